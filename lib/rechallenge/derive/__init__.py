@@ -1,0 +1,1 @@
+"""From validated tables to analysis frames: rules as data."""

@@ -1,0 +1,149 @@
+"""Endpoints as ADTTE rows: time, event or censoring, and the reason for it."""
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from ..intake.cohort import Cohort
+from ..intake.findings import NotAvailable, did_you_mean, request_error
+from .exposure import counted, course_starts
+from .units import convert, reporting_unit
+
+CENSOR_AT = ("last follow-up", "last assessment")
+
+
+@cache
+def endpoint_rules() -> dict:
+    """The endpoints of endpoints.yml by PARAMCD."""
+    return yaml.safe_load(Path(__file__).with_name("endpoints.yml").read_text(encoding="utf-8"))
+
+
+def endpoint_name(cohort, endpoint="primary") -> str:
+    """A PARAMCD: as asked, or the cohort's primary endpoint. Raises CohortError for an unknown one."""
+    if endpoint == "primary":
+        return cohort.meta.primary_endpoint or "PFSR"
+    if endpoint not in endpoint_rules():
+        raise request_error(f"no endpoint {endpoint}", did_you_mean(endpoint, endpoint_rules()), endpoint)
+    return endpoint
+
+
+def derive_endpoints(cohort: Cohort, endpoints=("PFS1", "PFSR", "OS"), unit="cohort", censor_at="last follow-up"):
+    """ADTTE rows of the asked endpoints that the cohort can give, with the subject's factors.
+
+    Rows that the cohort brings are used as they are; others are derived from dates. AVAL in `unit`
+    (UNIT says which), CNSR 0 = event, EVNTDESC the reason, STARTDT and ADT where dates exist.
+    censor_at : where PFS is cut for subjects without an event, one of CENSOR_AT.
+    Raises NotAvailable if the cohort gives none of the endpoints.
+    """
+    if censor_at not in CENSOR_AT:
+        raise request_error("unknown censoring rule", did_you_mean(censor_at, CENSOR_AT), censor_at)
+    target = reporting_unit(cohort, unit)
+    given = cohort.tables.get("adtte")
+    parts = []
+    for code in dict.fromkeys(endpoint_name(cohort, e) for e in endpoints):
+        rows = given[given["PARAMCD"] == code] if given is not None else ()
+        if len(rows):
+            rows = rows.assign(AVAL=convert(rows["AVAL"], cohort.meta.time_unit, target))
+        elif cohort.dated:
+            rows = _from_dates(cohort, code, censor_at)
+            rows["AVAL"] = convert(rows["AVAL"], "days", target)
+        if len(rows):
+            parts.append(rows.assign(PARAMCD=code, UNIT=target))
+    if not parts:
+        named = " or ".join(endpoint_rules()[endpoint_name(cohort, e)]["label"] for e in endpoints)
+        raise NotAvailable(f"needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates.")
+    frame = pd.concat(parts, ignore_index=True)
+    codes = list(endpoint_rules())
+    frame["PARAMCD"] = pd.Categorical(frame["PARAMCD"].astype(str), codes, ordered=True).remove_unused_categories()
+    for column in ("STARTDT", "ADT", "EVNTDESC"):
+        if column not in frame:
+            frame[column] = None
+    frame = frame[["USUBJID", "PARAMCD", "STARTDT", "ADT", "AVAL", "UNIT", "CNSR", "EVNTDESC"]]
+    frame["CNSR"] = frame["CNSR"].astype(int)
+    adsl = cohort.table("adsl")
+    known = adsl[["USUBJID", *[c for c in cohort.factors if c in adsl]]]
+    return frame.merge(known, on="USUBJID", how="inner")
+
+
+def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
+    """One endpoint from dates: the first event, else the first censoring. AVAL in days, ADT - STARTDT + 1 (ADaM)."""
+    rule = endpoint_rules()[code]
+    start = course_starts(cohort, rule["start"])
+    frame = pd.DataFrame({"USUBJID": start.index, "STARTDT": start.to_numpy()})
+    events = {"progression": (_progression(cohort, rule["start"]), "Progression"), "death": (_death(cohort), "Death")}
+    stop = pd.Series(pd.NaT, index=frame.index)
+    for phase in rule["next_course"]:
+        following = frame["USUBJID"].map(course_starts(cohort, phase))
+        stop = stop.combine(following.where(following > frame["STARTDT"]), _earlier)
+    frame["ADT"], frame["EVNTDESC"] = pd.NaT, ""
+    for name in rule["events"]:
+        dates, reason = events[name]
+        date = frame["USUBJID"].map(dates)
+        valid = (date >= frame["STARTDT"]) & counted(cohort, date) & ~(date > stop)
+        sooner = valid & (frame["ADT"].isna() | (date < frame["ADT"]))
+        frame.loc[sooner, "ADT"], frame.loc[sooner, "EVNTDESC"] = date[sooner], reason
+    frame["CNSR"] = frame["ADT"].isna().astype(int)
+    last, reasons = _last_seen(cohort, frame["USUBJID"], rule, censor_at)
+    cut = stop.notna() & ~(stop > last)
+    open_ = frame["CNSR"] == 1
+    frame.loc[open_, "ADT"] = last.where(~cut, stop)[open_]
+    frame.loc[open_, "EVNTDESC"] = reasons.where(~cut, "Next course began without recorded progression")[open_]
+    never = open_ & (frame["ADT"].isna() | (frame["ADT"] < frame["STARTDT"]))
+    frame.loc[never, "ADT"], frame.loc[never, "EVNTDESC"] = frame["STARTDT"][never], "No follow-up after the start"
+    frame["AVAL"] = (frame["ADT"] - frame["STARTDT"]).dt.days + 1.0
+    return frame
+
+
+def _earlier(a, b):
+    return b if pd.isna(a) else a if pd.isna(b) else min(a, b)
+
+
+def _progression(cohort, phase) -> pd.Series:
+    """First progression of the course by subject: PD at an assessment, or PDDT of the course."""
+    adex = cohort.table("adex")
+    starts = course_starts(cohort, phase)
+    found = []
+    if "PDDT" in adex:
+        found.append(adex.loc[adex["APHASE"] == phase, ["USUBJID", "PDDT"]].set_axis(["USUBJID", "ADT"], axis=1))
+    adrs = cohort.tables.get("adrs")
+    if adrs is not None and "ADT" in adrs:
+        progressed = (adrs["APHASE"] == phase) & (adrs["PARAMCD"] == "OVR") & (adrs["AVALC"] == "PD")
+        found.append(adrs.loc[progressed, ["USUBJID", "ADT"]])
+    dates = pd.concat(found) if found else pd.DataFrame(columns=["USUBJID", "ADT"])
+    dates = dates[dates["ADT"] >= dates["USUBJID"].map(starts)]
+    return dates.groupby("USUBJID")["ADT"].min()
+
+
+def _death(cohort) -> pd.Series:
+    adsl = cohort.table("adsl")
+    return adsl.set_index("USUBJID")["DTHDT"] if "DTHDT" in adsl else pd.Series(dtype="datetime64[ns]")
+
+
+def _last_seen(cohort, subjects, rule, censor_at):
+    """Where a subject without an event is cut, and why."""
+    if "progression" in rule["events"] and censor_at == "last assessment":
+        adrs = cohort.table("adrs", "ADT")
+        seen = adrs[(adrs["APHASE"] == rule["start"]) & (adrs["AVALC"] != "NE") & counted(cohort, adrs["ADT"])]
+        last = subjects.map(seen.groupby("USUBJID")["ADT"].max())
+        return last, pd.Series("Last tumour assessment without progression", index=subjects.index)
+    cutoff = pd.Timestamp(cohort.meta.data_cutoff)
+    adsl = cohort.table("adsl").set_index("USUBJID")
+    alive = adsl["LSTALVDT"] if "LSTALVDT" in adsl else pd.Series(pd.NaT, index=adsl.index)
+    last = subjects.map(alive.combine(_death(cohort).reindex(adsl.index), lambda a, d: d if pd.isna(a) else a))
+    reasons = pd.Series("Alive at last contact", index=subjects.index)
+    lacking = last.isna()
+    last = last.where(~lacking, subjects.map(_last_record(cohort)))
+    reasons = reasons.where(~lacking, "Last date on record")
+    return last.where(~(last > cutoff), cutoff), reasons.where(~(last > cutoff), "Data cut-off")
+
+
+def _last_record(cohort) -> pd.Series:
+    """The latest counted date on record of each subject, over all tables."""
+    parts = []
+    for frame in cohort.tables.values():
+        for column in frame.select_dtypes("datetime").columns:
+            part = frame.loc[counted(cohort, frame[column]), ["USUBJID", column]]
+            parts.append(part.set_axis(["USUBJID", "ADT"], axis=1))
+    return pd.concat(parts).groupby("USUBJID")["ADT"].max()

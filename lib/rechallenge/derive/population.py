@@ -1,0 +1,97 @@
+"""Who is analysed: derived factors, eligibility criteria in order, and the count at each step."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ..intake.cohort import Cohort
+from ..intake.findings import NotAvailable, request_error
+from .endpoints import derive_endpoints, endpoint_rules
+from .response import derive_best_response
+
+
+def derive_population(cohort: Cohort) -> Cohort:
+    """The cohort with its derived factors, restricted to the subjects who meet every eligibility criterion."""
+    cohort = derive_factors(cohort)
+    adsl = cohort.table("adsl")
+    keep = pd.Series(True, index=adsl.index)
+    for criterion in cohort.meta.eligibility:
+        keep &= _meets(adsl, criterion).eq(True)
+    subjects = set(adsl.loc[keep, "USUBJID"])
+    if len(subjects) < 2:
+        raise request_error(
+            f"{len(subjects)} subjects meet the eligibility criteria of {cohort.meta.name}",
+            "At least 2 are needed: check `eligibility` in cohort.yml against the data.",
+        )
+    if len(subjects) == len(adsl):
+        return cohort
+    tables = {name: frame[frame["USUBJID"].isin(subjects)].reset_index(drop=True) for name, frame in cohort.tables.items()}
+    return replace(cohort, tables={name: frame for name, frame in tables.items() if len(frame)})
+
+
+def derive_attrition(cohort: Cohort) -> pd.DataFrame:
+    """One row a step: label, n (left after it), excluded, not_met, missing, source. The first row is everybody."""
+    adsl = derive_factors(cohort).table("adsl")
+    keep = pd.Series(True, index=adsl.index)
+    rows = [("Subjects recorded", len(adsl), 0, 0, 0, "")]
+    for criterion in cohort.meta.eligibility:
+        met = _meets(adsl, criterion)
+        not_met, missing = int((keep & met.eq(False)).sum()), int((keep & met.isna()).sum())
+        keep &= met.eq(True)
+        rows.append((criterion.label, int(keep.sum()), not_met + missing, not_met, missing, criterion.source))
+    return pd.DataFrame(rows, columns=["label", "n", "excluded", "not_met", "missing", "source"])
+
+
+def _meets(adsl, criterion) -> pd.Series:
+    """True, False, or missing where the column is."""
+    if criterion.column not in adsl:
+        raise request_error(
+            f"the eligibility criterion '{criterion.label}' needs the column {criterion.column}", "Add it, or drop the criterion."
+        )
+    values = adsl[criterion.column]
+    met = pd.Series(True, index=adsl.index, dtype=object)
+    if criterion.levels:
+        met = values.astype(object).isin(criterion.levels).astype(object)
+    if criterion.low is not None:
+        met = (met.astype(bool) & (values >= criterion.low)).astype(object)
+    if criterion.high is not None:
+        met = (met.astype(bool) & (values <= criterion.high)).astype(object)
+    return met.where(values.notna(), None)
+
+
+def derive_factors(cohort: Cohort) -> Cohort:
+    """Add the grouped factors that cohort.yml declares, and BOR_<course> for eligibility, to adsl."""
+    adsl = cohort.table("adsl").copy()
+    try:
+        best = derive_best_response(cohort)
+        for phase, rows in best.groupby("APHASE", observed=True):
+            adsl[f"BOR_{phase}"] = adsl["USUBJID"].map(rows.set_index("USUBJID")["AVALC"].astype(str))
+    except NotAvailable:
+        pass
+    for name, grouping in cohort.meta.groupings.items():
+        source = _source(cohort, adsl, grouping.source)
+        if source is None:
+            continue
+        levels = list(cohort.meta.factors[name].levels)
+        if grouping.cut:
+            codes = np.searchsorted(grouping.cut, source.astype(float), side="right")
+            grouped = pd.Series(np.array(levels, dtype=object)[codes], index=adsl.index).where(source.notna())
+        else:
+            grouped = source.astype(object).map(grouping.map)
+        adsl[name] = pd.Categorical(grouped, levels, ordered=True)
+    factors = tuple(f for f in cohort.meta.factors if f in adsl and adsl[f].notna().any())
+    return replace(cohort, tables={**cohort.tables, "adsl": adsl}, factors=factors)
+
+
+def _source(cohort, adsl, name):
+    """The column a grouping is made from: a column of adsl, or the duration of an endpoint (unknown if censored)."""
+    if name in adsl:
+        return adsl[name]
+    if name in endpoint_rules():
+        try:
+            rows = derive_endpoints(cohort, [name]).set_index("USUBJID")
+        except NotAvailable:
+            return None
+        return adsl["USUBJID"].map(rows["AVAL"].where(rows["CNSR"] == 0))
+    return None

@@ -1,0 +1,90 @@
+"""The data dictionary as objects: tables, columns, levels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+TYPES = ("text", "number", "integer", "date", "coded", "flag")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table. `levels` maps code to label in display order; `feeds` marks a one-row-per-subject shortcut."""
+
+    name: str
+    table: str
+    label: str
+    type: str = "text"
+    unit: str = ""
+    levels: Mapping[str, str] = field(default_factory=dict)
+    reference: str = ""
+    required: bool = False
+    range: tuple = ()
+    help: str = ""
+    factor: bool = False
+    feeds: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table: what a row is, which columns identify it, and its columns by name."""
+
+    name: str
+    label: str
+    row: str
+    key: tuple
+    columns: Mapping[str, Column]
+
+
+@cache
+def load_dictionary() -> Mapping[str, TableSpec]:
+    """The tables by name, in report order."""
+    raw = yaml.safe_load(Path(__file__).with_name("dictionary.yml").read_text(encoding="utf-8"))
+    shared = raw.pop("levels")
+    tables = {}
+    for name, spec in raw.items():
+        columns = {}
+        for column, entry in spec["columns"].items():
+            levels = entry.get("levels", {})
+            levels = shared[levels] if isinstance(levels, str) else levels
+            rest = {k: v for k, v in entry.items() if k not in ("levels", "range")}
+            columns[column] = Column(
+                name=column, table=name, levels=dict(levels), range=tuple(entry.get("range", ())), **rest
+            )
+        tables[name] = TableSpec(name, spec["label"], spec["row"], tuple(spec["key"]), columns)
+    return tables
+
+
+def phase_labels() -> Mapping[str, str]:
+    """APHASE code to label."""
+    return load_dictionary()["adex"].columns["APHASE"].levels
+
+
+def dictionary_markdown() -> str:
+    """data/README.md: the dictionary for people."""
+    lines = [
+        "# Data",
+        "",
+        "One folder a cohort: `cohort.yml` (facts about the cohort) and its tables, as `<table>.csv` or as sheets of",
+        "`cohort.xlsx`. `rechallenge new NAME` writes an empty one. Only `adsl` is required; every further table or column",
+        "opens a further part of the report. Dates are written 2024-03-05 (or as Excel dates). An empty cell means unknown.",
+        "",
+        "This page is made from `lib/rechallenge/intake/dictionary.yml`.",
+    ]
+    for table in load_dictionary().values():
+        lines += ["", f"## `{table.name}`: {table.label}", "", f"One row for each {table.row}.", ""]
+        lines += ["| column | meaning | type | levels or range | required |", "|---|---|---|---|---|"]
+        for c in table.columns.values():
+            meaning = f"{c.label}{f' ({c.unit})' if c.unit else ''}{'. ' + c.help if c.help else ''}"
+            lines.append(f"| `{c.name}` | {meaning} | {c.type} | {allowed_text(c)} | {'yes' if c.required else ''} |")
+    return "\n".join(lines) + "\n"
+
+
+def allowed_text(column: Column) -> str:
+    """The allowed values of a column in one line."""
+    if column.levels:
+        return ", ".join(k if k == v else f"{k} = {v}" for k, v in column.levels.items())
+    return f"{column.range[0]} to {column.range[1]}" if column.range else ""

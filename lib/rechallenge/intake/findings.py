@@ -1,0 +1,77 @@
+"""What is wrong with the input: one finding a row, all at once."""
+
+from dataclasses import astuple, dataclass, fields
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault. `row` is the line of the file (header = 1); `severity` is error or warning."""
+
+    file: str
+    rule: str
+    action: str
+    row: int | None = None
+    column: str = ""
+    subject: str = ""
+    value: str = ""
+    severity: str = "error"
+
+
+COLUMNS = ["severity", "file", "row", "column", "subject", "rule", "value", "action"]
+
+
+def as_frame(findings) -> pd.DataFrame:
+    """Findings as a table: severity, file, row, column, subject, rule, value, action."""
+    names = [f.name for f in fields(Finding)]
+    frame = pd.DataFrame([astuple(f) for f in findings], columns=names)[COLUMNS]
+    return frame.astype({"row": "Int64"})
+
+
+def shown(value) -> str:
+    """A value as a finding quotes it: on one line, at most 60 characters."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+class CohortError(Exception):
+    """The data or the request cannot be used. `findings` holds every fault found, warnings included."""
+
+    def __init__(self, findings):
+        self.findings = list(findings)
+        super().__init__("\n".join(sentence(f) for f in self.findings if f.severity == "error"))
+
+    def _render_traceback_(self):
+        """Jupyter shows the sentences, not the stack."""
+        return ["CohortError"] + [f"- {line}" for line in str(self).split("\n")]
+
+
+class NotAvailable(Exception):
+    """A part of the report needs a table or column that this cohort does not have."""
+
+    def _render_traceback_(self):
+        return [f"Not available: {self}"]
+
+
+def sentence(finding) -> str:
+    """One finding in one line."""
+    place = [finding.file, f"row {finding.row}" if finding.row else "", finding.column]
+    place += [f"subject {finding.subject}" if finding.subject else ""]
+    value = f" ({finding.value!r})" if finding.value else ""
+    return f"{', '.join(p for p in place if p)}: {finding.rule}{value}. {finding.action}"
+
+
+def request_error(rule, action, value="") -> CohortError:
+    """A CohortError for a request (a parameter, a name) rather than a file."""
+    return CohortError([Finding(file="request", rule=rule, action=action, value=shown(value) if value else "")])
+
+
+def did_you_mean(word, known) -> str:
+    """'Did you mean X? ' and the list of known words."""
+    from difflib import get_close_matches
+
+    known = [str(k) for k in known]
+    near = get_close_matches(str(word), known, n=1, cutoff=0.6)
+    guess = f"Did you mean {near[0]}? " if near else ""
+    return f"{guess}Known: {', '.join(known)}." if known else "None is known."

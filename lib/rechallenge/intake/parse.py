@@ -1,0 +1,105 @@
+"""Text cells to typed columns: names and values mapped, numbers, dates, flags and levels parsed."""
+
+import re
+
+import pandas as pd
+
+from .dictionary import Column, load_dictionary
+from .findings import Finding, did_you_mean, shown
+from .meta import Meta
+
+MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
+FORMULA = re.compile(r"^\s*[=@]")
+DATE = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?$")
+EXPECTED = {
+    "number": "Write a number with a point as decimal mark and no unit.",
+    "integer": "Write a whole number.",
+    "date": "Write the date as 2024-03-05, or as a date in Excel.",
+    "flag": "Write 1 or 0; other codes are translated under `values` in cohort.yml.",
+}
+
+
+def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]]:
+    """A table of text as typed columns of the dictionary; the index becomes (file, line).
+
+    A cell that cannot be read is reported and left missing; coded columns stay text until their levels are checked.
+    """
+    faults = []
+    columns = _known_columns(name, meta)
+    raw = raw.rename(columns=_names(raw.columns, columns, meta, file, faults))
+    raw = raw[[c for c in raw.columns if c in columns]]
+    raw.index = pd.MultiIndex.from_product([[file], raw.index], names=["file", "line"])
+    typed = {}
+    for column in raw.columns:
+        cells = raw[column]
+        if column in meta.values:
+            cells = cells.map(lambda x, m=meta.values[column]: m.get(x, x))
+        typed[column], bad = _parse(cells, columns[column])
+        for index in bad:
+            subject = raw.at[index, "USUBJID"] if "USUBJID" in raw else ""
+            faults.append(_type_fault(columns[column], index, subject, cells[index]))
+    return pd.DataFrame(typed, index=raw.index), faults
+
+
+def _known_columns(name, meta) -> dict[str, Column]:
+    columns = dict(load_dictionary()[name].columns)
+    if name == "adsl":
+        columns |= {k: c for k, c in meta.factors.items() if k not in meta.groupings}
+    if name == "adtte":
+        columns["EVENT"] = Column("EVENT", "adtte", "Event", type="flag")
+    return columns
+
+
+def _names(written, columns, meta, file, faults):
+    """Map the written column names: cohort.yml first, then the name, then the label, whatever the case."""
+    by_name = {c.lower(): c for c in columns}
+    by_label = {spec.label.lower(): c for c, spec in columns.items()}
+    found = {}
+    for name in written:
+        target = meta.columns.get(name) or by_name.get(name.lower()) or by_label.get(name.lower())
+        if target is None:
+            action = f"To use it, map it under `columns` or declare it under `factors`. {_near(name, columns)}"
+            faults.append(Finding(file, "unknown column; not read", action.strip(), row=1, column=shown(name), severity="warning"))
+        elif target in found.values():
+            faults.append(Finding(file, f"a second column for {target}", "Keep one of the two.", row=1, column=shown(name)))
+        else:
+            found[name] = target
+    return found
+
+
+def _near(name, columns):
+    guess = did_you_mean(name, columns).split("Known:")[0].strip()
+    return guess
+
+
+def _parse(cells, column):
+    """The typed column, and the index of the cells that could not be read."""
+    given = cells.dropna()
+    if column.type in ("number", "integer", "flag"):
+        values = pd.to_numeric(cells, errors="coerce").astype(float)
+        bad = values.isna() & cells.notna() | values.isin([float("inf"), float("-inf")])
+        if column.type == "integer":
+            bad |= values.notna() & (values % 1 != 0)
+        if column.type == "flag":
+            bad |= values.notna() & ~values.isin([0, 1])
+        return values.mask(bad), cells.index[bad]
+    if column.type == "date":
+        parts = given.astype(str).str.extract(DATE)
+        iso = parts[0].str.cat([parts[1].str.zfill(2), parts[2].str.zfill(2)], sep="-")
+        dates = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").reindex(cells.index)
+        return dates, cells.index[dates.isna() & cells.notna()]
+    text = given.astype(str)
+    if column.levels:  # a code in another case, or the label, is the code
+        codes = {label.lower(): code for code, label in column.levels.items()}
+        codes |= {code.lower(): code for code in column.levels}
+        cells = cells.map(lambda x: codes.get(str(x).lower(), x), na_action="ignore")
+    bad = text.index[text.str.contains(FORMULA) | text.str.contains(MARKUP)] if len(text) else []
+    return cells.mask(cells.index.isin(bad)), bad
+
+
+def _type_fault(column, index, subject, value):
+    if column.type in EXPECTED:
+        rule, action = f"not a {column.type}", EXPECTED[column.type]
+    else:
+        rule, action = "a formula or markup where text is expected", "Replace it by plain text."
+    return Finding(index[0], rule, action, row=index[1], column=column.name, subject=shown(subject or ""), value=shown(value))
