@@ -1,0 +1,63 @@
+"""Counts, proportions with exact intervals, description of columns, balance between groups."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta
+
+METHOD = "Clopper-Pearson"
+
+
+def proportion(count, n, level=0.95) -> tuple[float, float, float]:
+    """Share and exact interval. Source: Clopper and Pearson 1934."""
+    tail = (1 - level) / 2
+    low = beta.ppf(tail, count, n - count + 1) if count else 0.0
+    high = beta.ppf(1 - tail, count + 1, n - count) if count < n else 1.0
+    return count / n, float(low), float(high)
+
+
+def rates(responses, classes) -> pd.DataFrame:
+    """Share of subjects whose response is in each class: rate, count, n, share, ci_low, ci_high, method.
+
+    responses : one value a subject; classes : {rate name: responses that count}.
+    """
+    responses = pd.Series(responses).astype(object)
+    rows = []
+    for name, members in classes.items():
+        count, n = int(responses.isin(members).sum()), len(responses)
+        rows.append((name, count, n, *proportion(count, n), METHOD))
+    return pd.DataFrame(rows, columns=["rate", "count", "n", "share", "ci_low", "ci_high", "method"])
+
+
+def describe(values: pd.Series) -> dict:
+    """A numeric column: n, missing, mean, sd, median, q1, q3, low, high."""
+    known = values.dropna().astype(float)
+    stats = {"n": len(known), "missing": int(values.isna().sum())}
+    if not len(known):
+        return stats | dict.fromkeys(("mean", "sd", "median", "q1", "q3", "low", "high"), np.nan)
+    q1, middle, q3 = np.percentile(known, [25, 50, 75])
+    sd = known.std(ddof=1) if len(known) > 1 else np.nan
+    return stats | {"mean": known.mean(), "sd": sd, "median": middle, "q1": q1, "q3": q3, "low": known.min(), "high": known.max()}
+
+
+def standardized_difference(values: pd.Series, group: pd.Series) -> float:
+    """Standardized mean difference of a column between two groups; NaN for any other number of groups.
+
+    Numeric: difference of means over the root of the mean variance (signed, second level minus first). Levels:
+    Mahalanobis distance of the shares. Source: Yang and Dalton 2012.
+    """
+    levels = [g for g in pd.unique(group.dropna())] if not isinstance(group.dtype, pd.CategoricalDtype) else [
+        g for g in group.cat.categories if (group == g).any()]  # fmt: skip
+    if len(levels) != 2:
+        return np.nan
+    a, b = (values[group == g].dropna() for g in levels)
+    if len(a) < 2 or len(b) < 2:
+        return np.nan
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        spread = np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
+        return float((b.mean() - a.mean()) / spread) if spread > 0 else (0.0 if a.mean() == b.mean() else np.nan)
+    kept = [x for x in values.cat.categories if (values == x).any()][1:]
+    if not kept:
+        return 0.0
+    p, q = (np.array([(part == x).mean() for x in kept]) for part in (a, b))
+    cov = sum((np.diag(s) - np.outer(s, s)) for s in (p, q)) / 2
+    return float(np.sqrt(max(0.0, (q - p) @ np.linalg.pinv(cov) @ (q - p))))

@@ -1,0 +1,229 @@
+"""Cox regression: univariable, multivariable, profile limits, separation, proportional hazards.
+
+The fit is lifelines' (Efron ties). The partial likelihood here serves the checks that lifelines lacks.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.stats import chi2, norm
+
+from .survival import observed
+
+COLUMNS = [
+    "variable", "level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p",
+    "profile_low", "profile_high", "p_global", "p_ph", "reason", "method",
+]  # fmt: skip
+METHOD = "Cox, Efron ties"
+_PRECISE = {"precision": 1e-10, "r_precision": 1e-14}  # lifelines takes the errors from the step before the last
+_DIVERGES = 1e-4  # relative Newton step that remains after the likelihood has settled: R's warning "beta may be infinite"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One candidate: its design columns (level -> 0/1, or one numeric column '') and the reference level."""
+
+    name: str
+    design: pd.DataFrame
+    reference: str = ""
+
+
+def make_term(values: pd.Series, reference="") -> Term:
+    """Design of one candidate. Numeric: one column per unit. Categorical: indicators against `reference` (default: first level present)."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return Term(values.name, pd.DataFrame({"": values.astype(float)}))
+    present = [level for level in values.cat.categories if (values == level).any()]
+    base = reference if reference in present else present[0] if present else ""
+    columns = {level: (values == level).astype(float).where(values.notna()) for level in present if level != base}
+    return Term(values.name, pd.DataFrame(columns, index=values.index), base)
+
+
+def cox_univariable(adtte, candidates, references=None) -> pd.DataFrame:
+    """One Cox model a candidate, on the subjects with a value.
+
+    adtte : rows of one PARAMCD with AVAL, CNSR and the candidate columns; references : {candidate: reference level}.
+    Returns one row a coefficient with COLUMNS: hr, ci_low, ci_high, p (Wald); profile_low, profile_high (profile
+    likelihood, models of one coefficient); p_global (likelihood ratio of the candidate); p_ph (Grambsch-Therneau);
+    reason says why a row has no estimate. Source: Cox 1972, Efron 1977.
+    """
+    rows = []
+    for name in candidates:
+        term = make_term(adtte[name], (references or {}).get(name, ""))
+        rows += _rows(adtte, [term])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def cox_multivariable(adtte, candidates, references=None) -> pd.DataFrame:
+    """One Cox model with all candidates, on the subjects with a value of each. Returns COLUMNS; attrs hold
+    n, events, parameters, events_per_variable."""
+    complete = adtte.dropna(subset=list(candidates))
+    terms = [make_term(complete[name], (references or {}).get(name, "")) for name in candidates]
+    frame = pd.DataFrame(_rows(complete, terms), columns=COLUMNS)
+    events, parameters = int(observed(complete["CNSR"]).sum()), sum(len(t.design.columns) for t in terms)
+    frame.attrs.update(
+        n=len(complete), events=events, parameters=parameters, excluded=len(adtte) - len(complete),
+        events_per_variable=events / parameters if parameters else np.nan,
+    )  # fmt: skip
+    return frame
+
+
+def _rows(adtte, terms):
+    """The result rows of one model with these terms."""
+    known = pd.concat([t.design for t in terms], axis=1).notna().all(axis=1)
+    time, event = adtte.loc[known, "AVAL"].to_numpy(float), observed(adtte.loc[known, "CNSR"])
+    labels = [(t, level) for t in terms for level in t.design.columns]
+    x = np.column_stack([t.design.loc[known, level].to_numpy(float) for t, level in labels]) if labels else np.empty((known.sum(), 0))
+    base = [dict.fromkeys(COLUMNS, np.nan) | {
+        "variable": t.name, "level": level, "reference": t.reference, "n": int(known.sum()), "events": int(event.sum()),
+        "reason": "", "method": METHOD} for t, level in labels]  # fmt: skip
+    reasons = _not_estimable(time, event, x, labels)
+    if not labels:
+        return [dict.fromkeys(COLUMNS, np.nan) | {"variable": t.name, "level": "", "reference": t.reference, "n": int(known.sum()),
+                "events": int(event.sum()), "reason": "fewer than two levels", "method": METHOD} for t in terms]  # fmt: skip
+    if any(reasons):
+        whole = next(r for r in reasons if r)
+        return [row | {"reason": reason or (f"the model has no estimate: {whole}" if len(terms) > 1 else whole)}
+                for row, reason in zip(base, reasons, strict=True)]  # fmt: skip
+    fit, p_ph = _fit(time, event, x)
+    top = fit.log_likelihood_
+    profile = profile_limits(time, event, x[:, 0], fit.params_.iloc[0], top) if x.shape[1] == 1 else (np.nan, np.nan)
+    for i, row in enumerate(base):
+        coef, se = fit.params_.iloc[i], fit.standard_errors_.iloc[i]
+        row |= {"hr": np.exp(coef), "ci_low": np.exp(coef - norm.ppf(0.975) * se), "ci_high": np.exp(coef + norm.ppf(0.975) * se),
+                "p": 2 * norm.sf(abs(coef / se)), "profile_low": np.exp(profile[0]), "profile_high": np.exp(profile[1]), "p_ph": p_ph[i]}  # fmt: skip
+        base[i] = row
+    for term in terms:
+        mine = [i for i, (t, _) in enumerate(labels) if t is term]
+        others = np.delete(x, mine, axis=1)
+        null = newton(time, event, others)[1] if others.shape[1] else partial_likelihood(time, event, x, np.zeros(x.shape[1]))[0]
+        p = float(chi2.sf(max(0.0, 2 * (top - null)), len(mine)))
+        for i in mine:
+            base[i]["p_global"] = p
+    return base
+
+
+def _not_estimable(time, event, x, labels) -> list[str]:
+    """For each column, why no finite coefficient exists ('' where one does)."""
+    k = x.shape[1]
+    if not event.any():
+        return ["no event"] * k
+    if len(time) < 2:
+        return ["fewer than 2 subjects with a value"] * k
+    if any(np.ptp(x[:, j]) == 0 for j in range(k)):
+        return ["the same value in every subject" if np.ptp(x[:, j]) == 0 else "" for j in range(k)]
+    centred = x - x.mean(axis=0)
+    if np.linalg.matrix_rank(centred) < k:
+        return ["collinear with the other variables" if k > 1 else "the same value in every subject"] * k
+    if k >= event.sum():
+        return [f"{k} coefficients for {int(event.sum())} events"] * k if k > 1 else _separated(time, event, x, labels)
+    return _separated(time, event, x, labels)
+
+
+def _separated(time, event, x, labels):
+    beta, _, diverging = newton(time, event, x)
+    reasons = []
+    for j, (term, level) in enumerate(labels):
+        if not diverging[j]:
+            reasons.append("")
+        elif not term.reference:
+            reasons.append("separated: it orders the events without exception")
+        elif not event[x[:, j] == 1].any():
+            reasons.append("separated: no event in this level")
+        elif not event[x[:, [i for i, (t, _) in enumerate(labels) if t is term]].sum(axis=1) == 0].any():
+            reasons.append("separated: no event in the reference level")
+        else:
+            reasons.append("separated: it orders the events without exception")
+    return reasons
+
+
+def partial_likelihood(time, event, x, beta) -> tuple[float, np.ndarray, np.ndarray]:
+    """Efron's log partial likelihood, score and information at `beta`.
+
+    time (n,), event (n,) bool, x (n, k). Returns float, (k,), (k, k). Source: Efron 1977.
+    """
+    x = np.asarray(x, float)
+    eta = x @ beta
+    shift = eta.max(initial=0.0)
+    risk = np.exp(eta - shift)
+    order = np.argsort(-time, kind="stable")
+    s0 = np.cumsum(risk[order])
+    s1 = np.cumsum(risk[order, None] * x[order], axis=0)
+    s2 = np.cumsum(risk[order, None, None] * x[order, :, None] * x[order, None, :], axis=0)
+    loglik, score, info = 0.0, np.zeros(x.shape[1]), np.zeros((x.shape[1],) * 2)
+    for t in np.unique(time[event]):
+        last = np.searchsorted(-time[order], -t, side="right") - 1
+        dead = event & (time == t)
+        d = int(dead.sum())
+        t0, t1 = risk[dead].sum(), risk[dead] @ x[dead]
+        t2 = np.einsum("i,ij,ik->jk", risk[dead], x[dead], x[dead])
+        loglik += eta[dead].sum() - d * shift
+        score += x[dead].sum(axis=0)
+        for share in np.arange(d) / d:
+            a0, a1, a2 = s0[last] - share * t0, s1[last] - share * t1, s2[last] - share * t2
+            loglik -= np.log(a0)
+            score -= a1 / a0
+            info += a2 / a0 - np.outer(a1, a1) / a0**2
+    return loglik, score, info
+
+
+def newton(time, event, x, steps=30) -> tuple[np.ndarray, float, np.ndarray]:
+    """Maximum of the partial likelihood: beta, log-likelihood, and which coefficients run to infinity.
+
+    A coefficient diverges if, once the likelihood has settled, a further Newton step would still move it (the rule
+    behind R's warning that beta may be infinite).
+    """
+    centre, scale = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    z = (x - centre) / scale
+    beta = np.zeros(x.shape[1])
+    loglik, score, info = partial_likelihood(time, event, z, beta)
+    for _ in range(steps):
+        step = np.linalg.lstsq(info, score, rcond=None)[0]
+        while True:
+            trial = beta + step
+            new, new_score, new_info = partial_likelihood(time, event, z, trial)
+            if np.isfinite(new) and new >= loglik - 1e-12 or np.abs(step).max(initial=0) < 1e-12:
+                break
+            step = step / 2
+        settled = abs(new - loglik) < 1e-9 * max(1.0, abs(new))
+        beta, loglik, score, info = trial, new, new_score, new_info
+        if settled:
+            break
+    step = np.abs(np.linalg.lstsq(info, score, rcond=None)[0])
+    diverging = (step > _DIVERGES * np.maximum(1.0, np.abs(beta))) | (np.abs(beta) > 15)
+    return beta / scale, loglik, diverging
+
+
+def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]:
+    """Profile-likelihood limits of a single coefficient; infinite where the likelihood never falls far enough."""
+    x = np.asarray(x, float).reshape(-1, 1)
+    drop = chi2.ppf(level, 1) / 2
+    unit = 1 / max(float(x.std()), 1e-12)
+
+    def fall(beta):
+        return partial_likelihood(time, event, x, np.array([beta]))[0] - top + drop
+
+    limits = []
+    for sign in (-1, 1):
+        reach = unit
+        while fall(coef + sign * reach) > 0 and reach < 64 * unit:
+            reach *= 2
+        found = fall(coef + sign * reach) <= 0
+        limits.append(brentq(fall, *sorted((coef, coef + sign * reach)), xtol=1e-10) if found else sign * np.inf)
+    return limits[0], limits[1]
+
+
+def _fit(time, event, x):
+    """The lifelines fit, and the proportional-hazards P of each coefficient (Grambsch-Therneau, rank of time)."""
+    from lifelines import CoxPHFitter
+    from lifelines.statistics import proportional_hazard_test
+
+    frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])]).assign(time=time, event=event)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sparse levels: the events per level and per variable are shown instead
+        fit = CoxPHFitter().fit(frame, "time", "event", fit_options=_PRECISE)
+        p = proportional_hazard_test(fit, frame, time_transform="rank").p_value
+    return fit, np.atleast_1d(p)

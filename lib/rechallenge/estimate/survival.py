@@ -1,0 +1,259 @@
+"""Kaplan-Meier curves, medians with five named intervals, survival at given times, follow-up, log-rank."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+METHODS = ("log-log", "log", "plain", "spss", "bootstrap")
+REPLICATES = 2000
+SEED = 20251201
+_TOLERANCE = 1e-8  # R's survfit treats S(t) this close to 0.5 as equal
+
+
+def observed(cnsr) -> np.ndarray:
+    """CNSR (0 event, 1 censored) as lifelines' event_observed (True event): the only place where the flag turns."""
+    return np.asarray(cnsr) == 0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A Kaplan-Meier curve at its distinct times: time, n_risk, n_event, n_censor, survival, greenwood (all arrays).
+
+    `greenwood` is the running sum of d / (n (n - d)); infinite once the curve is at 0.
+    """
+
+    time: np.ndarray
+    n_risk: np.ndarray
+    n_event: np.ndarray
+    n_censor: np.ndarray
+    survival: np.ndarray
+    greenwood: np.ndarray
+
+    @property
+    def n(self):
+        return int(self.n_risk[0])
+
+    @property
+    def events(self):
+        return int(self.n_event.sum())
+
+
+def kaplan_meier(time, event) -> Curve:
+    """Kaplan-Meier curve with lifelines. time > 0; event True where the event was seen. Source: Kaplan and Meier 1958."""
+    from lifelines import KaplanMeierFitter
+
+    fit = KaplanMeierFitter().fit(np.asarray(time, float), np.asarray(event, bool))
+    table = fit.event_table
+    table = table[table["removed"] > 0]
+    n_risk, deaths = table["at_risk"].to_numpy(float), table["observed"].to_numpy(float)
+    with np.errstate(divide="ignore"):
+        greenwood = np.cumsum(deaths / (n_risk * (n_risk - deaths)))
+    return Curve(
+        table.index.to_numpy(float), n_risk, deaths, table["censored"].to_numpy(float),
+        fit.survival_function_.loc[table.index].to_numpy().ravel(), greenwood,
+    )  # fmt: skip
+
+
+def band(curve: Curve, method="log-log", level=0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Pointwise interval of S(t) at the curve's times, clipped to [0, 1]; NaN where the transform has no value.
+
+    method : log-log, log or plain. Source: Kalbfleisch and Prentice 2002; Klein and Moeschberger 2003, section 4.3.
+    """
+    z = norm.ppf(0.5 + level / 2)
+    s, v = curve.survival, curve.greenwood
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if method == "plain":
+            se = np.where(s > 0, s * np.sqrt(v), np.nan)
+            low, high = s - z * se, s + z * se
+        elif method == "log":
+            low, high = s * np.exp(-z * np.sqrt(v)), s * np.exp(z * np.sqrt(v))
+        elif method == "log-log":
+            theta = z * np.sqrt(v) / np.log(s)
+            low, high = s ** np.exp(-theta), s ** np.exp(theta)
+            low, high = np.where(s == 1, 1.0, low), np.where(s == 1, 1.0, high)
+        else:
+            raise ValueError(f"no band of method {method}")
+    low, high = np.where(s > 0, low, np.nan), np.where(s > 0, high, np.nan)
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+
+def crossing(time, values, level=0.5) -> float:
+    """First time at which a falling step function reaches `level`; the middle of the step if it rests exactly there.
+
+    Inf if it never does; NaN values are passed over. This is R's quantile.survfit.
+    """
+    good = np.isfinite(values)
+    time, values = np.asarray(time)[good], np.asarray(values)[good]
+    below = np.flatnonzero(values <= level + _TOLERANCE)
+    if not len(below):
+        return np.inf
+    first = below[0]
+    if abs(values[first] - level) < _TOLERANCE:
+        lower = np.flatnonzero(values < level - _TOLERANCE)
+        if len(lower):
+            return (time[first] + time[lower[0]]) / 2
+        return (time[first] + time[-1]) / 2 if time[-1] > time[first] else time[first]
+    return float(time[first])
+
+
+def median(curve: Curve, method="log-log", level=0.95) -> tuple[float, float, float]:
+    """Median and its interval. A limit that is never reached is inf; one that cannot be estimated is NaN.
+
+    log-log, log, plain : inverted pointwise band (Brookmeyer and Crowley 1982), as R's survfit.
+    spss : symmetric, from the slope of the curve around the median (Collett 2003), as SPSS prints it.
+    bootstrap : percentiles of 2,000 resamples of the subjects, seeded.
+    """
+    if method == "spss":
+        return _median_spss(curve)
+    middle = crossing(curve.time, curve.survival)
+    if method == "bootstrap":
+        draws = bootstrap_medians(curve)
+        tail = (1 - level) / 2
+        low, high = np.quantile(draws, [tail, 1 - tail], method="inverted_cdf")
+        return middle, float(low), float(high)
+    if method not in METHODS:
+        raise ValueError(f"no interval method {method}: one of {', '.join(METHODS)}")
+    low, high = band(curve, method, level)
+    return middle, crossing(curve.time, low), crossing(curve.time, high)
+
+
+def _median_spss(curve):
+    at_event = curve.n_event > 0
+    time, s, v = curve.time[at_event], curve.survival[at_event], curve.greenwood[at_event]
+    eps = 1e-12
+    reached = np.flatnonzero(s <= 0.5 + eps)
+    if not len(reached):
+        return np.inf, np.nan, np.nan
+    m = reached[0]
+    above, below = np.flatnonzero(s >= 0.55 - eps), np.flatnonzero(s <= 0.45 + eps)
+    if not len(above) or not len(below) or s[m] <= eps:
+        return float(time[m]), np.nan, np.nan
+    u, low = above[-1], below[0]
+    slope = (s[u] - s[low]) / (time[low] - time[u])
+    half = 1.96 * s[m] * np.sqrt(v[m]) / slope
+    return float(time[m]), max(0.0, float(time[m] - half)), float(time[m] + half)
+
+
+def _resamples(curve, replicates, seed):
+    """Kaplan-Meier curves of bootstrap samples: (replicates, times), from multinomial counts at each distinct row."""
+    rng = np.random.default_rng(seed)
+    counts = np.concatenate([curve.n_event, curve.n_censor])
+    draws = rng.multinomial(curve.n, counts / counts.sum(), size=replicates).astype(float)
+    deaths, censored = draws[:, : len(curve.time)], draws[:, len(curve.time) :]
+    at_risk = np.cumsum((deaths + censored)[:, ::-1], axis=1)[:, ::-1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.cumprod(np.where(at_risk > 0, 1 - deaths / at_risk, 1.0), axis=1)
+
+
+def bootstrap_medians(curve: Curve, replicates=REPLICATES, seed=SEED) -> np.ndarray:
+    """Medians of resampled curves (inf where the curve stays above 0.5). Source: Efron 1981."""
+    surv = _resamples(curve, replicates, seed)
+    hit = surv <= 0.5 + _TOLERANCE
+    first = hit.argmax(axis=1)
+    exact = hit.any(axis=1) & (np.abs(np.take_along_axis(surv, first[:, None], 1)[:, 0] - 0.5) < _TOLERANCE)
+    medians = np.where(hit.any(axis=1), curve.time[first], np.inf)
+    for i in np.flatnonzero(exact):
+        medians[i] = crossing(curve.time, surv[i])
+    return medians
+
+
+def survival_at(curve: Curve, times, method="log-log", level=0.95) -> pd.DataFrame:
+    """S(t) with a pointwise interval at each of `times`: time, n_risk, survival, ci_low, ci_high, method.
+
+    Beyond the last follow-up S(t) is not estimable (NaN) unless the curve has reached 0. `spss` uses the plain interval.
+    """
+    times = np.asarray(times, float)
+    index = np.searchsorted(curve.time, times, side="right") - 1
+    if method == "bootstrap":
+        surv = _resamples(curve, REPLICATES, SEED)
+        low, high = np.quantile(surv, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
+    else:
+        low, high = band(curve, "plain" if method == "spss" else method, level)
+    pick = lambda values, start: np.where(index >= 0, values[np.maximum(index, 0)], start)  # noqa: E731
+    known = (times <= curve.time[-1]) | (curve.survival[-1] == 0)
+    frame = pd.DataFrame({
+        "time": times, "n_risk": numbers_at_risk(curve, times), "survival": pick(curve.survival, 1.0),
+        "ci_low": pick(low, 1.0), "ci_high": pick(high, 1.0),
+    })  # fmt: skip
+    frame.loc[~known, ["survival", "ci_low", "ci_high"]] = np.nan
+    frame["method"] = "plain" if method == "spss" else method
+    return frame
+
+
+def numbers_at_risk(curve: Curve, times) -> np.ndarray:
+    """Subjects still under observation just before each of `times`."""
+    index = np.searchsorted(curve.time, np.asarray(times, float), side="left")
+    return np.append(curve.n_risk, 0).astype(int)[index]
+
+
+def groups(adtte, by=None):
+    """(label, rows) of each level of `by` that has rows, in level order; one group '' without `by`.
+
+    Rows whose level is missing are left out.
+    """
+    if by is None:
+        return [("", adtte)]
+    return [(level, rows) for level, rows in adtte.groupby(by, observed=True, sort=True)]
+
+
+def median_survival(adtte, by=None, method="log-log", level=0.95) -> pd.DataFrame:
+    """Median survival with its interval, overall or for each level of `by`.
+
+    adtte : rows of one PARAMCD (AVAL, CNSR 0 = event), or several with by="PARAMCD"; plus column `by`.
+    method : one of METHODS, or several.
+    Returns one row a group and method: group, n, events, median, ci_low, ci_high (units of AVAL), method.
+    Never reached is inf (printed NR); not estimable is NaN (printed NE).
+    Raises ValueError if one group holds more than one PARAMCD. Source: Brookmeyer and Crowley 1982.
+    """
+    rows = []
+    for label, part in groups(adtte, by):
+        _one_endpoint(part)
+        curve = kaplan_meier(part["AVAL"], observed(part["CNSR"]))
+        for name in [method] if isinstance(method, str) else method:
+            rows.append((label, curve.n, curve.events, *median(curve, name, level), name))
+    return pd.DataFrame(rows, columns=["group", "n", "events", "median", "ci_low", "ci_high", "method"])
+
+
+def _one_endpoint(adtte):
+    if "PARAMCD" in adtte and adtte["PARAMCD"].nunique() > 1:
+        raise ValueError("several endpoints in one group: keep one PARAMCD, or use by='PARAMCD'")
+
+
+def survival_at_times(adtte, times, by=None, method="log-log") -> pd.DataFrame:
+    """survival_at for each group: group, n, events, time, n_risk, survival, ci_low, ci_high, method."""
+    parts = []
+    for label, part in groups(adtte, by):
+        curve = kaplan_meier(part["AVAL"], observed(part["CNSR"]))
+        parts.append(survival_at(curve, times, method).assign(group=label, n=curve.n, events=curve.events))
+    columns = ["group", "n", "events", "time", "n_risk", "survival", "ci_low", "ci_high", "method"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def follow_up(adtte, by=None, method="log-log") -> pd.DataFrame:
+    """Median follow-up by reverse Kaplan-Meier: the columns of median_survival; `events` counts the censored.
+
+    Source: Schemper and Smith 1996.
+    """
+    return median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method)
+
+
+def log_rank(adtte, by) -> pd.DataFrame:
+    """Log-rank test over the levels of `by`: one row: statistic, df, p, method, reason (why p is missing, or '')."""
+    from lifelines.statistics import multivariate_logrank_test
+
+    parts = groups(adtte, by)
+    _one_endpoint(adtte)
+    rows = pd.concat([part for _, part in parts]) if parts else adtte.iloc[:0]
+    events = observed(rows["CNSR"]) if len(rows) else np.array([])
+    reason = "only one group" if len(parts) < 2 else "no event" if not events.any() else ""
+    statistic = p = np.nan
+    if not reason:
+        codes = rows[by].cat.codes if isinstance(rows[by].dtype, pd.CategoricalDtype) else rows[by]
+        test = multivariate_logrank_test(rows["AVAL"], codes, events)
+        statistic, p = float(test.test_statistic), float(test.p_value)
+        if not np.isfinite(p):
+            reason = "no two groups are at risk at the same time"
+    row = {"statistic": statistic, "df": len(parts) - 1, "p": p, "method": "log-rank", "reason": reason}
+    return pd.DataFrame([row])

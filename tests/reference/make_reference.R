@@ -1,0 +1,66 @@
+# Independent numbers for the tests, from R survival. Run: Rscript tests/reference/make_reference.R
+# Writes survival.csv, logrank.csv, cox.csv beside itself. Data sets are written as data_*.csv so that both sides read the same.
+suppressMessages(library(survival))
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)[1]))
+out <- function(x, name) write.csv(x, file.path(here, name), row.names = FALSE, quote = FALSE)
+small <- data.frame(time = c(0.9, 1.32, 1.68, 2.03, 2.27, 2.57, 2.9, 3.06, 4.3, 5.23, 6.14, 9.4, 20.1),
+                    event = c(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0),
+                    group = c(1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0),
+                    x = c(58, 58, 59, 59, 59, 62, 67, 67, 68, 68, 69, 69, 70))
+lungd <- with(lung, data.frame(time, event = status - 1, group = sex - 1, x = age))
+vet <- with(veteran, data.frame(time, event = status, group = as.integer(celltype) - 1, x = karno))
+edge <- list(
+  two = data.frame(time = c(1, 2), event = c(1, 1), group = c(0, 1), x = c(1, 2)),
+  one_event = data.frame(time = c(1, 2, 3, 4), event = c(0, 1, 0, 0), group = c(0, 0, 1, 1), x = c(1, 3, 2, 4)),
+  half = data.frame(time = c(1, 2, 3, 4, 5, 6), event = c(1, 1, 1, 0, 1, 1), group = c(0, 1, 0, 1, 0, 1), x = 1:6),
+  half_to_end = data.frame(time = c(1, 2, 3, 4), event = c(1, 1, 0, 0), group = c(0, 1, 0, 1), x = 1:4),
+  censored = data.frame(time = c(1, 2, 3), event = c(0, 0, 0), group = c(0, 1, 0), x = 1:3),
+  ties = data.frame(time = c(1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 6), event = c(1, 1, 1, 0, 1, 1, 1, 1, 0, 1, 1, 0),
+                    group = c(0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 1), x = c(5, 3, 6, 2, 7, 1, 8, 4, 9, 2, 5, 7)))
+sets <- c(list(small = small, lung = lungd, veteran = vet), edge)
+medians <- NULL; ranks <- NULL; at <- NULL
+for (name in names(sets)) {
+  d <- sets[[name]]; out(d, paste0("data_", name, ".csv"))
+  for (type in c("log-log", "log", "plain")) for (kind in c("survival", "follow-up")) {
+    e <- if (kind == "survival") d$event else 1 - d$event
+    f <- survfit(Surv(d$time, e) ~ 1, conf.type = type)
+    q <- quantile(f, 0.5)
+    medians <- rbind(medians, data.frame(set = name, kind, method = type, n = nrow(d), events = sum(e),
+      median = unname(q$quantile), ci_low = unname(q$lower), ci_high = unname(q$upper)))
+    if (kind == "survival") { t <- median(d$time); s <- summary(f, times = t)
+      at <- rbind(at, data.frame(set = name, method = type, time = t, n_risk = s$n.risk, survival = s$surv, ci_low = s$lower, ci_high = s$upper)) }
+  }
+  if (sum(d$event) > 0) { r <- survdiff(Surv(time, event) ~ group, d)
+    ranks <- rbind(ranks, data.frame(set = name, statistic = r$chisq, df = length(r$n) - 1)) }
+}
+out(medians, "survival.csv"); out(at, "survival_at.csv"); out(ranks, "logrank.csv")
+cox <- NULL
+for (name in c("small", "lung", "veteran", "ties")) {
+  d <- sets[[name]]
+  for (form in c("group", "x", "group + x")) {
+    if (name == "veteran") form <- sub("group", "factor(group)", form)
+    m <- coxph(as.formula(paste("Surv(time, event) ~", form)), d, ties = "efron", control = coxph.control(eps = 1e-13, toler.inf = 1e-6)); s <- summary(m)
+    wald <- confint(m)
+    cox <- rbind(cox, data.frame(set = name, form = gsub(" ", "", form), term = rownames(s$coefficients), coef = s$coefficients[, 1],
+      se = s$coefficients[, 3], p = s$coefficients[, 5], low = wald[, 1], high = wald[, 2], loglik0 = m$loglik[1], loglik = m$loglik[2]))
+  }
+}
+out(cox, "cox.csv")
+# Profile limits of a single coefficient: where the partial log-likelihood falls by qchisq(0.95, 1) / 2.
+profile <- NULL
+for (name in c("small", "lung", "ties")) {
+  d <- sets[[name]]; top <- coxph(Surv(time, event) ~ group, d)
+  f <- function(b) coxph(Surv(time, event) ~ offset(b * group), d)$loglik[1] - top$loglik[2] + qchisq(0.95, 1) / 2
+  profile <- rbind(profile, data.frame(set = name, low = uniroot(f, c(coef(top) - 9, coef(top)), tol = 1e-10)$root,
+                                       high = uniroot(f, c(coef(top), coef(top) + 9), tol = 1e-10)$root))
+}
+out(profile, "profile.csv")
+zph <- NULL; by <- c(small = "group", lung = "x", veteran = "x")
+for (name in c("small", "lung", "veteran")) {
+  d <- sets[[name]]; m <- coxph(as.formula(paste("Surv(time, event) ~", by[[name]])), d)
+  # Grambsch and Therneau 1994, one covariate, ranks of the event times (ties take the mean rank of the ordered rows).
+  r <- residuals(m, "schoenfeld"); t <- as.numeric(names(r)); if (any(is.na(t))) t <- sort(d$time[d$event == 1])
+  g <- rank(t); g <- g - mean(g)
+  zph <- rbind(zph, data.frame(set = name, statistic = sum(g * r)^2 / (vcov(m)[1]^-1 / length(r) * sum(g^2))))
+}
+out(zph, "zph.csv")
