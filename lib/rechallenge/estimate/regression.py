@@ -18,7 +18,7 @@ COLUMNS = [
     "profile_low", "profile_high", "p_global", "p_ph", "reason", "method",
 ]  # fmt: skip
 METHOD = "Cox, Efron ties"
-_PRECISE = {"precision": 1e-10, "r_precision": 1e-14}  # lifelines takes the errors from the step before the last
+_PRECISE = {"precision": 1e-14, "r_precision": 0.0}  # lifelines takes the errors from the step before the last
 _DIVERGES = 1e-4  # relative Newton step that remains after the likelihood has settled: R's warning "beta may be infinite"
 
 
