@@ -20,6 +20,11 @@ def endpoint_rules() -> dict:
     return yaml.safe_load(Path(__file__).with_name("endpoints.yml").read_text(encoding="utf-8"))
 
 
+def endpoint_rule(cohort, code) -> dict:
+    """One endpoint, with the label, text and zero that the cohort declares for it."""
+    return endpoint_rules()[str(code)] | dict(cohort.meta.endpoints.get(str(code), {}))
+
+
 def endpoint_name(cohort, endpoint="primary") -> str:
     """A PARAMCD: as asked, or the cohort's primary endpoint. Raises CohortError for an unknown one."""
     if endpoint == "primary":

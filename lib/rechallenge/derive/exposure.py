@@ -31,7 +31,7 @@ def counted(cohort, dates) -> pd.Series:
     return dates.notna() if cutoff is None else dates <= pd.Timestamp(cutoff)
 
 
-def derive_lanes(cohort, endpoints) -> pd.DataFrame:
+def derive_lanes(endpoints) -> pd.DataFrame:
     """One bar a subject and course for the swimmer plot, on a clock whose zero is the start of rechallenge.
 
     endpoints : PFS1 and PFSR rows of derive_endpoints (AVAL in the reporting unit).

@@ -95,3 +95,36 @@ def _source(cohort, adsl, name):
             return None
         return adsl["USUBJID"].map(rows["AVAL"].where(rows["CNSR"] == 0))
     return None
+
+
+def subgroup_factors(cohort, names=()) -> list[str]:
+    """Factors with levels: as asked, else the declared subgroups, else every factor with levels.
+
+    Raises CohortError for a factor the cohort does not have, or one that is a number.
+    """
+    asked = list(names) or [s for s in cohort.meta.subgroups if s in cohort.factors]
+    asked = asked or [f for f in cohort.factors if cohort.factor(f).levels]
+    for name in asked:
+        if not cohort.factor(name).levels:
+            raise request_error(f"{name} is a number, not a factor with levels", "Declare a group of it under `factors` (from, cut, levels).", name)
+    return asked
+
+
+def candidate_factors(cohort, names=()) -> list[str]:
+    """Candidates of a model: as asked, else every factor of the cohort."""
+    return [cohort.factor(name).name for name in names] or list(cohort.factors)
+
+
+def joint_factors(cohort, names) -> tuple[list[str], list[str]]:
+    """The factors of a joint model that the cohort has, and the labels of those that it does not have."""
+    known = cohort.meta.factors
+    for name in names:
+        if name not in known:
+            cohort.factor(name)
+    return [n for n in names if n in cohort.factors], [known[n].label for n in names if n not in cohort.factors]
+
+
+def model_coding(cohort) -> dict[str, dict]:
+    """How factors enter a Cox model: the reference level of each with levels, the step of each number."""
+    factors = [cohort.factor(name) for name in cohort.factors]
+    return {"references": {f.name: f.reference for f in factors if f.levels}, "steps": {f.name: f.per for f in factors}}

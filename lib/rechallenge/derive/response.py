@@ -119,3 +119,8 @@ def derive_best_change(cohort: Cohort) -> pd.DataFrame:
     frame = frame.groupby(["USUBJID", "APHASE"], observed=True, as_index=False)["PCHG"].min()
     frame["APHASE"] = pd.Categorical(frame["APHASE"], adtr["APHASE"].cat.categories, ordered=True)
     return frame
+
+
+def available_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.DataFrame | None:
+    """derive_best_response, or None for a cohort without responses."""
+    return derive_best_response(cohort, confirmed, sd_min_weeks) if "adrs" in cohort.tables else None

@@ -31,36 +31,36 @@ class Term:
     reference: str = ""
 
 
-def make_term(values: pd.Series, reference="") -> Term:
-    """Design of one candidate. Numeric: one column per unit. Categorical: indicators against `reference` (default: first level present)."""
+def make_term(values: pd.Series, reference="", step=1.0) -> Term:
+    """Design of one candidate. Numeric: one column, in steps of `step`. Categorical: indicators against `reference` (default: first level present)."""
     if not isinstance(values.dtype, pd.CategoricalDtype):
-        return Term(values.name, pd.DataFrame({"": values.astype(float)}))
+        return Term(values.name, pd.DataFrame({"": values.astype(float) / step}))
     present = [level for level in values.cat.categories if (values == level).any()]
     base = reference if reference in present else present[0] if present else ""
     columns = {level: (values == level).astype(float).where(values.notna()) for level in present if level != base}
     return Term(values.name, pd.DataFrame(columns, index=values.index), base)
 
 
-def cox_univariable(adtte, candidates, references=None) -> pd.DataFrame:
+def cox_univariable(adtte, candidates, references=None, steps=None) -> pd.DataFrame:
     """One Cox model a candidate, on the subjects with a value.
 
-    adtte : rows of one PARAMCD with AVAL, CNSR and the candidate columns; references : {candidate: reference level}.
+    adtte : rows of one PARAMCD with AVAL, CNSR and the candidate columns; references : {candidate: reference level};
+    steps : {candidate: step of a numeric one's hazard ratio}.
     Returns one row a coefficient with COLUMNS: hr, ci_low, ci_high, p (Wald); profile_low, profile_high (profile
     likelihood, models of one coefficient); p_global (likelihood ratio of the candidate); p_ph (Grambsch-Therneau);
     reason says why a row has no estimate. Source: Cox 1972, Efron 1977.
     """
     rows = []
     for name in candidates:
-        term = make_term(adtte[name], (references or {}).get(name, ""))
-        rows += _rows(adtte, [term])
+        rows += _rows(adtte, [make_term(adtte[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0))])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def cox_multivariable(adtte, candidates, references=None) -> pd.DataFrame:
+def cox_multivariable(adtte, candidates, references=None, steps=None) -> pd.DataFrame:
     """One Cox model with all candidates, on the subjects with a value of each. Returns COLUMNS; attrs hold
     n, events, parameters, events_per_variable."""
     complete = adtte.dropna(subset=list(candidates))
-    terms = [make_term(complete[name], (references or {}).get(name, "")) for name in candidates]
+    terms = [make_term(complete[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0)) for name in candidates]
     frame = pd.DataFrame(_rows(complete, terms), columns=COLUMNS)
     events, parameters = int(observed(complete["CNSR"]).sum()), sum(len(t.design.columns) for t in terms)
     frame.attrs.update(

@@ -115,8 +115,8 @@ def median(curve: Curve, method="log-log", level=0.95) -> tuple[float, float, fl
         return middle, float(low), float(high)
     if method not in METHODS:
         raise ValueError(f"no interval method {method}: one of {', '.join(METHODS)}")
-    low, high = band(curve, method, level)
-    return middle, crossing(curve.time, low), crossing(curve.time, high)
+    low, high = (crossing(curve.time, limit) for limit in band(curve, method, level))
+    return middle, np.nan if np.isinf(low) and np.isfinite(middle) else low, high
 
 
 def _median_spss(curve):
@@ -198,6 +198,11 @@ def groups(adtte, by=None):
     return [(level, rows) for level, rows in adtte.groupby(by, observed=True, sort=True)]
 
 
+def survival_curves(adtte, by=None) -> dict[str, Curve]:
+    """The Kaplan-Meier curve of each group, in level order."""
+    return {label: kaplan_meier(part["AVAL"], observed(part["CNSR"])) for label, part in groups(adtte, by)}
+
+
 def median_survival(adtte, by=None, method="log-log", level=0.95) -> pd.DataFrame:
     """Median survival with its interval, overall or for each level of `by`.
 
@@ -208,9 +213,9 @@ def median_survival(adtte, by=None, method="log-log", level=0.95) -> pd.DataFram
     Raises ValueError if one group holds more than one PARAMCD. Source: Brookmeyer and Crowley 1982.
     """
     rows = []
-    for label, part in groups(adtte, by):
+    for _, part in groups(adtte, by):
         _one_endpoint(part)
-        curve = kaplan_meier(part["AVAL"], observed(part["CNSR"]))
+    for label, curve in survival_curves(adtte, by).items():
         for name in [method] if isinstance(method, str) else method:
             rows.append((label, curve.n, curve.events, *median(curve, name, level), name))
     return pd.DataFrame(rows, columns=["group", "n", "events", "median", "ci_low", "ci_high", "method"])
@@ -224,8 +229,7 @@ def _one_endpoint(adtte):
 def survival_at_times(adtte, times, by=None, method="log-log") -> pd.DataFrame:
     """survival_at for each group: group, n, events, time, n_risk, survival, ci_low, ci_high, method."""
     parts = []
-    for label, part in groups(adtte, by):
-        curve = kaplan_meier(part["AVAL"], observed(part["CNSR"]))
+    for label, curve in survival_curves(adtte, by).items():
         parts.append(survival_at(curve, times, method).assign(group=label, n=curve.n, events=curve.events))
     columns = ["group", "n", "events", "time", "n_risk", "survival", "ci_low", "ci_high", "method"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

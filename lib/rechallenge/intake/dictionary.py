@@ -12,7 +12,8 @@ TYPES = ("text", "number", "integer", "date", "coded", "flag")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table. `levels` maps code to label in display order; `feeds` marks a one-row-per-subject shortcut."""
+    """One column of a table. `levels` maps code to label in display order; `feeds` marks a one-row-per-subject
+    shortcut; `per` is the step of a numeric factor's hazard ratio."""
 
     name: str
     table: str
@@ -25,6 +26,7 @@ class Column:
     range: tuple = ()
     help: str = ""
     factor: bool = False
+    per: float = 1
     feeds: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -16,9 +16,10 @@ STATUSES = ("determined", "constrained", "synthetic")
 KEYS = {
     "title": str, "kind": str, "source": str, "notice": str, "data_cutoff": datetime.date, "time_unit": str,
     "ctcae": str, "primary_endpoint": str, "paper_interval": str, "encoding": str, "columns": dict, "values": dict,
-    "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict,
+    "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict, "endpoints": dict,
 }  # fmt: skip
-FACTOR_KEYS = ("label", "type", "unit", "levels", "reference", "from", "cut", "map", "help")
+FACTOR_KEYS = ("label", "type", "unit", "levels", "reference", "from", "cut", "map", "help", "per")
+ENDPOINT_KEYS = ("label", "text", "zero")
 CRITERION_KEYS = ("label", "column", "in", "min", "max", "present", "source")
 
 
@@ -65,6 +66,7 @@ class Meta:
     subgroups: tuple = ()
     eligibility: tuple = ()
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def column(self, table, name) -> Column:
         """The column's definition, with this cohort's label and levels where it declares its own."""
@@ -125,6 +127,15 @@ def load_meta(folder: Path) -> Meta:
             fault(("subgroups", str(i)), "not a factor", did_you_mean(name, factors), name)
     eligibility = _eligibility(raw.pop("eligibility", []), factors, fault)
     provenance = _provenance(raw.pop("provenance", {}), fault)
+    declared = raw.get("endpoints", {})
+    for code, entry in declared.items():
+        if code not in endpoints or not isinstance(entry, dict):
+            fault(("endpoints", str(code)), f"expected ENDPOINT: {', '.join(ENDPOINT_KEYS)}", did_you_mean(code, endpoints), entry)
+        else:
+            for key in entry:
+                if key not in ENDPOINT_KEYS:
+                    fault(("endpoints", code, str(key)), "unknown key", did_you_mean(key, ENDPOINT_KEYS), key)
+            declared[code] = {k: str(v) for k, v in entry.items()}
     if faults:
         raise CohortError(faults)
     return Meta(
@@ -162,7 +173,7 @@ def _factors(declared, fault):
         factors[name] = Column(
             name=name, table="adsl", label=str(entry.get("label", base.label if base else name)), type=kind,
             unit=str(entry.get("unit", base.unit if base else "")), levels=levels, reference=reference,
-            help=str(entry.get("help", "")), factor=True,
+            help=str(entry.get("help", "")), factor=True, per=_step(entry.get("per", base.per if base else 1), path, fault),
         )  # fmt: skip
         if "from" in entry:
             groupings[name] = _grouping(entry, levels, path, fault)
@@ -172,6 +183,13 @@ def _factors(declared, fault):
             continue
         order += [name, *(g for g, spec in groupings.items() if spec.source == name)]
     return {name: factors[name] for name in order}, groupings
+
+
+def _step(value, path, fault):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        fault(path + ("per",), "expected a number above 0", "It is the step of the hazard ratio, such as 10.", value)
+        return 1
+    return value
 
 
 def _grouping(entry, levels, path, fault):

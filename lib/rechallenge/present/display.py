@@ -1,0 +1,165 @@
+"""Display objects: a table or figure with caption, notes and the unrounded numbers behind it.
+
+In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to the report (report/collect.py).
+"""
+
+import io
+from base64 import b64encode
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+from ..intake.findings import NotAvailable
+from .style import house_style
+
+MIME = "application/vnd.rechallenge+json"
+LEDGER = ["item", "by", "group", "statistic", "value", "unit", "method"]
+
+
+def ledger(frame: pd.DataFrame, item, units: dict, by="", group="group", method="method") -> list[dict]:
+    """Ledger rows of a tidy frame: one for each row and each column named in `units` ({column: unit}).
+
+    item, by, group, method : the name of a column of the frame, or a text for all rows.
+    """
+    rows = []
+    for record in frame.to_dict("records"):
+        place = {
+            "item": str(record.get(item, item)), "by": str(record.get(by, by)),
+            "group": str(record.get(group, "")), "method": str(record.get(method, method if method != "method" else "")),
+        }  # fmt: skip
+        rows += [place | {"statistic": column, "value": _plain(record[column]), "unit": unit} for column, unit in units.items()]
+    return rows
+
+
+def _plain(value):
+    """A JSON value: text for infinity and NaN."""
+    if pd.isna(value):
+        return "NE"
+    if value in (float("inf"), float("-inf")):
+        return "NR" if value > 0 else "-inf"
+    return float(value) if not isinstance(value, int) else value
+
+
+@dataclass
+class Display:
+    """What tables and figures share. `key` holds (label, text) lines for the key-results box."""
+
+    title: str
+    notes: list = field(default_factory=list)
+    numbers: list = field(default_factory=list)
+    key: list = field(default_factory=list)
+
+    def _payload(self, **more):
+        notes = [n for n in self.notes if n]
+        return {"title": self.title, "notes": notes, "numbers": self.numbers, "key": [list(k) for k in self.key], **more}
+
+    def _captioned(self, body):
+        notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes if n)
+        return f'<figure><figcaption><b>{escape(self.title)}</b></figcaption>{body}<div class="notes">{notes}</div></figure>'
+
+
+@dataclass
+class Table(Display):
+    """columns : header texts; rows : cells as text; indent : level of each row's first cell; spans : (label, n columns)
+    of an upper header row; heads : rows that head a block."""
+
+    columns: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
+    indent: list = field(default_factory=list)
+    spans: list = field(default_factory=list)
+
+    def html(self) -> str:
+        """The table alone; every text is escaped."""
+        head = ""
+        if self.spans:
+            cells = "".join(f'<th scope="colgroup" colspan="{n}">{escape(label)}</th>' for label, n in self.spans)
+            head += f"<tr>{cells}</tr>"
+        head += "<tr>" + "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns) + "</tr>"
+        body = ""
+        for i, row in enumerate(self.rows):
+            level = self.indent[i] if self.indent else 0
+            filled = any(cell for cell in row[1:])
+            kind = f"level{level}" + ("" if filled else " head")
+            first = f'<th scope="row">{escape(row[0])}</th>'
+            body += f'<tr class="{kind}">{first}' + "".join(f"<td>{escape(c)}</td>" for c in row[1:]) + "</tr>"
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+
+    def text(self) -> str:
+        """The table as plain text."""
+        rows = [self.columns] + [["  " * (self.indent[i] if self.indent else 0) + r[0], *r[1:]] for i, r in enumerate(self.rows)]
+        widths = [max(len(r[j]) for r in rows) for j in range(len(self.columns))]
+        lines = ["  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+        return "\n".join([self.title, *lines, *self.notes])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        payload = self._payload(kind="table", html=self.html(), columns=self.columns, rows=self.rows)
+        return {MIME: payload, "text/html": self._captioned(self.html()), "text/plain": self.text()}
+
+
+@dataclass
+class Figure(Display):
+    """A drawn figure. `alt` says in words what it shows; `name` becomes the file name."""
+
+    figure: object = None
+    alt: str = ""
+    name: str = "figure"
+
+    def _save(self, form, **options):
+        buffer = io.BytesIO()
+        with house_style():
+            self.figure.savefig(buffer, format=form, **options)
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        svg = self._save("svg", metadata={"Date": None, "Creator": None})
+        png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+        width = round(self.figure.get_figwidth() * 96)
+        picture = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
+        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width)
+        return {
+            MIME: payload, "image/svg+xml": svg.decode("utf-8"), "image/png": b64encode(png).decode("ascii"),
+            "text/html": self._captioned(picture), "text/plain": f"{self.title}\n{self.alt}",
+        }  # fmt: skip
+
+
+@dataclass
+class Missing:
+    """A part of a section that this cohort cannot give, and what it would need."""
+
+    reason: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        text = f"Not available: {self.reason}"
+        return {MIME: {"kind": "missing", "reason": self.reason}, "text/html": f"<p><i>{escape(text)}</i></p>", "text/plain": text}
+
+
+@dataclass
+class Note:
+    """A sentence of the report made from the data."""
+
+    text: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {MIME: {"kind": "note", "text": self.text}, "text/html": f"<p>{escape(self.text)}</p>", "text/plain": self.text}
+
+
+def show(*displays):
+    """Show display objects in the notebook, one after the other; lists are opened."""
+    from IPython.display import display
+
+    for item in displays:
+        if isinstance(item, list | tuple):
+            show(*item)
+        else:
+            display(item)
+
+
+@contextmanager
+def where_available():
+    """Run the block if the cohort has what it needs; otherwise show one sentence on what is missing."""
+    try:
+        yield
+    except NotAvailable as reason:
+        show(Missing(str(reason)))

@@ -1,0 +1,249 @@
+"""Time to event: curves with numbers at risk, medians, survival at given times, subgroups."""
+
+import numpy as np
+import pandas as pd
+
+from ..derive.endpoints import endpoint_rule
+from ..derive.units import convert
+from ..estimate.survival import (
+    METHODS, band, follow_up, log_rank, median_survival, numbers_at_risk, survival_at_times, survival_curves,
+)  # fmt: skip
+from ..intake.findings import NotAvailable, did_you_mean, request_error
+from .display import Figure, Note, Table, ledger
+from .style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten
+from .words import (
+    INTERVAL_NAMES, INTERVAL_NOTES, LEGEND, decimals_for, group_label, interval, p_sentence, p_value, percent, plural,
+    rounded, with_interval,
+)  # fmt: skip
+
+STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
+
+
+def _checked(method):
+    if method not in METHODS:
+        raise request_error("unknown interval method", did_you_mean(method, METHODS), method)
+    return method
+
+
+def _endpoint_label(cohort, adtte, short=False) -> str:
+    codes = list(dict.fromkeys(adtte["PARAMCD"].astype(str)))
+    labels = [endpoint_rule(cohort, c)["short" if short else "label"] for c in codes]
+    return labels[0] if len(labels) == 1 else "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
+
+
+def _name(adtte, by, kind):
+    return "_".join(["-".join(dict.fromkeys(adtte["PARAMCD"].astype(str))).lower(), *([by.lower()] if by else []), kind])
+
+
+def _status(cohort, adtte):
+    return cohort.meta.status_note(*(f"adtte.{c}" for c in dict.fromkeys(adtte["PARAMCD"].astype(str))))
+
+
+def _definitions(cohort, adtte):
+    rules = [endpoint_rule(cohort, c) for c in dict.fromkeys(adtte["PARAMCD"].astype(str))]
+    return " ".join(f"{r['short']}: {r['text']}." for r in rules)
+
+
+def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
+    """Median survival of each group with its interval, and follow-up by reverse Kaplan-Meier."""
+    medians, follow = median_survival(adtte, by, _checked(method)), follow_up(adtte, by, method if method != "spss" else "log-log")
+    unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
+    rows = [
+        [group_label(cohort, by, m.group), str(m.n), str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits),
+         with_interval(f.median, f.ci_low, f.ci_high, digits)]
+        for m, f in zip(medians.itertuples(), follow.itertuples(), strict=True)
+    ]  # fmt: skip
+    units = {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
+    item = _endpoint_label(cohort, adtte, short=True)
+    numbers = ledger(medians, item, units, by or "") + ledger(
+        follow.rename(columns={"median": "follow_up"}), item, {"follow_up": unit}, by or "", method="reverse Kaplan-Meier"
+    )
+    key = [(_key_label(cohort, by, m.group, adtte), _key_text(m, unit, digits)) for m in medians.itertuples()]
+    return Table(
+        title=f"Median {_endpoint_label(cohort, adtte).lower() if by != 'PARAMCD' else 'time to event'}" + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else ""),
+        columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Median ({unit}, 95% CI)", f"Median follow-up ({unit}, 95% CI)"],
+        rows=rows, numbers=numbers, key=key,
+        notes=[_definitions(cohort, adtte), f"Interval: {INTERVAL_NOTES[method]}", "Follow-up: reverse Kaplan-Meier"
+               + (", log-log interval." if method == "spss" else ".") + f" {LEGEND}", _status(cohort, adtte)],
+    )  # fmt: skip
+
+
+def _key_label(cohort, by, group, adtte):
+    return f"Median {group_label(cohort, by, group) if by else _endpoint_label(cohort, adtte, short=True)}"
+
+
+def _key_text(m, unit, digits):
+    if not m.events:
+        return f"no event recorded in {m.n} patients"
+    return f"{rounded(m.median, digits)} {unit} (95% CI {interval(m.ci_low, m.ci_high, digits)}, {INTERVAL_NAMES[m.method]}); {m.events} events in {m.n}"
+
+
+def interval_methods_table(cohort, adtte, by=None) -> Table:
+    """The same medians under every interval method side by side; the paper's own is marked."""
+    medians = median_survival(adtte, by, METHODS)
+    unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
+    paper = cohort.meta.paper_interval
+    columns = [by_method + (" (as the paper)" if m == paper else "") for m, by_method in INTERVAL_NAMES.items()]
+    rows = [
+        [group_label(cohort, by, group), *(with_interval(r.median, r.ci_low, r.ci_high, digits) for r in part.itertuples())]
+        for group, part in medians.groupby("group", sort=False, observed=True)
+    ]  # fmt: skip
+    key = []
+    if paper:
+        printed = medians[(medians["method"] == paper) & (medians["events"] > 0)]
+        key = [(f"{_key_label(cohort, by, m.group, adtte)}, as the paper", _key_text(m, unit, digits)) for m in printed.itertuples()]
+    return Table(
+        title=f"Median ({unit}) with its 95% confidence interval under each method", columns=["Group" if by != "PARAMCD" else "Endpoint", *columns],
+        rows=rows, notes=[*INTERVAL_NOTES.values(), LEGEND], key=key,
+        numbers=ledger(medians, _endpoint_label(cohort, adtte, short=True), {"median": unit, "ci_low": unit, "ci_high": unit}, by or ""),
+    )  # fmt: skip
+
+
+def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
+    """Survival at the given months, with pointwise intervals and numbers at risk."""
+    unit = adtte["UNIT"].iloc[0]
+    times = [float(convert(np.float64(m), "months", unit)) for m in months]
+    frame = survival_at_times(adtte, times, by, _checked(method)).assign(months=lambda d: [float(m) for m in months] * (len(d) // len(months)))
+    columns = ["Group" if by != "PARAMCD" else "Endpoint"] + [f"{plural(int(m), 'month') if float(m).is_integer() else f'{m} months'}" for m in months]
+    rows = []
+    for group, part in frame.groupby("group", sort=False, observed=True):
+        cells = [
+            f"{percent(r.survival)} ({percent(r.ci_low)}–{percent(r.ci_high)}) [{r.n_risk}]" if not np.isnan(r.survival) else f"NE [{r.n_risk}]"
+            for r in part.itertuples()
+        ]  # fmt: skip
+        rows.append([group_label(cohort, by, group), *cells])
+    used = frame["method"].iloc[0]
+    item = frame.assign(item=[f"{_endpoint_label(cohort, adtte, True)} at {m:g} months" for m in frame["months"]])
+    return Table(
+        title=f"{_endpoint_label(cohort, adtte)} at given months, % (95% CI) [at risk]", columns=columns, rows=rows,
+        notes=[f"Kaplan-Meier estimate with pointwise {used} interval. NE, not estimable: beyond the last follow-up.",
+               "A month is 30.4375 days." if unit == "days" else ""],
+        numbers=ledger(item, "item", {"survival": "share", "ci_low": "share", "ci_high": "share", "n_risk": "subjects"}, by or ""),
+    )  # fmt: skip
+
+
+def maturity_note(cohort, adtte) -> Note:
+    """How mature the endpoint is: events over subjects, and whether a median can be read."""
+    m = median_survival(adtte).iloc[0]
+    label = _endpoint_label(cohort, adtte)
+    share = percent(m["events"] / m["n"])
+    verdict = (
+        "No event is recorded: the curve stays at 100% and says nothing beyond the follow-up." if m["events"] == 0
+        else "The median is not reached." if np.isinf(m["median"]) else "The median is reached."
+    )  # fmt: skip
+    return Note(f"{label}: {plural(int(m['events']), 'event')} in {m['n']} patients (maturity {share}%). {verdict} {_status(cohort, adtte)}".strip())
+
+
+def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
+    """Kaplan-Meier curves with bands, censor marks, median lines and numbers at risk; log-rank P for a factor."""
+    curves = survival_curves(adtte, by)
+    if not any(c.events for c in curves.values()):
+        raise NotAvailable(f"needs at least one event of {_endpoint_label(cohort, adtte, True)}: none is recorded.")
+    medians = median_survival(adtte, by, _checked(method)).set_index("group")
+    unit = adtte["UNIT"].iloc[0]
+    labels = {g: group_label(cohort, by, g) for g in curves}
+    test = log_rank(adtte, by).iloc[0] if by and by != "PARAMCD" and len(curves) > 1 else None
+    with house_style():
+        figure, (axes, table) = new_figure(3.5 + 0.24 * len(curves), nrows=2, height_ratios=[3.2, 0.32 + 0.24 * len(curves)])
+        ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
+        plot_survival(axes, curves, labels, medians, ticks, method)
+        axes.set_ylabel(f"{_endpoint_label(cohort, adtte)} (%)".replace("Progression-free survival on ", "PFS on "))
+        plot_numbers_at_risk(table, curves, labels, ticks, f"{unit.capitalize()} from {_zero(cohort, adtte)}")
+        if test is not None:
+            axes.text(0.02, 0.04, f"Log-rank {p_sentence(test['p'])}", transform=axes.transAxes)
+    digits = decimals_for(unit)
+    said = "; ".join(f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows())
+    spelled = "pointwise plain" if method == "spss" else "pointwise log-log" if method == "bootstrap" else f"pointwise {method}"
+    title = _endpoint_label(cohort, adtte) + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else "")
+    return Figure(
+        title=title, figure=figure, name=_name(adtte, by, "curves"),
+        alt=f"Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {said}." + (f" Log-rank {p_sentence(test['p'])}." if test is not None else ""),
+        notes=[f"Median ({unit}, 95% CI, {INTERVAL_NAMES[method]}): {said}.", f"Bands: {spelled} 95% intervals. Ticks on the curves: censored. Dotted: medians. {LEGEND}",
+               "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" else "", _status(cohort, adtte)],
+    )  # fmt: skip
+
+
+def _zero(cohort, adtte):
+    zeros = {endpoint_rule(cohort, c)["zero"] for c in adtte["PARAMCD"].astype(str).unique()}
+    return zeros.pop() if len(zeros) == 1 else "the start of the course"
+
+
+def time_ticks(longest, unit) -> np.ndarray:
+    """Ticks from 0 past the longest time: at most nine."""
+    steps = STEPS[unit]
+    step = next((s for s in steps if longest / s <= 8), 10 ** np.ceil(np.log10(longest / 8)))
+    return np.arange(0, longest + step, step)
+
+
+def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
+    """Draw the curves of `curves` ({group: Curve}) in percent on `axes`."""
+    shown_band = "plain" if method == "spss" else "log-log" if method == "bootstrap" else method
+    for i, (group, curve) in enumerate(curves.items()):
+        colour, line = PALETTE[i % len(PALETTE)], LINES[i % len(LINES)]
+        time, surv = np.append(0, curve.time), 100 * np.append(1, curve.survival)
+        axes.step(time, surv, where="post", color=colour, linestyle=line, lw=1.6, label=shorten(labels[group]))
+        if len(curves) <= 2 and curve.events:
+            low, high = band(curve, shown_band)
+            last = max(np.flatnonzero(np.isfinite(low)), default=-1) + 1
+            edges = np.append(0, curve.time)[: last + 1]
+            axes.fill_between(edges, 100 * np.append(1, low)[: last + 1], 100 * np.append(1, high)[: last + 1], step="post", color=colour, alpha=0.13, lw=0)
+        lost = curve.n_censor > 0
+        axes.plot(curve.time[lost], 100 * curve.survival[lost], linestyle="", marker="|", color=colour, ms=7, mew=1.2)
+        middle = medians.loc[group, "median"]
+        if np.isfinite(middle):
+            axes.plot([0, middle, middle], [50, 50, 0], color=FAINT, linestyle=":", lw=0.9, zorder=0)
+    axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
+    axes.tick_params(labelbottom=False)
+    if len(curves) > 1:
+        axes.legend(loc="upper right", handlelength=2.8)
+    return axes
+
+
+def plot_numbers_at_risk(axes, curves, labels, ticks, xlabel):
+    """Numbers at risk under the ticks of the curves."""
+    axes.set(xlim=(0, ticks[-1]), ylim=(len(curves) - 0.4, -0.6), xticks=ticks, xlabel=xlabel)
+    axes.set_yticks(range(len(curves)), [shorten(labels[g], 28) for g in curves])
+    axes.set_title("Number at risk", loc="left", pad=2)
+    for i, curve in enumerate(curves.values()):
+        for tick, count in zip(ticks, numbers_at_risk(curve, ticks), strict=True):
+            axes.text(tick, i, str(count), ha="center", va="center", clip_on=False)
+        axes.get_yticklabels()[i].set_color(PALETTE[i % len(PALETTE)] if len(curves) > 1 else INK)
+    axes.tick_params(left=False, bottom=False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+    return axes
+
+
+def subgroup_figures(cohort, adtte, factors, method="log-log") -> list[Figure]:
+    """One figure of curves for each factor with at least two groups."""
+    return [survival_figure(cohort, adtte, f, method) for f in factors if len(survival_curves(adtte, f)) > 1]
+
+
+def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
+    """Each level of each factor: n, events, median, interval; log-rank P of the factor."""
+    unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
+    rows, indent, numbers, notes, tests, key = [], [], [], [], 0, []
+    for name in factors:
+        factor = cohort.factor(name)
+        test, medians = log_rank(adtte, name).iloc[0], median_survival(adtte, name, _checked(method))
+        tests += int(not test["reason"])
+        rows.append([factor.label, "", "", "", p_value(test["p"])])
+        rows += [[factor.levels[m.group], str(m.n), str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits), ""] for m in medians.itertuples()]
+        indent += [0] + [1] * len(medians)
+        if test["reason"]:
+            notes.append(f"{factor.label}: no test, {test['reason']}.")
+        else:
+            said = " against ".join(f"{rounded(m.median, digits)} ({factor.levels[m.group]})" for m in medians.itertuples())
+            key.append((f"{_endpoint_label(cohort, adtte, True)} by {factor.label}", f"median {said} {unit}; log-rank {p_sentence(test['p'])}"))
+        missing = int(adtte[name].isna().sum())
+        if missing:
+            notes.append(f"{factor.label}: {plural(missing, 'patient')} without a value left out.")
+        units = {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
+        numbers += ledger(medians, _endpoint_label(cohort, adtte, True), units, name)
+        numbers += ledger(pd.DataFrame([test]), _endpoint_label(cohort, adtte, True), {"statistic": "", "df": "", "p": ""}, name)
+    return Table(
+        title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", "Log-rank P"],
+        rows=rows, indent=indent, numbers=numbers, key=key,
+        notes=[f"Interval: {INTERVAL_NOTES[method]} {LEGEND}", f"{plural(tests, 'log-rank test')} of {_endpoint_label(cohort, adtte, True)} in this table, not adjusted for their number.",
+               *notes, _status(cohort, adtte)],
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""Rounding and wording: every printed number passes here."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+INTERVAL_NAMES = {
+    "log-log": "log-log", "log": "log", "plain": "plain", "spss": "SPSS", "bootstrap": "bootstrap percentile",
+}  # fmt: skip
+INTERVAL_NOTES = {
+    "log-log": "log-log: Kaplan-Meier band on the log-log scale, inverted (Brookmeyer and Crowley 1982).",
+    "log": "log: the same on the log scale (R's default).",
+    "plain": "plain: the same on the scale of S(t).",
+    "spss": "SPSS: symmetric, from the slope of the curve around the median; the median is the first time with S(t) ≤ 0.5.",
+    "bootstrap": "bootstrap: percentiles of 2,000 seeded resamples of the patients.",
+}
+NOT_REACHED, NOT_ESTIMABLE = "NR", "NE"
+LEGEND = "NR, not reached; NE, not estimable."
+
+
+def rounded(value, decimals=2) -> str:
+    """A number rounded half up, with its trailing zeros; NR for infinity, NE for a missing one."""
+    if value is None or np.isnan(value):
+        return NOT_ESTIMABLE
+    if np.isinf(value):
+        return NOT_REACHED
+    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{exact + 0:f}" if exact else f"{abs(exact):f}"
+
+
+def decimals_for(unit) -> int:
+    """Digits after the point of a duration in `unit`."""
+    return 0 if unit == "days" else 2
+
+
+def interval(low, high, decimals=2) -> str:
+    """'1.97-3.83', with NR and NE; one NE where neither limit can be estimated."""
+    if np.isnan(low) and np.isnan(high):
+        return NOT_ESTIMABLE
+    return f"{rounded(low, decimals)}–{rounded(high, decimals)}"
+
+
+def with_interval(value, low, high, decimals=2) -> str:
+    """'2.90 (1.97-3.83)'; the value alone where it is not estimable."""
+    if np.isnan(value):
+        return NOT_ESTIMABLE
+    return f"{rounded(value, decimals)} ({interval(low, high, decimals)})"
+
+
+def percent(share, decimals=1) -> str:
+    """0.615 as 61.5, half up."""
+    return rounded(100 * share, decimals)
+
+
+def count_percent(count, n) -> str:
+    """'8 (61.5)'; '0' alone, as journals print it."""
+    return f"{int(count)} ({percent(count / n)})" if count and n else str(int(count))
+
+
+def share_of(count, n) -> str:
+    """'8/13 (61.5%)'."""
+    return f"{int(count)}/{int(n)} ({percent(count / n)}%)" if n else "0/0"
+
+
+def p_value(p) -> str:
+    """Three decimals, '<0.001' below, '>0.999' above; NE for a missing one."""
+    if p is None or np.isnan(p):
+        return NOT_ESTIMABLE
+    return "<0.001" if p < 0.0005 else ">0.999" if p >= 0.9995 else rounded(p, 3)
+
+
+def p_sentence(p) -> str:
+    """'P = 0.004' or 'P < 0.001'."""
+    text = p_value(p)
+    return f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}" if text != NOT_ESTIMABLE else "P not estimable"
+
+
+def number(value) -> str:
+    """A data value as short as it is written: 67, 22.5."""
+    return rounded(value, 0) if float(value).is_integer() else rounded(value, 1)
+
+
+def plural(n, word) -> str:
+    """'1 patient', '13 patients'."""
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
+def listed(words) -> str:
+    """'a, b and c'."""
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def group_label(cohort, by, level) -> str:
+    """The label of a level of a factor, endpoint or course."""
+    from ..derive.endpoints import endpoint_rule
+    from ..intake.dictionary import phase_labels
+
+    if by == "PARAMCD":
+        return endpoint_rule(cohort, level)["short"]
+    if by == "APHASE":
+        return phase_labels()[level]
+    return cohort.factor(by).levels[level] if by else "All patients"

@@ -1,0 +1,147 @@
+"""One report: run, collect, render, and put in place whole or not at all."""
+
+import csv
+import platform
+import shutil
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from ..intake.cohort import PROJECT, load_cohort
+from ..intake.findings import CohortError, Finding, request_error
+from ..intake.meta import KINDS
+from .collect import LEDGER, number_displays, read_section
+from .run import run_sections
+from .sections import find_sections, parse_parameters
+
+LIBRARIES = ("rechallenge", "lifelines", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
+MARK = "report.html"
+
+
+@dataclass
+class Report:
+    """Where a report is, and which sections failed or were not available."""
+
+    path: Path
+    failed: list
+    unavailable: list
+
+
+def build_report(name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None) -> Report:
+    """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
+
+    pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
+    progress(done, total, title) is called as sections end.
+    Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
+    """
+    sections = find_sections(only)
+    parameters = parse_parameters(pairs, sections)
+    cohort = load_cohort(name)
+    from ..derive.population import derive_population
+
+    study = derive_population(cohort)
+    target = Path(out or PROJECT / "outputs") / name
+    _check_target(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
+    try:
+        contents = _run(sections, name, parameters, work / "notebooks", kernels, progress)
+        refused = [c.invalid_request for c in contents if c.invalid_request]
+        if refused:
+            raise CohortError([Finding("request", line, "") for line in dict.fromkeys("\n".join(refused).split("\n"))])
+        number_displays(contents)
+        from .render import render
+
+        html = render(contents, _facts(study, sections, parameters, contents))
+        _write(work, contents, html)
+        _replace(work, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return Report(target / MARK, [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"])
+
+
+def _run(sections, name, parameters, folder, kernels, progress):
+    import nbformat
+
+    folder.mkdir()
+    contents = {}
+    progress(0, len(sections), "")
+    for section, path, reason in run_sections(sections, name, parameters, folder, kernels):
+        notebook = nbformat.read(path, as_version=4) if path else None
+        contents[section] = read_section(section, notebook, reason)
+        if path:
+            _strip_times(notebook)
+            nbformat.write(notebook, path)
+        progress(len(contents), len(sections), contents[section].title)
+    return [contents[s.name] for s in sections]
+
+
+def _strip_times(notebook):
+    """Leave in the executed notebook only what a rerun gives again: no clock, no path of this machine."""
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                output.traceback = [line.replace(str(PROJECT), "") for line in output.traceback]
+    for i, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{i:02d}"
+
+
+def _facts(study, sections, parameters, contents):
+    """What the title block says."""
+    used = {}
+    for section in sections:
+        for p in section.parameters.values():
+            if p.name != "cohort":
+                entry = used.setdefault(p.name, {"value": parameters.get(p.name, p.default), "default": p.default, "sections": [], "help": p.help})
+                entry["sections"].append(section.number)
+    meta = study.meta
+    return {
+        "name": meta.name, "title": meta.title, "kind": meta.kind, "kind_text": KINDS[meta.kind], "source": meta.source,
+        "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
+        "n": len(study.table("adsl")), "tables": list(study.tables), "parameters": used,
+        "synthetic": [{"what": k, **v} for k, v in meta.provenance.items() if v["status"] != "determined"],
+        "warnings": study.warnings, "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
+        "key": [tuple(k) for c in contents if c.state == "done" for k in c.key],
+    }  # fmt: skip
+
+
+def _write(work, contents, html):
+    (work / MARK).write_text(html, encoding="utf-8", newline="\n")
+    with open(work / "results.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, LEDGER, lineterminator="\n")
+        writer.writeheader()
+        for content in contents:
+            writer.writerows({k: _safe(v) for k, v in row.items()} for row in content.ledger)
+    (work / "figures").mkdir()
+    for content in contents:
+        for stem, svg, png in content.figures:
+            (work / "figures" / f"{stem}.svg").write_text(svg, encoding="utf-8", newline="\n")
+            (work / "figures" / f"{stem}.png").write_bytes(png)
+
+
+def _safe(value):
+    """A cell that a spreadsheet does not take for a formula."""
+    if isinstance(value, float):
+        return repr(value)
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+@" else value
+
+
+def _check_target(target):
+    """Only a folder that a report made before may be replaced."""
+    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / MARK).exists())):
+        raise request_error(f"{target.name} in the output folder holds other files", "Choose another folder with --out.", target.name)
+
+
+def _replace(work, target):
+    """Swap the finished folder in; the old one goes only when the new one stands."""
+    old = target.with_name(f".{target.name}-old")
+    shutil.rmtree(old, ignore_errors=True)
+    work.chmod(0o755)
+    if target.exists():
+        target.rename(old)
+    work.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,38 @@
+"""Content of a report to one self-contained HTML file, with nbconvert and the template in templates/rechallenge."""
+
+from pathlib import Path
+
+import nbformat
+
+from .collect import SectionContent
+
+HERE = Path(__file__).parent
+
+
+def render(sections: list[SectionContent], facts: dict) -> str:
+    """The report as HTML text: no reference to anything outside the file; every text from data is escaped."""
+    from jinja2 import Environment
+    from nbconvert.exporters.templateexporter import TemplateExporter
+
+    class ReportExporter(TemplateExporter):
+        file_extension = ".html"
+        template_extension = ".html.j2"
+        default_preprocessors = []
+
+        def _create_environment(self) -> Environment:
+            environment = super()._create_environment()
+            environment.autoescape = True
+            environment.filters["css_text"] = css_text
+            return environment
+
+    exporter = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])
+    style = (HERE / "templates" / "rechallenge" / "report.css").read_text(encoding="utf-8")
+    script = (HERE / "templates" / "rechallenge" / "report.js").read_text(encoding="utf-8")
+    resources = {"sections": sections, "facts": facts, "style": style, "script": script}
+    html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources)
+    return html
+
+
+def css_text(text) -> str:
+    """A text as the inside of a CSS string."""
+    return "".join(c if c.isalnum() or c in " ,.-:()" else f"\\{ord(c):x} " for c in str(text))

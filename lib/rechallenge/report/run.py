@@ -1,0 +1,88 @@
+"""Run the notebooks of a report with papermill, several at a time, each in a process of its own."""
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from multiprocessing import connection, get_context
+from pathlib import Path
+
+PRELOADED = (
+    "lifelines", "lifelines.statistics", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
+    "rechallenge.derive.population", "rechallenge.present.population", "rechallenge.present.regression",
+    "rechallenge.present.response", "rechallenge.present.safety", "rechallenge.present.survival",
+)  # fmt: skip
+
+
+def can_fork() -> bool:
+    """Whether sections run in forks of this process (Linux) or in Jupyter kernels (elsewhere)."""
+    return sys.platform == "linux"
+
+
+def warm():
+    """Import once what every notebook needs, so that the forked processes have it."""
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    for name in ("rechallenge.report.engine", *PRELOADED):
+        importlib.import_module(name)
+    from matplotlib import font_manager
+
+    font_manager.findfont("DejaVu Sans")
+
+
+def run_notebook(path, output, parameters, kernels=False):
+    """Execute one notebook with papermill and write it to `output`. Raises PapermillExecutionError if a cell fails."""
+    import papermill
+
+    if not kernels:
+        from .engine import NAME, ProcessEngine
+
+        papermill.engines.papermill_engines.register(NAME, ProcessEngine)
+    papermill.execute_notebook(
+        str(path), str(output), parameters, engine_name=None if kernels else NAME, progress_bar=False, log_output=False,
+        request_save_on_cell_execute=False, cwd=str(Path(path).parent), kernel_name="python3",
+    )  # fmt: skip
+
+
+def _child(path, output, parameters, kernels):
+    import papermill
+
+    # Errors of a cell stand in the executed notebook; anything else must not look like success.
+    try:
+        run_notebook(path, output, parameters, kernels)
+    except papermill.PapermillExecutionError:
+        pass
+    except BaseException:
+        import traceback
+
+        Path(f"{output}.error").write_text(traceback.format_exc(), encoding="utf-8")
+        os._exit(1)
+    os._exit(0) if not kernels else sys.exit(0)
+
+
+def run_sections(sections, cohort, parameters, folder, kernels=None, workers=None) -> Iterator[tuple[str, Path | None, str]]:
+    """Run every section; yields (name, executed notebook, '') as each ends, or (name, None, why) if its process died.
+
+    parameters : {name: value}; a notebook gets those that it declares. kernels : use Jupyter kernels instead of forks.
+    """
+    kernels = not can_fork() if kernels is None else kernels
+    if not kernels:
+        warm()
+    context = get_context("spawn" if kernels else "fork")
+    waiting, running = list(sections), {}
+    while waiting or running:
+        while waiting and len(running) < (workers or os.cpu_count() or 1):
+            section = waiting.pop(0)
+            values = {k: v for k, v in {**parameters, "cohort": cohort}.items() if k in section.parameters}
+            output = Path(folder) / f"{section.name}.ipynb"
+            process = context.Process(target=_child, args=(section.path, output, values, kernels), daemon=False)
+            process.start()
+            running[process.sentinel] = process, section.name, output
+        for sentinel in connection.wait(list(running)):
+            process, name, output = running.pop(sentinel)
+            process.join()
+            if process.exitcode == 0 and output.exists():
+                yield name, output, ""
+            else:
+                trace = Path(f"{output}.error")
+                said = trace.read_text(encoding="utf-8").strip().split("\n")[-1] if trace.exists() else ""
+                yield name, None, said or f"its process ended with code {process.exitcode}"

@@ -1,0 +1,112 @@
+"""The sections of a report are the numbered notebooks; their parameters are read from their parameter cells."""
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..intake.cohort import PROJECT
+from ..intake.findings import CohortError, did_you_mean, request_error
+
+TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
+CHOICES = re.compile(r"one of: ([^()]+)")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a parameter cell: `name: type = default  # help`."""
+
+    name: str
+    type: str
+    default: object
+    help: str
+
+    @property
+    def choices(self) -> list[str]:
+        """The values that the comment allows ('one of: a, b'), or none for any."""
+        found = CHOICES.search(self.help)
+        return [c.strip() for c in found.group(1).split(",")] if found else []
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered notebook: '05_progression_free_survival'."""
+
+    name: str
+    path: Path
+    parameters: dict[str, Parameter]
+
+    @property
+    def number(self) -> str:
+        return self.name[:2]
+
+
+def find_sections(only=()) -> list[Section]:
+    """The sections in report order; `only` names some by number or name. Raises CohortError for an unknown one."""
+    paths = sorted((PROJECT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    names = [p.stem for p in paths]
+    for wanted in only:
+        if not any(wanted in (n, n[:2], str(int(n[:2]))) for n in names):
+            raise request_error(f"no section {wanted}", did_you_mean(wanted, names), wanted)
+    chosen = [p for p in paths if not only or any(w in (p.stem, p.stem[:2], str(int(p.stem[:2]))) for w in only)]
+    return [Section(p.stem, p, _parameters(p)) for p in chosen]
+
+
+def _parameters(path):
+    from papermill import inspect_notebook
+
+    found = {}
+    for name, entry in inspect_notebook(str(path)).items():
+        found[name] = Parameter(name, entry["inferred_type_name"], ast.literal_eval(entry["default"]), entry["help"])
+    return found
+
+
+def parse_parameters(pairs, sections) -> dict:
+    """`name=value` texts as typed values. Raises CohortError for every unknown name, wrong type and unknown choice."""
+    known = {n: p for s in sections for n, p in s.parameters.items() if n != "cohort"}
+    values, faults = {}, []
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        name = name.strip()
+        try:
+            if not equals:
+                raise request_error(f"parameter {pair}", "Write it as name=value.", pair)
+            if name not in known:
+                raise request_error(f"no notebook declares the parameter {name}", did_you_mean(name, known), name)
+            values[name] = _typed(known[name], text.strip())
+        except CohortError as error:
+            faults += error.findings
+    if faults:
+        raise CohortError(faults)
+    return values
+
+
+def _typed(parameter, text):
+    kind = TYPES[parameter.type]
+    if kind is str:
+        value = text
+    elif kind is bool and text.lower() in ("true", "yes", "1", "false", "no", "0"):
+        value = text.lower() in ("true", "yes", "1")
+    elif kind is list and not text.startswith("["):
+        value = [_literal(part.strip()) for part in text.split(",") if part.strip()]
+    else:
+        value = _literal(text)
+    if kind is float and isinstance(value, int):
+        value = float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise request_error(f"{parameter.name} is a {parameter.type}", f"For example {parameter.name}={parameter.default!r}.", text)
+    numbers = kind is list and parameter.default and all(isinstance(d, int | float) for d in parameter.default)
+    if numbers and not (value and all(isinstance(v, int | float) and 0 <= v < 1e6 for v in value)):
+        raise request_error(f"{parameter.name} is a list of numbers from 0", f"For example {parameter.name}=3,6,12.", text)
+    if kind is list and not numbers:
+        value = [str(v) for v in value]
+    if parameter.choices and value not in parameter.choices:
+        raise request_error(f"{parameter.name} cannot be {text}", did_you_mean(text, parameter.choices), text)
+    return value
+
+
+def _literal(text):
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
