@@ -75,9 +75,18 @@ class Meta:
         return load_dictionary()[table].columns[name]
 
     def status_note(self, *names) -> str:
-        """One sentence on the named tables or columns that are not determined, or ''."""
-        found = [entry for key, entry in self.provenance.items() if key in names or key.split(".")[0] in names]
-        return " ".join(f"{e['status'].capitalize()}: {e['note']}" for e in found if e["status"] != "determined")
+        """What is not determined of the named tables or columns ('adtr', 'adtte.PFSR'), or ''."""
+        found = []
+        for key, entry in self.provenance.items():
+            if entry["status"] != "determined" and (key in names or key.split(".")[0] in names):
+                column = key.partition(".")[2]
+                found.append(f"{column + ' is ' if column else ''}{entry['status']}: {entry['note']}")
+        return " ".join(note[0].upper() + note[1:] for note in found)
+
+    def is_free(self, factor) -> bool:
+        """Whether it is a free choice of a reconstruction which pseudo-patient carries this factor."""
+        entry = self.provenance.get(f"adsl.{factor}", self.provenance.get("adsl", {"status": "determined"}))
+        return self.kind == "pseudo" and entry["status"] != "determined"
 
 
 def load_meta(folder: Path) -> Meta:

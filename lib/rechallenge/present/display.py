@@ -63,7 +63,7 @@ class Display:
 @dataclass
 class Table(Display):
     """columns : header texts; rows : cells as text; indent : level of each row's first cell; spans : (label, n columns)
-    of an upper header row; heads : rows that head a block."""
+    of an upper header row. A row above an indented one heads its block."""
 
     columns: list = field(default_factory=list)
     rows: list = field(default_factory=list)
@@ -80,8 +80,8 @@ class Table(Display):
         body = ""
         for i, row in enumerate(self.rows):
             level = self.indent[i] if self.indent else 0
-            filled = any(cell for cell in row[1:])
-            kind = f"level{level}" + ("" if filled else " head")
+            below = self.indent[i + 1] if self.indent and i + 1 < len(self.indent) else 0
+            kind = f"level{level}" + (" head" if below > level else "")
             first = f'<th scope="row">{escape(row[0])}</th>'
             body += f'<tr class="{kind}">{first}' + "".join(f"<td>{escape(c)}</td>" for c in row[1:]) + "</tr>"
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"

@@ -108,7 +108,7 @@ def baseline_table(cohort, by="", continuous="median (range)", exclude=()) -> Ta
              "value": float(r["value"]) if pd.notna(r["value"]) else "NE", "unit": factor.unit if factor.type == "number" else "", "method": "description"}
             for r in records
         ]  # fmt: skip
-    notes = [f"Numbers: {continuous}. Levels: n (%) of the patients with a known value."]
+    notes = [f"Numbers: {continuous}. Levels: n (%) of the patients with a known value.", cohort.meta.status_note("adsl")]
     if two:
         columns.append("SMD")
         notes.append("SMD, absolute standardized mean difference (Yang and Dalton 2012); above 0.1 reads as imbalance.")

@@ -1,11 +1,14 @@
 """Cox models: tables and forest plots."""
 
+from textwrap import fill
+
 import numpy as np
 
 from ..derive.endpoints import endpoint_rule
+from ..intake.findings import NotAvailable
 from .display import Figure, Table, ledger
-from .style import FAINT, INK, PALETTE, house_style, new_figure, shorten
-from .words import NOT_ESTIMABLE, interval, listed, p_value, plural, rounded, with_interval
+from .style import FAINT, PALETTE, SIZE, house_style, new_figure
+from .words import FREE_NOTE, NOT_ESTIMABLE, free_mark, interval, listed, p_sentence, p_value, plural, rounded, with_interval
 
 UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
          "profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}  # fmt: skip
@@ -23,20 +26,20 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
     """Hazard ratios with Wald and profile intervals, P of the coefficient and of the factor, proportional hazards."""
     several = bool(frame.attrs)
     columns = ["Factor", "n", "Events", "HR (95% CI, Wald)", "P (Wald)", *([] if several else ["95% CI, profile"]), "P of the factor", "P of PH"]
-    rows, indent, reasons = [], [], []
+    rows, indent, reasons = [], [], {}
     for name, part in frame.groupby("variable", sort=False):
         factor, many = cohort.factor(name), len(part) > 1 or bool(part["level"].iloc[0])
         if many:
-            rows.append([factor.label] + [""] * (len(columns) - 1))
+            rows.append([factor.label + free_mark(cohort, name)] + [""] * (len(columns) - 1))
             indent.append(0)
         for _, r in part.iterrows():
             cells = [str(r["n"]), str(r["events"]), with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p_value(r["p"]) if not r["reason"] else NOT_ESTIMABLE]
             if not several:
                 cells.append(interval(r["profile_low"], r["profile_high"], 3) if np.isfinite(r["hr"]) and len(part) == 1 else "–")
-            rows.append([_label(cohort, r), *cells, p_value(r["p_global"]), p_value(r["p_ph"])])
+            rows.append([_label(cohort, r) + ("" if many else free_mark(cohort, name)), *cells, p_value(r["p_global"]), p_value(r["p_ph"])])
             indent.append(int(many))
             if r["reason"]:
-                reasons.append(f"{factor.label}{', ' + factor.levels[r['level']] if r['level'] else ''}: {r['reason']}.")
+                reasons.setdefault(r["reason"], []).append(factor.label + (f" ({factor.levels[r['level']]})" if len(part) > 1 else ""))
     label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
     notes = [f"Endpoint {label}. Cox model, Efron ties, complete cases. HR above 1: shorter survival. P of the factor: likelihood ratio. PH: Grambsch-Therneau test of proportional hazards, rank of time."]
     if several:
@@ -51,54 +54,58 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
     if lacking:
         notes.append(f"Not in this cohort, so not in the model: {listed(lacking)}.")
     if reasons:
-        notes.append("NE, not estimable. " + " ".join(dict.fromkeys(reasons)))
+        notes.append("NE, not estimable. " + " ".join(f"{reason[0].upper()}{reason[1:]}: {listed(names)}." for reason, names in reasons.items()))
+    if any(cohort.meta.is_free(name) for name in frame["variable"]):
+        notes.append(FREE_NOTE)
     item = frame.assign(item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]), group=frame["level"])
     numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
-    best = frame[(frame["p"] < 0.05)].sort_values("p").head(3) if not several else frame.iloc[:0]
+    told = frame[(frame["p"] < 0.05) & ~frame["variable"].map(cohort.meta.is_free)]
+    best = told.sort_values("p").head(3) if not several else told.iloc[:0]
     key = [(f"{label}, {cohort.factor(r['variable']).label}", f"{_label(cohort, r)}: HR {rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald), P = {p_value(r['p'])}".replace("P = <", "P < "))
            for _, r in best.iterrows()]  # fmt: skip
     return Table(title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key)
 
 
 def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a time") -> Figure:
-    """Forest plot on a log axis; a coefficient that cannot be estimated is named, not drawn."""
-    frame = frame.reset_index(drop=True)
+    """Forest plot on a log axis. A coefficient that cannot be estimated is named below it, not drawn."""
     label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
+    drawn, left = frame[frame["reason"] == ""].reset_index(drop=True), frame[frame["reason"] != ""]
+    if drawn.empty:
+        raise NotAvailable("needs a model that can be estimated; the table above says why this one cannot.")
+    names = [fill(_full_label(cohort, r), 42) for _, r in drawn.iterrows()]
     with house_style():
-        figure, axes = new_figure(0.27 * len(frame) + 1.0)
-        plot_forest(axes, cohort, frame)
-        axes.set_xlabel(f"Hazard ratio for {label} (log scale); above 1: shorter survival")
-    drawn = frame[frame["reason"] == ""]
-    significant = [f"{cohort.factor(r['variable']).label} {rounded(r['hr'], 2)} ({interval(r['ci_low'], r['ci_high'])})" for _, r in drawn[drawn["p"] < 0.05].iterrows()]
-    said = "; ".join(significant) if significant else "no interval excludes 1"
+        figure, axes = new_figure(0.15 * sum(1 + n.count("\n") for n in names) + 0.11 * len(names) + 0.75, layout="none")
+        figure.subplots_adjust(left=0.4, right=0.7, bottom=0.55 / figure.get_figheight(), top=1 - 0.05 / figure.get_figheight())
+        plot_forest(axes, drawn, names, [cohort.meta.is_free(v) for v in drawn["variable"]])
+        axes.set_xlabel(f"Hazard ratio for {label} (log scale)\nabove 1: shorter survival")
+    excludes = [f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for _, r in drawn[drawn["p"] < 0.05].iterrows()]
+    lacking = listed(dict.fromkeys(cohort.factor(v).label for v in left["variable"]))
     return Figure(
-        title=f"{title}, {label}", figure=figure, name=f"{label.lower()}_forest_{'multivariable' if frame.attrs or 'adjusted' in title.lower() else 'univariable'}",
-        alt=f"Forest plot of {len(drawn)} hazard ratios for {label}. Intervals that exclude 1: {said}.",
-        notes=["Points: hazard ratios; lines: 95% Wald intervals; arrows: the interval goes on. NE, not estimable (see the table)."],
+        title=f"{title}, {label}", figure=figure, name=f"{label.lower()}_forest_{'multivariable' if frame.attrs else 'univariable'}",
+        alt=f"Forest plot of {plural(len(drawn), 'hazard ratio')} for {label}. Intervals that exclude 1: {'; '.join(excludes) if excludes else 'none'}.",
+        notes=["Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on.",
+               f"Not estimable, so not drawn: {lacking}." if lacking else "", FREE_NOTE if drawn["variable"].map(cohort.meta.is_free).any() else ""],
     )  # fmt: skip
 
 
-def plot_forest(axes, cohort, frame, reach=100.0):
-    """One line a coefficient; limits beyond 1/reach or reach become arrows."""
-    ok = frame["reason"] == ""
-    low = max(1 / reach, min(0.5, frame.loc[ok, "ci_low"].min())) if ok.any() else 0.5
-    high = min(reach, max(2.0, frame.loc[ok, "ci_high"].max())) if ok.any() else 2.0
-    low, high = low / 1.25, high * 1.25
-    labels = []
-    for i, (_, r) in enumerate(frame.iterrows()):
-        factor = cohort.factor(r["variable"])
-        labels.append(shorten(_label(cohort, r) if not r["level"] else f"{factor.label}: {_label(cohort, r)}", 58))
-        if not ok[i]:
-            axes.text(np.sqrt(low * high), i, NOT_ESTIMABLE, ha="center", va="center", color=FAINT)
-            continue
-        left, right = max(r["ci_low"], low), min(r["ci_high"], high)
-        axes.plot([left, right], [i, i], color=INK, lw=1.2, solid_capstyle="butt")
-        axes.plot(np.clip(r["hr"], low, high), i, marker="s", color=PALETTE[0] if r["p"] >= 0.05 else PALETTE[1], ms=5.5)
+def _full_label(cohort, r):
+    factor = cohort.factor(r["variable"])
+    return (f"{factor.label}: {_label(cohort, r)}" if r["level"] else _label(cohort, r)) + free_mark(cohort, r["variable"]).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def plot_forest(axes, frame, labels, free, reach=100.0):
+    """One line a coefficient; limits beyond 1/reach or reach become arrows, free factors are grey."""
+    low = max(1 / reach, min(0.5, frame["ci_low"].min())) / 1.25
+    high = min(reach, max(2.0, frame["ci_high"].max())) * 1.25
+    for i, r in frame.iterrows():
+        colour = FAINT if free[i] else PALETTE[0]
+        axes.plot([max(r["ci_low"], low), min(r["ci_high"], high)], [i, i], color=colour, lw=1.3, solid_capstyle="butt")
+        axes.plot(np.clip(r["hr"], low, high), i, marker="s", color=colour, mfc=colour if r["p"] < 0.05 else "white", mew=1.3, ms=5.5)
         for cut, where, mark in ((r["ci_low"] < low, low, "<"), (r["ci_high"] > high, high, ">")):
             if cut:
-                axes.plot(where, i, marker=mark, color=INK, ms=4, clip_on=False)
-        axes.annotate(f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}  P {p_value(r['p']) if p_value(r['p'])[0] in '<>' else '= ' + p_value(r['p'])}",
-                      (1.02, i), xycoords=("axes fraction", "data"), va="center", fontsize=8)  # fmt: skip
+                axes.plot(where, i, marker=mark, color=colour, ms=5, clip_on=False)
+        text = f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}   {p_sentence(r['p'])}"
+        axes.annotate(text, (1.04, i), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False)
     axes.axvline(1, color=FAINT, lw=0.9, zorder=0)
     axes.set(xscale="log", xlim=(low, high), ylim=(len(frame) - 0.4, -0.6))
     axes.set_yticks(range(len(frame)), labels)

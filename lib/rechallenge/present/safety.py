@@ -36,7 +36,7 @@ def adverse_event_table(cohort, worst, sizes) -> Table:
              "" if "5" in shown else "No event of grade 5.", cohort.meta.status_note("adae")]  # fmt: skip
     key = [
         (f"Adverse events, {phase_labels()[p].lower().replace('ici', 'ICI')}",
-         f"any grade {share_of(counts[ANY, p, 'Any'], sizes[p])}, worst grade 3–4 {share_of(counts[ANY, p, '3–4'], sizes[p])}, grade 5 {counts[ANY, p, '5']}")
+         f"any grade {share_of(counts[ANY, p, 'Any'], sizes[p])}, worst grade 3–4 {share_of(counts[ANY, p, '3–4'], sizes[p])}, grade 5: {counts[ANY, p, '5']}")
         for p in phases
     ]  # fmt: skip
     spans = [("", 1), *((f"{phase_labels()[p]} (n = {sizes[p]})", len(shown)) for p in phases)]

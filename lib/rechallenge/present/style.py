@@ -41,11 +41,11 @@ def house_style():
         yield
 
 
-def new_figure(height, width=WIDTH, **grid):
+def new_figure(height, width=WIDTH, layout="constrained", **grid):
     """A figure (not registered with pyplot) and its axes."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout=layout)
     return figure, figure.subplots(**grid)
 
 

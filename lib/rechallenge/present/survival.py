@@ -12,7 +12,7 @@ from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Note, Table, ledger
 from .style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten
 from .words import (
-    INTERVAL_NAMES, INTERVAL_NOTES, LEGEND, decimals_for, group_label, interval, p_sentence, p_value, percent, plural,
+    FREE_NOTE, INTERVAL_NAMES, INTERVAL_NOTES, LEGEND, decimals_for, free_mark, group_label, interval, p_sentence, p_value, percent, plural,
     rounded, with_interval,
 )  # fmt: skip
 
@@ -37,6 +37,11 @@ def _name(adtte, by, kind):
 
 def _status(cohort, adtte):
     return cohort.meta.status_note(*(f"adtte.{c}" for c in dict.fromkeys(adtte["PARAMCD"].astype(str))))
+
+
+def _needs_event(cohort, adtte):
+    if (adtte["CNSR"] == 1).all():
+        raise NotAvailable(f"needs at least one event of {_endpoint_label(cohort, adtte, True)}: none is recorded.")
 
 
 def _definitions(cohort, adtte):
@@ -80,6 +85,7 @@ def _key_text(m, unit, digits):
 
 def interval_methods_table(cohort, adtte, by=None) -> Table:
     """The same medians under every interval method side by side; the paper's own is marked."""
+    _needs_event(cohort, adtte)
     medians = median_survival(adtte, by, METHODS)
     unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
     paper = cohort.meta.paper_interval
@@ -101,6 +107,7 @@ def interval_methods_table(cohort, adtte, by=None) -> Table:
 
 def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
     """Survival at the given months, with pointwise intervals and numbers at risk."""
+    _needs_event(cohort, adtte)
     unit = adtte["UNIT"].iloc[0]
     times = [float(convert(np.float64(m), "months", unit)) for m in months]
     frame = survival_at_times(adtte, times, by, _checked(method)).assign(months=lambda d: [float(m) for m in months] * (len(d) // len(months)))
@@ -136,19 +143,19 @@ def maturity_note(cohort, adtte) -> Note:
 
 def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
     """Kaplan-Meier curves with bands, censor marks, median lines and numbers at risk; log-rank P for a factor."""
+    _needs_event(cohort, adtte)
     curves = survival_curves(adtte, by)
-    if not any(c.events for c in curves.values()):
-        raise NotAvailable(f"needs at least one event of {_endpoint_label(cohort, adtte, True)}: none is recorded.")
     medians = median_survival(adtte, by, _checked(method)).set_index("group")
     unit = adtte["UNIT"].iloc[0]
     labels = {g: group_label(cohort, by, g) for g in curves}
     test = log_rank(adtte, by).iloc[0] if by and by != "PARAMCD" and len(curves) > 1 else None
     with house_style():
-        figure, (axes, table) = new_figure(3.5 + 0.24 * len(curves), nrows=2, height_ratios=[3.2, 0.32 + 0.24 * len(curves)])
+        figure, (axes, table) = new_figure(3.5 + 0.24 * len(curves), nrows=2, height_ratios=[3.0, 0.2 + 0.22 * len(curves)])
         ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
         plot_survival(axes, curves, labels, medians, ticks, method)
         axes.set_ylabel(f"{_endpoint_label(cohort, adtte)} (%)".replace("Progression-free survival on ", "PFS on "))
-        plot_numbers_at_risk(table, curves, labels, ticks, f"{unit.capitalize()} from {_zero(cohort, adtte)}")
+        axes.set_xlabel(f"{unit.capitalize()} from {_zero(cohort, adtte)}")
+        plot_numbers_at_risk(table, curves, labels, ticks)
         if test is not None:
             axes.text(0.02, 0.04, f"Log-rank {p_sentence(test['p'])}", transform=axes.transAxes)
     digits = decimals_for(unit)
@@ -193,22 +200,21 @@ def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
         if np.isfinite(middle):
             axes.plot([0, middle, middle], [50, 50, 0], color=FAINT, linestyle=":", lw=0.9, zorder=0)
     axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
-    axes.tick_params(labelbottom=False)
     if len(curves) > 1:
         axes.legend(loc="upper right", handlelength=2.8)
     return axes
 
 
-def plot_numbers_at_risk(axes, curves, labels, ticks, xlabel):
+def plot_numbers_at_risk(axes, curves, labels, ticks):
     """Numbers at risk under the ticks of the curves."""
-    axes.set(xlim=(0, ticks[-1]), ylim=(len(curves) - 0.4, -0.6), xticks=ticks, xlabel=xlabel)
+    axes.set(xlim=(0, ticks[-1]), ylim=(len(curves) - 0.4, -0.6), xticks=[])
     axes.set_yticks(range(len(curves)), [shorten(labels[g], 28) for g in curves])
-    axes.set_title("Number at risk", loc="left", pad=2)
+    axes.set_title("Number at risk", loc="left", pad=1)
     for i, curve in enumerate(curves.values()):
         for tick, count in zip(ticks, numbers_at_risk(curve, ticks), strict=True):
             axes.text(tick, i, str(count), ha="center", va="center", clip_on=False)
         axes.get_yticklabels()[i].set_color(PALETTE[i % len(PALETTE)] if len(curves) > 1 else INK)
-    axes.tick_params(left=False, bottom=False)
+    axes.tick_params(left=False, pad=14)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
     return axes
@@ -220,30 +226,35 @@ def subgroup_figures(cohort, adtte, factors, method="log-log") -> list[Figure]:
 
 
 def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
-    """Each level of each factor: n, events, median, interval; log-rank P of the factor."""
+    """Each level of each factor: n, events, median, interval (and the paper's, if another); log-rank P of the factor."""
     unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
+    paper = cohort.meta.paper_interval if cohort.meta.paper_interval != method else ""
+    methods = [_checked(method), *([paper] if paper else [])]
     rows, indent, numbers, notes, tests, key = [], [], [], [], 0, []
     for name in factors:
         factor = cohort.factor(name)
-        test, medians = log_rank(adtte, name).iloc[0], median_survival(adtte, name, _checked(method))
+        test, frames = log_rank(adtte, name).iloc[0], {m: median_survival(adtte, name, m) for m in methods}
+        medians = frames[method]
         tests += int(not test["reason"])
-        rows.append([factor.label, "", "", "", p_value(test["p"])])
-        rows += [[factor.levels[m.group], str(m.n), str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits), ""] for m in medians.itertuples()]
+        rows.append([factor.label + free_mark(cohort, name), *([""] * (2 + len(methods))), p_value(test["p"])])
+        for i, m in enumerate(medians.itertuples()):
+            cells = [with_interval(r["median"], r["ci_low"], r["ci_high"], digits) for r in (f.iloc[i] for f in frames.values())]
+            rows.append([factor.levels[m.group], str(m.n), str(m.events), *cells, ""])
         indent += [0] + [1] * len(medians)
         if test["reason"]:
             notes.append(f"{factor.label}: no test, {test['reason']}.")
-        else:
-            said = " against ".join(f"{rounded(m.median, digits)} ({factor.levels[m.group]})" for m in medians.itertuples())
+        elif not cohort.meta.is_free(name):
+            said = " against ".join(f"{rounded(m.median, digits)} ({factor.levels[m.group]})" for m in frames[methods[-1]].itertuples())
             key.append((f"{_endpoint_label(cohort, adtte, True)} by {factor.label}", f"median {said} {unit}; log-rank {p_sentence(test['p'])}"))
         missing = int(adtte[name].isna().sum())
         if missing:
             notes.append(f"{factor.label}: {plural(missing, 'patient')} without a value left out.")
         units = {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
-        numbers += ledger(medians, _endpoint_label(cohort, adtte, True), units, name)
+        numbers += ledger(pd.concat(frames.values()), _endpoint_label(cohort, adtte, True), units, name)
         numbers += ledger(pd.DataFrame([test]), _endpoint_label(cohort, adtte, True), {"statistic": "", "df": "", "p": ""}, name)
     return Table(
-        title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", "Log-rank P"],
+        title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", *([f"Median as the paper ({INTERVAL_NAMES[paper]})"] if paper else []), "Log-rank P"],
         rows=rows, indent=indent, numbers=numbers, key=key,
-        notes=[f"Interval: {INTERVAL_NOTES[method]} {LEGEND}", f"{plural(tests, 'log-rank test')} of {_endpoint_label(cohort, adtte, True)} in this table, not adjusted for their number.",
-               *notes, _status(cohort, adtte)],
+        notes=[f"Interval: {INTERVAL_NOTES[method]} {LEGEND}", INTERVAL_NOTES[paper] if paper else "", f"{plural(tests, 'log-rank test')} of {_endpoint_label(cohort, adtte, True)} in this table, not adjusted for their number.",
+               *notes, FREE_NOTE if any(map(cohort.meta.is_free, factors)) else "", _status(cohort, adtte)],
     )  # fmt: skip

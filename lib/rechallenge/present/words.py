@@ -44,6 +44,8 @@ def with_interval(value, low, high, decimals=2) -> str:
     """'2.90 (1.97-3.83)'; the value alone where it is not estimable."""
     if np.isnan(value):
         return NOT_ESTIMABLE
+    if np.isinf(value) and np.isinf(low) and np.isinf(high):
+        return NOT_REACHED
     return f"{rounded(value, decimals)} ({interval(low, high, decimals)})"
 
 
@@ -55,6 +57,14 @@ def percent(share, decimals=1) -> str:
 def count_percent(count, n) -> str:
     """'8 (61.5)'; '0' alone, as journals print it."""
     return f"{int(count)} ({percent(count / n)})" if count and n else str(int(count))
+
+
+def free_mark(cohort, factor) -> str:
+    """' †' behind a factor whose distribution over the pseudo-patients is a free choice."""
+    return " †" if cohort.meta.is_free(factor) else ""
+
+
+FREE_NOTE = "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say nothing about patients."
 
 
 def share_of(count, n) -> str:
