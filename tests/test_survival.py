@@ -35,7 +35,9 @@ def test_survival_at_a_time_equals_r(row):
     found = survival.survival_at_times(adtte(row.set), [row.time], method=row.method).iloc[0]
     assert found["survival"] == pytest.approx(row.survival)
     if not np.isnan(row.ci_low):  # R gives no log-log interval for a curve at 1; here it is [1, 1]
-        assert [found["n_risk"], found["ci_low"], found["ci_high"]] == pytest.approx([row.n_risk, row.ci_low, row.ci_high])
+        assert [found["n_risk"], found["ci_low"], found["ci_high"]] == pytest.approx(
+            [row.n_risk, row.ci_low, row.ci_high]
+        )
 
 
 @pytest.mark.parametrize("row", list(table("logrank").itertuples()), ids=lambda r: r.set)

@@ -58,7 +58,9 @@ def derive_endpoints(cohort: Cohort, endpoints=("PFS1", "PFSR", "OS"), unit="coh
             parts.append(rows.assign(PARAMCD=code, UNIT=target))
     if not parts:
         named = " or ".join(endpoint_rules()[endpoint_name(cohort, e)]["label"] for e in endpoints)
-        raise NotAvailable(f"needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates.")
+        raise NotAvailable(
+            f"needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates."
+        )
     frame = pd.concat(parts, ignore_index=True)
     codes = list(endpoint_rules())
     frame["PARAMCD"] = pd.Categorical(frame["PARAMCD"].astype(str), codes, ordered=True).remove_unused_categories()

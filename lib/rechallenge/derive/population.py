@@ -26,7 +26,9 @@ def derive_population(cohort: Cohort) -> Cohort:
         )
     if len(subjects) == len(adsl):
         return cohort
-    tables = {name: frame[frame["USUBJID"].isin(subjects)].reset_index(drop=True) for name, frame in cohort.tables.items()}
+    tables = {
+        name: frame[frame["USUBJID"].isin(subjects)].reset_index(drop=True) for name, frame in cohort.tables.items()
+    }
     return replace(cohort, tables={name: frame for name, frame in tables.items() if len(frame)})
 
 
@@ -47,7 +49,8 @@ def _meets(adsl, criterion) -> pd.Series:
     """True, False, or missing where the column is."""
     if criterion.column not in adsl:
         raise request_error(
-            f"the eligibility criterion '{criterion.label}' needs the column {criterion.column}", "Add it, or drop the criterion."
+            f"the eligibility criterion '{criterion.label}' needs the column {criterion.column}",
+            "Add it, or drop the criterion.",
         )
     values = adsl[criterion.column]
     met = pd.Series(True, index=adsl.index, dtype=object)
@@ -106,7 +109,11 @@ def subgroup_factors(cohort, names=()) -> list[str]:
     asked = asked or [f for f in cohort.factors if cohort.factor(f).levels]
     for name in asked:
         if not cohort.factor(name).levels:
-            raise request_error(f"{name} is a number, not a factor with levels", "Declare a group of it under `factors` (from, cut, levels).", name)
+            raise request_error(
+                f"{name} is a number, not a factor with levels",
+                "Declare a group of it under `factors` (from, cut, levels).",
+                name,
+            )
     return asked
 
 

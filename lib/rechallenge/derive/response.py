@@ -106,7 +106,11 @@ def derive_best_change(cohort: Cohort) -> pd.DataFrame:
         parts.append(adtr.dropna(subset=["PCHG"])[["USUBJID", "APHASE", "PCHG"]])
     if {"SDIAM", "ADT"} <= set(adtr.columns):
         for phase in adtr["APHASE"].cat.categories:
-            rows = adtr[(adtr["APHASE"] == phase) & counted(cohort, adtr["ADT"])].dropna(subset=["SDIAM"]).sort_values("ADT")
+            rows = (
+                adtr[(adtr["APHASE"] == phase) & counted(cohort, adtr["ADT"])]
+                .dropna(subset=["SDIAM"])
+                .sort_values("ADT")
+            )
             start = rows["USUBJID"].map(course_starts(cohort, phase))
             base = rows[rows["ADT"] <= start].groupby("USUBJID")["SDIAM"].last()
             after = rows[rows["ADT"] > start].groupby("USUBJID")["SDIAM"].min()
@@ -115,7 +119,9 @@ def derive_best_change(cohort: Cohort) -> pd.DataFrame:
             parts.append(pd.DataFrame({"USUBJID": change.index, "APHASE": phase, "PCHG": change.to_numpy()}))
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if frame.empty:
-        raise NotAvailable("needs SDIAM (sum of diameters) at baseline and later, or PCHG (best change), in the table adtr.")
+        raise NotAvailable(
+            "needs SDIAM (sum of diameters) at baseline and later, or PCHG (best change), in the table adtr."
+        )
     frame = frame.groupby(["USUBJID", "APHASE"], observed=True, as_index=False)["PCHG"].min()
     frame["APHASE"] = pd.Categorical(frame["APHASE"], adtr["APHASE"].cat.categories, ordered=True)
     return frame

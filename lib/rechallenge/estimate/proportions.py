@@ -36,7 +36,15 @@ def describe(values: pd.Series) -> dict:
         return stats | dict.fromkeys(("mean", "sd", "median", "q1", "q3", "low", "high"), np.nan)
     q1, middle, q3 = np.percentile(known, [25, 50, 75])
     sd = known.std(ddof=1) if len(known) > 1 else np.nan
-    return stats | {"mean": known.mean(), "sd": sd, "median": middle, "q1": q1, "q3": q3, "low": known.min(), "high": known.max()}
+    return stats | {
+        "mean": known.mean(),
+        "sd": sd,
+        "median": middle,
+        "q1": q1,
+        "q3": q3,
+        "low": known.min(),
+        "high": known.max(),
+    }
 
 
 def standardized_difference(values: pd.Series, group: pd.Series) -> float:

@@ -19,7 +19,9 @@ COLUMNS = [
 ]  # fmt: skip
 METHOD = "Cox, Efron ties"
 _PRECISE = {"precision": 1e-14, "r_precision": 0.0}  # lifelines takes the errors from the step before the last
-_DIVERGES = 1e-4  # relative Newton step that remains after the likelihood has settled: R's warning "beta may be infinite"
+_DIVERGES = (
+    1e-4  # relative Newton step that remains after the likelihood has settled: R's warning "beta may be infinite"
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ def cox_multivariable(adtte, candidates, references=None, steps=None) -> pd.Data
     """One Cox model with all candidates, on the subjects with a value of each. Returns COLUMNS; attrs hold
     n, events, parameters, events_per_variable."""
     complete = adtte.dropna(subset=list(candidates))
-    terms = [make_term(complete[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0)) for name in candidates]
+    terms = [
+        make_term(complete[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0)) for name in candidates
+    ]
     frame = pd.DataFrame(_rows(complete, terms), columns=COLUMNS)
     events, parameters = int(observed(complete["CNSR"]).sum()), sum(len(t.design.columns) for t in terms)
     frame.attrs.update(
@@ -75,7 +79,11 @@ def _rows(adtte, terms):
     known = pd.concat([t.design for t in terms], axis=1).notna().all(axis=1)
     time, event = adtte.loc[known, "AVAL"].to_numpy(float), observed(adtte.loc[known, "CNSR"])
     labels = [(t, level) for t in terms for level in t.design.columns]
-    x = np.column_stack([t.design.loc[known, level].to_numpy(float) for t, level in labels]) if labels else np.empty((known.sum(), 0))
+    x = (
+        np.column_stack([t.design.loc[known, level].to_numpy(float) for t, level in labels])
+        if labels
+        else np.empty((known.sum(), 0))
+    )
     base = [dict.fromkeys(COLUMNS, np.nan) | {
         "variable": t.name, "level": level, "reference": t.reference, "n": int(known.sum()), "events": int(event.sum()),
         "reason": "", "method": METHOD} for t, level in labels]  # fmt: skip
@@ -98,7 +106,11 @@ def _rows(adtte, terms):
     for term in terms:
         mine = [i for i, (t, _) in enumerate(labels) if t is term]
         others = np.delete(x, mine, axis=1)
-        null = newton(time, event, others)[1] if others.shape[1] else partial_likelihood(time, event, x, np.zeros(x.shape[1]))[0]
+        null = (
+            newton(time, event, others)[1]
+            if others.shape[1]
+            else partial_likelihood(time, event, x, np.zeros(x.shape[1]))[0]
+        )
         p = float(chi2.sf(max(0.0, 2 * (top - null)), len(mine)))
         for i in mine:
             base[i]["p_global"] = p
@@ -125,7 +137,7 @@ def _not_estimable(time, event, x, labels) -> list[str]:
 def _separated(time, event, x, labels):
     beta, _, diverging = newton(time, event, x)
     reasons = []
-    for j, (term, level) in enumerate(labels):
+    for j, (term, _level) in enumerate(labels):
         if not diverging[j]:
             reasons.append("")
         elif not term.reference:

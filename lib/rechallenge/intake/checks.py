@@ -21,7 +21,7 @@ def cross_findings(tables, meta) -> list[Finding]:
 def _each(frame, bad, table, column, rule, action, value=None, severity="error"):
     """One finding for each row of `frame` where the mask `bad` holds."""
     for index, row in frame[bad.fillna(False).astype(bool)].iterrows():
-        cell = row[value or column] if (value or column) in row else ""
+        cell = row.get(value or column, "")
         cell = cell.date().isoformat() if isinstance(cell, pd.Timestamp) else cell
         cell = f"{cell:g}" if isinstance(cell, float) else cell
         yield Finding(index[0], rule, action, row=index[1], column=written_as(table, column, row, index[0]),
@@ -50,7 +50,14 @@ def subjects_not_in_adsl(tables, meta):
     for name, frame in tables.items():
         if name != "adsl" and "USUBJID" in frame:
             bad = frame["USUBJID"].notna() & ~frame["USUBJID"].isin(known)
-            yield from _each(frame, bad, name, "USUBJID", "a subject who is not in adsl", "Add the subject to adsl or mend the identifier.")
+            yield from _each(
+                frame,
+                bad,
+                name,
+                "USUBJID",
+                "a subject who is not in adsl",
+                "Add the subject to adsl or mend the identifier.",
+            )
 
 
 def dates_out_of_order(tables, meta):
@@ -68,12 +75,21 @@ def dates_out_of_order(tables, meta):
     if adex is not None and {"USUBJID", "APHASE", "ASTDT"} <= set(adex.columns):
         first = adex[adex["APHASE"] == "INITIAL"].groupby("USUBJID")["ASTDT"].min()
         bad = (adex["APHASE"] == "RECHALLENGE") & (adex["ASTDT"] <= adex["USUBJID"].map(first))
-        yield from _each(adex, bad, "adex", "ASTDT", "rechallenge starts on or before the first course", "Correct one of the two dates.")
+        yield from _each(
+            adex,
+            bad,
+            "adex",
+            "ASTDT",
+            "rechallenge starts on or before the first course",
+            "Correct one of the two dates.",
+        )
 
 
 def dates_after_death_or_cutoff(tables, meta):
     adsl = tables["adsl"]
-    death = adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["DTHDT"].min() if {"DTHDT", "USUBJID"} <= set(adsl) else None
+    death = (
+        adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["DTHDT"].min() if {"DTHDT", "USUBJID"} <= set(adsl) else None
+    )
     cutoff = pd.Timestamp(meta.data_cutoff) if meta.data_cutoff else None
     dated = False
     for name, frame in tables.items():
@@ -84,18 +100,40 @@ def dates_after_death_or_cutoff(tables, meta):
             dated = True
             if death is not None and column != "DTHDT" and "USUBJID" in frame:
                 bad = frame[column] > frame["USUBJID"].map(death)
-                yield from _each(frame, bad, name, column, "a date after death", "Correct this date or the date of death.")
+                yield from _each(
+                    frame, bad, name, column, "a date after death", "Correct this date or the date of death."
+                )
             if cutoff is not None:
                 rule = f"after the data cut-off {cutoff.date()}; not counted"
-                yield from _each(frame, frame[column] > cutoff, name, column, rule, "Correct the date or data_cutoff.", severity="warning")
+                yield from _each(
+                    frame,
+                    frame[column] > cutoff,
+                    name,
+                    column,
+                    rule,
+                    "Correct the date or data_cutoff.",
+                    severity="warning",
+                )
     if dated and cutoff is None:
-        yield Finding("cohort.yml", "dates without a data cut-off", "Add `data_cutoff: 2024-12-01` (your date).", column="data_cutoff")
+        yield Finding(
+            "cohort.yml",
+            "dates without a data cut-off",
+            "Add `data_cutoff: 2024-12-01` (your date).",
+            column="data_cutoff",
+        )
 
 
 def durations_not_positive(tables, meta):
     adtte = tables.get("adtte")
     if adtte is not None and "AVAL" in adtte:
-        yield from _each(adtte, adtte["AVAL"] <= 0, "adtte", "AVAL", "a duration of zero or less", "A duration counts from the day of the first dose; correct it.")
+        yield from _each(
+            adtte,
+            adtte["AVAL"] <= 0,
+            "adtte",
+            "AVAL",
+            "a duration of zero or less",
+            "A duration counts from the day of the first dose; correct it.",
+        )
 
 
 def progression_later_than_survival(tables, meta):
@@ -104,7 +142,9 @@ def progression_later_than_survival(tables, meta):
         return
     survival = adtte[adtte["PARAMCD"] == "OS"].drop_duplicates("USUBJID").set_index("USUBJID")["AVAL"]
     bad = (adtte["PARAMCD"] == "PFSR") & (adtte["AVAL"] > adtte["USUBJID"].map(survival) + 1e-9)
-    yield from _each(adtte, bad, "adtte", "AVAL", "PFS on rechallenge is longer than overall survival", "Correct one of the two.")
+    yield from _each(
+        adtte, bad, "adtte", "AVAL", "PFS on rechallenge is longer than overall survival", "Correct one of the two."
+    )
 
 
 def everybody_censored(tables, meta):
@@ -133,7 +173,15 @@ def stage_against_metastasis(tables, meta):
         return
     four = adsl["STAGE"].astype(str).str.startswith("IV")
     bad = (four & (adsl["DISTMET"] == "N")) | (~four & adsl["STAGE"].notna() & (adsl["DISTMET"] == "Y"))
-    yield from _each(adsl, bad, "adsl", "STAGE", "stage and distant metastasis do not fit", "Stage IV has distant metastasis, stage III has none; check both.", severity="warning")
+    yield from _each(
+        adsl,
+        bad,
+        "adsl",
+        "STAGE",
+        "stage and distant metastasis do not fit",
+        "Stage IV has distant metastasis, stage III has none; check both.",
+        severity="warning",
+    )
 
 
 def best_response_against_assessments(tables, meta):
@@ -145,9 +193,24 @@ def best_response_against_assessments(tables, meta):
     course = pd.MultiIndex.from_frame(adrs[["USUBJID", "APHASE"]])
     best = pd.Series(seen.reindex(course).to_numpy(), index=adrs.index)
     is_best = (adrs["PARAMCD"] == "BOR") & best.notna()
-    yield from _each(adrs, is_best & (rank < best), "adrs", "AVALC", "the best response is better than every assessment", "Correct the best response or the assessments.")
+    yield from _each(
+        adrs,
+        is_best & (rank < best),
+        "adrs",
+        "AVALC",
+        "the best response is better than every assessment",
+        "Correct the best response or the assessments.",
+    )
     lower = is_best & (rank > best) & (best <= 1)
-    yield from _each(adrs, lower, "adrs", "AVALC", "the best response is worse than an assessment", "Right only if that response was not confirmed, or came after progression.", severity="warning")
+    yield from _each(
+        adrs,
+        lower,
+        "adrs",
+        "AVALC",
+        "the best response is worse than an assessment",
+        "Right only if that response was not confirmed, or came after progression.",
+        severity="warning",
+    )
 
 
 def best_response_against_lesions(tables, meta):
@@ -157,14 +220,30 @@ def best_response_against_lesions(tables, meta):
     change = adtr.dropna(subset=["PCHG"]).groupby(["USUBJID", "APHASE"])["PCHG"].min()
     best = pd.Series(change.reindex(pd.MultiIndex.from_frame(adrs[["USUBJID", "APHASE"]])).to_numpy(), index=adrs.index)
     bad = (adrs["PARAMCD"] == "BOR") & adrs["AVALC"].isin(["CR", "PR"]) & (best > -30)
-    yield from _each(adrs.assign(PCHG=best), bad, "adrs", "AVALC", "a response with less than 30% shrinkage", "Check the best response and the best change.", value="PCHG", severity="warning")
+    yield from _each(
+        adrs.assign(PCHG=best),
+        bad,
+        "adrs",
+        "AVALC",
+        "a response with less than 30% shrinkage",
+        "Check the best response and the best change.",
+        value="PCHG",
+        severity="warning",
+    )
 
 
 def assessments_without_date(tables, meta):
     adrs = tables.get("adrs")
     if adrs is not None and "PARAMCD" in adrs:
         missing = adrs["ADT"].isna() if "ADT" in adrs else pd.Series(True, index=adrs.index)
-        yield from _each(adrs, (adrs["PARAMCD"] == "OVR") & missing, "adrs", "ADT", "an assessment without a date", "Add ADT, or give best responses only (PARAMCD = BOR).")
+        yield from _each(
+            adrs,
+            (adrs["PARAMCD"] == "OVR") & missing,
+            "adrs",
+            "ADT",
+            "an assessment without a date",
+            "Add ADT, or give best responses only (PARAMCD = BOR).",
+        )
 
 
 RULES = (

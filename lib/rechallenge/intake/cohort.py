@@ -46,7 +46,9 @@ class Cohort:
         spec = load_dictionary()[name]
         if name not in self.tables:
             required = [c.name for c in spec.columns.values() if c.required]
-            raise NotAvailable(f"needs the table {name} ({spec.label.lower()}): one row for each {spec.row}, with {', '.join(required)}.")
+            raise NotAvailable(
+                f"needs the table {name} ({spec.label.lower()}): one row for each {spec.row}, with {', '.join(required)}."
+            )
         lacking = [c for c in columns if c not in self.tables[name] or self.tables[name][c].isna().all()]
         if lacking:
             named = ", ".join(f"{c} ({spec.columns[c].label.lower()})" for c in lacking)
@@ -90,7 +92,12 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     for source in meta.columns:
         if raw and source not in written:
             findings.append(
-                Finding("cohort.yml", "`columns` names a column that no table has", did_you_mean(source, sorted(written)), column=source)
+                Finding(
+                    "cohort.yml",
+                    "`columns` names a column that no table has",
+                    did_you_mean(source, sorted(written)),
+                    column=source,
+                )
             )
     tables = {}
     for table, (file, frame) in raw.items():
@@ -98,7 +105,13 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
         findings += faults
     if "adsl" not in tables:
         if not any(f.severity == "error" for f in findings):
-            findings.append(Finding("adsl.csv", "the table adsl (subjects) is missing", "Add adsl.csv, or cohort.xlsx with a sheet adsl."))
+            findings.append(
+                Finding(
+                    "adsl.csv",
+                    "the table adsl (subjects) is missing",
+                    "Add adsl.csv, or cohort.xlsx with a sheet adsl.",
+                )
+            )
         return None, _ordered(findings)
     if "USUBJID" in tables["adsl"]:
         tables, faults = spread(tables)
@@ -128,7 +141,14 @@ def _censoring(adtte, findings):
     cnsr = adtte["CNSR"].combine_first(from_event) if "CNSR" in adtte else from_event
     for index, row in adtte[adtte["EVENT"].notna() & (cnsr + adtte["EVENT"] != 1)].iterrows():
         findings.append(
-            Finding(index[0], "EVENT and CNSR contradict each other", "Keep one of the two columns.", row=index[1], column="CNSR", subject=str(row["USUBJID"]))
+            Finding(
+                index[0],
+                "EVENT and CNSR contradict each other",
+                "Keep one of the two columns.",
+                row=index[1],
+                column="CNSR",
+                subject=str(row["USUBJID"]),
+            )
         )
     return adtte.drop(columns="EVENT").assign(CNSR=cnsr)
 

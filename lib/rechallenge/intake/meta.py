@@ -126,7 +126,9 @@ def load_meta(folder: Path) -> Meta:
     values = {}
     for name, mapping in raw.pop("values", {}).items():
         if not isinstance(mapping, dict) or name not in known:
-            fault(("values", str(name)), "expected COLUMN: {written: meant}", did_you_mean(name, sorted(known)), mapping)
+            fault(
+                ("values", str(name)), "expected COLUMN: {written: meant}", did_you_mean(name, sorted(known)), mapping
+            )
         else:
             values[str(name)] = {str(k): str(v) for k, v in mapping.items()}
     factors, groupings = _factors(raw.pop("factors", {}), fault)
@@ -139,7 +141,12 @@ def load_meta(folder: Path) -> Meta:
     declared = raw.get("endpoints", {})
     for code, entry in declared.items():
         if code not in endpoints or not isinstance(entry, dict):
-            fault(("endpoints", str(code)), f"expected ENDPOINT: {', '.join(ENDPOINT_KEYS)}", did_you_mean(code, endpoints), entry)
+            fault(
+                ("endpoints", str(code)),
+                f"expected ENDPOINT: {', '.join(ENDPOINT_KEYS)}",
+                did_you_mean(code, endpoints),
+                entry,
+            )
         else:
             for key in entry:
                 if key not in ENDPOINT_KEYS:
@@ -209,7 +216,7 @@ def _grouping(entry, levels, path, fault):
     numeric = all(isinstance(c, int | float) for c in cut)
     if cut and (not numeric or cut != sorted(set(cut)) or len(levels) != len(cut) + 1):
         fault(path + ("cut",), "cut points must rise and give one level more than cuts", "Mend cut or levels.", cut)
-    for key, target in mapping.items():
+    for _key, target in mapping.items():
         if str(target) not in levels:
             fault(path + ("map",), "maps to an unknown level", did_you_mean(target, levels), target)
     return Grouping(str(entry["from"]), tuple(cut), {str(k): str(v) for k, v in mapping.items()})

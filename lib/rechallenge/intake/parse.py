@@ -59,9 +59,13 @@ def _names(written, columns, meta, file, faults):
         target = meta.columns.get(name) or by_name.get(name.lower()) or by_label.get(name.lower())
         if target is None:
             action = f"To use it, map it under `columns` or declare it under `factors`. {_near(name, columns)}"
-            faults.append(Finding(file, "unknown column; not read", action.strip(), row=1, column=shown(name), severity="warning"))
+            faults.append(
+                Finding(file, "unknown column; not read", action.strip(), row=1, column=shown(name), severity="warning")
+            )
         elif target in found.values():
-            faults.append(Finding(file, f"a second column for {target}", "Keep one of the two.", row=1, column=shown(name)))
+            faults.append(
+                Finding(file, f"a second column for {target}", "Keep one of the two.", row=1, column=shown(name))
+            )
         else:
             found[name] = target
     return found
@@ -102,4 +106,6 @@ def _type_fault(column, index, subject, value):
         rule, action = f"not a {column.type}", EXPECTED[column.type]
     else:
         rule, action = "a formula or markup where text is expected", "Replace it by plain text."
-    return Finding(index[0], rule, action, row=index[1], column=column.name, subject=shown(subject or ""), value=shown(value))
+    return Finding(
+        index[0], rule, action, row=index[1], column=column.name, subject=shown(subject or ""), value=shown(value)
+    )

@@ -29,7 +29,9 @@ def read_tables(folder: Path, encoding: str = "") -> tuple[dict, list[Finding]]:
             _add(tables, faults, name, path.name, *read_csv(path, encoding))
         elif path.suffix == ".csv":
             faults.append(
-                Finding(path.name, "not a table of the dictionary; not read", did_you_mean(name, names), severity="warning")
+                Finding(
+                    path.name, "not a table of the dictionary; not read", did_you_mean(name, names), severity="warning"
+                )
             )
     for path in sorted(folder.glob("*.xlsx")):
         if path.name.startswith("~$"):  # lock file of an open Excel
@@ -91,7 +93,9 @@ def read_excel(path: Path) -> tuple[dict, list[Finding]]:
     try:
         book = load_workbook(path)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError):
-        fault = Finding(path.name, "not a readable .xlsx file", "Open it in Excel and save it as .xlsx without password.")
+        fault = Finding(
+            path.name, "not a readable .xlsx file", "Open it in Excel and save it as .xlsx without password."
+        )
         return {}, [fault]
     has_formula = any(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
     stored = load_workbook(path, data_only=True) if has_formula else book
@@ -104,7 +108,9 @@ def read_excel(path: Path) -> tuple[dict, list[Finding]]:
         if name not in names:
             if len(sheets) > 1:
                 faults.append(
-                    Finding(file, "not a table of the dictionary; not read", did_you_mean(name, names), severity="warning")
+                    Finding(
+                        file, "not a table of the dictionary; not read", did_you_mean(name, names), severity="warning"
+                    )
                 )
                 continue
             name = "adsl"
@@ -159,7 +165,9 @@ def _frame(file, rows, lines):
         if not name:
             faults.append(Finding(file, f"column {i + 1} has no name", "Name it or delete it.", row=lines[0]))
         elif name in header[:i]:
-            faults.append(Finding(file, "the column name stands twice", "Rename or delete one.", row=lines[0], column=shown(name)))
+            faults.append(
+                Finding(file, "the column name stands twice", "Rename or delete one.", row=lines[0], column=shown(name))
+            )
     if faults:
         return None, faults
     body = [[cell.strip() or None for cell in row[: len(header)]] for row in rows[1:]]

@@ -40,7 +40,10 @@ def schema_findings(name, frame, meta) -> list[Finding]:
     for case in cases.itertuples():
         if case.check == "column_in_dataframe":
             column = load_dictionary()[name].columns[case.failure_case]
-            rule, action = "a required column is missing", f"Add {column.name} ({column.label}) or map it under `columns`."
+            rule, action = (
+                "a required column is missing",
+                f"Add {column.name} ({column.label}) or map it under `columns`.",
+            )
             found.append(Finding(file, rule, action, row=1, column=column.name))
             continue
         if case.index is None:  # dtype of an all-empty column

@@ -44,7 +44,10 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
     _walk(node, (), lines, doubles)
     if doubles:
         raise CohortError(
-            [Finding(name, "the key stands twice", "Keep one of the two.", row=line, value=key) for key, line in doubles]
+            [
+                Finding(name, "the key stands twice", "Keep one of the two.", row=line, value=key)
+                for key, line in doubles
+            ]
         )
     try:
         return loader.construct_document(node), lines

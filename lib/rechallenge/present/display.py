@@ -29,7 +29,10 @@ def ledger(frame: pd.DataFrame, item, units: dict, by="", group="group", method=
             "item": str(record.get(item, item)), "by": str(record.get(by, by)),
             "group": str(record.get(group, "")), "method": str(record.get(method, method if method != "method" else "")),
         }  # fmt: skip
-        rows += [place | {"statistic": column, "value": _plain(record[column]), "unit": unit} for column, unit in units.items()]
+        rows += [
+            place | {"statistic": column, "value": _plain(record[column]), "unit": unit}
+            for column, unit in units.items()
+        ]
     return rows
 
 
@@ -53,7 +56,13 @@ class Display:
 
     def _payload(self, **more):
         notes = [n for n in self.notes if n]
-        return {"title": self.title, "notes": notes, "numbers": self.numbers, "key": [list(k) for k in self.key], **more}
+        return {
+            "title": self.title,
+            "notes": notes,
+            "numbers": self.numbers,
+            "key": [list(k) for k in self.key],
+            **more,
+        }
 
     def _captioned(self, body):
         notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes if n)
@@ -88,7 +97,9 @@ class Table(Display):
 
     def text(self) -> str:
         """The table as plain text."""
-        rows = [self.columns] + [["  " * (self.indent[i] if self.indent else 0) + r[0], *r[1:]] for i, r in enumerate(self.rows)]
+        rows = [self.columns] + [
+            ["  " * (self.indent[i] if self.indent else 0) + r[0], *r[1:]] for i, r in enumerate(self.rows)
+        ]
         widths = [max(len(r[j]) for r in rows) for j in range(len(self.columns))]
         lines = ["  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)).rstrip() for r in rows]
         return "\n".join([self.title, *lines, *self.notes])
@@ -116,7 +127,9 @@ class Figure(Display):
         svg = self._save("svg", metadata={"Date": None, "Creator": None})
         png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
         width = round(self.figure.get_figwidth() * 96)
-        picture = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
+        picture = (
+            f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
+        )
         payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width)
         return {
             MIME: payload, "image/svg+xml": svg.decode("utf-8"), "image/png": b64encode(png).decode("ascii"),
@@ -132,7 +145,11 @@ class Missing:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         text = f"Not available: {self.reason}"
-        return {MIME: {"kind": "missing", "reason": self.reason}, "text/html": f"<p><i>{escape(text)}</i></p>", "text/plain": text}
+        return {
+            MIME: {"kind": "missing", "reason": self.reason},
+            "text/html": f"<p><i>{escape(text)}</i></p>",
+            "text/plain": text,
+        }
 
 
 @dataclass
@@ -142,7 +159,11 @@ class Note:
     text: str
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {MIME: {"kind": "note", "text": self.text}, "text/html": f"<p>{escape(self.text)}</p>", "text/plain": self.text}
+        return {
+            MIME: {"kind": "note", "text": self.text},
+            "text/html": f"<p>{escape(self.text)}</p>",
+            "text/plain": self.text,
+        }
 
 
 def show(*displays):

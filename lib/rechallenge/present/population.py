@@ -16,7 +16,10 @@ def flow_figure(attrition) -> Figure:
     with house_style():
         figure, axes = new_figure(0.62 * len(steps) + 0.2)
         plot_flow(axes, steps)
-    notes = ["A criterion that excludes nobody is shown with 0.", *(f"{s['label']}: {s['source']}." for s in steps if s["source"])]
+    notes = [
+        "A criterion that excludes nobody is shown with 0.",
+        *(f"{s['label']}: {s['source']}." for s in steps if s["source"]),
+    ]
     first, last = steps[0]["n"], steps[-1]["n"]
     return Figure(
         title="Flow of subjects from the record to the analysis", notes=notes, figure=figure, name="flow",
@@ -33,11 +36,22 @@ def plot_flow(axes, steps):
     axes.axis("off")
     for i, step in enumerate(steps):
         if i:
-            axes.annotate("", (0.3, -i + 0.24), (0.3, -i + 0.76), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.9})
-            lost = f"excluded: {step['excluded']}" + (f" (of these unknown: {step['missing']})" if step["missing"] else "")
+            axes.annotate(
+                "", (0.3, -i + 0.24), (0.3, -i + 0.76), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.9}
+            )
+            lost = f"excluded: {step['excluded']}" + (
+                f" (of these unknown: {step['missing']})" if step["missing"] else ""
+            )
             axes.plot([0.3, 0.66], [-i + 0.5, -i + 0.5], color=FAINT, lw=0.8)
             axes.text(0.67, -i + 0.5, lost, ha="left", va="center", bbox=box | {"edgecolor": FAINT, "linestyle": "--"})
-        axes.text(0.3, -i, f"{shorten(step['label'], 46)}   n = {step['n']}", ha="center", va="center", bbox=box | {"edgecolor": INK})
+        axes.text(
+            0.3,
+            -i,
+            f"{shorten(step['label'], 46)}   n = {step['n']}",
+            ha="center",
+            va="center",
+            bbox=box | {"edgecolor": INK},
+        )
     return axes
 
 
@@ -47,7 +61,11 @@ def missing_table(cohort) -> Table:
     rows = [(name, int(adsl[name].notna().sum()), int(adsl[name].isna().sum())) for name in cohort.factors]
     frame = pd.DataFrame(rows, columns=["column", "known", "missing"])
     lacking = frame[frame["missing"] > 0]
-    note = "Columns without a missing value: " + listed(cohort.factor(c).label for c in frame.loc[frame["missing"] == 0, "column"]) + "."
+    note = (
+        "Columns without a missing value: "
+        + listed(cohort.factor(c).label for c in frame.loc[frame["missing"] == 0, "column"])
+        + "."
+    )
     complete = int(adsl[list(cohort.factors)].notna().all(axis=1).sum())
     return Table(
         title="Missing values of baseline characteristics", columns=["Characteristic", "Known, n", "Missing, n (%)"],
@@ -71,7 +89,9 @@ def missing_figure(cohort):
     with house_style():
         figure, axes = new_figure(0.28 * len(lacking) + 0.9)
         seaborn.heatmap(absent.T, cmap=["#E8EEF3", PALETTE[0]], cbar=False, xticklabels=False, ax=axes, vmin=0, vmax=1)
-        axes.set_yticks([i + 0.5 for i in range(len(lacking))], [shorten(cohort.factor(c).label) for c in lacking], rotation=0)
+        axes.set_yticks(
+            [i + 0.5 for i in range(len(lacking))], [shorten(cohort.factor(c).label) for c in lacking], rotation=0
+        )
         axes.set_xlabel(f"{plural(len(absent), 'subject')} with a missing value (one column each)")
     counts = listed(f"{cohort.factor(c).label} {int(absent[c].sum())}" for c in lacking)
     return Figure(
@@ -90,7 +110,9 @@ def baseline_table(cohort, by="", continuous="median (range)", exclude=()) -> Ta
     if by:
         parts |= {level: adsl[adsl[by] == level] for level in cohort.factor(by).levels if (adsl[by] == level).any()}
     two = len(parts) == 3
-    columns = ["Characteristic"] + [f"{cohort.factor(by).levels[level] if level else 'All'} (n = {len(p)})" for level, p in parts.items()]
+    columns = ["Characteristic"] + [
+        f"{cohort.factor(by).levels[level] if level else 'All'} (n = {len(p)})" for level, p in parts.items()
+    ]
     rows, indent, numbers = [], [], []
     for name in cohort.factors:
         if name == by or name in exclude:
@@ -108,11 +130,16 @@ def baseline_table(cohort, by="", continuous="median (range)", exclude=()) -> Ta
              "value": float(r["value"]) if pd.notna(r["value"]) else "NE", "unit": factor.unit if factor.type == "number" else "", "method": "description"}
             for r in records
         ]  # fmt: skip
-    notes = [f"Numbers: {continuous}. Levels: n (%) of the patients with a known value.", cohort.meta.status_note("adsl")]
+    notes = [
+        f"Numbers: {continuous}. Levels: n (%) of the patients with a known value.",
+        cohort.meta.status_note("adsl"),
+    ]
     if two:
         columns.append("SMD")
         notes.append("SMD, absolute standardized mean difference (Yang and Dalton 2012); above 0.1 reads as imbalance.")
-    return Table(title="Baseline characteristics", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers)
+    return Table(
+        title="Baseline characteristics", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers
+    )
 
 
 def _numeric(factor, name, parts, continuous):

@@ -8,7 +8,18 @@ from ..derive.endpoints import endpoint_rule
 from ..intake.findings import NotAvailable
 from .display import Figure, Table, ledger
 from .style import FAINT, PALETTE, SIZE, house_style, new_figure
-from .words import FREE_NOTE, NOT_ESTIMABLE, free_mark, interval, listed, p_sentence, p_value, plural, rounded, with_interval
+from .words import (
+    FREE_NOTE,
+    NOT_ESTIMABLE,
+    free_mark,
+    interval,
+    listed,
+    p_sentence,
+    p_value,
+    plural,
+    rounded,
+    with_interval,
+)
 
 UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
          "profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}  # fmt: skip
@@ -18,14 +29,27 @@ def _label(cohort, row):
     factor = cohort.factor(row["variable"])
     if not row["level"]:
         unit = factor.unit or ("point" if factor.per == 1 else "points")
-        return f"{factor.label}, per {f'{factor.per:g} {unit}' if factor.per != 1 else unit}" if not row["reference"] else factor.label
+        return (
+            f"{factor.label}, per {f'{factor.per:g} {unit}' if factor.per != 1 else unit}"
+            if not row["reference"]
+            else factor.label
+        )
     return f"{factor.levels[row['level']]} against {factor.levels[row['reference']]}"
 
 
 def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=()) -> Table:
     """Hazard ratios with Wald and profile intervals, P of the coefficient and of the factor, proportional hazards."""
     several = bool(frame.attrs)
-    columns = ["Factor", "n", "Events", "HR (95% CI, Wald)", "P (Wald)", *([] if several else ["95% CI, profile"]), "P of the factor", "P of PH"]
+    columns = [
+        "Factor",
+        "n",
+        "Events",
+        "HR (95% CI, Wald)",
+        "P (Wald)",
+        *([] if several else ["95% CI, profile"]),
+        "P of the factor",
+        "P of PH",
+    ]
     rows, indent, reasons = [], [], {}
     for name, part in frame.groupby("variable", sort=False):
         factor, many = cohort.factor(name), len(part) > 1 or bool(part["level"].iloc[0])
@@ -33,37 +57,66 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
             rows.append([factor.label + free_mark(cohort, name)] + [""] * (len(columns) - 1))
             indent.append(0)
         for _, r in part.iterrows():
-            cells = [str(r["n"]), str(r["events"]), with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p_value(r["p"]) if not r["reason"] else NOT_ESTIMABLE]
+            cells = [
+                str(r["n"]),
+                str(r["events"]),
+                with_interval(r["hr"], r["ci_low"], r["ci_high"], 3),
+                p_value(r["p"]) if not r["reason"] else NOT_ESTIMABLE,
+            ]
             if not several:
-                cells.append(interval(r["profile_low"], r["profile_high"], 3) if np.isfinite(r["hr"]) and len(part) == 1 else "–")
-            rows.append([_label(cohort, r) + ("" if many else free_mark(cohort, name)), *cells, p_value(r["p_global"]), p_value(r["p_ph"])])
+                cells.append(
+                    interval(r["profile_low"], r["profile_high"], 3) if np.isfinite(r["hr"]) and len(part) == 1 else "–"
+                )
+            rows.append(
+                [
+                    _label(cohort, r) + ("" if many else free_mark(cohort, name)),
+                    *cells,
+                    p_value(r["p_global"]),
+                    p_value(r["p_ph"]),
+                ]
+            )
             indent.append(int(many))
             if r["reason"]:
-                reasons.setdefault(r["reason"], []).append(factor.label + (f" ({factor.levels[r['level']]})" if len(part) > 1 else ""))
+                reasons.setdefault(r["reason"], []).append(
+                    factor.label + (f" ({factor.levels[r['level']]})" if len(part) > 1 else "")
+                )
     label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
-    notes = [f"Endpoint {label}. Cox model, Efron ties, complete cases. HR above 1: shorter survival. P of the factor: likelihood ratio. PH: Grambsch-Therneau test of proportional hazards, rank of time."]
+    notes = [
+        f"Endpoint {label}. Cox model, Efron ties, complete cases. HR above 1: shorter survival. P of the factor: likelihood ratio. PH: Grambsch-Therneau test of proportional hazards, rank of time."
+    ]
     if several:
         a = frame.attrs
         few = " Below 10 the estimates are unstable: read them as exploratory." if a["events_per_variable"] < 10 else ""
-        notes.append(f"{a['n']} patients, {a['events']} events, {plural(a['parameters'], 'coefficient')}: {rounded(a['events_per_variable'], 1)} events per variable.{few}")
+        notes.append(
+            f"{a['n']} patients, {a['events']} events, {plural(a['parameters'], 'coefficient')}: {rounded(a['events_per_variable'], 1)} events per variable.{few}"
+        )
         if a["excluded"]:
             notes.append(f"{plural(a['excluded'], 'patient')} with a missing value left out.")
     else:
         fitted = frame.loc[frame["reason"] == "", "variable"].nunique()
-        notes.append(f"{plural(fitted, 'model')}, one factor each, P not adjusted for their number. Profile: profile likelihood, for models of one coefficient.")
+        notes.append(
+            f"{plural(fitted, 'model')}, one factor each, P not adjusted for their number. Profile: profile likelihood, for models of one coefficient."
+        )
     if lacking:
         notes.append(f"Not in this cohort, so not in the model: {listed(lacking)}.")
     if reasons:
-        notes.append("NE, not estimable. " + " ".join(f"{reason[0].upper()}{reason[1:]}: {listed(names)}." for reason, names in reasons.items()))
+        notes.append(
+            "NE, not estimable. "
+            + " ".join(f"{reason[0].upper()}{reason[1:]}: {listed(names)}." for reason, names in reasons.items())
+        )
     if any(cohort.meta.is_free(name) for name in frame["variable"]):
         notes.append(FREE_NOTE)
-    item = frame.assign(item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]), group=frame["level"])
+    item = frame.assign(
+        item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]), group=frame["level"]
+    )
     numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
     told = frame[(frame["p"] < 0.05) & ~frame["variable"].map(cohort.meta.is_free)]
     best = told.sort_values("p").head(3) if not several else told.iloc[:0]
     key = [(f"{label}, {cohort.factor(r['variable']).label}", f"{_label(cohort, r)}: HR {rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald), P = {p_value(r['p'])}".replace("P = <", "P < "))
            for _, r in best.iterrows()]  # fmt: skip
-    return Table(title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key)
+    return Table(
+        title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
+    )
 
 
 def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a time") -> Figure:
@@ -74,11 +127,18 @@ def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a ti
         raise NotAvailable("needs a model that can be estimated; the table above says why this one cannot.")
     names = [fill(_full_label(cohort, r), 42) for _, r in drawn.iterrows()]
     with house_style():
-        figure, axes = new_figure(0.15 * sum(1 + n.count("\n") for n in names) + 0.11 * len(names) + 0.75, layout="none")
-        figure.subplots_adjust(left=0.4, right=0.7, bottom=0.55 / figure.get_figheight(), top=1 - 0.05 / figure.get_figheight())
+        figure, axes = new_figure(
+            0.15 * sum(1 + n.count("\n") for n in names) + 0.11 * len(names) + 0.75, layout="none"
+        )
+        figure.subplots_adjust(
+            left=0.4, right=0.7, bottom=0.55 / figure.get_figheight(), top=1 - 0.05 / figure.get_figheight()
+        )
         plot_forest(axes, drawn, names, [cohort.meta.is_free(v) for v in drawn["variable"]])
         axes.set_xlabel(f"Hazard ratio for {label} (log scale)\nabove 1: shorter survival")
-    excludes = [f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for _, r in drawn[drawn["p"] < 0.05].iterrows()]
+    excludes = [
+        f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}"
+        for _, r in drawn[drawn["p"] < 0.05].iterrows()
+    ]
     lacking = listed(dict.fromkeys(cohort.factor(v).label for v in left["variable"]))
     return Figure(
         title=f"{title}, {label}", figure=figure, name=f"{label.lower()}_forest_{'multivariable' if frame.attrs else 'univariable'}",
@@ -90,7 +150,9 @@ def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a ti
 
 def _full_label(cohort, r):
     factor = cohort.factor(r["variable"])
-    return (f"{factor.label}: {_label(cohort, r)}" if r["level"] else _label(cohort, r)) + free_mark(cohort, r["variable"]).replace(" ", "\N{NO-BREAK SPACE}")
+    return (f"{factor.label}: {_label(cohort, r)}" if r["level"] else _label(cohort, r)) + free_mark(
+        cohort, r["variable"]
+    ).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def plot_forest(axes, frame, labels, free, reach=100.0):
@@ -100,12 +162,22 @@ def plot_forest(axes, frame, labels, free, reach=100.0):
     for i, r in frame.iterrows():
         colour = FAINT if free[i] else PALETTE[0]
         axes.plot([max(r["ci_low"], low), min(r["ci_high"], high)], [i, i], color=colour, lw=1.3, solid_capstyle="butt")
-        axes.plot(np.clip(r["hr"], low, high), i, marker="s", color=colour, mfc=colour if r["p"] < 0.05 else "white", mew=1.3, ms=5.5)
+        axes.plot(
+            np.clip(r["hr"], low, high),
+            i,
+            marker="s",
+            color=colour,
+            mfc=colour if r["p"] < 0.05 else "white",
+            mew=1.3,
+            ms=5.5,
+        )
         for cut, where, mark in ((r["ci_low"] < low, low, "<"), (r["ci_high"] > high, high, ">")):
             if cut:
                 axes.plot(where, i, marker=mark, color=colour, ms=5, clip_on=False)
         text = f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}   {p_sentence(r['p'])}"
-        axes.annotate(text, (1.04, i), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False)
+        axes.annotate(
+            text, (1.04, i), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False
+        )
     axes.axvline(1, color=FAINT, lw=0.9, zorder=0)
     axes.set(xscale="log", xlim=(low, high), ylim=(len(frame) - 0.4, -0.6))
     axes.set_yticks(range(len(frame)), labels)

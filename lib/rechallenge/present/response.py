@@ -26,25 +26,46 @@ def response_table(cohort, best, confirmed=False, sd_min_weeks=6) -> Table:
     phases = _phases(best)
     parts = {p: best[best["APHASE"] == p] for p in phases}
     shown = [r for r in RESPONSES if r in ("CR", "PR", "SD", "PD") or (best["AVALC"] == r).any()]
-    rows = [[f"{LABELS[r]} ({r})" if LABELS[r] != r else r, *(count_percent((p["AVALC"] == r).sum(), len(p)) for p in parts.values())] for r in shown]
+    rows = [
+        [
+            f"{LABELS[r]} ({r})" if LABELS[r] != r else r,
+            *(count_percent((p["AVALC"] == r).sum(), len(p)) for p in parts.values()),
+        ]
+        for r in shown
+    ]
     numbers, key = [], []
     frames = {p: rates(part["AVALC"], RATES) for p, part in parts.items()}
     for name, label in RATE_LABELS.items():
         cells = []
         for phase, frame in frames.items():
             r = frame.set_index("rate").loc[name]
-            cells.append(f"{int(r['count'])}/{int(r['n'])}: {percent(r['share'])} ({percent(r['ci_low'])}–{percent(r['ci_high'])})")
+            cells.append(
+                f"{int(r['count'])}/{int(r['n'])}: {percent(r['share'])} ({percent(r['ci_low'])}–{percent(r['ci_high'])})"
+            )
             if phase == phases[-1]:
-                key.append((f"{name} on {_short(phase)}", f"{int(r['count'])}/{int(r['n'])} ({percent(r['share'])}%; 95% CI {percent(r['ci_low'])}–{percent(r['ci_high'])}%, Clopper-Pearson)"))
+                key.append(
+                    (
+                        f"{name} on {_short(phase)}",
+                        f"{int(r['count'])}/{int(r['n'])} ({percent(r['share'])}%; 95% CI {percent(r['ci_low'])}–{percent(r['ci_high'])}%, Clopper-Pearson)",
+                    )
+                )
         rows.append([f"{label}, n/N: % (95% CI)", *cells])
     for phase, frame in frames.items():
-        numbers += ledger(frame, "rate", {"count": "subjects", "n": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}, "APHASE", phase)
+        numbers += ledger(
+            frame,
+            "rate",
+            {"count": "subjects", "n": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"},
+            "APHASE",
+            phase,
+        )
         counts = parts[phase]["AVALC"].value_counts().reindex(shown).rename_axis("response").reset_index(name="count")
         numbers += ledger(counts, "response", {"count": "subjects"}, "APHASE", phase, "best overall response")
     for row in numbers:
         row["group"] = row["group"] or ""
     recorded = int((best["SOURCE"] == "recorded").sum())
-    rule = f"SD needs {sd_min_weeks} weeks from the start; " + (f"CR and PR confirmed at least {CONFIRM_DAYS} days later." if confirmed else "CR and PR without confirmation.")
+    rule = f"SD needs {sd_min_weeks} weeks from the start; " + (
+        f"CR and PR confirmed at least {CONFIRM_DAYS} days later." if confirmed else "CR and PR without confirmation."
+    )
     notes = [
         "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no response.",
         f"Best response derived from the assessments: {rule}" if recorded < len(best) else "Best response as recorded.",
@@ -52,7 +73,9 @@ def response_table(cohort, best, confirmed=False, sd_min_weeks=6) -> Table:
         cohort.meta.status_note("adrs"),
     ]
     columns = ["Best overall response", *(f"{phase_labels()[p]} (n = {len(part)})" for p, part in parts.items())]
-    return Table(title="Best overall response, n (%)", columns=columns, rows=rows, notes=notes, numbers=numbers, key=key)
+    return Table(
+        title="Best overall response, n (%)", columns=columns, rows=rows, notes=notes, numbers=numbers, key=key
+    )
 
 
 def _short(phase):
@@ -62,7 +85,13 @@ def _short(phase):
 def waterfall_figure(cohort, changes, best=None) -> Figure:
     """Best percent change of target lesions, one bar a patient, one panel a course; colour by best response."""
     phases = _phases(changes)
-    frame = changes if best is None else changes.merge(best[["USUBJID", "APHASE", "AVALC"]].astype({"APHASE": str}), how="left", on=["USUBJID", "APHASE"])
+    frame = (
+        changes
+        if best is None
+        else changes.merge(
+            best[["USUBJID", "APHASE", "AVALC"]].astype({"APHASE": str}), how="left", on=["USUBJID", "APHASE"]
+        )
+    )
     frame["APHASE"] = frame["APHASE"].astype(str)
     with house_style():
         figure, panels = new_figure(3.4, ncols=len(phases), sharey=True, squeeze=False)
@@ -70,7 +99,10 @@ def waterfall_figure(cohort, changes, best=None) -> Figure:
             plot_waterfall(axes, frame[frame["APHASE"] == phase], phase_labels()[phase])
         panels[0][0].set_ylabel("Best change of target lesions (%)")
         _response_legend(figure, frame.get("AVALC"))
-    said = listed(f"{_short(p)}: {int((frame.loc[frame['APHASE'] == p, 'PCHG'] <= -30).sum())} of {int((frame['APHASE'] == p).sum())} shrank by 30% or more" for p in phases)
+    said = listed(
+        f"{_short(p)}: {int((frame.loc[frame['APHASE'] == p, 'PCHG'] <= -30).sum())} of {int((frame['APHASE'] == p).sum())} shrank by 30% or more"
+        for p in phases
+    )
     return Figure(
         title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Waterfall plot; {said}.",
         notes=["Lines at +20% and -30% (RECIST 1.1). Colour: best overall response.", _bars_note(frame), cohort.meta.status_note("adtr")],
@@ -87,7 +119,14 @@ def plot_waterfall(axes, rows, title):
     rows = rows.sort_values(["PCHG", "USUBJID"], ascending=[False, True])
     where = np.arange(len(rows))
     responses = list(rows["AVALC"].astype(str)) if "AVALC" in rows else ["NE"] * len(rows)
-    bars = axes.bar(where, rows["PCHG"], color=[RESPONSE_COLOURS.get(r, "#BBBBBB") for r in responses], width=0.8, edgecolor=INK, lw=0.4 if len(rows) <= MANY else 0)
+    bars = axes.bar(
+        where,
+        rows["PCHG"],
+        color=[RESPONSE_COLOURS.get(r, "#BBBBBB") for r in responses],
+        width=0.8,
+        edgecolor=INK,
+        lw=0.4 if len(rows) <= MANY else 0,
+    )
     for bar, response in zip(bars, responses, strict=True):
         bar.set_hatch(RESPONSE_HATCHES.get(response, ""))
     for level in (20, -30):
@@ -107,7 +146,12 @@ def _response_legend(figure, responses):
 
     present = [r for r in RESPONSES if responses is not None and (responses.astype(str) == r).any()]
     if present:
-        patches = [Patch(facecolor=RESPONSE_COLOURS[r], hatch=RESPONSE_HATCHES.get(r, ""), edgecolor=INK, lw=0.4, label=LABELS[r]) for r in present]
+        patches = [
+            Patch(
+                facecolor=RESPONSE_COLOURS[r], hatch=RESPONSE_HATCHES.get(r, ""), edgecolor=INK, lw=0.4, label=LABELS[r]
+            )
+            for r in present
+        ]
         figure.legend(handles=patches, loc="outside upper center", ncols=min(4, len(patches)))
 
 
@@ -116,14 +160,24 @@ def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
     if lanes.empty:
         raise NotAvailable("needs the duration of rechallenge (PFSR) of each patient.")
     count = lanes["USUBJID"].nunique()
-    response = {} if best is None else {(s, p): str(r) for s, p, r in zip(best["USUBJID"], best["APHASE"].astype(str), best["AVALC"], strict=True)}
+    response = (
+        {}
+        if best is None
+        else {
+            (s, p): str(r) for s, p, r in zip(best["USUBJID"], best["APHASE"].astype(str), best["AVALC"], strict=True)
+        }
+    )
     with house_style():
         figure, axes = new_figure(min(0.24 * count + 1.1, 9.5))
         plot_swimmer(axes, lanes, response, unit)
-        _response_legend(figure, best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna() if best is not None else None)
+        _response_legend(
+            figure, best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna() if best is not None else None
+        )
     gap = bool(lanes["gap"].any())
     longest = lanes[lanes["APHASE"] == "RECHALLENGE"]
-    longer = lanes.assign(length=lanes["end"] - lanes["start"]).pivot(index="USUBJID", columns="APHASE", values="length")
+    longer = lanes.assign(length=lanes["end"] - lanes["start"]).pivot(
+        index="USUBJID", columns="APHASE", values="length"
+    )
     said = f"{plural(count, 'lane')}; longest rechallenge {longest['end'].max():.1f} {unit}"
     if {"INITIAL", "RECHALLENGE"} <= set(longer):
         said += f"; rechallenge lasted longer than the first course in {int((longer['RECHALLENGE'] > longer['INITIAL']).sum())} of {len(longer.dropna())}"
@@ -144,9 +198,20 @@ def plot_swimmer(axes, lanes, response, unit):
     for lane in lanes.itertuples():
         colour = response.get((lane.USUBJID, lane.APHASE), "NE")
         y, last = place[lane.USUBJID], lane.end - (0.006 * reach if lane.gap else 0)
-        axes.barh(y, last - lane.start, left=lane.start, height=0.62, color=RESPONSE_COLOURS[colour], hatch=RESPONSE_HATCHES.get(colour, ""), edgecolor=INK, lw=0.5 if len(order) <= MANY else 0)
+        axes.barh(
+            y,
+            last - lane.start,
+            left=lane.start,
+            height=0.62,
+            color=RESPONSE_COLOURS[colour],
+            hatch=RESPONSE_HATCHES.get(colour, ""),
+            edgecolor=INK,
+            lw=0.5 if len(order) <= MANY else 0,
+        )
         if lane.CNSR:
-            axes.annotate("", (last + 0.03 * reach, y), (last, y), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.0})
+            axes.annotate(
+                "", (last + 0.03 * reach, y), (last, y), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.0}
+            )
     axes.axvline(0, color=INK, lw=1.0)
     axes.set(ylim=(-0.7, len(order) - 0.3), xlabel=f"{unit.capitalize()} before and after the start of rechallenge")
     if len(order) <= MANY:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..derive.adverse_events import ANY, COUNTING_RULE
 from ..intake.dictionary import phase_labels
-from .display import Table, ledger
+from .display import Table
 from .words import count_percent, plural, share_of
 
 GRADES = {"Any": (1, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
@@ -17,7 +17,9 @@ def adverse_event_table(cohort, worst, sizes) -> Table:
     """
     phases = list(sizes.index)
     counts, numbers = {}, []
-    frequency = worst[worst["AEDECOD"] != ANY].groupby("AEDECOD")["USUBJID"].count().sort_values(ascending=False, kind="stable")
+    frequency = (
+        worst[worst["AEDECOD"] != ANY].groupby("AEDECOD")["USUBJID"].count().sort_values(ascending=False, kind="stable")
+    )
     terms = [ANY, *sorted(frequency.index, key=lambda t: (-frequency[t], t))]
     for term in terms:
         for phase in phases:
@@ -26,11 +28,19 @@ def adverse_event_table(cohort, worst, sizes) -> Table:
                 counts[term, phase, name] = int(grades.between(low, high).sum())
     shown = [g for g in GRADES if g != "5" or any(counts[t, p, "5"] for t in terms for p in phases)]
     rows = [[term, *(count_percent(counts[term, p, g], sizes[p]) for p in phases for g in shown)] for term in terms]
-    frame = pd.DataFrame([(t, p, f"grade {g}", c, sizes[p]) for (t, p, g), c in counts.items()], columns=["term", "phase", "statistic", "count", "n"])
+    frame = pd.DataFrame(
+        [(t, p, f"grade {g}", c, sizes[p]) for (t, p, g), c in counts.items()],
+        columns=["term", "phase", "statistic", "count", "n"],
+    )
     for record in frame.to_dict("records"):
         place = {"item": record["term"], "by": "APHASE", "group": record["phase"], "method": "worst grade"}
-        numbers.append(place | {"statistic": f"{record['statistic']}, count", "value": record["count"], "unit": "subjects"})
-        numbers.append(place | {"statistic": f"{record['statistic']}, share", "value": record["count"] / record["n"], "unit": "share"})
+        numbers.append(
+            place | {"statistic": f"{record['statistic']}, count", "value": record["count"], "unit": "subjects"}
+        )
+        numbers.append(
+            place
+            | {"statistic": f"{record['statistic']}, share", "value": record["count"] / record["n"], "unit": "share"}
+        )
     version = f"CTCAE {cohort.meta.ctcae}. " if cohort.meta.ctcae else ""
     notes = [f"{version}{COUNTING_RULE} Denominator: patients of the course.",
              "" if "5" in shown else "No event of grade 5.", cohort.meta.status_note("adae")]  # fmt: skip
@@ -41,4 +51,12 @@ def adverse_event_table(cohort, worst, sizes) -> Table:
     ]  # fmt: skip
     spans = [("", 1), *((f"{phase_labels()[p]} (n = {sizes[p]})", len(shown)) for p in phases)]
     columns = ["Adverse event", *(f"Grade {g}" if g != "Any" else "Any grade" for _ in phases for g in shown)]
-    return Table(title=f"Adverse events by worst grade, n (%): {plural(len(terms) - 1, 'term')}", columns=columns, spans=spans, rows=rows, notes=notes, numbers=numbers, key=key)
+    return Table(
+        title=f"Adverse events by worst grade, n (%): {plural(len(terms) - 1, 'term')}",
+        columns=columns,
+        spans=spans,
+        rows=rows,
+        notes=notes,
+        numbers=numbers,
+        key=key,
+    )

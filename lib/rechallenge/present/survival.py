@@ -6,14 +6,33 @@ import pandas as pd
 from ..derive.endpoints import endpoint_rule
 from ..derive.units import convert
 from ..estimate.survival import (
-    METHODS, band, follow_up, log_rank, median_survival, numbers_at_risk, survival_at_times, survival_curves,
+    METHODS,
+    band,
+    follow_up,
+    log_rank,
+    median_survival,
+    numbers_at_risk,
+    survival_at_times,
+    survival_curves,
 )  # fmt: skip
 from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Note, Table, ledger
 from .style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten
 from .words import (
-    FREE_NOTE, INTERVAL_NAMES, INTERVAL_NOTES, LEGEND, decimals_for, free_mark, group_label, interval, p_sentence, p_value, percent, plural,
-    rounded, with_interval,
+    FREE_NOTE,
+    INTERVAL_NAMES,
+    INTERVAL_NOTES,
+    LEGEND,
+    decimals_for,
+    free_mark,
+    group_label,
+    interval,
+    p_sentence,
+    p_value,
+    percent,
+    plural,
+    rounded,
+    with_interval,
 )  # fmt: skip
 
 STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
@@ -28,11 +47,15 @@ def _checked(method):
 def _endpoint_label(cohort, adtte, short=False) -> str:
     codes = list(dict.fromkeys(adtte["PARAMCD"].astype(str)))
     labels = [endpoint_rule(cohort, c)["short" if short else "label"] for c in codes]
-    return labels[0] if len(labels) == 1 else "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
+    return (
+        labels[0] if len(labels) == 1 else "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
+    )
 
 
 def _name(adtte, by, kind):
-    return "_".join(["-".join(dict.fromkeys(adtte["PARAMCD"].astype(str))).lower(), *([by.lower()] if by else []), kind])
+    return "_".join(
+        ["-".join(dict.fromkeys(adtte["PARAMCD"].astype(str))).lower(), *([by.lower()] if by else []), kind]
+    )
 
 
 def _status(cohort, adtte):
@@ -51,7 +74,10 @@ def _definitions(cohort, adtte):
 
 def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
     """Median survival of each group with its interval, and follow-up by reverse Kaplan-Meier."""
-    medians, follow = median_survival(adtte, by, _checked(method)), follow_up(adtte, by, method if method != "spss" else "log-log")
+    medians, follow = (
+        median_survival(adtte, by, _checked(method)),
+        follow_up(adtte, by, method if method != "spss" else "log-log"),
+    )
     unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
     rows = [
         [group_label(cohort, by, m.group), str(m.n), str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits),
@@ -61,7 +87,11 @@ def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
     units = {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
     item = _endpoint_label(cohort, adtte, short=True)
     numbers = ledger(medians, item, units, by or "") + ledger(
-        follow.rename(columns={"median": "follow_up"}), item, {"follow_up": unit}, by or "", method="reverse Kaplan-Meier"
+        follow.rename(columns={"median": "follow_up"}),
+        item,
+        {"follow_up": unit},
+        by or "",
+        method="reverse Kaplan-Meier",
     )
     key = [(_key_label(cohort, by, m.group, adtte), _key_text(m, unit, digits)) for m in medians.itertuples()]
     return Table(
@@ -97,7 +127,10 @@ def interval_methods_table(cohort, adtte, by=None) -> Table:
     key = []
     if paper:
         printed = medians[(medians["method"] == paper) & (medians["events"] > 0)]
-        key = [(f"{_key_label(cohort, by, m.group, adtte)}, as the paper", _key_text(m, unit, digits)) for m in printed.itertuples()]
+        key = [
+            (f"{_key_label(cohort, by, m.group, adtte)}, as the paper", _key_text(m, unit, digits))
+            for m in printed.itertuples()
+        ]
     return Table(
         title=f"Median ({unit}) with its 95% confidence interval under each method", columns=["Group" if by != "PARAMCD" else "Endpoint", *columns],
         rows=rows, notes=[*INTERVAL_NOTES.values(), LEGEND], key=key,
@@ -110,8 +143,12 @@ def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
     _needs_event(cohort, adtte)
     unit = adtte["UNIT"].iloc[0]
     times = [float(convert(np.float64(m), "months", unit)) for m in months]
-    frame = survival_at_times(adtte, times, by, _checked(method)).assign(months=lambda d: [float(m) for m in months] * (len(d) // len(months)))
-    columns = ["Group" if by != "PARAMCD" else "Endpoint"] + [f"{plural(int(m), 'month') if float(m).is_integer() else f'{m} months'}" for m in months]
+    frame = survival_at_times(adtte, times, by, _checked(method)).assign(
+        months=lambda d: [float(m) for m in months] * (len(d) // len(months))
+    )
+    columns = ["Group" if by != "PARAMCD" else "Endpoint"] + [
+        f"{plural(int(m), 'month') if float(m).is_integer() else f'{m} months'}" for m in months
+    ]
     rows = []
     for group, part in frame.groupby("group", sort=False, observed=True):
         cells = [
@@ -138,7 +175,9 @@ def maturity_note(cohort, adtte) -> Note:
         "No event is recorded: the curve stays at 100% and says nothing beyond the follow-up." if m["events"] == 0
         else "The median is not reached." if np.isinf(m["median"]) else "The median is reached."
     )  # fmt: skip
-    return Note(f"{label}: {plural(int(m['events']), 'event')} in {m['n']} patients (maturity {share}%). {verdict} {_status(cohort, adtte)}".strip())
+    return Note(
+        f"{label}: {plural(int(m['events']), 'event')} in {m['n']} patients (maturity {share}%). {verdict} {_status(cohort, adtte)}".strip()
+    )
 
 
 def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
@@ -150,7 +189,9 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
     labels = {g: group_label(cohort, by, g) for g in curves}
     test = log_rank(adtte, by).iloc[0] if by and by != "PARAMCD" and len(curves) > 1 else None
     with house_style():
-        figure, (axes, table) = new_figure(3.5 + 0.24 * len(curves), nrows=2, height_ratios=[3.0, 0.2 + 0.22 * len(curves)])
+        figure, (axes, table) = new_figure(
+            3.5 + 0.24 * len(curves), nrows=2, height_ratios=[3.0, 0.2 + 0.22 * len(curves)]
+        )
         ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
         plot_survival(axes, curves, labels, medians, ticks, method)
         axes.set_ylabel(f"{_endpoint_label(cohort, adtte)} (%)".replace("Progression-free survival on ", "PFS on "))
@@ -159,8 +200,16 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
         if test is not None:
             axes.text(0.02, 0.04, f"Log-rank {p_sentence(test['p'])}", transform=axes.transAxes)
     digits = decimals_for(unit)
-    said = "; ".join(f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows())
-    spelled = "pointwise plain" if method == "spss" else "pointwise log-log" if method == "bootstrap" else f"pointwise {method}"
+    said = "; ".join(
+        f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows()
+    )
+    spelled = (
+        "pointwise plain"
+        if method == "spss"
+        else "pointwise log-log"
+        if method == "bootstrap"
+        else f"pointwise {method}"
+    )
     title = _endpoint_label(cohort, adtte) + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else "")
     return Figure(
         title=title, figure=figure, name=_name(adtte, by, "curves"),
@@ -193,7 +242,15 @@ def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
             low, high = band(curve, shown_band)
             last = max(np.flatnonzero(np.isfinite(low)), default=-1) + 1
             edges = np.append(0, curve.time)[: last + 1]
-            axes.fill_between(edges, 100 * np.append(1, low)[: last + 1], 100 * np.append(1, high)[: last + 1], step="post", color=colour, alpha=0.13, lw=0)
+            axes.fill_between(
+                edges,
+                100 * np.append(1, low)[: last + 1],
+                100 * np.append(1, high)[: last + 1],
+                step="post",
+                color=colour,
+                alpha=0.13,
+                lw=0,
+            )
         lost = curve.n_censor > 0
         axes.plot(curve.time[lost], 100 * curve.survival[lost], linestyle="", marker="|", color=colour, ms=7, mew=1.2)
         middle = medians.loc[group, "median"]
@@ -238,20 +295,32 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
         tests += int(not test["reason"])
         rows.append([factor.label + free_mark(cohort, name), *([""] * (2 + len(methods))), p_value(test["p"])])
         for i, m in enumerate(medians.itertuples()):
-            cells = [with_interval(r["median"], r["ci_low"], r["ci_high"], digits) for r in (f.iloc[i] for f in frames.values())]
+            cells = [
+                with_interval(r["median"], r["ci_low"], r["ci_high"], digits)
+                for r in (f.iloc[i] for f in frames.values())
+            ]
             rows.append([factor.levels[m.group], str(m.n), str(m.events), *cells, ""])
         indent += [0] + [1] * len(medians)
         if test["reason"]:
             notes.append(f"{factor.label}: no test, {test['reason']}.")
         elif not cohort.meta.is_free(name):
-            said = " against ".join(f"{rounded(m.median, digits)} ({factor.levels[m.group]})" for m in frames[methods[-1]].itertuples())
-            key.append((f"{_endpoint_label(cohort, adtte, True)} by {factor.label}", f"median {said} {unit}; log-rank {p_sentence(test['p'])}"))
+            said = " against ".join(
+                f"{rounded(m.median, digits)} ({factor.levels[m.group]})" for m in frames[methods[-1]].itertuples()
+            )
+            key.append(
+                (
+                    f"{_endpoint_label(cohort, adtte, True)} by {factor.label}",
+                    f"median {said} {unit}; log-rank {p_sentence(test['p'])}",
+                )
+            )
         missing = int(adtte[name].isna().sum())
         if missing:
             notes.append(f"{factor.label}: {plural(missing, 'patient')} without a value left out.")
         units = {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
         numbers += ledger(pd.concat(frames.values()), _endpoint_label(cohort, adtte, True), units, name)
-        numbers += ledger(pd.DataFrame([test]), _endpoint_label(cohort, adtte, True), {"statistic": "", "df": "", "p": ""}, name)
+        numbers += ledger(
+            pd.DataFrame([test]), _endpoint_label(cohort, adtte, True), {"statistic": "", "df": "", "p": ""}, name
+        )
     return Table(
         title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", *([f"Median as the paper ({INTERVAL_NAMES[paper]})"] if paper else []), "Log-rank P"],
         rows=rows, indent=indent, numbers=numbers, key=key,

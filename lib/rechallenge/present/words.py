@@ -82,7 +82,9 @@ def p_value(p) -> str:
 def p_sentence(p) -> str:
     """'P = 0.004' or 'P < 0.001'."""
     text = p_value(p)
-    return f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}" if text != NOT_ESTIMABLE else "P not estimable"
+    return (
+        f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}" if text != NOT_ESTIMABLE else "P not estimable"
+    )
 
 
 def number(value) -> str:

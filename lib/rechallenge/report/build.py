@@ -49,7 +49,8 @@ def build_report(name, pairs=(), out=None, only=(), kernels=None, progress=lambd
         contents = _run(sections, name, parameters, work / "notebooks", kernels, progress)
         refused = [c.invalid_request for c in contents if c.invalid_request]
         if refused:
-            raise CohortError([Finding("request", line, "") for line in dict.fromkeys("\n".join(refused).split("\n"))])
+            lines = dict.fromkeys("\n".join(refused).split("\n"))
+            raise CohortError([Finding("request", line.removeprefix("request: "), "") for line in lines])
         number_displays(contents)
         from .render import render
 
@@ -58,7 +59,9 @@ def build_report(name, pairs=(), out=None, only=(), kernels=None, progress=lambd
         _replace(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return Report(target / MARK, [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"])
+    return Report(
+        target / MARK, [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"]
+    )
 
 
 def _run(sections, name, parameters, folder, kernels, progress):
@@ -96,7 +99,10 @@ def _facts(study, sections, parameters, contents):
     for section in sections:
         for p in section.parameters.values():
             if p.name != "cohort":
-                entry = used.setdefault(p.name, {"value": parameters.get(p.name, p.default), "default": p.default, "sections": [], "help": p.help})
+                entry = used.setdefault(
+                    p.name,
+                    {"value": parameters.get(p.name, p.default), "default": p.default, "sections": [], "help": p.help},
+                )
                 entry["sections"].append(section.number)
     meta = study.meta
     return {
@@ -133,7 +139,9 @@ def _safe(value):
 def _check_target(target):
     """Only a folder that a report made before may be replaced."""
     if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / MARK).exists())):
-        raise request_error(f"{target.name} in the output folder holds other files", "Choose another folder with --out.", target.name)
+        raise request_error(
+            f"{target.name} in the output folder holds other files", "Choose another folder with --out.", target.name
+        )
 
 
 def _replace(work, target):

@@ -59,7 +59,9 @@ def _child(path, output, parameters, kernels):
     os._exit(0) if not kernels else sys.exit(0)
 
 
-def run_sections(sections, cohort, parameters, folder, kernels=None, workers=None) -> Iterator[tuple[str, Path | None, str]]:
+def run_sections(
+    sections, cohort, parameters, folder, kernels=None, workers=None
+) -> Iterator[tuple[str, Path | None, str]]:
     """Run every section; yields (name, executed notebook, '') as each ends, or (name, None, why) if its process died.
 
     parameters : {name: value}; a notebook gets those that it declares. kernels : use Jupyter kernels instead of forks.

@@ -94,10 +94,14 @@ def _typed(parameter, text):
     if kind is float and isinstance(value, int):
         value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise request_error(f"{parameter.name} is a {parameter.type}", f"For example {parameter.name}={parameter.default!r}.", text)
+        raise request_error(
+            f"{parameter.name} is a {parameter.type}", f"For example {parameter.name}={parameter.default!r}.", text
+        )
     numbers = kind is list and parameter.default and all(isinstance(d, int | float) for d in parameter.default)
     if numbers and not (value and all(isinstance(v, int | float) and 0 <= v < 1e6 for v in value)):
-        raise request_error(f"{parameter.name} is a list of numbers from 0", f"For example {parameter.name}=3,6,12.", text)
+        raise request_error(
+            f"{parameter.name} is a list of numbers from 0", f"For example {parameter.name}=3,6,12.", text
+        )
     if kind is list and not numbers:
         value = [str(v) for v in value]
     if parameter.choices and value not in parameter.choices:

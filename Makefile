@@ -1,0 +1,35 @@
+# Needs Python 3.11 or later and make; everything else goes into .venv.
+PYTHON ?= python3
+COHORT ?= quzhou-2025
+BIN := .venv/bin
+
+.PHONY: report test lab bench lock clean
+
+report: .venv/ready
+	@$(BIN)/rechallenge report $(COHORT)
+
+test: .venv/ready
+	@$(BIN)/ruff check lib tests data
+	@$(BIN)/pytest -n 2
+
+lab: .venv/ready
+	@$(BIN)/jupyter lab notebooks
+
+bench: .venv/ready
+	@$(BIN)/python tests/bench/bench_report.py
+
+# Everything pinned: requirements.lock holds direct and transitive versions.
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; set PYTHON=... to another one" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+	@echo "Installing the pinned packages into .venv (once, about a minute) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/ready
+
+# Resolve again after a change of pyproject.toml (needs uv).
+lock:
+	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --extra test --no-annotate --no-header pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv outputs

@@ -1,0 +1,176 @@
+"""`rechallenge ...`: arguments and messages, no analysis.
+
+Exit codes: 0 good, 1 the data or the command is wrong, 2 a section failed.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+# Small matrices: threads of the linear algebra cost more than they give, and forks must not inherit them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import typer  # noqa: E402
+
+from .intake.findings import CohortError  # noqa: E402
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.split("\n")[0]
+)
+WRONG, FAILED = 1, 2
+CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="Name of a folder in data/.")]
+
+
+def _console(stderr=False):
+    from rich.console import Console
+
+    # A pipe or file gets whole lines; a terminal its own width.
+    console = Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+    return (
+        console
+        if console.is_terminal
+        else Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True, width=200)
+    )
+
+
+def _print_findings(findings, console):
+    """The findings as a table, errors first."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_edge=False, pad_edge=False, expand=False)
+    for head in ("", "file", "row", "column", "subject", "what is wrong", "value", "what to do"):
+        table.add_column(head, overflow="fold")
+    for f in findings:
+        style = "bold red" if f.severity == "error" else "yellow"
+        cells = [f.file, str(f.row or ""), f.column, f.subject, f.rule, f.value, f.action]
+        table.add_row(Text(f.severity, style=style), *(Text(c) for c in cells))
+    console.print(table, soft_wrap=False)
+
+
+def _fail(error):
+    console = _console(stderr=True)
+    if all(f.file == "request" for f in error.findings):
+        for f in error.findings:
+            value = f" ({f.value})" if f.value and f.value not in f.rule else ""
+            console.print(f"Error: {f.rule}{value}. {f.action}".replace("..", ".").rstrip())
+    else:
+        _print_findings(error.findings, console)
+        errors = sum(f.severity == "error" for f in error.findings)
+        console.print(
+            f"{errors} error{'s' if errors != 1 else ''}. Nothing was written; earlier reports are as they were."
+        )
+    raise typer.Exit(WRONG)
+
+
+@app.command()
+def report(
+    cohort: CohortName,
+    parameter: Annotated[
+        list[str],
+        typer.Option(
+            "-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks; may be repeated."
+        ),
+    ] = [],  # noqa: B006
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead of outputs/COHORT/.")
+    ] = None,
+    sections: Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")] = "",
+    kernels: Annotated[
+        bool, typer.Option("--kernels", help="Run each notebook in a Jupyter kernel of its own (slower).")
+    ] = False,
+):
+    """Run the notebooks on a cohort and write outputs/COHORT/report.html."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from .report.build import build_report
+
+    only = [s.strip() for s in sections.split(",") if s.strip()]
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=_console(stderr=True),
+        transient=True,
+    )
+    try:
+        with bar:
+            task = bar.add_task(f"{cohort}: checking the data", total=None)
+            done = build_report(
+                cohort, parameter, out, only, kernels or None,
+                lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
+            )  # fmt: skip
+    except CohortError as error:
+        _fail(error)
+    console = _console()
+    for section in done.unavailable:
+        console.print(f"Not available: {section.title}")
+    for section in done.failed:
+        console.print(f"Failed: {section.title}: {section.error}", style="bold red")
+    console.print(str(done.path))
+    if done.failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def check(cohort: CohortName):
+    """Check a cohort's data and list every error and warning."""
+    from .intake.cohort import read_cohort
+
+    found, findings = read_cohort(cohort)
+    if found is None:
+        _fail(CohortError(findings))
+    console = _console()
+    if findings:
+        _print_findings(findings, console)
+    tables = ", ".join(f"{name} ({len(frame)} rows)" for name, frame in found.tables.items())
+    console.print(f"{cohort}: no error, {len(findings)} warning{'s' if len(findings) != 1 else ''}. Tables: {tables}.")
+
+
+@app.command()
+def cohorts():
+    """List the cohorts in data/."""
+    from .intake.cohort import data_folder, list_cohorts
+    from .intake.meta import KINDS, load_meta
+
+    console = _console()
+    for name in list_cohorts():
+        try:
+            meta = load_meta(data_folder() / name)
+            console.print(f"{name:24} {KINDS[meta.kind]:30} {meta.title}")
+        except CohortError:
+            console.print(f"{name:24} cohort.yml has errors: rechallenge check {name}")
+
+
+@app.command()
+def new(cohort: CohortName):
+    """Start a cohort: a folder with cohort.yml, an Excel template and a page that explains each column."""
+    from .intake.template import new_cohort
+
+    try:
+        folder = new_cohort(cohort)
+    except CohortError as error:
+        _fail(error)
+    console = _console()
+    console.print(f"{folder}")
+    console.print("1. Fill in cohort.xlsx, one row a patient; COLUMNS.html explains each column.")
+    console.print("2. Give title, data_cutoff and time_unit in cohort.yml.")
+    console.print(f"3. rechallenge check {cohort}, then rechallenge report {cohort}.")
+
+
+def main():
+    """Entry point. A wrong argument exits with 1, like every other wrong request (click's own code is 2)."""
+    try:
+        code = typer.main.get_command(app).main(standalone_mode=False)
+    except OSError as error:
+        _console(stderr=True).print(f"Error: {error.strerror or error}: {error.filename or ''}")
+        code = WRONG
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # not click's: a fault of the workbook, shown whole
+            raise
+        error.show()
+        code = WRONG
+    sys.exit(code or 0)
