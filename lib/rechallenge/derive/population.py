@@ -73,7 +73,7 @@ def derive_factors(cohort: Cohort) -> Cohort:
     except NotAvailable:
         pass
     for name, grouping in cohort.meta.groupings.items():
-        source = _source(cohort, adsl, grouping.source)
+        source = _source(cohort, adsl, grouping)
         if source is None:
             continue
         levels = list(cohort.meta.factors[name].levels)
@@ -87,8 +87,12 @@ def derive_factors(cohort: Cohort) -> Cohort:
     return replace(cohort, tables={**cohort.tables, "adsl": adsl}, factors=factors)
 
 
-def _source(cohort, adsl, name):
-    """The column a grouping is made from: a column of adsl, or the duration of an endpoint (unknown if censored)."""
+def _source(cohort, adsl, grouping):
+    """The column a grouping is made from: a column of adsl, or the duration of an endpoint.
+
+    A duration that is censored below the last cut has no known group.
+    """
+    name = grouping.source
     if name in adsl:
         return adsl[name]
     if name in endpoint_rules():
@@ -96,7 +100,7 @@ def _source(cohort, adsl, name):
             rows = derive_endpoints(cohort, [name]).set_index("USUBJID")
         except NotAvailable:
             return None
-        return adsl["USUBJID"].map(rows["AVAL"].where(rows["CNSR"] == 0))
+        return adsl["USUBJID"].map(rows["AVAL"].where((rows["CNSR"] == 0) | (rows["AVAL"] >= max(grouping.cut, default=0))))
     return None
 
 

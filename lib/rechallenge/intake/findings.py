@@ -18,6 +18,10 @@ class Finding:
     value: str = ""
     severity: str = "error"
 
+    def __post_init__(self):
+        if self.row is not None:
+            object.__setattr__(self, "row", int(self.row))
+
 
 COLUMNS = ["severity", "file", "row", "column", "subject", "rule", "value", "action"]
 

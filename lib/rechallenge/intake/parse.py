@@ -12,10 +12,10 @@ MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
 FORMULA = re.compile(r"^\s*[=@]")
 DATE = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?$")
 EXPECTED = {
-    "number": "Write a number with a point as decimal mark and no unit.",
-    "integer": "Write a whole number.",
-    "date": "Write the date as 2024-03-05, or as a date in Excel.",
-    "flag": "Write 1 or 0; other codes are translated under `values` in cohort.yml.",
+    "number": ("not a number", "Write a number with a point as decimal mark and no unit."),
+    "integer": ("not a whole number", "Write a whole number."),
+    "date": ("not a date", "Write the date as 2024-03-05, or as a date in Excel."),
+    "flag": ("not a flag", "Write 1 or 0; other codes are translated under `values` in cohort.yml."),
 }
 
 
@@ -103,7 +103,7 @@ def _parse(cells, column):
 
 def _type_fault(column, index, subject, value):
     if column.type in EXPECTED:
-        rule, action = f"not a {column.type}", EXPECTED[column.type]
+        rule, action = EXPECTED[column.type]
     else:
         rule, action = "a formula or markup where text is expected", "Replace it by plain text."
     return Finding(

@@ -19,9 +19,9 @@ def table_schema(name, meta, present) -> pa.DataFrameSchema:
         if column.required or column.name in present:
             checks = []
             if column.levels:
-                checks.append(pa.Check.isin(list(column.levels), name="level"))
+                checks.append(pa.Check.isin(list(column.levels), error="level"))
             if column.range:
-                checks.append(pa.Check.in_range(*column.range, name="range"))
+                checks.append(pa.Check.in_range(*column.range, error="range"))
             columns[column.name] = pa.Column(
                 DTYPES.get(column.type), checks, nullable=not column.required, required=column.required
             )
@@ -57,7 +57,7 @@ def schema_findings(name, frame, meta) -> list[Finding]:
             unit = f" {column.unit}" if column.unit not in ("", "time") else ""
             rule, action, value = f"outside {allowed_text(column)}{unit}", "Correct the value.", case.failure_case
         else:
-            rule, action, value = "a required value is missing", f"Fill in {column.label.lower()}.", ""
+            rule, action, value = "a required value is missing", f"Fill in: {column.label}.", ""
         found.append(
             Finding(place[0], rule, action, row=place[1], column=written_as(name, case.column, frame.iloc[int(case.index)], place[0]),
                     subject=shown(subject), value=shown(f"{value:g}" if isinstance(value, float) else value))

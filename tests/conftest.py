@@ -1,0 +1,48 @@
+"""Shared: cohorts written on the fly, and one finished report of each shipped cohort."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rechallenge.report.build import build_report
+
+COHORTS = ("quzhou-2025", "ncctg-lung")
+GOOD_YML = "title: Test\ntime_unit: months\nprimary_endpoint: PFSR\n"
+GOOD_ADSL = "USUBJID,AGE,SEX,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,60,M,2.5,1,8,1\nB,65,F,4,0,9,0\nC,70,M,6,1,12,1\nD,58,F,1.5,1,3,1\n"
+
+
+@pytest.fixture
+def write_cohort(tmp_path, monkeypatch):
+    """write_cohort(name='c', yml=..., adsl=..., **files) writes a cohort folder that load_cohort finds; returns it."""
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path / "data"))
+
+    def write(name="c", yml=GOOD_YML, adsl=GOOD_ADSL, **files):
+        folder = tmp_path / "data" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cohort.yml").write_text(yml, encoding="utf-8")
+        for table, text in ({"adsl": adsl} | files).items():
+            if isinstance(text, bytes):
+                (folder / f"{table}.csv").write_bytes(text)
+            elif text is not None:
+                (folder / f"{table}.csv").write_text(text, encoding="utf-8")
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory):
+    """The finished report folder of each shipped cohort."""
+    out = tmp_path_factory.mktemp("outputs")
+    return {name: build_report(name, out=out).path.parent for name in COHORTS}
+
+
+@pytest.fixture(scope="session")
+def ledgers(reports):
+    """results.csv of each report, as text."""
+    return {name: pd.read_csv(folder / "results.csv", dtype=str, keep_default_na=False) for name, folder in reports.items()}
+
+
+def project() -> Path:
+    return Path(__file__).resolve().parents[1]

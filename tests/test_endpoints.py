@@ -1,0 +1,82 @@
+"""Endpoints from dates, by hand: event, censoring, reason, cut-off, units."""
+
+import pytest
+
+from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.units import DAYS_PER_MONTH
+from rechallenge.intake import CohortError, NotAvailable, load_cohort
+
+YML = "title: T\ndata_cutoff: 2024-12-31\n"
+HEAD = "USUBJID,ASTDT_INITIAL,PDDT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\n"
+ROWS = {
+    "event": "2023-01-01,2023-07-01,2023-09-01,2023-12-01,2024-03-01,",
+    "died": "2023-01-01,2023-07-01,2023-09-01,,2024-03-01,",
+    "alive": "2023-01-01,2023-07-01,2023-09-01,,,2024-06-01",
+    "later": "2023-01-01,2023-07-01,2023-09-01,2025-02-01,2025-03-01,2025-01-15",
+    "moved": "2023-01-01,,2023-09-01,,,2024-06-01",
+    "silent": "2023-01-01,2023-07-01,2023-09-01,,,",
+}
+
+
+@pytest.fixture
+def endpoints(write_cohort):
+    write_cohort(yml=YML, adsl=HEAD + "".join(f"{name},{row}\n" for name, row in ROWS.items()))
+    frame = derive_endpoints(load_cohort("c"), unit="days")
+    return {(r.PARAMCD, r.USUBJID): (r.AVAL, r.CNSR, r.EVNTDESC) for r in frame.itertuples()}
+
+
+@pytest.mark.parametrize(
+    "endpoint, subject, days, censored, reason",
+    [
+        ("PFSR", "event", 92, 0, "Progression"),  # 2023-09-01 to 2023-12-01, first day counted
+        ("PFSR", "died", 183, 0, "Death"),
+        ("PFSR", "alive", 275, 1, "Alive at last contact"),
+        ("PFSR", "later", 488, 1, "Data cut-off"),  # progression and death after the cut-off do not count
+        ("PFSR", "silent", 1, 1, "Last date on record"),
+        ("PFS1", "event", 182, 0, "Progression"),
+        ("PFS1", "moved", 244, 1, "Next course began without recorded progression"),
+        ("OS", "event", 183, 0, "Death"),
+        ("OS", "later", 488, 1, "Data cut-off"),
+        ("OS", "alive", 275, 1, "Alive at last contact"),
+    ],
+)
+def test_each_row_says_when_and_why(endpoints, endpoint, subject, days, censored, reason):
+    assert endpoints[endpoint, subject] == (days, censored, reason)
+
+
+def test_months_are_days_over_30_4375(write_cohort):
+    write_cohort(yml=YML, adsl=HEAD + "a," + ROWS["event"] + "\nb," + ROWS["died"] + "\n")
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"])
+    assert frame["UNIT"].unique() == ["months"]
+    assert frame["AVAL"].tolist() == [92 / DAYS_PER_MONTH, 183 / DAYS_PER_MONTH]
+
+
+def test_given_durations_are_converted_once(write_cohort):
+    write_cohort(yml="title: T\ntime_unit: days\n")
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"])
+    assert frame["UNIT"].unique() == ["days"] and frame["AVAL"].iloc[0] == 2.5
+    assert derive_endpoints(load_cohort("c"), ["PFSR"], "months")["AVAL"].iloc[0] == 2.5 / DAYS_PER_MONTH
+
+
+def test_event_flag_becomes_cnsr_the_other_way_round(write_cohort):
+    write_cohort()
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"])
+    assert frame["CNSR"].tolist() == [0, 1, 0, 0]
+
+
+def test_last_assessment_rule(write_cohort):
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\na,RECHALLENGE,OVR,2023-11-01,SD\na,RECHALLENGE,OVR,2024-01-01,NE\nb,RECHALLENGE,OVR,2023-10-15,PD\n"
+    write_cohort(yml=YML, adsl=HEAD + "a," + ROWS["alive"] + "\nb," + ROWS["alive"] + "\n", adrs=adrs)
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "days", "last assessment").set_index("USUBJID")
+    assert frame.loc["a", ["AVAL", "CNSR"]].tolist() == [62, 1]
+    assert frame.loc["b", ["AVAL", "CNSR"]].tolist() == [45, 0]
+
+
+def test_unknown_endpoint_and_rule_are_refused_by_name(write_cohort):
+    write_cohort()
+    with pytest.raises(CohortError, match="PFSX"):
+        derive_endpoints(load_cohort("c"), ["PFSX"])
+    with pytest.raises(CohortError, match="unknown censoring rule"):
+        derive_endpoints(load_cohort("c"), ["PFSR"], censor_at="never")
+    with pytest.raises(NotAvailable, match="first ICI course"):
+        derive_endpoints(load_cohort("c"), ["PFS1"])

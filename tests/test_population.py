@@ -1,0 +1,67 @@
+"""Eligibility in order, grouped factors, Table 1 of the seed paper."""
+
+import pytest
+
+from rechallenge.derive.population import derive_attrition, derive_factors, derive_population
+from rechallenge.intake import CohortError, load_cohort
+
+YML = """title: T
+factors:
+  AGEGR1: {label: Age group, from: AGE, cut: [60, 65], levels: [young, middle, old]}
+  SEXTEXT: {label: Sex in words, from: SEX, map: {M: man, F: woman}, levels: [woman, man]}
+  PFSGR1: {label: PFS, from: PFSR, cut: [3], levels: [short, long]}
+eligibility:
+  - {label: Adults, column: AGE, min: 18}
+  - {label: Men, column: SEX, in: [M]}
+  - {label: Up to 65, column: AGE, max: 65}
+"""
+ADSL = "USUBJID,AGE,SEX,PFSR,PFSR_EVENT\nA,60,M,2,1\nB,65,M,4,1\nC,70,M,6,0\nD,,M,1,1\nE,64.9,F,3,1\nF,59,M,9,1\n"
+
+
+def test_each_criterion_counts_who_leaves_and_who_is_unknown(write_cohort):
+    write_cohort(yml=YML, adsl=ADSL)
+    steps = derive_attrition(load_cohort("c"))
+    assert steps["n"].tolist() == [6, 5, 4, 3]
+    assert steps[["not_met", "missing"]].to_numpy().tolist() == [[0, 0], [0, 1], [1, 0], [1, 0]]
+    assert derive_population(load_cohort("c")).table("adsl")["USUBJID"].tolist() == ["A", "B", "F"]
+
+
+def test_criteria_that_exclude_nobody_are_listed():
+    steps = derive_attrition(load_cohort("quzhou-2025"))
+    assert steps["n"].tolist() == [13] * 5 and steps["excluded"].sum() == 0
+
+
+def test_groups_are_closed_on_the_left(write_cohort):
+    write_cohort(yml=YML, adsl=ADSL)
+    adsl = derive_factors(load_cohort("c")).table("adsl")
+    assert adsl["AGEGR1"].astype(object).where(adsl["AGEGR1"].notna(), None).tolist() == ["middle", "old", "old", None, "middle", "young"]
+    assert adsl["SEXTEXT"].tolist() == ["man"] * 4 + ["woman", "man"]
+
+
+def test_group_of_a_censored_duration_is_known_only_above_the_last_cut(write_cohort):
+    write_cohort(yml=YML, adsl=ADSL)
+    adsl = derive_factors(load_cohort("c")).table("adsl").set_index("USUBJID")["PFSGR1"]
+    assert adsl.astype(str).tolist() == ["short", "long", "long", "short", "long", "long"]
+
+
+def test_criteria_that_leave_fewer_than_two_are_said(write_cohort):
+    write_cohort(yml=YML.replace("max: 65", "max: 20"), adsl=ADSL)
+    with pytest.raises(CohortError, match="0 subjects meet the eligibility criteria"):
+        derive_population(load_cohort("c"))
+
+
+PAPER = {
+    "AGEGR1": [5, 8], "SEX": [10, 3], "STAGE": [2, 11], "SMOKE": [3, 10], "HIST": [6, 6, 1], "METSITE": [3, 2, 6, 2],
+    "BMIGR1": [3, 6, 4], "NMETGR1": [9, 3, 1], "PDL1": [5, 7, 1], "ECOG": [8, 5], "INTERIM": [3, 10], "PFS1GR1": [7, 6],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("factor", PAPER)
+def test_counts_of_the_paper_table_3(factor):
+    adsl = derive_population(load_cohort("quzhou-2025")).table("adsl")
+    assert adsl[factor].value_counts(sort=False).tolist() == PAPER[factor]
+
+
+def test_median_age_and_range_of_the_paper():
+    age = derive_population(load_cohort("quzhou-2025")).table("adsl")["AGE"]
+    assert (age.median(), age.min(), age.max()) == (67, 58, 70)

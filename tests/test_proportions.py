@@ -1,0 +1,42 @@
+"""Exact intervals and standardized differences, against R and hand computations."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rechallenge.estimate.proportions import describe, proportion, rates, standardized_difference
+
+
+@pytest.mark.parametrize(
+    "count, n, low, high",
+    [(0, 13, 0, 0.2470526), (8, 13, 0.3157776, 0.8614207), (13, 13, 0.7529474, 1), (1, 2, 0.01257912, 0.98742088)],
+)
+def test_clopper_pearson_equals_binom_test_of_r(count, n, low, high):
+    assert proportion(count, n) == pytest.approx((count / n, low, high), abs=1e-6)
+
+
+def test_rates_count_over_everybody():
+    found = rates(["CR", "PD", "NE", "SD"], {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")})
+    assert found[["count", "n"]].to_numpy().tolist() == [[1, 4], [2, 4]]
+
+
+def test_description_of_a_column():
+    d = describe(pd.Series([1.0, 2, 3, 4, np.nan]))
+    assert (d["n"], d["missing"], d["median"], d["low"], d["high"]) == (4, 1, 2.5, 1, 4)
+    assert np.isnan(describe(pd.Series([np.nan, np.nan]))["median"])
+
+
+def test_standardized_difference_of_means():
+    values, group = pd.Series([1.0, 2, 3, 3, 4, 5]), pd.Series([0, 0, 0, 1, 1, 1])
+    assert standardized_difference(values, group) == pytest.approx(2.0)  # both variances 1, means 2 and 4
+
+
+def test_standardized_difference_of_two_levels_is_the_binary_formula():
+    values = pd.Series(pd.Categorical(list("yynnn") + list("yyyyn")))
+    group = pd.Series([0] * 5 + [1] * 5)
+    p, q = 0.4, 0.8
+    assert standardized_difference(values, group) == pytest.approx((q - p) / np.sqrt((p * (1 - p) + q * (1 - q)) / 2))
+
+
+def test_standardized_difference_of_three_groups_does_not_exist():
+    assert np.isnan(standardized_difference(pd.Series([1.0, 2, 3]), pd.Series([0, 1, 2])))

@@ -1,0 +1,105 @@
+"""Best overall response by RECIST 1.1, against known answers and hand counts."""
+
+import pandas as pd
+import pytest
+
+from rechallenge.derive.population import derive_population
+from rechallenge.derive.response import best_overall_response, derive_best_change, derive_best_response
+from rechallenge.intake import NotAvailable, load_cohort
+
+START = pd.Timestamp("2024-01-01")
+# Visits (days from treatment start) and answers of the pharmaverse oncology examples (Apache-2.0), from admiralonco.
+# The NE visit of 1015 is dated to the month only; day 42 stands for it.
+PHARMAVERSE = {
+    "1015": ([(21, "SD"), (42, "NE"), (63, "CR")], "CR", "SD"),
+    "1028": ([(21, "SD"), (42, "PD"), (63, "SD")], "PD", "PD"),
+    "1034": ([(21, "NON-CR/NON-PD"), (42, "NON-CR/NON-PD")], "NON-CR/NON-PD", "NON-CR/NON-PD"),
+    "1097": ([(21, "NON-CR/NON-PD")], "NE", "NE"),
+    "1115": ([(21, "SD"), (42, "PR"), (63, "CR")], "CR", "SD"),
+    "1118": ([(21, "SD"), (42, "PR"), (63, "NE"), (84, "PR")], "PR", "PR"),
+    "1130": ([(21, "SD"), (42, "SD"), (63, "PD")], "SD", "SD"),
+    "1133": ([(21, "PR"), (42, "CR"), (63, "PD")], "CR", "SD"),
+}
+
+
+def bor(visits, **options):
+    return best_overall_response([(START + pd.Timedelta(days=d), r) for d, r in visits], START, **options)
+
+
+@pytest.mark.parametrize("subject", PHARMAVERSE)
+def test_best_response_equals_the_independent_implementation(subject):
+    visits, unconfirmed, confirmed = PHARMAVERSE[subject]
+    assert bor(visits) == unconfirmed
+    assert bor(visits, confirmed=True) == confirmed
+
+
+@pytest.mark.parametrize(
+    "visits, answer",
+    [
+        ([], "NE"),
+        ([(41, "SD")], "SD"),  # day 42, counting the first dose as day 1
+        ([(40, "SD")], "NE"),
+        ([(40, "SD"), (80, "PD")], "PD"),
+        ([(20, "PR")], "PR"),
+        ([(60, "PD"), (90, "PR")], "PD"),
+        ([(90, "PD"), (60, "PR")], "PR"),  # order of rows does not matter
+    ],
+)
+def test_boundaries_of_best_response(visits, answer):
+    assert bor(visits) == answer
+
+
+@pytest.mark.parametrize(
+    "visits, answer",
+    [
+        ([(42, "PR"), (69, "PR")], "SD"),  # 27 days apart
+        ([(42, "PR"), (70, "PR")], "PR"),  # 28 days apart
+        ([(42, "CR"), (70, "PR")], "SD"),
+        ([(42, "PR"), (56, "NE"), (63, "NE"), (84, "PR")], "SD"),  # two NE between
+        ([(42, "PR"), (56, "SD"), (84, "PR")], "SD"),
+        ([(21, "PR")], "NE"),
+    ],
+)
+def test_confirmation_needs_28_days_and_at_most_one_ne_between(visits, answer):
+    assert bor(visits, confirmed=True) == answer
+
+
+DATED = "title: T\ndata_cutoff: 2024-12-31\n"
+COURSES = "USUBJID,APHASE,ASTDT\nA,RECHALLENGE,2024-01-01\nB,RECHALLENGE,2024-01-01\nC,RECHALLENGE,2024-01-01\n"
+ADSL = "USUBJID,AGE\nA,60\nB,61\nC,62\n"
+
+
+def test_subject_of_the_course_without_assessment_is_not_evaluable(write_cohort):
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,RECHALLENGE,OVR,2024-03-01,PR\nB,RECHALLENGE,BOR,,SD\n"
+    write_cohort(yml=DATED, adsl=ADSL, adex=COURSES, adrs=adrs)
+    best = derive_best_response(load_cohort("c")).set_index("USUBJID")
+    assert best["AVALC"].tolist() == ["PR", "SD", "NE"]
+    assert best["SOURCE"].tolist() == ["derived", "recorded", "derived"]
+
+
+def test_assessments_after_the_cut_off_do_not_count(write_cohort):
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,RECHALLENGE,OVR,2024-03-01,SD\nA,RECHALLENGE,OVR,2025-03-01,PR\n"
+    write_cohort(yml=DATED, adsl=ADSL, adex=COURSES, adrs=adrs)
+    assert derive_best_response(load_cohort("c"))["AVALC"].tolist() == ["SD", "NE", "NE"]
+
+
+def test_best_change_counts_from_the_last_sum_before_the_first_dose(write_cohort):
+    adtr = (
+        "USUBJID,APHASE,ADT,SDIAM\nA,RECHALLENGE,2023-11-01,80\nA,RECHALLENGE,2023-12-20,100\n"
+        "A,RECHALLENGE,2024-02-01,70\nA,RECHALLENGE,2024-04-01,90\nB,RECHALLENGE,2023-12-30,0\nB,RECHALLENGE,2024-02-01,5\n"
+        "C,RECHALLENGE,2024-01-01,50\nC,RECHALLENGE,2024-03-01,65\n"
+    )
+    write_cohort(yml=DATED, adsl=ADSL, adex=COURSES, adtr=adtr)
+    change = derive_best_change(load_cohort("c")).set_index("USUBJID")["PCHG"]
+    assert change.to_dict() == {"A": -30.0, "C": 30.0}  # B has no baseline above 0
+
+
+def test_quzhou_response_counts_of_the_paper():
+    best = derive_best_response(derive_population(load_cohort("quzhou-2025")))
+    counts = best.groupby(["APHASE", "AVALC"], observed=True).size().to_dict()
+    assert counts == {("INITIAL", "PR"): 13, ("RECHALLENGE", "SD"): 8, ("RECHALLENGE", "PD"): 5}
+
+
+def test_a_cohort_without_lesions_says_what_it_needs():
+    with pytest.raises(NotAvailable, match="adtr"):
+        derive_best_change(load_cohort("ncctg-lung"))

@@ -1,0 +1,34 @@
+"""Rounding and wording."""
+
+import numpy as np
+import pytest
+
+from rechallenge.present import words
+
+
+@pytest.mark.parametrize(
+    "value, decimals, text",
+    [(2.675, 2, "2.68"), (0.5, 0, "1"), (1.5, 0, "2"), (2.5, 0, "3"), (-0.004, 2, "0.00"), (30.0317, 3, "30.032"), (5.97, 2, "5.97"),
+     (np.inf, 2, "NR"), (np.nan, 2, "NE"), (1e6, 0, "1000000")],
+)  # fmt: skip
+def test_numbers_round_half_up_and_keep_their_zeros(value, decimals, text):
+    assert words.rounded(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    "p, text", [(0.0004, "<0.001"), (0.0005, "0.001"), (0.0445, "0.045"), (0.9996, ">0.999"), (1.0, ">0.999"), (np.nan, "NE")]
+)
+def test_p_has_three_decimals(p, text):
+    assert words.p_value(p) == text
+
+
+def test_intervals_say_not_reached_and_not_estimable():
+    assert words.with_interval(2.9, 1.97, 3.83) == "2.90 (1.97–3.83)"
+    assert words.with_interval(2.9, 1.68, np.inf) == "2.90 (1.68–NR)"
+    assert words.with_interval(np.inf, np.inf, np.inf) == "NR"
+    assert words.with_interval(np.inf, np.nan, np.nan) == "NR (NE)"
+    assert words.with_interval(np.nan, np.nan, np.nan) == "NE"
+
+
+def test_counts_with_percent():
+    assert [words.count_percent(8, 13), words.count_percent(0, 13), words.count_percent(0, 0)] == ["8 (61.5)", "0", "0"]
