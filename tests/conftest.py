@@ -9,7 +9,9 @@ from rechallenge.report.build import build_report
 
 COHORTS = ("quzhou-2025", "ncctg-lung")
 GOOD_YML = "title: Test\ntime_unit: months\nprimary_endpoint: PFSR\n"
-GOOD_ADSL = "USUBJID,AGE,SEX,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,60,M,2.5,1,8,1\nB,65,F,4,0,9,0\nC,70,M,6,1,12,1\nD,58,F,1.5,1,3,1\n"
+GOOD_ADSL = (
+    "USUBJID,AGE,SEX,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,60,M,2.5,1,8,1\nB,65,F,4,0,9,0\nC,70,M,6,1,12,1\nD,58,F,1.5,1,3,1\n"
+)
 
 
 @pytest.fixture
@@ -41,7 +43,9 @@ def reports(tmp_path_factory):
 @pytest.fixture(scope="session")
 def ledgers(reports):
     """results.csv of each report, as text."""
-    return {name: pd.read_csv(folder / "results.csv", dtype=str, keep_default_na=False) for name, folder in reports.items()}
+    return {
+        name: pd.read_csv(folder / "results.csv", dtype=str, keep_default_na=False) for name, folder in reports.items()
+    }
 
 
 def project() -> Path:

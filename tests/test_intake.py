@@ -76,9 +76,20 @@ def test_a_fault_is_named_with_its_place_and_what_to_do(write_cohort, name, file
 
 
 def test_all_faults_come_at_once(write_cohort):
-    write_cohort(adsl="USUBJID,AGE,SEX,PFSR,PFSR_EVENT\nA,old,Q,-1,7\nA,999,M,3,1\n", adae="USUBJID,APHASE,AEDECOD,ATOXGR\nZ,NEVER,Rash,9\n")
+    write_cohort(
+        adsl="USUBJID,AGE,SEX,PFSR,PFSR_EVENT\nA,old,Q,-1,7\nA,999,M,3,1\n",
+        adae="USUBJID,APHASE,AEDECOD,ATOXGR\nZ,NEVER,Rash,9\n",
+    )
     rules = {f.rule for f in findings()}
-    for part in ("not a number", "unknown level", "not a flag", "outside 0 to 120 years", "duplicate subject", "not in adsl", "outside 1 to 5"):
+    for part in (
+        "not a number",
+        "unknown level",
+        "not a flag",
+        "outside 0 to 120 years",
+        "duplicate subject",
+        "not in adsl",
+        "outside 1 to 5",
+    ):
         assert any(part in rule for rule in rules), (part, rules)
 
 
@@ -114,7 +125,12 @@ YML = [
     ("factor without levels", "title: T\nfactors:\n  A: {type: coded}\n", "has `levels`", ""),
     ("bad reference", "title: T\nfactors:\n  A: {levels: [a, b], reference: c}\n", "not one of the levels", "a, b"),
     ("bad cut", "title: T\nfactors:\n  A: {from: AGE, cut: [60], levels: [a, b, c]}\n", "cut points", ""),
-    ("bad map", "title: T\nfactors:\n  A: {from: SEX, map: {M: z}, levels: [a, b]}\n", "maps to an unknown level", "a, b"),
+    (
+        "bad map",
+        "title: T\nfactors:\n  A: {from: SEX, map: {M: z}, levels: [a, b]}\n",
+        "maps to an unknown level",
+        "a, b",
+    ),
     ("bad subgroup", "title: T\nsubgroups: [ECGO]\n", "not a factor", "Did you mean ECOG?"),
     ("bad criterion", "title: T\neligibility:\n  - {label: x, column: AGEE, min: 1}\n", "unknown column", "AGE"),
     ("empty criterion", "title: T\neligibility:\n  - {label: x, column: AGE}\n", "says nothing", ""),
@@ -152,7 +168,9 @@ def test_labels_and_lower_case_stand_for_codes(write_cohort):
 
 
 def test_yes_and_no_stay_words_in_cohort_yml(write_cohort):
-    write_cohort(yml="title: T\nfactors: {LIVER: {label: Liver, levels: {N: No, Y: Yes}}}\n", adsl="USUBJID,LIVER\nA,Y\nB,N\n")
+    write_cohort(
+        yml="title: T\nfactors: {LIVER: {label: Liver, levels: {N: No, Y: Yes}}}\n", adsl="USUBJID,LIVER\nA,Y\nB,N\n"
+    )
     assert dict(load_cohort("c").factor("LIVER").levels) == {"N": "No", "Y": "Yes"}
 
 

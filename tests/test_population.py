@@ -34,7 +34,14 @@ def test_criteria_that_exclude_nobody_are_listed():
 def test_groups_are_closed_on_the_left(write_cohort):
     write_cohort(yml=YML, adsl=ADSL)
     adsl = derive_factors(load_cohort("c")).table("adsl")
-    assert adsl["AGEGR1"].astype(object).where(adsl["AGEGR1"].notna(), None).tolist() == ["middle", "old", "old", None, "middle", "young"]
+    assert adsl["AGEGR1"].astype(object).where(adsl["AGEGR1"].notna(), None).tolist() == [
+        "middle",
+        "old",
+        "old",
+        None,
+        "middle",
+        "young",
+    ]
     assert adsl["SEXTEXT"].tolist() == ["man"] * 4 + ["woman", "man"]
 
 

@@ -16,7 +16,8 @@ def test_numbers_round_half_up_and_keep_their_zeros(value, decimals, text):
 
 
 @pytest.mark.parametrize(
-    "p, text", [(0.0004, "<0.001"), (0.0005, "0.001"), (0.0445, "0.045"), (0.9996, ">0.999"), (1.0, ">0.999"), (np.nan, "NE")]
+    "p, text",
+    [(0.0004, "<0.001"), (0.0005, "0.001"), (0.0445, "0.045"), (0.9996, ">0.999"), (1.0, ">0.999"), (np.nan, "NE")],
 )
 def test_p_has_three_decimals(p, text):
     assert words.p_value(p) == text

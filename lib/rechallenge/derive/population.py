@@ -100,7 +100,9 @@ def _source(cohort, adsl, grouping):
             rows = derive_endpoints(cohort, [name]).set_index("USUBJID")
         except NotAvailable:
             return None
-        return adsl["USUBJID"].map(rows["AVAL"].where((rows["CNSR"] == 0) | (rows["AVAL"] >= max(grouping.cut, default=0))))
+        return adsl["USUBJID"].map(
+            rows["AVAL"].where((rows["CNSR"] == 0) | (rows["AVAL"] >= max(grouping.cut, default=0)))
+        )
     return None
 
 

@@ -27,7 +27,7 @@ def ledger(frame: pd.DataFrame, item, units: dict, by="", group="group", method=
     for record in frame.to_dict("records"):
         place = {
             "item": str(record.get(item, item)), "by": str(record.get(by, by)),
-            "group": str(record.get(group, "")), "method": str(record.get(method, method if method != "method" else "")),
+            "group": str(record.get(group, "" if group == "group" else group)), "method": str(record.get(method, method if method != "method" else "")),
         }  # fmt: skip
         rows += [
             place | {"statistic": column, "value": _plain(record[column]), "unit": unit}

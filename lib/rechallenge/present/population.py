@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ..derive.population import subgroup_factors
 from ..estimate.proportions import describe, standardized_difference
 from .display import Figure, Note, Table, ledger
 from .style import FAINT, INK, PALETTE, house_style, new_figure, shorten
@@ -108,6 +109,7 @@ def baseline_table(cohort, by="", continuous="median (range)", exclude=()) -> Ta
     adsl = cohort.table("adsl")
     parts = {"": adsl}
     if by:
+        subgroup_factors(cohort, [by])
         parts |= {level: adsl[adsl[by] == level] for level in cohort.factor(by).levels if (adsl[by] == level).any()}
     two = len(parts) == 3
     columns = ["Characteristic"] + [

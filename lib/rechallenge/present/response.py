@@ -60,8 +60,6 @@ def response_table(cohort, best, confirmed=False, sd_min_weeks=6) -> Table:
         )
         counts = parts[phase]["AVALC"].value_counts().reindex(shown).rename_axis("response").reset_index(name="count")
         numbers += ledger(counts, "response", {"count": "subjects"}, "APHASE", phase, "best overall response")
-    for row in numbers:
-        row["group"] = row["group"] or ""
     recorded = int((best["SOURCE"] == "recorded").sum())
     rule = f"SD needs {sd_min_weeks} weeks from the start; " + (
         f"CR and PR confirmed at least {CONFIRM_DAYS} days later." if confirmed else "CR and PR without confirmation."

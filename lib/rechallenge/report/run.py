@@ -1,17 +1,22 @@
 """Run the notebooks of a report with papermill, several at a time, each in a process of its own."""
 
 import importlib
+import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from multiprocessing import connection, get_context
 from pathlib import Path
 
-PRELOADED = (
-    "lifelines", "lifelines.statistics", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
-    "rechallenge.derive.population", "rechallenge.present.population", "rechallenge.present.regression",
-    "rechallenge.present.response", "rechallenge.present.safety", "rechallenge.present.survival",
-)  # fmt: skip
+# What the workbook imports only when it needs it.
+LAZY = (
+    "lifelines",
+    "lifelines.statistics",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+)
 
 
 def can_fork() -> bool:
@@ -19,14 +24,22 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
-def warm():
-    """Import once what every notebook needs, so that the forked processes have it."""
+def warm(sections):
+    """Import once what the notebooks import, so that the forked processes have it."""
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    for name in ("rechallenge.report.engine", *PRELOADED):
+    named = {name for section in sections for name in _imports(section.path)}
+    for name in ("rechallenge.report.engine", *LAZY, *sorted(named)):
         importlib.import_module(name)
     from matplotlib import font_manager
 
     font_manager.findfont("DejaVu Sans")
+
+
+def _imports(path):
+    """Modules of the workbook that a notebook imports."""
+    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    return re.findall(r"^from (rechallenge\.[\w.]+) import", source, re.MULTILINE)
 
 
 def run_notebook(path, output, parameters, kernels=False):
@@ -68,7 +81,7 @@ def run_sections(
     """
     kernels = not can_fork() if kernels is None else kernels
     if not kernels:
-        warm()
+        warm(sections)
     context = get_context("spawn" if kernels else "fork")
     waiting, running = list(sections), {}
     while waiting or running:

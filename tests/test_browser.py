@@ -1,0 +1,111 @@
+"""The report in headless Chromium, opened from file://."""
+
+import os
+import shutil
+
+import pytest
+
+from .conftest import COHORTS
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def open_report(browser, folder, **viewport):
+    page = browser.new_page(viewport=viewport or {"width": 1280, "height": 900})
+    page.said, page.asked = [], []
+    page.on("console", lambda m: page.said.append(m.text))
+    page.on("pageerror", lambda e: page.said.append(str(e)))
+    page.on("request", lambda r: page.asked.append(r.url))
+    page.goto(f"file://{folder / 'report.html'}")
+    return page
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_it_opens_offline_without_error_or_request(browser, reports, cohort):
+    page = open_report(browser, reports[cohort])
+    assert page.said == []
+    assert [u for u in page.asked if not u.startswith(("file://", "data:"))] == []
+    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 100)")
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_every_link_of_the_contents_leads_to_its_section(browser, reports, cohort):
+    page = open_report(browser, reports[cohort])
+    links = page.locator("nav a")
+    assert links.count() >= 8
+    for i in range(links.count()):
+        links.nth(i).click()
+        target = page.url.split("#")[1]
+        assert page.locator(f"#{target}").count() == 1
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_a_screenshot_is_not_blank(browser, reports, cohort, tmp_path):
+    from PIL import Image
+
+    page = open_report(browser, reports[cohort])
+    page.screenshot(path=tmp_path / "top.png")
+    assert len(set(Image.open(tmp_path / "top.png").convert("L").get_flattened_data())) > 50
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_nothing_is_wider_than_a_phone(browser, reports, cohort):
+    page = open_report(browser, reports[cohort], width=390, height=800)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_first_screen_holds_the_answer(browser, reports):
+    page = open_report(browser, reports["quzhou-2025"])
+    box = page.locator("#key-results").bounding_box()
+    assert box["y"] < 500
+    text = page.locator("#key-results").inner_text()
+    for words in (
+        "2.90 months",
+        "1.97–3.83, SPSS",
+        "5.97 months",
+        "4.13–7.81, SPSS",
+        "8/13 (61.5%",
+        "0/13 (0.0%",
+        "6.14",
+        "1.68",
+        "P = 0.004",
+        "6.839",
+        "1.557–30.032",
+    ):
+        assert words in text, words
+
+
+def test_every_printed_page_of_pseudo_patients_says_so(browser, reports, tmp_path):
+    from pypdf import PdfReader
+
+    page = open_report(browser, reports["quzhou-2025"])
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    sheets = PdfReader(tmp_path / "report.pdf").pages
+    assert len(sheets) > 5
+    assert all("Not patients" in sheet.extract_text() for sheet in sheets)

@@ -1,0 +1,88 @@
+"""The command: messages, exit codes, a new cohort from the template."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from openpyxl import load_workbook
+
+from rechallenge.intake import load_cohort
+from rechallenge.intake.dictionary import load_dictionary
+from rechallenge.intake.template import new_cohort
+from rechallenge.report.build import build_report
+
+
+def rechallenge(*arguments, data=None):
+    environment = os.environ | ({"RECHALLENGE_DATA": str(data)} if data else {})
+    code = "from rechallenge.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        (["cohorts"], 0, "quzhou-2025 Pseudo-patients, not patients"),
+        (["check", "quzhou-2025"], 0, "no error, 2 warnings"),
+        (["check", "quzhou"], 1, "Did you mean quzhou-2025?"),
+        (["report", "nowhere"], 1, "Known: ncctg-lung, quzhou-2025."),
+        (["report"], 1, "Missing argument 'COHORT'"),
+        (["rapport"], 1, "No such command"),
+        (["report", "quzhou-2025", "-p", "intervall=x"], 1, "Did you mean interval?"),
+        (["new", "quzhou-2025"], 1, "exists already"),
+        (["new", "../x"], 1, "cannot be a cohort name"),
+        (["report", "../quzhou-2025"], 1, "no cohort"),
+    ],
+)
+def test_messages_and_exit_codes(arguments, code, words):
+    found, text = rechallenge(*arguments)
+    assert found == code and words in text, text
+
+
+def test_errors_of_the_data_come_as_a_table_and_exit_1(write_cohort, tmp_path):
+    write_cohort(adsl="USUBJID,AGE\nA,six\nB,700\n")
+    code, text = rechallenge("report", "c", data=tmp_path / "data")
+    assert code == 1 and "not a number" in text and "outside 0 to 120 years" in text and "Nothing was written" in text
+
+
+def test_a_failed_section_exits_2(tmp_path):
+    code = (
+        "import sys; from rechallenge.report import build, collect; from rechallenge import cli\n"
+        "build.run_sections = lambda sections, *a, **k: ((s.name, None, 'its process ended with code 9') for s in sections)\n"
+        "sys.argv = ['rechallenge', 'report', 'quzhou-2025', '--out', sys.argv[1]]; cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 2 and "its process ended with code 9" in done.stdout
+
+
+def test_the_report_command_prints_the_path(tmp_path):
+    code, text = rechallenge("report", "ncctg-lung", "--sections", "02", "--out", str(tmp_path))
+    assert code == 0 and text.endswith(f"{tmp_path}/ncctg-lung/report.html")
+
+
+def test_a_new_cohort_has_drop_downs_and_can_be_filled_in(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    folder = new_cohort("ours")
+    assert sorted(p.name for p in folder.iterdir()) == ["COLUMNS.html", "cohort.xlsx", "cohort.yml"]
+    book = load_workbook(folder / "cohort.xlsx")
+    assert book.sheetnames == [*load_dictionary(), "columns"]
+    lists = [v.formula1 for v in book["adsl"].data_validations.dataValidation]
+    assert '"M,F"' in lists and '"CR,PR,SD,NON-CR/NON-PD,PD,NE"' in lists
+    sheet = book["adsl"]
+    place = {cell.value: cell.column for cell in sheet[1]}
+    for i in range(20):
+        row = {
+            "USUBJID": f"P{i:02d}", "AGE": 50 + i, "SEX": "MF"[i % 2], "ECOG": str(i % 3), "PFS1": 5 + i % 7, "PFS1_EVENT": 1,
+            "PFSR": 1.5 + i % 5, "PFSR_EVENT": int(i % 4 > 0), "BOR_INITIAL": "PR", "BOR_RECHALLENGE": ["SD", "PD", "PR"][i % 3],
+        }  # fmt: skip
+        for name, value in row.items():
+            sheet.cell(i + 2, place[name], value)
+    for i in range(5):
+        book["adae"].append([f"P{i:02d}", "RECHALLENGE", "Fatigue", 1 + i % 3])
+    book.save(folder / "cohort.xlsx")
+    cohort = load_cohort("ours")
+    assert sorted(cohort.tables) == ["adae", "adrs", "adsl", "adtte"] and len(cohort.table("adsl")) == 20
+    done = build_report("ours", out=tmp_path / "out")
+    assert done.failed == [] and [c.name for c in done.unavailable] == ["06_overall_survival"]
