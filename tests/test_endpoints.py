@@ -32,7 +32,6 @@ def endpoints(write_cohort):
         ("PFSR", "died", 183, 0, "Death"),
         ("PFSR", "alive", 275, 1, "Alive at last contact"),
         ("PFSR", "later", 488, 1, "Data cut-off"),  # progression and death after the cut-off do not count
-        ("PFSR", "silent", 1, 1, "Last date on record"),
         ("PFS1", "event", 182, 0, "Progression"),
         ("PFS1", "moved", 244, 1, "Next course began without recorded progression"),
         ("OS", "event", 183, 0, "Death"),
@@ -42,6 +41,15 @@ def endpoints(write_cohort):
 )
 def test_each_row_says_when_and_why(endpoints, endpoint, subject, days, censored, reason):
     assert endpoints[endpoint, subject] == (days, censored, reason)
+
+
+def test_a_subject_without_any_later_date_is_left_out_and_named(write_cohort):
+    write_cohort(yml=YML, adsl=HEAD + "".join(f"{name},{row}\n" for name, row in ROWS.items()))
+    cohort = load_cohort("c")
+    for endpoint in ("PFSR", "OS"):
+        assert "silent" not in set(derive_endpoints(cohort, [endpoint])["USUBJID"])
+    named = [f.subject for f in cohort.warnings if "no date after the start of rechallenge" in f.rule]
+    assert named == ["silent"]
 
 
 def test_months_are_days_over_30_4375(write_cohort):

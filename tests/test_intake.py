@@ -101,6 +101,11 @@ WARNINGS = [
     ("after cut-off", {"adsl": "USUBJID,LSTALVDT\nA,2025-06-01\nB,2024-01-01\n", "yml": DATED}, "after the data cut-off"),
     ("unknown column", {"adsl": TWO.replace("AGE", "AGEE")}, "unknown column"),
     ("response without shrinkage", {"adsl": "USUBJID,BOR_INITIAL,PCHG_INITIAL\nA,PR,-10\nB,SD,0\n"}, "less than 30% shrinkage"),
+    ("dead, yet censored for PFS", {"adsl": GOOD_ADSL.replace("2.5,1,8,1", "2.5,0,8,1")}, "censored for PFS, yet dead"),
+    ("best response PD, yet censored", {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,3,0\nB,SD,4,1\n"}, "best response is progression, yet censored"),
+    ("best response PD without date", {"adsl": TWO, "yml": DATED, "adex": COURSES.replace("2024-04-01", ""), "adrs": "USUBJID,APHASE,PARAMCD,AVALC\nA,RECHALLENGE,BOR,PD\n"}, "no date of progression"),
+    ("event of no course", {"adsl": TWO, "yml": DATED, "adex": COURSES, "adae": "USUBJID,APHASE,AEDECOD,ATOXGR\nB,INITIAL,Rash,1\n"}, "a course that the subject did not have"),
+    ("no follow-up", {"adsl": TWO, "yml": DATED, "adex": "USUBJID,APHASE,ASTDT\nA,RECHALLENGE,2024-01-01\n"}, "no date after the start of rechallenge"),
     ("best response worse", {"adsl": TWO, "yml": DATED, "adrs": "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2024-01-01,PR\nA,INITIAL,BOR,,SD\n"}, "worse than an assessment"),
 ]  # fmt: skip
 

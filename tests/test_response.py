@@ -74,7 +74,7 @@ def test_subject_of_the_course_without_assessment_is_not_evaluable(write_cohort)
     write_cohort(yml=DATED, adsl=ADSL, adex=COURSES, adrs=adrs)
     best = derive_best_response(load_cohort("c")).set_index("USUBJID")
     assert best["AVALC"].tolist() == ["PR", "SD", "NE"]
-    assert best["SOURCE"].tolist() == ["derived", "recorded", "derived"]
+    assert best["SOURCE"].tolist() == ["derived", "recorded", "none"]
 
 
 def test_assessments_after_the_cut_off_do_not_count(write_cohort):

@@ -5,6 +5,7 @@ Exit codes: 0 good, 1 the data or the command is wrong, 2 a section failed.
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.split("\n")[0]
 )
 WRONG, FAILED = 1, 2
+ALIKE = 20  # findings of one kind that are listed one by one
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="Name of a folder in data/.")]
 
 
@@ -43,14 +45,22 @@ def _print_findings(findings, console):
     table = Table(show_edge=False, pad_edge=False, expand=False)
     for head in ("", "file", "row", "column", "subject", "what is wrong", "value", "what to do"):
         table.add_column(head, overflow="fold")
+    seen = Counter()
     for f in findings:
+        kind = (f.severity, f.file, f.rule, f.column)
+        seen[kind] += 1
+        if seen[kind] > ALIKE:
+            continue
         style = "bold red" if f.severity == "error" else "yellow"
         cells = [f.file, str(f.row or ""), f.column, f.subject, f.rule, f.value, f.action]
         table.add_row(Text(f.severity, style=style), *(Text(c) for c in cells))
     console.print(table, soft_wrap=False)
+    for (severity, file, rule, column), count in seen.items():
+        if count > ALIKE:
+            console.print(f"{severity}: {count - ALIKE} more like the {ALIKE} shown: {file}, {column}: {rule}.")
 
 
-def _fail(error):
+def _fail(error, writes=True):
     console = _console(stderr=True)
     if all(f.file == "request" for f in error.findings):
         for f in error.findings:
@@ -59,9 +69,8 @@ def _fail(error):
     else:
         _print_findings(error.findings, console)
         errors = sum(f.severity == "error" for f in error.findings)
-        console.print(
-            f"{errors} error{'s' if errors != 1 else ''}. Nothing was written; earlier reports are as they were."
-        )
+        kept = " Nothing was written; earlier reports are as they were." if writes else ""
+        console.print(f"{errors} error{'s' if errors != 1 else ''}.{kept}")
     raise typer.Exit(WRONG)
 
 
@@ -107,7 +116,9 @@ def report(
         _fail(error)
     console = _console()
     for section in done.unavailable:
-        console.print(f"Not available: {section.title}")
+        console.print(f"Not available: {section.title}: {section.missing[0]}")
+    if only:
+        console.print(f"The folder holds section{'s' if len(only) > 1 else ''} {', '.join(only)} alone.")
     for section in done.failed:
         console.print(f"Failed: {section.title}: {section.error}", style="bold red")
     console.print(str(done.path))
@@ -122,7 +133,7 @@ def check(cohort: CohortName):
 
     found, findings = read_cohort(cohort)
     if found is None:
-        _fail(CohortError(findings))
+        _fail(CohortError(findings), writes=False)
     console = _console()
     if findings:
         _print_findings(findings, console)
@@ -143,6 +154,23 @@ def cohorts():
             console.print(f"{name:24} {KINDS[meta.kind]:30} {meta.title}")
         except CohortError:
             console.print(f"{name:24} cohort.yml has errors: rechallenge check {name}")
+
+
+@app.command()
+def parameters():
+    """List the parameters of the notebooks: name, default, meaning, sections."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from .report.sections import find_sections
+
+    table = Table("parameter", "default", "meaning", "sections", show_edge=False, pad_edge=False)
+    sections = find_sections()
+    known = {p.name: p for s in sections for p in s.parameters.values() if p.name != "cohort"}
+    for name, p in known.items():
+        numbers = ", ".join(s.number for s in sections if name in s.parameters)
+        table.add_row(Text(name), Text(str(p.default)), Text(p.help), Text(numbers))
+    _console().print(table, soft_wrap=False)
 
 
 @app.command()

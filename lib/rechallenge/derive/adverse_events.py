@@ -10,10 +10,19 @@ COUNTING_RULE = "A patient counts once for each term and course, at the worst gr
 
 
 def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
-    """USUBJID, APHASE, AEDECOD, ATOXGR (worst), with a row AEDECOD = 'Any adverse event' for each subject and course."""
+    """USUBJID, APHASE, AEDECOD, ATOXGR (worst), with a row AEDECOD = 'Any adverse event' for each subject and course.
+
+    Terms that differ only in case or spaces are one term, in its commonest spelling. Events of a course that the
+    subject did not have (or that began after the cut-off) do not count.
+    """
     adae = cohort.table("adae")
     if "ASTDT" in adae:
         adae = adae[adae["ASTDT"].isna() | counted(cohort, adae["ASTDT"])]
+    had = {phase: set(course_subjects(cohort, phase)) for phase in adae["APHASE"].cat.categories}
+    adae = adae[[s in had[p] for s, p in zip(adae["USUBJID"], adae["APHASE"], strict=True)]]
+    folded = adae["AEDECOD"].str.split().str.join(" ").str.casefold()
+    spelling = adae["AEDECOD"].groupby(folded).agg(lambda terms: terms.value_counts().index[0])
+    adae = adae.assign(AEDECOD=folded.map(spelling))
     terms = pd.concat([adae, adae.assign(AEDECOD=ANY)])
     return terms.groupby(["USUBJID", "APHASE", "AEDECOD"], observed=True, as_index=False)["ATOXGR"].max()
 

@@ -97,8 +97,9 @@ def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
     open_ = frame["CNSR"] == 1
     frame.loc[open_, "ADT"] = last.where(~cut, stop)[open_]
     frame.loc[open_, "EVNTDESC"] = reasons.where(~cut, "Next course began without recorded progression")[open_]
-    never = open_ & (frame["ADT"].isna() | (frame["ADT"] < frame["STARTDT"]))
-    frame.loc[never, "ADT"], frame.loc[never, "EVNTDESC"] = frame["STARTDT"][never], "No follow-up after the start"
+    frame = frame[
+        ~open_ | (frame["ADT"] > frame["STARTDT"])
+    ].copy()  # subjects without any date after the start are left out; the checks name them
     frame["AVAL"] = (frame["ADT"] - frame["STARTDT"]).dt.days + 1.0
     return frame
 

@@ -112,7 +112,8 @@ def subgroup_factors(cohort, names=()) -> list[str]:
     Raises CohortError for a factor the cohort does not have, or one that is a number.
     """
     asked = list(names) or [s for s in cohort.meta.subgroups if s in cohort.factors]
-    asked = asked or [f for f in cohort.factors if cohort.factor(f).levels]
+    grouped = {g.source for g in cohort.meta.groupings.values()}  # a grouped factor stands for its source
+    asked = asked or [f for f in cohort.factors if cohort.factor(f).levels and f not in grouped]
     for name in asked:
         if not cohort.factor(name).levels:
             raise request_error(

@@ -62,7 +62,7 @@ def _confirmed(seen, first, second, between) -> bool:
 
 
 def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.DataFrame:
-    """Best overall response of each subject and course: USUBJID, APHASE, AVALC, SOURCE (recorded or derived).
+    """Best overall response of each subject and course: USUBJID, APHASE, AVALC, SOURCE (recorded, derived or none).
 
     A recorded best response is used as it is; otherwise it is derived from the assessments.
     A subject of the course without either is NE.
@@ -85,7 +85,9 @@ def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.
                     derived[subject] = best_overall_response(pairs, starts[subject], 7 * sd_min_weeks, confirmed)
         subjects = pd.Series(course_subjects(cohort, phase), dtype=object)
         best = subjects.map(recorded)
-        source = best.notna().map({True: "recorded", False: "derived"})
+        source = (
+            best.notna().map({True: "recorded", False: "none"}).where(best.notna() | ~subjects.isin(derived), "derived")
+        )
         best = best.fillna(subjects.map(derived)).fillna("NE")
         parts.append(pd.DataFrame({"USUBJID": subjects, "APHASE": phase, "AVALC": best, "SOURCE": source}))
     frame = pd.concat(parts, ignore_index=True)

@@ -33,6 +33,11 @@ def duplicate_rows(tables, meta):
         key = [k for k in load_dictionary()[name].key if k in frame]
         if key and len(frame):
             bad = frame.duplicated(key, keep="first") & frame["USUBJID"].notna()
+            if name != "adsl":  # a double subject's shortcuts are double only because the subject is
+                from_adsl = frame.index.get_level_values("file").isin(tables["adsl"].index.get_level_values("file"))
+                bad &= ~from_adsl | ~frame["USUBJID"].isin(
+                    tables["adsl"]["USUBJID"][tables["adsl"]["USUBJID"].duplicated()]
+                )
             rule = "duplicate subject" if name == "adsl" else f"a second row for the same {', '.join(key)}"
             yield from _each(frame, bad, name, "USUBJID", rule, "Keep one row.")
 
@@ -232,6 +237,107 @@ def best_response_against_lesions(tables, meta):
     )
 
 
+def outcomes_that_contradict(tables, meta):
+    """Censored for PFS although dead, or although the best response is progression."""
+    adtte, adrs = tables.get("adtte"), tables.get("adrs")
+    if adtte is None or not {"USUBJID", "PARAMCD", "CNSR"} <= set(adtte.columns):
+        return
+    censored = (adtte["PARAMCD"] == "PFSR") & (adtte["CNSR"] == 1)
+    died = set(adtte.loc[(adtte["PARAMCD"] == "OS") & (adtte["CNSR"] == 0), "USUBJID"])
+    action = "PFS counts death as an event; right only if the patient was lost to assessment before."
+    yield from _each(
+        adtte,
+        censored & adtte["USUBJID"].isin(died),
+        "adtte",
+        "CNSR",
+        "censored for PFS, yet dead",
+        action,
+        severity="warning",
+    )
+    if adrs is not None and {"USUBJID", "APHASE", "AVALC", "PARAMCD"} <= set(adrs.columns):
+        best = (adrs["APHASE"] == "RECHALLENGE") & (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD")
+        bad = censored & adtte["USUBJID"].isin(adrs.loc[best, "USUBJID"])
+        yield from _each(
+            adtte,
+            bad,
+            "adtte",
+            "CNSR",
+            "best response is progression, yet censored for PFS",
+            "Correct one of the two.",
+            severity="warning",
+        )
+
+
+def progression_without_date(tables, meta):
+    adex, adrs = tables.get("adex"), tables.get("adrs")
+    if (
+        adex is None
+        or adrs is None
+        or not {"USUBJID", "APHASE", "AVALC", "PARAMCD"} <= set(adrs.columns)
+        or "APHASE" not in adex
+    ):
+        return
+    dated = adex[adex["PDDT"].notna()] if "PDDT" in adex else adex.iloc[:0]
+    known = set(zip(dated["USUBJID"], dated["APHASE"], strict=True))
+    seen = adrs[(adrs["PARAMCD"] == "OVR") & (adrs["AVALC"] == "PD")]
+    known |= set(zip(seen["USUBJID"], seen["APHASE"], strict=True))
+    place = pd.Series(list(zip(adrs["USUBJID"], adrs["APHASE"], strict=True)), index=adrs.index)
+    bad = (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD") & ~place.isin(known)
+    yield from _each(
+        adrs,
+        bad,
+        "adrs",
+        "AVALC",
+        "best response is progression, but no date of progression",
+        "Add the date of progression (PDDT).",
+        severity="warning",
+    )
+
+
+def courses_without_follow_up(tables, meta):
+    """Started courses of subjects with no later date: nothing can be derived for them."""
+    adex = tables.get("adex")
+    if adex is None or not {"USUBJID", "APHASE", "ASTDT"} <= set(adex.columns):
+        return
+    dates = [
+        frame[["USUBJID", c]].set_axis(["USUBJID", "date"], axis=1)
+        for name, frame in tables.items() if "USUBJID" in frame and name != "adtte"
+        for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c])
+    ]  # fmt: skip
+    last = pd.concat(dates).groupby("USUBJID")["date"].max()
+    given = set(tables["adtte"]["USUBJID"]) if "adtte" in tables else set()
+    bad = (
+        (adex["APHASE"] == "RECHALLENGE") & ~(adex["USUBJID"].map(last) > adex["ASTDT"]) & ~adex["USUBJID"].isin(given)
+    )
+    yield from _each(
+        adex,
+        bad,
+        "adex",
+        "ASTDT",
+        "no date after the start of rechallenge: left out of PFS and OS",
+        "Add LSTALVDT (last date known alive), progression or death.",
+        severity="warning",
+    )
+
+
+def events_outside_their_course(tables, meta):
+    adex, adae = tables.get("adex"), tables.get("adae")
+    if adex is None or adae is None or not {"USUBJID", "APHASE"} <= set(adae.columns) or "APHASE" not in adex:
+        return
+    had = set(zip(adex["USUBJID"], adex["APHASE"], strict=True))
+    known = adae["USUBJID"].isin(set(tables["adsl"].get("USUBJID", [])))
+    bad = known & ~pd.Series([p in had for p in zip(adae["USUBJID"], adae["APHASE"], strict=True)], index=adae.index)
+    yield from _each(
+        adae,
+        bad,
+        "adae",
+        "APHASE",
+        "an event of a course that the subject did not have; not counted",
+        "Correct APHASE, or add the course.",
+        severity="warning",
+    )
+
+
 def assessments_without_date(tables, meta):
     adrs = tables.get("adrs")
     if adrs is not None and "PARAMCD" in adrs:
@@ -250,4 +356,5 @@ RULES = (
     duplicate_rows, too_few_subjects, subjects_not_in_adsl, dates_out_of_order, dates_after_death_or_cutoff,
     durations_not_positive, progression_later_than_survival, everybody_censored, durations_look_like_days,
     stage_against_metastasis, best_response_against_assessments, best_response_against_lesions, assessments_without_date,
+    outcomes_that_contradict, progression_without_date, courses_without_follow_up, events_outside_their_course,
 )  # fmt: skip

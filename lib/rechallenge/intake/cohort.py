@@ -13,7 +13,7 @@ from .findings import CohortError, Finding, NotAvailable, did_you_mean, request_
 from .meta import Meta, load_meta
 from .parse import type_table
 from .readers import read_tables
-from .reshape import spread
+from .reshape import feeds, spread
 from .schema import schema_findings
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -45,9 +45,11 @@ class Cohort:
         """A table, or NotAvailable with one sentence on what the cohort would need."""
         spec = load_dictionary()[name]
         if name not in self.tables:
-            required = [c.name for c in spec.columns.values() if c.required]
+            required = ", ".join(c.name for c in spec.columns.values() if c.required)
+            shortcuts = [c for (table, _), columns in feeds().items() if table == name for c in columns]
+            simply = f"; or simply {', '.join(shortcuts)} in adsl" if shortcuts else ""
             raise NotAvailable(
-                f"needs the table {name} ({spec.label.lower()}): one row for each {spec.row}, with {', '.join(required)}."
+                f"needs the table {name} ({spec.label.lower()}): one row for each {spec.row}, with {required}{simply}."
             )
         lacking = [c for c in columns if c not in self.tables[name] or self.tables[name][c].isna().all()]
         if lacking:
@@ -130,7 +132,9 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
 
 
 def _ordered(findings):
-    return sorted(findings, key=lambda f: (f.severity, f.file, f.row or 0))
+    tables = list(load_dictionary())
+    place = lambda f: next((i for i, t in enumerate(tables) if t in f.file.lower()), -1)  # noqa: E731
+    return sorted(findings, key=lambda f: (f.severity, place(f), f.file, f.row or 0))
 
 
 def _censoring(adtte, findings):

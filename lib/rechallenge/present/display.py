@@ -4,6 +4,7 @@ In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to
 """
 
 import io
+import warnings
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ import pandas as pd
 from ..intake.findings import NotAvailable
 from .style import house_style
 
+NO_GLYPH = (
+    "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
+)
 MIME = "application/vnd.rechallenge+json"
 LEDGER = ["item", "by", "group", "statistic", "value", "unit", "method"]
 
@@ -124,8 +128,12 @@ class Figure(Display):
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        svg = self._save("svg", metadata={"Date": None, "Creator": None})
-        png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            svg = self._save("svg", metadata={"Date": None, "Creator": None})
+            png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+        if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
+            self.notes = [*self.notes, NO_GLYPH]
         width = round(self.figure.get_figwidth() * 96)
         picture = (
             f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
@@ -157,10 +165,11 @@ class Note:
     """A sentence of the report made from the data."""
 
     text: str
+    key: list = field(default_factory=list)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {
-            MIME: {"kind": "note", "text": self.text},
+            MIME: {"kind": "note", "text": self.text, "key": [list(k) for k in self.key]},
             "text/html": f"<p>{escape(self.text)}</p>",
             "text/plain": self.text,
         }

@@ -11,9 +11,13 @@ from .words import count_percent, listed, number, plural, rounded
 CONTINUOUS = ("median (range)", "median (IQR)", "mean (SD)")
 
 
-def flow_figure(attrition) -> Figure:
-    """Flow diagram: one box for what is left after each criterion, one beside it for who left."""
+def flow_figure(attrition):
+    """Flow diagram: one box for what is left after each criterion, one beside it for who left. A sentence without criteria."""
     steps = attrition.to_dict("records")
+    if len(steps) == 1:
+        n = steps[0]["n"]
+        sentence = f"No eligibility criterion is declared in cohort.yml: all {n} subjects are analysed."
+        return Note(sentence, key=[("Patients", f"{n} analysed")])
     with house_style():
         figure, axes = new_figure(0.62 * len(steps) + 0.2)
         plot_flow(axes, steps)
@@ -136,6 +140,9 @@ def baseline_table(cohort, by="", continuous="median (range)", exclude=()) -> Ta
         f"Numbers: {continuous}. Levels: n (%) of the patients with a known value.",
         cohort.meta.status_note("adsl"),
     ]
+    if by and adsl[by].isna().any():
+        lacking = plural(int(adsl[by].isna().sum()), "patient")
+        notes.append(f"{lacking} without a value of {cohort.factor(by).label}: in the first column only.")
     if two:
         columns.append("SMD")
         notes.append("SMD, absolute standardized mean difference (Yang and Dalton 2012); above 0.1 reads as imbalance.")

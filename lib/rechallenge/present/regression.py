@@ -110,13 +110,28 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
         item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]), group=frame["level"]
     )
     numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
-    told = frame[(frame["p"] < 0.05) & ~frame["variable"].map(cohort.meta.is_free)]
-    best = told.sort_values("p").head(3) if not several else told.iloc[:0]
-    key = [(f"{label}, {cohort.factor(r['variable']).label}", f"{_label(cohort, r)}: HR {rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald), P = {p_value(r['p'])}".replace("P = <", "P < "))
-           for _, r in best.iterrows()]  # fmt: skip
+    key = list(_key_adjusted(cohort, frame, label) if several else _key_univariable(cohort, frame, label))
     return Table(
         title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
     )
+
+
+def _key_univariable(cohort, frame, label):
+    """The hazard ratio of each declared subgroup with two levels, whatever its P."""
+    for _, r in frame[(frame["reason"] == "") & frame["variable"].isin(cohort.meta.subgroups)].iterrows():
+        if (frame["variable"] == r["variable"]).sum() == 1 and not cohort.meta.is_free(r["variable"]):
+            estimate = f"HR {rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald)"
+            name = f"{label}, {cohort.factor(r['variable']).label}, univariable"
+            yield name, f"{_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}"
+
+
+def _key_adjusted(cohort, frame, label):
+    """The joint model in one line."""
+    if len(frame) and (frame["reason"] == "").all() and not frame["variable"].map(cohort.meta.is_free).any():
+        said = [
+            f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for _, r in frame.iterrows()
+        ]
+        yield f"{label}, adjusted hazard ratios (95% CI, Wald)", "; ".join(said)
 
 
 def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a time") -> Figure:

@@ -60,14 +60,16 @@ def response_table(cohort, best, confirmed=False, sd_min_weeks=6) -> Table:
         )
         counts = parts[phase]["AVALC"].value_counts().reindex(shown).rename_axis("response").reset_index(name="count")
         numbers += ledger(counts, "response", {"count": "subjects"}, "APHASE", phase, "best overall response")
-    recorded = int((best["SOURCE"] == "recorded").sum())
+    source = best["SOURCE"].value_counts()
+    recorded, derived, absent = (int(source.get(s, 0)) for s in ("recorded", "derived", "none"))
     rule = f"SD needs {sd_min_weeks} weeks from the start; " + (
         f"CR and PR confirmed at least {CONFIRM_DAYS} days later." if confirmed else "CR and PR without confirmation."
     )
     notes = [
         "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no response.",
-        f"Best response derived from the assessments: {rule}" if recorded < len(best) else "Best response as recorded.",
-        f"{plural(recorded, 'best response')} as recorded." if 0 < recorded < len(best) else "",
+        f"{plural(derived, 'best response')} derived from the assessments: {rule}" if derived else "",
+        f"{plural(recorded, 'best response')} as recorded." if recorded else "",
+        f"{plural(absent, 'best response')} neither recorded nor assessed: counted as not evaluable." if absent else "",
         cohort.meta.status_note("adrs"),
     ]
     columns = ["Best overall response", *(f"{phase_labels()[p]} (n = {len(part)})" for p, part in parts.items())]
@@ -103,9 +105,15 @@ def waterfall_figure(cohort, changes, best=None) -> Figure:
     )
     return Figure(
         title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Waterfall plot; {said}.",
-        notes=["Lines at +20% and -30% (RECIST 1.1). Colour: best overall response.", _bars_note(frame), cohort.meta.status_note("adtr")],
+        notes=[f"Lines at +20% and -30% (RECIST 1.1). Colour: best overall response. {_legend(frame.get('AVALC'))}", _bars_note(frame), cohort.meta.status_note("adtr")],
         numbers=ledger(frame, "best change", {"PCHG": "%"}, "APHASE", "USUBJID", "sum of target lesions") if len(frame) <= MANY else [],
     )  # fmt: skip
+
+
+def _legend(responses):
+    """What the codes of the responses present mean."""
+    present = [r for r in RESPONSES if responses is not None and (responses.astype(str) == r).any() and LABELS[r] != r]
+    return "; ".join(f"{r}, {LABELS[r].lower()}" for r in present) + "." if present else ""
 
 
 def _bars_note(frame):
@@ -145,12 +153,10 @@ def _response_legend(figure, responses):
     present = [r for r in RESPONSES if responses is not None and (responses.astype(str) == r).any()]
     if present:
         patches = [
-            Patch(
-                facecolor=RESPONSE_COLOURS[r], hatch=RESPONSE_HATCHES.get(r, ""), edgecolor=INK, lw=0.4, label=LABELS[r]
-            )
+            Patch(facecolor=RESPONSE_COLOURS[r], hatch=RESPONSE_HATCHES.get(r, ""), edgecolor=INK, lw=0.4, label=r)
             for r in present
         ]
-        figure.legend(handles=patches, loc="outside upper center", ncols=min(4, len(patches)))
+        figure.legend(handles=patches, loc="outside upper center", ncols=len(patches))
 
 
 def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
@@ -181,7 +187,7 @@ def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
         said += f"; rechallenge lasted longer than the first course in {int((longer['RECHALLENGE'] > longer['INITIAL']).sum())} of {len(longer.dropna())}"
     return Figure(
         title="First ICI course and rechallenge of each patient", figure=figure, name="swimmer", alt=f"Swimmer plot, {said}.",
-        notes=[f"Bars: time to progression, death or censoring on each course ({unit}). Arrow: censored. Colour: best overall response.",
+        notes=[f"Bars: time to progression, death or censoring on each course ({unit}). Arrow: censored. Colour: best overall response. {_legend(None if best is None else best['AVALC'])}",
                "The time between the courses is not recorded: the first course is drawn ending at zero." if gap else "",
                f"{count} lanes: single patients are not named." if count > MANY else "", cohort.meta.status_note("adtte.PFS1")],
         numbers=ledger(lanes.assign(length=lanes["end"] - lanes["start"]), "length of the course", {"length": unit}, "APHASE", "USUBJID", "time to event") if count <= MANY else [],
@@ -211,6 +217,7 @@ def plot_swimmer(axes, lanes, response, unit):
                 "", (last + 0.03 * reach, y), (last, y), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.0}
             )
     axes.axvline(0, color=INK, lw=1.0)
+    axes.set_xlim(lanes["start"].min() - 0.03 * reach, lanes["end"].max() + 0.06 * reach)
     axes.set(ylim=(-0.7, len(order) - 0.3), xlabel=f"{unit.capitalize()} before and after the start of rechallenge")
     if len(order) <= MANY:
         axes.set_yticks(range(len(order)), [shorten(s, 12) for s in order], fontsize=8)

@@ -98,7 +98,7 @@ def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
         title=f"Median {_endpoint_label(cohort, adtte).lower() if by != 'PARAMCD' else 'time to event'}" + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else ""),
         columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Median ({unit}, 95% CI)", f"Median follow-up ({unit}, 95% CI)"],
         rows=rows, numbers=numbers, key=key,
-        notes=[_definitions(cohort, adtte), f"Interval: {INTERVAL_NOTES[method]}", "Follow-up: reverse Kaplan-Meier"
+        notes=[_definitions(cohort, adtte), f"Interval: {INTERVAL_NOTES[method]}", "Follow-up: reverse Kaplan-Meier (NR where too few are censored)"
                + (", log-log interval." if method == "spss" else ".") + f" {LEGEND}", _status(cohort, adtte)],
     )  # fmt: skip
 
@@ -160,7 +160,7 @@ def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
     item = frame.assign(item=[f"{_endpoint_label(cohort, adtte, True)} at {m:g} months" for m in frame["months"]])
     return Table(
         title=f"{_endpoint_label(cohort, adtte)} at given months, % (95% CI) [at risk]", columns=columns, rows=rows,
-        notes=[f"Kaplan-Meier estimate with pointwise {used} interval. NE, not estimable: beyond the last follow-up.",
+        notes=[f"Kaplan-Meier estimate with pointwise {used} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0.",
                "A month is 30.4375 days." if unit == "days" else ""],
         numbers=ledger(item, "item", {"survival": "share", "ci_low": "share", "ci_high": "share", "n_risk": "subjects"}, by or ""),
     )  # fmt: skip
@@ -193,12 +193,13 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
             3.5 + 0.24 * len(curves), nrows=2, height_ratios=[3.0, 0.2 + 0.22 * len(curves)]
         )
         ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
-        plot_survival(axes, curves, labels, medians, ticks, method)
+        heading = cohort.factor(by).label if by and by != "PARAMCD" else ""
+        plot_survival(axes, curves, labels, medians, ticks, method, heading)
         axes.set_ylabel(f"{_endpoint_label(cohort, adtte)} (%)".replace("Progression-free survival on ", "PFS on "))
         axes.set_xlabel(f"{unit.capitalize()} from {_zero(cohort, adtte)}")
         plot_numbers_at_risk(table, curves, labels, ticks)
         if test is not None:
-            axes.text(0.02, 0.04, f"Log-rank {p_sentence(test['p'])}", transform=axes.transAxes)
+            axes.set_title(f"Log-rank {p_sentence(test['p'])}", loc="right", pad=3)
     digits = decimals_for(unit)
     said = "; ".join(
         f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows()
@@ -231,8 +232,8 @@ def time_ticks(longest, unit) -> np.ndarray:
     return np.arange(0, longest + step, step)
 
 
-def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
-    """Draw the curves of `curves` ({group: Curve}) in percent on `axes`."""
+def plot_survival(axes, curves, labels, medians, ticks, method="log-log", heading=""):
+    """Draw the curves of `curves` ({group: Curve}) in percent on `axes`; `heading` titles the legend."""
     shown_band = "plain" if method == "spss" else "log-log" if method == "bootstrap" else method
     for i, (group, curve) in enumerate(curves.items()):
         colour, line = PALETTE[i % len(PALETTE)], LINES[i % len(LINES)]
@@ -258,7 +259,7 @@ def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
             axes.plot([0, middle, middle], [50, 50, 0], color=FAINT, linestyle=":", lw=0.9, zorder=0)
     axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
     if len(curves) > 1:
-        axes.legend(loc="upper right", handlelength=2.8)
+        axes.legend(loc="upper right", handlelength=2.8, title=heading or None, alignment="left")
     return axes
 
 
@@ -303,7 +304,7 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
         indent += [0] + [1] * len(medians)
         if test["reason"]:
             notes.append(f"{factor.label}: no test, {test['reason']}.")
-        elif not cohort.meta.is_free(name):
+        elif not cohort.meta.is_free(name) and (len(factors) <= 4 or name in cohort.meta.subgroups):
             said = " against ".join(
                 f"{rounded(m.median, digits)} ({factor.levels[m.group]})" for m in frames[methods[-1]].itertuples()
             )

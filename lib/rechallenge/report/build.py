@@ -133,7 +133,7 @@ def _safe(value):
     """A cell that a spreadsheet does not take for a formula."""
     if isinstance(value, float):
         return repr(value)
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+@" else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "@")) else value
 
 
 def _check_target(target):

@@ -9,7 +9,7 @@ from ..intake.cohort import PROJECT
 from ..intake.findings import CohortError, did_you_mean, request_error
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
-CHOICES = re.compile(r"one of: ([^()]+)")
+CHOICES = re.compile(r"one of: ([^;]+)")
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Parameter:
 
     @property
     def choices(self) -> list[str]:
-        """The values that the comment allows ('one of: a, b'), or none for any."""
+        """The values that the comment allows ('one of: a | b; more words'), or none for any."""
         found = CHOICES.search(self.help)
-        return [c.strip() for c in found.group(1).split(",")] if found else []
+        return [c.strip() for c in found.group(1).split("|")] if found else []
 
 
 @dataclass(frozen=True)
