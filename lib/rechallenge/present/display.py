@@ -120,15 +120,24 @@ class Figure(Display):
     figure: object = None
     alt: str = ""
     name: str = "figure"
+    _covered: object = None
 
     def _save(self, form, **options):
         buffer = io.BytesIO()
-        with house_style():
-            self.figure.savefig(buffer, format=form, **options)
+        self.figure.savefig(buffer, format=form, bbox_inches=self._area(), **options)
         return buffer.getvalue()
 
+    def _area(self):
+        """What the drawing covers, in inches; the layout is found once and then kept."""
+        if self.figure.get_layout_engine() is not None:
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+        if self._covered is None:
+            self._covered = self.figure.get_tightbbox().padded(0.05)
+        return self._covered
+
     def _repr_mimebundle_(self, include=None, exclude=None):
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as said, house_style():
             warnings.simplefilter("always")
             svg = self._save("svg", metadata={"Date": None, "Creator": None})
             png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3})

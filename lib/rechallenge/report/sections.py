@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,8 @@ def find_sections(only=()) -> list[Section]:
 
 
 def _parameters(path):
+    # jsonschema builds a grammar for addresses at import (0.8 s) if this package is there; notebooks need none.
+    sys.modules.setdefault("rfc3987_syntax", None)
     from papermill import inspect_notebook
 
     found = {}
