@@ -80,6 +80,20 @@ def test_last_assessment_rule(write_cohort):
     assert frame.loc["b", ["AVAL", "CNSR"]].tolist() == [45, 0]
 
 
+def test_dates_serve_the_subjects_whose_duration_is_not_given(write_cohort):
+    adsl = "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT,PFSR,PFSR_EVENT\nA,2024-01-01,2024-03-01,2024-03-01,5,1\nB,2024-01-01,,2024-01-31,,\n"
+    write_cohort(yml=YML, adsl=adsl)
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "months").set_index("USUBJID")["AVAL"]
+    assert frame.to_dict() == {"A": 5.0, "B": 31 / DAYS_PER_MONTH}
+
+
+def test_dates_without_any_progression_column(write_cohort):
+    write_cohort(
+        yml=YML, adsl="USUBJID,ASTDT_RECHALLENGE,DTHDT,LSTALVDT\nA,2024-01-01,2024-03-01,\nB,2024-01-01,,2024-02-01\n"
+    )
+    assert derive_endpoints(load_cohort("c"), ["PFSR"])["CNSR"].tolist() == [0, 1]
+
+
 def test_unknown_endpoint_and_rule_are_refused_by_name(write_cohort):
     write_cohort()
     with pytest.raises(CohortError, match="PFSX"):

@@ -57,6 +57,9 @@ BAD = [
     ("grade 2.5", {"adsl": TWO, "adae": "USUBJID,APHASE,AEDECOD,ATOXGR\nA,INITIAL,Rash,2.5\n"}, "not a whole number", "ATOXGR", 2, "2.5"),
     ("best response too good", {"adsl": TWO, "yml": DATED, "adrs": "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2024-01-01,SD\nA,INITIAL,BOR,,PR\n"}, "better than every assessment", "AVALC", 3, "PR"),
     ("assessment without date", {"adsl": TWO, "adrs": "USUBJID,APHASE,PARAMCD,AVALC\nA,INITIAL,OVR,SD\n"}, "without a date", "ADT", 2, None),
+    ("assessment of no course", {"adsl": TWO, "yml": DATED, "adrs": "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2024-01-01,SD\n"}, "a course without a start date", "APHASE", 2, None),
+    ("enormous number", {"adsl": GOOD_ADSL.replace("2.5", "1e300")}, "not a number", "PFSR", 2, "1e300"),
+    ("two columns for one", {"yml": "title: T\ncolumns: {age_years: AGE}\n", "adsl": "USUBJID,age_years,AGE\nA,1,2\nB,1,2\n"}, "a second column for AGE", "AGE", 1, None),
     ("half a line", {"adsl": "USUBJID,AGE,SEX\nA,60,M\nB,6"}, "2 cells where the header has 3", None, 3, None),
     ("open quote", {"adsl": 'USUBJID,AGE\nA,"60\nB,61\n'}, "ends inside a quoted value", None, None, None),
     ("double column", {"adsl": "USUBJID,AGE,AGE\nA,1,2\nB,1,2\n"}, "column name stands twice", "AGE", 1, None),
@@ -101,12 +104,18 @@ WARNINGS = [
     ("after cut-off", {"adsl": "USUBJID,LSTALVDT\nA,2025-06-01\nB,2024-01-01\n", "yml": DATED}, "after the data cut-off"),
     ("unknown column", {"adsl": TWO.replace("AGE", "AGEE")}, "unknown column"),
     ("response without shrinkage", {"adsl": "USUBJID,BOR_INITIAL,PCHG_INITIAL\nA,PR,-10\nB,SD,0\n"}, "less than 30% shrinkage"),
+    ("two starts", {"adsl": TWO, "yml": DATED, "adex": COURSES + "A,RECHALLENGE,2024-02-01,,\n"}, "second start of the same course"),
+    ("identifiers alike", {"adsl": "USUBJID\na1\nA1\nB\n"}, "only in case or spaces"),
+    ("dates after last contact", {"adsl": "USUBJID,LSTALVDT\nA,2024-02-01\nB,2024-02-01\n", "yml": DATED, "adex": COURSES}, "after the last date known alive"),
+    ("a century", {"adsl": "USUBJID,LSTALVDT\nA,1900-01-01\nB,2024-02-01\n", "yml": DATED}, "a date before 1990"),
+    ("a long duration", {"adsl": GOOD_ADSL.replace("8,1", "100000,1")}, "more than 20 years"),
+    ("Latin-1", {"adsl": "USUBJID,SITEID\nA,M\u00fcller\nB,x\n".encode("latin-1")}, "read as Chinese text"),
     ("dead, yet censored for PFS", {"adsl": GOOD_ADSL.replace("2.5,1,8,1", "2.5,0,8,1")}, "censored for PFS, yet dead"),
     ("best response PD, yet censored", {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,3,0\nB,SD,4,1\n"}, "best response is progression, yet censored"),
     ("best response PD without date", {"adsl": TWO, "yml": DATED, "adex": COURSES.replace("2024-04-01", ""), "adrs": "USUBJID,APHASE,PARAMCD,AVALC\nA,RECHALLENGE,BOR,PD\n"}, "no date of progression"),
     ("event of no course", {"adsl": TWO, "yml": DATED, "adex": COURSES, "adae": "USUBJID,APHASE,AEDECOD,ATOXGR\nB,INITIAL,Rash,1\n"}, "a course that the subject did not have"),
     ("no follow-up", {"adsl": TWO, "yml": DATED, "adex": "USUBJID,APHASE,ASTDT\nA,RECHALLENGE,2024-01-01\n"}, "no date after the start of rechallenge"),
-    ("best response worse", {"adsl": TWO, "yml": DATED, "adrs": "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2024-01-01,PR\nA,INITIAL,BOR,,SD\n"}, "worse than an assessment"),
+    ("best response worse", {"adsl": TWO, "yml": DATED, "adex": COURSES, "adrs": "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2024-01-01,PR\nA,INITIAL,BOR,,SD\n"}, "worse than an assessment"),
 ]  # fmt: skip
 
 
@@ -142,6 +151,46 @@ YML = [
     ("bad provenance", "title: T\nprovenance: {adtr: guess}\n", "needs `status`", ""),
     ("bad mapping", "title: T\ncolumns: {x: AGEE}\n", "unknown column on the right", "AGE"),
     ("absent mapping", "title: T\ncolumns: {age_years: AGE}\n", "names a column that no table has", ""),
+    ("alias", "title: &a [*a]\n", "not valid YAML", ""),
+    ("deep", "title: " + "[" * 3000 + "\n", "nested too deeply", ""),
+    ("bad cut-off", "title: T\ndata_cutoff: 2024-02-30\n", "a value that cannot be read", ""),
+    ("surrogate", 'title: "\\ud800"\n', "a value that cannot be read", ""),
+    ("list as title", "title: [1, 2]\n", "one line of text", ""),
+    ("encoding", "title: T\nencoding: klingon\n", "unknown encoding", ""),
+    ("levels in two cases", "title: T\nfactors: {G: {levels: [a, A]}}\n", "differ only in case", ""),
+    ("levels with one label", "title: T\nfactors: {G: {levels: {A: x, B: x}}}\n", "differ only in case, or share", ""),
+    ("level twice", "title: T\nfactors: {G: {levels: [a, a]}}\n", "a level stands twice", ""),
+    ("reserved factor", "title: T\nfactors: {CNSR: {levels: [a, b]}}\n", "a column of the dictionary", ""),
+    ("factor as a path", "title: T\nfactors: {a/b: {levels: [a, b]}}\n", "not usable as a column name", ""),
+    (
+        "group over a column",
+        "title: T\nfactors: {SEX: {from: AGE, cut: [61], levels: [a, b]}}\n",
+        "cannot be a group",
+        "SEXGR1",
+    ),
+    (
+        "group from nothing",
+        "title: T\nfactors: {G: {from: NOPE, cut: [61], levels: [a, b]}}\n",
+        "not a column or endpoint",
+        "AGE",
+    ),
+    ("cut of levels", "title: T\nfactors: {G: {from: SEX, cut: [61], levels: [a, b]}}\n", "SEX has levels", "map"),
+    (
+        "map of no level",
+        "title: T\nfactors: {G: {from: SEX, map: {Male: a}, levels: [a, b]}}\n",
+        "not a level of SEX",
+        "M, F",
+    ),
+    ("infinite step", "title: T\nfactors: {AGE: {type: number, per: .inf}}\n", "a number above 0", ""),
+    ("numeric subgroup", "title: T\nsubgroups: [AGE]\n", "a number, not a factor", ""),
+    (
+        "criterion of no level",
+        "title: T\neligibility:\n  - {label: x, column: SEX, in: [Male]}\n",
+        "not a level of SEX",
+        "M, F",
+    ),
+    ("limit of levels", "title: T\neligibility:\n  - {label: x, column: SEX, min: 2}\n", "for a column of numbers", ""),
+    ("provenance of nothing", "title: T\nprovenance: {adslx: {status: synthetic, note: x}}\n", "not a table", "adsl"),
     ("bad endpoint", "title: T\nendpoints: {OSS: {text: x}}\n", "expected ENDPOINT", "OS"),
 ]
 
@@ -240,6 +289,36 @@ def test_a_table_given_twice_is_named(write_cohort):
     book.active.append(["A"])
     book.save(folder / "cohort.xlsx")
     assert has("stands in adsl.csv as well")
+
+
+def test_two_sheets_of_one_table_are_named(write_cohort):
+    def fill(sheet):
+        for target in (sheet, sheet.parent.create_sheet("ADSL ")):
+            target.append(["USUBJID"])
+            target.append(["A"])
+            target.append(["B"])
+
+    workbook(write_cohort(), fill)
+    assert has("stands in cohort.xlsx[adsl] as well")
+
+
+def test_a_level_may_be_a_word_that_else_means_empty(write_cohort):
+    write_cohort(
+        yml="title: T\nfactors: {G: {levels: {NA: Not applicable, N: None}}}\n",
+        adsl="USUBJID,G,SITEID\nA,NA,NA\nB,N,x\n",
+    )
+    adsl = load_cohort("c").table("adsl")
+    assert adsl["G"].tolist() == ["NA", "N"] and adsl["SITEID"].tolist() == [None, "x"]
+
+
+def test_excel_saved_csv_with_a_separator_line(write_cohort):
+    write_cohort(adsl="sep=;\nUSUBJID;AGE\nA;60\nB;61\n")
+    assert load_cohort("c").table("adsl")["AGE"].tolist() == [60, 61]
+
+
+def test_files_in_other_formats_are_named(write_cohort):
+    (write_cohort() / "data.sav").write_bytes(b"x")
+    assert has("a format that is not read", severity="warning")
 
 
 def test_unknown_cohort_lists_those_that_exist():

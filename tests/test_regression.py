@@ -119,3 +119,13 @@ def test_missing_values_are_left_out_and_counted():
 def test_two_subjects_one_event():
     data = pd.DataFrame({"AVAL": [1.0, 2.0], "CNSR": [0, 1], "x": [0.0, 1.0]})
     assert regression.cox_univariable(data, ["x"])["reason"].iloc[0] != ""
+
+
+def test_a_number_that_orders_twenty_events_is_separated_not_a_failure():
+    data = pd.DataFrame({"AVAL": np.arange(1.0, 21), "CNSR": 0, "x": np.arange(50.0, 70)})
+    found = regression.cox_univariable(data, ["x"]).iloc[0]
+    assert found["reason"].startswith("separated")
+
+
+def test_a_model_without_factors_is_empty():
+    assert regression.cox_multivariable(adtte("ties"), []).empty

@@ -180,9 +180,15 @@ def test_kernels_give_the_same_report_as_forks(tmp_path):
         (["intervall=spss"], [], "Did you mean interval"),
         (["interval=spps"], [], "Did you mean spss"),
         (["landmarks=soon"], [], "list of numbers"),
-        (["sd_min_weeks=six"], [], "sd_min_weeks is a int"),
-        (["confirmed=maybe"], [], "confirmed is a bool"),
+        (["sd_min_weeks=six"], [], "sd_min_weeks is a whole number"),
+        (["confirmed=maybe"], [], "confirmed is a yes or no"),
         (["interval"], [], "name=value"),
+        (["interval="], [], "cannot be empty"),
+        (["continuous=mean"], [], "mean .SD."),
+        (["sd_min_weeks=-5"], [], "whole number"),
+        (["landmarks=True"], [], "list of numbers"),
+        (["landmarks=3,3"], [], "twice"),
+        (["unit=days", "unit=months"], [], "given twice"),
         (["factors=ECGO"], ["07"], "Did you mean ECOG"),
         (["factors=AGE"], ["07"], "AGE is a number"),
         (["by=AGE"], ["02"], "AGE is a number"),
@@ -238,6 +244,33 @@ def test_the_smallest_cohorts_make_a_whole_report(write_cohort, tmp_path, n):
     rows = ["A,60,M,2,1,PD,PR", "B,65,F,4,0,SD,PR", "C,70,M,6,1,SD,PR"][:n]
     write_cohort(adsl="USUBJID,AGE,SEX,PFSR,PFSR_EVENT,BOR_RECHALLENGE,BOR_INITIAL\n" + "\n".join(rows) + "\n")
     assert build_report("c", out=tmp_path / "o").failed == []
+
+
+@pytest.mark.parametrize(
+    "adsl",
+    [
+        "USUBJID,BMI,PFSR,PFSR_EVENT\nA,20,2,1\nB,22,3,1\nC,25,5,0\nD,19,1,1\n",
+        "USUBJID,ASTDT_INITIAL,PDDT_INITIAL\nA,2023-01-01,2023-06-01\nB,2023-01-01,2023-08-01\n",
+        "USUBJID,AGE,SEX,PFSR,PFSR_EVENT\n" + "".join(f"S{i},{50 + i},M,{i + 1},1\n" for i in range(20)),
+        "USUBJID,AGE,SEX,OS,OS_EVENT\n" + "".join(f"S{i},{50 + i},{'MF'[i % 2]},{i + 1},0\n" for i in range(6)),
+    ],
+    ids=["no usual factor", "first course alone", "separated age", "all censored"],
+)
+def test_odd_cohorts_make_a_whole_report(write_cohort, tmp_path, adsl):
+    write_cohort(yml="title: T\ndata_cutoff: 2024-12-31\n", adsl=adsl)
+    assert build_report("c", out=tmp_path / "o").failed == []
+
+
+def test_a_foreign_report_is_never_replaced(write_cohort, tmp_path):
+    write_cohort()
+    (tmp_path / "o" / "c").mkdir(parents=True)
+    (tmp_path / "o" / "c" / "report.html").write_text("<html>mine</html>")
+    with pytest.raises(CohortError, match="holds other files"):
+        build_report("c", out=tmp_path / "o")
+    build_report("c", out=tmp_path / "p")
+    (tmp_path / "p" / "c" / "notes.txt").write_text("mine too")
+    with pytest.raises(CohortError, match="holds other files"):
+        build_report("c", out=tmp_path / "p")
 
 
 def test_a_cohort_of_identifiers_alone_makes_a_report_that_says_what_is_missing(write_cohort, tmp_path):

@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import typer  # noqa: E402
 
-from .intake.findings import CohortError  # noqa: E402
+from .intake.findings import CohortError, request_error  # noqa: E402
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.split("\n")[0]
@@ -65,7 +65,7 @@ def _fail(error, writes=True):
     if all(f.file == "request" for f in error.findings):
         for f in error.findings:
             value = f" ({f.value})" if f.value and f.value not in f.rule else ""
-            console.print(f"Error: {f.rule}{value}. {f.action}".replace("..", ".").rstrip())
+            console.print(f"Error: {f.rule.rstrip('.')}{value}. {f.action}".rstrip())
     else:
         _print_findings(error.findings, console)
         errors = sum(f.severity == "error" for f in error.findings)
@@ -97,6 +97,10 @@ def report(
     from .report.build import build_report
 
     only = [s.strip() for s in sections.split(",") if s.strip()]
+    if sections and not only:
+        _fail(request_error("--sections names no section", "Write numbers, such as 01,05.", sections))
+    if out is not None and (out == Path() or out.is_file()):
+        _fail(request_error("--out is not a folder", "Name a folder; it is made if it does not exist.", str(out)))
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -129,11 +133,16 @@ def report(
 @app.command()
 def check(cohort: CohortName):
     """Check a cohort's data and list every error and warning."""
+    from .derive.population import derive_population
     from .intake.cohort import read_cohort
 
     found, findings = read_cohort(cohort)
     if found is None:
         _fail(CohortError(findings), writes=False)
+    try:
+        derive_population(found)
+    except CohortError as error:
+        _fail(error, writes=False)
     console = _console()
     if findings:
         _print_findings(findings, console)

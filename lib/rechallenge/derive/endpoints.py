@@ -50,12 +50,14 @@ def derive_endpoints(cohort: Cohort, endpoints=("PFS1", "PFSR", "OS"), unit="coh
     for code in dict.fromkeys(endpoint_name(cohort, e) for e in endpoints):
         rows = given[given["PARAMCD"] == code] if given is not None else ()
         if len(rows):
-            rows = rows.assign(AVAL=convert(rows["AVAL"], cohort.meta.time_unit, target))
-        elif cohort.dated:
-            rows = _from_dates(cohort, code, censor_at)
-            rows["AVAL"] = convert(rows["AVAL"], "days", target)
-        if len(rows):
-            parts.append(rows.assign(PARAMCD=code, UNIT=target))
+            parts.append(
+                rows.assign(AVAL=convert(rows["AVAL"], cohort.meta.time_unit, target), PARAMCD=code, UNIT=target)
+            )
+        if cohort.dated:  # for the subjects whose duration is not given
+            dated = _from_dates(cohort, code, censor_at)
+            dated = dated[~dated["USUBJID"].isin(rows["USUBJID"])] if len(rows) else dated
+            if len(dated):
+                parts.append(dated.assign(AVAL=convert(dated["AVAL"], "days", target), PARAMCD=code, UNIT=target))
     if not parts:
         named = " or ".join(endpoint_rules()[endpoint_name(cohort, e)]["label"] for e in endpoints)
         raise NotAvailable(
@@ -119,7 +121,7 @@ def _progression(cohort, phase) -> pd.Series:
     if adrs is not None and "ADT" in adrs:
         progressed = (adrs["APHASE"] == phase) & (adrs["PARAMCD"] == "OVR") & (adrs["AVALC"] == "PD")
         found.append(adrs.loc[progressed, ["USUBJID", "ADT"]])
-    dates = pd.concat(found) if found else pd.DataFrame(columns=["USUBJID", "ADT"])
+    dates = pd.concat(found) if found else adex.loc[[], ["USUBJID", "ASTDT"]].set_axis(["USUBJID", "ADT"], axis=1)
     dates = dates[dates["ADT"] >= dates["USUBJID"].map(starts)]
     return dates.groupby("USUBJID")["ADT"].min()
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ..intake.findings import NotAvailable
 from .units import days_in
 
 PHASES = ("INITIAL", "RECHALLENGE")
@@ -38,6 +39,8 @@ def derive_lanes(endpoints) -> pd.DataFrame:
     Returns USUBJID, APHASE, start, end, CNSR, gap (True where the time between the courses is not recorded).
     Only subjects with a PFSR row have a lane.
     """
+    if "PFSR" not in set(endpoints["PARAMCD"]):
+        raise NotAvailable("needs the duration of rechallenge (PFSR) of each patient.")
     unit_days = days_in(endpoints["UNIT"].iloc[0])
     rows = endpoints.pivot(index="USUBJID", columns="PARAMCD", values=["AVAL", "CNSR", "STARTDT"])
     rows = rows[rows[("AVAL", "PFSR")].notna()]

@@ -18,6 +18,7 @@ COLUMNS = [
     "profile_low", "profile_high", "p_global", "p_ph", "reason", "method",
 ]  # fmt: skip
 METHOD = "Cox, Efron ties"
+_RUNAWAY = 15.0  # a coefficient per standard deviation: hazards 3 million times apart
 _PRECISE = {"precision": 1e-14, "r_precision": 0.0}  # lifelines takes the errors from the step before the last
 _DIVERGES = (
     1e-4  # relative Newton step that remains after the likelihood has settled: R's warning "beta may be infinite"
@@ -62,6 +63,8 @@ def cox_multivariable(adtte, candidates, references=None, steps=None) -> pd.Data
     """One Cox model with all candidates, on the subjects with a value of each. Returns COLUMNS; attrs hold
     n, events, parameters, events_per_variable."""
     complete = adtte.dropna(subset=list(candidates))
+    if not len(candidates):
+        return pd.DataFrame(columns=COLUMNS)
     terms = [
         make_term(complete[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0)) for name in candidates
     ]
@@ -193,6 +196,8 @@ def newton(time, event, x, steps=30) -> tuple[np.ndarray, float, np.ndarray]:
     beta = np.zeros(x.shape[1])
     loglik, score, info = partial_likelihood(time, event, z, beta)
     for _ in range(steps):
+        if not np.isfinite(info).all() or np.abs(beta).max(initial=0) > 2 * _RUNAWAY:
+            return beta / scale, loglik, np.ones(len(beta), bool)
         step = np.linalg.lstsq(info, score, rcond=None)[0]
         while True:
             trial = beta + step
@@ -204,8 +209,10 @@ def newton(time, event, x, steps=30) -> tuple[np.ndarray, float, np.ndarray]:
         beta, loglik, score, info = trial, new, new_score, new_info
         if settled:
             break
+    if not np.isfinite(info).all():
+        return beta / scale, loglik, np.ones(len(beta), bool)
     step = np.abs(np.linalg.lstsq(info, score, rcond=None)[0])
-    diverging = (step > _DIVERGES * np.maximum(1.0, np.abs(beta))) | (np.abs(beta) > 15)
+    diverging = (step > _DIVERGES * np.maximum(1.0, np.abs(beta))) | (np.abs(beta) > _RUNAWAY)
     return beta / scale, loglik, diverging
 
 

@@ -10,6 +10,8 @@ from .findings import Finding, shown
 from .reshape import written_as
 
 DAYS_LOOK = 60  # a median duration above this, in "months", is five years: the column is probably in days
+LONGEST_MONTHS = 240
+EARLIEST = pd.Timestamp(1990, 1, 1)
 BETTER = {"CR": 0, "PR": 1, "NON-CR/NON-PD": 2, "SD": 2, "PD": 3, "NE": 4}
 
 
@@ -90,6 +92,60 @@ def dates_out_of_order(tables, meta):
         )
 
 
+def starts_given_twice(tables, meta):
+    adex = tables.get("adex")
+    if adex is not None and {"USUBJID", "APHASE", "ASTDT"} <= set(adex.columns):
+        once = adex["APHASE"].isin(["INITIAL", "RECHALLENGE"])
+        bad = once & adex[once].duplicated(["USUBJID", "APHASE"]).reindex(adex.index, fill_value=False)
+        yield from _each(
+            adex,
+            bad,
+            "adex",
+            "ASTDT",
+            "a second start of the same course; the earliest counts",
+            "Keep one row a course.",
+            severity="warning",
+        )
+
+
+def identifiers_that_look_alike(tables, meta):
+    adsl = tables["adsl"]
+    if "USUBJID" in adsl:
+        folded = adsl["USUBJID"].dropna().str.replace(r"[\s\u200b\u200c\u200d\ufeff]", "", regex=True).str.casefold()
+        alike = folded.duplicated() & ~adsl["USUBJID"].dropna().duplicated()
+        yield from _each(
+            adsl,
+            alike.reindex(adsl.index, fill_value=False),
+            "adsl",
+            "USUBJID",
+            "differs from another identifier only in case or spaces",
+            "Make sure that these are two subjects.",
+            severity="warning",
+        )
+
+
+def dates_after_last_contact(tables, meta):
+    """A date on record later than the last date known alive: the patient was followed longer than it says."""
+    adsl = tables["adsl"]
+    if not {"USUBJID", "LSTALVDT"} <= set(adsl.columns):
+        return
+    last = adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["LSTALVDT"].max()
+    for name, frame in tables.items():
+        for column in frame.columns:
+            spec = load_dictionary()[name].columns.get(column)
+            if spec is not None and spec.type == "date" and column not in ("LSTALVDT", "DTHDT") and "USUBJID" in frame:
+                bad = frame[column] > frame["USUBJID"].map(last)
+                yield from _each(
+                    frame,
+                    bad,
+                    name,
+                    column,
+                    "a date after the last date known alive",
+                    "Correct this date or LSTALVDT.",
+                    severity="warning",
+                )
+
+
 def dates_after_death_or_cutoff(tables, meta):
     adsl = tables["adsl"]
     death = (
@@ -108,6 +164,10 @@ def dates_after_death_or_cutoff(tables, meta):
                 yield from _each(
                     frame, bad, name, column, "a date after death", "Correct this date or the date of death."
                 )
+            old = frame[column] < EARLIEST
+            yield from _each(
+                frame, old, name, column, f"a date before {EARLIEST.year}", "Correct the date.", severity="warning"
+            )
             if cutoff is not None:
                 rule = f"after the data cut-off {cutoff.date()}; not counted"
                 yield from _each(
@@ -160,6 +220,21 @@ def everybody_censored(tables, meta):
         if len(rows) and (rows["CNSR"] == 1).all():
             yield Finding(rows.index[0][0], f"all subjects are censored for {endpoint}", "Check that 1 means event in an EVENT column and censored in CNSR.",
                           column=written_as("adtte", "CNSR", rows.iloc[0], rows.index[0][0]), severity="warning")  # fmt: skip
+
+
+def durations_too_long(tables, meta):
+    adtte = tables.get("adtte")
+    if adtte is not None and "AVAL" in adtte:
+        longest = LONGEST_MONTHS * (1 if meta.time_unit == "months" else 30.4375)
+        yield from _each(
+            adtte,
+            adtte["AVAL"] > longest,
+            "adtte",
+            "AVAL",
+            "a duration of more than 20 years",
+            "Check the value and `time_unit`.",
+            severity="warning",
+        )
 
 
 def durations_look_like_days(tables, meta):
@@ -338,9 +413,25 @@ def events_outside_their_course(tables, meta):
     )
 
 
-def assessments_without_date(tables, meta):
+def assessments_without_date_or_course(tables, meta):
     adrs = tables.get("adrs")
     if adrs is not None and "PARAMCD" in adrs:
+        adex = tables.get("adex")
+        started = (
+            set(zip(adex["USUBJID"], adex["APHASE"], strict=True)) if adex is not None and "APHASE" in adex else set()
+        )
+        if {"USUBJID", "APHASE"} <= set(adrs.columns):
+            lost = pd.Series(
+                [p not in started for p in zip(adrs["USUBJID"], adrs["APHASE"], strict=True)], index=adrs.index
+            )
+            yield from _each(
+                adrs,
+                (adrs["PARAMCD"] == "OVR") & lost,
+                "adrs",
+                "APHASE",
+                "an assessment of a course without a start date",
+                "Add the course to adex (ASTDT), or give best responses only (PARAMCD = BOR).",
+            )
         missing = adrs["ADT"].isna() if "ADT" in adrs else pd.Series(True, index=adrs.index)
         yield from _each(
             adrs,
@@ -355,6 +446,7 @@ def assessments_without_date(tables, meta):
 RULES = (
     duplicate_rows, too_few_subjects, subjects_not_in_adsl, dates_out_of_order, dates_after_death_or_cutoff,
     durations_not_positive, progression_later_than_survival, everybody_censored, durations_look_like_days,
-    stage_against_metastasis, best_response_against_assessments, best_response_against_lesions, assessments_without_date,
+    stage_against_metastasis, best_response_against_assessments, best_response_against_lesions, assessments_without_date_or_course, starts_given_twice, identifiers_that_look_alike,
+    dates_after_last_contact, durations_too_long,
     outcomes_that_contradict, progression_without_date, courses_without_follow_up, events_outside_their_course,
 )  # fmt: skip

@@ -115,15 +115,16 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
                 )
             )
         return None, _ordered(findings)
+    read_faults = {(f.file, f.row, f.column) for f in findings if f.severity == "error"}
     if "USUBJID" in tables["adsl"]:
         tables, faults = spread(tables)
-        findings += faults
+        findings += [f for f in faults if (f.file, f.row, f.column) not in read_faults]
     tables = {table: _censoring(frame, findings) if table == "adtte" else frame for table, frame in tables.items()}
     read_faults = {(f.file, f.row, f.column) for f in findings if f.severity == "error"}
     for table, frame in tables.items():
         findings += [f for f in schema_findings(table, frame, meta) if (f.file, f.row, f.column) not in read_faults]
     findings += cross_findings(tables, meta)
-    findings = _ordered(findings)
+    findings = _ordered(dict.fromkeys(findings))
     if any(f.severity == "error" for f in findings):
         return None, findings
     tables = {table: _categories(table, frame, meta) for table, frame in tables.items()}

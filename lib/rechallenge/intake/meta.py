@@ -1,11 +1,13 @@
 """Facts about a cohort: cohort.yml, read and checked."""
 
+import codecs
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .dictionary import Column, load_dictionary
+from .factors import Grouping, read_eligibility, read_factors
 from .findings import CohortError, Finding, did_you_mean, shown
 from .yamlfile import load_yaml
 
@@ -18,30 +20,7 @@ KEYS = {
     "ctcae": str, "primary_endpoint": str, "paper_interval": str, "encoding": str, "columns": dict, "values": dict,
     "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict, "endpoints": dict,
 }  # fmt: skip
-FACTOR_KEYS = ("label", "type", "unit", "levels", "reference", "from", "cut", "map", "help", "per")
 ENDPOINT_KEYS = ("label", "text", "zero")
-CRITERION_KEYS = ("label", "column", "in", "min", "max", "present", "source")
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """One eligibility criterion: subjects stay whose `column` is in `levels`, within the limits, or present."""
-
-    label: str
-    column: str
-    levels: tuple = ()
-    low: float | None = None
-    high: float | None = None
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """How a factor is made from another column or endpoint: `cut` points (left-closed) or a `map` of levels."""
-
-    source: str
-    cut: tuple = ()
-    map: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,10 +82,15 @@ def load_meta(folder: Path) -> Meta:
             fault((str(key),), "unknown key", did_you_mean(key, KEYS), key)
         elif value is None:
             continue
-        elif KEYS[key] is str:
+        elif KEYS[key] is str and not isinstance(value, dict | list):
             raw[key] = str(value)
         elif not isinstance(value, KEYS[key]) or isinstance(value, datetime.datetime):
-            wanted = {dict: "indented `name: value` lines", list: "a list", datetime.date: "a date such as 2024-12-01"}
+            wanted = {
+                str: "one line of text",
+                dict: "indented `name: value` lines",
+                list: "a list",
+                datetime.date: "a date such as 2024-12-01",
+            }
             fault((key,), f"expected {wanted[KEYS[key]]}", "Mend this entry.", value)
     raw = {k: v for k, v in raw.items() if k in KEYS and v is not None and isinstance(v, KEYS[k])}
     if "title" not in raw:
@@ -116,7 +100,12 @@ def load_meta(folder: Path) -> Meta:
             fault((key,), "unknown value", did_you_mean(raw[key], allowed), raw[key])
     endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
     if raw.get("primary_endpoint", "OS") not in endpoints:
-        fault(("primary_endpoint",), "unknown value", did_you_mean(raw["primary_endpoint"], endpoints))
+        fault(
+            ("primary_endpoint",),
+            "unknown value",
+            did_you_mean(raw["primary_endpoint"], endpoints),
+            raw["primary_endpoint"],
+        )
 
     columns = {str(k): str(v) for k, v in raw.pop("columns", {}).items()}
     known = {c for t in load_dictionary().values() for c in t.columns} | set(raw.get("factors", {})) | {"EVENT"}
@@ -131,12 +120,17 @@ def load_meta(folder: Path) -> Meta:
             )
         else:
             values[str(name)] = {str(k): str(v) for k, v in mapping.items()}
-    factors, groupings = _factors(raw.pop("factors", {}), fault)
+    factors, groupings = read_factors(raw.pop("factors", {}), fault)
     subgroups = tuple(str(s) for s in raw.pop("subgroups", []))
     for i, name in enumerate(subgroups):
         if name not in factors:
             fault(("subgroups", str(i)), "not a factor", did_you_mean(name, factors), name)
-    eligibility = _eligibility(raw.pop("eligibility", []), factors, fault)
+        elif not factors[name].levels or name in subgroups[:i]:
+            rule = "stands twice" if name in subgroups[:i] else "a number, not a factor with levels"
+            fault(("subgroups", str(i)), rule, "Declare a group of it under `factors` (from, cut, levels).", name)
+    if "encoding" in raw and not _is_encoding(raw["encoding"]):
+        fault(("encoding",), "unknown encoding", "Such as utf-8, gb18030, latin-1.", raw["encoding"])
+    eligibility = read_eligibility(raw.pop("eligibility", []), factors, fault)
     provenance = _provenance(raw.pop("provenance", {}), fault)
     declared = raw.get("endpoints", {})
     for code, entry in declared.items():
@@ -160,100 +154,18 @@ def load_meta(folder: Path) -> Meta:
     )  # fmt: skip
 
 
-def _factors(declared, fault):
-    """The dictionary's factors, overridden and extended by the cohort's; and the groupings."""
-    dictionary = load_dictionary()["adsl"].columns
-    factors = {name: c for name, c in dictionary.items() if c.factor}
-    groupings = {}
-    for name, entry in declared.items():
-        path = ("factors", str(name))
-        if not isinstance(entry, dict):
-            fault(path, "expected label, levels ...", "See data/README.md for an example.", entry)
-            continue
-        for key in entry:
-            if key not in FACTOR_KEYS:
-                fault(path + (str(key),), "unknown key", did_you_mean(key, FACTOR_KEYS), key)
-        base = factors.get(name)
-        levels = entry.get("levels", base.levels if base and entry.get("type", "coded") == "coded" else {})
-        levels = {str(x): str(x) for x in levels} if isinstance(levels, list) else levels
-        if not isinstance(levels, dict):
-            fault(path + ("levels",), "expected a list or `code: label` lines", "Mend this entry.", levels)
-            continue
-        levels = {str(k): str(v) for k, v in levels.items()}
-        kind = str(entry.get("type", "coded" if levels else "number"))
-        if kind not in ("coded", "number") or (kind == "coded" and not levels):
-            fault(path, "a factor is `type: number` or has `levels`", "Add the levels in order.", kind)
-        reference = str(entry.get("reference", next(iter(levels), "")))
-        if levels and reference not in levels:
-            fault(path + ("reference",), "not one of the levels", did_you_mean(reference, levels), reference)
-        factors[name] = Column(
-            name=name, table="adsl", label=str(entry.get("label", base.label if base else name)), type=kind,
-            unit=str(entry.get("unit", base.unit if base else "")), levels=levels, reference=reference,
-            help=str(entry.get("help", "")), factor=True, per=_step(entry.get("per", base.per if base else 1), path, fault),
-        )  # fmt: skip
-        if "from" in entry:
-            groupings[name] = _grouping(entry, levels, path, fault)
-    order = []
-    for name in factors:  # a grouping stands behind its source
-        if name in order or getattr(groupings.get(name), "source", None) in factors:
-            continue
-        order += [name, *(g for g, spec in groupings.items() if spec.source == name)]
-    return {name: factors[name] for name in order}, groupings
-
-
-def _step(value, path, fault):
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        fault(path + ("per",), "expected a number above 0", "It is the step of the hazard ratio, such as 10.", value)
-        return 1
-    return value
-
-
-def _grouping(entry, levels, path, fault):
-    cut, mapping = entry.get("cut", []), entry.get("map", {})
-    if not isinstance(cut, list) or not isinstance(mapping, dict) or bool(cut) == bool(mapping):
-        fault(path, "`from` needs either `cut: [...]` or `map: {...}`", "Give one of the two.")
-        return Grouping(str(entry["from"]))
-    numeric = all(isinstance(c, int | float) for c in cut)
-    if cut and (not numeric or cut != sorted(set(cut)) or len(levels) != len(cut) + 1):
-        fault(path + ("cut",), "cut points must rise and give one level more than cuts", "Mend cut or levels.", cut)
-    for _key, target in mapping.items():
-        if str(target) not in levels:
-            fault(path + ("map",), "maps to an unknown level", did_you_mean(target, levels), target)
-    return Grouping(str(entry["from"]), tuple(cut), {str(k): str(v) for k, v in mapping.items()})
-
-
-def _eligibility(declared, factors, fault):
-    known = [*load_dictionary()["adsl"].columns, *factors]
-    criteria = []
-    for i, entry in enumerate(declared):
-        path = ("eligibility", str(i))
-        if not isinstance(entry, dict) or "label" not in entry or "column" not in entry:
-            fault(path, "a criterion needs `label` and `column`", "Add them.", entry)
-            continue
-        for key in entry:
-            if key not in CRITERION_KEYS:
-                fault(path + (str(key),), "unknown key", did_you_mean(key, CRITERION_KEYS), key)
-        if entry["column"] not in known:
-            fault(path + ("column",), "unknown column", did_you_mean(entry["column"], known), entry["column"])
-        for key in ("min", "max"):
-            if key in entry and not isinstance(entry[key], int | float):
-                fault(path + (key,), "expected a number", "Mend this entry.", entry[key])
-        levels = entry.get("in", [])
-        if not isinstance(levels, list):
-            fault(path + ("in",), "expected a list of levels", "Write it as [A, B].", levels)
-            levels = []
-        if not (levels or "min" in entry or "max" in entry or entry.get("present")):
-            fault(path, "the criterion says nothing", "Add `in`, `min`, `max` or `present: true`.")
-        criteria.append(
-            Criterion(str(entry["label"]), str(entry["column"]), tuple(str(x) for x in levels),
-                      entry.get("min"), entry.get("max"), str(entry.get("source", "")))
-        )  # fmt: skip
-    return tuple(criteria)
+def _is_encoding(name) -> bool:
+    try:
+        return bool(codecs.lookup(name))
+    except (LookupError, ValueError):
+        return False
 
 
 def _provenance(declared, fault):
     found = {}
     for key, entry in declared.items():
+        if str(key).split(".")[0] not in load_dictionary():
+            fault(("provenance", str(key)), "not a table", did_you_mean(str(key).split(".")[0], load_dictionary()), key)
         if not isinstance(entry, dict) or entry.get("status") not in STATUSES or "note" not in entry:
             fault(("provenance", str(key)), f"needs `status` ({', '.join(STATUSES)}) and `note`", "Add them.", entry)
         else:

@@ -11,8 +11,10 @@ from .meta import Meta
 MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
 FORMULA = re.compile(r"^\s*[=@]")
 DATE = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?$")
+EMPTY = ("NA", "N/A", "n/a", "NaN", "nan", ".", "-", "—", "NULL", "null", "#N/A")
+HUGE = 1e9
 EXPECTED = {
-    "number": ("not a number", "Write a number with a point as decimal mark and no unit."),
+    "number": ("not a number", "Write a number below 1e9, with a point as decimal mark and no unit."),
     "integer": ("not a whole number", "Write a whole number."),
     "date": ("not a date", "Write the date as 2024-03-05, or as a date in Excel."),
     "flag": ("not a flag", "Write 1 or 0; other codes are translated under `values` in cohort.yml."),
@@ -26,15 +28,17 @@ def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]
     """
     faults = []
     columns = _known_columns(name, meta)
-    raw = raw.rename(columns=_names(raw.columns, columns, meta, file, faults))
-    raw = raw[[c for c in raw.columns if c in columns]]
+    names = _names(raw.columns, columns, meta, file, faults)
+    raw = raw[list(names)].rename(columns=names)
     raw.index = pd.MultiIndex.from_product([[file], raw.index], names=["file", "line"])
     typed = {}
     for column in raw.columns:
         cells = raw[column]
         if column in meta.values:
             cells = cells.map(lambda x, m=meta.values[column]: m.get(x, x))
-        typed[column], bad = _parse(cells, columns[column])
+        words = {*columns[column].levels, *columns[column].levels.values()}
+        cells = cells.map(lambda x, w=words: None if x in EMPTY and x not in w else x, na_action="ignore")
+        typed[column], bad = _parse(cells.where(cells.notna(), None), columns[column])
         for index in bad:
             subject = raw.at[index, "USUBJID"] if "USUBJID" in raw else ""
             faults.append(_type_fault(columns[column], index, subject, cells[index]))
@@ -81,7 +85,7 @@ def _parse(cells, column):
     given = cells.dropna()
     if column.type in ("number", "integer", "flag"):
         values = pd.to_numeric(cells, errors="coerce").astype(float)
-        bad = values.isna() & cells.notna() | values.isin([float("inf"), float("-inf")])
+        bad = values.isna() & cells.notna() | (values.abs() > HUGE)
         if column.type == "integer":
             bad |= values.notna() & (values % 1 != 0)
         if column.type == "flag":

@@ -4,7 +4,6 @@ import csv
 import datetime
 import io
 import re
-import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +11,21 @@ import pandas as pd
 from .dictionary import load_dictionary
 from .findings import Finding, did_you_mean, shown
 
+OTHER_FORMATS = (
+    ".xls",
+    ".xlsm",
+    ".xlsb",
+    ".ods",
+    ".numbers",
+    ".sav",
+    ".dta",
+    ".tsv",
+    ".txt",
+    ".parquet",
+    ".xpt",
+    ".sas7bdat",
+)
 IGNORED_SHEETS = ("columns",)  # the explanation sheet of the template
-EMPTY = ("", "NA", "N/A", "n/a", "NaN", "nan", ".", "-", "—", "NULL", "null")
 
 
 def read_tables(folder: Path, encoding: str = "") -> tuple[dict, list[Finding]]:
@@ -23,23 +35,23 @@ def read_tables(folder: Path, encoding: str = "") -> tuple[dict, list[Finding]]:
     """
     tables, faults = {}, []
     names = load_dictionary()
-    for path in sorted(folder.glob("*.csv")):
-        name = path.stem.lower()
-        if name in names:
-            _add(tables, faults, name, path.name, *read_csv(path, encoding))
-        elif path.suffix == ".csv":
-            faults.append(
-                Finding(
-                    path.name, "not a table of the dictionary; not read", did_you_mean(name, names), severity="warning"
-                )
-            )
-    for path in sorted(folder.glob("*.xlsx")):
-        if path.name.startswith("~$"):  # lock file of an open Excel
+    for path in sorted(folder.iterdir()):
+        kind, name = path.suffix.lower(), path.stem.lower()
+        if path.name.startswith((".", "~$")) or not path.is_file():  # ~$: lock file of an open Excel
             continue
-        sheets, sheet_faults = read_excel(path)
-        faults += sheet_faults
-        for name, frame in sheets.items():
-            _add(tables, faults, name, f"{path.name}[{name}]", frame, [])
+        if kind == ".csv" and name in names:
+            _add(tables, faults, name, path.name, *read_csv(path, encoding))
+        elif kind == ".xlsx":
+            sheets, sheet_faults = read_excel(path)
+            faults += sheet_faults
+            for sheet, (table, frame) in sheets.items():
+                _add(tables, faults, table, f"{path.name}[{sheet}]", frame, [])
+        elif kind == ".csv":
+            action = did_you_mean(name, names)
+            faults.append(Finding(path.name, "not a table of the dictionary; not read", action, severity="warning"))
+        elif kind in OTHER_FORMATS:
+            action = "Save it as .xlsx or .csv."
+            faults.append(Finding(path.name, "a format that is not read", action, severity="warning"))
     return tables, faults
 
 
@@ -65,13 +77,19 @@ def read_csv(path: Path, encoding: str = "") -> tuple[pd.DataFrame | None, list[
         return None, [Finding(path.name, "the text encoding is not known", "Save it again as CSV UTF-8.")]
     if not text.strip():
         return None, [Finding(path.name, "the file is empty", "Fill it or delete it.")]
-    header = text.lstrip("\ufeff").split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True)
+    text = text.lstrip("\ufeff")
+    skipped = len(text) - len(text.lstrip("\r\n "))
+    header = text[skipped:].split("\n", 1)[0]
+    told = re.match(r"sep=(.)\s*$", header)  # a line that Excel writes
+    delimiter = told.group(1) if told else max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows, lines, faults = [], [], []
+    if codec == "gb18030" and not encoding:
+        action = "If names look wrong, save the file as UTF-8, or declare its `encoding` in cohort.yml."
+        faults.append(Finding(path.name, "not UTF-8; read as Chinese text (GB18030)", action, severity="warning"))
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
+            if any(cell.strip() for cell in row) and not (told and row[0] == "sep="):
                 rows.append(row)
                 lines.append(reader.line_num)
     except csv.Error as error:
@@ -83,16 +101,19 @@ def read_csv(path: Path, encoding: str = "") -> tuple[pd.DataFrame | None, list[
                 Finding(path.name, f"{len(row)} cells where the header has {len(rows[0])}",
                         "The file may be cut off or hold an unquoted comma: export it again.", row=line)
             )  # fmt: skip
-    return (None, faults) if faults else _frame(path.name, rows, lines)
+    if any(f.severity == "error" for f in faults):
+        return None, faults
+    frame, more = _frame(path.name, rows, lines)
+    return frame, faults + more
 
 
 def read_excel(path: Path) -> tuple[dict, list[Finding]]:
-    """The sheets of a workbook whose names are tables; a single sheet of another name is read as adsl."""
+    """The sheets of a workbook whose names are tables: {sheet: (table, frame)}; a single sheet of another name is adsl."""
     from openpyxl import load_workbook
 
     try:
         book = load_workbook(path)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError):
+    except Exception:  # openpyxl lets the faults of a broken file through as they come
         fault = Finding(
             path.name, "not a readable .xlsx file", "Open it in Excel and save it as .xlsx without password."
         )
@@ -133,7 +154,7 @@ def read_excel(path: Path) -> tuple[dict, list[Finding]]:
         if not optional:  # an untouched sheet of the template is an absent table
             faults += frame_faults
             if frame is not None:
-                tables[name] = frame
+                tables[sheet.title] = name, frame
     return tables, faults
 
 
@@ -171,7 +192,6 @@ def _frame(file, rows, lines):
     if faults:
         return None, faults
     body = [[cell.strip() or None for cell in row[: len(header)]] for row in rows[1:]]
-    body = [[None if cell in EMPTY else cell for cell in row] for row in body]
     frame = pd.DataFrame(body, columns=header, index=pd.Index(lines[1:], name="line"), dtype=object)
     if frame.empty:
         faults.append(Finding(file, "the table has a header and no rows", "Fill it or delete it."))

@@ -8,11 +8,11 @@ from .dictionary import allowed_text, load_dictionary
 from .findings import request_error
 
 ROWS = 500  # rows of the template that carry drop-downs
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 COHORT_YML = """\
 # Facts about the cohort. Lines that start with # are examples: remove the # to use them.
-title: {name}
+title: "{name}"
 kind: patients            # patients, or pseudo for pseudo-patients
 time_unit: months         # unit of the durations in the sheets: months or days
 # source: "Author year, journal, doi:..."
@@ -50,7 +50,7 @@ def new_cohort(name):
     Raises CohortError for a name that is taken or not usable as a folder name.
     """
     folder = data_folder() / name
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise request_error(f"{name} cannot be a cohort name", "Use letters, digits, dot, dash and underscore.")
     if folder.exists():
         raise request_error(

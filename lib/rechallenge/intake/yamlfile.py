@@ -4,11 +4,15 @@ from pathlib import Path
 
 import yaml
 
-from .findings import CohortError, Finding
+from .findings import CohortError, Finding, shown
 
 
 class _Loader(yaml.SafeLoader):
-    pass
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "references (*name) are not read: write the value out", mark)
+        return super().compose_node(parent, index)
 
 
 # YAML 1.1 turns yes, no, on and off into booleans; level labels need the words.
@@ -32,6 +36,8 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
         raise CohortError([Finding(name, "the file is missing", f"Create {name} in the cohort's folder.")]) from None
     except UnicodeDecodeError:
         raise CohortError([Finding(name, "the file is not UTF-8 text", "Save it again as UTF-8.")]) from None
+    except RecursionError:
+        raise CohortError([Finding(name, "nested too deeply", "Start from `rechallenge new`.")]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "unreadable"
@@ -40,32 +46,35 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
         ) from None
     if not isinstance(node, yaml.MappingNode):
         raise CohortError([Finding(name, "the file holds no `key: value` lines", "Start from `rechallenge new`.")])
-    lines, doubles = {}, []
-    _walk(node, (), lines, doubles)
-    if doubles:
+    lines, faults = {}, []
+    _walk(loader, node, (), lines, faults)
+    if faults:
         raise CohortError(
-            [
-                Finding(name, "the key stands twice", "Keep one of the two.", row=line, value=key)
-                for key, line in doubles
-            ]
+            [Finding(name, rule, action, row=row, value=shown(value)) for rule, action, row, value in faults]
         )
-    try:
-        return loader.construct_document(node), lines
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        raise CohortError([Finding(name, "a value cannot be read", "Mend this line.", row=line)]) from None
+    return loader.construct_document(node), lines
 
 
-def _walk(node, path, lines, doubles):
+def _walk(loader, node, path, lines, faults):
+    """Note the line of every key; find keys given twice and values that cannot be read."""
+    line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = path + (str(key.value),)
+            if not isinstance(key, yaml.ScalarNode):
+                faults.append(("a key must be one word", "Mend this line.", line, ""))
+                continue
             if here in lines:
-                doubles.append((key.value, key.start_mark.line + 1))
+                faults.append(("the key stands twice", "Keep one of the two.", key.start_mark.line + 1, key.value))
             lines[here] = key.start_mark.line + 1
-            _walk(value, here, lines, doubles)
+            _walk(loader, key, here, {}, faults)
+            _walk(loader, value, here, lines, faults)
     elif isinstance(node, yaml.SequenceNode):
         for i, value in enumerate(node.value):
             lines[path + (str(i),)] = value.start_mark.line + 1
-            _walk(value, path + (str(i),), lines, doubles)
+            _walk(loader, value, path + (str(i),), lines, faults)
+    else:
+        try:
+            str(loader.construct_object(node)).encode("utf-8")
+        except (yaml.YAMLError, ValueError):
+            faults.append(("a value that cannot be read", "Mend this line.", line, repr(node.value[:60])))

@@ -39,6 +39,9 @@ def _label(cohort, row):
 
 def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=()) -> Table:
     """Hazard ratios with Wald and profile intervals, P of the coefficient and of the factor, proportional hazards."""
+    if frame.empty:
+        wanted = f" None of the chosen is there: {listed(lacking)}." if lacking else ""
+        raise NotAvailable(f"needs at least one factor.{wanted}")
     several = bool(frame.attrs)
     columns = [
         "Factor",

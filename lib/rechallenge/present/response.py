@@ -6,7 +6,6 @@ from ..derive.exposure import PHASES
 from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES
 from ..estimate.proportions import rates
 from ..intake.dictionary import load_dictionary, phase_labels
-from ..intake.findings import NotAvailable
 from .display import Figure, Table, ledger
 from .style import FAINT, INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure, shorten
 from .words import count_percent, listed, percent, plural
@@ -161,8 +160,6 @@ def _response_legend(figure, responses):
 
 def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
     """First course and rechallenge of each patient on one lane; zero is the start of rechallenge."""
-    if lanes.empty:
-        raise NotAvailable("needs the duration of rechallenge (PFSR) of each patient.")
     count = lanes["USUBJID"].nunique()
     response = (
         {}

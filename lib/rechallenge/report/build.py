@@ -17,6 +17,7 @@ from .sections import find_sections, parse_parameters
 
 LIBRARIES = ("rechallenge", "lifelines", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
 MARK = "report.html"
+GENERATOR = '<meta name="generator" content="rechallenge">'
 
 
 @dataclass
@@ -41,7 +42,7 @@ def build_report(name, pairs=(), out=None, only=(), kernels=None, progress=lambd
     from ..derive.population import derive_population
 
     study = derive_population(cohort)
-    target = Path(out or PROJECT / "outputs") / name
+    target = (Path(out or PROJECT / "outputs") / name).resolve()
     _check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
@@ -133,23 +134,31 @@ def _safe(value):
     """A cell that a spreadsheet does not take for a formula."""
     if isinstance(value, float):
         return repr(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "@")) else value
+    risky = isinstance(value, str) and (
+        value.startswith(("=", "+", "@")) or (value[:1] == "-" and not value[1:2].isdigit())
+    )
+    return f"'{value}" if risky and value != "-inf" else value
 
 
 def _check_target(target):
     """Only a folder that a report made before may be replaced."""
-    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / MARK).exists())):
-        raise request_error(
-            f"{target.name} in the output folder holds other files", "Choose another folder with --out.", target.name
-        )
+    if not target.exists():
+        return
+    page = target / MARK
+    ours = page.is_file() and GENERATOR in page.read_text(encoding="utf-8", errors="replace")[:1000]
+    known = {MARK, "results.csv", "figures", "notebooks"}
+    if not target.is_dir() or (any(target.iterdir()) and not (ours and {p.name for p in target.iterdir()} <= known)):
+        rule = f"{target} holds other files"
+        raise request_error(rule, "Move them, or choose another folder with --out.", target.name)
 
 
 def _replace(work, target):
     """Swap the finished folder in; the old one goes only when the new one stands."""
-    old = target.with_name(f".{target.name}-old")
-    shutil.rmtree(old, ignore_errors=True)
     work.chmod(0o755)
     if target.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent)) / "old"
         target.rename(old)
-    work.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+        work.rename(target)
+        shutil.rmtree(old.parent, ignore_errors=True)
+    else:
+        work.rename(target)

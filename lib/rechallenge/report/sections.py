@@ -9,6 +9,7 @@ from pathlib import Path
 from ..intake.cohort import PROJECT
 from ..intake.findings import CohortError, did_you_mean, request_error
 
+TYPE_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "yes or no", "list": "list"}
 TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
 CHOICES = re.compile(r"one of: ([^;]+)")
 
@@ -74,6 +75,8 @@ def parse_parameters(pairs, sections) -> dict:
         try:
             if not equals:
                 raise request_error(f"parameter {pair}", "Write it as name=value.", pair)
+            if name in values:
+                raise request_error(f"the parameter {name} is given twice", "Give it once.", pair)
             if name not in known:
                 raise request_error(f"no notebook declares the parameter {name}", did_you_mean(name, known), name)
             values[name] = _typed(known[name], text.strip())
@@ -94,26 +97,36 @@ def _typed(parameter, text):
         value = [_literal(part.strip()) for part in text.split(",") if part.strip()]
     else:
         value = _literal(text)
-    if kind is float and isinstance(value, int):
-        value = float(value)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise request_error(
-            f"{parameter.name} is a {parameter.type}", f"For example {parameter.name}={parameter.default!r}.", text
-        )
-    numbers = kind is list and parameter.default and all(isinstance(d, int | float) for d in parameter.default)
-    if numbers and not (value and all(isinstance(v, int | float) and 0 <= v < 1e6 for v in value)):
-        raise request_error(
-            f"{parameter.name} is a list of numbers from 0", f"For example {parameter.name}=3,6,12.", text
-        )
-    if kind is list and not numbers:
-        value = [str(v) for v in value]
+    example = f"For example {parameter.name}={_written(parameter.default)}."
+    wrong = kind is not str and (not isinstance(value, kind) or (kind is int and not _from_zero(value)))
+    if wrong:
+        raise request_error(f"{parameter.name} is a {TYPE_WORDS[parameter.type]}", example, text or "empty")
+    if kind is list:
+        if parameter.default and all(map(_from_zero, parameter.default)):
+            if not value or not all(map(_from_zero, value)):
+                raise request_error(f"{parameter.name} is a list of numbers from 0", example, text or "empty")
+        else:
+            value = [str(v) for v in value]
+        if len(set(value)) < len(value):
+            raise request_error(f"{parameter.name} names something twice", "Name it once.", text)
     if parameter.choices and value not in parameter.choices:
-        raise request_error(f"{parameter.name} cannot be {text}", did_you_mean(text, parameter.choices), text)
+        raise request_error(
+            f"{parameter.name} cannot be {text or 'empty'}", did_you_mean(text, parameter.choices), text
+        )
     return value
+
+
+def _from_zero(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10_000
+
+
+def _written(value) -> str:
+    """A value as a person types it behind name=."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _literal(text):
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return text
