@@ -84,6 +84,14 @@ def test_ncctg_lung_equals_the_published_analysis(ledgers):
     ]
 
 
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_every_notebook_runs_for_every_shipped_cohort(reports, cohort):
+    html = (reports[cohort] / "report.html").read_text(encoding="utf-8")
+    assert 'class="failed"' not in html
+    run = sorted(p.stem for p in (reports[cohort] / "notebooks").glob("*.ipynb"))
+    assert run == sorted(p.stem for p in (project() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
 def test_missing_sections_are_listed_with_what_they_need(reports):
     html = (reports["ncctg-lung"] / "report.html").read_text(encoding="utf-8")
     listed = html[html.index('id="not-available"') : html.index('id="about"')]

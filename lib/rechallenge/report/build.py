@@ -111,6 +111,7 @@ def _facts(study, sections, parameters, contents):
         "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
         "n": len(study.table("adsl")), "tables": list(study.tables), "parameters": used,
         "synthetic": [{"what": k, **v} for k, v in meta.provenance.items() if v["status"] != "determined"],
+        "changed": {k: v for k, v in parameters.items() if v != used[k]["default"]},
         "warnings": study.warnings, "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
         "key": [tuple(k) for c in contents if c.state == "done" for k in c.key],
     }  # fmt: skip

@@ -1,0 +1,98 @@
+"""Rules on durations and their event flags. Each rule takes the typed tables and the facts and yields findings."""
+
+from .findings import Finding
+from .flag import flag_rows
+from .reshape import written_as
+
+DAYS_LOOK = 60  # a median duration above this, in "months", is five years: the column is probably in days
+LONGEST_MONTHS = 240
+
+
+def durations_not_positive(tables, meta):
+    adtte = tables.get("adtte")
+    if adtte is not None and "AVAL" in adtte:
+        yield from flag_rows(
+            adtte,
+            adtte["AVAL"] <= 0,
+            "adtte",
+            "AVAL",
+            "a duration of zero or less",
+            "A duration counts from the day of the first dose; correct it.",
+        )
+
+
+def durations_too_long(tables, meta):
+    adtte = tables.get("adtte")
+    if adtte is not None and "AVAL" in adtte:
+        longest = LONGEST_MONTHS * (1 if meta.time_unit == "months" else 30.4375)
+        yield from flag_rows(
+            adtte,
+            adtte["AVAL"] > longest,
+            "adtte",
+            "AVAL",
+            "a duration of more than 20 years",
+            "Check the value and `time_unit`.",
+            severity="warning",
+        )
+
+
+def durations_look_like_days(tables, meta):
+    adtte = tables.get("adtte")
+    if adtte is None or meta.time_unit != "months" or not {"PARAMCD", "AVAL"} <= set(adtte.columns):
+        return
+    for endpoint, rows in adtte.groupby("PARAMCD"):
+        if rows["AVAL"].median() > DAYS_LOOK:
+            yield Finding(rows.index[0][0], f"{endpoint} looks like days although time_unit is months", "Set `time_unit: days` in cohort.yml if it is days.",
+                          column=written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0]), value=f"median {rows['AVAL'].median():g}", severity="warning")  # fmt: skip
+
+
+def progression_later_than_survival(tables, meta):
+    adtte = tables.get("adtte")
+    if adtte is None or not {"USUBJID", "PARAMCD", "AVAL"} <= set(adtte.columns):
+        return
+    survival = adtte[adtte["PARAMCD"] == "OS"].drop_duplicates("USUBJID").set_index("USUBJID")["AVAL"]
+    bad = (adtte["PARAMCD"] == "PFSR") & (adtte["AVAL"] > adtte["USUBJID"].map(survival) + 1e-9)
+    yield from flag_rows(
+        adtte, bad, "adtte", "AVAL", "PFS on rechallenge is longer than overall survival", "Correct one of the two."
+    )
+
+
+def everybody_censored(tables, meta):
+    adtte = tables.get("adtte")
+    if adtte is None or not {"PARAMCD", "CNSR"} <= set(adtte.columns):
+        return
+    for endpoint, rows in adtte.groupby("PARAMCD"):
+        if len(rows) and (rows["CNSR"] == 1).all():
+            yield Finding(rows.index[0][0], f"all subjects are censored for {endpoint}", "Check that 1 means event in an EVENT column and censored in CNSR.",
+                          column=written_as("adtte", "CNSR", rows.iloc[0], rows.index[0][0]), severity="warning")  # fmt: skip
+
+
+def outcomes_that_contradict(tables, meta):
+    """Censored for PFS although dead, or although the best response is progression."""
+    adtte, adrs = tables.get("adtte"), tables.get("adrs")
+    if adtte is None or not {"USUBJID", "PARAMCD", "CNSR"} <= set(adtte.columns):
+        return
+    censored = (adtte["PARAMCD"] == "PFSR") & (adtte["CNSR"] == 1)
+    died = set(adtte.loc[(adtte["PARAMCD"] == "OS") & (adtte["CNSR"] == 0), "USUBJID"])
+    action = "PFS counts death as an event; right only if the patient was lost to assessment before."
+    yield from flag_rows(
+        adtte,
+        censored & adtte["USUBJID"].isin(died),
+        "adtte",
+        "CNSR",
+        "censored for PFS, yet dead",
+        action,
+        severity="warning",
+    )
+    if adrs is not None and {"USUBJID", "APHASE", "AVALC", "PARAMCD"} <= set(adrs.columns):
+        best = (adrs["APHASE"] == "RECHALLENGE") & (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD")
+        bad = censored & adtte["USUBJID"].isin(adrs.loc[best, "USUBJID"])
+        yield from flag_rows(
+            adtte,
+            bad,
+            "adtte",
+            "CNSR",
+            "best response is progression, yet censored for PFS",
+            "Correct one of the two.",
+            severity="warning",
+        )
