@@ -5,7 +5,7 @@ from .flag import flag_rows
 from .reshape import written_as
 
 DAYS_LOOK = 60  # a median duration above this, in "months", is five years: the column is probably in days
-LONGEST_MONTHS = 240
+LONGEST = {"months": 240, "days": 7300}  # twenty years
 
 
 def durations_not_positive(tables, meta):
@@ -24,10 +24,9 @@ def durations_not_positive(tables, meta):
 def durations_too_long(tables, meta):
     adtte = tables.get("adtte")
     if adtte is not None and "AVAL" in adtte:
-        longest = LONGEST_MONTHS * (1 if meta.time_unit == "months" else 30.4375)
         yield from flag_rows(
             adtte,
-            adtte["AVAL"] > longest,
+            adtte["AVAL"] > LONGEST[meta.time_unit],
             "adtte",
             "AVAL",
             "a duration of more than 20 years",
