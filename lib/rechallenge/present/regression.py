@@ -1,13 +1,11 @@
 """Cox models: tables and forest plots."""
 
-from textwrap import fill
-
 import numpy as np
 
 from ..derive.endpoints import endpoint_rule
 from ..intake.findings import NotAvailable
 from .display import Figure, Table, ledger
-from .style import FAINT, PALETTE, SIZE, house_style, new_figure
+from .style import FAINT, PALETTE, SIZE, house_style, new_figure, wrap
 from .words import (
     FREE_NOTE,
     NOT_ESTIMABLE,
@@ -143,15 +141,14 @@ def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a ti
     drawn, left = frame[frame["reason"] == ""].reset_index(drop=True), frame[frame["reason"] != ""]
     if drawn.empty:
         raise NotAvailable("needs a model that can be estimated; the table above says why this one cannot.")
-    names = [fill(_full_label(cohort, r), 42) for _, r in drawn.iterrows()]
+    names = [wrap(_full_label(cohort, r), 42, 4) for _, r in drawn.iterrows()]
     with house_style():
-        figure, axes = new_figure(
-            0.15 * sum(1 + n.count("\n") for n in names) + 0.11 * len(names) + 0.75, layout="none"
-        )
+        heights = [0.11 + 0.15 * (1 + n.count("\n")) for n in names]
+        figure, axes = new_figure(sum(heights) + 0.75, layout="none")
         figure.subplots_adjust(
             left=0.4, right=0.7, bottom=0.55 / figure.get_figheight(), top=1 - 0.05 / figure.get_figheight()
         )
-        plot_forest(axes, drawn, names, [cohort.meta.is_free(v) for v in drawn["variable"]])
+        plot_forest(axes, drawn, names, heights, [cohort.meta.is_free(v) for v in drawn["variable"]])
         axes.set_xlabel(f"Hazard ratio for {label} (log scale)\nabove 1: shorter survival")
     excludes = [
         f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}"
@@ -173,16 +170,19 @@ def _full_label(cohort, r):
     ).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def plot_forest(axes, frame, labels, free, reach=100.0):
-    """One line a coefficient; limits beyond 1/reach or reach become arrows, free factors are grey."""
+def plot_forest(axes, frame, labels, heights, free, reach=100.0):
+    """One line a coefficient, `heights` apart; limits beyond 1/reach or reach become arrows, free factors are grey."""
+    edges = np.concatenate([[0], np.cumsum(heights)])
+    places = (edges[1:] + edges[:-1]) / 2
     low = max(1 / reach, min(0.5, frame["ci_low"].min())) / 1.25
     high = min(reach, max(2.0, frame["ci_high"].max())) * 1.25
     for i, r in frame.iterrows():
         colour = FAINT if free[i] else PALETTE[0]
-        axes.plot([max(r["ci_low"], low), min(r["ci_high"], high)], [i, i], color=colour, lw=1.3, solid_capstyle="butt")
+        y = places[i]
+        axes.plot([max(r["ci_low"], low), min(r["ci_high"], high)], [y, y], color=colour, lw=1.3, solid_capstyle="butt")
         axes.plot(
             np.clip(r["hr"], low, high),
-            i,
+            y,
             marker="s",
             color=colour,
             mfc=colour if r["p"] < 0.05 else "white",
@@ -191,14 +191,14 @@ def plot_forest(axes, frame, labels, free, reach=100.0):
         )
         for cut, where, mark in ((r["ci_low"] < low, low, "<"), (r["ci_high"] > high, high, ">")):
             if cut:
-                axes.plot(where, i, marker=mark, color=colour, ms=5, clip_on=False)
+                axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
         text = f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}   {p_sentence(r['p'])}"
         axes.annotate(
-            text, (1.04, i), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False
+            text, (1.04, y), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False
         )
     axes.axvline(1, color=FAINT, lw=0.9, zorder=0)
-    axes.set(xscale="log", xlim=(low, high), ylim=(len(frame) - 0.4, -0.6))
-    axes.set_yticks(range(len(frame)), labels)
+    axes.set(xscale="log", xlim=(low, high), ylim=(edges[-1], 0))
+    axes.set_yticks(places, labels)
     ticks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
     ticks = [t for t in ticks if t in (0.01, 0.1, 1, 10, 100)] if len(ticks) > 7 else ticks
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])

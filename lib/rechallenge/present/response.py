@@ -7,7 +7,7 @@ from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES
 from ..estimate.proportions import rates
 from ..intake.dictionary import load_dictionary, phase_labels
 from .display import Figure, Table, ledger
-from .style import FAINT, INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure, shorten
+from .style import FAINT, INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure, shorten_identifier
 from .words import count_percent, listed, percent, plural
 
 LABELS = load_dictionary()["adrs"].columns["AVALC"].levels
@@ -139,7 +139,7 @@ def plot_waterfall(axes, rows, title):
     axes.axhline(0, color=INK, lw=0.8)
     axes.set_title(title)
     if len(rows) <= MANY // 2:
-        axes.set_xticks(where, [shorten(s, 10) for s in rows["USUBJID"]], rotation=90, fontsize=7)
+        axes.set_xticks(where, [shorten_identifier(s) for s in rows["USUBJID"]], rotation=90, fontsize=7)
     else:
         axes.set_xticks([])
     axes.set_xlabel("Patient")
@@ -217,7 +217,7 @@ def plot_swimmer(axes, lanes, response, unit):
     axes.set_xlim(lanes["start"].min() - 0.03 * reach, lanes["end"].max() + 0.06 * reach)
     axes.set(ylim=(-0.7, len(order) - 0.3), xlabel=f"{unit.capitalize()} before and after the start of rechallenge")
     if len(order) <= MANY:
-        axes.set_yticks(range(len(order)), [shorten(s, 12) for s in order], fontsize=8)
+        axes.set_yticks(range(len(order)), [shorten_identifier(s) for s in order], fontsize=8)
     else:
         axes.set_yticks([])
     axes.set_ylabel("Patient")

@@ -1,5 +1,6 @@
 """One look for all figures: font, sizes, palette."""
 
+import textwrap
 from contextlib import contextmanager
 from functools import cache
 
@@ -53,3 +54,14 @@ def shorten(text, length=40) -> str:
     """A label that fits: cut with an ellipsis past `length` characters."""
     text = str(text)
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def shorten_identifier(text, length=12) -> str:
+    """An identifier that fits: its end is kept, where identifiers differ."""
+    text = str(text)
+    return text if len(text) <= length else "…" + text[1 - length :]
+
+
+def wrap(text, width, lines=2) -> str:
+    """A label over at most `lines` lines of `width` characters, cut with an ellipsis."""
+    return "\n".join(textwrap.wrap(str(text), width, max_lines=lines, placeholder="…"))

@@ -17,7 +17,7 @@ from ..estimate.survival import (
 )  # fmt: skip
 from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Note, Table, ledger
-from .style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten
+from .style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten, wrap
 from .words import (
     FREE_NOTE,
     INTERVAL_NAMES,
@@ -35,6 +35,7 @@ from .words import (
     with_interval,
 )  # fmt: skip
 
+RISK_LABEL, LEGEND_LABEL = 26, 34  # characters: a line of the risk table; what a legend inside the axes may hold
 STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
 
 
@@ -189,15 +190,22 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
     labels = {g: group_label(cohort, by, g) for g in curves}
     test = log_rank(adtte, by).iloc[0] if by and by != "PARAMCD" and len(curves) > 1 else None
     with house_style():
-        figure, (axes, table) = new_figure(
-            3.5 + 0.24 * len(curves), nrows=2, height_ratios=[3.0, 0.2 + 0.22 * len(curves)]
-        )
-        ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
+        rows = {g: wrap(label, RISK_LABEL) for g, label in labels.items()}
         heading = cohort.factor(by).label if by and by != "PARAMCD" else ""
-        plot_survival(axes, curves, labels, medians, ticks, method, heading)
+        inside = max(map(len, [heading, *labels.values()])) <= LEGEND_LABEL
+        table_height = 0.2 + 0.22 * len(curves) + 0.1 * sum("\n" in r for r in rows.values())
+        above = 0 if inside else 0.2 * (len(curves) + 1)
+        figure, (axes, table) = new_figure(3.3 + table_height + above, nrows=2, height_ratios=[3.0, table_height])
+        ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
+        plot_survival(axes, curves, labels, medians, ticks, method)
+        if len(curves) > 1:
+            place = {"loc": "upper right"} if inside else {"loc": "outside upper left"}
+            owner = axes if inside else figure
+            handles, _ = axes.get_legend_handles_labels()
+            owner.legend(handles=handles, title=heading or None, alignment="left", handlelength=2.8, **place)
         axes.set_ylabel(f"{_endpoint_label(cohort, adtte)} (%)".replace("Progression-free survival on ", "PFS on "))
         axes.set_xlabel(f"{unit.capitalize()} from {_zero(cohort, adtte)}")
-        plot_numbers_at_risk(table, curves, labels, ticks)
+        plot_numbers_at_risk(table, curves, rows, ticks)
         if test is not None:
             axes.set_title(f"Log-rank {p_sentence(test['p'])}", loc="right", pad=3)
     digits = decimals_for(unit)
@@ -232,13 +240,13 @@ def time_ticks(longest, unit) -> np.ndarray:
     return np.arange(0, longest + step, step)
 
 
-def plot_survival(axes, curves, labels, medians, ticks, method="log-log", heading=""):
-    """Draw the curves of `curves` ({group: Curve}) in percent on `axes`; `heading` titles the legend."""
+def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
+    """Draw the curves of `curves` ({group: Curve}) in percent on `axes`."""
     shown_band = "plain" if method == "spss" else "log-log" if method == "bootstrap" else method
     for i, (group, curve) in enumerate(curves.items()):
         colour, line = PALETTE[i % len(PALETTE)], LINES[i % len(LINES)]
         time, surv = np.append(0, curve.time), 100 * np.append(1, curve.survival)
-        axes.step(time, surv, where="post", color=colour, linestyle=line, lw=1.6, label=shorten(labels[group]))
+        axes.step(time, surv, where="post", color=colour, linestyle=line, lw=1.6, label=shorten(labels[group], 90))
         if len(curves) <= 2 and curve.events:
             low, high = band(curve, shown_band)
             last = max(np.flatnonzero(np.isfinite(low)), default=-1) + 1
@@ -258,15 +266,13 @@ def plot_survival(axes, curves, labels, medians, ticks, method="log-log", headin
         if np.isfinite(middle):
             axes.plot([0, middle, middle], [50, 50, 0], color=FAINT, linestyle=":", lw=0.9, zorder=0)
     axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
-    if len(curves) > 1:
-        axes.legend(loc="upper right", handlelength=2.8, title=heading or None, alignment="left")
     return axes
 
 
 def plot_numbers_at_risk(axes, curves, labels, ticks):
     """Numbers at risk under the ticks of the curves."""
     axes.set(xlim=(0, ticks[-1]), ylim=(len(curves) - 0.4, -0.6), xticks=[])
-    axes.set_yticks(range(len(curves)), [shorten(labels[g], 28) for g in curves])
+    axes.set_yticks(range(len(curves)), [labels[g] for g in curves], linespacing=0.9)
     axes.set_title("Number at risk", loc="left", pad=1)
     for i, curve in enumerate(curves.values()):
         for tick, count in zip(ticks, numbers_at_risk(curve, ticks), strict=True):
