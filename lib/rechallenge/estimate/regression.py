@@ -110,9 +110,7 @@ def _rows(adtte, terms):
         mine = [i for i, (t, _) in enumerate(labels) if t is term]
         others = np.delete(x, mine, axis=1)
         null = (
-            newton(time, event, others)[1]
-            if others.shape[1]
-            else _likelihood(time, event, x)(np.zeros(x.shape[1]))[0]
+            newton(time, event, others)[1] if others.shape[1] else _likelihood(time, event, x)(np.zeros(x.shape[1]))[0]
         )
         p = float(chi2.sf(max(0.0, 2 * (top - null)), len(mine)))
         for i in mine:

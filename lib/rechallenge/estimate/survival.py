@@ -9,7 +9,9 @@ from scipy.stats import chi2, norm
 METHODS = ("log-log", "log", "plain", "spss", "bootstrap")
 REPLICATES = 2000
 SEED = 20251201
-LARGE = 5_000  # rows from which the linear-time paths take over; below, lifelines is quick and its import is paid anyway
+LARGE = (
+    5_000  # rows from which the linear-time paths take over; below, lifelines is quick and its import is paid anyway
+)
 _TOLERANCE = 1e-8  # R's survfit treats S(t) this close to 0.5 as equal
 
 
