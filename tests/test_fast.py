@@ -240,6 +240,16 @@ def test_a_large_registry_gets_its_true_hazard_ratios_whatever_the_order_of_its_
     pd.testing.assert_frame_equal(found, other, rtol=1e-8)
 
 
+def test_a_level_of_four_among_ten_thousand_without_an_event_is_separated():
+    rng = np.random.default_rng(0)
+    level = np.array(list("abc"), object)[rng.integers(0, 3, 10_000)]
+    level[:4] = "rare"
+    data = pd.DataFrame({"AVAL": rng.integers(1, 500, 10_000), "CNSR": (rng.random(10_000) < 0.3).astype(int)})
+    data.loc[:3, "CNSR"] = 1
+    found = regression.cox_univariable(data.assign(level=pd.Categorical(level)), ["level"]).set_index("level")
+    assert found.at["rare", "reason"] == "separated: no event in this level"
+
+
 def test_a_small_analysis_does_not_load_the_compiler():
     code = (
         "import sys; import pandas as pd; from rechallenge.estimate import fast, regression, resampling, survival; "

@@ -2,6 +2,7 @@
 
 from itertools import combinations
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,22 @@ def test_a_permutation_test_without_a_comparison_is_refused(event, group, words)
         resampling.permutation_log_rank(TIME, event, group)
 
 
+def test_a_permutation_test_with_a_missing_time_is_refused():
+    with pytest.raises(ValueError, match="time has missing"):
+        resampling.permutation_log_rank(np.append(TIME[:7], np.nan), EVENT, GROUP)
+
+
+def test_the_memory_bound_does_not_change_the_draws():
+    d = more("lung")
+    whole, parts = [], []
+    for found, cells in ((whole, resampling._CELLS), (parts, 500)):
+        with patch.object(resampling, "_CELLS", cells):
+            found.append(resampling.permutation_log_rank(TIME, EVENT, GROUP, n=999).p)
+            draws = resampling.iptw_bootstrap(d["time"], d["event"], d["treatment"], d["a"], replicates=20)
+            found.extend(draws.log_hazard_ratios)
+    assert whole == parts
+
+
 @pytest.mark.parametrize("row", list(pd.read_csv(REFERENCE / "iptw.csv").itertuples()), ids=lambda r: r.set)
 def test_weighted_log_hazard_ratio_equals_r(row):
     d = more(row.set)
@@ -106,6 +123,7 @@ def test_replicates_without_an_estimate_are_counted():
         ({"treatment": np.ones(8)}, "only one treatment arm"),
         ({"covariates": np.append(np.arange(7.0), np.nan)}, "column 0 of covariates has missing"),
         ({"time": np.append(TIME[:7], np.nan)}, "time has missing"),
+        ({"event": [None] + [True] * 7}, "event has missing"),
     ],
 )
 def test_a_bootstrap_of_bad_input_is_refused(change, words):
