@@ -1,6 +1,7 @@
 """Cox regression: univariable, multivariable, profile limits, separation, proportional hazards.
 
-The fit is lifelines' (Efron ties). The partial likelihood here serves the checks that lifelines lacks.
+The fit is lifelines' (Efron ties). The partial likelihood here serves the checks that lifelines lacks. From LARGE rows
+on, both come from fast.py: the same model, in linear time.
 """
 
 import warnings
@@ -11,7 +12,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
-from .survival import observed
+from .survival import LARGE, observed
 
 COLUMNS = [
     "variable", "level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p",
@@ -98,11 +99,10 @@ def _rows(adtte, terms):
         whole = next(r for r in reasons if r)
         return [row | {"reason": reason or (f"the model has no estimate: {whole}" if len(terms) > 1 else whole)}
                 for row, reason in zip(base, reasons, strict=True)]  # fmt: skip
-    fit, p_ph = _fit(time, event, x)
-    top = fit.log_likelihood_
-    profile = profile_limits(time, event, x[:, 0], fit.params_.iloc[0], top) if x.shape[1] == 1 else (np.nan, np.nan)
+    coefs, errors, top, p_ph = _fit(time, event, x)
+    profile = profile_limits(time, event, x[:, 0], coefs[0], top) if x.shape[1] == 1 else (np.nan, np.nan)
     for i, row in enumerate(base):
-        coef, se = fit.params_.iloc[i], fit.standard_errors_.iloc[i]
+        coef, se = coefs[i], errors[i]
         row |= {"hr": np.exp(coef), "ci_low": np.exp(coef - norm.ppf(0.975) * se), "ci_high": np.exp(coef + norm.ppf(0.975) * se),
                 "p": 2 * norm.sf(abs(coef / se)), "profile_low": np.exp(profile[0]), "profile_high": np.exp(profile[1]), "p_ph": p_ph[i]}  # fmt: skip
         base[i] = row
@@ -110,9 +110,7 @@ def _rows(adtte, terms):
         mine = [i for i, (t, _) in enumerate(labels) if t is term]
         others = np.delete(x, mine, axis=1)
         null = (
-            newton(time, event, others)[1]
-            if others.shape[1]
-            else partial_likelihood(time, event, x, np.zeros(x.shape[1]))[0]
+            newton(time, event, others)[1] if others.shape[1] else _likelihood(time, event, x)(np.zeros(x.shape[1]))[0]
         )
         p = float(chi2.sf(max(0.0, 2 * (top - null)), len(mine)))
         for i in mine:
@@ -184,36 +182,66 @@ def partial_likelihood(time, event, x, beta) -> tuple[float, np.ndarray, np.ndar
     return loglik, score, info
 
 
+def _likelihood(time, event, x):
+    """partial_likelihood as a function of beta alone."""
+    if len(time) >= LARGE:
+        from .fast import likelihood
+
+        return likelihood(time, event, x)
+    return lambda beta: partial_likelihood(time, event, x, beta)
+
+
 def newton(time, event, x, steps=30) -> tuple[np.ndarray, float, np.ndarray]:
-    """Maximum of the partial likelihood: beta, log-likelihood, and which coefficients run to infinity.
+    """Maximum of the partial likelihood: beta, log-likelihood, and which coefficients run to infinity."""
+    centre, scale = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    found = climb(_likelihood(time, event, (x - centre) / scale), x.shape[1], steps)
+    return found.beta / scale, found.loglik, found.diverging
+
+
+@dataclass(frozen=True)
+class Climb:
+    """Where Newton's method ended: beta (k,), log-likelihood, score (k,), information (k, k), which coefficients
+    diverge (k,), log-likelihood at 0, steps taken."""
+
+    beta: np.ndarray
+    loglik: float
+    score: np.ndarray
+    info: np.ndarray
+    diverging: np.ndarray
+    loglik0: float
+    iterations: int
+
+
+def climb(likelihood, k, steps=30) -> Climb:
+    """Newton with step halving from 0, for standardized columns. likelihood : beta (k,) -> log-likelihood, score, information.
 
     A coefficient diverges if, once the likelihood has settled, a further Newton step would still move it (the rule
     behind R's warning that beta may be infinite).
     """
-    centre, scale = x.mean(axis=0), x.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    z = (x - centre) / scale
-    beta = np.zeros(x.shape[1])
-    loglik, score, info = partial_likelihood(time, event, z, beta)
+    beta = np.zeros(k)
+    loglik, score, info = likelihood(beta)
+    start, taken = loglik, 0
     for _ in range(steps):
         if not np.isfinite(info).all() or np.abs(beta).max(initial=0) > 2 * _RUNAWAY:
-            return beta / scale, loglik, np.ones(len(beta), bool)
+            return Climb(beta, loglik, score, info, np.ones(k, bool), start, taken)
         step = np.linalg.lstsq(info, score, rcond=None)[0]
         while True:
             trial = beta + step
-            new, new_score, new_info = partial_likelihood(time, event, z, trial)
+            new, new_score, new_info = likelihood(trial)
             if np.isfinite(new) and new >= loglik - 1e-12 or np.abs(step).max(initial=0) < 1e-12:
                 break
             step = step / 2
         settled = abs(new - loglik) < 1e-9 * max(1.0, abs(new))
         beta, loglik, score, info = trial, new, new_score, new_info
+        taken += 1
         if settled:
             break
     if not np.isfinite(info).all():
-        return beta / scale, loglik, np.ones(len(beta), bool)
+        return Climb(beta, loglik, score, info, np.ones(k, bool), start, taken)
     step = np.abs(np.linalg.lstsq(info, score, rcond=None)[0])
     diverging = (step > _DIVERGES * np.maximum(1.0, np.abs(beta))) | (np.abs(beta) > _RUNAWAY)
-    return beta / scale, loglik, diverging
+    return Climb(beta, loglik, score, info, diverging, start, taken)
 
 
 def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]:
@@ -221,9 +249,10 @@ def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]
     x = np.asarray(x, float).reshape(-1, 1)
     drop = chi2.ppf(level, 1) / 2
     unit = 1 / max(float(x.std()), 1e-12)
+    at = _likelihood(time, event, x)
 
     def fall(beta):
-        return partial_likelihood(time, event, x, np.array([beta]))[0] - top + drop
+        return at(np.array([beta]))[0] - top + drop
 
     limits = []
     for sign in (-1, 1):
@@ -236,7 +265,13 @@ def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]
 
 
 def _fit(time, event, x):
-    """The lifelines fit, and the proportional-hazards P of each coefficient (Grambsch-Therneau, rank of time)."""
+    """Coefficients, standard errors, log-likelihood, proportional-hazards P of each coefficient (Grambsch-Therneau, rank of time)."""
+    if len(time) >= LARGE:
+        from .fast import cox_fit, proportional_hazards
+
+        fit = cox_fit(time, event, x)
+        p = proportional_hazards(time, event, x, fit.coef, fit.covariance)
+        return fit.coef, np.sqrt(np.diag(fit.covariance)), fit.loglik, p
     from lifelines import CoxPHFitter
     from lifelines.statistics import proportional_hazard_test
 
@@ -245,4 +280,4 @@ def _fit(time, event, x):
         warnings.simplefilter("ignore")  # sparse levels: the events per level and per variable are shown instead
         fit = CoxPHFitter().fit(frame, "time", "event", fit_options=_PRECISE)
         p = proportional_hazard_test(fit, frame, time_transform="rank").p_value
-    return fit, np.atleast_1d(p)
+    return fit.params_.to_numpy(), fit.standard_errors_.to_numpy(), fit.log_likelihood_, np.atleast_1d(p)

@@ -1,0 +1,195 @@
+"""Cox regression of large samples: weights, strata, clusters, both tie rules, robust covariance, in linear time after one sort.
+
+The compiled loops are in kernels.py and are imported at the first fit only. A kernel is compiled once a machine and
+then read from its cache.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2, rankdata
+
+from .regression import climb
+
+_EXPLAINED = 1e-11  # share of a column's variance that the columns before it leave: below it, look closer
+_POLISHED = 1e-10  # last Newton step, in standard deviations
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """coef (k,), covariance (k, k) from the information, robust_covariance (k, k) or None, log partial likelihood at
+    the estimate and at 0, Newton iterations."""
+
+    coef: np.ndarray
+    covariance: np.ndarray
+    robust_covariance: np.ndarray | None
+    loglik: float
+    loglik0: float
+    iterations: int
+
+
+def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efron", robust=False) -> CoxFit:
+    """Cox model of any size.
+
+    time (n,) in any unit; event (n,) True where seen; x (n, k) numbers; weights (n,) of 0 or more (rows of weight 0 are
+    left out); strata, clusters (n,) labels; ties efron or breslow. `robust` (or `clusters`) adds the sandwich covariance.
+    Raises ValueError, with the number of the column and what to do, for missing or infinite values, negative weights,
+    no event, a constant or collinear column, and a coefficient that runs to infinity.
+    Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; weights and ties as in R survival (Therneau 2000).
+    """
+    from .kernels import residuals
+
+    data = _checked(time, event, x, weights, strata, clusters, ties)
+    likelihood = data.likelihood()
+    found = climb(likelihood, data.x.shape[1])
+    if found.diverging.any():
+        column = int(np.flatnonzero(found.diverging)[0])
+        raise ValueError(
+            f"column {column} of x: its coefficient runs to infinity, as it orders the events without exception: "
+            "leave it out, merge its levels, or use a penalized model"
+        )
+    beta, loglik, score, info, iterations = found.beta, found.loglik, found.score, found.info, found.iterations
+    column = _dependent(info, 1e-14)
+    if column is not None:
+        raise ValueError(
+            f"column {column} of x: it does not vary where events happen (within strata, given the columns before it): "
+            "leave it out or change the strata"
+        )
+    for _ in range(3):  # the likelihood settles before the estimate does, the more so the larger the sample
+        step = np.linalg.solve(info, score)
+        if np.abs(step).max() < _POLISHED:
+            break
+        beta = beta + step
+        loglik, score, info = likelihood(beta)
+        iterations += 1
+    covariance = np.linalg.inv(info)
+    sandwich = None
+    if robust or clusters is not None:
+        influence = residuals(*data.arrays(), beta, ties == "efron")[0] * data.weight[:, None]
+        if data.cluster is not None:
+            influence = np.column_stack([np.bincount(data.cluster, column) for column in influence.T])
+        influence = influence @ covariance
+        sandwich = influence.T @ influence / np.outer(data.scale, data.scale)
+    unit = np.outer(data.scale, data.scale)
+    return CoxFit(
+        beta / data.scale, covariance / unit, sandwich, float(loglik), float(found.loglik0), iterations,
+    )  # fmt: skip
+
+
+def proportional_hazards(time, event, x, coef, covariance) -> np.ndarray:
+    """P of each coefficient's correlation with the rank of the event time (k,).
+
+    time, event, x as in cox_fit; coef, covariance of its Efron fit. Tied events share their mean rank, so the order of
+    rows does not matter (lifelines ranks them as they stand). Source: Grambsch and Therneau 1994, eq. 4.
+    """
+    from .kernels import residuals
+
+    data = _Sorted(time, event, x, None, None, None, True)
+    coef, covariance = coef * data.scale, covariance * np.outer(data.scale, data.scale)
+    schoenfeld = residuals(*data.arrays(), coef, True)[1][data.dead]
+    rank = rankdata(data.time[data.dead])
+    rank -= rank.mean()
+    statistic = len(rank) * (rank @ schoenfeld @ covariance) ** 2 / (np.diag(covariance) * (rank**2).sum())
+    return chi2.sf(statistic, 1)
+
+
+def likelihood(time, event, x):
+    """Efron's log partial likelihood, score and information as a function of beta (k,); the rows are sorted once."""
+    data = _Sorted(time, event, np.asarray(x, float), None, None, None, True, standardize=False)
+    return data.likelihood()
+
+
+class _Sorted:
+    """The rows in the order that the kernels want, x standardized (its standard deviations in `scale`)."""
+
+    def __init__(self, time, event, x, weight, stratum, cluster, efron, standardize=True):
+        time, event = np.asarray(time, float), np.asarray(event, bool)
+        order = np.argsort(-time, kind="stable")
+        if stratum is not None:
+            order = order[np.argsort(stratum[order], kind="stable")]
+        self.time, self.dead, self.efron = time[order], event[order], efron
+        self.x = np.ascontiguousarray(np.asarray(x, float)[order])
+        self.scale = np.ones(self.x.shape[1])
+        if standardize:
+            self.x -= self.x.mean(axis=0)
+            spread = self.x.std(axis=0)
+            self.scale = np.where(spread > 0, spread, 1.0)
+            self.x /= self.scale
+        self.weight = np.ones(len(time)) if weight is None else weight[order]
+        self.stratum = np.zeros(len(time), np.int64) if stratum is None else stratum[order]
+        self.cluster = None if cluster is None else cluster[order]
+
+    def arrays(self):
+        return self.time, self.stratum, self.dead, self.weight, self.x
+
+    def likelihood(self):
+        from .kernels import sweep
+
+        return lambda beta: sweep(*self.arrays(), np.asarray(beta, float), self.efron)
+
+
+def _checked(time, event, x, weights, strata, clusters, ties) -> _Sorted:
+    """The sorted rows, or the ValueErrors of cox_fit."""
+    if ties not in ("efron", "breslow"):
+        raise ValueError(f"no tie rule {ties}: efron or breslow")
+    time, x = np.asarray(time, float), np.asarray(x, float)
+    x = x[:, None] if x.ndim == 1 else x
+    known = np.asarray(event, float)
+    sizes = {"event": len(known), "x": len(x)}
+    sizes |= {n: len(v) for n, v in (("weights", weights), ("strata", strata), ("clusters", clusters)) if v is not None}
+    for name, size in sizes.items():
+        if size != len(time):
+            raise ValueError(f"{name} has {size} rows and time has {len(time)}: give one row a subject")
+    for j in range(x.shape[1]):
+        _finite(x[:, j], f"column {j} of x")
+    _finite(time, "time")
+    _finite(known, "event")
+    if not np.isin(known, (0, 1)).all():
+        raise ValueError("event holds other values than True and False (1 and 0): code it so")
+    event = known == 1
+    codes = [None if v is None else _codes(v, name) for v, name in ((strata, "strata"), (clusters, "clusters"))]
+    if weights is not None:
+        weights = np.asarray(weights, float)
+        _finite(weights, "weights")
+        if (weights < 0).any():
+            raise ValueError(f"weights: {(weights < 0).sum()} below 0: weights are 0 or more")
+        keep = weights > 0
+        if not keep.all():
+            time, event, x, weights = time[keep], event[keep], x[keep], weights[keep]
+            codes = [None if v is None else v[keep] for v in codes]
+    if not event.any():
+        raise ValueError("no event: every row is censored, so there is nothing to estimate; check the coding of event")
+    for j in range(x.shape[1]):
+        if np.ptp(x[:, j]) == 0:
+            raise ValueError(f"column {j} of x is constant: leave it out")
+    data = _Sorted(time, event, x, weights, *codes, ties == "efron")
+    column = _dependent(data.x.T @ data.x, _EXPLAINED)
+    if column is not None and np.linalg.matrix_rank(data.x[:, : column + 1]) <= column:
+        raise ValueError(f"column {column} of x is collinear with the columns before it: leave it or one of them out")
+    return data
+
+
+def _finite(values, name):
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        raise ValueError(
+            f"{name}: {len(bad)} missing or infinite values, the first in row {bad[0]}: leave these rows out or fill them in"
+        )
+
+
+def _codes(labels, name):
+    codes = pd.factorize(np.asarray(labels))[0].astype(np.int64)
+    if (codes < 0).any():
+        raise ValueError(f"{name}: {(codes < 0).sum()} missing labels: leave these rows out or name a level for them")
+    return codes
+
+
+def _dependent(gram, share):
+    """The first column that keeps no more than `share` of its square after the columns before it; None if all keep more."""
+    rest, whole = gram.copy(), np.diag(gram)
+    for j in range(len(gram)):
+        if not rest[j, j] > share * whole[j]:
+            return j
+        rest[j + 1 :, j + 1 :] -= np.outer(rest[j + 1 :, j], rest[j, j + 1 :]) / rest[j, j]
+    return None
