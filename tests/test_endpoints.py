@@ -48,7 +48,7 @@ def test_a_subject_without_any_later_date_is_left_out_and_named(write_cohort):
     cohort = load_cohort("c")
     for endpoint in ("PFSR", "OS"):
         assert "silent" not in set(derive_endpoints(cohort, [endpoint])["USUBJID"])
-    named = [f.subject for f in cohort.warnings if "no date after the start of rechallenge" in f.rule]
+    named = [f.subject for f in cohort.warnings if "no date after the start of the course" in f.rule]
     assert named == ["silent"]
 
 

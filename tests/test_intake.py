@@ -114,7 +114,7 @@ WARNINGS = [
     ("best response PD, yet censored", {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,3,0\nB,SD,4,1\n"}, "best response is progression, yet censored"),
     ("best response PD without date", {"adsl": TWO, "yml": DATED, "adex": COURSES.replace("2024-04-01", ""), "adrs": "USUBJID,APHASE,PARAMCD,AVALC\nA,RECHALLENGE,BOR,PD\n"}, "no date of progression"),
     ("event of no course", {"adsl": TWO, "yml": DATED, "adex": COURSES, "adae": "USUBJID,APHASE,AEDECOD,ATOXGR\nB,INITIAL,Rash,1\n"}, "a course that the subject did not have"),
-    ("no follow-up", {"adsl": TWO, "yml": DATED, "adex": "USUBJID,APHASE,ASTDT\nA,RECHALLENGE,2024-01-01\n"}, "no date after the start of rechallenge"),
+    ("no follow-up", {"adsl": TWO, "yml": DATED, "adex": "USUBJID,APHASE,ASTDT\nA,RECHALLENGE,2024-01-01\n"}, "no date after the start of the course"),
     ("best response worse", {"adsl": TWO, "yml": DATED, "adex": COURSES, "adrs": "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2024-01-01,PR\nA,INITIAL,BOR,,SD\n"}, "worse than an assessment"),
 ]  # fmt: skip
 

@@ -49,11 +49,59 @@ def test_profile_limits_equal_r(row):
     assert np.log([found["profile_low"], found["profile_high"]]) == pytest.approx([row.low, row.high], rel=1e-6)
 
 
-@pytest.mark.parametrize("row", list(table("zph").itertuples()), ids=lambda r: r.set)
-def test_proportional_hazards_test_equals_the_formula_in_r(row):
-    variable = {"small": "group", "lung": "x", "veteran": "x"}[row.set]
-    found = regression.cox_univariable(adtte(row.set), [variable]).iloc[0]
-    assert found["p_ph"] == pytest.approx(chi2.sf(row.statistic, 1), abs=0.02)
+def joint(name):
+    """A joint model of a reference set; group is a factor where it has several levels."""
+    data = adtte(name)
+    terms = [t for t in table("zph").query("set == @name")["term"]]
+    if name == "lung3":
+        data = data.assign(
+            group=pd.Categorical(table("data_lung3")["group"].astype(str)), sex=table("data_lung3")["sex"].astype(float)
+        )
+    return data, terms
+
+
+@pytest.mark.parametrize("name", ["small", "lung", "veteran", "ties", "lung3"])
+@pytest.mark.parametrize("column, reference", [("p_ph", "zph"), ("p_global", "drop1")])
+def test_tests_of_a_factor_in_a_joint_model_equal_cox_zph_and_drop1_of_r(name, column, reference):
+    data, terms = joint(name)
+    found = regression.cox_multivariable(data, terms).drop_duplicates("variable").set_index("variable")[column]
+    wanted = table(reference).query("set == @name").set_index("term")["p"]
+    assert found.to_dict() == pytest.approx(wanted.to_dict(), rel=1e-5)
+
+
+def test_the_test_of_proportional_hazards_does_not_depend_on_the_order_of_rows():
+    data = adtte("ties")
+    shuffled = data.sample(frac=1, random_state=3)
+    one, two = (regression.cox_univariable(d, ["x"])["p_ph"].iloc[0] for d in (data, shuffled))
+    assert one == pytest.approx(two, rel=1e-9)
+
+
+def test_compiled_and_plain_sums_are_the_same(monkeypatch):
+    data, terms = joint("lung3")
+    plain = regression.cox_multivariable(data, terms)
+    monkeypatch.setattr(regression, "LARGE", 50)
+    compiled = regression.cox_multivariable(data, terms)
+    for column in ("hr", "ci_low", "ci_high", "p", "p_global", "p_ph"):
+        assert compiled[column].to_numpy() == pytest.approx(plain[column].to_numpy(), rel=1e-6)
+
+
+def test_the_step_of_a_number_scales_its_hazard_ratio():
+    one = regression.cox_univariable(adtte("lung"), ["x"]).iloc[0]
+    ten = regression.cox_univariable(adtte("lung"), ["x"], steps={"x": 10}).iloc[0]
+    assert [ten["hr"], ten["ci_low"]] == pytest.approx([one["hr"] ** 10, one["ci_low"] ** 10])
+
+
+def test_a_factor_with_one_value_is_named_and_the_others_are_fitted():
+    data = adtte("ties").assign(s=pd.Categorical(["M"] * 12), k=7.0)
+    found = regression.cox_multivariable(data, ["x", "s", "k"]).set_index("variable")
+    assert found.loc["x", "hr"] == pytest.approx(regression.cox_univariable(data, ["x"])["hr"].iloc[0])
+    assert found.loc[["s", "k"], "reason"].str.contains("one value in every patient").all()
+
+
+def test_a_separated_joint_model_blames_no_single_factor():
+    data = adtte("small").assign(noise=[3.0, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9])
+    found = regression.cox_multivariable(data, ["x", "noise"])
+    assert set(found["reason"]) == {"separated: the factors together order the events"}
 
 
 def test_ecog_hazard_ratio_of_the_seed_paper():

@@ -165,6 +165,7 @@ def test_a_section_that_fails_is_named_in_its_place_and_the_others_are_whole(not
     done = build_report("quzhou-2025", out=tmp_path / "o")
     assert [c.name for c in done.failed] == ["10_safety"]
     html = done.path.read_text(encoding="utf-8")
+    assert str(project()) not in html
     assert "ZeroDivisionError: division by zero" in html and "Best overall response" in html
 
 

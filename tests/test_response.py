@@ -37,9 +37,9 @@ def test_best_response_equals_the_independent_implementation(subject):
     "visits, answer",
     [
         ([], "NE"),
-        ([(41, "SD")], "SD"),  # day 42, counting the first dose as day 1
-        ([(40, "SD")], "NE"),
-        ([(40, "SD"), (80, "PD")], "PD"),
+        ([(42, "SD")], "SD"),  # 6 weeks after the first dose
+        ([(41, "SD")], "NE"),
+        ([(41, "SD"), (80, "PD")], "PD"),
         ([(20, "PR")], "PR"),
         ([(60, "PD"), (90, "PR")], "PD"),
         ([(90, "PD"), (60, "PR")], "PR"),  # order of rows does not matter

@@ -61,6 +61,11 @@ def _print_findings(findings, console):
 
 
 def _fail(error, writes=True):
+    _show(error, writes)
+    raise typer.Exit(WRONG)
+
+
+def _show(error, writes=True):
     console = _console(stderr=True)
     if all(f.file == "request" for f in error.findings):
         for f in error.findings:
@@ -71,7 +76,6 @@ def _fail(error, writes=True):
         errors = sum(f.severity == "error" for f in error.findings)
         kept = " Nothing was written; earlier reports are as they were." if writes else ""
         console.print(f"{errors} error{'s' if errors != 1 else ''}.{kept}")
-    raise typer.Exit(WRONG)
 
 
 @app.command()
@@ -128,6 +132,45 @@ def report(
     console.print(str(done.path))
     if done.failed:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def watch(
+    cohort: CohortName,
+    parameter: Annotated[
+        list[str], typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks.")
+    ] = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead.")] = None,
+):
+    """Make the report now and again after every change of the data, cohort.yml, a notebook or the library."""
+    import time
+
+    from .intake.cohort import list_cohorts
+    from .intake.findings import did_you_mean
+    from .report.build import build_report
+    from .report.watch import watch as keep_watching
+
+    if cohort not in list_cohorts():
+        _fail(request_error(f"no cohort {cohort}", did_you_mean(cohort, list_cohorts()), cohort))
+    console = _console()
+
+    def make():
+        start = time.perf_counter()
+        try:
+            done = build_report(cohort, parameter, out)
+        except CohortError as error:
+            _show(error)
+            return
+        for section in done.failed:
+            console.print(f"Failed: {section.title}: {section.error}", style="bold red")
+        console.print(f"{time.perf_counter() - start:.1f} s: {done.path}")
+        sys.stdout.flush()
+
+    try:
+        console.print(f"Watching {cohort}; Ctrl-C ends.")
+        keep_watching(cohort, make, console.print)
+    except KeyboardInterrupt:
+        console.print("Ended.")
 
 
 @app.command()

@@ -55,15 +55,22 @@ for (name in c("small", "lung", "ties")) {
                                        high = uniroot(f, c(coef(top), coef(top) + 9), tol = 1e-10)$root))
 }
 out(profile, "profile.csv")
-zph <- NULL; by <- c(small = "group", lung = "x", veteran = "x")
-for (name in c("small", "lung", "veteran")) {
-  d <- sets[[name]]; m <- coxph(as.formula(paste("Surv(time, event) ~", by[[name]])), d)
-  # Grambsch and Therneau 1994, one covariate, ranks of the event times (ties take the mean rank of the ordered rows).
-  r <- residuals(m, "schoenfeld"); t <- as.numeric(names(r)); if (any(is.na(t))) t <- sort(d$time[d$event == 1])
-  g <- rank(t); g <- g - mean(g)
-  zph <- rbind(zph, data.frame(set = name, statistic = sum(g * r)^2 / (vcov(m)[1]^-1 / length(r) * sum(g^2))))
+# cox.zph with its default transform, one P a term; and drop-one likelihood ratios of a joint model.
+zph <- NULL; drop <- NULL
+vet3 <- transform(vet, group = factor(group))
+lung3 <- na.omit(with(lung, data.frame(time, event = status - 1, group = factor(ph.ecog), x = age, sex = sex - 1)))
+lung3 <- droplevels(lung3[lung3$group != 3, ])
+out(lung3, "data_lung3.csv")
+models <- list(small = list(small, "group"), lung = list(lungd, "group + x"), veteran = list(vet3, "group + x"), ties = list(sets$ties, "group + x"),
+               lung3 = list(lung3, "group + x + sex"))
+for (name in names(models)) {
+  d <- models[[name]][[1]]; m <- coxph(as.formula(paste("Surv(time, event) ~", models[[name]][[2]])), d, control = coxph.control(eps = 1e-13))
+  z <- cox.zph(m)$table; z <- z[rownames(z) != "GLOBAL", , drop = FALSE]
+  zph <- rbind(zph, data.frame(set = name, term = rownames(z), df = z[, "df"], p = z[, "p"]))
+  r <- drop1(m, test = "Chisq"); r <- r[-1, ]
+  drop <- rbind(drop, data.frame(set = name, term = rownames(r), df = r$Df, p = r[, "Pr(>Chi)"]))
 }
-out(zph, "zph.csv")
+out(zph, "zph.csv"); out(drop, "drop1.csv")
 # Large-sample path: two tie rules, weights, strata, clusters; sandwich errors. Times in months give ties.
 more <- list(
   lung = with(lung[complete.cases(lung[, c("age", "ph.karno", "inst", "wt.loss")]), ],

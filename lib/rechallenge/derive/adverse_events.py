@@ -28,6 +28,8 @@ def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
 
 
 def course_sizes(cohort: Cohort) -> pd.Series:
-    """Subjects at risk of an adverse event: how many had each course that adae mentions."""
-    phases = cohort.table("adae")["APHASE"].cat.remove_unused_categories().cat.categories
-    return pd.Series({phase: len(course_subjects(cohort, phase)) for phase in phases})
+    """Subjects at risk of an adverse event: how many had rechallenge, and each other course that adae mentions."""
+    seen = cohort.table("adae")["APHASE"]
+    phases = [p for p in seen.cat.categories if p == "RECHALLENGE" or (seen == p).any()]
+    sizes = pd.Series({phase: len(course_subjects(cohort, phase)) for phase in phases})
+    return sizes[sizes > 0]

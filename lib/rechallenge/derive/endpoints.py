@@ -94,7 +94,7 @@ def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
         sooner = valid & (frame["ADT"].isna() | (date < frame["ADT"]))
         frame.loc[sooner, "ADT"], frame.loc[sooner, "EVNTDESC"] = date[sooner], reason
     frame["CNSR"] = frame["ADT"].isna().astype(int)
-    last, reasons = _last_seen(cohort, frame["USUBJID"], rule, censor_at)
+    last, reasons = _last_seen(cohort, frame, rule, censor_at)
     cut = stop.notna() & ~(stop > last)
     open_ = frame["CNSR"] == 1
     frame.loc[open_, "ADT"] = last.where(~cut, stop)[open_]
@@ -131,21 +131,20 @@ def _death(cohort) -> pd.Series:
     return adsl.set_index("USUBJID")["DTHDT"] if "DTHDT" in adsl else pd.Series(dtype="datetime64[ns]")
 
 
-def _last_seen(cohort, subjects, rule, censor_at):
-    """Where a subject without an event is cut, and why."""
+def _last_seen(cohort, frame, rule, censor_at):
+    """Where a subject without an event is cut, and why: frame holds USUBJID and STARTDT."""
+    subjects = frame["USUBJID"]
     if "progression" in rule["events"] and censor_at == "last assessment":
         adrs = cohort.table("adrs", "ADT")
         seen = adrs[(adrs["APHASE"] == rule["start"]) & (adrs["AVALC"] != "NE") & counted(cohort, adrs["ADT"])]
         last = subjects.map(seen.groupby("USUBJID")["ADT"].max())
-        return last, pd.Series("Last tumour assessment without progression", index=subjects.index)
+        reasons = pd.Series("Last tumour assessment without progression", index=frame.index)
+        return last.fillna(frame["STARTDT"]), reasons.where(last.notna(), "No assessment: cut at the start")
     cutoff = pd.Timestamp(cohort.meta.data_cutoff)
     adsl = cohort.table("adsl").set_index("USUBJID")
-    alive = adsl["LSTALVDT"] if "LSTALVDT" in adsl else pd.Series(pd.NaT, index=adsl.index)
-    last = subjects.map(alive.combine(_death(cohort).reindex(adsl.index), lambda a, d: d if pd.isna(a) else a))
-    reasons = pd.Series("Alive at last contact", index=subjects.index)
-    lacking = last.isna()
-    last = last.where(~lacking, subjects.map(_last_record(cohort)))
-    reasons = reasons.where(~lacking, "Last date on record")
+    alive = subjects.map(adsl["LSTALVDT"]) if "LSTALVDT" in adsl else pd.Series(pd.NaT, index=frame.index)
+    last = pd.concat([alive, subjects.map(_death(cohort)), subjects.map(_last_record(cohort))], axis=1).max(axis=1)
+    reasons = pd.Series("Alive at last contact", index=frame.index).where(last == alive, "Last date on record")
     return last.where(~(last > cutoff), cutoff), reasons.where(~(last > cutoff), "Data cut-off")
 
 

@@ -9,12 +9,12 @@ PHASES = ("INITIAL", "RECHALLENGE")
 
 
 def course_subjects(cohort, phase) -> list[str]:
-    """Subjects who had the course: those with a row in adex, or every subject where courses are not recorded."""
-    if cohort.dated:
-        adex = cohort.table("adex")
-        started = adex[(adex["APHASE"] == phase) & counted(cohort, adex["ASTDT"])]
-        return list(dict.fromkeys(started["USUBJID"]))
-    return list(cohort.table("adsl")["USUBJID"])
+    """Subjects who had the course: those with a counted start, or every subject where no start of it is recorded."""
+    adex = cohort.tables.get("adex")
+    if adex is None or not (adex["APHASE"] == phase).any():
+        return list(cohort.table("adsl")["USUBJID"])
+    started = adex[(adex["APHASE"] == phase) & counted(cohort, adex["ASTDT"])]
+    return list(dict.fromkeys(started["USUBJID"]))
 
 
 def course_starts(cohort, phase) -> pd.Series:

@@ -68,6 +68,7 @@ def derive_factors(cohort: Cohort) -> Cohort:
     adsl = cohort.table("adsl").copy()
     try:
         best = derive_best_response(cohort)
+        best = best[best["SOURCE"] != "none"]  # not recorded and not assessed: unknown, not a failure to respond
         for phase, rows in best.groupby("APHASE", observed=True):
             adsl[f"BOR_{phase}"] = adsl["USUBJID"].map(rows.set_index("USUBJID")["AVALC"].astype(str))
     except NotAvailable:
@@ -90,14 +91,14 @@ def derive_factors(cohort: Cohort) -> Cohort:
 def _source(cohort, adsl, grouping):
     """The column a grouping is made from: a column of adsl, or the duration of an endpoint.
 
-    A duration that is censored below the last cut has no known group.
+    Durations are in the cohort's time_unit; one that is censored below the last cut has no known group.
     """
     name = grouping.source
     if name in adsl:
         return adsl[name]
     if name in endpoint_rules():
         try:
-            rows = derive_endpoints(cohort, [name]).set_index("USUBJID")
+            rows = derive_endpoints(cohort, [name], cohort.meta.time_unit).set_index("USUBJID")
         except NotAvailable:
             return None
         return adsl["USUBJID"].map(

@@ -19,7 +19,7 @@ CONFIRM_DAYS = 28
 def best_overall_response(assessments, start, sd_min_days=42, confirmed=False) -> str:
     """Best overall response of one course.
 
-    assessments : (date, response) pairs in any order; start : first dose. Days count from `start` as day 1.
+    assessments : (date, response) pairs in any order; start : first dose.
     Assessments after the first PD do not count. SD (and non-CR/non-PD) needs an assessment at least `sd_min_days`
     days after the start; earlier SD is PD if progression follows, else NE. With `confirmed`, CR and PR need a second
     one at least 28 days later with at most one NE between; an unconfirmed response counts as SD.
@@ -29,7 +29,7 @@ def best_overall_response(assessments, start, sd_min_days=42, confirmed=False) -
         seen.append((date, response))
         if response == "PD":
             break
-    late = {r for d, r in seen if (d - start).days + 1 >= sd_min_days}
+    late = {r for d, r in seen if (d - start).days >= sd_min_days}
     found = {r for _, r in seen}
     if confirmed:
         if _confirmed(seen, "CR", ("CR",), ("CR", "NE")):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, rankdata
 
 from .regression import climb
 
@@ -68,7 +67,7 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
     covariance = np.linalg.inv(info)
     sandwich = None
     if robust or clusters is not None:
-        influence = residuals(*data.arrays(), beta, ties == "efron")[0] * data.weight[:, None]
+        influence = residuals(*data.arrays(), beta, ties == "efron") * data.weight[:, None]
         if data.cluster is not None:
             influence = np.column_stack([np.bincount(data.cluster, column) for column in influence.T])
         influence = influence @ covariance
@@ -79,27 +78,19 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
     )  # fmt: skip
 
 
-def proportional_hazards(time, event, x, coef, covariance) -> np.ndarray:
-    """P of each coefficient's correlation with the rank of the event time (k,).
-
-    time, event, x as in cox_fit; coef, covariance of its Efron fit. Tied events share their mean rank, so the order of
-    rows does not matter (lifelines ranks them as they stand). Source: Grambsch and Therneau 1994, eq. 4.
-    """
-    from .kernels import residuals
-
-    data = _Sorted(time, event, x, None, None, None, True)
-    coef, covariance = coef * data.scale, covariance * np.outer(data.scale, data.scale)
-    schoenfeld = residuals(*data.arrays(), coef, True)[1][data.dead]
-    rank = rankdata(data.time[data.dead])
-    rank -= rank.mean()
-    statistic = len(rank) * (rank @ schoenfeld @ covariance) ** 2 / (np.diag(covariance) * (rank**2).sum())
-    return chi2.sf(statistic, 1)
-
-
 def likelihood(time, event, x):
     """Efron's log partial likelihood, score and information as a function of beta (k,); the rows are sorted once."""
     data = _Sorted(time, event, np.asarray(x, float), None, None, None, True, standardize=False)
     return data.likelihood()
+
+
+def clocked_sums(time, event, x, beta, clock):
+    """regression.partial_sums for large samples: the same six sums, by the compiled loop."""
+    from .kernels import clocked_sweep
+
+    data = _Sorted(time, event, np.asarray(x, float), None, None, None, True, standardize=False)
+    order = np.argsort(-np.asarray(time, float), kind="stable")
+    return clocked_sweep(*data.arrays(), np.asarray(beta, float), True, np.ascontiguousarray(clock[order]))
 
 
 class _Sorted:

@@ -42,7 +42,16 @@ def sweep(time, stratum, dead, weight, x, beta, efron):
 
     time (n,), stratum (n,) int, dead (n,) bool, weight (n,) > 0, x (n, k), beta (k,), efron or else Breslow.
     """
+    return clocked_sweep(time, stratum, dead, weight, x, beta, efron, np.empty(0))[:3]
+
+
+@njit(cache=True)
+def clocked_sweep(time, stratum, dead, weight, x, beta, efron, clock):
+    """sweep, and the same sums of score and information times g, and of information times g^2, for g = clock (n,) at
+    each death; zeros if clock is empty."""
     n, k = x.shape
+    timed = len(clock) > 0
+    score_g, info_g, info_gg, before = np.zeros(k), np.zeros((k, k)), np.zeros((k, k)), np.zeros(k)
     eta = np.empty(n)
     _linear(x, beta, eta)
     loglik, score, info = 0.0, np.zeros(k), np.zeros((k, k))
@@ -56,6 +65,8 @@ def sweep(time, stratum, dead, weight, x, beta, efron):
             s2[:] = 0.0
         end = _block_end(time, stratum, i)
         d, deaths_weight = 0, 0.0
+        g = clock[i] if timed else 0.0
+        before[:] = score
         for j in range(i, end):
             if dead[j]:
                 d += 1
@@ -102,7 +113,11 @@ def sweep(time, stratum, dead, weight, x, beta, efron):
                 score[a] -= each * (s1[a] * c0 - t1[a] * c1)
                 for b in range(a + 1):
                     cross = s1[a] * s1[b] * q0 - (s1[a] * t1[b] + t1[a] * s1[b]) * q1 + t1[a] * t1[b] * q2
-                    info[a, b] += each * (s2[a, b] * c0 - t2[a, b] * c1 - cross)
+                    part = each * (s2[a, b] * c0 - t2[a, b] * c1 - cross)
+                    info[a, b] += part
+                    if timed:
+                        info_g[a, b] += g * part
+                        info_gg[a, b] += g * g * part
         elif d:
             loglik -= deaths_weight * np.log(s0)
             hazard = deaths_weight / s0
@@ -110,17 +125,26 @@ def sweep(time, stratum, dead, weight, x, beta, efron):
                 score[a] -= hazard * s1[a]
                 mean = s1[a] / s0
                 for b in range(a + 1):
-                    info[a, b] += hazard * (s2[a, b] - mean * s1[b])
+                    part = hazard * (s2[a, b] - mean * s1[b])
+                    info[a, b] += part
+                    if timed:
+                        info_g[a, b] += g * part
+                        info_gg[a, b] += g * g * part
+        if timed:
+            for a in range(k):
+                score_g[a] += g * (score[a] - before[a])
         i = end
     for a in range(k):
         for b in range(a):
             info[b, a] = info[a, b]
-    return loglik, score, info
+            info_g[b, a] = info_g[a, b]
+            info_gg[b, a] = info_gg[a, b]
+    return loglik, score, info, score_g, info_g, info_gg
 
 
 @njit(cache=True)
 def residuals(time, stratum, dead, weight, x, beta, efron):
-    """Score residuals (n, k), not multiplied by the weights, and Schoenfeld residuals (n, k; 0 where censored). O(n k)."""
+    """Score residuals (n, k), not multiplied by the weights. O(n k)."""
     n, k = x.shape
     eta = np.empty(n)
     _linear(x, beta, eta)
@@ -167,7 +191,7 @@ def residuals(time, stratum, dead, weight, x, beta, efron):
                 mean[block, a] += average / d
                 moved[block, a] += h * average
                 moved_tied[block, a] += share * h * average
-    score, schoenfeld = np.zeros((n, k)), np.zeros((n, k))
+    score = np.zeros((n, k))
     total, total_x = 0.0, np.zeros(k)
     for block in range(blocks - 1, -1, -1):
         i, end = start[block], start[block + 1]
@@ -182,10 +206,9 @@ def residuals(time, stratum, dead, weight, x, beta, efron):
             for a in range(k):
                 score[j, a] = -risk * (x[j, a] * total - total_x[a])
                 if dead[j]:
-                    schoenfeld[j, a] = x[j, a] - mean[block, a]
                     back = risk * (x[j, a] * hazard_tied[block] - moved_tied[block, a])
-                    score[j, a] += schoenfeld[j, a] + back
-    return score, schoenfeld
+                    score[j, a] += x[j, a] - mean[block, a] + back
+    return score
 
 
 @njit(cache=True)

@@ -48,7 +48,8 @@ def describe(values: pd.Series) -> dict:
 
 
 def standardized_difference(values: pd.Series, group: pd.Series) -> float:
-    """Standardized mean difference of a column between two groups; NaN for any other number of groups.
+    """Standardized mean difference of a column between two groups; NaN for any other number of groups,
+    infinite where the groups have nothing in common.
 
     Numeric: difference of means over the root of the mean variance (signed, second level minus first). Levels:
     Mahalanobis distance of the shares. Source: Yang and Dalton 2012.
@@ -62,10 +63,14 @@ def standardized_difference(values: pd.Series, group: pd.Series) -> float:
         return np.nan
     if not isinstance(values.dtype, pd.CategoricalDtype):
         spread = np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
-        return float((b.mean() - a.mean()) / spread) if spread > 0 else (0.0 if a.mean() == b.mean() else np.nan)
+        difference = float(b.mean() - a.mean())
+        return difference / spread if spread > 0 else np.inf if difference else 0.0
     kept = [x for x in values.cat.categories if (values == x).any()][1:]
     if not kept:
         return 0.0
     p, q = (np.array([(part == x).mean() for x in kept]) for part in (a, b))
     cov = sum((np.diag(s) - np.outer(s, s)) for s in (p, q)) / 2
-    return float(np.sqrt(max(0.0, (q - p) @ np.linalg.pinv(cov) @ (q - p))))
+    inverse = np.linalg.pinv(cov)
+    if np.abs(cov @ inverse @ (q - p) - (q - p)).max() > 1e-9:  # a difference without any spread: no common level
+        return np.inf
+    return float(np.sqrt(max(0.0, (q - p) @ inverse @ (q - p))))

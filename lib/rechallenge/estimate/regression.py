@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
-from .survival import LARGE, observed
+from .survival import LARGE, kaplan_meier, observed
 
 COLUMNS = [
     "variable", "level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p",
@@ -51,7 +51,7 @@ def cox_univariable(adtte, candidates, references=None, steps=None) -> pd.DataFr
     adtte : rows of one PARAMCD with AVAL, CNSR and the candidate columns; references : {candidate: reference level};
     steps : {candidate: step of a numeric one's hazard ratio}.
     Returns one row a coefficient with COLUMNS: hr, ci_low, ci_high, p (Wald); profile_low, profile_high (profile
-    likelihood, models of one coefficient); p_global (likelihood ratio of the candidate); p_ph (Grambsch-Therneau);
+    likelihood, models of one coefficient); p_global (likelihood ratio of the candidate); p_ph (proportional hazards, score test of the candidate);
     reason says why a row has no estimate. Source: Cox 1972, Efron 1977.
     """
     rows = []
@@ -69,8 +69,20 @@ def cox_multivariable(adtte, candidates, references=None, steps=None) -> pd.Data
     terms = [
         make_term(complete[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0)) for name in candidates
     ]
-    frame = pd.DataFrame(_rows(complete, terms), columns=COLUMNS)
-    events, parameters = int(observed(complete["CNSR"]).sum()), sum(len(t.design.columns) for t in terms)
+    varying = [t for t in terms if len(t.design.columns) and (t.design.nunique() > 1).all()]
+    rows = _rows(complete, varying) if varying else []
+    events, parameters = int(observed(complete["CNSR"]).sum()), sum(len(t.design.columns) for t in varying)
+    idle = {
+        "n": len(complete),
+        "events": events,
+        "reason": "one value in every patient: left out of the model",
+        "method": METHOD,
+    }
+    rows += [
+        dict.fromkeys(COLUMNS, np.nan) | {"variable": t.name, "level": "", "reference": t.reference} | idle
+        for t in terms if t not in varying
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=COLUMNS)
     frame.attrs.update(
         n=len(complete), events=events, parameters=parameters, excluded=len(adtte) - len(complete),
         events_per_variable=events / parameters if parameters else np.nan,
@@ -97,24 +109,25 @@ def _rows(adtte, terms):
                 "events": int(event.sum()), "reason": "fewer than two levels", "method": METHOD} for t in terms]  # fmt: skip
     if any(reasons):
         whole = next(r for r in reasons if r)
-        return [row | {"reason": reason or (f"the model has no estimate: {whole}" if len(terms) > 1 else whole)}
+        return [row | {"reason": reason or (f"no estimate, as another level is {whole}" if len(terms) == 1 else whole)}
                 for row, reason in zip(base, reasons, strict=True)]  # fmt: skip
-    coefs, errors, top, p_ph = _fit(time, event, x)
+    coefs, errors, top = _fit(time, event, x)
+    columns = [[i for i, (t, _) in enumerate(labels) if t is term] for term in terms]
+    p_ph = proportional_hazards(time, event, x, coefs, columns)
     profile = profile_limits(time, event, x[:, 0], coefs[0], top) if x.shape[1] == 1 else (np.nan, np.nan)
     for i, row in enumerate(base):
         coef, se = coefs[i], errors[i]
         row |= {"hr": np.exp(coef), "ci_low": np.exp(coef - norm.ppf(0.975) * se), "ci_high": np.exp(coef + norm.ppf(0.975) * se),
-                "p": 2 * norm.sf(abs(coef / se)), "profile_low": np.exp(profile[0]), "profile_high": np.exp(profile[1]), "p_ph": p_ph[i]}  # fmt: skip
+                "p": 2 * norm.sf(abs(coef / se)), "profile_low": np.exp(profile[0]), "profile_high": np.exp(profile[1])}  # fmt: skip
         base[i] = row
-    for term in terms:
-        mine = [i for i, (t, _) in enumerate(labels) if t is term]
+    for mine, ph in zip(columns, p_ph, strict=True):
         others = np.delete(x, mine, axis=1)
         null = (
             newton(time, event, others)[1] if others.shape[1] else _likelihood(time, event, x)(np.zeros(x.shape[1]))[0]
         )
         p = float(chi2.sf(max(0.0, 2 * (top - null)), len(mine)))
         for i in mine:
-            base[i]["p_global"] = p
+            base[i] |= {"p_global": p, "p_ph": ph}
     return base
 
 
@@ -136,19 +149,27 @@ def _not_estimable(time, event, x, labels) -> list[str]:
 
 
 def _separated(time, event, x, labels):
-    beta, _, diverging = newton(time, event, x)
+    """Reasons where a coefficient runs to infinity: named for an empty level, else for the model as a whole."""
+    diverging = newton(time, event, x)[2]
+    if not diverging.any():
+        return [""] * len(labels)
+    single = len({t.name for t, _ in labels}) == 1
+    whole = (
+        "separated: it orders the events without exception"
+        if single
+        else "separated: the factors together order the events"
+    )
     reasons = []
     for j, (term, _level) in enumerate(labels):
+        mine = [i for i, (t, _) in enumerate(labels) if t is term]
         if not diverging[j]:
-            reasons.append("")
-        elif not term.reference:
-            reasons.append("separated: it orders the events without exception")
-        elif not event[x[:, j] == 1].any():
+            reasons.append("" if single else whole)
+        elif term.reference and not event[x[:, j] == 1].any():
             reasons.append("separated: no event in this level")
-        elif not event[x[:, [i for i, (t, _) in enumerate(labels) if t is term]].sum(axis=1) == 0].any():
+        elif term.reference and not event[x[:, mine].sum(axis=1) == 0].any():
             reasons.append("separated: no event in the reference level")
         else:
-            reasons.append("separated: it orders the events without exception")
+            reasons.append(whole)
     return reasons
 
 
@@ -157,6 +178,11 @@ def partial_likelihood(time, event, x, beta) -> tuple[float, np.ndarray, np.ndar
 
     time (n,), event (n,) bool, x (n, k). Returns float, (k,), (k, k). Source: Efron 1977.
     """
+    return partial_sums(time, event, x, beta)[:3]
+
+
+def partial_sums(time, event, x, beta, clock=None):
+    """Log partial likelihood, score, information; and score times g, information times g and g^2, for g = clock (n,)."""
     x = np.asarray(x, float)
     eta = x @ beta
     shift = eta.max(initial=0.0)
@@ -165,7 +191,9 @@ def partial_likelihood(time, event, x, beta) -> tuple[float, np.ndarray, np.ndar
     s0 = np.cumsum(risk[order])
     s1 = np.cumsum(risk[order, None] * x[order], axis=0)
     s2 = np.cumsum(risk[order, None, None] * x[order, :, None] * x[order, None, :], axis=0)
-    loglik, score, info = 0.0, np.zeros(x.shape[1]), np.zeros((x.shape[1],) * 2)
+    k = x.shape[1]
+    loglik, score, info = 0.0, np.zeros(k), np.zeros((k, k))
+    score_g, info_g, info_gg = np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
     for t in np.unique(time[event]):
         last = np.searchsorted(-time[order], -t, side="right") - 1
         dead = event & (time == t)
@@ -173,13 +201,46 @@ def partial_likelihood(time, event, x, beta) -> tuple[float, np.ndarray, np.ndar
         t0, t1 = risk[dead].sum(), risk[dead] @ x[dead]
         t2 = np.einsum("i,ij,ik->jk", risk[dead], x[dead], x[dead])
         loglik += eta[dead].sum() - d * shift
-        score += x[dead].sum(axis=0)
+        here, spread = x[dead].sum(axis=0), np.zeros((k, k))
         for share in np.arange(d) / d:
             a0, a1, a2 = s0[last] - share * t0, s1[last] - share * t1, s2[last] - share * t2
             loglik -= np.log(a0)
-            score -= a1 / a0
-            info += a2 / a0 - np.outer(a1, a1) / a0**2
-    return loglik, score, info
+            here = here - a1 / a0
+            spread += a2 / a0 - np.outer(a1, a1) / a0**2
+        score += here
+        info += spread
+        if clock is not None:
+            g = clock[dead][0]
+            score_g += g * here
+            info_g += g * spread
+            info_gg += g * g * spread
+    return loglik, score, info, score_g, info_g, info_gg
+
+
+def proportional_hazards(time, event, x, coef, columns) -> list[float]:
+    """P of proportional hazards of each term: the score test of a coefficient that changes with 1 - S(t-).
+
+    columns : the column numbers of each term. As R's cox.zph with its default transform; degrees of freedom: the
+    term's columns. Source: Grambsch and Therneau 1994; Therneau, survival 3.0.
+    """
+    curve = kaplan_meier(time, event)
+    before = np.append(1.0, curve.survival)[np.searchsorted(curve.time, time, side="left")]
+    clock = 1.0 - before
+    clock = clock - clock[event].mean()
+    if len(time) >= LARGE:
+        from .fast import clocked_sums as sums
+    else:
+        sums = partial_sums
+    _, _, info, score_g, info_g, info_gg = sums(time, event, x - x.mean(axis=0), coef, clock)
+    found = []
+    for mine in columns:
+        rest = info_gg[np.ix_(mine, mine)] - info_g[mine] @ np.linalg.solve(info, info_g[:, mine])
+        try:
+            statistic = score_g[mine] @ np.linalg.solve(rest, score_g[mine])
+        except np.linalg.LinAlgError:  # all its events at one time: nothing can change
+            statistic = np.nan
+        found.append(float(chi2.sf(statistic, len(mine))))
+    return found
 
 
 def _likelihood(time, event, x):
@@ -265,19 +326,16 @@ def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]
 
 
 def _fit(time, event, x):
-    """Coefficients, standard errors, log-likelihood, proportional-hazards P of each coefficient (Grambsch-Therneau, rank of time)."""
+    """Coefficients, standard errors, log-likelihood."""
     if len(time) >= LARGE:
-        from .fast import cox_fit, proportional_hazards
+        from .fast import cox_fit
 
         fit = cox_fit(time, event, x)
-        p = proportional_hazards(time, event, x, fit.coef, fit.covariance)
-        return fit.coef, np.sqrt(np.diag(fit.covariance)), fit.loglik, p
+        return fit.coef, np.sqrt(np.diag(fit.covariance)), fit.loglik
     from lifelines import CoxPHFitter
-    from lifelines.statistics import proportional_hazard_test
 
     frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])]).assign(time=time, event=event)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # sparse levels: the events per level and per variable are shown instead
         fit = CoxPHFitter().fit(frame, "time", "event", fit_options=_PRECISE)
-        p = proportional_hazard_test(fit, frame, time_transform="rank").p_value
-    return fit.params_.to_numpy(), fit.standard_errors_.to_numpy(), fit.log_likelihood_, np.atleast_1d(p)
+    return fit.params_.to_numpy(), fit.standard_errors_.to_numpy(), fit.log_likelihood_

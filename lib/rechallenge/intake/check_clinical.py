@@ -111,6 +111,25 @@ def progression_without_date(tables, meta):
     )
 
 
+def responses_outside_their_course(tables, meta):
+    """A recorded response of a course whose starts are recorded for others, but not for this subject."""
+    adex, adrs = tables.get("adex"), tables.get("adrs")
+    if (
+        adex is None
+        or adrs is None
+        or "APHASE" not in adex
+        or not {"USUBJID", "APHASE", "PARAMCD"} <= set(adrs.columns)
+    ):
+        return
+    started = pd.MultiIndex.from_frame(adex[["USUBJID", "APHASE"]])
+    had = pd.MultiIndex.from_frame(adrs[["USUBJID", "APHASE"]]).isin(started)
+    bad = (adrs["PARAMCD"] == "BOR") & adrs["APHASE"].isin(set(adex["APHASE"])) & ~had
+    yield from flag_rows(
+        adrs, bad, "adrs", "APHASE", "a response of a course that has no start; not counted",
+        "Add the start of the course (ASTDT).", severity="warning",
+    )  # fmt: skip
+
+
 def events_outside_their_course(tables, meta):
     adex, adae = tables.get("adex"), tables.get("adae")
     if adex is None or adae is None or not {"USUBJID", "APHASE"} <= set(adae.columns) or "APHASE" not in adex:

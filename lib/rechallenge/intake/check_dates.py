@@ -136,7 +136,7 @@ def courses_without_follow_up(tables, meta):
         bad,
         "adex",
         "ASTDT",
-        "no date after the start of rechallenge: left out of PFS and OS",
+        "no date after the start of the course: left out of its time to event",
         "Add LSTALVDT (last date known alive), progression or death.",
         severity="warning",
     )

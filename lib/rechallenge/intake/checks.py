@@ -9,6 +9,7 @@ from .check_clinical import (
     best_response_against_lesions,
     events_outside_their_course,
     progression_without_date,
+    responses_outside_their_course,
     stage_against_metastasis,
 )
 from .check_dates import (
@@ -109,6 +110,7 @@ RULES = (
     best_response_against_lesions,
     assessments_without_date_or_course,
     progression_without_date,
+    responses_outside_their_course,
     events_outside_their_course,
     stage_against_metastasis,
 )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .checks import cross_findings
 from .dictionary import Column, load_dictionary
-from .findings import CohortError, Finding, NotAvailable, did_you_mean, request_error
+from .findings import LIMIT, CohortError, Finding, NotAvailable, did_you_mean, further, request_error
 from .meta import Meta, load_meta
 from .parse import type_table
 from .readers import read_tables
@@ -69,15 +69,32 @@ class Cohort:
         return "adex" in self.tables
 
 
+_loaded = {}  # the cohort that this process loaded last: {(name, state of its folder): Cohort}
+
+
 def load_cohort(name) -> Cohort:
     """Read and validate the cohort `data/<name>`.
 
+    The last cohort stays in the memory of the process, never on disk, for as long as no file of its folder changes:
+    the sections of a report are forks of a process that has it, and share its pages instead of reading again.
     Raises CohortError with every error and warning found; a Cohort that is returned has warnings only.
     """
-    cohort, findings = read_cohort(name)
-    if cohort is None:
-        raise CohortError(findings)
-    return cohort
+    key = name, _state(name)  # before reading: a file that changes meanwhile is read again by the next call
+    if key not in _loaded:
+        _loaded.clear()
+        cohort, findings = read_cohort(name)
+        if cohort is None:
+            raise CohortError(findings)
+        _loaded[key] = cohort
+    return _loaded[key]
+
+
+def _state(name):
+    """Folder, names, sizes and times of change of all files of a cohort."""
+    folder = data_folder().resolve() / str(name)
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    stats = ((path.name, path.stat()) for path in files if path.exists())
+    return folder, tuple((file, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for file, s in stats)
 
 
 def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
@@ -144,17 +161,20 @@ def _censoring(adtte, findings):
         return adtte
     from_event = 1 - adtte["EVENT"]
     cnsr = adtte["CNSR"].combine_first(from_event) if "CNSR" in adtte else from_event
-    for index, row in adtte[adtte["EVENT"].notna() & (cnsr + adtte["EVENT"] != 1)].iterrows():
+    bad, rule = adtte["EVENT"].notna() & (cnsr + adtte["EVENT"] != 1), "EVENT and CNSR contradict each other"
+    for index, row in adtte[bad].iloc[:LIMIT].iterrows():
         findings.append(
             Finding(
                 index[0],
-                "EVENT and CNSR contradict each other",
+                rule,
                 "Keep one of the two columns.",
                 row=index[1],
                 column="CNSR",
                 subject=str(row["USUBJID"]),
             )
         )
+    if bad.sum() > LIMIT:
+        findings += further(adtte.index[bad][LIMIT][0], rule, "CNSR", int(bad.sum()) - LIMIT)
     return adtte.drop(columns="EVENT").assign(CNSR=cnsr)
 
 

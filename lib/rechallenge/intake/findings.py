@@ -4,10 +4,13 @@ from dataclasses import astuple, dataclass, fields
 
 import pandas as pd
 
+LIMIT = 1000  # findings of one rule and column that are listed one by one
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault. `row` is the line of the file (header = 1); `severity` is error or warning."""
+    """One fault. `row` is the line of the file (header = 1), or the row of a Parquet file (first = 1); `severity` is
+    error or warning."""
 
     file: str
     rule: str
@@ -31,6 +34,19 @@ def as_frame(findings) -> pd.DataFrame:
     names = [f.name for f in fields(Finding)]
     frame = pd.DataFrame([astuple(f) for f in findings], columns=names)[COLUMNS]
     return frame.astype({"row": "Int64"})
+
+
+def further(file, rule, column, count, severity="error") -> list[Finding]:
+    """The finding that stands for the `count` cells beyond LIMIT; none if there are none."""
+    if count <= 0:
+        return []
+    action = f"The first {LIMIT:,} are listed: mend these, then check again."
+    return [Finding(file, f"{rule}: {count:,} further rows", action, column=column, severity=severity)]
+
+
+def header_row(file) -> int | None:
+    """The line of the column names; a Parquet file has none."""
+    return None if file.lower().endswith(".parquet") else 1
 
 
 def shown(value) -> str:

@@ -1,12 +1,17 @@
-"""Text cells to typed columns: names and values mapped, numbers, dates, flags and levels parsed."""
+"""Cells to typed columns: names and values mapped, numbers, dates, flags and levels parsed.
+
+A column of text is parsed by its distinct cells: a million rows hold few.
+"""
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from .dictionary import Column, load_dictionary
-from .findings import Finding, did_you_mean, shown
+from .findings import LIMIT, Finding, did_you_mean, further, header_row, shown
 from .meta import Meta
+from .parquet import SUFFIX, WRONG_TYPE, stored_column, whole_days
 
 MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
 FORMULA = re.compile(r"^\s*[=@]")
@@ -22,7 +27,7 @@ EXPECTED = {
 
 
 def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]]:
-    """A table of text as typed columns of the dictionary; the index becomes (file, line).
+    """A table as read, as typed columns of the dictionary; the index becomes (file, line).
 
     A cell that cannot be read is reported and left missing; coded columns stay text until their levels are checked.
     """
@@ -33,15 +38,18 @@ def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]
     raw.index = pd.MultiIndex.from_product([[file], raw.index], names=["file", "line"])
     typed = {}
     for column in raw.columns:
-        cells = raw[column]
-        if column in meta.values:
-            cells = cells.map(lambda x, m=meta.values[column]: m.get(x, x))
-        words = {*columns[column].levels, *columns[column].levels.values()}
-        cells = cells.map(lambda x, w=words: None if x in EMPTY and x not in w else x, na_action="ignore")
-        typed[column], bad = _parse(cells.where(cells.notna(), None), columns[column])
-        for index in bad:
-            subject = raw.at[index, "USUBJID"] if "USUBJID" in raw else ""
-            faults.append(_type_fault(columns[column], index, subject, cells[index]))
+        cells, spec = raw[column], columns[column]
+        if file.lower().endswith(SUFFIX):
+            cells, holds = stored_column(cells, spec, column in meta.values)
+            if holds:
+                wanted = {"number": "numbers", "integer": "whole numbers", "flag": "0 and 1", "date": "dates"}
+                action = WRONG_TYPE.format(wanted.get(spec.type, "text"))
+                faults.append(Finding(file, f"the column holds {holds}", action, column=column))
+        cells, typed[column], bad = _typed(cells, spec, meta.values.get(column, {}))
+        for place in bad[:LIMIT]:
+            subject = raw["USUBJID"].iloc[place] if "USUBJID" in raw else ""
+            faults.append(_type_fault(spec, raw.index[place], subject, cells(place)))
+        faults += further(file, _expected(spec)[0], column, len(bad) - LIMIT)
     return pd.DataFrame(typed, index=raw.index), faults
 
 
@@ -64,11 +72,24 @@ def _names(written, columns, meta, file, faults):
         if target is None:
             action = f"To use it, map it under `columns` or declare it under `factors`. {_near(name, columns)}"
             faults.append(
-                Finding(file, "unknown column; not read", action.strip(), row=1, column=shown(name), severity="warning")
+                Finding(
+                    file,
+                    "unknown column; not read",
+                    action.strip(),
+                    row=header_row(file),
+                    column=shown(name),
+                    severity="warning",
+                )
             )
         elif target in found.values():
             faults.append(
-                Finding(file, f"a second column for {target}", "Keep one of the two.", row=1, column=shown(name))
+                Finding(
+                    file,
+                    f"a second column for {target}",
+                    "Keep one of the two.",
+                    row=header_row(file),
+                    column=shown(name),
+                )
             )
         else:
             found[name] = target
@@ -80,17 +101,47 @@ def _near(name, columns):
     return guess
 
 
+def _typed(cells, column, meant):
+    """A function that gives a cell by its position, the typed column, and the positions of the cells that could not be
+    read. cells : floats, datetimes, or words (text or categories); meant : {written: meant} of cohort.yml."""
+    if cells.dtype.kind == "M":
+        values, bad = whole_days(cells)
+    elif cells.dtype.kind == "f":
+        values, bad = _numbers(cells, cells.notna(), column)
+    else:
+        codes, written = pd.factorize(cells)  # -1 where the cell is empty
+        levels = {*column.levels, *column.levels.values()}
+        words = pd.Series([meant.get(x, x) for x in written], dtype=object)
+        words = words.where([x not in EMPTY or x in levels for x in words], None)
+        values, bad = _parse(words, column)
+        values = pd.Series(_take(values, codes), index=cells.index)
+        bad = np.append(np.isin(words.index, bad), False)[codes]
+        return lambda place: words[codes[place]], values, np.flatnonzero(bad)
+    return lambda place: cells.iloc[place], values, np.flatnonzero(bad)
+
+
+def _take(values, codes):
+    """The value of each code; missing for -1."""
+    missing = {"f": np.nan, "M": np.datetime64("NaT")}.get(values.dtype.kind)
+    return np.append(values.to_numpy(), np.array([missing], dtype=values.dtype))[codes]
+
+
+def _numbers(values, given, column):
+    """Floats without those that the column cannot hold, and a mask of these."""
+    bad = values.isna() & given | (values.abs() > HUGE)
+    if column.type == "integer":
+        bad |= values.notna() & (values % 1 != 0)
+    if column.type == "flag":
+        bad |= values.notna() & ~values.isin([0, 1])
+    return values.mask(bad), bad
+
+
 def _parse(cells, column):
     """The typed column, and the index of the cells that could not be read."""
     given = cells.dropna()
     if column.type in ("number", "integer", "flag"):
-        values = pd.to_numeric(cells, errors="coerce").astype(float)
-        bad = values.isna() & cells.notna() | (values.abs() > HUGE)
-        if column.type == "integer":
-            bad |= values.notna() & (values % 1 != 0)
-        if column.type == "flag":
-            bad |= values.notna() & ~values.isin([0, 1])
-        return values.mask(bad), cells.index[bad]
+        values, bad = _numbers(pd.to_numeric(cells, errors="coerce").astype(float), cells.notna(), column)
+        return values, cells.index[bad]
     if column.type == "date":
         parts = given.astype(str).str.extract(DATE)
         iso = parts[0].str.cat([parts[1].str.zfill(2), parts[2].str.zfill(2)], sep="-")
@@ -105,11 +156,12 @@ def _parse(cells, column):
     return cells.mask(cells.index.isin(bad)), bad
 
 
+def _expected(column):
+    return EXPECTED.get(column.type, ("a formula or markup where text is expected", "Replace it by plain text."))
+
+
 def _type_fault(column, index, subject, value):
-    if column.type in EXPECTED:
-        rule, action = EXPECTED[column.type]
-    else:
-        rule, action = "a formula or markup where text is expected", "Replace it by plain text."
+    rule, action = _expected(column)
     return Finding(
         index[0], rule, action, row=index[1], column=column.name, subject=shown(subject or ""), value=shown(value)
     )

@@ -1,4 +1,4 @@
-"""Files in: CSV and Excel to tables of text, with the line of each row."""
+"""Files in: CSV and Excel to tables of text, with the line of each row; Parquet to typed tables."""
 
 import csv
 import datetime
@@ -10,6 +10,7 @@ import pandas as pd
 
 from .dictionary import load_dictionary
 from .findings import Finding, did_you_mean, shown
+from .parquet import SUFFIX, read_parquet
 
 OTHER_FORMATS = (
     ".xls",
@@ -21,7 +22,6 @@ OTHER_FORMATS = (
     ".dta",
     ".tsv",
     ".txt",
-    ".parquet",
     ".xpt",
     ".sas7bdat",
 )
@@ -31,7 +31,8 @@ IGNORED_SHEETS = ("columns",)  # the explanation sheet of the template
 def read_tables(folder: Path, encoding: str = "") -> tuple[dict, list[Finding]]:
     """The tables found in a cohort folder, as written: {table: (file, frame)} and the faults.
 
-    A frame holds text cells (None where empty); its index is the line in the file, header = 1.
+    A frame holds text cells (None where empty); its index is the line in the file, header = 1. The frame of a Parquet
+    file holds typed columns, and its index counts rows from 1.
     """
     tables, faults = {}, []
     names = load_dictionary()
@@ -41,12 +42,14 @@ def read_tables(folder: Path, encoding: str = "") -> tuple[dict, list[Finding]]:
             continue
         if kind == ".csv" and name in names:
             _add(tables, faults, name, path.name, *read_csv(path, encoding))
+        elif kind == SUFFIX and name in names:
+            _add(tables, faults, name, path.name, *read_parquet(path))
         elif kind == ".xlsx":
             sheets, sheet_faults = read_excel(path)
             faults += sheet_faults
             for sheet, (table, frame) in sheets.items():
                 _add(tables, faults, table, f"{path.name}[{sheet}]", frame, [])
-        elif kind == ".csv":
+        elif kind in (".csv", SUFFIX):
             action = did_you_mean(name, names)
             faults.append(Finding(path.name, "not a table of the dictionary; not read", action, severity="warning"))
         elif kind in OTHER_FORMATS:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from .dictionary import load_dictionary
-from .findings import Finding
+from .findings import LIMIT, Finding, further
 
 
 def feeds() -> dict:
@@ -32,11 +32,15 @@ def spread(tables) -> tuple[dict, list[Finding]]:
         for long in required:
             source = next(c for c, target in columns.items() if target == long)
             lacking = rows if long not in rows else rows[rows[long].isna()]
-            for index, row in lacking.iterrows():
+            rule = f"{source} is missing while {' and '.join(p for p in present if p != source)} is given"
+            for index, row in lacking.iloc[:LIMIT].iterrows():
                 faults.append(
-                    Finding(index[0], f"{source} is missing while {' and '.join(p for p in present if p != source)} is given",
-                            f"Fill in {source}.", row=index[1], column=source, subject=str(row["USUBJID"]))
-                )  # fmt: skip
+                    Finding(
+                        index[0], rule, f"Fill in {source}.", row=index[1], column=source, subject=str(row["USUBJID"])
+                    )
+                )
+            if len(lacking) > LIMIT:
+                faults += further(lacking.index[LIMIT][0], rule, source, len(lacking) - LIMIT)
         if all(long in rows for long in required):
             rows = rows.dropna(subset=required)
             tables[table] = pd.concat([tables[table], rows]) if table in tables else rows

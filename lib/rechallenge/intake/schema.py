@@ -3,7 +3,7 @@
 import pandera.pandas as pa
 
 from .dictionary import allowed_text, load_dictionary
-from .findings import Finding, did_you_mean, shown
+from .findings import LIMIT, Finding, did_you_mean, further, header_row, shown
 from .reshape import written_as
 
 DTYPES = {"number": float, "integer": float, "flag": float, "date": "datetime64[ns]"}
@@ -36,15 +36,16 @@ def schema_findings(name, frame, meta) -> list[Finding]:
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
     file = frame.index[0][0] if len(frame) else name
-    found = []
-    for case in cases.itertuples():
+    found, counts = [], {}
+    turn = cases.groupby(["column", "check"], dropna=False).cumcount()
+    for case in cases[turn < LIMIT].itertuples():
         if case.check == "column_in_dataframe":
             column = load_dictionary()[name].columns[case.failure_case]
             rule, action = (
                 "a required column is missing",
                 f"Add {column.name} ({column.label}) or map it under `columns`.",
             )
-            found.append(Finding(file, rule, action, row=1, column=column.name))
+            found.append(Finding(file, rule, action, row=header_row(file), column=column.name))
             continue
         if case.index is None:  # dtype of an all-empty column
             continue
@@ -58,8 +59,13 @@ def schema_findings(name, frame, meta) -> list[Finding]:
             rule, action, value = f"outside {allowed_text(column)}{unit}", "Correct the value.", case.failure_case
         else:
             rule, action, value = "a required value is missing", f"Fill in: {column.label}.", ""
+        counts[case.column, case.check] = place[0], rule
         found.append(
             Finding(place[0], rule, action, row=place[1], column=written_as(name, case.column, frame.iloc[int(case.index)], place[0]),
                     subject=shown(subject), value=shown(f"{value:g}" if isinstance(value, float) else value))
         )  # fmt: skip
+    for case in cases[turn == LIMIT].itertuples():
+        if (case.column, case.check) in counts:
+            more = ((cases["column"] == case.column) & (cases["check"] == case.check)).sum() - LIMIT
+            found += further(*counts[case.column, case.check], case.column, int(more))
     return found

@@ -1,5 +1,6 @@
 """Who is in the study: flow, missing values, Table 1."""
 
+import numpy as np
 import pandas as pd
 
 from ..derive.population import subgroup_factors
@@ -127,7 +128,10 @@ def baseline_table(cohort, by="", continuous="median (range)", exclude=()) -> Ta
         lines, records = (_numeric if factor.type == "number" else _levels)(factor, name, parts, continuous)
         if two:
             smd = standardized_difference(adsl[name], adsl[by])
-            lines = [[*line, rounded(abs(smd)) if i == 0 else ""] for i, line in enumerate(lines)]
+            lines = [
+                [*line, (rounded(abs(smd)) if np.isfinite(smd) else "∞" if np.isinf(smd) else "NE") if i == 0 else ""]
+                for i, line in enumerate(lines)
+            ]
             records.append({"group": "", "statistic": "smd", "value": smd, "level": ""})
         rows += lines
         indent += [0] + [1] * (len(lines) - 1)

@@ -83,7 +83,7 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
                 )
     label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
     notes = [
-        f"Endpoint {label}. Cox model, Efron ties, complete cases. HR above 1: shorter survival. P of the factor: likelihood ratio. PH: Grambsch-Therneau test of proportional hazards, rank of time."
+        f"Endpoint {label}. Cox model, Efron ties, complete cases. HR above 1: shorter survival. P of the factor: likelihood ratio. P of PH: score test of proportional hazards (as R's cox.zph), for the factor."
     ]
     if several:
         a = frame.attrs

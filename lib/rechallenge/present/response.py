@@ -8,7 +8,7 @@ from ..estimate.proportions import rates
 from ..intake.dictionary import load_dictionary, phase_labels
 from .display import Figure, Table, ledger
 from .style import FAINT, INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure, shorten_identifier
-from .words import count_percent, listed, percent, plural
+from .words import count_percent, listed, percent, percent_of, plural
 
 LABELS = load_dictionary()["adrs"].columns["AVALC"].levels
 RATES = {"ORR": OBJECTIVE, "DCR": CONTROL}
@@ -39,13 +39,13 @@ def response_table(cohort, best, confirmed=False, sd_min_weeks=6) -> Table:
         for phase, frame in frames.items():
             r = frame.set_index("rate").loc[name]
             cells.append(
-                f"{int(r['count'])}/{int(r['n'])}: {percent(r['share'])} ({percent(r['ci_low'])}–{percent(r['ci_high'])})"
+                f"{int(r['count'])}/{int(r['n'])}: {percent_of(r['count'], r['n'])} ({percent(r['ci_low'])}–{percent(r['ci_high'])})"
             )
             if phase == phases[-1]:
                 key.append(
                     (
                         f"{name} on {_short(phase)}",
-                        f"{int(r['count'])}/{int(r['n'])} ({percent(r['share'])}%; 95% CI {percent(r['ci_low'])}–{percent(r['ci_high'])}%, Clopper-Pearson)",
+                        f"{int(r['count'])}/{int(r['n'])} ({percent_of(r['count'], r['n'])}%; 95% CI {percent(r['ci_low'])}–{percent(r['ci_high'])}%, Clopper-Pearson)",
                     )
                 )
         rows.append([f"{label}, n/N: % (95% CI)", *cells])
@@ -104,7 +104,7 @@ def waterfall_figure(cohort, changes, best=None) -> Figure:
     )
     return Figure(
         title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Waterfall plot; {said}.",
-        notes=[f"Lines at +20% and -30% (RECIST 1.1). Colour: best overall response. {_legend(frame.get('AVALC'))}", _bars_note(frame), cohort.meta.status_note("adtr")],
+        notes=[f"Lines at +20% and -30% (RECIST 1.1). {_legend(frame.get('AVALC'))}", _bars_note(frame), cohort.meta.status_note("adtr")],
         numbers=ledger(frame, "best change", {"PCHG": "%"}, "APHASE", "USUBJID", "sum of target lesions") if len(frame) <= MANY else [],
     )  # fmt: skip
 
@@ -112,11 +112,12 @@ def waterfall_figure(cohort, changes, best=None) -> Figure:
 def _legend(responses):
     """What the codes of the responses present mean."""
     present = [r for r in RESPONSES if responses is not None and (responses.astype(str) == r).any() and LABELS[r] != r]
-    return "; ".join(f"{r}, {LABELS[r].lower()}" for r in present) + "." if present else ""
+    meaning = "; ".join(f"{r}, {LABELS[r].lower()}" for r in present)
+    return f"Colour: best overall response. {meaning}." if present else ""
 
 
 def _bars_note(frame):
-    return f"{plural(len(frame), 'bar')}: single patients are not named." if len(frame) > 2 * MANY else ""
+    return f"{plural(len(frame), 'bar')}: single patients are not named." if len(frame) > MANY else ""
 
 
 def plot_waterfall(axes, rows, title):
@@ -184,9 +185,9 @@ def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
         said += f"; rechallenge lasted longer than the first course in {int((longer['RECHALLENGE'] > longer['INITIAL']).sum())} of {len(longer.dropna())}"
     return Figure(
         title="First ICI course and rechallenge of each patient", figure=figure, name="swimmer", alt=f"Swimmer plot, {said}.",
-        notes=[f"Bars: time to progression, death or censoring on each course ({unit}). Arrow: censored. Colour: best overall response. {_legend(None if best is None else best['AVALC'])}",
+        notes=[f"Bars: time to progression, death or censoring on each course ({unit}). Arrow: censored. {_legend(None if best is None else best['AVALC'])}",
                "The time between the courses is not recorded: the first course is drawn ending at zero." if gap else "",
-               f"{count} lanes: single patients are not named." if count > MANY else "", cohort.meta.status_note("adtte.PFS1")],
+               f"{count} lanes: single patients are not named." if count > MANY else "", cohort.meta.status_note("adtte.PFS1", "adtte.PFSR")],
         numbers=ledger(lanes.assign(length=lanes["end"] - lanes["start"]), "length of the course", {"length": unit}, "APHASE", "USUBJID", "time to event") if count <= MANY else [],
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
-from ..derive.units import convert
+from ..derive.units import DAYS_PER_MONTH, convert
 from ..estimate.survival import (
     METHODS,
     band,
@@ -12,6 +12,7 @@ from ..estimate.survival import (
     log_rank,
     median_survival,
     numbers_at_risk,
+    observed,
     survival_at_times,
     survival_curves,
 )  # fmt: skip
@@ -27,6 +28,7 @@ from .words import (
     free_mark,
     group_label,
     interval,
+    listed,
     p_sentence,
     p_value,
     percent,
@@ -64,13 +66,26 @@ def _status(cohort, adtte):
 
 
 def _needs_event(cohort, adtte):
-    if (adtte["CNSR"] == 1).all():
+    if not observed(adtte["CNSR"]).any():
         raise NotAvailable(f"needs at least one event of {_endpoint_label(cohort, adtte, True)}: none is recorded.")
 
 
 def _definitions(cohort, adtte):
-    rules = [endpoint_rule(cohort, c) for c in dict.fromkeys(adtte["PARAMCD"].astype(str))]
-    return " ".join(f"{r['short']}: {r['text']}." for r in rules)
+    """What the endpoints are, who is without one, why the censored are censored, what a month is."""
+    said = []
+    for code, rows in adtte.groupby("PARAMCD", observed=True):
+        rule = endpoint_rule(cohort, code)
+        said.append(f"{rule['short']}: {rule['text']}.")
+        reasons = rows.loc[~observed(rows["CNSR"]), "EVNTDESC"].dropna()
+        counts = reasons[reasons != ""].value_counts()
+        if len(counts):
+            said.append(f"Censored: {listed(f'{reason[0].lower()}{reason[1:]} {n}' for reason, n in counts.items())}.")
+        without = len(cohort.table("adsl")) - len(rows)
+        if without:
+            said.append(f"{plural(without, 'patient')} without {rule['short']} left out.")
+    if cohort.dated and adtte["UNIT"].iloc[0] == "months":
+        said.append(f"A month is {DAYS_PER_MONTH} days.")
+    return " ".join(said)
 
 
 def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
@@ -162,7 +177,7 @@ def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
     return Table(
         title=f"{_endpoint_label(cohort, adtte)} at given months, % (95% CI) [at risk]", columns=columns, rows=rows,
         notes=[f"Kaplan-Meier estimate with pointwise {used} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0.",
-               "A month is 30.4375 days." if unit == "days" else ""],
+               f"A month is {DAYS_PER_MONTH} days." if unit == "days" else ""],
         numbers=ledger(item, "item", {"survival": "share", "ci_low": "share", "ci_high": "share", "n_risk": "subjects"}, by or ""),
     )  # fmt: skip
 
@@ -317,7 +332,7 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
             key.append(
                 (
                     f"{_endpoint_label(cohort, adtte, True)} by {factor.label}",
-                    f"median {said} {unit}; log-rank {p_sentence(test['p'])}",
+                    f"median {said} {unit}{f' ({INTERVAL_NAMES[paper]} median, as the paper)' if paper else ''}; log-rank {p_sentence(test['p'])}",
                 )
             )
         missing = int(adtte[name].isna().sum())

@@ -4,6 +4,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
+from ..estimate.survival import REPLICATES
+
 INTERVAL_NAMES = {
     "log-log": "log-log", "log": "log", "plain": "plain", "spss": "SPSS", "bootstrap": "bootstrap percentile",
 }  # fmt: skip
@@ -12,7 +14,7 @@ INTERVAL_NOTES = {
     "log": "log: the same on the log scale (R's default).",
     "plain": "plain: the same on the scale of S(t).",
     "spss": "SPSS: symmetric, from the slope of the curve around the median; the median is the first time with S(t) ≤ 0.5.",
-    "bootstrap": "bootstrap: percentiles of 2,000 seeded resamples of the patients.",
+    "bootstrap": f"bootstrap: percentiles of {REPLICATES:,} seeded resamples of the patients.",
 }
 NOT_REACHED, NOT_ESTIMABLE = "NR", "NE"
 LEGEND = "NR, not reached; NE, not estimable."
@@ -54,9 +56,15 @@ def percent(share, decimals=1) -> str:
     return rounded(100 * share, decimals)
 
 
+def percent_of(count, n) -> str:
+    """count of n in percent, half up from the exact fraction: 23 of 80 is 28.8."""
+    exact = Decimal(int(count)) * 100 / Decimal(int(n))
+    return f"{exact.quantize(Decimal('0.1'), ROUND_HALF_UP)}"
+
+
 def count_percent(count, n) -> str:
     """'8 (61.5)'; '0' alone, as journals print it."""
-    return f"{int(count)} ({percent(count / n)})" if count and n else str(int(count))
+    return f"{int(count)} ({percent_of(count, n)})" if count and n else str(int(count))
 
 
 def free_mark(cohort, factor) -> str:
@@ -69,7 +77,7 @@ FREE_NOTE = "† Which pseudo-patients carry this characteristic is a free choic
 
 def share_of(count, n) -> str:
     """'8/13 (61.5%)'."""
-    return f"{int(count)}/{int(n)} ({percent(count / n)}%)" if n else "0/0"
+    return f"{int(count)}/{int(n)} ({percent_of(count, n)}%)" if n else "0/0"
 
 
 def p_value(p) -> str:
@@ -88,8 +96,10 @@ def p_sentence(p) -> str:
 
 
 def number(value) -> str:
-    """A data value as short as it is written: 67, 22.5."""
-    return rounded(value, 0) if float(value).is_integer() else rounded(value, 1)
+    """A data value as short as it is written: 67, 22.5, 0.04."""
+    if float(value).is_integer():
+        return rounded(value, 0)
+    return rounded(value, 1) if abs(value) >= 1 else rounded(value, 2)
 
 
 def plural(n, word) -> str:

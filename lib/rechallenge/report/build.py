@@ -73,10 +73,10 @@ def _run(sections, name, parameters, folder, kernels, progress):
     progress(0, len(sections), "")
     for section, path, reason in run_sections(sections, name, parameters, folder, kernels):
         notebook = nbformat.read(path, as_version=4) if path else None
-        contents[section] = read_section(section, notebook, reason)
         if path:
             _strip_times(notebook)
             nbformat.write(notebook, path)
+        contents[section] = read_section(section, notebook, reason)
         progress(len(contents), len(sections), contents[section].title)
     return [contents[s.name] for s in sections]
 
@@ -89,7 +89,7 @@ def _strip_times(notebook):
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                output.traceback = [line.replace(str(PROJECT), "") for line in output.traceback]
+                output.traceback = [line.replace(f"{PROJECT}/", "") for line in output.traceback]
     for i, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{i:02d}"
 

@@ -9,6 +9,7 @@ import os
 import sys
 
 import nbformat
+from ipykernel.compiler import XCachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -43,6 +44,7 @@ class _Hook(DisplayHook):
 class _Shell(InteractiveShell):
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
+    compiler_class = Type(XCachingCompiler)  # names cells in tracebacks as a kernel does
 
     def _showtraceback(self, etype, evalue, stb):
         self.display_pub.sink.add("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
@@ -108,7 +110,6 @@ class ProcessEngine(Engine):
         """Run every code cell until one fails."""
         config = Config()
         config.HistoryManager.enabled = False
-        config.InteractiveShell.colors = "linux"
         shell = _Shell.instance(config=config)
         sink = shell.display_pub.sink = _Sink()
         streams = sys.stdout, sys.stderr, sys.stdin

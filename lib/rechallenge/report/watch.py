@@ -1,0 +1,79 @@
+"""Keep a warm process and make the report again whenever the data, cohort.yml, a notebook or the library changes."""
+
+import os
+import sys
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+from ..intake.cohort import PROJECT, data_folder
+from .run import can_fork, warm
+from .sections import find_sections
+
+PAUSE = 0.1  # seconds between two looks at the files
+LIBRARY = Path(__file__).resolve().parents[1]
+
+
+def watch(cohort, make, say, rounds=None):
+    """Call make() in a fork of a warm process, now and after every change; returns after `rounds` reports (None: never).
+
+    make() builds the report and prints what a person should read; say(text) prints what happens in between.
+    A change of the library starts this program anew, so that no old code stays loaded.
+    """
+    warm(find_sections())
+    _import_exporter()
+    seen, library = None, snapshot([LIBRARY])
+    made = 0
+    while rounds is None or made < rounds:
+        now = settled(cohort)
+        if snapshot([LIBRARY]) != library:
+            say("The library changed: starting anew.")
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        if now != seen:
+            seen = now
+            _in_fork(make)
+            made += 1
+        time.sleep(PAUSE)
+
+
+def _import_exporter():
+    """Load what renders the report, which the cold command loads only when it needs it."""
+    import nbconvert.exporters.templateexporter  # noqa: F401
+    import nbformat  # noqa: F401
+
+
+def _in_fork(make):
+    if not can_fork():
+        make()
+        return
+    process = get_context("fork").Process(target=make)
+    process.start()
+    process.join()
+
+
+def snapshot(folders) -> dict:
+    """Size and time of change of every file below the folders, caches left out."""
+    found = {}
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if "__pycache__" in path.parts or path.name.startswith((".", "~$")):
+                continue
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                continue
+            if not path.is_dir():
+                found[path] = (state.st_mtime_ns, state.st_size)
+    return found
+
+
+def settled(cohort) -> dict:
+    """The state of the cohort's folder and the notebooks, once it no longer moves (a file may be half saved)."""
+    folders = [data_folder() / cohort, PROJECT / "notebooks"]
+    before = snapshot(folders)
+    while True:
+        time.sleep(PAUSE / 2)
+        now = snapshot(folders)
+        if now == before:
+            return now
+        before = now

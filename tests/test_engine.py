@@ -1,0 +1,107 @@
+"""A notebook run in a fork shows what a Jupyter kernel shows, and leaves nothing behind for the next."""
+
+import re
+
+import nbformat
+import pytest
+
+from rechallenge.report import run
+from rechallenge.report.sections import Section
+
+pytestmark = pytest.mark.skipif(not run.can_fork(), reason="sections are not forked here")
+
+CELLS = [
+    "print('one')\nprint('two')\nimport sys\nprint('wrong', file=sys.stderr)",
+    "1 + 1",
+    "_ + 1",
+    "x = 5;",
+    "from IPython.display import HTML, Markdown, display, update_display\ndisplay(HTML('<b>a</b>'), metadata={'k': 'v'})\nHTML('<i>b</i>')",
+    "handle = display(Markdown('first'), display_id='shown')\nupdate_display(Markdown('second'), display_id='shown')",
+    "import pandas as pd\npd.DataFrame({'a': [1, 2]})",
+    "import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()\nprint('after')",
+    "%config InlineBackend.figure_formats\n!echo from the shell",
+    "class Odd:\n    def _repr_html_(self):\n        return '<u>odd</u>'\nOdd()",
+    "import asyncio\nawait asyncio.sleep(0)\n'awaited'",
+]
+ERROR = ["def inner():\n    return {}['missing']\n\ninner()"]
+QUIET = ["from IPython.display import clear_output\nprint('gone')\nclear_output()\nprint('stays')", "input()"]
+
+
+def notebook(path, cells):
+    node = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
+    node.cells = [
+        nbformat.v4.new_code_cell("", metadata={"tags": ["parameters"]}),
+        *map(nbformat.v4.new_code_cell, cells),
+    ]
+    nbformat.write(node, path)
+    return Section(path.stem, path, {})
+
+
+def outputs(folder, name, cells, kernels):
+    folder.mkdir(exist_ok=True)
+    section = notebook(folder / f"{name}.ipynb", cells)
+    target = folder / "done"
+    target.mkdir(exist_ok=True)
+    ((_, path, reason),) = run.run_sections([section], "c", {}, target, kernels=kernels)
+    assert path is not None, reason
+    done = nbformat.read(path, as_version=4)
+    return [[plain(o) for o in merged(c.outputs)] for c in done.cells if c.cell_type == "code"]
+
+
+def merged(found):
+    """Neighbouring pieces of one stream as one: a kernel sends them in pieces of any size."""
+    kept = []
+    for output in found:
+        if kept and output.output_type == "stream" == kept[-1].output_type and output.name == kept[-1].name:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
+
+
+def plain(output):
+    """An output without what differs between any two runs: addresses, escape codes, temporary file names."""
+    output = dict(output)
+    if output["output_type"] == "error":
+        text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output["traceback"]))
+        output["traceback"] = re.sub(r"0x[0-9a-f]+|File \S+", "", text)
+    if "data" in output:
+        output["data"] = {
+            k: re.sub(r"0x[0-9a-f]+", "", v) if isinstance(v, str) else v for k, v in output["data"].items()
+        }
+    return output
+
+
+@pytest.mark.parametrize("cells", [CELLS, ERROR], ids=["displays", "traceback"])
+def test_outputs_are_those_of_a_kernel(tmp_path, cells):
+    fork, kernel = (outputs(tmp_path / str(k), "n", cells, kernels=k) for k in (False, True))
+    for source, mine, theirs in zip(["", *cells], fork, kernel, strict=True):
+        assert mine == theirs, source
+
+
+def test_cleared_output_is_gone_and_input_is_refused(tmp_path):
+    _, cleared, asked = outputs(tmp_path, "n", QUIET, kernels=False)
+    assert [o["text"] for o in cleared] == ["stays\n"]
+    assert asked[-1]["output_type"] == "error"
+
+
+def test_no_state_passes_from_one_notebook_to_the_next(tmp_path):
+    first = "import builtins, os, pandas\nbuiltins.left = 1\nos.environ['LEFT'] = '1'\npandas.left = 1\nname = 1"
+    second = "import builtins, os, pandas\n[hasattr(builtins, 'left'), 'LEFT' in os.environ, hasattr(pandas, 'left'), 'name' in globals()]"
+    sections = [notebook(tmp_path / "a.ipynb", [first]), notebook(tmp_path / "b.ipynb", [second])]
+    (tmp_path / "done").mkdir()
+    found = dict((n, p) for n, p, _ in run.run_sections(sections, "c", {}, tmp_path / "done", workers=1))
+    shown = nbformat.read(found["b"], as_version=4).cells[-1].outputs[-1]
+    assert shown.data["text/plain"] == "[False, False, False, False]"
+
+
+def test_sections_run_at_the_same_time(tmp_path):
+    cells = ["import time\nstart = time.time()\ntime.sleep(1)\nprint(start, time.time())"]
+    sections = [notebook(tmp_path / f"{n}.ipynb", cells) for n in "ab"]
+    (tmp_path / "done").mkdir()
+    spans = []
+    for _, path, _ in run.run_sections(sections, "c", {}, tmp_path / "done", workers=2):
+        spans.append([float(t) for t in nbformat.read(path, as_version=4).cells[-1].outputs[0].text.split()])
+    assert max(s for s, _ in spans) < min(e for _, e in spans)
