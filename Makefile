@@ -3,7 +3,7 @@ PYTHON ?= python3
 COHORT ?= quzhou-2025
 BIN := .venv/bin
 
-.PHONY: report test lab bench lock clean
+.PHONY: report test lab bench bench-large lock clean
 
 report: .venv/ready
 	@$(BIN)/rechallenge report $(COHORT)
@@ -17,6 +17,9 @@ lab: .venv/ready
 
 bench: .venv/ready
 	@$(BIN)/python tests/bench/bench_report.py
+
+bench-large: .venv/ready
+	@$(BIN)/python tests/bench/bench_large.py
 
 # Everything pinned: requirements.lock holds direct and transitive versions.
 .venv/ready: requirements.lock pyproject.toml

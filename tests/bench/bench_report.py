@@ -3,14 +3,13 @@
 Run: make bench. The two are run in turn; the ratio is of the medians of one session. Writes tests/bench/results.json.
 """
 
-import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from measure import machine, median, run
+from measure import machine, median, record, run
 
 HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).parent / "rechallenge"
@@ -60,7 +59,7 @@ def main():
         print(f"{row['work']:24} {row['seconds']:8.2f} {ratio:>11} {row['peak_mb']:8.0f}")
     if not base:
         print(f"\nFor the comparison with R: apt-get install {PACKAGES}")
-    (HERE / "results.json").write_text(json.dumps({"machine": machine(), "report": rows}, indent=1) + "\n")
+    record("report", rows)
 
 
 if __name__ == "__main__":

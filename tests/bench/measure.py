@@ -1,10 +1,14 @@
 """Wall time and peak memory of a whole command, its child processes included."""
 
+import json
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import psutil
+
+RESULTS = Path(__file__).parent / "results.json"
 
 
 def run(command, cwd=None, environment=None) -> tuple[float, float]:
@@ -45,9 +49,14 @@ def median(values):
 def machine() -> str:
     """The processor and its cores, for the head of a table."""
     import platform
-    from pathlib import Path
 
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
     return f"{name}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB, Python {platform.python_version()}"
+
+
+def record(part, rows):
+    """Writes one part of results.json and the machine; keeps the other parts."""
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    RESULTS.write_text(json.dumps(known | {"machine": machine(), part: rows}, indent=1) + "\n")

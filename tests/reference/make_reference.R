@@ -1,5 +1,5 @@
 # Independent numbers for the tests, from R survival. Run: Rscript tests/reference/make_reference.R
-# Writes survival.csv, logrank.csv, cox.csv beside itself. Data sets are written as data_*.csv so that both sides read the same.
+# Writes its tables beside itself. Data sets are written as data_*.csv so that both sides read the same.
 suppressMessages(library(survival))
 here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)[1]))
 out <- function(x, name) write.csv(x, file.path(here, name), row.names = FALSE, quote = FALSE)
@@ -71,4 +71,28 @@ for (name in names(models)) {
   drop <- rbind(drop, data.frame(set = name, term = rownames(r), df = r$Df, p = r[, "Pr(>Chi)"]))
 }
 out(zph, "zph.csv"); out(drop, "drop1.csv")
-
+# Large-sample path: two tie rules, weights, strata, clusters; sandwich errors. Times in months give ties.
+more <- list(
+  lung = with(lung[complete.cases(lung[, c("age", "ph.karno", "inst", "wt.loss")]), ],
+              data.frame(time = ceiling(time / 30), event = status - 1, a = age, b = ph.karno, c = sex - 1, cluster = inst,
+                         stratum = sex, treatment = as.integer(sex == 2), weight = 0.5 + (seq_along(time) %% 4) / 2)),
+  veteran = with(veteran, data.frame(time = ceiling(time / 7), event = status, a = age, b = karno, c = trt - 1, cluster = diagtime,
+                                     stratum = as.integer(celltype), treatment = trt - 1, weight = 0.25 + (seq_along(time) %% 5) / 3)))
+fast <- NULL; ranks <- NULL; iptw <- NULL
+for (name in names(more)) {
+  d <- more[[name]]; out(d, paste0("data_more_", name, ".csv")); d$one <- 1
+  for (ties in c("efron", "breslow")) for (weighted in 0:1) for (strata in 0:1) for (clustered in 0:1) {
+    f <- if (strata) Surv(time, event) ~ a + b + strata(stratum) else Surv(time, event) ~ a + b + c
+    d$used <- if (weighted) d$weight else d$one
+    d$id <- if (clustered) d$cluster else seq_len(nrow(d))
+    m <- coxph(f, d, weights = used, cluster = id, ties = ties, control = coxph.control(eps = 1e-13, toler.inf = 1e-6))
+    fast <- rbind(fast, data.frame(set = name, ties, weighted, strata, clustered, term = names(coef(m)), coef = coef(m),
+      se = sqrt(diag(m$naive.var)), robust = sqrt(diag(m$var)), loglik0 = m$loglik[1], loglik = m$loglik[2]))
+  }
+  for (by in c("cluster", "stratum", "treatment")) { r <- survdiff(as.formula(paste("Surv(time, event) ~", by)), d)
+    ranks <- rbind(ranks, data.frame(set = name, by, statistic = r$chisq, df = length(r$n) - 1)) }
+  p <- fitted(glm(treatment ~ a + b, binomial, d, epsilon = 1e-14)); d$used <- ifelse(d$treatment == 1, 1 / p, 1 / (1 - p))
+  iptw <- rbind(iptw, data.frame(set = name, coef = unname(coef(coxph(Surv(time, event) ~ treatment, d, weights = used,
+    control = coxph.control(eps = 1e-13, toler.inf = 1e-6))))))
+}
+out(fast, "fast_cox.csv"); out(ranks, "fast_logrank.csv"); out(iptw, "iptw.csv")

@@ -11,7 +11,9 @@ import pandas as pd
 
 from .regression import climb
 
-_EXPLAINED = 1e-11  # share of a column's variance that the columns before it leave: below it, look closer
+_EXPLAINED = (
+    1e-12  # share of a column's variance that is left by the columns before it, or by the strata: none but rounding
+)
 _POLISHED = 1e-10  # last Newton step, in standard deviations
 
 
@@ -49,7 +51,7 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
             "leave it out, merge its levels, or use a penalized model"
         )
     beta, loglik, score, info, iterations = found.beta, found.loglik, found.score, found.info, found.iterations
-    column = _dependent(info, 1e-14)
+    column = _dependent(info, _EXPLAINED, whole=np.full(len(info), data.weight[data.dead].sum()))
     if column is not None:
         raise ValueError(
             f"column {column} of x: it does not vary where events happen (within strata, given the columns before it): "
@@ -176,9 +178,9 @@ def _codes(labels, name):
     return codes
 
 
-def _dependent(gram, share):
-    """The first column that keeps no more than `share` of its square after the columns before it; None if all keep more."""
-    rest, whole = gram.copy(), np.diag(gram)
+def _dependent(gram, share, whole=None):
+    """The first column that keeps no more than `share` of `whole` (its own square) after the columns before it, or None."""
+    rest, whole = gram.copy(), np.diag(gram) if whole is None else whole
     for j in range(len(gram)):
         if not rest[j, j] > share * whole[j]:
             return j

@@ -9,7 +9,7 @@ from .survival import SEED
 
 PERMUTATIONS = 10_000
 REPLICATES = 2000
-_CELLS = 2_000_000  # scores shuffled at a time: bounds the memory
+_CELLS = 2_000_000  # scores shuffled, or counts drawn, at a time: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,22 @@ def log_rank_scores(time, event) -> np.ndarray:
     return event - np.cumsum(deaths / n_risk)[place]
 
 
+def _complete(**columns):
+    for name, values in columns.items():
+        values = np.asarray(values)
+        if pd.isna(values).any() or (values == np.inf).any():
+            raise ValueError(f"{name} has missing or infinite values: leave these rows out")
+
+
 def permutation_log_rank(time, event, group, n=PERMUTATIONS, seed=SEED) -> Permutation:
     """Log-rank test by permutation of the subjects between groups of two or more levels.
 
     time (n,), event (n,) True where seen, group (n,) labels without gaps. The statistic is the sum over groups of
     (observed - expected)^2 / size; the sample itself counts as one permutation, so P is never 0.
-    Raises ValueError for fewer than two groups, no event, a missing label.
+    Raises ValueError for fewer than two groups, no event, a missing label or value.
     Sources: Heinze, Gnant and Schemper 2003; Phipson and Smyth 2010.
     """
+    _complete(time=time, event=event)
     codes, levels = pd.factorize(np.asarray(group))
     if (codes < 0).any():
         raise ValueError(f"group: {(codes < 0).sum()} missing labels: leave these rows out")
@@ -88,21 +96,23 @@ def iptw_bootstrap(time, event, treatment, covariates, replicates=REPLICATES, se
 
     time, covariates = np.asarray(time, float), np.asarray(covariates, float)
     covariates = covariates[:, None] if covariates.ndim == 1 else covariates
-    treated, event = (np.asarray(v) for v in (treatment, event))
-    for name, values in (("time", time), ("event", event), ("treatment", treated)):
-        if pd.isna(values).any() or (values == np.inf).any():
-            raise ValueError(f"{name} has missing or infinite values: leave these rows out")
+    treated = np.asarray(treatment)
+    _complete(time=time, event=event, treatment=treated)
     bad = np.flatnonzero(~np.isfinite(covariates).all(axis=0))
     if len(bad):
         raise ValueError(f"column {bad[0]} of covariates has missing or infinite values: leave these rows out")
-    treated, event = treated.astype(bool), event.astype(bool)
+    treated, event = treated.astype(bool), np.asarray(event, bool)
     if treated.all() or not treated.any():
         raise ValueError("only one treatment arm: a hazard ratio compares two")
     order = np.argsort(-time, kind="stable")
     spread = covariates.std(axis=0)
     z = (covariates - covariates.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     x = np.column_stack([np.ones(len(time)), z])[order]
-    drawn = np.random.default_rng(seed).multinomial(len(time), np.full(len(time), 1 / len(time)), size=replicates)
-    counts = np.concatenate([np.ones((1, len(time)), np.int64), drawn])
-    found = iptw_replicates(counts, time[order], event[order], treated[order], np.ascontiguousarray(x))
-    return Bootstrap(float(found[0]), found[1:], int(np.isnan(found[1:]).sum()))
+    rows = time[order], event[order], treated[order], np.ascontiguousarray(x)
+    rng, each, found = np.random.default_rng(seed), max(1, _CELLS // len(time)), []
+    for start in range(0, replicates, each):
+        counts = rng.multinomial(len(time), np.full(len(time), 1 / len(time)), size=min(each, replicates - start))
+        found.append(iptw_replicates(counts, *rows))
+    estimate = iptw_replicates(np.ones((1, len(time)), np.int64), *rows)[0]
+    draws = np.concatenate(found)
+    return Bootstrap(float(estimate), draws, int(np.isnan(draws).sum()))
