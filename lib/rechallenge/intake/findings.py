@@ -4,7 +4,6 @@ from dataclasses import astuple, dataclass, fields
 
 import pandas as pd
 
-
 LIMIT = 1000  # findings of one rule and column that are listed one by one
 
 
