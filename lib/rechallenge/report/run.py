@@ -1,5 +1,6 @@
 """Run the notebooks of a report with papermill, several at a time, each in a process of its own."""
 
+import gc
 import importlib
 import json
 import os
@@ -82,6 +83,7 @@ def run_sections(
     kernels = not can_fork() if kernels is None else kernels
     if not kernels:
         warm(sections)
+        gc.freeze()  # the collector of a fork leaves the pages alone that it shares with this process
     context = get_context("spawn" if kernels else "fork")
     waiting, running = list(sections), {}
     while waiting or running:
