@@ -167,17 +167,18 @@ def _comparisons(rows):
     for row in rows:
         for item, ratio in row["ratios"].items():
             counts[item] = counts.get(item, 0) + (ratio["value"] is not None)
-    most = sorted((i for i, n in counts.items() if n), key=lambda item: -counts[item])[:FACTORS]
+    compared = [i for i, n in counts.items() if n >= min(2, len(rows))]
+    most = sorted(compared, key=lambda item: -counts[item])[:FACTORS]
     for item in [i for i in counts if i in most]:
         entries = [(r, r["ratios"][item]) for r in rows if item in r["ratios"]]
         endpoints = list(dict.fromkeys(r["endpoint"] for r, _ in entries))
-        note = "Unadjusted hazard ratio with 95% confidence interval, logarithmic axis; the line is 1. "
+        note = "Unadjusted hazard ratio with 95% confidence interval, logarithmic axis; the line is 1. Units and reference levels stand in the reports. "
         note += f"Endpoint: {endpoints[0]}." if len(endpoints) == 1 else "The endpoint stands behind each cohort."
         several = len(endpoints) > 1
-        plots.append(_plot(f"Hazard ratio: {item.replace('=', ', ', 1)}", note, entries, "ratio", several))
+        plots.append(_plot(f"Hazard ratio: {item.replace('=', ' = ', 1)}", note, entries, "ratio", several))
     return {
         "plots": [p for p in plots if p["rows"]],
-        "factors": len(most), "known": sum(n > 0 for n in counts.values()),
+        "factors": len(most), "known": len(compared),
     }  # fmt: skip
 
 

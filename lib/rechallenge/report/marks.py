@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, SIDE = 300, 18, 8
+WIDTH, HEIGHT, SIDE = 300, 18, 14
 RATIOS = (0.05, 20)  # ends of the axis of hazard ratios; what goes beyond ends in an arrow
 STEPS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 6, 10, 12, 20, 24, 50, 100, 200, 365, 500, 1000, 2000, 5000)
 

@@ -16,6 +16,8 @@ LAZY = (
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
+    "IPython.core.completer",
+    "IPython.core.magics",
 )
 
 

@@ -6,6 +6,7 @@ that a task runs the same in a fork, in a child started by a Dask worker, or in 
 """
 
 import hashlib
+import importlib
 import json
 import os
 import signal
@@ -25,6 +26,9 @@ from .sections import find_sections, parse_parameters
 
 TRIES = 2  # runs of a cohort whose process dies
 SAID = 20  # errors of a cohort that a record keeps
+# What a cohort's process, beside its sections, imports only when it needs it.
+SHARED = ("jinja2", "nbconvert.exporters.templateexporter", "pandera.backends.pandas.builtin_checks",
+          "pandera.backends.pandas.register", "seaborn", "rechallenge.report.render")  # fmt: skip
 _mine = threading.local()
 
 
@@ -77,11 +81,11 @@ def digest(folder) -> str:
 
 def _warm(only):
     """Import once what every report needs, so that each fork has it."""
-    import jinja2  # noqa: F401
-    import nbconvert.exporters.templateexporter  # noqa: F401
+    from PIL import Image
 
-    from . import render  # noqa: F401
-
+    for name in SHARED:
+        importlib.import_module(name)
+    Image.preinit()
     warm(find_sections(only))
 
 
