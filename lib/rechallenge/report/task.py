@@ -25,6 +25,7 @@ from .run import can_fork, die_with_parent, warm
 from .sections import find_sections, parse_parameters
 
 TRIES = 2  # runs of a cohort whose process dies
+CONNECT = "5s"  # patience with a scheduler
 SAID = 20  # errors of a cohort that a record keeps
 # What a cohort's process, beside its sections, imports only when it needs it.
 SHARED = ("jinja2", "nbconvert.exporters.templateexporter", "pandera.backends.pandas.builtin_checks",
@@ -195,7 +196,7 @@ def run_on_dask(tasks, address):
     from distributed import Client, as_completed
 
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         action = "Start one (dask scheduler), or leave --scheduler out to run here."
         raise request_error(f"no Dask scheduler at {address}", action, str(error)) from None
@@ -205,7 +206,7 @@ def run_on_dask(tasks, address):
             client.submit(run_in_child, t, key=f"rechallenge-{run}-{t['name']}", retries=TRIES - 1, pure=False): t
             for t in tasks
         }
-        for future in as_completed(list(futures)):
+        for future in as_completed(list(futures), loop=client.loop):
             task = futures.pop(future)
             if future.status in ("cancelled", "lost"):
                 raise request_error(
