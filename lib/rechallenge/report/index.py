@@ -49,7 +49,6 @@ def _row(out, record):
 
 def read_numbers(ledger) -> dict:
     """What the page shows of one report, from the rows of its results.csv: n, times, shares, ratios, curves."""
-    flow = [r["value"] for r in ledger if r["item"] == "flow" and r["statistic"] == "n"]
     times = {code: found for code in TIMES if (found := _time(ledger, code))}
     shares = {code: found for code in SHARES if (found := _share(ledger, code))}
     ratios = {}
@@ -57,7 +56,20 @@ def read_numbers(ledger) -> dict:
         if row["by"] == "univariable" and row["statistic"] in ("hr", "ci_low", "ci_high", "n", "method"):
             ratios.setdefault(row["item"], {"method": row["method"]})[row["statistic"]] = _number(row["value"])
     ratios = {item: _ratio(found) for item, found in ratios.items() if {"hr", "ci_low", "ci_high"} <= set(found)}
-    return {"n": int(float(flow[-1])) if flow else None, "times": times, "shares": shares, "ratios": ratios}
+    return {"n": _analysed(ledger), "times": times, "shares": shares, "ratios": ratios}
+
+
+def _analysed(ledger):
+    """Subjects analysed: the end of the flow; without criteria everybody, known and missing of any column; else None."""
+    flow = [r["value"] for r in ledger if r["item"] == "flow" and r["statistic"] == "n"]
+    if flow:
+        return int(float(flow[-1]))
+    counts = {}
+    for row in ledger:
+        if row["method"] in ("count", "description") and row["statistic"] in ("n", "known", "missing"):
+            counts.setdefault((row["section"], row["item"], row["group"]), {})[row["statistic"]] = row["value"]
+    whole = [c for c in counts.values() if "missing" in c and len(c) == 2]
+    return sum(int(float(v)) for v in whole[0].values()) if whole else None
 
 
 def _number(text):
