@@ -21,6 +21,7 @@ from rechallenge.report.index import read_numbers
 from rechallenge.report.run import can_fork
 
 from .conftest import GOOD_ADSL, GOOD_YML, project
+from .test_browser import CHROMIUM, FLAGS
 from .test_cli import rechallenge
 
 SECTIONS = ["02", "05"]
@@ -111,6 +112,29 @@ def test_the_numbers_of_the_page_are_those_of_the_seed_paper(ledgers):
     assert found["ratios"]["ECOG=2"]["text"] == "6.84" and found["ratios"]["AGE"]["text"] == "not estimable"
     found = read_numbers(ledgers["ncctg-lung"].to_dict("records"))
     assert found["n"] == 228 and found["times"]["OS"]["text"] == "310 days"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+def test_the_table_is_sorted_by_mouse_and_keyboard_and_says_so(batch):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        said, asked = [], []
+        page.on("pageerror", lambda e: said.append(str(e)))
+        page.on("request", lambda r: asked.append(r.url))
+        page.goto(f"file://{batch.index}")
+        names = lambda: page.eval_on_selector_all("#cohorts tbody th", "e => e.map(x => x.dataset.sort)")  # noqa: E731
+        head = page.locator("#cohorts thead th")
+        head.nth(0).locator("button").click()
+        assert names() == ["good", "other & more", "wrong"] and head.nth(0).get_attribute("aria-sort") == "ascending"
+        page.keyboard.press("Enter")
+        assert names() == ["wrong", "other & more", "good"] and head.nth(0).get_attribute("aria-sort") == "descending"
+        page.get_by_role("button", name="Median PFSR").click()
+        assert names()[-1] == "wrong" and head.nth(0).get_attribute("aria-sort") == "none"
+        assert said == [] and len(asked) == 1
+        browser.close()
 
 
 SITES = "USUBJID,SITEID,AGE,SEX,PFSR,PFSR_EVENT\n" + "".join(

@@ -40,8 +40,8 @@ def watch(process, out, readings, stop):
 
 
 def batch(data, out):
-    """Seconds of one batch over every cohort in `data`, and the readings of its memory."""
-    start = time.perf_counter()
+    """Seconds of one batch over every cohort in `data`, its processor seconds, and the readings of its memory."""
+    start, before = time.perf_counter(), os.times()
     process = subprocess.Popen(
         [sys.executable, "-c", CODE, "report", "--all", "--out", str(out)],
         env=os.environ | {"RECHALLENGE_DATA": str(data)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -50,12 +50,13 @@ def batch(data, out):
     thread = threading.Thread(target=watch, args=(process, out, readings, stop))
     thread.start()
     said, _ = process.communicate()
-    seconds = time.perf_counter() - start
+    seconds, after = time.perf_counter() - start, os.times()
     stop.set()
     thread.join()
     if process.returncode:
         raise RuntimeError(said[-2000:])
-    return seconds, readings
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return seconds, used, readings
 
 
 def near(readings, finished, span=5):
@@ -70,7 +71,7 @@ def main():
         data, out = Path(folder, "data"), Path(folder, "out")
         for i in range(count):
             make_cohort(data, i)
-        seconds, readings = batch(data, out)
+        seconds, used, readings = batch(data, out)
         made = sum(1 for _ in out.glob("*/report.html"))
         page = (out / "index.html").stat().st_size
         Path(folder, "peer").mkdir()
@@ -78,7 +79,7 @@ def main():
         rival_seconds = median([rival()[0] for _ in range(3)]) if rival else None
     early, end = near(readings, EARLY), near(readings, count)
     found = {
-        "machine": machine(), "cohorts": count, "reports": made, "seconds": seconds, "seconds_per_cohort": seconds / count,
+        "machine": machine(), "cohorts": count, "reports": made, "seconds": seconds, "seconds_per_cohort": seconds / count, "cpu_seconds_per_cohort": used / count,
         "peer_seconds_per_report": rival_seconds, "ratio": seconds / count / rival_seconds if rival_seconds else None,
         "index_bytes": page, f"tree_mb_at_{EARLY}": early[0], "tree_mb_at_end": end[0],
         f"parent_mb_at_{EARLY}": early[1], "parent_mb_at_end": end[1], "load_at_end": os.getloadavg()[0],

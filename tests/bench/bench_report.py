@@ -60,7 +60,9 @@ def main():
         print(f"{row['work']:24} {row['seconds']:8.2f} {ratio:>11} {row['peak_mb']:8.0f}")
     if not base:
         print(f"\nFor the comparison with R: apt-get install {PACKAGES}")
-    (HERE / "results.json").write_text(json.dumps({"machine": machine(), "report": rows}, indent=1) + "\n")
+    path = HERE / "results.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(results | {"machine": machine(), "report": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

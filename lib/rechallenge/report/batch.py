@@ -179,5 +179,7 @@ def _journal(path):
         try:
             yield journal
         finally:
-            if journal.finished or not path.stat().st_size:
-                path.unlink()
+            over = journal.finished or not os.fstat(file.fileno()).st_size
+            file.close()
+            if over:
+                path.unlink(missing_ok=True)

@@ -93,6 +93,8 @@ def _warm(only):
 def _child(task, writer, parent):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer: never a failed section
     die_with_parent(parent)
+    # The parent's streams may belong to a progress bar whose lock another thread held at the fork.
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     writer.send(make_report(task))
     writer.close()
     os._exit(0)
@@ -181,8 +183,12 @@ def run_in_threads(tasks, workers=None):
                     return empty_record(task["name"], "failed", str(error))
 
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for future in as_completed([pool.submit(run, task) for task in tasks]):
-            yield future.result()
+        try:
+            for future in as_completed([pool.submit(run, task) for task in tasks]):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # an interrupt must not wait for what has not begun
+            raise
 
 
 def run_on_dask(tasks, address):
