@@ -3,14 +3,13 @@
 Run: python tests/bench/bench_registry.py [SUBJECTS ...]. Writes the key `registry` of tests/bench/results.json.
 """
 
-import json
 import os
 import sys
 import tempfile
 from pathlib import Path
 
 from make_registry import make_registry
-from measure import machine, run
+from measure import machine, record, run
 
 HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).parent / "rechallenge"
@@ -30,9 +29,7 @@ def main(sizes):
             seconds, peak = run([str(COMMAND), "report", data.name, "--out", folder], environment=environment)
         rows.append({"subjects": n, "input_mb": size, "seconds": seconds, "peak_mb": peak, "load_before": load})
         print(f"{n:10d} {size:9.1f} {seconds:8.1f} {peak:8.0f} {load:5.1f}")
-    file = HERE / "results.json"
-    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    file.write_text(json.dumps(kept | {"registry": {"machine": machine(), "runs": rows}}, indent=1) + "\n")
+    record("registry", rows)
 
 
 if __name__ == "__main__":
