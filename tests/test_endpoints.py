@@ -3,6 +3,7 @@
 import pytest
 
 from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.exposure import derive_lanes
 from rechallenge.derive.units import DAYS_PER_MONTH
 from rechallenge.intake import CohortError, NotAvailable, load_cohort
 
@@ -50,6 +51,46 @@ def test_a_subject_without_any_later_date_is_left_out_and_named(write_cohort):
         assert "silent" not in set(derive_endpoints(cohort, [endpoint])["USUBJID"])
     named = [f.subject for f in cohort.warnings if "no date after the start of the course" in f.rule]
     assert named == ["silent"]
+
+
+@pytest.mark.parametrize(
+    "row, endpoint, days, censored",
+    [
+        ("2024-01-01,2024-12-31,,2024-12-31", "PFSR", 366, 0),  # progression on the day of the cut-off counts
+        ("2024-01-01,2024-01-01,,2024-02-01", "PFSR", 1, 0),  # progression on the first day counts as one day
+    ],
+)
+def test_events_on_the_first_and_the_last_day_count(write_cohort, row, endpoint, days, censored):
+    head = "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\n"
+    write_cohort(yml=YML, adsl=head + f"a,{row}\nb,2024-01-01,,,2024-05-01\n")
+    frame = derive_endpoints(load_cohort("c"), [endpoint], "days").set_index("USUBJID")
+    assert frame.loc["a", ["AVAL", "CNSR"]].tolist() == [days, censored]
+
+
+def test_progression_of_the_first_course_after_the_next_began_does_not_count(write_cohort):
+    write_cohort(yml=YML, adsl=HEAD + "a,2023-01-01,2023-10-01,2023-09-01,,,2024-06-01\nb," + ROWS["died"] + "\n")
+    frame = derive_endpoints(load_cohort("c"), ["PFS1"], "days").set_index("USUBJID")
+    assert frame.loc["a", ["AVAL", "CNSR"]].tolist() == [244, 1]
+
+
+def test_a_date_later_than_the_last_contact_is_a_contact(write_cohort):
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\na,RECHALLENGE,OVR,2023-11-01,SD\n"
+    adsl = HEAD + "a,2023-01-01,,2023-09-01,,,2023-03-01\nb," + ROWS["died"] + "\n"
+    write_cohort(yml=YML, adsl=adsl, adrs=adrs)
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "days").set_index("USUBJID")
+    assert frame.loc["a", ["AVAL", "CNSR", "EVNTDESC"]].tolist() == [62, 1, "Last date on record"]
+
+
+def test_lanes_of_the_swimmer_plot_are_in_the_reporting_unit(write_cohort):
+    write_cohort(yml=YML, adsl=HEAD + "a," + ROWS["event"] + "\nb," + ROWS["died"] + "\n")
+    lanes = (
+        derive_lanes(derive_endpoints(load_cohort("c"), ["PFS1", "PFSR"], "months"))
+        .query("USUBJID == 'a'")
+        .set_index("APHASE")
+    )
+    assert lanes.loc["INITIAL", "start"] == pytest.approx(-243 / DAYS_PER_MONTH)  # 2023-01-01 to 2023-09-01
+    assert lanes.loc["RECHALLENGE", "end"] == pytest.approx(92 / DAYS_PER_MONTH)
+    assert not lanes["gap"].any()
 
 
 def test_months_are_days_over_30_4375(write_cohort):

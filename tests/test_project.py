@@ -88,6 +88,14 @@ def test_no_notebook_names_a_section_to_the_runner():
     assert not [n for n in names if n in text.replace("05_progression_free_survival", "")]
 
 
+def test_the_interval_methods_of_cohort_yml_are_those_of_the_estimates():
+    from rechallenge.estimate.survival import METHODS
+    from rechallenge.intake.meta import INTERVALS
+    from rechallenge.present.words import INTERVAL_NAMES, INTERVAL_NOTES
+
+    assert INTERVALS == METHODS == tuple(INTERVAL_NAMES) == tuple(INTERVAL_NOTES)
+
+
 def test_patients_stay_out_of_git():
     ignored = (project() / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert "data/*" in ignored and "outputs/" in ignored

@@ -38,5 +38,19 @@ def test_standardized_difference_of_two_levels_is_the_binary_formula():
     assert standardized_difference(values, group) == pytest.approx((q - p) / np.sqrt((p * (1 - p) + q * (1 - q)) / 2))
 
 
+def test_standardized_difference_of_three_levels_by_hand():
+    """Shares (b, c) 0.2, 0.2 against 0.4, 0.4; mean covariance [[0.20, -0.10], [-0.10, 0.20]]; inverse [[20/3, 10/3], ...]."""
+    first, second = list("aaaaaabbcc"), list("aabbbbcccc")
+    values, group = pd.Series(pd.Categorical(first + second)), pd.Series([0] * 10 + [1] * 10)
+    assert standardized_difference(values, group) == pytest.approx(np.sqrt(0.04 * (2 * 20 / 3 + 2 * 10 / 3)))
+
+
+def test_groups_with_nothing_in_common_differ_without_bound():
+    group = pd.Series([0] * 5 + [1] * 5)
+    assert standardized_difference(pd.Series(pd.Categorical(list("MMMMMFFFFF"))), group) == np.inf
+    assert standardized_difference(pd.Series([1.0] * 5 + [2.0] * 5), group) == np.inf
+    assert standardized_difference(pd.Series([1.0] * 10), group) == 0.0
+
+
 def test_standardized_difference_of_three_groups_does_not_exist():
     assert np.isnan(standardized_difference(pd.Series([1.0, 2, 3]), pd.Series([0, 1, 2])))

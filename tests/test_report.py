@@ -92,6 +92,13 @@ def test_every_notebook_runs_for_every_shipped_cohort(reports, cohort):
     assert run == sorted(p.stem for p in (project() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
+def test_survival_at_a_landmark_in_months_of_a_cohort_in_days(ledgers):
+    """R: summary(survfit(Surv(time, status) ~ 1, lung, conf.type = 'log-log'), times = 6 * 30.4375)."""
+    rows = ledgers["ncctg-lung"].query("item == 'OS at 6 months'").set_index("statistic")["value"].astype(float)
+    assert rows[["survival", "ci_low", "ci_high"]].tolist() == pytest.approx([0.7079, 0.6441, 0.7625], abs=5e-4)
+    assert rows["n_risk"] == 156
+
+
 def test_missing_sections_are_listed_with_what_they_need(reports):
     html = (reports["ncctg-lung"] / "report.html").read_text(encoding="utf-8")
     listed = html[html.index('id="not-available"') : html.index('id="about"')]

@@ -54,6 +54,28 @@ def test_spss_interval_gives_the_two_printed_ones():
     assert [round(found[c], 2) for c in ("median", "ci_low", "ci_high")] == [2.90, 1.97, 3.83]
 
 
+@pytest.mark.parametrize(
+    "time, event, wanted",
+    [
+        # S: 0.8, 0.6, 0.4, 0.2, 0; m = 3, u = 2, l = 3, f = 0.2; se S(3) = 0.4 sqrt(1/20 + 1/12 + 1/6) = 0.21909
+        ([1, 2, 3, 4, 5], [1, 1, 1, 1, 1], (3, max(0, 3 - 1.96 * 0.4 * np.sqrt(0.3) / 0.2), 3 + 1.96 * 0.4 * np.sqrt(0.3) / 0.2)),
+        # S: 5/6, 4/6 (t 2, 4), then 4/6 * 3/4 = 0.5 at 6: m = 6, u = 4, l = 8 with S = 0.25, f = (2/3 - 1/4) / 4
+        ([2, 4, 6, 7, 8, 9], [1, 1, 1, 0, 1, 0], (6, max(0, 6 - 1.96 * 0.5 * np.sqrt(1 / 30 + 1 / 20 + 1 / 12) / (5 / 48)), 6 + 1.96 * 0.5 * np.sqrt(1 / 30 + 1 / 20 + 1 / 12) / (5 / 48))),
+    ],
+)  # fmt: skip
+def test_spss_interval_by_hand(time, event, wanted):
+    data = pd.DataFrame({"AVAL": time, "CNSR": 1 - np.array(event)})
+    found = survival.median_survival(data, method="spss").iloc[0]
+    assert found[["median", "ci_low", "ci_high"]].tolist() == pytest.approx(list(wanted))
+
+
+def test_bootstrap_interval_of_survival_at_a_time_is_near_the_exact_binomial_spread():
+    """Without censoring S(t) is a share: 0.6 of 100, standard error 0.049."""
+    data = pd.DataFrame({"AVAL": np.arange(1.0, 101), "CNSR": 0})
+    found = survival.survival_at_times(data, [40], method="bootstrap").iloc[0]
+    assert [found["ci_low"], found["ci_high"]] == pytest.approx([0.6 - 0.096, 0.6 + 0.096], abs=0.015)
+
+
 def test_spss_median_takes_the_first_time_where_r_takes_the_middle():
     found = survival.median_survival(adtte("half"), method=["spss", "plain"])
     assert found["median"].tolist() == [3.0, 4.0]

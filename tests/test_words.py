@@ -31,5 +31,15 @@ def test_intervals_say_not_reached_and_not_estimable():
     assert words.with_interval(np.nan, np.nan, np.nan) == "NE"
 
 
+def test_percentages_round_half_up_from_the_exact_fraction():
+    assert [words.percent_of(*p) for p in ((23, 80), (1, 80), (3, 80), (8, 13), (1, 13))] == [
+        "28.8",
+        "1.3",
+        "3.8",
+        "61.5",
+        "7.7",
+    ]
+
+
 def test_counts_with_percent():
     assert [words.count_percent(8, 13), words.count_percent(0, 13), words.count_percent(0, 0)] == ["8 (61.5)", "0", "0"]

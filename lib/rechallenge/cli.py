@@ -20,7 +20,7 @@ from .intake.findings import CohortError, request_error  # noqa: E402
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.split("\n")[0]
 )
-WRONG, FAILED = 1, 2
+WRONG, FAILED, INTERRUPTED = 1, 2, 130
 ALIKE = 20  # findings of one kind that are listed one by one
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="Name of a folder in data/.")]
 
@@ -80,7 +80,9 @@ def _show(error, writes=True):
 
 @app.command()
 def report(
-    cohort: CohortName,
+    cohort: Annotated[
+        list[str] | None, typer.Argument(metavar="COHORT", help="Names of folders in data/.", show_default=False)
+    ] = None,
     parameter: Annotated[
         list[str],
         typer.Option(
@@ -94,18 +96,43 @@ def report(
     kernels: Annotated[
         bool, typer.Option("--kernels", help="Run each notebook in a Jupyter kernel of its own (slower).")
     ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every cohort in data/.")] = False,
+    each: Annotated[
+        str, typer.Option("--each", metavar="COLUMN", help="One report for each value of this adsl column.")
+    ] = "",
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", metavar="ADDRESS", help="Run the cohorts on this Dask cluster.")
+    ] = "",
 ):
-    """Run the notebooks on a cohort and write outputs/COHORT/report.html."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from .report.build import build_report
-
+    """Run the notebooks on a cohort and write outputs/COHORT/report.html; of several cohorts also outputs/index.html."""
     only = [s.strip() for s in sections.split(",") if s.strip()]
     if sections and not only:
         _fail(request_error("--sections names no section", "Write numbers, such as 01,05.", sections))
     if out is not None and (out == Path() or out.is_file()):
         _fail(request_error("--out is not a folder", "Name a folder; it is made if it does not exist.", str(out)))
-    bar = Progress(
+    names = list(dict.fromkeys(cohort or []))
+    if every:
+        from .intake.cohort import data_folder, list_cohorts
+
+        if names or each:
+            _fail(request_error("--all takes every cohort", "Leave the names and --each out, or leave --all out."))
+        names = list_cohorts()
+        if not names:
+            _fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."))
+    if not names:
+        _fail(request_error("Missing argument 'COHORT'", "Name a cohort, several, or --all."))
+    if each and len(names) > 1:
+        _fail(request_error("--each splits one cohort", "Name exactly one."))
+    if len(names) > 1 or every or each or scheduler:
+        _report_many(names, parameter, out, only, kernels, each, scheduler)
+    else:
+        _report_one(names[0], parameter, out, only, kernels)
+
+
+def _bar():
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
@@ -113,8 +140,13 @@ def report(
         console=_console(stderr=True),
         transient=True,
     )
+
+
+def _report_one(cohort, parameter, out, only, kernels):
+    from .report.build import build_report
+
     try:
-        with bar:
+        with _bar() as bar:
             task = bar.add_task(f"{cohort}: checking the data", total=None)
             done = build_report(
                 cohort, parameter, out, only, kernels or None,
@@ -132,6 +164,38 @@ def report(
     console.print(str(done.path))
     if done.failed:
         raise typer.Exit(FAILED)
+
+
+def _report_many(names, parameter, out, only, kernels, each, scheduler):
+    from .report.batch import run_batch
+
+    try:
+        with _bar() as bar:
+            task = bar.add_task("Cohorts: reading the data", total=None)
+            done = run_batch(
+                names, parameter, out, only, kernels or None, each, scheduler,
+                progress=lambda n, total, name: bar.update(task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"),
+            )  # fmt: skip
+    except CohortError as error:
+        _fail(error, writes=False)
+    except KeyboardInterrupt:
+        _console(stderr=True).print("Interrupted. The same command goes on where it stopped.")
+        raise typer.Exit(INTERRUPTED) from None
+    console = _console()
+    states = Counter(record["state"] for record in done.records)
+    for record in done.records:
+        if record["state"] != "done":
+            word = "Failed" if record["state"] == "failed" else "No report"
+            more = f" And {len(record['errors']) - 1} more." if len(record["errors"]) > 1 else ""
+            console.print(f"{word}: {record['name']}: {record['errors'][0]}{more}", style="bold red")
+    if done.left_out:
+        console.print(f"Left out, because {each} is not given: {', '.join(done.left_out)}")
+    if done.resumed:
+        console.print(f"{done.resumed} of the reports are from the interrupted run; their inputs are unchanged.")
+    console.print(f"{states['done']} of {len(done.records)} reports whole.")
+    console.print(str(done.index))
+    if states["failed"] or states["bad"]:
+        raise typer.Exit(FAILED if states["failed"] else WRONG)
 
 
 @app.command()

@@ -18,9 +18,12 @@ def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
     adae = cohort.table("adae")
     if "ASTDT" in adae:
         adae = adae[adae["ASTDT"].isna() | counted(cohort, adae["ASTDT"])]
-    had = {phase: set(course_subjects(cohort, phase)) for phase in adae["APHASE"].cat.categories}
-    adae = adae[[s in had[p] for s, p in zip(adae["USUBJID"], adae["APHASE"], strict=True)]]
-    folded = adae["AEDECOD"].str.split().str.join(" ").str.casefold()
+    had = pd.Series(False, index=adae.index)
+    for phase in adae["APHASE"].cat.categories:
+        had |= (adae["APHASE"] == phase) & adae["USUBJID"].isin(course_subjects(cohort, phase))
+    adae = adae[had]
+    words = pd.Series(adae["AEDECOD"].unique(), dtype=object)
+    folded = adae["AEDECOD"].map(dict(zip(words, words.str.split().str.join(" ").str.casefold(), strict=True)))
     spelling = adae["AEDECOD"].groupby(folded).agg(lambda terms: terms.value_counts().index[0])
     adae = adae.assign(AEDECOD=folded.map(spelling))
     terms = pd.concat([adae, adae.assign(AEDECOD=ANY)])

@@ -82,10 +82,11 @@ def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
     start = course_starts(cohort, rule["start"])
     frame = pd.DataFrame({"USUBJID": start.index, "STARTDT": start.to_numpy()})
     events = {"progression": (_progression(cohort, rule["start"]), "Progression"), "death": (_death(cohort), "Death")}
-    stop = pd.Series(pd.NaT, index=frame.index)
+    stop = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ns]")
     for phase in rule["next_course"]:
         following = frame["USUBJID"].map(course_starts(cohort, phase))
-        stop = stop.combine(following.where(following > frame["STARTDT"]), _earlier)
+        following = following.where(following > frame["STARTDT"])
+        stop = following.where(stop.isna() | (following < stop), stop)
     frame["ADT"], frame["EVNTDESC"] = pd.NaT, ""
     for name in rule["events"]:
         dates, reason = events[name]
@@ -104,10 +105,6 @@ def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
     ].copy()  # subjects without any date after the start are left out; the checks name them
     frame["AVAL"] = (frame["ADT"] - frame["STARTDT"]).dt.days + 1.0
     return frame
-
-
-def _earlier(a, b):
-    return b if pd.isna(a) else a if pd.isna(b) else min(a, b)
 
 
 def _progression(cohort, phase) -> pd.Series:

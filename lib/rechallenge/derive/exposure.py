@@ -1,5 +1,6 @@
 """Courses of therapy: who had which, and when."""
 
+import numpy as np
 import pandas as pd
 
 from ..intake.findings import NotAvailable
@@ -44,14 +45,17 @@ def derive_lanes(endpoints) -> pd.DataFrame:
     unit_days = days_in(endpoints["UNIT"].iloc[0])
     rows = endpoints.pivot(index="USUBJID", columns="PARAMCD", values=["AVAL", "CNSR", "STARTDT"])
     rows = rows[rows[("AVAL", "PFSR")].notna()]
-    lanes = []
-    for subject, row in rows.iterrows():
-        lanes.append((subject, "RECHALLENGE", 0.0, float(row[("AVAL", "PFSR")]), int(row[("CNSR", "PFSR")]), False))
-        if ("AVAL", "PFS1") not in row or pd.isna(row[("AVAL", "PFS1")]):
-            continue
-        first, length = row[("STARTDT", "PFS1")], float(row[("AVAL", "PFS1")])
-        zero = row[("STARTDT", "PFSR")]
-        dated = pd.notna(first) and pd.notna(zero)
-        start = -(zero - first).days / unit_days if dated else -length
-        lanes.append((subject, "INITIAL", start, start + length, int(row[("CNSR", "PFS1")]), not dated))
-    return pd.DataFrame(lanes, columns=["USUBJID", "APHASE", "start", "end", "CNSR", "gap"])
+    length = rows[("AVAL", "PFSR")].astype(float).to_numpy()
+    again = pd.DataFrame({"USUBJID": rows.index, "APHASE": "RECHALLENGE", "start": 0.0, "end": length,
+                          "CNSR": rows[("CNSR", "PFSR")].astype(int).to_numpy(), "gap": False})  # fmt: skip
+    if ("AVAL", "PFS1") not in rows:
+        return again
+    rows = rows[rows[("AVAL", "PFS1")].notna()]
+    length = rows[("AVAL", "PFS1")].astype(float).to_numpy()
+    between = (pd.to_datetime(rows[("STARTDT", "PFSR")]) - pd.to_datetime(rows[("STARTDT", "PFS1")])).dt.days
+    dated = between.notna().to_numpy()
+    start = np.where(dated, -between.to_numpy() / unit_days, -length)
+    first = pd.DataFrame({"USUBJID": rows.index, "APHASE": "INITIAL", "start": start, "end": start + length,
+                          "CNSR": rows[("CNSR", "PFS1")].astype(int).to_numpy(), "gap": ~dated})  # fmt: skip
+    lanes = pd.concat([again, first]).sort_values("USUBJID", kind="stable", ignore_index=True)
+    return lanes  # rechallenge before the first course of each subject

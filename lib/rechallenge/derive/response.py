@@ -78,11 +78,8 @@ def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.
         derived = {}
         if "ADT" in rows:
             visits = rows[(rows["PARAMCD"] == "OVR") & counted(cohort, rows["ADT"])]
-            for subject, seen in visits.groupby("USUBJID"):
-                if subject in starts.index:
-                    seen = seen[seen["ADT"] >= starts[subject]]
-                    pairs = list(zip(seen["ADT"], seen["AVALC"].astype(str), strict=True))
-                    derived[subject] = best_overall_response(pairs, starts[subject], 7 * sd_min_weeks, confirmed)
+            visits = visits[~visits["USUBJID"].isin(recorded.index)]  # a recorded response is used as it is
+            derived = _from_assessments(visits, starts, 7 * sd_min_weeks, confirmed)
         subjects = pd.Series(course_subjects(cohort, phase), dtype=object)
         best = subjects.map(recorded)
         source = (
@@ -94,6 +91,21 @@ def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.
     frame["AVALC"] = pd.Categorical(frame["AVALC"], RESPONSES, ordered=True)
     frame["APHASE"] = pd.Categorical(frame["APHASE"], adrs["APHASE"].cat.categories, ordered=True)
     return frame
+
+
+def _from_assessments(visits, starts, sd_min_days, confirmed) -> dict[str, str]:
+    """best_overall_response of each subject with a start. visits : USUBJID, ADT, AVALC in any order."""
+    visits = visits[visits["USUBJID"].isin(starts.index)]
+    late = visits["ADT"] >= visits["USUBJID"].map(starts)
+    derived = dict.fromkeys(visits["USUBJID"].unique(), "NE")  # assessed, though never after the start
+    visits = visits[late]
+    courses = {}
+    for subject, date, response in zip(visits["USUBJID"], visits["ADT"], visits["AVALC"].astype(str), strict=True):
+        courses.setdefault(subject, []).append((date, response))
+    first = starts.to_dict()
+    for subject, pairs in courses.items():
+        derived[subject] = best_overall_response(pairs, first[subject], sd_min_days, confirmed)
+    return derived
 
 
 def derive_best_change(cohort: Cohort) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Rules on responses, stage and adverse events. Each rule takes the typed tables and the facts and yields findings."""
 
+import numpy as np
 import pandas as pd
 
 from .flag import flag_rows
@@ -7,9 +8,19 @@ from .flag import flag_rows
 BETTER = {"CR": 0, "PR": 1, "NON-CR/NON-PD": 2, "SD": 2, "PD": 3, "NE": 4}
 
 
+def _has_course(rows, courses) -> pd.Series:
+    """Which rows have a USUBJID and APHASE that stand together in `courses`."""
+    found = pd.Series(False, index=rows.index)
+    for phase, part in courses.groupby("APHASE"):
+        found |= (rows["APHASE"] == phase) & rows["USUBJID"].isin(part["USUBJID"])
+    return found
+
+
 def best_response_against_assessments(tables, meta):
     adrs = tables.get("adrs")
     if adrs is None or not {"USUBJID", "APHASE", "PARAMCD", "AVALC"} <= set(adrs.columns):
+        return
+    if not (adrs["PARAMCD"] == "OVR").any():
         return
     rank = adrs["AVALC"].map(BETTER)
     seen = adrs.assign(rank=rank)[adrs["PARAMCD"] == "OVR"].groupby(["USUBJID", "APHASE"])["rank"].min()
@@ -40,9 +51,12 @@ def best_response_against_lesions(tables, meta):
     adrs, adtr = tables.get("adrs"), tables.get("adtr")
     if adrs is None or adtr is None or "PCHG" not in adtr or not {"USUBJID", "APHASE", "AVALC"} <= set(adrs.columns):
         return
-    change = adtr.dropna(subset=["PCHG"]).groupby(["USUBJID", "APHASE"])["PCHG"].min()
-    best = pd.Series(change.reindex(pd.MultiIndex.from_frame(adrs[["USUBJID", "APHASE"]])).to_numpy(), index=adrs.index)
-    bad = (adrs["PARAMCD"] == "BOR") & adrs["AVALC"].isin(["CR", "PR"]) & (best > -30)
+    responded = (adrs["PARAMCD"] == "BOR") & adrs["AVALC"].isin(["CR", "PR"])
+    best = pd.Series(np.nan, index=adrs.index)
+    for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE"):
+        asked = responded & (adrs["APHASE"] == phase)
+        best[asked] = adrs.loc[asked, "USUBJID"].map(rows.groupby("USUBJID")["PCHG"].min())
+    bad = responded & (best > -30)
     yield from flag_rows(
         adrs.assign(PCHG=best),
         bad,
@@ -59,13 +73,9 @@ def assessments_without_date_or_course(tables, meta):
     adrs = tables.get("adrs")
     if adrs is not None and "PARAMCD" in adrs:
         adex = tables.get("adex")
-        started = (
-            set(zip(adex["USUBJID"], adex["APHASE"], strict=True)) if adex is not None and "APHASE" in adex else set()
-        )
         if {"USUBJID", "APHASE"} <= set(adrs.columns):
-            lost = pd.Series(
-                [p not in started for p in zip(adrs["USUBJID"], adrs["APHASE"], strict=True)], index=adrs.index
-            )
+            started = adex if adex is not None and "APHASE" in adex else adrs.iloc[:0]
+            lost = ~_has_course(adrs, started)
             yield from flag_rows(
                 adrs,
                 (adrs["PARAMCD"] == "OVR") & lost,
@@ -95,11 +105,9 @@ def progression_without_date(tables, meta):
     ):
         return
     dated = adex[adex["PDDT"].notna()] if "PDDT" in adex else adex.iloc[:0]
-    known = set(zip(dated["USUBJID"], dated["APHASE"], strict=True))
     seen = adrs[(adrs["PARAMCD"] == "OVR") & (adrs["AVALC"] == "PD")]
-    known |= set(zip(seen["USUBJID"], seen["APHASE"], strict=True))
-    place = pd.Series(list(zip(adrs["USUBJID"], adrs["APHASE"], strict=True)), index=adrs.index)
-    bad = (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD") & ~place.isin(known)
+    known = _has_course(adrs, dated) | _has_course(adrs, seen)
+    bad = (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD") & ~known
     yield from flag_rows(
         adrs,
         bad,
@@ -134,9 +142,8 @@ def events_outside_their_course(tables, meta):
     adex, adae = tables.get("adex"), tables.get("adae")
     if adex is None or adae is None or not {"USUBJID", "APHASE"} <= set(adae.columns) or "APHASE" not in adex:
         return
-    had = set(zip(adex["USUBJID"], adex["APHASE"], strict=True))
-    known = adae["USUBJID"].isin(set(tables["adsl"].get("USUBJID", [])))
-    bad = known & ~pd.Series([p in had for p in zip(adae["USUBJID"], adae["APHASE"], strict=True)], index=adae.index)
+    known = adae["USUBJID"].isin(tables["adsl"].get("USUBJID", []))
+    bad = known & ~_has_course(adae, adex)
     yield from flag_rows(
         adae,
         bad,

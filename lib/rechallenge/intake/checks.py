@@ -60,7 +60,7 @@ def too_few_subjects(tables, meta):
 def subjects_not_in_adsl(tables, meta):
     if "USUBJID" not in tables["adsl"]:
         return
-    known = set(tables["adsl"]["USUBJID"].dropna())
+    known = tables["adsl"]["USUBJID"].dropna().to_numpy()
     for name, frame in tables.items():
         if name != "adsl" and "USUBJID" in frame:
             bad = frame["USUBJID"].notna() & ~frame["USUBJID"].isin(known)

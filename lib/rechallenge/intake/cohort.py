@@ -12,6 +12,7 @@ from .dictionary import Column, load_dictionary
 from .findings import LIMIT, CohortError, Finding, NotAvailable, did_you_mean, further, request_error
 from .meta import Meta, load_meta
 from .parse import type_table
+from .part import part_named
 from .readers import read_tables
 from .reshape import feeds, spread
 from .schema import schema_findings
@@ -97,16 +98,25 @@ def _state(name):
     return folder, tuple((file, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for file, s in stats)
 
 
+def cohort_meta(name) -> Meta:
+    """The facts of a cohort, or of the part of one that is called so. Raises CohortError for an unknown name."""
+    part = part_named(name)
+    whole = part.cohort if part else name
+    if whole not in list_cohorts():
+        raise request_error(f"no cohort {whole}", did_you_mean(whole, list_cohorts()), whole)
+    meta = load_meta(data_folder() / whole)
+    return part.meta(meta) if part else meta
+
+
 def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     """The cohort (None if there is an error) and every finding, errors first."""
-    if name not in list_cohorts():
-        return None, request_error(f"no cohort {name}", did_you_mean(name, list_cohorts()), name).findings
-    folder = data_folder() / name
+    part = part_named(name)
+    whole = part.cohort if part else name
     try:
-        meta = load_meta(folder)
+        meta = cohort_meta(name)
     except CohortError as error:
         return None, error.findings
-    raw, findings = read_tables(folder, meta.encoding)
+    raw, findings = read_tables(data_folder() / whole, meta.encoding)
     written = {column for _, frame in raw.values() for column in frame.columns}
     for source in meta.columns:
         if raw and source not in written:
@@ -122,6 +132,11 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     for table, (file, frame) in raw.items():
         tables[table], faults = type_table(table, file, frame, meta)
         findings += faults
+    if part and "adsl" in tables:
+        try:
+            tables, findings = part.take(tables, findings)
+        except CohortError as error:
+            return None, error.findings
     if "adsl" not in tables:
         if not any(f.severity == "error" for f in findings):
             findings.append(

@@ -6,8 +6,9 @@ import pandas as pd
 from ..derive.population import subgroup_factors
 from ..estimate.proportions import describe, standardized_difference
 from .display import Figure, Note, Table, ledger
+from .many import SINGLE, plot_missing_shares
 from .style import FAINT, INK, PALETTE, house_style, new_figure, shorten
-from .words import count_percent, listed, number, plural, rounded
+from .words import count_percent, listed, number, percent, plural, rounded
 
 CONTINUOUS = ("median (range)", "median (IQR)", "mean (SD)")
 
@@ -83,15 +84,20 @@ def missing_table(cohort) -> Table:
 
 
 def missing_figure(cohort):
-    """Heat map of missing values, subjects by columns; a sentence where nothing is missing."""
+    """Heat map of missing values, subjects by columns; a sentence where nothing is missing.
+
+    Beyond SINGLE subjects with a missing value: bars of the share of subjects without each value.
+    """
     adsl = cohort.table("adsl")
     lacking = [name for name in cohort.factors if adsl[name].isna().any()]
     if not lacking:
         return Note("No baseline characteristic has a missing value.")
-    import seaborn
-
     absent = adsl[lacking].isna()
     absent = absent[absent.any(axis=1)]
+    if len(absent) > SINGLE:
+        return _missing_shares(cohort, absent, len(adsl))
+    import seaborn
+
     with house_style():
         figure, axes = new_figure(0.28 * len(lacking) + 0.9)
         seaborn.heatmap(absent.T, cmap=["#E8EEF3", PALETTE[0]], cbar=False, xticklabels=False, ax=axes, vmin=0, vmax=1)
@@ -103,6 +109,19 @@ def missing_figure(cohort):
     return Figure(
         title="Who is missing what", notes=["Dark: missing. Subjects without a missing value are not drawn."], figure=figure,
         name="missing", alt=f"Missing values by characteristic: {counts}.",
+    )  # fmt: skip
+
+
+def _missing_shares(cohort, absent, n) -> Figure:
+    shares = {shorten(cohort.factor(c).label): absent[c].sum() / n for c in absent}
+    with house_style():
+        figure, axes = new_figure(0.28 * len(shares) + 0.9)
+        plot_missing_shares(axes, shares)
+    said = listed(f"{label} {percent(share)}%" for label, share in shares.items())
+    note = f"{plural(len(absent), 'subject')} of {n} with a missing value: more than {SINGLE} are not drawn one by one."
+    return Figure(
+        title="Who is missing what", notes=[note], figure=figure, name="missing",
+        alt=f"Share of subjects without a value, by characteristic: {said}.",
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES
 from ..estimate.proportions import rates
 from ..intake.dictionary import load_dictionary, phase_labels
 from .display import Figure, Table, ledger
+from .many import QUANTILES, SINGLE, decile_numbers, plot_sorted_changes, plot_sorted_courses
 from .style import FAINT, INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure, shorten_identifier
 from .words import count_percent, listed, percent, percent_of, plural
 
@@ -82,8 +83,13 @@ def _short(phase):
 
 
 def waterfall_figure(cohort, changes, best=None) -> Figure:
-    """Best percent change of target lesions, one bar a patient, one panel a course; colour by best response."""
+    """Best percent change of target lesions, one bar a patient, one panel a course; colour by best response.
+
+    Beyond SINGLE patients of a course: the outline of the bars, by quantiles.
+    """
     phases = _phases(changes)
+    if changes.groupby("APHASE", observed=True).size().max() > SINGLE:
+        return _changes_figure(cohort, changes, phases)
     frame = (
         changes
         if best is None
@@ -98,14 +104,32 @@ def waterfall_figure(cohort, changes, best=None) -> Figure:
             plot_waterfall(axes, frame[frame["APHASE"] == phase], phase_labels()[phase])
         panels[0][0].set_ylabel("Best change of target lesions (%)")
         _response_legend(figure, frame.get("AVALC"))
-    said = listed(
+    return Figure(
+        title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Waterfall plot; {_shrank(frame, phases)}.",
+        notes=[f"Lines at +20% and -30% (RECIST 1.1). {_legend(frame.get('AVALC'))}", _bars_note(frame), cohort.meta.status_note("adtr")],
+        numbers=ledger(frame, "best change", {"PCHG": "%"}, "APHASE", "USUBJID", "sum of target lesions") if len(frame) <= MANY else [],
+    )  # fmt: skip
+
+
+def _shrank(frame, phases):
+    return listed(
         f"{_short(p)}: {int((frame.loc[frame['APHASE'] == p, 'PCHG'] <= -30).sum())} of {int((frame['APHASE'] == p).sum())} shrank by 30% or more"
         for p in phases
     )
+
+
+def _changes_figure(cohort, changes, phases) -> Figure:
+    """The distribution of the changes in place of a bar a patient."""
+    with house_style():
+        figure, panels = new_figure(3.4, ncols=len(phases), sharey=True, squeeze=False)
+        for axes, phase in zip(panels[0], phases, strict=True):
+            plot_sorted_changes(axes, changes.loc[changes["APHASE"] == phase, "PCHG"], phase_labels()[phase])
+        panels[0][0].set_ylabel("Best change of target lesions (%)")
+    note = f"More than {SINGLE} patients on a course: in place of a bar for each, the sorted changes at {QUANTILES} quantiles of the patients."
     return Figure(
-        title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Waterfall plot; {said}.",
-        notes=[f"Lines at +20% and -30% (RECIST 1.1). {_legend(frame.get('AVALC'))}", _bars_note(frame), cohort.meta.status_note("adtr")],
-        numbers=ledger(frame, "best change", {"PCHG": "%"}, "APHASE", "USUBJID", "sum of target lesions") if len(frame) <= MANY else [],
+        title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Sorted changes; {_shrank(changes, phases)}.",
+        notes=[f"{note} Lines at +20% and -30% (RECIST 1.1).", f"{_shrank(changes, phases)}.".capitalize(), cohort.meta.status_note("adtr")],
+        numbers=ledger(decile_numbers(changes, "PCHG", "APHASE").assign(item=lambda d: "best change, " + d["decile"]), "item", {"quantile": "%"}, "APHASE", method="sum of target lesions"),
     )  # fmt: skip
 
 
@@ -160,8 +184,15 @@ def _response_legend(figure, responses):
 
 
 def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
-    """First course and rechallenge of each patient on one lane; zero is the start of rechallenge."""
+    """First course and rechallenge of each patient on one lane; zero is the start of rechallenge.
+
+    Beyond SINGLE patients: the lengths of both courses, each sorted by itself.
+    """
     count = lanes["USUBJID"].nunique()
+    longest = lanes[lanes["APHASE"] == "RECHALLENGE"]
+    said = f"{plural(count, 'lane')}; longest rechallenge {longest['end'].max():.1f} {unit}{_longer(lanes)}"
+    if count > SINGLE:
+        return _courses_figure(cohort, lanes, count, unit)
     response = (
         {}
         if best is None
@@ -176,19 +207,42 @@ def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
             figure, best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna() if best is not None else None
         )
     gap = bool(lanes["gap"].any())
-    longest = lanes[lanes["APHASE"] == "RECHALLENGE"]
-    longer = lanes.assign(length=lanes["end"] - lanes["start"]).pivot(
-        index="USUBJID", columns="APHASE", values="length"
-    )
-    said = f"{plural(count, 'lane')}; longest rechallenge {longest['end'].max():.1f} {unit}"
-    if {"INITIAL", "RECHALLENGE"} <= set(longer):
-        said += f"; rechallenge lasted longer than the first course in {int((longer['RECHALLENGE'] > longer['INITIAL']).sum())} of {len(longer.dropna())}"
     return Figure(
         title="First ICI course and rechallenge of each patient", figure=figure, name="swimmer", alt=f"Swimmer plot, {said}.",
         notes=[f"Bars: time to progression, death or censoring on each course ({unit}). Arrow: censored. {_legend(None if best is None else best['AVALC'])}",
                "The time between the courses is not recorded: the first course is drawn ending at zero." if gap else "",
                f"{count} lanes: single patients are not named." if count > MANY else "", cohort.meta.status_note("adtte.PFS1", "adtte.PFSR")],
         numbers=ledger(lanes.assign(length=lanes["end"] - lanes["start"]), "length of the course", {"length": unit}, "APHASE", "USUBJID", "time to event") if count <= MANY else [],
+    )  # fmt: skip
+
+
+def _longer(lanes):
+    """In how many patients rechallenge lasted longer than the first course, as the end of a sentence; '' without both."""
+    length = (lanes["end"] - lanes["start"]).set_axis(lanes["USUBJID"])
+    first, again = (length[(lanes["APHASE"] == p).to_numpy()] for p in PHASES)
+    if first.empty or again.empty:
+        return ""
+    both = again.to_frame("again").join(first.rename("first"), how="inner")
+    longer = int((both["again"] > both["first"]).sum())
+    return f"; rechallenge lasted longer than the first course in {longer} of {len(both)}"
+
+
+def _courses_figure(cohort, lanes, count, unit) -> Figure:
+    """The lengths of both courses in place of a lane a patient."""
+    with house_style():
+        figure, axes = new_figure(3.6)
+        plot_sorted_courses(axes, lanes, unit)
+    frame = lanes.assign(length=lanes["end"] - lanes["start"])
+    notes = [
+        f"{count} patients: more than {SINGLE} lanes are not drawn. In their place the lengths of each course at {QUANTILES} quantiles of the patients, each course sorted by itself: one height is not one patient.",
+        f"Lengths to progression, death or censoring ({unit}); censored ones count as they stand, see the Kaplan-Meier curves for survival.",
+        _longer(lanes).removeprefix("; ").capitalize() + "." if _longer(lanes) else "",
+        cohort.meta.status_note("adtte.PFS1"),
+    ]
+    return Figure(
+        title="Length of the first ICI course and of rechallenge", figure=figure, name="swimmer", notes=notes,
+        alt=f"Sorted lengths of both courses, {plural(count, 'patient')}{_longer(lanes)}.",
+        numbers=ledger(decile_numbers(frame, "length", "APHASE").assign(item=lambda d: "length of the course, " + d["decile"]), "item", {"quantile": unit}, "APHASE", method="time to event, censored as they stand"),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from ..estimate.survival import (
 )  # fmt: skip
 from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Note, Table, ledger
+from .many import curve_notes, marks_censoring, thinned
 from .style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten, wrap
 from .words import (
     FREE_NOTE,
@@ -234,11 +235,12 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
         if method == "bootstrap"
         else f"pointwise {method}"
     )
+    ticked, thin = curve_notes(curves)
     title = _endpoint_label(cohort, adtte) + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else "")
     return Figure(
         title=title, figure=figure, name=_name(adtte, by, "curves"),
         alt=f"Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {said}." + (f" Log-rank {p_sentence(test['p'])}." if test is not None else ""),
-        notes=[f"Median ({unit}, 95% CI, {INTERVAL_NAMES[method]}): {said}.", f"Bands: {spelled} 95% intervals. Ticks on the curves: censored. Dotted: medians. {LEGEND}",
+        notes=[f"Median ({unit}, 95% CI, {INTERVAL_NAMES[method]}): {said}.", f"Bands: {spelled} 95% intervals. {ticked} Dotted: medians. {LEGEND}", thin,
                "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" else "", _status(cohort, adtte)],
     )  # fmt: skip
 
@@ -256,16 +258,18 @@ def time_ticks(longest, unit) -> np.ndarray:
 
 
 def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
-    """Draw the curves of `curves` ({group: Curve}) in percent on `axes`."""
+    """Draw the curves of `curves` ({group: Curve}) in percent on `axes`; long ones thinned, many censor marks left out."""
     shown_band = "plain" if method == "spss" else "log-log" if method == "bootstrap" else method
+    marked = marks_censoring(curves)
     for i, (group, curve) in enumerate(curves.items()):
         colour, line = PALETTE[i % len(PALETTE)], LINES[i % len(LINES)]
-        time, surv = np.append(0, curve.time), 100 * np.append(1, curve.survival)
+        kept = thinned(curve)
+        time, surv = np.append(0, curve.time[kept]), 100 * np.append(1, curve.survival[kept])
         axes.step(time, surv, where="post", color=colour, linestyle=line, lw=1.6, label=shorten(labels[group], 90))
         if len(curves) <= 2 and curve.events:
-            low, high = band(curve, shown_band)
+            low, high = (limit[kept] for limit in band(curve, shown_band))
             last = max(np.flatnonzero(np.isfinite(low)), default=-1) + 1
-            edges = np.append(0, curve.time)[: last + 1]
+            edges = time[: last + 1]
             axes.fill_between(
                 edges,
                 100 * np.append(1, low)[: last + 1],
@@ -275,7 +279,7 @@ def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
                 alpha=0.13,
                 lw=0,
             )
-        lost = curve.n_censor > 0
+        lost = (curve.n_censor > 0) & marked
         axes.plot(curve.time[lost], 100 * curve.survival[lost], linestyle="", marker="|", color=colour, ms=7, mew=1.2)
         middle = medians.loc[group, "median"]
         if np.isfinite(middle):

@@ -29,11 +29,14 @@ class Report:
     unavailable: list
 
 
-def build_report(name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None) -> Report:
+def build_report(
+    name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch=""
+) -> Report:
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
     pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
-    progress(done, total, title) is called as sections end.
+    progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
+    scratch : how the names of unfinished folders beside the target begin.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
     sections = find_sections(only)
@@ -45,9 +48,9 @@ def build_report(name, pairs=(), out=None, only=(), kernels=None, progress=lambd
     target = (Path(out or PROJECT / "outputs") / name).resolve()
     _check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
+    work = Path(tempfile.mkdtemp(prefix=f".{scratch}{name}-", dir=target.parent))
     try:
-        contents = _run(sections, name, parameters, work / "notebooks", kernels, progress)
+        contents = _run(sections, name, parameters, work / "notebooks", kernels, workers, progress)
         refused = [c.invalid_request for c in contents if c.invalid_request]
         if refused:
             lines = dict.fromkeys("\n".join(refused).split("\n"))
@@ -65,13 +68,13 @@ def build_report(name, pairs=(), out=None, only=(), kernels=None, progress=lambd
     )
 
 
-def _run(sections, name, parameters, folder, kernels, progress):
+def _run(sections, name, parameters, folder, kernels, workers, progress):
     import nbformat
 
     folder.mkdir()
     contents = {}
     progress(0, len(sections), "")
-    for section, path, reason in run_sections(sections, name, parameters, folder, kernels):
+    for section, path, reason in run_sections(sections, name, parameters, folder, kernels, workers):
         notebook = nbformat.read(path, as_version=4) if path else None
         if path:
             _strip_times(notebook)
@@ -157,7 +160,7 @@ def _replace(work, target):
     """Swap the finished folder in; the old one goes only when the new one stands."""
     work.chmod(0o755)
     if target.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent)) / "old"
+        old = Path(tempfile.mkdtemp(prefix=f"{work.name}-", dir=target.parent)) / "old"
         target.rename(old)
         work.rename(target)
         shutil.rmtree(old.parent, ignore_errors=True)

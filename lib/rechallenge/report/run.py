@@ -1,5 +1,6 @@
 """Run the notebooks of a report with papermill, several at a time, each in a process of its own."""
 
+import gc
 import importlib
 import json
 import os
@@ -16,6 +17,8 @@ LAZY = (
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
+    "IPython.core.completer",
+    "IPython.core.magics",
 )
 
 
@@ -56,7 +59,20 @@ def run_notebook(path, output, parameters, kernels=False):
     )  # fmt: skip
 
 
-def _child(path, output, parameters, kernels):
+def die_with_parent(parent):
+    """Ask the kernel (Linux) to end this process when `parent` (its process id) ends: no orphan writes a report."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+    import signal
+
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
+    if os.getppid() != parent:  # it ended before the request
+        os._exit(1)
+
+
+def _child(path, output, parameters, kernels, parent):
+    die_with_parent(parent)
     import papermill
 
     # Errors of a cell stand in the executed notebook; anything else must not look like success.
@@ -82,6 +98,7 @@ def run_sections(
     kernels = not can_fork() if kernels is None else kernels
     if not kernels:
         warm(sections)
+        gc.freeze()  # the collector of a fork leaves the pages alone that it shares with this process
     context = get_context("spawn" if kernels else "fork")
     waiting, running = list(sections), {}
     while waiting or running:
@@ -89,7 +106,9 @@ def run_sections(
             section = waiting.pop(0)
             values = {k: v for k, v in {**parameters, "cohort": cohort}.items() if k in section.parameters}
             output = Path(folder) / f"{section.name}.ipynb"
-            process = context.Process(target=_child, args=(section.path, output, values, kernels), daemon=False)
+            process = context.Process(
+                target=_child, args=(section.path, output, values, kernels, os.getpid()), daemon=False
+            )
             process.start()
             running[process.sentinel] = process, section.name, output
         for sentinel in connection.wait(list(running)):
