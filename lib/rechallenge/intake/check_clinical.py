@@ -159,7 +159,7 @@ def stage_against_metastasis(tables, meta):
     adsl = tables["adsl"]
     if not {"STAGE", "DISTMET"} <= set(adsl.columns):
         return
-    four = adsl["STAGE"].astype(str).str.startswith("IV")
+    four = adsl["STAGE"].isin([s for s in adsl["STAGE"].dropna().unique() if str(s).startswith("IV")])
     bad = (four & (adsl["DISTMET"] == "N")) | (~four & adsl["STAGE"].notna() & (adsl["DISTMET"] == "Y"))
     yield from flag_rows(
         adsl,

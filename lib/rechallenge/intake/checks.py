@@ -77,6 +77,9 @@ def subjects_not_in_adsl(tables, meta):
 def identifiers_that_look_alike(tables, meta):
     adsl = tables["adsl"]
     if "USUBJID" in adsl:
+        joined = "".join(adsl["USUBJID"].dropna())
+        if joined.isascii() and joined.isalnum() and joined in (joined.lower(), joined.upper()):
+            return  # one case and no spaces: what differs, differs
         folded = adsl["USUBJID"].dropna().str.replace(r"[\s\u200b\u200c\u200d\ufeff]", "", regex=True).str.casefold()
         alike = folded.duplicated() & ~adsl["USUBJID"].dropna().duplicated()
         yield from flag_rows(

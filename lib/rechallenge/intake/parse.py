@@ -152,7 +152,9 @@ def _parse(cells, column):
         codes = {label.lower(): code for code, label in column.levels.items()}
         codes |= {code.lower(): code for code in column.levels}
         cells = cells.map(lambda x: codes.get(str(x).lower(), x), na_action="ignore")
-    bad = text.index[text.str.contains(FORMULA) | text.str.contains(MARKUP)] if len(text) else []
+    joined = "".join(text)  # one search of all cells; hardly ever is a second needed
+    suspect = any(sign in joined for sign in "=@<")
+    bad = text.index[text.str.contains(FORMULA) | text.str.contains(MARKUP)] if suspect else []
     return cells.mask(cells.index.isin(bad)), bad
 
 

@@ -120,3 +120,4 @@ def run_sections(
                 trace = Path(f"{output}.error")
                 said = trace.read_text(encoding="utf-8").strip().split("\n")[-1] if trace.exists() else ""
                 yield name, None, said or f"its process ended with code {process.exitcode}"
+    gc.unfreeze()
