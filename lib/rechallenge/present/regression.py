@@ -7,6 +7,7 @@ from ..intake.findings import NotAvailable
 from .display import Figure, Table, ledger
 from .style import FAINT, PALETTE, SIZE, house_style, new_figure, wrap
 from .words import (
+    FREE_MARK,
     FREE_NOTE,
     NOT_ESTIMABLE,
     free_mark,
@@ -108,7 +109,9 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
     if any(cohort.meta.is_free(name) for name in frame["variable"]):
         notes.append(FREE_NOTE)
     item = frame.assign(
-        item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]), group=frame["level"]
+        item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]),
+        group=frame["level"],
+        method=frame["method"] + frame["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
     )
     numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
     key = list(_key_adjusted(cohort, frame, label) if several else _key_univariable(cohort, frame, label))

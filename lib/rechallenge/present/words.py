@@ -72,6 +72,7 @@ def free_mark(cohort, factor) -> str:
     return " †" if cohort.meta.is_free(factor) else ""
 
 
+FREE_MARK = "; a free choice of the reconstruction"  # behind the method in the ledger
 FREE_NOTE = "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say nothing about patients."
 
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from ..derive.units import convert
-from ..present.words import INTERVAL_NAMES, decimals_for, interval, percent, rounded
+from ..present.words import FREE_MARK, INTERVAL_NAMES, decimals_for, interval, percent, rounded
 from .marks import axis, curve, mark
 
 HERE = Path(__file__).parent / "templates" / "rechallenge"
@@ -53,7 +53,11 @@ def read_numbers(ledger) -> dict:
     shares = {code: found for code in SHARES if (found := _share(ledger, code))}
     ratios = {}
     for row in ledger:
-        if row["by"] == "univariable" and row["statistic"] in ("hr", "ci_low", "ci_high", "n", "method"):
+        if (
+            row["by"] == "univariable"
+            and not row["method"].endswith(FREE_MARK)
+            and row["statistic"] in ("hr", "ci_low", "ci_high", "n", "method")
+        ):
             ratios.setdefault(row["item"], {"method": row["method"]})[row["statistic"]] = _number(row["value"])
     ratios = {item: _ratio(found) for item, found in ratios.items() if {"hr", "ci_low", "ci_high"} <= set(found)}
     return {"n": _analysed(ledger), "times": times, "shares": shares, "ratios": ratios}
