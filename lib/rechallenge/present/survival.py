@@ -297,7 +297,8 @@ def plot_numbers_at_risk(axes, curves, labels, ticks):
         for tick, count in zip(ticks, numbers_at_risk(curve, ticks), strict=True):
             axes.text(tick, i, str(count), ha="center", va="center", clip_on=False)
         axes.get_yticklabels()[i].set_color(PALETTE[i % len(PALETTE)] if len(curves) > 1 else INK)
-    axes.tick_params(left=False, pad=14)
+    widest = max(len(str(curve.n)) for curve in curves.values())
+    axes.tick_params(left=False, pad=8 + 3 * widest)  # clear of the number at 0
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
     return axes
