@@ -182,39 +182,42 @@ def partial_likelihood(time, event, x, beta) -> tuple[float, np.ndarray, np.ndar
 
 
 def partial_sums(time, event, x, beta, clock=None):
-    """Log partial likelihood, score, information; and score times g, information times g and g^2, for g = clock (n,)."""
+    """Log partial likelihood, score, information; and score times g, information times g and g^2, for g = clock (n,).
+
+    Efron's sums over the deaths at once: death m of d tied ones counts the tied deaths for (1 - m / d) of their risk.
+    """
     x = np.asarray(x, float)
+    k = x.shape[1]
+    order = np.argsort(-time, kind="stable")
+    time, event, x = time[order], event[order], x[order]
     eta = x @ beta
     shift = eta.max(initial=0.0)
     risk = np.exp(eta - shift)
-    order = np.argsort(-time, kind="stable")
-    s0 = np.cumsum(risk[order])
-    s1 = np.cumsum(risk[order, None] * x[order], axis=0)
-    s2 = np.cumsum(risk[order, None, None] * x[order, :, None] * x[order, None, :], axis=0)
-    k = x.shape[1]
-    loglik, score, info = 0.0, np.zeros(k), np.zeros((k, k))
-    score_g, info_g, info_gg = np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
-    for t in np.unique(time[event]):
-        last = np.searchsorted(-time[order], -t, side="right") - 1
-        dead = event & (time == t)
-        d = int(dead.sum())
-        t0, t1 = risk[dead].sum(), risk[dead] @ x[dead]
-        t2 = np.einsum("i,ij,ik->jk", risk[dead], x[dead], x[dead])
-        loglik += eta[dead].sum() - d * shift
-        here, spread = x[dead].sum(axis=0), np.zeros((k, k))
-        for share in np.arange(d) / d:
-            a0, a1, a2 = s0[last] - share * t0, s1[last] - share * t1, s2[last] - share * t2
-            loglik -= np.log(a0)
-            here = here - a1 / a0
-            spread += a2 / a0 - np.outer(a1, a1) / a0**2
-        score += here
-        info += spread
-        if clock is not None:
-            g = clock[dead][0]
-            score_g += g * here
-            info_g += g * spread
-            info_gg += g * g * spread
-    return loglik, score, info, score_g, info_g, info_gg
+    first = risk[:, None] * x
+    second = first[:, :, None] * x[:, None, :]
+    dead = np.flatnonzero(event)
+    starts = np.flatnonzero(np.r_[True, np.diff(time[dead]) != 0])
+    tied = np.diff(np.r_[starts, len(dead)])
+    block = np.repeat(np.arange(len(starts)), tied)
+    share = (np.arange(len(dead)) - starts[block]) / tied[block]
+    last = np.searchsorted(-time, -time[dead], side="right") - 1
+
+    def at_risk(values):
+        """Sum over the risk set of each death, less its share of the tied deaths."""
+        ties = np.add.reduceat(values[dead], starts, axis=0)[block]
+        return np.cumsum(values, axis=0)[last] - share.reshape(-1, *[1] * (values.ndim - 1)) * ties
+
+    a0, a1, a2 = at_risk(risk), at_risk(first), at_risk(second)
+    mean = a1 / a0[:, None]
+    here = x[dead] - mean
+    spread = a2 / a0[:, None, None] - mean[:, :, None] * mean[:, None, :]
+    loglik = float((eta[dead] - shift - np.log(a0)).sum())
+    score, info = here.sum(axis=0), spread.sum(axis=0)
+    if clock is None:
+        return loglik, score, info, np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
+    g = clock[order][dead]
+    timed = g[:, None, None] * spread
+    return loglik, score, info, g @ here, timed.sum(axis=0), (g[:, None, None] * timed).sum(axis=0)
 
 
 def proportional_hazards(time, event, x, coef, columns) -> list[float]:

@@ -130,7 +130,7 @@ class Figure(Display):
     def _area(self):
         """What the drawing covers, in inches; the layout is found once and then kept."""
         if self.figure.get_layout_engine() is not None:
-            self.figure.draw_without_rendering()
+            self.figure.get_layout_engine().execute(self.figure)
             self.figure.set_layout_engine("none")
         if self._covered is None:
             self._covered = self.figure.get_tightbbox().padded(0.05)
@@ -140,7 +140,7 @@ class Figure(Display):
         with warnings.catch_warnings(record=True) as said, house_style():
             warnings.simplefilter("always")
             svg = self._save("svg", metadata={"Date": None, "Creator": None})
-            png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+            png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
         if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
             self.notes = [*self.notes, NO_GLYPH]
         width = round(self.figure.get_figwidth() * 96)

@@ -44,9 +44,11 @@ def house_style():
 
 def new_figure(height, width=WIDTH, layout="constrained", **grid):
     """A figure (not registered with pyplot) and its axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout=layout)
+    FigureCanvasAgg(figure)  # measures text without writing a throw-away picture
     return figure, figure.subplots(**grid)
 
 
