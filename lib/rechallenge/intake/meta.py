@@ -77,22 +77,7 @@ def load_meta(folder: Path) -> Meta:
         row = next((lines[path[:i]] for i in range(len(path), 0, -1) if path[:i] in lines), None)
         faults.append(Finding("cohort.yml", rule, action, row=row, column=".".join(path), value=shown(value)))
 
-    for key, value in raw.items():
-        if key not in KEYS:
-            fault((str(key),), "unknown key", did_you_mean(key, KEYS), key)
-        elif value is None:
-            continue
-        elif KEYS[key] is str and not isinstance(value, dict | list):
-            raw[key] = str(value)
-        elif not isinstance(value, KEYS[key]) or isinstance(value, datetime.datetime):
-            wanted = {
-                str: "one line of text",
-                dict: "indented `name: value` lines",
-                list: "a list",
-                datetime.date: "a date such as 2024-12-01",
-            }
-            fault((key,), f"expected {wanted[KEYS[key]]}", "Mend this entry.", value)
-    raw = {k: v for k, v in raw.items() if k in KEYS and v is not None and isinstance(v, KEYS[k])}
+    raw = _entries(raw, fault)
     if "title" not in raw:
         fault((), "the key `title` is missing", "Add `title:` with the name of the study.")
     for key, allowed in (("kind", KINDS), ("time_unit", TIME_UNITS), ("paper_interval", INTERVALS)):
@@ -122,17 +107,53 @@ def load_meta(folder: Path) -> Meta:
             values[str(name)] = {str(k): str(v) for k, v in mapping.items()}
     factors, groupings = read_factors(raw.pop("factors", {}), fault)
     subgroups = tuple(str(s) for s in raw.pop("subgroups", []))
+    _check_subgroups(subgroups, factors, fault)
+    if "encoding" in raw and not _is_encoding(raw["encoding"]):
+        fault(("encoding",), "unknown encoding", "Such as utf-8, gb18030, latin-1.", raw["encoding"])
+    eligibility = read_eligibility(raw.pop("eligibility", []), factors, fault)
+    provenance = _provenance(raw.pop("provenance", {}), fault)
+    if "endpoints" in raw:
+        raw["endpoints"] = _endpoints(raw["endpoints"], endpoints, fault)
+    if faults:
+        raise CohortError(faults)
+    return Meta(
+        name=folder.name, columns=columns, values=values, factors=factors, groupings=groupings, subgroups=subgroups,
+        eligibility=eligibility, provenance=provenance, **raw,
+    )  # fmt: skip
+
+
+def _entries(raw, fault) -> dict:
+    """The known keys with values of the right type."""
+    for key, value in raw.items():
+        if key not in KEYS:
+            fault((str(key),), "unknown key", did_you_mean(key, KEYS), key)
+        elif value is None:
+            continue
+        elif KEYS[key] is str and not isinstance(value, dict | list):
+            raw[key] = str(value)
+        elif not isinstance(value, KEYS[key]) or isinstance(value, datetime.datetime):
+            wanted = {
+                str: "one line of text",
+                dict: "indented `name: value` lines",
+                list: "a list",
+                datetime.date: "a date such as 2024-12-01",
+            }
+            fault((key,), f"expected {wanted[KEYS[key]]}", "Mend this entry.", value)
+    return {k: v for k, v in raw.items() if k in KEYS and v is not None and isinstance(v, KEYS[k])}
+
+
+def _check_subgroups(subgroups, factors, fault):
     for i, name in enumerate(subgroups):
         if name not in factors:
             fault(("subgroups", str(i)), "not a factor", did_you_mean(name, factors), name)
         elif not factors[name].levels or name in subgroups[:i]:
             rule = "stands twice" if name in subgroups[:i] else "a number, not a factor with levels"
             fault(("subgroups", str(i)), rule, "Declare a group of it under `factors` (from, cut, levels).", name)
-    if "encoding" in raw and not _is_encoding(raw["encoding"]):
-        fault(("encoding",), "unknown encoding", "Such as utf-8, gb18030, latin-1.", raw["encoding"])
-    eligibility = read_eligibility(raw.pop("eligibility", []), factors, fault)
-    provenance = _provenance(raw.pop("provenance", {}), fault)
-    declared = raw.get("endpoints", {})
+
+
+def _endpoints(declared, endpoints, fault) -> dict:
+    """What the cohort says of its endpoints: {PARAMCD: {label, text, zero}}."""
+    found = {}
     for code, entry in declared.items():
         if code not in endpoints or not isinstance(entry, dict):
             fault(
@@ -145,13 +166,8 @@ def load_meta(folder: Path) -> Meta:
             for key in entry:
                 if key not in ENDPOINT_KEYS:
                     fault(("endpoints", code, str(key)), "unknown key", did_you_mean(key, ENDPOINT_KEYS), key)
-            declared[code] = {k: str(v) for k, v in entry.items()}
-    if faults:
-        raise CohortError(faults)
-    return Meta(
-        name=folder.name, columns=columns, values=values, factors=factors, groupings=groupings, subgroups=subgroups,
-        eligibility=eligibility, provenance=provenance, **raw,
-    )  # fmt: skip
+            found[code] = {k: str(v) for k, v in entry.items()}
+    return found
 
 
 def _is_encoding(name) -> bool:

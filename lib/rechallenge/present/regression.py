@@ -83,10 +83,25 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
                     factor.label + (f" ({factor.levels[r['level']]})" if len(part) > 1 else "")
                 )
     label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
+    notes = _cox_notes(cohort, frame, label, lacking, reasons)
+    item = frame.assign(
+        item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]),
+        group=frame["level"],
+        method=frame["method"] + frame["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
+    )
+    numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
+    key = list(_key_adjusted(cohort, frame, label) if several else _key_univariable(cohort, frame, label))
+    return Table(
+        title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
+    )
+
+
+def _cox_notes(cohort, frame, label, lacking, reasons) -> list[str]:
+    """Method, size of the model, what is left out, why an estimate is missing ({reason: factors})."""
     notes = [
         f"Endpoint {label}. Cox model, Efron ties, complete cases. HR above 1: shorter survival. P of the factor: likelihood ratio. P of PH: score test of proportional hazards (as R's cox.zph), for the factor."
     ]
-    if several:
+    if frame.attrs:
         a = frame.attrs
         few = " Below 10 the estimates are unstable: read them as exploratory." if a["events_per_variable"] < 10 else ""
         notes.append(
@@ -108,16 +123,7 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
         )
     if any(cohort.meta.is_free(name) for name in frame["variable"]):
         notes.append(FREE_NOTE)
-    item = frame.assign(
-        item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]),
-        group=frame["level"],
-        method=frame["method"] + frame["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
-    )
-    numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
-    key = list(_key_adjusted(cohort, frame, label) if several else _key_univariable(cohort, frame, label))
-    return Table(
-        title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
-    )
+    return notes
 
 
 def _key_univariable(cohort, frame, label):
