@@ -1,0 +1,1 @@
+"""Printed numbers of papers: registry, replication, audit, reconstruction."""

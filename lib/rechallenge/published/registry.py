@@ -1,0 +1,325 @@
+"""The registry of a paper: every number it prints, as a string, with its place and its meaning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from ..intake.cohort import data_folder
+from ..intake.dictionary import Column, load_dictionary
+from ..intake.factors import Grouping, read_factors
+from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ..intake.yamlfile import load_yaml
+from .printed import read_printed
+
+FILE = "published.yml"
+PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
+GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
+COHORT_KEYS = (
+    "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
+    "eligibility", "endpoints", "notice",
+)  # fmt: skip
+OWN_KEYS = ("n", "software", "level", "numbers", "implications", "exclusions", "grid", "kind", "weights", "fixed")
+COURSES = ("INITIAL", "RECHALLENGE")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One printed number: a part of an entry as it stands at one or more places. `text` is a pair for an interval."""
+
+    part: str
+    text: str | tuple[str, str]
+    at: tuple[str, ...]
+    line: int
+    method: str = ""
+
+    @property
+    def shown(self) -> str:
+        """As printed: '2.90', '1.97-3.83'."""
+        return self.text if isinstance(self.text, str) else f"{self.text[0]}–{self.text[1]}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One quantity of a paper: what it is (`statistic` and `spec`), and every print of it."""
+
+    id: str
+    statistic: str
+    spec: Mapping
+    cells: tuple[Cell, ...]
+    line: int
+    unit: str = ""
+    note: str = ""
+    reading: str = ""
+
+    def get(self, key, default=None):
+        """A key of the description, such as endpoint, where or by."""
+        return self.spec.get(key, default)
+
+    def printed(self, part) -> list[Cell]:
+        """The prints of one part, in file order."""
+        return [c for c in self.cells if c.part == part]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A study's printed numbers. `cohort` holds the keys that a cohort.yml would hold too, as written."""
+
+    name: str
+    path: Path
+    n: int | None
+    entries: tuple[Entry, ...]
+    cohort: Mapping = field(default_factory=dict)
+    factors: Mapping[str, Column] = field(default_factory=dict)
+    groupings: Mapping[str, Grouping] = field(default_factory=dict)
+    software: str = ""
+    level: float = 95
+    own: Mapping = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return str(self.cohort.get("title", self.name))
+
+    def of(self, *statistics) -> list[Entry]:
+        """The entries of these statistics, in file order."""
+        return [e for e in self.entries if e.statistic in statistics]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a printed number: id, statistic, part, printed, at, method, unit, line."""
+        rows = [
+            (e.id, e.statistic, c.part, c.shown, "; ".join(c.at), c.method, e.unit, c.line)
+            for e in self.entries for c in e.cells
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["id", "statistic", "part", "printed", "at", "method", "unit", "line"])
+
+
+@cache
+def statistics() -> Mapping[str, Mapping]:
+    """The vocabulary: statistic -> label, parts, needs, takes, help."""
+    raw = yaml.safe_load(Path(__file__).with_name("statistics.yml").read_text(encoding="utf-8"))
+    return {name: {"needs": [], "takes": [], "help": "", **spec} for name, spec in raw.items()}
+
+
+def list_studies() -> list[str]:
+    """Names of the folders of data/ that hold a published.yml."""
+    return sorted(path.parent.name for path in data_folder().glob(f"*/{FILE}"))
+
+
+def load_registry(study) -> Registry:
+    """The registry of a study by its name, or of a file by its path. Raises CohortError with every fault found."""
+    path = Path(study) if str(study).endswith((".yml", ".yaml")) else data_folder() / str(study) / FILE
+    if not path.is_file() and not str(study).endswith((".yml", ".yaml")):
+        raise request_error(f"no study {study} with printed numbers", did_you_mean(study, list_studies()), study)
+    raw, lines = load_yaml(path)
+    faults = []
+
+    def fault(where, rule, action, value=""):
+        where = tuple(map(str, where))
+        row = next((lines[where[:i]] for i in range(len(where), 0, -1) if where[:i] in lines), None)
+        faults.append(Finding(path.name, rule, action, row=row, column=".".join(where), value=shown(value)))
+
+    registry = _read(raw, lines, path, fault)
+    if faults:
+        raise CohortError(sorted(faults, key=lambda f: f.row or 0))
+    return registry
+
+
+def _read(raw, lines, path, fault):
+    for key in raw:
+        if key not in COHORT_KEYS + OWN_KEYS:
+            fault((key,), "unknown key", did_you_mean(key, COHORT_KEYS + OWN_KEYS), key)
+    if "title" not in raw:
+        fault((), "the key `title` is missing", "Add `title:` with the name of the study.")
+    n = _whole(raw.get("n"), ("n",), fault) if "n" in raw else None
+    if n is None and "n" not in raw:
+        fault((), "the key `n` is missing", "Add `n:`, the number of subjects; for a meta-analysis, its patients.")
+    level = raw.get("level", 95)
+    if not isinstance(level, int | float) or not 50 <= level < 100:
+        fault(("level",), "expected a level of interval in percent", "Such as 95.", level)
+        level = 95
+    declared = raw.get("factors") or {}
+    if not isinstance(declared, dict):
+        fault(("factors",), "expected indented `name: {...}` lines", "Mend this entry.", declared)
+        declared = {}
+    factors, groupings = read_factors(declared, fault)
+    numbers = raw.get("numbers") or []
+    if not isinstance(numbers, list) or not numbers:
+        fault(
+            ("numbers",) if "numbers" in raw else (), "the list `numbers` is empty", "Add one entry a printed number."
+        )
+        numbers = []
+    entries, seen = [], {}
+    for i, item in enumerate(numbers):
+        entry = _entry(item, ("numbers", str(i)), factors, n, lines, fault)
+        if entry is None:
+            continue
+        if entry.id in seen:
+            fault(
+                ("numbers", str(i), "id"),
+                f"the id stands on line {seen[entry.id]} too",
+                "Give each a name of its own.",
+                entry.id,
+            )
+        seen.setdefault(entry.id, entry.line)
+        entries.append(entry)
+    return Registry(
+        name=path.parent.name if path.name == FILE else path.stem, path=path, n=n, entries=tuple(entries),
+        cohort={k: raw[k] for k in COHORT_KEYS if k in raw}, factors=factors, groupings=groupings,
+        software=str(raw.get("software", "")), level=float(level),
+        own={k: raw[k] for k in OWN_KEYS if k in raw and k != "numbers"},
+    )  # fmt: skip
+
+
+def _whole(value, path, fault):
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = 0
+    if number < 1:
+        fault(path, "expected a whole number above 0", "Write it as printed, such as 13.", value)
+        return None
+    return number
+
+
+def _entry(item, path, factors, n, lines, fault):
+    if not isinstance(item, dict) or "id" not in item:
+        fault(path, "an entry needs `id`, `statistic` and `printed`", "See `rechallenge new STUDY --published`.", item)
+        return None
+    kind = str(item.get("statistic", ""))
+    if kind not in statistics():
+        fault(
+            path + (("statistic",) if "statistic" in item else ()),
+            "unknown statistic",
+            did_you_mean(kind, statistics()),
+            kind,
+        )
+        return None
+    known = statistics()[kind]
+    allowed = [*GENERAL, *known["needs"], *known["takes"]]
+    for key in item:
+        if key not in allowed:
+            fault(path + (key,), f"unknown key of {kind}", did_you_mean(key, allowed), key)
+    for key in known["needs"]:
+        if item.get(key) in (None, ""):
+            fault(path, f"{kind} needs `{key}`", f"Add `{key}:`.", item["id"])
+    _check_description(item, path, factors, fault)
+    cells = _cells(item, path, known, lines, fault)
+    for cell in cells:
+        if cell.part == "percent" and kind in ("count", "events") and n is None and "denominator" not in item:
+            fault(path, "a percentage without denominator", "Give `n` of the study or `denominator` here.", cell.shown)
+    spec = {k: v for k, v in item.items() if k not in GENERAL}
+    return Entry(
+        id=str(item["id"]), statistic=kind, spec=spec, cells=tuple(cells), line=lines[path],
+        unit=str(item.get("unit", "")), note=str(item.get("note", "")), reading=str(item.get("reading", "")),
+    )  # fmt: skip
+
+
+def _check_description(item, path, factors, fault):
+    """Columns, levels and endpoints that an entry names must exist."""
+    endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
+    if "endpoint" in item and str(item["endpoint"]) not in endpoints:
+        fault(path + ("endpoint",), "unknown endpoint", did_you_mean(item["endpoint"], endpoints), item["endpoint"])
+    levels = group_levels(factors)
+    for key in ("where", "of"):
+        group = item.get(key, {})
+        if not isinstance(group, dict):
+            fault(path + (key,), "expected {COLUMN: level}", "Such as {SEX: M}.", group)
+            continue
+        for column, wanted in group.items():
+            if column not in levels:
+                fault(path + (key, str(column)), "unknown column", did_you_mean(column, levels), column)
+                continue
+            for level in wanted if isinstance(wanted, list) else [wanted]:
+                if levels[column] and str(level) not in levels[column]:
+                    fault(
+                        path + (key, str(column)),
+                        f"not a level of {column}",
+                        did_you_mean(level, levels[column]),
+                        level,
+                    )
+    by = item.get("by", [])
+    for column in by if isinstance(by, list) else [by]:
+        if str(column) not in levels:
+            fault(path + ("by",), "unknown column", did_you_mean(column, levels), column)
+    for key in ("group", "against"):
+        by = item.get("by")
+        if key in item and isinstance(by, str) and levels.get(by) and str(item[key]) not in levels[by]:
+            fault(path + (key,), f"not a level of {by}", did_you_mean(item[key], levels[by]), item[key])
+    _check_event(item, path, fault)
+
+
+def _check_event(item, path, fault):
+    event = item.get("event")
+    if event is None:
+        return
+    if not isinstance(event, dict) or not set(event) <= {"AEDECOD", "APHASE", "ATOXGR"} or "APHASE" not in event:
+        fault(
+            path + ("event",), "expected {AEDECOD: term, APHASE: course, ATOXGR: [grades]}", "APHASE is needed.", event
+        )
+    elif event["APHASE"] not in COURSES:
+        fault(path + ("event", "APHASE"), "unknown course", did_you_mean(event["APHASE"], COURSES), event["APHASE"])
+
+
+def group_levels(factors) -> dict[str, tuple]:
+    """Columns by which a registry can name a group, with their levels (none for a number)."""
+    responses = tuple(load_dictionary()["adrs"].columns["AVALC"].levels)
+    return {name: tuple(c.levels) for name, c in factors.items()} | {f"BOR_{course}": responses for course in COURSES}
+
+
+def _cells(item, path, known, lines, fault):
+    """The prints of an entry: one Cell for each part of each print."""
+    prints = item.get("printed")
+    if not isinstance(prints, list) or not prints:
+        fault(path, "an entry needs `printed`, a list", 'Such as [{at: Table 2, estimate: "2.90"}].', item["id"])
+        return []
+    cells = []
+    for i, entry in enumerate(prints):
+        here = path + ("printed", str(i))
+        if not isinstance(entry, dict) or not entry.get("at"):
+            fault(here, "a print needs `at`", "Say where it stands: Abstract, Text 3.1, Table 2.", entry)
+            continue
+        parts = [k for k in entry if k not in ("at", "method")]
+        if not parts:
+            fault(here, "a print without a number", f"Give one of {', '.join(known['parts'])}.", entry["at"])
+        places = entry["at"] if isinstance(entry["at"], list) else [entry["at"]]
+        for part in parts:
+            if part not in known["parts"]:
+                fault(here + (part,), "unknown part", did_you_mean(part, known["parts"]), part)
+                continue
+            text = _text(part, entry[part], here + (part,), fault)
+            if text is not None:
+                cells.append(
+                    Cell(part, text, tuple(map(str, places)), lines[here + (part,)], str(entry.get("method", "")))
+                )
+    return cells
+
+
+def _text(part, value, path, fault):
+    if part in PAIRS and isinstance(value, list) and len(value) == 2:
+        texts = [_text("", v, path, fault) for v in value]
+        if None in texts:
+            return None
+        low, high = map(read_printed, texts)
+        if low and high and low.value > high.value:
+            fault(path, "the limits are reversed", "Write the lower one first.", f"{value[0]}, {value[1]}")
+        return tuple(texts)
+    if part in PAIRS and str(value) not in ("NA", "NR", "NE"):
+        fault(path, "expected two limits, or NA", 'Such as ["1.97", "3.83"].', value)
+        return None
+    if not isinstance(value, str):
+        fault(
+            path,
+            "a printed number must stand in quotation marks",
+            f'Write "{value}", so that its zeros are kept.',
+            value,
+        )
+        return None
+    try:
+        read_printed(value)
+    except ValueError:
+        fault(path, "not a printed number", "Digits with a point, < or > before them; or NA, NR, NE.", value)
+        return None
+    return value
