@@ -144,6 +144,12 @@ def test_the_age_groups_meet_between_65_and_66(chen):
     assert list(chen.factors["AGEGR1"].levels) == ["<=65", ">65"]
 
 
+def test_every_implication_says_whether_the_paper_or_the_clinic_gives_it(chen):
+    assert [rule["why"].split(":")[0].split(",")[0] for rule in chen.own["implications"]] == ["Text"] * 4 + [
+        "Clinical"
+    ] * 2
+
+
 def test_the_paper_left_out_whoever_was_censored(chen):
     (rule,) = chen.own["exclusions"]
     assert rule["says"] == "no_censoring" and "without observed events" in rule["text"]
@@ -159,15 +165,13 @@ def test_the_review_holds_its_pools_and_no_interval_that_is_not_printed():
         "pooled_os_acquired": {"hr": "0.86", "ci": "0.77–0.97"},
     }
     assert {e.get("model") for e in review.of("pooled")} == {"fixed"}
-    assert (review.n, len(review.entries), len(review.frame())) == (3081, 8, 13)
+    assert (review.n, len(review.entries), len(review.frame())) == (3081, 8, 14)
 
 
 def test_the_trials_of_the_review_add_up():
     review = load_registry("rechallenge-review-2026")
-    studies, randomised, single = (
-        number(review, e, "value") for e in ("studies", "randomised_trials", "single_arm_trials")
-    )
-    assert studies == 116 == randomised + single
+    assert number(review, "studies", "value") == 116 == number(review, "randomised_trials", "value") + 106
+    assert [cell.text for cell in entry(review, "single_arm_trials").cells] == ["106", ">100"]
     (cell,) = entry(review, "subjects").cells
     assert cell.text == "3,081" and read_printed(cell.text).value == review.n
 
