@@ -1,0 +1,116 @@
+"""What a reconstruction has to meet: the registry's survival numbers as windows, and the printed group sizes."""
+
+from dataclasses import dataclass, replace
+
+from .printed import read_printed
+from .registry import Registry
+
+NOT_ESTIMABLE = "NE"  # the window of a printed NA: the value must not be estimable
+KINDS = {
+    ("median_survival", "estimate"): "median", ("median_survival", "ci"): "ci",
+    ("median_follow_up", "estimate"): "follow_up", ("median_follow_up", "ci"): "follow_up_ci",
+    ("log_rank", "p"): "log_rank", ("cox", "hr"): "hr", ("cox", "ci"): "hr_ci", ("cox", "p"): "hr_p",
+    ("events", "count"): "events", ("survival_at", "percent"): "survival_at", ("longest", "estimate"): "longest",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """One printed survival number. `window` is (low, high), two of them for an interval, or NOT_ESTIMABLE.
+
+    kind : a value of KINDS. group : ((column, (levels...)), ...), empty for all subjects. by : the columns of a comparison;
+    level, against : the compared levels of a hazard ratio. at_time : of survival_at. weights : '' or 'iptw'.
+    """
+
+    id: str
+    part: str
+    kind: str
+    endpoint: str
+    printed: str
+    window: tuple | str
+    group: tuple = ()
+    by: tuple = ()
+    level: str = ""
+    against: str = ""
+    adjusted: tuple = ()
+    at_time: float = 0.0
+    ci_level: float = 95.0
+    weights: str = ""
+
+
+def survival_targets(registry: Registry, endpoint) -> list[Target]:
+    """The printed numbers of one endpoint, one Target a cell; of several prints of a cell the one with most digits."""
+    found = {}
+    for entry in registry.entries:
+        if entry.get("endpoint") != endpoint:
+            continue
+        by = entry.get("by", [])
+        base = Target(
+            id=entry.id, part="", kind="", endpoint=endpoint, printed="", window=(), group=as_group(entry.get("where")),
+            by=tuple(by) if isinstance(by, list) else (by,), level=str(entry.get("group", "")),
+            against=str(entry.get("against", "")), adjusted=tuple(entry.get("adjusted", [])),
+            at_time=float(entry.get("time", 0)), ci_level=float(entry.get("level", registry.level)),
+            weights=str(entry.get("weights", "")),
+        )  # fmt: skip
+        for cell in entry.cells:
+            kind = KINDS.get((entry.statistic, cell.part))
+            if kind is None:
+                continue
+            window = window_of(cell.text)
+            target = replace(base, part=cell.part, kind=kind, printed=cell.shown, window=window)
+            key = entry.id, cell.part
+            if key not in found or _width(window) < _width(found[key].window):
+                found[key] = target
+    return list(found.values())
+
+
+def window_of(text):
+    """The window of a printed string, the two windows of a printed interval, or NOT_ESTIMABLE."""
+    if isinstance(text, tuple):
+        pair = tuple(window_of(t) for t in text)
+        return NOT_ESTIMABLE if NOT_ESTIMABLE in pair else pair
+    printed = read_printed(text)
+    return NOT_ESTIMABLE if printed is None else printed.window
+
+
+def _width(window):
+    if window == NOT_ESTIMABLE:
+        return 0.0
+    return sum(high - low for low, high in window) if isinstance(window[0], tuple) else window[1] - window[0]
+
+
+def as_group(where) -> tuple:
+    """{COLUMN: level or levels} as ((column, (levels...)), ...)."""
+    return tuple(
+        (str(column), tuple(map(str, levels)) if isinstance(levels, list) else (str(levels),))
+        for column, levels in (where or {}).items()
+    )
+
+
+def group_sizes(registry: Registry) -> dict[str, dict[str, int | None]]:
+    """How many subjects carry each level of each factor with levels: {column: {level: n or None}}.
+
+    From printed counts of one level among all; where only one level of a factor is not printed, it is the rest.
+    """
+    sizes = {
+        name: dict.fromkeys(column.levels) for name, column in registry.factors.items() if column.levels
+    }  # fmt: skip
+    for entry in registry.of("count"):
+        group = as_group(entry.get("where"))
+        if len(group) != 1 or entry.get("of") or entry.get("event") or group[0][0] not in sizes:
+            continue
+        column, levels = group[0]
+        for cell in entry.printed("count"):
+            if len(levels) == 1 and sizes[column].get(levels[0]) is None:
+                sizes[column][levels[0]] = int(read_printed(cell.text).value)
+    for levels in sizes.values():
+        open_ones = [level for level, n in levels.items() if n is None]
+        if len(open_ones) == 1 and registry.n and len(levels) > 1:
+            rest = registry.n - sum(n for n in levels.values() if n is not None)
+            levels[open_ones[0]] = rest if rest >= 0 else None
+    return sizes
+
+
+def endpoints_with_targets(registry: Registry) -> list[str]:
+    """The endpoints of which the paper prints a survival number, in order of appearance."""
+    return list(dict.fromkeys(e.get("endpoint") for e in registry.entries if e.get("endpoint")))
