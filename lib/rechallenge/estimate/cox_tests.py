@@ -53,7 +53,11 @@ def cox_tests(adtte, factor, others=(), reference="", step=1.0, ties="efron", le
     restricted = np.r_[np.zeros(mine), null.beta]
     _, score, info = partial_likelihood(time, event, z, restricted, ties)
     wald = beta[:mine] @ np.linalg.solve(covariance[:mine, :mine], beta[:mine])
-    statistics = {"p_wald": wald, "p_lr": 2 * (top.loglik - null.loglik), "p_score": score @ np.linalg.solve(info, score)}
+    statistics = {
+        "p_wald": wald,
+        "p_lr": 2 * (top.loglik - null.loglik),
+        "p_score": score @ np.linalg.solve(info, score),
+    }
     for name, statistic in statistics.items():
         frame[name] = float(chi2.sf(max(0.0, statistic), mine))
     return frame

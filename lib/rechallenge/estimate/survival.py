@@ -265,12 +265,12 @@ def survival_at_times(adtte, times, by=None, method="log-log") -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def follow_up(adtte, by=None, method="log-log") -> pd.DataFrame:
+def follow_up(adtte, by=None, method="log-log", level=0.95) -> pd.DataFrame:
     """Median follow-up by reverse Kaplan-Meier: the columns of median_survival; `events` counts the censored.
 
     Source: Schemper and Smith 1996.
     """
-    return median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method)
+    return median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method, level)
 
 
 def log_rank(adtte, by) -> pd.DataFrame:

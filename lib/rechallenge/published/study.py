@@ -14,6 +14,7 @@ from ..intake.cohort import Cohort
 from ..intake.dictionary import phase_labels
 from ..intake.findings import NotAvailable
 from .registry import Registry, group_levels
+from .weighted_values import Weighting
 
 UNITS = ("days", "weeks", "months")
 
@@ -71,6 +72,34 @@ class Study:
         for name in where or {}:
             known &= self.column(name).notna()
         return known
+
+    @cached_property
+    def weighting(self) -> Weighting:
+        """The weights that the registry declares."""
+        return Weighting(self)
+
+    def contrast(self, entry) -> tuple[str, str]:
+        """The level that an entry compares with, and the level that it compares; of two levels the reference and the other."""
+        by = str(entry.get("by"))
+        present = [level for level in self.grouped(by).cat.categories if (self.grouped(by) == level).any()]
+        factor = self.registry.factors.get(by)
+        against, group = (entry.get(key) and str(entry.get(key)) for key in ("against", "group"))
+        if against is None:
+            against = factor.reference if factor and factor.reference in present else present[0]
+            if against == group:
+                against = next((level for level in present if level != group), against)
+        others = [level for level in present if level != against]
+        if group is None and len(others) != 1:
+            raise NotAvailable(f"the registry does not say which level of {by} is compared")
+        return against, group or others[0]
+
+    def having(self, name) -> str:
+        """The level of a column of two levels that says that a subject has the characteristic: the one beside the reference."""
+        factor = self.registry.factors.get(name)
+        levels = [level for level in self.grouped(name).cat.categories if not factor or level != factor.reference]
+        if len(levels) != 1:
+            raise NotAvailable(f"the column {name} does not say with two levels who has it")
+        return levels[0]
 
     @property
     def unit(self) -> str:

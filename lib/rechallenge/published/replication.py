@@ -1,0 +1,158 @@
+"""Does a printed number come back? Every cell of a registry beside what the cohort gives, with a status and the reason."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..intake.cohort import Cohort, data_folder, list_cohorts, load_cohort
+from ..intake.findings import NotAvailable
+from .conventions import TRUNCATED, convention_words, expected_order, matches, print_as_cell, program, stated
+from .evaluation import evaluate, values
+from .labels import describe_entry, part_label
+from .reconstruction_record import Record, read_record
+from .registry import Cell, Entry, Registry, load_registry
+from .study import prepare
+
+__all__ = ["Replication", "count_statuses", "evaluate", "replicate", "replicate_study"]
+
+REPRODUCED, MISPRINT, UNCHECKED, FAILED = "reproduced", "misprint", "not checkable", "not reproduced"
+STATUSES = (FAILED, MISPRINT, REPRODUCED, UNCHECKED)  # in the order in which a reader wants them
+COLUMNS = ["id", "what", "part", "printed", "at", "recomputed", "value", "method", "rounding", "status", "why"]
+NO_COHORT = "no patient-level data of this study"
+
+
+@dataclass(frozen=True)
+class Replication:
+    """A study held against its paper: the registry, one row a printed number, the findings of the audit, the record."""
+
+    registry: Registry
+    numbers: pd.DataFrame
+    findings: tuple = ()
+    record: Record | None = None
+
+
+def replicate_study(study) -> Replication:
+    """A study of data/ by its name: its registry, its cohort where there is one, the audit of its paper.
+
+    Raises CohortError for an unknown study, a faulty registry or a faulty cohort.
+    """
+    from .audit import audit, load_cited
+
+    registry = load_registry(study)
+    cohort = load_cohort(registry.name) if registry.name in list_cohorts() else None
+    record = read_record(data_folder() / registry.name)
+    findings = tuple(audit(registry, load_cited(registry.name)))
+    return Replication(registry, replicate(registry, cohort, findings, record), findings, record)
+
+
+def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), record: Record | None = None):
+    """One row a printed number, in file order, with COLUMNS.
+
+    cohort : None where there are no patients; findings : AuditFindings of the registry; record : of a reconstruction.
+    recomputed : the value with the printed decimals; value : unrounded, a pair for an interval, None where there is
+    none; method : the convention that gives it; status : one of STATUSES. Raises CohortError for a faulty cohort.
+    """
+    study = prepare(cohort, registry) if cohort is not None else None
+    rows = []
+    for entry in registry.entries:
+        found = _values(entry, study)
+        for cell in entry.cells:
+            rows.append(_row(entry, cell, found, registry, _proof(entry, cell, findings, record), findings))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def count_statuses(numbers) -> dict[str, int]:
+    """How many printed numbers have each status, in the order of STATUSES."""
+    return {status: int((numbers["status"] == status).sum()) for status in STATUSES}
+
+
+def _recomputed(cell, value, hits) -> str:
+    """The value in the form of the cell, under the rounding that gives the print where one does."""
+    if value is None:
+        return ""
+    return print_as_cell(value.value, cell, TRUNCATED if hits and hits[0].rounding == TRUNCATED else "half up")
+
+
+def _values(entry, study):
+    """The values of an entry, or the reason why there are none."""
+    if study is None:
+        return NO_COHORT
+    try:
+        return values(entry, study)
+    except NotAvailable as reason:
+        return str(reason).rstrip(".")
+
+
+def _row(entry: Entry, cell: Cell, found, registry, proof, findings):
+    mine = [v for v in found if v.part == cell.part] if isinstance(found, list) else []
+    ordered = expected_order(cell, mine, registry)
+    hits = matches(cell, ordered)
+    value = hits[0].value if hits else ordered[0] if ordered else None
+    if hits:
+        status, why = REPRODUCED, _how(entry, cell, hits[0], ordered, registry)
+    elif proof:
+        status, why = MISPRINT, proof
+    elif value is None:
+        status, why = UNCHECKED, found if isinstance(found, str) else "the registry describes too little for it"
+    else:
+        status, why = FAILED, _instead(entry, cell, ordered)
+        why = "; ".join([why, *(f.wording.rstrip(".") for f in _about(entry, cell, findings, "contradiction"))])
+    if entry.reading and value is not None and status != MISPRINT:
+        why = f"{why}{'. ' if why else ''}Reading: {entry.reading.rstrip('.')}"
+    return {
+        "id": entry.id, "what": describe_entry(entry, registry), "part": part_label(entry, cell.part, registry),
+        "printed": cell.shown, "at": "; ".join(cell.at), "recomputed": _recomputed(cell, value, hits),
+        "value": _plain(value.value) if value else None, "method": value.method if value else "",
+        "rounding": hits[0].rounding if hits else "", "status": status, "why": why,
+    }  # fmt: skip
+
+
+def _how(entry, cell, hit, ordered, registry) -> str:
+    """Under what a number comes back, where that is not what one expects; and what the expected convention gives."""
+    said, first = [], ordered[0]
+    if hit.value is not first:
+        source = "as printed" if cell.method else f"of {program(registry)}, which the paper names,"
+        source = f" {source}" if first is stated(cell, ordered, registry) else ""
+        said.append(f"under {convention_words(hit.value, entry)}")
+        said.append(f"{convention_words(first, entry)}{source} gives {print_as_cell(first.value, cell)}")
+    if hit.rounding == TRUNCATED:
+        said.append(f"under truncation, rounded it is {print_as_cell(hit.value.value, cell)}")
+    elif not hit.standard:
+        said.append(f"under {hit.rounding}")
+    if entry.get("weights"):
+        said.append(hit.value.basis)
+    return "; ".join(said)
+
+
+def _instead(entry, cell, ordered, most=3) -> str:
+    """What the cohort gives in place of the printed number, under the first conventions."""
+    said = {}
+    for value in ordered:
+        text = print_as_cell(value.value, cell)
+        words = " and ".join(filter(None, [convention_words(value, entry), value.basis]))
+        said.setdefault(text, f"{text} ({words})" if words else text)
+    return f"the cohort gives {'; '.join(list(said.values())[:most])}"
+
+
+def _about(entry, cell, findings, *kinds):
+    """The findings of some kinds that name the cell."""
+    return [f for f in findings if f.kind in kinds and (entry.id, cell.part, cell.shown) in f.cells]
+
+
+def _proof(entry, cell, findings, record) -> str:
+    """Why the number cannot be true, with the nearest that can be; '' without proof."""
+    for finding in _about(entry, cell, findings, "impossible"):
+        return _with_nearest(finding.wording, " or ".join(finding.admissible))
+    for entry_ in record.impossible if record else ():
+        if (entry_.id, entry_.part, entry_.printed) == (entry.id, cell.part, cell.shown):
+            return _with_nearest(entry_.proof, entry_.admissible)
+    return ""
+
+
+def _with_nearest(proof, nearest) -> str:
+    return f"{proof.rstrip('.')}{f'; nearest possible: {nearest}' if nearest else ''}"
+
+
+def _plain(value):
+    """A value as a float, or a pair of floats."""
+    return tuple(map(float, value)) if isinstance(value, tuple) else float(value)
