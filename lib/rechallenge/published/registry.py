@@ -17,6 +17,7 @@ from .printed import read_printed
 
 FILE = "published.yml"
 PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
+WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can only divide thousands
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
 COHORT_KEYS = (
     "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
@@ -321,5 +322,8 @@ def _text(part, value, path, fault):
         read_printed(value)
     except ValueError:
         fault(path, "not a printed number", "Digits with a point, < or > before them; or NA, NR, NE.", value)
+        return None
+    if "," in value and part not in WHOLE:
+        fault(path, "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90.", value)
         return None
     return value
