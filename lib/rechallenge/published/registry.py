@@ -287,7 +287,7 @@ def _cells(item, path, known, lines, fault):
             if part not in known["parts"]:
                 fault(here + (part,), "unknown part", did_you_mean(part, known["parts"]), part)
                 continue
-            text = _text(part, entry[part], here + (part,), fault)
+            text = printed_text(part, entry[part], here + (part,), fault)
             if text is not None:
                 cells.append(
                     Cell(part, text, tuple(map(str, places)), lines[here + (part,)], str(entry.get("method", "")))
@@ -295,9 +295,14 @@ def _cells(item, path, known, lines, fault):
     return cells
 
 
-def _text(part, value, path, fault):
+def printed_text(part, value, path, fault) -> str | tuple[str, str] | None:
+    """The string of a printed number, or the pair of one of PAIRS, as written; None after a fault.
+
+    part : what is printed, such as hr; a comma may divide the thousands of a part in WHOLE.
+    fault(path, rule, action, value) takes every fault found.
+    """
     if part in PAIRS and isinstance(value, list) and len(value) == 2:
-        texts = [_text("", v, path, fault) for v in value]
+        texts = [printed_text("", v, path, fault) for v in value]
         if None in texts:
             return None
         low, high = map(read_printed, texts)
