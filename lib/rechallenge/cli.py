@@ -290,6 +290,49 @@ def parameters():
 
 
 @app.command()
+def replicate(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="Folder in data/ with published.yml, or such a file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, unrounded, as JSON.")] = False,
+):
+    """Hold every printed number of a paper against the cohort: reproduced, misprint, not reproduced, not checkable."""
+    import json
+
+    from .published import replication
+    from .published.registry import load_registry
+
+    try:
+        paper = replication.replicate_study(load_registry(study))
+    except CohortError as error:
+        _fail(error, writes=False)
+    if as_json:
+        sys.stdout.write(json.dumps(replication.as_json(paper), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        return
+    from .present.published import TITLES, counts_text
+
+    console = _console()
+    console.print(f"{paper.registry.name}: {counts_text(replication.count_statuses(paper.numbers))}.")
+    heads = ("printed number", "part", "printed", "recomputed", "where", "why")
+    for status in replication.STATUSES:
+        rows = paper.numbers[paper.numbers["status"] == status]
+        if len(rows):
+            console.print(f"\n{TITLES[status]}: {len(rows)}", style="bold")
+            _print_rows(heads, rows[["what", "part", "printed", "recomputed", "at", "why"]].itertuples(index=False), console)
+
+
+def _print_rows(heads, rows, console):
+    """A plain table of texts; long cells are folded."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_edge=False, pad_edge=False, expand=False)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    console.print(table, soft_wrap=False)
+
+
+@app.command()
 def new(cohort: CohortName):
     """Start a cohort: a folder with cohort.yml, an Excel template and a page that explains each column."""
     from .intake.template import new_cohort

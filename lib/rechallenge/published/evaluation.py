@@ -134,13 +134,14 @@ def _distinct(found) -> list[Value]:
     return kept
 
 
-def _never(reason):
-    def evaluator(entry, study):
-        raise NotAvailable(reason)
-
-    return evaluator
+def _never(entry, study):
+    raise NotAvailable(WITHOUT_PATIENTS[entry.statistic])
 
 
+WITHOUT_PATIENTS = {  # statistics that no cohort gives, and why
+    "pooled": "a result of a meta-analysis: no cohort gives it",
+    "stated": "stated, not a statistic of the subjects",
+}
 EVALUATORS = {
     "count": _count,
     "events": _events,
@@ -154,6 +155,5 @@ EVALUATORS = {
     "log_rank": log_rank,
     "cox": cox,
     "odds_ratio": _odds_ratio,
-    "pooled": _never("a result of a meta-analysis: no cohort gives it"),
-    "stated": _never("stated, not a statistic of the subjects"),
+    **dict.fromkeys(WITHOUT_PATIENTS, _never),
 }

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..intake.cohort import Cohort, data_folder, list_cohorts, load_cohort
+from ..intake.cohort import Cohort, list_cohorts, load_cohort
 from ..intake.findings import NotAvailable
+from .cited import load_cited
 from .conventions import TRUNCATED, convention_words, expected_order, matches, print_as_cell, program, stated
-from .evaluation import evaluate, values
+from .evaluation import WITHOUT_PATIENTS, evaluate, values
 from .labels import describe_entry, part_label
 from .reconstruction_record import Record, read_record
-from .registry import Cell, Entry, Registry, load_registry
+from .registry import Cell, Entry, Registry, list_studies, load_registry
 from .study import prepare
 
-__all__ = ["Replication", "count_statuses", "evaluate", "replicate", "replicate_study"]
+__all__ = ["Replication", "available_registry", "count_statuses", "evaluate", "replicate", "replicate_study"]
 
 REPRODUCED, MISPRINT, UNCHECKED, FAILED = "reproduced", "misprint", "not checkable", "not reproduced"
 STATUSES = (FAILED, MISPRINT, REPRODUCED, UNCHECKED)  # in the order in which a reader wants them
@@ -23,26 +24,38 @@ NO_COHORT = "no patient-level data of this study"
 
 @dataclass(frozen=True)
 class Replication:
-    """A study held against its paper: the registry, one row a printed number, the findings of the audit, the record."""
+    """A study held against its paper: one row a printed number, the findings of the audit, what is printed of the
+    studies that the paper cites (load_cited), the record of a reconstruction, whether the patients are pseudo-patients."""
 
     registry: Registry
     numbers: pd.DataFrame
     findings: tuple = ()
+    cited: pd.DataFrame | None = None
     record: Record | None = None
+    pseudo: bool = False
 
 
-def replicate_study(study) -> Replication:
-    """A study of data/ by its name: its registry, its cohort where there is one, the audit of its paper.
+def available_registry(cohort) -> Registry:
+    """The registry of a cohort. Raises NotAvailable with one sentence where the cohort has none."""
+    if cohort not in list_studies():
+        raise NotAvailable(
+            f"needs published.yml, the printed numbers of the paper: `rechallenge new {cohort} --published` starts one."
+        )
+    return load_registry(cohort)
 
-    Raises CohortError for an unknown study, a faulty registry or a faulty cohort.
+
+def replicate_study(registry: Registry) -> Replication:
+    """A registry against the cohort of the same name (where there is one), with the audit of the paper.
+
+    Raises CohortError for a faulty cohort, reconstruction record or file of cited studies.
     """
-    from .audit import audit, load_cited
+    from .audit import audit
 
-    registry = load_registry(study)
     cohort = load_cohort(registry.name) if registry.name in list_cohorts() else None
-    record = read_record(data_folder() / registry.name)
-    findings = tuple(audit(registry, load_cited(registry.name)))
-    return Replication(registry, replicate(registry, cohort, findings, record), findings, record)
+    record, cited = read_record(registry.path.parent), load_cited(registry.name)
+    findings = tuple(audit(registry, cited))
+    pseudo = cohort is not None and cohort.meta.kind == "pseudo"
+    return Replication(registry, replicate(registry, cohort, findings, record), findings, cited, record, pseudo)
 
 
 def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), record: Record | None = None):
@@ -73,9 +86,24 @@ def _recomputed(cell, value, hits) -> str:
     return print_as_cell(value.value, cell, TRUNCATED if hits and hits[0].rounding == TRUNCATED else "half up")
 
 
+def as_json(paper: Replication) -> dict:
+    """A replication as plain values: NaN as "NE", infinity as "NR", an interval as a list."""
+    numbers = [row | {"value": _json_value(row["value"])} for row in paper.numbers.to_dict("records")]
+    counts = count_statuses(paper.numbers)
+    return {"study": paper.registry.name, "title": paper.registry.title, "counts": counts, "numbers": numbers}
+
+
+def _json_value(value):
+    if isinstance(value, tuple):
+        return [_json_value(v) for v in value]
+    if value is None or value != value:
+        return None if value is None else "NE"
+    return ("NR" if value > 0 else "-inf") if value in (float("inf"), float("-inf")) else value
+
+
 def _values(entry, study):
     """The values of an entry, or the reason why there are none."""
-    if study is None:
+    if study is None and entry.statistic not in WITHOUT_PATIENTS:
         return NO_COHORT
     try:
         return values(entry, study)
