@@ -13,6 +13,7 @@ from ..intake.dictionary import Column, load_dictionary
 from ..intake.factors import Grouping, read_factors
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..intake.yamlfile import load_yaml
+from .declared import check_columns, check_declared, check_group
 from .printed import read_printed
 
 FILE = "published.yml"
@@ -136,15 +137,13 @@ def _read(raw, lines, path, fault):
     n = _whole(raw.get("n"), ("n",), fault) if "n" in raw else None
     if n is None and "n" not in raw:
         fault((), "the key `n` is missing", "Add `n:`, the number of subjects; for a meta-analysis, its patients.")
-    level = raw.get("level", 95)
-    if not isinstance(level, int | float) or not 50 <= level < 100:
-        fault(("level",), "expected a level of interval in percent", "Such as 95.", level)
-        level = 95
+    level = _level(raw.get("level", 95), ("level",), fault)
     declared = raw.get("factors") or {}
     if not isinstance(declared, dict):
         fault(("factors",), "expected indented `name: {...}` lines", "Mend this entry.", declared)
         declared = {}
     factors, groupings = read_factors(declared, fault)
+    check_declared(raw, group_levels(factors), fault)
     numbers = raw.get("numbers") or []
     if not isinstance(numbers, list) or not numbers:
         fault(
@@ -184,8 +183,15 @@ def _whole(value, path, fault):
     return number
 
 
+def _level(value, path, fault):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 50 <= value < 100:
+        fault(path, "expected a level of interval in percent", "Such as 95.", value)
+        return 95
+    return value
+
+
 def _entry(item, path, factors, n, lines, fault):
-    if not isinstance(item, dict) or "id" not in item:
+    if not isinstance(item, dict) or item.get("id") in (None, ""):
         fault(path, "an entry needs `id`, `statistic` and `printed`", "See `rechallenge new STUDY --published`.", item)
         return None
     kind = str(item.get("statistic", ""))
@@ -205,6 +211,10 @@ def _entry(item, path, factors, n, lines, fault):
     for key in known["needs"]:
         if item.get(key) in (None, ""):
             fault(path, f"{kind} needs `{key}`", f"Add `{key}:`.", item["id"])
+    if "denominator" in item:
+        _whole(item["denominator"], path + ("denominator",), fault)
+    if "level" in item:
+        _level(item["level"], path + ("level",), fault)
     _check_description(item, path, factors, fault)
     cells = _cells(item, path, known, lines, fault)
     for cell in cells:
@@ -222,28 +232,13 @@ def _check_description(item, path, factors, fault):
     endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
     if "endpoint" in item and str(item["endpoint"]) not in endpoints:
         fault(path + ("endpoint",), "unknown endpoint", did_you_mean(item["endpoint"], endpoints), item["endpoint"])
+    if item.get("weights", "iptw") != "iptw":
+        fault(path + ("weights",), "unknown weights", did_you_mean(item["weights"], ["iptw"]), item["weights"])
     levels = group_levels(factors)
     for key in ("where", "of"):
-        group = item.get(key, {})
-        if not isinstance(group, dict):
-            fault(path + (key,), "expected {COLUMN: level}", "Such as {SEX: M}.", group)
-            continue
-        for column, wanted in group.items():
-            if column not in levels:
-                fault(path + (key, str(column)), "unknown column", did_you_mean(column, levels), column)
-                continue
-            for level in wanted if isinstance(wanted, list) else [wanted]:
-                if levels[column] and str(level) not in levels[column]:
-                    fault(
-                        path + (key, str(column)),
-                        f"not a level of {column}",
-                        did_you_mean(level, levels[column]),
-                        level,
-                    )
-    by = item.get("by", [])
-    for column in by if isinstance(by, list) else [by]:
-        if str(column) not in levels:
-            fault(path + ("by",), "unknown column", did_you_mean(column, levels), column)
+        check_group(item.get(key, {}), path + (key,), levels, fault)
+    for key in ("by", "adjusted"):
+        check_columns(item.get(key, []), path + (key,), levels, fault)
     for key in ("group", "against"):
         by = item.get("by")
         if key in item and isinstance(by, str) and levels.get(by) and str(item[key]) not in levels[by]:
@@ -261,6 +256,8 @@ def _check_event(item, path, fault):
         )
     elif event["APHASE"] not in COURSES:
         fault(path + ("event", "APHASE"), "unknown course", did_you_mean(event["APHASE"], COURSES), event["APHASE"])
+    elif not isinstance(event.get("ATOXGR", []), list) or not set(map(str, event.get("ATOXGR", []))) <= set("12345"):
+        fault(path + ("event", "ATOXGR"), "expected a list of grades 1 to 5", "Such as [3, 4].", event["ATOXGR"])
 
 
 def group_levels(factors) -> dict[str, tuple]:

@@ -103,6 +103,12 @@ def group_sizes(registry: Registry) -> dict[str, dict[str, int | None]]:
         for cell in entry.printed("count"):
             if len(levels) == 1 and sizes[column].get(levels[0]) is None:
                 sizes[column][levels[0]] = int(read_printed(cell.text).value)
+    for name, grouping in registry.groupings.items():
+        source = sizes.get(grouping.source, {})
+        for level in sizes.get(name, {}) if grouping.map else ():
+            parts = [source.get(code) for code, target in grouping.map.items() if target == level]
+            if sizes[name][level] is None and parts and None not in parts:
+                sizes[name][level] = sum(parts)
     for levels in sizes.values():
         open_ones = [level for level, n in levels.items() if n is None]
         if len(open_ones) == 1 and registry.n and len(levels) > 1:
