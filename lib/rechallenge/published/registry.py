@@ -18,6 +18,7 @@ from .printed import read_printed
 
 FILE = "published.yml"
 PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
+WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can only divide thousands
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
 COHORT_KEYS = (
     "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
@@ -286,7 +287,7 @@ def _cells(item, path, known, lines, fault):
             if part not in known["parts"]:
                 fault(here + (part,), "unknown part", did_you_mean(part, known["parts"]), part)
                 continue
-            text = _text(part, entry[part], here + (part,), fault)
+            text = printed_text(part, entry[part], here + (part,), fault)
             if text is not None:
                 cells.append(
                     Cell(part, text, tuple(map(str, places)), lines[here + (part,)], str(entry.get("method", "")))
@@ -294,9 +295,14 @@ def _cells(item, path, known, lines, fault):
     return cells
 
 
-def _text(part, value, path, fault):
+def printed_text(part, value, path, fault) -> str | tuple[str, str] | None:
+    """The string of a printed number, or the pair of one of PAIRS, as written; None after a fault.
+
+    part : what is printed, such as hr; a comma may divide the thousands of a part in WHOLE.
+    fault(path, rule, action, value) takes every fault found.
+    """
     if part in PAIRS and isinstance(value, list) and len(value) == 2:
-        texts = [_text("", v, path, fault) for v in value]
+        texts = [printed_text("", v, path, fault) for v in value]
         if None in texts:
             return None
         low, high = map(read_printed, texts)
@@ -318,5 +324,8 @@ def _text(part, value, path, fault):
         read_printed(value)
     except ValueError:
         fault(path, "not a printed number", "Digits with a point, < or > before them; or NA, NR, NE.", value)
+        return None
+    if "," in value and part not in WHOLE:
+        fault(path, "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90.", value)
         return None
     return value
