@@ -9,7 +9,7 @@ from dataclasses import astuple, replace
 
 import pandas as pd
 
-from . import audit_cited as cited_checks
+from . import audit_cited as citations
 from . import audit_counts as counts
 from . import audit_events as events
 from . import audit_integers as integers
@@ -59,16 +59,19 @@ CHECKS = (
     Check("any event", "Patients with any event against the rows", events.any_event),
     Check("grades", "All grades against the columns by grade", events.grades_of_a_term),
     Check("named events", "Events that a sentence names", events.named_events),
+    Check("cited percentage", "A cited study's percentage against its size", citations.cited_percentages, GRIM),
+    Check("cited number", "A cited number against the study itself", citations.cited_elsewhere),
+    Check("sentence about a table", "A sentence about a table against its rows", citations.sentences_about_tables),
 )  # fmt: skip
 
 
-def audit(registry: Registry, cited=None) -> list[AuditFinding]:
+def audit(registry: Registry, cited=None, ranges=None) -> list[AuditFinding]:
     """Every finding, in the order of KINDS, then of the registry's lines, then of CHECKS.
 
-    registry : of load_registry. cited : the frame of load_cited, or None to leave cited studies out.
-    A finding says what the printed numbers prove, not why. The same registry gives the same list.
+    registry : of load_registry. cited, ranges : the frames of load_cited and load_cited_ranges, or None to leave cited
+    studies out. A finding says what the printed numbers prove, not why. The same input gives the same list.
     """
-    paper = Paper(registry, cited)
+    paper = Paper(registry, cited, ranges)
     found = [replace(f, check=check.name) for check in CHECKS for f in check.find(paper)]
     order, rank = list(KINDS), {check.name: i for i, check in enumerate(CHECKS)}
     return sorted(found, key=lambda f: (order.index(f.kind), f.line, rank[f.check]))

@@ -27,8 +27,7 @@ def judge(share) -> tuple[str, tuple]:
     """How a percentage relates to its count: one of EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER; and the counts that explain it."""
     text = share.print.cell.text
     if share.count is None:
-        rules = {rule for k in _near(text, share.of) for rule in roundings_that_print(Fraction(100 * k, share.of), text)}
-        return (EXACT if rules & set(STANDARD) else CUT if rules else NEVER), ()
+        return _judge_without_count(text, share.of)
     rules = roundings_that_print(share.percent, text)
     if set(rules) & set(STANDARD):
         return EXACT, ()
@@ -42,6 +41,16 @@ def judge(share) -> tuple[str, tuple]:
         return ELSEWHERE, (smaller[-1],)
     others = [k for k in _near(text, share.of) if roundings_that_print(Fraction(100 * k, share.of), text)]
     return (WRONG_PAIR, tuple(others)) if others else (NEVER, ())
+
+
+def _judge_without_count(text, of):
+    rules = {rule for k in _near(text, of) for rule in roundings_that_print(Fraction(100 * k, of), text)}
+    if rules:
+        return (EXACT if rules & set(STANDARD) else CUT), ()
+    for m in range(of - 1, of // 2, -1):
+        if any(set(roundings_that_print(Fraction(100 * k, m), text)) & set(STANDARD) for k in _near(text, m)):
+            return ELSEWHERE, (m,)
+    return NEVER, ()
 
 
 def _near(text, of):
@@ -61,6 +70,9 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
         if verdict == CUT:
             wording = f"{text}% of {of} holds only if digits are cut off: no count of {of} rounds to it"
             return found("convention", prints, wording, "; ".join(steps))
+        if verdict == ELSEWHERE:
+            wording = f"No count of {of} gives {text}%; a count of {hint[0]} would: a denominator that leaves subjects out"
+            return found("convention", prints, wording, "; ".join(steps), _printable(near, of, printed.decimals))
         wording = f"No count of {of} gives {text}% under half-up or half-even rounding or truncation"
         return found("impossible", prints, wording, "; ".join(steps), _printable(near, of, printed.decimals))
     exact = Fraction(100 * count, of)
@@ -77,7 +89,7 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
         return found("contradiction", prints, wording, evidence, [f"{rounded}%", *(f"{k} of {of}" for k in hint)])
     near = [cut] if cut == rounded else sorted([cut, rounded], key=float)
     wording = (
-        f"{text}% cannot arise from {count} of {of} under half-up or half-even rounding or truncation, nor from any other "
+        f"{text}% cannot arise from {count} of {of} ({print_as(exact, max(2, printed.decimals + 1))}) under half-up or half-even rounding or truncation, nor from any other "
         f"count of {of}; the nearest {'is' if len(near) == 1 else 'are'} {listed(near)}"
     )
     return found("impossible", prints, wording, evidence, near)

@@ -129,7 +129,7 @@ def limit_cut_at_zero(paper: Paper):
         plural = len(cut) > 1
         wording = (
             f"{len(cut)} lower limit{'s are' if plural else ' is'} printed as 0 where the symmetric interval reaches below it: "
-            "a time cannot be negative, and the interval is too wide to inform"
+            "a time cannot be negative"
         )
         yield found("note", prints, wording, steps)
 
@@ -215,12 +215,13 @@ def uncensored_intervals(paper: Paper):
     step = float(paper.registry.own.get("grid", 0) or 0)
     if not symmetric or not step:
         return
-    failing = []
+    failing, tried = [], 0
     for estimate, ci, (own, low, high) in good:
         endpoint, group = str(estimate.entry.get("endpoint")), as_group(estimate.entry.get("where"))
         n = paper.size(group)
         if not n or estimate.entry.statistic != "median_survival" or not no_censoring(paper, endpoint):
             continue
+        tried += 1
         low = (-inf, low[1]) if low[0] <= 0 <= low[1] else low
         if not uncensored_median_interval_exists(n, own, low, high, step):
             failing.append((estimate, ci, n, endpoint))
@@ -233,7 +234,7 @@ def uncensored_intervals(paper: Paper):
             evidence += f"; with one event at a time the event times around the median lie {print_as(single[0], 3)} apart"
         evidence += f", and no pattern of ties puts them on a grid of {step:g}"
         wording = (
-            f"{len(failing)} interval{'s' if len(failing) > 1 else ''} of a median, as SPSS computes them, cannot come from "
+            f"{len(failing)} of {tried} intervals of a median, as SPSS computes them, cannot come from "
             f"times that are all events on a grid of {step:g}: somebody was censored, against {no_censoring(paper, endpoint)}"
         )
         yield found("contradiction", [ci for _, ci, _, _ in failing], wording, evidence)
@@ -298,8 +299,9 @@ def classes_of_time(paper: Paper):
             if reached > paper.n / 2 and value[1] < cut:
                 prints = [estimate, *(p for _, _, behind in rows for p in behind)]
                 reasons = [why for _, whys, _ in rows for why in whys]
+                by = ", by what the paper says of its groups," if reasons else ""
                 wording = (
-                    f"{reached} of {paper.n} subjects reach {cut:g}, so that the curve is still above 50% there and its median "
+                    f"{reached} of {paper.n} subjects reach {cut:g}{by} so that the curve is still above 50% there and its median "
                     f"is at least {cut:g}, not {estimate.shown}"
                 )
                 evidence = "; ".join([f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons])

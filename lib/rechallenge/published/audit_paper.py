@@ -47,11 +47,12 @@ class Share:
 
 
 class Paper:
-    """A registry as the checks see it. `cited` is the frame of load_cited, or None."""
+    """A registry as the checks see it. `cited`, `ranges` are the frames of load_cited and load_cited_ranges, or None."""
 
-    def __init__(self, registry: Registry, cited=None):
+    def __init__(self, registry: Registry, cited=None, ranges=None):
         self.registry = registry
         self.cited = cited
+        self.ranges = ranges
         self.n = registry.n
         self.levels = group_levels(registry.factors)
 
