@@ -16,7 +16,9 @@ def test_ratio_interval_and_the_three_tests_equal_r(row):
     assert found["reason"] == ""
     for column, wanted in {"hr": row.hr, "ci_low": row.low90, "ci_high": row.high90, "p": row.p}.items():
         assert found[column] == pytest.approx(wanted, rel=1e-5), column
-    assert [found["p_wald"], found["p_lr"], found["p_score"]] == pytest.approx([row.p_wald, row.p_lr, row.p_score], rel=1e-4)
+    assert [found["p_wald"], found["p_lr"], found["p_score"]] == pytest.approx(
+        [row.p_wald, row.p_lr, row.p_score], rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("others", [[], ["x"]])

@@ -316,7 +316,9 @@ def replicate(
         rows = paper.numbers[paper.numbers["status"] == status]
         if len(rows):
             console.print(f"\n{TITLES[status]}: {len(rows)}", style="bold")
-            _print_rows(heads, rows[["what", "part", "printed", "recomputed", "at", "why"]].itertuples(index=False), console)
+            _print_rows(
+                heads, rows[["what", "part", "printed", "recomputed", "at", "why"]].itertuples(index=False), console
+            )
 
 
 def _print_rows(heads, rows, console):

@@ -161,7 +161,7 @@ for (name in c("small", "ties", "veteran", "lung")) for (ties in c("efron", "bre
 }
 out(tests, "cox_tests.csv")
 # Eight deaths at 1 to 8 months, groups that overlap, and a 2 x 2 table: the numbers that the replication tests print.
-eight <- data.frame(time = 1:8, event = 1, a = c(1, 1, 1, 1, 0, 0, 0, 0), b = c(0, 0, 1, 0, 1, 1, 0, 1))
+eight <- data.frame(time = 1:8, event = 1, a = c(1, 1, 1, 1, 0, 0, 0, 0), b = c(0, 0, 1, 0, 1, 1, 0, 1), karnof = c(80, 70, 90, 60, 80, 70, 90, 80))
 limits <- function(type, level = 0.95) { q <- quantile(survfit(Surv(time, event) ~ 1, eight, conf.type = type, conf.int = level), 0.5); c(q$quantile, q$lower, q$upper) }
 stacked <- rbind(cbind(eight[eight$a == 1, ], g = "a"), cbind(eight[eight$b == 1, ], g = "b"))
 rank_p <- function(d, g) pchisq(survdiff(Surv(d$time, d$event) ~ g)$chisq, 1, lower.tail = FALSE)
@@ -169,6 +169,7 @@ m <- summary(coxph(Surv(time, event) ~ b, eight)); two <- matrix(c(5, 2, 3, 7), 
 q6 <- unname(quantile(c(51, 58, 60, 63, 64, 70, 71, 79), c(0.25, 0.75), type = 6)); q7 <- unname(quantile(c(51, 58, 60, 63, 64, 70, 71, 79), c(0.25, 0.75)))
 numbers <- list(log = limits("log"), log_log = limits("log-log"), plain = limits("plain"), log_80 = limits("log", 0.8), log_rank = rank_p(eight, eight$a),
   log_rank_overlap = rank_p(stacked, stacked$g), cox = c(m$conf.int[c(1, 3, 4)], m$coefficients[5], m$logtest[["pvalue"]], m$sctest[["pvalue"]]),
+  cox_karnof = exp(coef(coxph(Surv(time, event) ~ karnof, eight, control = coxph.control(eps = 1e-12)))),
   at_3 = unlist(summary(survfit(Surv(time, event) ~ 1, eight, conf.type = "log"), times = 3)[c("surv", "lower", "upper")]),
   odds = c(35 / 6, exp(log(35 / 6) - qnorm(0.975) * woolf), exp(log(35 / 6) + qnorm(0.975) * woolf), fisher.test(two)$p.value,
            chisq.test(two, correct = FALSE)$p.value, suppressWarnings(chisq.test(two)$p.value)), quartiles_6 = q6, quartiles_7 = q7)

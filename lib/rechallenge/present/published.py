@@ -39,7 +39,9 @@ def status_table(paper) -> Table:
     total = sum(counts.values())
     frame = pd.DataFrame({"status": list(counts), "count": list(counts.values())})
     rows = [
-        [TITLES[s], str(n), percent_of(n, total), MEANINGS[s]] for s, n in counts.items() if n or s in (REPRODUCED, FAILED)
+        [TITLES[s], str(n), percent_of(n, total), MEANINGS[s]]
+        for s, n in counts.items()
+        if n or s in (REPRODUCED, FAILED)
     ]
     unusual = (paper.numbers["status"] == REPRODUCED) & paper.numbers["why"].str.contains("under ", regex=False)
     cells = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
@@ -121,7 +123,9 @@ def _ledger(part) -> list[dict]:
         pair = row["value"] if isinstance(row["value"], tuple) else (row["value"],)
         names = [row["part"]] if len(pair) == 1 else [f"{row['part']} low", f"{row['part']} high"]
         frame = pd.DataFrame({"statistic": names, "value": pair})
-        for record, name in zip(ledger(frame, row["id"], {"value": ""}, "published", row["at"], row["method"]), names, strict=True):
+        for record, name in zip(
+            ledger(frame, row["id"], {"value": ""}, "published", row["at"], row["method"]), names, strict=True
+        ):
             rows.append(record | {"statistic": name})
     return rows
 
@@ -193,5 +197,7 @@ def _cited_text(prints, mine) -> str:
     for _, rows in prints[mine].groupby(["source", "at"], sort=False):
         text = "–".join(dict.fromkeys(rows["printed"])) if len(rows) == 2 else " or ".join(rows["printed"])
         unit = rows["unit"].iloc[0]
-        texts.append(text + ("" if text in ("NA", "NR", "NE", "None") or not unit else "%" if unit == "%" else f" {unit}"))
+        texts.append(
+            text + ("" if text in ("NA", "NR", "NE", "None") or not unit else "%" if unit == "%" else f" {unit}")
+        )
     return " or ".join(dict.fromkeys(texts)) or "–"

@@ -155,7 +155,12 @@ def sentences_about_tables(paper: Paper):
         )
         prints = [pair, *(_print(r) for r in ends if r["group"] or not readings)]
         if readings:
-            yield found("convention", prints, f"{wording}. It holds if the parts of a study are {listed(readings, 'or')}", evidence)
+            yield found(
+                "convention",
+                prints,
+                f"{wording}. It holds if the parts of a study are {listed(readings, 'or')}",
+                evidence,
+            )
         else:
             yield found("contradiction", prints, wording, evidence, [f"{ends[0]['printed']} to {ends[1]['printed']}"])
 

@@ -31,12 +31,21 @@ def outside_interval(paper: Paper):
                 low, high = limits
                 if (low and own[1] < low[0]) or (high and own[0] > high[1]):
                     wording = f"{p.shown} lies outside its own interval, {ci.shown}"
-                    yield found("contradiction", [p, ci], wording, f"{p.shown} is not within {ci.shown} with rounding allowed for")
+                    yield found(
+                        "contradiction",
+                        [p, ci],
+                        wording,
+                        f"{p.shown} is not within {ci.shown} with rounding allowed for",
+                    )
 
 
 def _limits(ci):
     """The windows of both limits, None for one that is not a number; None without an interval."""
-    return (window(ci.cell.text[0]), window(ci.cell.text[1])) if ci is not None and isinstance(ci.cell.text, tuple) else None
+    return (
+        (window(ci.cell.text[0]), window(ci.cell.text[1]))
+        if ci is not None and isinstance(ci.cell.text, tuple)
+        else None
+    )
 
 
 def wald(paper: Paper):
@@ -82,11 +91,18 @@ def _middle(estimate, ci, always_wald):
     decimals = read_printed(estimate.cell.text).decimals
     evidence = f"the geometric middle of {ci.shown} lies in {print_as(near[0], decimals + 2)} to {print_as(near[1], decimals + 2)}"
     if _ratios(estimate, ci, "truncation_window") is not None:
-        yield found("convention", [estimate, ci], f"{estimate.shown} is the middle of {ci.shown} only if digits are cut off", evidence)
+        yield found(
+            "convention",
+            [estimate, ci],
+            f"{estimate.shown} is the middle of {ci.shown} only if digits are cut off",
+            evidence,
+        )
         return
     best = list(dict.fromkeys(print_as(m, decimals) for m in near))
     wording = f"{estimate.shown} is not the geometric middle of {ci.shown}, which a Wald interval of a ratio has"
-    kind, more = ("contradiction", "") if always_wald else ("convention", "; a profile-likelihood or exact interval has not")
+    kind, more = (
+        ("contradiction", "") if always_wald else ("convention", "; a profile-likelihood or exact interval has not")
+    )
     yield found(kind, [estimate, ci], wording + more, evidence, best)
 
 

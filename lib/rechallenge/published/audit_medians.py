@@ -124,8 +124,12 @@ def limit_cut_at_zero(paper: Paper):
     cut = [row for row in good if _holds_zero(row) and 2 * row[2][0][1] < row[2][2][0]]
     if symmetric and cut:
         prints = [ci for _, ci, _ in cut]
-        values = [2 * float(read_printed(e.cell.text).value) - float(read_printed(ci.cell.text[1]).value) for e, ci, _ in cut]
-        steps = "; ".join(f"2 x {e.shown} - {ci.cell.text[1]} = {print_as(v, 3)}" for (e, ci, _), v in zip(cut, values, strict=True))
+        values = [
+            2 * float(read_printed(e.cell.text).value) - float(read_printed(ci.cell.text[1]).value) for e, ci, _ in cut
+        ]
+        steps = "; ".join(
+            f"2 x {e.shown} - {ci.cell.text[1]} = {print_as(v, 3)}" for (e, ci, _), v in zip(cut, values, strict=True)
+        )
         plural = len(cut) > 1
         wording = (
             f"{len(cut)} lower limit{'s are' if plural else ' is'} printed as 0 where the symmetric interval reaches below it: "
@@ -186,7 +190,7 @@ def no_censoring(paper, endpoint) -> str:
     if endpoint == paper.registry.cohort.get("primary_endpoint"):
         for rule in paper.registry.own.get("exclusions") or []:
             if rule.get("says") == "no_censoring":
-                return f"\"{str(rule.get('text', '')).rstrip('.')}\" ({rule.get('at')})"
+                return f'"{str(rule.get("text", "")).rstrip(".")}" ({rule.get("at")})'
     for entry, p, events in _event_counts(paper, endpoint):
         if events == paper.size(as_group(entry.get("where"))) == paper.n:
             return f"the {events} events among {paper.n} subjects ({placed([p])})"
@@ -231,7 +235,9 @@ def uncensored_intervals(paper: Paper):
         single = next((w for k, w in uncensored_spacings(n, (half, half)) if k == _untied(n)), None)
         evidence = f"{ci.shown} in {n}: half-width {print_as(half, 3)}"
         if single:
-            evidence += f"; with one event at a time the event times around the median lie {print_as(single[0], 3)} apart"
+            evidence += (
+                f"; with one event at a time the event times around the median lie {print_as(single[0], 3)} apart"
+            )
         evidence += f", and no pattern of ties puts them on a grid of {step:g}"
         wording = (
             f"{len(failing)} of {tried} intervals of a median, as SPSS computes them, cannot come from "
@@ -279,7 +285,9 @@ def survival_at_times(paper: Paper):
         for time, share, p in points if value else []:
             if (share[0] > 50 and value[1] < time) or (share[1] < 50 and value[0] > time):
                 wording = f"{p.shown}% at {time:g} does not go with a median of {estimate.shown}"
-                yield found("contradiction", [p, estimate], wording, "the median is the time at which the curve reaches 50%")
+                yield found(
+                    "contradiction", [p, estimate], wording, "the median is the time at which the curve reaches 50%"
+                )
 
 
 def classes_of_time(paper: Paper):
@@ -304,5 +312,7 @@ def classes_of_time(paper: Paper):
                     f"{reached} of {paper.n} subjects reach {cut:g}{by} so that the curve is still above 50% there and its median "
                     f"is at least {cut:g}, not {estimate.shown}"
                 )
-                evidence = "; ".join([f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons])
+                evidence = "; ".join(
+                    [f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons]
+                )
                 yield found("contradiction", prints, wording, evidence, [f"at least {cut:g}"])

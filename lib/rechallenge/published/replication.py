@@ -6,7 +6,8 @@ import pandas as pd
 
 from ..intake.cohort import Cohort, list_cohorts, load_cohort
 from ..intake.findings import NotAvailable
-from .cited import load_cited
+from .audit import audit
+from .cited import load_cited, load_cited_ranges
 from .conventions import TRUNCATED, convention_words, expected_order, matches, print_as_cell, program, stated
 from .evaluation import WITHOUT_PATIENTS, evaluate, values
 from .labels import describe_entry, part_label
@@ -49,11 +50,9 @@ def replicate_study(registry: Registry) -> Replication:
 
     Raises CohortError for a faulty cohort, reconstruction record or file of cited studies.
     """
-    from .audit import audit
-
     cohort = load_cohort(registry.name) if registry.name in list_cohorts() else None
     record, cited = read_record(registry.path.parent), load_cited(registry.name)
-    findings = tuple(audit(registry, cited))
+    findings = tuple(audit(registry, cited, load_cited_ranges(registry.name)))
     pseudo = cohort is not None and cohort.meta.kind == "pseudo"
     return Replication(registry, replicate(registry, cohort, findings, record), findings, cited, record, pseudo)
 
@@ -170,15 +169,17 @@ def _about(entry, cell, findings, *kinds):
 def _proof(entry, cell, findings, record) -> str:
     """Why the number cannot be true, with the nearest that can be; '' without proof."""
     for finding in _about(entry, cell, findings, "impossible"):
-        return _with_nearest(finding.wording, " or ".join(finding.admissible))
+        return _with_nearest(finding.wording, finding.admissible)
     for entry_ in record.impossible if record else ():
         if (entry_.id, entry_.part, entry_.printed) == (entry.id, cell.part, cell.shown):
-            return _with_nearest(entry_.proof, entry_.admissible)
+            return _with_nearest(entry_.proof, [entry_.admissible] if entry_.admissible else [])
     return ""
 
 
 def _with_nearest(proof, nearest) -> str:
-    return f"{proof.rstrip('.')}{f'; nearest possible: {nearest}' if nearest else ''}"
+    """The proof, and the nearest possible values unless it names them already."""
+    named = all(value in proof for value in nearest)
+    return proof.rstrip(".") + ("" if named else f"; nearest possible: {' or '.join(nearest)}")
 
 
 def _plain(value):
