@@ -1,11 +1,14 @@
 """Printed numbers: what came back, what cannot be true, what is printed of cited studies."""
 
+from collections import Counter
+from string import ascii_lowercase
+
 import pandas as pd
 
 from ..intake.findings import NotAvailable
 from ..published.audit_finding import KINDS
 from ..published.replication import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
-from .display import Table, ledger
+from .display import LONG, Table, ledger
 from .words import listed, percent_of, plural
 
 MEANINGS = {
@@ -16,7 +19,7 @@ MEANINGS = {
 }
 TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
 REASONS = {FAILED: "What the cohort gives", MISPRINT: "Proof", REPRODUCED: "Remark", UNCHECKED: "Why"}
-PREFIX = {"%": "{}%", "n": "{}", "value": "{}", "median": "{}"}  # how a part is led in; others by their own name
+PREFIX = {"%": "{}%", "n": "{}", "value": "{}", "median": "{}", "range": "{}"}  # how a part is led in; others by their own name
 PSEUDO_NOTE = (
     "The patients are pseudo-patients, built from these numbers: a number that comes back agrees with the others; "
     "that does not make it true."
@@ -43,16 +46,24 @@ def status_table(paper) -> Table:
         for s, n in counts.items()
         if n or s in (REPRODUCED, FAILED)
     ]
-    unusual = (paper.numbers["status"] == REPRODUCED) & paper.numbers["why"].str.contains("under ", regex=False)
     cells = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
     return Table(
         title=f"{plural(total, 'printed number')} of the paper", columns=["Status", "n", "%", "Meaning"], rows=rows,
-        notes=[cells, f"{int(unusual.sum())} of the reproduced ones under an unusual convention." if unusual.any() else "",
+        notes=[cells, _unusual(paper.numbers),
                f"Statistical software, as the paper says: {paper.registry.software}." if paper.registry.software else "",
                PSEUDO_NOTE if paper.pseudo else ""],
         numbers=ledger(frame, "printed numbers", {"count": "numbers"}, "published", group="status", method="comparison of printed strings"),
         key=[("Printed numbers of the paper", counts_text(counts))],
     )  # fmt: skip
+
+
+def _unusual(numbers) -> str:
+    """How many numbers came back only with digits cut off, or only under another convention than expected."""
+    remarked = numbers[(numbers["status"] == REPRODUCED) & numbers["why"].str.startswith("under ")]
+    cut = int(remarked["why"].str.startswith("under truncation").sum())
+    said = [f"{cut} only with their digits cut off instead of rounded"] if cut else []
+    said += [f"{len(remarked) - cut} only under another convention than expected"] if len(remarked) > cut else []
+    return f"Of the reproduced numbers, {listed(said)}." if said else ""
 
 
 def number_tables(paper) -> list[Table]:
@@ -70,21 +81,47 @@ def _numbers_table(part, status, total) -> Table:
     other = status != REPRODUCED and part["recomputed"].ne("").any()  # what came back is the printed text again
     columns = ["Printed number", "Printed", *(["Recomputed"] if other else []), "Also in", REASONS[status]]
     rows, indent = [], []
-    part = part.assign(place=part["at"].map(_main_place))
-    for place, block in part.groupby("place", sort=False):
+    blocks = [(place, _lines(block)) for place, block in part.groupby(part["at"].map(_main_place), sort=False)]
+    marks = _marks([line for _, lines in blocks for line in lines])
+    for place, lines in blocks:
         rows.append([place, *[""] * (len(columns) - 1)])
         indent.append(0)
-        for line in _lines(block):
+        for line in lines:
             cells = [line["what"], line["printed"], *([line["recomputed"]] if other else [])]
-            rows.append([*cells, ", ".join(p for p in line["at"].split("; ") if p != place), line["why"]])
+            rows.append(
+                [*cells, ", ".join(p for p in line["at"].split("; ") if p != place), _remark(line["why"], marks)]
+            )
             indent.append(1)
     return Table(
         title=f"{TITLES[status]}: {len(part)} of {plural(total, 'printed number')}",
         columns=columns,
         rows=rows,
         indent=indent,
+        notes=[f"({mark}) {text}." for text, mark in marks.items()],
         numbers=_ledger(part),
     )
+
+
+def _pieces(why) -> list[str]:
+    """The remark on a number and the reading behind it."""
+    remark, _, reading = why.partition("Reading: ")
+    return [*([remark.removesuffix(". ")] if remark else []), *([f"Reading: {reading}"] if reading else [])]
+
+
+def _marks(lines) -> dict[str, str]:
+    """A letter for each long text that more than one line of a table would repeat: {text: letter}."""
+    counts = Counter(piece for line in lines for piece in _pieces(line["why"]))
+    repeated = [text for text, n in counts.items() if n > 1 and len(text) > LONG]
+    letters = [*ascii_lowercase, *(a + b for a in ascii_lowercase for b in ascii_lowercase)]
+    return dict(zip(repeated, letters, strict=False))
+
+
+def _remark(why, marks) -> str:
+    """The text of a line, or its letters in brackets."""
+    pieces = _pieces(why)
+    if all(piece in marks for piece in pieces):
+        return " ".join(f"({marks[piece]})" for piece in pieces)
+    return ". ".join(f"({marks[piece]})" if piece in marks else piece for piece in pieces)
 
 
 def _main_place(at) -> str:
@@ -145,7 +182,7 @@ def _findings_table(findings, title) -> Table:
     admissible = any(f.admissible for f in findings)
     columns = ["What", "Printed", "Where", "Evidence", *(["Nearest possible"] if admissible else [])]
     rows = [
-        [f.wording, listed(dict.fromkeys(cell[2] for cell in f.cells)), listed(f.places), f.evidence,
+        [f.wording, ", ".join(dict.fromkeys(cell[2] for cell in f.cells)), ", ".join(f.places), f.evidence,
          *([" or ".join(f.admissible)] if admissible else [])]
         for f in findings
     ]  # fmt: skip
