@@ -71,7 +71,9 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
             wording = f"{text}% of {of} holds only if digits are cut off: no count of {of} rounds to it"
             return found("convention", prints, wording, "; ".join(steps))
         if verdict == ELSEWHERE:
-            wording = f"No count of {of} gives {text}%; a count of {hint[0]} would: a denominator that leaves subjects out"
+            wording = (
+                f"No count of {of} gives {text}%; a count of {hint[0]} would: a denominator that leaves subjects out"
+            )
             return found("convention", prints, wording, "; ".join(steps), _printable(near, of, printed.decimals))
         wording = f"No count of {of} gives {text}% under half-up or half-even rounding or truncation"
         return found("impossible", prints, wording, "; ".join(steps), _printable(near, of, printed.decimals))
@@ -110,8 +112,7 @@ def _explained_by_known(paper) -> dict[Group, int]:
         shares = [s for s in paper.shares if s.group in groups and s.of == paper.n and s.count is not None]
         wrong = [s for s in shares if judge(s)[0] != EXACT]
         if wrong and all(
-            set(roundings_that_print(Fraction(100 * s.count, known), s.print.cell.text)) & set(STANDARD)
-            for s in shares
+            set(roundings_that_print(Fraction(100 * s.count, known), s.print.cell.text)) & set(STANDARD) for s in shares
         ):
             explained |= dict.fromkeys(groups, known)
     return explained
@@ -159,7 +160,9 @@ def forced_sums(paper: Paper):
                 label = paper.registry.factors[column].label if column in paper.registry.factors else column
                 sums.append(f"{label}: {' + '.join(t.text for t in texts)} = {total}, rounded {' + '.join(rounded)}")
     if prints:
-        wording = "Percentages of these factors sum to exactly 100 where the rounded ones do not: they may have been adjusted"
+        wording = (
+            "Percentages of these factors sum to exactly 100 where the rounded ones do not: they may have been adjusted"
+        )
         yield found("note", prints, wording, "; ".join(sums))
 
 
@@ -174,11 +177,11 @@ def two_percentages(paper: Paper):
         if len({read_printed(text).value for text in texts}) > 1:
             prints = [s.print for shares in texts.values() for s in shares]
             never = any(judge(s)[0] == NEVER for shares in texts.values() for s in shares)
-            where = "; ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
+            where = ". ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
             wording = f"{count} of {of} is printed as {listed(f'{text}%' for text in texts)}"
             exact = f"{count}/{of} = {print_as(Fraction(100 * count, of), decimals + 1)}%"
             kind = "contradiction" if never else "convention"
-            yield found(kind, prints, wording, f"{exact}; {where}", [print_as(Fraction(100 * count, of), decimals)])
+            yield found(kind, prints, wording, f"{exact}. {where}", [print_as(Fraction(100 * count, of), decimals)])
 
 
 def wholes(paper: Paper):
@@ -213,7 +216,9 @@ def unions(paper: Paper):
             if size < sum(sizes) or (complete and size != sum(sizes)):
                 others = [p for part in parts for p in paper.counts.get(part, [])]
                 wording = f"{paper.words(group)}: {size} is not the sum of its parts"
-                yield found("contradiction", [*prints, *others], wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)}")
+                yield found(
+                    "contradiction", [*prints, *others], wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)}"
+                )
 
 
 def _parts(paper, group):

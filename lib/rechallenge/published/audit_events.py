@@ -34,7 +34,9 @@ def any_event(paper: Paper):
         total = _most_patients(terms)
         covered = frozenset().union(*(k[2] for k in terms)) == grades if terms else False
         if terms and covered and count > total:
-            wording = f"{count} patients with any such event, but the rows hold {total} in all: some events are not listed"
+            wording = (
+                f"{count} patients with any such event, but the rows hold {total} in all: some events are not listed"
+            )
             yield found("note", prints, wording, f"{count} > {total}")
 
 
@@ -62,7 +64,12 @@ def grades_of_a_term(paper: Paper):
         others = [p for _, own in columns.values() for p in own]
         sums = f"{' + '.join(map(str, sizes))} = {sum(sizes)}"
         if count < max(sizes):
-            yield found("contradiction", [*prints, *others], f"{term}: {count} patients, but {max(sizes)} in one grade column", f"{count} < {max(sizes)}")
+            yield found(
+                "contradiction",
+                [*prints, *others],
+                f"{term}: {count} patients, but {max(sizes)} in one grade column",
+                f"{count} < {max(sizes)}",
+            )
         elif count < sum(sizes):
             wording = f"{term}: {count} patients, by grade {listed(sizes)}: holds only if a patient stands in two grade columns"
             yield found("convention", [*prints, *others], wording, f"{sums} > {count}")

@@ -23,7 +23,9 @@ def _summaries(paper) -> dict:
 
 def _is_whole(variable, parts) -> bool:
     """Recorded in whole units, and no printed limit says otherwise."""
-    limits = [read_printed(text) for p in parts.get("range", []) if isinstance(p.cell.text, tuple) for text in p.cell.text]
+    limits = [
+        read_printed(text) for p in parts.get("range", []) if isinstance(p.cell.text, tuple) for text in p.cell.text
+    ]
     return variable in WHOLE and all(number is None or number.value % 1 == 0 for number in limits)
 
 
@@ -81,7 +83,9 @@ def whole_medians(paper: Paper):
                 continue
             value = float(number.value)
             near = [f"{k:g}" for k in (step * (value // step), step * (value // step + 1))]
-            wording = f"{number.text} cannot be the median of {n} whole {WHOLE[variable]}; the nearest are {listed(near)}"
+            wording = (
+                f"{number.text} cannot be the median of {n} whole {WHOLE[variable]}; the nearest are {listed(near)}"
+            )
             means = [q for q in parts.get("mean", []) if overlap(window(q.cell.text) or (inf, inf), number.window)]
             if means:
                 wording += f". It is the mean ({means[0].shown}, {placed(means)})"
@@ -98,7 +102,10 @@ def order(paper: Paper):
         chain = [(p, _side(p, side)) for p, side in chain if p is not None and _side(p, side)]
         pairs = list(zip(chain, chain[1:], strict=False))
         if ranges is not None and mean is not None:
-            pairs += [((ranges, _side(ranges, 0)), (mean, _side(mean, None))), ((mean, _side(mean, None)), (ranges, _side(ranges, 1)))]
+            pairs += [
+                ((ranges, _side(ranges, 0)), (mean, _side(mean, None))),
+                ((mean, _side(mean, None)), (ranges, _side(ranges, 1))),
+            ]
         for (p, low), (q, high) in pairs:
             if low and high and low[0] > high[1]:
                 wording = f"{variable}: {_what(p)} {p.shown} and {_what(q)} {q.shown} are out of order"
@@ -125,10 +132,15 @@ def _spread(n, variable, ranges, median, mean, sd):
             wording = f"{variable}: a standard deviation of {sd.shown} does not fit between {ranges.shown}"
             yield found("contradiction", [sd, ranges], wording, f"at most half the range, {widest:.3g}")
     if median is not None and mean is not None:
-        apart = max(window(mean.cell.text)[0] - window(median.cell.text)[1], window(median.cell.text)[0] - window(mean.cell.text)[1])
+        apart = max(
+            window(mean.cell.text)[0] - window(median.cell.text)[1],
+            window(median.cell.text)[0] - window(mean.cell.text)[1],
+        )
         if apart > spread[1]:
             wording = f"{variable}: mean {mean.shown} and median {median.shown} are more than one standard deviation ({sd.shown}) apart"
-            yield found("contradiction", [mean, median, sd], wording, f"|mean - median| >= {apart:.3g} > {spread[1]:.3g}")
+            yield found(
+                "contradiction", [mean, median, sd], wording, f"|mean - median| >= {apart:.3g} > {spread[1]:.3g}"
+            )
 
 
 def classes(paper: Paper):
@@ -165,7 +177,9 @@ def _class_windows(parts, ranges, ends, bounds, sizes, cut, whole):
     """(print, what the classes allow, of what) for the range's ends, the median and the mean."""
     n = len(bounds)
     if ends:
-        first, last = (next(j for j in order_ if sizes[j]) for order_ in (range(len(sizes)), range(len(sizes) - 1, -1, -1)))
+        first, last = (
+            next(j for j in order_ if sizes[j]) for order_ in (range(len(sizes)), range(len(sizes) - 1, -1, -1))
+        )
         lows, highs = (-inf, *cut), (*((c - 1 if whole else c) for c in cut), inf)
         yield ranges, (max(lows[first], ends[0][0]), min(highs[first], ends[0][1])), "the lowest value"
         yield ranges, (max(lows[last], ends[1][0]), min(highs[last], ends[1][1])), "the highest value"
