@@ -258,6 +258,56 @@ def check(cohort: CohortName):
 
 
 @app.command()
+def audit(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="Name of a folder in data/ with published.yml, or a FILE.yml.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
+):
+    """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
+    from .published.audit import audit_json, audit_study, counts_by_kind
+
+    try:
+        registry, findings = audit_study(study)
+    except CohortError as error:
+        _fail(error, writes=False)
+    if as_json:
+        sys.stdout.write(audit_json(findings) + "\n")
+        return
+    console = _console()
+    cells = len(registry.frame())
+    console.print(
+        f"{registry.title}: {cells} printed numbers, {len(findings)} finding{'s' if len(findings) != 1 else ''}."
+    )
+    counts = counts_by_kind(findings)
+    words = (f"{n} {kind}{'s' if n != 1 and kind != 'impossible' else ''}" for kind, n in counts.items())
+    console.print(f"{', '.join(words)}.")
+    _print_audit(findings, console)
+
+
+def _print_audit(findings, console):
+    """The findings as one table a kind."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from .published.audit import KINDS
+
+    for kind, title in KINDS.items():
+        table = Table(
+            title=Text(f"{title} ({kind})"), title_justify="left", show_edge=False, pad_edge=False, show_lines=True
+        )
+        for head, share in (("printed", 2), ("where", 2), ("finding", 6), ("arithmetic", 4), ("would hold", 1)):
+            table.add_column(head, overflow="fold", ratio=share)
+        for f in (f for f in findings if f.kind == kind):
+            printed = "; ".join(dict.fromkeys(cell[2] for cell in f.cells))
+            cells = printed, "; ".join(f.places), f.wording, f.evidence, "; ".join(f.admissible)
+            table.add_row(*(Text(cell) for cell in cells))
+        if table.row_count:
+            console.print()
+            console.print(table, soft_wrap=False)
+
+
+@app.command()
 def cohorts():
     """List the cohorts in data/."""
     from .intake.cohort import data_folder, list_cohorts

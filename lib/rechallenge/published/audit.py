@@ -5,7 +5,7 @@ Every rule is one entry of CHECKS: name, title, function, source of the method.
 
 import json
 from collections import Counter
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import pandas as pd
 
@@ -18,9 +18,20 @@ from . import audit_medians as medians
 from . import audit_prints as prints
 from .audit_finding import KINDS, AuditFinding, Check
 from .audit_paper import Paper
-from .registry import Registry
+from .cited import load_cited, load_cited_ranges
+from .registry import Registry, load_registry
 
-__all__ = ["CHECKS", "KINDS", "AuditFinding", "Check", "audit", "audit_frame", "audit_json", "counts_by_kind"]
+__all__ = [
+    "CHECKS",
+    "KINDS",
+    "AuditFinding",
+    "Check",
+    "audit",
+    "audit_frame",
+    "audit_json",
+    "audit_study",
+    "counts_by_kind",
+]
 
 GRIM = "Brown and Heathers 2017 (GRIM)"
 STATCHECK = "Nuijten 2016 (statcheck)"
@@ -39,6 +50,7 @@ CHECKS = (
     Check("overlapping groups", "A test between groups that overlap", counts.overlapping_groups),
     Check("several prints", "One quantity in several places", prints.several_prints),
     Check("P of zero", "P values printed as 0", prints.zero_p),
+    Check("stated sum", "Stated numbers and their sum", prints.stated_sums),
     Check("range of a statistic", "Values that a statistic cannot take", prints.out_of_range),
     Check("mean", "Means of whole numbers", integers.whole_means, GRIM),
     Check("standard deviation", "Standard deviations of whole numbers", integers.whole_spreads, "Anaya 2016 (GRIMMER)"),
@@ -77,6 +89,15 @@ def audit(registry: Registry, cited=None, ranges=None) -> list[AuditFinding]:
     return sorted(found, key=lambda f: (order.index(f.kind), f.line, rank[f.check]))
 
 
+def audit_study(study) -> tuple[Registry, list[AuditFinding]]:
+    """The registry of a study (its name, or a .yml file) and its findings, cited studies included.
+
+    Raises CohortError with every fault of the registry, or of the cited studies.
+    """
+    registry = load_registry(study)
+    return registry, audit(registry, load_cited(registry.name), load_cited_ranges(registry.name))
+
+
 def counts_by_kind(findings) -> dict[str, int]:
     """How many findings of each kind, in the order of KINDS, zeros included."""
     found = Counter(f.kind for f in findings)
@@ -105,8 +126,12 @@ def audit_frame(findings) -> pd.DataFrame:
 
 def audit_json(findings) -> str:
     """The findings as a JSON list; the same findings give the same text."""
-    keys = ("kind", "cells", "places", "wording", "evidence", "admissible", "line", "check")
-    records = [dict(zip(keys, astuple(f), strict=True)) for f in findings]
-    for record in records:
-        record["cells"] = [dict(zip(("id", "part", "printed"), cell, strict=True)) for cell in record["cells"]]
+    records = [
+        {
+            "kind": f.kind, "check": f.check, "wording": f.wording, "evidence": f.evidence, "admissible": f.admissible,
+            "cells": [dict(zip(("id", "part", "printed"), cell, strict=True)) for cell in f.cells],
+            "places": f.places, "line": f.line,
+        }
+        for f in findings
+    ]  # fmt: skip
     return json.dumps(records, ensure_ascii=False, indent=2)

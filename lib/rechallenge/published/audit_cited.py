@@ -65,13 +65,21 @@ def cited_percentages(paper: Paper):
             kind, wording = "convention", f"{_name(row)}: {text}% of {of} holds only if digits are cut off"
         elif smaller:
             kind, wording = "convention", f"{_name(row)}: no count of {of} is {text}%; a count of {smaller} would be"
-        else:
-            kind, wording = "impossible", f"{_name(row)}: no count of {of}, or of fewer subjects, is {text}%"
+        else:  # either of the two may be the wrong one
+            kind = "contradiction"
+            wording = (
+                f"{_name(row)}: no count of {of}, or of fewer subjects, is {text}%: the percentage or the size is wrong"
+            )
         sizes = {int(r["n"]) for r in rows if r["study"] == row["study"] and r["n"]} - {of}
         fitting = [f"{k}/{n} = {print_as(Fraction(100 * k, n), decimals)}, and {n} subjects are printed elsewhere"
                    for n in sorted(sizes) for k in _near(text, n) if set(roundings_that_print(Fraction(100 * k, n), text)) & set(STANDARD)]  # fmt: skip
-        admissible = list(dict.fromkeys(print_as(Fraction(100 * k, of), decimals) for k in near))
-        yield found(kind, [_print(row)], wording, "; ".join([evidence, *fitting]), admissible)
+        nearest = min(near, key=lambda k: abs(Fraction(100 * k, of) - Fraction(_number(text).value)))
+        admissible = [print_as(Fraction(100 * nearest, of), decimals)]
+        size = [
+            r for r in rows
+            if r["quantity"] == "n" and all(r[k] == row[k] for k in ("study", "source")) and not rules
+        ]  # fmt: skip
+        yield found(kind, [_print(r) for r in (row, *size)], wording, "; ".join([evidence, *fitting]), admissible)
 
 
 def _near(text, of):
@@ -96,7 +104,7 @@ def cited_elsewhere(paper: Paper):
         ]  # fmt: skip
         others = [other for other in others if other["source"] == ITSELF] or others
         relations = {id(other): _relation(row, other) for other in others}
-        differing = [other for other in others if relations[id(other)] != "same"]
+        differing = [other for other in others if relations[id(other)] not in ("same", "rounded")]
         if not differing:
             continue
         told = "; ".join(
@@ -104,7 +112,7 @@ def cited_elsewhere(paper: Paper):
             f"{' ' + other['unit'] if other['unit'] not in ('', '%') else other['unit']}"
             for other in differing
         )
-        kinds = set(relations.values()) - {"same"}
+        kinds = set(relations.values()) - {"same", "rounded"}
         wording = f"{_name(row)}: {row['printed']} at {row['at']}, {listed(o['printed'] for o in differing)} elsewhere"
         if kinds <= {"cut"}:
             wording += "; they agree only if digits are cut off"
@@ -115,9 +123,10 @@ def cited_elsewhere(paper: Paper):
 
 
 def _relation(row, other) -> str:
-    """'same', 'cut', 'month of 30 days' or 'differ'."""
+    """'same', 'rounded' (the other one has its digits cut off), 'cut', 'month of 30 days' or 'differ'."""
     if row["unit"] == other["unit"]:
-        return agreement(row["printed"], other["printed"])
+        found_ = agreement(row["printed"], other["printed"])
+        return _of_one_count(row, other) if found_ == "differ" and row["quantity"] in SHARES else found_
     if {row["unit"], other["unit"]} != {"days", "months"}:
         return "same"  # not comparable
     days, months = (row, other) if row["unit"] == "days" else (other, row)
@@ -126,6 +135,18 @@ def _relation(row, other) -> str:
     for length, relation in ((DAYS_PER_MONTH, "same"), (MONTH_OF_30, "month of 30 days")):
         if low / length <= mine[1] and mine[0] <= high / length:
             return relation
+    return "differ"
+
+
+def _of_one_count(row, other) -> str:
+    """How two percentages relate that may come from one count of the same subjects."""
+    if not row["denominator"] or row["denominator"] != other["denominator"]:
+        return "differ"
+    of = int(row["denominator"])
+    for k in set(_near(row["printed"], of)) & set(_near(other["printed"], of)):
+        mine, theirs = (set(roundings_that_print(Fraction(100 * k, of), r["printed"])) for r in (row, other))
+        if mine and theirs:
+            return "rounded" if mine & set(STANDARD) else "cut"
     return "differ"
 
 
@@ -148,7 +169,8 @@ def sentences_about_tables(paper: Paper):
             f"{ends[0]['printed']} to {ends[1]['printed']}"
         )
         readings = [words for words, texts in _readings(rows) if _holds(span, texts)]
-        evidence = "; ".join(f"{_name(r)}: {r['printed']}" for r in (*ends, *(r for r in rows if r["group"])))
+        told = [*ends, *(r for r in rows if r["group"])]
+        evidence = "; ".join(dict.fromkeys(f"{_name(r)}: {r['printed']}" for r in told))
         pair = Print(
             Entry(span["of"], "cited", {}, (), span["line"]),
             Cell(span["quantity"], (span["lowest"], span["highest"]), (span["at"],), span["line"]),

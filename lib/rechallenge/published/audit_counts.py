@@ -177,11 +177,11 @@ def two_percentages(paper: Paper):
         if len({read_printed(text).value for text in texts}) > 1:
             prints = [s.print for shares in texts.values() for s in shares]
             never = any(judge(s)[0] == NEVER for shares in texts.values() for s in shares)
-            where = "; ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
+            where = ". ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
             wording = f"{count} of {of} is printed as {listed(f'{text}%' for text in texts)}"
             exact = f"{count}/{of} = {print_as(Fraction(100 * count, of), decimals + 1)}%"
             kind = "contradiction" if never else "convention"
-            yield found(kind, prints, wording, f"{exact}; {where}", [print_as(Fraction(100 * count, of), decimals)])
+            yield found(kind, prints, wording, f"{exact}. {where}", [print_as(Fraction(100 * count, of), decimals)])
 
 
 def wholes(paper: Paper):

@@ -73,8 +73,8 @@ def found(kind, prints, wording, evidence, admissible=()) -> AuditFinding:
 
 
 def placed(prints) -> str:
-    """'Abstract, Table 3' for some prints."""
-    return ", ".join(dict.fromkeys(place for p in prints for place in p.cell.at))
+    """'Abstract; Table 3' for some prints."""
+    return "; ".join(dict.fromkeys(place for p in prints for place in p.cell.at))
 
 
 def listed(words, last="and") -> str:

@@ -30,7 +30,7 @@ def outside_interval(paper: Paper):
                     continue
                 low, high = limits
                 if (low and own[1] < low[0]) or (high and own[0] > high[1]):
-                    wording = f"{p.shown} lies outside its own interval, {ci.shown}"
+                    wording = f"{paper.name(entry)}: {p.shown} lies outside its own interval, {ci.shown}"
                     yield found(
                         "contradiction",
                         [p, ci],
@@ -58,11 +58,11 @@ def wald(paper: Paper):
             level = float(entry.get("level", paper.registry.level))
             ratios = _ratios(estimate, ci, "window")
             if ratios is None and estimate is not None:
-                yield from _middle(estimate, ci, "spss" in paper.registry.software.lower())
+                yield from _middle(paper.name(entry), estimate, ci, "spss" in paper.registry.software.lower())
             elif ratios is not None:
                 p = finest(prints_of(entry, "p"))
                 if p is not None:
-                    yield from _p_value(p, [q for q in (estimate, ci, p) if q], ratios, level)
+                    yield from _p_value(paper.name(entry), p, [q for q in (estimate, ci, p) if q], ratios, level)
 
 
 def _is_not_wald(entry) -> bool:
@@ -81,7 +81,7 @@ def _ratios(estimate, ci, kind):
     return wald_ratios(*logs, middle)
 
 
-def _middle(estimate, ci, always_wald):
+def _middle(name, estimate, ci, always_wald):
     """The estimate is not the geometric middle of its interval. SPSS prints Wald intervals of a ratio only."""
     (low, high), own = _limits(ci), window(estimate.cell.text)
     if (own[1] < low[0]) or (own[0] > high[1]):
@@ -94,19 +94,21 @@ def _middle(estimate, ci, always_wald):
         yield found(
             "convention",
             [estimate, ci],
-            f"{estimate.shown} is the middle of {ci.shown} only if digits are cut off",
+            f"{name}: {estimate.shown} is the middle of {ci.shown} only if digits are cut off",
             evidence,
         )
         return
     best = list(dict.fromkeys(print_as(m, decimals) for m in near))
-    wording = f"{estimate.shown} is not the geometric middle of {ci.shown}, which a Wald interval of a ratio has"
+    wording = (
+        f"{name}: {estimate.shown} is not the geometric middle of {ci.shown}, which a Wald interval of a ratio has"
+    )
     kind, more = (
         ("contradiction", "") if always_wald else ("convention", "; a profile-likelihood or exact interval has not")
     )
     yield found(kind, [estimate, ci], wording + more, evidence, best)
 
 
-def _p_value(p, prints, ratios, level):
+def _p_value(name, p, prints, ratios, level):
     """The P value against the Wald statistic that estimate and interval imply."""
     number = read_printed(p.cell.text)
     if ratios == (-inf, inf):
@@ -116,7 +118,9 @@ def _p_value(p, prints, ratios, level):
         return
     evidence = f"the interval implies a two-sided P of {_p_words(stated)} at {level:g}%"
     if overlap(number.truncation_window, stated) and not number.bound:
-        yield found("convention", prints, f"P = {p.shown} goes with its interval only if digits are cut off", evidence)
+        yield found(
+            "convention", prints, f"{name}: P = {p.shown} goes with its interval only if digits are cut off", evidence
+        )
         return
     fits = [
         f"{'one' if sides == 1 else 'two'}-sided with a {other:g}% interval"
@@ -126,10 +130,10 @@ def _p_value(p, prints, ratios, level):
     shown = p.shown if number.bound else f"= {p.shown}"
     about = " with ".join(q.shown for q in prints[:-1])
     if fits:
-        wording = f"P {shown} does not go with {about} as a two-sided test with a {level:g}% interval; it does {listed(fits, 'or')}"
+        wording = f"{name}: P {shown} does not go with {about} as a two-sided test with a {level:g}% interval; it does {listed(fits, 'or')}"
         yield found("convention", prints, wording, evidence, fits)
     else:
-        wording = f"P {shown} and {about} cannot come from one Wald test, one- or two-sided, at any usual level of the interval"
+        wording = f"{name}: P {shown} and {about} cannot come from one Wald test, one- or two-sided, at any usual level of the interval"
         yield found("contradiction", prints, f"{wording}; P may be of another test", evidence, [_p_words(stated)])
 
 

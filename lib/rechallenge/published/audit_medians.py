@@ -3,7 +3,13 @@
 import re
 from math import inf
 
-from ..estimate.consistency import middle_window, overlap, uncensored_median_interval_exists, uncensored_spacings
+from ..estimate.consistency import (
+    middle_window,
+    on_grid,
+    overlap,
+    uncensored_median_interval_exists,
+    uncensored_spacings,
+)
 from .audit_finding import found, listed, placed, prints_of
 from .audit_paper import Paper, as_group, finest, whole, window
 from .printed import print_as, read_printed
@@ -11,11 +17,13 @@ from .printed import print_as, read_printed
 CHANCE = 1e-3  # below it, intervals are not symmetric by accident
 
 
-def _medians(paper) -> dict:
-    """{(endpoint, weights, literal group): (estimate, ci)} of the finest prints."""
+def _medians(paper, group="where") -> dict:
+    """{(endpoint, weights, group): (estimate, ci)} of the finest prints. group : 'where', or 'literal' for those that have it."""
     found_ = {}
     for entry in paper.registry.of("median_survival"):
-        key = str(entry.get("endpoint")), str(entry.get("weights", "")), as_group(entry.get("where"))
+        if group == "literal" and not entry.get(group):
+            continue
+        key = str(entry.get("endpoint")), str(entry.get("weights", "")), as_group(entry.get(group))
         estimate, ci = finest(prints_of(entry, "estimate")), finest(prints_of(entry, "ci"))
         if estimate is None and (reached := prints_of(entry, "estimate")):
             estimate = reached[0]
@@ -81,7 +89,7 @@ def asymmetric_interval(paper: Paper):
         value = read_printed(estimate.cell.text).value
         limits = [print_as(2 * float(value) - sum(side) / 2, fine - 1) for side in (high, low)]
         wording = (
-            f"{estimate.shown} is not the middle of {ci.shown}; {len(good)} other intervals of the paper are symmetric. "
+            f"{paper.name(estimate.entry)}: {estimate.shown} is not the middle of {ci.shown}; {len(good)} other intervals of the paper are symmetric. "
             f"The median, or one of the limits, is wrong"
         )
         evidence = f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {print_as(sum(middle) / 2, fine)}"
@@ -99,7 +107,7 @@ def kind_of_interval(paper: Paper):
         steps = "; ".join(f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {_middle_text(ci)}" for _, ci, _ in good)
         wording = (
             f"The paper states {software}. All {len(good)} intervals of a median are symmetric to the last digit, as SPSS prints "
-            "them; the limits that R's survfit gives are event times and are not"
+            "them; the limits of R's survfit are event times, which lie so only by accident"
         )
         yield found("convention", prints, wording, steps)
     cut = [row for row in bad if not _holds_zero(row)]
@@ -145,23 +153,30 @@ def medians_of_parts(paper: Paper):
     Kaplan-Meier curve of the whole is such a mean only as long as nobody is censored.
     """
     medians = _medians(paper)
-    for endpoint, weights in dict.fromkeys(key[:2] for key in medians):
-        own = {group: value for (e, w, group), value in medians.items() if (e, w) == (endpoint, weights)}
-        for (column, rest), levels in paper.partitions(own).items():
-            known = {level: _value(own[group][0]) for level, group in levels.items()}
-            empty = {x for x in paper.levels.get(column) or () if paper.printed_size(((column, (x,)), *rest)) == 0}
-            if rest not in own or not paper.is_whole(column, {*levels, *empty}) or None in known.values():
-                continue
-            sizes = [paper.printed_size(group) for group in levels.values()]
-            if None not in sizes and sum(sizes) != paper.size(rest):
-                continue  # not a division of the whole
-            pooled = _value(own[rest][0])
-            if pooled is not None:
-                prints = [own[rest][0], *(own[group][0] for group in levels.values())]
-                yield from _one_side(paper, endpoint, column, rest, pooled, list(known.values()), prints)
+    for reading in ("where", "literal"):
+        parts = _medians(paper, reading)
+        for endpoint, weights in dict.fromkeys(key[:2] for key in parts):
+            groups = {group: value for (e, w, group), value in parts.items() if (e, w) == (endpoint, weights)}
+            for (column, rest), levels in paper.partitions(groups).items():
+                whole_ = medians.get((endpoint, weights, rest), (None, None))[0]
+                if whole_ is not None and _divides(paper, column, rest, levels):
+                    prints = [whole_, *(groups[group][0] for group in levels.values())]
+                    yield from _one_side(paper, endpoint, column, rest, prints, reading == "literal")
 
 
-def _one_side(paper, endpoint, column, rest, pooled, parts, prints):
+def _divides(paper, column, rest, levels) -> bool:
+    """Whether the levels of a factor leave nobody of the rest out, as far as it is printed."""
+    empty = {
+        x for x in paper.levels.get(column) or () if paper.printed_size(tuple(sorted([(column, (x,)), *rest]))) == 0
+    }
+    sizes = [paper.printed_size(group) for group in levels.values()]
+    return paper.is_whole(column, {*levels, *empty}) and (None in sizes or sum(sizes) == paper.size(rest))
+
+
+def _one_side(paper, endpoint, column, rest, prints, literal):
+    pooled, *parts = map(_value, prints)
+    if None in (pooled, *parts):
+        return
     highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
     if highest < pooled[0]:
         limit = max(prints[1:], key=lambda p: _value(p)[1]).shown
@@ -173,6 +188,7 @@ def _one_side(paper, endpoint, column, rest, pooled, parts, prints):
         return
     factor = paper.registry.factors.get(column)
     label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
+    label = f"{label}, read literally" if literal else label
     wording = (
         f"{label}: the medians of the parts ({listed(p.shown for p in prints[1:])}) all lie {side} that of the whole "
         f"({prints[0].shown}). So at least one subject was censored before {limit}"
@@ -187,10 +203,10 @@ def _one_side(paper, endpoint, column, rest, pooled, parts, prints):
 
 def no_censoring(paper, endpoint) -> str:
     """What the paper prints that leaves nobody censored for this endpoint, or ''."""
-    if endpoint == paper.registry.cohort.get("primary_endpoint"):
-        for rule in paper.registry.own.get("exclusions") or []:
-            if rule.get("says") == "no_censoring":
-                return f'"{str(rule.get("text", "")).rstrip(".")}" ({rule.get("at")})'
+    primary = paper.registry.cohort.get("primary_endpoint")
+    for rule in paper.registry.own.get("exclusions") or []:
+        if rule["says"] == "no_censoring" and endpoint == rule.get("endpoint", primary):
+            return f'"{str(rule["text"]).rstrip(".")}" ({rule["at"]})'
     for entry, p, events in _event_counts(paper, endpoint):
         if events == paper.size(as_group(entry.get("where"))) == paper.n:
             return f"the {events} events among {paper.n} subjects ({placed([p])})"
@@ -217,8 +233,8 @@ def uncensored_intervals(paper: Paper):
     """SPSS intervals that no uncensored data on the grid of the printed times give, where nobody should be censored."""
     good, _, symmetric = _symmetry(paper)
     step = float(paper.registry.own.get("grid", 0) or 0)
-    if not symmetric or not step:
-        return
+    if not symmetric or not step or not all(_on_step(row[2], step) for row in good):
+        return  # the times are not shown to lie on the grid
     failing, tried = [], 0
     for estimate, ci, (own, low, high) in good:
         endpoint, group = str(estimate.entry.get("endpoint")), as_group(estimate.entry.get("where"))
@@ -246,6 +262,15 @@ def uncensored_intervals(paper: Paper):
         yield found("contradiction", [ci for _, ci, _, _ in failing], wording, evidence)
 
 
+def _on_step(windows, step) -> bool:
+    """Whether the middle of an interval, finer than the grid, lies on it; a lower limit cut at 0 says nothing."""
+    _, low, high = windows
+    if low[0] <= 0 <= low[1]:
+        return True
+    middle = middle_window(low, high)
+    return middle[1] - middle[0] < step / 2 and bool(on_grid(middle, step))
+
+
 def _untied(n):
     """Subjects left after u, at the median and at l if no two events coincide."""
     k_u = next(k for k in range(n + 1) if k >= 0.55 * n - 1e-9)
@@ -262,7 +287,7 @@ def longest_times(paper: Paper):
         for (endpoint, _, part), (estimate, _) in _medians(paper).items():
             value = _value(estimate)
             if limit and value and value[0] != inf and endpoint == str(entry.get("endpoint")) and set(group) <= set(part) and value[0] > limit[1]:  # fmt: skip
-                wording = f"The median {estimate.shown} is longer than the longest time, {p.shown}"
+                wording = f"{paper.name(estimate.entry)}: {estimate.shown} is longer than the longest time, {p.shown}"
                 yield found("contradiction", [estimate, p], wording, f"{estimate.shown} > {p.shown}")
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from .audit_finding import Print, prints_of
 from .printed import read_printed, roundings_that_print
-from .registry import Registry, group_levels
+from .registry import Registry, group_levels, statistics
 
 Group = tuple[tuple[str, tuple[str, ...]], ...]  # ((column, (levels...)), ...), sorted; () is everybody
 REQUIRED_RESPONSES = ("PR", "SD", "PD")  # papers leave out CR and NE where nobody has them
@@ -58,6 +58,24 @@ class Paper:
 
     def words(self, group) -> str:
         return in_words(group, self.registry.factors)
+
+    def name(self, entry) -> str:
+        """What an entry describes: 'Kaplan-Meier median, PFSR, Gender: Male'."""
+        event = entry.get("event") or {}
+        by = entry.get("by") or []
+        factors = self.registry.factors
+        columns = [factors[c].label if c in factors else str(c) for c in (by if isinstance(by, list) else [by])]
+        group = as_group(entry.get("of"), entry.get("where"))
+        parts = [
+            "" if entry.statistic in ("count", "stated") else statistics()[entry.statistic]["label"],
+            *(str(entry.get(key, "")) for key in ("what", "endpoint", "variable", "outcome", "subset")),
+            f"by {' and '.join(columns)}" if columns else "",
+            self.words(group) if group else "",
+            *(str(event.get(key, "")) for key in ("AEDECOD", "APHASE")),
+            f"grade {' or '.join(map(str, event['ATOXGR']))}" if event.get("ATOXGR") else "",
+            "weighted" if entry.get("weights") else "",
+        ]
+        return ", ".join(part for part in parts if part) or "Number of subjects"
 
     @cached_property
     def counts(self) -> dict[Group, list[Print]]:

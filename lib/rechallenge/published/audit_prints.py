@@ -49,16 +49,18 @@ def _disagreement(paper, part, prints, all_prints):
     relations = {agreement(a, b) for a, b in pairs}
     if not relations - {"same"}:
         return
-    where = "; ".join(f"{group[0].shown}: {placed(group)}" for group in texts.values())
+    where = ". ".join(f"{group[0].shown}: {placed(group)}" for group in texts.values())
     concerned = [p for group in texts.values() for p in group]
+    admissible = []
     if part == "count":
         concerned += [p for p in all_prints if p.cell.part == "percent" and any(p.cell.at == q.cell.at for q in prints)]
-        where += _completing(paper, prints)
-    shown = listed(group[0].shown for group in texts.values())
+        steps, admissible = _completing(paper, prints)
+        where += steps
+    shown, name = listed(group[0].shown for group in texts.values()), paper.name(prints[0].entry)
     if "differ" in relations:
-        yield found("contradiction", concerned, f"One quantity is printed as {shown}", where)
+        yield found("contradiction", concerned, f"{name}: printed as {shown}", where, admissible)
     else:
-        yield found("convention", concerned, f"{shown} agree only if digits are cut off", where)
+        yield found("convention", concerned, f"{name}: {shown} agree only if digits are cut off", where)
 
 
 def agreement(a, b) -> str:
@@ -84,7 +86,7 @@ def agreement(a, b) -> str:
 
 
 def _completing(paper, prints):
-    """Which of several counts of a level makes the classes of its factor sum to their whole."""
+    """Which of several counts of a level makes the classes of its factor sum to their whole: the sums, the counts."""
     for (_, rest), levels in paper.partitions(paper.counts).items():
         for group in levels.values():
             if paper.counts[group][0].entry is not prints[0].entry:
@@ -93,8 +95,9 @@ def _completing(paper, prints):
             if others and None not in others and paper.size(rest) is not None:
                 sums = {whole(p): whole(p) + sum(others) for p in prints if whole(p) is not None}
                 steps = listed(f"{sum(others)} + {k} = {total}" for k, total in sums.items())
-                return f"; with the other classes: {steps}, of {paper.size(rest)}"
-    return ""
+                fitting = [k for k, total in sums.items() if total == paper.size(rest)]
+                return f". With the other classes {steps}, of {paper.size(rest)}", fitting
+    return "", []
 
 
 def zero_p(paper: Paper):
@@ -104,6 +107,25 @@ def zero_p(paper: Paper):
             bound = f"<{number.unit:f}"
             wording = f"P = {number.text} is how software prints a P below {number.unit / 2:f}; a P value is never 0"
             yield found("convention", prints, wording, f"0 < P < {number.unit / 2:f}", [bound])
+
+
+def stated_sums(paper: Paper):
+    """Stated numbers that are not the sum of those that they are said to sum."""
+    by_id = {entry.id: entry for entry in paper.registry.entries}
+    for entry in paper.registry.of("stated"):
+        parts = entry.get("sum_of") or []
+        cells = [prints_of(by_id[str(part)])[0] for part in (parts if isinstance(parts, list) else [parts])]
+        values = [whole(p) for p in cells]
+        for p in prints_of(entry, "value") if cells and None not in values else []:
+            if whole(p) is not None and whole(p) != sum(values):
+                steps = f"{' + '.join(p.shown for p in cells)} = {sum(values)}"
+                yield found(
+                    "contradiction",
+                    [p, *cells],
+                    f"{paper.name(entry)}: {p.shown} is not the sum of its parts",
+                    steps,
+                    [sum(values)],
+                )
 
 
 def out_of_range(paper: Paper):
