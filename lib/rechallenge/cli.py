@@ -239,22 +239,36 @@ def watch(
 
 @app.command()
 def check(cohort: CohortName):
-    """Check a cohort's data and list every error and warning."""
+    """Check a cohort's data and the printed numbers of its paper, and list every error and warning."""
     from .derive.population import derive_population
-    from .intake.cohort import read_cohort
+    from .intake.cohort import list_cohorts, read_cohort
+    from .published.registry import list_studies, load_registry
 
-    found, findings = read_cohort(cohort)
-    if found is None:
+    found, findings, registry, holds = None, [], None, []
+    if cohort in list_studies():
+        try:
+            registry = load_registry(cohort)
+        except CohortError as error:
+            findings += error.findings
+    if cohort in list_cohorts() or cohort not in list_studies():
+        found, faults = read_cohort(cohort)
+        findings += faults
+    if any(f.severity == "error" for f in findings):
         _fail(CohortError(findings), writes=False)
-    try:
-        derive_population(found)
-    except CohortError as error:
-        _fail(error, writes=False)
+    if found is not None:
+        try:
+            derive_population(found)
+        except CohortError as error:
+            _fail(error, writes=False)
+        tables = ", ".join(f"{name} ({len(frame)} rows)" for name, frame in found.tables.items())
+        holds.append(f"Tables: {tables}.")
     console = _console()
     if findings:
         _print_findings(findings, console)
-    tables = ", ".join(f"{name} ({len(frame)} rows)" for name, frame in found.tables.items())
-    console.print(f"{cohort}: no error, {len(findings)} warning{'s' if len(findings) != 1 else ''}. Tables: {tables}.")
+    if registry is not None:
+        holds.append(f"Printed numbers: {len(registry.frame())} in {len(registry.entries)} entries.")
+    plural = "s" if len(findings) != 1 else ""
+    console.print(f"{cohort}: no error, {len(findings)} warning{plural}. {' '.join(holds)}")
 
 
 @app.command()
@@ -385,16 +399,27 @@ def _print_rows(heads, rows, console):
 
 
 @app.command()
-def new(cohort: CohortName):
+def new(
+    cohort: CohortName,
+    published: Annotated[
+        bool, typer.Option("--published", help="Start the printed numbers of a paper, data/COHORT/published.yml.")
+    ] = False,
+):
     """Start a cohort: a folder with cohort.yml, an Excel template and a page that explains each column."""
     from .intake.template import new_cohort
+    from .published.template import new_registry
 
     try:
-        folder = new_cohort(cohort)
+        made = new_registry(cohort) if published else new_cohort(cohort)
     except CohortError as error:
         _fail(error)
     console = _console()
-    console.print(f"{folder}")
+    console.print(f"{made}")
+    if published:
+        console.print("1. Fill in n, title and source, and the groups that the paper compares.")
+        console.print("2. Add one entry for each printed number; the examples in the file show every kind.")
+        console.print(f"3. rechallenge check {cohort} lists what is wrong or missing.")
+        return
     console.print("1. Fill in cohort.xlsx, one row a patient; COLUMNS.html explains each column.")
     console.print("2. Give title, data_cutoff and time_unit in cohort.yml.")
     console.print(f"3. rechallenge check {cohort}, then rechallenge report {cohort}.")

@@ -194,7 +194,9 @@ def _whole(value, path, fault):
     except ValueError:
         number = 0
     if number < 1:
-        fault(path, "expected a whole number above 0", "Write it as printed, such as 13.", value)
+        fault(
+            path, "expected a whole number above 0", "Write it as printed, such as 13.", "" if value is None else value
+        )
         return None
     return number
 
