@@ -279,6 +279,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
 ):
     """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
+    from .present.terminal import print_audit
     from .published.audit import audit_json, audit_study, counts_by_kind
 
     try:
@@ -296,29 +297,7 @@ def audit(
     counts = counts_by_kind(findings)
     words = (f"{n} {kind}{'s' if n != 1 and kind != 'impossible' else ''}" for kind, n in counts.items())
     console.print(f"{', '.join(words)}.")
-    _print_audit(findings, console)
-
-
-def _print_audit(findings, console):
-    """The findings as one table a kind."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from .published.audit import KINDS
-
-    for kind, title in KINDS.items():
-        table = Table(
-            title=Text(f"{title} ({kind})"), title_justify="left", show_edge=False, pad_edge=False, show_lines=True
-        )
-        for head, share in (("printed", 2), ("where", 2), ("finding", 6), ("arithmetic", 4), ("would hold", 1)):
-            table.add_column(head, overflow="fold", ratio=share)
-        for f in (f for f in findings if f.kind == kind):
-            printed = "; ".join(dict.fromkeys(cell[2] for cell in f.cells))
-            cells = printed, "; ".join(f.places), f.wording, f.evidence, "; ".join(f.admissible)
-            table.add_row(*(Text(cell) for cell in cells))
-        if table.row_count:
-            console.print()
-            console.print(table, soft_wrap=False)
+    print_audit(findings, console)
 
 
 @app.command()
@@ -371,31 +350,9 @@ def replicate(
     if as_json:
         sys.stdout.write(json.dumps(replication.as_json(paper), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
         return
-    from .present.published import TITLES, counts_text
+    from .present.terminal import print_replication
 
-    console = _console()
-    console.print(f"{paper.registry.name}: {counts_text(replication.count_statuses(paper.numbers))}.")
-    heads = ("printed number", "part", "printed", "recomputed", "where", "why")
-    for status in replication.STATUSES:
-        rows = paper.numbers[paper.numbers["status"] == status]
-        if len(rows):
-            console.print(f"\n{TITLES[status]}: {len(rows)}", style="bold")
-            _print_rows(
-                heads, rows[["what", "part", "printed", "recomputed", "at", "why"]].itertuples(index=False), console
-            )
-
-
-def _print_rows(heads, rows, console):
-    """A plain table of texts; long cells are folded."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(show_edge=False, pad_edge=False, expand=False)
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    console.print(table, soft_wrap=False)
+    print_replication(paper, _console())
 
 
 @app.command()

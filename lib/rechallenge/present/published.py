@@ -13,7 +13,7 @@ from .words import listed, percent_of, plural
 
 MEANINGS = {
     FAILED: "The cohort gives another number, under every convention known to the workbook.",
-    MISPRINT: "Proved: the number cannot be true, whoever the patients were.",
+    MISPRINT: "Proved: no patients can have this number, or none who have the other printed numbers too.",
     REPRODUCED: "The cohort's number prints as it stands in the paper; where only under an unusual convention, that is said.",
     UNCHECKED: "No patient-level column, no statistic of the patients, or the paper says too little.",
 }
