@@ -6,6 +6,7 @@ import pandas as pd
 
 from ..intake.cohort import Cohort, list_cohorts, load_cohort
 from ..intake.findings import NotAvailable
+from ..intake.part import part_named
 from .audit import audit
 from .cited import load_cited, load_cited_ranges
 from .conventions import TRUNCATED, convention_words, expected_order, matches, print_as_cell, program, stated
@@ -38,6 +39,8 @@ class Replication:
 
 def available_registry(cohort) -> Registry:
     """The registry of a cohort. Raises NotAvailable with one sentence where the cohort has none."""
+    if part_named(cohort):
+        raise NotAvailable("needs the whole cohort: a paper prints no numbers of a part of it.")
     if cohort not in list_studies():
         raise NotAvailable(
             f"needs published.yml, the printed numbers of the paper: `rechallenge new {cohort} --published` starts one."
