@@ -272,6 +272,35 @@ def check(cohort: CohortName):
 
 
 @app.command()
+def audit(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="Name of a folder in data/ with published.yml, or a FILE.yml.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
+):
+    """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
+    from .present.terminal import print_audit
+    from .published.audit import audit_json, audit_study, counts_by_kind
+
+    try:
+        registry, findings = audit_study(study)
+    except CohortError as error:
+        _fail(error, writes=False)
+    if as_json:
+        sys.stdout.write(audit_json(findings) + "\n")
+        return
+    console = _console()
+    cells = len(registry.frame())
+    console.print(
+        f"{registry.title}: {cells} printed numbers, {len(findings)} finding{'s' if len(findings) != 1 else ''}."
+    )
+    counts = counts_by_kind(findings)
+    words = (f"{n} {kind}{'s' if n != 1 and kind != 'impossible' else ''}" for kind, n in counts.items())
+    console.print(f"{', '.join(words)}.")
+    print_audit(findings, console)
+
+
+@app.command()
 def cohorts():
     """List the cohorts in data/."""
     from .intake.cohort import data_folder, list_cohorts
@@ -301,6 +330,29 @@ def parameters():
         numbers = ", ".join(s.number for s in sections if name in s.parameters)
         table.add_row(Text(name), Text(str(p.default)), Text(p.help), Text(numbers))
     _console().print(table, soft_wrap=False)
+
+
+@app.command()
+def replicate(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="Folder in data/ with published.yml, or such a file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, unrounded, as JSON.")] = False,
+):
+    """Hold every printed number of a paper against the cohort: reproduced, misprint, not reproduced, not checkable."""
+    import json
+
+    from .published import replication
+    from .published.registry import load_registry
+
+    try:
+        paper = replication.replicate_study(load_registry(study))
+    except CohortError as error:
+        _fail(error, writes=False)
+    if as_json:
+        sys.stdout.write(json.dumps(replication.as_json(paper), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        return
+    from .present.terminal import print_replication
+
+    print_replication(paper, _console())
 
 
 @app.command()

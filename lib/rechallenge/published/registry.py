@@ -10,7 +10,7 @@ import yaml
 
 from ..intake.cohort import data_folder
 from ..intake.dictionary import Column, load_dictionary
-from ..intake.factors import Grouping, read_factors
+from ..intake.factors import Grouping, read_eligibility, read_factors
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..intake.yamlfile import load_yaml
 from .declared import check_columns, check_declared, check_group
@@ -157,6 +157,11 @@ def _read(raw, lines, path, fault):
         declared = {}
     factors, groupings = read_factors(declared, fault)
     check_declared(raw, group_levels(factors), fault)
+    eligibility = raw.get("eligibility") or []
+    if isinstance(eligibility, list):
+        read_eligibility(eligibility, factors, fault)
+    else:
+        fault(("eligibility",), "expected a list", "Such as - {label: Adults, column: AGE, min: 18}.", eligibility)
     numbers = raw.get("numbers") or []
     if not isinstance(numbers, list) or not numbers:
         fault(
@@ -177,12 +182,22 @@ def _read(raw, lines, path, fault):
             )
         seen.setdefault(entry.id, entry.line)
         entries.append(entry)
+    _check_sums(seen, numbers, fault)
     return Registry(
         name=path.parent.name if path.name == FILE else path.stem, path=path, n=n, entries=tuple(entries),
         cohort={k: raw[k] for k in COHORT_KEYS if k in raw}, factors=factors, groupings=groupings,
         software=str(raw.get("software", "")), level=float(level),
         own={k: raw[k] for k in OWN_KEYS if k in raw and k != "numbers"},
     )  # fmt: skip
+
+
+def _check_sums(seen, numbers, fault):
+    """The numbers that a stated number sums must be there."""
+    for i, item in enumerate(numbers):
+        parts = item.get("sum_of", []) if isinstance(item, dict) else []
+        for part in parts if isinstance(parts, list) else [parts]:
+            if str(part) not in seen:
+                fault(("numbers", str(i), "sum_of"), "no entry of this id", did_you_mean(part, seen), part)
 
 
 def _whole(value, path, fault):
@@ -230,6 +245,8 @@ def _entry(item, path, factors, n, lines, fault):
         _whole(item["denominator"], path + ("denominator",), fault)
     if "level" in item:
         _level(item["level"], path + ("level",), fault)
+    if "time" in item and (isinstance(item["time"], bool) or not isinstance(item["time"], int | float)):
+        fault(path + ("time",), "expected a number", "Such as 12, in `time_unit`.", item["time"])
     _check_description(item, path, factors, fault)
     cells = _cells(item, path, known, lines, fault)
     for cell in cells:
@@ -250,7 +267,7 @@ def _check_description(item, path, factors, fault):
     if item.get("weights", "iptw") != "iptw":
         fault(path + ("weights",), "unknown weights", did_you_mean(item["weights"], ["iptw"]), item["weights"])
     levels = group_levels(factors)
-    for key in ("where", "of"):
+    for key in ("where", "of", "literal"):
         check_group(item.get(key, {}), path + (key,), levels, fault)
     for key in ("by", "adjusted"):
         check_columns(item.get(key, []), path + (key,), levels, fault)
@@ -259,6 +276,19 @@ def _check_description(item, path, factors, fault):
         if key in item and isinstance(by, str) and levels.get(by) and str(item[key]) not in levels[by]:
             fault(path + (key,), f"not a level of {by}", did_you_mean(item[key], levels[by]), item[key])
     _check_event(item, path, fault)
+    named = item.get("includes", {"AEDECOD": [], "APHASE": COURSES[0]})
+    if (
+        not isinstance(named, dict)
+        or set(named) != {"AEDECOD", "APHASE"}
+        or not isinstance(named["AEDECOD"], list)
+        or named["APHASE"] not in COURSES
+    ):
+        fault(
+            path + ("includes",),
+            "expected {AEDECOD: [terms], APHASE: course}",
+            "Name the events of the sentence.",
+            named,
+        )
 
 
 def _check_event(item, path, fault):
