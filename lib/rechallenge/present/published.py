@@ -19,7 +19,13 @@ MEANINGS = {
 }
 TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
 REASONS = {FAILED: "What the cohort gives", MISPRINT: "Proof", REPRODUCED: "Remark", UNCHECKED: "Why"}
-PREFIX = {"%": "{}%", "n": "{}", "value": "{}", "median": "{}", "range": "{}"}  # how a part is led in; others by their own name
+PREFIX = {
+    "%": "{}%",
+    "n": "{}",
+    "value": "{}",
+    "median": "{}",
+    "range": "{}",
+}  # how a part is led in; others by their own name
 PSEUDO_NOTE = (
     "The patients are pseudo-patients, built from these numbers: a number that comes back agrees with the others; "
     "that does not make it true."

@@ -2,8 +2,13 @@
 
 import math
 
+import numpy as np
+
+from .attained import attained
+from .printed import print_as
 from .problem import Problem
 from .reconstruct import Reconstruction
+from .targets import Target
 from .times import Fit, place, time_ranges
 
 MOST_FITS = 30  # orderings of which the times are compared
@@ -40,10 +45,8 @@ def impossible_cells(found: Reconstruction) -> list[dict]:
 
 def _instead(found, target):
     """What the reconstructed cohort has in the place of a number that cannot be, to the printed digits."""
-    from .attained import attained, attained_text
-
     value = attained(target, found.solution.adtte(target.endpoint), found.registry)
-    return attained_text(target, value)
+    return _as_printed(target, value)
 
 
 def _missed_count(found, name):
@@ -140,3 +143,15 @@ def solutions_sentence(found: Reconstruction) -> str:
             line += f", with {choices:,} choices of who is in which group{more} at the times written"
         parts.append(line)
     return "; ".join(parts) + "."
+
+
+def _as_printed(target: Target, value) -> str:
+    """The value as the paper would print it, to the digits of the target: '10.3', '2.165–18.435', 'NA'."""
+    texts = target.printed.split("–")
+    decimals = [len(t.partition(".")[2]) for t in texts]
+    if target.kind in ("log_rank", "hr_p"):
+        decimals = [max(3, *decimals)]
+    values = np.atleast_1d(value)
+    if not np.isfinite(values).all():
+        return "NA"
+    return "–".join(print_as(max(x, 0.0), d) for x, d in zip(values, decimals * len(values), strict=False))
