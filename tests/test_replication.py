@@ -373,7 +373,10 @@ def test_a_limit_cut_at_zero_prints_as_a_bare_zero(eight):
     [
         ('statistic: count, where: {HIST: ADENO}, printed: [{at: T, count: "4"}]', "no patient-level column HIST"),
         ('statistic: log_rank, endpoint: PFSR, by: ECOG, printed: [{at: T, p: "0.1"}]', "no patient-level column ECOG"),
-        ('statistic: longest, endpoint: PFS1, printed: [{at: T, estimate: "4"}]', "needs Progression-free survival on the first ICI course"),
+        (
+            'statistic: longest, endpoint: PFS1, printed: [{at: T, estimate: "4"}]',
+            "needs Progression-free survival on the first ICI course",
+        ),
         ('statistic: mean, variable: SEX, printed: [{at: T, estimate: "4"}]', "is not a number"),
         (
             'statistic: count, event: {APHASE: INITIAL}, printed: [{at: T, count: "4"}]',
