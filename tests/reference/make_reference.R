@@ -142,3 +142,35 @@ for (name in names(more)) {
   }
 }
 out(weighting, "weighting.csv"); out(smd, "balance.csv")
+# One factor under two handlings of ties: Wald, likelihood-ratio and score P of the factor, alone and with x in the model.
+tests <- NULL
+for (name in c("small", "ties", "veteran", "lung")) for (ties in c("efron", "breslow")) for (joint in c(FALSE, TRUE)) {
+  if (name == "small" && joint) next
+  d <- sets[[name]]; d$g <- if (name == "veteran") factor(d$group) else d$group
+  tight <- coxph.control(eps = 1e-13, toler.inf = 1e-6)
+  f <- if (joint) Surv(time, event) ~ g + x else Surv(time, event) ~ g
+  m <- coxph(f, d, ties = ties, control = tight); k <- length(coef(m)) - joint; at <- seq_len(k)
+  null <- if (joint) coxph(Surv(time, event) ~ x, d, ties = ties, control = tight) else NULL
+  start <- c(rep(0, k), if (joint) coef(null))
+  score <- coxph(f, d, ties = ties, init = start, control = coxph.control(iter.max = 0))$score
+  wald <- drop(coef(m)[at] %*% solve(vcov(m)[at, at]) %*% coef(m)[at]); se <- sqrt(diag(vcov(m)))[1]
+  lr <- 2 * (m$loglik[2] - if (joint) null$loglik[2] else m$loglik[1])
+  tests <- rbind(tests, data.frame(set = name, ties, joint, hr = exp(coef(m)[1]), low90 = exp(coef(m)[1] - qnorm(0.95) * se),
+    high90 = exp(coef(m)[1] + qnorm(0.95) * se), p = 2 * pnorm(-abs(coef(m)[1] / se)), p_wald = pchisq(wald, k, lower.tail = FALSE),
+    p_lr = pchisq(lr, k, lower.tail = FALSE), p_score = pchisq(score, k, lower.tail = FALSE)))
+}
+out(tests, "cox_tests.csv")
+# Eight deaths at 1 to 8 months, groups that overlap, and a 2 x 2 table: the numbers that the replication tests print.
+eight <- data.frame(time = 1:8, event = 1, a = c(1, 1, 1, 1, 0, 0, 0, 0), b = c(0, 0, 1, 0, 1, 1, 0, 1), karnof = c(80, 70, 90, 60, 80, 70, 90, 80))
+limits <- function(type, level = 0.95) { q <- quantile(survfit(Surv(time, event) ~ 1, eight, conf.type = type, conf.int = level), 0.5); c(q$quantile, q$lower, q$upper) }
+stacked <- rbind(cbind(eight[eight$a == 1, ], g = "a"), cbind(eight[eight$b == 1, ], g = "b"))
+rank_p <- function(d, g) pchisq(survdiff(Surv(d$time, d$event) ~ g)$chisq, 1, lower.tail = FALSE)
+m <- summary(coxph(Surv(time, event) ~ b, eight)); two <- matrix(c(5, 2, 3, 7), 2); woolf <- sqrt(sum(1 / two))
+q6 <- unname(quantile(c(51, 58, 60, 63, 64, 70, 71, 79), c(0.25, 0.75), type = 6)); q7 <- unname(quantile(c(51, 58, 60, 63, 64, 70, 71, 79), c(0.25, 0.75)))
+numbers <- list(log = limits("log"), log_log = limits("log-log"), plain = limits("plain"), log_80 = limits("log", 0.8), log_rank = rank_p(eight, eight$a),
+  log_rank_overlap = rank_p(stacked, stacked$g), cox = c(m$conf.int[c(1, 3, 4)], m$coefficients[5], m$logtest[["pvalue"]], m$sctest[["pvalue"]]),
+  cox_karnof = exp(coef(coxph(Surv(time, event) ~ karnof, eight, control = coxph.control(eps = 1e-12)))),
+  at_3 = unlist(summary(survfit(Surv(time, event) ~ 1, eight, conf.type = "log"), times = 3)[c("surv", "lower", "upper")]),
+  odds = c(35 / 6, exp(log(35 / 6) - qnorm(0.975) * woolf), exp(log(35 / 6) + qnorm(0.975) * woolf), fisher.test(two)$p.value,
+           chisq.test(two, correct = FALSE)$p.value, suppressWarnings(chisq.test(two)$p.value)), quartiles_6 = q6, quartiles_7 = q7)
+out(do.call(rbind, lapply(names(numbers), function(n) data.frame(name = n, at = seq_along(numbers[[n]]), value = signif(unname(numbers[[n]]), 12)))), "printed.csv")

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
-NUMBER = re.compile(r"(?P<bound>[<>≤≥]?)\s*(?P<sign>[-−]?)(?P<digits>\d+(?:\.\d+)?)")
+NUMBER = re.compile(r"(?P<bound>[<>≤≥]?)\s*(?P<sign>[-−]?)(?P<digits>(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?)")
 WORDS = ("NA", "NR", "NE")  # printed in the place of a number: not given, not reached, not estimable
 ROUNDINGS = {"half up": ROUND_HALF_UP, "half even": ROUND_HALF_EVEN, "truncated": ROUND_DOWN}
 STANDARD = ("half up", "half even")
@@ -49,7 +49,7 @@ def read_printed(text) -> Printed | None:
     match = NUMBER.fullmatch(text)
     if not match:
         raise ValueError(f"not a printed number: {text}")
-    digits = match["digits"]
+    digits = match["digits"].replace(",", "")  # 3,081 patients
     value = Decimal(("-" if match["sign"] else "") + digits)
     bound = {"≤": "<", "≥": ">"}.get(match["bound"], match["bound"])
     return Printed(text, value, len(digits.partition(".")[2]), bound)
@@ -89,6 +89,6 @@ def _exact(value):
 
 def _prints(exact, printed, rounding):
     # A value a hair from a rounding boundary counts for both of its sides: the paper's program may have held the other.
-    return any(
-        (exact + nudge).quantize(printed.unit, ROUNDINGS[rounding]) == printed.value for nudge in (-_FUZZ, 0, _FUZZ)
-    )
+    # Cutting digits off has its boundary at the printed values themselves: 11.7 held exactly must not print as 11.6.
+    nudges = (0, _FUZZ) if rounding == "truncated" else (-_FUZZ, 0, _FUZZ)
+    return any((exact + nudge).quantize(printed.unit, ROUNDINGS[rounding]) == printed.value for nudge in nudges)

@@ -10,19 +10,33 @@ import yaml
 
 from ..intake.cohort import data_folder
 from ..intake.dictionary import Column, load_dictionary
-from ..intake.factors import Grouping, read_factors
+from ..intake.factors import Grouping, read_eligibility, read_factors
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..intake.yamlfile import load_yaml
+from .declared import check_columns, check_declared, check_group
 from .printed import read_printed
 
 FILE = "published.yml"
 PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
+WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can only divide thousands
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
 COHORT_KEYS = (
     "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
     "eligibility", "endpoints", "notice",
 )  # fmt: skip
-OWN_KEYS = ("n", "software", "level", "numbers", "implications", "exclusions", "grid", "kind", "weights", "fixed")
+OWN_KEYS = (
+    "n",
+    "software",
+    "level",
+    "numbers",
+    "implications",
+    "exclusions",
+    "grid",
+    "kind",
+    "weights",
+    "fixed",
+    "synthetic",
+)
 COURSES = ("INITIAL", "RECHALLENGE")
 
 
@@ -136,15 +150,18 @@ def _read(raw, lines, path, fault):
     n = _whole(raw.get("n"), ("n",), fault) if "n" in raw else None
     if n is None and "n" not in raw:
         fault((), "the key `n` is missing", "Add `n:`, the number of subjects; for a meta-analysis, its patients.")
-    level = raw.get("level", 95)
-    if not isinstance(level, int | float) or not 50 <= level < 100:
-        fault(("level",), "expected a level of interval in percent", "Such as 95.", level)
-        level = 95
+    level = _level(raw.get("level", 95), ("level",), fault)
     declared = raw.get("factors") or {}
     if not isinstance(declared, dict):
         fault(("factors",), "expected indented `name: {...}` lines", "Mend this entry.", declared)
         declared = {}
     factors, groupings = read_factors(declared, fault)
+    check_declared(raw, group_levels(factors), fault)
+    eligibility = raw.get("eligibility") or []
+    if isinstance(eligibility, list):
+        read_eligibility(eligibility, factors, fault)
+    else:
+        fault(("eligibility",), "expected a list", "Such as - {label: Adults, column: AGE, min: 18}.", eligibility)
     numbers = raw.get("numbers") or []
     if not isinstance(numbers, list) or not numbers:
         fault(
@@ -165,6 +182,7 @@ def _read(raw, lines, path, fault):
             )
         seen.setdefault(entry.id, entry.line)
         entries.append(entry)
+    _check_sums(seen, numbers, fault)
     return Registry(
         name=path.parent.name if path.name == FILE else path.stem, path=path, n=n, entries=tuple(entries),
         cohort={k: raw[k] for k in COHORT_KEYS if k in raw}, factors=factors, groupings=groupings,
@@ -173,19 +191,37 @@ def _read(raw, lines, path, fault):
     )  # fmt: skip
 
 
+def _check_sums(seen, numbers, fault):
+    """The numbers that a stated number sums must be there."""
+    for i, item in enumerate(numbers):
+        parts = item.get("sum_of", []) if isinstance(item, dict) else []
+        for part in parts if isinstance(parts, list) else [parts]:
+            if str(part) not in seen:
+                fault(("numbers", str(i), "sum_of"), "no entry of this id", did_you_mean(part, seen), part)
+
+
 def _whole(value, path, fault):
     try:
         number = int(str(value))
     except ValueError:
         number = 0
     if number < 1:
-        fault(path, "expected a whole number above 0", "Write it as printed, such as 13.", value)
+        fault(
+            path, "expected a whole number above 0", "Write it as printed, such as 13.", "" if value is None else value
+        )
         return None
     return number
 
 
+def _level(value, path, fault):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 50 <= value < 100:
+        fault(path, "expected a level of interval in percent", "Such as 95.", value)
+        return 95
+    return value
+
+
 def _entry(item, path, factors, n, lines, fault):
-    if not isinstance(item, dict) or "id" not in item:
+    if not isinstance(item, dict) or item.get("id") in (None, ""):
         fault(path, "an entry needs `id`, `statistic` and `printed`", "See `rechallenge new STUDY --published`.", item)
         return None
     kind = str(item.get("statistic", ""))
@@ -205,6 +241,12 @@ def _entry(item, path, factors, n, lines, fault):
     for key in known["needs"]:
         if item.get(key) in (None, ""):
             fault(path, f"{kind} needs `{key}`", f"Add `{key}:`.", item["id"])
+    if "denominator" in item:
+        _whole(item["denominator"], path + ("denominator",), fault)
+    if "level" in item:
+        _level(item["level"], path + ("level",), fault)
+    if "time" in item and (isinstance(item["time"], bool) or not isinstance(item["time"], int | float)):
+        fault(path + ("time",), "expected a number", "Such as 12, in `time_unit`.", item["time"])
     _check_description(item, path, factors, fault)
     cells = _cells(item, path, known, lines, fault)
     for cell in cells:
@@ -222,33 +264,31 @@ def _check_description(item, path, factors, fault):
     endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
     if "endpoint" in item and str(item["endpoint"]) not in endpoints:
         fault(path + ("endpoint",), "unknown endpoint", did_you_mean(item["endpoint"], endpoints), item["endpoint"])
+    if item.get("weights", "iptw") != "iptw":
+        fault(path + ("weights",), "unknown weights", did_you_mean(item["weights"], ["iptw"]), item["weights"])
     levels = group_levels(factors)
-    for key in ("where", "of"):
-        group = item.get(key, {})
-        if not isinstance(group, dict):
-            fault(path + (key,), "expected {COLUMN: level}", "Such as {SEX: M}.", group)
-            continue
-        for column, wanted in group.items():
-            if column not in levels:
-                fault(path + (key, str(column)), "unknown column", did_you_mean(column, levels), column)
-                continue
-            for level in wanted if isinstance(wanted, list) else [wanted]:
-                if levels[column] and str(level) not in levels[column]:
-                    fault(
-                        path + (key, str(column)),
-                        f"not a level of {column}",
-                        did_you_mean(level, levels[column]),
-                        level,
-                    )
-    by = item.get("by", [])
-    for column in by if isinstance(by, list) else [by]:
-        if str(column) not in levels:
-            fault(path + ("by",), "unknown column", did_you_mean(column, levels), column)
+    for key in ("where", "of", "literal"):
+        check_group(item.get(key, {}), path + (key,), levels, fault)
+    for key in ("by", "adjusted"):
+        check_columns(item.get(key, []), path + (key,), levels, fault)
     for key in ("group", "against"):
         by = item.get("by")
         if key in item and isinstance(by, str) and levels.get(by) and str(item[key]) not in levels[by]:
             fault(path + (key,), f"not a level of {by}", did_you_mean(item[key], levels[by]), item[key])
     _check_event(item, path, fault)
+    named = item.get("includes", {"AEDECOD": [], "APHASE": COURSES[0]})
+    if (
+        not isinstance(named, dict)
+        or set(named) != {"AEDECOD", "APHASE"}
+        or not isinstance(named["AEDECOD"], list)
+        or named["APHASE"] not in COURSES
+    ):
+        fault(
+            path + ("includes",),
+            "expected {AEDECOD: [terms], APHASE: course}",
+            "Name the events of the sentence.",
+            named,
+        )
 
 
 def _check_event(item, path, fault):
@@ -261,6 +301,8 @@ def _check_event(item, path, fault):
         )
     elif event["APHASE"] not in COURSES:
         fault(path + ("event", "APHASE"), "unknown course", did_you_mean(event["APHASE"], COURSES), event["APHASE"])
+    elif not isinstance(event.get("ATOXGR", []), list) or not set(map(str, event.get("ATOXGR", []))) <= set("12345"):
+        fault(path + ("event", "ATOXGR"), "expected a list of grades 1 to 5", "Such as [3, 4].", event["ATOXGR"])
 
 
 def group_levels(factors) -> dict[str, tuple]:
@@ -289,7 +331,7 @@ def _cells(item, path, known, lines, fault):
             if part not in known["parts"]:
                 fault(here + (part,), "unknown part", did_you_mean(part, known["parts"]), part)
                 continue
-            text = _text(part, entry[part], here + (part,), fault)
+            text = printed_text(part, entry[part], here + (part,), fault)
             if text is not None:
                 cells.append(
                     Cell(part, text, tuple(map(str, places)), lines[here + (part,)], str(entry.get("method", "")))
@@ -297,9 +339,14 @@ def _cells(item, path, known, lines, fault):
     return cells
 
 
-def _text(part, value, path, fault):
+def printed_text(part, value, path, fault) -> str | tuple[str, str] | None:
+    """The string of a printed number, or the pair of one of PAIRS, as written; None after a fault.
+
+    part : what is printed, such as hr; a comma may divide the thousands of a part in WHOLE.
+    fault(path, rule, action, value) takes every fault found.
+    """
     if part in PAIRS and isinstance(value, list) and len(value) == 2:
-        texts = [_text("", v, path, fault) for v in value]
+        texts = [printed_text("", v, path, fault) for v in value]
         if None in texts:
             return None
         low, high = map(read_printed, texts)
@@ -321,5 +368,8 @@ def _text(part, value, path, fault):
         read_printed(value)
     except ValueError:
         fault(path, "not a printed number", "Digits with a point, < or > before them; or NA, NR, NE.", value)
+        return None
+    if "," in value and part not in WHOLE:
+        fault(path, "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90.", value)
         return None
     return value

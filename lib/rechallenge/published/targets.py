@@ -1,5 +1,6 @@
 """What a reconstruction has to meet: the registry's survival numbers as windows, and the printed group sizes."""
 
+import itertools
 from dataclasses import dataclass, replace
 
 from .printed import read_printed
@@ -16,7 +17,8 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Target:
-    """One printed survival number. `window` is (low, high), two of them for an interval, or NOT_ESTIMABLE.
+    """One printed survival number. `window` is (low, high), two of them for an interval (one may be
+    NOT_ESTIMABLE: a limit printed NR), or NOT_ESTIMABLE.
 
     kind : a value of KINDS. group : ((column, (levels...)), ...), empty for all subjects. by : the columns of a comparison;
     level, against : the compared levels of a hazard ratio. at_time : of survival_at. weights : '' or 'iptw'.
@@ -68,7 +70,7 @@ def window_of(text):
     """The window of a printed string, the two windows of a printed interval, or NOT_ESTIMABLE."""
     if isinstance(text, tuple):
         pair = tuple(window_of(t) for t in text)
-        return NOT_ESTIMABLE if NOT_ESTIMABLE in pair else pair
+        return NOT_ESTIMABLE if pair == (NOT_ESTIMABLE, NOT_ESTIMABLE) else pair
     printed = read_printed(text)
     return NOT_ESTIMABLE if printed is None else printed.window
 
@@ -76,7 +78,9 @@ def window_of(text):
 def _width(window):
     if window == NOT_ESTIMABLE:
         return 0.0
-    return sum(high - low for low, high in window) if isinstance(window[0], tuple) else window[1] - window[0]
+    if isinstance(window[0], float):
+        return window[1] - window[0]
+    return sum(w[1] - w[0] for w in window if w != NOT_ESTIMABLE)
 
 
 def as_group(where) -> tuple:
@@ -92,17 +96,18 @@ def group_sizes(registry: Registry) -> dict[str, dict[str, int | None]]:
 
     From printed counts of one level among all; where only one level of a factor is not printed, it is the rest.
     """
-    sizes = {
-        name: dict.fromkeys(column.levels) for name, column in registry.factors.items() if column.levels
-    }  # fmt: skip
+    printed = {
+        name: {level: [] for level in column.levels} for name, column in registry.factors.items() if column.levels
+    }
     for entry in registry.of("count"):
         group = as_group(entry.get("where"))
-        if len(group) != 1 or entry.get("of") or entry.get("event") or group[0][0] not in sizes:
+        if len(group) != 1 or entry.get("of") or entry.get("event") or len(group[0][1]) != 1:
             continue
-        column, levels = group[0]
+        column, (level,) = group[0]
         for cell in entry.printed("count"):
-            if len(levels) == 1 and sizes[column].get(levels[0]) is None:
-                sizes[column][levels[0]] = int(read_printed(cell.text).value)
+            if level in printed.get(column, {}):
+                printed[column][level].append(int(read_printed(cell.text).value))
+    sizes = {name: _agreeing(levels, registry.n) for name, levels in printed.items()}
     for name, grouping in registry.groupings.items():
         source = sizes.get(grouping.source, {})
         for level in sizes.get(name, {}) if grouping.map else ():
@@ -115,6 +120,15 @@ def group_sizes(registry: Registry) -> dict[str, dict[str, int | None]]:
             rest = registry.n - sum(n for n in levels.values() if n is not None)
             levels[open_ones[0]] = rest if rest >= 0 else None
     return sizes
+
+
+def _agreeing(levels, n):
+    """One printed count a level; where a level is printed with several, those that add up to n."""
+    choices = [list(dict.fromkeys(counts)) or [None] for counts in levels.values()]
+    first = tuple(c[0] for c in choices)
+    if None not in first:
+        first = next((pick for pick in itertools.product(*choices) if sum(pick) == n), first)
+    return dict(zip(levels, first, strict=True))
 
 
 def endpoints_with_targets(registry: Registry) -> list[str]:
