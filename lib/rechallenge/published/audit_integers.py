@@ -107,9 +107,14 @@ def order(paper: Paper):
                 ((mean, _side(mean, None)), (ranges, _side(ranges, 1))),
             ]
         for (p, low), (q, high) in pairs:
-            if low and high and low[0] > high[1]:
+            if low and high and low[0] >= high[1]:  # windows that only touch share no value under one rule of rounding
                 wording = f"{variable}: {_what(p)} {p.shown} and {_what(q)} {q.shown} are out of order"
-                yield found("contradiction", [p, q], wording, f"{low[0]:g} > {high[1]:g} with rounding allowed for")
+                yield found(
+                    "contradiction",
+                    [p, q],
+                    wording,
+                    f"at least {low[0]:g} against at most {high[1]:g}, rounding allowed for",
+                )
         yield from _spread(paper.size(group), variable, ranges, median, mean, sd)
 
 
@@ -154,6 +159,8 @@ def classes(paper: Paper):
         ends = (_side(ranges, 0), _side(ranges, 1)) if ranges is not None else None
         ends = ends if ends and all(ends) else None
         whole = _is_whole(grouping.source, parts)
+        if whole and ends:  # whole numbers are printed exactly
+            ends = tuple((float(read_printed(text).value),) * 2 for text in ranges.cell.text)
         bounds = _order_bounds(sizes, grouping.cut, ends, whole)
         prints = [p for level in paper.registry.factors[column].levels for p in paper.counts[((column, (level,)),)]]
         counts = f"{listed(f'{n} in {level}' for n, level in zip(sizes, paper.registry.factors[column].levels.values(), strict=True))}"

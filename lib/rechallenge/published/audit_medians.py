@@ -178,10 +178,11 @@ def _one_side(paper, endpoint, column, rest, prints, literal):
     if None in (pooled, *parts):
         return
     highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
-    if highest < pooled[0]:
+    # Windows that only touch hold no common value: one rule of rounding prints their border one way.
+    if highest <= pooled[0] < inf:
         limit = max(prints[1:], key=lambda p: _value(p)[1]).shown
         side, evidence = "below", f"at {limit} no part is above 50%, the whole is"
-    elif lowest > pooled[1]:
+    elif lowest >= pooled[1] and pooled[1] < inf:
         limit = prints[0].shown
         side, evidence = "above", f"at {limit} every part is above 50%, the whole is not"
     else:
@@ -286,7 +287,7 @@ def longest_times(paper: Paper):
         limit = window(p.cell.text) if p is not None else None
         for (endpoint, _, part), (estimate, _) in _medians(paper).items():
             value = _value(estimate)
-            if limit and value and value[0] != inf and endpoint == str(entry.get("endpoint")) and set(group) <= set(part) and value[0] > limit[1]:  # fmt: skip
+            if limit and value and value[0] != inf and endpoint == str(entry.get("endpoint")) and set(group) <= set(part) and value[0] >= limit[1]:  # fmt: skip
                 wording = f"{paper.name(estimate.entry)}: {estimate.shown} is longer than the longest time, {p.shown}"
                 yield found("contradiction", [estimate, p], wording, f"{estimate.shown} > {p.shown}")
 
@@ -302,7 +303,7 @@ def survival_at_times(paper: Paper):
     for key, points in groups.items():
         points.sort(key=lambda point: point[0])
         for (early, first, p), (late, second, q) in zip(points, points[1:], strict=False):
-            if first[1] < second[0]:
+            if first[1] <= second[0]:
                 wording = f"Survival rises from {p.shown}% at {early:g} to {q.shown}% at {late:g}"
                 yield found("contradiction", [p, q], wording, f"{p.shown} < {q.shown}")
         estimate = medians.get(key, (None,))[0]
