@@ -106,7 +106,7 @@ def kind_of_interval(paper: Paper):
         prints = [p for estimate, ci, _ in good for p in (estimate, ci)]
         steps = "; ".join(f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {_middle_text(ci)}" for _, ci, _ in good)
         wording = (
-            f"The paper states {software}. All {len(good)} intervals of a median are symmetric to the last digit, as SPSS prints "
+            f"The paper states {software}. {'Both' if len(good) == 2 else f'All {len(good)}'} intervals of a median are symmetric to the last digit, as SPSS prints "
             "them; the limits of R's survfit are event times, which lie so only by accident"
         )
         yield found("convention", prints, wording, steps)
@@ -158,9 +158,9 @@ def medians_of_parts(paper: Paper):
         for endpoint, weights in dict.fromkeys(key[:2] for key in parts):
             groups = {group: value for (e, w, group), value in parts.items() if (e, w) == (endpoint, weights)}
             for (column, rest), levels in paper.partitions(groups).items():
-                whole_ = medians.get((endpoint, weights, rest), (None, None))[0]
-                if whole_ is not None and _divides(paper, column, rest, levels):
-                    prints = [whole_, *(groups[group][0] for group in levels.values())]
+                pooled = medians.get((endpoint, weights, rest), (None, None))[0]
+                if pooled is not None and _divides(paper, column, rest, levels):
+                    prints = [pooled, *(groups[group][0] for group in levels.values())]
                     yield from _one_side(paper, endpoint, column, rest, prints, reading == "literal")
 
 
@@ -334,9 +334,10 @@ def classes_of_time(paper: Paper):
                 prints = [estimate, *(p for _, _, behind in rows for p in behind)]
                 reasons = [why for _, whys, _ in rows for why in whys]
                 by = ", by what the paper says of its groups," if reasons else ""
+                unit = paper.registry.cohort.get("time_unit", "units of time")
                 wording = (
-                    f"{reached} of {paper.n} subjects reach {cut:g}{by} so that the curve is still above 50% there and its median "
-                    f"is at least {cut:g}, not {estimate.shown}"
+                    f"{paper.name(estimate.entry)}: {reached} of {paper.n} subjects reach {cut:g} {unit}{by} so that the curve "
+                    f"is still above 50% there and its median is at least {cut:g}, not {estimate.shown}"
                 )
                 evidence = "; ".join(
                     [f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons]
