@@ -12,7 +12,7 @@ from rechallenge.intake.dictionary import dictionary_markdown
 
 from .conftest import project
 
-ORDER = ["estimate", "intake", "derive", "present", "report", "cli"]
+ORDER = ["estimate", "intake", "derive", "published", "present", "report", "cli"]
 
 
 def lock():

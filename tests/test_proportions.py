@@ -1,10 +1,19 @@
 """Exact intervals and standardized differences, against R and hand computations."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate.proportions import describe, proportion, rates, standardized_difference
+from rechallenge.estimate.proportions import (
+    describe,
+    odds_ratio,
+    proportion,
+    quartiles,
+    rates,
+    standardized_difference,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +63,29 @@ def test_groups_with_nothing_in_common_differ_without_bound():
 
 def test_standardized_difference_of_three_groups_does_not_exist():
     assert np.isnan(standardized_difference(pd.Series([1.0, 2, 3]), pd.Series([0, 1, 2])))
+
+
+def printed(name):
+    """One block of the reference numbers (tests/reference/make_reference.R)."""
+    table = pd.read_csv(Path(__file__).parent / "reference" / "printed.csv")
+    return table.loc[table["name"] == name, "value"].tolist()
+
+
+def test_an_odds_ratio_equals_r():
+    """5 and 3 with the outcome and without in the group, 2 and 7 outside it."""
+    outcome, group = [True] * 5 + [False] * 3 + [True] * 2 + [False] * 7, [True] * 8 + [False] * 9
+    found = odds_ratio(outcome, group)
+    keys = ("or", "ci_low", "ci_high", "p_exact", "p_chi2", "p_yates")
+    assert [found[k] for k in keys] == pytest.approx(printed("odds"), rel=1e-6)
+
+
+def test_an_odds_ratio_with_an_empty_cell_has_no_interval():
+    found = odds_ratio([True, True, False, False, True], [True, True, False, False, False])
+    assert found["or"] == np.inf and np.isnan(found["ci_low"]) and np.isnan(found["p_wald"]) and found["p_exact"] < 1
+    nobody = odds_ratio([False] * 4, [True, True, False, False])
+    assert np.isnan(nobody["or"]) and np.isnan(nobody["p_chi2"]) and nobody["p_exact"] == 1
+
+
+@pytest.mark.parametrize("rule, name", [("SPSS, type 6", "quartiles_6"), ("R, type 7", "quartiles_7")])
+def test_quartiles_follow_the_rule_of_the_program(rule, name):
+    assert quartiles([51, 58, 60, 63, 64, 70, 71, 79, None], rule) == pytest.approx(tuple(printed(name)))

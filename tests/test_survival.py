@@ -136,3 +136,9 @@ def test_survival_beyond_the_last_follow_up_is_not_estimable():
     found = survival.survival_at_times(adtte("small"), [0, 30])
     assert found["survival"].iloc[0] == 1 and np.isnan(found["survival"].iloc[1])
     assert found["n_risk"].tolist() == [13, 0]
+
+
+def test_the_spss_interval_narrows_with_its_level():
+    curve = survival.kaplan_meier(np.arange(1, 9), np.ones(8))
+    wide, narrow = survival.median(curve, "spss"), survival.median(curve, "spss", 0.8)
+    assert (narrow[2] - 4) / (wide[2] - 4) == pytest.approx(1.2815516 / 1.96)

@@ -239,22 +239,36 @@ def watch(
 
 @app.command()
 def check(cohort: CohortName):
-    """Check a cohort's data and list every error and warning."""
+    """Check a cohort's data and the printed numbers of its paper, and list every error and warning."""
     from .derive.population import derive_population
-    from .intake.cohort import read_cohort
+    from .intake.cohort import list_cohorts, read_cohort
+    from .published.registry import list_studies, load_registry
 
-    found, findings = read_cohort(cohort)
-    if found is None:
+    found, findings, registry, holds = None, [], None, []
+    if cohort in list_studies():
+        try:
+            registry = load_registry(cohort)
+        except CohortError as error:
+            findings += error.findings
+    if cohort in list_cohorts() or cohort not in list_studies():
+        found, faults = read_cohort(cohort)
+        findings += faults
+    if any(f.severity == "error" for f in findings):
         _fail(CohortError(findings), writes=False)
-    try:
-        derive_population(found)
-    except CohortError as error:
-        _fail(error, writes=False)
+    if found is not None:
+        try:
+            derive_population(found)
+        except CohortError as error:
+            _fail(error, writes=False)
+        tables = ", ".join(f"{name} ({len(frame)} rows)" for name, frame in found.tables.items())
+        holds.append(f"Tables: {tables}.")
     console = _console()
     if findings:
         _print_findings(findings, console)
-    tables = ", ".join(f"{name} ({len(frame)} rows)" for name, frame in found.tables.items())
-    console.print(f"{cohort}: no error, {len(findings)} warning{'s' if len(findings) != 1 else ''}. Tables: {tables}.")
+    if registry is not None:
+        holds.append(f"Printed numbers: {len(registry.frame())} in {len(registry.entries)} entries.")
+    plural = "s" if len(findings) != 1 else ""
+    console.print(f"{cohort}: no error, {len(findings)} warning{plural}. {' '.join(holds)}")
 
 
 @app.command()
@@ -265,6 +279,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
 ):
     """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
+    from .present.terminal import print_audit
     from .published.audit import audit_json, audit_study, counts_by_kind
 
     try:
@@ -282,29 +297,7 @@ def audit(
     counts = counts_by_kind(findings)
     words = (f"{n} {kind}{'s' if n != 1 and kind != 'impossible' else ''}" for kind, n in counts.items())
     console.print(f"{', '.join(words)}.")
-    _print_audit(findings, console)
-
-
-def _print_audit(findings, console):
-    """The findings as one table a kind."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from .published.audit import KINDS
-
-    for kind, title in KINDS.items():
-        table = Table(
-            title=Text(f"{title} ({kind})"), title_justify="left", show_edge=False, pad_edge=False, show_lines=True
-        )
-        for head, share in (("printed", 2), ("where", 2), ("finding", 6), ("arithmetic", 4), ("would hold", 1)):
-            table.add_column(head, overflow="fold", ratio=share)
-        for f in (f for f in findings if f.kind == kind):
-            printed = "; ".join(dict.fromkeys(cell[2] for cell in f.cells))
-            cells = printed, "; ".join(f.places), f.wording, f.evidence, "; ".join(f.admissible)
-            table.add_row(*(Text(cell) for cell in cells))
-        if table.row_count:
-            console.print()
-            console.print(table, soft_wrap=False)
+    print_audit(findings, console)
 
 
 @app.command()
@@ -340,16 +333,50 @@ def parameters():
 
 
 @app.command()
-def new(cohort: CohortName):
-    """Start a cohort: a folder with cohort.yml, an Excel template and a page that explains each column."""
-    from .intake.template import new_cohort
+def replicate(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="Folder in data/ with published.yml, or such a file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, unrounded, as JSON.")] = False,
+):
+    """Hold every printed number of a paper against the cohort: reproduced, misprint, not reproduced, not checkable."""
+    import json
+
+    from .published import replication
+    from .published.registry import load_registry
 
     try:
-        folder = new_cohort(cohort)
+        paper = replication.replicate_study(load_registry(study))
+    except CohortError as error:
+        _fail(error, writes=False)
+    if as_json:
+        sys.stdout.write(json.dumps(replication.as_json(paper), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        return
+    from .present.terminal import print_replication
+
+    print_replication(paper, _console())
+
+
+@app.command()
+def new(
+    cohort: CohortName,
+    published: Annotated[
+        bool, typer.Option("--published", help="Start the printed numbers of a paper, data/COHORT/published.yml.")
+    ] = False,
+):
+    """Start a cohort: a folder with cohort.yml, an Excel template and a page that explains each column."""
+    from .intake.template import new_cohort
+    from .published.template import new_registry
+
+    try:
+        made = new_registry(cohort) if published else new_cohort(cohort)
     except CohortError as error:
         _fail(error)
     console = _console()
-    console.print(f"{folder}")
+    console.print(f"{made}")
+    if published:
+        console.print("1. Fill in n, title and source, and the groups that the paper compares.")
+        console.print("2. Add one entry for each printed number; the examples in the file show every kind.")
+        console.print(f"3. rechallenge check {cohort} lists what is wrong or missing.")
+        return
     console.print("1. Fill in cohort.xlsx, one row a patient; COLUMNS.html explains each column.")
     console.print("2. Give title, data_cutoff and time_unit in cohort.yml.")
     console.print(f"3. rechallenge check {cohort}, then rechallenge report {cohort}.")

@@ -9,8 +9,8 @@ ANY = "Any adverse event"
 COUNTING_RULE = "A patient counts once for each term and course, at the worst grade."
 
 
-def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
-    """USUBJID, APHASE, AEDECOD, ATOXGR (worst), with a row AEDECOD = 'Any adverse event' for each subject and course.
+def derive_events(cohort: Cohort) -> pd.DataFrame:
+    """The counted rows of adae, one an event.
 
     Terms that differ only in case or spaces are one term, in its commonest spelling. Events of a course that the
     subject did not have (or that began after the cut-off) do not count.
@@ -25,7 +25,15 @@ def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
     words = pd.Series(adae["AEDECOD"].unique(), dtype=object)
     folded = adae["AEDECOD"].map(dict(zip(words, words.str.split().str.join(" ").str.casefold(), strict=True)))
     spelling = adae["AEDECOD"].groupby(folded).agg(lambda terms: terms.value_counts().index[0])
-    adae = adae.assign(AEDECOD=folded.map(spelling))
+    return adae.assign(AEDECOD=folded.map(spelling))
+
+
+def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
+    """USUBJID, APHASE, AEDECOD, ATOXGR (worst), with a row AEDECOD = 'Any adverse event' for each subject and course.
+
+    Which events count: see derive_events.
+    """
+    adae = derive_events(cohort)
     terms = pd.concat([adae, adae.assign(AEDECOD=ANY)])
     return terms.groupby(["USUBJID", "APHASE", "AEDECOD"], observed=True, as_index=False)["ATOXGR"].max()
 

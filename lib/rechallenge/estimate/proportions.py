@@ -1,10 +1,11 @@
-"""Counts, proportions with exact intervals, description of columns, balance between groups."""
+"""Counts, proportions with exact intervals, odds ratios, description of columns, balance between groups."""
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+from scipy.stats import beta, chi2_contingency, fisher_exact, norm
 
 METHOD = "Clopper-Pearson"
+QUARTILES = {"R, type 7": "linear", "SPSS, type 6": "weibull"}  # program: NumPy's name of its rule
 
 
 def proportion(count, n, level=0.95) -> tuple[float, float, float]:
@@ -45,6 +46,37 @@ def describe(values: pd.Series) -> dict:
         "low": known.min(),
         "high": known.max(),
     }
+
+
+def quartiles(values, rule="R, type 7") -> tuple[float, float]:
+    """Lower and upper quartile of the known values under a rule of QUARTILES. Source: Hyndman and Fan 1996."""
+    low, high = np.percentile(pd.Series(values).dropna().astype(float), [25, 75], method=QUARTILES[rule])
+    return float(low), float(high)
+
+
+def odds_ratio(outcome, group, level=0.95) -> dict:
+    """Odds of `outcome` (n,) True in `group` (n,) True against the others: or, ci_low, ci_high (Woolf), and
+    p_wald, p_exact (Fisher), p_chi2 (Pearson), p_yates (Pearson, corrected).
+
+    An empty cell leaves or 0, inf or NaN and no interval. Sources: Woolf 1955; Fisher 1935.
+    """
+    outcome, group = np.asarray(outcome, bool), np.asarray(group, bool)
+    a, b = (outcome & group).sum(), (~outcome & group).sum()
+    c, d = (outcome & ~group).sum(), (~outcome & ~group).sum()
+    table = np.array([[a, b], [c, d]])
+    found = dict.fromkeys(("or", "ci_low", "ci_high", "p_wald", "p_exact", "p_chi2", "p_yates"), np.nan)
+    found["p_exact"] = float(fisher_exact(table)[1])
+    if (table.sum(axis=0) > 0).all() and (table.sum(axis=1) > 0).all():
+        found["p_chi2"] = float(chi2_contingency(table, correction=False).pvalue)
+        found["p_yates"] = float(chi2_contingency(table, correction=True).pvalue)
+        with np.errstate(divide="ignore"):
+            found["or"] = float(np.float64(a * d) / (b * c))
+    if (table > 0).all():
+        error = np.sqrt((1 / table).sum())
+        beta_hat, z = np.log(found["or"]), norm.ppf(0.5 + level / 2)
+        found |= {"ci_low": float(np.exp(beta_hat - z * error)), "ci_high": float(np.exp(beta_hat + z * error))}
+        found["p_wald"] = float(2 * norm.sf(abs(beta_hat / error)))
+    return found
 
 
 def standardized_difference(values: pd.Series, group: pd.Series) -> float:

@@ -103,7 +103,7 @@ def _rows(adtte, terms):
     base = [dict.fromkeys(COLUMNS, np.nan) | {
         "variable": t.name, "level": level, "reference": t.reference, "n": int(known.sum()), "events": int(event.sum()),
         "reason": "", "method": METHOD} for t, level in labels]  # fmt: skip
-    reasons = _not_estimable(time, event, x, labels)
+    reasons = not_estimable(time, event, x, labels)
     if not labels:
         return [dict.fromkeys(COLUMNS, np.nan) | {"variable": t.name, "level": "", "reference": t.reference, "n": int(known.sum()),
                 "events": int(event.sum()), "reason": "fewer than two levels", "method": METHOD} for t in terms]  # fmt: skip
@@ -131,7 +131,7 @@ def _rows(adtte, terms):
     return base
 
 
-def _not_estimable(time, event, x, labels) -> list[str]:
+def not_estimable(time, event, x, labels) -> list[str]:
     """For each column, why no finite coefficient exists ('' where one does)."""
     k = x.shape[1]
     if not event.any():
@@ -173,18 +173,19 @@ def _separated(time, event, x, labels):
     return reasons
 
 
-def partial_likelihood(time, event, x, beta) -> tuple[float, np.ndarray, np.ndarray]:
-    """Efron's log partial likelihood, score and information at `beta`.
+def partial_likelihood(time, event, x, beta, ties="efron") -> tuple[float, np.ndarray, np.ndarray]:
+    """Log partial likelihood, score and information at `beta`, with Efron's or Breslow's handling of ties.
 
-    time (n,), event (n,) bool, x (n, k). Returns float, (k,), (k, k). Source: Efron 1977.
+    time (n,), event (n,) bool, x (n, k). Returns float, (k,), (k, k). Sources: Efron 1977; Breslow 1974.
     """
-    return partial_sums(time, event, x, beta)[:3]
+    return partial_sums(time, event, x, beta, ties=ties)[:3]
 
 
-def partial_sums(time, event, x, beta, clock=None):
+def partial_sums(time, event, x, beta, clock=None, ties="efron"):
     """Log partial likelihood, score, information; and score times g, information times g and g^2, for g = clock (n,).
 
-    Efron's sums over the deaths at once: death m of d tied ones counts the tied deaths for (1 - m / d) of their risk.
+    Efron's sums over the deaths at once: death m of d tied ones counts the tied deaths for (1 - m / d) of their risk;
+    Breslow's count them whole.
     """
     x = np.asarray(x, float)
     k = x.shape[1]
@@ -199,13 +200,13 @@ def partial_sums(time, event, x, beta, clock=None):
     starts = np.flatnonzero(np.r_[True, np.diff(time[dead]) != 0])
     tied = np.diff(np.r_[starts, len(dead)])
     block = np.repeat(np.arange(len(starts)), tied)
-    share = (np.arange(len(dead)) - starts[block]) / tied[block]
+    share = (np.arange(len(dead)) - starts[block]) / tied[block] * (ties == "efron")
     last = np.searchsorted(-time, -time[dead], side="right") - 1
 
     def at_risk(values):
         """Sum over the risk set of each death, less its share of the tied deaths."""
-        ties = np.add.reduceat(values[dead], starts, axis=0)[block]
-        return np.cumsum(values, axis=0)[last] - share.reshape(-1, *[1] * (values.ndim - 1)) * ties
+        dying = np.add.reduceat(values[dead], starts, axis=0)[block]
+        return np.cumsum(values, axis=0)[last] - share.reshape(-1, *[1] * (values.ndim - 1)) * dying
 
     a0, a1, a2 = at_risk(risk), at_risk(first), at_risk(second)
     mean = a1 / a0[:, None]

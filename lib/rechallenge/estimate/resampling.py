@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .survival import SEED
+from .weighting import covariate_design, with_constant
 
 PERMUTATIONS = 10_000
 REPLICATES = 2000
@@ -87,28 +88,22 @@ def permutation_log_rank(time, event, group, n=PERMUTATIONS, seed=SEED) -> Permu
 def iptw_bootstrap(time, event, treatment, covariates, replicates=REPLICATES, seed=SEED) -> Bootstrap:
     """Bootstrap of the log hazard ratio of treatment under inverse probability of treatment weights.
 
-    time (n,), event (n,) and treatment (n,) True or False, covariates (n, k) numbers. Each replicate draws n subjects,
-    refits the logistic propensity model, weights by 1/p (treated) or 1/(1 - p), and refits Cox (Efron). A replicate has
-    no estimate if either model runs to infinity. Raises ValueError for values that are missing or infinite, or one arm.
+    time (n,), event (n,) and treatment (n,) True or False, covariates as in weighting.covariate_design. Each replicate
+    draws n subjects, refits the logistic propensity model, weights by 1/p (treated) or 1/(1 - p), and refits Cox
+    (Efron). A replicate has no estimate if either model runs to infinity. Raises ValueError for values that are missing
+    or infinite, or one arm.
     Source: Austin 2016.
     """
     from .kernels import iptw_replicates
 
-    time, covariates = np.asarray(time, float), np.asarray(covariates, float)
-    covariates = covariates[:, None] if covariates.ndim == 1 else covariates
-    treated = np.asarray(treatment)
+    time, treated = np.asarray(time, float), np.asarray(treatment)
     _complete(time=time, event=event, treatment=treated)
-    bad = np.flatnonzero(~np.isfinite(covariates).all(axis=0))
-    if len(bad):
-        raise ValueError(f"column {bad[0]} of covariates has missing or infinite values: leave these rows out")
+    design = covariate_design(covariates)
     treated, event = treated.astype(bool), np.asarray(event, bool)
     if treated.all() or not treated.any():
         raise ValueError("only one treatment arm: a hazard ratio compares two")
     order = np.argsort(-time, kind="stable")
-    spread = covariates.std(axis=0)
-    z = (covariates - covariates.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    x = np.column_stack([np.ones(len(time)), z])[order]
-    rows = time[order], event[order], treated[order], np.ascontiguousarray(x)
+    rows = time[order], event[order], treated[order], np.ascontiguousarray(with_constant(design)[order])
     rng, each, found = np.random.default_rng(seed), max(1, _CELLS // len(time)), []
     for start in range(0, replicates, each):
         counts = rng.multinomial(len(time), np.full(len(time), 1 / len(time)), size=min(each, replicates - start))

@@ -135,7 +135,7 @@ def median(curve: Curve, method="log-log", level=0.95) -> tuple[float, float, fl
     bootstrap : percentiles of 2,000 resamples of the subjects, seeded.
     """
     if method == "spss":
-        return _median_spss(curve)
+        return _median_spss(curve, level)
     middle = crossing(curve.time, curve.survival)
     if method == "bootstrap":
         draws = bootstrap_medians(curve)
@@ -148,7 +148,7 @@ def median(curve: Curve, method="log-log", level=0.95) -> tuple[float, float, fl
     return middle, np.nan if np.isinf(low) and np.isfinite(middle) else low, high
 
 
-def _median_spss(curve):
+def _median_spss(curve, level):
     at_event = curve.n_event > 0
     time, s, v = curve.time[at_event], curve.survival[at_event], curve.greenwood[at_event]
     eps = 1e-12
@@ -161,7 +161,8 @@ def _median_spss(curve):
         return float(time[m]), np.nan, np.nan
     u, low = above[-1], below[0]
     slope = (s[u] - s[low]) / (time[low] - time[u])
-    half = 1.96 * s[m] * np.sqrt(v[m]) / slope
+    z = 1.96 if level == 0.95 else norm.ppf(0.5 + level / 2)  # SPSS takes the rounded one
+    half = z * s[m] * np.sqrt(v[m]) / slope
     return float(time[m]), max(0.0, float(time[m] - half)), float(time[m] + half)
 
 
@@ -264,12 +265,12 @@ def survival_at_times(adtte, times, by=None, method="log-log") -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def follow_up(adtte, by=None, method="log-log") -> pd.DataFrame:
+def follow_up(adtte, by=None, method="log-log", level=0.95) -> pd.DataFrame:
     """Median follow-up by reverse Kaplan-Meier: the columns of median_survival; `events` counts the censored.
 
     Source: Schemper and Smith 1996.
     """
-    return median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method)
+    return median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method, level)
 
 
 def log_rank(adtte, by) -> pd.DataFrame:

@@ -74,6 +74,10 @@ def dictionary_markdown() -> str:
         "`cohort.xlsx`. `rechallenge new NAME` writes an empty one. Only `adsl` is required; every further table or column",
         "opens a further part of the report. Dates are written 2024-03-05 (or as Excel dates). An empty cell means unknown.",
         "",
+        "The numbers that a paper prints stand in `published.yml` of its folder, with or without a cohort beside it;",
+        "`rechallenge new NAME --published` writes one to fill in. What papers print about studies that they cite stands in",
+        "`cited-studies.yml`.",
+        "",
         "This page is made from `lib/rechallenge/intake/dictionary.yml`.",
     ]
     for table in load_dictionary().values():

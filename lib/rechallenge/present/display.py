@@ -19,6 +19,7 @@ NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
 )
 MIME = "application/vnd.rechallenge+json"
+LONG = 30  # characters of a cell that may be broken into lines; shorter ones stay whole
 LEDGER = ["item", "by", "group", "statistic", "value", "unit", "method"]
 
 
@@ -96,7 +97,7 @@ class Table(Display):
             below = self.indent[i + 1] if self.indent and i + 1 < len(self.indent) else 0
             kind = f"level{level}" + (" head" if below > level else "")
             first = f'<th scope="row">{escape(row[0])}</th>'
-            body += f'<tr class="{kind}">{first}' + "".join(f"<td>{escape(c)}</td>" for c in row[1:]) + "</tr>"
+            body += f'<tr class="{kind}">{first}' + "".join(map(_cell, row[1:])) + "</tr>"
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
     def text(self) -> str:
@@ -111,6 +112,10 @@ class Table(Display):
     def _repr_mimebundle_(self, include=None, exclude=None):
         payload = self._payload(kind="table", html=self.html(), columns=self.columns, rows=self.rows)
         return {MIME: payload, "text/html": self._captioned(self.html()), "text/plain": self.text()}
+
+
+def _cell(text) -> str:
+    return f'<td class="text">{escape(text)}</td>' if len(text) > LONG else f"<td>{escape(text)}</td>"
 
 
 @dataclass

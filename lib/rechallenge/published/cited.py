@@ -15,7 +15,7 @@ NO_EVENT = "None"  # printed instead of 0
 COUNTS = ("n", "responders", "controlled")
 SHARES = ("orr", "dcr", "ae3")
 TIMES = ("pfs", "os")
-PAIRS = ("pfs_ci", "os_ci", "pfs_range", "os_range")
+PAIRS = ("pfs_ci", "os_ci", "pfs_range")
 QUANTITIES = (*COUNTS, *SHARES, *TIMES, *PAIRS)
 STUDY_KEYS = ("label", "reference", "note", "prints")
 PRINT_KEYS = ("by", "at", "source", "verified", "unit", "denominator", "note", "reading")
@@ -125,7 +125,7 @@ def _print(item, path, lines, fault) -> list[dict]:
         fault((*path, "unit"), "unknown unit of time", did_you_mean(item["unit"], UNITS), item["unit"])
     given = [key for key in item if key in QUANTITIES]
     texts = [text for key in given for text in _texts(key, item[key], (*path, key), fault)]
-    if not given:
+    if set(item) <= set(PRINT_KEYS):
         fault(path, "a print without a number", f"Give one of {', '.join(QUANTITIES)}.", item["at"])
     shared = {
         "source": str(item["by"]), "at": str(item["at"]), "n": _whole(item, "n", path, fault),

@@ -6,7 +6,7 @@ a constraint solver then finds times on the grid; cells that no ordering meets t
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.stats import chi2, norm
@@ -15,7 +15,6 @@ from .orderings import LOWER, MEDIAN, NEVER, NONE, SPSS, UPPER, all_groups, cox_
 from .problem import Factor, Group, Problem
 from .targets import NOT_ESTIMABLE
 
-MOST_DROPPED = 4  # printed numbers that may be given up in search of the smallest contradiction
 MOST_COMBINATIONS = 3_000_000  # of groups of one factor under one event pattern
 Z_SPSS = 1.96
 WIDE = 12.0  # log hazard ratios looked at when the printed one is given up
@@ -69,12 +68,19 @@ def search_patterns(problem: Problem, budget=0) -> list[Pattern]:
                 left -= int(choice.cost.min())
                 candidates.append(choice)
             else:
-                found.append(Pattern(events, options.dropped[0], candidates))
+                found.append(Pattern(events, options.dropped[0], [_within(c, left) for c in candidates]))
         if found:
             return found
         if any(_group_possible(problem, everybody, spare)):
             return []  # the whole can be met; the factors cannot within this budget
     return []
+
+
+def _within(candidates, left):
+    """Only the choices that `left` further cells allow beyond the cheapest."""
+    keep = candidates.cost <= candidates.cost.min() + left
+    names = [d for d, k in zip(candidates.dropped, keep, strict=True) if k]
+    return Candidates(candidates.factor, candidates.masks[keep], candidates.cost[keep], names)
 
 
 def _group_possible(problem, everybody, spare):
@@ -115,9 +121,33 @@ def _names(targets, failed) -> list[frozenset]:
 
 def _group_options(problem: Problem, group: Group, masks, events, budget) -> _Options:
     """The masks that meet the group's cells on ranks, giving up at most `budget`."""
-    failed = _group_failures(problem, group, masks, events)
+    rows, failed = _group_rows(problem, group, masks, events, budget)
     keep = failed.sum(axis=1) <= budget
-    return _Options(masks[keep], failed[keep].sum(axis=1), _names(group.cells.values(), failed[keep]))
+    return _Options(masks[rows[keep]], failed[keep].sum(axis=1), _names(group.cells.values(), failed[keep]))
+
+
+def _group_rows(problem, group, masks, events, budget):
+    """Row numbers of masks, and which cells fail in each. Where a median and its interval cannot hold together the mask
+    stands twice: without the one, and without the other."""
+    failed = _group_failures(problem, group, masks, events)
+    rows = np.arange(len(masks))
+    kinds = list(group.cells)
+    if (
+        budget == 0
+        or "ci" not in kinds
+        or "median" not in kinds
+        or NOT_ESTIMABLE in (c.window for c in group.cells.values())
+    ):
+        return rows, failed
+    alone = replace(group, cells={k: t for k, t in group.cells.items() if k == "ci"})
+    fits = (
+        ~_group_failures(problem, alone, masks, events)[:, 0]
+        & failed[:, kinds.index("ci")]
+        & ~failed[:, kinds.index("median")]
+    )
+    other = failed[fits].copy()
+    other[:, kinds.index("ci")], other[:, kinds.index("median")] = False, True
+    return np.concatenate([rows, rows[fits]]), np.concatenate([failed, other])
 
 
 def _group_failures(problem: Problem, group: Group, masks, events):
@@ -169,16 +199,30 @@ def _half_width(target, centre):
 
 
 def _factor_candidates(problem: Problem, factor: Factor, events, budget) -> Candidates | None:
-    """Every choice of groups of one factor that meets its cells on ranks, giving up at most `budget`."""
-    parts = []
-    for sizes in _size_choices(problem.n, factor):
-        parts += [_choices(problem, factor, sizes, events, budget)]
+    """The choices of groups of one factor that meet its cells on ranks, giving up at most `budget`.
+
+    Of factors with more than two groups, those that give up at most one cell more than the best choice does.
+    """
+    if _is_pair(factor):
+        return _all_choices(problem, factor, events, budget)
+    for spare in range(budget + 1):
+        found = _all_choices(problem, factor, events, spare)
+        if found is not None:
+            return (_all_choices(problem, factor, events, spare + 1) or found) if spare < budget else found
+    return None
+
+
+def _is_pair(factor):
+    return len(factor.groups) == 2 and not factor.overlap
+
+
+def _all_choices(problem, factor, events, budget):
+    parts = [_choices(problem, factor, sizes, events, budget) for sizes in _size_choices(problem.n, factor)]
     parts = [p for p in parts if p is not None and len(p.cost)]
     if not parts:
         return None
-    width = parts[0].masks.shape[1]
     return Candidates(
-        factor, np.concatenate([p.masks.reshape(-1, width) for p in parts]), np.concatenate([p.cost for p in parts]),
+        factor, np.concatenate([p.masks for p in parts]), np.concatenate([p.cost for p in parts]),
         [d for p in parts for d in p.dropped],
     )  # fmt: skip
 
@@ -202,7 +246,7 @@ def _size_choices(n, factor):
 
 
 def _choices(problem, factor, sizes, events, budget):
-    if len(factor.groups) == 2 and not factor.overlap:
+    if _is_pair(factor):
         return _halves(problem, factor, sizes, events, budget)
     options = []
     for group, size in zip(factor.groups, sizes, strict=True):
@@ -225,14 +269,11 @@ def _halves(problem, factor, sizes, events, budget):
     """The usual case, two groups: the tests first, since they rule out most."""
     first = all_groups(problem.n, sizes[0])
     masks = np.column_stack([first, first ^ ((1 << problem.n) - 1)])
-    failed = np.zeros((len(masks), 0), bool)
-    checks = [lambda m: _test_failures(problem, factor, m, events, budget)]
-    for j, group in enumerate(factor.groups):
-        checks.append(
-            lambda m, j=j, group=group: _group_failures(problem, group, np.ascontiguousarray(m[:, j]), events)
-        )
-    for check in checks:
-        failed = np.column_stack([failed, check(masks)])
+    failed = _test_failures(problem, factor, masks, events, budget)
+    for j, group in [(-1, None), *enumerate(factor.groups)]:
+        if group is not None:
+            rows, more = _group_rows(problem, group, np.ascontiguousarray(masks[:, j]), events, budget)
+            masks, failed = masks[rows], np.column_stack([failed[rows], more])
         keep = failed.sum(axis=1) <= budget
         masks, failed = masks[keep], failed[keep]
         if not len(masks):
@@ -314,16 +355,6 @@ def _ratio_fits(target, beta, se):
 
 def _inside(value, window):
     return (value >= window[0] - 1e-9) & (value <= window[1] + 1e-9)
-
-
-def least_contradiction(problem: Problem, most=MOST_DROPPED) -> tuple[list[Pattern], int]:
-    """The event patterns that give up the fewest printed numbers, and how many those are on ranks; ([], most + 1) if none."""
-    for budget in range(most + 1):
-        patterns = search_patterns(problem, budget)
-        if patterns:
-            least = min(p.cost for p in patterns)
-            return [p for p in patterns if p.cost == least], least
-    return [], most + 1
 
 
 def common_events(patterns: list[Pattern], n) -> list[str]:

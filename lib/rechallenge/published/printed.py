@@ -89,6 +89,6 @@ def _exact(value):
 
 def _prints(exact, printed, rounding):
     # A value a hair from a rounding boundary counts for both of its sides: the paper's program may have held the other.
-    return any(
-        (exact + nudge).quantize(printed.unit, ROUNDINGS[rounding]) == printed.value for nudge in (-_FUZZ, 0, _FUZZ)
-    )
+    # Cutting digits off has its boundary at the printed values themselves: 11.7 held exactly must not print as 11.6.
+    nudges = (0, _FUZZ) if rounding == "truncated" else (-_FUZZ, 0, _FUZZ)
+    return any((exact + nudge).quantize(printed.unit, ROUNDINGS[rounding]) == printed.value for nudge in nudges)

@@ -24,7 +24,19 @@ COHORT_KEYS = (
     "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
     "eligibility", "endpoints", "notice",
 )  # fmt: skip
-OWN_KEYS = ("n", "software", "level", "numbers", "implications", "exclusions", "grid", "kind", "weights", "fixed")
+OWN_KEYS = (
+    "n",
+    "software",
+    "level",
+    "numbers",
+    "implications",
+    "exclusions",
+    "grid",
+    "kind",
+    "weights",
+    "fixed",
+    "synthetic",
+)
 COURSES = ("INITIAL", "RECHALLENGE")
 
 
@@ -194,7 +206,9 @@ def _whole(value, path, fault):
     except ValueError:
         number = 0
     if number < 1:
-        fault(path, "expected a whole number above 0", "Write it as printed, such as 13.", value)
+        fault(
+            path, "expected a whole number above 0", "Write it as printed, such as 13.", "" if value is None else value
+        )
         return None
     return number
 

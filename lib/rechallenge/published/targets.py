@@ -1,5 +1,6 @@
 """What a reconstruction has to meet: the registry's survival numbers as windows, and the printed group sizes."""
 
+import itertools
 from dataclasses import dataclass, replace
 
 from .printed import read_printed
@@ -92,17 +93,18 @@ def group_sizes(registry: Registry) -> dict[str, dict[str, int | None]]:
 
     From printed counts of one level among all; where only one level of a factor is not printed, it is the rest.
     """
-    sizes = {
-        name: dict.fromkeys(column.levels) for name, column in registry.factors.items() if column.levels
-    }  # fmt: skip
+    printed = {
+        name: {level: [] for level in column.levels} for name, column in registry.factors.items() if column.levels
+    }
     for entry in registry.of("count"):
         group = as_group(entry.get("where"))
-        if len(group) != 1 or entry.get("of") or entry.get("event") or group[0][0] not in sizes:
+        if len(group) != 1 or entry.get("of") or entry.get("event") or len(group[0][1]) != 1:
             continue
-        column, levels = group[0]
+        column, (level,) = group[0]
         for cell in entry.printed("count"):
-            if len(levels) == 1 and sizes[column].get(levels[0]) is None:
-                sizes[column][levels[0]] = int(read_printed(cell.text).value)
+            if level in printed.get(column, {}):
+                printed[column][level].append(int(read_printed(cell.text).value))
+    sizes = {name: _agreeing(levels, registry.n) for name, levels in printed.items()}
     for name, grouping in registry.groupings.items():
         source = sizes.get(grouping.source, {})
         for level in sizes.get(name, {}) if grouping.map else ():
@@ -115,6 +117,15 @@ def group_sizes(registry: Registry) -> dict[str, dict[str, int | None]]:
             rest = registry.n - sum(n for n in levels.values() if n is not None)
             levels[open_ones[0]] = rest if rest >= 0 else None
     return sizes
+
+
+def _agreeing(levels, n):
+    """One printed count a level; where a level is printed with several, those that add up to n."""
+    choices = [list(dict.fromkeys(counts)) or [None] for counts in levels.values()]
+    first = tuple(c[0] for c in choices)
+    if None not in first:
+        first = next((pick for pick in itertools.product(*choices) if sum(pick) == n), first)
+    return dict(zip(levels, first, strict=True))
 
 
 def endpoints_with_targets(registry: Registry) -> list[str]:

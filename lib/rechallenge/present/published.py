@@ -1,0 +1,246 @@
+"""Printed numbers: what came back, what cannot be true, what is printed of cited studies."""
+
+from collections import Counter
+from string import ascii_lowercase
+
+import pandas as pd
+
+from ..intake.findings import NotAvailable
+from ..published.audit_finding import KINDS
+from ..published.replication import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
+from .display import LONG, Table, ledger
+from .words import listed, percent_of, plural
+
+MEANINGS = {
+    FAILED: "The cohort gives another number, under every convention known to the workbook.",
+    MISPRINT: "Proved: no patients can have this number, or none who have the other printed numbers too.",
+    REPRODUCED: "The cohort's number prints as it stands in the paper; where only under an unusual convention, that is said.",
+    UNCHECKED: "No patient-level column, no statistic of the patients, or the paper says too little.",
+}
+TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
+REASONS = {FAILED: "What the cohort gives", MISPRINT: "Proof", REPRODUCED: "Remark", UNCHECKED: "Why"}
+PREFIX = {
+    "%": "{}%",
+    "n": "{}",
+    "value": "{}",
+    "median": "{}",
+    "range": "{}",
+}  # how a part is led in; others by their own name
+PSEUDO_NOTE = (
+    "The patients are pseudo-patients, built from these numbers: a number that comes back agrees with the others; "
+    "that does not make it true."
+)
+
+
+def counts_text(counts) -> str:
+    """'139 of 165 printed numbers reproduced, 18 proved misprints, 8 not checkable'."""
+    more = {MISPRINT: "proved misprint", FAILED: "not reproduced", UNCHECKED: "not checkable"}
+    said = [f"{counts[REPRODUCED]} of {plural(sum(counts.values()), 'printed number')} reproduced"]
+    for status, words in more.items():
+        if counts[status]:
+            said.append(plural(counts[status], words) if status == MISPRINT else f"{counts[status]} {words}")
+    return ", ".join(said)
+
+
+def status_table(paper) -> Table:
+    """How many printed numbers have each status; one line for the key results."""
+    counts = count_statuses(paper.numbers)
+    total = sum(counts.values())
+    frame = pd.DataFrame({"status": list(counts), "count": list(counts.values())})
+    rows = [
+        [TITLES[s], str(n), percent_of(n, total), MEANINGS[s]]
+        for s, n in counts.items()
+        if n or s in (REPRODUCED, FAILED)
+    ]
+    cells = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
+    return Table(
+        title=f"{plural(total, 'printed number')} of the paper", columns=["Status", "n", "%", "Meaning"], rows=rows,
+        notes=[cells, _unusual(paper.numbers),
+               f"Statistical software, as the paper says: {paper.registry.software}." if paper.registry.software else "",
+               PSEUDO_NOTE if paper.pseudo else ""],
+        numbers=ledger(frame, "printed numbers", {"count": "numbers"}, "published", group="status", method="comparison of printed strings"),
+        key=[("Printed numbers of the paper", counts_text(counts))],
+    )  # fmt: skip
+
+
+def _unusual(numbers) -> str:
+    """How many numbers came back only with digits cut off, or only under another convention than expected."""
+    remarked = numbers[(numbers["status"] == REPRODUCED) & numbers["why"].str.startswith("under ")]
+    cut = int(remarked["why"].str.startswith("under truncation").sum())
+    said = [f"{cut} only with their digits cut off instead of rounded"] if cut else []
+    said += [f"{len(remarked) - cut} only under another convention than expected"] if len(remarked) > cut else []
+    return f"Of the reproduced numbers, {listed(said)}." if said else ""
+
+
+def number_tables(paper) -> list[Table]:
+    """Every printed number, one table a status, those that did not come back first."""
+    tables = []
+    for status in STATUSES:
+        part = paper.numbers[paper.numbers["status"] == status]
+        if len(part):
+            tables.append(_numbers_table(part, status, len(paper.numbers)))
+    return tables
+
+
+def _numbers_table(part, status, total) -> Table:
+    """The numbers of one status, in blocks by the place of the paper where they stand."""
+    other = status != REPRODUCED and part["recomputed"].ne("").any()  # what came back is the printed text again
+    columns = ["Printed number", "Printed", *(["Recomputed"] if other else []), "Also in", REASONS[status]]
+    rows, indent = [], []
+    blocks = [(place, _lines(block)) for place, block in part.groupby(part["at"].map(_main_place), sort=False)]
+    marks = _marks([line for _, lines in blocks for line in lines])
+    for place, lines in blocks:
+        rows.append([place, *[""] * (len(columns) - 1)])
+        indent.append(0)
+        for line in lines:
+            cells = [line["what"], line["printed"], *([line["recomputed"]] if other else [])]
+            rows.append(
+                [*cells, ", ".join(p for p in line["at"].split("; ") if p != place), _remark(line["why"], marks)]
+            )
+            indent.append(1)
+    return Table(
+        title=f"{TITLES[status]}: {len(part)} of {plural(total, 'printed number')}",
+        columns=columns,
+        rows=rows,
+        indent=indent,
+        notes=[f"({mark}) {text}." for text, mark in marks.items()],
+        numbers=_ledger(part),
+    )
+
+
+def _pieces(why) -> list[str]:
+    """The remark on a number and the reading behind it."""
+    remark, _, reading = why.partition("Reading: ")
+    return [*([remark.removesuffix(". ")] if remark else []), *([f"Reading: {reading}"] if reading else [])]
+
+
+def _marks(lines) -> dict[str, str]:
+    """A letter for each long text that more than one line of a table would repeat: {text: letter}."""
+    counts = Counter(piece for line in lines for piece in _pieces(line["why"]))
+    repeated = [text for text, n in counts.items() if n > 1 and len(text) > LONG]
+    letters = [*ascii_lowercase, *(a + b for a in ascii_lowercase for b in ascii_lowercase)]
+    return dict(zip(repeated, letters, strict=False))
+
+
+def _remark(why, marks) -> str:
+    """The text of a line, or its letters in brackets."""
+    pieces = _pieces(why)
+    if all(piece in marks for piece in pieces):
+        return " ".join(f"({marks[piece]})" for piece in pieces)
+    return ". ".join(f"({marks[piece]})" if piece in marks else piece for piece in pieces)
+
+
+def _main_place(at) -> str:
+    """The place that heads the block of a number: the first table that prints it, else its first place."""
+    places = at.split("; ")
+    return next((p for p in places if p.startswith("Table")), places[0])
+
+
+def _lines(block) -> list[dict]:
+    """The rows of a block; the parts of one entry in one line where places and reason are the same."""
+    lines = []
+    for row in block.to_dict("records"):
+        texts = {k: _led(row["part"], row[k]) for k in ("printed", "recomputed")}
+        same = lines and all(lines[-1][k] == row[k] for k in ("id", "at", "why"))
+        if same:
+            lines[-1] |= {k: ", ".join(filter(None, [lines[-1][k], text])) for k, text in texts.items()}
+        else:
+            lines.append(row | texts)
+    return lines
+
+
+def _led(part, text) -> str:
+    """A printed text with the name of its part: '61.5%', '95% CI 1.97–3.83', 'P 0.004'."""
+    if not text:
+        return ""
+    form = PREFIX.get(part, f"{part} {{}}")
+    return form.replace("%", "").format(text) if text in ("NA", "NR", "NE") else form.format(text)
+
+
+def _ledger(part) -> list[dict]:
+    """The unrounded numbers: one row each, two for an interval."""
+    rows = []
+    for row in part.to_dict("records"):
+        if row["value"] is None:
+            continue
+        pair = row["value"] if isinstance(row["value"], tuple) else (row["value"],)
+        names = [row["part"]] if len(pair) == 1 else [f"{row['part']} low", f"{row['part']} high"]
+        frame = pd.DataFrame({"statistic": names, "value": pair})
+        for record, name in zip(
+            ledger(frame, row["id"], {"value": ""}, "published", row["at"], row["method"]), names, strict=True
+        ):
+            rows.append(record | {"statistic": name})
+    return rows
+
+
+def finding_tables(paper) -> list[Table]:
+    """What the audit of the paper found, one table a kind, the impossible first. Raises NotAvailable without a finding."""
+    if not paper.findings:
+        raise NotAvailable("the audit found nothing in the printed numbers.")
+    return [
+        _findings_table([f for f in paper.findings if f.kind == kind], title)
+        for kind, title in KINDS.items()
+        if any(f.kind == kind for f in paper.findings)
+    ]
+
+
+def _findings_table(findings, title) -> Table:
+    admissible = any(f.admissible for f in findings)
+    columns = ["What", "Printed", "Where", "Evidence", *(["Nearest possible"] if admissible else [])]
+    rows = [
+        [f.wording, ", ".join(dict.fromkeys(cell[2] for cell in f.cells)), ", ".join(f.places), f.evidence,
+         *([" or ".join(f.admissible)] if admissible else [])]
+        for f in findings
+    ]  # fmt: skip
+    return Table(title=f"{title}: {plural(len(findings), 'finding')} of the audit", columns=columns, rows=rows)
+
+
+QUANTITIES = {
+    "n": "n", "responders": "responders", "controlled": "with disease control", "orr": "ORR", "dcr": "DCR",
+    "ae3": "adverse events of grade 3 or more", "pfs": "median PFS", "os": "median OS",
+}  # fmt: skip
+
+
+def cited_table(paper) -> Table:
+    """What the paper prints of the studies that it cites, beside what others and the studies themselves print.
+
+    Raises NotAvailable for a paper without cited studies on record.
+    """
+    cited = paper.cited
+    if cited is None or cited.empty:
+        raise NotAvailable("needs the studies that the paper cites: data/cited-studies.yml has none of them.")
+    rows, indent = [], []
+    for label, study in cited.groupby("label", sort=False):
+        rows.append([label, "", "", ""])
+        indent.append(0)
+        study = study.assign(quantity=study["quantity"].str.replace(r"_(low|high)$", "", regex=True))
+        for (quantity, group), prints in study.groupby(["quantity", "group"], sort=False):
+            by = [
+                _cited_text(prints, prints["source"] == paper.registry.name),
+                _cited_text(prints, ~prints["source"].isin([paper.registry.name, "itself"])),
+                _cited_text(prints, prints["source"] == "itself"),
+            ]
+            rows.append([_quantity(quantity) + (f", {group}" if group else ""), *by])
+            indent.append(1)
+    return Table(
+        title=f"Cited studies as printed here and elsewhere: {cited['study'].nunique()}",
+        columns=["Study", "This paper", "Other papers", "The study itself"], rows=rows, indent=indent,
+        notes=["Numbers as printed; – : not printed. Other papers: those of this workbook that cite the study too."],
+    )  # fmt: skip
+
+
+def _quantity(name):
+    base, _, kind = name.partition("_")
+    return QUANTITIES[base] + {"": "", "ci": ", 95% CI", "range": ", range"}[kind]
+
+
+def _cited_text(prints, mine) -> str:
+    """The prints of one quantity by one kind of source, each text once; the two limits of a pair joined."""
+    texts = []
+    for _, rows in prints[mine].groupby(["source", "at"], sort=False):
+        text = "–".join(dict.fromkeys(rows["printed"])) if len(rows) == 2 else " or ".join(rows["printed"])
+        unit = rows["unit"].iloc[0]
+        texts.append(
+            text + ("" if text in ("NA", "NR", "NE", "None") or not unit else "%" if unit == "%" else f" {unit}")
+        )
+    return " or ".join(dict.fromkeys(texts)) or "–"

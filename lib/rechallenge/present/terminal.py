@@ -1,0 +1,41 @@
+"""Tables of the published numbers for a terminal. `console` is a rich Console everywhere."""
+
+from rich.table import Table
+from rich.text import Text
+
+from ..published.audit import KINDS
+from ..published.replication import STATUSES, count_statuses
+from .published import TITLES, counts_text
+
+
+def print_audit(findings, console):
+    """The findings of an audit as one table a kind."""
+    for kind, title in KINDS.items():
+        table = Table(
+            title=Text(f"{title} ({kind})"), title_justify="left", show_edge=False, pad_edge=False, show_lines=True
+        )
+        for head, share in (("printed", 2), ("where", 2), ("finding", 6), ("arithmetic", 4), ("would hold", 1)):
+            table.add_column(head, overflow="fold", ratio=share)
+        for f in (f for f in findings if f.kind == kind):
+            printed = "; ".join(dict.fromkeys(cell[2] for cell in f.cells))
+            cells = printed, "; ".join(f.places), f.wording, f.evidence, "; ".join(f.admissible)
+            table.add_row(*(Text(cell) for cell in cells))
+        if table.row_count:
+            console.print()
+            console.print(table, soft_wrap=False)
+
+
+def print_replication(paper, console):
+    """The counts of a replication, then every printed number, one table a status."""
+    console.print(f"{paper.registry.name}: {counts_text(count_statuses(paper.numbers))}.")
+    for status in STATUSES:
+        rows = paper.numbers[paper.numbers["status"] == status]
+        if rows.empty:
+            continue
+        console.print(f"\n{TITLES[status]}: {len(rows)}", style="bold")
+        table = Table(show_edge=False, pad_edge=False, expand=False)
+        for head in ("printed number", "part", "printed", "recomputed", "where", "why"):
+            table.add_column(head, overflow="fold")
+        for row in rows[["what", "part", "printed", "recomputed", "at", "why"]].itertuples(index=False):
+            table.add_row(*map(Text, row))
+        console.print(table, soft_wrap=False)
