@@ -295,6 +295,6 @@ def overlapping_groups(paper: Paper):
             prints = [*prints_of(entry, "p"), *(p for group in groups for p in paper.counts[group])]
             wording = (
                 f"The compared groups, as printed, hold {sum(sizes)} members among {limit} subjects ({paper.words(outer)}): some stand in "
-                "two groups, which a log-rank test takes for different subjects"
+                "two of them, where a log-rank test needs one group a subject"
             )
             yield found("note", prints, wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)} > {limit}")
