@@ -10,7 +10,7 @@ import pytest
 
 from rechallenge.intake import load_cohort
 from rechallenge.intake.findings import CohortError, NotAvailable
-from rechallenge.present.published import counts_text, finding_tables, number_tables, status_table
+from rechallenge.present.published import cited_table, counts_text, finding_tables, number_tables, status_table
 from rechallenge.published.audit_finding import AuditFinding
 from rechallenge.published.conventions import roundings
 from rechallenge.published.reconstruction_record import Impossible, Record, read_record
@@ -373,7 +373,10 @@ def test_a_limit_cut_at_zero_prints_as_a_bare_zero(eight):
     [
         ('statistic: count, where: {HIST: ADENO}, printed: [{at: T, count: "4"}]', "no patient-level column HIST"),
         ('statistic: log_rank, endpoint: PFSR, by: ECOG, printed: [{at: T, p: "0.1"}]', "no patient-level column ECOG"),
-        ('statistic: longest, endpoint: PFS1, printed: [{at: T, estimate: "4"}]', "needs Progression-free survival on the first ICI course"),
+        (
+            'statistic: longest, endpoint: PFS1, printed: [{at: T, estimate: "4"}]',
+            "needs Progression-free survival on the first ICI course",
+        ),
         ('statistic: mean, variable: SEX, printed: [{at: T, estimate: "4"}]', "is not a number"),
         (
             'statistic: count, event: {APHASE: INITIAL}, printed: [{at: T, count: "4"}]',
@@ -551,11 +554,24 @@ def test_the_counts_are_said_in_one_line(quzhou):
     assert status_table(quzhou).key == [("Printed numbers of the paper", counts_text(count_statuses(quzhou.numbers)))]
 
 
-def test_no_finding_of_the_audit_is_one_sentence(quzhou):
-    empty = Replication(quzhou.registry, quzhou.numbers)
-    with pytest.raises(NotAvailable):
-        finding_tables(empty)
-    assert finding_tables(quzhou)[0].title.startswith("The number cannot be true")
+def test_the_findings_of_the_audit_come_one_table_a_kind_and_none_as_one_sentence(quzhou):
+    tables = finding_tables(quzhou.findings)
+    assert tables[0].title.startswith("The number cannot be true")
+    assert sum(len(t.rows) for t in tables) == len(quzhou.findings)
+    assert finding_tables(()).text == "The audit found nothing in the printed numbers."
+
+
+def test_cited_studies_stand_with_what_each_source_prints():
+    rows = {}
+    table = cited_table(load_registry("quzhou-2025"))
+    for row, level in zip(table.rows, table.indent, strict=True):
+        study = row[0] if level == 0 else study
+        rows[study, row[0]] = row[1:]
+    assert rows["Watanabe 2019", "median PFS"] == ["1.6 months", "–", "1.5 months"]
+    assert rows["Watanabe 2019", "median PFS, 95% CI"] == ["–", "–", "0.8–2.6 months"]
+    assert rows["Katayama 2019", "n"] == ["35", "19", "35"]
+    with pytest.raises(NotAvailable, match="cited-studies.yml has none"):
+        cited_table(load_registry("shi-2026"))
 
 
 def test_a_cohort_without_registry_says_how_to_make_one():

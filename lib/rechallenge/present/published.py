@@ -7,8 +7,9 @@ import pandas as pd
 
 from ..intake.findings import NotAvailable
 from ..published.audit_finding import KINDS
+from ..published.cited import ITSELF, load_cited
 from ..published.replication import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
-from .display import LONG, Table, ledger
+from .display import LONG, Note, Table, ledger
 from .words import listed, percent_of, plural
 
 MEANINGS = {
@@ -19,7 +20,13 @@ MEANINGS = {
 }
 TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
 REASONS = {FAILED: "What the cohort gives", MISPRINT: "Proof", REPRODUCED: "Remark", UNCHECKED: "Why"}
-PREFIX = {"%": "{}%", "n": "{}", "value": "{}", "median": "{}", "range": "{}"}  # how a part is led in; others by their own name
+PREFIX = {
+    "%": "{}%",
+    "n": "{}",
+    "value": "{}",
+    "median": "{}",
+    "range": "{}",
+}  # how a part is led in; others by their own name
 PSEUDO_NOTE = (
     "The patients are pseudo-patients, built from these numbers: a number that comes back agrees with the others; "
     "that does not make it true."
@@ -167,15 +174,12 @@ def _ledger(part) -> list[dict]:
     return rows
 
 
-def finding_tables(paper) -> list[Table]:
-    """What the audit of the paper found, one table a kind, the impossible first. Raises NotAvailable without a finding."""
-    if not paper.findings:
-        raise NotAvailable("the audit found nothing in the printed numbers.")
-    return [
-        _findings_table([f for f in paper.findings if f.kind == kind], title)
-        for kind, title in KINDS.items()
-        if any(f.kind == kind for f in paper.findings)
-    ]
+def finding_tables(findings):
+    """What the audit of a paper found, one table a kind, the impossible first; a sentence where it found nothing."""
+    if not findings:
+        return Note("The audit found nothing in the printed numbers.")
+    kinds = {kind: [f for f in findings if f.kind == kind] for kind in KINDS}
+    return [_findings_table(found, KINDS[kind]) for kind, found in kinds.items() if found]
 
 
 def _findings_table(findings, title) -> Table:
@@ -195,13 +199,13 @@ QUANTITIES = {
 }  # fmt: skip
 
 
-def cited_table(paper) -> Table:
-    """What the paper prints of the studies that it cites, beside what others and the studies themselves print.
+def cited_table(registry) -> Table:
+    """What a paper prints of the studies that it cites, beside what others and the studies themselves print.
 
     Raises NotAvailable for a paper without cited studies on record.
     """
-    cited = paper.cited
-    if cited is None or cited.empty:
+    cited = load_cited(registry.name)
+    if cited.empty:
         raise NotAvailable("needs the studies that the paper cites: data/cited-studies.yml has none of them.")
     rows, indent = [], []
     for label, study in cited.groupby("label", sort=False):
@@ -210,9 +214,9 @@ def cited_table(paper) -> Table:
         study = study.assign(quantity=study["quantity"].str.replace(r"_(low|high)$", "", regex=True))
         for (quantity, group), prints in study.groupby(["quantity", "group"], sort=False):
             by = [
-                _cited_text(prints, prints["source"] == paper.registry.name),
-                _cited_text(prints, ~prints["source"].isin([paper.registry.name, "itself"])),
-                _cited_text(prints, prints["source"] == "itself"),
+                _cited_text(prints, prints["source"] == registry.name),
+                _cited_text(prints, ~prints["source"].isin([registry.name, ITSELF])),
+                _cited_text(prints, prints["source"] == ITSELF),
             ]
             rows.append([_quantity(quantity) + (f", {group}" if group else ""), *by])
             indent.append(1)

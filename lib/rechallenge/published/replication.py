@@ -26,13 +26,12 @@ NO_COHORT = "no patient-level data of this study"
 
 @dataclass(frozen=True)
 class Replication:
-    """A study held against its paper: one row a printed number, the findings of the audit, what is printed of the
-    studies that the paper cites (load_cited), the record of a reconstruction, whether the patients are pseudo-patients."""
+    """A study held against its paper: one row a printed number, the findings of the audit, the record of a
+    reconstruction, whether the patients are pseudo-patients."""
 
     registry: Registry
     numbers: pd.DataFrame
     findings: tuple = ()
-    cited: pd.DataFrame | None = None
     record: Record | None = None
     pseudo: bool = False
 
@@ -54,10 +53,10 @@ def replicate_study(registry: Registry) -> Replication:
     Raises CohortError for a faulty cohort, reconstruction record or file of cited studies.
     """
     cohort = load_cohort(registry.name) if registry.name in list_cohorts() else None
-    record, cited = read_record(registry.path.parent), load_cited(registry.name)
-    findings = tuple(audit(registry, cited, load_cited_ranges(registry.name)))
+    record = read_record(registry.path.parent)
+    findings = tuple(audit(registry, load_cited(registry.name), load_cited_ranges(registry.name)))
     pseudo = cohort is not None and cohort.meta.kind == "pseudo"
-    return Replication(registry, replicate(registry, cohort, findings, record), findings, cited, record, pseudo)
+    return Replication(registry, replicate(registry, cohort, findings, record), findings, record, pseudo)
 
 
 def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), record: Record | None = None):
