@@ -562,7 +562,7 @@ def test_the_findings_of_the_audit_come_one_table_a_kind_and_none_as_one_sentenc
 
 
 def test_cited_studies_stand_with_what_each_source_prints():
-    rows = {}
+    rows, study = {}, ""
     table = cited_table(load_registry("quzhou-2025"))
     for row, level in zip(table.rows, table.indent, strict=True):
         study = row[0] if level == 0 else study
