@@ -63,9 +63,10 @@ class Meta:
         return " ".join(note[0].upper() + note[1:] for note in found)
 
     def is_free(self, factor) -> bool:
-        """Whether it is a free choice of a reconstruction which pseudo-patient carries this factor."""
+        """Whether it is a free choice of a reconstruction which pseudo-patient carries this factor. A factor whose
+        survival results are printed and met (`ties`) is not."""
         entry = self.provenance.get(f"adsl.{factor}", self.provenance.get("adsl", {"status": "determined"}))
-        return self.kind == "pseudo" and entry["status"] != "determined"
+        return self.kind == "pseudo" and entry["status"] != "determined" and not entry.get("ties")
 
 
 def load_meta(folder: Path) -> Meta:
@@ -185,5 +186,6 @@ def _provenance(declared, fault):
         if not isinstance(entry, dict) or entry.get("status") not in STATUSES or "note" not in entry:
             fault(("provenance", str(key)), f"needs `status` ({', '.join(STATUSES)}) and `note`", "Add them.", entry)
         else:
-            found[str(key)] = {"status": entry["status"], "note": str(entry["note"])}
+            ties = tuple(map(str, entry.get("ties") or ()))
+            found[str(key)] = {"status": entry["status"], "note": str(entry["note"]), "ties": ties}
     return found

@@ -1,7 +1,6 @@
 """A reconstruction as a cohort folder: tables, cohort.yml with the standing of each column, reconstruction.yml."""
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from ..intake.dictionary import load_dictionary
 from ..intake.findings import request_error
 from ..intake.meta import load_meta
 from .proof import impossible_cells, skeleton, solutions_sentence
@@ -98,7 +96,9 @@ def _adtte(found, ids):
         event, censored = DESCRIPTIONS[endpoint]
         if not (rows["CNSR"] == 0).any():
             censored = "Last follow-up (no event is printed)"
-        part = pd.DataFrame({"USUBJID": ids, "PARAMCD": endpoint, "AVAL": rows["AVAL"].to_numpy(), "CNSR": rows["CNSR"].to_numpy()})
+        part = pd.DataFrame(
+            {"USUBJID": ids, "PARAMCD": endpoint, "AVAL": rows["AVAL"].to_numpy(), "CNSR": rows["CNSR"].to_numpy()}
+        )
         parts.append(part.assign(EVNTDESC=np.where(part["CNSR"] == 0, event, censored)))
     return pd.concat(parts, ignore_index=True) if parts else None
 
@@ -167,51 +167,66 @@ def standing(found: Reconstruction, tables) -> dict:
     if "adrs" in tables:
         notes["adrs"] = _response_note(found)
     if "adtr" in tables:
-        notes["adtr"] = _note("synthetic", "The height of each bar is not printed; it is drawn at random from the range that fits the best response.")
+        notes["adtr"] = _note(
+            "synthetic",
+            "The height of each bar is not printed; it is drawn at random from the range that fits the best response.",
+        )
     if "adae" in tables:
-        notes["adae"] = _note("constrained", "Counts by term, course and grade group are printed; the lowest grade of each group is written, and who had which event is free.")
+        notes["adae"] = _note(
+            "constrained",
+            "Counts by term, course and grade group are printed; the lowest grade of each group is written, and who had which event is free.",
+        )
     return notes
 
 
-def _note(status, note):
-    return {"status": status, "note": note}
+def _note(status, note, *ties):
+    return {"status": status, "note": note, **({"ties": list(ties)} if ties else {})}
 
 
 def _tied_columns(found):
-    """Columns that survival numbers tie to the order of the times."""
+    """Columns that survival numbers tie to the order of the times: `ties` names the endpoints whose results are printed."""
     tied = {}
     for endpoint, problem in found.problems.items():
         for factor in problem.factors:
-            patterns = len(found.fits[endpoint])
-            choices = len(found.orderings[endpoint].masks[factor.name])
+            alone = _choices(found, endpoint, factor) == 1
+            note = (
+                f"Only one choice of subjects gives the printed {endpoint} results by this factor."
+                if alone
+                else f"The {endpoint} results by this factor are printed and met; they leave few choices of subjects."
+            )
             for column in factor.columns:
-                if patterns == 1 and choices == 1:
-                    tied[column] = _note("determined", f"Only one choice of subjects gives the printed {endpoint} results by this factor.")
-                else:
-                    tied[column] = _note("determined" if _same_groups(found, endpoint, factor) else "constrained", f"Counts and {endpoint} results by this factor are printed; they leave few choices.")
+                tied[column] = _note("determined" if alone else "constrained", note, endpoint)
     if found.engine == "annealing":
-        for column in found.solution.subjects:
-            if any(column in (e.get("where") or {}) or column == e.get("by") for e in found.registry.entries if e.get("endpoint")):
-                tied[column] = _note("constrained", "Results by this factor are printed; very many choices give them.")
+        for entry in found.registry.entries:
+            for column in {*(entry.get("where") or {}), entry.get("by")} if entry.get("endpoint") else ():
+                if column in found.labels.columns:
+                    note = f"The {entry.get('endpoint')} results by this factor are printed and met; very many choices give them."
+                    tied[column] = _note("constrained", note, entry.get("endpoint"))
     return tied
 
 
-def _same_groups(found, endpoint, factor):
-    """Whether every ordering that was found has one and the same choice for the factor."""
+def _choices(found, endpoint, factor):
+    """How many choices of subjects all orderings that were found leave for a factor."""
     rows = set()
     for fit in found.fits[endpoint]:
         for candidate in fit.pattern.candidates:
             if candidate.factor.name == factor.name:
                 rows |= {tuple(map(int, m)) for m in candidate.masks}
-    return len(rows) == 1
+    return len(rows)
 
 
 def _endpoint_note(found, endpoint, rows):
     if not (rows["CNSR"] == 0).any():
-        return _note("synthetic", "The paper prints no events of this endpoint: every pseudo-subject is carried as censored at last follow-up. Read the follow-up only.")
+        return _note(
+            "synthetic",
+            "The paper prints no events of this endpoint: every pseudo-subject is carried as censored at last follow-up. Read the follow-up only.",
+        )
     what = "Printed medians, intervals, tests and ratios are met"
     if found.engine == "exact":
-        return _note("constrained", f"{what}; which times are fixed by them stands in reconstruction.yml, the others are free between their neighbours.")
+        return _note(
+            "constrained",
+            f"{what}; which times are fixed by them stands in reconstruction.yml, the others are free between their neighbours.",
+        )
     return _note("constrained", f"{what}; single times are free within them.")
 
 

@@ -4,11 +4,13 @@ from fractions import Fraction
 
 import numpy as np
 from ortools.sat.python import cp_model
+from scipy.stats import norm
 
 from .printed import read_printed
 from .registry import Registry
 
 SECONDS = 10.0
+SPREAD = 8.0  # standard deviation of values of which no spread is printed
 LIMITS = (18, 90)  # of values of which no range is printed
 
 
@@ -41,8 +43,8 @@ def draw_numbers(registry: Registry, variable, columns, seed=0) -> tuple[np.ndar
                 cells.append(((entry.id, cell.part, cell.shown), hold))
                 _demand(model, value, entry.statistic, cell, hold)
     gaps = [model.new_int_var(0, high - low, "") for _ in value]
-    for i, gap in enumerate(gaps):
-        model.add_abs_equality(gap, value[i] - (low + (high - low) * (2 * i + 1) // (2 * n)))
+    for gap, one, goal in zip(gaps, value, _goals(registry, variable, n, low, high), strict=True):
+        model.add_abs_equality(gap, one - int(goal))
     model.minimize(sum(gaps) - 1000 * n * sum(hold for _, hold in cells))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers, solver.parameters.random_seed = 1, seed
@@ -61,6 +63,17 @@ def _limits(registry, variable):
             low, high = (int(read_printed(t).value) for t in entry.printed("range")[0].text)
             return low, high
     return LIMITS
+
+
+def _goals(registry, variable, n, low, high):
+    """Where the sorted values would like to be: a bell of SPREAD around the printed middle, within the limits."""
+    middles = [
+        float(read_printed(e.printed("estimate")[0].text).value)
+        for e in registry.of("median", "mean") if e.get("variable") == variable and e.printed("estimate")
+    ]  # fmt: skip
+    cuts = [c for g in registry.groupings.values() if g.source == variable for c in g.cut]
+    middle = middles[0] if middles else float(np.mean(cuts)) if cuts else (low + high) / 2
+    return np.clip(np.round(middle + SPREAD * norm.ppf((np.arange(n) + 0.5) / n)), low, high)
 
 
 def _class_order(registry, variable, columns, n):

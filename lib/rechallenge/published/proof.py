@@ -1,8 +1,15 @@
 """What a reconstruction proves: numbers that cannot be, what all solutions share, how many there are."""
 
+import math
+
+import numpy as np
+
+from .attained import attained
+from .printed import print_as
 from .problem import Problem
 from .reconstruct import Reconstruction
-from .times import Fit, time_ranges
+from .targets import Target
+from .times import Fit, place, time_ranges
 
 MOST_FITS = 30  # orderings of which the times are compared
 
@@ -24,10 +31,13 @@ def impossible_cells(found: Reconstruction) -> list[dict]:
             target = by_cell[cell]
             instead = _instead(found, target)
             proof = (
-                f"None of the event orderings of {found.n} subjects gives this number together with the other {kept} "
-                f"printed numbers of {endpoint}; the ordering that gives those has {instead}."
+                f"Of all {2**found.n:,} patterns of events and censorings of {found.n} subjects (without ties), with every "
+                f"choice of groups, none gives this number together with the other {kept} printed numbers of {endpoint}; "
+                f"the one that gives those has {instead}."
             )
-            rows.append({"id": cell[0], "part": cell[1], "printed": target.printed, "admissible": instead, "proof": proof})
+            rows.append(
+                {"id": cell[0], "part": cell[1], "printed": target.printed, "admissible": instead, "proof": proof}
+            )
     for name in [*found.labels.missed, *found.missed_numbers]:
         rows.append(_missed_count(found, name))
     return [r for r in rows if r]
@@ -35,10 +45,8 @@ def impossible_cells(found: Reconstruction) -> list[dict]:
 
 def _instead(found, target):
     """What the reconstructed cohort has in the place of a number that cannot be, to the printed digits."""
-    from .attained import attained, attained_text
-
     value = attained(target, found.solution.adtte(target.endpoint), found.registry)
-    return attained_text(target, value)
+    return _as_printed(target, value)
 
 
 def _missed_count(found, name):
@@ -49,7 +57,11 @@ def _missed_count(found, name):
     sets = {m: c for m, c in zip(found.labels.missed, found.labels.conflicts, strict=True)}
     others = [o for o in sets.get(name, []) if o != name]
     rest = "; ".join(f"{i} ({p} {t})" if p != "rule" else t for i, p, t in others)
-    proof = f"It cannot hold together with {rest}." if rest else "No whole numbers give it together with the other printed values."
+    proof = (
+        f"It cannot hold together with {rest}."
+        if rest
+        else "No whole numbers give it together with the other printed values."
+    )
     return {"id": entry_id, "part": part, "printed": printed, "admissible": "", "proof": proof}
 
 
@@ -67,23 +79,34 @@ def skeleton(found: Reconstruction) -> list[str]:
                 both["an event" if seen == {1} else "censored"].append(i + 1)
         for what, ranks in both.items():
             if ranks:
-                lines.append(f"{endpoint}: in all of them the subjects of rank {_ranks(ranks)} have {what}."
-                             if what == "an event" else f"{endpoint}: in all of them rank {_ranks(ranks)} is censored.")
+                lines.append(
+                    f"{endpoint}: in all of them the subjects of rank {_ranks(ranks)} have {what}."
+                    if what == "an event"
+                    else f"{endpoint}: in all of them rank {_ranks(ranks)} is censored."
+                )
         known = _determined(problem, fits[:MOST_FITS])
         if known:
             times = ", ".join(f"{k + 1}: {t * problem.grid:.10g}" for k, t in known.items())
-            lines.append(f"{endpoint}: times fixed by the printed numbers (rank: {found.registry.cohort.get('time_unit', 'months')}): {times}.")
+            lines.append(
+                f"{endpoint}: times fixed by the printed numbers (rank: {found.registry.cohort.get('time_unit', 'months')}): {times}."
+            )
         if len(fits) == 1:
             ordering = found.orderings[endpoint]
             one = [f.name for f in problem.factors if len(ordering.masks[f.name]) == 1]
             if one:
-                lines.append(f"{endpoint}: at these times only one choice of who belongs to which group of {', '.join(one)}.")
+                lines.append(
+                    f"{endpoint}: at these times only one choice of who belongs to which group of {', '.join(one)}."
+                )
     return lines
 
 
 def _patterns(count, n):
     total = f"{2**n:,} patterns of events and censorings over {n} ranks"
-    return f"one of the {total} gives the printed numbers" if count == 1 else f"{count:,} of the {total} give the printed numbers"
+    return (
+        f"one of the {total} gives the printed numbers"
+        if count == 1
+        else f"{count:,} of the {total} give the printed numbers"
+    )
 
 
 def _ranks(ranks):
@@ -111,9 +134,24 @@ def solutions_sentence(found: Reconstruction) -> str:
         return "Not counted: the printed numbers leave very many cohorts; see the spread over the ensemble."
     parts = []
     for endpoint, fits in found.fits.items():
-        choices = sum(f.pattern.orderings for f in fits)
-        parts.append(
-            f"{endpoint}: {len({f.pattern.events for f in fits}):,} event orderings (without ties)"
-            + (f", with at most {choices:,} choices of the groups" if found.problems[endpoint].factors else "")
-        )
+        count = len({f.pattern.events for f in fits})
+        line = f"{endpoint}: {count:,} ordering{'s' if count > 1 else ''} of events and censorings (without ties)"
+        if found.problems[endpoint].factors:
+            placed = [place(found.problems[endpoint], f) for f in fits[:MOST_FITS]]
+            choices = sum(math.prod(len(m) for m in o.masks.values()) for o in placed)
+            more = " in the first of them" if len(fits) > MOST_FITS else ""
+            line += f", with {choices:,} choices of who is in which group{more} at the times written"
+        parts.append(line)
     return "; ".join(parts) + "."
+
+
+def _as_printed(target: Target, value) -> str:
+    """The value as the paper would print it, to the digits of the target: '10.3', '2.165–18.435', 'NA'."""
+    texts = target.printed.split("–")
+    decimals = [len(t.partition(".")[2]) for t in texts]
+    if target.kind in ("log_rank", "hr_p"):
+        decimals = [max(3, *decimals)]
+    values = np.atleast_1d(value)
+    if not np.isfinite(values).all():
+        return "NA"
+    return "–".join(print_as(max(x, 0.0), d) for x, d in zip(values, decimals * len(values), strict=False))

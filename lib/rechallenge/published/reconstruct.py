@@ -11,7 +11,7 @@ from . import anneal
 from .anneal import Solution
 from .numbers import draw_numbers
 from .problem import LARGEST, state_problem
-from .registry import Registry
+from .registry import Registry, group_levels
 from .tables import LabelModel, Labels
 from .targets import endpoints_with_targets
 from .times import least_contradiction, place
@@ -43,42 +43,63 @@ class Reconstruction:
 
 
 def reconstruct(registry: Registry, seed=SEED) -> Reconstruction:
-    """A cohort that prints as the paper does.
+    """A cohort that prints as the paper does: the first of reconstruct_many."""
+    return next(reconstruct_many(registry, seed, 1))
 
-    Up to LARGEST subjects every ordering without ties is searched; above, and where none is found, annealing.
-    Raises CohortError with the closest miss if the printed numbers are not met and no contradiction explains it.
+
+def reconstruct_many(registry: Registry, seed=SEED, members=1):
+    """Up to `members` cohorts that print as the paper does, one after the other, of the seeds seed, seed + 1, ...
+
+    Up to LARGEST subjects every ordering without ties is searched, once for all members; above, and where none is found,
+    annealing. Free times are spread evenly in the first member and at random in the others. The same seed gives the same
+    cohorts. Raises CohortError with the closest miss if the first finds nothing; later members without a find are left out.
     """
     if not endpoints_with_targets(registry):
-        return _finish(registry, Solution(seed, _no_labels(registry), {}), "counts", {}, {}, {}, seed)
-    if registry.n is not None and registry.n <= LARGEST:
-        found = _exact(registry, seed)
+        for k in range(members):
+            yield _finish(registry, Solution(seed + k, _no_labels(registry), {}), "counts", seed + k)
+        return
+    searched = _searched(registry) if registry.n <= LARGEST else None
+    for k in range(members):
+        found = _placed(registry, *searched, seed + k, loose=k > 0) if searched else None
+        if found is None and not (searched and k):
+            found = _annealed(registry, seed + k, first=k == 0)
         if found is not None:
-            return found
+            yield found
+
+
+def _annealed(registry, seed, first) -> Reconstruction | None:
     solution = anneal.reconstruct(registry, seed=seed)
-    if not solution.whole:
-        raise request_error(
-            f"no cohort of {registry.n} was found that prints these numbers",
-            "Closest: " + "; ".join(solution.closest()) + ". No cohort was written. `rechallenge audit` may say why.",
-        )
-    return _finish(registry, solution, "annealing", {}, {}, {}, seed)
+    if solution.whole:
+        return _finish(registry, solution, "annealing", seed)
+    if not first:
+        return None
+    raise request_error(
+        f"no cohort of {registry.n} was found that prints these numbers",
+        "Closest: " + "; ".join(solution.closest()) + ". No cohort was written. `rechallenge audit` may say why.",
+    )
 
 
 def _no_labels(registry):
     return pd.DataFrame(index=pd.RangeIndex(1, registry.n + 1))
 
 
-def _exact(registry, seed) -> Reconstruction | None:
-    """By every ordering; None if some endpoint has no ordering without ties."""
+def _searched(registry):
+    """Problems and fits of each endpoint by every ordering; None if one has no ordering without ties."""
     problems = {e: state_problem(registry, e) for e in endpoints_with_targets(registry)}
     fits = {}
     for endpoint, problem in problems.items():
         fits[endpoint] = least_contradiction(problem)
         if not fits[endpoint]:
             return None
+    return problems, fits
+
+
+def _placed(registry, problems, fits, seed, loose) -> Reconstruction | None:
+    """One cohort from the orderings that were found; None if their groups contradict the counts."""
     main = max(problems, key=lambda e: (len(problems[e].factors), e == registry.cohort.get("primary_endpoint")))
     rng = np.random.default_rng(seed)
     for k in rng.permutation(len(fits[main]))[:ATTEMPTS]:
-        ordering = place(problems[main], fits[main][k], seed)
+        ordering = place(problems[main], fits[main][k], seed, loose=loose)
         choices = [(f, ordering.masks[f.name]) for f in problems[main].factors]
         seen = _bits(ordering.events, registry.n) if main == "PFSR" else None
         labels = LabelModel(registry, choices, last_event=seen).solve(seed)
@@ -88,10 +109,20 @@ def _exact(registry, seed) -> Reconstruction | None:
         for endpoint in problems:
             if endpoint != main:
                 fit = fits[endpoint][rng.integers(len(fits[endpoint]))]
-                orderings[endpoint] = place(problems[endpoint], fit, seed)
+                floor = _floor(endpoint, problems, orderings)
+                orderings[endpoint] = place(problems[endpoint], fit, seed, floor, loose)
+        if None in orderings.values():
+            continue
         solution = _as_solution(registry, problems, orderings, main, labels, seed)
-        return _finish(registry, solution, "exact", problems, fits, orderings, seed, labels)
+        return _finish(registry, solution, "exact", seed, labels, problems, fits, orderings)
     return None
+
+
+def _floor(endpoint, problems, orderings):
+    """Nobody dies before progression: overall survival, rank by rank, is not below PFSR."""
+    if endpoint != "OS" or orderings.get("PFSR") is None:
+        return None
+    return np.ceil(orderings["PFSR"].times * problems["PFSR"].grid / problems["OS"].grid - 1e-9)
 
 
 def _bits(mask, n):
@@ -110,7 +141,13 @@ def _as_solution(registry, problems, orderings, main, labels, seed) -> Solution:
         seen[order] = _bits(ordering.events, n)
         digits = max(0, -int(np.floor(np.log10(problems[endpoint].grid) + 1e-9)))
         outcomes[endpoint] = pd.DataFrame({"AVAL": aval.round(digits), "CNSR": 1 - seen}, index)
-    return Solution(seed, pd.DataFrame(labels.columns, index), outcomes)
+    return Solution(seed, _frame(registry, labels.columns, index), outcomes)
+
+
+def _frame(registry, columns, index):
+    """Labels as ordered categoricals."""
+    levels = group_levels(registry.factors)
+    return pd.DataFrame({name: pd.Categorical(x, levels[name], ordered=True) for name, x in columns.items()}, index)
 
 
 def _who(registry, endpoint, ordering, problems, labels, rng):
@@ -128,7 +165,7 @@ def _who(registry, endpoint, ordering, problems, labels, rng):
     return np.lexsort([rng.permutation(n), classes])
 
 
-def _finish(registry, solution, engine, problems, fits, orderings, seed, labels=None) -> Reconstruction:
+def _finish(registry, solution, engine, seed, labels=None, problems=None, fits=None, orderings=None) -> Reconstruction:
     """Labels that the survival search did not settle, and numbers such as ages."""
     if labels is None:
         known = {
@@ -152,9 +189,9 @@ def _finish(registry, solution, engine, problems, fits, orderings, seed, labels=
     for variable in sorted(variables):
         numbers[variable], gone = draw_numbers(registry, variable, labels.columns, seed)
         missed += gone
-    solution = replace(solution, subjects=pd.DataFrame(labels.columns, solution.subjects.index))
+    solution = replace(solution, subjects=_frame(registry, labels.columns, solution.subjects.index))
     return Reconstruction(
-        registry, solution, labels, numbers, engine, problems, fits, orderings, tuple(missed)
+        registry, solution, labels, numbers, engine, problems or {}, fits or {}, orderings or {}, tuple(missed)
     )  # fmt: skip
 
 

@@ -24,7 +24,19 @@ COHORT_KEYS = (
     "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
     "eligibility", "endpoints", "notice",
 )  # fmt: skip
-OWN_KEYS = ("n", "software", "level", "numbers", "implications", "exclusions", "grid", "kind", "weights", "fixed")
+OWN_KEYS = (
+    "n",
+    "software",
+    "level",
+    "numbers",
+    "implications",
+    "exclusions",
+    "grid",
+    "kind",
+    "weights",
+    "fixed",
+    "synthetic",
+)
 COURSES = ("INITIAL", "RECHALLENGE")
 
 

@@ -14,7 +14,7 @@ from .targets import as_group
 
 RESPONSES = ("CR", "PR", "SD", "PD", "NE")
 SECONDS = 20.0  # of deterministic solver time
-PRINT_WEIGHT = 10_000  # a printed number counts more than any preference
+TASTE_LIMIT = 10**7  # more than all preferences together
 
 
 @dataclass(frozen=True)
@@ -198,13 +198,21 @@ class LabelModel:
                 weights = rng.integers(0, 4, self.n) + 20 * grade
                 taste += [int(w) * x for w, x in zip(weights, literals, strict=True)]
         soft = self.cells + self.rules
-        for rule in self.rules:  # rules of the text and of logic are given up last
-            taste.append(-3 * PRINT_WEIGHT * rule.holds)
-        self.model.minimize(sum(taste) - PRINT_WEIGHT * sum(c.holds for c in self.cells))
-        solver = _solver(seed)
-        status = solver.solve(self.model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        # Rules of the text and of logic are given up last.
+        kept = sum(c.holds for c in self.cells) + 3 * sum(r.holds for r in self.rules)
+        self.model.maximize(kept)
+        first = _solver(seed)
+        if first.solve(self.model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
+        for c in soft:
+            self.model.add_hint(c.holds, first.value(c.holds))
+        held = self.model.new_bool_var("")  # an assumption, so that conflicts can be sought without it
+        for c in soft:
+            self.model.add(c.holds == first.value(c.holds)).only_enforce_if(held)
+        self.model.minimize(sum(taste) - TASTE_LIMIT * held)
+        solver = _solver(seed, 2.0)
+        if solver.solve(self.model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE) or not solver.value(held):
+            solver = first
         missed = [c for c in soft if not solver.value(c.holds)]
         columns = {
             name: [next(level for level, x in levels.items() if solver.value(x[i])) for i in range(self.n)]
@@ -214,14 +222,19 @@ class LabelModel:
             key: [next((g for g, x in grades.items() if solver.value(x[i])), 0) for i in range(self.n)]
             for key, grades in self.events.items()
         }  # fmt: skip
-        conflicts = [self._smallest_conflict(c) for c in missed]
+        counts = LabelModel(self.registry) if missed else None
+        conflicts = [counts.smallest_conflict(c.name) or self.smallest_conflict(c.name) for c in missed]
         return Labels(columns, events, [c.name for c in missed], conflicts)
 
-    def _smallest_conflict(self, cell) -> list[tuple]:
-        """The printed numbers that cannot hold together with `cell`: none of them can be left out of the set."""
+    def smallest_conflict(self, name) -> list[tuple]:
+        """The printed numbers that cannot hold together with the cell `name`, itself included: none of them can be left
+        out of the set. Empty if all can hold."""
         self.model.clear_objective()
-        others = [c for c in self.cells + self.rules if c is not cell]
-        kept = self._core([cell, *others])
+        soft = self.cells + self.rules
+        cell = next(c for c in soft if c.name == name)
+        kept = self._core([cell, *(c for c in soft if c is not cell)])
+        if kept is None:
+            return []
         for candidate in list(kept):
             rest = [c for c in kept if c is not candidate]
             if self._core(rest) is not None:
@@ -239,11 +252,11 @@ class LabelModel:
         return None if index is None else [c for c in cells if c.holds.index in index] or cells
 
 
-def _solver(seed):
+def _solver(seed, seconds=SECONDS):
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
-    solver.parameters.max_deterministic_time = SECONDS
+    solver.parameters.max_deterministic_time = seconds
     return solver
 
 

@@ -238,10 +238,19 @@ def _smallest_sets(problem, pattern, size):
     return [s for s in sets if not any(other < s for other in sets)]
 
 
-def place(problem: Problem, fit: Fit, seed=0) -> Ordering:
-    """Times for one pattern: the determined ones as they must be, the free ones spread evenly between them."""
+def place(problem: Problem, fit: Fit, seed=0, floor=None, loose=False) -> Ordering | None:
+    """Times for one pattern: the determined ones as they must be, the free ones spread evenly between them.
+
+    loose : the free ones at random instead.
+    floor : times (n,) on the grid that rank by rank may not be undercut. None if there are no such times.
+    """
     model = TimeModel(problem, fit.pattern, fit.given_up)
-    goals = _even_goals(time_ranges(problem, fit))
+    for t, least in zip(model.t, floor if floor is not None else (), strict=False):
+        model.model.add(t >= int(least))
+    if model.solve() is None:
+        return None
+    ranges = time_ranges(problem, fit)
+    goals = _random_goals(ranges, seed) if loose else _even_goals(ranges)
     gaps = []
     for t, goal in zip(model.t, goals, strict=True):
         gap = model.model.new_int_var(0, model.top, "")
@@ -275,6 +284,11 @@ def time_ranges(problem: Problem, fit: Fit) -> list[tuple[int, int]]:
     """Smallest and largest time that each rank can have, in units of the grid."""
     model = TimeModel(problem, fit.pattern, fit.given_up)
     return [tuple(model.solve(end).value(t) for end in (t, -t)) for t in model.t]
+
+
+def _random_goals(ranges, seed):
+    rng = np.random.default_rng([seed, 5])
+    return [int(rng.integers(low, high, endpoint=True)) for low, high in ranges]
 
 
 def _even_goals(ranges):
