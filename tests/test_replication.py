@@ -425,6 +425,14 @@ def test_a_number_that_a_reconstruction_proves_impossible_is_a_misprint(eight):
     assert frame["why"][1] == "All 70 splits were tried; nearest possible: 50.0"
 
 
+def test_the_percentage_of_a_count_that_cannot_be_is_a_misprint_with_it(eight):
+    entry = 'statistic: count, where: {A: Y}, printed: [{at: Text, count: "3", percent: "37.5"}, {at: Table, percent: "37.6"}]'
+    record = Record(impossible=(Impossible("e0", "count", "3", "The other level is printed as 4 of 8."),))
+    frame = replicate(*eight(entry), record=record)
+    assert frame["status"].tolist() == ["misprint", "misprint", "not reproduced"]  # 37.6 is no share of 3
+    assert frame["why"][1] == "37.5% is 3 of 8. The other level is printed as 4 of 8"
+
+
 def test_a_number_that_comes_back_is_no_misprint(eight):
     wrong = AuditFinding("impossible", (("e0", "percent", "50.0"),), ("T",), "Cannot be", "")
     frame = replicate(*eight('statistic: count, where: {A: Y}, printed: [{at: T, percent: "50.0"}]'), [wrong])
@@ -515,6 +523,21 @@ def test_a_cohort_one_hundredth_of_a_month_off_no_longer_gives_the_printed_media
 def test_what_is_not_checkable_in_the_quzhou_paper_is_what_it_states(quzhou):
     stated = {e.id for e in quzhou.registry.of("stated")}
     assert set(quzhou.numbers.loc[quzhou.numbers["status"] == "not checkable", "id"]) == stated
+
+
+def test_the_guangzhou_paper_comes_back_but_for_its_misprints():
+    numbers = replicate_study(load_registry("chen-2025")).numbers
+    wrong = numbers[numbers["status"] == "misprint"]
+    assert count_statuses(numbers)["not reproduced"] == 0
+    survival = wrong[wrong["id"].str.startswith("pfsr")]
+    assert dict(zip(survival["printed"], survival["recomputed"], strict=True)) == {
+        "11.3": "10.3", "2.165–18.436": "2.165–18.435", "0.82": "0.08"}  # fmt: skip
+    assert set(wrong["printed"]) - set(survival["printed"]) == {"66.1", "7.2", "4", "28.6"}
+    table3 = numbers[(numbers["part"] == "95% CI") & (numbers["status"] == "reproduced")]
+    assert set(table3["method"]) == {"spss"} and set(table3["why"]) == {""}  # SPSS, as the paper says
+    cut = table3[table3["printed"].str.startswith("0–")]
+    assert len(cut) == 9 and cut["recomputed"].tolist() == cut["printed"].tolist()
+    assert (table3["printed"] == "NA").sum() == 7 and set(table3.loc[table3["printed"] == "NA", "recomputed"]) == {"NE"}
 
 
 def test_every_printed_number_of_every_registry_has_one_row():

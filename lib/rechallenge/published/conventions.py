@@ -104,6 +104,8 @@ def print_as_cell(value, cell: Cell, rounding="half up") -> str:
     if cell.part in PAIRS:
         texts = as_precise(cell.text) if isinstance(cell.text, tuple) else ("0.000", "0.000")
         limits = [print_like(v, t, rounding) for v, t in zip(value, texts, strict=True)]
+        if isinstance(cell.text, tuple):  # a limit cut at 0 is printed without decimals
+            limits = [t if t == "0" and v == 0 else shown for v, t, shown in zip(value, cell.text, limits, strict=True)]
         return limits[0] if limits == ["NE", "NE"] else "–".join(limits)
     return print_like(value, cell.text, rounding)
 

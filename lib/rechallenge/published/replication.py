@@ -1,6 +1,7 @@
 """Does a printed number come back? Every cell of a registry beside what the cohort gives, with a status and the reason."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from .cited import load_cited, load_cited_ranges
 from .conventions import TRUNCATED, convention_words, expected_order, matches, print_as_cell, program, stated
 from .evaluation import WITHOUT_PATIENTS, evaluate, values
 from .labels import describe_entry, part_label
+from .printed import read_printed, roundings_that_print
 from .reconstruction_record import Record, read_record
 from .registry import Cell, Entry, Registry, list_studies, load_registry
 from .study import prepare
@@ -71,7 +73,8 @@ def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), rec
     for entry in registry.entries:
         found = _values(entry, study)
         for cell in entry.cells:
-            rows.append(_row(entry, cell, found, registry, _proof(entry, cell, findings, record), findings))
+            proof = _proof(entry, cell, findings, record) or _by_its_count(entry, cell, found, findings, record)
+            rows.append(_row(entry, cell, found, registry, proof, findings))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -175,6 +178,20 @@ def _proof(entry, cell, findings, record) -> str:
     for entry_ in record.impossible if record else ():
         if (entry_.id, entry_.part, entry_.printed) == (entry.id, cell.part, cell.shown):
             return _with_nearest(entry_.proof, [entry_.admissible] if entry_.admissible else [])
+    return ""
+
+
+def _by_its_count(entry, cell, found, findings, record) -> str:
+    """Why a percentage cannot be true: it is that of a count, printed with it, that cannot be; '' otherwise."""
+    shares = [v for v in found if v.part == "percent" and not v.method] if isinstance(found, list) else []
+    if cell.part != "percent" or not shares:
+        return ""
+    total = int(shares[0].basis.rpartition(" ")[2])  # '6 of 14'
+    for count in entry.printed("count"):
+        printed = read_printed(count.text)
+        proof = _proof(entry, count, findings, record) if set(count.at) & set(cell.at) and printed else ""
+        if proof and not printed.bound and roundings_that_print(Fraction(100 * int(printed.value), total), cell.text):
+            return f"{cell.shown}% is {count.shown} of {total}. {proof}"
     return ""
 
 
