@@ -96,7 +96,7 @@ def _numbers_table(part, status, total) -> Table:
         for line in lines:
             cells = [line["what"], line["printed"], *([line["recomputed"]] if other else [])]
             rows.append(
-                [*cells, ", ".join(p for p in line["at"].split("; ") if p != place), _remark(line["why"], marks)]
+                [*cells, "; ".join(p for p in line["at"].split("; ") if p != place), _remark(line["why"], marks)]
             )
             indent.append(1)
     return Table(
@@ -186,7 +186,7 @@ def _findings_table(findings, title) -> Table:
     admissible = any(f.admissible for f in findings)
     columns = ["What", "Printed", "Where", "Evidence", *(["Nearest possible"] if admissible else [])]
     rows = [
-        [f.wording, ", ".join(dict.fromkeys(cell[2] for cell in f.cells)), ", ".join(f.places), f.evidence,
+        [f.wording, ", ".join(dict.fromkeys(cell[2] for cell in f.cells)), "; ".join(f.places), f.evidence,
          *([" or ".join(f.admissible)] if admissible else [])]
         for f in findings
     ]  # fmt: skip
