@@ -186,11 +186,18 @@ def _findings_table(findings, title) -> Table:
     admissible = any(f.admissible for f in findings)
     columns = ["What", "Printed", "Where", "Evidence", *(["Nearest possible"] if admissible else [])]
     rows = [
-        [f.wording, ", ".join(dict.fromkeys(cell[2] for cell in f.cells)), "; ".join(f.places), f.evidence,
+        [f.wording, _some([cell[2] for cell in f.cells]), "; ".join(f.places), f.evidence,
          *([" or ".join(f.admissible)] if admissible else [])]
         for f in findings
     ]  # fmt: skip
     return Table(title=f"{title}: {plural(len(findings), 'finding')} of the audit", columns=columns, rows=rows)
+
+
+def _some(texts, most=4) -> str:
+    """The first few texts, each once, and how many more there are."""
+    texts = list(dict.fromkeys(texts))
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 QUANTITIES = {
