@@ -272,6 +272,33 @@ def check(cohort: CohortName):
 
 
 @app.command()
+def reconstruct(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="Folder in data/ with published.yml, or such a file.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another choice of what is free.", min=0)] = 20251201,
+    members: Annotated[
+        int, typer.Option("--ensemble", metavar="K", help="Make K cohorts and note how far they differ.", min=1)
+    ] = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/STUDY/ instead of the study's folder.")
+    ] = None,
+):
+    """Build pseudo-subjects whose re-analysis gives the printed numbers, and say what is determined and what is free."""
+    from .present.terminal import print_reconstruction
+    from .published.folder import reconstruct_study
+    from .published.registry import load_registry
+
+    try:
+        with _bar() as bar:
+            task = bar.add_task("Searching", total=members)
+            found, folder = reconstruct_study(
+                load_registry(study), seed, members, out, lambda done: bar.update(task, completed=done)
+            )
+    except CohortError as error:
+        _fail(error)
+    print_reconstruction(found, folder, _console())
+
+
+@app.command()
 def audit(
     study: Annotated[
         str, typer.Argument(metavar="STUDY", help="Name of a folder in data/ with published.yml, or a FILE.yml.")

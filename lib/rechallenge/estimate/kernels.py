@@ -212,7 +212,7 @@ def residuals(time, stratum, dead, weight, x, beta, efron):
 
 
 @njit(cache=True)
-def _solve(matrix, right, out):
+def solve(matrix, right, out):
     """Cholesky solution of a small system; a column that the earlier ones explain gets 0 (as an aliased one in R)."""
     k = len(right)
     factor, used = np.zeros((k, k)), np.zeros(k, np.bool_)
@@ -273,7 +273,7 @@ def propensity(count, treated, x, probability):
                     for b in range(a + 1):
                         info[a, b] += spread * x[i, a] * x[i, b]
                         info[b, a] = info[a, b]
-        _solve(info, score, step)
+        solve(info, score, step)
         size = 1.0
         while True:
             _linear(x, beta + size * step, eta)

@@ -4,6 +4,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..published.audit import KINDS
+from ..published.proof import impossible_cells, skeleton, solutions_sentence
 from ..published.replication import STATUSES, count_statuses
 from .published import TITLES, counts_text
 
@@ -39,3 +40,19 @@ def print_replication(paper, console):
         for row in rows[["what", "part", "printed", "recomputed", "at", "why"]].itertuples(index=False):
             table.add_row(*map(Text, row))
         console.print(table, soft_wrap=False)
+
+
+def print_reconstruction(found, folder, console):
+    """How many solutions there are, what they share, what cannot be, and where the cohort is."""
+    console.print(solutions_sentence(found))
+    for line in skeleton(found):
+        console.print(f"- {line}")
+    cannot = impossible_cells(found)
+    if cannot:
+        console.print(f"{len(cannot)} printed number{'s' if len(cannot) > 1 else ''} cannot be:")
+    for row in cannot:
+        instead = f", admissible {row['admissible']}" if row["admissible"] else ""
+        console.print(f"- {row['id']}, {row['part']}: printed {row['printed']}{instead}. {row['proof']}")
+    for target, why in found.solution.left_out:
+        console.print(f"Not searched: {target.id} ({target.part} {target.printed}): {why}")
+    console.print(str(folder))

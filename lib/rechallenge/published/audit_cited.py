@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil, floor
 
+from ..derive.units import DAYS_PER_MONTH
 from .audit_finding import Print, found, listed
 from .audit_paper import Paper
 from .audit_prints import agreement
@@ -16,8 +17,8 @@ WORDS = {
     "n": "sample size", "orr": "ORR", "dcr": "DCR", "pfs": "median PFS", "os": "median OS", "ae3": "AE of grade 3 or more",
     "responders": "responders", "controlled": "subjects with disease control",
 }  # fmt: skip
-DAYS_PER_MONTH = 30.4375
-MONTH_OF_30 = 30.0
+MONTHS = (DAYS_PER_MONTH, 30.0)  # the second one is a shortcut
+EXPLAINED = {"cut": "digits are cut off", "month": "a month has 30 days"}
 
 
 def _rows(paper) -> list[Mapping]:
@@ -51,35 +52,37 @@ def cited_percentages(paper: Paper):
     """Percentages of a cited study that no count of its subjects gives."""
     rows = _rows(paper)
     for row in rows:
-        if row["source"] != paper.registry.name or row["quantity"] not in SHARES or not row["denominator"]:
-            continue
-        text, of = row["printed"], int(row["denominator"])
-        rules = _rules(text, of)
-        if rules & set(STANDARD):
-            continue
-        near = [k for k in _near(text, of) if k <= of]
-        decimals = _number(text).decimals
-        evidence = "; ".join(f"{k}/{of} = {print_as(Fraction(100 * k, of), decimals + 1)}" for k in near)
-        smaller = next((m for m in range(of - 1, 0, -1) if _rules(text, m) & set(STANDARD)), None)
-        if rules:
-            kind, wording = "convention", f"{_name(row)}: {text}% of {of} holds only if digits are cut off"
-        elif smaller:
-            kind, wording = "convention", f"{_name(row)}: no count of {of} is {text}%; a count of {smaller} would be"
-        else:  # either of the two may be the wrong one
-            kind = "contradiction"
-            wording = (
-                f"{_name(row)}: no count of {of}, or of fewer subjects, is {text}%: the percentage or the size is wrong"
-            )
-        sizes = {int(r["n"]) for r in rows if r["study"] == row["study"] and r["n"]} - {of}
-        fitting = [f"{k}/{n} = {print_as(Fraction(100 * k, n), decimals)}, and {n} subjects are printed elsewhere"
-                   for n in sorted(sizes) for k in _near(text, n) if set(roundings_that_print(Fraction(100 * k, n), text)) & set(STANDARD)]  # fmt: skip
-        nearest = min(near, key=lambda k: abs(Fraction(100 * k, of) - Fraction(_number(text).value)))
-        admissible = [print_as(Fraction(100 * nearest, of), decimals)]
-        size = [
-            r for r in rows
-            if r["quantity"] == "n" and all(r[k] == row[k] for k in ("study", "source")) and not rules
-        ]  # fmt: skip
-        yield found(kind, [_print(r) for r in (row, *size)], wording, "; ".join([evidence, *fitting]), admissible)
+        if row["source"] == paper.registry.name and row["quantity"] in SHARES and row["denominator"]:
+            of = int(row["denominator"])
+            rules = _rules(row["printed"], of)
+            if not rules & set(STANDARD):
+                yield _cited_percentage(row, of, bool(rules), rows)
+
+
+def _cited_percentage(row, of, cut, rows):
+    text, decimals = row["printed"], _number(row["printed"]).decimals
+    near = [k for k in _near(text, of) if k <= of]
+    nearest = min(near, key=lambda k: abs(Fraction(100 * k, of) - Fraction(_number(text).value)))
+    evidence = [f"{k}/{of} = {print_as(Fraction(100 * k, of), decimals + 1)}" for k in near]
+    admissible = [f"{print_as(Fraction(100 * nearest, of), decimals)}%"]
+    if cut:
+        wording = f"{_name(row)}: {text}% of {of} holds only if digits are cut off"
+        return found("convention", [_print(row)], wording, "; ".join(evidence), admissible)
+    own = [r for r in rows if r["study"] == row["study"]]
+    size = [_print(r) for r in own if r["quantity"] == "n" and r["source"] == row["source"]]
+    for n in sorted({int(r["n"]) for r in own if r["n"]} - {of}):
+        fitting = [k for k in _near(text, n) if text == print_as(Fraction(100 * k, n), decimals)]
+        evidence += [f"{k}/{n} = {text}, and {n} subjects are printed elsewhere" for k in fitting]
+        admissible += [f"{n} subjects" for _ in fitting]
+    smaller = next((m for m in range(of - 1, 0, -1) if _rules(text, m) & set(STANDARD)), None)
+    if smaller:
+        kind, wording = "convention", f"{_name(row)}: no count of {of} is {text}%; a count of {smaller} would be"
+    else:  # either of the two may be the wrong one
+        kind = "contradiction"
+        wording = (
+            f"{_name(row)}: no count of {of}, or of fewer subjects, is {text}%: the percentage or the size is wrong"
+        )
+    return found(kind, [_print(row), *size], wording, "; ".join(evidence), admissible)
 
 
 def _near(text, of):
@@ -103,51 +106,66 @@ def cited_elsewhere(paper: Paper):
             if other["source"] != row["source"] and all(other[k] == row[k] for k in ("study", "quantity", "group"))
         ]  # fmt: skip
         others = [other for other in others if other["source"] == ITSELF] or others
-        relations = {id(other): _relation(row, other) for other in others}
-        differing = [other for other in others if relations[id(other)] not in ("same", "rounded")]
-        if not differing:
-            continue
-        told = "; ".join(
-            f"{'the study itself' if other['source'] == ITSELF else other['source']} ({other['at']}): {other['printed']}"
-            f"{' ' + other['unit'] if other['unit'] not in ('', '%') else other['unit']}"
-            for other in differing
-        )
-        kinds = set(relations.values()) - {"same", "rounded"}
-        wording = f"{_name(row)}: {row['printed']} at {row['at']}, {listed(o['printed'] for o in differing)} elsewhere"
-        if kinds <= {"cut"}:
-            wording += "; they agree only if digits are cut off"
-        elif kinds <= {"month of 30 days"}:
-            wording += "; they agree only if a month has 30 days"
-        kind = "contradiction" if "differ" in kinds else "convention"
-        yield found(kind, [_print(row)], wording, told, [o["printed"] for o in differing if o["unit"] == row["unit"]])
+        related = [(other, *_relation(row, other)) for other in others]
+        related = [
+            (other, relation, steps) for other, relation, steps in related if relation not in ("same", "rounded")
+        ]
+        if related:
+            yield _disagreement(row, related)
 
 
-def _relation(row, other) -> str:
-    """'same', 'rounded' (the other one has its digits cut off), 'cut', 'month of 30 days' or 'differ'."""
+def _disagreement(row, related):
+    told = "; ".join(
+        f"{'the study itself' if other['source'] == ITSELF else other['source']} ({other['at']}): {_with_unit(other)}"
+        for other, _, _ in related
+    )
+    wording = f"{_name(row)}: {_with_unit(row)} at {row['at']}; {told}"
+    relations = {relation for _, relation, _ in related}
+    if "differ" not in relations:
+        wording += f". They agree only if {listed(EXPLAINED[relation] for relation in sorted(relations))}"
+    kind = "contradiction" if "differ" in relations else "convention"
+    admissible = [_with_unit(other) for other, _, _ in related]
+    return found(kind, [_print(row)], wording, "; ".join(steps for _, _, steps in related), admissible)
+
+
+def _with_unit(row) -> str:
+    unit = row["unit"] or ""
+    return row["printed"] + (unit if unit == "%" else f" {unit}".rstrip())
+
+
+def _relation(row, other) -> tuple[str, str]:
+    """How two prints relate, and the arithmetic.
+
+    'same', 'rounded' (the other one has its digits cut off), 'cut' (this one has), 'month' (of 30 days) or 'differ'.
+    """
     if row["unit"] == other["unit"]:
-        found_ = agreement(row["printed"], other["printed"])
-        return _of_one_count(row, other) if found_ == "differ" and row["quantity"] in SHARES else found_
+        relation = agreement(row["printed"], other["printed"])
+        if relation == "differ" and row["quantity"] in SHARES:
+            return _of_one_count(row, other)
+        return relation, f"{row['printed']} is not {other['printed']}"
     if {row["unit"], other["unit"]} != {"days", "months"}:
-        return "same"  # not comparable
+        return "same", ""  # not comparable
     days, months = (row, other) if row["unit"] == "days" else (other, row)
     low, high = _number(days["printed"]).window
-    mine = _number(months["printed"]).window
-    for length, relation in ((DAYS_PER_MONTH, "same"), (MONTH_OF_30, "month of 30 days")):
-        if low / length <= mine[1] and mine[0] <= high / length:
-            return relation
-    return "differ"
+    own = _number(months["printed"]).window
+    steps = [f"{days['printed']} / {m:g} = {print_as(float(_number(days['printed']).value) / m, 2)}" for m in MONTHS]
+    for relation, length in zip(("same", "month"), MONTHS, strict=True):
+        if low / length <= own[1] and own[0] <= high / length:
+            return relation, "; ".join(steps)
+    return "differ", "; ".join(steps)
 
 
-def _of_one_count(row, other) -> str:
+def _of_one_count(row, other) -> tuple[str, str]:
     """How two percentages relate that may come from one count of the same subjects."""
+    plain = "differ", f"{row['printed']} is not {other['printed']}"
     if not row["denominator"] or row["denominator"] != other["denominator"]:
-        return "differ"
+        return plain
     of = int(row["denominator"])
     for k in set(_near(row["printed"], of)) & set(_near(other["printed"], of)):
-        mine, theirs = (set(roundings_that_print(Fraction(100 * k, of), r["printed"])) for r in (row, other))
-        if mine and theirs:
-            return "rounded" if mine & set(STANDARD) else "cut"
-    return "differ"
+        own, theirs = (set(roundings_that_print(Fraction(100 * k, of), r["printed"])) for r in (row, other))
+        if own and theirs:
+            return "rounded" if own & set(STANDARD) else "cut", f"{k}/{of} = {print_as(Fraction(100 * k, of), 2)}"
+    return plain
 
 
 def sentences_about_tables(paper: Paper):

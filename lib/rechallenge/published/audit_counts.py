@@ -135,7 +135,7 @@ def percentage_rule(paper: Paper):
         return
     none = sum(not roundings_that_print(s.percent, s.print.cell.text) for s in shares)
     best = max(fits.values())
-    names = listed(rule for rule, n in fits.items() if n == best)
+    names = listed((rule for rule, n in fits.items() if n == best), "or")
     wording = f"No one rule of rounding gives all {len(shares)} percentages: {names} gives most ({best}), {none} come from none"
     if best == len(shares):
         wording = f"All {len(shares)} percentages have their digits cut off instead of rounded"
@@ -294,7 +294,7 @@ def overlapping_groups(paper: Paper):
         if sum(sizes) > limit:
             prints = [*prints_of(entry, "p"), *(p for group in groups for p in paper.counts[group])]
             wording = (
-                f"The compared groups hold {sum(sizes)} members among {limit} subjects ({paper.words(outer)}): some stand in "
-                "two groups, which a log-rank test takes for different subjects"
+                f"The compared groups, as printed, hold {sum(sizes)} members among {limit} subjects ({paper.words(outer)}): some stand in "
+                "two of them, where a log-rank test needs one group a subject"
             )
             yield found("note", prints, wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)} > {limit}")

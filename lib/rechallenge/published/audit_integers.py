@@ -3,7 +3,7 @@
 from math import inf, sqrt
 
 from ..estimate.consistency import on_grid, overlap, whole_median_steps, whole_spread_exists, whole_sums
-from .audit_finding import found, listed, placed, prints_of
+from .audit_finding import AuditFinding, found, listed, placed, prints_of
 from .audit_paper import Paper, as_group, finest, window
 from .printed import print_as, read_printed
 
@@ -29,6 +29,20 @@ def _is_whole(variable, parts) -> bool:
     return variable in WHOLE and all(number is None or number.value % 1 == 0 for number in limits)
 
 
+def _shows_whole(parts, n, but) -> str:
+    """What else the paper prints that shows whole values, or ''. but : the part that is in doubt."""
+    for p in parts.get("range", []):
+        numbers = [read_printed(text) for text in p.cell.text] if isinstance(p.cell.text, tuple) else [None]
+        if all(number is not None and not number.decimals for number in numbers):
+            return f"the range {p.shown} is printed in whole numbers"
+    for p in parts.get("mean", []) if but != "mean" else []:
+        number = read_printed(p.cell.text)
+        if number is not None and not number.bound and n * float(number.unit) <= 0.5:
+            for total in whole_sums(number.window, n):
+                return f"the mean {p.shown} is {total}/{n}"
+    return ""
+
+
 def whole_means(paper: Paper):
     """Means that no n whole numbers have."""
     for (variable, group), parts in _summaries(paper).items():
@@ -39,14 +53,22 @@ def whole_means(paper: Paper):
             number = read_printed(p.cell.text)
             if number is None or number.bound or len(whole_sums(number.window, n)):
                 continue
-            cut = len(whole_sums(number.truncation_window, n)) > 0
             below = int(float(number.value) * n)
             near = [print_as(total / n, number.decimals) for total in (below, below + 1)]
             evidence = f"{number.text} x {n} = {print_as(float(number.value) * n, 3)}, not near enough to a whole sum"
             wording = f"No {n} whole {WHOLE[variable]} have the mean {number.text}; the nearest are {listed(near)}"
-            if cut:
+            if len(whole_sums(number.truncation_window, n)):
                 wording = f"{n} whole {WHOLE[variable]} have the mean {number.text} only if digits are cut off"
-            yield found("convention" if cut else "impossible", [p], wording, evidence, near)
+                yield found("convention", [p], wording, evidence, near)
+            else:
+                yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "mean"))
+
+
+def _not_whole(p, wording, evidence, near, shown) -> AuditFinding:
+    """Impossible if the paper shows that values are whole; else it holds if they are not."""
+    if shown:
+        return found("impossible", [p], wording, f"{evidence}; {shown}", near)
+    return found("convention", [p], f"{wording}. It holds if they were recorded with fractions", evidence, near)
 
 
 def whole_spreads(paper: Paper):
@@ -90,7 +112,8 @@ def whole_medians(paper: Paper):
             if means:
                 wording += f". It is the mean ({means[0].shown}, {placed(means)})"
             ends = "ends in .0 or .5" if step < 1 else "is whole"
-            yield found("impossible", [p], wording, f"the median of {n} whole numbers {ends}", near)
+            evidence = f"the median of {n} whole numbers {ends}"
+            yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "median"))
 
 
 def order(paper: Paper):
@@ -107,9 +130,14 @@ def order(paper: Paper):
                 ((mean, _side(mean, None)), (ranges, _side(ranges, 1))),
             ]
         for (p, low), (q, high) in pairs:
-            if low and high and low[0] > high[1]:
+            if low and high and low[0] >= high[1]:  # windows that only touch share no value under one rule of rounding
                 wording = f"{variable}: {_what(p)} {p.shown} and {_what(q)} {q.shown} are out of order"
-                yield found("contradiction", [p, q], wording, f"{low[0]:g} > {high[1]:g} with rounding allowed for")
+                yield found(
+                    "contradiction",
+                    [p, q],
+                    wording,
+                    f"at least {low[0]:g} against at most {high[1]:g}, rounding allowed for",
+                )
         yield from _spread(paper.size(group), variable, ranges, median, mean, sd)
 
 
@@ -154,6 +182,8 @@ def classes(paper: Paper):
         ends = (_side(ranges, 0), _side(ranges, 1)) if ranges is not None else None
         ends = ends if ends and all(ends) else None
         whole = _is_whole(grouping.source, parts)
+        if whole and ends:  # whole numbers are printed exactly
+            ends = tuple((float(read_printed(text).value),) * 2 for text in ranges.cell.text)
         bounds = _order_bounds(sizes, grouping.cut, ends, whole)
         prints = [p for level in paper.registry.factors[column].levels for p in paper.counts[((column, (level,)),)]]
         counts = f"{listed(f'{n} in {level}' for n, level in zip(sizes, paper.registry.factors[column].levels.values(), strict=True))}"

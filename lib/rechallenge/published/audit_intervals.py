@@ -29,7 +29,7 @@ def outside_interval(paper: Paper):
                 if not own or not limits:
                     continue
                 low, high = limits
-                if (low and own[1] < low[0]) or (high and own[0] > high[1]):
+                if (low and own[1] <= low[0]) or (high and own[0] >= high[1]):
                     wording = f"{paper.name(entry)}: {p.shown} lies outside its own interval, {ci.shown}"
                     yield found(
                         "contradiction",
@@ -84,7 +84,7 @@ def _ratios(estimate, ci, kind):
 def _middle(name, estimate, ci, always_wald):
     """The estimate is not the geometric middle of its interval. SPSS prints Wald intervals of a ratio only."""
     (low, high), own = _limits(ci), window(estimate.cell.text)
-    if (own[1] < low[0]) or (own[0] > high[1]):
+    if own[1] <= low[0] or own[0] >= high[1]:
         return  # outside_interval says it
     middle = middle_window(*[(log(a), log(b)) for a, b in (low, high)])
     near = [exp(m) for m in middle]

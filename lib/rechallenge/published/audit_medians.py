@@ -106,7 +106,7 @@ def kind_of_interval(paper: Paper):
         prints = [p for estimate, ci, _ in good for p in (estimate, ci)]
         steps = "; ".join(f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {_middle_text(ci)}" for _, ci, _ in good)
         wording = (
-            f"The paper states {software}. All {len(good)} intervals of a median are symmetric to the last digit, as SPSS prints "
+            f"The paper states {software}. {'Both' if len(good) == 2 else f'All {len(good)}'} intervals of a median are symmetric to the last digit, as SPSS prints "
             "them; the limits of R's survfit are event times, which lie so only by accident"
         )
         yield found("convention", prints, wording, steps)
@@ -158,9 +158,9 @@ def medians_of_parts(paper: Paper):
         for endpoint, weights in dict.fromkeys(key[:2] for key in parts):
             groups = {group: value for (e, w, group), value in parts.items() if (e, w) == (endpoint, weights)}
             for (column, rest), levels in paper.partitions(groups).items():
-                whole_ = medians.get((endpoint, weights, rest), (None, None))[0]
-                if whole_ is not None and _divides(paper, column, rest, levels):
-                    prints = [whole_, *(groups[group][0] for group in levels.values())]
+                pooled = medians.get((endpoint, weights, rest), (None, None))[0]
+                if pooled is not None and _divides(paper, column, rest, levels):
+                    prints = [pooled, *(groups[group][0] for group in levels.values())]
                     yield from _one_side(paper, endpoint, column, rest, prints, reading == "literal")
 
 
@@ -178,10 +178,11 @@ def _one_side(paper, endpoint, column, rest, prints, literal):
     if None in (pooled, *parts):
         return
     highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
-    if highest < pooled[0]:
+    # Windows that only touch hold no common value: one rule of rounding prints their border one way.
+    if highest <= pooled[0] < inf:
         limit = max(prints[1:], key=lambda p: _value(p)[1]).shown
         side, evidence = "below", f"at {limit} no part is above 50%, the whole is"
-    elif lowest > pooled[1]:
+    elif lowest >= pooled[1] and pooled[1] < inf:
         limit = prints[0].shown
         side, evidence = "above", f"at {limit} every part is above 50%, the whole is not"
     else:
@@ -286,7 +287,7 @@ def longest_times(paper: Paper):
         limit = window(p.cell.text) if p is not None else None
         for (endpoint, _, part), (estimate, _) in _medians(paper).items():
             value = _value(estimate)
-            if limit and value and value[0] != inf and endpoint == str(entry.get("endpoint")) and set(group) <= set(part) and value[0] > limit[1]:  # fmt: skip
+            if limit and value and value[0] != inf and endpoint == str(entry.get("endpoint")) and set(group) <= set(part) and value[0] >= limit[1]:  # fmt: skip
                 wording = f"{paper.name(estimate.entry)}: {estimate.shown} is longer than the longest time, {p.shown}"
                 yield found("contradiction", [estimate, p], wording, f"{estimate.shown} > {p.shown}")
 
@@ -302,7 +303,7 @@ def survival_at_times(paper: Paper):
     for key, points in groups.items():
         points.sort(key=lambda point: point[0])
         for (early, first, p), (late, second, q) in zip(points, points[1:], strict=False):
-            if first[1] < second[0]:
+            if first[1] <= second[0]:
                 wording = f"Survival rises from {p.shown}% at {early:g} to {q.shown}% at {late:g}"
                 yield found("contradiction", [p, q], wording, f"{p.shown} < {q.shown}")
         estimate = medians.get(key, (None,))[0]
@@ -333,9 +334,10 @@ def classes_of_time(paper: Paper):
                 prints = [estimate, *(p for _, _, behind in rows for p in behind)]
                 reasons = [why for _, whys, _ in rows for why in whys]
                 by = ", by what the paper says of its groups," if reasons else ""
+                unit = paper.registry.cohort.get("time_unit", "units of time")
                 wording = (
-                    f"{reached} of {paper.n} subjects reach {cut:g}{by} so that the curve is still above 50% there and its median "
-                    f"is at least {cut:g}, not {estimate.shown}"
+                    f"{paper.name(estimate.entry)}: {reached} of {paper.n} subjects reach {cut:g} {unit}{by} so that the curve "
+                    f"is still above 50% there and its median is at least {cut:g}, not {estimate.shown}"
                 )
                 evidence = "; ".join(
                     [f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons]

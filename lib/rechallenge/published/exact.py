@@ -176,14 +176,18 @@ def _interval_fits(problem, rows, factors, target, centre):
     lower, upper = rows[:, LOWER], rows[:, UPPER]
     if target.window == NOT_ESTIMABLE:
         return (lower == NONE) | (lower == NEVER) | (upper == NEVER) | (upper == NONE)
-    if problem.method != SPSS:
-        return (lower >= 0) & (upper >= 0)
+    if problem.method != SPSS or NOT_ESTIMABLE in target.window:
+        return _limit_fits(lower, target.window[0]) & _limit_fits(upper, target.window[1])
     low, high = _half_width(target, centre)
     fits = (lower >= 0) & (low <= high)
     with np.errstate(divide="ignore", invalid="ignore"):
         first = np.ceil(low / (Z_SPSS * factors) / problem.grid - 1e-6)
         last = np.floor(high / (Z_SPSS * factors) / problem.grid + 1e-6)
     return fits & (np.maximum(first, upper - lower) <= last)
+
+
+def _limit_fits(position, window):
+    return position < 0 if window == NOT_ESTIMABLE else position >= 0
 
 
 def _half_width(target, centre):

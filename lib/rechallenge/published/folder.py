@@ -1,19 +1,24 @@
 """A reconstruction as a cohort folder: tables, cohort.yml with the standing of each column, reconstruction.yml."""
 
 import os
+import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
 
+from ..intake.cohort import data_folder
 from ..intake.findings import request_error
 from ..intake.meta import load_meta
+from .ensemble import spread
 from .proof import impossible_cells, skeleton, solutions_sentence
-from .reconstruct import Reconstruction
+from .reconstruct import Reconstruction, reconstruct_many
 from .reconstruction_record import FILE
-from .registry import COURSES
+from .registry import COURSES, Registry
+from .registry import FILE as PRINTED
 from .targets import group_sizes
 
 TABLES = ("adsl", "adtte", "adrs", "adtr", "adae")
@@ -28,6 +33,45 @@ NOTICE = (
     "Pseudo-subjects, not patients: built from the printed numbers of the paper so that their re-analysis gives these "
     "numbers. What the paper does not print is a free choice."
 )
+
+
+def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=lambda done: None):
+    """Reconstruct a study and write its folder; returns the first Reconstruction and the folder.
+
+    members : cohorts whose spread is noted in reconstruction.yml; the first of them is written. out : a folder to write
+    into instead of the study's own. progress(done) is called after each member. Raises CohortError; then nothing is written.
+    """
+    folder = Path(out) / registry.name if out else _own_folder(registry)
+    refuse_patients(folder)
+    found = []
+    for member in reconstruct_many(registry, seed, members):
+        found.append(member)
+        progress(len(found))
+    spread_of = _spread(found, registry) if members > 1 else None
+    write_cohort(found[0], folder, spread_of)
+    if out:
+        shutil.copyfile(registry.path, folder / PRINTED)
+    return found[0], folder
+
+
+def _own_folder(registry):
+    return registry.path.parent if registry.path.name == PRINTED else data_folder() / registry.name
+
+
+def _spread(found, registry):
+    """The ensemble as reconstruction.yml holds it: k, and one row for each quantity that is not printed."""
+    named = [c for c in found[0].solution.subjects if c in registry.factors]
+    table = spread([replace(f.solution, subjects=f.solution.subjects[named]) for f in found], registry)
+    table = table[table["without"] < table["solutions"]]
+    rows = [{k: _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
+    return {"members": len(found), "spread": rows}
+
+
+def _plain(value):
+    """A number or text that YAML writes plainly; six digits are enough for a range."""
+    if isinstance(value, float | np.floating):
+        return None if not np.isfinite(value) else float(f"{value:.6g}")
+    return int(value) if isinstance(value, np.integer) else value
 
 
 def write_cohort(found: Reconstruction, folder: Path, ensemble=None) -> Path:

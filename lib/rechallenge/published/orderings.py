@@ -109,8 +109,6 @@ def features(mask, events, n, method, z, row):
         high[i] = min(max(high[i], 0.0), 1.0)
     a, b = _crossing(low, good, positions, size)
     c, d = _crossing(high, good, positions, size)
-    if a > c:  # the curve of the lower band crosses first: keep lower before upper
-        a, b, c, d = c, d, a, b
     row[2], row[3] = a, b
     row[4], row[5] = c, d
     return 0.0

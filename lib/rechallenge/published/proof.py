@@ -8,7 +8,7 @@ from .attained import attained
 from .printed import print_as
 from .problem import Problem
 from .reconstruct import Reconstruction
-from .targets import Target
+from .targets import Target, as_group
 from .times import Fit, place, time_ranges
 
 MOST_FITS = 30  # orderings of which the times are compared
@@ -39,8 +39,8 @@ def impossible_cells(found: Reconstruction) -> list[dict]:
                 {"id": cell[0], "part": cell[1], "printed": target.printed, "admissible": instead, "proof": proof}
             )
     for name in [*found.labels.missed, *found.missed_numbers]:
-        rows.append(_missed_count(found, name))
-    return [r for r in rows if r]
+        rows += _missed_count(found, name)
+    return rows
 
 
 def _instead(found, target):
@@ -49,12 +49,13 @@ def _instead(found, target):
     return _as_printed(target, value)
 
 
-def _missed_count(found, name):
-    """A printed count or number that the solver gave up, with the smallest set that it contradicts."""
+def _missed_count(found, name) -> list[dict]:
+    """A printed count or number that the solver gave up, with the smallest set that it contradicts; the percentage
+    printed beside a count goes with it."""
     entry_id, part, printed = name
     if part == "rule":
-        return None
-    sets = {m: c for m, c in zip(found.labels.missed, found.labels.conflicts, strict=True)}
+        return []
+    sets = dict(zip(found.labels.missed, found.labels.conflicts, strict=True))
     others = [o for o in sets.get(name, []) if o != name]
     rest = "; ".join(f"{i} ({p} {t})" if p != "rule" else t for i, p, t in others)
     proof = (
@@ -62,7 +63,25 @@ def _missed_count(found, name):
         if rest
         else "No whole numbers give it together with the other printed values."
     )
-    return {"id": entry_id, "part": part, "printed": printed, "admissible": "", "proof": proof}
+    entry = next(e for e in found.registry.entries if e.id == entry_id)
+    instead = _count(found, entry) if part == "count" else ""
+    rows = [{"id": entry_id, "part": part, "printed": printed, "admissible": str(instead), "proof": proof}]
+    if part == "count":
+        places = {place for c in entry.printed("count") if c.shown == printed for place in c.at}
+        for cell in entry.printed("percent"):
+            if places & set(cell.at) and (share := print_as(100 * instead / found.n, 1)) != cell.shown:
+                why = f"It is the percentage of the count {printed}, which cannot hold together with {rest or 'the others'}."
+                rows.append(
+                    {"id": entry_id, "part": "percent", "printed": cell.shown, "admissible": share, "proof": why}
+                )
+    return rows
+
+
+def _count(found, entry) -> int:
+    """How many of the reconstructed subjects an entry counts."""
+    group = as_group(entry.get("where"))
+    columns = found.labels.columns
+    return sum(all(columns[c][i] in levels for c, levels in group) for i in range(found.n))
 
 
 def skeleton(found: Reconstruction) -> list[str]:

@@ -17,7 +17,8 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Target:
-    """One printed survival number. `window` is (low, high), two of them for an interval, or NOT_ESTIMABLE.
+    """One printed survival number. `window` is (low, high), two of them for an interval (one may be
+    NOT_ESTIMABLE: a limit printed NR), or NOT_ESTIMABLE.
 
     kind : a value of KINDS. group : ((column, (levels...)), ...), empty for all subjects. by : the columns of a comparison;
     level, against : the compared levels of a hazard ratio. at_time : of survival_at. weights : '' or 'iptw'.
@@ -69,7 +70,7 @@ def window_of(text):
     """The window of a printed string, the two windows of a printed interval, or NOT_ESTIMABLE."""
     if isinstance(text, tuple):
         pair = tuple(window_of(t) for t in text)
-        return NOT_ESTIMABLE if NOT_ESTIMABLE in pair else pair
+        return NOT_ESTIMABLE if pair == (NOT_ESTIMABLE, NOT_ESTIMABLE) else pair
     printed = read_printed(text)
     return NOT_ESTIMABLE if printed is None else printed.window
 
@@ -77,7 +78,9 @@ def window_of(text):
 def _width(window):
     if window == NOT_ESTIMABLE:
         return 0.0
-    return sum(high - low for low, high in window) if isinstance(window[0], tuple) else window[1] - window[0]
+    if isinstance(window[0], float):
+        return window[1] - window[0]
+    return sum(w[1] - w[0] for w in window if w != NOT_ESTIMABLE)
 
 
 def as_group(where) -> tuple:

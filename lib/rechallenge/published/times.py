@@ -46,8 +46,9 @@ def requirements(problem: Problem, group: Group, mask, events, dropped) -> tuple
         if limits is None or limits.window == NOT_ESTIMABLE:
             continue
         if problem.method != SPSS:
-            wanted.append((name(limits), _mean(row[LOWER], row[LOWER + 1], limits.window[0], problem.grid)))
-            wanted.append((name(limits), _mean(row[UPPER], row[UPPER + 1], limits.window[1], problem.grid)))
+            for at, window in zip((LOWER, UPPER), limits.window, strict=True):
+                if window != NOT_ESTIMABLE:
+                    wanted.append((name(limits), _mean(row[at], row[at + 1], window, problem.grid)))
         else:
             wanted.append((name(limits), _slope(row, factor, limits, problem.grid)))
     longest = group.cells.get("longest")
@@ -196,7 +197,9 @@ def _horizon(problem):
         if t.kind == "longest" and not t.group:
             return int(np.floor(t.window[1] / problem.grid + 1e-6))
         if t.kind in ("median", "ci", "longest", "follow_up") and t.window != NOT_ESTIMABLE:
-            windows += [t.window[1][1] if isinstance(t.window[0], tuple) else t.window[1]]
+            windows += (
+                [t.window[1]] if isinstance(t.window[0], float) else [w[1] for w in t.window if w != NOT_ESTIMABLE]
+            )
     return int(HORIZON * max(windows, default=12.0) / problem.grid)
 
 

@@ -1,0 +1,122 @@
+"""Reconstruction: a cohort drawn at random, printed like a paper, must come back from its prints alone."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from rechallenge.estimate.regression import cox_univariable
+from rechallenge.estimate.survival import kaplan_meier, log_rank, median
+from rechallenge.intake.cohort import load_cohort
+from rechallenge.published.audit import audit
+from rechallenge.published.folder import reconstruct_study
+from rechallenge.published.printed import print_as
+from rechallenge.published.proof import impossible_cells
+from rechallenge.published.reconstruct import reconstruct
+from rechallenge.published.registry import load_registry
+from rechallenge.published.replication import replicate
+
+
+def drawn_paper(seed, n, method="spss"):
+    """A made-up cohort of n subjects with distinct times, and the registry of what its paper would print."""
+    rng = np.random.default_rng(seed)
+    while True:
+        poor = rng.permutation(n) < rng.integers(4, n - 3)
+        time = np.round(rng.exponential(np.where(poor, 3.0, 8.0)) + 0.3, 1)
+        frame = pd.DataFrame({
+            "AVAL": time, "CNSR": (rng.random(n) < 0.25).astype(int), "PARAMCD": "PFSR",
+            "ECOG": pd.Categorical(np.where(poor, "2", "0-1"), ["0-1", "2"], ordered=True),
+            "SEX": rng.choice(["M", "F"], n),
+        })  # fmt: skip
+        cox = cox_univariable(frame, ["ECOG"]).iloc[-1]
+        if frame["AVAL"].is_unique and np.isfinite(cox["hr"]) and 0.05 < cox["hr"] < 20 and np.isfinite(cox["ci_high"]):
+            return frame, written(frame, cox, method)
+
+
+def survival_print(rows, method):
+    """The median and its interval as a paper prints them; NR and NA where there is none."""
+    middle, low, high = median(kaplan_meier(rows["AVAL"], rows["CNSR"] == 0), method)
+    estimate = print_as(middle, 1 if method == "spss" else 2) if np.isfinite(middle) else "NR"
+    limits = [print_as(max(x, 0.0), 3) if np.isfinite(x) else "NR" for x in (low, high)]
+    limits = "NA" if limits == ["NR", "NR"] else limits
+    return {"at": "Table 2", "estimate": estimate, "ci": limits}
+
+
+def written(frame, cox, method):
+    """The registry of the made-up paper, as the text of published.yml."""
+    n = len(frame)
+    count = lambda where, k: {  # noqa: E731
+        "id": "-".join(map(str, *where.items())), "statistic": "count", "where": where,
+        "printed": [{"at": "Table 1", "count": str(k), "percent": print_as(100 * k / n, 1)}],
+    }  # fmt: skip
+    numbers = [count({"ECOG": level}, int((frame["ECOG"] == level).sum())) for level in ("0-1", "2")]
+    numbers += [count({"SEX": level}, int((frame["SEX"] == level).sum())) for level in ("M", "F")]
+    base = {"statistic": "median_survival", "endpoint": "PFSR"}
+    numbers.append({"id": "median", **base, "printed": [survival_print(frame, method)]})
+    for level in ("0-1", "2"):
+        rows = frame[frame["ECOG"] == level]
+        cells = {k: v for k, v in survival_print(rows, method).items() if k != "ci"}
+        numbers.append({"id": f"median {level}", **base, "where": {"ECOG": level}, "printed": [cells]})
+    p = log_rank(frame, "ECOG")["p"].iloc[0]
+    numbers.append(
+        {
+            "id": "log-rank",
+            "statistic": "log_rank",
+            "endpoint": "PFSR",
+            "by": "ECOG",
+            "printed": [{"at": "Text", "p": print_as(p, 3)}],
+        }
+    )
+    numbers.append({
+        "id": "cox", "statistic": "cox", "endpoint": "PFSR", "by": "ECOG", "group": "2", "against": "0-1",
+        "printed": [{"at": "Text", "hr": print_as(cox["hr"], 3), "ci": [print_as(cox["ci_low"], 3), print_as(cox["ci_high"], 3)]}],
+    })  # fmt: skip
+    head = {
+        "title": "A made-up paper", "n": n, "time_unit": "months", "primary_endpoint": "PFSR", "grid": 0.1,
+        "factors": {"ECOG": {"levels": {"0-1": "0-1", "2": "2"}}},
+    }  # fmt: skip
+    return {**head, "paper_interval": method, "numbers": numbers}
+
+
+def saved(paper, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "published.yml").write_text(yaml.safe_dump(paper, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return load_registry(folder / "published.yml")
+
+
+@pytest.mark.parametrize(
+    ("seed", "n", "method"), [(1, 12, "spss"), (2, 13, "spss"), (3, 12, "log-log"), (4, 12, "log")]
+)
+def test_every_number_of_a_drawn_cohort_comes_back_from_its_prints(seed, n, method, tmp_path, monkeypatch):
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    _, paper = drawn_paper(seed, n, method)
+    registry = saved(paper, tmp_path / "drawn")
+    found, _ = reconstruct_study(registry, seed)
+    numbers = replicate(registry, load_cohort("drawn"))
+    assert found.engine == "exact"
+    assert set(numbers["status"]) == {"reproduced"}, numbers[numbers["status"] != "reproduced"].to_string()
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_one_corrupted_number_is_named(seed, tmp_path, monkeypatch):
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    _, paper = drawn_paper(seed, 12)
+    p = next(e for e in paper["numbers"] if e["id"] == "log-rank")
+    true = p["printed"][0]["p"]
+    p["printed"][0]["p"] = print_as(min(float(true) + 0.35, 0.99), 3)
+    registry = saved(paper, tmp_path / "drawn")
+    named = {(f["id"], f["part"]): f["admissible"] for f in impossible_cells(reconstruct(registry, seed))}
+    named |= {(i, part): "" for f in audit(registry) for i, part, _ in f.cells}
+    assert ("log-rank", "p") in named
+    assert named["log-rank", "p"] in (true, "")
+
+
+def test_a_corrupted_count_is_named_with_the_numbers_it_contradicts(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    _, paper = drawn_paper(7, 12)
+    entry = next(e for e in paper["numbers"] if e["id"] == "SEX-M")
+    entry["printed"][0]["count"] = str(int(entry["printed"][0]["count"]) + 1)
+    paper["factors"]["SEX"] = {"levels": {"M": "Male", "F": "Female"}}
+    registry = saved(paper, tmp_path / "drawn")
+    cells = impossible_cells(reconstruct(registry, 7))
+    assert {c["id"] for c in cells} <= {"SEX-M", "SEX-F"} and any("SEX-" in c["proof"] for c in cells)
