@@ -49,7 +49,7 @@ class LabelModel:
         self.cells, self.rules = [], []
         self.x, self.events = {}, {}
         for name, column in registry.factors.items():
-            if column.levels and _is_used(registry, name):
+            if column.levels and (_is_used(registry, name) or name in (fixed or {})):
                 self._add_column(name, tuple(column.levels))
         for course in COURSES:
             if _is_used(registry, f"BOR_{course}"):
