@@ -12,7 +12,7 @@ from rechallenge.intake import load_cohort
 from rechallenge.intake.findings import CohortError, NotAvailable
 from rechallenge.present.published import cited_table, counts_text, finding_tables, number_tables, status_table
 from rechallenge.published.audit_finding import AuditFinding
-from rechallenge.published.conventions import roundings
+from rechallenge.published.conventions import print_as_cell, roundings
 from rechallenge.published.reconstruction_record import Impossible, Record, read_record
 from rechallenge.published.registry import Cell, load_registry
 from rechallenge.published.replication import (
@@ -299,6 +299,11 @@ def test_both_limits_of_an_interval_must_print(pair, text, wanted):
     assert roundings(pair, Cell("ci", text, ("T",), 1)) == wanted
 
 
+def test_what_lies_beyond_a_bound_is_shown_with_two_digits():
+    cell = Cell("p", "<0.001", ("T",), 1)
+    assert [print_as_cell(p, cell) for p in (0.000038714, 0.0004, 0.25)] == ["0.000039", "0.0004", "0.25"]
+
+
 # --- the verdict -----------------------------------------------------------------------------------------------------
 
 
@@ -538,6 +543,16 @@ def test_the_guangzhou_paper_comes_back_but_for_its_misprints():
     cut = table3[table3["printed"].str.startswith("0–")]
     assert len(cut) == 9 and cut["recomputed"].tolist() == cut["printed"].tolist()
     assert (table3["printed"] == "NA").sum() == 7 and set(table3.loc[table3["printed"] == "NA", "recomputed"]) == {"NE"}
+
+
+@pytest.mark.parametrize("study, checkable", [("xu-2023", 18), ("shi-2026", 11)])
+def test_every_checkable_number_of_the_two_abstracts_comes_back(study, checkable):
+    numbers = replicate_study(load_registry(study)).numbers
+    assert count_statuses(numbers) | {"not checkable": 0} == {
+        "not reproduced": 0, "misprint": 0, "reproduced": checkable, "not checkable": 0}  # fmt: skip
+    weighted = numbers[numbers["what"].str.endswith(", weighted")]
+    assert len(weighted) == (3 if study == "shi-2026" else 0)
+    assert weighted["why"].str.contains("weights from SMOKE and PRIORRES").all()
 
 
 def test_every_printed_number_of_every_registry_has_one_row():

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from .printed import STANDARD, print_as, read_printed, roundings_that_print
 from .registry import PAIRS, Cell, Entry, Registry
@@ -96,7 +97,7 @@ def print_like(value, text, rounding="half up") -> str:
     printed = read_printed(text)
     if printed is None:
         return f"{float(value):.4g}"
-    return f"{float(value):.2g}" if printed.bound else print_as(value, printed.decimals, rounding)
+    return f"{Decimal(f'{float(value):.2g}'):f}" if printed.bound else print_as(value, printed.decimals, rounding)
 
 
 def print_as_cell(value, cell: Cell, rounding="half up") -> str:
