@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from .printed import STANDARD, print_as, read_printed, roundings_that_print
 from .registry import PAIRS, Cell, Entry, Registry
@@ -96,7 +97,7 @@ def print_like(value, text, rounding="half up") -> str:
     printed = read_printed(text)
     if printed is None:
         return f"{float(value):.4g}"
-    return f"{float(value):.2g}" if printed.bound else print_as(value, printed.decimals, rounding)
+    return f"{Decimal(f'{float(value):.2g}'):f}" if printed.bound else print_as(value, printed.decimals, rounding)
 
 
 def print_as_cell(value, cell: Cell, rounding="half up") -> str:
@@ -104,6 +105,8 @@ def print_as_cell(value, cell: Cell, rounding="half up") -> str:
     if cell.part in PAIRS:
         texts = as_precise(cell.text) if isinstance(cell.text, tuple) else ("0.000", "0.000")
         limits = [print_like(v, t, rounding) for v, t in zip(value, texts, strict=True)]
+        if isinstance(cell.text, tuple):  # a limit cut at 0 is printed without decimals
+            limits = [t if t == "0" and v == 0 else shown for v, t, shown in zip(value, cell.text, limits, strict=True)]
         return limits[0] if limits == ["NE", "NE"] else "–".join(limits)
     return print_like(value, cell.text, rounding)
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from ..derive.adverse_events import ANY, derive_events
+from ..derive.adverse_events import ANY
 from ..estimate.proportions import QUARTILES, describe, odds_ratio, quartiles
 from ..estimate.survival import observed
 from ..intake.findings import NotAvailable
@@ -58,7 +58,7 @@ def _share(count, n, method="") -> list[Value]:
 
 def _with_event(study, event, worst) -> pd.Series:
     """Which subjects had the event: by their worst grade of the term, or by any of its events."""
-    rows = study.worst_grades if worst else derive_events(study.cohort)
+    rows = study.worst_grades if worst else study.events
     term = " ".join(str(event.get("AEDECOD", ANY)).split()).casefold()
     rows = rows[rows["APHASE"] == event["APHASE"]]
     if worst or "AEDECOD" in event:

@@ -1,6 +1,7 @@
 """Does a printed number come back? Every cell of a registry beside what the cohort gives, with a status and the reason."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from .cited import load_cited, load_cited_ranges
 from .conventions import TRUNCATED, convention_words, expected_order, matches, print_as_cell, program, stated
 from .evaluation import WITHOUT_PATIENTS, evaluate, values
 from .labels import describe_entry, part_label
+from .printed import read_printed, roundings_that_print
 from .reconstruction_record import Record, read_record
 from .registry import Cell, Entry, Registry, list_studies, load_registry
 from .study import prepare
@@ -26,13 +28,12 @@ NO_COHORT = "no patient-level data of this study"
 
 @dataclass(frozen=True)
 class Replication:
-    """A study held against its paper: one row a printed number, the findings of the audit, what is printed of the
-    studies that the paper cites (load_cited), the record of a reconstruction, whether the patients are pseudo-patients."""
+    """A study held against its paper: one row a printed number, the findings of the audit, the record of a
+    reconstruction, whether the patients are pseudo-patients."""
 
     registry: Registry
     numbers: pd.DataFrame
     findings: tuple = ()
-    cited: pd.DataFrame | None = None
     record: Record | None = None
     pseudo: bool = False
 
@@ -54,10 +55,10 @@ def replicate_study(registry: Registry) -> Replication:
     Raises CohortError for a faulty cohort, reconstruction record or file of cited studies.
     """
     cohort = load_cohort(registry.name) if registry.name in list_cohorts() else None
-    record, cited = read_record(registry.path.parent), load_cited(registry.name)
-    findings = tuple(audit(registry, cited, load_cited_ranges(registry.name)))
+    record = read_record(registry.path.parent)
+    findings = tuple(audit(registry, load_cited(registry.name), load_cited_ranges(registry.name)))
     pseudo = cohort is not None and cohort.meta.kind == "pseudo"
-    return Replication(registry, replicate(registry, cohort, findings, record), findings, cited, record, pseudo)
+    return Replication(registry, replicate(registry, cohort, findings, record), findings, record, pseudo)
 
 
 def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), record: Record | None = None):
@@ -72,7 +73,8 @@ def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), rec
     for entry in registry.entries:
         found = _values(entry, study)
         for cell in entry.cells:
-            rows.append(_row(entry, cell, found, registry, _proof(entry, cell, findings, record), findings))
+            proof = _proof(entry, cell, findings, record) or _by_its_count(entry, cell, found, findings, record)
+            rows.append(_row(entry, cell, found, registry, proof, findings))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -176,6 +178,20 @@ def _proof(entry, cell, findings, record) -> str:
     for entry_ in record.impossible if record else ():
         if (entry_.id, entry_.part, entry_.printed) == (entry.id, cell.part, cell.shown):
             return _with_nearest(entry_.proof, [entry_.admissible] if entry_.admissible else [])
+    return ""
+
+
+def _by_its_count(entry, cell, found, findings, record) -> str:
+    """Why a percentage cannot be true: it is that of a count, printed with it, that cannot be; '' otherwise."""
+    shares = [v for v in found if v.part == "percent" and not v.method] if isinstance(found, list) else []
+    if cell.part != "percent" or not shares:
+        return ""
+    total = int(shares[0].basis.rpartition(" ")[2])  # '6 of 14'
+    for count in entry.printed("count"):
+        printed = read_printed(count.text)
+        proof = _proof(entry, count, findings, record) if set(count.at) & set(cell.at) and printed else ""
+        if proof and not printed.bound and roundings_that_print(Fraction(100 * int(printed.value), total), cell.text):
+            return f"{cell.shown}% is {count.shown} of {total}. {proof}"
     return ""
 
 

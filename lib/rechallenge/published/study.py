@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from ..derive.adverse_events import course_sizes, derive_worst_grade
+from ..derive.adverse_events import course_sizes, derive_events, derive_worst_grade
 from ..derive.endpoints import derive_endpoints
 from ..derive.exposure import course_subjects
 from ..derive.population import derive_population
@@ -118,6 +118,11 @@ class Study:
     def worst_grades(self) -> pd.DataFrame:
         """derive_worst_grade of the study."""
         return derive_worst_grade(self.cohort)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """derive_events of the study."""
+        return derive_events(self.cohort)
 
     def course(self, phase) -> list[str]:
         """The subjects at risk of an adverse event of the course."""
