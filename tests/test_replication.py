@@ -11,11 +11,11 @@ import pytest
 from rechallenge.intake import load_cohort
 from rechallenge.intake.findings import CohortError, NotAvailable
 from rechallenge.present.published import cited_table, counts_text, finding_tables, number_tables, status_table
-from rechallenge.published.audit_finding import AuditFinding
-from rechallenge.published.conventions import print_as_cell, roundings
-from rechallenge.published.reconstruction_record import Impossible, Record, read_record
+from rechallenge.published.audit.finding import AuditFinding
 from rechallenge.published.registry import Cell, load_registry
-from rechallenge.published.replication import (
+from rechallenge.published.replication.conventions import print_as_cell, roundings
+from rechallenge.published.replication.record import Impossible, Record, read_record
+from rechallenge.published.replication.verdict import (
     Replication,
     as_json,
     available_registry,

@@ -6,9 +6,9 @@ from string import ascii_lowercase
 import pandas as pd
 
 from ..intake.findings import NotAvailable
-from ..published.audit_finding import KINDS
+from ..published.audit.finding import KINDS
 from ..published.cited import ITSELF, load_cited
-from ..published.replication import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
+from ..published.replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
 from .display import LONG, Note, Table, ledger
 from .words import listed, percent_of, plural
 
