@@ -8,10 +8,10 @@ import yaml
 from rechallenge.estimate import survival, weighting
 from rechallenge.estimate.fast import cox_fit
 from rechallenge.intake.findings import CohortError
-from rechallenge.published import anneal, anneal_kernels, anneal_search, attained
-from rechallenge.published.anneal_checks import Checks, declared_weights, grid_of
-from rechallenge.published.anneal_problem import pose
-from rechallenge.published.ensemble import ensemble, spread, unprinted
+from rechallenge.published.reconstruction import anneal, anneal_kernels, anneal_search, attained
+from rechallenge.published.reconstruction.anneal_checks import Checks, declared_weights, grid_of
+from rechallenge.published.reconstruction.anneal_problem import pose
+from rechallenge.published.reconstruction.ensemble import ensemble, spread, unprinted
 from rechallenge.published.registry import load_registry
 from rechallenge.published.targets import NOT_ESTIMABLE, survival_targets
 

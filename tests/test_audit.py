@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 
 from rechallenge.intake import CohortError
-from rechallenge.published.audit import CHECKS, KINDS, audit, audit_frame, audit_json, audit_study, counts_by_kind
+from rechallenge.published.audit.engine import (
+    CHECKS,
+    KINDS,
+    audit,
+    audit_frame,
+    audit_json,
+    audit_study,
+    counts_by_kind,
+)
 from rechallenge.published.cited import load_cited, load_cited_ranges
 from rechallenge.published.registry import PAIRS, WHOLE, load_registry, statistics
 from tests.test_cli import rechallenge

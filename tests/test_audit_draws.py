@@ -14,7 +14,7 @@ from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.estimate.survival import kaplan_meier, log_rank, median, median_survival, survival_at
 from rechallenge.intake import load_cohort
 from rechallenge.intake.factors import read_factors
-from rechallenge.published.audit import audit
+from rechallenge.published.audit.engine import audit
 from rechallenge.published.registry import Cell, Entry, Registry
 
 FACTORS, GROUPINGS = read_factors(

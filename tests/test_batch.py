@@ -106,7 +106,7 @@ def test_the_page_asks_for_nothing_outside(batch):
 def test_the_numbers_of_the_page_are_those_of_the_seed_paper(ledgers):
     found = read_numbers(ledgers["quzhou-2025"].to_dict("records"))
     assert found["n"] == 13 and found["times"]["PFSR"]["text"] == "2.90 months"
-    assert found["times"]["PFSR"]["detail"] == "1.68–9.40, log-log; 10/13 events"
+    assert found["times"]["PFSR"]["detail"] == "1.68–8.19, log-log; 11/13 events"
     assert found["times"]["OS"]["text"] == "no event in 13"
     assert [found["shares"][c]["text"] for c in ("ORR", "DCR")] == ["0.0% (0/13)", "61.5% (8/13)"]
     assert found["ratios"]["ECOG=2"]["text"] == "6.84"

@@ -8,13 +8,13 @@ import yaml
 from rechallenge.estimate.regression import cox_univariable
 from rechallenge.estimate.survival import kaplan_meier, log_rank, median
 from rechallenge.intake.cohort import load_cohort
-from rechallenge.published.audit import audit
-from rechallenge.published.folder import reconstruct_study
+from rechallenge.published.audit.engine import audit
 from rechallenge.published.printed import print_as
-from rechallenge.published.proof import impossible_cells
-from rechallenge.published.reconstruct import reconstruct
+from rechallenge.published.reconstruction.folder import reconstruct_study
+from rechallenge.published.reconstruction.proof import impossible_cells
+from rechallenge.published.reconstruction.reconstruct import reconstruct
 from rechallenge.published.registry import load_registry
-from rechallenge.published.replication import replicate
+from rechallenge.published.replication.verdict import replicate
 
 
 def drawn_paper(seed, n, method="spss"):

@@ -177,3 +177,13 @@ def test_a_number_that_orders_twenty_events_is_separated_not_a_failure():
 
 def test_a_model_without_factors_is_empty():
     assert regression.cox_multivariable(adtte("ties"), []).empty
+
+
+def test_a_level_of_one_early_event_has_the_estimate_of_r():
+    """lifelines' own steps overshoot on these 14 subjects."""
+    found = regression.cox_univariable(adtte("lone"), ["group"]).iloc[0]
+    wanted = table("lone").iloc[0]
+    assert found["reason"] == ""
+    assert [found[c] for c in ("hr", "ci_low", "ci_high", "p", "p_global")] == pytest.approx(
+        [wanted[c] for c in ("hr", "low", "high", "p", "p_lr")], rel=1e-5
+    )

@@ -10,12 +10,12 @@ import pytest
 
 from rechallenge.intake import load_cohort
 from rechallenge.intake.findings import CohortError, NotAvailable
-from rechallenge.present.published import counts_text, finding_tables, number_tables, status_table
-from rechallenge.published.audit_finding import AuditFinding
-from rechallenge.published.conventions import roundings
-from rechallenge.published.reconstruction_record import Impossible, Record, read_record
+from rechallenge.present.published import cited_table, counts_text, finding_tables, number_tables, status_table
+from rechallenge.published.audit.finding import AuditFinding
 from rechallenge.published.registry import Cell, load_registry
-from rechallenge.published.replication import (
+from rechallenge.published.replication.conventions import print_as_cell, roundings
+from rechallenge.published.replication.record import Impossible, Record, read_record
+from rechallenge.published.replication.verdict import (
     Replication,
     as_json,
     available_registry,
@@ -299,6 +299,11 @@ def test_both_limits_of_an_interval_must_print(pair, text, wanted):
     assert roundings(pair, Cell("ci", text, ("T",), 1)) == wanted
 
 
+def test_what_lies_beyond_a_bound_is_shown_with_two_digits():
+    cell = Cell("p", "<0.001", ("T",), 1)
+    assert [print_as_cell(p, cell) for p in (0.000038714, 0.0004, 0.25)] == ["0.000039", "0.0004", "0.25"]
+
+
 # --- the verdict -----------------------------------------------------------------------------------------------------
 
 
@@ -425,6 +430,14 @@ def test_a_number_that_a_reconstruction_proves_impossible_is_a_misprint(eight):
     assert frame["why"][1] == "All 70 splits were tried; nearest possible: 50.0"
 
 
+def test_the_percentage_of_a_count_that_cannot_be_is_a_misprint_with_it(eight):
+    entry = 'statistic: count, where: {A: Y}, printed: [{at: Text, count: "3", percent: "37.5"}, {at: Table, percent: "37.6"}]'
+    record = Record(impossible=(Impossible("e0", "count", "3", "The other level is printed as 4 of 8."),))
+    frame = replicate(*eight(entry), record=record)
+    assert frame["status"].tolist() == ["misprint", "misprint", "not reproduced"]  # 37.6 is no share of 3
+    assert frame["why"][1] == "37.5% is 3 of 8. The other level is printed as 4 of 8"
+
+
 def test_a_number_that_comes_back_is_no_misprint(eight):
     wrong = AuditFinding("impossible", (("e0", "percent", "50.0"),), ("T",), "Cannot be", "")
     frame = replicate(*eight('statistic: count, where: {A: Y}, printed: [{at: T, percent: "50.0"}]'), [wrong])
@@ -517,6 +530,31 @@ def test_what_is_not_checkable_in_the_quzhou_paper_is_what_it_states(quzhou):
     assert set(quzhou.numbers.loc[quzhou.numbers["status"] == "not checkable", "id"]) == stated
 
 
+def test_the_guangzhou_paper_comes_back_but_for_its_misprints():
+    numbers = replicate_study(load_registry("chen-2025")).numbers
+    wrong = numbers[numbers["status"] == "misprint"]
+    assert count_statuses(numbers)["not reproduced"] == 0
+    survival = wrong[wrong["id"].str.startswith("pfsr")]
+    assert dict(zip(survival["printed"], survival["recomputed"], strict=True)) == {
+        "11.3": "10.3", "2.165–18.436": "2.165–18.435", "0.82": "0.08"}  # fmt: skip
+    assert set(wrong["printed"]) - set(survival["printed"]) == {"66.1", "7.2", "4", "28.6"}
+    table3 = numbers[(numbers["part"] == "95% CI") & (numbers["status"] == "reproduced")]
+    assert set(table3["method"]) == {"spss"} and set(table3["why"]) == {""}  # SPSS, as the paper says
+    cut = table3[table3["printed"].str.startswith("0–")]
+    assert len(cut) == 9 and cut["recomputed"].tolist() == cut["printed"].tolist()
+    assert (table3["printed"] == "NA").sum() == 7 and set(table3.loc[table3["printed"] == "NA", "recomputed"]) == {"NE"}
+
+
+@pytest.mark.parametrize("study, checkable", [("xu-2023", 18), ("shi-2026", 11)])
+def test_every_checkable_number_of_the_two_abstracts_comes_back(study, checkable):
+    numbers = replicate_study(load_registry(study)).numbers
+    assert count_statuses(numbers) | {"not checkable": 0} == {
+        "not reproduced": 0, "misprint": 0, "reproduced": checkable, "not checkable": 0}  # fmt: skip
+    weighted = numbers[numbers["what"].str.endswith(", weighted")]
+    assert len(weighted) == (3 if study == "shi-2026" else 0)
+    assert weighted["why"].str.contains("weights from SMOKE and PRIORRES").all()
+
+
 def test_every_printed_number_of_every_registry_has_one_row():
     for study in ("quzhou-2025", "chen-2025", "xu-2023", "shi-2026", "rechallenge-review-2026"):
         registry = load_registry(study)
@@ -554,11 +592,24 @@ def test_the_counts_are_said_in_one_line(quzhou):
     assert status_table(quzhou).key == [("Printed numbers of the paper", counts_text(count_statuses(quzhou.numbers)))]
 
 
-def test_no_finding_of_the_audit_is_one_sentence(quzhou):
-    empty = Replication(quzhou.registry, quzhou.numbers)
-    with pytest.raises(NotAvailable):
-        finding_tables(empty)
-    assert finding_tables(quzhou)[0].title.startswith("The number cannot be true")
+def test_the_findings_of_the_audit_come_one_table_a_kind_and_none_as_one_sentence(quzhou):
+    tables = finding_tables(quzhou.findings)
+    assert tables[0].title.startswith("The number cannot be true")
+    assert sum(len(t.rows) for t in tables) == len(quzhou.findings)
+    assert finding_tables(()).text == "The audit found nothing in the printed numbers."
+
+
+def test_cited_studies_stand_with_what_each_source_prints():
+    rows, study = {}, ""
+    table = cited_table(load_registry("quzhou-2025"))
+    for row, level in zip(table.rows, table.indent, strict=True):
+        study = row[0] if level == 0 else study
+        rows[study, row[0]] = row[1:]
+    assert rows["Watanabe 2019", "median PFS"] == ["1.6 months", "–", "1.5 months"]
+    assert rows["Watanabe 2019", "median PFS, 95% CI"] == ["–", "–", "0.8–2.6 months"]
+    assert rows["Katayama 2019", "n"] == ["35", "19", "35"]
+    with pytest.raises(NotAvailable, match="cited-studies.yml has none"):
+        cited_table(load_registry("shi-2026"))
 
 
 def test_a_cohort_without_registry_says_how_to_make_one():

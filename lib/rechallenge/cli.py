@@ -284,7 +284,7 @@ def reconstruct(
 ):
     """Build pseudo-subjects whose re-analysis gives the printed numbers, and say what is determined and what is free."""
     from .present.terminal import print_reconstruction
-    from .published.folder import reconstruct_study
+    from .published.reconstruction.folder import reconstruct_study
     from .published.registry import load_registry
 
     try:
@@ -307,7 +307,7 @@ def audit(
 ):
     """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
     from .present.terminal import print_audit
-    from .published.audit import audit_json, audit_study, counts_by_kind
+    from .published.audit.engine import audit_json, audit_study, counts_by_kind
 
     try:
         registry, findings = audit_study(study)
@@ -367,8 +367,8 @@ def replicate(
     """Hold every printed number of a paper against the cohort: reproduced, misprint, not reproduced, not checkable."""
     import json
 
-    from .published import replication
     from .published.registry import load_registry
+    from .published.replication import verdict as replication
 
     try:
         paper = replication.replicate_study(load_registry(study))

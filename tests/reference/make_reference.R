@@ -142,6 +142,12 @@ for (name in names(more)) {
   }
 }
 out(weighting, "weighting.csv"); out(smd, "balance.csv")
+# One patient in a level, early: lifelines overshoots, R does not.
+lone <- data.frame(time = c(0.4, 1.7, 2.3, 4.2, 5.8, 7.4, 8.1, 8.8, 9.6, 10.3, 11.7, 12.4, 13, 14.7),
+                   event = c(1, 1, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1), group = c(0, 1, rep(0, 12)), x = 1)
+out(lone, "data_lone.csv")
+m <- summary(coxph(Surv(time, event) ~ group, lone, control = coxph.control(eps = 1e-12)))
+out(data.frame(hr = m$conf.int[1], low = m$conf.int[3], high = m$conf.int[4], p = m$coefficients[5], p_lr = m$logtest[["pvalue"]]), "lone.csv")
 # One factor under two handlings of ties: Wald, likelihood-ratio and score P of the factor, alone and with x in the model.
 tests <- NULL
 for (name in c("small", "ties", "veteran", "lung")) for (ties in c("efron", "breslow")) for (joint in c(FALSE, TRUE)) {

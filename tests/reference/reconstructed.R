@@ -24,6 +24,8 @@ for (study in c("quzhou-2025", "chen-2025", "xu-2023", "shi-2026")) {
     d <- adtte[adtte$PARAMCD == endpoint, ]; d <- data.frame(time = d$AVAL, event = 1 - d$CNSR, adsl[match(d$USUBJID, adsl$USUBJID), -1, drop = FALSE])
     if (!any(d$event == 1)) { add(study, endpoint, "follow-up", "", spss(d$time, 1 - d$event)[1]); next }
     add(study, endpoint, "median", "", spss(d$time, d$event))
+    q <- quantile(survfit(Surv(time, event) ~ 1, d, conf.type = "log-log"), 0.5)
+    add(study, endpoint, "log-log median", "", c(q$quantile, q$lower, q$upper))
     for (column in setdiff(names(adsl), c("USUBJID", "AGE"))) {
       g <- d[[column]]; if (length(unique(g)) < 2) next
       for (level in sort(unique(g))) add(study, endpoint, "median", paste0(column, "=", level), spss(d$time[g == level], d$event[g == level]))

@@ -337,9 +337,20 @@ def _fit(time, event, x):
         fit = cox_fit(time, event, x)
         return fit.coef, np.sqrt(np.diag(fit.covariance)), fit.loglik
     from lifelines import CoxPHFitter
+    from lifelines.exceptions import ConvergenceError
 
     frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])]).assign(time=time, event=event)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # sparse levels: the events per level and per variable are shown instead
-        fit = CoxPHFitter().fit(frame, "time", "event", fit_options=_PRECISE)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # sparse levels: the events per level and per variable are shown instead
+            fit = CoxPHFitter().fit(frame, "time", "event", fit_options=_PRECISE)
+    except ConvergenceError:  # its steps can overshoot at a level of one subject; the maximum exists all the same
+        return _climbed(time, event, x)
     return fit.params_.to_numpy(), fit.standard_errors_.to_numpy(), fit.log_likelihood_
+
+
+def _climbed(time, event, x):
+    """_fit by Newton's method with step halving."""
+    scale = x.std(axis=0)
+    found = climb(_likelihood(time, event, (x - x.mean(axis=0)) / scale), x.shape[1], steps=60)
+    return found.beta / scale, np.sqrt(np.diag(np.linalg.inv(found.info))) / scale, found.loglik

@@ -19,7 +19,7 @@ NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
 )
 MIME = "application/vnd.rechallenge+json"
-LONG = 30  # characters of a cell that may be broken into lines; shorter ones stay whole
+LONG, VERY_LONG = 25, 90  # characters from which a cell may be broken into lines, and from which it is kept wide
 LEDGER = ["item", "by", "group", "statistic", "value", "unit", "method"]
 
 
@@ -115,7 +115,8 @@ class Table(Display):
 
 
 def _cell(text) -> str:
-    return f'<td class="text">{escape(text)}</td>' if len(text) > LONG else f"<td>{escape(text)}</td>"
+    kind = ' class="text long"' if len(text) > VERY_LONG else ' class="text"' if len(text) > LONG else ""
+    return f"<td{kind}>{escape(text)}</td>"
 
 
 @dataclass

@@ -6,9 +6,10 @@ from string import ascii_lowercase
 import pandas as pd
 
 from ..intake.findings import NotAvailable
-from ..published.audit_finding import KINDS
-from ..published.replication import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
-from .display import LONG, Table, ledger
+from ..published.audit.finding import KINDS
+from ..published.cited import ITSELF, load_cited
+from ..published.replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
+from .display import LONG, Note, Table, ledger
 from .words import listed, percent_of, plural
 
 MEANINGS = {
@@ -95,7 +96,7 @@ def _numbers_table(part, status, total) -> Table:
         for line in lines:
             cells = [line["what"], line["printed"], *([line["recomputed"]] if other else [])]
             rows.append(
-                [*cells, ", ".join(p for p in line["at"].split("; ") if p != place), _remark(line["why"], marks)]
+                [*cells, "; ".join(p for p in line["at"].split("; ") if p != place), _remark(line["why"], marks)]
             )
             indent.append(1)
     return Table(
@@ -173,26 +174,30 @@ def _ledger(part) -> list[dict]:
     return rows
 
 
-def finding_tables(paper) -> list[Table]:
-    """What the audit of the paper found, one table a kind, the impossible first. Raises NotAvailable without a finding."""
-    if not paper.findings:
-        raise NotAvailable("the audit found nothing in the printed numbers.")
-    return [
-        _findings_table([f for f in paper.findings if f.kind == kind], title)
-        for kind, title in KINDS.items()
-        if any(f.kind == kind for f in paper.findings)
-    ]
+def finding_tables(findings):
+    """What the audit of a paper found, one table a kind, the impossible first; a sentence where it found nothing."""
+    if not findings:
+        return Note("The audit found nothing in the printed numbers.")
+    kinds = {kind: [f for f in findings if f.kind == kind] for kind in KINDS}
+    return [_findings_table(found, KINDS[kind]) for kind, found in kinds.items() if found]
 
 
 def _findings_table(findings, title) -> Table:
     admissible = any(f.admissible for f in findings)
     columns = ["What", "Printed", "Where", "Evidence", *(["Nearest possible"] if admissible else [])]
     rows = [
-        [f.wording, ", ".join(dict.fromkeys(cell[2] for cell in f.cells)), ", ".join(f.places), f.evidence,
+        [f.wording, _some([cell[2] for cell in f.cells]), "; ".join(f.places), f.evidence,
          *([" or ".join(f.admissible)] if admissible else [])]
         for f in findings
     ]  # fmt: skip
     return Table(title=f"{title}: {plural(len(findings), 'finding')} of the audit", columns=columns, rows=rows)
+
+
+def _some(texts, most=4) -> str:
+    """The first few texts, each once, and how many more there are."""
+    texts = list(dict.fromkeys(texts))
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 QUANTITIES = {
@@ -201,13 +206,13 @@ QUANTITIES = {
 }  # fmt: skip
 
 
-def cited_table(paper) -> Table:
-    """What the paper prints of the studies that it cites, beside what others and the studies themselves print.
+def cited_table(registry) -> Table:
+    """What a paper prints of the studies that it cites, beside what others and the studies themselves print.
 
     Raises NotAvailable for a paper without cited studies on record.
     """
-    cited = paper.cited
-    if cited is None or cited.empty:
+    cited = load_cited(registry.name)
+    if cited.empty:
         raise NotAvailable("needs the studies that the paper cites: data/cited-studies.yml has none of them.")
     rows, indent = [], []
     for label, study in cited.groupby("label", sort=False):
@@ -216,9 +221,9 @@ def cited_table(paper) -> Table:
         study = study.assign(quantity=study["quantity"].str.replace(r"_(low|high)$", "", regex=True))
         for (quantity, group), prints in study.groupby(["quantity", "group"], sort=False):
             by = [
-                _cited_text(prints, prints["source"] == paper.registry.name),
-                _cited_text(prints, ~prints["source"].isin([paper.registry.name, "itself"])),
-                _cited_text(prints, prints["source"] == "itself"),
+                _cited_text(prints, prints["source"] == registry.name),
+                _cited_text(prints, ~prints["source"].isin([registry.name, ITSELF])),
+                _cited_text(prints, prints["source"] == ITSELF),
             ]
             rows.append([_quantity(quantity) + (f", {group}" if group else ""), *by])
             indent.append(1)

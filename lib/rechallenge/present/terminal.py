@@ -3,9 +3,9 @@
 from rich.table import Table
 from rich.text import Text
 
-from ..published.audit import KINDS
-from ..published.proof import impossible_cells, skeleton, solutions_sentence
-from ..published.replication import STATUSES, count_statuses
+from ..published.audit.engine import KINDS
+from ..published.reconstruction.proof import impossible_cells, skeleton, solutions_sentence
+from ..published.replication.verdict import STATUSES, count_statuses
 from .published import TITLES, counts_text
 
 

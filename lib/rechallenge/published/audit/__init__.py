@@ -1,0 +1,1 @@
+"""Whether printed numbers can be true: checks that need no patients."""

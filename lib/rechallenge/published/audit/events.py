@@ -1,0 +1,99 @@
+"""Checks of adverse events: the sentence that sums them up against the rows of the table."""
+
+from .finding import found, listed, prints_of
+from .paper import Paper, whole
+
+ALL_GRADES = frozenset(range(1, 6))
+
+
+def _rows(paper) -> dict:
+    """{(course, term or '', grades): (count, prints)} of the counts that are printed alike everywhere."""
+    rows = {}
+    for entry in paper.registry.of("count"):
+        event = entry.get("event")
+        if event and not entry.get("where") and isinstance(event.get("AEDECOD", ""), str):
+            grades = frozenset(map(int, event.get("ATOXGR") or ALL_GRADES))
+            key = str(event["APHASE"]), str(event.get("AEDECOD", "")), grades
+            rows.setdefault(key, []).extend(prints_of(entry, "count"))
+    counts = {key: ({whole(p) for p in prints} - {None}, prints) for key, prints in rows.items()}
+    return {key: (sizes.pop(), prints) for key, (sizes, prints) in counts.items() if len(sizes) == 1}
+
+
+def any_event(paper: Paper):
+    """Patients with any event: not fewer than the largest row, not more than all rows together."""
+    rows = _rows(paper)
+    for (course, term, grades), (count, prints) in rows.items():
+        if term:
+            continue
+        parts = {k: v for k, v in rows.items() if k[0] == course and k[2] <= grades and k != (course, term, grades)}
+        most = max(parts.values(), key=lambda row: row[0], default=(0, []))
+        if count < most[0]:
+            wording = f"{count} patients with any such event, but {most[0]} with one kind of it"
+            yield found("contradiction", [*prints, *most[1]], wording, f"{count} < {most[0]}")
+        terms = {k: v for k, v in parts.items() if k[1]}
+        total = _most_patients(terms)
+        covered = frozenset().union(*(k[2] for k in terms)) == grades if terms else False
+        if terms and covered and count > total:
+            wording = (
+                f"{count} patients with any such event, but the rows hold {total} in all: some events are not listed"
+            )
+            yield found("note", prints, wording, f"{count} > {total}")
+
+
+def _most_patients(terms) -> int:
+    """How many patients the rows can hold at most: for each term its count of all grades, or the sum over its grades."""
+    by_term = {}
+    for (_, term, grades), (count, _) in terms.items():
+        by_term.setdefault(term, {})[grades] = count
+    total = 0
+    for counts in by_term.values():
+        widest = max(counts, key=len)
+        disjoint = sum(count for grades, count in counts.items() if not any(grades < other for other in counts))
+        total += min(counts[widest], disjoint) if all(grades <= widest for grades in counts) else disjoint
+    return total
+
+
+def grades_of_a_term(paper: Paper):
+    """A count of all grades against its columns by grade."""
+    rows = _rows(paper)
+    for (course, term, grades), (count, prints) in rows.items():
+        columns = {k[2]: v for k, v in rows.items() if k[:2] == (course, term) and k[2] < grades}
+        if not columns or not term or any(a & b for a in columns for b in columns if a != b):
+            continue
+        sizes = [size for size, _ in columns.values()]
+        others = [p for _, own in columns.values() for p in own]
+        sums = f"{' + '.join(map(str, sizes))} = {sum(sizes)}"
+        if count < max(sizes):
+            yield found(
+                "contradiction",
+                [*prints, *others],
+                f"{term}: {count} patients, but {max(sizes)} in one grade column",
+                f"{count} < {max(sizes)}",
+            )
+        elif count < sum(sizes):
+            wording = f"{term}: {count} patients, by grade {listed(sizes)}: holds only if a patient stands in two grade columns"
+            yield found("convention", [*prints, *others], wording, f"{sums} > {count}")
+        elif count > sum(sizes) and frozenset().union(*columns) == grades:
+            wording = f"{term}: {count} patients, more than its grade columns hold together"
+            yield found("contradiction", [*prints, *others], wording, f"{sums} < {count}")
+
+
+def named_events(paper: Paper):
+    """A sentence that names events (`includes`) for which the table has no row."""
+    rows = _rows(paper)
+    for entry in paper.registry.of("count"):
+        named = entry.get("includes")
+        if not isinstance(named, dict):
+            continue
+        course, terms = str(named.get("APHASE", "RECHALLENGE")), list(map(str, named.get("AEDECOD", [])))
+        table = {term: row for (c, term, _), row in rows.items() if c == course and term}
+        missing = [term for term in terms if term not in table]
+        prints = prints_of(entry, "count", "percent")
+        if table and missing:
+            wording = f"The sentence names {listed(terms)}; no table of this course has a row for {listed(missing)}"
+            yield found("note", prints, wording, f"rows: {listed(table)}")
+        for size in {whole(p) for p in prints_of(entry, "count")} - {None}:
+            largest = max((table[t] for t in terms if t in table), key=lambda row: row[0], default=(0, []))
+            if size < largest[0]:
+                wording = f"{size} patients with events that include one of which {largest[0]} patients are printed"
+                yield found("contradiction", [*prints, *largest[1]], wording, f"{size} < {largest[0]}")

@@ -1,0 +1,1 @@
+"""Pseudo-subjects from printed numbers."""

@@ -1,0 +1,91 @@
+"""Many reconstructions of one paper: what they agree on, and how far apart they are in what the paper does not print."""
+
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from ...estimate.survival import SEED
+from ..registry import Registry
+from ..targets import Target, survival_targets
+from .anneal import Solution, reconstruct
+from .anneal_checks import reference
+from .attained import attained
+
+SOLUTIONS = 50
+TIMES = {"months": (6, 12), "days": (183, 365)}  # of survival probabilities
+COLUMNS = [
+    "endpoint", "quantity", "group", "solutions", "without", "lowest", "quartile_1", "middle", "quartile_3", "highest",
+]  # fmt: skip
+
+
+def ensemble(registry: Registry, k=SOLUTIONS, endpoints=None, seed=SEED, **options) -> list[Solution]:
+    """`k` independent solutions, of the seeds seed, seed + 1, ...; one that misses a number is among them, marked so.
+
+    options : labels, tries, steps of anneal.reconstruct. Raises CohortError as that.
+    """
+    return [reconstruct(registry, endpoints, seed + i, **options) for i in range(k)]
+
+
+def spread(solutions, registry: Registry) -> pd.DataFrame:
+    """Range over the solutions of what the paper does not print, one row a quantity, with COLUMNS.
+
+    quantity : a kind of targets.Target, or `size`. without : solutions that have no such value (not reached, not
+    estimable); lowest to highest are of the others, unrounded, in the unit of the registry (survival in percent).
+    """
+    rows = []
+    for endpoint in solutions[0].outcomes:
+        frames = [s.adtte(endpoint) for s in solutions]
+        for target in unprinted(solutions[0], registry, endpoint):
+            values = np.array([_value(target, frame, registry) for frame in frames])
+            rows.append((endpoint, target.kind, _group(target), *_summary(values)))
+    for column in solutions[0].subjects:
+        for level in solutions[0].subjects[column].cat.categories:
+            sizes = np.array([(s.subjects[column] == level).sum() for s in solutions], float)
+            if np.ptp(sizes) > 0:
+                rows.append(("", "size", f"{column} {level}", *_summary(sizes)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def unprinted(solution: Solution, registry: Registry, endpoint) -> list[Target]:
+    """The quantities of one endpoint that a paper could print and this one does not: overall, and by each factor."""
+    printed = {(t.kind, t.group, t.by, t.at_time) for t in survival_targets(registry, endpoint) if not t.weights}
+    unit = str(registry.cohort.get("time_unit", "months"))
+    found = [_target(endpoint, kind) for kind in ("events", "median", "follow_up", "longest")]
+    found += [_target(endpoint, "survival_at", at_time=float(t)) for t in TIMES.get(unit, ())]
+    for column in solution.subjects:
+        levels = list(solution.subjects[column].cat.categories)
+        groups = [((column, (level,)),) for level in levels]
+        found += chain.from_iterable(
+            (_target(endpoint, "events", group=g), _target(endpoint, "median", group=g)) for g in groups
+        )
+        base = reference(registry, column)
+        found += [_target(endpoint, "hr", by=(column,), level=x, against=base) for x in levels if x != base]
+        found.append(_target(endpoint, "log_rank", by=(column,)))
+    return [t for t in found if (t.kind, t.group, t.by, t.at_time) not in printed]
+
+
+def _target(endpoint, kind, **what):
+    return Target(id="", part="", kind=kind, endpoint=endpoint, printed="", window=(), **what)
+
+
+def _group(target):
+    if target.by:
+        return f"{target.by[0]} {target.level} against {target.against}" if target.level else target.by[0]
+    if target.kind == "survival_at":
+        return f"at {target.at_time:g}"
+    return ", ".join(f"{column} {' or '.join(levels)}" for column, levels in target.group)
+
+
+def _value(target, frame, registry):
+    try:
+        return float(attained(target, frame, registry))
+    except ValueError:  # one group alone, or a Cox model that runs to infinity
+        return np.nan
+
+
+def _summary(values):
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return len(values), len(values), *[np.nan] * 5
+    return len(values), len(values) - len(known), *np.quantile(known, [0, 0.25, 0.5, 0.75, 1])

@@ -1,0 +1,1 @@
+"""Printed numbers beside what a cohort gives."""
