@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 
 from ...estimate.survival import SEED
-from ..registry import Registry
-from ..targets import Target, endpoints_with_targets, survival_targets
+from ..registry import Registry, group_levels
+from ..targets import Target, as_group, endpoints_with_targets, survival_targets
 from .anneal_problem import Problem, pose
 from .attained import attained, is_met
 
@@ -63,11 +64,14 @@ class _State:
     left_out: list = field(default_factory=list)
     broken: list = field(default_factory=list)
     costs: dict = field(default_factory=dict)
+    loose: list = field(
+        default_factory=list
+    )  # endpoints whose rows may change subjects: no label, no bound concerns them
     hemmed: bool = False  # an endpoint failed that had to follow the labels or times of one before it
 
 
 def reconstruct(registry: Registry, endpoints=None, seed=SEED, labels=None, tries=TRIES, steps=STEPS) -> Solution:
-    """Pseudo-subjects that print as the paper does, or the closest found within `tries` starts of `steps` moves a endpoint.
+    """Pseudo-subjects that print as the paper does, or the closest found within `tries` starts of `steps` moves an endpoint.
 
     endpoints : those to reconstruct (default: all with a printed number); labels : frame (n rows) of columns settled
     before. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose.
@@ -77,10 +81,13 @@ def reconstruct(registry: Registry, endpoints=None, seed=SEED, labels=None, trie
     for start in range(ROUNDS):
         state = _State(seed)
         for name in labels if labels is not None else ():
-            state.columns[name] = pd.Categorical(labels[name])
-            state.codes[name] = state.columns[name].codes.astype(np.int64)
+            levels = group_levels(registry.factors)[name]
+            state.columns[name] = pd.Categorical(labels[name], levels, ordered=True)
+            codes = state.columns[name].codes.astype(np.int64)
+            state.codes[name] = np.where(codes < 0, len(levels), codes)
         for i, endpoint in enumerate(_in_order(registry, endpoints)):
             _add_endpoint(state, registry, endpoint, np.random.SeedSequence([seed, start, i]), tries, steps)
+        _arrange(state, registry)
         solution = _checked(state, registry)
         if best is None or len(solution.closest()) < len(best.closest()):
             best = solution
@@ -119,17 +126,59 @@ def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
             levels = [level for level in column.levels if level]
             names = pd.Series(np.array(column.levels, object)[mine], index).where(lambda x: x != "")
             state.columns[column.name] = pd.Categorical(names, levels, ordered=True)
-    for name, grouping in registry.groupings.items():
-        if grouping.source == endpoint and grouping.cut:
-            state.codes[name] = np.searchsorted(grouping.cut, state.outcomes[endpoint]["AVAL"] + 1e-9, side="right")
-            levels = list(registry.factors[name].levels)
-            state.columns[name] = pd.Categorical.from_codes(state.codes[name], levels, ordered=True)
+    _cut(state, registry, endpoint)
+    asked_of = {column.name for column in problem.labels}
+    state.loose = [e for e in state.loose if not asked_of & _made_of(registry, e)]
+    if not problem.labels and endpoint not in ("PFSR", "OS"):
+        state.loose.append(endpoint)
     state.left_out += problem.left_out
     for asked, cost in zip(problem.asked, costs, strict=True):
         if not isinstance(asked, str):
             state.costs[asked.id, asked.part] = state.costs.get((asked.id, asked.part), 0.0) + cost
         elif cost > 0:
             state.broken.append(f"{asked}: not met")
+
+
+def _made_of(registry, endpoint):
+    """The groups that are cut from the times of an endpoint."""
+    return {name for name, g in registry.groupings.items() if g.source == endpoint and g.cut}
+
+
+def _cut(state, registry, endpoint):
+    """Settle the groups that are cut from the times of an endpoint."""
+    for name in _made_of(registry, endpoint):
+        cut, levels = registry.groupings[name].cut, list(registry.factors[name].levels)
+        state.codes[name] = np.searchsorted(cut, state.outcomes[endpoint]["AVAL"] + 1e-9, side="right")
+        state.columns[name] = pd.Categorical.from_codes(state.codes[name], levels, ordered=True)
+
+
+def _arrange(state, registry):
+    """Hand the rows of loose endpoints to the subjects so that the fewest implications are broken.
+
+    The paper's definitions may tie labels to times that no printed number ties together.
+    """
+    for endpoint in state.loose:
+        made = _made_of(registry, endpoint)
+        against = np.zeros((registry.n, registry.n))
+        for rule in registry.own.get("implications") or []:
+            given, then = (_holds(state, registry, as_group(rule.get(part)), made) for part in ("if", "then"))
+            if given is not None and then is not None:
+                against += given & ~then
+        if against.any():
+            rows = linear_sum_assignment(against)[1]
+            state.outcomes[endpoint] = state.outcomes[endpoint].iloc[rows].set_axis(state.outcomes[endpoint].index)
+            _cut(state, registry, endpoint)
+
+
+def _holds(state, registry, conditions, made):
+    """Whether subject i with row j meets the conditions (n, n); None if a column is not settled."""
+    holds = np.ones((registry.n, registry.n), bool)
+    for column, levels in conditions:
+        if column not in state.columns:
+            return None
+        here = np.isin(np.asarray(state.columns[column], object), levels)
+        holds &= here[None, :] if column in made else here[:, None]
+    return holds
 
 
 def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):

@@ -9,16 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2, norm
 
-from ...estimate.weighting import ESTIMANDS
-from ...intake.findings import CohortError, Finding, shown
 from ..printed import read_printed
 from ..registry import Registry, group_levels
 from ..targets import NOT_ESTIMABLE, Target, as_group, group_sizes, survival_targets
 
 CURVE_KINDS = ("median", "ci", "follow_up", "follow_up_ci", "survival_at")
-WEIGHT_KEYS = ("treatment", "covariates", "estimand", "stabilized")
 _INSIDE = 1e-6  # share of a window that is kept clear of its ends: there the two roundings differ
-_SUBJECTS = 10.0  # so many subjects too many or too few weigh like one standard error
+_SUBJECTS = 3.0  # so many subjects too many or too few weigh like one standard error
 
 
 class NotAsked(Exception):
@@ -27,44 +24,29 @@ class NotAsked(Exception):
 
 @dataclass(frozen=True)
 class Weights:
-    """The `weights` of a registry: `treatment` and its level `treated`, covariates, estimand, stabilized."""
+    """The `weights` of a registry: the treatment column, its level `treated`, and the covariates (factors)."""
 
     treatment: str
     treated: str
     covariates: tuple
-    estimand: str = "ATE"
-    stabilized: bool = False
 
 
-def declared_weights(registry: Registry) -> Weights | None:
-    """`weights: {treatment: COLUMN, covariates: [COLUMNS], estimand: ATE, stabilized: false}`, or None.
+def declared_weights(registry: Registry) -> Weights:
+    """What the weights 1/p of the own arm are made of; treated is the level that is not the reference.
 
-    Treated is the level of the treatment that is not its reference. Raises CohortError for what does not exist.
+    Raises NotAsked where none are declared, or other than a factor of two levels and covariates with levels.
     """
-    declared, faults = registry.own.get("weights"), []
+    declared, levels = registry.own.get("weights"), group_levels(registry.factors)
     if declared is None:
-        return None
-
-    def fault(key, action, value):
-        faults.append(Finding(registry.path.name, "cannot be read", action, column=key, value=shown(value)))
-
-    if not isinstance(declared, dict) or not set(declared) <= set(WEIGHT_KEYS) or "treatment" not in declared:
-        fault("weights", "Write {treatment: COLUMN, covariates: [COLUMNS]}.", declared)
-        raise CohortError(faults)
-    levels, treatment = group_levels(registry.factors), str(declared["treatment"])
-    covariates, estimand = declared.get("covariates"), str(declared.get("estimand", "ATE"))
-    arms = levels.get(treatment, ())
-    if len(arms) != 2:
-        fault("weights.treatment", "Name a factor of two levels.", treatment)
-    if not isinstance(covariates, list) or not all(levels.get(str(c)) for c in covariates):
-        fault("weights.covariates", "List factors that have levels.", covariates)
-    if estimand not in ESTIMANDS:
-        fault("weights.estimand", f"One of {', '.join(ESTIMANDS)}.", estimand)
-    if faults:
-        raise CohortError(faults)
-    treated = next(level for level in arms if level != reference(registry, treatment))
-    stabilized = declared.get("stabilized") is True
-    return Weights(treatment, treated, tuple(map(str, covariates)), estimand, stabilized)
+        raise NotAsked("the registry declares no `weights`")
+    treatment, covariates = str(declared["treatment"]), tuple(map(str, declared["covariates"]))
+    if len(levels[treatment]) != 2:
+        raise NotAsked(f"the treatment {treatment} of `weights` is not a factor of two levels")
+    for column in covariates:
+        if not levels[column]:
+            raise NotAsked(f"the covariate {column} of `weights` is not a factor with levels")
+    treated = next(level for level in levels[treatment] if level != reference(registry, treatment))
+    return Weights(treatment, treated, covariates)
 
 
 def reference(registry: Registry, column) -> str:
@@ -86,16 +68,12 @@ def compared(target: Target, registry: Registry) -> tuple[str, str]:
 
 
 def grid_of(registry: Registry) -> float:
-    """The step of the times: `grid`, else one unit of the last digit of the printed times. Raises CohortError."""
-    grid = registry.own.get("grid")
-    if grid is None:
-        entries = registry.of("median_survival", "median_follow_up", "longest")
-        found = [read_printed(c.text) for e in entries for c in e.printed("estimate")]
-        return float(10.0 ** -max((p.decimals for p in found if p), default=1))
-    if not isinstance(grid, int | float) or isinstance(grid, bool) or not 0 < grid <= 10:
-        rule, action = "not a step of the times", "Write a number of the time unit, such as 0.1."
-        raise CohortError([Finding(registry.path.name, rule, action, column="grid", value=shown(grid))])
-    return float(grid)
+    """The step of the times: `grid`, else one unit of the last digit of the printed times."""
+    if "grid" in registry.own:
+        return float(registry.own["grid"])
+    entries = registry.of("median_survival", "median_follow_up", "longest")
+    found = [read_printed(c.text) for e in entries for c in e.printed("estimate")]
+    return float(10.0 ** -max((p.decimals for p in found if p), default=1))
 
 
 @dataclass(frozen=True)
@@ -120,7 +98,7 @@ class Checks:
     def __init__(self, registry: Registry, endpoint):
         self.registry, self.endpoint = registry, endpoint
         self.levels, self.sizes = group_levels(registry.factors), group_sizes(registry)
-        self.weights, self.grid = declared_weights(registry), grid_of(registry)
+        self.grid = grid_of(registry)
         self.method = str(registry.cohort.get("paper_interval") or "log-log")
         self.targets = survival_targets(registry, endpoint)
         self.columns, self.groups, self.curves, self.lists, self.models = [], [], [], [], []
@@ -183,8 +161,8 @@ class Checks:
     # Printed numbers
 
     def _ask(self, target):
-        if target.weights and self.weights is None:
-            raise NotAsked("the registry declares no `weights`")
+        if target.weights:
+            declared_weights(self.registry)
         if target.window == NOT_ESTIMABLE and target.kind not in ("median", "ci", "follow_up", "follow_up_ci"):
             raise NotAsked("no number is printed")
         if target.kind in CURVE_KINDS:
@@ -221,7 +199,7 @@ class Checks:
         if len(groups) < 2:
             raise NotAsked(f"{', '.join(target.by)} has fewer than two levels")
         window = _clear(*(np.sqrt(chi2.isf(min(max(p, 0.0), 1.0), len(groups) - 1)) for p in target.window[::-1]))
-        side = self._side(target, *self.levels[target.by[0]]) if len(groups) == 2 == len(target.by) + 1 else 0.0
+        side = self._side(target, *self.levels[target.by[0]]) if len(groups) == 2 and len(target.by) == 1 else 0.0
         if not target.weights:
             self._add("LOG_RANK", (_number(self.lists, tuple(groups)), 0), [window], 1.0, target, -side)
         elif len(groups) == 2:
@@ -313,7 +291,6 @@ class Checks:
         )  # fmt: skip
         rows = [(getattr(search, c.kind), c.what[0], _code(search, c.what[1])) for c in checks]
         conditions = [c for group in self.groups for c in group]
-        spec = self.weights
         plan = search.Plan(
             _starts(self.groups), _whole([self.columns.index(c) for c, _ in conditions]),
             _whole([bits for _, bits in conditions]), _whole(self.curves, 3), _starts(self.lists),
@@ -322,7 +299,6 @@ class Checks:
             np.array([c.scale for c in checks], float), np.array([c.parameter for c in checks], float),
             np.array([c.weighted for c in checks], bool), int(self.method != "spss"),
             {"spss": SPSS, "log": LOG, "plain": PLAIN}.get(self.method, LOG_LOG), treated, covariates,
-            getattr(search, spec.estimand.upper()) if spec else search.ATE, int(spec.stabilized) if spec else 0,
         )  # fmt: skip
         return plan, tuple(c.asked for c in checks)
 
@@ -330,8 +306,9 @@ class Checks:
         """The group of the treated and the list of the covariates' indicators; -1 and 0 where no check is weighted."""
         if not any(c.weighted for c in self.checks):
             return -1, 0
-        columns = [g for c in self.weights.covariates for _, g in self._indicators((), c, reference(self.registry, c))]
-        return self.group(((self.weights.treatment, (self.weights.treated,)),)), _number(self.lists, tuple(columns))
+        weights = declared_weights(self.registry)
+        columns = [g for c in weights.covariates for _, g in self._indicators((), c, reference(self.registry, c))]
+        return self.group(((weights.treatment, (weights.treated,)),)), _number(self.lists, tuple(columns))
 
 
 def _number(rows, row):

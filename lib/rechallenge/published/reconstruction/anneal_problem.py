@@ -52,7 +52,7 @@ class Problem:
     labels : the columns that its checks name. left_out : (target, reason) that no check asks for. plan, asked : the
     checks, and what each asks. anchor : printed times; low, high (n,) bounds of each subject's time; mortal (n,) who may
     have the event; middle : median of the times to start from; all in steps of `grid`. alive : range of the share of
-    censored to start from. fixed : '', ALL or NONE.
+    censored to start from. events : the printed number of events of all subjects. fixed : '', ALL or NONE.
     """
 
     endpoint: str
@@ -68,13 +68,17 @@ class Problem:
     mortal: np.ndarray
     middle: float
     alive: tuple
+    events: int | None = None
     fixed: str = ""
 
     def draw(self, rng):
         """A random start: times (n,) in grid steps, exponential around `middle`; events (n,); labels (columns, n)."""
         times = rng.exponential(self.middle / np.log(2), self.n)
         times = np.clip(np.round(times).astype(np.int64), self.low, self.high)
-        events = self.mortal & (rng.random(self.n) >= rng.uniform(*self.alive))
+        alive = rng.random(self.n)
+        events = self.mortal & (alive >= rng.uniform(*self.alive))
+        if self.events is not None:
+            events = self.mortal & (np.argsort(np.argsort(alive - self.mortal)) < self.events)
         if self.fixed:
             events = np.full(self.n, self.fixed == ALL)
         labels = np.array([column.draw(rng, self.n) for column in self.labels], np.int64).reshape(-1, self.n)
@@ -85,8 +89,8 @@ def pose(registry: Registry, endpoint, settled=None, floor=None, mortal=None) ->
     """The problem of one endpoint.
 
     settled : {column: codes (n,)} of labels found before; floor (n,) the shortest time of each subject, in the unit of
-    the registry; mortal (n,) who may have the event. Raises CohortError for a registry without n, a grid or weights
-    that cannot be read, or group sizes of more than n subjects.
+    the registry; mortal (n,) who may have the event. Raises CohortError for a registry without n, or group sizes of
+    more than n subjects.
     """
     n = registry.n
     if n is None:
@@ -100,9 +104,10 @@ def pose(registry: Registry, endpoint, settled=None, floor=None, mortal=None) ->
     fixed = str((registry.own.get("fixed") or {}).get(endpoint, ""))
     mortal = np.ones(n, bool) if mortal is None else np.asarray(mortal, bool)
     middle, alive = _start(checks)
+    events = [int(np.ceil(t.window[0])) for t in checks.targets if t.kind == "events" and not t.group]
     return Problem(
         endpoint, n, checks.grid, labels, tuple(checks.left_out), plan, asked, _anchor(checks), low,
-        np.maximum(low, _horizon(checks)), mortal & (not fixed), middle, alive, fixed,
+        np.maximum(low, _horizon(checks)), mortal & (not fixed), middle, alive, events[0] if events else None, fixed,
     )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ FAR = 3.0  # what the cost of a distance tends to
 STEEP = 20.0  # cost of a curve that is 1 too high or too low at a median
 SIZE, SAME_SIZE, BELOW, EVENTS, LONGEST, MEDIAN, INTERVAL, SURVIVAL, LOG_RANK, COX, WEIGHTED_LOG_RANK = range(11)
 LOG_HR, LOG_LOW, LOG_HIGH, WALD = range(4)  # what a COX check looks at
-ATE, ATT, OVERLAP = range(3)
 
 
 class Plan(NamedTuple):
@@ -45,13 +44,11 @@ class Plan(NamedTuple):
     interval: int
     treatment: int  # group of the treated, or -1 without weights
     covariates: int  # list of indicator columns of the propensity model
-    estimand: int
-    stabilized: int
 
 
 @njit(cache=True)
 def propensity_weights(plan, member, weight):
-    """Weights of all rows from the model of the plan, into `weight`; False where the model has no finite estimate."""
+    """Weights 1/p of the own arm of all rows, into `weight`; False where the model has no finite estimate."""
     treated = member[plan.treatment]
     first = plan.list_start[plan.covariates]
     k = plan.list_start[plan.covariates + 1] - first
@@ -61,17 +58,8 @@ def propensity_weights(plan, member, weight):
         x[:, a + 1] = member[plan.list_item[first + a]]
     if treated.all() or not treated.any() or not propensity(np.ones(n, np.int64), treated, x, score):
         return False
-    share = treated.sum() / n
     for i in range(n):
-        p = score[i]
-        if plan.estimand == OVERLAP:
-            weight[i] = 1 - p if treated[i] else p
-        elif plan.estimand == ATT:
-            weight[i] = 1.0 if treated[i] else p / (1 - p)
-        else:
-            weight[i] = 1 / p if treated[i] else 1 / (1 - p)
-            if plan.stabilized:
-                weight[i] *= share if treated[i] else 1 - share
+        weight[i] = 1 / score[i] if treated[i] else 1 / (1 - score[i])
     return True
 
 

@@ -72,7 +72,7 @@ def weights_of(rows, registry: Registry) -> np.ndarray:
     spec = declared_weights(registry)
     rows = with_groups(rows, registry)
     model = weighting.propensity_model(rows[spec.treatment] == spec.treated, rows[list(spec.covariates)])
-    return weighting.propensity_weights(model.treated, model.score, spec.estimand, spec.stabilized)
+    return weighting.propensity_weights(model.treated, model.score)
 
 
 def _log_rank(target, rows, registry):
