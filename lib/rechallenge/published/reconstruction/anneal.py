@@ -61,7 +61,11 @@ class Solution:
 
 @dataclass
 class _State:
-    """What is settled of the subjects so far."""
+    """What is settled of the subjects so far.
+
+    loose : endpoints whose rows may change subjects, as no label and no bound concerns them; hemmed : whether an
+    endpoint failed that had to follow the labels or times of one before it.
+    """
 
     seed: int
     codes: dict = field(default_factory=dict)
@@ -72,10 +76,8 @@ class _State:
     left_out: list = field(default_factory=list)
     broken: list = field(default_factory=list)
     costs: dict = field(default_factory=dict)
-    loose: list = field(
-        default_factory=list
-    )  # endpoints whose rows may change subjects: no label, no bound concerns them
-    hemmed: bool = False  # an endpoint failed that had to follow the labels or times of one before it
+    loose: list = field(default_factory=list)
+    hemmed: bool = False
 
 
 def reconstruct(registry: Registry, endpoints=None, seed=SEED, settled=None, tries=TRIES, steps=STEPS) -> Solution:
