@@ -11,6 +11,7 @@ import yaml
 from ..intake.cohort import data_folder
 from ..intake.dictionary import Column, load_dictionary
 from ..intake.factors import Grouping, read_eligibility, read_factors
+from ..intake.first_course import read_first_course
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..intake.yamlfile import load_yaml
 from .declared import check_columns, check_declared, check_group
@@ -22,7 +23,7 @@ WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can o
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
 COHORT_KEYS = (
     "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
-    "eligibility", "endpoints", "notice",
+    "eligibility", "endpoints", "first_course", "notice",
 )  # fmt: skip
 OWN_KEYS = (
     "n",
@@ -163,6 +164,11 @@ def _read(raw, lines, path, fault):
         read_eligibility(eligibility, factors, fault)
     else:
         fault(("eligibility",), "expected a list", "Such as - {label: Adults, column: AGE, min: 18}.", eligibility)
+    first = raw.get("first_course") or {}
+    if isinstance(first, dict):
+        read_first_course(first, fault)
+    else:
+        fault(("first_course",), "expected indented `name: value` lines", "Mend this entry.", first)
     numbers = raw.get("numbers") or []
     if not isinstance(numbers, list) or not numbers:
         fault(
