@@ -122,7 +122,7 @@ def _facts(course) -> _Facts:
         course["AFTER_MAX"].to_numpy(float),
     )
     codes = {"response": course["RESPONSE"], "regimen": course["REGIMEN"]}
-    known = {f: ~np.isnan(high) for f, (_, high) in spans.items()} | {f: c.notna() for f, c in codes.items()}
+    known = {f: np.isfinite(low) for f, (low, _) in spans.items()} | {f: c.notna() for f, c in codes.items()}
     progressed = course["PROGRESSED"].to_numpy(bool)
     return _Facts(spans, codes, frozenset(f for f, k in known.items() if not (np.asarray(k) & progressed).any()))
 

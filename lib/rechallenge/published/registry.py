@@ -11,8 +11,8 @@ import yaml
 from ..intake.cohort import data_folder
 from ..intake.dictionary import Column, load_dictionary
 from ..intake.factors import Grouping, read_eligibility, read_factors
-from ..intake.first_course import read_first_course
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ..intake.first_course import read_first_course
 from ..intake.yamlfile import load_yaml
 from .declared import check_columns, check_declared, check_group
 from .printed import read_printed
