@@ -51,8 +51,11 @@ def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesion
         rows = resistance[resistance["DEFINITION"] == code].set_index("USUBJID")
         adsl[CLASS] = pd.Categorical(adsl["USUBJID"].map(rows["RESCLASS"].astype(object)), COMPARED[::-1], ordered=True)
         levels = {name: CLASSES[name] for name in COMPARED[::-1]}
-        factors[CLASS] = Column(CLASS, "adsl", f"Resistance ({rows['LABEL'].iloc[0]})", "coded", levels=levels,
-                                reference=COMPARED[1], factor=True)  # fmt: skip
+        label = rows["LABEL"].iloc[0]
+        label = label if code != GIVEN else label[0].lower() + label[1:]
+        factors[CLASS] = Column(
+            CLASS, "adsl", f"Resistance ({label})", "coded", levels=levels, reference=COMPARED[1], factor=True
+        )
         if code == GIVEN and "adsl.RESIST" in provenance:
             provenance[f"adsl.{CLASS}"] = provenance["adsl.RESIST"]
     if "NPROG" in adsl and adsl["NPROG"].notna().any():

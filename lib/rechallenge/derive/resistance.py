@@ -43,6 +43,13 @@ def definition_rule(cohort, code) -> dict:
             "reading": "The class that the study gave each patient (RESIST)."}  # fmt: skip
 
 
+def outside_scope(cohort, code) -> str:
+    """What a definition is written for, where this cohort is known to be something else; '' otherwise."""
+    made_for = definition_rule(cohort, code).get("made_for", "")
+    regimen = cohort.meta.first_course.get("regimen", made_for)
+    return made_for if made_for not in ("monotherapy", "combination") or regimen != made_for else ""
+
+
 def chosen_definitions(cohort, names=()) -> list[str]:
     """Codes as asked, else every definition; GIVEN leads where the cohort records a class. Raises CohortError for an unknown code."""
     known = [*([GIVEN] if gives_class(cohort) else []), *resistance_rules()["definitions"]]
@@ -234,14 +241,15 @@ def _needed(facts) -> str:
 
 
 def clause_text(clause) -> str:
-    """A clause in words: 'best response CR or PR; progression at most 6 months after the last dose'."""
+    """A clause in words: 'best response CR or PR and progression at most 6 months after the last dose'."""
     phrases = resistance_rules()["facts"]
-    return "; ".join(phrases[fact]["phrase"].format(rule=_limit_text(limit)) for fact, limit in clause.items())
+    return " and ".join(phrases[fact]["phrase"].format(rule=_limit_text(limit)) for fact, limit in clause.items())
 
 
 def _limit_text(limit) -> str:
-    if isinstance(limit, list):
-        return " or ".join([", ".join(limit[:-1]), limit[-1]] if len(limit) > 1 else limit)
+    if isinstance(limit, list):  # non-CR/non-PD goes with SD
+        shown = [code for code in limit if code != "NON-CR/NON-PD"]
+        return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
     return read_limit(limit)[2] if isinstance(limit, str) and limit[0] in "<>" else str(limit)
 
 
@@ -250,5 +258,5 @@ def definition_text(rule) -> dict[str, str]:
     found = {}
     for side in ("primary", "acquired", "excluded"):
         clauses = rule.get(side, [])
-        found[side] = "all others" if clauses == OTHERWISE else ", or ".join(clause_text(c) for c in clauses)
+        found[side] = "all others" if clauses == OTHERWISE else "; or ".join(clause_text(c) for c in clauses)
     return found

@@ -11,8 +11,8 @@ def agreement(first, second, level=0.95) -> dict:
     """Raw agreement and Cohen's kappa of two classifications, on the subjects whom both class.
 
     first, second (n,) : labels, missing where a subject is not classed. Returns n, agree (share), kappa, ci_low, ci_high,
-    method. Kappa is NaN where chance alone gives full agreement (both use one and the same label), the interval where it
-    has no width to estimate (fewer than 2 subjects). Sources: Cohen 1960; Fleiss, Cohen and Everitt 1969.
+    method. Kappa is NaN where one of the two uses a single label (there is nothing to agree on), the interval for fewer than
+    2 subjects. Sources: Cohen 1960; Fleiss, Cohen and Everitt 1969.
     """
     first, second = pd.Series(np.asarray(first, object)), pd.Series(np.asarray(second, object))
     both = first.notna() & second.notna()
@@ -31,7 +31,7 @@ def _kappa(shares, n, level):
     """Agreement of a square table of shares, (k, k)."""
     rows, columns, seen = shares.sum(axis=1), shares.sum(axis=0), np.trace(shares)
     chance = float(rows @ columns)
-    if np.isclose(chance, 1):
+    if np.isclose([rows.max(), columns.max()], 1).any():
         return {"agree": float(seen)}
     kappa = (seen - chance) / (1 - chance)
     on = (np.diag(shares) * (1 - (rows + columns) * (1 - kappa)) ** 2).sum()
