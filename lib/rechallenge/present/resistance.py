@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.patterns import CLASS, COMPARED, model_definition, model_factors, separating
-from ..derive.resistance import CLASSES, chosen_definitions, definition_rule, definition_text
+from ..derive.resistance import CLASSES, GIVEN, definition_rule, definition_text, outside_scope
 from ..derive.units import DAYS_PER_MONTH, convert
 from ..estimate.agreement import agreement
 from ..estimate.contrast import contrast
@@ -31,7 +31,7 @@ from .words import (
     with_interval,
 )
 
-MANY = 60  # patients beyond which the decisions are counted, not listed
+MANY = 25  # patients beyond which the decisions are counted, not listed
 CLASSED = tuple(c for c in CLASSES if c in ("primary", "acquired"))
 
 
@@ -43,7 +43,13 @@ def class_table(cohort, resistance) -> Table:
     for code, part in resistance.groupby("DEFINITION", observed=True):
         left = part[~part["RESCLASS"].isin(CLASSED)]
         why = "; ".join(f"{rule} ({k})" if k < n else rule for rule, k in left["RULE"].value_counts().items())
-        rows.append([part["LABEL"].iloc[0], *(count_percent(counts.loc[code, c], n) for c in CLASSES), why or "–"])
+        rows.append(
+            [
+                part["LABEL"].iloc[0] + scope_mark(cohort, code),
+                *(count_percent(counts.loc[code, c], n) for c in CLASSES),
+                why or "–",
+            ]
+        )
     both, some = separating(resistance), counts.index[(counts[list(CLASSED)] > 0).any(axis=1)]
     sizes = [int(counts.loc[c, "acquired"]) for c in some]
     said = (
@@ -55,10 +61,21 @@ def class_table(cohort, resistance) -> Table:
         title=f"Resistance to the first ICI course under {plural(len(counts), 'definition')}, n (%)",
         columns=["Definition", *CLASSES.values(), "Why not classified or not evaluable (n)"], rows=rows,
         numbers=ledger(numbers, "item", dict.fromkeys(CLASSES, "subjects"), method="published definition"),
-        notes=[f"Denominator: all {n} patients. Not classified: the facts are known and no rule of the definition holds. Not evaluable: a fact is missing; the columns named are needed. A definition that lacks a column for everybody is not evaluable for all.",
-               _stated(cohort), cohort.meta.status_note("adtte.PFS1", "adrs", "adsl.RESIST")],
+        notes=[f"Denominator: all {n} patients. Not classified: the facts are known and no rule of the definition holds. Not evaluable: a fact is missing; the columns named are those of the sheet adsl. A definition that lacks a column for everybody is not evaluable for all.",
+               _scope_note(cohort, counts.index), _stated(cohort), cohort.meta.status_note("adtte.PFS1", "adrs", "adsl.RESIST")],
         key=[("Resistance to the first ICI course", said)],
     )  # fmt: skip
+
+
+def scope_mark(cohort, code) -> str:
+    """' ‡' behind a definition that is written for something else than this cohort is known to be."""
+    return " ‡" if outside_scope(cohort, code) else ""
+
+
+def _scope_note(cohort, codes) -> str:
+    beside = {code: outside_scope(cohort, code) for code in codes}
+    said = [f"{definition_rule(cohort, code)['label']}: {scope}" for code, scope in beside.items() if scope]
+    return f"‡ Written for something else than this cohort, so outside its scope ({'; '.join(said)})." if said else ""
 
 
 def _stated(cohort) -> str:
@@ -83,9 +100,7 @@ def definitions_table(cohort, resistance) -> Table:
     rows, indent = [], []
     for code in resistance["DEFINITION"].cat.categories:
         rule, lines = definition_rule(cohort, code), []
-        texts = definition_text(rule) if "unusable" not in rule else {}
-        if code in chosen_definitions(cohort)[:1] and "primary" not in rule and "acquired" not in rule:
-            texts = {}
+        texts = definition_text(rule) if code != GIVEN and "unusable" not in rule else {}
         lines += [
             ("Scope", rule["scope"]),
             ("Primary resistance", texts.get("primary") or ("not defined" if texts else "")),
@@ -101,7 +116,7 @@ def definitions_table(cohort, resistance) -> Table:
         indent += [0] + [1] * sum(bool(text) for _, text in lines)
     return Table(
         title="The definitions and how they are read", columns=["Definition", "Source and rules"], rows=rows, indent=indent,
-        notes=[f"A month is {DAYS_PER_MONTH} days. Times from the first dose count that day as day 0; progression while on treatment counts as 0 days after the last dose or fewer. Non-CR/non-PD counts as stable disease. All definitions ask for progression on the first course."],
+        notes=[f"A month is {DAYS_PER_MONTH} days. Times from the first dose count that day as day 0; progression while on treatment counts as 0 days after the last dose or fewer. Non-CR/non-PD counts as stable disease. All definitions ask for progression on the first course. No line on confirmation or gap: the source says nothing of it."],
     )  # fmt: skip
 
 
@@ -113,7 +128,7 @@ def decision_table(cohort, resistance, definition="first", unit="months") -> Tab
     times = {"TO_PD": "First dose to progression", "TREATED": "Treated", "AFTER_LAST": "Last dose to progression", "ICI_FREE": "Last dose to rechallenge"}  # fmt: skip
     dates = [c for c in columns if rows[c].notna().any()]
     known = [c for c in times if rows[c].notna().any()]
-    title = f"What decided the class under {label}"
+    title = f"What decided the class: {label}"
     if len(rows) > MANY:
         counts = rows.groupby(["RESCLASS", "RULE"], observed=True).size().reset_index(name="n")
         body = [[CLASSES[r.RESCLASS], r.RULE, count_percent(r.n, len(rows))] for r in counts.itertuples()]
@@ -121,6 +136,8 @@ def decision_table(cohort, resistance, definition="first", unit="months") -> Tab
             title=title, columns=["Class", "Rule", "n (%)"], rows=body, notes=["Patients are not listed one by one."]
         )
     digits = decimals_for(unit)
+    if cohort.meta.first_course.get("treated") and rows["LASTDT"].isna().all():
+        times |= {c: f"{times[c]}, as stated" for c in ("TREATED", "AFTER_LAST")}
     body = [
         [str(r["USUBJID"]), CLASSES[r["RESCLASS"]], r["RULE"], r["RESPONSE"] if isinstance(r["RESPONSE"], str) else "–",
          *(f"{r[c]:%Y-%m-%d}" if pd.notna(r[c]) else "–" for c in dates),
@@ -174,9 +191,9 @@ def agreement_table(cohort, resistance, definition="first") -> Table:
         )
     units = {"n": "subjects", "agree": "share", "kappa": "", "ci_low": "", "ci_high": ""}
     return Table(
-        title=f"Agreement of each definition with {label}", rows=rows,
-        columns=["Definition", "Classed by both", "Same class (%)", "Kappa (95% CI)", f"Acquired in {label}, primary here", f"Primary in {label}, acquired here"],
-        notes=["Only patients whom both definitions call primary or acquired. Kappa: Cohen's, large-sample interval (Fleiss 1969); NE where both know one class only.",
+        title=f"Agreement with one definition: {label}", rows=rows,
+        columns=["Definition", "Classed by both", "Same class (%)", "Kappa (95% CI)", "Acquired there, primary here", "Primary there, acquired here"],
+        notes=["Only patients whom both definitions call primary or acquired. Kappa: Cohen's, large-sample interval (Fleiss 1969); NE where one of the two knows one class only.",
                _one_source(cohort)],
         numbers=ledger(found, f"agreement with {label}", units, CLASS),
     )  # fmt: skip
@@ -206,7 +223,7 @@ def multiverse(cohort, resistance, outcome) -> pd.DataFrame:
 
 def _is_free(cohort, code) -> bool:
     """Whether a reconstruction chose freely which pseudo-patient has which class."""
-    return cohort.meta.kind == "pseudo" and (code != "GIVEN" or cohort.meta.is_free("RESIST"))
+    return cohort.meta.kind == "pseudo" and (code != GIVEN or cohort.meta.is_free("RESIST"))
 
 
 def multiverse_table(cohort, resistance, outcome) -> Table:
@@ -215,7 +232,7 @@ def multiverse_table(cohort, resistance, outcome) -> Table:
     unit, digits = outcome["UNIT"].iloc[0], decimals_for(outcome["UNIT"].iloc[0])
     short = endpoint_rule(cohort, outcome["PARAMCD"].iloc[0])["short"]
     rows = [
-        [r["label"] + (" †" if r["free"] else ""), f"{r['n']} / {r['events']}", rounded(r["median"], digits),
+        [r["label"] + scope_mark(cohort, r["code"]) + (" †" if r["free"] else ""), f"{r['n']} / {r['events']}", rounded(r["median"], digits),
          f"{r['n_reference']} / {r['events_reference']}", rounded(r["median_reference"], digits),
          difference_text(r, digits), with_interval(r["hr"], r["hr_low"], r["hr_high"]), p_value(r["p"])]
         for _, r in frame.iterrows()
@@ -232,7 +249,7 @@ def multiverse_table(cohort, resistance, outcome) -> Table:
         spans=[("", 1), ("Acquired", 2), ("Primary", 2), ("Acquired against primary", 3)],
         notes=[f"HR below 1: longer {short} in acquired resistance. Difference: bootstrap percentiles within each class, seeded. Cox with Efron ties. {LEGEND}",
                f"{plural(len(frame), 'test')} of the same question in the same patients, not adjusted for their number: read whether they agree, not which is smallest. Patients not classified or not evaluable are left out of the line.",
-               f"One class only, so no comparison: {listed(alone)}." if len(alone) else "", *reasons, FREE_NOTE if frame["free"].any() else ""],
+               f"One class only, so no comparison: {listed(alone)}." if len(alone) else "", *reasons, _scope_note(cohort, frame["code"]), FREE_NOTE if frame["free"].any() else ""],
         numbers=ledger(frame.assign(item=short, group=frame["label"] + frame["free"].map({True: " †", False: ""})), "item", units, CLASS),
         key=[_survives(frame, short)] if not frame["free"].all() else [],
     )  # fmt: skip

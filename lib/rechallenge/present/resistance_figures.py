@@ -9,7 +9,7 @@ from ..derive.resistance import CLASSES
 from ..estimate.agreement import agreement_pairs
 from ..intake.findings import NotAvailable
 from .display import Figure, ledger
-from .resistance import difference_text, multiverse, wide_classes
+from .resistance import difference_text, multiverse, scope_mark, wide_classes
 from .style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
 from .words import FREE_NOTE, decimals_for, listed, p_sentence, percent, plural, rounded, with_interval
 
@@ -175,7 +175,10 @@ def multiverse_figure(cohort, resistance, outcome) -> Figure:
     frame = multiverse(cohort, resistance, outcome)
     unit = outcome["UNIT"].iloc[0]
     short = endpoint_rule(cohort, outcome["PARAMCD"].iloc[0])["short"]
-    names = [wrap(r["label"] + (" †" if r["free"] else ""), LABEL, 3) for _, r in frame.iterrows()]
+    names = [
+        wrap(r["label"] + scope_mark(cohort, r["code"]) + (" †" if r["free"] else ""), LABEL, 3)
+        for _, r in frame.iterrows()
+    ]
     with house_style():
         heights = [0.2 + 0.15 * (1 + n.count("\n")) for n in names]
         figure, (left, right) = new_figure(sum(heights) + 0.95, layout="none", ncols=2, sharey=True)
