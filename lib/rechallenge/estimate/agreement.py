@@ -12,7 +12,7 @@ def agreement(first, second, level=0.95) -> dict:
 
     first, second (n,) : labels, missing where a subject is not classed. Returns n, agree (share), kappa, ci_low, ci_high,
     method. Kappa is NaN where one of the two uses a single label (there is nothing to agree on), the interval for fewer than
-    2 subjects. Sources: Cohen 1960; Fleiss, Cohen and Everitt 1969.
+    2 subjects; limits beyond 1 stand as 1. Sources: Cohen 1960; Fleiss, Cohen and Everitt 1969.
     """
     first, second = pd.Series(np.asarray(first, object)), pd.Series(np.asarray(second, object))
     both = first.notna() & second.notna()
@@ -39,7 +39,8 @@ def _kappa(shares, n, level):
     off = (1 - kappa) ** 2 * (off.sum() - np.trace(off))
     variance = (on + off - (kappa - chance * (1 - kappa)) ** 2) / (n * (1 - chance) ** 2)
     half = norm.ppf(0.5 + level / 2) * np.sqrt(max(0.0, variance)) if n > 1 else np.nan
-    return {"agree": float(seen), "kappa": float(kappa), "ci_low": float(kappa - half), "ci_high": float(kappa + half)}
+    low, high = np.clip([kappa - half, kappa + half], -1, 1)
+    return {"agree": float(seen), "kappa": float(kappa), "ci_low": float(low), "ci_high": float(high)}
 
 
 def agreement_pairs(table: pd.DataFrame) -> pd.DataFrame:

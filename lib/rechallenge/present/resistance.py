@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.patterns import CLASS, COMPARED, model_definition, model_factors, separating
-from ..derive.resistance import CLASSES, GIVEN, definition_rule, definition_text, outside_scope
+from ..derive.resistance import CLASSES, GIVEN, definition_rule, definition_text, outside_scope, resistance_rules
 from ..derive.units import DAYS_PER_MONTH, convert
 from ..estimate.agreement import agreement
 from ..estimate.contrast import contrast
@@ -18,6 +19,8 @@ from .survival import subgroup_table
 from .words import (
     FREE_NOTE,
     LEGEND,
+    NOT_ESTIMABLE,
+    NOT_REACHED,
     count_percent,
     decimals_for,
     free_mark,
@@ -193,7 +196,7 @@ def agreement_table(cohort, resistance, definition="first") -> Table:
     return Table(
         title=f"Agreement with one definition: {label}", rows=rows,
         columns=["Definition", "Classed by both", "Same class (%)", "Kappa (95% CI)", "Acquired there, primary here", "Primary there, acquired here"],
-        notes=["Only patients whom both definitions call primary or acquired. Kappa: Cohen's, large-sample interval (Fleiss 1969); NE where one of the two knows one class only.",
+        notes=["Only patients whom both definitions call primary or acquired. Kappa: Cohen's, large-sample interval (Fleiss 1969), of no width where all agree; NE where one of the two knows one class only.",
                _one_source(cohort)],
         numbers=ledger(found, f"agreement with {label}", units, CLASS),
     )  # fmt: skip
@@ -249,15 +252,34 @@ def multiverse_table(cohort, resistance, outcome) -> Table:
         spans=[("", 1), ("Acquired", 2), ("Primary", 2), ("Acquired against primary", 3)],
         notes=[f"HR below 1: longer {short} in acquired resistance. Difference: bootstrap percentiles within each class, seeded. Cox with Efron ties. {LEGEND}",
                f"{plural(len(frame), 'test')} of the same question in the same patients, not adjusted for their number: read whether they agree, not which is smallest. Patients not classified or not evaluable are left out of the line.",
-               f"One class only, so no comparison: {listed(alone)}." if len(alone) else "", *reasons, _scope_note(cohort, frame["code"]), FREE_NOTE if frame["free"].any() else ""],
+               f"One class only, so no comparison: {listed(alone)}." if len(alone) else "", *reasons, _looks_ahead(resistance), _scope_note(cohort, frame["code"]), FREE_NOTE if frame["free"].any() else ""],
         numbers=ledger(frame.assign(item=short, group=frame["label"] + frame["free"].map({True: " †", False: ""})), "item", units, CLASS),
         key=[_survives(frame, short)] if not frame["free"].all() else [],
     )  # fmt: skip
 
 
 def difference_text(r, digits) -> str:
-    """'4.90 (1.20-NR)'; a side that never reaches its median leaves the difference open."""
-    return with_interval(r["difference"], r["ci_low"], r["ci_high"], digits)
+    """'4.90 (0.90 to 11.50)'; NR where a median is not reached."""
+    if np.isnan(r["difference"]):
+        return NOT_ESTIMABLE
+    low, high = (
+        rounded(r[limit], digits).replace(NOT_REACHED, f"-{NOT_REACHED}" if r[limit] < 0 else NOT_REACHED)
+        for limit in ("ci_low", "ci_high")
+    )
+    return f"{rounded(r['difference'], digits)} ({low} to {high})"
+
+
+def _looks_ahead(resistance) -> str:
+    """Names the definitions that class somebody by progression on rechallenge, which the endpoint counts too."""
+    phrase = resistance_rules()["facts"]["progressed_again"]["phrase"]
+    ahead = resistance[resistance["RULE"].str.contains(phrase, regex=False) & resistance["RESCLASS"].isin(CLASSED)]
+    counts = ahead.groupby("LABEL", sort=False).size()
+    said = listed(f"{label} ({n})" for label, n in counts.items())
+    return (
+        f"Classed by progression on rechallenge, which is the outcome itself: {said}. Read these lines with care."
+        if said
+        else ""
+    )
 
 
 def _survives(frame, short):

@@ -113,7 +113,7 @@ def agreement_figure(resistance) -> Figure:
     names = list(table.columns)
     with house_style():
         figure, axes = new_figure(min(8.5, 0.42 * len(names) + 1.9))
-        plot_agreement(axes, pairs, names)
+        plot_agreement(axes, pairs, table.notna().sum())
     low = pairs.dropna(subset=["agree"]).sort_values("agree").head(1)
     said = "; ".join(
         f"least agreement: {r.first} and {r.second}, {percent(r.agree)}% of {r.n}" for r in low.itertuples()
@@ -128,11 +128,12 @@ def agreement_figure(resistance) -> Figure:
     )  # fmt: skip
 
 
-def plot_agreement(axes, pairs, names):
-    """Cells shaded by raw agreement (above) and kappa (below)."""
+def plot_agreement(axes, pairs, sizes):
+    """Cells shaded by raw agreement (above) and kappa (below); sizes : patients classed by each definition, on the diagonal."""
     from matplotlib.colors import LinearSegmentedColormap
 
     shade = LinearSegmentedColormap.from_list("house", ["white", PALETTE[0]])
+    names = list(sizes.index)
     k, place = len(names), {name: i for i, name in enumerate(names)}
     small = SIZE - 1 if k <= 9 else SIZE - 3
     for r in pairs.itertuples():
@@ -153,6 +154,7 @@ def plot_agreement(axes, pairs, names):
     axes.tick_params(left=False, bottom=False)
     for i in range(k):
         axes.add_patch(_square(i, i, "#F2F2F2"))
+        axes.text(i, i, str(sizes.iloc[i]), ha="center", va="center", fontsize=small, color=FAINT)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
     return axes
@@ -255,4 +257,4 @@ def _line(axes, y, value, low, high, least, most, colour, filled, text):
         if beyond and np.isfinite(value):
             axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
     axes.annotate(text, (0.5, y), xycoords=("axes fraction", "data"), xytext=(0, 6), textcoords="offset points",
-                  ha="center", va="bottom", fontsize=SIZE - 2)  # fmt: skip
+                  ha="center", va="bottom", fontsize=SIZE - 2, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
