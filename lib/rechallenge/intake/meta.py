@@ -9,6 +9,7 @@ from pathlib import Path
 from .dictionary import Column, load_dictionary
 from .factors import Grouping, read_eligibility, read_factors
 from .findings import CohortError, Finding, did_you_mean, shown
+from .first_course import read_first_course
 from .yamlfile import load_yaml
 
 KINDS = {"patients": "Patients", "pseudo": "Pseudo-patients, not patients"}
@@ -19,6 +20,7 @@ KEYS = {
     "title": str, "kind": str, "source": str, "notice": str, "data_cutoff": datetime.date, "time_unit": str,
     "ctcae": str, "primary_endpoint": str, "paper_interval": str, "encoding": str, "columns": dict, "values": dict,
     "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict, "endpoints": dict,
+    "first_course": dict,
 }  # fmt: skip
 ENDPOINT_KEYS = ("label", "text", "zero")
 
@@ -46,6 +48,7 @@ class Meta:
     eligibility: tuple = ()
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    first_course: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, table, name) -> Column:
         """The column's definition, with this cohort's label and levels where it declares its own."""
@@ -99,6 +102,7 @@ def load_meta(folder: Path) -> Meta:
         fault(("encoding",), "unknown encoding", "Such as utf-8, gb18030, latin-1.", raw["encoding"])
     eligibility = read_eligibility(raw.pop("eligibility", []), factors, fault)
     provenance = _provenance(raw.pop("provenance", {}), fault)
+    raw["first_course"] = read_first_course(raw.get("first_course", {}), fault)
     if faults:
         raise CohortError(faults)
     return Meta(

@@ -12,6 +12,7 @@ from ..intake.cohort import data_folder
 from ..intake.dictionary import Column, load_dictionary
 from ..intake.factors import Grouping, read_eligibility, read_factors
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ..intake.first_course import read_first_course
 from ..intake.meta import check_subgroups, read_facts
 from ..intake.yamlfile import load_yaml
 from .declared import check_declared
@@ -24,7 +25,7 @@ WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can o
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
 COHORT_KEYS = (
     "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
-    "eligibility", "endpoints", "notice",
+    "eligibility", "endpoints", "first_course", "notice",
 )  # fmt: skip
 OWN_KEYS = (
     "n",
@@ -160,6 +161,7 @@ def _read(raw, lines, path, fault):
     check_subgroups([str(name) for name in facts.get("subgroups", [])], factors, fault)
     check_declared(raw, levels, fault)
     read_eligibility(facts.get("eligibility", []), factors, fault)
+    read_first_course(facts.get("first_course", {}), fault)
     numbers = raw.get("numbers") or []
     if not isinstance(numbers, list) or not numbers:
         fault(
