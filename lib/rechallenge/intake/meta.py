@@ -9,6 +9,7 @@ from pathlib import Path
 from .dictionary import Column, load_dictionary
 from .factors import Grouping, read_eligibility, read_factors
 from .findings import CohortError, Finding, did_you_mean, shown
+from .treatment import Treatment, read_treatment
 from .yamlfile import load_yaml
 
 KINDS = {"patients": "Patients", "pseudo": "Pseudo-patients, not patients"}
@@ -19,6 +20,7 @@ KEYS = {
     "title": str, "kind": str, "source": str, "notice": str, "data_cutoff": datetime.date, "time_unit": str,
     "ctcae": str, "primary_endpoint": str, "paper_interval": str, "encoding": str, "columns": dict, "values": dict,
     "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict, "endpoints": dict,
+    "treatment": (str, dict),
 }  # fmt: skip
 ENDPOINT_KEYS = ("label", "text", "zero")
 
@@ -46,6 +48,7 @@ class Meta:
     eligibility: tuple = ()
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    treatment: Treatment | None = None
 
     def column(self, table, name) -> Column:
         """The column's definition, with this cohort's label and levels where it declares its own."""
@@ -113,13 +116,14 @@ def load_meta(folder: Path) -> Meta:
         fault(("encoding",), "unknown encoding", "Such as utf-8, gb18030, latin-1.", raw["encoding"])
     eligibility = read_eligibility(raw.pop("eligibility", []), factors, fault)
     provenance = _provenance(raw.pop("provenance", {}), fault)
+    treatment = read_treatment(raw.pop("treatment", None), factors, fault)
     if "endpoints" in raw:
         raw["endpoints"] = _endpoints(raw["endpoints"], endpoints, fault)
     if faults:
         raise CohortError(faults)
     return Meta(
         name=folder.name, columns=columns, values=values, factors=factors, groupings=groupings, subgroups=subgroups,
-        eligibility=eligibility, provenance=provenance, **raw,
+        eligibility=eligibility, provenance=provenance, treatment=treatment, **raw,
     )  # fmt: skip
 
 
@@ -137,6 +141,7 @@ def _entries(raw, fault) -> dict:
                 str: "one line of text",
                 dict: "indented `name: value` lines",
                 list: "a list",
+                (str, dict): "the name of a factor, or indented `name: value` lines",
                 datetime.date: "a date such as 2024-12-01",
             }
             fault((key,), f"expected {wanted[KEYS[key]]}", "Mend this entry.", value)

@@ -17,6 +17,7 @@ IMPLICATION_KEYS = ("if", "then", "why")
 EXCLUSION_KEYS = ("at", "text", "says", "endpoint")
 SAYS = ("no_censoring", "discontinued_for_other_reasons", "other")
 WEIGHT_KEYS = ("treatment", "covariates")
+WEIGHT_WORDS = ("decided", "note")  # said of the treatment in the cohort, not needed for the weights
 CURVE_KEYS = ("endpoint", "points", "at_risk", "where", "events", "at")
 
 
@@ -85,7 +86,7 @@ def _check_weights(raw, levels, fault):
     weights = raw.get("weights")
     if weights is None:
         return
-    if not isinstance(weights, dict) or set(weights) != set(WEIGHT_KEYS):
+    if not isinstance(weights, dict) or set(weights) - set(WEIGHT_WORDS) != set(WEIGHT_KEYS):
         fault(("weights",), "expected {treatment: COLUMN, covariates: [COLUMN, ...]}", "Give both.", weights)
         return
     for key in WEIGHT_KEYS:
