@@ -26,6 +26,7 @@ from .weighting import (
 WEIGHT = "PSWEIGHT"  # column of the weights
 DRAWS = 40_000_000  # rows drawn by all replicates together: bounds the time of a large sample
 FEWEST = 200  # replicates, however large the sample
+LOST = 0.1  # share of replicates without an estimate above which the others make no interval
 GRID = 400  # times at which the band of a curve is computed, at most
 COMMON = (0.1, 0.9)  # scores outside: hardly a patient like these in the other arm (Crump 2009)
 IMBALANCE = 0.1  # standardized difference that counts as imbalance (Austin 2009)
@@ -143,12 +144,12 @@ def resample(weighted: Weighted, replicates=REPLICATES, seed=SEED) -> tuple[Boot
 
 def arm_medians(weighted: Weighted, method="log-log", draws: Bootstrap | None = None) -> pd.DataFrame:
     """Medians of the arms: group, n, events, median, ci_low, ci_high, method; unweighted, then weighted if there are
-    scores (limits: percentiles of `draws`)."""
+    scores (limits: percentiles of `draws`, NaN if more than LOST of them are missing)."""
     plain = median_survival(weighted.rows, weighted.arm, method)
     if weighted.score is None:
         return plain
     found = weighted_median_survival(weighted.rows, WEIGHT, weighted.arm)
-    limits = draws.median_limits()
+    limits = draws.median_limits() if draws.unweighted <= LOST * len(draws.medians) else np.full((2, 2), np.nan)
     found = found.assign(ci_low=limits[:, 0], ci_high=limits[:, 1], method="weighted, bootstrap")
     return pd.concat([plain, found], ignore_index=True)
 
@@ -223,9 +224,13 @@ def _weighted_rows(weighted, plain, draws):
         "hr": robust["hr"], "ci_low": np.exp(coef - half), "ci_high": np.exp(coef + half),
         "p": float(2 * norm.sf(abs(coef / se))), "n": robust["n"], "events": robust["events"], "method": BOOTSTRAP,
     }  # fmt: skip
+    reason = ""
+    if draws.failed > LOST * len(draws.log_hazard_ratios):
+        reason = f"{draws.failed:,} of {len(draws.log_hazard_ratios):,} resamples have no estimate"
+        resampled |= {"hr": np.nan, "ci_low": np.nan, "ci_high": np.nan, "p": np.nan}
     return [
         {"analysis": "weighted", **robust, "reason": ""},
-        {"analysis": "weighted, bootstrap", **resampled, "reason": ""},
+        {"analysis": "weighted, bootstrap", **resampled, "reason": reason},
     ]
 
 

@@ -36,6 +36,11 @@ class Bootstrap:
     survival: np.ndarray
 
     @property
+    def unweighted(self) -> int:
+        """Replicates whose propensity model has no finite estimate: they have neither curves nor medians."""
+        return int(np.isnan(self.medians[:, 0]).sum())
+
+    @property
     def standard_error(self) -> float:
         """Of the log hazard ratio, over the replicates that have one."""
         found = self.log_hazard_ratios[np.isfinite(self.log_hazard_ratios)]
@@ -49,7 +54,7 @@ class Bootstrap:
     def survival_limits(self, level=0.95) -> np.ndarray:
         """Pointwise percentile limits (2, 2, times) of the weighted curves: arm, low and high."""
         tail = (1 - level) / 2
-        drawn = self.survival[np.isfinite(self.medians[:, 0]) | np.isinf(self.medians[:, 0])]
+        drawn = self.survival[~np.isnan(self.medians[:, 0])]
         if not len(drawn):
             return np.full((2, 2, self.survival.shape[2]), np.nan)
         return np.quantile(drawn, [tail, 1 - tail], axis=0, method="inverted_cdf").swapaxes(0, 1)

@@ -6,6 +6,7 @@ from ..derive.endpoints import endpoint_rule
 from ..derive.population import model_coding
 from ..derive.treatment import checked_replicates
 from ..estimate.comparison import (
+    LOST,
     Weighted,
     arm_curves,
     arm_medians,
@@ -18,7 +19,7 @@ from ..estimate.comparison import (
 from ..estimate.survival import METHODS, numbers_at_risk, observed
 from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Table, ledger
-from .many import thinned
+from .many import curve_notes, marks_censoring, thinned
 from .style import FAINT, LINES, PALETTE, house_style, new_figure, wrap
 from .survival import RISK_LABEL, time_ticks
 from .trial import arm_labels, covariate_labels
@@ -30,6 +31,7 @@ from .words import (
     LEGEND,
     NOT_ESTIMABLE,
     decimals_for,
+    interval,
     landmark_note,
     landmark_suffix,
     p_sentence,
@@ -46,6 +48,7 @@ NAMES = {
     "weighted": "Cox, weighted, robust error",
     "weighted, bootstrap": "Cox, weighted, bootstrap error",
 }
+FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
 FEW_EVENTS = 10  # events for each coefficient below which a Cox model is unstable
 UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
          "e_value": "risk ratio", "e_limit": "risk ratio"}  # fmt: skip
@@ -66,18 +69,22 @@ class Effects:
         self.medians, self.tests = arm_medians(weighted, method, self.draws), rank_tests(weighted)
 
     @property
+    def unweighted(self) -> int:
+        """Replicates without a finite propensity model."""
+        return self.draws.unweighted if self.draws is not None else 0
+
+    @property
     def free(self) -> bool:
         """Whether a covariate of pseudo-patients is a free choice."""
         return any(map(self.cohort.meta.is_free, self.trial.covariates))
 
-    @property
-    def failed(self) -> str:
-        """How many replicates have no estimate, or ''."""
-        if self.draws is None or not self.draws.failed:
+    def left_out(self, count) -> str:
+        """How many replicates have no estimate, and whether the others make an interval; '' for none."""
+        if self.draws is None or not count:
             return ""
-        n, of = self.draws.failed, len(self.draws.log_hazard_ratios)
-        many = " So many make the intervals unreliable: choose fewer covariates." if n > of / 20 else ""
-        return f"{plural(n, 'replicate')} of {of:,} without an estimate left out of the intervals.{many}"
+        of = len(self.draws.log_hazard_ratios)
+        few = " Too many are lost for an interval (NE): too few events, or too many covariates." if count > LOST * of else ""
+        return f"{plural(count, 'resample')} of {of:,} left out: no finite model.{few}"
 
 
 def arm_table(effects: Effects) -> Table:
@@ -118,7 +125,7 @@ def arm_table(effects: Effects) -> Table:
         columns=columns + (["Effective n", f"Weighted median ({unit}, 95% CI)"] if scored else []),
         notes=[f"Unweighted: {INTERVAL_NAMES[effects.method]} interval, log-rank test."
                + (f" Weighted: {kind_name(weighted)}; percentile interval of {_replicates(effects)}; log-rank test of Xie and Liu 2005, weights as known." if scored else ""),
-               effects.failed, LEGEND, landmark_note(cohort, trial.rows), FREE_NOTE if effects.free else ""],
+               effects.left_out(effects.unweighted), LEGEND, landmark_note(cohort, trial.rows), FREE_NOTE if effects.free else ""],
     )  # fmt: skip
 
 
@@ -135,7 +142,7 @@ def _key_medians(effects, words):
     for i, how in enumerate(("unweighted", kind_name(effects.weighted))[: len(words)]):
         pair = effects.medians.iloc[2 * i : 2 * i + 2]["median"]
         said = f"median {rounded(pair.iloc[1], digits)} ({treated}) against {rounded(pair.iloc[0], digits)} ({control}) {unit}"
-        free = "; its covariates are a free choice †" if i and effects.free else ""
+        free = "; its covariates are a free choice" if i and effects.free else ""
         found.append((f"{effects.label} by treatment, {how}", f"{said}; log-rank {words[i]}{free}"))
     return found
 
@@ -143,17 +150,26 @@ def _key_medians(effects, words):
 def weighted_figure(effects: Effects) -> Figure:
     """Weighted Kaplan-Meier curves with bootstrap bands, the unweighted ones behind; both numbers at risk below."""
     cohort, trial, weighted = effects.cohort, effects.trial, effects.weighted
-    needs_scores(cohort, trial, weighted)
+    needs_scores(cohort, trial, weighted, told=True)
     plain, heavy = arm_curves(weighted)
     unit, labels = trial.rows["UNIT"].iloc[0], dict(zip(trial.levels, arm_labels(cohort, trial), strict=True))
-    limits = effects.draws.survival_limits()
+    banded = effects.unweighted <= LOST * len(effects.draws.medians)
+    limits = effects.draws.survival_limits() if banded else [None, None]
     ticks = time_ticks(max(c.time[-1] for c in plain.values()), unit)
     rule = endpoint_rule(cohort, trial.endpoint)
     with house_style():
         figure, (axes, table, second) = new_figure(5.2, nrows=3, height_ratios=[3.2, 0.75, 0.75])
         for i, (level, curve) in enumerate(heavy.items()):
             _plot_arm(
-                axes, plain[level], curve, effects.times, limits[i], PALETTE[i], LINES[i], wrap(labels[level], 60)
+                axes,
+                plain[level],
+                curve,
+                effects.times,
+                limits[i],
+                PALETTE[i],
+                LINES[i],
+                wrap(labels[level], 60),
+                marks_censoring(heavy),
             )
         axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
         figure.legend(loc="outside upper left", alignment="left", handlelength=2.8)
@@ -176,21 +192,30 @@ def weighted_figure(effects: Effects) -> Figure:
         title=f"{effects.label} by {cohort.factor(trial.arm).label}, weighted", figure=figure, name=f"{trial.endpoint.lower()}_weighted_curves",
         alt=f"Weighted Kaplan-Meier curves of {effects.label}. Weighted median in {unit} (95% CI): {said}.",
         notes=[f"Weighted median ({unit}, 95% CI): {said}. {kind_name(weighted)} on {covariate_labels(cohort, trial.covariates)}.",
-               f"Thick: weighted; thin grey: unweighted. Bands: pointwise 95% percentiles of {_replicates(effects)}. "
+               f"Thick: weighted; thin grey: unweighted. Bands: pointwise 95% percentiles of {_replicates(effects)}, "
+               f"while {FEW_AT_RISK} patients of the arm are at risk. {' '.join(curve_notes(heavy)).strip()} "
                "Weighted number at risk: sum of the weights, rescaled so that each arm starts at its number of patients.",
-               effects.failed, LEGEND, FREE_NOTE if effects.free else ""],
+               effects.left_out(effects.unweighted), LEGEND, FREE_NOTE if effects.free else ""],
     )  # fmt: skip
 
 
-def _plot_arm(axes, plain, curve, times, limits, colour, line, label):
-    """One arm: the weighted curve and its band, the unweighted curve thin."""
+def _plot_arm(axes, plain, curve, times, limits, colour, line, label, marked):
+    """One arm: the weighted curve, its band and (if `marked`) its censorings; the unweighted curve thin."""
     for drawn, style in ((plain, {"color": FAINT, "lw": 0.9}), (curve, {"color": colour, "lw": 1.7, "label": label})):
         kept = thinned(drawn)
         time, survival = np.append(0, drawn.time[kept]), 100 * np.append(1, drawn.survival[kept])
         axes.step(time, survival, where="post", linestyle=line, **style)
-    inside = times <= curve.time[-1]
-    edges = np.concatenate([[0], times[inside], [curve.time[-1]]])
+    if marked:
+        lost = curve.n_censor > 0
+        axes.plot(curve.time[lost], 100 * curve.survival[lost], linestyle="", marker="|", color=colour, ms=7, mew=1.2)
+    if limits is None:
+        return
+    end = max(curve.time[curve.n_risk >= FEW_AT_RISK], default=0)
+    inside = times < end
+    edges = np.concatenate([[0], times[inside], [end]])
     low, high = (100 * np.concatenate([[1], limit[inside], limit[inside][-1:]]) for limit in limits)
+    if len(low) < len(edges):  # no event while enough are at risk: nothing to draw
+        return
     axes.fill_between(edges, low, high, step="post", color=colour, alpha=0.13, lw=0)
 
 
@@ -225,10 +250,12 @@ def effects_table(effects: Effects) -> Table:
     few = f"Adjusted model: {rounded(epv, 1)} events for each coefficient" + (
         f"; below {FEW_EVENTS} its estimate is unstable: choose fewer covariates." if epv < FEW_EVENTS else "."
     )
+    lost = "" if frame.iloc[0]["reason"] else effects.left_out(effects.draws.failed if scored else 0)
     item = frame.assign(method=frame["method"].fillna("") + (FREE_MARK if effects.free else ""))
     best = frame[frame["analysis"] == "weighted, bootstrap"]
     key = [(f"{effects.label}, hazard ratio of {treated} against {control}, {kind_name(weighted)}",
-            f"{with_interval(r['hr'], r['ci_low'], r['ci_high'], 3)} (95% CI, bootstrap), {p_sentence(r['p'])}; E-value {_e_value(r)}")
+            f"{rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, bootstrap), {p_sentence(r['p'])}; E-value {_e_value(r)}"
+             + ("; its covariates are a free choice" if effects.free else ""))
            for r in best[best["reason"] == ""].to_dict("records")]  # fmt: skip
     return Table(
         title=f"{effects.label}: {treated} against {control}", rows=rows, key=key,
@@ -236,11 +263,12 @@ def effects_table(effects: Effects) -> Table:
         numbers=ledger(item, "analysis", UNITS, trial.arm, group=trial.levels[1]),
         notes=["HR below 1: longer survival under the first named. Cox models, Efron ties; unadjusted and adjusted: Wald interval.",
                (f"Weighted: {kind_name(weighted)}; robust: sandwich error, weights as known (Lin and Wei 1989); bootstrap: standard error over "
-                f"{_replicates(effects)}, normal interval (Austin 2016); where the two differ, read the bootstrap. {effects.failed}").strip() if scored else "",
+                f"{_replicates(effects)}, normal interval (Austin 2016); where the two differ, read the bootstrap. {lost}").strip() if scored else "",
                f"{few} It compares patients with equal covariates, the weighted model the arms as a whole: the two may differ without bias." if trial.covariates else "",
                "E-value: the least risk ratio by which something unmeasured must go with both treatment and event, beyond the covariates, to explain the "
                "estimate away; in brackets for the limit of the interval nearer to 1 (VanderWeele and Ding 2017).",
-               *(f"NE, {', '.join(names)}: {reason}." for reason, names in reasons.items()), landmark_note(cohort, trial.rows),
+               *(f"NE, {'; '.join(names)}: {reason}." for reason, names in reasons.items()),
+               "Without events in an arm no hazard ratio exists: read the curves and the log-rank test." if any("no event in" in r for r in reasons) else "", landmark_note(cohort, trial.rows),
                FREE_NOTE if effects.free else ""],
     )  # fmt: skip
 

@@ -45,7 +45,9 @@ def target_trial_table(cohort, trial, weighted: Weighted) -> Table:
     sizes = rows[trial.arm].value_counts()
     months = rows.attrs.get("landmark_months")
     zero = f"{rule['zero']}" if not months else f"{plural_of(months, 'month')} after {rule['zero']} (landmark)"
-    known = f"the same chance of either arm given {covariate_labels(cohort, trial.covariates)}; nothing else is adjusted for"
+    known = "the same chance of either arm for every patient; nothing is adjusted for"
+    if trial.covariates:
+        known = f"the same chance of either arm given {covariate_labels(cohort, trial.covariates)}; nothing else is adjusted for"
     parts = [
         ("Eligibility", "; ".join(c.label for c in cohort.meta.eligibility) or "Every patient of the cohort"),
         ("Arms", f"{treated} ({sizes[trial.levels[1]]} patients) against {control} ({sizes[trial.levels[0]]} patients)"),

@@ -20,6 +20,7 @@ from .words import (
 )  # fmt: skip
 
 BINS = 20
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # patients between the ticks of a histogram
 FEW = 10  # patients of the smaller arm for each coefficient below which a propensity model is unstable
 UNITS = {"effective_n": "subjects", "score_low": "probability", "score_high": "probability", "weight_mean": "weight",
          "weight_low": "weight", "weight_high": "weight", "largest_share": "share", "outside": "subjects"}  # fmt: skip
@@ -27,10 +28,14 @@ SMD_UNITS = {"treated": "mean or share", "untreated": "mean or share", "treated_
              "untreated_weighted": "mean or share", "smd": "standard deviations", "smd_weighted": "standard deviations"}  # fmt: skip
 
 
-def needs_scores(cohort, trial, weighted: Weighted):
-    """Raises NotAvailable with the reason and what to do where there is no finite propensity model."""
+def needs_scores(cohort, trial, weighted: Weighted, told=False):
+    """Raises NotAvailable with the reason and what to do (or, if `told` before, without) where there are no scores."""
     if weighted.score is not None:
         return
+    if told:
+        raise NotAvailable(
+            "needs the propensity weights, which this comparison does not have: the reason stands above."
+        )
     if not trial.covariates:
         raise NotAvailable(
             "needs at least one covariate that differs between patients: name some as the parameter covariates, or under "
@@ -40,7 +45,8 @@ def needs_scores(cohort, trial, weighted: Weighted):
     for name, level, mine, count in separating(trial.rows, trial.arm, trial.covariates):
         factor, arm = cohort.factor(name), cohort.factor(trial.arm)
         if level:
-            found.append(f"all {count} with {factor.label} {factor.levels[level]} are in the arm {arm.levels[mine]}")
+            who = f"all {count} patients" if count > 1 else "the one patient"
+            found.append(f"{who} with {factor.label} {factor.levels[level]} in the arm {arm.levels[mine]}")
         else:
             found.append(f"the ranges of {factor.label} in the arms do not overlap")
     why = listed(found) or "the covariates together tell the arms apart without error"
@@ -80,12 +86,13 @@ def overlap_figure(cohort, trial, weighted: Weighted) -> Figure:
             axes.stairs(side * heavy, edges, color=colour, lw=1.4, baseline=0)
             tallest = max(tallest, counts.max(), heavy.max())
             place = {"transform": axes.transAxes, "va": "top" if side > 0 else "bottom", "ha": "left", "color": colour}
-            axes.text(0.01, 0.98 if side > 0 else 0.02, wrap(f"{label} (n = {mine.sum()})", 40), **place)
+            axes.text(0.12, 0.98 if side > 0 else 0.02, wrap(f"{label} (n = {mine.sum()})", 40), **place)
         axes.axhline(0, color=INK, lw=0.8)
         for limit in COMMON:
             axes.axvline(limit, color=FAINT, lw=0.9, ls=":", zorder=0)
-        step = max(1, int(np.ceil(tallest / 3)))
-        ticks = np.arange(-3 * step, 3 * step + 1, step)
+        step = next((s for s in STEPS if tallest / s <= 4), int(np.ceil(tallest / 4)))
+        ticks = np.arange(-4 * step, 4 * step + 1, step)
+        ticks = ticks[np.abs(ticks) <= 1.35 * tallest]
         axes.set(xlim=(0, 1), ylim=(-1.35 * tallest, 1.35 * tallest), ylabel="Patients")
         axes.set_yticks(ticks, [str(abs(t)) for t in ticks])
         axes.set_xlabel(wrap(f"Propensity score: probability of {treated}", 80))
@@ -111,17 +118,17 @@ def weight_table(cohort, trial, weighted: Weighted) -> Table:
     levels = cohort.factor(trial.arm).levels
     rows = [
         [levels[r.group], str(r.n), rounded(r.effective_n, 1), interval(r.score_low, r.score_high), rounded(r.weight_mean),
-         interval(r.weight_low, r.weight_high), f"{percent(r.largest_share)}%"] for r in frame.itertuples()
+         interval(r.weight_low, r.weight_high), f"{percent(r.largest_share)}%"] for r in frame[::-1].itertuples()
     ]  # fmt: skip
     cut = int(frame["cut"].sum())
     numbers = ledger(
         frame, "propensity weights", UNITS, trial.arm, method=kind_name(weighted) + _mark(cohort, trial)
     )  # fmt: skip
-    sizes = listed(f"{rounded(r.effective_n, 1)} of {r.n} ({levels[r.group]})" for r in frame.itertuples())
+    sizes = listed(f"{rounded(r.effective_n, 1)} of {r.n} ({levels[r.group]})" for r in frame[::-1].itertuples())
     return Table(
         title="Weights of the arms", columns=["Arm", "n", "Effective n", "Scores", "Mean weight", "Weights", "Largest share of one patient"],
         rows=rows, numbers=numbers, key=[("Effective sample size after weighting", sizes)],
-        notes=[f"{kind_name(weighted)}. Effective n: (sum of weights)² / sum of squared weights (Kish 1965). Scores, weights: lowest and highest.",
+        notes=[f"Made as {kind_name(weighted)}. Effective n: (sum of weights)² / sum of squared weights (Kish 1965). Scores, weights: lowest and highest.",
                f"{plural(cut, 'weight')} cut; the largest was {rounded(frame['uncut_high'].max())}." if cut else "",
                *_problems(cohort, trial, weighted, frame), _free(cohort, trial)],
     )  # fmt: skip
@@ -156,7 +163,7 @@ def _problems(cohort, trial, weighted, frame) -> list[str]:
 def balance_table(cohort, trial, weighted: Weighted) -> Table:
     """Each covariate in both arms, before and after weighting, with standardized differences."""
     if not trial.covariates:
-        needs_scores(cohort, trial, weighted)
+        needs_scores(cohort, trial, weighted, told=True)
     frame = covariate_balance(weighted)
     control, treated = arm_labels(cohort, trial)
     scored = weighted.score is not None
@@ -188,7 +195,7 @@ def balance_table(cohort, trial, weighted: Weighted) -> Table:
 
 def balance_verdict(cohort, trial, weighted: Weighted) -> Note:
     """Whether the weights balanced the arms, in one sentence."""
-    needs_scores(cohort, trial, weighted)
+    needs_scores(cohort, trial, weighted, told=True)
     frame = covariate_balance(weighted)
     size = frame["smd_weighted"].abs()
     before, worst = frame["smd"].abs().max(), frame.loc[size.idxmax()]
@@ -197,9 +204,10 @@ def balance_verdict(cohort, trial, weighted: Weighted) -> Note:
         told = listed(
             f"{_row_label(cohort, r)} ({rounded(r['smd_weighted'], 3)})" for _, r in failed.iterrows()
         )  # fmt: skip
+        less = "cut the weights less, " if weighted.truncate != (0, 100) else ""
         text = (
             f"Balance failed: after weighting the standardized difference is above {IMBALANCE} for {told}. The weighted "
-            "comparison is still confounded by this: use overlap weights (estimand=overlap), cut the weights less, or name other covariates."
+            f"comparison is still confounded by this: use overlap weights (estimand=overlap), {less}or name other covariates."
         )
     else:
         text = (
@@ -212,12 +220,12 @@ def balance_verdict(cohort, trial, weighted: Weighted) -> Note:
 
 def _row_label(cohort, r) -> str:
     factor = cohort.factor(r["covariate"])
-    return f"{factor.label} {factor.levels[r['level']]}" if r["level"] else factor.label
+    return f"{factor.label}: {factor.levels[r['level']]}" if r["level"] else factor.label
 
 
 def love_figure(cohort, trial, weighted: Weighted) -> Figure:
     """Absolute standardized differences before and after weighting, with the line of imbalance."""
-    needs_scores(cohort, trial, weighted)
+    needs_scores(cohort, trial, weighted, told=True)
     frame = covariate_balance(weighted)
     frame = frame.reindex(frame["smd"].abs().sort_values(ascending=False, kind="stable").index).reset_index(drop=True)
     labels = [wrap(_row_label(cohort, r) + free_mark(cohort, r["covariate"]), 44) for _, r in frame.iterrows()]
