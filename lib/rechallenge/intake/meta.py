@@ -10,6 +10,7 @@ from .dictionary import Column, load_dictionary
 from .factors import Grouping, read_eligibility, read_factors
 from .findings import CohortError, Finding, did_you_mean, shown
 from .first_course import read_first_course
+from .treatment import Treatment, read_treatment
 from .yamlfile import load_yaml
 
 KINDS = {"patients": "Patients", "pseudo": "Pseudo-patients, not patients"}
@@ -21,6 +22,7 @@ KEYS = {
     "ctcae": str, "primary_endpoint": str, "paper_interval": str, "encoding": str, "columns": dict, "values": dict,
     "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict, "endpoints": dict,
     "first_course": dict,
+    "treatment": (str, dict),
 }  # fmt: skip
 ENDPOINT_KEYS = ("label", "text", "zero")
 
@@ -49,6 +51,7 @@ class Meta:
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_course: Mapping[str, str] = field(default_factory=dict)
+    treatment: Treatment | None = None
 
     def column(self, table, name) -> Column:
         """The column's definition, with this cohort's label and levels where it declares its own."""
@@ -103,11 +106,12 @@ def load_meta(folder: Path) -> Meta:
     eligibility = read_eligibility(raw.pop("eligibility", []), factors, fault)
     provenance = _provenance(raw.pop("provenance", {}), fault)
     raw["first_course"] = read_first_course(raw.get("first_course", {}), fault)
+    treatment = read_treatment(raw.pop("treatment", None), factors, fault)
     if faults:
         raise CohortError(faults)
     return Meta(
         name=folder.name, columns=columns, values=values, factors=factors, groupings=groupings, subgroups=subgroups,
-        eligibility=eligibility, provenance=provenance, **raw,
+        eligibility=eligibility, provenance=provenance, treatment=treatment, **raw,
     )  # fmt: skip
 
 
@@ -149,6 +153,7 @@ def _entries(raw, fault) -> dict:
                 str: "one line of text",
                 dict: "indented `name: value` lines",
                 list: "a list",
+                (str, dict): "the name of a factor, or indented `name: value` lines",
                 datetime.date: "a date such as 2024-12-01",
             }
             fault((key,), f"expected {wanted[KEYS[key]]}", "Mend this entry.", value)

@@ -21,6 +21,7 @@ WEIGHT_KEYS = ("treatment", "covariates")
 FIXED = ("all_events", "no_events")
 SYNTHETIC = ("adtr",)
 FINEST = 0.0001  # step of time; finer ones make numbers that the searches cannot hold
+WEIGHT_WORDS = ("decided", "note")  # said of the treatment in the cohort, not needed for the weights
 CURVE_KEYS = ("endpoint", "points", "at_risk", "where", "events", "at")
 
 
@@ -124,7 +125,7 @@ def _check_weights(raw, levels, fault):
     weights = raw.get("weights")
     if weights is None:
         return
-    if not isinstance(weights, dict) or set(weights) != set(WEIGHT_KEYS):
+    if not isinstance(weights, dict) or set(weights) - set(WEIGHT_WORDS) != set(WEIGHT_KEYS):
         fault(("weights",), "expected {treatment: COLUMN, covariates: [COLUMN, ...]}", "Give both.", weights)
         return
     for key in WEIGHT_KEYS:
