@@ -166,6 +166,25 @@ def _profile(penalized, top, best, j, level) -> tuple[float, float]:
     return min(limits), max(limits)
 
 
+def offered_models(frame, n) -> list[list[str]]:
+    """The models of a Cox result that deserve the penalty: separated, or fewer than FEW_EVENTS events a coefficient.
+
+    frame : of regression.cox_univariable or cox_multivariable (with attrs); n : subjects, of whom SMALL at most.
+    Returns lists of candidates for firth_models; none in a larger cohort.
+    """
+    usable = frame[
+        ~frame["reason"].isin(("no event", "fewer than two levels")) & ~frame["reason"].str.startswith("one value")
+    ]
+    if usable.empty or n > SMALL:
+        return []
+    parts = [usable] if frame.attrs else [part for _, part in usable.groupby("variable", sort=False)]
+    weak = [
+        part for part in parts
+        if part["reason"].str.contains("separated|coefficients").any() or part["events"].iloc[0] < FEW_EVENTS * len(part)
+    ]  # fmt: skip
+    return [list(dict.fromkeys(part["variable"])) for part in weak]
+
+
 def firth_models(adtte, models, references=None, steps=None) -> pd.DataFrame:
     """One penalized model for each list of candidates in `models`, on the subjects with a value of fit.
 

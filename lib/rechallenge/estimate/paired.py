@@ -18,7 +18,7 @@ def pair_courses(adtte, first="PFS1", second="PFSR") -> pd.DataFrame:
     """One row a patient with both endpoints: USUBJID, first, first_event, second, second_event, ratio (second / first).
 
     adtte : rows with USUBJID, PARAMCD, AVAL, CNSR. The ratio is missing where the first duration is censored: then it has
-    no lower bound. Where the second is censored the true ratio is at least as large.
+    no lower bound. Where the second is censored the true ratio is at least as large. attrs hold the `unit` of adtte.
     """
     sides = []
     for name, code in (("first", first), ("second", second)):
@@ -29,6 +29,7 @@ def pair_courses(adtte, first="PFS1", second="PFSR") -> pd.DataFrame:
         sides.append(side)
     pairs = sides[0].join(sides[1], how="inner").reset_index()
     pairs["ratio"] = (pairs["second"] / pairs["first"]).where(pairs["first_event"])
+    pairs.attrs["unit"] = adtte["UNIT"].iloc[0] if "UNIT" in adtte and len(adtte) else ""
     return pairs
 
 
