@@ -160,7 +160,7 @@ def firth_table(cohort, frame, adtte) -> Table | tuple:
     return Table(
         title=f"With Firth's penalty, {kind}, {label}",
         columns=["Factor", "Events", "HR, ordinary", "HR, penalized (95% CI, profile)", "P"], rows=rows,
-        numbers=ledger(place, "item", {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}, kind),
+        numbers=ledger(place, "item", {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}, f"{kind}, penalized"),
         notes=[f"{'The model is' if frame.attrs else plural(len(models), 'model') + (' is' if len(models) == 1 else ' are')} separated, or {'has' if frame.attrs or len(models) == 1 else 'have'} fewer than {FEW_EVENTS} events a coefficient. Penalized partial likelihood (Firth 1993; Heinze and Schemper 2001), Efron ties; limits and P from the penalized profile. It is finite where the ordinary one is not, and leans towards 1.",
                " ".join(f"NE, {reason}: {listed(dict.fromkeys(names))}." for reason, names in reasons.items()),
                FREE_NOTE if any(cohort.meta.is_free(v) for v in found["variable"]) else ""],
