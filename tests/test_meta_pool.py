@@ -122,6 +122,11 @@ def test_a_rounded_estimate_that_may_be_one_allows_any_large_p():
     assert found["p_low"] == pytest.approx(0.9649, abs=1e-3)  # log 1.005 over the narrower se, log(1.245 / .805) / 3.92
 
 
+def test_limits_that_rounding_may_swap_leave_a_p_from_what_remains():
+    found = meta_effects.interval_levels(0.50, 0.50, 0.51, (0.95,)).iloc[0]
+    assert 0 <= found["p_low"] <= found["p"] <= found["p_high"] < 1e-6
+
+
 @pytest.mark.parametrize(
     "estimate, p, sides, se",
     [(0.69, 0.05, 1, 0.22559), (np.e, 0.05, 2, 1 / 1.959964), (1 / np.e, 0.05, 2, 1 / 1.959964)],
