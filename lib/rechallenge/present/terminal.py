@@ -3,14 +3,19 @@
 from rich.table import Table
 from rich.text import Text
 
-from ..published.audit.engine import KINDS
+from ..published.audit.engine import KINDS, counts_by_kind
 from ..published.reconstruction.proof import impossible_cells, skeleton, solutions_sentence
 from ..published.replication.verdict import STATUSES, count_statuses
 from .published import TITLES, counts_text
+from .words import plural
 
 
-def print_audit(findings, console):
-    """The findings of an audit as one table a kind."""
+def print_audit(registry, findings, console):
+    """How many findings an audit has of each kind, then the findings, one table a kind."""
+    numbers = plural(len(registry.frame()), "printed number")
+    console.print(f"{registry.title}: {numbers}, {plural(len(findings), 'finding')}.")
+    counts = counts_by_kind(findings).items()
+    console.print(f"{', '.join(f'{n} {kind}' if kind == 'impossible' else plural(n, kind) for kind, n in counts)}.")
     for kind, title in KINDS.items():
         table = Table(
             title=Text(f"{title} ({kind})"), title_justify="left", show_edge=False, pad_edge=False, show_lines=True
