@@ -17,9 +17,12 @@ lab: .venv/ready
 
 bench: .venv/ready
 	@$(BIN)/python tests/bench/bench_report.py
+	@$(BIN)/python tests/bench/bench_reconstruct.py
+	@$(BIN)/python tests/bench/table.py
 
 bench-large: .venv/ready
 	@$(BIN)/python tests/bench/bench_large.py
+	@$(BIN)/python tests/bench/table.py
 
 # Everything pinned: requirements.lock holds direct and transitive versions.
 .venv/ready: requirements.lock pyproject.toml

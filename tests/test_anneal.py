@@ -11,7 +11,7 @@ from rechallenge.intake.findings import CohortError
 from rechallenge.published.reconstruction import anneal, anneal_kernels, anneal_search, attained
 from rechallenge.published.reconstruction.anneal_checks import Checks, declared_weights, grid_of
 from rechallenge.published.reconstruction.anneal_problem import pose
-from rechallenge.published.reconstruction.ensemble import ensemble, spread, unprinted
+from rechallenge.published.reconstruction.ensemble import spread, unprinted
 from rechallenge.published.registry import load_registry
 from rechallenge.published.targets import NOT_ESTIMABLE, survival_targets
 
@@ -301,8 +301,8 @@ def test_group_sizes_that_exceed_the_subjects_are_refused(registry):
 
 def test_labels_settled_before_are_kept(registry):
     study = registry([median("3.0", where={"ARM": "A"}), median("5.0", where={"ARM": "B"})], factors=ARM)
-    labels = pd.DataFrame({"ARM": ["B"] * 20 + ["A"] * 9 + [None]})
-    found = anneal.reconstruct(study, labels=labels)
+    labels = pd.DataFrame({"ARM": ["B"] * 20 + ["A"] * 9 + [None]}, index=range(1, 31))
+    found = anneal.reconstruct(study, settled=anneal.Solution(0, labels, {}))
     assert found.whole and list(found.subjects["ARM"].astype(object).fillna("")) == ["B"] * 20 + ["A"] * 9 + [""]
 
 
@@ -395,10 +395,10 @@ def test_a_cost_is_zero_in_the_window_and_grows_outside(registry):
     assert costs[0] == 0 < anneal_search.MISS < costs[1] < costs[2]
 
 
-def test_an_ensemble_has_one_solution_a_seed_and_its_spread_leaves_out_what_is_printed(registry):
+def test_the_spread_of_solutions_leaves_out_what_is_printed(registry):
     study = registry([median("4.0"), median("3.0", where={"ARM": "A"}), median("6.0", where={"ARM": "B"})], factors=ARM)
-    found = ensemble(study, 6, seed=10)
-    assert [s.seed for s in found] == list(range(10, 16)) and all(s.whole for s in found)
+    found = [anneal.reconstruct(study, seed=seed) for seed in range(10, 16)]
+    assert all(s.whole for s in found)
     kinds = {(t.kind, t.group) for t in unprinted(found[0], study, "PFSR")}
     assert ("median", ()) not in kinds and ("median", (("ARM", ("A",)),)) not in kinds and ("events", ()) in kinds
     table = spread(found, study).set_index(["quantity", "group"])

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -23,6 +24,11 @@ RUNS = {10_000: 5, 100_000: 3, 1_000_000: 3}
 PATIENCE = 60  # seconds that lifelines may take
 EFFECTS = np.array([0.15, -0.20, 0.45, 0.25, -0.30, 0.40, 0.20, -0.10])
 X = [f"x{i}" for i in range(1, 9)]
+COLUMNS = {
+    "Kaplan-Meier": ["time", "event", "group"], "log-rank": ["time", "event", "group"],
+    "Cox, 8 covariates": ["time", "event", *X], "Cox, 8 covariates, ties": ["week", "event", *X],
+    "Cox, weighted robust": ["time", "event", "group", "weight"],
+}  # fmt: skip
 
 
 def registry(n, seed=20251201) -> pd.DataFrame:
@@ -122,11 +128,21 @@ def in_r(d, runs, slow):
     return {work: (float(seconds), float(value)) for work, seconds, value in rows}
 
 
+def memory(work, given):
+    """Peak of the memory that one run allocates, and that over the size of the columns it reads."""
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return {"peak_mb": peak / 1e6, "peak_to_input": peak / given.to_numpy().nbytes}
+
+
 def compare(d, works, rivals, runs, slow, known):
     """One row a work at this size. `known`: seconds of lifelines at the size before, to see what would take too long."""
     found, peer, rows = {name: timed(work, runs) for name, work in works.items()}, in_r(d, runs, slow), []
     for name, (seconds, value) in found.items():
         row = {"work": name, "n": len(d), "seconds": seconds, "r": None, "lifelines": None, "ratio_to_r": None}
+        row |= memory(works[name], d[COLUMNS.get(name, list(d))])
         if name in peer:
             row["r"], theirs = peer[name]
             row["ratio_to_r"] = seconds / row["r"]

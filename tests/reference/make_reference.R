@@ -180,3 +180,54 @@ numbers <- list(log = limits("log"), log_log = limits("log-log"), plain = limits
   odds = c(35 / 6, exp(log(35 / 6) - qnorm(0.975) * woolf), exp(log(35 / 6) + qnorm(0.975) * woolf), fisher.test(two)$p.value,
            chisq.test(two, correct = FALSE)$p.value, suppressWarnings(chisq.test(two)$p.value)), quartiles_6 = q6, quartiles_7 = q7)
 out(do.call(rbind, lapply(names(numbers), function(n) data.frame(name = n, at = seq_along(numbers[[n]]), value = signif(unname(numbers[[n]]), 12)))), "printed.csv")
+# Pseudo-subjects from points of a curve by the steps of Guyot et al. 2012 (BMC Med Res Methodol 12:9), written from the paper:
+# censorings evenly over each interval of the risk table, deaths by rounding, total of events met in the last interval.
+guyot <- function(t, s, rt, rn, events) {
+  k <- length(t); m <- length(rt); lower <- sapply(rt, function(x) which(t >= x)[1]); upper <- c(lower[-1] - 1, k)
+  d <- cens <- rep(0, k); n <- rep(rn[1], k + 1); km <- rep(1, k); last <- 1; count <- rep(0, m)
+  walk <- function(i, from) {  # deaths of interval i, with the censorings that stand in `cens`
+    for (j in lower[i]:upper[i]) {
+      d[j] <<- if (j == 1 || km[from] == 0) 0 else round(n[j] * (1 - s[j] / km[from]))
+      km[j] <<- if (j == 1) 1 else km[from] * (1 - d[j] / n[j])
+      n[j + 1] <<- max(0, n[j] - d[j] - cens[j]); if (d[j] > 0) from <- j
+    }
+    from
+  }
+  spread <- function(i, ends) {  # censorings of interval i, evenly
+    cens[lower[i]:upper[i]] <<- 0
+    if (count[i] > 0) for (x in t[lower[i]] + seq_len(count[i]) * (ends - t[lower[i]]) / (count[i] + 1)) {
+      j <- max(which(t <= x)); cens[j] <<- cens[j] + 1 }
+  }
+  for (i in seq_len(m - 1)) {
+    count[i] <- max(0, round(rn[i] * s[lower[i + 1]] / s[lower[i]] - rn[i + 1])); tried <- c()
+    repeat {
+      spread(i, t[lower[i + 1]]); n[lower[i]] <- rn[i]; end <- walk(i, last); off <- n[upper[i] + 1] - rn[i + 1]
+      tried <- c(tried, count[i]); if (off == 0 || max(0, count[i] + off) %in% tried) break
+      count[i] <- max(0, count[i] + off)
+    }
+    last <- end; rn[i + 1] <- n[upper[i] + 1]
+  }
+  count[m] <- min(round(sum(count) * (t[k] - t[lower[m]]) / (t[upper[m - 1]] - t[1])), rn[m]); tried <- c()
+  repeat {
+    spread(m, t[k]); n[lower[m]] <- rn[m]; walk(m, last); off <- sum(d) - events; tried <- c(tried, count[m])
+    if (off == 0 || max(0, count[m] + off) %in% tried) break
+    count[m] <- max(0, count[m] + off)
+  }
+  mid <- c((t[-1] + t[-k]) / 2, t[k])
+  data.frame(time = c(rep(t, d), rep(mid, cens), rep(t[k], n[1] - sum(d) - sum(cens))), event = rep(1:0, c(sum(d), n[1] - sum(d))))
+}
+pseudo <- NULL; read <- NULL
+for (arm in 0:1) {
+  fit <- survfit(Surv(time / 30.4375, event) ~ 1, lungd[lungd$group == arm, ]); f <- fit$n.event > 0
+  points <- data.frame(time = c(0, fit$time[f], max(fit$time)), survival = round(c(1, fit$surv[f], min(fit$surv)), 3))
+  points <- points[!duplicated(points$time), ]
+  rt <- seq(0, max(fit$time), 5); rn <- summary(fit, times = rt)$n.risk
+  read <- rbind(read, data.frame(arm, kind = "point", time = points$time, value = points$survival),
+                data.frame(arm, kind = "at risk", time = rt, value = rn), data.frame(arm, kind = "events", time = 0, value = sum(fit$n.event)))
+  pseudo <- rbind(pseudo, cbind(arm, guyot(points$time, points$survival, rt, rn, sum(fit$n.event))))
+}
+m <- coxph(Surv(time, event) ~ arm, pseudo); true <- coxph(Surv(time, event) ~ group, lungd)
+out(read, "curve_points.csv")
+out(data.frame(arm = 0:1, events = tapply(pseudo$event, pseudo$arm, sum), median = unname(quantile(survfit(Surv(time, event) ~ arm, pseudo), 0.5)$quantile),
+               true_median = unname(quantile(survfit(Surv(time / 30.4375, event) ~ group, lungd), 0.5)$quantile), coef = unname(coef(m)),
+               true_coef = unname(coef(true)), true_se = sqrt(true$var[1, 1])), "guyot.csv")

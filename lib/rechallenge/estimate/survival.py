@@ -275,17 +275,17 @@ def follow_up(adtte, by=None, method="log-log", level=0.95) -> pd.DataFrame:
 
 def log_rank(adtte, by) -> pd.DataFrame:
     """Log-rank test over the levels of `by`: one row: statistic, df, p, method, reason (why p is missing, or '')."""
-    parts = groups(adtte, by)
     _one_endpoint(adtte)
-    rows = pd.concat([part for _, part in parts]) if parts else adtte.iloc[:0]
+    rows = adtte if adtte[by].notna().all() else adtte[adtte[by].notna()]
+    k = rows[by].nunique()
     events = observed(rows["CNSR"]) if len(rows) else np.array([])
-    reason = "only one group" if len(parts) < 2 else "no event" if not events.any() else ""
+    reason = "only one group" if k < 2 else "no event" if not events.any() else ""
     statistic = p = np.nan
     if not reason:
         codes = rows[by].cat.codes if isinstance(rows[by].dtype, pd.CategoricalDtype) else rows[by]
         if len(rows) >= LARGE:
             statistic = log_rank_statistic(rows["AVAL"], pd.factorize(codes)[0], events)
-            p = float(chi2.sf(statistic, len(parts) - 1))
+            p = float(chi2.sf(statistic, k - 1))
         else:
             from lifelines.statistics import multivariate_logrank_test
 
@@ -293,7 +293,7 @@ def log_rank(adtte, by) -> pd.DataFrame:
             statistic, p = float(test.test_statistic), float(test.p_value)
         if not np.isfinite(p):
             reason = "no two groups are at risk at the same time"
-    row = {"statistic": statistic, "df": len(parts) - 1, "p": p, "method": "log-rank", "reason": reason}
+    row = {"statistic": statistic, "df": k - 1, "p": p, "method": "log-rank", "reason": reason}
     return pd.DataFrame([row])
 
 

@@ -1,13 +1,23 @@
-"""What a registry declares beside its numbers: groups of subjects, implications, exclusions, weights, grid."""
+"""What a registry declares beside its numbers: groups of subjects, implications, exclusions, weights, grid, curves.
+
+curves: one entry a digitized Kaplan-Meier curve.
+    endpoint : PFS1, PFSR or OS; where : {COLUMN: level} of one column, or nothing for all subjects.
+    points : CSV in the folder `curves` beside published.yml, with the columns time, survival (1 to 0, or 100 to 0).
+    at_risk : CSV there with the columns time, n, or [[time, n], ...]; from time 0 on.
+    events : the printed total, if there is one; at : where the curve stands, such as Figure 2.
+"""
 
 import math
+from pathlib import Path
 
+from ..intake.dictionary import load_dictionary
 from ..intake.findings import did_you_mean
 
 IMPLICATION_KEYS = ("if", "then", "why")
 EXCLUSION_KEYS = ("at", "text", "says", "endpoint")
 SAYS = ("no_censoring", "discontinued_for_other_reasons", "other")
 WEIGHT_KEYS = ("treatment", "covariates")
+CURVE_KEYS = ("endpoint", "points", "at_risk", "where", "events", "at")
 
 
 def check_declared(raw, levels, fault):
@@ -23,6 +33,8 @@ def check_declared(raw, levels, fault):
             path = ("exclusions", str(i), "says")
             fault(path, "unknown kind of exclusion", did_you_mean(item["says"], SAYS), item["says"])
     _check_weights(raw, levels, fault)
+    for i, item in enumerate(_items(raw, "curves", CURVE_KEYS, ("endpoint", "points", "at_risk"), fault)):
+        _check_curve(item, ("curves", str(i)), levels, fault)
     grid = raw.get("grid", 1)
     if isinstance(grid, bool) or not isinstance(grid, int | float) or not 0 < grid < math.inf:
         fault(("grid",), "expected a step of time above 0", "Such as 0.01, in `time_unit`.", grid)
@@ -78,3 +90,28 @@ def _check_weights(raw, levels, fault):
         return
     for key in WEIGHT_KEYS:
         check_columns(weights[key], ("weights", key), levels, fault)
+
+
+def _check_curve(item, path, levels, fault):
+    """Find the faults of one entry of `curves`; the files that it names are read where they are used."""
+    endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
+    if "endpoint" in item and str(item["endpoint"]) not in endpoints:
+        fault(path + ("endpoint",), "unknown endpoint", did_you_mean(item["endpoint"], endpoints), item["endpoint"])
+    where = item.get("where", {})
+    check_group(where, path + ("where",), levels, fault)
+    if isinstance(where, dict) and (len(where) > 1 or any(isinstance(x, list) for x in where.values())):
+        fault(path + ("where",), "expected one level of one column", "Such as {ARM: A}.", where)
+    for key in ("points", "at_risk"):
+        value = item.get(key, "points.csv")
+        table = key == "at_risk" and isinstance(value, list) and value
+        if table and not all(isinstance(x, list) and len(x) == 2 and all(map(_is_number, x)) for x in value):
+            fault(path + (key,), "expected [[time, n], ...]", "Such as [[0, 30], [6, 21]].", value)
+        elif not table and (not isinstance(value, str) or Path(value).name != value):
+            fault(path + (key,), "expected the name of a file in the folder curves", "Such as os_points.csv.", value)
+    events = item.get("events", 0)
+    if not isinstance(events, int) or isinstance(events, bool) or events < 0:
+        fault(path + ("events",), "expected a whole number", "The printed total of events.", events)
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -36,6 +36,7 @@ OWN_KEYS = (
     "weights",
     "fixed",
     "synthetic",
+    "curves",
 )
 COURSES = ("INITIAL", "RECHALLENGE")
 

@@ -37,6 +37,11 @@ n:                 # number of subjects; for a meta-analysis, its patients
 # implications:
 #   - {{if: {{BONEMET: Y}}, then: {{DISTMET: Y}}, why: "Text 3.1: distant metastases, including bone metastases"}}
 
+# A Kaplan-Meier curve read off a figure; the files stand in the folder curves, with the columns time, survival (1 to 0,
+# or 100 to 0) and time, n:
+# curves:
+#   - {{endpoint: OS, where: {{SEX: F}}, points: os_f.csv, at_risk: [[0, 30], [6, 21]], events: 18, at: Figure 2}}
+
 # Whom the paper left out, in its words; no_censoring if everybody left had the event:
 # exclusions:
 #   - {{at: Text 2.1, says: no_censoring, text: "Patients without observed events were excluded."}}

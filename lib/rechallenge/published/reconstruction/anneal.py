@@ -28,8 +28,9 @@ PARTS = ("PFS1", "PFSR", "OS")  # order in which endpoints of equal claim are ta
 @dataclass(frozen=True)
 class Solution:
     """Pseudo-subjects: `subjects` (one column a factor, ordered categoricals), `outcomes` by endpoint (AVAL in the unit
-    of the registry, CNSR), both indexed 1 to n; `met` and `missed` targets, `left_out` (target, reason), `broken` the
-    sentences on group sizes that do not hold."""
+    of the registry, CNSR), both indexed 1 to n; `met` targets, `missed` (target, value), `left_out` (target, reason),
+    `broken` the sentences on group sizes that do not hold; `curves` how well the digitized curves of an endpoint come
+    back, in words."""
 
     seed: int
     subjects: pd.DataFrame
@@ -38,6 +39,7 @@ class Solution:
     missed: tuple = ()
     left_out: tuple = ()
     broken: tuple[str, ...] = ()
+    curves: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -61,6 +63,8 @@ class _State:
     codes: dict = field(default_factory=dict)
     columns: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)
+    met: list = field(default_factory=list)
+    curves: dict = field(default_factory=dict)
     left_out: list = field(default_factory=list)
     broken: list = field(default_factory=list)
     costs: dict = field(default_factory=dict)
@@ -70,22 +74,17 @@ class _State:
     hemmed: bool = False  # an endpoint failed that had to follow the labels or times of one before it
 
 
-def reconstruct(registry: Registry, endpoints=None, seed=SEED, labels=None, tries=TRIES, steps=STEPS) -> Solution:
+def reconstruct(registry: Registry, endpoints=None, seed=SEED, settled=None, tries=TRIES, steps=STEPS) -> Solution:
     """Pseudo-subjects that print as the paper does, or the closest found within `tries` starts of `steps` moves an endpoint.
 
-    endpoints : those to reconstruct (default: all with a printed number); labels : frame (n rows) of columns settled
-    before. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose.
+    endpoints : those to reconstruct (default: all with a printed number); settled : a Solution whose labels and endpoints
+    are kept. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose.
     Method: Kirkpatrick, Gelatt and Vecchi 1983.
     """
     best = None
     for start in range(ROUNDS):
-        state = _State(seed)
-        for name in labels if labels is not None else ():
-            levels = group_levels(registry.factors)[name]
-            state.columns[name] = pd.Categorical(labels[name], levels, ordered=True)
-            codes = state.columns[name].codes.astype(np.int64)
-            state.codes[name] = np.where(codes < 0, len(levels), codes)
-        for i, endpoint in enumerate(_in_order(registry, endpoints)):
+        state = _start(seed, registry, settled)
+        for i, endpoint in enumerate(_in_order(registry, endpoints, state.outcomes)):
             _add_endpoint(state, registry, endpoint, np.random.SeedSequence([seed, start, i]), tries, steps)
         _arrange(state, registry)
         solution = _checked(state, registry)
@@ -96,9 +95,23 @@ def reconstruct(registry: Registry, endpoints=None, seed=SEED, labels=None, trie
     return best
 
 
-def _in_order(registry, endpoints):
-    """Endpoints whose times make groups first, then as PARTS."""
-    wanted = list(endpoints or endpoints_with_targets(registry))
+def _start(seed, registry, settled):
+    """Nothing settled, or the labels and endpoints of a Solution."""
+    state = _State(seed)
+    for name in settled.subjects if settled else ():
+        levels = group_levels(registry.factors)[name]
+        state.columns[name] = pd.Categorical(settled.subjects[name], levels, ordered=True)
+        codes = state.columns[name].codes.astype(np.int64)
+        state.codes[name] = np.where(codes < 0, len(levels), codes)
+    if settled:
+        state.outcomes, state.curves = dict(settled.outcomes), dict(settled.curves)
+        state.met, state.left_out = list(settled.met), list(settled.left_out)
+    return state
+
+
+def _in_order(registry, endpoints, settled):
+    """Endpoints that are left, those whose times make groups first, then as PARTS."""
+    wanted = [e for e in endpoints or endpoints_with_targets(registry) if e not in settled]
     sources = {g.source for g in registry.groupings.values() if g.cut}
     place = {name: i for i, name in enumerate(PARTS)}
     return sorted(wanted, key=lambda e: (e not in sources, place.get(e, len(PARTS))))
@@ -106,13 +119,15 @@ def _in_order(registry, endpoints):
 
 def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
     """Settle the times, the events and the new labels of one endpoint."""
-    floor = mortal = None
+    bounds = {}
     if endpoint == "OS" and "PFSR" in state.outcomes:
         # Nobody dies before progression, nor after a progression-free survival that was censored.
-        floor, mortal = state.outcomes["PFSR"]["AVAL"], state.outcomes["PFSR"]["CNSR"] == 0
-    problem = pose(registry, endpoint, state.codes, floor, mortal)
+        bounds = {"floor": state.outcomes["PFSR"]["AVAL"], "mortal": state.outcomes["PFSR"]["CNSR"] == 0}
+    elif endpoint == "PFSR" and "OS" in state.outcomes:
+        bounds = {"ceiling": state.outcomes["OS"]["AVAL"], "doomed": state.outcomes["OS"]["CNSR"] == 0}
+    problem = pose(registry, endpoint, state.codes, **bounds)
     time, event, codes, costs = solve(problem, sequence, tries, steps)
-    follows = floor is not None or any(column.settled is not None for column in problem.labels)
+    follows = bool(bounds) or any(column.settled is not None for column in problem.labels)
     state.hemmed |= follows and bool((costs > 0).any())
     n, grid = problem.n, problem.grid
     index = pd.RangeIndex(1, n + 1)
@@ -126,7 +141,7 @@ def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
             levels = [level for level in column.levels if level]
             names = pd.Series(np.array(column.levels, object)[mine], index).where(lambda x: x != "")
             state.columns[column.name] = pd.Categorical(names, levels, ordered=True)
-    _cut(state, registry, endpoint)
+    _settle_cuts(state, registry, endpoint)
     asked_of = {column.name for column in problem.labels}
     state.loose = [e for e in state.loose if not asked_of & _made_of(registry, e)]
     if not problem.labels and endpoint not in ("PFSR", "OS"):
@@ -144,12 +159,19 @@ def _made_of(registry, endpoint):
     return {name for name, g in registry.groupings.items() if g.source == endpoint and g.cut}
 
 
-def _cut(state, registry, endpoint):
-    """Settle the groups that are cut from the times of an endpoint."""
+def cut_groups(registry: Registry, endpoint, rows) -> dict[str, pd.Categorical]:
+    """The groups that are cut from the times of an endpoint: {column: levels (n,)}."""
+    found = {}
     for name in _made_of(registry, endpoint):
-        cut, levels = registry.groupings[name].cut, list(registry.factors[name].levels)
-        state.codes[name] = np.searchsorted(cut, state.outcomes[endpoint]["AVAL"] + 1e-9, side="right")
-        state.columns[name] = pd.Categorical.from_codes(state.codes[name], levels, ordered=True)
+        levels = list(registry.factors[name].levels)
+        codes = np.searchsorted(registry.groupings[name].cut, rows["AVAL"] + 1e-9, side="right")
+        found[name] = pd.Categorical.from_codes(codes, levels, ordered=True)
+    return found
+
+
+def _settle_cuts(state, registry, endpoint):
+    for name, column in cut_groups(registry, endpoint, state.outcomes[endpoint]).items():
+        state.columns[name], state.codes[name] = column, column.codes.astype(np.int64)
 
 
 def _arrange(state, registry):
@@ -167,7 +189,7 @@ def _arrange(state, registry):
         if against.any():
             rows = linear_sum_assignment(against)[1]
             state.outcomes[endpoint] = state.outcomes[endpoint].iloc[rows].set_axis(state.outcomes[endpoint].index)
-            _cut(state, registry, endpoint)
+            _settle_cuts(state, registry, endpoint)
 
 
 def _holds(state, registry, conditions, made):
@@ -216,8 +238,8 @@ def _checked(state, registry) -> Solution:
     """The solution, every target recomputed by the estimates of the workbook."""
     index = pd.RangeIndex(1, registry.n + 1)
     solution = Solution(state.seed, pd.DataFrame(state.columns, index), state.outcomes)
-    dropped = {(t.id, t.part) for t, _ in state.left_out}
-    met, missed = [], []
+    dropped = {(t.id, t.part) for t in [t for t, _ in state.left_out] + state.met}
+    met, missed = list(state.met), []
     for endpoint in state.outcomes:
         for target in survival_targets(registry, endpoint):
             if (target.id, target.part) in dropped:
@@ -237,7 +259,7 @@ def _checked(state, registry) -> Solution:
                 missed.append((target, value))
     return Solution(
         state.seed, solution.subjects, state.outcomes, tuple(met), tuple(missed), tuple(state.left_out),
-        tuple(state.broken),
+        tuple(state.broken), state.curves,
     )  # fmt: skip
 
 

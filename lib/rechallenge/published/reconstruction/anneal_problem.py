@@ -13,7 +13,7 @@ REACH = 4  # a time may be this many times the largest printed one, where no lon
 UNPRINTED = 6.0  # units of time that stand for the largest printed time where a paper prints none
 REACHED, NOT_REACHED = (0.05, 0.4), (0.6, 0.9)  # share of censored at the start, by what the median does
 SHARES = (0.2, 0.8)  # the share of a level of open size, against the next one, at the start
-ALL, NONE = "all_events", "no_events"  # what `fixed` can say of an endpoint
+ALL = "all_events"  # what `fixed` can say of an endpoint; the other word is no_events
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Problem:
     """What is asked of one endpoint.
 
     labels : the columns that its checks name. left_out : (target, reason) that no check asks for. plan, asked : the
-    checks, and what each asks. anchor : printed times; low, high (n,) bounds of each subject's time; mortal (n,) who may
-    have the event; middle : median of the times to start from; all in steps of `grid`. alive : range of the share of
-    censored to start from. events : the printed number of events of all subjects. fixed : '', ALL or NONE.
+    checks, and what each asks. anchor : printed times; low, high (n,) bounds of each subject's time; middle : median of
+    the times to start from; all in steps of `grid`. doomed (n,) who has the event in any case, mortal (n,) who may have
+    it or not. alive : range of the share of censored to start from; events : the printed number of events, or None.
     """
 
     endpoint: str
@@ -65,31 +65,29 @@ class Problem:
     anchor: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    doomed: np.ndarray
     mortal: np.ndarray
     middle: float
     alive: tuple
     events: int | None = None
-    fixed: str = ""
 
     def draw(self, rng):
         """A random start: times (n,) in grid steps, exponential around `middle`; events (n,); labels (columns, n)."""
         times = rng.exponential(self.middle / np.log(2), self.n)
         times = np.clip(np.round(times).astype(np.int64), self.low, self.high)
-        alive = rng.random(self.n)
-        events = self.mortal & (alive >= rng.uniform(*self.alive))
-        if self.events is not None:
-            events = self.mortal & (np.argsort(np.argsort(alive - self.mortal)) < self.events)
-        if self.fixed:
-            events = np.full(self.n, self.fixed == ALL)
+        luck = np.where(self.mortal, rng.random(self.n), np.where(self.doomed, 2.0, -1.0))
+        events = luck >= rng.uniform(*self.alive)
+        if self.events is not None:  # the doomed and the luckless, up to the printed number
+            events = self.doomed | (self.mortal & (np.argsort(np.argsort(-luck)) < self.events))
         labels = np.array([column.draw(rng, self.n) for column in self.labels], np.int64).reshape(-1, self.n)
         return times, events, labels
 
 
-def pose(registry: Registry, endpoint, settled=None, floor=None, mortal=None) -> Problem:
+def pose(registry: Registry, endpoint, settled=None, floor=None, ceiling=None, doomed=None, mortal=None) -> Problem:
     """The problem of one endpoint.
 
-    settled : {column: codes (n,)} of labels found before; floor (n,) the shortest time of each subject, in the unit of
-    the registry; mortal (n,) who may have the event. Raises CohortError for a registry without n, or group sizes of
+    settled : {column: codes (n,)} of labels found before; floor, ceiling (n,) the shortest and longest time of each
+    subject, in the unit of the registry; doomed, mortal (n,) who has the event, and who may have it. Raises CohortError for a registry without n, or group sizes of
     more than n subjects.
     """
     n = registry.n
@@ -101,13 +99,22 @@ def pose(registry: Registry, endpoint, settled=None, floor=None, mortal=None) ->
     low = np.ones(n, np.int64)
     if floor is not None:
         low = np.maximum(low, np.ceil(np.asarray(floor, float) / checks.grid - 1e-6).astype(np.int64))
-    fixed = str((registry.own.get("fixed") or {}).get(endpoint, ""))
-    mortal = np.ones(n, bool) if mortal is None else np.asarray(mortal, bool)
+    high = np.maximum(low, _horizon(checks))
+    if ceiling is not None:
+        high = np.maximum(
+            1, np.minimum(high, np.floor(np.asarray(ceiling, float) / checks.grid + 1e-6).astype(np.int64))
+        )
+    doomed, mortal = (
+        np.full(n, start) if x is None else np.asarray(x, bool) for x, start in ((doomed, False), (mortal, True))
+    )
+    fixed = (registry.own.get("fixed") or {}).get(endpoint)
+    if fixed:
+        doomed, mortal = np.full(n, fixed == ALL), np.zeros(n, bool)
     middle, alive = _start(checks)
     events = [int(np.ceil(t.window[0])) for t in checks.targets if t.kind == "events" and not t.group]
     return Problem(
-        endpoint, n, checks.grid, labels, tuple(checks.left_out), plan, asked, _anchor(checks), low,
-        np.maximum(low, _horizon(checks)), mortal & (not fixed), middle, alive, events[0] if events else None, fixed,
+        endpoint, n, checks.grid, labels, tuple(checks.left_out), plan, asked, _anchor(checks), low, high, doomed,
+        mortal & ~doomed, middle, alive, events[0] if events else None,
     )  # fmt: skip
 
 

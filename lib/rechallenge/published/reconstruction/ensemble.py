@@ -5,30 +5,20 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from ...estimate.survival import SEED
 from ..registry import Registry
 from ..targets import Target, survival_targets
-from .anneal import Solution, reconstruct
+from .anneal import Solution
 from .anneal_checks import reference
 from .attained import attained
 
-SOLUTIONS = 50
 TIMES = {"months": (6, 12), "days": (183, 365)}  # of survival probabilities
 COLUMNS = [
     "endpoint", "quantity", "group", "solutions", "without", "lowest", "quartile_1", "middle", "quartile_3", "highest",
 ]  # fmt: skip
 
 
-def ensemble(registry: Registry, k=SOLUTIONS, endpoints=None, seed=SEED, **options) -> list[Solution]:
-    """`k` independent solutions, of the seeds seed, seed + 1, ...; one that misses a number is among them, marked so.
-
-    options : labels, tries, steps of anneal.reconstruct. Raises CohortError as that.
-    """
-    return [reconstruct(registry, endpoints, seed + i, **options) for i in range(k)]
-
-
 def spread(solutions, registry: Registry) -> pd.DataFrame:
-    """Range over the solutions of what the paper does not print, one row a quantity, with COLUMNS.
+    """Range over solutions (anneal.Solution, one or more) of what the paper does not print, one row a quantity, with COLUMNS.
 
     quantity : a kind of targets.Target, or `size`. without : solutions that have no such value (not reached, not
     estimable); lowest to highest are of the others, unrounded, in the unit of the registry (survival in percent).

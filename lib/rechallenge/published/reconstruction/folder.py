@@ -17,6 +17,7 @@ from ..registry import COURSES, Registry
 from ..registry import FILE as PRINTED
 from ..replication.record import FILE
 from ..targets import group_sizes
+from .curves import CURVES
 from .ensemble import spread
 from .proof import impossible_cells, skeleton, solutions_sentence
 from .reconstruct import Reconstruction, reconstruct_many
@@ -51,6 +52,8 @@ def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=la
     write_cohort(found[0], folder, spread_of)
     if out:
         shutil.copyfile(registry.path, folder / PRINTED)
+        if registry.own.get("curves"):
+            shutil.copytree(registry.path.parent / CURVES, folder / CURVES, dirs_exist_ok=True)
     return found[0], folder
 
 
@@ -265,6 +268,8 @@ def _endpoint_note(found, endpoint, rows):
             "synthetic",
             "The paper prints no events of this endpoint: every pseudo-subject is carried as censored at last follow-up. Read the follow-up only.",
         )
+    if endpoint in found.solution.curves:
+        return _note("constrained", f"Read from the digitized curve. {found.solution.curves[endpoint]}.")
     what = "Printed medians, intervals, tests and ratios are met"
     if found.engine == "exact":
         return _note(

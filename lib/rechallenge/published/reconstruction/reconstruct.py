@@ -11,6 +11,7 @@ from ..registry import Registry, group_levels
 from ..targets import endpoints_with_targets
 from . import anneal
 from .anneal import Solution
+from .curves import from_curves
 from .numbers import draw_numbers
 from .problem import LARGEST, state_problem
 from .tables import LabelModel, Labels
@@ -24,7 +25,8 @@ class Reconstruction:
     """One cohort of pseudo-subjects and what is known of it.
 
     solution : labels and times; labels : all columns and adverse events; numbers : variable -> n values;
-    fits : endpoint -> every event pattern that was found (exact search only); engine : 'exact' or 'annealing'.
+    fits : endpoint -> every event pattern that was found (exact search only); engine : 'exact', 'annealing',
+    'digitized' (every endpoint from its curve) or 'counts' (no endpoint).
     """
 
     registry: Registry
@@ -51,14 +53,15 @@ def reconstruct_many(registry: Registry, seed=SEED, members=1):
     """Up to `members` cohorts that print as the paper does, one after the other, of the seeds seed, seed + 1, ...
 
     Up to LARGEST subjects every ordering without ties is searched, once for all members; above, and where none is found,
-    annealing. Free times are spread evenly in the first member and at random in the others. The same seed gives the same
-    cohorts. Raises CohortError with the closest miss if the first finds nothing; later members without a find are left out.
+    annealing. Endpoints with digitized curves come from these, in all members alike. Free times are spread evenly in the
+    first member and at random in the others. The same seed gives the same cohorts. Raises CohortError with the
+    closest miss if the first finds nothing; later members without a find are left out.
     """
-    if not endpoints_with_targets(registry):
+    if not endpoints_with_targets(registry) and not registry.own.get("curves"):
         for k in range(members):
             yield _finish(registry, Solution(seed + k, _no_labels(registry), {}), "counts", seed + k)
         return
-    searched = _searched(registry) if registry.n <= LARGEST else None
+    searched = _searched(registry) if registry.n <= LARGEST and not registry.own.get("curves") else None
     for k in range(members):
         found = _placed(registry, *searched, seed + k, loose=k > 0) if searched else None
         if found is None and not (searched and k):
@@ -68,9 +71,12 @@ def reconstruct_many(registry: Registry, seed=SEED, members=1):
 
 
 def _annealed(registry, seed, first) -> Reconstruction | None:
-    solution = anneal.reconstruct(registry, seed=seed)
+    curves = from_curves(registry)[0] if registry.own.get("curves") else None
+    solution = anneal.reconstruct(registry, seed=seed, settled=curves)
     if solution.whole:
-        return _finish(registry, solution, "annealing", seed)
+        return _finish(
+            registry, solution, "annealing" if set(solution.outcomes) - set(solution.curves) else "digitized", seed
+        )
     if not first:
         return None
     raise request_error(
