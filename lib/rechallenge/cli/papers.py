@@ -66,13 +66,13 @@ def reconstruct(
     from ..present.terminal import print_reconstruction
     from ..published.reconstruction.folder import reconstruct_study
     from ..published.registry import load_registry
+    from ..published.replication.record import read_record
 
     try:
+        registry = load_registry(study)
         with progress_bar() as bar:
             task = bar.add_task("Searching", total=members)
-            found, folder = reconstruct_study(
-                load_registry(study), seed, members, out, lambda done: bar.update(task, completed=done)
-            )
+            _, folder = reconstruct_study(registry, seed, members, out, lambda done: bar.update(task, completed=done))
     except CohortError as error:
         fail(error)
-    print_reconstruction(found, folder, console_of())
+    print_reconstruction(registry, read_record(folder), folder, console_of())

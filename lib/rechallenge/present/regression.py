@@ -12,6 +12,7 @@ from .words import (
     NOT_ESTIMABLE,
     free_mark,
     interval,
+    key_comparisons,
     listed,
     p_sentence,
     p_value,
@@ -90,7 +91,8 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
         method=frame["method"] + frame["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
     )
     numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
-    key = list(_key_adjusted(cohort, frame, label) if several else _key_univariable(cohort, frame, label))
+    single = key_comparisons(list(_key_univariable(cohort, frame, label)), f"{label}, hazard ratios, univariable")
+    key = list(_key_adjusted(cohort, frame, label)) if several else single
     return Table(
         title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
     )
@@ -132,7 +134,7 @@ def _key_univariable(cohort, frame, label):
         if (frame["variable"] == r["variable"]).sum() == 1 and not cohort.meta.is_free(r["variable"]):
             estimate = f"HR {rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald)"
             name = f"{label}, {cohort.factor(r['variable']).label}, univariable"
-            yield name, f"{_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}"
+            yield name, f"{_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}", r["p"]
 
 
 def _key_adjusted(cohort, frame, label):
