@@ -14,6 +14,8 @@ from .words import (
     NOT_ESTIMABLE,
     free_mark,
     interval,
+    landmark_note,
+    landmark_suffix,
     listed,
     p_sentence,
     p_value,
@@ -88,8 +90,8 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
                 reasons.setdefault(r["reason"], []).append(
                     factor.label + (f" ({factor.levels[r['level']]})" if len(part) > 1 else "")
                 )
-    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
-    notes = _cox_notes(cohort, frame, label, lacking, reasons)
+    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"] + landmark_suffix(adtte)
+    notes = [*_cox_notes(cohort, frame, label, lacking, reasons), landmark_note(cohort, adtte)]
     item = frame.assign(
         item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]),
         group=frame["level"],
@@ -155,7 +157,7 @@ def _key_adjusted(cohort, frame, label):
 
 def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a time") -> Figure:
     """Forest plot on a log axis. A coefficient that cannot be estimated is named below it, not drawn."""
-    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
+    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"] + landmark_suffix(adtte)
     drawn, left = frame[frame["reason"] == ""].reset_index(drop=True), frame[frame["reason"] != ""]
     if drawn.empty:
         raise NotAvailable("needs a model that can be estimated; the table above says why this one cannot.")
@@ -174,7 +176,7 @@ def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a ti
     ]
     lacking = listed(dict.fromkeys(cohort.factor(v).label for v in left["variable"]))
     return Figure(
-        title=f"{title}, {label}", figure=figure, name=f"{label.lower()}_forest_{'multivariable' if frame.attrs else 'univariable'}",
+        title=f"{title}, {label}", figure=figure, name=f"{label.lower().replace(' ', '_')}_forest_{'multivariable' if frame.attrs else 'univariable'}",
         alt=f"Forest plot of {plural(len(drawn), 'hazard ratio')} for {label}. Intervals that exclude 1: {'; '.join(excludes) if excludes else 'none'}.",
         notes=["Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on.",
                f"Not estimable, so not drawn: {lacking}." if lacking else "", FREE_NOTE if drawn["variable"].map(cohort.meta.is_free).any() else ""],

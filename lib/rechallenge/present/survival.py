@@ -31,11 +31,14 @@ from .words import (
     free_mark,
     group_label,
     interval,
+    landmark_note,
+    landmark_suffix,
     listed,
     p_sentence,
     p_value,
     percent,
     plural,
+    plural_of,
     rounded,
     with_interval,
 )  # fmt: skip
@@ -53,9 +56,8 @@ def _checked(method):
 def _endpoint_label(cohort, adtte, short=False) -> str:
     codes = list(dict.fromkeys(adtte["PARAMCD"].astype(str)))
     labels = [endpoint_rule(cohort, c)["short" if short else "label"] for c in codes]
-    return (
-        labels[0] if len(labels) == 1 else "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
-    )
+    several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
+    return (labels[0] if len(labels) == 1 else several) + landmark_suffix(adtte)
 
 
 def _name(adtte, by, kind):
@@ -83,12 +85,12 @@ def _definitions(cohort, adtte):
         counts = reasons[reasons != ""].value_counts()
         if len(counts):
             said.append(f"Censored: {listed(f'{reason[0].lower()}{reason[1:]} {n}' for reason, n in counts.items())}.")
-        without = len(cohort.table("adsl")) - len(rows)
+        without = len(cohort.table("adsl")) - len(rows) - sum(adtte.attrs.get("landmark", {}).get(code, ()))
         if without:
             said.append(f"{plural(without, 'patient')} without {rule['short']} left out.")
     if cohort.dated and adtte["UNIT"].iloc[0] == "months":
         said.append(f"A month is {DAYS_PER_MONTH} days.")
-    return " ".join(said)
+    return " ".join([*said, landmark_note(cohort, adtte)]).strip()
 
 
 def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
@@ -180,7 +182,7 @@ def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
     return Table(
         title=f"{_endpoint_label(cohort, adtte)} at given months, % (95% CI) [at risk]", columns=columns, rows=rows,
         notes=[f"Kaplan-Meier estimate with pointwise {used} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0.",
-               f"A month is {DAYS_PER_MONTH} days." if unit == "days" else ""],
+               f"A month is {DAYS_PER_MONTH} days." if unit == "days" else "", landmark_note(cohort, adtte)],
         numbers=ledger(item, "item", {"survival": "share", "ci_low": "share", "ci_high": "share", "n_risk": "subjects"}, by or ""),
     )  # fmt: skip
 
@@ -258,7 +260,9 @@ def _tested(test, exact) -> str:
 
 def _zero(cohort, adtte):
     zeros = {endpoint_rule(cohort, c)["zero"] for c in adtte["PARAMCD"].astype(str).unique()}
-    return zeros.pop() if len(zeros) == 1 else "the start of the course"
+    zero = zeros.pop() if len(zeros) == 1 else "the start of the course"
+    months = adtte.attrs.get("landmark_months")
+    return f"the landmark, {plural_of(months, 'month')} after {zero}" if months else zero
 
 
 def time_ticks(longest, unit) -> np.ndarray:
@@ -376,5 +380,5 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
         title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", *([f"Median as the paper ({INTERVAL_NAMES[paper]})"] if paper else []), "Log-rank P", *(["Exact P"] if few else []), "Holm P"],
         rows=rows, indent=indent, numbers=numbers, key=key,
         notes=[f"Interval: {INTERVAL_NOTES[method]} {LEGEND}", INTERVAL_NOTES[paper] if paper else "", f"{plural(run, 'log-rank test')} of {_endpoint_label(cohort, adtte, True)} in this table; Holm P: {'the exact P' if few else 'P'} adjusted for their number.",
-               exact_note(exact.values()), *notes, FREE_NOTE if any(map(cohort.meta.is_free, factors)) else "", _status(cohort, adtte)],
+               exact_note(exact.values()), *notes, landmark_note(cohort, adtte), FREE_NOTE if any(map(cohort.meta.is_free, factors)) else "", _status(cohort, adtte)],
     )  # fmt: skip

@@ -124,3 +124,29 @@ def group_label(cohort, by, level) -> str:
     if by == "APHASE":
         return phase_labels()[level]
     return cohort.factor(by).levels[level] if by else "All patients"
+
+
+def landmark_note(cohort, adtte) -> str:
+    """Whom a landmark analysis leaves out of each endpoint, or ''."""
+    from ..derive.endpoints import endpoint_rule
+
+    if "landmark" not in adtte.attrs:
+        return ""
+    months = plural_of(adtte.attrs["landmark_months"], "month")
+    said = []
+    for code, (events, censored) in adtte.attrs["landmark"].items():
+        rule = endpoint_rule(cohort, code)
+        who = f"{plural(events, 'patient')} with an event and {censored} censored by then are left out"
+        said.append(f"{rule['short']} counts from the landmark, {months} after {rule['zero']}; {who}.")
+    return " ".join(said)
+
+
+def landmark_suffix(adtte) -> str:
+    """' from 3 months on' behind the name of an endpoint that counts from a landmark, or ''."""
+    months = adtte.attrs.get("landmark_months")
+    return f" from {plural_of(months, 'month')} on" if months else ""
+
+
+def plural_of(value, word) -> str:
+    """'3 months', '1.5 months', '1 month' for a number as it was written."""
+    return f"{value:g} {word}" if value == 1 else f"{value:g} {word}s"

@@ -174,9 +174,13 @@ def cohort_yml(found: Reconstruction, tables) -> str:
         if key in registry.cohort:
             head[key] = registry.cohort[key]
     head["factors"] = _factors(found)
-    for key in ("subgroups", "eligibility", "endpoints"):
+    for key in ("subgroups", "eligibility", "endpoints", "first_course"):
         if key in registry.cohort:
             head[key] = registry.cohort[key]
+    weights = registry.own.get("weights")
+    if weights:
+        head["treatment"] = {"arm": weights["treatment"], "covariates": list(weights["covariates"])}
+        head["treatment"] |= {key: weights[key] for key in ("decided", "note") if key in weights}
     head["provenance"] = standing(found, tables)
     text = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None)
     return "# Written by `rechallenge reconstruct`; change published.yml and run it again.\n" + text
