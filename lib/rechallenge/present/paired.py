@@ -112,7 +112,7 @@ def plot_ratio(axes, pairs, gmi):
     axes.plot(pairs.loc[whole, "first"], pairs.loc[whole, "second"], "o", color=PALETTE[0], ms=5, zorder=3)
     for r in pairs[~whole].itertuples():
         axes.plot(r.first, r.second, "o", mfc="white", mec=PALETTE[0], mew=1.2, ms=5, zorder=3)
-        right, up = 0 if r.first_event else 12, 0 if r.second_event else 12
+        right, up = 0 if r.first_event else 18, 0 if r.second_event else 18
         axes.annotate("", (r.first, r.second), (right, up), textcoords="offset points", zorder=2,
                       arrowprops={"arrowstyle": "<-", "color": PALETTE[0], "lw": 0.9, "shrinkB": 3})  # fmt: skip
     low = min(pairs["first"].min(), pairs["second"].min()) / 1.4

@@ -27,6 +27,8 @@ from .words import (
     with_interval,
 )
 
+# tests/bench/coverage.md
+NARROW_BELOW, NARROW = 40, "In few patients it is too narrow: at 13 it held the truth in 88% of simulated samples."
 EXACT_BELOW = 100  # subjects below which the exact log-rank P stands beside the asymptotic one
 
 
@@ -79,7 +81,7 @@ def mean_table(cohort, adtte, tau=0.0, by=None) -> Table:
         title=f"{short}: mean time without an event up to {rounded(until, digits)} {unit}",
         columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Mean ({unit}, 95% CI)"],
         rows=rows, numbers=ledger(means, f"{short}, restricted mean", units, by or ""),
-        notes=[f"Restricted mean: area under the Kaplan-Meier curve, Greenwood's variance. The time is {said}. {beyond}".strip()],
+        notes=[f"Restricted mean: area under the Kaplan-Meier curve, Greenwood's variance. {NARROW + ' ' if means['n'].min() < NARROW_BELOW else ''}The time is {said}. {beyond}".strip()],
     )  # fmt: skip
 
 

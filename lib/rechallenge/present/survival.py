@@ -250,7 +250,7 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
         title=title, figure=figure, name=_name(adtte, by, "curves"),
         alt=f"Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {said}." + (f" {tested}." if tested else ""),
         notes=[f"Median ({unit}, 95% CI, {INTERVAL_NAMES[method]}): {said}.", f"Bands: {spelled} 95% intervals. {ticked} Dotted: medians. {LEGEND}", thin,
-               "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" and len(curves) > 1 else "", exact_note([exact]), _status(cohort, adtte)],
+               "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" and len(curves) > 1 else "", _status(cohort, adtte)],
     )  # fmt: skip
 
 

@@ -1,0 +1,152 @@
+"""What the sections say of few patients: exact P, penalized models, restricted means, firmness, paired courses."""
+
+import numpy as np
+import pytest
+
+from rechallenge.derive.adverse_events import derive_paired_events, derive_worst_grade
+from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.population import derive_population, model_coding
+from rechallenge.estimate.firth import offered_models
+from rechallenge.estimate.paired import pair_courses
+from rechallenge.estimate.regression import cox_multivariable, cox_univariable
+from rechallenge.intake import load_cohort
+from rechallenge.intake.findings import CohortError, NotAvailable
+from rechallenge.present.paired import courses_table, plot_ratio, ratio_figure, ratio_table, recurrence_table
+from rechallenge.present.small_samples import firmness_table, firth_table, mean_table
+from rechallenge.present.style import new_figure
+from rechallenge.present.survival import subgroup_table
+
+BOTH = "USUBJID,SEX,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\n"
+FOUR = BOTH + "A,M,2,1,4,1\nB,F,4,1,2,1\nC,M,3,1,5,0\nD,F,6,0,3,1\n"
+
+
+@pytest.fixture(scope="module")
+def quzhou():
+    return derive_population(load_cohort("quzhou-2025"))
+
+
+def pairs_of(study):
+    return pair_courses(derive_endpoints(study, ["PFSR", "PFS1"]))
+
+
+def test_the_exact_p_stands_beside_the_asymptotic_one_and_holm_beside_both(quzhou):
+    table = subgroup_table(quzhou, derive_endpoints(quzhou, ["PFSR"]), ["ECOG", "PDL1GR1"])
+    assert table.columns[-3:] == ["Log-rank P", "Exact P", "Holm P"]
+    assert [row[-3:] for row in table.rows if row[-1]] == [["0.004", "0.019", "0.037"], ["0.067", "0.096", "0.096"]]
+    assert any("up to 1,287" in note for note in table.notes)
+
+
+def test_a_larger_cohort_has_no_exact_p():
+    lung = derive_population(load_cohort("ncctg-lung"))
+    table = subgroup_table(lung, derive_endpoints(lung, ["OS"]), ["SEX"])
+    assert table.columns[-2:] == ["Log-rank P", "Holm P"] and table.rows[0][-2:] == ["0.001", "0.001"]
+
+
+def test_the_share_of_longer_courses_by_hand(write_cohort):
+    """Of three with a ratio, A (2) reaches 1.33, B (0.5) does not, C is censored at 1.67, beyond it."""
+    write_cohort(adsl=FOUR)
+    table = ratio_table(load_cohort("c"), pairs_of(load_cohort("c")), 1.33)
+    assert table.rows[0][:3] == ["By count", "3", "2"] and table.rows[0][3].startswith("66.7 (")
+    assert "1 ratio censored, as PFSR is." in table.notes
+    assert any("1 patient without an event on the first course" in note for note in table.notes)
+
+
+def test_a_ratio_of_zero_is_refused_by_name(write_cohort):
+    write_cohort(adsl=FOUR)
+    with pytest.raises(CohortError, match="above 0"):
+        ratio_table(load_cohort("c"), pairs_of(load_cohort("c")), 0)
+
+
+def test_the_comparison_says_which_row_is_valid(write_cohort):
+    write_cohort(adsl=FOUR)
+    table = courses_table(load_cohort("c"), pairs_of(load_cohort("c")))
+    assert [row[-1].split(":")[0].split(",")[0] for row in table.rows] == ["no", "yes", "yes", "yes"]
+
+
+def test_censored_pairs_are_hollow_with_an_arrow_outwards(write_cohort):
+    write_cohort(adsl=FOUR)
+    _, axes = new_figure(3)
+    plot_ratio(axes, pairs_of(load_cohort("c")), 1.33)
+    hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in hollow] == [(3, 5), (6, 3)]
+    assert [text.get_position() for text in axes.texts] == [(0, 18), (18, 0)]
+    alt = ratio_figure(load_cohort("c"), pairs_of(load_cohort("c")), 1.33).alt
+    assert "4 patients: 2 on or above the line of ratio 1.33" in alt
+
+
+def test_a_cohort_with_one_course_says_what_it_needs(write_cohort):
+    write_cohort()
+    study = load_cohort("c")
+    for show in (lambda p: ratio_table(study, p, 1.33), lambda p: courses_table(study, p)):
+        with pytest.raises(NotAvailable, match="PFS1 and PFSR"):
+            show(pairs_of(study))
+
+
+@pytest.mark.parametrize("tau, until", [(0.0, "5.00"), (3.0, "3.00")])
+def test_the_mean_is_counted_up_to_the_declared_time_or_the_shortest_follow_up(write_cohort, tau, until):
+    write_cohort(adsl=FOUR)
+    study = load_cohort("c")
+    frame = derive_endpoints(study, ["PFSR"])
+    table = mean_table(study, frame, tau)
+    assert f"up to {until} months" in table.title
+    # By hand: 2 months at 1, one at 3/4, and two more at 1/2 (3 to 4), 1/4 (4 to 5).
+    assert table.rows[0][3].startswith({"5.00": "3.50", "3.00": "2.75"}[until])
+
+
+def test_a_time_below_zero_or_no_event_is_said(write_cohort):
+    write_cohort(adsl=FOUR)
+    study = load_cohort("c")
+    frame = derive_endpoints(study, ["PFSR"])
+    with pytest.raises(CohortError, match="tau is a time"):
+        mean_table(study, frame, -1.0)
+    with pytest.raises(NotAvailable, match="at least one event"):
+        mean_table(study, frame.assign(CNSR=1))
+    with pytest.raises(NotAvailable, match="two groups"):
+        firmness_table(study, frame.assign(CNSR=1), ["SEX"])
+
+
+def test_firmness_of_the_ecog_comparison(quzhou):
+    row = firmness_table(quzhou, derive_endpoints(quzhou, ["PFSR"]), ["ECOG"]).rows[0]
+    least = np.exp((1.959964 + 0.841621) / np.sqrt(11 * 5 / 13 * 8 / 13))  # Schoenfeld 1981, 11 events, 5 of 13
+    assert row[-2] == f"{least:.1f} or {1 / least:.2f}" and row[-1] == "2"
+
+
+def test_penalized_models_are_those_that_are_separated_or_have_few_events(quzhou):
+    frame = derive_endpoints(quzhou, ["PFSR"])
+    coding = model_coding(quzhou)
+    single = cox_univariable(frame, ["AGE", "ECOG", "HIST", "METSITE"], **coding)
+    assert offered_models(single, 13) == [["HIST"], ["METSITE"]]  # 11 events: one coefficient has enough
+    assert offered_models(single, 501) == []
+    joint = cox_multivariable(frame, ["AGE", "SEX", "ECOG"], **coding)
+    assert offered_models(joint, 13) == [["AGE", "SEX", "ECOG"]]
+    assert firth_table(quzhou, single[single["variable"] == "ECOG"], frame) == ()
+    table = firth_table(quzhou, joint, frame)
+    assert len(table.rows) == 3 and all(row[3] != "NE" for row in table.rows)
+    assert {n["by"] for n in table.numbers} == {"multivariable, penalized"}
+
+
+def test_events_of_both_courses_are_counted_by_patient(write_cohort):
+    adae = "USUBJID,APHASE,AEDECOD,ATOXGR\nA,INITIAL,Rash,1\nA,RECHALLENGE,Rash,2\nB,INITIAL,Rash,1\nC,RECHALLENGE,Fever,1\n"
+    write_cohort(adsl=FOUR, adae=adae)
+    study = load_cohort("c")
+    events = derive_paired_events(study, derive_worst_grade(study))
+    assert events["USUBJID"].nunique() == 4
+    rows = {row[0]: row[1:6] for row in recurrence_table(study, events).rows}
+    assert rows["Rash"] == ["1", "1", "0", "2", ">0.999"] and rows["Fever"] == ["0", "0", "1", "3", ">0.999"]
+    assert rows["Any adverse event"] == ["1", "1", "1", "1", ">0.999"]
+
+
+def test_patients_without_one_of_the_courses_are_no_pair(write_cohort):
+    adex = "USUBJID,APHASE,ASTDT\nA,INITIAL,2023-01-01\nA,RECHALLENGE,2024-01-01\nB,INITIAL,2023-01-01\n"
+    adae = "USUBJID,APHASE,AEDECOD,ATOXGR\nA,RECHALLENGE,Rash,1\nB,INITIAL,Rash,1\n"
+    write_cohort(yml="title: T\ndata_cutoff: 2024-12-31\n", adsl="USUBJID,AGE\nA,60\nB,70\n", adex=adex, adae=adae)
+    study = load_cohort("c")
+    events = derive_paired_events(study, derive_worst_grade(study))
+    assert events["USUBJID"].unique().tolist() == ["A"]
+
+
+def test_events_of_one_course_alone_are_not_compared(write_cohort):
+    write_cohort(adsl=FOUR, adae="USUBJID,APHASE,AEDECOD,ATOXGR\nA,RECHALLENGE,Rash,1\n")
+    study = load_cohort("c")
+    with pytest.raises(NotAvailable, match="both courses"):
+        derive_paired_events(study, derive_worst_grade(study))
