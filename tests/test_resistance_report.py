@@ -72,7 +72,9 @@ def test_the_class_that_the_paper_gives_is_the_only_line_that_is_not_a_free_choi
     assert frame["free"].tolist() == [False] + [True] * (len(frame) - 1)
     given = frame.iloc[0]
     assert (given["median"], given["median_reference"]) == (7.0, 2.1) and round(given["p"], 3) == 0.003
-    shown = [row[0] for row in multiverse_table(study, resistance, outcome).rows]
+    shown = [
+        row[0] for row in multiverse_table(study, resistance, multiverse(study, resistance, outcome), outcome).rows
+    ]
     assert [row.endswith("†") for row in shown] == frame["free"].tolist()
 
 
@@ -86,7 +88,7 @@ def test_figures_say_what_they_show(xu):
     study, resistance, outcome = xu
     assert "8 definitions" in flow_figure(resistance).alt
     assert "8 definitions" in agreement_figure(resistance).alt
-    assert "5 definitions" in multiverse_figure(study, resistance, outcome).alt
+    assert "5 definitions" in multiverse_figure(study, multiverse(study, resistance, outcome), outcome).alt
 
 
 def test_every_definition_is_written_out_with_its_source(xu):
@@ -103,7 +105,7 @@ def test_classes_told_by_progression_on_rechallenge_are_named(write_cohort):
     rows += "C,2020-01-01,2020-09-01,2020-09-01,2020-12-01,2021-03-01,2021-07-01,PR\n"
     write_cohort(yml="title: T\nprimary_endpoint: PFSR\ndata_cutoff: 2022-01-01\n", adsl=rows)
     study, resistance, outcome = prepared("c")
-    notes = " ".join(multiverse_table(study, resistance, outcome).notes)
+    notes = " ".join(multiverse_table(study, resistance, multiverse(study, resistance, outcome), outcome).notes)
     assert "which is the outcome itself: SITC 2020, single agent (1)" in notes
     decided = decision_table(study, resistance, "SITC20")
     assert [row[1] for row in decided.rows] == ["Acquired resistance", "Primary resistance", "Acquired resistance"]
@@ -127,7 +129,7 @@ def test_thin_data_give_a_table_or_a_sentence(write_cohort, rows):
     made = [
         lambda: class_table(study, resistance), lambda: flow_figure(resistance), lambda: agreement_figure(resistance),
         lambda: decision_table(study, resistance), lambda: agreement_table(study, resistance),
-        lambda: multiverse_table(study, resistance, outcome), lambda: multiverse_figure(study, resistance, outcome),
+        lambda: multiverse_table(study, resistance, multiverse(study, resistance, outcome), outcome), lambda: multiverse_figure(study, multiverse(study, resistance, outcome), outcome),
         lambda: pattern_table(study, outcome, PATTERNS), lambda: interaction_table(study, outcome, MODIFIERS),
     ]  # fmt: skip
     for make in made:

@@ -229,9 +229,8 @@ def _is_free(cohort, code) -> bool:
     return cohort.meta.kind == "pseudo" and (code != GIVEN or cohort.meta.is_free("RESIST"))
 
 
-def multiverse_table(cohort, resistance, outcome) -> Table:
-    """Medians of both classes, their difference, hazard ratio and log-rank P under each definition."""
-    frame = multiverse(cohort, resistance, outcome)
+def multiverse_table(cohort, resistance, frame, outcome) -> Table:
+    """Medians of both classes, their difference, hazard ratio and log-rank P under each definition. frame : multiverse."""
     unit, digits = outcome["UNIT"].iloc[0], decimals_for(outcome["UNIT"].iloc[0])
     short = endpoint_rule(cohort, outcome["PARAMCD"].iloc[0])["short"]
     rows = [
