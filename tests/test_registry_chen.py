@@ -103,7 +103,7 @@ def test_each_tested_factor_has_a_median_for_each_of_its_levels_and_no_other(che
     levels = [((by, level),) for by in compared for level in chen.factors[by].levels if level != "NONE"]
     assert Counter(medians) == Counter([*levels, (("METBRAIN", "Y"),)])
     assert list(chen.cohort["subgroups"]) == [
-        "SEX", "AGEGR1", "ECOG", "HIST", "STAGE", "SMOKE", "PDL1GR1", "DISTMET", "IMAINT", "SAMEICI", "BORGR1", "PFS1GR1",
+        "PDL1GR1", "SEX", "AGEGR1", "ECOG", "HIST", "STAGE", "SMOKE", "DISTMET", "IMAINT", "SAMEICI", "BORGR1", "PFS1GR1",
     ]  # fmt: skip
     assert sorted(compared) == sorted([*chen.cohort["subgroups"], "METSITE"])
 

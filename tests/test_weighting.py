@@ -50,7 +50,7 @@ def test_weighted_estimates_agree_with_r(row):
 @pytest.mark.parametrize("name", ["lung", "veteran"])
 def test_standardized_differences_agree_with_r(name):
     d, model = sample(name)
-    found = weighting.balance(model, weights(model, "ATE"))
+    found = weighting.balance(model.treated, model.design, weights(model, "ATE"))
     wanted = BALANCE[BALANCE["set"] == name]
     assert list(found["variable"]) == list(wanted["variable"])
     assert list(found["smd"]) == pytest.approx(list(wanted["smd"]))
@@ -59,7 +59,7 @@ def test_standardized_differences_agree_with_r(name):
 
 def test_overlap_weights_balance_every_covariate_exactly():
     _, model = sample("veteran")
-    assert weighting.balance(model, weights(model, "overlap"))["smd_weighted"].abs().max() < 1e-8
+    assert weighting.balance(model.treated, model.design, weights(model, "overlap"))["smd_weighted"].abs().max() < 1e-8
 
 
 def test_equal_weights_give_the_unweighted_curve_median_and_test():

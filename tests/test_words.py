@@ -31,6 +31,10 @@ def test_intervals_say_not_reached_and_not_estimable():
     assert words.with_interval(np.nan, np.nan, np.nan) == "NE"
 
 
+def test_an_interval_with_a_negative_limit_is_not_written_with_a_dash():
+    assert words.with_interval(-2.34, -5.51, 0.83) == "-2.34 (-5.51 to 0.83)"
+
+
 def test_percentages_round_half_up_from_the_exact_fraction():
     assert [words.percent_of(*p) for p in ((23, 80), (1, 80), (3, 80), (8, 13), (1, 13))] == [
         "28.8",
@@ -43,3 +47,10 @@ def test_percentages_round_half_up_from_the_exact_fraction():
 
 def test_counts_with_percent():
     assert [words.count_percent(8, 13), words.count_percent(0, 13), words.count_percent(0, 0)] == ["8 (61.5)", "0", "0"]
+
+
+def test_few_comparisons_are_listed_and_of_many_none_is_chosen_by_its_p():
+    lines = [(f"by {i}", "text", p) for i, p in enumerate([0.9, 0.04, np.nan, 0.2, 0.5, 0.6])]
+    assert words.key_comparisons(lines, "OS") == [(f"by {i}", "text") for i in range(6)]
+    ((label, text),) = words.key_comparisons([*lines, ("by 6", "text", 0.3)], "OS by subgroup")
+    assert label == "OS by subgroup" and text.startswith("7 comparisons, P = 0.040 to 0.900, not adjusted")

@@ -7,7 +7,7 @@ import pandas as pd
 import yaml
 
 from ..intake.cohort import Cohort
-from ..intake.findings import NotAvailable, did_you_mean, request_error
+from ..intake.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
 from .exposure import counted, course_starts
 from .units import convert, reporting_unit
 
@@ -34,13 +34,16 @@ def endpoint_name(cohort, endpoint="primary") -> str:
     return endpoint
 
 
-def derive_endpoints(cohort: Cohort, endpoints=("PFS1", "PFSR", "OS"), unit="cohort", censor_at="last follow-up"):
+def derive_endpoints(
+    cohort: Cohort, endpoints=("PFS1", "PFSR", "OS"), unit="cohort", censor_at="last follow-up", landmark=0.0
+):
     """ADTTE rows of the asked endpoints that the cohort can give, with the subject's factors.
 
     Rows that the cohort brings are used as they are; others are derived from dates. AVAL in `unit`
     (UNIT says which), CNSR 0 = event, EVNTDESC the reason, STARTDT and ADT where dates exist.
     censor_at : where PFS is cut for subjects without an event, one of CENSOR_AT.
-    Raises NotAvailable if the cohort gives none of the endpoints.
+    landmark : months; above 0 only subjects still at risk then stay, and AVAL counts from it (see _from_landmark).
+    Raises NotAvailable if the cohort gives none of the endpoints, or nobody is at risk at the landmark.
     """
     if censor_at not in CENSOR_AT:
         raise request_error("unknown censoring rule", did_you_mean(censor_at, CENSOR_AT), censor_at)
@@ -60,6 +63,8 @@ def derive_endpoints(cohort: Cohort, endpoints=("PFS1", "PFSR", "OS"), unit="coh
                 parts.append(dated.assign(AVAL=convert(dated["AVAL"], "days", target), PARAMCD=code, UNIT=target))
     if not parts:
         named = " or ".join(endpoint_rules()[endpoint_name(cohort, e)]["label"] for e in endpoints)
+        if cohort.meta.reconstructed:
+            raise NotAvailable(f"needs {named}: {NOT_PRINTED}.")
         raise NotAvailable(
             f"needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates."
         )
@@ -73,7 +78,30 @@ def derive_endpoints(cohort: Cohort, endpoints=("PFS1", "PFSR", "OS"), unit="coh
     frame["CNSR"] = frame["CNSR"].astype(int)
     adsl = cohort.table("adsl")
     known = adsl[["USUBJID", *[c for c in cohort.factors if c in adsl]]]
-    return frame.merge(known, on="USUBJID", how="inner")
+    frame = frame.merge(known, on="USUBJID", how="inner")
+    return _from_landmark(frame, landmark, target) if landmark else frame
+
+
+def _from_landmark(frame, months, unit) -> pd.DataFrame:
+    """The rows still at risk `months` after time zero, AVAL counted from then; STARTDT and ADT stay as they were.
+
+    An event or a censoring on the landmark itself comes before it. attrs["landmark"] : {PARAMCD: (subjects with an
+    event by then, censored by then)}, and attrs["landmark_months"]. Source: Anderson, Cain and Gelber 1983.
+    """
+    start = convert(float(months), "months", unit)
+    after = frame["AVAL"] > start
+    if not after.any():
+        raise NotAvailable(
+            f"needs patients still at risk at the landmark of {months:g} months; nobody is. Choose an earlier landmark."
+        )
+    gone = frame[~after].groupby(["PARAMCD", "CNSR"], observed=False).size()
+    counts = {
+        code: (int(gone.get((code, 0), 0)), int(gone.get((code, 1), 0))) for code in frame["PARAMCD"].cat.categories
+    }
+    frame = frame[after].assign(AVAL=frame["AVAL"] - start).reset_index(drop=True)
+    frame["PARAMCD"] = frame["PARAMCD"].cat.remove_unused_categories()
+    frame.attrs.update(landmark=counts, landmark_months=float(months))
+    return frame
 
 
 def _from_dates(cohort, code, censor_at) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .survival import SEED
-from .weighting import covariate_design, with_constant
+from .weighting import check_kind, covariate_design, with_constant
 
 PERMUTATIONS = 10_000
 REPLICATES = 2000
@@ -25,11 +25,44 @@ class Permutation:
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """estimate on the whole sample; log_hazard_ratios (replicates,), NaN where a replicate has none; how many have none."""
+    """estimate on the whole sample; log_hazard_ratios (replicates,), NaN where a replicate has none; how many have none;
+    medians (replicates, 2) and survival (replicates, 2, times) of the untreated and the treated, NaN where the
+    propensity model of a replicate has no finite estimate."""
 
     estimate: float
     log_hazard_ratios: np.ndarray
     failed: int
+    medians: np.ndarray
+    survival: np.ndarray
+
+    @property
+    def unweighted(self) -> int:
+        """Replicates whose propensity model has no finite estimate: they have neither curves nor medians."""
+        return int(np.isnan(self.medians[:, 0]).sum())
+
+    @property
+    def standard_error(self) -> float:
+        """Of the log hazard ratio, over the replicates that have one."""
+        found = self.log_hazard_ratios[np.isfinite(self.log_hazard_ratios)]
+        return float(found.std(ddof=1)) if len(found) > 1 else np.nan
+
+    def median_limits(self, level=0.95) -> np.ndarray:
+        """Percentile limits (2, 2) of the medians: a row an arm; inf where a median is not reached."""
+        tail = (1 - level) / 2
+        return np.array([_percentiles(arm, (tail, 1 - tail)) for arm in self.medians.T])
+
+    def survival_limits(self, level=0.95) -> np.ndarray:
+        """Pointwise percentile limits (2, 2, times) of the weighted curves: arm, low and high."""
+        tail = (1 - level) / 2
+        drawn = self.survival[~np.isnan(self.medians[:, 0])]
+        if not len(drawn):
+            return np.full((2, 2, self.survival.shape[2]), np.nan)
+        return np.quantile(drawn, [tail, 1 - tail], axis=0, method="inverted_cdf").swapaxes(0, 1)
+
+
+def _percentiles(values, shares):
+    values = values[~np.isnan(values)]
+    return np.quantile(values, shares, method="inverted_cdf") if len(values) else np.full(len(shares), np.nan)
 
 
 def log_rank_scores(time, event) -> np.ndarray:
@@ -85,16 +118,20 @@ def permutation_log_rank(time, event, group, n=PERMUTATIONS, seed=SEED) -> Permu
     return Permutation(float(seen), p, float(np.sqrt(p * (1 - p) / n)), n)
 
 
-def iptw_bootstrap(time, event, treatment, covariates, replicates=REPLICATES, seed=SEED) -> Bootstrap:
-    """Bootstrap of the log hazard ratio of treatment under inverse probability of treatment weights.
+def iptw_bootstrap(
+    time, event, treatment, covariates, replicates=REPLICATES, seed=SEED, estimand="ATE", stabilized=False,
+    truncate=(0, 100), times=(),
+) -> Bootstrap:  # fmt: skip
+    """Bootstrap of the log hazard ratio, medians and curves of treatment under propensity weights.
 
-    time (n,), event (n,) and treatment (n,) True or False, covariates as in weighting.covariate_design. Each replicate
-    draws n subjects, refits the logistic propensity model, weights by 1/p (treated) or 1/(1 - p), and refits Cox
-    (Efron). A replicate has no estimate if either model runs to infinity. Raises ValueError for values that are missing
-    or infinite, or one arm.
+    time (n,), event (n,) and treatment (n,) True or False, covariates as in weighting.covariate_design; estimand and
+    stabilized as in weighting.propensity_weights, truncate as in weighting.truncated; times: rising, where the curves
+    are read. Each replicate draws n subjects, refits the logistic propensity model, weights, and refits Cox (Efron) and
+    the weighted Kaplan-Meier curves. A replicate has no estimate if either model runs to infinity. Raises ValueError for
+    values that are missing or infinite, one arm, or weights of a kind that does not exist.
     Source: Austin 2016.
     """
-    from .kernels import iptw_replicates
+    from .weighted_kernels import KINDS, weighted_replicates
 
     time, treated = np.asarray(time, float), np.asarray(treatment)
     _complete(time=time, event=event, treatment=treated)
@@ -102,12 +139,14 @@ def iptw_bootstrap(time, event, treatment, covariates, replicates=REPLICATES, se
     treated, event = treated.astype(bool), np.asarray(event, bool)
     if treated.all() or not treated.any():
         raise ValueError("only one treatment arm: a hazard ratio compares two")
+    check_kind(estimand, stabilized)
     order = np.argsort(-time, kind="stable")
     rows = time[order], event[order], treated[order], np.ascontiguousarray(with_constant(design)[order])
+    how = KINDS[estimand, stabilized], float(truncate[0]), float(truncate[1]), np.asarray(times, float)
     rng, each, found = np.random.default_rng(seed), max(1, _CELLS // len(time)), []
     for start in range(0, replicates, each):
         counts = rng.multinomial(len(time), np.full(len(time), 1 / len(time)), size=min(each, replicates - start))
-        found.append(iptw_replicates(counts, *rows))
-    estimate = iptw_replicates(np.ones((1, len(time)), np.int64), *rows)[0]
-    draws = np.concatenate(found)
-    return Bootstrap(float(estimate), draws, int(np.isnan(draws).sum()))
+        found.append(weighted_replicates(counts, *rows, *how))
+    estimate = weighted_replicates(np.ones((1, len(time)), np.int64), *rows, *how)[0][0]
+    draws, medians, survival = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Bootstrap(float(estimate), draws, int(np.isnan(draws).sum()), medians, survival)

@@ -14,6 +14,7 @@ from .survival import Curve, groups, median, observed
 
 ESTIMANDS = ("ATE", "ATT", "overlap")
 LOG_RANK = "log-rank, weighted (Xie and Liu)"
+BALANCE = ["variable", "treated", "untreated", "treated_weighted", "untreated_weighted", "smd", "smd_weighted"]
 COX = "Cox, weighted, robust standard error"
 
 
@@ -26,10 +27,11 @@ class Propensity:
     design: pd.DataFrame
 
 
-def covariate_design(covariates) -> pd.DataFrame:
+def covariate_design(covariates, every_level=False) -> pd.DataFrame:
     """Columns of numbers for a model: a number as it is, a column with levels as one indicator a level but the first.
 
-    covariates : frame, or an array (n,) or (n, k). Raises ValueError for a missing or infinite value.
+    covariates : frame, or an array (n,) or (n, k). `every_level` keeps the first of three or more levels too, for a
+    table of balance. Raises ValueError for a missing or infinite value.
     """
     if not isinstance(covariates, pd.DataFrame):
         values = np.asarray(covariates, float)
@@ -39,7 +41,10 @@ def covariate_design(covariates) -> pd.DataFrame:
         column = covariates[name]
         if not isinstance(column.dtype, pd.CategoricalDtype) and not pd.api.types.is_numeric_dtype(column):
             column = column.astype("category")
-        for level, values in make_term(column).design.items():
+        term = make_term(column)
+        if every_level and len(term.design.columns) > 1:
+            columns[f"{name}: {term.reference}"] = (column == term.reference).astype(float)
+        for level, values in term.design.items():
             columns[name if level == "" else f"{name}: {level}"] = values
     design = pd.DataFrame(columns, index=covariates.index, dtype=float)
     bad = [name for name in design if not np.isfinite(design[name]).all()]
@@ -62,8 +67,6 @@ def propensity_model(treatment, covariates) -> Propensity:
     arm, or covariates that tell the arms apart without error (no finite estimate).
     Source: Rosenbaum and Rubin 1983.
     """
-    from .kernels import propensity
-
     treated = np.asarray(treatment)
     if pd.isna(treated).any():
         raise ValueError("treatment has missing values: leave these rows out")
@@ -71,13 +74,21 @@ def propensity_model(treatment, covariates) -> Propensity:
     if treated.all() or not treated.any():
         raise ValueError("only one treatment arm: a propensity model needs two")
     design = covariate_design(covariates)
-    score = np.empty(len(treated))
-    if not propensity(np.ones(len(treated), np.int64), treated, with_constant(design), score):
+    score = propensity_scores(treated, design)
+    if score is None:
         raise ValueError(
             "the covariates tell the treatment arms apart without error, so the propensity model has no finite "
             "estimate: leave one out or merge its levels"
         )
     return Propensity(score, treated, design)
+
+
+def propensity_scores(treated, design) -> np.ndarray | None:
+    """Fitted probabilities (n,) of the logistic model of treated (n,) bool on design (n, k); None without a finite fit."""
+    from .kernels import propensity
+
+    score = np.empty(len(treated))
+    return score if propensity(np.ones(len(treated), np.int64), treated, with_constant(design), score) else None
 
 
 def propensity_weights(treatment, score, estimand="ATE", stabilized=False) -> np.ndarray:
@@ -89,10 +100,7 @@ def propensity_weights(treatment, score, estimand="ATE", stabilized=False) -> np
     Sources: Robins, Hernan and Brumback 2000; Li, Morgan and Zaslavsky 2018.
     """
     treated, p = np.asarray(treatment, bool), np.asarray(score, float)
-    if estimand not in ESTIMANDS:
-        raise ValueError(f"no estimand {estimand}: one of {', '.join(ESTIMANDS)}")
-    if stabilized and estimand != "ATE":
-        raise ValueError(f"stabilized weights are for the ATE, not for {estimand}")
+    check_kind(estimand, stabilized)
     if not ((p > 0) & (p < 1)).all():
         raise ValueError("a propensity score of 0 or 1, or a missing one: the weight would be infinite")
     if estimand == "overlap":
@@ -103,31 +111,49 @@ def propensity_weights(treatment, score, estimand="ATE", stabilized=False) -> np
     return share / np.where(treated, p, 1 - p)
 
 
+def check_kind(estimand, stabilized):
+    """Raises ValueError for an unknown estimand, or `stabilized` with another than ATE."""
+    if estimand not in ESTIMANDS:
+        raise ValueError(f"no estimand {estimand}: one of {', '.join(ESTIMANDS)}")
+    if stabilized and estimand != "ATE":
+        raise ValueError(f"stabilized weights are for the ATE, not for {estimand}")
+
+
+def truncated(weight, truncate=(0, 100)) -> np.ndarray:
+    """Weights (n,) cut at two percentiles of all weights; (0, 100) leaves them. Source: Cole and Hernan 2008."""
+    weight = np.asarray(weight, float)
+    low, high = map(float, truncate)
+    if not 0 <= low < high <= 100:
+        raise ValueError("two percentiles, the lower one first, from 0 to 100")
+    return np.clip(weight, *np.percentile(weight, [low, high]))
+
+
 def effective_size(weight) -> float:
     """Number of equally weighted subjects with the same precision: (sum w)^2 / sum w^2. Source: Kish 1965."""
     weight = np.asarray(weight, float)
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
-def balance(model: Propensity, weight) -> pd.DataFrame:
-    """Standardized mean differences before and after weighting, one row a design column.
+def balance(treated, design, weight) -> pd.DataFrame:
+    """Standardized mean differences before and after weighting, one row a column of `design`.
 
-    Returns variable, treated, untreated (means, or shares of an indicator), smd, smd_weighted; treated minus untreated,
-    over the root of the mean of the two unweighted variances, before and after alike. NaN where neither arm varies.
-    Source: Austin and Stuart 2015.
+    treated (n,) bool, design (n, k) numbers (see covariate_design), weight (n,).
+    Returns variable, treated, untreated (means, or shares of an indicator), treated_weighted, untreated_weighted, smd,
+    smd_weighted; treated minus untreated, over the root of the mean of the two unweighted variances, before and after
+    alike. NaN where neither arm varies. Source: Austin and Stuart 2015.
     """
-    arm, weight = model.treated, np.asarray(weight, float)
+    arm, weight = np.asarray(treated, bool), np.asarray(weight, float)
     rows = []
-    for name in model.design:
-        x = model.design[name].to_numpy()
+    for name in design:
+        x = design[name].to_numpy()
         binary = np.isin(x, (0, 1)).all()
         spread = [x[a].mean() * (1 - x[a].mean()) if binary else x[a].var(ddof=1) for a in (arm, ~arm)]
         scale = np.sqrt(np.mean(spread))
         plain = x[arm].mean() - x[~arm].mean()
-        adjusted = np.average(x[arm], weights=weight[arm]) - np.average(x[~arm], weights=weight[~arm])
-        pair = (plain / scale, adjusted / scale) if scale > 0 else (np.nan, np.nan)
-        rows.append((name, x[arm].mean(), x[~arm].mean(), *pair))
-    return pd.DataFrame(rows, columns=["variable", "treated", "untreated", "smd", "smd_weighted"])
+        means = np.average(x[arm], weights=weight[arm]), np.average(x[~arm], weights=weight[~arm])
+        pair = (plain / scale, (means[0] - means[1]) / scale) if scale > 0 else (np.nan, np.nan)
+        rows.append((name, x[arm].mean(), x[~arm].mean(), *means, *pair))
+    return pd.DataFrame(rows, columns=BALANCE)
 
 
 def weighted_kaplan_meier(time, event, weight) -> Curve:

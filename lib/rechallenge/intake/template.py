@@ -37,6 +37,10 @@ primary_endpoint: PFSR    # PFSR, PFS1 or OS: the endpoint of the subgroup and p
 # The factors compared in section 07 (without this line: every factor with levels):
 # subgroups: [ECOG, PDL1]
 
+# The factor that holds the treatment arms, compared in section 09 after weighting for the covariates; `decided` says
+# whether the arms were settled at the start of the endpoint (at zero) or by something that came later (after zero):
+# treatment: {{arm: REGIMEN, covariates: [AGE, SEX, ECOG], decided: at zero}}
+
 # Who is analysed, in order (without this: everybody):
 # eligibility:
 #   - {{label: Stage III or IV, column: STAGE, in: [III, IIIA, IIIB, IIIC, IV, IVA, IVB]}}

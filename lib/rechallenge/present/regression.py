@@ -1,8 +1,10 @@
 """Cox models: tables and forest plots."""
 
 import numpy as np
+import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
+from ..estimate.stability import holm
 from ..intake.findings import NotAvailable
 from .display import Figure, Table, ledger
 from .style import FAINT, PALETTE, SIZE, house_style, new_figure, wrap
@@ -12,6 +14,9 @@ from .words import (
     NOT_ESTIMABLE,
     free_mark,
     interval,
+    key_comparisons,
+    landmark_note,
+    landmark_suffix,
     listed,
     p_sentence,
     p_value,
@@ -50,8 +55,11 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
         "P (Wald)",
         *([] if several else ["95% CI, profile"]),
         "P of the factor",
+        *([] if several else ["Holm P"]),
         "P of PH",
     ]
+    whole = frame.groupby("variable", sort=False)["p_global"].first()
+    adjusted = dict(zip(whole.index, holm(whole), strict=True))
     rows, indent, reasons = [], [], {}
     for name, part in frame.groupby("variable", sort=False):
         factor, many = cohort.factor(name), len(part) > 1 or bool(part["level"].iloc[0])
@@ -74,6 +82,7 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
                     _label(cohort, r) + ("" if many else free_mark(cohort, name)),
                     *cells,
                     p_value(r["p_global"]),
+                    *([] if several else [p_value(adjusted[name])]),
                     p_value(r["p_ph"]),
                 ]
             )
@@ -82,15 +91,19 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
                 reasons.setdefault(r["reason"], []).append(
                     factor.label + (f" ({factor.levels[r['level']]})" if len(part) > 1 else "")
                 )
-    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
-    notes = _cox_notes(cohort, frame, label, lacking, reasons)
+    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"] + landmark_suffix(adtte)
+    notes = [*_cox_notes(cohort, frame, label, lacking, reasons), landmark_note(cohort, adtte)]
     item = frame.assign(
         item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]),
         group=frame["level"],
         method=frame["method"] + frame["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
     )
     numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
-    key = list(_key_adjusted(cohort, frame, label) if several else _key_univariable(cohort, frame, label))
+    if not several:
+        corrected = pd.DataFrame({"variable": whole.index, "p_holm": [adjusted[v] for v in whole.index]})
+        numbers += ledger(corrected, "variable", {"p_holm": ""}, "univariable", method="likelihood ratio, Holm")
+    single = key_comparisons(list(_key_univariable(cohort, frame, label)), f"{label}, hazard ratios, univariable")
+    key = list(_key_adjusted(cohort, frame, label)) if several else single
     return Table(
         title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
     )
@@ -112,7 +125,7 @@ def _cox_notes(cohort, frame, label, lacking, reasons) -> list[str]:
     else:
         fitted = frame.loc[frame["reason"] == "", "variable"].nunique()
         notes.append(
-            f"{plural(fitted, 'model')}, one factor each, P not adjusted for their number. Profile: profile likelihood, for models of one coefficient."
+            f"{plural(fitted, 'model')}, one factor each. Holm P: P of the factor adjusted for their number. Profile: profile likelihood, for models of one coefficient."
         )
     if lacking:
         notes.append(f"Not in this cohort, so not in the model: {listed(lacking)}.")
@@ -132,7 +145,7 @@ def _key_univariable(cohort, frame, label):
         if (frame["variable"] == r["variable"]).sum() == 1 and not cohort.meta.is_free(r["variable"]):
             estimate = f"HR {rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald)"
             name = f"{label}, {cohort.factor(r['variable']).label}, univariable"
-            yield name, f"{_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}"
+            yield name, f"{_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}", r["p"]
 
 
 def _key_adjusted(cohort, frame, label):
@@ -146,7 +159,7 @@ def _key_adjusted(cohort, frame, label):
 
 def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a time") -> Figure:
     """Forest plot on a log axis. A coefficient that cannot be estimated is named below it, not drawn."""
-    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
+    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"] + landmark_suffix(adtte)
     drawn, left = frame[frame["reason"] == ""].reset_index(drop=True), frame[frame["reason"] != ""]
     if drawn.empty:
         raise NotAvailable("needs a model that can be estimated; the table above says why this one cannot.")
@@ -165,7 +178,7 @@ def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a ti
     ]
     lacking = listed(dict.fromkeys(cohort.factor(v).label for v in left["variable"]))
     return Figure(
-        title=f"{title}, {label}", figure=figure, name=f"{label.lower()}_forest_{'multivariable' if frame.attrs else 'univariable'}",
+        title=f"{title}, {label}", figure=figure, name=f"{label.lower().replace(' ', '_')}_forest_{'multivariable' if frame.attrs else 'univariable'}",
         alt=f"Forest plot of {plural(len(drawn), 'hazard ratio')} for {label}. Intervals that exclude 1: {'; '.join(excludes) if excludes else 'none'}.",
         notes=["Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on.",
                f"Not estimable, so not drawn: {lacking}." if lacking else "", FREE_NOTE if drawn["variable"].map(cohort.meta.is_free).any() else ""],

@@ -36,10 +36,10 @@ def decimals_for(unit) -> int:
 
 
 def interval(low, high, decimals=2) -> str:
-    """'1.97-3.83', with NR and NE; one NE where neither limit can be estimated."""
+    """'1.97-3.83', with NR and NE; one NE where neither limit can be estimated; '-4.41 to 2.06' where one is negative."""
     if np.isnan(low) and np.isnan(high):
         return NOT_ESTIMABLE
-    return f"{rounded(low, decimals)}–{rounded(high, decimals)}"
+    return f"{rounded(low, decimals)}{' to ' if min(low, high) < 0 else '–'}{rounded(high, decimals)}"
 
 
 def with_interval(value, low, high, decimals=2) -> str:
@@ -103,6 +103,23 @@ def number(value) -> str:
     return rounded(value, 1) if abs(value) >= 1 else rounded(value, 2)
 
 
+MOST_KEY = 6  # comparisons of one kind that the key results list one by one
+
+
+def key_comparisons(lines, label) -> list[tuple[str, str]]:
+    """Lines (label, text, p) for the key results; of more than MOST_KEY only how many there are and the range of their P.
+
+    No line is chosen by its P.
+    """
+    if len(lines) <= MOST_KEY:
+        return [line[:2] for line in lines]
+    known = sorted(p for *_, p in lines if not np.isnan(p)) or [np.nan]
+    low, high = p_sentence(known[0]), p_value(known[-1])
+    return [
+        (label, f"{len(lines)} comparisons, {low} to {high}, not adjusted for their number; each stands in its section")
+    ]
+
+
 def plural(n, word) -> str:
     """'1 patient', '13 patients'."""
     return f"{n} {word}" if n == 1 else f"{n} {word}s"
@@ -124,3 +141,29 @@ def group_label(cohort, by, level) -> str:
     if by == "APHASE":
         return phase_labels()[level]
     return cohort.factor(by).levels[level] if by else "All patients"
+
+
+def landmark_note(cohort, adtte) -> str:
+    """Whom a landmark analysis leaves out of each endpoint, or ''."""
+    from ..derive.endpoints import endpoint_rule
+
+    if "landmark" not in adtte.attrs:
+        return ""
+    months = plural_of(adtte.attrs["landmark_months"], "month")
+    said = []
+    for code, (events, censored) in adtte.attrs["landmark"].items():
+        rule = endpoint_rule(cohort, code)
+        who = f"{plural(events, 'patient')} with an event and {censored} censored by then are left out"
+        said.append(f"{rule['short']} counts from the landmark, {months} after {rule['zero']}; {who}.")
+    return " ".join(said)
+
+
+def landmark_suffix(adtte) -> str:
+    """' from 3 months on' behind the name of an endpoint that counts from a landmark, or ''."""
+    months = adtte.attrs.get("landmark_months")
+    return f" from {plural_of(months, 'month')} on" if months else ""
+
+
+def plural_of(value, word) -> str:
+    """'3 months', '1.5 months', '1 month' for a number as it was written."""
+    return f"{value:g} {word}" if value == 1 else f"{value:g} {word}s"

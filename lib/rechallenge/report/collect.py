@@ -9,6 +9,8 @@ from ..present.display import MIME
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LEDGER = ("section", "item", "by", "group", "statistic", "value", "unit", "method")
 
+KEY_LINES = 4  # of one table: the box is read in half a minute
+
 
 @dataclass
 class Part:
@@ -108,8 +110,16 @@ def _add_output(content, part, output) -> int:
     part.outputs.append(entry)
     for row in payload.get("numbers", []):
         content.ledger.append({"section": content.name} | {k: row.get(k, "") for k in LEDGER[1:]})
-    content.key += payload.get("key", [])
+    content.key += _first_lines(payload.get("key", []), content.title)
     return 1
+
+
+def _first_lines(lines, title):
+    """The first KEY_LINES key results of one table; how many more there are, and where."""
+    if len(lines) <= KEY_LINES:
+        return lines
+    more = len(lines) - KEY_LINES
+    return [*lines[:KEY_LINES], (f"{title}: {more} more", f"in the section {title}")]
 
 
 def number_displays(sections):

@@ -97,8 +97,10 @@ def _typed(parameter, text):
         value = [_literal(part.strip()) for part in text.split(",") if part.strip()]
     else:
         value = _literal(text)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
     example = f"For example {parameter.name}={_written(parameter.default)}."
-    wrong = kind is not str and (not isinstance(value, kind) or (kind is int and not _from_zero(value)))
+    wrong = kind is not str and (not isinstance(value, kind) or (kind in (int, float) and not _from_zero(value)))
     if wrong:
         raise request_error(f"{parameter.name} is a {TYPE_WORDS[parameter.type]}", example, text or "empty")
     if kind is list:

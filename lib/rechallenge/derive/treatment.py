@@ -1,0 +1,170 @@
+"""The comparison of two treatment arms: who is compared, on which endpoint, with which covariates."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ..estimate.comparison import Weighted, weigh
+from ..estimate.weighting import ESTIMANDS
+from ..intake.findings import NotAvailable, did_you_mean, request_error
+from .endpoints import derive_endpoints, endpoint_name, endpoint_rules
+
+USUAL = ("AGE", "SEX", "ECOG")  # covariates where neither the parameters nor cohort.yml name any
+COURSE_ORDER = ("INITIAL", "INTERIM", "RECHALLENGE")
+FEWEST_REPLICATES = 100
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two arms on one endpoint. `rows`: ADTTE rows with the arm and every covariate known; `everyone`: with the arm known.
+
+    rows[arm] has two levels, control first. covariates: those of the model; lacking: asked for, not in this cohort;
+    constant: one value in everybody; missing: {covariate: subjects without it}; late: covariates known only after time
+    zero; without_arm: subjects left out; decided: 'at zero', 'after zero' or '' where nobody says.
+    """
+
+    endpoint: str
+    arm: str
+    rows: pd.DataFrame
+    everyone: pd.DataFrame
+    covariates: tuple = ()
+    lacking: tuple = ()
+    constant: tuple = ()
+    late: tuple = ()
+    missing: dict = field(default_factory=dict)
+    without_arm: int = 0
+    decided: str = ""
+    note: str = ""
+
+    @property
+    def levels(self) -> tuple[str, str]:
+        """The control and the treated."""
+        return tuple(self.rows[self.arm].cat.categories)
+
+
+def derive_comparison(
+    cohort, endpoint="primary", arm="", covariates=(), unit="cohort", censor_at="last follow-up", landmark=0.0
+) -> Comparison:
+    """The comparison of the arms of `arm` (a factor; '' for the treatment of cohort.yml) on one endpoint.
+
+    covariates : factors; without any, those of cohort.yml, else USUAL. Complete cases of the covariates are compared.
+    Raises NotAvailable if no treatment is known, it has not two arms, or an arm has fewer than 2 patients; CohortError
+    for a name that the cohort does not have.
+    """
+    declared = cohort.meta.treatment
+    name = arm or (declared.arm if declared else "")
+    if not name:
+        raise NotAvailable(
+            "needs a treatment: name the factor that holds the arms in cohort.yml (`treatment:`), or as the parameter arm."
+        )
+    factor = _arm_factor(cohort, name, asked=bool(arm))
+    ours = declared if declared and declared.arm == name else None
+    code = endpoint_name(cohort, endpoint)
+    outcome = derive_endpoints(cohort, [code], unit, censor_at, landmark)
+    attrs = outcome.attrs
+    known = outcome[outcome[name].notna()]
+    known = known.assign(**{name: _two_arms(known[name], factor)})
+    wanted, lacking = _covariates(cohort, name, covariates, ours)
+    missing = {c: int(known[c].isna().sum()) for c in wanted if known[c].isna().any()}
+    whole = known.dropna(subset=wanted).reset_index(drop=True)
+    _check_sizes(whole, known, factor, missing, cohort)
+    constant = tuple(c for c in wanted if whole[c].nunique() < 2)
+    for c in wanted:
+        if isinstance(whole[c].dtype, pd.CategoricalDtype):
+            whole[c] = whole[c].cat.remove_unused_categories()
+    model = tuple(c for c in wanted if c not in constant)
+    whole.attrs.update(attrs), known.attrs.update(attrs)
+    decided = "after zero" if known_late(cohort, name, code) else ours.decided if ours else ""
+    return Comparison(
+        code, name, whole, known, model, lacking, constant, tuple(c for c in model if known_late(cohort, c, code)),
+        missing, len(outcome) - len(known), decided, ours.note if ours and not covariates else "",
+    )  # fmt: skip
+
+
+def _arm_factor(cohort, name, asked):
+    if not asked and name not in cohort.factors:
+        raise NotAvailable(f"needs {name}, the treatment of cohort.yml: no patient has a value of it.")
+    factor = cohort.factor(name)
+    if not factor.levels:
+        raise request_error(
+            f"{name} is a number, not a factor with levels", "Declare a group of it under `factors`.", name
+        )
+    return factor
+
+
+def _two_arms(values, factor) -> pd.Categorical:
+    """The arm with its two levels, the reference (else the first) as control. Raises NotAvailable for another number."""
+    present = [level for level in factor.levels if (values == level).any()]
+    if len(present) != 2:
+        told = "1 arm" if len(present) == 1 else f"{len(present)} arms"
+        raise NotAvailable(
+            f"needs two arms: {factor.label} has {told} with patients at risk. Declare a group of two levels under `factors`."
+        )
+    present.sort(key=lambda level: level != factor.reference)
+    return pd.Categorical(values.astype(object), present, ordered=True)
+
+
+def _covariates(cohort, arm, asked, declared):
+    """The covariates that the cohort has, and the labels of those that it lacks."""
+    if arm in asked:
+        raise request_error(f"the covariate {arm} is the arm itself", "Leave it out.", arm)
+    names = list(asked) or list(declared.covariates if declared else ())
+    if not names:
+        groupings = cohort.meta.groupings
+        source = groupings[arm].source if arm in groupings else arm
+        return [c for c in USUAL if c in cohort.factors and c != source], ()
+    for name in names:
+        if name not in cohort.meta.factors:
+            cohort.factor(name)
+    lacking = tuple(cohort.meta.factors[n].label for n in names if n not in cohort.factors)
+    return [n for n in names if n in cohort.factors], lacking
+
+
+def _check_sizes(whole, known, factor, missing, cohort):
+    sizes, before = whole[factor.name].value_counts(), known[factor.name].value_counts()
+    for level in known[factor.name].cat.categories:
+        if sizes[level] >= 2:
+            continue
+        text = f"{factor.levels[level]} has {sizes[level]}"
+        if before[level] >= 2:
+            worst = max(missing, key=missing.get)
+            text += (
+                f" with every covariate known, and {before[level]} in all. {cohort.factor(worst).label} is missing in "
+                f"{missing[worst]} of {len(known)}: leave it out of the parameter covariates"
+            )
+        raise NotAvailable(f"needs at least 2 patients in each arm: {text}.")
+
+
+def known_late(cohort, name, endpoint) -> bool:
+    """Whether a factor is made from what happens only after time zero of the endpoint, as far as its declaration says."""
+    rules = endpoint_rules()
+    zero = COURSE_ORDER.index(rules[endpoint]["start"])
+    groupings = cohort.meta.groupings
+    source = groupings[name].source if name in groupings else name
+    if source in rules:
+        return COURSE_ORDER.index(rules[source]["start"]) >= zero
+    return source == "INTERIM" and zero == 0
+
+
+def derive_weights(trial: Comparison, estimand="ATE", stabilized=False, truncate=(0, 100)) -> Weighted:
+    """The propensity weights of a comparison. Raises CohortError for a request that makes no sense."""
+    if estimand not in ESTIMANDS:
+        raise request_error("unknown estimand", did_you_mean(estimand, ESTIMANDS), estimand)
+    if stabilized and estimand != "ATE":
+        raise request_error(
+            f"stabilized weights are for the ATE, not for {estimand}", "Leave stabilized out, or ask for the ATE."
+        )
+    if len(truncate) != 2 or not 0 <= truncate[0] < truncate[1] <= 100:
+        raise request_error(
+            "truncate needs two percentiles, the lower one first", "Write truncate=1,99; 0,100 cuts nothing.", truncate
+        )
+    return weigh(trial.rows, trial.arm, trial.covariates, estimand, stabilized, tuple(truncate))
+
+
+def checked_replicates(replicates) -> int:
+    """The number of bootstrap replicates. Raises CohortError for too few."""
+    if replicates < FEWEST_REPLICATES:
+        raise request_error(
+            f"{replicates} replicates are too few for an interval", f"Ask for {FEWEST_REPLICATES} or more."
+        )
+    return replicates

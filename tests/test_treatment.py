@@ -1,0 +1,293 @@
+"""The treatment that cohort.yml declares, the comparison of its arms, the landmark, and what section 09 says of bad data."""
+
+import numpy as np
+import pytest
+
+from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.population import derive_population
+from rechallenge.derive.treatment import checked_replicates, derive_comparison, derive_weights
+from rechallenge.intake import CohortError, NotAvailable, load_cohort
+from rechallenge.present.effects import Effects, arm_table, effects_table, weighted_figure
+from rechallenge.present.survival import survival_table
+from rechallenge.present.trial import target_trial_table, trial_warnings
+from rechallenge.present.weighting import balance_table, balance_verdict, needs_scores, weight_table
+from rechallenge.report.build import build_report
+from rechallenge.report.sections import find_sections, parse_parameters
+
+ARM = "  ARM: {label: Regimen, levels: {A: Old, B: New}}\n"
+YML = f"title: T\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n{ARM}treatment: {{arm: ARM, covariates: [AGE, SEX]}}\n"
+
+
+def subjects(n=40, **change):
+    """adsl of n subjects in two arms; change : column=function(i, row) over the plain value, None for a missing one."""
+    rng, rows = np.random.default_rng(1), []
+    for i in range(n):
+        row = {"USUBJID": f"S{i:02d}", "ARM": "AB"[i % 2], "AGE": int(rng.integers(40, 80)), "SEX": "MF"[int(rng.integers(2))],
+               "PFSR": round(float(rng.exponential(6)) + 0.1, 1), "PFSR_EVENT": int(rng.random() < 0.7)}  # fmt: skip
+        rows.append(row | {k: f(i, row) for k, f in change.items()})
+    lines = [",".join(rows[0])] + [",".join("" if v is None else str(v) for v in r.values()) for r in rows]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def study(write_cohort):
+    """study(yml=..., **change) is the population of a cohort written on the fly."""
+
+    def make(yml=YML, n=40, **change):
+        write_cohort(yml=yml, adsl=subjects(n, **change))
+        return derive_population(load_cohort("c"))
+
+    return make
+
+
+def effects_of(cohort, **asked):
+    trial = derive_comparison(cohort, **asked)
+    return Effects(cohort, trial, derive_weights(trial), replicates=100)
+
+
+# cohort.yml
+
+
+def test_the_treatment_may_be_one_word(study):
+    assert study(YML.replace("{arm: ARM, covariates: [AGE, SEX]}", "ARM")).meta.treatment.arm == "ARM"
+
+
+@pytest.mark.parametrize(
+    "entry, words",
+    [
+        ("AGE", "not a factor with levels"),
+        ("{covariates: [AGE]}", "not a factor with levels"),
+        ("{arm: ARM, covariate: [AGE]}", "unknown key"),
+        ("{arm: ARM, covariates: AGE}", "expected a list of factors"),
+        ("{arm: ARM, covariates: [AGEE]}", "not a factor"),
+        ("{arm: ARM, covariates: [ARM]}", "the arm itself"),
+        ("{arm: ARM, covariates: [AGE, AGE]}", "stands twice"),
+        ("{arm: ARM, decided: later}", "unknown value"),
+        ("[ARM]", "the name of a factor"),
+    ],
+)
+def test_a_wrong_treatment_is_named_at_the_door(write_cohort, entry, words):
+    write_cohort(yml=YML.replace("{arm: ARM, covariates: [AGE, SEX]}", entry), adsl=subjects())
+    with pytest.raises(CohortError, match=words) as error:
+        load_cohort("c")
+    assert error.value.findings[0].file == "cohort.yml" and error.value.findings[0].row == 6
+
+
+# who is compared
+
+
+def test_without_a_treatment_one_sentence_says_what_to_declare(study):
+    with pytest.raises(NotAvailable, match="needs a treatment: name the factor that holds the arms"):
+        derive_comparison(study(YML.split("treatment")[0]))
+
+
+def test_covariates_are_those_asked_else_declared_else_the_usual_ones(study):
+    cohort = study()
+    assert derive_comparison(cohort, covariates=["SEX"]).covariates == ("SEX",)
+    assert derive_comparison(cohort).covariates == ("AGE", "SEX")
+    assert derive_comparison(study(YML.replace(", covariates: [AGE, SEX]", ""))).covariates == ("AGE", "SEX")
+    assert derive_comparison(cohort, arm="SEX").covariates == ("AGE",)
+
+
+def test_the_reference_level_is_the_control(study):
+    assert derive_comparison(study()).levels == ("A", "B")
+    yml = YML.replace("{A: Old, B: New}", "{A: Old, B: New}, reference: B")
+    assert derive_comparison(study(yml)).levels == ("B", "A")
+
+
+def test_nobody_is_dropped_without_a_count(study):
+    cohort = study(ARM=lambda i, r: None if i < 5 else r["ARM"], AGE=lambda i, r: None if 5 <= i < 12 else r["AGE"])
+    trial = derive_comparison(cohort)
+    assert (trial.without_arm, trial.missing, len(trial.everyone), len(trial.rows)) == (5, {"AGE": 7}, 35, 28)
+    text = target_trial_table(cohort, trial, derive_weights(trial)).text()
+    assert "5 patients without a recorded arm left out." in text
+    assert "7 patients of 35 with a missing covariate left out (Age 7 (20.0%))" in text
+    rows = effects_table(effects_of(cohort)).rows
+    assert [r[1] for r in rows] == ["35", "28", "28", "28", "28"]
+
+
+def test_a_covariate_missing_in_half_of_the_patients_is_warned_of(study):
+    cohort = study(AGE=lambda i, r: None if i < 20 else r["AGE"])
+    said = " ".join(note.text for note in trial_warnings(cohort, derive_comparison(cohort)))
+    assert "Age: missing in half of the patients or more" in said
+
+
+def test_a_constant_covariate_is_left_out_and_named(study):
+    cohort = study(SEX=lambda i, r: "M")
+    trial = derive_comparison(cohort)
+    assert (trial.covariates, trial.constant) == (("AGE",), ("SEX",))
+    text = target_trial_table(cohort, trial, derive_weights(trial)).text()
+    assert "The same in every patient, so not in the model: Sex." in text
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"ARM": lambda i, r: "B" if i == 3 else "A"}, "at least 2 patients in each arm: New has 1"),
+        ({"ARM": lambda i, r: "A"}, "two arms: Regimen has 1 arm"),
+        ({"ARM": lambda i, r: None}, "no patient has a value"),
+        ({"AGE": lambda i, r: None if r["ARM"] == "B" else 50}, "Age is missing in 20 of 40: leave it out"),
+    ],
+)
+def test_arms_that_cannot_be_compared_are_one_sentence(study, change, words):
+    with pytest.raises(NotAvailable, match=words):
+        derive_comparison(study(**change))
+
+
+def test_an_endpoint_without_events_is_one_sentence(study):
+    with pytest.raises(NotAvailable, match="at least one event of PFSR"):
+        effects_of(study(PFSR_EVENT=lambda i, r: 0))
+
+
+def test_an_arm_without_events_keeps_its_curve_and_says_why_there_is_no_ratio(study):
+    effects = effects_of(study(PFSR_EVENT=lambda i, r: int(r["ARM"] == "A")))
+    table = effects_table(effects)
+    assert [r[3] for r in table.rows] == ["NE"] * 4
+    assert (
+        "separated: no event in this level." in table.text() and "read the curves and the log-rank test" in table.text()
+    )
+    assert "NR" in arm_table(effects).rows[0] and weighted_figure(effects).figure is not None
+
+
+def test_separation_names_the_level_and_what_to_do_and_leaves_the_rest(study):
+    cohort = study(SEX=lambda i, r: "M" if r["ARM"] == "A" else "MF"[i // 2 % 2])
+    trial = derive_comparison(cohort)
+    weighted = derive_weights(trial)
+    with pytest.raises(
+        NotAvailable, match="all 10 patients with Sex Female in the arm New.* Leave such a covariate out"
+    ):
+        needs_scores(cohort, trial, weighted)
+    assert len(effects_table(Effects(cohort, trial, weighted)).rows) == 2
+    assert "Sex: Female" in balance_table(cohort, trial, weighted).text()
+
+
+def test_more_coefficients_than_events_is_a_sentence(study):
+    table = effects_table(effects_of(study(PFSR_EVENT=lambda i, r: int(i in (3, 6)))))
+    assert table.rows[1][3] == "NE" and "3 coefficients for 2 events" in table.text()
+
+
+def test_extreme_weights_and_failed_balance_are_said_with_what_to_do(study):
+    rng = np.random.default_rng(3)
+    cohort = study(AGE=lambda i, r: int((70 if r["ARM"] == "A" else 50) + rng.normal(0, 12)))
+    trial = derive_comparison(cohort)
+    weighted = derive_weights(trial)
+    text = weight_table(cohort, trial, weighted).text()
+    assert "Positivity:" in text and "Extreme weights:" in text and "truncate=1,99" in text
+    assert balance_verdict(cohort, trial, weighted).text.startswith("Balance failed")
+    overlap = derive_weights(trial, "overlap")
+    assert balance_verdict(cohort, trial, overlap).text.startswith("Balance reached")
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda c: derive_comparison(c, arm="AGE"), "AGE is a number"),
+        (lambda c: derive_comparison(c, arm="ARMM"), "not a factor"),
+        (lambda c: derive_comparison(c, covariates=["ARM"]), "the arm itself"),
+        (lambda c: derive_comparison(c, covariates=["ZZ"]), "not a factor"),
+        (lambda c: derive_weights(derive_comparison(c), "ATC"), "unknown estimand"),
+        (lambda c: derive_weights(derive_comparison(c), "ATT", True), "stabilized weights are for the ATE"),
+        (lambda c: derive_weights(derive_comparison(c), truncate=[99, 1]), "two percentiles"),
+        (lambda c: checked_replicates(5), "5 replicates are too few"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused(study, call, words):
+    with pytest.raises(CohortError, match=words):
+        call(study())
+
+
+# immortal time and the landmark
+
+
+@pytest.mark.parametrize(
+    "decided, landmark, words",
+    [
+        ("", 0.0, "when the arms were decided is not declared"),
+        ("after zero", 0.0, "immortal time"),
+        ("after zero", 1.0, "within 1 month of time zero"),
+        ("at zero", 0.0, ""),
+    ],
+)
+def test_arms_of_unknown_or_later_date_are_warned_of(study, decided, landmark, words):
+    cohort = study(YML.replace("[AGE, SEX]}", f"[AGE, SEX], decided: {decided or '~'}}}"))
+    said = [n.text for n in trial_warnings(cohort, derive_comparison(cohort, landmark=landmark))]
+    assert len(said) == bool(words) and all(words in text for text in said)
+
+
+def test_an_arm_made_from_the_outcome_is_known_late_and_one_from_the_earlier_course_is_not(study):
+    group = '{{from: {}, cut: [6], levels: ["<6", ">=6"]}}'
+    yml = YML.split("treatment")[0] + f"  LONG: {group.format('PFSR')}\n  FIRST: {group.format('PFS1')}\n"
+    cohort = study(yml, PFS1=lambda i, r: 3 + i % 7, PFS1_EVENT=lambda i, r: 1)
+    assert derive_comparison(cohort, arm="LONG").decided == "after zero"
+    assert derive_comparison(cohort, arm="FIRST").decided == ""
+    assert derive_comparison(cohort, arm="FIRST", endpoint="PFS1").decided == "after zero"
+    assert derive_comparison(cohort, arm="ARM", covariates=["LONG", "SEX"]).late == ("LONG",)
+
+
+def test_an_arm_that_starts_late_shows_in_the_first_events(study):
+    cohort = study(PFSR=lambda i, r: r["PFSR"] + 6 * (r["ARM"] == "B"))
+    said = " ".join(n.text for n in trial_warnings(cohort, derive_comparison(cohort)))
+    assert "are all outside the arm New" in said
+
+
+def test_a_landmark_keeps_who_is_at_risk_after_it_and_counts_from_it(write_cohort):
+    adsl = "USUBJID,PFSR,PFSR_EVENT\nA,2.9,1\nB,3,1\nC,3,0\nD,3.1,1\nE,8,0\n"
+    write_cohort(adsl=adsl)
+    cohort = load_cohort("c")
+    rows = derive_endpoints(cohort, ["PFSR"], landmark=3.0)
+    assert dict(zip(rows["USUBJID"], rows["AVAL"].round(6), strict=True)) == {"D": 0.1, "E": 5.0}
+    assert rows.attrs == {"landmark": {"PFSR": (2, 1)}, "landmark_months": 3.0}
+    text = survival_table(cohort, rows).text()
+    assert (
+        "3 months after the start of rechallenge; 2 patients with an event and 1 censored by then are left out" in text
+    )
+    assert "without PFSR left out" not in text
+
+
+def test_a_landmark_in_months_is_the_same_in_days(write_cohort):
+    write_cohort(adsl="USUBJID,PFSR,PFSR_EVENT\nA,2,1\nB,5,1\nC,7,0\n")
+    rows = derive_endpoints(load_cohort("c"), ["PFSR"], "days", landmark=4.0)
+    assert list(rows["AVAL"]) == pytest.approx([30.4375, 3 * 30.4375])
+
+
+def test_a_landmark_behind_everybody_is_one_sentence(write_cohort):
+    write_cohort()
+    with pytest.raises(NotAvailable, match="still at risk at the landmark of 90 months"):
+        derive_endpoints(load_cohort("c"), ["PFSR"], landmark=90)
+
+
+def test_every_section_of_times_to_event_takes_the_landmark():
+    taking = {s.number for s in find_sections() if "landmark" in s.parameters}
+    assert {"05", "06", "07", "08", "09"} <= taking
+    assert parse_parameters(["landmark=3"], find_sections(["09"])) == {"landmark": 3.0}
+    with pytest.raises(CohortError, match="landmark is a number"):
+        parse_parameters(["landmark=-1"], find_sections(["09"]))
+
+
+# the report
+
+
+@pytest.fixture(scope="module")
+def shi(tmp_path_factory):
+    folder = build_report("shi-2026", ["replicates=200"], out=tmp_path_factory.mktemp("shi"), only=["09"]).path.parent
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "median 11.49 (Chemo-immunotherapy plus anti-angiogenesis) against 6.06 (Chemo-immunotherapy) months; log-rank P = 0.025",
+        "median 11.49 (Chemo-immunotherapy plus anti-angiogenesis) against 6.89 (Chemo-immunotherapy) months; log-rank P = 0.014",
+        "43.5 of 45 (Chemo-immunotherapy plus anti-angiogenesis) and 54.4 of 56 (Chemo-immunotherapy)",
+        "Balance reached:",
+        "Smoking status: Ever, % †",
+        "These two are our choice",
+    ],
+)
+def test_the_report_of_shi_2026_shows_the_printed_medians_with_balance_and_effective_size(shi, words):
+    assert words in shi
+
+
+def test_a_cohort_without_arms_has_one_sentence(tmp_path):
+    done = build_report("quzhou-2025", out=tmp_path, only=["09"])
+    assert [s.name for s in done.unavailable] == ["09_treatment_comparison"] and not done.failed
