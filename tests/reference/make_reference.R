@@ -244,6 +244,17 @@ out(read, "curve_points.csv")
 out(data.frame(arm = 0:1, events = tapply(pseudo$event, pseudo$arm, sum), median = unname(quantile(survfit(Surv(time, event) ~ arm, pseudo), 0.5)$quantile),
                true_median = unname(quantile(survfit(Surv(time / 30.4375, event) ~ group, lungd), 0.5)$quantile), coef = unname(coef(m)),
                true_coef = unname(coef(true)), true_se = sqrt(true$var[1, 1])), "guyot.csv")
+# Hazard ratio of a factor within each level of another, and the likelihood-ratio test of their product.
+product <- NULL
+for (kind in c("levels", "number")) {
+  d <- lungd; d$other <- if (kind == "levels") as.integer(d$x >= 65) else d$x / 10
+  full <- coxph(Surv(time, event) ~ group * other, d); null <- coxph(Surv(time, event) ~ group + other, d)
+  p <- anova(null, full)[2, "Pr(>|Chi|)"]; v <- vcov(full); b <- coef(full)
+  weights <- if (kind == "levels") list(`0` = c(1, 0, 0), `1` = c(1, 0, 1)) else list(per = c(0, 0, 1))
+  for (at in names(weights)) { w <- weights[[at]]; est <- sum(w * b); se <- sqrt(drop(w %*% v %*% w))
+    product <- rbind(product, data.frame(kind, at, hr = exp(est), ci_low = exp(est - qnorm(0.975) * se), ci_high = exp(est + qnorm(0.975) * se), p)) }
+}
+out(product, "interaction.csv")
 # Exact log-rank: every assignment, scores of the whole sample (event less Nelson-Aalen hazard). The P of `small` is that of
 # coin 1.4-2, logrank_test(Surv(time, event) ~ factor(group), distribution = "exact").
 scores <- function(d) { f <- survfit(Surv(time, event) ~ 1, d, stype = 2, ctype = 1); d$event - f$cumhaz[match(d$time, f$time)] }

@@ -14,16 +14,15 @@ def agreement(first, second, level=0.95) -> dict:
     method. Kappa is NaN where one of the two uses a single label (there is nothing to agree on), the interval for fewer than
     2 subjects; limits beyond 1 stand as 1. Sources: Cohen 1960; Fleiss, Cohen and Everitt 1969.
     """
-    first, second = pd.Series(np.asarray(first, object)), pd.Series(np.asarray(second, object))
-    both = first.notna() & second.notna()
-    n = int(both.sum())
+    labels = np.append(np.asarray(first, object), np.asarray(second, object))
+    codes, known = pd.factorize(labels)
+    first, second = np.split(codes, 2)
+    both = (first >= 0) & (second >= 0)
+    n, k = int(both.sum()), len(known)
     found = dict.fromkeys(("agree", "kappa", "ci_low", "ci_high"), np.nan)
     if n:
-        labels = sorted(set(first[both]) | set(second[both]), key=str)
-        shares = (
-            pd.crosstab(first[both], second[both]).reindex(index=labels, columns=labels, fill_value=0).to_numpy() / n
-        )
-        found |= _kappa(shares, n, level)
+        cells = np.bincount(first[both] * k + second[both], minlength=k * k)
+        found |= _kappa(cells.reshape(k, k) / n, n, level)
     return {"n": n, **found, "method": METHOD}
 
 

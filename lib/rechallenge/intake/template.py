@@ -45,6 +45,13 @@ primary_endpoint: PFSR    # PFSR, PFS1 or OS: the endpoint of the subgroup and p
 # eligibility:
 #   - {{label: Stage III or IV, column: STAGE, in: [III, IIIA, IIIB, IIIC, IV, IVA, IVB]}}
 #   - {{label: Aged 18 or more, column: AGE, min: 18}}
+
+# What holds of the first ICI course of every patient and has no column (for the resistance patterns):
+# first_course:
+#   regimen: monotherapy              # or combination
+#   treated: until progression        # only if nobody has a last dose on record
+#   pd_after_last_dose: <=6 months
+#   source: Methods, patients
 """
 
 

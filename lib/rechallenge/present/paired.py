@@ -12,6 +12,7 @@ from ..intake.findings import NotAvailable, request_error
 from .display import Figure, Table, ledger
 from .many import SINGLE
 from .small_samples import chosen_tau
+from .standing import standing_note
 from .style import FAINT, INK, PALETTE, house_style, new_figure
 from .words import (
     decimals_for,
@@ -193,5 +194,5 @@ def recurrence_table(cohort, events) -> Table:
         columns=["Adverse event", "Both", "First only", "Rechallenge only", "Neither", "McNemar P", "Holm P", "Came again (95% CI, %)"],
         rows=rows, numbers=numbers,
         notes=[f"{plural(len(found), 'exact McNemar test')} of the discordant patients, any grade; smallest {p_sentence(smallest)} before adjustment for their number (Holm). Came again: of the patients with the event on the first course, Clopper-Pearson.",
-               "The courses differ in length: a longer course has more time for events.", cohort.meta.status_note("adae")],
+               "The courses differ in length: a longer course has more time for events.", standing_note(cohort, "adae")],
     )  # fmt: skip

@@ -15,6 +15,7 @@ from ..estimate.interaction import cox_interaction
 from ..intake.findings import NotAvailable
 from .display import Note, Table, ledger
 from .regression import cox_table
+from .standing import standing_note
 from .survival import subgroup_table
 from .words import (
     FREE_NOTE,
@@ -65,7 +66,7 @@ def class_table(cohort, resistance) -> Table:
         columns=["Definition", *CLASSES.values(), "Why not classified or not evaluable (n)"], rows=rows,
         numbers=ledger(numbers, "item", dict.fromkeys(CLASSES, "subjects"), method="published definition"),
         notes=[f"Denominator: all {n} patients. Not classified: the facts are known and no rule of the definition holds. Not evaluable: a fact is missing; the columns named are those of the sheet adsl. A definition that lacks a column for everybody is not evaluable for all.",
-               _scope_note(cohort, counts.index), _stated(cohort), cohort.meta.status_note("adtte.PFS1", "adrs", "adsl.RESIST")],
+               _scope_note(cohort, counts.index), _stated(cohort), standing_note(cohort, "adtte.PFS1", "adrs", "adsl.RESIST")],
         key=[("Resistance to the first ICI course", said)],
     )  # fmt: skip
 
@@ -229,9 +230,8 @@ def _is_free(cohort, code) -> bool:
     return cohort.meta.kind == "pseudo" and (code != GIVEN or cohort.meta.is_free("RESIST"))
 
 
-def multiverse_table(cohort, resistance, outcome) -> Table:
-    """Medians of both classes, their difference, hazard ratio and log-rank P under each definition."""
-    frame = multiverse(cohort, resistance, outcome)
+def multiverse_table(cohort, resistance, frame, outcome) -> Table:
+    """Medians of both classes, their difference, hazard ratio and log-rank P under each definition. frame : multiverse."""
     unit, digits = outcome["UNIT"].iloc[0], decimals_for(outcome["UNIT"].iloc[0])
     short = endpoint_rule(cohort, outcome["PARAMCD"].iloc[0])["short"]
     rows = [

@@ -1,7 +1,6 @@
 """Figures of resistance: how patients move between definitions, how well these agree, the endpoint under each."""
 
 import numpy as np
-import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.patterns import CLASS
@@ -9,7 +8,7 @@ from ..derive.resistance import CLASSES
 from ..estimate.agreement import agreement_pairs
 from ..intake.findings import NotAvailable
 from .display import Figure, ledger
-from .resistance import difference_text, multiverse, scope_mark, wide_classes
+from .resistance import difference_text, scope_mark, wide_classes
 from .style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
 from .words import FREE_NOTE, decimals_for, listed, p_sentence, percent, plural, rounded, with_interval
 
@@ -72,7 +71,7 @@ def plot_flow(axes, table):
                 )
             start += count
         if row:
-            _ribbons(axes, table[names[row - 1]], table[name], row)
+            _ribbons(axes, table[names[row - 1]].to_numpy(), table[name].to_numpy(), row)
     axes.set(xlim=(0, n), ylim=(len(names) - 0.6, -0.4), xlabel="Patients")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_yticks(range(len(names)), [wrap(label, LABEL) for label in names])
@@ -83,12 +82,13 @@ def plot_flow(axes, table):
 
 def _ribbons(axes, above, below, row):
     """Bands from the bar of `above` (row - 1) to that of `below`, in the colour of the class that they leave."""
-    moved = pd.crosstab(above, below).reindex(index=list(CLASSES), columns=list(CLASSES), fill_value=0)
+    kinds = list(CLASSES)
+    moved = np.array([[int(((above == a) & (below == b)).sum()) for b in kinds] for a in kinds])
     out = np.r_[0, moved.sum(axis=1).cumsum()[:-1]].astype(float)
     into = np.r_[0, moved.sum(axis=0).cumsum()[:-1]].astype(float)
     for i, source in enumerate(CLASSES):
         for j, _ in enumerate(CLASSES):
-            width = moved.iat[i, j]
+            width = moved[i, j]
             if width:
                 corners_x = [out[i], out[i] + width, into[j] + width, into[j]]
                 top, bottom = row - 1 + BAR / 2, row - BAR / 2
@@ -172,9 +172,8 @@ def _cell(axes, x, y, value, text, shade, size):
     axes.text(x, y, text, ha="center", va="center", fontsize=size, color="white" if known and value > 0.6 else INK)
 
 
-def multiverse_figure(cohort, resistance, outcome) -> Figure:
-    """Difference of medians and hazard ratio of acquired against primary resistance, one line a definition."""
-    frame = multiverse(cohort, resistance, outcome)
+def multiverse_figure(cohort, frame, outcome) -> Figure:
+    """Difference of medians and hazard ratio of acquired against primary resistance, one line a definition. frame : multiverse."""
     unit = outcome["UNIT"].iloc[0]
     short = endpoint_rule(cohort, outcome["PARAMCD"].iloc[0])["short"]
     names = [
