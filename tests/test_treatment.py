@@ -7,10 +7,12 @@ from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.treatment import checked_replicates, derive_comparison, derive_weights
 from rechallenge.intake import CohortError, NotAvailable, load_cohort
+from rechallenge.intake.cohort import cohort_meta
 from rechallenge.present.effects import Effects, arm_table, effects_table, weighted_figure
 from rechallenge.present.survival import survival_table
 from rechallenge.present.trial import target_trial_table, trial_warnings
 from rechallenge.present.weighting import balance_table, balance_verdict, needs_scores, weight_table
+from rechallenge.published.registry import load_registry
 from rechallenge.report.build import build_report
 from rechallenge.report.sections import find_sections, parse_parameters
 
@@ -71,6 +73,12 @@ def test_a_wrong_treatment_is_named_at_the_door(write_cohort, entry, words):
     with pytest.raises(CohortError, match=words) as error:
         load_cohort("c")
     assert error.value.findings[0].file == "cohort.yml" and error.value.findings[0].row == 6
+
+
+def test_a_reconstructed_cohort_carries_the_treatment_of_its_registry():
+    weights, treatment = load_registry("shi-2026").own["weights"], cohort_meta("shi-2026").treatment
+    assert (treatment.arm, list(treatment.covariates)) == (weights["treatment"], weights["covariates"])
+    assert treatment.note == weights["note"]
 
 
 # who is compared

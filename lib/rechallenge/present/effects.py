@@ -83,7 +83,11 @@ class Effects:
         if self.draws is None or not count:
             return ""
         of = len(self.draws.log_hazard_ratios)
-        few = " Too many are lost for an interval (NE): too few events, or too many covariates." if count > LOST * of else ""
+        few = (
+            " Too many are lost for an interval (NE): too few events, or too many covariates."
+            if count > LOST * of
+            else ""
+        )
         return f"{plural(count, 'resample')} of {of:,} left out: no finite model.{few}"
 
 
