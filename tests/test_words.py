@@ -31,6 +31,10 @@ def test_intervals_say_not_reached_and_not_estimable():
     assert words.with_interval(np.nan, np.nan, np.nan) == "NE"
 
 
+def test_an_interval_with_a_negative_limit_is_not_written_with_a_dash():
+    assert words.with_interval(-2.34, -5.51, 0.83) == "-2.34 (-5.51 to 0.83)"
+
+
 def test_percentages_round_half_up_from_the_exact_fraction():
     assert [words.percent_of(*p) for p in ((23, 80), (1, 80), (3, 80), (8, 13), (1, 13))] == [
         "28.8",

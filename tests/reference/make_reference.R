@@ -244,3 +244,72 @@ out(read, "curve_points.csv")
 out(data.frame(arm = 0:1, events = tapply(pseudo$event, pseudo$arm, sum), median = unname(quantile(survfit(Surv(time, event) ~ arm, pseudo), 0.5)$quantile),
                true_median = unname(quantile(survfit(Surv(time / 30.4375, event) ~ group, lungd), 0.5)$quantile), coef = unname(coef(m)),
                true_coef = unname(coef(true)), true_se = sqrt(true$var[1, 1])), "guyot.csv")
+# Exact log-rank: every assignment, scores of the whole sample (event less Nelson-Aalen hazard). The P of `small` is that of
+# coin 1.4-2, logrank_test(Surv(time, event) ~ factor(group), distribution = "exact").
+scores <- function(d) { f <- survfit(Surv(time, event) ~ 1, d, stype = 2, ctype = 1); d$event - f$cumhaz[match(d$time, f$time)] }
+exact_p <- function(d) {
+  s <- scores(d); g <- d$group == min(d$group); all <- combn(nrow(d), sum(g), function(i) abs(sum(s[i])))
+  mean(all >= abs(sum(s[g])) - 1e-9)
+}
+exact_p3 <- function(d) {  # three groups
+  s <- scores(d); n <- table(d$group); stat <- function(a, b, c) sum(s[a])^2 / n[1] + sum(s[b])^2 / n[2] + sum(s[c])^2 / n[3]
+  seen <- stat(which(d$group == 0), which(d$group == 1), which(d$group == 2)); rows <- seq_len(nrow(d)); count <- total <- 0
+  for (a in combn(rows, n[1], simplify = FALSE)) { rest <- setdiff(rows, a)
+    for (b in combn(rest, n[2], simplify = FALSE)) { total <- total + 1; count <- count + (stat(a, b, setdiff(rest, b)) >= seen - 1e-9) } }
+  count / total
+}
+three <- transform(sets$ties, group = rep(0:2, c(3, 4, 5))); out(three, "data_three.csv")
+exact <- data.frame(set = c("small", "ties", "two", "half", "one_event", "three"),
+  p = c(sapply(c("small", "ties", "two", "half", "one_event"), function(x) exact_p(sets[[x]])), exact_p3(three)))
+out(exact, "exact.csv")
+# Firth's penalty by brute force: the penalized likelihood from coxph held at a value, maximized by optim, its profile by uniroot.
+firth <- NULL
+sharp <- list(small = c("group", "x"), lone = "group", ties = c("group", "x"), separated = "group", two = "group", lung3 = c("group", "x"))
+separated <- data.frame(time = c(1, 2, 3, 4, 5, 6, 7, 8), event = c(1, 1, 1, 0, 1, 1, 0, 1), group = c(1, 1, 1, 0, 0, 0, 0, 0), x = 1:8); out(separated, "data_separated.csv")
+for (name in names(sharp)) {
+  d <- if (name == "lone") lone else if (name == "separated") separated else if (name == "lung3") transform(lung3, group = sex)[1:60, ] else sets[[name]]
+  x <- scale(as.matrix(d[sharp[[name]]])); k <- ncol(x); size <- attr(x, "scaled:scale"); rows <- data.frame(time = d$time, event = d$event); rows$x <- x
+  value <- function(b) { m <- suppressWarnings(coxph(Surv(time, event) ~ x, rows, init = b, control = coxph.control(iter.max = 0)))
+    m$loglik[2] - log(det(as.matrix(m$var))) / 2 }
+  peak <- function(f, start) { if (length(start) == 1) return(optimize(f, c(-20, 20), maximum = TRUE, tol = 1e-9)$objective)
+    o <- optim(start, f, control = list(fnscale = -1, reltol = 1e-15, maxit = 5000)); optim(o$par, f, control = list(fnscale = -1, reltol = 1e-15, maxit = 5000))$value }
+  if (k == 1) { top <- optimize(value, c(-20, 20), maximum = TRUE, tol = 1e-10)$maximum } else {
+    o <- optim(rep(0, k), value, control = list(fnscale = -1, reltol = 1e-15, maxit = 5000)); top <- optim(o$par, value, control = list(fnscale = -1, reltol = 1e-15, maxit = 5000))$par }
+  best <- value(top)
+  for (j in seq_len(k)) {
+    held <- function(b) if (k == 1) value(b) else peak(function(o) { full <- top; full[j] <- b; full[-j] <- o; value(full) }, top[-j])
+    f <- function(b) held(b) - best + qchisq(0.95, 1) / 2
+    firth <- rbind(firth, data.frame(set = name, form = paste(sharp[[name]], collapse = "+"), term = sharp[[name]][j], coef = top[j] / size[j],
+      low = uniroot(f, c(top[j] - 9, top[j]), extendInt = "upX", tol = 1e-9)$root / size[j],
+      high = uniroot(f, c(top[j], top[j] + 9), extendInt = "downX", tol = 1e-9)$root / size[j], p = pchisq(2 * (best - held(0)), 1, lower.tail = FALSE)))
+  }
+}
+out(lung3[1:60, ], "data_lung60.csv"); out(firth, "firth.csv")
+# Restricted mean up to tau with survfit's standard error (Greenwood), for the whole set and each group.
+rmean <- NULL
+for (name in c("small", "lung", "veteran", "ties", "half")) for (part in c("all", "0", "1")) for (share in c(0.5, 0.9)) {
+  d <- sets[[name]]; tau <- share * min(tapply(d$time, d$group, max)); e <- if (part == "all") d else d[d$group == as.numeric(part), ]; if (tau <= min(e$time)) next
+  t <- summary(survfit(Surv(time, event) ~ 1, e), rmean = tau)$table
+  rmean <- rbind(rmean, data.frame(set = name, part, tau, mean = t[["rmean"]], se = t[["se(rmean)"]]))
+}
+out(rmean, "rmean.csv")
+# The fewest changed outcomes that carry the log-rank P across 0.05, by trying every one and every pair.
+rank_chisq <- function(d) { r <- tryCatch(survdiff(Surv(time, event) ~ group, d), error = function(e) NULL); if (is.null(r)) 0 else r$chisq }
+fragility <- NULL
+for (name in c("small", "ties", "separated", "lone")) {
+  d <- switch(name, separated = separated, lone = lone, sets[[name]]); side <- rank_chisq(d) >= qchisq(0.95, 1); found <- NA
+  for (size in 1:3) { hit <- any(combn(nrow(d), size, function(i) { e <- d; e$event[i] <- 1 - e$event[i]; sum(e$event) > 0 && (rank_chisq(e) >= qchisq(0.95, 1)) != side }))
+    if (hit) { found <- size; break } }
+  fragility <- rbind(fragility, data.frame(set = name, p = pchisq(rank_chisq(d), 1, lower.tail = FALSE), changes = found))
+}
+out(fragility, "fragility.csv")
+# Pairs: Cox clustered on and stratified by patient, the exact sign test; shares of the ratio at 1.33 by Kaplan-Meier.
+pairs <- data.frame(first = c(5, 8, 2.5, 4, 6.5, 3, 10, 7, 1.5, 9, 2, 6), first_event = c(1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1),
+                    second = c(3, 12, 4, 2, 6.5, 5, 6, 1, 2.2, 3.5, 2.66, 9), second_event = c(1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 0))
+out(pairs, "data_pairs.csv")
+long <- data.frame(id = rep(1:12, 2), course = rep(0:1, each = 12), time = c(pairs$first, pairs$second), event = c(pairs$first_event, pairs$second_event))
+m <- coxph(Surv(time, event) ~ course, long, cluster = id, control = coxph.control(eps = 1e-13)); s <- coxph(Surv(time, event) ~ course + strata(id), long, ties = "exact")
+told <- with(pairs, c(sum(second < first & second_event), sum(first < second & first_event))); b <- binom.test(told[1], sum(told))
+known <- pairs[pairs$first_event == 1, ]; k <- survfit(Surv(second / first, second_event) ~ 1, known, conf.type = "log-log"); at <- summary(k, times = 1.33 - 1e-6)
+out(data.frame(name = c("coef", "naive", "robust", "strata_coef", "again", "before", "sign_p", "odds_low", "odds_high", "km", "km_low", "km_high"),
+  value = c(coef(m), sqrt(m$naive.var), sqrt(m$var), coef(s), told, b$p.value, b$conf.int / (1 - b$conf.int), at$surv, at$lower, at$upper)), "paired.csv")

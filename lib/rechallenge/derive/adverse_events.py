@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ..intake.cohort import Cohort
+from ..intake.findings import NotAvailable
 from .exposure import counted, course_subjects
 
 ANY = "Any adverse event"
@@ -44,3 +45,21 @@ def course_sizes(cohort: Cohort) -> pd.Series:
     phases = [p for p in seen.cat.categories if p == "RECHALLENGE" or (seen == p).any()]
     sizes = pd.Series({phase: len(course_subjects(cohort, phase)) for phase in phases})
     return sizes[sizes > 0]
+
+
+def derive_paired_events(cohort: Cohort, worst) -> pd.DataFrame:
+    """Every term for each subject who had both courses: USUBJID, AEDECOD, INITIAL, RECHALLENGE (True: any grade).
+
+    worst : derive_worst_grade. 'Any adverse event' leads, then the terms by frequency. Raises NotAvailable where adae
+    records no event of one of the courses: whether they were looked for is then not known.
+    """
+    courses = ("INITIAL", "RECHALLENGE")
+    if not all((worst["APHASE"] == phase).any() for phase in courses):
+        raise NotAvailable("needs adverse events of both courses in adae, to compare the same patients.")
+    subjects = [s for s in course_subjects(cohort, courses[0]) if s in set(course_subjects(cohort, courses[1]))]
+    had = worst[worst["USUBJID"].isin(subjects) & worst["APHASE"].isin(courses)]
+    frequency = had[had["AEDECOD"] != ANY].groupby("AEDECOD").size().sort_values(ascending=False, kind="stable")
+    terms = [ANY, *sorted(frequency.index, key=lambda t: (-frequency[t], t))]
+    grid = pd.MultiIndex.from_product([terms, subjects], names=["AEDECOD", "USUBJID"])
+    seen = {phase: pd.MultiIndex.from_frame(had.loc[had["APHASE"] == phase, grid.names]) for phase in courses}
+    return pd.DataFrame({phase: grid.isin(rows) for phase, rows in seen.items()}, index=grid).reset_index()

@@ -1,8 +1,10 @@
 """Cox models: tables and forest plots."""
 
 import numpy as np
+import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
+from ..estimate.stability import holm
 from ..intake.findings import NotAvailable
 from .display import Figure, Table, ledger
 from .style import FAINT, PALETTE, SIZE, house_style, new_figure, wrap
@@ -52,8 +54,11 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
         "P (Wald)",
         *([] if several else ["95% CI, profile"]),
         "P of the factor",
+        *([] if several else ["Holm P"]),
         "P of PH",
     ]
+    whole = frame.groupby("variable", sort=False)["p_global"].first()
+    adjusted = dict(zip(whole.index, holm(whole), strict=True))
     rows, indent, reasons = [], [], {}
     for name, part in frame.groupby("variable", sort=False):
         factor, many = cohort.factor(name), len(part) > 1 or bool(part["level"].iloc[0])
@@ -76,6 +81,7 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
                     _label(cohort, r) + ("" if many else free_mark(cohort, name)),
                     *cells,
                     p_value(r["p_global"]),
+                    *([] if several else [p_value(adjusted[name])]),
                     p_value(r["p_ph"]),
                 ]
             )
@@ -92,6 +98,9 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
         method=frame["method"] + frame["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
     )
     numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
+    if not several:
+        corrected = pd.DataFrame({"variable": whole.index, "p_holm": [adjusted[v] for v in whole.index]})
+        numbers += ledger(corrected, "variable", {"p_holm": ""}, "univariable", method="likelihood ratio, Holm")
     key = list(_key_adjusted(cohort, frame, label) if several else _key_univariable(cohort, frame, label))
     return Table(
         title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
@@ -114,7 +123,7 @@ def _cox_notes(cohort, frame, label, lacking, reasons) -> list[str]:
     else:
         fitted = frame.loc[frame["reason"] == "", "variable"].nunique()
         notes.append(
-            f"{plural(fitted, 'model')}, one factor each, P not adjusted for their number. Profile: profile likelihood, for models of one coefficient."
+            f"{plural(fitted, 'model')}, one factor each. Holm P: P of the factor adjusted for their number. Profile: profile likelihood, for models of one coefficient."
         )
     if lacking:
         notes.append(f"Not in this cohort, so not in the model: {listed(lacking)}.")

@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.units import DAYS_PER_MONTH, convert
+from ..estimate.stability import holm
 from ..estimate.survival import (
     METHODS,
     band,
@@ -19,6 +20,7 @@ from ..estimate.survival import (
 from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Note, Table, ledger
 from .many import curve_notes, marks_censoring, thinned
+from .small_samples import exact_note, exact_test
 from .style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten, wrap
 from .words import (
     FREE_NOTE,
@@ -207,6 +209,8 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
     unit = adtte["UNIT"].iloc[0]
     labels = {g: group_label(cohort, by, g) for g in curves}
     test = log_rank(adtte, by).iloc[0] if by and by != "PARAMCD" and len(curves) > 1 else None
+    exact = exact_test(adtte, by) if test is not None else None
+    tested = f"Log-rank {_tested(test, exact)}" if test is not None else ""
     with house_style():
         rows = {g: wrap(label, RISK_LABEL) for g, label in labels.items()}
         heading = cohort.factor(by).label if by and by != "PARAMCD" else ""
@@ -225,7 +229,7 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
         axes.set_xlabel(f"{unit.capitalize()} from {_zero(cohort, adtte)}")
         plot_numbers_at_risk(table, curves, rows, ticks)
         if test is not None:
-            axes.set_title(f"Log-rank {p_sentence(test['p'])}", loc="right", pad=3)
+            axes.set_title(tested, loc="right", pad=3)
     digits = decimals_for(unit)
     said = "; ".join(
         f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows()
@@ -241,10 +245,17 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
     title = _endpoint_label(cohort, adtte) + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else "")
     return Figure(
         title=title, figure=figure, name=_name(adtte, by, "curves"),
-        alt=f"Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {said}." + (f" Log-rank {p_sentence(test['p'])}." if test is not None else ""),
+        alt=f"Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {said}." + (f" {tested}." if tested else ""),
         notes=[f"Median ({unit}, 95% CI, {INTERVAL_NAMES[method]}): {said}.", f"Bands: {spelled} 95% intervals. {ticked} Dotted: medians. {LEGEND}", thin,
-               "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" else "", _status(cohort, adtte)],
+               "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" else "", exact_note([exact]), _status(cohort, adtte)],
     )  # fmt: skip
+
+
+def _tested(test, exact) -> str:
+    """'P = 0.004 (exact 0.019)': the asymptotic P, and the exact one of few patients."""
+    return p_sentence(test["p"]) + (
+        f" (exact {p_value(exact['p'])})" if exact is not None and not exact["reason"] else ""
+    )
 
 
 def _zero(cohort, adtte):
@@ -314,23 +325,29 @@ def subgroup_figures(cohort, adtte, factors, method="log-log") -> list[Figure]:
 
 
 def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
-    """Each level of each factor: n, events, median, interval (and the paper's, if another); log-rank P of the factor."""
+    """Each level of each factor: n, events, median, interval (and the paper's, if another); log-rank P of the factor, asymptotic,
+    exact for few patients, and adjusted for the number of factors (Holm)."""
     unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
     paper = cohort.meta.paper_interval if cohort.meta.paper_interval != method else ""
     methods = [_checked(method), *([paper] if paper else [])]
-    rows, indent, numbers, notes, tests, key = [], [], [], [], 0, []
+    rows, indent, numbers, notes, key = [], [], [], [], []
+    tests = {name: log_rank(adtte, name).iloc[0] for name in factors}
+    exact = {name: exact_test(adtte, name) for name in factors}
+    few = any(test is not None for test in exact.values())
+    adjusted = dict(zip(factors, holm([(exact if few else tests)[name]["p"] for name in factors]), strict=True))
+    run = sum(not test["reason"] for test in tests.values())
     for name in factors:
-        factor = cohort.factor(name)
-        test, frames = log_rank(adtte, name).iloc[0], {m: median_survival(adtte, name, m) for m in methods}
+        factor, test = cohort.factor(name), tests[name]
+        frames = {m: median_survival(adtte, name, m) for m in methods}
         medians = frames[method]
-        tests += int(not test["reason"])
-        rows.append([factor.label + free_mark(cohort, name), *([""] * (2 + len(methods))), p_value(test["p"])])
+        shown = [test["p"], *([exact[name]["p"]] if few else []), adjusted[name]]
+        rows.append([factor.label + free_mark(cohort, name), *([""] * (2 + len(methods))), *map(p_value, shown)])
         for i, m in enumerate(medians.itertuples()):
             cells = [
                 with_interval(r["median"], r["ci_low"], r["ci_high"], digits)
                 for r in (f.iloc[i] for f in frames.values())
             ]
-            rows.append([factor.levels[m.group], str(m.n), str(m.events), *cells, ""])
+            rows.append([factor.levels[m.group], str(m.n), str(m.events), *cells, *([""] * len(shown))])
         indent += [0] + [1] * len(medians)
         if test["reason"]:
             notes.append(f"{factor.label}: no test, {test['reason']}.")
@@ -341,7 +358,7 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
             key.append(
                 (
                     f"{_endpoint_label(cohort, adtte, True)} by {factor.label}",
-                    f"median {said} {unit}{f' ({INTERVAL_NAMES[paper]} median, as the paper)' if paper else ''}; log-rank {p_sentence(test['p'])}",
+                    f"median {said} {unit}{f' ({INTERVAL_NAMES[paper]} median, as the paper)' if paper else ''}; log-rank {_tested(test, exact[name])}",
                 )
             )
         missing = int(adtte[name].isna().sum())
@@ -352,9 +369,16 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
         numbers += ledger(
             pd.DataFrame([test]), _endpoint_label(cohort, adtte, True), {"statistic": "", "df": "", "p": ""}, name
         )
+        if few:
+            frame = pd.DataFrame([exact[name]])
+            numbers += ledger(
+                frame, _endpoint_label(cohort, adtte, True), {"p": "", "standard_error": "", "assignments": ""}, name
+            )
+        frame = pd.DataFrame([{"p": adjusted[name], "method": f"{'exact ' if few else ''}log-rank, Holm"}])
+        numbers += ledger(frame, _endpoint_label(cohort, adtte, True), {"p": ""}, name)
     return Table(
-        title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", *([f"Median as the paper ({INTERVAL_NAMES[paper]})"] if paper else []), "Log-rank P"],
+        title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", *([f"Median as the paper ({INTERVAL_NAMES[paper]})"] if paper else []), "Log-rank P", *(["Exact P"] if few else []), "Holm P"],
         rows=rows, indent=indent, numbers=numbers, key=key,
-        notes=[f"Interval: {INTERVAL_NOTES[method]} {LEGEND}", INTERVAL_NOTES[paper] if paper else "", f"{plural(tests, 'log-rank test')} of {_endpoint_label(cohort, adtte, True)} in this table, not adjusted for their number.",
-               *notes, landmark_note(cohort, adtte), FREE_NOTE if any(map(cohort.meta.is_free, factors)) else "", _status(cohort, adtte)],
+        notes=[f"Interval: {INTERVAL_NOTES[method]} {LEGEND}", INTERVAL_NOTES[paper] if paper else "", f"{plural(run, 'log-rank test')} of {_endpoint_label(cohort, adtte, True)} in this table; Holm P: {'the exact P' if few else 'P'} adjusted for their number.",
+               exact_note(exact.values()), *notes, landmark_note(cohort, adtte), FREE_NOTE if any(map(cohort.meta.is_free, factors)) else "", _status(cohort, adtte)],
     )  # fmt: skip

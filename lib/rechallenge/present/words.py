@@ -36,10 +36,10 @@ def decimals_for(unit) -> int:
 
 
 def interval(low, high, decimals=2) -> str:
-    """'1.97-3.83', with NR and NE; one NE where neither limit can be estimated."""
+    """'1.97-3.83', with NR and NE; one NE where neither limit can be estimated; '-4.41 to 2.06' where one is negative."""
     if np.isnan(low) and np.isnan(high):
         return NOT_ESTIMABLE
-    return f"{rounded(low, decimals)}–{rounded(high, decimals)}"
+    return f"{rounded(low, decimals)}{' to ' if min(low, high) < 0 else '–'}{rounded(high, decimals)}"
 
 
 def with_interval(value, low, high, decimals=2) -> str:

@@ -174,7 +174,7 @@ def cohort_yml(found: Reconstruction, tables) -> str:
         if key in registry.cohort:
             head[key] = registry.cohort[key]
     head["factors"] = _factors(found)
-    for key in ("subgroups", "eligibility", "endpoints"):
+    for key in ("subgroups", "eligibility", "endpoints", "first_course"):
         if key in registry.cohort:
             head[key] = registry.cohort[key]
     weights = registry.own.get("weights")

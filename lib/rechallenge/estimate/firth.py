@@ -1,0 +1,224 @@
+"""Firth's penalized Cox model: finite where the ordinary one runs to infinity, less biased where events are few.
+
+Written here although firthmodels is at hand: that package takes Breslow's ties only, while every other model of the
+workbook takes Efron's, and it needs scikit-learn. Tests hold both to the same numbers where no times are tied.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.stats import chi2
+
+from .regression import COLUMNS, make_term, not_estimable
+from .survival import observed
+
+METHOD = "Cox, Firth penalty, Efron ties"
+FEW_EVENTS = 10  # events per coefficient below which the penalized model is shown beside the ordinary one
+SMALL = 500  # subjects up to which it is offered: the third moments of every risk set are kept
+_STEPS, _SETTLED, _LONGEST = 100, 1e-9, 2.0
+
+
+@dataclass(frozen=True)
+class FirthFit:
+    """coef (k,), profile limits low and high (k,), p (k,) of each and p_factor (k,) of its factor, both by penalized
+    likelihood ratio; loglik, penalized."""
+
+    coef: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    p: np.ndarray
+    p_factor: np.ndarray
+    loglik: float
+
+
+class _Penalized:
+    """The penalized log-likelihood and its score as a function of beta, for standardized columns."""
+
+    def __init__(self, time, event, x):
+        order = np.argsort(-np.asarray(time, float), kind="stable")
+        time, event = np.asarray(time, float)[order], np.asarray(event, bool)[order]
+        self.x = x[order]
+        self.dead = np.flatnonzero(event)
+        self.starts = np.flatnonzero(np.r_[True, np.diff(time[self.dead]) != 0])
+        tied = np.diff(np.r_[self.starts, len(self.dead)])
+        self.block = np.repeat(np.arange(len(self.starts)), tied)
+        self.share = (np.arange(len(self.dead)) - self.starts[self.block]) / tied[self.block]
+        self.last = np.searchsorted(-time, -time[self.dead], side="right") - 1
+        self.ties = bool((tied > 1).any())
+        k = x.shape[1]
+        second = self.x[:, :, None] * self.x[:, None, :]
+        third = second[:, :, :, None] * self.x[:, None, None, :]
+        n = len(time)
+        self.powers = np.column_stack([np.ones(n), self.x, second.reshape(n, k * k), third.reshape(n, k**3)])
+
+    def __call__(self, beta):
+        """Penalized log-likelihood, penalized score (k,), information (k, k); -inf where the information is singular."""
+        k = len(beta)
+        eta = self.x @ beta
+        shift = eta.max()
+        weighted = np.exp(eta - shift)[:, None] * self.powers
+        sums = np.cumsum(weighted, axis=0)[self.last]
+        if self.ties:
+            dying = np.add.reduceat(weighted[self.dead], self.starts, axis=0)[self.block]
+            sums = sums - self.share[:, None] * dying
+        total = sums[:, 0]
+        m = sums[:, 1:] / total[:, None]
+        mean, second, third = m[:, :k], m[:, k : k + k * k].reshape(-1, k, k), m[:, k + k * k :].reshape(-1, k, k, k)
+        outer = mean[:, :, None] * mean[:, None, :]
+        info = (second - outer).sum(axis=0)
+        sign, logdet = np.linalg.slogdet(info)
+        if not sign > 0 or not np.isfinite(logdet):
+            return -np.inf, np.zeros(k), info
+        pair = second[:, :, :, None] * mean[:, None, None, :]
+        cumulant = third - pair - pair.transpose(0, 1, 3, 2) - pair.transpose(0, 3, 2, 1)
+        cumulant = (cumulant + 2 * outer[:, :, :, None] * mean[:, None, None, :]).sum(axis=0)
+        loglik = float((eta[self.dead] - shift - np.log(total)).sum()) + logdet / 2
+        score = (self.x[self.dead] - mean).sum(axis=0)
+        return loglik, score + np.einsum("ab,abc->c", np.linalg.inv(info), cumulant) / 2, info
+
+
+def _climb(penalized, start, free):
+    """Maximum over the coefficients in `free` (indices), the others held: beta, penalized log-likelihood."""
+    beta = start.copy()
+    loglik, score, info = penalized(beta)
+    if not len(free):
+        return beta, loglik
+    for _ in range(_STEPS):
+        step = np.zeros(len(beta))
+        step[free] = np.linalg.lstsq(info[np.ix_(free, free)], score[free], rcond=None)[0]
+        step /= max(1.0, np.abs(step).max() / _LONGEST)
+        for _ in range(30):
+            new, new_score, new_info = penalized(beta + step)
+            if new >= loglik - 1e-12:
+                break
+            step = step / 2
+        else:
+            break
+        beta, loglik, score, info = beta + step, new, new_score, new_info
+        if np.abs(step).max() < _SETTLED:
+            break
+    return beta, loglik
+
+
+def firth_cox(time, event, x, level=0.95, factors=None) -> FirthFit:
+    """Cox model with Jeffreys' penalty, profile penalized-likelihood limits and likelihood-ratio P. Efron ties.
+
+    time (n,), event (n,) True where seen, x (n, k) of full rank; factors : the k columns' factors, for p_factor (default:
+    each its own). Restricted fits keep the penalty of the whole model, as in R's coxphf.
+    Raises ValueError for no event, or columns that do not vary (also together) where events happen.
+    Sources: Firth 1993; Heinze and Schemper 2001.
+    """
+    x = np.asarray(x, float)
+    x = x[:, None] if x.ndim == 1 else x
+    if not np.any(event):
+        raise ValueError("no event: every row is censored, so there is nothing to estimate; check the coding of event")
+    scale = x.std(axis=0)
+    if (scale == 0).any():
+        raise ValueError(f"column {int(np.flatnonzero(scale == 0)[0])} of x is constant: leave it out")
+    penalized = _Penalized(time, event, (x - x.mean(axis=0)) / scale)
+    every = np.arange(x.shape[1])
+    if not np.isfinite(penalized(np.zeros(len(every)))[0]):
+        raise ValueError("the columns of x do not vary freely where events happen: leave one out or merge levels")
+    top, best = _climb(penalized, np.zeros(len(every)), every)
+    limits = np.array([_profile(penalized, top, best, j, level) for j in every]) / scale[:, None]
+    labels = list(every if factors is None else factors)
+
+    def ratio_p(mine):
+        start = top.copy()
+        start[mine] = 0
+        without = _climb(penalized, start, np.setdiff1d(every, mine))[1]
+        return chi2.sf(max(0.0, 2 * (best - without)), len(mine))
+
+    p = np.array([ratio_p([j]) for j in every])
+    together = {name: [i for i in every if labels[i] == name] for name in labels}
+    whole = {name: ratio_p(mine) if len(mine) > 1 else p[mine[0]] for name, mine in together.items()}
+    p_factor = np.array([whole[name] for name in labels])
+    return FirthFit(top / scale, limits[:, 0], limits[:, 1], p, p_factor, float(best + np.log(scale).sum()))
+
+
+def _profile(penalized, top, best, j, level) -> tuple[float, float]:
+    """Where the profile of coefficient j has fallen by half the chi-square quantile; infinite if it never does."""
+    drop = chi2.ppf(level, 1) / 2
+    others = np.delete(np.arange(len(top)), j)
+    _, _, info = penalized(top)
+    unit = float(np.sqrt(max(np.linalg.pinv(info)[j, j], 1e-8)))
+    warm = top.copy()
+
+    def fall(value):
+        warm[j] = value
+        beta, loglik = _climb(penalized, warm, others)
+        warm[:] = beta
+        return loglik - best + drop
+
+    limits = []
+    for sign in (-1, 1):
+        warm[:] = top
+        near, reach = top[j], top[j] + sign * 2 * unit
+        for _ in range(12):
+            if fall(reach) < 0:
+                limits.append(brentq(fall, near, reach, xtol=1e-8))
+                break
+            near, reach = reach, top[j] + 1.6 * (reach - top[j])
+        else:
+            limits.append(sign * np.inf)
+    return min(limits), max(limits)
+
+
+def offered_models(frame, n) -> list[list[str]]:
+    """The models of a Cox result that deserve the penalty: separated, or fewer than FEW_EVENTS events a coefficient.
+
+    frame : of regression.cox_univariable or cox_multivariable (with attrs); n : subjects, of whom SMALL at most.
+    Returns lists of candidates for firth_models; none in a larger cohort.
+    """
+    usable = frame[
+        ~frame["reason"].isin(("no event", "fewer than two levels")) & ~frame["reason"].str.startswith("one value")
+    ]
+    if usable.empty or n > SMALL:
+        return []
+    parts = [usable] if frame.attrs else [part for _, part in usable.groupby("variable", sort=False)]
+    weak = [
+        part for part in parts
+        if part["reason"].str.contains("separated|coefficients").any() or part["events"].iloc[0] < FEW_EVENTS * len(part)
+    ]  # fmt: skip
+    return [list(dict.fromkeys(part["variable"])) for part in weak]
+
+
+def firth_models(adtte, models, references=None, steps=None) -> pd.DataFrame:
+    """One penalized model for each list of candidates in `models`, on the subjects with a value of fit.
+
+    adtte : rows of one PARAMCD with AVAL, CNSR and the candidates; references, steps as in regression.cox_univariable.
+    Returns regression.COLUMNS: ci_low and ci_high are profile limits (as profile_low and profile_high), p is of the
+    coefficient, p_global of the factor; reason says why a row has no estimate.
+    """
+    return pd.DataFrame(
+        [row for names in models for row in _rows(adtte, names, references or {}, steps or {})], columns=COLUMNS
+    )
+
+
+def _rows(adtte, names, references, steps):
+    complete = adtte.dropna(subset=list(names))
+    terms = [make_term(complete[name], references.get(name, ""), steps.get(name, 1.0)) for name in names]
+    labels = [(term, level) for term in terms for level in term.design.columns if term.design[level].nunique() > 1]
+    time, event = complete["AVAL"].to_numpy(float), observed(complete["CNSR"])
+    if not labels:
+        return []
+    x = np.column_stack([term.design[level].to_numpy(float) for term, level in labels])
+    base = [dict.fromkeys(COLUMNS, np.nan) | {
+        "variable": t.name, "level": level, "reference": t.reference, "n": len(complete), "events": int(event.sum()),
+        "reason": "", "method": METHOD} for t, level in labels]  # fmt: skip
+    reasons = [
+        r for r in not_estimable(time, event, x, labels) if r and "separated" not in r and "coefficients" not in r
+    ]
+    if reasons:
+        return [row | {"reason": reasons[0]} for row in base]
+    try:
+        fit = firth_cox(time, event, x, factors=[t.name for t, _ in labels])
+    except ValueError as fault:
+        return [row | {"reason": str(fault).split(":")[0]} for row in base]
+    for i, row in enumerate(base):
+        low, high = np.exp(fit.low[i]), np.exp(fit.high[i])
+        base[i] = row | {"hr": np.exp(fit.coef[i]), "ci_low": low, "ci_high": high, "p": fit.p[i], "profile_low": low,
+                         "profile_high": high, "p_global": fit.p_factor[i]}  # fmt: skip
+    return base

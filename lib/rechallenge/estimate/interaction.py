@@ -1,0 +1,90 @@
+"""Does the hazard ratio of one factor depend on another? Cox models with and without their product."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2, norm
+
+from .regression import METHOD, climb, make_term, not_estimable, partial_likelihood
+from .survival import observed
+
+COLUMNS = ["level", "modifier_level", "n", "events", "hr", "ci_low", "ci_high", "p", "reason", "method"]
+
+
+def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.95) -> pd.DataFrame:
+    """Hazard ratio of `factor` within each level of `modifier`, and the likelihood-ratio P of their interaction.
+
+    adtte : rows of one PARAMCD with AVAL, CNSR and both columns, `factor` with levels; subjects with a value of both count.
+    references : {column: reference level}. For a numeric modifier there is one row: the factor by which its hazard ratio
+    changes with each `step` of the modifier (modifier_level ''). Returns one row a level of the modifier and of the factor with
+    COLUMNS: p is the interaction's; reason says why there is none. Source: Cox 1972; likelihood ratio as R's anova.coxph.
+    """
+    rows = adtte.dropna(subset=[factor, modifier])
+    base = {"n": len(rows), "events": int(observed(rows["CNSR"]).sum()), "method": METHOD, "reason": ""}
+    one = make_term(_used(rows[factor]), (references or {}).get(factor, ""))
+    two = make_term(_used(rows[modifier]), (references or {}).get(modifier, ""), step)
+    sides = [t.design.to_numpy(float) for t in (one, two)]
+    empty = dict.fromkeys(COLUMNS, np.nan) | base | {"level": "", "modifier_level": ""}
+    if not all(s.shape[1] and len(s) for s in sides):
+        return pd.DataFrame([empty | {"reason": "fewer than two levels"}], columns=COLUMNS)
+    products = np.column_stack([sides[0][:, [i]] * sides[1] for i in range(sides[0].shape[1])])
+    x = np.column_stack([*sides, products])
+    time, event = rows["AVAL"].to_numpy(float), observed(rows["CNSR"])
+    reason = _reason(time, event, x, one, two, rows, factor, modifier)
+    if reason:
+        return pd.DataFrame([empty | {"reason": reason}], columns=COLUMNS)
+    full, scale = _fit(time, event, x)
+    null, _ = _fit(time, event, x[:, : -products.shape[1]])
+    p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), products.shape[1]))
+    beta, covariance = full.beta / scale, np.linalg.inv(full.info) / np.outer(scale, scale)
+    found = []
+    for weights, name, other in _contrasts(one, two, x.shape[1]):
+        log, error = float(weights @ beta), float(np.sqrt(weights @ covariance @ weights))
+        half = norm.ppf(0.5 + level / 2) * error
+        inside = rows if not other else rows[rows[modifier] == other]
+        found.append(base | {"level": name, "modifier_level": other, "n": len(inside), "events": int(observed(inside["CNSR"]).sum()),
+                             "hr": np.exp(log), "ci_low": np.exp(log - half), "ci_high": np.exp(log + half), "p": p})  # fmt: skip
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _used(values):
+    return values.cat.remove_unused_categories() if isinstance(values.dtype, pd.CategoricalDtype) else values
+
+
+def _reason(time, event, x, one, two, rows, factor, modifier):
+    """Why the model with the product has no estimate, or ''."""
+    if two.reference:
+        cells = pd.crosstab(rows[factor].astype(str), rows[modifier].astype(str))
+        if (cells == 0).any(axis=None):
+            return "a combination of the two has no patient"
+    labels = [(one, c) for c in one.design] + [(two, c) for c in two.design]
+    labels += [(one, c) for c in one.design for _ in two.design]
+    found = next(filter(None, not_estimable(time, event, x, labels)), "")
+    return (
+        "separated: in a combination of the two the events follow without exception" if "separated" in found else found
+    )
+
+
+def _fit(time, event, x):
+    """The model on standardized columns, and their scale."""
+    scale = x.std(axis=0)
+    z = (x - x.mean(axis=0)) / scale
+    return climb(lambda beta: partial_likelihood(time, event, z, beta), x.shape[1], steps=60), scale
+
+
+def _contrasts(one, two, k):
+    """(weights over the coefficients, level of the factor, level of the modifier) of each reported ratio."""
+    first, second = list(one.design), list(two.design)
+    for i, name in enumerate(first):
+        alone = np.zeros(k)
+        alone[i] = 1
+        product = lambda j, i=i: len(first) + len(second) + i * len(second) + j  # noqa: E731
+        if not two.reference:
+            weights = np.zeros(k)
+            weights[product(0)] = 1
+            yield weights, name, ""
+            continue
+        yield alone, name, two.reference
+        for j, other in enumerate(second):
+            weights = alone.copy()
+            weights[product(j)] = 1
+            yield weights, name, other

@@ -1,0 +1,70 @@
+"""How far a result may be leaned on: changes of outcome that undo it, tests that were run, the effect that can be seen."""
+
+import numpy as np
+from scipy.stats import chi2, norm
+
+ALPHA, POWER = 0.05, 0.80
+MOST_CHANGES = 30
+
+
+def outcome_changes(time, event, group, alpha=ALPHA, most=MOST_CHANGES) -> int | None:
+    """Patients whose outcome must change for the log-rank P of two groups to cross `alpha`, from either side.
+
+    time (n,), event (n,) True where seen, group (n,) bool. A change turns an event into a censoring at the same time, or
+    the reverse; each step takes the one that moves P most. 1 and 2 are the fewest there are; more is an upper bound.
+    None if `most` changes do not do it. Survival form of the fragility index of Walsh 2014.
+    """
+    time, group = np.asarray(time, float), np.asarray(group, bool)
+    distinct, at = np.unique(time, return_inverse=True)
+    at_risk = np.bincount(at, minlength=len(distinct))[::-1].cumsum()[::-1].astype(float)
+    in_group = np.bincount(at, group, len(distinct))[::-1].cumsum()[::-1]
+    dead, bound = np.asarray(event, bool).copy(), chi2.isf(alpha, 1)
+    share = in_group / at_risk
+    factor = np.where(at_risk > 1, share * (1 - share) / np.maximum(at_risk - 1, 1), 0.0)
+
+    def statistic():
+        deaths = np.bincount(at, dead, len(distinct))
+        excess, spread = (group & dead).sum() - deaths @ share, (factor * deaths * (at_risk - deaths)).sum()
+        return excess, spread, deaths
+
+    excess, spread, deaths = statistic()
+    significant = spread > 0 and excess**2 / spread >= bound
+    for count in range(1, most + 1):
+        sign = np.where(dead, -1.0, 1.0)  # what changing each subject adds to the deaths at its time
+        moved = excess + sign * (group - share[at])
+        wide = spread + _change(factor[at], at_risk[at], deaths[at], sign)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = np.where(wide > 1e-12, moved**2 / wide, 0.0)
+        best = int(np.argmin(value) if significant else np.argmax(value))
+        dead[best] = ~dead[best]
+        excess, spread, deaths = statistic()
+        now = spread > 1e-12 and excess**2 / spread >= bound
+        if now != significant:
+            return count
+    return None
+
+
+def _change(factor, at_risk, deaths, sign):
+    """What one death more or less (sign) at its time adds to the log-rank variance."""
+    return factor * ((deaths + sign) * (at_risk - deaths - sign) - deaths * (at_risk - deaths))
+
+
+def holm(p) -> np.ndarray:
+    """Holm's adjusted P of several tests (n,); a missing P stays missing and does not count. Source: Holm 1979."""
+    p = np.asarray(p, float)
+    adjusted = np.full(len(p), np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    left = len(order) - np.arange(len(order))
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * left))
+    return adjusted
+
+
+def detectable_hazard_ratio(events, share, alpha=ALPHA, power=POWER) -> float:
+    """The smallest hazard ratio above 1 that a log-rank test finds with this power, for these events.
+
+    share : of the patients in one of two groups. Its inverse is the largest below 1. Infinite without events.
+    Source: Schoenfeld 1981.
+    """
+    information = events * share * (1 - share)
+    return float(np.exp((norm.isf(alpha / 2) + norm.ppf(power)) / np.sqrt(information))) if information > 0 else np.inf
