@@ -101,6 +101,30 @@ def test_the_first_screen_holds_the_answer(browser, reports):
         assert words in text, words
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_head_says_in_legible_words_what_is_determined_and_what_is_free(browser, reports, width):
+    page = open_report(browser, reports["quzhou-2025"], width=width, height=800)
+    box = page.locator("header .notice.alarm")
+    text = box.inner_text()
+    assert "not patients" in text and "Determined by the printed numbers" in text and "Free within" in text
+    size = float(box.evaluate("e => getComputedStyle(e).fontSize").removesuffix("px"))
+    assert size >= 13 and box.evaluate("e => e.scrollWidth <= e.clientWidth")
+    ink, paper = (box.evaluate(f"e => getComputedStyle(e).{c}") for c in ("color", "backgroundColor"))
+    assert contrast(ink, paper) > 7
+
+
+def contrast(*colours):
+    """Contrast of two CSS colours 'rgb(r, g, b)' by WCAG 2.2."""
+
+    def luminance(colour):
+        parts = [int(v) / 255 for v in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted(map(luminance, colours), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
 def test_every_printed_page_of_pseudo_patients_says_so(browser, reports, tmp_path):
     from pypdf import PdfReader
 
@@ -109,3 +133,5 @@ def test_every_printed_page_of_pseudo_patients_says_so(browser, reports, tmp_pat
     sheets = PdfReader(tmp_path / "report.pdf").pages
     assert len(sheets) > 5
     assert all("Not patients" in sheet.extract_text() for sheet in sheets)
+    first = " ".join(sheets[0].extract_text().split())
+    assert "Determined by the printed numbers" in first and "Free within the printed counts" in first

@@ -1,5 +1,7 @@
 """Reconstruction: a cohort drawn at random, printed like a paper, must come back from its prints alone."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,10 +12,13 @@ from rechallenge.estimate.survival import kaplan_meier, log_rank, median
 from rechallenge.intake.cohort import load_cohort
 from rechallenge.published.audit.engine import audit
 from rechallenge.published.printed import print_as
+from rechallenge.published.reconstruction.anneal import Solution
 from rechallenge.published.reconstruction.folder import reconstruct_study
-from rechallenge.published.reconstruction.proof import impossible_cells
-from rechallenge.published.reconstruction.reconstruct import reconstruct
+from rechallenge.published.reconstruction.proof import fixed_times, given_up_rules, impossible_cells, skeleton
+from rechallenge.published.reconstruction.reconstruct import Reconstruction, reconstruct, reconstruct_many
+from rechallenge.published.reconstruction.tables import Labels
 from rechallenge.published.registry import load_registry
+from rechallenge.published.replication.record import read_record
 from rechallenge.published.replication.verdict import replicate
 
 
@@ -119,4 +124,97 @@ def test_a_corrupted_count_is_named_with_the_numbers_it_contradicts(tmp_path, mo
     paper["factors"]["SEX"] = {"levels": {"M": "Male", "F": "Female"}}
     registry = saved(paper, tmp_path / "drawn")
     cells = impossible_cells(reconstruct(registry, 7))
-    assert {c["id"] for c in cells} <= {"SEX-M", "SEX-F"} and any("SEX-" in c["proof"] for c in cells)
+    assert {c["id"] for c in cells} <= {"SEX-M", "SEX-F"}
+    (count,) = (c for c in cells if c["part"] == "count")
+    other = "Sex: Female" if count["id"] == "SEX-M" else "Sex: Male"
+    assert (
+        f"among 12 patients cannot hold together with {other}, n " in count["proof"] and "(Table 1)" in count["proof"]
+    )
+
+
+def test_what_is_said_of_all_solutions_holds_for_the_cohort_that_was_printed(tmp_path):
+    frame, paper = drawn_paper(1, 12)
+    found = reconstruct(saved(paper, tmp_path / "drawn"), 1)
+    true = frame.sort_values("AVAL", ignore_index=True)
+    (first, *shared) = skeleton(found)["PFSR"]
+    assert re.fullmatch(
+        r"[\d,]+ of the 4,096 patterns of events and censorings of 12 patients gives? the printed numbers.", first
+    )
+    for sentence in shared:
+        kind = 0 if "an event in all" in sentence else 1 if "a censoring in all" in sentence else None
+        ranks = [] if kind is None else ranks_of(sentence, 12)
+        assert (true["CNSR"].iloc[[r - 1 for r in ranks]] == kind).all(), sentence
+    fixed = fixed_times(found)["PFSR"]
+    assert fixed and {rank: true["AVAL"][rank - 1] for rank in fixed} == pytest.approx(fixed)
+
+
+def ranks_of(sentence, n):
+    """[1, 2, 3, 6] of 'Ranks 1–3 and 6 have ...'."""
+    if sentence.startswith("All have"):
+        return list(range(1, n + 1))
+    spans = re.findall(r"(\d+)(?:–(\d+))?", sentence)
+    return [r for a, b in spans for r in range(int(a), int(b or a) + 1)]
+
+
+def test_times_that_are_fixed_are_the_same_in_every_member(tmp_path):
+    _, paper = drawn_paper(2, 12)
+    members = list(reconstruct_many(saved(paper, tmp_path / "drawn"), 3, 3))
+    fixed = fixed_times(members[0])["PFSR"]
+    assert fixed and len(members) == 3
+    for member in members:
+        times = sorted(member.solution.outcomes["PFSR"]["AVAL"])
+        assert {rank: times[rank - 1] for rank in fixed} == pytest.approx(fixed)
+
+
+RULE = {"if": {"RESIST": "ACQ"}, "then": {"PFS1GR1": ">=6"}, "why": "Abstract: acquired means 6 months or more."}
+
+
+def with_a_broken_rule(folder, conflict=(), median="5.2"):
+    """Six pseudo-patients, four with acquired resistance, of whom three keep to 6 months; the solver gave the rule up."""
+    acquired = {"id": "acquired", "statistic": "count", "where": {"RESIST": "ACQ"}, "printed": [{"at": "Abstract", "count": "4"}]}  # fmt: skip
+    middle = {"id": "pfs1", "statistic": "median_survival", "endpoint": "PFS1", "printed": [{"at": "Figure 1", "estimate": median}]}  # fmt: skip
+    registry = saved({
+        "title": "T", "n": 6, "time_unit": "months", "implications": [RULE], "numbers": [acquired, middle],
+        "factors": {
+            "RESIST": {"label": "Resistance", "levels": {"PRIM": "Primary", "ACQ": "Acquired"}},
+            "PFS1GR1": {"label": "First course", "from": "PFS1", "cut": [6], "levels": {"<6": "short", ">=6": "long"}},
+        },
+    }, folder)  # fmt: skip
+    name = ("implication 1", "rule", RULE["why"])
+    columns = {"RESIST": ["ACQ"] * 4 + ["PRIM"] * 2, "PFS1GR1": [">=6"] * 3 + ["<6"] * 3}
+    labels = Labels(columns, {}, [name], [[name, *conflict]])
+    return Reconstruction(registry, Solution(1, None, {}), labels, {}, "annealing")
+
+
+def test_a_rule_that_had_to_be_given_up_says_who_keeps_it_and_why_not_all(tmp_path):
+    (row,) = given_up_rules(with_a_broken_rule(tmp_path / "a"))
+    assert row["rule"] == "Resistance: Acquired means First course: long" and row["why"] == RULE["why"]
+    assert (row["kept"], row["of"]) == (3, 4)
+    assert "4 of 6 subjects reach 6 months" in row["proof"] and row["proof"].endswith("(Figure 1; Abstract).")
+
+
+def test_a_rule_against_printed_counts_names_them_and_one_against_nothing_known_is_no_proof(tmp_path):
+    count = ("acquired", "count", "4")
+    (row,) = given_up_rules(with_a_broken_rule(tmp_path / "a", [count], median="9.0"))
+    assert row["proof"] == "Among 6 patients it cannot hold together with Resistance: Acquired, n 4 (Abstract)."
+    (row,) = given_up_rules(with_a_broken_rule(tmp_path / "b", median="9.0"))
+    assert row["proof"].startswith("Not proved impossible")
+
+
+def test_the_record_of_an_ensemble_comes_back_as_it_was_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    _, paper = drawn_paper(2, 12)
+    registry = saved(paper, tmp_path / "drawn")
+    found, folder = reconstruct_study(registry, 3, 3)
+    record = read_record(folder)
+    assert (record.engine, record.seed, record.members, record.asked) == ("exact", "3", 3, 3)
+    assert record.skeleton == {e: tuple(lines) for e, lines in skeleton(found).items()}
+    assert record.times == fixed_times(found) and record.impossible == ()
+    printed = {
+        ("median", ""),
+        ("median", "ECOG performance status: 0-1"),
+        ("hr", "ECOG performance status: 2 against 0-1"),
+    }
+    said = {(row["quantity"], row["group"]) for row in record.spread}
+    assert ("events", "ECOG performance status: 2") in said and not said & printed
+    assert not any(group.startswith("Sex") for quantity, group in said if quantity != "size")  # who is male is free

@@ -14,7 +14,7 @@ from rechallenge.present.published import cited_table, counts_text, finding_tabl
 from rechallenge.published.audit.finding import AuditFinding
 from rechallenge.published.registry import Cell, load_registry
 from rechallenge.published.replication.conventions import print_as_cell, roundings
-from rechallenge.published.replication.record import Impossible, Record, read_record
+from rechallenge.published.replication.record import GivenUp, Impossible, Record, read_record
 from rechallenge.published.replication.verdict import (
     Replication,
     as_json,
@@ -466,19 +466,51 @@ def test_a_reading_of_the_registry_is_told_with_the_result(eight):
 
 def test_the_record_of_a_reconstruction_is_read(tmp_path):
     assert read_record(tmp_path) is None
-    text = 'seed: 7\nengine: exact\nsolutions: 12\nskeleton: [Times are free.]\nensemble: {K: 50, spread: []}\nimpossible:\n  - {id: a, part: ci, printed: ["1.0", "2.0"], proof: "Tried.", admissible: "1.0–2.1"}\n'
+    text = """
+seed: 7
+engine: exact
+solutions: 12
+skeleton: {OS: [Times are free.]}
+times: {OS: {3: 1.5}}
+ensemble: {members: 49, asked: 50, spread: [{endpoint: "", quantity: size, group: "Sex: Male", lowest: 4.0, highest: NR}]}
+impossible:
+  - {id: a, part: ci, printed: ["1.0", "2.0"], proof: "Tried.", admissible: "1.0–2.1"}
+contradictions:
+  - {rule: A means B, why: Abstract, kept: 0, of: 9, proof: "None."}
+"""
     (tmp_path / "reconstruction.yml").write_text(text, encoding="utf-8")
     record = read_record(tmp_path)
-    assert (record.engine, record.seed, record.solutions, record.skeleton) == ("exact", "7", "12", ("Times are free.",))
-    assert record.impossible == (Impossible("a", "ci", "1.0–2.0", "Tried.", "1.0–2.1"),) and record.ensemble["K"] == 50
+    assert (record.engine, record.seed, record.solutions) == ("exact", "7", "12")
+    assert record.skeleton == {"OS": ("Times are free.",)} and record.times == {"OS": {3: 1.5}}
+    assert record.impossible == (Impossible("a", "ci", "1.0–2.0", "Tried.", "1.0–2.1"),)
+    assert record.contradictions == (GivenUp("A means B", 0, 9, "None.", "Abstract"),)
+    assert (record.members, record.asked) == (49, 50)
+    assert (record.spread[0]["lowest"], record.spread[0]["highest"]) == (4.0, float("inf"))
+
+
+def test_a_record_of_one_cohort_has_one_member_and_no_spread(tmp_path):
+    (tmp_path / "reconstruction.yml").write_text("engine: exact\nseed: 7\n", encoding="utf-8")
+    record = read_record(tmp_path)
+    assert (record.members, record.asked, record.spread, record.contradictions) == (1, 1, (), ())
 
 
 def test_a_faulty_record_is_a_finding_with_its_row(tmp_path):
-    text = "seed: 7\nimpossible:\n  - {id: a, part: ci}\n  - nonsense\n"
+    text = """seed: 7
+impossible:
+  - {id: a, part: ci}
+  - nonsense
+skeleton: [Times are free.]
+times:
+  OS: none
+contradictions:
+  - {rule: A means B, kept: many, of: 9, proof: "None."}
+ensemble: {members: "50", spread: [{quantity: size, lowest: few}]}
+"""
     (tmp_path / "reconstruction.yml").write_text(text, encoding="utf-8")
     with pytest.raises(CohortError) as error:
         read_record(tmp_path)
-    assert [f.row for f in error.value.findings] == [3, 4] and "needs printed, proof" in str(error.value)
+    assert sorted(f.row for f in error.value.findings) == [3, 4, 5, 7, 9, 10, 10]
+    assert "needs printed, proof" in str(error.value) and "contradictions.0.kept" in str(error.value)
 
 
 # --- the shipped papers ----------------------------------------------------------------------------------------------

@@ -128,8 +128,11 @@ def test_nothing_outside_the_file_is_referenced(reports, cohort):
 
 def test_every_page_of_a_pseudo_cohort_says_so(reports):
     html = (reports["quzhou-2025"] / "report.html").read_text(encoding="utf-8")
-    assert html.count('class="badge"') == html.count('class="chapter"') - html.count('id="about"')
+    chapters = html.count('class="chapter"') - html.count('id="about"') - html.count('id="not-available"')
+    assert html.count('class="badge"') == chapters + 1  # and the key results
     assert "Not patients" in html and "@bottom-center" in html
+    head = html[: html.index('id="key-results"')]
+    assert "5 of 13 times of PFSR" in head and "Bound by printed results" in head and "Free within" in head
     assert "Pseudo-patients" not in (reports["ncctg-lung"] / "report.html").read_text(encoding="utf-8")
 
 

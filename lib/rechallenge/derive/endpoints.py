@@ -7,7 +7,7 @@ import pandas as pd
 import yaml
 
 from ..intake.cohort import Cohort
-from ..intake.findings import NotAvailable, did_you_mean, request_error
+from ..intake.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
 from .exposure import counted, course_starts
 from .units import convert, reporting_unit
 
@@ -63,6 +63,8 @@ def derive_endpoints(
                 parts.append(dated.assign(AVAL=convert(dated["AVAL"], "days", target), PARAMCD=code, UNIT=target))
     if not parts:
         named = " or ".join(endpoint_rules()[endpoint_name(cohort, e)]["label"] for e in endpoints)
+        if cohort.meta.reconstructed:
+            raise NotAvailable(f"needs {named}: {NOT_PRINTED}.")
         raise NotAvailable(
             f"needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates."
         )

@@ -3,6 +3,8 @@
 Frames are typed and indexed by (file, line); a cell that could not be read is missing and is passed over here.
 """
 
+from dataclasses import replace
+
 from .check_clinical import (
     assessments_without_date_or_course,
     best_response_against_assessments,
@@ -34,7 +36,15 @@ from .flag import flag_rows
 
 def cross_findings(tables, meta) -> list[Finding]:
     """Every finding of every rule on these tables."""
-    return [f for rule in RULES for f in rule(tables, meta)]
+    found = [f for rule in RULES for f in rule(tables, meta)]
+    if not meta.reconstructed:
+        return found
+    return [replace(f, action=OF_PRINTED_NUMBERS) if f.severity == "warning" else f for f in found]
+
+
+OF_PRINTED_NUMBERS = (
+    "Made from printed numbers: hold what the paper prints of it against this; there is no record to correct."
+)
 
 
 def duplicate_rows(tables, meta):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .checks import cross_findings
 from .dictionary import Column, load_dictionary
-from .findings import LIMIT, CohortError, Finding, NotAvailable, did_you_mean, further, request_error
+from .findings import LIMIT, NOT_PRINTED, CohortError, Finding, NotAvailable, did_you_mean, further, request_error
 from .meta import Meta, load_meta
 from .parse import type_table
 from .part import part_named
@@ -45,6 +45,8 @@ class Cohort:
     def table(self, name, *columns) -> pd.DataFrame:
         """A table, or NotAvailable with one sentence on what the cohort would need."""
         spec = load_dictionary()[name]
+        if name not in self.tables and self.meta.reconstructed:
+            raise NotAvailable(f"needs {spec.label.lower()} (table {name}): {NOT_PRINTED}.")
         if name not in self.tables:
             required = ", ".join(c.name for c in spec.columns.values() if c.required)
             shortcuts = [c for (table, _), columns in feeds().items() if table == name for c in columns]

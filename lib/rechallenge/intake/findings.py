@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass, fields
 import pandas as pd
 
 LIMIT = 1000  # findings of one rule and column that are listed one by one
+NOT_PRINTED = "no printed number to make it from is on record"  # why a reconstructed cohort lacks something
 
 
 @dataclass(frozen=True)

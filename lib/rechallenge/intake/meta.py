@@ -59,14 +59,10 @@ class Meta:
             return self.factors[name]
         return load_dictionary()[table].columns[name]
 
-    def status_note(self, *names) -> str:
-        """What is not determined of the named tables or columns ('adtr', 'adtte.PFSR'), or ''."""
-        found = []
-        for key, entry in self.provenance.items():
-            if entry["status"] != "determined" and (key in names or key.split(".")[0] in names):
-                column = key.partition(".")[2]
-                found.append(f"{column + ' is ' if column else ''}{entry['status']}: {entry['note']}")
-        return " ".join(note[0].upper() + note[1:] for note in found)
+    @property
+    def reconstructed(self) -> bool:
+        """Whether the cohort is made from printed numbers, with the standing of its columns."""
+        return self.kind == "pseudo" and bool(self.provenance)
 
     def is_free(self, factor) -> bool:
         """Whether it is a free choice of a reconstruction which pseudo-patient carries this factor. A factor whose

@@ -96,6 +96,9 @@ class Table(Display):
             level = self.indent[i] if self.indent else 0
             below = self.indent[i + 1] if self.indent and i + 1 < len(self.indent) else 0
             kind = f"level{level}" + (" head" if below > level else "")
+            if below > level and not any(row[1:]):  # the name of a block has the whole width
+                body += f'<tr class="{kind}"><th scope="rowgroup" colspan="{len(row)}">{escape(row[0])}</th></tr>'
+                continue
             first = f'<th scope="row">{escape(row[0])}</th>'
             body += f'<tr class="{kind}">{first}' + "".join(map(_cell, row[1:])) + "</tr>"
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"

@@ -7,6 +7,7 @@ from ..derive.population import subgroup_factors
 from ..estimate.proportions import describe, standardized_difference
 from .display import Figure, Note, Table, ledger
 from .many import SINGLE, plot_missing_shares
+from .standing import standing_note
 from .style import FAINT, INK, PALETTE, house_style, new_figure, shorten
 from .words import count_percent, listed, number, percent, plural, rounded
 
@@ -19,7 +20,7 @@ def flow_figure(attrition):
     if len(steps) == 1:
         n = steps[0]["n"]
         sentence = f"No eligibility criterion is declared in cohort.yml: all {n} subjects are analysed."
-        return Note(sentence, key=[("Patients", f"{n} analysed")])
+        return Note(sentence, key=[("Subjects", f"{n} analysed")])
     with house_style():
         figure, axes = new_figure(0.62 * len(steps) + 0.2)
         plot_flow(axes, steps)
@@ -32,7 +33,7 @@ def flow_figure(attrition):
         title="Flow of subjects from the record to the analysis", notes=notes, figure=figure, name="flow",
         alt=f"Flow diagram: {first} subjects recorded, {first - last} excluded, {last} analysed.",
         numbers=ledger(attrition, "flow", {"n": "subjects", "excluded": "subjects"}, group="label", method="count"),
-        key=[("Patients", f"{last} analysed of {first} recorded")],
+        key=[("Subjects", f"{last} analysed of {first} recorded")],
     )  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def baseline_table(cohort, by="", continuous="median (range)", exclude=()) -> Ta
         ]  # fmt: skip
     notes = [
         f"Numbers: {continuous}. Levels: n (%) of the patients with a known value.",
-        cohort.meta.status_note("adsl"),
+        standing_note(cohort, "adsl"),
     ]
     if by and adsl[by].isna().any():
         lacking = plural(int(adsl[by].isna().sum()), "patient")

@@ -57,11 +57,16 @@ def status_table(paper) -> Table:
     return Table(
         title=f"{plural(total, 'printed number')} of the paper", columns=["Status", "n", "%", "Meaning"], rows=rows,
         notes=[cells, _unusual(paper.numbers),
-               f"Statistical software, as the paper says: {paper.registry.software}." if paper.registry.software else "",
+               f"Statistical software of the paper: {_small(paper.registry.software)}." if paper.registry.software else "",
                PSEUDO_NOTE if paper.pseudo else ""],
         numbers=ledger(frame, "printed numbers", {"count": "numbers"}, "published", group="status", method="comparison of printed strings"),
         key=[("Printed numbers of the paper", counts_text(counts))],
     )  # fmt: skip
+
+
+def _small(text):
+    """'not stated on the page' within a sentence; names of programs as they are."""
+    return text[:1].lower() + text[1:] if text.startswith("Not ") else text
 
 
 def _unusual(numbers) -> str:
@@ -155,7 +160,7 @@ def _led(part, text) -> str:
     if not text:
         return ""
     form = PREFIX.get(part, f"{part} {{}}")
-    return form.replace("%", "").format(text) if text in ("NA", "NR", "NE") else form.format(text)
+    return text if text in ("NA", "NR", "NE") and part in PREFIX else form.format(text)
 
 
 def _ledger(part) -> list[dict]:

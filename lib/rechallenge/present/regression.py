@@ -14,6 +14,7 @@ from .words import (
     NOT_ESTIMABLE,
     free_mark,
     interval,
+    key_comparisons,
     landmark_note,
     landmark_suffix,
     listed,
@@ -101,7 +102,8 @@ def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=
     if not several:
         corrected = pd.DataFrame({"variable": whole.index, "p_holm": [adjusted[v] for v in whole.index]})
         numbers += ledger(corrected, "variable", {"p_holm": ""}, "univariable", method="likelihood ratio, Holm")
-    key = list(_key_adjusted(cohort, frame, label) if several else _key_univariable(cohort, frame, label))
+    single = key_comparisons(list(_key_univariable(cohort, frame, label)), f"{label}, hazard ratios, univariable")
+    key = list(_key_adjusted(cohort, frame, label)) if several else single
     return Table(
         title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
     )
@@ -143,7 +145,7 @@ def _key_univariable(cohort, frame, label):
         if (frame["variable"] == r["variable"]).sum() == 1 and not cohort.meta.is_free(r["variable"]):
             estimate = f"HR {rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald)"
             name = f"{label}, {cohort.factor(r['variable']).label}, univariable"
-            yield name, f"{_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}"
+            yield name, f"{_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}", r["p"]
 
 
 def _key_adjusted(cohort, frame, label):

@@ -8,12 +8,14 @@ from ..estimate.proportions import rates
 from ..intake.dictionary import load_dictionary, phase_labels
 from .display import Figure, Table, ledger
 from .many import QUANTILES, SINGLE, decile_numbers, plot_sorted_changes, plot_sorted_courses
+from .standing import standing_note
 from .style import FAINT, INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure, shorten_identifier
 from .words import count_percent, listed, percent, percent_of, plural
 
 LABELS = load_dictionary()["adrs"].columns["AVALC"].levels
 RATES = {"ORR": OBJECTIVE, "DCR": CONTROL}
 RATE_LABELS = {"ORR": "Objective response rate (CR, PR)", "DCR": "Disease control rate (CR, PR, SD)"}
+NO_RESPONSE = "#8FA3B5"  # bars of a cohort that records no response
 MANY = 60  # bars beyond which single subjects are no longer named
 
 
@@ -70,7 +72,7 @@ def response_table(cohort, best, confirmed=False, sd_min_weeks=6) -> Table:
         f"{plural(derived, 'best response')} derived from the assessments: {rule}" if derived else "",
         f"{plural(recorded, 'best response')} as recorded." if recorded else "",
         f"{plural(absent, 'best response')} neither recorded nor assessed: counted as not evaluable." if absent else "",
-        cohort.meta.status_note("adrs"),
+        standing_note(cohort, "adrs"),
     ]
     columns = ["Best overall response", *(f"{phase_labels()[p]} (n = {len(part)})" for p, part in parts.items())]
     return Table(
@@ -106,7 +108,7 @@ def waterfall_figure(cohort, changes, best=None) -> Figure:
         _response_legend(figure, frame.get("AVALC"))
     return Figure(
         title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Waterfall plot; {_shrank(frame, phases)}.",
-        notes=[f"Lines at +20% and -30% (RECIST 1.1). {_legend(frame.get('AVALC'))}", _bars_note(frame), cohort.meta.status_note("adtr")],
+        notes=[f"Lines at +20% and -30% (RECIST 1.1). {_legend(frame.get('AVALC'))}", _bars_note(frame), standing_note(cohort, "adtr")],
         numbers=ledger(frame, "best change", {"PCHG": "%"}, "APHASE", "USUBJID", "sum of target lesions") if len(frame) <= MANY else [],
     )  # fmt: skip
 
@@ -128,7 +130,7 @@ def _changes_figure(cohort, changes, phases) -> Figure:
     note = f"More than {SINGLE} patients on a course: in place of a bar for each, the sorted changes at {QUANTILES} quantiles of the patients."
     return Figure(
         title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Sorted changes; {_shrank(changes, phases)}.",
-        notes=[f"{note} Lines at +20% and -30% (RECIST 1.1).", f"{_shrank(changes, phases)}.".capitalize(), cohort.meta.status_note("adtr")],
+        notes=[f"{note} Lines at +20% and -30% (RECIST 1.1).", f"{_shrank(changes, phases)}.".capitalize(), standing_note(cohort, "adtr")],
         numbers=ledger(decile_numbers(changes, "PCHG", "APHASE").assign(item=lambda d: "best change, " + d["decile"]), "item", {"quantile": "%"}, "APHASE", method="sum of target lesions"),
     )  # fmt: skip
 
@@ -206,12 +208,12 @@ def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
         _response_legend(
             figure, best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna() if best is not None else None
         )
-    gap = bool(lanes["gap"].any())
+    gap, both = bool(lanes["gap"].any()), (lanes["APHASE"] == "INITIAL").any()
     return Figure(
-        title="First ICI course and rechallenge of each patient", figure=figure, name="swimmer", alt=f"Swimmer plot, {said}.",
-        notes=[f"Bars: time to progression, death or censoring on each course ({unit}). Arrow: censored. {_legend(None if best is None else best['AVALC'])}",
+        title=f"{'First ICI course and rechallenge' if both else 'Rechallenge'} of each patient", figure=figure, name="swimmer", alt=f"Swimmer plot, {said}.",
+        notes=[f"Bars: time to progression, death or censoring{' on each course' if both else ''} ({unit}). Arrow: censored. {_legend(None if best is None else best['AVALC'])}",
                "The time between the courses is not recorded: the first course is drawn ending at zero." if gap else "",
-               f"{count} lanes: single patients are not named." if count > MANY else "", cohort.meta.status_note("adtte.PFS1", "adtte.PFSR")],
+               f"{count} lanes: single patients are not named." if count > MANY else "", standing_note(cohort, "adtte.PFS1", "adtte.PFSR")],
         numbers=ledger(lanes.assign(length=lanes["end"] - lanes["start"]), "length of the course", {"length": unit}, "APHASE", "USUBJID", "time to event") if count <= MANY else [],
     )  # fmt: skip
 
@@ -237,7 +239,7 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
         f"{count} patients: more than {SINGLE} lanes are not drawn. In their place the lengths of each course at {QUANTILES} quantiles of the patients, each course sorted by itself: one height is not one patient.",
         f"Lengths to progression, death or censoring ({unit}); censored ones count as they stand, see the Kaplan-Meier curves for survival.",
         _longer(lanes).removeprefix("; ").capitalize() + "." if _longer(lanes) else "",
-        cohort.meta.status_note("adtte.PFS1"),
+        standing_note(cohort, "adtte.PFS1"),
     ]
     return Figure(
         title="Length of the first ICI course and of rechallenge", figure=figure, name="swimmer", notes=notes,
@@ -252,14 +254,14 @@ def plot_swimmer(axes, lanes, response, unit):
     place = {subject: i for i, subject in enumerate(order)}
     reach = lanes["end"].max() - lanes["start"].min()
     for lane in lanes.itertuples():
-        colour = response.get((lane.USUBJID, lane.APHASE), "NE")
+        colour = response.get((lane.USUBJID, lane.APHASE), "NE") if response else ""
         y, last = place[lane.USUBJID], lane.end - (0.006 * reach if lane.gap else 0)
         axes.barh(
             y,
             last - lane.start,
             left=lane.start,
             height=0.62,
-            color=RESPONSE_COLOURS[colour],
+            color=RESPONSE_COLOURS.get(colour, NO_RESPONSE),
             hatch=RESPONSE_HATCHES.get(colour, ""),
             edgecolor=INK,
             lw=0.5 if len(order) <= MANY else 0,
@@ -270,13 +272,15 @@ def plot_swimmer(axes, lanes, response, unit):
             )
     axes.axvline(0, color=INK, lw=1.0)
     axes.set_xlim(lanes["start"].min() - 0.03 * reach, lanes["end"].max() + 0.06 * reach)
-    axes.set(ylim=(-0.7, len(order) - 0.3), xlabel=f"{unit.capitalize()} before and after the start of rechallenge")
+    both = (lanes["APHASE"] == "INITIAL").any()
+    since = f"{unit.capitalize()} {'before and after' if both else 'from'} the start of rechallenge"
+    axes.set(ylim=(-0.7, len(order) - 0.3), xlabel=since)
     if len(order) <= MANY:
         axes.set_yticks(range(len(order)), [shorten_identifier(s) for s in order], fontsize=8)
     else:
         axes.set_yticks([])
     axes.set_ylabel("Patient")
-    if (lanes["APHASE"] == "INITIAL").any():
+    if both:
         axes.text(0, 1.01, "First ICI course  ", transform=axes.get_xaxis_transform(), ha="right", va="bottom")
         axes.text(0, 1.01, "  Rechallenge", transform=axes.get_xaxis_transform(), ha="left", va="bottom")
     return axes

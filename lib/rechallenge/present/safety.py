@@ -5,6 +5,7 @@ import pandas as pd
 from ..derive.adverse_events import ANY, COUNTING_RULE
 from ..intake.dictionary import phase_labels
 from .display import Table
+from .standing import standing_note
 from .words import count_percent, plural, share_of
 
 GRADES = {"Any": (1, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
@@ -43,7 +44,7 @@ def adverse_event_table(cohort, worst, sizes) -> Table:
         )
     version = f"CTCAE {cohort.meta.ctcae}. " if cohort.meta.ctcae else ""
     notes = [f"{version}{COUNTING_RULE} Denominator: patients of the course.",
-             "" if "5" in shown else "No event of grade 5.", cohort.meta.status_note("adae")]  # fmt: skip
+             "" if "5" in shown else "No event of grade 5.", standing_note(cohort, "adae")]  # fmt: skip
     key = [
         (f"Adverse events, {phase_labels()[p].lower().replace('ici', 'ICI')}",
          f"any grade {share_of(counts[ANY, p, 'Any'], sizes[p])}, worst grade 3–4 {share_of(counts[ANY, p, '3–4'], sizes[p])}, grade 5: {counts[ANY, p, '5']}")

@@ -21,6 +21,7 @@ from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Note, Table, ledger
 from .many import curve_notes, marks_censoring, thinned
 from .small_samples import exact_note, exact_test
+from .standing import standing_note
 from .style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten, wrap
 from .words import (
     FREE_NOTE,
@@ -31,6 +32,7 @@ from .words import (
     free_mark,
     group_label,
     interval,
+    key_comparisons,
     landmark_note,
     landmark_suffix,
     listed,
@@ -67,7 +69,7 @@ def _name(adtte, by, kind):
 
 
 def _status(cohort, adtte):
-    return cohort.meta.status_note(*(f"adtte.{c}" for c in dict.fromkeys(adtte["PARAMCD"].astype(str))))
+    return standing_note(cohort, *(f"adtte.{c}" for c in dict.fromkeys(adtte["PARAMCD"].astype(str))))
 
 
 def _needs_event(cohort, adtte):
@@ -131,7 +133,8 @@ def _key_label(cohort, by, group, adtte):
 def _key_text(m, unit, digits):
     if not m.events:
         return f"no event recorded in {m.n} patients"
-    return f"{rounded(m.median, digits)} {unit} (95% CI {interval(m.ci_low, m.ci_high, digits)}, {INTERVAL_NAMES[m.method]}); {m.events} events in {m.n}"
+    median = "not reached" if np.isinf(m.median) else f"{rounded(m.median, digits)} {unit}"
+    return f"{median} (95% CI {interval(m.ci_low, m.ci_high, digits)}, {INTERVAL_NAMES[m.method]}); {plural(int(m.events), 'event')} in {m.n}"
 
 
 def interval_methods_table(cohort, adtte, by=None) -> Table:
@@ -247,7 +250,7 @@ def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
         title=title, figure=figure, name=_name(adtte, by, "curves"),
         alt=f"Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {said}." + (f" {tested}." if tested else ""),
         notes=[f"Median ({unit}, 95% CI, {INTERVAL_NAMES[method]}): {said}.", f"Bands: {spelled} 95% intervals. {ticked} Dotted: medians. {LEGEND}", thin,
-               "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" else "", exact_note([exact]), _status(cohort, adtte)],
+               "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" and len(curves) > 1 else "", exact_note([exact]), _status(cohort, adtte)],
     )  # fmt: skip
 
 
@@ -359,6 +362,7 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
                 (
                     f"{_endpoint_label(cohort, adtte, True)} by {factor.label}",
                     f"median {said} {unit}{f' ({INTERVAL_NAMES[paper]} median, as the paper)' if paper else ''}; log-rank {_tested(test, exact[name])}",
+                    test["p"],
                 )
             )
         missing = int(adtte[name].isna().sum())
@@ -378,7 +382,7 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
         numbers += ledger(frame, _endpoint_label(cohort, adtte, True), {"p": ""}, name)
     return Table(
         title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", *([f"Median as the paper ({INTERVAL_NAMES[paper]})"] if paper else []), "Log-rank P", *(["Exact P"] if few else []), "Holm P"],
-        rows=rows, indent=indent, numbers=numbers, key=key,
+        rows=rows, indent=indent, numbers=numbers, key=key_comparisons(key, f"{_endpoint_label(cohort, adtte, True)} by subgroup, log-rank"),
         notes=[f"Interval: {INTERVAL_NOTES[method]} {LEGEND}", INTERVAL_NOTES[paper] if paper else "", f"{plural(run, 'log-rank test')} of {_endpoint_label(cohort, adtte, True)} in this table; Holm P: {'the exact P' if few else 'P'} adjusted for their number.",
                exact_note(exact.values()), *notes, landmark_note(cohort, adtte), FREE_NOTE if any(map(cohort.meta.is_free, factors)) else "", _status(cohort, adtte)],
     )  # fmt: skip

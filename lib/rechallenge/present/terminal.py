@@ -1,16 +1,24 @@
 """Tables of the published numbers for a terminal. `console` is a rich Console everywhere."""
 
+from itertools import chain
+
 from rich.table import Table
 from rich.text import Text
 
-from ..published.audit.engine import KINDS
-from ..published.reconstruction.proof import impossible_cells, skeleton, solutions_sentence
+from ..published.audit.engine import KINDS, counts_by_kind
 from ..published.replication.verdict import STATUSES, count_statuses
+from .display import Note
 from .published import TITLES, counts_text
+from .reconstruction import contradiction_tables, determined_table, spread_tables
+from .words import plural
 
 
-def print_audit(findings, console):
-    """The findings of an audit as one table a kind."""
+def print_audit(registry, findings, console):
+    """How many findings an audit has of each kind, then the findings, one table a kind."""
+    numbers = plural(len(registry.frame()), "printed number")
+    console.print(f"{registry.title}: {numbers}, {plural(len(findings), 'finding')}.")
+    counts = counts_by_kind(findings).items()
+    console.print(f"{', '.join(f'{n} {kind}' if kind == 'impossible' else plural(n, kind) for kind, n in counts)}.")
     for kind, title in KINDS.items():
         table = Table(
             title=Text(f"{title} ({kind})"), title_justify="left", show_edge=False, pad_edge=False, show_lines=True
@@ -42,17 +50,26 @@ def print_replication(paper, console):
         console.print(table, soft_wrap=False)
 
 
-def print_reconstruction(found, folder, console):
-    """How many solutions there are, what they share, what cannot be, and where the cohort is."""
-    console.print(solutions_sentence(found))
-    for line in skeleton(found):
-        console.print(f"- {line}")
-    cannot = impossible_cells(found)
-    if cannot:
-        console.print(f"{len(cannot)} printed number{'s' if len(cannot) > 1 else ''} cannot be:")
-    for row in cannot:
-        instead = f", admissible {row['admissible']}" if row["admissible"] else ""
-        console.print(f"- {row['id']}, {row['part']}: printed {row['printed']}{instead}. {row['proof']}")
-    for target, why in found.solution.left_out:
-        console.print(f"Not searched: {target.id} ({target.part} {target.printed}): {why}")
-    console.print(str(folder))
+def print_reconstruction(registry, record, folder, console):
+    """What the report shows of a reconstruction, as text, and where the cohort is."""
+    shown = determined_table(registry, record), contradiction_tables(registry, record), spread_tables(registry, record)
+    for item in chain.from_iterable(s if isinstance(s, list) else [s] for s in shown):
+        if isinstance(item, Note):
+            console.print(f"\n{item.text}")
+        else:
+            print_display(item, console)
+    console.print(f"\n{folder}")
+
+
+def print_display(display, console):
+    """A table of a report (present.display.Table) in the width of the terminal."""
+    table = Table(title=Text(display.title), title_justify="left", show_edge=False, pad_edge=False)
+    for head in display.columns:
+        table.add_column(head, overflow="fold")
+    for i, row in enumerate(display.rows):
+        level = display.indent[i] if display.indent else 0
+        table.add_row(Text("  " * level + row[0]), *map(Text, row[1:]))
+    console.print()
+    console.print(table, soft_wrap=False)
+    for note in filter(None, display.notes):
+        console.print(note)

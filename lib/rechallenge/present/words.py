@@ -103,6 +103,23 @@ def number(value) -> str:
     return rounded(value, 1) if abs(value) >= 1 else rounded(value, 2)
 
 
+MOST_KEY = 6  # comparisons of one kind that the key results list one by one
+
+
+def key_comparisons(lines, label) -> list[tuple[str, str]]:
+    """Lines (label, text, p) for the key results; of more than MOST_KEY only how many there are and the range of their P.
+
+    No line is chosen by its P.
+    """
+    if len(lines) <= MOST_KEY:
+        return [line[:2] for line in lines]
+    known = sorted(p for *_, p in lines if not np.isnan(p)) or [np.nan]
+    low, high = p_sentence(known[0]), p_value(known[-1])
+    return [
+        (label, f"{len(lines)} comparisons, {low} to {high}, not adjusted for their number; each stands in its section")
+    ]
+
+
 def plural(n, word) -> str:
     """'1 patient', '13 patients'."""
     return f"{n} {word}" if n == 1 else f"{n} {word}s"

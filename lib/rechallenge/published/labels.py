@@ -29,6 +29,21 @@ def describe_entry(entry: Entry, registry: Registry) -> str:
     return f"{text}{tail}{weighted}{f', of those with {of}' if of else ''}"
 
 
+def describe_cell(entry: Entry, part, printed, registry: Registry) -> str:
+    """One printed number with its place: 'Sex: Male, n 10 (Text 3.1; Table 3)'. printed : as Cell.shown gives it."""
+    places = dict.fromkeys(place for cell in entry.printed(part) if cell.shown == printed for place in cell.at)
+    label = part_label(entry, part, registry)
+    value = printed if part == "estimate" else f"{printed}%" if label == "%" else f"{label} {printed}"
+    return f"{describe_entry(entry, registry)}, {value}" + (f" ({'; '.join(places)})" if places else "")
+
+
+def describe_implication(rule, registry: Registry) -> str:
+    """An implication as a sentence: 'Resistance: Acquired means PFS on the first course: at least 6 months'."""
+    given = group_label(rule.get("if"), registry)
+    then = group_label(rule["then"], registry)
+    return f"{given} means {then}" if given else f"Everybody has {then}"
+
+
 def group_label(where, registry: Registry) -> str:
     """A group of subjects: 'ECOG performance status: 0-1; Sex: Male', or ''."""
     return "; ".join(f"{column_label(c, registry)}: {level_label(c, w, registry)}" for c, w in (where or {}).items())

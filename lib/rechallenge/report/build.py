@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from ..intake.cohort import PROJECT, load_cohort
+from ..intake.cohort import PROJECT, data_folder, load_cohort
 from ..intake.findings import CohortError, Finding, request_error
 from ..intake.meta import KINDS
+from ..present.standing import banner, standing
+from ..published.replication.record import read_record
 from .collect import LEDGER, number_displays, read_section
 from .run import run_sections
 from .sections import find_sections, parse_parameters
@@ -113,7 +115,7 @@ def _facts(study, sections, parameters, contents):
         "name": meta.name, "title": meta.title, "kind": meta.kind, "kind_text": KINDS[meta.kind], "source": meta.source,
         "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
         "n": len(study.table("adsl")), "tables": list(study.tables), "parameters": used,
-        "synthetic": [{"what": k, **v} for k, v in meta.provenance.items() if v["status"] != "determined"],
+        "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing(study),
         "changed": {k: v for k, v in parameters.items() if v != used[k]["default"]},
         "warnings": study.warnings, "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
         "key": [tuple(k) for c in contents if c.state == "done" for k in c.key],

@@ -5,6 +5,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from ..labels import column_label, group_label, level_label
 from ..registry import Registry
 from ..targets import Target, survival_targets
 from .anneal import Solution
@@ -20,20 +21,21 @@ COLUMNS = [
 def spread(solutions, registry: Registry) -> pd.DataFrame:
     """Range over solutions (anneal.Solution, one or more) of what the paper does not print, one row a quantity, with COLUMNS.
 
-    quantity : a kind of targets.Target, or `size`. without : solutions that have no such value (not reached, not
-    estimable); lowest to highest are of the others, unrounded, in the unit of the registry (survival in percent).
+    quantity : a kind of targets.Target, or `size`; group : in labels, '' for all subjects. without : solutions that have no such value (not
+    estimable); lowest to highest are of the others, unrounded, in the unit of the registry (survival in percent); a
+    median that is not reached is inf.
     """
     rows = []
     for endpoint in solutions[0].outcomes:
         frames = [s.adtte(endpoint) for s in solutions]
         for target in unprinted(solutions[0], registry, endpoint):
             values = np.array([_value(target, frame, registry) for frame in frames])
-            rows.append((endpoint, target.kind, _group(target), *_summary(values)))
+            rows.append((endpoint, target.kind, _group(target, registry), *_summary(values)))
     for column in solutions[0].subjects:
         for level in solutions[0].subjects[column].cat.categories:
             sizes = np.array([(s.subjects[column] == level).sum() for s in solutions], float)
             if np.ptp(sizes) > 0:
-                rows.append(("", "size", f"{column} {level}", *_summary(sizes)))
+                rows.append(("", "size", group_label({column: level}, registry), *_summary(sizes)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -59,12 +61,15 @@ def _target(endpoint, kind, **what):
     return Target(id="", part="", kind=kind, endpoint=endpoint, printed="", window=(), **what)
 
 
-def _group(target):
+def _group(target, registry):
+    """What the quantity is of, in labels: 'Sex: Male', 'Sex: Female against Male', 'at 6 months', ''."""
     if target.by:
-        return f"{target.by[0]} {target.level} against {target.against}" if target.level else target.by[0]
+        (column,) = target.by
+        levels = [level_label(column, level, registry) for level in (target.level, target.against) if level]
+        return f"{column_label(column, registry)}{': ' if levels else ''}{' against '.join(levels)}"
     if target.kind == "survival_at":
-        return f"at {target.at_time:g}"
-    return ", ".join(f"{column} {' or '.join(levels)}" for column, levels in target.group)
+        return f"at {target.at_time:g} {registry.cohort.get('time_unit', 'months')}"
+    return group_label({column: list(levels) for column, levels in target.group}, registry)
 
 
 def _value(target, frame, registry):
@@ -75,7 +80,8 @@ def _value(target, frame, registry):
 
 
 def _summary(values):
-    known = values[np.isfinite(values)]
+    known = values[~np.isnan(values)]
     if not len(known):
         return len(values), len(values), *[np.nan] * 5
-    return len(values), len(values) - len(known), *np.quantile(known, [0, 0.25, 0.5, 0.75, 1])
+    quartiles = np.quantile(known, [0, 0.25, 0.5, 0.75, 1], method="inverted_cdf")  # values that a solution has
+    return len(values), len(values) - len(known), *quartiles

@@ -13,13 +13,14 @@ import yaml
 from ...intake.cohort import data_folder
 from ...intake.findings import request_error
 from ...intake.meta import load_meta
+from ..labels import column_label, describe_cell
 from ..registry import COURSES, Registry
 from ..registry import FILE as PRINTED
 from ..replication.record import FILE
-from ..targets import group_sizes
+from ..targets import as_group, group_sizes
 from .curves import CURVES
 from .ensemble import spread
-from .proof import impossible_cells, skeleton, solutions_sentence
+from .proof import fixed_times, given_up_rules, impossible_cells, skeleton, solutions_sentence
 from .reconstruct import Reconstruction, reconstruct_many
 
 TABLES = ("adsl", "adtte", "adrs", "adtr", "adae")
@@ -31,8 +32,8 @@ DESCRIPTIONS = {
 # Where a registry asks for bars of a waterfall (synthetic: [adtr]): percent change that fits each best response.
 BARS = {"CR": (-100, -100), "PR": (-75, -31), "SD": (-15, 18), "PD": (21, 65)}
 NOTICE = (
-    "Pseudo-subjects, not patients: built from the printed numbers of the paper so that their re-analysis gives these "
-    "numbers. What the paper does not print is a free choice."
+    "Reconstructed pseudo-patients, not patients: built from the printed numbers of the paper so that their re-analysis "
+    "gives these numbers."
 )
 
 
@@ -48,7 +49,7 @@ def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=la
     for member in reconstruct_many(registry, seed, members):
         found.append(member)
         progress(len(found))
-    spread_of = _spread(found, registry) if members > 1 else None
+    spread_of = _spread(found, registry, members) if members > 1 else None
     write_cohort(found[0], folder, spread_of)
     if out:
         shutil.copyfile(registry.path, folder / PRINTED)
@@ -61,19 +62,31 @@ def _own_folder(registry):
     return registry.path.parent if registry.path.name == PRINTED else data_folder() / registry.name
 
 
-def _spread(found, registry):
-    """The ensemble as reconstruction.yml holds it: k, and one row for each quantity that is not printed."""
-    named = [c for c in found[0].solution.subjects if c in registry.factors]
+def _spread(found, registry, asked):
+    """The ensemble as reconstruction.yml holds it: its members, and one row for each quantity that is not printed.
+
+    Left out: results by a factor whose carriers are a free choice; of an endpoint without any event all but its follow-up;
+    of one where everybody has an event the events.
+    """
+    first = found[0].solution
+    named = [c for c in first.subjects if c in registry.factors]
     table = spread([replace(f.solution, subjects=f.solution.subjects[named]) for f in found], registry)
-    table = table[table["without"] < table["solutions"]]
+    free = [column_label(c, registry) for c in named if c not in _tied_columns(found[0])]
+    of_free = table["group"].isin(free) | table["group"].str.startswith(tuple(f"{label}: " for label in free))
+    seen = {e: {int((f.solution.outcomes[e]["CNSR"] == 0).sum()) for f in found} for e in first.outcomes}
+    none, all_of_them = ([e for e, counts in seen.items() if counts == {n}] for n in (0, registry.n))
+    quantity, endpoint = table["quantity"], table["endpoint"]
+    trivial = endpoint.isin(none) & (quantity != "follow_up")
+    trivial |= endpoint.isin(all_of_them) & quantity.isin(["events", "follow_up"])
+    table = table[(~of_free | (quantity == "size")) & ~trivial & (table["without"] < table["solutions"])]
     rows = [{k: _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
-    return {"members": len(found), "spread": rows}
+    return {"members": len(found), "asked": asked, "spread": rows}
 
 
 def _plain(value):
-    """A number or text that YAML writes plainly; six digits are enough for a range."""
+    """A number or text that YAML writes plainly, NR for infinity; six digits are enough for a range."""
     if isinstance(value, float | np.floating):
-        return None if not np.isfinite(value) else float(f"{value:.6g}")
+        return None if np.isnan(value) else "NR" if np.isinf(value) else float(f"{value:.6g}")
     return int(value) if isinstance(value, np.integer) else value
 
 
@@ -103,7 +116,7 @@ def refuse_patients(folder):
     """A folder of real patients is never overwritten."""
     if (folder / "cohort.yml").is_file() and load_meta(folder).kind != "pseudo":
         raise request_error(
-            f"{folder.name} holds patients, not pseudo-subjects", "Name another folder with --out; nothing was written."
+            f"{folder.name} holds patients, not pseudo-patients", "Name another folder with --out; nothing was written."
         )
 
 
@@ -213,6 +226,8 @@ def standing(found: Reconstruction, tables) -> dict:
             notes[f"adsl.{name}"] = _note("constrained" if printed else "synthetic", why)
         elif None not in sizes.get(name, {"": None}).values():
             notes[f"adsl.{name}"] = _note("constrained", "The counts are printed; who carries which level is free.")
+        elif source := _made_of(found, name):
+            notes[f"adsl.{name}"] = _note("constrained", f"No count is printed; it follows from {source}.")
     for endpoint, rows in found.solution.outcomes.items():
         notes[f"adtte.{endpoint}"] = _endpoint_note(found, endpoint, rows)
     if "adrs" in tables:
@@ -230,6 +245,23 @@ def standing(found: Reconstruction, tables) -> dict:
     return notes
 
 
+def _made_of(found, name) -> str:
+    """The endpoint or column that settles a column of which no count is printed: it is cut or mapped from that, or each
+    of its levels implies one of the column; '' without."""
+    if name in derived_groups(found):
+        source = found.registry.groupings[name].source
+        return source if source in found.solution.outcomes else column_label(source, found.registry)
+    implied = {}
+    for rule in found.registry.own.get("implications", []):
+        given = as_group(rule.get("if"))
+        if len(given) == 1 and isinstance(rule["then"].get(name), str):
+            implied.setdefault(given[0][0], set()).update(given[0][1])
+    for column, levels in implied.items():
+        if levels == set(found.registry.factors[column].levels):
+            return column_label(column, found.registry)
+    return ""
+
+
 def _note(status, note, *ties):
     return {"status": status, "note": note, **({"ties": list(ties)} if ties else {})}
 
@@ -241,9 +273,9 @@ def _tied_columns(found):
         for factor in problem.factors:
             alone = _choices(found, endpoint, factor) == 1
             note = (
-                f"Only one choice of subjects gives the printed {endpoint} results by this factor."
+                f"Only one choice of patients gives the printed {endpoint} results by this factor."
                 if alone
-                else f"The {endpoint} results by this factor are printed and met; they leave few choices of subjects."
+                else f"The {endpoint} results by this factor are printed and met; they leave few choices of patients."
             )
             for column in factor.columns:
                 tied[column] = _note("determined" if alone else "constrained", note, endpoint)
@@ -270,17 +302,14 @@ def _endpoint_note(found, endpoint, rows):
     if not (rows["CNSR"] == 0).any():
         return _note(
             "synthetic",
-            "The paper prints no events of this endpoint: every pseudo-subject is carried as censored at last follow-up. Read the follow-up only.",
+            "The paper prints no events of this endpoint: every pseudo-patient is carried as censored at last follow-up. Read the follow-up only.",
         )
     if endpoint in found.solution.curves:
         return _note("constrained", f"Read from the digitized curve. {found.solution.curves[endpoint]}.")
-    what = "Printed medians, intervals, tests and ratios are met"
+    what = "The printed results are met;"
     if found.engine == "exact":
-        return _note(
-            "constrained",
-            f"{what}; which times are fixed by them stands in reconstruction.yml, the others are free between their neighbours.",
-        )
-    return _note("constrained", f"{what}; single times are free within them.")
+        return _note("constrained", f"{what} times that they do not fix are free between their neighbours.")
+    return _note("constrained", f"{what} single times are free within them.")
 
 
 def _response_note(found):
@@ -291,15 +320,21 @@ def _response_note(found):
 
 
 def record_yml(found: Reconstruction, ensemble=None) -> str:
-    """reconstruction.yml: seed, engine, how many solutions, what cannot be, what all share, the spread of the rest."""
+    """reconstruction.yml: engine, seed, how many solutions, what all share, what they fix, what cannot be, the spread of
+    the rest."""
     record = {
         "engine": found.engine, "seed": found.solution.seed, "solutions": solutions_sentence(found),
-        "impossible": impossible_cells(found), "skeleton": skeleton(found),
+        "skeleton": skeleton(found), "times": fixed_times(found), "impossible": impossible_cells(found),
+        "contradictions": given_up_rules(found),
     }  # fmt: skip
-    left = [f"{t.id} ({t.part} {t.printed}): {why}" for t, why in found.solution.left_out]
+    entries = {e.id: e for e in found.registry.entries}
+    left = [
+        f"{describe_cell(entries[t.id], t.part, t.printed, found.registry)}: {why}"
+        for t, why in found.solution.left_out
+    ]
     if left:
         record["not_searched"] = left
     if ensemble:
         record["ensemble"] = ensemble
-    text = yaml.safe_dump(record, allow_unicode=True, sort_keys=False, width=10_000)
+    text = yaml.safe_dump(record, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None)
     return "# Written by `rechallenge reconstruct`.\n" + text

@@ -13,6 +13,7 @@ from ...estimate.weighting import (
     weighted_median_survival,
 )
 from ...intake.findings import NotAvailable
+from ..labels import column_label
 from .values import STABILIZED, Value
 
 WEIGHT = "WEIGHT"
@@ -51,8 +52,8 @@ class Weighting:
 
     @property
     def words(self) -> str:
-        """'weights from SMOKE and PRIORRES'."""
-        return f"weights from {' and '.join(self.covariates)}"
+        """'weights from Smoking status and Response to prior immunotherapy'."""
+        return f"weights from {' and '.join(column_label(c, self.study.registry) for c in self.covariates)}"
 
     def _rows(self, rows):
         return rows.merge(self.weights, on="USUBJID", how="inner")

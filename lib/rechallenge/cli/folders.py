@@ -1,0 +1,97 @@
+"""The commands on the folders of data/ and on the notebooks' parameters: start, check, list."""
+
+from typing import Annotated
+
+import typer
+
+from ..intake.findings import CohortError
+from .messages import CohortName, console_of, fail, print_findings
+
+
+def new(
+    cohort: CohortName,
+    published: Annotated[
+        bool, typer.Option("--published", help="Start the printed numbers of a paper, data/COHORT/published.yml.")
+    ] = False,
+):
+    """Start a cohort: a folder with cohort.yml, an Excel template and a page that explains each column."""
+    from ..intake.template import new_cohort
+    from ..published.template import new_registry
+
+    try:
+        made = new_registry(cohort) if published else new_cohort(cohort)
+    except CohortError as error:
+        fail(error)
+    console = console_of()
+    console.print(f"{made}")
+    if published:
+        console.print("1. Fill in n, title and source, and the groups that the paper compares.")
+        console.print("2. Add one entry for each printed number; the examples in the file show every kind.")
+        console.print(f"3. rechallenge check {cohort} lists what is wrong or missing.")
+        return
+    console.print("1. Fill in cohort.xlsx, one row a patient; COLUMNS.html explains each column.")
+    console.print("2. Give title, data_cutoff and time_unit in cohort.yml.")
+    console.print(f"3. rechallenge check {cohort}, then rechallenge report {cohort}.")
+
+
+def check(cohort: CohortName):
+    """Check a cohort's data and the printed numbers of its paper, and list every error and warning."""
+    from ..derive.population import derive_population
+    from ..intake.cohort import list_cohorts, read_cohort
+    from ..published.registry import list_studies, load_registry
+
+    found, findings, registry, holds = None, [], None, []
+    if cohort in list_studies():
+        try:
+            registry = load_registry(cohort)
+        except CohortError as error:
+            findings += error.findings
+    if cohort in list_cohorts() or cohort not in list_studies():
+        found, faults = read_cohort(cohort)
+        findings += faults
+    if any(f.severity == "error" for f in findings):
+        fail(CohortError(findings), writes=False)
+    if found is not None:
+        try:
+            derive_population(found)
+        except CohortError as error:
+            fail(error, writes=False)
+        tables = ", ".join(f"{name} ({len(frame)} rows)" for name, frame in found.tables.items())
+        holds.append(f"Tables: {tables}.")
+    console = console_of()
+    if findings:
+        print_findings(findings, console)
+    if registry is not None:
+        holds.append(f"Printed numbers: {len(registry.frame())} in {len(registry.entries)} entries.")
+    plural = "s" if len(findings) != 1 else ""
+    console.print(f"{cohort}: no error, {len(findings)} warning{plural}. {' '.join(holds)}")
+
+
+def cohorts():
+    """List the cohorts in data/."""
+    from ..intake.cohort import data_folder, list_cohorts
+    from ..intake.meta import KINDS, load_meta
+
+    console = console_of()
+    for name in list_cohorts():
+        try:
+            meta = load_meta(data_folder() / name)
+            console.print(f"{name:24} {KINDS[meta.kind]:30} {meta.title}")
+        except CohortError:
+            console.print(f"{name:24} cohort.yml has errors: rechallenge check {name}")
+
+
+def parameters():
+    """List the parameters of the notebooks: name, default, meaning, sections."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from ..report.sections import find_sections
+
+    table = Table("parameter", "default", "meaning", "sections", show_edge=False, pad_edge=False)
+    sections = find_sections()
+    known = {p.name: p for s in sections for p in s.parameters.values() if p.name != "cohort"}
+    for name, p in known.items():
+        numbers = ", ".join(s.number for s in sections if name in s.parameters)
+        table.add_row(Text(name), Text(str(p.default)), Text(p.help), Text(numbers))
+    console_of().print(table, soft_wrap=False)

@@ -1,0 +1,78 @@
+"""The commands on the printed numbers of a paper."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..intake.findings import CohortError
+from .messages import console_of, fail, progress_bar
+
+Study = Annotated[str, typer.Argument(metavar="STUDY", help="Folder in data/ with published.yml, or such a file.")]
+
+
+def replicate(
+    study: Study,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, unrounded, as JSON.")] = False,
+):
+    """Hold every printed number of a paper against the cohort: reproduced, misprint, not reproduced, not checkable."""
+    import json
+
+    from ..published.registry import load_registry
+    from ..published.replication import verdict as replication
+
+    try:
+        paper = replication.replicate_study(load_registry(study))
+    except CohortError as error:
+        fail(error, writes=False)
+    if as_json:
+        sys.stdout.write(json.dumps(replication.as_json(paper), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        return
+    from ..present.terminal import print_replication
+
+    print_replication(paper, console_of())
+
+
+def audit(
+    study: Study,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
+):
+    """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
+    from ..present.terminal import print_audit
+    from ..published.audit.engine import audit_json, audit_study
+
+    try:
+        registry, findings = audit_study(study)
+    except CohortError as error:
+        fail(error, writes=False)
+    if as_json:
+        sys.stdout.write(audit_json(findings) + "\n")
+        return
+    print_audit(registry, findings, console_of())
+
+
+def reconstruct(
+    study: Study,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another choice of what is free.", min=0)] = 20251201,
+    members: Annotated[
+        int, typer.Option("--ensemble", metavar="K", help="Make K cohorts and note how far they differ.", min=1)
+    ] = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/STUDY/ instead of the study's folder.")
+    ] = None,
+):
+    """Build pseudo-patients whose re-analysis gives the printed numbers, and say what is determined and what is free."""
+    from ..present.terminal import print_reconstruction
+    from ..published.reconstruction.folder import reconstruct_study
+    from ..published.registry import load_registry
+    from ..published.replication.record import read_record
+
+    try:
+        registry = load_registry(study)
+        with progress_bar() as bar:
+            task = bar.add_task("Searching", total=members)
+            _, folder = reconstruct_study(registry, seed, members, out, lambda done: bar.update(task, completed=done))
+    except CohortError as error:
+        fail(error)
+    print_reconstruction(registry, read_record(folder), folder, console_of())

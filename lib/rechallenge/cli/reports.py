@@ -1,0 +1,155 @@
+"""The commands that make reports."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..intake.findings import CohortError, request_error
+from .messages import FAILED, INTERRUPTED, WRONG, CohortName, console_of, fail, progress_bar, show_error
+
+
+def report(
+    cohort: Annotated[
+        list[str] | None, typer.Argument(metavar="COHORT", help="Names of folders in data/.", show_default=False)
+    ] = None,
+    parameter: Annotated[
+        list[str],
+        typer.Option(
+            "-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks; may be repeated."
+        ),
+    ] = [],  # noqa: B006
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead of outputs/COHORT/.")
+    ] = None,
+    sections: Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")] = "",
+    kernels: Annotated[
+        bool, typer.Option("--kernels", help="Run each notebook in a Jupyter kernel of its own (slower).")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every cohort in data/.")] = False,
+    each: Annotated[
+        str, typer.Option("--each", metavar="COLUMN", help="One report for each value of this adsl column.")
+    ] = "",
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", metavar="ADDRESS", help="Run the cohorts on this Dask cluster.")
+    ] = "",
+):
+    """Run the notebooks on a cohort and write outputs/COHORT/report.html; of several cohorts also outputs/index.html."""
+    only = [s.strip() for s in sections.split(",") if s.strip()]
+    if sections and not only:
+        fail(request_error("--sections names no section", "Write numbers, such as 01,05.", sections))
+    if out is not None and (out == Path() or out.is_file()):
+        fail(request_error("--out is not a folder", "Name a folder; it is made if it does not exist.", str(out)))
+    names = list(dict.fromkeys(cohort or []))
+    if every:
+        from ..intake.cohort import data_folder, list_cohorts
+
+        if names or each:
+            fail(request_error("--all takes every cohort", "Leave the names and --each out, or leave --all out."))
+        names = list_cohorts()
+        if not names:
+            fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."))
+    if not names:
+        fail(request_error("Missing argument 'COHORT'", "Name a cohort, several, or --all."))
+    if each and len(names) > 1:
+        fail(request_error("--each splits one cohort", "Name exactly one."))
+    if len(names) > 1 or every or each or scheduler:
+        _report_many(names, parameter, out, only, kernels, each, scheduler)
+    else:
+        _report_one(names[0], parameter, out, only, kernels)
+
+
+def _report_one(cohort, parameter, out, only, kernels):
+    from ..report.build import build_report
+
+    try:
+        with progress_bar() as bar:
+            task = bar.add_task(f"{cohort}: checking the data", total=None)
+            done = build_report(
+                cohort, parameter, out, only, kernels or None,
+                lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
+            )  # fmt: skip
+    except CohortError as error:
+        fail(error)
+    console = console_of()
+    for section in done.unavailable:
+        console.print(f"Not available: {section.title}: {section.missing[0]}")
+    if only:
+        console.print(f"The folder holds section{'s' if len(only) > 1 else ''} {', '.join(only)} alone.")
+    for section in done.failed:
+        console.print(f"Failed: {section.title}: {section.error}", style="bold red")
+    console.print(str(done.path))
+    if done.failed:
+        raise typer.Exit(FAILED)
+
+
+def _report_many(names, parameter, out, only, kernels, each, scheduler):
+    from ..report.batch import run_batch
+
+    try:
+        with progress_bar() as bar:
+            task = bar.add_task("Cohorts: reading the data", total=None)
+            done = run_batch(
+                names, parameter, out, only, kernels or None, each, scheduler,
+                progress=lambda n, total, name: bar.update(task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"),
+            )  # fmt: skip
+    except CohortError as error:
+        fail(error, writes=False)
+    except KeyboardInterrupt:
+        console_of(stderr=True).print("Interrupted. The same command goes on where it stopped.")
+        raise typer.Exit(INTERRUPTED) from None
+    console = console_of()
+    states = Counter(record["state"] for record in done.records)
+    for record in done.records:
+        if record["state"] != "done":
+            word = "Failed" if record["state"] == "failed" else "No report"
+            more = f" And {len(record['errors']) - 1} more." if len(record["errors"]) > 1 else ""
+            console.print(f"{word}: {record['name']}: {record['errors'][0]}{more}", style="bold red")
+    if done.left_out:
+        console.print(f"Left out, because {each} is not given: {', '.join(done.left_out)}")
+    if done.resumed:
+        console.print(f"{done.resumed} of the reports are from the interrupted run; their inputs are unchanged.")
+    console.print(f"{states['done']} of {len(done.records)} reports whole.")
+    console.print(str(done.index))
+    if states["failed"] or states["bad"]:
+        raise typer.Exit(FAILED if states["failed"] else WRONG)
+
+
+def watch(
+    cohort: CohortName,
+    parameter: Annotated[
+        list[str], typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks.")
+    ] = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead.")] = None,
+):
+    """Make the report now and again after every change of the data, cohort.yml, a notebook or the library."""
+    import time
+
+    from ..intake.cohort import list_cohorts
+    from ..intake.findings import did_you_mean
+    from ..report.build import build_report
+    from ..report.watch import watch as keep_watching
+
+    if cohort not in list_cohorts():
+        fail(request_error(f"no cohort {cohort}", did_you_mean(cohort, list_cohorts()), cohort))
+    console = console_of()
+
+    def make():
+        start = time.perf_counter()
+        try:
+            done = build_report(cohort, parameter, out)
+        except CohortError as error:
+            show_error(error)
+            return
+        for section in done.failed:
+            console.print(f"Failed: {section.title}: {section.error}", style="bold red")
+        console.print(f"{time.perf_counter() - start:.1f} s: {done.path}")
+        sys.stdout.flush()
+
+    try:
+        console.print(f"Watching {cohort}; Ctrl-C ends.")
+        keep_watching(cohort, make, console.print)
+    except KeyboardInterrupt:
+        console.print("Ended.")

@@ -1,0 +1,53 @@
+"""A cohort that records rechallenge alone: nothing shown speaks of a first course, of a response, or of a median in NR months."""
+
+import pytest
+
+from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.exposure import derive_lanes
+from rechallenge.intake.cohort import load_cohort
+from rechallenge.present.response import NO_RESPONSE, swimmer_figure
+from rechallenge.present.survival import survival_figure, survival_table
+
+ALONE = "USUBJID,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,2.5,1,8,1\nB,4,0,9,0\nC,6,1,12,0\nD,1.5,1,3,0\nE,7,1,9,0\n"
+BOTH = "USUBJID,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\nA,5,1,2.5,1\nB,6,1,4,0\nC,3,1,6,1\nD,9,1,1.5,1\n"
+
+
+@pytest.fixture
+def cohorts(write_cohort):
+    write_cohort("alone", adsl=ALONE)
+    write_cohort("both", adsl=BOTH)
+    return {name: load_cohort(name) for name in ("alone", "both")}
+
+
+def progression(cohort):
+    return derive_endpoints(cohort, ["PFS1", "PFSR"])
+
+
+def test_the_swimmer_plot_of_one_course_names_one_course(cohorts):
+    figures = {n: swimmer_figure(c, derive_lanes(progression(c))) for n, c in cohorts.items()}
+    assert figures["alone"].title == "Rechallenge of each patient" and "each course" not in figures["alone"].notes[0]
+    assert figures["both"].title == "First ICI course and rechallenge of each patient"
+    labels = {name: figure.figure.axes[0].get_xlabel() for name, figure in figures.items()}
+    assert labels == {
+        "alone": "Months from the start of rechallenge", "both": "Months before and after the start of rechallenge",
+    }  # fmt: skip
+
+
+def test_bars_without_a_recorded_response_have_no_colour_or_hatch_of_a_response(cohorts):
+    from matplotlib.colors import to_hex
+
+    figure = swimmer_figure(cohorts["alone"], derive_lanes(progression(cohorts["alone"])))
+    bars = figure.figure.axes[0].patches
+    assert len(bars) == 5 and {to_hex(b.get_facecolor()).upper() for b in bars} == {NO_RESPONSE}
+    assert not any(b.get_hatch() for b in bars)
+
+
+def test_only_two_curves_are_said_to_be_of_the_same_patients(cohorts):
+    notes = {n: " ".join(survival_figure(c, progression(c), "PARAMCD").notes) for n, c in cohorts.items()}
+    assert "same patients" in notes["both"] and "same patients" not in notes["alone"]
+
+
+def test_a_median_that_is_not_reached_has_no_unit_in_the_key_results(cohorts):
+    table = survival_table(cohorts["alone"], derive_endpoints(cohorts["alone"], ["OS"]))
+    ((label, text),) = table.key
+    assert label == "Median OS" and text.startswith("not reached (95% CI 8.00–NR, log-log); 1 event in 5")
