@@ -86,4 +86,8 @@ def test_a_new_cohort_has_drop_downs_and_can_be_filled_in(tmp_path, monkeypatch)
     assert sorted(cohort.tables) == ["adae", "adrs", "adsl", "adtte"] and len(cohort.table("adsl")) == 20
     done = build_report("ours", out=tmp_path / "out")
     assert done.failed == []
-    assert [c.name for c in done.unavailable] == ["06_overall_survival", "11_published_numbers"]
+    assert [c.name for c in done.unavailable] == [
+        "06_overall_survival",
+        "09_treatment_comparison",
+        "11_published_numbers",
+    ]
