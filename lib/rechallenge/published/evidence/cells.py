@@ -1,6 +1,5 @@
 """One cell of a literature table: its text to a value of the declared type."""
 
-from ...intake.cohort import data_folder
 from ...intake.findings import did_you_mean
 from ..printed import read_printed
 
@@ -15,10 +14,10 @@ EXPECTED = {
 }  # fmt: skip
 
 
-def read_cell(text, spec, layout) -> tuple[object, tuple[str, str] | None]:
+def read_cell(text, spec, layout, folders=()) -> tuple[object, tuple[str, str] | None]:
     """(value, None), or (the empty value, (rule, action)) for a text that the column cannot hold.
 
-    Numbers are float, NaN where empty; words and texts are str.
+    Numbers are float, NaN where empty; words and texts are str. folders : names that a cohort may have.
     """
     kind = spec["type"]
     if kind in ("text", "study"):
@@ -27,7 +26,6 @@ def read_cell(text, spec, layout) -> tuple[object, tuple[str, str] | None]:
         words = layout["words"][spec["words"]]
         return (text, None) if text in ("", *words) else ("", ("not a known word", did_you_mean(text, words)))
     if kind == "cohort":
-        folders = sorted(path.name for path in data_folder().iterdir() if path.is_dir())
         known = text in ("", *folders)
         return (text, None) if known else ("", ("not a folder of data/", did_you_mean(text, folders)))
     if not text:
@@ -45,7 +43,8 @@ def _number(text, kind, layout):
         return wrong
     value = float(printed.value)
     if kind == "level":
-        return (value, None) if value in layout["levels"] else (NAN, (f"not a known level: {EXPECTED[kind]}", "Write the level of the interval in percent, as its source gives it."))  # fmt: skip
+        unknown = f"not a known level: {EXPECTED[kind]}", "Write the level in percent, as its source gives it."
+        return (value, None) if value in layout["levels"] else (NAN, unknown)
     low, high = LIMITS[kind]
     if not low <= value <= high or (kind == "ratio" and value == 0) or (kind in WHOLE and printed.decimals):
         return wrong

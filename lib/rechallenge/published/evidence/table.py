@@ -13,11 +13,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from ...intake.cohort import data_folder
-from ...intake.findings import CohortError, Finding, NotAvailable, did_you_mean, request_error, shown
-from ..registry import Registry, list_studies, load_registry
-from .checks import row_findings, table_findings
+from ...intake.cohort import PROJECT, data_folder
+from ...intake.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ..registry import FILE as REGISTRY
+from ..registry import Registry, load_registry
 from .cells import read_cell
+from .checks import row_findings, table_findings
 
 FILES = {"trials": "trials.csv", "series": "series.csv"}
 TEXTS = ("text", "word", "study", "cohort")
@@ -43,17 +44,26 @@ class Evidence:
     warnings: tuple[Finding, ...] = ()
 
 
+def _folders() -> dict[str, Path]:
+    """Every folder with trials.csv or series.csv: those of the project, and those beside the cohorts before them."""
+    return {
+        path.parent.name: path.parent
+        for data in (PROJECT / "data", data_folder())
+        for file in FILES.values()
+        for path in sorted(data.glob(f"*/{file}"))
+    }
+
+
 def list_literature() -> list[str]:
-    """Names of the folders of data/ that hold trials.csv or series.csv."""
-    return sorted({path.parent.name for file in FILES.values() for path in data_folder().glob(f"*/{file}")})
+    """Names of the folders that hold trials.csv or series.csv."""
+    return sorted(_folders())
 
 
 def load_evidence(name) -> Evidence:
-    """The literature in data/<name>. Raises CohortError with every fault of its tables, NotAvailable without one."""
+    """The literature in the folder `name`. Raises CohortError with every fault of its tables, or for an unknown name."""
     if name not in list_literature():
-        if not list_literature():
-            raise NotAvailable("needs a folder in data/ with trials.csv or series.csv, the tables of the literature.")
-        raise request_error(f"no literature {name}", did_you_mean(name, list_literature()), name)
+        action = did_you_mean(name, list_literature())
+        raise request_error(f"no literature {name}: no folder of this name has trials.csv or series.csv", action, name)
     evidence, findings = read_evidence(name)
     if evidence is None:
         raise CohortError(findings)
@@ -62,11 +72,12 @@ def load_evidence(name) -> Evidence:
 
 def read_evidence(name) -> tuple[Evidence | None, list[Finding]]:
     """The literature (None if there is an error) and every finding, errors first, in the order of the files."""
-    tables, printed, findings = {}, {}, []
+    folder, tables, printed, findings = _folders()[name], {}, {}, []
+    beside = sorted(path.name for path in folder.parent.iterdir() if path.is_dir())
     for table, file in FILES.items():
-        rows, faults = _rows(data_folder() / name / file, table)
+        rows, faults = _rows(folder / file, table)
         findings += faults
-        typed, faults = _typed(rows, table, file)
+        typed, faults = _typed(rows, table, file, beside)
         findings += faults
         tables[table], printed[table] = _frame(typed, table), _frame(rows, table)
     texts = {table: frame.to_dict("records") for table, frame in printed.items()}
@@ -79,7 +90,7 @@ def read_evidence(name) -> tuple[Evidence | None, list[Finding]]:
     findings.sort(key=lambda f: (f.severity, f.file != FILES["trials"], f.row or 0))
     if any(f.severity == "error" for f in findings):
         return None, findings
-    registry = load_registry(name) if name in list_studies() else None
+    registry = load_registry(folder / REGISTRY) if (folder / REGISTRY).is_file() else None
     return Evidence(name, tables["trials"], tables["series"], printed, registry, tuple(findings)), findings
 
 
@@ -119,7 +130,7 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
     return rows, findings
 
 
-def _typed(rows, table, file) -> tuple[list[dict], list[Finding]]:
+def _typed(rows, table, file, folders) -> tuple[list[dict], list[Finding]]:
     """The rows with numbers as numbers; a cell that cannot be read becomes empty and a finding."""
     typed, findings = [], []
     for row in rows:
@@ -127,9 +138,8 @@ def _typed(rows, table, file) -> tuple[list[dict], list[Finding]]:
         for column, spec in layout()[table]["columns"].items():
             text = row.get(column, "")
             if not text and spec.get("needed") and column in row:
-                rule = "a row needs it" if column != "source" else "a row without its source"
-                findings.append(Finding(file, rule, "Fill it in.", row["line"], column, row.get("study", "")))
-            values[column], fault = read_cell(text, spec, layout())
+                findings.append(Finding(file, "a row needs it", "Fill it in.", row["line"], column, row.get("study", "")))
+            values[column], fault = read_cell(text, spec, layout(), folders)
             if fault:
                 rule, action = fault
                 findings.append(Finding(file, rule, action, row["line"], column, row.get("study", ""), shown(text)))
