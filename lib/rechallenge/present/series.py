@@ -18,9 +18,9 @@ from ..published.evidence.frames import (
 )
 from ..published.evidence.table import layout
 from .display import Figure, Note, Table, ledger
-from .forest import HIGHLIGHT, Row, forest
-from .style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
-from .words import INTERVAL_NAMES, interval, listed, number, percent, plural, rounded, share_of
+from .forest import Row, forest
+from .style import FAINT, INK, PALETTE, house_style, new_figure, wrap
+from .words import INTERVAL_NAMES, listed, number, percent, rounded, share_of
 
 RATES = {"orr": ("ORR", "Objective response rate"), "dcr": ("DCR", "Disease control rate")}
 MAIN = "GLMM"
@@ -31,7 +31,8 @@ CONFOUNDED = (
     "Patients, regimens, reasons to stop and years go together in these studies: a kind of regimen or a year that looks "
     "better may only have had other patients. The plot shows no effect of a regimen."
 )
-NAME_WIDTH = 40
+MEDIAN = ("mpfs", "mpfs_low", "mpfs_high")
+SAME = " (the same patients)"
 
 
 def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
@@ -54,9 +55,9 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     rows += _rate_pools(pools)
     with house_style():
         columns = ("Study", "Events/n", f"{short} %, exact 95% CI", "")
-        figure, _ = forest(rows, columns, ("", "", f"{label} (%)"), log=False, limits=(0, 100))
+        figure, _ = forest(rows, columns, ("", "", f"{label} (%)"), log=False, limits=_shares(rows))
     return Figure(
-        title=f"{label} on rechallenge: {'the cohort among ' if len(own) else ''}{plural(len(exact), 'single-arm study').replace('studys', 'studies')}",
+        title=f"{label} on rechallenge: {'the cohort among ' if len(own) else ''}{_studies(len(exact), 'single-arm ')}",
         figure=figure, name=f"synthesis_{rate}_series", notes=_rate_notes(beside, same, own, rate, pool_cohort, pools),
         alt=f"Forest plot of {len(exact)} single-arm studies, {short} {_pool_text(pools.loc[MAIN])}.{_own_said(own, short)}",
         numbers=ledger(exact, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "series", group="study")
@@ -66,8 +67,14 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     )  # fmt: skip
 
 
-def _studies(k) -> str:
-    return "1 study" if k == 1 else f"{int(k)} studies"
+def _shares(rows):
+    """Zero to the next full ten per cent above every interval."""
+    highest = max(row.high for row in rows if row.kind != "line" and np.isfinite(row.high))
+    return 0, min(100, 10 * np.ceil(highest / 10))
+
+
+def _studies(k, kind="") -> str:
+    return f"1 {kind}study" if k == 1 else f"{int(k)} {kind}studies"
 
 
 def _own_rate(beside, rate):
@@ -89,8 +96,7 @@ def _cohort_row(r) -> Row:
 
 
 def _rate_row(r, same, replaced) -> Row:
-    label = r["study"] + (" (the same patients)" if same else "")
-    return Row(label, "left_out" if same and replaced else "study", f"{int(r['events'])}/{int(r['n'])}",
+    return Row(r["study"] + SAME * same, "left_out" if same and replaced else "study", f"{int(r['events'])}/{int(r['n'])}",
                *(100 * r[c] for c in UNITS), _percents(r))  # fmt: skip
 
 
@@ -124,7 +130,7 @@ def _rate_notes(beside, same, own, rate, pool_cohort, pools) -> list[str]:
     elif len(beside):
         notes.append(f"This cohort has no row: it {beside['lacking'].iloc[0]}")
     notes.append(
-        f"Main pool: {PROPORTIONS[MAIN].lower()}. The logit pool adds 0.5 where a study has no event and is pulled up by it; "
+        f"Main pool: {PROPORTIONS[MAIN]}. The logit pool adds 0.5 where a study has no event and is pulled up by it; "
         "Freeman-Tukey goes back to a share at one n for all studies and may mislead where the n differ much. The studies "
         "differ in patients and regimens: the prediction interval says more than the pool."
     )  # fmt: skip
@@ -134,13 +140,17 @@ def _rate_notes(beside, same, own, rate, pool_cohort, pools) -> list[str]:
 def medians_figure(evidence, beside) -> Figure:
     """Median PFS of each study with its printed interval, and the cohort's own: a range, never a pool."""
     rows = whole_series(evidence)
-    rows = pd.concat([rows[rows["mpfs"].notna()], _parts(evidence, rows)]).sort_values("mpfs", kind="stable", ascending=False)
+    rows = rows[rows["mpfs"].notna()]
+    rows = pd.concat([rows, _parts(evidence, rows)]).sort_values("mpfs", kind="stable", ascending=False)
     if rows.empty:
         raise NotAvailable("needs a study with mpfs, its median PFS, in series.csv.")
     same = same_patients(evidence, beside)
     own = beside[beside["mpfs"].notna()]
     lines = [_median_row(r, f"This cohort: {r['study']}", "cohort") for _, r in own.iterrows()]
-    lines += [_median_row(r, r["study"] + (" (the same patients)" if r["study"] in same else ""), "study") for _, r in rows.iterrows()]  # fmt: skip
+    printed = evidence.printed["series"].set_index("line")
+    lines += [
+        _median_row(r, r["study"] + SAME * (r["study"] in same), "study", printed.loc[r["line"]]) for _, r in rows.iterrows()
+    ]  # fmt: skip
     low, high = rows["mpfs"].min(), rows["mpfs"].max()
     lines.append(Row(f"Range of {_studies(len(rows))}: {number(low)} to {rounded(high, 1)} months", "line"))
     with house_style():
@@ -152,8 +162,8 @@ def medians_figure(evidence, beside) -> Figure:
         notes.append(f"Hollow: {PSEUDO}." if own["pseudo"].any() else "")
     elif len(beside):
         notes.append(f"This cohort has no row: it {beside['lacking'].iloc[0]}")
-    numbers = ledger(rows, "synthesis median PFS", dict.fromkeys(["mpfs", "mpfs_low", "mpfs_high"], "months"), "series", group="study", method="as printed")  # fmt: skip
-    numbers += ledger(own, "synthesis median PFS", dict.fromkeys(["mpfs", "mpfs_low", "mpfs_high"], "months"), "this cohort", group="study")  # fmt: skip
+    numbers = ledger(rows, "synthesis median PFS", dict.fromkeys(MEDIAN, "months"), "series", group="study", method="as printed")  # fmt: skip
+    numbers += ledger(own, "synthesis median PFS", dict.fromkeys(MEDIAN, "months"), "this cohort", group="study")  # fmt: skip
     return Figure(
         title="Median PFS on rechallenge: the cohort and the single-arm studies" if len(own) else "Median PFS on rechallenge in single-arm studies",
         figure=figure, name="synthesis_medians", notes=notes, numbers=numbers,
@@ -162,16 +172,21 @@ def medians_figure(evidence, beside) -> Figure:
 
 
 def _parts(evidence, whole):
-    """The parts of a study whose whole has no median."""
+    """The parts of a study whose whole stands in the table without a median."""
     rows = named_series(evidence)
-    known = set(evidence.series.loc[(evidence.series["subgroup"] == "") & evidence.series["mpfs"].notna(), "study"])
-    return rows[~rows["study"].isin(whole["study"]) & rows["mpfs"].notna() & ~evidence.series["study"].isin(known)]
+    return rows[~rows["study"].isin(whole_series(evidence)["study"]) & rows["mpfs"].notna() & ~_key(rows).isin(_key(whole))]
 
 
-def _median_row(r, label, kind) -> Row:
-    limits = interval(r["mpfs_low"], r["mpfs_high"], 1) if pd.notna(r["mpfs_low"]) else "no interval"
-    median = rounded(r["mpfs"], 1)
-    return Row(label, kind, f"{int(r['n'])}", r["mpfs"], r["mpfs_low"], r["mpfs_high"], f"{median} ({limits})")
+def _key(rows):
+    """What the parts of one study share: the name without the part, the year among it."""
+    return rows["study"].str.split(",").str[0]
+
+
+def _median_row(r, label, kind, printed=None) -> Row:
+    """A row with the median as printed, or of the cohort with two decimals."""
+    shown = printed or {c: rounded(r[c]) for c in MEDIAN}
+    limits = f"{shown['mpfs_low']}–{shown['mpfs_high']}" if pd.notna(r["mpfs_low"]) else "no interval"
+    return Row(label, kind, f"{int(r['n'])}", r["mpfs"], r["mpfs_low"], r["mpfs_high"], f"{shown['mpfs']} ({limits})")
 
 
 def _months(rows):
@@ -188,29 +203,34 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
     short, label = RATES[rate]
     kinds = [k for k in layout()["words"]["classes"] if (series["class"] == k).any()]
     share = 100 * series["events"] / series["n"]
+    place = series["year"] + _offsets(series["year"])
     with house_style():
         figure, axes = new_figure(3.6)
         for kind, colour, mark in zip(kinds, [*PALETTE, FAINT], "osD^vPX*", strict=False):
             part = series["class"] == kind
-            axes.scatter(series.loc[part, "year"], share[part], s=14 + 2.2 * series.loc[part, "n"], color=colour,
+            axes.scatter(place[part], share[part], s=14 + 2.2 * series.loc[part, "n"], color=colour,
                          marker=mark, alpha=0.6, lw=0.6, edgecolor=INK, label=wrap(kind, 24))  # fmt: skip
         for _, r in _own_rate(beside, rate).iterrows():
-            value = 100 * r["estimate"]
-            axes.axhline(value, color=PALETTE[1], lw=1.0, ls="--")
-            axes.annotate(f"this cohort {number(value)}%", (1.0, value), xycoords=("axes fraction", "data"), ha="right",
-                          va="bottom", fontsize=SIZE - 1, bbox={"color": HIGHLIGHT, "pad": 1, "lw": 0})  # fmt: skip
+            said = f"this cohort, {percent(r['estimate'])}%"
+            axes.axhline(100 * r["estimate"], color=PALETTE[1], lw=1.2, ls="--", zorder=0, label=said)
         axes.set(xlabel="Year of the report", ylabel=f"{label} (%)", ylim=(-3, max(10, share.max()) * 1.2))
         years = range(int(series["year"].min()), int(series["year"].max()) + 1)
         axes.set_xticks(list(years), [str(y) for y in years])
         handles = axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="Regimen", labelspacing=0.9)
-        for handle in handles.legend_handles:
+        for handle in handles.legend_handles[: len(kinds)]:
             handle.set_sizes([40])
     counts = listed(f"{k} {int((series['class'] == k).sum())}" for k in kinds)
     return Figure(
         title=f"{label} by year and kind of regimen", figure=figure, name=f"synthesis_{rate}_regimens",
-        notes=["Area: patients. Kinds as class in series.csv; antiangiogenic holds multikinase inhibitors too.", CONFOUNDED],
+        notes=["Area: patients; studies of one year are set side by side. Kinds as class in series.csv; antiangiogenic holds multikinase inhibitors too.", CONFOUNDED],
         alt=f"Bubble plot of {_studies(len(series))} by year and regimen: {counts}.",
     )  # fmt: skip
+
+
+def _offsets(years):
+    """Steps to either side that keep studies of one year apart."""
+    order, size = years.groupby(years).cumcount(), years.groupby(years).transform("size")
+    return (order - (size - 1) / 2) * (0.7 / size.clip(lower=2))
 
 
 def promises_table(evidence) -> Table:

@@ -10,7 +10,7 @@ from ...estimate.survival import median_survival
 from ...intake.cohort import list_cohorts, load_cohort
 from ...intake.findings import NotAvailable
 from ...intake.part import part_named
-from .frames import whole_series
+from .frames import named_series
 
 PHASE, ENDPOINT = "RECHALLENGE", "PFSR"
 COLUMNS = ["study", "n", "orr_n", "dcr_n", "mpfs", "mpfs_low", "mpfs_high", "method", "pseudo", "cohort", "lacking"]
@@ -55,7 +55,7 @@ def _progression(study, confirmed, sd_min_weeks, censor_at, interval):
 
 def same_patients(evidence, beside) -> list[str]:
     """The series (by name) that hold the patients of the cohort: pooling both would count them twice."""
-    rows = whole_series(evidence)
+    rows = named_series(evidence)
     return list(rows.loc[(rows["cohort"] != "") & rows["cohort"].isin(beside["cohort"]), "study"])
 
 
