@@ -83,10 +83,10 @@ def _write(figure, row, y):
     bold = row.kind in ("head", "pool", "cohort")
     style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold" if bold else "normal"}
     style |= {"color": FAINT if row.kind == "left_out" else INK}
-    figure.text(NAME, y, "\n".join(row.lines), ha="left", linespacing=1.25, **style)
-    figure.text(COUNT, y, row.n, ha="right", **style)
-    figure.text(TEXT, y, row.text, ha="left", **style)
-    figure.text(WEIGHT, y, row.weight_text, ha="right", **style)
+    cells = ((NAME, "\n".join(row.lines), "left"), (COUNT, row.n, "right"), (TEXT, row.text, "left"))
+    for x, text, side in (*cells, (WEIGHT, row.weight_text, "right")):
+        if text:
+            figure.text(x, y, text, ha=side, linespacing=1.25, **style)
 
 
 def _highlight(figure, y, height):

@@ -184,7 +184,7 @@ def _key(rows):
 
 def _median_row(r, label, kind, printed=None) -> Row:
     """A row with the median as printed, or of the cohort with two decimals."""
-    shown = printed or {c: rounded(r[c]) for c in MEDIAN}
+    shown = {c: rounded(r[c]) for c in MEDIAN} if printed is None else printed
     limits = f"{shown['mpfs_low']}–{shown['mpfs_high']}" if pd.notna(r["mpfs_low"]) else "no interval"
     return Row(label, kind, f"{int(r['n'])}", r["mpfs"], r["mpfs_low"], r["mpfs_high"], f"{shown['mpfs']} ({limits})")
 

@@ -90,8 +90,16 @@ def read_evidence(name) -> tuple[Evidence | None, list[Finding]]:
     findings.sort(key=lambda f: (f.severity, f.file != FILES["trials"], f.row or 0))
     if any(f.severity == "error" for f in findings):
         return None, findings
-    registry = load_registry(folder / REGISTRY) if (folder / REGISTRY).is_file() else None
+    registry = _registry(folder)
     return Evidence(name, tables["trials"], tables["series"], printed, registry, tuple(findings)), findings
+
+
+def _registry(folder) -> Registry | None:
+    """The printed numbers beside the tables; None where there are none, or faulty ones: their own check names the faults."""
+    try:
+        return load_registry(folder / REGISTRY) if (folder / REGISTRY).is_file() else None
+    except CohortError:
+        return None
 
 
 def _rows(path, table) -> tuple[list[dict], list[Finding]]:
@@ -141,8 +149,9 @@ def _typed(rows, table, file, folders) -> tuple[list[dict], list[Finding]]:
                 findings.append(Finding(file, "a row needs it", "Fill it in.", row["line"], column, row.get("study", "")))
             values[column], fault = read_cell(text, spec, layout(), folders)
             if fault:
-                rule, action = fault
-                findings.append(Finding(file, rule, action, row["line"], column, row.get("study", ""), shown(text)))
+                severity = "warning" if spec["type"] == "cohort" else "error"  # the table may travel without the cohorts
+                place = row["line"], column, row.get("study", ""), shown(text), severity
+                findings.append(Finding(file, *fault, *place))
         typed.append(values)
     return typed, findings
 
