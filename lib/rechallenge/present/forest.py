@@ -114,7 +114,15 @@ def _draw(axes, row, y, low, high):
         size = 3.2 + 7.5 * np.sqrt(row.weight) if np.isfinite(row.weight) else 5
         mark = "D" if row.kind == "cohort" else "s"
         hollow = row.kind in ("left_out", "cohort")
-        axes.plot(np.clip(row.estimate, low, high), y, mark, color=colour, ms=size, mfc="white" if hollow else colour, clip_on=False)
+        axes.plot(
+            np.clip(row.estimate, low, high),
+            y,
+            mark,
+            color=colour,
+            ms=size,
+            mfc="white" if hollow else colour,
+            clip_on=False,
+        )
     for beyond, where, mark in ((row.low < low, low, "<"), (row.high > high, high, ">")):
         if beyond:
             axes.plot(where, y, mark, color=colour, ms=5, clip_on=False)

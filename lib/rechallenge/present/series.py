@@ -63,7 +63,7 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
         numbers=ledger(exact, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "series", group="study")
         + ledger(own, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "this cohort", group="study")
         + ledger(pools.reset_index(), f"synthesis {rate}", UNITS | {"k": "studies"}, "pool of series", group="model"),
-        key=[(f"Literature: {short} on rechallenge, single-arm studies pooled", f"{_pool_text(pools.loc[MAIN])}, {_studies(pools.loc[MAIN, 'k'])}, {'with' if pool_cohort and len(own) else 'without'} this cohort")],
+        key=[] if rate != "orr" else [(f"Literature: {short} on rechallenge, single-arm studies pooled", f"{_pool_text(pools.loc[MAIN])}, {_studies(pools.loc[MAIN, 'k'])}, {'with' if pool_cohort and len(own) else 'without'} this cohort")],
     )  # fmt: skip
 
 
@@ -79,7 +79,9 @@ def _studies(k, kind="") -> str:
 
 def _own_rate(beside, rate):
     rows = beside[beside[f"{rate}_n"].notna()]
-    return exact_proportions(rows.assign(events=rows[f"{rate}_n"])[["study", "events", "n"]].astype({"events": float, "n": float}))
+    return exact_proportions(
+        rows.assign(events=rows[f"{rate}_n"])[["study", "events", "n"]].astype({"events": float, "n": float})
+    )
 
 
 def _own_said(own, short) -> str:
@@ -121,10 +123,14 @@ def _pool_text(row) -> str:
 
 
 def _rate_notes(beside, same, own, rate, pool_cohort, pools) -> list[str]:
-    notes = ["Studies: exact (Clopper-Pearson). Most counts are back-calculated from a printed percentage; series.csv says which."]
+    notes = [
+        "Studies: exact (Clopper-Pearson). Most counts are back-calculated from a printed percentage; series.csv says which."
+    ]
     if len(own):
         taken = f", in place of {listed(same)}" if same else ""
-        notes.append(f"The cohort's row is {'counted in the pools' + taken if pool_cohort else 'not in the pools (pool_cohort=true counts it)'}.")
+        notes.append(
+            f"The cohort's row is {'counted in the pools' + taken if pool_cohort else 'not in the pools (pool_cohort=true counts it)'}."
+        )
         if beside["pseudo"].any():
             notes.append(f"Hollow: {PSEUDO}" + (f", those of {listed(same)}: no second study." if same else "."))
     elif len(beside):
@@ -155,7 +161,9 @@ def medians_figure(evidence, beside) -> Figure:
     lines.append(Row(f"Range of {_studies(len(rows))}: {number(low)} to {rounded(high, 1)} months", "line"))
     with house_style():
         figure, _ = forest(lines, ("Study", "n", "Median PFS (95% CI)", ""), ("", "", "Median PFS (months)"), log=False, limits=_months(lines))  # fmt: skip
-    notes = ["Medians as printed, with the interval where one is printed. They are not pooled and not tested: a median has no common scale over follow-up and censoring."]
+    notes = [
+        "Medians as printed, with the interval where one is printed. They are not pooled and not tested: a median has no common scale over follow-up and censoring."
+    ]
     if len(own):
         methods = listed(INTERVAL_NAMES[m] for m in own["method"])
         notes.append(f"The cohort's interval: {methods}; the methods of the studies are seldom given.")
@@ -174,7 +182,9 @@ def medians_figure(evidence, beside) -> Figure:
 def _parts(evidence, whole):
     """The parts of a study whose whole stands in the table without a median."""
     rows = named_series(evidence)
-    return rows[~rows["study"].isin(whole_series(evidence)["study"]) & rows["mpfs"].notna() & ~_key(rows).isin(_key(whole))]
+    return rows[
+        ~rows["study"].isin(whole_series(evidence)["study"]) & rows["mpfs"].notna() & ~_key(rows).isin(_key(whole))
+    ]
 
 
 def _key(rows):
@@ -240,19 +250,19 @@ def promises_table(evidence) -> Table:
     if rows.empty:
         raise NotAvailable("needs a study with later_trial, a trial of trials.csv, in series.csv.")
     trials = evidence.trials.set_index("study", drop=False)
-    cells = []
+    cells, indent = [], []
     for _, r in rows.iterrows():
-        trial = trials.loc[r["later_trial"]]
-        printed = evidence.printed["trials"].set_index("study").loc[r["later_trial"]]
+        trial = evidence.printed["trials"].set_index("study", drop=False).loc[r["later_trial"]]
         single = evidence.printed["series"].set_index("line").loc[r["line"]]
-        cells.append([r["study"], r["regimen"], single["n"], _given(single, "orr_pct", "{}%"), _given(single, "mpfs"), _given(single, "mos"),
-                      f"{trial['study']}, {trial['experimental']} against {trial['control']}", _arms(printed, "orr_exp_pct", "orr_ctl_pct", "%"),
-                      _arms(printed, "mpfs_exp", "mpfs_ctl"), _arms(printed, "mos_exp", "mos_ctl"), _hazard(printed, "pfs"), _hazard(printed, "os")])  # fmt: skip
+        cells.append([trials.loc[r["later_trial"], "experimental"], *[""] * 6])
+        cells.append([f"Single arm: {r['study']}", single["n"], _given(single, "orr_pct", "{}%"), _given(single, "mpfs"), _given(single, "mos"), "", ""])  # fmt: skip
+        cells.append([f"Randomised: {trial['study']} ({trial['year']}), against {trial['control']}", trial["n"], _arms(trial, "orr_exp_pct", "orr_ctl_pct", "%"),
+                      _arms(trial, "mpfs_exp", "mpfs_ctl"), _arms(trial, "mos_exp", "mos_ctl"), _hazard(trial, "pfs"), _hazard(trial, "os")])  # fmt: skip
+        indent += [0, 1, 1]
     return Table(
-        title="What single-arm studies promised, and what the later randomised trial gave", rows=cells,
-        spans=[("Single-arm study", 6), ("Later randomised trial", 6)],
-        columns=["Study", "Regimen", "n", "ORR", "mPFS", "mOS", "Trial", "ORR", "mPFS", "mOS", "PFS HR", "OS HR"],
-        notes=["Numbers as printed, months; experimental against control arm; – : not sourced. A single arm has no control: patients chosen for a trial live longer than others on any drug. The regimen of the trial may be a little different; its class is the same."],
+        title="What single-arm studies promised, and what the later randomised trial gave", rows=cells, indent=indent,
+        columns=["Regimen", "n", "ORR", "mPFS", "mOS", "PFS HR (95% CI)", "OS HR (95% CI)"],
+        notes=["Numbers as printed, medians in months; experimental against control arm; – : not sourced. A single arm has no control: patients chosen for a trial may live longer than others on any drug. The doses of the two may differ."],
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from .words import (
 )
 
 MAIN, RANDOM = "common", "REML HK"
+KEY_OUTCOMES = ("os", "pfs")
 OUTCOMES = {"os": "OS", "pfs": "PFS", "orr": "ORR"}
 MEASURES = {"os": "Hazard ratio", "pfs": "Hazard ratio", "orr": "Odds ratio"}
 LONG_NAMES = {"os": "overall survival", "pfs": "progression-free survival", "orr": "objective response"}
@@ -40,7 +41,10 @@ ENTRIES = {
     "primary-like": "Progression early on the first ICI asked for (primary-like)",
     "mixed": "No such rule (mixed)",
 }
-SUBSETS = {"acquired resistance": "acquired-like", "primary resistance": "primary-like"}  # of a registry, as entry rules
+SUBSETS = {
+    "acquired resistance": "acquired-like",
+    "primary resistance": "primary-like",
+}  # of a registry, as entry rules
 ECOLOGICAL = (
     "The entry rule belongs to a trial, not to a patient: the comparison is ecological. Trials of one rule also differ "
     "in drug and control arm, and patients of both kinds may be in each trial."
@@ -92,12 +96,14 @@ def trial_forest(evidence, outcome, by_entry=False) -> Figure:
         title=title, figure=figure, name=f"synthesis_{outcome}_forest", notes=_forest_notes(frame, used, outcome),
         alt=f"Forest plot of {plural(len(used), 'trial')}: {_said(pools.loc[MAIN], measure)}. {heterogeneity_line(spread)}.",
         numbers=[*_study_numbers(frame, weights, outcome), *_pool_numbers(pools, spread, outcome)],
-        key=_key(pools, outcome, measure) if not by_entry or outcome == "os" else [],
+        key=_key(pools, outcome, measure) if outcome in KEY_OUTCOMES else [],
     )  # fmt: skip
 
 
 def _axis(outcome, measure):
-    better = ("favours control", "favours rechallenge") if outcome == "orr" else ("favours rechallenge", "favours control")
+    better = (
+        ("favours control", "favours rechallenge") if outcome == "orr" else ("favours rechallenge", "favours control")
+    )
     return *better, f"{measure} (log scale)"
 
 
@@ -173,7 +179,10 @@ def _forest_notes(frame, used, outcome) -> list[str]:
         said = "; ".join(f"{listed(names)}: {reason}" for reason, names in reasons.items())
         notes.append(f"Grey, not pooled: {said}.")
     if "printed_level" in used and (used["printed_level"] != 0.95).any():
-        said = (f"{r['study']} at {percent(r['printed_level'], 0)}%" for _, r in used[used["printed_level"] != 0.95].iterrows())
+        said = (
+            f"{r['study']} at {percent(r['printed_level'], 0)}%"
+            for _, r in used[used["printed_level"] != 0.95].iterrows()
+        )
         notes.append(f"Printed at another level than 95%: {listed(said)}.")
     notes.append("Common effect: inverse variance. Random effects: REML, Hartung-Knapp, never narrower than without it. n: patients randomised in the whole trial.")  # fmt: skip
     return notes
@@ -181,9 +190,7 @@ def _forest_notes(frame, used, outcome) -> list[str]:
 
 def _study_numbers(frame, weights, outcome):
     rows = frame.assign(weight=frame["study"].map(weights))
-    return ledger(
-        rows, f"synthesis {outcome}", UNITS | {"se": "log ratio", "weight": "share"}, "trials", group="study"
-    )
+    return ledger(rows, f"synthesis {outcome}", UNITS | {"se": "log ratio", "weight": "share"}, "trials", group="study")
 
 
 def _pool_numbers(pools, spread, outcome):
@@ -209,21 +216,22 @@ def review_table(evidence) -> Table:
     entries = evidence.registry.of("pooled") if evidence.registry else []
     if not entries:
         raise NotAvailable(f"needs the pooled results that a review prints, in published.yml of {evidence.name}.")
-    rows, numbers = [], []
+    rows, numbers, why = [], [], []
     for entry in entries:
         code = {v: k for k, v in OUTCOMES.items()}.get(str(entry.get("outcome")))
         if code is None:
             continue
         frame = _subset(_effects(evidence, code), entry.get("subset"))
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
-        subset = entry.get("subset")
-        rows.append([f"{OUTCOMES[code]}{', ' + subset if subset else ''}", _printed(entry, MEASURES[code]), _shown(entry, "trials"),
-                     *(_said(found.loc[m], MEASURES[code]) for m in (MAIN, RANDOM)), f"{int(found.loc[MAIN, 'k'])}", _difference(evidence, code, frame, entry)])  # fmt: skip
+        name = OUTCOMES[code] + (f", {entry.get('subset')}" if entry.get("subset") else "")
+        rows.append([name, _printed(entry, MEASURES[code]), _shown(entry, "trials"), _said(found.loc[MAIN], MEASURES[code]),
+                     _said(found.loc[RANDOM], MEASURES[code]), f"{int(found.loc[MAIN, 'k'])}"])  # fmt: skip
+        why.append(f"{name}. {_difference(evidence, code, frame, entry)}")
         numbers += ledger(found.reset_index(), f"synthesis {entry.id}", UNITS, "beside the review", group="model")
     return Table(
         title="The printed pools of the review beside the workbook's own", rows=rows, numbers=numbers,
-        columns=["Outcome", "Review, as printed", "Its trials", "Common effect here", "Random effects here", "Trials here", "Why they may differ"],
-        notes=["The review does not print the list of its trials, so its input is not known. The pools here hold the trials of trials.csv whose numbers have a source; they are no correction of the review."],
+        columns=["Outcome", "Review, as printed", "Its trials", "Common effect here", "Random effects here", "Trials here"],
+        notes=["The review does not print the list of its trials, so its input is not known. The pools here hold the trials of trials.csv whose numbers have a source; they are no correction of the review.", *why],
     )  # fmt: skip
 
 
@@ -241,7 +249,9 @@ def _shown(entry, part) -> str:
 def _printed(entry, measure) -> str:
     part = "or" if measure.startswith("Odds") else "hr"
     limits = entry.printed("ci")
-    return f"{part.upper()} {_shown(entry, part)}" + (f" (95% CI {limits[0].shown})" if limits else ", interval not given")
+    return f"{part.upper()} {_shown(entry, part)}" + (
+        f" (95% CI {limits[0].shown})" if limits else ", interval not given"
+    )
 
 
 def _difference(evidence, outcome, frame, entry) -> str:
@@ -302,7 +312,9 @@ def _level_note(trial) -> str:
     sides = int(trial["os_p_sides"])
     read = interval_levels(trial["os_hr"], trial["os_low"], trial["os_high"], sides=sides)
     known = {100 * r["level"]: r["p"] for _, r in read.iterrows()}
-    said = (f"{level:g}% would give {p_sentence(known[level])}" for level in (trial["os_level"], trial["os_level_other"]))
+    said = (
+        f"{level:g}% would give {p_sentence(known[level])}" for level in (trial["os_level"], trial["os_level_other"])
+    )
     word = "one" if sides == 1 else "two"
     return f"{trial['study']}: HR {rounded(trial['os_hr'])} ({interval(trial['os_low'], trial['os_high'])}), printed {word}-sided {p_sentence(trial['os_p'])}; {listed(said)}."
 

@@ -16,7 +16,9 @@ PHASE, ENDPOINT = "RECHALLENGE", "PFSR"
 COLUMNS = ["study", "n", "orr_n", "dcr_n", "mpfs", "mpfs_low", "mpfs_high", "method", "pseudo", "cohort", "lacking"]
 
 
-def cohort_beside(name, confirmed=False, sd_min_weeks=6, censor_at="last follow-up", interval="log-log") -> pd.DataFrame:
+def cohort_beside(
+    name, confirmed=False, sd_min_weeks=6, censor_at="last follow-up", interval="log-log"
+) -> pd.DataFrame:
     """The cohort as one row (COLUMNS), or no row where `name` has printed numbers only.
 
     n : subjects of the rechallenge course with a response (NE counts), else all; orr_n, dcr_n : whole subjects;

@@ -54,7 +54,9 @@ def _check_interval(row, text, estimate, low, high, level, fault, needs_interval
     if known[1] != known[2]:
         fault("one limit of the interval is missing", "Give both limits, or none.", low if known[2] else high)
     elif known[1] and row[low] >= row[high]:
-        fault("the limits of the interval are reversed", "The lower limit comes first.", low, f"{text[low]}, {text[high]}")
+        fault(
+            "the limits of the interval are reversed", "The lower limit comes first.", low, f"{text[low]}, {text[high]}"
+        )
     elif all(known) and not row[low] <= row[estimate] <= row[high]:
         fault("the estimate is outside its limits", MEND, estimate, f"{text[estimate]} ({text[low]}-{text[high]})")
     elif all(known) and needs_interval:
@@ -75,7 +77,9 @@ def _check_middle(text, estimate, low, high, fault):
     if sqrt(max(lows[1], 0) * highs[1]) < least or sqrt(max(lows[0], 0) * max(highs[0], 0)) > most:
         rule = "the estimate is not in the middle of its interval on the log scale"
         value = f"{text[estimate]} ({text[low]}-{text[high]})"
-        fault(rule, "Right for an exact or bootstrap interval; else compare with the source.", estimate, value, "warning")
+        fault(
+            rule, "Right for an exact or bootstrap interval; else compare with the source.", estimate, value, "warning"
+        )
 
 
 def _check_share(row, text, count, n, percent, fault):
@@ -97,7 +101,9 @@ def _check_share(row, text, count, n, percent, fault):
 def _check_trial(row, text, fault):
     """Arms against the trial, and a printed P against the level of the interval."""
     if row["n_exp"] + row["n_ctl"] > row["n"]:
-        fault("the arms hold more patients than the trial", MEND, "n", f"{text['n_exp']} + {text['n_ctl']} of {text['n']}")
+        fault(
+            "the arms hold more patients than the trial", MEND, "n", f"{text['n_exp']} + {text['n_ctl']} of {text['n']}"
+        )
     given = [not isnan(row[name]) for name in ("os_hr", "os_low", "os_high", "os_level", "os_p")]
     if given[4] and not text["os_p_sides"]:
         fault("a P without its sides", "Write 1 or 2 in os_p_sides.", "os_p_sides", text["os_p"])
@@ -106,9 +112,17 @@ def _check_trial(row, text, fault):
         if row["os_level"] not in levels:
             fits = f"It fits {' or '.join(f'{x:g}%' for x in levels)}." if levels else "No known level fits."
             value = f"P {text['os_p']}, {text['os_p_sides']}-sided"
-            fault(f"the printed P does not fit an interval of {text['os_level']}%", f"{fits} {MEND}", "os_level", value, "warning")
+            fault(
+                f"the printed P does not fit an interval of {text['os_level']}%",
+                f"{fits} {MEND}",
+                "os_level",
+                value,
+                "warning",
+            )
     if row["os_level_other"] == row["os_level"]:
-        fault("both readings of the level are the same", "Empty os_level_other.", "os_level_other", text["os_level_other"])
+        fault(
+            "both readings of the level are the same", "Empty os_level_other.", "os_level_other", text["os_level_other"]
+        )
 
 
 def _levels_that_fit(row, text) -> list[float]:
@@ -129,7 +143,9 @@ def table_findings(tables, files) -> list[Finding]:
             key = tuple("" if row[k] != row[k] else str(row[k]).casefold() for k in keys)
             if key in seen:
                 rule = f"the study stands twice: row {seen[key]} has it too"
-                found.append(Finding(files[table], rule, "Keep one of the two rows.", row["line"], "study", row["study"]))
+                found.append(
+                    Finding(files[table], rule, "Keep one of the two rows.", row["line"], "study", row["study"])
+                )
             seen.setdefault(key, row["line"])
     known = list(tables["trials"]["study"])
     for row in tables["series"].to_dict("records"):

@@ -86,7 +86,9 @@ def read_evidence(name) -> tuple[Evidence | None, list[Finding]]:
             findings += row_findings(table, file, row, text)
     findings += table_findings(tables, FILES)
     faulty = {(f.file, f.row, f.column) for f in findings if f.rule.startswith("not ")}
-    findings = [f for f in dict.fromkeys(findings) if f.rule.startswith("not ") or (f.file, f.row, f.column) not in faulty]
+    findings = [
+        f for f in dict.fromkeys(findings) if f.rule.startswith("not ") or (f.file, f.row, f.column) not in faulty
+    ]
     findings.sort(key=lambda f: (f.severity, f.file != FILES["trials"], f.row or 0))
     if any(f.severity == "error" for f in findings):
         return None, findings
@@ -119,7 +121,9 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
     header, findings = [cell.strip() for cell in lines[0][0]], []
     for i, column in enumerate(header):
         if column not in known:
-            findings.append(Finding(path.name, "unknown column", did_you_mean(column, known), row=1, column=shown(column)))
+            findings.append(
+                Finding(path.name, "unknown column", did_you_mean(column, known), row=1, column=shown(column))
+            )
         elif column in header[:i]:
             findings.append(Finding(path.name, "the column stands twice", "Keep one of the two.", row=1, column=column))
     for column, spec in known.items():
@@ -146,10 +150,14 @@ def _typed(rows, table, file, folders) -> tuple[list[dict], list[Finding]]:
         for column, spec in layout()[table]["columns"].items():
             text = row.get(column, "")
             if not text and spec.get("needed") and column in row:
-                findings.append(Finding(file, "a row needs it", "Fill it in.", row["line"], column, row.get("study", "")))
+                findings.append(
+                    Finding(file, "a row needs it", "Fill it in.", row["line"], column, row.get("study", ""))
+                )
             values[column], fault = read_cell(text, spec, layout(), folders)
             if fault:
-                severity = "warning" if spec["type"] == "cohort" else "error"  # the table may travel without the cohorts
+                severity = (
+                    "warning" if spec["type"] == "cohort" else "error"
+                )  # the table may travel without the cohorts
                 place = row["line"], column, row.get("study", ""), shown(text), severity
                 findings.append(Finding(file, *fault, *place))
         typed.append(values)
