@@ -264,6 +264,59 @@ def test_the_longer_printed_median_belongs_to_the_group_that_fares_better_in_the
         assert fit.coef[0] < 0
 
 
+def test_a_p_value_that_is_not_small_leaves_open_which_group_fares_better(registry):
+    medians = [median("5.0", where={"ARM": "A"}), median("5.2", where={"ARM": "B"})]
+    sides = {}
+    for p in ("0.70", "0.030"):
+        checks = Checks(registry([*medians, entry("log_rank", endpoint="PFSR", by="ARM", p=p)], factors=ARM), "PFSR")
+        sides[p] = next(c.parameter for c in checks.checks if c.kind == "LOG_RANK")
+    assert sides == {"0.70": 0, "0.030": 1}  # A, with the shorter median, is to have events beyond those expected
+    ratio = entry("cox", endpoint="PFSR", by="ARM", hr="1.10")
+    checks = Checks(
+        registry([*medians, ratio, entry("log_rank", endpoint="PFSR", by="ARM", p="0.030")], factors=ARM), "PFSR"
+    )
+    assert next(c.parameter for c in checks.checks if c.kind == "LOG_RANK") == 0
+
+
+def printed_like_a_paper(rows, method):
+    """What a paper would print of two groups: medians with intervals, test, hazard ratio, events, sizes."""
+    shown = lambda x: f"{x:.1f}" if np.isfinite(x) else "NR"  # noqa: E731
+    numbers = []
+    for keys in ({}, {"where": {"ARM": "A"}}, {"where": {"ARM": "B"}}):
+        part = rows if not keys else rows[rows["ARM"] == keys["where"]["ARM"]]
+        middle, *limits = survival.median(survival.kaplan_meier(part["AVAL"], part["CNSR"] == 0), method)
+        ci = [shown(x) for x in limits] if np.isfinite(limits).any() else "NA"
+        numbers.append(median(shown(middle), ci=ci, **keys))
+    fit = cox_fit(rows["AVAL"], rows["CNSR"] == 0, (rows["ARM"] == "B").to_numpy(float))
+    ends = np.exp(fit.coef[0] + np.array([0, -1.96, 1.96]) * np.sqrt(fit.covariance[0, 0]))
+    hr, low, high = (f"{x:.2f}" for x in ends)
+    p = survival.log_rank(rows, "ARM")["p"][0]
+    return [
+        *numbers, entry("cox", endpoint="PFSR", by="ARM", hr=hr, ci=[low, high]),
+        entry("log_rank", endpoint="PFSR", by="ARM", p=f"{p:.3f}" if p >= 0.001 else "<0.001"),
+        entry("events", endpoint="PFSR", count=str(int((rows["CNSR"] == 0).sum()))),
+        entry("count", where={"ARM": "A"}, count=str(int((rows["ARM"] == "A").sum()))),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed, n", [(0, 17), (1, 45), (2, 120), (3, 220)])
+@pytest.mark.parametrize("method", ["spss", "log-log"])
+def test_a_random_cohort_printed_like_a_paper_comes_back_from_its_prints(registry, seed, n, method):
+    rng = np.random.default_rng(seed)
+    poor = rng.random(n) < 0.5
+    death, last = rng.exponential(np.where(poor, 8.0, 5.0)), rng.uniform(2, 30, n)
+    rows = pd.DataFrame({
+        "AVAL": np.maximum(np.minimum(death, last).round(1), 0.1), "CNSR": (death > last).astype(int),
+        "ARM": pd.Categorical(np.where(poor, "B", "A"), ["A", "B"], ordered=True),
+    })  # fmt: skip
+    found = anneal.reconstruct(
+        registry(printed_like_a_paper(rows, method), factors=ARM, n=n, paper_interval=method), seed=1
+    )
+    assert found.whole, found.closest()
+    again = printed_like_a_paper(found.adtte("PFSR"), method)
+    assert again == printed_like_a_paper(rows, method)
+
+
 def test_printed_group_sizes_crossed_groups_and_cut_groups_hold(registry):
     factors = ARM | {
         "SITE": {"levels": ["LUNG", "BONE", "NONE"]},

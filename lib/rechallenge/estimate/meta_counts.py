@@ -2,17 +2,17 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
+from scipy.special import expit, xlogy
 from scipy.stats import chi2, norm, t
 
 from .meta_effects import four_cells, informative, odds_ratios
 from .meta_glmm import random_intercept_logit
-from .meta_pool import ALONE, COLUMNS, NOTHING, heterogeneity, pool
+from .meta_pool import ALONE, COLUMNS, NOTHING, cochran_q, heterogeneity, pool
 from .proportions import METHOD as EXACT
 from .proportions import proportion
 
 ODDS_COLUMNS = [*COLUMNS, "q", "df", "p_q"]
-PROPORTION_COLUMNS = [*COLUMNS[:2], "events", "n", *COLUMNS[2:]]
+PROPORTION_COLUMNS = [*COLUMNS[:2], "events", "n", *COLUMNS[2:], "q", "df", "p_q"]
 NO_COUNTS = "no study with counts: there is nothing to pool"
 
 ODDS = {
@@ -64,7 +64,7 @@ def _stratified(effect, variance, q, k, level):
     limits = np.exp([effect, effect - z * se, effect + z * se])
     row |= dict(zip(("estimate", "ci_low", "ci_high"), limits, strict=True))
     row |= {"se": se, "p": 2 * norm.sf(abs(effect / se))}
-    return row | ({"q": q, "df": k - 1, "p_q": float(chi2.sf(q, k - 1))} if k > 1 else {})
+    return row | (_spread(q, k - 1) if k > 1 else {})
 
 
 def _mantel_haenszel(cells, level):
@@ -131,7 +131,8 @@ def _counts(series):
 def pool_proportions(series, methods=tuple(PROPORTIONS), level=0.95) -> pd.DataFrame:
     """Pooled share (0 to 1) under each of `methods`, keys of PROPORTIONS.
 
-    series : one row a study with study, events, n. Returns meta_pool.COLUMNS with `events` and `n` in the pool after k:
+    series : one row a study with study, events, n. Returns meta_pool.COLUMNS with `events` and `n` in the pool after k, and q, df, p_q of
+    one share for all studies (GLMM: likelihood ratio against a share for each study; the others: Cochran):
     se and tau2 on the scale of the method (logit, or arcsine of the root), estimate and limits as shares, no p. GLMM is
     the main one: it needs no correction of zero events. logit adds 0.5 to the events and non-events of a study with an
     empty cell, which pulls small studies to one half; Freeman-Tukey goes back by one n for all studies, which misleads
@@ -176,7 +177,18 @@ def _glmm(events, n, level):
     if len(n) > 2:
         wide = t.ppf(0.5 + level / 2, len(n) - 2) * np.sqrt(fit.tau2 + fit.se**2)
         found |= {"prediction_low": fit.mu - wide, "prediction_high": fit.mu + wide}
-    return {name: float(expit(value)) for name, value in found.items()} | {"se": fit.se, "tau2": fit.tau2}
+    found = {name: float(expit(value)) for name, value in found.items()}
+    return found | {"se": fit.se, "tau2": fit.tau2} | _spread(_deviance(events, n), len(n) - 1)
+
+
+def _deviance(events, n):
+    """Twice the log likelihood of a share for each study (k,) over that of one share for all."""
+    share = events.sum() / n.sum()
+    return 2 * (xlogy(events, events / (n * share)) + xlogy(n - events, (n - events) / (n * (1 - share)))).sum()
+
+
+def _spread(q, df):
+    return {"q": q, "df": df, "p_q": float(chi2.sf(q, df))}
 
 
 def _logit(events, n, level):
@@ -196,7 +208,8 @@ def _transformed(effect, variance, back, level):
     effects = pd.DataFrame({"study": range(len(effect)), "effect": effect, "se": np.sqrt(variance)})
     found = pool(effects, ("REML",), False, level).iloc[0]
     limits = ["estimate", "ci_low", "ci_high", "prediction_low", "prediction_high"]
-    return {name: float(back(found[name])) for name in limits} | {"se": found["se"], "tau2": found["tau2"]}
+    found = {name: float(back(found[name])) for name in limits} | {"se": found["se"], "tau2": found["tau2"]}
+    return found | _spread(cochran_q(effect, variance), len(effect) - 1)
 
 
 def double_arcsine(events, n) -> np.ndarray:

@@ -69,7 +69,7 @@ def interval_levels(estimate, ci_low, ci_high, levels=LEVELS, sides=2, digits=2)
     for level in levels:
         width = 2 * norm.ppf(0.5 + level / 2)
         se = np.log(ci_high / ci_low) / width
-        p = [_p(x, np.log(high / low) / width, sides) for x, low, high in corners if low > 0]
+        p = [_p(x, np.log(high / low) / width, sides) for x, low, high in corners if x > 0 and 0 < low < high]
         largest = sides / 2 if spans_one else max(p, default=np.nan)
         found = _limits(np.log(estimate), se, 0.95)
         rows.append(

@@ -34,8 +34,7 @@ def random_intercept_logit(events, n, nodes=NODES) -> LogitFit:
     events, n = np.asarray(events, float), np.asarray(n, float)
     rule = np.polynomial.hermite_e.hermegauss(nodes)
     start = np.log(events.sum() / (n.sum() - events.sum()))
-    grid = np.r_[0.0, np.geomspace(1e-3, _WIDEST, 80)]
-    # A share that varies less than by chance: the likelihood falls from sigma = 0 on.
+    grid = np.r_[0.0, np.geomspace(1e-3, _WIDEST, 40)]
     profile, centres = [], []
     for sigma in grid:
         start = _best_mu(sigma, events, n, rule, start)
@@ -44,15 +43,14 @@ def random_intercept_logit(events, n, nodes=NODES) -> LogitFit:
     best = int(np.argmax(profile))
     if best == len(grid) - 1:
         return LogitFit(np.nan, np.nan, np.nan, np.nan, False)
-    sigma, mu = float(grid[best]), centres[best]
-    if best:
-
-        def slope(s):
-            return _terms(_best_mu(s, events, n, rule, mu), s, events, n, rule)[2]
-
-        sigma = brentq(slope, grid[max(1, best - 1)] if best > 1 else 1e-5, grid[best + 1], xtol=1e-13, rtol=1e-12)
+    sigma, mu = 0.0, centres[best]
+    slope = lambda s: _terms(_best_mu(s, events, n, rule, mu), s, events, n, rule)[2]  # noqa: E731
+    lowest = grid[best - 1] if best > 1 else 1e-5  # the slope in sigma is 0 at sigma = 0, top or not
+    if best and slope(lowest) > 0:  # else the shares vary less than by chance
+        sigma = brentq(slope, lowest, grid[best + 1], xtol=1e-13, rtol=1e-12)
         mu = _best_mu(sigma, events, n, rule, mu)
     if sigma == 0:
+        mu = centres[0]
         p = expit(mu)
         return LogitFit(float(mu), float(1 / np.sqrt(n.sum() * p * (1 - p))), 0.0, float(profile[0]), True)
     covariance = np.linalg.inv(_information(mu, sigma, events, n, rule))

@@ -177,7 +177,8 @@ def pool_weights(effects, model="common") -> pd.DataFrame:
 
 
 def subgroups(effects, by, model="common", ratio=True, level=0.95) -> pd.DataFrame:
-    """The pool of each level of the column `by`: `group`, then COLUMNS; in order of first appearance (or of the categories)."""
+    """The pool of each level of the column `by`: `group`, then COLUMNS; in order of first appearance
+    (or of the categories). A study without a level of `by` is in none."""
     rows = []
     for group in _groups(effects[by]):
         found = pool(effects[effects[by] == group], (model,), ratio, level)
@@ -204,10 +205,10 @@ def interaction(effects, by, model="common", ratio=True, level=0.95, reference=N
     if reference is None:
         reference = next(iter(pools.index), None)
     if len(pools) < 2 or reference not in pools.index:
-        row = dict.fromkeys(INTERACTION, np.nan) | {"reference": reference, "method": INTERACTION_METHOD}
-        return pd.DataFrame(
-            [row | {"reason": "fewer than two groups with a pool: nothing to compare"}], columns=INTERACTION
-        )
+        few = "fewer than two groups with a pool: nothing to compare"
+        reason = few if len(pools) < 2 else f"no study with an interval in the reference group {reference}"
+        row = {"reference": reference, "reason": reason, "method": INTERACTION_METHOD}
+        return pd.DataFrame([dict.fromkeys(INTERACTION, np.nan) | row], columns=INTERACTION)
     y, v = pools["estimate"].to_numpy(float), pools["se"].to_numpy(float) ** 2
     q, df, z = cochran_q(y, v), len(pools) - 1, norm.ppf(0.5 + level / 2)
     rows = []

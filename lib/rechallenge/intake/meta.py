@@ -78,21 +78,7 @@ def load_meta(folder: Path) -> Meta:
         row = next((lines[path[:i]] for i in range(len(path), 0, -1) if path[:i] in lines), None)
         faults.append(Finding("cohort.yml", rule, action, row=row, column=".".join(path), value=shown(value)))
 
-    raw = _entries(raw, fault)
-    if "title" not in raw:
-        fault((), "the key `title` is missing", "Add `title:` with the name of the study.")
-    for key, allowed in (("kind", KINDS), ("time_unit", TIME_UNITS), ("paper_interval", INTERVALS)):
-        if key in raw and raw[key] not in allowed:
-            fault((key,), "unknown value", did_you_mean(raw[key], allowed), raw[key])
-    endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
-    if raw.get("primary_endpoint", "OS") not in endpoints:
-        fault(
-            ("primary_endpoint",),
-            "unknown value",
-            did_you_mean(raw["primary_endpoint"], endpoints),
-            raw["primary_endpoint"],
-        )
-
+    raw = read_facts(raw, fault)
     columns = {str(k): str(v) for k, v in raw.pop("columns", {}).items()}
     known = {c for t in load_dictionary().values() for c in t.columns} | set(raw.get("factors", {})) | {"EVENT"}
     for source, target in columns.items():
@@ -108,19 +94,41 @@ def load_meta(folder: Path) -> Meta:
             values[str(name)] = {str(k): str(v) for k, v in mapping.items()}
     factors, groupings = read_factors(raw.pop("factors", {}), fault)
     subgroups = tuple(str(s) for s in raw.pop("subgroups", []))
-    _check_subgroups(subgroups, factors, fault)
+    check_subgroups(subgroups, factors, fault)
     if "encoding" in raw and not _is_encoding(raw["encoding"]):
         fault(("encoding",), "unknown encoding", "Such as utf-8, gb18030, latin-1.", raw["encoding"])
     eligibility = read_eligibility(raw.pop("eligibility", []), factors, fault)
     provenance = _provenance(raw.pop("provenance", {}), fault)
-    if "endpoints" in raw:
-        raw["endpoints"] = _endpoints(raw["endpoints"], endpoints, fault)
     if faults:
         raise CohortError(faults)
     return Meta(
         name=folder.name, columns=columns, values=values, factors=factors, groupings=groupings, subgroups=subgroups,
         eligibility=eligibility, provenance=provenance, **raw,
     )  # fmt: skip
+
+
+def read_facts(raw, fault) -> dict:
+    """The entries of a cohort.yml that are known, of the right type and with known words; `endpoints` as text.
+
+    fault(path, rule, action, value) takes every fault found. A registry states the same facts in the same words.
+    """
+    raw = _entries(raw, fault)
+    if "title" not in raw:
+        fault((), "the key `title` is missing", "Add `title:` with the name of the study.")
+    for key, allowed in (("kind", KINDS), ("time_unit", TIME_UNITS), ("paper_interval", INTERVALS)):
+        if key in raw and raw[key] not in allowed:
+            fault((key,), "unknown value", did_you_mean(raw[key], allowed), raw[key])
+    endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
+    if raw.get("primary_endpoint", "OS") not in endpoints:
+        fault(
+            ("primary_endpoint",),
+            "unknown value",
+            did_you_mean(raw["primary_endpoint"], endpoints),
+            raw["primary_endpoint"],
+        )
+    if "endpoints" in raw:
+        raw["endpoints"] = _endpoints(raw["endpoints"], endpoints, fault)
+    return raw
 
 
 def _entries(raw, fault) -> dict:
@@ -143,7 +151,8 @@ def _entries(raw, fault) -> dict:
     return {k: v for k, v in raw.items() if k in KEYS and v is not None and isinstance(v, KEYS[k])}
 
 
-def _check_subgroups(subgroups, factors, fault):
+def check_subgroups(subgroups, factors, fault):
+    """Find the subgroups that are no factor with levels, or stand twice; fault(path, rule, action, value) takes them."""
     for i, name in enumerate(subgroups):
         if name not in factors:
             fault(("subgroups", str(i)), "not a factor", did_you_mean(name, factors), name)

@@ -1,4 +1,5 @@
-"""What a registry declares beside its numbers: groups of subjects, implications, exclusions, weights, grid, curves.
+"""What a registry declares beside its numbers: groups of subjects, implications, exclusions, weights, grid, endpoints whose
+events are known (fixed), tables to fill freely (synthetic), curves.
 
 curves: one entry a digitized Kaplan-Meier curve.
     endpoint : PFS1, PFSR or OS; where : {COLUMN: level} of one column, or nothing for all subjects.
@@ -17,17 +18,25 @@ IMPLICATION_KEYS = ("if", "then", "why")
 EXCLUSION_KEYS = ("at", "text", "says", "endpoint")
 SAYS = ("no_censoring", "discontinued_for_other_reasons", "other")
 WEIGHT_KEYS = ("treatment", "covariates")
+FIXED = ("all_events", "no_events")
+SYNTHETIC = ("adtr",)
+FINEST = 0.0001  # step of time; finer ones make numbers that the searches cannot hold
 CURVE_KEYS = ("endpoint", "points", "at_risk", "where", "events", "at")
 
 
 def check_declared(raw, levels, fault):
-    """Find the faults of `implications`, `exclusions`, `weights` and `grid`; fault(path, rule, action, value) takes them.
+    """Find the faults of what a registry declares beside its numbers; fault(path, rule, action, value) takes them.
 
     levels : column -> its levels (none for a number), as `group_levels` gives them.
     """
     for i, item in enumerate(_items(raw, "implications", IMPLICATION_KEYS, ("if", "then", "why"), fault)):
         for side in ("if", "then"):
-            check_group(item.get(side, {}), ("implications", str(i), side), levels, fault)
+            path = ("implications", str(i), side)
+            check_group(item.get(side, {}), path, levels, fault)
+            for column in item.get(side, {}) if isinstance(item.get(side), dict) else ():
+                if levels.get(column) == ():
+                    action = "Declare a group of it under `factors` (from, cut, levels) and name that."
+                    fault(path + (str(column),), f"{column} has no levels", action, column)
     for i, item in enumerate(_items(raw, "exclusions", EXCLUSION_KEYS, ("at", "text", "says"), fault)):
         if "says" in item and item["says"] not in SAYS:
             path = ("exclusions", str(i), "says")
@@ -35,9 +44,37 @@ def check_declared(raw, levels, fault):
     _check_weights(raw, levels, fault)
     for i, item in enumerate(_items(raw, "curves", CURVE_KEYS, ("endpoint", "points", "at_risk"), fault)):
         _check_curve(item, ("curves", str(i)), levels, fault)
+    _check_fixed(raw.get("fixed"), fault)
+    _check_synthetic(raw.get("synthetic"), fault)
+    if isinstance(raw.get("software"), list | dict):
+        fault(("software",), "expected one line of text", "Such as SPSS 26.0.", raw["software"])
     grid = raw.get("grid", 1)
     if isinstance(grid, bool) or not isinstance(grid, int | float) or not 0 < grid < math.inf:
         fault(("grid",), "expected a step of time above 0", "Such as 0.01, in `time_unit`.", grid)
+    elif grid < FINEST:
+        fault(("grid",), f"a step of time below {FINEST}", "Such as 0.01, in `time_unit`.", grid)
+
+
+def _check_fixed(fixed, fault):
+    """`fixed` says of an endpoint that everybody had the event, or nobody."""
+    endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
+    if fixed is not None and not isinstance(fixed, dict):
+        fault(("fixed",), f"expected ENDPOINT: {' or '.join(FIXED)}", "Such as {PFS1: all_events}.", fixed)
+        return
+    for endpoint, word in (fixed or {}).items():
+        if str(endpoint) not in endpoints:
+            fault(("fixed", str(endpoint)), "unknown endpoint", did_you_mean(endpoint, endpoints), endpoint)
+        if word not in FIXED:
+            fault(("fixed", str(endpoint)), "unknown value", did_you_mean(word, FIXED), word)
+
+
+def _check_synthetic(tables, fault):
+    if tables is not None and not isinstance(tables, list):
+        fault(("synthetic",), "expected a list", "Such as [adtr].", tables)
+        return
+    for i, table in enumerate(tables or []):
+        if table not in SYNTHETIC:
+            fault(("synthetic", str(i)), "no such table is made up", did_you_mean(table, SYNTHETIC), table)
 
 
 def check_group(group, path, levels, fault):
@@ -50,6 +87,8 @@ def check_group(group, path, levels, fault):
         if column not in levels:
             fault(here, "unknown column", did_you_mean(column, levels), column)
             continue
+        if wanted == []:
+            fault(here, "names no level", did_you_mean("", levels[column]), column)
         for level in wanted if isinstance(wanted, list) else [wanted]:
             if levels[column] and str(level) not in levels[column]:
                 fault(here, f"not a level of {column}", did_you_mean(level, levels[column]), level)

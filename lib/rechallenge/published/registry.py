@@ -12,8 +12,10 @@ from ..intake.cohort import data_folder
 from ..intake.dictionary import Column, load_dictionary
 from ..intake.factors import Grouping, read_eligibility, read_factors
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ..intake.meta import check_subgroups, read_facts
 from ..intake.yamlfile import load_yaml
-from .declared import check_columns, check_declared, check_group
+from .declared import check_declared
+from .description import COURSES, check_description
 from .printed import read_printed
 
 FILE = "published.yml"
@@ -38,7 +40,7 @@ OWN_KEYS = (
     "synthetic",
     "curves",
 )
-COURSES = ("INITIAL", "RECHALLENGE")
+MOST_SUBJECTS = 1_000_000  # of which counts are still tried one by one in seconds
 
 
 @dataclass(frozen=True)
@@ -146,23 +148,18 @@ def _read(raw, lines, path, fault):
     for key in raw:
         if key not in COHORT_KEYS + OWN_KEYS:
             fault((key,), "unknown key", did_you_mean(key, COHORT_KEYS + OWN_KEYS), key)
-    if "title" not in raw:
-        fault((), "the key `title` is missing", "Add `title:` with the name of the study.")
+    facts = read_facts({k: raw[k] for k in COHORT_KEYS if k in raw}, fault)
     n = _whole(raw.get("n"), ("n",), fault) if "n" in raw else None
+    if n is not None and n > MOST_SUBJECTS:
+        fault(("n",), f"more than {MOST_SUBJECTS:,} subjects", "Write the number of subjects as printed.", n)
     if n is None and "n" not in raw:
         fault((), "the key `n` is missing", "Add `n:`, the number of subjects; for a meta-analysis, its patients.")
     level = _level(raw.get("level", 95), ("level",), fault)
-    declared = raw.get("factors") or {}
-    if not isinstance(declared, dict):
-        fault(("factors",), "expected indented `name: {...}` lines", "Mend this entry.", declared)
-        declared = {}
-    factors, groupings = read_factors(declared, fault)
-    check_declared(raw, group_levels(factors), fault)
-    eligibility = raw.get("eligibility") or []
-    if isinstance(eligibility, list):
-        read_eligibility(eligibility, factors, fault)
-    else:
-        fault(("eligibility",), "expected a list", "Such as - {label: Adults, column: AGE, min: 18}.", eligibility)
+    factors, groupings = read_factors(facts.get("factors", {}), fault)
+    levels = group_levels(factors)
+    check_subgroups([str(name) for name in facts.get("subgroups", [])], factors, fault)
+    check_declared(raw, levels, fault)
+    read_eligibility(facts.get("eligibility", []), factors, fault)
     numbers = raw.get("numbers") or []
     if not isinstance(numbers, list) or not numbers:
         fault(
@@ -171,7 +168,7 @@ def _read(raw, lines, path, fault):
         numbers = []
     entries, seen = [], {}
     for i, item in enumerate(numbers):
-        entry = _entry(item, ("numbers", str(i)), factors, n, lines, fault)
+        entry = _entry(item, ("numbers", str(i)), levels, n, lines, fault)
         if entry is None:
             continue
         if entry.id in seen:
@@ -186,7 +183,7 @@ def _read(raw, lines, path, fault):
     _check_sums(seen, numbers, fault)
     return Registry(
         name=path.parent.name if path.name == FILE else path.stem, path=path, n=n, entries=tuple(entries),
-        cohort={k: raw[k] for k in COHORT_KEYS if k in raw}, factors=factors, groupings=groupings,
+        cohort={k: raw[k] for k in COHORT_KEYS if raw.get(k) is not None}, factors=factors, groupings=groupings,
         software=str(raw.get("software", "")), level=float(level),
         own={k: raw[k] for k in OWN_KEYS if k in raw and k != "numbers"},
     )  # fmt: skip
@@ -221,7 +218,7 @@ def _level(value, path, fault):
     return value
 
 
-def _entry(item, path, factors, n, lines, fault):
+def _entry(item, path, levels, n, lines, fault):
     if not isinstance(item, dict) or item.get("id") in (None, ""):
         fault(path, "an entry needs `id`, `statistic` and `printed`", "See `rechallenge new STUDY --published`.", item)
         return None
@@ -246,9 +243,7 @@ def _entry(item, path, factors, n, lines, fault):
         _whole(item["denominator"], path + ("denominator",), fault)
     if "level" in item:
         _level(item["level"], path + ("level",), fault)
-    if "time" in item and (isinstance(item["time"], bool) or not isinstance(item["time"], int | float)):
-        fault(path + ("time",), "expected a number", "Such as 12, in `time_unit`.", item["time"])
-    _check_description(item, path, factors, fault)
+    check_description(item, path, levels, fault)
     cells = _cells(item, path, known, lines, fault)
     for cell in cells:
         if cell.part == "percent" and kind in ("count", "events") and n is None and "denominator" not in item:
@@ -258,52 +253,6 @@ def _entry(item, path, factors, n, lines, fault):
         id=str(item["id"]), statistic=kind, spec=spec, cells=tuple(cells), line=lines[path],
         unit=str(item.get("unit", "")), note=str(item.get("note", "")), reading=str(item.get("reading", "")),
     )  # fmt: skip
-
-
-def _check_description(item, path, factors, fault):
-    """Columns, levels and endpoints that an entry names must exist."""
-    endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
-    if "endpoint" in item and str(item["endpoint"]) not in endpoints:
-        fault(path + ("endpoint",), "unknown endpoint", did_you_mean(item["endpoint"], endpoints), item["endpoint"])
-    if item.get("weights", "iptw") != "iptw":
-        fault(path + ("weights",), "unknown weights", did_you_mean(item["weights"], ["iptw"]), item["weights"])
-    levels = group_levels(factors)
-    for key in ("where", "of", "literal"):
-        check_group(item.get(key, {}), path + (key,), levels, fault)
-    for key in ("by", "adjusted"):
-        check_columns(item.get(key, []), path + (key,), levels, fault)
-    for key in ("group", "against"):
-        by = item.get("by")
-        if key in item and isinstance(by, str) and levels.get(by) and str(item[key]) not in levels[by]:
-            fault(path + (key,), f"not a level of {by}", did_you_mean(item[key], levels[by]), item[key])
-    _check_event(item, path, fault)
-    named = item.get("includes", {"AEDECOD": [], "APHASE": COURSES[0]})
-    if (
-        not isinstance(named, dict)
-        or set(named) != {"AEDECOD", "APHASE"}
-        or not isinstance(named["AEDECOD"], list)
-        or named["APHASE"] not in COURSES
-    ):
-        fault(
-            path + ("includes",),
-            "expected {AEDECOD: [terms], APHASE: course}",
-            "Name the events of the sentence.",
-            named,
-        )
-
-
-def _check_event(item, path, fault):
-    event = item.get("event")
-    if event is None:
-        return
-    if not isinstance(event, dict) or not set(event) <= {"AEDECOD", "APHASE", "ATOXGR"} or "APHASE" not in event:
-        fault(
-            path + ("event",), "expected {AEDECOD: term, APHASE: course, ATOXGR: [grades]}", "APHASE is needed.", event
-        )
-    elif event["APHASE"] not in COURSES:
-        fault(path + ("event", "APHASE"), "unknown course", did_you_mean(event["APHASE"], COURSES), event["APHASE"])
-    elif not isinstance(event.get("ATOXGR", []), list) or not set(map(str, event.get("ATOXGR", []))) <= set("12345"):
-        fault(path + ("event", "ATOXGR"), "expected a list of grades 1 to 5", "Such as [3, 4].", event["ATOXGR"])
 
 
 def group_levels(factors) -> dict[str, tuple]:

@@ -7,6 +7,7 @@ group sizes drawn anew for each solution. So many solutions meet the same number
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,13 @@ from ..targets import Target, as_group, endpoints_with_targets, survival_targets
 from .anneal_problem import Problem, pose
 from .attained import attained, is_met
 
-STEPS = 40_000  # moves of one try
+STEPS = 40_000  # moves of one try, for up to BASE subjects; more in proportion
+BASE = 50
 TRIES = 16  # starts for one endpoint before the closest one is taken
 ROUNDS = 4  # times that all endpoints are begun again, where one cannot follow those before it
-HOT, COLD = 0.4, 0.02  # a check that is just missed costs 0.05
+# First and last temperature of the tries in turn; a check that is just missed costs 0.05. Small cohorts want it hot.
+HEATS = ((0.15, 0.008), (0.4, 0.02))
+FEW = 20  # subjects up to which only the last of them is used, and three times as many tries: numbers jump there
 PARTS = ("PFS1", "PFSR", "OS")  # order in which endpoints of equal claim are taken; OS is bounded by PFSR
 
 
@@ -57,7 +61,11 @@ class Solution:
 
 @dataclass
 class _State:
-    """What is settled of the subjects so far."""
+    """What is settled of the subjects so far.
+
+    loose : endpoints whose rows may change subjects, as no label and no bound concerns them; hemmed : whether an
+    endpoint failed that had to follow the labels or times of one before it.
+    """
 
     seed: int
     codes: dict = field(default_factory=dict)
@@ -68,10 +76,8 @@ class _State:
     left_out: list = field(default_factory=list)
     broken: list = field(default_factory=list)
     costs: dict = field(default_factory=dict)
-    loose: list = field(
-        default_factory=list
-    )  # endpoints whose rows may change subjects: no label, no bound concerns them
-    hemmed: bool = False  # an endpoint failed that had to follow the labels or times of one before it
+    loose: list = field(default_factory=list)
+    hemmed: bool = False
 
 
 def reconstruct(registry: Registry, endpoints=None, seed=SEED, settled=None, tries=TRIES, steps=STEPS) -> Solution:
@@ -216,15 +222,17 @@ def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
     for f, column in enumerate(problem.labels):
         free[f, column.open] = True
     movable = np.array([column.settled is None for column in problem.labels], bool)
-    for child in sequence.spawn(tries):
+    steps, tries = int(steps * max(1.0, problem.n / BASE)), 3 * tries if problem.n <= FEW else tries
+    for (hot, cold), child in zip(cycle(HEATS[problem.n <= FEW :]), sequence.spawn(tries), strict=False):
         rng = np.random.default_rng(child)
         time, event, codes = problem.draw(rng)
         order = np.argsort(time, kind="stable")
         time, event, codes = time[order], event[order], np.ascontiguousarray(codes[:, order])
         costs = np.zeros(len(problem.asked))
         cost = search(
-            problem.plan, time, event, codes, problem.low[order], problem.high[order], problem.mortal[order], movable,
-            free, problem.anchor, steps, HOT, COLD, int(rng.integers(2**31)), costs,
+            problem.plan, time, event, codes, problem.low[order], problem.high[order], problem.mortal[order],
+            problem.events is None, movable,
+            free, problem.anchor, steps, hot, cold, int(rng.integers(2**31)), costs,
         )  # fmt: skip
         if cost < lowest:
             back = np.argsort(order)

@@ -14,6 +14,7 @@ from ..registry import Registry, group_levels
 from ..targets import NOT_ESTIMABLE, Target, as_group, group_sizes, survival_targets
 
 CURVE_KINDS = ("median", "ci", "follow_up", "follow_up_ci", "survival_at")
+SMALL = 0.05  # a P value below gives a direction to the medians beside it
 _INSIDE = 1e-6  # share of a window that is kept clear of its ends: there the two roundings differ
 _SUBJECTS = 3.0  # so many subjects too many or too few weigh like one standard error
 
@@ -230,8 +231,12 @@ class Checks:
     def _side(self, target, against, level) -> float:
         """1 if `level` is to fare worse than `against`, -1 if better, by their printed medians; 0 where these do not say.
 
-        A P value has no direction: a paper that prints the medians of two groups and a P says which of them does better.
+        A P value has no direction; a paper that prints two medians and a small P says which group does better. Where P
+        is not small the medians may lie the other way, and a printed hazard ratio says it itself.
         """
+        ratios = {(t.group, t.by, t.weights) for t in self.targets if t.kind == "hr"}
+        if target.window[0] >= SMALL or (target.group, target.by, target.weights) in ratios:
+            return 0.0
         middles = []
         for each in (level, against):
             group = {*target.group, (target.by[0], (each,))}

@@ -234,13 +234,13 @@ def new_time(old, low, high, anchor):
 
 
 @njit(cache=True)
-def search(plan, time, event, label, low, high, mortal, movable, free, anchor, steps, hot, cold, seed, each):
+def search(plan, time, event, label, low, high, mortal, flips, movable, free, anchor, steps, hot, cold, seed, each):
     """Simulated annealing in place from a start, by rising time; returns the cost of the best state, which it leaves.
 
     time, event (n,), label (factors, n); low, high (n,) limits of each row's time; mortal (n,) whether it may have the
-    event; movable (factors,) whether labels may change rows; free (factors, levels) levels of open size; anchor: printed
-    times; hot, cold: first and last temperature. `each` takes the costs of the best state. Ends at cost 0.
-    Rows come back in the order of the start. Sources: Kirkpatrick, Gelatt and Vecchi 1983; moves are our own.
+    event; flips: whether the number of events may change; movable (factors,) whether labels may change rows; free
+    (factors, levels) levels of open size; anchor: printed times; hot, cold: first and last temperature. `each` takes the
+    costs of the best state. Ends at cost 0. Rows come back in the order of the start. Sources: Kirkpatrick, Gelatt and Vecchi 1983; moves are our own.
     """
     np.random.seed(seed)
     n = len(time)
@@ -278,9 +278,9 @@ def search(plan, time, event, label, low, high, mortal, movable, free, anchor, s
                 label[f, k] = old
                 continue
         elif draw < 0.55:
-            other = np.random.randint(n) if np.random.random() < 0.5 else k
+            other = k if flips and np.random.random() < 0.5 else np.random.randint(n)
             if other == k:
-                if not mortal[row[k]]:
+                if not flips or not mortal[row[k]]:
                     continue
                 event[k] = not event[k]
             else:
