@@ -35,18 +35,22 @@ def new(
 
 
 def check(cohort: CohortName):
-    """Check a cohort's data and the printed numbers of its paper, and list every error and warning."""
+    """Check a cohort's data, the printed numbers of its paper and its literature; list every error and warning."""
     from ..derive.population import derive_population
     from ..intake.cohort import list_cohorts, read_cohort
+    from ..published.evidence.table import list_literature, read_evidence
     from ..published.registry import list_studies, load_registry
 
-    found, findings, registry, holds = None, [], None, []
+    found, findings, registry, evidence, holds = None, [], None, None, []
     if cohort in list_studies():
         try:
             registry = load_registry(cohort)
         except CohortError as error:
             findings += error.findings
-    if cohort in list_cohorts() or cohort not in list_studies():
+    if cohort in list_literature():
+        evidence, faults = read_evidence(cohort)
+        findings += faults
+    if cohort in list_cohorts() or cohort not in (*list_studies(), *list_literature()):
         found, faults = read_cohort(cohort)
         findings += faults
     if any(f.severity == "error" for f in findings):
@@ -63,6 +67,8 @@ def check(cohort: CohortName):
         print_findings(findings, console)
     if registry is not None:
         holds.append(f"Printed numbers: {len(registry.frame())} in {len(registry.entries)} entries.")
+    if evidence is not None:
+        holds.append(f"Literature: trials.csv ({len(evidence.trials)} rows), series.csv ({len(evidence.series)} rows).")
     plural = "s" if len(findings) != 1 else ""
     console.print(f"{cohort}: no error, {len(findings)} warning{plural}. {' '.join(holds)}")
 

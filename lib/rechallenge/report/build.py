@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from ..intake.cohort import PROJECT, data_folder, load_cohort
+from ..intake.cohort import PROJECT, data_folder, list_cohorts, load_cohort
 from ..intake.findings import CohortError, Finding, request_error
 from ..intake.meta import KINDS
 from ..present.standing import banner, standing
+from ..published.registry import list_studies, load_registry
 from ..published.replication.record import read_record
 from .collect import LEDGER, number_displays, read_section
 from .run import run_sections
@@ -39,14 +40,15 @@ def build_report(
     pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
     progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
     scratch : how the names of unfinished folders beside the target begin.
+    A study of printed numbers without a cohort gets the sections that need no patients.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
     sections = find_sections(only)
+    own = _study_facts(name) if name not in list_cohorts() and name in list_studies() else {}
+    if own:
+        sections = _without_patients(sections, name, only)
     parameters = parse_parameters(pairs, sections)
-    cohort = load_cohort(name)
-    from ..derive.population import derive_population
-
-    study = derive_population(cohort)
+    own = own or _cohort_facts(load_cohort(name))
     target = (Path(out or PROJECT / "outputs") / name).resolve()
     _check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,7 @@ def build_report(
         number_displays(contents)
         from .render import render
 
-        html = render(contents, _facts(study, sections, parameters, contents))
+        html = render(contents, own | _facts(sections, parameters, contents))
         _write(work, contents, html)
         _replace(work, target)
     finally:
@@ -99,8 +101,41 @@ def _strip_times(notebook):
         cell["id"] = f"cell-{i:02d}"
 
 
-def _facts(study, sections, parameters, contents):
-    """What the title block says."""
+def _without_patients(sections, name, only):
+    """The sections that a study without patients can have. Raises CohortError if another one is asked for by name."""
+    lacking = [s.name for s in sections if s.needs_patients]
+    if only and lacking:
+        rule = f"{name} has printed numbers and no patients"
+        raise request_error(rule, f"Leave these sections out: {', '.join(lacking)}.", name)
+    return [s for s in sections if not s.needs_patients]
+
+
+def _study_facts(name):
+    """What the title block says of a study that has printed numbers and no patients."""
+    registry = load_registry(name)
+    return {
+        "name": name, "title": registry.title, "kind": "study", "kind_text": "Printed numbers, no patients",
+        "source": str(registry.cohort.get("source", "")), "notice": str(registry.cohort.get("notice", "")), "cutoff": "",
+        "n": registry.n, "tables": [], "banner": [], "standing": [], "warnings": (),
+    }  # fmt: skip
+
+
+def _cohort_facts(cohort):
+    """What the title block says of a cohort."""
+    from ..derive.population import derive_population
+
+    study = derive_population(cohort)
+    meta = study.meta
+    return {
+        "name": meta.name, "title": meta.title, "kind": meta.kind, "kind_text": KINDS[meta.kind], "source": meta.source,
+        "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
+        "n": len(study.table("adsl")), "tables": list(study.tables), "warnings": study.warnings,
+        "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing(study),
+    }  # fmt: skip
+
+
+def _facts(sections, parameters, contents):
+    """What the report says of its own making, and the key results."""
     used = {}
     for section in sections:
         for p in section.parameters.values():
@@ -110,14 +145,10 @@ def _facts(study, sections, parameters, contents):
                     {"value": parameters.get(p.name, p.default), "default": p.default, "sections": [], "help": p.help},
                 )
                 entry["sections"].append(section.number)
-    meta = study.meta
     return {
-        "name": meta.name, "title": meta.title, "kind": meta.kind, "kind_text": KINDS[meta.kind], "source": meta.source,
-        "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
-        "n": len(study.table("adsl")), "tables": list(study.tables), "parameters": used,
-        "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing(study),
+        "parameters": used,
         "changed": {k: v for k, v in parameters.items() if v != used[k]["default"]},
-        "warnings": study.warnings, "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
+        "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
         "key": [tuple(k) for c in contents if c.state == "done" for k in c.key],
     }  # fmt: skip
 

@@ -42,6 +42,11 @@ class Section:
     def number(self) -> str:
         return self.name[:2]
 
+    @property
+    def needs_patients(self) -> bool:
+        """Whether the notebook loads the cohort; one that does not runs for a study without patients too."""
+        return "load_cohort(" in self.path.read_text(encoding="utf-8")
+
 
 def find_sections(only=()) -> list[Section]:
     """The sections in report order; `only` names some by number or name. Raises CohortError for an unknown one."""

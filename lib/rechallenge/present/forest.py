@@ -1,0 +1,143 @@
+"""Forest plots of studies, as journals draw them: study, n, estimate with interval, weight, diamonds, prediction bar."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .style import FAINT, INK, PALETTE, SIZE, new_figure, wrap
+
+LINE, GAP = 0.165, 0.07  # inches: a line of text, the space between two rows
+LEFT, RIGHT = 0.385, 0.70  # the axes, as shares of the width
+NAME, COUNT, TEXT, WEIGHT = 0.0, 0.37, 0.715, 1.0
+NAME_WIDTH = 34  # characters of a name before it is broken
+RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10)
+HIGHLIGHT = "#FFF3D6"
+
+
+@dataclass
+class Row:
+    """One line of a forest plot. kind : study, left_out, head, pool, prediction, cohort or line (a line of text)."""
+
+    label: str
+    kind: str = "study"
+    n: str = ""
+    estimate: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    text: str = ""
+    weight: float = np.nan  # share of the pool
+    weight_text: str = ""
+    lines: list = field(default_factory=list)
+
+    def __post_init__(self):
+        width = 95 if self.kind in ("line", "head") else NAME_WIDTH
+        self.lines = wrap(self.label, width, 4).split("\n")
+
+
+def forest(rows, columns, axis, log=True, reference=None, limits=None):
+    """Draw the rows from the top; returns the figure and its axes.
+
+    columns : headings of study, n, estimate and weight; axis : (left of the reference, right of it, label of the axis);
+    limits : ends of the axis; an interval beyond them becomes an arrow.
+    """
+    heights = [LINE * len(row.lines) + GAP for row in rows]
+    top, bottom = 0.26, 0.72
+    height = sum(heights) + top + bottom
+    figure, axes = new_figure(height, layout="none")
+    axes.set_position([LEFT, bottom / height, RIGHT - LEFT, sum(heights) / height])
+    edges = np.concatenate([[0], np.cumsum(heights)])
+    places = (edges[1:] + edges[:-1]) / 2
+    low, high = limits or _limits(rows, log)
+    axes.set(xscale="log" if log else "linear", xlim=(low, high), ylim=(edges[-1], 0))
+    _headings(figure, columns, 1 - (top - 0.08) / height)
+    for row, y, row_height in zip(rows, places, heights, strict=True):
+        at = (bottom + sum(heights) - y) / height
+        if reference is not None and row.kind not in ("head", "line"):  # not through a line of text
+            axes.plot([reference] * 2, [y - row_height / 2, y + row_height / 2], color=INK, lw=0.8, zorder=0)
+        _draw(axes, row, y, low, high)
+        _write(figure, row, at)
+        if row.kind == "cohort":
+            _highlight(figure, at, row_height / height)
+    _finish(axes, axis, low, high, log)
+    return figure, axes
+
+
+def _limits(rows, log):
+    """Ends of the axis that hold most intervals; single wild limits become arrows."""
+    drawn = [row for row in rows if row.kind not in ("head", "line")]
+    if not log:
+        return 0.0, max([1e-9, *(row.high for row in drawn if np.isfinite(row.high))]) * 1.04
+    lows = [row.low for row in drawn if row.low > 0] + [row.estimate for row in drawn if row.estimate > 0]
+    highs = [row.high for row in drawn if np.isfinite(row.high)] + [row.estimate for row in drawn if row.estimate > 0]
+    reach = min(10.0, max(2.0, 1.05 / min(lows, default=0.5), 1.05 * max(highs, default=2.0)))
+    return 1 / reach, reach
+
+
+def _headings(figure, columns, y):
+    style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold"}
+    for text, x, side in zip(columns, (NAME, COUNT, TEXT, WEIGHT), ("left", "right", "left", "right"), strict=True):
+        figure.text(x, y, text, ha=side, **style)
+
+
+def _write(figure, row, y):
+    bold = row.kind in ("head", "pool", "cohort")
+    style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold" if bold else "normal"}
+    style |= {"color": FAINT if row.kind == "left_out" else INK}
+    cells = ((NAME, "\n".join(row.lines), "left"), (COUNT, row.n, "right"), (TEXT, row.text, "left"))
+    for x, text, side in (*cells, (WEIGHT, row.weight_text, "right")):
+        if text:
+            figure.text(x, y, text, ha=side, linespacing=1.25, **style)
+
+
+def _highlight(figure, y, height):
+    from matplotlib.patches import Rectangle
+
+    box = (-0.01, y - height / 2), 1.02, height
+    figure.add_artist(Rectangle(*box, transform=figure.transFigure, color=HIGHLIGHT, zorder=-2, lw=0))
+
+
+def _draw(axes, row, y, low, high):
+    """The mark of one row; nothing for a heading, a line of text, or a row without an estimate."""
+    if row.kind in ("head", "line") or not np.isfinite(row.estimate if row.kind != "prediction" else row.low):
+        return
+    ends = np.clip([row.low, row.high], low, high)
+    colour = {"left_out": FAINT, "cohort": PALETTE[1], "prediction": PALETTE[1]}.get(row.kind, PALETTE[0])
+    if row.kind == "pool":
+        middle = np.clip(row.estimate, low, high)
+        axes.fill([ends[0], middle, ends[1], middle], [y, y - LINE / 2, y, y + LINE / 2], color=colour, lw=0)
+        return
+    if row.kind == "prediction":
+        axes.plot(ends, [y, y], color=colour, lw=3.2, solid_capstyle="butt")
+    else:
+        if np.isfinite(ends).all():
+            axes.plot(ends, [y, y], color=colour, lw=1.2, solid_capstyle="butt")
+        size = 3.2 + 7.5 * np.sqrt(row.weight) if np.isfinite(row.weight) else 5
+        mark = "D" if row.kind == "cohort" else "s"
+        hollow = row.kind in ("left_out", "cohort")
+        axes.plot(
+            np.clip(row.estimate, low, high),
+            y,
+            mark,
+            color=colour,
+            ms=size,
+            mfc="white" if hollow else colour,
+            clip_on=False,
+        )
+    for beyond, where, mark in ((row.low < low, low, "<"), (row.high > high, high, ">")):
+        if beyond:
+            axes.plot(where, y, mark, color=colour, ms=5, clip_on=False)
+
+
+def _finish(axes, axis, low, high, log):
+    if log:
+        ticks = [t for t in RATIO_TICKS if low <= t <= high]
+        ticks = ticks if len(ticks) <= 6 else [t for t in ticks if t in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
+        axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+        axes.minorticks_off()
+    left, right, label = axis
+    sides = f"\n{left}  ←  →  {right}" if left else ""
+    axes.set_xlabel(f"{label}{sides}", fontsize=SIZE - 1)
+    axes.tick_params(labelsize=SIZE - 1)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.patch.set_visible(False)  # a highlighted row lies behind it
