@@ -25,7 +25,7 @@ def rechallenge(*arguments, data=None):
     "arguments, code, words",
     [
         (["cohorts"], 0, "quzhou-2025 Pseudo-patients, not patients"),
-        (["check", "quzhou-2025"], 0, "no error, 2 warnings"),
+        (["check", "quzhou-2025"], 0, "no error, 1 warning."),
         (["check", "quzhou"], 1, "Did you mean quzhou-2025?"),
         (["report", "nowhere"], 1, "Known: chen-2025, ncctg-lung, quzhou-2025, shi-2026, xu-2023."),
         (["report"], 1, "Missing argument 'COHORT'"),

@@ -584,7 +584,7 @@ def test_every_checkable_number_of_the_two_abstracts_comes_back(study, checkable
         "not reproduced": 0, "misprint": 0, "reproduced": checkable, "not checkable": 0}  # fmt: skip
     weighted = numbers[numbers["what"].str.endswith(", weighted")]
     assert len(weighted) == (3 if study == "shi-2026" else 0)
-    assert weighted["why"].str.contains("weights from SMOKE and PRIORRES").all()
+    assert weighted["why"].str.contains("weights from Smoking status and Response to prior immunotherapy").all()
 
 
 def test_every_printed_number_of_every_registry_has_one_row():
