@@ -43,7 +43,7 @@ n:                 # number of subjects; for a meta-analysis, its patients
 #   - {{endpoint: OS, where: {{SEX: F}}, points: os_f.csv, at_risk: [[0, 30], [6, 21]], events: 18, at: Figure 2}}
 
 # The treatment arms and covariates of results that are weighted by inverse probability of treatment:
-# weights: {{treatment: REGIMEN, covariates: [AGE, SEX], decided: at zero, note: "The paper does not list the covariates."}}
+# weights: {{treatment: INTERIM, covariates: [AGE, SEX], decided: at zero, note: "The paper does not list the covariates."}}
 
 # Whom the paper left out, in its words; no_censoring if everybody left had the event:
 # exclusions:
