@@ -32,6 +32,9 @@ def report(
     each: Annotated[
         str, typer.Option("--each", metavar="COLUMN", help="One report for each value of this adsl column.")
     ] = "",
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")
+    ] = "",
     scheduler: Annotated[
         str, typer.Option("--scheduler", metavar="ADDRESS", help="Run the cohorts on this Dask cluster.")
     ] = "",
@@ -56,12 +59,12 @@ def report(
     if each and len(names) > 1:
         fail(request_error("--each splits one cohort", "Name exactly one."))
     if len(names) > 1 or every or each or scheduler:
-        _report_many(names, parameter, out, only, kernels, each, scheduler)
+        _report_many(names, parameter, out, only, kernels, each, scheduler, lang)
     else:
-        _report_one(names[0], parameter, out, only, kernels)
+        _report_one(names[0], parameter, out, only, kernels, lang)
 
 
-def _report_one(cohort, parameter, out, only, kernels):
+def _report_one(cohort, parameter, out, only, kernels, lang):
     from ..report.build import build_report
 
     try:
@@ -70,6 +73,7 @@ def _report_one(cohort, parameter, out, only, kernels):
             done = build_report(
                 cohort, parameter, out, only, kernels or None,
                 lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
+                language=lang,
             )  # fmt: skip
     except CohortError as error:
         fail(error)
@@ -85,7 +89,7 @@ def _report_one(cohort, parameter, out, only, kernels):
         raise typer.Exit(FAILED)
 
 
-def _report_many(names, parameter, out, only, kernels, each, scheduler):
+def _report_many(names, parameter, out, only, kernels, each, scheduler, lang):
     from ..report.batch import run_batch
 
     try:
@@ -94,6 +98,7 @@ def _report_many(names, parameter, out, only, kernels, each, scheduler):
             done = run_batch(
                 names, parameter, out, only, kernels or None, each, scheduler,
                 progress=lambda n, total, name: bar.update(task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"),
+                language=lang,
             )  # fmt: skip
     except CohortError as error:
         fail(error, writes=False)

@@ -14,7 +14,7 @@ RESPONSE_HATCHES = {"PD": "////", "NE": "...."}
 INK, FAINT = "#222222", "#8A8A8A"
 WIDTH = 7.0  # inches: two journal columns
 SIZE = 9
-CJK = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Micro Hei")
+CJK = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei")
 
 
 @cache
@@ -24,6 +24,11 @@ def _fonts():
 
     installed = {f.name for f in font_manager.fontManager.ttflist}
     return ["DejaVu Sans", *(name for name in CJK if name in installed)]
+
+
+def has_chinese() -> bool:
+    """Whether a font of this machine has Chinese characters."""
+    return len(_fonts()) > 1
 
 
 @contextmanager

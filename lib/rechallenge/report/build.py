@@ -1,20 +1,24 @@
 """One report: run, collect, render, and put in place whole or not at all."""
 
 import csv
+import os
 import platform
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from ..intake.cohort import PROJECT, data_folder, list_cohorts, load_cohort
 from ..intake.findings import CohortError, Finding, request_error
-from ..intake.meta import KINDS
-from ..present.standing import banner, standing
+from ..intake.meta import KINDS, LANGUAGES
+from ..present.answer import answer
+from ..present.language import VARIABLE, checked_language
+from ..present.standing import banner, standing_list
 from ..published.registry import list_studies, load_registry
 from ..published.replication.record import read_record
-from .collect import LEDGER, number_displays, read_section
+from .collect import LEDGER, key_results, number_displays, read_section
 from .run import run_sections
 from .sections import find_sections, parse_parameters
 
@@ -33,22 +37,46 @@ class Report:
 
 
 def build_report(
-    name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch=""
-) -> Report:
+    name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch="",
+    language="",
+) -> Report:  # fmt: skip
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
     pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
     progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
-    scratch : how the names of unfinished folders beside the target begin.
+    scratch : how the names of unfinished folders beside the target begin. language : of the words of the report;
+    without one that of cohort.yml.
     A study of printed numbers without a cohort gets the sections that need no patients.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
+    language = checked_language(language) if language else ""
     sections = find_sections(only)
     own = _study_facts(name) if name not in list_cohorts() and name in list_studies() else {}
     if own:
         sections = _without_patients(sections, name, only)
     parameters = parse_parameters(pairs, sections)
-    own = own or _cohort_facts(load_cohort(name))
+    cohort = None if own else load_cohort(name)
+    language = language or (cohort.meta.language if cohort else LANGUAGES[0])
+    with _written_in(language):
+        return _build(name, cohort, own, sections, parameters, language, out, kernels, progress, workers, scratch)
+
+
+@contextmanager
+def _written_in(language):
+    """Tell this process, and those of the notebooks, the language of the report."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = language
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+
+
+def _build(name, cohort, own, sections, parameters, language, out, kernels, progress, workers, scratch):
+    own = (own or _cohort_facts(cohort)) | {"language": language}
     target = (Path(out or PROJECT / "outputs") / name).resolve()
     _check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +90,7 @@ def build_report(
         number_displays(contents)
         from .render import render
 
-        html = render(contents, own | _facts(sections, parameters, contents))
+        html = render(contents, own | _facts(sections, parameters, contents, cohort))
         _write(work, contents, html)
         _replace(work, target)
     finally:
@@ -130,11 +158,11 @@ def _cohort_facts(cohort):
         "name": meta.name, "title": meta.title, "kind": meta.kind, "kind_text": KINDS[meta.kind], "source": meta.source,
         "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
         "n": len(study.table("adsl")), "tables": list(study.tables), "warnings": study.warnings,
-        "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing(study),
+        "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing_list(study),
     }  # fmt: skip
 
 
-def _facts(sections, parameters, contents):
+def _facts(sections, parameters, contents, cohort):
     """What the report says of its own making, and the key results."""
     used = {}
     for section in sections:
@@ -149,7 +177,8 @@ def _facts(sections, parameters, contents):
         "parameters": used,
         "changed": {k: v for k, v in parameters.items() if v != used[k]["default"]},
         "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
-        "key": [tuple(k) for c in contents if c.state == "done" for k in c.key],
+        "answer": answer([row for c in contents if c.state == "done" for row in c.ledger], cohort),
+        "key": key_results(contents),
     }  # fmt: skip
 
 
