@@ -16,6 +16,7 @@ from ..intake.meta import LANGUAGES
 from ..intake.yamlfile import load_rules
 
 VARIABLE = "RECHALLENGE_LANGUAGE"  # of the processes that run the notebooks
+ONE_WORD = {"n", "m", "k", "value", "events", "count", "share", "gmi", "time"}  # holes for a number, not for any text
 HOLE = re.compile(r"\{(\w+)\}")
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
 
@@ -75,7 +76,8 @@ def _catalogue(code):
 
 def _pattern(english):
     parts = HOLE.split(english)  # literal, name, literal, ...
-    return re.compile("".join(f"(?P<{p}>.+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts)))
+    holes = {p: r"[^\s:;]+?" if p in ONE_WORD else ".+?" for p in parts[1::2]}
+    return re.compile("".join(f"(?P<{p}>{holes[p]})" if i % 2 else re.escape(p) for i, p in enumerate(parts)))
 
 
 def say_figure(figure):

@@ -20,8 +20,11 @@ CJK = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC
 @cache
 def _fonts():
     """DejaVu Sans, which matplotlib carries, then the CJK fonts of this machine."""
+    import logging
+
     from matplotlib import font_manager
 
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # of a font in one weight alone it would speak
     installed = {f.name for f in font_manager.fontManager.ttflist}
     return ["DejaVu Sans", *(name for name in CJK if name in installed)]
 
