@@ -16,7 +16,7 @@ from ..intake.meta import LANGUAGES
 from ..intake.yamlfile import load_rules
 
 VARIABLE = "RECHALLENGE_LANGUAGE"  # of the processes that run the notebooks
-ONE_WORD = {"n", "m", "k", "value", "events", "count", "share", "gmi", "time"}  # holes for a number, not for any text
+ONE_WORD = {"n", "m", "k", "value", "events", "count", "share", "gmi", "time", "unit"}  # holes for a number, not for any text
 HOLE = re.compile(r"\{(\w+)\}")
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
 
@@ -54,8 +54,10 @@ def _said(text, code):
     for pattern, target in patterns:
         if found := pattern.fullmatch(text):
             return target.format(**{name: _said(part, code) for name, part in found.groupdict().items()})
-    core = re.fullmatch(r"(.*?)((?: [†*])+|:)", text)  # a mark behind a label
-    return _said(core[1], code) + core[2] if core else text
+    if core := re.fullmatch(r"(.*?)((?: [†‡*])+|:)", text):  # a mark behind a label
+        return _said(core[1], code) + core[2]
+    label, colon, rest = text.partition(": ")
+    return f"{known[label]}: {_said(rest, code)}" if colon and label in known else text
 
 
 @cache
@@ -83,13 +85,15 @@ def _pattern(english):
 def say_figure(figure):
     """Put the texts of a matplotlib figure into the language of this process, ticks too."""
     from matplotlib.text import Text
-    from matplotlib.ticker import FixedFormatter
+    from matplotlib.ticker import FixedLocator
 
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
-            formatter = axis.get_major_formatter()
-            if isinstance(formatter, FixedFormatter):
-                formatter.seq = [_said_lines(text) for text in formatter.seq]
+            if isinstance(axis.get_major_locator(), FixedLocator):
+                labels = [label.get_text() for label in axis.get_ticklabels()]
+                said = [_said_lines(text) for text in labels]
+                if said != labels:
+                    axis.set_ticklabels(said)
     for artist in figure.findobj(Text):
         artist.set_text(_said_lines(artist.get_text()))
 
