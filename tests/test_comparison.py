@@ -215,7 +215,6 @@ def test_an_estimate_that_is_missing_has_no_e_value():
     assert np.isnan(sensitivity.e_value(np.nan)).all()
 
 
-@pytest.mark.skipif(importlib.util.find_spec("causaldata") is None, reason="no causaldata")
 def test_weight_gain_after_quitting_smoking_is_that_of_hernan_and_robins():
     # What If, section 12.2 and program 12.4: 3.4 kg (2.4 to 4.5), stabilized or not; weights 0.33 to 4.30, mean 0.999
     folder = Path(next(iter(importlib.util.find_spec("causaldata").submodule_search_locations)))
