@@ -25,6 +25,10 @@ class Incidence:
     incidence: np.ndarray
     variance: np.ndarray
 
+    @property
+    def n(self):
+        return int(self.n_risk[0])
+
 
 def _counts(time, cause, of, group, k):
     """Distinct times, and at each for each of k groups: at risk, events of cause `of`, events of other causes (T, k)."""
@@ -147,7 +151,7 @@ def gray_test(time, cause, group, of=1) -> tuple[float, int]:
     share = size[:, :, None] * (np.eye(k) - (size / whole)[:, None, :])  # (T, k, k)
     drift = np.cumsum(share * _ratio(deaths, whole * (1 - _before(pooled, 0.0)))[:, :, None], axis=0)
     variance = _score_variance(at_risk, other, survival, left, deaths, whole, pooled, share, drift)[:-1, :-1]
-    if not np.linalg.matrix_rank(variance) == k - 1:
+    if np.linalg.matrix_rank(variance) < k - 1:
         return np.nan, k - 1
     return float(score[:-1] @ np.linalg.solve(variance, score[:-1])), k - 1
 
