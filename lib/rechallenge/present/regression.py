@@ -245,5 +245,5 @@ def _plot_estimate(axes, r, y, low, high, free):
     text = f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}   {p_sentence(r['p'])}"
     axes.annotate(
         text, (1.04, y), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False,
-        color=colour if r["kind"] == "penalized" else INK,
+        color=PALETTE[1] if r["kind"] == "penalized" and not free else INK,
     )  # fmt: skip

@@ -26,8 +26,6 @@ from .words import (
     with_interval,
 )
 
-# tests/bench/coverage.md
-NARROW_BELOW, NARROW = 40, "In few patients it is too narrow: at 13 it held the truth in 88% of simulated samples."
 EXACT_BELOW = 100  # subjects below which the exact log-rank P stands beside the asymptotic one
 
 
@@ -69,7 +67,7 @@ def mean_table(cohort, adtte, tau=0.0, by=None) -> Table:
         for m in means.itertuples()
     ]
     short = listed(endpoint_rule(cohort, code)["short"] for code in dict.fromkeys(adtte["PARAMCD"].astype(str)))
-    beyond = "NE: the follow-up ends before." if means["mean"].isna().any() else ""
+    beyond = "NE: the follow-up ends before, or no event comes before." if means["ci_low"].isna().any() else ""
     said = (
         "declared"
         if tau
@@ -80,7 +78,7 @@ def mean_table(cohort, adtte, tau=0.0, by=None) -> Table:
         title=f"{short}: mean time without an event up to {rounded(until, digits)} {unit}",
         columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Mean ({unit}, 95% CI)"],
         rows=rows, numbers=ledger(means, f"{short}, restricted mean", units, by or ""),
-        notes=[f"Restricted mean: area under the Kaplan-Meier curve, Greenwood's variance. {NARROW + ' ' if means['n'].min() < NARROW_BELOW else ''}The time is {said}. {beyond}".strip()],
+        notes=[f"Restricted mean: area under the Kaplan-Meier curve, Greenwood's variance times m / (m - 1) for m events, interval on the logit scale of the share of that time. The time is {said}. {beyond}".strip()],
     )  # fmt: skip
 
 
@@ -123,7 +121,7 @@ def firmness_table(cohort, adtte, factors, tau=0.0) -> Table:
         title=f"How firm are the comparisons of two groups? {label}",
         columns=["Comparison", f"Tau ({unit})", f"Difference of means ({unit}, 95% CI)", "Ratio of means (95% CI)", "Detectable HR", "Changes"],
         rows=rows, numbers=numbers,
-        notes=["Means up to tau: Kaplan-Meier areas, Greenwood's variance, groups independent; ratio on the log scale." + ("" if tau else " Tau: the shortest follow-up of the two groups."),
+        notes=["Means up to tau: Kaplan-Meier areas, Greenwood's variance times m / (m - 1) for m events, groups independent, Student's t; ratio on the log scale." + ("" if tau else " Tau: the shortest follow-up of the two groups."),
                f"Detectable HR: found with a power of {many} at a two-sided P of {ALPHA:g} by this number of events (Schoenfeld 1981). Changes: patients whose event would have to be a censoring at the same time, or the reverse, for the log-rank P to cross {ALPHA:g}; one patient a step. {LEGEND}",
                FREE_NOTE if any(map(cohort.meta.is_free, used)) else ""],
     )  # fmt: skip
