@@ -8,6 +8,7 @@ import pytest
 
 from rechallenge.derive.causes import derive_causes
 from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.first_course import derive_first_course
 from rechallenge.derive.population import derive_population
 from rechallenge.estimate import competing
 from rechallenge.estimate.survival import kaplan_meier
@@ -170,3 +171,9 @@ def test_a_cause_of_what_did_not_happen_is_named(write_cohort):
     write_cohort(adsl=CAUSES.replace("D,F,5,0,,5,0,", "D,F,5,0,DEATH,5,0,CANCER"))
     found = {(f.column, f.row, f.value) for f in load_cohort("c").warnings}
     assert {("PFSR_CAUSE", 5, "DEATH"), ("DTHCGR1", 5, "CANCER")} <= found
+
+
+def test_death_without_progression_is_no_progression_on_the_first_course_however_it_is_written(write_cohort):
+    adtte = "USUBJID,PARAMCD,AVAL,CNSR,EVNTDESC\nA,PFS1,5,0,death\nB,PFS1,6,0,Death without progression\nC,PFS1,7,0,\n"
+    write_cohort(adsl="USUBJID,AGE\nA,60\nB,61\nC,62\n", adtte=adtte)
+    assert list(derive_first_course(load_cohort("c"))["PROGRESSED"]) == [False, False, True]

@@ -20,22 +20,29 @@ def derive_causes(cohort, adtte) -> dict[str, pd.DataFrame]:
 
 
 def _with_causes(cohort, code, rows):
-    labels, stated = _stated(cohort, endpoint_rules()[code], rows)
+    stated, labels = stated_causes(cohort, code, rows), cause_column(code).levels
     event = observed(rows["CNSR"])
-    known = [label for label in dict.fromkeys(labels.values()) if (stated[event] == label).any()]
+    known = [cause for cause in labels if (stated[event] == cause).any()]
     if len(known) < 2:
         return None
-    cause = stated.where(stated.isin(known), NOT_STATED).where(event)
-    levels = [*known, *([NOT_STATED] if (cause == NOT_STATED).any() else [])]
+    cause = stated.map(labels).fillna(NOT_STATED).where(event)
+    levels = [*(labels[c] for c in known), *([NOT_STATED] if (cause == NOT_STATED).any() else [])]
     return rows.assign(CAUSE=pd.Categorical(cause, levels, ordered=True))
 
 
-def _stated(cohort, rule, rows):
-    """The causes an endpoint may have ({what is written: label}), and the label of each row as far as it is stated."""
-    column = rule.get("cause_column")
-    if column:
-        labels, adsl = dict(load_dictionary()["adsl"].columns[column].levels), cohort.table("adsl")
-        written = rows["USUBJID"].map(adsl.set_index("USUBJID")[column]) if column in adsl else rows["USUBJID"].map({})
-        return labels, written.astype(object).map(labels)
-    labels = {key.casefold(): label for word, label in rule["causes"].items() for key in (word, label)}
-    return labels, rows["EVNTDESC"].astype(object).map(lambda word: labels.get(str(word).strip().casefold()))
+def cause_column(code):
+    """The column of the dictionary whose levels are the causes of the endpoint `code`."""
+    return load_dictionary()["adsl"].columns[endpoint_rules()[code]["causes"]]
+
+
+def stated_causes(cohort, code, rows) -> pd.Series:
+    """The cause of each row of one endpoint as a level of its column, missing where none is stated.
+
+    Of PFS it stands in EVNTDESC, as code or label, whatever the case; of OS in the column of adsl.
+    """
+    column = cause_column(code)
+    if not column.feeds:
+        adsl = cohort.table("adsl")
+        return rows["USUBJID"].map(adsl.set_index("USUBJID")[column.name].astype(object) if column.name in adsl else {})
+    words = {word.casefold(): level for level, label in column.levels.items() for word in (level, label)}
+    return rows["EVNTDESC"].astype(object).map(lambda word: words.get(str(word).strip().casefold()))

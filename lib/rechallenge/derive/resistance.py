@@ -80,7 +80,7 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
         raise NotAvailable(
             "needs the first ICI course of each patient: the best response (BOR_INITIAL) and the time to progression "
             "(PFS1 with PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study gave "
-            "(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition."
+            f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition. {_asked(codes)}"
         )
     facts = _facts(course)
     parts = []
@@ -97,6 +97,19 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
     frame["RESCLASS"] = pd.Categorical(frame["RESCLASS"], list(CLASSES), ordered=True)
     frame["DEFINITION"] = pd.Categorical(frame["DEFINITION"], codes, ordered=True)
     return frame[["USUBJID", "DEFINITION", "LABEL", "RESCLASS", "RULE", *COURSE]]
+
+
+def _asked(codes) -> str:
+    """Which columns the definitions ask for: those that ask for the same stand together."""
+    rules, together = resistance_rules(), {}
+    for code in codes:
+        rule = rules["definitions"].get(code, {"unusable": ""})
+        if "unusable" not in rule:
+            sides = [rule[side] for side in ("primary", "acquired", "excluded") if isinstance(rule.get(side), list)]
+            facts = {fact for clauses in sides for clause in clauses for fact in clause}
+            columns = ", ".join(sorted({c for f in facts for c in rules["facts"][f]["columns"]} | {"PFS1"}))
+            together.setdefault(columns, []).append(rule["label"])
+    return " ".join(f"{', '.join(labels)}: {columns}." for columns, labels in together.items())
 
 
 def _given(cohort):

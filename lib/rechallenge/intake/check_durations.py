@@ -1,11 +1,11 @@
 """Rules on durations and their event flags. Each rule takes the typed tables and the facts and yields findings."""
 
+from .dictionary import load_dictionary
 from .findings import Finding
 from .flag import flag_rows
 from .reshape import written_as
 
 DAYS_LOOK = 60  # a median duration above this, in "months", is five years: the column is probably in days
-ENDS = ("progression", "death", "death without progression")
 LONGEST = {"months": 240, "days": 7300}  # twenty years
 
 
@@ -104,7 +104,8 @@ def causes_of_nothing(tables, meta):
     """What ended PFS of a row that is censored; the cause of death of a patient who is not dead."""
     adtte, adsl = tables.get("adtte"), tables["adsl"]
     if adtte is not None and {"PARAMCD", "CNSR", "EVNTDESC"} <= set(adtte.columns):
-        ended = adtte["EVNTDESC"].astype(object).map(lambda word: str(word).strip().casefold() in ENDS)
+        ends = {w.casefold() for level in load_dictionary()["adsl"].columns["PFSR_CAUSE"].levels.items() for w in level}
+        ended = adtte["EVNTDESC"].astype(object).map(lambda word: str(word).strip().casefold() in ends)
         yield from flag_rows(
             adtte, ended & adtte["PARAMCD"].isin(["PFS1", "PFSR"]) & (adtte["CNSR"] == 1), "adtte", "EVNTDESC",
             "censored, yet progression or death is named", "Correct the event flag or the cause.", severity="warning",
