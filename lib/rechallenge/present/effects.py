@@ -16,6 +16,7 @@ from ..estimate.comparison import (
     weight_summary,
     weighted_at_risk,
 )
+from ..estimate.firth import FEW_EVENTS
 from ..estimate.survival import METHODS, numbers_at_risk, observed
 from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Table, ledger
@@ -51,7 +52,6 @@ NAMES = {
     "weighted, bootstrap": "Cox, weighted, bootstrap error",
 }
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
-FEW_EVENTS = 10  # events for each coefficient below which a Cox model is unstable
 UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
          "e_value": "risk ratio", "e_limit": "risk ratio"}  # fmt: skip
 
