@@ -1,6 +1,7 @@
 """Kaplan-Meier curves, medians with five named intervals, survival at given times, follow-up, log-rank."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -51,18 +52,27 @@ def kaplan_meier(time, event) -> Curve:
     time, event = np.asarray(time, float), np.asarray(event, bool)
     if len(time) >= LARGE:
         return _counted_curve(time, event)
+    return _fitted_curve(time.tobytes(), event.tobytes())
+
+
+@lru_cache(maxsize=256)  # tables and figures of several sections ask for the same curves; lifelines takes 10 ms for each
+def _fitted_curve(time, event) -> Curve:
+    """kaplan_meier by lifelines; time and event as bytes. The arrays are read-only, as they are shared."""
     from lifelines import KaplanMeierFitter
 
-    fit = KaplanMeierFitter().fit(time, event)
+    fit = KaplanMeierFitter().fit(np.frombuffer(time), np.frombuffer(event, bool))
     table = fit.event_table
     table = table[table["removed"] > 0]
     n_risk, deaths = table["at_risk"].to_numpy(float), table["observed"].to_numpy(float)
     with np.errstate(divide="ignore"):
         greenwood = np.cumsum(deaths / (n_risk * (n_risk - deaths)))
-    return Curve(
+    curve = Curve(
         table.index.to_numpy(float), n_risk, deaths, table["censored"].to_numpy(float),
         fit.survival_function_.loc[table.index].to_numpy().ravel(), greenwood,
     )  # fmt: skip
+    for array in vars(curve).values():
+        array.flags.writeable = False
+    return curve
 
 
 def _in_blocks(time, event):
