@@ -72,7 +72,7 @@ class Tally:
 def medians(rng, n, found):
     for i in range(SAMPLES):
         times, dead, _ = sample(rng, np.zeros(n, np.int64))
-        curve = survival._counted_curve(times, dead)
+        curve = survival.counted_curve(times, dead)
         for method in METHODS:
             if method == "bootstrap" and i >= FEWER:
                 continue
@@ -87,7 +87,7 @@ def means(rng, n, found):
     wide = t.ppf(1 - ALPHA / 2, n - 2)
     for _ in range(SAMPLES):
         times, dead, group = sample(rng, labels, RATIO)
-        pair = [corrected_mean(survival._counted_curve(times[group == g], dead[group == g]), TAU) for g in (0, 1)]
+        pair = [corrected_mean(survival.counted_curve(times[group == g], dead[group == g]), TAU) for g in (0, 1)]
         low, high = mean_limits(*pair[0], TAU)
         found["restricted mean, one group of three fifths"].add(covers(low, high, true[0]), np.isfinite(low))
         difference, error = pair[1][0] - pair[0][0], np.hypot(pair[0][1], pair[1][1])

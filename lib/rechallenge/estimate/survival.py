@@ -50,14 +50,12 @@ def kaplan_meier(time, event) -> Curve:
     Source: Kaplan and Meier 1958.
     """
     time, event = np.asarray(time, float), np.asarray(event, bool)
-    if len(time) >= LARGE:
-        return _counted_curve(time, event)
-    return _fitted_curve(time.tobytes(), event.tobytes())
+    return counted_curve(time, event) if len(time) >= LARGE else _fitted_curve(time.tobytes(), event.tobytes())
 
 
-@lru_cache(maxsize=256)  # tables and figures of several sections ask for the same curves; lifelines takes 10 ms for each
+@lru_cache(maxsize=256)  # table, figure and tests of a section ask for the same few curves
 def _fitted_curve(time, event) -> Curve:
-    """kaplan_meier by lifelines; time and event as bytes. The arrays are read-only, as they are shared."""
+    """kaplan_meier by lifelines, of the bytes of both arrays."""
     from lifelines import KaplanMeierFitter
 
     fit = KaplanMeierFitter().fit(np.frombuffer(time), np.frombuffer(event, bool))
@@ -66,13 +64,14 @@ def _fitted_curve(time, event) -> Curve:
     n_risk, deaths = table["at_risk"].to_numpy(float), table["observed"].to_numpy(float)
     with np.errstate(divide="ignore"):
         greenwood = np.cumsum(deaths / (n_risk * (n_risk - deaths)))
-    curve = Curve(
+    columns = (
         table.index.to_numpy(float), n_risk, deaths, table["censored"].to_numpy(float),
         fit.survival_function_.loc[table.index].to_numpy().ravel(), greenwood,
     )  # fmt: skip
-    for array in vars(curve).values():
-        array.flags.writeable = False
-    return curve
+    columns = [np.array(column) for column in columns]
+    for column in columns:
+        column.flags.writeable = False  # every caller gets the same arrays
+    return Curve(*columns)
 
 
 def _in_blocks(time, event):
@@ -84,7 +83,7 @@ def _in_blocks(time, event):
     return order, event[order], np.flatnonzero(np.append(True, time[1:] != time[:-1]))
 
 
-def _counted_curve(time, event) -> Curve:
+def counted_curve(time, event) -> Curve:
     """kaplan_meier in one sort and running sums."""
     order, dead, first = _in_blocks(time, event)
     n_risk = (len(time) - first).astype(float)
