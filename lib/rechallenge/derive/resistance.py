@@ -109,7 +109,7 @@ def _asked(codes) -> str:
             facts = {fact for clauses in sides for clause in clauses for fact in clause}
             columns = ", ".join(sorted({c for f in facts for c in rules["facts"][f]["columns"]} | {"PFS1"}))
             together.setdefault(columns, []).append(rule["label"])
-    return " ".join(f"{', '.join(labels)}: {columns}." for columns, labels in together.items())
+    return "Columns asked for by " + "; by ".join(f"{' / '.join(who)}: {what}" for what, who in together.items()) + "."
 
 
 def _given(cohort):
@@ -117,7 +117,8 @@ def _given(cohort):
     given = cohort.table("adsl")["RESIST"].astype(object)
     classes = given.map({"PRIMARY": "primary", "ACQUIRED": "acquired"}).fillna("not classified")
     classes = classes.mask(given.isna(), "not evaluable")
-    return classes.to_numpy(), ("recorded as " + given).fillna("no class is recorded").to_numpy()
+    labels = given.map(lambda code: cohort.meta.factors["RESIST"].levels.get(code, code), na_action="ignore")
+    return classes.to_numpy(), ("recorded as " + labels).fillna("no class is recorded").to_numpy()
 
 
 @dataclass(frozen=True)
