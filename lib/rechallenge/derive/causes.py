@@ -45,4 +45,5 @@ def stated_causes(cohort, code, rows) -> pd.Series:
         adsl = cohort.table("adsl")
         return rows["USUBJID"].map(adsl.set_index("USUBJID")[column.name].astype(object) if column.name in adsl else {})
     words = {word.casefold(): level for level, label in column.levels.items() for word in (level, label)}
-    return rows["EVNTDESC"].astype(object).map(lambda word: words.get(str(word).strip().casefold()))
+    written = rows["EVNTDESC"].astype(object)
+    return written.map({word: words.get(str(word).strip().casefold()) for word in written.unique()})

@@ -105,7 +105,8 @@ def causes_of_nothing(tables, meta):
     adtte, adsl = tables.get("adtte"), tables["adsl"]
     if adtte is not None and {"PARAMCD", "CNSR", "EVNTDESC"} <= set(adtte.columns):
         ends = {w.casefold() for level in load_dictionary()["adsl"].columns["PFSR_CAUSE"].levels.items() for w in level}
-        ended = adtte["EVNTDESC"].astype(object).map(lambda word: str(word).strip().casefold() in ends)
+        written = adtte["EVNTDESC"].astype(object)
+        ended = written.isin([word for word in written.unique() if str(word).strip().casefold() in ends])
         yield from flag_rows(
             adtte, ended & adtte["PARAMCD"].isin(["PFS1", "PFSR"]) & (adtte["CNSR"] == 1), "adtte", "EVNTDESC",
             "censored, yet progression or death is named", "Correct the event flag or the cause.", severity="warning",
