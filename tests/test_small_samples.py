@@ -137,7 +137,11 @@ def test_the_forest_shows_the_penalized_estimate_beside_the_ordinary_one_or_in_i
     single = cox_univariable(frame, ["SEX", "DISTMET"], **model_coding(study))
     assert "separated" in single["reason"].iloc[0] and not single["reason"].iloc[1]
     penalized = firth_beside(frame, single, **model_coding(study))
-    alone, both = forest_figure(study, single, frame), forest_figure(study, single, frame, penalized=penalized)
+    none = firth_beside(frame, single.iloc[:0], **model_coding(study))
+    alone, both = (
+        forest_figure(study, single, frame, penalized=none),
+        forest_figure(study, single, frame, penalized=penalized),
+    )
     assert "Sex" in alone.notes[1] and not both.notes[1] and "Diamonds" in both.notes[0]
     assert "2 hazard ratios" in both.alt and "Sex: Female against Male" in both.alt and "Firth" in both.alt
     drawn = [text.get_text() for text in both.figure.axes[0].texts]

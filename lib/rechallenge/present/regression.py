@@ -164,7 +164,7 @@ def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a ti
     penalized : of firth.firth_beside: drawn under the ordinary estimate of the same coefficient, or in its place.
     """
     label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"] + landmark_suffix(adtte)
-    parts = {"ordinary": frame, "penalized": frame.iloc[:0] if penalized is None else penalized}
+    parts = {"ordinary": frame} | ({} if penalized is None or penalized.empty else {"penalized": penalized})
     every = pd.concat([part.assign(kind=kind) for kind, part in parts.items()])
     every["line"] = every.groupby(["variable", "level"], sort=False).ngroup()
     good = every[every["reason"] == ""].sort_values("line", kind="stable")
