@@ -12,22 +12,10 @@ from rechallenge.estimate.meta_pool import heterogeneity, pool
 from rechallenge.intake import CohortError
 from rechallenge.intake.findings import NotAvailable
 from rechallenge.present.display import Note
-from rechallenge.present.series import (
-    blank_note,
-    flow_table,
-    medians_figure,
-    promises_table,
-    rate_forest,
-    regimen_figure,
-)
-from rechallenge.present.synthesis import (
-    entry_table,
-    hang_table,
-    level_table,
-    review_table,
-    small_trials,
-    trial_forest,
-)
+from rechallenge.present.literature_flow import blank_note, flow_table, prisma_figure
+from rechallenge.present.series import medians_figure, promises_table, rate_forest, regimen_figure
+from rechallenge.present.synthesis import trial_forest
+from rechallenge.present.synthesis_checks import entry_table, hang_table, level_table, review_table, small_trials
 from rechallenge.published.evidence.beside import cohort_beside, same_patients, with_cohort
 from rechallenge.published.evidence.frames import outcome_effects, pooled, response_effects, single_arms, whole_series
 from rechallenge.published.evidence.table import layout, load_evidence, read_evidence
@@ -348,9 +336,26 @@ def test_single_arm_promises_stand_beside_the_later_trial(evidence):
 
 def test_the_flow_leaves_unknown_counts_blank(evidence):
     rows = {row[0]: row[1:] for row in flow_table(evidence).rows}
-    assert rows["Records screened"] == ["", ""] and rows["Studies included"][0] == "116"
     assert rows["pooled for OS"] == ["10", "8"] and rows["pooled for PFS"] == ["", "6"]
+    drawn = "\n".join(text.get_text() for text in prisma_figure(evidence).figure.axes[0].texts)
+    assert "Studies included in the review (n = 116)" in drawn and "Records screened (n =     )" in drawn
+    assert "12 of 15 counts are not printed" in prisma_figure(evidence).alt
     assert "COSTAR Lung" in blank_note(evidence).text
+
+
+def test_a_count_of_the_search_that_published_yml_gives_fills_its_box(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    shutil.copytree(project() / "data" / NAME, tmp_path / NAME)
+    with open(tmp_path / NAME / "published.yml", "a", encoding="utf-8") as file:
+        file.write('  - {id: records_screened, statistic: stated, what: records, printed: [{at: Text, value: "4,321"}]}\n')
+    figure = prisma_figure(load_evidence(NAME))
+    assert any("Records screened (n = 4,321)" in text.get_text() for text in figure.figure.axes[0].texts)
+    assert {r["group"]: r["value"] for r in figure.numbers}["records_screened"] == 4321
+
+
+def test_a_literature_without_printed_numbers_gets_an_empty_flow(literature):
+    figure = prisma_figure(load_evidence(literature(trials=[trial("Alone")])))
+    assert figure.numbers == [] and "No count" in figure.alt
 
 
 def test_every_row_of_the_literature_names_its_source_and_state_of_verification(evidence):

@@ -6,7 +6,7 @@ from ...estimate.meta_effects import log_ratios, odds_ratios
 from .checks import OUTCOMES
 
 NO_RECHALLENGE = "not a trial of rechallenge"
-NO_RATIO = "no hazard ratio sourced"
+NO_RATIO = "no usable hazard ratio sourced"
 NO_INTERVAL = "no interval sourced"
 NO_COUNTS = "no counts of both arms sourced"
 ARM = {"r_exp": "events", "r_exp_n": "n", "r_ctl": "events_control", "r_ctl_n": "n_control"}
