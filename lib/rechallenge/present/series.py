@@ -15,7 +15,7 @@ from ..published.evidence.table import layout
 from .display import Figure, Table, ledger
 from .forest import Row, forest
 from .style import FAINT, INK, PALETTE, house_style, new_figure, wrap
-from .words import INTERVAL_NAMES, listed, number, percent, rounded, share_of
+from .words import INTERVAL_NAMES, listed, number, p_sentence, percent, rounded, share_of
 
 RATES = {"orr": ("ORR", "Objective response rate"), "dcr": ("DCR", "Disease control rate")}
 MAIN = "GLMM"
@@ -50,10 +50,10 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     rows += _rate_pools(pools)
     with house_style():
         columns = ("Study", "Events/n", f"{short} %, exact 95% CI", "")
-        figure, _ = forest(rows, columns, ("", "", f"{label} (%)"), log=False, limits=_shares(rows))
+        figure, _ = forest(rows, columns, ("", "", f"{label} (%)"), log=False, limits=_shares(rows), centre=100 * pools.loc[MAIN, "estimate"])
     return Figure(
         title=f"{label} on rechallenge: {'the cohort among ' if len(own) else ''}{_studies(len(exact), 'single-arm ')}",
-        figure=figure, name=f"synthesis_{rate}_series", notes=_rate_notes(beside, same, own, rate, pool_cohort, pools),
+        figure=figure, name=f"synthesis_{rate}_series", whole=True, notes=_rate_notes(beside, same, own, rate, pool_cohort, pools),
         alt=f"Forest plot of {len(exact)} single-arm studies, {short} {_pool_text(pools.loc[MAIN])}.{_own_said(own, short)}",
         numbers=ledger(exact, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "series", group="study")
         + ledger(own, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "this cohort", group="study")
@@ -108,7 +108,8 @@ def _rate_pools(pools) -> list[Row]:
     if np.isfinite(main["prediction_low"]):
         low, high = main["prediction_low"], main["prediction_high"]
         rows.insert(1, Row("95% prediction interval", "prediction", low=100 * low, high=100 * high, text=f"{percent(low)}–{percent(high)}"))  # fmt: skip
-    return rows
+    said = f"Heterogeneity: likelihood ratio Q = {rounded(main['q'])}, df = {int(main['df'])}, {p_sentence(main['p_q'])}; τ² = {rounded(main['tau2'], 3)} (logit)"
+    return [*rows, Row(said, "line")]
 
 
 def _pool_text(row) -> str:
@@ -119,7 +120,7 @@ def _pool_text(row) -> str:
 
 def _rate_notes(beside, same, own, rate, pool_cohort, pools) -> list[str]:
     notes = [
-        "Studies: exact (Clopper-Pearson). Most counts are back-calculated from a printed percentage; series.csv says which."
+        "Studies: exact (Clopper-Pearson); squares of one size, as the mixed model gives no weights; dotted: its pool. Most counts are back-calculated from a printed percentage; series.csv says which."
     ]
     if len(own):
         taken = f", in place of {listed(same)}" if same else ""
@@ -169,7 +170,7 @@ def medians_figure(evidence, beside) -> Figure:
     numbers += ledger(own, "synthesis median PFS", dict.fromkeys(MEDIAN, "months"), "this cohort", group="study")  # fmt: skip
     return Figure(
         title="Median PFS on rechallenge: the cohort and the single-arm studies" if len(own) else "Median PFS on rechallenge in single-arm studies",
-        figure=figure, name="synthesis_medians", notes=notes, numbers=numbers,
+        figure=figure, name="synthesis_medians", whole=True, notes=notes, numbers=numbers,
         alt=f"Median PFS of {_studies(len(rows))}, from {number(low)} to {rounded(high, 1)} months.",
     )  # fmt: skip
 

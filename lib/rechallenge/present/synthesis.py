@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..estimate.meta_counts import pool_odds
-from ..estimate.meta_pool import heterogeneity, pool, pool_weights
+from ..estimate.meta_pool import heterogeneity, interaction, pool, pool_weights
 from ..intake.findings import NotAvailable
 from ..published.evidence.frames import (
     outcome_effects,
@@ -51,10 +51,20 @@ def ratio_text(row) -> str:
     return with_interval(row["estimate"], row["ci_low"], row["ci_high"])
 
 
-def heterogeneity_line(spread) -> str:
+def _difference_line(used) -> str:
+    """'Differences between the groups: Q = 0.23, df = 1, P = 0.630'."""
+    found = interaction(used[used["entry"] != ""], "entry", MAIN).iloc[0]
+    if found["reason"]:
+        return f"Differences between the groups: {found['reason']}"
+    return f"Differences between the groups: Q = {rounded(found['q'])}, df = {int(found['df'])}, {p_sentence(found['p_global'])}"
+
+
+def heterogeneity_line(spread, short=False) -> str:
     """'Heterogeneity: Q = 4.54, df = 7, P = 0.715; I² = 0.0% (0.0–73.2); τ² = 0.000 (0.000–0.056)'; or why there is none."""
     if spread["reason"]:
         return f"Heterogeneity: not estimable; {spread['reason']}"
+    if short:
+        return f"Heterogeneity: Q = {rounded(spread['q'])}, df = {int(spread['df'])}, {p_sentence(spread['p'])}; I² = {percent(spread['i2'])}%"
     return (
         f"Heterogeneity: Q = {rounded(spread['q'])}, df = {int(spread['df'])}, {p_sentence(spread['p'])}; "
         f"I² = {percent(spread['i2'])}% ({percent(spread['i2_low'])}–{percent(spread['i2_high'])}); "
@@ -73,15 +83,17 @@ def trial_forest(evidence, outcome, by_entry=False) -> Figure:
     spread = heterogeneity(used).iloc[0]
     weights = pool_weights(used, MAIN).set_index("study")["weight"]
     rows = _blocks(frame, used, weights) if by_entry else [_study(r, weights) for _, r in frame.iterrows()]
-    rows += _pool_rows(pools, spread)
+    rows += _pool_rows(pools, spread, _totals(used) if outcome == "orr" else "")
+    if by_entry and used["entry"].nunique() > 1:
+        rows.append(Row(_difference_line(used), "line"))
     measure = MEASURES[outcome]
+    counts = ("Rechallenge", "Control") if outcome == "orr" else "n"
     with house_style():
-        figure, _ = forest(
-            rows, ("Trial", "n", f"{measure[0]}R (95% CI)", "Weight"), _axis(outcome, measure), reference=1.0
-        )
+        columns = ("Trial", counts, f"{measure[0]}R (95% CI)", "Weight")
+        figure, _ = forest(rows, columns, _axis(outcome, measure), reference=1.0, centre=pools.loc[MAIN, "estimate"])
     title = f"{measure}s for {LONG_NAMES[outcome]} in randomised trials of rechallenge"
     return Figure(
-        title=title, figure=figure, name=f"synthesis_{outcome}_forest", notes=_forest_notes(frame, used, outcome),
+        title=title, figure=figure, name=f"synthesis_{outcome}_forest", whole=True, notes=_forest_notes(frame, used, outcome),
         alt=f"Forest plot of {plural(len(used), 'trial')}: {pool_text(pools.loc[MAIN], measure)}. {heterogeneity_line(spread)}.",
         numbers=[*_study_numbers(frame, weights, outcome), *_pool_numbers(pools, spread, outcome)],
         key=_key(pools, outcome, measure) if outcome in KEY_OUTCOMES else [],
@@ -100,13 +112,16 @@ def _study(row, weights) -> Row:
     text = ratio_text(row) if row["se"] > 0 else f"{rounded(row['estimate'])} (no interval)"
     weight = float(weights.get(row["study"], np.nan)) if inside else np.nan
     return Row(
-        row["study"], "study" if inside else "left_out", _n(row["patients"]), row["estimate"], row["ci_low"],
+        row["study"], "study" if inside else "left_out", _n(row), row["estimate"], row["ci_low"],
         row["ci_high"], text, weight, f"{percent(weight)}%" if inside else "–",
     )  # fmt: skip
 
 
-def _n(value) -> str:
-    return "" if pd.isna(value) else f"{int(value)}"
+def _n(row):
+    """Patients of the trial; of a trial with counts the responders of each arm."""
+    if "events_control" in row:
+        return f"{int(row['events'])}/{int(row['n'])}", f"{int(row['events_control'])}/{int(row['n_control'])}"
+    return "" if pd.isna(row["patients"]) else f"{int(row['patients'])}"
 
 
 def _blocks(frame, used, weights) -> list[Row]:
@@ -121,6 +136,7 @@ def _blocks(frame, used, weights) -> list[Row]:
         rows.append(Row(f"Pool of {len(part)}" if len(part) > 1 else "One trial: nothing to pool", "pool" if len(part) > 1 else "line",
                         "", found["estimate"], found["ci_low"], found["ci_high"], ratio_text(found) if len(part) > 1 else "",
                         weight_text=f"{percent(share)}%"))  # fmt: skip
+        rows += [Row(heterogeneity_line(heterogeneity(part).iloc[0], short=True), "line")] if len(part) > 1 else []
     other = used[~used["entry"].isin(list(ENTRIES))]
     rest = pd.concat([other, frame[frame["left_out"] != ""]])
     if len(rest):
@@ -129,12 +145,19 @@ def _blocks(frame, used, weights) -> list[Row]:
     return rows
 
 
-def _pool_rows(pools, spread) -> list[Row]:
+def _totals(used):
+    """Responders of all patients in each arm."""
+    total = used[["events", "n", "events_control", "n_control"]].sum().astype(int)
+    return f"{total['events']}/{total['n']}", f"{total['events_control']}/{total['n_control']}"
+
+
+def _pool_rows(pools, spread, total) -> list[Row]:
+    """The pools under the trials; total : what the columns of counts sum to."""
     common, random = pools.loc[MAIN], pools.loc[RANDOM]
     if common["reason"]:
         return [Row(common["reason"][0].upper() + common["reason"][1:], "line")]
     rows = [
-        Row("Common effect", "pool", "", common["estimate"], common["ci_low"], common["ci_high"], ratio_text(common), weight_text="100%"),
+        Row("Common effect", "pool", total, common["estimate"], common["ci_low"], common["ci_high"], ratio_text(common), weight_text="100%"),
         Row("Random effects, Hartung-Knapp", "pool", "", random["estimate"], random["ci_low"], random["ci_high"], ratio_text(random)),
     ]  # fmt: skip
     if np.isfinite(random["prediction_low"]):
@@ -162,7 +185,7 @@ def _key(pools, outcome, measure):
 def _forest_notes(frame, used, outcome) -> list[str]:
     method = "Woolf's standard error from the counts of the arms" if outcome == "orr" else (
         "standard error from the printed interval, read at its own level; all intervals are drawn at 95%")  # fmt: skip
-    notes = [f"Squares: trials, their area the weight under the common effect; {method}."]
+    notes = [f"Squares: trials, their area the weight under the common effect, which the dotted line marks; {method}."]
     reasons = frame.loc[frame["left_out"] != ""].groupby("left_out", sort=False)["study"].agg(list)
     if len(reasons):
         said = "; ".join(f"{listed(names)}: {reason}" for reason, names in reasons.items())
