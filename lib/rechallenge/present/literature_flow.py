@@ -8,7 +8,8 @@ from .words import listed
 
 LINE, PAD, GAP = 0.165, 0.08, 0.24  # inches: a line of text, the space in a box, between two steps
 LEFT, SIDE, WIDE, NARROW, STAGE = 0.52, 4.05, 2.95, 2.85, 0.3  # inches: left edges of the columns, widths of boxes and bar
-CHARACTERS = 42  # of a line in a box
+CHARACTERS = 50  # of a line in a box
+HARD = "\u00a0"  # a space at which no line is broken
 
 
 def prisma_figure(evidence) -> Figure:
@@ -34,7 +35,8 @@ def _boxes(flow):
         title = rows["title"].iloc[0]
         lines = [f"{title}:"] if title else []
         for _, r in rows.iterrows():
-            lines += wrap(f"{'  ' * bool(title)}{r['label']} (n = {r['count'] or '    '})", CHARACTERS, 3).split("\n")
+            count = f"(n{HARD}={HARD}{r['count'] or 4 * HARD})"
+            lines += wrap(f"{2 * HARD * bool(title)}{r['label']} {count}", CHARACTERS, 3).split("\n")
         steps.setdefault(step, {})[place] = lines
     return steps
 

@@ -83,6 +83,7 @@ def trial_forest(evidence, outcome, by_entry=False) -> Figure:
     spread = heterogeneity(used).iloc[0]
     weights = pool_weights(used, MAIN).set_index("study")["weight"]
     rows = _blocks(frame, used, weights) if by_entry else [_study(r, weights) for _, r in frame.iterrows()]
+    rows += [Row("All trials that are pooled", "head")] if by_entry and len(used) > 1 else []
     rows += _pool_rows(pools, spread, _totals(used) if outcome == "orr" else "")
     if by_entry and used["entry"].nunique() > 1:
         rows.append(Row(_difference_line(used), "line"))
@@ -196,7 +197,8 @@ def _forest_notes(frame, used, outcome) -> list[str]:
             for _, r in used[used["printed_level"] != 0.95].iterrows()
         )
         notes.append(f"Printed at another level than 95%: {listed(said)}.")
-    notes.append("Common effect: inverse variance. Random effects: REML, Hartung-Knapp, never narrower than without it. n: patients randomised in the whole trial.")  # fmt: skip
+    size = " Counts: responders of patients." if outcome == "orr" else " n: patients randomised in the whole trial."
+    notes.append(f"Common effect: inverse variance. Random effects: REML, Hartung-Knapp, never narrower than without it.{size}")  # fmt: skip
     return notes
 
 

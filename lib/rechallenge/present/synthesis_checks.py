@@ -11,13 +11,17 @@ from ..published.evidence.frames import NO_COUNTS, NO_RATIO, disputed_trials, po
 from ..published.printed import read_printed, roundings_that_print
 from .display import Figure, Note, Table, ledger
 from .style import FAINT, PALETTE, house_style, new_figure
-from .synthesis import ENTRIES, MAIN, MEASURES, OUTCOMES, RANDOM, UNITS, pool_text, ratio_text, trial_effects
+from .synthesis import ENTRIES, MAIN, MEASURES, OUTCOMES, RANDOM, UNITS, ratio_text, trial_effects
 from .words import interval, listed, p_sentence, p_value, plural, rounded, with_interval
 
 SUBSETS = {
     "acquired resistance": "acquired-like",
     "primary resistance": "primary-like",
 }  # of a registry, as entry rules
+INTERACTION = (
+    "P of the interaction: the difference of the two log ratios over its standard error, normal (Altman and Bland 2003); under "
+    "the common effect the same as Q between the groups and as a meta-regression on the entry rule."
+)
 ECOLOGICAL = (
     "The entry rule belongs to a trial, not to a patient: the comparison is ecological. Trials of one rule also differ "
     "in drug and control arm, and patients of both kinds may be in each trial."
@@ -37,15 +41,19 @@ def review_table(evidence) -> Table:
         frame = _subset(trial_effects(evidence, code), entry.get("subset"))
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
         name = OUTCOMES[code] + (f", {entry.get('subset')}" if entry.get("subset") else "")
-        rows.append([name, _printed(entry, MEASURES[code]), _shown(entry, "trials"), pool_text(found.loc[MAIN], MEASURES[code]),
-                     pool_text(found.loc[RANDOM], MEASURES[code]), f"{int(found.loc[MAIN, 'k'])}"])  # fmt: skip
+        rows.append([name, _printed(entry, MEASURES[code]), _shown(entry, "trials"), _own(found.loc[MAIN], MEASURES[code]),
+                     _own(found.loc[RANDOM], MEASURES[code]), f"{int(found.loc[MAIN, 'k'])}"])  # fmt: skip
         why.append(f"{name}. {_difference(evidence, code, frame, entry)}")
         numbers += ledger(found.reset_index(), f"synthesis {entry.id}", UNITS, "beside the review", group="model")
     return Table(
         title="The printed pools of the review beside the workbook's own", rows=rows, numbers=numbers,
-        columns=["Outcome", "Review, as printed", "Its trials", "Common effect here", "Random effects here", "Trials here"],
+        columns=["Outcome", "Review, as printed (95% CI)", "Its trials", "Common effect here (95% CI)", "Random effects here (95% CI)", "Trials here"],
         notes=["The review does not print the list of its trials, so its input is not known. The pools here hold the trials of trials.csv whose numbers have a source; they are no correction of the review.", *why],
     )  # fmt: skip
+
+
+def _own(found, measure) -> str:
+    return found["reason"] or f"{measure[0]}R {ratio_text(found)}"
 
 
 def _subset(frame, subset):
@@ -63,7 +71,7 @@ def _printed(entry, measure) -> str:
     part = "or" if measure.startswith("Odds") else "hr"
     limits = entry.printed("ci")
     return f"{part.upper()} {_shown(entry, part)}" + (
-        f" (95% CI {limits[0].shown})" if limits else ", interval not given"
+        f" ({limits[0].shown})" if limits else ", interval not given"
     )
 
 
@@ -169,7 +177,7 @@ def entry_table(evidence, outcome="os") -> Table:
     for _, r in ratio.iterrows():
         rows.append([f"Ratio of the two, {r['group']} to {r['reference']}", "", ratio_text(r), p_value(r["p"]), "P of the interaction"])  # fmt: skip
     return Table(
-        title=f"{OUTCOMES[outcome]} by the entry rule on the prior ICI", rows=rows, notes=["Common effect in each group.", ECOLOGICAL],
+        title=f"{OUTCOMES[outcome]} by the entry rule on the prior ICI", rows=rows, notes=["Common effect in each group.", INTERACTION, ECOLOGICAL],
         columns=["Entry rule", "Trials", f"{measure[0]}R (95% CI)", "P", "Which"],
         numbers=ledger(parts, f"synthesis {outcome}", UNITS | {"k": "trials"}, "entry rule")
         + ledger(ratio, f"synthesis {outcome}", UNITS, "interaction"),
