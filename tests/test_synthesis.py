@@ -103,7 +103,8 @@ def test_the_disputed_interval_decides_whether_the_pool_excludes_one(evidence):
 
 def test_pfs_pools_six_trials_and_one_of_the_two_rows_that_share_a_control_arm(evidence):
     frame = outcome_effects(evidence, "pfs").set_index("study")
-    assert frame.loc["KEYVIBE-002 alone", "left_out"] == "shares its control arm with KEYVIBE-002 + docetaxel"
+    assert frame.loc["KEYVIBE-002 alone", "left_out"] == (
+        "shares its control arm with KEYVIBE-002 + docetaxel, whose events are not sourced")  # fmt: skip
     found = pool(pooled(frame.reset_index()), ("common",)).iloc[0]
     printed = [(1.08, 0.89, 1.32), (0.74, 0.59, 0.92), (0.89, 0.70, 1.12), (0.82, 0.62, 1.07), (0.77, 0.53, 1.13), (1.06, 0.69, 1.62)]  # fmt: skip
     assert np.allclose([found["estimate"], found["ci_low"], found["ci_high"]], hand_pool([(*p, 95) for p in printed]))
@@ -235,6 +236,45 @@ def test_two_rows_that_name_one_control_arm_are_never_pooled_together(literature
     rows = [trial("A1", nct="N1", control_arm="A control"), trial("A2", nct="N1", control_arm="A control"), trial("B")]
     used = pooled(outcome_effects(load_evidence(literature(trials=rows)), "os"))
     assert used["study"].tolist() == ["A1", "B"]
+
+
+def test_rows_of_one_control_arm_with_known_events_are_pooled_as_one_with_their_covariance(literature):
+    both = {"nct": "N1", "control_arm": "c", "n": "300", "n_ctl": "100", "os_ctl_events": "80"}
+    rows = [trial("A1", **both), trial("A2", "0.90", "0.66", "1.23", **both), trial("B")]
+    frame = outcome_effects(load_evidence(literature(trials=rows)), "os")
+    assert pooled(frame)["study"].tolist() == ["B", "A1 and A2"]
+    assert frame["left_out"].tolist()[:2] == ["in the pool as A1 and A2, one comparison with their control arm"] * 2
+    y, v = frame["effect"].to_numpy()[:2], frame["se"].to_numpy()[:2] ** 2
+    s = 1 / 80  # by hand: the weights of two correlated means
+    w = np.array([v[1] - s, v[0] - s]) / (v.sum() - 2 * s)
+    assert frame["effect"].iloc[-1] == pytest.approx(w @ y)
+    assert frame["se"].iloc[-1] == pytest.approx(np.sqrt((v[0] * v[1] - s**2) / (v.sum() - 2 * s)))
+    assert "A1 and A2" in {r["group"] for r in trial_forest(load_evidence("lit"), "os").numbers}
+
+
+def test_counts_of_one_control_arm_enter_once_beside_the_other_arms_together(literature):
+    both = {"nct": "N1", "control_arm": "c", "r_ctl": "10", "r_ctl_n": "80"}
+    rows = [{"study": "A1", "r_exp": "20", "r_exp_n": "90", **both}, {"study": "A2", "r_exp": "12", "r_exp_n": "70", **both}]
+    used = pooled(response_effects(load_evidence(literature(trials=rows))))
+    assert used["study"].tolist() == ["A1 and A2"]
+    assert used["estimate"].item() == pytest.approx((32 / 128) / (10 / 70))
+
+
+def test_rows_of_one_control_arm_must_agree_on_it_and_leave_room_for_its_events(literature):
+    both = {"nct": "N1", "control_arm": "c", "n": "300"}
+    rows = [trial("A1", n_ctl="100", os_ctl_events="20", **both), trial("A2", n_ctl="90", os_ctl_events="21", **both)]
+    _, findings = found_by(literature(trials=rows))
+    assert {(f[1], f[2]) for f in findings if "for the same control arm" in f[3]} == {(3, "n_ctl"), (3, "os_ctl_events")}
+    narrow = [trial(s, "0.80", "0.75", "0.85", n_ctl="100", os_ctl_events="80", **both) for s in ("A1", "A2")]
+    _, findings = found_by(literature(trials=narrow))
+    assert [f[1] for f in findings if "too narrow for 80 events" in f[3]] == [2, 3]
+
+
+def test_rows_of_one_control_arm_under_two_entry_rules_are_not_combined(literature):
+    both = {"nct": "N1", "control_arm": "c", "os_ctl_events": "80"}
+    rows = [trial("A1", entry="mixed", **both), trial("A2", entry="acquired-like", **both)]
+    frame = outcome_effects(load_evidence(literature(trials=rows)), "os")
+    assert frame["left_out"].tolist() == ["", "shares its control arm with A1, which has another entry rule"]
 
 
 def test_the_printed_p_tells_the_level_of_the_interval(literature):

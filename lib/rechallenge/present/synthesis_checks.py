@@ -53,7 +53,7 @@ def review_table(evidence) -> Table:
 
 
 def _own(found, measure) -> str:
-    return found["reason"] or f"{measure[0]}R {ratio_text(found)}"
+    return found["reason"] if np.isnan(found["estimate"]) else f"{measure[0]}R {ratio_text(found)}"
 
 
 def _subset(frame, subset):
@@ -100,10 +100,10 @@ def level_table(evidence) -> Table:
     rows, numbers, notes = [], [], []
     readings = [(False, "os_level"), (True, "os_level_other")]
     for other, column in readings:
-        used = pooled(trial_effects(evidence, "os", other)).set_index("study")
-        found = pool(used.reset_index(), (MAIN, RANDOM)).set_index("model")
+        frame = trial_effects(evidence, "os", other)
+        found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
         level = listed(f"{r['study']} at {r[column]:g}%" for _, r in trials.iterrows())
-        single = listed(ratio_text(used.loc[s]) for s in trials["study"])
+        single = listed(ratio_text(frame.set_index("study").loc[s]) for s in trials["study"])
         common, random = found.loc[MAIN], found.loc[RANDOM]
         rows.append([level, single, ratio_text(common), p_value(common["p"]), ratio_text(random), p_value(random["p"])])
         numbers += ledger(found.reset_index(), f"synthesis os, {level}", UNITS, "level of the interval", group="model")
