@@ -142,7 +142,7 @@ class Figure(Display):
         """What the drawing covers, in inches; the layout is found once and then kept."""
         if self.figure.get_layout_engine() is not None:
             self.figure.get_layout_engine().execute(self.figure)
-            self.figure.set_layout_engine("none")
+            self.figure.set_layout_engine(None)  # "none" would leave a placeholder, for which every saving draws twice
         if self._covered is None:
             self._covered = (self.figure.bbox_inches if self.whole else self.figure.get_tightbbox()).padded(0.05)
         return self._covered

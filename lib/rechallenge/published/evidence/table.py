@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from ...intake.cohort import PROJECT, data_folder
 from ...intake.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ...intake.yamlfile import load_rules
 from ..registry import FILE as REGISTRY
 from ..registry import Registry, load_registry
 from .cells import read_cell
@@ -27,7 +27,7 @@ TEXTS = ("text", "word", "study", "cohort")
 @cache
 def layout() -> Mapping:
     """tables.yml: the columns of each table, the words, the levels of intervals."""
-    return yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
+    return load_rules(Path(__file__).with_name("tables.yml"))
 
 
 @dataclass(frozen=True)
