@@ -56,8 +56,8 @@ def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:
 
 def in_pool(effects) -> pd.DataFrame:
     """The studies with a finite effect and a finite se above 0. Raises ValueError for a study, or a control arm, twice."""
-    numbers = effects[["effect", "se"]].astype(float)
-    usable = effects[np.isfinite(numbers).all(axis=1) & (numbers["se"] > 0)]
+    effect, se = effects["effect"].to_numpy(float), effects["se"].to_numpy(float)
+    usable = effects[np.isfinite(effect) & np.isfinite(se) & (se > 0)]
     for column, what in (("study", "a study"), ("control", "a control arm")):
         names = usable[column].dropna() if column in usable else pd.Series(dtype=object)
         if names.duplicated().any():

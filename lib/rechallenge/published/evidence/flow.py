@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
+from ...intake.yamlfile import load_rules
 from .frames import outcome_effects, pooled, response_effects, single_arms, whole_series
 
 COLUMNS = ["stage", "step", "place", "title", "id", "label", "count"]
@@ -15,7 +15,7 @@ COLUMNS = ["stage", "step", "place", "title", "id", "label", "count"]
 @cache
 def layout() -> list[Mapping]:
     """flow.yml: the stages, their boxes and the lines of each."""
-    return yaml.safe_load(Path(__file__).with_name("flow.yml").read_text(encoding="utf-8"))
+    return load_rules(Path(__file__).with_name("flow.yml"))
 
 
 def review_flow(evidence) -> pd.DataFrame:
