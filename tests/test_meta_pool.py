@@ -172,19 +172,6 @@ def test_limits_that_rounding_may_swap_leave_a_p_from_what_remains():
     assert 0 <= found["p_low"] <= found["p"] <= found["p_high"] < 1e-6
 
 
-@pytest.mark.parametrize(
-    "estimate, p, sides, se",
-    [(0.69, 0.05, 1, 0.22559), (np.e, 0.05, 2, 1 / 1.959964), (1 / np.e, 0.05, 2, 1 / 1.959964)],
-)
-def test_a_standard_error_from_a_p_value(estimate, p, sides, se):
-    assert meta_effects.error_from_p(estimate, p, sides) == pytest.approx(se, rel=1e-5)
-
-
-@pytest.mark.parametrize("estimate, p", [(1.0, 0.4), (0.8, 0.0), (0.8, 1.0)])
-def test_no_standard_error_from_a_p_value_that_says_nothing(estimate, p):
-    assert np.isnan(meta_effects.error_from_p(estimate, p))
-
-
 def test_an_estimate_off_the_middle_of_its_interval_is_seen():
     found = meta_effects.log_ratios(
         pd.DataFrame({"study": ["a", "b"], "estimate": [1.0, 1.5], "ci_low": 0.5, "ci_high": 2.0, "level": 0.95})

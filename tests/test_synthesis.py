@@ -15,7 +15,14 @@ from rechallenge.present.display import Note
 from rechallenge.present.literature_flow import blank_note, flow_table, prisma_figure
 from rechallenge.present.series import medians_figure, promises_table, rate_forest, regimen_figure
 from rechallenge.present.synthesis import trial_forest
-from rechallenge.present.synthesis_checks import entry_table, hang_table, level_table, review_table, small_trials
+from rechallenge.present.synthesis_checks import (
+    entry_table,
+    hang_table,
+    level_table,
+    model_table,
+    review_table,
+    small_trials,
+)
 from rechallenge.published.evidence.beside import cohort_beside, same_patients, with_cohort
 from rechallenge.published.evidence.frames import outcome_effects, pooled, response_effects, single_arms, whole_series
 from rechallenge.published.evidence.table import layout, load_evidence, read_evidence
@@ -147,9 +154,24 @@ def test_the_entry_rule_is_compared_by_the_ratio_of_the_two_pools(evidence):
 
 def test_leaving_one_out_and_the_growth_by_year_end_at_the_whole_pool(evidence):
     table = hang_table(evidence)
-    assert table.rows[-1] == ["2025: with Pragmatica-Lung S2302", "8", "0.92 (0.83–1.01)", "0.089"]
+    assert table.rows[-1] == ["2025: with Pragmatica-Lung S2302", "8", "0.92 (0.83–1.01)", "0.089", "", ""]
+    pulls = {r["group"]: r["value"] for r in table.numbers if r["statistic"] == "cook_d"}
+    assert max(pulls, key=pulls.get) == "Pragmatica-Lung S2302" and len(pulls) == 8
     without = hand_pool([row for s, row in OS.items() if s != "LEAP-008"])
     assert [r[2] for r in table.rows if r[0] == "Without LEAP-008"] == [f"{without[0]:.2f} ({without[1]:.2f}–{without[2]:.2f})"]  # fmt: skip
+
+
+def test_every_model_stands_beside_the_others_with_its_spread(evidence):
+    table = model_table(evidence)
+    cells = {(row[0], i > 5): row[1:] for i, row in enumerate(table.rows)}
+    assert cells["Common effect, inverse variance", False] == ["0.92 (0.83–1.01)", "0.089", "–", "–"]
+    assert cells["Common effect, inverse variance", True][0] == "0.89 (0.80–0.99)"
+    assert cells["Random effects, REML", True][2] == "0.012" and len(table.rows) == 12
+
+
+def test_one_trial_has_no_table_of_models(literature):
+    with pytest.raises(NotAvailable):
+        model_table(load_evidence(literature(trials=[trial("Alone")])))
 
 
 def test_below_ten_trials_a_sentence_stands_for_the_funnel(evidence):

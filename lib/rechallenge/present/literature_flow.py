@@ -74,7 +74,7 @@ def _box(axes, left, top, width, height, lines):
 
 def _bar(axes, stage, top, bottom):
     axes.add_patch(_rectangle(0.02, top, STAGE, bottom - top, facecolor="#DCE8F2", edgecolor=FAINT))
-    axes.text(0.02 + STAGE / 2, (top + bottom) / 2, stage, rotation=90, va="center", ha="center", fontsize=SIZE - 1, fontweight="bold")
+    axes.text(0.02 + STAGE / 2, (top + bottom) / 2, stage, rotation=90, va="center", ha="center", fontsize=SIZE - 2, fontweight="bold")
 
 
 def _rectangle(left, top, width, height, **look):
@@ -95,7 +95,7 @@ def flow_table(evidence) -> Table:
     return Table(
         title="From the review's studies to the pools here", columns=["", "Review", "Here"],
         rows=[[r["label"], printed.get(r["id"], ""), str(r["count"])] for _, r in here.iterrows()], indent=list(here["level"]),
-        notes=["Blank: not printed. The tables here are a selection with sources, not a systematic search. Here, comparisons of one trial count once each."],
+        notes=["Blank: not printed. The tables here are a selection with sources, not a systematic search. Here, a trial with several comparisons counts once."],
         numbers=ledger(here, "synthesis flow", {"count": "studies"}, "here", group="id", method="count of rows"),
     )  # fmt: skip
 

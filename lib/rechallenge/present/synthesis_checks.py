@@ -5,13 +5,24 @@ import pandas as pd
 
 from ..estimate.meta_effects import interval_levels
 from ..estimate.meta_pool import interaction, pool, subgroups
-from ..estimate.meta_sensitivity import FEWEST_FOR_EGGER, cumulative, egger, leave_one_out
+from ..estimate.meta_sensitivity import FEWEST_FOR_EGGER, cumulative, egger, influence, leave_one_out
 from ..intake.findings import NotAvailable
 from ..published.evidence.frames import NO_COUNTS, NO_RATIO, disputed_trials, pooled
 from ..published.printed import read_printed, roundings_that_print
 from .display import Figure, Note, Table, ledger
 from .style import FAINT, PALETTE, house_style, new_figure
-from .synthesis import ENTRIES, MAIN, MEASURES, OUTCOMES, RANDOM, UNITS, ratio_text, trial_effects
+from .synthesis import (
+    ENTRIES,
+    KEY_OUTCOMES,
+    LONG_NAMES,
+    MAIN,
+    MEASURES,
+    OUTCOMES,
+    RANDOM,
+    UNITS,
+    ratio_text,
+    trial_effects,
+)
 from .words import interval, listed, p_sentence, p_value, plural, rounded, with_interval
 
 SUBSETS = {
@@ -92,6 +103,31 @@ def _difference(evidence, outcome, frame, entry) -> str:
     return " ".join(said)
 
 
+def model_table(evidence) -> Table:
+    """The pools of OS and PFS under every model. Raises NotAvailable where neither has two trials."""
+    rows, indent, numbers = [], [], []
+    for outcome in (o for o in KEY_OUTCOMES if evidence.trials[f"{o}_hr"].notna().any()):
+        found = pool(pooled(trial_effects(evidence, outcome)))
+        if found["k"].iloc[0] < 2:
+            continue
+        rows.append([LONG_NAMES[outcome].capitalize(), *[""] * 4])
+        rows += [_model_row(r) for _, r in found.iterrows()]
+        indent += [0] + [1] * len(found)
+        numbers += ledger(found, f"synthesis {outcome}", UNITS | {"tau2": "log ratio squared"}, "model", group="model")
+    if not rows:
+        raise NotAvailable("needs at least two trials that can be pooled.")
+    return Table(
+        title="The pools under every model", rows=rows, indent=indent, numbers=numbers,
+        columns=["Model", "HR (95% CI)", "P", "τ²", "95% prediction"], notes=["A prediction interval needs three trials and a model with random effects."],
+    )  # fmt: skip
+
+
+def _model_row(r):
+    predicted = interval(r["prediction_low"], r["prediction_high"]) if np.isfinite(r["prediction_low"]) else "–"
+    tau2 = rounded(r["tau2"], 3) if np.isfinite(r["tau2"]) else "–"
+    return [r["method"], ratio_text(r), p_value(r["p"]), tau2, predicted]
+
+
 def level_table(evidence) -> Table:
     """The OS pool under both readings of each disputed interval. Raises NotAvailable where no interval is disputed."""
     trials = disputed_trials(evidence)
@@ -141,25 +177,28 @@ def _level_note(trial) -> str:
 
 
 def hang_table(evidence, outcome="os") -> Table:
-    """The common-effect pool without each trial in turn, and as it grew by year."""
+    """The common-effect pool without each trial in turn, with the influence of that trial, and as it grew by year."""
     used = pooled(trial_effects(evidence, outcome))
     if len(used) < 2:
         raise NotAvailable("needs at least two trials that can be pooled.")
     left, grown = leave_one_out(used, MAIN), cumulative(used, "year", MAIN)
-    rows, indent = [["Without one trial", "", "", ""]], [0]
-    for _, r in left.iterrows():
-        rows.append([f"Without {r['omitted']}", f"{int(r['k'])}", ratio_text(r), p_value(r["p"])])
+    pull = influence(used, MAIN)
+    rows, indent = [["Without one trial", *[""] * 5]], [0]
+    for (_, r), (_, of) in zip(left.iterrows(), pull.iterrows(), strict=True):
+        rows.append([f"Without {r['omitted']}", f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), rounded(of["rstudent"]), rounded(of["cook_d"])])  # fmt: skip
         indent.append(1)
-    rows.append(["As it grew", "", "", ""])
+    rows.append(["As it grew", *[""] * 5])
     indent.append(0)
     for _, r in grown.iterrows():
-        rows.append([f"{int(r['year'])}: with {r['added']}", f"{int(r['k'])}", ratio_text(r), p_value(r["p"])])
+        rows.append([f"{int(r['year'])}: with {r['added']}", f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), "", ""])
         indent.append(1)
     measure = MEASURES[outcome]
     return Table(
         title=f"{OUTCOMES[outcome]}: the pool without each trial, and by year of the report", rows=rows, indent=indent,
-        columns=["", "Trials", f"{measure[0]}R (95% CI)", "P"], notes=["Common effect. Year: that of the report used."],
+        columns=["", "Trials", f"{measure[0]}R (95% CI)", "P", "Residual", "Cook's D"],
+        notes=["Common effect. Year: that of the report used. Residual: of the trial against the pool of the others, studentized; Cook's D: how far the pool moves without it, squared, in units of its variance (Viechtbauer and Cheung 2010)."],
         numbers=ledger(left, f"synthesis {outcome}", UNITS, "without", group="omitted")
+        + ledger(pull, f"synthesis {outcome}", {"rstudent": "", "cook_d": "", "dffits": ""}, "influence", group="study")
         + ledger(grown, f"synthesis {outcome}", UNITS, "up to", group="added"),
     )  # fmt: skip
 

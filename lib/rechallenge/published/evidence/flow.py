@@ -34,13 +34,17 @@ def review_flow(evidence) -> pd.DataFrame:
 
 
 def pool_flow(evidence) -> pd.DataFrame:
-    """What the tables here hold: id, label, count (rows), level (0, or 1 for a part of the row above it)."""
-    trials = evidence.trials[evidence.trials["rechallenge"] == "yes"]
+    """What the tables here hold: id, label, count (studies), level (0, or 1 for a part of the row above it).
+
+    Rows of trials.csv with one registration are comparisons of one trial.
+    """
+    rows = evidence.trials[evidence.trials["rechallenge"] == "yes"]
+    trials = rows["nct"].where(rows["nct"] != "", rows["study"]).nunique()
     whole = whole_series(evidence)
     pools = {"OS": outcome_effects(evidence, "os"), "PFS": outcome_effects(evidence, "pfs"), "ORR": response_effects(evidence)}
     rows = [
-        ("studies", "Studies in the tables", len(trials) + len(whole), 0),
-        ("randomised_trials", "Randomised trials of rechallenge", len(trials), 0),
+        ("studies", "Studies", trials + len(whole), 0),
+        ("randomised_trials", "Randomised trials of rechallenge", trials, 0),
         *((f"pooled_{name.lower()}", f"pooled for {name}", len(pooled(frame)), 1) for name, frame in pools.items()),
         ("single_arm_trials", "Single-arm studies", len(whole), 0),
         ("orr", "with a count of responders", len(single_arms(evidence, "orr")), 1),
