@@ -111,7 +111,7 @@ def test_the_disputed_interval_decides_whether_the_pool_excludes_one(evidence):
 def test_pfs_pools_six_trials_and_one_of_the_two_rows_that_share_a_control_arm(evidence):
     frame = outcome_effects(evidence, "pfs").set_index("study")
     assert frame.loc["KEYVIBE-002 alone", "left_out"] == (
-        "shares its control arm with KEYVIBE-002 + docetaxel, whose events are not sourced")  # fmt: skip
+        "shares its control arm with KEYVIBE-002 + docetaxel and the events of that arm are not sourced")  # fmt: skip
     found = pool(pooled(frame.reset_index()), ("common",)).iloc[0]
     printed = [(1.08, 0.89, 1.32), (0.74, 0.59, 0.92), (0.89, 0.70, 1.12), (0.82, 0.62, 1.07), (0.77, 0.53, 1.13), (1.06, 0.69, 1.62)]  # fmt: skip
     assert np.allclose([found["estimate"], found["ci_low"], found["ci_high"]], hand_pool([(*p, 95) for p in printed]))
@@ -222,6 +222,7 @@ BAD_TRIALS = {
     "the arms hold more patients than the trial": {"study": "X", "n": "100", "n_exp": "60", "n_ctl": "50"},
     "an interval without its estimate": trial("X", hr=""),
     "a row needs it": {"study": "X", "source": ""},
+    "not a number from 0 to 1 but a bound": {"study": "X", "os_p": "<0.05"},
     "not a known word": {"study": "X", "rechallenge": "perhaps"},
 }
 
@@ -296,7 +297,7 @@ def test_rows_of_one_control_arm_under_two_entry_rules_are_not_combined(literatu
     both = {"nct": "N1", "control_arm": "c", "os_ctl_events": "80"}
     rows = [trial("A1", entry="mixed", **both), trial("A2", entry="acquired-like", **both)]
     frame = outcome_effects(load_evidence(literature(trials=rows)), "os")
-    assert frame["left_out"].tolist() == ["", "shares its control arm with A1, which has another entry rule"]
+    assert frame["left_out"].tolist() == ["", "shares its control arm with A1 and has another entry rule"]
 
 
 def test_the_printed_p_tells_the_level_of_the_interval(literature):
@@ -314,7 +315,7 @@ def test_digits_that_are_cut_off_are_a_warning_and_right_digits_none(literature)
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "empty"), ("study,colour\n", "unknown column"), ("study\nA,B\n", "2 cells"), (b"\xff\xfe", "not UTF-8")],
+    [("", "empty"), ("study,colour\n", "unknown column"), ("study\nA,B\n", "column is missing"), ("study;n\nA;3\n", "separated by semicolons"), (b"\xff\xfe", "not UTF-8")],
 )
 def test_a_file_that_is_no_table_is_a_finding(literature, tmp_path, text, said):
     literature(series=[{"study": "S"}])
@@ -334,6 +335,14 @@ def test_a_study_is_added_with_a_row_and_nothing_else(tmp_path, monkeypatch, evi
     grown = single_arms(load_evidence(NAME))
     assert grown["events"].sum() == single_arms(evidence)["events"].sum() + 4
     assert grown["study"].tolist()[-1] == "New 2026"
+
+
+def test_a_row_with_too_many_cells_is_named(literature, tmp_path):
+    literature(series=[{"study": "S"}])
+    with open(tmp_path / "lit" / "series.csv", "a", encoding="utf-8") as file:
+        file.write("A,B\n")
+    _, findings = found_by("lit")
+    assert [(f[1], f[3]) for f in findings] == [(3, f"2 cells under {len(layout()['series']['columns'])} column names")]
 
 
 def test_an_unknown_literature_is_an_error_that_names_the_known_ones():

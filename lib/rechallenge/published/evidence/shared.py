@@ -8,8 +8,8 @@ from ...estimate.meta_shared import shared_counts, shared_ratio
 
 METHOD = "comparisons of one control arm, generalized least squares"
 Z = 1.959963984540054  # of the 95% at which a combined row is written down, and read again
-NO_EVENTS = "whose events are not sourced"
-OTHER_RULE = "which has another entry rule"
+NO_EVENTS = "and the events of that arm are not sourced"
+OTHER_RULE = "and has another entry rule"
 
 
 def with_shared(frame, combine) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def with_shared(frame, combine) -> pd.DataFrame:
             continue
         one = OTHER_RULE if rows["entry"].nunique() > 1 else combine(rows)
         if isinstance(one, str):
-            frame.loc[rows.index[1:], "left_out"] = f"shares its control arm with {rows['study'].iloc[0]}, {one}"
+            frame.loc[rows.index[1:], "left_out"] = f"shares its control arm with {rows['study'].iloc[0]} {one}"
             continue
         name = " and ".join(rows["study"])
         frame.loc[rows.index, "left_out"] = f"in the pool as {name}, one comparison with their control arm"
