@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, t
 
-from .meta_pool import COLUMNS, MODELS, between_variance, cochran_q, in_pool, pool
+from .meta_pool import COLUMNS, MODELS, between_variance, cochran_q, in_pool, on_scale, pool_row
 
 FEWEST_FOR_EGGER = 10  # Cochrane Handbook 13.3.5.4: below ten studies the test cannot tell chance from asymmetry
 EGGER = ["k", "estimate", "ci_low", "ci_high", "p", "df", "reason", "method"]
@@ -17,16 +17,12 @@ INFLUENCE = [
 
 def leave_one_out(effects, model="common", ratio=True, level=0.95) -> pd.DataFrame:
     """The pool without each study in turn: `omitted`, then meta_pool.COLUMNS and q, p_q, i2_q of the rest."""
-    rows = []
     usable = in_pool(effects)
-    for index in usable.index:
-        rest = usable.drop(index=index)
-        found = pool(rest, (model,), ratio, level)
-        found.insert(0, "omitted", usable.loc[index, "study"])
-        rows.append(found.assign(**_spread(rest)))
-    return (
-        pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["omitted", *COLUMNS, "q", "p_q", "i2_q"])
-    )
+    rows = []
+    for place, study in enumerate(usable["study"]):
+        rest = usable.drop(index=usable.index[place])
+        rows.append({"omitted": study} | pool_row(rest, model, level) | _spread(rest))
+    return on_scale(pd.DataFrame(rows, columns=["omitted", *COLUMNS, "q", "p_q", "i2_q"]), ratio)
 
 
 def _spread(rest):
@@ -42,13 +38,11 @@ def cumulative(effects, by="year", model="common", ratio=True, level=0.95) -> pd
     """The pool after each study in rising order of `by` (ties in order of the table): `added`, `by` under its own name,
     then meta_pool.COLUMNS. Studies without a value of `by` or without se are left out. Source: Lau et al. 1992."""
     usable = in_pool(effects).dropna(subset=[by]).sort_values(by, kind="stable")
-    rows = []
-    for count, (study, place) in enumerate(zip(usable["study"], usable[by], strict=True), start=1):
-        found = pool(usable.iloc[:count], (model,), ratio, level)
-        found.insert(0, "added", study)
-        found.insert(1, by, place)
-        rows.append(found)
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["added", by, *COLUMNS])
+    rows = [
+        {"added": study, by: place} | pool_row(usable.iloc[:count], model, level)
+        for count, (study, place) in enumerate(zip(usable["study"], usable[by], strict=True), start=1)
+    ]
+    return on_scale(pd.DataFrame(rows, columns=["added", by, *COLUMNS]), ratio)
 
 
 def influence(effects, model="REML") -> pd.DataFrame:
