@@ -10,7 +10,7 @@ from ..intake.findings import NotAvailable
 from .display import Figure, Table
 from .standing import standing_note
 from .style import FAINT, INK, PALETTE, house_style, new_figure, shorten
-from .words import decimals_for, plural, rounded
+from .words import continued, decimals_for, plural, rounded
 
 COURSE_COLOURS = {"INITIAL": PALETTE[4], "RECHALLENGE": PALETTE[0]}
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # keeps the words legible over the lines
@@ -67,7 +67,7 @@ def _dated(cohort, subject):
 
 def _what(row):
     phase = phase_labels().get(row.phase, row.phase)
-    return f"{phase}: {row.what[0].lower()}{row.what[1:]}" if phase else row.what
+    return f"{phase}: {continued(row.what)}" if phase else row.what
 
 
 def timeline_figure(cohort, subject, unit="cohort", censor_at="last follow-up") -> Figure:
