@@ -41,7 +41,6 @@ def _capital(text):
     return text[:1].upper() + text[1:]
 
 
-
 def banner(cohort, record=None) -> list[str]:
     """A few sentences for the head of a report: what is determined, what is bound, what is free. [] for patients.
 
