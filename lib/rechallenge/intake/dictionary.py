@@ -80,8 +80,8 @@ def dictionary_words(language) -> Mapping[str, str]:
         elif name != "words":
             words[spec["label"]] = spec[language]["label"]
             for entry in spec["columns"].values():
-                said = entry[language]
-                words[entry["label"]] = said["label"]
+                said = entry.get(language, {})
+                words[entry["label"]] = said.get("label", entry["label"])
                 words |= {entry["levels"][k]: v for k, v in said.get("levels", {}).items()}
     return words
 

@@ -28,6 +28,7 @@ from .words import (
     INTERVAL_NAMES,
     INTERVAL_NOTES,
     LEGEND,
+    continued,
     decimals_for,
     free_mark,
     group_label,
@@ -118,7 +119,7 @@ def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
     )
     key = [(_key_label(cohort, by, m.group, adtte), _key_text(m, unit, digits)) for m in medians.itertuples()]
     return Table(
-        title=f"Median {_endpoint_label(cohort, adtte).lower() if by != 'PARAMCD' else 'time to event'}" + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else ""),
+        title=f"Median {continued(_endpoint_label(cohort, adtte)) if by != 'PARAMCD' else 'time to event'}" + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else ""),
         columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Median ({unit}, 95% CI)", f"Median follow-up ({unit}, 95% CI)"],
         rows=rows, numbers=numbers, key=key,
         notes=[_definitions(cohort, adtte), f"Interval: {INTERVAL_NOTES[method]}", "Follow-up: reverse Kaplan-Meier (NR where too few are censored)"
@@ -176,7 +177,7 @@ def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
     rows = []
     for group, part in frame.groupby("group", sort=False, observed=True):
         cells = [
-            f"{percent(r.survival)} ({percent(r.ci_low)}–{percent(r.ci_high)}) [{r.n_risk}]" if not np.isnan(r.survival) else f"NE [{r.n_risk}]"
+            f"{percent(r.survival)} ({interval(100 * r.ci_low, 100 * r.ci_high, 1)}) [{r.n_risk}]" if not np.isnan(r.survival) else f"NE [{r.n_risk}]"
             for r in part.itertuples()
         ]  # fmt: skip
         rows.append([group_label(cohort, by, group), *cells])
