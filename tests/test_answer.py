@@ -55,8 +55,8 @@ def test_both_courses_response_and_what_stays_open():
         " and 8/13 (61.5%; 95% CI 31.6–86.1%, Clopper-Pearson) had their disease controlled."
     )
     assert third == (
-        "Uncertain at n = 13: the interval of the median PFS reaches from 1.68 to NR months and that of the response rate"
-        " from 0.0% to 24.7%; without a control the cohort cannot show what rechallenge adds."
+        "Uncertain at n = 13: the interval of the median PFS reaches from 1.68 months to no upper limit and that of the"
+        " response rate from 0.0% to 24.7%; without a control the cohort cannot show what rechallenge adds."
     )
 
 

@@ -8,7 +8,7 @@ landmark, the first sentence is followed by one that says so.
 import re
 
 from .language import language, say, words
-from .words import FREE_MARK, INTERVAL_NAMES, decimals_for, interval, percent, percent_of, rounded
+from .words import FREE_MARK, INTERVAL_NAMES, NOT_ESTIMABLE, NOT_REACHED, decimals_for, interval, percent, percent_of, rounded
 
 LIMITS = ("ci_low", "ci_high")
 LANDMARK = re.compile(r" from ([\d.]+) months? on$")
@@ -142,7 +142,10 @@ def _open(ledger, times, shares) -> str:
     again, parts = times["PFSR"], []
     if again and again["events"]:
         low, high = (rounded(again[k], decimals_for(again["unit"])) for k in LIMITS)
-        parts.append(_said("open_time", low=low, high=_said(again["unit"], value=high)) if low != "NE" else "")
+        if high == NOT_REACHED:
+            parts.append(_said("open_end", low=_said(again["unit"], value=low)) if low != NOT_ESTIMABLE else "")
+        elif low != NOT_ESTIMABLE:
+            parts.append(_said("open_time", low=low, high=_said(again["unit"], value=high)))
     if "share" in shares["ORR"] and shares["ORR"]["n"]:
         parts.append(_said("open_share", low=percent(shares["ORR"]["ci_low"]), high=percent(shares["ORR"]["ci_high"])))
     pools = _pools(ledger)

@@ -54,7 +54,7 @@ def _said(text, code):
     for pattern, target in patterns:
         if found := pattern.fullmatch(text):
             return target.format(**{name: _said(part, code) for name, part in found.groupdict().items()})
-    if core := re.fullmatch(r"(.*?)((?: [†‡*])+|:)", text):  # a mark behind a label
+    if core := re.fullmatch(r"(.*?)((?:[ \u00a0][†‡*])+|:)", text):  # a mark behind a label
         return _said(core[1], code) + core[2]
     label, colon, rest = text.partition(": ")
     return f"{known[label]}: {_said(rest, code)}" if colon and label in known else text
@@ -100,6 +100,6 @@ def say_figure(figure):
 
 def _said_lines(text):
     """A label as one line if its words are known together, else line by line."""
-    whole = " ".join(text.split("\n"))
+    whole = text.replace("-\n", "-").replace("\n", " ")
     said = say(whole)
     return said if said != whole else "\n".join(say(line) for line in text.split("\n"))
