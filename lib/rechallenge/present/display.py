@@ -116,6 +116,7 @@ class Table(Display):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         payload = self._payload(kind="table", html=self.html(), columns=self.columns, rows=self.rows)
+        payload |= {"indent": self.indent, "spans": [list(span) for span in self.spans]}
         return {MIME: payload, "text/html": self._captioned(self.html()), "text/plain": self.text()}
 
 
