@@ -1,5 +1,6 @@
-"""Office files with the same bytes at every run: no clock in the archive, none in the properties."""
+"""Files with the same bytes at every run, that show whether a person has changed them since."""
 
+import hashlib
 import io
 import re
 import zipfile
@@ -27,3 +28,31 @@ def without_clock(data: bytes) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(entry, part)
     return buffer.getvalue()
+
+
+SIGNATURE = "<!-- made by rechallenge, {} -->\n"
+OFFICE = ("tables.docx", "tables.xlsx", "methods.docx", "checklist.docx")
+TEXTS = ("methods.md", "checklist.md")
+EXPORTED = {*OFFICE, *TEXTS, "numbers"}  # what an export adds to the folder of a report
+
+
+def signed(text) -> str:
+    """A Markdown text with its own digest at the end."""
+    return text + SIGNATURE.format(hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def changed_by_hand(folder) -> list[str]:
+    """The names of exported files that are no longer as they were written."""
+    return [n for n in (*OFFICE, *TEXTS) if (folder / n).exists() and not _as_written(folder / n)]
+
+
+def _as_written(path) -> bool:
+    if path.suffix == ".md":
+        text = path.read_bytes().decode("utf-8", "replace")
+        body = text[: text.rfind("<!-- made by")]
+        return signed(body) == text
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return all(entry.date_time == FIXED for entry in archive.infolist())
+    except zipfile.BadZipFile:
+        return False

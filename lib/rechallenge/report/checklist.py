@@ -78,19 +78,19 @@ def _answer(item) -> str:
 
 def as_markdown(lists, title, warning="") -> str:
     """All checklists as Markdown with links into report.html."""
-    lines = [f"# {_cell(title)}", *([f"**{warning}**"] if warning else [])]
+    lines = [f"# {plain(title)}", *([f"**{warning}**"] if warning else [])]
     for checklist in lists:
         table = as_table(checklist)
-        lines += [f"## {table['title']}", *(_cell(n) for n in table["notes"])]
+        lines += [f"## {table['title']}", *(plain(n) for n in table["notes"])]
         body = ["| Item | Topic | What is asked | Where |", "|---|---|---|---|"]
         for item in checklist["items"]:
-            links = [f"[{_cell(text)}]({link})" for text, link in item["places"]]
+            links = [f"[{plain(text)}]({link})" for text, link in item["places"]]
             where = "; ".join([*links, *filter(None, [item["state"]])])
-            body.append(f"| {_cell(item['item'])} | {_cell(item['topic'])} | {_cell(item['ask'])} | {where} |")
+            body.append(f"| {plain(item['item'])} | {plain(item['topic'])} | {plain(item['ask'])} | {where} |")
         lines.append("\n".join(body))
     return "\n\n".join(lines) + "\n"
 
 
-def _cell(text) -> str:
+def plain(text) -> str:
     """A text that Markdown prints as it is."""
     return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(str(text).split()))
