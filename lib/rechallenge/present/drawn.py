@@ -32,8 +32,9 @@ def write_drawn(figure, path):
 def _marks(axes):
     """(mark, series, values) of everything drawn on the axes."""
     for line in axes.lines:
-        kind = "line" if line.get_linestyle() not in ("None", "", " ") else "point"
-        yield kind, _name(line), _points(line.get_xydata())
+        joined = line.get_linestyle() not in ("None", "", " ")
+        stepped = line.get_drawstyle().startswith("steps")  # a value holds until the next row
+        yield "step" if joined and stepped else "line" if joined else "point", _name(line), _points(line.get_xydata())
     for collection in axes.collections:
         paths = collection.get_paths()
         offsets = np.ma.getdata(collection.get_offsets())

@@ -39,6 +39,17 @@ def ledger_value(value) -> float | None:
         return None
 
 
+def significant(text, digits=6) -> str:
+    """A number of the ledger in at most `digits` significant digits, half up; NR and NE as they are."""
+    if text in (NOT_REACHED, NOT_ESTIMABLE, "-inf"):
+        return text
+    exact = Decimal(text)
+    if not exact or len(exact.as_tuple().digits) <= digits:
+        return text
+    step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return f"{exact.quantize(step, ROUND_HALF_UP).normalize():g}"
+
+
 def decimals_for(unit) -> int:
     """Digits after the point of a duration in `unit`."""
     return 0 if unit == "days" else 2

@@ -13,7 +13,7 @@ from .archive import signed
 from .collect import LEDGER, safe_cell
 from .sheets import tables_workbook
 
-FIGURES = ("figure", "title", "section", "columns", "height_mm_double", "height_mm_single", "smallest_text_pt", "note")
+FIGURES = ("figure", "file", "title", "section", "columns", "height_mm_double", "height_mm_single", "smallest_text_pt", "note")
 TOO_WIDE = "one column is too narrow for its texts: two columns only"
 
 
@@ -47,7 +47,7 @@ def _write_methods(work, paragraphs, facts, warning):
         document.add_heading(topic, 2)
         document.add_paragraph(word.clean(text))
         lines += [f"### {topic}", checklist.plain(text)]
-    rows = [[name, str(p["value"]), p["help"]] for name, p in facts["parameters"].items()]
+    rows = [[name, _written(p["value"]), p["help"]] for name, p in facts["parameters"].items()]
     table = {"title": "Parameters of the analysis", "columns": ["Parameter", "Value", "Meaning"], "rows": rows}
     document.add_heading("Parameters", 1)
     word.add_table(document, table)
@@ -55,6 +55,10 @@ def _write_methods(work, paragraphs, facts, warning):
     body += [f"| {' | '.join(checklist.plain(c) for c in row)} |" for row in rows]
     lines += ["## Parameters", "\n".join(body)]
     _write_both(work / "methods", "\n\n".join(lines) + "\n", document)
+
+
+def _written(value) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _write_checklists(work, lists, facts, warning):
@@ -110,7 +114,8 @@ def _write_figures(folder, contents, prints):
                 (source / f"{begin}{ending}").rename(folder / column / f"{stem}{ending}")
         heights = {f"height_mm_{column}": entry["height_mm"] for column, entry in written.items()}
         smallest = min((entry["text_pt"] for entry in written.values()), default="")
-        named = {"figure": figure["label"], "title": figure["title"], "section": content.name, "columns": " ".join(written)}
+        named = {"figure": figure["label"], "file": stem, "title": figure["title"], "section": content.name}
+        named["columns"] = " ".join(written)
         note = "" if "single" in written else TOO_WIDE
         rows.append(dict.fromkeys(FIGURES, "") | named | heights | {"smallest_text_pt": smallest, "note": note})
     if rows:
