@@ -83,9 +83,13 @@ def print_comparison(done, console):
     said = "Every number is the same." if done.same else f"{counts}, of {plural(len(done.first.rows), 'number')}."
     console.print(f"{done.first.path} against {done.second.path}: {said}")
     if done.nearly:
-        console.print(f"{plural(done.nearly, 'more number')} differ past the ninth digit only; these count as the same.")
+        console.print(
+            f"{plural(done.nearly, 'more number')} differ past the ninth digit only; these count as the same."
+        )
     if done.first.parameters is None or done.second.parameters is None:
-        console.print("One of the reports does not say its parameters and versions: it was made by an earlier workbook.")
+        console.print(
+            "One of the reports does not say its parameters and versions: it was made by an earlier workbook."
+        )
     for title, pairs in (("Parameters", done.parameters), ("Versions", done.versions)):
         _print_rows(title, ("", "first", "second"), [(k, _told(a), _told(b)) for k, (a, b) in pairs.items()], console)
     head = ("section", "item", "by", "group", "statistic", "unit", "method")

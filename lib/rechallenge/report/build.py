@@ -37,7 +37,14 @@ class Report:
 
 
 def build_report(
-    name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch="",
+    name,
+    pairs=(),
+    out=None,
+    only=(),
+    kernels=None,
+    progress=lambda done, total, title: None,
+    workers=None,
+    scratch="",
     export=False,
 ) -> Report:
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).

@@ -69,7 +69,12 @@ def as_table(checklist) -> dict:
     counts = {s: sum(i["state"] == s for i in checklist["items"]) for s in (NOT_DONE, AUTHORS)}
     said = f"{len(rows)} items: {done} answered by the report, {counts[NOT_DONE]} not done, {counts[AUTHORS]} for the authors, {len(rows) - done - sum(counts.values())} partly."
     notes = [said, f"Source: {checklist['source']}. Items in short words; the statement itself binds."]
-    return {"title": checklist["name"], "columns": ["Item", "Topic", "What is asked", "Where"], "rows": rows, "notes": notes}
+    return {
+        "title": checklist["name"],
+        "columns": ["Item", "Topic", "What is asked", "Where"],
+        "rows": rows,
+        "notes": notes,
+    }
 
 
 def _answer(item) -> str:

@@ -110,7 +110,9 @@ def _folder(name) -> Path:
     if path.is_file():
         raise _fault(f"{path} is no report.html", "Name report.html, or the folder that holds it.")
     known = sorted(p.parent.name for p in kept.glob("*/report.html"))
-    raise _fault(f"no report {name}", f"Name a folder, a report.html or a cohort with a report. {did_you_mean(name, known)}")
+    raise _fault(
+        f"no report {name}", f"Name a folder, a report.html or a cohort with a report. {did_you_mean(name, known)}"
+    )
 
 
 def _read_rows(path) -> dict:
@@ -126,7 +128,9 @@ def _read_rows(path) -> dict:
     found, seen = {}, {}
     for number, cells in enumerate(rows, 2):
         if len(cells) != len(LEDGER):
-            raise _fault(f"{path}, row {number}, has {len(cells)} cells in place of {len(LEDGER)}", "Make the report again.")
+            raise _fault(
+                f"{path}, row {number}, has {len(cells)} cells in place of {len(LEDGER)}", "Make the report again."
+            )
         row = dict(zip(LEDGER, cells, strict=True))
         place = tuple(row[name] for name in PLACE)
         seen[place] = seen.get(place, -1) + 1

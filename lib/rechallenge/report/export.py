@@ -13,7 +13,17 @@ from .archive import signed
 from .collect import LEDGER, safe_cell
 from .sheets import tables_workbook
 
-FIGURES = ("figure", "file", "title", "section", "columns", "height_mm_double", "height_mm_single", "smallest_text_pt", "note")
+FIGURES = (
+    "figure",
+    "file",
+    "title",
+    "section",
+    "columns",
+    "height_mm_double",
+    "height_mm_single",
+    "smallest_text_pt",
+    "note",
+)
 TOO_WIDE = "one column is too narrow for its texts: two columns only"
 
 

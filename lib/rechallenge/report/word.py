@@ -80,7 +80,10 @@ def add_table(document, table, widths=None, inside=None):
     lengths = _lengths(table, widths, inside)
     for column, width in zip(made.columns, lengths, strict=True):
         column.width = Mm(width)
-    centred = [False, *(max((len(row[j]) for row in table["rows"]), default=0) <= SHORT for j in range(1, len(columns)))]
+    centred = [
+        False,
+        *(max((len(row[j]) for row in table["rows"]), default=0) <= SHORT for j in range(1, len(columns))),
+    ]
     grid = [list(row.cells) for row in made.rows]  # once: finding the cells of a row is slow
     if spans:
         _spans(grid[0], spans)
@@ -116,7 +119,9 @@ def column_widths(table) -> list[float]:
         texts = [head, *(row[j] for row in table["rows"])]
         longest = max(len(line) for t in texts for line in (t.split("\n") or [""]))
         word = max((len(w) for t in texts for w in t.split()), default=1)
-        widths.append(CELL + LETTER * max(min(longest, WIDEST / LETTER), min(word, 2 * WIDEST / LETTER), NARROWEST / LETTER))
+        widths.append(
+            CELL + LETTER * max(min(longest, WIDEST / LETTER), min(word, 2 * WIDEST / LETTER), NARROWEST / LETTER)
+        )
     return widths
 
 
