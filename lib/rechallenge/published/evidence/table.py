@@ -112,6 +112,10 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
     try:
         reader = csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), strict=True)
         lines = [(cells, reader.line_num) for cells in reader]
+        if lines and len(lines[0][0]) == 1 and (other := set(lines[0][0][0]) & set(";\t")):
+            name = "semicolons" if ";" in other else "tabs"
+            rule = f"the columns are separated by {name}"
+            return [], [Finding(path.name, rule, "Save it as CSV with commas between the columns and points in numbers.", row=1)]
     except UnicodeDecodeError:
         return [], [Finding(path.name, "the file is not UTF-8 text", "Save it again as CSV UTF-8.")]
     except csv.Error as error:
@@ -129,6 +133,7 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
     for column, spec in known.items():
         if spec.get("needed") and column not in header:
             findings.append(Finding(path.name, "the column is missing", "Add it.", row=1, column=column))
+            lines = lines[:1]  # without it every row would be faulted for the same
     rows = []
     for cells, line in lines[1:]:
         if not any(cell.strip() for cell in cells):
