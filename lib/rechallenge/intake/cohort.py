@@ -118,7 +118,7 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
         meta = cohort_meta(name)
     except CohortError as error:
         return None, error.findings
-    raw, findings = read_tables(data_folder() / whole, meta.encoding)
+    raw, findings = read_tables(data_folder() / whole, meta)
     written = {column for _, frame in raw.values() for column in frame.columns}
     for source in meta.columns:
         if raw and source not in written:
@@ -132,7 +132,7 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
             )
     tables = {}
     for table, (file, frame) in raw.items():
-        tables[table], faults = type_table(table, file, frame, meta)
+        tables[table], faults = type_table(table, file, frame, meta.of(table))
         findings += faults
     if part and "adsl" in tables:
         try:

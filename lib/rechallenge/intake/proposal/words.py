@@ -1,0 +1,121 @@
+"""The words of synonyms.yml, and how a name or label is compared with them."""
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from ..dictionary import load_dictionary
+
+BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
+
+
+@cache
+def synonyms() -> dict:
+    """synonyms.yml. Every word stays a word: BaseLoader makes no truth of `no` and no number of `1`."""
+    text = Path(__file__).with_name("synonyms.yml").read_text(encoding="utf-8")
+    found = yaml.load(text, yaml.BaseLoader)
+    for rule in found["as_number"].values():
+        rule["cut"] = [int(x) for x in rule["cut"]]
+    return found
+
+
+@cache
+def tokens(text) -> tuple[str, ...]:
+    """A name or label as lower-case words: split at marks, at capitals inside a word and between letters and digits.
+
+    Chinese stays one word for each run of characters.
+    """
+    text = unicodedata.normalize("NFKC", str(text))
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    return tuple(re.findall(r"[a-z]+|\d+|[\u3400-\u9fff]+|[<>≥≤]=?", text.lower()))
+
+
+def position(phrase, text) -> int:
+    """How many words of `text` the phrase covers where it stands in it whole; 0 if it does not. Chinese inside a word."""
+    asked, given = tokens(phrase), tokens(text)
+    if not asked or not given:
+        return 0
+    if len(asked) == 1 and not asked[0].isascii():
+        return 1 if any(asked[0] in word for word in given) else 0
+    width = len(asked)
+    return width if any(given[i : i + width] == asked for i in range(len(given) - width + 1)) else 0
+
+
+def same(phrase, text) -> bool:
+    """Whether name and phrase are the same words, with or without what stands in brackets."""
+    asked = "".join(tokens(phrase))
+    return bool(asked) and asked in ("".join(tokens(text)), "".join(tokens(BRACKETED.sub(" ", str(text)))))
+
+
+def course_in(text) -> tuple[str, str]:
+    """The course that a name speaks of, and by which word: ("", "") if by none or by both."""
+    found = {}
+    for course, words in synonyms()["courses"].items():
+        for word in sorted(words, key=len, reverse=True):
+            if position(word, text):
+                found[course] = word
+                break
+    if len(found) == 2 and {"re", "r", "2"} >= {found["RECHALLENGE"]}:
+        del found["RECHALLENGE"]
+    return next(iter(found.items())) if len(found) == 1 else ("", "")
+
+
+def unit_in(text) -> str:
+    """The unit of time that a name or label speaks of, or ''."""
+    for unit, words in synonyms()["units"].items():
+        if any(position(word, text) for word in words):
+            return unit
+    return ""
+
+
+@cache
+def phrases(table) -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """{column: (course, stem, words)} for one table; `course` is '' where the column is of no course."""
+    found, known = {}, load_dictionary()[table].columns
+    for name, words in synonyms()["columns"][table].items():
+        if "*" not in name:
+            found[name] = "", name, tuple(words)
+            continue
+        for course, short in (("INITIAL", "1"), ("RECHALLENGE", "R")):
+            column = name.replace("_*", f"_{course}").replace("*", short)
+            if column in known:
+                found[column] = course, name, tuple(words)
+    return found
+
+
+def level_words(column) -> dict[str, tuple[str, ...]]:
+    """{code: words} of a coded column or flag, its own codes and labels among them."""
+    table = synonyms()["levels"]
+    if column.type == "flag":
+        return {code: tuple(words) for code, words in table["flag"].items()}
+    shared = table.get(column.name) or _shared(column, table)
+    return {code: (code, label, *shared.get(code, ())) for code, label in column.levels.items()}
+
+
+def _shared(column, table):
+    codes = set(column.levels)
+    names = {"phase": {"INITIAL", "INTERIM", "RECHALLENGE"}, "response": {"CR", "PR"}, "yesno": {"N", "Y"}}
+    return next((table[name] for name, some in names.items() if some <= codes), {})
+
+
+def level_of(word, column) -> str:
+    """The code that a word or label means in a column, or ''. Marks such as < and % count."""
+    plain = _bare(word)
+    for code, words in level_words(column).items():
+        if any(plain == _bare(w) for w in words):
+            return code
+    return ""
+
+
+def means_unknown(word) -> bool:
+    """Whether a word says that the value is not known."""
+    return any(_bare(word) == _bare(w) for w in synonyms()["unknown"])
+
+
+@cache
+def _bare(word) -> str:
+    text = unicodedata.normalize("NFKC", str(word)).lower().replace("≥", ">=").replace("≤", "<=").replace("–", "-")
+    return re.sub(r"[\s_./\-]+", "", text).strip(",;:。")
