@@ -47,8 +47,10 @@ def read_statfile(path: Path, encoding: str = "") -> tuple[pd.DataFrame | None, 
     missing = {}
     for name, ranges in (getattr(meta, "missing_ranges", None) or {}).items():
         frame[name], missing[name] = _without_missing(frame[name], ranges)
-    frame = pd.DataFrame({name: _stored(frame[name]) for name in names}, index=pd.RangeIndex(1, len(frame) + 1, name="line"))
-    faults = [] if len(frame) else [Finding(path.name, "the table has columns and no rows", "Export it again.")]
+    size = len(frame)
+    frame = pd.DataFrame({name: _stored(frame[name]) for name in names})
+    frame.index = pd.RangeIndex(1, size + 1, name="line")
+    faults = [] if size else [Finding(path.name, "the table has columns and no rows", "Export it again.")]
     values = {c: {code_text(k): str(v) for k, v in labels.items()} for c, labels in meta.variable_value_labels.items()}
     labels = {c: str(label) for c, label in meta.column_names_to_labels.items() if label}
     return frame, faults, Labels(labels, values, missing)

@@ -43,12 +43,17 @@ def fit(sheet, name, column) -> Fit:
     else:
         return Fit()
     found.values |= unknown
+    found.values = dict(sorted(found.values.items()))
     if unknown:
         words = ", ".join(f"{shown(w)}{f' ({shown(labels[w])})' if w in labels else ''}" for w in list(unknown)[:4])
         found.notes.append(f"{words}: not known")
-    if sheet.missing.get(name):
-        found.notes.append(f"{', '.join(sheet.missing[name])}: missing, as the file declares")
+    found.notes += declared_missing(sheet, name)
     return found
+
+
+def declared_missing(sheet, name) -> list[str]:
+    """The note on the codes that the file itself declares as missing."""
+    return [f"{', '.join(sheet.missing[name])}: missing, as the file declares"] if sheet.missing.get(name) else []
 
 
 def _share(counts, good) -> float:
@@ -116,10 +121,14 @@ def _coded(counts, labels, column, name, label) -> Fit:
             open_.append(word)
             if CODE.match(word) and word not in labels:
                 unlabelled.append(word)
+    for word, said in labels.items():  # codes that nobody has so far: the next export may hold them
+        meant = level_of(said, column)
+        if meant and meant != word:
+            values.setdefault(word, meant)
     found = Fit(_share(counts, ~counts.index.isin(open_)), values)
     if column.type == "flag":
         _censoring(found, counts, labels, name, label)
-    shown_values = [f"{shown(w)} = {shown(labels[w])}" for w in values if w in labels][:5]
+    shown_values = [f"{shown(w)} = {shown(labels[w])}" for w in sorted(values) if w in labels][:5]
     if shown_values:
         found.notes.append(", ".join(shown_values))
     if unlabelled:

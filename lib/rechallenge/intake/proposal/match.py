@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ..dictionary import load_dictionary
 from ..findings import shown
-from .fit import MOST, Fit, as_number, fit
+from .fit import MOST, Fit, as_number, declared_missing, fit
 from .words import course_in, phrases, position, same, tokens
 
 EXACT, LABELLED, NAMED, WITHIN = 100, 95, 90, 50  # what a kind of match is worth; by the label 5 less
@@ -43,6 +43,8 @@ def match_columns(sheet, table, columns=None) -> Matches:
     found, refused = [], {}
     for name in names:
         for target, (score, why) in _candidates(name, sheet.label(name), table).items():
+            if sheet.label(name) and not why.startswith(("label", "its label")):
+                why += f' ("{shown(sheet.label(name))}")'
             match = _checked(sheet, name, spec[target], score, why)
             if isinstance(match, str):
                 refused.setdefault(name, match)
@@ -73,7 +75,8 @@ def _checked(sheet, name, column, score, why) -> Match | str:
         return f"looks like {column.name}, but holds nothing"
     number = as_number(sheet, name, column)
     if number:
-        return Match(name, column.name, score, f"{why}; numbers, cut at {', '.join(map(str, number['cut']))}", Fit(), number)
+        why = "; ".join([f"{why}; numbers, cut at {', '.join(map(str, number['cut']))}", *declared_missing(sheet, name)])
+        return Match(name, column.name, score, why, Fit(), number)
     fitted = fit(sheet, name, column)
     if fitted.share < MOST:
         cells = sheet.cells(name)
@@ -101,28 +104,20 @@ def _score(text, where, target, column, table) -> tuple[float, str]:
         return EXACT - by_label, "the same name" if where == "name" else f"its label is {target}"
     if same(column.label, text):
         return LABELLED - by_label, f"the {where} is that of {target}"
-    course, stem, words = phrases(table).get(target, ("", "", ()))
-    best, size = (0, ""), max(1, len(tokens(text)))
+    course, words = phrases(table).get(target, ("", ()))
+    spoken, by, rest = course_in(text) if course else ("", "", text)
+    if course and spoken and spoken != course:
+        return 0, ""
+    best, size = (0, ""), max(1, len(tokens(rest)))
     for word in words:
-        spoken, by = course_in(text) if course else ("", "")
-        covered = position(word, text)
-        if not covered or (course and spoken and spoken != course):
+        covered = position(word, rest)
+        if not covered:
             continue
-        if same(word, text) and not spoken:
-            score = NAMED - by_label if not course else _unnamed(course)
-        elif spoken and covered + len(tokens(by)) >= size:
-            score = NAMED - by_label
-        else:
-            score = WITHIN + 20 * min(1, (covered + len(tokens(by) if spoken else ())) / size) - by_label
-            score = score if spoken or not course else _unnamed(course) - 10
+        score = NAMED if same(word, rest) else WITHIN + 20 * min(1, covered / size)
+        if course and not spoken:
+            score = WITHIN + (score - WITHIN) / 5 if course == "RECHALLENGE" else 0  # never taken as the first course
         reason = f'{where} "{shown(text)}": {word}' + (f", {by} course" if spoken else "")
         if course and not spoken:
             reason += "; no course named, taken as rechallenge"
-        if score > best[0]:
-            best = score, reason
-    return best
-
-
-def _unnamed(course) -> float:
-    """What a column of no named course is worth: it is taken as rechallenge, never as the first course."""
-    return WITHIN if course == "RECHALLENGE" else 0
+        best = max(best, (score - by_label, reason), key=lambda x: x[0])
+    return best if best[0] > 0 else (0, "")

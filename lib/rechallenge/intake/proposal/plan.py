@@ -131,11 +131,12 @@ def shadowed(plan) -> list[str]:
     return [n for n in plan.sheet.frame.columns if n not in plan.columns and n.lower() in names]
 
 
-def offer_factors(plan, names=None):
+def offer_factors(plan):
     """Columns left over that hold a few levels: lines for `factors`, to be chosen by a person."""
     if plan.table != "adsl":
         return
-    for name in names or list(plan.left):
+    none = {entry["none"] for entry in plan.checkboxes.values()}
+    for name in (n for n in plan.left if n not in none):
         cells = plan.sheet.cells(name)
         seen = sorted(set(cells) - {""}, key=lambda w: (len(w), w))
         labels = plan.sheet.codes.get(name, {})

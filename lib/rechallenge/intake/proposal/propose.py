@@ -14,6 +14,7 @@ from .plan import TablePlan, offer_factors, plan_table, shadowed
 from .words import position, synonyms, unit_in
 
 DURATIONS = ("PFSR", "PFS1", "OS")
+BOX = "a box of a checkbox"
 LONG = 60  # a median duration above this is in days, not months
 
 
@@ -74,15 +75,16 @@ def _plans(sheets, proposal, has_dictionary):
     for sheet in sheets:
         if redcap.is_export(sheet):
             proposal.kinds.append("REDCap export" + ("" if has_dictionary else " without its data dictionary"))
-            for instrument, rows, columns, why in redcap.parts(sheet):
-                plan = _best(sheet, columns, instrument)
+            for part in redcap.parts(sheet):
+                boxes = redcap.checkboxes(part.sheet, part.columns)
+                of_boxes = {c for entry in boxes.values() for c in (entry["none"], *entry["boxes"])}
+                plan = _best(part.sheet, [c for c in part.columns if c not in of_boxes], part.instrument)
                 if isinstance(plan, str):
-                    proposal.unused[f"{sheet.place}: {instrument or 'records'}"] = plan
+                    proposal.unused[f"{sheet.place}: {part.instrument or 'records'}"] = plan
                     continue
-                plan.rows = rows
-                if rows:
-                    plan.source_why["rows"] = why
-                _boxes(plan, columns)
+                plan.rows, plan.source_why["rows"] = part.keep, part.why
+                plan.checkboxes = boxes
+                plan.left |= {c: BOX for c in part.columns if c in of_boxes}
                 plans.append(plan)
         else:
             plan = _best(sheet, None, "", alone=len(sheets) == 1)
@@ -91,15 +93,6 @@ def _plans(sheets, proposal, has_dictionary):
             else:
                 plans.append(plan)
     return plans
-
-
-def _boxes(plan, columns):
-    plan.checkboxes = redcap.checkboxes(plan.sheet, columns)
-    left = [c for c in plan.left if not any(c in e["boxes"] for e in plan.checkboxes.values())]
-    for entry in plan.checkboxes.values():
-        for column in (c for c in entry["boxes"] if c in plan.left):
-            plan.left[column] = "a box of a checkbox: offered as a factor"
-    offer_factors(plan, [*(c for e in plan.checkboxes.values() for c in e["boxes"] if c in plan.left), *left])
 
 
 def _best(sheet, columns, name, alone=False) -> TablePlan | str:

@@ -5,10 +5,12 @@ choices as `1, Male | 2, Female`.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..findings import shown
-from .words import means_unknown, position, same
+from ..source import written_cells
+from .look import Sheet
+from .words import means_unknown, same
 
 NAME = ("Variable / Field Name", "field_name")
 COLUMNS = {"label": ("Field Label", "field_label"), "type": ("Field Type", "field_type"),
@@ -105,35 +107,44 @@ def checkboxes(sheet, columns) -> dict[str, dict]:
     return {name: entry for name, entry in found.items() if entry["boxes"]}
 
 
-def parts(sheet) -> list[tuple[str, dict, list[str], str]]:
-    """The tables inside an export: (instrument or '', rows to keep, columns filled there, why)."""
+@dataclass(frozen=True)
+class Part:
+    """One table inside an export: the repeated instrument ('' for the records), its rows, the columns filled there."""
+
+    instrument: str
+    sheet: Sheet
+    keep: dict
+    columns: list
+    why: str
+
+
+def parts(sheet) -> list[Part]:
+    """The tables inside an export: the records, then each repeated instrument."""
     frame = sheet.frame
     names = [c for c in frame.columns if c not in OWN and not c.endswith("_complete") and c != "Complete?"]
     repeat = next((c for c in INSTRUMENT if c in frame.columns), None)
     if repeat is None:
-        return [("", *_event(sheet, {}, frame.index), names, "one row a record")]
+        return [_records(sheet, {}, frame, names)]
     cells, found = sheet.cells(repeat), []
-    for instrument in dict.fromkeys(cells):
-        rows = cells.index[cells == instrument]
-        filled = [c for c in names if c == names[0] or frame.loc[rows, c].notna().any()]
-        keep, rows = {repeat: [instrument]}, rows
+    for instrument in sorted(set(cells)):
+        rows, keep = frame[cells == instrument], {repeat: [instrument]}
+        filled = [c for c in names if c == names[0] or rows[c].notna().any()]
+        filled += [c for c in names if not instrument and frame[c].isna().all()]
         if instrument:
-            found.append((instrument, keep, filled, f"the repeated instrument {shown(instrument)}"))
+            why = f"the repeated instrument {shown(instrument)}"
+            found.append(Part(instrument, replace(sheet, frame=rows), keep, filled, why))
         else:
-            found.insert(0, ("", *_event(sheet, keep, rows), filled, "rows of no repeated instrument: one row a record"))
+            found.append(_records(sheet, keep, rows, filled))
     return found
 
 
-def _event(sheet, keep, rows):
-    """With several events, the rows of the one with most on record."""
-    event = next((c for c in EVENT if c in sheet.frame.columns), None)
-    if event is None:
-        return (keep,)
-    cells = sheet.cells(event).loc[rows]
-    filled = sheet.frame.loc[rows].notna().sum(axis=1).groupby(cells).sum()
-    return ({**keep, event: [filled.idxmax()]},) if len(filled) > 1 else (keep,)
-
-
-def table_word(instrument, words) -> str:
-    """The table whose words an instrument's name holds, or ''."""
-    return next((table for table, names in words.items() if any(position(n, instrument) for n in names)), "")
+def _records(sheet, keep, rows, columns) -> Part:
+    """The rows of no repeated instrument; with several events, those of the one with most on record."""
+    event = next((c for c in EVENT if c in rows.columns), None)
+    why = "rows of no repeated instrument: one row a record" if keep else ""
+    if event is not None and rows[event].nunique() > 1:
+        most = rows.notna().sum(axis=1).groupby(written_cells(rows[event])).sum().idxmax()
+        keep, rows = {**keep, event: [most]}, rows[written_cells(rows[event]) == most]
+        columns = [c for c in columns if rows[c].notna().any()]
+        why = f"the event {shown(most)} has most on record; columns filled at other events only are not read"
+    return Part("", replace(sheet, frame=rows), keep, columns, why)

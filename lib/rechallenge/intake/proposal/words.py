@@ -50,17 +50,25 @@ def same(phrase, text) -> bool:
     return bool(asked) and asked in ("".join(tokens(text)), "".join(tokens(BRACKETED.sub(" ", str(text)))))
 
 
-def course_in(text) -> tuple[str, str]:
-    """The course that a name speaks of, and by which word: ("", "") if by none or by both."""
+@cache
+def course_in(text) -> tuple[str, str, str]:
+    """The course that a name speaks of, by which word, and the rest of the name: ("", "", text) if by none or by both."""
     found = {}
     for course, words in synonyms()["courses"].items():
-        for word in sorted(words, key=len, reverse=True):
-            if position(word, text):
-                found[course] = word
-                break
-    if len(found) == 2 and {"re", "r", "2"} >= {found["RECHALLENGE"]}:
-        del found["RECHALLENGE"]
-    return next(iter(found.items())) if len(found) == 1 else ("", "")
+        by = [word for word in words if position(word, text)]
+        if by:
+            found[course] = max(by, key=len)
+    if len(found) == 2:  # "first rechallenge", "2nd line ICI 1": the longer word counts, if it says more than a number
+        long = [c for c, word in found.items() if len(word) > 2 or not word.isascii()]
+        found = {c: found[c] for c in long} if len(long) == 1 else {}
+    if not found:
+        return "", "", text
+    (course, word), words = next(iter(found.items())), list(tokens(text))
+    asked = tokens(word)
+    if not asked[0].isascii():
+        return course, word, "".join(tokens(text)).replace(asked[0], " ")
+    start = next(i for i in range(len(words)) if tuple(words[i : i + len(asked)]) == asked)
+    return course, word, " ".join(words[:start] + words[start + len(asked) :])
 
 
 def unit_in(text) -> str:
@@ -72,17 +80,17 @@ def unit_in(text) -> str:
 
 
 @cache
-def phrases(table) -> dict[str, tuple[str, str, tuple[str, ...]]]:
-    """{column: (course, stem, words)} for one table; `course` is '' where the column is of no course."""
+def phrases(table) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """{column: (course, words)} for one table; `course` is '' where the column is of no course."""
     found, known = {}, load_dictionary()[table].columns
     for name, words in synonyms()["columns"][table].items():
         if "*" not in name:
-            found[name] = "", name, tuple(words)
+            found[name] = "", tuple(words)
             continue
         for course, short in (("INITIAL", "1"), ("RECHALLENGE", "R")):
             column = name.replace("_*", f"_{course}").replace("*", short)
             if column in known:
-                found[column] = course, name, tuple(words)
+                found[column] = course, tuple(words)
     return found
 
 
