@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..intake.findings import CohortError
+from ..intake.findings import CohortError, sentence
 from .messages import WRONG, console_of, fail, print_findings
 
 MOST_LEFT = 15  # columns without a place that the terminal lists; cohort.yml lists all
@@ -66,6 +66,8 @@ def _show(proposal, console):
             console.print(f"Not placed: {plan.sheet.place}: {', '.join(others[:MOST_LEFT])}{more}")
     for place, why in proposal.unused.items():
         console.print(f"Not used: {place}: {why}")
+    for doubt in proposal.doubts:
+        console.print(f"Look at: {sentence(doubt)}")
     for plan in proposal.plans:
         for name, text in plan.unsettled:
             console.print(f"To settle: {plan.sheet.place}, {name}: {text}", style="bold")

@@ -127,6 +127,7 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
                     "cohort.yml",
                     "`columns` names a column that no table has",
                     did_you_mean(source, sorted(written)),
+                    row=meta.lines.get(("columns", source)),
                     column=source,
                 )
             )

@@ -26,6 +26,7 @@ COUNTED = {  # first day that the program counts from, seconds of a unit, smalle
     "sas": ("1960-01-01", 86400, 1, 60000),
     "spss": ("1582-10-14", 1, 10_000_000_000, 20_000_000_000),
 }
+LIKELY = pd.Timestamp(1990, 1, 1), pd.Timestamp(2049, 12, 31)  # a reading outside is not suggested
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAME = rf"({'|'.join(MONTHS)})[a-z]*"
 _TIME = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
@@ -82,10 +83,15 @@ def counted_dates(numbers: pd.Series, formats) -> pd.Series:
 
 
 def readings(value) -> dict[str, str]:
-    """What one cell means under each format that can read it: {format: ISO date}."""
-    cell = pd.Series([str(value)])
-    found = {name: read_dates(cell, (name,)).iloc[0] for name in FORMATS}
+    """What one cell means under each format that gives a likely date: {format: ISO date}."""
+    found = {name: dates.iloc[0] for name, dates in likely_dates(pd.Series([str(value)])).items()}
     return {name: day.date().isoformat() for name, day in found.items() if not pd.isna(day)}
+
+
+def likely_dates(words: pd.Series) -> dict[str, pd.Series]:
+    """What cells mean under each format: {format: dates}, NaT where it gives none between 1990 and 2049."""
+    found = {name: read_dates(words, (name,)) for name in FORMATS}
+    return {name: dates.where(dates.between(*LIKELY)) for name, dates in found.items()}
 
 
 def date_fault(value, column, formats=()) -> tuple[str, str]:

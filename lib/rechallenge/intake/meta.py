@@ -63,6 +63,7 @@ class Meta:
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_course: Mapping[str, str] = field(default_factory=dict)
     treatment: Treatment | None = None
+    lines: Mapping[tuple, int] = field(default_factory=dict, compare=False, repr=False)  # of the keys of cohort.yml
 
     def column(self, table, name) -> Column:
         """The column's definition, with this cohort's label and levels where it declares its own."""
@@ -127,7 +128,7 @@ def load_meta(folder: Path) -> Meta:
         raise CohortError(faults)
     return Meta(
         name=folder.name, columns=columns, values=values, dates=dates, sources=sources, factors=factors, groupings=groupings, subgroups=subgroups,
-        eligibility=eligibility, provenance=provenance, treatment=treatment, **raw,
+        eligibility=eligibility, provenance=provenance, treatment=treatment, lines=lines, **raw,
     )  # fmt: skip
 
 

@@ -126,7 +126,12 @@ def _typed(cells, column, meant, formats=(), decimal="."):
         values = pd.Series(_take(values, codes), index=cells.index)
         bad = np.append(np.isin(words.index, bad), False)[codes]
         return lambda place: words[codes[place]], values, np.flatnonzero(bad)
-    return lambda place: cells.iloc[place], values, np.flatnonzero(bad)
+    return lambda place: _written(cells.iloc[place]), values, np.flatnonzero(bad)
+
+
+def _written(value):
+    """A stored value as a person writes it: 2 for 2.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _take(values, codes):

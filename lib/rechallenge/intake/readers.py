@@ -71,7 +71,7 @@ def _declared_tables(folder, meta):
     for table, source in meta.sources.items():
         path = folder / source.file
         if not path.is_file():
-            faults.append(missing_file(folder, source, table))
+            faults.append(missing_file(folder, source, table, meta.lines))
             continue
         key = source.file, source.sheet, source.header, source.encoding
         if key not in read:
@@ -80,7 +80,7 @@ def _declared_tables(folder, meta):
         frame = read[key][0]
         if frame is not None and len(frame):
             file = f"{path.name}[{source.sheet}]" if source.sheet else path.name
-            taken, more = take_rows(table, file, frame, source)
+            taken, more = take_rows(table, file, frame, source, meta.lines)
             faults += more
             tables[table] = file, taken
             if table == "adsl":

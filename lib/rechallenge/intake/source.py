@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 import pandas as pd
 
 from .dates import read_date_formats
 from .dictionary import load_dictionary
-from .findings import LIMIT, Finding, did_you_mean, further, header_row, shown
+from .findings import LIMIT, Finding, did_you_mean, further, shown
 
 DECIMALS = (".", ",")
 TICKED, UNTICKED = ("1", "checked"), ("0", "unchecked")
@@ -141,17 +142,26 @@ def subjects_of(frame, meta) -> set:
     return set(frame[column].dropna()) if column else set()
 
 
-def take_rows(table, file, frame, source) -> tuple[pd.DataFrame, list[Finding]]:
+def _line(lines, table, name) -> int | None:
+    """The line of cohort.yml that names a column of a table's file, else that of the table."""
+    entry = ("tables", table)
+    places = [path for path in lines if path[:2] == entry and path[-1] == name]
+    return lines.get(places[0]) if places else lines.get(entry)
+
+
+def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Finding]]:
     """The rows and columns that a source gives to its table, and what its declaration gets wrong.
 
-    frame : as read; the columns of `set` are added. Findings name cohort.yml for a column that the file lacks.
+    frame : as read; the columns of `set` are added. lines : of the keys of cohort.yml. Findings name cohort.yml for a column that the file lacks.
     """
     faults, wanted = [], [*source.columns, *source.rows, *source.skip, *source.ignore]
     for none, boxes in source.checkboxes.values():
         wanted += [none, *boxes]
     for name in dict.fromkeys(w for w in wanted if w and w not in frame.columns):
         rule = f"`tables` names a column that {file} does not have"
-        faults.append(Finding("cohort.yml", rule, did_you_mean(name, frame.columns), column=f"tables.{table}: {name}"))
+        near = get_close_matches(name, map(str, frame.columns), n=3, cutoff=0.5)
+        action = f"Did you mean {' or '.join(near)}?" if near else f"Look at the column names in {file}."
+        faults.append(Finding("cohort.yml", rule, action, row=_line(lines, table, name), column=f"tables.{table}", value=shown(name)))
     keep = pd.Series(True, index=frame.index)
     for kept, conditions in ((True, source.rows), (False, source.skip)):
         for name, cells in conditions.items():
@@ -188,9 +198,9 @@ def _flagged(file, frame, id_column, bad, column, rule, action):
     yield from further(file, rule, column, int(bad.sum()) - LIMIT)
 
 
-def missing_file(folder, source, table) -> Finding:
+def missing_file(folder, source, table, lines) -> Finding:
     """The finding for a source whose file is not there."""
     present = sorted(p.name for p in folder.iterdir() if p.is_file() and p.name != "cohort.yml")
     rule = "`tables` names a file that the folder does not hold"
-    return Finding("cohort.yml", rule, did_you_mean(source.file, present), row=header_row(".parquet"),
+    return Finding("cohort.yml", rule, did_you_mean(source.file, present), row=lines.get(("tables", table, "file")),
                    column=f"tables.{table}.file", value=shown(source.file))  # fmt: skip

@@ -12,6 +12,7 @@ READERS = {".sav": "read_sav", ".zsav": "read_sav", ".por": "read_por", ".dta": 
            ".sas7bdat": "read_sas7bdat"}  # fmt: skip
 ENCRYPTED = b"ENCRYPTED"  # SPSS: bytes 8 to 17 of a file with a password
 CARD = 80  # bytes of a record of a SAS transport file
+OBSERVATIONS = b"HEADER RECORD*******OBS"  # begins the record before its rows
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def read_statfile(path: Path, encoding: str = "") -> tuple[pd.DataFrame | None, 
         frame, meta = _read(path, kind, encoding)
     except Exception as error:  # the faults of a damaged file come as they are found, of many kinds
         return None, [_damaged(path, shown(error))], Labels()
+    if kind == ".xpt" and _ends_inside_a_row(data, meta):
+        return None, [_damaged(path, "it ends inside a row")], Labels()
     names = [str(name).strip() for name in frame.columns]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -63,6 +66,16 @@ def _read(path, kind, encoding):
     if kind in (".sav", ".zsav"):
         options["user_missing"] = True  # so that the codes can be named; they are taken out below
     return getattr(pyreadstat, READERS[kind])(str(path), **options)
+
+
+def _ends_inside_a_row(data, meta) -> bool:
+    """Whether a SAS transport file ends inside a row: its rows are not counted, but only blanks may follow the last."""
+    start = data.rfind(OBSERVATIONS)
+    width = sum(meta.variable_storage_width.values())
+    if start < 0 or not width:
+        return False
+    rows = data[start + CARD :]
+    return bool(rows[len(rows) - len(rows) % width :].strip(b" "))
 
 
 def _damaged(path, what) -> Finding:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ..dates import FORMATS, RIVALS, read_dates
+from ..dates import RIVALS, likely_dates, read_dates
 from ..findings import shown
 from .words import level_of, means_unknown, synonyms, tokens
 
@@ -16,11 +16,12 @@ COMMA = re.compile(r"^[-+]?\d+,\d+$")
 
 @dataclass
 class Fit:
-    """`values` : {cell: code}, `dates` : formats to declare; `notes` say why, `unsettled` what a person must decide."""
+    """`values` : {cell: code}, `dates` : formats to declare, `open_dates` : those to choose from; `notes` say why, `unsettled` what a person must decide."""
 
     share: float = 1.0
     values: dict = field(default_factory=dict)
     dates: tuple = ()
+    open_dates: list = field(default_factory=list)
     comma: bool = False
     notes: list = field(default_factory=list)
     unsettled: list = field(default_factory=list)
@@ -37,7 +38,7 @@ def fit(sheet, name, column) -> Fit:
     if column.type in ("number", "integer"):
         found = _number(known, column)
     elif column.type == "date":
-        found = _date(known)
+        found = _date(known, sheet.counts_from)
     elif column.type in ("coded", "flag"):
         found = _coded(known, labels, column, name, sheet.label(name))
     else:
@@ -79,11 +80,11 @@ def _number(counts, column) -> Fit:
     return found
 
 
-def _date(counts) -> Fit:
+def _date(counts, counts_from) -> Fit:
     """The formats that a column needs, declared only where the cells leave one reading."""
     words = pd.Series(counts.index.astype(str), index=counts.index)
     left = words[read_dates(words).isna()]
-    can = {name: read_dates(left, (name,)).notna() for name in FORMATS}
+    can = {name: dates.notna() for name, dates in likely_dates(left).items()}
     readable = pd.Series(False, index=left.index)
     for mask in can.values():
         readable |= mask
@@ -106,7 +107,11 @@ def _date(counts) -> Fit:
     if len(open_):
         formats = [name for name, mask in can.items() if mask[open_.index].any()]
         cells = ", ".join(shown(w) for w in open_[:3])
-        found.unsettled.append(f"{len(open_)} dates such as {cells} can be read in several ways: declare {' or '.join(formats)}")
+        found.open_dates = formats
+        counted = f" (this workbook counts its days from {counts_from})" if counts_from and "excel-1900" in formats else ""
+        found.unsettled.append(
+            f"{len(open_)} cells such as {cells} are no dates in one reading: declare {' or '.join(formats)}{counted}"
+        )
     return found
 
 
@@ -133,7 +138,10 @@ def _coded(counts, labels, column, name, label) -> Fit:
         found.notes.append(", ".join(shown_values))
     if unlabelled:
         codes = ", ".join(column.levels or ("1", "0"))
-        found.unsettled.append(f"codes {', '.join(unlabelled[:5])} without labels: which is which of {codes}?")
+        found.unsettled.append(
+            f"codes {', '.join(unlabelled[:5])} without labels: which is which of {codes}? "
+            f"Say so under `columns` and `values: {{{column.name}: {{{unlabelled[0]}: ...}}}}`"
+        )
     elif open_:
         found.unsettled.append(f"not a level of {column.name}: {', '.join(shown(w) for w in open_[:4])}")
     return found

@@ -19,7 +19,8 @@ NUMBER = re.compile(r"^[-+]?\d+([.,]\d+)?%?$|^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$")
 class Sheet:
     """One table of one file. `cells` are text ('' where empty); `labels`, `codes` and `missing` by column.
 
-    `header` : line of the column names where it is not the first; `second` : (column, cell) of a second header row.
+    `header` : line of the column names where it is not the first; `second` : (column, cell) of a second header row;
+    `counts_from` : the year that an Excel workbook counts its days from.
     """
 
     path: Path
@@ -30,8 +31,7 @@ class Sheet:
     labels: dict = field(default_factory=dict)
     codes: dict = field(default_factory=dict)
     missing: dict = field(default_factory=dict)
-    semicolons: bool = False
-    epoch_1904: bool = False
+    counts_from: str = ""
 
     @property
     def place(self) -> str:
@@ -70,7 +70,7 @@ def expand(paths) -> tuple[list[Path], list[Finding]]:
 
 
 def look_at(path: Path) -> tuple[list[Sheet], list[Finding]]:
-    """The sheets of one file that hold rows, and the errors that keep it from being read."""
+    """The sheets of one file that hold rows, and what is wrong with the file."""
     kind = kind_of(path)
     if kind in READERS:
         frame, faults, labels = read_statfile(path)
@@ -82,8 +82,7 @@ def look_at(path: Path) -> tuple[list[Sheet], list[Finding]]:
         frame, header, faults = _with_header(lambda header: read_file(path, header=header), kind == ".csv")
         if frame is not None:
             sheets = [_sheet(path, frame, header=header)]
-            sheets[0].semicolons = kind == ".csv" and _first_line(path).count(";") > _first_line(path).count(",")
-    return [s for s in sheets if len(s.frame)], [f for f in faults if f.severity == "error"]
+    return [s for s in sheets if len(s.frame)], faults
 
 
 def _look_at_book(path):
@@ -98,21 +97,15 @@ def _look_at_book(path):
         empty = all(f.rule in (NO_ROWS, "the sheet is empty") for f in more)
         if frame is not None and len(frame):
             sheets.append(_sheet(path, frame, tab.title, header))
-            sheets[-1].epoch_1904 = book.epoch == CALENDAR_MAC_1904
+            sheets[-1].counts_from = "1904" if book.epoch == CALENDAR_MAC_1904 else "1900"
         if not (empty and more):
-            faults += [f for f in more if f.severity == "error"]
+            faults += more
     if not sheets and not faults:
         faults = [Finding(path.name, "no sheet holds rows", "Fill one in.")]
     return sheets, faults
 
 
 
-
-
-def _first_line(path) -> str:
-    """The first line of a CSV file; '' for one that is zipped."""
-    with path.open("rb") as file:
-        return file.readline().decode("utf-8", errors="replace")
 
 
 def _with_header(read, may_have_titles):

@@ -7,7 +7,7 @@ from ..findings import shown
 from .fit import MOST, Fit, as_number, declared_missing, fit
 from .words import course_in, phrases, position, same, tokens
 
-EXACT, LABELLED, NAMED, WITHIN = 100, 95, 90, 50  # what a kind of match is worth; by the label 5 less
+EXACT, LABELLED, NAMED, SURE, WITHIN = 100, 95, 90, 80, 50  # what a kind of match is worth; by the label 5 less
 
 NO_SUCH = "no column of the dictionary is called so"
 
@@ -42,12 +42,15 @@ def match_columns(sheet, table, columns=None) -> Matches:
     spec = load_dictionary()[table].columns
     found, refused = [], {}
     for name in names:
-        for target, (score, why) in _candidates(name, sheet.label(name), table).items():
+        candidates = _candidates(name, sheet.label(name), table)
+        for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
             if sheet.label(name) and not why.startswith(("label", "its label")):
                 why += f' ("{shown(sheet.label(name))}")'
             match = _checked(sheet, name, spec[target], score, why)
             if isinstance(match, str):
                 refused.setdefault(name, match)
+                if score > SURE:
+                    break  # called so, but something else: nothing that it is called less
             else:
                 found.append(match)
     result, taken = Matches(table), {}
@@ -64,8 +67,10 @@ def match_columns(sheet, table, columns=None) -> Matches:
             result.left.setdefault(match.name, f"{rival.name} fits {match.target} better")
     result.left = {n: why for n, why in result.left.items() if n not in result.placed}
     for name in names:
-        if name not in result.placed:
-            result.left.setdefault(name, refused.get(name, NO_SUCH))
+        if name in refused and name not in result.placed:
+            result.left[name] = refused[name]
+        elif name not in result.placed:
+            result.left.setdefault(name, NO_SUCH)
     return result
 
 

@@ -1,5 +1,6 @@
 """One table of the proposal: what it takes from a sheet, and what of the sheet it leaves."""
 
+import re
 from dataclasses import dataclass, field
 
 from ..dictionary import load_dictionary
@@ -19,7 +20,8 @@ class TablePlan:
 
     `columns` : {written: column}; `why` : {written: reason}; `values` and `dates` by column of the dictionary, with
     `notes` on both; `unsettled` : [(written, what a person must decide)]; `left` : {written: why it is not placed};
-    `factors` : declared ones, `offered` : ones to choose from; `source_why` : {key of the entry: reason}.
+    `factors` : declared ones, `offered` : ones to choose from, `renamed` : {factor: written} where the
+    name cannot be that of a factor; `open_dates` : formats to choose from, by column of the dictionary; `source_why` : {key of the entry: reason}.
     """
 
     table: str
@@ -38,6 +40,8 @@ class TablePlan:
     left: dict = field(default_factory=dict)
     factors: dict = field(default_factory=dict)
     offered: dict = field(default_factory=dict)
+    renamed: dict = field(default_factory=dict)
+    open_dates: dict = field(default_factory=dict)
     source_why: dict = field(default_factory=dict)
     decimal: str = ""
 
@@ -87,6 +91,8 @@ def _place(plan, match):
         plan.dates[match.target] = match.fit.dates
     if match.fit.notes:
         plan.notes[match.target] = "; ".join(match.fit.notes)
+    if match.fit.open_dates:
+        plan.open_dates[match.target] = match.fit.open_dates
     if match.fit.comma:
         plan.decimal = ","
     plan.unsettled += [(match.name, text) for text in match.fit.unsettled]
@@ -143,4 +149,7 @@ def offer_factors(plan):
         if 1 < len(seen) <= LEVELS and cells[cells != ""].value_counts().max() > 1:
             levels = {w: shown(labels.get(w, w)) for w in seen}
             if len({v.lower() for v in levels.values()}) == len(levels):
-                plan.offered[name] = {"label": shown(plan.sheet.label(name) or name), "levels": levels}
+                factor = re.sub(r"\W+", "_", name).strip("_")[:40] or f"COLUMN{len(plan.offered) + 1}"
+                plan.offered[factor] = {"label": shown(plan.sheet.label(name) or name), "levels": levels}
+                if factor != name:
+                    plan.renamed[factor] = name

@@ -20,12 +20,14 @@ LONG = 60  # a median duration above this is in days, not months
 
 @dataclass
 class Proposal:
-    """`plans` in the order of the dictionary; `facts` : {key of cohort.yml: (value, reason)}; `unused` : {place: why}."""
+    """`plans` in the order of the dictionary; `facts` : {key of cohort.yml: (value, reason)}; `unused` : {place: why};
+    `kinds` : what the files are in the words of the field; `doubts` : warnings on the files."""
 
     plans: list = field(default_factory=list)
     facts: dict = field(default_factory=dict)
     unused: dict = field(default_factory=dict)
     kinds: list = field(default_factory=list)
+    doubts: list = field(default_factory=list)
 
 
 def propose(paths) -> Proposal:
@@ -40,9 +42,9 @@ def propose(paths) -> Proposal:
     sheets = [s for s in sheets if s not in dictionaries]
     if not sheets and not faults:
         faults.append(Finding(", ".join(str(p) for p in paths), "no rows of patients", "Name the files that hold them."))
-    if faults:
+    if any(f.severity == "error" for f in faults):
         raise CohortError(faults)
-    proposal = Proposal()
+    proposal = Proposal(doubts=[f for f in faults if f.severity == "warning"])
     for sheet in dictionaries:
         proposal.unused[sheet.place] = "a REDCap data dictionary: its labels and codes are used, no copy is kept"
         for export in sheets:

@@ -56,8 +56,10 @@ def cohort_yml(name, proposal: Proposal) -> str:
     for key, (value, why) in proposal.facts.items():
         lines.append(_line(0, key, value, why))
     factors = {n: entry for plan in proposal.plans for n, entry in plan.factors.items()}
-    offered = {n: entry for plan in proposal.plans for n, entry in plan.offered.items() if re.fullmatch(r"\w{1,40}", n)}
-    lines += ["", *_factors(factors, offered), "", "tables:"]
+    offered = {n: entry for plan in proposal.plans for n, entry in plan.offered.items()}
+    renamed = {n: name for plan in proposal.plans for n, name in plan.renamed.items()}
+    own = _factors(factors, offered, renamed)
+    lines += ["", *own, *([""] if own else []), "tables:"]
     for plan in proposal.plans:
         lines += _table(plan)
     if proposal.unused:
@@ -65,13 +67,16 @@ def cohort_yml(name, proposal: Proposal) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _factors(factors, offered):
+def _factors(factors, offered, renamed):
     lines = ["factors:"] if factors else []
     lines += [f"  {n}: {_flow(entry)}" for n, entry in factors.items()]
     if offered:
-        lines += ["# Columns of your own that could be subgroups or candidates. Each one more is one more test: choose few.",
-                  *([] if factors else ["# factors:"])]  # fmt: skip
-        lines += [f"#   {n}: {_flow(entry)}" for n, entry in offered.items()]
+        lines += ["# Columns of your own that could be subgroups or candidates. Each one more is one more test: choose few, and take",
+                  "# the # away.",
+                  *([] if factors else ["#factors:"])]  # fmt: skip
+        for name, entry in offered.items():
+            also = f"   # and under columns: {_scalar(renamed[name])}: {name}" if name in renamed else ""
+            lines.append(f"#  {name}: {_flow(entry)}{also}")
     return lines
 
 
@@ -116,6 +121,10 @@ def _dates(plan):
     for target, formats in plan.dates.items():
         value = list(formats) if len(formats) > 1 else formats[0]
         lines.append(_line(6, target, value, plan.notes.get(target, "")))
+    if plan.open_dates:
+        lines += ["    # Choose the format of these dates and take the # away:", *([] if lines else ["    #dates:"])]
+        for target, formats in plan.open_dates.items():
+            lines.append(f"    #  {target}: {formats[0]}   # or {', or '.join(formats[1:]) or 'correct the cells'}")
     return lines
 
 
