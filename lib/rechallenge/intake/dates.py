@@ -17,7 +17,7 @@ FORMATS = {
     "excel-1900": "45356 is 5 March 2024 (Excel for Windows)",
     "excel-1904": "43894 is 5 March 2024 (older Excel for Mac)",
     "sas": "23440 is 5 March 2024 (SAS and Stata: days since 1960)",
-    "spss": "13929062400 is 5 March 2024 (SPSS: seconds since 14 October 1582)",
+    "spss": "13928976000 is 5 March 2024 (SPSS: seconds since 14 October 1582)",
 }
 RIVALS = (("day-first", "month-first"), ("day-first-20yy", "month-first-20yy"), ("excel-1900", "excel-1904", "sas"))
 COUNTED = {  # first day that the program counts from, seconds of a unit, smallest and largest count that is read
