@@ -131,6 +131,8 @@ def _coded(counts, labels, column, name, label) -> Fit:
         if meant and meant != word:
             values.setdefault(word, meant)
     found = Fit(_share(counts, ~counts.index.isin(open_)), values)
+    if column.type == "flag" and unlabelled:
+        found.share = 0.0  # 1 and 2: which is the event?
     if column.type == "flag":
         _censoring(found, counts, labels, name, label)
     shown_values = [f"{shown(w)} = {shown(labels[w])}" for w in sorted(values) if w in labels][:5]

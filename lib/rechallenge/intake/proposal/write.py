@@ -5,13 +5,14 @@ import re
 import shutil
 
 from ..cohort import data_folder, list_cohorts
-from ..findings import request_error, shown
+from ..findings import request_error
 from ..template import NAME
 from .match import NO_SUCH
 from .propose import Proposal
 
 PLAIN = re.compile(r"[A-Za-z][\w.\-]*")
-WORDS = ("true", "false", "null", "nan", "inf")
+LONGEST = 300  # characters of a comment
+WORDS = ("true", "false", "null", "nan", "inf", "yes", "no", "on", "off", "y", "n")
 
 
 def check_name(name):
@@ -92,7 +93,9 @@ def _table(plan):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
     lines.append("    columns:")
-    lines += [_line(6, name, target, plan.why.get(name, "")) for name, target in plan.columns.items()]
+    for name, target in plan.columns.items():
+        own = "" if target in plan.values or target in plan.dates else plan.notes.get(target, "")
+        lines.append(_line(6, name, target, "; ".join(w for w in (plan.why.get(name), own) if w)))
     if plan.values:
         lines.append("    values:")
         lines += [_line(6, target, values, plan.notes.get(target, "")) for target, values in plan.values.items()]
@@ -153,13 +156,12 @@ def _scalar(value) -> str:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     text = str(value)
-    return text if PLAIN.fullmatch(text) and text.lower() not in WORDS else json.dumps(text, ensure_ascii=False)
+    if PLAIN.fullmatch(text) and text.lower() not in WORDS:
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in quoted)  # YAML breaks lines at U+2028
 
 
 def _said(text) -> str:
     """Text from data inside a comment: one line of printable characters."""
-    return "".join(c for c in shown(text) if c.isprintable()) if len(str(text)) <= 60 else _long(text)
-
-
-def _long(text) -> str:
-    return "".join(c for c in " ".join(str(text).split()) if c.isprintable())[:300]
+    return "".join(c for c in " ".join(str(text).split()) if c.isprintable())[:LONGEST]
