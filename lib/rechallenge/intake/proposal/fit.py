@@ -32,7 +32,7 @@ def fit(sheet, name, column) -> Fit:
     cells = sheet.cells(name)
     counts = cells[cells != ""].value_counts()
     labels = sheet.codes.get(name, {})
-    unknown = {w: "NA" for w in counts.index if means_unknown(w) or means_unknown(labels.get(w, ""))}
+    unknown = {w: "NA" for w in counts.index if means_unknown(w) or w in labels and means_unknown(labels[w])}
     unknown = {w: c for w, c in unknown.items() if not (column.levels and level_of(labels.get(w, w), column))}
     known = counts[~counts.index.isin(list(unknown))]
     if column.type in ("number", "integer"):

@@ -143,10 +143,11 @@ def offer_factors(plan):
         return
     none = {entry["none"] for entry in plan.checkboxes.values()}
     for name in (n for n in plan.left if n not in none):
-        cells = plan.sheet.cells(name)
+        if not 1 < plan.sheet.frame[name].nunique() <= LEVELS:
+            continue
+        cells, labels = plan.sheet.cells(name), plan.sheet.codes.get(name, {})
         seen = sorted(set(cells) - {""}, key=lambda w: (len(w), w))
-        labels = plan.sheet.codes.get(name, {})
-        if 1 < len(seen) <= LEVELS and cells[cells != ""].value_counts().max() > 1:
+        if cells[cells != ""].value_counts().max() > 1:
             levels = {w: shown(labels.get(w, w)) for w in seen}
             if len({v.lower() for v in levels.values()}) == len(levels):
                 factor = re.sub(r"\W+", "_", name).strip("_")[:40] or f"COLUMN{len(plan.offered) + 1}"

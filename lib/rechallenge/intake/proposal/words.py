@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ..dictionary import load_dictionary
+from ..dictionary import Column, load_dictionary
 
 BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
 
@@ -16,7 +16,7 @@ BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
 def synonyms() -> dict:
     """synonyms.yml. Every word stays a word: BaseLoader makes no truth of `no` and no number of `1`."""
     text = Path(__file__).with_name("synonyms.yml").read_text(encoding="utf-8")
-    found = yaml.load(text, yaml.BaseLoader)
+    found = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     for rule in found["as_number"].values():
         rule["cut"] = [int(x) for x in rule["cut"]]
     return found
@@ -111,16 +111,27 @@ def _shared(column, table):
 
 def level_of(word, column) -> str:
     """The code that a word or label means in a column, or ''. Marks such as < and % count."""
-    plain = _bare(word)
-    for code, words in level_words(column).items():
-        if any(plain == _bare(w) for w in words):
-            return code
-    return ""
+    return _codes(column.name, column.type, tuple(column.levels.items())).get(_bare(word), "")
+
+
+@cache
+def _codes(name, kind, levels) -> dict[str, str]:
+    """{word: code} of a column; the first level that has a word keeps it."""
+    found = {}
+    for code, words in level_words(Column(name, "", "", kind, levels=dict(levels))).items():
+        for word in words:
+            found.setdefault(_bare(word), code)
+    return found
 
 
 def means_unknown(word) -> bool:
     """Whether a word says that the value is not known."""
-    return any(_bare(word) == _bare(w) for w in synonyms()["unknown"])
+    return _bare(word) in _unknown()
+
+
+@cache
+def _unknown() -> frozenset:
+    return frozenset(_bare(word) for word in synonyms()["unknown"])
 
 
 @cache
