@@ -226,6 +226,43 @@ def test_a_single_course_is_never_taken_for_the_first(take):
     assert plan.columns["bor"] == "BOR_RECHALLENGE" and "no course named" in plan.why["bor"]
 
 
+def test_survival_from_another_start_and_lines_of_therapy_are_not_placed(take):
+    plan = take(a__csv="patient_id,OS from diagnosis,os1,death,second line PFS,pfs event\na,9,8,1,3,1\nb,9,8,0,4,0\n").plans[0]
+    assert set(plan.columns.values()) == {"USUBJID"}
+
+
+def test_a_first_course_is_told_by_its_word_and_not_by_the_1_of_pd_1(take):
+    text = "patient_id,PD-1 start date,first ICI best response,last follow up\na,2023-01-01,PR,2023-05-05\nb,2023-02-01,SD,2023-06-06\n"
+    plan = take(a__csv=text).plans[0]
+    assert plan.columns["PD-1 start date"] == "ASTDT_RECHALLENGE" and "no course named" in plan.why["PD-1 start date"]
+    assert plan.columns["first ICI best response"] == "BOR_INITIAL"
+
+
+def test_a_redcap_export_of_labels_is_read(take):
+    header = "Record ID,Repeat Instrument,Repeat Instance,Sex,Sites of metastasis (choice=None),Sites of metastasis (choice=Liver),Adverse event,CTCAE grade,Course,Complete?"
+    rows = "1,,,Female,Unchecked,Checked,,,,Complete\n1,Adverse events,1,,,,Rash,2,First course,\n2,,,Male,Checked,Checked,,,,Complete\n3,,,Male,Checked,Unchecked,,,,"
+    proposal = take(a__csv=f"{header}\n{rows}\n", d__csv=DICTIONARY)
+    assert placed(proposal)["Sex"] == "SEX" and set(placed(proposal, "adae").values()) == {"USUBJID", "AEDECOD", "ATOXGR", "APHASE"}
+    (fault,) = errors()
+    assert (fault.row, fault.column) == (4, "Sites of metastasis (choice=Liver)") and "contradicts itself" in fault.rule
+
+
+def test_of_several_redcap_events_the_fullest_is_read_and_said(take):
+    rows = "record_id,redcap_event_name,age,sex,crp\n1,baseline_arm_1,60,M,\n1,visit_arm_1,,,5\n2,baseline_arm_1,61,F,\n2,visit_arm_1,,,6\n"
+    plan = take(a__csv=rows).plans[0]
+    assert plan.rows == {"redcap_event_name": ["baseline_arm_1"]} and "not read" in plan.source_why["rows"]
+    assert load_cohort("c").table("adsl")["AGE"].tolist() == [60, 61]
+
+
+def test_stata_labels_translate_codes(take):
+    frame = pd.DataFrame({"patid": ["a", "b", "c"], "gender": [1, 2, 2], "status": [0, 1, 1], "os_days": [30, 400, 500]})
+    labels = {"gender": {1: "Male", 2: "Female"}, "status": {0: "Alive", 1: "Dead"}}
+    take(a__dta=lambda path: pyreadstat.write_dta(frame, path, variable_value_labels=labels))
+    cohort = load_cohort("c")
+    assert cohort.table("adsl")["SEX"].astype(str).tolist() == ["M", "F", "F"] and cohort.meta.time_unit == "days"
+    assert cohort.table("adtte")["CNSR"].tolist() == [1, 0, 0]
+
+
 def book(path, fill, **options):
     work = Workbook()
     fill(work, work.active)
@@ -390,7 +427,9 @@ def test_no_word_means_two_levels_of_one_column():
 @pytest.mark.parametrize(
     "text, course, rest",
     [("ici1_start", "INITIAL", "start"), ("PFS2", "RECHALLENGE", "pfs"), ("首次免疫最佳疗效", "INITIAL", "免疫最佳疗效"),
-     ("bestResponseRechallenge", "RECHALLENGE", "best response"), ("age", "", "age"), ("first rechallenge dose", "", "first rechallenge dose")],
+     ("bestResponseRechallenge", "RECHALLENGE", "best response"), ("age", "", "age"),
+     ("first dose of rechallenge", "RECHALLENGE", "first dose of"), ("PD-1 start date", "", "start date"),
+     ("best response RECIST 1.1", "", "best response"), ("2 doses of the initial ICI", "INITIAL", "2 doses of the ici")],
 )  # fmt: skip
 def test_the_course_of_a_name_is_told_from_the_rest(text, course, rest):
     found = course_in(text)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ..dictionary import load_dictionary
 from ..findings import shown
 from .fit import MOST, Fit, as_number, declared_missing, fit
-from .words import course_in, phrases, position, same, tokens
+from .words import course_in, phrases, position, same, speaks_against, tokens
 
 EXACT, LABELLED, NAMED, SURE, WITHIN = 100, 95, 90, 80, 50  # what a kind of match is worth; by the label 5 less
 
@@ -95,6 +95,8 @@ def _candidates(name, label, table) -> dict[str, tuple[float, str]]:
     """{column of the table: (score, reason)} by the words of a name and its label."""
     found = {}
     for target, column in load_dictionary()[table].columns.items():
+        if speaks_against(target, name) or speaks_against(target, label):
+            continue
         best = max((_score(text, where, target, column, table) for text, where in ((name, "name"), (label, "label")) if text),
                    default=(0, ""))  # fmt: skip
         if best[0]:

@@ -102,7 +102,7 @@ def _place_number(plan, match):
     rule = match.number
     plan.columns[match.name], plan.why[match.name] = rule["name"], match.why
     plan.factors[rule["name"]] = {"label": rule["label"], "type": "number", "unit": rule["unit"], "per": 10}
-    plan.factors[rule["group"]] = {"label": rule["label"], "from": rule["name"], "cut": rule["cut"], "levels": rule["levels"]}
+    plan.factors[rule["group"]] = {"label": rule["grouped"], "from": rule["name"], "cut": rule["cut"], "levels": rule["levels"]}
 
 
 def _drop_halves(plan):

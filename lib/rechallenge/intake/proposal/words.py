@@ -9,6 +9,8 @@ import yaml
 
 from ..dictionary import Column, load_dictionary
 
+NUMBERED = re.compile(r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE)
+PLACES = ("1", "2", "first", "second", "1st", "2nd", "re", "r")  # words that count, and may count something else
 BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
 
 
@@ -52,15 +54,21 @@ def same(phrase, text) -> bool:
 
 @cache
 def course_in(text) -> tuple[str, str, str]:
-    """The course that a name speaks of, by which word, and the rest of the name: ("", "", text) if by none or by both."""
+    """The course that a name speaks of, by which word, and the rest of the name; ("", "", text) if of none.
+
+    A line of therapy is no course of ICI: it comes back as a course of its own, "LINE".
+    """
+    text = NUMBERED.sub(" ", str(text))  # the 1 of PD-1 and RECIST 1.1 names no course
+    if "line" in tokens(text) or "lines" in tokens(text) or "线" in text:
+        return "LINE", "line", text
     found = {}
     for course, words in synonyms()["courses"].items():
         by = [word for word in words if position(word, text)]
         if by:
             found[course] = max(by, key=len)
-    if len(found) == 2:  # "first rechallenge", "2nd line ICI 1": the longer word counts, if it says more than a number
-        long = [c for c, word in found.items() if len(word) > 2 or not word.isascii()]
-        found = {c: found[c] for c in long} if len(long) == 1 else {}
+    if len(found) == 2:  # "first dose of rechallenge" speaks of rechallenge, "2 doses of first ICI" of the first
+        course = "RECHALLENGE" if found["RECHALLENGE"] not in PLACES else "INITIAL"
+        found = {course: found[course]} if found["INITIAL"] not in PLACES or course == "RECHALLENGE" else {}
     if not found:
         return "", "", text
     (course, word), words = next(iter(found.items())), list(tokens(text))
@@ -69,6 +77,12 @@ def course_in(text) -> tuple[str, str, str]:
         return course, word, "".join(tokens(text)).replace(asked[0], " ")
     start = next(i for i in range(len(words)) if tuple(words[i : i + len(asked)]) == asked)
     return course, word, " ".join(words[:start] + words[start + len(asked) :])
+
+
+def speaks_against(target, text) -> bool:
+    """Whether a text names something that a column of the dictionary does not mean, such as survival from diagnosis."""
+    rule = synonyms()["against"].get(target)
+    return bool(rule) and (course_in(text)[0] == rule["course"] or any(position(w, text) for w in rule["words"]))
 
 
 def unit_in(text) -> str:
