@@ -13,7 +13,7 @@ test: .venv/ready
 	@$(BIN)/pytest -n 2
 
 lab: .venv/ready
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab notebooks/explore.ipynb
 
 bench: .venv/ready
 	@$(BIN)/python tests/bench/bench_report.py

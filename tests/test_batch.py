@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from .test_browser import CHROMIUM, FLAGS
 from .test_cli import rechallenge
 
 SECTIONS = ["02", "05"]
+REVIEW = "rechallenge-review-2026"  # printed numbers, no patients
 forks = pytest.mark.skipif(not can_fork(), reason="cohorts are not forked here")
 
 
@@ -65,6 +67,16 @@ def test_a_bad_cohort_is_named_and_the_others_are_whole(batch, tmp_path):
     assert all(whole(tmp_path / "o", name) for name in ("good", "other & more"))
     assert not (tmp_path / "o" / "wrong").exists() and nothing_left(tmp_path / "o")
     assert "outside 0 to 120 years" in " ".join(batch.records[1]["errors"])
+
+
+def test_a_study_without_patients_goes_into_a_batch_by_its_name_and_all_says_that_it_leaves_it_out(cohorts, tmp_path):
+    shutil.copytree(project() / "data" / REVIEW, cohorts / REVIEW)
+    batch = run_batch(["good", REVIEW], out=tmp_path / "o", only=["12"])
+    assert states(batch) == {"good": "done", REVIEW: "done"} and whole(tmp_path / "o", REVIEW)
+    assert "Printed numbers, no patients" in batch.index.read_text(encoding="utf-8")
+    _, text = rechallenge("report", "--all", "--sections", "02", "--out", str(tmp_path / "all"), data=cohorts)
+    assert f"Without patients, and not among the cohorts: {REVIEW}" in " ".join(text.split())
+    assert not (tmp_path / "all" / REVIEW).exists()
 
 
 def test_a_batch_gives_the_same_bytes_as_single_reports_and_as_itself(batch, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import meta_effects, meta_pool, meta_sensitivity
+from rechallenge.estimate import meta_effects, meta_pool, meta_sensitivity, meta_shared
 
 REFERENCE = Path(__file__).parent / "reference"
 ANSWERS = pd.read_csv(REFERENCE / "meta.csv", keep_default_na=False).assign(value=lambda d: d["value"].astype(float))
@@ -79,6 +79,51 @@ def test_the_difference_between_subgroups_agrees_with_metafor(name, model):
         agree(row, answers(name, model, f"interaction {row['group']}"))
 
 
+@pytest.mark.parametrize("name", ["bcg", "OS"])
+def test_the_difference_between_two_subgroups_is_the_slope_of_a_meta_regression(name):
+    if name == "bcg":  # three groups: the test of all at once
+        found = meta_pool.interaction(effects(name), "group", ratio=False).iloc[0]
+        whole = meta_pool.cochran_q(*columns(effects(name)))
+        inside = sum(meta_pool.cochran_q(*columns(part)) for _, part in effects(name).groupby("group"))
+        assert found["q"] == pytest.approx(whole - inside, rel=1e-9)
+        return
+    found = meta_pool.interaction(effects(name), "group", ratio=False, reference="acquired").iloc[0]
+    agree(found, answers(name, "common", "meta-regression"))
+
+
+def columns(these):
+    return these["effect"].to_numpy(float), these["se"].to_numpy(float) ** 2
+
+
+def both_arms():
+    """The PFS trials, and a second comparison of KEYVIBE-002 with the same control arm of 60 events."""
+    these = effects("PFS")
+    second = meta_effects.log_ratios(pd.DataFrame([{"study": "second", "estimate": 1.4, "ci_low": 0.96, "ci_high": 2.02, "level": 0.95}]))
+    shares = these["study"] == "KEYVIBE-002"
+    pair = pd.concat([these[shares], second])
+    effect, se = meta_shared.shared_ratio(pair["effect"], pair["se"], 60)
+    return these[~shares], effect, se
+
+
+def test_two_comparisons_with_one_control_arm_combine_as_in_metafor_with_their_covariance():
+    others, effect, se = both_arms()
+    agree({"effect": effect, "se": se}, answers("shared", "single", "trial"))
+    found = meta_pool.pool(pd.concat([others, studies([effect], [se])]), PLAIN, ratio=False).set_index("model")
+    for model in PLAIN:
+        agree(found.loc[model], answers("shared", model, "pool"))
+
+
+def test_a_shared_control_arm_makes_the_pair_less_certain_than_two_trials():
+    apart = 1 / np.sqrt(1 / 0.2**2 + 1 / 0.3**2)
+    assert meta_shared.shared_ratio([0.1, 0.3], [0.2, 0.3], 60)[1] > apart
+    assert meta_shared.shared_ratio([0.1, 0.3], [0.2, 0.3], 1e12)[1] == pytest.approx(apart)
+
+
+def test_a_control_arm_with_too_few_events_for_the_errors_is_refused():
+    with pytest.raises(ValueError, match="too few events"):
+        meta_shared.shared_ratio([0.1, 0.3], [0.2, 0.3], 20)
+
+
 def test_egger_agrees_with_metafor_and_with_a_line_fitted_by_r():
     agree(meta_sensitivity.egger(effects("bcg")).iloc[0], answers("bcg", "", "egger"))
 
@@ -125,19 +170,6 @@ def test_a_rounded_estimate_that_may_be_one_allows_any_large_p():
 def test_limits_that_rounding_may_swap_leave_a_p_from_what_remains():
     found = meta_effects.interval_levels(0.50, 0.50, 0.51, (0.95,)).iloc[0]
     assert 0 <= found["p_low"] <= found["p"] <= found["p_high"] < 1e-6
-
-
-@pytest.mark.parametrize(
-    "estimate, p, sides, se",
-    [(0.69, 0.05, 1, 0.22559), (np.e, 0.05, 2, 1 / 1.959964), (1 / np.e, 0.05, 2, 1 / 1.959964)],
-)
-def test_a_standard_error_from_a_p_value(estimate, p, sides, se):
-    assert meta_effects.error_from_p(estimate, p, sides) == pytest.approx(se, rel=1e-5)
-
-
-@pytest.mark.parametrize("estimate, p", [(1.0, 0.4), (0.8, 0.0), (0.8, 1.0)])
-def test_no_standard_error_from_a_p_value_that_says_nothing(estimate, p):
-    assert np.isnan(meta_effects.error_from_p(estimate, p))
 
 
 def test_an_estimate_off_the_middle_of_its_interval_is_seen():

@@ -12,21 +12,16 @@ from rechallenge.estimate.meta_pool import heterogeneity, pool
 from rechallenge.intake import CohortError
 from rechallenge.intake.findings import NotAvailable
 from rechallenge.present.display import Note
-from rechallenge.present.series import (
-    blank_note,
-    flow_table,
-    medians_figure,
-    promises_table,
-    rate_forest,
-    regimen_figure,
-)
-from rechallenge.present.synthesis import (
+from rechallenge.present.literature_flow import blank_note, flow_table, prisma_figure
+from rechallenge.present.series import medians_figure, promises_table, rate_forest, regimen_figure
+from rechallenge.present.synthesis import trial_forest
+from rechallenge.present.synthesis_checks import (
     entry_table,
     hang_table,
     level_table,
+    model_table,
     review_table,
     small_trials,
-    trial_forest,
 )
 from rechallenge.published.evidence.beside import cohort_beside, same_patients, with_cohort
 from rechallenge.published.evidence.frames import outcome_effects, pooled, response_effects, single_arms, whole_series
@@ -115,7 +110,8 @@ def test_the_disputed_interval_decides_whether_the_pool_excludes_one(evidence):
 
 def test_pfs_pools_six_trials_and_one_of_the_two_rows_that_share_a_control_arm(evidence):
     frame = outcome_effects(evidence, "pfs").set_index("study")
-    assert frame.loc["KEYVIBE-002 alone", "left_out"] == "shares its control arm with KEYVIBE-002 + docetaxel"
+    assert frame.loc["KEYVIBE-002 alone", "left_out"] == (
+        "shares its control arm with KEYVIBE-002 + docetaxel and the events of that arm are not sourced")  # fmt: skip
     found = pool(pooled(frame.reset_index()), ("common",)).iloc[0]
     printed = [(1.08, 0.89, 1.32), (0.74, 0.59, 0.92), (0.89, 0.70, 1.12), (0.82, 0.62, 1.07), (0.77, 0.53, 1.13), (1.06, 0.69, 1.62)]  # fmt: skip
     assert np.allclose([found["estimate"], found["ci_low"], found["ci_high"]], hand_pool([(*p, 95) for p in printed]))
@@ -139,12 +135,12 @@ def test_response_pools_the_three_trials_with_counts(evidence):
 def test_printed_pools_stand_beside_the_own_ones_with_the_trials_named(evidence):
     table = review_table(evidence)
     rows = {row[0]: row for row in table.rows}
-    assert rows["OS"][1] == "HR 0.91 (95% CI 0.82–0.99)" and rows["OS"][2] == "10" and rows["OS"][5] == "8"
-    assert rows["ORR"][1] == "OR 1.12, interval not given" and rows["PFS"][1] == "HR 0.89 (95% CI 0.81–0.99)"
+    assert rows["OS"][1] == "HR 0.91 (0.82–0.99)" and rows["OS"][2] == "10" and rows["OS"][5] == "8"
+    assert rows["ORR"][1] == "OR 1.12, interval not given" and rows["PFS"][1] == "HR 0.89 (0.81–0.99)"
     acquired = rows["OS, acquired resistance"]
     hand = hand_pool([OS[s] for s in ("SAPPHIRE", "Lung-MAP S1800A", "Pragmatica-Lung S2302")])
-    assert acquired[1] == "HR 0.86 (95% CI 0.77–0.97)"
-    assert acquired[3] == f"HR {hand[0]:.2f} (95% CI {hand[1]:.2f}–{hand[2]:.2f})"
+    assert acquired[1] == "HR 0.86 (0.77–0.97)"
+    assert acquired[3] == f"HR {hand[0]:.2f} ({hand[1]:.2f}–{hand[2]:.2f})"
     assert any(n.startswith("OS. Here: SAPPHIRE") and "No interval sourced: LATIFY" in n for n in table.notes)
 
 
@@ -158,9 +154,24 @@ def test_the_entry_rule_is_compared_by_the_ratio_of_the_two_pools(evidence):
 
 def test_leaving_one_out_and_the_growth_by_year_end_at_the_whole_pool(evidence):
     table = hang_table(evidence)
-    assert table.rows[-1] == ["2025: with Pragmatica-Lung S2302", "8", "0.92 (0.83–1.01)", "0.089"]
+    assert table.rows[-1] == ["2025: with Pragmatica-Lung S2302", "8", "0.92 (0.83–1.01)", "0.089", "", ""]
+    pulls = {r["group"]: r["value"] for r in table.numbers if r["statistic"] == "cook_d"}
+    assert max(pulls, key=pulls.get) == "Pragmatica-Lung S2302" and len(pulls) == 8
     without = hand_pool([row for s, row in OS.items() if s != "LEAP-008"])
     assert [r[2] for r in table.rows if r[0] == "Without LEAP-008"] == [f"{without[0]:.2f} ({without[1]:.2f}–{without[2]:.2f})"]  # fmt: skip
+
+
+def test_every_model_stands_beside_the_others_with_its_spread(evidence):
+    table = model_table(evidence)
+    cells = {(row[0], i > 5): row[1:] for i, row in enumerate(table.rows)}
+    assert cells["Common effect, inverse variance", False] == ["0.92 (0.83–1.01)", "0.089", "–", "–"]
+    assert cells["Common effect, inverse variance", True][0] == "0.89 (0.80–0.99)"
+    assert cells["Random effects, REML", True][2] == "0.012" and len(table.rows) == 12
+
+
+def test_one_trial_has_no_table_of_models(literature):
+    with pytest.raises(NotAvailable):
+        model_table(load_evidence(literature(trials=[trial("Alone")])))
 
 
 def test_below_ten_trials_a_sentence_stands_for_the_funnel(evidence):
@@ -211,6 +222,7 @@ BAD_TRIALS = {
     "the arms hold more patients than the trial": {"study": "X", "n": "100", "n_exp": "60", "n_ctl": "50"},
     "an interval without its estimate": trial("X", hr=""),
     "a row needs it": {"study": "X", "source": ""},
+    "not a number from 0 to 1 but a bound": {"study": "X", "os_p": "<0.05"},
     "not a known word": {"study": "X", "rechallenge": "perhaps"},
 }
 
@@ -249,6 +261,45 @@ def test_two_rows_that_name_one_control_arm_are_never_pooled_together(literature
     assert used["study"].tolist() == ["A1", "B"]
 
 
+def test_rows_of_one_control_arm_with_known_events_are_pooled_as_one_with_their_covariance(literature):
+    both = {"nct": "N1", "control_arm": "c", "n": "300", "n_ctl": "100", "os_ctl_events": "80"}
+    rows = [trial("A1", **both), trial("A2", "0.90", "0.66", "1.23", **both), trial("B")]
+    frame = outcome_effects(load_evidence(literature(trials=rows)), "os")
+    assert pooled(frame)["study"].tolist() == ["B", "A1 and A2"]
+    assert frame["left_out"].tolist()[:2] == ["in the pool as A1 and A2, one comparison with their control arm"] * 2
+    y, v = frame["effect"].to_numpy()[:2], frame["se"].to_numpy()[:2] ** 2
+    s = 1 / 80  # by hand: the weights of two correlated means
+    w = np.array([v[1] - s, v[0] - s]) / (v.sum() - 2 * s)
+    assert frame["effect"].iloc[-1] == pytest.approx(w @ y)
+    assert frame["se"].iloc[-1] == pytest.approx(np.sqrt((v[0] * v[1] - s**2) / (v.sum() - 2 * s)))
+    assert "A1 and A2" in {r["group"] for r in trial_forest(load_evidence("lit"), "os").numbers}
+
+
+def test_counts_of_one_control_arm_enter_once_beside_the_other_arms_together(literature):
+    both = {"nct": "N1", "control_arm": "c", "r_ctl": "10", "r_ctl_n": "80"}
+    rows = [{"study": "A1", "r_exp": "20", "r_exp_n": "90", **both}, {"study": "A2", "r_exp": "12", "r_exp_n": "70", **both}]
+    used = pooled(response_effects(load_evidence(literature(trials=rows))))
+    assert used["study"].tolist() == ["A1 and A2"]
+    assert used["estimate"].item() == pytest.approx((32 / 128) / (10 / 70))
+
+
+def test_rows_of_one_control_arm_must_agree_on_it_and_leave_room_for_its_events(literature):
+    both = {"nct": "N1", "control_arm": "c", "n": "300"}
+    rows = [trial("A1", n_ctl="100", os_ctl_events="20", **both), trial("A2", n_ctl="90", os_ctl_events="21", **both)]
+    _, findings = found_by(literature(trials=rows))
+    assert {(f[1], f[2]) for f in findings if "for the same control arm" in f[3]} == {(3, "n_ctl"), (3, "os_ctl_events")}
+    narrow = [trial(s, "0.80", "0.75", "0.85", n_ctl="100", os_ctl_events="80", **both) for s in ("A1", "A2")]
+    _, findings = found_by(literature(trials=narrow))
+    assert [f[1] for f in findings if "too narrow for 80 events" in f[3]] == [2, 3]
+
+
+def test_rows_of_one_control_arm_under_two_entry_rules_are_not_combined(literature):
+    both = {"nct": "N1", "control_arm": "c", "os_ctl_events": "80"}
+    rows = [trial("A1", entry="mixed", **both), trial("A2", entry="acquired-like", **both)]
+    frame = outcome_effects(load_evidence(literature(trials=rows)), "os")
+    assert frame["left_out"].tolist() == ["", "shares its control arm with A1 and has another entry rule"]
+
+
 def test_the_printed_p_tells_the_level_of_the_interval(literature):
     row = trial("S", "0.69", "0.51", "0.92", os_level="95", os_p="0.05", os_p_sides="1")
     _, findings = found_by(literature(trials=[row]))
@@ -264,7 +315,7 @@ def test_digits_that_are_cut_off_are_a_warning_and_right_digits_none(literature)
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "empty"), ("study,colour\n", "unknown column"), ("study\nA,B\n", "2 cells"), (b"\xff\xfe", "not UTF-8")],
+    [("", "empty"), ("study,colour\n", "unknown column"), ("study\nA,B\n", "column is missing"), ("study;n\nA;3\n", "separated by semicolons"), (b"\xff\xfe", "not UTF-8")],
 )
 def test_a_file_that_is_no_table_is_a_finding(literature, tmp_path, text, said):
     literature(series=[{"study": "S"}])
@@ -284,6 +335,14 @@ def test_a_study_is_added_with_a_row_and_nothing_else(tmp_path, monkeypatch, evi
     grown = single_arms(load_evidence(NAME))
     assert grown["events"].sum() == single_arms(evidence)["events"].sum() + 4
     assert grown["study"].tolist()[-1] == "New 2026"
+
+
+def test_a_row_with_too_many_cells_is_named(literature, tmp_path):
+    literature(series=[{"study": "S"}])
+    with open(tmp_path / "lit" / "series.csv", "a", encoding="utf-8") as file:
+        file.write("A,B\n")
+    _, findings = found_by("lit")
+    assert [(f[1], f[3]) for f in findings] == [(3, f"2 cells under {len(layout()['series']['columns'])} column names")]
 
 
 def test_an_unknown_literature_is_an_error_that_names_the_known_ones():
@@ -346,11 +405,33 @@ def test_single_arm_promises_stand_beside_the_later_trial(evidence):
     assert sum(name.startswith("Single arm") for name in rows) == 3
 
 
+def flow_text(figure):
+    """What stands in the boxes, with plain spaces."""
+    return "\n".join(text.get_text() for text in figure.figure.axes[0].texts).replace("\u00a0", " ")
+
+
 def test_the_flow_leaves_unknown_counts_blank(evidence):
     rows = {row[0]: row[1:] for row in flow_table(evidence).rows}
-    assert rows["Records screened"] == ["", ""] and rows["Studies included"][0] == "116"
     assert rows["pooled for OS"] == ["10", "8"] and rows["pooled for PFS"] == ["", "6"]
+    drawn = flow_text(prisma_figure(evidence))
+    assert "Studies included in the review (n = 116)" in drawn and "Records screened (n =     )" in drawn
+    assert "12 of 15 counts are not printed" in prisma_figure(evidence).alt
     assert "COSTAR Lung" in blank_note(evidence).text
+
+
+def test_a_count_of_the_search_that_published_yml_gives_fills_its_box(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    shutil.copytree(project() / "data" / NAME, tmp_path / NAME)
+    with open(tmp_path / NAME / "published.yml", "a", encoding="utf-8") as file:
+        file.write('  - {id: records_screened, statistic: stated, what: records, printed: [{at: Text, value: "4,321"}]}\n')
+    figure = prisma_figure(load_evidence(NAME))
+    assert "Records screened (n = 4,321)" in flow_text(figure)
+    assert {r["group"]: r["value"] for r in figure.numbers}["records_screened"] == 4321
+
+
+def test_a_literature_without_printed_numbers_gets_an_empty_flow(literature):
+    figure = prisma_figure(load_evidence(literature(trials=[trial("Alone")])))
+    assert figure.numbers == [] and "No count" in figure.alt
 
 
 def test_every_row_of_the_literature_names_its_source_and_state_of_verification(evidence):

@@ -72,7 +72,7 @@ class Tally:
 def medians(rng, n, found):
     for i in range(SAMPLES):
         times, dead, _ = sample(rng, np.zeros(n, np.int64))
-        curve = survival._counted_curve(times, dead)
+        curve = survival.counted_curve(times, dead)
         for method in METHODS:
             if method == "bootstrap" and i >= FEWER:
                 continue
@@ -86,7 +86,7 @@ def means(rng, n, found):
     true = [(1 - np.exp(-h * TAU)) / h for h in (rate, RATIO * rate)]
     for _ in range(SAMPLES):
         times, dead, group = sample(rng, labels, RATIO)
-        pair = [restricted_mean(survival._counted_curve(times[group == g], dead[group == g]), TAU) for g in (0, 1)]
+        pair = [restricted_mean(survival.counted_curve(times[group == g], dead[group == g]), TAU) for g in (0, 1)]
         mean, error = pair[0]
         found["restricted mean, one group of three fifths"].add(abs(mean - true[0]) <= Z * error, np.isfinite(mean))
         difference, error = pair[1][0] - pair[0][0], np.hypot(pair[0][1], pair[1][1])

@@ -106,8 +106,22 @@ for (end in unique(hazard$endpoint)) {
   h <- hazard[hazard$endpoint == end, ]
   yi <- log(h$estimate); se <- log(h$ci_high / h$ci_low) / (2 * qnorm(0.5 + h$level / 2))
   keep(end, "single", "se", setNames(se, h$study)); random(end, yi, se^2); sensitive(end, yi, se^2, h$year)
-  if (min(table(h$group)) > 1) apart(end, yi, se^2, h$group)
+  if (min(table(h$group)) > 1) {
+    apart(end, yi, se^2, h$group)
+    whole <- rma(yi, se^2, mods = ~ factor(h$group, unique(h$group)), method = "FE")
+    keep(end, "common", "meta-regression", list(estimate = whole$b[2], ci_low = whole$ci.lb[2], ci_high = whole$ci.ub[2], p = whole$pval[2], q = whole$QM, p_global = whole$QMp))
+  }
 }
+# Two comparisons with one control arm: their covariance is the variance of that arm, 1 / 60 for 60 events.
+h <- rbind(hazard[hazard$endpoint == "PFS", ], data.frame(endpoint = "PFS", study = "KEYVIBE-002, second arm", year = 2023, group = "mixed", estimate = 1.4, ci_low = 0.96, ci_high = 2.02, level = 0.95))
+yi <- log(h$estimate); se <- log(h$ci_high / h$ci_low) / (2 * qnorm(0.5 + h$level / 2)); V <- diag(se^2)
+both <- grep("KEYVIBE", h$study); V[both[1], both[2]] <- V[both[2], both[1]] <- 1 / 60
+trial <- ifelse(seq_along(yi) %in% both, "KEYVIBE-002", h$study)
+f <- rma.mv(yi, V, method = "FE"); g <- rma.mv(yi, V, random = ~ 1 | trial, method = "REML", control = list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-15))
+alone <- rma.mv(yi[both], V[both, both], method = "FE")
+keep("shared", "single", "trial", list(effect = alone$b[1], se = alone$se))
+keep("shared", "common", "pool", list(estimate = f$b[1], se = f$se, ci_low = f$ci.lb, ci_high = f$ci.ub))
+keep("shared", "REML", "pool", list(estimate = g$b[1], se = g$se, tau2 = g$sigma2))
 series <- read.csv(file.path(here, "data_meta_shares.csv"))
 shares("series", series$events, series$n); shares("catheter", catheter$events, catheter$n); shares("alike", c(2, 3, 5), c(20, 30, 40))
 write(answers, "meta.csv")

@@ -3,8 +3,11 @@
 Exit codes: 0 good, 1 the data or the command is wrong, 2 a section failed.
 """
 
+import gc
 import os
 import sys
+
+gc.set_threshold(100_000, 50, 100)  # at the usual one a tenth of the start is spent on looking for garbage
 
 # Small matrices: threads of the linear algebra cost more than they give, and forks must not inherit them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -28,7 +28,7 @@ def report(
     kernels: Annotated[
         bool, typer.Option("--kernels", help="Run each notebook in a Jupyter kernel of its own (slower).")
     ] = False,
-    every: Annotated[bool, typer.Option("--all", help="Every cohort in data/.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every cohort in data/; a study without patients only by its name.")] = False,
     each: Annotated[
         str, typer.Option("--each", metavar="COLUMN", help="One report for each value of this adsl column.")
     ] = "",
@@ -55,10 +55,22 @@ def report(
         fail(request_error("Missing argument 'COHORT'", "Name a cohort, several, or --all."))
     if each and len(names) > 1:
         fail(request_error("--each splits one cohort", "Name exactly one."))
+    if every:
+        _say_left_out(names)
     if len(names) > 1 or every or each or scheduler:
         _report_many(names, parameter, out, only, kernels, each, scheduler)
     else:
         _report_one(names[0], parameter, out, only, kernels)
+
+
+def _say_left_out(cohorts):
+    """The studies that --all leaves out, because they have printed numbers and no patients."""
+    from ..published.registry import list_studies
+
+    studies = [name for name in list_studies() if name not in cohorts]
+    if studies:
+        said = ", ".join(studies)
+        console_of().print(f"Without patients, and not among the cohorts: {said} (rechallenge report {studies[0]}).")
 
 
 def _report_one(cohort, parameter, out, only, kernels):

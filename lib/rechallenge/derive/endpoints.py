@@ -4,10 +4,10 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from ..intake.cohort import Cohort
 from ..intake.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
+from ..intake.yamlfile import load_rules
 from .exposure import counted, course_starts
 from .units import convert, reporting_unit
 
@@ -17,7 +17,7 @@ CENSOR_AT = ("last follow-up", "last assessment")
 @cache
 def endpoint_rules() -> dict:
     """The endpoints of endpoints.yml by PARAMCD."""
-    return yaml.safe_load(Path(__file__).with_name("endpoints.yml").read_text(encoding="utf-8"))
+    return load_rules(Path(__file__).with_name("endpoints.yml"))
 
 
 def endpoint_rule(cohort, code) -> dict:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from ..intake.cohort import Cohort
 from ..intake.findings import NotAvailable, did_you_mean, request_error
+from ..intake.yamlfile import load_rules
 from .first_course import derive_first_course
 from .units import days_in
 
@@ -32,7 +32,7 @@ _SPOKEN = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"
 @cache
 def resistance_rules() -> dict:
     """resistance.yml: `facts` and `definitions`."""
-    return yaml.safe_load(Path(__file__).with_name("resistance.yml").read_text(encoding="utf-8"))
+    return load_rules(Path(__file__).with_name("resistance.yml"))
 
 
 def definition_rule(cohort, code) -> dict:

@@ -82,13 +82,6 @@ def _p(estimate, se, sides):
     return float(sides * norm.sf(abs(np.log(estimate)) / se))
 
 
-def error_from_p(estimate, p, sides=2) -> float:
-    """Standard error of log(estimate) that a P value of `sides` 1 or 2 implies; NaN for an estimate of 1 or P of 0 or 1.
-    Source: Altman and Bland 2011."""
-    z = norm.isf(p / sides)
-    return float(abs(np.log(estimate)) / z) if estimate != 1 and 0 < p < 1 and z > 0 else np.nan
-
-
 def odds_ratios(arms, level=0.95) -> pd.DataFrame:
     """Odds ratio of each study from the counts of its arms.
 

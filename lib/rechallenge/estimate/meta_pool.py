@@ -44,10 +44,11 @@ def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:
     Knapp and Friede 2015 (the modification); Higgins, Thompson and Spiegelhalter 2009 (prediction).
     """
     usable = in_pool(effects)
-    rows = []
-    for model in models:
-        rows.append(_one(usable, model, level))
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return on_scale(pd.DataFrame([pool_row(usable, model, level) for model in models], columns=COLUMNS), ratio)
+
+
+def on_scale(frame, ratio) -> pd.DataFrame:
+    """Rows of `pool_row` as ratios, if `ratio`, else as they are."""
     if ratio:
         shown = ["estimate", "ci_low", "ci_high", "prediction_low", "prediction_high"]
         frame[shown] = np.exp(frame[shown].astype(float))
@@ -56,8 +57,8 @@ def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:
 
 def in_pool(effects) -> pd.DataFrame:
     """The studies with a finite effect and a finite se above 0. Raises ValueError for a study, or a control arm, twice."""
-    numbers = effects[["effect", "se"]].astype(float)
-    usable = effects[np.isfinite(numbers).all(axis=1) & (numbers["se"] > 0)]
+    effect, se = effects["effect"].to_numpy(float), effects["se"].to_numpy(float)
+    usable = effects[np.isfinite(effect) & np.isfinite(se) & (se > 0)]
     for column, what in (("study", "a study"), ("control", "a control arm")):
         names = usable[column].dropna() if column in usable else pd.Series(dtype=object)
         if names.duplicated().any():
@@ -66,8 +67,8 @@ def in_pool(effects) -> pd.DataFrame:
     return usable
 
 
-def _one(usable, model, level):
-    """One row of `pool`, on the scale of the effects."""
+def pool_row(usable, model, level=0.95) -> dict:
+    """One row of `pool` of studies that are all in the pool (`in_pool`), on the scale of the effects."""
     if model not in MODELS:
         raise ValueError(f"no model {model}: one of {', '.join(MODELS)}")
     y, v = usable["effect"].to_numpy(float), usable["se"].to_numpy(float) ** 2

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.stats import chi2, t
 
-from .meta_pool import COLUMNS, MODELS, between_variance, cochran_q, heterogeneity, in_pool, pool
+from .meta_pool import COLUMNS, MODELS, between_variance, cochran_q, in_pool, on_scale, pool_row
 
 FEWEST_FOR_EGGER = 10  # Cochrane Handbook 13.3.5.4: below ten studies the test cannot tell chance from asymmetry
 EGGER = ["k", "estimate", "ci_low", "ci_high", "p", "df", "reason", "method"]
@@ -17,30 +17,32 @@ INFLUENCE = [
 
 def leave_one_out(effects, model="common", ratio=True, level=0.95) -> pd.DataFrame:
     """The pool without each study in turn: `omitted`, then meta_pool.COLUMNS and q, p_q, i2_q of the rest."""
-    rows = []
     usable = in_pool(effects)
-    for index in usable.index:
-        rest = usable.drop(index=index)
-        spread = heterogeneity(rest, level)[["q", "p", "i2_q"]].rename(columns={"p": "p_q"})
-        found = pd.concat([pool(rest, (model,), ratio, level), spread], axis=1)
-        found.insert(0, "omitted", usable.loc[index, "study"])
-        rows.append(found)
-    return (
-        pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["omitted", *COLUMNS, "q", "p_q", "i2_q"])
-    )
+    rows = []
+    for place, study in enumerate(usable["study"]):
+        rest = usable.drop(index=usable.index[place])
+        rows.append({"omitted": study} | pool_row(rest, model, level) | _spread(rest))
+    return on_scale(pd.DataFrame(rows, columns=["omitted", *COLUMNS, "q", "p_q", "i2_q"]), ratio)
+
+
+def _spread(rest):
+    """Cochran's Q of the studies, its P, and I2 from it; NaN below two studies."""
+    y, v = rest["effect"].to_numpy(float), rest["se"].to_numpy(float) ** 2
+    if len(y) < 2:
+        return dict.fromkeys(("q", "p_q", "i2_q"), np.nan)
+    q, df = cochran_q(y, v), len(y) - 1
+    return {"q": q, "p_q": float(chi2.sf(q, df)), "i2_q": max(0.0, (q - df) / q) if q > 0 else 0.0}
 
 
 def cumulative(effects, by="year", model="common", ratio=True, level=0.95) -> pd.DataFrame:
     """The pool after each study in rising order of `by` (ties in order of the table): `added`, `by` under its own name,
     then meta_pool.COLUMNS. Studies without a value of `by` or without se are left out. Source: Lau et al. 1992."""
     usable = in_pool(effects).dropna(subset=[by]).sort_values(by, kind="stable")
-    rows = []
-    for count, (study, place) in enumerate(zip(usable["study"], usable[by], strict=True), start=1):
-        found = pool(usable.iloc[:count], (model,), ratio, level)
-        found.insert(0, "added", study)
-        found.insert(1, by, place)
-        rows.append(found)
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["added", by, *COLUMNS])
+    rows = [
+        {"added": study, by: place} | pool_row(usable.iloc[:count], model, level)
+        for count, (study, place) in enumerate(zip(usable["study"], usable[by], strict=True), start=1)
+    ]
+    return on_scale(pd.DataFrame(rows, columns=["added", by, *COLUMNS]), ratio)
 
 
 def influence(effects, model="REML") -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
-from .survival import LARGE, kaplan_meier, observed
+from .survival import LARGE, counted_curve, observed
 
 COLUMNS = [
     "variable", "level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p",
@@ -227,7 +227,7 @@ def proportional_hazards(time, event, x, coef, columns) -> list[float]:
     columns : the column numbers of each term. As R's cox.zph with its default transform; degrees of freedom: the
     term's columns. Source: Grambsch and Therneau 1994; Therneau, survival 3.0.
     """
-    curve = kaplan_meier(time, event)
+    curve = counted_curve(time, event)
     before = np.append(1.0, curve.survival)[np.searchsorted(curve.time, time, side="left")]
     clock = 1.0 - before
     clock = clock - clock[event].mean()

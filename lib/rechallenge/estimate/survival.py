@@ -1,6 +1,7 @@
 """Kaplan-Meier curves, medians with five named intervals, survival at given times, follow-up, log-rank."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -49,20 +50,28 @@ def kaplan_meier(time, event) -> Curve:
     Source: Kaplan and Meier 1958.
     """
     time, event = np.asarray(time, float), np.asarray(event, bool)
-    if len(time) >= LARGE:
-        return _counted_curve(time, event)
+    return counted_curve(time, event) if len(time) >= LARGE else _fitted_curve(time.tobytes(), event.tobytes())
+
+
+@lru_cache(maxsize=256)  # table, figure and tests of a section ask for the same few curves
+def _fitted_curve(time, event) -> Curve:
+    """kaplan_meier by lifelines, of the bytes of both arrays."""
     from lifelines import KaplanMeierFitter
 
-    fit = KaplanMeierFitter().fit(time, event)
+    fit = KaplanMeierFitter().fit(np.frombuffer(time), np.frombuffer(event, bool))
     table = fit.event_table
     table = table[table["removed"] > 0]
     n_risk, deaths = table["at_risk"].to_numpy(float), table["observed"].to_numpy(float)
     with np.errstate(divide="ignore"):
         greenwood = np.cumsum(deaths / (n_risk * (n_risk - deaths)))
-    return Curve(
+    columns = (
         table.index.to_numpy(float), n_risk, deaths, table["censored"].to_numpy(float),
         fit.survival_function_.loc[table.index].to_numpy().ravel(), greenwood,
     )  # fmt: skip
+    columns = [np.array(column) for column in columns]
+    for column in columns:
+        column.flags.writeable = False  # every caller gets the same arrays
+    return Curve(*columns)
 
 
 def _in_blocks(time, event):
@@ -74,7 +83,7 @@ def _in_blocks(time, event):
     return order, event[order], np.flatnonzero(np.append(True, time[1:] != time[:-1]))
 
 
-def _counted_curve(time, event) -> Curve:
+def counted_curve(time, event) -> Curve:
     """kaplan_meier in one sort and running sums."""
     order, dead, first = _in_blocks(time, event)
     n_risk = (len(time) - first).astype(float)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import yaml
+from .yamlfile import load_rules
 
 TYPES = ("text", "number", "integer", "date", "coded", "flag")
 
@@ -44,7 +44,7 @@ class TableSpec:
 @cache
 def load_dictionary() -> Mapping[str, TableSpec]:
     """The tables by name, in report order."""
-    raw = yaml.safe_load(Path(__file__).with_name("dictionary.yml").read_text(encoding="utf-8"))
+    raw = load_rules(Path(__file__).with_name("dictionary.yml"))
     shared = raw.pop("levels")
     tables = {}
     for name, spec in raw.items():

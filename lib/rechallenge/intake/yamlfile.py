@@ -3,11 +3,21 @@
 from pathlib import Path
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from .findings import CohortError, Finding, shown
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(Composer, yaml.cyaml.CParser, SafeConstructor, Resolver):
+    """The compiled scanner under the composer in Python: the compiled composer crashes where nesting is deep."""
+
+    def __init__(self, text):
+        yaml.cyaml.CParser.__init__(self, text)
+        for part in (Composer, SafeConstructor, Resolver):
+            part.__init__(self)
+
     def compose_node(self, parent, index):
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark
@@ -20,6 +30,11 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, rx) for tag, rx in rules if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+def load_rules(path: Path):
+    """What a YAML file of the workbook itself holds."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
 def load_yaml(path: Path) -> tuple[dict, dict]:
@@ -39,11 +54,7 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
     except RecursionError:
         raise CohortError([Finding(name, "nested too deeply", "Start from `rechallenge new`.")]) from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or "unreadable"
-        raise CohortError(
-            [Finding(name, f"not valid YAML: {what}", "Mend this line.", row=mark.line + 1 if mark else None)]
-        ) from None
+        raise CohortError([_fault(name, text, error)]) from None
     if not isinstance(node, yaml.MappingNode):
         raise CohortError([Finding(name, "the file holds no `key: value` lines", "Start from `rechallenge new`.")])
     lines, faults = {}, []
@@ -53,6 +64,17 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
             [Finding(name, rule, action, row=row, value=shown(value)) for rule, action, row, value in faults]
         )
     return loader.construct_document(node), lines
+
+
+def _fault(name, text, error) -> Finding:
+    """What is wrong with the text, and in which line."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return Finding(name, "not valid YAML: unreadable", "Mend this line.")
+    if "\t" in "".join(text.split("\n")[mark.line : mark.line + 1]):
+        return Finding(name, "not valid YAML: a tab stands in this line", "Write spaces instead.", row=mark.line + 1)
+    what = getattr(error, "problem", None) or "unreadable"
+    return Finding(name, f"not valid YAML: {what}", "Mend this line.", row=mark.line + 1)
 
 
 def _walk(loader, node, path, lines, faults):

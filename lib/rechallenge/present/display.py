@@ -124,11 +124,13 @@ def _cell(text) -> str:
 
 @dataclass
 class Figure(Display):
-    """A drawn figure. `alt` says in words what it shows; `name` becomes the file name."""
+    """A drawn figure. `alt` says in words what it shows; `name` becomes the file name; `whole`: the drawing keeps within
+    its canvas, and nothing is measured."""
 
     figure: object = None
     alt: str = ""
     name: str = "figure"
+    whole: bool = False
     _covered: object = None
 
     def _save(self, form, **options):
@@ -140,9 +142,9 @@ class Figure(Display):
         """What the drawing covers, in inches; the layout is found once and then kept."""
         if self.figure.get_layout_engine() is not None:
             self.figure.get_layout_engine().execute(self.figure)
-            self.figure.set_layout_engine("none")
+            self.figure.set_layout_engine(None)  # "none" would leave a placeholder, for which every saving draws twice
         if self._covered is None:
-            self._covered = self.figure.get_tightbbox().padded(0.05)
+            self._covered = (self.figure.bbox_inches if self.whole else self.figure.get_tightbbox()).padded(0.05)
         return self._covered
 
     def _repr_mimebundle_(self, include=None, exclude=None):

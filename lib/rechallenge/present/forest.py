@@ -9,18 +9,20 @@ from .style import FAINT, INK, PALETTE, SIZE, new_figure, wrap
 LINE, GAP = 0.165, 0.07  # inches: a line of text, the space between two rows
 LEFT, RIGHT = 0.385, 0.70  # the axes, as shares of the width
 NAME, COUNT, TEXT, WEIGHT = 0.0, 0.37, 0.715, 1.0
-NAME_WIDTH = 34  # characters of a name before it is broken
+COUNT_STEP = 0.1  # between two columns of counts
+NAME_WIDTH = 34  # characters of a name before it is broken; each further column of counts takes 11 of them
 RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10)
 HIGHLIGHT = "#FFF3D6"
 
 
 @dataclass
 class Row:
-    """One line of a forest plot. kind : study, left_out, head, pool, prediction, cohort or line (a line of text)."""
+    """One line of a forest plot. kind : study, left_out, head, pool, prediction, cohort or line (a line of text).
+    n : the text of the column of counts, or one text for each such column."""
 
     label: str
     kind: str = "study"
-    n: str = ""
+    n: str | tuple = ""
     estimate: float = np.nan
     low: float = np.nan
     high: float = np.nan
@@ -30,18 +32,20 @@ class Row:
     lines: list = field(default_factory=list)
 
     def __post_init__(self):
-        width = 95 if self.kind in ("line", "head") else NAME_WIDTH
+        self.n = self.n if isinstance(self.n, tuple) else (self.n,)
+        width = 95 if self.kind in ("line", "head") else NAME_WIDTH - 11 * (len(self.n) - 1)
         self.lines = wrap(self.label, width, 4).split("\n")
 
 
-def forest(rows, columns, axis, log=True, reference=None, limits=None):
+def forest(rows, columns, axis, log=True, reference=None, limits=None, centre=None):
     """Draw the rows from the top; returns the figure and its axes.
 
-    columns : headings of study, n, estimate and weight; axis : (left of the reference, right of it, label of the axis);
-    limits : ends of the axis; an interval beyond them becomes an arrow.
+    columns : headings of study, n (or several, a tuple), estimate and weight; axis : (left of the reference, right of it,
+    label of the axis); limits : ends of the axis; an interval beyond them becomes an arrow; centre : the pooled estimate,
+    a dotted line.
     """
     heights = [LINE * len(row.lines) + GAP for row in rows]
-    top, bottom = 0.26, 0.72
+    top, bottom = 0.26, 0.72 if axis[0] else 0.55
     height = sum(heights) + top + bottom
     figure, axes = new_figure(height, layout="none")
     axes.set_position([LEFT, bottom / height, RIGHT - LEFT, sum(heights) / height])
@@ -54,6 +58,8 @@ def forest(rows, columns, axis, log=True, reference=None, limits=None):
         at = (bottom + sum(heights) - y) / height
         if reference is not None and row.kind not in ("head", "line"):  # not through a line of text
             axes.plot([reference] * 2, [y - row_height / 2, y + row_height / 2], color=INK, lw=0.8, zorder=0)
+        if centre is not None and np.isfinite(centre) and row.kind not in ("head", "line"):
+            axes.plot([centre] * 2, [y - row_height / 2, y + row_height / 2], color=FAINT, lw=0.9, ls=(0, (1, 1.5)), zorder=0)
         _draw(axes, row, y, low, high)
         _write(figure, row, at)
         if row.kind == "cohort":
@@ -75,16 +81,23 @@ def _limits(rows, log):
 
 def _headings(figure, columns, y):
     style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold"}
-    for text, x, side in zip(columns, (NAME, COUNT, TEXT, WEIGHT), ("left", "right", "left", "right"), strict=True):
-        figure.text(x, y, text, ha=side, **style)
+    name, counts, text, weight = columns
+    counts = counts if isinstance(counts, tuple) else (counts,)
+    for said, x, side in ((name, NAME, "left"), *_counts(counts), (text, TEXT, "left"), (weight, WEIGHT, "right")):
+        figure.text(x, y, said, ha=side, **style)
+
+
+def _counts(texts):
+    """The columns of counts, the last one beside the axes."""
+    return [(text, COUNT - COUNT_STEP * (len(texts) - 1 - i), "right") for i, text in enumerate(texts)]
 
 
 def _write(figure, row, y):
     bold = row.kind in ("head", "pool", "cohort")
     style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold" if bold else "normal"}
     style |= {"color": FAINT if row.kind == "left_out" else INK}
-    cells = ((NAME, "\n".join(row.lines), "left"), (COUNT, row.n, "right"), (TEXT, row.text, "left"))
-    for x, text, side in (*cells, (WEIGHT, row.weight_text, "right")):
+    cells = (("\n".join(row.lines), NAME, "left"), *_counts(row.n), (row.text, TEXT, "left"))
+    for text, x, side in (*cells, (row.weight_text, WEIGHT, "right")):
         if text:
             figure.text(x, y, text, ha=side, linespacing=1.25, **style)
 
@@ -111,7 +124,7 @@ def _draw(axes, row, y, low, high):
     else:
         if np.isfinite(ends).all():
             axes.plot(ends, [y, y], color=colour, lw=1.2, solid_capstyle="butt")
-        size = 3.2 + 7.5 * np.sqrt(row.weight) if np.isfinite(row.weight) else 5
+        size = np.clip(14 * np.sqrt(row.weight), 2.5, 11) if np.isfinite(row.weight) else 5  # area by weight
         mark = "D" if row.kind == "cohort" else "s"
         hollow = row.kind in ("left_out", "cohort")
         axes.plot(

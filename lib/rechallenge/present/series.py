@@ -7,20 +7,15 @@ from ..estimate.meta_counts import PROPORTIONS, exact_proportions, pool_proporti
 from ..intake.findings import NotAvailable
 from ..published.evidence.beside import same_patients, with_cohort
 from ..published.evidence.frames import (
-    NO_INTERVAL,
-    NO_RATIO,
-    NO_RECHALLENGE,
     named_series,
-    outcome_effects,
-    response_effects,
     single_arms,
     whole_series,
 )
 from ..published.evidence.table import layout
-from .display import Figure, Note, Table, ledger
+from .display import Figure, Table, ledger
 from .forest import Row, forest
 from .style import FAINT, INK, PALETTE, house_style, new_figure, wrap
-from .words import INTERVAL_NAMES, listed, number, percent, rounded, share_of
+from .words import INTERVAL_NAMES, listed, number, p_sentence, percent, rounded, share_of
 
 RATES = {"orr": ("ORR", "Objective response rate"), "dcr": ("DCR", "Disease control rate")}
 MAIN = "GLMM"
@@ -55,10 +50,10 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     rows += _rate_pools(pools)
     with house_style():
         columns = ("Study", "Events/n", f"{short} %, exact 95% CI", "")
-        figure, _ = forest(rows, columns, ("", "", f"{label} (%)"), log=False, limits=_shares(rows))
+        figure, _ = forest(rows, columns, ("", "", f"{label} (%)"), log=False, limits=_shares(rows), centre=100 * pools.loc[MAIN, "estimate"])
     return Figure(
         title=f"{label} on rechallenge: {'the cohort among ' if len(own) else ''}{_studies(len(exact), 'single-arm ')}",
-        figure=figure, name=f"synthesis_{rate}_series", notes=_rate_notes(beside, same, own, rate, pool_cohort, pools),
+        figure=figure, name=f"synthesis_{rate}_series", whole=True, notes=_rate_notes(beside, same, own, rate, pool_cohort, pools),
         alt=f"Forest plot of {len(exact)} single-arm studies, {short} {_pool_text(pools.loc[MAIN])}.{_own_said(own, short)}",
         numbers=ledger(exact, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "series", group="study")
         + ledger(own, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "this cohort", group="study")
@@ -113,7 +108,8 @@ def _rate_pools(pools) -> list[Row]:
     if np.isfinite(main["prediction_low"]):
         low, high = main["prediction_low"], main["prediction_high"]
         rows.insert(1, Row("95% prediction interval", "prediction", low=100 * low, high=100 * high, text=f"{percent(low)}–{percent(high)}"))  # fmt: skip
-    return rows
+    said = f"Heterogeneity: likelihood ratio Q = {rounded(main['q'])}, df = {int(main['df'])}, {p_sentence(main['p_q'])}; τ² = {rounded(main['tau2'], 3)} (logit)"
+    return [*rows, Row(said, "line")]
 
 
 def _pool_text(row) -> str:
@@ -124,7 +120,7 @@ def _pool_text(row) -> str:
 
 def _rate_notes(beside, same, own, rate, pool_cohort, pools) -> list[str]:
     notes = [
-        "Studies: exact (Clopper-Pearson). Most counts are back-calculated from a printed percentage; series.csv says which."
+        "Studies: exact (Clopper-Pearson); squares of one size, as the mixed model gives no weights; dotted: its pool. Most counts are back-calculated from a printed percentage; series.csv says which."
     ]
     if len(own):
         taken = f", in place of {listed(same)}" if same else ""
@@ -174,7 +170,7 @@ def medians_figure(evidence, beside) -> Figure:
     numbers += ledger(own, "synthesis median PFS", dict.fromkeys(MEDIAN, "months"), "this cohort", group="study")  # fmt: skip
     return Figure(
         title="Median PFS on rechallenge: the cohort and the single-arm studies" if len(own) else "Median PFS on rechallenge in single-arm studies",
-        figure=figure, name="synthesis_medians", notes=notes, numbers=numbers,
+        figure=figure, name="synthesis_medians", whole=True, notes=notes, numbers=numbers,
         alt=f"Median PFS of {_studies(len(rows))}, from {number(low)} to {rounded(high, 1)} months.",
     )  # fmt: skip
 
@@ -281,55 +277,3 @@ def _hazard(row, outcome) -> str:
         return "–"
     limits = f"{row[f'{outcome}_low']}–{row[f'{outcome}_high']}" if row[f"{outcome}_low"] else "no interval"
     return f"{row[f'{outcome}_hr']} ({limits})"
-
-
-def flow_table(evidence) -> Table:
-    """From the review's search to the pools here, as PRISMA counts them; a count that is not known stays blank."""
-    known = {e.id: e.printed("value")[0].shown for e in evidence.registry.of("stated")} if evidence.registry else {}
-    trials = evidence.trials[evidence.trials["rechallenge"] == "yes"]
-    os, pfs = outcome_effects(evidence, "os"), outcome_effects(evidence, "pfs")
-    whole = whole_series(evidence)
-    steps = [
-        ("Records found", "", ""), ("Records screened", "", ""), ("Full texts read", "", ""), ("Full texts excluded, with reasons", "", ""),
-        ("Studies included", known.get("studies", ""), len(trials) + len(whole)),
-        ("Randomised trials of rechallenge", known.get("randomised_trials", ""), len(trials)),
-        ("pooled for OS", _trials(evidence, "OS"), int((os["left_out"] == "").sum())),
-        ("pooled for PFS", _trials(evidence, "PFS"), int((pfs["left_out"] == "").sum())),
-        ("pooled for ORR", _trials(evidence, "ORR"), int((response_effects(evidence)["left_out"] == "").sum())),
-        ("Single-arm studies", known.get("single_arm_trials", ""), len(whole)),
-        ("with a count of responders", "", len(single_arms(evidence, "orr"))),
-        ("with a count of disease control", "", len(single_arms(evidence, "dcr"))),
-        ("with a median PFS", "", int(whole["mpfs"].notna().sum())),
-    ]  # fmt: skip
-    frame = pd.DataFrame([(what, here) for what, _, here in steps if here != ""], columns=["group", "count"])
-    return Table(
-        title="From the search to the pools", columns=["", "Review", "Here"],
-        rows=[[what, str(review), str(here)] for what, review, here in steps],
-        indent=[int(what[0].islower()) for what, _, _ in steps],
-        notes=["Blank: not printed, or not done. The tables here are a selection with sources, not a systematic search. Here, comparisons of one trial with its own control arm count once each."],
-        numbers=ledger(frame, "synthesis flow", {"count": "studies"}, "flow", method="count of rows"),
-    )  # fmt: skip
-
-
-def _trials(evidence, outcome) -> str:
-    for entry in evidence.registry.of("pooled") if evidence.registry else ():
-        if entry.get("outcome") == outcome and not entry.get("subset") and entry.printed("trials"):
-            return entry.printed("trials")[0].shown
-    return ""
-
-
-def blank_note(evidence) -> Note:
-    """What is not sourced and was left blank."""
-    trials = evidence.trials
-    said = []
-    for outcome, name in (("os", "OS"), ("pfs", "PFS")):
-        rows = trials[trials["rechallenge"] == "yes"]
-        none, bare = rows[f"{outcome}_hr"].isna(), rows[f"{outcome}_hr"].notna() & rows[f"{outcome}_low"].isna()
-        said += [f"{name}: {NO_RATIO} for {listed(rows.loc[none, 'study'])}"] if none.any() else []
-        said += [f"{name}: {NO_INTERVAL} for {listed(rows.loc[bare, 'study'])}"] if bare.any() else []
-    out = trials.loc[trials["rechallenge"] != "yes", "study"]
-    said += [f"{NO_RECHALLENGE}: {listed(out)}"] if len(out) else []
-    whole = whole_series(evidence)
-    bare = whole[whole[["orr_n", "mpfs", "mos"]].isna().all(axis=1)]["study"]
-    said += [f"no result sourced for {listed(bare)}"] if len(bare) else []
-    return Note(f"Not sourced, and left blank. {'; '.join(said)[:1].upper()}{'; '.join(said)[1:]}." if said else "Every row has its result.")  # fmt: skip

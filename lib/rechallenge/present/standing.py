@@ -1,7 +1,7 @@
 """What of a reconstructed cohort is determined by printed numbers and what is free, in words."""
 
 from ..intake.dictionary import load_dictionary
-from .words import listed, plural
+from .words import continued, listed, plural
 
 MOST_NAMED = 3  # characteristics of one standing that a sentence names; more are counted
 TABLES = {"adrs": "best responses", "adtr": "changes of target lesions", "adae": "adverse events"}
@@ -22,7 +22,7 @@ def standing(cohort, *names) -> list[tuple[str, str, str]]:
 def standing_note(cohort, *names) -> str:
     """What is not determined of the named tables or columns, or ''."""
     return " ".join(
-        f"{_capital(labels)} ({status}): {_small(note)}" for labels, status, note in standing(cohort, *names)
+        f"{_capital(labels)} ({status}): {continued(note)}" for labels, status, note in standing(cohort, *names)
     )
 
 
@@ -39,11 +39,6 @@ def _labels(cohort, key) -> list[str]:
 
 def _capital(text):
     return text[:1].upper() + text[1:]
-
-
-def _small(text):
-    """A sentence behind a colon; codes such as PFSR keep their capitals."""
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def banner(cohort, record=None) -> list[str]:

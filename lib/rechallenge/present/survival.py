@@ -28,6 +28,7 @@ from .words import (
     INTERVAL_NAMES,
     INTERVAL_NOTES,
     LEGEND,
+    continued,
     decimals_for,
     free_mark,
     group_label,
@@ -118,7 +119,7 @@ def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
     )
     key = [(_key_label(cohort, by, m.group, adtte), _key_text(m, unit, digits)) for m in medians.itertuples()]
     return Table(
-        title=f"Median {_endpoint_label(cohort, adtte).lower() if by != 'PARAMCD' else 'time to event'}" + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else ""),
+        title=f"Median {continued(_endpoint_label(cohort, adtte)) if by != 'PARAMCD' else 'time to event'}" + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else ""),
         columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Median ({unit}, 95% CI)", f"Median follow-up ({unit}, 95% CI)"],
         rows=rows, numbers=numbers, key=key,
         notes=[_definitions(cohort, adtte), f"Interval: {INTERVAL_NOTES[method]}", "Follow-up: reverse Kaplan-Meier (NR where too few are censored)"

@@ -120,6 +120,11 @@ def key_comparisons(lines, label) -> list[tuple[str, str]]:
     ]
 
 
+def continued(text) -> str:
+    """A label or sentence inside another one: a small first letter, but codes such as PFSR keep their capitals."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
 def plural(n, word) -> str:
     """'1 patient', '13 patients'."""
     return f"{n} {word}" if n == 1 else f"{n} {word}s"

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from ..intake.cohort import data_folder
 from ..intake.dictionary import Column, load_dictionary
@@ -14,7 +13,7 @@ from ..intake.factors import Grouping, read_eligibility, read_factors
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..intake.first_course import read_first_course
 from ..intake.meta import check_subgroups, read_facts
-from ..intake.yamlfile import load_yaml
+from ..intake.yamlfile import load_rules, load_yaml
 from .declared import check_declared
 from .description import COURSES, check_description
 from .printed import read_printed
@@ -117,7 +116,7 @@ class Registry:
 @cache
 def statistics() -> Mapping[str, Mapping]:
     """The vocabulary: statistic -> label, parts, needs, takes, help."""
-    raw = yaml.safe_load(Path(__file__).with_name("statistics.yml").read_text(encoding="utf-8"))
+    raw = load_rules(Path(__file__).with_name("statistics.yml"))
     return {name: {"needs": [], "takes": [], "help": "", **spec} for name, spec in raw.items()}
 
 

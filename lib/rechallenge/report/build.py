@@ -21,6 +21,7 @@ from .sections import find_sections, parse_parameters
 LIBRARIES = ("rechallenge", "lifelines", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
 MARK = "report.html"
 GENERATOR = '<meta name="generator" content="rechallenge">'
+NO_PATIENTS = "Printed numbers, no patients"  # the kind of a study without a cohort
 
 
 @dataclass
@@ -44,7 +45,7 @@ def build_report(
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
     sections = find_sections(only)
-    own = _study_facts(name) if name not in list_cohorts() and name in list_studies() else {}
+    own = _study_facts(name) if has_no_patients(name) else {}
     if own:
         sections = _without_patients(sections, name, only)
     parameters = parse_parameters(pairs, sections)
@@ -101,6 +102,11 @@ def _strip_times(notebook):
         cell["id"] = f"cell-{i:02d}"
 
 
+def has_no_patients(name) -> bool:
+    """Whether `name` is a study of printed numbers and no cohort."""
+    return name not in list_cohorts() and name in list_studies()
+
+
 def _without_patients(sections, name, only):
     """The sections that a study without patients can have. Raises CohortError if another one is asked for by name."""
     lacking = [s.name for s in sections if s.needs_patients]
@@ -114,7 +120,7 @@ def _study_facts(name):
     """What the title block says of a study that has printed numbers and no patients."""
     registry = load_registry(name)
     return {
-        "name": name, "title": registry.title, "kind": "study", "kind_text": "Printed numbers, no patients",
+        "name": name, "title": registry.title, "kind": "study", "kind_text": NO_PATIENTS,
         "source": str(registry.cohort.get("source", "")), "notice": str(registry.cohort.get("notice", "")), "cutoff": "",
         "n": registry.n, "tables": [], "banner": [], "standing": [], "warnings": (),
     }  # fmt: skip

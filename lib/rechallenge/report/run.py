@@ -100,7 +100,7 @@ def run_sections(
         warm(sections)
         gc.freeze()  # the collector of a fork leaves the pages alone that it shares with this process
     context = get_context("spawn" if kernels else "fork")
-    waiting, running = list(sections), {}
+    waiting, running = list(sections)[::-1], {}  # the long ones stand late: none of them is left for the end alone
     while waiting or running:
         while waiting and len(running) < (workers or os.cpu_count() or 1):
             section = waiting.pop(0)

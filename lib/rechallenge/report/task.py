@@ -20,7 +20,8 @@ from ..intake.cohort import cohort_meta
 from ..intake.findings import CohortError, request_error, sentence
 from ..intake.meta import KINDS
 from ..intake.part import VARIABLE
-from .build import build_report
+from ..published.registry import load_registry
+from .build import NO_PATIENTS, build_report, has_no_patients
 from .run import can_fork, die_with_parent, warm
 from .sections import find_sections, parse_parameters
 
@@ -49,11 +50,7 @@ def make_report(task) -> dict:
         os.environ.pop(VARIABLE, None)
     record = empty_record(name, "bad")
     try:
-        meta = cohort_meta(name)
-        values = parse_parameters(task["pairs"], find_sections(task["only"]))
-        asked = values.get("endpoint", "primary")
-        endpoint = (meta.primary_endpoint or "PFSR") if asked == "primary" else asked
-        record |= {"title": meta.title, "kind": KINDS[meta.kind], "pseudo": meta.kind == "pseudo", "endpoint": endpoint}
+        record |= _study(name) if has_no_patients(name) else _cohort(name, task)
         done = build_report(
             name, task["pairs"], task["out"], task["only"], task["kernels"], workers=1, scratch=task["scratch"]
         )
@@ -69,6 +66,19 @@ def make_report(task) -> dict:
         "unavailable": [s.title for s in done.unavailable],
         "digest": digest(done.path.parent),
     }
+
+
+def _study(name):
+    """What the page of a batch says of a study that has printed numbers and no patients."""
+    return {"title": load_registry(name).title, "kind": NO_PATIENTS, "pseudo": False}
+
+
+def _cohort(name, task):
+    """What the page of a batch says of a cohort."""
+    meta = cohort_meta(name)
+    asked = parse_parameters(task["pairs"], find_sections(task["only"])).get("endpoint", "primary")
+    endpoint = (meta.primary_endpoint or "PFSR") if asked == "primary" else asked
+    return {"title": meta.title, "kind": KINDS[meta.kind], "pseudo": meta.kind == "pseudo", "endpoint": endpoint}
 
 
 def digest(folder) -> str:

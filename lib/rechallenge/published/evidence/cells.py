@@ -10,7 +10,7 @@ WHOLE = ("count", "n", "year")
 EXPECTED = {
     "count": "a whole number from 0", "n": "a whole number from 1", "ratio": "a number above 0",
     "months": "a number of months from 0", "percent": "a number from 0 to 100, without the sign", "p": "a number from 0 to 1",
-    "year": "a year with four digits", "level": "80, 90, 95 or 99",
+    "year": "a year with four digits", "level": "80, 90, 95 or 99, without the sign",
 }  # fmt: skip
 
 
@@ -39,8 +39,10 @@ def _number(text, kind, layout):
         printed = read_printed(text)
     except ValueError:
         return wrong
-    if printed is None or printed.bound:
+    if printed is None:
         return wrong
+    if printed.bound:
+        return NAN, (f"not {EXPECTED[kind]} but a bound", "Leave the cell empty, and write the bound into note.")
     value = float(printed.value)
     if kind == "level":
         unknown = f"not a known level: {EXPECTED[kind]}", "Write the level in percent, as its source gives it."

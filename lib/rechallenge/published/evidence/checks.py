@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import isnan, sqrt
 
-from ...estimate.meta_effects import interval_levels
+from ...estimate.meta_effects import interval_levels, log_ratios
 from ...intake.findings import Finding, did_you_mean
 from ..printed import STANDARD, read_printed, roundings_that_print
 
@@ -15,14 +15,16 @@ SHARES = {
 }  # count, patients, percentage as printed
 PARTS = {
     "trials": (("r_exp", "r_exp_n"), ("r_ctl", "r_ctl_n"), ("r_exp_n", "n_exp"), ("r_ctl_n", "n_ctl"), ("n_exp", "n"),
-               ("n_ctl", "n")),
+               ("n_ctl", "n"), ("os_ctl_events", "n_ctl"), ("pfs_ctl_events", "n_ctl")),
     "series": (("orr_n", "n"), ("dcr_n", "n"), ("orr_n", "dcr_n")),
 }  # fmt: skip
 WORDS = {
     "r_exp": "responders", "r_ctl": "responders", "orr_n": "responders", "dcr_n": "patients with disease control",
+    "os_ctl_events": "deaths", "pfs_ctl_events": "PFS events",
     "r_exp_n": "patients of the responders", "r_ctl_n": "patients of the responders", "n_exp": "patients of the arm",
     "n_ctl": "patients of the arm", "n": "patients",
 }  # fmt: skip
+CONTROL = ("n_ctl", "r_ctl", "r_ctl_n", "os_ctl_events", "pfs_ctl_events")  # what rows with one control arm say of it
 MEND = "Compare the row with its source."
 
 
@@ -164,4 +166,33 @@ def _shared_controls(trials, file) -> list[Finding]:
                 rule = f"{len(rows)} rows of {nct}, and this one does not name its control arm"
                 action = "Write the same name in control_arm where rows share an arm, and another name where not."
                 found.append(Finding(file, rule, action, row["line"], "control_arm", row["study"]))
+    for _, rows in trials[trials["control_arm"] != ""].groupby("control_arm", sort=False):
+        for column in CONTROL:
+            found += _one_value(rows[rows[column].notna()], column, file)
+        found += [f for outcome in OUTCOMES if len(rows) > 1 for f in _events_that_fit(rows, outcome, file)]
     return found
+
+
+def _one_value(rows, column, file) -> list[Finding]:
+    """Rows that share a control arm say the same of it."""
+    first = rows.iloc[0] if len(rows) else None
+    return [
+        Finding(file, f"row {first['line']} gives {first[column]:g} for the same control arm", MEND, row["line"], column,
+                row["study"], f"{row[column]:g}")
+        for row in rows.to_dict("records")
+        if row[column] != first[column]
+    ]  # fmt: skip
+
+
+def _events_that_fit(rows, outcome, file) -> list[Finding]:
+    """The variance of a log hazard ratio is more than 1 / events of its control arm."""
+    column, low, high = f"{outcome}_ctl_events", rows[f"{outcome}_low"], rows[f"{outcome}_high"]
+    events, level = rows[column].dropna(), rows[f"{outcome}_level"]
+    usable = rows[(low < high) & level.notna()]
+    if events.empty or usable.empty:
+        return []
+    given = {"estimate": f"{outcome}_hr", "ci_low": f"{outcome}_low", "ci_high": f"{outcome}_high"}
+    read = usable[["study"]].assign(**{k: usable[v] for k, v in given.items()}, level=usable[f"{outcome}_level"] / 100)
+    narrow = log_ratios(read)["se"].to_numpy() ** 2 <= 1 / events.iloc[0]
+    rule = f"the interval is too narrow for {events.iloc[0]:g} events in the control arm"
+    return [Finding(file, rule, MEND, r["line"], column, r["study"]) for r in usable[narrow].to_dict("records")]

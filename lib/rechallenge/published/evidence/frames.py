@@ -4,9 +4,10 @@ import pandas as pd
 
 from ...estimate.meta_effects import log_ratios, odds_ratios
 from .checks import OUTCOMES
+from .shared import one_ratio, one_table, with_shared
 
 NO_RECHALLENGE = "not a trial of rechallenge"
-NO_RATIO = "no hazard ratio sourced"
+NO_RATIO = "no usable hazard ratio sourced"
 NO_INTERVAL = "no interval sourced"
 NO_COUNTS = "no counts of both arms sourced"
 ARM = {"r_exp": "events", "r_exp_n": "n", "r_ctl": "events_control", "r_ctl_n": "n_control"}
@@ -23,8 +24,8 @@ def outcome_effects(evidence, outcome, other_level=False) -> pd.DataFrame:
     """Log hazard ratio of each trial with one: log_ratios and study, year, class, entry, control, patients, printed_level
     (share), left_out ('' for a row that is pooled, else why it is not).
 
-    outcome : 'os' or 'pfs'; other_level : read a disputed interval at its other level (os_level_other).
-    Of the rows that share a control arm the first one with an interval is pooled.
+    outcome : 'os' or 'pfs'; other_level : read a disputed interval at its other level (os_level_other). Rows that share a
+    control arm are pooled as one row at the end, by estimate/meta_shared, if its events are known; else the first one is.
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"no outcome {outcome}: one of {', '.join(OUTCOMES)}")
@@ -34,38 +35,28 @@ def outcome_effects(evidence, outcome, other_level=False) -> pd.DataFrame:
         level = trials["os_level_other"].fillna(level)
     given = {"estimate": f"{outcome}_hr", "ci_low": f"{outcome}_low", "ci_high": f"{outcome}_high"}
     inputs = _carried(trials).assign(**{name: trials[column] for name, column in given.items()}, level=level / 100)
-    frame = log_ratios(inputs[inputs["estimate"].notna()]).assign(printed_level=lambda d: _of(d, inputs, "level"))
-    return frame.assign(left_out=_left_out(frame, frame["se"], NO_INTERVAL))
-
-
-def _of(frame, inputs, column):
-    return frame["study"].map(inputs.set_index("study")[column])
+    inputs = inputs.assign(printed_level=inputs["level"], control_events=trials[f"{outcome}_ctl_events"])
+    frame = log_ratios(inputs[inputs["estimate"].notna()])
+    return with_shared(frame.assign(left_out=_left_out(frame, NO_INTERVAL)), one_ratio)
 
 
 def response_effects(evidence) -> pd.DataFrame:
-    """Odds ratio of response of each trial with counts of both arms: odds_ratios (its arms beside) and left_out."""
+    """Odds ratio of response of each trial with counts of both arms: odds_ratios (its arms beside) and left_out.
+
+    Of rows that share a control arm the other arms are put together, in one row at the end.
+    """
     trials = evidence.trials.reset_index(drop=True)
     inputs = _carried(trials).assign(**{name: trials[column] for column, name in ARM.items()})
     frame = odds_ratios(inputs[inputs[list(ARM.values())].notna().all(axis=1)])
-    return frame.assign(left_out=_left_out(frame, frame["se"], NO_COUNTS))
+    return with_shared(frame.assign(left_out=_left_out(frame, NO_COUNTS)), one_table)
 
 
-def _left_out(frame, se, lacking) -> list[str]:
-    """Why each row stays out of the pool: not of this question, nothing to weigh it by, or its control arm is in already."""
-    used, reasons = {}, []
-    for study, control, rechallenge, error in zip(
-        frame["study"], frame["control"], frame["rechallenge"], se, strict=True
-    ):
-        if rechallenge != "yes":
-            reasons.append(NO_RECHALLENGE)
-        elif not error > 0:
-            reasons.append(lacking)
-        elif control in used:
-            reasons.append(f"shares its control arm with {used[control]}")
-        else:
-            used[control] = study
-            reasons.append("")
-    return reasons
+def _left_out(frame, lacking) -> list[str]:
+    """Why a row stays out of every pool: not of this question, or nothing to weigh it by."""
+    return [
+        NO_RECHALLENGE if rechallenge != "yes" else "" if error > 0 else lacking
+        for rechallenge, error in zip(frame["rechallenge"], frame["se"], strict=True)
+    ]
 
 
 def pooled(frame) -> pd.DataFrame:

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from ...intake.cohort import PROJECT, data_folder
 from ...intake.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ...intake.yamlfile import load_rules
 from ..registry import FILE as REGISTRY
 from ..registry import Registry, load_registry
 from .cells import read_cell
@@ -27,7 +27,7 @@ TEXTS = ("text", "word", "study", "cohort")
 @cache
 def layout() -> Mapping:
     """tables.yml: the columns of each table, the words, the levels of intervals."""
-    return yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
+    return load_rules(Path(__file__).with_name("tables.yml"))
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,10 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
     try:
         reader = csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), strict=True)
         lines = [(cells, reader.line_num) for cells in reader]
+        if lines and len(lines[0][0]) == 1 and (other := set(lines[0][0][0]) & set(";\t")):
+            name = "semicolons" if ";" in other else "tabs"
+            rule = f"the columns are separated by {name}"
+            return [], [Finding(path.name, rule, "Save it as CSV with commas between the columns and points in numbers.", row=1)]
     except UnicodeDecodeError:
         return [], [Finding(path.name, "the file is not UTF-8 text", "Save it again as CSV UTF-8.")]
     except csv.Error as error:
@@ -129,6 +133,7 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
     for column, spec in known.items():
         if spec.get("needed") and column not in header:
             findings.append(Finding(path.name, "the column is missing", "Add it.", row=1, column=column))
+            lines = lines[:1]  # without it every row would be faulted for the same
     rows = []
     for cells, line in lines[1:]:
         if not any(cell.strip() for cell in cells):

@@ -1,0 +1,1 @@
+"""Widgets for JupyterLab: they choose, the library computes and draws."""

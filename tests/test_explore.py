@@ -1,0 +1,121 @@
+"""The explorer: what it offers, what it draws, the command that it writes; and one patient's dates."""
+
+import shlex
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from rechallenge.cli import app
+from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.timeline import DERIVED, GIVEN, endpoint_trace, patient_dates
+from rechallenge.intake import CohortError, load_cohort
+from rechallenge.interactive.explorer import Explorer, report_command
+from rechallenge.present.timeline import dates_table, timeline_figure, trace_table
+from rechallenge.report.sections import find_sections, parse_parameters
+
+YML = "title: T\ndata_cutoff: 2024-12-31\n"
+DATED = (
+    "USUBJID,SEX,ASTDT_INITIAL,PDDT_INITIAL,TRT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\n"
+    "A,M,2023-01-01,2023-07-01,R&D 3 < 4,2023-09-01,2023-12-01,2024-03-01,\n"
+    "B,F,2023-01-01,2023-07-01,,2023-09-01,,,2025-02-01\n"
+)
+
+
+@pytest.fixture
+def dated(write_cohort):
+    write_cohort(yml=YML, adsl=DATED)
+    return load_cohort("c")
+
+
+def test_every_date_of_a_patient_stands_in_order_with_its_study_day(dated):
+    dates = patient_dates(dated, "A")
+    assert list(zip(dates["column"], dates["phase"], dates["day"], strict=True)) == [
+        ("ASTDT", "INITIAL", -243), ("PDDT", "INITIAL", -62), ("ASTDT", "RECHALLENGE", 1), ("PDDT", "RECHALLENGE", 92), ("DTHDT", "", 183),
+    ]  # fmt: skip
+    assert dates["value"].iloc[0] == "R&D 3 < 4"
+    late = patient_dates(dated, "B")
+    assert late.loc[~late["counts"], "column"].tolist() == ["LSTALVDT"]  # after the data cut-off
+
+
+def test_the_trace_names_what_ended_the_clock_and_agrees_with_the_endpoints(dated):
+    trace = endpoint_trace(dated, "A", "days").set_index("PARAMCD")
+    assert trace.loc["PFSR", ["AVAL", "CNSR", "EVNTDESC", "origin", "source"]].tolist() == [92, 0, "Progression", DERIVED, "adex.PDDT"]
+    assert trace.loc["OS", "source"] == "adsl.DTHDT"
+    frame = derive_endpoints(dated, unit="days")
+    assert trace["AVAL"].to_dict() == frame[frame["USUBJID"] == "A"].set_index("PARAMCD")["AVAL"].to_dict()
+    cut = endpoint_trace(dated, "B").set_index("PARAMCD").loc["OS"]
+    assert (cut["CNSR"], cut["EVNTDESC"], cut["source"]) == (1, "Data cut-off", "")
+
+
+def test_durations_say_that_they_are_given(write_cohort):
+    write_cohort()
+    cohort = load_cohort("c")
+    assert set(endpoint_trace(cohort, "A")["origin"]) == {GIVEN} and patient_dates(cohort, "A").empty
+
+
+def test_an_unknown_patient_is_named(dated):
+    with pytest.raises(CohortError, match="no patient Z"):
+        patient_dates(dated, "Z")
+
+
+def test_text_of_the_data_stays_text(dated):
+    shown = dates_table(dated, "A").html() + trace_table(dated, "A").html()
+    assert "R&amp;D 3 &lt; 4" in shown
+    assert timeline_figure(dated, "A").figure is not None
+
+
+@pytest.mark.parametrize("cohort", ["quzhou-2025", "chen-2025", "xu-2023", "shi-2026", "ncctg-lung"])
+def test_every_choice_of_every_cohort_shows_something_and_its_command_is_valid(cohort, monkeypatch):
+    said = []
+    monkeypatch.setattr(Explorer, "_say", staticmethod(lambda place, *displays: said.append(displays)))
+    explorer = Explorer(cohort)
+    assert explorer.endpoint.options and explorer.patient.options and said
+    sections = {s.number for s in find_sections()}
+    for endpoint in explorer.endpoint.options:
+        explorer.endpoint.value = endpoint
+        for _, group in explorer.group.options[:3]:
+            explorer.group.value, explorer.landmark.value = group, 1
+            assert said[-1] and all(d is not None for d in said[-1])
+            explorer.write_command()
+            words = shlex.split(explorer.command.value)
+            assert words[:3] == ["rechallenge", "report", cohort] and words[-1] in sections
+            pairs = [words[i + 1] for i, w in enumerate(words) if w == "-p"]
+            assert "landmark=1" in pairs
+            parse_parameters(pairs, find_sections([words[-1]]))
+
+
+def test_a_change_of_group_changes_the_curve(monkeypatch):
+    said = []
+    monkeypatch.setattr(Explorer, "_say", staticmethod(lambda place, *displays: said.append(displays)))
+    explorer = Explorer("quzhou-2025")
+    explorer.endpoint.value = "PFSR"
+    before = said[-2][0].alt if len(said[-1]) == 3 else said[-1][0].alt
+    explorer.group.value = "ECOG"
+    figure, table = said[-1]
+    assert figure.alt != before and "Log-rank P" in " ".join(table.columns) and explorer.command.value == ""
+
+
+def test_a_faulty_cohort_says_what_is_wrong_and_a_good_one_follows(write_cohort, monkeypatch):
+    said = []
+    monkeypatch.setattr(Explorer, "_say", staticmethod(lambda place, *displays: said.append(displays)))
+    write_cohort()
+    write_cohort("faulty", adsl="USUBJID,SEX\nA,Q\n")
+    explorer = Explorer("faulty")
+    assert any("faulty" in d.reason or "SEX" in d.reason for shown in said for d in shown)
+    explorer.cohort.value = "c"
+    assert explorer.endpoint.value == "PFSR" and said[-2][0].name.startswith("pfsr")
+
+
+def test_the_command_leaves_out_what_is_as_usual():
+    assert report_command("c", "OS", "", "log-log", 0) == "rechallenge report c --sections 06"
+    line = report_command("c", "PFSR", "SEX", "spss", 3)
+    assert line == "rechallenge report c -p endpoint=PFSR -p factors=SEX -p interval=spss -p landmark=3 --sections 07"
+
+
+def test_the_command_makes_a_report(tmp_path):
+    words = shlex.split(report_command("quzhou-2025", "PFSR", "ECOG", "spss", 2))[1:]
+    done = CliRunner().invoke(app, [*words, "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    numbers = pd.read_csv(tmp_path / "quzhou-2025" / "results.csv")
+    assert "spss" in set(numbers["method"])
