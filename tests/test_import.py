@@ -331,6 +331,21 @@ def test_a_second_header_row_becomes_the_labels_and_is_no_patient(take):
     assert load_cohort("c").table("adsl")["USUBJID"].tolist() == ["a", "b", "c"]
 
 
+def test_a_first_patient_of_unknowns_is_no_header(take):
+    take(a__csv="patient_id,age,bmi,site\na,unknown,NA,x\nb,61,22,x\nc,62,23,x\n")
+    assert load_cohort("c").table("adsl")["USUBJID"].tolist() == ["a", "b", "c"]
+
+
+def test_durations_in_weeks_or_in_two_units_are_not_placed(take):
+    plan = take(a__csv="patient_id,pfs2_weeks,pfs2_event,os_days,os_event\na,9,1,100,1\nb,8,0,200,0\n").plans[0]
+    assert set(plan.columns.values()) == {"USUBJID", "OS", "OS_EVENT"} and "is in weeks" in plan.left["pfs2_weeks"]
+
+
+def test_durations_in_two_units_keep_the_first(take):
+    plan = take(a__csv="patient_id,pfs2_months,pfs2_event,os_days,os_event\na,9,1,400,1\nb,8,0,500,0\n").plans[0]
+    assert set(plan.columns.values()) == {"USUBJID", "PFSR", "PFSR_EVENT"} and "convert it to months" in plan.left["os_days"]
+
+
 def test_parquet_is_taken_in(take):
     frame = pd.DataFrame({"patient_id": ["a", "b"], "age": [60, 61], "last_follow_up": pd.to_datetime(["2023-05-01", "2023-06-01"])})
     take(a__parquet=frame.to_parquet)

@@ -10,6 +10,7 @@ from ..findings import Finding, shown
 from ..readers import NO_ROWS, READ, data_sheets, kind_of, open_workbook, read_file, read_sheet
 from ..source import written_cells
 from ..statfile import READERS, Labels, read_statfile
+from .words import means_unknown
 
 DEEPEST_HEADER = 8  # lines above the column names that are looked through
 NUMBER = re.compile(r"^[-+]?\d+([.,]\d+)?%?$|^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$")
@@ -135,11 +136,13 @@ def _sheet(path, frame, sheet="", header=0, labels=Labels()) -> Sheet:  # noqa: 
 def _second_header(sheet):
     """A row of words above columns of numbers is a second header: it becomes the labels, and its row is skipped."""
     first, rest = sheet.frame.iloc[0], sheet.frame.iloc[1:]
-    words = [c for c in sheet.frame.columns if first[c] and not NUMBER.match(str(first[c]))]
+    words = [c for c in sheet.frame.columns if first[c] and not NUMBER.match(str(first[c])) and not means_unknown(first[c])]
     numeric = [c for c in words if rest[c].notna().any() and rest[c].dropna().astype(str).str.match(NUMBER).mean() > 0.9]
     if len(numeric) < 2 or len(words) < 0.8 * first.notna().sum():
         return
-    key = next(c for c in words)
+    key = words[0]
+    if (rest[key] == first[key]).any():  # not a header: another row is called so
+        return
     sheet.second = key, str(first[key])
     sheet.labels = {c: shown(first[c]) for c in words} | sheet.labels
     sheet.frame = rest

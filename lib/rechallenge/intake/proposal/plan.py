@@ -7,6 +7,7 @@ from ..dictionary import load_dictionary
 from ..findings import shown
 from .look import Sheet
 from .match import NO_SUCH, match_columns
+from .words import unit_in
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
 NEEDS = {f"{column}_{course}": f"ASTDT_{course}" for course in ("INITIAL", "RECHALLENGE")
@@ -75,6 +76,7 @@ def plan_table(sheet, table, columns=None, least=0) -> TablePlan:
             _place_number(plan, match)
         else:
             _place(plan, match)
+    _drop_other_units(plan)
     _drop_halves(plan)
     if sheet.second:
         plan.skip[sheet.second[0]] = [sheet.second[1]]
@@ -103,6 +105,20 @@ def _place_number(plan, match):
     plan.columns[match.name], plan.why[match.name] = rule["name"], match.why
     plan.factors[rule["name"]] = {"label": rule["label"], "type": "number", "unit": rule["unit"], "per": 10}
     plan.factors[rule["group"]] = {"label": rule["grouped"], "from": rule["name"], "cut": rule["cut"], "levels": rule["levels"]}
+
+
+def _drop_other_units(plan):
+    """Take out durations in weeks or years, and those in another unit than the first: a cohort has one time_unit."""
+    units = {}
+    for target, _ in TIED:
+        name = plan.written(target)
+        if name:
+            unit = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
+            other = unit if unit not in ("", "months", "days") else ""
+            if other or (unit and units and unit not in units):
+                plan.unplace(name, f"looks like {target}, but is in {unit}: convert it to {next(iter(units), 'months')}")
+            elif unit:
+                units[unit] = name
 
 
 def _drop_halves(plan):

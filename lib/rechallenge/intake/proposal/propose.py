@@ -54,6 +54,8 @@ def propose(paths) -> Proposal:
     if not any(p.table == "adsl" for p in proposal.plans):
         raise CohortError(_no_subjects(sheets, candidates, proposal))
     for plan in proposal.plans:
+        if plan.sheet.second:
+            proposal.unused[f"{plan.sheet.place}, the row under the names"] = "a second header row: its words are the labels"
         plan.ignore = shadowed(plan)
         offer_factors(plan)
     _facts(proposal)
@@ -174,10 +176,8 @@ def _time_unit(plans):
         for target in DURATIONS:
             name = plan.written(target)
             spoken = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "") if name else ""
-            if spoken in ("months", "days"):
-                return spoken, f"the name or label of {name} says {spoken}"
             if spoken:
-                plan.unsettled.append((name, f"in {spoken}: time_unit knows months and days, convert the column"))
+                return spoken, f"the name or label of {name} says {spoken}"
     for plan in plans:
         for target in DURATIONS:
             if plan.written(target):
