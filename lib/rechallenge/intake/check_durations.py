@@ -47,13 +47,18 @@ def durations_look_like_days(tables, meta):
 
 
 def progression_later_than_survival(tables, meta):
+    """PFS beyond death is impossible; beyond the last date known alive, that date is too early."""
     adtte = tables.get("adtte")
-    if adtte is None or not {"USUBJID", "PARAMCD", "AVAL"} <= set(adtte.columns):
+    if adtte is None or not {"USUBJID", "PARAMCD", "AVAL", "CNSR"} <= set(adtte.columns):
         return
-    survival = adtte[adtte["PARAMCD"] == "OS"].drop_duplicates("USUBJID").set_index("USUBJID")["AVAL"]
-    bad = (adtte["PARAMCD"] == "PFSR") & (adtte["AVAL"] > adtte["USUBJID"].map(survival) + 1e-9)
+    survival = adtte[adtte["PARAMCD"] == "OS"].drop_duplicates("USUBJID").set_index("USUBJID")
+    longer = (adtte["PARAMCD"] == "PFSR") & (adtte["AVAL"] > adtte["USUBJID"].map(survival["AVAL"]) + 1e-9)
+    alive = adtte["USUBJID"].map(survival["CNSR"]) == 1
+    rule = "PFS on rechallenge is longer than overall survival"
+    yield from flag_rows(adtte, longer & ~alive, "adtte", "AVAL", rule, "Correct one of the two.")
+    action = "The patient lived at least as long: check the last date known alive."
     yield from flag_rows(
-        adtte, bad, "adtte", "AVAL", "PFS on rechallenge is longer than overall survival", "Correct one of the two."
+        adtte, longer & alive, "adtte", "AVAL", f"{rule}, which is censored", action, severity="warning"
     )
 
 

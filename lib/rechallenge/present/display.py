@@ -4,6 +4,7 @@ In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to
 """
 
 import io
+import os
 import warnings
 from base64 import b64encode
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from ..intake.findings import NotAvailable
 from .language import NO_CHINESE_FONT, language, say, say_figure
 from .style import has_chinese, house_style
 
+PRINTS = "RECHALLENGE_FIGURES"  # the setting that asks for figures in the forms of a journal (prints.py)
+SVG_ALONE = "RECHALLENGE_SVG_ALONE"  # the setting that leaves out the picture of 300 dpi, half of a figure's time
 NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
 )
@@ -121,6 +124,7 @@ class Table(Display):
     def _repr_mimebundle_(self, include=None, exclude=None):
         shown = self._in_language()
         payload = shown._payload(kind="table", html=shown.html(), columns=shown.columns, rows=shown.rows)
+        payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans]}
         return {MIME: payload, "text/html": shown._captioned(shown.html()), "text/plain": shown.text()}
 
     def _in_language(self):
@@ -154,6 +158,9 @@ class Figure(Display):
         self.figure.savefig(buffer, format=form, bbox_inches=self._area(), **options)
         return buffer.getvalue()
 
+    def _png(self):
+        return self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+
     def _area(self):
         """What the drawing covers, in inches; the layout is found once and then kept."""
         if self.figure.get_layout_engine() is not None:
@@ -164,6 +171,7 @@ class Figure(Display):
         return self._covered
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        constrained = self.figure.get_layout_engine() is not None
         with warnings.catch_warnings(record=True) as said, house_style():
             warnings.simplefilter("always")
             if language() != "en" and has_chinese():
@@ -171,7 +179,11 @@ class Figure(Display):
             elif language() != "en" and NO_CHINESE_FONT not in self.notes:
                 self.notes = [*self.notes, NO_CHINESE_FONT]
             svg = self._save("svg", metadata={"Date": None, "Creator": None})
-            png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+            png = b"" if os.environ.get(SVG_ALONE) else self._png()
+            if os.environ.get(PRINTS):
+                from .prints import write_prints
+
+                write_prints(self.figure, self.name, constrained)
         if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
             self.notes = [*self.notes, NO_GLYPH]
         width = round(self.figure.get_figwidth() * 96)
@@ -180,9 +192,9 @@ class Figure(Display):
         )
         payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width)
         return {
-            MIME: payload, "image/svg+xml": svg.decode("utf-8"), "image/png": b64encode(png).decode("ascii"),
-            "text/html": self._captioned(picture), "text/plain": f"{self.title}\n{self.alt}",
-        }  # fmt: skip
+            MIME: payload, "image/svg+xml": svg.decode("utf-8"), "text/html": self._captioned(picture),
+            "text/plain": f"{self.title}\n{self.alt}",
+        } | ({"image/png": b64encode(png).decode("ascii")} if png else {})  # fmt: skip
 
 
 @dataclass

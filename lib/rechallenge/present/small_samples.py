@@ -73,7 +73,7 @@ def mean_table(cohort, adtte, tau=0.0, by=None) -> Table:
         if tau
         else "the shortest follow-up of the curves, found in the data; declare it beforehand for a test"
     )
-    units = {"mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
+    units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
     return Table(
         title=f"{short}: mean time without an event up to {rounded(until, digits)} {unit}",
         columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Mean ({unit}, 95% CI)"],

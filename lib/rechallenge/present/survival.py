@@ -111,9 +111,9 @@ def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
     units = {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
     item = _endpoint_label(cohort, adtte, short=True)
     numbers = ledger(medians, item, units, by or "") + ledger(
-        follow.rename(columns={"median": "follow_up"}),
+        follow.rename(columns={"median": "follow_up", "ci_low": "follow_up_low", "ci_high": "follow_up_high"}),
         item,
-        {"follow_up": unit},
+        {"follow_up": unit, "follow_up_low": unit, "follow_up_high": unit},
         by or "",
         method="reverse Kaplan-Meier",
     )

@@ -14,11 +14,13 @@ from ..intake.cohort import PROJECT, data_folder, list_cohorts, load_cohort
 from ..intake.findings import CohortError, Finding, request_error
 from ..intake.meta import KINDS, LANGUAGES
 from ..present.answer import answer
+from ..present.display import PRINTS
 from ..present.language import VARIABLE, checked_language
 from ..present.standing import banner, standing_list
 from ..published.registry import list_studies, load_registry
 from ..published.replication.record import read_record
-from .collect import LEDGER, key_results, number_displays, read_section
+from .archive import EXPORTED, changed_by_hand
+from .collect import LEDGER, key_results, number_displays, read_section, safe_cell
 from .run import run_sections
 from .sections import find_sections, parse_parameters
 
@@ -39,14 +41,14 @@ class Report:
 
 def build_report(
     name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch="",
-    language="",
+    language="", export=False,
 ) -> Report:  # fmt: skip
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
     pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
     progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
     scratch : how the names of unfinished folders beside the target begin. language : of the words of the report;
-    without one that of cohort.yml.
+    without one that of cohort.yml. export : write the files of export.py too.
     A study of printed numbers without a cohort gets the sections that need no patients.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
@@ -58,32 +60,36 @@ def build_report(
     parameters = parse_parameters(pairs, sections)
     cohort = None if own else load_cohort(name)
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
-    with _written_in(language):
-        return _build(name, cohort, own, sections, parameters, language, out, kernels, progress, workers, scratch)
+    with _setting(VARIABLE, language):
+        own = (own or _cohort_facts(cohort)) | {"language": language}
+        return _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export)
 
 
 @contextmanager
-def _written_in(language):
-    """Tell this process, and those of the notebooks, the language of the report."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = language
+def _setting(name, value):
+    """A setting that the processes of the notebooks read from the environment; None for none."""
+    before = os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = str(value)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
+        os.environ.pop(name, None)
+        if before is not None:
+            os.environ[name] = before
 
 
-def _build(name, cohort, own, sections, parameters, language, out, kernels, progress, workers, scratch):
-    own = (own or _cohort_facts(cohort)) | {"language": language}
+def _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export):
     target = (Path(out or PROJECT / "outputs") / name).resolve()
     _check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{scratch}{name}-", dir=target.parent))
     try:
-        contents = _run(sections, name, parameters, work / "notebooks", kernels, workers, progress)
+        prints = work / "prints" if export else None  # figures in the forms of a journal
+        if prints:
+            prints.mkdir()
+        with _setting(PRINTS, prints):
+            contents = _run(sections, name, parameters, work / "notebooks", kernels, workers, progress)
         refused = [c.invalid_request for c in contents if c.invalid_request]
         if refused:
             lines = dict.fromkeys("\n".join(refused).split("\n"))
@@ -91,8 +97,12 @@ def _build(name, cohort, own, sections, parameters, language, out, kernels, prog
         number_displays(contents)
         from .render import render
 
-        html = render(contents, own | _facts(sections, parameters, contents, cohort))
-        _write(work, contents, html)
+        facts = own | _facts(sections, parameters, contents, cohort)
+        _write(work, contents, render(contents, facts))
+        if export:
+            from .export import write_export
+
+            write_export(work, contents, facts, prints)
         _replace(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -194,22 +204,13 @@ def _write(work, contents, html):
         writer = csv.DictWriter(file, LEDGER, lineterminator="\n")
         writer.writeheader()
         for content in contents:
-            writer.writerows({k: _safe(v) for k, v in row.items()} for row in content.ledger)
+            writer.writerows({k: safe_cell(v) for k, v in row.items()} for row in content.ledger)
     (work / "figures").mkdir()
     for content in contents:
         for stem, svg, png in content.figures:
             (work / "figures" / f"{stem}.svg").write_text(svg, encoding="utf-8", newline="\n")
-            (work / "figures" / f"{stem}.png").write_bytes(png)
-
-
-def _safe(value):
-    """A cell that a spreadsheet does not take for a formula."""
-    if isinstance(value, float):
-        return repr(value)
-    risky = isinstance(value, str) and (
-        value.startswith(("=", "+", "@")) or (value[:1] == "-" and not value[1:2].isdigit())
-    )
-    return f"'{value}" if risky and value != "-inf" else value
+            if png:
+                (work / "figures" / f"{stem}.png").write_bytes(png)
 
 
 def _check_target(target):
@@ -218,10 +219,14 @@ def _check_target(target):
         return
     page = target / MARK
     ours = page.is_file() and GENERATOR in page.read_text(encoding="utf-8", errors="replace")[:1000]
-    known = {MARK, "results.csv", "figures", "notebooks"}
+    known = {MARK, "results.csv", "figures", "notebooks"} | EXPORTED
     if not target.is_dir() or (any(target.iterdir()) and not (ours and {p.name for p in target.iterdir()} <= known)):
         rule = f"{target} holds other files"
         raise request_error(rule, "Move them, or choose another folder with --out.", target.name)
+    changed = changed_by_hand(target)
+    if changed:
+        rule = f"{', '.join(changed)} in {target} was changed after it was made"
+        raise request_error(rule, "Move it to another folder, so that it is not lost, then try again.", target.name)
 
 
 def _replace(work, target):

@@ -103,7 +103,7 @@ def _add_output(content, part, output) -> int:
         return 0
     entry = dict(payload)
     if payload["kind"] == "figure":
-        svg, png = output.data["image/svg+xml"], base64.b64decode(output.data["image/png"])
+        svg, png = output.data["image/svg+xml"], base64.b64decode(output.data.get("image/png", ""))
         entry["svg"] = base64.b64encode(svg.encode()).decode()
         content.figures.append((f"{content.name[:2]}_{payload['name']}", svg, png))
     part.outputs.append(entry)
@@ -134,3 +134,13 @@ def number_displays(sections):
                     output["label"] = f"{output['kind'].capitalize()} {counts[output['kind']]}"
                     output["number"] = counts[output["kind"]]
                     output["anchor"] = f"{output['kind']}-{counts[output['kind']]}"
+
+
+def safe_cell(value):
+    """A cell that a spreadsheet does not take for a formula."""
+    if isinstance(value, float):
+        return repr(value)
+    risky = isinstance(value, str) and (
+        value.startswith(("=", "+", "@")) or (value[:1] == "-" and not value[1:2].isdigit())
+    )
+    return f"'{value}" if risky and value != "-inf" else value

@@ -1,5 +1,6 @@
 """Content of a report to one self-contained HTML file, with nbconvert and the template in templates/rechallenge."""
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -30,7 +31,7 @@ def render(sections: list[SectionContent], facts: dict) -> str:
     style = (HERE / "templates" / "rechallenge" / "report.css").read_text(encoding="utf-8")
     script = (HERE / "templates" / "rechallenge" / "report.js").read_text(encoding="utf-8")
     own = words(facts["language"], "report")
-    resources = {"sections": sections, "facts": facts, "style": style, "script": script, "words": own}
+    resources = {"sections": sections, "facts": facts, "style": style, "script": script, "words": own, "run": run_facts(facts)}
     html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources)
     return html
 
@@ -40,6 +41,13 @@ def labelled(html, title):
     from markupsafe import Markup
 
     return Markup(html.replace("<table>", f'<table aria-labelledby="{title}">', 1))
+
+
+def run_facts(facts) -> str:
+    """Parameters and versions as JSON inside the page, for `rechallenge compare`; no text can end the element."""
+    values = {name: p["value"] for name, p in facts["parameters"].items()}
+    text = json.dumps({"cohort": facts["name"], "parameters": values, "versions": facts["versions"]})
+    return text.replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 def css_text(text) -> str:
