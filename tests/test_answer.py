@@ -9,7 +9,16 @@ from rechallenge.present.language import VARIABLE
 
 
 def row(item, statistic, value, by="", group="", unit="", method=""):
-    return {"section": "s", "item": item, "by": by, "group": group, "statistic": statistic, "value": value, "unit": unit, "method": method}
+    return {
+        "section": "s",
+        "item": item,
+        "by": by,
+        "group": group,
+        "statistic": statistic,
+        "value": value,
+        "unit": unit,
+        "method": method,
+    }
 
 
 def median(item, values, by="", group="", unit="months", method="log-log"):
@@ -33,8 +42,15 @@ BOTH = [
     *median(PFS, (13, 11, 2.9, 1.68, "NR"), "PARAMCD", "PFSR"),
     *median(PFS, (13, 11, 99, 99, 99), "PARAMCD", "PFSR", method="spss"),
 ]
-RATES = [*rate("ORR", (13, 13, 1, 0.75, 1), "INITIAL"), *rate("ORR", (0, 13, 0, 0, 0.247)), *rate("DCR", (8, 13, 0.615, 0.316, 0.861))]
-TRIALS = [*pool("synthesis os", "common", (0.919, 0.834, 1.013, 8)), *pool("synthesis pfs", "common", (0.891, 0.802, 0.990, 6))]
+RATES = [
+    *rate("ORR", (13, 13, 1, 0.75, 1), "INITIAL"),
+    *rate("ORR", (0, 13, 0, 0, 0.247)),
+    *rate("DCR", (8, 13, 0.615, 0.316, 0.861)),
+]
+TRIALS = [
+    *pool("synthesis os", "common", (0.919, 0.834, 1.013, 8)),
+    *pool("synthesis pfs", "common", (0.891, 0.802, 0.990, 6)),
+]
 
 
 class Cohort:
@@ -80,7 +96,13 @@ def test_what_the_report_lacks_is_not_claimed():
     assert response.startswith("On rechallenge 0/13") and "PFS" not in uncertain
 
 
-@pytest.mark.parametrize("values, words", [((13, 0, "NR", "NE", "NE"), "without an event in 13 patients"), ((40, 8, "NR", 21.8, "NR"), "not reached (95% CI 21.80–NR")])
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        ((13, 0, "NR", "NE", "NE"), "without an event in 13 patients"),
+        ((40, 8, "NR", 21.8, "NR"), "not reached (95% CI 21.80–NR"),
+    ],
+)
 def test_medians_at_the_edge(values, words):
     assert words in answer(median("PFSR", values), Cohort())[0]
 
@@ -106,7 +128,10 @@ def test_the_arms_are_compared_by_the_most_adjusted_model_and_a_free_choice_is_s
 
 
 def test_a_study_without_patients_is_answered_by_the_trials():
-    series = [row("synthesis orr", s, v, "pool of series", "GLMM") for s, v in (("estimate", 0.1038), ("ci_low", 0.0741), ("ci_high", 0.1436), ("k", 18))]
+    series = [
+        row("synthesis orr", s, v, "pool of series", "GLMM")
+        for s, v in (("estimate", 0.1038), ("ci_low", 0.0741), ("ci_high", 0.1436), ("k", 18))
+    ]
     random = pool("synthesis os", "REML HK", (0.919, 0.818, 1.033, 8))
     said = answer(TRIALS + series + random)
     assert said == [

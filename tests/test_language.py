@@ -66,7 +66,10 @@ def test_a_template_of_the_page_uses_words_that_exist():
         ("Sex †", "性别 †"),
         ("Median (months, 95% CI)", "中位（个月，95% 置信区间）"),
         ("Progression-free survival on rechallenge by Sex", "再挑战的无进展生存期，按性别"),
-        ("as the paper: 2.90 months (95% CI 1.97–3.83, SPSS); 11 events in 13", "按论文：2.90 个月（95% 置信区间 1.97–3.83，SPSS）；13 例中 11 例事件"),
+        (
+            "as the paper: 2.90 months (95% CI 1.97–3.83, SPSS); 11 events in 13",
+            "按论文：2.90 个月（95% 置信区间 1.97–3.83，SPSS）；13 例中 11 例事件",
+        ),
         ("Sex: Female against Male †", "性别：女 对比 男 †"),
         ("2.90 (1.68–8.19)", "2.90 (1.68–8.19)"),
         ("A text of the data", "A text of the data"),
@@ -123,7 +126,9 @@ def test_the_usual_words_of_the_chinese_report_are_chinese(report):
     heads = re.findall(r'<th scope="col">(.*?)</th>', clinical) + re.findall(r"<h[23][^>]*>([^<]*)", clinical)
     box = html[html.index('id="key-results"') : html.index('id="section-01"')]
     said = heads + re.findall(r"<d[td]>(.*?)</d[td]>", box)
-    english = [s for s in said if re.search("[A-Za-z]{4}", re.sub("Wald|SPSS|log-rank|log-log", "", s)) and not HAN.search(s)]
+    english = [
+        s for s in said if re.search("[A-Za-z]{4}", re.sub("Wald|SPSS|log-rank|log-log", "", s)) and not HAN.search(s)
+    ]
     assert len(said) > 60 and len(english) <= len(said) / 20, english
 
 

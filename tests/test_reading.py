@@ -76,9 +76,7 @@ def test_a_table_can_be_copied_and_taken_along(browser, reports, tmp_path):  # n
     figure = page.locator("figure.table", has_text="Multivariable Cox regression for PFSR")
     figure.get_by_role("button", name="Copy").click()
     page.wait_for_function("document.querySelector('[role=status].said').textContent === 'Copied'")
-    shown = [
-        [c.inner_text() for c in row.locator("th, td").all()] for row in figure.locator("tr").all()
-    ]
+    shown = [[c.inner_text() for c in row.locator("th, td").all()] for row in figure.locator("tr").all()]
     copied = [line.split("\t") for line in page.evaluate("navigator.clipboard.readText()").split("\n")]
     assert [r[0].strip() for r in copied] == [r[0].strip() for r in shown] and len({len(r) for r in copied}) == 1
     assert copied[0] == shown[0] and copied[1][1:] == shown[1][1:]
@@ -130,7 +128,9 @@ def test_no_printed_page_ends_in_a_heading_or_caption_and_buttons_stay_on_the_sc
     from pypdf import PdfReader
 
     page = open_as(browser, reports["quzhou-2025"], scheme="dark")
-    heads = page.evaluate("[...document.querySelectorAll('h2, h3, figure.table figcaption')].map(h => (h.lastChild.nodeType === 3 ? h.lastChild : h).textContent.trim())")
+    heads = page.evaluate(
+        "[...document.querySelectorAll('h2, h3, figure.table figcaption')].map(h => (h.lastChild.nodeType === 3 ? h.lastChild : h).textContent.trim())"
+    )
     page.pdf(path=tmp_path / "r.pdf", format=paper)
     sheets = PdfReader(tmp_path / "r.pdf").pages
     assert [round(v) for v in sheets[0].mediabox[2:]] == pytest.approx([width, height], abs=2)

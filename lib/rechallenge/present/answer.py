@@ -8,7 +8,17 @@ landmark, the first sentence is followed by one that says so.
 import re
 
 from .language import language, say, words
-from .words import FREE_MARK, INTERVAL_NAMES, NOT_ESTIMABLE, NOT_REACHED, decimals_for, interval, percent, percent_of, rounded
+from .words import (
+    FREE_MARK,
+    INTERVAL_NAMES,
+    NOT_ESTIMABLE,
+    NOT_REACHED,
+    decimals_for,
+    interval,
+    percent,
+    percent_of,
+    rounded,
+)
 
 LIMITS = ("ci_low", "ci_high")
 LANDMARK = re.compile(r" from ([\d.]+) months? on$")
@@ -23,8 +33,12 @@ def answer(ledger, cohort=None) -> list[str]:
     if cohort is None:
         return list(filter(None, [_trials(ledger), _single_arm(ledger), _random(ledger)]))
     times = {code: _time(ledger, code) for code in ("PFSR", "PFS1", "OS")}
-    shares = {code: _estimate(ledger, {"item": code, "by": "APHASE", "group": "RECHALLENGE"}) for code in ("ORR", "DCR")}
-    return list(filter(None, [_how_long(times), _how_well(ledger, times, shares, cohort), _open(ledger, times, shares)]))
+    shares = {
+        code: _estimate(ledger, {"item": code, "by": "APHASE", "group": "RECHALLENGE"}) for code in ("ORR", "DCR")
+    }
+    return list(
+        filter(None, [_how_long(times), _how_well(ledger, times, shares, cohort), _open(ledger, times, shares)])
+    )
 
 
 def _estimate(ledger, place) -> dict:

@@ -16,7 +16,18 @@ from ..intake.meta import LANGUAGES
 from ..intake.yamlfile import load_rules
 
 VARIABLE = "RECHALLENGE_LANGUAGE"  # of the processes that run the notebooks
-ONE_WORD = {"n", "m", "k", "value", "events", "count", "share", "gmi", "time", "unit"}  # holes for a number, not for any text
+ONE_WORD = {
+    "n",
+    "m",
+    "k",
+    "value",
+    "events",
+    "count",
+    "share",
+    "gmi",
+    "time",
+    "unit",
+}  # holes for a number, not for any text
 HOLE = re.compile(r"\{(\w+)\}")
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
 
