@@ -17,6 +17,7 @@ kind: patients            # patients, or pseudo for pseudo-patients
 time_unit: months         # unit of the durations in the sheets: months or days
 # source: "Author year, journal, doi:..."
 # ctcae: "5.0"            # version of the grades
+# language: zh            # labels and headings of the report in Chinese (en: English)
 primary_endpoint: PFSR    # PFSR, PFS1 or OS: the endpoint of the subgroup and prognostic sections
 
 # Needed as soon as there is one date; nothing after it counts.
