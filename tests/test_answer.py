@@ -86,11 +86,11 @@ def test_trials_with_a_control_stand_beside_the_cohort():
 def test_what_the_report_lacks_is_not_claimed():
     assert answer([], Cohort()) == [] and answer([]) == []
     (first, second) = answer(median("PFSR", (14, 10, 11.7, 2.3, 13)), Cohort())
-    assert first.endswith("that of the first ICI course is not given.") and "response" not in second
+    assert first.endswith("the report has none of the first ICI course.") and "response" not in second
     (alone,) = answer(median("OS", (228, 165, 310, 285, 361), unit="days"), Cohort())
     assert alone == (
         "Median overall survival was 310 days (95% CI 285–361, log-log; 165/228 events);"
-        " nothing is recorded of PFS on rechallenge."
+        " the report has no PFS on rechallenge."
     )
     (response, uncertain) = answer(RATES, Cohort())
     assert response.startswith("On rechallenge 0/13") and "PFS" not in uncertain
