@@ -69,7 +69,7 @@ def plan_table(sheet, table, columns=None, least=0) -> TablePlan:
     """The plan of one table from a sheet, or from some of its columns. least : score below which nothing is placed."""
     matches = match_columns(sheet, table, columns)
     plan = TablePlan(table, sheet, left=dict(matches.left))
-    for match in matches.placed.values():
+    for match in (matches.placed[c] for c in sheet.frame.columns if c in matches.placed):
         if match.score < least:
             plan.left[match.name] = NO_SUCH
         elif match.number:
