@@ -31,6 +31,13 @@ def everything_large():
     return patch.multiple(survival, LARGE=1), patch.multiple(regression, LARGE=1)
 
 
+@pytest.fixture(autouse=True)
+def kernels():
+    """Sends small samples through the compiled loops too."""
+    with patch.multiple(fast, _FEW=0):
+        yield
+
+
 def large(function, *args, **named):
     one, two = everything_large()
     with one, two:
@@ -252,3 +259,16 @@ def test_a_small_analysis_does_not_load_the_compiler():
         "resampling.permutation_log_rank(d['AVAL'], d['CNSR'] == 0, d['g'], n=9); assert 'numba' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_few_rows_get_the_same_from_numpy_as_from_the_kernels(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(8, 60))
+    time, event = rng.integers(1, 2 + seed, n).astype(float), rng.random(n) < 0.7
+    x, clusters = rng.normal(size=(n, 1 + seed % 3)), rng.integers(0, n // 2, n)
+    compiled = fast.cox_fit(time, event, x, clusters=clusters)
+    with patch.multiple(fast, _FEW=300):
+        plain = fast.cox_fit(time, event, x, clusters=clusters)
+    for name in ("coef", "covariance", "robust_covariance", "loglik", "loglik0"):
+        np.testing.assert_allclose(getattr(plain, name), getattr(compiled, name), rtol=1e-8, atol=1e-12, err_msg=name)

@@ -37,11 +37,8 @@ def report(
     ] = "",
 ):
     """Run the notebooks on a cohort and write outputs/COHORT/report.html; of several cohorts also outputs/index.html."""
-    only = [s.strip() for s in sections.split(",") if s.strip()]
-    if sections and not only:
-        fail(request_error("--sections names no section", "Write numbers, such as 01,05.", sections))
-    if out is not None and (out == Path() or out.is_file()):
-        fail(request_error("--out is not a folder", "Name a folder; it is made if it does not exist.", str(out)))
+    only = _only(sections)
+    _check_out(out)
     names = list(dict.fromkeys(cohort or []))
     if every:
         from ..intake.cohort import data_folder, list_cohorts
@@ -63,6 +60,33 @@ def report(
         _report_one(names[0], parameter, out, only, kernels)
 
 
+def export(
+    cohort: CohortName,
+    parameter: Annotated[
+        list[str], typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks.")
+    ] = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead.")] = None,
+    sections: Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")] = "",
+):
+    """Make the report, and beside it what a journal asks for: Word and Excel tables, figures, methods, checklists."""
+    only = _only(sections)
+    _check_out(out)
+    _report_one(cohort, parameter, out, only, False, export=True)
+
+
+def _only(sections) -> list[str]:
+    """The sections asked for; none for all."""
+    only = [s.strip() for s in sections.split(",") if s.strip()]
+    if sections and not only:
+        fail(request_error("--sections names no section", "Write numbers, such as 01,05.", sections))
+    return only
+
+
+def _check_out(out):
+    if out is not None and (out == Path() or out.is_file()):
+        fail(request_error("--out is not a folder", "Name a folder; it is made if it does not exist.", str(out)))
+
+
 def _say_left_out(cohorts):
     """The studies that --all leaves out, because they have printed numbers and no patients."""
     from ..published.registry import list_studies
@@ -73,7 +97,7 @@ def _say_left_out(cohorts):
         console_of().print(f"Without patients, and not among the cohorts: {said} (rechallenge report {studies[0]}).")
 
 
-def _report_one(cohort, parameter, out, only, kernels):
+def _report_one(cohort, parameter, out, only, kernels, export=False):
     from ..report.build import build_report
 
     try:
@@ -82,6 +106,7 @@ def _report_one(cohort, parameter, out, only, kernels):
             done = build_report(
                 cohort, parameter, out, only, kernels or None,
                 lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
+                export=export,
             )  # fmt: skip
     except CohortError as error:
         fail(error)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .regression import climb
+from .regression import climb, partial_likelihood, score_residuals
 
 _EXPLAINED = (
     1e-12  # share of a column's variance that is left by the columns before it, or by the strata: none but rounding
 )
+_FEW = 300  # rows up to which numpy does what the kernels do: their import costs more than it saves
 _POLISHED = 1e-10  # last Newton step, in standard deviations
 
 
@@ -39,8 +40,6 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
     no event, a constant or collinear column, and a coefficient that runs to infinity.
     Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; weights and ties as in R survival (Therneau 2000).
     """
-    from .kernels import residuals
-
     data = _checked(time, event, x, weights, strata, clusters, ties)
     likelihood = data.likelihood()
     found = climb(likelihood, data.x.shape[1])
@@ -67,7 +66,7 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
     covariance = np.linalg.inv(info)
     sandwich = None
     if robust or clusters is not None:
-        influence = residuals(*data.arrays(), beta, ties == "efron") * data.weight[:, None]
+        influence = data.residuals(beta) * data.weight[:, None]
         if data.cluster is not None:
             influence = np.column_stack([np.bincount(data.cluster, column) for column in influence.T])
         influence = influence @ covariance
@@ -116,10 +115,24 @@ class _Sorted:
     def arrays(self):
         return self.time, self.stratum, self.dead, self.weight, self.x
 
+    def _plain(self):
+        """Whether the loops in numpy serve: few rows, and none of what only the kernels know."""
+        return len(self.time) <= _FEW and self.efron and not self.stratum.any() and (self.weight == 1).all()
+
     def likelihood(self):
+        if self._plain():
+            return lambda beta: partial_likelihood(self.time, self.dead, self.x, beta)
         from .kernels import sweep
 
         return lambda beta: sweep(*self.arrays(), np.asarray(beta, float), self.efron)
+
+    def residuals(self, beta):
+        """Score residuals (n, k), not multiplied by the weights."""
+        if self._plain():
+            return score_residuals(self.time, self.dead, self.x, beta)
+        from .kernels import residuals
+
+        return residuals(*self.arrays(), beta, self.efron)
 
 
 def _checked(time, event, x, weights, strata, clusters, ties) -> _Sorted:

@@ -221,6 +221,26 @@ def partial_sums(time, event, x, beta, clock=None, ties="efron"):
     return loglik, score, info, g @ here, timed.sum(axis=0), (g[:, None, None] * timed).sum(axis=0)
 
 
+def score_residuals(time, event, x, beta) -> np.ndarray:
+    """Score residuals (n, k) at `beta` with Efron's ties, for few rows: memory grows with n times the events.
+
+    time (n,), event (n,) bool, x (n, k). A tied death counts for 1 - m / d of its risk at death m of d, as in partial_sums.
+    Source: Therneau and Grambsch 2000, section 4.6.
+    """
+    risk = np.exp(x @ beta - (x @ beta).max(initial=0.0))
+    dead = np.flatnonzero(event)
+    dead = dead[np.argsort(time[dead], kind="stable")]
+    tied = time[dead][:, None] == time[dead]
+    share = np.tril(tied, -1).sum(axis=1) / tied.sum(axis=1)
+    counts = (time[:, None] >= time[dead]) - share * (event[:, None] & (time[:, None] == time[dead]))
+    total = counts.T @ risk
+    mean = counts.T @ (risk[:, None] * x) / total[:, None]
+    hazard = counts / total  # of each subject at each death, times its risk
+    score = -risk[:, None] * (x * hazard.sum(axis=1)[:, None] - hazard @ mean)
+    score[dead] += x[dead] - tied @ mean / tied.sum(axis=1)[:, None]
+    return score
+
+
 def proportional_hazards(time, event, x, coef, columns) -> list[float]:
     """P of proportional hazards of each term: the score test of a coefficient that changes with 1 - S(t-).
 

@@ -4,6 +4,7 @@ In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to
 """
 
 import io
+import os
 import warnings
 from base64 import b64encode
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import pandas as pd
 from ..intake.findings import NotAvailable
 from .style import house_style
 
+PRINTS = "RECHALLENGE_FIGURES"  # the setting that asks for figures in the forms of a journal (prints.py)
 NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
 )
@@ -114,6 +116,7 @@ class Table(Display):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         payload = self._payload(kind="table", html=self.html(), columns=self.columns, rows=self.rows)
+        payload |= {"indent": self.indent, "spans": [list(span) for span in self.spans]}
         return {MIME: payload, "text/html": self._captioned(self.html()), "text/plain": self.text()}
 
 
@@ -148,10 +151,15 @@ class Figure(Display):
         return self._covered
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        constrained = self.figure.get_layout_engine() is not None
         with warnings.catch_warnings(record=True) as said, house_style():
             warnings.simplefilter("always")
             svg = self._save("svg", metadata={"Date": None, "Creator": None})
             png = self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+            if os.environ.get(PRINTS):
+                from .prints import write_prints
+
+                write_prints(self.figure, self.name, constrained)
         if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
             self.notes = [*self.notes, NO_GLYPH]
         width = round(self.figure.get_figwidth() * 96)

@@ -30,6 +30,26 @@ def rounded(value, decimals=2) -> str:
     return f"{exact + 0:f}" if exact else f"{abs(exact):f}"
 
 
+def ledger_value(value) -> float | None:
+    """A value of the ledger as a number: NR is infinite, NE missing; None for a text that is none of these."""
+    spelled = {NOT_REACHED: float("inf"), NOT_ESTIMABLE: float("nan")}
+    try:
+        return spelled[value] if value in spelled else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def significant(text, digits=6) -> str:
+    """A number of the ledger in at most `digits` significant digits, half up; NR and NE as they are."""
+    if text in (NOT_REACHED, NOT_ESTIMABLE, "-inf"):
+        return text
+    exact = Decimal(text)
+    if not exact or len(exact.as_tuple().digits) <= digits:
+        return text
+    step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return f"{exact.quantize(step, ROUND_HALF_UP).normalize():g}"
+
+
 def decimals_for(unit) -> int:
     """Digits after the point of a duration in `unit`."""
     return 0 if unit == "days" else 2

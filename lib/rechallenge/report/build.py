@@ -1,9 +1,11 @@
 """One report: run, collect, render, and put in place whole or not at all."""
 
 import csv
+import os
 import platform
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,10 +13,12 @@ from pathlib import Path
 from ..intake.cohort import PROJECT, data_folder, list_cohorts, load_cohort
 from ..intake.findings import CohortError, Finding, request_error
 from ..intake.meta import KINDS
+from ..present.display import PRINTS
 from ..present.standing import banner, standing
 from ..published.registry import list_studies, load_registry
 from ..published.replication.record import read_record
-from .collect import LEDGER, number_displays, read_section
+from .archive import EXPORTED, changed_by_hand
+from .collect import LEDGER, number_displays, read_section, safe_cell
 from .run import run_sections
 from .sections import find_sections, parse_parameters
 
@@ -34,13 +38,21 @@ class Report:
 
 
 def build_report(
-    name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch=""
+    name,
+    pairs=(),
+    out=None,
+    only=(),
+    kernels=None,
+    progress=lambda done, total, title: None,
+    workers=None,
+    scratch="",
+    export=False,
 ) -> Report:
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
     pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
     progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
-    scratch : how the names of unfinished folders beside the target begin.
+    scratch : how the names of unfinished folders beside the target begin. export : write the files of export.py too.
     A study of printed numbers without a cohort gets the sections that need no patients.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
@@ -55,7 +67,8 @@ def build_report(
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{scratch}{name}-", dir=target.parent))
     try:
-        contents = _run(sections, name, parameters, work / "notebooks", kernels, workers, progress)
+        with _prints(work / "prints" if export else None):
+            contents = _run(sections, name, parameters, work / "notebooks", kernels, workers, progress)
         refused = [c.invalid_request for c in contents if c.invalid_request]
         if refused:
             lines = dict.fromkeys("\n".join(refused).split("\n"))
@@ -63,14 +76,33 @@ def build_report(
         number_displays(contents)
         from .render import render
 
-        html = render(contents, own | _facts(sections, parameters, contents))
-        _write(work, contents, html)
+        facts = own | _facts(sections, parameters, contents)
+        _write(work, contents, render(contents, facts))
+        if export:
+            from .export import write_export
+
+            write_export(work, contents, facts, work / "prints")
         _replace(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return Report(
         target / MARK, [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"]
     )
+
+
+@contextmanager
+def _prints(folder):
+    """Ask the notebooks for figures in the forms of a journal, in `folder`; ask for nothing without one."""
+    before = os.environ.pop(PRINTS, None)
+    if folder is not None:
+        folder.mkdir()
+        os.environ[PRINTS] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop(PRINTS, None)
+        if before is not None:
+            os.environ[PRINTS] = before
 
 
 def _run(sections, name, parameters, folder, kernels, workers, progress):
@@ -165,22 +197,12 @@ def _write(work, contents, html):
         writer = csv.DictWriter(file, LEDGER, lineterminator="\n")
         writer.writeheader()
         for content in contents:
-            writer.writerows({k: _safe(v) for k, v in row.items()} for row in content.ledger)
+            writer.writerows({k: safe_cell(v) for k, v in row.items()} for row in content.ledger)
     (work / "figures").mkdir()
     for content in contents:
         for stem, svg, png in content.figures:
             (work / "figures" / f"{stem}.svg").write_text(svg, encoding="utf-8", newline="\n")
             (work / "figures" / f"{stem}.png").write_bytes(png)
-
-
-def _safe(value):
-    """A cell that a spreadsheet does not take for a formula."""
-    if isinstance(value, float):
-        return repr(value)
-    risky = isinstance(value, str) and (
-        value.startswith(("=", "+", "@")) or (value[:1] == "-" and not value[1:2].isdigit())
-    )
-    return f"'{value}" if risky and value != "-inf" else value
 
 
 def _check_target(target):
@@ -189,10 +211,14 @@ def _check_target(target):
         return
     page = target / MARK
     ours = page.is_file() and GENERATOR in page.read_text(encoding="utf-8", errors="replace")[:1000]
-    known = {MARK, "results.csv", "figures", "notebooks"}
+    known = {MARK, "results.csv", "figures", "notebooks"} | EXPORTED
     if not target.is_dir() or (any(target.iterdir()) and not (ours and {p.name for p in target.iterdir()} <= known)):
         rule = f"{target} holds other files"
         raise request_error(rule, "Move them, or choose another folder with --out.", target.name)
+    changed = changed_by_hand(target)
+    if changed:
+        rule = f"{', '.join(changed)} in {target} was changed after it was made"
+        raise request_error(rule, "Move it to another folder, so that it is not lost, then try again.", target.name)
 
 
 def _replace(work, target):

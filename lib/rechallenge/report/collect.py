@@ -132,3 +132,13 @@ def number_displays(sections):
                     counts[output["kind"]] += 1
                     output["label"] = f"{output['kind'].capitalize()} {counts[output['kind']]}"
                     output["anchor"] = f"{output['kind']}-{counts[output['kind']]}"
+
+
+def safe_cell(value):
+    """A cell that a spreadsheet does not take for a formula."""
+    if isinstance(value, float):
+        return repr(value)
+    risky = isinstance(value, str) and (
+        value.startswith(("=", "+", "@")) or (value[:1] == "-" and not value[1:2].isdigit())
+    )
+    return f"'{value}" if risky and value != "-inf" else value

@@ -1,5 +1,6 @@
 """Content of a report to one self-contained HTML file, with nbconvert and the template in templates/rechallenge."""
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -28,9 +29,16 @@ def render(sections: list[SectionContent], facts: dict) -> str:
     exporter = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])
     style = (HERE / "templates" / "rechallenge" / "report.css").read_text(encoding="utf-8")
     script = (HERE / "templates" / "rechallenge" / "report.js").read_text(encoding="utf-8")
-    resources = {"sections": sections, "facts": facts, "style": style, "script": script}
+    resources = {"sections": sections, "facts": facts, "style": style, "script": script, "run": run_facts(facts)}
     html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources)
     return html
+
+
+def run_facts(facts) -> str:
+    """Parameters and versions as JSON inside the page, for `rechallenge compare`; no text can end the element."""
+    values = {name: p["value"] for name, p in facts["parameters"].items()}
+    text = json.dumps({"cohort": facts["name"], "parameters": values, "versions": facts["versions"]})
+    return text.replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 def css_text(text) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from multiprocessing import connection, get_context
 from pathlib import Path
 
+from ..present.display import PRINTS
+
 # What the workbook imports only when it needs it.
 LAZY = (
     "lifelines",
@@ -75,6 +77,8 @@ def _child(path, output, parameters, kernels, parent):
     die_with_parent(parent)
     import papermill
 
+    if os.environ.get(PRINTS):
+        os.environ[PRINTS] = str(Path(os.environ[PRINTS]) / Path(output).name[:2])
     # Errors of a cell stand in the executed notebook; anything else must not look like success.
     try:
         run_notebook(path, output, parameters, kernels)
