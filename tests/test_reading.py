@@ -147,3 +147,10 @@ def test_a_wide_table_scrolls_in_its_box_and_says_so(browser, reports):  # noqa:
     assert wide.first.locator(".hint").is_visible() and wide.first.locator(".scroll").get_attribute("tabindex") == "0"
     still = page.locator("figure.table:not(.wide)").first
     assert not still.locator(".hint").is_visible() and still.locator(".scroll").get_attribute("tabindex") is None
+
+
+def test_no_table_is_wider_than_the_paper(browser, reports):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"], width=680, height=950)  # A4 less its margins, at 96 points an inch
+    page.emulate_media(media="print")
+    right = page.evaluate("[...document.querySelectorAll('table')].map(t => t.getBoundingClientRect().right)")
+    assert len(right) > 20 and max(right) <= 681
