@@ -28,7 +28,9 @@ def report(
     kernels: Annotated[
         bool, typer.Option("--kernels", help="Run each notebook in a Jupyter kernel of its own (slower).")
     ] = False,
-    every: Annotated[bool, typer.Option("--all", help="Every cohort in data/; a study without patients only by its name.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every cohort in data/; a study without patients only by its name.")
+    ] = False,
     each: Annotated[
         str, typer.Option("--each", metavar="COLUMN", help="One report for each value of this adsl column.")
     ] = "",

@@ -74,6 +74,7 @@ def as_table(checklist) -> dict:
         "columns": ["Item", "Topic", "What is asked", "Where"],
         "rows": rows,
         "notes": notes,
+        "links": [i["places"] for i in checklist["items"]],
     }
 
 

@@ -6,6 +6,7 @@ from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE as RELATIONSHIP
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -40,7 +41,7 @@ def new_document(facts):
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _field(foot, "PAGE", "1")
     document.add_paragraph(clean(facts["title"]), style="Title")
-    for text in filter(None, [facts.get("notice", ""), *facts.get("banner", [])]):
+    for text in filter(None, [facts.get("notice", ""), *facts.get("banner", []), *facts.get("lacking", [])]):
         document.add_paragraph(clean(text))
     return document
 
@@ -69,7 +70,11 @@ def tables_document(sections, facts) -> bytes:
 
 
 def add_table(document, table, widths=None, inside=None):
-    """Caption, table with three rules, notes. table : {label, title, columns, rows, notes, indent, spans}."""
+    """Caption, table with three rules, notes.
+
+    table : {label, title, columns, rows, notes, indent, spans, links}; links : for each row, the (text, address) that its
+    last cell begins with.
+    """
     widths, inside = widths or column_widths(table), inside or _inside(False)
     _caption(document, table)
     spans, columns = table.get("spans") or [], table["columns"]
@@ -88,6 +93,7 @@ def add_table(document, table, widths=None, inside=None):
     if spans:
         _spans(grid[0], spans)
     body = [columns, *table["rows"]]
+    links = [(), *(table.get("links") or [()] * len(table["rows"]))]
     indent = [0, *(table.get("indent") or [0] * len(table["rows"]))]
     for i, (cells, texts) in enumerate(zip(grid[heads - 1 :], body, strict=True)):
         below = indent[i + 1] if i + 1 < len(indent) else 0
@@ -97,7 +103,8 @@ def add_table(document, table, widths=None, inside=None):
             continue
         for j, (cell, text) in enumerate(zip(cells, texts, strict=True)):
             cell.width = Mm(lengths[j])
-            paragraph = _write(cell, text, bold and (i == 0 or j == 0), centred[j])
+            linked = links[i] if j + 1 == len(cells) else ()
+            paragraph = _write(cell, text, bold and (i == 0 or j == 0), centred[j], linked)
             paragraph.paragraph_format.left_indent = Mm(3 * indent[i]) if j == 0 and indent[i] else None
             # the head, and each row of a short table, with the next one
             paragraph.paragraph_format.keep_with_next = i == 0 or bold or (len(body) <= TOGETHER and i + 1 < len(body))
@@ -180,14 +187,28 @@ def _field(paragraph, code, shown):
     paragraph._p.append(field)
 
 
-def _write(cell, text, bold, centred):
+def _write(cell, text, bold, centred, links=()):
     paragraph = cell.paragraphs[0]
-    run = paragraph.add_run(clean(text))
+    for i, (words, address) in enumerate(links):
+        if i:
+            paragraph.add_run("; ").font.size = Pt(SIZE)
+        _link(paragraph, words, address)
+    run = paragraph.add_run(clean(text)[len(clean("; ".join(words for words, _ in links))) :])
     run.font.size, run.bold = Pt(SIZE), bold or None
     paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(1)
     if centred:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     return paragraph
+
+
+def _link(paragraph, words, address):
+    """Words that lead to an address beside the document."""
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP.HYPERLINK, is_external=True))
+    run = paragraph.add_run(clean(words))
+    run.font.size, run.font.underline, run.font.color.rgb = Pt(SIZE), True, RGBColor(0x05, 0x4A, 0x91)
+    link.append(run._r)
+    paragraph._p.append(link)
 
 
 def _spans(cells, spans):
