@@ -346,9 +346,9 @@ def test_a_section_that_failed_is_said_in_every_document(monkeypatch, tmp_path):
 
 
 def test_a_checklist_applies_by_kind_and_by_what_was_run():
-    named = lambda kind, ledger: [
-        c["name"].split()[0].strip(",") for c in checklist.checklists([], {"kind": kind}, ledger)
-    ]  # noqa: E731
+    def named(kind, ledger):
+        return [c["name"].split()[0].strip(",") for c in checklist.checklists([], {"kind": kind}, ledger)]
+
     cox = [row(method="Cox, Efron ties", by="univariable")]
     assert named("patients", []) == ["STROBE"] and named("pseudo", cox) == ["STROBE", "REMARK"]
     assert named("study", cox) == ["PRISMA"]
@@ -387,6 +387,14 @@ def test_a_file_changed_by_hand_is_never_replaced(write_cohort, tmp_path):
     (folder / "methods.md").unlink()
     build_report("c", out=tmp_path / "o", only=["02"])
     assert {p.name for p in folder.iterdir()} == {"report.html", "results.csv", "figures", "notebooks"}
+
+
+def test_a_wrong_request_leaves_the_earlier_export(exported):
+    before = {p: p.stat().st_mtime_ns for p in exported.rglob("*")}
+    with pytest.raises(CohortError, match="Did you mean interval"):
+        build_report("quzhou-2025", ["intervall=spss"], out=exported.parent, only=SECTIONS, export=True)
+    assert {p: p.stat().st_mtime_ns for p in exported.rglob("*")} == before
+    assert [p.name for p in exported.parent.iterdir()] == ["quzhou-2025"]
 
 
 def test_a_signature_holds_for_its_text_alone(tmp_path):
