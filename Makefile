@@ -3,7 +3,7 @@ PYTHON ?= python3
 COHORT ?= quzhou-2025
 BIN := .venv/bin
 
-.PHONY: report test lab bench bench-large lock clean
+.PHONY: report test lab bench bench-large bench-coverage lock clean
 
 report: .venv/ready
 	@$(BIN)/rechallenge report $(COHORT)
@@ -23,6 +23,10 @@ bench: .venv/ready
 bench-large: .venv/ready
 	@$(BIN)/python tests/bench/bench_large.py
 	@$(BIN)/python tests/bench/table.py
+
+# Coverage of every interval and type I error of every test, by simulation: tests/bench/coverage.md (some minutes).
+bench-coverage: .venv/ready
+	@$(BIN)/python tests/bench/bench_coverage.py
 
 # Everything pinned: requirements.lock holds direct and transitive versions.
 .venv/ready: requirements.lock pyproject.toml

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import comparison, regression, resampling, sensitivity, weighting
+from rechallenge.estimate import comparison, firth, regression, resampling, sensitivity, weighting
 
 REFERENCE = Path(__file__).parent / "reference"
 CUT = list(pd.read_csv(REFERENCE / "weighting_cut.csv").itertuples())
@@ -114,13 +114,18 @@ def test_rows_without_a_covariate_are_in_the_first_line_alone():
     assert list(effects["n"]) == [137, 100, 100, 100, 100]
 
 
-def test_an_arm_without_events_has_reasons_and_no_hazard_ratio():
+def test_an_arm_without_events_has_reasons_and_no_ordinary_hazard_ratio():
     rows = arms("lung")
     rows.loc[rows["g"] == "new", "CNSR"] = 1
     found = comparison.weigh(rows, "g", ["a"])
     effects = comparison.treatment_effects(found, rows, comparison.resample(found, 100)[0])
-    assert effects["hr"].isna().all() and (effects["reason"] == "separated: no event in this level").all()
-    assert effects["e_value"].isna().all()
+    penalized = effects["analysis"].str.endswith("Firth")
+    ordinary = effects[~penalized]
+    assert ordinary["hr"].isna().all() and (ordinary["reason"] == "separated: no event in this level").all()
+    assert ordinary["e_value"].isna().all()
+    first = firth.firth_models(found.rows, [["g"]], {"g": found.rows["g"].cat.categories[0]}).iloc[0]
+    columns = ["hr", "ci_low", "ci_high", "p"]
+    assert list(effects[penalized].iloc[0][columns]) == list(first[columns]) and 0 < first["hr"] < 0.1
 
 
 def test_an_interval_needs_nine_of_ten_replicates():
@@ -215,7 +220,6 @@ def test_an_estimate_that_is_missing_has_no_e_value():
     assert np.isnan(sensitivity.e_value(np.nan)).all()
 
 
-@pytest.mark.skipif(importlib.util.find_spec("causaldata") is None, reason="no causaldata")
 def test_weight_gain_after_quitting_smoking_is_that_of_hernan_and_robins():
     # What If, section 12.2 and program 12.4: 3.4 kg (2.4 to 4.5), stabilized or not; weights 0.33 to 4.30, mean 0.999
     folder = Path(next(iter(importlib.util.find_spec("causaldata").submodule_search_locations)))

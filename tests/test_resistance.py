@@ -325,3 +325,13 @@ def test_only_definitions_that_find_both_classes_are_compared():
     counts = found.groupby(["DEFINITION", "RESCLASS"], observed=False).size().unstack()
     assert separating(found) == [c for c in counts.index if counts.loc[c, "primary"] and counts.loc[c, "acquired"]]
     assert list(counts.columns) == list(CLASSES) and (counts.sum(axis=1) == 13).all()
+
+
+def test_a_cohort_without_the_first_course_is_told_what_each_definition_asks_for(write_cohort):
+    write_cohort(adsl="USUBJID,PFSR,PFSR_EVENT\nA,2,1\nB,3,1\n")
+    with pytest.raises(
+        NotAvailable, match=r"by Xu 2023: AENDT_INITIAL, ASTDT_INITIAL, BOR_INITIAL, PFS1;.*by Lung-MAP S1400F: PFS1;"
+    ):
+        derive_resistance(load_cohort("c"))
+    with pytest.raises(NotAvailable, match=r"Columns asked for by HUDSON: BOR_INITIAL, PFS1\.$"):
+        derive_resistance(load_cohort("c"), ["HUDSON"])

@@ -6,12 +6,13 @@ import pytest
 from rechallenge.derive.adverse_events import derive_paired_events, derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population, model_coding
-from rechallenge.estimate.firth import offered_models
+from rechallenge.estimate.firth import firth_beside, offered_models
 from rechallenge.estimate.paired import pair_courses
 from rechallenge.estimate.regression import cox_multivariable, cox_univariable
 from rechallenge.intake import load_cohort
 from rechallenge.intake.findings import CohortError, NotAvailable
 from rechallenge.present.paired import courses_table, plot_ratio, ratio_figure, ratio_table, recurrence_table
+from rechallenge.present.regression import forest_figure
 from rechallenge.present.small_samples import firmness_table, firth_table, mean_table
 from rechallenge.present.style import new_figure
 from rechallenge.present.survival import subgroup_table
@@ -119,10 +120,32 @@ def test_penalized_models_are_those_that_are_separated_or_have_few_events(quzhou
     assert offered_models(single, 501) == []
     joint = cox_multivariable(frame, ["AGE", "SEX", "ECOG"], **coding)
     assert offered_models(joint, 13) == [["AGE", "SEX", "ECOG"]]
-    assert firth_table(quzhou, single[single["variable"] == "ECOG"], frame) == ()
-    table = firth_table(quzhou, joint, frame)
+    ecog = single[single["variable"] == "ECOG"]
+    assert firth_table(quzhou, ecog, firth_beside(frame, ecog, **coding), frame) == ()
+    table = firth_table(quzhou, joint, firth_beside(frame, joint, **coding), frame)
     assert len(table.rows) == 3 and all(row[3] != "NE" for row in table.rows)
     assert {n["by"] for n in table.numbers} == {"multivariable, penalized"}
+
+
+def test_the_forest_shows_the_penalized_estimate_beside_the_ordinary_one_or_in_its_place(write_cohort):
+    adsl = "USUBJID,SEX,DISTMET,PFSR,PFSR_EVENT\n" + "".join(
+        f"P{i},{'M' if i < 4 else 'F'},{'Y' if i % 2 else 'N'},{i + 1},1\n" for i in range(8)
+    )
+    write_cohort(adsl=adsl)
+    study = derive_population(load_cohort("c"))
+    frame = derive_endpoints(study, ["PFSR"])
+    single = cox_univariable(frame, ["SEX", "DISTMET"], **model_coding(study))
+    assert "separated" in single["reason"].iloc[0] and not single["reason"].iloc[1]
+    penalized = firth_beside(frame, single, **model_coding(study))
+    none = firth_beside(frame, single.iloc[:0], **model_coding(study))
+    alone, both = (
+        forest_figure(study, single, frame, penalized=none),
+        forest_figure(study, single, frame, penalized=penalized),
+    )
+    assert "Sex" in alone.notes[1] and not both.notes[1] and "Diamonds" in both.notes[0]
+    assert "2 hazard ratios" in both.alt and "Sex: Female against Male" in both.alt and "Firth" in both.alt
+    drawn = [text.get_text() for text in both.figure.axes[0].texts]
+    assert len(drawn) == 3 and [len(figure.figure.axes[0].get_yticks()) for figure in (alone, both)] == [1, 2]
 
 
 def test_events_of_both_courses_are_counted_by_patient(write_cohort):

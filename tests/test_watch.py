@@ -45,6 +45,8 @@ def test_a_change_of_the_data_makes_a_new_report_and_wrong_data_keep_it(watching
     report = tmp_path / "o" / "c" / "report.html"
     wait_for("report.html")
     assert "n = 4" in report.read_text(encoding="utf-8")
+    figures = {p.suffix for p in (report.parent / "figures").iterdir()}
+    assert figures == {".svg"}  # the picture of 300 dpi is left to `report`
     (folder / "adsl.csv").write_text(GOOD_ADSL + "E,61,F,2.2,1,5,1\n", encoding="utf-8")
     wait_for("report.html")
     kept = report.read_bytes()

@@ -1,6 +1,6 @@
 """One 0/1 covariate, untied times: the Cox model in compiled loops, so that thousands of samples can be fitted.
 
-coverage.py holds them to the functions of the workbook before it uses them. Rows come latest first.
+bench_coverage.py holds them to the functions of the workbook before it uses them. Rows come latest first.
 """
 
 import numpy as np

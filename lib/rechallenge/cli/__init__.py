@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import typer  # noqa: E402
 
 from .compare import compare  # noqa: E402
+from .files import import_files  # noqa: E402
 from .folders import check, cohorts, new, parameters  # noqa: E402
 from .messages import WRONG, console_of  # noqa: E402
 from .papers import audit, reconstruct, replicate  # noqa: E402
@@ -25,6 +26,7 @@ HELP = "Reports on ICI rechallenge from patient data, and checks of what papers 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)
 for command in (new, check, report, export, watch, compare, replicate, audit, reconstruct, cohorts, parameters):
     app.command()(command)
+app.command("import")(import_files)
 
 
 def main():

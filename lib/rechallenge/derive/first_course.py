@@ -6,6 +6,7 @@ import pandas as pd
 from ..intake.cohort import Cohort
 from ..intake.findings import NotAvailable
 from ..intake.first_course import WITHIN
+from .causes import stated_causes
 from .endpoints import derive_endpoints
 from .exposure import counted, course_starts
 from .response import derive_best_response
@@ -62,9 +63,9 @@ def _rows(cohort, code) -> pd.DataFrame | None:
         return None
 
 
-def _events(rows) -> pd.Series:
+def _events(cohort, code, rows) -> pd.Series:
     """Which rows are progression: an event that is not recorded as death alone."""
-    return (rows["CNSR"] == 0) & ~rows["EVNTDESC"].fillna("").str.strip().str.lower().eq("death")
+    return (rows["CNSR"] == 0) & (stated_causes(cohort, code, rows) != "DEATH")
 
 
 def _progression(cohort, subjects) -> pd.DataFrame:
@@ -75,7 +76,7 @@ def _progression(cohort, subjects) -> pd.DataFrame:
     if rows is not None:
         start, end = pd.to_datetime(rows["STARTDT"]), pd.to_datetime(rows["ADT"])
         days = (end - start).dt.days.where(start.notna() & end.notna(), rows["AVAL"].round(_DUST)).astype(float)
-        seen = _events(rows)
+        seen = _events(cohort, "PFS1", rows)
         frame["PROGRESSED"] = subjects.map(seen).eq(True)
         frame["TO_PD"] = subjects.map(days.where(seen))
         frame["PDDT"] = pd.to_datetime(subjects.map(end.where(seen)))
@@ -111,7 +112,11 @@ def _stated_limit(cohort) -> float:
 def _again(cohort, subjects):
     """1 progression on rechallenge, 0 none so far or not given again, missing where there is no record."""
     rows = _rows(cohort, "PFSR")
-    again = subjects.map(_events(rows).astype(float)) if rows is not None else pd.Series(np.nan, index=subjects.index)
+    again = (
+        subjects.map(_events(cohort, "PFSR", rows).astype(float))
+        if rows is not None
+        else pd.Series(np.nan, index=subjects.index)
+    )
     never = cohort.dated & ~subjects.isin(course_starts(cohort, "RECHALLENGE").index)
     return again.mask(again.isna() & never, 0.0)
 

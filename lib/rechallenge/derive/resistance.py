@@ -80,7 +80,7 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
         raise NotAvailable(
             "needs the first ICI course of each patient: the best response (BOR_INITIAL) and the time to progression "
             "(PFS1 with PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study gave "
-            "(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition."
+            f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition. {_asked(codes)}"
         )
     facts = _facts(course)
     parts = []
@@ -99,12 +99,26 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
     return frame[["USUBJID", "DEFINITION", "LABEL", "RESCLASS", "RULE", *COURSE]]
 
 
+def _asked(codes) -> str:
+    """Which columns the definitions ask for: those that ask for the same stand together."""
+    rules, together = resistance_rules(), {}
+    for code in codes:
+        rule = rules["definitions"].get(code, {"unusable": ""})
+        if "unusable" not in rule:
+            sides = [rule[side] for side in ("primary", "acquired", "excluded") if isinstance(rule.get(side), list)]
+            facts = {fact for clauses in sides for clause in clauses for fact in clause}
+            columns = ", ".join(sorted({c for f in facts for c in rules["facts"][f]["columns"]} | {"PFS1"}))
+            together.setdefault(columns, []).append(rule["label"])
+    return "Columns asked for by " + "; by ".join(f"{' / '.join(who)}: {what}" for what, who in together.items()) + "."
+
+
 def _given(cohort):
     """The recorded classes; another level than primary and acquired is not classified."""
     given = cohort.table("adsl")["RESIST"].astype(object)
     classes = given.map({"PRIMARY": "primary", "ACQUIRED": "acquired"}).fillna("not classified")
     classes = classes.mask(given.isna(), "not evaluable")
-    return classes.to_numpy(), ("recorded as " + given).fillna("no class is recorded").to_numpy()
+    labels = given.map(lambda code: cohort.meta.factors["RESIST"].levels.get(code, code), na_action="ignore")
+    return classes.to_numpy(), ("recorded as " + labels).fillna("no class is recorded").to_numpy()
 
 
 @dataclass(frozen=True)

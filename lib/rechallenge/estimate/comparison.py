@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from .firth import firth_beside
 from .regression import cox_multivariable, cox_univariable
 from .resampling import REPLICATES, Bootstrap, iptw_bootstrap
 from .sensitivity import RARE, e_value, risk_ratio_of
@@ -191,8 +192,9 @@ def treatment_effects(weighted: Weighted, everyone, draws=None, references=None,
     arm, covariates = weighted.arm, list(weighted.covariates)
     control = weighted.rows[arm].cat.categories[0]
     references = {**(references or {}), arm: control}
-    plain = cox_univariable(weighted.rows, [arm], references).iloc[0]
-    rows = [{"analysis": "unadjusted", **plain}]
+    single = cox_univariable(weighted.rows, [arm], references)
+    plain = single.iloc[0]
+    rows = [{"analysis": "unadjusted", **plain}, *_penalized(weighted, "unadjusted", single, references, steps)]
     if len(everyone) > len(weighted.rows):
         rows.insert(0, {"analysis": "unadjusted, all", **cox_univariable(everyone, [arm], references).iloc[0]})
     epv = np.nan
@@ -200,6 +202,7 @@ def treatment_effects(weighted: Weighted, everyone, draws=None, references=None,
         joint = cox_multivariable(weighted.rows, [arm, *covariates], references, steps)
         epv = joint.attrs["events_per_variable"]
         rows.append({"analysis": "adjusted", **joint[joint["variable"] == arm].iloc[0]})
+        rows += _penalized(weighted, "adjusted", joint, references, steps)
     if weighted.score is not None:
         rows += _weighted_rows(weighted, plain, draws)
     frame = pd.DataFrame(rows).reindex(columns=COLUMNS)
@@ -209,6 +212,14 @@ def treatment_effects(weighted: Weighted, everyone, draws=None, references=None,
         frame.loc[i, ["e_value", "e_limit"]] = point, limit
     frame.attrs["events_per_variable"] = epv
     return frame
+
+
+def _penalized(weighted, analysis, frame, references, steps):
+    """The row of the arm with Firth's penalty, where the model of `frame` is separated or has few events; else none."""
+    found = firth_beside(weighted.rows, frame, references, steps)
+    return [
+        {**row, "analysis": f"{analysis}, Firth"} for row in found[found["variable"] == weighted.arm].to_dict("records")
+    ]
 
 
 def _weighted_rows(weighted, plain, draws):

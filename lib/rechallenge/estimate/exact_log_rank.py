@@ -6,6 +6,7 @@ coin. Permuting the sum divided by its hypergeometric variance is another exact 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb, prod
 
@@ -50,18 +51,25 @@ def exact_log_rank(time, event, group) -> ExactTest:
     if not known or not feasible:
         drawn = permutation_log_rank(time, event, group)
         return ExactTest(drawn.p, drawn.permutations, drawn.standard_error)
-    scores = log_rank_scores(time, event)
-    if len(levels) == 2:
+    return ExactTest(_as_far(log_rank_scores(time, event).tobytes(), codes.tobytes()) / total, total, 0.0)
+
+
+@lru_cache(maxsize=64)  # a table, its figure and another section ask for the same test
+def _as_far(scores, codes) -> int:
+    """Assignments whose statistic is at least the one seen; the scores (n,) and group numbers (n,) as bytes."""
+    scores, codes = np.frombuffer(scores), np.frombuffer(codes, np.intp)
+    sizes = np.bincount(codes)
+    if len(sizes) == 2:
         smaller = int(np.argmin(sizes))
-        as_far = _two_groups(scores, int(sizes[smaller]), abs(scores[codes == smaller].sum()))
-    else:
-        seen = sum(scores[codes == g].sum() ** 2 / size for g, size in enumerate(sizes))
-        as_far = _several_groups(scores, list(sizes), 0.0, seen * (1 - _SAME) - 1e-12)
-    return ExactTest(as_far / total, total, 0.0)
+        return _two_groups(scores, int(sizes[smaller]), abs(scores[codes == smaller].sum()))
+    seen = sum(scores[codes == g].sum() ** 2 / size for g, size in enumerate(sizes))
+    return _several_groups(scores, list(sizes), 0.0, seen * (1 - _SAME) - 1e-12)
 
 
+@lru_cache(maxsize=2)  # the halves of one endpoint, for each of its factors
 def _subset_sums(scores) -> list[np.ndarray]:
-    """The sorted sums of all subsets, by size of the subset."""
+    """The sorted sums of all subsets of the scores (as bytes), by size of the subset."""
+    scores = np.frombuffer(scores)
     sums, size = np.zeros(1), np.zeros(1, np.int64)
     for score in scores:
         sums, size = np.concatenate([sums, sums + score]), np.concatenate([size, size + 1])
@@ -71,7 +79,7 @@ def _subset_sums(scores) -> list[np.ndarray]:
 def _two_groups(scores, size, seen) -> int:
     """Assignments of `size` subjects whose scores sum to `seen` or farther from 0: subsets of two halves, matched."""
     half = len(scores) // 2
-    left, right = _subset_sums(scores[:half]), _subset_sums(scores[half:])
+    left, right = _subset_sums(scores[:half].tobytes()), _subset_sums(scores[half:].tobytes())
     bound = seen * (1 - _SAME) - 1e-12
     count = 0
     for k, sums in enumerate(left):

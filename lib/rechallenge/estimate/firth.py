@@ -185,6 +185,14 @@ def offered_models(frame, n) -> list[list[str]]:
     return [list(dict.fromkeys(part["variable"])) for part in weak]
 
 
+def firth_beside(adtte, frame, references=None, steps=None) -> pd.DataFrame:
+    """The penalized rows that stand beside those of a Cox result: firth_models of its offered_models; no rows if none.
+
+    adtte : the rows that `frame`, of cox_univariable or cox_multivariable, was fitted on.
+    """
+    return firth_models(adtte, offered_models(frame, len(adtte)), references, steps)
+
+
 def firth_models(adtte, models, references=None, steps=None) -> pd.DataFrame:
     """One penalized model for each list of candidates in `models`, on the subjects with a value of fit.
 

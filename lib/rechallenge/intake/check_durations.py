@@ -1,5 +1,6 @@
 """Rules on durations and their event flags. Each rule takes the typed tables and the facts and yields findings."""
 
+from .dictionary import load_dictionary
 from .findings import Finding
 from .flag import flag_rows
 from .reshape import written_as
@@ -46,13 +47,18 @@ def durations_look_like_days(tables, meta):
 
 
 def progression_later_than_survival(tables, meta):
+    """PFS beyond death is impossible; beyond the last date known alive, that date is too early."""
     adtte = tables.get("adtte")
-    if adtte is None or not {"USUBJID", "PARAMCD", "AVAL"} <= set(adtte.columns):
+    if adtte is None or not {"USUBJID", "PARAMCD", "AVAL", "CNSR"} <= set(adtte.columns):
         return
-    survival = adtte[adtte["PARAMCD"] == "OS"].drop_duplicates("USUBJID").set_index("USUBJID")["AVAL"]
-    bad = (adtte["PARAMCD"] == "PFSR") & (adtte["AVAL"] > adtte["USUBJID"].map(survival) + 1e-9)
+    survival = adtte[adtte["PARAMCD"] == "OS"].drop_duplicates("USUBJID").set_index("USUBJID")
+    longer = (adtte["PARAMCD"] == "PFSR") & (adtte["AVAL"] > adtte["USUBJID"].map(survival["AVAL"]) + 1e-9)
+    alive = adtte["USUBJID"].map(survival["CNSR"]) == 1
+    rule = "PFS on rechallenge is longer than overall survival"
+    yield from flag_rows(adtte, longer & ~alive, "adtte", "AVAL", rule, "Correct one of the two.")
+    action = "The patient lived at least as long: check the last date known alive."
     yield from flag_rows(
-        adtte, bad, "adtte", "AVAL", "PFS on rechallenge is longer than overall survival", "Correct one of the two."
+        adtte, longer & alive, "adtte", "AVAL", f"{rule}, which is censored", action, severity="warning"
     )
 
 
@@ -97,3 +103,27 @@ def outcomes_that_contradict(tables, meta):
             "Correct one of the two.",
             severity="warning",
         )
+
+
+def causes_of_nothing(tables, meta):
+    """What ended PFS of a row that is censored; the cause of death of a patient who is not dead."""
+    adtte, adsl = tables.get("adtte"), tables["adsl"]
+    if adtte is not None and {"PARAMCD", "CNSR", "EVNTDESC"} <= set(adtte.columns):
+        ends = {w.casefold() for level in load_dictionary()["adsl"].columns["PFSR_CAUSE"].levels.items() for w in level}
+        written = adtte["EVNTDESC"].astype(object)
+        ended = written.isin([word for word in written.unique() if str(word).strip().casefold() in ends])
+        yield from flag_rows(
+            adtte, ended & adtte["PARAMCD"].isin(["PFS1", "PFSR"]) & (adtte["CNSR"] == 1), "adtte", "EVNTDESC",
+            "censored, yet progression or death is named", "Correct the event flag or the cause.", severity="warning",
+        )  # fmt: skip
+    if not {"USUBJID", "DTHCGR1"} <= set(adsl.columns):
+        return
+    dead = adsl["DTHDT"].notna() if "DTHDT" in adsl else adsl["DTHCGR1"].isna() & False
+    outcomes = adtte is not None and {"USUBJID", "PARAMCD", "CNSR"} <= set(adtte.columns)
+    if outcomes:
+        dead |= adsl["USUBJID"].isin(adtte.loc[(adtte["PARAMCD"] == "OS") & (adtte["CNSR"] == 0), "USUBJID"])
+    if "DTHDT" in adsl or outcomes:
+        yield from flag_rows(
+            adsl, adsl["DTHCGR1"].notna() & ~dead, "adsl", "DTHCGR1", "a cause of death of a patient who is not dead",
+            "Add the death (DTHDT, or OS_EVENT = 1), or empty the cause.", severity="warning",
+        )  # fmt: skip

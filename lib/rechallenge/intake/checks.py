@@ -22,6 +22,7 @@ from .check_dates import (
     starts_given_twice,
 )
 from .check_durations import (
+    causes_of_nothing,
     durations_look_like_days,
     durations_not_positive,
     durations_too_long,
@@ -119,6 +120,7 @@ RULES = (
     progression_later_than_survival,
     everybody_censored,
     outcomes_that_contradict,
+    causes_of_nothing,
     best_response_against_assessments,
     best_response_against_lesions,
     assessments_without_date_or_course,

@@ -118,7 +118,7 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
         meta = cohort_meta(name)
     except CohortError as error:
         return None, error.findings
-    raw, findings = read_tables(data_folder() / whole, meta.encoding)
+    raw, findings = read_tables(data_folder() / whole, meta)
     written = {column for _, frame in raw.values() for column in frame.columns}
     for source in meta.columns:
         if raw and source not in written:
@@ -127,12 +127,13 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
                     "cohort.yml",
                     "`columns` names a column that no table has",
                     did_you_mean(source, sorted(written)),
+                    row=meta.lines.get(("columns", source)),
                     column=source,
                 )
             )
     tables = {}
     for table, (file, frame) in raw.items():
-        tables[table], faults = type_table(table, file, frame, meta)
+        tables[table], faults = type_table(table, file, frame, meta.of(table))
         findings += faults
     if part and "adsl" in tables:
         try:

@@ -65,8 +65,44 @@ def phase_labels() -> Mapping[str, str]:
     return load_dictionary()["adex"].columns["APHASE"].levels
 
 
+FILES = """\
+## Files as you have them
+
+`rechallenge import FILE... --as NAME` writes `cohort.yml` with a proposal for your own files (SPSS, Stata, SAS, Excel, CSV,
+Parquet, a REDCap export, a CDISC ADaM folder). What it writes can be written by hand as well:
+
+```yaml
+tables:                       # where each table stands, if not in a file of its own name
+  adsl:
+    file: study.sav           # a file of the folder; nothing of it is read but what is declared or called like a column
+    columns: {patid: USUBJID, gender: SEX, dod: DTHDT}
+    values: {SEX: {1: M, 2: F}}
+    dates: {DTHDT: day-first}
+    ignore: [os]              # called like a column of the dictionary, and not meant
+  adae:
+    file: export.csv          # several tables may take their rows from one file
+    rows: {redcap_repeat_instrument: [adverse_events]}   # only rows with one of these cells; "" is an empty cell
+    skip: {grade: [""]}       # and none of these
+    set: {APHASE: RECHALLENGE}   # a column that the file lacks
+```
+
+Also: `sheet` (Excel), `header` (the line of the column names, if titles stand above), `decimal: ","`, `encoding`, and
+`checkboxes: {FIELD: {none: column, boxes: [columns]}}` (REDCap: what contradicts itself is named). Subjects whom `rows` or
+`skip` of `adsl` leave out are left out everywhere. `columns`, `values`, `dates` and `decimal` may also stand by themselves,
+for all tables.
+
+A date that can be read in one way only needs no word: 2024-03-05, 2024/3/5, 05MAR2024, 5 March 2024, 2024年3月5日. Any other
+is refused until `dates` says how its column is written (a list, if in several ways):
+
+| format | means |
+|---|---|
+"""
+
+
 def dictionary_markdown() -> str:
     """data/README.md: the dictionary for people."""
+    from .dates import FORMATS
+
     lines = [
         "# Data",
         "",
@@ -79,6 +115,8 @@ def dictionary_markdown() -> str:
         "`cited-studies.yml`.",
         "",
         "This page is made from `lib/rechallenge/intake/dictionary.yml`.",
+        "",
+        FILES + "\n".join(f"| `{name}` | {meaning} |" for name, meaning in FORMATS.items()),
     ]
     for table in load_dictionary().values():
         lines += ["", f"## `{table.name}`: {table.label}", "", f"One row for each {table.row}.", ""]

@@ -5,12 +5,14 @@ from dataclasses import astuple, dataclass, fields
 import pandas as pd
 
 LIMIT = 1000  # findings of one rule and column that are listed one by one
+# Files of stored columns: rows count from 1, and no line holds the column names.
+STORED = (".parquet", ".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat")
 NOT_PRINTED = "no printed number to make it from is on record"  # why a reconstructed cohort lacks something
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault. `row` is the line of the file (header = 1), or the row of a Parquet file (first = 1); `severity` is
+    """One fault. `row` is the line of the file (header = 1), or the row of a file of stored columns (first = 1); `severity` is
     error or warning."""
 
     file: str
@@ -46,8 +48,8 @@ def further(file, rule, column, count, severity="error") -> list[Finding]:
 
 
 def header_row(file) -> int | None:
-    """The line of the column names; a Parquet file has none."""
-    return None if file.lower().endswith(".parquet") else 1
+    """The line of the column names; a file of stored columns has none."""
+    return None if file.lower().endswith(STORED) else 1
 
 
 def shown(value) -> str:

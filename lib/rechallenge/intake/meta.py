@@ -3,13 +3,15 @@
 import codecs
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .dates import read_date_formats
 from .dictionary import Column, load_dictionary
 from .factors import Grouping, read_eligibility, read_factors
 from .findings import CohortError, Finding, did_you_mean, shown
 from .first_course import read_first_course
+from .source import DECIMALS, Source, read_mapping, read_sources, read_values
 from .treatment import Treatment, read_treatment
 from .yamlfile import load_yaml
 
@@ -21,7 +23,7 @@ KEYS = {
     "title": str, "kind": str, "source": str, "notice": str, "data_cutoff": datetime.date, "time_unit": str,
     "ctcae": str, "primary_endpoint": str, "paper_interval": str, "encoding": str, "columns": dict, "values": dict,
     "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict, "endpoints": dict,
-    "first_course": dict,
+    "first_course": dict, "tables": dict, "dates": (str, list, dict), "decimal": str,
     "treatment": (str, dict),
 }  # fmt: skip
 ENDPOINT_KEYS = ("label", "text", "zero")
@@ -29,7 +31,11 @@ ENDPOINT_KEYS = ("label", "text", "zero")
 
 @dataclass(frozen=True)
 class Meta:
-    """cohort.yml. `factors` holds every column that may serve as a subgroup, in order, with this cohort's labels."""
+    """cohort.yml. `factors` holds every column that may serve as a subgroup, in order, with this cohort's labels.
+
+    `sources` says where tables stand that are not in a file of their own name; `declared` marks the facts as seen by
+    one of these (see `of`).
+    """
 
     name: str
     title: str
@@ -42,8 +48,13 @@ class Meta:
     primary_endpoint: str = ""
     paper_interval: str = ""
     encoding: str = ""
+    decimal: str = "."
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    dates: Mapping[str, tuple] = field(default_factory=dict)
+    ignored: tuple = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    declared: bool = False
     factors: Mapping[str, Column] = field(default_factory=dict)
     groupings: Mapping[str, Grouping] = field(default_factory=dict)
     subgroups: tuple = ()
@@ -52,12 +63,28 @@ class Meta:
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_course: Mapping[str, str] = field(default_factory=dict)
     treatment: Treatment | None = None
+    lines: Mapping[tuple, int] = field(default_factory=dict, compare=False, repr=False)  # of the keys of cohort.yml
 
     def column(self, table, name) -> Column:
         """The column's definition, with this cohort's label and levels where it declares its own."""
         if table == "adsl" and name in self.factors:
             return self.factors[name]
         return load_dictionary()[table].columns[name]
+
+    def of(self, table) -> "Meta":
+        """The facts as they hold for the cells of one table: what its source declares comes first."""
+        source = self.sources.get(table)
+        if source is None:
+            return self
+        return replace(
+            self, columns={**self.columns, **source.columns}, values={**self.values, **source.values},
+            dates={**self.dates, **source.dates}, ignored=source.ignore, declared=True,
+            decimal=source.decimal or self.decimal,
+        )  # fmt: skip
+
+    def date_formats(self, column) -> tuple:
+        """The declared formats of a date column, beside the dates that need none."""
+        return self.dates.get(column, self.dates.get("", ()))
 
     @property
     def reconstructed(self) -> bool:
@@ -81,19 +108,13 @@ def load_meta(folder: Path) -> Meta:
         faults.append(Finding("cohort.yml", rule, action, row=row, column=".".join(path), value=shown(value)))
 
     raw = read_facts(raw, fault)
-    columns = {str(k): str(v) for k, v in raw.pop("columns", {}).items()}
-    known = {c for t in load_dictionary().values() for c in t.columns} | set(raw.get("factors", {})) | {"EVENT"}
-    for source, target in columns.items():
-        if target not in known:
-            fault(("columns", source), "unknown column on the right", did_you_mean(target, sorted(known)), target)
-    values = {}
-    for name, mapping in raw.pop("values", {}).items():
-        if not isinstance(mapping, dict) or name not in known:
-            fault(
-                ("values", str(name)), "expected COLUMN: {written: meant}", did_you_mean(name, sorted(known)), mapping
-            )
-        else:
-            values[str(name)] = {str(k): str(v) for k, v in mapping.items()}
+    known = {c for t in load_dictionary().values() for c in t.columns} | set(map(str, raw.get("factors", {}))) | {"EVENT"}
+    columns = read_mapping(raw.pop("columns", {}), known, ("columns",), fault)
+    values = read_values(raw.pop("values", {}), known, ("values",), fault)
+    dates = read_date_formats(raw.pop("dates", None), known, ("dates",), fault)
+    sources = read_sources(raw.pop("tables", {}), known, fault)
+    if raw.get("decimal", ".") not in DECIMALS:
+        fault(("decimal",), "the decimal mark is a point or a comma", 'Write `decimal: ","`.', raw["decimal"])
     factors, groupings = read_factors(raw.pop("factors", {}), fault)
     subgroups = tuple(str(s) for s in raw.pop("subgroups", []))
     check_subgroups(subgroups, factors, fault)
@@ -106,8 +127,8 @@ def load_meta(folder: Path) -> Meta:
     if faults:
         raise CohortError(faults)
     return Meta(
-        name=folder.name, columns=columns, values=values, factors=factors, groupings=groupings, subgroups=subgroups,
-        eligibility=eligibility, provenance=provenance, treatment=treatment, **raw,
+        name=folder.name, columns=columns, values=values, dates=dates, sources=sources, factors=factors, groupings=groupings, subgroups=subgroups,
+        eligibility=eligibility, provenance=provenance, treatment=treatment, lines=lines, **raw,
     )  # fmt: skip
 
 
@@ -150,6 +171,7 @@ def _entries(raw, fault) -> dict:
                 dict: "indented `name: value` lines",
                 list: "a list",
                 (str, dict): "the name of a factor, or indented `name: value` lines",
+                (str, list, dict): "a date format, a list of them, or `COLUMN: format` lines",
                 datetime.date: "a date such as 2024-12-01",
             }
             fault((key,), f"expected {wanted[KEYS[key]]}", "Mend this entry.", value)

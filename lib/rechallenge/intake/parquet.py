@@ -85,20 +85,26 @@ def _plain(column):
     return column
 
 
-def stored_column(cells: pd.Series, column: Column, translated: bool) -> tuple[pd.Series, str]:
+def stored_column(cells: pd.Series, column: Column, translated: bool, formats=(), loose=False) -> tuple[pd.Series, str]:
     """Stored cells as floats (number, integer, flag), datetimes (date) or words (object) for the text parser, and ''.
 
     A column of the wrong type comes back as missing, with what it holds. translated : cohort.yml maps its values, so
-    that they are read as words whatever their type.
+    that they are read as words whatever their type. formats : declared for the column's dates, if it holds any.
+    loose : the program that wrote the file often keeps numbers and dates as text, or dates as counts: read them so.
     """
     holds = _holds(cells)
     if cells.isna().all():
         return pd.Series(None, index=cells.index, dtype=object), ""
-    if holds not in ((TEXT, NUMBERS, TRUTH) if translated else ALLOWED[column.type]):
+    allowed = (TEXT, NUMBERS, TRUTH) if translated else ALLOWED[column.type]
+    if loose:
+        allowed = (*allowed, TEXT)
+    if column.type == "date" and (formats or loose):
+        allowed = (DATES, TEXT, NUMBERS)
+    if holds not in allowed:
         return pd.Series(None, index=cells.index, dtype=object), holds
     if holds == TEXT:
         return cells, ""
-    if translated or column.type in ("coded", "text"):
+    if translated or column.type in ("coded", "text") or (column.type == "date" and holds == NUMBERS):
         codes, values = pd.factorize(cells)
         words = [str(int(v)) if holds == NUMBERS and float(v).is_integer() else str(v) for v in values]
         return pd.Series(np.array([*words, None], dtype=object)[codes], index=cells.index), ""
@@ -116,9 +122,10 @@ def _holds(cells):
     return {"M": DATES, "b": TRUTH}.get(cells.dtype.kind, NUMBERS)
 
 
-def whole_days(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+def whole_days(cells: pd.Series, drop_time=False) -> tuple[pd.Series, pd.Series]:
     """Stored dates as datetime64[ns], and which of them are none: with a time of day, or beyond the years 1678 to 2261."""
     day = cells.dt.floor("D")
     low, high = pd.Timestamp.min.ceil("D"), pd.Timestamp.max.floor("D")
-    bad = cells.notna() & ((cells != day) | (day < low.as_unit("s")) | (day > high.as_unit("s")))
+    timed = (cells != day) & (not drop_time)
+    bad = cells.notna() & (timed | (day < low.as_unit("s")) | (day > high.as_unit("s")))
     return day.mask(bad).astype("datetime64[ns]"), bad

@@ -8,22 +8,25 @@ import re
 import numpy as np
 import pandas as pd
 
+from .dates import date_fault, read_dates
 from .dictionary import Column, load_dictionary
-from .findings import LIMIT, Finding, did_you_mean, further, header_row, shown
+from .findings import LIMIT, STORED, Finding, did_you_mean, further, header_row, shown
 from .meta import Meta
 from .parquet import SUFFIX, WRONG_TYPE, stored_column, whole_days
 
 MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
 FORMULA = re.compile(r"^\s*[=@]")
-DATE = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?$")
 EMPTY = ("NA", "N/A", "n/a", "NaN", "nan", ".", "-", "—", "NULL", "null", "#N/A")
 HUGE = 1e9
 EXPECTED = {
     "number": ("not a number", "Write a number below 1e9, with a point as decimal mark and no unit."),
     "integer": ("not a whole number", "Write a whole number."),
-    "date": ("not a date", "Write the date as 2024-03-05, or as a date in Excel."),
     "flag": ("not a flag", "Write 1 or 0; other codes are translated under `values` in cohort.yml."),
 }
+CODES_OF_CENSORING = (
+    "CNSR is 0 for an event and 1 for a censoring. Where 2, 3, ... are further reasons for censoring (ADaM), "
+    "declare `values: {CNSR: {2: 1, 3: 1}}` in cohort.yml."
+)
 
 
 def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]]:
@@ -39,17 +42,19 @@ def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]
     typed = {}
     for column in raw.columns:
         cells, spec = raw[column], columns[column]
-        if file.lower().endswith(SUFFIX):
-            cells, holds = stored_column(cells, spec, column in meta.values)
+        formats = meta.date_formats(column)
+        if file.lower().endswith(STORED):
+            cells, holds = stored_column(cells, spec, column in meta.values, formats, not file.lower().endswith(SUFFIX))
             if holds:
                 wanted = {"number": "numbers", "integer": "whole numbers", "flag": "0 and 1", "date": "dates"}
                 action = WRONG_TYPE.format(wanted.get(spec.type, "text"))
                 faults.append(Finding(file, f"the column holds {holds}", action, column=column))
-        cells, typed[column], bad = _typed(cells, spec, meta.values.get(column, {}))
+        cells, typed[column], bad = _typed(cells, spec, meta.values.get(column, {}), formats, meta.decimal)
         for place in bad[:LIMIT]:
             subject = raw["USUBJID"].iloc[place] if "USUBJID" in raw else ""
-            faults.append(_type_fault(spec, raw.index[place], subject, cells(place)))
-        faults += further(file, _expected(spec)[0], column, len(bad) - LIMIT)
+            faults.append(_type_fault(spec, raw.index[place], subject, cells(place), formats))
+        if len(bad) > LIMIT:
+            faults += further(file, _expected(spec, cells(bad[LIMIT]), formats)[0], column, len(bad) - LIMIT)
     return pd.DataFrame(typed, index=raw.index), faults
 
 
@@ -68,7 +73,11 @@ def _names(written, columns, meta, file, faults):
     by_label = {spec.label.lower(): c for c, spec in columns.items()}
     found = {}
     for name in written:
+        if name in meta.ignored:
+            continue
         target = meta.columns.get(name) or by_name.get(name.lower()) or by_label.get(name.lower())
+        if target is None and meta.declared:
+            continue  # a file that cohort.yml names says what it gives; the rest of it is not news
         if target is None:
             action = f"To use it, map it under `columns` or declare it under `factors`. {_near(name, columns)}"
             faults.append(
@@ -101,11 +110,11 @@ def _near(name, columns):
     return guess
 
 
-def _typed(cells, column, meant):
+def _typed(cells, column, meant, formats=(), decimal="."):
     """A function that gives a cell by its position, the typed column, and the positions of the cells that could not be
     read. cells : floats, datetimes, or words (text or categories); meant : {written: meant} of cohort.yml."""
     if cells.dtype.kind == "M":
-        values, bad = whole_days(cells)
+        values, bad = whole_days(cells, drop_time="date-and-time" in formats)
     elif cells.dtype.kind == "f":
         values, bad = _numbers(cells, cells.notna(), column)
     else:
@@ -113,11 +122,16 @@ def _typed(cells, column, meant):
         levels = {*column.levels, *column.levels.values()}
         words = pd.Series([meant.get(x, x) for x in written], dtype=object)
         words = words.where([x not in EMPTY or x in levels for x in words], None)
-        values, bad = _parse(words, column)
+        values, bad = _parse(words, column, formats, decimal)
         values = pd.Series(_take(values, codes), index=cells.index)
         bad = np.append(np.isin(words.index, bad), False)[codes]
         return lambda place: words[codes[place]], values, np.flatnonzero(bad)
-    return lambda place: cells.iloc[place], values, np.flatnonzero(bad)
+    return lambda place: _written(cells.iloc[place]), values, np.flatnonzero(bad)
+
+
+def _written(value):
+    """A stored value as a person writes it: 2 for 2.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _take(values, codes):
@@ -136,16 +150,15 @@ def _numbers(values, given, column):
     return values.mask(bad), bad
 
 
-def _parse(cells, column):
+def _parse(cells, column, formats=(), decimal="."):
     """The typed column, and the index of the cells that could not be read."""
     given = cells.dropna()
     if column.type in ("number", "integer", "flag"):
-        values, bad = _numbers(pd.to_numeric(cells, errors="coerce").astype(float), cells.notna(), column)
+        numbers = pd.to_numeric(_plain_numbers(cells, column, decimal), errors="coerce").astype(float)
+        values, bad = _numbers(numbers, cells.notna(), column)
         return values, cells.index[bad]
     if column.type == "date":
-        parts = given.astype(str).str.extract(DATE)
-        iso = parts[0].str.cat([parts[1].str.zfill(2), parts[2].str.zfill(2)], sep="-")
-        dates = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").reindex(cells.index)
+        dates = read_dates(cells, formats)
         return dates, cells.index[dates.isna() & cells.notna()]
     text = given.astype(str)
     if column.levels:  # a code in another case, or the label, is the code
@@ -158,12 +171,25 @@ def _parse(cells, column):
     return cells.mask(cells.index.isin(bad)), bad
 
 
-def _expected(column):
+def _plain_numbers(cells, column, decimal):
+    """Text for pd.to_numeric: the declared decimal comma as a point, the sign of a percentage taken off."""
+    if decimal == ",":
+        cells = cells.map(lambda x: str(x).replace(",", ".") if "." not in str(x) else None, na_action="ignore")
+    if column.unit == "%":
+        cells = cells.map(lambda x: str(x).removesuffix("%").rstrip(), na_action="ignore")
+    return cells
+
+
+def _expected(column, value="", formats=()):
+    if column.type == "date":
+        return date_fault(value, column.name, formats)
+    if column.name == "CNSR":
+        return EXPECTED["flag"][0], CODES_OF_CENSORING
     return EXPECTED.get(column.type, ("a formula or markup where text is expected", "Replace it by plain text."))
 
 
-def _type_fault(column, index, subject, value):
-    rule, action = _expected(column)
+def _type_fault(column, index, subject, value, formats=()):
+    rule, action = _expected(column, value, formats)
     return Finding(
         index[0], rule, action, row=index[1], column=column.name, subject=shown(subject or ""), value=shown(value)
     )

@@ -75,11 +75,11 @@ def split(folder, column, taken=()) -> tuple[list[Part], list[str]]:
     taken : names that a part may not have. Raises CohortError if adsl cannot be read or has no such column of groups.
     """
     meta = load_meta(folder)
-    raw, findings = read_tables(folder, meta.encoding)
+    raw, findings = read_tables(folder, meta)
     if "adsl" not in raw:
         errors = [f for f in findings if f.severity == "error"]
         raise CohortError(errors) if errors else request_error("the table adsl is missing", "Add adsl.csv.")
-    adsl, faults = type_table("adsl", *raw["adsl"], meta)
+    adsl, faults = type_table("adsl", *raw["adsl"], meta.of("adsl"))
     names = [c for c in adsl.columns if c != "USUBJID" and meta.column("adsl", c).type not in ("number", "date")]
     if column not in names:
         known = column in adsl.columns

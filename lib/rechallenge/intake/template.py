@@ -26,6 +26,9 @@ primary_endpoint: PFSR    # PFSR, PFS1 or OS: the endpoint of the subgroup and p
 # columns: {{patient: USUBJID, age_years: AGE}}
 # values:
 #   SEX: {{1: M, 2: F}}
+# How dates are written that can be read in two ways (formats: data/README.md), and a decimal comma:
+# dates: {{DTHDT: day-first}}
+# decimal: ","
 
 # Columns of your own that are to be subgroups or candidates, and groups made from a column:
 # factors:

@@ -16,6 +16,7 @@ from ..estimate.comparison import (
     weight_summary,
     weighted_at_risk,
 )
+from ..estimate.firth import FEW_EVENTS
 from ..estimate.survival import METHODS, numbers_at_risk, observed
 from ..intake.findings import NotAvailable, did_you_mean, request_error
 from .display import Figure, Table, ledger
@@ -44,12 +45,13 @@ from .words import (
 NAMES = {
     "unadjusted, all": "Cox, unadjusted, also without covariates",
     "unadjusted": "Cox, unadjusted",
+    "unadjusted, Firth": "Cox, unadjusted, Firth's penalty",
     "adjusted": "Cox, adjusted for the covariates",
+    "adjusted, Firth": "Cox, adjusted, Firth's penalty",
     "weighted": "Cox, weighted, robust error",
     "weighted, bootstrap": "Cox, weighted, bootstrap error",
 }
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
-FEW_EVENTS = 10  # events for each coefficient below which a Cox model is unstable
 UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
          "e_value": "risk ratio", "e_limit": "risk ratio"}  # fmt: skip
 
@@ -265,14 +267,15 @@ def effects_table(effects: Effects) -> Table:
         title=f"{effects.label}: {treated} against {control}", rows=rows, key=key,
         columns=["Analysis", "n", "Events", "HR (95% CI)", "P", "E-value (limit)"],
         numbers=ledger(item, "analysis", UNITS, trial.arm, group=trial.levels[1]),
-        notes=["HR below 1: longer survival under the first named. Cox models, Efron ties; unadjusted and adjusted: Wald interval.",
+        notes=["HR below 1: longer survival under the first named. Cox models, Efron ties; unadjusted and adjusted: Wald interval."
+               + (f" Firth's penalty where the model is separated or has fewer than {FEW_EVENTS} events a coefficient: profile interval." if frame["analysis"].str.endswith("Firth").any() else ""),
                (f"Weighted: {kind_name(weighted)}; robust: sandwich error, weights as known (Lin and Wei 1989); bootstrap: standard error over "
                 f"{_replicates(effects)}, normal interval (Austin 2016); where the two differ, read the bootstrap. {lost}").strip() if scored else "",
                f"{few} It compares patients with equal covariates, the weighted model the arms as a whole: the two may differ without bias." if trial.covariates else "",
                "E-value: the least risk ratio by which something unmeasured must go with both treatment and event, beyond the covariates, to explain the "
                "estimate away; in brackets for the limit of the interval nearer to 1 (VanderWeele and Ding 2017).",
                *(f"NE, {'; '.join(names)}: {reason}." for reason, names in reasons.items()),
-               "Without events in an arm no hazard ratio exists: read the curves and the log-rank test." if any("no event in" in r for r in reasons) else "", landmark_note(cohort, trial.rows),
+               "Without events in an arm no ordinary hazard ratio exists: read the curves, the log-rank test and the penalized ratio." if any("no event in" in r for r in reasons) else "", landmark_note(cohort, trial.rows),
                FREE_NOTE if effects.free else ""],
     )  # fmt: skip
 

@@ -31,18 +31,22 @@ def decile_numbers(frame, value, by) -> pd.DataFrame:
 
 
 def thinned(curve, steps=CURVE_STEPS) -> np.ndarray:
-    """Positions of the curve's times that are drawn: all of them up to `steps`, else at most about `steps`.
+    """Positions of the curve's times that are drawn: thinned_steps of S(t)."""
+    return thinned_steps(curve.survival, steps)
 
-    Kept are the first and the last time, the first with S(t) at 0.5 or below, and each at which S(t) has come to the
-    next lower multiple of 1 / steps. Between two kept times S(t) falls by less than 1 / steps: less than the height of
-    a pixel of the 300 dpi picture.
+
+def thinned_steps(height, steps=CURVE_STEPS) -> np.ndarray:
+    """Positions of the steps that are drawn of a curve that falls from 1: all up to `steps`, else at most about `steps`.
+
+    Kept are the first and the last, the first at 0.5 or below, and each at which the curve has come to the next lower
+    multiple of 1 / steps. Between two kept ones it falls by less than 1 / steps: less than a pixel of the 300 dpi picture.
     """
-    if len(curve.time) <= steps:
-        return np.arange(len(curve.time))
-    rung = np.ceil(np.round(curve.survival * steps, 6))
+    if len(height) <= steps:
+        return np.arange(len(height))
+    rung = np.ceil(np.round(height * steps, 6))
     kept = np.flatnonzero(np.diff(rung, prepend=steps) != 0)
-    middle = np.flatnonzero(curve.survival <= 0.5)[:1]
-    return np.unique(np.concatenate([[0], kept, middle, [len(curve.time) - 1]]))
+    middle = np.flatnonzero(height <= 0.5)[:1]
+    return np.unique(np.concatenate([[0], kept, middle, [len(height) - 1]]))
 
 
 def curve_notes(curves) -> tuple[str, str]:

@@ -151,7 +151,7 @@ def courses_table(cohort, pairs, tau=0.0) -> Table:
         columns=["Comparison", "Pairs", "Estimate (95% CI)", "P", "Valid"], rows=rows,
         numbers=ledger(cox, ITEM, {"n": "pairs", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""})
         + ledger(frame, f"{ITEM}, difference of restricted means", {"estimate": unit, "ci_low": unit, "ci_high": unit, "p": ""}),
-        notes=["Hazard ratio above 1: rechallenge ended sooner. Clustered: robust error that counts patients (Lin and Wei 1989). Stratified: pairs whose earlier end is an event, exact interval and sign test. Means: Kaplan-Meier areas, paired error.",
+        notes=["Hazard ratio above 1: rechallenge ended sooner. Clustered: robust error that counts patients (Lin and Wei 1989). Stratified: pairs whose earlier end is an event, exact interval and sign test. Means: Kaplan-Meier areas, paired error, Student's t.",
                SELECTION, _pairing(cohort), f"Not estimable: {listed(reasons)}." if reasons else ""],
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from ..derive.endpoints import endpoint_rule
 from ..estimate.stability import holm
 from ..intake.findings import NotAvailable
 from .display import Figure, Table, ledger
-from .style import FAINT, PALETTE, SIZE, house_style, new_figure, wrap
+from .style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
 from .words import (
     FREE_MARK,
     FREE_NOTE,
@@ -27,6 +27,7 @@ from .words import (
 
 UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
          "profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}  # fmt: skip
+PENALTY = {"ordinary": "", "penalized": " (with Firth's penalty)"}
 
 
 def _label(cohort, row):
@@ -157,30 +158,44 @@ def _key_adjusted(cohort, frame, label):
         yield f"{label}, adjusted hazard ratios (95% CI, Wald)", "; ".join(said)
 
 
-def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a time") -> Figure:
-    """Forest plot on a log axis. A coefficient that cannot be estimated is named below it, not drawn."""
+def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a time", penalized=None) -> Figure:
+    """Forest plot on a log axis. A coefficient that cannot be estimated is named below it, not drawn.
+
+    penalized : of firth.firth_beside: drawn under the ordinary estimate of the same coefficient, or in its place.
+    """
     label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"] + landmark_suffix(adtte)
-    drawn, left = frame[frame["reason"] == ""].reset_index(drop=True), frame[frame["reason"] != ""]
-    if drawn.empty:
+    parts = {"ordinary": frame} | ({} if penalized is None or penalized.empty else {"penalized": penalized})
+    every = pd.concat([part.assign(kind=kind) for kind, part in parts.items()])
+    every["line"] = every.groupby(["variable", "level"], sort=False).ngroup()
+    good = every[every["reason"] == ""].sort_values("line", kind="stable")
+    if good.empty:
         raise NotAvailable("needs a model that can be estimated; the table above says why this one cannot.")
+    good = good.sort_values("line", kind="stable")
+    drawn = good.drop_duplicates("line")
     names = [wrap(_full_label(cohort, r), 42, 4) for _, r in drawn.iterrows()]
     with house_style():
-        heights = [0.11 + 0.15 * (1 + n.count("\n")) for n in names]
+        heights = [
+            0.11 + 0.15 * max(1 + name.count("\n"), count)
+            for name, count in zip(names, good.groupby("line").size(), strict=True)
+        ]
         figure, axes = new_figure(sum(heights) + 0.75, layout="none")
         figure.subplots_adjust(
             left=0.4, right=0.7, bottom=0.55 / figure.get_figheight(), top=1 - 0.05 / figure.get_figheight()
         )
-        plot_forest(axes, drawn, names, heights, [cohort.meta.is_free(v) for v in drawn["variable"]])
+        plot_forest(axes, good, names, heights, {v for v in drawn["variable"] if cohort.meta.is_free(v)})
         axes.set_xlabel(f"Hazard ratio for {label} (log scale)\nabove 1: shorter survival")
     excludes = [
-        f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}"
-        for _, r in drawn[drawn["p"] < 0.05].iterrows()
+        f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}{PENALTY[r['kind']]}"
+        for _, r in good[good["p"] < 0.05].iterrows()
     ]
-    lacking = listed(dict.fromkeys(cohort.factor(v).label for v in left["variable"]))
+    left = every.loc[~every["line"].isin(good["line"]), "variable"].unique()
+    lacking = listed(cohort.factor(v).label for v in left)
+    both = (good["kind"] == "penalized").any()
     return Figure(
         title=f"{title}, {label}", figure=figure, name=f"{label.lower().replace(' ', '_')}_forest_{'multivariable' if frame.attrs else 'univariable'}",
         alt=f"Forest plot of {plural(len(drawn), 'hazard ratio')} for {label}. Intervals that exclude 1: {'; '.join(excludes) if excludes else 'none'}.",
-        notes=["Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on.",
+        notes=["Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on."
+               + (" Diamonds: with Firth's penalty, 95% profile intervals, where the model is separated or has few events." if both else ""),
                f"Not estimable, so not drawn: {lacking}." if lacking else "", FREE_NOTE if drawn["variable"].map(cohort.meta.is_free).any() else ""],
     )  # fmt: skip
 
@@ -193,31 +208,18 @@ def _full_label(cohort, r):
 
 
 def plot_forest(axes, frame, labels, heights, free, reach=100.0):
-    """One line a coefficient, `heights` apart; limits beyond 1/reach or reach become arrows, free factors are grey."""
+    """One `line` a coefficient, `heights` inches apart, with its ordinary and its penalized estimate (`kind`).
+
+    frame : estimates in the order of their lines; free : factors drawn grey. Limits beyond 1/reach or reach become arrows.
+    """
     edges = np.concatenate([[0], np.cumsum(heights)])
     places = (edges[1:] + edges[:-1]) / 2
     low = max(1 / reach, min(0.5, frame["ci_low"].min())) / 1.25
     high = min(reach, max(2.0, frame["ci_high"].max())) * 1.25
-    for i, r in frame.iterrows():
-        colour = FAINT if free[i] else PALETTE[0]
-        y = places[i]
-        axes.plot([max(r["ci_low"], low), min(r["ci_high"], high)], [y, y], color=colour, lw=1.3, solid_capstyle="butt")
-        axes.plot(
-            np.clip(r["hr"], low, high),
-            y,
-            marker="s",
-            color=colour,
-            mfc=colour if r["p"] < 0.05 else "white",
-            mew=1.3,
-            ms=5.5,
-        )
-        for cut, where, mark in ((r["ci_low"] < low, low, "<"), (r["ci_high"] > high, high, ">")):
-            if cut:
-                axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
-        text = f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}   {p_sentence(r['p'])}"
-        axes.annotate(
-            text, (1.04, y), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False
-        )
+    for place, (_, rows) in zip(places, frame.groupby("line", sort=False), strict=True):
+        for i, (_, r) in enumerate(rows.iterrows()):
+            y = place + 0.15 * (i - (len(rows) - 1) / 2)
+            _plot_estimate(axes, r, y, low, high, r["variable"] in free)
     axes.axvline(1, color=FAINT, lw=0.9, zorder=0)
     axes.set(xscale="log", xlim=(low, high), ylim=(edges[-1], 0))
     axes.set_yticks(places, labels)
@@ -228,3 +230,20 @@ def plot_forest(axes, frame, labels, heights, free, reach=100.0):
     axes.spines["left"].set_visible(False)
     axes.tick_params(left=False)
     return axes
+
+
+def _plot_estimate(axes, r, y, low, high, free):
+    """Mark, interval and text of one estimate at `y`."""
+    colour = FAINT if free else PALETTE[1 if r["kind"] == "penalized" else 0]
+    axes.plot([max(r["ci_low"], low), min(r["ci_high"], high)], [y, y], color=colour, lw=1.3, solid_capstyle="butt")
+    fill = colour if r["p"] < 0.05 else "white"
+    shape = {"marker": "D", "ms": 4.5} if r["kind"] == "penalized" else {"marker": "s", "ms": 5.5}
+    axes.plot(np.clip(r["hr"], low, high), y, color=colour, mfc=fill, mew=1.3, **shape)
+    for cut, where, mark in ((r["ci_low"] < low, low, "<"), (r["ci_high"] > high, high, ">")):
+        if cut:
+            axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
+    text = f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}   {p_sentence(r['p'])}"
+    axes.annotate(
+        text, (1.04, y), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False,
+        color=PALETTE[1] if r["kind"] == "penalized" and not free else INK,
+    )  # fmt: skip

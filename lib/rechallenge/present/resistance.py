@@ -21,7 +21,6 @@ from .words import (
     FREE_NOTE,
     LEGEND,
     NOT_ESTIMABLE,
-    NOT_REACHED,
     count_percent,
     decimals_for,
     free_mark,
@@ -262,10 +261,7 @@ def difference_text(r, digits) -> str:
     """'4.90 (0.90 to 11.50)'; NR where a median is not reached."""
     if np.isnan(r["difference"]):
         return NOT_ESTIMABLE
-    low, high = (
-        rounded(r[limit], digits).replace(NOT_REACHED, f"-{NOT_REACHED}" if r[limit] < 0 else NOT_REACHED)
-        for limit in ("ci_low", "ci_high")
-    )
+    low, high = (rounded(r[limit], digits) for limit in ("ci_low", "ci_high"))
     return f"{rounded(r['difference'], digits)} ({low} to {high})"
 
 

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
-from ..derive.population import model_coding
 from ..derive.units import convert
 from ..estimate.exact_log_rank import exact_log_rank_test
-from ..estimate.firth import FEW_EVENTS, firth_models, offered_models
+from ..estimate.firth import FEW_EVENTS
 from ..estimate.restricted_mean import default_tau, mean_contrasts, restricted_means
 from ..estimate.stability import ALPHA, MOST_CHANGES, POWER, detectable_hazard_ratio, outcome_changes
 from ..estimate.survival import groups, observed
@@ -27,8 +26,6 @@ from .words import (
     with_interval,
 )
 
-# tests/bench/coverage.md
-NARROW_BELOW, NARROW = 40, "In few patients it is too narrow: at 13 it held the truth in 88% of simulated samples."
 EXACT_BELOW = 100  # subjects below which the exact log-rank P stands beside the asymptotic one
 
 
@@ -70,7 +67,7 @@ def mean_table(cohort, adtte, tau=0.0, by=None) -> Table:
         for m in means.itertuples()
     ]
     short = listed(endpoint_rule(cohort, code)["short"] for code in dict.fromkeys(adtte["PARAMCD"].astype(str)))
-    beyond = "NE: the follow-up ends before." if means["mean"].isna().any() else ""
+    beyond = "NE: the follow-up ends before, or no event comes before." if means["ci_low"].isna().any() else ""
     said = (
         "declared"
         if tau
@@ -81,7 +78,7 @@ def mean_table(cohort, adtte, tau=0.0, by=None) -> Table:
         title=f"{short}: mean time without an event up to {rounded(until, digits)} {unit}",
         columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Mean ({unit}, 95% CI)"],
         rows=rows, numbers=ledger(means, f"{short}, restricted mean", units, by or ""),
-        notes=[f"Restricted mean: area under the Kaplan-Meier curve, Greenwood's variance. {NARROW + ' ' if means['n'].min() < NARROW_BELOW else ''}The time is {said}. {beyond}".strip()],
+        notes=[f"Restricted mean: area under the Kaplan-Meier curve, Greenwood's variance times m / (m - 1) for m events, interval on the logit scale of the share of that time. The time is {said}. {beyond}".strip()],
     )  # fmt: skip
 
 
@@ -124,46 +121,45 @@ def firmness_table(cohort, adtte, factors, tau=0.0) -> Table:
         title=f"How firm are the comparisons of two groups? {label}",
         columns=["Comparison", f"Tau ({unit})", f"Difference of means ({unit}, 95% CI)", "Ratio of means (95% CI)", "Detectable HR", "Changes"],
         rows=rows, numbers=numbers,
-        notes=["Means up to tau: Kaplan-Meier areas, Greenwood's variance, groups independent; ratio on the log scale." + ("" if tau else " Tau: the shortest follow-up of the two groups."),
+        notes=["Means up to tau: Kaplan-Meier areas, Greenwood's variance times m / (m - 1) for m events, groups independent, Student's t; ratio on the log scale." + ("" if tau else " Tau: the shortest follow-up of the two groups."),
                f"Detectable HR: found with a power of {many} at a two-sided P of {ALPHA:g} by this number of events (Schoenfeld 1981). Changes: patients whose event would have to be a censoring at the same time, or the reverse, for the log-rank P to cross {ALPHA:g}; one patient a step. {LEGEND}",
                FREE_NOTE if any(map(cohort.meta.is_free, used)) else ""],
     )  # fmt: skip
 
 
-def firth_table(cohort, frame, adtte) -> Table | tuple:
-    """Penalized estimates of the models of `frame` that are separated or have few events; nothing where none is.
+def firth_table(cohort, frame, penalized, adtte) -> Table | tuple:
+    """Penalized estimates beside the ordinary ones of the models that are separated or have few events; () where none is.
 
-    frame : of cox_univariable or cox_multivariable.
+    frame : of cox_univariable or cox_multivariable; penalized : of firth_beside, for the same rows.
     """
-    models = offered_models(frame, len(adtte))
-    if not models:
+    if penalized.empty:
         return ()
-    found = firth_models(adtte, models, **model_coding(cohort))
+    models = 1 if frame.attrs else penalized["variable"].nunique()
     rows, reasons = [], {}
-    ordinary = frame.set_index(["variable", "level"])["hr"]
-    for r in found.to_dict("records"):
+    ordinary = frame.set_index(["variable", "level"])[["hr", "ci_low", "ci_high"]]
+    for r in penalized.to_dict("records"):
         factor = cohort.factor(r["variable"])
         name = (
             f"{factor.label}: {factor.levels[r['level']]} against {factor.levels[r['reference']]}"
             if r["level"]
             else f"{factor.label}, per {factor.per:g} {factor.unit}".rstrip()
         )
-        rows.append([name + free_mark(cohort, r["variable"]), str(r["events"]), rounded(ordinary.get((r["variable"], r["level"]), np.nan), 3),
+        rows.append([name + free_mark(cohort, r["variable"]), str(r["events"]), with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0], 3),
                      with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p_value(r["p"])])  # fmt: skip
         if r["reason"]:
             reasons.setdefault(r["reason"], []).append(factor.label)
     kind = "multivariable" if frame.attrs else "univariable"
     label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
-    place = found.assign(
-        item=found["variable"] + np.where(found["level"] == "", "", "=" + found["level"]),
-        group=found["level"],
-        method=found["method"] + found["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
+    place = penalized.assign(
+        item=penalized["variable"] + np.where(penalized["level"] == "", "", "=" + penalized["level"]),
+        group=penalized["level"],
+        method=penalized["method"] + penalized["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
     )
     return Table(
         title=f"With Firth's penalty, {kind}, {label}",
-        columns=["Factor", "Events", "HR, ordinary", "HR, penalized (95% CI, profile)", "P"], rows=rows,
+        columns=["Factor", "Events", "HR, ordinary (95% CI, Wald)", "HR, penalized (95% CI, profile)", "P"], rows=rows,
         numbers=ledger(place, "item", {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}, f"{kind}, penalized"),
-        notes=[f"{'The model is' if frame.attrs else plural(len(models), 'model') + (' is' if len(models) == 1 else ' are')} separated, or {'has' if frame.attrs or len(models) == 1 else 'have'} fewer than {FEW_EVENTS} events a coefficient. Penalized partial likelihood (Firth 1993; Heinze and Schemper 2001), Efron ties; limits and P from the penalized profile. It is finite where the ordinary one is not, and leans towards 1.",
+        notes=[f"{'The model is' if frame.attrs else plural(models, 'model') + (' is' if models == 1 else ' are')} separated, or {'has' if frame.attrs or models == 1 else 'have'} fewer than {FEW_EVENTS} events a coefficient. Penalized partial likelihood (Firth 1993; Heinze and Schemper 2001), Efron ties; limits and P from the penalized profile. It is finite where the ordinary one is not, and leans towards 1.",
                " ".join(f"NE, {reason}: {listed(dict.fromkeys(names))}." for reason, names in reasons.items()),
-               FREE_NOTE if any(cohort.meta.is_free(v) for v in found["variable"]) else ""],
+               FREE_NOTE if any(cohort.meta.is_free(v) for v in penalized["variable"]) else ""],
     )  # fmt: skip

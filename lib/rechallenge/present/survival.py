@@ -177,7 +177,7 @@ def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
     rows = []
     for group, part in frame.groupby("group", sort=False, observed=True):
         cells = [
-            f"{percent(r.survival)} ({percent(r.ci_low)}–{percent(r.ci_high)}) [{r.n_risk}]" if not np.isnan(r.survival) else f"NE [{r.n_risk}]"
+            f"{percent(r.survival)} ({interval(100 * r.ci_low, 100 * r.ci_high, 1)}) [{r.n_risk}]" if not np.isnan(r.survival) else f"NE [{r.n_risk}]"
             for r in part.itertuples()
         ]  # fmt: skip
         rows.append([group_label(cohort, by, group), *cells])

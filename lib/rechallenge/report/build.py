@@ -202,7 +202,8 @@ def _write(work, contents, html):
     for content in contents:
         for stem, svg, png in content.figures:
             (work / "figures" / f"{stem}.svg").write_text(svg, encoding="utf-8", newline="\n")
-            (work / "figures" / f"{stem}.png").write_bytes(png)
+            if png:
+                (work / "figures" / f"{stem}.png").write_bytes(png)
 
 
 def _check_target(target):

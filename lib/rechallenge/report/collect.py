@@ -104,7 +104,7 @@ def _add_output(content, part, output) -> int:
         return 0
     entry = dict(payload)
     if payload["kind"] == "figure":
-        svg, png = output.data["image/svg+xml"], base64.b64decode(output.data["image/png"])
+        svg, png = output.data["image/svg+xml"], base64.b64decode(output.data.get("image/png", ""))
         entry["svg"] = base64.b64encode(svg.encode()).decode()
         content.figures.append((f"{content.name[:2]}_{payload['name']}", svg, png))
     part.outputs.append(entry)

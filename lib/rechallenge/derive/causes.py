@@ -1,0 +1,49 @@
+"""What ended an endpoint, where several causes compete: progression or death, death of the cancer or of another cause."""
+
+import pandas as pd
+
+from ..estimate.survival import observed
+from ..intake.dictionary import load_dictionary
+from .endpoints import endpoint_rules
+
+NOT_STATED = "Cause not stated"
+
+
+def derive_causes(cohort, adtte) -> dict[str, pd.DataFrame]:
+    """The rows of each endpoint of `adtte` whose events have at least two known causes, with a column CAUSE: {PARAMCD: rows}.
+
+    adtte : of derive_endpoints. CAUSE : ordered categorical of labels, missing where censored; events without a known cause
+    are a cause of their own, so that no patient is dropped.
+    """
+    found = {code: _with_causes(cohort, code, rows) for code, rows in adtte.groupby("PARAMCD", observed=True)}
+    return {code: rows for code, rows in found.items() if rows is not None}
+
+
+def _with_causes(cohort, code, rows):
+    stated, labels = stated_causes(cohort, code, rows), cause_column(code).levels
+    event = observed(rows["CNSR"])
+    known = [cause for cause in labels if (stated[event] == cause).any()]
+    if len(known) < 2:
+        return None
+    cause = stated.map(labels).fillna(NOT_STATED).where(event)
+    levels = [*(labels[c] for c in known), *([NOT_STATED] if (cause == NOT_STATED).any() else [])]
+    return rows.assign(CAUSE=pd.Categorical(cause, levels, ordered=True))
+
+
+def cause_column(code):
+    """The column of the dictionary whose levels are the causes of the endpoint `code`."""
+    return load_dictionary()["adsl"].columns[endpoint_rules()[code]["causes"]]
+
+
+def stated_causes(cohort, code, rows) -> pd.Series:
+    """The cause of each row of one endpoint as a level of its column, missing where none is stated.
+
+    Of PFS it stands in EVNTDESC, as code or label, whatever the case; of OS in the column of adsl.
+    """
+    column = cause_column(code)
+    if not column.feeds:
+        adsl = cohort.table("adsl")
+        return rows["USUBJID"].map(adsl.set_index("USUBJID")[column.name].astype(object) if column.name in adsl else {})
+    words = {word.casefold(): level for level, label in column.levels.items() for word in (level, label)}
+    written = rows["EVNTDESC"].astype(object)
+    return written.map({word: words.get(str(word).strip().casefold()) for word in written.unique()})
