@@ -412,3 +412,23 @@ def test_a_report_without_an_export_writes_none_of_it(write_cohort, tmp_path, mo
     folder = build_report("c", out=tmp_path / "o", only=["06"]).path.parent
     assert {p.name for p in folder.iterdir()} == {"report.html", "results.csv", "figures", "notebooks"}
     assert not (tmp_path / "elsewhere").exists() and [p for p in (folder / "figures").iterdir() if p.is_dir()] == []
+
+
+def test_every_sentence_of_the_rules_can_be_said():
+    import string
+
+    from rechallenge.report.collect import LEDGER
+    from rechallenge.report.sections import find_sections
+
+    fields = lambda text: {name for _, name, _, _ in string.Formatter().parse(text) if name}  # noqa: E731
+    parameters = {name for s in find_sections() for name in s.parameters}
+    words = {"item", "by", "group", "method", "at", "unit", "name"}
+    for part in ("methods", "results"):
+        for sentence in (s for block in methods.rules()[part] for s in block["sentences"]):
+            when, needs = sentence.get("when", {}), set(sentence.get("needs", []))
+            assert set(when) <= set(LEDGER) and all(re.compile(p) for p in when.values())
+            known = parameters if part == "methods" else needs | words if when else {"n", "people"}
+            known |= {"ci"} if {"ci_low", "ci_high"} <= needs else set()
+            for text in filter(None, [sentence["text"], sentence.get("endless")]):
+                assert fields(text) <= known, text
+            assert {sentence.get("changed", "gmi")} <= parameters

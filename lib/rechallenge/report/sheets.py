@@ -7,6 +7,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
+from ..present.style import text_width
 from ..present.words import ledger_value, rounded
 from .archive import clean, without_clock
 from .collect import LEDGER
@@ -125,6 +126,6 @@ def _widths(sheet, first=3, notes=0):
     for row in sheet.iter_rows(min_row=first, max_row=sheet.max_row - notes):
         for cell in row:
             if cell.value is not None:
-                widths[cell.column] = max(widths.get(cell.column, 0), len(str(cell.value)))
+                widths[cell.column] = max(widths.get(cell.column, 0), text_width(cell.value))
     for column, width in widths.items():
         sheet.column_dimensions[get_column_letter(column)].width = min(WIDEST, width) + 2

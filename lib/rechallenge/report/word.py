@@ -11,6 +11,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from ..present.style import text_width
 from .archive import clean, without_clock
 
 PAGE, MARGIN = (210, 297), 20  # A4, mm
@@ -87,7 +88,7 @@ def add_table(document, table, widths=None, inside=None):
         column.width = Mm(width)
     centred = [
         False,
-        *(max((len(row[j]) for row in table["rows"]), default=0) <= SHORT for j in range(1, len(columns))),
+        *(max((text_width(row[j]) for row in table["rows"]), default=0) <= SHORT for j in range(1, len(columns))),
     ]
     grid = [list(row.cells) for row in made.rows]  # once: finding the cells of a row is slow
     if spans:
@@ -124,8 +125,9 @@ def column_widths(table) -> list[float]:
     widths = []
     for j, head in enumerate(table["columns"]):
         texts = [head, *(row[j] for row in table["rows"])]
-        longest = max(len(line) for t in texts for line in (t.split("\n") or [""]))
-        word = max((len(w) for t in texts for w in t.split()), default=1)
+        longest = max(text_width(line) for t in texts for line in (t.split("\n") or [""]))
+        # Chinese breaks after every character
+        word = max((2 if text_width(w) > len(w) else len(w) for t in texts for w in t.split()), default=1)
         widths.append(
             CELL + LETTER * max(min(longest, WIDEST / LETTER), min(word, 2 * WIDEST / LETTER), NARROWEST / LETTER)
         )
@@ -137,7 +139,9 @@ def _lengths(table, widths, inside) -> list[float]:
     spare = inside - sum(widths)
     if spare < 0:
         return [inside / sum(widths) * w for w in widths]
-    longest = [max(map(len, [row[j] for row in table["rows"]] or [""])) * LETTER + CELL for j in range(len(widths))]
+    longest = [
+        max(map(text_width, [row[j] for row in table["rows"]] or [""])) * LETTER + CELL for j in range(len(widths))
+    ]
     lacking = [max(0.0, want - w) for want, w in zip(longest, widths, strict=True)]
     share = min(1.0, spare / sum(lacking)) if sum(lacking) else 0.0
     return [w + share * more for w, more in zip(widths, lacking, strict=True)]
