@@ -61,7 +61,8 @@ def tables_document(sections, facts) -> bytes:
         tables = [o for part in section.parts for o in part.outputs if o["kind"] == "table"]
         for i, table in enumerate(tables):
             widths = column_widths(table)
-            if (sum(widths) > _inside(False)) != wide:
+            stays = wide and i > 0 and len(table["rows"]) <= TOGETHER  # a small table needs no page of its own
+            if (sum(widths) > _inside(False)) != wide and not stays:
                 wide = not wide
                 _set_page(document.add_section(WD_SECTION.NEW_PAGE), wide)
             if i == 0:
