@@ -24,7 +24,8 @@ title: pharmaverse
 time_unit: days
 data_cutoff: 2015-03-05
 tables:
-  adsl: {file: adsl.csv.gz, rows: {SAFFL: [Y]}, columns: {TRTSDT: ASTDT_RECHALLENGE, TRTEDT: AENDT_RECHALLENGE}}
+  adsl: {file: adsl.csv.gz, rows: {SAFFL: [Y]}, ignore: [DTHCGR1],
+    columns: {TRTSDT: ASTDT_RECHALLENGE, TRTEDT: AENDT_RECHALLENGE}}
   adrs: {file: adrs_onco.csv.gz, rows: {PARAMCD: [OVR]}, set: {APHASE: RECHALLENGE}}
   adtr: {file: adtr_onco.csv.gz, rows: {PARAMCD: [SDIAM]}, set: {APHASE: RECHALLENGE}, columns: {AVAL: SDIAM}, ignore: [PCHG]}
   adtte: {file: adtte_onco.csv.gz, rows: {PARAMCD: [PFS, OS]}, values: {PARAMCD: {PFS: PFSR}}}

@@ -35,7 +35,7 @@ def browser():
 
 
 def open_report(browser, folder, **viewport):
-    page = browser.new_page(viewport=viewport or {"width": 1280, "height": 900})
+    page = browser.new_page(viewport=viewport or {"width": 1280, "height": 900}, reduced_motion="reduce")
     page.said, page.asked = [], []
     page.on("console", lambda m: page.said.append(m.text))
     page.on("pageerror", lambda e: page.said.append(str(e)))
@@ -58,7 +58,7 @@ def test_every_link_of_the_contents_leads_to_its_section(browser, reports, cohor
     links = page.locator("nav a")
     assert links.count() >= 8
     for i in range(links.count()):
-        links.nth(i).click()
+        links.nth(i).click()  # the headings of a chapter are shown while it is read: here the link before leads into it
         target = page.url.split("#")[1]
         assert page.locator(f"#{target}").count() == 1
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")

@@ -226,6 +226,12 @@ def test_a_single_course_is_never_taken_for_the_first(take):
     assert plan.columns["bor"] == "BOR_RECHALLENGE" and "no course named" in plan.why["bor"]
 
 
+def test_a_cause_of_death_is_placed_by_its_words(take):
+    plan = take(a__csv="patient_id,死亡原因,age\na,肺癌,60\nb,其他,61\nc,,62\n").plans[0]
+    assert plan.values["DTHCGR1"] == {"肺癌": "CANCER", "其他": "OTHER"}
+    assert load_cohort("c").table("adsl")["DTHCGR1"].astype(object).tolist()[:2] == ["CANCER", "OTHER"]
+
+
 def test_survival_from_another_start_and_lines_of_therapy_are_not_placed(take):
     plan = take(a__csv="patient_id,OS from diagnosis,os1,death,second line PFS,pfs event\na,9,8,1,3,1\nb,9,8,0,4,0\n").plans[0]
     assert set(plan.columns.values()) == {"USUBJID"}

@@ -9,7 +9,10 @@ import pytest
 
 from rechallenge.intake import CohortError, load_cohort
 from rechallenge.intake.cohort import read_cohort
+from rechallenge.intake.source import written_cells
 from rechallenge.intake.statfile import read_statfile
+
+from .conftest import project
 
 FRAME = pd.DataFrame(
     {
@@ -107,3 +110,32 @@ def test_numbers_and_dates_kept_as_text_or_counts_are_read_as_declared(write_coh
     (folder / "cohort.yml").write_text("title: T\ndata_cutoff: 2024-12-31\n", encoding="utf-8")
     bad = [f for f in read_cohort("c")[1] if f.severity == "error"]
     assert {f.column for f in bad} == {"LSTALVDT", "DTHDT"} and "(sas)" in bad[0].action + bad[1].action
+
+
+STORED = project() / "tests" / "reference" / "statfiles"  # made by tests/reference/statfiles.R
+
+
+@pytest.mark.parametrize("name", ["small.sav", "small.dta"])
+def test_cells_and_labels_are_those_that_another_reader_finds(name):
+    asked = pd.read_csv(STORED / "read_by_r.csv", dtype=str, keep_default_na=False).query("file == @name")
+    frame, faults, labels = read_statfile(STORED / name)
+    assert not faults
+    for column in ("id", "age", "sex", "grade", "died"):
+        if column in frame:
+            assert written_cells(frame[column]).tolist() == asked[column].tolist(), column
+    assert [labels.values["sex"].get(code, "") for code in written_cells(frame["sex"])] == asked["label"].tolist()
+
+
+def test_a_sas_data_set_is_read():
+    frame, faults, _ = read_statfile(STORED / "small.sas7bdat")
+    assert not faults and written_cells(frame["age"]).tolist() == ["60", "999", "70.5", "", "55"]
+    assert written_cells(frame["died"]).tolist() == ["2024-03-05", "", "2023-01-01", "", "2000-02-29"]
+
+
+@pytest.mark.parametrize("name", ["small.dta", "small.sas7bdat"])
+def test_no_row_is_lost_from_a_stored_file_that_is_cut_off(tmp_path, name):
+    whole = (STORED / name).read_bytes()
+    for size in range(0, len(whole), 97):
+        (tmp_path / name).write_bytes(whole[:size])
+        frame, faults, _ = read_statfile(tmp_path / name)
+        assert (frame is None and faults) or len(frame) == 5, size

@@ -56,6 +56,8 @@ def _show(proposal, console):
             why = "; ".join(w for w in (plan.why.get(name), plan.notes.get(target)) if w)
             table.add_row(*(Text(str(cell)) for cell in (plan.table, name, target, why)))
     console.print(table, soft_wrap=False)
+    for key, (value, why) in proposal.facts.items():
+        console.print(f"{key}: {value} ({why})")
     for plan in proposal.plans:
         near = [name for name, why in plan.left.items() if why != NO_SUCH][:MOST_LEFT]
         for name in near:

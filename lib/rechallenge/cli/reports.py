@@ -34,6 +34,9 @@ def report(
     each: Annotated[
         str, typer.Option("--each", metavar="COLUMN", help="One report for each value of this adsl column.")
     ] = "",
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")
+    ] = "",
     scheduler: Annotated[
         str, typer.Option("--scheduler", metavar="ADDRESS", help="Run the cohorts on this Dask cluster.")
     ] = "",
@@ -57,9 +60,9 @@ def report(
     if every:
         _say_left_out(names)
     if len(names) > 1 or every or each or scheduler:
-        _report_many(names, parameter, out, only, kernels, each, scheduler)
+        _report_many(names, parameter, out, only, kernels, each, scheduler, lang)
     else:
-        _report_one(names[0], parameter, out, only, kernels)
+        _report_one(names[0], parameter, out, only, kernels, lang)
 
 
 def export(
@@ -99,7 +102,7 @@ def _say_left_out(cohorts):
         console_of().print(f"Without patients, and not among the cohorts: {said} (rechallenge report {studies[0]}).")
 
 
-def _report_one(cohort, parameter, out, only, kernels, export=False):
+def _report_one(cohort, parameter, out, only, kernels, lang="", export=False):
     from ..report.build import build_report
 
     try:
@@ -108,7 +111,7 @@ def _report_one(cohort, parameter, out, only, kernels, export=False):
             done = build_report(
                 cohort, parameter, out, only, kernels or None,
                 lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
-                export=export,
+                language=lang, export=export,
             )  # fmt: skip
     except CohortError as error:
         fail(error)
@@ -124,7 +127,7 @@ def _report_one(cohort, parameter, out, only, kernels, export=False):
         raise typer.Exit(FAILED)
 
 
-def _report_many(names, parameter, out, only, kernels, each, scheduler):
+def _report_many(names, parameter, out, only, kernels, each, scheduler, lang):
     from ..report.batch import run_batch
 
     try:
@@ -133,6 +136,7 @@ def _report_many(names, parameter, out, only, kernels, each, scheduler):
             done = run_batch(
                 names, parameter, out, only, kernels or None, each, scheduler,
                 progress=lambda n, total, name: bar.update(task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"),
+                language=lang,
             )  # fmt: skip
     except CohortError as error:
         fail(error, writes=False)

@@ -42,22 +42,48 @@ class TableSpec:
 
 
 @cache
+def _raw():
+    return load_rules(Path(__file__).with_name("dictionary.yml"))
+
+
+@cache
 def load_dictionary() -> Mapping[str, TableSpec]:
     """The tables by name, in report order."""
-    raw = load_rules(Path(__file__).with_name("dictionary.yml"))
-    shared = raw.pop("levels")
+    raw = _raw()
+    shared = raw["levels"]
     tables = {}
     for name, spec in raw.items():
+        if name in ("levels", "words"):
+            continue
         columns = {}
         for column, entry in spec["columns"].items():
             levels = entry.get("levels", {})
             levels = shared[levels] if isinstance(levels, str) else levels
-            rest = {k: v for k, v in entry.items() if k not in ("levels", "range")}
+            rest = {k: v for k, v in entry.items() if k not in ("levels", "range", "zh")}
             columns[column] = Column(
                 name=column, table=name, levels=dict(levels), range=tuple(entry.get("range", ())), **rest
             )
         tables[name] = TableSpec(name, spec["label"], spec["row"], tuple(spec["key"]), columns)
     return tables
+
+
+@cache
+def dictionary_words(language) -> Mapping[str, str]:
+    """{English label: label} of every table, column, level and unit in `language`, such as zh."""
+    raw = _raw()
+    words = dict(raw["words"][language])
+    for name, spec in raw.items():
+        if name == "levels":
+            for code, levels in spec.items():
+                if code in spec[language]:
+                    words |= {levels[k]: said for k, said in spec[language][code].items()}
+        elif name != "words":
+            words[spec["label"]] = spec[language]["label"]
+            for entry in spec["columns"].values():
+                said = entry.get(language, {})
+                words[entry["label"]] = said.get("label", entry["label"])
+                words |= {entry["levels"][k]: v for k, v in said.get("levels", {}).items()}
+    return words
 
 
 def phase_labels() -> Mapping[str, str]:

@@ -18,13 +18,14 @@ from .yamlfile import load_yaml
 KINDS = {"patients": "Patients", "pseudo": "Pseudo-patients, not patients"}
 TIME_UNITS = ("months", "days")
 INTERVALS = ("log-log", "log", "plain", "spss", "bootstrap")
+LANGUAGES = ("en", "zh")  # of the report; the first is the one that displays are written in
 STATUSES = ("determined", "constrained", "synthetic")
 KEYS = {
     "title": str, "kind": str, "source": str, "notice": str, "data_cutoff": datetime.date, "time_unit": str,
     "ctcae": str, "primary_endpoint": str, "paper_interval": str, "encoding": str, "columns": dict, "values": dict,
     "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict, "endpoints": dict,
     "first_course": dict, "tables": dict, "dates": (str, list, dict), "decimal": str,
-    "treatment": (str, dict),
+    "treatment": (str, dict), "language": str,
 }  # fmt: skip
 ENDPOINT_KEYS = ("label", "text", "zero")
 
@@ -48,6 +49,7 @@ class Meta:
     primary_endpoint: str = ""
     paper_interval: str = ""
     encoding: str = ""
+    language: str = LANGUAGES[0]
     decimal: str = "."
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -140,7 +142,7 @@ def read_facts(raw, fault) -> dict:
     raw = _entries(raw, fault)
     if "title" not in raw:
         fault((), "the key `title` is missing", "Add `title:` with the name of the study.")
-    for key, allowed in (("kind", KINDS), ("time_unit", TIME_UNITS), ("paper_interval", INTERVALS)):
+    for key, allowed in (("kind", KINDS), ("time_unit", TIME_UNITS), ("paper_interval", INTERVALS), ("language", LANGUAGES)):
         if key in raw and raw[key] not in allowed:
             fault((key,), "unknown value", did_you_mean(raw[key], allowed), raw[key])
     endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels

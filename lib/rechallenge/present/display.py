@@ -8,13 +8,14 @@ import os
 import warnings
 from base64 import b64encode
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 import pandas as pd
 
 from ..intake.findings import NotAvailable
-from .style import house_style
+from .language import NO_CHINESE_FONT, language, say, say_figure
+from .style import has_chinese, house_style
 
 PRINTS = "RECHALLENGE_FIGURES"  # the setting that asks for figures in the forms of a journal (prints.py)
 SVG_ALONE = "RECHALLENGE_SVG_ALONE"  # the setting that leaves out the picture of 300 dpi, half of a figure's time
@@ -55,7 +56,10 @@ def _plain(value):
 
 @dataclass
 class Display:
-    """What tables and figures share. `key` holds (label, text) lines for the key-results box."""
+    """What tables and figures share. `key` holds (label, text) lines for the key-results box.
+
+    Texts are English; what is shown of them is in the language of the report (language.py).
+    """
 
     title: str
     notes: list = field(default_factory=list)
@@ -65,16 +69,16 @@ class Display:
     def _payload(self, **more):
         notes = [n for n in self.notes if n]
         return {
-            "title": self.title,
+            "title": say(self.title),
             "notes": notes,
             "numbers": self.numbers,
-            "key": [list(k) for k in self.key],
+            "key": [[*map(say, k)] for k in self.key],
             **more,
         }
 
     def _captioned(self, body):
         notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes if n)
-        return f'<figure><figcaption><b>{escape(self.title)}</b></figcaption>{body}<div class="notes">{notes}</div></figure>'
+        return f'<figure><figcaption><b>{escape(say(self.title))}</b></figcaption>{body}<div class="notes">{notes}</div></figure>'
 
 
 @dataclass
@@ -91,14 +95,16 @@ class Table(Display):
         """The table alone; every text is escaped."""
         head = ""
         if self.spans:
-            cells = "".join(f'<th scope="colgroup" colspan="{n}">{escape(label)}</th>' for label, n in self.spans)
+            cells = "".join(_head(label, "colgroup", f' colspan="{n}"') for label, n in self.spans)
             head += f"<tr>{cells}</tr>"
-        head += "<tr>" + "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns) + "</tr>"
+        head += "<tr>" + "".join(_head(c, "col") for c in self.columns) + "</tr>"
         body = ""
         for i, row in enumerate(self.rows):
             level = self.indent[i] if self.indent else 0
             below = self.indent[i + 1] if self.indent and i + 1 < len(self.indent) else 0
             kind = f"level{level}" + (" head" if below > level else "")
+            if i and below > level == 0:  # a block is a row group, which print keeps on one page if it is short
+                body += "</tbody><tbody>"
             if below > level and not any(row[1:]):  # the name of a block has the whole width
                 body += f'<tr class="{kind}"><th scope="rowgroup" colspan="{len(row)}">{escape(row[0])}</th></tr>'
                 continue
@@ -116,9 +122,19 @@ class Table(Display):
         return "\n".join([self.title, *lines, *self.notes])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        payload = self._payload(kind="table", html=self.html(), columns=self.columns, rows=self.rows)
-        payload |= {"indent": self.indent, "spans": [list(span) for span in self.spans]}
-        return {MIME: payload, "text/html": self._captioned(self.html()), "text/plain": self.text()}
+        shown = self._in_language()
+        payload = shown._payload(kind="table", html=shown.html(), columns=shown.columns, rows=shown.rows)
+        payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans]}
+        return {MIME: payload, "text/html": shown._captioned(shown.html()), "text/plain": shown.text()}
+
+    def _in_language(self):
+        columns, rows = [*map(say, self.columns)], [[*map(say, row)] for row in self.rows]
+        spans = [(say(label), n) for label, n in self.spans]
+        return replace(self, title=say(self.title), columns=columns, rows=rows, spans=spans)
+
+
+def _head(text, scope, more="") -> str:
+    return f'<th scope="{scope}"{more}>{escape(text)}</th>' if text else f"<td{more}></td>"
 
 
 def _cell(text) -> str:
@@ -158,6 +174,10 @@ class Figure(Display):
         constrained = self.figure.get_layout_engine() is not None
         with warnings.catch_warnings(record=True) as said, house_style():
             warnings.simplefilter("always")
+            if language() != "en" and has_chinese():
+                say_figure(self.figure)
+            elif language() != "en" and NO_CHINESE_FONT not in self.notes:
+                self.notes = [*self.notes, NO_CHINESE_FONT]
             svg = self._save("svg", metadata={"Date": None, "Creator": None})
             png = b"" if os.environ.get(SVG_ALONE) else self._png()
             if os.environ.get(PRINTS):

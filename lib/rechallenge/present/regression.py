@@ -144,9 +144,8 @@ def _key_univariable(cohort, frame, label):
     """The hazard ratio of each declared subgroup with two levels, whatever its P."""
     for _, r in frame[(frame["reason"] == "") & frame["variable"].isin(cohort.meta.subgroups)].iterrows():
         if (frame["variable"] == r["variable"]).sum() == 1 and not cohort.meta.is_free(r["variable"]):
-            estimate = f"HR {rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald)"
-            name = f"{label}, {cohort.factor(r['variable']).label}, univariable"
-            yield name, f"{_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}", r["p"]
+            estimate = f"{rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald)"
+            yield f"{label}, univariable HR", f"{_full_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}", r["p"]
 
 
 def _key_adjusted(cohort, frame, label):

@@ -58,7 +58,7 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
         numbers=ledger(exact, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "series", group="study")
         + ledger(own, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "this cohort", group="study")
         + ledger(pools.reset_index(), f"synthesis {rate}", UNITS | {"k": "studies"}, "pool of series", group="model"),
-        key=[] if rate != "orr" else [(f"Literature: {short} on rechallenge, single-arm studies pooled", f"{_pool_text(pools.loc[MAIN])}, {_studies(pools.loc[MAIN, 'k'])}, {'with' if pool_cohort and len(own) else 'without'} this cohort")],
+        key=[] if rate != "orr" else [(f"Literature: {short}, pooled single arms", f"{_pool_text(pools.loc[MAIN])}, {_studies(pools.loc[MAIN, 'k'])}, {'with' if pool_cohort and len(own) else 'without'} this cohort")],
     )  # fmt: skip
 
 

@@ -19,6 +19,14 @@ def standing(cohort, *names) -> list[tuple[str, str, str]]:
     return [(listed(dict.fromkeys(labels)), *why) for why, labels in groups.items() if labels]
 
 
+def standing_list(cohort) -> list[tuple[str, str]]:
+    """(why, labels) of all that is not determined: what has the same reason stands together, whatever its status."""
+    groups = {}
+    for labels, status, why in standing(cohort):
+        groups.setdefault(why, []).append(f"{_capital(labels)}: {status}")
+    return [(why, "; ".join(labels)) for why, labels in groups.items()]
+
+
 def standing_note(cohort, *names) -> str:
     """What is not determined of the named tables or columns, or ''."""
     return " ".join(

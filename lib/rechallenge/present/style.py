@@ -15,16 +15,24 @@ RESPONSE_HATCHES = {"PD": "////", "NE": "...."}
 INK, FAINT = "#222222", "#8A8A8A"
 WIDTH = 7.0  # inches: two journal columns
 SIZE = 9
-CJK = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Micro Hei")
+CJK = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei")
 
 
 @cache
 def _fonts():
     """DejaVu Sans, which matplotlib carries, then the CJK fonts of this machine."""
+    import logging
+
     from matplotlib import font_manager
 
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # of a font in one weight alone it would speak
     installed = {f.name for f in font_manager.fontManager.ttflist}
     return ["DejaVu Sans", *(name for name in CJK if name in installed)]
+
+
+def has_chinese() -> bool:
+    """Whether a font of this machine has Chinese characters."""
+    return len(_fonts()) > 1
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def interval_methods_table(cohort, adtte, by=None) -> Table:
     if paper:
         printed = medians[(medians["method"] == paper) & (medians["events"] > 0)]
         key = [
-            (f"{_key_label(cohort, by, m.group, adtte)}, as the paper", _key_text(m, unit, digits))
+            (_key_label(cohort, by, m.group, adtte), f"as the paper: {_key_text(m, unit, digits)}")
             for m in printed.itertuples()
         ]
     return Table(
@@ -361,8 +361,8 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
             )
             key.append(
                 (
-                    f"{_endpoint_label(cohort, adtte, True)} by {factor.label}",
-                    f"median {said} {unit}{f' ({INTERVAL_NAMES[paper]} median, as the paper)' if paper else ''}; log-rank {_tested(test, exact[name])}",
+                    f"{_endpoint_label(cohort, adtte, True)} by subgroup",
+                    f"{factor.label}: median {said} {unit}{f' ({INTERVAL_NAMES[paper]} median, as the paper)' if paper else ''}; log-rank {_tested(test, exact[name])}",
                     test["p"],
                 )
             )

@@ -180,7 +180,7 @@ def _key(pools, outcome, measure):
         return []
     common = pools.loc[MAIN]
     text = f"{pool_text(common, measure)}, common effect, {plural(int(common['k']), 'trial')}"
-    return [(f"Literature: {OUTCOMES[outcome]} with rechallenge against control, pooled", text)]
+    return [(f"Literature: {OUTCOMES[outcome]}, pooled trials", text)]
 
 
 def _forest_notes(frame, used, outcome) -> list[str]:

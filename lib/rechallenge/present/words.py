@@ -123,7 +123,7 @@ def number(value) -> str:
     return rounded(value, 1) if abs(value) >= 1 else rounded(value, 2)
 
 
-MOST_KEY = 6  # comparisons of one kind that the key results list one by one
+MOST_KEY = 4  # comparisons of one kind that the key results list one by one
 
 
 def key_comparisons(lines, label) -> list[tuple[str, str]]:

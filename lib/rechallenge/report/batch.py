@@ -12,6 +12,7 @@ from pathlib import Path
 from ..intake.cohort import PROJECT, data_folder
 from ..intake.findings import request_error
 from ..intake.part import split
+from ..present.language import checked_language
 from .build import GENERATOR, LIBRARIES
 from .index import write_index
 from .run import can_fork
@@ -34,27 +35,29 @@ class Batch:
 
 def run_batch(
     names, pairs=(), out=None, only=(), kernels=None, each="", scheduler="", workers=None,
-    progress=lambda done, total, name: None,
+    progress=lambda done, total, name: None, language="",
 ) -> Batch:  # fmt: skip
     """Make the report of every named cohort (outputs/<cohort>/) and the page outputs/index.html.
 
-    pairs, out, only, kernels : as in build_report, the same for every cohort. each : an adsl column; the one named
+    pairs, out, only, kernels, language : as in build_report, the same for every cohort. each : an adsl column; the one named
     cohort is then split, one report for each value. scheduler : address of a Dask scheduler; without it the cohorts run
     here, `workers` at a time (None: as many as cores). progress(done, total, name) is called as cohorts end.
     A cohort that cannot be reported has its errors in its record. Raises CohortError if the request itself is wrong.
     """
     names = list(dict.fromkeys(names))
+    language = checked_language(language) if language else ""
     parse_parameters(pairs, find_sections(only))
     out = Path(out or PROJECT / "outputs").resolve()
     _check_index(out)
     parts, left_out = _parts(names, each, out)
-    request = {"names": names, "pairs": list(pairs), "only": list(only), "each": each}
+    request = {"names": names, "pairs": list(pairs), "only": list(only), "each": each, "language": language}
     key = hashlib.sha256(json.dumps(request).encode()).hexdigest()[:12]
     shared = _shared_digest(pairs, only)
     tasks = {
         name: {
             "name": name, "pairs": list(pairs), "out": str(out), "only": list(only), "kernels": kernels,
             "data": str(data_folder().resolve()), "part": part.as_text() if part else "", "scratch": f"batch-{key}-",
+            "language": language,
         }
         for name, part in parts.items()
     }  # fmt: skip

@@ -12,13 +12,15 @@ from pathlib import Path
 
 from ..intake.cohort import PROJECT, data_folder, list_cohorts, load_cohort
 from ..intake.findings import CohortError, Finding, request_error
-from ..intake.meta import KINDS
+from ..intake.meta import KINDS, LANGUAGES
+from ..present.answer import answer
 from ..present.display import PRINTS
-from ..present.standing import banner, standing
+from ..present.language import VARIABLE, checked_language
+from ..present.standing import banner, standing_list
 from ..published.registry import list_studies, load_registry
 from ..published.replication.record import read_record
 from .archive import EXPORTED, changed_by_hand
-from .collect import LEDGER, number_displays, read_section, safe_cell
+from .collect import LEDGER, key_results, number_displays, read_section, safe_cell
 from .run import run_sections
 from .sections import find_sections, parse_parameters
 
@@ -38,36 +40,55 @@ class Report:
 
 
 def build_report(
-    name,
-    pairs=(),
-    out=None,
-    only=(),
-    kernels=None,
-    progress=lambda done, total, title: None,
-    workers=None,
-    scratch="",
-    export=False,
-) -> Report:
+    name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch="",
+    language="", export=False,
+) -> Report:  # fmt: skip
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
     pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
     progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
-    scratch : how the names of unfinished folders beside the target begin. export : write the files of export.py too.
+    scratch : how the names of unfinished folders beside the target begin. language : of the words of the report;
+    without one that of cohort.yml. export : write the files of export.py too.
     A study of printed numbers without a cohort gets the sections that need no patients.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
+    language = checked_language(language) if language else ""
     sections = find_sections(only)
     own = _study_facts(name) if has_no_patients(name) else {}
     if own:
         sections = _without_patients(sections, name, only)
     parameters = parse_parameters(pairs, sections)
-    own = own or _cohort_facts(load_cohort(name))
+    cohort = None if own else load_cohort(name)
+    language = language or (cohort.meta.language if cohort else LANGUAGES[0])
+    with _setting(VARIABLE, language):
+        own = (own or _cohort_facts(cohort)) | {"language": language}
+        return _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export)
+
+
+@contextmanager
+def _setting(name, value):
+    """A setting that the processes of the notebooks read from the environment; None for none."""
+    before = os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = str(value)
+    try:
+        yield
+    finally:
+        os.environ.pop(name, None)
+        if before is not None:
+            os.environ[name] = before
+
+
+def _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export):
     target = (Path(out or PROJECT / "outputs") / name).resolve()
     _check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{scratch}{name}-", dir=target.parent))
     try:
-        with _prints(work / "prints" if export else None):
+        prints = work / "prints" if export else None  # figures in the forms of a journal
+        if prints:
+            prints.mkdir()
+        with _setting(PRINTS, prints):
             contents = _run(sections, name, parameters, work / "notebooks", kernels, workers, progress)
         refused = [c.invalid_request for c in contents if c.invalid_request]
         if refused:
@@ -76,33 +97,18 @@ def build_report(
         number_displays(contents)
         from .render import render
 
-        facts = own | _facts(sections, parameters, contents)
+        facts = own | _facts(sections, parameters, contents, cohort)
         _write(work, contents, render(contents, facts))
         if export:
             from .export import write_export
 
-            write_export(work, contents, facts, work / "prints")
+            write_export(work, contents, facts, prints)
         _replace(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return Report(
         target / MARK, [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"]
     )
-
-
-@contextmanager
-def _prints(folder):
-    """Ask the notebooks for figures in the forms of a journal, in `folder`; ask for nothing without one."""
-    before = os.environ.pop(PRINTS, None)
-    if folder is not None:
-        folder.mkdir()
-        os.environ[PRINTS] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop(PRINTS, None)
-        if before is not None:
-            os.environ[PRINTS] = before
 
 
 def _run(sections, name, parameters, folder, kernels, workers, progress):
@@ -168,11 +174,11 @@ def _cohort_facts(cohort):
         "name": meta.name, "title": meta.title, "kind": meta.kind, "kind_text": KINDS[meta.kind], "source": meta.source,
         "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
         "n": len(study.table("adsl")), "tables": list(study.tables), "warnings": study.warnings,
-        "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing(study),
+        "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing_list(study),
     }  # fmt: skip
 
 
-def _facts(sections, parameters, contents):
+def _facts(sections, parameters, contents, cohort):
     """What the report says of its own making, and the key results."""
     used = {}
     for section in sections:
@@ -187,7 +193,8 @@ def _facts(sections, parameters, contents):
         "parameters": used,
         "changed": {k: v for k, v in parameters.items() if v != used[k]["default"]},
         "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
-        "key": [tuple(k) for c in contents if c.state == "done" for k in c.key],
+        "answer": answer([row for c in contents if c.state == "done" for row in c.ledger], cohort),
+        "key": key_results(contents),
     }  # fmt: skip
 
 

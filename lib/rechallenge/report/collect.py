@@ -9,8 +9,6 @@ from ..present.display import MIME
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LEDGER = ("section", "item", "by", "group", "statistic", "value", "unit", "method")
 
-KEY_LINES = 4  # of one table: the box is read in half a minute
-
 
 @dataclass
 class Part:
@@ -20,6 +18,7 @@ class Part:
     prose: str = ""
     code: str = ""
     outputs: list = field(default_factory=list)
+    anchor: str = ""
 
 
 @dataclass
@@ -110,27 +109,30 @@ def _add_output(content, part, output) -> int:
     part.outputs.append(entry)
     for row in payload.get("numbers", []):
         content.ledger.append({"section": content.name} | {k: row.get(k, "") for k in LEDGER[1:]})
-    content.key += _first_lines(payload.get("key", []), content.title)
+    content.key += payload.get("key", [])
     return 1
 
 
-def _first_lines(lines, title):
-    """The first KEY_LINES key results of one table; how many more there are, and where."""
-    if len(lines) <= KEY_LINES:
-        return lines
-    more = len(lines) - KEY_LINES
-    return [*lines[:KEY_LINES], (f"{title}: {more} more", f"in the section {title}")]
+def key_results(sections) -> list[tuple[str, list[str]]]:
+    """The lines of the key-results box: each label once, with all that is said under it."""
+    found = {}
+    for section in sections:
+        for label, text in section.key if section.state == "done" else ():
+            found.setdefault(label, []).append(text)
+    return list(found.items())
 
 
 def number_displays(sections):
-    """Give every table and figure its number over the whole report."""
+    """Give every table and figure its number over the whole report, and every heading its anchor."""
     counts = {"table": 0, "figure": 0}
     for section in sections:
-        for part in section.parts:
+        for i, part in enumerate(section.parts):
+            part.anchor = f"{section.anchor}-{i}"
             for output in part.outputs:
                 if output["kind"] in counts:
                     counts[output["kind"]] += 1
                     output["label"] = f"{output['kind'].capitalize()} {counts[output['kind']]}"
+                    output["number"] = counts[output["kind"]]
                     output["anchor"] = f"{output['kind']}-{counts[output['kind']]}"
 
 

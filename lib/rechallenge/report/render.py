@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 
+from ..present.language import say, words
 from .collect import SectionContent
 
 HERE = Path(__file__).parent
@@ -23,15 +24,23 @@ def render(sections: list[SectionContent], facts: dict) -> str:
         def _create_environment(self) -> Environment:
             environment = super()._create_environment()
             environment.autoescape = True
-            environment.filters["css_text"] = css_text
+            environment.filters |= {"css_text": css_text, "say": say, "labelled": labelled}
             return environment
 
     exporter = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])
     style = (HERE / "templates" / "rechallenge" / "report.css").read_text(encoding="utf-8")
     script = (HERE / "templates" / "rechallenge" / "report.js").read_text(encoding="utf-8")
-    resources = {"sections": sections, "facts": facts, "style": style, "script": script, "run": run_facts(facts)}
+    own = words(facts["language"], "report")
+    resources = {"sections": sections, "facts": facts, "style": style, "script": script, "words": own, "run": run_facts(facts)}
     html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources)
     return html
+
+
+def labelled(html, title):
+    """A table of a display that names the caption with the id `title`."""
+    from markupsafe import Markup
+
+    return Markup(html.replace("<table>", f'<table aria-labelledby="{title}">', 1))
 
 
 def run_facts(facts) -> str:

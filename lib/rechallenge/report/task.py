@@ -1,6 +1,6 @@
 """The report of one cohort as a task: plain values in, a plain record out, in a process of its own.
 
-A task is {name, pairs, out, only, kernels, data, part, scratch}. A record is {name, state, title, kind, endpoint, errors,
+A task is {name, pairs, out, only, kernels, data, part, scratch, language}. A record is {name, state, title, kind, endpoint, errors,
 unavailable, digest}; state is done, failed (a section, or the run) or bad (the data). Both go through JSON unchanged, so
 that a task runs the same in a fork, in a child started by a Dask worker, or in this process.
 """
@@ -52,8 +52,9 @@ def make_report(task) -> dict:
     try:
         record |= _study(name) if has_no_patients(name) else _cohort(name, task)
         done = build_report(
-            name, task["pairs"], task["out"], task["only"], task["kernels"], workers=1, scratch=task["scratch"]
-        )
+            name, task["pairs"], task["out"], task["only"], task["kernels"], workers=1, scratch=task["scratch"],
+            language=task["language"],
+        )  # fmt: skip
     except CohortError as error:
         faults = [f for f in error.findings if f.severity == "error"]
         said = [sentence(f).removeprefix("request: ") for f in faults[:SAID]]

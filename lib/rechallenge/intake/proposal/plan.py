@@ -11,7 +11,7 @@ from .words import unit_in
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
 NEEDS = {f"{column}_{course}": f"ASTDT_{course}" for course in ("INITIAL", "RECHALLENGE")
-         for column in ("AENDT", "PDDT", "TRT")}  # fmt: skip
+         for column in ("AENDT", "PDDT", "TRT")} | {"PFSR_CAUSE": "PFSR"}  # fmt: skip
 LEVELS = 6  # most levels of a column that is offered as a factor
 
 
@@ -69,7 +69,7 @@ def plan_table(sheet, table, columns=None, least=0) -> TablePlan:
     """The plan of one table from a sheet, or from some of its columns. least : score below which nothing is placed."""
     matches = match_columns(sheet, table, columns)
     plan = TablePlan(table, sheet, left=dict(matches.left))
-    for match in matches.placed.values():
+    for match in (matches.placed[c] for c in sheet.frame.columns if c in matches.placed):
         if match.score < least:
             plan.left[match.name] = NO_SUCH
         elif match.number:
@@ -131,7 +131,7 @@ def _drop_halves(plan):
             plan.unplace(plan.written(have[0]), f"looks like {have[0]}, but no column says {what} ({lacking})")
     for target, needed in NEEDS.items():
         if plan.written(target) and not plan.written(needed):
-            plan.unplace(plan.written(target), f"looks like {target}, but the start of that course ({needed}) is not there")
+            plan.unplace(plan.written(target), f"looks like {target}, but {needed}, which it belongs to, is not there")
 
 
 def _set_constants(plan):
