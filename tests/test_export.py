@@ -26,6 +26,7 @@ from rechallenge.report.collect import SectionContent
 from rechallenge.report.sheets import tables_workbook
 
 SECTIONS = ["02", "05"]
+WARNING = "Pseudo-patients built from printed results. Not patients."
 FACTS = {"title": "T", "name": "c", "kind": "patients", "n": 4, "versions": {"Python": "3"}, "changed": {}}
 
 
@@ -80,7 +81,7 @@ def word_rows(table):
 
 def sections_with(**table):
     """A report of one section with one table."""
-    table = {"kind": "table", "label": "Table 1", "title": "T", "notes": [], "numbers": []} | table
+    table = {"kind": "table", "label": "Table 1", "number": 1, "title": "T", "notes": [], "numbers": []} | table
     part = type("Part", (), {"outputs": [table]})
     return [SectionContent("02_x", "X", [part])]
 
@@ -189,7 +190,7 @@ def test_a_free_choice_of_a_reconstruction_is_counted_and_not_told():
 def test_excel_holds_numbers_as_numbers_and_never_a_formula(exported):
     book = load_workbook(exported / "tables.xlsx")
     tables = len(Document(exported / "tables.docx").tables)
-    assert len(book.sheetnames) == tables + 1 and book["Contents"]["A2"].value == word.WARNING
+    assert len(book.sheetnames) == tables + 1 and book["Contents"]["A2"].value == WARNING
     sheet = next(book[n] for n in book.sheetnames if "Median time" in str(book[n]["A1"].value))
     cells = {c.value: c for r in sheet.iter_rows() for c in r if c.value is not None}
     assert cells[13].data_type == "n" and cells[2.9].data_type == "n"
@@ -387,6 +388,18 @@ def test_a_file_changed_by_hand_is_never_replaced(write_cohort, tmp_path):
     (folder / "methods.md").unlink()
     build_report("c", out=tmp_path / "o", only=["02"])
     assert {p.name for p in folder.iterdir()} == {"report.html", "results.csv", "figures", "notebooks"}
+
+
+def test_an_export_in_chinese_names_the_same_places_and_holds_the_same_numbers(write_cohort, tmp_path):
+    write_cohort()
+    said = {}
+    for language in ("en", "zh"):
+        folder = build_report("c", out=tmp_path / language, only=["02"], language=language, export=True).path.parent
+        captions = [p.text for p in Document(folder / "tables.docx").paragraphs if p.style.name == "Caption"]
+        links = re.findall(r"\(([^)]+)\)", (folder / "checklist.md").read_text(encoding="utf-8"))
+        numbers = {p.name: p.read_bytes() for p in (folder / "numbers").iterdir()}
+        said[language] = captions, (links, numbers)
+    assert said["en"][1] == said["zh"][1] and said["en"][0] != said["zh"][0] and said["zh"][0][0].startswith("表")
 
 
 def test_a_wrong_request_leaves_the_earlier_export(exported):

@@ -72,11 +72,14 @@ def export(
     ] = [],  # noqa: B006
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead.")] = None,
     sections: Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")] = "",
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")
+    ] = "",
 ):
     """Make the report, and beside it what a journal asks for: Word and Excel tables, figures, methods, checklists."""
     only = _only(sections)
     _check_out(out)
-    _report_one(cohort, parameter, out, only, False, export=True)
+    _report_one(cohort, parameter, out, only, False, lang, export=True)
 
 
 def _only(sections) -> list[str]:

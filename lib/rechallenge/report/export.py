@@ -35,7 +35,7 @@ def write_export(work, contents, facts, prints):
         f"{c.title}: this section failed; its results are missing here." for c in contents if c.state == "failed"
     ]
     facts = facts | {"lacking": lacking}
-    warning = word.WARNING if facts["kind"] == "pseudo" else ""
+    warning = word.warning(facts)
     (work / "tables.docx").write_bytes(word.tables_document(contents, facts))
     (work / "tables.xlsx").write_bytes(tables_workbook(contents, facts, warning))
     _write_methods(work, methods.paragraphs(ledger, facts, _cohort(facts["name"])), facts, warning)

@@ -11,6 +11,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from ..present.language import language, say, words
 from ..present.style import text_width
 from .archive import clean, without_clock
 
@@ -22,7 +23,6 @@ CELL = 3.0
 WIDEST, NARROWEST = 62.0, 13.0  # mm of a column that may be broken into lines
 SHORT = 25  # characters up to which the cells of a column are centred
 TOGETHER = 12  # rows up to which a table stays on one page
-WARNING = "Pseudo-patients built from printed results. Not patients."
 RULE = {"val": "single", "color": "000000", "space": "0"}
 
 
@@ -36,7 +36,7 @@ def new_document(facts):
     section = document.sections[0]
     _set_page(section, wide=False)
     head = section.header.paragraphs[0]
-    head.text = clean(facts["name"]) + (f": {WARNING}" if facts["kind"] == "pseudo" else "")
+    head.text = ": ".join(filter(None, [clean(facts["name"]), warning(facts)]))
     head.runs[0].font.size = Pt(NOTES)
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -45,6 +45,11 @@ def new_document(facts):
     for text in filter(None, [facts.get("notice", ""), *facts.get("banner", []), *facts.get("lacking", [])]):
         document.add_paragraph(clean(text))
     return document
+
+
+def warning(facts) -> str:
+    """What stands on every page about pseudo-patients; '' for patients."""
+    return words(facts.get("language", "en"), "report")["pseudo_warning"] if facts["kind"] == "pseudo" else ""
 
 
 def document_bytes(document) -> bytes:
@@ -66,7 +71,7 @@ def tables_document(sections, facts) -> bytes:
                 wide = not wide
                 _set_page(document.add_section(WD_SECTION.NEW_PAGE), wide)
             if i == 0:
-                document.add_heading(clean(section.title), 1)
+                document.add_heading(clean(say(section.title)), 1)
             add_table(document, table, widths, _inside(wide))
     return document_bytes(document)
 
@@ -173,11 +178,11 @@ def _caption(document, table):
     """'Table 3. Title' above the table; the number is a field, so that Word can count anew."""
     paragraph = document.add_paragraph(style="Caption")
     paragraph.paragraph_format.keep_with_next = True
-    kind, _, number = table.get("label", "").partition(" ")
-    if number:
-        paragraph.add_run(f"{kind} ")
-        _field(paragraph, f"SEQ {kind} \\* ARABIC", number)
-        paragraph.add_run(". ")
+    if number := table.get("number"):
+        before, after = words(language(), "report")["table"].split("{}")
+        paragraph.add_run(before)
+        _field(paragraph, "SEQ Table \\* ARABIC", str(number))
+        paragraph.add_run(f"{after} ")
     paragraph.add_run(clean(table["title"])).bold = False
 
 
@@ -194,11 +199,11 @@ def _field(paragraph, code, shown):
 
 def _write(cell, text, bold, centred, links=()):
     paragraph = cell.paragraphs[0]
-    for i, (words, address) in enumerate(links):
+    for i, (shown, address) in enumerate(links):
         if i:
             paragraph.add_run("; ").font.size = Pt(SIZE)
-        _link(paragraph, words, address)
-    run = paragraph.add_run(clean(text)[len(clean("; ".join(words for words, _ in links))) :])
+        _link(paragraph, shown, address)
+    run = paragraph.add_run(clean(text)[len(clean("; ".join(shown for shown, _ in links))) :])
     run.font.size, run.bold = Pt(SIZE), bold or None
     paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(1)
     if centred:
@@ -210,7 +215,7 @@ def _link(paragraph, words, address):
     """Words that lead to an address beside the document."""
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP.HYPERLINK, is_external=True))
-    run = paragraph.add_run(clean(words))
+    run = paragraph.add_run(clean(shown))
     run.font.size, run.font.underline, run.font.color.rgb = Pt(SIZE), True, RGBColor(0x05, 0x4A, 0x91)
     link.append(run._r)
     paragraph._p.append(link)
