@@ -8,7 +8,17 @@ landmark, the first sentence is followed by one that says so.
 import re
 
 from .language import language, say, words
-from .words import FREE_MARK, INTERVAL_NAMES, NOT_ESTIMABLE, NOT_REACHED, decimals_for, interval, percent, percent_of, rounded
+from .words import (
+    FREE_MARK,
+    INTERVAL_NAMES,
+    NOT_ESTIMABLE,
+    NOT_REACHED,
+    decimals_for,
+    interval,
+    percent,
+    percent_of,
+    rounded,
+)
 
 LIMITS = ("ci_low", "ci_high")
 LANDMARK = re.compile(r" from ([\d.]+) months? on$")
