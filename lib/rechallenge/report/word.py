@@ -211,7 +211,7 @@ def _write(cell, text, bold, centred, links=()):
     return paragraph
 
 
-def _link(paragraph, words, address):
+def _link(paragraph, shown, address):
     """Words that lead to an address beside the document."""
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP.HYPERLINK, is_external=True))
