@@ -17,6 +17,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from rechallenge.intake import CohortError
+from rechallenge.present import prints
 from rechallenge.present.display import PRINTS
 from rechallenge.report import checklist, methods, word
 from rechallenge.report.archive import OFFICE, TEXTS, changed_by_hand, signed
@@ -25,6 +26,7 @@ from rechallenge.report.collect import SectionContent
 from rechallenge.report.sheets import tables_workbook
 
 SECTIONS = ["02", "05"]
+WARNING = "Pseudo-patients built from printed results. Not patients."
 FACTS = {"title": "T", "name": "c", "kind": "patients", "n": 4, "versions": {"Python": "3"}, "changed": {}}
 
 
@@ -79,7 +81,7 @@ def word_rows(table):
 
 def sections_with(**table):
     """A report of one section with one table."""
-    table = {"kind": "table", "label": "Table 1", "title": "T", "notes": [], "numbers": []} | table
+    table = {"kind": "table", "label": "Table 1", "number": 1, "title": "T", "notes": [], "numbers": []} | table
     part = type("Part", (), {"outputs": [table]})
     return [SectionContent("02_x", "X", [part])]
 
@@ -164,9 +166,7 @@ def test_results_round_half_up_name_what_is_not_reached_and_leave_out_what_is_no
     rows = [row(**place, statistic=s, value=v, unit="months") for s, v in numbers.items()]
     facts = FACTS | {"parameters": {"interval": {"value": "log-log"}}}
     said = dict((t, x) for part, t, x in methods.paragraphs(rows, facts) if part == "Results")
-    assert said == {
-        "Time to event": "Median OS was 2.68 months (95% CI 1.01–NR, log-log; events in 3 of 4 patients)."
-    }
+    assert said == {"Time to event": "Median OS was 2.68 months (95% CI 1.01–NR, log-log; events in 3 of 4 patients)."}
     rows[0]["value"] = "NR"
     assert "was not reached" in methods.paragraphs(rows, facts)[-1][2]
     rows[0]["value"] = "NE"
@@ -176,7 +176,12 @@ def test_results_round_half_up_name_what_is_not_reached_and_leave_out_what_is_no
 
 
 def test_a_free_choice_of_a_reconstruction_is_counted_and_not_told():
-    place = {"section": "08_x", "item": "A", "by": "univariable", "method": "Cox, Efron ties; a free choice of the reconstruction"}
+    place = {
+        "section": "08_x",
+        "item": "A",
+        "by": "univariable",
+        "method": "Cox, Efron ties; a free choice of the reconstruction",
+    }
     rows = [row(**place, statistic=s, value="1.5") for s in ("hr", "ci_low", "ci_high", "p")]
     text = methods.paragraphs(rows, FACTS | {"parameters": {}, "kind": "pseudo"})[-1][2]
     assert text.startswith("1 further result of what is a free choice") and "1.5" not in text
@@ -185,7 +190,7 @@ def test_a_free_choice_of_a_reconstruction_is_counted_and_not_told():
 def test_excel_holds_numbers_as_numbers_and_never_a_formula(exported):
     book = load_workbook(exported / "tables.xlsx")
     tables = len(Document(exported / "tables.docx").tables)
-    assert len(book.sheetnames) == tables + 1 and book["Contents"]["A2"].value == word.WARNING
+    assert len(book.sheetnames) == tables + 1 and book["Contents"]["A2"].value == WARNING
     sheet = next(book[n] for n in book.sheetnames if "Median time" in str(book[n]["A1"].value))
     cells = {c.value: c for r in sheet.iter_rows() for c in r if c.value is not None}
     assert cells[13].data_type == "n" and cells[2.9].data_type == "n"
@@ -246,14 +251,14 @@ def test_figures_have_the_width_and_resolution_of_a_journal(exported):
 
 
 def draw(tmp_path, monkeypatch, fill):
-    from rechallenge.present.prints import write_prints
     from rechallenge.present.style import house_style, new_figure
 
     monkeypatch.setenv(PRINTS, str(tmp_path / "p"))
+    monkeypatch.setattr(prints, "RESOLUTIONS", (50,))
     with house_style():
         figure, axes = new_figure(2, layout="none")
         fill(figure, axes)
-        write_prints(figure, "f", False)
+        prints.write_prints(figure, "f", False)
     return tmp_path / "p"
 
 
@@ -319,20 +324,45 @@ def test_each_place_of_a_checklist_exists_and_what_the_report_lacks_is_not_done(
     assert lines["22"].endswith("| for the authors |")
 
 
+def test_the_word_checklist_leads_to_the_same_places_in_the_same_words(exported):
+    document = Document(exported / "checklist.docx")
+    text = (exported / "checklist.md").read_text(encoding="utf-8")
+    relations = [r.target_ref for r in document.part.rels.values() if r.is_external]
+    links = [relations.index(a) for a in dict.fromkeys(re.findall(r"\]\(([^)]+)\)", text))]
+    assert links == list(range(len(relations)))
+    rows = [r for t in document.tables for r in word_rows(t)[1:]]
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if re.match(r"\| \d+[a-e]? \|", line)]
+    assert rows == [[re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", cell) for cell in line] for line in lines]
+
+
+def test_a_section_that_failed_is_said_in_every_document(monkeypatch, tmp_path):
+    from rechallenge.report import build
+
+    monkeypatch.setattr(build, "run_sections", lambda sections, *a, **k: ((s.name, None, "it ended") for s in sections))
+    folder = build_report("quzhou-2025", out=tmp_path, only=["02"], export=True).path.parent
+    for name in ("tables.docx", "methods.docx", "checklist.docx"):
+        texts = [p.text for p in Document(folder / name).paragraphs]
+        assert "Baseline characteristics: this section failed; its results are missing here." in texts
+    assert "this section failed" in (folder / "methods.md").read_text(encoding="utf-8")
+
+
 def test_a_checklist_applies_by_kind_and_by_what_was_run():
-    named = lambda kind, ledger: [c["name"].split()[0].strip(",") for c in checklist.checklists([], {"kind": kind}, ledger)]  # noqa: E731
+    def named(kind, ledger):
+        return [c["name"].split()[0].strip(",") for c in checklist.checklists([], {"kind": kind}, ledger)]
+
     cox = [row(method="Cox, Efron ties", by="univariable")]
     assert named("patients", []) == ["STROBE"] and named("pseudo", cox) == ["STROBE", "REMARK"]
     assert named("study", cox) == ["PRISMA"]
 
 
-def test_two_exports_give_the_same_bytes_without_a_clock(write_cohort, tmp_path):
+def test_two_exports_give_the_same_bytes_without_a_clock(write_cohort, tmp_path, monkeypatch):
+    monkeypatch.setattr(prints, "RESOLUTIONS", (50,))  # the pictures of the others are those that count
     write_cohort()
     first, again = (
         build_report("c", out=tmp_path / o, only=["06"], export=True).path.parent for o in ("first", "again")
     )
     names = sorted(str(p.relative_to(first)) for p in first.rglob("*") if p.is_file())
-    assert len(names) > 20 and names == sorted(str(p.relative_to(again)) for p in again.rglob("*") if p.is_file())
+    assert len(names) > 15 and names == sorted(str(p.relative_to(again)) for p in again.rglob("*") if p.is_file())
     assert [n for n in names if (first / n).read_bytes() != (again / n).read_bytes()] == []
     for name in OFFICE:
         with zipfile.ZipFile(first / name) as archive:
@@ -360,6 +390,26 @@ def test_a_file_changed_by_hand_is_never_replaced(write_cohort, tmp_path):
     assert {p.name for p in folder.iterdir()} == {"report.html", "results.csv", "figures", "notebooks"}
 
 
+def test_an_export_in_chinese_names_the_same_places_and_holds_the_same_numbers(write_cohort, tmp_path):
+    write_cohort()
+    said = {}
+    for language in ("en", "zh"):
+        folder = build_report("c", out=tmp_path / language, only=["02"], language=language, export=True).path.parent
+        captions = [p.text for p in Document(folder / "tables.docx").paragraphs if p.style.name == "Caption"]
+        links = re.findall(r"\(([^)]+)\)", (folder / "checklist.md").read_text(encoding="utf-8"))
+        numbers = {p.name: p.read_bytes() for p in (folder / "numbers").iterdir()}
+        said[language] = captions, (links, numbers)
+    assert said["en"][1] == said["zh"][1] and said["en"][0] != said["zh"][0] and said["zh"][0][0].startswith("表")
+
+
+def test_a_wrong_request_leaves_the_earlier_export(exported):
+    before = {p: p.stat().st_mtime_ns for p in exported.rglob("*")}
+    with pytest.raises(CohortError, match="Did you mean interval"):
+        build_report("quzhou-2025", ["intervall=spss"], out=exported.parent, only=SECTIONS, export=True)
+    assert {p: p.stat().st_mtime_ns for p in exported.rglob("*")} == before
+    assert [p.name for p in exported.parent.iterdir()] == ["quzhou-2025"]
+
+
 def test_a_signature_holds_for_its_text_alone(tmp_path):
     (tmp_path / "methods.md").write_text(signed("a\n"), encoding="utf-8", newline="\n")
     assert changed_by_hand(tmp_path) == []
@@ -375,3 +425,23 @@ def test_a_report_without_an_export_writes_none_of_it(write_cohort, tmp_path, mo
     folder = build_report("c", out=tmp_path / "o", only=["06"]).path.parent
     assert {p.name for p in folder.iterdir()} == {"report.html", "results.csv", "figures", "notebooks"}
     assert not (tmp_path / "elsewhere").exists() and [p for p in (folder / "figures").iterdir() if p.is_dir()] == []
+
+
+def test_every_sentence_of_the_rules_can_be_said():
+    import string
+
+    from rechallenge.report.collect import LEDGER
+    from rechallenge.report.sections import find_sections
+
+    fields = lambda text: {name for _, name, _, _ in string.Formatter().parse(text) if name}  # noqa: E731
+    parameters = {name for s in find_sections() for name in s.parameters}
+    words = {"item", "by", "group", "method", "at", "unit", "name"}
+    for part in ("methods", "results"):
+        for sentence in (s for block in methods.rules()[part] for s in block["sentences"]):
+            when, needs = sentence.get("when", {}), set(sentence.get("needs", []))
+            assert set(when) <= set(LEDGER) and all(re.compile(p) for p in when.values())
+            known = parameters if part == "methods" else needs | words if when else {"n", "people"}
+            known |= {"ci"} if {"ci_low", "ci_high"} <= needs else set()
+            for text in filter(None, [sentence["text"], sentence.get("endless")]):
+                assert fields(text) <= known, text
+            assert {sentence.get("changed", "gmi")} <= parameters

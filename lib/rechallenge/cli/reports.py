@@ -28,7 +28,9 @@ def report(
     kernels: Annotated[
         bool, typer.Option("--kernels", help="Run each notebook in a Jupyter kernel of its own (slower).")
     ] = False,
-    every: Annotated[bool, typer.Option("--all", help="Every cohort in data/; a study without patients only by its name.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every cohort in data/; a study without patients only by its name.")
+    ] = False,
     each: Annotated[
         str, typer.Option("--each", metavar="COLUMN", help="One report for each value of this adsl column.")
     ] = "",
@@ -70,11 +72,14 @@ def export(
     ] = [],  # noqa: B006
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead.")] = None,
     sections: Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")] = "",
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")
+    ] = "",
 ):
     """Make the report, and beside it what a journal asks for: Word and Excel tables, figures, methods, checklists."""
     only = _only(sections)
     _check_out(out)
-    _report_one(cohort, parameter, out, only, False, export=True)
+    _report_one(cohort, parameter, out, only, False, lang, export=True)
 
 
 def _only(sections) -> list[str]:

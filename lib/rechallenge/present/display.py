@@ -124,7 +124,7 @@ class Table(Display):
     def _repr_mimebundle_(self, include=None, exclude=None):
         shown = self._in_language()
         payload = shown._payload(kind="table", html=shown.html(), columns=shown.columns, rows=shown.rows)
-        payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans]}
+        payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans], "english": self.title}
         return {MIME: payload, "text/html": shown._captioned(shown.html()), "text/plain": shown.text()}
 
     def _in_language(self):
@@ -190,7 +190,7 @@ class Figure(Display):
         picture = (
             f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
         )
-        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width)
+        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, english=self.title)
         return {
             MIME: payload, "image/svg+xml": svg.decode("utf-8"), "text/html": self._captioned(picture),
             "text/plain": f"{self.title}\n{self.alt}",

@@ -140,6 +140,8 @@ def _picture(figure, area, dpi):
 
     pixels = _saved(figure, area, "rgba", dpi=dpi)
     near = int(area.width * dpi)
-    width = next(w for w in (near, near + 1, near - 1) if len(pixels) % (4 * w) == 0)  # the canvas cuts off parts of pixels
+    width = next(
+        w for w in (near, near + 1, near - 1) if len(pixels) % (4 * w) == 0
+    )  # the canvas cuts off parts of pixels
     height = len(pixels) // (4 * width)
     return Image.frombytes("RGBA", (width, height), pixels).convert("RGB")

@@ -3,6 +3,7 @@
 import textwrap
 from contextlib import contextmanager
 from functools import cache
+from unicodedata import east_asian_width
 
 # Okabe-Ito colours in an order whose greys differ; line styles repeat the difference.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -58,6 +59,11 @@ def new_figure(height, width=WIDTH, layout="constrained", **grid):
     figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)  # measures text without writing a throw-away picture
     return figure, figure.subplots(**grid)
+
+
+def text_width(text) -> int:
+    """How many letters wide a text is; a Chinese character counts as two."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in str(text))
 
 
 def shorten(text, length=40) -> str:

@@ -58,7 +58,8 @@ def _in_section(place, sections):
         if "title" not in place:
             return [(section.title, f"report.html#{section.anchor}")]
         shown = [o for part in section.parts for o in part.outputs if o["kind"] in ("table", "figure")]
-        return [(o["label"], f"report.html#{o['anchor']}") for o in shown if re.fullmatch(place["title"], o["title"])]
+        fits = [o for o in shown if re.fullmatch(place["title"], o.get("english", o["title"]))]
+        return [(o["label"], f"report.html#{o['anchor']}") for o in fits]
     return []
 
 
@@ -74,6 +75,7 @@ def as_table(checklist) -> dict:
         "columns": ["Item", "Topic", "What is asked", "Where"],
         "rows": rows,
         "notes": notes,
+        "links": [i["places"] for i in checklist["items"]],
     }
 
 

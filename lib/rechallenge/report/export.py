@@ -8,6 +8,7 @@ import json
 import shutil
 
 from ..intake.cohort import list_cohorts, load_cohort
+from ..present import prints as journal
 from . import checklist, methods, word
 from .archive import signed
 from .collect import LEDGER, safe_cell
@@ -30,7 +31,11 @@ TOO_WIDE = "one column is too narrow for its texts: two columns only"
 def write_export(work, contents, facts, prints):
     """Write the files of an export into the folder of a report. prints : where the notebooks left figures, by section."""
     ledger = [row for content in contents for row in content.ledger]
-    warning = word.WARNING if facts["kind"] == "pseudo" else ""
+    lacking = [
+        f"{c.title}: this section failed; its results are missing here." for c in contents if c.state == "failed"
+    ]
+    facts = facts | {"lacking": lacking}
+    warning = word.warning(facts)
     (work / "tables.docx").write_bytes(word.tables_document(contents, facts))
     (work / "tables.xlsx").write_bytes(tables_workbook(contents, facts, warning))
     _write_methods(work, methods.paragraphs(ledger, facts, _cohort(facts["name"])), facts, warning)
@@ -49,6 +54,7 @@ def _cohort(name):
 def _write_methods(work, paragraphs, facts, warning):
     document, lines, part = word.new_document(facts), [f"# {checklist.plain(facts['title'])}"], ""
     lines += [f"**{warning}**"] if warning else []
+    lines += [checklist.plain(text) for text in facts["lacking"]]
     for heading, topic, text in paragraphs:
         if heading != part:
             document.add_heading(heading, 1)
@@ -112,7 +118,7 @@ def _stem(label) -> str:
 
 
 def _write_figures(folder, contents, prints):
-    """Move the figures into a folder a column width; figures.csv lists them."""
+    """Put the figures into a folder a column width; figures.csv lists them."""
     rows = []
     for content, figure in _shown(contents, "figure"):
         stem, source = f"{content.name[:2]}_{figure['name']}", prints / content.name[:2]
@@ -120,8 +126,14 @@ def _write_figures(folder, contents, prints):
         for column in written:
             (folder / column).mkdir(exist_ok=True)
             begin = f"{figure['name']}_{column}"
-            for ending in (".svg", ".pdf", *(f"_{dpi}dpi{kind}" for dpi in (300, 600) for kind in (".png", ".tiff"))):
-                (source / f"{begin}{ending}").rename(folder / column / f"{stem}{ending}")
+            for ending in (
+                ".svg",
+                ".pdf",
+                *(f"_{dpi}dpi{kind}" for dpi in journal.RESOLUTIONS for kind in (".png", ".tiff")),
+            ):
+                shutil.copyfile(
+                    source / f"{begin}{ending}", folder / column / f"{stem}{ending}"
+                )  # it may be shown twice
         heights = {f"height_mm_{column}": entry["height_mm"] for column, entry in written.items()}
         smallest = min((entry["text_pt"] for entry in written.values()), default="")
         named = {"figure": figure["label"], "file": stem, "title": figure["title"], "section": content.name}

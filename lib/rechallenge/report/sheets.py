@@ -7,6 +7,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
+from ..present.language import say
+from ..present.style import text_width
 from ..present.words import ledger_value, rounded
 from .archive import clean, without_clock
 from .collect import LEDGER
@@ -30,7 +32,7 @@ def tables_workbook(sections, facts, warning="") -> bytes:
     _row(front, ["Sheet", "Title", "Section"], BOLD)
     for section in sections:
         for table in (o for part in section.parts for o in part.outputs if o["kind"] == "table"):
-            _row(front, [table["label"], table["title"], section.title])
+            _row(front, [table["label"], table["title"], say(section.title)])
             front.cell(front.max_row, 1).hyperlink = f"#'{table['label']}'!A1"
             _add_sheet(book.create_sheet(table["label"]), table, warning)
     _widths(front)
@@ -125,6 +127,6 @@ def _widths(sheet, first=3, notes=0):
     for row in sheet.iter_rows(min_row=first, max_row=sheet.max_row - notes):
         for cell in row:
             if cell.value is not None:
-                widths[cell.column] = max(widths.get(cell.column, 0), len(str(cell.value)))
+                widths[cell.column] = max(widths.get(cell.column, 0), text_width(cell.value))
     for column, width in widths.items():
         sheet.column_dimensions[get_column_letter(column)].width = min(WIDEST, width) + 2

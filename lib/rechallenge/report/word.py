@@ -6,10 +6,13 @@ from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE as RELATIONSHIP
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from ..present.language import language, say, words
+from ..present.style import text_width
 from .archive import clean, without_clock
 
 PAGE, MARGIN = (210, 297), 20  # A4, mm
@@ -20,7 +23,6 @@ CELL = 3.0
 WIDEST, NARROWEST = 62.0, 13.0  # mm of a column that may be broken into lines
 SHORT = 25  # characters up to which the cells of a column are centred
 TOGETHER = 12  # rows up to which a table stays on one page
-WARNING = "Pseudo-patients built from printed results. Not patients."
 RULE = {"val": "single", "color": "000000", "space": "0"}
 
 
@@ -34,15 +36,20 @@ def new_document(facts):
     section = document.sections[0]
     _set_page(section, wide=False)
     head = section.header.paragraphs[0]
-    head.text = clean(facts["name"]) + (f": {WARNING}" if facts["kind"] == "pseudo" else "")
+    head.text = ": ".join(filter(None, [clean(facts["name"]), warning(facts)]))
     head.runs[0].font.size = Pt(NOTES)
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _field(foot, "PAGE", "1")
     document.add_paragraph(clean(facts["title"]), style="Title")
-    for text in filter(None, [facts.get("notice", ""), *facts.get("banner", [])]):
+    for text in filter(None, [facts.get("notice", ""), *facts.get("banner", []), *facts.get("lacking", [])]):
         document.add_paragraph(clean(text))
     return document
+
+
+def warning(facts) -> str:
+    """What stands on every page about pseudo-patients; '' for patients."""
+    return words(facts.get("language", "en"), "report")["pseudo_warning"] if facts["kind"] == "pseudo" else ""
 
 
 def document_bytes(document) -> bytes:
@@ -59,17 +66,22 @@ def tables_document(sections, facts) -> bytes:
         tables = [o for part in section.parts for o in part.outputs if o["kind"] == "table"]
         for i, table in enumerate(tables):
             widths = column_widths(table)
-            if (sum(widths) > _inside(False)) != wide:
+            stays = wide and i > 0 and len(table["rows"]) <= TOGETHER  # a small table needs no page of its own
+            if (sum(widths) > _inside(False)) != wide and not stays:
                 wide = not wide
                 _set_page(document.add_section(WD_SECTION.NEW_PAGE), wide)
             if i == 0:
-                document.add_heading(clean(section.title), 1)
+                document.add_heading(clean(say(section.title)), 1)
             add_table(document, table, widths, _inside(wide))
     return document_bytes(document)
 
 
 def add_table(document, table, widths=None, inside=None):
-    """Caption, table with three rules, notes. table : {label, title, columns, rows, notes, indent, spans}."""
+    """Caption, table with three rules, notes.
+
+    table : {label, title, columns, rows, notes, indent, spans, links}; links : for each row, the (text, address) that its
+    last cell begins with.
+    """
     widths, inside = widths or column_widths(table), inside or _inside(False)
     _caption(document, table)
     spans, columns = table.get("spans") or [], table["columns"]
@@ -82,12 +94,13 @@ def add_table(document, table, widths=None, inside=None):
         column.width = Mm(width)
     centred = [
         False,
-        *(max((len(row[j]) for row in table["rows"]), default=0) <= SHORT for j in range(1, len(columns))),
+        *(max((text_width(row[j]) for row in table["rows"]), default=0) <= SHORT for j in range(1, len(columns))),
     ]
     grid = [list(row.cells) for row in made.rows]  # once: finding the cells of a row is slow
     if spans:
         _spans(grid[0], spans)
     body = [columns, *table["rows"]]
+    links = [(), *(table.get("links") or [()] * len(table["rows"]))]
     indent = [0, *(table.get("indent") or [0] * len(table["rows"]))]
     for i, (cells, texts) in enumerate(zip(grid[heads - 1 :], body, strict=True)):
         below = indent[i + 1] if i + 1 < len(indent) else 0
@@ -97,7 +110,8 @@ def add_table(document, table, widths=None, inside=None):
             continue
         for j, (cell, text) in enumerate(zip(cells, texts, strict=True)):
             cell.width = Mm(lengths[j])
-            paragraph = _write(cell, text, bold and (i == 0 or j == 0), centred[j])
+            linked = links[i] if j + 1 == len(cells) else ()
+            paragraph = _write(cell, text, bold and (i == 0 or j == 0), centred[j], linked)
             paragraph.paragraph_format.left_indent = Mm(3 * indent[i]) if j == 0 and indent[i] else None
             # the head, and each row of a short table, with the next one
             paragraph.paragraph_format.keep_with_next = i == 0 or bold or (len(body) <= TOGETHER and i + 1 < len(body))
@@ -117,8 +131,9 @@ def column_widths(table) -> list[float]:
     widths = []
     for j, head in enumerate(table["columns"]):
         texts = [head, *(row[j] for row in table["rows"])]
-        longest = max(len(line) for t in texts for line in (t.split("\n") or [""]))
-        word = max((len(w) for t in texts for w in t.split()), default=1)
+        longest = max(text_width(line) for t in texts for line in (t.split("\n") or [""]))
+        # Chinese breaks after every character
+        word = max((2 if text_width(w) > len(w) else len(w) for t in texts for w in t.split()), default=1)
         widths.append(
             CELL + LETTER * max(min(longest, WIDEST / LETTER), min(word, 2 * WIDEST / LETTER), NARROWEST / LETTER)
         )
@@ -130,7 +145,9 @@ def _lengths(table, widths, inside) -> list[float]:
     spare = inside - sum(widths)
     if spare < 0:
         return [inside / sum(widths) * w for w in widths]
-    longest = [max(map(len, [row[j] for row in table["rows"]] or [""])) * LETTER + CELL for j in range(len(widths))]
+    longest = [
+        max(map(text_width, [row[j] for row in table["rows"]] or [""])) * LETTER + CELL for j in range(len(widths))
+    ]
     lacking = [max(0.0, want - w) for want, w in zip(longest, widths, strict=True)]
     share = min(1.0, spare / sum(lacking)) if sum(lacking) else 0.0
     return [w + share * more for w, more in zip(widths, lacking, strict=True)]
@@ -161,11 +178,11 @@ def _caption(document, table):
     """'Table 3. Title' above the table; the number is a field, so that Word can count anew."""
     paragraph = document.add_paragraph(style="Caption")
     paragraph.paragraph_format.keep_with_next = True
-    kind, _, number = table.get("label", "").partition(" ")
-    if number:
-        paragraph.add_run(f"{kind} ")
-        _field(paragraph, f"SEQ {kind} \\* ARABIC", number)
-        paragraph.add_run(". ")
+    if number := table.get("number"):
+        before, after = words(language(), "report")["table"].split("{}")
+        paragraph.add_run(before)
+        _field(paragraph, "SEQ Table \\* ARABIC", str(number))
+        paragraph.add_run(f"{after} ")
     paragraph.add_run(clean(table["title"])).bold = False
 
 
@@ -180,14 +197,28 @@ def _field(paragraph, code, shown):
     paragraph._p.append(field)
 
 
-def _write(cell, text, bold, centred):
+def _write(cell, text, bold, centred, links=()):
     paragraph = cell.paragraphs[0]
-    run = paragraph.add_run(clean(text))
+    for i, (shown, address) in enumerate(links):
+        if i:
+            paragraph.add_run("; ").font.size = Pt(SIZE)
+        _link(paragraph, shown, address)
+    run = paragraph.add_run(clean(text)[len(clean("; ".join(shown for shown, _ in links))) :])
     run.font.size, run.bold = Pt(SIZE), bold or None
     paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(1)
     if centred:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     return paragraph
+
+
+def _link(paragraph, shown, address):
+    """Words that lead to an address beside the document."""
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP.HYPERLINK, is_external=True))
+    run = paragraph.add_run(clean(shown))
+    run.font.size, run.font.underline, run.font.color.rgb = Pt(SIZE), True, RGBColor(0x05, 0x4A, 0x91)
+    link.append(run._r)
+    paragraph._p.append(link)
 
 
 def _spans(cells, spans):
