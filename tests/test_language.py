@@ -158,3 +158,8 @@ def test_an_unknown_language_is_refused_with_the_known_ones(write_cohort, tmp_pa
     write_cohort(yml="title: T\nlanguage: cn\n")
     with pytest.raises(CohortError, match="language"):
         build_report("c", out=tmp_path / "o")
+
+
+def test_a_text_is_said_whole_or_left_whole(chinese):
+    assert language.say("As given by the study") == "As given by the study"  # "by" alone would split it
+    assert language.say("PFSR by Sex") == "PFSR，按性别" and language.say("40 analysed") == "分析 40 例"

@@ -221,7 +221,7 @@ class Note:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {
-            MIME: {"kind": "note", "text": self.text, "key": [list(k) for k in self.key]},
+            MIME: {"kind": "note", "text": self.text, "key": [[*map(say, k)] for k in self.key]},
             "text/html": f"<p>{escape(self.text)}</p>",
             "text/plain": self.text,
         }

@@ -28,6 +28,8 @@ ONE_WORD = {
     "time",
     "unit",
 }  # holes for a number, not for any text
+SHORT = 12  # letters of its own up to which a pattern needs every part translated
+PROSE = re.compile("[a-z]{2}")
 HOLE = re.compile(r"\{(\w+)\}")
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
 
@@ -62,9 +64,13 @@ def _said(text, code):
         return known[text]
     if not re.search("[A-Za-z]{2}", text):
         return text
-    for pattern, target in patterns:
+    for pattern, target, short in patterns:
         if found := pattern.fullmatch(text):
-            return target.format(**{name: _said(part, code) for name, part in found.groupdict().items()})
+            parts = found.groupdict()
+            said = {name: _said(part, code) for name, part in parts.items()}
+            if short and any(said[name] == part and PROSE.search(part) for name, part in parts.items()):
+                continue  # "by" alone does not make a sentence: it stays whole in English
+            return target.format(**said)
     if core := re.fullmatch(r"(.*?)((?:[ \u00a0][†‡*])+|:)", text):  # a mark behind a label
         return _said(core[1], code) + core[2]
     label, colon, rest = text.partition(": ")
@@ -84,7 +90,7 @@ def _catalogue(code):
                 patterns.append((len(HOLE.sub("", english)), _pattern(english), target))
             else:
                 known[english] = target
-    return known, [(p, t) for _, p, t in sorted(patterns, key=lambda entry: -entry[0])]
+    return known, [(p, t, own <= SHORT) for own, p, t in sorted(patterns, key=lambda entry: -entry[0])]
 
 
 def _pattern(english):
