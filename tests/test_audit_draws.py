@@ -198,12 +198,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # lifelines on separated grou
 @pytest.mark.parametrize("block", range(4))
 def test_nothing_is_found_in_correctly_printed_random_cohorts(block):
     uncensored = 0
-    for seed in range(60 * block, 60 * (block + 1)):
+    for seed in range(35 * block, 35 * (block + 1)):
         registry = printed_cohort(seed)
         found = [f for f in audit(registry) if f.check != "limit of 0"]  # true of such a table, and no error
         assert not found, (seed, found[0])
         uncensored += bool(registry.own["exclusions"])
-    assert uncensored > 10
+    assert uncensored > 5
 
 
 def test_a_changed_digit_is_mostly_found():

@@ -56,7 +56,8 @@ def derive_paired_events(cohort: Cohort, worst) -> pd.DataFrame:
     courses = ("INITIAL", "RECHALLENGE")
     if not all((worst["APHASE"] == phase).any() for phase in courses):
         raise NotAvailable("needs adverse events of both courses in adae, to compare the same patients.")
-    subjects = [s for s in course_subjects(cohort, courses[0]) if s in set(course_subjects(cohort, courses[1]))]
+    again = set(course_subjects(cohort, courses[1]))
+    subjects = [s for s in course_subjects(cohort, courses[0]) if s in again]
     had = worst[worst["USUBJID"].isin(subjects) & worst["APHASE"].isin(courses)]
     frequency = had[had["AEDECOD"] != ANY].groupby("AEDECOD").size().sort_values(ascending=False, kind="stable")
     terms = [ANY, *sorted(frequency.index, key=lambda t: (-frequency[t], t))]
