@@ -82,8 +82,8 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
             "(PFS1 with PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study gave "
             f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition. {_asked(codes)}"
         )
-    facts = _facts(course)
-    parts = []
+    facts, n = _facts(course), len(course)
+    found = {"LABEL": [], "RESCLASS": [], "RULE": []}
     for code in codes:
         rule = definition_rule(cohort, code)
         if code == GIVEN:
@@ -92,10 +92,12 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
             classes, rules = "not evaluable", rule["unusable"]
         else:
             classes, rules = _classify(rule, facts, course["PROGRESSED"].to_numpy(bool), confirmed)
-        parts.append(course.assign(DEFINITION=code, LABEL=rule["label"], RESCLASS=classes, RULE=rules))
-    frame = pd.concat(parts, ignore_index=True)
+        for column, values in (("LABEL", rule["label"]), ("RESCLASS", classes), ("RULE", rules)):
+            found[column].append(np.broadcast_to(np.asarray(values, object), n))
+    frame = course.iloc[np.tile(np.arange(n), len(codes))].reset_index(drop=True)
+    frame = frame.assign(**{column: np.concatenate(parts) for column, parts in found.items()})
     frame["RESCLASS"] = pd.Categorical(frame["RESCLASS"], list(CLASSES), ordered=True)
-    frame["DEFINITION"] = pd.Categorical(frame["DEFINITION"], codes, ordered=True)
+    frame["DEFINITION"] = pd.Categorical.from_codes(np.repeat(np.arange(len(codes)), n), codes, ordered=True)
     return frame[["USUBJID", "DEFINITION", "LABEL", "RESCLASS", "RULE", *COURSE]]
 
 

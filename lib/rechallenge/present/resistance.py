@@ -164,12 +164,14 @@ def _model_code(resistance, definition):
 
 def wide_classes(resistance, classed=True) -> pd.DataFrame:
     """One row a patient, one column a definition that classes anybody, by label; `classed`: others than the two classes missing."""
-    table = resistance.pivot(index="USUBJID", columns="DEFINITION", values="RESCLASS").astype(object)
-    some = table.isin(CLASSED).any()
-    table = table.loc[:, some]
-    labels = resistance.drop_duplicates("DEFINITION").set_index("DEFINITION")["LABEL"]
-    table.columns = [labels[c] for c in table.columns]
-    return table.where(table.isin(CLASSED)) if classed else table
+    labels = resistance["LABEL"].unique()  # derive_resistance: the patients of one definition after those of another
+    classes = resistance["RESCLASS"].to_numpy(object).reshape(len(labels), -1).T
+    subjects = pd.Index(resistance["USUBJID"].iloc[: len(classes)])
+    known = np.isin(resistance["RESCLASS"].cat.codes, resistance["RESCLASS"].cat.categories.get_indexer(CLASSED))
+    known = known.reshape(len(labels), -1).T
+    some = known.any(axis=0)
+    table = pd.DataFrame(np.where(known, classes, np.nan) if classed else classes, subjects, labels)
+    return table.loc[:, some]
 
 
 def agreement_table(cohort, resistance, definition="first") -> Table:
