@@ -185,7 +185,7 @@ def watch(
     def make():
         start = time.perf_counter()
         try:
-            done = build_report(cohort, parameter, out)
+            done = build_report(cohort, parameter, out, svg_alone=True)
         except CohortError as error:
             show_error(error)
             return

@@ -14,7 +14,7 @@ from ..intake.cohort import PROJECT, data_folder, list_cohorts, load_cohort
 from ..intake.findings import CohortError, Finding, request_error
 from ..intake.meta import KINDS, LANGUAGES
 from ..present.answer import answer
-from ..present.display import PRINTS
+from ..present.display import PRINTS, SVG_ALONE
 from ..present.language import VARIABLE, checked_language
 from ..present.standing import banner, standing_list
 from ..published.registry import list_studies, load_registry
@@ -41,14 +41,15 @@ class Report:
 
 def build_report(
     name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch="",
-    language="", export=False,
+    language="", export=False, svg_alone=False,
 ) -> Report:  # fmt: skip
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
     pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
     progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
     scratch : how the names of unfinished folders beside the target begin. language : of the words of the report;
-    without one that of cohort.yml. export : write the files of export.py too.
+    without one that of cohort.yml. export : write the files of export.py too. svg_alone : leave
+    out the pictures of 300 dpi, which cost more time than anything else.
     A study of printed numbers without a cohort gets the sections that need no patients.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
@@ -60,7 +61,7 @@ def build_report(
     parameters = parse_parameters(pairs, sections)
     cohort = None if own else load_cohort(name)
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
-    with _setting(VARIABLE, language):
+    with _setting(VARIABLE, language), _setting(SVG_ALONE, "1" if svg_alone else None):
         own = (own or _cohort_facts(cohort)) | {"language": language}
         return _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export)
 

@@ -7,7 +7,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from ..intake.cohort import PROJECT, data_folder
-from ..present.display import SVG_ALONE
 from .run import can_fork, warm
 from .sections import find_sections
 
@@ -18,11 +17,9 @@ LIBRARY = Path(__file__).resolve().parents[1]
 def watch(cohort, make, say, rounds=None):
     """Call make() in a fork of a warm process, now and after every change; returns after `rounds` reports (None: never).
 
-    make() builds the report (its figures as SVG alone) and prints what a person should read; say(text) prints what
-    happens in between.
+    make() builds the report and prints what a person should read; say(text) prints what happens in between.
     A change of the library starts this program anew, so that no old code stays loaded.
     """
-    os.environ[SVG_ALONE] = "1"
     warm(find_sections())
     _import_exporter()
     seen, library = None, snapshot([LIBRARY])
