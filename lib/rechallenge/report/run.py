@@ -47,6 +47,11 @@ def _imports(path):
     return re.findall(r"^from (rechallenge\.[\w.]+) import", source, re.MULTILINE)
 
 
+def _cells(section):
+    """Code cells of a section: what takes long has many."""
+    return section.path.read_text(encoding="utf-8").count('"cell_type": "code"')
+
+
 def run_notebook(path, output, parameters, kernels=False):
     """Execute one notebook with papermill and write it to `output`. Raises PapermillExecutionError if a cell fails."""
     import papermill
@@ -104,7 +109,7 @@ def run_sections(
         warm(sections)
         gc.freeze()  # the collector of a fork leaves the pages alone that it shares with this process
     context = get_context("spawn" if kernels else "fork")
-    waiting, running = list(sections)[::-1], {}  # the long ones stand late: none of them is left for the end alone
+    waiting, running = sorted(sections, key=_cells, reverse=True), {}  # no long one is left for the end alone
     while waiting or running:
         while waiting and len(running) < (workers or os.cpu_count() or 1):
             section = waiting.pop(0)
