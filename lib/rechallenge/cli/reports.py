@@ -10,21 +10,24 @@ import typer
 from ..intake.findings import CohortError, request_error
 from .messages import FAILED, INTERRUPTED, WRONG, CohortName, console_of, fail, progress_bar, show_error
 
+Parameters = Annotated[
+    list[str],
+    typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks; may be repeated."),
+]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead of outputs/COHORT/.")
+]
+Sections = Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")]
+Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")]
+
 
 def report(
     cohort: Annotated[
         list[str] | None, typer.Argument(metavar="COHORT", help="Names of folders in data/.", show_default=False)
     ] = None,
-    parameter: Annotated[
-        list[str],
-        typer.Option(
-            "-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks; may be repeated."
-        ),
-    ] = [],  # noqa: B006
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead of outputs/COHORT/.")
-    ] = None,
-    sections: Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")] = "",
+    parameter: Parameters = [],  # noqa: B006
+    out: OutFolder = None,
+    sections: Sections = "",
     kernels: Annotated[
         bool, typer.Option("--kernels", help="Run each notebook in a Jupyter kernel of its own (slower).")
     ] = False,
@@ -34,9 +37,7 @@ def report(
     each: Annotated[
         str, typer.Option("--each", metavar="COLUMN", help="One report for each value of this adsl column.")
     ] = "",
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")
-    ] = "",
+    lang: Language = "",
     scheduler: Annotated[
         str, typer.Option("--scheduler", metavar="ADDRESS", help="Run the cohorts on this Dask cluster.")
     ] = "",
@@ -67,14 +68,10 @@ def report(
 
 def export(
     cohort: CohortName,
-    parameter: Annotated[
-        list[str], typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks.")
-    ] = [],  # noqa: B006
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead.")] = None,
-    sections: Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")] = "",
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")
-    ] = "",
+    parameter: Parameters = [],  # noqa: B006
+    out: OutFolder = None,
+    sections: Sections = "",
+    lang: Language = "",
 ):
     """Make the report, and beside it what a journal asks for: Word and Excel tables, figures, methods, checklists."""
     only = _only(sections)
@@ -165,10 +162,8 @@ def _report_many(names, parameter, out, only, kernels, each, scheduler, lang):
 
 def watch(
     cohort: CohortName,
-    parameter: Annotated[
-        list[str], typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter of the notebooks.")
-    ] = [],  # noqa: B006
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead.")] = None,
+    parameter: Parameters = [],  # noqa: B006
+    out: OutFolder = None,
 ):
     """Make the report now and again after every change of the data, cohort.yml, a notebook or the library."""
     import time

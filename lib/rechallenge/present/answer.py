@@ -15,6 +15,7 @@ from .words import (
     NOT_REACHED,
     decimals_for,
     interval,
+    ledger_value,
     percent,
     percent_of,
     rounded,
@@ -48,14 +49,9 @@ def _estimate(ledger, place) -> dict:
         if all(row[k] == v for k, v in place.items()) and found.setdefault("method", row["method"]) == row["method"]:
             if row["statistic"] in found:  # the same estimate once more, in another section
                 break
-            found |= {row["statistic"]: _number(row["value"]), "item": row["item"]}
+            found |= {row["statistic"]: ledger_value(row["value"]), "item": row["item"]}
             found |= {"unit": row["unit"]} if row["statistic"] == "median" else {}
     return found
-
-
-def _number(value) -> float:
-    """A value of the ledger: NR is infinity, NE is NaN."""
-    return float({"NE": "nan", "": "nan", "NR": "inf"}.get(value, value))
 
 
 def _time(ledger, code) -> dict:

@@ -16,18 +16,8 @@ from ..intake.meta import LANGUAGES
 from ..intake.yamlfile import load_rules
 
 VARIABLE = "RECHALLENGE_LANGUAGE"  # of the processes that run the notebooks
-ONE_WORD = {
-    "n",
-    "m",
-    "k",
-    "value",
-    "events",
-    "count",
-    "share",
-    "gmi",
-    "time",
-    "unit",
-}  # holes for a number, not for any text
+# Holes for a number, not for any text.
+ONE_WORD = frozenset(["n", "m", "k", "value", "events", "count", "share", "gmi", "time", "unit"])
 SHORT = 12  # letters of its own up to which a pattern needs every part translated
 PROSE = re.compile("[a-z]{2}")
 HOLE = re.compile(r"\{(\w+)\}")
