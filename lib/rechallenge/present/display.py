@@ -3,7 +3,6 @@
 In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to the report (report/collect.py).
 """
 
-import io
 import os
 import warnings
 from base64 import b64encode
@@ -153,14 +152,6 @@ class Figure(Display):
     whole: bool = False
     _covered: object = None
 
-    def _save(self, form, **options):
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format=form, bbox_inches=self._area(), **options)
-        return buffer.getvalue()
-
-    def _png(self):
-        return self._save("png", dpi=300, backend="module://rechallenge.present.raster")
-
     def _area(self):
         """What the drawing covers, in inches; the layout is found once and then kept."""
         if self.figure.get_layout_engine() is not None:
@@ -178,8 +169,9 @@ class Figure(Display):
                 say_figure(self.figure)
             elif language() != "en" and NO_CHINESE_FONT not in self.notes:
                 self.notes = [*self.notes, NO_CHINESE_FONT]
-            svg = self._save("svg", metadata={"Date": None, "Creator": None})
-            png = b"" if os.environ.get(SVG_ALONE) else self._png()
+            from .pictures import svg_and_png
+
+            svg, png = svg_and_png(self.figure, self._area(), png=not os.environ.get(SVG_ALONE))
             if os.environ.get(PRINTS):
                 from .prints import write_prints
 
@@ -188,11 +180,11 @@ class Figure(Display):
             self.notes = [*self.notes, NO_GLYPH]
         width = round(self.figure.get_figwidth() * 96)
         picture = (
-            f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
+            f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
         )
         payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, english=self.title)
         return {
-            MIME: payload, "image/svg+xml": svg.decode("utf-8"), "text/html": self._captioned(picture),
+            MIME: payload, "image/svg+xml": svg, "text/html": self._captioned(picture),
             "text/plain": f"{self.title}\n{self.alt}",
         } | ({"image/png": b64encode(png).decode("ascii")} if png else {})  # fmt: skip
 
