@@ -151,6 +151,7 @@ class Figure(Display):
     name: str = "figure"
     whole: bool = False
     _covered: object = None
+    _drawn: dict = field(default_factory=dict)  # {(language, whether SVG alone): (SVG text, PNG)}
 
     def _area(self):
         """What the drawing covers, in inches; the layout is found once and then kept."""
@@ -162,22 +163,7 @@ class Figure(Display):
         return self._covered
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        constrained = self.figure.get_layout_engine() is not None
-        with warnings.catch_warnings(record=True) as said, house_style():
-            warnings.simplefilter("always")
-            if language() != "en" and has_chinese():
-                say_figure(self.figure)
-            elif language() != "en" and NO_CHINESE_FONT not in self.notes:
-                self.notes = [*self.notes, NO_CHINESE_FONT]
-            from .pictures import svg_and_png
-
-            svg, png = svg_and_png(self.figure, self._area(), png=not os.environ.get(SVG_ALONE))
-            if os.environ.get(PRINTS):
-                from .prints import write_prints
-
-                write_prints(self.figure, self.name, constrained)
-        if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
-            self.notes = [*self.notes, NO_GLYPH]
+        svg, png = self.draw()
         width = round(self.figure.get_figwidth() * 96)
         picture = (
             f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
@@ -187,6 +173,33 @@ class Figure(Display):
             MIME: payload, "image/svg+xml": svg, "text/html": self._captioned(picture),
             "text/plain": f"{self.title}\n{self.alt}",
         } | ({"image/png": b64encode(png).decode("ascii")} if png else {})  # fmt: skip
+
+    def draw(self):
+        """The SVG text and the PNG (b"" under `watch`), drawn once for each language."""
+        key = language(), bool(os.environ.get(SVG_ALONE))
+        if key not in self._drawn or os.environ.get(PRINTS):
+            self._drawn[key] = self._draw()
+        return self._drawn[key]
+
+    def _draw(self):
+        """The pictures, in the language of the report; a note is added where characters have no glyph."""
+        from .pictures import svg_and_png
+
+        constrained = self.figure.get_layout_engine() is not None
+        with warnings.catch_warnings(record=True) as said, house_style():
+            warnings.simplefilter("always")
+            if language() != "en" and has_chinese():
+                say_figure(self.figure)
+            elif language() != "en" and NO_CHINESE_FONT not in self.notes:
+                self.notes = [*self.notes, NO_CHINESE_FONT]
+            pictures = svg_and_png(self.figure, self._area(), png=not os.environ.get(SVG_ALONE))
+            if os.environ.get(PRINTS):
+                from .prints import write_prints
+
+                write_prints(self.figure, self.name, constrained)
+        if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
+            self.notes = [*self.notes, NO_GLYPH]
+        return pictures
 
 
 @dataclass
