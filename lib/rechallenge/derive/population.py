@@ -11,8 +11,20 @@ from .endpoints import derive_endpoints, endpoint_rules
 from .response import derive_best_response
 
 
+_derived = []  # the cohort that this process derived last, and what came of it
+
+
 def derive_population(cohort: Cohort) -> Cohort:
-    """The cohort with its derived factors, restricted to the subjects who meet every eligibility criterion."""
+    """The cohort with its derived factors, restricted to the subjects who meet every eligibility criterion.
+
+    The last one stays in the memory of the process, as in load_cohort: sections are forks of a process that has it.
+    """
+    if not _derived or _derived[0] is not cohort:
+        _derived[:] = cohort, _population(cohort)
+    return _derived[1]
+
+
+def _population(cohort):
     cohort = derive_factors(cohort)
     adsl = cohort.table("adsl")
     keep = pd.Series(True, index=adsl.index)

@@ -18,6 +18,7 @@ METHOD = "Cox, Firth penalty, Efron ties"
 FEW_EVENTS = 10  # events per coefficient below which the penalized model is shown beside the ordinary one
 SMALL = 500  # subjects up to which it is offered: the third moments of every risk set are kept
 _STEPS, _SETTLED, _LONGEST = 100, 1e-9, 2.0
+_WORTH = 1e-12  # of log-likelihood, along a profile: far below what moves a limit by 1e-8
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,11 @@ class _Penalized:
         return loglik, score + np.einsum("ab,abc->c", np.linalg.inv(info), cumulant) / 2, info
 
 
-def _climb(penalized, start, free):
-    """Maximum over the coefficients in `free` (indices), the others held: beta, penalized log-likelihood."""
+def _climb(penalized, start, free, gain=0.0):
+    """Maximum over the coefficients in `free` (indices), the others held: beta, penalized log-likelihood.
+
+    gain : of log-likelihood, as a step promises it, that is not worth the step.
+    """
     beta = start.copy()
     loglik, score, info = penalized(beta)
     if not len(free):
@@ -88,6 +92,8 @@ def _climb(penalized, start, free):
     for _ in range(_STEPS):
         step = np.zeros(len(beta))
         step[free] = np.linalg.lstsq(info[np.ix_(free, free)], score[free], rcond=None)[0]
+        if step @ score / 2 < gain:
+            break
         step /= max(1.0, np.abs(step).max() / _LONGEST)
         for _ in range(30):
             new, new_score, new_info = penalized(beta + step)
@@ -148,7 +154,7 @@ def _profile(penalized, top, best, j, level) -> tuple[float, float]:
 
     def fall(value):
         warm[j] = value
-        beta, loglik = _climb(penalized, warm, others)
+        beta, loglik = _climb(penalized, warm, others, _WORTH)
         warm[:] = beta
         return loglik - best + drop
 

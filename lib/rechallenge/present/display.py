@@ -39,14 +39,14 @@ def ledger(frame: pd.DataFrame, item, units: dict, by="", group="group", method=
             "group": str(record.get(group, "" if group == "group" else group)), "method": str(record.get(method, method if method != "method" else "")),
         }  # fmt: skip
         rows += [
-            place | {"statistic": column, "value": _plain(record[column]), "unit": unit}
+            place | {"statistic": column, "value": ledger_number(record[column]), "unit": unit}
             for column, unit in units.items()
         ]
     return rows
 
 
-def _plain(value):
-    """A JSON value: text for infinity and NaN."""
+def ledger_number(value):
+    """A number of the ledger as a JSON value: text for infinity and NaN."""
     if pd.isna(value):
         return "NE"
     if value in (float("inf"), float("-inf")):
@@ -159,7 +159,7 @@ class Figure(Display):
         return buffer.getvalue()
 
     def _png(self):
-        return self._save("png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+        return self._save("png", dpi=300, backend="module://rechallenge.present.raster")
 
     def _area(self):
         """What the drawing covers, in inches; the layout is found once and then kept."""

@@ -9,7 +9,7 @@ from ..intake.findings import NotAvailable
 from ..published.audit.finding import KINDS
 from ..published.cited import ITSELF, load_cited
 from ..published.replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
-from .display import LONG, Note, Table, ledger
+from .display import LONG, Note, Table, ledger, ledger_number
 from .words import listed, percent_of, plural
 
 MEANINGS = {
@@ -171,11 +171,8 @@ def _ledger(part) -> list[dict]:
             continue
         pair = row["value"] if isinstance(row["value"], tuple) else (row["value"],)
         names = [row["part"]] if len(pair) == 1 else [f"{row['part']} low", f"{row['part']} high"]
-        frame = pd.DataFrame({"statistic": names, "value": pair})
-        for record, name in zip(
-            ledger(frame, row["id"], {"value": ""}, "published", row["at"], row["method"]), names, strict=True
-        ):
-            rows.append(record | {"statistic": name})
+        place = {"item": row["id"], "by": "published", "group": row["at"], "method": row["method"], "unit": ""}
+        rows += [place | {"statistic": n, "value": ledger_number(v)} for n, v in zip(names, pair, strict=True)]
     return rows
 
 
@@ -220,17 +217,18 @@ def cited_table(registry) -> Table:
     if cited.empty:
         raise NotAvailable("needs the studies that the paper cites: data/cited-studies.yml has none of them.")
     rows, indent = [], []
-    for label, study in cited.groupby("label", sort=False):
+    studies = {}
+    for row in cited.to_dict("records"):
+        quantity = row["quantity"].removesuffix("_low").removesuffix("_high")
+        studies.setdefault(row["label"], {}).setdefault((quantity, row["group"]), []).append(row)
+    for label, quantities in studies.items():
         rows.append([label, "", "", ""])
         indent.append(0)
-        study = study.assign(quantity=study["quantity"].str.replace(r"_(low|high)$", "", regex=True))
-        for (quantity, group), prints in study.groupby(["quantity", "group"], sort=False):
-            by = [
-                _cited_text(prints, prints["source"] == registry.name),
-                _cited_text(prints, ~prints["source"].isin([registry.name, ITSELF])),
-                _cited_text(prints, prints["source"] == ITSELF),
-            ]
-            rows.append([_quantity(quantity) + (f", {group}" if group else ""), *by])
+        for (quantity, group), prints in quantities.items():
+            by = {source: [p for p in prints if p["source"] == source] for source in (registry.name, ITSELF)}
+            others = [p for p in prints if p["source"] not in by]
+            texts = map(_cited_text, (by[registry.name], others, by[ITSELF]))
+            rows.append([_quantity(quantity) + (f", {group}" if group else ""), *texts])
             indent.append(1)
     return Table(
         title=f"Cited studies as printed here and elsewhere: {cited['study'].nunique()}",
@@ -244,12 +242,14 @@ def _quantity(name):
     return QUANTITIES[base] + {"": "", "ci": ", 95% CI", "range": ", range"}[kind]
 
 
-def _cited_text(prints, mine) -> str:
+def _cited_text(prints) -> str:
     """The prints of one quantity by one kind of source, each text once; the two limits of a pair joined."""
-    texts = []
-    for _, rows in prints[mine].groupby(["source", "at"], sort=False):
-        text = "–".join(dict.fromkeys(rows["printed"])) if len(rows) == 2 else " or ".join(rows["printed"])
-        unit = rows["unit"].iloc[0]
+    places, texts = {}, []
+    for row in prints:
+        places.setdefault((row["source"], row["at"]), []).append(row)
+    for rows in places.values():
+        printed, unit = [row["printed"] for row in rows], rows[0]["unit"]
+        text = "–".join(dict.fromkeys(printed)) if len(rows) == 2 else " or ".join(printed)
         texts.append(
             text + ("" if text in ("NA", "NR", "NE", "None") or not unit else "%" if unit == "%" else f" {unit}")
         )

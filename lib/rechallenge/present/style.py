@@ -45,7 +45,7 @@ def house_style():
         "xtick.labelsize": SIZE, "ytick.labelsize": SIZE, "text.parse_math": False, "text.color": INK,
         "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.linewidth": 0.8,
         "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "svg.hashsalt": "rechallenge",
-        "svg.fonttype": "path", "figure.dpi": 96, "hatch.linewidth": 0.6,
+        "svg.fonttype": "path", "figure.dpi": 96, "hatch.linewidth": 0.6, "text.hinting": "no_hinting",
     }  # fmt: skip
     with mpl.rc_context(settings):
         yield

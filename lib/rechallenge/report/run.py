@@ -19,6 +19,7 @@ LAZY = (
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
+    "rechallenge.present.raster",
     "IPython.core.completer",
     "IPython.core.magics",
 )

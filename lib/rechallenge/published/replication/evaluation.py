@@ -62,7 +62,7 @@ def _with_event(study, event, worst) -> pd.Series:
     term = " ".join(str(event.get("AEDECOD", ANY)).split()).casefold()
     rows = rows[rows["APHASE"] == event["APHASE"]]
     if worst or "AEDECOD" in event:
-        rows = rows[rows["AEDECOD"].str.casefold() == term]
+        rows = rows[rows["AEDECOD"] == term]
     if "ATOXGR" in event:
         grades = event["ATOXGR"]
         rows = rows[rows["ATOXGR"].isin(grades if isinstance(grades, list) else [grades])]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from ...derive.adverse_events import course_sizes, derive_events, derive_worst_grade
@@ -55,16 +56,24 @@ class Study:
 
     def group(self, where: Mapping | None) -> pd.Series:
         """Which subjects are in every named level (or in one of a list of levels): True or False, a row of adsl each."""
-        inside = pd.Series(True, index=self.subjects.index)
+        inside = np.ones(len(self.subjects), bool)
         for name, wanted in (where or {}).items():
+            levels = [str(level) for level in (wanted if isinstance(wanted, list) else [wanted])]
+            inside &= np.logical_or.reduce([self._has_level(name, level) for level in levels], initial=False)
+        return pd.Series(inside, index=self.subjects.index)
+
+    def _has_level(self, name, level) -> np.ndarray:
+        """Which subjects have a level of a column; found once, since a table asks for it again in every line."""
+        if (name, level) not in self._levels:
             values = self.column(name)
-            wanted = [str(level) for level in (wanted if isinstance(wanted, list) else [wanted])]
-            if isinstance(values.dtype, pd.CategoricalDtype):
-                for level in wanted:
-                    if level not in values.cat.categories:
-                        raise NotAvailable(f"the column {name} of the cohort has no level {level}")
-            inside &= values.astype(object).isin(wanted)
-        return inside
+            if isinstance(values.dtype, pd.CategoricalDtype) and level not in values.cat.categories:
+                raise NotAvailable(f"the column {name} of the cohort has no level {level}")
+            self._levels[name, level] = values.astype(object).isin([level]).to_numpy()
+        return self._levels[name, level]
+
+    @cached_property
+    def _levels(self) -> dict:
+        return {}
 
     def known(self, where: Mapping | None) -> pd.Series:
         """Which subjects have a value in every column that `where` names."""
@@ -116,16 +125,24 @@ class Study:
 
     @cached_property
     def worst_grades(self) -> pd.DataFrame:
-        """derive_worst_grade of the study."""
-        return derive_worst_grade(self.cohort)
+        """derive_worst_grade of the study, its terms without regard to capitals."""
+        return _folded(derive_worst_grade(self.cohort))
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """derive_events of the study."""
-        return derive_events(self.cohort)
+        """derive_events of the study, its terms without regard to capitals."""
+        return _folded(derive_events(self.cohort))
+
+    @cached_property
+    def _sizes(self):
+        return course_sizes(self.cohort)
 
     def course(self, phase) -> list[str]:
         """The subjects at risk of an adverse event of the course."""
-        if phase not in course_sizes(self.cohort):
+        if phase not in self._sizes:
             raise NotAvailable(f"no adverse event of the course {phase_labels()[phase]} is recorded")
         return course_subjects(self.cohort, phase)
+
+
+def _folded(rows) -> pd.DataFrame:
+    return rows.assign(AEDECOD=rows["AEDECOD"].str.casefold())
