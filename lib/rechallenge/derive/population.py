@@ -10,7 +10,6 @@ from ..intake.findings import NotAvailable, request_error
 from .endpoints import derive_endpoints, endpoint_rules
 from .response import derive_best_response
 
-
 _derived = []  # the cohort that this process derived last, and what came of it
 
 
