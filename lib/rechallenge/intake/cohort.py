@@ -82,7 +82,7 @@ def load_cohort(name) -> Cohort:
     the sections of a report are forks of a process that has it, and share its pages instead of reading again.
     Raises CohortError with every error and warning found; a Cohort that is returned has warnings only.
     """
-    key = name, _state(name)  # before reading: a file that changes meanwhile is read again by the next call
+    key = name, folder_state(data_folder().resolve() / str(name))  # before reading: a file that changes meanwhile is read again by the next call
     if key not in _loaded:
         _loaded.clear()
         cohort, findings = read_cohort(name)
@@ -92,9 +92,8 @@ def load_cohort(name) -> Cohort:
     return _loaded[key]
 
 
-def _state(name):
-    """Folder, names, sizes and times of change of all files of a cohort."""
-    folder = data_folder().resolve() / str(name)
+def folder_state(folder) -> tuple:
+    """The path of a folder, and names, sizes and times of change of all its files."""
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     stats = ((path.name, path.stat()) for path in files if path.exists())
     return folder, tuple((file, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for file, s in stats)

@@ -3,7 +3,6 @@
 In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to the report (report/collect.py).
 """
 
-import io
 import os
 import warnings
 from base64 import b64encode
@@ -152,14 +151,7 @@ class Figure(Display):
     name: str = "figure"
     whole: bool = False
     _covered: object = None
-
-    def _save(self, form, **options):
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format=form, bbox_inches=self._area(), **options)
-        return buffer.getvalue()
-
-    def _png(self):
-        return self._save("png", dpi=300, backend="module://rechallenge.present.raster")
+    _drawn: dict = field(default_factory=dict)  # {(language, whether SVG alone): (SVG text, PNG)}
 
     def _area(self):
         """What the drawing covers, in inches; the layout is found once and then kept."""
@@ -171,6 +163,28 @@ class Figure(Display):
         return self._covered
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        svg, png = self.draw()
+        width = round(self.figure.get_figwidth() * 96)
+        picture = (
+            f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
+        )
+        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, english=self.title)
+        return {
+            MIME: payload, "image/svg+xml": svg, "text/html": self._captioned(picture),
+            "text/plain": f"{self.title}\n{self.alt}",
+        } | ({"image/png": b64encode(png).decode("ascii")} if png else {})  # fmt: skip
+
+    def draw(self):
+        """The SVG text and the PNG (b"" under `watch`), drawn once for each language."""
+        key = language(), bool(os.environ.get(SVG_ALONE))
+        if key not in self._drawn or os.environ.get(PRINTS):
+            self._drawn[key] = self._draw()
+        return self._drawn[key]
+
+    def _draw(self):
+        """The pictures, in the language of the report; a note is added where characters have no glyph."""
+        from .pictures import svg_and_png
+
         constrained = self.figure.get_layout_engine() is not None
         with warnings.catch_warnings(record=True) as said, house_style():
             warnings.simplefilter("always")
@@ -178,23 +192,14 @@ class Figure(Display):
                 say_figure(self.figure)
             elif language() != "en" and NO_CHINESE_FONT not in self.notes:
                 self.notes = [*self.notes, NO_CHINESE_FONT]
-            svg = self._save("svg", metadata={"Date": None, "Creator": None})
-            png = b"" if os.environ.get(SVG_ALONE) else self._png()
+            pictures = svg_and_png(self.figure, self._area(), png=not os.environ.get(SVG_ALONE))
             if os.environ.get(PRINTS):
                 from .prints import write_prints
 
                 write_prints(self.figure, self.name, constrained)
         if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
             self.notes = [*self.notes, NO_GLYPH]
-        width = round(self.figure.get_figwidth() * 96)
-        picture = (
-            f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
-        )
-        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, english=self.title)
-        return {
-            MIME: payload, "image/svg+xml": svg.decode("utf-8"), "text/html": self._captioned(picture),
-            "text/plain": f"{self.title}\n{self.alt}",
-        } | ({"image/png": b64encode(png).decode("ascii")} if png else {})  # fmt: skip
+        return pictures
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from ..published.evidence.flow import pool_flow, review_flow
 from ..published.evidence.frames import NO_INTERVAL, NO_RATIO, NO_RECHALLENGE, whole_series
 from .display import Figure, Note, Table, ledger
+from .literature import kept
 from .style import FAINT, INK, SIZE, house_style, new_figure, wrap
 from .words import listed
 
@@ -12,6 +13,7 @@ CHARACTERS = 50  # of a line in a box
 HARD = "\u00a0"  # a space at which no line is broken
 
 
+@kept
 def prisma_figure(evidence) -> Figure:
     """The review's flow of studies in the boxes of PRISMA 2020; a count that it does not print stays blank."""
     flow = review_flow(evidence)
@@ -87,6 +89,7 @@ def _arrow(axes, start, end):
     axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.9, "shrinkA": 0, "shrinkB": 0})
 
 
+@kept
 def flow_table(evidence) -> Table:
     """The studies of the review beside those of the tables here, and how many enter each pool; blank: not printed."""
     flow = review_flow(evidence)
@@ -107,6 +110,7 @@ def _pooled_trials(evidence) -> dict[str, str]:
     return {f"pooled_{str(e.get('outcome')).lower()}": e.printed("trials")[0].shown for e in whole}
 
 
+@kept
 def blank_note(evidence) -> Note:
     """What is not sourced and was left blank."""
     trials = evidence.trials

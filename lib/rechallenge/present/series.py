@@ -14,6 +14,7 @@ from ..published.evidence.frames import (
 from ..published.evidence.table import layout
 from .display import Figure, Table, ledger
 from .forest import Row, forest
+from .literature import kept
 from .style import FAINT, INK, PALETTE, house_style, new_figure, wrap
 from .words import INTERVAL_NAMES, listed, number, p_sentence, percent, rounded, share_of
 
@@ -41,7 +42,7 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     if series.empty:
         raise NotAvailable(f"needs a study with {rate}_n, a count of patients, in series.csv.")
     inside = with_cohort(series, evidence, beside, rate) if pool_cohort else series
-    pools = pool_proportions(inside).set_index("model")
+    pools = literature_pools(evidence, rate) if inside is series else pool_proportions(inside).set_index("model")
     exact = exact_proportions(series).sort_values("estimate", ascending=False, kind="stable").reset_index(drop=True)
     same = same_patients(evidence, beside)
     own = _own_rate(beside, rate)
@@ -60,6 +61,12 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
         + ledger(pools.reset_index(), f"synthesis {rate}", UNITS | {"k": "studies"}, "pool of series", group="model"),
         key=[] if rate != "orr" else [(f"Literature: {short}, pooled single arms", f"{_pool_text(pools.loc[MAIN])}, {_studies(pools.loc[MAIN, 'k'])}, {'with' if pool_cohort and len(own) else 'without'} this cohort")],
     )  # fmt: skip
+
+
+@kept
+def literature_pools(evidence, rate):
+    """The pools of a rate over the single-arm studies, by model, without any cohort."""
+    return pool_proportions(single_arms(evidence, rate)).set_index("model")
 
 
 def _shares(rows):
@@ -239,6 +246,7 @@ def _offsets(years):
     return (order - (size - 1) / 2) * (0.7 / size.clip(lower=2))
 
 
+@kept
 def promises_table(evidence) -> Table:
     """Single-arm results beside the randomised trial that tested the regimen later."""
     rows = named_series(evidence)

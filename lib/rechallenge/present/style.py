@@ -45,7 +45,7 @@ def house_style():
         "xtick.labelsize": SIZE, "ytick.labelsize": SIZE, "text.parse_math": False, "text.color": INK,
         "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.linewidth": 0.8,
         "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "svg.hashsalt": "rechallenge",
-        "svg.fonttype": "path", "figure.dpi": 96, "hatch.linewidth": 0.6, "text.hinting": "no_hinting",
+        "svg.fonttype": "path", "figure.dpi": 96, "hatch.linewidth": 0.6,
     }  # fmt: skip
     with mpl.rc_context(settings):
         yield
@@ -53,11 +53,12 @@ def house_style():
 
 def new_figure(height, width=WIDTH, layout="constrained", **grid):
     """A figure (not registered with pyplot) and its axes."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from .pictures import MeasuringCanvas
+
     figure = Figure(figsize=(width, height), layout=layout)
-    FigureCanvasAgg(figure)  # measures text without writing a throw-away picture
+    MeasuringCanvas(figure)  # measures text without writing a throw-away picture
     return figure, figure.subplots(**grid)
 
 

@@ -13,6 +13,7 @@ from ..published.evidence.frames import (
 )
 from .display import Figure, Table, ledger
 from .forest import Row, forest
+from .literature import kept
 from .style import house_style
 from .words import (
     interval,
@@ -38,6 +39,7 @@ ENTRIES = {
 UNITS = {"estimate": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
 
 
+@kept
 def trial_effects(evidence, outcome, other_level=False) -> pd.DataFrame:
     """The trials with the outcome ('os', 'pfs', 'orr'), those that are pooled and those that are not. Raises NotAvailable."""
     frame = response_effects(evidence) if outcome == "orr" else outcome_effects(evidence, outcome, other_level)
@@ -72,6 +74,7 @@ def heterogeneity_line(spread, short=False) -> str:
     )
 
 
+@kept
 def trial_forest(evidence, outcome, by_entry=False) -> Figure:
     """Forest plot of an outcome ('os', 'pfs', 'orr'), in blocks by the entry rule if asked.
 
@@ -215,6 +218,7 @@ def _pool_numbers(pools, spread, outcome):
     return found + ledger(pd.DataFrame([spread[1]]), f"synthesis {outcome}", spread[0], "heterogeneity", "")
 
 
+@kept
 def odds_table(evidence) -> Table:
     """The odds ratio of response by inverse variance, Mantel-Haenszel and Peto."""
     found = pool_odds(pooled(trial_effects(evidence, "orr")))

@@ -10,6 +10,7 @@ from ..intake.findings import NotAvailable
 from ..published.evidence.frames import NO_COUNTS, NO_RATIO, disputed_trials, pooled
 from ..published.printed import read_printed, roundings_that_print
 from .display import Figure, Note, Table, ledger
+from .literature import kept
 from .style import FAINT, PALETTE, house_style, new_figure
 from .synthesis import (
     ENTRIES,
@@ -39,6 +40,7 @@ ECOLOGICAL = (
 )
 
 
+@kept
 def review_table(evidence) -> Table:
     """The printed pools of the literature's review beside the workbook's own. Raises NotAvailable without printed pools."""
     entries = evidence.registry.of("pooled") if evidence.registry else []
@@ -103,6 +105,7 @@ def _difference(evidence, outcome, frame, entry) -> str:
     return " ".join(said)
 
 
+@kept
 def model_table(evidence) -> Table:
     """The pools of OS and PFS under every model. Raises NotAvailable where neither has two trials."""
     rows, indent, numbers = [], [], []
@@ -128,6 +131,7 @@ def _model_row(r):
     return [r["method"], ratio_text(r), p_value(r["p"]), tau2, predicted]
 
 
+@kept
 def level_table(evidence) -> Table:
     """The OS pool under both readings of each disputed interval. Raises NotAvailable where no interval is disputed."""
     trials = disputed_trials(evidence)
@@ -176,6 +180,7 @@ def _level_note(trial) -> str:
     return f"{trial['study']}: HR {rounded(trial['os_hr'])} ({interval(trial['os_low'], trial['os_high'])}), printed {word}-sided {p_sentence(trial['os_p'])}; {listed(said)}."
 
 
+@kept
 def hang_table(evidence, outcome="os") -> Table:
     """The common-effect pool without each trial in turn, with the influence of that trial, and as it grew by year."""
     used = pooled(trial_effects(evidence, outcome))
@@ -203,6 +208,7 @@ def hang_table(evidence, outcome="os") -> Table:
     )  # fmt: skip
 
 
+@kept
 def entry_table(evidence, outcome="os") -> Table:
     """The pool under each entry rule, the ratio of the two and the interaction P."""
     used = pooled(trial_effects(evidence, outcome))
@@ -223,6 +229,7 @@ def entry_table(evidence, outcome="os") -> Table:
     )  # fmt: skip
 
 
+@kept
 def small_trials(evidence, outcome="os"):
     """Funnel plot with Egger's test from FEWEST_FOR_EGGER trials on; below, the sentence why not."""
     used = pooled(trial_effects(evidence, outcome))

@@ -13,6 +13,7 @@ from ..intake.cohort import PROJECT, data_folder
 from ..intake.findings import request_error
 from ..intake.part import split
 from ..present.language import checked_language
+from ..published.evidence.table import literature_files
 from .build import GENERATOR, LIBRARIES
 from .index import write_index
 from .run import can_fork
@@ -114,10 +115,10 @@ def _check_index(out):
 
 
 def _shared_digest(pairs, only) -> str:
-    """What all reports of a batch depend on: parameters, notebooks, the workbook itself, the libraries."""
+    """What all reports of a batch depend on: parameters, notebooks, literature, the workbook itself, the libraries."""
     found = hashlib.sha256(json.dumps([list(pairs), list(only)]).encode())
     files = [p for p in sorted(PACKAGE.rglob("*")) if p.suffix in SOURCES]
-    for path in [section.path for section in find_sections(only)] + files:
+    for path in [section.path for section in find_sections(only)] + literature_files() + files:
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     found.update(" ".join(version(name) for name in LIBRARIES).encode())
     return found.hexdigest()

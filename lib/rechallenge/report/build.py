@@ -61,13 +61,13 @@ def build_report(
     parameters = parse_parameters(pairs, sections)
     cohort = None if own else load_cohort(name)
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
-    with _setting(VARIABLE, language), _setting(SVG_ALONE, "1" if svg_alone else None):
+    with setting(VARIABLE, language), setting(SVG_ALONE, "1" if svg_alone else None):
         own = (own or _cohort_facts(cohort)) | {"language": language}
         return _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export)
 
 
 @contextmanager
-def _setting(name, value):
+def setting(name, value):
     """A setting that the processes of the notebooks read from the environment; None for none."""
     before = os.environ.pop(name, None)
     if value is not None:
@@ -89,7 +89,7 @@ def _build(name, cohort, own, sections, parameters, out, kernels, progress, work
         prints = work / "prints" if export else None  # figures in the forms of a journal
         if prints:
             prints.mkdir()
-        with _setting(PRINTS, prints):
+        with setting(PRINTS, prints):
             contents = _run(sections, name, parameters, work / "notebooks", kernels, workers, progress)
         refused = [c.invalid_request for c in contents if c.invalid_request]
         if refused:

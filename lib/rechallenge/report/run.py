@@ -19,7 +19,7 @@ LAZY = (
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
-    "rechallenge.present.raster",
+    "rechallenge.present.pictures",
     "IPython.core.completer",
     "IPython.core.magics",
 )
@@ -36,8 +36,10 @@ def warm(sections):
     named = {name for section in sections for name in _imports(section.path)}
     for name in ("rechallenge.report.engine", *LAZY, *sorted(named)):
         importlib.import_module(name)
+    import matplotlib
     from matplotlib import font_manager
 
+    matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # matplotlib may have been loaded before
     font_manager.findfont("DejaVu Sans")
 
 

@@ -91,14 +91,14 @@ def digest(folder) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _warm(only):
-    """Import once what every report needs, so that each fork has it."""
-    from PIL import Image
-
+def _warm(only, pairs=()):
+    """Import and make once what every report needs, so that each fork has it."""
     for name in SHARED:
         importlib.import_module(name)
-    Image.preinit()
     warm(find_sections(only))
+    from .ahead import prepare
+
+    prepare(only, pairs)
 
 
 def _child(task, writer, parent):
@@ -118,7 +118,7 @@ def run_forked(tasks, workers=None):
     """
     waiting, running = [(task, 1) for task in tasks], {}
     if waiting:
-        _warm(waiting[0][0]["only"])
+        _warm(waiting[0][0]["only"], waiting[0][0]["pairs"])
     context = get_context("fork")
     try:
         while waiting or running:

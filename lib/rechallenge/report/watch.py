@@ -1,4 +1,4 @@
-"""Keep a warm process and make the report again whenever the data, cohort.yml, a notebook or the library changes."""
+"""Keep a warm process and make the report again whenever the data, the literature, a notebook or the library changes."""
 
 import os
 import sys
@@ -7,6 +7,10 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from ..intake.cohort import PROJECT, data_folder
+from ..present.display import SVG_ALONE
+from ..published.evidence.table import literature_files
+from .ahead import prepare
+from .build import setting
 from .run import can_fork, warm
 from .sections import find_sections
 
@@ -22,6 +26,8 @@ def watch(cohort, make, say, rounds=None):
     """
     warm(find_sections())
     _import_exporter()
+    with setting(SVG_ALONE, "1"):
+        prepare()
     seen, library = None, snapshot([LIBRARY])
     made = 0
     while rounds is None or made < rounds:
@@ -68,8 +74,8 @@ def snapshot(folders) -> dict:
 
 
 def settled(cohort) -> dict:
-    """The state of the cohort's folder and the notebooks, once it no longer moves (a file may be half saved)."""
-    folders = [data_folder() / cohort, PROJECT / "notebooks"]
+    """The state of the cohort's folder, the notebooks and the literature, once it no longer moves (a file may be half saved)."""
+    folders = [data_folder() / cohort, PROJECT / "notebooks", *{path.parent for path in literature_files()}]
     before = snapshot(folders)
     while True:
         time.sleep(PAUSE / 2)

@@ -6,13 +6,13 @@ Source of the layout: tables.yml beside this module.
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from ...intake.cohort import PROJECT, data_folder
+from ...intake.cohort import PROJECT, data_folder, folder_state
 from ...intake.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ...intake.yamlfile import load_rules
 from ..registry import FILE as REGISTRY
@@ -42,16 +42,18 @@ class Evidence:
     printed: Mapping[str, pd.DataFrame]
     registry: Registry | None = None
     warnings: tuple[Finding, ...] = ()
+    made: dict = field(default_factory=dict, repr=False, compare=False)  # what is shown of it (present/literature.py)
+
+
+def literature_files() -> list[Path]:
+    """Every trials.csv and series.csv: those of the project, and those beside the cohorts."""
+    data = dict.fromkeys((PROJECT / "data", data_folder()))
+    return [path for folder in data for file in FILES.values() for path in sorted(folder.glob(f"*/{file}"))]
 
 
 def _folders() -> dict[str, Path]:
-    """Every folder with trials.csv or series.csv: those of the project, and those beside the cohorts before them."""
-    return {
-        path.parent.name: path.parent
-        for data in (PROJECT / "data", data_folder())
-        for file in FILES.values()
-        for path in sorted(data.glob(f"*/{file}"))
-    }
+    """Every folder with trials.csv or series.csv; one beside the cohorts stands before one of the project."""
+    return {path.parent.name: path.parent for path in literature_files()}
 
 
 def list_literature() -> list[str]:
@@ -59,21 +61,37 @@ def list_literature() -> list[str]:
     return sorted(_folders())
 
 
+_loaded = {}  # the literature that this process read last: {(name, state of its folder): Evidence}
+
+
 def load_evidence(name) -> Evidence:
-    """The literature in the folder `name`. Raises CohortError with every fault of its tables, or for an unknown name."""
+    """The literature in the folder `name`; the last one stays in memory for as long as no file of its folder changes.
+
+    Raises CohortError with every fault of its tables, or for an unknown name.
+    """
     if name not in list_literature():
         action = did_you_mean(name, list_literature())
         raise request_error(f"no literature {name}: no folder of this name has trials.csv or series.csv", action, name)
-    evidence, findings = read_evidence(name)
-    if evidence is None:
-        raise CohortError(findings)
-    return evidence
+    folder = _folders()[name].resolve()
+    key = name, folder_state(folder), _beside(folder)
+    if key not in _loaded:
+        _loaded.clear()
+        evidence, findings = read_evidence(name)
+        if evidence is None:
+            raise CohortError(findings)
+        _loaded[key] = evidence
+    return _loaded[key]
+
+
+def _beside(folder) -> tuple[str, ...]:
+    """The folders that a row may name as its cohort."""
+    return tuple(sorted(path.name for path in folder.parent.iterdir() if path.is_dir()))
 
 
 def read_evidence(name) -> tuple[Evidence | None, list[Finding]]:
     """The literature (None if there is an error) and every finding, errors first, in the order of the files."""
     folder, tables, printed, findings = _folders()[name], {}, {}, []
-    beside = sorted(path.name for path in folder.parent.iterdir() if path.is_dir())
+    beside = list(_beside(folder))
     for table, file in FILES.items():
         rows, faults = _rows(folder / file, table)
         findings += faults
