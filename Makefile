@@ -10,7 +10,7 @@ report: .venv/ready
 
 test: .venv/ready
 	@$(BIN)/ruff check lib tests data
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 lab: .venv/ready
 	@$(BIN)/jupyter lab notebooks/explore.ipynb

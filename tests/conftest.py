@@ -1,11 +1,19 @@
 """Shared: cohorts written on the fly, and one finished report of each shipped cohort."""
 
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from rechallenge.report.build import build_report
+
+try:
+    import fcntl
+except ImportError:  # no such lock on Windows: each worker makes its own reports there
+    fcntl = None
 
 COHORTS = ("quzhou-2025", "ncctg-lung")
 GOOD_YML = "title: Test\ntime_unit: months\nprimary_endpoint: PFSR\n"
@@ -33,10 +41,36 @@ def write_cohort(tmp_path, monkeypatch):
     return write
 
 
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """command(*arguments, data=None) runs `rechallenge` in this process: exit code and words, as of test_cli in its own."""
+
+    def run(*arguments, data=None):
+        from rechallenge.cli import main
+
+        if data:
+            monkeypatch.setenv("RECHALLENGE_DATA", str(data))
+        monkeypatch.setattr(sys, "argv", ["rechallenge", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        return end.value.code, " ".join("".join(capsys.readouterr()).split())
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory):
     """The finished report folder of each shipped cohort."""
     out = tmp_path_factory.mktemp("outputs")
+    if "PYTEST_XDIST_WORKER" in os.environ and fcntl:
+        shared = tmp_path_factory.getbasetemp().parent / "outputs"  # of all workers; each gets a copy of its own
+        with open(f"{shared}.lock", "w") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            for name in COHORTS:
+                made = shared / name
+                shutil.copytree(made if made.exists() else build_report(name, out=shared).path.parent, out / name)
+        return {name: out / name for name in COHORTS}
     return {name: build_report(name, out=out).path.parent for name in COHORTS}
 
 

@@ -416,19 +416,19 @@ def test_the_frame_and_the_json_tell_the_same_findings():
     assert list(audit_frame([]).columns) == list(frame.columns)
 
 
-def test_the_command_prints_the_counts_and_exits_0():
+def test_the_command_prints_the_counts_and_exits_0(command):
     code, text = rechallenge("audit", "chen-2025")
     assert code == 0 and "2 impossible, 9 contradictions, 1 convention, 4 notes." in text
-    code, text = rechallenge("audit", "quzhou-2025", "--json")
+    code, text = command("audit", "quzhou-2025", "--json")
     assert code == 0 and {record["kind"] for record in json.loads(text)} == set(KINDS)
 
 
-def test_the_command_exits_1_with_every_fault_of_a_registry(tmp_path):
+def test_the_command_exits_1_with_every_fault_of_a_registry(tmp_path, command):
     path = tmp_path / "bad.yml"
     path.write_text("title: T\nnumbers:\n  - {id: a, statistic: cuont, printed: []}\n", encoding="utf-8")
     code, text = rechallenge("audit", str(path))
     assert code == 1 and "the key `n` is missing" in text and "Did you mean count?" in text
-    code, text = rechallenge("audit", "chen")
+    code, text = command("audit", "chen")
     assert code == 1 and "Did you mean chen-2025?" in text
 
 

@@ -192,9 +192,9 @@ def test_a_part_holds_its_subjects_their_rows_and_their_faults_alone(write_cohor
         (["report", "c", "--scheduler", "tcp://127.0.0.1:1"], "no Dask scheduler at tcp://127.0.0.1:1"),
     ],
 )
-def test_a_wrong_request_for_many_exits_1_and_writes_nothing(write_cohort, tmp_path, arguments, words):
+def test_a_wrong_request_for_many_exits_1_and_writes_nothing(write_cohort, command, tmp_path, arguments, words):
     write_cohort(adsl=SITES)
-    code, text = rechallenge(*arguments, "--out", str(tmp_path / "o"), data=tmp_path / "data")
+    code, text = command(*arguments, "--out", tmp_path / "o", data=tmp_path / "data")
     assert code == 1 and words in text, text
     assert not (tmp_path / "o").exists() or list((tmp_path / "o").iterdir()) == []
 

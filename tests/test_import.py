@@ -1,8 +1,6 @@
 """`rechallenge import`: a person's files become a cohort; every guess has its reason, nothing doubtful is placed silently."""
 
 import datetime as dt
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -17,6 +15,8 @@ from rechallenge.intake.dictionary import load_dictionary
 from rechallenge.intake.proposal.propose import propose
 from rechallenge.intake.proposal.words import course_in, level_of, position, same, synonyms, tokens
 from rechallenge.intake.proposal.write import cohort_yml, write_cohort
+
+from .test_cli import rechallenge
 
 RESPONSES = {1: "CR", 2: "PR", 3: "SD", 4: "PD", 5: "NE"}
 CSV = "patient_id,age,sex,pfs_rechallenge_months,pfs_rechallenge_event,death_date,last_follow_up\n"
@@ -407,22 +407,16 @@ def test_two_imports_give_the_same_bytes(take, data):
     assert cohort_yml("c", propose([proposal.plans[0].sheet.path])) == (data / "c" / "cohort.yml").read_text(encoding="utf-8")
 
 
-def test_the_command_says_what_it_did_and_exits_1_while_something_is_to_settle(tmp_path):
-    def run(*arguments):
-        code = "from rechallenge.cli import main; main()"
-        done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True)
-        assert "Traceback" not in done.stdout + done.stderr
-        return done.returncode, " ".join((done.stdout + done.stderr).split())
-
+def test_the_command_says_what_it_did_and_exits_1_while_something_is_to_settle(tmp_path, command):
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text(CSV + "a,60,M,3.1,1,,\nb,61,F,4,0,,\n", encoding="utf-8")
     bad.write_text(CSV + "a,60,M,3.1,1,,05/06/2023\nb,61,F,4,0,,\n", encoding="utf-8")
-    code, text = run("import", good, "--as", "good")
+    code, text = rechallenge("import", str(good), "--as", "good")
     assert code == 0 and "rechallenge report good" in text and "looks like DTHDT, but holds nothing" in text
-    code, text = run("import", bad, "--as", "bad")
+    code, text = rechallenge("import", str(bad), "--as", "bad")
     assert code == 1 and "To settle" in text and "2023-06-05 (day-first)" in text and "rechallenge check bad" in text
-    assert run("import", good, "--as", "good")[0] == 1 and run("import", tmp_path / "no.csv", "--as", "x")[0] == 1
-    assert run("import", good, "--as", "../x")[0] == 1 and run("import", good)[0] == 1
+    assert command("import", good, "--as", "good")[0] == 1 and command("import", tmp_path / "no.csv", "--as", "x")[0] == 1
+    assert command("import", good, "--as", "../x")[0] == 1 and command("import", good)[0] == 1
 
 
 def test_every_word_of_the_synonyms_belongs_to_a_column_or_level_of_the_dictionary():

@@ -74,7 +74,7 @@ def test_the_template_stands_beside_a_cohort_and_never_over_a_registry(data):
     assert (data / "ours" / "published.yml").read_text() == kept
 
 
-def test_the_command_starts_a_registry_that_check_then_reads(data):
+def test_the_command_starts_a_registry_that_check_then_reads(data, command):
     code, text = rechallenge("new", "liu-2024", "--published", data=data)
     assert code == 0 and str(data / "liu-2024" / "published.yml") in text and "rechallenge check liu-2024" in text
     assert [p.name for p in (data / "liu-2024").iterdir()] == ["published.yml"]
@@ -84,17 +84,17 @@ def test_the_command_starts_a_registry_that_check_then_reads(data):
     entry = '  - {id: subjects, statistic: count, printed: [{at: Abstract, count: "13"}]}\n'
     filled = path.read_text().replace("\nn: ", "\nn: 13").replace("\nnumbers:\n", f"\nnumbers:\n{entry}")
     path.write_text(filled)
-    code, text = rechallenge("check", "liu-2024", data=data)
+    code, text = command("check", "liu-2024", data=data)
     assert code == 0 and text == "liu-2024: no error, 0 warnings. Printed numbers: 1 in 1 entries."
-    code, text = rechallenge("new", "liu-2024", "--published", data=data)
+    code, text = command("new", "liu-2024", "--published", data=data)
     assert code == 1 and "exists already" in text
 
 
-def test_check_names_the_faults_of_cohort_and_paper_at_once(data):
+def test_check_names_the_faults_of_cohort_and_paper_at_once(data, command):
     folder = data / "both"
     folder.mkdir()
     (folder / "cohort.yml").write_text("title: Both\n")
     (folder / "adsl.csv").write_text("USUBJID,AGE\nA,six\n")
     (folder / "published.yml").write_text("title: Both\nn: 1\n")
-    code, text = rechallenge("check", "both", data=data)
+    code, text = command("check", "both", data=data)
     assert code == 1 and "not a number" in text and "the list `numbers` is empty" in text

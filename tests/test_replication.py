@@ -659,8 +659,8 @@ def test_json_holds_words_for_what_is_no_number(eight):
     json.dumps(plain, allow_nan=False)
 
 
-def test_the_command_prints_the_counts_first_and_the_same_json_twice():
-    code, text = rechallenge("replicate", "quzhou-2025")
+def test_the_command_prints_the_counts_first_and_the_same_json_twice(command):
+    code, text = command("replicate", "quzhou-2025")
     assert (
         code == 0 and text.startswith("quzhou-2025: 139 of ") and "Misprints: 18" in text and "under truncation" in text
     )
@@ -669,16 +669,16 @@ def test_the_command_prints_the_counts_first_and_the_same_json_twice():
     assert json.loads(first[1])["counts"]["reproduced"] == 139
 
 
-def test_the_command_takes_a_study_without_patients():
-    code, text = rechallenge("replicate", "rechallenge-review-2026")
+def test_the_command_takes_a_study_without_patients(command):
+    code, text = command("replicate", "rechallenge-review-2026")
     assert code == 0 and "a result of a meta-analysis" in text
 
 
 @pytest.mark.parametrize(
     "study, words", [("quzhou", "Did you mean quzhou-2025?"), ("ncctg-lung", "no study ncctg-lung")]
 )
-def test_an_unknown_study_exits_1(study, words):
-    code, text = rechallenge("replicate", study)
+def test_an_unknown_study_exits_1(command, study, words):
+    code, text = command("replicate", study)
     assert code == 1 and words in text
 
 

@@ -73,6 +73,17 @@ def weighted_log_hazard_ratio(time, dead, treated, count, weight):
 
 
 @njit(cache=True)
+def _percentile(ordered, percent):
+    """Linear between the closest ranks, as np.percentile, which takes seconds to compile."""
+    rank = 1 + (len(ordered) - 1) * (percent / 100)
+    below = int(np.floor(rank))
+    if below == len(ordered):
+        return ordered[-1]
+    part = rank - below
+    return ordered[below - 1] * (1 - part) + ordered[below] * part
+
+
+@njit(cache=True)
 def _weigh(treated, count, probability, kind, low, high, weight):
     """Fill `weight` of the drawn rows: by `kind` (KINDS), cut at the percentiles low and high of the drawn weights."""
     n = len(treated)
@@ -98,9 +109,10 @@ def _weigh(treated, count, probability, kind, low, high, weight):
             for _ in range(count[i]):
                 every[m] = weight[i]
                 m += 1
-        bounds = np.percentile(every, np.array([low, high]))
+        every.sort()
+        least, most = _percentile(every, low), _percentile(every, high)
         for i in range(n):
-            weight[i] = min(max(weight[i], bounds[0]), bounds[1])
+            weight[i] = min(max(weight[i], least), most)
 
 
 @njit(cache=True)

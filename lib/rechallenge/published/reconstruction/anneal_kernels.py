@@ -211,8 +211,9 @@ def cox(time, event, weight, inside, column, interest, weighted):
             for a in range(k):
                 x[at, a] = column[a, i]
     stratum, beta, step = np.zeros(rows, np.int64), np.zeros(k), np.zeros(k)
+    efron = np.bool_(True)  # as a plain True it would be a compilation of its own
     for _ in range(20):
-        loglik, score, info = sweep(t, stratum, dead, w, x, beta, True)
+        loglik, score, info = sweep(t, stratum, dead, w, x, beta, efron)
         solve(info, score, step)
         if not info[interest, interest] > 0 or step[interest] == 0.0 and score[interest] != 0.0:
             return np.nan, np.nan
@@ -227,5 +228,5 @@ def cox(time, event, weight, inside, column, interest, weighted):
     solve(info, unit, inverse)
     variance = inverse[interest]
     if weighted:
-        variance = ((residuals(t, stratum, dead, w, x, beta, True) @ inverse * w) ** 2).sum()
+        variance = ((residuals(t, stratum, dead, w, x, beta, efron) @ inverse * w) ** 2).sum()
     return beta[interest], np.sqrt(variance)

@@ -246,7 +246,8 @@ def search(plan, time, event, label, low, high, mortal, flips, movable, free, an
     n = len(time)
     row, weight, kept = np.arange(n), np.ones(n), np.ones(n)
     now = np.empty_like(each)
-    current = cost_of(plan, time, event, label, weight, True, np.inf, now)
+    stale, fresh = np.bool_(True), np.bool_(False)  # as plain True and False they would be a compilation each
+    current = cost_of(plan, time, event, label, weight, stale, np.inf, now)
     best, best_time, best_event, best_label, best_row = current, time.copy(), event.copy(), label.copy(), row.copy()
     each[:] = now
     open_factors = np.flatnonzero(movable)
@@ -270,7 +271,7 @@ def search(plan, time, event, label, low, high, mortal, flips, movable, free, an
                     continue
                 label[f, k] = new
             kept[:] = weight
-            cost = cost_of(plan, time, event, label, weight, True, limit, now)
+            cost = cost_of(plan, time, event, label, weight, stale, limit, now)
             if cost > limit:
                 weight[:] = kept
                 if swap:
@@ -287,7 +288,7 @@ def search(plan, time, event, label, low, high, mortal, flips, movable, free, an
                 if event[k] == event[other] or not (mortal[row[k]] and mortal[row[other]]):
                     continue
                 event[k], event[other] = event[other], event[k]
-            cost = cost_of(plan, time, event, label, weight, False, limit, now)
+            cost = cost_of(plan, time, event, label, weight, fresh, limit, now)
             if cost > limit:
                 if other == k:
                     event[k] = not event[k]
@@ -300,7 +301,7 @@ def search(plan, time, event, label, low, high, mortal, flips, movable, free, an
             if new == old:
                 continue
             k = place(k, new, time, event, label, weight, row)
-            cost = cost_of(plan, time, event, label, weight, False, limit, now)
+            cost = cost_of(plan, time, event, label, weight, fresh, limit, now)
             if cost > limit:
                 place(k, old, time, event, label, weight, row)
                 continue

@@ -9,13 +9,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, ndtr, ndtri  # what chi2 and norm of scipy.stats call, without their checks
 
 from ..targets import NOT_ESTIMABLE
 from .orderings import LOWER, MEDIAN, NEVER, NONE, SPSS, UPPER, all_groups, cox_table, feature_table, log_rank_table
 from .problem import Factor, Group, Problem
 
 MOST_COMBINATIONS = 3_000_000  # of groups of one factor under one event pattern
+BLOCK = 2_000_000  # pairs of choices that are compared at a time
 Z_SPSS = 1.96
 WIDE = 12.0  # log hazard ratios looked at when the printed one is given up
 
@@ -53,13 +54,10 @@ def search_patterns(problem: Problem, budget=0) -> list[Pattern]:
 
     The numbers of all subjects are given up only where no pattern meets them.
     """
-    everybody = (1 << problem.n) - 1
     for spare in range(3):
         found = []
-        for events in _event_patterns(problem):
-            options = _group_options(problem, problem.whole, np.array([everybody]), events, spare)
-            if not len(options.cost) or options.cost[0] > spare:
-                continue
+        whole = _whole_options(problem, spare)
+        for events, dropped in whole.items():
             left, candidates = budget, []
             for factor in problem.factors:
                 choice = _factor_candidates(problem, factor, events, left)
@@ -68,10 +66,10 @@ def search_patterns(problem: Problem, budget=0) -> list[Pattern]:
                 left -= int(choice.cost.min())
                 candidates.append(choice)
             else:
-                found.append(Pattern(events, options.dropped[0], [_within(c, left) for c in candidates]))
+                found.append(Pattern(events, dropped, [_within(c, left) for c in candidates]))
         if found:
             return found
-        if any(_group_possible(problem, everybody, spare)):
+        if whole:
             return []  # the whole can be met; the factors cannot within this budget
     return []
 
@@ -83,25 +81,29 @@ def _within(candidates, left):
     return Candidates(candidates.factor, candidates.masks[keep], candidates.cost[keep], names)
 
 
-def _group_possible(problem, everybody, spare):
-    for events in _event_patterns(problem):
-        options = _group_options(problem, problem.whole, np.array([everybody]), events, spare)
-        yield bool(len(options.cost)) and options.cost[0] <= spare
+def _whole_options(problem, budget) -> dict[int, frozenset]:
+    """The event patterns that meet the cells of all subjects, and which of at most `budget` cells each gives up."""
+    patterns = _event_patterns(problem)
+    rows, failed = _group_rows(problem, problem.whole, np.full(len(patterns), (1 << problem.n) - 1), patterns, budget)
+    keep = failed.sum(axis=1) <= budget
+    kept, first = np.unique(rows[keep], return_index=True)
+    names = _names(problem.whole.cells.values(), failed[keep][first])
+    return dict(zip(patterns[kept].tolist(), names, strict=True))
 
 
 def _event_patterns(problem):
     """Event patterns with the printed number of events."""
     n = problem.n
     if problem.fixed == "all_events":
-        return [(1 << n) - 1]
+        return np.array([(1 << n) - 1])
     if problem.fixed == "no_events":
-        return [0]
+        return np.array([0])
     patterns = np.arange(1 << n, dtype=np.int64)
     if problem.events is not None:
         low, high = problem.events.window
         counts = np.bitwise_count(patterns)
         patterns = patterns[(counts >= low) & (counts <= high)]
-    return [int(p) for p in patterns]
+    return patterns
 
 
 @dataclass
@@ -115,8 +117,13 @@ class _Options:
 
 def _names(targets, failed) -> list[frozenset]:
     """For each row of `failed` the (id, part) of the targets that fail."""
-    ids = [(t.id, t.part) for t in targets]
-    return [frozenset(i for i, f in zip(ids, row, strict=True) if f) for row in failed]
+    ids, known, names = [(t.id, t.part) for t in targets], {}, []
+    for row in failed.tolist():  # many rows, few different ones
+        key = tuple(row)
+        if key not in known:
+            known[key] = frozenset(i for i, f in zip(ids, key, strict=True) if f)
+        names.append(known[key])
+    return names
 
 
 def _group_options(problem: Problem, group: Group, masks, events, budget) -> _Options:
@@ -151,7 +158,7 @@ def _group_rows(problem, group, masks, events, budget):
 
 
 def _group_failures(problem: Problem, group: Group, masks, events):
-    """Which cells of the group each mask fails on ranks: (masks, cells)."""
+    """Which cells of the group each mask fails on ranks: (masks, cells). events : one pattern, or one a mask."""
     failed = np.zeros((len(masks), len(group.cells)), bool)
     for kinds, flip in ((("median", "ci"), False), (("follow_up", "follow_up_ci"), True)):
         if not any(k in group.cells for k in kinds):
@@ -265,7 +272,7 @@ def _choices(problem, factor, sizes, events, budget):
     total = cost + failed.sum(axis=1)
     keep = total <= budget
     names = _names(factor.tests, failed[keep])
-    gone = [dropped[i] | name for i, name in zip(np.flatnonzero(keep), names, strict=True)]
+    gone = [dropped[i] | name for i, name in zip(np.flatnonzero(keep).tolist(), names, strict=True)]
     return Candidates(factor, masks[keep], total[keep], gone)
 
 
@@ -289,29 +296,36 @@ def _halves(problem, factor, sizes, events, budget):
 def _combined(n, options, overlap, budget):
     """Groups put together: disjoint and covering everybody, or free to overlap."""
     everybody = (1 << n) - 1
-    pairs = [(i,) for i in range(len(options[0].masks))]
-    for k, option in enumerate(options[1:], start=1):
-        joined = []
-        for chosen in pairs:
-            used = 0 if overlap else sum(int(options[j].masks[c]) for j, c in enumerate(chosen))
-            price = sum(options[j].cost[c] for j, c in enumerate(chosen))
-            fits = (option.masks & used == 0) & (option.cost + price <= budget)
-            if not overlap and k == len(options) - 1:
-                fits &= option.masks == everybody ^ used
-            joined += [chosen + (int(c),) for c in np.flatnonzero(fits)]
-            if len(joined) > MOST_COMBINATIONS:
+    first, *others = options
+    masks, cost, dropped, used = first.masks[:, None], first.cost, first.dropped, first.masks
+    for option in others:
+        joined, count = [], 0
+        last = option is others[-1] and not overlap
+        width = 1 if last else len(option.masks)
+        for rows in np.array_split(np.arange(len(masks)), len(masks) * width // BLOCK + 1):
+            if last:
+                before, new = _equal_pairs(everybody ^ used[rows], option.masks)
+            else:
+                before, new = np.nonzero(overlap | (option.masks & used[rows, None] == 0))
+            fits = cost[rows[before]] + option.cost[new] <= budget
+            joined.append((rows[before[fits]], new[fits]))
+            count += fits.sum()
+            if count > MOST_COMBINATIONS:
                 return None, None, None
-        pairs = joined
-    masks = np.array([[options[j].masks[c] for j, c in enumerate(p)] for p in pairs], np.int64).reshape(
-        -1, len(options)
-    )
-    cost = np.array([sum(options[j].cost[c] for j, c in enumerate(p)) for p in pairs], int)
-    keep = cost <= budget
-    dropped = [
-        frozenset().union(*(options[j].dropped[c] for j, c in enumerate(p)))
-        for p, k in zip(pairs, keep, strict=True) if k
-    ]  # fmt: skip
-    return masks[keep], cost[keep], dropped
+        before, new = (np.concatenate(part) for part in zip(*joined, strict=True))
+        masks, cost = np.column_stack([masks[before], option.masks[new]]), cost[before] + option.cost[new]
+        dropped = [dropped[b] | option.dropped[c] for b, c in zip(before.tolist(), new.tolist(), strict=True)]
+        used = used[before] | option.masks[new]
+    return masks, cost, dropped
+
+
+def _equal_pairs(wanted, masks):
+    """The rows of all pairs of equal values, in the order of `wanted`, then of `masks`."""
+    order = np.argsort(masks, kind="stable")
+    start, end = (np.searchsorted(masks, wanted, side, sorter=order) for side in ("left", "right"))
+    count = end - start
+    place = np.arange(count.sum()) + np.repeat(start - (np.cumsum(count) - count), count)
+    return np.repeat(np.arange(len(wanted)), count), order[place]
 
 
 def _test_failures(problem, factor, masks, events, budget):
@@ -327,7 +341,7 @@ def _test_failures(problem, factor, masks, events, budget):
     for j, t in enumerate(factor.tests):
         if t.kind == "log_rank":
             statistic = log_rank_table(masks, events, problem.n)
-            low, high = (chi2.isf(p, masks.shape[1] - 1) for p in (t.window[1], max(t.window[0], 0.0)))
+            low, high = (chdtri(masks.shape[1] - 1, p) for p in (t.window[1], max(t.window[0], 0.0)))
             failed[:, j] = ~((statistic >= low - 1e-9) & (statistic <= high + 1e-9))
         else:
             failed[:, j] = ~_ratio_fits(t, *results[t.level, t.against])
@@ -347,12 +361,12 @@ def _cox(problem, factor, masks, events, key, its, budget):
 
 
 def _ratio_fits(target, beta, se):
-    z = norm.ppf(0.5 + target.ci_level / 200)
+    z = ndtri(0.5 + target.ci_level / 200)
     with np.errstate(over="ignore", invalid="ignore"):
         if target.kind == "hr":
             return _inside(np.exp(beta), target.window)
         if target.kind == "hr_p":
-            return _inside(2 * norm.sf(np.abs(beta / se)), target.window)
+            return _inside(2 * ndtr(-np.abs(beta / se)), target.window)
         low, high = target.window
         return _inside(np.exp(beta - z * se), low) & _inside(np.exp(beta + z * se), high)
 

@@ -114,56 +114,65 @@ def features(mask, events, n, method, z, row):
     return 0.0
 
 
-@nb.njit(cache=True)
 def feature_table(masks, events, n, method, z):
-    """features() of every mask under one event pattern: positions (len(masks), 6) and SE factors (len(masks),)."""
+    """features() of every mask under one event pattern, or one each: positions (len(masks), 6) and SE factors (len(masks),)."""
+    return _feature_table(masks, np.ascontiguousarray(np.broadcast_to(events, len(masks))), n, method, z)
+
+
+@nb.njit(cache=True)
+def _feature_table(masks, events, n, method, z):
     rows = np.empty((len(masks), 6), np.int64)
     factors = np.empty(len(masks))
     for i in range(len(masks)):
-        factors[i] = features(masks[i], events, n, method, z, rows[i])
+        factors[i] = features(masks[i], events[i], n, method, z, rows[i])
     return rows, factors
 
 
-@nb.njit(cache=True)
 def log_rank_of(masks, events, n):
     """Log-rank chi-square over groups given as masks; overlapping groups count a subject once in each.
 
     Returns -1 where it is not defined. Source: Mantel 1966; Kalbfleisch and Prentice 2002, section 1.5.
     """
-    k = len(masks)
-    at_risk = np.zeros(k)
-    excess = np.zeros(k)
-    cov = np.zeros((k, k))
-    for j in range(k):
-        for i in range(n):
-            at_risk[j] += masks[j] >> i & 1
-    for i in range(n):
-        deaths = 0.0
-        total = 0.0
-        for j in range(k):
-            total += at_risk[j]
-            deaths += (masks[j] >> i & 1) * (events >> i & 1)
-        if deaths > 0 and total > 0:
-            factor = deaths * (total - deaths) / (total - 1) / total**2 if total > 1 else 0.0
-            for a in range(k):
-                excess[a] += (masks[a] >> i & 1) - deaths * at_risk[a] / total
-                for b in range(k):
-                    cov[a, b] += factor * at_risk[a] * ((total if a == b else 0.0) - at_risk[b])
-        for j in range(k):
-            at_risk[j] -= masks[j] >> i & 1
-    if k == 2:
-        return excess[0] ** 2 / cov[0, 0] if cov[0, 0] > 1e-12 else -1.0
-    inner = np.linalg.pinv(cov[: k - 1, : k - 1])
-    return excess[: k - 1] @ inner @ excess[: k - 1]
+    return log_rank_table(masks[None], events, n)[0]
+
+
+def log_rank_table(groups, events, n):
+    """log_rank_of for each row of `groups` (combinations, groups)."""
+    excess, cov = _log_rank_sums(groups, events, n)
+    if groups.shape[1] == 2:
+        defined = cov[:, 0, 0] > 1e-12
+        return np.where(defined, excess[:, 0] ** 2 / np.where(defined, cov[:, 0, 0], 1.0), -1.0)
+    return np.einsum("ia,iab,ib->i", excess, np.linalg.pinv(cov), excess)  # compiled, pinv takes seconds to load
 
 
 @nb.njit(cache=True)
-def log_rank_table(groups, events, n):
-    """log_rank_of for each row of `groups` (combinations, groups)."""
-    out = np.empty(len(groups))
-    for i in range(len(groups)):
-        out[i] = log_rank_of(groups[i], events, n)
-    return out
+def _log_rank_sums(groups, events, n):
+    """Events beyond those expected (combinations, groups - 1) and their covariance, of all groups but the last."""
+    k = groups.shape[1]
+    excess = np.zeros((len(groups), k - 1))
+    cov = np.zeros((len(groups), k - 1, k - 1))
+    at_risk = np.empty(k)
+    for row in range(len(groups)):
+        masks = groups[row]
+        for j in range(k):
+            at_risk[j] = 0.0
+            for i in range(n):
+                at_risk[j] += masks[j] >> i & 1
+        for i in range(n):
+            deaths = 0.0
+            total = 0.0
+            for j in range(k):
+                total += at_risk[j]
+                deaths += (masks[j] >> i & 1) * (events >> i & 1)
+            if deaths > 0 and total > 0:
+                factor = deaths * (total - deaths) / (total - 1) / total**2 if total > 1 else 0.0
+                for a in range(k - 1):
+                    excess[row, a] += (masks[a] >> i & 1) - deaths * at_risk[a] / total
+                    for b in range(k - 1):
+                        cov[row, a, b] += factor * at_risk[a] * ((total if a == b else 0.0) - at_risk[b])
+            for j in range(k):
+                at_risk[j] -= masks[j] >> i & 1
+    return excess, cov
 
 
 @nb.njit(cache=True)
