@@ -20,8 +20,8 @@ from ..present.standing import banner, standing_list
 from ..published.registry import list_studies, load_registry
 from ..published.replication.record import read_record
 from .archive import EXPORTED, changed_by_hand
-from .collect import LEDGER, key_results, number_displays, read_section, safe_cell
-from .run import run_sections
+from .collect import LEDGER, key_results, number_displays, safe_cell
+from .run import run_sections, take_content
 from .sections import find_sections, parse_parameters
 
 LIBRARIES = ("rechallenge", "lifelines", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
@@ -113,32 +113,13 @@ def _build(name, cohort, own, sections, parameters, out, kernels, progress, work
 
 
 def _run(sections, name, parameters, folder, kernels, workers, progress):
-    import nbformat
-
     folder.mkdir()
     contents = {}
     progress(0, len(sections), "")
     for section, path, reason in run_sections(sections, name, parameters, folder, kernels, workers):
-        notebook = nbformat.read(path, as_version=4) if path else None
-        if path:
-            _strip_times(notebook)
-            nbformat.write(notebook, path)
-        contents[section] = read_section(section, notebook, reason)
+        contents[section] = take_content(section, path, reason)
         progress(len(contents), len(sections), contents[section].title)
     return [contents[s.name] for s in sections]
-
-
-def _strip_times(notebook):
-    """Leave in the executed notebook only what a rerun gives again: no clock, no path of this machine."""
-    notebook.metadata.pop("papermill", None)
-    for cell in notebook.cells:
-        cell.metadata.pop("papermill", None)
-        cell.metadata.pop("execution", None)
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                output.traceback = [line.replace(f"{PROJECT}/", "") for line in output.traceback]
-    for i, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{i:02d}"
 
 
 def has_no_patients(name) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..present.display import MIME
 
+ERROR_MARK = "papermill-error-cell-tag"  # of cells that papermill adds to a notebook that failed
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LEDGER = ("section", "item", "by", "group", "statistic", "value", "unit", "method")
 
@@ -48,7 +49,7 @@ def read_section(name, notebook, reason="") -> SectionContent:
     content = SectionContent(name, _title(name), [])
     shown = 0
     for cell in notebook.cells:
-        if "papermill-error-cell-tag" in cell.metadata.get("tags", []):
+        if ERROR_MARK in cell.metadata.get("tags", []):
             continue
         if cell.cell_type == "markdown":
             heading, prose = _split(cell.source)

@@ -7,6 +7,7 @@ passes from one notebook to the next. Outputs are those that a kernel would have
 import io
 import os
 import sys
+from typing import ClassVar
 
 import nbformat
 from ipykernel.compiler import XCachingCompiler
@@ -103,7 +104,10 @@ class _Stream(io.TextIOBase):
 
 
 class ProcessEngine(Engine):
-    """papermill engine `rechallenge-process`."""
+    """papermill engine `rechallenge-process`. `held` has the outputs of each code cell of the notebook run last: papermill,
+    which would write and check them for nothing, gets errors alone."""
+
+    held: ClassVar[list] = []
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, **kwargs):
@@ -131,3 +135,7 @@ class ProcessEngine(Engine):
         finally:
             sys.stdin.close()
             sys.stdout, sys.stderr, sys.stdin = streams
+            cells = [cell for cell in nb_man.nb.cells if cell.cell_type == "code"]
+            cls.held = [cell.outputs for cell in cells]
+            for cell in cells:
+                cell.outputs = [output for output in cell.outputs if output.output_type == "error"]

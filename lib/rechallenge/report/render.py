@@ -1,6 +1,7 @@
 """Content of a report to one self-contained HTML file, with nbconvert and the template in templates/rechallenge."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -11,8 +12,9 @@ from .collect import SectionContent
 HERE = Path(__file__).parent
 
 
-def render(sections: list[SectionContent], facts: dict) -> str:
-    """The report as HTML text: no reference to anything outside the file; every text from data is escaped."""
+@cache
+def exporter():
+    """The exporter with its template; compiled once a process."""
     from jinja2 import Environment
     from nbconvert.exporters.templateexporter import TemplateExporter
 
@@ -27,12 +29,18 @@ def render(sections: list[SectionContent], facts: dict) -> str:
             environment.filters |= {"css_text": css_text, "say": say, "labelled": labelled}
             return environment
 
-    exporter = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])
+    made = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])
+    assert made.template  # loads it
+    return made
+
+
+def render(sections: list[SectionContent], facts: dict) -> str:
+    """The report as HTML text: no reference to anything outside the file; every text from data is escaped."""
     style = (HERE / "templates" / "rechallenge" / "report.css").read_text(encoding="utf-8")
     script = (HERE / "templates" / "rechallenge" / "report.js").read_text(encoding="utf-8")
     own = words(facts["language"], "report")
     resources = {"sections": sections, "facts": facts, "style": style, "script": script, "words": own, "run": run_facts(facts)}
-    html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources)
+    html, _ = exporter().from_notebook_node(nbformat.v4.new_notebook(), resources)
     return html
 
 

@@ -4,13 +4,19 @@ import gc
 import importlib
 import json
 import os
+import pickle
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing import connection, get_context
 from pathlib import Path
 
+from ..intake.cohort import PROJECT
 from ..present.display import PRINTS
+from .collect import ERROR_MARK, SectionContent, read_section
+
+CONTENT = ".content"  # beside an executed notebook: its SectionContent, pickled
 
 # What the workbook imports only when it needs it.
 LAZY = (
@@ -89,15 +95,55 @@ def _child(path, output, parameters, kernels, parent):
         os.environ[PRINTS] = str(Path(os.environ[PRINTS]) / Path(output).name[:2])
     # Errors of a cell stand in the executed notebook; anything else must not look like success.
     try:
-        run_notebook(path, output, parameters, kernels)
-    except papermill.PapermillExecutionError:
-        pass
+        with suppress(papermill.PapermillExecutionError):
+            run_notebook(path, output, parameters, kernels)
+        _finish(output, kernels)
     except BaseException:
         import traceback
 
         Path(f"{output}.error").write_text(traceback.format_exc(), encoding="utf-8")
         os._exit(1)
     os._exit(0) if not kernels else sys.exit(0)
+
+
+def _finish(output, kernels):
+    """Write the executed notebook as a rerun would give it again, and what the report takes from it beside it."""
+    import nbformat
+
+    notebook = nbformat.read(output, as_version=4)
+    if not kernels:
+        from .engine import ProcessEngine
+
+        own = [c for c in notebook.cells if c.cell_type == "code" and ERROR_MARK not in c.metadata.get("tags", [])]
+        for cell, outputs in zip(own, ProcessEngine.held, strict=True):
+            cell.outputs = outputs
+    _strip_times(notebook)
+    nbformat.write(notebook, output)
+    content = read_section(output.stem, notebook)
+    output.with_suffix(CONTENT).write_bytes(pickle.dumps(content))
+
+
+def _strip_times(notebook):
+    """Leave in the executed notebook only what a rerun gives again: no clock, no path of this machine."""
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                output.traceback = [line.replace(f"{PROJECT}/", "") for line in output.traceback]
+    for i, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{i:02d}"
+
+
+def take_content(name, path, reason="") -> SectionContent:
+    """The content of a section that run_sections gave; its file goes."""
+    if path is None:
+        return read_section(name, None, reason)
+    file = path.with_suffix(CONTENT)
+    content = pickle.loads(file.read_bytes())
+    file.unlink()
+    return content
 
 
 def run_sections(

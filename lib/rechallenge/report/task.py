@@ -97,7 +97,9 @@ def _warm(only, pairs=()):
         importlib.import_module(name)
     warm(find_sections(only))
     from .ahead import prepare
+    from .render import exporter
 
+    exporter()
     prepare(only, pairs)
 
 

@@ -11,6 +11,7 @@ from ..present.display import SVG_ALONE
 from ..published.evidence.table import literature_files
 from .ahead import prepare
 from .build import setting
+from .render import exporter
 from .run import can_fork, warm
 from .sections import find_sections
 
@@ -25,7 +26,7 @@ def watch(cohort, make, say, rounds=None):
     A change of the library starts this program anew, so that no old code stays loaded.
     """
     warm(find_sections())
-    _import_exporter()
+    exporter()
     with setting(SVG_ALONE, "1"):
         prepare()
     seen, library = None, snapshot([LIBRARY])
@@ -40,12 +41,6 @@ def watch(cohort, make, say, rounds=None):
             _in_fork(make)
             made += 1
         time.sleep(PAUSE)
-
-
-def _import_exporter():
-    """Load what renders the report, which the cold command loads only when it needs it."""
-    import nbconvert.exporters.templateexporter  # noqa: F401
-    import nbformat  # noqa: F401
 
 
 def _in_fork(make):
