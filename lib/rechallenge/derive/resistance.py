@@ -24,7 +24,6 @@ CLASSES = {
 GIVEN = "GIVEN"  # the class that the study itself gave
 OTHERWISE = "otherwise"
 NO_PROGRESSION = "no progression on the first course is recorded"
-COURSE = ("RESPONSE", "STARTDT", "LASTDT", "PDDT", "TO_PD", "TREATED", "AFTER_LAST", "ICI_FREE")
 _LIMIT = re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*(days|weeks|months)")
 _SPOKEN = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
 
@@ -69,8 +68,8 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
     """The class of every subject under every definition: one row a subject and definition, none left out.
 
     definitions : codes of resistance.yml, or GIVEN (empty: all). confirmed : ask for the second scan where a definition does.
-    Returns USUBJID, DEFINITION, LABEL, RESCLASS (one of CLASSES), RULE (the clause that decided, or why none did) and the
-    facts of derive_first_course (COURSE; durations in days). A definition that cannot class some subjects as the cohort
+    Returns USUBJID and, as categoricals, DEFINITION, LABEL, RESCLASS (one of CLASSES) and RULE (the clause that decided, or
+    why none did): all subjects of one definition after those of another. A definition that cannot class some subjects as the cohort
     holds a fact of nobody is not evaluable for all: the few whom the other facts settle would be a selection.
     Raises NotAvailable if neither the first course nor a class is on record, CohortError for an unknown definition.
     """
@@ -83,22 +82,32 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
             f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition. {_asked(codes)}"
         )
     facts, n = _facts(course), len(course)
-    found = {"LABEL": [], "RESCLASS": [], "RULE": []}
+    labels, classes, rules = [], [], []
     for code in codes:
         rule = definition_rule(cohort, code)
         if code == GIVEN:
-            classes, rules = _given(cohort)
+            found = _given(cohort)
         elif "unusable" in rule:
-            classes, rules = "not evaluable", rule["unusable"]
+            found = "not evaluable", rule["unusable"]
         else:
-            classes, rules = _classify(rule, facts, course["PROGRESSED"].to_numpy(bool), confirmed)
-        for column, values in (("LABEL", rule["label"]), ("RESCLASS", classes), ("RULE", rules)):
-            found[column].append(np.broadcast_to(np.asarray(values, object), n))
-    frame = course.iloc[np.tile(np.arange(n), len(codes))].reset_index(drop=True)
-    frame = frame.assign(**{column: np.concatenate(parts) for column, parts in found.items()})
-    frame["RESCLASS"] = pd.Categorical(frame["RESCLASS"], list(CLASSES), ordered=True)
-    frame["DEFINITION"] = pd.Categorical.from_codes(np.repeat(np.arange(len(codes)), n), codes, ordered=True)
-    return frame[["USUBJID", "DEFINITION", "LABEL", "RESCLASS", "RULE", *COURSE]]
+            found = _classify(rule, facts, course["PROGRESSED"].to_numpy(bool), confirmed)
+        labels.append(rule["label"])
+        for kept, values in zip((classes, rules), found, strict=True):
+            kept.append(pd.factorize(np.broadcast_to(np.asarray(values, object), n)))
+    return pd.DataFrame({
+        "USUBJID": np.tile(course["USUBJID"].to_numpy(), len(codes)),
+        "DEFINITION": _levels([(np.zeros(n, int), [code]) for code in codes], codes),
+        "LABEL": _levels([(np.zeros(n, int), [label]) for label in labels], list(dict.fromkeys(labels))),
+        "RESCLASS": _levels(classes, list(CLASSES)),
+        "RULE": _levels(rules, sorted({text for _, texts in rules for text in texts})),
+    })  # fmt: skip
+
+
+def _levels(parts, levels) -> pd.Categorical:
+    """Parts (codes into their own values, values), one after the other, as an ordered categorical; a byte or two a row."""
+    places = [np.array([levels.index(v) for v in values], np.min_scalar_type(-len(levels) - 1)) for _, values in parts]
+    codes = np.concatenate([place[own] for place, (own, _) in zip(places, parts, strict=True)])
+    return pd.Categorical.from_codes(codes, levels, ordered=True)
 
 
 def _asked(codes) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..derive.endpoints import endpoint_rule
+from ..derive.first_course import derive_first_course
 from ..derive.patterns import CLASS, COMPARED, model_definition, model_factors, separating
 from ..derive.resistance import CLASSES, GIVEN, definition_rule, definition_text, outside_scope, resistance_rules
 from ..derive.units import DAYS_PER_MONTH, convert
@@ -43,9 +44,11 @@ def class_table(cohort, resistance) -> Table:
     counts = resistance.groupby(["DEFINITION", "RESCLASS"], observed=False).size().unstack()
     n = int(counts.iloc[0].sum())
     rows = []
-    for code, part in resistance.groupby("DEFINITION", observed=True):
+    for code, part in resistance.drop(columns="USUBJID").groupby("DEFINITION", observed=True):
         left = part[~part["RESCLASS"].isin(CLASSED)]
-        why = "; ".join(f"{rule} ({k})" if k < n else rule for rule, k in left["RULE"].value_counts().items())
+        reasons = left["RULE"].value_counts(sort=False)
+        reasons = reasons[reasons > 0].loc[left["RULE"].unique().tolist()].sort_values(ascending=False, kind="stable")
+        why = "; ".join(f"{rule} ({k})" if k < n else rule for rule, k in reasons.items())
         rows.append(
             [
                 part["LABEL"].iloc[0] + scope_mark(cohort, code),
@@ -126,11 +129,8 @@ def definitions_table(cohort, resistance) -> Table:
 def decision_table(cohort, resistance, definition="first", unit="months") -> Table:
     """The class of each patient under one definition, the rule and the times that decided it; counts beyond MANY patients."""
     code = _model_code(resistance, definition)
-    rows = resistance[resistance["DEFINITION"] == code].reset_index(drop=True)
-    label, columns = rows["LABEL"].iloc[0], {"PDDT": "Progression", "LASTDT": "Last dose"}
-    times = {"TO_PD": "First dose to progression", "TREATED": "Treated", "AFTER_LAST": "Last dose to progression", "ICI_FREE": "Last dose to rechallenge"}  # fmt: skip
-    dates = [c for c in columns if rows[c].notna().any()]
-    known = [c for c in times if rows[c].notna().any()]
+    rows = resistance[resistance["DEFINITION"] == code]
+    label = rows["LABEL"].iloc[0]
     title = f"What decided the class: {label}"
     if len(rows) > MANY:
         counts = rows.groupby(["RESCLASS", "RULE"], observed=True).size().reset_index(name="n")
@@ -138,6 +138,10 @@ def decision_table(cohort, resistance, definition="first", unit="months") -> Tab
         return Table(
             title=title, columns=["Class", "Rule", "n (%)"], rows=body, notes=["Patients are not listed one by one."]
         )
+    rows, columns = rows.merge(derive_first_course(cohort), on="USUBJID"), {"PDDT": "Progression", "LASTDT": "Last dose"}
+    times = {"TO_PD": "First dose to progression", "TREATED": "Treated", "AFTER_LAST": "Last dose to progression", "ICI_FREE": "Last dose to rechallenge"}  # fmt: skip
+    dates = [c for c in columns if rows[c].notna().any()]
+    known = [c for c in times if rows[c].notna().any()]
     digits = decimals_for(unit)
     if cohort.meta.first_course.get("treated") and rows["LASTDT"].isna().all():
         times |= {c: f"{times[c]}, as stated" for c in ("TREATED", "AFTER_LAST")}
@@ -164,7 +168,7 @@ def _model_code(resistance, definition):
 
 def wide_classes(resistance, classed=True) -> pd.DataFrame:
     """One row a patient, one column a definition that classes anybody, by label; `classed`: others than the two classes missing."""
-    labels = resistance["LABEL"].unique()  # derive_resistance: the patients of one definition after those of another
+    labels = list(resistance["LABEL"].unique())  # derive_resistance: the patients of one definition after those of another
     classes = resistance["RESCLASS"].to_numpy(object).reshape(len(labels), -1).T
     subjects = pd.Index(resistance["USUBJID"].iloc[: len(classes)])
     known = np.isin(resistance["RESCLASS"].cat.codes, resistance["RESCLASS"].cat.categories.get_indexer(CLASSED))
@@ -271,7 +275,7 @@ def _looks_ahead(resistance) -> str:
     """Names the definitions that class somebody by progression on rechallenge, which the endpoint counts too."""
     phrase = resistance_rules()["facts"]["progressed_again"]["phrase"]
     ahead = resistance[resistance["RULE"].str.contains(phrase, regex=False) & resistance["RESCLASS"].isin(CLASSED)]
-    counts = ahead.groupby("LABEL", sort=False).size()
+    counts = ahead.groupby("LABEL", sort=False, observed=True).size()
     said = listed(f"{label} ({n})" for label, n in counts.items())
     return (
         f"Classed by progression on rechallenge, which is the outcome itself: {said}. Read these lines with care."
