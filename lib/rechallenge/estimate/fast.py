@@ -14,7 +14,7 @@ from .regression import climb, partial_likelihood, score_residuals
 _EXPLAINED = (
     1e-12  # share of a column's variance that is left by the columns before it, or by the strata: none but rounding
 )
-_FEW = 300  # rows up to which numpy does what the kernels do: their import costs more than it saves
+_FEW = 1000  # rows up to which numpy does what the kernels do: their import costs more than it saves
 _POLISHED = 1e-10  # last Newton step, in standard deviations
 
 

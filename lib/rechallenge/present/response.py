@@ -253,23 +253,17 @@ def plot_swimmer(axes, lanes, response, unit):
     order = lanes[lanes["APHASE"] == "RECHALLENGE"].sort_values(["end", "USUBJID"])["USUBJID"].tolist()
     place = {subject: i for i, subject in enumerate(order)}
     reach = lanes["end"].max() - lanes["start"].min()
-    for lane in lanes.itertuples():
-        colour = response.get((lane.USUBJID, lane.APHASE), "NE") if response else ""
-        y, last = place[lane.USUBJID], lane.end - (0.006 * reach if lane.gap else 0)
-        axes.barh(
-            y,
-            last - lane.start,
-            left=lane.start,
-            height=0.62,
-            color=RESPONSE_COLOURS.get(colour, NO_RESPONSE),
-            hatch=RESPONSE_HATCHES.get(colour, ""),
-            edgecolor=INK,
-            lw=0.5 if len(order) <= MANY else 0,
-        )
-        if lane.CNSR:
-            axes.annotate(
-                "", (last + 0.03 * reach, y), (last, y), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.0}
-            )
+    height = lanes["USUBJID"].map(place).to_numpy(float)
+    start, last = lanes["start"].to_numpy(float), (lanes["end"] - np.where(lanes["gap"], 0.006 * reach, 0)).to_numpy(float)
+    found = [response.get(key, "NE") if response else "" for key in zip(lanes["USUBJID"], lanes["APHASE"], strict=True)]
+    colours = [RESPONSE_COLOURS.get(r, NO_RESPONSE) for r in found]
+    line = 0.5 if len(order) <= MANY else 0
+    bars = axes.barh(height, last - start, left=start, height=0.62, color=colours, edgecolor=INK, lw=line)
+    for bar, r in zip(bars, found, strict=True):
+        bar.set_hatch(RESPONSE_HATCHES.get(r, ""))
+    on = lanes["CNSR"].to_numpy(bool)
+    axes.hlines(height[on], last[on], last[on] + 0.02 * reach, color=INK, lw=1.0)
+    axes.plot(last[on] + 0.022 * reach, height[on], ls="", marker=">", ms=4, color=INK, mew=0)
     axes.axvline(0, color=INK, lw=1.0)
     axes.set_xlim(lanes["start"].min() - 0.03 * reach, lanes["end"].max() + 0.06 * reach)
     both = (lanes["APHASE"] == "INITIAL").any()
