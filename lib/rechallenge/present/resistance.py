@@ -185,20 +185,17 @@ def agreement_table(cohort, resistance, definition="first") -> Table:
     others = [c for c in table.columns if c != label]
     if not others:
         raise NotAvailable("needs two definitions that can be applied.")
-    found = pd.DataFrame([{"group": other, **agreement(table[label], table[other])} for other in others])
-    rows = []
-    for r in found.itertuples():
-        moved = [int(((table[label] == a) & (table[r.group] == b)).sum()) for a, b in (COMPARED, COMPARED[::-1])]
-        rows.append(
-            [
-                r.group,
-                str(r.n),
-                percent(r.agree) if r.n else "–",
-                with_interval(r.kappa, r.ci_low, r.ci_high),
-                *map(str, moved),
-            ]
-        )
-    units = {"n": "subjects", "agree": "share", "kappa": "", "ci_low": "", "ci_high": ""}
+    moved = {
+        f"{there} there, {here} here": [int(((table[label] == there) & (table[o] == here)).sum()) for o in others]
+        for there, here in (COMPARED, COMPARED[::-1])
+    }
+    found = pd.DataFrame([{"group": other, **agreement(table[label], table[other])} for other in others]).assign(**moved)
+    rows = [
+        [r["group"], str(r["n"]), percent(r["agree"]) if r["n"] else "–",
+         with_interval(r["kappa"], r["ci_low"], r["ci_high"]), *(str(r[name]) for name in moved)]
+        for r in found.to_dict("records")
+    ]  # fmt: skip
+    units = {"n": "subjects", "agree": "share", "kappa": "", "ci_low": "", "ci_high": ""} | dict.fromkeys(moved, "subjects")
     return Table(
         title=f"Agreement with one definition: {label}", rows=rows,
         columns=["Definition", "Classed by both", "Same class (%)", "Kappa (95% CI)", "Acquired there, primary here", "Primary there, acquired here"],

@@ -113,11 +113,14 @@ def _build(name, cohort, own, sections, parameters, out, kernels, progress, work
 
 
 def _run(sections, name, parameters, folder, kernels, workers, progress):
+    from .render import exporter
+
     folder.mkdir()
     contents = {}
     progress(0, len(sections), "")
     for section, path, reason in run_sections(sections, name, parameters, folder, kernels, workers):
         contents[section] = take_content(section, path, reason)
+        exporter()  # loads once, while other sections run
         progress(len(contents), len(sections), contents[section].title)
     return [contents[s.name] for s in sections]
 
