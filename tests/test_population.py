@@ -26,6 +26,22 @@ def test_each_criterion_counts_who_leaves_and_who_is_unknown(write_cohort):
     assert derive_population(load_cohort("c")).table("adsl")["USUBJID"].tolist() == ["A", "B", "F"]
 
 
+def test_a_column_set_in_a_notebook_is_gone_when_its_cell_runs_again(write_cohort):
+    write_cohort(yml=YML, adsl=ADSL)
+    study = derive_population(load_cohort("c"))
+    study.table("adsl")["AGE"] = 0
+    study.table("adsl")["MINE"] = 1
+    again = derive_population(load_cohort("c")).table("adsl")
+    assert again["AGE"].tolist() == [60, 65, 59] and "MINE" not in again
+
+
+def test_a_changed_cohort_is_derived_again(write_cohort):
+    folder = write_cohort(yml=YML, adsl=ADSL)
+    assert len(derive_population(load_cohort("c")).table("adsl")) == 3
+    (folder / "adsl.csv").write_text(ADSL + "G,50,M,5,1\n", encoding="utf-8")
+    assert len(derive_population(load_cohort("c")).table("adsl")) == 4
+
+
 def test_criteria_that_exclude_nobody_are_listed():
     steps = derive_attrition(load_cohort("quzhou-2025"))
     assert steps["n"].tolist() == [13] * 5 and steps["excluded"].sum() == 0

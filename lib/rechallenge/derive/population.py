@@ -20,7 +20,8 @@ def derive_population(cohort: Cohort) -> Cohort:
     """
     if not _derived or _derived[0] is not cohort:
         _derived[:] = cohort, _population(cohort)
-    return _derived[1]
+    tables = {name: frame.copy(deep=False) for name, frame in _derived[1].tables.items()}  # a column that is set stays yours
+    return replace(_derived[1], tables=tables)
 
 
 def _population(cohort):
