@@ -57,6 +57,7 @@ def machine() -> str:
 
 
 def record(part, rows):
-    """Writes one part of results.json and the machine; keeps the other parts."""
+    """Writes one part of results.json and the machine of that part; keeps the other parts."""
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    RESULTS.write_text(json.dumps(known | {"machine": machine(), part: rows}, indent=1) + "\n")
+    machines = known.get("machines", {}) | {part: machine()}
+    RESULTS.write_text(json.dumps(known | {part: rows, "machines": machines}, indent=1) + "\n")

@@ -38,7 +38,9 @@ def shown(value, digits):
 
 def main():
     found = json.loads(RESULTS.read_text())
-    print(f"{found['machine']}\n")
+    for name in dict.fromkeys(found["machines"].values()):
+        print(f"{', '.join(part for part, m in found['machines'].items() if m == name)}: {name}")
+    print()
     print(f"{HEADS[0]:40}" + "".join(f"{h:>14}" for h in HEADS[1:]))
     for row in rows(found):
         print(f"{row[0]:40}" + "".join(f"{shown(v, d):>14}" for v, d in zip(row[1:], (0, 3, 3, 3, 3, 0), strict=True)))
