@@ -15,9 +15,11 @@ LITERATURE = "rechallenge-review-2026"
 
 
 @pytest.fixture
-def forgotten(monkeypatch):
+def forgotten():
     """No literature in the memory of the process."""
-    monkeypatch.setattr(table, "_loaded", {})
+    table._evidence.forget()
+    yield
+    table._evidence.forget()
 
 
 def cells():
@@ -74,4 +76,4 @@ def test_faulty_literature_is_left_to_the_reports_to_say(forgotten, tmp_path, mo
 
 def test_a_batch_without_the_section_makes_nothing(forgotten):
     prepare(only=["02"])
-    assert not table._loaded
+    assert not load_evidence(LITERATURE).made

@@ -7,24 +7,20 @@ import pandas as pd
 
 from ..intake.cohort import Cohort
 from ..intake.findings import NotAvailable, request_error
+from ..intake.memory import last
 from .endpoints import derive_endpoints, endpoint_rules
 from .response import derive_best_response
 
-_derived = []  # the cohort that this process derived last, and what came of it
-
 
 def derive_population(cohort: Cohort) -> Cohort:
-    """The cohort with its derived factors, restricted to the subjects who meet every eligibility criterion.
-
-    The last one stays in the memory of the process, as in load_cohort: sections are forks of a process that has it.
-    """
-    if not _derived or _derived[0] is not cohort:
-        _derived[:] = cohort, _population(cohort)
-    tables = {name: frame.copy(deep=False) for name, frame in _derived[1].tables.items()}  # a column that is set stays yours
-    return replace(_derived[1], tables=tables)
+    """The cohort with its derived factors, restricted to the subjects who meet every eligibility criterion."""
+    found = _population(cohort)
+    tables = {name: frame.copy(deep=False) for name, frame in found.tables.items()}  # a column that is set stays yours
+    return replace(found, tables=tables)
 
 
-def _population(cohort):
+@last(lambda cohort: cohort)
+def _population(cohort) -> Cohort:
     cohort = derive_factors(cohort)
     adsl = cohort.table("adsl")
     keep = pd.Series(True, index=adsl.index)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..intake.cohort import Cohort
 from ..intake.findings import NotAvailable, did_you_mean, request_error
+from ..intake.memory import last
 from ..intake.yamlfile import load_rules
 from .first_course import derive_first_course
 from .units import days_in
@@ -64,6 +65,7 @@ def gives_class(cohort) -> bool:
     return "RESIST" in adsl and bool(adsl["RESIST"].notna().any())
 
 
+@last(lambda cohort, definitions=(), confirmed=False: (cohort, tuple(definitions), confirmed))
 def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.DataFrame:
     """The class of every subject under every definition: one row a subject and definition, none left out.
 

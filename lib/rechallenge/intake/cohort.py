@@ -10,6 +10,7 @@ import pandas as pd
 from .checks import cross_findings
 from .dictionary import Column, load_dictionary
 from .findings import LIMIT, NOT_PRINTED, CohortError, Finding, NotAvailable, did_you_mean, further, request_error
+from .memory import folder_state, last
 from .meta import Meta, load_meta
 from .parse import type_table
 from .part import part_named
@@ -30,7 +31,7 @@ def list_cohorts() -> list[str]:
     return sorted(path.parent.name for path in data_folder().glob("*/cohort.yml"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth
 class Cohort:
     """A validated cohort: facts (`meta`), the tables it has, and the warnings of the checks.
 
@@ -72,31 +73,22 @@ class Cohort:
         return "adex" in self.tables
 
 
-_loaded = {}  # the cohort that this process loaded last: {(name, state of its folder): Cohort}
+def _state(name):
+    """What load_cohort depends on: the part that is meant, and the files of the folder."""
+    part = part_named(name)
+    return name, part, folder_state(data_folder() / str(part.cohort if part else name))
 
 
+@last(_state)
 def load_cohort(name) -> Cohort:
-    """Read and validate the cohort `data/<name>`.
+    """Read and validate the cohort `data/<name>`; the last one stays in memory until a file of its folder changes.
 
-    The last cohort stays in the memory of the process, never on disk, for as long as no file of its folder changes:
-    the sections of a report are forks of a process that has it, and share its pages instead of reading again.
     Raises CohortError with every error and warning found; a Cohort that is returned has warnings only.
     """
-    key = name, folder_state(data_folder().resolve() / str(name))  # before reading: a file that changes meanwhile is read again by the next call
-    if key not in _loaded:
-        _loaded.clear()
-        cohort, findings = read_cohort(name)
-        if cohort is None:
-            raise CohortError(findings)
-        _loaded[key] = cohort
-    return _loaded[key]
-
-
-def folder_state(folder) -> tuple:
-    """The path of a folder, and names, sizes and times of change of all its files."""
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
-    stats = ((path.name, path.stat()) for path in files if path.exists())
-    return folder, tuple((file, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for file, s in stats)
+    cohort, findings = read_cohort(name)
+    if cohort is None:
+        raise CohortError(findings)
+    return cohort
 
 
 def cohort_meta(name) -> Meta:

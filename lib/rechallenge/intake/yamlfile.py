@@ -32,15 +32,6 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def file_state(path: Path) -> tuple:
-    """What tells whether a file is still the one that was read: path, size, times of change; only the path if it is gone."""
-    try:
-        found = path.stat()
-    except OSError:
-        return (path.resolve(),)
-    return path.resolve(), found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
 def load_rules(path: Path):
     """What a YAML file of the workbook itself holds."""
     return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)

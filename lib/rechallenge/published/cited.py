@@ -6,7 +6,8 @@ import pandas as pd
 
 from ..intake.cohort import data_folder
 from ..intake.findings import CohortError, Finding, did_you_mean, shown
-from ..intake.yamlfile import file_state, load_yaml
+from ..intake.memory import file_state, last
+from ..intake.yamlfile import load_yaml
 from .registry import printed_text
 
 FILE = "cited-studies.yml"
@@ -56,18 +57,11 @@ def load_cited_ranges(paper=None, path=None) -> pd.DataFrame:
     return frame if paper is None else frame[frame["source"] == paper].reset_index(drop=True)
 
 
-_loaded = {}  # the file that this process read last: {(path, size, times of change): its two tables}
-
-
 def _load(path):
-    path = Path(path) if path else data_folder() / FILE
-    key = file_state(path)
-    if key not in _loaded:
-        _loaded.clear()
-        _loaded[key] = _tables(path)
-    return _loaded[key]
+    return _tables(Path(path) if path else data_folder() / FILE)
 
 
+@last(file_state)
 def _tables(path):
     if not path.is_file():
         return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=RANGE_COLUMNS)

@@ -12,8 +12,9 @@ from ..intake.dictionary import Column, load_dictionary
 from ..intake.factors import Grouping, read_eligibility, read_factors
 from ..intake.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..intake.first_course import read_first_course
+from ..intake.memory import file_state, last
 from ..intake.meta import check_subgroups, read_facts
-from ..intake.yamlfile import file_state, load_rules, load_yaml
+from ..intake.yamlfile import load_rules, load_yaml
 from .declared import check_declared
 from .description import COURSES, check_description
 from .printed import read_printed
@@ -125,9 +126,6 @@ def list_studies() -> list[str]:
     return sorted(path.parent.name for path in data_folder().glob(f"*/{FILE}"))
 
 
-_loaded = {}  # the registry that this process read last: {(path, size, times of change): Registry}
-
-
 def load_registry(study) -> Registry:
     """The registry of a study by its name, or of a file by its path; the last one stays in memory until the file changes.
 
@@ -136,13 +134,10 @@ def load_registry(study) -> Registry:
     path = Path(study) if str(study).endswith((".yml", ".yaml")) else data_folder() / str(study) / FILE
     if not path.is_file() and not str(study).endswith((".yml", ".yaml")):
         raise request_error(f"no study {study} with printed numbers", did_you_mean(study, list_studies()), study)
-    key = file_state(path)
-    if key not in _loaded:
-        _loaded.clear()
-        _loaded[key] = _registry(path)
-    return _loaded[key]
+    return _registry(path)
 
 
+@last(file_state)
 def _registry(path) -> Registry:
     raw, lines = load_yaml(path)
     faults = []

@@ -7,6 +7,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from ..intake.cohort import PROJECT, data_folder
+from ..intake.memory import file_state
 from ..present.display import SVG_ALONE
 from ..published.evidence.table import literature_files
 from .ahead import prepare
@@ -53,18 +54,14 @@ def _in_fork(make):
 
 
 def snapshot(folders) -> dict:
-    """Size and time of change of every file below the folders, caches left out."""
+    """The state of every file below the folders, caches left out."""
     found = {}
     for folder in folders:
         for path in folder.rglob("*"):
             if "__pycache__" in path.parts or path.name.startswith((".", "~$")):
                 continue
-            try:
-                state = path.stat()
-            except FileNotFoundError:
-                continue
-            if not path.is_dir():
-                found[path] = (state.st_mtime_ns, state.st_size)
+            if path.is_file():
+                found[path] = file_state(path)
     return found
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...intake.cohort import PROJECT, data_folder, folder_state
+from ...intake.cohort import PROJECT, data_folder
 from ...intake.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ...intake.memory import folder_state, last
 from ...intake.yamlfile import load_rules
 from ..registry import FILE as REGISTRY
 from ..registry import Registry, load_registry
@@ -61,26 +62,23 @@ def list_literature() -> list[str]:
     return sorted(_folders())
 
 
-_loaded = {}  # the literature that this process read last: {(name, state of its folder): Evidence}
-
-
 def load_evidence(name) -> Evidence:
-    """The literature in the folder `name`; the last one stays in memory for as long as no file of its folder changes.
+    """The literature in the folder `name`; the last one stays in memory until a file of its folder changes.
 
     Raises CohortError with every fault of its tables, or for an unknown name.
     """
     if name not in list_literature():
         action = did_you_mean(name, list_literature())
         raise request_error(f"no literature {name}: no folder of this name has trials.csv or series.csv", action, name)
-    folder = _folders()[name].resolve()
-    key = name, folder_state(folder), _beside(folder)
-    if key not in _loaded:
-        _loaded.clear()
-        evidence, findings = read_evidence(name)
-        if evidence is None:
-            raise CohortError(findings)
-        _loaded[key] = evidence
-    return _loaded[key]
+    return _evidence(name, _folders()[name])
+
+
+@last(lambda name, folder: (folder_state(folder), _beside(folder)))
+def _evidence(name, folder):
+    evidence, findings = read_evidence(name)
+    if evidence is None:
+        raise CohortError(findings)
+    return evidence
 
 
 def _beside(folder) -> tuple[str, ...]:
