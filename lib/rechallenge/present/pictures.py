@@ -30,7 +30,6 @@ POINTS = 72  # an inch
 INCH = 0.0254  # metres
 FAST = 1  # zlib's level
 TEXTS = 20_000  # shaped texts that a process keeps
-_NO_LINE = 0.0
 
 
 def svg_and_png(figure, area, png=True) -> tuple[str, bytes]:
@@ -151,7 +150,7 @@ class _Renderer(RendererSVG):
         self._write_text(gc, x, y, s, angle, text, size)
         if self._agg and len(text.outline.vertices):
             ink = self._clipped(gc)
-            ink.set_linewidth(_NO_LINE)
+            ink.set_linewidth(0.0)
             ink.set_snap(False)
             place = Affine2D().scale(size).rotate_deg(angle).translate(x, self.height - y) + self._scale
             self._agg.draw_path(ink, text.outline, place, gc.get_rgb())

@@ -46,8 +46,7 @@ def class_table(cohort, resistance) -> Table:
     rows = []
     for code, part in resistance.drop(columns="USUBJID").groupby("DEFINITION", observed=True):
         left = part[~part["RESCLASS"].isin(CLASSED)]
-        reasons = left["RULE"].value_counts(sort=False)
-        reasons = reasons[reasons > 0].loc[left["RULE"].unique().tolist()].sort_values(ascending=False, kind="stable")
+        reasons = left["RULE"].astype(object).value_counts()
         why = "; ".join(f"{rule} ({k})" if k < n else rule for rule, k in reasons.items())
         rows.append(
             [

@@ -29,8 +29,7 @@ TRIES = 2  # runs of a cohort whose process dies
 CONNECT = "5s"  # patience with a scheduler
 SAID = 20  # errors of a cohort that a record keeps
 # What a cohort's process, beside its sections, imports only when it needs it.
-SHARED = ("jinja2", "nbconvert.exporters.templateexporter", "pandera.backends.pandas.builtin_checks",
-          "pandera.backends.pandas.register", "seaborn", "rechallenge.report.render")  # fmt: skip
+SHARED = ("pandera.backends.pandas.builtin_checks", "pandera.backends.pandas.register", "seaborn")
 _mine = threading.local()
 
 
