@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rechallenge.report.build import build_report
+from rechallenge.run.build import build_report
 
 try:
     import fcntl

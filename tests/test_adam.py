@@ -8,13 +8,13 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from rechallenge.cohort import load_cohort
+from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.propose.write import write_cohort
 from rechallenge.derive.adverse_events import derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.response import derive_best_change, derive_best_response
-from rechallenge.intake import load_cohort
-from rechallenge.intake.cohort import read_cohort
-from rechallenge.intake.proposal.propose import propose
-from rechallenge.intake.proposal.write import write_cohort
 
 from .conftest import project
 

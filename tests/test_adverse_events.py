@@ -2,9 +2,9 @@
 
 import pytest
 
+from rechallenge.cohort import load_cohort
 from rechallenge.derive.adverse_events import ANY, course_sizes, derive_worst_grade
 from rechallenge.derive.population import derive_population
-from rechallenge.intake import load_cohort
 
 ADAE = "USUBJID,APHASE,AEDECOD,ATOXGR\nA,RECHALLENGE,Rash,1\nA,RECHALLENGE,Rash,3\nA,RECHALLENGE,Fever,2\nB,RECHALLENGE,Rash,2\nB,INITIAL,Rash,5\n"
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from rechallenge.estimate.agreement import agreement, agreement_pairs
+from smallsurv.agreement import agreement, agreement_pairs
 
 
 def raters(counts):

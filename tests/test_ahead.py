@@ -3,11 +3,11 @@
 import nbformat
 import pytest
 
-from rechallenge.present.display import SVG_ALONE, Figure
-from rechallenge.present.language import VARIABLE
-from rechallenge.published.evidence import table
-from rechallenge.published.evidence.table import load_evidence
-from rechallenge.report.ahead import prepare
+from papercheck.literature import table
+from papercheck.literature.table import load_evidence
+from rechallenge.run.ahead import prepare
+from rechallenge.show.display import SVG_ALONE, Figure
+from rechallenge.show.language import VARIABLE
 
 from .conftest import project
 

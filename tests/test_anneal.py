@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from rechallenge.estimate import survival, weighting
-from rechallenge.estimate.fast import cox_fit
-from rechallenge.intake.findings import CohortError
-from rechallenge.published.reconstruction import anneal, anneal_kernels, anneal_search, attained
-from rechallenge.published.reconstruction.anneal_checks import Checks, declared_weights, grid_of
-from rechallenge.published.reconstruction.anneal_problem import pose
-from rechallenge.published.reconstruction.ensemble import spread, unprinted
-from rechallenge.published.registry import load_registry
-from rechallenge.published.targets import NOT_ESTIMABLE, survival_targets
+from papercheck.files.findings import CohortError
+from papercheck.reconstruction import anneal, anneal_kernels, anneal_search, attained
+from papercheck.reconstruction.anneal_checks import Checks, declared_weights, grid_of
+from papercheck.reconstruction.anneal_problem import pose
+from papercheck.reconstruction.ensemble import spread, unprinted
+from papercheck.registry.registry import load_registry
+from papercheck.registry.targets import NOT_ESTIMABLE, survival_targets
+from smallsurv import survival, weighting
+from smallsurv.fast import cox_fit
 
 SAMPLES = range(12)
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from rechallenge.present.answer import answer
-from rechallenge.present.language import VARIABLE
+from rechallenge.run.answer import answer
+from rechallenge.show.language import VARIABLE
 
 
 def row(item, statistic, value, by="", group="", unit="", method=""):

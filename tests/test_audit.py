@@ -6,18 +6,10 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from rechallenge.intake import CohortError
-from rechallenge.published.audit.engine import (
-    CHECKS,
-    KINDS,
-    audit,
-    audit_frame,
-    audit_json,
-    audit_study,
-    counts_by_kind,
-)
-from rechallenge.published.cited import load_cited, load_cited_ranges
-from rechallenge.published.registry import PAIRS, WHOLE, load_registry, statistics
+from papercheck.audit.engine import CHECKS, KINDS, audit, audit_frame, audit_json, audit_study, counts_by_kind
+from papercheck.literature.cited import load_cited, load_cited_ranges
+from papercheck.registry.registry import PAIRS, WHOLE, load_registry, statistics
+from rechallenge.cohort import CohortError
 from tests.test_cli import rechallenge
 
 FACTORS = {

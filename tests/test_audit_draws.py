@@ -10,12 +10,12 @@ import pytest
 from lifelines import CoxPHFitter
 from scipy.stats import norm
 
+from papercheck.audit.engine import audit
+from papercheck.registry.registry import Cell, Entry, Registry
+from papercheck.vocabulary.factors import read_factors
+from rechallenge.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
-from rechallenge.estimate.survival import kaplan_meier, log_rank, median, median_survival, survival_at
-from rechallenge.intake import load_cohort
-from rechallenge.intake.factors import read_factors
-from rechallenge.published.audit.engine import audit
-from rechallenge.published.registry import Cell, Entry, Registry
+from smallsurv.survival import kaplan_meier, log_rank, median, median_survival, survival_at
 
 FACTORS, GROUPINGS = read_factors(
     {

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from rechallenge.intake.cohort import cohort_meta, load_cohort
-from rechallenge.intake.findings import CohortError
-from rechallenge.intake.part import VARIABLE, split
-from rechallenge.report import task as task_module
-from rechallenge.report.batch import run_batch
-from rechallenge.report.index import read_numbers
-from rechallenge.report.run import can_fork
+from papercheck.files.findings import CohortError
+from rechallenge.cohort.cohort import cohort_meta, load_cohort
+from rechallenge.cohort.part import VARIABLE, split
+from rechallenge.run import task as task_module
+from rechallenge.run.batch import run_batch
+from rechallenge.run.index import read_numbers
+from rechallenge.run.run import can_fork
 
 from .conftest import GOOD_ADSL, GOOD_YML, project
 from .test_browser import CHROMIUM, FLAGS
@@ -80,7 +80,7 @@ def test_a_study_without_patients_goes_into_a_batch_by_its_name_and_all_says_tha
 
 
 def test_a_batch_gives_the_same_bytes_as_single_reports_and_as_itself(batch, tmp_path):
-    from rechallenge.report.build import build_report
+    from rechallenge.run.build import build_report
 
     alone = build_report("good", out=tmp_path / "alone", only=SECTIONS).path.parent
     assert tree(alone) == tree(tmp_path / "o" / "good")
@@ -210,7 +210,7 @@ def test_a_failed_section_or_run_exits_2(write_cohort, tmp_path):
     write_cohort("sad")
     (tmp_path / "o" / "sad").mkdir(parents=True)
     code = (
-        "import sys; from rechallenge.report import task, build\n"
+        "import sys; from rechallenge.run import task, build\n"
         "real = build.run_sections\n"
         "def run(sections, name, *rest):\n"
         "    return real(sections, name, *rest) if name == 'good' else ((s.name, None, 'its process ended with code 9') for s in sections)\n"
@@ -246,7 +246,7 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(write_cohort, tmp_path):
         write_cohort(name)
     out = tmp_path / "o"
     code = (
-        "import sys; from rechallenge.report.batch import run_batch\n"
+        "import sys; from rechallenge.run.batch import run_batch\n"
         f"run_batch({names!r}, out={str(out)!r}, only=['02'], workers=1)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
@@ -272,7 +272,7 @@ def test_two_equal_batches_do_not_run_at_a_time(write_cohort, tmp_path, monkeypa
     write_cohort("good")
     out = tmp_path / "o"
     code = (
-        "import sys; from rechallenge.report.batch import run_batch\n"
+        "import sys; from rechallenge.run.batch import run_batch\n"
         f"run_batch(['good'], out={str(out)!r}, only=['02'], progress=lambda *a: (print('on', flush=True), sys.stdin.read()))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from rechallenge.intake import CohortError
-from rechallenge.published.cited import COLUMNS, QUANTITIES, load_cited, load_cited_ranges
-from rechallenge.published.printed import read_printed, roundings_that_print
+from papercheck.literature.cited import COLUMNS, QUANTITIES, load_cited, load_cited_ranges
+from papercheck.registry.printed import read_printed, roundings_that_print
+from rechallenge.cohort import CohortError
 
 # Table 5 of the Quzhou paper, row by row as printed: n, ORR, DCR, median PFS, median OS.
 TABLE_5 = {
@@ -88,7 +88,7 @@ def test_every_number_can_be_read_or_says_none(cited):
 
 
 def test_the_line_is_the_line_of_the_file(cited):
-    from rechallenge.intake.cohort import data_folder
+    from papercheck.files.project import data_folder
 
     lines = (data_folder() / "cited-studies.yml").read_text(encoding="utf-8").splitlines()
     for row in cited.itertuples():

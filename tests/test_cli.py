@@ -7,10 +7,10 @@ import sys
 import pytest
 from openpyxl import load_workbook
 
-from rechallenge.intake import load_cohort
-from rechallenge.intake.dictionary import load_dictionary
-from rechallenge.intake.template import new_cohort
-from rechallenge.report.build import build_report
+from papercheck.vocabulary.dictionary import load_dictionary
+from rechallenge.cohort import load_cohort
+from rechallenge.cohort.template import new_cohort
+from rechallenge.run.build import build_report
 
 
 def rechallenge(*arguments, data=None):
@@ -59,7 +59,7 @@ def test_errors_of_the_data_come_as_a_table_and_exit_1(write_cohort, tmp_path):
 
 def test_a_failed_section_exits_2(tmp_path):
     code = (
-        "import sys; from rechallenge.report import build, collect; from rechallenge import cli\n"
+        "import sys; from rechallenge.run import build, collect; from rechallenge import cli\n"
         "build.run_sections = lambda sections, *a, **k: ((s.name, None, 'its process ended with code 9') for s in sections)\n"
         "sys.argv = ['rechallenge', 'report', 'quzhou-2025', '--out', sys.argv[1]]; cli.main()"
     )

@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from rechallenge import cli
-from rechallenge.report import compare as comparing
-from rechallenge.report.build import build_report
-from rechallenge.report.collect import LEDGER
-from rechallenge.report.render import run_facts
+from rechallenge.run import compare as comparing
+from rechallenge.run.build import build_report
+from rechallenge.run.collect import LEDGER
+from rechallenge.run.render import run_facts
 
 FACTS = {"parameters": {"gmi": 1.33, "factors": []}, "versions": {"Python": "3.11.7"}}
 

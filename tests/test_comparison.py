@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import comparison, firth, regression, resampling, sensitivity, weighting
+from smallsurv import comparison, firth, regression, resampling, sensitivity, weighting
 
 REFERENCE = Path(__file__).parent / "reference"
 CUT = list(pd.read_csv(REFERENCE / "weighting_cut.csv").itertuples())
@@ -62,7 +62,7 @@ def test_the_median_of_a_replicate_follows_the_rule_of_r_where_the_curve_rests_a
     rows["g"] = pd.Categorical(["old"] * 4 + ["new"] * 4, ["old", "new"])
     found = resampling.iptw_bootstrap(rows["AVAL"], rows["CNSR"] == 0, rows["g"] == "new", rows["x"], 3)
     once = comparison.weigh(rows, "g", ["x"])
-    from rechallenge.estimate.weighted_kernels import weighted_replicates
+    from smallsurv.weighted_kernels import weighted_replicates
 
     order = np.argsort(-rows["AVAL"].to_numpy(), kind="stable")
     x = weighting.with_constant(rows[["x"]])[order]

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rechallenge.cohort import load_cohort
 from rechallenge.derive.causes import derive_causes
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.first_course import derive_first_course
 from rechallenge.derive.population import derive_population
-from rechallenge.estimate import competing
-from rechallenge.estimate.survival import kaplan_meier
-from rechallenge.intake import load_cohort
-from rechallenge.present.causes import competing_risks, gray_table
+from rechallenge.sections.causes import competing_risks, gray_table
+from smallsurv import competing
+from smallsurv.survival import kaplan_meier
 
 REFERENCE = Path(__file__).parent / "reference"
 SETS = ("drawn", "mgus", "small", "ended")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from rechallenge.estimate.consistency import (
+from papercheck.audit.consistency import (
     least_magnitude,
     middle_window,
     on_grid,
@@ -19,7 +19,7 @@ from rechallenge.estimate.consistency import (
     whole_spread_exists,
     whole_sums,
 )
-from rechallenge.estimate.survival import kaplan_meier, median
+from smallsurv.survival import kaplan_meier, median
 
 
 def around(value, decimals):

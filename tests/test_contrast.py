@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate.contrast import contrast, median_difference
-from rechallenge.estimate.interaction import cox_interaction
-from rechallenge.estimate.regression import cox_univariable
-from rechallenge.estimate.survival import log_rank
+from smallsurv.contrast import contrast, median_difference
+from smallsurv.interaction import cox_interaction
+from smallsurv.regression import cox_univariable
+from smallsurv.survival import log_rank
 
 from .test_regression import adtte, table
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate.cox_tests import cox_tests
-from rechallenge.estimate.regression import cox_multivariable, cox_univariable
+from smallsurv.cox_tests import cox_tests
+from smallsurv.regression import cox_multivariable, cox_univariable
 
 from .test_regression import adtte, table
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
 
-from rechallenge.intake import load_cohort
-from rechallenge.intake.cohort import read_cohort
-from rechallenge.intake.dates import DECLARED, FORMATS, RIVALS, date_fault, read_dates, readings
+from rechallenge.cohort import load_cohort
+from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.read.dates import DECLARED, FORMATS, RIVALS, date_fault, read_dates, readings
 
 DAY = date(2024, 3, 5)
 YML = "title: T\ndata_cutoff: 2024-12-31\n"

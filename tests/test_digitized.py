@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate.survival import kaplan_meier, median, numbers_at_risk, observed
-from rechallenge.intake.cohort import load_cohort
-from rechallenge.intake.findings import CohortError
-from rechallenge.published.reconstruction.curves import from_curves, read_curves
-from rechallenge.published.reconstruction.digitized import fit_of, hazard_ratio, pseudo_subjects
-from rechallenge.published.reconstruction.folder import reconstruct_study
-from rechallenge.published.registry import load_registry
+from papercheck.files.findings import CohortError
+from papercheck.reconstruction.curves import from_curves, read_curves
+from papercheck.reconstruction.digitized import fit_of, hazard_ratio, pseudo_subjects
+from papercheck.reconstruction.folder import reconstruct_study
+from papercheck.registry.registry import load_registry
+from rechallenge.cohort.cohort import load_cohort
+from smallsurv.survival import kaplan_meier, median, numbers_at_risk, observed
 
 REFERENCE = Path(__file__).parent / "reference"
 POINTS = pd.read_csv(REFERENCE / "curve_points.csv")

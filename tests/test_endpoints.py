@@ -2,10 +2,10 @@
 
 import pytest
 
+from papercheck.vocabulary.units import DAYS_PER_MONTH
+from rechallenge.cohort import CohortError, NotAvailable, load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.exposure import derive_lanes
-from rechallenge.derive.units import DAYS_PER_MONTH
-from rechallenge.intake import CohortError, NotAvailable, load_cohort
 
 YML = "title: T\ndata_cutoff: 2024-12-31\n"
 HEAD = "USUBJID,ASTDT_INITIAL,PDDT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\n"

@@ -5,8 +5,8 @@ import re
 import nbformat
 import pytest
 
-from rechallenge.report import run
-from rechallenge.report.sections import Section
+from rechallenge.run import run
+from rechallenge.run.sections import Section
 
 pytestmark = pytest.mark.skipif(not run.can_fork(), reason="sections are not forked here")
 

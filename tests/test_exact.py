@@ -6,12 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate.regression import cox_univariable
-from rechallenge.estimate.survival import kaplan_meier, log_rank, median
-from rechallenge.published.printed import print_as
-from rechallenge.published.reconstruction.exact import search_patterns
-from rechallenge.published.reconstruction.folder import reconstruct_study
-from rechallenge.published.reconstruction.orderings import (
+from papercheck.reconstruction.exact import search_patterns
+from papercheck.reconstruction.folder import reconstruct_study
+from papercheck.reconstruction.orderings import (
     METHOD_CODES,
     NEVER,
     NONE,
@@ -20,11 +17,14 @@ from rechallenge.published.reconstruction.orderings import (
     feature_table,
     log_rank_of,
 )  # fmt: skip
-from rechallenge.published.reconstruction.problem import state_problem
-from rechallenge.published.reconstruction.tables import LabelModel
-from rechallenge.published.reconstruction.times import least_contradiction, place, time_ranges
-from rechallenge.published.registry import load_registry
-from rechallenge.published.targets import group_sizes, survival_targets
+from papercheck.reconstruction.problem import state_problem
+from papercheck.reconstruction.tables import LabelModel
+from papercheck.reconstruction.times import least_contradiction, place, time_ranges
+from papercheck.registry.printed import print_as
+from papercheck.registry.registry import load_registry
+from papercheck.registry.targets import group_sizes, survival_targets
+from smallsurv.regression import cox_univariable
+from smallsurv.survival import kaplan_meier, log_rank, median
 from tests.conftest import project
 
 Z = 1.959963984540054

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import exact_log_rank as exact
-from rechallenge.estimate.resampling import permutation_log_rank
+from smallsurv import exact_log_rank as exact
+from smallsurv.resampling import permutation_log_rank
 
 REFERENCE = Path(__file__).parent / "reference"
 P = pd.read_csv(REFERENCE / "exact.csv").set_index("set")["p"]

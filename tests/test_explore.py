@@ -7,12 +7,12 @@ import pytest
 from typer.testing import CliRunner
 
 from rechallenge.cli import app
+from rechallenge.cohort import CohortError, load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.timeline import DERIVED, GIVEN, endpoint_trace, patient_dates
-from rechallenge.intake import CohortError, load_cohort
-from rechallenge.interactive.explorer import Explorer, report_command
-from rechallenge.present.timeline import dates_table, timeline_figure, trace_table
-from rechallenge.report.sections import find_sections, parse_parameters
+from rechallenge.explore import Explorer, report_command
+from rechallenge.run.sections import find_sections, parse_parameters
+from rechallenge.show.timeline import dates_table, timeline_figure, trace_table
 
 YML = "title: T\ndata_cutoff: 2024-12-31\n"
 DATED = (

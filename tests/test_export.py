@@ -16,14 +16,14 @@ from openpyxl import load_workbook
 from PIL import Image
 from pypdf import PdfReader
 
-from rechallenge.intake import CohortError
-from rechallenge.present import prints
-from rechallenge.present.display import PRINTS
-from rechallenge.report import checklist, methods, word
-from rechallenge.report.archive import OFFICE, TEXTS, changed_by_hand, signed
-from rechallenge.report.build import build_report
-from rechallenge.report.collect import SectionContent
-from rechallenge.report.sheets import tables_workbook
+from rechallenge.cohort import CohortError
+from rechallenge.run import checklist, methods, word
+from rechallenge.run.archive import OFFICE, TEXTS, changed_by_hand, signed
+from rechallenge.run.build import build_report
+from rechallenge.run.collect import SectionContent
+from rechallenge.run.sheets import tables_workbook
+from rechallenge.show import prints
+from rechallenge.show.display import PRINTS
 
 SECTIONS = ["02", "05"]
 WARNING = "Pseudo-patients built from printed results. Not patients."
@@ -251,7 +251,7 @@ def test_figures_have_the_width_and_resolution_of_a_journal(exported):
 
 
 def draw(tmp_path, monkeypatch, fill):
-    from rechallenge.present.style import house_style, new_figure
+    from rechallenge.show.style import house_style, new_figure
 
     monkeypatch.setenv(PRINTS, str(tmp_path / "p"))
     monkeypatch.setattr(prints, "RESOLUTIONS", (50,))
@@ -336,7 +336,7 @@ def test_the_word_checklist_leads_to_the_same_places_in_the_same_words(exported)
 
 
 def test_a_section_that_failed_is_said_in_every_document(monkeypatch, tmp_path):
-    from rechallenge.report import build
+    from rechallenge.run import build
 
     monkeypatch.setattr(build, "run_sections", lambda sections, *a, **k: ((s.name, None, "it ended") for s in sections))
     folder = build_report("quzhou-2025", out=tmp_path, only=["02"], export=True).path.parent
@@ -430,8 +430,8 @@ def test_a_report_without_an_export_writes_none_of_it(write_cohort, tmp_path, mo
 def test_every_sentence_of_the_rules_can_be_said():
     import string
 
-    from rechallenge.report.collect import LEDGER
-    from rechallenge.report.sections import find_sections
+    from rechallenge.run.collect import LEDGER
+    from rechallenge.run.sections import find_sections
 
     fields = lambda text: {name for _, name, _, _ in string.Formatter().parse(text) if name}  # noqa: E731
     parameters = {name for s in find_sections() for name in s.parameters}

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lifelines import CoxPHFitter
 
-from rechallenge.estimate import fast, regression, survival
+from smallsurv import fast, regression, survival
 
 from .test_regression import adtte
 
@@ -253,7 +253,7 @@ def test_a_level_of_four_among_ten_thousand_without_an_event_is_separated():
 
 def test_a_small_analysis_does_not_load_the_compiler():
     code = (
-        "import sys; import pandas as pd; from rechallenge.estimate import fast, regression, resampling, survival; "
+        "import sys; import pandas as pd; from smallsurv import fast, regression, resampling, survival; "
         "d = pd.DataFrame({'AVAL': [1.0, 2, 3, 4], 'CNSR': 0, 'x': [1, 3, 2, 4.0], 'g': [0, 1, 0, 1]}); "
         "regression.cox_univariable(d, ['x']); survival.log_rank(d, 'g'); survival.median_survival(d); "
         "resampling.permutation_log_rank(d['AVAL'], d['CNSR'] == 0, d['g'], n=9); assert 'numba' not in sys.modules"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import firth
+from smallsurv import firth
 
 REFERENCE = Path(__file__).parent / "reference"
 ROWS = pd.read_csv(REFERENCE / "firth.csv")

@@ -9,12 +9,12 @@ import pytest
 import yaml
 from openpyxl import Workbook
 
-from rechallenge.intake import CohortError, load_cohort
-from rechallenge.intake.cohort import read_cohort
-from rechallenge.intake.dictionary import load_dictionary
-from rechallenge.intake.proposal.propose import propose
-from rechallenge.intake.proposal.words import course_in, level_of, position, same, synonyms, tokens
-from rechallenge.intake.proposal.write import cohort_yml, write_cohort
+from papercheck.vocabulary.dictionary import load_dictionary
+from rechallenge.cohort import CohortError, load_cohort
+from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.propose.words import course_in, level_of, position, same, synonyms, tokens
+from rechallenge.cohort.propose.write import cohort_yml, write_cohort
 
 from .test_cli import rechallenge
 

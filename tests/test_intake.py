@@ -3,8 +3,8 @@
 import pytest
 from openpyxl import Workbook
 
-from rechallenge.intake import CohortError, load_cohort
-from rechallenge.intake.cohort import read_cohort
+from rechallenge.cohort import CohortError, load_cohort
+from rechallenge.cohort.cohort import read_cohort
 
 from .conftest import GOOD_ADSL, GOOD_YML
 

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
+from papercheck.vocabulary.dictionary import dictionary_words, load_dictionary
+from papercheck.vocabulary.facts import LANGUAGES
 from rechallenge.cli import main
-from rechallenge.intake import CohortError
-from rechallenge.intake.dictionary import dictionary_words, load_dictionary
-from rechallenge.intake.meta import LANGUAGES
-from rechallenge.present import display, language
-from rechallenge.report.build import build_report
+from rechallenge.cohort import CohortError
+from rechallenge.run.build import build_report
+from rechallenge.show import display, language
 
 HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -86,7 +86,7 @@ def test_english_displays_are_left_as_they_are():
 
 
 def test_without_a_chinese_font_figures_stay_english_and_say_so(chinese, monkeypatch):
-    from rechallenge.present.style import house_style, new_figure
+    from rechallenge.show.style import house_style, new_figure
 
     monkeypatch.setattr(display, "has_chinese", lambda: False)
     with house_style():
@@ -99,7 +99,7 @@ def test_without_a_chinese_font_figures_stay_english_and_say_so(chinese, monkeyp
 
 
 def test_figures_are_said_in_chinese_ticks_too(chinese, monkeypatch):
-    from rechallenge.present.style import house_style, new_figure
+    from rechallenge.show.style import house_style, new_figure
 
     monkeypatch.setattr(display, "has_chinese", lambda: True)
     with house_style():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rechallenge.estimate.survival import crossing, kaplan_meier
-from rechallenge.present.many import CURVE_STEPS, QUANTILES, quantiles, thinned
+from rechallenge.show.many import CURVE_STEPS, QUANTILES, quantiles, thinned
+from smallsurv.survival import crossing, kaplan_meier
 
 
 @pytest.fixture(scope="module", params=["many times", "long tail", "heavy censoring"])

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from rechallenge.intake.memory import file_state, folder_state, last
+from papercheck.files.memory import file_state, folder_state, last
 
 
 @pytest.fixture

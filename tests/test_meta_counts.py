@@ -7,7 +7,7 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import binom, norm
 
-from rechallenge.estimate import meta_counts, meta_effects, meta_glmm
+from smallsurv import meta_counts, meta_effects, meta_glmm
 
 from .test_meta_pool import ANSWERS, BCG, REFERENCE, agree, answers
 

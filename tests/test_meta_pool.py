@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import meta_effects, meta_pool, meta_sensitivity, meta_shared
+from smallsurv import meta_effects, meta_pool, meta_sensitivity, meta_shared
 
 REFERENCE = Path(__file__).parent / "reference"
 ANSWERS = pd.read_csv(REFERENCE / "meta.csv", keep_default_na=False).assign(value=lambda d: d["value"].astype(float))

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rechallenge.report.sections import find_sections
+from rechallenge.run.sections import find_sections
 
 from .conftest import project
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_rel
 
-from rechallenge.estimate import paired
-from rechallenge.estimate.restricted_mean import paired_mean_difference, restricted_mean
-from rechallenge.estimate.survival import kaplan_meier
+from smallsurv import paired
+from smallsurv.restricted_mean import paired_mean_difference, restricted_mean
+from smallsurv.survival import kaplan_meier
 
 REFERENCE = Path(__file__).parent / "reference"
 R = pd.read_csv(REFERENCE / "paired.csv").set_index("name")["value"]

@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
+from papercheck.files.findings import LIMIT
+from rechallenge.cohort import CohortError, load_cohort
+from rechallenge.cohort.cohort import read_cohort
 from rechallenge.derive.response import best_overall_response, derive_best_response
-from rechallenge.intake import CohortError, load_cohort
-from rechallenge.intake.cohort import read_cohort
-from rechallenge.intake.findings import LIMIT
-from rechallenge.report.build import build_report
+from rechallenge.run.build import build_report
 
 from .bench.make_registry import make_registry, registry_tables
 from .conftest import GOOD_ADSL

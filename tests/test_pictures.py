@@ -12,8 +12,8 @@ from matplotlib.patches import Circle
 from matplotlib.textpath import TextToPath
 from PIL import Image
 
-from rechallenge.present.pictures import DPI, MeasuringCanvas, png_file, svg_and_png
-from rechallenge.present.style import house_style, new_figure
+from rechallenge.show.pictures import DPI, MeasuringCanvas, png_file, svg_and_png
+from rechallenge.show.style import house_style, new_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 

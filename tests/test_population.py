@@ -2,8 +2,8 @@
 
 import pytest
 
+from rechallenge.cohort import CohortError, load_cohort
 from rechallenge.derive.population import derive_attrition, derive_factors, derive_population
-from rechallenge.intake import CohortError, load_cohort
 
 YML = """title: T
 factors:

@@ -7,11 +7,12 @@ import tomllib
 
 import yaml
 
-from rechallenge.intake.dictionary import dictionary_markdown
+from rechallenge.cohort.pages import dictionary_markdown
 
 from .conftest import project
 
-ORDER = ["estimate", "intake", "derive", "published", "present", "report", "cli"]
+PACKAGES = ["smallsurv", "papercheck", "rechallenge"]
+ORDER = ["cohort", "derive", "replication", "show", "sections", "run", "explore", "cli"]
 
 
 def lock():
@@ -65,31 +66,52 @@ def test_shipped_tables_are_what_their_script_makes(tmp_path):
     assert made == {p.name: p.read_bytes() for p in folder.glob("*.csv")}
 
 
-def test_a_later_stage_imports_earlier_ones_never_the_reverse():
-    for path in (project() / "lib" / "rechallenge").rglob("*.py"):
-        parts = path.relative_to(project() / "lib" / "rechallenge").with_suffix("").parts
-        if parts[0] not in ORDER:
-            continue
-        allowed = ORDER[: ORDER.index(parts[0]) + 1] if parts[0] != "estimate" else ["estimate"]
-        if parts[0] == "intake":
-            allowed = ["intake"]
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                package = ("rechallenge", *parts[:-1])[: len(parts) + 1 - node.level]
-                target = [*package[1:], *(node.module or "").split(".")]
-                assert not target[0] or target[0] in allowed, f"{path.name} imports {target}"
+def imported(path, package):
+    """Every module of ours that a file imports, function-level imports included, as (package, module, ...)."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else ()
+            target = (*base, *(node.module or "").split(".")) if node.module else base
+            for alias in node.names:
+                yield (*target, alias.name)
+        elif isinstance(node, ast.Import):
+            yield from (tuple(alias.name.split(".")) for alias in node.names)
+
+
+def arrows():
+    """(room, room) of every import between the packages and between the rooms of the workbook."""
+    lib, found = project() / "lib", set()
+    for path in lib.rglob("*.py"):
+        parts = path.relative_to(lib).with_suffix("").parts
+        for target in imported(path, parts[:-1]):
+            if target[0] in PACKAGES and target[0] != parts[0]:
+                found.add((parts[0], target[0]))
+            elif target[0] == parts[0] == "rechallenge" and len(parts) > 1 and len(target) > 1:
+                found.add((f"rechallenge.{parts[1]}", f"rechallenge.{target[1]}"))
+    return found
+
+
+def place(room):
+    package, _, inner = room.partition(".")
+    return PACKAGES.index(package), ORDER.index(inner) if inner else 0
+
+
+def test_imports_go_one_way_between_packages_and_rooms():
+    found = {(a, b) for a, b in arrows() if a != b and "__init__" not in a}
+    assert len(found) > 15
+    assert {(a, b) for a, b in found if place(a) < place(b)} == set()
 
 
 def test_no_notebook_names_a_section_to_the_runner():
     names = [p.stem[3:] for p in (project() / "notebooks").glob("[0-9][0-9]_*.ipynb")]
-    text = "".join(p.read_text(encoding="utf-8") for p in (project() / "lib" / "rechallenge" / "report").rglob("*.py"))
+    text = "".join(p.read_text(encoding="utf-8") for p in (project() / "lib" / "rechallenge" / "run").rglob("*.py"))
     assert not [n for n in names if n in text.replace("05_progression_free_survival", "")]
 
 
 def test_the_interval_methods_of_cohort_yml_are_those_of_the_estimates():
-    from rechallenge.estimate.survival import METHODS
-    from rechallenge.intake.meta import INTERVALS
-    from rechallenge.present.words import INTERVAL_NAMES, INTERVAL_NOTES
+    from papercheck.vocabulary.facts import INTERVALS
+    from rechallenge.show.words import INTERVAL_NAMES, INTERVAL_NOTES
+    from smallsurv.survival import METHODS
 
     assert INTERVALS == METHODS == tuple(INTERVAL_NAMES) == tuple(INTERVAL_NOTES)
 

@@ -6,14 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate.proportions import (
-    describe,
-    odds_ratio,
-    proportion,
-    quartiles,
-    rates,
-    standardized_difference,
-)
+from smallsurv.proportions import describe, odds_ratio, proportion, quartiles, rates, standardized_difference
 
 
 @pytest.mark.parametrize(

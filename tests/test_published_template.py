@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from rechallenge.intake import CohortError
-from rechallenge.published.registry import GENERAL, load_registry, statistics
-from rechallenge.published.template import KEYS, new_registry, registry_template
+from papercheck.registry.registry import GENERAL, load_registry, statistics
+from papercheck.registry.template import KEYS, new_registry, registry_template
+from rechallenge.cohort import CohortError
 
 from .test_cli import rechallenge
 

@@ -7,19 +7,19 @@ import pandas as pd
 import pytest
 import yaml
 
-from rechallenge.estimate.regression import cox_univariable
-from rechallenge.estimate.survival import kaplan_meier, log_rank, median
-from rechallenge.intake.cohort import load_cohort
-from rechallenge.published.audit.engine import audit
-from rechallenge.published.printed import print_as
-from rechallenge.published.reconstruction.anneal import Solution
-from rechallenge.published.reconstruction.folder import reconstruct_study
-from rechallenge.published.reconstruction.proof import fixed_times, given_up_rules, impossible_cells, skeleton
-from rechallenge.published.reconstruction.reconstruct import Reconstruction, reconstruct, reconstruct_many
-from rechallenge.published.reconstruction.tables import Labels
-from rechallenge.published.registry import load_registry
-from rechallenge.published.replication.record import read_record
-from rechallenge.published.replication.verdict import replicate
+from papercheck.audit.engine import audit
+from papercheck.reconstruction.anneal import Solution
+from papercheck.reconstruction.folder import reconstruct_study
+from papercheck.reconstruction.proof import fixed_times, given_up_rules, impossible_cells, skeleton
+from papercheck.reconstruction.reconstruct import Reconstruction, reconstruct, reconstruct_many
+from papercheck.reconstruction.tables import Labels
+from papercheck.registry.printed import print_as
+from papercheck.registry.registry import load_registry
+from papercheck.replicate.record import read_record
+from rechallenge.cohort.cohort import load_cohort
+from rechallenge.replication.verdict import replicate
+from smallsurv.regression import cox_univariable
+from smallsurv.survival import kaplan_meier, log_rank, median
 
 
 def drawn_paper(seed, n, method="spss"):

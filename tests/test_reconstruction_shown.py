@@ -4,10 +4,10 @@ from math import inf
 
 import pytest
 
-from rechallenge.present.display import Note, Table
-from rechallenge.present.reconstruction import contradiction_tables, determined_table, spread_tables
-from rechallenge.published.registry import load_registry
-from rechallenge.published.replication.record import GivenUp, Impossible, Record
+from papercheck.registry.registry import load_registry
+from papercheck.replicate.record import GivenUp, Impossible, Record
+from rechallenge.sections.reconstruction import contradiction_tables, determined_table, spread_tables
+from rechallenge.show.display import Note, Table
 
 PAPER = """
 title: Test

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
+from papercheck.registry.registry import list_studies, load_registry, statistics
+from rechallenge.cohort import CohortError, load_cohort
 from rechallenge.derive.population import derive_factors
 from rechallenge.derive.response import derive_best_response
-from rechallenge.intake import CohortError, load_cohort
-from rechallenge.published.registry import list_studies, load_registry, statistics
 
 # Counted by hand in the papers: how many numbers stand at a place. An interval or a range is one, count and percent are
 # two, a number that a section repeats is one.

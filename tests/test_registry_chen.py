@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from rechallenge.intake import CohortError
-from rechallenge.published.printed import read_printed, roundings_that_print
-from rechallenge.published.registry import load_registry
+from papercheck.registry.printed import read_printed, roundings_that_print
+from papercheck.registry.registry import load_registry
+from rechallenge.cohort import CohortError
 
 # Counted by hand in the paper: how many numbers stand at a place. An interval is one, count and percent are two, a
 # number that a section repeats is one.

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
-from rechallenge.estimate import regression
+from smallsurv import regression
 
 REFERENCE = Path(__file__).parent / "reference"
 

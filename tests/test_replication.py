@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.intake import load_cohort
-from rechallenge.intake.findings import CohortError, NotAvailable
-from rechallenge.present.published import cited_table, counts_text, finding_tables, number_tables, status_table
-from rechallenge.published.audit.finding import AuditFinding
-from rechallenge.published.registry import Cell, load_registry
-from rechallenge.published.replication.conventions import print_as_cell, roundings
-from rechallenge.published.replication.record import GivenUp, Impossible, Record, read_record
-from rechallenge.published.replication.verdict import (
+from papercheck.audit.finding import AuditFinding
+from papercheck.files.findings import CohortError, NotAvailable
+from papercheck.registry.registry import Cell, load_registry
+from papercheck.replicate.conventions import print_as_cell, roundings
+from papercheck.replicate.record import GivenUp, Impossible, Record, read_record
+from rechallenge.cohort import load_cohort
+from rechallenge.replication.verdict import (
     Replication,
     as_json,
     available_registry,
@@ -24,6 +23,7 @@ from rechallenge.published.replication.verdict import (
     replicate,
     replicate_study,
 )
+from rechallenge.sections.published import cited_table, counts_text, finding_tables, number_tables, status_table
 
 from .test_cli import rechallenge
 

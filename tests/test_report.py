@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rechallenge.intake import CohortError
-from rechallenge.report import sections as sections_module
-from rechallenge.report.build import build_report
-from rechallenge.report.run import can_fork
+from rechallenge.cohort import CohortError
+from rechallenge.run import sections as sections_module
+from rechallenge.run.build import build_report
+from rechallenge.run.run import can_fork
 
 from .conftest import COHORTS, project
 

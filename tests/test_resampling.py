@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import fast, resampling, survival
+from smallsurv import fast, resampling, survival
 
 REFERENCE = Path(__file__).parent / "reference"
 TIME = np.array([1, 2, 2, 3, 4, 5, 6, 7.0])

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from papercheck.files.findings import CohortError, NotAvailable
+from rechallenge.cohort import load_cohort
 from rechallenge.derive.first_course import derive_first_course
 from rechallenge.derive.patterns import derive_patterns, model_definition, separating
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.resistance import CLASSES, clause_text, derive_resistance, read_limit, resistance_rules
-from rechallenge.intake import load_cohort
-from rechallenge.intake.findings import CohortError, NotAvailable
 
 DEFINITIONS = resistance_rules()["definitions"]
 DATED = "title: T\nprimary_endpoint: PFSR\ndata_cutoff: 2024-12-31\n"

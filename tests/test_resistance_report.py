@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
+from papercheck.files.findings import NotAvailable
+from rechallenge.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.patterns import CLASS, MODIFIERS, derive_patterns, model_factors
 from rechallenge.derive.population import derive_population, model_coding
 from rechallenge.derive.resistance import CLASSES, derive_resistance
-from rechallenge.estimate.regression import cox_multivariable
-from rechallenge.intake import load_cohort
-from rechallenge.intake.findings import NotAvailable
-from rechallenge.present.resistance import (
+from rechallenge.sections.resistance import (
     agreement_table,
     class_table,
     decision_table,
@@ -21,7 +20,8 @@ from rechallenge.present.resistance import (
     pattern_model,
     pattern_table,
 )
-from rechallenge.present.resistance_figures import agreement_figure, flow_figure, multiverse_figure
+from rechallenge.sections.resistance_figures import agreement_figure, flow_figure, multiverse_figure
+from smallsurv.regression import cox_multivariable
 
 PATTERNS = [CLASS, "PROGTYPE", "INTERIM"]
 HEADER = "USUBJID,PFS1,PFS1_EVENT,BOR_INITIAL,PFSR,PFSR_EVENT,INTERIM\n"

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from rechallenge.cohort import NotAvailable, load_cohort
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.response import best_overall_response, derive_best_change, derive_best_response
-from rechallenge.intake import NotAvailable, load_cohort
 
 START = pd.Timestamp("2024-01-01")
 # Visits (days from treatment start) and answers of the pharmaverse oncology examples (Apache-2.0), from admiralonco.

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import t, ttest_ind
 
-from rechallenge.estimate import restricted_mean as rm
-from rechallenge.estimate.survival import kaplan_meier
+from smallsurv import restricted_mean as rm
+from smallsurv.survival import kaplan_meier
 
 REFERENCE = Path(__file__).parent / "reference"
 ROWS = pd.read_csv(REFERENCE / "rmean.csv", dtype={"part": str})

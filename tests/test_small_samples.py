@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
+from papercheck.files.findings import CohortError, NotAvailable
+from rechallenge.cohort import load_cohort
 from rechallenge.derive.adverse_events import derive_paired_events, derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population, model_coding
-from rechallenge.estimate.firth import firth_beside, offered_models
-from rechallenge.estimate.paired import pair_courses
-from rechallenge.estimate.regression import cox_multivariable, cox_univariable
-from rechallenge.intake import load_cohort
-from rechallenge.intake.findings import CohortError, NotAvailable
-from rechallenge.present.paired import courses_table, plot_ratio, ratio_figure, ratio_table, recurrence_table
-from rechallenge.present.regression import forest_figure
-from rechallenge.present.small_samples import firmness_table, firth_table, mean_table
-from rechallenge.present.style import new_figure
-from rechallenge.present.survival import subgroup_table
+from rechallenge.sections.paired import courses_table, plot_ratio, ratio_figure, ratio_table, recurrence_table
+from rechallenge.sections.regression import forest_figure
+from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
+from rechallenge.sections.survival import subgroup_table
+from rechallenge.show.style import new_figure
+from smallsurv.firth import firth_beside, offered_models
+from smallsurv.paired import pair_courses
+from smallsurv.regression import cox_multivariable, cox_univariable
 
 BOTH = "USUBJID,SEX,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\n"
 FOUR = BOTH + "A,M,2,1,4,1\nB,F,4,1,2,1\nC,M,3,1,5,0\nD,F,6,0,3,1\n"

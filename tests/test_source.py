@@ -3,9 +3,9 @@
 import pytest
 from openpyxl import Workbook
 
-from rechallenge.intake import load_cohort
-from rechallenge.intake.cohort import read_cohort
-from rechallenge.intake.part import split
+from rechallenge.cohort import load_cohort
+from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.part import split
 
 ALL = "id,kind,age,sex,event,grade\na,base,60,1,,\na,ae,,,Rash,1\nb,base,61,2,,\nb,ae,,,Fatigue,2\nc,out,62,1,,\nc,ae,,,Rash,3\n"
 YML = """\

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import stability
+from smallsurv import stability
 
 REFERENCE = Path(__file__).parent / "reference"
 TRIED = pd.read_csv(REFERENCE / "fragility.csv")

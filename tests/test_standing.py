@@ -2,12 +2,12 @@
 
 import pytest
 
+from papercheck.files.findings import NotAvailable
+from papercheck.replicate.record import Record
+from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
-from rechallenge.intake.cohort import load_cohort
-from rechallenge.intake.findings import NotAvailable
-from rechallenge.present.standing import banner, standing, standing_note
-from rechallenge.published.replication.record import Record
+from rechallenge.show.standing import banner, standing, standing_note
 
 YML = """
 title: Test

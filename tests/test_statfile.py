@@ -7,10 +7,10 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from rechallenge.intake import CohortError, load_cohort
-from rechallenge.intake.cohort import read_cohort
-from rechallenge.intake.source import written_cells
-from rechallenge.intake.statfile import read_statfile
+from rechallenge.cohort import CohortError, load_cohort
+from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.declare.source import written_cells
+from rechallenge.cohort.read.statfile import read_statfile
 
 from .conftest import project
 

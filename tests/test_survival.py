@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import survival
+from smallsurv import survival
 
 REFERENCE = Path(__file__).parent / "reference"
 

@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate.meta_pool import heterogeneity, pool
-from rechallenge.intake import CohortError
-from rechallenge.intake.findings import NotAvailable
-from rechallenge.present.display import Note
-from rechallenge.present.literature_flow import blank_note, flow_table, prisma_figure
-from rechallenge.present.series import medians_figure, promises_table, rate_forest, regimen_figure
-from rechallenge.present.synthesis import trial_forest
-from rechallenge.present.synthesis_checks import (
+from papercheck.files.findings import NotAvailable
+from papercheck.literature.frames import outcome_effects, pooled, response_effects, single_arms, whole_series
+from papercheck.literature.table import layout, load_evidence, read_evidence
+from rechallenge.cohort import CohortError
+from rechallenge.replication.beside import cohort_beside, same_patients, with_cohort
+from rechallenge.run.build import build_report
+from rechallenge.sections.literature_flow import blank_note, flow_table, prisma_figure
+from rechallenge.sections.series import medians_figure, promises_table, rate_forest, regimen_figure
+from rechallenge.sections.synthesis import trial_forest
+from rechallenge.sections.synthesis_checks import (
     entry_table,
     hang_table,
     level_table,
@@ -23,10 +25,8 @@ from rechallenge.present.synthesis_checks import (
     review_table,
     small_trials,
 )
-from rechallenge.published.evidence.beside import cohort_beside, same_patients, with_cohort
-from rechallenge.published.evidence.frames import outcome_effects, pooled, response_effects, single_arms, whole_series
-from rechallenge.published.evidence.table import layout, load_evidence, read_evidence
-from rechallenge.report.build import build_report
+from rechallenge.show.display import Note
+from smallsurv.meta_pool import heterogeneity, pool
 
 from .conftest import project
 from .test_cli import rechallenge

@@ -4,19 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from papercheck.registry.registry import load_registry
+from rechallenge.cohort import CohortError, NotAvailable, load_cohort
+from rechallenge.cohort.cohort import cohort_meta
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.treatment import checked_replicates, derive_comparison, derive_weights
-from rechallenge.intake import CohortError, NotAvailable, load_cohort
-from rechallenge.intake.cohort import cohort_meta
-from rechallenge.present.effects import Effects, arm_table, effects_table, weighted_figure
-from rechallenge.present.survival import survival_table
-from rechallenge.present.trial import target_trial_table, trial_warnings
-from rechallenge.present.weighting import balance_table, balance_verdict, needs_scores, weight_table
-from rechallenge.present.words import rounded
-from rechallenge.published.registry import load_registry
-from rechallenge.report.build import build_report
-from rechallenge.report.sections import find_sections, parse_parameters
+from rechallenge.run.build import build_report
+from rechallenge.run.sections import find_sections, parse_parameters
+from rechallenge.sections.effects import Effects, arm_table, effects_table, weighted_figure
+from rechallenge.sections.survival import survival_table
+from rechallenge.sections.trial import target_trial_table, trial_warnings
+from rechallenge.sections.weighting import balance_table, balance_verdict, needs_scores, weight_table
+from rechallenge.show.words import rounded
 
 ARM = "  ARM: {label: Regimen, levels: {A: Old, B: New}}\n"
 YML = f"title: T\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n{ARM}treatment: {{arm: ARM, covariates: [AGE, SEX]}}\n"

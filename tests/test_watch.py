@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from rechallenge.report.run import can_fork
-from rechallenge.report.watch import snapshot
+from rechallenge.run.run import can_fork
+from rechallenge.run.watch import snapshot
 
 from .conftest import GOOD_ADSL
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.estimate import survival, weighting
+from smallsurv import survival, weighting
 
 REFERENCE = Path(__file__).parent / "reference"
 WEIGHTED = pd.read_csv(REFERENCE / "weighting.csv")

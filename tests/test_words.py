@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rechallenge.present import words
+from rechallenge.show import words
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,3 @@
-"""Research workbook: ICI rechallenge in advanced NSCLC. Data flow: intake, derive, estimate, present, report."""
+"""Research workbook: ICI rechallenge in advanced NSCLC. Data flow: cohort, derive, show, sections, run."""
 
 __version__ = "0.1.0"

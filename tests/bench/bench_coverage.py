@@ -12,14 +12,14 @@ import numpy as np
 from coverage_kernels import fall, log_rank, peak, pieces
 from scipy.stats import binom, chi2, norm, t
 
-from rechallenge.estimate import survival, weighting
-from rechallenge.estimate.exact_log_rank import exact_log_rank
-from rechallenge.estimate.fast import cox_fit
-from rechallenge.estimate.firth import firth_cox
-from rechallenge.estimate.proportions import proportion
-from rechallenge.estimate.resampling import permutation_log_rank
-from rechallenge.estimate.restricted_mean import corrected_mean, mean_limits
-from rechallenge.estimate.survival import METHODS
+from smallsurv import survival, weighting
+from smallsurv.exact_log_rank import exact_log_rank
+from smallsurv.fast import cox_fit
+from smallsurv.firth import firth_cox
+from smallsurv.proportions import proportion
+from smallsurv.resampling import permutation_log_rank
+from smallsurv.restricted_mean import corrected_mean, mean_limits
+from smallsurv.survival import METHODS
 
 SIZES = (13, 40, 100)
 SAMPLES, FEWER = 10_000, 2_000  # FEWER for what resamples, or fits a propensity model, in each sample

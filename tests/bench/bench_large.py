@@ -53,7 +53,7 @@ def registry(n, seed=20251201) -> pd.DataFrame:
 
 
 def ours(d):
-    from rechallenge.estimate import fast, survival
+    from smallsurv import fast, survival
 
     adtte = pd.DataFrame({"AVAL": d["time"], "CNSR": 1 - d["event"], "group": d["group"]})
     x = d[X].to_numpy()
@@ -69,7 +69,7 @@ def ours(d):
 
 
 def resampled(d):
-    from rechallenge.estimate import resampling
+    from smallsurv import resampling
 
     m = d.head(100)
     return {
@@ -165,7 +165,7 @@ def main():
     tiny = registry(200)
     for work in (ours(tiny) | resampled(registry(101))).values():
         work()
-    from rechallenge.estimate import survival
+    from smallsurv import survival
 
     with_all = survival.LARGE
     survival.LARGE = 1

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ..intake.findings import CohortError
+from papercheck.files.findings import CohortError
+
 from .messages import DIFFERENT, console_of, fail
 
 Run = "Folder of a report, its report.html, or a cohort with a report in outputs/."
@@ -17,7 +18,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Everything, unrounded, as JSON.")] = False,
 ):
     """What changed between two reports, number by number. Exit code 3 if a number differs, is new or is gone."""
-    from ..report import compare as reports
+    from ..run import compare as reports
 
     try:
         done = reports.compare_runs(first, second)
@@ -26,7 +27,7 @@ def compare(
     if as_json:
         sys.stdout.write(reports.as_json(done) + "\n")
     else:
-        from ..present.terminal import print_comparison
+        from .terminal import print_comparison
 
         print_comparison(done, console_of())
     if not done.same:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ..intake.findings import CohortError, sentence
+from papercheck.files.findings import CohortError, sentence
+
 from .messages import WRONG, console_of, fail, print_findings
 
 MOST_LEFT = 15  # columns without a place that the terminal lists; cohort.yml lists all
@@ -19,9 +20,9 @@ def import_files(
     cohort: Annotated[str, typer.Option("--as", metavar="COHORT", help="Name of the new folder in data/.")],
 ):
     """Make a cohort of files as you have them: propose what each column is, say why, and write data/COHORT/cohort.yml."""
-    from ..intake.cohort import read_cohort
-    from ..intake.proposal.propose import propose
-    from ..intake.proposal.write import check_name, write_cohort
+    from ..cohort.cohort import read_cohort
+    from ..cohort.propose.propose import propose
+    from ..cohort.propose.write import check_name, write_cohort
 
     try:
         check_name(cohort)
@@ -48,7 +49,7 @@ def _show(proposal, console):
     from rich.table import Table
     from rich.text import Text
 
-    from ..intake.proposal.match import NO_SUCH
+    from ..cohort.propose.match import NO_SUCH
 
     table = Table("table", "your column", "is", "why", show_edge=False, pad_edge=False)
     for plan in proposal.plans:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ..intake.findings import CohortError
+from papercheck.files.findings import CohortError
+
 from .messages import CohortName, console_of, fail, print_findings
 
 
@@ -15,8 +16,9 @@ def new(
     ] = False,
 ):
     """Start a cohort: a folder with cohort.yml, an Excel template and a page that explains each column."""
-    from ..intake.template import new_cohort
-    from ..published.template import new_registry
+    from papercheck.registry.template import new_registry
+
+    from ..cohort.template import new_cohort
 
     try:
         made = new_registry(cohort) if published else new_cohort(cohort)
@@ -36,10 +38,11 @@ def new(
 
 def check(cohort: CohortName):
     """Check a cohort's data, the printed numbers of its paper and its literature; list every error and warning."""
+    from papercheck.literature.table import list_literature, read_evidence
+    from papercheck.registry.registry import list_studies, load_registry
+
+    from ..cohort.cohort import list_cohorts, read_cohort
     from ..derive.population import derive_population
-    from ..intake.cohort import list_cohorts, read_cohort
-    from ..published.evidence.table import list_literature, read_evidence
-    from ..published.registry import list_studies, load_registry
 
     found, findings, registry, evidence, holds = None, [], None, None, []
     if cohort in list_studies():
@@ -75,8 +78,11 @@ def check(cohort: CohortName):
 
 def cohorts():
     """List the cohorts in data/."""
-    from ..intake.cohort import data_folder, list_cohorts
-    from ..intake.meta import KINDS, load_meta
+    from papercheck.files.project import data_folder
+    from papercheck.vocabulary.facts import KINDS
+
+    from ..cohort.cohort import list_cohorts
+    from ..cohort.declare.meta import load_meta
 
     console = console_of()
     for name in list_cohorts():
@@ -92,7 +98,7 @@ def parameters():
     from rich.table import Table
     from rich.text import Text
 
-    from ..report.sections import find_sections
+    from ..run.sections import find_sections
 
     table = Table("parameter", "default", "meaning", "sections", show_edge=False, pad_edge=False)
     sections = find_sections()

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..intake.findings import CohortError
+from papercheck.files.findings import CohortError
+
 from .messages import console_of, fail, progress_bar
 
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="Folder in data/ with published.yml, or such a file.")]
@@ -19,8 +20,9 @@ def replicate(
     """Hold every printed number of a paper against the cohort: reproduced, misprint, not reproduced, not checkable."""
     import json
 
-    from ..published.registry import load_registry
-    from ..published.replication import verdict as replication
+    from papercheck.registry.registry import load_registry
+
+    from ..replication import verdict as replication
 
     try:
         paper = replication.replicate_study(load_registry(study))
@@ -29,7 +31,7 @@ def replicate(
     if as_json:
         sys.stdout.write(json.dumps(replication.as_json(paper), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
         return
-    from ..present.terminal import print_replication
+    from .terminal import print_replication
 
     print_replication(paper, console_of())
 
@@ -39,8 +41,9 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
 ):
     """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
-    from ..present.terminal import print_audit
-    from ..published.audit.engine import audit_json, audit_study
+    from papercheck.audit.engine import audit_json, audit_study
+
+    from .terminal import print_audit
 
     try:
         registry, findings = audit_study(study)
@@ -63,10 +66,11 @@ def reconstruct(
     ] = None,
 ):
     """Build pseudo-patients whose re-analysis gives the printed numbers, and say what is determined and what is free."""
-    from ..present.terminal import print_reconstruction
-    from ..published.reconstruction.folder import reconstruct_study
-    from ..published.registry import load_registry
-    from ..published.replication.record import read_record
+    from papercheck.reconstruction.folder import reconstruct_study
+    from papercheck.registry.registry import load_registry
+    from papercheck.replicate.record import read_record
+
+    from .terminal import print_reconstruction
 
     try:
         registry = load_registry(study)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..intake.findings import CohortError, request_error
+from papercheck.files.findings import CohortError, request_error
+
 from .messages import FAILED, INTERRUPTED, WRONG, CohortName, console_of, fail, progress_bar, show_error
 
 Parameters = Annotated[
@@ -47,7 +48,9 @@ def report(
     _check_out(out)
     names = list(dict.fromkeys(cohort or []))
     if every:
-        from ..intake.cohort import data_folder, list_cohorts
+        from papercheck.files.project import data_folder
+
+        from ..cohort.cohort import list_cohorts
 
         if names or each:
             fail(request_error("--all takes every cohort", "Leave the names and --each out, or leave --all out."))
@@ -94,7 +97,7 @@ def _check_out(out):
 
 def _say_left_out(cohorts):
     """The studies that --all leaves out, because they have printed numbers and no patients."""
-    from ..published.registry import list_studies
+    from papercheck.registry.registry import list_studies
 
     studies = [name for name in list_studies() if name not in cohorts]
     if studies:
@@ -103,7 +106,7 @@ def _say_left_out(cohorts):
 
 
 def _report_one(cohort, parameter, out, only, kernels, lang="", export=False):
-    from ..report.build import build_report
+    from ..run.build import build_report
 
     try:
         with progress_bar() as bar:
@@ -128,7 +131,7 @@ def _report_one(cohort, parameter, out, only, kernels, lang="", export=False):
 
 
 def _report_many(names, parameter, out, only, kernels, each, scheduler, lang):
-    from ..report.batch import run_batch
+    from ..run.batch import run_batch
 
     try:
         with progress_bar() as bar:
@@ -168,10 +171,11 @@ def watch(
     """Make the report now and again after every change of the data, cohort.yml, a notebook or the library."""
     import time
 
-    from ..intake.cohort import list_cohorts
-    from ..intake.findings import did_you_mean
-    from ..report.build import build_report
-    from ..report.watch import watch as keep_watching
+    from papercheck.files.findings import did_you_mean
+
+    from ..cohort.cohort import list_cohorts
+    from ..run.build import build_report
+    from ..run.watch import watch as keep_watching
 
     if cohort not in list_cohorts():
         fail(request_error(f"no cohort {cohort}", did_you_mean(cohort, list_cohorts()), cohort))

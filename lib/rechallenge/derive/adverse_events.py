@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from ..intake.cohort import Cohort
-from ..intake.findings import NotAvailable
+from papercheck.files.findings import NotAvailable
+
+from ..cohort.cohort import Cohort
 from .exposure import counted, course_subjects
 
 ANY = "Any adverse event"

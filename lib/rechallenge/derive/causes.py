@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from ..estimate.survival import observed
-from ..intake.dictionary import load_dictionary
-from .endpoints import endpoint_rules
+from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.endpoints import endpoint_rules
+from smallsurv.survival import observed
 
 NOT_STATED = "Cause not stated"
 

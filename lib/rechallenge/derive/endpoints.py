@@ -1,23 +1,16 @@
 """Endpoints as ADTTE rows: time, event or censoring, and the reason for it."""
 
-from functools import cache
-from pathlib import Path
 
 import pandas as pd
 
-from ..intake.cohort import Cohort
-from ..intake.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
-from ..intake.yamlfile import load_rules
+from papercheck.files.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
+from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.units import convert, reporting_unit
+
+from ..cohort.cohort import Cohort
 from .exposure import counted, course_starts
-from .units import convert, reporting_unit
 
 CENSOR_AT = ("last follow-up", "last assessment")
-
-
-@cache
-def endpoint_rules() -> dict:
-    """The endpoints of endpoints.yml by PARAMCD."""
-    return load_rules(Path(__file__).with_name("endpoints.yml"))
 
 
 def endpoint_rule(cohort, code) -> dict:

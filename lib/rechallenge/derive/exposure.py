@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..intake.findings import NotAvailable
-from .units import days_in
+from papercheck.files.findings import NotAvailable
+from papercheck.vocabulary.units import days_in
 
 PHASES = ("INITIAL", "RECHALLENGE")
 

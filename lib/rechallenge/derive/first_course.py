@@ -3,14 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from ..intake.cohort import Cohort
-from ..intake.findings import NotAvailable
-from ..intake.first_course import WITHIN
+from papercheck.files.findings import NotAvailable
+from papercheck.vocabulary.first_course import WITHIN
+from papercheck.vocabulary.units import days_in
+
+from ..cohort.cohort import Cohort
 from .causes import stated_causes
 from .endpoints import derive_endpoints
 from .exposure import counted, course_starts
 from .response import derive_best_response
-from .units import days_in
 
 _DUST = 6  # decimals of a day: 84 / 30.4375 months are 84 days again
 

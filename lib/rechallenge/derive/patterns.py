@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..intake.cohort import Cohort
-from ..intake.dictionary import Column, load_dictionary
-from ..intake.findings import did_you_mean, request_error
+from papercheck.files.findings import did_you_mean, request_error
+from papercheck.vocabulary.dictionary import Column, load_dictionary
+from papercheck.vocabulary.units import convert
+
+from ..cohort.cohort import Cohort
 from .first_course import derive_first_course
 from .resistance import CLASSES, GIVEN
-from .units import convert
 
 CLASS, INTERVAL, TYPE = "RESCLASS", "TFI", "PROGTYPE"
 COMPARED = ("acquired", "primary")  # the reference is the second

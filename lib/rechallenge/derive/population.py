@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..intake.cohort import Cohort
-from ..intake.findings import NotAvailable, request_error
-from ..intake.memory import last
-from .endpoints import derive_endpoints, endpoint_rules
+from papercheck.files.findings import NotAvailable, request_error
+from papercheck.files.memory import last
+from papercheck.vocabulary.endpoints import endpoint_rules
+
+from ..cohort.cohort import Cohort
+from .endpoints import derive_endpoints
 from .response import derive_best_response
 
 

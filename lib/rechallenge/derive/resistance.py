@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..intake.cohort import Cohort
-from ..intake.findings import NotAvailable, did_you_mean, request_error
-from ..intake.memory import last
-from ..intake.yamlfile import load_rules
+from papercheck.files.findings import NotAvailable, did_you_mean, request_error
+from papercheck.files.memory import last
+from papercheck.files.yamlfile import load_rules
+from papercheck.vocabulary.units import days_in
+
+from ..cohort.cohort import Cohort
 from .first_course import derive_first_course
-from .units import days_in
 
 CLASSES = {
     "primary": "Primary resistance", "acquired": "Acquired resistance",

@@ -5,9 +5,10 @@ Sources: Eisenhauer 2009, doi:10.1016/j.ejca.2008.10.026; confirmation as in CDI
 
 import pandas as pd
 
-from ..intake.cohort import Cohort
-from ..intake.dictionary import load_dictionary
-from ..intake.findings import NotAvailable
+from papercheck.files.findings import NotAvailable
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from ..cohort.cohort import Cohort
 from .exposure import counted, course_starts, course_subjects
 
 RESPONSES = tuple(load_dictionary()["adrs"].columns["AVALC"].levels)

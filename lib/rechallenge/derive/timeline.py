@@ -2,9 +2,11 @@
 
 import pandas as pd
 
-from ..intake.dictionary import load_dictionary
-from ..intake.findings import NotAvailable, did_you_mean, request_error
-from .endpoints import derive_endpoints, endpoint_rules
+from papercheck.files.findings import NotAvailable, did_you_mean, request_error
+from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.endpoints import endpoint_rules
+
+from .endpoints import derive_endpoints
 from .exposure import counted
 
 DATES = ["date", "day", "what", "phase", "value", "table", "column", "counts"]

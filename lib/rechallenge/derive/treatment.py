@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ..estimate.comparison import Weighted, weigh
-from ..estimate.weighting import ESTIMANDS
-from ..intake.findings import NotAvailable, did_you_mean, request_error
-from .endpoints import derive_endpoints, endpoint_name, endpoint_rules
+from papercheck.files.findings import NotAvailable, did_you_mean, request_error
+from papercheck.vocabulary.endpoints import endpoint_rules
+from smallsurv.comparison import Weighted, weigh
+from smallsurv.weighting import ESTIMANDS
+
+from .endpoints import derive_endpoints, endpoint_name
 
 USUAL = ("AGE", "SEX", "ECOG")  # covariates where neither the parameters nor cohort.yml name any
 COURSE_ORDER = ("INITIAL", "INTERIM", "RECHALLENGE")

@@ -1,0 +1,1 @@
+"""Printed papers: registry, audit, reconstruction, literature. Needs no cohort."""

@@ -1,0 +1,300 @@
+"""Checks of counts and percentages: can the percentage come from the count, and do the counts add up?"""
+
+from fractions import Fraction
+from math import ceil, floor
+
+from ..registry.printed import ROUNDINGS, STANDARD, print_as, read_printed, roundings_that_print
+from .finding import found, listed, placed, prints_of
+from .paper import Group, Paper, split, whole
+
+EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
+
+
+def percentages(paper: Paper):
+    """Percentages that no common rounding of count / n gives. One finding for each count, n and printed text."""
+    explained = _explained_by_known(paper)
+    groups = {}
+    for share in paper.shares:
+        verdict, hint = judge(share)
+        if verdict != EXACT and not explained.get(share.group):
+            key = share.count, share.of, share.print.shown, verdict, hint
+            groups.setdefault(key, []).append(share.print)
+    for (count, of, text, verdict, hint), prints in groups.items():
+        yield _percentage_finding(count, of, text, verdict, hint, prints)
+
+
+def judge(share) -> tuple[str, tuple]:
+    """How a percentage relates to its count: one of EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER; and the counts that explain it."""
+    text = share.print.cell.text
+    if share.count is None:
+        return _judge_without_count(text, share.of)
+    rules = roundings_that_print(share.percent, text)
+    if set(rules) & set(STANDARD):
+        return EXACT, ()
+    if rules:
+        return CUT, ()
+    smaller = [
+        m for m in range(max(share.count, share.of // 2, 1), share.of)
+        if set(roundings_that_print(Fraction(100 * share.count, m), text)) & set(STANDARD)
+    ]  # fmt: skip
+    if smaller:
+        return ELSEWHERE, (smaller[-1],)
+    others = [k for k in _near(text, share.of) if roundings_that_print(Fraction(100 * k, share.of), text)]
+    return (WRONG_PAIR, tuple(others)) if others else (NEVER, ())
+
+
+def _judge_without_count(text, of):
+    rules = {rule for k in _near(text, of) for rule in roundings_that_print(Fraction(100 * k, of), text)}
+    if rules:
+        return (EXACT if rules & set(STANDARD) else CUT), ()
+    for m in range(of - 1, of // 2, -1):
+        if any(set(roundings_that_print(Fraction(100 * k, m), text)) & set(STANDARD) for k in _near(text, m)):
+            return ELSEWHERE, (m,)
+    return NEVER, ()
+
+
+def _near(text, of):
+    """The counts whose percentage can print as the text under any rule."""
+    printed = read_printed(text)
+    if printed.bound:
+        return range(of + 1)
+    low, high = (Fraction(printed.value) + step * Fraction(printed.unit) for step in (-1, 1))
+    return range(max(0, floor(low * of / 100)), min(of, ceil(high * of / 100)) + 1)
+
+
+def _percentage_finding(count, of, text, verdict, hint, prints):
+    printed = read_printed(text)
+    if count is None:
+        near = [k for k in _near(text, of)]
+        steps = [f"{k}/{of} = {print_as(Fraction(100 * k, of), printed.decimals + 1)}" for k in near]
+        if verdict == CUT:
+            wording = f"{text}% of {of} holds only if digits are cut off: no count of {of} rounds to it"
+            return found("convention", prints, wording, "; ".join(steps))
+        if verdict == ELSEWHERE:
+            wording = (
+                f"No count of {of} gives {text}%; a count of {hint[0]} would: a denominator that leaves subjects out"
+            )
+            return found("convention", prints, wording, "; ".join(steps), _printable(near, of, printed.decimals))
+        wording = f"No count of {of} gives {text}% under half-up or half-even rounding or truncation"
+        return found("impossible", prints, wording, "; ".join(steps), _printable(near, of, printed.decimals))
+    exact = Fraction(100 * count, of)
+    evidence = f"{count}/{of} = {print_as(exact, max(2, printed.decimals + 1))}%"
+    rounded, cut = (print_as(exact, printed.decimals, rule) for rule in ("half up", "truncated"))
+    if verdict == CUT:
+        wording = f"{text}% is {count} of {of} with digits cut off; rounded it is {rounded}"
+        return found("convention", prints, wording, evidence, [rounded])
+    if verdict == ELSEWHERE:
+        wording = f"{text}% is not {count} of {of} but {count} of {hint[0]}: a denominator that leaves subjects out"
+        return found("convention", prints, wording, f"{evidence}; {count}/{hint[0]} prints {text}%", [rounded])
+    if verdict == WRONG_PAIR:
+        wording = f"{count} of {of} is not {text}%, which {listed(hint, 'or')} of {of} would be: the count or the percentage is wrong"
+        return found("contradiction", prints, wording, evidence, [f"{rounded}%", *(f"{k} of {of}" for k in hint)])
+    near = [cut] if cut == rounded else sorted([cut, rounded], key=float)
+    wording = (
+        f"{text}% cannot arise from {count} of {of} ({print_as(exact, max(2, printed.decimals + 1))}) under half-up or half-even rounding or truncation, nor from any other "
+        f"count of {of}; the nearest {'is' if len(near) == 1 else 'are'} {listed(near)}"
+    )
+    return found("impossible", prints, wording, evidence, near)
+
+
+def _printable(counts, of, decimals):
+    return list(dict.fromkeys(print_as(Fraction(100 * k, of), decimals) for k in counts))
+
+
+def _explained_by_known(paper) -> dict[Group, int]:
+    """The groups of factors whose percentages are all of the subjects with a known level: {group: known}."""
+    explained = {}
+    for (column, rest), levels in paper.partitions(paper.counts).items():
+        sizes = [paper.printed_size(group) for group in levels.values()]
+        if rest or not paper.is_whole(column, levels) or None in sizes or sum(sizes) >= paper.n or not sum(sizes):
+            continue
+        known, groups = sum(sizes), set(levels.values())
+        shares = [s for s in paper.shares if s.group in groups and s.of == paper.n and s.count is not None]
+        wrong = [s for s in shares if judge(s)[0] != EXACT]
+        if wrong and all(
+            set(roundings_that_print(Fraction(100 * s.count, known), s.print.cell.text)) & set(STANDARD) for s in shares
+        ):
+            explained |= dict.fromkeys(groups, known)
+    return explained
+
+
+def of_the_known(paper: Paper):
+    """Factors whose percentages leave out the subjects without a level."""
+    explained = _explained_by_known(paper)
+    for known in dict.fromkeys(explained.values()):
+        prints = [s.print for s in paper.shares if explained.get(s.group) == known]
+        wording = f"These percentages are of the {known} subjects with a known level, not of all {paper.n}"
+        yield found("convention", prints, wording, f"the classes sum to {known} of {paper.n}")
+
+
+def percentage_rule(paper: Paper):
+    """Which single rule of rounding reconciles most percentages, where no common one reconciles all."""
+    shares = [s for s in paper.shares if s.count is not None]
+    fits = {rule: sum(rule in roundings_that_print(s.percent, s.print.cell.text) for s in shares) for rule in ROUNDINGS}
+    if not shares or len(shares) in (fits[rule] for rule in STANDARD):
+        return
+    none = sum(not roundings_that_print(s.percent, s.print.cell.text) for s in shares)
+    best = max(fits.values())
+    names = listed((rule for rule, n in fits.items() if n == best), "or")
+    wording = f"No one rule of rounding gives all {len(shares)} percentages: {names} gives most ({best}), {none} come from none"
+    if best == len(shares):
+        wording = f"All {len(shares)} percentages have their digits cut off instead of rounded"
+    evidence = "; ".join(f"{rule}: {n} of {len(shares)}" for rule, n in fits.items())
+    yield found("convention" if best == len(shares) else "note", [], wording, evidence)
+
+
+def forced_sums(paper: Paper):
+    """Classes whose percentages sum to exactly 100 only because one of them is not the rounded one."""
+    prints, sums = [], []
+    for (column, rest), levels in paper.partitions(paper.counts).items():
+        shares = {s.group: s for s in paper.shares if s.group in levels.values() and s.count is not None}
+        if rest or not paper.is_whole(column, levels) or set(shares) != set(levels.values()):
+            continue
+        texts = [read_printed(s.print.cell.text) for s in shares.values()]
+        rounded = [print_as(s.percent, t.decimals) for s, t in zip(shares.values(), texts, strict=True)]
+        total = sum(t.value for t in texts)
+        if total == 100 and sum(map(Fraction, rounded)) != 100 and len({t.decimals for t in texts}) == 1:
+            odd = [s.print for s in shares.values() if judge(s)[0] != EXACT]
+            if odd:
+                prints += odd
+                label = paper.registry.factors[column].label if column in paper.registry.factors else column
+                sums.append(f"{label}: {' + '.join(t.text for t in texts)} = {total}, rounded {' + '.join(rounded)}")
+    if prints:
+        wording = (
+            "Percentages of these factors sum to exactly 100 where the rounded ones do not: they may have been adjusted"
+        )
+        yield found("note", prints, wording, "; ".join(sums))
+
+
+def two_percentages(paper: Paper):
+    """One count of one n that is printed as two percentages."""
+    pairs = {}
+    for share in paper.shares:
+        if share.count is not None and judge(share)[0] in (EXACT, CUT, NEVER):
+            decimals = read_printed(share.print.cell.text).decimals
+            pairs.setdefault((share.count, share.of, decimals), {}).setdefault(share.print.shown, []).append(share)
+    for (count, of, decimals), texts in pairs.items():
+        if len({read_printed(text).value for text in texts}) > 1:
+            prints = [s.print for shares in texts.values() for s in shares]
+            never = any(judge(s)[0] == NEVER for shares in texts.values() for s in shares)
+            where = ". ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
+            wording = f"{count} of {of} is printed as {listed(f'{text}%' for text in texts)}"
+            exact = f"{count}/{of} = {print_as(Fraction(100 * count, of), decimals + 1)}%"
+            kind = "contradiction" if never else "convention"
+            yield found(kind, prints, wording, f"{exact}. {where}", [print_as(Fraction(100 * count, of), decimals)])
+
+
+def wholes(paper: Paper):
+    """Classes of a factor that do not sum to the subjects they divide."""
+    for (column, rest), levels in paper.partitions(paper.counts).items():
+        total = paper.size(rest)
+        sizes = {level: paper.printed_size(group) for level, group in levels.items()}
+        if total is None or None in sizes.values():
+            continue
+        prints = [p for group in levels.values() for p in paper.counts[group]]
+        evidence = f"{' + '.join(map(str, sizes.values()))} = {sum(sizes.values())}, of {total}"
+        factor = paper.registry.factors.get(column)
+        label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
+        if sum(sizes.values()) > total:
+            wording = f"{label}: the classes hold more than {total} subjects: a count is wrong, or subjects stand in two classes"
+            yield found("contradiction", prints, wording, evidence)
+        elif sum(sizes.values()) < total and paper.is_whole(column, levels):
+            left = total - sum(sizes.values())
+            wording = f"{label}: {left} of {total} subject{'s stand' if left > 1 else ' stands'} in no class: not known, or a count is wrong"
+            yield found("note", prints, wording, evidence)
+
+
+def unions(paper: Paper):
+    """A group of several levels that is not the sum of its levels."""
+    for group, prints in paper.counts.items():
+        size = paper.printed_size(group)
+        for parts, whole_set in _parts(paper, group):
+            sizes = [paper.printed_size(part) for part in parts if part in paper.counts]
+            if size is None or None in sizes or not sizes:
+                continue
+            complete = whole_set and len(sizes) == len(parts)
+            if size < sum(sizes) or (complete and size != sum(sizes)):
+                others = [p for part in parts for p in paper.counts.get(part, [])]
+                wording = f"{paper.words(group)}: {size} is not the sum of its parts"
+                yield found(
+                    "contradiction", [*prints, *others], wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)}"
+                )
+
+
+def _parts(paper, group):
+    """The groups that a group unites: the levels of a list, or the levels that a map joins; and whether all are named."""
+    if group and len(group[0][1]) > 1:
+        yield split(group), True
+    for column, levels in group:
+        grouping = paper.registry.groupings.get(column)
+        if grouping and grouping.map and len(levels) == 1 and len(group) == 1:
+            members = [source for source, target in grouping.map.items() if target == levels[0]]
+            yield [((grouping.source, (member,)),) for member in members], True
+
+
+def nested(paper: Paper):
+    """A group that is larger than one it is part of, or smaller than two large groups must overlap."""
+    for group, prints in paper.counts.items():
+        size = paper.printed_size(group)
+        if size is None:
+            continue
+        if size > paper.n:
+            yield found("contradiction", prints, f"{size} of {paper.n} subjects", f"{size} > {paper.n}")
+            continue
+        if len(group) < 2:
+            continue
+        for column in group:
+            outer = tuple(part for part in group if part != column)
+            limit = paper.size(outer)
+            if limit is not None and size > limit:
+                wording = f"{paper.words(group)}: {size}, more than the {limit} of {paper.words(outer)}"
+                yield found("contradiction", [*prints, *paper.counts.get(outer, [])], wording, f"{size} > {limit}")
+        sizes = [paper.size((part,)) for part in group]
+        if None not in sizes and size < sum(sizes) - (len(sizes) - 1) * paper.n:
+            least = sum(sizes) - (len(sizes) - 1) * paper.n
+            others = [p for part in group for p in paper.counts.get((part,), [])]
+            wording = f"{paper.words(group)}: {size}, but these groups share at least {least} of {paper.n}"
+            evidence = f"{' + '.join(map(str, sizes))} - {(len(sizes) - 1) * paper.n} = {least}"
+            yield found("contradiction", [*prints, *others], wording, evidence)
+
+
+def implications(paper: Paper):
+    """Counts against what the paper says of its patients: whoever is in one group is in the other."""
+    for given, then, why in paper.implications:
+        inner, outer = paper.size(given), paper.size(then)
+        if inner is None or outer is None or inner <= outer:
+            continue
+        prints = [*paper.counts.get(given, []), *paper.counts.get(then, [])]
+        wording = f"{paper.words(given)} ({inner}) must be part of {paper.words(then)} ({outer})"
+        yield found("contradiction", prints, wording, f"{inner} > {outer}; {why}")
+
+
+def subjects(paper: Paper):
+    """Prints of the number of subjects that differ from n."""
+    for entry in paper.registry.of("count"):
+        if entry.get("where") or entry.get("of") or entry.get("event"):
+            continue
+        wrong = [p for p in prints_of(entry, "count") if whole(p) not in (None, paper.n)]
+        if wrong:
+            wording = f"{listed(p.shown for p in wrong)} subjects at {placed(wrong)}, {paper.n} elsewhere"
+            yield found("contradiction", wrong, wording, f"{wrong[0].shown} is not {paper.n}", [paper.n])
+
+
+def overlapping_groups(paper: Paper):
+    """A test between groups that cannot be disjoint."""
+    for entry in paper.registry.of("log_rank"):
+        columns = entry.get("by") if isinstance(entry.get("by"), list) else []
+        groups = [as_y for column in columns if (as_y := ((str(column), ("Y",)),)) in paper.counts]
+        sizes = [paper.size(group) for group in groups]
+        if len(groups) != len(columns) or None in sizes or not columns:
+            continue
+        shared = [set(then for given, then, _ in paper.implications if given == group) for group in groups]
+        limits = [(paper.size(then), then) for then in set.intersection(*shared) if paper.size(then) is not None]
+        limit, outer = min(limits, default=(paper.n, ()))
+        if sum(sizes) > limit:
+            prints = [*prints_of(entry, "p"), *(p for group in groups for p in paper.counts[group])]
+            wording = (
+                f"The compared groups, as printed, hold {sum(sizes)} members among {limit} subjects ({paper.words(outer)}): some stand in "
+                "two of them, where a log-rank test needs one group a subject"
+            )
+            yield found("note", prints, wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)} > {limit}")

@@ -1,0 +1,132 @@
+"""The audit of a paper: can its printed numbers be true? It needs no patients, only the registry.
+
+Every rule is one entry of CHECKS: name, title, function, source of the method.
+"""
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import pandas as pd
+
+from ..literature.cited import load_cited, load_cited_ranges
+from ..registry.registry import Registry, load_registry
+from . import counts, events, integers, intervals, medians, prints
+from . import literature as citations
+from .finding import KINDS, AuditFinding, Check
+from .paper import Paper
+
+__all__ = [
+    "CHECKS",
+    "KINDS",
+    "AuditFinding",
+    "Check",
+    "audit",
+    "audit_frame",
+    "audit_json",
+    "audit_study",
+    "counts_by_kind",
+]
+
+GRIM = "Brown and Heathers 2017 (GRIM)"
+STATCHECK = "Nuijten 2016 (statcheck)"
+SPSS = "Collett 2003: SE of a percentile; symmetric around it"
+CHECKS = (
+    Check("percentage", "A percentage against its count", counts.percentages, GRIM),
+    Check("percentages of the known", "Percentages that leave out the unknown", counts.of_the_known),
+    Check("rounding rule", "Which rule of rounding gives the percentages", counts.percentage_rule),
+    Check("sums to 100", "Percentages adjusted to sum to 100", counts.forced_sums),
+    Check("one count, two percentages", "One count as two percentages", counts.two_percentages, GRIM),
+    Check("classes", "Classes against their whole", counts.wholes),
+    Check("unions", "A union of levels against its parts", counts.unions),
+    Check("parts", "A part against what it is part of", counts.nested),
+    Check("implications", "Counts against what the paper says of its patients", counts.implications),
+    Check("subjects", "The number of subjects", counts.subjects),
+    Check("overlapping groups", "A test between groups that overlap", counts.overlapping_groups),
+    Check("several prints", "One quantity in several places", prints.several_prints),
+    Check("P of zero", "P values printed as 0", prints.zero_p),
+    Check("stated sum", "Stated numbers and their sum", prints.stated_sums),
+    Check("range of a statistic", "Values that a statistic cannot take", prints.out_of_range),
+    Check("mean", "Means of whole numbers", integers.whole_means, GRIM),
+    Check("standard deviation", "Standard deviations of whole numbers", integers.whole_spreads, "Anaya 2016 (GRIMMER)"),
+    Check("median", "Medians of whole numbers", integers.whole_medians),
+    Check("order", "Limits, quartiles, median, mean and spread in order", integers.order),
+    Check("classes of a number", "A number against its own classes", integers.classes),
+    Check("eligibility", "Subjects against the limits of eligibility", integers.eligibility),
+    Check("estimate and interval", "An estimate inside its interval", intervals.outside_interval),
+    Check("Wald", "Ratio, interval and P of one Wald test", intervals.wald, STATCHECK),
+    Check("middle of an interval", "A median in the middle of its interval", medians.asymmetric_interval, SPSS),
+    Check("kind of interval", "Intervals that the stated software does not print", medians.kind_of_interval, SPSS),
+    Check("limit of 0", "Lower limits cut at 0", medians.limit_cut_at_zero, SPSS),
+    Check("medians of parts", "Medians of parts against the whole", medians.medians_of_parts, "Kaplan and Meier 1958"),
+    Check("intervals without censoring", "Intervals where nobody is censored", medians.uncensored_intervals, SPSS),
+    Check("longest time", "Medians against the longest time", medians.longest_times),
+    Check("survival at a time", "Survival at a time against the median", medians.survival_at_times),
+    Check("classes of a time", "A median time against its own classes", medians.classes_of_time, "Kaplan and Meier 1958"),
+    Check("any event", "Patients with any event against the rows", events.any_event),
+    Check("grades", "All grades against the columns by grade", events.grades_of_a_term),
+    Check("named events", "Events that a sentence names", events.named_events),
+    Check("cited percentage", "A cited study's percentage against its size", citations.cited_percentages, GRIM),
+    Check("cited number", "A cited number against the study itself", citations.cited_elsewhere),
+    Check("sentence about a table", "A sentence about a table against its rows", citations.sentences_about_tables),
+)  # fmt: skip
+
+
+def audit(registry: Registry, cited=None, ranges=None) -> list[AuditFinding]:
+    """Every finding, in the order of KINDS, then of the registry's lines, then of CHECKS.
+
+    registry : of load_registry. cited, ranges : the frames of load_cited and load_cited_ranges, or None to leave cited
+    studies out. A finding says what the printed numbers prove, not why. The same input gives the same list.
+    """
+    paper = Paper(registry, cited, ranges)
+    found = [replace(f, check=check.name) for check in CHECKS for f in check.find(paper)]
+    order, rank = list(KINDS), {check.name: i for i, check in enumerate(CHECKS)}
+    return sorted(found, key=lambda f: (order.index(f.kind), f.line, rank[f.check]))
+
+
+def audit_study(study) -> tuple[Registry, list[AuditFinding]]:
+    """The registry of a study (its name, or a .yml file) and its findings, cited studies included.
+
+    Raises CohortError with every fault of the registry, or of the cited studies.
+    """
+    registry = load_registry(study)
+    return registry, audit(registry, load_cited(registry.name), load_cited_ranges(registry.name))
+
+
+def counts_by_kind(findings) -> dict[str, int]:
+    """How many findings of each kind, in the order of KINDS, zeros included."""
+    found = Counter(f.kind for f in findings)
+    return {kind: found[kind] for kind in KINDS}
+
+
+COLUMNS = ["kind", "check", "ids", "parts", "printed", "at", "wording", "evidence", "admissible", "source", "line"]
+
+
+def audit_frame(findings) -> pd.DataFrame:
+    """One row a finding: kind, check, ids, parts, printed, at, wording, evidence, admissible, source, line.
+
+    Lists stand in one cell, divided by '; '.
+    """
+    sources = {check.name: check.source for check in CHECKS}
+    rows = [
+        (
+            f.kind, f.check, "; ".join(f.ids), "; ".join(dict.fromkeys(c[1] for c in f.cells)),
+            "; ".join(dict.fromkeys(c[2] for c in f.cells)), "; ".join(f.places), f.wording, f.evidence,
+            "; ".join(f.admissible), sources.get(f.check, ""), f.line,
+        )
+        for f in findings
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def audit_json(findings) -> str:
+    """The findings as a JSON list; the same findings give the same text."""
+    records = [
+        {
+            "kind": f.kind, "check": f.check, "wording": f.wording, "evidence": f.evidence, "admissible": f.admissible,
+            "cells": [dict(zip(("id", "part", "printed"), cell, strict=True)) for cell in f.cells],
+            "places": f.places, "line": f.line,
+        }
+        for f in findings
+    ]  # fmt: skip
+    return json.dumps(records, ensure_ascii=False, indent=2)

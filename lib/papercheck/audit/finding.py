@@ -1,0 +1,83 @@
+"""One finding of the audit, and what the checks share in writing it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..registry.registry import Cell, Entry
+
+KINDS = {
+    "impossible": "The number cannot be true",
+    "contradiction": "Two prints cannot both be true",
+    "convention": "Holds under an unusual convention only",
+    "note": "Worth knowing",
+}
+
+
+@dataclass(frozen=True)
+class AuditFinding:
+    """What one check found.
+
+    kind : a key of KINDS; `impossible` is a proof that each of `cells` is wrong by itself.
+    cells : (id of the entry, part, printed text); places : where they stand; evidence : the arithmetic in one line;
+    admissible : the nearest values that would hold; line : of the registry.
+    """
+
+    kind: str
+    cells: tuple[tuple[str, str, str], ...]
+    places: tuple[str, ...]
+    wording: str
+    evidence: str
+    admissible: tuple[str, ...] = ()
+    line: int = 0
+    check: str = ""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The entries that the finding is about."""
+        return tuple(dict.fromkeys(cell[0] for cell in self.cells))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of the audit. `find` takes a Paper and yields AuditFindings; `source` is who described the method."""
+
+    name: str
+    title: str
+    find: Callable
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Print:
+    """A cell together with the entry that it belongs to."""
+
+    entry: Entry
+    cell: Cell
+
+    @property
+    def shown(self) -> str:
+        return self.cell.shown
+
+
+def prints_of(entry, *parts) -> list[Print]:
+    """The prints of some parts of an entry (without a name: of all), in file order."""
+    return [Print(entry, cell) for cell in entry.cells if not parts or cell.part in parts]
+
+
+def found(kind, prints, wording, evidence, admissible=()) -> AuditFinding:
+    """A finding about `prints`, each named once."""
+    cells = tuple(dict.fromkeys((p.entry.id, p.cell.part, p.shown) for p in prints))
+    places = tuple(dict.fromkeys(place for p in prints for place in p.cell.at))
+    line = min((p.cell.line for p in prints), default=0)
+    return AuditFinding(kind, cells, places, wording, evidence, tuple(map(str, admissible)), line)
+
+
+def placed(prints) -> str:
+    """'Abstract; Table 3' for some prints."""
+    return "; ".join(dict.fromkeys(place for p in prints for place in p.cell.at))
+
+
+def listed(words, last="and") -> str:
+    """'a, b and c', each word once."""
+    words = list(dict.fromkeys(map(str, words)))
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""

@@ -1,0 +1,243 @@
+"""Checks of summaries of a number: can whole years have this mean, this median, these classes, these limits?"""
+
+from math import inf, sqrt
+
+from ..registry.printed import print_as, read_printed
+from .consistency import on_grid, overlap, whole_median_steps, whole_spread_exists, whole_sums
+from .finding import AuditFinding, found, listed, placed, prints_of
+from .paper import Paper, as_group, finest, window
+
+WHOLE = {"AGE": "years"}  # variables that are recorded in whole units
+SUMMARIES = ("mean", "median", "range")
+
+
+def _summaries(paper) -> dict:
+    """{(variable, group): {part: prints}} with the parts mean, sd, median, quartiles and range."""
+    found_ = {}
+    for entry in paper.registry.of(*SUMMARIES):
+        parts = found_.setdefault((str(entry.get("variable")), as_group(entry.get("where"))), {})
+        for p in prints_of(entry):
+            parts.setdefault(entry.statistic if p.cell.part == "estimate" else p.cell.part, []).append(p)
+    return found_
+
+
+def _is_whole(variable, parts) -> bool:
+    """Recorded in whole units, and no printed limit says otherwise."""
+    limits = [
+        read_printed(text) for p in parts.get("range", []) if isinstance(p.cell.text, tuple) for text in p.cell.text
+    ]
+    return variable in WHOLE and all(number is None or number.value % 1 == 0 for number in limits)
+
+
+def _shows_whole(parts, n, but) -> str:
+    """What else the paper prints that shows whole values, or ''. but : the part that is in doubt."""
+    for p in parts.get("range", []):
+        numbers = [read_printed(text) for text in p.cell.text] if isinstance(p.cell.text, tuple) else [None]
+        if all(number is not None and not number.decimals for number in numbers):
+            return f"the range {p.shown} is printed in whole numbers"
+    for p in parts.get("mean", []) if but != "mean" else []:
+        number = read_printed(p.cell.text)
+        if number is not None and not number.bound and n * float(number.unit) <= 0.5:
+            for total in whole_sums(number.window, n):
+                return f"the mean {p.shown} is {total}/{n}"
+    return ""
+
+
+def whole_means(paper: Paper):
+    """Means that no n whole numbers have."""
+    for (variable, group), parts in _summaries(paper).items():
+        n = paper.size(group)
+        if not n or not _is_whole(variable, parts):
+            continue
+        for p in parts.get("mean", []):
+            number = read_printed(p.cell.text)
+            if number is None or number.bound or len(whole_sums(number.window, n)):
+                continue
+            below = int(float(number.value) * n)
+            near = [print_as(total / n, number.decimals) for total in (below, below + 1)]
+            evidence = f"{number.text} x {n} = {print_as(float(number.value) * n, 3)}, not near enough to a whole sum"
+            wording = f"No {n} whole {WHOLE[variable]} have the mean {number.text}; the nearest are {listed(near)}"
+            if len(whole_sums(number.truncation_window, n)):
+                wording = f"{n} whole {WHOLE[variable]} have the mean {number.text} only if digits are cut off"
+                yield found("convention", [p], wording, evidence, near)
+            else:
+                yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "mean"))
+
+
+def _not_whole(p, wording, evidence, near, shown) -> AuditFinding:
+    """Impossible if the paper shows that values are whole; else it holds if they are not."""
+    if shown:
+        return found("impossible", [p], wording, f"{evidence}; {shown}", near)
+    return found("convention", [p], f"{wording}. It holds if they were recorded with fractions", evidence, near)
+
+
+def whole_spreads(paper: Paper):
+    """Means and standard deviations that no n whole numbers have together."""
+    for (variable, group), parts in _summaries(paper).items():
+        n, mean, sd = paper.size(group), finest(parts.get("mean", [])), finest(parts.get("sd", []))
+        if not n or n < 2 or mean is None or sd is None or not _is_whole(variable, parts):
+            continue
+        centre, spread = window(mean.cell.text), window(sd.cell.text)
+        factor = sqrt(n / (n - 1))  # a standard deviation over n
+        if not len(whole_sums(centre, n)) or any(
+            whole_spread_exists(centre, (spread[0] * f, spread[1] * f), n) for f in (1, factor)
+        ):
+            continue
+        wording = f"No {n} whole {WHOLE[variable]} have mean {mean.shown} and standard deviation {sd.shown} together"
+        evidence = f"no whole sum of squares fits a sum of {listed(whole_sums(centre, n), 'or')}"
+        yield found("contradiction", [mean, sd], wording, evidence)
+
+
+def whole_medians(paper: Paper):
+    """Medians that no n whole numbers have."""
+    for (variable, group), parts in _summaries(paper).items():
+        n = paper.size(group)
+        if not n or not _is_whole(variable, parts):
+            continue
+        step = whole_median_steps(n)
+        for p in parts.get("median", []):
+            number = read_printed(p.cell.text)
+            if number is None or number.bound or on_grid(number.window, step):
+                continue
+            if on_grid(number.window, 0.5):
+                wording = f"The median {number.text} needs an even number of known {WHOLE[variable]}, not all {n}"
+                yield found("convention", [p], wording, f"the median of {n} whole numbers is one of them")
+                continue
+            value = float(number.value)
+            near = [f"{k:g}" for k in (step * (value // step), step * (value // step + 1))]
+            wording = (
+                f"{number.text} cannot be the median of {n} whole {WHOLE[variable]}; the nearest are {listed(near)}"
+            )
+            means = [q for q in parts.get("mean", []) if overlap(window(q.cell.text) or (inf, inf), number.window)]
+            if means:
+                wording += f". It is the mean ({means[0].shown}, {placed(means)})"
+            ends = "ends in .0 or .5" if step < 1 else "is whole"
+            evidence = f"the median of {n} whole numbers {ends}"
+            yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "median"))
+
+
+def order(paper: Paper):
+    """Limits, quartiles, median and mean out of order, or a spread that the limits do not allow."""
+    for (variable, group), parts in _summaries(paper).items():
+        ranges, quartiles = finest(parts.get("range", [])), finest(parts.get("quartiles", []))
+        median, mean, sd = (finest(parts.get(part, [])) for part in ("median", "mean", "sd"))
+        chain = [(ranges, 0), (quartiles, 0), (median, None), (quartiles, 1), (ranges, 1)]
+        chain = [(p, _side(p, side)) for p, side in chain if p is not None and _side(p, side)]
+        pairs = list(zip(chain, chain[1:], strict=False))
+        if ranges is not None and mean is not None:
+            pairs += [
+                ((ranges, _side(ranges, 0)), (mean, _side(mean, None))),
+                ((mean, _side(mean, None)), (ranges, _side(ranges, 1))),
+            ]
+        for (p, low), (q, high) in pairs:
+            if low and high and low[0] >= high[1]:  # windows that only touch share no value under one rule of rounding
+                wording = f"{variable}: {_what(p)} {p.shown} and {_what(q)} {q.shown} are out of order"
+                yield found(
+                    "contradiction",
+                    [p, q],
+                    wording,
+                    f"at least {low[0]:g} against at most {high[1]:g}, rounding allowed for",
+                )
+        yield from _spread(paper.size(group), variable, ranges, median, mean, sd)
+
+
+def _side(p, side):
+    text = p.cell.text
+    return window(text if side is None else text[side])
+
+
+def _what(p):
+    return p.entry.statistic if p.cell.part == "estimate" else p.cell.part
+
+
+def _spread(n, variable, ranges, median, mean, sd):
+    if sd is None or not n or n < 2:
+        return
+    spread = window(sd.cell.text)
+    if ranges is not None and _side(ranges, 0) and _side(ranges, 1):
+        widest = (_side(ranges, 1)[1] - _side(ranges, 0)[0]) / 2 * sqrt(n / (n - 1))
+        if spread[0] > widest:
+            wording = f"{variable}: a standard deviation of {sd.shown} does not fit between {ranges.shown}"
+            yield found("contradiction", [sd, ranges], wording, f"at most half the range, {widest:.3g}")
+    if median is not None and mean is not None:
+        apart = max(
+            window(mean.cell.text)[0] - window(median.cell.text)[1],
+            window(median.cell.text)[0] - window(mean.cell.text)[1],
+        )
+        if apart > spread[1]:
+            wording = f"{variable}: mean {mean.shown} and median {median.shown} are more than one standard deviation ({sd.shown}) apart"
+            yield found(
+                "contradiction", [mean, median, sd], wording, f"|mean - median| >= {apart:.3g} > {spread[1]:.3g}"
+            )
+
+
+def classes(paper: Paper):
+    """A range, median or mean that the printed class counts of the same variable do not allow."""
+    for column, grouping in paper.registry.groupings.items():
+        sizes = [paper.printed_size(((column, (level,)),)) for level in paper.registry.factors[column].levels]
+        if not grouping.cut or None in sizes or sum(sizes) != paper.n:
+            continue
+        parts = _summaries(paper).get((grouping.source, ()), {})
+        ranges = finest(parts.get("range", []))
+        ends = (_side(ranges, 0), _side(ranges, 1)) if ranges is not None else None
+        ends = ends if ends and all(ends) else None
+        whole = _is_whole(grouping.source, parts)
+        if whole and ends:  # whole numbers are printed exactly
+            ends = tuple((float(read_printed(text).value),) * 2 for text in ranges.cell.text)
+        bounds = _order_bounds(sizes, grouping.cut, ends, whole)
+        prints = [p for level in paper.registry.factors[column].levels for p in paper.counts[((column, (level,)),)]]
+        counts = f"{listed(f'{n} in {level}' for n, level in zip(sizes, paper.registry.factors[column].levels.values(), strict=True))}"
+        for p, allowed, what in _class_windows(parts, ranges, ends, bounds, sizes, grouping.cut, whole):
+            own = window(p.cell.text) if isinstance(p.cell.text, str) else None
+            if allowed[0] > allowed[1] or (own and not overlap(own, allowed)):
+                wording = f"{column}: {_what(p)} {p.shown} does not go with {counts}"
+                yield found("contradiction", [p, *prints], wording, f"{what} lies in {allowed[0]:g} to {allowed[1]:g}")
+
+
+def _order_bounds(sizes, cut, ends, whole):
+    """(low, high) of each value in order, from its class and the range; high is its supremum."""
+    lows, highs = (-inf, *cut), (*((c - 1 if whole else c) for c in cut), inf)
+    bounds = [(lows[j], highs[j]) for j, size in enumerate(sizes) for _ in range(size)]
+    if ends:
+        bounds = [(max(low, ends[0][0]), min(high, ends[1][1])) for low, high in bounds]
+    return bounds
+
+
+def _class_windows(parts, ranges, ends, bounds, sizes, cut, whole):
+    """(print, what the classes allow, of what) for the range's ends, the median and the mean."""
+    n = len(bounds)
+    if ends:
+        first, last = (
+            next(j for j in order_ if sizes[j]) for order_ in (range(len(sizes)), range(len(sizes) - 1, -1, -1))
+        )
+        lows, highs = (-inf, *cut), (*((c - 1 if whole else c) for c in cut), inf)
+        yield ranges, (max(lows[first], ends[0][0]), min(highs[first], ends[0][1])), "the lowest value"
+        yield ranges, (max(lows[last], ends[1][0]), min(highs[last], ends[1][1])), "the highest value"
+    middle = bounds[(n - 1) // 2], bounds[n // 2]
+    allowed = (middle[0][0] + middle[1][0]) / 2, (middle[0][1] + middle[1][1]) / 2
+    for p in parts.get("median", []):
+        yield p, allowed, "the median"
+    mean = sum(low for low, _ in bounds) / n, sum(high for _, high in bounds) / n
+    for p in parts.get("mean", []):
+        yield p, mean, "the mean"
+
+
+def eligibility(paper: Paper):
+    """Printed subjects outside the stated limits of eligibility."""
+    summaries = _summaries(paper)
+    for rule in paper.registry.cohort.get("eligibility") or []:
+        column = str(rule.get("column"))
+        low, high = float(rule.get("min", -inf)), float(rule.get("max", inf))
+        for (variable, _), parts in summaries.items():
+            for p in [q for prints in parts.values() for q in prints] if variable == column else []:
+                if p.cell.part in ("estimate", "range", "quartiles"):
+                    texts = p.cell.text if isinstance(p.cell.text, tuple) else (p.cell.text,)
+                    if any(w and (w[1] < low or w[0] > high) for w in map(window, texts)):
+                        wording = f"{_what(p)} {p.shown} lies outside the stated eligibility: {rule['label']}"
+                        yield found("contradiction", [p], wording, f"allowed {low:g} to {high:g}")
+        allowed = {str(level) for level in rule.get("in", [])}
+        for group, prints in paper.counts.items():
+            size = paper.printed_size(group)
+            if allowed and size and len(group) == 1 and group[0][0] == column and not allowed & set(group[0][1]):
+                wording = f"{size} subjects ({paper.words(group)}) outside the stated eligibility: {rule['label']}"
+                yield found("contradiction", prints, wording, f"{size} > 0")

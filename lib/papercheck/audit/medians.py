@@ -1,0 +1,339 @@
+"""Checks of Kaplan-Meier medians: the kind of their interval, medians of parts against the whole, longest times."""
+
+import re
+from math import inf
+
+from ..registry.printed import print_as, read_printed
+from .consistency import middle_window, on_grid, overlap, uncensored_median_interval_exists, uncensored_spacings
+from .finding import found, listed, placed, prints_of
+from .paper import Paper, as_group, finest, whole, window
+
+CHANCE = 1e-3  # below it, intervals are not symmetric by accident
+
+
+def _medians(paper, group="where") -> dict:
+    """{(endpoint, weights, group): (estimate, ci)} of the finest prints. group : 'where', or 'literal' for those that have it."""
+    found_ = {}
+    for entry in paper.registry.of("median_survival"):
+        if group == "literal" and not entry.get(group):
+            continue
+        key = str(entry.get("endpoint")), str(entry.get("weights", "")), as_group(entry.get(group))
+        estimate, ci = finest(prints_of(entry, "estimate")), finest(prints_of(entry, "ci"))
+        if estimate is None and (reached := prints_of(entry, "estimate")):
+            estimate = reached[0]
+        found_.setdefault(key, (estimate, ci))
+    return found_
+
+
+def _value(estimate) -> tuple[float, float] | None:
+    """The window of a median; (inf, inf) where it is not reached; None where it is not known."""
+    if estimate is None:
+        return None
+    return (inf, inf) if estimate.cell.text == "NR" else window(estimate.cell.text)
+
+
+def _intervals(paper) -> list:
+    """(estimate, ci, its windows) of the medians and follow-ups with two numeric limits."""
+    rows = []
+    for entry in paper.registry.of("median_survival", "median_follow_up"):
+        estimate, ci = finest(prints_of(entry, "estimate")), finest(prints_of(entry, "ci"))
+        if estimate is not None and ci is not None and isinstance(ci.cell.text, tuple):
+            windows = window(estimate.cell.text), *map(window, ci.cell.text)
+            if None not in windows and inf not in windows[2]:
+                rows.append((estimate, ci, windows))
+    return rows
+
+
+def _is_symmetric(windows) -> bool:
+    """Whether the estimate can be the middle of its interval, a lower limit of 0 standing for a negative one."""
+    own, low, high = windows
+    if low[0] <= 0 <= low[1]:
+        return 2 * own[0] - high[1] <= low[1]
+    return overlap(own, middle_window(low, high))
+
+
+def _by_chance(windows) -> float:
+    """How often an interval with limits anywhere would look symmetric: the width of the middle's windows over the interval's."""
+    own, low, high = windows
+    if low[0] <= 0 <= low[1]:
+        return 1.0
+    slack = (own[1] - own[0]) + (low[1] - low[0] + high[1] - high[0]) / 2
+    return min(1.0, 2 * slack / max(high[1] - low[0], 1e-12))
+
+
+def _symmetry(paper):
+    """(symmetric rows, others, whether the paper's intervals are of the symmetric kind)."""
+    rows = _intervals(paper)
+    good = [row for row in rows if _is_symmetric(row[2])]
+    chance = 1.0
+    for row in good:
+        chance *= _by_chance(row[2])
+    bad = [row for row in rows if row not in good]
+    return good, bad, len(good) > 1 and len(good) > 2 * len(bad) and chance < CHANCE
+
+
+def asymmetric_interval(paper: Paper):
+    """A median that is not the middle of its interval, where the paper's intervals are symmetric (SPSS)."""
+    good, bad, symmetric = _symmetry(paper)
+    for estimate, ci, (_, low, high) in bad if symmetric else []:
+        middle = middle_window(low, high)
+        decimals = read_printed(estimate.cell.text).decimals
+        fine = read_printed(ci.cell.text[1]).decimals + 1
+        near = print_as(sum(middle) / 2, decimals)
+        value = read_printed(estimate.cell.text).value
+        limits = [print_as(2 * float(value) - sum(side) / 2, fine - 1) for side in (high, low)]
+        wording = (
+            f"{paper.name(estimate.entry)}: {estimate.shown} is not the middle of {ci.shown}; {len(good)} other intervals of the paper are symmetric. "
+            f"The median, or one of the limits, is wrong"
+        )
+        evidence = f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {print_as(sum(middle) / 2, fine)}"
+        admissible = [f"median {near}", f"lower limit {limits[0]}", f"upper limit {limits[1]}"]
+        yield found("contradiction", [estimate, ci], wording, evidence, admissible)
+
+
+def kind_of_interval(paper: Paper):
+    """Intervals of a kind that the stated software does not print."""
+    good, bad, symmetric = _symmetry(paper)
+    software = paper.registry.software
+    says_spss, says_r = "spss" in software.lower(), bool(re.search(r"\bR\b", software))
+    if symmetric and not bad and says_r and not says_spss:
+        prints = [p for estimate, ci, _ in good for p in (estimate, ci)]
+        steps = "; ".join(f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {_middle_text(ci)}" for _, ci, _ in good)
+        wording = (
+            f"The paper states {software}. {'Both' if len(good) == 2 else f'All {len(good)}'} intervals of a median are symmetric to the last digit, as SPSS prints "
+            "them; the limits of R's survfit are event times, which lie so only by accident"
+        )
+        yield found("convention", prints, wording, steps)
+    cut = [row for row in bad if not _holds_zero(row)]
+    if says_spss and not says_r and len(cut) > len(good):
+        prints = [p for estimate, ci, _ in cut for p in (estimate, ci)]
+        wording = f"The paper states {software}, whose intervals of a median are symmetric; these are not"
+        yield found("convention", prints, wording, f"{len(cut)} of {len(cut) + len(good)} are not symmetric")
+
+
+def _middle_text(ci):
+    low, high = map(read_printed, ci.cell.text)
+    return print_as((low.value + high.value) / 2, max(low.decimals, high.decimals))
+
+
+def _holds_zero(row):
+    return row[2][1][0] <= 0 <= row[2][1][1]
+
+
+def limit_cut_at_zero(paper: Paper):
+    """Lower limits printed as 0 where the symmetric one would be negative."""
+    good, _, symmetric = _symmetry(paper)
+    cut = [row for row in good if _holds_zero(row) and 2 * row[2][0][1] < row[2][2][0]]
+    if symmetric and cut:
+        prints = [ci for _, ci, _ in cut]
+        values = [
+            2 * float(read_printed(e.cell.text).value) - float(read_printed(ci.cell.text[1]).value) for e, ci, _ in cut
+        ]
+        steps = "; ".join(
+            f"2 x {e.shown} - {ci.cell.text[1]} = {print_as(v, 3)}" for (e, ci, _), v in zip(cut, values, strict=True)
+        )
+        plural = len(cut) > 1
+        wording = (
+            f"{len(cut)} lower limit{'s are' if plural else ' is'} printed as 0 where the symmetric interval reaches below it: "
+            "a time cannot be negative"
+        )
+        yield found("note", prints, wording, steps)
+
+
+def medians_of_parts(paper: Paper):
+    """Medians of all parts of a group on one side of its own median. Without censoring this cannot be.
+
+    If S(t) <= 0.5 in every part, then in the whole too, which is their mean weighted by size; and likewise for > 0.5. The
+    Kaplan-Meier curve of the whole is such a mean only as long as nobody is censored.
+    """
+    medians = _medians(paper)
+    for reading in ("where", "literal"):
+        parts = _medians(paper, reading)
+        for endpoint, weights in dict.fromkeys(key[:2] for key in parts):
+            groups = {group: value for (e, w, group), value in parts.items() if (e, w) == (endpoint, weights)}
+            for (column, rest), levels in paper.partitions(groups).items():
+                pooled = medians.get((endpoint, weights, rest), (None, None))[0]
+                if pooled is not None and _divides(paper, column, rest, levels):
+                    prints = [pooled, *(groups[group][0] for group in levels.values())]
+                    yield from _one_side(paper, endpoint, column, rest, prints, reading == "literal")
+
+
+def _divides(paper, column, rest, levels) -> bool:
+    """Whether the levels of a factor leave nobody of the rest out, as far as it is printed."""
+    empty = {
+        x for x in paper.levels.get(column) or () if paper.printed_size(tuple(sorted([(column, (x,)), *rest]))) == 0
+    }
+    sizes = [paper.printed_size(group) for group in levels.values()]
+    return paper.is_whole(column, {*levels, *empty}) and (None in sizes or sum(sizes) == paper.size(rest))
+
+
+def _one_side(paper, endpoint, column, rest, prints, literal):
+    pooled, *parts = map(_value, prints)
+    if None in (pooled, *parts):
+        return
+    highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
+    # Windows that only touch hold no common value: one rule of rounding prints their border one way.
+    if highest <= pooled[0] < inf:
+        limit = max(prints[1:], key=lambda p: _value(p)[1]).shown
+        side, evidence = "below", f"at {limit} no part is above 50%, the whole is"
+    elif lowest >= pooled[1] and pooled[1] < inf:
+        limit = prints[0].shown
+        side, evidence = "above", f"at {limit} every part is above 50%, the whole is not"
+    else:
+        return
+    factor = paper.registry.factors.get(column)
+    label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
+    label = f"{label}, read literally" if literal else label
+    wording = (
+        f"{label}: the medians of the parts ({listed(p.shown for p in prints[1:])}) all lie {side} that of the whole "
+        f"({prints[0].shown}). So at least one subject was censored before {limit}"
+    )
+    evidence += "; without censoring the curve of the whole is the mean of its parts"
+    claim = no_censoring(paper, endpoint)
+    if claim:
+        yield found("contradiction", prints, f"{wording}, against {claim}", evidence)
+    elif not declares_censoring(paper, endpoint):
+        yield found("note", prints, wording, evidence)
+
+
+def no_censoring(paper, endpoint) -> str:
+    """What the paper prints that leaves nobody censored for this endpoint, or ''."""
+    primary = paper.registry.cohort.get("primary_endpoint")
+    for rule in paper.registry.own.get("exclusions") or []:
+        if rule["says"] == "no_censoring" and endpoint == rule.get("endpoint", primary):
+            return f'"{str(rule["text"]).rstrip(".")}" ({rule["at"]})'
+    for entry, p, events in _event_counts(paper, endpoint):
+        if events == paper.size(as_group(entry.get("where"))) == paper.n:
+            return f"the {events} events among {paper.n} subjects ({placed([p])})"
+    return ""
+
+
+def declares_censoring(paper, endpoint) -> bool:
+    """Whether the paper shows that somebody was censored: fewer events than subjects, or a median not reached."""
+    fewer = any(
+        events < (paper.size(as_group(entry.get("where"))) or 0) for entry, _, events in _event_counts(paper, endpoint)
+    )
+    return fewer or any(e == endpoint and _value(v[0]) == (inf, inf) for (e, _, _), v in _medians(paper).items())
+
+
+def _event_counts(paper, endpoint):
+    for entry in paper.registry.of("events"):
+        if str(entry.get("endpoint")) == endpoint:
+            for p in prints_of(entry, "count"):
+                if whole(p) is not None:
+                    yield entry, p, whole(p)
+
+
+def uncensored_intervals(paper: Paper):
+    """SPSS intervals that no uncensored data on the grid of the printed times give, where nobody should be censored."""
+    good, _, symmetric = _symmetry(paper)
+    step = float(paper.registry.own.get("grid", 0) or 0)
+    if not symmetric or not step or not all(_on_step(row[2], step) for row in good):
+        return  # the times are not shown to lie on the grid
+    failing, tried = [], 0
+    for estimate, ci, (own, low, high) in good:
+        endpoint, group = str(estimate.entry.get("endpoint")), as_group(estimate.entry.get("where"))
+        n = paper.size(group)
+        if not n or estimate.entry.statistic != "median_survival" or not no_censoring(paper, endpoint):
+            continue
+        tried += 1
+        low = (-inf, low[1]) if low[0] <= 0 <= low[1] else low
+        if not uncensored_median_interval_exists(n, own, low, high, step):
+            failing.append((estimate, ci, n, endpoint))
+    if failing:
+        estimate, ci, n, endpoint = max(failing, key=lambda row: row[2])
+        half = float(read_printed(ci.cell.text[1]).value) - float(read_printed(estimate.cell.text).value)
+        single = next((w for k, w in uncensored_spacings(n, (half, half)) if k == _untied(n)), None)
+        evidence = f"{ci.shown} in {n}: half-width {print_as(half, 3)}"
+        if single:
+            evidence += (
+                f"; with one event at a time the event times around the median lie {print_as(single[0], 3)} apart"
+            )
+        evidence += f", and no pattern of ties puts them on a grid of {step:g}"
+        wording = (
+            f"{len(failing)} of {tried} intervals of a median, as SPSS computes them, cannot come from "
+            f"times that are all events on a grid of {step:g}: somebody was censored, against {no_censoring(paper, endpoint)}"
+        )
+        yield found("contradiction", [ci for _, ci, _, _ in failing], wording, evidence)
+
+
+def _on_step(windows, step) -> bool:
+    """Whether the middle of an interval, finer than the grid, lies on it; a lower limit cut at 0 says nothing."""
+    _, low, high = windows
+    if low[0] <= 0 <= low[1]:
+        return True
+    middle = middle_window(low, high)
+    return middle[1] - middle[0] < step / 2 and bool(on_grid(middle, step))
+
+
+def _untied(n):
+    """Subjects left after u, at the median and at l if no two events coincide."""
+    k_u = next(k for k in range(n + 1) if k >= 0.55 * n - 1e-9)
+    k_m = max(k for k in range(n + 1) if k <= 0.5 * n + 1e-9)
+    k_l = max(k for k in range(n + 1) if k <= 0.45 * n + 1e-9)
+    return k_u, k_m, min(k_l, k_m)
+
+
+def longest_times(paper: Paper):
+    """Medians beyond the longest time of their endpoint."""
+    for entry in paper.registry.of("longest"):
+        p, group = finest(prints_of(entry, "estimate")), as_group(entry.get("where"))
+        limit = window(p.cell.text) if p is not None else None
+        for (endpoint, _, part), (estimate, _) in _medians(paper).items():
+            value = _value(estimate)
+            if limit and value and value[0] != inf and endpoint == str(entry.get("endpoint")) and set(group) <= set(part) and value[0] >= limit[1]:  # fmt: skip
+                wording = f"{paper.name(estimate.entry)}: {estimate.shown} is longer than the longest time, {p.shown}"
+                yield found("contradiction", [estimate, p], wording, f"{estimate.shown} > {p.shown}")
+
+
+def survival_at_times(paper: Paper):
+    """Survival at a time against the median, and against survival at other times."""
+    medians, groups = _medians(paper), {}
+    for entry in paper.registry.of("survival_at"):
+        p = finest(prints_of(entry, "percent"))
+        if p is not None and window(p.cell.text):
+            key = str(entry.get("endpoint")), str(entry.get("weights", "")), as_group(entry.get("where"))
+            groups.setdefault(key, []).append((float(entry.get("time")), window(p.cell.text), p))
+    for key, points in groups.items():
+        points.sort(key=lambda point: point[0])
+        for (early, first, p), (late, second, q) in zip(points, points[1:], strict=False):
+            if first[1] <= second[0]:
+                wording = f"Survival rises from {p.shown}% at {early:g} to {q.shown}% at {late:g}"
+                yield found("contradiction", [p, q], wording, f"{p.shown} < {q.shown}")
+        estimate = medians.get(key, (None,))[0]
+        value = _value(estimate)
+        for time, share, p in points if value else []:
+            if (share[0] > 50 and value[1] < time) or (share[1] < 50 and value[0] > time):
+                wording = f"{p.shown}% at {time:g} does not go with a median of {estimate.shown}"
+                yield found(
+                    "contradiction", [p, estimate], wording, "the median is the time at which the curve reaches 50%"
+                )
+
+
+def classes_of_time(paper: Paper):
+    """A median below a time that more than half of the subjects are printed to have reached.
+
+    S(t) of Kaplan and Meier is at least the share of subjects followed beyond t, censored or not.
+    """
+    for column, grouping in paper.registry.groupings.items():
+        estimate, _ = _medians(paper).get((grouping.source, "", ()), (None, None))
+        value = _value(estimate)
+        if not grouping.cut or value is None:
+            continue
+        levels = list(paper.registry.factors[column].levels)
+        for i, cut in enumerate(grouping.cut, start=1):
+            rows = [paper.at_least(((column, (level,)),)) for level in levels[i:]]
+            reached = sum(n for n, _, _ in rows)
+            if reached > paper.n / 2 and value[1] < cut:
+                prints = [estimate, *(p for _, _, behind in rows for p in behind)]
+                reasons = [why for _, whys, _ in rows for why in whys]
+                by = ", by what the paper says of its groups," if reasons else ""
+                unit = paper.registry.cohort.get("time_unit", "units of time")
+                wording = (
+                    f"{paper.name(estimate.entry)}: {reached} of {paper.n} subjects reach {cut:g} {unit}{by} so that the curve "
+                    f"is still above 50% there and its median is at least {cut:g}, not {estimate.shown}"
+                )
+                evidence = "; ".join(
+                    [f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons]
+                )
+                yield found("contradiction", prints, wording, evidence, [f"at least {cut:g}"])

@@ -1,0 +1,203 @@
+"""What the checks of the audit ask a registry: group sizes, partitions, percentages with their counts."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from ..registry.printed import read_printed, roundings_that_print
+from ..registry.registry import Registry, group_levels, statistics
+from .finding import Print, prints_of
+
+Group = tuple[tuple[str, tuple[str, ...]], ...]  # ((column, (levels...)), ...), sorted; () is everybody
+REQUIRED_RESPONSES = ("PR", "SD", "PD")  # papers leave out CR and NE where nobody has them
+
+
+def as_group(*wheres) -> Group:
+    """{COLUMN: level or levels}, one or several joined, in one order."""
+    joined = {}
+    for where in wheres:
+        for column, levels in (where or {}).items():
+            levels = levels if isinstance(levels, list) else [levels]
+            joined[str(column)] = tuple(sorted(map(str, levels)))
+    return tuple(sorted(joined.items()))
+
+
+def in_words(group, factors) -> str:
+    """'SEX M, STAGE III or IV' by the labels of the factors; 'all subjects'."""
+    parts = []
+    for column, levels in group:
+        factor = factors.get(column)
+        labels = [factor.levels.get(level, level) if factor else level for level in levels]
+        parts.append(f"{factor.label if factor else column}: {' or '.join(labels)}")
+    return ", ".join(parts) or "all subjects"
+
+
+@dataclass(frozen=True)
+class Share:
+    """A printed percentage with the count (None if it is not printed) and the denominator that it belongs to."""
+
+    print: Print
+    count: int | None
+    of: int
+    group: Group
+
+    @property
+    def percent(self) -> Fraction:
+        return Fraction(100 * self.count, self.of)
+
+
+class Paper:
+    """A registry as the checks see it. `cited`, `ranges` are the frames of load_cited and load_cited_ranges, or None."""
+
+    def __init__(self, registry: Registry, cited=None, ranges=None):
+        self.registry = registry
+        self.cited = cited
+        self.ranges = ranges
+        self.n = registry.n
+        self.levels = group_levels(registry.factors)
+
+    def words(self, group) -> str:
+        return in_words(group, self.registry.factors)
+
+    def name(self, entry) -> str:
+        """What an entry describes: 'Kaplan-Meier median, PFSR, Gender: Male'."""
+        event = entry.get("event") or {}
+        by = entry.get("by") or []
+        factors = self.registry.factors
+        columns = [factors[c].label if c in factors else str(c) for c in (by if isinstance(by, list) else [by])]
+        group = as_group(entry.get("of"), entry.get("where"))
+        parts = [
+            "" if entry.statistic in ("count", "stated") else statistics()[entry.statistic]["label"],
+            *(str(entry.get(key, "")) for key in ("what", "endpoint", "variable", "outcome", "subset")),
+            f"by {' and '.join(columns)}" if columns else "",
+            self.words(group) if group else "",
+            *(str(event.get(key, "")) for key in ("AEDECOD", "APHASE")),
+            f"grade {' or '.join(map(str, event['ATOXGR']))}" if event.get("ATOXGR") else "",
+            "weighted" if entry.get("weights") else "",
+        ]
+        return ", ".join(part for part in parts if part) or "Number of subjects"
+
+    @cached_property
+    def counts(self) -> dict[Group, list[Print]]:
+        """The printed counts of each group of subjects, adverse events left out."""
+        found = {}
+        for entry in self.registry.of("count"):
+            if not entry.get("event") and not self._is_everybody(entry):
+                group = as_group(entry.get("of"), entry.get("where"))
+                found.setdefault(group, []).extend(prints_of(entry, "count"))
+        return {group: prints for group, prints in found.items() if prints}
+
+    def _is_everybody(self, entry):
+        return not entry.get("where") and not entry.get("of")
+
+    def printed_size(self, group) -> int | None:
+        """The one count that is printed of a group; None if there is none, or several."""
+        if not group:
+            return self.n
+        sizes = {whole(p) for p in self.counts.get(group, [])} - {None}
+        return sizes.pop() if len(sizes) == 1 else None
+
+    def size(self, group) -> int | None:
+        """How many subjects are in a group: as printed, or as the sum of its levels."""
+        size = self.printed_size(group)
+        if size is None and group and group not in self.counts and len(group[0][1]) > 1:
+            parts = [self.printed_size(part) for part in split(group)]
+            size = None if None in parts else sum(parts)
+        return size
+
+    def at_least(self, group) -> tuple[int, list[str], list[Print]]:
+        """The least number of subjects in a group by its size or by an implication; the reasons; the prints behind it."""
+        size = self.size(group)
+        best = (size or 0, [], self.counts.get(group, []))
+        for given, then, why in self.implications:
+            size = self.size(given)
+            if then == group and size is not None and size > best[0]:
+                best = size, [why], self.counts.get(given, [])
+        return best
+
+    @cached_property
+    def implications(self) -> list[tuple[Group, Group, str]]:
+        """(if, then, why), one for each column of `then`."""
+        rules = self.registry.own.get("implications") or []
+        return [
+            (as_group(rule.get("if")), as_group({column: levels}), str(rule.get("why", "")))
+            for rule in rules for column, levels in rule["then"].items()
+        ]  # fmt: skip
+
+    def partitions(self, groups) -> dict[tuple[str, Group], dict[str, Group]]:
+        """The given groups by factor and rest: (column, the other conditions) -> {level: group}."""
+        found = {}
+        for group in groups:
+            for column, levels in group:
+                if len(levels) == 1:
+                    rest = tuple(part for part in group if part[0] != column)
+                    found.setdefault((column, rest), {})[levels[0]] = group
+        return found
+
+    def is_whole(self, column, levels) -> bool:
+        """Whether levels of a factor leave nobody out."""
+        known = self.levels.get(column) or ()
+        wanted = REQUIRED_RESPONSES if column.startswith("BOR_") else known
+        return bool(known) and set(wanted) <= set(levels)
+
+    @cached_property
+    def shares(self) -> list[Share]:
+        """Every printed percentage of counted subjects or events that has a denominator."""
+        found = []
+        for entry in self.registry.of("count", "events"):
+            of = self._denominator(entry)
+            if of:
+                counted = entry.statistic == "count" and not entry.get("event")
+                group = as_group(entry.get("of"), entry.get("where")) if counted else ()
+                for p in prints_of(entry, "percent"):
+                    if read_printed(p.cell.text) is not None:
+                        found += [Share(p, k, of, group) for k in self._counts_beside(entry, p, group, of)]
+        return found
+
+    def _denominator(self, entry):
+        if "denominator" in entry.spec:
+            return int(entry.spec["denominator"])
+        if entry.statistic == "events":
+            return self.size(as_group(entry.get("where")))
+        return self.size(as_group(entry.get("of")))
+
+    def _counts_beside(self, entry, percent, group, of):
+        """The count printed in the same place, else those printed elsewhere, else that of the group, else None."""
+        counts = prints_of(entry, "count")
+        same = [p for p in counts if p.cell.at == percent.cell.at]
+        sizes = list(dict.fromkeys(whole(p) for p in same or counts if whole(p) is not None))
+        if len(sizes) > 1:  # contradicting counts: the percentage goes with the one that it fits
+            text = percent.cell.text
+            sizes = [k for k in sizes if roundings_that_print(Fraction(100 * k, of), text)] or sizes
+        if not sizes and group:
+            sizes = [self.size(group)]
+        return sizes or [None]
+
+
+def split(group) -> list[Group]:
+    """A group whose first column has several levels as groups of one level each."""
+    (column, levels), *rest = group
+    return [tuple(sorted([(column, (level,)), *rest])) for level in levels]
+
+
+def whole(print_) -> int | None:
+    """A printed count as a number; None for NA, for a bound and for a fraction."""
+    number = read_printed(print_.cell.text)
+    return None if number is None or number.bound or number.value % 1 else int(number.value)
+
+
+def window(text) -> tuple[float, float] | None:
+    """The values that a printed number allows; None for NA, NR and NE."""
+    number = read_printed(text)
+    return None if number is None else number.window
+
+
+def finest(prints) -> Print | None:
+    """Of several prints of one number the one with most digits; None without a number among them."""
+    known = [p for p in prints if isinstance(p.cell.text, tuple) or read_printed(p.cell.text) is not None]
+    return max(known, key=lambda p: _digits(p.cell.text), default=None)
+
+
+def _digits(text):
+    numbers = [read_printed(t) for t in (text if isinstance(text, tuple) else (text,))]
+    return min((n.decimals for n in numbers if n is not None and not n.bound), default=-1)

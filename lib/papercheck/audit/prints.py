@@ -1,0 +1,151 @@
+"""Checks of single prints: the same quantity in several places, values that no statistic can take."""
+
+from ..registry.printed import read_printed
+from .finding import found, listed, placed, prints_of
+from .paper import Paper, whole
+
+SHARES = {("count", "percent"), ("events", "percent"), ("survival_at", "percent")}
+RATIOS = {("cox", "hr"), ("odds_ratio", "or"), ("pooled", "hr"), ("pooled", "or")}
+NOT_NEGATIVE = {("count", "count"), ("events", "count"), ("mean", "sd"), ("median_survival", "estimate"), ("longest", "estimate")}  # fmt: skip
+
+
+def description(entry) -> str:
+    """What an entry describes, so that two entries of one quantity are found under whatever id."""
+    return repr((entry.statistic, entry.unit, entry.reading, _frozen(entry.spec)))
+
+
+def _frozen(value):
+    if isinstance(value, dict):
+        return tuple(sorted((str(k), _frozen(v)) for k, v in value.items()))
+    return tuple(sorted(map(repr, map(_frozen, value)))) if isinstance(value, list) else str(value)
+
+
+def several_prints(paper: Paper):
+    """One quantity that is printed with different values."""
+    quantities = {}
+    for entry in paper.registry.entries:
+        if entry.statistic != "stated" or entry.get("what"):
+            quantities.setdefault(description(entry), []).extend(prints_of(entry))
+    for prints in quantities.values():
+        has_count = any(p.cell.part == "count" for p in prints)
+        for part in dict.fromkeys(p.cell.part for p in prints):
+            if part == "percent" and has_count:
+                continue  # judged with its count
+            for group in _by_method([p for p in prints if p.cell.part == part]):
+                yield from _disagreement(paper, part, group, prints)
+
+
+def _by_method(prints):
+    """Prints that can be compared: an interval by another named method is another number."""
+    methods = {p.cell.method for p in prints} - {""}
+    return [[p for p in prints if p.cell.method in ("", method)] for method in methods] if methods else [prints]
+
+
+def _disagreement(paper, part, prints, all_prints):
+    texts = {}
+    for p in prints:
+        texts.setdefault(p.cell.text, []).append(p)
+    pairs = [(a, b) for i, a in enumerate(texts) for b in list(texts)[i + 1 :]]
+    relations = {agreement(a, b) for a, b in pairs}
+    if not relations - {"same"}:
+        return
+    where = ". ".join(f"{group[0].shown}: {placed(group)}" for group in texts.values())
+    concerned = [p for group in texts.values() for p in group]
+    admissible = []
+    if part == "count":
+        concerned += [p for p in all_prints if p.cell.part == "percent" and any(p.cell.at == q.cell.at for q in prints)]
+        steps, admissible = _completing(paper, prints)
+        where += steps
+    shown, name = listed(group[0].shown for group in texts.values()), paper.name(prints[0].entry)
+    if "differ" in relations:
+        yield found("contradiction", concerned, f"{name}: printed as {shown}", where, admissible)
+    else:
+        yield found("convention", concerned, f"{name}: {shown} agree only if digits are cut off", where)
+
+
+def agreement(a, b) -> str:
+    """Whether two printed numbers (or pairs) can be one value: 'same', 'cut' (if digits are cut off), or 'differ'."""
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        if not (isinstance(a, tuple) and isinstance(b, tuple)):
+            return "same"  # an interval that one place does not give
+        parts = [agreement(x, y) for x, y in zip(a, b, strict=True)]
+        return "differ" if "differ" in parts else "cut" if "cut" in parts else "same"
+    a, b = read_printed(a), read_printed(b)
+    if a is None or b is None:
+        return "same"
+    if a.decimals == b.decimals and not a.bound and not b.bound:
+        return "same" if a.value == b.value else "differ"
+    (low_a, high_a), (low_b, high_b) = a.window, b.window
+    if min(high_a, high_b) - max(low_a, low_b) > 1e-12:
+        return "same"
+    if a.bound or b.bound:
+        return "differ"
+    coarse, fine = sorted((a, b), key=lambda n: n.decimals)
+    low, high = coarse.truncation_window
+    return "cut" if low <= float(fine.value) < high else "differ"
+
+
+def _completing(paper, prints):
+    """Which of several counts of a level makes the classes of its factor sum to their whole: the sums, the counts."""
+    for (_, rest), levels in paper.partitions(paper.counts).items():
+        for group in levels.values():
+            if paper.counts[group][0].entry is not prints[0].entry:
+                continue
+            others = [paper.printed_size(g) for g in levels.values() if g != group]
+            if others and None not in others and paper.size(rest) is not None:
+                sums = {whole(p): whole(p) + sum(others) for p in prints if whole(p) is not None}
+                steps = listed(f"{sum(others)} + {k} = {total}" for k, total in sums.items())
+                fitting = [k for k, total in sums.items() if total == paper.size(rest)]
+                return f". With the other classes {steps}, of {paper.size(rest)}", fitting
+    return "", []
+
+
+def zero_p(paper: Paper):
+    """P values printed as 0.000."""
+    for prints, number in _single_prints(paper, lambda statistic, part: part == "p"):
+        if number.value == 0 and not number.bound:
+            bound = f"<{number.unit:f}"
+            wording = f"P = {number.text} is how software prints a P below {number.unit / 2:f}; a P value is never 0"
+            yield found("convention", prints, wording, f"0 < P < {number.unit / 2:f}", [bound])
+
+
+def stated_sums(paper: Paper):
+    """Stated numbers that are not the sum of those that they are said to sum."""
+    by_id = {entry.id: entry for entry in paper.registry.entries}
+    for entry in paper.registry.of("stated"):
+        parts = entry.get("sum_of") or []
+        cells = [prints_of(by_id[str(part)])[0] for part in (parts if isinstance(parts, list) else [parts])]
+        values = [whole(p) for p in cells]
+        for p in prints_of(entry, "value") if cells and None not in values else []:
+            if whole(p) is not None and whole(p) != sum(values):
+                steps = f"{' + '.join(p.shown for p in cells)} = {sum(values)}"
+                yield found(
+                    "contradiction",
+                    [p, *cells],
+                    f"{paper.name(entry)}: {p.shown} is not the sum of its parts",
+                    steps,
+                    [sum(values)],
+                )
+
+
+def out_of_range(paper: Paper):
+    """Values that the statistic cannot take: percentages above 100, P above 1, ratios of 0, negative times."""
+    limits = [
+        (lambda s, part: (s, part) in SHARES, 0, 100, "a percentage of subjects lies between 0 and 100"),
+        (lambda s, part: part == "p", 0, 1, "a P value lies between 0 and 1"),
+        (lambda s, part: (s, part) in RATIOS, 0, float("inf"), "a ratio is not negative"),
+        (lambda s, part: (s, part) in NOT_NEGATIVE, 0, float("inf"), "it cannot be negative"),
+    ]  # fmt: skip
+    for applies, low, high, why in limits:
+        for prints, number in _single_prints(paper, applies):
+            if not low <= number.value <= high:
+                yield found("impossible", prints, f"{number.text}: {why}", f"{number.text} is outside {low} to {high}")
+
+
+def _single_prints(paper, applies):
+    for entry in paper.registry.entries:
+        for p in prints_of(entry):
+            if isinstance(p.cell.text, str) and applies(entry.statistic, p.cell.part):
+                number = read_printed(p.cell.text)
+                if number is not None:
+                    yield [p], number

@@ -1,0 +1,202 @@
+"""Studies that papers cite: what each paper prints about them, and what they print of themselves."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ..files.findings import CohortError, Finding, did_you_mean, shown
+from ..files.memory import file_state, last
+from ..files.project import data_folder
+from ..files.yamlfile import load_yaml
+from ..registry.registry import printed_text
+
+FILE = "cited-studies.yml"
+ITSELF = "itself"  # the citing paper of a number that a study prints of itself
+NO_EVENT = "None"  # printed instead of 0
+COUNTS = ("n", "responders", "controlled")
+SHARES = ("orr", "dcr", "ae3")
+TIMES = ("pfs", "os")
+PAIRS = ("pfs_ci", "os_ci", "pfs_range")
+QUANTITIES = (*COUNTS, *SHARES, *TIMES, *PAIRS)
+STUDY_KEYS = ("label", "reference", "note", "prints")
+PRINT_KEYS = ("by", "at", "source", "verified", "unit", "denominator", "note", "reading")
+RANGE_KEYS = ("by", "at", "of", "note")
+UNITS = ("months", "days")
+COLUMNS = [
+    "study", "label", "source", "at", "quantity", "group", "printed", "unit", "n", "denominator", "verified", "note",
+    "line",
+]  # fmt: skip
+RANGE_COLUMNS = ["source", "at", "of", "quantity", "lowest", "highest", "line"]
+
+
+def load_cited(paper=None, path=None) -> pd.DataFrame:
+    """One row a printed number of a cited study, in file order; without the file, no row.
+
+    paper : only the studies that this paper cites, with what others and the studies themselves print of them.
+    path : another file than data/cited-studies.yml.
+    Columns: study, label, source (the citing paper, or 'itself'), at, quantity (one of QUANTITIES; a pair is two rows,
+    _low and _high), group (the part of the subjects; '' for all), printed (as it stands), unit ('%', 'months', 'days',
+    or '' for counts), n (subjects by the same print), denominator (subjects that a count or a share is of: what the
+    print says; else the one number of subjects that the study's other prints agree on), verified, note, line.
+    n and denominator are <NA> where they are not printed. Raises CohortError with every fault found.
+    """
+    frame, _ = _load(path)
+    if paper is None:
+        return frame.copy()
+    cites = frame.loc[frame["source"] == paper, "study"]
+    return frame[frame["study"].isin(cites)].reset_index(drop=True)
+
+
+def load_cited_ranges(paper=None, path=None) -> pd.DataFrame:
+    """One row a range that a paper prints over all studies of one of its tables, in file order.
+
+    Columns: source, at (where the range stands), of (the table), quantity, lowest, highest (as printed), line.
+    Raises CohortError with every fault found.
+    """
+    _, frame = _load(path)
+    return frame if paper is None else frame[frame["source"] == paper].reset_index(drop=True)
+
+
+def _load(path):
+    return _tables(Path(path) if path else data_folder() / FILE)
+
+
+@last(file_state)
+def _tables(path):
+    if not path.is_file():
+        return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=RANGE_COLUMNS)
+    raw, lines = load_yaml(path)
+    faults = []
+
+    def fault(where, rule, action, value=""):
+        where = tuple(map(str, where))
+        row = next((lines[where[:i]] for i in range(len(where), 0, -1) if where[:i] in lines), None)
+        faults.append(Finding(path.name, rule, action, row=row, column=".".join(where), value=shown(value)))
+
+    _check_keys(raw, ("studies", "ranges"), (), fault)
+    studies = raw.get("studies") or {}
+    if not isinstance(studies, dict) or not studies:
+        fault(("studies",), "expected indented `name: {label, prints}` lines", "Add one entry a study.", studies)
+        studies = {}
+    rows = [row for name, study in studies.items() for row in _study(str(name), study, lines, fault)]
+    ranges = raw.get("ranges") or []
+    if not isinstance(ranges, list):
+        fault(("ranges",), "expected a list", "One line each: - {by: ..., at: ..., of: ..., n: [...]}", ranges)
+        ranges = []
+    spans = [row for i, item in enumerate(ranges) for row in _range(item, ("ranges", str(i)), lines, fault)]
+    if faults:
+        raise CohortError(sorted(faults, key=lambda f: f.row or 0))
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "denominator": "Int64"})
+    return frame, pd.DataFrame(spans, columns=RANGE_COLUMNS)
+
+
+def _check_keys(item, known, path, fault):
+    for key in item:
+        if key not in known:
+            fault((*path, key), "unknown key", did_you_mean(key, known), key)
+
+
+def _study(name, study, lines, fault) -> list[dict]:
+    """The rows of one study."""
+    path = ("studies", name)
+    if not isinstance(study, dict) or not isinstance(study.get("prints"), list) or not study["prints"]:
+        fault(path, "a study needs `label` and `prints`, a list", "Add them.", study)
+        return []
+    _check_keys(study, STUDY_KEYS, path, fault)
+    if not study.get("label"):
+        fault(path, "a study needs `label`", "Such as Fujita 2018.", name)
+    prints = [
+        rows for i, item in enumerate(study["prints"])
+        if (rows := _print(item, (*path, "prints", str(i)), lines, fault))
+    ]  # fmt: skip
+    sizes = {row["n"] for rows in prints for row in rows} - {None}
+    agreed = sizes.pop() if len(sizes) == 1 else None
+    for row in (row for rows in prints for row in rows):
+        row |= {"study": name, "label": str(study.get("label", name))}
+        counted = row["quantity"] in (*COUNTS[1:], *SHARES)
+        if counted and row["denominator"] is None and not row["group"]:
+            row["denominator"] = row["n"] or agreed
+    return [row for rows in prints for row in rows]
+
+
+def _print(item, path, lines, fault) -> list[dict]:
+    """The rows of one print; `denominator` only where the print itself says one."""
+    if not _has_place(item, ("by", "at"), path, fault):
+        return []
+    _check_keys(item, (*PRINT_KEYS, *QUANTITIES), path, fault)
+    if item["by"] == ITSELF and not (item.get("source") and item.get("verified")):
+        fault(path, "what a study prints of itself needs `source` and `verified`", "Say where it was read, and how.")
+    if item.get("unit", "months") not in UNITS:
+        fault((*path, "unit"), "unknown unit of time", did_you_mean(item["unit"], UNITS), item["unit"])
+    given = [key for key in item if key in QUANTITIES]
+    texts = [text for key in given for text in _texts(key, item[key], (*path, key), fault)]
+    if set(item) <= set(PRINT_KEYS):
+        fault(path, "a print without a number", f"Give one of {', '.join(QUANTITIES)}.", item["at"])
+    shared = {
+        "source": str(item["by"]), "at": str(item["at"]), "n": _whole(item, "n", path, fault),
+        "denominator": _whole(item, "denominator", path, fault), "verified": str(item.get("verified", "")),
+        "note": " ".join(str(item[key]) for key in ("note", "reading") if item.get(key)),
+    }  # fmt: skip
+    return [
+        shared
+        | {"quantity": quantity, "group": group, "printed": text, "unit": _unit(key, item), "line": lines[(*path, key)]}
+        | ({"denominator": None} if key not in (*COUNTS[1:], *SHARES) else {})
+        for key, quantity, group, text in texts
+    ]
+
+
+def _has_place(item, needed, path, fault) -> bool:
+    if not isinstance(item, dict) or not all(item.get(key) for key in needed):
+        fault(path, f"expected {', '.join(f'`{key}`' for key in needed)} and numbers", "Add what is missing.", item)
+        return False
+    papers = sorted(folder.name for folder in data_folder().glob("*") if folder.is_dir())
+    if item["by"] != ITSELF and item["by"] not in papers:
+        fault((*path, "by"), "not a study of the data folder", did_you_mean(item["by"], [ITSELF, *papers]), item["by"])
+    return True
+
+
+def _texts(key, value, path, fault):
+    """(key, quantity, group, text) of each number under a key."""
+    if key in PAIRS:
+        pair = printed_text("ci", value, path, fault)
+        low, high = pair if isinstance(pair, tuple) else (pair, pair)  # a word such as NR stands for both limits
+        return [(key, f"{key}_low", "", low), (key, f"{key}_high", "", high)] if pair else []
+    groups = value.items() if isinstance(value, dict) else [("", value)]
+    part = "count" if key in COUNTS else "percent"
+    found = []
+    for group, text in groups:
+        if not (key == "ae3" and text == NO_EVENT):
+            text = printed_text(part, text, (*path, str(group)) if group else path, fault)
+        if text is not None:
+            found.append((key, key, str(group), text))
+    return found
+
+
+def _unit(key, item) -> str:
+    if key in COUNTS:
+        return ""
+    return "%" if key in SHARES else str(item.get("unit", "months"))
+
+
+def _whole(item, key, path, fault) -> int | None:
+    """A printed whole number above 0, as a number."""
+    if key not in item:
+        return None
+    text = str(item[key]).replace(",", "")
+    if not text.isdecimal() or int(text) < 1:
+        fault((*path, key), "expected a whole number above 0", 'Write it as printed, such as "12".', item[key])
+        return None
+    return int(text)
+
+
+def _range(item, path, lines, fault) -> list[tuple]:
+    if not _has_place(item, ("by", "at", "of"), path, fault):
+        return []
+    known = (*COUNTS, *SHARES, *TIMES)
+    _check_keys(item, (*RANGE_KEYS, *known), path, fault)
+    rows = []
+    for key in known:
+        pair = printed_text("range", item[key], (*path, key), fault) if key in item else None
+        if isinstance(pair, tuple):
+            rows.append((str(item["by"]), str(item["at"]), str(item["of"]), key, *pair, lines[(*path, key)]))
+    return rows

@@ -1,0 +1,280 @@
+"""Pseudo-subjects by simulated annealing: cohorts too large to enumerate, or with ties.
+
+One endpoint after the other: times on the registry's grid, events and labels are moved until every printed number is
+met. What is not printed keeps the law of the start: exponential times around the printed median, censoring and open
+group sizes drawn anew for each solution. So many solutions meet the same numbers: report several, and their spread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import cycle
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+
+from smallsurv.survival import SEED
+
+from ..registry.registry import Registry, group_levels
+from ..registry.targets import Target, as_group, endpoints_with_targets, survival_targets
+from .anneal_problem import Problem, pose
+from .attained import attained, is_met
+
+STEPS = 40_000  # moves of one try, for up to BASE subjects; more in proportion
+BASE = 50
+TRIES = 16  # starts for one endpoint before the closest one is taken
+ROUNDS = 4  # times that all endpoints are begun again, where one cannot follow those before it
+# First and last temperature of the tries in turn; a check that is just missed costs 0.05. Small cohorts want it hot.
+HEATS = ((0.15, 0.008), (0.4, 0.02))
+FEW = 20  # subjects up to which only the last of them is used, and three times as many tries: numbers jump there
+PARTS = ("PFS1", "PFSR", "OS")  # order in which endpoints of equal claim are taken; OS is bounded by PFSR
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Pseudo-subjects: `subjects` (one column a factor, ordered categoricals), `outcomes` by endpoint (AVAL in the unit
+    of the registry, CNSR), both indexed 1 to n; `met` targets, `missed` (target, value), `left_out` (target, reason),
+    `broken` the sentences on group sizes that do not hold; `curves` how well the digitized curves of an endpoint come
+    back, in words."""
+
+    seed: int
+    subjects: pd.DataFrame
+    outcomes: Mapping[str, pd.DataFrame]
+    met: tuple[Target, ...] = ()
+    missed: tuple = ()
+    left_out: tuple = ()
+    broken: tuple[str, ...] = ()
+    curves: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every printed number that was asked for is met."""
+        return not self.missed and not self.broken
+
+    def adtte(self, endpoint) -> pd.DataFrame:
+        """The rows of one endpoint with the labels: AVAL, CNSR and one column a factor."""
+        return self.outcomes[endpoint].join(self.subjects)
+
+    def closest(self) -> list[str]:
+        """What is not met, in words: the target, the print, and what these subjects give."""
+        return [describe_miss(target, value) for target, value in self.missed] + list(self.broken)
+
+
+@dataclass
+class _State:
+    """What is settled of the subjects so far.
+
+    loose : endpoints whose rows may change subjects, as no label and no bound concerns them; hemmed : whether an
+    endpoint failed that had to follow the labels or times of one before it.
+    """
+
+    seed: int
+    codes: dict = field(default_factory=dict)
+    columns: dict = field(default_factory=dict)
+    outcomes: dict = field(default_factory=dict)
+    met: list = field(default_factory=list)
+    curves: dict = field(default_factory=dict)
+    left_out: list = field(default_factory=list)
+    broken: list = field(default_factory=list)
+    costs: dict = field(default_factory=dict)
+    loose: list = field(default_factory=list)
+    hemmed: bool = False
+
+
+def reconstruct(registry: Registry, endpoints=None, seed=SEED, settled=None, tries=TRIES, steps=STEPS) -> Solution:
+    """Pseudo-subjects that print as the paper does, or the closest found within `tries` starts of `steps` moves an endpoint.
+
+    endpoints : those to reconstruct (default: all with a printed number); settled : a Solution whose labels and endpoints
+    are kept. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose.
+    Method: Kirkpatrick, Gelatt and Vecchi 1983.
+    """
+    best = None
+    for start in range(ROUNDS):
+        state = _start(seed, registry, settled)
+        for i, endpoint in enumerate(_in_order(registry, endpoints, state.outcomes)):
+            _add_endpoint(state, registry, endpoint, np.random.SeedSequence([seed, start, i]), tries, steps)
+        _arrange(state, registry)
+        solution = _checked(state, registry)
+        if best is None or len(solution.closest()) < len(best.closest()):
+            best = solution
+        if solution.whole or not state.hemmed:
+            break
+    return best
+
+
+def _start(seed, registry, settled):
+    """Nothing settled, or the labels and endpoints of a Solution."""
+    state = _State(seed)
+    for name in settled.subjects if settled else ():
+        levels = group_levels(registry.factors)[name]
+        state.columns[name] = pd.Categorical(settled.subjects[name], levels, ordered=True)
+        codes = state.columns[name].codes.astype(np.int64)
+        state.codes[name] = np.where(codes < 0, len(levels), codes)
+    if settled:
+        state.outcomes, state.curves = dict(settled.outcomes), dict(settled.curves)
+        state.met, state.left_out = list(settled.met), list(settled.left_out)
+    return state
+
+
+def _in_order(registry, endpoints, settled):
+    """Endpoints that are left, those whose times make groups first, then as PARTS."""
+    wanted = [e for e in endpoints or endpoints_with_targets(registry) if e not in settled]
+    sources = {g.source for g in registry.groupings.values() if g.cut}
+    place = {name: i for i, name in enumerate(PARTS)}
+    return sorted(wanted, key=lambda e: (e not in sources, place.get(e, len(PARTS))))
+
+
+def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
+    """Settle the times, the events and the new labels of one endpoint."""
+    bounds = {}
+    if endpoint == "OS" and "PFSR" in state.outcomes:
+        # Nobody dies before progression, nor after a progression-free survival that was censored.
+        bounds = {"floor": state.outcomes["PFSR"]["AVAL"], "mortal": state.outcomes["PFSR"]["CNSR"] == 0}
+    elif endpoint == "PFSR" and "OS" in state.outcomes:
+        bounds = {"ceiling": state.outcomes["OS"]["AVAL"], "doomed": state.outcomes["OS"]["CNSR"] == 0}
+    problem = pose(registry, endpoint, state.codes, **bounds)
+    time, event, codes, costs = solve(problem, sequence, tries, steps)
+    follows = bool(bounds) or any(column.settled is not None for column in problem.labels)
+    state.hemmed |= follows and bool((costs > 0).any())
+    n, grid = problem.n, problem.grid
+    index = pd.RangeIndex(1, n + 1)
+    decimals = max(0, int(np.ceil(-np.log10(grid)))) + 2
+    state.outcomes[endpoint] = pd.DataFrame(
+        {"AVAL": (time * grid).round(decimals), "CNSR": 1 - event.astype(int)}, index
+    )
+    for column, mine in zip(problem.labels, codes, strict=True):
+        if column.settled is None:
+            state.codes[column.name] = mine
+            levels = [level for level in column.levels if level]
+            names = pd.Series(np.array(column.levels, object)[mine], index).where(lambda x: x != "")
+            state.columns[column.name] = pd.Categorical(names, levels, ordered=True)
+    _settle_cuts(state, registry, endpoint)
+    asked_of = {column.name for column in problem.labels}
+    state.loose = [e for e in state.loose if not asked_of & _made_of(registry, e)]
+    if not problem.labels and endpoint not in ("PFSR", "OS"):
+        state.loose.append(endpoint)
+    state.left_out += problem.left_out
+    for asked, cost in zip(problem.asked, costs, strict=True):
+        if not isinstance(asked, str):
+            state.costs[asked.id, asked.part] = state.costs.get((asked.id, asked.part), 0.0) + cost
+        elif cost > 0:
+            state.broken.append(f"{asked}: not met")
+
+
+def _made_of(registry, endpoint):
+    """The groups that are cut from the times of an endpoint."""
+    return {name for name, g in registry.groupings.items() if g.source == endpoint and g.cut}
+
+
+def cut_groups(registry: Registry, endpoint, rows) -> dict[str, pd.Categorical]:
+    """The groups that are cut from the times of an endpoint: {column: levels (n,)}."""
+    found = {}
+    for name in _made_of(registry, endpoint):
+        levels = list(registry.factors[name].levels)
+        codes = np.searchsorted(registry.groupings[name].cut, rows["AVAL"] + 1e-9, side="right")
+        found[name] = pd.Categorical.from_codes(codes, levels, ordered=True)
+    return found
+
+
+def _settle_cuts(state, registry, endpoint):
+    for name, column in cut_groups(registry, endpoint, state.outcomes[endpoint]).items():
+        state.columns[name], state.codes[name] = column, column.codes.astype(np.int64)
+
+
+def _arrange(state, registry):
+    """Hand the rows of loose endpoints to the subjects so that the fewest implications are broken.
+
+    The paper's definitions may tie labels to times that no printed number ties together.
+    """
+    for endpoint in state.loose:
+        made = _made_of(registry, endpoint)
+        against = np.zeros((registry.n, registry.n))
+        for rule in registry.own.get("implications") or []:
+            given, then = (_holds(state, registry, as_group(rule.get(part)), made) for part in ("if", "then"))
+            if given is not None and then is not None:
+                against += given & ~then
+        if against.any():
+            rows = linear_sum_assignment(against)[1]
+            state.outcomes[endpoint] = state.outcomes[endpoint].iloc[rows].set_axis(state.outcomes[endpoint].index)
+            _settle_cuts(state, registry, endpoint)
+
+
+def _holds(state, registry, conditions, made):
+    """Whether subject i with row j meets the conditions (n, n); None if a column is not settled."""
+    holds = np.ones((registry.n, registry.n), bool)
+    for column, levels in conditions:
+        if column not in state.columns:
+            return None
+        here = np.isin(np.asarray(state.columns[column], object), levels)
+        holds &= here[None, :] if column in made else here[:, None]
+    return holds
+
+
+def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
+    """The best of up to `tries` starts: times (n,) in grid steps, events (n,), codes (columns, n), costs of the checks.
+
+    sequence : numpy SeedSequence; every try draws from a child of its own.
+    """
+    from .anneal_search import search
+
+    found, lowest = None, np.inf
+    width = max((len(column.levels) for column in problem.labels), default=1)
+    free = np.zeros((len(problem.labels), width), bool)
+    for f, column in enumerate(problem.labels):
+        free[f, column.open] = True
+    movable = np.array([column.settled is None for column in problem.labels], bool)
+    steps, tries = int(steps * max(1.0, problem.n / BASE)), 3 * tries if problem.n <= FEW else tries
+    for (hot, cold), child in zip(cycle(HEATS[problem.n <= FEW :]), sequence.spawn(tries), strict=False):
+        rng = np.random.default_rng(child)
+        time, event, codes = problem.draw(rng)
+        order = np.argsort(time, kind="stable")
+        time, event, codes = time[order], event[order], np.ascontiguousarray(codes[:, order])
+        costs = np.zeros(len(problem.asked))
+        cost = search(
+            problem.plan, time, event, codes, problem.low[order], problem.high[order], problem.mortal[order],
+            problem.events is None, movable,
+            free, problem.anchor, steps, hot, cold, int(rng.integers(2**31)), costs,
+        )  # fmt: skip
+        if cost < lowest:
+            back = np.argsort(order)
+            found, lowest = (time[back], event[back], codes[:, back], costs), cost
+        if cost == 0:
+            break
+    return found
+
+
+def _checked(state, registry) -> Solution:
+    """The solution, every target recomputed by the estimates of the workbook."""
+    index = pd.RangeIndex(1, registry.n + 1)
+    solution = Solution(state.seed, pd.DataFrame(state.columns, index), state.outcomes)
+    dropped = {(t.id, t.part) for t in [t for t, _ in state.left_out] + state.met}
+    met, missed = list(state.met), []
+    for endpoint in state.outcomes:
+        for target in survival_targets(registry, endpoint):
+            if (target.id, target.part) in dropped:
+                continue
+            try:
+                value = attained(target, solution.adtte(endpoint), registry)
+            except ValueError as reason:
+                missed.append((target, str(reason)))
+                continue
+            turned = target.kind in ("log_rank", "hr_p") and state.costs[target.id, target.part] > 0
+            if is_met(target, value) and turned:
+                value = f"{value:.3g}, but with the groups the other way round than their medians"
+                missed.append((target, value))
+            elif is_met(target, value):
+                met.append(target)
+            else:
+                missed.append((target, value))
+    return Solution(
+        state.seed, solution.subjects, state.outcomes, tuple(met), tuple(missed), tuple(state.left_out),
+        tuple(state.broken), state.curves,
+    )  # fmt: skip
+
+
+def describe_miss(target: Target, value) -> str:
+    """'pfsr_median (median of PFSR): printed 7.0, closest found 6.8'."""
+    where = ", ".join(f"{column} {' or '.join(levels)}" for column, levels in target.group)
+    what = f"{target.kind} of {target.endpoint}{f' in {where}' if where else ''}"
+    got = value if isinstance(value, str) else "–".join(f"{x:.4g}" for x in np.atleast_1d(value))
+    return f"{target.id} ({what}): printed {target.printed}, closest found {got}"

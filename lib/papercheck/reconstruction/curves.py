@@ -1,0 +1,258 @@
+"""The digitized curves of a registry: files read and checked, pseudo-subjects of each group put together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..files.findings import CohortError, Finding, request_error, shown
+from ..registry.registry import Registry, group_levels
+from ..registry.targets import as_group, survival_targets
+from .anneal import Solution, cut_groups
+from .attained import attained, is_met
+from .digitized import Fit, fit_of, pseudo_subjects
+
+CURVES = "curves"  # the folder beside published.yml that holds the files
+RISE = 0.01  # a point may lie this much above the one before it: the unsteady hand of a reader
+START = 0.02  # and the first one this much below 1
+DECIMALS = 4  # of the times of pseudo-subjects
+PERCENT = 1.5  # values above are percent
+
+
+@dataclass(frozen=True)
+class DigitizedCurve:
+    """One curve: endpoint, group ((column, (level,)),) or (), points, risk table, printed events or None."""
+
+    endpoint: str
+    group: tuple
+    time: np.ndarray
+    survival: np.ndarray
+    risk_time: np.ndarray
+    risk: np.ndarray
+    events: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The endpoint, and the group in words."""
+        return ", ".join([self.endpoint, *(f"{column} {levels[0]}" for column, levels in self.group)])
+
+    @property
+    def data(self) -> tuple:
+        """What pseudo_subjects and fit_of take."""
+        return self.time, self.survival, self.risk_time, self.risk, self.events
+
+
+def from_curves(registry: Registry) -> tuple[Solution, list[Fit]]:
+    """Pseudo-subjects of all curves of a registry, and how each curve comes back.
+
+    The groups of one endpoint follow each other; a further endpoint is handed to the same subjects in the order of its
+    times, as no curve says who is who, and progression-free survival is cut where overall survival ends. Printed numbers
+    of these endpoints are not searched for: those that do not come back are `left_out` with what the curve gives.
+    Raises CohortError with every fault of the files.
+    """
+    curves = read_curves(registry)
+    endpoints = dict.fromkeys(c.endpoint for c in curves)
+    subjects, outcomes = None, {}
+    for endpoint in endpoints:
+        mine = sorted((c for c in curves if c.endpoint == endpoint), key=lambda c: c.group)
+        rows = pd.concat([pseudo_subjects(*c.data) for c in mine], ignore_index=True)
+        outcomes[endpoint] = rows.round({"AVAL": DECIMALS}).set_axis(pd.RangeIndex(1, len(rows) + 1))
+        subjects = _labels(registry, mine, rows.index + 1) if subjects is None else subjects
+    if {"PFSR", "OS"} <= set(outcomes):
+        outcomes["PFSR"] = _not_beyond(outcomes["PFSR"], outcomes["OS"])
+    for endpoint in outcomes:
+        subjects = subjects.assign(**cut_groups(registry, endpoint, outcomes[endpoint]))
+    solution = Solution(0, subjects, outcomes)
+    met, left_out = [], []
+    for target in (t for e in endpoints for t in survival_targets(registry, e)):
+        value = _value(target, solution.adtte(target.endpoint), registry)
+        if not isinstance(value, str) and is_met(target, value):
+            met.append(target)
+        else:
+            words = value if isinstance(value, str) else "–".join(f"{x:.4g}" for x in np.atleast_1d(value))
+            left_out.append((target, f"the digitized curve gives {words}"))
+    method = str(registry.cohort.get("paper_interval") or "log-log")
+    fits = [fit_of(_rows_of(solution, c), *c.data, name=c.name, method=method) for c in curves]
+    words = {e: "; ".join(f.sentence for f, c in zip(fits, curves, strict=True) if c.endpoint == e) for e in endpoints}
+    return Solution(0, subjects, outcomes, tuple(met), (), tuple(left_out), (), words), fits
+
+
+def _labels(registry, curves, index):
+    """The column that tells the groups of an endpoint apart, if there are any."""
+    if not curves[0].group:
+        return pd.DataFrame(index=index)
+    column = curves[0].group[0][0]
+    levels = np.repeat([c.group[0][1][0] for c in curves], [c.risk[0] for c in curves])
+    values = pd.Categorical(levels, group_levels(registry.factors)[column], ordered=True)
+    return pd.DataFrame({column: values}, index=index)
+
+
+def _not_beyond(first, last):
+    """Progression-free survival no longer than overall survival."""
+    return first.assign(AVAL=np.minimum(first["AVAL"], last["AVAL"]))
+
+
+def _rows_of(solution, curve):
+    rows = solution.adtte(curve.endpoint)
+    for column, levels in curve.group:
+        rows = rows[rows[column].isin(levels)]
+    return rows
+
+
+def _value(target, rows, registry):
+    try:
+        return attained(target, rows, registry)
+    except (ValueError, KeyError) as reason:
+        return f"none ({reason})"
+
+
+def read_curves(registry: Registry) -> list[DigitizedCurve]:
+    """The curves that `curves:` declares, their files read. Raises CohortError with every fault found."""
+    faults, found = [], []
+    for i, item in enumerate(registry.own.get("curves") or []):
+        curve = _curve(registry, item, i, faults)
+        if curve is not None:
+            found.append(curve)
+    if not faults:
+        _check_together(registry, found, faults)
+    if faults:
+        raise CohortError(faults)
+    if not found:
+        raise request_error(f"{registry.name} declares no curve", "Add `curves:` to published.yml.")
+    return found
+
+
+def _curve(registry, item, i, faults):
+    """One DigitizedCurve, or None with the faults noted."""
+    before = len(faults)
+    points = _table(registry, str(item["points"]), ("time", "survival"), faults)
+    at_risk = item["at_risk"]
+    if isinstance(at_risk, list):
+        place = Place(registry.path.name, f"curves.{i}.at_risk")
+        at_risk = pd.DataFrame(at_risk, columns=["time", "n"]).astype(float)
+    else:
+        place = Place(f"{CURVES}/{at_risk}", "")
+        at_risk = _table(registry, str(at_risk), ("time", "n"), faults)
+    if points is not None:
+        survival = _checked_points(points, Place(f"{CURVES}/{item['points']}", ""), faults)
+    if at_risk is not None:
+        _check_at_risk(at_risk, place, item.get("events"), faults)
+    if len(faults) > before:
+        return None
+    return DigitizedCurve(
+        str(item["endpoint"]), as_group(item.get("where")), points["time"].to_numpy(), survival,
+        at_risk["time"].to_numpy(), at_risk["n"].to_numpy(int), item.get("events"),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a table stands: its file, or the key of the registry that holds it."""
+
+    file: str
+    key: str
+
+    def finding(self, rule, action, row=None, column="", value="") -> Finding:
+        """A finding; row counts the rows of the table from 0, which in a file is line row + 2."""
+        line = None if row is None or self.key else row + 2
+        return Finding(self.file, rule, action, row=line, column=self.key or column, value=shown(value))
+
+
+def _table(registry, name, columns, faults):
+    """A CSV file beside the registry as numbers, or None with the faults noted."""
+    path, place = registry.path.parent / CURVES / name, Place(f"{CURVES}/{name}", "")
+    if not path.is_file():
+        faults.append(
+            place.finding("the file is missing", f"Put it into the folder {CURVES} beside {registry.path.name}.")
+        )
+        return None
+    try:
+        raw = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        faults.append(place.finding("not a table of comma-separated values", f"Columns: {', '.join(columns)}."))
+        return None
+    if list(raw.columns[:2]) != list(columns) or len(raw.columns) > 2 or raw.empty:
+        faults.append(place.finding(f"expected the columns {', '.join(columns)}", "Name them so in the first line.",
+                                    value=", ".join(raw.columns)))  # fmt: skip
+        return None
+    numbers = raw.apply(pd.to_numeric, errors="coerce")
+    bad = ~np.isfinite(numbers.to_numpy(float))
+    for row, k in np.argwhere(bad):
+        faults.append(place.finding("not a number", "Write it with a decimal point.", row, columns[k], raw.iat[row, k]))
+    return None if bad.any() else numbers.astype(float)
+
+
+def _checked_points(points, place, faults):
+    """S(t) as shares; the faults of the points noted."""
+    time, survival = points["time"].to_numpy(), points["survival"].to_numpy()
+    percent = survival.max() > PERCENT
+    mixed = percent & (survival > 0) & (survival <= 1)
+    if (mixed & (np.roll(survival, -1) > PERCENT)).any() or (percent and survival[0] <= 1):
+        row = int(np.flatnonzero(mixed)[0])
+        faults.append(
+            place.finding("shares and percent in one column", "Write all of S(t) from 1 to 0, or all from 100 to 0.", row,
+                          "survival", survival[row])
+        )  # fmt: skip
+        return survival
+    share = survival / 100 if percent else survival
+    for row in np.flatnonzero((share < 0) | (share > 1)):
+        faults.append(
+            place.finding(
+                "S(t) is outside 0 to 1 (or 0 to 100)", "Read the point again.", row, "survival", survival[row]
+            )
+        )
+    for row in np.flatnonzero(time < 0):
+        faults.append(place.finding("a time below 0", "Read the point again.", row, "time", time[row]))
+    for row in np.flatnonzero(np.diff(time) < 0) + 1:
+        faults.append(place.finding("the time falls", "Sort the points by time.", row, "time", time[row]))
+    for row in np.flatnonzero(share[1:] > np.minimum.accumulate(share)[:-1] + RISE) + 1:
+        faults.append(place.finding("survival rises", "A Kaplan-Meier curve never does: read the point again.", row,
+                                    "survival", survival[row]))  # fmt: skip
+    if time[0] == 0 and share[0] < 1 - START:
+        faults.append(
+            place.finding(
+                "the curve does not start at 1", "S(0) is 1: read the point again.", 0, "survival", survival[0]
+            )
+        )
+    return share
+
+
+def _check_at_risk(table, place, events, faults):
+    time, n = table["time"].to_numpy(), table["n"].to_numpy()
+    for row in np.flatnonzero((n < 0) | (n != np.round(n))):
+        faults.append(place.finding("not a number of subjects", "Whole numbers of 0 or more.", row, "n", n[row]))
+    for row in np.flatnonzero(np.diff(time) <= 0) + 1:
+        faults.append(
+            place.finding("the times of the risk table do not rise", "Mend the order.", row, "time", time[row])
+        )
+    for row in np.flatnonzero(np.diff(n) > 0) + 1:
+        faults.append(place.finding("the number at risk rises", "Nobody comes back: read it again.", row, "n", n[row]))
+    if time[0] != 0:
+        faults.append(
+            place.finding(
+                "the risk table does not start at time 0", "Begin with 0 and all subjects.", 0, "time", time[0]
+            )
+        )
+    if n[0] < 1:
+        faults.append(place.finding("nobody is at risk at time 0", "Begin with the number of subjects.", 0, "n", n[0]))
+    if events is not None and events > n[0]:
+        faults.append(place.finding(f"{events} events of {n[0]:.0f} subjects", "Mend `events` or the risk table."))
+
+
+def _check_together(registry, curves, faults):
+    """The curves of one endpoint are those of all subjects, each in one group."""
+    for endpoint in dict.fromkeys(c.endpoint for c in curves):
+        mine = [c for c in curves if c.endpoint == endpoint]
+        place = Place(registry.path.name, "curves")
+        columns = {tuple(column for column, _ in c.group) for c in mine}
+        if len(columns) > 1 or len({c.group for c in mine}) < len(mine):
+            rule = f"the curves of {endpoint} are not of groups apart"
+            faults.append(place.finding(rule, "Give one curve of all, or one for each level of one column."))
+        total = sum(int(c.risk[0]) for c in mine)
+        if total != registry.n:
+            rule = f"{total} subjects at risk at time 0 in the curves of {endpoint}, {registry.n} in the study"
+            faults.append(place.finding(rule, "Mend the risk tables, `n`, or add the curve of the other group."))
+    groups = {c.endpoint: sorted((x.group, int(x.risk[0])) for x in curves if x.endpoint == c.endpoint) for c in curves}
+    if len({tuple(g) for g in groups.values()}) > 1:
+        rule = "the curves of two endpoints are of other groups, or of other numbers of subjects"
+        faults.append(Place(registry.path.name, "curves").finding(rule, "Give the same groups for each endpoint."))

@@ -1,0 +1,206 @@
+"""From printed numbers to a cohort folder of pseudo-subjects, with a record of what is determined and what is free."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from smallsurv.survival import SEED
+
+from ..files.findings import request_error
+from ..registry.registry import Registry, group_levels
+from ..registry.targets import endpoints_with_targets
+from . import anneal
+from .anneal import Solution
+from .curves import from_curves
+from .numbers import draw_numbers
+from .problem import LARGEST, state_problem
+from .tables import LabelModel, Labels
+from .times import least_contradiction, place
+
+ATTEMPTS = 30  # orderings that are tried for labels before the search ends
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """One cohort of pseudo-subjects and what is known of it.
+
+    solution : labels and times; labels : all columns and adverse events; numbers : variable -> n values;
+    fits : endpoint -> every event pattern that was found (exact search only); engine : 'exact', 'annealing',
+    'digitized' (every endpoint from its curve) or 'counts' (no endpoint).
+    """
+
+    registry: Registry
+    solution: Solution
+    labels: Labels
+    numbers: dict
+    engine: str
+    problems: dict = field(default_factory=dict)
+    fits: dict = field(default_factory=dict)
+    orderings: dict = field(default_factory=dict)
+    missed_numbers: tuple = ()
+
+    @property
+    def n(self):
+        return self.registry.n
+
+
+def reconstruct(registry: Registry, seed=SEED) -> Reconstruction:
+    """A cohort that prints as the paper does: the first of reconstruct_many."""
+    return next(reconstruct_many(registry, seed, 1))
+
+
+def reconstruct_many(registry: Registry, seed=SEED, members=1):
+    """Up to `members` cohorts that print as the paper does, one after the other, of the seeds seed, seed + 1, ...
+
+    Up to LARGEST subjects every ordering without ties is searched, once for all members; above, and where none is found,
+    annealing. Endpoints with digitized curves come from these, in all members alike. Free times are spread evenly in the
+    first member and at random in the others. The same seed gives the same cohorts. Raises CohortError with the
+    closest miss if the first finds nothing; later members without a find are left out.
+    """
+    if not endpoints_with_targets(registry) and not registry.own.get("curves"):
+        for k in range(members):
+            yield _finish(registry, Solution(seed + k, _no_labels(registry), {}), "counts", seed + k)
+        return
+    searched = _searched(registry) if registry.n <= LARGEST and not registry.own.get("curves") else None
+    for k in range(members):
+        found = _placed(registry, *searched, seed + k, loose=k > 0) if searched else None
+        if found is None and not (searched and k):
+            found = _annealed(registry, seed + k, first=k == 0)
+        if found is not None:
+            yield found
+
+
+def _annealed(registry, seed, first) -> Reconstruction | None:
+    curves = from_curves(registry)[0] if registry.own.get("curves") else None
+    solution = anneal.reconstruct(registry, seed=seed, settled=curves)
+    if solution.whole:
+        return _finish(
+            registry, solution, "annealing" if set(solution.outcomes) - set(solution.curves) else "digitized", seed
+        )
+    if not first:
+        return None
+    raise request_error(
+        f"no cohort of {registry.n} was found that prints these numbers",
+        "Closest: " + "; ".join(solution.closest()) + ". No cohort was written. `rechallenge audit` may say why.",
+    )
+
+
+def _no_labels(registry):
+    return pd.DataFrame(index=pd.RangeIndex(1, registry.n + 1))
+
+
+def _searched(registry):
+    """Problems and fits of each endpoint by every ordering; None if one has no ordering without ties."""
+    problems = {e: state_problem(registry, e) for e in endpoints_with_targets(registry)}
+    fits = {}
+    for endpoint, problem in problems.items():
+        fits[endpoint] = least_contradiction(problem)
+        if not fits[endpoint]:
+            return None
+    return problems, fits
+
+
+def _placed(registry, problems, fits, seed, loose) -> Reconstruction | None:
+    """One cohort from the orderings that were found; None if their groups contradict the counts."""
+    main = max(problems, key=lambda e: (len(problems[e].factors), e == registry.cohort.get("primary_endpoint")))
+    rng = np.random.default_rng(seed)
+    for k in rng.permutation(len(fits[main]))[:ATTEMPTS]:
+        ordering = place(problems[main], fits[main][k], seed, loose=loose)
+        choices = [(f, ordering.masks[f.name]) for f in problems[main].factors]
+        seen = _bits(ordering.events, registry.n) if main == "PFSR" else None
+        labels = LabelModel(registry, choices, last_event=seen).solve(seed)
+        if labels is None:
+            continue
+        orderings = {main: ordering}
+        for endpoint in problems:
+            if endpoint != main:
+                fit = fits[endpoint][rng.integers(len(fits[endpoint]))]
+                floor = _floor(endpoint, problems, orderings)
+                orderings[endpoint] = place(problems[endpoint], fit, seed, floor, loose)
+        if None in orderings.values():
+            continue
+        solution = _as_solution(registry, problems, orderings, main, labels, seed)
+        return _finish(registry, solution, "exact", seed, labels, problems, fits, orderings)
+    return None
+
+
+def _floor(endpoint, problems, orderings):
+    """Nobody dies before progression: overall survival, rank by rank, is not below PFSR."""
+    if endpoint != "OS" or orderings.get("PFSR") is None:
+        return None
+    return np.ceil(orderings["PFSR"].times * problems["PFSR"].grid / problems["OS"].grid - 1e-9)
+
+
+def _bits(mask, n):
+    return [bool(mask >> i & 1) for i in range(n)]
+
+
+def _as_solution(registry, problems, orderings, main, labels, seed) -> Solution:
+    """Subjects in the order of the main endpoint; the other endpoints' times handed to them."""
+    n, index = registry.n, pd.RangeIndex(1, registry.n + 1)
+    outcomes = {}
+    rng = np.random.default_rng([seed, 3])
+    for endpoint, ordering in orderings.items():
+        order = np.arange(n) if endpoint == main else _who(registry, endpoint, ordering, problems, labels, rng)
+        aval, seen = np.empty(n), np.empty(n, int)
+        aval[order] = ordering.times * problems[endpoint].grid
+        seen[order] = _bits(ordering.events, n)
+        digits = max(0, -int(np.floor(np.log10(problems[endpoint].grid) + 1e-9)))
+        outcomes[endpoint] = pd.DataFrame({"AVAL": aval.round(digits), "CNSR": 1 - seen}, index)
+    return Solution(seed, _frame(registry, labels.columns, index), outcomes)
+
+
+def _frame(registry, columns, index):
+    """Labels as ordered categoricals."""
+    levels = group_levels(registry.factors)
+    return pd.DataFrame({name: pd.Categorical(x, levels[name], ordered=True) for name, x in columns.items()}, index)
+
+
+def _who(registry, endpoint, ordering, problems, labels, rng):
+    """Which subject has which rank of a further endpoint: overall survival in the order of PFSR, so that nobody dies
+    before progression; otherwise at random within the groups that are made of this endpoint."""
+    n = registry.n
+    if endpoint == "OS":
+        return np.arange(n)
+    cuts = [(name, g) for name, g in registry.groupings.items() if g.source == endpoint and name in labels.columns]
+    if not cuts:
+        return rng.permutation(n)
+    name = cuts[0][0]
+    levels = list(registry.factors[name].levels)
+    classes = np.array([levels.index(level) for level in labels.columns[name]])
+    return np.lexsort([rng.permutation(n), classes])
+
+
+def _finish(registry, solution, engine, seed, labels=None, problems=None, fits=None, orderings=None) -> Reconstruction:
+    """Labels that the survival search did not settle, and numbers such as ages."""
+    if labels is None:
+        known = {
+            c: [str(x) for x in solution.subjects[c]] for c in solution.subjects if solution.subjects[c].notna().all()
+        }  # fmt: skip
+        seen = list(solution.outcomes["PFSR"]["CNSR"] == 0) if "PFSR" in solution.outcomes else None
+        model = LabelModel(registry, fixed=known, last_event=seen)
+        labels = model.solve(seed)
+        if labels is None:
+            raise request_error(
+                "the printed counts and the survival numbers contradict each other",
+                "`rechallenge audit` lists what cannot be. No cohort was written.",
+            )
+    variables = {str(e.get("variable")) for e in registry.entries if e.get("variable")}
+    variables |= {
+        g.source for name, g in registry.groupings.items()
+        if name in labels.columns and g.cut and not registry.factors.get(g.source, _CODED).levels
+        and g.source in registry.factors
+    }  # fmt: skip
+    numbers, missed = {}, []
+    for variable in sorted(variables):
+        numbers[variable], gone = draw_numbers(registry, variable, labels.columns, seed)
+        missed += gone
+    solution = replace(solution, subjects=_frame(registry, labels.columns, solution.subjects.index))
+    return Reconstruction(
+        registry, solution, labels, numbers, engine, problems or {}, fits or {}, orderings or {}, tuple(missed)
+    )  # fmt: skip
+
+
+class _CODED:
+    levels = ("",)

@@ -1,0 +1,335 @@
+"""The registry of a paper: every number it prints, as a string, with its place and its meaning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from ..files.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ..files.memory import file_state, last
+from ..files.project import data_folder
+from ..files.yamlfile import load_rules, load_yaml
+from ..vocabulary.dictionary import Column, load_dictionary
+from ..vocabulary.factors import Grouping, read_eligibility, read_factors
+from ..vocabulary.facts import check_subgroups, read_facts
+from ..vocabulary.first_course import read_first_course
+from .declared import check_declared
+from .description import COURSES, check_description
+from .printed import read_printed
+
+FILE = "published.yml"
+PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
+WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can only divide thousands
+GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
+COHORT_KEYS = (
+    "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
+    "eligibility", "endpoints", "first_course", "notice",
+)  # fmt: skip
+OWN_KEYS = (
+    "n",
+    "software",
+    "level",
+    "numbers",
+    "implications",
+    "exclusions",
+    "grid",
+    "kind",
+    "weights",
+    "fixed",
+    "synthetic",
+    "curves",
+)
+MOST_SUBJECTS = 1_000_000  # of which counts are still tried one by one in seconds
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One printed number: a part of an entry as it stands at one or more places. `text` is a pair for an interval."""
+
+    part: str
+    text: str | tuple[str, str]
+    at: tuple[str, ...]
+    line: int
+    method: str = ""
+
+    @property
+    def shown(self) -> str:
+        """As printed: '2.90', '1.97-3.83'."""
+        return self.text if isinstance(self.text, str) else f"{self.text[0]}–{self.text[1]}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One quantity of a paper: what it is (`statistic` and `spec`), and every print of it."""
+
+    id: str
+    statistic: str
+    spec: Mapping
+    cells: tuple[Cell, ...]
+    line: int
+    unit: str = ""
+    note: str = ""
+    reading: str = ""
+
+    def get(self, key, default=None):
+        """A key of the description, such as endpoint, where or by."""
+        return self.spec.get(key, default)
+
+    def printed(self, part) -> list[Cell]:
+        """The prints of one part, in file order."""
+        return [c for c in self.cells if c.part == part]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A study's printed numbers. `cohort` holds the keys that a cohort.yml would hold too, as written."""
+
+    name: str
+    path: Path
+    n: int | None
+    entries: tuple[Entry, ...]
+    cohort: Mapping = field(default_factory=dict)
+    factors: Mapping[str, Column] = field(default_factory=dict)
+    groupings: Mapping[str, Grouping] = field(default_factory=dict)
+    software: str = ""
+    level: float = 95
+    own: Mapping = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return str(self.cohort.get("title", self.name))
+
+    def of(self, *statistics) -> list[Entry]:
+        """The entries of these statistics, in file order."""
+        return [e for e in self.entries if e.statistic in statistics]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a printed number: id, statistic, part, printed, at, method, unit, line."""
+        rows = [
+            (e.id, e.statistic, c.part, c.shown, "; ".join(c.at), c.method, e.unit, c.line)
+            for e in self.entries for c in e.cells
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["id", "statistic", "part", "printed", "at", "method", "unit", "line"])
+
+
+@cache
+def statistics() -> Mapping[str, Mapping]:
+    """The vocabulary: statistic -> label, parts, needs, takes, help."""
+    raw = load_rules(Path(__file__).with_name("statistics.yml"))
+    return {name: {"needs": [], "takes": [], "help": "", **spec} for name, spec in raw.items()}
+
+
+def list_studies() -> list[str]:
+    """Names of the folders of data/ that hold a published.yml."""
+    return sorted(path.parent.name for path in data_folder().glob(f"*/{FILE}"))
+
+
+def load_registry(study) -> Registry:
+    """The registry of a study by its name, or of a file by its path; the last one stays in memory until the file changes.
+
+    Raises CohortError with every fault found.
+    """
+    path = Path(study) if str(study).endswith((".yml", ".yaml")) else data_folder() / str(study) / FILE
+    if not path.is_file() and not str(study).endswith((".yml", ".yaml")):
+        raise request_error(f"no study {study} with printed numbers", did_you_mean(study, list_studies()), study)
+    return _registry(path)
+
+
+@last(file_state)
+def _registry(path) -> Registry:
+    raw, lines = load_yaml(path)
+    faults = []
+
+    def fault(where, rule, action, value=""):
+        where = tuple(map(str, where))
+        row = next((lines[where[:i]] for i in range(len(where), 0, -1) if where[:i] in lines), None)
+        faults.append(Finding(path.name, rule, action, row=row, column=".".join(where), value=shown(value)))
+
+    registry = _read(raw, lines, path, fault)
+    if faults:
+        raise CohortError(sorted(faults, key=lambda f: f.row or 0))
+    return registry
+
+
+def _read(raw, lines, path, fault):
+    for key in raw:
+        if key not in COHORT_KEYS + OWN_KEYS:
+            fault((key,), "unknown key", did_you_mean(key, COHORT_KEYS + OWN_KEYS), key)
+    facts = read_facts({k: raw[k] for k in COHORT_KEYS if k in raw}, fault)
+    n = _whole(raw.get("n"), ("n",), fault) if "n" in raw else None
+    if n is not None and n > MOST_SUBJECTS:
+        fault(("n",), f"more than {MOST_SUBJECTS:,} subjects", "Write the number of subjects as printed.", n)
+    if n is None and "n" not in raw:
+        fault((), "the key `n` is missing", "Add `n:`, the number of subjects; for a meta-analysis, its patients.")
+    level = _level(raw.get("level", 95), ("level",), fault)
+    factors, groupings = read_factors(facts.get("factors", {}), fault)
+    levels = group_levels(factors)
+    check_subgroups([str(name) for name in facts.get("subgroups", [])], factors, fault)
+    check_declared(raw, levels, fault)
+    read_eligibility(facts.get("eligibility", []), factors, fault)
+    read_first_course(facts.get("first_course", {}), fault)
+    numbers = raw.get("numbers") or []
+    if not isinstance(numbers, list) or not numbers:
+        fault(
+            ("numbers",) if "numbers" in raw else (), "the list `numbers` is empty", "Add one entry a printed number."
+        )
+        numbers = []
+    entries, seen = [], {}
+    for i, item in enumerate(numbers):
+        entry = _entry(item, ("numbers", str(i)), levels, n, lines, fault)
+        if entry is None:
+            continue
+        if entry.id in seen:
+            fault(
+                ("numbers", str(i), "id"),
+                f"the id stands on line {seen[entry.id]} too",
+                "Give each a name of its own.",
+                entry.id,
+            )
+        seen.setdefault(entry.id, entry.line)
+        entries.append(entry)
+    _check_sums(seen, numbers, fault)
+    return Registry(
+        name=path.parent.name if path.name == FILE else path.stem, path=path, n=n, entries=tuple(entries),
+        cohort={k: raw[k] for k in COHORT_KEYS if raw.get(k) is not None}, factors=factors, groupings=groupings,
+        software=str(raw.get("software", "")), level=float(level),
+        own={k: raw[k] for k in OWN_KEYS if k in raw and k != "numbers"},
+    )  # fmt: skip
+
+
+def _check_sums(seen, numbers, fault):
+    """The numbers that a stated number sums must be there."""
+    for i, item in enumerate(numbers):
+        parts = item.get("sum_of", []) if isinstance(item, dict) else []
+        for part in parts if isinstance(parts, list) else [parts]:
+            if str(part) not in seen:
+                fault(("numbers", str(i), "sum_of"), "no entry of this id", did_you_mean(part, seen), part)
+
+
+def _whole(value, path, fault):
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = 0
+    if number < 1:
+        fault(
+            path, "expected a whole number above 0", "Write it as printed, such as 13.", "" if value is None else value
+        )
+        return None
+    return number
+
+
+def _level(value, path, fault):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 50 <= value < 100:
+        fault(path, "expected a level of interval in percent", "Such as 95.", value)
+        return 95
+    return value
+
+
+def _entry(item, path, levels, n, lines, fault):
+    if not isinstance(item, dict) or item.get("id") in (None, ""):
+        fault(path, "an entry needs `id`, `statistic` and `printed`", "See `rechallenge new STUDY --published`.", item)
+        return None
+    kind = str(item.get("statistic", ""))
+    if kind not in statistics():
+        fault(
+            path + (("statistic",) if "statistic" in item else ()),
+            "unknown statistic",
+            did_you_mean(kind, statistics()),
+            kind,
+        )
+        return None
+    known = statistics()[kind]
+    allowed = [*GENERAL, *known["needs"], *known["takes"]]
+    for key in item:
+        if key not in allowed:
+            fault(path + (key,), f"unknown key of {kind}", did_you_mean(key, allowed), key)
+    for key in known["needs"]:
+        if item.get(key) in (None, ""):
+            fault(path, f"{kind} needs `{key}`", f"Add `{key}:`.", item["id"])
+    if "denominator" in item:
+        _whole(item["denominator"], path + ("denominator",), fault)
+    if "level" in item:
+        _level(item["level"], path + ("level",), fault)
+    check_description(item, path, levels, fault)
+    cells = _cells(item, path, known, lines, fault)
+    for cell in cells:
+        if cell.part == "percent" and kind in ("count", "events") and n is None and "denominator" not in item:
+            fault(path, "a percentage without denominator", "Give `n` of the study or `denominator` here.", cell.shown)
+    spec = {k: v for k, v in item.items() if k not in GENERAL}
+    return Entry(
+        id=str(item["id"]), statistic=kind, spec=spec, cells=tuple(cells), line=lines[path],
+        unit=str(item.get("unit", "")), note=str(item.get("note", "")), reading=str(item.get("reading", "")),
+    )  # fmt: skip
+
+
+def group_levels(factors) -> dict[str, tuple]:
+    """Columns by which a registry can name a group, with their levels (none for a number)."""
+    responses = tuple(load_dictionary()["adrs"].columns["AVALC"].levels)
+    return {name: tuple(c.levels) for name, c in factors.items()} | {f"BOR_{course}": responses for course in COURSES}
+
+
+def _cells(item, path, known, lines, fault):
+    """The prints of an entry: one Cell for each part of each print."""
+    prints = item.get("printed")
+    if not isinstance(prints, list) or not prints:
+        fault(path, "an entry needs `printed`, a list", 'Such as [{at: Table 2, estimate: "2.90"}].', item["id"])
+        return []
+    cells = []
+    for i, entry in enumerate(prints):
+        here = path + ("printed", str(i))
+        if not isinstance(entry, dict) or not entry.get("at"):
+            fault(here, "a print needs `at`", "Say where it stands: Abstract, Text 3.1, Table 2.", entry)
+            continue
+        parts = [k for k in entry if k not in ("at", "method")]
+        if not parts:
+            fault(here, "a print without a number", f"Give one of {', '.join(known['parts'])}.", entry["at"])
+        places = entry["at"] if isinstance(entry["at"], list) else [entry["at"]]
+        for part in parts:
+            if part not in known["parts"]:
+                fault(here + (part,), "unknown part", did_you_mean(part, known["parts"]), part)
+                continue
+            text = printed_text(part, entry[part], here + (part,), fault)
+            if text is not None:
+                cells.append(
+                    Cell(part, text, tuple(map(str, places)), lines[here + (part,)], str(entry.get("method", "")))
+                )
+    return cells
+
+
+def printed_text(part, value, path, fault) -> str | tuple[str, str] | None:
+    """The string of a printed number, or the pair of one of PAIRS, as written; None after a fault.
+
+    part : what is printed, such as hr; a comma may divide the thousands of a part in WHOLE.
+    fault(path, rule, action, value) takes every fault found.
+    """
+    if part in PAIRS and isinstance(value, list) and len(value) == 2:
+        texts = [printed_text("", v, path, fault) for v in value]
+        if None in texts:
+            return None
+        low, high = map(read_printed, texts)
+        if low and high and low.value > high.value:
+            fault(path, "the limits are reversed", "Write the lower one first.", f"{value[0]}, {value[1]}")
+        return tuple(texts)
+    if part in PAIRS and str(value) not in ("NA", "NR", "NE"):
+        fault(path, "expected two limits, or NA", 'Such as ["1.97", "3.83"].', value)
+        return None
+    if not isinstance(value, str):
+        fault(
+            path,
+            "a printed number must stand in quotation marks",
+            f'Write "{value}", so that its zeros are kept.',
+            value,
+        )
+        return None
+    try:
+        read_printed(value)
+    except ValueError:
+        fault(path, "not a printed number", "Digits with a point, < or > before them; or NA, NR, NE.", value)
+        return None
+    if "," in value and part not in WHOLE:
+        fault(path, "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90.", value)
+        return None
+    return value

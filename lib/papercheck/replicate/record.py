@@ -1,0 +1,158 @@
+"""reconstruction.yml: what the reconstruction of a cohort wrote down about itself, read and checked."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..files.findings import CohortError, Finding, NotAvailable, shown
+from ..files.yamlfile import load_yaml
+from ..registry.registry import Registry
+
+FILE = "reconstruction.yml"
+PROVED = ("id", "part", "printed", "proof")
+GIVEN_UP = ("rule", "kept", "of", "proof")
+RANGE = ("lowest", "quartile_1", "middle", "quartile_3", "highest")
+AGAIN = "Run `rechallenge reconstruct` again."
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """A printed number that no cohort can have with the others: the proof in one sentence, the nearest value that can be."""
+
+    id: str
+    part: str
+    printed: str
+    proof: str
+    admissible: str = ""
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A rule of the paper that its printed numbers do not let every pseudo-patient keep: `kept` of `of` do; why."""
+
+    rule: str
+    kept: int
+    of: int
+    proof: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a reconstruction says of itself.
+
+    skeleton : {endpoint: sentences on what all solutions share}; times : {endpoint: {rank: time}} that the printed numbers
+    fix, in the time unit of the cohort; not_searched : printed numbers that the search left out, with the reason; members,
+    asked : cohorts that were drawn, and asked for; spread : rows as of reconstruction.ensemble, of what is not printed
+    (NaN: none, infinity: not reached).
+    """
+
+    engine: str = ""
+    seed: str = ""
+    solutions: str = ""
+    impossible: tuple[Impossible, ...] = ()
+    skeleton: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    times: dict[str, dict[int, float]] = field(default_factory=dict)
+    contradictions: tuple[GivenUp, ...] = ()
+    not_searched: tuple[str, ...] = ()
+    members: int = 1
+    asked: int = 1
+    spread: tuple[dict, ...] = ()
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record beside a cohort.yml; None where the cohort is no reconstruction. Raises CohortError for a bad one."""
+    path = Path(folder) / FILE
+    if not path.is_file():
+        return None
+    raw, lines = load_yaml(path)
+    faults = []
+
+    def fault(where, rule, value=""):
+        row = next((lines[where[:i]] for i in range(len(where), 0, -1) if where[:i] in lines), None)
+        faults.append(Finding(FILE, rule, AGAIN, row=row, column=".".join(where), value=shown(value) if value else ""))
+
+    proved = [
+        Impossible(**{k: _shown(entry.get(k, "")) for k in (*PROVED, "admissible")})
+        for entry in _entries(raw, ("impossible",), PROVED, fault)
+    ]
+    given_up = [
+        GivenUp(str(e["rule"]), int(e["kept"]), int(e["of"]), str(e["proof"]), str(e.get("why", "")))
+        for e in _entries(raw, ("contradictions",), GIVEN_UP, fault, whole=("kept", "of"))
+    ]
+    skeleton = _by_endpoint(raw, "skeleton", list, fault)
+    times = _by_endpoint(raw, "times", dict, fault)
+    ensemble = _mapping(raw.get("ensemble"), ("ensemble",), fault)
+    spread = [
+        row | {key: _number(row.get(key), ("ensemble", "spread"), fault) for key in RANGE}
+        for row in _entries(ensemble, ("ensemble", "spread"), ("quantity",), fault)
+    ]
+    counts = ensemble if ensemble and _are_whole(ensemble, ("members", "asked"), ("ensemble",), fault) else {}
+    if faults:
+        raise CohortError(faults)
+    return Record(
+        engine=str(raw.get("engine", "")), seed=str(raw.get("seed", "")), solutions=str(raw.get("solutions", "")),
+        impossible=tuple(proved), skeleton={k: tuple(map(str, v)) for k, v in skeleton.items()}, times=times,
+        contradictions=tuple(given_up), not_searched=tuple(map(str, raw.get("not_searched") or [])),
+        members=int(counts.get("members", 1)), asked=int(counts.get("asked", counts.get("members", 1))),
+        spread=tuple(spread),
+    )  # fmt: skip
+
+
+def available_record(registry: Registry) -> Record:
+    """The record of the study's reconstruction. Raises NotAvailable where its patients are not reconstructed."""
+    record = read_record(registry.path.parent)
+    if record is None:
+        raise NotAvailable("needs reconstruction.yml: the patients of this cohort are not made from printed numbers.")
+    return record
+
+
+def _mapping(value, where, fault) -> dict:
+    if value is not None and not isinstance(value, dict):
+        fault(where, "expected indented `name: value` lines", value)
+    return value if isinstance(value, dict) else {}
+
+
+def _entries(raw, where, needed, fault, whole=()) -> list[dict]:
+    """The mappings of the list under the last name of `where` that hold all that is needed, whole numbers where asked."""
+    entries, found = raw.get(where[-1]) or [], []
+    if not isinstance(entries, list):
+        fault(where, "expected a list", entries)
+        return []
+    for i, entry in enumerate(entries):
+        lacking = [k for k in needed if not isinstance(entry, dict) or entry.get(k) in (None, "")]
+        if lacking:
+            fault((*where, str(i)), f"needs {', '.join(lacking)}", entry)
+        elif _are_whole(entry, whole, (*where, str(i)), fault):
+            found.append(entry)
+    return found
+
+
+def _by_endpoint(raw, key, kind, fault) -> dict:
+    """{endpoint: list or mapping}; what is neither is a finding."""
+    found = _mapping(raw.get(key), (key,), fault)
+    for endpoint, value in found.items():
+        if not isinstance(value, kind):
+            fault((key, str(endpoint)), f"expected a {'list' if kind is list else 'mapping'}", value)
+    return found
+
+
+def _are_whole(entry, names, where, fault) -> bool:
+    """Whether the named values, where they are given, are whole numbers."""
+    wrong = [n for n in names if n in entry and (not isinstance(entry[n], int) or isinstance(entry[n], bool))]
+    for name in wrong:
+        fault((*where, name), "expected a whole number", entry[name])
+    return not wrong
+
+
+def _number(value, where, fault) -> float:
+    """A number of the spread; NR is infinity, none is NaN."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if value not in (None, "NR"):
+        fault(where, "expected a number, or NR", value)
+    return float("inf") if value == "NR" else float("nan")
+
+
+def _shown(value):
+    """A printed cell as Cell.shown gives it: the limits of an interval joined by a dash."""
+    return "–".join(map(str, value)) if isinstance(value, list) else str(value)

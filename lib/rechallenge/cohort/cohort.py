@@ -1,0 +1,201 @@
+"""The door: a cohort folder in, a validated Cohort out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from papercheck.files.findings import (
+    LIMIT,
+    NOT_PRINTED,
+    CohortError,
+    Finding,
+    NotAvailable,
+    did_you_mean,
+    further,
+    request_error,
+)
+from papercheck.files.memory import folder_state, last
+from papercheck.files.project import data_folder
+from papercheck.vocabulary.dictionary import Column, load_dictionary
+
+from .check.cross import cross_findings
+from .check.schema import schema_findings
+from .declare.meta import Meta, load_meta
+from .part import part_named
+from .read.parse import type_table
+from .read.readers import read_tables
+from .read.reshape import feeds, spread
+
+
+def list_cohorts() -> list[str]:
+    """Names of the folders that hold a cohort.yml."""
+    return sorted(path.parent.name for path in data_folder().glob("*/cohort.yml"))
+
+
+@dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth
+class Cohort:
+    """A validated cohort: facts (`meta`), the tables it has, and the warnings of the checks.
+
+    Coded columns are ordered categoricals. Treat the frames as read-only.
+    """
+
+    meta: Meta
+    tables: Mapping[str, pd.DataFrame]
+    warnings: tuple[Finding, ...] = ()
+    factors: tuple[str, ...] = field(default=())
+
+    def table(self, name, *columns) -> pd.DataFrame:
+        """A table, or NotAvailable with one sentence on what the cohort would need."""
+        spec = load_dictionary()[name]
+        if name not in self.tables and self.meta.reconstructed:
+            raise NotAvailable(f"needs {spec.label.lower()} (table {name}): {NOT_PRINTED}.")
+        if name not in self.tables:
+            required = ", ".join(c.name for c in spec.columns.values() if c.required)
+            shortcuts = [c for (table, _), columns in feeds().items() if table == name for c in columns]
+            simply = f"; or simply {', '.join(shortcuts)} in adsl" if shortcuts else ""
+            raise NotAvailable(
+                f"needs the table {name} ({spec.label.lower()}): one row for each {spec.row}, with {required}{simply}."
+            )
+        lacking = [c for c in columns if c not in self.tables[name] or self.tables[name][c].isna().all()]
+        if lacking:
+            named = ", ".join(f"{c} ({spec.columns[c].label.lower()})" for c in lacking)
+            raise NotAvailable(f"needs {named} in the table {name}.")
+        return self.tables[name]
+
+    def factor(self, name) -> Column:
+        """The definition of a subgroup column of this cohort. Raises CohortError for a name it does not have."""
+        if name not in self.factors:
+            raise request_error(f"{name} is not a factor of {self.meta.name}", did_you_mean(name, self.factors), name)
+        return self.meta.factors[name]
+
+    @property
+    def dated(self) -> bool:
+        """Whether courses are dated, so that durations are counted in days."""
+        return "adex" in self.tables
+
+
+def _state(name):
+    """What load_cohort depends on: the part that is meant, and the files of the folder."""
+    part = part_named(name)
+    return name, part, folder_state(data_folder() / str(part.cohort if part else name))
+
+
+@last(_state)
+def load_cohort(name) -> Cohort:
+    """Read and validate the cohort `data/<name>`; the last one stays in memory until a file of its folder changes.
+
+    Raises CohortError with every error and warning found; a Cohort that is returned has warnings only.
+    """
+    cohort, findings = read_cohort(name)
+    if cohort is None:
+        raise CohortError(findings)
+    return cohort
+
+
+def cohort_meta(name) -> Meta:
+    """The facts of a cohort, or of the part of one that is called so. Raises CohortError for an unknown name."""
+    part = part_named(name)
+    whole = part.cohort if part else name
+    if whole not in list_cohorts():
+        raise request_error(f"no cohort {whole}", did_you_mean(whole, list_cohorts()), whole)
+    meta = load_meta(data_folder() / whole)
+    return part.meta(meta) if part else meta
+
+
+def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
+    """The cohort (None if there is an error) and every finding, errors first."""
+    part = part_named(name)
+    whole = part.cohort if part else name
+    try:
+        meta = cohort_meta(name)
+    except CohortError as error:
+        return None, error.findings
+    raw, findings = read_tables(data_folder() / whole, meta)
+    written = {column for _, frame in raw.values() for column in frame.columns}
+    for source in meta.columns:
+        if raw and source not in written:
+            findings.append(
+                Finding(
+                    "cohort.yml",
+                    "`columns` names a column that no table has",
+                    did_you_mean(source, sorted(written)),
+                    row=meta.lines.get(("columns", source)),
+                    column=source,
+                )
+            )
+    tables = {}
+    for table, (file, frame) in raw.items():
+        tables[table], faults = type_table(table, file, frame, meta.of(table))
+        findings += faults
+    if part and "adsl" in tables:
+        try:
+            tables, findings = part.take(tables, findings)
+        except CohortError as error:
+            return None, error.findings
+    if "adsl" not in tables:
+        if not any(f.severity == "error" for f in findings):
+            findings.append(
+                Finding(
+                    "adsl.csv",
+                    "the table adsl (subjects) is missing",
+                    "Add adsl.csv, or cohort.xlsx with a sheet adsl.",
+                )
+            )
+        return None, _ordered(findings)
+    read_faults = {(f.file, f.row, f.column) for f in findings if f.severity == "error"}
+    if "USUBJID" in tables["adsl"]:
+        tables, faults = spread(tables)
+        findings += [f for f in faults if (f.file, f.row, f.column) not in read_faults]
+    tables = {table: _censoring(frame, findings) if table == "adtte" else frame for table, frame in tables.items()}
+    read_faults = {(f.file, f.row, f.column) for f in findings if f.severity == "error"}
+    for table, frame in tables.items():
+        findings += [f for f in schema_findings(table, frame, meta) if (f.file, f.row, f.column) not in read_faults]
+    findings += cross_findings(tables, meta)
+    findings = _ordered(dict.fromkeys(findings))
+    if any(f.severity == "error" for f in findings):
+        return None, findings
+    tables = {table: _categories(table, frame, meta) for table, frame in tables.items()}
+    factors = tuple(f for f in meta.factors if f in tables["adsl"] and tables["adsl"][f].notna().any())
+    return Cohort(meta, tables, tuple(findings), factors), findings
+
+
+def _ordered(findings):
+    tables = list(load_dictionary())
+    place = lambda f: next((i for i, t in enumerate(tables) if t in f.file.lower()), -1)  # noqa: E731
+    return sorted(findings, key=lambda f: (f.severity, place(f), f.file, f.row or 0))
+
+
+def _censoring(adtte, findings):
+    """CNSR from EVENT, the one place where 1 = event becomes 0 = event."""
+    if "EVENT" not in adtte:
+        return adtte
+    from_event = 1 - adtte["EVENT"]
+    cnsr = adtte["CNSR"].combine_first(from_event) if "CNSR" in adtte else from_event
+    bad, rule = adtte["EVENT"].notna() & (cnsr + adtte["EVENT"] != 1), "EVENT and CNSR contradict each other"
+    for index, row in adtte[bad].iloc[:LIMIT].iterrows():
+        findings.append(
+            Finding(
+                index[0],
+                rule,
+                "Keep one of the two columns.",
+                row=index[1],
+                column="CNSR",
+                subject=str(row["USUBJID"]),
+            )
+        )
+    if bad.sum() > LIMIT:
+        findings += further(adtte.index[bad][LIMIT][0], rule, "CNSR", int(bad.sum()) - LIMIT)
+    return adtte.drop(columns="EVENT").assign(CNSR=cnsr)
+
+
+def _categories(table, frame, meta):
+    """Coded columns as ordered categoricals; whole numbers as integers; the file positions dropped."""
+    frame = frame.reset_index(drop=True)
+    for name in frame.columns:
+        column = meta.column(table, name)
+        if column.type == "coded":
+            frame[name] = pd.Categorical(frame[name], list(column.levels), ordered=True)
+        elif column.type in ("integer", "flag") and frame[name].notna().all():
+            frame[name] = frame[name].astype(int)
+    return frame

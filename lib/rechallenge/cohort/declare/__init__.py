@@ -1,0 +1,1 @@
+"""What cohort.yml says."""

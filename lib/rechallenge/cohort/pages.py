@@ -1,0 +1,64 @@
+"""The data dictionary as a page for people: data/README.md."""
+
+from papercheck.vocabulary.dictionary import allowed_text, load_dictionary
+
+from .read.dates import FORMATS
+
+FILES = """\
+## Files as you have them
+
+`rechallenge import FILE... --as NAME` writes `cohort.yml` with a proposal for your own files (SPSS, Stata, SAS, Excel, CSV,
+Parquet, a REDCap export, a CDISC ADaM folder). What it writes can be written by hand as well:
+
+```yaml
+tables:                       # where each table stands, if not in a file of its own name
+  adsl:
+    file: study.sav           # a file of the folder; nothing of it is read but what is declared or called like a column
+    columns: {patid: USUBJID, gender: SEX, dod: DTHDT}
+    values: {SEX: {1: M, 2: F}}
+    dates: {DTHDT: day-first}
+    ignore: [os]              # called like a column of the dictionary, and not meant
+  adae:
+    file: export.csv          # several tables may take their rows from one file
+    rows: {redcap_repeat_instrument: [adverse_events]}   # only rows with one of these cells; "" is an empty cell
+    skip: {grade: [""]}       # and none of these
+    set: {APHASE: RECHALLENGE}   # a column that the file lacks
+```
+
+Also: `sheet` (Excel), `header` (the line of the column names, if titles stand above), `decimal: ","`, `encoding`, and
+`checkboxes: {FIELD: {none: column, boxes: [columns]}}` (REDCap: what contradicts itself is named). Subjects whom `rows` or
+`skip` of `adsl` leave out are left out everywhere. `columns`, `values`, `dates` and `decimal` may also stand by themselves,
+for all tables.
+
+A date that can be read in one way only needs no word: 2024-03-05, 2024/3/5, 05MAR2024, 5 March 2024, 2024年3月5日. Any other
+is refused until `dates` says how its column is written (a list, if in several ways):
+
+| format | means |
+|---|---|
+"""
+
+
+def dictionary_markdown() -> str:
+    """data/README.md: the dictionary for people."""
+    lines = [
+        "# Data",
+        "",
+        "One folder a cohort: `cohort.yml` (facts about the cohort) and its tables, as `<table>.csv` or as sheets of",
+        "`cohort.xlsx`. `rechallenge new NAME` writes an empty one. Only `adsl` is required; every further table or column",
+        "opens a further part of the report. Dates are written 2024-03-05 (or as Excel dates). An empty cell means unknown.",
+        "",
+        "The numbers that a paper prints stand in `published.yml` of its folder, with or without a cohort beside it;",
+        "`rechallenge new NAME --published` writes one to fill in. What papers print about studies that they cite stands in",
+        "`cited-studies.yml`.",
+        "",
+        "This page is made from `lib/papercheck/vocabulary/dictionary.yml`.",
+        "",
+        FILES + "\n".join(f"| `{name}` | {meaning} |" for name, meaning in FORMATS.items()),
+    ]
+    for table in load_dictionary().values():
+        lines += ["", f"## `{table.name}`: {table.label}", "", f"One row for each {table.row}.", ""]
+        lines += ["| column | meaning | type | levels or range | required |", "|---|---|---|---|---|"]
+        for c in table.columns.values():
+            meaning = f"{c.label}{f' ({c.unit})' if c.unit else ''}{'. ' + c.help if c.help else ''}"
+            lines.append(f"| `{c.name}` | {meaning} | {c.type} | {allowed_text(c)} | {'yes' if c.required else ''} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,114 @@
+"""A part of a cohort: the subjects with one value of a column, read as if it were a cohort of its own.
+
+The part that is meant travels in the environment variable RECHALLENGE_PART, so that a notebook loads it by name like
+any cohort. The rows keep their lines, so findings point into the files of the whole cohort.
+"""
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, replace
+
+from papercheck.files.findings import CohortError, did_you_mean, request_error, shown
+
+from .declare.meta import Meta, load_meta
+from .read.parse import type_table
+from .read.readers import read_tables
+
+VARIABLE = "RECHALLENGE_PART"
+SMALLEST = 2  # subjects; fewer give no interval and could be recognised
+
+
+@dataclass(frozen=True)
+class Part:
+    """The subjects of `cohort` whose `column` of adsl is `value`; `name` is what the part is called."""
+
+    name: str
+    cohort: str
+    column: str
+    value: str
+
+    def as_text(self) -> str:
+        """The value of RECHALLENGE_PART."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    def meta(self, whole: Meta) -> Meta:
+        """The facts of the whole cohort, under the name and title of the part."""
+        column = whole.column("adsl", self.column)
+        title = f"{whole.title}. {column.label}: {column.levels.get(self.value, self.value)}"
+        return replace(whole, name=self.name, title=title)
+
+    def take(self, tables, findings):
+        """The rows of the part's subjects, and the findings that concern them.
+
+        Rows of a subject that adsl does not know stay: no part may hide that fault.
+        Raises CohortError for a part of fewer than SMALLEST subjects, or if the column is gone.
+        """
+        adsl = tables["adsl"]
+        if not {self.column, "USUBJID"} <= set(adsl.columns):
+            raise request_error(f"adsl has no column {self.column} or no USUBJID", "Add it.", self.name)
+        inside = _words(adsl[self.column]) == self.value
+        ours, others = set(adsl.loc[inside, "USUBJID"]), set(adsl.loc[~inside, "USUBJID"])
+        if len(ours) < SMALLEST:
+            rule = f"{len(ours)} subject{'s' if len(ours) != 1 else ''} with {self.column} = {shown(self.value)}"
+            raise request_error(rule, f"A report needs at least {SMALLEST}.", self.name)
+        kept, dropped = {}, set()
+        for table, frame in tables.items():
+            if "USUBJID" in frame:
+                out = ~inside if table == "adsl" else frame["USUBJID"].isin(others - ours)
+                dropped |= set(frame.index[out])
+                frame = frame[~out]
+            if len(frame) or table == "adsl":
+                kept[table] = frame
+        return kept, [f for f in findings if (f.file, f.row) not in dropped]
+
+
+def part_named(name) -> Part | None:
+    """The part that RECHALLENGE_PART describes, if it is called `name`."""
+    text = os.environ.get(VARIABLE)
+    part = Part(**json.loads(text)) if text else None
+    return part if part is not None and part.name == name else None
+
+
+def split(folder, column, taken=()) -> tuple[list[Part], list[str]]:
+    """The parts of the cohort in `folder`, one for each value of an adsl column, and the subjects without a value.
+
+    taken : names that a part may not have. Raises CohortError if adsl cannot be read or has no such column of groups.
+    """
+    meta = load_meta(folder)
+    raw, findings = read_tables(folder, meta)
+    if "adsl" not in raw:
+        errors = [f for f in findings if f.severity == "error"]
+        raise CohortError(errors) if errors else request_error("the table adsl is missing", "Add adsl.csv.")
+    adsl, faults = type_table("adsl", *raw["adsl"], meta.of("adsl"))
+    names = [c for c in adsl.columns if c != "USUBJID" and meta.column("adsl", c).type not in ("number", "date")]
+    if column not in names:
+        known = column in adsl.columns
+        rule = f"{column} is not a column of groups" if known else f"adsl has no column {column}"
+        raise request_error(rule, did_you_mean(column, names), column)
+    unread = [f for f in faults if f.severity == "error" and f.column in (column, "USUBJID")]
+    if unread or "USUBJID" not in adsl:
+        raise CohortError(unread or [request_error("adsl has no USUBJID", "Add it.").findings[0]])
+    words = _words(adsl[column])
+    without = [str(s) for s in adsl.loc[words == "", "USUBJID"]]
+    used, parts = {t.casefold() for t in taken}, []
+    for value in sorted(set(words) - {""}, key=_natural):
+        safe = stem = f"{meta.name}--{re.sub(r'[^A-Za-z0-9._-]+', '-', value).strip('-.') or 'value'}"[:120]
+        number = 2
+        while safe.casefold() in used:  # two values may look alike once made safe
+            safe, number = f"{stem}-{number}", number + 1
+        used.add(safe.casefold())
+        parts.append(Part(safe, meta.name, column, value))
+    return parts, without
+
+
+def _words(column):
+    """The values as text, '' where missing; 1.0 is 1."""
+    return column.map(
+        lambda v: str(int(v)) if isinstance(v, float) and v.is_integer() else str(v), na_action="ignore"
+    ).fillna("")
+
+
+def _natural(text):
+    """Sites 2 and 10 in this order."""
+    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", text) if p]

@@ -1,0 +1,98 @@
+"""Tables of the CDISC Analysis Data Model (ADaM) to the dictionary, by the rules of adam.yml."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from ..read.readers import stem_of
+from .plan import TablePlan, plan_table
+
+OWN_NAME = 95  # score from which a column of ADaM is taken by its name: they mean what the dictionary means
+
+
+@cache
+def rules() -> dict:
+    """adam.yml."""
+    return yaml.safe_load(Path(__file__).with_name("adam.yml").read_text(encoding="utf-8"))
+
+
+def table_of(sheet) -> str:
+    """The table that an ADaM file holds, by its name and columns, or ''."""
+    stem = stem_of(sheet.path).lower()
+    for table, rule in rules().items():
+        if (stem.startswith(table) or sheet.sheet.lower() == table) and set(rule["by"]) <= set(sheet.frame.columns):
+            return table
+    return ""
+
+
+def is_study(sheets) -> bool:
+    """Whether the sheets are an ADaM folder: subjects as ADaM has them."""
+    return any(table_of(s) == "adsl" for s in sheets)
+
+
+def plan_adam(sheet, table) -> TablePlan:
+    """The plan of one ADaM table."""
+    rule, columns = rules()[table], sheet.frame.columns
+    plan = plan_table(sheet, table, [c for c in columns if c == "USUBJID" or table == "adsl"], OWN_NAME)
+    plan.set, plan.source_why = {}, {}
+    for target, names in rule.get("first", {}).items():
+        name = next((n for n in names if n in columns and sheet.frame[n].notna().any()), None)
+        if name and target not in plan.columns.values():
+            plan.columns[name], plan.why[name] = target, "ADaM"
+            plan.left.pop(name, None)
+    for entry in rule.get("rows", []):
+        if entry["column"] in columns and set(sheet.cells(entry["column"])) & set(entry["cells"]):
+            plan.rows[entry["column"]] = entry["cells"]
+            plan.source_why["rows"] = entry["why"]
+    plan.skip = {c: cells for c, cells in rule.get("skip", {}).items() if c in columns and set(sheet.cells(c)) & set(cells)}
+    plan.set = {c: v for c, v in rule.get("set", {}).items() if c not in columns}
+    if plan.set:
+        plan.source_why["set"] = "an ADaM study has one course: taken as rechallenge; write INITIAL if it is the first"
+    _parameters(plan, rule)
+    _one_assessor(plan)
+    _severity(plan, rule)
+    return plan
+
+
+def _parameters(plan, rule):
+    """Keep the rows whose parameter the dictionary knows, under its code."""
+    present = set(plan.sheet.cells("PARAMCD")) if "PARAMCD" in plan.sheet.frame.columns else set()
+    codes = {}
+    for target, names in rule.get("parameters", {}).items():
+        name = next((n for n in names if n in present), None)
+        if name and not (codes and "only_first" in rule):
+            codes[name] = target
+    if codes:
+        plan.columns["PARAMCD"], plan.why["PARAMCD"] = "PARAMCD", "ADaM"
+        plan.rows["PARAMCD"] = list(codes)
+        plan.source_why["rows"] = rule.get("only_first", "the parameters that the dictionary knows")
+        plan.values["PARAMCD"] = {name: target for name, target in codes.items() if name != target}
+        plan.values = {c: v for c, v in plan.values.items() if v}
+    for column, names in rule.get("keep", {}).items():
+        name = next((n for n in names if n in present), None)
+        if name:
+            plan.rows[column] = [name]
+            plan.source_why["rows"] = "the sum of diameters"
+
+
+def _one_assessor(plan):
+    """Where investigator and independent review both stand in a table, the investigator's rows."""
+    frame, kept = plan.sheet.frame, plan.rows.get("PARAMCD")
+    if "PARCAT2" not in frame.columns or not kept:
+        return
+    cells = plan.sheet.cells("PARCAT2")[plan.sheet.cells("PARAMCD").isin(kept)]
+    found = [c for c in sorted(set(cells)) if "INVESTIGATOR" in c.upper()]
+    if len(set(cells)) > 1 and found:
+        plan.rows["PARCAT2"] = found
+        plan.source_why["rows"] = f"{plan.source_why.get('rows', '')}; the investigator's".lstrip("; ")
+
+
+def _severity(plan, rule):
+    """Severity read as a grade, where no grade is on record."""
+    severity = rule.get("severity", {})
+    name = plan.written("ATOXGR")
+    if name and name in severity.get("columns", []):
+        plan.values["ATOXGR"] = dict(severity["values"])
+        plan.why[name] = "no CTCAE grade in the file: severity as CTCAE names its grades 1 to 3"
+        plan.notes["ATOXGR"] = "a severe event may be of grade 4 or 5: give grades if you have them"

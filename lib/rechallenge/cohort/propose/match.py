@@ -1,0 +1,131 @@
+"""Columns of a sheet to columns of a table: the best match by name and label that the cells allow, with its reason."""
+
+from dataclasses import dataclass, field
+
+from papercheck.files.findings import shown
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from .fit import MOST, Fit, as_number, declared_missing, fit
+from .words import course_in, phrases, position, same, speaks_against, tokens
+
+EXACT, LABELLED, NAMED, SURE, WITHIN = 100, 95, 90, 80, 50  # what a kind of match is worth; by the label 5 less
+
+NO_SUCH = "no column of the dictionary is called so"
+
+
+@dataclass
+class Match:
+    """A written column placed under `target`, how sure (`score`), and why."""
+
+    name: str
+    target: str
+    score: float
+    why: str
+    fit: Fit = field(default_factory=Fit)
+    number: dict | None = None  # as_number of synonyms.yml, where the column holds the number behind a coded one
+
+
+@dataclass
+class Matches:
+    """The matches of a sheet for one table by written name, and the columns left over with the reason."""
+
+    table: str
+    placed: dict = field(default_factory=dict)
+    left: dict = field(default_factory=dict)
+
+    def targets(self) -> dict:
+        return {m.target: m for m in self.placed.values()}
+
+
+def match_columns(sheet, table, columns=None) -> Matches:
+    """The proposal for the columns of a sheet (or some of them), as columns of one table."""
+    names = [c for c in sheet.frame.columns if columns is None or c in columns]
+    spec = load_dictionary()[table].columns
+    found, refused = [], {}
+    for name in names:
+        candidates = _candidates(name, sheet.label(name), table)
+        for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
+            if sheet.label(name) and not why.startswith(("label", "its label")):
+                why += f' ("{shown(sheet.label(name))}")'
+            match = _checked(sheet, name, spec[target], score, why)
+            if isinstance(match, str):
+                refused.setdefault(name, match)
+                if score > SURE:
+                    break  # called so, but something else: nothing that it is called less
+            else:
+                found.append(match)
+    result, taken = Matches(table), {}
+    for match in sorted(found, key=lambda m: (-m.score, names.index(m.name))):
+        if match.name in result.placed:
+            continue
+        rival = taken.get(match.target)
+        if rival is None:
+            taken[match.target] = match
+            result.placed[match.name] = match
+        elif rival.score == match.score and match.name not in result.left:
+            result.left[match.name] = f"fits {match.target} as well as {rival.name}: keep one"
+        else:
+            result.left.setdefault(match.name, f"{rival.name} fits {match.target} better")
+    result.left = {n: why for n, why in result.left.items() if n not in result.placed}
+    for name in names:
+        if name in refused and name not in result.placed:
+            result.left[name] = refused[name]
+        elif name not in result.placed:
+            result.left.setdefault(name, NO_SUCH)
+    return result
+
+
+def _checked(sheet, name, column, score, why) -> Match | str:
+    """The match if the cells allow it, else the reason against it."""
+    if sheet.frame[name].isna().all():
+        return f"looks like {column.name}, but holds nothing"
+    number = as_number(sheet, name, column)
+    if number:
+        why = "; ".join([f"{why}; numbers, cut at {', '.join(map(str, number['cut']))}", *declared_missing(sheet, name)])
+        return Match(name, column.name, score, why, Fit(), number)
+    fitted = fit(sheet, name, column)
+    if fitted.share < MOST:
+        cells = sheet.cells(name)
+        seen = ", ".join(shown(w) for w in list(dict.fromkeys(cells[cells != ""]))[:3])
+        why_not = f"; {fitted.unsettled[0]}" if fitted.unsettled else ""
+        return f"is called like {column.name}, but holds {seen}{why_not}"
+    return Match(name, column.name, score, why, fitted)
+
+
+def _candidates(name, label, table) -> dict[str, tuple[float, str]]:
+    """{column of the table: (score, reason)} by the words of a name and its label."""
+    found = {}
+    for target, column in load_dictionary()[table].columns.items():
+        if speaks_against(target, name) or speaks_against(target, label):
+            continue
+        best = max((_score(text, where, target, column, table) for text, where in ((name, "name"), (label, "label")) if text),
+                   default=(0, ""))  # fmt: skip
+        if best[0]:
+            found[target] = best
+    return found
+
+
+def _score(text, where, target, column, table) -> tuple[float, str]:
+    """How well one text speaks of a column: the score and the reason."""
+    by_label = 5 if where == "label" else 0
+    if str(text).strip().lower() == target.lower():
+        return EXACT - by_label, "the same name" if where == "name" else f"its label is {target}"
+    if same(column.label, text):
+        return LABELLED - by_label, f"the {where} is that of {target}"
+    course, words = phrases(table).get(target, ("", ()))
+    spoken, by, rest = course_in(text) if course else ("", "", text)
+    if course and spoken and spoken != course:
+        return 0, ""
+    best, size = (0, ""), max(1, len(tokens(rest)))
+    for word in words:
+        covered = position(word, rest)
+        if not covered:
+            continue
+        score = NAMED if same(word, rest) else WITHIN + 20 * min(1, covered / size)
+        if course and not spoken:
+            score = WITHIN + (score - WITHIN) / 5 if course == "RECHALLENGE" else 0  # never taken as the first course
+        reason = f'{where} "{shown(text)}": {word}' + (f", {by} course" if spoken else "")
+        if course and not spoken:
+            reason += "; no course named, taken as rechallenge"
+        best = max(best, (score - by_label, reason), key=lambda x: x[0])
+    return best if best[0] > 0 else (0, "")

@@ -1,0 +1,173 @@
+"""One table of the proposal: what it takes from a sheet, and what of the sheet it leaves."""
+
+import re
+from dataclasses import dataclass, field
+
+from papercheck.files.findings import shown
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from .look import Sheet
+from .match import NO_SUCH, match_columns
+from .words import unit_in
+
+TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
+NEEDS = {f"{column}_{course}": f"ASTDT_{course}" for course in ("INITIAL", "RECHALLENGE")
+         for column in ("AENDT", "PDDT", "TRT")} | {"PFSR_CAUSE": "PFSR"}  # fmt: skip
+LEVELS = 6  # most levels of a column that is offered as a factor
+
+
+@dataclass
+class TablePlan:
+    """An entry of `tables` in cohort.yml with its reasons.
+
+    `columns` : {written: column}; `why` : {written: reason}; `values` and `dates` by column of the dictionary, with
+    `notes` on both; `unsettled` : [(written, what a person must decide)]; `left` : {written: why it is not placed};
+    `factors` : declared ones, `offered` : ones to choose from, `renamed` : {factor: written} where the
+    name cannot be that of a factor; `open_dates` : formats to choose from, by column of the dictionary; `source_why` : {key of the entry: reason}.
+    """
+
+    table: str
+    sheet: Sheet
+    columns: dict = field(default_factory=dict)
+    why: dict = field(default_factory=dict)
+    values: dict = field(default_factory=dict)
+    dates: dict = field(default_factory=dict)
+    notes: dict = field(default_factory=dict)
+    unsettled: list = field(default_factory=list)
+    rows: dict = field(default_factory=dict)
+    skip: dict = field(default_factory=dict)
+    set: dict = field(default_factory=dict)
+    ignore: list = field(default_factory=list)
+    checkboxes: dict = field(default_factory=dict)
+    left: dict = field(default_factory=dict)
+    factors: dict = field(default_factory=dict)
+    offered: dict = field(default_factory=dict)
+    renamed: dict = field(default_factory=dict)
+    open_dates: dict = field(default_factory=dict)
+    source_why: dict = field(default_factory=dict)
+    decimal: str = ""
+
+    def written(self, target) -> str:
+        """The written column that is placed under `target`, or ''."""
+        return next((name for name, t in self.columns.items() if t == target), "")
+
+    def missing(self) -> list[str]:
+        """Required columns that the plan does not give."""
+        columns = load_dictionary()[self.table].columns.values()
+        had = {*self.columns.values(), *self.set}
+        return [c.name for c in columns if c.required and c.name not in had]
+
+    def unplace(self, name, why):
+        """Take a column out of the plan."""
+        target = self.columns.pop(name)
+        for part in (self.why, self.values, self.dates):
+            part.pop(name if part is self.why else target, None)
+        self.unsettled = [(n, text) for n, text in self.unsettled if n != name]
+        self.left[name] = why
+
+
+def plan_table(sheet, table, columns=None, least=0) -> TablePlan:
+    """The plan of one table from a sheet, or from some of its columns. least : score below which nothing is placed."""
+    matches = match_columns(sheet, table, columns)
+    plan = TablePlan(table, sheet, left=dict(matches.left))
+    for match in (matches.placed[c] for c in sheet.frame.columns if c in matches.placed):
+        if match.score < least:
+            plan.left[match.name] = NO_SUCH
+        elif match.number:
+            _place_number(plan, match)
+        else:
+            _place(plan, match)
+    _drop_other_units(plan)
+    _drop_halves(plan)
+    if sheet.second:
+        plan.skip[sheet.second[0]] = [sheet.second[1]]
+        plan.source_why["skip"] = "a second header row"
+    _set_constants(plan)
+    return plan
+
+
+def _place(plan, match):
+    plan.columns[match.name], plan.why[match.name] = match.target, match.why
+    if match.fit.values:
+        plan.values[match.target] = match.fit.values
+    if match.fit.dates:
+        plan.dates[match.target] = match.fit.dates
+    if match.fit.notes:
+        plan.notes[match.target] = "; ".join(match.fit.notes)
+    if match.fit.open_dates:
+        plan.open_dates[match.target] = match.fit.open_dates
+    if match.fit.comma:
+        plan.decimal = ","
+    plan.unsettled += [(match.name, text) for text in match.fit.unsettled]
+
+
+def _place_number(plan, match):
+    rule = match.number
+    plan.columns[match.name], plan.why[match.name] = rule["name"], match.why
+    plan.factors[rule["name"]] = {"label": rule["label"], "type": "number", "unit": rule["unit"], "per": 10}
+    plan.factors[rule["group"]] = {"label": rule["grouped"], "from": rule["name"], "cut": rule["cut"], "levels": rule["levels"]}
+
+
+def _drop_other_units(plan):
+    """Take out durations in weeks or years, and those in another unit than the first: a cohort has one time_unit."""
+    units = {}
+    for target, _ in TIED:
+        name = plan.written(target)
+        if name:
+            unit = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
+            other = unit if unit not in ("", "months", "days") else ""
+            if other or (unit and units and unit not in units):
+                plan.unplace(name, f"looks like {target}, but is in {unit}: convert it to {next(iter(units), 'months')}")
+            elif unit:
+                units[unit] = name
+
+
+def _drop_halves(plan):
+    """Take out what cannot be read alone: a duration without its event, a date of a course without its start."""
+    for pair in TIED:
+        have = [t for t in pair if plan.written(t)]
+        if len(have) == 1:
+            lacking = next(t for t in pair if t not in have)
+            what = "which patients had the event" if lacking.endswith("_EVENT") else "the duration"
+            plan.unplace(plan.written(have[0]), f"looks like {have[0]}, but no column says {what} ({lacking})")
+    for target, needed in NEEDS.items():
+        if plan.written(target) and not plan.written(needed):
+            plan.unplace(plan.written(target), f"looks like {target}, but {needed}, which it belongs to, is not there")
+
+
+def _set_constants(plan):
+    """The course and the kind of row, where no column gives them."""
+    columns = load_dictionary()[plan.table].columns
+    if plan.table == "adsl":
+        return
+    if "APHASE" in columns and not plan.written("APHASE"):
+        plan.set["APHASE"] = "RECHALLENGE"
+        plan.source_why["set"] = "no column names the course: taken as rechallenge"
+    if plan.table == "adrs" and not plan.written("PARAMCD"):
+        plan.set["PARAMCD"] = "OVR" if plan.written("ADT") else "BOR"
+
+
+def shadowed(plan) -> list[str]:
+    """Columns left out that would be read all the same, because they are called like a column of the dictionary."""
+    spec = load_dictionary()[plan.table].columns
+    names = {c.lower() for c in spec} | {c.label.lower() for c in spec.values()}
+    return [n for n in plan.sheet.frame.columns if n not in plan.columns and n.lower() in names]
+
+
+def offer_factors(plan):
+    """Columns left over that hold a few levels: lines for `factors`, to be chosen by a person."""
+    if plan.table != "adsl":
+        return
+    none = {entry["none"] for entry in plan.checkboxes.values()}
+    for name in (n for n in plan.left if n not in none):
+        if not 1 < plan.sheet.frame[name].nunique() <= LEVELS:
+            continue
+        cells, labels = plan.sheet.cells(name), plan.sheet.codes.get(name, {})
+        seen = sorted(set(cells) - {""}, key=lambda w: (len(w), w))
+        if cells[cells != ""].value_counts().max() > 1:
+            levels = {w: shown(labels.get(w, w)) for w in seen}
+            if len({v.lower() for v in levels.values()}) == len(levels):
+                factor = re.sub(r"\W+", "_", name).strip("_")[:40] or f"COLUMN{len(plan.offered) + 1}"
+                plan.offered[factor] = {"label": shown(plan.sheet.label(name) or name), "levels": levels}
+                if factor != name:
+                    plan.renamed[factor] = name

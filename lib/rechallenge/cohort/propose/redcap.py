@@ -1,0 +1,151 @@
+"""A REDCap export with its data dictionary: labels, coded values, checkboxes, repeated instruments, events.
+
+Source: the export of REDCap: a checkbox field makes a column field___code for each choice; the data dictionary holds
+choices as `1, Male | 2, Female`.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from papercheck.files.findings import shown
+
+from ..declare.source import written_cells
+from .look import Sheet
+from .words import means_unknown, same
+
+NAME = ("Variable / Field Name", "field_name")
+COLUMNS = {"label": ("Field Label", "field_label"), "type": ("Field Type", "field_type"),
+           "choices": ("Choices, Calculations, OR Slider Labels", "Choices OR Calculations", "select_choices_or_calculations"),
+           "form": ("Form Name", "form_name")}  # fmt: skip
+INSTRUMENT = ("redcap_repeat_instrument", "Repeat Instrument")
+INSTANCE = ("redcap_repeat_instance", "Repeat Instance")
+EVENT = ("redcap_event_name", "Event Name")
+OWN = (*INSTRUMENT, *INSTANCE, *EVENT, "redcap_data_access_group", "Data Access Group", "redcap_survey_identifier")
+BOX = re.compile(r"^(?P<field>.+?)___(?P<code>.+)$")
+LABELLED_BOX = re.compile(r"^(?P<field>.+?)\s*\(choice=(?P<code>.+)\)$")
+NONE = ("none", "no", "none of the above", "none of these", "not any", "no metastasis", "no metastases", "无", "没有", "以上都无", "以上都没有")
+FIXED = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the data dictionary: label, type, {code: label}, form."""
+
+    label: str = ""
+    type: str = ""
+    choices: dict = field(default_factory=dict)
+    form: str = ""
+
+
+def is_dictionary(sheet) -> bool:
+    """Whether a sheet is a REDCap data dictionary."""
+    return any(n in sheet.frame.columns for n in NAME) and any(n in sheet.frame.columns for n in COLUMNS["type"])
+
+
+def is_export(sheet) -> bool:
+    """Whether a sheet looks like a REDCap export."""
+    columns = sheet.frame.columns
+    return any(c in OWN for c in columns) or any(BOX.match(c) or LABELLED_BOX.match(c) for c in columns)
+
+
+def read_dictionary(sheet) -> dict[str, Field]:
+    """The fields by name."""
+    pick = {key: next((n for n in names if n in sheet.frame.columns), None) for key, names in COLUMNS.items()}
+    names = sheet.cells(next(n for n in NAME if n in sheet.frame.columns))
+    parts = {key: sheet.cells(column) if column else names.map(lambda _: "") for key, column in pick.items()}
+    found = {}
+    for line, name in names.items():
+        kind = parts["type"][line].strip().lower()
+        label = re.sub(r"<[^>]*>", " ", parts["label"][line])
+        choices = FIXED.get(kind) or (_choices(parts["choices"][line]) if kind in ("radio", "dropdown", "checkbox") else {})
+        found[name.strip()] = Field(shown(label), kind, choices, parts["form"][line].strip())
+    return found
+
+
+def _choices(text) -> dict[str, str]:
+    """`1, Male | 2, Female` as {1: Male, 2: Female}."""
+    pairs = [part.split(",", 1) for part in text.split("|") if "," in part]
+    return {code.strip(): shown(re.sub(r"<[^>]*>", " ", label)) for code, label in pairs}
+
+
+def annotate(sheet, fields):
+    """Give the columns of an export the labels and codes of the data dictionary."""
+    by_label = {}
+    for name, entry in fields.items():
+        by_label.setdefault(entry.label, name)
+    for column in sheet.frame.columns:
+        box = BOX.match(column) or LABELLED_BOX.match(column)
+        name = box["field"] if box else column
+        entry = fields.get(name) or fields.get(by_label.get(name, ""))
+        if entry is None:
+            continue
+        if box:
+            label = next((v for k, v in entry.choices.items() if _box_code(k) == box["code"].lower()), box["code"])
+            sheet.labels[column], sheet.codes[column] = f"{entry.label}: {label}", {"1": "Yes", "0": "No"}
+        else:
+            sheet.labels[column] = entry.label
+            if entry.choices and not set(sheet.cells(column)) & set(entry.choices.values()):
+                sheet.codes[column] = entry.choices
+
+
+def _box_code(code) -> str:
+    """A choice's code as the name of its column spells it."""
+    return re.sub(r"[^a-z0-9]", "_", code.lower())
+
+
+def checkboxes(sheet, columns) -> dict[str, dict]:
+    """{field: {none: column or '', boxes: [columns]}} of the checkbox fields among some columns."""
+    found = {}
+    for column in columns:
+        box = BOX.match(column) or LABELLED_BOX.match(column)
+        if box:
+            entry = found.setdefault(box["field"], {"none": "", "boxes": []})
+            said = sheet.label(column).rsplit(": ", 1)[-1] if BOX.match(column) else box["code"]
+            if not entry["none"] and any(same(word, said) for word in NONE):
+                entry["none"] = column
+            elif not means_unknown(said):
+                entry["boxes"].append(column)
+    return {name: entry for name, entry in found.items() if entry["boxes"]}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table inside an export: the repeated instrument ('' for the records), its rows, the columns filled there."""
+
+    instrument: str
+    sheet: Sheet
+    keep: dict
+    columns: list
+    why: str
+
+
+def parts(sheet) -> list[Part]:
+    """The tables inside an export: the records, then each repeated instrument."""
+    frame = sheet.frame
+    names = [c for c in frame.columns if c not in OWN and not c.endswith("_complete") and c != "Complete?"]
+    repeat = next((c for c in INSTRUMENT if c in frame.columns), None)
+    if repeat is None:
+        return [_records(sheet, {}, frame, names)]
+    cells, found = sheet.cells(repeat), []
+    for instrument in sorted(set(cells)):
+        rows, keep = frame[cells == instrument], {repeat: [instrument]}
+        filled = [c for c in names if c == names[0] or rows[c].notna().any()]
+        filled += [c for c in names if not instrument and frame[c].isna().all()]
+        if instrument:
+            why = f"the repeated instrument {shown(instrument)}"
+            found.append(Part(instrument, replace(sheet, frame=rows), keep, filled, why))
+        else:
+            found.append(_records(sheet, keep, rows, filled))
+    return found
+
+
+def _records(sheet, keep, rows, columns) -> Part:
+    """The rows of no repeated instrument; with several events, those of the one with most on record."""
+    event = next((c for c in EVENT if c in rows.columns), None)
+    why = "rows of no repeated instrument: one row a record" if keep else ""
+    if event is not None and rows[event].nunique() > 1:
+        most = rows.notna().sum(axis=1).groupby(written_cells(rows[event])).sum().idxmax()
+        keep, rows = {**keep, event: [most]}, rows[written_cells(rows[event]) == most]
+        columns = [c for c in columns if rows[c].notna().any()]
+        why = f"the event {shown(most)} has most on record; columns filled at other events only are not read"
+    return Part("", replace(sheet, frame=rows), keep, columns, why)

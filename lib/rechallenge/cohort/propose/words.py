@@ -1,0 +1,154 @@
+"""The words of synonyms.yml, and how a name or label is compared with them."""
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from papercheck.vocabulary.dictionary import Column, load_dictionary
+
+NUMBERED = re.compile(r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE)
+PLACES = ("1", "2", "first", "second", "1st", "2nd", "re", "r")  # words that count, and may count something else
+BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
+
+
+@cache
+def synonyms() -> dict:
+    """synonyms.yml. Every word stays a word: BaseLoader makes no truth of `no` and no number of `1`."""
+    text = Path(__file__).with_name("synonyms.yml").read_text(encoding="utf-8")
+    found = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    for rule in found["as_number"].values():
+        rule["cut"] = [int(x) for x in rule["cut"]]
+    return found
+
+
+@cache
+def tokens(text) -> tuple[str, ...]:
+    """A name or label as lower-case words: split at marks, at capitals inside a word and between letters and digits.
+
+    Chinese stays one word for each run of characters.
+    """
+    text = unicodedata.normalize("NFKC", str(text))
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    return tuple(re.findall(r"[a-z]+|\d+|[\u3400-\u9fff]+|[<>≥≤]=?", text.lower()))
+
+
+def position(phrase, text) -> int:
+    """How many words of `text` the phrase covers where it stands in it whole; 0 if it does not. Chinese inside a word."""
+    asked, given = tokens(phrase), tokens(text)
+    if not asked or not given:
+        return 0
+    if len(asked) == 1 and not asked[0].isascii():
+        return 1 if any(asked[0] in word for word in given) else 0
+    width = len(asked)
+    return width if any(given[i : i + width] == asked for i in range(len(given) - width + 1)) else 0
+
+
+def same(phrase, text) -> bool:
+    """Whether name and phrase are the same words, with or without what stands in brackets."""
+    asked = "".join(tokens(phrase))
+    return bool(asked) and asked in ("".join(tokens(text)), "".join(tokens(BRACKETED.sub(" ", str(text)))))
+
+
+@cache
+def course_in(text) -> tuple[str, str, str]:
+    """The course that a name speaks of, by which word, and the rest of the name; ("", "", text) if of none.
+
+    A line of therapy is no course of ICI: it comes back as a course of its own, "LINE".
+    """
+    text = NUMBERED.sub(" ", str(text))  # the 1 of PD-1 and RECIST 1.1 names no course
+    if "line" in tokens(text) or "lines" in tokens(text) or "线" in text:
+        return "LINE", "line", text
+    found = {}
+    for course, words in synonyms()["courses"].items():
+        by = [word for word in words if position(word, text)]
+        if by:
+            found[course] = max(by, key=len)
+    if len(found) == 2:  # "first dose of rechallenge" speaks of rechallenge, "2 doses of first ICI" of the first
+        course = "RECHALLENGE" if found["RECHALLENGE"] not in PLACES else "INITIAL"
+        found = {course: found[course]} if found["INITIAL"] not in PLACES or course == "RECHALLENGE" else {}
+    if not found:
+        return "", "", text
+    (course, word), words = next(iter(found.items())), list(tokens(text))
+    asked = tokens(word)
+    if not asked[0].isascii():
+        return course, word, "".join(tokens(text)).replace(asked[0], " ")
+    start = next(i for i in range(len(words)) if tuple(words[i : i + len(asked)]) == asked)
+    return course, word, " ".join(words[:start] + words[start + len(asked) :])
+
+
+def speaks_against(target, text) -> bool:
+    """Whether a text names something that a column of the dictionary does not mean, such as survival from diagnosis."""
+    rule = synonyms()["against"].get(target)
+    return bool(rule) and (course_in(text)[0] == rule["course"] or any(position(w, text) for w in rule["words"]))
+
+
+def unit_in(text) -> str:
+    """The unit of time that a name or label speaks of, or ''."""
+    for unit, words in synonyms()["units"].items():
+        if any(position(word, text) for word in words):
+            return unit
+    return ""
+
+
+@cache
+def phrases(table) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """{column: (course, words)} for one table; `course` is '' where the column is of no course."""
+    found, known = {}, load_dictionary()[table].columns
+    for name, words in synonyms()["columns"][table].items():
+        if "*" not in name:
+            found[name] = "", tuple(words)
+            continue
+        for course, short in (("INITIAL", "1"), ("RECHALLENGE", "R")):
+            column = name.replace("_*", f"_{course}").replace("*", short)
+            if column in known:
+                found[column] = course, tuple(words)
+    return found
+
+
+def level_words(column) -> dict[str, tuple[str, ...]]:
+    """{code: words} of a coded column or flag, its own codes and labels among them."""
+    table = synonyms()["levels"]
+    if column.type == "flag":
+        return {code: tuple(words) for code, words in table["flag"].items()}
+    shared = table.get(column.name) or _shared(column, table)
+    return {code: (code, label, *shared.get(code, ())) for code, label in column.levels.items()}
+
+
+def _shared(column, table):
+    codes = set(column.levels)
+    names = {"phase": {"INITIAL", "INTERIM", "RECHALLENGE"}, "response": {"CR", "PR"}, "yesno": {"N", "Y"}}
+    return next((table[name] for name, some in names.items() if some <= codes), {})
+
+
+def level_of(word, column) -> str:
+    """The code that a word or label means in a column, or ''. Marks such as < and % count."""
+    return _codes(column.name, column.type, tuple(column.levels.items())).get(_bare(word), "")
+
+
+@cache
+def _codes(name, kind, levels) -> dict[str, str]:
+    """{word: code} of a column; the first level that has a word keeps it."""
+    found = {}
+    for code, words in level_words(Column(name, "", "", kind, levels=dict(levels))).items():
+        for word in words:
+            found.setdefault(_bare(word), code)
+    return found
+
+
+def means_unknown(word) -> bool:
+    """Whether a word says that the value is not known."""
+    return _bare(word) in _unknown()
+
+
+@cache
+def _unknown() -> frozenset:
+    return frozenset(_bare(word) for word in synonyms()["unknown"])
+
+
+@cache
+def _bare(word) -> str:
+    text = unicodedata.normalize("NFKC", str(word)).lower().replace("≥", ">=").replace("≤", "<=").replace("–", "-")
+    return re.sub(r"[\s_./\-]+", "", text).strip(",;:。")

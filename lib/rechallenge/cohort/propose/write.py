@@ -1,0 +1,168 @@
+"""The proposal as a folder: the files, and a cohort.yml in which every guess stands beside its reason."""
+
+import json
+import re
+import shutil
+
+from papercheck.files.findings import request_error
+from papercheck.files.project import NAME, data_folder
+
+from ..cohort import list_cohorts
+from .match import NO_SUCH
+from .propose import Proposal
+
+PLAIN = re.compile(r"[A-Za-z][\w.\-]*")
+LONGEST = 300  # characters of a comment
+WORDS = ("true", "false", "null", "nan", "inf", "yes", "no", "on", "off", "y", "n")
+
+
+def check_name(name):
+    """Raises CohortError for a name that is taken or not usable as a folder name."""
+    if not NAME.fullmatch(name):
+        raise request_error(f"{name} cannot be a cohort name", "Use letters, digits, dot, dash and underscore.")
+    if (data_folder() / name).exists():
+        raise request_error(
+            f"data/{name} exists already; nothing is overwritten",
+            f"Choose another name, or remove the folder first. Cohorts: {', '.join(list_cohorts())}.",
+        )
+
+
+def write_cohort(name, proposal: Proposal):
+    """Write data/<name>/ whole or not at all: copies of the files that are read, and cohort.yml. Returns the folder."""
+    check_name(name)
+    folder = data_folder() / name
+    partial = folder.with_name(f".{name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        for path in {plan.sheet.path.name: plan.sheet.path for plan in proposal.plans}.values():
+            shutil.copyfile(path, partial / path.name)
+        (partial / "cohort.yml").write_text(cohort_yml(name, proposal), encoding="utf-8")
+        partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return folder
+
+
+def cohort_yml(name, proposal: Proposal) -> str:
+    """The text of cohort.yml."""
+    kinds = f" ({', '.join(dict.fromkeys(proposal.kinds))})" if proposal.kinds else ""
+    places = ", ".join(dict.fromkeys(p.sheet.place for p in proposal.plans))
+    lines = [
+        f"# Proposed by `rechallenge import` from {_said(places)}{kinds}.",
+        f"# Each line says why it is so: correct what is wrong, then run `rechallenge check {name}`. A line behind # is not read.",
+        f"title: {_scalar(name)}",
+        "kind: patients",
+    ]
+    for key, (value, why) in proposal.facts.items():
+        lines.append(_line(0, key, value, why))
+    factors = {n: entry for plan in proposal.plans for n, entry in plan.factors.items()}
+    offered = {n: entry for plan in proposal.plans for n, entry in plan.offered.items()}
+    renamed = {n: name for plan in proposal.plans for n, name in plan.renamed.items()}
+    own = _factors(factors, offered, renamed)
+    lines += ["", *own, *([""] if own else []), "tables:"]
+    for plan in proposal.plans:
+        lines += _table(plan)
+    if proposal.unused:
+        lines += ["", "# Not used:", *(f"#   {_said(place)}: {_said(why)}" for place, why in proposal.unused.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _factors(factors, offered, renamed):
+    lines = ["factors:"] if factors else []
+    lines += [f"  {n}: {_flow(entry)}" for n, entry in factors.items()]
+    if offered:
+        lines += ["# Columns of your own that could be subgroups or candidates. Each one more is one more test: choose few, and take",
+                  "# the # away.",
+                  *([] if factors else ["#factors:"])]  # fmt: skip
+        for name, entry in offered.items():
+            also = f"   # and under columns: {_scalar(renamed[name])}: {name}" if name in renamed else ""
+            lines.append(f"#  {name}: {_flow(entry)}{also}")
+    return lines
+
+
+def _table(plan):
+    lines = [f"  {plan.table}:", f"    file: {_scalar(plan.sheet.path.name)}"]
+    if plan.sheet.sheet:
+        lines.append(f"    sheet: {_scalar(plan.sheet.sheet)}")
+    if plan.sheet.header:
+        lines.append(_line(4, "header", plan.sheet.header, "the line of the column names"))
+    if plan.decimal:
+        lines.append(_line(4, "decimal", plan.decimal, "numbers are written with a decimal comma"))
+    for key in ("rows", "skip", "set"):
+        if getattr(plan, key):
+            lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    lines.append("    columns:")
+    for name, target in plan.columns.items():
+        own = "" if target in plan.values or target in plan.dates else plan.notes.get(target, "")
+        lines.append(_line(6, name, target, "; ".join(w for w in (plan.why.get(name), own) if w)))
+    if plan.values:
+        lines.append("    values:")
+        lines += [_line(6, target, values, plan.notes.get(target, "")) for target, values in plan.values.items()]
+    lines += _dates(plan)
+    if plan.checkboxes:
+        lines.append("    checkboxes:")
+        lines += [_line(6, n, {k: v for k, v in e.items() if v}, "") for n, e in plan.checkboxes.items()]
+    if plan.ignore:
+        lines.append(_line(4, "ignore", plan.ignore, "called like a column of the dictionary, and not meant"))
+    if plan.unsettled:
+        lines += ["    # To settle:", *(f"    #   {_said(n)}: {_said(text)}" for n, text in plan.unsettled)]
+    return lines + _left(plan)
+
+
+def _left(plan):
+    """The columns without a place: those that came near a line each, the others together."""
+    near = {n: why for n, why in plan.left.items() if why != NO_SUCH}
+    others = [f"{_said(n)}{_label(plan, n)}" for n in plan.left if n not in near]
+    lines = ["    # Not placed:"] if plan.left else []
+    lines += [f"    #   {_said(n)}{_label(plan, n)}: {_said(why)}" for n, why in near.items()]
+    return lines + [f"    #   {', '.join(others[i : i + 10])}" for i in range(0, len(others), 10)]
+
+
+def _dates(plan):
+    lines = ["    dates:"] if plan.dates else []
+    for target, formats in plan.dates.items():
+        value = list(formats) if len(formats) > 1 else formats[0]
+        lines.append(_line(6, target, value, plan.notes.get(target, "")))
+    if plan.open_dates:
+        lines += ["    # Choose the format of these dates and take the # away:", *([] if lines else ["    #dates:"])]
+        for target, formats in plan.open_dates.items():
+            lines.append(f"    #  {target}: {formats[0]}   # or {', or '.join(formats[1:]) or 'correct the cells'}")
+    return lines
+
+
+def _label(plan, name):
+    return f" ({_said(plan.sheet.label(name))})" if plan.sheet.label(name) else ""
+
+
+def _line(indent, key, value, why):
+    text = f"{' ' * indent}{_scalar(key)}: {_flow(value)}"
+    return f"{text}   # {_said(why)}" if why else text
+
+
+def _flow(value) -> str:
+    """A value as YAML on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_scalar(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_flow(v) for v in value) + "]"
+    return _scalar(value)
+
+
+def _scalar(value) -> str:
+    """One word of YAML, quoted unless it can only be text or a number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    text = str(value)
+    if PLAIN.fullmatch(text) and text.lower() not in WORDS:
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in quoted)  # YAML breaks lines at U+2028
+
+
+def _said(text) -> str:
+    """Text from data inside a comment: one line of printable characters."""
+    return "".join(c for c in " ".join(str(text).split()) if c.isprintable())[:LONGEST]

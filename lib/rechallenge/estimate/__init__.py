@@ -1,1 +1,0 @@
-"""Numbers only: frames and arrays in, unrounded frames out. Imports nothing else of the workbook."""

@@ -1,1 +1,0 @@
-"""Widgets for JupyterLab: they choose, the library computes and draws."""

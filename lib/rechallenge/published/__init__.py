@@ -1,1 +1,0 @@
-"""Printed numbers of papers: registry, replication, audit, reconstruction."""

@@ -1,0 +1,160 @@
+"""A described statistic on a cohort: its value under every convention that a paper may have followed."""
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable
+from papercheck.registry.registry import Entry
+from papercheck.replicate.values import EVERY_GRADE, OF_KNOWN, Value
+from smallsurv.proportions import QUARTILES, describe, odds_ratio, quartiles
+from smallsurv.survival import observed
+
+from ..derive.adverse_events import ANY
+from .study import Study, prepare
+from .survival_values import cox, log_rank, longest, median_follow_up, median_survival, survival_at
+
+
+def evaluate(entry: Entry, cohort, registry) -> list[Value]:
+    """The values of an entry on a cohort; a part has one Value for each convention that gives another number.
+
+    The convention that the workbook itself follows comes first. Raises NotAvailable, with the reason, for a statistic
+    that no cohort or not this cohort can give.
+    """
+    return values(entry, prepare(cohort, registry))
+
+
+def values(entry: Entry, study: Study) -> list[Value]:
+    """`evaluate` for a study that is prepared already."""
+    return EVALUATORS[entry.statistic](entry, study)
+
+
+def _count(entry, study):
+    """Subjects in `where` or with an adverse event, and their share of the subjects in `of`."""
+    inside, base = study.group(entry.get("where")), study.group(entry.get("of"))
+    if entry.get("event"):
+        at_risk = study.subjects["USUBJID"].isin(study.course(entry.get("event")["APHASE"]))
+        base &= at_risk
+        found = [
+            (_with_event(study, entry.get("event"), worst) & inside & base, name)
+            for worst, name in ((True, ""), (False, EVERY_GRADE))
+        ]
+    else:
+        found = [(inside & base, "")]
+    result = []
+    for rows, method in found:
+        result += _share(int(rows.sum()), int(entry.get("denominator", base.sum())), method)
+    known = int((base & study.known(entry.get("where"))).sum())
+    if "denominator" not in entry.spec and not entry.get("event") and known < base.sum():
+        result += [v for v in _share(int((inside & base).sum()), known, OF_KNOWN) if v.part == "percent"]
+    return _distinct(result)
+
+
+def _share(count, n, method="") -> list[Value]:
+    basis = f"{count} of {n}"
+    share = Fraction(100 * count, n) if n else np.nan
+    return [Value("count", count, method, basis), Value("percent", share, method, basis)]
+
+
+def _with_event(study, event, worst) -> pd.Series:
+    """Which subjects had the event: by their worst grade of the term, or by any of its events."""
+    rows = study.worst_grades if worst else study.events
+    term = " ".join(str(event.get("AEDECOD", ANY)).split()).casefold()
+    rows = rows[rows["APHASE"] == event["APHASE"]]
+    if worst or "AEDECOD" in event:
+        rows = rows[rows["AEDECOD"] == term]
+    if "ATOXGR" in event:
+        grades = event["ATOXGR"]
+        rows = rows[rows["ATOXGR"].isin(grades if isinstance(grades, list) else [grades])]
+    return study.subjects["USUBJID"].isin(rows["USUBJID"])
+
+
+def _events(entry, study):
+    rows = study.outcome(entry.get("endpoint"), entry.get("where"))
+    return _share(int(observed(rows["CNSR"]).sum()), len(rows))
+
+
+def _numbers(entry, study) -> pd.Series:
+    """The known values of a numeric column, or the times of an endpoint, in the group."""
+    name = str(entry.get("variable"))
+    if name not in study.subjects and name in ("PFS1", "PFSR", "OS"):
+        return study.outcome(name, entry.get("where"), entry.unit)["AVAL"]
+    found = study.column(name)[study.group(entry.get("where"))].dropna()
+    if not pd.api.types.is_numeric_dtype(found):
+        raise NotAvailable(f"the column {name} of the cohort is not a number")
+    if found.empty:
+        raise NotAvailable(f"nobody of this group has a value of {name}")
+    return found
+
+
+def _mean(entry, study):
+    found = describe(_numbers(entry, study))
+    basis = f"n = {found['n']}"
+    return [Value("estimate", found["mean"], "", basis), Value("sd", found["sd"], "", basis)]
+
+
+def _median(entry, study):
+    numbers = _numbers(entry, study)
+    basis = f"n = {len(numbers)}"
+    pairs = [Value("quartiles", quartiles(numbers, rule), rule, basis) for rule in QUARTILES]
+    return [Value("estimate", describe(numbers)["median"], "", basis), *_distinct(pairs)]
+
+
+def _range(entry, study):
+    found = describe(_numbers(entry, study))
+    return [Value("range", (found["low"], found["high"]), "", f"n = {found['n']}")]
+
+
+def _odds_ratio(entry, study):
+    """Odds of `event_of` ({column: level or levels}) in the level `group` of `by` against the level `against`."""
+    wanted = entry.get("event_of")
+    if not isinstance(wanted, dict):
+        raise NotAvailable("the registry does not say, as {COLUMN: level}, what the event is")
+    by = study.grouped(entry.get("by")).set_axis(study.subjects.index)
+    against, group = study.contrast(entry)
+    kept = study.group(entry.get("where")) & study.known(wanted) & by.isin([against, group])
+    level = float(entry.get("level", study.registry.level)) / 100
+    found = odds_ratio(study.group(wanted)[kept], by[kept] == group, level)
+    basis = f"{int(kept.sum())} subjects"
+    names = {"p_exact": "Fisher's exact test", "p_chi2": "chi-square test", "p_yates": "chi-square test, corrected",
+             "p_wald": "Wald test of the odds ratio"}  # fmt: skip
+    return [
+        Value("or", found["or"], "", basis),
+        Value("ci", (found["ci_low"], found["ci_high"]), "Woolf", basis),
+        *(Value("p", found[key], name, basis) for key, name in names.items()),
+    ]
+
+
+def _distinct(found) -> list[Value]:
+    """The values without those that repeat an earlier one of the same part under another name."""
+    kept = []
+    for value in found:
+        if not any(value.part == k.part and value.value == k.value for k in kept):
+            kept.append(value)
+    return kept
+
+
+def _never(entry, study):
+    raise NotAvailable(WITHOUT_PATIENTS[entry.statistic])
+
+
+WITHOUT_PATIENTS = {  # statistics that no cohort gives, and why
+    "pooled": "a result of a meta-analysis: no cohort gives it",
+    "stated": "stated, not a statistic of the subjects",
+}
+EVALUATORS = {
+    "count": _count,
+    "events": _events,
+    "mean": _mean,
+    "median": _median,
+    "range": _range,
+    "median_survival": median_survival,
+    "median_follow_up": median_follow_up,
+    "survival_at": survival_at,
+    "longest": longest,
+    "log_rank": log_rank,
+    "cox": cox,
+    "odds_ratio": _odds_ratio,
+    **dict.fromkeys(WITHOUT_PATIENTS, _never),
+}

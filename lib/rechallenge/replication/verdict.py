@@ -1,0 +1,215 @@
+"""Does a printed number come back? Every cell of a registry beside what the cohort gives, with a status and the reason."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pandas as pd
+
+from papercheck.audit.engine import audit
+from papercheck.files.findings import NotAvailable
+from papercheck.literature.cited import load_cited, load_cited_ranges
+from papercheck.registry.labels import describe_entry, part_label
+from papercheck.registry.printed import read_printed, roundings_that_print
+from papercheck.registry.registry import Cell, Entry, Registry, list_studies, load_registry
+from papercheck.replicate.conventions import (
+    TRUNCATED,
+    convention_words,
+    expected_order,
+    matches,
+    print_as_cell,
+    program,
+    stated,
+)
+from papercheck.replicate.record import Record, read_record
+
+from ..cohort.cohort import Cohort, list_cohorts, load_cohort
+from ..cohort.part import part_named
+from .evaluation import WITHOUT_PATIENTS, evaluate, values
+from .study import prepare
+
+__all__ = ["Replication", "available_registry", "count_statuses", "evaluate", "replicate", "replicate_study"]
+
+REPRODUCED, MISPRINT, UNCHECKED, FAILED = "reproduced", "misprint", "not checkable", "not reproduced"
+STATUSES = (FAILED, MISPRINT, REPRODUCED, UNCHECKED)  # in the order in which a reader wants them
+COLUMNS = ["id", "what", "part", "printed", "at", "recomputed", "value", "method", "rounding", "status", "why"]
+NO_COHORT = "no patient-level data of this study"
+
+
+@dataclass(frozen=True)
+class Replication:
+    """A study held against its paper: one row a printed number, the findings of the audit, the record of a
+    reconstruction, whether the patients are pseudo-patients."""
+
+    registry: Registry
+    numbers: pd.DataFrame
+    findings: tuple = ()
+    record: Record | None = None
+    pseudo: bool = False
+
+
+def available_registry(cohort) -> Registry:
+    """The registry of a cohort. Raises NotAvailable with one sentence where the cohort has none."""
+    if part_named(cohort):
+        raise NotAvailable("needs the whole cohort: a paper prints no numbers of a part of it.")
+    if cohort not in list_studies():
+        raise NotAvailable(
+            f"needs published.yml, the printed numbers of the paper: `rechallenge new {cohort} --published` starts one."
+        )
+    return load_registry(cohort)
+
+
+def replicate_study(registry: Registry) -> Replication:
+    """A registry against the cohort of the same name (where there is one), with the audit of the paper.
+
+    Raises CohortError for a faulty cohort, reconstruction record or file of cited studies.
+    """
+    cohort = load_cohort(registry.name) if registry.name in list_cohorts() else None
+    record = read_record(registry.path.parent)
+    findings = tuple(audit(registry, load_cited(registry.name), load_cited_ranges(registry.name)))
+    pseudo = cohort is not None and cohort.meta.kind == "pseudo"
+    return Replication(registry, replicate(registry, cohort, findings, record), findings, record, pseudo)
+
+
+def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), record: Record | None = None):
+    """One row a printed number, in file order, with COLUMNS.
+
+    cohort : None where there are no patients; findings : AuditFindings of the registry; record : of a reconstruction.
+    recomputed : the value with the printed decimals; value : unrounded, a pair for an interval, None where there is
+    none; method : the convention that gives it; status : one of STATUSES. Raises CohortError for a faulty cohort.
+    """
+    study = prepare(cohort, registry) if cohort is not None else None
+    rows = []
+    for entry in registry.entries:
+        found = _values(entry, study)
+        for cell in entry.cells:
+            proof = _proof(entry, cell, findings, record) or _by_its_count(entry, cell, found, findings, record)
+            rows.append(_row(entry, cell, found, registry, proof, findings))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def count_statuses(numbers) -> dict[str, int]:
+    """How many printed numbers have each status, in the order of STATUSES."""
+    return {status: int((numbers["status"] == status).sum()) for status in STATUSES}
+
+
+def _recomputed(cell, value, hits) -> str:
+    """The value in the form of the cell, under the rounding that gives the print where one does."""
+    if value is None:
+        return ""
+    return print_as_cell(value.value, cell, TRUNCATED if hits and hits[0].rounding == TRUNCATED else "half up")
+
+
+def as_json(paper: Replication) -> dict:
+    """A replication as plain values: NaN as "NE", infinity as "NR", an interval as a list."""
+    numbers = [row | {"value": _json_value(row["value"])} for row in paper.numbers.to_dict("records")]
+    counts = count_statuses(paper.numbers)
+    return {"study": paper.registry.name, "title": paper.registry.title, "counts": counts, "numbers": numbers}
+
+
+def _json_value(value):
+    if isinstance(value, tuple):
+        return [_json_value(v) for v in value]
+    if value is None or value != value:
+        return None if value is None else "NE"
+    return ("NR" if value > 0 else "-inf") if value in (float("inf"), float("-inf")) else value
+
+
+def _values(entry, study):
+    """The values of an entry, or the reason why there are none."""
+    if study is None and entry.statistic not in WITHOUT_PATIENTS:
+        return NO_COHORT
+    try:
+        return values(entry, study)
+    except NotAvailable as reason:
+        return str(reason).rstrip(".")
+
+
+def _row(entry: Entry, cell: Cell, found, registry, proof, findings):
+    mine = [v for v in found if v.part == cell.part] if isinstance(found, list) else []
+    ordered = expected_order(cell, mine, registry)
+    hits = matches(cell, ordered)
+    value = hits[0].value if hits else ordered[0] if ordered else None
+    if hits:
+        status, why = REPRODUCED, _how(entry, cell, hits[0], ordered, registry)
+    elif proof:
+        status, why = MISPRINT, proof
+    elif value is None:
+        status, why = UNCHECKED, found if isinstance(found, str) else "the registry describes too little for it"
+    else:
+        status, why = FAILED, _instead(entry, cell, ordered)
+        why = "; ".join([why, *(f.wording.rstrip(".") for f in _about(entry, cell, findings, "contradiction"))])
+    if entry.reading and value is not None and status != MISPRINT:
+        why = f"{why}{'. ' if why else ''}Reading: {entry.reading.rstrip('.')}"
+    return {
+        "id": entry.id, "what": describe_entry(entry, registry), "part": part_label(entry, cell.part, registry),
+        "printed": cell.shown, "at": "; ".join(cell.at), "recomputed": _recomputed(cell, value, hits),
+        "value": _plain(value.value) if value else None, "method": value.method if value else "",
+        "rounding": hits[0].rounding if hits else "", "status": status, "why": why,
+    }  # fmt: skip
+
+
+def _how(entry, cell, hit, ordered, registry) -> str:
+    """Under what a number comes back, where that is not what one expects; and what the expected convention gives."""
+    said, first = [], ordered[0]
+    if hit.value is not first:
+        source = "as printed" if cell.method else f"of {program(registry)}, which the paper names,"
+        source = f" {source}" if first is stated(cell, ordered, registry) else ""
+        said.append(f"under {convention_words(hit.value, entry)}")
+        said.append(f"{convention_words(first, entry)}{source} gives {print_as_cell(first.value, cell)}")
+    if hit.rounding == TRUNCATED:
+        said.append(f"under truncation, rounded it is {print_as_cell(hit.value.value, cell)}")
+    elif not hit.standard:
+        said.append(f"under {hit.rounding}")
+    if entry.get("weights"):
+        said.append(hit.value.basis)
+    return "; ".join(said)
+
+
+def _instead(entry, cell, ordered, most=3) -> str:
+    """What the cohort gives in place of the printed number, under the first conventions."""
+    said = {}
+    for value in ordered:
+        text = print_as_cell(value.value, cell)
+        words = " and ".join(filter(None, [convention_words(value, entry), value.basis]))
+        said.setdefault(text, f"{text} ({words})" if words else text)
+    return f"the cohort gives {'; '.join(list(said.values())[:most])}"
+
+
+def _about(entry, cell, findings, *kinds):
+    """The findings of some kinds that name the cell."""
+    return [f for f in findings if f.kind in kinds and (entry.id, cell.part, cell.shown) in f.cells]
+
+
+def _proof(entry, cell, findings, record) -> str:
+    """Why the number cannot be true, with the nearest that can be; '' without proof."""
+    for finding in _about(entry, cell, findings, "impossible"):
+        return _with_nearest(finding.wording, finding.admissible)
+    for entry_ in record.impossible if record else ():
+        if (entry_.id, entry_.part, entry_.printed) == (entry.id, cell.part, cell.shown):
+            return _with_nearest(entry_.proof, [entry_.admissible] if entry_.admissible else [])
+    return ""
+
+
+def _by_its_count(entry, cell, found, findings, record) -> str:
+    """Why a percentage cannot be true: it is that of a count, printed with it, that cannot be; '' otherwise."""
+    shares = [v for v in found if v.part == "percent" and not v.method] if isinstance(found, list) else []
+    if cell.part != "percent" or not shares:
+        return ""
+    total = int(shares[0].basis.rpartition(" ")[2])  # '6 of 14'
+    for count in entry.printed("count"):
+        printed = read_printed(count.text)
+        proof = _proof(entry, count, findings, record) if set(count.at) & set(cell.at) and printed else ""
+        if proof and not printed.bound and roundings_that_print(Fraction(100 * int(printed.value), total), cell.text):
+            return f"{cell.shown}% is {count.shown} of {total}. {proof}"
+    return ""
+
+
+def _with_nearest(proof, nearest) -> str:
+    """The proof, and the nearest possible values unless it names them already."""
+    named = all(value in proof for value in nearest)
+    return proof.rstrip(".") + ("" if named else f"; nearest possible: {' or '.join(nearest)}")
+
+
+def _plain(value):
+    """A value as a float, or a pair of floats."""
+    return tuple(map(float, value)) if isinstance(value, tuple) else float(value)

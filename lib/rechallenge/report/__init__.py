@@ -1,1 +1,0 @@
-"""Run the notebooks, collect what they show, render one HTML file."""

@@ -1,0 +1,103 @@
+"""Reporting checklists (STROBE, REMARK, PRISMA): each item with its place in the report, 'for the authors' or 'not done'."""
+
+import re
+from pathlib import Path
+
+from papercheck.files.yamlfile import load_rules
+
+FOLDER = Path(__file__).with_name("checklists")
+NOT_DONE, AUTHORS = "not done", "for the authors"
+
+
+def checklists(sections, facts, ledger) -> list[dict]:
+    """The checklists that apply to this report: {name, source, items: [{item, topic, ask, places, state}]}.
+
+    places : (text, link) of each place that this report has, the link relative to the folder of the report.
+    """
+    found = []
+    for path in sorted(FOLDER.glob("*.yml"), key=lambda p: ("strobe", "remark", "prisma").index(p.stem)):
+        entry = load_rules(path)
+        if _applies(entry["applies"], facts, ledger):
+            items = [i | {"places": _places(i, sections)} for i in entry["items"]]
+            found.append(entry | {"items": [i | {"state": _state(i)} for i in items]})
+    return found
+
+
+def _applies(when, facts, ledger) -> bool:
+    kind = "study" if facts["kind"] == "study" else "cohort"
+    wanted = when.get("ledger")
+    return kind == when["kind"] and (
+        not wanted or any(all(re.fullmatch(p, str(row[f])) for f, p in wanted.items()) for row in ledger)
+    )
+
+
+def _state(item) -> str:
+    """In words what stands behind an item beside its places; '' where the places answer it."""
+    if item.get("authors"):
+        return f"partly; the rest {AUTHORS}" if item["places"] else AUTHORS
+    return "" if item["places"] else NOT_DONE
+
+
+def _places(item, sections) -> list[tuple[str, str]]:
+    found = []
+    for place in item.get("at") or []:
+        if "file" in place:
+            found.append((place["file"], place["file"]))
+        elif "page" in place:
+            found.append((place["what"], f"report.html#{place['page']}"))
+        else:
+            found += _in_section(place, sections)
+    return list(dict.fromkeys(found))
+
+
+def _in_section(place, sections):
+    """The tables and figures that a pattern names, or the section as a whole."""
+    for section in sections:
+        if section.name[:2] != place["section"] or section.state != "done":
+            continue
+        if "title" not in place:
+            return [(section.title, f"report.html#{section.anchor}")]
+        shown = [o for part in section.parts for o in part.outputs if o["kind"] in ("table", "figure")]
+        fits = [o for o in shown if re.fullmatch(place["title"], o.get("english", o["title"]))]
+        return [(o["label"], f"report.html#{o['anchor']}") for o in fits]
+    return []
+
+
+def as_table(checklist) -> dict:
+    """A checklist as a table for word.py."""
+    rows = [[i["item"], i["topic"], i["ask"], _answer(i)] for i in checklist["items"]]
+    done = sum(not i["state"] for i in checklist["items"])
+    counts = {s: sum(i["state"] == s for i in checklist["items"]) for s in (NOT_DONE, AUTHORS)}
+    said = f"{len(rows)} items: {done} answered by the report, {counts[NOT_DONE]} not done, {counts[AUTHORS]} for the authors, {len(rows) - done - sum(counts.values())} partly."
+    notes = [said, f"Source: {checklist['source']}. Items in short words; the statement itself binds."]
+    return {
+        "title": checklist["name"],
+        "columns": ["Item", "Topic", "What is asked", "Where"],
+        "rows": rows,
+        "notes": notes,
+        "links": [i["places"] for i in checklist["items"]],
+    }
+
+
+def _answer(item) -> str:
+    return "; ".join([*(text for text, _ in item["places"]), *filter(None, [item["state"]])])
+
+
+def as_markdown(lists, title, warning="") -> str:
+    """All checklists as Markdown with links into report.html."""
+    lines = [f"# {plain(title)}", *([f"**{warning}**"] if warning else [])]
+    for checklist in lists:
+        table = as_table(checklist)
+        lines += [f"## {table['title']}", *(plain(n) for n in table["notes"])]
+        body = ["| Item | Topic | What is asked | Where |", "|---|---|---|---|"]
+        for item in checklist["items"]:
+            links = [f"[{plain(text)}]({link})" for text, link in item["places"]]
+            where = "; ".join([*links, *filter(None, [item["state"]])])
+            body.append(f"| {plain(item['item'])} | {plain(item['topic'])} | {plain(item['ask'])} | {where} |")
+        lines.append("\n".join(body))
+    return "\n\n".join(lines) + "\n"
+
+
+def plain(text) -> str:
+    """A text that Markdown prints as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(str(text).split()))

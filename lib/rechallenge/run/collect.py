@@ -1,0 +1,147 @@
+"""Executed notebooks to the content of a report: sections, numbered displays, ledger, key results, figure files."""
+
+import base64
+import re
+from dataclasses import dataclass, field
+
+from ..show.display import MIME
+
+ERROR_MARK = "papermill-error-cell-tag"  # of cells that papermill adds to a notebook that failed
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+LEDGER = ("section", "item", "by", "group", "statistic", "value", "unit", "method")
+
+
+@dataclass
+class Part:
+    """One cell as the report shows it: a heading, prose, folded code, outputs."""
+
+    heading: str = ""
+    prose: str = ""
+    code: str = ""
+    outputs: list = field(default_factory=list)
+    anchor: str = ""
+
+
+@dataclass
+class SectionContent:
+    """One section: state is done, unavailable (nothing could be shown) or failed."""
+
+    name: str
+    title: str
+    parts: list[Part]
+    state: str = "done"
+    error: str = ""
+    missing: list[str] = field(default_factory=list)
+    ledger: list[dict] = field(default_factory=list)
+    key: list = field(default_factory=list)
+    figures: list = field(default_factory=list)  # (file stem, svg text, png bytes)
+    invalid_request: str = ""  # message of a CohortError raised in a cell
+
+    @property
+    def anchor(self):
+        return "section-" + self.name[:2]
+
+
+def read_section(name, notebook, reason="") -> SectionContent:
+    """The content of one executed notebook (None if its process died, with the reason)."""
+    if notebook is None:
+        return SectionContent(name, _title(name), [], state="failed", error=reason)
+    content = SectionContent(name, _title(name), [])
+    shown = 0
+    for cell in notebook.cells:
+        if ERROR_MARK in cell.metadata.get("tags", []):
+            continue
+        if cell.cell_type == "markdown":
+            heading, prose = _split(cell.source)
+            if heading.startswith("# "):
+                content.title, heading = heading[2:], ""
+            content.parts.append(Part(heading=heading.lstrip("# "), prose=prose))
+        elif cell.cell_type == "code":
+            part = Part(code=cell.source)
+            for output in cell.outputs:
+                shown += _add_output(content, part, output)
+            content.parts.append(part)
+    if content.error:
+        content.state = "failed"
+    elif not shown and content.missing:
+        content.state = "unavailable"
+    return content
+
+
+def _title(name):
+    return name[3:].replace("_", " ").capitalize()
+
+
+def _split(source):
+    """The heading line of a markdown cell and the rest."""
+    first, _, rest = source.partition("\n")
+    return (first.strip(), rest.strip()) if first.startswith("#") else ("", source)
+
+
+def _add_output(content, part, output) -> int:
+    """Take one output into the part; returns 1 if it shows a result."""
+    if output.output_type == "stream":
+        part.outputs.append({"kind": "text", "text": output.text})
+        return 0
+    if output.output_type == "error":
+        content.error = f"{output.ename}: {output.evalue}"
+        if output.ename == "CohortError":
+            content.invalid_request = output.evalue
+        part.outputs.append({"kind": "error", "text": ANSI.sub("", "\n".join(output.traceback))})
+        return 0
+    payload = output.data.get(MIME)
+    if payload is None:
+        if "image/png" in output.data:
+            part.outputs.append({"kind": "image", "png": output.data["image/png"].replace("\n", "")})
+        elif "text/html" in output.data:
+            part.outputs.append({"kind": "html", "html": output.data["text/html"]})
+        else:
+            part.outputs.append({"kind": "text", "text": output.data.get("text/plain", "")})
+        return 1
+    if payload["kind"] == "missing":
+        content.missing.append(payload["reason"])
+        part.outputs.append({"kind": "missing", "reason": payload["reason"]})
+        return 0
+    entry = dict(payload)
+    if payload["kind"] == "figure":
+        svg, png = output.data["image/svg+xml"], base64.b64decode(output.data.get("image/png", ""))
+        entry["svg"] = base64.b64encode(svg.encode()).decode()
+        content.figures.append((f"{content.name[:2]}_{payload['name']}", svg, png))
+    part.outputs.append(entry)
+    for row in payload.get("numbers", []):
+        content.ledger.append({"section": content.name} | {k: row.get(k, "") for k in LEDGER[1:]})
+    content.key += payload.get("key", [])
+    return 1
+
+
+def key_results(sections) -> list[tuple[str, list[str]]]:
+    """The lines of the key-results box: each label once, with all that is said under it."""
+    found = {}
+    for section in sections:
+        for label, text in section.key if section.state == "done" else ():
+            found.setdefault(label, []).append(text)
+    return list(found.items())
+
+
+def number_displays(sections):
+    """Give every table and figure its number over the whole report, and every heading its anchor."""
+    counts = {"table": 0, "figure": 0}
+    for section in sections:
+        for i, part in enumerate(section.parts):
+            part.anchor = f"{section.anchor}-{i}"
+            for output in part.outputs:
+                if output["kind"] in counts:
+                    counts[output["kind"]] += 1
+                    output["label"] = f"{output['kind'].capitalize()} {counts[output['kind']]}"
+                    output["number"] = counts[output["kind"]]
+                    output["anchor"] = f"{output['kind']}-{counts[output['kind']]}"
+
+
+def safe_cell(value):
+    """A cell that a spreadsheet does not take for a formula."""
+    if isinstance(value, float):
+        return repr(value)
+    risky = isinstance(value, str) and (
+        value.startswith(("=", "+", "@")) or (value[:1] == "-" and not value[1:2].isdigit())
+    )
+    return f"'{value}" if risky and value != "-inf" else value

@@ -1,0 +1,155 @@
+"""Two reports number by number: what changed, what is new, what is gone; parameters and versions that differ."""
+
+import csv
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from papercheck.files.findings import CohortError, Finding, did_you_mean
+from papercheck.files.project import PROJECT
+
+from ..show.words import ledger_value
+from .collect import LEDGER
+
+PLACE = tuple(name for name in LEDGER if name != "value")
+TOLERANCE = 1e-9  # relative: below it a number is the same; machines differ in the last digits
+RUN = re.compile(r'<script type="application/json" id="run">(.*?)</script>', re.DOTALL)
+
+
+@dataclass
+class Run:
+    """One report: rows as {place with its count: value}; parameters, versions: None if the report does not carry them."""
+
+    path: Path
+    rows: dict
+    parameters: dict | None = None
+    versions: dict | None = None
+
+
+@dataclass
+class Comparison:
+    """changed: (place, first, second); added, gone: (place, value); parameters, versions: {name: (first, second)}."""
+
+    first: Run
+    second: Run
+    changed: list = field(default_factory=list)
+    added: list = field(default_factory=list)
+    gone: list = field(default_factory=list)
+    parameters: dict = field(default_factory=dict)
+    versions: dict = field(default_factory=dict)
+    nearly: int = 0  # numbers that differ by less than TOLERANCE
+
+    @property
+    def same(self) -> bool:
+        """Whether every number is the same; parameters and versions only explain."""
+        return not (self.changed or self.added or self.gone)
+
+
+def compare_runs(first, second) -> Comparison:
+    """Compare two reports, each named by its folder, its report.html, or its cohort (outputs/<cohort>/).
+
+    Raises CohortError with everything that is wrong with either.
+    """
+    runs, findings = [], []
+    for name in (first, second):
+        try:
+            runs.append(read_run(name))
+        except CohortError as error:
+            findings += error.findings
+    if findings:
+        raise CohortError(list(dict.fromkeys(findings)))
+    done = Comparison(*runs)
+    a, b = (run.rows for run in runs)
+    done.gone = [(place[:-1], value) for place, value in a.items() if place not in b]
+    done.added = [(place[:-1], value) for place, value in b.items() if place not in a]
+    for place, value in a.items():
+        if place in b and b[place] != value:
+            if _close(value, b[place]):
+                done.nearly += 1
+            else:
+                done.changed.append((place[:-1], value, b[place]))
+    done.parameters = _differing(*(run.parameters for run in runs))
+    done.versions = _differing(*(run.versions for run in runs))
+    return done
+
+
+def read_run(name) -> Run:
+    """The numbers of one report, and what it says of its making. Raises CohortError."""
+    folder = _folder(str(name))
+    made = RUN.search((folder / "report.html").read_text(encoding="utf-8", errors="replace"))
+    facts = json.loads(made.group(1)) if made else {}
+    return Run(folder, _read_rows(folder / "results.csv"), facts.get("parameters"), facts.get("versions"))
+
+
+def as_json(done: Comparison) -> str:
+    """Everything, unrounded."""
+    named = lambda place, **more: dict(zip(PLACE, place, strict=True)) | more  # noqa: E731
+    return json.dumps(
+        {
+            "runs": [str(run.path) for run in (done.first, done.second)], "same": done.same, "nearly_the_same": done.nearly,
+            "changed": [named(p, first=a, second=b) for p, a, b in done.changed],
+            "added": [named(p, value=v) for p, v in done.added], "gone": [named(p, value=v) for p, v in done.gone],
+            "parameters": done.parameters, "versions": done.versions,
+        }, ensure_ascii=False, indent=1,
+    )  # fmt: skip
+
+
+def _folder(name) -> Path:
+    """The folder of a report from its name. Raises CohortError."""
+    path, kept = Path(name), PROJECT / "outputs"
+    folder = path.parent if path.is_file() and path.name == "report.html" else path
+    if not folder.exists() and (kept / name).is_dir():
+        folder = kept / name
+    if folder.is_dir() and (folder / "report.html").is_file():
+        if (folder / "results.csv").is_file():
+            return folder
+        raise _fault(f"{folder} has no results.csv", "Make the report again, or name another folder.")
+    if folder.is_dir():
+        raise _fault(f"{folder} is no report: it has no report.html", "Name the folder that holds report.html.")
+    if path.is_file():
+        raise _fault(f"{path} is no report.html", "Name report.html, or the folder that holds it.")
+    known = sorted(p.parent.name for p in kept.glob("*/report.html"))
+    raise _fault(
+        f"no report {name}", f"Name a folder, a report.html or a cohort with a report. {did_you_mean(name, known)}"
+    )
+
+
+def _read_rows(path) -> dict:
+    """{(place..., how often it was seen before): value}. Raises CohortError."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            head, *rows = list(csv.reader(file, strict=True)) or [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _fault(f"{path} cannot be read: {error}", "Make the report again.") from None
+    if tuple(head) != LEDGER:
+        rule = f"{path} has the columns {', '.join(head) or 'none'}; a report has {', '.join(LEDGER)}"
+        raise _fault(rule, "Compare reports of this version of the workbook: make the older one again.")
+    found, seen = {}, {}
+    for number, cells in enumerate(rows, 2):
+        if len(cells) != len(LEDGER):
+            raise _fault(
+                f"{path}, row {number}, has {len(cells)} cells in place of {len(LEDGER)}", "Make the report again."
+            )
+        row = dict(zip(LEDGER, cells, strict=True))
+        place = tuple(row[name] for name in PLACE)
+        seen[place] = seen.get(place, -1) + 1
+        found[(*place, seen[place])] = row["value"]
+    return found
+
+
+def _fault(rule, action) -> CohortError:
+    return CohortError([Finding(file="request", rule=rule, action=action)])
+
+
+def _close(a, b) -> bool:
+    x, y = ledger_value(a), ledger_value(b)
+    return x is not None and y is not None and math.isclose(x, y, rel_tol=TOLERANCE)
+
+
+def _differing(a, b) -> dict:
+    """{name: (first, second)} of what differs; None where one of them lacks it."""
+    if a is None or b is None:
+        return {}
+    return {name: (a.get(name), b.get(name)) for name in dict.fromkeys([*a, *b]) if a.get(name) != b.get(name)}

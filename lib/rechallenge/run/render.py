@@ -1,0 +1,63 @@
+"""Content of a report to one self-contained HTML file, with nbconvert and the template in templates/rechallenge."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import nbformat
+
+from ..show.language import say, words
+from .collect import SectionContent
+
+HERE = Path(__file__).parent
+
+
+@cache
+def exporter():
+    """The exporter with its template; compiled once a process."""
+    from jinja2 import Environment
+    from nbconvert.exporters.templateexporter import TemplateExporter
+
+    class ReportExporter(TemplateExporter):
+        file_extension = ".html"
+        template_extension = ".html.j2"
+        default_preprocessors = []
+
+        def _create_environment(self) -> Environment:
+            environment = super()._create_environment()
+            environment.autoescape = True
+            environment.filters |= {"css_text": css_text, "say": say, "labelled": labelled}
+            return environment
+
+    made = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])
+    assert made.template  # loads it
+    return made
+
+
+def render(sections: list[SectionContent], facts: dict) -> str:
+    """The report as HTML text: no reference to anything outside the file; every text from data is escaped."""
+    style = (HERE / "templates" / "rechallenge" / "report.css").read_text(encoding="utf-8")
+    script = (HERE / "templates" / "rechallenge" / "report.js").read_text(encoding="utf-8")
+    own = words(facts["language"], "report")
+    resources = {"sections": sections, "facts": facts, "style": style, "script": script, "words": own, "run": run_facts(facts)}
+    html, _ = exporter().from_notebook_node(nbformat.v4.new_notebook(), resources)
+    return html
+
+
+def labelled(html, title):
+    """A table of a display that names the caption with the id `title`."""
+    from markupsafe import Markup
+
+    return Markup(html.replace("<table>", f'<table aria-labelledby="{title}">', 1))
+
+
+def run_facts(facts) -> str:
+    """Parameters and versions as JSON inside the page, for `rechallenge compare`; no text can end the element."""
+    values = {name: p["value"] for name, p in facts["parameters"].items()}
+    text = json.dumps({"cohort": facts["name"], "parameters": values, "versions": facts["versions"]})
+    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def css_text(text) -> str:
+    """A text as the inside of a CSS string."""
+    return "".join(c if c.isalnum() or c in " ,.-:()" else f"\\{ord(c):x} " for c in str(text))

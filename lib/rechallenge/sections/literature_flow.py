@@ -1,0 +1,130 @@
+"""Where the studies come from and where they go: the PRISMA flow, the counts of the pools, what is left blank."""
+
+from papercheck.literature.flow import pool_flow, review_flow
+from papercheck.literature.frames import NO_INTERVAL, NO_RATIO, NO_RECHALLENGE, whole_series
+
+from ..show.display import Figure, Note, Table, ledger
+from ..show.style import FAINT, INK, SIZE, house_style, new_figure, wrap
+from ..show.words import listed
+from .literature import kept
+
+LINE, PAD, GAP = 0.165, 0.08, 0.24  # inches: a line of text, the space in a box, between two steps
+LEFT, SIDE, WIDE, NARROW, STAGE = 0.52, 4.05, 2.95, 2.85, 0.3  # inches: left edges of the columns, widths of boxes and bar
+CHARACTERS = 50  # of a line in a box
+HARD = "\u00a0"  # a space at which no line is broken
+
+
+@kept
+def prisma_figure(evidence) -> Figure:
+    """The review's flow of studies in the boxes of PRISMA 2020; a count that it does not print stays blank."""
+    flow = review_flow(evidence)
+    known = flow[flow["count"] != ""]
+    with house_style():
+        figure = _draw(flow)
+    said = listed(f"{r['label']} {r['count']}" for _, r in known.iterrows())
+    blank = f"{len(flow) - len(known)} of {len(flow)} counts are not printed" if len(known) < len(flow) else "every count is printed"
+    return Figure(
+        title="Flow of studies through the review, as PRISMA 2020 draws it", figure=figure, name="synthesis_prisma", whole=True,
+        alt=f"Flow diagram of PRISMA 2020. {said or 'No count'}; {blank}.",
+        notes=[f"Counts as the review prints them; {blank}, and stand blank. The numbers of published.yml fill them."],
+        numbers=ledger(known.assign(count=known["count"].str.replace(",", "").astype(float)), "synthesis flow", {"count": "studies"}, "review", group="id", method="as printed"),
+    )  # fmt: skip
+
+
+def _boxes(flow):
+    """{step: {place: lines of text}}, from the top."""
+    steps = {}
+    for (step, place), rows in flow.groupby(["step", "place"], sort=False):
+        title = rows["title"].iloc[0]
+        lines = [f"{title}:"] if title else []
+        for _, r in rows.iterrows():
+            count = f"(n{HARD}={HARD}{r['count'] or 4 * HARD})"
+            lines += wrap(f"{2 * HARD * bool(title)}{r['label']} {count}", CHARACTERS, 3).split("\n")
+        steps.setdefault(step, {})[place] = lines
+    return steps
+
+
+def _draw(flow):
+    """Boxes from the top with arrows between them, a bar for each stage at the left; inches from the top left corner."""
+    steps = _boxes(flow)
+    tall = {step: LINE * max(map(len, boxes.values())) + 2 * PAD for step, boxes in steps.items()}
+    height = sum(tall.values()) + GAP * (len(tall) - 1) + 0.04
+    figure, axes = new_figure(height, layout="none")
+    axes.set_position([0, 0, 1, 1])
+    axes.set(xlim=(0, figure.get_figwidth()), ylim=(height - 0.02, -0.02))
+    axes.axis("off")
+    top, edges, middle = 0.0, {}, LEFT + WIDE / 2
+    for step, boxes in steps.items():
+        bottom = top + tall[step]
+        if top:
+            _arrow(axes, (middle, top - GAP), (middle, top))
+        _box(axes, LEFT, top, WIDE, tall[step], boxes["box"])
+        if "side" in boxes:
+            _arrow(axes, (LEFT + WIDE, (top + bottom) / 2), (SIDE, (top + bottom) / 2))
+            _box(axes, SIDE, top, NARROW, tall[step], boxes["side"])
+        stage = flow.loc[flow["step"] == step, "stage"].iloc[0]
+        edges[stage] = edges.get(stage, (top,))[0], bottom
+        top = bottom + GAP
+    for stage, (first, last) in edges.items():
+        _bar(axes, stage, first, last)
+    return figure
+
+
+def _box(axes, left, top, width, height, lines):
+    axes.add_patch(_rectangle(left, top, width, height, facecolor="white", edgecolor=INK))
+    axes.text(left + 0.1, top + height / 2, "\n".join(lines), va="center", ha="left", fontsize=SIZE - 1, linespacing=1.35)
+
+
+def _bar(axes, stage, top, bottom):
+    axes.add_patch(_rectangle(0.02, top, STAGE, bottom - top, facecolor="#DCE8F2", edgecolor=FAINT))
+    axes.text(0.02 + STAGE / 2, (top + bottom) / 2, stage, rotation=90, va="center", ha="center", fontsize=SIZE - 2, fontweight="bold")
+
+
+def _rectangle(left, top, width, height, **look):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((left, top), width, height, lw=0.9, **look)
+
+
+def _arrow(axes, start, end):
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.9, "shrinkA": 0, "shrinkB": 0})
+
+
+@kept
+def flow_table(evidence) -> Table:
+    """The studies of the review beside those of the tables here, and how many enter each pool; blank: not printed."""
+    flow = review_flow(evidence)
+    printed = dict(zip(flow["id"], flow["count"], strict=True)) | _pooled_trials(evidence)
+    here = pool_flow(evidence)
+    return Table(
+        title="From the review's studies to the pools here", columns=["", "Review", "Here"],
+        rows=[[r["label"], printed.get(r["id"], ""), str(r["count"])] for _, r in here.iterrows()], indent=list(here["level"]),
+        notes=["Blank: not printed. The tables here are a selection with sources, not a systematic search. Here, a trial with several comparisons counts once."],
+        numbers=ledger(here, "synthesis flow", {"count": "studies"}, "here", group="id", method="count of rows"),
+    )  # fmt: skip
+
+
+def _pooled_trials(evidence) -> dict[str, str]:
+    """{id of a pool: trials in it, as the review prints them}."""
+    entries = evidence.registry.of("pooled") if evidence.registry else ()
+    whole = [e for e in entries if not e.get("subset") and e.printed("trials")]
+    return {f"pooled_{str(e.get('outcome')).lower()}": e.printed("trials")[0].shown for e in whole}
+
+
+@kept
+def blank_note(evidence) -> Note:
+    """What is not sourced and was left blank."""
+    trials = evidence.trials
+    said = []
+    for outcome, name in (("os", "OS"), ("pfs", "PFS")):
+        rows = trials[trials["rechallenge"] == "yes"]
+        none, bare = rows[f"{outcome}_hr"].isna(), rows[f"{outcome}_hr"].notna() & rows[f"{outcome}_low"].isna()
+        said += [f"{name}: {NO_RATIO} for {listed(rows.loc[none, 'study'])}"] if none.any() else []
+        said += [f"{name}: {NO_INTERVAL} for {listed(rows.loc[bare, 'study'])}"] if bare.any() else []
+    out = trials.loc[trials["rechallenge"] != "yes", "study"]
+    said += [f"{NO_RECHALLENGE}: {listed(out)}"] if len(out) else []
+    whole = whole_series(evidence)
+    bare = whole[whole[["orr_n", "mpfs", "mos"]].isna().all(axis=1)]["study"]
+    said += [f"no result sourced for {listed(bare)}"] if len(bare) else []
+    why = " The column note of a row says why."
+    return Note(f"Not sourced, and left blank. {'; '.join(said)[:1].upper()}{'; '.join(said)[1:]}.{why}" if said else "Every row has its result.")  # fmt: skip

@@ -1,0 +1,257 @@
+"""Printed numbers: what came back, what cannot be true, what is printed of cited studies."""
+
+from collections import Counter
+from string import ascii_lowercase
+
+import pandas as pd
+
+from papercheck.audit.finding import KINDS
+from papercheck.files.findings import NotAvailable
+from papercheck.literature.cited import ITSELF, load_cited
+
+from ..replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
+from ..show.display import LONG, Note, Table, ledger, ledger_number
+from ..show.words import listed, percent_of, plural
+
+MEANINGS = {
+    FAILED: "The cohort gives another number, under every convention known to the workbook.",
+    MISPRINT: "Proved: no patients can have this number, or none who have the other printed numbers too.",
+    REPRODUCED: "The cohort's number prints as it stands in the paper; where only under an unusual convention, that is said.",
+    UNCHECKED: "No patient-level column, no statistic of the patients, or the paper says too little.",
+}
+TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
+REASONS = {FAILED: "What the cohort gives", MISPRINT: "Proof", REPRODUCED: "Remark", UNCHECKED: "Why"}
+PREFIX = {
+    "%": "{}%",
+    "n": "{}",
+    "value": "{}",
+    "median": "{}",
+    "range": "{}",
+}  # how a part is led in; others by their own name
+PSEUDO_NOTE = (
+    "The patients are pseudo-patients, built from these numbers: a number that comes back agrees with the others; "
+    "that does not make it true."
+)
+
+
+def counts_text(counts) -> str:
+    """'139 of 165 printed numbers reproduced, 18 proved misprints, 8 not checkable'."""
+    more = {MISPRINT: "proved misprint", FAILED: "not reproduced", UNCHECKED: "not checkable"}
+    said = [f"{counts[REPRODUCED]} of {plural(sum(counts.values()), 'printed number')} reproduced"]
+    for status, words in more.items():
+        if counts[status]:
+            said.append(plural(counts[status], words) if status == MISPRINT else f"{counts[status]} {words}")
+    return ", ".join(said)
+
+
+def status_table(paper) -> Table:
+    """How many printed numbers have each status; one line for the key results."""
+    counts = count_statuses(paper.numbers)
+    total = sum(counts.values())
+    frame = pd.DataFrame({"status": list(counts), "count": list(counts.values())})
+    rows = [
+        [TITLES[s], str(n), percent_of(n, total), MEANINGS[s]]
+        for s, n in counts.items()
+        if n or s in (REPRODUCED, FAILED)
+    ]
+    cells = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
+    return Table(
+        title=f"{plural(total, 'printed number')} of the paper", columns=["Status", "n", "%", "Meaning"], rows=rows,
+        notes=[cells, _unusual(paper.numbers),
+               f"Statistical software of the paper: {_small(paper.registry.software)}." if paper.registry.software else "",
+               PSEUDO_NOTE if paper.pseudo else ""],
+        numbers=ledger(frame, "printed numbers", {"count": "numbers"}, "published", group="status", method="comparison of printed strings"),
+        key=[("Printed numbers of the paper", counts_text(counts))],
+    )  # fmt: skip
+
+
+def _small(text):
+    """'not stated on the page' within a sentence; names of programs as they are."""
+    return text[:1].lower() + text[1:] if text.startswith("Not ") else text
+
+
+def _unusual(numbers) -> str:
+    """How many numbers came back only with digits cut off, or only under another convention than expected."""
+    remarked = numbers[(numbers["status"] == REPRODUCED) & numbers["why"].str.startswith("under ")]
+    cut = int(remarked["why"].str.startswith("under truncation").sum())
+    said = [f"{cut} only with their digits cut off instead of rounded"] if cut else []
+    said += [f"{len(remarked) - cut} only under another convention than expected"] if len(remarked) > cut else []
+    return f"Of the reproduced numbers, {listed(said)}." if said else ""
+
+
+def number_tables(paper) -> list[Table]:
+    """Every printed number, one table a status, those that did not come back first."""
+    tables = []
+    for status in STATUSES:
+        part = paper.numbers[paper.numbers["status"] == status]
+        if len(part):
+            tables.append(_numbers_table(part, status, len(paper.numbers)))
+    return tables
+
+
+def _numbers_table(part, status, total) -> Table:
+    """The numbers of one status, in blocks by the place of the paper where they stand."""
+    other = status != REPRODUCED and part["recomputed"].ne("").any()  # what came back is the printed text again
+    columns = ["Printed number", "Printed", *(["Recomputed"] if other else []), "Also in", REASONS[status]]
+    rows, indent = [], []
+    blocks = [(place, _lines(block)) for place, block in part.groupby(part["at"].map(_main_place), sort=False)]
+    marks = _marks([line for _, lines in blocks for line in lines])
+    for place, lines in blocks:
+        rows.append([place, *[""] * (len(columns) - 1)])
+        indent.append(0)
+        for line in lines:
+            cells = [line["what"], line["printed"], *([line["recomputed"]] if other else [])]
+            rows.append(
+                [*cells, "; ".join(p for p in line["at"].split("; ") if p != place), _remark(line["why"], marks)]
+            )
+            indent.append(1)
+    return Table(
+        title=f"{TITLES[status]}: {len(part)} of {plural(total, 'printed number')}",
+        columns=columns,
+        rows=rows,
+        indent=indent,
+        notes=[f"({mark}) {text}." for text, mark in marks.items()],
+        numbers=_ledger(part),
+    )
+
+
+def _pieces(why) -> list[str]:
+    """The remark on a number and the reading behind it."""
+    remark, _, reading = why.partition("Reading: ")
+    return [*([remark.removesuffix(". ")] if remark else []), *([f"Reading: {reading}"] if reading else [])]
+
+
+def _marks(lines) -> dict[str, str]:
+    """A letter for each long text that more than one line of a table would repeat: {text: letter}."""
+    counts = Counter(piece for line in lines for piece in _pieces(line["why"]))
+    repeated = [text for text, n in counts.items() if n > 1 and len(text) > LONG]
+    letters = [*ascii_lowercase, *(a + b for a in ascii_lowercase for b in ascii_lowercase)]
+    return dict(zip(repeated, letters, strict=False))
+
+
+def _remark(why, marks) -> str:
+    """The text of a line, or its letters in brackets."""
+    pieces = _pieces(why)
+    if all(piece in marks for piece in pieces):
+        return " ".join(f"({marks[piece]})" for piece in pieces)
+    return ". ".join(f"({marks[piece]})" if piece in marks else piece for piece in pieces)
+
+
+def _main_place(at) -> str:
+    """The place that heads the block of a number: the first table that prints it, else its first place."""
+    places = at.split("; ")
+    return next((p for p in places if p.startswith("Table")), places[0])
+
+
+def _lines(block) -> list[dict]:
+    """The rows of a block; the parts of one entry in one line where places and reason are the same."""
+    lines = []
+    for row in block.to_dict("records"):
+        texts = {k: _led(row["part"], row[k]) for k in ("printed", "recomputed")}
+        same = lines and all(lines[-1][k] == row[k] for k in ("id", "at", "why"))
+        if same:
+            lines[-1] |= {k: ", ".join(filter(None, [lines[-1][k], text])) for k, text in texts.items()}
+        else:
+            lines.append(row | texts)
+    return lines
+
+
+def _led(part, text) -> str:
+    """A printed text with the name of its part: '61.5%', '95% CI 1.97–3.83', 'P 0.004'."""
+    if not text:
+        return ""
+    form = PREFIX.get(part, f"{part} {{}}")
+    return text if text in ("NA", "NR", "NE") and part in PREFIX else form.format(text)
+
+
+def _ledger(part) -> list[dict]:
+    """The unrounded numbers: one row each, two for an interval."""
+    rows = []
+    for row in part.to_dict("records"):
+        if row["value"] is None:
+            continue
+        pair = row["value"] if isinstance(row["value"], tuple) else (row["value"],)
+        names = [row["part"]] if len(pair) == 1 else [f"{row['part']} low", f"{row['part']} high"]
+        place = {"item": row["id"], "by": "published", "group": row["at"], "method": row["method"], "unit": ""}
+        rows += [place | {"statistic": n, "value": ledger_number(v)} for n, v in zip(names, pair, strict=True)]
+    return rows
+
+
+def finding_tables(findings):
+    """What the audit of a paper found, one table a kind, the impossible first; a sentence where it found nothing."""
+    if not findings:
+        return Note("The audit found nothing in the printed numbers.")
+    kinds = {kind: [f for f in findings if f.kind == kind] for kind in KINDS}
+    return [_findings_table(found, KINDS[kind]) for kind, found in kinds.items() if found]
+
+
+def _findings_table(findings, title) -> Table:
+    admissible = any(f.admissible for f in findings)
+    columns = ["What", "Printed", "Where", "Evidence", *(["Nearest possible"] if admissible else [])]
+    rows = [
+        [f.wording, _some([cell[2] for cell in f.cells]), "; ".join(f.places), f.evidence,
+         *([" or ".join(f.admissible)] if admissible else [])]
+        for f in findings
+    ]  # fmt: skip
+    return Table(title=f"{title}: {plural(len(findings), 'finding')} of the audit", columns=columns, rows=rows)
+
+
+def _some(texts, most=4) -> str:
+    """The first few texts, each once, and how many more there are."""
+    texts = list(dict.fromkeys(texts))
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
+QUANTITIES = {
+    "n": "n", "responders": "responders", "controlled": "with disease control", "orr": "ORR", "dcr": "DCR",
+    "ae3": "adverse events of grade 3 or more", "pfs": "median PFS", "os": "median OS",
+}  # fmt: skip
+
+
+def cited_table(registry) -> Table:
+    """What a paper prints of the studies that it cites, beside what others and the studies themselves print.
+
+    Raises NotAvailable for a paper without cited studies on record.
+    """
+    cited = load_cited(registry.name)
+    if cited.empty:
+        raise NotAvailable("needs the studies that the paper cites: data/cited-studies.yml has none of them.")
+    rows, indent = [], []
+    studies = {}
+    for row in cited.to_dict("records"):
+        quantity = row["quantity"].removesuffix("_low").removesuffix("_high")
+        studies.setdefault(row["label"], {}).setdefault((quantity, row["group"]), []).append(row)
+    for label, quantities in studies.items():
+        rows.append([label, "", "", ""])
+        indent.append(0)
+        for (quantity, group), prints in quantities.items():
+            by = {source: [p for p in prints if p["source"] == source] for source in (registry.name, ITSELF)}
+            others = [p for p in prints if p["source"] not in by]
+            texts = map(_cited_text, (by[registry.name], others, by[ITSELF]))
+            rows.append([_quantity(quantity) + (f", {group}" if group else ""), *texts])
+            indent.append(1)
+    return Table(
+        title=f"Cited studies as printed here and elsewhere: {cited['study'].nunique()}",
+        columns=["Study", "This paper", "Other papers", "The study itself"], rows=rows, indent=indent,
+        notes=["Numbers as printed; – : not printed. Other papers: those of this workbook that cite the study too."],
+    )  # fmt: skip
+
+
+def _quantity(name):
+    base, _, kind = name.partition("_")
+    return QUANTITIES[base] + {"": "", "ci": ", 95% CI", "range": ", range"}[kind]
+
+
+def _cited_text(prints) -> str:
+    """The prints of one quantity by one kind of source, each text once; the two limits of a pair joined."""
+    places, texts = {}, []
+    for row in prints:
+        places.setdefault((row["source"], row["at"]), []).append(row)
+    for rows in places.values():
+        printed, unit = [row["printed"] for row in rows], rows[0]["unit"]
+        text = "–".join(dict.fromkeys(printed)) if len(rows) == 2 else " or ".join(printed)
+        texts.append(
+            text + ("" if text in ("NA", "NR", "NE", "None") or not unit else "%" if unit == "%" else f" {unit}")
+        )
+    return " or ".join(dict.fromkeys(texts)) or "–"

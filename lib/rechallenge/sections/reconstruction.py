@@ -1,0 +1,214 @@
+"""A reconstruction: what the printed numbers determine, what they contradict, how far apart the cohorts are that give them.
+
+`registry` is the paper's, `record` what the reconstruction wrote down (replication.record) everywhere.
+"""
+
+import numpy as np
+import pandas as pd
+
+from papercheck.registry.labels import describe_entry, part_label
+from papercheck.vocabulary.endpoints import endpoint_rules
+
+from ..show.display import Note, Table, ledger
+from ..show.words import LEGEND, number, plural, rounded
+
+# What is shown of the spread, in this order. P values of tests that the paper does not print are left out: over cohorts
+# that differ in free choices they say nothing that the hazard ratio does not.
+QUANTITIES = {
+    "size": "patients", "events": "events", "median": "median", "follow_up": "median follow-up",
+    "survival_at": "event-free", "hr": "hazard ratio",
+}  # fmt: skip
+TIMED = ("median", "follow_up")
+LEFT_OUT = "Left out: characteristics of which it is a free choice who carries them, and P values of tests that are not printed."
+NOT_SEARCHED = "Not asked for by the search: {}."
+
+
+def determined_table(registry, record):
+    """What every cohort that gives the printed numbers shares, one row an endpoint; a sentence where nothing is counted."""
+    unit = str(registry.cohort.get("time_unit", "months"))
+    left = NOT_SEARCHED.format("; ".join(record.not_searched)) if record.not_searched else ""
+    if not record.skeleton:
+        return Note(
+            f"{record.solutions} Not all of them were searched: no single time and no single patient is known to be determined. {left}".strip()
+        )
+    rows = [
+        [_endpoint(endpoint), " ".join(shared), _times(record.times.get(endpoint, {}), registry.n)]
+        for endpoint, shared in record.skeleton.items()
+    ]  # fmt: skip
+    frame = pd.DataFrame(
+        [(e, f"rank {rank}", t) for e, times in record.times.items() for rank, t in times.items()],
+        columns=["endpoint", "rank", "time"],
+    )
+    return Table(
+        title="What every cohort that gives the printed numbers shares",
+        columns=["Endpoint", "Events, censorings and groups", f"Times that are fixed, {unit}"], rows=rows,
+        notes=["Every pattern of events and censorings without ties was tried. Ranks count the patients by their time, the shortest first.",
+               left],
+        numbers=ledger(frame, "fixed times", {"time": unit}, "endpoint", "rank", "exact search"),
+    )  # fmt: skip
+
+
+def _endpoint(code):
+    return endpoint_rules()[code]["short"] if code in endpoint_rules() else code
+
+
+def _times(times, n) -> str:
+    """'2 of 13: rank 3: 1.68, rank 5: 2.27'."""
+    if not times:
+        return "none"
+    digits = max(len(f"{time:.10g}".partition(".")[2]) for time in times.values())
+    return f"{len(times)} of {n}: {', '.join(f'rank {rank}: {rounded(time, digits)}' for rank, time in times.items())}"
+
+
+def contradiction_tables(registry, record):
+    """Printed numbers that cannot hold together with the others, and rules of the paper that had to be given up."""
+    tables = []
+    if record.impossible:
+        tables.append(_impossible_table(registry, record))
+    if record.contradictions:
+        tables.append(_rules_table(record))
+    return tables or [
+        Note("Nothing had to be given up: the pseudo-patients give every printed number that was asked for.")
+    ]
+
+
+def _impossible_table(registry, record) -> Table:
+    entries = {e.id: e for e in registry.entries}
+    rows = []
+    for cell in record.impossible:
+        entry = entries.get(cell.id)
+        places = [p for c in entry.printed(cell.part) if c.shown == cell.printed for p in c.at] if entry else []
+        part = part_label(entry, cell.part, registry) if entry else cell.part
+        rows.append([
+            describe_entry(entry, registry) if entry else cell.id, _with_part(part, cell.printed),
+            "; ".join(dict.fromkeys(places)), cell.admissible, cell.proof,
+        ])  # fmt: skip
+    return Table(
+        title=f"Given up, as they cannot hold together with the others: {plural(len(rows), 'printed number')}",
+        columns=["Printed number", "Printed", "Where", "Instead", "Proof"], rows=rows,
+        notes=["Instead: what the pseudo-patients have in its place; they have every other printed number."],
+    )  # fmt: skip
+
+
+def _with_part(part, text) -> str:
+    """'95% CI 2.1–18.4', 'P 0.82', '28.6%', '11.3'."""
+    return f"{text}%" if part == "%" else text if part in ("n", "value", "median", "range") else f"{part} {text}"
+
+
+def _rules_table(record) -> Table:
+    rows = [[r.rule, r.why, f"{r.kept} of {r.of}", r.proof] for r in record.contradictions]
+    return Table(
+        title=f"What the paper says of its patients and its numbers do not let all of them be: {plural(len(rows), 'rule')}",
+        columns=["Rule", "Where the paper says so", "Kept by", "Why not by all"], rows=rows,
+        notes=["The printed numbers are met first; the rule is kept by as many pseudo-patients as they allow in the cohort written."],
+    )  # fmt: skip
+
+
+def spread_tables(registry, record):
+    """What the paper does not print, over the cohorts that were drawn: what is the same in all of them, then the spread of
+    the rest. A sentence where only one was drawn."""
+    if record.members < 2:
+        return Note(
+            "Only one cohort was drawn: how far the cohorts differ that give the same printed numbers is not known here. "
+            f"`rechallenge reconstruct {registry.name} --ensemble 50` notes it."
+        )
+    unit = str(registry.cohort.get("time_unit", "months"))
+    shown = [row for row in record.spread if row["quantity"] in QUANTITIES]
+    settled = [row for row in shown if _is_settled(row) and np.isfinite(row["middle"])]
+    loose = [row for row in shown if not _is_settled(row)]
+    drawn = plural(record.members, "cohort")
+    some = f"{record.members} of {record.asked} cohorts were found. " if record.asked > record.members else ""
+    tables = []
+    if settled:
+        rows, indent = _in_blocks(settled, registry, lambda row: [_number(row, "middle")], unit)
+        tables.append(Table(
+            title=f"Not printed, yet the same in all {drawn} that were drawn", columns=["Quantity", "Value"], rows=rows,
+            indent=indent, notes=[f"{some}The printed numbers leave these little or no room, as far as the drawn cohorts tell."],
+        ))  # fmt: skip
+    if loose:
+        rows, indent = _in_blocks(loose, registry, _ranged, unit)
+        tables.append(Table(
+            title=f"Not printed, and not the same in all {drawn} that were drawn",
+            columns=["Quantity", "Middle (quartiles)", "Lowest to highest"], rows=rows, indent=indent,
+            notes=["A spread over drawn cohorts, not a confidence interval: it says how far the printed numbers leave a quantity "
+                   "open, by the way the cohorts are drawn. A cohort in which it is not estimable is not in the quartiles.",
+                   LEGEND, LEFT_OUT],
+        ))  # fmt: skip
+    if tables:
+        tables[0].numbers = _spread_numbers(record)
+    return tables
+
+
+def _is_settled(row) -> bool:
+    """Whether a quantity is the same, as it is shown, in all cohorts."""
+    return _number(row, "lowest") == _number(row, "highest") and not row.get("without")
+
+
+def _ranged(row) -> list[str]:
+    """'19 (18–21)', '14–24'; behind the range, in how many cohorts there is none."""
+    low, q1, middle, q3, high = (_number(row, k) for k in ("lowest", "quartile_1", "middle", "quartile_3", "highest"))
+    lacking = f"; NE in {row['without']}" if row.get("without") else ""
+    return [f"{middle} ({q1}–{q3})", f"{low}–{high}{lacking}"]
+
+
+def _in_blocks(spread, registry, cells, unit) -> tuple[list, list]:
+    """Rows of a table and their indents: a block for the group sizes, then for each endpoint, first of all patients.
+
+    cells : row of the spread -> its cells behind the name of the quantity.
+    """
+    known, blocks = [factor.label for factor in registry.factors.values()], {}
+    for row in spread:
+        factor, group = _split(str(row.get("group", "")), known)
+        place = row["quantity"] != "size", _place(row.get("endpoint", "")), factor != ""
+        blocks.setdefault((place, _block(row.get("endpoint", ""), factor)), []).append((group, row))
+    rows, indent = [], []
+    for (_, title), lines in sorted(blocks.items(), key=lambda block: block[0][0]):
+        lines = sorted(lines, key=lambda line: list(QUANTITIES).index(line[1]["quantity"]))
+        table = [[_quantity(group, row["quantity"], unit), *cells(row)] for group, row in lines]
+        rows += [[title, *[""] * (len(table[0]) - 1)], *table]
+        indent += [0] + [1] * len(table)
+    return rows, indent
+
+
+def _quantity(group, kind, unit) -> str:
+    """'Events', 'Male: median, months', 'Event-free at 6 months, %'."""
+    if kind == "size":
+        return group
+    what = QUANTITIES[kind] + (f", {unit}" if kind in TIMED else "")
+    said = f"{what} {group}, %" if kind == "survival_at" else f"{group}: {what}" if group else what
+    return said[:1].upper() + said[1:]
+
+
+def _split(group, labels) -> tuple[str, str]:
+    """The label of the factor and the rest of 'Sex: Female against Male'; ('', group) for all patients."""
+    factor = next((label for label in labels if group == label or group.startswith(f"{label}: ")), "")
+    return factor, group.removeprefix(factor).removeprefix(": ")
+
+
+def _place(endpoint):
+    codes = list(endpoint_rules())
+    return codes.index(endpoint) if endpoint in codes else -1
+
+
+def _block(endpoint, factor):
+    if not endpoint:
+        return f"Group sizes: {factor}"
+    return f"{_endpoint(endpoint)} by {factor}" if factor else f"{_endpoint(endpoint)}, all patients"
+
+
+def _number(row, key) -> str:
+    """A number of the spread as it is shown: counts as they are, percentages with one decimal, the rest with two."""
+    kind, value = row["quantity"], row[key]
+    if kind in ("size", "events") and np.isfinite(value):
+        return number(value)
+    return rounded(value, 1 if kind == "survival_at" else 2)
+
+
+def _spread_numbers(record) -> list[dict]:
+    """The unrounded spread of everything that the record holds."""
+    frame = pd.DataFrame(record.spread)
+    if frame.empty:
+        return []
+    frame = frame.assign(item=frame["endpoint"].str.cat(frame["quantity"], sep=" ").str.strip())
+    units = dict.fromkeys(["lowest", "quartile_1", "middle", "quartile_3", "highest", "without"], "")
+    return ledger(frame, "item", units, "published", "group", f"spread over {record.members} reconstructed cohorts")

@@ -1,0 +1,284 @@
+"""The single-arm studies of the literature, with the cohort's own row among them; what became of their promises."""
+
+import numpy as np
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable
+from papercheck.literature.frames import named_series, single_arms, whole_series
+from papercheck.literature.table import layout
+from smallsurv.meta_counts import PROPORTIONS, exact_proportions, pool_proportions
+
+from ..replication.beside import same_patients, with_cohort
+from ..show.display import Figure, Table, ledger
+from ..show.forest import Row, forest
+from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, wrap
+from ..show.words import INTERVAL_NAMES, listed, number, p_sentence, percent, rounded, share_of
+from .literature import kept
+
+RATES = {"orr": ("ORR", "Objective response rate"), "dcr": ("DCR", "Disease control rate")}
+MAIN = "GLMM"
+POOL_LABELS = {"GLMM": "Random intercept (GLMM)", "logit": "Logit", "Freeman-Tukey": "Freeman-Tukey"}
+UNITS = {"estimate": "share", "ci_low": "share", "ci_high": "share"}
+PSEUDO = "the cohort's rows are pseudo-patients, built from printed results"
+CONFOUNDED = (
+    "Patients, regimens, reasons to stop and years go together in these studies: a kind of regimen or a year that looks "
+    "better may only have had other patients. The plot shows no effect of a regimen."
+)
+MEDIAN = ("mpfs", "mpfs_low", "mpfs_high")
+SAME = " (the same patients)"
+
+
+def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
+    """Forest plot of a rate over the single-arm studies, highest first, the cohort's own row on top.
+
+    beside : the cohort's row (or none). pool_cohort : count the cohort in the pools, in place of the study that holds
+    the same patients.
+    """
+    series = single_arms(evidence, rate)
+    short, label = RATES[rate]
+    if series.empty:
+        raise NotAvailable(f"needs a study with {rate}_n, a count of patients, in series.csv.")
+    inside = with_cohort(series, evidence, beside, rate) if pool_cohort else series
+    pools = literature_pools(evidence, rate) if inside is series else pool_proportions(inside).set_index("model")
+    exact = exact_proportions(series).sort_values("estimate", ascending=False, kind="stable").reset_index(drop=True)
+    same = same_patients(evidence, beside)
+    own = _own_rate(beside, rate)
+    rows = [_cohort_row(r) for _, r in own.iterrows()]
+    rows += [_rate_row(r, r["study"] in same, pool_cohort and not own.empty) for _, r in exact.iterrows()]
+    rows += _rate_pools(pools)
+    with house_style():
+        columns = ("Study", "Events/n", f"{short} %, exact 95% CI", "")
+        figure, _ = forest(rows, columns, ("", "", f"{label} (%)"), log=False, limits=_shares(rows), centre=100 * pools.loc[MAIN, "estimate"])
+    return Figure(
+        title=f"{label} on rechallenge: {'the cohort among ' if len(own) else ''}{_studies(len(exact), 'single-arm ')}",
+        figure=figure, name=f"synthesis_{rate}_series", whole=True, notes=_rate_notes(beside, same, own, rate, pool_cohort, pools),
+        alt=f"Forest plot of {len(exact)} single-arm studies, {short} {_pool_text(pools.loc[MAIN])}.{_own_said(own, short)}",
+        numbers=ledger(exact, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "series", group="study")
+        + ledger(own, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "this cohort", group="study")
+        + ledger(pools.reset_index(), f"synthesis {rate}", UNITS | {"k": "studies"}, "pool of series", group="model"),
+        key=[] if rate != "orr" else [(f"Literature: {short}, pooled single arms", f"{_pool_text(pools.loc[MAIN])}, {_studies(pools.loc[MAIN, 'k'])}, {'with' if pool_cohort and len(own) else 'without'} this cohort")],
+    )  # fmt: skip
+
+
+@kept
+def literature_pools(evidence, rate):
+    """The pools of a rate over the single-arm studies, by model, without any cohort."""
+    return pool_proportions(single_arms(evidence, rate)).set_index("model")
+
+
+def _shares(rows):
+    """Zero to the next full ten per cent above every interval."""
+    highest = max(row.high for row in rows if row.kind != "line" and np.isfinite(row.high))
+    return 0, min(100, 10 * np.ceil(highest / 10))
+
+
+def _studies(k, kind="") -> str:
+    return f"1 {kind}study" if k == 1 else f"{int(k)} {kind}studies"
+
+
+def _own_rate(beside, rate):
+    rows = beside[beside[f"{rate}_n"].notna()]
+    return exact_proportions(
+        rows.assign(events=rows[f"{rate}_n"])[["study", "events", "n"]].astype({"events": float, "n": float})
+    )
+
+
+def _own_said(own, short) -> str:
+    return "".join(f" This cohort: {short} {share_of(r['events'], r['n'])}." for _, r in own.iterrows())
+
+
+def _percents(row) -> str:
+    return f"{percent(row['estimate'])} ({percent(row['ci_low'])}–{percent(row['ci_high'])})"
+
+
+def _cohort_row(r) -> Row:
+    return Row(f"This cohort: {r['study']}", "cohort", f"{int(r['events'])}/{int(r['n'])}",
+               *(100 * r[c] for c in UNITS), _percents(r))  # fmt: skip
+
+
+def _rate_row(r, same, replaced) -> Row:
+    return Row(r["study"] + SAME * same, "left_out" if same and replaced else "study", f"{int(r['events'])}/{int(r['n'])}",
+               *(100 * r[c] for c in UNITS), _percents(r))  # fmt: skip
+
+
+def _rate_pools(pools) -> list[Row]:
+    main = pools.loc[MAIN]
+    if main["reason"]:
+        return [Row(main["reason"][0].upper() + main["reason"][1:], "line")]
+    rows = [
+        Row(POOL_LABELS[m], "pool", f"{_studies(r['k'])}" if m == MAIN else "", *(100 * r[c] for c in UNITS), _percents(r))
+        for m, r in pools.iterrows()
+    ]  # fmt: skip
+    if np.isfinite(main["prediction_low"]):
+        low, high = main["prediction_low"], main["prediction_high"]
+        rows.insert(1, Row("95% prediction interval", "prediction", low=100 * low, high=100 * high, text=f"{percent(low)}–{percent(high)}"))  # fmt: skip
+    said = f"Heterogeneity: likelihood ratio Q = {rounded(main['q'])}, df = {int(main['df'])}, {p_sentence(main['p_q'])}; τ² = {rounded(main['tau2'], 3)} (logit)"
+    return [*rows, Row(said, "line")]
+
+
+def _pool_text(row) -> str:
+    if row["reason"]:
+        return row["reason"]
+    return f"{percent(row['estimate'])}% (95% CI {percent(row['ci_low'])}–{percent(row['ci_high'])}%)"
+
+
+def _rate_notes(beside, same, own, rate, pool_cohort, pools) -> list[str]:
+    notes = [
+        "Studies: exact (Clopper-Pearson); squares of one size, as the mixed model gives no weights; dotted: its pool. Most counts are back-calculated from a printed percentage; series.csv says which."
+    ]
+    if len(own):
+        taken = f", in place of {listed(same)}" if same else ""
+        notes.append(
+            f"The cohort's row is {'counted in the pools' + taken if pool_cohort else 'not in the pools (pool_cohort=true counts it)'}."
+        )
+        if beside["pseudo"].any():
+            notes.append(f"Hollow: {PSEUDO}" + (f", those of {listed(same)}: no second study." if same else "."))
+    elif len(beside):
+        notes.append(f"This cohort has no row: it {beside['lacking'].iloc[0]}")
+    notes.append(
+        f"Main pool: {PROPORTIONS[MAIN]}. The logit pool adds 0.5 where a study has no event and is pulled up by it; "
+        "Freeman-Tukey goes back to a share at one n for all studies and may mislead where the n differ much. The studies "
+        "differ in patients and regimens: the prediction interval says more than the pool."
+    )  # fmt: skip
+    return notes
+
+
+def medians_figure(evidence, beside) -> Figure:
+    """Median PFS of each study with its printed interval, and the cohort's own: a range, never a pool."""
+    rows = whole_series(evidence)
+    rows = rows[rows["mpfs"].notna()]
+    rows = pd.concat([rows, _parts(evidence, rows)]).sort_values("mpfs", kind="stable", ascending=False)
+    if rows.empty:
+        raise NotAvailable("needs a study with mpfs, its median PFS, in series.csv.")
+    same = same_patients(evidence, beside)
+    own = beside[beside["mpfs"].notna()]
+    lines = [_median_row(r, f"This cohort: {r['study']}", "cohort") for _, r in own.iterrows()]
+    printed = evidence.printed["series"].set_index("line")
+    lines += [
+        _median_row(r, r["study"] + SAME * (r["study"] in same), "study", printed.loc[r["line"]]) for _, r in rows.iterrows()
+    ]  # fmt: skip
+    low, high = rows["mpfs"].min(), rows["mpfs"].max()
+    lines.append(Row(f"Range of {_studies(len(rows))}: {number(low)} to {rounded(high, 1)} months", "line"))
+    with house_style():
+        figure, _ = forest(lines, ("Study", "n", "Median PFS (95% CI)", ""), ("", "", "Median PFS (months)"), log=False, limits=_months(lines))  # fmt: skip
+    notes = [
+        "Medians as printed, with the interval where one is printed. They are not pooled and not tested: a median has no common scale over follow-up and censoring."
+    ]
+    if len(own):
+        methods = listed(INTERVAL_NAMES[m] for m in own["method"])
+        notes.append(f"The cohort's interval: {methods}; the methods of the studies are seldom given.")
+        notes.append(f"Hollow: {PSEUDO}." if own["pseudo"].any() else "")
+    elif len(beside):
+        notes.append(f"This cohort has no row: it {beside['lacking'].iloc[0]}")
+    numbers = ledger(rows, "synthesis median PFS", dict.fromkeys(MEDIAN, "months"), "series", group="study", method="as printed")  # fmt: skip
+    numbers += ledger(own, "synthesis median PFS", dict.fromkeys(MEDIAN, "months"), "this cohort", group="study")  # fmt: skip
+    return Figure(
+        title="Median PFS on rechallenge: the cohort and the single-arm studies" if len(own) else "Median PFS on rechallenge in single-arm studies",
+        figure=figure, name="synthesis_medians", whole=True, notes=notes, numbers=numbers,
+        alt=f"Median PFS of {_studies(len(rows))}, from {number(low)} to {rounded(high, 1)} months.",
+    )  # fmt: skip
+
+
+def _parts(evidence, whole):
+    """The parts of a study whose whole stands in the table without a median."""
+    rows = named_series(evidence)
+    return rows[
+        ~rows["study"].isin(whole_series(evidence)["study"]) & rows["mpfs"].notna() & ~_key(rows).isin(_key(whole))
+    ]
+
+
+def _key(rows):
+    """What the parts of one study share: the name without the part, the year among it."""
+    return rows["study"].str.split(",").str[0]
+
+
+def _median_row(r, label, kind, printed=None) -> Row:
+    """A row with the median as printed, or of the cohort with two decimals."""
+    shown = {c: rounded(r[c]) for c in MEDIAN} if printed is None else printed
+    limits = f"{shown['mpfs_low']}–{shown['mpfs_high']}" if pd.notna(r["mpfs_low"]) else "no interval"
+    return Row(label, kind, f"{int(r['n'])}", r["mpfs"], r["mpfs_low"], r["mpfs_high"], f"{shown['mpfs']} ({limits})")
+
+
+def _months(rows):
+    known = [x for row in rows if row.kind != "line" for x in (row.estimate, row.high) if np.isfinite(x)]
+    return 0, 1.05 * max(known)
+
+
+def regimen_figure(evidence, beside, rate="orr") -> Figure:
+    """Response rate over the year of the report, a bubble a study, coloured by the kind of regimen."""
+    series = single_arms(evidence, rate)
+    series = series[series["year"].notna()]
+    if series.empty:
+        raise NotAvailable(f"needs a study with {rate}_n and year in series.csv.")
+    short, label = RATES[rate]
+    kinds = [k for k in layout()["words"]["classes"] if (series["class"] == k).any()]
+    share = 100 * series["events"] / series["n"]
+    place = series["year"] + _offsets(series["year"])
+    with house_style():
+        figure, axes = new_figure(3.6)
+        for kind, colour, mark in zip(kinds, [*PALETTE, FAINT], "osD^vPX*", strict=False):
+            part = series["class"] == kind
+            axes.scatter(place[part], share[part], s=14 + 2.2 * series.loc[part, "n"], color=colour,
+                         marker=mark, alpha=0.6, lw=0.6, edgecolor=INK, label=wrap(kind, 24))  # fmt: skip
+        for _, r in _own_rate(beside, rate).iterrows():
+            said = f"this cohort, {percent(r['estimate'])}%"
+            axes.axhline(100 * r["estimate"], color=PALETTE[1], lw=1.2, ls="--", zorder=0, label=said)
+        axes.set(xlabel="Year of the report", ylabel=f"{label} (%)", ylim=(-3, max(10, share.max()) * 1.2))
+        years = range(int(series["year"].min()), int(series["year"].max()) + 1)
+        axes.set_xticks(list(years), [str(y) for y in years])
+        handles = axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="Regimen", labelspacing=0.9)
+        for handle in handles.legend_handles[: len(kinds)]:
+            handle.set_sizes([40])
+    counts = listed(f"{k} {int((series['class'] == k).sum())}" for k in kinds)
+    return Figure(
+        title=f"{label} by year and kind of regimen", figure=figure, name=f"synthesis_{rate}_regimens",
+        notes=["Area: patients; studies of one year are set side by side. Kinds as class in series.csv; antiangiogenic holds multikinase inhibitors too.", CONFOUNDED],
+        alt=f"Bubble plot of {_studies(len(series))} by year and regimen: {counts}.",
+    )  # fmt: skip
+
+
+def _offsets(years):
+    """Steps to either side that keep studies of one year apart."""
+    order, size = years.groupby(years).cumcount(), years.groupby(years).transform("size")
+    return (order - (size - 1) / 2) * (0.7 / size.clip(lower=2))
+
+
+@kept
+def promises_table(evidence) -> Table:
+    """Single-arm results beside the randomised trial that tested the regimen later."""
+    rows = named_series(evidence)
+    rows = rows[rows["later_trial"] != ""]
+    if rows.empty:
+        raise NotAvailable("needs a study with later_trial, a trial of trials.csv, in series.csv.")
+    trials = evidence.trials.set_index("study", drop=False)
+    cells, indent = [], []
+    for _, r in rows.iterrows():
+        trial = evidence.printed["trials"].set_index("study", drop=False).loc[r["later_trial"]]
+        single = evidence.printed["series"].set_index("line").loc[r["line"]]
+        cells.append([trials.loc[r["later_trial"], "experimental"], *[""] * 6])
+        cells.append([f"Single arm: {r['study']}", single["n"], _given(single, "orr_pct", "{}%"), _given(single, "mpfs"), _given(single, "mos"), "", ""])  # fmt: skip
+        cells.append([f"Randomised: {trial['study']} ({trial['year']}), against {trial['control']}", trial["n"], _arms(trial, "orr_exp_pct", "orr_ctl_pct", "%"),
+                      _arms(trial, "mpfs_exp", "mpfs_ctl"), _arms(trial, "mos_exp", "mos_ctl"), _hazard(trial, "pfs"), _hazard(trial, "os")])  # fmt: skip
+        indent += [0, 1, 1]
+    return Table(
+        title="What single-arm studies promised, and what the later randomised trial gave", rows=cells, indent=indent,
+        columns=["Regimen", "n", "ORR", "mPFS", "mOS", "PFS HR (95% CI)", "OS HR (95% CI)"],
+        notes=["Numbers as printed, medians in months; experimental against control arm; – : not sourced. A single arm has no control: patients chosen for a trial may live longer than others on any drug. The doses of the two may differ."],
+    )  # fmt: skip
+
+
+def _given(row, column, form="{}") -> str:
+    return form.format(row[column]) if row.get(column) else "–"
+
+
+def _arms(row, one, other, unit="") -> str:
+    if not row[one] and not row[other]:
+        return "–"
+    return " vs ".join(f"{row[c]}{unit}" if row[c] else "–" for c in (one, other))
+
+
+def _hazard(row, outcome) -> str:
+    if not row[f"{outcome}_hr"]:
+        return "–"
+    limits = f"{row[f'{outcome}_low']}–{row[f'{outcome}_high']}" if row[f"{outcome}_low"] else "no interval"
+    return f"{row[f'{outcome}_hr']} ({limits})"

@@ -1,0 +1,264 @@
+"""What the pools of the trials hang on: the review's printed pools, a disputed level, one trial, the entry rule, small trials."""
+
+import numpy as np
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable
+from papercheck.literature.frames import NO_COUNTS, NO_RATIO, disputed_trials, pooled
+from papercheck.registry.printed import read_printed, roundings_that_print
+from smallsurv.meta_effects import interval_levels
+from smallsurv.meta_pool import interaction, pool, subgroups
+from smallsurv.meta_sensitivity import FEWEST_FOR_EGGER, cumulative, egger, influence, leave_one_out
+
+from ..show.display import Figure, Note, Table, ledger
+from ..show.style import FAINT, PALETTE, house_style, new_figure
+from ..show.words import interval, listed, p_sentence, p_value, plural, rounded, with_interval
+from .literature import kept
+from .synthesis import (
+    ENTRIES,
+    KEY_OUTCOMES,
+    LONG_NAMES,
+    MAIN,
+    MEASURES,
+    OUTCOMES,
+    RANDOM,
+    UNITS,
+    ratio_text,
+    trial_effects,
+)
+
+SUBSETS = {
+    "acquired resistance": "acquired-like",
+    "primary resistance": "primary-like",
+}  # of a registry, as entry rules
+INTERACTION = (
+    "P of the interaction: the difference of the two log ratios over its standard error, normal (Altman and Bland 2003); under "
+    "the common effect the same as Q between the groups and as a meta-regression on the entry rule."
+)
+ECOLOGICAL = (
+    "The entry rule belongs to a trial, not to a patient: the comparison is ecological. Trials of one rule also differ "
+    "in drug and control arm, and patients of both kinds may be in each trial."
+)
+
+
+@kept
+def review_table(evidence) -> Table:
+    """The printed pools of the literature's review beside the workbook's own. Raises NotAvailable without printed pools."""
+    entries = evidence.registry.of("pooled") if evidence.registry else []
+    if not entries:
+        raise NotAvailable(f"needs the pooled results that a review prints, in published.yml of {evidence.name}.")
+    rows, numbers, why = [], [], []
+    for entry in entries:
+        code = {v: k for k, v in OUTCOMES.items()}.get(str(entry.get("outcome")))
+        if code is None:
+            continue
+        frame = _subset(trial_effects(evidence, code), entry.get("subset"))
+        found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
+        name = OUTCOMES[code] + (f", {entry.get('subset')}" if entry.get("subset") else "")
+        rows.append([name, _printed(entry, MEASURES[code]), _shown(entry, "trials"), _own(found.loc[MAIN], MEASURES[code]),
+                     _own(found.loc[RANDOM], MEASURES[code]), f"{int(found.loc[MAIN, 'k'])}"])  # fmt: skip
+        why.append(f"{name}. {_difference(evidence, code, frame, entry)}")
+        numbers += ledger(found.reset_index(), f"synthesis {entry.id}", UNITS, "beside the review", group="model")
+    return Table(
+        title="The printed pools of the review beside the workbook's own", rows=rows, numbers=numbers,
+        columns=["Outcome", "Review, as printed (95% CI)", "Its trials", "Common effect here (95% CI)", "Random effects here (95% CI)", "Trials here"],
+        notes=["The review does not print the list of its trials, so its input is not known. The pools here hold the trials of trials.csv whose numbers have a source; they are no correction of the review.", *why],
+    )  # fmt: skip
+
+
+def _own(found, measure) -> str:
+    return found["reason"] if np.isnan(found["estimate"]) else f"{measure[0]}R {ratio_text(found)}"
+
+
+def _subset(frame, subset):
+    if not subset:
+        return frame
+    return frame[frame["entry"] == SUBSETS.get(str(subset), str(subset))]
+
+
+def _shown(entry, part) -> str:
+    cells = entry.printed(part)
+    return cells[0].shown if cells else "not given"
+
+
+def _printed(entry, measure) -> str:
+    part = "or" if measure.startswith("Odds") else "hr"
+    limits = entry.printed("ci")
+    return f"{part.upper()} {_shown(entry, part)}" + (
+        f" ({limits[0].shown})" if limits else ", interval not given"
+    )
+
+
+def _difference(evidence, outcome, frame, entry) -> str:
+    """Which trials are in the pool here, which are not and why, and what is known of the review's."""
+    inside = list(pooled(frame)["study"])
+    trials = _subset(evidence.trials[evidence.trials["rechallenge"] == "yes"], entry.get("subset"))
+    lacking = NO_COUNTS if outcome == "orr" else NO_RATIO
+    why = trials.set_index("study").index.to_series().map(frame.set_index("study")["left_out"]).fillna(lacking)
+    said = [f"Here: {listed(inside)}." if inside else "Here: no trial."]
+    for reason, names in why[why != ""].groupby(why, sort=False):
+        said.append(f"{reason[0].upper()}{reason[1:]}: {listed(names.index)}.")
+    printed = entry.printed("trials")
+    if printed and read_printed(printed[0].text).value > len(inside):
+        said.append(f"The review has {int(read_printed(printed[0].text).value) - len(inside)} more.")
+    if entry.get("subset"):
+        said.append("The review groups by reported resistance or a shortest exposure; here by the entry rule of the trial.")  # fmt: skip
+    return " ".join(said)
+
+
+@kept
+def model_table(evidence) -> Table:
+    """The pools of OS and PFS under every model. Raises NotAvailable where neither has two trials."""
+    rows, indent, numbers = [], [], []
+    for outcome in (o for o in KEY_OUTCOMES if evidence.trials[f"{o}_hr"].notna().any()):
+        found = pool(pooled(trial_effects(evidence, outcome)))
+        if found["k"].iloc[0] < 2:
+            continue
+        rows.append([LONG_NAMES[outcome].capitalize(), *[""] * 4])
+        rows += [_model_row(r) for _, r in found.iterrows()]
+        indent += [0] + [1] * len(found)
+        numbers += ledger(found, f"synthesis {outcome}", UNITS | {"tau2": "log ratio squared"}, "model", group="model")
+    if not rows:
+        raise NotAvailable("needs at least two trials that can be pooled.")
+    return Table(
+        title="The pools under every model", rows=rows, indent=indent, numbers=numbers,
+        columns=["Model", "HR (95% CI)", "P", "τ²", "95% prediction"], notes=["A prediction interval needs three trials and a model with random effects."],
+    )  # fmt: skip
+
+
+def _model_row(r):
+    predicted = interval(r["prediction_low"], r["prediction_high"]) if np.isfinite(r["prediction_low"]) else "–"
+    tau2 = rounded(r["tau2"], 3) if np.isfinite(r["tau2"]) else "–"
+    return [r["method"], ratio_text(r), p_value(r["p"]), tau2, predicted]
+
+
+@kept
+def level_table(evidence) -> Table:
+    """The OS pool under both readings of each disputed interval. Raises NotAvailable where no interval is disputed."""
+    trials = disputed_trials(evidence)
+    if trials.empty:
+        raise NotAvailable("needs a trial with os_level_other, a second printed level of its interval.")
+    rows, numbers, notes = [], [], []
+    readings = [(False, "os_level"), (True, "os_level_other")]
+    for other, column in readings:
+        frame = trial_effects(evidence, "os", other)
+        found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
+        level = listed(f"{r['study']} at {r[column]:g}%" for _, r in trials.iterrows())
+        single = listed(ratio_text(frame.set_index("study").loc[s]) for s in trials["study"])
+        common, random = found.loc[MAIN], found.loc[RANDOM]
+        rows.append([level, single, ratio_text(common), p_value(common["p"]), ratio_text(random), p_value(random["p"])])
+        numbers += ledger(found.reset_index(), f"synthesis os, {level}", UNITS, "level of the interval", group="model")
+        notes += _as_the_review(evidence, common, level)
+    return Table(
+        title="Overall survival under both readings of a disputed interval", rows=rows, numbers=numbers,
+        columns=["Interval read", "This trial at 95%", "Common effect, HR (95% CI)", "P", "Random effects, HR (95% CI)", "P"],
+        notes=[*(_level_note(r) for _, r in trials.iterrows()), "The first line is the reading used everywhere else.", *notes],
+    )  # fmt: skip
+
+
+def _as_the_review(evidence, common, level) -> list[str]:
+    """A sentence where the limits of the pool print as those of the review's pool of all trials."""
+    entries = evidence.registry.of("pooled") if evidence.registry else []
+    for entry in (e for e in entries if e.get("outcome") == OUTCOMES["os"] and not e.get("subset")):
+        for cell in entry.printed("ci"):
+            limits = zip(("ci_low", "ci_high"), cell.text, strict=True)
+            if all(roundings_that_print(common[name], text) for name, text in limits):
+                return [f"With {level} the common-effect limits print as the review's, {cell.shown}; whether it read the interval so is not known."]  # fmt: skip
+    return []
+
+
+def _level_note(trial) -> str:
+    """What the printed P says about the level of the interval."""
+    if pd.isna(trial["os_p"]) or not trial["os_p_sides"]:
+        return f"{trial['study']}: {trial['note']}"
+    sides = int(trial["os_p_sides"])
+    read = interval_levels(trial["os_hr"], trial["os_low"], trial["os_high"], sides=sides)
+    known = {100 * r["level"]: r["p"] for _, r in read.iterrows()}
+    said = (
+        f"{level:g}% would give {p_sentence(known[level])}" for level in (trial["os_level"], trial["os_level_other"])
+    )
+    word = "one" if sides == 1 else "two"
+    return f"{trial['study']}: HR {rounded(trial['os_hr'])} ({interval(trial['os_low'], trial['os_high'])}), printed {word}-sided {p_sentence(trial['os_p'])}; {listed(said)}."
+
+
+@kept
+def hang_table(evidence, outcome="os") -> Table:
+    """The common-effect pool without each trial in turn, with the influence of that trial, and as it grew by year."""
+    used = pooled(trial_effects(evidence, outcome))
+    if len(used) < 2:
+        raise NotAvailable("needs at least two trials that can be pooled.")
+    left, grown = leave_one_out(used, MAIN), cumulative(used, "year", MAIN)
+    pull = influence(used, MAIN)
+    rows, indent = [["Without one trial", *[""] * 5]], [0]
+    for (_, r), (_, of) in zip(left.iterrows(), pull.iterrows(), strict=True):
+        rows.append([f"Without {r['omitted']}", f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), rounded(of["rstudent"]), rounded(of["cook_d"])])  # fmt: skip
+        indent.append(1)
+    rows.append(["As it grew", *[""] * 5])
+    indent.append(0)
+    for _, r in grown.iterrows():
+        rows.append([f"{int(r['year'])}: with {r['added']}", f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), "", ""])
+        indent.append(1)
+    measure = MEASURES[outcome]
+    return Table(
+        title=f"{OUTCOMES[outcome]}: the pool without each trial, and by year of the report", rows=rows, indent=indent,
+        columns=["", "Trials", f"{measure[0]}R (95% CI)", "P", "Residual", "Cook's D"],
+        notes=["Common effect. Year: that of the report used. Residual: of the trial against the pool of the others, studentized; Cook's D: how far the pool moves without it, squared, in units of its variance (Viechtbauer and Cheung 2010)."],
+        numbers=ledger(left, f"synthesis {outcome}", UNITS, "without", group="omitted")
+        + ledger(pull, f"synthesis {outcome}", {"rstudent": "", "cook_d": "", "dffits": ""}, "influence", group="study")
+        + ledger(grown, f"synthesis {outcome}", UNITS, "up to", group="added"),
+    )  # fmt: skip
+
+
+@kept
+def entry_table(evidence, outcome="os") -> Table:
+    """The pool under each entry rule, the ratio of the two and the interaction P."""
+    used = pooled(trial_effects(evidence, outcome))
+    used = used[used["entry"] != ""]
+    if used["entry"].nunique() < 2:
+        raise NotAvailable("needs trials of at least two entry rules that can be pooled.")
+    parts, ratio = subgroups(used, "entry", MAIN), interaction(used, "entry", MAIN, reference="mixed")
+    trials = used.groupby("entry")["study"].agg(list)
+    measure = MEASURES[outcome]
+    rows = [[ENTRIES.get(r["group"], r["group"]), f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), listed(trials[r["group"]])] for _, r in parts.iterrows()]  # fmt: skip
+    for _, r in ratio.iterrows():
+        rows.append([f"Ratio of the two, {r['group']} to {r['reference']}", "", ratio_text(r), p_value(r["p"]), "P of the interaction"])  # fmt: skip
+    return Table(
+        title=f"{OUTCOMES[outcome]} by the entry rule on the prior ICI", rows=rows, notes=["Common effect in each group.", INTERACTION, ECOLOGICAL],
+        columns=["Entry rule", "Trials", f"{measure[0]}R (95% CI)", "P", "Which"],
+        numbers=ledger(parts, f"synthesis {outcome}", UNITS | {"k": "trials"}, "entry rule")
+        + ledger(ratio, f"synthesis {outcome}", UNITS, "interaction"),
+    )  # fmt: skip
+
+
+@kept
+def small_trials(evidence, outcome="os"):
+    """Funnel plot with Egger's test from FEWEST_FOR_EGGER trials on; below, the sentence why not."""
+    used = pooled(trial_effects(evidence, outcome))
+    found = egger(used).iloc[0]
+    if len(used) < FEWEST_FOR_EGGER or found["reason"]:
+        return Note(f"No funnel plot and no Egger test for {OUTCOMES[outcome]}: {found['reason']}.")
+    centre = pool(used, (MAIN,)).iloc[0]["estimate"]
+    with house_style():
+        figure, axes = new_figure(3.2)
+        _plot_funnel(axes, used, centre)
+    said = f"intercept {with_interval(found['estimate'], found['ci_low'], found['ci_high'])}, {p_sentence(found['p'])}"
+    return Figure(
+        title=f"Funnel plot of {plural(len(used), 'trial')}, {OUTCOMES[outcome]}", figure=figure, name=f"synthesis_{outcome}_funnel",
+        notes=[f"Egger: {said}. Asymmetry may come from small trials that differ, not only from missing ones."],
+        alt=f"Funnel plot of {plural(len(used), 'trial')}; Egger {said}.",
+        numbers=ledger(pd.DataFrame([found]), f"synthesis {outcome}", {"estimate": "intercept", "ci_low": "intercept", "ci_high": "intercept", "p": ""}, "Egger", ""),
+    )  # fmt: skip
+
+
+def _plot_funnel(axes, used, centre):
+    deepest = used["se"].max() * 1.08
+    edge = np.array([0, deepest])
+    for side in (-1.96, 1.96):
+        axes.plot(centre * np.exp(side * edge), edge, color=FAINT, lw=0.9, ls="--")
+    axes.axvline(centre, color=FAINT, lw=0.9)
+    axes.plot(used["estimate"], used["se"], "o", color=PALETTE[0], ms=5)
+    axes.set(xscale="log", ylim=(deepest, 0), xlabel="Ratio (log scale)", ylabel="Standard error of the log ratio")
+    ticks = [t for t in (0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5) if axes.get_xlim()[0] <= t <= axes.get_xlim()[1]]
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axes.minorticks_off()
+    return axes

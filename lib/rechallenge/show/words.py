@@ -1,0 +1,195 @@
+"""Rounding and wording: every printed number passes here."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+from smallsurv.survival import REPLICATES
+
+INTERVAL_NAMES = {
+    "log-log": "log-log", "log": "log", "plain": "plain", "spss": "SPSS", "bootstrap": "bootstrap percentile",
+}  # fmt: skip
+INTERVAL_NOTES = {
+    "log-log": "log-log: Kaplan-Meier band on the log-log scale, inverted (Brookmeyer and Crowley 1982). A curve that rests at exactly 50% has its median in the middle of that step, as in R.",
+    "log": "log: the same on the log scale (R's default).",
+    "plain": "plain: the same on the scale of S(t).",
+    "spss": "SPSS: symmetric, from the slope of the curve around the median; the median is the first time with S(t) ≤ 0.5.",
+    "bootstrap": f"bootstrap: percentiles of {REPLICATES:,} seeded resamples of the patients.",
+}
+NOT_REACHED, NOT_ESTIMABLE = "NR", "NE"
+LEGEND = "NR, not reached; NE, not estimable."
+
+
+def rounded(value, decimals=2) -> str:
+    """A number rounded half up, with its trailing zeros; NR for infinity, NE for a missing one."""
+    if value is None or np.isnan(value):
+        return NOT_ESTIMABLE
+    if np.isinf(value):
+        return NOT_REACHED
+    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{exact + 0:f}" if exact else f"{abs(exact):f}"
+
+
+def ledger_value(value) -> float | None:
+    """A value of the ledger as a number: NR is infinite, NE missing; None for a text that is none of these."""
+    spelled = {NOT_REACHED: float("inf"), NOT_ESTIMABLE: float("nan")}
+    try:
+        return spelled[value] if value in spelled else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def significant(text, digits=6) -> str:
+    """A number of the ledger in at most `digits` significant digits, half up; NR and NE as they are."""
+    if text in (NOT_REACHED, NOT_ESTIMABLE, "-inf"):
+        return text
+    exact = Decimal(text)
+    if not exact or len(exact.as_tuple().digits) <= digits:
+        return text
+    step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return f"{exact.quantize(step, ROUND_HALF_UP).normalize():g}"
+
+
+def decimals_for(unit) -> int:
+    """Digits after the point of a duration in `unit`."""
+    return 0 if unit == "days" else 2
+
+
+def interval(low, high, decimals=2) -> str:
+    """'1.97-3.83', with NR and NE; one NE where neither limit can be estimated; '-4.41 to 2.06' where one is negative."""
+    if np.isnan(low) and np.isnan(high):
+        return NOT_ESTIMABLE
+    return f"{rounded(low, decimals)}{' to ' if min(low, high) < 0 else '–'}{rounded(high, decimals)}"
+
+
+def with_interval(value, low, high, decimals=2) -> str:
+    """'2.90 (1.97-3.83)'; the value alone where it is not estimable."""
+    if np.isnan(value):
+        return NOT_ESTIMABLE
+    if np.isinf(value) and np.isinf(low) and np.isinf(high):
+        return NOT_REACHED
+    return f"{rounded(value, decimals)} ({interval(low, high, decimals)})"
+
+
+def percent(share, decimals=1) -> str:
+    """0.615 as 61.5, half up."""
+    return rounded(100 * share, decimals)
+
+
+def percent_of(count, n) -> str:
+    """count of n in percent, half up from the exact fraction: 23 of 80 is 28.8."""
+    exact = Decimal(int(count)) * 100 / Decimal(int(n))
+    return f"{exact.quantize(Decimal('0.1'), ROUND_HALF_UP)}"
+
+
+def count_percent(count, n) -> str:
+    """'8 (61.5)'; '0' alone, as journals print it."""
+    return f"{int(count)} ({percent_of(count, n)})" if count and n else str(int(count))
+
+
+def free_mark(cohort, factor) -> str:
+    """' †' behind a factor whose distribution over the pseudo-patients is a free choice."""
+    return " †" if cohort.meta.is_free(factor) else ""
+
+
+FREE_MARK = "; a free choice of the reconstruction"  # behind the method in the ledger
+FREE_NOTE = "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say nothing about patients."
+
+
+def share_of(count, n) -> str:
+    """'8/13 (61.5%)'."""
+    return f"{int(count)}/{int(n)} ({percent_of(count, n)}%)" if n else "0/0"
+
+
+def p_value(p) -> str:
+    """Three decimals, '<0.001' below, '>0.999' above; NE for a missing one."""
+    if p is None or np.isnan(p):
+        return NOT_ESTIMABLE
+    return "<0.001" if p < 0.0005 else ">0.999" if p >= 0.9995 else rounded(p, 3)
+
+
+def p_sentence(p) -> str:
+    """'P = 0.004' or 'P < 0.001'."""
+    text = p_value(p)
+    return (
+        f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}" if text != NOT_ESTIMABLE else "P not estimable"
+    )
+
+
+def number(value) -> str:
+    """A data value as short as it is written: 67, 22.5, 0.04."""
+    if float(value).is_integer():
+        return rounded(value, 0)
+    return rounded(value, 1) if abs(value) >= 1 else rounded(value, 2)
+
+
+MOST_KEY = 4  # comparisons of one kind that the key results list one by one
+
+
+def key_comparisons(lines, label) -> list[tuple[str, str]]:
+    """Lines (label, text, p) for the key results; of more than MOST_KEY only how many there are and the range of their P.
+
+    No line is chosen by its P.
+    """
+    if len(lines) <= MOST_KEY:
+        return [line[:2] for line in lines]
+    known = sorted(p for *_, p in lines if not np.isnan(p)) or [np.nan]
+    low, high = p_sentence(known[0]), p_value(known[-1])
+    return [
+        (label, f"{len(lines)} comparisons, {low} to {high}, not adjusted for their number; each stands in its section")
+    ]
+
+
+def continued(text) -> str:
+    """A label or sentence inside another one: a small first letter, but codes such as PFSR keep their capitals."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def plural(n, word) -> str:
+    """'1 patient', '13 patients'."""
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
+def listed(words) -> str:
+    """'a, b and c'."""
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def group_label(cohort, by, level) -> str:
+    """The label of a level of a factor, endpoint or course."""
+    from papercheck.vocabulary.dictionary import phase_labels
+
+    from ..derive.endpoints import endpoint_rule
+
+    if by == "PARAMCD":
+        return endpoint_rule(cohort, level)["short"]
+    if by == "APHASE":
+        return phase_labels()[level]
+    return cohort.factor(by).levels[level] if by else "All patients"
+
+
+def landmark_note(cohort, adtte) -> str:
+    """Whom a landmark analysis leaves out of each endpoint, or ''."""
+    from ..derive.endpoints import endpoint_rule
+
+    if "landmark" not in adtte.attrs:
+        return ""
+    months = plural_of(adtte.attrs["landmark_months"], "month")
+    said = []
+    for code, (events, censored) in adtte.attrs["landmark"].items():
+        rule = endpoint_rule(cohort, code)
+        who = f"{plural(events, 'patient')} with an event and {censored} censored by then are left out"
+        said.append(f"{rule['short']} counts from the landmark, {months} after {rule['zero']}; {who}.")
+    return " ".join(said)
+
+
+def landmark_suffix(adtte) -> str:
+    """' from 3 months on' behind the name of an endpoint that counts from a landmark, or ''."""
+    months = adtte.attrs.get("landmark_months")
+    return f" from {plural_of(months, 'month')} on" if months else ""
+
+
+def plural_of(value, word) -> str:
+    """'3 months', '1.5 months', '1 month' for a number as it was written."""
+    return f"{value:g} {word}" if value == 1 else f"{value:g} {word}s"
