@@ -1,0 +1,145 @@
+"""The report in headless Chromium, opened from file://."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.conftest import COHORTS
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def open_report(browser, folder, **viewport):
+    page = browser.new_page(viewport=viewport or {"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.said, page.asked = [], []
+    page.on("console", lambda m: page.said.append(m.text))
+    page.on("pageerror", lambda e: page.said.append(str(e)))
+    page.on("request", lambda r: page.asked.append(r.url))
+    page.goto(f"file://{folder / 'report.html'}")
+    return page
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_it_opens_offline_without_error_or_request(browser, reports, cohort):
+    page = open_report(browser, reports[cohort])
+    assert page.said == []
+    assert [u for u in page.asked if not u.startswith(("file://", "data:"))] == []
+    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 100)")
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_every_link_of_the_contents_leads_to_its_section(browser, reports, cohort):
+    page = open_report(browser, reports[cohort])
+    links = page.locator("nav a")
+    assert links.count() >= 8
+    for i in range(links.count()):
+        links.nth(i).click()  # the headings of a chapter are shown while it is read: here the link before leads into it
+        target = page.url.split("#")[1]
+        assert page.locator(f"#{target}").count() == 1
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_a_screenshot_is_not_blank(browser, reports, cohort, tmp_path):
+    from PIL import Image
+
+    page = open_report(browser, reports[cohort])
+    page.screenshot(path=tmp_path / "top.png")
+    assert len(set(Image.open(tmp_path / "top.png").convert("L").get_flattened_data())) > 50
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_nothing_is_wider_than_a_phone(browser, reports, cohort):
+    page = open_report(browser, reports[cohort], width=390, height=800)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_first_screen_holds_the_answer(browser, reports):
+    page = open_report(browser, reports["quzhou-2025"])
+    box = page.locator("#key-results").bounding_box()
+    assert box["y"] < 500
+    text = page.locator("#key-results").inner_text()
+    for words in (
+        "2.90 months",
+        "1.97–3.83, SPSS",
+        "5.97 months",
+        "4.13–7.81, SPSS",
+        "8/13 (61.5%",
+        "0/13 (0.0%",
+        "6.14",
+        "1.68",
+        "P = 0.004",
+        "6.839",
+        "1.557–30.032",
+    ):
+        assert words in text, words
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_head_says_in_legible_words_what_is_determined_and_what_is_free(browser, reports, width):
+    page = open_report(browser, reports["quzhou-2025"], width=width, height=800)
+    box = page.locator("header .notice.alarm")
+    text = box.inner_text()
+    assert "not patients" in text and "Determined by the printed numbers" in text and "Free within" in text
+    size = float(box.evaluate("e => getComputedStyle(e).fontSize").removesuffix("px"))
+    assert size >= 13 and box.evaluate("e => e.scrollWidth <= e.clientWidth")
+    ink, paper = (box.evaluate(f"e => getComputedStyle(e).{c}") for c in ("color", "backgroundColor"))
+    assert contrast(ink, paper) > 7
+
+
+def contrast(*colours):
+    """Contrast of two CSS colours 'rgb(r, g, b)' by WCAG 2.2."""
+
+    def luminance(colour):
+        parts = [int(v) / 255 for v in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted(map(luminance, colours), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def printed_texts(page, folder, **options):
+    """Size of the paper and text of each sheet of a page as PDF."""
+    from pypdf import PdfReader
+
+    # Figures keep their place, but their paths, which hold no text, are most of what would have to be read.
+    page.add_style_tag(content="img { visibility: hidden !important }")
+    page.pdf(path=folder / "report.pdf", **options)
+    sheets = PdfReader(folder / "report.pdf").pages
+    return sheets[0].mediabox[2:], [sheet.extract_text() for sheet in sheets]
+
+
+def test_every_printed_page_of_pseudo_patients_says_so(browser, reports, tmp_path):
+    page = open_report(browser, reports["quzhou-2025"])
+    _, texts = printed_texts(page, tmp_path, prefer_css_page_size=True)
+    assert len(texts) > 5
+    assert all("Not patients" in text for text in texts)
+    first = " ".join(texts[0].split())
+    assert "Determined by the printed numbers" in first and "Free within the printed counts" in first

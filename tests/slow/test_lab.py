@@ -1,0 +1,100 @@
+"""JupyterLab in headless Chromium: the explorer follows its widgets, a section runs with Run All Cells for another cohort."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import project
+from tests.slow.test_browser import CHROMIUM, browser  # noqa: F401
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+PATIENCE = 60_000  # ms: a cold kernel on a busy machine
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab on copies of two notebooks, with settings of its own."""
+    home = tmp_path_factory.mktemp("lab")
+    (home / "notebooks").mkdir()
+    for name in ("explore.ipynb", "05_progression_free_survival.ipynb"):
+        text = (project() / "notebooks" / name).read_text(encoding="utf-8")
+        (home / "notebooks" / name).write_text(text.replace("quzhou-2025", "xu-2023") if name[0] == "0" else text)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    places = {name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=t",
+               "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]  # fmt: skip
+    log = open(home / "log", "w")  # noqa: SIM115
+    server = subprocess.Popen(
+        [str(Path(sys.executable).parent / "jupyter"), "lab", *options], cwd=home / "notebooks", env=os.environ | places, stdout=log, stderr=log
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{address}/api?token=t", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.5)
+        else:
+            pytest.fail((home / "log").read_text()[-2000:])
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def run_all(browser, lab, notebook):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1400, "height": 6000})
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{lab}/lab/workspaces/{notebook[:2]}/tree/{notebook}?token=t")
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    return page
+
+
+def faults(page):
+    shown = page.locator("[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']")
+    return shown.all_inner_texts()
+
+
+def test_the_explorer_follows_its_widgets(browser, lab, tmp_path):  # noqa: F811
+    page = run_all(browser, lab, "explore.ipynb")
+    figure = page.locator(".jp-OutputArea figure img").first
+    figure.wait_for()
+    before = figure.get_attribute("alt")
+    choose = lambda label, value: page.locator(f".widget-dropdown:has(label:text-is('{label}')) select").select_option(value)  # noqa: E731
+    choose("Endpoint", "PFSR")
+    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure img')?.alt !== before", arg=before)
+    before = figure.get_attribute("alt")
+    choose("Group", "ECOG performance status")
+    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure img')?.alt !== before", arg=before)
+    assert "Log-rank" in figure.get_attribute("alt")
+    page.get_by_role("button", name="Write as a command").click()
+    line = page.locator(".widget-text input[type=text]")
+    page.wait_for_function("() => [...document.querySelectorAll('.widget-text input')].some(i => i.value.startsWith('rechallenge'))")
+    assert line.input_value() == "rechallenge report quzhou-2025 -p endpoint=PFSR -p factors=ECOG --sections 07"
+    choose("Patient", "P03")
+    page.locator(".jp-OutputArea figcaption", has_text="Patient P03: how each endpoint came about").wait_for()
+    page.screenshot(path=tmp_path / "explorer.png", clip={"x": 0, "y": 0, "width": 1400, "height": 2200})
+    assert faults(page) == []
+    page.close()
+
+
+def test_a_section_runs_for_another_cohort(browser, lab):  # noqa: F811
+    page = run_all(browser, lab, "05_progression_free_survival.ipynb")
+    page.locator(".jp-OutputArea figcaption", has_text="at given months").first.wait_for()
+    assert faults(page) == []
+    page.close()

@@ -1,0 +1,474 @@
+"""Each check of the audit fires on an error and stays silent on a correct table; the papers of data/ against hand work."""
+
+import json
+from functools import partial
+
+import pandas as pd
+import pytest
+
+from papercheck.audit.engine import CHECKS, KINDS, audit, audit_frame, audit_json, audit_study, counts_by_kind
+from papercheck.literature.cited import load_cited, load_cited_ranges
+from papercheck.registry.registry import PAIRS, WHOLE, load_registry, statistics
+from rechallenge.cohort import CohortError
+from tests.unit.test_cli import rechallenge
+
+FACTORS = {
+    "SEX": {"levels": {"M": "Male", "F": "Female"}},
+    "AGEGR1": {"label": "Age group", "from": "AGE", "cut": [60], "levels": {"<60": "<60", ">=60": "≥60"}},
+    "PDL1": {"levels": {"LOW": "Low", "MID": "Middle", "HIGH": "High"}},
+    "PDL1GR1": {"label": "PD-L1 status", "from": "PDL1", "map": {"LOW": "NEG", "MID": "POS", "HIGH": "POS"}, "levels": ["NEG", "POS"]},
+    "ARM": {"label": "Arm", "levels": ["A", "B"]},
+    "BONE": {"label": "Bone", "levels": ["N", "Y"]},
+    "LIVER": {"label": "Liver", "levels": ["N", "Y"]},
+    "METS": {"label": "Metastasis", "levels": ["N", "Y"]},
+    "PFS1GR1": {"label": "First course", "from": "PFS1", "cut": [6], "levels": {"<6": "<6", ">=6": "≥6"}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def paper(tmp_path):
+    """paper(numbers, **top) writes a registry of n = 13 and returns its findings."""
+
+    def write(numbers, **top):
+        raw = {"title": "T", "n": 13, "factors": FACTORS, "primary_endpoint": "PFSR"} | top
+        entries = [{"id": f"e{i}"} | entry for i, entry in enumerate(numbers)]
+        path = tmp_path / "paper.yml"
+        path.write_text(json.dumps(raw | {"numbers": entries}), encoding="utf-8")  # JSON is YAML
+        return audit(load_registry(path))
+
+    return write
+
+
+def entry(statistic, at="Table 1", *, prints=None, **keys):
+    """One entry: the parts of one print in capitals' place, the description beside them."""
+    parts = {k: keys.pop(k) for k in list(keys) if k in PARTS}
+    printed = prints or [{"at": at} | {k.rstrip("_"): v for k, v in parts.items()}]
+    return {"statistic": statistic, "printed": printed} | keys
+
+
+PARTS = ("count", "percent", "estimate", "ci", "p", "hr", "or_", "range", "sd", "quartiles", "value")
+count, median, log_rank = (
+    partial(entry, "count"),
+    partial(entry, "median_survival", endpoint="PFSR"),
+    partial(entry, "log_rank", endpoint="PFSR"),
+)
+cox = partial(entry, "cox", endpoint="PFSR", by="ARM", group="B", against="A")
+age = {name: partial(entry, name, variable="AGE") for name in ("mean", "median", "range")}
+MALE, FEMALE = {"SEX": "M"}, {"SEX": "F"}
+ALL_EVENTS = [{"at": "Methods", "text": "Patients without events were excluded.", "says": "no_censoring"}]
+
+
+def rash(size, grades=None, term="Rash", **keys):
+    event = {"APHASE": "RECHALLENGE"} | ({"AEDECOD": term} if term else {}) | ({"ATOXGR": grades} if grades else {})
+    return count(event=event, count=str(size), **keys)
+
+
+def spss(estimate, half, decimals=3, **keys):
+    return median(
+        estimate=f"{estimate:.1f}",
+        ci=[f"{max(0, estimate - half):.{decimals}f}", f"{estimate + half:.{decimals}f}"],
+        **keys,
+    )
+
+
+FEW = [spss(m, h, endpoint=e) for m, h, e in ((11.7, 5.301, "PFSR"), (6.2, 1.137, "PFS1"), (19.4, 7.713, "OS"))]
+OFF_MIDDLE = [*FEW[:2], median(endpoint="OS", estimate="11.3", ci=["2.165", "18.436"]), spss(8.1, 2.222, where=MALE)]
+
+CASES = [  # check, kind, wrong entries, right entries, keys of the top
+    ("percentage", "impossible", [count(where=MALE, count="1", percent="7.8")], [count(where=MALE, count="1", percent="7.7")], {}),
+    ("percentage", "convention", [count(where=MALE, count="6", percent="46.1")], [count(where=MALE, count="6", percent="46.2")], {}),
+    ("percentage", "contradiction", [count(where=MALE, count="4", percent="46.2")], [count(where=MALE, count="4", percent="30.8")], {}),
+    ("percentage", "convention", [count(where=MALE, count="6", percent="50.0")], [count(where=MALE, count="6", percent="46")], {}),
+    ("percentage", "impossible", [count(where=MALE, percent="53.6")], [count(where=MALE, percent="53.8")], {}),
+    ("percentage", "impossible", [count(where=MALE, denominator=8, count="3", percent="37.9")], [count(where=MALE, denominator=8, count="3", percent="37.5")], {}),
+    ("percentage", "impossible", [count(where=MALE, count="8"), count(where={"ARM": "A"}, of=MALE, count="3", percent="37.9")],
+     [count(where=MALE, count="8"), count(where={"ARM": "A"}, of=MALE, count="3", percent="37.5")], {}),
+    ("percentages of the known", "convention",
+     [count(where=MALE, count="7", percent="58.3"), count(where=FEMALE, count="5", percent="41.7")],
+     [count(where=MALE, count="8", percent="61.5"), count(where=FEMALE, count="5", percent="38.5")], {}),
+    ("rounding rule", "convention", [count(where=MALE, count="8", percent="61.5"), count(where=FEMALE, count="5", percent="38.4"), count(where={"ARM": "A"}, count="6", percent="46.1")],
+     [count(where=MALE, count="8", percent="61.5"), count(where=FEMALE, count="5", percent="38.5")], {}),
+    ("rounding rule", "note", [count(where=MALE, count="5", percent="38.5"), count(where={"ARM": "A"}, count="6", percent="46.1")],
+     [count(where={"ARM": "A"}, count="1", percent="12.5"), count(where={"ARM": "B"}, count="7", percent="87.5")], {"n": 8}),
+    ("sums to 100", "note",
+     [count(where={"PDL1": x}, count=k, percent=p) for x, k, p in (("LOW", "6", "46.1"), ("MID", "6", "46.2"), ("HIGH", "1", "7.7"))],
+     [count(where={"PDL1": x}, count=k, percent=p) for x, k, p in (("LOW", "6", "46.2"), ("MID", "6", "46.2"), ("HIGH", "1", "7.7"))], {}),
+    ("one count, two percentages", "contradiction",
+     [count(where=MALE, count="7", percent="53.8"), count(where={"ARM": "A"}, count="7", percent="53.9")],
+     [count(where=MALE, count="7", percent="53.8"), count(where={"ARM": "A"}, count="7", percent="54")], {}),
+    ("classes", "contradiction", [count(where=MALE, count="9"), count(where=FEMALE, count="5")], [count(where=MALE, count="8"), count(where=FEMALE, count="5")], {}),
+    ("classes", "note", [count(where=MALE, count="7"), count(where=FEMALE, count="5")], [count(where=MALE, count="7")], {}),
+    ("classes", "note", [count(where={"BOR_RECHALLENGE": x}, count=k) for x, k in (("PR", "3"), ("SD", "4"), ("PD", "5"))],
+     [count(where={"BOR_RECHALLENGE": x}, count=k) for x, k in (("PR", "3"), ("SD", "4"), ("PD", "6"))], {}),
+    ("unions", "contradiction", [count(where={"PDL1": x}, count="4") for x in ("MID", "HIGH")] + [count(where={"PDL1GR1": "POS"}, count="9")],
+     [count(where={"PDL1": x}, count="4") for x in ("MID", "HIGH")] + [count(where={"PDL1GR1": "POS"}, count="8")], {}),
+    ("unions", "contradiction", [count(where={"BOR_RECHALLENGE": "SD"}, count="8"), count(where={"BOR_RECHALLENGE": ["CR", "PR", "SD"]}, count="7")],
+     [count(where={"BOR_RECHALLENGE": "SD"}, count="8"), count(where={"BOR_RECHALLENGE": ["CR", "PR", "SD"]}, count="9")], {}),
+    ("parts", "contradiction", [count(where=MALE, count="4"), count(where=MALE | {"ARM": "A"}, count="5")], [count(where=MALE, count="4"), count(where=MALE | {"ARM": "A"}, count="4")], {}),
+    ("parts", "contradiction", [count(where=MALE, count="10"), count(where={"ARM": "A"}, count="10"), count(where=MALE | {"ARM": "A"}, count="6")],
+     [count(where=MALE, count="10"), count(where={"ARM": "A"}, count="10"), count(where=MALE | {"ARM": "A"}, count="7")], {}),
+    ("parts", "contradiction", [count(where=MALE, count="14")], [count(where=MALE, count="13")], {}),
+    ("implications", "contradiction", [count(where={"BONE": "Y"}, count="8"), count(where={"METS": "Y"}, count="7")],
+     [count(where={"BONE": "Y"}, count="4"), count(where={"LIVER": "Y"}, count="4"), count(where={"METS": "Y"}, count="7")],
+     {"implications": [{"if": {x: "Y"}, "then": {"METS": "Y"}, "why": "a site"} for x in ("BONE", "LIVER")]}),
+    ("subjects", "contradiction", [count(count="14")], [count(count="13")], {}),
+    ("overlapping groups", "note", [count(where={"BONE": "Y"}, count="8"), count(where={"LIVER": "Y"}, count="6"), log_rank(by=["BONE", "LIVER"], p="0.3")],
+     [count(where={"BONE": "Y"}, count="7"), count(where={"LIVER": "Y"}, count="6"), log_rank(by=["BONE", "LIVER"], p="0.3")], {}),
+    ("several prints", "contradiction", [median(prints=[{"at": "A", "estimate": "2.90"}, {"at": "B", "estimate": "2.8"}])],
+     [median(prints=[{"at": "A", "estimate": "11.7"}, {"at": "B", "estimate": "11.70"}, {"at": "C", "estimate": "12"}])], {}),
+    ("several prints", "contradiction", [median(at="A", estimate="2.9"), median(at="B", estimate="2.8")], [median(at="A", estimate="2.9"), median(at="B", where=MALE, estimate="2.8")], {}),
+    ("several prints", "convention", [log_rank(by="SEX", prints=[{"at": "A", "p": "0.048"}, {"at": "B", "p": "0.04"}])],
+     [log_rank(by="SEX", prints=[{"at": "A", "p": "0.048"}, {"at": "B", "p": "0.05"}, {"at": "C", "p": "<0.05"}])], {}),
+    ("several prints", "contradiction", [median(prints=[{"at": "A", "ci": ["1.2", "3.4"]}, {"at": "B", "ci": ["1.2", "3.5"]}])],
+     [median(prints=[{"at": "A", "ci": ["1.2", "3.4"]}, {"at": "B", "ci": ["1.20", "3.41"]}, {"at": "C", "ci": "NA"}])], {}),
+    ("several prints", "contradiction", [count(where=MALE, prints=[{"at": "A", "count": "4", "percent": "30.8"}, {"at": "B", "count": "6", "percent": "46.2"}])],
+     [count(where=MALE, prints=[{"at": "A", "count": "6"}, {"at": "B", "count": "6", "percent": "46.2"}])], {}),
+    ("P of zero", "convention", [log_rank(by="SEX", p="0.000")], [log_rank(by="SEX", p="<0.001")], {}),
+    ("stated sum", "contradiction", [entry("stated", value="116", sum_of=["e1", "e2"]), entry("stated", value="10"), entry("stated", value="107")],
+     [entry("stated", value="116", sum_of=["e1", "e2"]), entry("stated", value="10"), entry("stated", value="106")], {}),
+    ("range of a statistic", "impossible", [count(where=MALE, percent="104.0")], [count(where=MALE, percent="100.0")], {}),
+    ("range of a statistic", "impossible", [log_rank(by="SEX", p="1.2")], [log_rank(by="SEX", p="1.0")], {}),
+    ("mean", "convention", [age["mean"](estimate="5.19")], [age["mean"](estimate="5.18")], {"n": 28}),
+    ("mean", "impossible", [age["mean"](estimate="5.19"), age["range"](range=["1", "9"])], [age["mean"](estimate="5.18"), age["range"](range=["1", "9"])], {"n": 28}),
+    ("mean", "convention", [age["mean"](estimate="66.07")], [age["mean"](estimate="66.08")], {}),
+    ("standard deviation", "contradiction", [age["mean"](estimate="3.44", sd="2.47")], [age["mean"](estimate="3.44", sd="2.48")], {"n": 18}),
+    ("median", "convention", [age["median"](estimate="66.1")], [age["median"](estimate="66.5")], {"n": 14}),
+    ("median", "impossible", [age["median"](estimate="66.1"), age["mean"](estimate="66.143")], [age["median"](estimate="66.5"), age["mean"](estimate="66.143")], {"n": 14}),
+    ("median", "convention", [age["median"](estimate="66.5")], [age["median"](estimate="66")], {}),
+    ("order", "contradiction", [age["median"](estimate="57"), age["range"](range=["58", "70"])], [age["median"](estimate="58"), age["range"](range=["58", "70"])], {}),
+    ("order", "contradiction", [age["mean"](estimate="70.8"), age["range"](range=["58", "70"])], [age["mean"](estimate="65.0"), age["range"](range=["58", "70"])], {}),
+    ("order", "contradiction", [age["mean"](estimate="65.0", sd="9.1"), age["range"](range=["58", "70"])], [age["mean"](estimate="65.0", sd="5.1"), age["range"](range=["58", "70"])], {}),
+    ("order", "contradiction", [age["mean"](estimate="65.0", sd="2.0"), age["median"](estimate="60")], [age["mean"](estimate="65.0", sd="6.0"), age["median"](estimate="60")], {}),
+    ("classes of a number", "contradiction",
+     [count(where={"AGEGR1": "<60"}, count="8"), count(where={"AGEGR1": ">=60"}, count="5"), age["median"](estimate="67")],
+     [count(where={"AGEGR1": "<60"}, count="5"), count(where={"AGEGR1": ">=60"}, count="8"), age["median"](estimate="67"), age["range"](range=["58", "70"])], {}),
+    ("classes of a number", "contradiction",
+     [count(where={"AGEGR1": "<60"}, count="5"), count(where={"AGEGR1": ">=60"}, count="8"), age["range"](range=["61", "70"])],
+     [count(where={"AGEGR1": "<60"}, count="0"), count(where={"AGEGR1": ">=60"}, count="13"), age["range"](range=["61", "70"])], {}),
+    ("classes of a number", "contradiction",  # 4 below 60 and 4 at 60 or more: the median lies between (50 + 60)/2 and (59 + 80)/2
+     [count(where={"AGEGR1": "<60"}, count="4"), count(where={"AGEGR1": ">=60"}, count="4"), age["median"](estimate="71"), age["range"](range=["50", "80"])],
+     [count(where={"AGEGR1": "<60"}, count="4"), count(where={"AGEGR1": ">=60"}, count="4"), age["median"](estimate="69.5"), age["range"](range=["50", "80"])], {"n": 8}),
+    ("eligibility", "contradiction", [age["range"](range=["58", "77"])], [age["range"](range=["18", "75"])], {"eligibility": [{"label": "18 to 75", "column": "AGE", "min": 18, "max": 75}]}),
+    ("eligibility", "contradiction", [count(where={"BONE": "Y"}, count="1")], [count(where={"BONE": "Y"}, count="0")], {"eligibility": [{"label": "No bone metastasis", "column": "BONE", "in": ["N"]}]}),
+    ("estimate and interval", "contradiction", [median(estimate="2.9", ci=["3.1", "4.0"])], [median(estimate="3.1", ci=["3.1", "4.0"])], {}),
+    ("estimate and interval", "contradiction", [cox(hr="1.2", ci=["0.82", "0.99"])], [cox(hr="0.91", ci=["0.82", "0.99"])], {}),
+    ("Wald", "convention", [cox(hr="6.389", ci=["1.557", "30.032"])], [cox(hr="6.839", ci=["1.557", "30.032"])], {}),
+    ("Wald", "contradiction", [cox(hr="6.389", ci=["1.557", "30.032"])], [cox(hr="6.839", ci=["1.557", "30.032"])], {"software": "SPSS 26"}),
+    ("Wald", "contradiction", [cox(hr="6.839", ci=["1.557", "30.032"], p="0.2")], [cox(hr="6.839", ci=["1.557", "30.032"], p="0.011")], {}),
+    ("Wald", "convention", [cox(hr="0.69", ci=["0.51", "0.92"], p="0.05")], [cox(hr="0.69", ci=["0.51", "0.92"], p="0.01")], {}),
+    ("Wald", "contradiction", [cox(hr="0.91", ci=["0.70", "1.18"], p="<0.001")], [cox(hr="0.60", ci=["0.50", "0.72"], p="<0.001")], {}),
+    ("middle of an interval", "contradiction", OFF_MIDDLE, [*FEW, spss(8.1, 2.222, where=MALE)], {}),
+    ("kind of interval", "convention", FEW, FEW[:1], {"software": "R 4.4.1"}),
+    ("kind of interval", "convention", [median(estimate="11.7", ci=["6.4", "19.0"]), median(endpoint="OS", estimate="5.0", ci=["4.4", "9.0"])], FEW, {"software": "SPSS 26"}),
+    ("limit of 0", "note", [*FEW, spss(7.4, 10.479, where=MALE)], [*FEW, spss(7.4, 5.479, where=MALE)], {}),
+    ("medians of parts", "note", [median(estimate="7.0"), median(where=MALE, estimate="5.4"), median(where=FEMALE, estimate="1.1")],
+     [median(estimate="2.90"), median(where=MALE, estimate="1.68"), median(where=FEMALE, estimate="3.06")], {}),
+    ("medians of parts", "contradiction", [median(estimate="7.0"), median(where=MALE, estimate="8.4"), median(where=FEMALE, estimate="9.1")],
+     [median(estimate="7.0"), median(where=MALE, estimate="7.0"), median(where=FEMALE, estimate="9.1")], {"exclusions": ALL_EVENTS}),
+    ("medians of parts", "contradiction", [median(estimate="7.0"), median(where=MALE, estimate="5.4"), median(where=FEMALE, estimate="1.1"), entry("events", endpoint="PFSR", count="13")],
+     [median(estimate="7.0"), median(where=MALE, estimate="5.4"), median(where=FEMALE, estimate="1.1"), entry("events", endpoint="PFSR", count="11")], {}),
+    ("medians of parts", "note", [median(where={"ARM": "A"}, estimate="7.0"), *(median(where={"SEX": s}, literal={"SEX": s, "ARM": "A"}, estimate=e) for s, e in (("M", "5.4"), ("F", "1.1")))],
+     [median(where={"ARM": "A"}, estimate="7.0"), *(median(where={"SEX": s}, estimate=e) for s, e in (("M", "5.4"), ("F", "1.1")))], {}),
+    ("intervals without censoring", "contradiction", [*FEW, count(where=MALE, count="10"), spss(11.7, 3.455, where=MALE)],
+     [*FEW[1:], spss(11.7, 5.317), count(where=MALE, count="10"), spss(11.7, 3.409, where=MALE)], {"grid": 0.1, "exclusions": ALL_EVENTS, "n": 14}),  # spacings 2.9 and 2.2
+    ("longest time", "contradiction", [entry("longest", endpoint="PFSR", estimate="14.7"), median(where=MALE, estimate="14.8")],
+     [entry("longest", endpoint="PFSR", estimate="14.7"), median(where=MALE, estimate="14.7"), median(endpoint="OS", estimate="20.1")], {}),
+    ("survival at a time", "contradiction", [entry("survival_at", endpoint="PFSR", time=6, percent="61.5"), median(estimate="5.9")],
+     [entry("survival_at", endpoint="PFSR", time=6, percent="46.2"), median(estimate="5.9")], {}),
+    ("survival at a time", "contradiction", [entry("survival_at", endpoint="PFSR", time=t, percent=s) for t, s in ((6, "40.1"), (12, "41.2"))],
+     [entry("survival_at", endpoint="PFSR", time=t, percent=s) for t, s in ((12, "40.1"), (6, "41.2"))], {}),
+    ("classes of a time", "contradiction", [median(endpoint="PFS1", estimate="5.2"), count(where={"PFS1GR1": ">=6"}, count="7")],
+     [median(endpoint="PFS1", estimate="5.2"), count(where={"PFS1GR1": ">=6"}, count="6")], {}),
+    ("any event", "contradiction", [rash(2, term=""), rash(3)], [rash(3, term=""), rash(3), rash(2, term="Cough")], {}),
+    ("any event", "note", [rash(6, term=""), rash(3), rash(2, term="Cough")], [rash(5, term=""), rash(3), rash(2, term="Cough")], {}),
+    ("any event", "note", [rash(7, [3, 4], term=""), rash(3, [3, 4]), rash(3, [1, 2])], [rash(3, [3, 4], term=""), rash(3, [3, 4]), rash(9, [1, 2])], {}),
+    ("grades", "contradiction", [rash(2), rash(3, [1, 2])], [rash(4), rash(3, [1, 2]), rash(1, [3, 4])], {}),
+    ("grades", "convention", [rash(3), rash(3, [1, 2]), rash(1, [3, 4])], [rash(4), rash(3, [1, 2]), rash(1, [3, 4, 5])], {}),
+    ("grades", "contradiction", [rash(5), rash(3, [1, 2]), rash(1, [3, 4, 5])], [rash(5), rash(3, [1, 2]), rash(1, [3, 4])], {}),
+    ("named events", "note", [rash(2), count(where={"ARM": "A"}, count="3", includes={"APHASE": "RECHALLENGE", "AEDECOD": ["Rash", "Fever"]})],
+     [rash(2), rash(1, term="Fever"), count(where={"ARM": "A"}, count="3", includes={"APHASE": "RECHALLENGE", "AEDECOD": ["Rash", "Fever"]})], {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("check, kind, wrong, right, top", CASES, ids=[f"{i}-{c[0]}" for i, c in enumerate(CASES)])
+def test_a_check_fires_on_an_error_and_is_silent_on_a_correct_table(paper, check, kind, wrong, right, top):
+    assert (check, kind) in {(f.check, f.kind) for f in paper(wrong, **top)}
+    assert check not in {f.check for f in paper(right, **top)}
+
+
+def test_every_check_of_a_registry_has_a_case_that_makes_it_fire():
+    about_cited = {"cited percentage", "cited number", "sentence about a table"}
+    assert {case[0] for case in CASES} | about_cited == {check.name for check in CHECKS}
+    assert set(KINDS) == {case[1] for case in CASES}
+
+
+def test_an_impossible_finding_names_the_wrong_cell_alone(paper):
+    [finding] = [
+        f for f in paper([count(where=MALE, count="1", percent="7.8"), count(where=FEMALE, count="12", percent="92.3")])
+        if f.kind == "impossible"
+    ]  # fmt: skip
+    assert finding.cells == (("e0", "percent", "7.8"),) and finding.admissible == ("7.6", "7.7")
+    assert "1 of 13 (7.69)" in finding.wording and finding.places == ("Table 1",)
+
+
+def test_the_same_misprint_at_many_places_is_one_finding(paper):
+    found = paper([count(where={"PDL1": x}, count="1", percent="7.8", at=["Text", x]) for x in ("LOW", "MID", "HIGH")])
+    impossible = [f for f in found if f.kind == "impossible"]
+    assert len(impossible) == 1 and len(impossible[0].cells) == 3
+    assert impossible[0].places == ("Text", "LOW", "MID", "HIGH")
+
+
+def test_a_percentage_stands_with_the_count_of_its_own_place(paper):
+    found = paper(
+        [
+            count(
+                where=MALE,
+                prints=[
+                    {"at": "A", "count": "4", "percent": "30.8"},
+                    {"at": "B", "count": "6"},
+                    {"at": "C", "percent": "46.2"},
+                ],
+            )
+        ]
+    )
+    assert {f.check for f in found} == {"several prints"}
+
+
+def test_a_mean_printed_as_a_median_is_said_to_be_the_mean(paper):
+    found = paper([age["median"](estimate="66.1"), age["mean"](estimate="66.143")], n=14)
+    assert [f.check for f in found] == ["median"] and "It is the mean (66.143" in found[0].wording
+
+
+def test_ages_with_printed_fractions_are_not_taken_for_whole_years(paper):
+    assert not paper([age["median"](estimate="66.1"), age["range"](range=["58.4", "70.9"])], n=14)
+
+
+def test_counts_that_a_class_leaves_open_are_no_fault(paper):
+    assert not paper(
+        [count(where={"METS": "Y"}, count="7"), *(count(where={x: "Y"}, count="4") for x in ("BONE", "LIVER"))]
+    )
+
+
+def test_profile_intervals_and_tests_of_another_name_are_left_alone(paper):
+    print_ = [{"at": "T", "hr": "6.389", "ci": ["1.557", "30.032"], "p": "0.0004", "method": "profile likelihood"}]
+    assert not paper([cox(prints=print_)])
+
+
+def test_a_hazard_ratio_on_the_edge_of_its_rounding_window_is_left_alone(paper):
+    # sqrt(0.82 x 0.99) = 0.901 prints 0.90; but sqrt(0.825 x 0.995) = 0.906 prints 0.91.
+    assert not paper([entry("pooled", outcome="OS", hr="0.91", ci=["0.82", "0.99"])])
+    assert paper([entry("pooled", outcome="OS", hr="0.92", ci=["0.82", "0.99"])])
+
+
+def test_ratio_intervals_and_p_values_of_r_are_left_alone_and_found_when_changed(paper):
+    """Against coefficients, standard errors and P values of R's coxph, printed with three decimals."""
+    reference = pd.read_csv("tests/reference/cox.csv")
+    rows = reference[(reference["form"] == "group") & reference["se"].lt(2)]
+    for row in rows.itertuples():
+        hr, low, high = (2.718281828459045**v for v in (row.coef, row.low, row.high))
+        right = {"hr": f"{hr:.3f}", "ci": [f"{low:.3f}", f"{high:.3f}"], "p": f"{row.p:.3f}"}
+        if row.p < 0.0005:
+            continue
+        assert not paper([cox(**right)]), right
+        assert {f.check for f in paper([cox(**right | {"p": f"{row.p / 2 + 0.3:.3f}"})])} == {"Wald"}
+    assert len(rows) > 1
+
+
+def test_the_level_that_fits_is_named(paper):
+    [finding] = paper([cox(hr="0.69", ci=["0.51", "0.92"], p="0.05")])
+    assert "one-sided with a 80% interval" in finding.admissible
+
+
+def test_the_median_of_the_whole_may_lie_on_a_part(paper):
+    parts = [median(where={"PDL1": x}, estimate=e) for x, e in (("LOW", "11.7"), ("MID", "10.3"), ("HIGH", "2.2"))]
+    assert not paper([median(estimate="11.70"), *parts], exclusions=ALL_EVENTS)
+    assert paper([median(estimate="11.8"), *parts], exclusions=ALL_EVENTS)
+
+
+def test_parts_that_do_not_make_up_the_whole_prove_nothing(paper):
+    parts = [median(where=MALE, estimate="5.4"), median(where=FEMALE, estimate="1.1")]
+    sizes = [count(where=MALE, count="5"), count(where=FEMALE, count="5")]
+    assert not [f for f in paper([median(estimate="7.0"), *parts, *sizes]) if f.check == "medians of parts"]
+    assert not paper([median(estimate="7.0"), parts[0]])
+
+
+def test_a_median_not_reached_shows_censoring(paper):
+    parts = [
+        median(where=MALE, estimate="5.4"),
+        median(where=FEMALE, estimate="1.1"),
+        median(endpoint="PFSR", where={"ARM": "A"}, estimate="NR"),
+    ]
+    assert not paper([median(estimate="7.0"), *parts])
+
+
+CITED = """
+studies:
+  fujita:
+    label: Fujita
+    prints:
+      - {by: here, at: Table 5, n: "12", orr: "8.3", dcr: "%s", pfs: "3.1"}
+      - {by: itself, at: Abstract, source: doi, verified: abstract read, n: "12", dcr: "41.7", pfs: "3.1"}
+  days:
+    label: Days
+    prints:
+      - {by: here, at: Table 5, n: "35", dcr: {one: "%s", other: "20.0"}, denominator: "35", pfs: "%s"}
+      - {by: itself, at: Abstract, source: doi, verified: abstract read, unit: days, n: "%s", pfs: "225"}
+ranges:
+  - {by: here, at: Text, of: Table 5, n: ["12", "35"], dcr: ["%s", "41.7"], pfs: ["3.1", "%s"]}
+"""
+CITED_RIGHT = ["41.7", "8.6", "7.4", "35", "8.6", "7.4"]
+
+
+@pytest.mark.parametrize(
+    "changes, check, kind",
+    [
+        ({}, "", ""),
+        ({0: "41.6"}, "cited percentage", "convention"),
+        ({0: "41.6"}, "cited number", "convention"),
+        ({0: "45.7"}, "cited percentage", "contradiction"),
+        ({0: "45.7"}, "cited number", "contradiction"),
+        ({1: "8.8", 4: "8.8"}, "cited percentage", "convention"),
+        ({2: "7.5", 5: "7.5"}, "cited number", "convention"),
+        ({2: "7.7", 5: "7.7"}, "cited number", "contradiction"),
+        ({3: "19"}, "cited number", "contradiction"),
+        ({4: "28.6"}, "sentence about a table", "convention"),
+        ({4: "21.4"}, "sentence about a table", "contradiction"),
+        ({5: "7.3"}, "sentence about a table", "contradiction"),
+    ],
+)
+def test_cited_numbers_against_their_size_their_abstract_and_the_sentence_about_the_table(
+    tmp_path, monkeypatch, changes, check, kind
+):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    values = [changes.get(i, value) for i, value in enumerate(CITED_RIGHT)]
+    (tmp_path / "cited-studies.yml").write_text(CITED % tuple(values), encoding="utf-8")
+    numbers = "numbers: [{id: a, statistic: count, printed: [{at: Table 1, count: '13'}]}]"
+    (folder / "published.yml").write_text(f"title: T\nn: 13\n{numbers}\n", encoding="utf-8")
+    _, found = audit_study("here")
+    assert {(f.check, f.kind) for f in found} >= ({(check, kind)} if check else set())
+    assert bool(found) == bool(check)
+    assert not audit(load_registry("here"))  # without the cited studies
+
+
+def cells(study, kind):
+    registry = load_registry(study)
+    found = audit(registry, load_cited(study), load_cited_ranges(study))
+    return {cell[1:] for f in found if f.kind == kind for cell in f.cells}
+
+
+def test_quzhou_prints_four_percentages_that_no_count_of_13_gives():
+    assert cells("quzhou-2025", "impossible") == {("percent", p) for p in ("7.8", "53.7", "53.9", "69.1")}
+
+
+def test_chen_prints_a_median_age_and_a_percentage_that_cannot_be():
+    assert cells("chen-2025", "impossible") == {("estimate", "66.1"), ("percent", "7.2")}
+
+
+@pytest.mark.parametrize(
+    "study, kind, words",
+    [
+        ("quzhou-2025", "contradiction", "7 of 13 is printed as 53.7% and 53.9%"),
+        ("quzhou-2025", "contradiction", "median PFS of Watanabe 2019: 1.6 months at Table 5; the study itself (Abstract): 1.5 months"),
+        ("quzhou-2025", "contradiction", "DCR of Torasawa 2023: no count of 30, or of fewer subjects, is 23.4%"),
+        ("quzhou-2025", "convention", "46.1% is 6 of 13 with digits cut off"),
+        ("quzhou-2025", "convention", "Both intervals of a median are symmetric to the last digit, as SPSS prints them"),
+        ("quzhou-2025", "convention", "DCR in Table 5 from 21.4 to 85; the rows print from 6.7 to 85"),
+        ("quzhou-2025", "convention", "median OS of Katayama 2019: 7.5 months at Table 5; the study itself (Abstract): 225 days. They agree only if a month has 30 days"),
+        ("chen-2025", "contradiction", "Rechallenge with the same ICI: No: printed as 4 and 6"),
+        ("chen-2025", "contradiction", "11.3 is not the middle of 2.165–18.436"),
+        ("chen-2025", "contradiction", "Immune maintenance: the medians of the parts (10.3 and 7.4) all lie below that of the whole (11.7)"),
+        ("chen-2025", "contradiction", "somebody was censored, against"),
+        ("chen-2025", "contradiction", "sample size of Katayama 2019: 19 at Discussion; the study itself (Abstract): 35"),
+        ("chen-2025", "contradiction", "DCR of Katayama 2019: no count of 19, or of fewer subjects, is 45.7%"),
+        ("chen-2025", "convention", "ORR of Niki 2018: 27.2% of 11 holds only if digits are cut off"),
+        ("chen-2025", "note", "no table of this course has a row for Hypothyroidism"),
+        ("xu-2023", "contradiction", "its median is at least 6, not 5.2"),
+        ("xu-2023", "note", "the medians of the parts (5.4 and 1.1) all lie below that of the whole (7.0)"),
+    ],
+)  # fmt: skip
+def test_what_the_papers_print_is_found(study, kind, words):
+    _, found = audit_study(study)
+    assert any(words in f.wording for f in found if f.kind == kind)
+
+
+@pytest.mark.parametrize("study", ["shi-2026", "rechallenge-review-2026"])
+def test_papers_without_a_fault_give_no_finding(study):
+    assert audit_study(study)[1] == []
+
+
+def test_the_frame_and_the_json_tell_the_same_findings():
+    _, found = audit_study("chen-2025")
+    frame, records = audit_frame(found), json.loads(audit_json(found))
+    assert len(frame) == len(records) == len(found) == sum(counts_by_kind(found).values())
+    assert list(frame["kind"]) == [r["kind"] for r in records] == sorted((f.kind for f in found), key=list(KINDS).index)
+    assert frame.loc[frame["check"] == "median", "admissible"].item() == "66; 66.5"
+    assert audit_json(audit_study("chen-2025")[1]) == audit_json(found)
+    assert list(audit_frame([]).columns) == list(frame.columns)
+
+
+def test_the_command_prints_the_counts_and_exits_0(command):
+    code, text = rechallenge("audit", "chen-2025")
+    assert code == 0 and "2 impossible, 9 contradictions, 1 convention, 4 notes." in text
+    code, text = command("audit", "quzhou-2025", "--json")
+    assert code == 0 and {record["kind"] for record in json.loads(text)} == set(KINDS)
+
+
+def test_the_command_exits_1_with_every_fault_of_a_registry(tmp_path, command):
+    path = tmp_path / "bad.yml"
+    path.write_text("title: T\nnumbers:\n  - {id: a, statistic: cuont, printed: []}\n", encoding="utf-8")
+    code, text = rechallenge("audit", str(path))
+    assert code == 1 and "the key `n` is missing" in text and "Did you mean count?" in text
+    code, text = command("audit", "chen")
+    assert code == 1 and "Did you mean chen-2025?" in text
+
+
+def test_keys_that_the_audit_reads_are_checked_at_the_door(paper):
+    with pytest.raises(CohortError) as caught:
+        paper(
+            [
+                entry("stated", value="3", sum_of=["nowhere"]),
+                median(where=MALE, literal={"SEX": "X"}, estimate="1"),
+                count(count="1", includes=["Rash"]),
+                entry("survival_at", endpoint="OS", time="late", percent="50"),
+            ],
+            eligibility=[{"label": "Adults", "column": "AGES", "min": 18}],
+        )
+    rules = {f.rule for f in caught.value.findings}
+    assert rules == {
+        "no entry of this id",
+        "not a level of SEX",
+        "expected {AEDECOD: [terms], APHASE: course}",
+        "expected a number, not below 0",
+        "unknown column",
+    }
+    assert all(f.row for f in caught.value.findings)
+
+
+def test_whatever_a_registry_may_print_the_audit_ends(paper):
+    """Bounds, words, zeros and wrong signs in every part of every statistic."""
+    texts = ["NA", "NR", "NE", "<0.05", ">12", "0", "0.00", "-3.1", "100", "7.25", "3,081", "0.000001", "99999"]
+    pairs = [[low, high] for low in ("NA", "0", "-2.5", "1.00", "<1") for high in ("NR", "1.00", ">20", "30.032")]
+    needs = {"endpoint": "PFSR", "variable": "AGE", "time": 6, "by": "SEX", "event_of": {"BOR_RECHALLENGE": ["CR", "PR"]}, "outcome": "OS"}
+    extra = [{}, {"where": MALE}, {"where": {"BOR_RECHALLENGE": ["CR", "PR"]}}, {"where": MALE | {"ARM": "A"}}]
+    numbers = []
+    for name, known in statistics().items():
+        for i, text in enumerate(texts):
+            keys = {key: needs[key] for key in known["needs"]} | {
+                k: v for k, v in extra[i % 4].items() if k in known["takes"]
+            }
+            pair = pairs[(i * 7) % len(pairs)]
+            parts = {part: pair if part in PAIRS else text for part in known["parts"]}
+            parts = {part: v for part, v in parts.items() if "," not in v or part in WHOLE}
+            if parts:
+                numbers.append({"statistic": name, "printed": [{"at": "T"} | parts]} | keys)
+    top = {
+        "exclusions": ALL_EVENTS,
+        "grid": 0.1,
+        "software": "SPSS",
+        "implications": [{"if": {}, "then": MALE, "why": "all"}],
+    }
+    for i in range(0, len(numbers), 9):  # a few at a time, so that each meets different others
+        paper(numbers[i : i + 9], **top)
+    assert paper(numbers, **top)

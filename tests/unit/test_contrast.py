@@ -1,0 +1,92 @@
+"""Two groups compared, and a factor within another: against R (tests/reference/make_reference.R) and by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from smallsurv.contrast import contrast, median_difference
+from smallsurv.interaction import cox_interaction
+from smallsurv.regression import cox_univariable
+from smallsurv.survival import log_rank
+from tests.unit.test_regression import adtte, table
+
+
+def two_groups(name="lung"):
+    data = adtte(name)
+    return data.assign(group=pd.Categorical(np.where(data["group"] == 1, "F", "M"), ["M", "F"]))
+
+
+def test_a_contrast_holds_the_numbers_of_its_parts():
+    data = two_groups()
+    found = contrast(data, "group", "F", "M")
+    model = cox_univariable(data, ["group"], {"group": "M"}).iloc[0]
+    assert (found["n"], found["n_reference"]) == (90, 138)
+    assert (found["median"], found["median_reference"], found["difference"]) == (426, 270, 156)  # R's survfit
+    assert [found["hr"], found["hr_low"], found["hr_high"]] == pytest.approx(list(model[["hr", "ci_low", "ci_high"]]))
+    assert found["p"] == pytest.approx(log_rank(data, "group")["p"].iloc[0])
+    assert found["ci_low"] < 156 < found["ci_high"]
+
+
+def test_the_other_way_round_turns_difference_and_ratio_over():
+    data = two_groups()
+    forward, back = contrast(data, "group", "F", "M"), contrast(data, "group", "M", "F")
+    assert forward["difference"] == -back["difference"] and forward["hr"] * back["hr"] == pytest.approx(1)
+
+
+def test_other_levels_than_the_two_are_left_out():
+    data = two_groups()
+    third = data.assign(
+        group=pd.Categorical(np.where(data["AVAL"] > 500, "X", data["group"].astype(str)), ["M", "F", "X"])
+    )
+    found = contrast(third, "group", "F", "M")
+    assert found["n"] + found["n_reference"] == int((third["group"] != "X").sum())
+
+
+def test_one_group_alone_gives_a_reason_and_no_ratio():
+    found = contrast(two_groups().query("group == 'F'"), "group", "F", "M")
+    assert found["reason"] == "only one of the two groups" and np.isnan(found["hr"])
+
+
+def test_the_difference_is_open_where_one_median_is_not_reached():
+    time, event = [1, 2, 3, 4, 5, 6, 7, 8], [1, 1, 1, 1, 0, 0, 0, 0]
+    difference, low, high = median_difference(time, event, [False] * 4 + [True] * 4)
+    assert difference == np.inf and high == np.inf
+
+
+def test_the_difference_cannot_be_told_where_neither_median_is_reached():
+    found = median_difference([1, 2, 3, 4], [0, 0, 0, 0], [False, False, True, True])
+    assert np.isnan(found).all()
+
+
+def test_the_two_groups_are_resampled_apart():
+    time = np.r_[np.arange(1, 21), np.arange(1, 21)]
+    group = np.r_[np.zeros(20, bool), np.ones(20, bool)]
+    difference, low, high = median_difference(time, np.ones(40), group)
+    assert difference == 0 and low < -2 and high > 2  # with the same draws in both every difference would be 0
+
+
+@pytest.mark.parametrize("kind", ["levels", "number"])
+def test_ratios_within_levels_and_their_interaction_equal_r(kind):
+    rows = table("interaction").query("kind == @kind")
+    data = two_groups()
+    older = pd.Categorical(np.where(data["x"] >= 65, "1", "0"), ["0", "1"])
+    data = data.assign(other=older if kind == "levels" else data["x"].astype(float))
+    found = cox_interaction(data, "group", "other", {"group": "M", "other": "0"}, step=10)
+    assert len(found) == len(rows)
+    for r, wanted in zip(found.itertuples(), rows.itertuples(), strict=True):
+        assert [r.hr, r.ci_low, r.ci_high, r.p] == pytest.approx(
+            [wanted.hr, wanted.ci_low, wanted.ci_high, wanted.p], rel=1e-4
+        )
+
+
+def test_an_empty_combination_is_a_reason_not_a_number():
+    data = two_groups()
+    other = pd.Categorical(np.where(data["group"] == "F", "y", np.where(data["x"] > 60, "y", "n")), ["n", "y"])
+    found = cox_interaction(data.assign(other=other), "group", "other")
+    assert found["reason"].tolist() == ["a combination of the two has no patient"] and found["p"].isna().all()
+
+
+def test_a_factor_of_one_level_is_a_reason_not_a_number():
+    data = two_groups().query("group == 'F'")
+    found = cox_interaction(data, "group", "x")
+    assert found["reason"].iloc[0] == "fewer than two levels"

@@ -1,0 +1,153 @@
+"""The report as a thing to read: axe-core, keyboard, contents, tools on tables and figures, paper, languages in the browser."""
+
+import csv
+import re
+
+import pytest
+
+from tests.slow.test_browser import CHROMIUM, browser, open_report, printed_texts  # noqa: F401
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
+
+
+def open_as(browser, folder, scheme="light", javascript=True, **viewport):  # noqa: F811
+    context = browser.new_context(
+        viewport=viewport or DESKTOP, color_scheme=scheme, java_script_enabled=javascript, accept_downloads=True
+    )
+    page = context.new_page()
+    page.goto(f"file://{folder / 'report.html'}")
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("cohort", ["quzhou-2025", "ncctg-lung"])
+def test_axe_finds_no_serious_violation(browser, reports, cohort, viewport, scheme):  # noqa: F811
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_as(browser, reports[cohort], scheme, **viewport)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response  # every rule, without a list of all it passes
+    assert len(found["passes"]) > 20
+    bad = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    assert bad == [], [(v["id"], v["nodes"][0]["html"][:200], v["nodes"][0]["failureSummary"]) for v in bad]
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_report(browser, reports):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_contents_follow_the_reader(browser, reports, viewport):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"], **viewport)
+    current = "[...document.querySelectorAll('nav [aria-current]')].map(a => a.hash)"
+    assert page.evaluate(current) == ["#key-results"]
+    page.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
+    for section in ("section-05", "about"):
+        page.evaluate(f"document.getElementById('{section}').scrollIntoView()")
+        page.wait_for_function(f"document.querySelector('nav [aria-current]').hash === '#{section}'")
+        top = page.locator(f"#{section} h2").bounding_box()["y"]
+        nav = page.locator("nav").bounding_box()
+        assert 0 <= nav["y"] < 100  # in sight
+        assert top >= (nav["y"] + nav["height"] if viewport is PHONE else 30)  # and not over the heading
+
+
+def test_every_table_names_its_caption_and_every_head_its_scope(browser, reports):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"])
+    tables = page.evaluate("""[...document.querySelectorAll('table')].map(t => [
+        (document.getElementById(t.getAttribute('aria-labelledby')) || t).textContent.trim() !== '' && (t.hasAttribute('aria-labelledby') || t.hasAttribute('aria-label')),
+        [...t.querySelectorAll('th')].every(h => h.scope && h.textContent.trim())])""")
+    assert len(tables) > 20 and all(named and scoped for named, scoped in tables)
+    alts = page.evaluate("[...document.images].map(i => i.alt)")
+    assert len(alts) > 10 and all(re.search(r"\d", alt) for alt in alts)  # what a figure shows, not what it is
+
+
+def test_a_table_can_be_copied_and_taken_along(browser, reports, tmp_path):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    figure = page.locator("figure.table", has_text="Multivariable Cox regression for PFSR")
+    figure.get_by_role("button", name="Copy").click()
+    page.wait_for_function("document.querySelector('[role=status].said').textContent === 'Copied'")
+    shown = [[c.inner_text() for c in row.locator("th, td").all()] for row in figure.locator("tr").all()]
+    copied = [line.split("\t") for line in page.evaluate("navigator.clipboard.readText()").split("\n")]
+    assert [r[0].strip() for r in copied] == [r[0].strip() for r in shown] and len({len(r) for r in copied}) == 1
+    assert copied[0] == shown[0] and copied[1][1:] == shown[1][1:]
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="CSV").click()
+    assert re.fullmatch(r"quzhou-2025-table-\d+\.csv", download.value.suggested_filename)
+    download.value.save_as(tmp_path / "t.csv")
+    with open(tmp_path / "t.csv", encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file)) == copied
+
+
+def test_a_cell_that_begins_like_a_formula_is_not_one_in_the_csv(browser, reports, tmp_path):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"])
+    cell = "document.querySelector('#table-2 tbody td')"
+    page.evaluate(f"""{cell}.textContent = '=1+1, "x"'""")
+    with page.expect_download() as download:
+        page.locator("#table-2").get_by_role("button", name="CSV").click()
+    assert """"'=1+1, ""x\"""" + '""' in download.value.path().read_text(encoding="utf-8-sig")
+
+
+def test_a_figure_can_be_taken_along_as_drawn(browser, reports, tmp_path):  # noqa: F811
+    from PIL import Image
+
+    page = open_as(browser, reports["quzhou-2025"])
+    number = page.locator("figure.picture").first.get_attribute("id")
+    ours = sorted((reports["quzhou-2025"] / "figures").glob("*.svg"))[0]
+    for kind in ("SVG", "PNG"):
+        with page.expect_download() as download:
+            page.locator(f"#{number}").get_by_role("button", name=kind).click()
+        assert download.value.suggested_filename == f"quzhou-2025-{number}.{kind.lower()}"
+        download.value.save_as(tmp_path / f"f.{kind.lower()}")
+    assert (tmp_path / "f.svg").read_text(encoding="utf-8") == ours.read_text(encoding="utf-8")
+    found, wanted = (Image.open(p).convert("L") for p in (tmp_path / "f.png", ours.with_suffix(".png")))
+    assert max(abs(a - b) for a, b in zip(found.size, wanted.size, strict=True)) <= 6  # 300 points an inch
+    assert abs(sum(found.histogram()[:128]) / sum(wanted.resize(found.size).histogram()[:128]) - 1) < 0.1
+
+
+def test_without_a_script_everything_can_be_read(browser, reports):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"], javascript=False)
+    assert page.locator("button").count() == 0
+    assert page.locator("nav a[href='#about']").is_visible() and page.locator("figure.table").count() > 20
+    assert all(f.is_visible() for f in page.locator("figure").all())
+
+
+@pytest.mark.parametrize("paper, width, height", [("A4", 595, 842), ("Letter", 612, 792)])
+def test_no_printed_page_ends_in_a_heading_or_caption_and_buttons_stay_on_the_screen(
+    browser, reports, tmp_path, paper, width, height  # noqa: F811
+):  # fmt: skip
+    page = open_as(browser, reports["quzhou-2025"], scheme="dark")
+    heads = page.evaluate(
+        "[...document.querySelectorAll('h2, h3, figure.table figcaption')].map(h => (h.lastChild.nodeType === 3 ? h.lastChild : h).textContent.trim())"
+    )
+    size, texts = printed_texts(page, tmp_path, format=paper)
+    assert [round(v) for v in size] == pytest.approx([width, height], abs=2)
+    for number, text in enumerate(texts, 1):
+        lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+        assert not any(lines[-1].endswith(head) for head in heads if len(head) > 5), (number, lines[-1])
+        assert not {"Copy", "CSV", "SVG", "PNG", "Copy CSV", "SVG PNG"} & set(lines)
+
+
+def test_a_wide_table_scrolls_in_its_box_and_says_so(browser, reports):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"], **PHONE)
+    wide = page.locator("figure.table.wide")
+    assert wide.count() > 5
+    assert wide.first.locator(".hint").is_visible() and wide.first.locator(".scroll").get_attribute("tabindex") == "0"
+    still = page.locator("figure.table:not(.wide)").first
+    assert not still.locator(".hint").is_visible() and still.locator(".scroll").get_attribute("tabindex") is None
+
+
+def test_no_table_is_wider_than_the_paper(browser, reports):  # noqa: F811
+    page = open_as(browser, reports["quzhou-2025"], width=680, height=950)  # A4 less its margins, at 96 points an inch
+    page.emulate_media(media="print")
+    right = page.evaluate("[...document.querySelectorAll('table')].map(t => t.getBoundingClientRect().right)")
+    assert len(right) > 20 and max(right) <= 681
