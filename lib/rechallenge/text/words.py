@@ -87,11 +87,6 @@ def count_percent(count, n) -> str:
     return f"{int(count)} ({percent_of(count, n)})" if count and n else str(int(count))
 
 
-def free_mark(cohort, factor) -> str:
-    """' †' behind a factor whose distribution over the pseudo-patients is a free choice."""
-    return " †" if cohort.meta.is_free(factor) else ""
-
-
 FREE_MARK = "; a free choice of the reconstruction"  # behind the method in the ledger
 FREE_NOTE = "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say nothing about patients."
 
@@ -154,40 +149,6 @@ def listed(words) -> str:
     """'a, b and c'."""
     words = list(words)
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
-
-
-def group_label(cohort, by, level) -> str:
-    """The label of a level of a factor, endpoint or course."""
-    from papercheck.vocabulary.dictionary import phase_labels
-
-    from ..derive.endpoints import endpoint_rule
-
-    if by == "PARAMCD":
-        return endpoint_rule(cohort, level)["short"]
-    if by == "APHASE":
-        return phase_labels()[level]
-    return cohort.factor(by).levels[level] if by else "All patients"
-
-
-def landmark_note(cohort, adtte) -> str:
-    """Whom a landmark analysis leaves out of each endpoint, or ''."""
-    from ..derive.endpoints import endpoint_rule
-
-    if "landmark" not in adtte.attrs:
-        return ""
-    months = plural_of(adtte.attrs["landmark_months"], "month")
-    said = []
-    for code, (events, censored) in adtte.attrs["landmark"].items():
-        rule = endpoint_rule(cohort, code)
-        who = f"{plural(events, 'patient')} with an event and {censored} censored by then are left out"
-        said.append(f"{rule['short']} counts from the landmark, {months} after {rule['zero']}; {who}.")
-    return " ".join(said)
-
-
-def landmark_suffix(adtte) -> str:
-    """' from 3 months on' behind the name of an endpoint that counts from a landmark, or ''."""
-    months = adtte.attrs.get("landmark_months")
-    return f" from {plural_of(months, 'month')} on" if months else ""
 
 
 def plural_of(value, word) -> str:

@@ -1,0 +1,128 @@
+"""What the workbook says, in the language of the run: a template and its values become a sentence, forward, in one step.
+
+Templates are the English words in the code, `say("Median {endpoint}", endpoint=...)`; their translations stand in
+`locale/<code>.po` (gettext). Labels of columns, levels and endpoints bring theirs in the data
+dictionary. A text is never read back; numbers and the ledger are the same in every language.
+"""
+
+import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from papercheck.files.findings import did_you_mean, request_error
+from papercheck.files.yamlfile import load_rules
+from papercheck.vocabulary.dictionary import dictionary_words
+from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.facts import LANGUAGES
+
+HERE = Path(__file__).parent
+_language: ContextVar[str] = ContextVar("language", default=LANGUAGES[0])
+
+
+class Said(str):
+    """A text in the language of the run that remembers its message: `id` is the template, `values` fill its holes."""
+
+    __slots__ = ("id", "values")
+
+    def __new__(cls, text: str, message: str, values: dict | None = None) -> "Said":
+        said = super().__new__(cls, text)
+        said.id, said.values = message, values or {}
+        return said
+
+    def __reduce__(self):
+        return Said, (str(self), self.id, self.values)
+
+
+def language() -> str:
+    """The language of the run: a code of LANGUAGES."""
+    return _language.get()
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Say everything within the block in this language. Raises CohortError for one without words."""
+    token = _language.set(checked_language(code))
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def speak(code: str) -> None:
+    """Say everything from now on in this language; for a process that writes one report. Raises CohortError."""
+    _language.set(checked_language(code))
+
+
+def checked_language(code: str) -> str:
+    """`code` if there are words for it. Raises CohortError otherwise."""
+    if code not in LANGUAGES:
+        raise request_error(f"no language {code}", did_you_mean(code, LANGUAGES), code)
+    return code
+
+
+@cache
+def words(code: str, group: str) -> dict:
+    """A group of languages/<code>.yml: the words of the page around the sections."""
+    return load_rules(HERE / "languages" / f"{code}.yml")[group]
+
+
+def say(template: str, **values) -> Said:
+    """The message in the language of the run, its holes filled; a template without a translation stays English.
+
+    Values that are messages or known labels are said in the language too; numbers come formatted.
+    """
+    if isinstance(template, Said) and not values:
+        return template
+    return in_language(template, language(), **values)
+
+
+def in_language(template: str, code: str, **values) -> Said:
+    """`say` for a language by name."""
+    text = translated(template, code)
+    if values:
+        text = text.format(**{name: _value(value, code) for name, value in values.items()})
+    return Said(text, template, values)
+
+
+def _value(value, code):
+    if isinstance(value, Said):
+        return value if code == language() else in_language(value.id, code, **value.values)
+    return translated(value, code) if isinstance(value, str) else value
+
+
+def translated(text: str, code: str) -> str:
+    """The translation of a whole message or label, or the text itself."""
+    if code == LANGUAGES[0] or not text:
+        return text
+    said = _catalogue(code).gettext(text)
+    return said if said != text else _labels(code).get(text, text)
+
+
+def is_known(template: str, code: str) -> bool:
+    """Whether there are words for a message or label in a language."""
+    return code == LANGUAGES[0] or _catalogue(code).gettext(template) != template or template in _labels(code)
+
+
+@cache
+def _labels(code) -> dict[str, str]:
+    """{label: label in the language} of the data dictionary and the endpoints."""
+    endpoints = {rule["label"]: rule[code]["label"] for rule in endpoint_rules().values()}
+    small = {label[:1].lower() + label[1:]: said for label, said in endpoints.items()}
+    return endpoints | small | dict(dictionary_words(code))
+
+
+@cache
+def _catalogue(code) -> gettext.NullTranslations:
+    """The messages of locale/<code>.po."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    with open(HERE / "locale" / f"{code}.po", encoding="utf-8") as file:
+        write_mo(compiled, read_po(file, locale=code))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
