@@ -7,7 +7,7 @@ from papercheck.literature import table
 from papercheck.literature.table import load_evidence
 from rechallenge.run.ahead import prepare
 from rechallenge.show.display import SVG_ALONE, Figure
-from rechallenge.show.language import VARIABLE
+from rechallenge.text.language import VARIABLE
 from tests.conftest import project
 
 LITERATURE = "rechallenge-review-2026"

@@ -9,7 +9,8 @@ from papercheck.vocabulary.facts import LANGUAGES
 from rechallenge.cli import main
 from rechallenge.cohort import CohortError
 from rechallenge.run.build import build_report
-from rechallenge.show import display, language
+from rechallenge.show import display
+from rechallenge.text import language
 
 HAN = re.compile("[\u4e00-\u9fff]")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rechallenge.run.answer import answer
-from rechallenge.show.language import VARIABLE
+from rechallenge.text.language import VARIABLE
 
 
 def row(item, statistic, value, by="", group="", unit="", method=""):

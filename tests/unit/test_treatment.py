@@ -16,7 +16,7 @@ from rechallenge.sections.effects import Effects, arm_table, effects_table, weig
 from rechallenge.sections.survival import survival_table
 from rechallenge.sections.trial import target_trial_table, trial_warnings
 from rechallenge.sections.weighting import balance_table, balance_verdict, needs_scores, weight_table
-from rechallenge.show.words import rounded
+from rechallenge.text.words import rounded
 
 ARM = "  ARM: {label: Regimen, levels: {A: Old, B: New}}\n"
 YML = f"title: T\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n{ARM}treatment: {{arm: ARM, covariates: [AGE, SEX]}}\n"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rechallenge.show import words
+from rechallenge.text import words
 
 
 @pytest.mark.parametrize(

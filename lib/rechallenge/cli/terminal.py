@@ -11,7 +11,7 @@ from ..replication.verdict import STATUSES, count_statuses
 from ..sections.published import TITLES, counts_text
 from ..sections.reconstruction import contradiction_tables, determined_table, spread_tables
 from ..show.display import Note
-from ..show.words import ledger_value, plural, significant
+from ..text.words import ledger_value, plural, significant
 
 MOST = 200  # numbers of one kind that a comparison lists
 

@@ -1,6 +1,8 @@
 """Endpoints as ADTTE rows: time, event or censoring, and the reason for it."""
 
 
+from dataclasses import replace
+
 import pandas as pd
 
 from papercheck.files.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
@@ -9,6 +11,7 @@ from papercheck.vocabulary.units import convert, reporting_unit
 
 from ..cohort.cohort import Cohort
 from .exposure import counted, course_starts
+from .outcome import Outcome
 
 CENSOR_AT = ("last follow-up", "last assessment")
 
@@ -29,8 +32,8 @@ def endpoint_name(cohort, endpoint="primary") -> str:
 
 def derive_endpoints(
     cohort: Cohort, endpoints=("PFS1", "PFSR", "OS"), unit="cohort", censor_at="last follow-up", landmark=0.0
-):
-    """ADTTE rows of the asked endpoints that the cohort can give, with the subject's factors.
+) -> Outcome:
+    """The outcome: ADTTE rows of the asked endpoints that the cohort can give, with the subject's factors.
 
     Rows that the cohort brings are used as they are; others are derived from dates. AVAL in `unit`
     (UNIT says which), CNSR 0 = event, EVNTDESC the reason, STARTDT and ADT where dates exist.
@@ -72,16 +75,16 @@ def derive_endpoints(
     adsl = cohort.table("adsl")
     known = adsl[["USUBJID", *[c for c in cohort.factors if c in adsl]]]
     frame = frame.merge(known, on="USUBJID", how="inner")
-    return _from_landmark(frame, landmark, target) if landmark else frame
+    whole = Outcome(cohort, frame, target)
+    return _from_landmark(whole, landmark) if landmark else whole
 
 
-def _from_landmark(frame, months, unit) -> pd.DataFrame:
+def _from_landmark(outcome: Outcome, months) -> Outcome:
     """The rows still at risk `months` after time zero, AVAL counted from then; STARTDT and ADT stay as they were.
 
-    An event or a censoring on the landmark itself comes before it. attrs["landmark"] : {PARAMCD: (subjects with an
-    event by then, censored by then)}, and attrs["landmark_months"]. Source: Anderson, Cain and Gelber 1983.
+    An event or a censoring on the landmark itself comes before it. Source: Anderson, Cain and Gelber 1983.
     """
-    start = convert(float(months), "months", unit)
+    frame, start = outcome.rows, convert(float(months), "months", outcome.unit)
     after = frame["AVAL"] > start
     if not after.any():
         raise NotAvailable(
@@ -93,8 +96,7 @@ def _from_landmark(frame, months, unit) -> pd.DataFrame:
     }
     frame = frame[after].assign(AVAL=frame["AVAL"] - start).reset_index(drop=True)
     frame["PARAMCD"] = frame["PARAMCD"].cat.remove_unused_categories()
-    frame.attrs.update(landmark=counts, landmark_months=float(months))
-    return frame
+    return replace(outcome, rows=frame, landmark=float(months), left_out=counts)
 
 
 def _from_dates(cohort, code, censor_at) -> pd.DataFrame:

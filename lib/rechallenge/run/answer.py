@@ -7,8 +7,8 @@ landmark, the first sentence is followed by one that says so.
 
 import re
 
-from ..show.language import language, say, words
-from ..show.words import (
+from ..text.language import language, say, words
+from ..text.words import (
     FREE_MARK,
     INTERVAL_NAMES,
     NOT_ESTIMABLE,

@@ -14,7 +14,7 @@ from papercheck.files.project import PROJECT, data_folder
 from papercheck.literature.table import literature_files
 
 from ..cohort.part import split
-from ..show.language import checked_language
+from ..text.language import checked_language
 from .build import GENERATOR, LIBRARIES
 from .index import write_index
 from .run import can_fork

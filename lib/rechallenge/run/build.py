@@ -18,8 +18,8 @@ from papercheck.vocabulary.facts import KINDS, LANGUAGES
 
 from ..cohort.cohort import list_cohorts, load_cohort
 from ..show.display import PRINTS, SVG_ALONE
-from ..show.language import VARIABLE, checked_language
 from ..show.standing import banner, standing_list
+from ..text.language import VARIABLE, checked_language
 from .answer import answer
 from .archive import EXPORTED, changed_by_hand
 from .collect import LEDGER, key_results, number_displays, safe_cell

@@ -10,7 +10,7 @@ from pathlib import Path
 from papercheck.files.findings import CohortError, Finding, did_you_mean
 from papercheck.files.project import PROJECT
 
-from ..show.words import ledger_value
+from ..text.words import ledger_value
 from .collect import LEDGER
 
 PLACE = tuple(name for name in LEDGER if name != "value")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from papercheck.vocabulary.units import convert
 
-from ..show.words import FREE_MARK, INTERVAL_NAMES, decimals_for, interval, percent, rounded
+from ..text.words import FREE_MARK, INTERVAL_NAMES, decimals_for, interval, percent, rounded
 from .marks import axis, curve, mark
 
 HERE = Path(__file__).parent / "templates" / "rechallenge"

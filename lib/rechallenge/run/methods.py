@@ -8,11 +8,11 @@ import numpy as np
 
 from papercheck.files.yamlfile import load_rules
 
-from ..show.words import (
+from ..show.labels import group_label
+from ..text.words import (
     FREE_MARK,
     INTERVAL_NAMES,
     decimals_for,
-    group_label,
     interval,
     ledger_value,
     listed,

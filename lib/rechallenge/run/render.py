@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from ..show.language import say, words
+from ..text.language import say, words
 from .collect import SectionContent
 
 HERE = Path(__file__).parent

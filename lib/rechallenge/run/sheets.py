@@ -7,9 +7,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
-from ..show.language import say
 from ..show.style import text_width
-from ..show.words import ledger_value, rounded
+from ..text.language import say
+from ..text.words import ledger_value, rounded
 from .archive import clean, without_clock
 from .collect import LEDGER
 

@@ -11,8 +11,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from ..show.language import language, say, words
 from ..show.style import text_width
+from ..text.language import language, say, words
 from .archive import clean, without_clock
 
 PAGE, MARGIN = (210, 297), 20  # A4, mm

@@ -9,23 +9,11 @@ from smallsurv.restricted_mean import default_tau
 from ..derive.causes import NOT_STATED, derive_causes
 from ..derive.endpoints import endpoint_rule
 from ..show.display import Figure, Table, ledger
+from ..show.labels import free_mark, group_label, landmark_note, landmark_suffix
 from ..show.many import thinned_steps
 from ..show.standing import standing_note
 from ..show.style import LINES, PALETTE, house_style, new_figure
-from ..show.words import (
-    FREE_NOTE,
-    decimals_for,
-    free_mark,
-    group_label,
-    interval,
-    landmark_note,
-    landmark_suffix,
-    listed,
-    p_value,
-    percent,
-    plural,
-    rounded,
-)
+from ..text.words import FREE_NOTE, decimals_for, interval, listed, p_value, percent, plural, rounded
 from .small_samples import chosen_tau
 from .survival import plot_numbers_at_risk, time_ticks
 

@@ -21,9 +21,10 @@ from ..derive.endpoints import endpoint_rule
 from ..derive.population import model_coding
 from ..derive.treatment import checked_replicates
 from ..show.display import Figure, Table, ledger
+from ..show.labels import landmark_note, landmark_suffix
 from ..show.many import curve_notes, marks_censoring, thinned
 from ..show.style import FAINT, LINES, PALETTE, house_style, new_figure, wrap
-from ..show.words import (
+from ..text.words import (
     FREE_MARK,
     FREE_NOTE,
     INTERVAL_NAMES,
@@ -31,8 +32,6 @@ from ..show.words import (
     NOT_ESTIMABLE,
     decimals_for,
     interval,
-    landmark_note,
-    landmark_suffix,
     p_sentence,
     p_value,
     plural,

@@ -3,7 +3,7 @@
 from functools import wraps
 from inspect import signature
 
-from ..show.language import language
+from ..text.language import language
 
 
 def kept(make):

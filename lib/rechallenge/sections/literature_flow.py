@@ -5,7 +5,7 @@ from papercheck.literature.frames import NO_INTERVAL, NO_RATIO, NO_RECHALLENGE, 
 
 from ..show.display import Figure, Note, Table, ledger
 from ..show.style import FAINT, INK, SIZE, house_style, new_figure, wrap
-from ..show.words import listed
+from ..text.words import listed
 from .literature import kept
 
 LINE, PAD, GAP = 0.165, 0.08, 0.24  # inches: a line of text, the space in a box, between two steps

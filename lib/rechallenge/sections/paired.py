@@ -14,7 +14,7 @@ from ..show.display import Figure, Table, ledger
 from ..show.many import SINGLE
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure
-from ..show.words import (
+from ..text.words import (
     decimals_for,
     interval,
     listed,

@@ -10,7 +10,7 @@ from ..show.display import Figure, Note, Table, ledger
 from ..show.many import SINGLE, plot_missing_shares
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, shorten
-from ..show.words import count_percent, listed, number, percent, plural, rounded
+from ..text.words import count_percent, listed, number, percent, plural, rounded
 
 CONTINUOUS = ("median (range)", "median (IQR)", "mean (SD)")
 

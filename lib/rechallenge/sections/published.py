@@ -11,7 +11,7 @@ from papercheck.literature.cited import ITSELF, load_cited
 
 from ..replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
 from ..show.display import LONG, Note, Table, ledger, ledger_number
-from ..show.words import listed, percent_of, plural
+from ..text.words import listed, percent_of, plural
 
 MEANINGS = {
     FAILED: "The cohort gives another number, under every convention known to the workbook.",

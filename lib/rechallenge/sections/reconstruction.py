@@ -10,7 +10,7 @@ from papercheck.registry.labels import describe_entry, part_label
 from papercheck.vocabulary.endpoints import endpoint_rules
 
 from ..show.display import Note, Table, ledger
-from ..show.words import LEGEND, number, plural, rounded
+from ..text.words import LEGEND, number, plural, rounded
 
 # What is shown of the spread, in this order. P values of tests that the paper does not print are left out: over cohorts
 # that differ in free choices they say nothing that the hazard ratio does not.

@@ -8,16 +8,14 @@ from smallsurv.stability import holm
 
 from ..derive.endpoints import endpoint_rule
 from ..show.display import Figure, Table, ledger
+from ..show.labels import free_mark, landmark_note, landmark_suffix
 from ..show.style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
-from ..show.words import (
+from ..text.words import (
     FREE_MARK,
     FREE_NOTE,
     NOT_ESTIMABLE,
-    free_mark,
     interval,
     key_comparisons,
-    landmark_note,
-    landmark_suffix,
     listed,
     p_sentence,
     p_value,

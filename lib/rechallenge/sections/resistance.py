@@ -16,14 +16,14 @@ from ..derive.first_course import derive_first_course
 from ..derive.patterns import CLASS, COMPARED, model_definition, model_factors, separating
 from ..derive.resistance import CLASSES, GIVEN, definition_rule, definition_text, outside_scope, resistance_rules
 from ..show.display import Note, Table, ledger
+from ..show.labels import free_mark
 from ..show.standing import standing_note
-from ..show.words import (
+from ..text.words import (
     FREE_NOTE,
     LEGEND,
     NOT_ESTIMABLE,
     count_percent,
     decimals_for,
-    free_mark,
     interval,
     listed,
     p_sentence,

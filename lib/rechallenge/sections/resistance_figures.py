@@ -10,7 +10,16 @@ from ..derive.patterns import CLASS
 from ..derive.resistance import CLASSES
 from ..show.display import Figure, ledger
 from ..show.style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
-from ..show.words import FREE_NOTE, decimals_for, listed, p_sentence, percent, plural, rounded, with_interval
+from ..text.words import (
+    FREE_NOTE,
+    decimals_for,
+    listed,
+    p_sentence,
+    percent,
+    plural,
+    rounded,
+    with_interval,
+)
 from .resistance import difference_text, scope_mark, wide_classes
 
 COLOURS = {"primary": PALETTE[1], "acquired": PALETTE[0], "not classified": "#B8B8B8", "not evaluable": "#EDEDED"}

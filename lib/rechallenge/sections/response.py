@@ -11,7 +11,7 @@ from ..show.display import Figure, Table, ledger
 from ..show.many import QUANTILES, SINGLE, decile_numbers, plot_sorted_changes, plot_sorted_courses
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure, shorten_identifier
-from ..show.words import count_percent, listed, percent, percent_of, plural
+from ..text.words import count_percent, listed, percent, percent_of, plural
 
 LABELS = load_dictionary()["adrs"].columns["AVALC"].levels
 RATES = {"ORR": OBJECTIVE, "DCR": CONTROL}

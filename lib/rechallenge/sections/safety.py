@@ -7,7 +7,7 @@ from papercheck.vocabulary.dictionary import phase_labels
 from ..derive.adverse_events import ANY, COUNTING_RULE
 from ..show.display import Table
 from ..show.standing import standing_note
-from ..show.words import count_percent, plural, share_of
+from ..text.words import count_percent, plural, share_of
 
 GRADES = {"Any": (1, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
 

@@ -12,7 +12,7 @@ from ..replication.beside import same_patients, with_cohort
 from ..show.display import Figure, Table, ledger
 from ..show.forest import Row, forest
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, wrap
-from ..show.words import INTERVAL_NAMES, listed, number, p_sentence, percent, rounded, share_of
+from ..text.words import INTERVAL_NAMES, listed, number, p_sentence, percent, rounded, share_of
 from .literature import kept
 
 RATES = {"orr": ("ORR", "Objective response rate"), "dcr": ("DCR", "Disease control rate")}

@@ -13,13 +13,12 @@ from smallsurv.survival import groups, observed
 
 from ..derive.endpoints import endpoint_rule
 from ..show.display import Table, ledger
-from ..show.words import (
+from ..show.labels import free_mark, group_label
+from ..text.words import (
     FREE_MARK,
     FREE_NOTE,
     LEGEND,
     decimals_for,
-    free_mark,
-    group_label,
     listed,
     p_value,
     plural,

@@ -1,4 +1,7 @@
-"""Time to event: curves with numbers at risk, medians, survival at given times, subgroups."""
+"""Time to event: medians, survival at given times, curves with numbers at risk, subgroups."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,26 +19,26 @@ from smallsurv.survival import (
     observed,
     survival_at_times,
     survival_curves,
-)  # fmt: skip
+)
 
 from ..derive.endpoints import endpoint_rule
-from ..show.display import Figure, Note, Table, ledger
+from ..derive.outcome import Outcome
+from ..results import Result, results
+from ..show.display import Figure, Note, Table
+from ..show.labels import free_mark, group_label, landmark_note, landmark_suffix
 from ..show.many import curve_notes, marks_censoring, thinned
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten, wrap
-from ..show.words import (
+from ..text.language import say
+from ..text.words import (
     FREE_NOTE,
     INTERVAL_NAMES,
     INTERVAL_NOTES,
     LEGEND,
     continued,
     decimals_for,
-    free_mark,
-    group_label,
     interval,
     key_comparisons,
-    landmark_note,
-    landmark_suffix,
     listed,
     p_sentence,
     p_value,
@@ -44,230 +47,336 @@ from ..show.words import (
     plural_of,
     rounded,
     with_interval,
-)  # fmt: skip
+)
 from .small_samples import exact_note, exact_test
 
 RISK_LABEL, LEGEND_LABEL = 26, 34  # characters: a line of the risk table; what a legend inside the axes may hold
 STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
+COURSES = "PARAMCD"  # `by` where the groups are the endpoints of the same patients
 
 
-def _checked(method):
+def checked_method(method: str) -> str:
+    """The interval method, if there is one of this name. Raises CohortError otherwise."""
     if method not in METHODS:
         raise request_error("unknown interval method", did_you_mean(method, METHODS), method)
     return method
 
 
-def _endpoint_label(cohort, adtte, short=False) -> str:
-    codes = list(dict.fromkeys(adtte["PARAMCD"].astype(str)))
-    labels = [endpoint_rule(cohort, c)["short" if short else "label"] for c in codes]
+def endpoint_label(outcome: Outcome, short: bool = False) -> str:
+    """What the endpoints of the outcome are called together, with the landmark."""
+    codes = outcome.endpoints
+    labels = [endpoint_rule(outcome.cohort, c)["short" if short else "label"] for c in codes]
     several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
-    return (labels[0] if len(labels) == 1 else several) + landmark_suffix(adtte)
+    return say(labels[0] if len(labels) == 1 else several) + landmark_suffix(outcome)
 
 
-def _name(adtte, by, kind):
-    return "_".join(
-        ["-".join(dict.fromkeys(adtte["PARAMCD"].astype(str))).lower(), *([by.lower()] if by else []), kind]
-    )
+def endpoint_words(outcome: Outcome) -> str:
+    """The English words of results.csv for the endpoints of an outcome; for people, never read back."""
+    codes = outcome.endpoints
+    several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
+    one = endpoint_rule(outcome.cohort, codes[0])["short"] if len(codes) == 1 else several
+    return one + (f" from {plural_of(outcome.landmark, 'month')} on" if outcome.landmark else "")
 
 
-def _status(cohort, adtte):
-    return standing_note(cohort, *(f"adtte.{c}" for c in dict.fromkeys(adtte["PARAMCD"].astype(str))))
+def outcome_results(
+    outcome: Outcome, frame: pd.DataFrame, quantity: str, units: dict, by: str | None = None, **place
+) -> list[Result]:
+    """Results of an outcome: each knows its endpoint, factor and landmark.
+
+    Where the groups are the courses of the same patients, the level is the endpoint.
+    """
+    codes = outcome.endpoints
+    if by == COURSES and "group" in frame:
+        frame = frame.assign(endpoint=frame["group"].astype(str))
+    elif len(codes) == 1:
+        place = {"endpoint": codes[0]} | place
+    place = {"by": by or "", "landmark": outcome.landmark, "item": endpoint_words(outcome)} | place
+    return results(frame.drop(columns=[c for c in place if c in frame]), quantity, units, **place)
 
 
-def _needs_event(cohort, adtte):
-    if not observed(adtte["CNSR"]).any():
-        raise NotAvailable(f"needs at least one event of {_endpoint_label(cohort, adtte, True)}: none is recorded.")
+def time_units(unit: str) -> dict[str, str]:
+    """{statistic: unit} of a median with its interval."""
+    return {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
 
 
-def _definitions(cohort, adtte):
+def _heads(by) -> str:
+    return say("Endpoint") if by == COURSES else say("Group")
+
+
+def _by_factor(outcome, by) -> bool:
+    return bool(by) and by != COURSES
+
+
+def _name(outcome, by, kind):
+    return "_".join(["-".join(outcome.endpoints).lower(), *([by.lower()] if by else []), kind])
+
+
+def _status(outcome):
+    return standing_note(outcome.cohort, *(f"adtte.{c}" for c in outcome.endpoints))
+
+
+def _needs_event(outcome):
+    if not observed(outcome.rows["CNSR"]).any():
+        raise NotAvailable(f"needs at least one event of {endpoint_label(outcome, True)}: none is recorded.")
+
+
+def _definitions(outcome) -> str:
     """What the endpoints are, who is without one, why the censored are censored, what a month is."""
-    said = []
-    for code, rows in adtte.groupby("PARAMCD", observed=True):
+    cohort, said = outcome.cohort, []
+    for code, rows in outcome.rows.groupby("PARAMCD", observed=True):
         rule = endpoint_rule(cohort, code)
-        said.append(f"{rule['short']}: {rule['text']}.")
+        said.append(f"{rule['short']}: {say(rule['text'])}.")
         reasons = rows.loc[~observed(rows["CNSR"]), "EVNTDESC"].dropna()
         counts = reasons[reasons != ""].value_counts()
         if len(counts):
-            said.append(f"Censored: {listed(f'{reason[0].lower()}{reason[1:]} {n}' for reason, n in counts.items())}.")
-        without = len(cohort.table("adsl")) - len(rows) - sum(adtte.attrs.get("landmark", {}).get(code, ()))
+            each = listed(f"{continued(say(reason))} {n}" for reason, n in counts.items())
+            said.append(say("Censored: {reasons}.", reasons=each))
+        without = len(cohort.table("adsl")) - len(rows) - sum(outcome.left_out.get(code, ()))
         if without:
-            said.append(f"{plural(without, 'patient')} without {rule['short']} left out.")
-    if cohort.dated and adtte["UNIT"].iloc[0] == "months":
-        said.append(f"A month is {DAYS_PER_MONTH} days.")
-    return " ".join([*said, landmark_note(cohort, adtte)]).strip()
+            patients = plural(without, "patient")
+            said.append(say("{patients} without {endpoint} left out.", patients=patients, endpoint=rule["short"]))
+    if cohort.dated and outcome.unit == "months":
+        said.append(month_note())
+    return " ".join([*said, landmark_note(outcome)]).strip()
 
 
-def survival_table(cohort, adtte, by=None, method="log-log") -> Table:
+def month_note() -> str:
+    """How many days a month has."""
+    return say("A month is {days} days.", days=DAYS_PER_MONTH)
+
+
+def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-log") -> Table:
     """Median survival of each group with its interval, and follow-up by reverse Kaplan-Meier."""
-    medians, follow = (
-        median_survival(adtte, by, _checked(method)),
-        follow_up(adtte, by, method if method != "spss" else "log-log"),
-    )
-    unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
+    cohort, unit, digits = outcome.cohort, outcome.unit, decimals_for(outcome.unit)
+    medians = median_survival(outcome.rows, by, checked_method(method))
+    follow = follow_up(outcome.rows, by, method if method != "spss" else "log-log")
     rows = [
-        [group_label(cohort, by, m.group), str(m.n), str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits),
-         with_interval(f.median, f.ci_low, f.ci_high, digits)]
+        [
+            group_label(cohort, by, m.group), str(m.n), str(m.events),
+            with_interval(m.median, m.ci_low, m.ci_high, digits), with_interval(f.median, f.ci_low, f.ci_high, digits),
+        ]
         for m, f in zip(medians.itertuples(), follow.itertuples(), strict=True)
     ]  # fmt: skip
-    units = {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
-    item = _endpoint_label(cohort, adtte, short=True)
-    numbers = ledger(medians, item, units, by or "") + ledger(
-        follow.rename(columns={"median": "follow_up", "ci_low": "follow_up_low", "ci_high": "follow_up_high"}),
-        item,
-        {"follow_up": unit, "follow_up_low": unit, "follow_up_high": unit},
-        by or "",
-        method="reverse Kaplan-Meier",
-    )
-    key = [(_key_label(cohort, by, m.group, adtte), _key_text(m, unit, digits)) for m in medians.itertuples()]
+    log_log = say(", log-log interval.") if method == "spss" else "."
     return Table(
-        title=f"Median {continued(_endpoint_label(cohort, adtte)) if by != 'PARAMCD' else 'time to event'}" + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else ""),
-        columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Median ({unit}, 95% CI)", f"Median follow-up ({unit}, 95% CI)"],
-        rows=rows, numbers=numbers, key=key,
-        notes=[_definitions(cohort, adtte), f"Interval: {INTERVAL_NOTES[method]}", "Follow-up: reverse Kaplan-Meier (NR where too few are censored)"
-               + (", log-log interval." if method == "spss" else ".") + f" {LEGEND}", _status(cohort, adtte)],
+        id="survival.medians", of=_name(outcome, by, "medians"), title=_median_title(outcome, by),
+        columns=[_heads(by), say("n"), say("Events"), say("Median ({unit}, 95% CI)", unit=unit),
+                 say("Median follow-up ({unit}, 95% CI)", unit=unit)],
+        rows=rows, key=[(_key_label(outcome, by, m.group), _key_text(m, unit, digits)) for m in medians.itertuples()],
+        results=outcome_results(outcome, medians, "survival.median", time_units(unit), by) + _follow_up(outcome, follow, by),
+        notes=[_definitions(outcome), say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
+               say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
+               _status(outcome)],
     )  # fmt: skip
 
 
-def _key_label(cohort, by, group, adtte):
-    return f"Median {group_label(cohort, by, group) if by else _endpoint_label(cohort, adtte, short=True)}"
+def _median_title(outcome, by):
+    if by == COURSES:
+        return say("Median time to event")
+    label = continued(endpoint_label(outcome))
+    if by:
+        return say("Median {endpoint} by {factor}", endpoint=label, factor=outcome.cohort.factor(by).label)
+    return say("Median {endpoint}", endpoint=label)
+
+
+def _follow_up(outcome, follow, by):
+    named = {"median": "follow_up", "ci_low": "follow_up_low", "ci_high": "follow_up_high"}
+    units = dict.fromkeys(named.values(), outcome.unit)
+    frame = follow.rename(columns=named)
+    return outcome_results(outcome, frame, "survival.follow_up", units, by, method="reverse Kaplan-Meier")
+
+
+def _key_label(outcome, by, group):
+    name = group_label(outcome.cohort, by, group) if by else endpoint_label(outcome, short=True)
+    return say("Median {endpoint}", endpoint=name)
 
 
 def _key_text(m, unit, digits):
     if not m.events:
-        return f"no event recorded in {m.n} patients"
-    median = "not reached" if np.isinf(m.median) else f"{rounded(m.median, digits)} {unit}"
-    return f"{median} (95% CI {interval(m.ci_low, m.ci_high, digits)}, {INTERVAL_NAMES[m.method]}); {plural(int(m.events), 'event')} in {m.n}"
+        return say("no event recorded in {n} patients", n=m.n)
+    shown = {"interval": interval(m.ci_low, m.ci_high, digits), "method": INTERVAL_NAMES[m.method]}
+    shown |= {"events": int(m.events), "n": m.n}
+    if np.isinf(m.median):
+        return say("not reached (95% CI {interval}, {method}); {events} events in {n}", **shown)
+    shown |= {"value": rounded(m.median, digits), "unit": unit}
+    one = m.events == 1
+    return (
+        say("{value} {unit} (95% CI {interval}, {method}); {events} event in {n}", **shown)
+        if one
+        else say("{value} {unit} (95% CI {interval}, {method}); {events} events in {n}", **shown)
+    )
 
 
-def interval_methods_table(cohort, adtte, by=None) -> Table:
+def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:
     """The same medians under every interval method side by side; the paper's own is marked."""
-    _needs_event(cohort, adtte)
-    medians = median_survival(adtte, by, METHODS)
-    unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
-    paper = cohort.meta.paper_interval
-    columns = [by_method + (" (as the paper)" if m == paper else "") for m, by_method in INTERVAL_NAMES.items()]
+    _needs_event(outcome)
+    cohort, unit, digits = outcome.cohort, outcome.unit, decimals_for(outcome.unit)
+    medians, paper = median_survival(outcome.rows, by, METHODS), cohort.meta.paper_interval
+    names = {m: say("{method} (as the paper)", method=n) if m == paper else say(n) for m, n in INTERVAL_NAMES.items()}
     rows = [
-        [group_label(cohort, by, group), *(with_interval(r.median, r.ci_low, r.ci_high, digits) for r in part.itertuples())]
+        [group_label(cohort, by, group)]
+        + [with_interval(r.median, r.ci_low, r.ci_high, digits) for r in part.itertuples()]
         for group, part in medians.groupby("group", sort=False, observed=True)
-    ]  # fmt: skip
-    key = []
-    if paper:
-        printed = medians[(medians["method"] == paper) & (medians["events"] > 0)]
-        key = [
-            (_key_label(cohort, by, m.group, adtte), f"as the paper: {_key_text(m, unit, digits)}")
-            for m in printed.itertuples()
-        ]
-    return Table(
-        title=f"Median ({unit}) with its 95% confidence interval under each method", columns=["Group" if by != "PARAMCD" else "Endpoint", *columns],
-        rows=rows, notes=[*INTERVAL_NOTES.values(), LEGEND], key=key,
-        numbers=ledger(medians, _endpoint_label(cohort, adtte, short=True), {"median": unit, "ci_low": unit, "ci_high": unit}, by or ""),
-    )  # fmt: skip
-
-
-def landmark_table(cohort, adtte, months, by=None, method="log-log") -> Table:
-    """Survival at the given months, with pointwise intervals and numbers at risk."""
-    _needs_event(cohort, adtte)
-    unit = adtte["UNIT"].iloc[0]
-    times = [float(convert(np.float64(m), "months", unit)) for m in months]
-    frame = survival_at_times(adtte, times, by, _checked(method)).assign(
-        months=lambda d: [float(m) for m in months] * (len(d) // len(months))
-    )
-    columns = ["Group" if by != "PARAMCD" else "Endpoint"] + [
-        f"{plural(int(m), 'month') if float(m).is_integer() else f'{m} months'}" for m in months
     ]
-    rows = []
-    for group, part in frame.groupby("group", sort=False, observed=True):
-        cells = [
-            f"{percent(r.survival)} ({interval(100 * r.ci_low, 100 * r.ci_high, 1)}) [{r.n_risk}]" if not np.isnan(r.survival) else f"NE [{r.n_risk}]"
-            for r in part.itertuples()
-        ]  # fmt: skip
-        rows.append([group_label(cohort, by, group), *cells])
-    used = frame["method"].iloc[0]
-    item = frame.assign(item=[f"{_endpoint_label(cohort, adtte, True)} at {m:g} months" for m in frame["months"]])
+    printed = medians[(medians["method"] == paper) & (medians["events"] > 0)] if paper else medians.iloc[:0]
+    key = [
+        (_key_label(outcome, by, m.group), say("as the paper: {text}", text=_key_text(m, unit, digits)))
+        for m in printed.itertuples()
+    ]
+    units = {"median": unit, "ci_low": unit, "ci_high": unit}
     return Table(
-        title=f"{_endpoint_label(cohort, adtte)} at given months, % (95% CI) [at risk]", columns=columns, rows=rows,
-        notes=[f"Kaplan-Meier estimate with pointwise {used} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0.",
-               f"A month is {DAYS_PER_MONTH} days." if unit == "days" else "", landmark_note(cohort, adtte)],
-        numbers=ledger(item, "item", {"survival": "share", "ci_low": "share", "ci_high": "share", "n_risk": "subjects"}, by or ""),
+        id="survival.interval_methods", of=_name(outcome, by, "intervals"),
+        title=say("Median ({unit}) with its 95% confidence interval under each method", unit=unit),
+        columns=[_heads(by), *names.values()], rows=rows, notes=[*map(say, INTERVAL_NOTES.values()), say(LEGEND)],
+        key=key, results=outcome_results(outcome, medians, "survival.median", units, by),
     )  # fmt: skip
 
 
-def maturity_note(cohort, adtte) -> Note:
+def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, method: str = "log-log") -> Table:
+    """Survival at the given months, with pointwise intervals and numbers at risk."""
+    _needs_event(outcome)
+    times = [float(convert(np.float64(m), "months", outcome.unit)) for m in months]
+    frame = survival_at_times(outcome.rows, times, by, checked_method(method))
+    frame = frame.assign(at=[float(m) for m in months] * (len(frame) // len(months)))
+    rows = [
+        [group_label(outcome.cohort, by, group), *map(_share_at, part.itertuples())]
+        for group, part in frame.groupby("group", sort=False, observed=True)
+    ]
+    note = "Kaplan-Meier estimate with pointwise {method} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0."
+    return Table(
+        id="survival.rates", of=_name(outcome, by, "rates"),
+        title=say("{endpoint} at given months, % (95% CI) [at risk]", endpoint=endpoint_label(outcome)),
+        columns=[_heads(by), *(plural_of(float(m), "month") for m in months)], rows=rows,
+        results=_rate_results(outcome, frame, by),
+        notes=[say(note, method=frame["method"].iloc[0]), month_note() if outcome.unit == "days" else "",
+               landmark_note(outcome)],
+    )  # fmt: skip
+
+
+def _share_at(r):
+    if np.isnan(r.survival):
+        return f"NE [{r.n_risk}]"
+    return f"{percent(r.survival)} ({interval(100 * r.ci_low, 100 * r.ci_high, 1)}) [{r.n_risk}]"
+
+
+def _rate_results(outcome, frame, by):
+    units = {"survival": "share", "ci_low": "share", "ci_high": "share", "n_risk": "subjects"}
+    words = endpoint_words(outcome)
+    made = outcome_results(outcome, frame, "survival.rate", units, by)
+    return [replace(r, item=f"{words} at {r.at:g} months") for r in made]
+
+
+def maturity_note(outcome: Outcome) -> Note:
     """How mature the endpoint is: events over subjects, and whether a median can be read."""
-    m = median_survival(adtte).iloc[0]
-    label = _endpoint_label(cohort, adtte)
-    share = percent(m["events"] / m["n"])
+    m = median_survival(outcome.rows).iloc[0]
     verdict = (
-        "No event is recorded: the curve stays at 100% and says nothing beyond the follow-up." if m["events"] == 0
-        else "The median is not reached." if np.isinf(m["median"]) else "The median is reached."
+        say("No event is recorded: the curve stays at 100% and says nothing beyond the follow-up.") if m["events"] == 0
+        else say("The median is not reached.") if np.isinf(m["median"]) else say("The median is reached.")
     )  # fmt: skip
-    return Note(
-        f"{label}: {plural(int(m['events']), 'event')} in {m['n']} patients (maturity {share}%). {verdict} {_status(cohort, adtte)}".strip()
-    )
+    text = say(
+        "{endpoint}: {events} in {n} patients (maturity {share}%).", endpoint=endpoint_label(outcome),
+        events=plural(int(m["events"]), "event"), n=m["n"], share=percent(m["events"] / m["n"]),
+    )  # fmt: skip
+    return Note(id="survival.maturity", text=f"{text} {verdict} {_status(outcome)}".strip())
 
 
-def survival_figure(cohort, adtte, by=None, method="log-log") -> Figure:
+def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-log") -> Figure:
     """Kaplan-Meier curves with bands, censor marks, median lines and numbers at risk; log-rank P for a factor."""
-    _needs_event(cohort, adtte)
-    curves = survival_curves(adtte, by)
-    medians = median_survival(adtte, by, _checked(method)).set_index("group")
-    unit = adtte["UNIT"].iloc[0]
-    labels = {g: group_label(cohort, by, g) for g in curves}
-    test = log_rank(adtte, by).iloc[0] if by and by != "PARAMCD" and len(curves) > 1 else None
-    exact = exact_test(adtte, by) if test is not None else None
-    tested = f"Log-rank {_tested(test, exact)}" if test is not None else ""
+    _needs_event(outcome)
+    curves = survival_curves(outcome.rows, by)
+    medians = median_survival(outcome.rows, by, checked_method(method)).set_index("group")
+    tested = _test_of(outcome, by, curves)
     with house_style():
-        rows = {g: wrap(label, RISK_LABEL) for g, label in labels.items()}
-        heading = cohort.factor(by).label if by and by != "PARAMCD" else ""
-        inside = max(map(len, [heading, *labels.values()])) <= LEGEND_LABEL
-        table_height = 0.2 + 0.22 * len(curves) + 0.1 * sum("\n" in r for r in rows.values())
-        above = 0 if inside else 0.2 * (len(curves) + 1)
-        figure, (axes, table) = new_figure(3.3 + table_height + above, nrows=2, height_ratios=[3.0, table_height])
-        ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
-        plot_survival(axes, curves, labels, medians, ticks, method)
-        if len(curves) > 1:
-            place = {"loc": "upper right"} if inside else {"loc": "outside upper left"}
-            owner = axes if inside else figure
-            handles, _ = axes.get_legend_handles_labels()
-            owner.legend(handles=handles, title=heading or None, alignment="left", handlelength=2.8, **place)
-        axes.set_ylabel(f"{_endpoint_label(cohort, adtte)} (%)".replace("Progression-free survival on ", "PFS on "))
-        axes.set_xlabel(f"{unit.capitalize()} from {_zero(cohort, adtte)}")
-        plot_numbers_at_risk(table, curves, rows, ticks)
-        if test is not None:
-            axes.set_title(tested, loc="right", pad=3)
-    digits = decimals_for(unit)
-    said = "; ".join(
+        figure = _draw_curves(outcome, by, curves, medians, tested, method)
+    labels = {g: group_label(outcome.cohort, by, g) for g in curves}
+    digits = decimals_for(outcome.unit)
+    each = "; ".join(
         f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows()
     )
-    spelled = (
-        "pointwise plain"
-        if method == "spss"
-        else "pointwise log-log"
-        if method == "bootstrap"
-        else f"pointwise {method}"
+    title = endpoint_label(outcome)
+    if _by_factor(outcome, by):
+        title = say("{endpoint} by {factor}", endpoint=title, factor=outcome.cohort.factor(by).label)
+    alt = say(
+        "Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=outcome.unit, each=each
     )
-    ticked, thin = curve_notes(curves)
-    title = _endpoint_label(cohort, adtte) + (f" by {cohort.factor(by).label}" if by and by != "PARAMCD" else "")
     return Figure(
-        title=title, figure=figure, name=_name(adtte, by, "curves"),
-        alt=f"Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {said}." + (f" {tested}." if tested else ""),
-        notes=[f"Median ({unit}, 95% CI, {INTERVAL_NAMES[method]}): {said}.", f"Bands: {spelled} 95% intervals. {ticked} Dotted: medians. {LEGEND}", thin,
-               "The two courses are of the same patients: the curves are described, not tested." if by == "PARAMCD" and len(curves) > 1 else "", _status(cohort, adtte)],
+        id="survival.curves", of=_name(outcome, by, "curves"), name=_name(outcome, by, "curves"), title=title,
+        figure=figure, alt=alt + (f" {tested}." if tested else ""),
+        notes=[say("Median ({unit}, 95% CI, {method}): {each}.", unit=outcome.unit, method=INTERVAL_NAMES[method], each=each),
+               *_curve_notes(curves, method), _pair_note(by, curves), _status(outcome)],
     )  # fmt: skip
 
 
-def _tested(test, exact) -> str:
+def _test_of(outcome, by, curves) -> str:
+    """'Log-rank P = 0.004 (exact 0.019)' of the groups of a factor, or ''."""
+    if not _by_factor(outcome, by) or len(curves) < 2:
+        return ""
+    test = log_rank(outcome.rows, by).iloc[0]
+    return say("Log-rank {p}", p=tested_p(test, exact_test(outcome.rows, by)))
+
+
+def _pair_note(by, curves):
+    if by != COURSES or len(curves) < 2:
+        return ""
+    return say("The two courses are of the same patients: the curves are described, not tested.")
+
+
+def _curve_notes(curves, method) -> list[str]:
+    shown = {"spss": "pointwise plain", "bootstrap": "pointwise log-log"}.get(method, f"pointwise {method}")
+    ticked, thin = curve_notes(curves)
+    band_note = say("Bands: {method} 95% intervals.", method=say(shown)) if len(curves) <= 2 else ""
+    return [" ".join(filter(None, [band_note, ticked, say("Dotted: medians."), say(LEGEND)])), thin]
+
+
+def _draw_curves(outcome, by, curves, medians, tested, method):
+    """The figure: curves above, numbers at risk below."""
+    cohort, unit = outcome.cohort, outcome.unit
+    labels = {g: group_label(cohort, by, g) for g in curves}
+    rows = {g: wrap(label, RISK_LABEL) for g, label in labels.items()}
+    heading = say(cohort.factor(by).label) if _by_factor(outcome, by) else ""
+    inside = max(map(len, [heading, *labels.values()])) <= LEGEND_LABEL
+    table_height = 0.2 + 0.22 * len(curves) + 0.1 * sum("\n" in r for r in rows.values())
+    above = 0 if inside else 0.2 * (len(curves) + 1)
+    figure, (axes, table) = new_figure(3.3 + table_height + above, nrows=2, height_ratios=[3.0, table_height])
+    ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
+    plot_survival(axes, curves, labels, medians, ticks, method)
+    if len(curves) > 1:
+        place = {"loc": "upper right"} if inside else {"loc": "outside upper left"}
+        handles, _ = axes.get_legend_handles_labels()
+        owner = axes if inside else figure
+        owner.legend(handles=handles, title=heading or None, alignment="left", handlelength=2.8, **place)
+    axes.set_ylabel(_axis_label(outcome))
+    axes.set_xlabel(_time_label(outcome))
+    plot_numbers_at_risk(table, curves, rows, ticks)
+    axes.set_title(tested, loc="right", pad=3)
+    return figure
+
+
+def _axis_label(outcome):
+    one = outcome.endpoints[0] if len(outcome.endpoints) == 1 else ""
+    course = {"PFS1": "first ICI course", "PFSR": "rechallenge"}.get(one)
+    label = say("PFS on {course}", course=course) + landmark_suffix(outcome) if course else endpoint_label(outcome)
+    return say("{endpoint} (%)", endpoint=label)
+
+
+def _time_label(outcome):
+    zero = time_zero(outcome)
+    return say("Months from {zero}", zero=zero) if outcome.unit == "months" else say("Days from {zero}", zero=zero)
+
+
+def tested_p(test, exact) -> str:
     """'P = 0.004 (exact 0.019)': the asymptotic P, and the exact one of few patients."""
-    return p_sentence(test["p"]) + (
-        f" (exact {p_value(exact['p'])})" if exact is not None and not exact["reason"] else ""
-    )
+    said = p_sentence(test["p"])
+    return said + (f" ({say('exact')} {p_value(exact['p'])})" if exact is not None and not exact["reason"] else "")
 
 
-def _zero(cohort, adtte):
-    zeros = {endpoint_rule(cohort, c)["zero"] for c in adtte["PARAMCD"].astype(str).unique()}
-    zero = zeros.pop() if len(zeros) == 1 else "the start of the course"
-    months = adtte.attrs.get("landmark_months")
-    return f"the landmark, {plural_of(months, 'month')} after {zero}" if months else zero
+def time_zero(outcome: Outcome) -> str:
+    """What the times count from: 'the start of rechallenge'."""
+    zeros = {endpoint_rule(outcome.cohort, c)["zero"] for c in outcome.endpoints}
+    zero = say(zeros.pop() if len(zeros) == 1 else "the start of the course")
+    if not outcome.landmark:
+        return zero
+    return say("the landmark, {months} after {zero}", months=plural_of(outcome.landmark, "month"), zero=zero)
 
 
 def time_ticks(longest, unit) -> np.ndarray:
@@ -287,18 +396,7 @@ def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
         time, surv = np.append(0, curve.time[kept]), 100 * np.append(1, curve.survival[kept])
         axes.step(time, surv, where="post", color=colour, linestyle=line, lw=1.6, label=shorten(labels[group], 90))
         if len(curves) <= 2 and curve.events:
-            low, high = (limit[kept] for limit in band(curve, shown_band))
-            last = max(np.flatnonzero(np.isfinite(low)), default=-1) + 1
-            edges = time[: last + 1]
-            axes.fill_between(
-                edges,
-                100 * np.append(1, low)[: last + 1],
-                100 * np.append(1, high)[: last + 1],
-                step="post",
-                color=colour,
-                alpha=0.13,
-                lw=0,
-            )
+            _plot_band(axes, time, [limit[kept] for limit in band(curve, shown_band)], colour)
         lost = (curve.n_censor > 0) & marked
         axes.plot(curve.time[lost], 100 * curve.survival[lost], linestyle="", marker="|", color=colour, ms=7, mew=1.2)
         middle = medians.loc[group, "median"]
@@ -308,11 +406,17 @@ def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
     return axes
 
 
+def _plot_band(axes, time, limits, colour):
+    last = max(np.flatnonzero(np.isfinite(limits[0])), default=-1) + 2
+    low, high = (100 * np.append(1, limit)[:last] for limit in limits)
+    axes.fill_between(time[:last], low, high, step="post", color=colour, alpha=0.13, lw=0)
+
+
 def plot_numbers_at_risk(axes, curves, labels, ticks):
     """Numbers at risk under the ticks of the curves."""
     axes.set(xlim=(0, ticks[-1]), ylim=(len(curves) - 0.4, -0.6), xticks=[])
     axes.set_yticks(range(len(curves)), [labels[g] for g in curves], linespacing=0.9)
-    axes.set_title("Number at risk", loc="left", pad=1)
+    axes.set_title(say("Number at risk"), loc="left", pad=1)
     for i, curve in enumerate(curves.values()):
         for tick, count in zip(ticks, numbers_at_risk(curve, ticks), strict=True):
             axes.text(tick, i, str(count), ha="center", va="center", clip_on=False)
@@ -324,67 +428,110 @@ def plot_numbers_at_risk(axes, curves, labels, ticks):
     return axes
 
 
-def subgroup_figures(cohort, adtte, factors, method="log-log") -> list[Figure]:
+def subgroup_figures(outcome: Outcome, factors: Sequence[str], method: str = "log-log") -> list[Figure]:
     """One figure of curves for each factor with at least two groups."""
-    return [survival_figure(cohort, adtte, f, method) for f in factors if len(survival_curves(adtte, f)) > 1]
+    return [survival_figure(outcome, f, method) for f in factors if len(survival_curves(outcome.rows, f)) > 1]
 
 
-def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
-    """Each level of each factor: n, events, median, interval (and the paper's, if another); log-rank P of the factor, asymptotic,
-    exact for few patients, and adjusted for the number of factors (Holm)."""
-    unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
-    paper = cohort.meta.paper_interval if cohort.meta.paper_interval != method else ""
-    methods = [_checked(method), *([paper] if paper else [])]
-    rows, indent, numbers, notes, key = [], [], [], [], []
-    tests = {name: log_rank(adtte, name).iloc[0] for name in factors}
-    exact = {name: exact_test(adtte, name) for name in factors}
-    few = any(test is not None for test in exact.values())
-    adjusted = dict(zip(factors, holm([(exact if few else tests)[name]["p"] for name in factors]), strict=True))
-    run = sum(not test["reason"] for test in tests.values())
-    for name in factors:
-        factor, test = cohort.factor(name), tests[name]
-        frames = {m: median_survival(adtte, name, m) for m in methods}
-        medians = frames[method]
-        shown = [test["p"], *([exact[name]["p"]] if few else []), adjusted[name]]
-        rows.append([factor.label + free_mark(cohort, name), *([""] * (2 + len(methods))), *map(p_value, shown)])
-        for i, m in enumerate(medians.itertuples()):
-            cells = [
-                with_interval(r["median"], r["ci_low"], r["ci_high"], digits)
-                for r in (f.iloc[i] for f in frames.values())
-            ]
-            rows.append([factor.levels[m.group], str(m.n), str(m.events), *cells, *([""] * len(shown))])
-        indent += [0] + [1] * len(medians)
-        if test["reason"]:
-            notes.append(f"{factor.label}: no test, {test['reason']}.")
-        elif not cohort.meta.is_free(name) and (len(factors) <= 4 or name in cohort.meta.subgroups):
-            said = " against ".join(
-                f"{rounded(m.median, digits)} ({factor.levels[m.group]})" for m in frames[methods[-1]].itertuples()
-            )
-            key.append(
-                (
-                    f"{_endpoint_label(cohort, adtte, True)} by subgroup",
-                    f"{factor.label}: median {said} {unit}{f' ({INTERVAL_NAMES[paper]} median, as the paper)' if paper else ''}; log-rank {_tested(test, exact[name])}",
-                    test["p"],
-                )
-            )
-        missing = int(adtte[name].isna().sum())
-        if missing:
-            notes.append(f"{factor.label}: {plural(missing, 'patient')} without a value left out.")
-        units = {"n": "subjects", "events": "events", "median": unit, "ci_low": unit, "ci_high": unit}
-        numbers += ledger(pd.concat(frames.values()), _endpoint_label(cohort, adtte, True), units, name)
-        numbers += ledger(
-            pd.DataFrame([test]), _endpoint_label(cohort, adtte, True), {"statistic": "", "df": "", "p": ""}, name
-        )
-        if few:
-            frame = pd.DataFrame([exact[name]])
-            numbers += ledger(
-                frame, _endpoint_label(cohort, adtte, True), {"p": "", "standard_error": "", "assignments": ""}, name
-            )
-        frame = pd.DataFrame([{"p": adjusted[name], "method": f"{'exact ' if few else ''}log-rank, Holm"}])
-        numbers += ledger(frame, _endpoint_label(cohort, adtte, True), {"p": ""}, name)
+def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-log") -> Table:
+    """Each level of each factor: n, events, median, interval (and the paper's, if another); log-rank P of the factor,
+    asymptotic, exact for few patients, and adjusted for the number of factors (Holm)."""
+    found = _Subgroups(outcome, tuple(factors), checked_method(method))
+    few, paper, unit = found.few, found.paper, outcome.unit
+    run = sum(not test["reason"] for test in found.tests.values())
+    label = endpoint_label(outcome, True)
+    adjusted = say("{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number.", p=say("the exact P") if few else "P",
+                   tests=plural(run, "log-rank test"), endpoint=label)  # fmt: skip
+    head = say("Median as the paper ({method})", method=INTERVAL_NAMES[paper]) if paper else ""
+    free = any(map(outcome.cohort.meta.is_free, factors))
     return Table(
-        title=f"{_endpoint_label(cohort, adtte)} by subgroup", columns=["Subgroup", "n", "Events", f"Median ({unit}, 95% CI)", *([f"Median as the paper ({INTERVAL_NAMES[paper]})"] if paper else []), "Log-rank P", *(["Exact P"] if few else []), "Holm P"],
-        rows=rows, indent=indent, numbers=numbers, key=key_comparisons(key, f"{_endpoint_label(cohort, adtte, True)} by subgroup, log-rank"),
-        notes=[f"Interval: {INTERVAL_NOTES[method]} {LEGEND}", INTERVAL_NOTES[paper] if paper else "", f"{plural(run, 'log-rank test')} of {_endpoint_label(cohort, adtte, True)} in this table; Holm P: {'the exact P' if few else 'P'} adjusted for their number.",
-               exact_note(exact.values()), *notes, landmark_note(cohort, adtte), FREE_NOTE if any(map(cohort.meta.is_free, factors)) else "", _status(cohort, adtte)],
+        id="subgroups.medians", of=_name(outcome, None, "subgroups"),
+        title=say("{endpoint} by subgroup", endpoint=endpoint_label(outcome)),
+        columns=[say("Subgroup"), say("n"), say("Events"), say("Median ({unit}, 95% CI)", unit=unit), *filter(None, [head]),
+                 say("Log-rank P"), *([say("Exact P")] if few else []), say("Holm P")],
+        rows=[row for name in factors for row in found.rows(name)], indent=[i for name in factors for i in found.indent(name)],
+        results=[r for name in factors for r in found.results(name)],
+        key=key_comparisons([k for name in factors for k in found.key(name)], say("{endpoint} by subgroup, log-rank", endpoint=label)),
+        notes=[say("Interval: {text}", text=say(INTERVAL_NOTES[method])) + " " + say(LEGEND),
+               say(INTERVAL_NOTES[paper]) if paper else "", adjusted, exact_note(found.exact.values()),
+               *(note for name in factors for note in found.notes(name)), landmark_note(outcome),
+               say(FREE_NOTE) if free else "", _status(outcome)],
     )  # fmt: skip
+
+
+class _Subgroups:
+    """The comparisons of the levels of several factors: computed once, shown as rows, results, notes and key lines."""
+
+    def __init__(self, outcome, factors, method):
+        self.outcome, self.cohort, self.factors = outcome, outcome.cohort, factors
+        self.unit, self.digits = outcome.unit, decimals_for(outcome.unit)
+        self.paper = self.cohort.meta.paper_interval if self.cohort.meta.paper_interval != method else ""
+        self.methods = [method, *([self.paper] if self.paper else [])]
+        self.tests = {name: log_rank(outcome.rows, name).iloc[0] for name in factors}
+        self.exact = {name: exact_test(outcome.rows, name) for name in factors}
+        self.few = any(test is not None for test in self.exact.values())
+        declared = self.exact if self.few else self.tests
+        self.adjusted = dict(zip(factors, holm([declared[name]["p"] for name in factors]), strict=True))
+        self.medians = {name: {m: median_survival(outcome.rows, name, m) for m in self.methods} for name in factors}
+
+    def rows(self, name) -> list[list[str]]:
+        """The factor with its P values, then its levels with their medians."""
+        factor, frames = self.cohort.factor(name), self.medians[name]
+        shown = [self.tests[name]["p"], *([self.exact[name]["p"]] if self.few else []), self.adjusted[name]]
+        head = [say(factor.label) + free_mark(self.cohort, name), *([""] * (2 + len(frames))), *map(p_value, shown)]
+        made = [head]
+        for i, m in enumerate(frames[self.methods[0]].itertuples()):
+            cells = (f.iloc[i] for f in frames.values())
+            cells = [with_interval(r["median"], r["ci_low"], r["ci_high"], self.digits) for r in cells]
+            made.append([say(factor.levels[m.group]), str(m.n), str(m.events), *cells, *([""] * len(shown))])
+        return made
+
+    def indent(self, name) -> list[int]:
+        return [0] + [1] * len(self.medians[name][self.methods[0]])
+
+    def results(self, name) -> list[Result]:
+        place = {"by": name, "free": self.cohort.meta.is_free(name)}
+        frame = pd.concat(self.medians[name].values())
+        made = self._of(frame, "survival.median", time_units(self.unit), **place)
+        place["level"] = ""
+        units = {"statistic": "", "df": "", "p": ""}
+        made += self._of(pd.DataFrame([self.tests[name]]), "survival.log_rank", units, **place)
+        if self.few:
+            units = {"p": "", "standard_error": "", "assignments": ""}
+            made += self._of(pd.DataFrame([self.exact[name]]), "survival.log_rank_exact", units, **place)
+        adjusted = pd.DataFrame([{"p": self.adjusted[name]}])
+        method = f"{'exact ' if self.few else ''}log-rank, Holm"
+        return made + self._of(adjusted, "survival.log_rank_holm", {"p": ""}, method=method, **place)
+
+    def _of(self, frame, quantity, units, **place):
+        return outcome_results(self.outcome, frame, quantity, units, **place)
+
+    def notes(self, name) -> list[str]:
+        factor, said = say(self.cohort.factor(name).label), []
+        if self.tests[name]["reason"]:
+            said.append(say("{factor}: no test, {reason}.", factor=factor, reason=self.tests[name]["reason"]))
+        missing = int(self.outcome.rows[name].isna().sum())
+        if missing:
+            patients = plural(missing, "patient")
+            said.append(say("{factor}: {patients} without a value left out.", factor=factor, patients=patients))
+        return said
+
+    def key(self, name) -> list[tuple]:
+        """The line of the key results, with its P, of a factor that was declared and is no free choice."""
+        meta, factor = self.cohort.meta, self.cohort.factor(name)
+        declared = len(self.factors) <= 4 or name in meta.subgroups
+        if self.tests[name]["reason"] or meta.is_free(name) or not declared:
+            return []
+        levels = self.medians[name][self.methods[-1]].itertuples()
+        groups = say(" against ").join(
+            f"{rounded(m.median, self.digits)} ({say(factor.levels[m.group])})" for m in levels
+        )
+        shown = {"factor": say(factor.label), "groups": groups, "unit": self.unit}
+        shown["p"] = tested_p(self.tests[name], self.exact[name])
+        if self.paper:
+            shown["method"] = INTERVAL_NAMES[self.paper]
+            text = say("{factor}: median {groups} {unit} ({method} median, as the paper); log-rank {p}", **shown)
+        else:
+            text = say("{factor}: median {groups} {unit}; log-rank {p}", **shown)
+        endpoint = endpoint_label(self.outcome, True)
+        return [(say("{endpoint} by subgroup", endpoint=endpoint), text, self.tests[name]["p"])]

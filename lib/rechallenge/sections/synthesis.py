@@ -11,7 +11,7 @@ from smallsurv.meta_pool import heterogeneity, interaction, pool, pool_weights
 from ..show.display import Figure, Table, ledger
 from ..show.forest import Row, forest
 from ..show.style import house_style
-from ..show.words import interval, listed, p_sentence, p_value, percent, plural, rounded, with_interval
+from ..text.words import interval, listed, p_sentence, p_value, percent, plural, rounded, with_interval
 from .literature import kept
 
 MAIN, RANDOM = "common", "REML HK"

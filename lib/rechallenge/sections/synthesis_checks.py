@@ -12,7 +12,7 @@ from smallsurv.meta_sensitivity import FEWEST_FOR_EGGER, cumulative, egger, infl
 
 from ..show.display import Figure, Note, Table, ledger
 from ..show.style import FAINT, PALETTE, house_style, new_figure
-from ..show.words import interval, listed, p_sentence, p_value, plural, rounded, with_interval
+from ..text.words import interval, listed, p_sentence, p_value, plural, rounded, with_interval
 from .literature import kept
 from .synthesis import (
     ENTRIES,

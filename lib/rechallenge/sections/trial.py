@@ -5,11 +5,10 @@ from smallsurv.survival import follow_up
 
 from ..derive.endpoints import endpoint_rule
 from ..show.display import Note, Table
-from ..show.words import (
+from ..show.labels import free_mark, landmark_note
+from ..text.words import (
     FREE_NOTE,
     decimals_for,
-    free_mark,
-    landmark_note,
     listed,
     p_value,
     percent_of,

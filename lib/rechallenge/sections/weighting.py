@@ -7,8 +7,9 @@ from smallsurv.comparison import COMMON, IMBALANCE, Weighted, covariate_balance,
 from smallsurv.weighting import covariate_design
 
 from ..show.display import Figure, Note, Table, ledger
+from ..show.labels import free_mark
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, wrap
-from ..show.words import FREE_MARK, FREE_NOTE, free_mark, interval, listed, percent, plural, rounded  # fmt: skip
+from ..text.words import FREE_MARK, FREE_NOTE, interval, listed, percent, plural, rounded
 from .trial import arm_labels, covariate_labels
 
 BINS = 20

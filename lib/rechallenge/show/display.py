@@ -6,83 +6,86 @@ In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to
 import os
 import warnings
 from base64 import b64encode
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from html import escape
 
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 
-from .language import NO_CHINESE_FONT, language, say, say_figure
+from ..results import Result, frame_of, ledger_rows
+from ..text.language import language, say
 from .style import has_chinese, house_style
 
 PRINTS = "RECHALLENGE_FIGURES"  # the setting that asks for figures in the forms of a journal (prints.py)
 SVG_ALONE = "RECHALLENGE_SVG_ALONE"  # the setting that leaves out the picture of 300 dpi, half of a figure's time
+NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
 NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
 )
 MIME = "application/vnd.rechallenge+json"
 LONG, VERY_LONG = 25, 90  # characters from which a cell may be broken into lines, and from which it is kept wide
-LEDGER = ["item", "by", "group", "statistic", "value", "unit", "method"]
-
-
-def ledger(frame: pd.DataFrame, item, units: dict, by="", group="group", method="method") -> list[dict]:
-    """Ledger rows of a tidy frame: one for each row and each column named in `units` ({column: unit}).
-
-    item, by, group, method : the name of a column of the frame, or a text for all rows.
-    """
-    rows = []
-    for record in frame.to_dict("records"):
-        place = {
-            "item": str(record.get(item, item)), "by": str(record.get(by, by)),
-            "group": str(record.get(group, "" if group == "group" else group)), "method": str(record.get(method, method if method != "method" else "")),
-        }  # fmt: skip
-        rows += [
-            place | {"statistic": column, "value": ledger_number(record[column]), "unit": unit}
-            for column, unit in units.items()
-        ]
-    return rows
-
-
-def ledger_number(value):
-    """A number of the ledger as a JSON value: text for infinity and NaN."""
-    if pd.isna(value):
-        return "NE"
-    if value in (float("inf"), float("-inf")):
-        return "NR" if value > 0 else "-inf"
-    return float(value) if not isinstance(value, int) else value
-
-
 @dataclass
-class Display:
-    """What tables and figures share. `key` holds (label, text) lines for the key-results box.
+class Shown:
+    """A table, figure or sentence of a report with an id, made of results.
 
-    Texts are English; what is shown of them is in the language of the report (language.py).
+    id : what it is called in checklists and links, such as survival.medians; `of` tells those of one id apart.
+    title, notes : messages in the language of the run. results : the numbers behind it. key : (label, text) lines for
+    the key-results box. `frame` gives the numbers to look into.
     """
 
-    title: str
+    title: str = ""
     notes: list = field(default_factory=list)
-    numbers: list = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
     key: list = field(default_factory=list)
+    id: str = ""
+    of: str = ""
+
+    @property
+    def frame(self) -> "Numbers":
+        """The numbers behind it, unrounded: a row a result."""
+        return Numbers(frame_of(self.results))
 
     def _payload(self, **more):
-        notes = [n for n in self.notes if n]
         return {
-            "title": say(self.title),
-            "notes": notes,
-            "numbers": self.numbers,
-            "key": [[*map(say, k)] for k in self.key],
-            **more,
-        }
+            "id": self.id, "of": self.of, "title": say(self.title), "notes": [n for n in map(str, self.notes) if n],
+            "results": ledger_rows(self.results), "key": [[*map(say, k)] for k in self.key], **more,
+        }  # fmt: skip
 
     def _captioned(self, body):
         notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes if n)
         return f'<figure><figcaption><b>{escape(say(self.title))}</b></figcaption>{body}<div class="notes">{notes}</div></figure>'
 
 
+class Numbers(pd.DataFrame):
+    """A frame of results as a section shows it; what pandas makes of it is an ordinary frame."""
+
+    @property
+    def _constructor(self):
+        return pd.DataFrame
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {MIME: {"kind": "numbers", "rows": len(self)}, "text/html": self.to_html(index=False), "text/plain": self.to_string(index=False)}
+
+
 @dataclass
-class Table(Display):
+class Data:
+    """Rows of patients as a section shows them: how many, and what they are."""
+
+    rows: pd.DataFrame
+    caption: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {
+            MIME: {"kind": "data", "caption": self.caption},
+            "text/html": f"<p>{escape(self.caption)}</p>{self.rows.to_html(index=False, max_rows=20)}",
+            "text/plain": f"{self.caption}\n{self.rows.to_string(index=False, max_rows=20)}",
+        }
+
+
+@dataclass
+class Table(Shown):
     """columns : header texts; rows : cells as text; indent : level of each row's first cell; spans : (label, n columns)
     of an upper header row. A row above an indented one heads its block."""
 
@@ -124,7 +127,7 @@ class Table(Display):
     def _repr_mimebundle_(self, include=None, exclude=None):
         shown = self._in_language()
         payload = shown._payload(kind="table", html=shown.html(), columns=shown.columns, rows=shown.rows)
-        payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans], "english": self.title}
+        payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans]}
         return {MIME: payload, "text/html": shown._captioned(shown.html()), "text/plain": shown.text()}
 
     def _in_language(self):
@@ -143,7 +146,7 @@ def _cell(text) -> str:
 
 
 @dataclass
-class Figure(Display):
+class Figure(Shown):
     """A drawn figure. `alt` says in words what it shows; `name` becomes the file name; `whole`: the drawing keeps within
     its canvas, and nothing is measured."""
 
@@ -169,7 +172,7 @@ class Figure(Display):
         picture = (
             f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
         )
-        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, english=self.title)
+        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width)
         return {
             MIME: payload, "image/svg+xml": svg, "text/html": self._captioned(picture),
             "text/plain": f"{self.title}\n{self.alt}",
@@ -189,9 +192,7 @@ class Figure(Display):
         constrained = self.figure.get_layout_engine() is not None
         with warnings.catch_warnings(record=True) as said, house_style():
             warnings.simplefilter("always")
-            if language() != "en" and has_chinese():
-                say_figure(self.figure)
-            elif language() != "en" and NO_CHINESE_FONT not in self.notes:
+            if language() != "en" and not has_chinese() and NO_CHINESE_FONT not in self.notes:
                 self.notes = [*self.notes, NO_CHINESE_FONT]
             pictures = svg_and_png(self.figure, self._area(), png=not os.environ.get(SVG_ALONE))
             if os.environ.get(PRINTS):
@@ -205,29 +206,48 @@ class Figure(Display):
 
 @dataclass
 class Missing:
-    """A part of a section that this cohort cannot give, and what it would need."""
+    """A part of a section that this cohort cannot give, and what it would need.
+
+    Whatever is asked of it is missing too, silently: the sentence stands once, where the part would have stood.
+    """
 
     reason: str
+    again: bool = False
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Missing(self.reason, True)
+
+    def __getitem__(self, key):
+        return Missing(self.reason, True)
+
+    def __iter__(self):
+        return iter(())
+
+    def __len__(self):
+        return 0
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        text = f"Not available: {self.reason}"
+        if self.again:
+            return {MIME: {"kind": "missing", "reason": self.reason, "again": True}, "text/plain": ""}
+        text = f"{say('Not available:')} {self.reason}"
         return {
-            MIME: {"kind": "missing", "reason": self.reason},
+            MIME: {"kind": "missing", "reason": self.reason, "again": False},
             "text/html": f"<p><i>{escape(text)}</i></p>",
             "text/plain": text,
         }
 
 
 @dataclass
-class Note:
+class Note(Shown):
     """A sentence of the report made from the data."""
 
-    text: str
-    key: list = field(default_factory=list)
+    text: str = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {
-            MIME: {"kind": "note", "text": self.text, "key": [[*map(say, k)] for k in self.key]},
+            MIME: self._payload(kind="note", text=self.text),
             "text/html": f"<p>{escape(self.text)}</p>",
             "text/plain": self.text,
         }
@@ -240,14 +260,20 @@ def show(*displays):
     for item in displays:
         if isinstance(item, list | tuple):
             show(*item)
-        else:
+        elif item is not None:
             display(item)
 
 
-@contextmanager
-def where_available():
-    """Run the block if the cohort has what it needs; otherwise show one sentence on what is missing."""
-    try:
-        yield
-    except NotAvailable as reason:
-        show(Missing(str(reason)))
+def available(function):
+    """The function for notebooks: where the cohort lacks what it needs, it gives Missing in place of a result."""
+
+    @wraps(function)
+    def given(*args, **kwargs):
+        if lacking := next((a for a in (*args, *kwargs.values()) if isinstance(a, Missing)), None):
+            return Missing(lacking.reason, True)
+        try:
+            return function(*args, **kwargs)
+        except NotAvailable as reason:
+            return Missing(str(reason))
+
+    return given

@@ -2,7 +2,7 @@
 
 from papercheck.vocabulary.dictionary import load_dictionary
 
-from .words import continued, listed, plural
+from ..text.words import continued, listed, plural
 
 MOST_NAMED = 3  # characteristics of one standing that a sentence names; more are counted
 TABLES = {"adrs": "best responses", "adtr": "changes of target lesions", "adae": "adverse events"}

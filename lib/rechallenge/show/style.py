@@ -5,6 +5,10 @@ from contextlib import contextmanager
 from functools import cache
 from unicodedata import east_asian_width
 
+from papercheck.vocabulary.facts import LANGUAGES
+
+from ..text.language import language, speaking
+
 # Okabe-Ito colours in an order whose greys differ; line styles repeat the difference.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 LINES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (9, 2)), (0, (3, 3)), "-")
@@ -47,7 +51,8 @@ def house_style():
         "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "svg.hashsalt": "rechallenge",
         "svg.fonttype": "path", "figure.dpi": 96, "hatch.linewidth": 0.6,
     }  # fmt: skip
-    with mpl.rc_context(settings):
+    english = language() != LANGUAGES[0] and not has_chinese()  # letters that a reader can read, not boxes
+    with mpl.rc_context(settings), speaking(LANGUAGES[0] if english else language()):
         yield
 
 

@@ -8,10 +8,10 @@ from papercheck.vocabulary.dictionary import phase_labels
 from ..derive.endpoints import derive_endpoints, endpoint_rule
 from ..derive.exposure import derive_lanes
 from ..derive.timeline import GIVEN, endpoint_trace, patient_dates
+from ..text.words import continued, decimals_for, plural, rounded
 from .display import Figure, Table
 from .standing import standing_note
 from .style import FAINT, INK, PALETTE, house_style, new_figure, shorten
-from .words import continued, decimals_for, plural, rounded
 
 COURSE_COLOURS = {"INITIAL": PALETTE[4], "RECHALLENGE": PALETTE[0]}
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # keeps the words legible over the lines

@@ -1,7 +1,7 @@
 """What the workbook says, in the language of the run: a template and its values become a sentence, forward, in one step.
 
 Templates are the English words in the code, `say("Median {endpoint}", endpoint=...)`; their translations stand in
-`locale/<code>.po` (gettext). Labels of columns, levels and endpoints bring theirs in the data
+`locale/<code>/*.po` (gettext). Labels of columns, levels and endpoints bring theirs in the data
 dictionary. A text is never read back; numbers and the ledger are the same in every language.
 """
 
@@ -117,12 +117,17 @@ def _labels(code) -> dict[str, str]:
 
 @cache
 def _catalogue(code) -> gettext.NullTranslations:
-    """The messages of locale/<code>.po."""
+    """The messages of every locale/<code>/*.po."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    compiled = BytesIO()
-    with open(HERE / "locale" / f"{code}.po", encoding="utf-8") as file:
-        write_mo(compiled, read_po(file, locale=code))
+    whole, compiled = None, BytesIO()
+    for path in sorted((HERE / "locale" / code).glob("*.po")):
+        with open(path, encoding="utf-8") as file:
+            part = read_po(file, locale=code)
+        whole = part if whole is None else whole
+        for message in part if whole is not part else ():
+            whole[message.id] = message
+    write_mo(compiled, whole)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

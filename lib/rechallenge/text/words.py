@@ -6,6 +6,8 @@ import numpy as np
 
 from smallsurv.survival import REPLICATES
 
+from .language import say
+
 INTERVAL_NAMES = {
     "log-log": "log-log", "log": "log", "plain": "plain", "spss": "SPSS", "bootstrap": "bootstrap percentile",
 }  # fmt: skip
@@ -87,7 +89,6 @@ def count_percent(count, n) -> str:
     return f"{int(count)} ({percent_of(count, n)})" if count and n else str(int(count))
 
 
-FREE_MARK = "; a free choice of the reconstruction"  # behind the method in the ledger
 FREE_NOTE = "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say nothing about patients."
 
 
@@ -129,10 +130,13 @@ def key_comparisons(lines, label) -> list[tuple[str, str]]:
     if len(lines) <= MOST_KEY:
         return [line[:2] for line in lines]
     known = sorted(p for *_, p in lines if not np.isnan(p)) or [np.nan]
-    low, high = p_sentence(known[0]), p_value(known[-1])
-    return [
-        (label, f"{len(lines)} comparisons, {low} to {high}, not adjusted for their number; each stands in its section")
-    ]
+    text = say(
+        "{n} comparisons, {low} to {high}, not adjusted for their number; each stands in its section",
+        n=len(lines),
+        low=p_sentence(known[0]),
+        high=p_value(known[-1]),
+    )
+    return [(label, text)]
 
 
 def continued(text) -> str:
@@ -142,15 +146,17 @@ def continued(text) -> str:
 
 def plural(n, word) -> str:
     """'1 patient', '13 patients'."""
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
-
-
-def listed(words) -> str:
-    """'a, b and c'."""
-    words = list(words)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+    return say(f"{{n}} {word}" if n == 1 else f"{{n}} {word}s", n=n)
 
 
 def plural_of(value, word) -> str:
     """'3 months', '1.5 months', '1 month' for a number as it was written."""
-    return f"{value:g} {word}" if value == 1 else f"{value:g} {word}s"
+    return plural(float(f"{value:g}") if not float(value).is_integer() else int(value), word)
+
+
+def listed(words) -> str:
+    """'a, b and c'."""
+    words = [str(word) for word in words]
+    if len(words) < 2:
+        return words[0] if words else ""
+    return say("{first} and {last}", first=say(", ").join(words[:-1]), last=words[-1])

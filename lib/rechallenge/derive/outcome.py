@@ -1,0 +1,43 @@
+"""The outcome of an analysis: rows of patients, with all that is needed to say what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from ..cohort.cohort import Cohort
+
+
+@dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth
+class Outcome:
+    """Time-to-event rows (ADTTE) of a cohort, and what pandas would lose: unit, landmark, and who is left out by it.
+
+    rows : USUBJID, PARAMCD, STARTDT, ADT, AVAL (in `unit`), UNIT, CNSR (0 = event), EVNTDESC, and the subject's factors.
+    landmark : months after time zero from which AVAL counts; 0 where it counts from time zero.
+    left_out : {PARAMCD: (subjects with an event by the landmark, subjects censored by then)}.
+    """
+
+    cohort: Cohort
+    rows: pd.DataFrame
+    unit: str
+    landmark: float = 0.0
+    left_out: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def endpoints(self) -> list[str]:
+        """The endpoints (PARAMCD) that the rows hold, in their order."""
+        return list(dict.fromkeys(self.rows["PARAMCD"].astype(str)))
+
+    def with_rows(self, rows: pd.DataFrame) -> "Outcome":
+        """The same outcome over other rows: changed, merged or fewer."""
+        return replace(self, rows=rows)
+
+    def of(self, endpoint: str) -> "Outcome":
+        """The rows of one endpoint."""
+        rows = self.rows[self.rows["PARAMCD"] == endpoint].copy()
+        rows["PARAMCD"] = rows["PARAMCD"].cat.remove_unused_categories()
+        return replace(self, rows=rows, left_out={k: v for k, v in self.left_out.items() if k == endpoint})
+
+    def merge(self, frame: pd.DataFrame, on: str = "USUBJID", how: str = "left") -> "Outcome":
+        """The outcome with further columns of its subjects (a biomarker); landmark and unit stay with it."""
+        return self.with_rows(self.rows.merge(frame, on=on, how=how))

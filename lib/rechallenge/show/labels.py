@@ -1,0 +1,46 @@
+"""What things of a cohort are called: levels, groups, endpoints, landmarks; in the language of the run."""
+
+from papercheck.vocabulary.dictionary import phase_labels
+
+from ..derive.endpoints import endpoint_rule
+from ..derive.outcome import Outcome
+from ..text.language import say
+from ..text.words import plural, plural_of
+
+
+def free_mark(cohort, factor) -> str:
+    """' †' behind a factor whose distribution over the pseudo-patients is a free choice."""
+    return " †" if cohort.meta.is_free(factor) else ""
+
+
+def group_label(cohort, by, level) -> str:
+    """The label of a level of a factor, endpoint or course."""
+    if by == "PARAMCD":
+        return endpoint_rule(cohort, level)["short"]
+    if by == "APHASE":
+        return say(phase_labels()[level])
+    return say(cohort.factor(by).levels[level]) if by else say("All patients")
+
+
+def landmark_note(outcome: Outcome) -> str:
+    """Whom a landmark analysis leaves out of each endpoint, or ''."""
+    said = []
+    for code, (events, censored) in outcome.left_out.items():
+        rule = endpoint_rule(outcome.cohort, code)
+        said.append(
+            say(
+                "{endpoint} counts from the landmark, {months} after {zero}; {patients} with an event and {censored} "
+                "censored by then are left out.",
+                endpoint=rule["short"],
+                months=plural_of(outcome.landmark, "month"),
+                zero=rule["zero"],
+                patients=plural(events, "patient"),
+                censored=censored,
+            )
+        )
+    return " ".join(said)
+
+
+def landmark_suffix(outcome: Outcome) -> str:
+    """' from 3 months on' behind the name of an endpoint that counts from a landmark, or ''."""
+    return say(" from {months} on", months=plural_of(outcome.landmark, "month")) if outcome.landmark else ""
