@@ -6,17 +6,24 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.endpoints import endpoint_rules
 from smallsurv.survival import observed
 
+from .outcome import Outcome
+
 NOT_STATED = "Cause not stated"
 
 
-def derive_causes(cohort, adtte) -> dict[str, pd.DataFrame]:
-    """The rows of each endpoint of `adtte` whose events have at least two known causes, with a column CAUSE: {PARAMCD: rows}.
+def derive_causes(outcome: Outcome) -> dict[str, Outcome]:
+    """Each endpoint whose events have at least two known causes, with a column CAUSE: {PARAMCD: its outcome}.
 
-    adtte : of derive_endpoints. CAUSE : ordered categorical of labels, missing where censored; events without a known cause
-    are a cause of their own, so that no patient is dropped.
+    CAUSE : ordered categorical of labels, missing where censored; events without a known cause are a cause of their own,
+    so that no patient is dropped.
     """
-    found = {code: _with_causes(cohort, code, rows) for code, rows in adtte.groupby("PARAMCD", observed=True)}
-    return {code: rows for code, rows in found.items() if rows is not None}
+    found = {}
+    for code in outcome.rows.groupby("PARAMCD", observed=True).groups:
+        part = outcome.of(code)
+        rows = _with_causes(outcome.cohort, code, part.rows)
+        if rows is not None:
+            found[code] = part.with_rows(rows)
+    return found
 
 
 def _with_causes(cohort, code, rows):

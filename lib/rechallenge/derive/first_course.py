@@ -59,7 +59,7 @@ def _response(cohort, subjects):
 def _rows(cohort, code) -> pd.DataFrame | None:
     """The rows of an endpoint by subject, in days; None for a cohort without it."""
     try:
-        return derive_endpoints(cohort, [code], "days").set_index("USUBJID")
+        return derive_endpoints(cohort, [code], "days").rows.set_index("USUBJID")
     except NotAvailable:
         return None
 

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from smallsurv.survival import observed
+
 from ..cohort.cohort import Cohort
+from ..text.bundle import data_bundle
+from ..text.language import say
+from ..text.words import plural
 
 
 @dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth
@@ -41,3 +46,14 @@ class Outcome:
     def merge(self, frame: pd.DataFrame, on: str = "USUBJID", how: str = "left") -> "Outcome":
         """The outcome with further columns of its subjects (a biomarker); landmark and unit stay with it."""
         return self.with_rows(self.rows.merge(frame, on=on, how=how))
+
+    def caption(self) -> str:
+        """How many patients and events there are of each endpoint."""
+        said = []
+        for code, rows in self.rows.groupby("PARAMCD", observed=True):
+            patients, events = plural(len(rows), "patient"), plural(int(observed(rows["CNSR"]).sum()), "event")
+            said.append(say("{endpoint}: {patients}, {events}", endpoint=code, patients=patients, events=events))
+        return "; ".join(said)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return data_bundle(self.rows, self.caption())

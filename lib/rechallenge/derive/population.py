@@ -108,7 +108,7 @@ def _source(cohort, adsl, grouping):
         return adsl[name]
     if name in endpoint_rules():
         try:
-            rows = derive_endpoints(cohort, [name], cohort.meta.time_unit).set_index("USUBJID")
+            rows = derive_endpoints(cohort, [name], cohort.meta.time_unit).rows.set_index("USUBJID")
         except NotAvailable:
             return None
         return adsl["USUBJID"].map(

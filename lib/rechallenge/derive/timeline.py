@@ -63,7 +63,7 @@ def endpoint_trace(cohort, subject, unit="cohort", censor_at="last follow-up") -
     rows = []
     for code in endpoint_rules():
         try:
-            frame = derive_endpoints(cohort, [code], unit, censor_at)
+            frame = derive_endpoints(cohort, [code], unit, censor_at).rows
         except NotAvailable:
             continue
         for _, row in frame[frame["USUBJID"] == subject].iterrows():

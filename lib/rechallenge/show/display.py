@@ -15,6 +15,7 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 
 from ..results import Result, frame_of, ledger_rows
+from ..text.bundle import MIME, data_bundle
 from ..text.language import language, say
 from .style import has_chinese, house_style
 
@@ -24,7 +25,6 @@ NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this ma
 NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
 )
-MIME = "application/vnd.rechallenge+json"
 LONG, VERY_LONG = 25, 90  # characters from which a cell may be broken into lines, and from which it is kept wide
 @dataclass
 class Shown:
@@ -77,11 +77,7 @@ class Data:
     caption: str
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {
-            MIME: {"kind": "data", "caption": self.caption},
-            "text/html": f"<p>{escape(self.caption)}</p>{self.rows.to_html(index=False, max_rows=20)}",
-            "text/plain": f"{self.caption}\n{self.rows.to_string(index=False, max_rows=20)}",
-        }
+        return data_bundle(self.rows, self.caption)
 
 
 @dataclass
