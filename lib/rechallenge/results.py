@@ -162,7 +162,9 @@ def ledger_rows(found: Iterable[Result], section: str = "") -> list[dict]:
             "model": r.model, "free": "yes" if r.free else "",
         }  # fmt: skip
         for statistic, value in r.values.items():
-            rows.append(place | {"statistic": statistic, "value": ledger_value(value), "unit": r.units.get(statistic, "")})
+            rows.append(
+                place | {"statistic": statistic, "value": ledger_value(value), "unit": r.units.get(statistic, "")}
+            )
     return rows
 
 

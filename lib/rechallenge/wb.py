@@ -13,7 +13,7 @@ from .derive.population import derive_population
 from .sections import survival as _survival
 from .show.display import available, show
 
-__all__ = ["load_study", "outcome", "rows", "show"]
+__all__ = ["load_study", "outcome", "show"]
 
 
 def load_study(cohort: str) -> Cohort:

@@ -1,5 +1,8 @@
 """What few patients can carry: exact tests, penalized models, restricted means, how firm a comparison is."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -11,155 +14,224 @@ from smallsurv.restricted_mean import default_tau, mean_contrasts, restricted_me
 from smallsurv.stability import ALPHA, MOST_CHANGES, POWER, detectable_hazard_ratio, outcome_changes
 from smallsurv.survival import groups, observed
 
-from ..derive.endpoints import endpoint_rule
-from ..show.display import Table, ledger
-from ..show.labels import free_mark, group_label
-from ..text.words import (
-    FREE_MARK,
-    FREE_NOTE,
-    LEGEND,
-    decimals_for,
-    listed,
-    p_value,
-    plural,
-    rounded,
-    with_interval,
-)
+from ..derive.outcome import Outcome
+from ..results import Result
+from ..show.display import Table
+from ..show.labels import factor_contrast, free_mark, group_label
+from ..text.language import say
+from ..text.words import FREE_NOTE, LEGEND, decimals_for, listed, p_value, rounded, with_interval
+from .endpoint import COURSES, endpoint_words, outcome_results, short_labels
 
 EXACT_BELOW = 100  # subjects below which the exact log-rank P stands beside the asymptotic one
+MEANS = (
+    "Restricted mean: area under the Kaplan-Meier curve, Greenwood's variance times m / (m - 1) for m events, "
+    "interval on the logit scale of the share of that time."
+)
+CONTRASTS = (
+    "Means up to tau: Kaplan-Meier areas, Greenwood's variance times m / (m - 1) for m events, groups independent, "
+    "Student's t; ratio on the log scale."
+)
+FIRMNESS = (
+    "Detectable HR: found with a power of {power} at a two-sided P of {alpha} by this number of events (Schoenfeld "
+    "1981). Changes: patients whose event would have to be a censoring at the same time, or the reverse, for the "
+    "log-rank P to cross {alpha}; one patient a step."
+)
+FIRTH = (
+    "Penalized partial likelihood (Firth 1993; Heinze and Schemper 2001), Efron ties; limits and P from the penalized "
+    "profile. It is finite where the ordinary one is not, and leans towards 1."
+)
 
 
-def chosen_tau(tau, unit, longest) -> float:
-    """`tau` months in `unit`, or the longest time that can be had where tau is 0."""
+def chosen_tau(tau: float, unit: str, longest: float) -> float:
+    """`tau` months in `unit`, or the longest time that can be had where tau is 0. Raises CohortError below 0."""
     if tau < 0:
         raise request_error("tau is a time of 0 or more", "For example tau=6.", tau)
     return float(convert(np.float64(tau), "months", unit)) if tau else float(longest)
 
 
-def exact_test(adtte, by):
+def exact_test(rows: pd.DataFrame, by: str) -> pd.Series | None:
     """The row of exact_log_rank_test for fewer than EXACT_BELOW subjects, else None."""
-    return exact_log_rank_test(adtte, by).iloc[0] if len(adtte) < EXACT_BELOW else None
+    return exact_log_rank_test(rows, by).iloc[0] if len(rows) < EXACT_BELOW else None
 
 
 def exact_note(tests) -> str:
     """How exact P values were found. tests : rows of exact_log_rank_test."""
     known = [t for t in tests if t is not None and not t["reason"]]
-    if not known:
-        return ""
     drawn = [t for t in known if t["standard_error"]]
     counted = max((t["assignments"] for t in known if not t["standard_error"]), default=0)
-    said = [f"Exact P: permutation log-rank, statistic the sum of the log-rank scores; every assignment to the groups counted, up to {counted:,}." if counted else ""]  # fmt: skip
+    said = []
+    if counted:
+        template = (
+            "Exact P: permutation log-rank, statistic the sum of the log-rank scores; every assignment to the groups "
+            "counted, up to {counted}."
+        )
+        said.append(say(template, counted=f"{counted:,}"))
     if drawn:
-        error = max(t["standard_error"] for t in drawn)
-        said.append(f"{'Where too many' if counted else 'Exact P: permutation log-rank'}, {drawn[0]['assignments']:,} random assignments (standard error of P up to {rounded(error, 4)}).")  # fmt: skip
-    return " ".join(filter(None, said))
+        error = rounded(max(t["standard_error"] for t in drawn), 4)
+        beside = "Where too many, {drawn} random assignments (standard error of P up to {error})."
+        alone = "Exact P: permutation log-rank, {drawn} random assignments (standard error of P up to {error})."
+        said.append(say(beside if counted else alone, drawn=f"{drawn[0]['assignments']:,}", error=error))
+    return " ".join(said)
 
 
-def mean_table(cohort, adtte, tau=0.0, by=None) -> Table:
+def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Table:
     """Restricted mean survival of each group up to `tau` months (0: the shortest follow-up of the groups)."""
-    unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
-    if not observed(adtte["CNSR"]).any():
+    rows, unit, digits = outcome.rows, outcome.unit, decimals_for(outcome.unit)
+    if not observed(rows["CNSR"]).any():
         raise NotAvailable("needs at least one event: none is recorded.")
-    until = chosen_tau(tau, unit, default_tau(adtte, by))
-    means = restricted_means(adtte, until, by)
-    rows = [
-        [group_label(cohort, by, m.group), str(m.n), str(m.events), with_interval(m.mean, m.ci_low, m.ci_high, digits)]
-        for m in means.itertuples()
-    ]
-    short = listed(endpoint_rule(cohort, code)["short"] for code in dict.fromkeys(adtte["PARAMCD"].astype(str)))
-    beyond = "NE: the follow-up ends before, or no event comes before." if means["ci_low"].isna().any() else ""
-    said = (
-        "declared"
-        if tau
-        else "the shortest follow-up of the curves, found in the data; declare it beforehand for a test"
-    )
+    until = chosen_tau(tau, unit, default_tau(rows, by))
+    means = restricted_means(rows, until, by)
+    chosen = (
+        say("The time is declared.") if tau
+        else say("The time is the shortest follow-up of the curves, found in the data; declare it beforehand for a test.")
+    )  # fmt: skip
+    beyond = say("NE: the follow-up ends before, or no event comes before.") if means["ci_low"].isna().any() else ""
     units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
+    item = f"{short_labels(outcome)}, restricted mean"
     return Table(
-        title=f"{short}: mean time without an event up to {rounded(until, digits)} {unit}",
-        columns=["Group" if by != "PARAMCD" else "Endpoint", "n", "Events", f"Mean ({unit}, 95% CI)"],
-        rows=rows, numbers=ledger(means, f"{short}, restricted mean", units, by or ""),
-        notes=[f"Restricted mean: area under the Kaplan-Meier curve, Greenwood's variance times m / (m - 1) for m events, interval on the logit scale of the share of that time. The time is {said}. {beyond}".strip()],
+        id="survival.means", of="-".join(outcome.endpoints).lower(),
+        title=say("{endpoint}: mean time without an event up to {time} {unit}", endpoint=short_labels(outcome),
+                  time=rounded(until, digits), unit=unit),
+        columns=[say("Endpoint") if by == COURSES else say("Group"), say("n"), say("Events"),
+                 say("Mean ({unit}, 95% CI)", unit=unit)],
+        rows=[[group_label(outcome.cohort, by, m.group), str(m.n), str(m.events),
+               with_interval(m.mean, m.ci_low, m.ci_high, digits)] for m in means.itertuples()],
+        results=outcome_results(outcome, means, "survival.mean", units, by, item=item),
+        notes=[" ".join(filter(None, [say(MEANS), chosen, beyond]))],
     )  # fmt: skip
 
 
-def firmness_table(cohort, adtte, factors, tau=0.0) -> Table:
+def firmness_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -> Table:
     """For each factor of two groups: means up to tau, effect that could be detected, changes that move P across 0.05."""
-    unit, digits = adtte["UNIT"].iloc[0], decimals_for(adtte["UNIT"].iloc[0])
-    rows, numbers, used = [], [], []
-    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
-    for name in factors:
-        known = adtte[adtte[name].notna()]
-        events = observed(known["CNSR"])
-        if len(groups(known, name)) != 2 or not events.any():
-            continue
-        until = chosen_tau(tau, unit, default_tau(known, name))
-        means = restricted_means(known, until, name)
-        contrast = mean_contrasts(means).set_index("contrast")
-        second = (known[name] == means["group"].iloc[1]).to_numpy()
-        least = detectable_hazard_ratio(int(events.sum()), second.mean())
-        changes = outcome_changes(known["AVAL"], events, second)
-        cells = [
-            with_interval(r["estimate"], r["ci_low"], r["ci_high"], d)
-            for r, d in ((contrast.loc["difference"], digits), (contrast.loc["ratio"], 2))
-        ]
-        towards = f"{group_label(cohort, name, means['group'].iloc[1])} against {group_label(cohort, name, means['group'].iloc[0])}"
-        rows.append([f"{cohort.factor(name).label}: {towards}{free_mark(cohort, name)}", rounded(until, digits), *cells,
-                     f"{rounded(least, 1)} or {rounded(1 / least, 2)}", f"over {MOST_CHANGES}" if changes is None else f"{'up to ' if changes > 2 else ''}{changes}"])  # fmt: skip
-        place = contrast.reset_index().assign(item=lambda d: f"{label}, restricted mean, " + d["contrast"])
-        numbers += ledger(place, "item", {"estimate": "", "ci_low": "", "ci_high": "", "p": ""}, name)
-        found = pd.DataFrame(
-            [{"tau": until, "detectable_hr": least, "changes": np.nan if changes is None else float(changes)}]
-        )
-        numbers += ledger(
-            found, label, {"tau": unit, "detectable_hr": "ratio", "changes": "subjects"}, name, method="stability"
-        )
-        used.append(name)
-    if not rows:
+    unit, meta = outcome.unit, outcome.cohort.meta
+    found = [f for name in factors if (f := _firmness(outcome, name, tau))]
+    if not found:
         raise NotAvailable("needs a factor with two groups and an event, to say how firm the comparison is.")
-    many = f"{POWER:.0%}"
+    shortest = "" if tau else say("Tau: the shortest follow-up of the two groups.")
     return Table(
-        title=f"How firm are the comparisons of two groups? {label}",
-        columns=["Comparison", f"Tau ({unit})", f"Difference of means ({unit}, 95% CI)", "Ratio of means (95% CI)", "Detectable HR", "Changes"],
-        rows=rows, numbers=numbers,
-        notes=["Means up to tau: Kaplan-Meier areas, Greenwood's variance times m / (m - 1) for m events, groups independent, Student's t; ratio on the log scale." + ("" if tau else " Tau: the shortest follow-up of the two groups."),
-               f"Detectable HR: found with a power of {many} at a two-sided P of {ALPHA:g} by this number of events (Schoenfeld 1981). Changes: patients whose event would have to be a censoring at the same time, or the reverse, for the log-rank P to cross {ALPHA:g}; one patient a step. {LEGEND}",
-               FREE_NOTE if any(map(cohort.meta.is_free, used)) else ""],
+        id="subgroups.firmness", of="-".join(outcome.endpoints).lower(),
+        title=say("How firm are the comparisons of two groups? {endpoint}", endpoint=short_labels(outcome)),
+        columns=[say("Comparison"), say("Tau ({unit})", unit=unit),
+                 say("Difference of means ({unit}, 95% CI)", unit=unit), say("Ratio of means (95% CI)"),
+                 say("Detectable HR"), say("Changes")],
+        rows=[row for _, row, _ in found], results=[r for _, _, made in found for r in made],
+        notes=[" ".join(filter(None, [say(CONTRASTS), shortest])),
+               f"{say(FIRMNESS, power=f'{POWER:.0%}', alpha=f'{ALPHA:g}')} {say(LEGEND)}",
+               say(FREE_NOTE) if any(meta.is_free(name) for name, _, _ in found) else ""],
     )  # fmt: skip
 
 
-def firth_table(cohort, frame, penalized, adtte) -> Table | tuple:
+def _firmness(outcome, name, tau) -> tuple[str, list[str], list[Result]] | None:
+    """The row and the results of one factor; None where it has not two groups, or nobody has an event."""
+    known = outcome.rows[outcome.rows[name].notna()]
+    events = observed(known["CNSR"])
+    if len(groups(known, name)) != 2 or not events.any():
+        return None
+    until = chosen_tau(tau, outcome.unit, default_tau(known, name))
+    means = restricted_means(known, until, name)
+    contrast = mean_contrasts(means).set_index("contrast")
+    against, level = means["group"]
+    second = (known[name] == level).to_numpy()
+    least = detectable_hazard_ratio(int(events.sum()), second.mean())
+    changes = outcome_changes(known["AVAL"], events, second)
+    row = _firmness_row(outcome, name, (level, against), until, contrast, least, changes)
+    place = {"by": name, "free": outcome.cohort.meta.is_free(name)}
+    made = _contrast_results(outcome, contrast, **place, reference=str(against), variable=str(level))
+    frame = pd.DataFrame([{"tau": until, "detectable_hr": least, "changes": np.nan if changes is None else changes}])
+    units = {"tau": outcome.unit, "detectable_hr": "ratio", "changes": "subjects"}
+    made += outcome_results(outcome, frame, "survival.firmness", units, method="stability", **place)
+    return name, row, made
+
+
+def _firmness_row(outcome, name, levels, until, contrast, least, changes) -> list[str]:
+    cohort, digits = outcome.cohort, decimals_for(outcome.unit)
+    level, against = (group_label(cohort, name, value) for value in levels)
+    label = say("{factor}: {contrast}", factor=say(cohort.factor(name).label),
+                contrast=say("{a} against {b}", a=level, b=against))  # fmt: skip
+    cells = [
+        with_interval(*contrast.loc[kind, ["estimate", "ci_low", "ci_high"]], places)
+        for kind, places in (("difference", digits), ("ratio", 2))
+    ]
+    least = say("{high} or {low}", high=rounded(least, 1), low=rounded(1 / least, 2))
+    many = (
+        say("over {n}", n=MOST_CHANGES)
+        if changes is None
+        else say("up to {n}", n=changes)
+        if changes > 2
+        else str(changes)
+    )
+    return [label + free_mark(cohort, name), rounded(until, digits), *cells, least, many]
+
+
+def _contrast_results(outcome, contrast, **place) -> list[Result]:
+    made = []
+    for kind, quantity in (("difference", "survival.mean_difference"), ("ratio", "survival.mean_ratio")):
+        units = {"estimate": "", "ci_low": "", "ci_high": "", "p": ""}
+        item = f"{endpoint_words(outcome, landmark=False)}, restricted mean, {kind}"
+        made += outcome_results(outcome, contrast.loc[[kind]], quantity, units, item=item, **place)
+    return made
+
+
+def firth_table(outcome: Outcome, frame: pd.DataFrame, penalized: pd.DataFrame, joint: bool) -> Table | tuple:
     """Penalized estimates beside the ordinary ones of the models that are separated or have few events; () where none is.
 
-    frame : of cox_univariable or cox_multivariable; penalized : of firth_beside, for the same rows.
+    frame : of cox_univariable or cox_multivariable; penalized : of firth_beside, for the same rows; joint : whether they
+    are of one model.
     """
     if penalized.empty:
         return ()
-    models = 1 if frame.attrs else penalized["variable"].nunique()
-    rows, reasons = [], {}
-    ordinary = frame.set_index(["variable", "level"])[["hr", "ci_low", "ci_high"]]
-    for r in penalized.to_dict("records"):
-        factor = cohort.factor(r["variable"])
-        name = (
-            f"{factor.label}: {factor.levels[r['level']]} against {factor.levels[r['reference']]}"
-            if r["level"]
-            else f"{factor.label}, per {factor.per:g} {factor.unit}".rstrip()
-        )
-        rows.append([name + free_mark(cohort, r["variable"]), str(r["events"]), with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0], 3),
-                     with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p_value(r["p"])])  # fmt: skip
-        if r["reason"]:
-            reasons.setdefault(r["reason"], []).append(factor.label)
-    kind = "multivariable" if frame.attrs else "univariable"
-    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"]
-    place = penalized.assign(
-        item=penalized["variable"] + np.where(penalized["level"] == "", "", "=" + penalized["level"]),
-        group=penalized["level"],
-        method=penalized["method"] + penalized["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
+    cohort, label, kind = outcome.cohort, short_labels(outcome), "multivariable" if joint else "univariable"
+    title = (
+        "With Firth's penalty, multivariable, {endpoint}" if joint else "With Firth's penalty, univariable, {endpoint}"
     )
+    free = penalized["variable"].map(cohort.meta.is_free)
+    free = free | free.any() if joint else free
     return Table(
-        title=f"With Firth's penalty, {kind}, {label}",
-        columns=["Factor", "Events", "HR, ordinary (95% CI, Wald)", "HR, penalized (95% CI, profile)", "P"], rows=rows,
-        numbers=ledger(place, "item", {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}, f"{kind}, penalized"),
-        notes=[f"{'The model is' if frame.attrs else plural(models, 'model') + (' is' if models == 1 else ' are')} separated, or {'has' if frame.attrs or models == 1 else 'have'} fewer than {FEW_EVENTS} events a coefficient. Penalized partial likelihood (Firth 1993; Heinze and Schemper 2001), Efron ties; limits and P from the penalized profile. It is finite where the ordinary one is not, and leans towards 1.",
-               " ".join(f"NE, {reason}: {listed(dict.fromkeys(names))}." for reason, names in reasons.items()),
-               FREE_NOTE if any(cohort.meta.is_free(v) for v in penalized["variable"]) else ""],
+        id="prognosis.firth", of=f"{label}_{kind}".lower(), title=say(title, endpoint=label),
+        columns=[say("Factor"), say("Events"), say("HR, ordinary (95% CI, Wald)"),
+                 say("HR, penalized (95% CI, profile)"), say("P")],
+        rows=_firth_rows(cohort, frame, penalized), results=_firth_results(outcome, penalized, f"{kind}, penalized", free),
+        notes=[f"{_firth_why(penalized, joint)} {say(FIRTH)}", _firth_reasons(cohort, penalized),
+               say(FREE_NOTE) if free.any() else ""],
     )  # fmt: skip
+
+
+def _firth_rows(cohort, frame, penalized) -> list[list[str]]:
+    ordinary = frame.set_index(["variable", "level"])[["hr", "ci_low", "ci_high"]]
+    rows = []
+    for r in penalized.to_dict("records"):
+        plain = with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0], 3)
+        shown = with_interval(r["hr"], r["ci_low"], r["ci_high"], 3)
+        name = factor_contrast(cohort, r["variable"], r["level"], r["reference"])
+        rows.append([name + free_mark(cohort, r["variable"]), str(r["events"]), plain, shown, p_value(r["p"])])
+    return rows
+
+
+def _firth_results(outcome, penalized, model, free) -> list[Result]:
+    place = penalized.assign(
+        item=penalized["variable"] + np.where(penalized["level"] == "", "", "=" + penalized["level"]), free=free
+    )
+    units = {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
+    made = outcome_results(outcome, place.drop(columns="item"), "hazard_ratio.firth", units, model=model, item="")
+    return [replace(r, item=item) for r, item in zip(made, place["item"], strict=True)]
+
+
+def _firth_why(penalized, joint) -> str:
+    models = 1 if joint else penalized["variable"].nunique()
+    if joint:
+        return say("The model is separated, or has fewer than {n} events a coefficient.", n=FEW_EVENTS)
+    if models == 1:
+        return say("1 model is separated, or has fewer than {n} events a coefficient.", n=FEW_EVENTS)
+    return say(
+        "{models} models are separated, or have fewer than {n} events a coefficient.", models=models, n=FEW_EVENTS
+    )
+
+
+def _firth_reasons(cohort, penalized) -> str:
+    reasons = {}
+    for r in penalized[penalized["reason"] != ""].to_dict("records"):
+        reasons.setdefault(r["reason"], []).append(say(cohort.factor(r["variable"]).label))
+    return " ".join(
+        say("NE, {reason}: {factors}.", reason=say(reason), factors=listed(dict.fromkeys(names)))
+        for reason, names in reasons.items()
+    )

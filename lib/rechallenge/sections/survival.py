@@ -23,7 +23,7 @@ from smallsurv.survival import (
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
-from ..results import Result, results
+from ..results import Result
 from ..show.display import Figure, Note, Table
 from ..show.labels import free_mark, group_label, landmark_note, landmark_suffix
 from ..show.many import curve_notes, marks_censoring, thinned
@@ -48,11 +48,11 @@ from ..text.words import (
     rounded,
     with_interval,
 )
+from .endpoint import COURSES, endpoint_label, endpoint_words, outcome_results
 from .small_samples import exact_note, exact_test
 
 RISK_LABEL, LEGEND_LABEL = 26, 34  # characters: a line of the risk table; what a legend inside the axes may hold
 STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
-COURSES = "PARAMCD"  # `by` where the groups are the endpoints of the same patients
 
 
 def checked_method(method: str) -> str:
@@ -60,38 +60,6 @@ def checked_method(method: str) -> str:
     if method not in METHODS:
         raise request_error("unknown interval method", did_you_mean(method, METHODS), method)
     return method
-
-
-def endpoint_label(outcome: Outcome, short: bool = False) -> str:
-    """What the endpoints of the outcome are called together, with the landmark."""
-    codes = outcome.endpoints
-    labels = [endpoint_rule(outcome.cohort, c)["short" if short else "label"] for c in codes]
-    several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
-    return say(labels[0] if len(labels) == 1 else several) + landmark_suffix(outcome)
-
-
-def endpoint_words(outcome: Outcome) -> str:
-    """The English words of results.csv for the endpoints of an outcome; for people, never read back."""
-    codes = outcome.endpoints
-    several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
-    one = endpoint_rule(outcome.cohort, codes[0])["short"] if len(codes) == 1 else several
-    return one + (f" from {plural_of(outcome.landmark, 'month')} on" if outcome.landmark else "")
-
-
-def outcome_results(
-    outcome: Outcome, frame: pd.DataFrame, quantity: str, units: dict, by: str | None = None, **place
-) -> list[Result]:
-    """Results of an outcome: each knows its endpoint, factor and landmark.
-
-    Where the groups are the courses of the same patients, the level is the endpoint.
-    """
-    codes = outcome.endpoints
-    if by == COURSES and "group" in frame:
-        frame = frame.assign(endpoint=frame["group"].astype(str))
-    elif len(codes) == 1:
-        place = {"endpoint": codes[0]} | place
-    place = {"by": by or "", "landmark": outcome.landmark, "item": endpoint_words(outcome)} | place
-    return results(frame.drop(columns=[c for c in place if c in frame]), quantity, units, **place)
 
 
 def time_units(unit: str) -> dict[str, str]:

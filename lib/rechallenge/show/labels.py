@@ -44,3 +44,13 @@ def landmark_note(outcome: Outcome) -> str:
 def landmark_suffix(outcome: Outcome) -> str:
     """' from 3 months on' behind the name of an endpoint that counts from a landmark, or ''."""
     return say(" from {months} on", months=plural_of(outcome.landmark, "month")) if outcome.landmark else ""
+
+
+def factor_contrast(cohort, name: str, level: str = "", reference: str = "") -> str:
+    """'ECOG performance status: 2 against 0-1' of a level, 'Age, per 10 years' of a number."""
+    factor = cohort.factor(name)
+    if not level:
+        step = f"{factor.per:g} {say(factor.unit)}".rstrip()
+        return say("{factor}, per {step}", factor=say(factor.label), step=step)
+    against = say("{a} against {b}", a=say(factor.levels[level]), b=say(factor.levels[reference]))
+    return say("{factor}: {contrast}", factor=say(factor.label), contrast=against)

@@ -1,0 +1,49 @@
+"""What the endpoints of an outcome are called, and the ids that its results share."""
+
+import pandas as pd
+
+from ..derive.endpoints import endpoint_rule
+from ..derive.outcome import Outcome
+from ..results import Result, results
+from ..show.labels import landmark_suffix
+from ..text.language import say
+from ..text.words import listed, plural_of
+
+COURSES = "PARAMCD"  # `by` where the groups are the endpoints of the same patients
+
+
+def endpoint_label(outcome: Outcome, short: bool = False) -> str:
+    """What the endpoints of the outcome are called together, with the landmark."""
+    codes = outcome.endpoints
+    labels = [endpoint_rule(outcome.cohort, c)["short" if short else "label"] for c in codes]
+    several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
+    return say(labels[0] if len(labels) == 1 else several) + landmark_suffix(outcome)
+
+
+def endpoint_words(outcome: Outcome, landmark: bool = True) -> str:
+    """The English words of results.csv for the endpoints of an outcome; for people, never read back."""
+    codes = outcome.endpoints
+    several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
+    one = endpoint_rule(outcome.cohort, codes[0])["short"] if len(codes) == 1 else several
+    return one + (f" from {plural_of(outcome.landmark, 'month')} on" if outcome.landmark and landmark else "")
+
+
+def short_labels(outcome: Outcome) -> str:
+    """The short labels of the endpoints, without the landmark: 'PFSR and PFS1'."""
+    return listed(endpoint_rule(outcome.cohort, code)["short"] for code in outcome.endpoints)
+
+
+def outcome_results(
+    outcome: Outcome, frame: pd.DataFrame, quantity: str, units: dict, by: str | None = None, **place
+) -> list[Result]:
+    """Results of an outcome: each knows its endpoint, factor and landmark.
+
+    Where the groups are the courses of the same patients, the level is the endpoint.
+    """
+    codes = outcome.endpoints
+    if by == COURSES and "group" in frame:
+        frame = frame.assign(endpoint=frame["group"].astype(str))
+    elif len(codes) == 1:
+        place = {"endpoint": codes[0]} | place
+    place = {"by": by or "", "landmark": outcome.landmark, "item": endpoint_words(outcome)} | place
+    return results(frame.drop(columns=[c for c in place if c in frame]), quantity, units, **place)
