@@ -1,87 +1,77 @@
-"""The question of the workbook, answered in three sentences from the ledger of a report; nothing beyond its numbers.
+"""The question of the workbook, answered in three sentences from the results of a report; nothing beyond its numbers.
 
 First how long rechallenge held (beside the first course), then response and what the study compared, then what stays open
-at this size. The sentences stand in languages/<code>.yml under `answer`; a number that the report lacks drops out; where times count from a
-landmark, the first sentence is followed by one that says so.
+at this size. The sentences stand in languages/<code>.yml under `answer`; a number that the report lacks drops out; where
+times count from a landmark, the first sentence is followed by one that says so.
 """
 
-import re
+from collections.abc import Iterable
 
+import numpy as np
+
+from ..results import Result
 from ..text.language import language, say, words
 from ..text.words import (
-    FREE_MARK,
     INTERVAL_NAMES,
     NOT_ESTIMABLE,
     NOT_REACHED,
     decimals_for,
     interval,
-    ledger_value,
     percent,
     percent_of,
     rounded,
 )
 
-LIMITS = ("ci_low", "ci_high")
-LANDMARK = re.compile(r" from ([\d.]+) months? on$")
-AT_LEAST = re.compile(r"ratio PFSR / PFS1 at least ([\d.]+)")
+COURSES = "PARAMCD"
 MODELS = ("weighted, bootstrap", "weighted", "adjusted", "unadjusted")  # of a treatment; the first that was estimated
-AS_GIVEN = "As given by the study"
-POOLS = {"synthesis pfs": "PFS", "synthesis os": "OS"}
+POOLS = {"pfs": "PFS", "os": "OS"}
 
 
-def answer(ledger, cohort=None) -> list[str]:
-    """The sentences. ledger : rows of a report {section, item, by, group, statistic, value, unit, method}; cohort : for labels."""
+def answer(results: Iterable[Result], cohort=None) -> list[str]:
+    """The sentences. results : of a whole report, in its order; cohort : for labels, None for a study without patients."""
+    results = list(results)
     if cohort is None:
-        return list(filter(None, [_trials(ledger), _single_arm(ledger), _random(ledger)]))
-    times = {code: _time(ledger, code) for code in ("PFSR", "PFS1", "OS")}
-    shares = {
-        code: _estimate(ledger, {"item": code, "by": "APHASE", "group": "RECHALLENGE"}) for code in ("ORR", "DCR")
+        return list(filter(None, [_trials(results), _single_arm(results), _random(results)]))
+    times = {code: _time(results, code) for code in ("PFSR", "PFS1", "OS")}
+    rates = {
+        code: first(results, "response.rate", variable=code, by="APHASE", level="RECHALLENGE")
+        for code in ("ORR", "DCR")
     }
-    return list(
-        filter(None, [_how_long(times), _how_well(ledger, times, shares, cohort), _open(ledger, times, shares)])
-    )
+    sentences = [_how_long(times), _how_well(results, times, rates, cohort), _open(results, times, rates)]
+    return list(filter(None, sentences))
 
 
-def _estimate(ledger, place) -> dict:
-    """The first estimate at a place: {statistic: value} of the rows of one method, with method, item and the unit of a median."""
-    found = {}
-    for row in ledger:
-        if all(row[k] == v for k, v in place.items()) and found.setdefault("method", row["method"]) == row["method"]:
-            if row["statistic"] in found:  # the same estimate once more, in another section
-                break
-            found |= {row["statistic"]: ledger_value(row["value"]), "item": row["item"]}
-            found |= {"unit": row["unit"]} if row["statistic"] == "median" else {}
-    return found
+def first(results: Iterable[Result], quantity: str, **ids) -> Result | None:
+    """The first result of a quantity whose ids are these; a tuple of values stands for any of them."""
+    for r in results:
+        if r.quantity == quantity and all(
+            getattr(r, name) in (value if isinstance(value, tuple) else (value,)) for name, value in ids.items()
+        ):
+            return r
+    return None
 
 
-def _time(ledger, code) -> dict:
+def _time(results, code) -> Result | None:
     """The first median of an endpoint over all patients: that of the interval which the report was asked for."""
-    rows = [
-        r for r in ledger
-        if r["statistic"] in ("n", "events", "median", *LIMITS) and " at " not in r["item"] and "restricted" not in r["item"]
-        and (r["group"] == code if r["by"] == "PARAMCD" else not r["by"] and LANDMARK.sub("", r["item"]) == code)
-    ]  # fmt: skip
-    found = _estimate(rows, {})
-    return found if "median" in found and "n" in found else {}
+    return first(results, "survival.median", endpoint=code, by=("", COURSES), model="")
 
 
 def _said(key, **holes) -> str:
     return words(language(), "answer")[key].format(**holes)
 
 
-def _time_text(found) -> str:
-    if not found["events"]:
-        return _said("no_event", n=f"{found['n']:.0f}")
-    digits = decimals_for(found["unit"])
-    value = rounded(found["median"], digits)
-    value = _said("not_reached") if found["median"] == float("inf") else _said(found["unit"], value=value)
-    return _said("time", value=value, interval=interval(*(found[k] for k in LIMITS), digits), events=f"{found['events']:.0f}",
-                 method=say(INTERVAL_NAMES[found["method"]]), n=f"{found['n']:.0f}")  # fmt: skip
+def _time_text(r) -> str:
+    if not r.events:
+        return _said("no_event", n=f"{r.n:.0f}")
+    digits = decimals_for(r.unit)
+    value = _said("not_reached") if np.isinf(r.estimate) else _said(r.unit, value=rounded(r.estimate, digits))
+    return _said("time", value=value, interval=interval(r.low, r.high, digits), events=f"{r.events:.0f}",
+                 method=say(INTERVAL_NAMES[r.method]), n=f"{r.n:.0f}")  # fmt: skip
 
 
-def _share_text(found) -> str:
-    return _said("share", count=f"{found['count']:.0f}", n=f"{found['n']:.0f}", percent=percent_of(found["count"], found["n"]),
-                 interval=f"{percent(found['ci_low'])}–{percent(found['ci_high'])}")  # fmt: skip
+def _share_text(r) -> str:
+    return _said("share", count=f"{r['count']:.0f}", n=f"{r.n:.0f}", percent=percent_of(r["count"], r.n),
+                 interval=f"{percent(r.low)}–{percent(r.high)}")  # fmt: skip
 
 
 def _joined(parts) -> str:
@@ -92,110 +82,106 @@ def _joined(parts) -> str:
 
 
 def _how_long(times) -> str:
-    first, again, survival = times["PFS1"], times["PFSR"], times["OS"]
-    if again and first:
-        said = _said("both_courses", rechallenge=_time_text(again), first=_time_text(first))
+    before, again, survival = times["PFS1"], times["PFSR"], times["OS"]
+    if again and before:
+        said = _said("both_courses", rechallenge=_time_text(again), first=_time_text(before))
     elif again:
         said = _said("rechallenge_alone", rechallenge=_time_text(again))
     elif survival:
         said = _said("survival_alone", survival=_time_text(survival))
     else:
         return ""
-    late = LANDMARK.search((again or survival)["item"])
-    return f"{said} {_said('counted_from', months=late[1])}" if late else said
+    landmark = (again or survival).landmark
+    return f"{said} {_said('counted_from', months=f'{landmark:g}')}" if landmark else said
 
 
-def _how_well(ledger, times, shares, cohort) -> str:
+def _how_well(results, times, rates, cohort) -> str:
     clauses = []
-    if "share" in shares["ORR"] and shares["ORR"]["n"]:
-        clauses.append(_said("response", orr=_share_text(shares["ORR"]), dcr=_share_text(shares["DCR"])))
+    if rates["ORR"] and rates["ORR"].n:
+        clauses.append(_said("response", orr=_share_text(rates["ORR"]), dcr=_share_text(rates["DCR"])))
     elif times["OS"] and times["PFSR"]:
         clauses.append(_said("survival", survival=_time_text(times["OS"])))
-    ratio = next((found for row in ledger if (found := AT_LEAST.fullmatch(row["item"]))), None)
+    ratio = first(results, "paired.ratio_share", method="Clopper-Pearson")
     if ratio and times["PFSR"] and times["PFS1"]:
-        share = _estimate(ledger, {"item": ratio[0], "method": "Clopper-Pearson"})
-        clauses.append(_said("longer", gmi=ratio[1], share=_share_text(share)) if "count" in share else "")
-    compared = _arms(ledger, cohort) or _resistance(ledger)
-    return _joined([*clauses, compared])
+        clauses.append(_said("longer", gmi=ratio.variable, share=_share_text(ratio)))
+    return _joined([*clauses, _arms(results, cohort) or _resistance(results)])
 
 
-def _ratio_text(found, method) -> str:
-    return _said("ratio", value=rounded(found["hr"]), interval=interval(*(found[k] for k in LIMITS)), method=method)
+def _ratio_text(r, method) -> str:
+    return _said("ratio", value=rounded(r.estimate), interval=interval(r.low, r.high), method=method)
 
 
-def _arms(ledger, cohort) -> str:
+def _arms(results, cohort) -> str:
     """The comparison of the arms that the cohort declares, by the model that does most to make them alike."""
-    rows = [r for r in ledger if r["statistic"] in ("hr", *LIMITS) and r["item"] in MODELS and r["unit"] == "ratio"]
     for model in MODELS:
-        found = _estimate(rows, {"item": model})
-        if found.get("hr", float("nan")) > 0:
-            row = next(r for r in rows if r["item"] == model)
-            levels = cohort.factor(row["by"]).levels
-            control = next(label for code, label in levels.items() if code != row["group"])
+        found = first(results, "effect.hazard_ratio", model=model)
+        if found and found.estimate > 0:
+            levels = cohort.factor(found.by).levels
+            control = next(label for code, label in levels.items() if code != found.level)
             ratio = _ratio_text(found, say(model))
-            said = _said("arms", treated=say(levels[row["group"]]), control=say(control), ratio=ratio)
-            return said + (_said("free") if found["method"].endswith(FREE_MARK) else "")
+            said = _said("arms", treated=say(levels[found.level]), control=say(control), ratio=ratio)
+            return said + (_said("free") if found.free else "")
     return ""
 
 
-def _resistance(ledger) -> str:
+def _resistance(results) -> str:
     """Acquired against primary resistance where the study itself classed its patients."""
-    found = _estimate(ledger, {"item": "PFSR", "by": "RESCLASS", "group": AS_GIVEN})
-    if not found.get("hr", float("nan")) > 0:
-        return ""
-    ratio = {"hr": found["hr"], "ci_low": found["hr_low"], "ci_high": found["hr_high"]}
-    return _said("resistance", ratio=_ratio_text(ratio, "Wald"))
+    found = first(results, "resistance.contrast", endpoint="PFSR", variable="RECORDED", free=False)
+    return _said("resistance", ratio=_ratio_text(found, "Wald")) if found and found.estimate > 0 else ""
 
 
-def _open(ledger, times, shares) -> str:
+def _open(results, times, rates) -> str:
     """How wide the intervals are, and what a cohort without a control cannot say."""
-    again, parts = times["PFSR"], []
-    if again and again["events"]:
-        low, high = (rounded(again[k], decimals_for(again["unit"])) for k in LIMITS)
+    again, rate, parts = times["PFSR"], rates["ORR"], []
+    if again and again.events:
+        low, high = (rounded(limit, decimals_for(again.unit)) for limit in (again.low, again.high))
         if high == NOT_REACHED:
-            parts.append(_said("open_end", low=_said(again["unit"], value=low)) if low != NOT_ESTIMABLE else "")
+            parts.append(_said("open_end", low=_said(again.unit, value=low)) if low != NOT_ESTIMABLE else "")
         elif low != NOT_ESTIMABLE:
-            parts.append(_said("open_time", low=low, high=_said(again["unit"], value=high)))
-    if "share" in shares["ORR"] and shares["ORR"]["n"]:
-        parts.append(_said("open_share", low=percent(shares["ORR"]["ci_low"]), high=percent(shares["ORR"]["ci_high"])))
-    pools = _pools(ledger)
-    if not again and not shares["ORR"]:
-        return _trials(ledger)
+            parts.append(_said("open_time", low=low, high=_said(again.unit, value=high)))
+    if rate and rate.n:
+        parts.append(_said("open_share", low=percent(rate.low), high=percent(rate.high)))
+    if not again and not rate:
+        return _trials(results)
+    pools = _pools(results)
     control = _said("no_control_trials", pools=pools) if pools else _said("no_control")
-    n = again["n"] if again else shares["ORR"]["n"]
     wide = _said("and").join(filter(None, parts))
+    n = (again or rate).n
     return _said("open", n=f"{n:.0f}", parts=_said("semicolon").join(filter(None, [wide, control])))
 
 
-def _pools(ledger) -> str:
+def _pool(results, outcome, model) -> Result | None:
+    found = first(results, "literature.pool", variable=outcome, model=model)
+    return found if found and found.estimate > 0 else None
+
+
+def _pools(results) -> str:
     """The pooled ratios of the randomised trials, common effect."""
     said = []
-    for item, endpoint in POOLS.items():
-        found = _estimate(ledger, {"item": item, "by": "pool", "group": "common"})
-        if found.get("estimate", float("nan")) > 0:
-            said.append(_said("pool", value=rounded(found["estimate"]), endpoint=endpoint, k=f"{found['k']:.0f}",
-                              interval=interval(*(found[k] for k in LIMITS))))  # fmt: skip
+    for outcome, endpoint in POOLS.items():
+        if r := _pool(results, outcome, "common"):
+            said.append(_said("pool", value=rounded(r.estimate), endpoint=endpoint, k=f"{r['k']:.0f}",
+                              interval=interval(r.low, r.high)))  # fmt: skip
     return _said("and").join(said)
 
 
-def _trials(ledger) -> str:
-    pools = _pools(ledger)
+def _trials(results) -> str:
+    pools = _pools(results)
     return _said("trials", pools=pools) if pools else ""
 
 
-def _single_arm(ledger) -> str:
-    found = _estimate(ledger, {"item": "synthesis orr", "by": "pool of series", "group": "GLMM"})
-    if "estimate" not in found:
+def _single_arm(results) -> str:
+    r = first(results, "literature.rate_pool", variable="orr", model="GLMM")
+    if r is None:
         return ""
-    return _said("single_arm", k=f"{found['k']:.0f}", percent=percent(found["estimate"]),
-                 interval=f"{percent(found['ci_low'])}–{percent(found['ci_high'])}")  # fmt: skip
+    return _said("single_arm", k=f"{r['k']:.0f}", percent=percent(r.estimate),
+                 interval=f"{percent(r.low)}–{percent(r.high)}")  # fmt: skip
 
 
-def _random(ledger) -> str:
+def _random(results) -> str:
     """The intervals under random effects, which few trials make wide."""
     said = []
-    for item, endpoint in POOLS.items():
-        found = _estimate(ledger, {"item": item, "by": "pool", "group": "REML HK"})
-        if found.get("estimate", float("nan")) > 0:
-            said.append(_said("random_part", interval=interval(*(found[k] for k in LIMITS)), endpoint=endpoint))
+    for outcome, endpoint in POOLS.items():
+        if r := _pool(results, outcome, "REML HK"):
+            said.append(_said("random_part", interval=interval(r.low, r.high), endpoint=endpoint))
     return _said("random", parts=_said("and").join(said)) if said else ""

@@ -4,11 +4,11 @@ import base64
 import re
 from dataclasses import dataclass, field
 
+from ..results import Result, read_ledger
 from ..show.display import MIME
 
 ERROR_MARK = "papermill-error-cell-tag"  # of cells that papermill adds to a notebook that failed
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-LEDGER = ("section", "item", "by", "group", "statistic", "value", "unit", "method")
 
 
 @dataclass
@@ -32,14 +32,25 @@ class SectionContent:
     state: str = "done"
     error: str = ""
     missing: list[str] = field(default_factory=list)
-    ledger: list[dict] = field(default_factory=list)
+    ledger: list[dict] = field(default_factory=list)  # rows of results.csv
+    results: list[Result] = field(default_factory=list)  # the same as records
     key: list = field(default_factory=list)
     figures: list = field(default_factory=list)  # (file stem, svg text, png bytes)
     invalid_request: str = ""  # message of a CohortError raised in a cell
 
     @property
-    def anchor(self):
-        return "section-" + self.name[:2]
+    def id(self) -> str:
+        """What the section is called, wherever it stands: its notebook's name without the number."""
+        return self.name[3:]
+
+    @property
+    def anchor(self) -> str:
+        """Where it is in the page."""
+        return f"section-{self.id.replace('_', '-')}"
+
+    def shown(self, *kinds) -> list[dict]:
+        """The tables, figures and notes that it shows, in their order."""
+        return [o for part in self.parts for o in part.outputs if o["kind"] in kinds]
 
 
 def read_section(name, notebook, reason="") -> SectionContent:
@@ -99,8 +110,11 @@ def _add_output(content, part, output) -> int:
             part.outputs.append({"kind": "text", "text": output.data.get("text/plain", "")})
         return 1
     if payload["kind"] == "missing":
-        content.missing.append(payload["reason"])
-        part.outputs.append({"kind": "missing", "reason": payload["reason"]})
+        if not payload["again"]:
+            content.missing.append(payload["reason"])
+            part.outputs.append({"kind": "missing", "reason": payload["reason"]})
+        return 0
+    if payload["kind"] in ("data", "numbers"):  # for those who read the notebook; the report shows what is made of them
         return 0
     entry = dict(payload)
     if payload["kind"] == "figure":
@@ -108,8 +122,9 @@ def _add_output(content, part, output) -> int:
         entry["svg"] = base64.b64encode(svg.encode()).decode()
         content.figures.append((f"{content.name[:2]}_{payload['name']}", svg, png))
     part.outputs.append(entry)
-    for row in payload.get("numbers", []):
-        content.ledger.append({"section": content.name} | {k: row.get(k, "") for k in LEDGER[1:]})
+    rows = [row | {"section": content.name} for row in payload.get("results", [])]
+    content.ledger += rows
+    content.results += read_ledger(rows)
     content.key += payload.get("key", [])
     return 1
 

@@ -1,6 +1,7 @@
-"""Methods and Results paragraphs in past tense, from the ledger of a report and the rules in methods.yml."""
+"""Methods and Results paragraphs in past tense, from the results of a report and the rules in methods.yml."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -8,24 +9,23 @@ import numpy as np
 
 from papercheck.files.yamlfile import load_rules
 
-from ..show.labels import group_label
+from ..results import Result
+from ..show.labels import factor_contrast, group_label
 from ..text.words import (
-    FREE_MARK,
     INTERVAL_NAMES,
     decimals_for,
     interval,
-    ledger_value,
     listed,
     number,
     p_sentence,
     percent,
     plural,
+    plural_of,
     rounded,
 )
-from .collect import LEDGER
 
 FREE = "{} of what is a free choice of the reconstruction, not repeated here, can be found in the tables."
-PLACE = ("section", "item", "by", "group", "method")
+OWN_GROUPS = ("PARAMCD", "APHASE")  # whose levels are labelled without being factors
 
 
 @cache
@@ -35,7 +35,7 @@ def rules() -> dict:
 
 
 class Value:
-    """A number of the ledger that a template prints: d, n, %, p, t (a time) or .2 decimals; all through words.py."""
+    """A statistic that a template prints: d, n, %, p, t (a time) or .2 decimals; all through words.py."""
 
     def __init__(self, value, unit=""):
         self.value, self.unit = value, unit
@@ -63,31 +63,42 @@ class Limits:
         return f"{text}%" if form == "%" and text[-1].isdigit() else text
 
 
-def paragraphs(ledger, facts, cohort=None) -> list[tuple[str, str, str]]:
-    """(part, topic, text) of the Methods and the Results. ledger : rows as in results.csv; cohort : None for a study."""
-    parameters = {name: p["value"] for name, p in facts["parameters"].items()}
+def paragraphs(results: Iterable[Result], facts: dict, cohort=None) -> list[tuple[str, str, str]]:
+    """(part, topic, text) of the Methods and the Results. results : of the report; cohort : None for a study."""
+    results, parameters = list(results), {name: p["value"] for name, p in facts["parameters"].items()}
+    said = [("Methods", block["topic"], _methods(block, results, parameters, facts)) for block in rules()["methods"]]
+    said.append(("Methods", "Software", software(facts)))
+    said += [
+        ("Results", block["topic"], _paragraph(block, results, parameters, facts, cohort))
+        for block in rules()["results"]
+    ]
+    return [p for p in said if p[2]]
+
+
+def _methods(block, results, parameters, facts) -> str:
     shown = parameters | {"interval": INTERVAL_NAMES.get(parameters.get("interval"), "")}
-    found = []
-    for block in rules()["methods"]:
-        said = [s["text"].format_map(shown) for s in block["sentences"] if _holds(s, ledger, parameters, facts)]
-        found.append(("Methods", block["topic"], " ".join(said)))
-    found.append(("Methods", "Software", software(facts)))
-    places, people = _places(ledger), "pseudo-patients" if facts["kind"] == "pseudo" else "patients"
-    for block in rules()["results"]:
-        said, free = [], 0
-        for sentence in block["sentences"]:
-            if "when" not in sentence:
-                said.append(sentence["text"].format(n=facts["n"], people=people) if cohort is not None else "")
-                continue
-            lines, left = _results(sentence, places, parameters, cohort)
-            said, free = said + lines, free + left
-        if free:
-            said.append(FREE.format(plural(free, "further result")))
-        found.append(("Results", block["topic"], " ".join(filter(None, dict.fromkeys(said)))))
-    return [p for p in found if p[2]]
+    return " ".join(
+        s["text"].format_map(shown)
+        for s in block["sentences"]
+        if s.get("changed", "") in ("", *facts["changed"]) and any(fits(s["when"], r, parameters) for r in results)
+    )
 
 
-def software(facts) -> str:
+def _paragraph(block, results, parameters, facts, cohort) -> str:
+    people, said, free = "pseudo-patients" if facts["kind"] == "pseudo" else "patients", [], 0
+    for sentence in block["sentences"]:
+        if "when" not in sentence:
+            said.append(sentence["text"].format(n=facts["n"], people=people) if cohort is not None else "")
+            continue
+        found = [r for r in results if _can_say(sentence, r, parameters)]
+        free += sum(r.free for r in found)
+        said += [_sentence(sentence, r, cohort) for r in found if not r.free]
+    if free:
+        said.append(FREE.format(plural(free, "further result")))
+    return " ".join(filter(None, dict.fromkeys(said)))
+
+
+def software(facts: dict) -> str:
     """Versions of what ran, and the parameters that differ from their defaults."""
     libraries = listed(f"{name} {version}" for name, version in facts["versions"].items())
     changed = listed(f"{name} = {value}" for name, value in facts["changed"].items())
@@ -95,89 +106,71 @@ def software(facts) -> str:
     return f"The analysis was run with {libraries}. {kept}"
 
 
-def _holds(sentence, ledger, parameters, facts) -> bool:
-    if sentence.get("changed", "") and sentence["changed"] not in facts["changed"]:
+def fits(when: dict, result: Result, parameters: dict) -> bool:
+    """Whether the ids of a result are those that a rule asks for."""
+    for name, wanted in when.items():
+        refused = isinstance(wanted, dict)
+        wanted = wanted["not"] if refused else wanted
+        allowed = [_named(v, parameters) for v in (wanted if isinstance(wanted, list) else [wanted])]
+        if (str(getattr(result, name)) in allowed) == refused:
+            return False
+    return True
+
+
+def _named(text, parameters) -> str:
+    """A value of a rule, the names of parameters in it replaced by what they are."""
+    return re.sub(r"\{(\w+)\}", lambda m: str(parameters.get(m[1], "")), str(text))
+
+
+def _can_say(sentence, result, parameters) -> bool:
+    if not set(sentence["needs"]) <= set(result.values) or not fits(sentence["when"], result, parameters):
         return False
-    return any(_fits(sentence["when"], row, parameters) for row in ledger)
+    above = sentence.get("above")
+    return not np.isnan(result[sentence["needs"][0]]) and (above is None or result[above] > 0)
 
 
-def _fits(when, row, parameters) -> bool:
-    """Whether every pattern fits its whole field; the mark of a free choice is no part of a method."""
-    return all(
-        re.fullmatch(_named(pattern, parameters), str(row.get(field, "")).removesuffix(FREE_MARK))
-        for field, pattern in when.items()
-    )
+def _sentence(sentence, result, cohort) -> str:
+    endless = "endless" in sentence and np.isinf(result[sentence["needs"][0]])
+    values = {s: Value(v, result.units.get(s, "")) for s, v in result.values.items()}
+    return sentence["endless" if endless else "text"].format_map(_words(result, values, cohort) | values)
 
 
-def _named(pattern, parameters) -> str:
-    return re.sub(r"\{(\w+)\}", lambda m: re.escape(str(parameters.get(m[1], ""))), pattern)
-
-
-def _places(ledger) -> list[tuple[dict, dict]]:
-    """(place, {statistic: Value}) of the ledger, in its order; a second value at one place starts a new one."""
-    found, latest = [], {}
-    for row in ledger:
-        key = tuple(row[name] for name in PLACE)
-        value = ledger_value(row["value"])
-        if value is None:
-            continue
-        if key not in latest or row["statistic"] in latest[key][1]:
-            latest[key] = ({name: row[name] for name in LEDGER}, {})
-            found.append(latest[key])
-        latest[key][1][row["statistic"]] = Value(value, row["unit"])
-    return found
-
-
-def _results(sentence, places, parameters, cohort) -> tuple[list[str], int]:
-    """A line for each place that the sentence fits, and how many more are a free choice of a reconstruction."""
-    lines, free = [], 0
-    for place, values in places:
-        if not set(sentence["needs"]) <= set(values):
-            continue
-        main = values[sentence["needs"][0]].value
-        fits = any(_fits(sentence["when"], place | {"statistic": s}, parameters) for s in values)
-        if not fits or np.isnan(main) or ("above" in sentence and not values[sentence["above"]].value > 0):
-            continue
-        if place["method"].endswith(FREE_MARK):
-            free += 1
-            continue
-        text = sentence["endless"] if np.isinf(main) and "endless" in sentence else sentence["text"]
-        lines.append(text.format_map(_words(place, values, cohort) | values))
-    return lines, free
-
-
-def _words(place, values, cohort) -> dict:
+def _words(result, values, cohort) -> dict:
     """What a template may name beside the statistics."""
-    said, method = rules()["labels"], place["method"]
     words = {
-        "item": _item(place, cohort), "by": _by(place["by"], cohort), "group": _group(place, cohort),
-        "method": said.get(method, INTERVAL_NAMES.get(method, method)), "at": place["item"].partition(" at ")[2],
-        "unit": next((v.unit for s, v in values.items() if s == "median"), place["unit"]),
+        "variable": _label(result.variable), "by": _factor(result.by, cohort), "level": _level(result, cohort),
+        "method": _label(result.method), "model": _label(result.model), "name": _endpoint(result, cohort),
+        "at": "" if result.at is None else plural_of(result.at, "month"), "unit": result.unit,
+        "contrast": _contrast(result, cohort),
     }  # fmt: skip
-    words["name"] = words["group"] if place["by"] == "PARAMCD" else place["item"].partition(" at ")[0]
     if {"ci_low", "ci_high"} <= set(values):
         words["ci"] = Limits(values["ci_low"], values["ci_high"])
     return words
 
 
-def _item(place, cohort) -> str:
-    """'ECOG performance status, 2 against 0-1' for ECOG=2; the words of methods.yml; else as it stands."""
-    name, equals, level = place["item"].partition("=")
-    if cohort is not None and name in cohort.factors:
-        factor = cohort.factor(name)
-        if equals and level in factor.levels:
-            return f"{factor.label}, {factor.levels[level]} against {factor.levels[factor.reference]}"
-        return f"{factor.label}, per {factor.per:g} {factor.unit}".rstrip() if factor.per else factor.label
-    return rules()["labels"].get(place["item"], place["item"])
+def _label(name) -> str:
+    return rules()["labels"].get(name, INTERVAL_NAMES.get(name, name))
 
 
-def _by(name, cohort) -> str:
-    if cohort is not None and name in cohort.factors:
-        return cohort.factor(name).label
-    return rules()["labels"].get(name, name)
+def _factor(name, cohort) -> str:
+    return cohort.factor(name).label if cohort is not None and name in cohort.factors else _label(name)
 
 
-def _group(place, cohort) -> str:
-    by, group = place["by"], place["group"]
-    known = cohort is not None and (by in cohort.factors or by in ("PARAMCD", "APHASE"))
-    return group_label(cohort, by, group) if known and group else group
+def _level(result, cohort) -> str:
+    known = cohort is not None and (result.by in cohort.factors or result.by in OWN_GROUPS)
+    return group_label(cohort, result.by, result.level) if known and result.level else result.level
+
+
+def _endpoint(result, cohort) -> str:
+    """'PFSR from 3 months on'."""
+    name = (
+        group_label(cohort, "PARAMCD", result.endpoint) if cohort is not None and result.endpoint else result.endpoint
+    )
+    return f"{name} from {plural_of(result.landmark, 'month')} on" if result.landmark else name
+
+
+def _contrast(result, cohort) -> str:
+    """'ECOG performance status: 2 against 0-1' of a factor of a model."""
+    if cohort is None or result.variable not in cohort.factors:
+        return _label(result.variable)
+    return factor_contrast(cohort, result.variable, result.level, result.reference)
