@@ -17,12 +17,13 @@ from papercheck.replicate.record import read_record
 from papercheck.vocabulary.facts import KINDS, LANGUAGES
 
 from ..cohort.cohort import list_cohorts, load_cohort
+from ..results import COLUMNS
 from ..show.display import PRINTS, SVG_ALONE
 from ..show.standing import banner, standing_list
 from ..text.language import VARIABLE, checked_language
 from .answer import answer
 from .archive import EXPORTED, changed_by_hand
-from .collect import LEDGER, key_results, number_displays, safe_cell
+from .collect import key_results, number_displays, safe_cell
 from .run import run_sections, take_content
 from .sections import find_sections, parse_parameters
 
@@ -180,7 +181,7 @@ def _facts(sections, parameters, contents, cohort):
         "parameters": used,
         "changed": {k: v for k, v in parameters.items() if v != used[k]["default"]},
         "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
-        "answer": answer([row for c in contents if c.state == "done" for row in c.ledger], cohort),
+        "answer": answer([r for c in contents if c.state == "done" for r in c.results], cohort),
         "key": key_results(contents),
     }  # fmt: skip
 
@@ -188,7 +189,7 @@ def _facts(sections, parameters, contents, cohort):
 def _write(work, contents, html):
     (work / MARK).write_text(html, encoding="utf-8", newline="\n")
     with open(work / "results.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, LEDGER, lineterminator="\n")
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for content in contents:
             writer.writerows({k: safe_cell(v) for k, v in row.items()} for row in content.ledger)

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from papercheck.files.yamlfile import load_rules
 
+from .methods import fits
+
 FOLDER = Path(__file__).with_name("checklists")
 NOT_DONE, AUTHORS = "not done", "for the authors"
 
 
-def checklists(sections, facts, ledger) -> list[dict]:
+def checklists(sections, facts, results) -> list[dict]:
     """The checklists that apply to this report: {name, source, items: [{item, topic, ask, places, state}]}.
 
     places : (text, link) of each place that this report has, the link relative to the folder of the report.
@@ -17,18 +19,22 @@ def checklists(sections, facts, ledger) -> list[dict]:
     found = []
     for path in sorted(FOLDER.glob("*.yml"), key=lambda p: ("strobe", "remark", "prisma").index(p.stem)):
         entry = load_rules(path)
-        if _applies(entry["applies"], facts, ledger):
+        if _applies(entry["applies"], facts, results):
             items = [i | {"places": _places(i, sections)} for i in entry["items"]]
             found.append(entry | {"items": [i | {"state": _state(i)} for i in items]})
     return found
 
 
-def _applies(when, facts, ledger) -> bool:
+def checklist_ids() -> set[tuple[str, str]]:
+    """Every (kind, id) that a checklist refers to: ('section', ...) or ('shown', ...)."""
+    entries = [load_rules(path) for path in FOLDER.glob("*.yml")]
+    places = [place for entry in entries for item in entry["items"] for place in item.get("at") or []]
+    return {(kind, place[kind]) for place in places for kind in ("section", "shown") if kind in place}
+
+
+def _applies(when, facts, results) -> bool:
     kind = "study" if facts["kind"] == "study" else "cohort"
-    wanted = when.get("ledger")
-    return kind == when["kind"] and (
-        not wanted or any(all(re.fullmatch(p, str(row[f])) for f, p in wanted.items()) for row in ledger)
-    )
+    return kind == when["kind"] and ("result" not in when or any(fits(when["result"], r, {}) for r in results))
 
 
 def _state(item) -> str:
@@ -46,21 +52,17 @@ def _places(item, sections) -> list[tuple[str, str]]:
         elif "page" in place:
             found.append((place["what"], f"report.html#{place['page']}"))
         else:
-            found += _in_section(place, sections)
+            found += _in_report(place, sections)
     return list(dict.fromkeys(found))
 
 
-def _in_section(place, sections):
-    """The tables and figures that a pattern names, or the section as a whole."""
-    for section in sections:
-        if section.name[:2] != place["section"] or section.state != "done":
-            continue
-        if "title" not in place:
-            return [(section.title, f"report.html#{section.anchor}")]
-        shown = [o for part in section.parts for o in part.outputs if o["kind"] in ("table", "figure")]
-        fits = [o for o in shown if re.fullmatch(place["title"], o.get("english", o["title"]))]
-        return [(o["label"], f"report.html#{o['anchor']}") for o in fits]
-    return []
+def _in_report(place, sections) -> list[tuple[str, str]]:
+    """The tables and figures of an id, or a section as a whole, wherever they stand in this report."""
+    done = [section for section in sections if section.state == "done"]
+    if "section" in place:
+        return [(s.title, f"report.html#{s.anchor}") for s in done if s.id == place["section"]]
+    shown = [o for section in done for o in section.shown("table", "figure")]
+    return [(o["label"], f"report.html#{o['anchor']}") for o in shown if o["id"] == place["shown"]]
 
 
 def as_table(checklist) -> dict:

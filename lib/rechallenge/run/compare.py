@@ -10,10 +10,11 @@ from pathlib import Path
 from papercheck.files.findings import CohortError, Finding, did_you_mean
 from papercheck.files.project import PROJECT
 
+from ..results import COLUMNS
 from ..text.words import ledger_value
-from .collect import LEDGER
 
-PLACE = tuple(name for name in LEDGER if name != "value")
+PLACE = tuple(name for name in COLUMNS if name != "value")
+FIRST_EDITION = ("section", "item", "by", "group", "statistic", "value", "unit", "method")
 TOLERANCE = 1e-9  # relative: below it a number is the same; machines differ in the last digits
 RUN = re.compile(r'<script type="application/json" id="run">(.*?)</script>', re.DOTALL)
 
@@ -123,16 +124,19 @@ def _read_rows(path) -> dict:
             head, *rows = list(csv.reader(file, strict=True)) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _fault(f"{path} cannot be read: {error}", "Make the report again.") from None
-    if tuple(head) != LEDGER:
-        rule = f"{path} has the columns {', '.join(head) or 'none'}; a report has {', '.join(LEDGER)}"
+    if tuple(head) == FIRST_EDITION:
+        rule = f"{path} is of the first edition of the workbook: its numbers have no ids"
+        raise _fault(rule, "Make that report again with this version, then compare.")
+    if tuple(head) != COLUMNS:
+        rule = f"{path} has the columns {', '.join(head) or 'none'}; a report has {', '.join(COLUMNS)}"
         raise _fault(rule, "Compare reports of this version of the workbook: make the older one again.")
     found, seen = {}, {}
     for number, cells in enumerate(rows, 2):
-        if len(cells) != len(LEDGER):
+        if len(cells) != len(COLUMNS):
             raise _fault(
-                f"{path}, row {number}, has {len(cells)} cells in place of {len(LEDGER)}", "Make the report again."
+                f"{path}, row {number}, has {len(cells)} cells in place of {len(COLUMNS)}", "Make the report again."
             )
-        row = dict(zip(LEDGER, cells, strict=True))
+        row = dict(zip(COLUMNS, cells, strict=True))
         place = tuple(row[name] for name in PLACE)
         seen[place] = seen.get(place, -1) + 1
         found[(*place, seen[place])] = row["value"]

@@ -8,10 +8,11 @@ import json
 import shutil
 
 from ..cohort.cohort import list_cohorts, load_cohort
+from ..results import COLUMNS
 from ..show import prints as journal
 from . import checklist, methods, word
 from .archive import signed
-from .collect import LEDGER, safe_cell
+from .collect import safe_cell
 from .sheets import tables_workbook
 
 FIGURES = (
@@ -30,7 +31,7 @@ TOO_WIDE = "one column is too narrow for its texts: two columns only"
 
 def write_export(work, contents, facts, prints):
     """Write the files of an export into the folder of a report. prints : where the notebooks left figures, by section."""
-    ledger = [row for content in contents for row in content.ledger]
+    results = [r for content in contents for r in content.results]
     lacking = [
         f"{c.title}: this section failed; its results are missing here." for c in contents if c.state == "failed"
     ]
@@ -38,8 +39,8 @@ def write_export(work, contents, facts, prints):
     warning = word.warning(facts)
     (work / "tables.docx").write_bytes(word.tables_document(contents, facts))
     (work / "tables.xlsx").write_bytes(tables_workbook(contents, facts, warning))
-    _write_methods(work, methods.paragraphs(ledger, facts, _cohort(facts["name"])), facts, warning)
-    _write_checklists(work, checklist.checklists(contents, facts, ledger), facts, warning)
+    _write_methods(work, methods.paragraphs(results, facts, _cohort(facts["name"])), facts, warning)
+    _write_checklists(work, checklist.checklists(contents, facts, results), facts, warning)
     _write_numbers(work / "numbers", contents, prints)
     _write_figures(work / "figures", contents, prints)
     shutil.rmtree(prints)
@@ -101,9 +102,9 @@ def _write_numbers(folder, contents, prints):
     folder.mkdir()
     for content, display in _shown(contents, "table", "figure"):
         stem = _stem(display["label"])
-        rows = [{"section": content.name} | {k: row.get(k, "") for k in LEDGER[1:]} for row in display["numbers"]]
+        rows = [row | {"section": content.name} for row in display["results"]]
         if rows:
-            _write_csv(folder / f"{stem}.csv", LEDGER, rows)
+            _write_csv(folder / f"{stem}.csv", COLUMNS, rows)
         drawn = prints / content.name[:2] / f"{display.get('name')}.csv"
         if display["kind"] == "figure" and drawn.exists():
             with open(drawn, encoding="utf-8", newline="") as file:

@@ -1,16 +1,18 @@
 """The page of a batch: a table of the cohorts and a comparison, from the results.csv of each report and nothing else."""
 
 import csv
-import re
 from pathlib import Path
+
+import numpy as np
 
 from papercheck.vocabulary.units import convert
 
-from ..text.words import FREE_MARK, INTERVAL_NAMES, decimals_for, interval, percent, rounded
+from ..results import read_ledger
+from ..text.words import INTERVAL_NAMES, decimals_for, interval, percent, rounded
+from .answer import COURSES, first
 from .marks import axis, curve, mark
 
 HERE = Path(__file__).parent / "templates" / "rechallenge"
-LANDMARK = re.compile(r"(.*) at (\d+(?:\.\d+)?) months")
 TIMES = {"PFSR": "Progression-free survival on rechallenge", "OS": "Overall survival"}
 SHARES = {"ORR": "Objective response rate on rechallenge", "DCR": "Disease control rate on rechallenge"}
 FACTORS = 12  # factors whose hazard ratios are compared: those that most cohorts have
@@ -48,120 +50,73 @@ def _row(out, record):
     return {"pseudo": False} | record | numbers | {"has_report": bool(record["digest"])}
 
 
-def read_numbers(ledger) -> dict:
+def read_numbers(rows) -> dict:
     """What the page shows of one report, from the rows of its results.csv: n, times, shares, ratios, curves."""
-    times = {code: found for code in TIMES if (found := _time(ledger, code))}
-    shares = {code: found for code in SHARES if (found := _share(ledger, code))}
+    found = read_ledger(rows)
+    times = {code: time for code in TIMES if (time := _time(found, code))}
+    shares = {code: share for code in SHARES if (share := _share(found, code))}
     ratios = {}
-    for row in ledger:
-        if (
-            row["by"] == "univariable"
-            and not row["method"].endswith(FREE_MARK)
-            and row["statistic"] in ("hr", "ci_low", "ci_high", "n", "method")
-        ):
-            ratios.setdefault(row["item"], {"method": row["method"]})[row["statistic"]] = _number(row["value"])
-    ratios = {item: _ratio(found) for item, found in ratios.items() if {"hr", "ci_low", "ci_high"} <= set(found)}
-    return {"n": _analysed(ledger), "times": times, "shares": shares, "ratios": ratios}
+    for r in found:
+        if r.quantity == "hazard_ratio" and r.model == "univariable" and not r.free:
+            ratios.setdefault(f"{r.variable} = {r.level}" if r.level else r.variable, _ratio(r))
+    return {"n": _analysed(found), "times": times, "shares": shares, "ratios": ratios}
 
 
-def _analysed(ledger):
+def _analysed(found) -> int | None:
     """Subjects analysed: the end of the flow; without criteria everybody, known and missing of any column; else None."""
-    flow = [r["value"] for r in ledger if r["item"] == "flow" and r["statistic"] == "n"]
+    flow = [r for r in found if r.quantity == "population.flow"]
     if flow:
-        return int(float(flow[-1]))
-    counts = {}
-    for row in ledger:
-        if row["method"] in ("count", "description") and row["statistic"] in ("n", "known", "missing"):
-            counts.setdefault((row["section"], row["item"], row["group"]), {})[row["statistic"]] = row["value"]
-    whole = [c for c in counts.values() if "missing" in c and len(c) == 2]
-    return sum(int(float(v)) for v in whole[0].values()) if whole else None
+        return int(flow[-1].n)
+    column = first(found, "population.missing")
+    return int(column["known"] + column["missing"]) if column else None
 
 
-def _number(text):
-    """A value of the ledger: NR is infinity, NE is None."""
-    if text in ("NE", ""):
-        return None
-    return float("inf") if text == "NR" else float("-inf") if text == "-inf" else float(text)
-
-
-def _is_time(row, code):
-    return row["group"] == code if row["by"] == "PARAMCD" else not row["by"] and row["item"].split(" at ")[0] == code
-
-
-def _time(ledger, code):
+def _time(found, code) -> dict | None:
     """Median with interval (the first of the report: the method that its parameter asks for) and the curve."""
-    rows = [r for r in ledger if _is_time(r, code)]
-    first = {}
-    for row in rows:
-        if not LANDMARK.fullmatch(row["item"]):
-            first.setdefault(row["statistic"], row)
-    if not {"median", "ci_low", "ci_high"} <= set(first):
+    r = first(found, "survival.median", endpoint=code, by=("", COURSES), model="")
+    if r is None:
         return None
-    value, low, high = (_number(first[s]["value"]) for s in ("median", "ci_low", "ci_high"))
-    unit, method = first["median"]["unit"], first["median"]["method"]
-    n, events = (int(float(first[s]["value"])) if s in first else None for s in ("n", "events"))
-    points = {}
-    for row in rows:
-        if at := LANDMARK.fullmatch(row["item"]):
-            points.setdefault(float(at.group(2)), {})[row["statistic"]] = _number(row["value"])
-    points = [
-        (months, p["survival"], p["ci_low"], p["ci_high"])
-        for months, p in sorted(points.items())
-        if None not in (p.get("survival"), p.get("ci_low"), p.get("ci_high"))
-    ]
-    if not events:
-        return {
-            "value": None,
-            "text": f"no event in {n}",
-            "detail": "",
-            "curve": "",
-            "unit": unit,
-            "low": None,
-            "high": None,
-            "sort": "",
-        }
+    if not r.events:
+        blank = {"detail": "", "curve": "", "unit": r.unit, "low": None, "high": None, "sort": ""}
+        return {"value": None, "text": f"no event in {r.n:.0f}"} | blank
+    digits = decimals_for(r.unit)
+    rates = [x for x in found if x.quantity == "survival.rate" and x.endpoint == code and x.by in ("", COURSES)]
+    points = sorted((x.at, x.estimate, x.low, x.high) for x in rates if not np.isnan([x.estimate, x.low, x.high]).any())
     return {
-        "value": value, "low": low, "high": high, "unit": unit, "sort": _sort(_converted(value, unit, "months")),
-        "text": f"{_shown(value, decimals_for(unit))} {unit}",
-        "detail": f"{_range(low, high, decimals_for(unit))}, {INTERVAL_NAMES.get(method, method)}; {events}/{n} events",
+        "value": _known(r.estimate), "low": _known(r.low), "high": _known(r.high), "unit": r.unit,
+        "sort": _sort(_known(convert(r.estimate, r.unit, "months"))), "text": f"{rounded(r.estimate, digits)} {r.unit}",
+        "detail": f"{interval(r.low, r.high, digits)}, {INTERVAL_NAMES.get(r.method, r.method)}; "
+                  f"{r.events:.0f}/{r.n:.0f} events",
         "curve": curve(points, code) if points else "",
     }  # fmt: skip
 
 
-def _share(ledger, code):
-    found = {
-        r["statistic"]: r for r in ledger if r["item"] == code and r["by"] == "APHASE" and r["group"] == "RECHALLENGE"
-    }
-    if not {"count", "n", "share", "ci_low", "ci_high"} <= set(found):
+def _share(found, code) -> dict | None:
+    r = first(found, "response.rate", variable=code, by="APHASE", level="RECHALLENGE")
+    if r is None or np.isnan(r.estimate):
         return None
-    value, low, high = (_number(found[s]["value"]) for s in ("share", "ci_low", "ci_high"))
-    if value is None:
-        return None
-    count, n = (int(float(found[s]["value"])) for s in ("count", "n"))
     return {
-        "value": value, "low": low, "high": high, "text": f"{percent(value)}% ({count}/{n})",
-        "detail": f"{percent(low)}–{percent(high)}%, {found['share']['method']}", "sort": _sort(value),
+        "value": r.estimate, "low": r.low, "high": r.high, "sort": _sort(r.estimate),
+        "text": f"{percent(r.estimate)}% ({r['count']:.0f}/{r.n:.0f})",
+        "detail": f"{percent(r.low)}–{percent(r.high)}%, {r.method}",
     }  # fmt: skip
 
 
-def _ratio(found):
-    value, low, high = found["hr"], found["ci_low"], found["ci_high"]
-    text = "not estimable" if value is None else _shown(value, 2)
-    detail = "" if value is None else f"{_range(low, high, 2)}, {found['method']}"
-    return {"value": value, "low": low, "high": high, "text": text, "detail": detail}
+def _ratio(r) -> dict:
+    value = _known(r.estimate)
+    text = "not estimable" if value is None else rounded(value, 2)
+    detail = "" if value is None else f"{interval(r.low, r.high, 2)}, {r.method}"
+    return {"value": value, "low": _known(r.low), "high": _known(r.high), "text": text, "detail": detail}
+
+
+def _known(value) -> float | None:
+    """A number, or None where it could not be estimated."""
+    return None if np.isnan(value) else float(value)
 
 
 def _sort(value):
     """A number as the script of the page reads it."""
     return "" if value is None else "Infinity" if value == float("inf") else repr(float(value))
-
-
-def _shown(value, digits):
-    return "NE" if value is None else rounded(value, digits)
-
-
-def _range(low, high, digits):
-    return interval(*(float("nan") if v is None else v for v in (low, high)), digits)
 
 
 def _comparisons(rows):
@@ -192,7 +147,7 @@ def _comparisons(rows):
         note = "Unadjusted hazard ratio with 95% confidence interval, logarithmic axis; the line is 1. Units and reference levels stand in the reports. "
         note += f"Endpoint: {endpoints[0]}." if len(endpoints) == 1 else "The endpoint stands behind each cohort."
         several = len(endpoints) > 1
-        plots.append(_plot(f"Hazard ratio: {item.replace('=', ' = ', 1)}", note, entries, "ratio", several))
+        plots.append(_plot(f"Hazard ratio: {item}", note, entries, "ratio", several))
     return {
         "plots": [p for p in plots if p["rows"]],
         "factors": len(most), "known": len(compared),

@@ -7,11 +7,11 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
+from ..results import COLUMNS
 from ..show.style import text_width
 from ..text.language import say
 from ..text.words import ledger_value, rounded
 from .archive import clean, without_clock
-from .collect import LEDGER
 
 NUMERIC = re.compile(r"-?\d{1,15}(\.\d+)?")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet could take for a formula
@@ -50,7 +50,7 @@ def _add_sheet(sheet, table, warning):
         _row(sheet, [x for label, n in table["spans"] for x in (label, *[""] * (n - 1))], BOLD)
     _row(sheet, table["columns"], BOLD)
     head = sheet.max_row
-    known = {shape for row in table.get("numbers", []) for shape in _shapes(row.get("value"))}
+    known = {shape for row in table.get("results", []) for shape in _shapes(row.get("value"))}
     indent = table.get("indent") or [0] * len(table["rows"])
     for texts, level in zip(table["rows"], indent, strict=True):
         _row(sheet, [_number(t) if t in known and NUMERIC.fullmatch(t) else t for t in texts])
@@ -59,7 +59,7 @@ def _add_sheet(sheet, table, warning):
     _rules(sheet, (top, head, sheet.max_row), len(table["columns"]))
     for note in table.get("notes", []):
         _row(sheet, [note])
-    _add_numbers(sheet, table.get("numbers", []), top, len(table["columns"]) + GAP)
+    _add_numbers(sheet, table.get("results", []), top, len(table["columns"]) + GAP)
     sheet.freeze_panes = sheet.cell(head + 1, 2)
     _widths(sheet, head, len(table["notes"]))
 
@@ -68,10 +68,10 @@ def _add_numbers(sheet, numbers, top, left):
     """The ledger rows of the table beside it."""
     if not numbers:
         return
-    for j, name in enumerate(("numbers behind it: item", *LEDGER[2:]), 1):
+    for j, name in enumerate(("numbers behind it: item", *COLUMNS[2:]), 1):
         _put(sheet.cell(top, left + j), name, BOLD)
     for i, row in enumerate(numbers, 1):
-        for j, name in enumerate(LEDGER[1:], 1):
+        for j, name in enumerate(COLUMNS[1:], 1):
             _put(sheet.cell(top + i, left + j), row.get(name, ""))
 
 
