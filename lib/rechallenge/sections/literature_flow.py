@@ -3,14 +3,26 @@
 from papercheck.literature.flow import pool_flow, review_flow
 from papercheck.literature.frames import NO_INTERVAL, NO_RATIO, NO_RECHALLENGE, whole_series
 
-from ..show.display import Figure, Note, Table, ledger
+from ..results import results
+from ..show.display import Figure, Note, Table
 from ..show.style import FAINT, INK, SIZE, house_style, new_figure, wrap
-from ..text.words import listed
+from ..text.language import say
+from ..text.words import capital, listed
 from .literature import kept
 
 LINE, PAD, GAP = 0.165, 0.08, 0.24  # inches: a line of text, the space in a box, between two steps
-LEFT, SIDE, WIDE, NARROW, STAGE = 0.52, 4.05, 2.95, 2.85, 0.3  # inches: left edges of the columns, widths of boxes and bar
+LEFT, SIDE, WIDE, NARROW, STAGE = (
+    0.52,
+    4.05,
+    2.95,
+    2.85,
+    0.3,
+)  # inches: left edges of the columns, widths of boxes and bar
 CHARACTERS = 50  # of a line in a box
+SELECTION = (
+    "Blank: not printed. The tables here are a selection with sources, not a systematic search. Here, a trial with "
+    "several comparisons counts once."
+)
 HARD = "\u00a0"  # a space at which no line is broken
 
 
@@ -21,13 +33,19 @@ def prisma_figure(evidence) -> Figure:
     known = flow[flow["count"] != ""]
     with house_style():
         figure = _draw(flow)
-    said = listed(f"{r['label']} {r['count']}" for _, r in known.iterrows())
-    blank = f"{len(flow) - len(known)} of {len(flow)} counts are not printed" if len(known) < len(flow) else "every count is printed"
+    each = listed(f"{say(r['label'])} {r['count']}" for _, r in known.iterrows()) or say("No count")
+    blank = (
+        say("{n} of {m} counts are not printed", n=len(flow) - len(known), m=len(flow))
+        if len(known) < len(flow)
+        else say("every count is printed")
+    )
+    counts = known.assign(count=known["count"].str.replace(",", "").astype(float), level=known["id"])
+    place = {"item": "synthesis flow", "by": "review", "method": "as printed"}
     return Figure(
-        title="Flow of studies through the review, as PRISMA 2020 draws it", figure=figure, name="synthesis_prisma", whole=True,
-        alt=f"Flow diagram of PRISMA 2020. {said or 'No count'}; {blank}.",
-        notes=[f"Counts as the review prints them; {blank}, and stand blank. The numbers of published.yml fill them."],
-        numbers=ledger(known.assign(count=known["count"].str.replace(",", "").astype(float)), "synthesis flow", {"count": "studies"}, "review", group="id", method="as printed"),
+        id="literature.prisma", title=say("Flow of studies through the review, as PRISMA 2020 draws it"), figure=figure,
+        name="synthesis_prisma", whole=True, alt=say("Flow diagram of PRISMA 2020. {each}; {blank}.", each=each, blank=blank),
+        notes=[say("Counts as the review prints them; {blank}, and stand blank. The numbers of published.yml fill them.", blank=blank)],
+        results=results(counts, "literature.flow", {"count": "studies"}, **place),
     )  # fmt: skip
 
 
@@ -36,10 +54,10 @@ def _boxes(flow):
     steps = {}
     for (step, place), rows in flow.groupby(["step", "place"], sort=False):
         title = rows["title"].iloc[0]
-        lines = [f"{title}:"] if title else []
+        lines = [f"{say(title)}:"] if title else []
         for _, r in rows.iterrows():
             count = f"(n{HARD}={HARD}{r['count'] or 4 * HARD})"
-            lines += wrap(f"{2 * HARD * bool(title)}{r['label']} {count}", CHARACTERS, 3).split("\n")
+            lines += wrap(f"{2 * HARD * bool(title)}{say(r['label'])} {count}", CHARACTERS, 3).split("\n")
         steps.setdefault(step, {})[place] = lines
     return steps
 
@@ -66,18 +84,29 @@ def _draw(flow):
         edges[stage] = edges.get(stage, (top,))[0], bottom
         top = bottom + GAP
     for stage, (first, last) in edges.items():
-        _bar(axes, stage, first, last)
+        _bar(axes, say(stage), first, last)
     return figure
 
 
 def _box(axes, left, top, width, height, lines):
     axes.add_patch(_rectangle(left, top, width, height, facecolor="white", edgecolor=INK))
-    axes.text(left + 0.1, top + height / 2, "\n".join(lines), va="center", ha="left", fontsize=SIZE - 1, linespacing=1.35)
+    axes.text(
+        left + 0.1, top + height / 2, "\n".join(lines), va="center", ha="left", fontsize=SIZE - 1, linespacing=1.35
+    )
 
 
 def _bar(axes, stage, top, bottom):
     axes.add_patch(_rectangle(0.02, top, STAGE, bottom - top, facecolor="#DCE8F2", edgecolor=FAINT))
-    axes.text(0.02 + STAGE / 2, (top + bottom) / 2, stage, rotation=90, va="center", ha="center", fontsize=SIZE - 2, fontweight="bold")
+    axes.text(
+        0.02 + STAGE / 2,
+        (top + bottom) / 2,
+        stage,
+        rotation=90,
+        va="center",
+        ha="center",
+        fontsize=SIZE - 2,
+        fontweight="bold",
+    )
 
 
 def _rectangle(left, top, width, height, **look):
@@ -96,11 +125,12 @@ def flow_table(evidence) -> Table:
     flow = review_flow(evidence)
     printed = dict(zip(flow["id"], flow["count"], strict=True)) | _pooled_trials(evidence)
     here = pool_flow(evidence)
+    place = {"item": "synthesis flow", "by": "here", "method": "count of rows"}
     return Table(
-        title="From the review's studies to the pools here", columns=["", "Review", "Here"],
-        rows=[[r["label"], printed.get(r["id"], ""), str(r["count"])] for _, r in here.iterrows()], indent=list(here["level"]),
-        notes=["Blank: not printed. The tables here are a selection with sources, not a systematic search. Here, a trial with several comparisons counts once."],
-        numbers=ledger(here, "synthesis flow", {"count": "studies"}, "here", group="id", method="count of rows"),
+        id="literature.flow", title=say("From the review's studies to the pools here"), columns=["", say("Review"), say("Here")],
+        rows=[[say(r["label"]), printed.get(r["id"], ""), str(r["count"])] for _, r in here.iterrows()],
+        indent=list(here["level"]), notes=[say(SELECTION)],
+        results=results(here.assign(level=here["id"]), "literature.flow", {"count": "studies"}, **place),
     )  # fmt: skip
 
 
@@ -115,16 +145,23 @@ def _pooled_trials(evidence) -> dict[str, str]:
 def blank_note(evidence) -> Note:
     """What is not sourced and was left blank."""
     trials = evidence.trials
+    rows = trials[trials["rechallenge"] == "yes"]
     said = []
     for outcome, name in (("os", "OS"), ("pfs", "PFS")):
-        rows = trials[trials["rechallenge"] == "yes"]
         none, bare = rows[f"{outcome}_hr"].isna(), rows[f"{outcome}_hr"].notna() & rows[f"{outcome}_low"].isna()
-        said += [f"{name}: {NO_RATIO} for {listed(rows.loc[none, 'study'])}"] if none.any() else []
-        said += [f"{name}: {NO_INTERVAL} for {listed(rows.loc[bare, 'study'])}"] if bare.any() else []
+        for lacking, reason in ((none, NO_RATIO), (bare, NO_INTERVAL)):
+            if lacking.any():
+                studies = listed(rows.loc[lacking, "study"])
+                said.append(
+                    say("{endpoint}: {reason} for {studies}", endpoint=name, reason=say(reason), studies=studies)
+                )
     out = trials.loc[trials["rechallenge"] != "yes", "study"]
-    said += [f"{NO_RECHALLENGE}: {listed(out)}"] if len(out) else []
+    said += [f"{say(NO_RECHALLENGE)}: {listed(out)}"] if len(out) else []
     whole = whole_series(evidence)
     bare = whole[whole[["orr_n", "mpfs", "mos"]].isna().all(axis=1)]["study"]
-    said += [f"no result sourced for {listed(bare)}"] if len(bare) else []
-    why = " The column note of a row says why."
-    return Note(f"Not sourced, and left blank. {'; '.join(said)[:1].upper()}{'; '.join(said)[1:]}.{why}" if said else "Every row has its result.")  # fmt: skip
+    said += [say("no result sourced for {studies}", studies=listed(bare))] if len(bare) else []
+    if not said:
+        return Note(id="literature.blank", text=say("Every row has its result."))
+    each = capital("; ".join(said))
+    text = say("Not sourced, and left blank. {each}. The column note of a row says why.", each=each)
+    return Note(id="literature.blank", text=text)

@@ -10,7 +10,9 @@ from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import ITSELF, load_cited
 
 from ..replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
-from ..show.display import LONG, Note, Table, ledger, ledger_number
+from ..results import Result, number, results
+from ..show.display import LONG, Note, Table
+from ..text.language import say
 from ..text.words import listed, percent_of, plural
 
 MEANINGS = {
@@ -28,6 +30,7 @@ PREFIX = {
     "median": "{}",
     "range": "{}",
 }  # how a part is led in; others by their own name
+CELLS = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
 PSEUDO_NOTE = (
     "The patients are pseudo-patients, built from these numbers: a number that comes back agrees with the others; "
     "that does not make it true."
@@ -36,32 +39,31 @@ PSEUDO_NOTE = (
 
 def counts_text(counts) -> str:
     """'139 of 165 printed numbers reproduced, 18 proved misprints, 8 not checkable'."""
-    more = {MISPRINT: "proved misprint", FAILED: "not reproduced", UNCHECKED: "not checkable"}
-    said = [f"{counts[REPRODUCED]} of {plural(sum(counts.values()), 'printed number')} reproduced"]
-    for status, words in more.items():
-        if counts[status]:
-            said.append(plural(counts[status], words) if status == MISPRINT else f"{counts[status]} {words}")
-    return ", ".join(said)
+    total, misprints = plural(sum(counts.values()), "printed number"), counts[MISPRINT]
+    text = [say("{n} of {numbers} reproduced", n=counts[REPRODUCED], numbers=total)]
+    text += [plural(misprints, "proved misprint")] if misprints else []
+    text += [say("{n} not reproduced", n=counts[FAILED])] if counts[FAILED] else []
+    text += [say("{n} not checkable", n=counts[UNCHECKED])] if counts[UNCHECKED] else []
+    return say(", ").join(text)
 
 
 def status_table(paper) -> Table:
     """How many printed numbers have each status; one line for the key results."""
     counts = count_statuses(paper.numbers)
     total = sum(counts.values())
-    frame = pd.DataFrame({"status": list(counts), "count": list(counts.values())})
-    rows = [
-        [TITLES[s], str(n), percent_of(n, total), MEANINGS[s]]
-        for s, n in counts.items()
-        if n or s in (REPRODUCED, FAILED)
-    ]
-    cells = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
+    frame = pd.DataFrame({"level": list(counts), "count": list(counts.values())})
+    software = paper.registry.software
+    place = {"item": "printed numbers", "by": "published", "method": "comparison of printed strings"}
     return Table(
-        title=f"{plural(total, 'printed number')} of the paper", columns=["Status", "n", "%", "Meaning"], rows=rows,
-        notes=[cells, _unusual(paper.numbers),
-               f"Statistical software of the paper: {_small(paper.registry.software)}." if paper.registry.software else "",
-               PSEUDO_NOTE if paper.pseudo else ""],
-        numbers=ledger(frame, "printed numbers", {"count": "numbers"}, "published", group="status", method="comparison of printed strings"),
-        key=[("Printed numbers of the paper", counts_text(counts))],
+        id="printed.status", title=say("{n} printed numbers of the paper", n=total),
+        columns=[say("Status"), say("n"), say("%"), say("Meaning")],
+        rows=[[say(TITLES[s]), str(n), percent_of(n, total), say(MEANINGS[s])] for s, n in counts.items()
+              if n or s in (REPRODUCED, FAILED)],
+        notes=[say(CELLS), _unusual(paper.numbers),
+               say("Statistical software of the paper: {software}.", software=say(_small(software))) if software else "",
+               say(PSEUDO_NOTE) if paper.pseudo else ""],
+        results=results(frame, "printed.status", {"count": "numbers"}, **place),
+        key=[(say("Printed numbers of the paper"), counts_text(counts))],
     )  # fmt: skip
 
 
@@ -74,9 +76,10 @@ def _unusual(numbers) -> str:
     """How many numbers came back only with digits cut off, or only under another convention than expected."""
     remarked = numbers[(numbers["status"] == REPRODUCED) & numbers["why"].str.startswith("under ")]
     cut = int(remarked["why"].str.startswith("under truncation").sum())
-    said = [f"{cut} only with their digits cut off instead of rounded"] if cut else []
-    said += [f"{len(remarked) - cut} only under another convention than expected"] if len(remarked) > cut else []
-    return f"Of the reproduced numbers, {listed(said)}." if said else ""
+    said = [say("{n} only with their digits cut off instead of rounded", n=cut)] if cut else []
+    rest = len(remarked) - cut
+    said += [say("{n} only under another convention than expected", n=rest)] if rest else []
+    return say("Of the reproduced numbers, {each}.", each=listed(said)) if said else ""
 
 
 def number_tables(paper) -> list[Table]:
@@ -92,7 +95,13 @@ def number_tables(paper) -> list[Table]:
 def _numbers_table(part, status, total) -> Table:
     """The numbers of one status, in blocks by the place of the paper where they stand."""
     other = status != REPRODUCED and part["recomputed"].ne("").any()  # what came back is the printed text again
-    columns = ["Printed number", "Printed", *(["Recomputed"] if other else []), "Also in", REASONS[status]]
+    columns = [
+        say("Printed number"),
+        say("Printed"),
+        *([say("Recomputed")] if other else []),
+        say("Also in"),
+        say(REASONS[status]),
+    ]
     rows, indent = [], []
     blocks = [(place, _lines(block)) for place, block in part.groupby(part["at"].map(_main_place), sort=False)]
     marks = _marks([line for _, lines in blocks for line in lines])
@@ -106,13 +115,10 @@ def _numbers_table(part, status, total) -> Table:
             )
             indent.append(1)
     return Table(
-        title=f"{TITLES[status]}: {len(part)} of {plural(total, 'printed number')}",
-        columns=columns,
-        rows=rows,
-        indent=indent,
-        notes=[f"({mark}) {text}." for text, mark in marks.items()],
-        numbers=_ledger(part),
-    )
+        id="printed.numbers", of=status, title=say(f"{TITLES[status]}: {{n}} of {{m}} printed numbers", n=len(part), m=total),
+        columns=columns, rows=rows, indent=indent, notes=[f"({mark}) {text}." for text, mark in marks.items()],
+        results=_results(part),
+    )  # fmt: skip
 
 
 def _pieces(why) -> list[str]:
@@ -164,43 +170,57 @@ def _led(part, text) -> str:
     return text if text in ("NA", "NR", "NE") and part in PREFIX else form.format(text)
 
 
-def _ledger(part) -> list[dict]:
-    """The unrounded numbers: one row each, two for an interval."""
-    rows = []
+def _results(part) -> list[Result]:
+    """The unrounded numbers: one result each, with two statistics for an interval."""
+    made = []
     for row in part.to_dict("records"):
         if row["value"] is None:
             continue
         pair = row["value"] if isinstance(row["value"], tuple) else (row["value"],)
         names = [row["part"]] if len(pair) == 1 else [f"{row['part']} low", f"{row['part']} high"]
-        place = {"item": row["id"], "by": "published", "group": row["at"], "method": row["method"], "unit": ""}
-        rows += [place | {"statistic": n, "value": ledger_number(v)} for n, v in zip(names, pair, strict=True)]
-    return rows
+        values = {name: number(value) for name, value in zip(names, pair, strict=True)}
+        place = {
+            "item": row["id"],
+            "variable": row["id"],
+            "by": "published",
+            "level": row["at"],
+            "method": row["method"],
+        }
+        made.append(Result("printed.value", values, dict.fromkeys(values, ""), **place))
+    return made
 
 
 def finding_tables(findings):
     """What the audit of a paper found, one table a kind, the impossible first; a sentence where it found nothing."""
     if not findings:
-        return Note("The audit found nothing in the printed numbers.")
+        return Note(id="audit.findings", text=say("The audit found nothing in the printed numbers."))
     kinds = {kind: [f for f in findings if f.kind == kind] for kind in KINDS}
-    return [_findings_table(found, KINDS[kind]) for kind, found in kinds.items() if found]
+    return [_findings_table(found, kind) for kind, found in kinds.items() if found]
 
 
-def _findings_table(findings, title) -> Table:
+def _findings_table(findings, kind) -> Table:
     admissible = any(f.admissible for f in findings)
-    columns = ["What", "Printed", "Where", "Evidence", *(["Nearest possible"] if admissible else [])]
+    columns = [
+        say("What"),
+        say("Printed"),
+        say("Where"),
+        say("Evidence"),
+        *([say("Nearest possible")] if admissible else []),
+    ]
     rows = [
         [f.wording, _some([cell[2] for cell in f.cells]), "; ".join(f.places), f.evidence,
-         *([" or ".join(f.admissible)] if admissible else [])]
+         *([say(" or ").join(f.admissible)] if admissible else [])]
         for f in findings
     ]  # fmt: skip
-    return Table(title=f"{title}: {plural(len(findings), 'finding')} of the audit", columns=columns, rows=rows)
+    title = say("{kind}: {findings} of the audit", kind=say(KINDS[kind]), findings=plural(len(findings), "finding"))
+    return Table(id="audit.findings", of=kind, title=title, columns=columns, rows=rows)
 
 
 def _some(texts, most=4) -> str:
     """The first few texts, each once, and how many more there are."""
     texts = list(dict.fromkeys(texts))
-    more = f" and {len(texts) - most} more" if len(texts) > most else ""
-    return ", ".join(texts[:most]) + more
+    first = ", ".join(texts[:most])
+    return say("{first} and {n} more", first=first, n=len(texts) - most) if len(texts) > most else first
 
 
 QUANTITIES = {
@@ -232,15 +252,16 @@ def cited_table(registry) -> Table:
             rows.append([_quantity(quantity) + (f", {group}" if group else ""), *texts])
             indent.append(1)
     return Table(
-        title=f"Cited studies as printed here and elsewhere: {cited['study'].nunique()}",
-        columns=["Study", "This paper", "Other papers", "The study itself"], rows=rows, indent=indent,
-        notes=["Numbers as printed; – : not printed. Other papers: those of this workbook that cite the study too."],
+        id="printed.cited", title=say("Cited studies as printed here and elsewhere: {n}", n=cited["study"].nunique()),
+        columns=[say("Study"), say("This paper"), say("Other papers"), say("The study itself")], rows=rows, indent=indent,
+        notes=[say("Numbers as printed; – : not printed. Other papers: those of this workbook that cite the study too.")],
     )  # fmt: skip
 
 
 def _quantity(name):
     base, _, kind = name.partition("_")
-    return QUANTITIES[base] + {"": "", "ci": ", 95% CI", "range": ", range"}[kind]
+    forms = {"": "{quantity}", "ci": "{quantity}, 95% CI", "range": "{quantity}, range"}
+    return say(forms[kind], quantity=say(QUANTITIES[base]))
 
 
 def _cited_text(prints) -> str:

@@ -9,8 +9,10 @@ import pandas as pd
 from papercheck.registry.labels import describe_entry, part_label
 from papercheck.vocabulary.endpoints import endpoint_rules
 
-from ..show.display import Note, Table, ledger
-from ..text.words import LEGEND, number, plural, rounded
+from ..results import Result, results
+from ..show.display import Note, Table
+from ..text.language import say
+from ..text.words import LEGEND, capital, number, plural, rounded
 
 # What is shown of the spread, in this order. P values of tests that the paper does not print are left out: over cohorts
 # that differ in free choices they say nothing that the hazard ratio does not.
@@ -20,31 +22,42 @@ QUANTITIES = {
 }  # fmt: skip
 TIMED = ("median", "follow_up")
 LEFT_OUT = "Left out: characteristics of which it is a free choice who carries them, and P values of tests that are not printed."
-NOT_SEARCHED = "Not asked for by the search: {}."
+EVERY_PATTERN = (
+    "Every pattern of events and censorings without ties was tried. Ranks count the patients by their time, the shortest "
+    "first."
+)
+SPREAD = (
+    "A spread over drawn cohorts, not a confidence interval: it says how far the printed numbers leave a quantity open, by "
+    "the way the cohorts are drawn. A cohort in which it is not estimable is not in the quartiles."
+)
+ONE_DRAWN = (
+    "Only one cohort was drawn: how far the cohorts differ that give the same printed numbers is not known here. "
+    "`rechallenge reconstruct {name} --ensemble 50` notes it."
+)
+NOT_SEARCHED = "Not asked for by the search: {each}."
 
 
 def determined_table(registry, record):
     """What every cohort that gives the printed numbers shares, one row an endpoint; a sentence where nothing is counted."""
     unit = str(registry.cohort.get("time_unit", "months"))
-    left = NOT_SEARCHED.format("; ".join(record.not_searched)) if record.not_searched else ""
+    left = say(NOT_SEARCHED, each="; ".join(record.not_searched)) if record.not_searched else ""
     if not record.skeleton:
-        return Note(
-            f"{record.solutions} Not all of them were searched: no single time and no single patient is known to be determined. {left}".strip()
-        )
+        open_ = say("Not all of them were searched: no single time and no single patient is known to be determined.")
+        return Note(id="reconstruction.determined", text=f"{record.solutions} {open_} {left}".strip())
     rows = [
         [_endpoint(endpoint), " ".join(shared), _times(record.times.get(endpoint, {}), registry.n)]
         for endpoint, shared in record.skeleton.items()
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(
         [(e, f"rank {rank}", t) for e, times in record.times.items() for rank, t in times.items()],
-        columns=["endpoint", "rank", "time"],
+        columns=["endpoint", "level", "time"],
     )
+    place = {"item": "fixed times", "method": "exact search"}
     return Table(
-        title="What every cohort that gives the printed numbers shares",
-        columns=["Endpoint", "Events, censorings and groups", f"Times that are fixed, {unit}"], rows=rows,
-        notes=["Every pattern of events and censorings without ties was tried. Ranks count the patients by their time, the shortest first.",
-               left],
-        numbers=ledger(frame, "fixed times", {"time": unit}, "endpoint", "rank", "exact search"),
+        id="reconstruction.determined", title=say("What every cohort that gives the printed numbers shares"),
+        columns=[say("Endpoint"), say("Events, censorings and groups"), say("Times that are fixed, {unit}", unit=unit)],
+        rows=rows, notes=[say(EVERY_PATTERN), left],
+        results=results(frame.assign(by=frame["endpoint"]), "reconstruction.fixed_time", {"time": unit}, **place),
     )  # fmt: skip
 
 
@@ -55,9 +68,10 @@ def _endpoint(code):
 def _times(times, n) -> str:
     """'2 of 13: rank 3: 1.68, rank 5: 2.27'."""
     if not times:
-        return "none"
+        return say("none")
     digits = max(len(f"{time:.10g}".partition(".")[2]) for time in times.values())
-    return f"{len(times)} of {n}: {', '.join(f'rank {rank}: {rounded(time, digits)}' for rank, time in times.items())}"
+    each = say(", ").join(say("rank {rank}: {time}", rank=rank, time=rounded(t, digits)) for rank, t in times.items())
+    return say("{k} of {n}: {each}", k=len(times), n=n, each=each)
 
 
 def contradiction_tables(registry, record):
@@ -68,7 +82,10 @@ def contradiction_tables(registry, record):
     if record.contradictions:
         tables.append(_rules_table(record))
     return tables or [
-        Note("Nothing had to be given up: the pseudo-patients give every printed number that was asked for.")
+        Note(
+            id="reconstruction.given_up",
+            text=say("Nothing had to be given up: the pseudo-patients give every printed number that was asked for."),
+        )
     ]
 
 
@@ -83,10 +100,11 @@ def _impossible_table(registry, record) -> Table:
             describe_entry(entry, registry) if entry else cell.id, _with_part(part, cell.printed),
             "; ".join(dict.fromkeys(places)), cell.admissible, cell.proof,
         ])  # fmt: skip
+    title = "Given up, as they cannot hold together with the others: {numbers}"
     return Table(
-        title=f"Given up, as they cannot hold together with the others: {plural(len(rows), 'printed number')}",
-        columns=["Printed number", "Printed", "Where", "Instead", "Proof"], rows=rows,
-        notes=["Instead: what the pseudo-patients have in its place; they have every other printed number."],
+        id="reconstruction.given_up", title=say(title, numbers=plural(len(rows), "printed number")),
+        columns=[say("Printed number"), say("Printed"), say("Where"), say("Instead"), say("Proof")], rows=rows,
+        notes=[say("Instead: what the pseudo-patients have in its place; they have every other printed number.")],
     )  # fmt: skip
 
 
@@ -96,11 +114,12 @@ def _with_part(part, text) -> str:
 
 
 def _rules_table(record) -> Table:
-    rows = [[r.rule, r.why, f"{r.kept} of {r.of}", r.proof] for r in record.contradictions]
+    rows = [[r.rule, r.why, say("{k} of {n}", k=r.kept, n=r.of), r.proof] for r in record.contradictions]
+    title = "What the paper says of its patients and its numbers do not let all of them be: {rules}"
+    note = "The printed numbers are met first; the rule is kept by as many pseudo-patients as they allow in the cohort written."
     return Table(
-        title=f"What the paper says of its patients and its numbers do not let all of them be: {plural(len(rows), 'rule')}",
-        columns=["Rule", "Where the paper says so", "Kept by", "Why not by all"], rows=rows,
-        notes=["The printed numbers are met first; the rule is kept by as many pseudo-patients as they allow in the cohort written."],
+        id="reconstruction.rules", title=say(title, rules=plural(len(rows), "rule")), rows=rows, notes=[say(note)],
+        columns=[say("Rule"), say("Where the paper says so"), say("Kept by"), say("Why not by all")],
     )  # fmt: skip
 
 
@@ -108,35 +127,40 @@ def spread_tables(registry, record):
     """What the paper does not print, over the cohorts that were drawn: what is the same in all of them, then the spread of
     the rest. A sentence where only one was drawn."""
     if record.members < 2:
-        return Note(
-            "Only one cohort was drawn: how far the cohorts differ that give the same printed numbers is not known here. "
-            f"`rechallenge reconstruct {registry.name} --ensemble 50` notes it."
-        )
+        return Note(id="reconstruction.spread", text=say(ONE_DRAWN, name=registry.name))
     unit = str(registry.cohort.get("time_unit", "months"))
     shown = [row for row in record.spread if row["quantity"] in QUANTITIES]
     settled = [row for row in shown if _is_settled(row) and np.isfinite(row["middle"])]
     loose = [row for row in shown if not _is_settled(row)]
-    drawn = plural(record.members, "cohort")
-    some = f"{record.members} of {record.asked} cohorts were found. " if record.asked > record.members else ""
-    tables = []
-    if settled:
-        rows, indent = _in_blocks(settled, registry, lambda row: [_number(row, "middle")], unit)
-        tables.append(Table(
-            title=f"Not printed, yet the same in all {drawn} that were drawn", columns=["Quantity", "Value"], rows=rows,
-            indent=indent, notes=[f"{some}The printed numbers leave these little or no room, as far as the drawn cohorts tell."],
-        ))  # fmt: skip
-    if loose:
-        rows, indent = _in_blocks(loose, registry, _ranged, unit)
-        tables.append(Table(
-            title=f"Not printed, and not the same in all {drawn} that were drawn",
-            columns=["Quantity", "Middle (quartiles)", "Lowest to highest"], rows=rows, indent=indent,
-            notes=["A spread over drawn cohorts, not a confidence interval: it says how far the printed numbers leave a quantity "
-                   "open, by the way the cohorts are drawn. A cohort in which it is not estimable is not in the quartiles.",
-                   LEGEND, LEFT_OUT],
-        ))  # fmt: skip
+    tables = [_settled_table(settled, registry, record, unit)] if settled else []
+    tables += [_loose_table(loose, registry, record, unit)] if loose else []
     if tables:
-        tables[0].numbers = _spread_numbers(record)
+        tables[0].results = _spread_results(record)
     return tables
+
+
+def _settled_table(rows, registry, record, unit) -> Table:
+    rows, indent = _in_blocks(rows, registry, lambda row: [_number(row, "middle")], unit)
+    fewer = record.asked > record.members
+    some = say("{n} of {m} cohorts were found.", n=record.members, m=record.asked) if fewer else ""
+    room = say("The printed numbers leave these little or no room, as far as the drawn cohorts tell.")
+    title = say("Not printed, yet the same in all {cohorts} that were drawn", cohorts=plural(record.members, "cohort"))
+    return Table(
+        id="reconstruction.settled", title=title, columns=[say("Quantity"), say("Value")], rows=rows, indent=indent,
+        notes=[f"{some} {room}".strip()],
+    )  # fmt: skip
+
+
+def _loose_table(rows, registry, record, unit) -> Table:
+    rows, indent = _in_blocks(rows, registry, _ranged, unit)
+    title = say(
+        "Not printed, and not the same in all {cohorts} that were drawn", cohorts=plural(record.members, "cohort")
+    )
+    return Table(
+        id="reconstruction.spread", title=title, rows=rows, indent=indent,
+        columns=[say("Quantity"), say("Middle (quartiles)"), say("Lowest to highest")],
+        notes=[say(SPREAD), say(LEGEND), say(LEFT_OUT)],
+    )  # fmt: skip
 
 
 def _is_settled(row) -> bool:
@@ -147,7 +171,7 @@ def _is_settled(row) -> bool:
 def _ranged(row) -> list[str]:
     """'19 (18–21)', '14–24'; behind the range, in how many cohorts there is none."""
     low, q1, middle, q3, high = (_number(row, k) for k in ("lowest", "quartile_1", "middle", "quartile_3", "highest"))
-    lacking = f"; NE in {row['without']}" if row.get("without") else ""
+    lacking = say("; NE in {n}", n=row["without"]) if row.get("without") else ""
     return [f"{middle} ({q1}–{q3})", f"{low}–{high}{lacking}"]
 
 
@@ -174,9 +198,12 @@ def _quantity(group, kind, unit) -> str:
     """'Events', 'Male: median, months', 'Event-free at 6 months, %'."""
     if kind == "size":
         return group
-    what = QUANTITIES[kind] + (f", {unit}" if kind in TIMED else "")
-    said = f"{what} {group}, %" if kind == "survival_at" else f"{group}: {what}" if group else what
-    return said[:1].upper() + said[1:]
+    what = say(QUANTITIES[kind])
+    if kind in TIMED:
+        what = say("{what}, {unit}", what=what, unit=unit)
+    if kind == "survival_at":
+        return capital(say("{what} {at}, %", what=what, at=group))
+    return capital(say("{group}: {what}", group=group, what=what) if group else what)
 
 
 def _split(group, labels) -> tuple[str, str]:
@@ -192,8 +219,10 @@ def _place(endpoint):
 
 def _block(endpoint, factor):
     if not endpoint:
-        return f"Group sizes: {factor}"
-    return f"{_endpoint(endpoint)} by {factor}" if factor else f"{_endpoint(endpoint)}, all patients"
+        return say("Group sizes: {factor}", factor=say(factor))
+    if factor:
+        return say("{endpoint} by {factor}", endpoint=_endpoint(endpoint), factor=say(factor))
+    return say("{endpoint}, all patients", endpoint=_endpoint(endpoint))
 
 
 def _number(row, key) -> str:
@@ -204,11 +233,15 @@ def _number(row, key) -> str:
     return rounded(value, 1 if kind == "survival_at" else 2)
 
 
-def _spread_numbers(record) -> list[dict]:
+def _spread_results(record) -> list[Result]:
     """The unrounded spread of everything that the record holds."""
     frame = pd.DataFrame(record.spread)
     if frame.empty:
         return []
-    frame = frame.assign(item=frame["endpoint"].str.cat(frame["quantity"], sep=" ").str.strip())
+    item = frame["endpoint"].str.cat(frame["quantity"], sep=" ").str.strip()
+    frame = frame.assign(item=item, variable=frame["quantity"], level=frame["group"]).drop(
+        columns=["quantity", "group"]
+    )
     units = dict.fromkeys(["lowest", "quartile_1", "middle", "quartile_3", "highest", "without"], "")
-    return ledger(frame, "item", units, "published", "group", f"spread over {record.members} reconstructed cohorts")
+    method = f"spread over {record.members} reconstructed cohorts"
+    return results(frame, "reconstruction.spread", units, by="published", method=method)

@@ -9,10 +9,12 @@ from papercheck.literature.table import layout
 from smallsurv.meta_counts import PROPORTIONS, exact_proportions, pool_proportions
 
 from ..replication.beside import same_patients, with_cohort
-from ..show.display import Figure, Table, ledger
+from ..results import results
+from ..show.display import Figure, Table
 from ..show.forest import Row, forest
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, wrap
-from ..text.words import INTERVAL_NAMES, listed, number, p_sentence, percent, rounded, share_of
+from ..text.language import say
+from ..text.words import INTERVAL_NAMES, capital, listed, number, p_sentence, percent, rounded, share_of
 from .literature import kept
 
 RATES = {"orr": ("ORR", "Objective response rate"), "dcr": ("DCR", "Disease control rate")}
@@ -20,6 +22,27 @@ MAIN = "GLMM"
 POOL_LABELS = {"GLMM": "Random intercept (GLMM)", "logit": "Logit", "Freeman-Tukey": "Freeman-Tukey"}
 UNITS = {"estimate": "share", "ci_low": "share", "ci_high": "share"}
 PSEUDO = "the cohort's rows are pseudo-patients, built from printed results"
+EXACT = (
+    "Studies: exact (Clopper-Pearson); squares of one size, as the mixed model gives no weights; dotted: its pool. Most "
+    "counts are back-calculated from a printed percentage; series.csv says which."
+)
+OTHER_POOLS = (
+    "The logit pool adds 0.5 where a study has no event and is pulled up by it; Freeman-Tukey goes back to a share at one "
+    "n for all studies and may mislead where the n differ much. The studies differ in patients and regimens: the "
+    "prediction interval says more than the pool."
+)
+NOT_POOLED = (
+    "Medians as printed, with the interval where one is printed. They are not pooled and not tested: a median has no "
+    "common scale over follow-up and censoring."
+)
+BUBBLES = (
+    "Area: patients; studies of one year are set side by side. Kinds as class in series.csv; antiangiogenic holds "
+    "multikinase inhibitors too."
+)
+PROMISES = (
+    "Numbers as printed, medians in months; experimental against control arm; – : not sourced. A single arm has no "
+    "control: patients chosen for a trial may live longer than others on any drug. The doses of the two may differ."
+)
 CONFOUNDED = (
     "Patients, regimens, reasons to stop and years go together in these studies: a kind of regimen or a year that looks "
     "better may only have had other patients. The plot shows no effect of a regimen."
@@ -47,17 +70,49 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     rows += [_rate_row(r, r["study"] in same, pool_cohort and not own.empty) for _, r in exact.iterrows()]
     rows += _rate_pools(pools)
     with house_style():
-        columns = ("Study", "Events/n", f"{short} %, exact 95% CI", "")
-        figure, _ = forest(rows, columns, ("", "", f"{label} (%)"), log=False, limits=_shares(rows), centre=100 * pools.loc[MAIN, "estimate"])
+        columns = (say("Study"), say("Events/n"), say("{rate} %, exact 95% CI", rate=short), "")
+        axis = ("", "", say("{rate} (%)", rate=say(label)))
+        figure, _ = forest(
+            rows, columns, axis, log=False, limits=_shares(rows), centre=100 * pools.loc[MAIN, "estimate"]
+        )
+    alt = {"n": len(exact), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
     return Figure(
-        title=f"{label} on rechallenge: {'the cohort among ' if len(own) else ''}{_studies(len(exact), 'single-arm ')}",
-        figure=figure, name=f"synthesis_{rate}_series", whole=True, notes=_rate_notes(beside, same, own, rate, pool_cohort, pools),
-        alt=f"Forest plot of {len(exact)} single-arm studies, {short} {_pool_text(pools.loc[MAIN])}.{_own_said(own, short)}",
-        numbers=ledger(exact, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "series", group="study")
-        + ledger(own, f"synthesis {rate}", UNITS | {"events": "subjects", "n": "subjects"}, "this cohort", group="study")
-        + ledger(pools.reset_index(), f"synthesis {rate}", UNITS | {"k": "studies"}, "pool of series", group="model"),
-        key=[] if rate != "orr" else [(f"Literature: {short}, pooled single arms", f"{_pool_text(pools.loc[MAIN])}, {_studies(pools.loc[MAIN, 'k'])}, {'with' if pool_cohort and len(own) else 'without'} this cohort")],
+        id="literature.rates", of=rate, title=_rate_title(label, len(exact), len(own)),
+        figure=figure, name=f"synthesis_{rate}_series", whole=True,
+        notes=_rate_notes(beside, same, own, rate, pool_cohort),
+        alt=say("Forest plot of {n} single-arm studies, {rate} {pool}.", **alt) + _own_said(own, short),
+        results=_rate_results(exact, own, pools, rate), key=_rate_key(pools, rate, pool_cohort and len(own)),
     )  # fmt: skip
+
+
+def _rate_title(label, n, own) -> str:
+    name = say(f"{label} on rechallenge")
+    if own:
+        return say("{rate}: the cohort among {n} single-arm studies", rate=name, n=n)
+    return say("{rate}: {n} single-arm studies", rate=name, n=n)
+
+
+def _rate_key(pools, rate, with_own) -> list:
+    if rate != "orr":
+        return []
+    shown = {"pool": _pool_text(pools.loc[MAIN]), "studies": _studies(pools.loc[MAIN, "k"])}
+    text = (
+        say("{pool}, {studies}, with this cohort", **shown)
+        if with_own
+        else say("{pool}, {studies}, without this cohort", **shown)
+    )
+    return [(say("Literature: {rate}, pooled single arms", rate=RATES[rate][0]), text)]
+
+
+def _rate_results(exact, own, pools, rate):
+    units, place = UNITS | {"events": "subjects", "n": "subjects"}, {"item": f"synthesis {rate}", "variable": rate}
+    studies, cohort = (frame.assign(level=frame["study"]) for frame in (exact, own))
+    pooled = pools.reset_index().assign(level=lambda d: d["model"])
+    return (
+        results(studies, "literature.rate", units, by="series", **place)
+        + results(cohort, "literature.rate", units, by="this cohort", **place)
+        + results(pooled, "literature.rate_pool", UNITS | {"k": "studies"}, by="pool of series", **place)
+    )
 
 
 @kept
@@ -72,8 +127,8 @@ def _shares(rows):
     return 0, min(100, 10 * np.ceil(highest / 10))
 
 
-def _studies(k, kind="") -> str:
-    return f"1 {kind}study" if k == 1 else f"{int(k)} {kind}studies"
+def _studies(k) -> str:
+    return say("1 study") if k == 1 else say("{k} studies", k=int(k))
 
 
 def _own_rate(beside, rate):
@@ -84,7 +139,10 @@ def _own_rate(beside, rate):
 
 
 def _own_said(own, short) -> str:
-    return "".join(f" This cohort: {short} {share_of(r['events'], r['n'])}." for _, r in own.iterrows())
+    return "".join(
+        " " + say("This cohort: {rate} {share}.", rate=short, share=share_of(r["events"], r["n"]))
+        for _, r in own.iterrows()
+    )
 
 
 def _percents(row) -> str:
@@ -92,54 +150,64 @@ def _percents(row) -> str:
 
 
 def _cohort_row(r) -> Row:
-    return Row(f"This cohort: {r['study']}", "cohort", f"{int(r['events'])}/{int(r['n'])}",
+    return Row(say("This cohort: {name}", name=r["study"]), "cohort", f"{int(r['events'])}/{int(r['n'])}",
                *(100 * r[c] for c in UNITS), _percents(r))  # fmt: skip
 
 
 def _rate_row(r, same, replaced) -> Row:
-    return Row(r["study"] + SAME * same, "left_out" if same and replaced else "study", f"{int(r['events'])}/{int(r['n'])}",
+    return Row(r["study"] + say(SAME) * same, "left_out" if same and replaced else "study", f"{int(r['events'])}/{int(r['n'])}",
                *(100 * r[c] for c in UNITS), _percents(r))  # fmt: skip
 
 
 def _rate_pools(pools) -> list[Row]:
     main = pools.loc[MAIN]
     if main["reason"]:
-        return [Row(main["reason"][0].upper() + main["reason"][1:], "line")]
+        return [Row(capital(say(main["reason"])), "line")]
     rows = [
-        Row(POOL_LABELS[m], "pool", f"{_studies(r['k'])}" if m == MAIN else "", *(100 * r[c] for c in UNITS), _percents(r))
+        Row(say(POOL_LABELS[m]), "pool", f"{_studies(r['k'])}" if m == MAIN else "", *(100 * r[c] for c in UNITS), _percents(r))
         for m, r in pools.iterrows()
     ]  # fmt: skip
     if np.isfinite(main["prediction_low"]):
         low, high = main["prediction_low"], main["prediction_high"]
-        rows.insert(1, Row("95% prediction interval", "prediction", low=100 * low, high=100 * high, text=f"{percent(low)}–{percent(high)}"))  # fmt: skip
-    said = f"Heterogeneity: likelihood ratio Q = {rounded(main['q'])}, df = {int(main['df'])}, {p_sentence(main['p_q'])}; τ² = {rounded(main['tau2'], 3)} (logit)"
-    return [*rows, Row(said, "line")]
+        rows.insert(1, Row(say("95% prediction interval"), "prediction", low=100 * low, high=100 * high, text=f"{percent(low)}–{percent(high)}"))  # fmt: skip
+    shown = {
+        "q": rounded(main["q"]),
+        "df": int(main["df"]),
+        "p": p_sentence(main["p_q"]),
+        "tau2": rounded(main["tau2"], 3),
+    }
+    line = say("Heterogeneity: likelihood ratio Q = {q}, df = {df}, {p}; τ² = {tau2} (logit)", **shown)
+    return [*rows, Row(line, "line")]
 
 
 def _pool_text(row) -> str:
     if row["reason"]:
-        return row["reason"]
-    return f"{percent(row['estimate'])}% (95% CI {percent(row['ci_low'])}–{percent(row['ci_high'])}%)"
+        return say(row["reason"])
+    limits = f"{percent(row['ci_low'])}–{percent(row['ci_high'])}"
+    return say("{value}% (95% CI {limits}%)", value=percent(row["estimate"]), limits=limits)
 
 
-def _rate_notes(beside, same, own, rate, pool_cohort, pools) -> list[str]:
-    notes = [
-        "Studies: exact (Clopper-Pearson); squares of one size, as the mixed model gives no weights; dotted: its pool. Most counts are back-calculated from a printed percentage; series.csv says which."
-    ]
+def _rate_notes(beside, same, own, rate, pool_cohort) -> list[str]:
+    notes = [say(EXACT)]
     if len(own):
-        taken = f", in place of {listed(same)}" if same else ""
-        notes.append(
-            f"The cohort's row is {'counted in the pools' + taken if pool_cohort else 'not in the pools (pool_cohort=true counts it)'}."
-        )
-        if beside["pseudo"].any():
-            notes.append(f"Hollow: {PSEUDO}" + (f", those of {listed(same)}: no second study." if same else "."))
+        notes += _own_notes(beside, same, pool_cohort)
     elif len(beside):
-        notes.append(f"This cohort has no row: it {beside['lacking'].iloc[0]}")
-    notes.append(
-        f"Main pool: {PROPORTIONS[MAIN]}. The logit pool adds 0.5 where a study has no event and is pulled up by it; "
-        "Freeman-Tukey goes back to a share at one n for all studies and may mislead where the n differ much. The studies "
-        "differ in patients and regimens: the prediction interval says more than the pool."
-    )  # fmt: skip
+        notes.append(say("This cohort has no row: it {lacking}", lacking=beside["lacking"].iloc[0]))
+    return [*notes, f"{say('Main pool: {model}.', model=say(PROPORTIONS[MAIN]))} {say(OTHER_POOLS)}"]
+
+
+def _own_notes(beside, same, pool_cohort) -> list[str]:
+    studies = listed(same)
+    if not pool_cohort:
+        notes = [say("The cohort's row is not in the pools (pool_cohort=true counts it).")]
+    elif same:
+        notes = [say("The cohort's row is counted in the pools, in place of {studies}.", studies=studies)]
+    else:
+        notes = [say("The cohort's row is counted in the pools.")]
+    if beside["pseudo"].any():
+        pseudo = say(PSEUDO)
+        own = say("Hollow: {pseudo}, those of {studies}: no second study.", pseudo=pseudo, studies=studies)
+        notes.append(own if same else say("Hollow: {pseudo}.", pseudo=pseudo))
     return notes
 
 
@@ -152,31 +220,49 @@ def medians_figure(evidence, beside) -> Figure:
         raise NotAvailable("needs a study with mpfs, its median PFS, in series.csv.")
     same = same_patients(evidence, beside)
     own = beside[beside["mpfs"].notna()]
-    lines = [_median_row(r, f"This cohort: {r['study']}", "cohort") for _, r in own.iterrows()]
+    lines = [_median_row(r, say("This cohort: {name}", name=r["study"]), "cohort") for _, r in own.iterrows()]
     printed = evidence.printed["series"].set_index("line")
     lines += [
-        _median_row(r, r["study"] + SAME * (r["study"] in same), "study", printed.loc[r["line"]]) for _, r in rows.iterrows()
-    ]  # fmt: skip
-    low, high = rows["mpfs"].min(), rows["mpfs"].max()
-    lines.append(Row(f"Range of {_studies(len(rows))}: {number(low)} to {rounded(high, 1)} months", "line"))
-    with house_style():
-        figure, _ = forest(lines, ("Study", "n", "Median PFS (95% CI)", ""), ("", "", "Median PFS (months)"), log=False, limits=_months(lines))  # fmt: skip
-    notes = [
-        "Medians as printed, with the interval where one is printed. They are not pooled and not tested: a median has no common scale over follow-up and censoring."
+        _median_row(r, r["study"] + say(SAME) * (r["study"] in same), "study", printed.loc[r["line"]])
+        for _, r in rows.iterrows()
     ]
-    if len(own):
-        methods = listed(INTERVAL_NAMES[m] for m in own["method"])
-        notes.append(f"The cohort's interval: {methods}; the methods of the studies are seldom given.")
-        notes.append(f"Hollow: {PSEUDO}." if own["pseudo"].any() else "")
-    elif len(beside):
-        notes.append(f"This cohort has no row: it {beside['lacking'].iloc[0]}")
-    numbers = ledger(rows, "synthesis median PFS", dict.fromkeys(MEDIAN, "months"), "series", group="study", method="as printed")  # fmt: skip
-    numbers += ledger(own, "synthesis median PFS", dict.fromkeys(MEDIAN, "months"), "this cohort", group="study")  # fmt: skip
+    shown = {"studies": _studies(len(rows)), "low": number(rows["mpfs"].min()), "high": rounded(rows["mpfs"].max(), 1)}
+    lines.append(Row(say("Range of {studies}: {low} to {high} months", **shown), "line"))
+    with house_style():
+        columns = (say("Study"), say("n"), say("Median PFS (95% CI)"), "")
+        figure, _ = forest(lines, columns, ("", "", say("Median PFS (months)")), log=False, limits=_months(lines))
+    title = (
+        say("Median PFS on rechallenge: the cohort and the single-arm studies")
+        if len(own)
+        else say("Median PFS on rechallenge in single-arm studies")
+    )
     return Figure(
-        title="Median PFS on rechallenge: the cohort and the single-arm studies" if len(own) else "Median PFS on rechallenge in single-arm studies",
-        figure=figure, name="synthesis_medians", whole=True, notes=notes, numbers=numbers,
-        alt=f"Median PFS of {_studies(len(rows))}, from {number(low)} to {rounded(high, 1)} months.",
+        id="literature.medians", title=title, figure=figure, name="synthesis_medians", whole=True,
+        notes=_median_notes(beside, own), results=_median_results(rows, own),
+        alt=say("Median PFS of {studies}, from {low} to {high} months.", **shown),
     )  # fmt: skip
+
+
+def _median_notes(beside, own) -> list[str]:
+    notes = [say(NOT_POOLED)]
+    if len(own):
+        methods = listed(say(INTERVAL_NAMES[m]) for m in own["method"])
+        notes.append(
+            say("The cohort's interval: {methods}; the methods of the studies are seldom given.", methods=methods)
+        )
+        notes.append(say("Hollow: {pseudo}.", pseudo=say(PSEUDO)) if own["pseudo"].any() else "")
+    elif len(beside):
+        notes.append(say("This cohort has no row: it {lacking}", lacking=beside["lacking"].iloc[0]))
+    return notes
+
+
+def _median_results(rows, own):
+    units, place = dict.fromkeys(MEDIAN, "months"), {"item": "synthesis median PFS", "endpoint": "PFSR"}
+    studies, cohort = (frame.assign(level=frame["study"]) for frame in (rows, own))
+    keep = [*MEDIAN, "level"]
+    return results(studies[keep], "literature.median", units, by="series", method="as printed", **place) + results(
+        cohort[[*keep, "method"]], "literature.median", units, by="this cohort", **place
+    )
 
 
 def _parts(evidence, whole):
@@ -195,7 +281,7 @@ def _key(rows):
 def _median_row(r, label, kind, printed=None) -> Row:
     """A row with the median as printed, or of the cohort with two decimals."""
     shown = {c: rounded(r[c]) for c in MEDIAN} if printed is None else printed
-    limits = f"{shown['mpfs_low']}–{shown['mpfs_high']}" if pd.notna(r["mpfs_low"]) else "no interval"
+    limits = f"{shown['mpfs_low']}–{shown['mpfs_high']}" if pd.notna(r["mpfs_low"]) else say("no interval")
     return Row(label, kind, f"{int(r['n'])}", r["mpfs"], r["mpfs_low"], r["mpfs_high"], f"{shown['mpfs']} ({limits})")
 
 
@@ -219,21 +305,25 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
         for kind, colour, mark in zip(kinds, [*PALETTE, FAINT], "osD^vPX*", strict=False):
             part = series["class"] == kind
             axes.scatter(place[part], share[part], s=14 + 2.2 * series.loc[part, "n"], color=colour,
-                         marker=mark, alpha=0.6, lw=0.6, edgecolor=INK, label=wrap(kind, 24))  # fmt: skip
+                         marker=mark, alpha=0.6, lw=0.6, edgecolor=INK, label=wrap(say(kind), 24))  # fmt: skip
         for _, r in _own_rate(beside, rate).iterrows():
-            said = f"this cohort, {percent(r['estimate'])}%"
+            said = say("this cohort, {share}%", share=percent(r["estimate"]))
             axes.axhline(100 * r["estimate"], color=PALETTE[1], lw=1.2, ls="--", zorder=0, label=said)
-        axes.set(xlabel="Year of the report", ylabel=f"{label} (%)", ylim=(-3, max(10, share.max()) * 1.2))
+        axes.set(
+            xlabel=say("Year of the report"),
+            ylabel=say("{rate} (%)", rate=say(label)),
+            ylim=(-3, max(10, share.max()) * 1.2),
+        )
         years = range(int(series["year"].min()), int(series["year"].max()) + 1)
         axes.set_xticks(list(years), [str(y) for y in years])
-        handles = axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="Regimen", labelspacing=0.9)
+        handles = axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title=say("Regimen"), labelspacing=0.9)
         for handle in handles.legend_handles[: len(kinds)]:
             handle.set_sizes([40])
-    counts = listed(f"{k} {int((series['class'] == k).sum())}" for k in kinds)
+    counts = listed(f"{say(k)} {int((series['class'] == k).sum())}" for k in kinds)
     return Figure(
-        title=f"{label} by year and kind of regimen", figure=figure, name=f"synthesis_{rate}_regimens",
-        notes=["Area: patients; studies of one year are set side by side. Kinds as class in series.csv; antiangiogenic holds multikinase inhibitors too.", CONFOUNDED],
-        alt=f"Bubble plot of {_studies(len(series))} by year and regimen: {counts}.",
+        id="literature.regimens", of=rate, title=say("{rate} by year and kind of regimen", rate=say(label)), figure=figure,
+        name=f"synthesis_{rate}_regimens", notes=[say(BUBBLES), say(CONFOUNDED)],
+        alt=say("Bubble plot of {studies} by year and regimen: {counts}.", studies=_studies(len(series)), counts=counts),
     )  # fmt: skip
 
 
@@ -256,14 +346,14 @@ def promises_table(evidence) -> Table:
         trial = evidence.printed["trials"].set_index("study", drop=False).loc[r["later_trial"]]
         single = evidence.printed["series"].set_index("line").loc[r["line"]]
         cells.append([trials.loc[r["later_trial"], "experimental"], *[""] * 6])
-        cells.append([f"Single arm: {r['study']}", single["n"], _given(single, "orr_pct", "{}%"), _given(single, "mpfs"), _given(single, "mos"), "", ""])  # fmt: skip
-        cells.append([f"Randomised: {trial['study']} ({trial['year']}), against {trial['control']}", trial["n"], _arms(trial, "orr_exp_pct", "orr_ctl_pct", "%"),
+        cells.append([say("Single arm: {study}", study=r["study"]), single["n"], _given(single, "orr_pct", "{}%"), _given(single, "mpfs"), _given(single, "mos"), "", ""])  # fmt: skip
+        cells.append([say("Randomised: {study} ({year}), against {control}", study=trial["study"], year=trial["year"], control=trial["control"]), trial["n"], _arms(trial, "orr_exp_pct", "orr_ctl_pct", "%"),
                       _arms(trial, "mpfs_exp", "mpfs_ctl"), _arms(trial, "mos_exp", "mos_ctl"), _hazard(trial, "pfs"), _hazard(trial, "os")])  # fmt: skip
         indent += [0, 1, 1]
     return Table(
-        title="What single-arm studies promised, and what the later randomised trial gave", rows=cells, indent=indent,
-        columns=["Regimen", "n", "ORR", "mPFS", "mOS", "PFS HR (95% CI)", "OS HR (95% CI)"],
-        notes=["Numbers as printed, medians in months; experimental against control arm; – : not sourced. A single arm has no control: patients chosen for a trial may live longer than others on any drug. The doses of the two may differ."],
+        id="literature.promises", title=say("What single-arm studies promised, and what the later randomised trial gave"),
+        columns=[say("Regimen"), say("n"), "ORR", "mPFS", "mOS", say("PFS HR (95% CI)"), say("OS HR (95% CI)")],
+        rows=cells, indent=indent, notes=[say(PROMISES)],
     )  # fmt: skip
 
 
@@ -280,5 +370,5 @@ def _arms(row, one, other, unit="") -> str:
 def _hazard(row, outcome) -> str:
     if not row[f"{outcome}_hr"]:
         return "–"
-    limits = f"{row[f'{outcome}_low']}–{row[f'{outcome}_high']}" if row[f"{outcome}_low"] else "no interval"
+    limits = f"{row[f'{outcome}_low']}–{row[f'{outcome}_high']}" if row[f"{outcome}_low"] else say("no interval")
     return f"{row[f'{outcome}_hr']} ({limits})"

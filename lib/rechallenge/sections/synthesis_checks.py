@@ -10,9 +10,11 @@ from smallsurv.meta_effects import interval_levels
 from smallsurv.meta_pool import interaction, pool, subgroups
 from smallsurv.meta_sensitivity import FEWEST_FOR_EGGER, cumulative, egger, influence, leave_one_out
 
-from ..show.display import Figure, Note, Table, ledger
+from ..results import results
+from ..show.display import Figure, Note, Table
 from ..show.style import FAINT, PALETTE, house_style, new_figure
-from ..text.words import interval, listed, p_sentence, p_value, plural, rounded, with_interval
+from ..text.language import say
+from ..text.words import capital, interval, listed, p_sentence, p_value, plural, rounded, with_interval
 from .literature import kept
 from .synthesis import (
     ENTRIES,
@@ -35,6 +37,14 @@ INTERACTION = (
     "P of the interaction: the difference of the two log ratios over its standard error, normal (Altman and Bland 2003); under "
     "the common effect the same as Q between the groups and as a meta-regression on the entry rule."
 )
+UNKNOWN_INPUT = (
+    "The review does not print the list of its trials, so its input is not known. The pools here hold the trials of "
+    "trials.csv whose numbers have a source; they are no correction of the review."
+)
+HANG = (
+    "Common effect. Year: that of the report used. Residual: of the trial against the pool of the others, studentized; "
+    "Cook's D: how far the pool moves without it, squared, in units of its variance (Viechtbauer and Cheung 2010)."
+)
 ECOLOGICAL = (
     "The entry rule belongs to a trial, not to a patient: the comparison is ecological. Trials of one rule also differ "
     "in drug and control arm, and patients of both kinds may be in each trial."
@@ -47,27 +57,30 @@ def review_table(evidence) -> Table:
     entries = evidence.registry.of("pooled") if evidence.registry else []
     if not entries:
         raise NotAvailable(f"needs the pooled results that a review prints, in published.yml of {evidence.name}.")
-    rows, numbers, why = [], [], []
+    rows, found_results, why = [], [], []
     for entry in entries:
         code = {v: k for k, v in OUTCOMES.items()}.get(str(entry.get("outcome")))
         if code is None:
             continue
         frame = _subset(trial_effects(evidence, code), entry.get("subset"))
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
-        name = OUTCOMES[code] + (f", {entry.get('subset')}" if entry.get("subset") else "")
+        name = OUTCOMES[code] + (f", {say(entry.get('subset'))}" if entry.get("subset") else "")
         rows.append([name, _printed(entry, MEASURES[code]), _shown(entry, "trials"), _own(found.loc[MAIN], MEASURES[code]),
                      _own(found.loc[RANDOM], MEASURES[code]), f"{int(found.loc[MAIN, 'k'])}"])  # fmt: skip
         why.append(f"{name}. {_difference(evidence, code, frame, entry)}")
-        numbers += ledger(found.reset_index(), f"synthesis {entry.id}", UNITS, "beside the review", group="model")
+        place = {"item": f"synthesis {entry.id}", "variable": code, "by": "beside the review"}
+        found = found.reset_index().assign(level=lambda d: d["model"])
+        found_results += results(found, "literature.review", UNITS, **place)
     return Table(
-        title="The printed pools of the review beside the workbook's own", rows=rows, numbers=numbers,
-        columns=["Outcome", "Review, as printed (95% CI)", "Its trials", "Common effect here (95% CI)", "Random effects here (95% CI)", "Trials here"],
-        notes=["The review does not print the list of its trials, so its input is not known. The pools here hold the trials of trials.csv whose numbers have a source; they are no correction of the review.", *why],
+        id="literature.review", title=say("The printed pools of the review beside the workbook's own"), rows=rows,
+        columns=[say("Outcome"), say("Review, as printed (95% CI)"), say("Its trials"), say("Common effect here (95% CI)"),
+                 say("Random effects here (95% CI)"), say("Trials here")],
+        results=found_results, notes=[say(UNKNOWN_INPUT), *why],
     )  # fmt: skip
 
 
 def _own(found, measure) -> str:
-    return found["reason"] if np.isnan(found["estimate"]) else f"{measure[0]}R {ratio_text(found)}"
+    return say(found["reason"]) if np.isnan(found["estimate"]) else f"{measure[0]}R {ratio_text(found)}"
 
 
 def _subset(frame, subset):
@@ -78,15 +91,14 @@ def _subset(frame, subset):
 
 def _shown(entry, part) -> str:
     cells = entry.printed(part)
-    return cells[0].shown if cells else "not given"
+    return cells[0].shown if cells else say("not given")
 
 
 def _printed(entry, measure) -> str:
     part = "or" if measure.startswith("Odds") else "hr"
     limits = entry.printed("ci")
-    return f"{part.upper()} {_shown(entry, part)}" + (
-        f" ({limits[0].shown})" if limits else ", interval not given"
-    )
+    shown = f"{part.upper()} {_shown(entry, part)}"
+    return f"{shown} ({limits[0].shown})" if limits else say("{value}, interval not given", value=shown)
 
 
 def _difference(evidence, outcome, frame, entry) -> str:
@@ -95,41 +107,46 @@ def _difference(evidence, outcome, frame, entry) -> str:
     trials = _subset(evidence.trials[evidence.trials["rechallenge"] == "yes"], entry.get("subset"))
     lacking = NO_COUNTS if outcome == "orr" else NO_RATIO
     why = trials.set_index("study").index.to_series().map(frame.set_index("study")["left_out"]).fillna(lacking)
-    said = [f"Here: {listed(inside)}." if inside else "Here: no trial."]
+    said = [say("Here: {trials}.", trials=listed(inside)) if inside else say("Here: no trial.")]
     for reason, names in why[why != ""].groupby(why, sort=False):
-        said.append(f"{reason[0].upper()}{reason[1:]}: {listed(names.index)}.")
+        said.append(say("{reason}: {trials}.", reason=capital(say(reason)), trials=listed(names.index)))
     printed = entry.printed("trials")
     if printed and read_printed(printed[0].text).value > len(inside):
-        said.append(f"The review has {int(read_printed(printed[0].text).value) - len(inside)} more.")
+        said.append(say("The review has {n} more.", n=int(read_printed(printed[0].text).value) - len(inside)))
     if entry.get("subset"):
-        said.append("The review groups by reported resistance or a shortest exposure; here by the entry rule of the trial.")  # fmt: skip
+        said.append(
+            say("The review groups by reported resistance or a shortest exposure; here by the entry rule of the trial.")
+        )
     return " ".join(said)
 
 
 @kept
 def model_table(evidence) -> Table:
     """The pools of OS and PFS under every model. Raises NotAvailable where neither has two trials."""
-    rows, indent, numbers = [], [], []
+    rows, indent, made = [], [], []
     for outcome in (o for o in KEY_OUTCOMES if evidence.trials[f"{o}_hr"].notna().any()):
         found = pool(pooled(trial_effects(evidence, outcome)))
         if found["k"].iloc[0] < 2:
             continue
-        rows.append([LONG_NAMES[outcome].capitalize(), *[""] * 4])
+        rows.append([capital(say(LONG_NAMES[outcome])), *[""] * 4])
         rows += [_model_row(r) for _, r in found.iterrows()]
         indent += [0] + [1] * len(found)
-        numbers += ledger(found, f"synthesis {outcome}", UNITS | {"tau2": "log ratio squared"}, "model", group="model")
+        place = {"item": f"synthesis {outcome}", "variable": outcome}
+        units = UNITS | {"tau2": "log ratio squared"}
+        made += results(found.assign(level=found["model"]), "literature.model", units, **place)
     if not rows:
         raise NotAvailable("needs at least two trials that can be pooled.")
     return Table(
-        title="The pools under every model", rows=rows, indent=indent, numbers=numbers,
-        columns=["Model", "HR (95% CI)", "P", "τ²", "95% prediction"], notes=["A prediction interval needs three trials and a model with random effects."],
+        id="literature.models", title=say("The pools under every model"), rows=rows, indent=indent, results=made,
+        columns=[say("Model"), say("HR (95% CI)"), say("P"), "τ²", say("95% prediction")],
+        notes=[say("A prediction interval needs three trials and a model with random effects.")],
     )  # fmt: skip
 
 
 def _model_row(r):
     predicted = interval(r["prediction_low"], r["prediction_high"]) if np.isfinite(r["prediction_low"]) else "–"
     tau2 = rounded(r["tau2"], 3) if np.isfinite(r["tau2"]) else "–"
-    return [r["method"], ratio_text(r), p_value(r["p"]), tau2, predicted]
+    return [say(r["method"]), ratio_text(r), p_value(r["p"]), tau2, predicted]
 
 
 @kept
@@ -138,21 +155,26 @@ def level_table(evidence) -> Table:
     trials = disputed_trials(evidence)
     if trials.empty:
         raise NotAvailable("needs a trial with os_level_other, a second printed level of its interval.")
-    rows, numbers, notes = [], [], []
-    readings = [(False, "os_level"), (True, "os_level_other")]
-    for other, column in readings:
+    rows, made, notes = [], [], []
+    for other, column in ((False, "os_level"), (True, "os_level_other")):
         frame = trial_effects(evidence, "os", other)
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
         level = listed(f"{r['study']} at {r[column]:g}%" for _, r in trials.iterrows())
+        each = listed(
+            say("{study} at {level}%", study=r["study"], level=f"{r[column]:g}") for _, r in trials.iterrows()
+        )
         single = listed(ratio_text(frame.set_index("study").loc[s]) for s in trials["study"])
         common, random = found.loc[MAIN], found.loc[RANDOM]
-        rows.append([level, single, ratio_text(common), p_value(common["p"]), ratio_text(random), p_value(random["p"])])
-        numbers += ledger(found.reset_index(), f"synthesis os, {level}", UNITS, "level of the interval", group="model")
-        notes += _as_the_review(evidence, common, level)
+        rows.append([each, single, ratio_text(common), p_value(common["p"]), ratio_text(random), p_value(random["p"])])
+        place = {"item": f"synthesis os, {level}", "variable": "os", "by": "level of the interval"}
+        found = found.reset_index().assign(level=lambda d: d["model"])
+        made += results(found, "literature.reading", UNITS, **place)
+        notes += _as_the_review(evidence, common, each)
     return Table(
-        title="Overall survival under both readings of a disputed interval", rows=rows, numbers=numbers,
-        columns=["Interval read", "This trial at 95%", "Common effect, HR (95% CI)", "P", "Random effects, HR (95% CI)", "P"],
-        notes=[*(_level_note(r) for _, r in trials.iterrows()), "The first line is the reading used everywhere else.", *notes],
+        id="literature.readings", title=say("Overall survival under both readings of a disputed interval"), rows=rows,
+        columns=[say("Interval read"), say("This trial at 95%"), say("Common effect, HR (95% CI)"), say("P"),
+                 say("Random effects, HR (95% CI)"), say("P")], results=made,
+        notes=[*(_level_note(r) for _, r in trials.iterrows()), say("The first line is the reading used everywhere else."), *notes],
     )  # fmt: skip
 
 
@@ -163,7 +185,13 @@ def _as_the_review(evidence, common, level) -> list[str]:
         for cell in entry.printed("ci"):
             limits = zip(("ci_low", "ci_high"), cell.text, strict=True)
             if all(roundings_that_print(common[name], text) for name, text in limits):
-                return [f"With {level} the common-effect limits print as the review's, {cell.shown}; whether it read the interval so is not known."]  # fmt: skip
+                return [
+                    say(
+                        "With {level} the common-effect limits print as the review's, {limits}; whether it read the interval so is not known.",
+                        level=level,
+                        limits=cell.shown,
+                    )
+                ]
     return []
 
 
@@ -174,11 +202,19 @@ def _level_note(trial) -> str:
     sides = int(trial["os_p_sides"])
     read = interval_levels(trial["os_hr"], trial["os_low"], trial["os_high"], sides=sides)
     known = {100 * r["level"]: r["p"] for _, r in read.iterrows()}
-    said = (
-        f"{level:g}% would give {p_sentence(known[level])}" for level in (trial["os_level"], trial["os_level_other"])
+    each = listed(
+        say("{level}% would give {p}", level=f"{level:g}", p=p_sentence(known[level]))
+        for level in (trial["os_level"], trial["os_level_other"])
     )
-    word = "one" if sides == 1 else "two"
-    return f"{trial['study']}: HR {rounded(trial['os_hr'])} ({interval(trial['os_low'], trial['os_high'])}), printed {word}-sided {p_sentence(trial['os_p'])}; {listed(said)}."
+    shown = {
+        "study": trial["study"],
+        "hr": rounded(trial["os_hr"]),
+        "limits": interval(trial["os_low"], trial["os_high"]),
+    }
+    shown |= {"p": p_sentence(trial["os_p"]), "each": each}
+    if sides == 1:
+        return say("{study}: HR {hr} ({limits}), printed one-sided {p}; {each}.", **shown)
+    return say("{study}: HR {hr} ({limits}), printed two-sided {p}; {each}.", **shown)
 
 
 @kept
@@ -189,23 +225,33 @@ def hang_table(evidence, outcome="os") -> Table:
         raise NotAvailable("needs at least two trials that can be pooled.")
     left, grown = leave_one_out(used, MAIN), cumulative(used, "year", MAIN)
     pull = influence(used, MAIN)
-    rows, indent = [["Without one trial", *[""] * 5]], [0]
+    rows, indent = [[say("Without one trial"), *[""] * 5]], [0]
     for (_, r), (_, of) in zip(left.iterrows(), pull.iterrows(), strict=True):
-        rows.append([f"Without {r['omitted']}", f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), rounded(of["rstudent"]), rounded(of["cook_d"])])  # fmt: skip
+        rows.append([say("Without {study}", study=r["omitted"]), f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), rounded(of["rstudent"]), rounded(of["cook_d"])])  # fmt: skip
         indent.append(1)
-    rows.append(["As it grew", *[""] * 5])
+    rows.append([say("As it grew"), *[""] * 5])
     indent.append(0)
     for _, r in grown.iterrows():
-        rows.append([f"{int(r['year'])}: with {r['added']}", f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), "", ""])
+        rows.append(
+            [
+                say("{year}: with {study}", year=int(r["year"]), study=r["added"]),
+                f"{int(r['k'])}",
+                ratio_text(r),
+                p_value(r["p"]),
+                "",
+                "",
+            ]
+        )
         indent.append(1)
-    measure = MEASURES[outcome]
+    place = {"item": f"synthesis {outcome}", "variable": outcome}
     return Table(
-        title=f"{OUTCOMES[outcome]}: the pool without each trial, and by year of the report", rows=rows, indent=indent,
-        columns=["", "Trials", f"{measure[0]}R (95% CI)", "P", "Residual", "Cook's D"],
-        notes=["Common effect. Year: that of the report used. Residual: of the trial against the pool of the others, studentized; Cook's D: how far the pool moves without it, squared, in units of its variance (Viechtbauer and Cheung 2010)."],
-        numbers=ledger(left, f"synthesis {outcome}", UNITS, "without", group="omitted")
-        + ledger(pull, f"synthesis {outcome}", {"rstudent": "", "cook_d": "", "dffits": ""}, "influence", group="study")
-        + ledger(grown, f"synthesis {outcome}", UNITS, "up to", group="added"),
+        id="literature.hang", of=outcome, rows=rows, indent=indent,
+        title=say("{endpoint}: the pool without each trial, and by year of the report", endpoint=OUTCOMES[outcome]),
+        columns=["", say("Trials"), say("{measure} (95% CI)", measure=f"{MEASURES[outcome][0]}R"), say("P"), say("Residual"), say("Cook's D")],
+        notes=[say(HANG)],
+        results=results(left.assign(level=left["omitted"]), "literature.without", UNITS, by="without", **place)
+        + results(pull.assign(level=pull["study"]), "literature.influence", {"rstudent": "", "cook_d": "", "dffits": ""}, by="influence", **place)
+        + results(grown.assign(level=grown["added"]), "literature.cumulative", UNITS, by="up to", **place),
     )  # fmt: skip
 
 
@@ -218,15 +264,27 @@ def entry_table(evidence, outcome="os") -> Table:
         raise NotAvailable("needs trials of at least two entry rules that can be pooled.")
     parts, ratio = subgroups(used, "entry", MAIN), interaction(used, "entry", MAIN, reference="mixed")
     trials = used.groupby("entry")["study"].agg(list)
-    measure = MEASURES[outcome]
-    rows = [[ENTRIES.get(r["group"], r["group"]), f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), listed(trials[r["group"]])] for _, r in parts.iterrows()]  # fmt: skip
+    rows = [
+        [
+            say(ENTRIES.get(r["group"], r["group"])),
+            f"{int(r['k'])}",
+            ratio_text(r),
+            p_value(r["p"]),
+            listed(trials[r["group"]]),
+        ]
+        for _, r in parts.iterrows()
+    ]
     for _, r in ratio.iterrows():
-        rows.append([f"Ratio of the two, {r['group']} to {r['reference']}", "", ratio_text(r), p_value(r["p"]), "P of the interaction"])  # fmt: skip
+        name = say("Ratio of the two, {a} to {b}", a=say(r["group"]), b=say(r["reference"]))
+        rows.append([name, "", ratio_text(r), p_value(r["p"]), say("P of the interaction")])
+    place = {"item": f"synthesis {outcome}", "variable": outcome}
     return Table(
-        title=f"{OUTCOMES[outcome]} by the entry rule on the prior ICI", rows=rows, notes=["Common effect in each group.", INTERACTION, ECOLOGICAL],
-        columns=["Entry rule", "Trials", f"{measure[0]}R (95% CI)", "P", "Which"],
-        numbers=ledger(parts, f"synthesis {outcome}", UNITS | {"k": "trials"}, "entry rule")
-        + ledger(ratio, f"synthesis {outcome}", UNITS, "interaction"),
+        id="literature.entry", of=outcome, rows=rows,
+        title=say("{endpoint} by the entry rule on the prior ICI", endpoint=OUTCOMES[outcome]),
+        columns=[say("Entry rule"), say("Trials"), say("{measure} (95% CI)", measure=f"{MEASURES[outcome][0]}R"), say("P"), say("Which")],
+        notes=[say("Common effect in each group."), say(INTERACTION), say(ECOLOGICAL)],
+        results=results(parts, "literature.entry", UNITS | {"k": "trials"}, by="entry rule", **place)
+        + results(ratio, "literature.interaction", UNITS, by="interaction", **place),
     )  # fmt: skip
 
 
@@ -236,17 +294,30 @@ def small_trials(evidence, outcome="os"):
     used = pooled(trial_effects(evidence, outcome))
     found = egger(used).iloc[0]
     if len(used) < FEWEST_FOR_EGGER or found["reason"]:
-        return Note(f"No funnel plot and no Egger test for {OUTCOMES[outcome]}: {found['reason']}.")
+        return Note(
+            id="literature.funnel",
+            of=outcome,
+            text=say(
+                "No funnel plot and no Egger test for {endpoint}: {reason}.",
+                endpoint=OUTCOMES[outcome],
+                reason=say(found["reason"]),
+            ),
+        )
     centre = pool(used, (MAIN,)).iloc[0]["estimate"]
     with house_style():
         figure, axes = new_figure(3.2)
         _plot_funnel(axes, used, centre)
-    said = f"intercept {with_interval(found['estimate'], found['ci_low'], found['ci_high'])}, {p_sentence(found['p'])}"
+    shown = with_interval(found["estimate"], found["ci_low"], found["ci_high"])
+    text = say("intercept {value}, {p}", value=shown, p=p_sentence(found["p"]))
+    units = {"estimate": "intercept", "ci_low": "intercept", "ci_high": "intercept", "p": ""}
+    place = {"item": f"synthesis {outcome}", "variable": outcome, "by": "Egger", "level": ""}
+    trials = plural(len(used), "trial")
     return Figure(
-        title=f"Funnel plot of {plural(len(used), 'trial')}, {OUTCOMES[outcome]}", figure=figure, name=f"synthesis_{outcome}_funnel",
-        notes=[f"Egger: {said}. Asymmetry may come from small trials that differ, not only from missing ones."],
-        alt=f"Funnel plot of {plural(len(used), 'trial')}; Egger {said}.",
-        numbers=ledger(pd.DataFrame([found]), f"synthesis {outcome}", {"estimate": "intercept", "ci_low": "intercept", "ci_high": "intercept", "p": ""}, "Egger", ""),
+        id="literature.funnel", of=outcome, figure=figure, name=f"synthesis_{outcome}_funnel",
+        title=say("Funnel plot of {trials}, {endpoint}", trials=trials, endpoint=OUTCOMES[outcome]),
+        notes=[say("Egger: {text}. Asymmetry may come from small trials that differ, not only from missing ones.", text=text)],
+        alt=say("Funnel plot of {trials}; Egger {text}.", trials=trials, text=text),
+        results=results(pd.DataFrame([found]), "literature.small_trials", units, **place),
     )  # fmt: skip
 
 
@@ -257,7 +328,9 @@ def _plot_funnel(axes, used, centre):
         axes.plot(centre * np.exp(side * edge), edge, color=FAINT, lw=0.9, ls="--")
     axes.axvline(centre, color=FAINT, lw=0.9)
     axes.plot(used["estimate"], used["se"], "o", color=PALETTE[0], ms=5)
-    axes.set(xscale="log", ylim=(deepest, 0), xlabel="Ratio (log scale)", ylabel="Standard error of the log ratio")
+    axes.set(
+        xscale="log", ylim=(deepest, 0), xlabel=say("Ratio (log scale)"), ylabel=say("Standard error of the log ratio")
+    )
     ticks = [t for t in (0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5) if axes.get_xlim()[0] <= t <= axes.get_xlim()[1]]
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.minorticks_off()

@@ -144,6 +144,11 @@ def continued(text) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
+def capital(text) -> str:
+    """A phrase as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def plural(n, word) -> str:
     """'1 patient', '13 patients'."""
     return say(f"{{n}} {word}" if n == 1 else f"{{n}} {word}s", n=n)
