@@ -52,7 +52,7 @@ def _responses(study, confirmed, sd_min_weeks, censor_at, interval):
 
 
 def _progression(study, confirmed, sd_min_weeks, censor_at, interval):
-    found = median_survival(derive_endpoints(study, [ENDPOINT], "months", censor_at), None, interval).iloc[0]
+    found = median_survival(derive_endpoints(study, [ENDPOINT], "months", censor_at).rows, None, interval).iloc[0]
     return {"mpfs": found["median"], "mpfs_low": found["ci_low"], "mpfs_high": found["ci_high"], "method": interval}
 
 

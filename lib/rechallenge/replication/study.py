@@ -118,7 +118,7 @@ class Study:
 
     def outcome(self, endpoint, where=None, unit="") -> pd.DataFrame:
         """Rows of one endpoint (AVAL in `unit`, or in the unit of the paper) of the subjects in `where`."""
-        rows = derive_endpoints(self.cohort, [endpoint], unit if unit in UNITS else self.unit)
+        rows = derive_endpoints(self.cohort, [endpoint], unit if unit in UNITS else self.unit).rows
         rows = rows[rows["USUBJID"].isin(self.subjects.loc[self.group(where), "USUBJID"])]
         if rows.empty:
             raise NotAvailable(f"nobody of this group has {endpoint}")

@@ -89,6 +89,16 @@ def _split(source):
     return (first.strip(), rest.strip()) if first.startswith("#") else ("", source)
 
 
+def _since_heading(content, part) -> list[dict]:
+    """What stands under the present heading so far."""
+    outputs = list(part.outputs)
+    for earlier in reversed(content.parts):
+        if earlier.heading:
+            break
+        outputs += earlier.outputs
+    return outputs
+
+
 def _add_output(content, part, output) -> int:
     """Take one output into the part; returns 1 if it shows a result."""
     if output.output_type == "stream":
@@ -110,8 +120,8 @@ def _add_output(content, part, output) -> int:
             part.outputs.append({"kind": "text", "text": output.data.get("text/plain", "")})
         return 1
     if payload["kind"] == "missing":
-        if not payload["again"]:
-            content.missing.append(payload["reason"])
+        content.missing.append(payload["reason"])
+        if {"kind": "missing", "reason": payload["reason"]} not in _since_heading(content, part):
             part.outputs.append({"kind": "missing", "reason": payload["reason"]})
         return 0
     if payload["kind"] in ("data", "numbers"):  # for those who read the notebook; the report shows what is made of them

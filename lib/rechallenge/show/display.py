@@ -204,32 +204,26 @@ class Figure(Shown):
 class Missing:
     """A part of a section that this cohort cannot give, and what it would need.
 
-    Whatever is asked of it is missing too, silently: the sentence stands once, where the part would have stood.
+    Whatever is asked of it is missing too, for the same reason; a report says the reason once under a heading.
     """
 
     reason: str
-    again: bool = False
 
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-        return Missing(self.reason, True)
+        return self
 
     def __getitem__(self, key):
-        return Missing(self.reason, True)
+        return self
 
     def __iter__(self):
         return iter(())
 
-    def __len__(self):
-        return 0
-
     def _repr_mimebundle_(self, include=None, exclude=None):
-        if self.again:
-            return {MIME: {"kind": "missing", "reason": self.reason, "again": True}, "text/plain": ""}
         text = f"{say('Not available:')} {self.reason}"
         return {
-            MIME: {"kind": "missing", "reason": self.reason, "again": False},
+            MIME: {"kind": "missing", "reason": self.reason},
             "text/html": f"<p><i>{escape(text)}</i></p>",
             "text/plain": text,
         }
@@ -265,8 +259,9 @@ def available(function):
 
     @wraps(function)
     def given(*args, **kwargs):
-        if lacking := next((a for a in (*args, *kwargs.values()) if isinstance(a, Missing)), None):
-            return Missing(lacking.reason, True)
+        lacking = next((a for a in (*args, *kwargs.values()) if isinstance(a, Missing)), None)
+        if lacking is not None:
+            return lacking
         try:
             return function(*args, **kwargs)
         except NotAvailable as reason:
