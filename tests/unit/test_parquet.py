@@ -8,9 +8,8 @@ from rechallenge.cohort import CohortError, load_cohort
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.derive.response import best_overall_response, derive_best_response
 from rechallenge.run.build import build_report
-from tests.conftest import GOOD_ADSL
-
 from tests.bench.make_registry import make_registry, registry_tables
+from tests.conftest import GOOD_ADSL
 
 ADSL = {"USUBJID": ["A", "B", "C"], "AGE": [60.0, 65.0, None], "SEX": ["M", "F", "M"]}
 
