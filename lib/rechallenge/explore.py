@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from papercheck.files.findings import CohortError, NotAvailable
 from papercheck.vocabulary.endpoints import endpoint_rules
-from smallsurv.survival import METHODS
+from smallsurv.curve import METHODS
 
 from .cohort.cohort import list_cohorts, load_cohort
 from .derive.endpoints import derive_endpoints

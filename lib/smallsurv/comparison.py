@@ -6,22 +6,20 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from .balance import balance
+from .bootstrap import REPLICATES, Bootstrap, iptw_bootstrap
+from .cox_models import cox_multivariable, cox_univariable
+from .curve import SEED, kaplan_meier, median_survival, observed, weighted_kaplan_meier, weighted_median_survival
+from .evalue import RARE, e_value, risk_ratio_of
 from .firth import firth_beside
-from .regression import cox_multivariable, cox_univariable
-from .resampling import REPLICATES, Bootstrap, iptw_bootstrap
-from .sensitivity import RARE, e_value, risk_ratio_of
-from .survival import SEED, kaplan_meier, log_rank, median_survival, observed
-from .weighting import (
-    balance,
+from .logrank import log_rank, weighted_log_rank
+from .weights import (
     covariate_design,
     effective_size,
     propensity_scores,
     propensity_weights,
     truncated,
     weighted_hazard_ratio,
-    weighted_kaplan_meier,
-    weighted_log_rank,
-    weighted_median_survival,
 )
 
 WEIGHT = "PSWEIGHT"  # column of the weights

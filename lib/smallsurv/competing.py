@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from .survival import groups
+from .curve import groups
 
 METHOD = "Aalen-Johansen, log-log"
 TEST = "Gray's test"

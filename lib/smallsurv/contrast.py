@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from .cox_tests import cox_tests
-from .survival import REPLICATES, SEED, bootstrap_medians, kaplan_meier, log_rank, median, observed
+from .curve import REPLICATES, SEED, bootstrap_medians, kaplan_meier, median, observed
+from .logrank import log_rank
 
 METHOD = "bootstrap percentile (difference), Cox with Efron ties (ratio), log-rank"
 COLUMNS = ["n_reference", "n", "events_reference", "events", "median_reference", "median", "difference", "ci_low", "ci_high",

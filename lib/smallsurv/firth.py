@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from .regression import COLUMNS, make_term, not_estimable
-from .survival import observed
+from .cox_models import COLUMNS, make_term, not_estimable
+from .curve import observed
 
 METHOD = "Cox, Firth penalty, Efron ties"
 FEW_EVENTS = 10  # events per coefficient below which the penalized model is shown beside the ordinary one

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from .regression import METHOD, climb, make_term, not_estimable, partial_likelihood
-from .survival import observed
+from .cox_models import METHOD, make_term, not_estimable
+from .curve import observed
+from .likelihood import climb, partial_likelihood
 
 COLUMNS = ["level", "modifier_level", "n", "events", "hr", "ci_low", "ci_high", "p", "reason", "method"]
 

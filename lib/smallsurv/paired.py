@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest, norm
 
+from .curve import kaplan_meier, observed, survival_at
 from .proportions import METHOD as CLOPPER_PEARSON
 from .proportions import proportion
-from .survival import kaplan_meier, observed, survival_at
 
 RATIO = 1.33  # the ratio of Von Hoff 1998, and the default of the notebooks
 KAPLAN_MEIER = "Kaplan-Meier of the ratio, log-log"
@@ -83,7 +83,7 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
     Pairs that end at the same time, or where the earlier time is censored, say nothing there.
     Source: Therneau and Grambsch 2000, chapter 8.
     """
-    from .fast import cox_fit
+    from .cox import cox_fit
 
     n, z = len(pairs), norm.ppf(0.5 + level / 2)
     time = np.concatenate([pairs["first"], pairs["second"]])

@@ -12,14 +12,14 @@ import numpy as np
 from coverage_kernels import fall, log_rank, peak, pieces
 from scipy.stats import binom, chi2, norm, t
 
-from smallsurv import survival, weighting
-from smallsurv.exact_log_rank import exact_log_rank
-from smallsurv.fast import cox_fit
+from smallsurv import curve as km
+from smallsurv import logrank, weights
+from smallsurv.cox import cox_fit
+from smallsurv.curve import METHODS
 from smallsurv.firth import firth_cox
+from smallsurv.permutation import exact_log_rank, permutation_log_rank
 from smallsurv.proportions import proportion
-from smallsurv.resampling import permutation_log_rank
-from smallsurv.restricted_mean import corrected_mean, mean_limits
-from smallsurv.survival import METHODS
+from smallsurv.rmst import corrected_mean, mean_limits
 
 SIZES = (13, 40, 100)
 SAMPLES, FEWER = 10_000, 2_000  # FEWER for what resamples, or fits a propensity model, in each sample
@@ -72,12 +72,12 @@ class Tally:
 def medians(rng, n, found):
     for i in range(SAMPLES):
         times, dead, _ = sample(rng, np.zeros(n, np.int64))
-        curve = survival.counted_curve(times, dead)
+        curve = km.counted_curve(times, dead)
         for method in METHODS:
             if method == "bootstrap" and i >= FEWER:
                 continue
             with np.errstate(all="ignore"):
-                _, low, high = survival.median(curve, method)
+                _, low, high = km.median(curve, method)
             found[f"median, {method}"].add(covers(low, high, 1.0), not (np.isnan(low) and np.isnan(high)))
 
 
@@ -87,7 +87,7 @@ def means(rng, n, found):
     wide = t.ppf(1 - ALPHA / 2, n - 2)
     for _ in range(SAMPLES):
         times, dead, group = sample(rng, labels, RATIO)
-        pair = [corrected_mean(survival.counted_curve(times[group == g], dead[group == g]), TAU) for g in (0, 1)]
+        pair = [corrected_mean(km.counted_curve(times[group == g], dead[group == g]), TAU) for g in (0, 1)]
         low, high = mean_limits(*pair[0], TAU)
         found["restricted mean, one group of three fifths"].add(covers(low, high, true[0]), np.isfinite(low))
         difference, error = pair[1][0] - pair[0][0], np.hypot(pair[0][1], pair[1][1])
@@ -133,15 +133,15 @@ def weighted(rng, n, found):
         true, end = rng.exponential(np.exp(-0.5 * x) / np.log(2)), rng.uniform(*CENSORING, n)
         times, dead = np.minimum(true, end), true <= end
         try:
-            model = weighting.propensity_model(treated, x)
+            model = weights.propensity_model(treated, x)
         except ValueError:
             found["log-rank, weighted (Xie and Liu)"].add(False, usable=False)
             continue
-        weight = weighting.propensity_weights(treated, model.score, "ATE")
-        z = weighting.weighted_log_rank_z(times, dead, treated, weight)
+        weight = weights.propensity_weights(treated, model.score, "ATE")
+        z = logrank.weighted_log_rank_z(times, dead, treated, weight)
         found["log-rank, weighted (Xie and Liu)"].add(abs(z) >= Z, np.isfinite(z))
         found["log-rank, ignoring the covariate"].add(
-            survival.log_rank_statistic(times, treated.astype(int), dead) >= CUT, dead.any()
+            logrank.log_rank_statistic(times, treated.astype(int), dead) >= CUT, dead.any()
         )
 
 
@@ -165,7 +165,7 @@ def check_kernels(rng):
         assert np.isclose(peak(dead, group, True), penalized.coef[0], rtol=1e-5, atol=1e-7)
         for limit in (penalized.low[0], penalized.high[0]):
             assert np.isclose(fall(dead, group, penalized.coef[0], limit, True), CUT, rtol=1e-4)
-        assert np.isclose(log_rank(dead, group), survival.log_rank_statistic(times, group, dead), rtol=1e-8)
+        assert np.isclose(log_rank(dead, group), logrank.log_rank_statistic(times, group, dead), rtol=1e-8)
 
 
 class Found(dict):

@@ -53,31 +53,32 @@ def registry(n, seed=20251201) -> pd.DataFrame:
 
 
 def ours(d):
-    from smallsurv import fast, survival
+    from smallsurv import cox, logrank
+    from smallsurv import curve as km
 
     adtte = pd.DataFrame({"AVAL": d["time"], "CNSR": 1 - d["event"], "group": d["group"]})
     x = d[X].to_numpy()
     return {
-        "Kaplan-Meier": lambda: min(c.survival.min() for c in survival.survival_curves(adtte, "group").values()),
-        "log-rank": lambda: survival.log_rank(adtte, "group")["statistic"].iloc[0],
-        "Cox, 8 covariates": lambda: fast.cox_fit(d["time"], d["event"], x).coef[0],
-        "Cox, 8 covariates, ties": lambda: fast.cox_fit(d["week"], d["event"], x).coef[0],
+        "Kaplan-Meier": lambda: min(c.survival.min() for c in km.survival_curves(adtte, "group").values()),
+        "log-rank": lambda: logrank.log_rank(adtte, "group")["statistic"].iloc[0],
+        "Cox, 8 covariates": lambda: cox.cox_fit(d["time"], d["event"], x).coef[0],
+        "Cox, 8 covariates, ties": lambda: cox.cox_fit(d["week"], d["event"], x).coef[0],
         "Cox, weighted robust": lambda: (
-            fast.cox_fit(d["time"], d["event"], d["group"], d["weight"], robust=True).robust_covariance[0, 0] ** 0.5
+            cox.cox_fit(d["time"], d["event"], d["group"], d["weight"], robust=True).robust_covariance[0, 0] ** 0.5
         ),
     }
 
 
 def resampled(d):
-    from smallsurv import resampling
+    from smallsurv import bootstrap, permutation
 
     m = d.head(100)
     return {
         "permutation log-rank, 10,000": lambda: (
-            resampling.permutation_log_rank(m["time"], m["event"] == 1, m["group"]).p
+            permutation.permutation_log_rank(m["time"], m["event"] == 1, m["group"]).p
         ),
         "IPTW bootstrap, 2,000": lambda: np.nanstd(
-            resampling.iptw_bootstrap(d["time"], d["event"], d["group"], d[X[:5]]).log_hazard_ratios, ddof=1
+            bootstrap.iptw_bootstrap(d["time"], d["event"], d["group"], d[X[:5]]).log_hazard_ratios, ddof=1
         ),
     }
 
@@ -165,13 +166,13 @@ def main():
     tiny = registry(200)
     for work in (ours(tiny) | resampled(registry(101))).values():
         work()
-    from smallsurv import survival
+    from smallsurv import curve as km
 
-    with_all = survival.LARGE
-    survival.LARGE = 1
+    with_all = km.LARGE
+    km.LARGE = 1
     for work in ours(tiny).values():
         work()
-    survival.LARGE = with_all
+    km.LARGE = with_all
     rows, known = [], {}
     for n in asked.sizes:
         d = registry(n)

@@ -12,8 +12,9 @@ from papercheck.reconstruction.anneal_problem import pose
 from papercheck.reconstruction.ensemble import spread, unprinted
 from papercheck.registry.registry import load_registry
 from papercheck.registry.targets import NOT_ESTIMABLE, survival_targets
-from smallsurv import survival, weighting
-from smallsurv.fast import cox_fit
+from smallsurv import curve as km
+from smallsurv import logrank, weights
+from smallsurv.cox import cox_fit
 
 SAMPLES = range(12)
 
@@ -38,8 +39,8 @@ def test_compiled_medians_and_limits_agree_with_the_estimates(seed, method):
     code = {"spss": 0, "log-log": 1, "log": 2, "plain": 3}[method]
     for flag, inside in ((event, group < 3), (event, group == 1), (~event, group != 0)):
         for w, curve in (
-            (np.ones(len(time)), survival.kaplan_meier(time[inside], flag[inside])),
-            (weight, weighting.weighted_kaplan_meier(time[inside], flag[inside], weight[inside])),
+            (np.ones(len(time)), km.kaplan_meier(time[inside], flag[inside])),
+            (weight, km.weighted_kaplan_meier(time[inside], flag[inside], weight[inside])),
         ):
             (t, s, v), count, last, rows = steps(time, flag, w, inside)
             z = 1.959963984540054
@@ -47,11 +48,11 @@ def test_compiled_medians_and_limits_agree_with_the_estimates(seed, method):
                 anneal_kernels.reaches(t, s, count, last, method != "spss"),
                 *anneal_kernels.median_limits(t, s, v, count, last, code, z),
             )
-            middle, low, high = survival.median(curve, method)
+            middle, low, high = km.median(curve, method)
             low = np.nan if np.isinf(low) else low  # that there is none is all that a print can say
             assert rows == inside.sum() and last == time[inside].max()
             assert found == pytest.approx((middle, low, high), nan_ok=True)
-            at = survival.survival_at(curve, [7.0])["survival"][0]
+            at = km.survival_at(curve, [7.0])["survival"][0]
             assert anneal_kernels.survival_at(t, s, count, last, 7.0) == pytest.approx(at, nan_ok=True)
 
 
@@ -68,10 +69,10 @@ def test_compiled_log_rank_tests_agree_with_the_estimates(seed):
     for labels in (arm, group):
         member = np.array([labels == level for level in np.unique(labels)])
         root, excess = anneal_kernels.log_rank_root(time, event, member)
-        assert root**2 == pytest.approx(survival.log_rank_statistic(time, labels, event))
+        assert root**2 == pytest.approx(logrank.log_rank_statistic(time, labels, event))
     z = anneal_kernels.weighted_log_rank_z(time, event, weight, arm == 1, arm == 0)
-    assert z == pytest.approx(weighting.weighted_log_rank_z(time, event, arm == 1, weight))
-    first = survival.log_rank_statistic(time, arm == 0, event)
+    assert z == pytest.approx(logrank.weighted_log_rank_z(time, event, arm == 1, weight))
+    first = logrank.log_rank_statistic(time, arm == 0, event)
     assert anneal_kernels.log_rank_root(time, event, np.array([arm == 0, arm == 1]))[0] ** 2 == pytest.approx(first)
 
 
@@ -80,7 +81,7 @@ def test_the_log_rank_test_of_groups_that_overlap_counts_a_subject_in_each():
     member = np.array([group > 0, arm == 1])
     rows = np.concatenate([np.flatnonzero(m) for m in member])
     labels = np.repeat([0, 1], member.sum(axis=1))
-    wanted = survival.log_rank_statistic(time[rows], labels, event[rows])
+    wanted = logrank.log_rank_statistic(time[rows], labels, event[rows])
     assert anneal_kernels.log_rank_root(time, event, member)[0] ** 2 == pytest.approx(wanted)
 
 
@@ -159,7 +160,7 @@ def test_one_print_of_every_kind_is_met_at_once(registry, method):
     assert len(found.met) == len(survival_targets(study, "PFSR")) == 11 and not found.left_out
     rows = found.adtte("PFSR")
     assert (rows["CNSR"] == 0).sum() == 25 and rows["AVAL"].max() == 21.3 and (rows["ARM"] == "A").sum() == 14
-    by_hand = survival.median_survival(rows, "ARM", method)["median"].round(2)
+    by_hand = km.median_survival(rows, "ARM", method)["median"].round(2)
     assert list(by_hand) == pytest.approx([4.1, 7.9], abs=0.0501)
     assert np.allclose(rows["AVAL"] * 10, (rows["AVAL"] * 10).round())
 
@@ -175,27 +176,27 @@ def test_the_abstract_of_xu_comes_back_by_estimates_that_the_search_does_not_use
     found = anneal.reconstruct(load_registry("xu-2023"), seed=2)
     rows = found.adtte("PFSR")
     medians = {by: dict(zip(f["group"], f["median"], strict=True)) for by in ("RESIST", "INTERIM", "PROGTYPE")
-               for f in [survival.median_survival(rows, by, "spss")]}  # fmt: skip
+               for f in [km.median_survival(rows, by, "spss")]}  # fmt: skip
     assert medians == {
         "RESIST": {"PRIMARY": 2.1, "ACQUIRED": 7.0}, "INTERIM": {"N": 4.0, "Y": 6.2}, "PROGTYPE": {"OLIGO": 5.4, "SYSTEMIC": 1.1},
     }  # fmt: skip
-    p = {by: survival.log_rank(rows, by)["p"][0] for by in medians}
+    p = {by: logrank.log_rank(rows, by)["p"][0] for by in medians}
     assert round(p["RESIST"], 3) == 0.003 and round(p["INTERIM"], 3) == 0.027 and p["PROGTYPE"] < 0.001
     assert (rows["RESIST"] == "PRIMARY").sum() == 18
-    first = survival.median_survival(found.adtte("PFS1"), method="spss").iloc[0]
+    first = km.median_survival(found.adtte("PFS1"), method="spss").iloc[0]
     assert [round(first[c], 1) for c in ("median", "ci_low", "ci_high")] == [5.2, 3.6, 6.8]
-    assert np.isinf(survival.median_survival(found.adtte("OS"))["median"][0])
+    assert np.isinf(km.median_survival(found.adtte("OS"))["median"][0])
 
 
 def test_the_weighted_numbers_of_shi_come_back_by_estimates_that_the_search_does_not_use():
     found = anneal.reconstruct(load_registry("shi-2026"), seed=2)
     rows = found.adtte("PFSR")
-    model = weighting.propensity_model(rows["ARM"] == "CIA", rows[["SMOKE", "PRIORRES"]])
-    rows["w"] = weighting.propensity_weights(model.treated, model.score)
-    medians = weighting.weighted_median_survival(rows, "w", "ARM")
+    model = weights.propensity_model(rows["ARM"] == "CIA", rows[["SMOKE", "PRIORRES"]])
+    rows["w"] = weights.propensity_weights(model.treated, model.score)
+    medians = km.weighted_median_survival(rows, "w", "ARM")
     assert dict(zip(medians["group"], medians["median"].round(2), strict=True)) == {"CI": 6.89, "CIA": 11.49}
-    assert round(weighting.weighted_log_rank(rows, "ARM", "w")["p"][0], 2) == 0.01
-    assert list(survival.median_survival(rows, "ARM")["median"].round(2)) == [6.06, 11.49]
+    assert round(logrank.weighted_log_rank(rows, "ARM", "w")["p"][0], 2) == 0.01
+    assert list(km.median_survival(rows, "ARM")["median"].round(2)) == [6.06, 11.49]
 
 
 def test_the_same_seed_gives_the_same_subjects_and_another_seed_others(registry):
@@ -239,7 +240,7 @@ def test_an_endpoint_can_be_fixed_to_all_events_or_none(registry, fixed, cnsr):
 def test_a_median_that_is_not_reached_stays_so(registry):
     found = anneal.reconstruct(registry([median("NR"), median("4.0", endpoint="PFS1")]))
     assert found.whole
-    assert np.isinf(survival.median_survival(found.adtte("PFSR"))["median"][0])
+    assert np.isinf(km.median_survival(found.adtte("PFSR"))["median"][0])
 
 
 def test_nobody_dies_before_progression_or_after_a_censored_progression_free_survival(registry):
@@ -284,13 +285,13 @@ def printed_like_a_paper(rows, method):
     numbers = []
     for keys in ({}, {"where": {"ARM": "A"}}, {"where": {"ARM": "B"}}):
         part = rows if not keys else rows[rows["ARM"] == keys["where"]["ARM"]]
-        middle, *limits = survival.median(survival.kaplan_meier(part["AVAL"], part["CNSR"] == 0), method)
+        middle, *limits = km.median(km.kaplan_meier(part["AVAL"], part["CNSR"] == 0), method)
         ci = [shown(x) for x in limits] if np.isfinite(limits).any() else "NA"
         numbers.append(median(shown(middle), ci=ci, **keys))
     fit = cox_fit(rows["AVAL"], rows["CNSR"] == 0, (rows["ARM"] == "B").to_numpy(float))
     ends = np.exp(fit.coef[0] + np.array([0, -1.96, 1.96]) * np.sqrt(fit.covariance[0, 0]))
     hr, low, high = (f"{x:.2f}" for x in ends)
-    p = survival.log_rank(rows, "ARM")["p"][0]
+    p = logrank.log_rank(rows, "ARM")["p"][0]
     return [
         *numbers, entry("cox", endpoint="PFSR", by="ARM", hr=hr, ci=[low, high]),
         entry("log_rank", endpoint="PFSR", by="ARM", p=f"{p:.3f}" if p >= 0.001 else "<0.001"),

@@ -15,7 +15,8 @@ from papercheck.registry.registry import Cell, Entry, Registry
 from papercheck.vocabulary.factors import read_factors
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
-from smallsurv.survival import kaplan_meier, log_rank, median, median_survival, survival_at
+from smallsurv.curve import kaplan_meier, median, median_survival, survival_at
+from smallsurv.logrank import log_rank
 
 FACTORS, GROUPINGS = read_factors(
     {

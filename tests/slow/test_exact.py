@@ -23,8 +23,9 @@ from papercheck.reconstruction.times import least_contradiction, place, time_ran
 from papercheck.registry.printed import print_as
 from papercheck.registry.registry import load_registry
 from papercheck.registry.targets import group_sizes, survival_targets
-from smallsurv.regression import cox_univariable
-from smallsurv.survival import kaplan_meier, log_rank, median
+from smallsurv.cox_models import cox_univariable
+from smallsurv.curve import kaplan_meier, median
+from smallsurv.logrank import log_rank
 from tests.conftest import project
 
 Z = 1.959963984540054

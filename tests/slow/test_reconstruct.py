@@ -18,8 +18,9 @@ from papercheck.registry.registry import load_registry
 from papercheck.replicate.record import read_record
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.replication.verdict import replicate
-from smallsurv.regression import cox_univariable
-from smallsurv.survival import kaplan_meier, log_rank, median
+from smallsurv.cox_models import cox_univariable
+from smallsurv.curve import kaplan_meier, median
+from smallsurv.logrank import log_rank
 
 
 def drawn_paper(seed, n, method="spss"):

@@ -21,7 +21,7 @@ from rechallenge.sections.resistance import (
     pattern_table,
 )
 from rechallenge.sections.resistance_figures import agreement_figure, flow_figure, multiverse_figure
-from smallsurv.regression import cox_multivariable
+from smallsurv.cox_models import cox_multivariable
 
 PATTERNS = [CLASS, "PROGTYPE", "INTERIM"]
 HEADER = "USUBJID,PFS1,PFS1_EVENT,BOR_INITIAL,PFSR,PFSR_EVENT,INTERIM\n"

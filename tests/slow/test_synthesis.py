@@ -26,7 +26,7 @@ from rechallenge.sections.synthesis_checks import (
     small_trials,
 )
 from rechallenge.show.display import Note
-from smallsurv.meta_pool import heterogeneity, pool
+from smallsurv.meta.pool import heterogeneity, pool
 from tests.conftest import project
 from tests.unit.test_cli import rechallenge
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from papercheck.audit.engine import CHECKS, KINDS, audit, audit_frame, audit_json, audit_study, counts_by_kind
-from papercheck.literature.cited import load_cited, load_cited_ranges
+from papercheck.literature.cited import cited_by
 from papercheck.registry.registry import PAIRS, WHOLE, load_registry, statistics
 from rechallenge.cohort import CohortError
 from tests.unit.test_cli import rechallenge
@@ -354,7 +354,7 @@ def test_cited_numbers_against_their_size_their_abstract_and_the_sentence_about_
 
 def cells(study, kind):
     registry = load_registry(study)
-    found = audit(registry, load_cited(study), load_cited_ranges(study))
+    found = audit(registry, cited_by(registry))
     return {cell[1:] for f in found if f.kind == kind for cell in f.cells}
 
 

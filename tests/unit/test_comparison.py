@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smallsurv import comparison, firth, regression, resampling, sensitivity, weighting
+from smallsurv import bootstrap, comparison, cox_models, evalue, firth, weights
+from smallsurv import curve as km
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 CUT = list(pd.read_csv(REFERENCE / "weighting_cut.csv").itertuples())
@@ -48,9 +49,9 @@ def test_a_replicate_is_the_whole_analysis_of_the_drawn_rows(estimand, stabilize
         again = comparison.weigh(
             rows.iloc[np.repeat(order, drawn)].reset_index(drop=True), "g", ["a", "b"], estimand, stabilized, truncate
         )
-        hr = weighting.weighted_hazard_ratio(again.rows, "g", comparison.WEIGHT)["hr"][0]
+        hr = weights.weighted_hazard_ratio(again.rows, "g", comparison.WEIGHT)["hr"][0]
         assert np.log(hr) == pytest.approx(draws.log_hazard_ratios[i], rel=1e-7)
-        medians = weighting.weighted_median_survival(again.rows, comparison.WEIGHT, "g")["median"]
+        medians = km.weighted_median_survival(again.rows, comparison.WEIGHT, "g")["median"]
         assert list(medians) == pytest.approx(list(draws.medians[i]))
         for arm, curve in enumerate(comparison.arm_curves(again)[1].values()):
             steps = np.append(1.0, curve.survival)[np.searchsorted(curve.time, times, side="right")]
@@ -60,12 +61,12 @@ def test_a_replicate_is_the_whole_analysis_of_the_drawn_rows(estimand, stabilize
 def test_the_median_of_a_replicate_follows_the_rule_of_r_where_the_curve_rests_at_one_half():
     rows = pd.DataFrame({"AVAL": [1, 2, 3, 4.0] * 2, "CNSR": [0] * 8, "x": [0, 1, 1, 0] * 2})
     rows["g"] = pd.Categorical(["old"] * 4 + ["new"] * 4, ["old", "new"])
-    found = resampling.iptw_bootstrap(rows["AVAL"], rows["CNSR"] == 0, rows["g"] == "new", rows["x"], 3)
+    found = bootstrap.iptw_bootstrap(rows["AVAL"], rows["CNSR"] == 0, rows["g"] == "new", rows["x"], 3)
     once = comparison.weigh(rows, "g", ["x"])
-    from smallsurv.weighted_kernels import weighted_replicates
+    from smallsurv.bootstrap_kernels import weighted_replicates
 
     order = np.argsort(-rows["AVAL"].to_numpy(), kind="stable")
-    x = weighting.with_constant(rows[["x"]])[order]
+    x = weights.with_constant(rows[["x"]])[order]
     sample = rows.iloc[order]
     medians = weighted_replicates(
         np.ones((1, 8), np.int64), sample["AVAL"].to_numpy(), np.ones(8, bool), (sample["g"] == "new").to_numpy(),
@@ -77,7 +78,7 @@ def test_the_median_of_a_replicate_follows_the_rule_of_r_where_the_curve_rests_a
 def test_percentile_limits_of_medians_and_curves_by_hand():
     medians = np.array([[1, 5], [2, np.inf], [3, 7], [np.nan, np.nan], [4, 6.0]])
     curves = np.arange(10.0).reshape(5, 2, 1)
-    draws = resampling.Bootstrap(0.0, np.array([0.1, 0.2, np.nan, 0.3, 0.4]), 1, medians, curves)
+    draws = bootstrap.Bootstrap(0.0, np.array([0.1, 0.2, np.nan, 0.3, 0.4]), 1, medians, curves)
     assert draws.unweighted == 1
     assert draws.median_limits(level=0.5).tolist() == [[1, 3], [5, 7]]
     assert draws.survival_limits(level=0.5)[:, :, 0].tolist() == [[0, 4], [1, 5]]
@@ -99,8 +100,8 @@ def test_unadjusted_and_adjusted_rows_are_the_cox_models_of_the_other_sections()
     rows = arms("veteran")
     found = comparison.weigh(rows, "g", ["a", "level"])
     effects = comparison.treatment_effects(found, rows, comparison.resample(found, 200)[0]).set_index("analysis")
-    alone = regression.cox_univariable(rows, ["g"]).iloc[0]
-    joint = regression.cox_multivariable(rows, ["g", "a", "level"])
+    alone = cox_models.cox_univariable(rows, ["g"]).iloc[0]
+    joint = cox_models.cox_multivariable(rows, ["g", "a", "level"])
     assert effects.loc["unadjusted", "hr"] == alone["hr"]
     assert effects.loc["adjusted", "hr"] == joint.loc[joint["variable"] == "g", "hr"].iloc[0]
     assert list(effects.index) == ["unadjusted", "adjusted", "weighted", "weighted, bootstrap"]
@@ -191,7 +192,7 @@ def test_a_large_sample_gets_fewer_replicates(monkeypatch):
 @pytest.mark.parametrize("bounds", [(99, 1), (-1, 90), (50, 101)])
 def test_percentiles_out_of_order_are_refused(bounds):
     with pytest.raises(ValueError, match="two percentiles"):
-        weighting.truncated([1, 2, 3], bounds)
+        weights.truncated([1, 2, 3], bounds)
 
 
 @pytest.mark.parametrize(
@@ -205,19 +206,19 @@ def test_percentiles_out_of_order_are_refused(bounds):
     ],
 )
 def test_e_values_are_those_of_vanderweele_and_ding(ratio, low, high, point, limit):
-    found = sensitivity.e_value(ratio, low, high)
+    found = evalue.e_value(ratio, low, high)
     assert found == pytest.approx((point, limit), abs=0.006)
 
 
 def test_a_common_outcome_takes_the_square_root_transform_of_the_hazard_ratio():
     # by hand for 0.25: (1 - 0.5 ** 0.5) / (1 - 0.5 ** 2)
-    assert sensitivity.risk_ratio_of(0.25) == pytest.approx((1 - 2**-0.5) / 0.75)
-    assert sensitivity.risk_ratio_of(0.25, rare=True) == 0.25
-    assert sensitivity.risk_ratio_of(4) == pytest.approx(1 / sensitivity.risk_ratio_of(0.25))
+    assert evalue.risk_ratio_of(0.25) == pytest.approx((1 - 2**-0.5) / 0.75)
+    assert evalue.risk_ratio_of(0.25, rare=True) == 0.25
+    assert evalue.risk_ratio_of(4) == pytest.approx(1 / evalue.risk_ratio_of(0.25))
 
 
 def test_an_estimate_that_is_missing_has_no_e_value():
-    assert np.isnan(sensitivity.e_value(np.nan)).all()
+    assert np.isnan(evalue.e_value(np.nan)).all()
 
 
 def test_weight_gain_after_quitting_smoking_is_that_of_hernan_and_robins():
@@ -228,8 +229,8 @@ def test_weight_gain_after_quitting_smoking_is_that_of_hernan_and_robins():
     columns |= {c: d[c].astype(float) for c in ("sex", "race")}
     for c in ("age", "smokeintensity", "smokeyrs", "wt71"):
         columns |= {c: d[c].astype(float), f"{c}2": d[c].astype(float) ** 2}
-    model = weighting.propensity_model(d["qsmk"].astype(float), pd.DataFrame(columns))
-    weight = weighting.propensity_weights(model.treated, model.score, stabilized=True)
+    model = weights.propensity_model(d["qsmk"].astype(float), pd.DataFrame(columns))
+    weight = weights.propensity_weights(model.treated, model.score, stabilized=True)
     assert [weight.min(), weight.mean(), weight.max()] == pytest.approx([0.33, 0.999, 4.30], abs=0.005)
     gain, quit_ = d["wt82_71"].to_numpy(float), model.treated
     means = [np.average(gain[side], weights=weight[side]) for side in (quit_, ~quit_)]

@@ -13,7 +13,7 @@ from rechallenge.derive.first_course import derive_first_course
 from rechallenge.derive.population import derive_population
 from rechallenge.sections.causes import competing_risks, gray_table
 from smallsurv import competing
-from smallsurv.survival import kaplan_meier
+from smallsurv.curve import kaplan_meier
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SETS = ("drawn", "mgus", "small", "ended")

@@ -19,7 +19,7 @@ from papercheck.audit.consistency import (
     whole_spread_exists,
     whole_sums,
 )
-from smallsurv.survival import kaplan_meier, median
+from smallsurv.curve import kaplan_meier, median
 
 
 def around(value, decimals):

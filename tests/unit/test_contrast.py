@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from smallsurv.contrast import contrast, median_difference
+from smallsurv.cox_models import cox_univariable
 from smallsurv.interaction import cox_interaction
-from smallsurv.regression import cox_univariable
-from smallsurv.survival import log_rank
-from tests.unit.test_regression import adtte, table
+from smallsurv.logrank import log_rank
+from tests.unit.test_cox_models import adtte, table
 
 
 def two_groups(name="lung"):

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from smallsurv.cox_models import cox_multivariable, cox_univariable
 from smallsurv.cox_tests import cox_tests
-from smallsurv.regression import cox_multivariable, cox_univariable
-from tests.unit.test_regression import adtte, table
+from tests.unit.test_cox_models import adtte, table
 
 
 @pytest.mark.parametrize("row", list(table("cox_tests").itertuples()), ids=lambda r: f"{r.set}-{r.ties}-{r.joint}")

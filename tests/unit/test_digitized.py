@@ -13,7 +13,7 @@ from papercheck.reconstruction.digitized import fit_of, hazard_ratio, pseudo_sub
 from papercheck.reconstruction.folder import reconstruct_study
 from papercheck.registry.registry import load_registry
 from rechallenge.cohort.cohort import load_cohort
-from smallsurv.survival import kaplan_meier, median, numbers_at_risk, observed
+from smallsurv.curve import kaplan_meier, median, numbers_at_risk, observed
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 POINTS = pd.read_csv(REFERENCE / "curve_points.csv")

@@ -147,7 +147,7 @@ YML = [
     ("bad subgroup", "title: T\nsubgroups: [ECGO]\n", "not a factor", "Did you mean ECOG?"),
     ("bad criterion", "title: T\neligibility:\n  - {label: x, column: AGEE, min: 1}\n", "unknown column", "AGE"),
     ("empty criterion", "title: T\neligibility:\n  - {label: x, column: AGE}\n", "says nothing", ""),
-    ("bad provenance", "title: T\nprovenance: {adtr: guess}\n", "needs `status`", ""),
+    ("bad provenance", "title: T\nprovenance: {adtr: guess}\n", "expected indented `name: value` lines", ""),
     ("bad mapping", "title: T\ncolumns: {x: AGEE}\n", "unknown column on the right", "AGE"),
     ("absent mapping", "title: T\ncolumns: {age_years: AGE}\n", "names a column that no table has", ""),
     ("alias", "title: &a [*a]\n", "not valid YAML", ""),

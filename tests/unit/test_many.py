@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rechallenge.show.many import CURVE_STEPS, QUANTILES, quantiles, thinned
-from smallsurv.survival import crossing, kaplan_meier
+from smallsurv.curve import crossing, kaplan_meier
 
 
 @pytest.fixture(scope="module", params=["many times", "long tail", "heavy censoring"])

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import ttest_rel
 
 from smallsurv import paired
-from smallsurv.restricted_mean import paired_mean_difference, restricted_mean
-from smallsurv.survival import kaplan_meier
+from smallsurv.curve import kaplan_meier
+from smallsurv.rmst import paired_mean_difference, restricted_mean
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 R = pd.read_csv(REFERENCE / "paired.csv").set_index("name")["value"]

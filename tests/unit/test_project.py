@@ -110,7 +110,7 @@ def test_no_notebook_names_a_section_to_the_runner():
 def test_the_interval_methods_of_cohort_yml_are_those_of_the_estimates():
     from papercheck.vocabulary.facts import INTERVALS
     from rechallenge.text.words import INTERVAL_NAMES, INTERVAL_NOTES
-    from smallsurv.survival import METHODS
+    from smallsurv.curve import METHODS
 
     assert INTERVALS == METHODS == tuple(INTERVAL_NAMES) == tuple(INTERVAL_NOTES)
 

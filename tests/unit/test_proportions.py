@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smallsurv.proportions import describe, odds_ratio, proportion, quartiles, rates, standardized_difference
+from smallsurv.balance import standardized_difference
+from smallsurv.describe import describe, quartiles
+from smallsurv.proportions import odds_ratio, proportion, rates
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from rechallenge.sections.regression import forest_figure
 from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
 from rechallenge.sections.survival import subgroup_table
 from rechallenge.show.style import new_figure
+from smallsurv.cox_models import cox_multivariable, cox_univariable
 from smallsurv.firth import firth_beside, offered_models
 from smallsurv.paired import pair_courses
-from smallsurv.regression import cox_multivariable, cox_univariable
 
 BOTH = "USUBJID,SEX,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\n"
 FOUR = BOTH + "A,M,2,1,4,1\nB,F,4,1,2,1\nC,M,3,1,5,0\nD,F,6,0,3,1\n"

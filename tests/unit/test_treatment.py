@@ -62,7 +62,7 @@ def test_the_treatment_may_be_one_word(study):
         ("AGE", "not a factor with levels"),
         ("{covariates: [AGE]}", "not a factor with levels"),
         ("{arm: ARM, covariate: [AGE]}", "unknown key"),
-        ("{arm: ARM, covariates: AGE}", "expected a list of factors"),
+        ("{arm: ARM, covariates: AGE}", "expected a list"),
         ("{arm: ARM, covariates: [AGEE]}", "not a factor"),
         ("{arm: ARM, covariates: [ARM]}", "the arm itself"),
         ("{arm: ARM, covariates: [AGE, AGE]}", "stands twice"),

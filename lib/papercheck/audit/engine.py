@@ -7,9 +7,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 
-import pandas as pd
-
-from ..literature.cited import load_cited, load_cited_ranges
+from ..literature.cited import Cited, cited_by
 from ..registry.registry import Registry, load_registry
 from . import counts, events, integers, intervals, medians, prints
 from . import literature as citations
@@ -72,13 +70,12 @@ CHECKS = (
 )  # fmt: skip
 
 
-def audit(registry: Registry, cited=None, ranges=None) -> list[AuditFinding]:
+def audit(registry: Registry, cited: Cited | None = None) -> list[AuditFinding]:
     """Every finding, in the order of KINDS, then of the registry's lines, then of CHECKS.
 
-    registry : of load_registry. cited, ranges : the frames of load_cited and load_cited_ranges, or None to leave cited
-    studies out. A finding says what the printed numbers prove, not why. The same input gives the same list.
+    registry : of load_registry. cited : of cited_by, or None to leave cited studies out. A finding says what the printed numbers prove, not why. The same input gives the same list.
     """
-    paper = Paper(registry, cited, ranges)
+    paper = Paper(registry, cited)
     found = [replace(f, check=check.name) for check in CHECKS for f in check.find(paper)]
     order, rank = list(KINDS), {check.name: i for i, check in enumerate(CHECKS)}
     return sorted(found, key=lambda f: (order.index(f.kind), f.line, rank[f.check]))
@@ -90,7 +87,7 @@ def audit_study(study) -> tuple[Registry, list[AuditFinding]]:
     Raises CohortError with every fault of the registry, or of the cited studies.
     """
     registry = load_registry(study)
-    return registry, audit(registry, load_cited(registry.name), load_cited_ranges(registry.name))
+    return registry, audit(registry, cited_by(registry))
 
 
 def counts_by_kind(findings) -> dict[str, int]:
@@ -102,11 +99,13 @@ def counts_by_kind(findings) -> dict[str, int]:
 COLUMNS = ["kind", "check", "ids", "parts", "printed", "at", "wording", "evidence", "admissible", "source", "line"]
 
 
-def audit_frame(findings) -> pd.DataFrame:
-    """One row a finding: kind, check, ids, parts, printed, at, wording, evidence, admissible, source, line.
+def audit_frame(findings):
+    """One row a finding, as a DataFrame: kind, check, ids, parts, printed, at, wording, evidence, admissible, source, line.
 
     Lists stand in one cell, divided by '; '.
     """
+    import pandas as pd
+
     sources = {check.name: check.source for check in CHECKS}
     rows = [
         (

@@ -2,9 +2,8 @@
 
 from math import exp, inf, log
 
-from scipy.stats import norm
-
 from ..registry.printed import print_as, read_printed
+from .chance import normal_quantile, normal_tail
 from .consistency import least_magnitude, middle_window, overlap, wald_ratios
 from .finding import found, listed, prints_of
 from .paper import Paper, finest, window
@@ -139,9 +138,9 @@ def _p_value(name, p, prints, ratios, level):
 
 def _p_window(ratios, level, sides):
     """The P values that a range of Wald ratios allows; one-sided ones in the direction of the estimate."""
-    z = float(norm.ppf(0.5 + level / 200))
+    z = normal_quantile(0.5 + level / 200)
     least, most = least_magnitude(ratios)
-    low, high = (float(norm.sf(z * m)) * sides for m in (most * (1 + SLACK), least * (1 - SLACK)))
+    low, high = (normal_tail(z * m) * sides for m in (most * (1 + SLACK), least * (1 - SLACK)))
     return low, high
 
 

@@ -23,10 +23,7 @@ EXPLAINED = {"cut": "digits are cut off", "month": "a month has 30 days"}
 
 def _rows(paper) -> list[Mapping]:
     """The prints of cited studies that hold a number, as dictionaries."""
-    if paper.cited is None:
-        return []
-    rows = paper.cited.astype(object).where(paper.cited.notna(), None).to_dict("records")
-    return [row for row in rows if _number(row["printed"]) is not None]
+    return [row for row in paper.cited.rows if _number(row["printed"]) is not None]
 
 
 def _number(text):
@@ -170,8 +167,7 @@ def _of_one_count(row, other) -> tuple[str, str]:
 
 def sentences_about_tables(paper: Paper):
     """A sentence that gives the lowest and highest of a table, against the rows of the table."""
-    ranges = [] if paper.ranges is None else paper.ranges.to_dict("records")
-    for span in ranges:
+    for span in paper.cited.ranges:
         if span["source"] != paper.registry.name:
             continue
         rows = [

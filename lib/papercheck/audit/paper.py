@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from ..literature.cited import Cited
 from ..registry.printed import read_printed, roundings_that_print
 from ..registry.registry import Registry, group_levels, statistics
 from .finding import Print, prints_of
@@ -47,12 +48,11 @@ class Share:
 
 
 class Paper:
-    """A registry as the checks see it. `cited`, `ranges` are the frames of load_cited and load_cited_ranges, or None."""
+    """A registry as the checks see it. `cited` is what the paper prints about other studies."""
 
-    def __init__(self, registry: Registry, cited=None, ranges=None):
+    def __init__(self, registry: Registry, cited: Cited | None = None):
         self.registry = registry
-        self.cited = cited
-        self.ranges = ranges
+        self.cited = cited or Cited()
         self.n = registry.n
         self.levels = group_levels(registry.factors)
 

@@ -1,8 +1,6 @@
 """What is wrong with the input: one finding a row, all at once."""
 
-from dataclasses import astuple, dataclass, fields
-
-import pandas as pd
+from dataclasses import dataclass
 
 LIMIT = 1000  # findings of one rule and column that are listed one by one
 # Files of stored columns: rows count from 1, and no line holds the column names.
@@ -27,16 +25,6 @@ class Finding:
     def __post_init__(self):
         if self.row is not None:
             object.__setattr__(self, "row", int(self.row))
-
-
-COLUMNS = ["severity", "file", "row", "column", "subject", "rule", "value", "action"]
-
-
-def as_frame(findings) -> pd.DataFrame:
-    """Findings as a table: severity, file, row, column, subject, rule, value, action."""
-    names = [f.name for f in fields(Finding)]
-    frame = pd.DataFrame([astuple(f) for f in findings], columns=names)[COLUMNS]
-    return frame.astype({"row": "Int64"})
 
 
 def further(file, rule, column, count, severity="error") -> list[Finding]:

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import isnan, sqrt
 
-from smallsurv.meta_effects import interval_levels, log_ratios
+from smallsurv.meta.effects import interval_levels, log_ratios
 
 from ..files.findings import Finding, did_you_mean
 from ..registry.printed import STANDARD, read_printed, roundings_that_print

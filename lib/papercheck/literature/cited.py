@@ -1,13 +1,13 @@
 """Studies that papers cite: what each paper prints about them, and what they print of themselves."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from ..files.findings import CohortError, Finding, did_you_mean, shown
 from ..files.memory import file_state, last
-from ..files.project import data_folder
 from ..files.yamlfile import load_yaml
+from ..registry.registry import FILE as PRINTED
 from ..registry.registry import printed_text
 
 FILE = "cited-studies.yml"
@@ -29,42 +29,67 @@ COLUMNS = [
 RANGE_COLUMNS = ["source", "at", "of", "quantity", "lowest", "highest", "line"]
 
 
-def load_cited(paper=None, path=None) -> pd.DataFrame:
-    """One row a printed number of a cited study, in file order; without the file, no row.
+@dataclass(frozen=True)
+class Cited:
+    """What papers print about other studies, in file order.
 
-    paper : only the studies that this paper cites, with what others and the studies themselves print of them.
-    path : another file than data/cited-studies.yml.
-    Columns: study, label, source (the citing paper, or 'itself'), at, quantity (one of QUANTITIES; a pair is two rows,
-    _low and _high), group (the part of the subjects; '' for all), printed (as it stands), unit ('%', 'months', 'days',
-    or '' for counts), n (subjects by the same print), denominator (subjects that a count or a share is of: what the
-    print says; else the one number of subjects that the study's other prints agree on), verified, note, line.
-    n and denominator are <NA> where they are not printed. Raises CohortError with every fault found.
+    rows : one a printed number, with COLUMNS: study, label, source (the citing paper, or 'itself'), at, quantity (one of
+    QUANTITIES; a pair is two rows, _low and _high), group (the part of the subjects; '' for all), printed (as it stands),
+    unit ('%', 'months', 'days', or '' for counts), n (subjects by the same print, or None), denominator (subjects that a
+    count or a share is of: what the print says; else the one number of subjects that the study's other prints agree on;
+    or None), verified, note, line.
+    ranges : one a range that a paper prints over all studies of one of its tables, with RANGE_COLUMNS: source, at (where
+    the range stands), of (the table), quantity, lowest, highest (as printed), line.
     """
-    frame, _ = _load(path)
-    if paper is None:
-        return frame.copy()
-    cites = frame.loc[frame["source"] == paper, "study"]
-    return frame[frame["study"].isin(cites)].reset_index(drop=True)
+
+    rows: tuple[Mapping, ...] = ()
+    ranges: tuple[Mapping, ...] = ()
+
+    def of(self, paper) -> "Cited":
+        """Only the studies that this paper cites, with what others and the studies themselves print of them."""
+        studies = {row["study"] for row in self.rows if row["source"] == paper}
+        ranges = tuple(row for row in self.ranges if row["source"] == paper)
+        return Cited(tuple(row for row in self.rows if row["study"] in studies), ranges)
 
 
-def load_cited_ranges(paper=None, path=None) -> pd.DataFrame:
-    """One row a range that a paper prints over all studies of one of its tables, in file order.
+def cited_by(registry) -> Cited:
+    """The cited studies of a paper: those of the file in the folder above its own, or beside a file of another name."""
+    folder = registry.path.parent.parent if registry.path.name == PRINTED else registry.path.parent
+    return read_cited(folder / FILE).of(registry.name)
 
-    Columns: source, at (where the range stands), of (the table), quantity, lowest, highest (as printed), line.
-    Raises CohortError with every fault found.
+
+def load_cited(paper=None, path=None):
+    """The rows of `read_cited` as a DataFrame; n and denominator are <NA> where they are not printed.
+
+    paper : only the studies that this paper cites. path : another file than data/cited-studies.yml.
     """
-    _, frame = _load(path)
-    return frame if paper is None else frame[frame["source"] == paper].reset_index(drop=True)
+    import pandas as pd
+
+    frame = pd.DataFrame(list(_chosen(paper, path).rows), columns=COLUMNS)
+    return frame.astype({"n": "Int64", "denominator": "Int64"})
 
 
-def _load(path):
-    return _tables(Path(path) if path else data_folder() / FILE)
+def load_cited_ranges(paper=None, path=None):
+    """The ranges of `read_cited` as a DataFrame; paper and path as of load_cited."""
+    import pandas as pd
+
+    return pd.DataFrame(list(_chosen(paper, path).ranges), columns=RANGE_COLUMNS)
+
+
+def _chosen(paper, path) -> Cited:
+    if path is None:
+        from ..files.project import data_folder
+
+        path = data_folder() / FILE
+    cited = read_cited(Path(path))
+    return cited if paper is None else cited.of(paper)
 
 
 @last(file_state)
-def _tables(path):
+def read_cited(path) -> Cited:
+    """What a file of cited studies holds; nothing without the file. Raises CohortError with every fault found."""
     if not path.is_file():
-        return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=RANGE_COLUMNS)
+        return Cited()
     raw, lines = load_yaml(path)
     faults = []
 
@@ -73,21 +98,22 @@ def _tables(path):
         row = next((lines[where[:i]] for i in range(len(where), 0, -1) if where[:i] in lines), None)
         faults.append(Finding(path.name, rule, action, row=row, column=".".join(where), value=shown(value)))
 
+    papers = sorted(folder.name for folder in path.parent.iterdir() if folder.is_dir())
+    papers += sorted(file.stem for file in path.parent.glob("*.yml") if file.name != FILE)
     _check_keys(raw, ("studies", "ranges"), (), fault)
     studies = raw.get("studies") or {}
     if not isinstance(studies, dict) or not studies:
         fault(("studies",), "expected indented `name: {label, prints}` lines", "Add one entry a study.", studies)
         studies = {}
-    rows = [row for name, study in studies.items() for row in _study(str(name), study, lines, fault)]
+    rows = [row for name, study in studies.items() for row in _study(str(name), study, papers, lines, fault)]
     ranges = raw.get("ranges") or []
     if not isinstance(ranges, list):
         fault(("ranges",), "expected a list", "One line each: - {by: ..., at: ..., of: ..., n: [...]}", ranges)
         ranges = []
-    spans = [row for i, item in enumerate(ranges) for row in _range(item, ("ranges", str(i)), lines, fault)]
+    spans = [row for i, item in enumerate(ranges) for row in _range(item, ("ranges", str(i)), papers, lines, fault)]
     if faults:
         raise CohortError(sorted(faults, key=lambda f: f.row or 0))
-    frame = pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "denominator": "Int64"})
-    return frame, pd.DataFrame(spans, columns=RANGE_COLUMNS)
+    return Cited(tuple(rows), tuple(dict(zip(RANGE_COLUMNS, row, strict=True)) for row in spans))
 
 
 def _check_keys(item, known, path, fault):
@@ -96,7 +122,7 @@ def _check_keys(item, known, path, fault):
             fault((*path, key), "unknown key", did_you_mean(key, known), key)
 
 
-def _study(name, study, lines, fault) -> list[dict]:
+def _study(name, study, papers, lines, fault) -> list[dict]:
     """The rows of one study."""
     path = ("studies", name)
     if not isinstance(study, dict) or not isinstance(study.get("prints"), list) or not study["prints"]:
@@ -107,7 +133,7 @@ def _study(name, study, lines, fault) -> list[dict]:
         fault(path, "a study needs `label`", "Such as Fujita 2018.", name)
     prints = [
         rows for i, item in enumerate(study["prints"])
-        if (rows := _print(item, (*path, "prints", str(i)), lines, fault))
+        if (rows := _print(item, (*path, "prints", str(i)), papers, lines, fault))
     ]  # fmt: skip
     sizes = {row["n"] for rows in prints for row in rows} - {None}
     agreed = sizes.pop() if len(sizes) == 1 else None
@@ -119,9 +145,9 @@ def _study(name, study, lines, fault) -> list[dict]:
     return [row for rows in prints for row in rows]
 
 
-def _print(item, path, lines, fault) -> list[dict]:
+def _print(item, path, papers, lines, fault) -> list[dict]:
     """The rows of one print; `denominator` only where the print itself says one."""
-    if not _has_place(item, ("by", "at"), path, fault):
+    if not _has_place(item, ("by", "at"), path, papers, fault):
         return []
     _check_keys(item, (*PRINT_KEYS, *QUANTITIES), path, fault)
     if item["by"] == ITSELF and not (item.get("source") and item.get("verified")):
@@ -145,11 +171,10 @@ def _print(item, path, lines, fault) -> list[dict]:
     ]
 
 
-def _has_place(item, needed, path, fault) -> bool:
+def _has_place(item, needed, path, papers, fault) -> bool:
     if not isinstance(item, dict) or not all(item.get(key) for key in needed):
         fault(path, f"expected {', '.join(f'`{key}`' for key in needed)} and numbers", "Add what is missing.", item)
         return False
-    papers = sorted(folder.name for folder in data_folder().glob("*") if folder.is_dir())
     if item["by"] != ITSELF and item["by"] not in papers:
         fault((*path, "by"), "not a study of the data folder", did_you_mean(item["by"], [ITSELF, *papers]), item["by"])
     return True
@@ -189,8 +214,8 @@ def _whole(item, key, path, fault) -> int | None:
     return int(text)
 
 
-def _range(item, path, lines, fault) -> list[tuple]:
-    if not _has_place(item, ("by", "at", "of"), path, fault):
+def _range(item, path, papers, lines, fault) -> list[tuple]:
+    if not _has_place(item, ("by", "at", "of"), path, papers, fault):
         return []
     known = (*COUNTS, *SHARES, *TIMES)
     _check_keys(item, (*RANGE_KEYS, *known), path, fault)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from smallsurv.meta_effects import log_ratios, odds_ratios
+from smallsurv.meta.effects import log_ratios, odds_ratios
 
 from .checks import OUTCOMES
 from .shared import one_ratio, one_table, with_shared

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from smallsurv.meta_effects import log_ratios, odds_ratios
-from smallsurv.meta_shared import shared_counts, shared_ratio
+from smallsurv.meta.effects import log_ratios, odds_ratios
+from smallsurv.meta.shared import shared_counts, shared_ratio
 
 METHOD = "comparisons of one control arm, generalized least squares"
 Z = 1.959963984540054  # of the 95% at which a combined row is written down, and read again

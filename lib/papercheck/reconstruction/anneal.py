@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from smallsurv.survival import SEED
+from smallsurv.curve import SEED
 
 from ..registry.registry import Registry, group_levels
 from ..registry.targets import Target, as_group, endpoints_with_targets, survival_targets

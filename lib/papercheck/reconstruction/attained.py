@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from smallsurv import survival, weighting
-from smallsurv.fast import cox_fit
+from smallsurv import curve, logrank, weights
+from smallsurv.cox import cox_fit
 
 from ..registry.registry import Registry, group_levels
 from ..registry.targets import NOT_ESTIMABLE, Target
@@ -27,23 +27,23 @@ def attained(target: Target, rows: pd.DataFrame, registry: Registry):
     for column, levels in target.group:
         rows = rows[rows[column].isin(levels)]
     if target.kind == "events":
-        return float(survival.observed(rows["CNSR"]).sum())
+        return float(curve.observed(rows["CNSR"]).sum())
     if target.kind == "longest":
         return float(rows["AVAL"].max())
     if target.kind == "log_rank":
         return _log_rank(target, rows, registry)
     if target.kind.startswith("hr"):
         return _cox(target, rows, registry)
-    event = survival.observed(rows["CNSR"])
+    event = curve.observed(rows["CNSR"])
     event = ~event if target.kind.startswith("follow_up") else event
     if target.weights:
-        curve = weighting.weighted_kaplan_meier(rows["AVAL"], event, rows[WEIGHT])
+        curve = curve.weighted_kaplan_meier(rows["AVAL"], event, rows[WEIGHT])
     else:
-        curve = survival.kaplan_meier(rows["AVAL"], event)
+        curve = curve.kaplan_meier(rows["AVAL"], event)
     if target.kind == "survival_at":
-        return 100 * float(survival.survival_at(curve, [target.at_time])["survival"][0])
+        return 100 * float(curve.survival_at(curve, [target.at_time])["survival"][0])
     method = str(registry.cohort.get("paper_interval") or "log-log")
-    middle, low, high = survival.median(curve, method, target.ci_level / 100)
+    middle, low, high = curve.median(curve, method, target.ci_level / 100)
     return (low, high) if target.kind.endswith("ci") else middle
 
 
@@ -72,8 +72,8 @@ def weights_of(rows, registry: Registry) -> np.ndarray:
     """The weights (n,) that a registry declares. Raises ValueError where the propensity model has no finite estimate."""
     spec = declared_weights(registry)
     rows = with_groups(rows, registry)
-    model = weighting.propensity_model(rows[spec.treatment] == spec.treated, rows[list(spec.covariates)])
-    return weighting.propensity_weights(model.treated, model.score)
+    model = weights.propensity_model(rows[spec.treatment] == spec.treated, rows[list(spec.covariates)])
+    return weights.propensity_weights(model.treated, model.score)
 
 
 def _log_rank(target, rows, registry):
@@ -84,7 +84,7 @@ def _log_rank(target, rows, registry):
         rows = pd.concat([rows[rows[c] == level].assign(group=c) for c, level in having.items()])
         by = "group"
     rows = rows.dropna(subset=[by])
-    test = weighting.weighted_log_rank(rows, by, WEIGHT) if target.weights else survival.log_rank(rows, by)
+    test = logrank.weighted_log_rank(rows, by, WEIGHT) if target.weights else logrank.log_rank(rows, by)
     return float(test["p"].iloc[0])
 
 
@@ -101,7 +101,7 @@ def _cox(target, rows, registry):
                 names.append((column, each))
                 design.append((rows[column] == each).to_numpy(float))
     weight = rows[WEIGHT] if target.weights else None
-    event = survival.observed(rows["CNSR"])
+    event = curve.observed(rows["CNSR"])
     fit = cox_fit(rows["AVAL"], event, np.column_stack(design), weight, robust=bool(target.weights))
     k = names.index((target.by[0], level))
     variance = (fit.robust_covariance if target.weights else fit.covariance)[k, k]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from smallsurv.fast import cox_fit
-from smallsurv.survival import kaplan_meier, median, numbers_at_risk, observed
+from smallsurv.cox import cox_fit
+from smallsurv.curve import kaplan_meier, median, numbers_at_risk, observed
 
 BENDS = (1.0, 0.7, 0.4, 0.2, 1.5, 2.5, 5.0)  # how censorings are spread: evenly, ever later, ever earlier
 JITTER = 0.003  # in S(t): a point that is no more below the one before it lies on the same step

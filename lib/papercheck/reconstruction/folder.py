@@ -11,7 +11,6 @@ import pandas as pd
 import yaml
 
 from ..files.findings import request_error
-from ..files.project import data_folder
 from ..files.yamlfile import load_yaml
 from ..registry.labels import column_label, describe_cell
 from ..registry.registry import COURSES, Registry
@@ -59,7 +58,7 @@ def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=la
 
 
 def _own_folder(registry):
-    return registry.path.parent if registry.path.name == PRINTED else data_folder() / registry.name
+    return registry.path.parent if registry.path.name == PRINTED else registry.path.parent / registry.name
 
 
 def _spread(found, registry, asked):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from smallsurv.survival import SEED
+from smallsurv.curve import SEED
 
 from ..files.findings import request_error
 from ..registry.registry import Registry, group_levels

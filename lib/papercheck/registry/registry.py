@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
-
 from ..files.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..files.memory import file_state, last
 from ..files.project import data_folder
@@ -20,6 +18,7 @@ from .description import COURSES, check_description
 from .printed import read_printed
 
 FILE = "published.yml"
+ENDINGS = (".yml", ".yaml")
 PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
 WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can only divide thousands
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
@@ -105,8 +104,10 @@ class Registry:
         """The entries of these statistics, in file order."""
         return [e for e in self.entries if e.statistic in statistics]
 
-    def frame(self) -> pd.DataFrame:
-        """One row a printed number: id, statistic, part, printed, at, method, unit, line."""
+    def frame(self):
+        """One row a printed number, as a DataFrame: id, statistic, part, printed, at, method, unit, line."""
+        import pandas as pd
+
         rows = [
             (e.id, e.statistic, c.part, c.shown, "; ".join(c.at), c.method, e.unit, c.line)
             for e in self.entries for c in e.cells
@@ -127,13 +128,26 @@ def list_studies() -> list[str]:
 
 
 def load_registry(study) -> Registry:
-    """The registry of a study by its name, or of a file by its path; the last one stays in memory until the file changes.
+    """The registry of a study of the data folder by its name, or of a file as read_registry.
 
     Raises CohortError with every fault found.
     """
-    path = Path(study) if str(study).endswith((".yml", ".yaml")) else data_folder() / str(study) / FILE
-    if not path.is_file() and not str(study).endswith((".yml", ".yaml")):
+    if str(study).endswith(ENDINGS):
+        return read_registry(study)
+    path = data_folder() / str(study) / FILE
+    if not path.is_file():
         raise request_error(f"no study {study} with printed numbers", did_you_mean(study, list_studies()), study)
+    return _registry(path)
+
+
+def read_registry(path) -> Registry:
+    """The registry in a file; the last one stays in memory until the file changes. It needs no data folder.
+
+    Raises CohortError with every fault found.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise request_error(f"{path} is a folder", f"Name the file in it, such as {path / FILE}.")
     return _registry(path)
 
 

@@ -1,8 +1,12 @@
 """The facts that a cohort.yml and a registry of printed numbers state in the same words."""
 
 import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, Strict
 
 from ..files.findings import did_you_mean
+from ..files.models import Entry, Text, read_model, wrong
 from .dictionary import load_dictionary
 
 KINDS = {"patients": "Patients", "pseudo": "Pseudo-patients, not patients"}
@@ -10,60 +14,81 @@ TIME_UNITS = ("months", "days")
 INTERVALS = ("log-log", "log", "plain", "spss", "bootstrap")
 LANGUAGES = ("en", "zh")  # of the report; the first is the one that displays are written in
 STATUSES = ("determined", "constrained", "synthetic")
-KEYS = {
-    "title": str, "kind": str, "source": str, "notice": str, "data_cutoff": datetime.date, "time_unit": str,
-    "ctcae": str, "primary_endpoint": str, "paper_interval": str, "encoding": str, "columns": dict, "values": dict,
-    "factors": dict, "subgroups": list, "eligibility": list, "provenance": dict, "endpoints": dict,
-    "first_course": dict, "tables": dict, "dates": (str, list, dict), "decimal": str,
-    "treatment": (str, dict), "language": str,
-}  # fmt: skip
-ENDPOINT_KEYS = ("label", "text", "zero")
+ENDPOINTS = tuple(load_dictionary()["adtte"].columns["PARAMCD"].levels)
+
+
+class Endpoint(Entry):
+    """What a cohort says of one of its endpoints in words of its own."""
+
+    label: Text = ""
+    text: Text = ""
+    zero: Text = Field("", description="What the time axis counts from.")
+
+
+def _day(value):
+    """A date that stands in quotes is a date as well."""
+    try:
+        return datetime.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _endpoint(value):
+    if value not in ENDPOINTS:
+        raise wrong(f"expected ENDPOINT: {', '.join(Endpoint.model_fields)}", did_you_mean(value, ENDPOINTS))
+    return value
+
+
+class Facts(Entry):
+    """The keys that every kind of study has. What has models of its own is held here as it is written."""
+
+    title: Text = Field("", description="The name of the study.")
+    kind: Literal[tuple(KINDS)] = "patients"
+    source: Text = Field("", description="Where the numbers come from: author, year, journal, doi.")
+    notice: Text = Field("", description="A sentence that stands on top of the report.")
+    data_cutoff: Annotated[datetime.date, BeforeValidator(_day), Strict()] | None = Field(
+        None, description="The last day of follow-up, such as 2024-12-01; nothing after it counts."
+    )
+    time_unit: Literal[TIME_UNITS] = Field("months", description="The unit of the durations: months or days.")
+    ctcae: Text = Field("", description="The version of the grades of adverse events.")
+    primary_endpoint: Literal[ENDPOINTS] = Field("", description="The endpoint of the prognostic sections.")
+    paper_interval: Literal[INTERVALS] = Field("", description="How the paper made its intervals of medians.")
+    language: Literal[LANGUAGES] = Field(LANGUAGES[0], description="The language of the report.")
+    encoding: Text = ""
+    decimal: Text = "."
+    endpoints: dict[Annotated[str, BeforeValidator(_endpoint)], Endpoint] = {}
+    subgroups: list[Text] = Field([], description="The factors that are compared; without it all with levels.")
+    factors: dict[str, Any] = {}
+    eligibility: list[Any] = []
+    first_course: dict[str, Any] = {}
+    provenance: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
+    dates: str | list[Any] | dict[str, Any] = {}
+    treatment: str | dict[str, Any] = {}
+
+
+def check_title(raw, fault):
+    """Find a missing title; fault(path, rule, action, value) takes it."""
+    if "title" not in raw:
+        fault((), "the key `title` is missing", "Add `title:` with the name of the study.")
 
 
 def read_facts(raw, fault) -> dict:
-    """The entries of a cohort.yml that are known, of the right type and with known words; `endpoints` as text.
+    """The entries of a registry or cohort.yml that are known, of the right type and with known words.
 
-    fault(path, rule, action, value) takes every fault found. A registry states the same facts in the same words.
+    `endpoints` comes as {PARAMCD: {label, text, zero}}. fault(path, rule, action, value) takes every fault found.
     """
-    raw = _entries(raw, fault)
-    if "title" not in raw:
-        fault((), "the key `title` is missing", "Add `title:` with the name of the study.")
-    for key, allowed in (("kind", KINDS), ("time_unit", TIME_UNITS), ("paper_interval", INTERVALS), ("language", LANGUAGES)):
-        if key in raw and raw[key] not in allowed:
-            fault((key,), "unknown value", did_you_mean(raw[key], allowed), raw[key])
-    endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
-    if raw.get("primary_endpoint", "OS") not in endpoints:
-        fault(
-            ("primary_endpoint",),
-            "unknown value",
-            did_you_mean(raw["primary_endpoint"], endpoints),
-            raw["primary_endpoint"],
-        )
-    if "endpoints" in raw:
-        raw["endpoints"] = _endpoints(raw["endpoints"], endpoints, fault)
-    return raw
+    check_title(raw, fault)
+    facts = read_model(Facts, raw, fault)
+    given = {name: getattr(facts, name) for name in facts.model_fields_set}
+    return given | ({"endpoints": endpoint_words(facts)} if "endpoints" in given else {})
 
 
-def _entries(raw, fault) -> dict:
-    """The known keys with values of the right type."""
-    for key, value in raw.items():
-        if key not in KEYS:
-            fault((str(key),), "unknown key", did_you_mean(key, KEYS), key)
-        elif value is None:
-            continue
-        elif KEYS[key] is str and not isinstance(value, dict | list):
-            raw[key] = str(value)
-        elif not isinstance(value, KEYS[key]) or isinstance(value, datetime.datetime):
-            wanted = {
-                str: "one line of text",
-                dict: "indented `name: value` lines",
-                list: "a list",
-                (str, dict): "the name of a factor, or indented `name: value` lines",
-                (str, list, dict): "a date format, a list of them, or `COLUMN: format` lines",
-                datetime.date: "a date such as 2024-12-01",
-            }
-            fault((key,), f"expected {wanted[KEYS[key]]}", "Mend this entry.", value)
-    return {k: v for k, v in raw.items() if k in KEYS and v is not None and isinstance(v, KEYS[k])}
+def endpoint_words(facts) -> dict:
+    """What is said of the endpoints: {PARAMCD: {label, text, zero}}, as far as given."""
+    return {code: entry.model_dump(exclude_unset=True) for code, entry in facts.endpoints.items()}
 
 
 def check_subgroups(subgroups, factors, fault):
@@ -74,22 +99,3 @@ def check_subgroups(subgroups, factors, fault):
         elif not factors[name].levels or name in subgroups[:i]:
             rule = "stands twice" if name in subgroups[:i] else "a number, not a factor with levels"
             fault(("subgroups", str(i)), rule, "Declare a group of it under `factors` (from, cut, levels).", name)
-
-
-def _endpoints(declared, endpoints, fault) -> dict:
-    """What the cohort says of its endpoints: {PARAMCD: {label, text, zero}}."""
-    found = {}
-    for code, entry in declared.items():
-        if code not in endpoints or not isinstance(entry, dict):
-            fault(
-                ("endpoints", str(code)),
-                f"expected ENDPOINT: {', '.join(ENDPOINT_KEYS)}",
-                did_you_mean(code, endpoints),
-                entry,
-            )
-        else:
-            for key in entry:
-                if key not in ENDPOINT_KEYS:
-                    fault(("endpoints", code, str(key)), "unknown key", did_you_mean(key, ENDPOINT_KEYS), key)
-            found[code] = {k: str(v) for k, v in entry.items()}
-    return found

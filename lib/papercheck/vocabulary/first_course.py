@@ -1,13 +1,41 @@
-"""What holds of the first ICI course of every subject and stands in no column: `first_course` of cohort.yml, read and checked."""
+"""What holds of the first ICI course of every subject and stands in no column: `first_course` of cohort.yml."""
 
 import re
+from typing import Annotated, Literal
 
-from ..files.findings import did_you_mean
+from pydantic import AfterValidator, Field, model_validator
 
-KEYS = ("regimen", "treated", "pd_after_last_dose", "source", "reading")
+from ..files.models import Entry, Text, read_model, wrong
+
 REGIMENS = ("monotherapy", "combination")
 TREATED = ("until progression",)
 WITHIN = re.compile(r"<=\s*(\d+(?:\.\d+)?)\s*(days|weeks|months)")
+
+
+def _within(value):
+    if not WITHIN.fullmatch(value):
+        raise wrong("expected the longest time", "Such as '<=6 months' (days, weeks or months).")
+    return value
+
+
+class FirstCourse(Entry):
+    """Facts about the first course, with where they stand (`source`) and how they are read (`reading`)."""
+
+    regimen: Literal[REGIMENS] = ""
+    treated: Literal[TREATED] = Field("", description="Where no last dose is recorded.")
+    pd_after_last_dose: Annotated[Text, AfterValidator(_within)] = Field("", description="Such as '<=6 months'.")
+    source: Text = Field("", description="Where the paper or the protocol says so.")
+    reading: Text = ""
+
+    @model_validator(mode="after")
+    def _has_source(self):
+        if self.model_fields_set - {"source", "reading"} and not self.source:
+            raise wrong("a fact without its source", "Add `source:`, such as Methods, Patients.")
+        return self
+
+
+class _File(Entry):
+    first_course: FirstCourse = FirstCourse()
 
 
 def read_first_course(declared, fault) -> dict[str, str]:
@@ -16,16 +44,4 @@ def read_first_course(declared, fault) -> dict[str, str]:
     regimen : monotherapy or combination. treated : until progression, where no last dose is recorded.
     pd_after_last_dose : the longest time, such as '<=6 months'. source, reading : where it stands, how it is read.
     """
-    facts = {str(k): str(v) for k, v in declared.items()}
-    for key, value in facts.items():
-        allowed = {"regimen": REGIMENS, "treated": TREATED}.get(key)
-        path = ("first_course", key)
-        if key not in KEYS:
-            fault(path, "unknown key", did_you_mean(key, KEYS), key)
-        elif allowed and value not in allowed:
-            fault(path, "unknown value", did_you_mean(value, allowed), value)
-        elif key == "pd_after_last_dose" and not WITHIN.fullmatch(value):
-            fault(path, "expected the longest time", "Such as '<=6 months' (days, weeks or months).", value)
-    if set(facts) - {"source", "reading"} and not facts.get("source"):
-        fault(("first_course",), "a fact without its source", "Add `source:`, such as Methods, Patients.")
-    return facts
+    return read_model(_File, {"first_course": declared}, fault).first_course.model_dump(exclude_unset=True)

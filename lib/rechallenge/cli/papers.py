@@ -42,17 +42,14 @@ def audit(
 ):
     """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
     from papercheck.audit.engine import audit_json, audit_study
-
-    from .terminal import print_audit
+    from papercheck.audit.text import audit_text
 
     try:
         registry, findings = audit_study(study)
     except CohortError as error:
         fail(error, writes=False)
-    if as_json:
-        sys.stdout.write(audit_json(findings) + "\n")
-        return
-    print_audit(registry, findings, console_of())
+    text = audit_json(findings) if as_json else audit_text(registry, findings)
+    sys.stdout.write(text + "\n")
 
 
 def reconstruct(

@@ -5,8 +5,6 @@ from itertools import chain
 from rich.table import Table
 from rich.text import Text
 
-from papercheck.audit.engine import KINDS, counts_by_kind
-
 from ..replication.verdict import STATUSES, count_statuses
 from ..sections.published import TITLES, counts_text
 from ..sections.reconstruction import contradiction_tables, determined_table, spread_tables
@@ -14,27 +12,6 @@ from ..show.display import Note
 from ..text.words import ledger_value, plural, significant
 
 MOST = 200  # numbers of one kind that a comparison lists
-
-
-def print_audit(registry, findings, console):
-    """How many findings an audit has of each kind, then the findings, one table a kind."""
-    numbers = plural(len(registry.frame()), "printed number")
-    console.print(f"{registry.title}: {numbers}, {plural(len(findings), 'finding')}.")
-    counts = counts_by_kind(findings).items()
-    console.print(f"{', '.join(f'{n} {kind}' if kind == 'impossible' else plural(n, kind) for kind, n in counts)}.")
-    for kind, title in KINDS.items():
-        table = Table(
-            title=Text(f"{title} ({kind})"), title_justify="left", show_edge=False, pad_edge=False, show_lines=True
-        )
-        for head, share in (("printed", 2), ("where", 2), ("finding", 6), ("arithmetic", 4), ("would hold", 1)):
-            table.add_column(head, overflow="fold", ratio=share)
-        for f in (f for f in findings if f.kind == kind):
-            printed = "; ".join(dict.fromkeys(cell[2] for cell in f.cells))
-            cells = printed, "; ".join(f.places), f.wording, f.evidence, "; ".join(f.admissible)
-            table.add_row(*(Text(cell) for cell in cells))
-        if table.row_count:
-            console.print()
-            console.print(table, soft_wrap=False)
 
 
 def print_replication(paper, console):

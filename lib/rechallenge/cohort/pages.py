@@ -30,6 +30,9 @@ Also: `sheet` (Excel), `header` (the line of the column names, if titles stand a
 `skip` of `adsl` leave out are left out everywhere. `columns`, `values`, `dates` and `decimal` may also stand by themselves,
 for all tables.
 
+Editors that know YAML (VS Code with the YAML extension, PyCharm) explain and check `cohort.yml` while you type, if its first
+line is `# yaml-language-server: $schema=../../docs/schema/cohort.schema.json`.
+
 A date that can be read in one way only needs no word: 2024-03-05, 2024/3/5, 05MAR2024, 5 March 2024, 2024年3月5日. Any other
 is refused until `dates` says how its column is written (a list, if in several ways):
 

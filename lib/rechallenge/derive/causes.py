@@ -4,7 +4,7 @@ import pandas as pd
 
 from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.endpoints import endpoint_rules
-from smallsurv.survival import observed
+from smallsurv.curve import observed
 
 from .outcome import Outcome
 

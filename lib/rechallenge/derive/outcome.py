@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from smallsurv.survival import observed
+from smallsurv.curve import observed
 
 from ..cohort.cohort import Cohort
 from ..text.bundle import data_bundle

@@ -7,7 +7,7 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable, did_you_mean, request_error
 from papercheck.vocabulary.endpoints import endpoint_rules
 from smallsurv.comparison import Weighted, weigh
-from smallsurv.weighting import ESTIMANDS
+from smallsurv.weights import ESTIMANDS
 
 from .endpoints import derive_endpoints, endpoint_name
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.frames import named_series
-from smallsurv.survival import median_survival
+from smallsurv.curve import median_survival
 
 from ..cohort.cohort import list_cohorts, load_cohort
 from ..cohort.part import part_named

@@ -8,8 +8,9 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from papercheck.registry.registry import Entry
 from papercheck.replicate.values import EVERY_GRADE, OF_KNOWN, Value
-from smallsurv.proportions import QUARTILES, describe, odds_ratio, quartiles
-from smallsurv.survival import observed
+from smallsurv.curve import observed
+from smallsurv.describe import QUARTILES, describe, quartiles
+from smallsurv.proportions import odds_ratio
 
 from ..derive.adverse_events import ANY
 from .study import Study, prepare

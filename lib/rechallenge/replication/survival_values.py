@@ -5,12 +5,12 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.replicate.values import CENSORED_TIMES, FIRST_TIME, MIDDLE, OBSERVED_TIMES, Value
+from smallsurv.cox_models import cox_univariable
 from smallsurv.cox_tests import cox_tests
-from smallsurv.regression import cox_univariable
-from smallsurv.survival import METHODS, follow_up, kaplan_meier, observed
-from smallsurv.survival import log_rank as log_rank_test
-from smallsurv.survival import median_survival as medians
-from smallsurv.survival import survival_at as survival_at_times
+from smallsurv.curve import METHODS, follow_up, kaplan_meier, observed
+from smallsurv.curve import median_survival as medians
+from smallsurv.curve import survival_at as survival_at_times
+from smallsurv.logrank import log_rank as log_rank_test
 
 TIE_NAMES = {"efron": "Efron ties", "breslow": "Breslow ties"}
 FACTOR_TESTS = {"p_lr": "likelihood ratio", "p_wald": "Wald", "p_score": "score"}

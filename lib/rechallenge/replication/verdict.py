@@ -7,7 +7,7 @@ import pandas as pd
 
 from papercheck.audit.engine import audit
 from papercheck.files.findings import NotAvailable
-from papercheck.literature.cited import load_cited, load_cited_ranges
+from papercheck.literature.cited import cited_by
 from papercheck.registry.labels import describe_entry, part_label
 from papercheck.registry.printed import read_printed, roundings_that_print
 from papercheck.registry.registry import Cell, Entry, Registry, list_studies, load_registry
@@ -65,7 +65,7 @@ def replicate_study(registry: Registry) -> Replication:
     """
     cohort = load_cohort(registry.name) if registry.name in list_cohorts() else None
     record = read_record(registry.path.parent)
-    findings = tuple(audit(registry, load_cited(registry.name), load_cited_ranges(registry.name)))
+    findings = tuple(audit(registry, cited_by(registry)))
     pseudo = cohort is not None and cohort.meta.kind == "pseudo"
     return Replication(registry, replicate(registry, cohort, findings, record), findings, record, pseudo)
 

@@ -7,14 +7,9 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from papercheck.registry.labels import column_label
 from papercheck.replicate.values import STABILIZED, Value
-from smallsurv.survival import METHODS
-from smallsurv.weighting import (
-    propensity_model,
-    propensity_weights,
-    weighted_hazard_ratio,
-    weighted_log_rank,
-    weighted_median_survival,
-)
+from smallsurv.curve import METHODS, weighted_median_survival
+from smallsurv.logrank import weighted_log_rank
+from smallsurv.weights import propensity_model, propensity_weights, weighted_hazard_ratio
 
 WEIGHT = "WEIGHT"
 INTERVALS = tuple(m for m in METHODS if m != "bootstrap")  # a bootstrap would have to refit the weights

@@ -30,7 +30,7 @@ TRIES = 2  # runs of a cohort whose process dies
 CONNECT = "5s"  # patience with a scheduler
 SAID = 20  # errors of a cohort that a record keeps
 # What a cohort's process, beside its sections, imports only when it needs it.
-SHARED = ("pandera.backends.pandas.builtin_checks", "pandera.backends.pandas.register", "seaborn")
+SHARED = ("seaborn",)
 _mine = threading.local()
 
 

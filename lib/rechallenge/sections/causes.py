@@ -4,7 +4,7 @@ import numpy as np
 
 from papercheck.vocabulary.units import convert
 from smallsurv.competing import gray_tests, incidence_at_times, incidence_curves, limits
-from smallsurv.restricted_mean import default_tau
+from smallsurv.rmst import default_tau
 
 from ..derive.causes import NOT_STATED, derive_causes
 from ..derive.endpoints import endpoint_rule

@@ -14,8 +14,8 @@ from smallsurv.comparison import (
     weight_summary,
     weighted_at_risk,
 )
+from smallsurv.curve import METHODS, numbers_at_risk, observed
 from smallsurv.firth import FEW_EVENTS
-from smallsurv.survival import METHODS, numbers_at_risk, observed
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.population import model_coding

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable, request_error
+from smallsurv.curve import kaplan_meier
+from smallsurv.multiplicity import holm
 from smallsurv.paired import CLUSTERED, NAIVE, STRATIFIED, mcnemar, paired_cox, ratio_shares
-from smallsurv.restricted_mean import longest_tau, paired_mean_difference
-from smallsurv.stability import holm
-from smallsurv.survival import kaplan_meier
+from smallsurv.rmst import longest_tau, paired_mean_difference
 
 from ..derive.endpoints import endpoint_rule
 from ..show.display import Figure, Table, ledger

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from smallsurv.proportions import describe, standardized_difference
+from smallsurv.balance import standardized_difference
+from smallsurv.describe import describe
 
 from ..derive.population import subgroup_factors
 from ..show.display import Figure, Note, Table, ledger

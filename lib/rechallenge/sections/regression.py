@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from smallsurv.stability import holm
+from smallsurv.multiplicity import holm
 
 from ..derive.endpoints import endpoint_rule
 from ..show.display import Figure, Table, ledger

@@ -6,7 +6,7 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.frames import named_series, single_arms, whole_series
 from papercheck.literature.table import layout
-from smallsurv.meta_counts import PROPORTIONS, exact_proportions, pool_proportions
+from smallsurv.meta.counts import PROPORTIONS, exact_proportions, pool_proportions
 
 from ..replication.beside import same_patients, with_cohort
 from ..results import results

@@ -8,11 +8,12 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable, request_error
 from papercheck.vocabulary.units import convert
-from smallsurv.exact_log_rank import exact_log_rank_test
+from smallsurv.curve import groups, observed
 from smallsurv.firth import FEW_EVENTS
-from smallsurv.restricted_mean import default_tau, mean_contrasts, restricted_means
-from smallsurv.stability import ALPHA, MOST_CHANGES, POWER, detectable_hazard_ratio, outcome_changes
-from smallsurv.survival import groups, observed
+from smallsurv.fragility import MOST_CHANGES, outcome_changes
+from smallsurv.permutation import exact_log_rank_test
+from smallsurv.power import ALPHA, POWER, detectable_hazard_ratio
+from smallsurv.rmst import default_tau, mean_contrasts, restricted_means
 
 from ..derive.outcome import Outcome
 from ..results import Result

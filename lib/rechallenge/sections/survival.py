@@ -8,18 +8,18 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable, did_you_mean, request_error
 from papercheck.vocabulary.units import DAYS_PER_MONTH, convert
-from smallsurv.stability import holm
-from smallsurv.survival import (
+from smallsurv.curve import (
     METHODS,
     band,
     follow_up,
-    log_rank,
     median_survival,
     numbers_at_risk,
     observed,
     survival_at_times,
     survival_curves,
 )
+from smallsurv.logrank import log_rank
+from smallsurv.multiplicity import holm
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome

@@ -5,8 +5,8 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.frames import outcome_effects, pooled, response_effects
-from smallsurv.meta_counts import pool_odds
-from smallsurv.meta_pool import heterogeneity, interaction, pool, pool_weights
+from smallsurv.meta.counts import pool_odds
+from smallsurv.meta.pool import heterogeneity, interaction, pool, pool_weights
 
 from ..results import Result, results
 from ..show.display import Figure, Table

@@ -6,9 +6,9 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.frames import NO_COUNTS, NO_RATIO, disputed_trials, pooled
 from papercheck.registry.printed import read_printed, roundings_that_print
-from smallsurv.meta_effects import interval_levels
-from smallsurv.meta_pool import interaction, pool, subgroups
-from smallsurv.meta_sensitivity import FEWEST_FOR_EGGER, cumulative, egger, influence, leave_one_out
+from smallsurv.meta.effects import interval_levels
+from smallsurv.meta.pool import interaction, pool, subgroups
+from smallsurv.meta.sensitivity import FEWEST_FOR_EGGER, cumulative, egger, influence, leave_one_out
 
 from ..results import results
 from ..show.display import Figure, Note, Table

@@ -1,7 +1,7 @@
 """The trial that a comparison of arms imitates, and what stands against reading it as one."""
 
 from smallsurv.comparison import Weighted, late_start
-from smallsurv.survival import follow_up
+from smallsurv.curve import follow_up
 
 from ..derive.endpoints import endpoint_rule
 from ..show.display import Note, Table

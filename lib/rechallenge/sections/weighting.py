@@ -4,7 +4,7 @@ import numpy as np
 
 from papercheck.files.findings import NotAvailable
 from smallsurv.comparison import COMMON, IMBALANCE, Weighted, covariate_balance, separating, weight_summary
-from smallsurv.weighting import covariate_design
+from smallsurv.weights import covariate_design
 
 from ..show.display import Figure, Note, Table, ledger
 from ..show.labels import free_mark

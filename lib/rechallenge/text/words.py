@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
-from smallsurv.survival import REPLICATES
+from smallsurv.curve import REPLICATES
 
 from .language import say
 

@@ -5,17 +5,64 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
 
 from papercheck.files.findings import CohortError, Finding, did_you_mean, shown
+from papercheck.files.models import SCALAR, Entry, Text, read_model, wrong
 from papercheck.files.yamlfile import load_yaml
 from papercheck.vocabulary.dictionary import Column, load_dictionary
-from papercheck.vocabulary.factors import Grouping, read_eligibility, read_factors
-from papercheck.vocabulary.facts import LANGUAGES, STATUSES, check_subgroups, read_facts
-from papercheck.vocabulary.first_course import read_first_course
+from papercheck.vocabulary.factors import Criterion, Factor, Grouping, check_eligibility, make_factors
+from papercheck.vocabulary.facts import LANGUAGES, STATUSES, Facts, check_subgroups, check_title, endpoint_words
+from papercheck.vocabulary.first_course import FirstCourse
 
 from ..read.dates import read_date_formats
-from .source import DECIMALS, Source, read_mapping, read_sources, read_values
-from .treatment import Treatment, read_treatment
+from .answers import Confirmed, Question
+from .source import Dates, PartialDate, Source, Values, check_sources, check_targets
+from .treatment import Treatment, check_treatment
+
+
+def _encoding(name):
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError):
+        raise wrong("unknown encoding", "Such as utf-8, gb18030, latin-1.") from None
+    return name
+
+
+class Provenance(Entry):
+    """How a column of pseudo-patients was made."""
+
+    status: Literal[STATUSES] = Field(description=f"An entry needs `status` ({', '.join(STATUSES)}) and `note`.")
+    note: Text = Field(description="An entry needs `status` and `note`.")
+    ties: tuple[Text, ...] = ()
+
+
+def _reason(text):
+    if not text.strip():
+        raise wrong("a dismissal without a reason", "Say in a few words why the question can be left open.")
+    return text
+
+
+class CohortFile(Facts):
+    """cohort.yml as a person writes it."""
+
+    encoding: Annotated[Text, AfterValidator(_encoding)] = ""
+    decimal: Literal[".", ","] = Field(".", description='The decimal mark is a point or a comma: `decimal: ","`.')
+    columns: dict[Text, Text] = Field({}, description="Your own column names: {yours: the dictionary's}.")
+    values: Values = Field({}, description="Your own codes: COLUMN: {written: meant}.")
+    dates: Dates = Field({}, description="How dates are written: a format, or COLUMN: format.")
+    partial_dates: dict[Text, PartialDate] = {}
+    tables: dict[Text, Source] = Field({}, description="Where tables stand: `adsl: {file: study.sav}`.")
+    factors: dict[Text, Factor] = Field({}, description="Subgroups of the cohort's own: NAME: {label, levels ...}.")
+    eligibility: list[Criterion] = Field([], description="Who is analysed, in order.")
+    first_course: FirstCourse = FirstCourse()
+    provenance: dict[Text, Provenance] = {}
+    treatment: Treatment | None = Field(None, json_schema_extra=lambda schema: schema["anyOf"].append(SCALAR))
+    confirmed: Confirmed = Confirmed()
+    questions: list[Question] = []
+    dismissed: dict[Text, Annotated[Text, AfterValidator(_reason)]] = Field({}, description="Question: reason.")
 
 
 @dataclass(frozen=True)
@@ -42,6 +89,7 @@ class Meta:
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dates: Mapping[str, tuple] = field(default_factory=dict)
+    partial_dates: Mapping[str, PartialDate] = field(default_factory=dict)
     ignored: tuple = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     declared: bool = False
@@ -53,6 +101,9 @@ class Meta:
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_course: Mapping[str, str] = field(default_factory=dict)
     treatment: Treatment | None = None
+    confirmed: Confirmed = Confirmed()
+    questions: tuple[Question, ...] = ()
+    dismissed: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[tuple, int] = field(default_factory=dict, compare=False, repr=False)  # of the keys of cohort.yml
 
     def column(self, table, name) -> Column:
@@ -68,8 +119,8 @@ class Meta:
             return self
         return replace(
             self, columns={**self.columns, **source.columns}, values={**self.values, **source.values},
-            dates={**self.dates, **source.dates}, ignored=source.ignore, declared=True,
-            decimal=source.decimal or self.decimal,
+            dates={**self.dates, **source.dates}, partial_dates={**self.partial_dates, **source.partial_dates},
+            ignored=source.ignore, declared=True, decimal=source.decimal or self.decimal,
         )  # fmt: skip
 
     def date_formats(self, column) -> tuple:
@@ -94,49 +145,52 @@ def load_meta(folder: Path) -> Meta:
     faults = []
 
     def fault(path, rule, action, value=""):
+        path = tuple(map(str, path))
         row = next((lines[path[:i]] for i in range(len(path), 0, -1) if path[:i] in lines), None)
         faults.append(Finding("cohort.yml", rule, action, row=row, column=".".join(path), value=shown(value)))
 
-    raw = read_facts(raw, fault)
-    known = {c for t in load_dictionary().values() for c in t.columns} | set(map(str, raw.get("factors", {}))) | {"EVENT"}
-    columns = read_mapping(raw.pop("columns", {}), known, ("columns",), fault)
-    values = read_values(raw.pop("values", {}), known, ("values",), fault)
-    dates = read_date_formats(raw.pop("dates", None), known, ("dates",), fault)
-    sources = read_sources(raw.pop("tables", {}), known, fault)
-    if raw.get("decimal", ".") not in DECIMALS:
-        fault(("decimal",), "the decimal mark is a point or a comma", 'Write `decimal: ","`.', raw["decimal"])
-    factors, groupings = read_factors(raw.pop("factors", {}), fault)
-    subgroups = tuple(str(s) for s in raw.pop("subgroups", []))
-    check_subgroups(subgroups, factors, fault)
-    if "encoding" in raw and not _is_encoding(raw["encoding"]):
-        fault(("encoding",), "unknown encoding", "Such as utf-8, gb18030, latin-1.", raw["encoding"])
-    eligibility = read_eligibility(raw.pop("eligibility", []), factors, fault)
-    provenance = _provenance(raw.pop("provenance", {}), fault)
-    raw["first_course"] = read_first_course(raw.get("first_course", {}), fault)
-    treatment = read_treatment(raw.pop("treatment", None), factors, fault)
+    check_title(raw, fault)
+    meta = _meta(folder.name, read_model(CohortFile, raw, fault), raw, lines, fault)
     if faults:
         raise CohortError(faults)
+    return meta
+
+
+def _meta(name, file, raw, lines, fault) -> Meta:
+    """The facts of a cohort.yml whose entries are good each by itself; raw : as written, with those that are not."""
+    written = raw.get("factors") if isinstance(raw.get("factors"), dict) else {}
+    known = {c for t in load_dictionary().values() for c in t.columns} | set(map(str, written)) | {"EVENT"}
+    check_targets(file, known, (), fault)
+    factors, groupings = make_factors(file.factors, fault)
+    lost = set(map(str, written)) - set(file.factors)  # named as faulty already
+
+    def use_fault(path, rule, action, value=""):
+        if str(value) not in lost:
+            fault(path, rule, action, value)
+
+    check_subgroups(file.subgroups, factors, use_fault)
+    check_eligibility(file.eligibility, factors, use_fault)
+    if file.treatment:
+        check_treatment(file.treatment, factors, use_fault)
+    for key in file.provenance:
+        if key.split(".")[0] not in load_dictionary():
+            action = did_you_mean(key.split(".")[0], load_dictionary())
+            fault(("provenance", key), "not a table", action, key)
+    plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
+             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "treatment", "confirmed",
+             "dismissed")  # fmt: skip
     return Meta(
-        name=folder.name, columns=columns, values=values, dates=dates, sources=sources, factors=factors, groupings=groupings, subgroups=subgroups,
-        eligibility=eligibility, provenance=provenance, treatment=treatment, lines=lines, **raw,
-    )  # fmt: skip
-
-
-def _is_encoding(name) -> bool:
-    try:
-        return bool(codecs.lookup(name))
-    except (LookupError, ValueError):
-        return False
-
-
-def _provenance(declared, fault):
-    found = {}
-    for key, entry in declared.items():
-        if str(key).split(".")[0] not in load_dictionary():
-            fault(("provenance", str(key)), "not a table", did_you_mean(str(key).split(".")[0], load_dictionary()), key)
-        if not isinstance(entry, dict) or entry.get("status") not in STATUSES or "note" not in entry:
-            fault(("provenance", str(key)), f"needs `status` ({', '.join(STATUSES)}) and `note`", "Add them.", entry)
-        else:
-            ties = tuple(map(str, entry.get("ties") or ()))
-            found[str(key)] = {"status": entry["status"], "note": str(entry["note"]), "ties": ties}
-    return found
+        name=name,
+        dates=read_date_formats(file.dates, known, ("dates",), fault),
+        sources=check_sources(file.tables, known, fault),
+        factors=factors,
+        groupings=groupings,
+        subgroups=tuple(file.subgroups),
+        eligibility=tuple(file.eligibility),
+        provenance={key: entry.model_dump() for key, entry in file.provenance.items()},
+        endpoints=endpoint_words(file),
+        first_course=file.first_course.model_dump(exclude_unset=True),
+        questions=tuple(file.questions),
+        lines=lines,
+        **{key: getattr(file, key) for key in plain},
+    )

@@ -1,124 +1,117 @@
 """Where a table stands, if not in a file of its own name: `tables` in cohort.yml, and the rows that it takes from there."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Annotated, Any, Literal
 
 import pandas as pd
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, shown
+from papercheck.files.models import SCALAR, Entry, Text, wrong
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import read_date_formats
 
-DECIMALS = (".", ",")
 TICKED, UNTICKED = ("1", "checked"), ("0", "unchecked")
+HELP = "See the examples in data/README.md."
 
 
-@dataclass(frozen=True)
-class Source:
+def _file(name):
+    if "/" in name or "\\" in name or name.startswith("."):
+        raise wrong("not a file of the cohort's folder", "Put the file there and name it alone.")
+    return name
+
+
+def _cells(value) -> list:
+    return ["" if v is None else str(v) for v in (value if isinstance(value, list) else [value])]
+
+
+def _dates(value):
+    """Formats by column; a bare format, or a list of them, stands for every column."""
+    return {"": value} if isinstance(value, str | list) else value
+
+
+def _boxes(found):
+    return {name: (entry.none, entry.boxes) for name, entry in found.items()}
+
+
+class Checkbox(Entry):
+    """A block of tick boxes: their columns, and the one that means none of them."""
+
+    none: Text = ""
+    boxes: tuple[Text, ...] = Field(description="Write `boxes: [columns]`, and `none: column` if one box means none.")
+
+
+class PartialDate(Entry):
+    """How a date of which the day or month is not known is read: first, mid or last day of its period."""
+
+    rule: Literal["first", "mid", "last"] = Field(description="first, mid or last day of the period.")
+    not_before: tuple[Text, ...] = ()
+    not_after: tuple[Text, ...] = ()
+    source: Text = Field("", description="Where the rule is laid down, such as the protocol or SAP.")
+
+
+CELLS = {"anyOf": [SCALAR, {"type": "array", "items": SCALAR}]}
+Cells = Annotated[tuple[str, ...], BeforeValidator(_cells), WithJsonSchema(CELLS)]
+Dates = Annotated[
+    dict[str, Any],
+    BeforeValidator(_dates),
+    WithJsonSchema({"anyOf": [*CELLS["anyOf"], {"type": "object", "additionalProperties": CELLS}]}),
+]
+Values = dict[Text, dict[Text, Text]]
+
+
+class Source(Entry):
     """One entry of `tables`. `rows` keeps and `skip` drops rows by {written column: cells} ("" is an empty cell);
     `set` gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes)}."""
 
-    file: str
-    sheet: str = ""
-    header: int = 0
-    encoding: str = ""
-    decimal: str = ""
-    rows: Mapping[str, tuple] = field(default_factory=dict)
-    skip: Mapping[str, tuple] = field(default_factory=dict)
-    set: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    dates: Mapping[str, tuple] = field(default_factory=dict)
-    ignore: tuple = ()
-    checkboxes: Mapping[str, tuple] = field(default_factory=dict)
+    file: Annotated[Text, AfterValidator(_file)] = Field(description="The file of the folder, such as study.sav.")
+    sheet: Text = ""
+    header: int = Field(0, ge=0, strict=True, description="The line of the column names, if titles stand above.")
+    first_row: int = Field(0, ge=0, strict=True, description="The line of the first subject.")
+    last_row: int = Field(0, ge=0, strict=True, description="The line of the last subject, if other rows stand below.")
+    encoding: Text = ""
+    decimal: Literal[".", ","] = Field("", description="The decimal mark is a point or a comma.")
+    rows: dict[Text, Cells] = Field({}, description=HELP)
+    skip: dict[Text, Cells] = Field({}, description=HELP)
+    set: dict[Text, Text] = Field({}, description=HELP)
+    columns: dict[Text, Text] = Field({}, description=HELP)
+    values: Values = Field({}, description="COLUMN: {written: meant}.")
+    dates: Dates = Field({}, description=HELP)
+    partial_dates: dict[Text, PartialDate] = {}
+    ignore: tuple[Text, ...] = Field((), description=HELP)
+    checkboxes: Annotated[dict[Text, Checkbox], AfterValidator(_boxes)] = Field({}, description=HELP)
 
 
-KEYS = {"file": str, "sheet": str, "header": int, "encoding": str, "decimal": str, "rows": dict, "skip": dict,
-        "set": dict, "columns": dict, "values": dict, "dates": (str, list, dict), "ignore": list,
-        "checkboxes": dict}  # fmt: skip
+def check_sources(sources, known, fault) -> dict[str, Source]:
+    """The sources, with date formats read; tables, columns and formats that do not exist become faults.
 
-
-def read_sources(declared, known, fault) -> dict[str, Source]:
-    """`tables` of cohort.yml; known : columns that a mapping may aim at; fault(path, rule, action, value) takes faults."""
+    known : columns that a mapping may aim at; fault(path, rule, action, value) takes every fault found.
+    """
     found = {}
-    for table, entry in declared.items():
-        path = ("tables", str(table))
+    for table, source in sources.items():
+        path = ("tables", table)
         if table not in load_dictionary():
             fault(path, "not a table", did_you_mean(table, load_dictionary()), table)
-        elif not isinstance(entry, dict) or "file" not in entry:
-            fault(path, "a table needs the `file` that it stands in", "Such as `adsl: {file: study.sav}`.", entry)
-        else:
-            found[str(table)] = _source(entry, known, path, fault)
+            continue
+        columns = load_dictionary()[table].columns
+        for name in (name for name in source.set if name not in columns):
+            fault((*path, "set", name), "not a column of the table", did_you_mean(name, columns), name)
+        check_targets(source, known, path, fault)
+        dates = read_date_formats(source.dates, known, (*path, "dates"), fault)
+        found[table] = source.model_copy(update={"dates": dates})
     return found
 
 
-def _source(entry, known, path, fault) -> Source:
-    good = {}
-    for key, value in entry.items():
-        if key not in KEYS:
-            fault(path + (str(key),), "unknown key", did_you_mean(key, KEYS), key)
-        elif KEYS[key] is str and not isinstance(value, dict | list | None):
-            good[key] = str(value)
-        elif value is not None and (not isinstance(value, KEYS[key]) or isinstance(value, bool)):
-            fault(path + (str(key),), "not what this key takes", "See the examples in data/README.md.", value)
-        elif value is not None:
-            good[key] = value
-    file = good.get("file", "")
-    if "/" in file or "\\" in file or file.startswith("."):
-        fault(path + ("file",), "not a file of the cohort's folder", "Put the file there and name it alone.", file)
-    if good.get("decimal", ".") not in DECIMALS:
-        fault(path + ("decimal",), "the decimal mark is a point or a comma", 'Write `decimal: ","`.', good["decimal"])
-    for key in ("rows", "skip"):
-        good[key] = {str(k): _cells(v) for k, v in good.get(key, {}).items()}
-    good["set"] = {str(k): str(v) for k, v in good.get("set", {}).items()}
-    for name in good["set"]:
-        if name not in load_dictionary()[path[1]].columns:
-            names = load_dictionary()[path[1]].columns
-            fault(path + ("set", name), "not a column of the table", did_you_mean(name, names), name)
-    good["columns"] = read_mapping(good.get("columns", {}), known, path + ("columns",), fault)
-    good["values"] = read_values(good.get("values", {}), known, path + ("values",), fault)
-    good["dates"] = read_date_formats(good.get("dates"), known, path + ("dates",), fault)
-    good["ignore"] = tuple(str(c) for c in good.get("ignore", []))
-    good["checkboxes"] = _checkboxes(good.get("checkboxes", {}), path + ("checkboxes",), fault)
-    return Source(**good)
-
-
-def _cells(value) -> tuple:
-    return tuple("" if v is None else str(v) for v in (value if isinstance(value, list) else [value]))
-
-
-def _checkboxes(declared, path, fault):
-    found = {}
-    for name, entry in declared.items():
-        if not isinstance(entry, dict) or not isinstance(entry.get("boxes"), list):
-            fault(path + (str(name),), "expected `boxes: [columns]`, and `none: column` if one box means none",
-                  "Mend this entry.", entry)  # fmt: skip
-        else:
-            found[str(name)] = str(entry.get("none") or ""), tuple(str(b) for b in entry["boxes"])
-    return found
-
-
-def read_mapping(declared, known, path, fault) -> dict[str, str]:
-    """{written column: column of the dictionary}."""
-    columns = {str(k): str(v) for k, v in declared.items()}
-    for source, target in columns.items():
+def check_targets(declared, known, path, fault):
+    """Find columns that `columns` aims at or `values` translates and that no table has. declared : has both."""
+    for written, target in declared.columns.items():
         if target not in known:
-            fault(path + (source,), "unknown column on the right", did_you_mean(target, sorted(known)), target)
-    return columns
-
-
-def read_values(declared, known, path, fault) -> dict[str, dict[str, str]]:
-    """{column: {written cell: meant}}."""
-    values = {}
-    for name, mapping in declared.items():
-        if not isinstance(mapping, dict) or name not in known:
-            action = did_you_mean(name, sorted(known))
-            fault(path + (str(name),), "expected COLUMN: {written: meant}", action, mapping)
-        else:
-            values[str(name)] = {str(k): str(v) for k, v in mapping.items()}
-    return values
+            action = did_you_mean(target, sorted(known))
+            fault((*path, "columns", written), "unknown column on the right", action, target)
+    for name in declared.values:
+        if name not in known:
+            fault((*path, "values", name), "expected COLUMN: {written: meant}", did_you_mean(name, sorted(known)), name)
 
 
 def written_cells(column: pd.Series) -> pd.Series:

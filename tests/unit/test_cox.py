@@ -13,8 +13,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lifelines import CoxPHFitter
 
-from smallsurv import fast, regression, survival
-from tests.unit.test_regression import adtte
+from smallsurv import cox, cox_models, logrank
+from smallsurv import curve as km
+from tests.unit.test_cox_models import adtte
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 MODEL = ["set", "ties", "weighted", "strata", "clustered"]
@@ -27,19 +28,19 @@ def table(name):
 
 def everything_large():
     """Sends every call down the large path."""
-    return patch.multiple(survival, LARGE=1), patch.multiple(regression, LARGE=1)
+    return patch.multiple(km, LARGE=1), patch.multiple(logrank, LARGE=1), patch.multiple(cox_models, LARGE=1)
 
 
 @pytest.fixture(autouse=True)
 def kernels():
     """Sends small samples through the compiled loops too."""
-    with patch.multiple(fast, _FEW=0):
+    with patch.multiple(cox, _FEW=0):
         yield
 
 
 def large(function, *args, **named):
-    one, two = everything_large()
-    with one, two:
+    one, two, three = everything_large()
+    with one, two, three:
         return function(*args, **named)
 
 
@@ -51,7 +52,7 @@ def large(function, *args, **named):
 def test_weighted_stratified_clustered_cox_equals_r(model, rows):
     name, ties, weighted, strata, clustered = model
     d = table(f"data_more_{name}")
-    fit = fast.cox_fit(
+    fit = cox.cox_fit(
         d["time"], d["event"], d[list(rows["term"])],
         weights=d["weight"] if weighted else None, strata=d["stratum"] if strata else None,
         clusters=d["cluster"] if clustered else None, ties=ties, robust=True,
@@ -65,7 +66,7 @@ def test_weighted_stratified_clustered_cox_equals_r(model, rows):
 @pytest.mark.parametrize("row", list(table("fast_logrank").itertuples()), ids=lambda r: f"{r.set}-{r.by}")
 def test_log_rank_of_many_groups_equals_r(row):
     d = table(f"data_more_{row.set}").rename(columns={"time": "AVAL"}).assign(CNSR=lambda d: 1 - d["event"])
-    found = large(survival.log_rank, d, row.by).iloc[0]
+    found = large(logrank.log_rank, d, row.by).iloc[0]
     assert [found["statistic"], found["df"]] == pytest.approx([row.statistic, row.df], rel=1e-8)
 
 
@@ -85,7 +86,7 @@ def samples(draw, tied=True):
 
 def fitted(d, **named):
     try:
-        return fast.cox_fit(d["time"], d["event"], d[["a", "b"]], **named)
+        return cox.cox_fit(d["time"], d["event"], d[["a", "b"]], **named)
     except ValueError:
         assume(False)
 
@@ -94,7 +95,7 @@ def lifelines_fit(d, **named):
     d = d.assign(a=(d["a"] - d["a"].mean()) / d["a"].std())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return CoxPHFitter().fit(d, "time", "event", fit_options=regression._PRECISE, **named)
+        return CoxPHFitter().fit(d, "time", "event", fit_options=cox_models._PRECISE, **named)
 
 
 @FEW
@@ -124,8 +125,8 @@ def test_without_ties_the_robust_errors_are_those_of_lifelines(d, weighted):
 @FEW
 @given(samples())
 def test_any_curve_is_the_same_on_both_paths(d):
-    small = survival.kaplan_meier(d["time"], d["event"])
-    fast_one = large(survival.kaplan_meier, d["time"], d["event"])
+    small = km.kaplan_meier(d["time"], d["event"])
+    fast_one = large(km.kaplan_meier, d["time"], d["event"])
     for name in ("time", "n_risk", "n_event", "n_censor", "survival", "greenwood"):
         assert getattr(fast_one, name) == pytest.approx(getattr(small, name), rel=1e-12, abs=1e-14)
 
@@ -134,14 +135,14 @@ def test_any_curve_is_the_same_on_both_paths(d):
 @given(samples())
 def test_any_log_rank_test_is_the_same_on_both_paths(d):
     d = d.assign(AVAL=d["time"], CNSR=(~d["event"]).astype(int))
-    small, fast_one = survival.log_rank(d, "group"), large(survival.log_rank, d, "group")
+    small, fast_one = logrank.log_rank(d, "group"), large(logrank.log_rank, d, "group")
     pd.testing.assert_frame_equal(small, fast_one, rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", ["lung", "veteran", "ties"])
 def test_cox_tables_are_the_same_on_both_paths(name):
     data = adtte(name)
-    for model in (regression.cox_univariable, regression.cox_multivariable):
+    for model in (cox_models.cox_univariable, cox_models.cox_multivariable):
         small, fast_one = model(data, ["group", "x"]), large(model, data, ["group", "x"])
         pd.testing.assert_frame_equal(small, fast_one, rtol=1e-5, check_dtype=False)
 
@@ -152,8 +153,8 @@ def test_any_proportional_hazards_test_is_the_same_on_both_paths(d):
     time, event, x = d["time"].to_numpy(), d["event"].to_numpy(), d[["a", "b"]].to_numpy()
     assume(d["time"][d["event"]].nunique() > 3)
     coef = fitted(d).coef
-    small = regression.proportional_hazards(time, event, x, coef, [[0], [1]])
-    assert large(regression.proportional_hazards, time, event, x, coef, [[0], [1]]) == pytest.approx(small, rel=1e-6)
+    small = cox_models.proportional_hazards(time, event, x, coef, [[0], [1]])
+    assert large(cox_models.proportional_hazards, time, event, x, coef, [[0], [1]]) == pytest.approx(small, rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -169,9 +170,9 @@ def test_any_proportional_hazards_test_is_the_same_on_both_paths(d):
 def test_both_paths_give_the_same_reason_where_a_model_has_no_estimate(change):
     data = adtte("ties").assign(**change)
     names = ["x", "twice"] if "twice" in change else ["group"]
-    small = regression.cox_multivariable(data, names)
+    small = cox_models.cox_multivariable(data, names)
     assert small["reason"].ne("").all()
-    assert large(regression.cox_multivariable, data, names)["reason"].tolist() == small["reason"].tolist()
+    assert large(cox_models.cox_multivariable, data, names)["reason"].tolist() == small["reason"].tolist()
 
 
 def good(n=40):
@@ -207,7 +208,7 @@ def spoilt(column, values):
 )
 def test_bad_input_is_refused_by_the_number_of_its_column(change, words):
     with pytest.raises(ValueError, match=words):
-        fast.cox_fit(**(good() | change))
+        cox.cox_fit(**(good() | change))
 
 
 def test_a_column_that_is_constant_within_strata_is_refused():
@@ -215,14 +216,14 @@ def test_a_column_that_is_constant_within_strata_is_refused():
     strata = np.arange(40) % 2
     data["x"][:, 1] = strata
     with pytest.raises(ValueError, match="column 1 of x: it does not vary where events happen"):
-        fast.cox_fit(**data, strata=strata)
+        cox.cox_fit(**data, strata=strata)
 
 
 def test_a_weight_of_two_is_two_rows_and_a_weight_of_zero_is_none():
     data, count = good(), np.arange(40) % 3
     twice = {name: np.repeat(value, count, axis=0) for name, value in data.items()}
-    weighted = fast.cox_fit(**data, weights=count, ties="breslow")
-    repeated = fast.cox_fit(**twice, ties="breslow")
+    weighted = cox.cox_fit(**data, weights=count, ties="breslow")
+    repeated = cox.cox_fit(**twice, ties="breslow")
     assert weighted.coef == pytest.approx(repeated.coef, rel=1e-9)
     assert weighted.covariance == pytest.approx(repeated.covariance, rel=1e-9)
 
@@ -234,9 +235,9 @@ def test_a_large_registry_gets_its_true_hazard_ratios_whatever_the_order_of_its_
     time = rng.exponential(np.exp(-(x - x.mean(axis=0)) @ true))
     event = rng.random(20_000) < 0.8
     data = pd.DataFrame(x, columns=list("abc")).assign(AVAL=np.ceil(time * 50), CNSR=1 - event)
-    found = regression.cox_multivariable(data, list("abc"))
+    found = cox_models.cox_multivariable(data, list("abc"))
     assert (np.abs(np.log(found["hr"]) - true) < 4 * (np.log(found["ci_high"] / found["hr"])) / 1.96).all()
-    other = regression.cox_multivariable(data.sample(frac=1, random_state=1), list("abc"))
+    other = cox_models.cox_multivariable(data.sample(frac=1, random_state=1), list("abc"))
     pd.testing.assert_frame_equal(found, other, rtol=1e-8)
 
 
@@ -246,16 +247,16 @@ def test_a_level_of_four_among_ten_thousand_without_an_event_is_separated():
     level[:4] = "rare"
     data = pd.DataFrame({"AVAL": rng.integers(1, 500, 10_000), "CNSR": (rng.random(10_000) < 0.3).astype(int)})
     data.loc[:3, "CNSR"] = 1
-    found = regression.cox_univariable(data.assign(level=pd.Categorical(level)), ["level"]).set_index("level")
+    found = cox_models.cox_univariable(data.assign(level=pd.Categorical(level)), ["level"]).set_index("level")
     assert found.at["rare", "reason"] == "separated: no event in this level"
 
 
 def test_a_small_analysis_does_not_load_the_compiler():
     code = (
-        "import sys; import pandas as pd; from smallsurv import fast, regression, resampling, survival; "
+        "import sys; import pandas as pd; from smallsurv import cox_models, curve, logrank, permutation; "
         "d = pd.DataFrame({'AVAL': [1.0, 2, 3, 4], 'CNSR': 0, 'x': [1, 3, 2, 4.0], 'g': [0, 1, 0, 1]}); "
-        "regression.cox_univariable(d, ['x']); survival.log_rank(d, 'g'); survival.median_survival(d); "
-        "resampling.permutation_log_rank(d['AVAL'], d['CNSR'] == 0, d['g'], n=9); assert 'numba' not in sys.modules"
+        "cox_models.cox_univariable(d, ['x']); logrank.log_rank(d, 'g'); curve.median_survival(d); "
+        "permutation.permutation_log_rank(d['AVAL'], d['CNSR'] == 0, d['g'], n=9); assert 'numba' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -266,8 +267,8 @@ def test_few_rows_get_the_same_from_numpy_as_from_the_kernels(seed):
     n = int(rng.integers(8, 60))
     time, event = rng.integers(1, 2 + seed, n).astype(float), rng.random(n) < 0.7
     x, clusters = rng.normal(size=(n, 1 + seed % 3)), rng.integers(0, n // 2, n)
-    compiled = fast.cox_fit(time, event, x, clusters=clusters)
-    with patch.multiple(fast, _FEW=300):
-        plain = fast.cox_fit(time, event, x, clusters=clusters)
+    compiled = cox.cox_fit(time, event, x, clusters=clusters)
+    with patch.multiple(cox, _FEW=300):
+        plain = cox.cox_fit(time, event, x, clusters=clusters)
     for name in ("coef", "covariance", "robust_covariance", "loglik", "loglik0"):
         np.testing.assert_allclose(getattr(plain, name), getattr(compiled, name), rtol=1e-8, atol=1e-12, err_msg=name)

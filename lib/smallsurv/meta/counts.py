@@ -5,11 +5,11 @@ import pandas as pd
 from scipy.special import expit, xlogy
 from scipy.stats import chi2, norm, t
 
-from .meta_effects import four_cells, informative, odds_ratios
-from .meta_glmm import random_intercept_logit
-from .meta_pool import ALONE, COLUMNS, NOTHING, cochran_q, heterogeneity, pool
-from .proportions import METHOD as EXACT
-from .proportions import proportion
+from ..proportions import METHOD as EXACT
+from ..proportions import proportion
+from .effects import four_cells, informative, odds_ratios
+from .glmm import random_intercept_logit
+from .pool import ALONE, COLUMNS, NOTHING, cochran_q, heterogeneity, pool
 
 ODDS_COLUMNS = [*COLUMNS, "q", "df", "p_q"]
 PROPORTION_COLUMNS = [*COLUMNS[:2], "events", "n", *COLUMNS[2:], "q", "df", "p_q"]

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import norm
 
 METHODS = ("log-log", "log", "plain", "spss", "bootstrap")
 REPLICATES = 2000
@@ -74,7 +74,7 @@ def _fitted_curve(time, event) -> Curve:
     return Curve(*columns)
 
 
-def _in_blocks(time, event):
+def in_blocks(time, event):
     """Order of the rows by time, sorted events, and where each distinct time begins."""
     if np.isnan(time).any():
         raise ValueError(f"{np.isnan(time).sum()} times are missing: leave these rows out or fill them in")
@@ -85,7 +85,7 @@ def _in_blocks(time, event):
 
 def counted_curve(time, event) -> Curve:
     """kaplan_meier in one sort and running sums."""
-    order, dead, first = _in_blocks(time, event)
+    order, dead, first = in_blocks(time, event)
     n_risk = (len(time) - first).astype(float)
     leaving = np.diff(np.append(first, len(time))).astype(float)
     deaths = np.add.reduceat(dead, first, dtype=float)
@@ -253,16 +253,18 @@ def median_survival(adtte, by=None, method="log-log", level=0.95) -> pd.DataFram
     """
     rows = []
     for _, part in groups(adtte, by):
-        _one_endpoint(part)
+        one_endpoint(part)
     for label, curve in survival_curves(adtte, by).items():
         for name in [method] if isinstance(method, str) else method:
             rows.append((label, curve.n, curve.events, *median(curve, name, level), name))
     return pd.DataFrame(rows, columns=["group", "n", "events", "median", "ci_low", "ci_high", "method"])
 
 
-def _one_endpoint(adtte):
+def one_endpoint(adtte):
+    """adtte as it is. Raises ValueError where it holds more than one PARAMCD."""
     if "PARAMCD" in adtte and adtte["PARAMCD"].nunique() > 1:
         raise ValueError("several endpoints in one group: keep one PARAMCD, or use by='PARAMCD'")
+    return adtte
 
 
 def survival_at_times(adtte, times, by=None, method="log-log") -> pd.DataFrame:
@@ -282,47 +284,46 @@ def follow_up(adtte, by=None, method="log-log", level=0.95) -> pd.DataFrame:
     return median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method, level)
 
 
-def log_rank(adtte, by) -> pd.DataFrame:
-    """Log-rank test over the levels of `by`: one row: statistic, df, p, method, reason (why p is missing, or '')."""
-    _one_endpoint(adtte)
-    rows = adtte if adtte[by].notna().all() else adtte[adtte[by].notna()]
-    k = rows[by].nunique()
-    events = observed(rows["CNSR"]) if len(rows) else np.array([])
-    reason = "only one group" if k < 2 else "no event" if not events.any() else ""
-    statistic = p = np.nan
-    if not reason:
-        codes = rows[by].cat.codes if isinstance(rows[by].dtype, pd.CategoricalDtype) else rows[by]
-        if len(rows) >= LARGE:
-            statistic = log_rank_statistic(rows["AVAL"], pd.factorize(codes)[0], events)
-            p = float(chi2.sf(statistic, k - 1))
-        else:
-            from lifelines.statistics import multivariate_logrank_test
+def weighted_kaplan_meier(time, event, weight) -> Curve:
+    """Kaplan-Meier curve with a weight a subject. n_risk, n_event and n_censor count subjects, unweighted.
 
-            test = multivariate_logrank_test(rows["AVAL"], codes, events)
-            statistic, p = float(test.test_statistic), float(test.p_value)
-        if not np.isfinite(p):
-            reason = "no two groups are at risk at the same time"
-    row = {"statistic": statistic, "df": k - 1, "p": p, "method": "log-rank", "reason": reason}
-    return pd.DataFrame([row])
-
-
-def log_rank_statistic(time, group, event) -> float:
-    """Log-rank chi-square of k groups in one sort and k running sums.
-
-    time (n,), group (n,) int 0 to k - 1, event (n,) bool. Source: Mantel 1966; covariance as Kalbfleisch and Prentice 2002, section 1.5.
+    time (n,) > 0, event (n,) True where seen, weight (n,) > 0. `greenwood` sums (1 - s) / (M s), with s the weighted
+    survival of one time and M = (sum w)^2 / sum w^2 of its risk set; it is Greenwood's sum when the weights are equal.
+    Raises ValueError for missing times or weights, or a weight of 0 or less. Source: Xie and Liu 2005.
     """
-    time, group = np.asarray(time, float), np.asarray(group)
-    order, dead, first = _in_blocks(time, np.asarray(event, bool))
-    deaths = np.add.reduceat(dead, first, dtype=float)
-    n_risk = (len(time) - first).astype(float)[deaths > 0]
-    group, at = group[order], first[deaths > 0]
-    deaths = deaths[deaths > 0]
-    k = int(group.max()) + 1
-    risk, seen = np.empty((len(at), k)), np.bincount(group[dead], minlength=k)
-    for g in range(k):
-        mine = np.cumsum(group == g)
-        risk[:, g] = mine[-1] - np.where(at > 0, mine[at - 1], 0)
-    excess = seen - (deaths / n_risk) @ risk
-    factor = deaths * (n_risk - deaths) / np.maximum(n_risk - 1, 1) / n_risk**2
-    covariance = np.diag((factor * n_risk) @ risk) - (risk * factor[:, None]).T @ risk
-    return float(excess[:-1] @ np.linalg.pinv(covariance[:-1, :-1]) @ excess[:-1])
+    time, event, weight = np.asarray(time, float), np.asarray(event, bool), checked_weights(time, weight)
+    distinct, place = np.unique(time, return_inverse=True)
+    size = len(distinct)
+    deaths, leaving = np.bincount(place, event, size), np.bincount(place, minlength=size)
+    at_risk = leaving[::-1].cumsum()[::-1].astype(float)
+    weights_at_risk, squares_at_risk = (np.bincount(place, w, size)[::-1].cumsum()[::-1] for w in (weight, weight**2))
+    stay = 1 - np.bincount(place, weight * event, size) / weights_at_risk
+    stay[np.abs(stay) < 1e-12] = 0.0  # all that are at risk die: sums of weights agree but for rounding
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.where(deaths > 0, (1 - stay) / stay * squares_at_risk / weights_at_risk**2, 0.0)
+    return Curve(distinct, at_risk, deaths, leaving - deaths, np.cumprod(stay), np.cumsum(spread))
+
+
+def weighted_median_survival(adtte, weight, by=None, method="log-log", level=0.95) -> pd.DataFrame:
+    """survival.median_survival with weights: group, n, events (unweighted), median, ci_low, ci_high, method.
+
+    adtte : rows of one PARAMCD with AVAL, CNSR and the column named `weight`, plus column `by`. The interval takes the
+    weights as known. method : log-log, log, plain or spss; the bootstrap must refit the weights: see resampling.
+    Raises ValueError for several endpoints, for method bootstrap, and as weighted_kaplan_meier.
+    """
+    if method == "bootstrap":
+        raise ValueError("a bootstrap of a weighted median must refit the weights: choose log-log, log, plain or spss")
+    rows = []
+    for label, part in groups(one_endpoint(adtte), by):
+        curve = weighted_kaplan_meier(part["AVAL"], observed(part["CNSR"]), part[weight])
+        rows.append((label, curve.n, curve.events, *median(curve, method, level), f"{method}, weighted"))
+    return pd.DataFrame(rows, columns=["group", "n", "events", "median", "ci_low", "ci_high", "method"])
+
+
+def checked_weights(time, weight):
+    weight = np.asarray(weight, float)
+    if np.isnan(np.asarray(time, float)).any():
+        raise ValueError(f"{np.isnan(np.asarray(time, float)).sum()} times are missing: leave these rows out")
+    if not (np.isfinite(weight) & (weight > 0)).all():
+        raise ValueError("weights are finite numbers above 0: leave the other rows out")
+    return weight

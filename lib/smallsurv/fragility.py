@@ -1,9 +1,10 @@
 """How far a result may be leaned on: changes of outcome that undo it, tests that were run, the effect that can be seen."""
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
-ALPHA, POWER = 0.05, 0.80
+from .power import ALPHA
+
 MOST_CHANGES = 30
 
 
@@ -47,24 +48,3 @@ def outcome_changes(time, event, group, alpha=ALPHA, most=MOST_CHANGES) -> int |
 def _change(factor, at_risk, deaths, sign):
     """What one death more or less (sign) at its time adds to the log-rank variance."""
     return factor * ((deaths + sign) * (at_risk - deaths - sign) - deaths * (at_risk - deaths))
-
-
-def holm(p) -> np.ndarray:
-    """Holm's adjusted P of several tests (n,); a missing P stays missing and does not count. Source: Holm 1979."""
-    p = np.asarray(p, float)
-    adjusted = np.full(len(p), np.nan)
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(p[known], kind="stable")]
-    left = len(order) - np.arange(len(order))
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * left))
-    return adjusted
-
-
-def detectable_hazard_ratio(events, share, alpha=ALPHA, power=POWER) -> float:
-    """The smallest hazard ratio above 1 that a log-rank test finds with this power, for these events.
-
-    share : of the patients in one of two groups. Its inverse is the largest below 1. Infinite without events.
-    Source: Schoenfeld 1981.
-    """
-    information = events * share * (1 - share)
-    return float(np.exp((norm.isf(alpha / 2) + norm.ppf(power)) / np.sqrt(information))) if information > 0 else np.inf

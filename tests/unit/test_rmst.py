@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import t, ttest_ind
 
-from smallsurv import restricted_mean as rm
-from smallsurv.survival import kaplan_meier
+from smallsurv import rmst
+from smallsurv.curve import kaplan_meier
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 ROWS = pd.read_csv(REFERENCE / "rmean.csv", dtype={"part": str})
@@ -18,36 +18,36 @@ ROWS = pd.read_csv(REFERENCE / "rmean.csv", dtype={"part": str})
 def test_area_and_greenwood_error_equal_r(row):
     d = pd.read_csv(REFERENCE / f"data_{row.set}.csv")
     d = d if row.part == "all" else d[d["group"] == int(row.part)]
-    found = rm.restricted_mean(kaplan_meier(d["time"], d["event"] == 1), row.tau)
+    found = rmst.restricted_mean(kaplan_meier(d["time"], d["event"] == 1), row.tau)
     assert found == pytest.approx((row.mean, row.se), rel=1e-9)
 
 
 def test_the_area_of_three_steps_by_hand():
-    mean, error = rm.restricted_mean(kaplan_meier([1.0, 2, 4], [True, False, True]), 4)
+    mean, error = rmst.restricted_mean(kaplan_meier([1.0, 2, 4], [True, False, True]), 4)
     assert mean == pytest.approx(1 + 2 / 3 * 3)
     assert error == pytest.approx(2 * np.sqrt(1 / (3 * 2)))  # area 2 after the only event before 4
 
 
 def test_without_an_event_the_mean_is_tau_without_error():
-    assert rm.restricted_mean(kaplan_meier([3.0, 5], [False, False]), 5) == (5, 0)
+    assert rmst.restricted_mean(kaplan_meier([3.0, 5], [False, False]), 5) == (5, 0)
 
 
 def test_beyond_a_curve_that_ends_above_zero_nothing_can_be_said_but_at_zero_it_can():
-    assert np.isnan(rm.restricted_mean(kaplan_meier([1.0, 2], [True, False]), 2.1)).all()
-    assert rm.restricted_mean(kaplan_meier([1.0, 2], [True, True]), 9)[0] == pytest.approx(1.5)
+    assert np.isnan(rmst.restricted_mean(kaplan_meier([1.0, 2], [True, False]), 2.1)).all()
+    assert rmst.restricted_mean(kaplan_meier([1.0, 2], [True, True]), 9)[0] == pytest.approx(1.5)
 
 
 def test_the_default_tau_is_the_shortest_follow_up_of_the_groups():
     frame = pd.DataFrame({"AVAL": [1.0, 5, 2, 8, 3], "CNSR": [0, 1, 0, 1, 0], "g": list("aabbc")})
-    assert rm.default_tau(frame, "g") == 5  # the third group has come to 0 and is known for good
-    assert rm.default_tau(frame.assign(CNSR=0), "g") == 8
+    assert rmst.default_tau(frame, "g") == 5  # the third group has come to 0 and is known for good
+    assert rmst.default_tau(frame.assign(CNSR=0), "g") == 8
 
 
 def test_difference_and_ratio_are_those_of_independent_groups():
     d = pd.read_csv(REFERENCE / "data_lung.csv")
     frame = pd.DataFrame({"AVAL": d["time"], "CNSR": 1 - d["event"], "g": d["group"]})
-    means = rm.restricted_means(frame, 482.5, "g")
-    found = rm.mean_contrasts(means).set_index("contrast")
+    means = rmst.restricted_means(frame, 482.5, "g")
+    found = rmst.mean_contrasts(means).set_index("contrast")
     r = ROWS[(ROWS["set"] == "lung") & (ROWS["tau"] == 482.5)].set_index("part")
     mean, events = (
         r["mean"],
@@ -65,14 +65,14 @@ def test_difference_and_ratio_are_those_of_independent_groups():
 def test_without_censoring_the_difference_is_that_of_the_t_test_with_an_error_a_group():
     one, two = np.array([1.0, 2, 4, 7, 3]), np.array([2.0, 6, 9, 3, 8])
     frame = pd.DataFrame({"AVAL": np.r_[one, two], "CNSR": 0, "g": list("aaaaabbbbb")})
-    found = rm.mean_contrasts(rm.restricted_means(frame, 20.0, "g")).set_index("contrast").loc["difference"]
+    found = rmst.mean_contrasts(rmst.restricted_means(frame, 20.0, "g")).set_index("contrast").loc["difference"]
     expected = ttest_ind(two, one)  # groups of one size: the pooled error is that of each group
     limits = expected.confidence_interval()
     assert (found["ci_low"], found["ci_high"], found["p"]) == pytest.approx((limits.low, limits.high, expected.pvalue))
 
 
 def test_the_interval_of_a_mean_is_that_of_the_logit_of_its_share_of_tau():
-    low, high = rm.mean_limits(6.0, 1.0, 10.0)
+    low, high = rmst.mean_limits(6.0, 1.0, 10.0)
     logit = lambda x: np.log(x / (10 - x))  # noqa: E731
     assert (logit(low) + logit(high)) / 2 == pytest.approx(logit(6.0))
     assert logit(high) - logit(6.0) == pytest.approx(1.959963984540054 / (10 * 0.6 * 0.4))
@@ -80,15 +80,15 @@ def test_the_interval_of_a_mean_is_that_of_the_logit_of_its_share_of_tau():
 
 def test_the_error_of_two_events_is_twice_as_large_in_variance_and_of_one_event_as_it_is():
     curve, lone = kaplan_meier([1.0, 2, 4], [True, True, False]), kaplan_meier([1.0, 2, 4], [True, False, False])
-    assert rm.corrected_mean(curve, 4)[1] == pytest.approx(np.sqrt(2) * rm.restricted_mean(curve, 4)[1])
-    assert rm.corrected_mean(lone, 4) == rm.restricted_mean(lone, 4)
+    assert rmst.corrected_mean(curve, 4)[1] == pytest.approx(np.sqrt(2) * rmst.restricted_mean(curve, 4)[1])
+    assert rmst.corrected_mean(lone, 4) == rmst.restricted_mean(lone, 4)
 
 
 def test_without_an_event_the_mean_has_no_interval():
-    found = rm.restricted_means(pd.DataFrame({"AVAL": [3.0, 5], "CNSR": [1, 1]}), 3.0).iloc[0]
+    found = rmst.restricted_means(pd.DataFrame({"AVAL": [3.0, 5], "CNSR": [1, 1]}), 3.0).iloc[0]
     assert found["mean"] == 3 and np.isnan([found["ci_low"], found["ci_high"]]).all()
 
 
 def test_influences_without_censoring_are_the_distances_from_the_mean():
     time = np.array([1.0, 2, 4, 7])
-    assert rm.influence(time, np.ones(4, bool), 10) == pytest.approx((time - time.mean()) / 4)
+    assert rmst.influence(time, np.ones(4, bool), 10) == pytest.approx((time - time.mean()) / 4)

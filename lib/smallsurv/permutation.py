@@ -13,8 +13,9 @@ from math import comb, prod
 import numpy as np
 import pandas as pd
 
-from .resampling import log_rank_scores, permutation_log_rank
-from .survival import observed
+from .bootstrap import _CELLS, _complete
+from .curve import SEED, observed
+from .logrank import log_rank_scores
 
 SPLIT = 40  # subjects up to which two groups are enumerated: 2^20 sums in each half, a tenth of a second
 ENUMERATED = 200_000  # assignments up to which three and more groups are
@@ -121,3 +122,50 @@ def exact_log_rank_test(adtte, by) -> pd.DataFrame:
         row = {"p": found.p, "standard_error": found.standard_error, "assignments": found.assignments,
                "method": found.method}  # fmt: skip
     return pd.DataFrame([row | {"reason": reason}])
+
+
+PERMUTATIONS = 10_000
+
+
+@dataclass(frozen=True)
+class Permutation:
+    """statistic, two-sided Monte Carlo p with its standard error, permutations drawn."""
+
+    statistic: float
+    p: float
+    standard_error: float
+    permutations: int
+
+
+def permutation_log_rank(time, event, group, n=PERMUTATIONS, seed=SEED) -> Permutation:
+    """Log-rank test by permutation of the subjects between groups of two or more levels.
+
+    time (n,), event (n,) True where seen, group (n,) labels without gaps. The statistic is the sum over groups of
+    (observed - expected)^2 / size; the sample itself counts as one permutation, so P is never 0.
+    Raises ValueError for fewer than two groups, no event, a missing label or value.
+    Sources: Heinze, Gnant and Schemper 2003; Phipson and Smyth 2010.
+    """
+    _complete(time=time, event=event)
+    codes, levels = pd.factorize(np.asarray(group))
+    if (codes < 0).any():
+        raise ValueError(f"group: {(codes < 0).sum()} missing labels: leave these rows out")
+    if len(levels) < 2:
+        raise ValueError("only one group: a log-rank test compares two or more")
+    if not np.any(event):
+        raise ValueError("no event: every row is censored; check the coding of event")
+    scores = log_rank_scores(time, event)[np.argsort(codes, kind="stable")]
+    sizes = np.bincount(codes)
+    start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+
+    def statistic(rows):
+        return (np.add.reduceat(rows, start, axis=-1) ** 2 / sizes).sum(axis=-1)
+
+    seen = statistic(scores)
+    rng, as_far, left = np.random.default_rng(seed), 0, n
+    while left:
+        rows = min(left, max(1, _CELLS // len(scores)))
+        shuffled = rng.permuted(np.broadcast_to(scores, (rows, len(scores))), axis=1)
+        as_far += int((statistic(shuffled) >= seen * (1 - 1e-9) - 1e-12).sum())  # equal up to the order of the sums
+        left -= rows
+    p = (as_far + 1) / (n + 1)
+    return Permutation(float(seen), p, float(np.sqrt(p * (1 - p) / n)), n)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
-from .survival import Curve, groups, kaplan_meier, observed, survival_curves
+from .curve import Curve, groups, kaplan_meier, observed, survival_curves
 
 METHOD = "restricted mean, Greenwood with m/(m-1), logit"
 CONTRAST = "restricted mean, Greenwood with m/(m-1), t"

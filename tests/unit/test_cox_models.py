@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
-from smallsurv import regression
+from smallsurv import cox_models, likelihood
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -33,7 +33,7 @@ def reference_models():
 @pytest.mark.parametrize("name, form, rows", reference_models(), ids=lambda v: v if isinstance(v, str) else "")
 def test_cox_with_ties_equals_r(name, form, rows):
     variables = [v.replace("factor(group)", "group") for v in form.split("+")]
-    found = regression.cox_multivariable(adtte(name), variables)
+    found = cox_models.cox_multivariable(adtte(name), variables)
     assert np.log(found["hr"]).to_numpy() == pytest.approx(rows["coef"].to_numpy(), rel=1e-5, abs=1e-7)
     assert np.log(found["ci_low"]).to_numpy() == pytest.approx(rows["low"].to_numpy(), rel=1e-5, abs=1e-6)
     assert np.log(found["ci_high"]).to_numpy() == pytest.approx(rows["high"].to_numpy(), rel=1e-5, abs=1e-6)
@@ -45,7 +45,7 @@ def test_cox_with_ties_equals_r(name, form, rows):
 
 @pytest.mark.parametrize("row", list(table("profile").itertuples()), ids=lambda r: r.set)
 def test_profile_limits_equal_r(row):
-    found = regression.cox_univariable(adtte(row.set), ["group"]).iloc[0]
+    found = cox_models.cox_univariable(adtte(row.set), ["group"]).iloc[0]
     assert np.log([found["profile_low"], found["profile_high"]]) == pytest.approx([row.low, row.high], rel=1e-6)
 
 
@@ -64,7 +64,7 @@ def joint(name):
 @pytest.mark.parametrize("column, reference", [("p_ph", "zph"), ("p_global", "drop1")])
 def test_tests_of_a_factor_in_a_joint_model_equal_cox_zph_and_drop1_of_r(name, column, reference):
     data, terms = joint(name)
-    found = regression.cox_multivariable(data, terms).drop_duplicates("variable").set_index("variable")[column]
+    found = cox_models.cox_multivariable(data, terms).drop_duplicates("variable").set_index("variable")[column]
     wanted = table(reference).query("set == @name").set_index("term")["p"]
     assert found.to_dict() == pytest.approx(wanted.to_dict(), rel=1e-5)
 
@@ -72,40 +72,40 @@ def test_tests_of_a_factor_in_a_joint_model_equal_cox_zph_and_drop1_of_r(name, c
 def test_the_test_of_proportional_hazards_does_not_depend_on_the_order_of_rows():
     data = adtte("ties")
     shuffled = data.sample(frac=1, random_state=3)
-    one, two = (regression.cox_univariable(d, ["x"])["p_ph"].iloc[0] for d in (data, shuffled))
+    one, two = (cox_models.cox_univariable(d, ["x"])["p_ph"].iloc[0] for d in (data, shuffled))
     assert one == pytest.approx(two, rel=1e-9)
 
 
 def test_compiled_and_plain_sums_are_the_same(monkeypatch):
     data, terms = joint("lung3")
-    plain = regression.cox_multivariable(data, terms)
-    monkeypatch.setattr(regression, "LARGE", 50)
-    compiled = regression.cox_multivariable(data, terms)
+    plain = cox_models.cox_multivariable(data, terms)
+    monkeypatch.setattr(cox_models, "LARGE", 50)
+    compiled = cox_models.cox_multivariable(data, terms)
     for column in ("hr", "ci_low", "ci_high", "p", "p_global", "p_ph"):
         assert compiled[column].to_numpy() == pytest.approx(plain[column].to_numpy(), rel=1e-6)
 
 
 def test_the_step_of_a_number_scales_its_hazard_ratio():
-    one = regression.cox_univariable(adtte("lung"), ["x"]).iloc[0]
-    ten = regression.cox_univariable(adtte("lung"), ["x"], steps={"x": 10}).iloc[0]
+    one = cox_models.cox_univariable(adtte("lung"), ["x"]).iloc[0]
+    ten = cox_models.cox_univariable(adtte("lung"), ["x"], steps={"x": 10}).iloc[0]
     assert [ten["hr"], ten["ci_low"]] == pytest.approx([one["hr"] ** 10, one["ci_low"] ** 10])
 
 
 def test_a_factor_with_one_value_is_named_and_the_others_are_fitted():
     data = adtte("ties").assign(s=pd.Categorical(["M"] * 12), k=7.0)
-    found = regression.cox_multivariable(data, ["x", "s", "k"]).set_index("variable")
-    assert found.loc["x", "hr"] == pytest.approx(regression.cox_univariable(data, ["x"])["hr"].iloc[0])
+    found = cox_models.cox_multivariable(data, ["x", "s", "k"]).set_index("variable")
+    assert found.loc["x", "hr"] == pytest.approx(cox_models.cox_univariable(data, ["x"])["hr"].iloc[0])
     assert found.loc[["s", "k"], "reason"].str.contains("one value in every patient").all()
 
 
 def test_a_separated_joint_model_blames_no_single_factor():
     data = adtte("small").assign(noise=[3.0, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9])
-    found = regression.cox_multivariable(data, ["x", "noise"])
+    found = cox_models.cox_multivariable(data, ["x", "noise"])
     assert set(found["reason"]) == {"separated: the factors together order the events"}
 
 
 def test_ecog_hazard_ratio_of_the_seed_paper():
-    found = regression.cox_univariable(adtte("small"), ["group"]).iloc[0]
+    found = cox_models.cox_univariable(adtte("small"), ["group"]).iloc[0]
     assert [round(found[c], 3) for c in ("hr", "ci_low", "ci_high", "p")] == [6.839, 1.557, 30.032, 0.011]
 
 
@@ -113,9 +113,9 @@ def test_log_likelihood_score_and_information_agree_with_differences():
     data = adtte("ties")
     time, event, x = data["AVAL"].to_numpy(), (data["CNSR"] == 0).to_numpy(), data[["group", "x"]].to_numpy()
     beta, step = np.array([0.3, -0.1]), 1e-5
-    loglik, score, info = regression.partial_likelihood(time, event, x, beta)
+    loglik, score, info = likelihood.partial_likelihood(time, event, x, beta)
     for j, unit in enumerate(np.eye(2) * step):
-        up, down = (regression.partial_likelihood(time, event, x, beta + s * unit) for s in (1, -1))
+        up, down = (likelihood.partial_likelihood(time, event, x, beta + s * unit) for s in (1, -1))
         assert score[j] == pytest.approx((up[0] - down[0]) / (2 * step), rel=1e-5)
         assert -info[j] == pytest.approx((up[1] - down[1]) / (2 * step), rel=1e-5)
 
@@ -131,7 +131,7 @@ def test_log_likelihood_score_and_information_agree_with_differences():
     ],
 )
 def test_a_model_without_an_estimate_says_why_and_shows_no_number(change, words):
-    found = regression.cox_univariable(adtte("ties").assign(**change), ["group"])
+    found = cox_models.cox_univariable(adtte("ties").assign(**change), ["group"])
     assert words in found["reason"].iloc[0]
     assert found[["hr", "ci_low", "ci_high", "p"]].isna().all(axis=None)
 
@@ -139,49 +139,49 @@ def test_a_model_without_an_estimate_says_why_and_shows_no_number(change, words)
 def test_a_level_without_events_is_said_to_be_separated():
     data = adtte("ties").assign(group=pd.Categorical(list("aaaabbbbcccc")))
     data.loc[data["group"] == "c", "CNSR"] = 1
-    found = regression.cox_univariable(data, ["group"]).set_index("level")
+    found = cox_models.cox_univariable(data, ["group"]).set_index("level")
     assert found.at["c", "reason"] == "separated: no event in this level"
     assert np.isnan(found.at["c", "hr"])
 
 
 def test_age_that_orders_every_event_is_separated_in_the_13_rows():
-    found = regression.cox_univariable(adtte("small"), ["x"]).iloc[0]
+    found = cox_models.cox_univariable(adtte("small"), ["x"]).iloc[0]
     assert found["reason"].startswith("separated") and np.isnan(found["hr"])
 
 
 def test_collinear_and_overfull_models_are_said():
     data = adtte("ties").assign(twice=lambda d: 2 * d["x"])
-    assert "collinear" in regression.cox_multivariable(data, ["x", "twice"])["reason"].iloc[0]
+    assert "collinear" in cox_models.cox_multivariable(data, ["x", "twice"])["reason"].iloc[0]
     wide = data.assign(**{f"z{i}": np.random.default_rng(i).normal(size=12) for i in range(9)})
-    assert "coefficients for" in regression.cox_multivariable(wide, [f"z{i}" for i in range(9)])["reason"].iloc[0]
+    assert "coefficients for" in cox_models.cox_multivariable(wide, [f"z{i}" for i in range(9)])["reason"].iloc[0]
 
 
 def test_missing_values_are_left_out_and_counted():
     data = adtte("lung")
     data.loc[:9, "x"] = np.nan
-    found = regression.cox_multivariable(data, ["group", "x"])
+    found = cox_models.cox_multivariable(data, ["group", "x"])
     assert found["n"].tolist() == [218, 218] and found.attrs["excluded"] == 10
     assert found.attrs["events_per_variable"] == found.attrs["events"] / 2
 
 
 def test_two_subjects_one_event():
     data = pd.DataFrame({"AVAL": [1.0, 2.0], "CNSR": [0, 1], "x": [0.0, 1.0]})
-    assert regression.cox_univariable(data, ["x"])["reason"].iloc[0] != ""
+    assert cox_models.cox_univariable(data, ["x"])["reason"].iloc[0] != ""
 
 
 def test_a_number_that_orders_twenty_events_is_separated_not_a_failure():
     data = pd.DataFrame({"AVAL": np.arange(1.0, 21), "CNSR": 0, "x": np.arange(50.0, 70)})
-    found = regression.cox_univariable(data, ["x"]).iloc[0]
+    found = cox_models.cox_univariable(data, ["x"]).iloc[0]
     assert found["reason"].startswith("separated")
 
 
 def test_a_model_without_factors_is_empty():
-    assert regression.cox_multivariable(adtte("ties"), []).empty
+    assert cox_models.cox_multivariable(adtte("ties"), []).empty
 
 
 def test_a_level_of_one_early_event_has_the_estimate_of_r():
     """lifelines' own steps overshoot on these 14 subjects."""
-    found = regression.cox_univariable(adtte("lone"), ["group"]).iloc[0]
+    found = cox_models.cox_univariable(adtte("lone"), ["group"]).iloc[0]
     wanted = table("lone").iloc[0]
     assert found["reason"] == ""
     assert [found[c] for c in ("hr", "ci_low", "ci_high", "p", "p_global")] == pytest.approx(

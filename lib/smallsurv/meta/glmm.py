@@ -52,7 +52,9 @@ def random_intercept_logit(events, n, nodes=NODES) -> LogitFit:
     if sigma == 0:
         mu = _best_mu(0.0, events, n, rule, centres[0])
         p = expit(mu)
-        return LogitFit(float(mu), float(1 / np.sqrt(n.sum() * p * (1 - p))), 0.0, float(_terms(mu, 0.0, events, n, rule)[0]), True)
+        return LogitFit(
+            float(mu), float(1 / np.sqrt(n.sum() * p * (1 - p))), 0.0, float(_terms(mu, 0.0, events, n, rule)[0]), True
+        )
     covariance = np.linalg.inv(_information(mu, sigma, events, n, rule))
     loglik = _terms(mu, sigma, events, n, rule)[0]
     return LogitFit(float(mu), float(np.sqrt(covariance[0, 0])), float(sigma**2), float(loglik), True)
@@ -90,7 +92,9 @@ def _likelihood(mu, sigma, events, n, rule):
     u = at[:, None] + width[:, None] * x
     eta = mu + sigma * u
     small = np.exp(-np.abs(eta))  # one exponential serves the logarithm and the share
-    value = events[:, None] * eta - n[:, None] * (np.maximum(eta, 0) + np.log1p(small)) + (x**2 - u**2) / 2 + np.log(weight)
+    value = (
+        events[:, None] * eta - n[:, None] * (np.maximum(eta, 0) + np.log1p(small)) + (x**2 - u**2) / 2 + np.log(weight)
+    )
     top = value.max(axis=1, keepdims=True)
     posterior = np.exp(value - top)
     total = posterior.sum(axis=1, keepdims=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .regression import climb, partial_likelihood, score_residuals
+from .likelihood import climb, partial_likelihood, score_residuals
 
 _EXPLAINED = (
     1e-12  # share of a column's variance that is left by the columns before it, or by the strata: none but rounding

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smallsurv import stability
+from smallsurv import fragility, multiplicity, power
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TRIED = pd.read_csv(REFERENCE / "fragility.csv")
@@ -15,7 +15,7 @@ TRIED = pd.read_csv(REFERENCE / "fragility.csv")
 @pytest.mark.parametrize("row", list(TRIED.itertuples()), ids=lambda r: r.set)
 def test_the_changes_are_the_fewest_that_r_finds_by_trying_all(row):
     d = pd.read_csv(REFERENCE / f"data_{row.set}.csv")
-    found = stability.outcome_changes(d["time"], d["event"] == 1, d["group"] == 1)
+    found = fragility.outcome_changes(d["time"], d["event"] == 1, d["group"] == 1)
     if np.isnan(row.changes):
         assert found is None or found > 3  # R tried up to three
     else:
@@ -23,22 +23,22 @@ def test_the_changes_are_the_fewest_that_r_finds_by_trying_all(row):
 
 
 def test_one_group_alone_crosses_nothing():
-    assert stability.outcome_changes([1.0, 2, 3], [True] * 3, [True] * 3) is None
+    assert fragility.outcome_changes([1.0, 2, 3], [True] * 3, [True] * 3) is None
 
 
 def test_holm_equals_r():
     """p.adjust(c(0.01, 0.04, 0.03, 0.005, NA, 0.8), 'holm')"""
-    found = stability.holm([0.01, 0.04, 0.03, 0.005, np.nan, 0.8])
+    found = multiplicity.holm([0.01, 0.04, 0.03, 0.005, np.nan, 0.8])
     assert (
         found[:4] == pytest.approx([0.04, 0.09, 0.09, 0.025]) and np.isnan(found[4]) and found[5] == pytest.approx(0.8)
     )
 
 
 def test_holm_of_one_test_or_none_changes_nothing():
-    assert stability.holm([0.03]).tolist() == [0.03] and len(stability.holm([])) == 0
+    assert multiplicity.holm([0.03]).tolist() == [0.03] and len(multiplicity.holm([])) == 0
 
 
 def test_66_events_in_equal_groups_find_a_hazard_ratio_of_two():
     """Schoenfeld 1981: 4 (1.960 + 0.842)^2 / log(2)^2 = 65.3 events."""
-    assert stability.detectable_hazard_ratio(65.34, 0.5) == pytest.approx(2, abs=0.001)
-    assert stability.detectable_hazard_ratio(0, 0.5) == stability.detectable_hazard_ratio(9, 1.0) == np.inf
+    assert power.detectable_hazard_ratio(65.34, 0.5) == pytest.approx(2, abs=0.001)
+    assert power.detectable_hazard_ratio(0, 0.5) == power.detectable_hazard_ratio(9, 1.0) == np.inf

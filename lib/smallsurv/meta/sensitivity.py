@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, t
 
-from .meta_pool import COLUMNS, MODELS, between_variance, cochran_q, in_pool, on_scale, pool_row
+from .pool import COLUMNS, MODELS, between_variance, cochran_q, in_pool, on_scale, pool_row
 
 FEWEST_FOR_EGGER = 10  # Cochrane Handbook 13.3.5.4: below ten studies the test cannot tell chance from asymmetry
 EGGER = ["k", "estimate", "ci_low", "ci_high", "p", "df", "reason", "method"]

@@ -1,0 +1,95 @@
+"""`papercheck ...`: printed numbers of a paper, from a file alone. Exit codes: 0 good, 1 the file or the command is wrong."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+WRONG = 1
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.print_usage(sys.stderr)
+        self.exit(WRONG, f"Error: {message}\n")
+
+
+def main(arguments=None):
+    """Entry point; ends the process with the exit code."""
+    # Small matrices: threads of the linear algebra cost more than they give.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    asked = _parser().parse_args(arguments)
+    from .files.findings import CohortError, sentence
+
+    try:
+        code = asked.run(asked)
+    except CohortError as error:
+        for finding in error.findings:
+            print(f"{finding.severity}: {sentence(finding)}", file=sys.stderr)
+        code = WRONG
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except OSError as error:
+        print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        code = WRONG
+    sys.exit(code)
+
+
+def _parser():
+    parser = _Parser(prog="papercheck", description="Can the printed numbers of a paper be true? Which patients print them?")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
+    audit = _command(commands, "audit", _audit, "Find printed numbers that cannot be true.")
+    audit.add_argument("--json", action="store_true", help="the findings as a JSON list")
+    made = _command(commands, "reconstruct", _reconstruct, "Build pseudo-patients who print these numbers.")
+    made.add_argument("--seed", type=_whole_number(0), default=20251201, metavar="N", help="another choice of what is free")
+    made.add_argument("--ensemble", type=_whole_number(1), default=1, metavar="K", help="make K cohorts; note their spread")
+    made.add_argument("--out", type=Path, metavar="DIR", help="write DIR/NAME/ instead of the folder of the file")
+    return parser
+
+
+def _command(commands, name, run, words):
+    command = commands.add_parser(name, help=words, description=words)
+    command.add_argument("file", metavar="FILE.yml", help="the registry of printed numbers")
+    command.set_defaults(run=run)
+    return command
+
+
+def _whole_number(least):
+    def read(text):
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least}, not {text}")
+        return int(text)
+
+    return read
+
+
+def _audit(asked):
+    from .audit.engine import audit, audit_json
+    from .audit.text import WIDTH, audit_text
+    from .literature.cited import cited_by
+    from .registry.registry import read_registry
+
+    registry = read_registry(asked.file)
+    findings = audit(registry, cited_by(registry))
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+    print(audit_json(findings) if asked.json else audit_text(registry, findings, max(60, width)))
+    return 0
+
+
+def _reconstruct(asked):
+    from .reconstruction.folder import reconstruct_study
+    from .reconstruction.text import record_text
+    from .registry.registry import read_registry
+    from .replicate.record import read_record
+
+    registry = read_registry(asked.file)
+    _, folder = reconstruct_study(registry, asked.seed, asked.ensemble, asked.out)
+    print(record_text(registry, read_record(folder)))
+    print(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    main()

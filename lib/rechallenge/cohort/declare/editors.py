@@ -1,0 +1,28 @@
+"""The JSON Schema of cohort.yml, by which editors explain and check it: docs/schema/cohort.schema.json.
+
+`python -m rechallenge.cohort.declare.editors docs/schema/cohort.schema.json` writes it.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from .meta import CohortFile
+
+TITLE = "cohort.yml: facts about a cohort of patients with an immune checkpoint inhibitor rechallenge"
+
+
+def cohort_schema() -> str:
+    """The schema as a file: JSON, indented, with a line end."""
+    schema = CohortFile.model_json_schema(by_alias=True) | {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": TITLE,
+        "required": ["title"],
+    }
+    return json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(cohort_schema(), encoding="utf-8")

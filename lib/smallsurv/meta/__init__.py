@@ -1,0 +1,1 @@
+"""Meta-analysis of study results: effects, pooled effects, counts, checks."""
