@@ -9,7 +9,9 @@ from papercheck.vocabulary.endpoints import endpoint_rules
 from smallsurv.comparison import Weighted, weigh
 from smallsurv.weights import ESTIMANDS
 
+from ..cohort.cohort import Cohort
 from .endpoints import derive_endpoints, endpoint_name
+from .outcome import Outcome
 
 USUAL = ("AGE", "SEX", "ECOG")  # covariates where neither the parameters nor cohort.yml name any
 COURSE_ORDER = ("INITIAL", "INTERIM", "RECHALLENGE")
@@ -18,7 +20,8 @@ FEWEST_REPLICATES = 100
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two arms on one endpoint. `rows`: ADTTE rows with the arm and every covariate known; `everyone`: with the arm known.
+    """Two arms on one endpoint. `outcome`: of the patients whose arm and covariates are known; `everyone`: rows with the
+    arm known.
 
     rows[arm] has two levels, control first. covariates: those of the model; lacking: asked for, not in this cohort;
     constant: one value in everybody; missing: {covariate: subjects without it}; late: covariates known only after time
@@ -27,7 +30,7 @@ class Comparison:
 
     endpoint: str
     arm: str
-    rows: pd.DataFrame
+    outcome: Outcome
     everyone: pd.DataFrame
     covariates: tuple = ()
     lacking: tuple = ()
@@ -37,6 +40,21 @@ class Comparison:
     without_arm: int = 0
     decided: str = ""
     note: str = ""
+
+    @property
+    def cohort(self) -> Cohort:
+        """The cohort of the compared patients."""
+        return self.outcome.cohort
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows of the compared patients."""
+        return self.outcome.rows
+
+    @property
+    def free(self) -> bool:
+        """Whether which pseudo-patient has which covariate is a free choice, and so every weight and adjusted estimate."""
+        return any(map(self.cohort.meta.is_free, self.covariates))
 
     @property
     def levels(self) -> tuple[str, str]:
@@ -53,20 +71,17 @@ def derive_comparison(
     Raises NotAvailable if no treatment is known, it has not two arms, or an arm has fewer than 2 patients; CohortError
     for a name that the cohort does not have.
     """
-    declared = cohort.meta.treatment
-    name = arm or (declared.arm if declared else "")
-    if not name:
-        raise NotAvailable(
-            "needs a treatment: name the factor that holds the arms in cohort.yml (`treatment:`), or as the parameter arm."
-        )
-    factor = _arm_factor(cohort, name, asked=bool(arm))
-    ours = declared if declared and declared.arm == name else None
-    code = endpoint_name(cohort, endpoint)
-    outcome = derive_endpoints(cohort, [code], unit, censor_at, landmark)
-    attrs = outcome.attrs
-    known = outcome[outcome[name].notna()]
+    factor, ours = _treatment(cohort, arm)
+    outcome = derive_endpoints(cohort, [endpoint_name(cohort, endpoint)], unit, censor_at, landmark)
+    return compare_arms(outcome, factor, covariates, ours)
+
+
+def compare_arms(outcome: Outcome, factor, covariates=(), declared=None) -> Comparison:
+    """The arms of a factor on an outcome of one endpoint. declared : the treatment of cohort.yml, if this is it."""
+    cohort, name, code = outcome.cohort, factor.name, outcome.endpoints[0]
+    known = outcome.rows[outcome.rows[name].notna()]
     known = known.assign(**{name: _two_arms(known[name], factor)})
-    wanted, lacking = _covariates(cohort, name, covariates, ours)
+    wanted, lacking = _covariates(cohort, name, covariates, declared)
     missing = {c: int(known[c].isna().sum()) for c in wanted if known[c].isna().any()}
     whole = known.dropna(subset=wanted).reset_index(drop=True)
     _check_sizes(whole, known, factor, missing, cohort)
@@ -75,12 +90,23 @@ def derive_comparison(
         if isinstance(whole[c].dtype, pd.CategoricalDtype):
             whole[c] = whole[c].cat.remove_unused_categories()
     model = tuple(c for c in wanted if c not in constant)
-    whole.attrs.update(attrs), known.attrs.update(attrs)
-    decided = "after zero" if known_late(cohort, name, code) else ours.decided if ours else ""
+    decided = "after zero" if known_late(cohort, name, code) else declared.decided if declared else ""
     return Comparison(
-        code, name, whole, known, model, lacking, constant, tuple(c for c in model if known_late(cohort, c, code)),
-        missing, len(outcome) - len(known), decided, ours.note if ours and not covariates else "",
+        code, name, outcome.with_rows(whole), known, model, lacking, constant,
+        tuple(c for c in model if known_late(cohort, c, code)), missing, len(outcome.rows) - len(known), decided,
+        declared.note if declared and not covariates else "",
     )  # fmt: skip
+
+
+def _treatment(cohort, arm):
+    """The factor that holds the arms, and the treatment of cohort.yml if it is that one."""
+    declared = cohort.meta.treatment
+    name = arm or (declared.arm if declared else "")
+    if not name:
+        raise NotAvailable(
+            "needs a treatment: name the factor that holds the arms in cohort.yml (`treatment:`), or as the parameter arm."
+        )
+    return _arm_factor(cohort, name, asked=bool(arm)), declared if declared and declared.arm == name else None
 
 
 def _arm_factor(cohort, name, asked):

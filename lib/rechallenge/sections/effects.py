@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from papercheck.files.findings import NotAvailable, did_you_mean, request_error
+from papercheck.files.findings import NotAvailable
 from smallsurv.comparison import (
     LOST,
     Weighted,
@@ -14,19 +14,19 @@ from smallsurv.comparison import (
     weight_summary,
     weighted_at_risk,
 )
-from smallsurv.curve import METHODS, numbers_at_risk, observed
+from smallsurv.curve import numbers_at_risk, observed
 from smallsurv.firth import FEW_EVENTS
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.population import model_coding
-from ..derive.treatment import checked_replicates
-from ..show.display import Figure, Table, ledger
-from ..show.labels import landmark_note, landmark_suffix
+from ..derive.treatment import Comparison, checked_replicates
+from ..results import results
+from ..show.display import Figure, Table
+from ..show.labels import landmark_note
 from ..show.many import curve_notes, marks_censoring, thinned
 from ..show.style import FAINT, LINES, PALETTE, house_style, new_figure, wrap
+from ..text.language import say
 from ..text.words import (
-    FREE_MARK,
-    FREE_NOTE,
     INTERVAL_NAMES,
     LEGEND,
     NOT_ESTIMABLE,
@@ -38,9 +38,10 @@ from ..text.words import (
     rounded,
     with_interval,
 )
-from .survival import RISK_LABEL, time_ticks
-from .trial import arm_labels, covariate_labels
-from .weighting import kind_name, needs_scores
+from .endpoint import endpoint_label, endpoint_words, outcome_results
+from .survival import RISK_LABEL, checked_method, time_ticks
+from .trial import arm_labels, covariate_labels, free_note
+from .weighting import kind_name, kind_words, needs_scores
 
 NAMES = {
     "unadjusted, all": "Cox, unadjusted, also without covariates",
@@ -54,21 +55,32 @@ NAMES = {
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
 UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
          "e_value": "risk ratio", "e_limit": "risk ratio"}  # fmt: skip
+E_VALUE = (
+    "E-value: the least risk ratio by which something unmeasured must go with both treatment and event, beyond the "
+    "covariates, to explain the estimate away; in brackets for the limit of the interval nearer to 1 (VanderWeele and "
+    "Ding 2017)."
+)
 
 
 class Effects:
     """The numbers of one comparison, computed once: draws (None without weights), times of the bands, medians, tests."""
 
-    def __init__(self, cohort, trial, weighted: Weighted, method="log-log", replicates=2000):
-        if method not in METHODS:
-            raise request_error("unknown interval method", did_you_mean(method, METHODS), method)
+    def __init__(self, trial: Comparison, weighted: Weighted, method="log-log", replicates=2000):
+        checked_method(method)
         checked_replicates(replicates)
-        self.cohort, self.trial, self.weighted, self.method = cohort, trial, weighted, method
-        self.label = endpoint_rule(cohort, trial.endpoint)["short"] + landmark_suffix(trial.rows)
+        self.trial, self.weighted, self.method = trial, weighted, method
+        self.outcome, self.cohort = trial.outcome, trial.cohort
+        self.label = endpoint_label(self.outcome, short=True)
         if not observed(trial.rows["CNSR"]).any():
-            raise NotAvailable(f"needs at least one event of {self.label} in the compared patients: none is recorded.")
+            needs = "needs at least one event of {endpoint} in the compared patients: none is recorded."
+            raise NotAvailable(say(needs, endpoint=self.label))
         self.draws, self.times = (None, None) if weighted.score is None else resample(weighted, replicates)
         self.medians, self.tests = arm_medians(weighted, method, self.draws), rank_tests(weighted)
+
+    @property
+    def scored(self) -> bool:
+        """Whether there are weights."""
+        return self.weighted.score is not None
 
     @property
     def unweighted(self) -> int:
@@ -76,146 +88,206 @@ class Effects:
         return self.draws.unweighted if self.draws is not None else 0
 
     @property
+    def free_arm(self) -> bool:
+        """Whether which pseudo-patient is in which arm is a free choice, and so every estimate."""
+        return self.cohort.meta.is_free(self.trial.arm)
+
+    @property
     def free(self) -> bool:
-        """Whether a covariate of pseudo-patients is a free choice."""
-        return any(map(self.cohort.meta.is_free, self.trial.covariates))
+        """Whether the weighted and adjusted estimates rest on a free choice."""
+        return self.trial.free or self.free_arm
 
     def left_out(self, count) -> str:
         """How many replicates have no estimate, and whether the others make an interval; '' for none."""
         if self.draws is None or not count:
             return ""
         of = len(self.draws.log_hazard_ratios)
-        few = (
-            " Too many are lost for an interval (NE): too few events, or too many covariates."
-            if count > LOST * of
-            else ""
-        )
-        return f"{plural(count, 'resample')} of {of:,} left out: no finite model.{few}"
+        resamples = plural(count, "resample")
+        text = say("{resamples} of {of} left out: no finite model.", resamples=resamples, of=f"{of:,}")
+        if count <= LOST * of:
+            return text
+        return f"{text} {say('Too many are lost for an interval (NE): too few events, or too many covariates.')}"
+
+    def replicates(self) -> str:
+        """'2,000 seeded resamples of the patients that refit the propensity model'."""
+        return say("{n} seeded resamples of the patients that refit the propensity model",
+                   n=f"{len(self.draws.log_hazard_ratios):,}")  # fmt: skip
 
 
 def arm_table(effects: Effects) -> Table:
     """Median of each arm, unweighted and weighted, with both log-rank tests."""
-    cohort, trial, weighted = effects.cohort, effects.trial, effects.weighted
-    levels, unit = cohort.factor(trial.arm).levels, trial.rows["UNIT"].iloc[0]
-    digits, scored = decimals_for(unit), weighted.score is not None
-    medians = effects.medians
-    plain, heavy = medians.iloc[:2], medians.iloc[2:]
-    sizes = list(weight_summary(weighted)["effective_n"]) if scored else []
-    rows = []
-    for i in reversed(range(2)):
-        m = plain.iloc[i]
-        cells = [
-            levels[m["group"]],
-            str(m["n"]),
-            str(m["events"]),
-            with_interval(m["median"], m["ci_low"], m["ci_high"], digits),
-        ]
-        if scored:
-            w = heavy.iloc[i]
-            cells += [rounded(sizes[i], 1), with_interval(w["median"], w["ci_low"], w["ci_high"], digits)]
-        rows.append(cells)
-    tests = [effects.tests.iloc[i] for i in range(len(effects.tests))]
-    words = [p_sentence(t["p"]) if not t["reason"] else f"{NOT_ESTIMABLE}: {t['reason']}" for t in tests]
-    rows.append(["Log-rank test", "", "", words[0], *(["", words[1]] if scored else [])])
-    columns = ["Arm", "n", "Events", f"Unweighted median ({unit}, 95% CI)"]
-    units = {"median": unit, "ci_low": unit, "ci_high": unit}
-    mark = FREE_MARK if effects.free else ""
-    marked = medians.assign(
-        method=medians["method"] + np.where(np.arange(len(medians)) >= 2, f", {kind_name(weighted)}{mark}", "")
-    )
-    numbers = ledger(marked, effects.label, units, trial.arm) + ledger(
-        effects.tests, effects.label, {"statistic": "", "p": ""}, trial.arm
-    )
+    unit, scored, words = effects.outcome.unit, effects.scored, _test_words(effects)
+    heads = [say("Arm"), say("n"), say("Events"), say("Unweighted median ({unit}, 95% CI)", unit=unit)]
+    if scored:
+        heads += [say("Effective n"), say("Weighted median ({unit}, 95% CI)", unit=unit)]
     return Table(
-        title=f"Median {effects.label} of the arms", numbers=numbers, rows=rows, key=_key_medians(effects, words),
-        columns=columns + (["Effective n", f"Weighted median ({unit}, 95% CI)"] if scored else []),
-        notes=[f"Unweighted: {INTERVAL_NAMES[effects.method]} interval, log-rank test."
-               + (f" Weighted: {kind_name(weighted)}; percentile interval of {_replicates(effects)}; log-rank test of Xie and Liu 2005, weights as known." if scored else ""),
-               effects.left_out(effects.unweighted), LEGEND, landmark_note(cohort, trial.rows), FREE_NOTE if effects.free else ""],
+        id="effect.medians", of=effects.trial.endpoint, title=say("Median {endpoint} of the arms", endpoint=effects.label),
+        columns=heads, rows=[*_arm_rows(effects), [say("Log-rank test"), "", "", words[0], *(["", words[1]] if scored else [])]],
+        results=_median_results(effects) + _test_results(effects), key=_key_medians(effects, words),
+        notes=[_median_note(effects), effects.left_out(effects.unweighted), say(LEGEND), landmark_note(effects.outcome),
+               free_note(effects.free)],
     )  # fmt: skip
 
 
-def _replicates(effects) -> str:
-    return f"{len(effects.draws.log_hazard_ratios):,} seeded resamples of the patients that refit the propensity model"
+def _arm_rows(effects):
+    """Cells of the treated, then of the control."""
+    digits, labels = decimals_for(effects.outcome.unit), arm_labels(effects.trial)
+    plain, heavy = effects.medians.iloc[:2].to_dict("records"), effects.medians.iloc[2:].to_dict("records")
+    sizes = list(weight_summary(effects.weighted)["effective_n"]) if effects.scored else []
+    rows = []
+    for i in reversed(range(2)):
+        cells = [labels[i], str(plain[i]["n"]), str(plain[i]["events"]), _median_text(plain[i], digits)]
+        rows.append(cells + ([rounded(sizes[i], 1), _median_text(heavy[i], digits)] if effects.scored else []))
+    return rows
+
+
+def _median_text(m, digits):
+    return with_interval(m["median"], m["ci_low"], m["ci_high"], digits)
+
+
+def _test_words(effects) -> list[str]:
+    """The P value of the log-rank test, and of the weighted one; NE with its reason."""
+    reason = "{none}: {reason}"
+    return [
+        p_sentence(t["p"]) if not t["reason"] else say(reason, none=NOT_ESTIMABLE, reason=t["reason"])
+        for _, t in effects.tests.iterrows()
+    ]
+
+
+def _median_results(effects):
+    unit, place = effects.outcome.unit, {"by": effects.trial.arm, "item": endpoint_words(effects.outcome)}
+    units = {"median": unit, "ci_low": unit, "ci_high": unit}
+    plain, heavy = effects.medians.iloc[:2], effects.medians.iloc[2:]
+    made = outcome_results(effects.outcome, plain, "survival.median", units, free=effects.free_arm, **place)
+    heavy = heavy.assign(method=[f"{m}, {kind_words(effects.weighted)}" for m in heavy["method"]])
+    return made + outcome_results(
+        effects.outcome, heavy, "survival.median", units, free=effects.free, model="weighted", **place
+    )
+
+
+def _test_results(effects):
+    made = []
+    for i, (model, free) in enumerate((("", effects.free_arm), ("weighted", effects.free))[: len(effects.tests)]):
+        made += outcome_results(
+            effects.outcome, effects.tests.iloc[[i]], "survival.log_rank", {"statistic": "", "p": ""}, by=effects.trial.arm,
+            item=endpoint_words(effects.outcome), model=model, free=free,
+        )  # fmt: skip
+    return made
+
+
+def _median_note(effects):
+    plain = say("Unweighted: {method} interval, log-rank test.", method=INTERVAL_NAMES[effects.method])
+    if not effects.scored:
+        return plain
+    heavy = say(
+        "Weighted: {weights}; percentile interval of {resamples}; log-rank test of Xie and Liu 2005, weights as known.",
+        weights=kind_name(effects.weighted), resamples=effects.replicates(),
+    )  # fmt: skip
+    return f"{plain} {heavy}"
 
 
 def _key_medians(effects, words):
     """Medians and P of the arms, unweighted and weighted, for the key results."""
-    control, treated = arm_labels(effects.cohort, effects.trial)
-    unit = effects.trial.rows["UNIT"].iloc[0]
-    digits = decimals_for(unit)
+    (control, treated), digits = arm_labels(effects.trial), decimals_for(effects.outcome.unit)
     found = []
-    for i, how in enumerate(("unweighted", kind_name(effects.weighted))[: len(words)]):
+    for i, p in enumerate(words):
         pair = effects.medians.iloc[2 * i : 2 * i + 2]["median"]
-        said = f"median {rounded(pair.iloc[1], digits)} ({treated}) against {rounded(pair.iloc[0], digits)} ({control}) {unit}"
-        free = "; its covariates are a free choice" if i and effects.free else ""
-        found.append((f"{effects.label} by treatment, {how}", f"{said}; log-rank {words[i]}{free}"))
+        shown = {"first": rounded(pair.iloc[1], digits), "treated": treated, "second": rounded(pair.iloc[0], digits)}
+        shown |= {"control": control, "unit": effects.outcome.unit, "p": p}
+        text = "median {first} ({treated}) against {second} ({control}) {unit}; log-rank {p}"
+        chosen = text + "; its covariates are a free choice"
+        said = say(chosen, **shown) if i and effects.free else say(text, **shown)
+        head = (
+            say("{endpoint} by treatment, {weights}", endpoint=effects.label, weights=kind_name(effects.weighted)) if i
+            else say("{endpoint} by treatment, unweighted", endpoint=effects.label)
+        )  # fmt: skip
+        found.append((head, said))
     return found
 
 
 def weighted_figure(effects: Effects) -> Figure:
     """Weighted Kaplan-Meier curves with bootstrap bands, the unweighted ones behind; both numbers at risk below."""
-    cohort, trial, weighted = effects.cohort, effects.trial, effects.weighted
-    needs_scores(cohort, trial, weighted, told=True)
+    trial, weighted, outcome = effects.trial, effects.weighted, effects.outcome
+    needs_scores(trial, weighted, told=True)
     plain, heavy = arm_curves(weighted)
-    unit, labels = trial.rows["UNIT"].iloc[0], dict(zip(trial.levels, arm_labels(cohort, trial), strict=True))
+    with house_style():
+        figure = _draw_weighted(effects, plain, heavy)
+    labels, digits = dict(zip(trial.levels, arm_labels(trial), strict=True)), decimals_for(outcome.unit)
+    each = "; ".join(f"{labels[m['group']]} {_median_text(m, digits)}" for _, m in effects.medians.iloc[2:].iterrows())
+    factor = trial.cohort.factor(trial.arm).label
+    alt = "Weighted Kaplan-Meier curves of {endpoint}. Weighted median in {unit} (95% CI): {each}."
+    note = "Weighted median ({unit}, 95% CI): {each}. {weights} on {covariates}."
+    covariates = covariate_labels(trial.cohort, trial.covariates)
+    return Figure(
+        id="effect.curves", of=trial.endpoint, figure=figure, name=f"{trial.endpoint.lower()}_weighted_curves",
+        title=say("{endpoint} by {factor}, weighted", endpoint=effects.label, factor=factor),
+        alt=say(alt, endpoint=effects.label, unit=outcome.unit, each=each),
+        notes=[say(note, unit=outcome.unit, each=each, weights=kind_name(weighted), covariates=covariates),
+               _band_note(effects, heavy), effects.left_out(effects.unweighted), say(LEGEND), free_note(effects.free)],
+    )  # fmt: skip
+
+
+def _band_note(effects, heavy):
+    drawn = say(
+        "Thick: weighted; thin grey: unweighted. Bands: pointwise 95% percentiles of {resamples}, while {few} patients of "
+        "the arm are at risk.",
+        resamples=effects.replicates(), few=FEW_AT_RISK,
+    )  # fmt: skip
+    summed = say(
+        "Weighted number at risk: sum of the weights, rescaled so that each arm starts at its number of patients."
+    )
+    return " ".join([drawn, *filter(None, curve_notes(heavy)), summed])
+
+
+def _draw_weighted(effects, plain, heavy):
+    """Curves above, patients at risk and weights at risk below."""
+    trial, unit = effects.trial, effects.outcome.unit
+    labels = dict(zip(trial.levels, arm_labels(trial), strict=True))
+    ticks = time_ticks(max(c.time[-1] for c in plain.values()), unit)
+    figure, (axes, table, second) = new_figure(5.2, nrows=3, height_ratios=[3.2, 0.75, 0.75])
+    _plot_arms(axes, effects, plain, heavy, labels)
+    axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
+    figure.legend(loc="outside upper left", alignment="left", handlelength=2.8)
+    axes.set_ylabel(say("{endpoint} (%)", endpoint=effects.label))
+    axes.set_xlabel(_time_label(effects))
+    if not effects.tests.iloc[1]["reason"]:
+        axes.set_title(say("Weighted log-rank {p}", p=p_sentence(effects.tests.iloc[1]["p"])), loc="right", pad=3)
+    counts = {level: [str(k) for k in numbers_at_risk(curve, ticks)] for level, curve in plain.items()}
+    _plot_counts(table, counts, labels, ticks, say("Number at risk, patients"))
+    sums = {level: [rounded(k, 1) for k in row] for level, row in weighted_at_risk(effects.weighted, ticks).items()}
+    _plot_counts(second, sums, labels, ticks, say("Number at risk, weighted"))
+    return figure
+
+
+def _time_label(effects):
+    outcome = effects.outcome
+    zero = say(endpoint_rule(outcome.cohort, effects.trial.endpoint)["zero"])
+    zero = say("the landmark after {zero}", zero=zero) if outcome.landmark else zero
+    return say("Months from {zero}", zero=zero) if outcome.unit == "months" else say("Days from {zero}", zero=zero)
+
+
+def _plot_arms(axes, effects, plain, heavy, labels):
+    """Both arms: the weighted curve, its band and its censorings if they are few; the unweighted curve thin."""
     banded = effects.unweighted <= LOST * len(effects.draws.medians)
     limits = effects.draws.survival_limits() if banded else [None, None]
-    ticks = time_ticks(max(c.time[-1] for c in plain.values()), unit)
-    rule = endpoint_rule(cohort, trial.endpoint)
-    with house_style():
-        figure, (axes, table, second) = new_figure(5.2, nrows=3, height_ratios=[3.2, 0.75, 0.75])
-        for i, (level, curve) in enumerate(heavy.items()):
-            _plot_arm(
-                axes,
-                plain[level],
-                curve,
-                effects.times,
-                limits[i],
-                PALETTE[i],
-                LINES[i],
-                wrap(labels[level], 60),
-                marks_censoring(heavy),
-            )
-        axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
-        figure.legend(loc="outside upper left", alignment="left", handlelength=2.8)
-        axes.set_ylabel(f"{effects.label} (%)")
-        axes.set_xlabel(
-            f"{unit.capitalize()} from "
-            + (f"the landmark after {rule['zero']}" if landmark_suffix(trial.rows) else rule["zero"])
-        )
-        if not effects.tests.iloc[1]["reason"]:
-            axes.set_title(f"Weighted log-rank {p_sentence(effects.tests.iloc[1]['p'])}", loc="right", pad=3)
-        counts = {level: [str(k) for k in numbers_at_risk(curve, ticks)] for level, curve in plain.items()}
-        _plot_counts(table, counts, labels, ticks, "Number at risk, patients")
-        sums = {level: [rounded(k, 1) for k in row] for level, row in weighted_at_risk(weighted, ticks).items()}
-        _plot_counts(second, sums, labels, ticks, "Number at risk, weighted")
-    digits = decimals_for(unit)
-    said = "; ".join(
-        f"{labels[m['group']]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for _, m in effects.medians.iloc[2:].iterrows()
-    )  # fmt: skip
-    return Figure(
-        title=f"{effects.label} by {cohort.factor(trial.arm).label}, weighted", figure=figure, name=f"{trial.endpoint.lower()}_weighted_curves",
-        alt=f"Weighted Kaplan-Meier curves of {effects.label}. Weighted median in {unit} (95% CI): {said}.",
-        notes=[f"Weighted median ({unit}, 95% CI): {said}. {kind_name(weighted)} on {covariate_labels(cohort, trial.covariates)}.",
-               f"Thick: weighted; thin grey: unweighted. Bands: pointwise 95% percentiles of {_replicates(effects)}, "
-               f"while {FEW_AT_RISK} patients of the arm are at risk. {' '.join(curve_notes(heavy)).strip()} "
-               "Weighted number at risk: sum of the weights, rescaled so that each arm starts at its number of patients.",
-               effects.left_out(effects.unweighted), LEGEND, FREE_NOTE if effects.free else ""],
-    )  # fmt: skip
+    marked = marks_censoring(heavy)
+    for i, (level, curve) in enumerate(heavy.items()):
+        look = {"color": PALETTE[i], "linestyle": LINES[i]}
+        _plot_steps(axes, plain[level], color=FAINT, lw=0.9, linestyle=LINES[i])
+        _plot_steps(axes, curve, lw=1.7, label=wrap(labels[level], 60), **look)
+        if marked:
+            lost = curve.n_censor > 0
+            axes.plot(curve.time[lost], 100 * curve.survival[lost], ls="", marker="|", color=PALETTE[i], ms=7, mew=1.2)
+        if limits[i] is not None:
+            _plot_band(axes, curve, effects.times, limits[i], PALETTE[i])
 
 
-def _plot_arm(axes, plain, curve, times, limits, colour, line, label, marked):
-    """One arm: the weighted curve, its band and (if `marked`) its censorings; the unweighted curve thin."""
-    for drawn, style in ((plain, {"color": FAINT, "lw": 0.9}), (curve, {"color": colour, "lw": 1.7, "label": label})):
-        kept = thinned(drawn)
-        time, survival = np.append(0, drawn.time[kept]), 100 * np.append(1, drawn.survival[kept])
-        axes.step(time, survival, where="post", linestyle=line, **style)
-    if marked:
-        lost = curve.n_censor > 0
-        axes.plot(curve.time[lost], 100 * curve.survival[lost], linestyle="", marker="|", color=colour, ms=7, mew=1.2)
-    if limits is None:
-        return
+def _plot_steps(axes, curve, **look):
+    kept = thinned(curve)
+    axes.step(np.append(0, curve.time[kept]), 100 * np.append(1, curve.survival[kept]), where="post", **look)
+
+
+def _plot_band(axes, curve, times, limits, colour):
     end = max(curve.time[curve.n_risk >= FEW_AT_RISK], default=0)
     inside = times < end
     edges = np.concatenate([[0], times[inside], [end]])
@@ -242,42 +314,109 @@ def _plot_counts(axes, counts, labels, ticks, title):
 
 def effects_table(effects: Effects) -> Table:
     """Unadjusted, adjusted and weighted hazard ratios side by side, with E-values."""
-    cohort, trial, weighted = effects.cohort, effects.trial, effects.weighted
-    frame = treatment_effects(weighted, trial.everyone, effects.draws, **model_coding(cohort))
-    rows, reasons = [], {}
-    for r in frame.to_dict("records"):
-        cells = [with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p_value(r["p"]), _e_value(r)]
-        rows.append([NAMES[r["analysis"]], str(r["n"]), str(r["events"]), *cells])
-        if r["reason"]:
-            reasons.setdefault(r["reason"], []).append(NAMES[r["analysis"]])
-    control, treated = arm_labels(cohort, trial)
-    scored = weighted.score is not None
-    epv = frame.attrs["events_per_variable"]
-    few = f"Adjusted model: {rounded(epv, 1)} events for each coefficient" + (
-        f"; below {FEW_EVENTS} its estimate is unstable: choose fewer covariates." if epv < FEW_EVENTS else "."
-    )
-    lost = "" if frame.iloc[0]["reason"] else effects.left_out(effects.draws.failed if scored else 0)
-    item = frame.assign(method=frame["method"].fillna("") + (FREE_MARK if effects.free else ""))
-    best = frame[frame["analysis"] == "weighted, bootstrap"]
-    key = [(f"{effects.label}, hazard ratio of {treated} against {control}, {kind_name(weighted)}",
-            f"{rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, bootstrap), {p_sentence(r['p'])}; E-value {_e_value(r)}"
-             + ("; its covariates are a free choice" if effects.free else ""))
-           for r in best[best["reason"] == ""].to_dict("records")]  # fmt: skip
+    trial = effects.trial
+    frame = treatment_effects(effects.weighted, trial.everyone, effects.draws, **model_coding(effects.cohort))
+    control, treated = arm_labels(trial)
+    heads = ("Analysis", "n", "Events", "HR (95% CI)", "P", "E-value (limit)")
     return Table(
-        title=f"{effects.label}: {treated} against {control}", rows=rows, key=key,
-        columns=["Analysis", "n", "Events", "HR (95% CI)", "P", "E-value (limit)"],
-        numbers=ledger(item, "analysis", UNITS, trial.arm, group=trial.levels[1]),
-        notes=["HR below 1: longer survival under the first named. Cox models, Efron ties; unadjusted and adjusted: Wald interval."
-               + (f" Firth's penalty where the model is separated or has fewer than {FEW_EVENTS} events a coefficient: profile interval." if frame["analysis"].str.endswith("Firth").any() else ""),
-               (f"Weighted: {kind_name(weighted)}; robust: sandwich error, weights as known (Lin and Wei 1989); bootstrap: standard error over "
-                f"{_replicates(effects)}, normal interval (Austin 2016); where the two differ, read the bootstrap. {lost}").strip() if scored else "",
-               f"{few} It compares patients with equal covariates, the weighted model the arms as a whole: the two may differ without bias." if trial.covariates else "",
-               "E-value: the least risk ratio by which something unmeasured must go with both treatment and event, beyond the covariates, to explain the "
-               "estimate away; in brackets for the limit of the interval nearer to 1 (VanderWeele and Ding 2017).",
-               *(f"NE, {'; '.join(names)}: {reason}." for reason, names in reasons.items()),
-               "Without events in an arm no ordinary hazard ratio exists: read the curves, the log-rank test and the penalized ratio." if any("no event in" in r for r in reasons) else "", landmark_note(cohort, trial.rows),
-               FREE_NOTE if effects.free else ""],
+        id="effect.hazard_ratios", of=trial.endpoint, columns=[*map(say, heads)], rows=[*map(_effect_row, frame.to_dict("records"))],
+        title=say("{endpoint}: {treated} against {control}", endpoint=effects.label, treated=treated, control=control),
+        results=_effect_results(effects, frame), key=_key_effect(effects, frame), notes=_effect_notes(effects, frame),
     )  # fmt: skip
+
+
+def _effect_row(r):
+    cells = [with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p_value(r["p"]), _e_value(r)]
+    return [say(NAMES[r["analysis"]]), str(r["n"]), str(r["events"]), *cells]
+
+
+def _effect_results(effects, frame):
+    trial, analysis = effects.trial, frame["analysis"]
+    plain = analysis.str.startswith("unadjusted")
+    control, treated = trial.levels
+    frame = frame.assign(
+        item=analysis, model=analysis, method=frame["method"].fillna(""), free=np.where(plain, effects.free_arm, effects.free)
+    )
+    return results(
+        frame, "effect.hazard_ratio", UNITS, endpoint=trial.endpoint, landmark=effects.outcome.landmark, by=trial.arm,
+        level=treated, reference=control,
+    )  # fmt: skip
+
+
+def _key_effect(effects, frame):
+    """The weighted hazard ratio with its bootstrap interval, for the key results."""
+    control, treated = arm_labels(effects.trial)
+    head = say("{endpoint}, hazard ratio of {treated} against {control}, {weights}", endpoint=effects.label, treated=treated,
+               control=control, weights=kind_name(effects.weighted))  # fmt: skip
+    text = "{hr} (95% CI {interval}, bootstrap), {p}; E-value {e_value}"
+    chosen = text + "; its covariates are a free choice"
+    best = frame[(frame["analysis"] == "weighted, bootstrap") & (frame["reason"] == "")]
+    found = []
+    for r in best.to_dict("records"):
+        shown = {"hr": rounded(r["hr"], 3), "interval": interval(r["ci_low"], r["ci_high"], 3)}
+        shown |= {"p": p_sentence(r["p"]), "e_value": _e_value(r)}
+        found.append((head, say(chosen, **shown) if effects.free else say(text, **shown)))
+    return found
+
+
+def _effect_notes(effects, frame) -> list[str]:
+    reasons = {}
+    for r in frame[frame["reason"] != ""].to_dict("records"):
+        reasons.setdefault(r["reason"], []).append(say(NAMES[r["analysis"]]))
+    silent = say(
+        "Without events in an arm no ordinary hazard ratio exists: read the curves, the log-rank test and the penalized ratio."
+    )
+    return [
+        _model_note(frame), _weighted_note(effects, frame), _adjusted_note(effects, frame), say(E_VALUE),
+        *(say("NE, {analyses}: {reason}.", analyses="; ".join(names), reason=why) for why, names in reasons.items()),
+        silent if any("no event in" in r for r in reasons) else "", landmark_note(effects.outcome), free_note(effects.free),
+    ]  # fmt: skip
+
+
+def _model_note(frame):
+    plain = say(
+        "HR below 1: longer survival under the first named. Cox models, Efron ties; unadjusted and adjusted: Wald interval."
+    )
+    if not frame["analysis"].str.endswith("Firth").any():
+        return plain
+    firth = say(
+        "Firth's penalty where the model is separated or has fewer than {few} events a coefficient: profile interval.",
+        few=FEW_EVENTS,
+    )
+    return f"{plain} {firth}"
+
+
+def _weighted_note(effects, frame):
+    if not effects.scored:
+        return ""
+    text = say(
+        "Weighted: {weights}; robust: sandwich error, weights as known (Lin and Wei 1989); bootstrap: standard error over "
+        "{resamples}, normal interval (Austin 2016); where the two differ, read the bootstrap.",
+        weights=kind_name(effects.weighted), resamples=effects.replicates(),
+    )  # fmt: skip
+    lost = "" if frame.iloc[0]["reason"] else effects.left_out(effects.draws.failed)
+    return f"{text} {lost}".strip()
+
+
+def _adjusted_note(effects, frame):
+    if not effects.trial.covariates:
+        return ""
+    per = _events_per_coefficient(frame)
+    enough = "Adjusted model: {events} events for each coefficient."
+    few = (
+        "Adjusted model: {events} events for each coefficient; below {few} its estimate is unstable: choose fewer "
+        "covariates."
+    )
+    size = say(few, events=rounded(per, 1), few=FEW_EVENTS) if per < FEW_EVENTS else say(enough, events=rounded(per, 1))
+    compared = say(
+        "It compares patients with equal covariates, the weighted model the arms as a whole: the two may differ without bias."
+    )
+    return f"{size} {compared}"
+
+
+def _events_per_coefficient(frame) -> float:
+    """Of the adjusted model, as smallsurv.comparison.treatment_effects gives it."""
+    return frame.attrs["events_per_variable"]
 
 
 def _e_value(r) -> str:

@@ -4,8 +4,10 @@ from smallsurv.comparison import Weighted, late_start
 from smallsurv.curve import follow_up
 
 from ..derive.endpoints import endpoint_rule
+from ..derive.treatment import Comparison
 from ..show.display import Note, Table
 from ..show.labels import free_mark, landmark_note
+from ..text.language import say
 from ..text.words import (
     FREE_NOTE,
     decimals_for,
@@ -19,117 +21,174 @@ from ..text.words import (
 
 SIGN = 0.01  # chance below which an arm without early events is pointed at
 ESTIMANDS = {
-    "ATE": "ATE: the average effect in all patients of the comparison, had each received either arm",
-    "ATT": "ATT: the average effect in patients like those who received {treated}",
-    "overlap": "Overlap: the average effect in the patients who might have received either arm",
+    "ATE": "ATE: the average effect in all patients of the comparison, had each received either arm. "
+    "Arms as recorded, whether kept or not",
+    "ATT": "ATT: the average effect in patients like those who received {treated}. "
+    "Arms as recorded, whether kept or not",
+    "overlap": "Overlap: the average effect in the patients who might have received either arm. "
+    "Arms as recorded, whether kept or not",
 }
 
 
-def arm_labels(cohort, trial) -> tuple[str, str]:
+def arm_labels(trial: Comparison) -> tuple[str, str]:
     """Labels of the control and the treated."""
-    levels = cohort.factor(trial.arm).levels
-    return tuple(levels[level] for level in trial.levels)
+    levels = trial.cohort.factor(trial.arm).levels
+    return tuple(say(levels[level]) for level in trial.levels)
 
 
 def covariate_labels(cohort, names) -> str:
     """'Age, sex and smoking status †': labels with the mark of a free choice, or 'nothing'."""
-    return listed(cohort.factor(name).label + free_mark(cohort, name) for name in names) or "nothing"
+    return listed(say(cohort.factor(name).label) + free_mark(cohort, name) for name in names) or say("nothing")
 
 
-def target_trial_table(cohort, trial, weighted: Weighted) -> Table:
+def free_note(free: bool) -> str:
+    """What a free choice of the reconstruction means, where a result rests on one; else ''."""
+    return say(FREE_NOTE) if free else ""
+
+
+def target_trial_table(trial: Comparison, weighted: Weighted) -> Table:
     """The parts of the trial that would answer the question, and how this analysis imitates each."""
-    rule, rows = endpoint_rule(cohort, trial.endpoint), trial.rows
-    unit = rows["UNIT"].iloc[0]
-    follow = follow_up(rows).iloc[0]
-    control, treated = arm_labels(cohort, trial)
-    sizes = rows[trial.arm].value_counts()
-    months = rows.attrs.get("landmark_months")
-    zero = f"{rule['zero']}" if not months else f"{plural_of(months, 'month')} after {rule['zero']} (landmark)"
-    known = "the same chance of either arm for every patient; nothing is adjusted for"
-    if trial.covariates:
-        known = f"the same chance of either arm given {covariate_labels(cohort, trial.covariates)}; nothing else is adjusted for"
+    cohort = trial.cohort
+    title = "The trial that this comparison imitates: {factor}"
     parts = [
-        ("Eligibility", "; ".join(c.label for c in cohort.meta.eligibility) or "Every patient of the cohort"),
-        ("Arms", f"{treated} ({sizes[trial.levels[1]]} patients) against {control} ({sizes[trial.levels[0]]} patients)"),
-        ("Assignment", f"Not randomized. Assumed: {known}"),
-        ("Time zero", f"{zero[0].upper()}{zero[1:]}"),
-        ("Outcome", f"{rule['label']}, {rule['text']}"),
-        ("Follow-up", f"To the event or last follow-up; median {with_interval(follow['median'], follow['ci_low'], follow['ci_high'], decimals_for(unit))} {unit}"),
-        ("Estimand", f"{ESTIMANDS[weighted.estimand].format(treated=treated)}. Arms as recorded, whether kept or not"),
-    ]  # fmt: skip
+        ("Eligibility", "; ".join(c.label for c in cohort.meta.eligibility) or say("Every patient of the cohort")),
+        ("Arms", _arms(trial)),
+        ("Assignment", _assignment(trial)),
+        ("Time zero", _time_zero(trial)),
+        ("Outcome", _outcome(trial)),
+        ("Follow-up", _follow_up(trial)),
+        ("Estimand", say(ESTIMANDS[weighted.estimand], treated=arm_labels(trial)[1])),
+    ]
     return Table(
-        title=f"The trial that this comparison imitates: {cohort.factor(trial.arm).label}", columns=["Part", "Here"],
-        rows=[list(p) for p in parts],
-        notes=[*_who_is_left_out(cohort, trial), landmark_note(cohort, rows), trial.note, "Follow-up: reverse Kaplan-Meier with log-log 95% interval.",
-               FREE_NOTE if any(map(cohort.meta.is_free, trial.covariates)) else ""],
+        id="effect.target_trial", of=trial.endpoint, title=say(title, factor=cohort.factor(trial.arm).label),
+        columns=[say("Part"), say("Here")], rows=[[say(part), text] for part, text in parts],
+        notes=[*_who_is_left_out(trial), landmark_note(trial.outcome), say(trial.note),
+               say("Follow-up: reverse Kaplan-Meier with log-log 95% interval."), free_note(trial.free)],
     )  # fmt: skip
 
 
-def _who_is_left_out(cohort, trial) -> list[str]:
+def _arms(trial):
+    (control, treated), sizes = arm_labels(trial), trial.rows[trial.arm].value_counts()
+    return say(
+        "{treated} ({n_treated} patients) against {control} ({n_control} patients)",
+        treated=treated, n_treated=sizes[trial.levels[1]], control=control, n_control=sizes[trial.levels[0]],
+    )  # fmt: skip
+
+
+def _assignment(trial):
+    if not trial.covariates:
+        return say(
+            "Not randomized. Assumed: the same chance of either arm for every patient; nothing is adjusted for"
+        )
+    return say(
+        "Not randomized. Assumed: the same chance of either arm given {covariates}; nothing else is adjusted for",
+        covariates=covariate_labels(trial.cohort, trial.covariates),
+    )
+
+
+def _time_zero(trial):
+    zero, months = say(endpoint_rule(trial.cohort, trial.endpoint)["zero"]), trial.outcome.landmark
+    if months:
+        zero = say("{months} after {zero} (landmark)", months=plural_of(months, "month"), zero=zero)
+    return f"{zero[0].upper()}{zero[1:]}"
+
+
+def _outcome(trial):
+    rule = endpoint_rule(trial.cohort, trial.endpoint)
+    return say("{endpoint}, {definition}", endpoint=rule["label"], definition=rule["text"])
+
+
+def _follow_up(trial):
+    unit, row = trial.outcome.unit, follow_up(trial.rows).iloc[0]
+    median = with_interval(row["median"], row["ci_low"], row["ci_high"], decimals_for(unit))
+    return say("To the event or last follow-up; median {median} {unit}", median=median, unit=unit)
+
+
+def _who_is_left_out(trial) -> list[str]:
     """Patients and covariates that the comparison leaves out, with counts."""
-    notes, n = [], len(trial.everyone)
+    cohort, notes, n = trial.cohort, [], len(trial.everyone)
     if trial.without_arm:
-        notes.append(f"{plural(trial.without_arm, 'patient')} without a recorded arm left out.")
+        without = plural(trial.without_arm, "patient")
+        notes.append(say("{patients} without a recorded arm left out.", patients=without))
     if trial.missing:
         counts = listed(
-            f"{cohort.factor(c).label} {k} ({percent_of(k, n)}%)" for c, k in trial.missing.items()
-        )  # fmt: skip
-        left = n - len(trial.rows)
-        notes.append(f"Complete cases: {plural(left, 'patient')} of {n} with a missing covariate left out ({counts}).")
+            f"{say(cohort.factor(c).label)} {k} ({percent_of(k, n)}%)" for c, k in trial.missing.items()
+        )
+        notes.append(say(
+            "Complete cases: {patients} of {n} with a missing covariate left out ({counts}).",
+            patients=plural(n - len(trial.rows), "patient"), n=n, counts=counts,
+        ))  # fmt: skip
     if trial.constant:
-        notes.append(f"The same in every patient, so not in the model: {covariate_labels(cohort, trial.constant)}.")
+        constant = covariate_labels(cohort, trial.constant)
+        notes.append(say("The same in every patient, so not in the model: {factors}.", factors=constant))
     if trial.lacking:
-        notes.append(f"Not in this cohort, so not in the model: {listed(trial.lacking)}.")
+        lacking = listed(map(say, trial.lacking))
+        notes.append(say("Not in this cohort, so not in the model: {factors}.", factors=lacking))
     return notes
 
 
-def trial_warnings(cohort, trial) -> list[Note]:
+def trial_warnings(trial: Comparison) -> list[Note]:
     """What stands against reading the comparison as a trial, one note each, with what to do."""
-    said = [_immortal(trial), _late_start(cohort, trial)]
-    if trial.late:
-        late = covariate_labels(cohort, trial.late)
-        said.append(
-            f"{late}: known only after time zero. Adjusting for it can remove part of the effect: leave it out."
-        )
+    said = {
+        "immortal_time": _immortal(trial),
+        "late_start": _late_start(trial),
+        "late_covariate": _late_covariates(trial),
+        "missing_covariate": _mostly_missing(trial),
+    }
+    return [Note(id=f"effect.warning.{kind}", text=text) for kind, text in said.items() if text]
+
+
+def _late_covariates(trial) -> str:
+    if not trial.late:
+        return ""
+    return say(
+        "Warning: {factors}: known only after time zero. Adjusting for it can remove part of the effect: leave it out.",
+        factors=covariate_labels(trial.cohort, trial.late),
+    )
+
+
+def _mostly_missing(trial) -> str:
     half = [c for c, k in trial.missing.items() if 2 * k >= len(trial.everyone)]
-    if half:
-        said.append(
-            f"{covariate_labels(cohort, half)}: missing in half of the patients or more. The complete cases may differ from "
-            "the others: compare the first line of the estimates with the second, or leave the covariate out."
-        )
-    return [Note(f"Warning: {text}") for text in said if text]
+    if not half:
+        return ""
+    return say(
+        "Warning: {factors}: missing in half of the patients or more. The complete cases may differ from the others: "
+        "compare the first line of the estimates with the second, or leave the covariate out.",
+        factors=covariate_labels(trial.cohort, half),
+    )
 
 
 def _immortal(trial) -> str:
-    months = trial.rows.attrs.get("landmark_months")
-    if trial.decided == "at zero":
+    months = trial.outcome.landmark
+    if trial.decided == "at zero" or (months and trial.decided != "after zero"):
         return ""
     if months:
-        return (
-            f"the comparison is fair only if every arm was decided within {plural_of(months, 'month')} of time zero."
-            * (trial.decided == "after zero")
+        return say(
+            "Warning: the comparison is fair only if every arm was decided within {months} of time zero.",
+            months=plural_of(months, "month"),
         )
     if trial.decided == "after zero":
-        return (
-            "the arms are decided by something that happens after time zero. Whoever entered the later arm had to stay free "
-            "of the event until then (immortal time), so that arm looks better than it is. Set the parameter landmark to "
-            "the months by which the arms were decided."
+        return say(
+            "Warning: the arms are decided by something that happens after time zero. Whoever entered the later arm had "
+            "to stay free of the event until then (immortal time), so that arm looks better than it is. Set the parameter "
+            "landmark to the months by which the arms were decided."
         )
-    return (
-        "when the arms were decided is not declared. If it was after time zero, one arm holds time in which nobody could "
-        "have the event (immortal time). Say `decided` under `treatment` in cohort.yml, or set the parameter landmark to "
-        "the months by which the arms were decided."
+    return say(
+        "Warning: when the arms were decided is not declared. If it was after time zero, one arm holds time in which "
+        "nobody could have the event (immortal time). Say `decided` under `treatment` in cohort.yml, or set the parameter "
+        "landmark to the months by which the arms were decided."
     )
 
 
-def _late_start(cohort, trial) -> str:
+def _late_start(trial) -> str:
     level, count, chance = late_start(trial.rows, trial.arm)
     if chance >= SIGN:
         return ""
-    free = " In pseudo-patients the order of single times is a free choice." if cohort.meta.kind == "pseudo" else ""
-    label = cohort.factor(trial.arm).levels[level]
-    value = p_value(chance)
-    return (
-        f"the first {plural(count, 'event')} are all outside the arm {label} (chance {value} if the arms did not differ). "
-        f"That is what immortal time looks like, or an early effect: find out when this arm began.{free}"
-    )
+    text = say(
+        "Warning: the first {events} are all outside the arm {arm} (chance {chance} if the arms did not differ). That is "
+        "what immortal time looks like, or an early effect: find out when this arm began.",
+        events=plural(count, "event"), arm=trial.cohort.factor(trial.arm).levels[level], chance=p_value(chance),
+    )  # fmt: skip
+    if trial.cohort.meta.kind != "pseudo":
+        return text
+    return f"{text} {say('In pseudo-patients the order of single times is a free choice.')}"
