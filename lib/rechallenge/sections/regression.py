@@ -1,17 +1,25 @@
-"""Cox models: tables and forest plots."""
+"""Cox models of an outcome: one factor at a time or together; tables and forest plots."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from smallsurv.multiplicity import holm
+from smallsurv.firth import firth_beside
+from smallsurv.regression import cox_multivariable, cox_univariable
+from smallsurv.stability import holm
 
-from ..derive.endpoints import endpoint_rule
-from ..show.display import Figure, Table, ledger
-from ..show.labels import free_mark, landmark_note, landmark_suffix
+from ..derive.outcome import Outcome
+from ..derive.population import model_coding
+from ..results import results
+from ..show.display import Figure, Table
+from ..show.labels import free_mark, landmark_note
 from ..show.style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
+from ..text.bundle import data_bundle
+from ..text.language import say
 from ..text.words import (
-    FREE_MARK,
     FREE_NOTE,
     NOT_ESTIMABLE,
     interval,
@@ -23,186 +31,339 @@ from ..text.words import (
     rounded,
     with_interval,
 )
+from .endpoint import endpoint_label, endpoint_words
 
 UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
          "profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}  # fmt: skip
-PENALTY = {"ordinary": "", "penalized": " (with Firth's penalty)"}
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+UNSTABLE = 10  # events per variable below which a joint model is exploratory
 
 
-def _label(cohort, row):
-    factor = cohort.factor(row["variable"])
-    if not row["level"]:
-        unit = factor.unit or ("point" if factor.per == 1 else "points")
-        return (
-            f"{factor.label}, per {f'{factor.per:g} {unit}' if factor.per != 1 else unit}"
-            if not row["reference"]
-            else factor.label
-        )
-    return f"{factor.levels[row['level']]} against {factor.levels[row['reference']]}"
+@dataclass(frozen=True, eq=False)
+class CoxModels:
+    """Cox models of one outcome. `joint`: one model of all factors, in place of one model each.
 
-
-def cox_table(cohort, frame, adtte, title="Univariable Cox regression", lacking=()) -> Table:
-    """Hazard ratios with Wald and profile intervals, P of the coefficient and of the factor, proportional hazards."""
-    if frame.empty:
-        wanted = f" None of the chosen is there: {listed(lacking)}." if lacking else ""
-        raise NotAvailable(f"needs at least one factor.{wanted}")
-    several = bool(frame.attrs)
-    columns = [
-        "Factor",
-        "n",
-        "Events",
-        "HR (95% CI, Wald)",
-        "P (Wald)",
-        *([] if several else ["95% CI, profile"]),
-        "P of the factor",
-        *([] if several else ["Holm P"]),
-        "P of PH",
-    ]
-    whole = frame.groupby("variable", sort=False)["p_global"].first()
-    adjusted = dict(zip(whole.index, holm(whole), strict=True))
-    rows, indent, reasons = [], [], {}
-    for name, part in frame.groupby("variable", sort=False):
-        factor, many = cohort.factor(name), len(part) > 1 or bool(part["level"].iloc[0])
-        if many:
-            rows.append([factor.label + free_mark(cohort, name)] + [""] * (len(columns) - 1))
-            indent.append(0)
-        for _, r in part.iterrows():
-            cells = [
-                str(r["n"]),
-                str(r["events"]),
-                with_interval(r["hr"], r["ci_low"], r["ci_high"], 3),
-                p_value(r["p"]) if not r["reason"] else NOT_ESTIMABLE,
-            ]
-            if not several:
-                cells.append(
-                    interval(r["profile_low"], r["profile_high"], 3) if np.isfinite(r["hr"]) and len(part) == 1 else "–"
-                )
-            rows.append(
-                [
-                    _label(cohort, r) + ("" if many else free_mark(cohort, name)),
-                    *cells,
-                    p_value(r["p_global"]),
-                    *([] if several else [p_value(adjusted[name])]),
-                    p_value(r["p_ph"]),
-                ]
-            )
-            indent.append(int(many))
-            if r["reason"]:
-                reasons.setdefault(r["reason"], []).append(
-                    factor.label + (f" ({factor.levels[r['level']]})" if len(part) > 1 else "")
-                )
-    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"] + landmark_suffix(adtte)
-    notes = [*_cox_notes(cohort, frame, label, lacking, reasons), landmark_note(cohort, adtte)]
-    item = frame.assign(
-        item=frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"]),
-        group=frame["level"],
-        method=frame["method"] + frame["variable"].map(cohort.meta.is_free).map({True: FREE_MARK, False: ""}),
-    )
-    numbers = ledger(item, "item", UNITS, "multivariable" if several else "univariable")
-    if not several:
-        corrected = pd.DataFrame({"variable": whole.index, "p_holm": [adjusted[v] for v in whole.index]})
-        numbers += ledger(corrected, "variable", {"p_holm": ""}, "univariable", method="likelihood ratio, Holm")
-    single = key_comparisons(list(_key_univariable(cohort, frame, label)), f"{label}, hazard ratios, univariable")
-    key = list(_key_adjusted(cohort, frame, label)) if several else single
-    return Table(
-        title=f"{title} for {label}", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers, key=key
-    )
-
-
-def _cox_notes(cohort, frame, label, lacking, reasons) -> list[str]:
-    """Method, size of the model, what is left out, why an estimate is missing ({reason: factors})."""
-    notes = [
-        f"Endpoint {label}. Cox model, Efron ties, complete cases. HR above 1: shorter survival. P of the factor: likelihood ratio. P of PH: score test of proportional hazards (as R's cox.zph), for the factor."
-    ]
-    if frame.attrs:
-        a = frame.attrs
-        few = " Below 10 the estimates are unstable: read them as exploratory." if a["events_per_variable"] < 10 else ""
-        notes.append(
-            f"{a['n']} patients, {a['events']} events, {plural(a['parameters'], 'coefficient')}: {rounded(a['events_per_variable'], 1)} events per variable.{few}"
-        )
-        if a["excluded"]:
-            notes.append(f"{plural(a['excluded'], 'patient')} with a missing value left out.")
-    else:
-        fitted = frame.loc[frame["reason"] == "", "variable"].nunique()
-        notes.append(
-            f"{plural(fitted, 'model')}, one factor each. Holm P: P of the factor adjusted for their number. Profile: profile likelihood, for models of one coefficient."
-        )
-    if lacking:
-        notes.append(f"Not in this cohort, so not in the model: {listed(lacking)}.")
-    if reasons:
-        notes.append(
-            "NE, not estimable. "
-            + " ".join(f"{reason[0].upper()}{reason[1:]}: {listed(names)}." for reason, names in reasons.items())
-        )
-    if any(cohort.meta.is_free(name) for name in frame["variable"]):
-        notes.append(FREE_NOTE)
-    return notes
-
-
-def _key_univariable(cohort, frame, label):
-    """The hazard ratio of each declared subgroup with two levels, whatever its P."""
-    for _, r in frame[(frame["reason"] == "") & frame["variable"].isin(cohort.meta.subgroups)].iterrows():
-        if (frame["variable"] == r["variable"]).sum() == 1 and not cohort.meta.is_free(r["variable"]):
-            estimate = f"{rounded(r['hr'], 3)} (95% CI {interval(r['ci_low'], r['ci_high'], 3)}, Wald)"
-            yield f"{label}, univariable HR", f"{_full_label(cohort, r)}: {estimate}, {p_sentence(r['p'])}", r["p"]
-
-
-def _key_adjusted(cohort, frame, label):
-    """The joint model in one line."""
-    if len(frame) and (frame["reason"] == "").all() and not frame["variable"].map(cohort.meta.is_free).any():
-        said = [
-            f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for _, r in frame.iterrows()
-        ]
-        yield f"{label}, adjusted hazard ratios (95% CI, Wald)", "; ".join(said)
-
-
-def forest_figure(cohort, frame, adtte, title="Hazard ratios, one factor at a time", penalized=None) -> Figure:
-    """Forest plot on a log axis. A coefficient that cannot be estimated is named below it, not drawn.
-
-    penalized : of firth.firth_beside: drawn under the ordinary estimate of the same coefficient, or in its place.
+    frame : one row a coefficient, as smallsurv.regression.cox_univariable; penalized : with Firth's penalty, of the models
+    that are separated or have few events. lacking : labels of the factors that were asked for and are not in the cohort.
+    n, events : patients and events; excluded : patients with a missing value; parameters : coefficients (of the joint model).
     """
-    label = endpoint_rule(cohort, adtte["PARAMCD"].iloc[0])["short"] + landmark_suffix(adtte)
-    parts = {"ordinary": frame} | ({} if penalized is None or penalized.empty else {"penalized": penalized})
-    every = pd.concat([part.assign(kind=kind) for kind, part in parts.items()])
-    every["line"] = every.groupby(["variable", "level"], sort=False).ngroup()
-    good = every[every["reason"] == ""].sort_values("line", kind="stable")
-    if good.empty:
-        raise NotAvailable("needs a model that can be estimated; the table above says why this one cannot.")
-    good = good.sort_values("line", kind="stable")
-    drawn = good.drop_duplicates("line")
-    names = [wrap(_full_label(cohort, r), 42, 4) for _, r in drawn.iterrows()]
-    with house_style():
-        heights = [
-            0.11 + 0.15 * max(1 + name.count("\n"), count)
-            for name, count in zip(names, good.groupby("line").size(), strict=True)
-        ]
-        figure, axes = new_figure(sum(heights) + 0.75, layout="none")
-        figure.subplots_adjust(
-            left=0.4, right=0.7, bottom=0.55 / figure.get_figheight(), top=1 - 0.05 / figure.get_figheight()
-        )
-        plot_forest(axes, good, names, heights, {v for v in drawn["variable"] if cohort.meta.is_free(v)})
-        axes.set_xlabel(f"Hazard ratio for {label} (log scale)\nabove 1: shorter survival")
-    excludes = [
-        f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}{PENALTY[r['kind']]}"
-        for _, r in good[good["p"] < 0.05].iterrows()
-    ]
-    left = every.loc[~every["line"].isin(good["line"]), "variable"].unique()
-    lacking = listed(cohort.factor(v).label for v in left)
-    both = (good["kind"] == "penalized").any()
-    return Figure(
-        title=f"{title}, {label}", figure=figure, name=f"{label.lower().replace(' ', '_')}_forest_{'multivariable' if frame.attrs else 'univariable'}",
-        alt=f"Forest plot of {plural(len(drawn), 'hazard ratio')} for {label}. Intervals that exclude 1: {'; '.join(excludes) if excludes else 'none'}.",
-        notes=["Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on."
-               + (" Diamonds: with Firth's penalty, 95% profile intervals, where the model is separated or has few events." if both else ""),
-               f"Not estimable, so not drawn: {lacking}." if lacking else "", FREE_NOTE if drawn["variable"].map(cohort.meta.is_free).any() else ""],
+
+    outcome: Outcome
+    frame: pd.DataFrame
+    penalized: pd.DataFrame
+    joint: bool
+    lacking: tuple[str, ...] = ()
+    n: int = 0
+    events: int = 0
+    excluded: int = 0
+    parameters: int = 0
+
+    @property
+    def model(self) -> str:
+        """univariable or multivariable."""
+        return "multivariable" if self.joint else "univariable"
+
+    @property
+    def label(self) -> str:
+        """The endpoint, with its landmark."""
+        return endpoint_label(self.outcome, short=True)
+
+    @property
+    def name(self) -> str:
+        """A name of files and ids: 'pfsr_multivariable'."""
+        return f"{endpoint_words(self.outcome).lower().replace(' ', '_')}_{self.model}"
+
+    @property
+    def events_per_variable(self) -> float:
+        """Events per coefficient of the joint model."""
+        return self.events / self.parameters if self.parameters else np.nan
+
+    def is_free(self, variable: str) -> bool:
+        """Whether an estimate rests on a free choice; one free factor makes every coefficient of a joint model free."""
+        free = self.outcome.cohort.meta.is_free
+        return any(map(free, self.frame["variable"])) if self.joint else free(variable)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        models = 1 if self.joint else self.frame["variable"].nunique()
+        return data_bundle(self.frame, say("{endpoint}: {models}", endpoint=self.label, models=plural(models, "Cox model")))
+
+
+def univariable_models(outcome: Outcome, factors: Sequence[str]) -> CoxModels:
+    """One Cox model a factor, on the patients with a value of it. Raises NotAvailable without a factor."""
+    _needs_factor(factors)
+    coding = model_coding(outcome.cohort)
+    frame = cox_univariable(outcome.rows, factors, **coding)
+    return CoxModels(outcome, frame, firth_beside(outcome.rows, frame, **coding), joint=False)
+
+
+def multivariable_model(outcome: Outcome, factors: Sequence[str], lacking: Sequence[str] = ()) -> CoxModels:
+    """One Cox model of all factors, on the patients with a value of each. Raises NotAvailable without a factor.
+
+    lacking : labels of factors that were asked for and are not in the cohort; the table names them.
+    """
+    _needs_factor(factors, lacking)
+    coding = model_coding(outcome.cohort)
+    frame = cox_multivariable(outcome.rows, factors, **coding)
+    size = {k: frame.attrs[k] for k in ("n", "events", "excluded", "parameters")}  # as smallsurv gives them
+    return CoxModels(outcome, frame, firth_beside(outcome.rows, frame, **coding), True, tuple(lacking), **size)
+
+
+def _needs_factor(factors, lacking=()):
+    if len(factors):
+        return
+    if lacking:
+        needs = "needs at least one factor. None of the chosen is there: {factors}."
+        raise NotAvailable(say(needs, factors=listed(map(say, lacking))))
+    raise NotAvailable(say("needs at least one factor."))
+
+
+def cox_table(models: CoxModels, title: str = "") -> Table:
+    """Hazard ratios with Wald and profile intervals, P of the coefficient and of the factor, proportional hazards.
+
+    title : a message with {endpoint}, in place of the usual one.
+    """
+    usual = "Multivariable Cox regression for {endpoint}" if models.joint else "Univariable Cox regression for {endpoint}"
+    profile, holm_p = ([], []) if models.joint else ([say("95% CI, profile")], [say("Holm P")])
+    adjusted = _adjusted(models)
+    lines = [line for name, part in models.frame.groupby("variable", sort=False) for line in _lines(models, name, part, adjusted)]
+    return Table(
+        id=f"prognosis.{models.model}", of=models.name, title=say(title or usual, endpoint=models.label),
+        columns=[say("Factor"), say("n"), say("Events"), say("HR (95% CI, Wald)"), say("P (Wald)"), *profile,
+                 say("P of the factor"), *holm_p, say("P of PH")],
+        rows=[cells for _, cells in lines], indent=[level for level, _ in lines], notes=_cox_notes(models),
+        results=_cox_results(models, adjusted), key=_key(models),
     )  # fmt: skip
 
 
-def _full_label(cohort, r):
+def _adjusted(models) -> dict[str, float]:
+    """{factor: its P adjusted by Holm}."""
+    whole = models.frame.groupby("variable", sort=False)["p_global"].first()
+    return dict(zip(whole.index, holm(whole), strict=True))
+
+
+def _lines(models, name, part, adjusted):
+    """(indent, cells) of one factor: its head, where it has levels, and its coefficients."""
+    cohort, many = models.outcome.cohort, len(part) > 1 or bool(part["level"].iloc[0])
+    mark, width = free_mark(cohort, name), 7 if models.joint else 9
+    lines = [(0, [say(cohort.factor(name).label) + mark] + [""] * (width - 1))] if many else []
+    for r in part.to_dict("records"):
+        holm_p = [] if models.joint else [p_value(adjusted[name])]
+        cells = [*_estimate_cells(models, r, len(part) == 1), p_value(r["p_global"]), *holm_p, p_value(r["p_ph"])]
+        lines.append((int(many), [_label(cohort, r) + ("" if many else mark), *cells]))
+    return lines
+
+
+def _estimate_cells(models, r, alone):
+    """n, events, hazard ratio, its P and, outside a joint model, the profile interval of a single coefficient."""
+    p = NOT_ESTIMABLE if r["reason"] else p_value(r["p"])
+    cells = [str(r["n"]), str(r["events"]), with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p]
+    if models.joint:
+        return cells
+    profiled = alone and np.isfinite(r["hr"])
+    return [*cells, interval(r["profile_low"], r["profile_high"], 3) if profiled else "–"]
+
+
+def _label(cohort, r) -> str:
+    """'Age, per 10 years' of a number, 'Female against Male' of a level, the factor alone where it has one level."""
     factor = cohort.factor(r["variable"])
-    return (f"{factor.label}: {_label(cohort, r)}" if r["level"] else _label(cohort, r)) + free_mark(
-        cohort, r["variable"]
-    ).replace(" ", "\N{NO-BREAK SPACE}")
+    if r["level"]:
+        return say("{a} against {b}", a=factor.levels[r["level"]], b=factor.levels[r["reference"]])
+    if r["reference"]:
+        return say(factor.label)
+    unit = factor.unit or ("point" if factor.per == 1 else "points")
+    if factor.per == 1:
+        return say("{factor}, per {unit}", factor=factor.label, unit=unit)
+    return say("{factor}, per {n} {unit}", factor=factor.label, n=f"{factor.per:g}", unit=unit)
+
+
+def _full_label(cohort, r) -> str:
+    label, mark = _label(cohort, r), free_mark(cohort, r["variable"]).replace(" ", "\N{NO-BREAK SPACE}")
+    if not r["level"]:
+        return label + mark
+    return say("{factor}: {contrast}", factor=cohort.factor(r["variable"]).label, contrast=label) + mark
+
+
+def _cox_results(models, adjusted):
+    """A result a coefficient; outside a joint model, also the P of each factor adjusted for their number."""
+    frame, outcome = models.frame, models.outcome
+    place = {"endpoint": outcome.endpoints[0], "landmark": outcome.landmark, "model": models.model}
+    item = frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"])
+    made = results(
+        frame.assign(item=item, free=[models.is_free(v) for v in frame["variable"]]), "hazard_ratio", UNITS, **place
+    )
+    if models.joint:
+        return made
+    corrected = pd.DataFrame({"variable": adjusted.keys(), "p_holm": adjusted.values()})
+    corrected = corrected.assign(item=corrected["variable"], free=[models.is_free(v) for v in adjusted])
+    method = "likelihood ratio, Holm"
+    return made + results(corrected, "hazard_ratio.holm", {"p_holm": ""}, method=method, **place)
+
+
+def _cox_notes(models) -> list[str]:
+    """Method, size of the model, what is left out, why an estimate is missing."""
+    cohort = models.outcome.cohort
+    method = (
+        "Endpoint {endpoint}. Cox model, Efron ties, complete cases. HR above 1: shorter survival. P of the factor: "
+        "likelihood ratio. P of PH: score test of proportional hazards (as R's cox.zph), for the factor."
+    )
+    lacking = listed(map(say, models.lacking))
+    free = any(map(cohort.meta.is_free, models.frame["variable"]))
+    return [
+        say(method, endpoint=models.label), *(_joint_notes(models) if models.joint else [_single_note(models)]),
+        say("Not in this cohort, so not in the model: {factors}.", factors=lacking) if models.lacking else "",
+        _reasons(models), say(FREE_NOTE) if free else "", landmark_note(models.outcome),
+    ]  # fmt: skip
+
+
+def _joint_notes(models):
+    ratio = models.events_per_variable
+    size = say(
+        "{n} patients, {events} events, {coefficients}: {ratio} events per variable.", n=models.n, events=models.events,
+        coefficients=plural(models.parameters, "coefficient"), ratio=rounded(ratio, 1),
+    )  # fmt: skip
+    few = say("Below {n} the estimates are unstable: read them as exploratory.", n=UNSTABLE) if ratio < UNSTABLE else ""
+    patients = plural(models.excluded, "patient")
+    left = say("{patients} with a missing value left out.", patients=patients) if models.excluded else ""
+    return [f"{size} {few}".strip(), left]
+
+
+def _single_note(models):
+    fitted = models.frame.loc[models.frame["reason"] == "", "variable"].nunique()
+    return say(
+        "{models}, one factor each. Holm P: P of the factor adjusted for their number. Profile: profile likelihood, for "
+        "models of one coefficient.",
+        models=plural(fitted, "model"),
+    )
+
+
+def _reasons(models) -> str:
+    """Why an estimate is missing, and of which factors."""
+    reasons, counts = {}, models.frame["variable"].value_counts()
+    for r in models.frame[models.frame["reason"] != ""].to_dict("records"):
+        factor = models.outcome.cohort.factor(r["variable"])
+        name = say(factor.label)
+        if counts[r["variable"]] > 1:
+            name = say("{factor} ({level})", factor=name, level=factor.levels[r["level"]])
+        reasons.setdefault(r["reason"], []).append(name)
+    if not reasons:
+        return ""
+    each = [
+        say("{reason}: {factors}.", reason=_capital(say(why)), factors=listed(names)) for why, names in reasons.items()
+    ]
+    return " ".join([say("NE, not estimable."), *each])
+
+
+def _capital(text):
+    return text[:1].upper() + text[1:]
+
+
+def _key(models) -> list[tuple]:
+    """Lines of the key results: the joint model in one, or the hazard ratios of the declared subgroups."""
+    if models.joint:
+        return list(_key_adjusted(models))
+    label = say("{endpoint}, hazard ratios, univariable", endpoint=models.label)
+    return key_comparisons(list(_key_univariable(models)), label)
+
+
+def _key_univariable(models) -> Iterator[tuple]:
+    """The hazard ratio of each declared subgroup with two levels, whatever its P."""
+    frame, cohort = models.frame, models.outcome.cohort
+    label = say("{endpoint}, univariable HR", endpoint=models.label)
+    counts = frame["variable"].value_counts()
+    for r in frame[(frame["reason"] == "") & frame["variable"].isin(cohort.meta.subgroups)].to_dict("records"):
+        if counts[r["variable"]] > 1 or cohort.meta.is_free(r["variable"]):
+            continue
+        shown = {"value": rounded(r["hr"], 3), "interval": interval(r["ci_low"], r["ci_high"], 3)}
+        shown |= {"contrast": _full_label(cohort, r), "p": p_sentence(r["p"])}
+        yield label, say("{contrast}: {value} (95% CI {interval}, Wald), {p}", **shown), r["p"]
+
+
+def _key_adjusted(models) -> Iterator[tuple]:
+    """The joint model in one line, where all of it can be estimated and none of it is a free choice."""
+    frame, cohort = models.frame, models.outcome.cohort
+    if frame.empty or (frame["reason"] != "").any() or frame["variable"].map(cohort.meta.is_free).any():
+        return
+    said = [
+        f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for r in frame.to_dict("records")
+    ]
+    yield say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label), "; ".join(said)
+
+
+def forest_figure(models: CoxModels) -> Figure:
+    """Forest plot on a log axis: the penalized estimate under the ordinary one of the same coefficient, or in its place.
+
+    A coefficient that cannot be estimated is named below the figure, not drawn.
+    """
+    cohort, every = models.outcome.cohort, _forest_rows(models)
+    good = every[every["reason"] == ""].sort_values("line", kind="stable")
+    if good.empty:
+        needs = "needs a model that can be estimated; the table above says why this one cannot."
+        raise NotAvailable(say(needs))
+    drawn = good.drop_duplicates("line")
+    with house_style():
+        figure = _draw_forest(models, good, drawn)
+    alone = "Hazard ratios, one factor at a time, {endpoint}"
+    together = "Hazard ratios adjusted for each other, {endpoint}"
+    free = drawn["variable"].map(cohort.meta.is_free).any()
+    return Figure(
+        id=f"prognosis.{models.model}_forest", of=models.name, figure=figure, alt=_forest_alt(models, good, drawn),
+        title=say(together if models.joint else alone, endpoint=models.label), name=models.name.replace(f"_{models.model}", f"_forest_{models.model}"),
+        notes=[_marks_note(good), _undrawn_note(models, every, good), say(FREE_NOTE) if free else ""],
+    )  # fmt: skip
+
+
+def _forest_rows(models) -> pd.DataFrame:
+    """Estimates of both kinds; `line` numbers the coefficients."""
+    parts = {"ordinary": models.frame} | ({} if models.penalized.empty else {"penalized": models.penalized})
+    every = pd.concat([part.assign(kind=kind) for kind, part in parts.items()])
+    every["line"] = every.groupby(["variable", "level"], sort=False).ngroup()
+    return every
+
+
+def _draw_forest(models, good, drawn):
+    cohort = models.outcome.cohort
+    names = [wrap(_full_label(cohort, r), 42, 4) for r in drawn.to_dict("records")]
+    counts = good.groupby("line").size()
+    heights = [0.11 + 0.15 * max(1 + n.count("\n"), count) for n, count in zip(names, counts, strict=True)]
+    figure, axes = new_figure(sum(heights) + 0.75, layout="none")
+    tall = figure.get_figheight()
+    figure.subplots_adjust(left=0.4, right=0.7, bottom=0.55 / tall, top=1 - 0.05 / tall)
+    plot_forest(axes, good, names, heights, {v for v in drawn["variable"] if cohort.meta.is_free(v)})
+    label = say("Hazard ratio for {endpoint} (log scale)", endpoint=models.label)
+    axes.set_xlabel(f"{label}\n{say('above 1: shorter survival')}")
+    return figure
+
+
+def _forest_alt(models, good, drawn) -> str:
+    said = []
+    for r in good[good["p"] < 0.05].to_dict("records"):
+        estimate = f"{_full_label(models.outcome.cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}"
+        firth = r["kind"] == "penalized"
+        said.append(say("{estimate} (with Firth's penalty)", estimate=estimate) if firth else estimate)
+    return say(
+        "Forest plot of {ratios} for {endpoint}. Intervals that exclude 1: {each}.", ratios=plural(len(drawn), "hazard ratio"),
+        endpoint=models.label, each="; ".join(said) or say("none"),
+    )  # fmt: skip
+
+
+def _marks_note(good) -> str:
+    marks = say(
+        "Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on."
+    )
+    if not (good["kind"] == "penalized").any():
+        return marks
+    diamonds = say(
+        "Diamonds: with Firth's penalty, 95% profile intervals, where the model is separated or has few events."
+    )
+    return f"{marks} {diamonds}"
+
+
+def _undrawn_note(models, every, good) -> str:
+    left = every.loc[~every["line"].isin(good["line"]), "variable"].unique()
+    if not len(left):
+        return ""
+    factors = listed(say(models.outcome.cohort.factor(v).label) for v in left)
+    return say("Not estimable, so not drawn: {factors}.", factors=factors)
 
 
 def plot_forest(axes, frame, labels, heights, free, reach=100.0):
@@ -217,11 +378,11 @@ def plot_forest(axes, frame, labels, heights, free, reach=100.0):
     for place, (_, rows) in zip(places, frame.groupby("line", sort=False), strict=True):
         for i, (_, r) in enumerate(rows.iterrows()):
             y = place + 0.15 * (i - (len(rows) - 1) / 2)
-            _plot_estimate(axes, r, y, low, high, r["variable"] in free)
+            _plot_estimate(axes, r, y, (low, high), r["variable"] in free)
     axes.axvline(1, color=FAINT, lw=0.9, zorder=0)
     axes.set(xscale="log", xlim=(low, high), ylim=(edges[-1], 0))
     axes.set_yticks(places, labels)
-    ticks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
+    ticks = [t for t in TICKS if low <= t <= high]
     ticks = [t for t in ticks if t in (0.01, 0.1, 1, 10, 100)] if len(ticks) > 7 else ticks
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.minorticks_off()
@@ -230,8 +391,9 @@ def plot_forest(axes, frame, labels, heights, free, reach=100.0):
     return axes
 
 
-def _plot_estimate(axes, r, y, low, high, free):
+def _plot_estimate(axes, r, y, limits, free):
     """Mark, interval and text of one estimate at `y`."""
+    low, high = limits
     colour = FAINT if free else PALETTE[1 if r["kind"] == "penalized" else 0]
     axes.plot([max(r["ci_low"], low), min(r["ci_high"], high)], [y, y], color=colour, lw=1.3, solid_capstyle="butt")
     fill = colour if r["p"] < 0.05 else "white"
