@@ -17,6 +17,9 @@ from papercheck.files.yamlfile import load_rules
 from papercheck.vocabulary.units import days_in
 
 from ..cohort.cohort import Cohort
+from ..text.bundle import data_bundle
+from ..text.language import language, say
+from ..text.words import plural
 from .first_course import derive_first_course
 
 CLASSES = {
@@ -25,6 +28,7 @@ CLASSES = {
 }  # fmt: skip
 GIVEN = "GIVEN"  # the class that the study itself gave
 OTHERWISE = "otherwise"
+AHEAD = "progressed_again"  # the fact that lies after the first course, and is an outcome of rechallenge
 NO_PROGRESSION = "no progression on the first course is recorded"
 _LIMIT = re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*(days|weeks|months)")
 _SPOKEN = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
@@ -66,14 +70,42 @@ def gives_class(cohort) -> bool:
     return "RESIST" in adsl and bool(adsl["RESIST"].notna().any())
 
 
-@last(lambda cohort, definitions=(), confirmed=False: (cohort, tuple(definitions), confirmed))
+@dataclass(frozen=True, eq=False)
+class Resistance:
+    """The classes of the subjects of a cohort under several definitions; rows : of derive_resistance."""
+
+    cohort: Cohort
+    rows: pd.DataFrame
+
+    @property
+    def definitions(self) -> list[str]:
+        """The codes of the definitions, in their order."""
+        return [str(code) for code in self.rows["DEFINITION"].cat.categories]
+
+    def of(self, definition: str) -> pd.DataFrame:
+        """The rows of one definition."""
+        return self.rows[self.rows["DEFINITION"] == definition]
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        patients, definitions = plural(self.rows["USUBJID"].nunique(), "patient"), plural(len(self.definitions), "definition")
+        return data_bundle(self.rows, say("{patients}, {definitions}", patients=patients, definitions=definitions))
+
+
+def classify(cohort: Cohort, definitions=(), confirmed=False) -> Resistance:
+    """The class of every subject under every definition (see derive_resistance), with the cohort."""
+    return Resistance(cohort, derive_resistance(cohort, definitions, confirmed))
+
+
+@last(lambda cohort, definitions=(), confirmed=False: (cohort, tuple(definitions), confirmed, language()))
 def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.DataFrame:
     """The class of every subject under every definition: one row a subject and definition, none left out.
 
     definitions : codes of resistance.yml, or GIVEN (empty: all). confirmed : ask for the second scan where a definition does.
     Returns USUBJID and, as categoricals, DEFINITION, LABEL, RESCLASS (one of CLASSES) and RULE (the clause that decided, or
-    why none did): all subjects of one definition after those of another. A definition that cannot class some subjects as the cohort
-    holds a fact of nobody is not evaluable for all: the few whom the other facts settle would be a selection.
+    why none did, in the language of the run); AHEAD says whether the clause that decided looks at progression on
+    rechallenge, which is an outcome too. All subjects of one definition stand after those of another. A definition that
+    cannot class some subjects as the cohort holds a fact of nobody is not evaluable for all: the few whom the other facts
+    settle would be a selection.
     Raises NotAvailable if neither the first course nor a class is on record, CohortError for an unknown definition.
     """
     codes = chosen_definitions(cohort, definitions)
@@ -85,24 +117,26 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
             f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition. {_asked(codes)}"
         )
     facts, n = _facts(course), len(course)
-    labels, classes, rules = [], [], []
+    labels, classes, rules, ahead = [], [], [], []
     for code in codes:
         rule = definition_rule(cohort, code)
         if code == GIVEN:
             found = _given(cohort)
         elif "unusable" in rule:
-            found = "not evaluable", rule["unusable"]
+            found = "not evaluable", say(rule["unusable"]), False
         else:
             found = _classify(rule, facts, course["PROGRESSED"].to_numpy(bool), confirmed)
         labels.append(rule["label"])
-        for kept, values in zip((classes, rules), found, strict=True):
+        for kept, values in zip((classes, rules), found[:2], strict=True):
             kept.append(pd.factorize(np.broadcast_to(np.asarray(values, object), n)))
+        ahead.append(np.broadcast_to(found[2], n))
     return pd.DataFrame({
         "USUBJID": np.tile(course["USUBJID"].to_numpy(), len(codes)),
         "DEFINITION": _levels([(np.zeros(n, int), [code]) for code in codes], codes),
         "LABEL": _levels([(np.zeros(n, int), [label]) for label in labels], list(dict.fromkeys(labels))),
         "RESCLASS": _levels(classes, list(CLASSES)),
         "RULE": _levels(rules, sorted({text for _, texts in rules for text in texts})),
+        "AHEAD": np.concatenate(ahead),
     })  # fmt: skip
 
 
@@ -131,8 +165,9 @@ def _given(cohort):
     given = cohort.table("adsl")["RESIST"].astype(object)
     classes = given.map({"PRIMARY": "primary", "ACQUIRED": "acquired"}).fillna("not classified")
     classes = classes.mask(given.isna(), "not evaluable")
-    labels = given.map(lambda code: cohort.meta.factors["RESIST"].levels.get(code, code), na_action="ignore")
-    return classes.to_numpy(), ("recorded as " + labels).fillna("no class is recorded").to_numpy()
+    levels = cohort.meta.factors["RESIST"].levels
+    said = given.map(lambda code: str(say("recorded as {level}", level=levels.get(code, code))), na_action="ignore")
+    return classes.to_numpy(), said.fillna(str(say("no class is recorded"))).to_numpy(), False
 
 
 @dataclass(frozen=True)
@@ -190,37 +225,39 @@ def _holds(fact, limit, facts) -> tuple[np.ndarray, np.ndarray]:
 @dataclass(frozen=True)
 class _Side:
     """One class of a definition over n subjects: of whom it is true and false, the clause that makes it true, and which
-    facts leave it open, {fact: (n,)}."""
+    facts leave it open, {fact: (n,)}; ahead : of whom the clause looks at progression on rechallenge."""
 
     true: np.ndarray
     false: np.ndarray
     text: np.ndarray
     lacking: dict
+    ahead: np.ndarray
 
 
 def _side(clauses, facts, n) -> _Side:
     """A class is true if one of its clauses is, and false if all are."""
     true, false, text, lacking = np.zeros(n, bool), np.ones(n, bool), np.full(n, "", object), {}
+    ahead = np.zeros(n, bool)
     for clause in clauses:
         conditions = {fact: _holds(fact, limit, facts) for fact, limit in clause.items()}
         holds = np.logical_and.reduce([yes for yes, _ in conditions.values()])
         fails = np.logical_or.reduce([no for _, no in conditions.values()])
-        text[holds & ~true] = clause_text(clause)
+        text[holds & ~true], ahead[holds & ~true] = clause_text(clause), AHEAD in clause
         for fact, (yes, no) in conditions.items():
             lacking[fact] = lacking.get(fact, False) | ~(yes | no | fails)
         true, false = true | holds, false & fails
-    return _Side(true, false, text, lacking)
+    return _Side(true, false, text, lacking, ahead)
 
 
 def _otherwise(others, n) -> _Side:
     """The class of everybody whom no other class takes."""
     true = np.logical_and.reduce([o.false for o in others])
     false = np.logical_or.reduce([o.true for o in others])
-    return _Side(true, false, np.full(n, "no rule of the other class holds", object), {})
+    return _Side(true, false, np.full(n, say("no rule of the other class holds"), object), {}, np.zeros(n, bool))
 
 
-def _classify(rule, facts, progressed, confirmed) -> tuple[np.ndarray, np.ndarray]:
-    """Class of every subject under one definition, and what decided it."""
+def _classify(rule, facts, progressed, confirmed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Class of every subject under one definition, what decided it, and whether that looks ahead."""
     n = len(progressed)
     scan = {"confirmed": f">={rule['confirm']} weeks"} if confirmed and "confirm" in rule else {}
     listed = {side: rule[side] for side in ("primary", "acquired", "excluded") if isinstance(rule.get(side), list)}
@@ -230,18 +267,19 @@ def _classify(rule, facts, progressed, confirmed) -> tuple[np.ndarray, np.ndarra
     }
     named = [sides[side] for side in ("primary", "acquired") if side in sides]
     sides |= {side: _otherwise(named, n) for side in ("primary", "excluded") if rule.get(side) == OTHERWISE}
-    classes, rules = np.full(n, "not evaluable", object), np.full(n, "", object)
+    classes, rules, ahead = np.full(n, "not evaluable", object), np.full(n, "", object), np.zeros(n, bool)
     none = np.logical_and.reduce([side.false for name, side in sides.items() if name != "excluded"])
-    classes[none], rules[none] = "not classified", "no rule of the definition holds"
+    classes[none], rules[none] = "not classified", say("no rule of the definition holds")
     if "excluded" in sides:
         out = none & sides["excluded"].true
-        rules[out] = "left out by the source: " + sides["excluded"].text[out]
+        rules[out] = [say("left out by the source: {rule}", rule=text) for text in sides["excluded"].text[out]]
     for name in ("primary", "acquired"):
         if name in sides:
-            classes[sides[name].true], rules[sides[name].true] = name, sides[name].text[sides[name].true]
-    classes[~progressed], rules[~progressed] = "not evaluable", NO_PROGRESSION
+            mine = sides[name].true
+            classes[mine], rules[mine], ahead[mine] = name, sides[name].text[mine], sides[name].ahead[mine]
+    classes[~progressed], rules[~progressed] = "not evaluable", say(NO_PROGRESSION)
     _explain_open(classes, rules, named, facts.absent, progressed)
-    return classes, rules
+    return classes, rules, ahead & np.isin(classes.astype(str), ("primary", "acquired"))
 
 
 def _explain_open(classes, rules, sides, absent, progressed):
@@ -255,30 +293,45 @@ def _explain_open(classes, rules, sides, absent, progressed):
     )
     nobody = [fact for j, fact in enumerate(names) if fact in absent and lacking[undecided, j].any()]
     if nobody:
-        classes[:], rules[:] = "not evaluable", f"needs {_needed(nobody)}"
+        classes[:], rules[:] = "not evaluable", say("needs {columns}", columns=_needed(nobody))
         return
     for combination in np.unique(lacking[undecided], axis=0):
         these = undecided & (lacking == combination).all(axis=1)
         missing = [fact for fact, is_missing in zip(names, combination, strict=True) if is_missing]
-        rules[these] = f"not known of this patient: {_needed(missing)}"
+        rules[these] = say("not known of this patient: {columns}", columns=_needed(missing))
 
 
 def _needed(facts) -> str:
     """The columns for these facts, each once."""
-    return ", ".join(dict.fromkeys(c for fact in facts for c in resistance_rules()["facts"][fact]["columns"]))
+    columns = (c for fact in facts for c in resistance_rules()["facts"][fact]["columns"])
+    return say(", ").join(say(c) for c in dict.fromkeys(columns))
 
 
 def clause_text(clause) -> str:
     """A clause in words: 'best response CR or PR and progression at most 6 months after the last dose'."""
-    phrases = resistance_rules()["facts"]
-    return " and ".join(phrases[fact]["phrase"].format(rule=_limit_text(limit)) for fact, limit in clause.items())
+    facts = resistance_rules()["facts"]
+    said = [say(facts[fact]["phrase"], rule=_limit_text(limit)) for fact, limit in clause.items()]
+    return str(_joined("{first} and {last}", said))
+
+
+def _joined(template, texts) -> str:
+    """Texts joined two by two by a template of {first} and {last}."""
+    whole, *rest = texts
+    for text in rest:
+        whole = say(template, first=whole, last=text)
+    return whole
 
 
 def _limit_text(limit) -> str:
     if isinstance(limit, list):  # non-CR/non-PD goes with SD
         shown = [code for code in limit if code != "NON-CR/NON-PD"]
-        return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-    return read_limit(limit)[2] if isinstance(limit, str) and limit[0] in "<>" else str(limit)
+        if len(shown) < 2:
+            return "".join(shown)
+        return say("{first} or {last}", first=say(", ").join(shown[:-1]), last=shown[-1])
+    if isinstance(limit, str) and limit[0] in "<>":
+        sign, number, unit = _LIMIT.fullmatch(limit).groups()
+        return say(_SPOKEN[sign] + " {number} {unit}", number=number, unit=unit)
+    return say(str(limit))
 
 
 def definition_text(rule) -> dict[str, str]:
@@ -286,5 +339,8 @@ def definition_text(rule) -> dict[str, str]:
     found = {}
     for side in ("primary", "acquired", "excluded"):
         clauses = rule.get(side, [])
-        found[side] = "all others" if clauses == OTHERWISE else "; or ".join(clause_text(c) for c in clauses)
+        if clauses == OTHERWISE:
+            found[side] = say("all others")
+        else:
+            found[side] = _joined("{first}; or {last}", [clause_text(c) for c in clauses]) if clauses else ""
     return found

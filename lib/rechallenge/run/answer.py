@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..derive.resistance import GIVEN
 from ..results import Result
 from ..text.language import language, say, words
 from ..text.words import (
@@ -126,7 +127,7 @@ def _arms(results, cohort) -> str:
 
 def _resistance(results) -> str:
     """Acquired against primary resistance where the study itself classed its patients."""
-    found = first(results, "resistance.contrast", endpoint="PFSR", variable="RECORDED", free=False)
+    found = first(results, "resistance.contrast", endpoint="PFSR", variable=GIVEN, free=False)
     return _said("resistance", ratio=_ratio_text(found, "Wald")) if found and found.estimate > 0 else ""
 
 

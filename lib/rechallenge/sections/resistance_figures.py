@@ -1,15 +1,18 @@
 """Figures of resistance: how patients move between definitions, how well these agree, the endpoint under each."""
 
 import numpy as np
+import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from smallsurv.agreement import agreement_pairs
 
-from ..derive.endpoints import endpoint_rule
+from ..derive.outcome import Outcome
 from ..derive.patterns import CLASS
-from ..derive.resistance import CLASSES
-from ..show.display import Figure, ledger
+from ..derive.resistance import CLASSES, Resistance, definition_rule
+from ..results import results
+from ..show.display import Figure
 from ..show.style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
+from ..text.language import say
 from ..text.words import (
     FREE_NOTE,
     decimals_for,
@@ -20,74 +23,83 @@ from ..text.words import (
     rounded,
     with_interval,
 )
-from .resistance import difference_text, scope_mark, wide_classes
+from .endpoint import short_labels
+from .resistance import definition_label, difference_text, is_free_choice, marked_label, wide_classes
 
 COLOURS = {"primary": PALETTE[1], "acquired": PALETTE[0], "not classified": "#B8B8B8", "not evaluable": "#EDEDED"}
 LABEL = 24  # characters of a line of a definition's name
 BAR = 0.5  # height of a bar where one row is 1
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
-def flow_figure(resistance) -> Figure:
+def flow_figure(resistance: Resistance) -> Figure:
     """One bar a definition, divided by class; ribbons show which patients change class to the next definition."""
     table = wide_classes(resistance, classed=False)
-    left = [label for label in resistance["LABEL"].unique() if label not in table.columns]
     if table.empty or not len(table.columns):
-        raise NotAvailable(
-            "needs a definition that can be applied to these patients; the table above says what each lacks."
-        )
+        needs = "needs a definition that can be applied to these patients; the table above says what each lacks."
+        raise NotAvailable(say(needs))
+    labels = {code: definition_label(resistance.cohort, code) for code in resistance.definitions}
     with house_style():
         figure, axes = new_figure(0.52 * len(table.columns) + 0.8)
-        plot_flow(axes, table)
+        plot_flow(axes, table, [definition_label(resistance.cohort, code) for code in table.columns])
         handles = [_patch(c) for c in CLASSES if (table == c).any(axis=None)]
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-    changes = [
-        f"{a} to {b} {int((table[a] != table[b]).sum())}"
-        for a, b in zip(table.columns[:-1], table.columns[1:], strict=True)
-    ]
+    note = (
+        "Bars: patients by class. Ribbons: the same patients under the next definition; a ribbon that crosses is a change of "
+        "class."
+    )
+    left = listed(label for code, label in labels.items() if code not in table.columns)
     return Figure(
-        title="Class of the same patients from one definition to the next", figure=figure, name="resistance_classes",
-        alt=f"Bars divided by class for {plural(len(table.columns), 'definition')}. Patients who change class: {'; '.join(changes) if changes else 'one definition only'}.",
-        notes=["Bars: patients by class. Ribbons: the same patients under the next definition; a ribbon that crosses is a change of class.",
-               f"Not drawn, as they class nobody: {listed(left)}." if left else ""],
+        id="resistance.flow", figure=figure, name="resistance_classes", alt=_flow_alt(table, labels),
+        title=say("Class of the same patients from one definition to the next"),
+        notes=[say(note), say("Not drawn, as they class nobody: {definitions}.", definitions=left) if left else ""],
+    )  # fmt: skip
+
+
+def _flow_alt(table, labels) -> str:
+    pairs = zip(table.columns[:-1], table.columns[1:], strict=True)
+    changes = "; ".join(
+        say("{a} to {b} {n}", a=labels[a], b=labels[b], n=int((table[a] != table[b]).sum())) for a, b in pairs
+    )
+    definitions = plural(len(table.columns), "definition")
+    return say(
+        "Bars divided by class for {definitions}. Patients who change class: {changes}.", definitions=definitions,
+        changes=changes or say("one definition only"),
     )  # fmt: skip
 
 
 def _patch(name):
     from matplotlib.patches import Patch
 
-    return Patch(facecolor=COLOURS[name], edgecolor=INK, lw=0.4, label=CLASSES[name])
+    return Patch(facecolor=COLOURS[name], edgecolor=INK, lw=0.4, label=say(CLASSES[name]))
 
 
-def plot_flow(axes, table):
-    """Bars and ribbons; table : one row a patient, one column a definition, values of CLASSES."""
+def plot_flow(axes, table: pd.DataFrame, labels):
+    """Bars and ribbons; table : one row a patient, one column a definition, values of CLASSES; labels : of the columns."""
     n, names = len(table), list(table.columns)
     for row, name in enumerate(names):
-        start = 0
-        for kind in CLASSES:
-            count = int((table[name] == kind).sum())
-            if not count:
-                continue
-            axes.barh(row, count, left=start, height=BAR, color=COLOURS[kind], edgecolor=INK, lw=0.5, zorder=2)
-            if count / n > 0.04:
-                dark = kind in ("primary", "acquired")
-                axes.text(
-                    start + count / 2,
-                    row,
-                    str(count),
-                    ha="center",
-                    va="center",
-                    color="white" if dark else INK,
-                    zorder=3,
-                )
-            start += count
+        _bar(axes, row, table[name], n)
         if row:
             _ribbons(axes, table[names[row - 1]].to_numpy(), table[name].to_numpy(), row)
-    axes.set(xlim=(0, n), ylim=(len(names) - 0.6, -0.4), xlabel="Patients")
+    axes.set(xlim=(0, n), ylim=(len(names) - 0.6, -0.4), xlabel=say("Patients"))
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set_yticks(range(len(names)), [wrap(label, LABEL) for label in names])
+    axes.set_yticks(range(len(names)), [wrap(label, LABEL) for label in labels])
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
     return axes
+
+
+def _bar(axes, row, classes, n):
+    """One definition: its classes side by side, with their counts where there is room."""
+    start, middle = 0, {"ha": "center", "va": "center", "zorder": 3}
+    for kind in CLASSES:
+        count = int((classes == kind).sum())
+        if not count:
+            continue
+        axes.barh(row, count, left=start, height=BAR, color=COLOURS[kind], edgecolor=INK, lw=0.5, zorder=2)
+        if count / n > 0.04:
+            axes.text(start + count / 2, row, str(count), color="white" if kind in ("primary", "acquired") else INK, **middle)
+        start += count
 
 
 def _ribbons(axes, above, below, row):
@@ -96,70 +108,74 @@ def _ribbons(axes, above, below, row):
     moved = np.array([[int(((above == a) & (below == b)).sum()) for b in kinds] for a in kinds])
     out = np.r_[0, moved.sum(axis=1).cumsum()[:-1]].astype(float)
     into = np.r_[0, moved.sum(axis=0).cumsum()[:-1]].astype(float)
-    for i, source in enumerate(CLASSES):
-        for j, _ in enumerate(CLASSES):
-            width = moved[i, j]
-            if width:
-                corners_x = [out[i], out[i] + width, into[j] + width, into[j]]
-                top, bottom = row - 1 + BAR / 2, row - BAR / 2
-                axes.fill(
-                    corners_x,
-                    [top, top, bottom, bottom],
-                    color=COLOURS[source],
-                    alpha=0.35 if i != j else 0.15,
-                    lw=0,
-                    zorder=1,
-                )
-                out[i] += width
-                into[j] += width
+    top, bottom = row - 1 + BAR / 2, row - BAR / 2
+    for i, j in zip(*np.nonzero(moved), strict=True):
+        width, alpha = moved[i, j], 0.35 if i != j else 0.15
+        corners = [out[i], out[i] + width, into[j] + width, into[j]]
+        axes.fill(corners, [top, top, bottom, bottom], color=COLOURS[kinds[i]], alpha=alpha, lw=0, zorder=1)
+        out[i] += width
+        into[j] += width
 
 
-def agreement_figure(resistance) -> Figure:
+def agreement_figure(resistance: Resistance) -> Figure:
     """Matrix of the definitions: Cohen's kappa below the diagonal, share of the same class above it."""
-    table = wide_classes(resistance)
+    cohort, table = resistance.cohort, wide_classes(resistance)
     if len(table.columns) < 2:
-        raise NotAvailable("needs two definitions that can be applied to these patients.")
+        raise NotAvailable(say("needs two definitions that can be applied to these patients."))
     pairs = agreement_pairs(table)
-    names = list(table.columns)
     with house_style():
-        figure, axes = new_figure(min(8.5, 0.42 * len(names) + 1.9))
-        plot_agreement(axes, pairs, table.notna().sum())
-    low = pairs.dropna(subset=["agree"]).sort_values("agree").head(1)
-    said = "; ".join(
-        f"least agreement: {r.first} and {r.second}, {percent(r.agree)}% of {r.n}" for r in low.itertuples()
+        figure, axes = new_figure(min(8.5, 0.42 * len(table.columns) + 1.9))
+        plot_agreement(axes, pairs, table.notna().sum(), [definition_label(cohort, code) for code in table.columns])
+    least = _least_agreement(cohort, pairs)
+    alt = "Matrix of {definitions}; {least}."
+    note = (
+        "Above the diagonal: patients in the same class (%), of those whom both call primary or acquired. Below: Cohen's "
+        "kappa; – where one of the two knows a single class or no patient is shared."
     )
-    numbers = pairs.assign(item="agreement", group=pairs["first"] + " with " + pairs["second"])
+    definitions = plural(len(table.columns), "definition")
     return Figure(
-        title="Agreement between definitions", figure=figure, name="resistance_agreement",
-        alt=f"Matrix of {plural(len(names), 'definition')}; {said or 'no two class the same patients'}.",
-        notes=["Above the diagonal: patients in the same class (%), of those whom both call primary or acquired. Below: Cohen's kappa; – where one of the two knows a single class or no patient is shared.",
-               "On the diagonal: patients classed.", f"{said[0].upper()}{said[1:]}." if said else ""],
-        numbers=ledger(numbers, "item", {"n": "subjects", "agree": "share", "kappa": "", "ci_low": "", "ci_high": ""}, CLASS),
+        id="resistance.agreement_matrix", figure=figure, name="resistance_agreement", title=say("Agreement between definitions"),
+        alt=say(alt, definitions=definitions, least=least or say("no two class the same patients")),
+        notes=[say(note), say("On the diagonal: patients classed."), f"{least[0].upper()}{least[1:]}." if least else ""],
+        results=_pair_results(cohort, pairs),
     )  # fmt: skip
 
 
-def plot_agreement(axes, pairs, sizes):
+def _least_agreement(cohort, pairs) -> str:
+    known = pairs.dropna(subset=["agree"]).sort_values("agree")
+    if known.empty:
+        return ""
+    r = known.iloc[0]
+    a, b = definition_label(cohort, r["first"]), definition_label(cohort, r["second"])
+    return say("least agreement: {a} and {b}, {share}% of {n}", a=a, b=b, share=percent(r["agree"]), n=r["n"])
+
+
+def _pair_results(cohort, pairs):
+    labels = {code: definition_rule(cohort, code)["label"] for code in {*pairs["first"], *pairs["second"]}}
+    free = {code: is_free_choice(cohort, code) for code in labels}
+    both = list(zip(pairs["first"], pairs["second"], strict=True))
+    frame = pairs.assign(
+        group=[f"{labels[a]} with {labels[b]}" for a, b in both], variable=pairs["first"], reference=pairs["second"],
+        free=[free[a] or free[b] for a, b in both],
+    )  # fmt: skip
+    units = {"n": "subjects", "agree": "share", "kappa": "", "ci_low": "", "ci_high": ""}
+    return results(frame, "resistance.agreement", units, item="agreement", by=CLASS)
+
+
+def plot_agreement(axes, pairs, sizes, labels):
     """Cells shaded by raw agreement (above) and kappa (below); sizes : patients classed by each definition, on the diagonal."""
     from matplotlib.colors import LinearSegmentedColormap
 
     shade = LinearSegmentedColormap.from_list("house", ["white", PALETTE[0]])
-    names = list(sizes.index)
-    k, place = len(names), {name: i for i, name in enumerate(names)}
+    k, place = len(sizes), {name: i for i, name in enumerate(sizes.index)}
     small = SIZE - 1 if k <= 9 else SIZE - 3
     for r in pairs.itertuples():
         i, j = place[r.first], place[r.second]
-        _cell(axes, j, i, r.agree, "–" if np.isnan(r.agree) else rounded(100 * r.agree, 0), shade, small)
-        _cell(
-            axes,
-            i,
-            j,
-            max(0.0, r.kappa) if r.kappa == r.kappa else np.nan,
-            "–" if np.isnan(r.kappa) else rounded(r.kappa, 2),
-            shade,
-            small,
-        )
+        shared, kappa = not np.isnan(r.agree), not np.isnan(r.kappa)
+        _cell(axes, (j, i), r.agree, rounded(100 * r.agree, 0) if shared else "–", shade, small)
+        _cell(axes, (i, j), max(0.0, r.kappa) if kappa else np.nan, rounded(r.kappa, 2) if kappa else "–", shade, small)
     axes.set(xlim=(-0.5, k - 0.5), ylim=(k - 0.5, -0.5))
-    axes.set_yticks(range(k), [f"{i + 1}  {wrap(n, 30, 1)}" for i, n in enumerate(names)])
+    axes.set_yticks(range(k), [f"{i + 1}  {wrap(n, 30, 1)}" for i, n in enumerate(labels)])
     axes.set_xticks(range(k), [str(i + 1) for i in range(k)])
     axes.tick_params(left=False, bottom=False)
     for i in range(k):
@@ -176,92 +192,96 @@ def _square(x, y, colour):
     return Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor="white", lw=1)
 
 
-def _cell(axes, x, y, value, text, shade, size):
+def _cell(axes, place, value, text, shade, size):
     known = not np.isnan(value)
-    axes.add_patch(_square(x, y, shade(0.85 * value) if known else "white"))
-    axes.text(x, y, text, ha="center", va="center", fontsize=size, color="white" if known and value > 0.6 else INK)
+    axes.add_patch(_square(*place, shade(0.85 * value) if known else "white"))
+    axes.text(*place, text, ha="center", va="center", fontsize=size, color="white" if known and value > 0.6 else INK)
 
 
-def multiverse_figure(cohort, frame, outcome) -> Figure:
+def multiverse_figure(frame: pd.DataFrame, outcome: Outcome) -> Figure:
     """Difference of medians and hazard ratio of acquired against primary resistance, one line a definition. frame : multiverse."""
-    unit = outcome["UNIT"].iloc[0]
-    short = endpoint_rule(cohort, outcome["PARAMCD"].iloc[0])["short"]
-    names = [
-        wrap(r["label"] + scope_mark(cohort, r["code"]) + (" †" if r["free"] else ""), LABEL, 3)
-        for _, r in frame.iterrows()
-    ]
+    short = short_labels(outcome)
     with house_style():
-        heights = [0.2 + 0.15 * (1 + n.count("\n")) for n in names]
-        figure, (left, right) = new_figure(sum(heights) + 0.95, layout="none", ncols=2, sharey=True)
-        tall = figure.get_figheight()
-        figure.subplots_adjust(left=0.25, right=0.97, wspace=0.12, bottom=0.55 / tall, top=1 - 0.3 / tall)
-        plot_multiverse(left, right, frame, names, heights, decimals_for(unit))
-        left.set_xlabel(f"Difference of medians ({unit})\nabove 0: longer in acquired")
-        right.set_xlabel("Hazard ratio (log scale)\nbelow 1: longer in acquired")
+        figure = _draw_multiverse(frame, outcome)
     estimable = frame[frame["reason"] == ""]
     below = int((estimable["hr"] < 1).sum())
     clear = int((estimable["hr_high"] < 1).sum() + (estimable["hr_low"] > 1).sum())
+    alt = "Forest plot of {definitions}: hazard ratio below 1 in {below}, interval that excludes 1 in {clear}."
+    under = "Hazard ratio below 1 under {below} of {definitions} with an estimate; the interval excludes 1 under {clear}."
+    marks = say(
+        "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: log-rank P "
+        "below 0.05."
+    )
+    grey = say("Grey: a free choice of the reconstruction.")
     return Figure(
-        title=f"{short} in acquired against primary resistance: does the conclusion survive the definition?", figure=figure, name=f"{short.lower()}_resistance_multiverse",
-        alt=f"Forest plot of {plural(len(frame), 'definition')}: hazard ratio below 1 in {below}, interval that excludes 1 in {clear}.",
-        notes=[f"Hazard ratio below 1 under {below} of {plural(len(estimable), 'definition')} with an estimate; the interval excludes 1 under {clear}.",
-               "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: log-rank P below 0.05. Grey: a free choice of the reconstruction." if frame["free"].any() else
-               "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: log-rank P below 0.05.",
-               FREE_NOTE if frame["free"].any() else ""],
+        id="resistance.multiverse_forest", of=outcome.endpoints[0], figure=figure, name=f"{short.lower()}_resistance_multiverse",
+        title=say("{endpoint} in acquired against primary resistance: does the conclusion survive the definition?", endpoint=short),
+        alt=say(alt, definitions=plural(len(frame), "definition"), below=below, clear=clear),
+        notes=[say(under, below=below, definitions=plural(len(estimable), "definition"), clear=clear),
+               f"{marks} {grey}" if frame["free"].any() else marks, say(FREE_NOTE) if frame["free"].any() else ""],
     )  # fmt: skip
 
 
-def plot_multiverse(left, right, frame, names, heights, digits):
-    """Both panels of the forest: `heights` inches a line."""
+def _draw_multiverse(frame, outcome):
+    names = [wrap(marked_label(outcome.cohort, code), LABEL, 3) for code in frame["code"]]
+    heights = [0.2 + 0.15 * (1 + n.count("\n")) for n in names]
+    figure, (left, right) = new_figure(sum(heights) + 0.95, layout="none", ncols=2, sharey=True)
+    tall = figure.get_figheight()
+    figure.subplots_adjust(left=0.25, right=0.97, wspace=0.12, bottom=0.55 / tall, top=1 - 0.3 / tall)
+    plot_multiverse((left, right), frame, names, heights, decimals_for(outcome.unit))
+    median = say("Difference of medians ({unit})", unit=outcome.unit)
+    left.set_xlabel(f"{median}\n{say('above 0: longer in acquired')}")
+    right.set_xlabel(f"{say('Hazard ratio (log scale)')}\n{say('below 1: longer in acquired')}")
+    return figure
+
+
+def plot_multiverse(panels, frame, names, heights, digits):
+    """Both panels of the forest, differences left and hazard ratios right: `heights` inches a line."""
+    left, right = panels
     edges = np.concatenate([[0], np.cumsum(heights)])
     places = (edges[1:] + edges[:-1]) / 2
-    limits = frame[["difference", "ci_low", "ci_high"]].to_numpy(float)
-    reach = np.abs(limits[np.isfinite(limits)]).max(initial=1.0) * 1.15
-    ratios = frame[["hr", "hr_low", "hr_high"]].to_numpy(float)
-    ratios = ratios[np.isfinite(ratios)]
-    low, high = max(0.01, ratios.min(initial=0.5)) / 1.3, min(100.0, ratios.max(initial=2.0)) * 1.3
-    for y, (_, r) in zip(places, frame.iterrows(), strict=True):
-        colour, filled = FAINT if r["free"] else PALETTE[0], r["p"] < 0.05
-        _line(
-            left,
-            y,
-            r["difference"],
-            r["ci_low"],
-            r["ci_high"],
-            -reach,
-            reach,
-            colour,
-            filled,
-            difference_text(r, digits),
-        )
-        text = (
-            f"{with_interval(r['hr'], r['hr_low'], r['hr_high'])}, {p_sentence(r['p'])}"
-            if not r["reason"]
-            else "no hazard ratio"
-        )
-        _line(right, y, r["hr"], r["hr_low"], r["hr_high"], low, high, colour, filled, text)
+    reach, (low, high) = _reaches(frame)
+    for y, r in zip(places, frame.to_dict("records"), strict=True):
+        look = {"color": FAINT if r["free"] else PALETTE[0]}
+        look["mfc"] = look["color"] if r["p"] < 0.05 else "white"
+        _line(left, y, (r["difference"], r["ci_low"], r["ci_high"]), (-reach, reach), look, difference_text(r, digits))
+        _line(right, y, (r["hr"], r["hr_low"], r["hr_high"]), (low, high), look, _ratio_text(r))
     left.set(xlim=(-reach, reach), ylim=(edges[-1], 0))
     right.set(xscale="log", xlim=(low, high))
     left.axvline(0, color=FAINT, lw=0.9, zorder=0)
     right.axvline(1, color=FAINT, lw=0.9, zorder=0)
     left.set_yticks(places, names)
     left.locator_params(axis="x", nbins=5)
-    ticks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
+    ticks = [t for t in TICKS if low <= t <= high]
     right.set_xticks(ticks, [f"{t:g}" for t in ticks])
     right.minorticks_off()
-    for axes in (left, right):
+    for axes in panels:
         axes.spines["left"].set_visible(False)
         axes.tick_params(left=False)
 
 
-def _line(axes, y, value, low, high, least, most, colour, filled, text):
-    """One estimate with its interval, and its numbers above the line."""
+def _reaches(frame):
+    """How far the panels go: the largest difference either way, and the lowest and highest hazard ratio."""
+    limits = frame[["difference", "ci_low", "ci_high"]].to_numpy(float)
+    reach = np.abs(limits[np.isfinite(limits)]).max(initial=1.0) * 1.15
+    ratios = frame[["hr", "hr_low", "hr_high"]].to_numpy(float)
+    ratios = ratios[np.isfinite(ratios)]
+    return reach, (max(0.01, ratios.min(initial=0.5)) / 1.3, min(100.0, ratios.max(initial=2.0)) * 1.3)
+
+
+def _ratio_text(r) -> str:
+    if r["reason"]:
+        return say("no hazard ratio")
+    return f"{with_interval(r['hr'], r['hr_low'], r['hr_high'])}, {p_sentence(r['p'])}"
+
+
+def _line(axes, y, estimate, limits, look, text):
+    """One estimate (value, low, high) with its interval, and its numbers above the line. look : color, mfc (of the mark)."""
+    (value, low, high), (least, most), colour = estimate, limits, look["color"]
     if np.isfinite(value):
         if not np.isnan(low) and not np.isnan(high):
             axes.plot([max(low, least), min(high, most)], [y, y], color=colour, lw=1.3, solid_capstyle="butt")
-        axes.plot(
-            np.clip(value, least, most), y, marker="s", color=colour, mfc=colour if filled else "white", mew=1.2, ms=5
-        )
+        axes.plot(np.clip(value, least, most), y, marker="s", mew=1.2, ms=5, **look)
     for beyond, where, mark in ((low < least, least, "<"), (high > most, most, ">")):
         if beyond and np.isfinite(value):
             axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
