@@ -87,7 +87,10 @@ class Resistance:
         return self.rows[self.rows["DEFINITION"] == definition]
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        patients, definitions = plural(self.rows["USUBJID"].nunique(), "patient"), plural(len(self.definitions), "definition")
+        patients, definitions = (
+            plural(self.rows["USUBJID"].nunique(), "patient"),
+            plural(len(self.definitions), "definition"),
+        )
         return data_bundle(self.rows, say("{patients}, {definitions}", patients=patients, definitions=definitions))
 
 

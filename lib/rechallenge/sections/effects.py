@@ -335,7 +335,10 @@ def _effect_results(effects, frame):
     plain = analysis.str.startswith("unadjusted")
     control, treated = trial.levels
     frame = frame.assign(
-        item=analysis, model=analysis, method=frame["method"].fillna(""), free=np.where(plain, effects.free_arm, effects.free)
+        item=analysis,
+        model=analysis,
+        method=frame["method"].fillna(""),
+        free=np.where(plain, effects.free_arm, effects.free),
     )
     return results(
         frame, "effect.hazard_ratio", UNITS, endpoint=trial.endpoint, landmark=effects.outcome.landmark, by=trial.arm,

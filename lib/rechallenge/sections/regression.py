@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
+from smallsurv.cox_models import cox_multivariable, cox_univariable
 from smallsurv.firth import firth_beside
-from smallsurv.regression import cox_multivariable, cox_univariable
-from smallsurv.stability import holm
+from smallsurv.multiplicity import holm
 
 from ..derive.outcome import Outcome
 from ..derive.population import model_coding
@@ -43,7 +43,7 @@ UNSTABLE = 10  # events per variable below which a joint model is exploratory
 class CoxModels:
     """Cox models of one outcome. `joint`: one model of all factors, in place of one model each.
 
-    frame : one row a coefficient, as smallsurv.regression.cox_univariable; penalized : with Firth's penalty, of the models
+    frame : one row a coefficient, as smallsurv.cox_models.cox_univariable; penalized : with Firth's penalty, of the models
     that are separated or have few events. lacking : labels of the factors that were asked for and are not in the cohort.
     n, events : patients and events; excluded : patients with a missing value; parameters : coefficients (of the joint model).
     """
@@ -85,7 +85,9 @@ class CoxModels:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         models = 1 if self.joint else self.frame["variable"].nunique()
-        return data_bundle(self.frame, say("{endpoint}: {models}", endpoint=self.label, models=plural(models, "Cox model")))
+        return data_bundle(
+            self.frame, say("{endpoint}: {models}", endpoint=self.label, models=plural(models, "Cox model"))
+        )
 
 
 def univariable_models(outcome: Outcome, factors: Sequence[str]) -> CoxModels:
@@ -122,10 +124,16 @@ def cox_table(models: CoxModels, title: str = "") -> Table:
 
     title : a message with {endpoint}, in place of the usual one.
     """
-    usual = "Multivariable Cox regression for {endpoint}" if models.joint else "Univariable Cox regression for {endpoint}"
+    usual = (
+        "Multivariable Cox regression for {endpoint}" if models.joint else "Univariable Cox regression for {endpoint}"
+    )
     profile, holm_p = ([], []) if models.joint else ([say("95% CI, profile")], [say("Holm P")])
     adjusted = _adjusted(models)
-    lines = [line for name, part in models.frame.groupby("variable", sort=False) for line in _lines(models, name, part, adjusted)]
+    lines = [
+        line
+        for name, part in models.frame.groupby("variable", sort=False)
+        for line in _lines(models, name, part, adjusted)
+    ]
     return Table(
         id=f"prognosis.{models.model}", of=models.name, title=say(title or usual, endpoint=models.label),
         columns=[say("Factor"), say("n"), say("Events"), say("HR (95% CI, Wald)"), say("P (Wald)"), *profile,
@@ -284,7 +292,8 @@ def _key_adjusted(models) -> Iterator[tuple]:
     if frame.empty or (frame["reason"] != "").any() or frame["variable"].map(cohort.meta.is_free).any():
         return
     said = [
-        f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for r in frame.to_dict("records")
+        f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}"
+        for r in frame.to_dict("records")
     ]
     yield say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label), "; ".join(said)
 

@@ -163,7 +163,9 @@ def _stated(cohort) -> str:
     if not said:
         return ""
     note = say(
-        "Stated of every patient, not recorded one by one: {facts} ({source}).", facts="; ".join(said), source=facts["source"]
+        "Stated of every patient, not recorded one by one: {facts} ({source}).",
+        facts="; ".join(said),
+        source=facts["source"],
     )
     return f"{note} {say(facts['reading'])}" if "reading" in facts else note
 
@@ -390,7 +392,11 @@ def _multiverse_notes(resistance, frame, outcome) -> list[str]:
     )
     cohort = outcome.cohort
     reasons = [
-        say("{definition}: no hazard ratio, {reason}.", definition=definition_label(cohort, r["code"]), reason=r["reason"])
+        say(
+            "{definition}: no hazard ratio, {reason}.",
+            definition=definition_label(cohort, r["code"]),
+            reason=r["reason"],
+        )
         for r in frame[frame["reason"] != ""].to_dict("records")
     ]
     return [
@@ -544,6 +550,8 @@ def _interaction_notes(cohort, found, lacking) -> list[str]:
         say("{factor}: not estimable, {reason}.", factor=cohort.factor(name).label, reason=frame.iloc[0]["reason"])
         for name, frame in found.items() if frame.iloc[0]["reason"]
     ]  # fmt: skip
-    tested = say("{interactions} tested, not adjusted for their number.", interactions=plural(len(found), "interaction"))
+    tested = say(
+        "{interactions} tested, not adjusted for their number.", interactions=plural(len(found), "interaction")
+    )
     free = any(map(cohort.meta.is_free, (CLASS, *found)))
     return [say(method), tested, *reasons, _lacking(lacking), say(FREE_NOTE) if free else ""]

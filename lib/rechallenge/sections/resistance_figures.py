@@ -98,7 +98,9 @@ def _bar(axes, row, classes, n):
             continue
         axes.barh(row, count, left=start, height=BAR, color=COLOURS[kind], edgecolor=INK, lw=0.5, zorder=2)
         if count / n > 0.04:
-            axes.text(start + count / 2, row, str(count), color="white" if kind in ("primary", "acquired") else INK, **middle)
+            axes.text(
+                start + count / 2, row, str(count), color="white" if kind in ("primary", "acquired") else INK, **middle
+            )
         start += count
 
 
@@ -207,7 +209,9 @@ def multiverse_figure(frame: pd.DataFrame, outcome: Outcome) -> Figure:
     below = int((estimable["hr"] < 1).sum())
     clear = int((estimable["hr_high"] < 1).sum() + (estimable["hr_low"] > 1).sum())
     alt = "Forest plot of {definitions}: hazard ratio below 1 in {below}, interval that excludes 1 in {clear}."
-    under = "Hazard ratio below 1 under {below} of {definitions} with an estimate; the interval excludes 1 under {clear}."
+    under = (
+        "Hazard ratio below 1 under {below} of {definitions} with an estimate; the interval excludes 1 under {clear}."
+    )
     marks = say(
         "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: log-rank P "
         "below 0.05."

@@ -77,9 +77,7 @@ def _arms(trial):
 
 def _assignment(trial):
     if not trial.covariates:
-        return say(
-            "Not randomized. Assumed: the same chance of either arm for every patient; nothing is adjusted for"
-        )
+        return say("Not randomized. Assumed: the same chance of either arm for every patient; nothing is adjusted for")
     return say(
         "Not randomized. Assumed: the same chance of either arm given {covariates}; nothing else is adjusted for",
         covariates=covariate_labels(trial.cohort, trial.covariates),
@@ -111,9 +109,7 @@ def _who_is_left_out(trial) -> list[str]:
         without = plural(trial.without_arm, "patient")
         notes.append(say("{patients} without a recorded arm left out.", patients=without))
     if trial.missing:
-        counts = listed(
-            f"{say(cohort.factor(c).label)} {k} ({percent_of(k, n)}%)" for c, k in trial.missing.items()
-        )
+        counts = listed(f"{say(cohort.factor(c).label)} {k} ({percent_of(k, n)}%)" for c, k in trial.missing.items())
         notes.append(say(
             "Complete cases: {patients} of {n} with a missing covariate left out ({counts}).",
             patients=plural(n - len(trial.rows), "patient"), n=n, counts=counts,

@@ -217,7 +217,11 @@ def balance_table(trial: Comparison, weighted: Weighted) -> Table:
     frame, scored = covariate_balance(weighted), weighted.score is not None
     control, treated = arm_labels(trial)
     head = [treated, control, say("SMD")]
-    lines = [line for name, part in frame.groupby("covariate", sort=False) for line in _balance_lines(trial, name, part, scored)]
+    lines = [
+        line
+        for name, part in frame.groupby("covariate", sort=False)
+        for line in _balance_lines(trial, name, part, scored)
+    ]
     spans = [("", 1), (say("Before weighting"), 3), *([(say("After weighting"), 3)] if scored else [])]
     note = (
         "SMD: difference of the means or shares, over the root of the mean of the two unweighted variances, before and "
@@ -237,7 +241,11 @@ def _balance_lines(trial, name, part, scored):
     factor, mark = cohort.factor(name), free_mark(cohort, name)
     lines = [(0, [say(factor.label) + mark, *[""] * (6 if scored else 3)])] if several else []
     for r in part.to_dict("records"):
-        label = say("{level}, %", level=factor.levels[r["level"]]) if r["level"] else say("{factor}, mean", factor=factor.label)
+        label = (
+            say("{level}, %", level=factor.levels[r["level"]])
+            if r["level"]
+            else say("{factor}, mean", factor=factor.label)
+        )
         if not several:
             label = (say("{factor}: {level}", factor=factor.label, level=label) if r["level"] else label) + mark
         lines.append((int(several), [label, *_balance_cells(r, scored)]))
@@ -268,7 +276,9 @@ def balance_verdict(trial: Comparison, weighted: Weighted) -> Note:
     frame = covariate_balance(weighted)
     failed = frame[frame["smd_weighted"].abs() > IMBALANCE]
     verdict, advice = _failed_words(trial, weighted, failed) if len(failed) else _reached_words(trial, frame)
-    return Note(id="weights.verdict", of=trial.endpoint, text=f"{verdict} {advice}", key=[(say("Balance of the arms"), verdict)])
+    return Note(
+        id="weights.verdict", of=trial.endpoint, text=f"{verdict} {advice}", key=[(say("Balance of the arms"), verdict)]
+    )
 
 
 def _failed_words(trial, weighted, failed):
