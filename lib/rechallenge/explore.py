@@ -121,9 +121,9 @@ class Explorer:
             return [Missing("needs an endpoint: durations, or dates of the courses.")]
         by, method = self.group.value or None, self.interval.value
         try:
-            rows = derive_endpoints(self.study, [self.endpoint.value], landmark=self.landmark.value)
-            figure = survival_figure(self.study, rows, by, method)
-            table = subgroup_table(self.study, rows, [by], method) if by else survival_table(self.study, rows, None, method)
+            outcome = derive_endpoints(self.study, [self.endpoint.value], landmark=self.landmark.value)
+            figure = survival_figure(outcome, by, method)
+            table = subgroup_table(outcome, [by], method) if by else survival_table(outcome, None, method)
         except NotAvailable as reason:
             return [Missing(str(reason))]
         except CohortError as error:

@@ -5,34 +5,67 @@ is missing too (show/display.py). Frames and records are those of the library; n
 """
 
 from collections.abc import Sequence
+from functools import wraps
+from inspect import signature
+
+import pandas as pd
 
 from papercheck.audit import engine as _audit
 from papercheck.literature import table as _literature
 from papercheck.replicate import record as _record
 
 from .cohort.cohort import Cohort, load_cohort
+from .derive import adverse_events as _adverse_events
 from .derive import endpoints as _endpoints
+from .derive import exposure as _exposure
+from .derive import pairs as _pairs
+from .derive import response as _derived_response
 from .derive.outcome import Outcome
-from .derive.population import derive_population
+from .derive.population import derive_attrition, derive_population
 from .replication import beside as _beside
 from .replication import verdict as _verdict
+from .sections import causes as _causes
 from .sections import literature_flow as _flow
+from .sections import paired as _paired
+from .sections import population as _population
 from .sections import published as _published
 from .sections import reconstruction as _reconstruction
+from .sections import response as _response
+from .sections import safety as _safety
 from .sections import series as _series
+from .sections import small_samples as _small_samples
 from .sections import survival as _survival
 from .sections import synthesis as _synthesis
 from .sections import synthesis_checks as _checks
-from .show.display import Data, available, show
+from .show.display import Data, Missing, available, show
+from .text.language import say
 from .text.words import plural
 
-__all__ = ["load_study", "outcome", "rows", "show"]
+__all__ = ["derive_attrition", "load_cohort", "load_study", "outcome", "rows", "show"]
 
 
 @available
-def rows(frame) -> Data:
-    """A frame of the data, shown with how many rows it has."""
-    return Data(frame, plural(len(frame), "row"))
+def rows(frame: pd.DataFrame) -> Data:
+    """A frame of the data, shown with how many rows of how many patients it has."""
+    counted = plural(len(frame), "row")
+    if "USUBJID" not in frame:
+        return Data(frame, counted)
+    patients = plural(frame["USUBJID"].nunique(), "patient")
+    return Data(frame, say("{rows} of {patients}", rows=counted, patients=patients))
+
+
+def _optional(function, name):
+    """`available`, for a function that does without one of its arguments where the cohort lacks it."""
+    inner = available(function)
+
+    @wraps(function)
+    def given(*args, **kwargs):
+        bound = signature(function).bind(*args, **kwargs)
+        if isinstance(bound.arguments.get(name), Missing):
+            bound.arguments[name] = None
+        return inner(*bound.args, **bound.kwargs)
+
+    return given
 
 
 def load_study(cohort: str) -> Cohort:
@@ -49,7 +82,42 @@ def outcome(
     return _endpoints.derive_endpoints(study, names, unit, censor_at, landmark)
 
 
+# Study population, baseline characteristics
+baseline_table = available(_population.baseline_table)
+flow_figure = available(_population.flow_figure)
+missing_figure = available(_population.missing_figure)
+missing_table = available(_population.missing_table)
+
+# Response
+best_change = available(_derived_response.derive_best_change)
+best_response = available(_derived_response.derive_best_response)
+lanes = available(_exposure.derive_lanes)
+response_table = available(_response.response_table)
+swimmer_figure = _optional(_response.swimmer_figure, "best")
+waterfall_figure = _optional(_response.waterfall_figure, "best")
+
+# Time to event
+competing_risks = available(_causes.competing_risks)
+gray_table = available(_causes.gray_table)
+interval_methods_table = available(_survival.interval_methods_table)
+landmark_table = available(_survival.landmark_table)
+maturity_note = available(_survival.maturity_note)
+mean_table = available(_small_samples.mean_table)
+survival_figure = available(_survival.survival_figure)
 survival_table = available(_survival.survival_table)
+
+# Both courses of the same patient
+courses_table = available(_paired.courses_table)
+pairs = available(_pairs.derive_pairs)
+ratio_figure = available(_paired.ratio_figure)
+ratio_table = available(_paired.ratio_table)
+
+# Safety
+adverse_event_table = available(_safety.adverse_event_table)
+course_sizes = available(_adverse_events.course_sizes)
+paired_events = available(_adverse_events.derive_paired_events)
+recurrence_table = available(_paired.recurrence_table)
+worst_grade = available(_adverse_events.derive_worst_grade)
 
 # Published numbers
 load_registry = available(_verdict.available_registry)

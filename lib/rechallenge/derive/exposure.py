@@ -6,6 +6,8 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.units import days_in
 
+from .outcome import Outcome
+
 PHASES = ("INITIAL", "RECHALLENGE")
 
 
@@ -33,16 +35,17 @@ def counted(cohort, dates) -> pd.Series:
     return dates.notna() if cutoff is None else dates <= pd.Timestamp(cutoff)
 
 
-def derive_lanes(endpoints) -> pd.DataFrame:
+def derive_lanes(outcome: Outcome) -> pd.DataFrame:
     """One bar a subject and course for the swimmer plot, on a clock whose zero is the start of rechallenge.
 
-    endpoints : PFS1 and PFSR rows of derive_endpoints (AVAL in the reporting unit).
+    outcome : PFS1 and PFSR.
     Returns USUBJID, APHASE, start, end, CNSR, gap (True where the time between the courses is not recorded).
     Only subjects with a PFSR row have a lane.
     """
+    endpoints = outcome.rows
     if "PFSR" not in set(endpoints["PARAMCD"]):
         raise NotAvailable("needs the duration of rechallenge (PFSR) of each patient.")
-    unit_days = days_in(endpoints["UNIT"].iloc[0])
+    unit_days = days_in(outcome.unit)
     rows = endpoints.pivot(index="USUBJID", columns="PARAMCD", values=["AVAL", "CNSR", "STARTDT"])
     rows = rows[rows[("AVAL", "PFSR")].notna()]
     length = rows[("AVAL", "PFSR")].astype(float).to_numpy()

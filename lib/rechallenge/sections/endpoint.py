@@ -2,12 +2,14 @@
 
 import pandas as pd
 
+from papercheck.vocabulary.facts import LANGUAGES
+
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
 from ..results import Result, results
 from ..show.labels import landmark_suffix
-from ..text.language import say
-from ..text.words import listed, plural_of
+from ..text.language import say, speaking
+from ..text.words import listed
 
 COURSES = "PARAMCD"  # `by` where the groups are the endpoints of the same patients
 
@@ -25,12 +27,19 @@ def endpoint_words(outcome: Outcome, landmark: bool = True) -> str:
     codes = outcome.endpoints
     several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
     one = endpoint_rule(outcome.cohort, codes[0])["short"] if len(codes) == 1 else several
-    return one + (f" from {plural_of(outcome.landmark, 'month')} on" if outcome.landmark and landmark else "")
+    months = f"{outcome.landmark:g} month{'' if outcome.landmark == 1 else 's'}"
+    return one + (f" from {months} on" if outcome.landmark and landmark else "")
 
 
 def short_labels(outcome: Outcome) -> str:
     """The short labels of the endpoints, without the landmark: 'PFSR and PFS1'."""
     return listed(endpoint_rule(outcome.cohort, code)["short"] for code in outcome.endpoints)
+
+
+def short_words(outcome: Outcome) -> str:
+    """`short_labels` in the English of results.csv."""
+    with speaking(LANGUAGES[0]):
+        return str(short_labels(outcome))
 
 
 def outcome_results(

@@ -9,11 +9,15 @@ from smallsurv.multiplicity import holm
 from smallsurv.paired import CLUSTERED, NAIVE, STRATIFIED, mcnemar, paired_cox, ratio_shares
 from smallsurv.rmst import longest_tau, paired_mean_difference
 
+from ..cohort.cohort import Cohort
 from ..derive.endpoints import endpoint_rule
-from ..show.display import Figure, Table, ledger
+from ..derive.pairs import Pairs
+from ..results import Result, results
+from ..show.display import Figure, Table
 from ..show.many import SINGLE
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure
+from ..text.language import say
 from ..text.words import (
     decimals_for,
     interval,
@@ -21,6 +25,7 @@ from ..text.words import (
     p_sentence,
     p_value,
     percent,
+    percent_of,
     plural,
     rounded,
     share_of,
@@ -29,10 +34,10 @@ from ..text.words import (
 from .small_samples import chosen_tau
 
 ITEM = "PFSR against PFS1"
-VALID = {
-    NAIVE: "no: counts each patient as two",
-    CLUSTERED: "yes, over all patients",
-    STRATIFIED: "yes, within patients",
+HAZARD_RATIOS = {  # method: what it is called, whether it is valid
+    NAIVE: ("Hazard ratio, as if unpaired", "no: counts each patient as two"),
+    CLUSTERED: ("Hazard ratio, clustered on patient", "yes, over all patients"),
+    STRATIFIED: ("Hazard ratio, stratified by patient", "yes, within patients"),
 }
 SELECTION = (
     "No row is the effect of a treatment: patients were chosen because the first course ended, so those whom it still "
@@ -47,64 +52,99 @@ RATIO_NAMES = {
     "Kaplan-Meier of the ratio, log-log": "Kaplan-Meier of the ratio",
     "midrank, Wald": "Midrank",
 }
+RATIOS = (
+    "Ratio of the two durations of a patient, the growth modulation index (Von Hoff 1998, Mick 2000). By count: "
+    "Clopper-Pearson; a ratio still censored below the bound counts as not reached, so the share is a lower bound. "
+    "Kaplan-Meier of the censored ratio: log-log interval. Midrank (Kovalchik and Mietlowski 2011): Wald interval, narrow "
+    "in few patients."
+)
+COMPARISONS = (
+    "Hazard ratio above 1: rechallenge ended sooner. Clustered: robust error that counts patients (Lin and Wei 1989). "
+    "Stratified: pairs whose earlier end is an event, exact interval and sign test. Means: Kaplan-Meier areas, paired "
+    "error, Student's t."
+)
+MCNEMAR = (
+    "{tests} of the discordant patients, any grade; smallest {p} before adjustment for their number (Holm). Came again: of "
+    "the patients with the event on the first course, Clopper-Pearson."
+)
+RATIO_UNITS = {"n": "subjects", "count": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}
+DISCORDANT = ("both", "first_only", "second_only", "neither")
+RECURRENCE = ("recurrence", "recurrence_low", "recurrence_high")
 
 
-def _checked(pairs, ratio=1.0):
-    if pairs.empty:
-        raise NotAvailable("needs PFS on both courses (PFS1 and PFSR) of the same patients.")
+def _checked(ratio):
     if not ratio > 0:
         raise request_error("the ratio of two durations is above 0", "For example gmi=1.33.", ratio)
 
 
-def _pairing(cohort):
-    return PAIRING if cohort.meta.kind == "pseudo" else ""
+def _pairing(pairs) -> str:
+    return say(PAIRING) if pairs.free else ""
 
 
-def ratio_table(cohort, pairs, gmi) -> Table:
-    """Share of patients whose PFSR is at least `gmi` times their PFS1, by three methods. pairs : paired.pair_courses."""
-    _checked(pairs, gmi)
-    shares = ratio_shares(pairs, gmi)
+def _short(pairs) -> tuple[str, str]:
+    """The short labels of rechallenge and of the first course."""
+    again, first = (endpoint_rule(pairs.cohort, code)["short"] for code in ("PFSR", "PFS1"))
+    return again, first
+
+
+def ratio_table(pairs: Pairs, gmi: float) -> Table:
+    """Share of patients whose PFSR is at least `gmi` times their PFS1, by three methods."""
+    _checked(gmi)
+    shares = ratio_shares(pairs.rows, gmi)
     if shares.empty:
         raise NotAvailable("needs a first course that ended in progression or death: else the ratio has no bound.")
-    left, open_ = int(pairs["ratio"].isna().sum()), int((pairs["ratio"].notna() & ~pairs["second_event"]).sum())
     rows = [
-        [RATIO_NAMES[r["method"]], str(r["n"]), "–" if np.isnan(r["count"]) else str(int(r["count"])),
+        [say(RATIO_NAMES[r["method"]]), str(r["n"]), "–" if np.isnan(r["count"]) else str(int(r["count"])),
          with_interval(100 * r["share"], 100 * r["ci_low"], 100 * r["ci_high"], 1)]
         for r in shares.to_dict("records")
     ]  # fmt: skip
-    counted = shares.iloc[0]
-    key = (f"PFSR at least {gmi:g} times PFS1", f"{share_of(counted['count'], counted['n'])}, 95% CI {interval(100 * counted['ci_low'], 100 * counted['ci_high'], 1)}% (Clopper-Pearson)")  # fmt: skip
+    place = {"item": f"ratio PFSR / PFS1 at least {gmi:g}", "endpoint": "PFSR", "variable": "PFSR/PFS1"}
+    bound = {"a": "PFSR", "b": "PFS1", "gmi": f"{gmi:g}"}
     return Table(
-        title=f"Patients whose PFSR is at least {gmi:g} times their PFS1",
-        columns=["Method", "n", "Patients", "% (95% CI)"],
-        rows=rows,
-        key=[key],
-        numbers=ledger(shares, f"ratio PFSR / PFS1 at least {gmi:g}", {"n": "subjects", "count": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}),
-        notes=[
-            "Ratio of the two durations of a patient, the growth modulation index (Von Hoff 1998, Mick 2000). By count: Clopper-Pearson; a ratio still censored below the bound counts as not reached, so the share is a lower bound. Kaplan-Meier of the censored ratio: log-log interval. Midrank (Kovalchik and Mietlowski 2011): Wald interval, narrow in few patients.",
-            f"{plural(open_, 'ratio')} censored, as PFSR is." if open_ else "",
-            f"{plural(left, 'patient')} without an event on the first course left out: the ratio has no bound." if left else "",
-            _pairing(cohort),
-        ],
+        id="paired.ratio", title=say("Patients whose {a} is at least {gmi} times their {b}", **bound), rows=rows,
+        columns=[say("Method"), say("n"), say("Patients"), say("% (95% CI)")],
+        key=[(say("{a} at least {gmi} times {b}", **bound), _ratio_key(shares.iloc[0]))],
+        results=results(shares, "paired.ratio_share", RATIO_UNITS, reference=f"{gmi:g}", free=pairs.free, **place),
+        notes=[say(RATIOS), *_ratio_notes(pairs.rows), _pairing(pairs)],
     )  # fmt: skip
 
 
-def ratio_figure(cohort, pairs, gmi) -> Figure:
+def _ratio_key(r) -> str:
+    limits = interval(100 * r["ci_low"], 100 * r["ci_high"], 1)
+    counted = {"count": f"{int(r['count'])}/{int(r['n'])}", "share": percent_of(r["count"], r["n"])}
+    return say("{count} ({share}%), 95% CI {interval}% (Clopper-Pearson)", interval=limits, **counted)
+
+
+def _ratio_notes(rows) -> list[str]:
+    """How many ratios are censored, and whose has no bound."""
+    left, open_ = int(rows["ratio"].isna().sum()), int((rows["ratio"].notna() & ~rows["second_event"]).sum())
+    without = "{patients} without an event on the first course left out: the ratio has no bound."
+    return [
+        say("{ratios} censored, as {endpoint} is.", ratios=plural(open_, "ratio"), endpoint="PFSR") if open_ else "",
+        say(without, patients=plural(left, "patient")) if left else "",
+    ]
+
+
+def ratio_figure(pairs: Pairs, gmi: float) -> Figure:
     """Each patient's PFSR against PFS1 on log axes, with the lines of equal courses and of the ratio `gmi`."""
-    _checked(pairs, gmi)
-    if len(pairs) > SINGLE:
+    _checked(gmi)
+    if len(pairs.rows) > SINGLE:
         raise NotAvailable(f"the scatter of both courses is drawn for up to {SINGLE} patients.")
-    short = {code: endpoint_rule(cohort, code)["short"] for code in ("PFS1", "PFSR")}
-    known, unit = pairs[pairs["first_event"]], pairs.attrs["unit"]
+    (again, first), unit = _short(pairs), pairs.unit
     with house_style():
         figure, axes = new_figure(3.8)
-        plot_ratio(axes, pairs, gmi)
-        axes.set(xlabel=f"{short['PFS1']} ({unit})", ylabel=f"{short['PFSR']} ({unit})")
+        plot_ratio(axes, pairs.rows, gmi)
+        axes.set_xlabel(say("{endpoint} ({unit})", endpoint=first, unit=unit))
+        axes.set_ylabel(say("{endpoint} ({unit})", endpoint=again, unit=unit))
+    known = pairs.rows[pairs.rows["first_event"]]
     above = int((known["ratio"] >= gmi * (1 - 1e-12)).sum())
+    alt = "Scatter of {a} against {b} of {patients}: {above} on or above the line of ratio {gmi}."
+    lines = "Solid line: both courses equal. Dashed: ratio {gmi}. Hollow: censored; the arrow shows where the true point may lie."
     return Figure(
-        title=f"Duration of both courses of each patient ({unit}, log axes)", figure=figure, name="pfsr_against_pfs1",
-        alt=f"Scatter of {short['PFSR']} against {short['PFS1']} of {plural(len(pairs), 'patient')}: {above} on or above the line of ratio {gmi:g}.",
-        notes=[f"Solid line: both courses equal. Dashed: ratio {gmi:g}. Hollow: censored; the arrow shows where the true point may lie."],
+        id="paired.scatter", figure=figure, name="pfsr_against_pfs1",
+        title=say("Duration of both courses of each patient ({unit}, log axes)", unit=unit),
+        alt=say(alt, a=again, b=first, patients=plural(len(pairs.rows), "patient"), above=above, gmi=f"{gmi:g}"),
+        notes=[say(lines, gmi=f"{gmi:g}")],
     )  # fmt: skip
 
 
@@ -131,69 +171,81 @@ def plot_ratio(axes, pairs, gmi):
     return axes
 
 
-def courses_table(cohort, pairs, tau=0.0) -> Table:
+def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
     """Rechallenge against the first course: Cox as if unpaired, clustered, stratified; difference of restricted means."""
-    _checked(pairs)
-    unit, digits = pairs.attrs["unit"], decimals_for(pairs.attrs["unit"])
-    cox = paired_cox(pairs)
-    rows = [
-        [f"Hazard ratio, {r.method}", str(r.n), with_interval(r.hr, r.ci_low, r.ci_high), p_value(r.p), VALID[r.method]]
-        for r in cox.itertuples()
-    ]
-    curves = [kaplan_meier(pairs[c], pairs[f"{c}_event"]) for c in ("first", "second")]
+    unit, digits = pairs.unit, decimals_for(pairs.unit)
+    cox = paired_cox(pairs.rows)
+    curves = [kaplan_meier(pairs.rows[c], pairs.rows[f"{c}_event"]) for c in ("first", "second")]
     until = chosen_tau(tau, unit, longest_tau(curves))
-    mean = paired_mean_difference(pairs, until)
-    rows.append([f"Difference of means up to {rounded(until, digits)} {unit}", str(mean["n"]), with_interval(mean["estimate"], mean["ci_low"], mean["ci_high"], digits),
-                 p_value(mean["p"]), "yes, over all patients"])  # fmt: skip
-    reasons = list(dict.fromkeys(cox.loc[cox["reason"] != "", "reason"]))
-    frame = pd.DataFrame([{**mean, "method": f"{mean['method']}, tau {until:g}"}])
+    mean = paired_mean_difference(pairs.rows, until)
+    difference = [
+        say("Difference of means up to {time} {unit}", time=rounded(until, digits), unit=unit), str(mean["n"]),
+        with_interval(mean["estimate"], mean["ci_low"], mean["ci_high"], digits), p_value(mean["p"]),
+        say("yes, over all patients"),
+    ]  # fmt: skip
+    reasons = [say(reason) for reason in dict.fromkeys(cox.loc[cox["reason"] != "", "reason"])]
     return Table(
-        title="Rechallenge against the first course of the same patients",
-        columns=["Comparison", "Pairs", "Estimate (95% CI)", "P", "Valid"], rows=rows,
-        numbers=ledger(cox, ITEM, {"n": "pairs", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""})
-        + ledger(frame, f"{ITEM}, difference of restricted means", {"estimate": unit, "ci_low": unit, "ci_high": unit, "p": ""}),
-        notes=["Hazard ratio above 1: rechallenge ended sooner. Clustered: robust error that counts patients (Lin and Wei 1989). Stratified: pairs whose earlier end is an event, exact interval and sign test. Means: Kaplan-Meier areas, paired error, Student's t.",
-               SELECTION, _pairing(cohort), f"Not estimable: {listed(reasons)}." if reasons else ""],
+        id="paired.comparison", title=say("Rechallenge against the first course of the same patients"),
+        columns=[say("Comparison"), say("Pairs"), say("Estimate (95% CI)"), say("P"), say("Valid")],
+        rows=[*map(_hazard_row, cox.itertuples()), difference],
+        results=_hazard_results(pairs, cox) + _mean_results(pairs, mean, until),
+        notes=[say(COMPARISONS), say(SELECTION), _pairing(pairs),
+               say("Not estimable: {reasons}.", reasons=listed(reasons)) if reasons else ""],
     )  # fmt: skip
 
 
-def recurrence_table(cohort, events) -> Table:
+def _hazard_row(r) -> list[str]:
+    label, valid = HAZARD_RATIOS[r.method]
+    return [say(label), str(r.n), with_interval(r.hr, r.ci_low, r.ci_high), p_value(r.p), say(valid)]
+
+
+def _hazard_results(pairs, cox) -> list[Result]:
+    """The ratio as if unpaired does not ask which courses belong together: it is no choice."""
+    units = {"n": "pairs", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
+    frame = cox.assign(free=pairs.free & (cox["method"] != NAIVE))
+    return results(frame, "paired.hazard_ratio", units, item=ITEM, endpoint="PFSR", reference="PFS1")
+
+
+def _mean_results(pairs, mean, until) -> list[Result]:
+    frame = pd.DataFrame([{**mean, "method": f"{mean['method']}, tau {until:g}"}])
+    units = {"estimate": pairs.unit, "ci_low": pairs.unit, "ci_high": pairs.unit, "p": ""}
+    place = {"item": f"{ITEM}, difference of restricted means", "endpoint": "PFSR", "reference": "PFS1"}
+    return results(frame, "paired.mean_difference", units, free=pairs.free, **place)
+
+
+def recurrence_table(cohort: Cohort, events: pd.DataFrame) -> Table:
     """Adverse events of both courses by patient: on which course, exact McNemar P, and how often they came again.
 
     events : derive_paired_events.
     """
-    rows, numbers, found = [], [], {}
-    for term, part in events.groupby("AEDECOD", sort=False):
-        found[term] = mcnemar(part["INITIAL"], part["RECHALLENGE"])
-    adjusted = holm([r["p"] for r in found.values()])
-    for (term, r), corrected in zip(found.items(), adjusted, strict=True):
-        had = r["both"] + r["first_only"]
-        again = (
-            f"{share_of(r['both'], had)}, {percent(r['recurrence_low'])}–{percent(r['recurrence_high'])}"
-            if had
-            else "–"
-        )
-        rows.append(
-            [
-                term,
-                *(str(r[k]) for k in ("both", "first_only", "second_only", "neither")),
-                p_value(r["p"]),
-                p_value(corrected),
-                again,
-            ]
-        )
-        place = {"item": term, "by": "APHASE", "group": "INITIAL and RECHALLENGE"}
-        units = dict.fromkeys(("both", "first_only", "second_only", "neither"), "subjects") | dict.fromkeys(
-            ("recurrence", "recurrence_low", "recurrence_high"), "share"
-        )
-        numbers += ledger(pd.DataFrame([r | place]), "item", units, "by", method="Clopper-Pearson")
-        numbers += ledger(pd.DataFrame([r | place | {"p_holm": corrected}]), "item", {"p": "", "p_holm": ""}, "by", method="exact McNemar")  # fmt: skip
+    found = {t: mcnemar(part["INITIAL"], part["RECHALLENGE"]) for t, part in events.groupby("AEDECOD", sort=False)}
+    adjusted = dict(zip(found, holm([r["p"] for r in found.values()]), strict=True))
     smallest = min((r["p"] for r in found.values()), default=np.nan)
-    n = events["USUBJID"].nunique()
+    tests = plural(len(found), "exact McNemar test")
+    title = "Adverse events on both courses of the same {patients}"
     return Table(
-        title=f"Adverse events on both courses of the same {plural(n, 'patient')}",
-        columns=["Adverse event", "Both", "First only", "Rechallenge only", "Neither", "McNemar P", "Holm P", "Came again (95% CI, %)"],
-        rows=rows, numbers=numbers,
-        notes=[f"{plural(len(found), 'exact McNemar test')} of the discordant patients, any grade; smallest {p_sentence(smallest)} before adjustment for their number (Holm). Came again: of the patients with the event on the first course, Clopper-Pearson.",
-               "The courses differ in length: a longer course has more time for events.", standing_note(cohort, "adae")],
+        id="safety.recurrence", title=say(title, patients=plural(events["USUBJID"].nunique(), "patient")),
+        columns=[say("Adverse event"), say("Both"), say("First only"), say("Rechallenge only"), say("Neither"),
+                 say("McNemar P"), say("Holm P"), say("Came again (95% CI, %)")],
+        rows=[_recurrence_row(term, r, adjusted[term]) for term, r in found.items()],
+        results=[x for t, r in found.items() for x in _recurrence_results(cohort, t, r | {"p_holm": adjusted[t]})],
+        notes=[say(MCNEMAR, tests=tests, p=p_sentence(smallest)),
+               say("The courses differ in length: a longer course has more time for events."), standing_note(cohort, "adae")],
     )  # fmt: skip
+
+
+def _recurrence_row(term, r, adjusted) -> list[str]:
+    had, again = r["both"] + r["first_only"], "–"
+    if had:
+        again = f"{share_of(r['both'], had)}, {percent(r['recurrence_low'])}–{percent(r['recurrence_high'])}"
+    return [say(term), *(str(r[k]) for k in DISCORDANT), p_value(r["p"]), p_value(adjusted), again]
+
+
+def _recurrence_results(cohort, term, r) -> list[Result]:
+    """Which pseudo-patients had an event on both courses is a choice."""
+    place = {"item": term, "variable": term, "by": "APHASE", "level": "INITIAL and RECHALLENGE"}
+    place["free"] = cohort.meta.kind == "pseudo"
+    units = dict.fromkeys(DISCORDANT, "subjects") | dict.fromkeys(RECURRENCE, "share")
+    frame = pd.DataFrame([r])
+    again = results(frame, "adverse_event.recurrence", units, method="Clopper-Pearson", **place)
+    return again + results(frame, "adverse_event.mcnemar", {"p": "", "p_holm": ""}, method="exact McNemar", **place)

@@ -1,92 +1,101 @@
 """Who is in the study: flow, missing values, Table 1."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 
 from smallsurv.balance import standardized_difference
 from smallsurv.describe import describe
 
+from ..cohort.cohort import Cohort
 from ..derive.population import subgroup_factors
-from ..show.display import Figure, Note, Table, ledger
+from ..results import Result, results
+from ..show.display import Figure, Note, Table
+from ..show.labels import group_label
 from ..show.many import SINGLE, plot_missing_shares
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, shorten
+from ..text.language import say
 from ..text.words import count_percent, listed, number, percent, plural, rounded
 
 CONTINUOUS = ("median (range)", "median (IQR)", "mean (SD)")
+SMD = "SMD, absolute standardized mean difference (Yang and Dalton 2012); above 0.1 reads as imbalance."
 
 
-def flow_figure(attrition):
-    """Flow diagram: one box for what is left after each criterion, one beside it for who left. A sentence without criteria."""
+def flow_figure(attrition: pd.DataFrame) -> Figure | Note:
+    """Flow diagram: one box for what is left after each criterion, one beside it for who left. A sentence without criteria.
+
+    attrition : of derive.population.derive_attrition.
+    """
     steps = attrition.to_dict("records")
+    first, last = steps[0]["n"], steps[-1]["n"]
     if len(steps) == 1:
-        n = steps[0]["n"]
-        sentence = f"No eligibility criterion is declared in cohort.yml: all {n} subjects are analysed."
-        return Note(sentence, key=[("Subjects", f"{n} analysed")])
+        sentence = "No eligibility criterion is declared in cohort.yml: all {n} subjects are analysed."
+        return Note(
+            id="population.flow", text=say(sentence, n=first), key=[(say("Subjects"), say("{n} analysed", n=first))]
+        )
     with house_style():
         figure, axes = new_figure(0.62 * len(steps) + 0.2)
         plot_flow(axes, steps)
-    notes = [
-        "A criterion that excludes nobody is shown with 0.",
-        *(f"{s['label']}: {s['source']}." for s in steps if s["source"]),
-    ]
-    first, last = steps[0]["n"], steps[-1]["n"]
+    sources = [say("{label}: {source}.", label=s["label"], source=s["source"]) for s in steps if s["source"]]
+    alt = "Flow diagram: {first} subjects recorded, {excluded} excluded, {last} analysed."
     return Figure(
-        title="Flow of subjects from the record to the analysis", notes=notes, figure=figure, name="flow",
-        alt=f"Flow diagram: {first} subjects recorded, {first - last} excluded, {last} analysed.",
-        numbers=ledger(attrition, "flow", {"n": "subjects", "excluded": "subjects"}, group="label", method="count"),
-        key=[("Subjects", f"{last} analysed of {first} recorded")],
+        id="population.flow", title=say("Flow of subjects from the record to the analysis"), figure=figure, name="flow",
+        notes=[say("A criterion that excludes nobody is shown with 0."), *sources],
+        alt=say(alt, first=first, excluded=first - last, last=last),
+        results=results(attrition.assign(level=attrition["label"]), "population.flow",
+                        {"n": "subjects", "excluded": "subjects"}, item="flow", method="count"),
+        key=[(say("Subjects"), say("{n} analysed of {m} recorded", n=last, m=first))],
     )  # fmt: skip
 
 
-def plot_flow(axes, steps):
+def plot_flow(axes, steps: Sequence[Mapping]):
     """Draw the boxes of `steps` (label, n, excluded, missing) from top to bottom."""
     box = {"boxstyle": "round,pad=0.45", "facecolor": "white", "linewidth": 0.9}
+    arrow = {"arrowstyle": "-|>", "color": INK, "lw": 0.9}
     axes.set(xlim=(0, 1), ylim=(-len(steps) + 0.5, 0.5))
     axes.axis("off")
     for i, step in enumerate(steps):
         if i:
-            axes.annotate(
-                "", (0.3, -i + 0.24), (0.3, -i + 0.76), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.9}
-            )
-            lost = f"excluded: {step['excluded']}" + (
-                f" (of these unknown: {step['missing']})" if step["missing"] else ""
-            )
+            axes.annotate("", (0.3, -i + 0.24), (0.3, -i + 0.76), arrowprops=arrow)
             axes.plot([0.3, 0.66], [-i + 0.5, -i + 0.5], color=FAINT, lw=0.8)
-            axes.text(0.67, -i + 0.5, lost, ha="left", va="center", bbox=box | {"edgecolor": FAINT, "linestyle": "--"})
-        axes.text(
-            0.3,
-            -i,
-            f"{shorten(step['label'], 46)}   n = {step['n']}",
-            ha="center",
-            va="center",
-            bbox=box | {"edgecolor": INK},
-        )
+            beside = box | {"edgecolor": FAINT, "linestyle": "--"}
+            axes.text(0.67, -i + 0.5, _excluded(step), ha="left", va="center", bbox=beside)
+        text = f"{shorten(say(step['label']), 46)}   n = {step['n']}"
+        axes.text(0.3, -i, text, ha="center", va="center", bbox=box | {"edgecolor": INK})
     return axes
 
 
-def missing_table(cohort) -> Table:
+def _excluded(step) -> str:
+    if not step["missing"]:
+        return say("excluded: {n}", n=step["excluded"])
+    return say("excluded: {n} (of these unknown: {unknown})", n=step["excluded"], unknown=step["missing"])
+
+
+def missing_table(cohort: Cohort) -> Table:
     """How many values each subject-level column has and lacks."""
     adsl = cohort.table("adsl")
     rows = [(name, int(adsl[name].notna().sum()), int(adsl[name].isna().sum())) for name in cohort.factors]
-    frame = pd.DataFrame(rows, columns=["column", "known", "missing"])
-    lacking = frame[frame["missing"] > 0]
-    note = (
-        "Columns without a missing value: "
-        + listed(cohort.factor(c).label for c in frame.loc[frame["missing"] == 0, "column"])
-        + "."
-    )
+    frame = pd.DataFrame(rows, columns=["variable", "known", "missing"])
+    lacking, whole = frame[frame["missing"] > 0], frame[frame["missing"] == 0]
     complete = int(adsl[list(cohort.factors)].notna().all(axis=1).sum())
+    named = listed(say(cohort.factor(c).label) for c in whole["variable"])
     return Table(
-        title="Missing values of baseline characteristics", columns=["Characteristic", "Known, n", "Missing, n (%)"],
-        rows=[[cohort.factor(r.column).label, str(r.known), count_percent(r.missing, len(adsl))] for r in lacking.itertuples()]
-        + [["Subjects with every value", str(complete), count_percent(len(adsl) - complete, len(adsl))]],
-        notes=[note if len(lacking) < len(frame) else "", f"n = {len(adsl)}."],
-        numbers=ledger(frame, "missing values", {"known": "subjects", "missing": "subjects"}, group="column", method="count"),
+        id="population.missing", title=say("Missing values of baseline characteristics"),
+        columns=[say("Characteristic"), say("Known, n"), say("Missing, n (%)")],
+        rows=[[say(cohort.factor(r.variable).label), str(r.known), count_percent(r.missing, len(adsl))]
+              for r in lacking.itertuples()]
+        + [[say("Subjects with every value"), str(complete), count_percent(len(adsl) - complete, len(adsl))]],
+        notes=[say("Columns without a missing value: {columns}.", columns=named) if len(whole) else "",
+               f"n = {len(adsl)}."],
+        results=results(frame.assign(level=frame["variable"]), "population.missing",
+                        {"known": "subjects", "missing": "subjects"}, item="missing values", method="count"),
     )  # fmt: skip
 
 
-def missing_figure(cohort):
+def missing_figure(cohort: Cohort) -> Figure | Note:
     """Heat map of missing values, subjects by columns; a sentence where nothing is missing.
 
     Beyond SINGLE subjects with a missing value: bars of the share of subjects without each value.
@@ -94,121 +103,157 @@ def missing_figure(cohort):
     adsl = cohort.table("adsl")
     lacking = [name for name in cohort.factors if adsl[name].isna().any()]
     if not lacking:
-        return Note("No baseline characteristic has a missing value.")
+        return Note(id="population.missing_map", text=say("No baseline characteristic has a missing value."))
     absent = adsl[lacking].isna()
     absent = absent[absent.any(axis=1)]
     if len(absent) > SINGLE:
         return _missing_shares(cohort, absent, len(adsl))
+    with house_style():
+        figure = _draw_missing(cohort, absent)
+    counts = listed(f"{say(cohort.factor(c).label)} {int(absent[c].sum())}" for c in lacking)
+    return Figure(
+        id="population.missing_map", title=say("Who is missing what"), figure=figure, name="missing",
+        notes=[say("Dark: missing. Subjects without a missing value are not drawn.")],
+        alt=say("Missing values by characteristic: {counts}.", counts=counts),
+    )  # fmt: skip
+
+
+def _draw_missing(cohort, absent):
+    """One row a characteristic, one column a subject with a missing value."""
     import seaborn
 
-    with house_style():
-        figure, axes = new_figure(0.28 * len(lacking) + 0.9)
-        seaborn.heatmap(absent.T, cmap=["#E8EEF3", PALETTE[0]], cbar=False, xticklabels=False, ax=axes, vmin=0, vmax=1)
-        axes.set_yticks(
-            [i + 0.5 for i in range(len(lacking))], [shorten(cohort.factor(c).label) for c in lacking], rotation=0
-        )
-        axes.set_xlabel(f"{plural(len(absent), 'subject')} with a missing value (one column each)")
-    counts = listed(f"{cohort.factor(c).label} {int(absent[c].sum())}" for c in lacking)
-    return Figure(
-        title="Who is missing what", notes=["Dark: missing. Subjects without a missing value are not drawn."], figure=figure,
-        name="missing", alt=f"Missing values by characteristic: {counts}.",
-    )  # fmt: skip
+    figure, axes = new_figure(0.28 * len(absent.columns) + 0.9)
+    seaborn.heatmap(absent.T, cmap=["#E8EEF3", PALETTE[0]], cbar=False, xticklabels=False, ax=axes, vmin=0, vmax=1)
+    labels = [shorten(say(cohort.factor(c).label)) for c in absent]
+    axes.set_yticks([i + 0.5 for i in range(len(labels))], labels, rotation=0)
+    subjects = plural(len(absent), "subject")
+    axes.set_xlabel(say("{subjects} with a missing value (one column each)", subjects=subjects))
+    return figure
 
 
 def _missing_shares(cohort, absent, n) -> Figure:
-    shares = {shorten(cohort.factor(c).label): absent[c].sum() / n for c in absent}
+    shares = {c: absent[c].sum() / n for c in absent}
     with house_style():
         figure, axes = new_figure(0.28 * len(shares) + 0.9)
-        plot_missing_shares(axes, shares)
-    said = listed(f"{label} {percent(share)}%" for label, share in shares.items())
-    note = f"{plural(len(absent), 'subject')} of {n} with a missing value: more than {SINGLE} are not drawn one by one."
+        plot_missing_shares(axes, {shorten(say(cohort.factor(c).label)): share for c, share in shares.items()})
+    said = listed(f"{shorten(say(cohort.factor(c).label))} {percent(share)}%" for c, share in shares.items())
+    note = "{subjects} of {n} with a missing value: more than {most} are not drawn one by one."
     return Figure(
-        title="Who is missing what", notes=[note], figure=figure, name="missing",
-        alt=f"Share of subjects without a value, by characteristic: {said}.",
+        id="population.missing_map", title=say("Who is missing what"), figure=figure, name="missing",
+        notes=[say(note, subjects=plural(len(absent), "subject"), n=n, most=SINGLE)],
+        alt=say("Share of subjects without a value, by characteristic: {shares}.", shares=said),
     )  # fmt: skip
 
 
-def baseline_table(cohort, by="", continuous="median (range)", exclude=()) -> Table:
+def baseline_table(cohort: Cohort, by: str = "", continuous: str = "median (range)", exclude: Sequence[str] = ()) -> Table:
     """Table 1: every factor over all subjects, or by the levels of `by` with standardized differences.
 
     continuous : one of CONTINUOUS. Levels: n (%), of the subjects with a known value.
     """
-    adsl = cohort.table("adsl")
-    parts = {"": adsl}
-    if by:
-        subgroup_factors(cohort, [by])
-        parts |= {level: adsl[adsl[by] == level] for level in cohort.factor(by).levels if (adsl[by] == level).any()}
+    parts = _parts(cohort, by)
+    blocks = [
+        _block(cohort, name, by, parts, continuous) for name in cohort.factors if name != by and name not in exclude
+    ]
     two = len(parts) == 3
-    columns = ["Characteristic"] + [
-        f"{cohort.factor(by).levels[level] if level else 'All'} (n = {len(p)})" for level, p in parts.items()
-    ]
-    rows, indent, numbers = [], [], []
-    for name in cohort.factors:
-        if name == by or name in exclude:
-            continue
-        factor = cohort.factor(name)
-        lines, records = (_numeric if factor.type == "number" else _levels)(factor, name, parts, continuous)
-        if two:
-            smd = standardized_difference(adsl[name], adsl[by])
-            lines = [
-                [*line, (rounded(abs(smd)) if np.isfinite(smd) else "∞" if np.isinf(smd) else "NE") if i == 0 else ""]
-                for i, line in enumerate(lines)
-            ]
-            records.append({"group": "", "statistic": "smd", "value": smd, "level": ""})
-        rows += lines
-        indent += [0] + [1] * (len(lines) - 1)
-        numbers += [
-            {"item": name + (f"={r['level']}" if r["level"] else ""), "by": by, "group": r["group"], "statistic": r["statistic"],
-             "value": float(r["value"]) if pd.notna(r["value"]) else "NE", "unit": factor.unit if factor.type == "number" else "", "method": "description"}
-            for r in records
-        ]  # fmt: skip
-    notes = [
-        f"Numbers: {continuous}. Levels: n (%) of the patients with a known value.",
-        standing_note(cohort, "adsl"),
-    ]
-    if by and adsl[by].isna().any():
-        lacking = plural(int(adsl[by].isna().sum()), "patient")
-        notes.append(f"{lacking} without a value of {cohort.factor(by).label}: in the first column only.")
-    if two:
-        columns.append("SMD")
-        notes.append("SMD, absolute standardized mean difference (Yang and Dalton 2012); above 0.1 reads as imbalance.")
+    heads = [
+        say("{label} (n = {n})", label=group_label(cohort, by, level), n=len(part))
+        if level else say("All (n = {n})", n=len(part))
+        for level, part in parts.items()
+    ]  # fmt: skip
     return Table(
-        title="Baseline characteristics", columns=columns, rows=rows, indent=indent, notes=notes, numbers=numbers
-    )
+        id="baseline.characteristics", of=by.lower(), title=say("Baseline characteristics"),
+        columns=[say("Characteristic"), *heads, *([say("SMD")] if two else [])],
+        rows=[line for block in blocks for line in block.lines],
+        indent=[level for block in blocks for level in [0] + [1] * (len(block.lines) - 1)],
+        results=[r for block in blocks for r in block.results], notes=_baseline_notes(cohort, by, continuous, two),
+    )  # fmt: skip
 
 
-def _numeric(factor, name, parts, continuous):
-    cells, records, missing = [], [], []
-    for level, part in parts.items():
-        d = describe(part[name])
-        text = {
-            "median (range)": lambda d=d: f"{number(d['median'])} ({number(d['low'])}–{number(d['high'])})",
-            "median (IQR)": lambda d=d: f"{number(d['median'])} ({number(d['q1'])}–{number(d['q3'])})",
-            "mean (SD)": lambda d=d: f"{rounded(d['mean'], 1)} ({rounded(d['sd'], 1)})",
-        }[continuous]
-        cells.append(text() if d["n"] else "–")
-        missing.append(d["missing"])
-        records += [{"group": level, "statistic": k, "value": v, "level": ""} for k, v in d.items()]
-    unit = f", {factor.unit}" if factor.unit else ""
-    lines = [[f"{factor.label}{unit}", *cells]]
-    if any(missing):
-        lines.append(["Missing", *(str(m) for m in missing)])
-    return lines, records
+def _parts(cohort, by) -> dict[str, pd.DataFrame]:
+    """{level of `by`: its subjects}; '' stands for all."""
+    adsl = cohort.table("adsl")
+    if not by:
+        return {"": adsl}
+    subgroup_factors(cohort, [by])
+    known = {level: adsl[adsl[by] == level] for level in cohort.factor(by).levels}
+    return {"": adsl} | {level: part for level, part in known.items() if len(part)}
 
 
-def _levels(factor, name, parts, continuous):
-    unit = f", {factor.unit}" if factor.unit else ""
-    lines, records = [[f"{factor.label}{unit}", *("" for _ in parts)]], []
-    used = [level for level in factor.levels if (parts[""][name] == level).any()]
-    for level in used:
-        cells = []
-        for group, part in parts.items():
-            count, known = int((part[name] == level).sum()), int(part[name].notna().sum())
-            cells.append(count_percent(count, known))
-            records += [{"group": group, "statistic": "count", "value": count, "level": level},
-                        {"group": group, "statistic": "share", "value": count / known if known else float("nan"), "level": level}]  # fmt: skip
-        lines.append([factor.levels[level], *cells])
-    missing = [int(part[name].isna().sum()) for part in parts.values()]
-    if any(missing):
-        lines.append(["Missing", *(str(m) for m in missing)])
-    return lines, records
+def _baseline_notes(cohort, by, continuous, two) -> list[str]:
+    described = say("Numbers: {continuous}. Levels: n (%) of the patients with a known value.", continuous=continuous)
+    lacking = int(cohort.table("adsl")[by].isna().sum()) if by else 0
+    without = "{patients} without a value of {factor}: in the first column only."
+    return [
+        described,
+        standing_note(cohort, "adsl"),
+        say(without, patients=plural(lacking, "patient"), factor=cohort.factor(by).label) if lacking else "",
+        say(SMD) if two else "",
+    ]
+
+
+@dataclass
+class _Block:
+    """The lines of one characteristic in Table 1, and the numbers behind them."""
+
+    lines: list
+    results: list
+
+
+def _block(cohort, name, by, parts, continuous) -> _Block:
+    factor, place = cohort.factor(name), {"by": by, "method": "description"}
+    free = bool(by) and (cohort.meta.is_free(by) or cohort.meta.is_free(name))  # who has both is then a choice
+    numeric = factor.type == "number"
+    block = _numeric(factor, parts, place, continuous) if numeric else _levels(factor, parts, place)
+    block.results = [replace(r, free=free and bool(r.level)) for r in block.results]
+    if len(parts) == 3:
+        adsl, unit = parts[""], factor.unit if numeric else ""
+        smd = float(standardized_difference(adsl[name], adsl[by]))
+        shown = rounded(abs(smd)) if np.isfinite(smd) else "∞" if np.isinf(smd) else "NE"
+        block.lines = [[*line, "" if i else shown] for i, line in enumerate(block.lines)]
+        apart = Result("baseline.difference", {"smd": smd}, {"smd": unit}, item=name, variable=name, free=free, **place)
+        block.results.append(apart)
+    return block
+
+
+def _name(factor) -> str:
+    """A characteristic with its unit, where it has one."""
+    return say("{a}, {unit}", a=factor.label, unit=factor.unit) if factor.unit else say(factor.label)
+
+
+def _missing_line(counts) -> list[list[str]]:
+    return [[say("Missing"), *map(str, counts)]] if any(counts) else []
+
+
+def _described(d, continuous) -> str:
+    if not d["n"]:
+        return "–"
+    if continuous == "mean (SD)":
+        return f"{rounded(d['mean'], 1)} ({rounded(d['sd'], 1)})"
+    low, high = ("low", "high") if continuous == "median (range)" else ("q1", "q3")
+    return f"{number(d['median'])} ({number(d[low])}–{number(d[high])})"
+
+
+def _numeric(factor, parts, place, continuous) -> _Block:
+    found = {level: describe(part[factor.name]) for level, part in parts.items()}
+    lines = [[_name(factor), *(_described(d, continuous) for d in found.values())]]
+    place = place | {"item": factor.name, "variable": factor.name}
+    made = [
+        Result("baseline.number", {k: float(v) for k, v in d.items()}, dict.fromkeys(d, factor.unit), level=level, **place)
+        for level, d in found.items()
+    ]
+    return _Block(lines + _missing_line([d["missing"] for d in found.values()]), made)
+
+
+def _levels(factor, parts, place) -> _Block:
+    name, made = factor.name, []
+    lines = [[_name(factor), *("" for _ in parts)]]
+    known = {group: int(part[name].notna().sum()) for group, part in parts.items()}
+    for level in (x for x in factor.levels if (parts[""][name] == x).any()):
+        counts = {group: int((part[name] == level).sum()) for group, part in parts.items()}
+        lines.append([say(factor.levels[level]), *(count_percent(counts[g], known[g]) for g in parts)])
+        item = f"{name}={level}"
+        for group, n in counts.items():
+            values = {"count": float(n), "share": n / known[group] if known[group] else float("nan")}
+            blank = {"count": "", "share": ""}
+            made.append(Result("baseline.share", values, blank, item=item, variable=item, level=group, **place))
+    return _Block(lines + _missing_line([int(part[name].isna().sum()) for part in parts.values()]), made)

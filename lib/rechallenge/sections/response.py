@@ -1,150 +1,218 @@
 """Tumour response: table with exact intervals, waterfall, swimmer."""
 
 import numpy as np
+import pandas as pd
 
 from papercheck.vocabulary.dictionary import load_dictionary, phase_labels
 from smallsurv.proportions import rates
 
+from ..cohort.cohort import Cohort
 from ..derive.exposure import PHASES
+from ..derive.outcome import Outcome
 from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES
-from ..show.display import Figure, Table, ledger
+from ..results import Result, results
+from ..show.display import Figure, Table
+from ..show.labels import group_label
 from ..show.many import QUANTILES, SINGLE, decile_numbers, plot_sorted_changes, plot_sorted_courses
 from ..show.standing import standing_note
-from ..show.style import FAINT, INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure, shorten_identifier
-from ..text.words import count_percent, listed, percent, percent_of, plural
+from ..show.style import (
+    FAINT,
+    INK,
+    RESPONSE_COLOURS,
+    RESPONSE_HATCHES,
+    house_style,
+    new_figure,
+    shorten_identifier,
+)
+from ..text.language import say
+from ..text.words import continued, count_percent, listed, percent, percent_of, plural
 
 LABELS = load_dictionary()["adrs"].columns["AVALC"].levels
 RATES = {"ORR": OBJECTIVE, "DCR": CONTROL}
-RATE_LABELS = {"ORR": "Objective response rate (CR, PR)", "DCR": "Disease control rate (CR, PR, SD)"}
+RATE_LABELS = {
+    "ORR": "Objective response rate (CR, PR), n/N: % (95% CI)",
+    "DCR": "Disease control rate (CR, PR, SD), n/N: % (95% CI)",
+}
+RATE_UNITS = {"count": "subjects", "n": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}
+COURSES = {"INITIAL": "the first course", "RECHALLENGE": "rechallenge"}  # inside a sentence
 NO_RESPONSE = "#8FA3B5"  # bars of a cohort that records no response
 MANY = 60  # bars beyond which single subjects are no longer named
+INTERVALS = (
+    "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no response."
+)
+RULE = "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR without confirmation."
+CONFIRMED = (
+    "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR confirmed at least {days} "
+    "days later."
+)
+NO_SOURCE = "{responses} neither recorded nor assessed: counted as not evaluable."
+MANY_CHANGES = (
+    "More than {most} patients on a course: in place of a bar for each, the sorted changes at {quantiles} quantiles of the "
+    "patients."
+)
+MANY_COURSES = (
+    "{n} patients: more than {most} lanes are not drawn. In their place the lengths of each course at {quantiles} quantiles "
+    "of the patients, each course sorted by itself: one height is not one patient."
+)
+LENGTHS = (
+    "Lengths to progression, death or censoring ({unit}); censored ones count as they stand, see the Kaplan-Meier curves "
+    "for survival."
+)
+GAP = "The time between the courses is not recorded: the first course is drawn ending at zero."
+SINCE = {  # (unit, whether both courses are drawn)
+    ("months", True): "Months before and after the start of rechallenge",
+    ("months", False): "Months from the start of rechallenge",
+    ("days", True): "Days before and after the start of rechallenge",
+    ("days", False): "Days from the start of rechallenge",
+}
+LONGER = "rechallenge lasted longer than the first course in {longer} of {n}"
 
 
 def _phases(frame):
     return [p for p in frame["APHASE"].cat.categories if (frame["APHASE"] == p).any()]
 
 
-def response_table(cohort, best, confirmed=False, sd_min_weeks=6) -> Table:
-    """Best overall response by course, with ORR and DCR and their exact intervals."""
+def _course(phase) -> str:
+    """What a course is called inside a sentence."""
+    label = phase_labels()[phase]
+    return say(COURSES.get(phase, label[:1].lower() + label[1:]))
+
+
+def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, sd_min_weeks: int = 6) -> Table:
+    """Best overall response by course, with ORR and DCR and their exact intervals. best : derive_best_response."""
     phases = _phases(best)
     parts = {p: best[best["APHASE"] == p] for p in phases}
+    found = {p: rates(part["AVALC"], RATES).set_index("rate", drop=False) for p, part in parts.items()}
     shown = [r for r in RESPONSES if r in ("CR", "PR", "SD", "PD") or (best["AVALC"] == r).any()]
-    rows = [
-        [
-            f"{LABELS[r]} ({r})" if LABELS[r] != r else r,
-            *(count_percent((p["AVALC"] == r).sum(), len(p)) for p in parts.values()),
-        ]
-        for r in shown
-    ]
-    numbers, key = [], []
-    frames = {p: rates(part["AVALC"], RATES) for p, part in parts.items()}
-    for name, label in RATE_LABELS.items():
-        cells = []
-        for phase, frame in frames.items():
-            r = frame.set_index("rate").loc[name]
-            cells.append(
-                f"{int(r['count'])}/{int(r['n'])}: {percent_of(r['count'], r['n'])} ({percent(r['ci_low'])}–{percent(r['ci_high'])})"
-            )
-            if phase == phases[-1]:
-                key.append(
-                    (
-                        f"{name} on {_short(phase)}",
-                        f"{int(r['count'])}/{int(r['n'])} ({percent_of(r['count'], r['n'])}%; 95% CI {percent(r['ci_low'])}–{percent(r['ci_high'])}%, Clopper-Pearson)",
-                    )
-                )
-        rows.append([f"{label}, n/N: % (95% CI)", *cells])
-    for phase, frame in frames.items():
-        numbers += ledger(
-            frame,
-            "rate",
-            {"count": "subjects", "n": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"},
-            "APHASE",
-            phase,
-        )
-        counts = parts[phase]["AVALC"].value_counts().reindex(shown).rename_axis("response").reset_index(name="count")
-        numbers += ledger(counts, "response", {"count": "subjects"}, "APHASE", phase, "best overall response")
+    rows = [[_response(r), *(count_percent((p["AVALC"] == r).sum(), len(p)) for p in parts.values())] for r in shown]
+    rows += [[say(label), *(_rate(frame.loc[name]) for frame in found.values())] for name, label in RATE_LABELS.items()]
+    return Table(
+        id="response.best", title=say("Best overall response, n (%)"), rows=rows,
+        columns=[say("Best overall response"), *(_course_head(cohort, p, len(part)) for p, part in parts.items())],
+        notes=[say(INTERVALS), *_source_notes(best, confirmed, sd_min_weeks), standing_note(cohort, "adrs")],
+        results=[r for p in phases for r in _response_results(p, found[p], parts[p], shown)],
+        key=[_key(name, phases[-1], found[phases[-1]].loc[name]) for name in RATES] if phases else [],
+    )  # fmt: skip
+
+
+def _course_head(cohort, phase, n) -> str:
+    return say("{course} (n = {n})", course=group_label(cohort, "APHASE", phase), n=n)
+
+
+def _response(code) -> str:
+    return say("{label} ({code})", label=LABELS[code], code=code) if LABELS[code] != code else say(code)
+
+
+def _rate(r) -> str:
+    interval = f"{percent(r['ci_low'])}–{percent(r['ci_high'])}"
+    return f"{int(r['count'])}/{int(r['n'])}: {percent_of(r['count'], r['n'])} ({interval})"
+
+
+def _key(name, phase, r) -> tuple[str, str]:
+    label = say("ORR on {course}", course=_course(phase)) if name == "ORR" else say("DCR on {course}", course=_course(phase))
+    text = "{count} ({share}%; 95% CI {interval}%, Clopper-Pearson)"
+    interval = f"{percent(r['ci_low'])}–{percent(r['ci_high'])}"
+    return label, say(
+        text, count=f"{int(r['count'])}/{int(r['n'])}", share=percent_of(r["count"], r["n"]), interval=interval
+    )
+
+
+def _response_results(phase, found, part, shown) -> list[Result]:
+    place = {"by": "APHASE", "level": phase}
+    made = results(found.assign(item=found["rate"], variable=found["rate"]), "response.rate", RATE_UNITS, **place)
+    counts = part["AVALC"].value_counts().reindex(shown).rename_axis("item").reset_index(name="count")
+    counts = counts.assign(variable=counts["item"])
+    place["method"] = "best overall response"
+    return made + results(counts, "response.best", {"count": "subjects"}, **place)
+
+
+def _source_notes(best, confirmed, sd_min_weeks) -> list[str]:
+    """How many best responses are recorded, derived by which rule, and absent."""
     source = best["SOURCE"].value_counts()
     recorded, derived, absent = (int(source.get(s, 0)) for s in ("recorded", "derived", "none"))
-    rule = f"SD needs {sd_min_weeks} weeks from the start; " + (
-        f"CR and PR confirmed at least {CONFIRM_DAYS} days later." if confirmed else "CR and PR without confirmation."
-    )
-    notes = [
-        "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no response.",
-        f"{plural(derived, 'best response')} derived from the assessments: {rule}" if derived else "",
-        f"{plural(recorded, 'best response')} as recorded." if recorded else "",
-        f"{plural(absent, 'best response')} neither recorded nor assessed: counted as not evaluable." if absent else "",
-        standing_note(cohort, "adrs"),
+    rule, counted = {"weeks": sd_min_weeks, "days": CONFIRM_DAYS}, "best response"
+    made = say(CONFIRMED if confirmed else RULE, responses=plural(derived, counted), **rule)
+    return [
+        made if derived else "",
+        say("{responses} as recorded.", responses=plural(recorded, counted)) if recorded else "",
+        say(NO_SOURCE, responses=plural(absent, counted)) if absent else "",
     ]
-    columns = ["Best overall response", *(f"{phase_labels()[p]} (n = {len(part)})" for p, part in parts.items())]
-    return Table(
-        title="Best overall response, n (%)", columns=columns, rows=rows, notes=notes, numbers=numbers, key=key
-    )
 
 
-def _short(phase):
-    return {"INITIAL": "the first course", "RECHALLENGE": "rechallenge"}.get(phase, phase_labels()[phase].lower())
-
-
-def waterfall_figure(cohort, changes, best=None) -> Figure:
+def waterfall_figure(cohort: Cohort, changes: pd.DataFrame, best: pd.DataFrame | None = None) -> Figure:
     """Best percent change of target lesions, one bar a patient, one panel a course; colour by best response.
 
-    Beyond SINGLE patients of a course: the outline of the bars, by quantiles.
+    Beyond SINGLE patients of a course: the outline of the bars, by quantiles. changes : derive_best_change.
     """
     phases = _phases(changes)
     if changes.groupby("APHASE", observed=True).size().max() > SINGLE:
         return _changes_figure(cohort, changes, phases)
-    frame = (
-        changes
-        if best is None
-        else changes.merge(
-            best[["USUBJID", "APHASE", "AVALC"]].astype({"APHASE": str}), how="left", on=["USUBJID", "APHASE"]
-        )
-    )
-    frame["APHASE"] = frame["APHASE"].astype(str)
+    frame = changes.astype({"APHASE": str})
+    if best is not None:
+        known = best[["USUBJID", "APHASE", "AVALC"]].astype({"APHASE": str})
+        frame = frame.merge(known, how="left", on=["USUBJID", "APHASE"])
     with house_style():
-        figure, panels = new_figure(3.4, ncols=len(phases), sharey=True, squeeze=False)
-        for axes, phase in zip(panels[0], phases, strict=True):
-            plot_waterfall(axes, frame[frame["APHASE"] == phase], phase_labels()[phase])
-        panels[0][0].set_ylabel("Best change of target lesions (%)")
+        figure = _panels(phases, lambda axes, phase, title: plot_waterfall(axes, frame[frame["APHASE"] == phase], title))
         _response_legend(figure, frame.get("AVALC"))
+    bars = say("{bars}: single patients are not named.", bars=plural(len(frame), "bar")) if len(frame) > MANY else ""
+    place = {"item": "best change", "variable": "PCHG", "method": "sum of target lesions"}
+    numbers = frame.assign(by=frame["APHASE"], group=frame["USUBJID"])
     return Figure(
-        title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Waterfall plot; {_shrank(frame, phases)}.",
-        notes=[f"Lines at +20% and -30% (RECIST 1.1). {_legend(frame.get('AVALC'))}", _bars_note(frame), standing_note(cohort, "adtr")],
-        numbers=ledger(frame, "best change", {"PCHG": "%"}, "APHASE", "USUBJID", "sum of target lesions") if len(frame) <= MANY else [],
+        id="response.waterfall", title=say("Best change of target lesions from baseline"), figure=figure, name="waterfall",
+        alt=say("Waterfall plot; {shrank}.", shrank=_shrank(frame, phases)),
+        notes=[" ".join(filter(None, [say("Lines at +20% and -30% (RECIST 1.1)."), _legend(frame.get("AVALC"))])), bars,
+               standing_note(cohort, "adtr")],
+        results=results(numbers, "response.change", {"PCHG": "%"}, **place) if len(frame) <= MANY else [],
     )  # fmt: skip
 
 
-def _shrank(frame, phases):
-    return listed(
-        f"{_short(p)}: {int((frame.loc[frame['APHASE'] == p, 'PCHG'] <= -30).sum())} of {int((frame['APHASE'] == p).sum())} shrank by 30% or more"
-        for p in phases
-    )
+def _panels(phases, plot):
+    """A figure with a panel a course; plot : (axes, phase, title) draws one."""
+    figure, panels = new_figure(3.4, ncols=len(phases), sharey=True, squeeze=False)
+    for axes, phase in zip(panels[0], phases, strict=True):
+        plot(axes, phase, say(phase_labels()[phase]))
+    panels[0][0].set_ylabel(say("Best change of target lesions (%)"))
+    return figure
+
+
+def _shrank(frame, phases) -> str:
+    said = []
+    for phase in phases:
+        change = frame.loc[frame["APHASE"] == phase, "PCHG"]
+        counts = {"shrunk": int((change <= -30).sum()), "n": len(change)}
+        said.append(say("{course}: {shrunk} of {n} shrank by 30% or more", course=_course(phase), **counts))
+    return listed(said)
 
 
 def _changes_figure(cohort, changes, phases) -> Figure:
     """The distribution of the changes in place of a bar a patient."""
     with house_style():
-        figure, panels = new_figure(3.4, ncols=len(phases), sharey=True, squeeze=False)
-        for axes, phase in zip(panels[0], phases, strict=True):
-            plot_sorted_changes(axes, changes.loc[changes["APHASE"] == phase, "PCHG"], phase_labels()[phase])
-        panels[0][0].set_ylabel("Best change of target lesions (%)")
-    note = f"More than {SINGLE} patients on a course: in place of a bar for each, the sorted changes at {QUANTILES} quantiles of the patients."
+        figure = _panels(
+            phases, lambda axes, phase, title: plot_sorted_changes(axes, changes.loc[changes["APHASE"] == phase, "PCHG"], title)
+        )
+    shrank = _shrank(changes, phases)
+    deciles = decile_numbers(changes, "PCHG", "APHASE")
     return Figure(
-        title="Best change of target lesions from baseline", figure=figure, name="waterfall", alt=f"Sorted changes; {_shrank(changes, phases)}.",
-        notes=[f"{note} Lines at +20% and -30% (RECIST 1.1).", f"{_shrank(changes, phases)}.".capitalize(), standing_note(cohort, "adtr")],
-        numbers=ledger(decile_numbers(changes, "PCHG", "APHASE").assign(item=lambda d: "best change, " + d["decile"]), "item", {"quantile": "%"}, "APHASE", method="sum of target lesions"),
+        id="response.waterfall", title=say("Best change of target lesions from baseline"), figure=figure, name="waterfall",
+        alt=say("Sorted changes; {shrank}.", shrank=shrank),
+        notes=[say(MANY_CHANGES, most=SINGLE, quantiles=QUANTILES) + " " + say("Lines at +20% and -30% (RECIST 1.1)."),
+               say("{sentence}.", sentence=shrank[:1].upper() + shrank[1:]), standing_note(cohort, "adtr")],
+        results=_decile_results(deciles, "best change", "response.change_deciles", "%", "sum of target lesions"),
     )  # fmt: skip
 
 
-def _legend(responses):
+def _decile_results(deciles, words, quantity, unit, method) -> list[Result]:
+    frame = deciles.assign(item=words + ", " + deciles["decile"], variable=deciles["decile"])
+    return results(frame, quantity, {"quantile": unit}, by="APHASE", method=method)
+
+
+def _legend(responses) -> str:
     """What the codes of the responses present mean."""
     present = [r for r in RESPONSES if responses is not None and (responses.astype(str) == r).any() and LABELS[r] != r]
-    meaning = "; ".join(f"{r}, {LABELS[r].lower()}" for r in present)
-    return f"Colour: best overall response. {meaning}." if present else ""
-
-
-def _bars_note(frame):
-    return f"{plural(len(frame), 'bar')}: single patients are not named." if len(frame) > MANY else ""
+    if not present:
+        return ""
+    meaning = say("; ").join(say("{code}, {meaning}", code=r, meaning=continued(say(LABELS[r]))) for r in present)
+    return say("Colour: best overall response. {meaning}.", meaning=meaning)
 
 
 def plot_waterfall(axes, rows, title):
@@ -170,7 +238,7 @@ def plot_waterfall(axes, rows, title):
         axes.set_xticks(where, [shorten_identifier(s) for s in rows["USUBJID"]], rotation=90, fontsize=7)
     else:
         axes.set_xticks([])
-    axes.set_xlabel("Patient")
+    axes.set_xlabel(say("Patient"))
     return axes
 
 
@@ -179,55 +247,71 @@ def _response_legend(figure, responses):
 
     present = [r for r in RESPONSES if responses is not None and (responses.astype(str) == r).any()]
     if present:
+        look = {"edgecolor": INK, "lw": 0.4}
         patches = [
-            Patch(facecolor=RESPONSE_COLOURS[r], hatch=RESPONSE_HATCHES.get(r, ""), edgecolor=INK, lw=0.4, label=r)
-            for r in present
+            Patch(facecolor=RESPONSE_COLOURS[r], hatch=RESPONSE_HATCHES.get(r, ""), label=say(r), **look) for r in present
         ]
         figure.legend(handles=patches, loc="outside upper center", ncols=len(patches))
 
 
-def swimmer_figure(cohort, lanes, best=None, unit="months") -> Figure:
+def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | None = None) -> Figure:
     """First course and rechallenge of each patient on one lane; zero is the start of rechallenge.
 
-    Beyond SINGLE patients: the lengths of both courses, each sorted by itself.
+    Beyond SINGLE patients: the lengths of both courses, each sorted by itself. lanes : derive_lanes of the outcome.
     """
-    count = lanes["USUBJID"].nunique()
-    longest = lanes[lanes["APHASE"] == "RECHALLENGE"]
-    said = f"{plural(count, 'lane')}; longest rechallenge {longest['end'].max():.1f} {unit}{_longer(lanes)}"
+    cohort, unit, count = outcome.cohort, outcome.unit, lanes["USUBJID"].nunique()
     if count > SINGLE:
         return _courses_figure(cohort, lanes, count, unit)
-    response = (
-        {}
-        if best is None
-        else {
-            (s, p): str(r) for s, p, r in zip(best["USUBJID"], best["APHASE"].astype(str), best["AVALC"], strict=True)
-        }
-    )
+    response = {}
+    if best is not None:
+        keys = zip(best["USUBJID"], best["APHASE"].astype(str), strict=True)
+        response = dict(zip(keys, best["AVALC"].astype(str), strict=True))
     with house_style():
         figure, axes = new_figure(min(0.24 * count + 1.1, 9.5))
         plot_swimmer(axes, lanes, response, unit)
-        _response_legend(
-            figure, best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna() if best is not None else None
-        )
-    gap, both = bool(lanes["gap"].any()), (lanes["APHASE"] == "INITIAL").any()
+        drawn = best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna() if best is not None else None
+        _response_legend(figure, drawn)
+    both = bool((lanes["APHASE"] == "INITIAL").any())
+    named = "{n} lanes: single patients are not named."
     return Figure(
-        title=f"{'First ICI course and rechallenge' if both else 'Rechallenge'} of each patient", figure=figure, name="swimmer", alt=f"Swimmer plot, {said}.",
-        notes=[f"Bars: time to progression, death or censoring{' on each course' if both else ''} ({unit}). Arrow: censored. {_legend(None if best is None else best['AVALC'])}",
-               "The time between the courses is not recorded: the first course is drawn ending at zero." if gap else "",
-               f"{count} lanes: single patients are not named." if count > MANY else "", standing_note(cohort, "adtte.PFS1", "adtte.PFSR")],
-        numbers=ledger(lanes.assign(length=lanes["end"] - lanes["start"]), "length of the course", {"length": unit}, "APHASE", "USUBJID", "time to event") if count <= MANY else [],
+        id="response.swimmer", figure=figure, name="swimmer", alt=_swimmer_alt(lanes, count, unit),
+        title=say("First ICI course and rechallenge of each patient" if both else "Rechallenge of each patient"),
+        notes=[" ".join(filter(None, [_bars_note(both, unit), _legend(None if best is None else best["AVALC"])])),
+               say(GAP) if lanes["gap"].any() else "", say(named, n=count) if count > MANY else "",
+               standing_note(cohort, "adtte.PFS1", "adtte.PFSR")],
+        results=_length_results(lanes, unit) if count <= MANY else [],
     )  # fmt: skip
 
 
-def _longer(lanes):
-    """In how many patients rechallenge lasted longer than the first course, as the end of a sentence; '' without both."""
+def _swimmer_alt(lanes, count, unit) -> str:
+    longest = lanes.loc[lanes["APHASE"] == "RECHALLENGE", "end"].max()
+    said = {"lanes": plural(count, "lane"), "longest": f"{longest:.1f}", "unit": unit}
+    counts = _longer(lanes)
+    if not counts:
+        return say("Swimmer plot, {lanes}; longest rechallenge {longest} {unit}.", **said)
+    return say("Swimmer plot, {lanes}; longest rechallenge {longest} {unit}; {longer}.", **said, longer=say(LONGER, **counts))
+
+
+def _bars_note(both, unit) -> str:
+    several = "Bars: time to progression, death or censoring on each course ({unit}). Arrow: censored."
+    one = "Bars: time to progression, death or censoring ({unit}). Arrow: censored."
+    return say(several if both else one, unit=unit)
+
+
+def _length_results(lanes, unit) -> list[Result]:
+    frame = lanes.assign(length=lanes["end"] - lanes["start"], by=lanes["APHASE"])
+    frame = frame.assign(group=frame["USUBJID"], endpoint=frame["APHASE"].map({"INITIAL": "PFS1", "RECHALLENGE": "PFSR"}))
+    return results(frame, "course.length", {"length": unit}, item="length of the course", method="time to event")
+
+
+def _longer(lanes) -> dict[str, int]:
+    """In how many patients rechallenge lasted longer than the first course: longer, n; {} without both."""
     length = (lanes["end"] - lanes["start"]).set_axis(lanes["USUBJID"])
     first, again = (length[(lanes["APHASE"] == p).to_numpy()] for p in PHASES)
     if first.empty or again.empty:
-        return ""
+        return {}
     both = again.to_frame("again").join(first.rename("first"), how="inner")
-    longer = int((both["again"] > both["first"]).sum())
-    return f"; rechallenge lasted longer than the first course in {longer} of {len(both)}"
+    return {"longer": int((both["again"] > both["first"]).sum()), "n": len(both)}
 
 
 def _courses_figure(cohort, lanes, count, unit) -> Figure:
@@ -235,17 +319,18 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
     with house_style():
         figure, axes = new_figure(3.6)
         plot_sorted_courses(axes, lanes, unit)
-    frame = lanes.assign(length=lanes["end"] - lanes["start"])
-    notes = [
-        f"{count} patients: more than {SINGLE} lanes are not drawn. In their place the lengths of each course at {QUANTILES} quantiles of the patients, each course sorted by itself: one height is not one patient.",
-        f"Lengths to progression, death or censoring ({unit}); censored ones count as they stand, see the Kaplan-Meier curves for survival.",
-        _longer(lanes).removeprefix("; ").capitalize() + "." if _longer(lanes) else "",
-        standing_note(cohort, "adtte.PFS1"),
-    ]
+    deciles = decile_numbers(lanes.assign(length=lanes["end"] - lanes["start"]), "length", "APHASE")
+    patients, counts = plural(count, "patient"), _longer(lanes)
+    longer = say(LONGER, **counts) if counts else ""
+    alt = "Sorted lengths of both courses, {patients}; {longer}." if longer else "Sorted lengths of both courses, {patients}."
+    said = {"patients": patients} | ({"longer": longer} if longer else {})
     return Figure(
-        title="Length of the first ICI course and of rechallenge", figure=figure, name="swimmer", notes=notes,
-        alt=f"Sorted lengths of both courses, {plural(count, 'patient')}{_longer(lanes)}.",
-        numbers=ledger(decile_numbers(frame, "length", "APHASE").assign(item=lambda d: "length of the course, " + d["decile"]), "item", {"quantile": unit}, "APHASE", method="time to event, censored as they stand"),
+        id="response.swimmer", title=say("Length of the first ICI course and of rechallenge"), figure=figure, name="swimmer",
+        notes=[say(MANY_COURSES, n=count, most=SINGLE, quantiles=QUANTILES), say(LENGTHS, unit=unit),
+               say("{sentence}.", sentence=longer[:1].upper() + longer[1:]) if longer else "", standing_note(cohort, "adtte.PFS1")],
+        alt=say(alt, **said),
+        results=_decile_results(deciles, "length of the course", "course.length_deciles", unit,
+                                "time to event, censored as they stand"),
     )  # fmt: skip
 
 
@@ -268,14 +353,14 @@ def plot_swimmer(axes, lanes, response, unit):
     axes.axvline(0, color=INK, lw=1.0)
     axes.set_xlim(lanes["start"].min() - 0.03 * reach, lanes["end"].max() + 0.06 * reach)
     both = (lanes["APHASE"] == "INITIAL").any()
-    since = f"{unit.capitalize()} {'before and after' if both else 'from'} the start of rechallenge"
-    axes.set(ylim=(-0.7, len(order) - 0.3), xlabel=since)
+    axes.set(ylim=(-0.7, len(order) - 0.3), xlabel=say(SINCE[unit, bool(both)]))
     if len(order) <= MANY:
         axes.set_yticks(range(len(order)), [shorten_identifier(s) for s in order], fontsize=8)
     else:
         axes.set_yticks([])
-    axes.set_ylabel("Patient")
+    axes.set_ylabel(say("Patient"))
     if both:
-        axes.text(0, 1.01, "First ICI course  ", transform=axes.get_xaxis_transform(), ha="right", va="bottom")
-        axes.text(0, 1.01, "  Rechallenge", transform=axes.get_xaxis_transform(), ha="left", va="bottom")
+        place = {"transform": axes.get_xaxis_transform(), "va": "bottom"}
+        axes.text(0, 1.01, say("First ICI course") + "  ", ha="right", **place)
+        axes.text(0, 1.01, "  " + say("Rechallenge"), ha="left", **place)
     return axes

@@ -1,64 +1,104 @@
 """Adverse events: worst grade by term and course."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 
-from papercheck.vocabulary.dictionary import phase_labels
-
+from ..cohort.cohort import Cohort
 from ..derive.adverse_events import ANY, COUNTING_RULE
+from ..results import Result
 from ..show.display import Table
+from ..show.labels import group_label
 from ..show.standing import standing_note
-from ..text.words import count_percent, plural, share_of
+from ..text.language import say
+from ..text.words import continued, count_percent, plural, share_of
 
 GRADES = {"Any": (1, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
 
 
-def adverse_event_table(cohort, worst, sizes) -> Table:
+@dataclass(frozen=True)
+class _Counts:
+    """Patients by term, course and group of grades. sizes : patients of each course."""
+
+    terms: list
+    sizes: Mapping
+    counts: Mapping
+
+    def of(self, term, phase, grade) -> int:
+        return self.counts[term, phase, grade]
+
+    def shown(self) -> list[str]:
+        """The groups of grades that have a column: 5 only where it occurred."""
+        deaths = any(self.of(t, p, "5") for t in self.terms for p in self.sizes)
+        return [g for g in GRADES if g != "5" or deaths]
+
+
+def adverse_event_table(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) -> Table:
     """Each term by course and grade group, n (%); 'Any adverse event' first, then by frequency.
 
-    worst : derive_worst_grade; sizes : patients of each course.
+    worst : derive_worst_grade; sizes : patients of each course (course_sizes).
     """
-    phases = list(sizes.index)
-    counts, numbers = {}, []
-    frequency = (
-        worst[worst["AEDECOD"] != ANY].groupby("AEDECOD")["USUBJID"].count().sort_values(ascending=False, kind="stable")
-    )
+    found = _counted(worst, sizes.to_dict())
+    shown, phases = found.shown(), list(found.sizes)
+    heads = [_course_head(cohort, p, found.sizes[p]) for p in phases]
+    title = "Adverse events by worst grade, n (%): {terms}"
+    return Table(
+        id="safety.worst_grade", title=say(title, terms=plural(len(found.terms) - 1, "term")),
+        spans=[("", 1), *((head, len(shown)) for head in heads)],
+        columns=[say("Adverse event"), *(_grade(g) for _ in phases for g in shown)],
+        rows=[[say(t), *(count_percent(found.of(t, p, g), found.sizes[p]) for p in phases for g in shown)]
+              for t in found.terms],
+        notes=[_counting_note(cohort), "" if "5" in shown else say("No event of grade 5."), standing_note(cohort, "adae")],
+        results=[_result(cohort, found, t, p) for t in found.terms for p in phases],
+        key=[_key(cohort, found, p) for p in phases],
+    )  # fmt: skip
+
+
+def _counted(worst, sizes) -> _Counts:
+    named = worst[worst["AEDECOD"] != ANY]
+    frequency = named.groupby("AEDECOD")["USUBJID"].count().sort_values(ascending=False, kind="stable")
     terms = [ANY, *sorted(frequency.index, key=lambda t: (-frequency[t], t))]
     by_grade = worst.groupby(["AEDECOD", "APHASE", "ATOXGR"], observed=True).size().to_dict()
-    for term in terms:
-        for phase in phases:
-            for name, (low, high) in GRADES.items():
-                counts[term, phase, name] = sum(by_grade.get((term, phase, g), 0) for g in range(low, high + 1))
-    shown = [g for g in GRADES if g != "5" or any(counts[t, p, "5"] for t in terms for p in phases)]
-    rows = [[term, *(count_percent(counts[term, p, g], sizes[p]) for p in phases for g in shown)] for term in terms]
-    frame = pd.DataFrame(
-        [(t, p, f"grade {g}", c, sizes[p]) for (t, p, g), c in counts.items()],
-        columns=["term", "phase", "statistic", "count", "n"],
-    )
-    for record in frame.to_dict("records"):
-        place = {"item": record["term"], "by": "APHASE", "group": record["phase"], "method": "worst grade"}
-        numbers.append(
-            place | {"statistic": f"{record['statistic']}, count", "value": record["count"], "unit": "subjects"}
-        )
-        numbers.append(
-            place
-            | {"statistic": f"{record['statistic']}, share", "value": record["count"] / record["n"], "unit": "share"}
-        )
-    version = f"CTCAE {cohort.meta.ctcae}. " if cohort.meta.ctcae else ""
-    notes = [f"{version}{COUNTING_RULE} Denominator: patients of the course.",
-             "" if "5" in shown else "No event of grade 5.", standing_note(cohort, "adae")]  # fmt: skip
-    key = [
-        (f"Adverse events, {phase_labels()[p].lower().replace('ici', 'ICI')}",
-         f"any grade {share_of(counts[ANY, p, 'Any'], sizes[p])}, worst grade 3–4 {share_of(counts[ANY, p, '3–4'], sizes[p])}, grade 5: {counts[ANY, p, '5']}")
-        for p in phases
-    ]  # fmt: skip
-    spans = [("", 1), *((f"{phase_labels()[p]} (n = {sizes[p]})", len(shown)) for p in phases)]
-    columns = ["Adverse event", *(f"Grade {g}" if g != "Any" else "Any grade" for _ in phases for g in shown)]
-    return Table(
-        title=f"Adverse events by worst grade, n (%): {plural(len(terms) - 1, 'term')}",
-        columns=columns,
-        spans=spans,
-        rows=rows,
-        notes=notes,
-        numbers=numbers,
-        key=key,
+    counts = {
+        (term, phase, name): sum(int(by_grade.get((term, phase, g), 0)) for g in range(low, high + 1))
+        for term in terms for phase in sizes for name, (low, high) in GRADES.items()
+    }  # fmt: skip
+    return _Counts(terms, sizes, counts)
+
+
+def _course_head(cohort, phase, n) -> str:
+    return say("{course} (n = {n})", course=group_label(cohort, "APHASE", phase), n=n)
+
+
+def _grade(grade) -> str:
+    return say("Any grade") if grade == "Any" else say("Grade {g}", g=grade)
+
+
+def _counting_note(cohort) -> str:
+    version = f"CTCAE {cohort.meta.ctcae}." if cohort.meta.ctcae else ""
+    return " ".join(filter(None, [version, say(COUNTING_RULE), say("Denominator: patients of the course.")]))
+
+
+def _result(cohort, found, term, phase) -> Result:
+    """Counts and shares of one term and course. Which pseudo-patients had any event at all is a choice, as the terms of a
+    patient are."""
+    values, units = {}, {}
+    for grade in GRADES:
+        count = found.of(term, phase, grade)
+        values |= {f"grade {grade}, count": count, f"grade {grade}, share": count / found.sizes[phase]}
+        units |= {f"grade {grade}, count": "subjects", f"grade {grade}, share": "share"}
+    place = {"by": "APHASE", "level": phase, "variable": term, "method": "worst grade", "item": term}
+    free = term == ANY and cohort.meta.kind == "pseudo"
+    return Result("adverse_event.worst_grade", values, units, free=free, **place)
+
+
+def _key(cohort, found, phase) -> tuple[str, str]:
+    n = found.sizes[phase]
+    any_grade, severe = (share_of(found.of(ANY, phase, g), n) for g in ("Any", "3–4"))
+    text = "any grade {a}, worst grade 3–4 {b}, grade 5: {c}"
+    course = group_label(cohort, "APHASE", phase)
+    return (
+        say("Adverse events, {course}", course=continued(course)),
+        say(text, a=any_grade, b=severe, c=found.of(ANY, phase, "5")),
     )

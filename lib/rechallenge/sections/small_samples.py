@@ -21,7 +21,7 @@ from ..show.display import Table
 from ..show.labels import factor_contrast, free_mark, group_label
 from ..text.language import say
 from ..text.words import FREE_NOTE, LEGEND, decimals_for, listed, p_value, rounded, with_interval
-from .endpoint import COURSES, endpoint_words, outcome_results, short_labels
+from .endpoint import COURSES, endpoint_words, outcome_results, short_labels, short_words
 
 EXACT_BELOW = 100  # subjects below which the exact log-rank P stands beside the asymptotic one
 MEANS = (
@@ -88,7 +88,7 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
     )  # fmt: skip
     beyond = say("NE: the follow-up ends before, or no event comes before.") if means["ci_low"].isna().any() else ""
     units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
-    item = f"{short_labels(outcome)}, restricted mean"
+    item = f"{short_words(outcome)}, restricted mean"
     return Table(
         id="survival.means", of="-".join(outcome.endpoints).lower(),
         title=say("{endpoint}: mean time without an event up to {time} {unit}", endpoint=short_labels(outcome),

@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from ..text.language import say
 from .style import FAINT, INK, PALETTE
 
 SINGLE = 500  # patients beyond which no figure draws them one by one
 QUANTILES = 201  # points of a distribution drawn in their place: every half per cent of the patients
-CURVE_STEPS = (
-    1000  # steps beyond which a Kaplan-Meier curve is thinned; then it keeps every fall of S(t) by 1 / CURVE_STEPS
-)
+CURVE_STEPS = 1000  # steps beyond which a curve is thinned; then it keeps every fall of S(t) by 1 / CURVE_STEPS
 CENSOR_MARKS = 500  # censoring times beyond which a figure of curves leaves their marks out
 
 
@@ -52,10 +51,11 @@ def thinned_steps(height, steps=CURVE_STEPS) -> np.ndarray:
 def curve_notes(curves) -> tuple[str, str]:
     """What the ticks on the curves mean (or that they are left out), and a sentence where a curve is thinned."""
     marked = marks_censoring(curves)
-    ticks = "Ticks on the curves: censored." if marked else (
-        f"Censored patients are not marked: more than {CENSOR_MARKS} censoring times.")  # fmt: skip
+    many = "Censored patients are not marked: more than {most} censoring times."
+    ticks = say("Ticks on the curves: censored.") if marked else say(many, most=CENSOR_MARKS)
     thin = any(len(c.time) > CURVE_STEPS for c in curves.values())
-    return ticks, f"Drawn at each fall of the curve by {100 / CURVE_STEPS:g} percentage points." if thin else ""
+    fall = say("Drawn at each fall of the curve by {points} percentage points.", points=f"{100 / CURVE_STEPS:g}")
+    return ticks, fall if thin else ""
 
 
 def marks_censoring(curves) -> bool:
@@ -71,7 +71,7 @@ def plot_sorted_changes(axes, values, title):
     for level in (20, -30):
         axes.axhline(level, color=FAINT, lw=0.8, ls="--")
     axes.axhline(0, color=INK, lw=0.8)
-    axes.set(title=title, xlim=(0, 100), xlabel="Patients, from worst to best (%)")
+    axes.set(title=title, xlim=(0, 100), xlabel=say("Patients, from worst to best (%)"))
     return axes
 
 
@@ -84,7 +84,7 @@ def plot_sorted_courses(axes, lanes, unit):
         shares, length = quantiles(rows["end"] - rows["start"])
         axes.step(side * length, 100 * shares, where="post", color=colour, lw=1.4)
         axes.fill_betweenx(100 * shares, 0, side * length, color=colour, alpha=0.25, lw=0)
-        name = {"INITIAL": "First ICI course  ", "RECHALLENGE": "  Rechallenge"}[phase]
+        name = say("First ICI course") + "  " if side < 0 else "  " + say("Rechallenge")
         place = {"transform": axes.get_xaxis_transform(), "va": "bottom", "ha": "right" if side < 0 else "left"}
         axes.text(0, 1.01, name, **place)
     axes.axvline(0, color=INK, lw=1.0)
@@ -93,7 +93,8 @@ def plot_sorted_courses(axes, lanes, unit):
     ticks = np.arange(-5 * step, 5 * step + 1, step)
     ticks = ticks[(ticks >= axes.get_xlim()[0]) & (ticks <= axes.get_xlim()[1])]
     axes.set_xticks(ticks, [f"{abs(t):g}" for t in ticks])
-    axes.set(ylim=(0, 100), xlabel=f"Length of the course ({unit})", ylabel="Patients, from shortest to longest (%)")
+    length = say("Length of the course ({unit})", unit=unit)
+    axes.set(ylim=(0, 100), xlabel=length, ylabel=say("Patients, from shortest to longest (%)"))
     return axes
 
 
@@ -102,5 +103,5 @@ def plot_missing_shares(axes, shares):
     places = np.arange(len(shares))
     axes.barh(places, [100 * s for s in shares.values()], color=PALETTE[0], height=0.6)
     axes.set_yticks(places, list(shares))
-    axes.set(ylim=(len(shares) - 0.4, -0.6), xlabel="Subjects without a value (%)")
+    axes.set(ylim=(len(shares) - 0.4, -0.6), xlabel=say("Subjects without a value (%)"))
     return axes

@@ -2,6 +2,7 @@
 
 from papercheck.vocabulary.dictionary import load_dictionary
 
+from ..text.language import say
 from ..text.words import continued, listed, plural
 
 MOST_NAMED = 3  # characteristics of one standing that a sentence names; more are counted
@@ -24,14 +25,15 @@ def standing_list(cohort) -> list[tuple[str, str]]:
     """(why, labels) of all that is not determined: what has the same reason stands together, whatever its status."""
     groups = {}
     for labels, status, why in standing(cohort):
-        groups.setdefault(why, []).append(f"{_capital(labels)}: {status}")
-    return [(why, "; ".join(labels)) for why, labels in groups.items()]
+        groups.setdefault(why, []).append(say("{labels}: {status}", labels=_capital(labels), status=status))
+    return [(why, say("; ").join(labels)) for why, labels in groups.items()]
 
 
 def standing_note(cohort, *names) -> str:
-    """What is not determined of the named tables or columns, or ''."""
+    """What is not determined of the named tables or columns, or ''. The reason stands as cohort.yml has it."""
     return " ".join(
-        f"{_capital(labels)} ({status}): {continued(note)}" for labels, status, note in standing(cohort, *names)
+        say("{labels} ({status}): {reason}", labels=_capital(labels), status=status, reason=continued(say(why)))
+        for labels, status, why in standing(cohort, *names)
     )
 
 
@@ -39,11 +41,16 @@ def _labels(cohort, key) -> list[str]:
     """The labels of a key of `provenance`; `adsl` stands for every factor that has no entry of its own."""
     table, _, column = key.partition(".")
     if key == "adsl":
-        return [cohort.factor(f).label for f in cohort.factors if f"adsl.{f}" not in cohort.meta.provenance]
+        named = [f for f in cohort.factors if f"adsl.{f}" not in cohort.meta.provenance]
+        return [say(cohort.factor(f).label) for f in named]
     if table == "adtte" or not column:
-        return [column or TABLES.get(table, load_dictionary()[table].label.lower())]
+        return [column or _table_label(table)]
     factor = cohort.meta.factors.get(column) or load_dictionary()["adsl"].columns.get(column)
-    return [factor.label if factor else column]
+    return [say(factor.label) if factor else column]
+
+
+def _table_label(table) -> str:
+    return say(TABLES[table]) if table in TABLES else continued(say(load_dictionary()[table].label))
 
 
 def _capital(text):
@@ -57,34 +64,50 @@ def banner(cohort, record=None) -> list[str]:
     """
     if not cohort.meta.reconstructed:
         return []
-    bound, counted, made_up, sure = [], [], [], []
-    for key, entry in cohort.meta.provenance.items():
-        names = [(key.split(".")[0], label) for label in _labels(cohort, key)]
-        tied = entry.get("ties") or key.startswith("adtte.")
-        kinds = {"determined": sure, "synthetic": made_up, "constrained": bound if tied else counted}
-        kinds[entry["status"]].extend(names)
+    kinds = _by_kind(cohort)
     fixed = {endpoint: times for endpoint, times in record.times.items() if times} if record else {}
-    said = [_determined(sure, fixed, len(cohort.table("adsl")))]
-    if bound:
-        said.append(f"Bound by printed results, but not fixed: {_named(bound, 'other times' if fixed else 'times')}.")
-    free = [f"Free within the printed counts: {_named(counted)}."] if counted else []
-    free += [f"Nothing is printed of: {_named(made_up, 'events')}."] if made_up else []
+    said = [_determined(kinds["determined"], fixed, len(cohort.table("adsl")))]
+    if kinds["bound"]:
+        times = "the other times of {endpoints}" if fixed else "the times of {endpoints}"
+        said.append(say("Bound by printed results, but not fixed: {names}.", names=_named(kinds["bound"], times)))
+    free = []
+    if kinds["counted"]:
+        names = _named(kinds["counted"], "the times of {endpoints}")
+        free.append(say("Free within the printed counts: {names}.", names=names))
+    if kinds["synthetic"]:
+        names = _named(kinds["synthetic"], "the events of {endpoints}")
+        free.append(say("Nothing is printed of: {names}.", names=names))
     return [*said, " ".join(free)] if free else said
+
+
+def _by_kind(cohort) -> dict[str, list[tuple[str, str]]]:
+    """(table, label) of what is determined, bound by printed results, counted in print, and printed nowhere."""
+    kinds = {"determined": [], "bound": [], "counted": [], "synthetic": []}
+    for key, entry in cohort.meta.provenance.items():
+        tied = entry.get("ties") or key.startswith("adtte.")
+        kind = entry["status"] if entry["status"] != "constrained" else "bound" if tied else "counted"
+        kinds[kind].extend((key.split(".")[0], label) for label in _labels(cohort, key))
+    return kinds
 
 
 def _determined(sure, fixed, n) -> str:
     """The first sentence. sure : (table, label) of what is determined; fixed : {endpoint: its times that are fixed}."""
-    times = [f"{len(known)} of {n} times of {endpoint}" for endpoint, known in fixed.items()]
+    times = [say("{known} of {n} times of {endpoint}", known=len(t), n=n, endpoint=e) for e, t in fixed.items()]
     if not times and not sure:
-        return "Determined are the printed results; no single time and no single patient is known to be."
-    names = [f"who has which {label}" if table == "adsl" else label for table, label in sure]
-    return f"Determined by the printed numbers: {'; '.join(filter(None, [listed(times), listed(names)]))}."
+        return say("Determined are the printed results; no single time and no single patient is known to be.")
+    names = [say("who has which {factor}", factor=label) if table == "adsl" else label for table, label in sure]
+    said = say("; ").join(filter(None, [listed(times), listed(names)]))
+    return say("Determined by the printed numbers: {names}.", names=said)
 
 
-def _named(names, of="times") -> str:
-    """'the other times of PFSR; best responses, Sex and Age'; of many characteristics only how many there are."""
+def _named(names, times) -> str:
+    """'the other times of PFSR; best responses, Sex and Age'; of many characteristics only how many there are.
+
+    times : the template of what is named of endpoints.
+    """
     endpoints = [label for table, label in names if table == "adtte"]
     factors = [label for table, label in names if table == "adsl"]
     others = [label for table, label in names if table not in ("adtte", "adsl")]
     few = factors if len(factors) <= MOST_NAMED else [plural(len(factors), "characteristic")]
-    return "; ".join(filter(None, [f"the {of} of {listed(endpoints)}" if endpoints else "", listed([*others, *few])]))
+    known = say(times, endpoints=listed(endpoints)) if endpoints else ""
+    return say("; ").join(filter(None, [known, listed([*others, *few])]))

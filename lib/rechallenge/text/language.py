@@ -70,7 +70,7 @@ def words(code: str, group: str) -> dict:
     return load_rules(HERE / "languages" / f"{code}.yml")[group]
 
 
-def say(template: str, **values) -> Said:
+def say(template: str, /, **values) -> Said:
     """The message in the language of the run, its holes filled; a template without a translation stays English.
 
     Values that are messages or known labels are said in the language too; numbers come formatted.
@@ -80,7 +80,7 @@ def say(template: str, **values) -> Said:
     return in_language(template, language(), **values)
 
 
-def in_language(template: str, code: str, **values) -> Said:
+def in_language(template: str, code: str, /, **values) -> Said:
     """`say` for a language by name."""
     text = translated(template, code)
     if values:
