@@ -104,7 +104,7 @@ def _how_well(results, times, rates, cohort) -> str:
         clauses.append(_said("survival", survival=_time_text(times["OS"])))
     ratio = first(results, "paired.ratio_share", method="Clopper-Pearson")
     if ratio and times["PFSR"] and times["PFS1"]:
-        clauses.append(_said("longer", gmi=ratio.variable, share=_share_text(ratio)))
+        clauses.append(_said("longer", gmi=ratio.reference, share=_share_text(ratio)))
     return _joined([*clauses, _arms(results, cohort) or _resistance(results)])
 
 

@@ -138,7 +138,7 @@ def _sentence(sentence, result, cohort) -> str:
 def _words(result, values, cohort) -> dict:
     """What a template may name beside the statistics."""
     words = {
-        "variable": _label(result.variable), "by": _factor(result.by, cohort), "level": _level(result, cohort),
+        "variable": _label(result.variable), "reference": result.reference, "by": _factor(result.by, cohort), "level": _level(result, cohort),
         "method": _label(result.method), "model": _label(result.model), "name": _endpoint(result, cohort),
         "at": "" if result.at is None else plural_of(result.at, "month"), "unit": result.unit,
         "contrast": _contrast(result, cohort),
