@@ -19,17 +19,25 @@ from .derive import adverse_events as _adverse_events
 from .derive import endpoints as _endpoints
 from .derive import exposure as _exposure
 from .derive import pairs as _pairs
+from .derive import patterns as _patterns
+from .derive import population as _study
+from .derive import resistance as _classes
 from .derive import response as _derived_response
+from .derive import treatment as _treatment
 from .derive.outcome import Outcome
 from .derive.population import derive_attrition, derive_population
 from .replication import beside as _beside
 from .replication import verdict as _verdict
 from .sections import causes as _causes
+from .sections import effects as _effects
 from .sections import literature_flow as _flow
 from .sections import paired as _paired
 from .sections import population as _population
 from .sections import published as _published
 from .sections import reconstruction as _reconstruction
+from .sections import regression as _regression
+from .sections import resistance as _resistance
+from .sections import resistance_figures as _resistance_figures
 from .sections import response as _response
 from .sections import safety as _safety
 from .sections import series as _series
@@ -37,6 +45,8 @@ from .sections import small_samples as _small_samples
 from .sections import survival as _survival
 from .sections import synthesis as _synthesis
 from .sections import synthesis_checks as _checks
+from .sections import trial as _trial
+from .sections import weighting as _weighting
 from .show.display import Data, Missing, available, show
 from .text.language import say
 from .text.words import plural
@@ -118,6 +128,68 @@ course_sizes = available(_adverse_events.course_sizes)
 paired_events = available(_adverse_events.derive_paired_events)
 recurrence_table = available(_paired.recurrence_table)
 worst_grade = available(_adverse_events.derive_worst_grade)
+
+# Resistance patterns
+MODIFIERS = _patterns.MODIFIERS
+model_factors = available(_patterns.model_factors)
+resistance = available(_classes.classify)
+agreement_figure = available(_resistance_figures.agreement_figure)
+agreement_table = available(_resistance.agreement_table)
+class_flow_figure = available(_resistance_figures.class_flow_figure)
+class_table = available(_resistance.class_table)
+decision_table = available(_resistance.decision_table)
+definitions_table = available(_resistance.definitions_table)
+interaction_table = available(_resistance.interaction_table)
+multiverse = available(_resistance.multiverse)
+multiverse_figure = available(_resistance_figures.multiverse_figure)
+multiverse_table = available(_resistance.multiverse_table)
+pattern_model = available(_resistance.pattern_model)
+pattern_table = available(_resistance.pattern_table)
+
+
+def patterns(study: Cohort, resistance, definition: str = "first", oligo_lesions: int = 2) -> Cohort:
+    """The study with the factors RESCLASS, PROGTYPE and TFI where it has them (see derive.patterns.derive_patterns); as
+    it is where no class of resistance can be told."""
+    if isinstance(resistance, Missing):
+        return study
+    return _patterns.derive_patterns(study, resistance.rows, definition, oligo_lesions)
+
+
+# Subgroups
+subgroup_factors = _study.subgroup_factors
+firmness_table = available(_small_samples.firmness_table)
+gray_table = available(_causes.gray_table)
+subgroup_figures = available(_survival.subgroup_figures)
+subgroup_table = available(_survival.subgroup_table)
+
+# Prognostic factors
+candidate_factors, joint_factors = _study.candidate_factors, _study.joint_factors
+cox_table = available(_regression.cox_table)
+forest_figure = available(_regression.forest_figure)
+multivariable_model = available(_regression.multivariable_model)
+univariable_models = available(_regression.univariable_models)
+
+
+@available
+def firth_table(models: _regression.CoxModels):
+    """Penalized estimates beside the ordinary ones (see sections.small_samples.firth_table); () where none is needed."""
+    return _small_samples.firth_table(models.outcome, models.frame, models.penalized, models.joint)
+
+
+# Treatment comparison
+comparison = available(_treatment.derive_comparison)
+weights = available(_treatment.derive_weights)
+arm_table = available(_effects.arm_table)
+balance_table = available(_weighting.balance_table)
+balance_verdict = available(_weighting.balance_verdict)
+effects = available(_effects.estimate_effects)
+effects_table = available(_effects.effects_table)
+love_figure = available(_weighting.love_figure)
+overlap_figure = available(_weighting.overlap_figure)
+target_trial_table = available(_trial.target_trial_table)
+trial_warnings = available(_trial.trial_warnings)
+weight_table = available(_weighting.weight_table)
+weighted_figure = available(_effects.weighted_figure)
 
 # Published numbers
 load_registry = available(_verdict.available_registry)

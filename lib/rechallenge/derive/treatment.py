@@ -10,6 +10,7 @@ from smallsurv.comparison import Weighted, weigh
 from smallsurv.weights import ESTIMANDS
 
 from ..cohort.cohort import Cohort
+from ..text.bundle import data_bundle
 from .endpoints import derive_endpoints, endpoint_name
 from .outcome import Outcome
 
@@ -55,6 +56,9 @@ class Comparison:
     def free(self) -> bool:
         """Whether which pseudo-patient has which covariate is a free choice, and so every weight and adjusted estimate."""
         return any(map(self.cohort.meta.is_free, self.covariates))
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return data_bundle(self.rows, self.outcome.caption())
 
     @property
     def levels(self) -> tuple[str, str]:

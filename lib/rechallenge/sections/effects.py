@@ -114,6 +114,12 @@ class Effects:
                    n=f"{len(self.draws.log_hazard_ratios):,}")  # fmt: skip
 
 
+def estimate_effects(trial: Comparison, weighted: Weighted, method: str = "log-log", replicates: int = 2000) -> Effects:
+    """The numbers of one comparison. Raises NotAvailable without an event, CohortError for an unknown method or too few
+    replicates."""
+    return Effects(trial, weighted, method, replicates)
+
+
 def arm_table(effects: Effects) -> Table:
     """Median of each arm, unweighted and weighted, with both log-rank tests."""
     unit, scored, words = effects.outcome.unit, effects.scored, _test_words(effects)

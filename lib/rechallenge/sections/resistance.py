@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import DAYS_PER_MONTH, convert
+from papercheck.vocabulary.units import DAYS_PER_MONTH, convert, reporting_unit
 from smallsurv.agreement import agreement
 from smallsurv.contrast import contrast
 from smallsurv.interaction import cox_interaction
@@ -18,7 +18,7 @@ from ..derive.outcome import Outcome
 from ..derive.patterns import CLASS, COMPARED, model_definition, model_factors, separating
 from ..derive.resistance import CLASSES, GIVEN, Resistance, definition_rule, definition_text, outside_scope
 from ..results import results
-from ..show.display import Note, Table
+from ..show.display import Table
 from ..show.labels import free_mark
 from ..show.standing import standing_note
 from ..text.language import say
@@ -204,9 +204,9 @@ def _definition_lines(cohort, code):
     return [head, *((1, [say(name), say(text)]) for name, text in lines.items() if text)]
 
 
-def decision_table(resistance: Resistance, definition: str = "first", unit: str = "months") -> Table:
+def decision_table(resistance: Resistance, definition: str = "first", unit: str = "cohort") -> Table:
     """The class of each patient under one definition, the rule and the times that decided it; counts beyond MANY patients."""
-    code = _model_code(resistance, definition)
+    code, unit = _model_code(resistance, definition), reporting_unit(resistance.cohort, unit)
     rows = resistance.of(code)
     title = say("What decided the class: {definition}", definition=rows["LABEL"].iloc[0])
     if len(rows) > MANY:
@@ -453,7 +453,7 @@ def _survives(outcome, frame):
     )  # fmt: skip
 
 
-def pattern_table(outcome: Outcome, names: Sequence[str], method: str = "log-log") -> Table:
+def pattern_table(outcome: Outcome, names: Sequence[str], oligo_lesions: int, method: str = "log-log") -> Table:
     """The endpoint by class, type of progression and interim treatment. The key lines are those of the subgroups section."""
     cohort = outcome.cohort
     present = model_factors(cohort, [n for n in names if n not in cohort.factors or cohort.factor(n).levels])
@@ -465,7 +465,7 @@ def pattern_table(outcome: Outcome, names: Sequence[str], method: str = "log-log
     table = subgroup_table(outcome, present, method)
     title = say("{endpoint} by pattern of resistance", **table.title.values)
     lacking = _lacking([n for n in names if n not in present])
-    return replace(table, id="resistance.patterns", key=[], title=title, notes=[*table.notes, lacking])
+    return replace(table, id="resistance.patterns", key=[], title=title, notes=[*table.notes, lacking, _progression_type_note(cohort, oligo_lesions)])
 
 
 def _lacking(names) -> str:
@@ -481,16 +481,14 @@ def pattern_model(models: CoxModels) -> Table:
     return replace(table, id="resistance.model")
 
 
-def oligo_note(cohort: Cohort, oligo_lesions: int) -> Note:
+def _progression_type_note(cohort, oligo_lesions) -> str:
     """How oligo-progression is told from systemic progression here."""
     counted = "Oligo-progression: at most {lesions}; systemic progression: more."
     recorded = "Oligo- and systemic progression stand as the study recorded them; lesions are not counted one by one."
     absent = "The type of progression is not recorded (PROGTYPE, or NPROG, the number of lesions that progressed)."
     if "NPROG" in cohort.table("adsl"):
-        text = say(counted, lesions=plural(oligo_lesions, "progressing lesion"))
-    else:
-        text = say(recorded if "PROGTYPE" in cohort.factors else absent)
-    return Note(id="resistance.progression_type", text=text)
+        return say(counted, lesions=plural(oligo_lesions, "progressing lesion"))
+    return say(recorded if "PROGTYPE" in cohort.factors else absent)
 
 
 def interaction_table(outcome: Outcome, modifiers: Sequence[str]) -> Table:

@@ -32,7 +32,7 @@ BAR = 0.5  # height of a bar where one row is 1
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
-def flow_figure(resistance: Resistance) -> Figure:
+def class_flow_figure(resistance: Resistance) -> Figure:
     """One bar a definition, divided by class; ribbons show which patients change class to the next definition."""
     table = wide_classes(resistance, classed=False)
     if table.empty or not len(table.columns):
