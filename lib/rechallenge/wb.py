@@ -158,7 +158,6 @@ def patterns(study: Cohort, resistance, definition: str = "first", oligo_lesions
 # Subgroups
 subgroup_factors = _study.subgroup_factors
 firmness_table = available(_small_samples.firmness_table)
-gray_table = available(_causes.gray_table)
 subgroup_figures = available(_survival.subgroup_figures)
 subgroup_table = available(_survival.subgroup_table)
 
