@@ -20,7 +20,7 @@ from ..cohort.cohort import list_cohorts, load_cohort
 from ..results import COLUMNS
 from ..show.display import PRINTS, SVG_ALONE
 from ..show.standing import banner, standing_list
-from ..text.language import VARIABLE, checked_language
+from ..text.language import checked_language, speaking
 from .answer import answer
 from .archive import EXPORTED, changed_by_hand
 from .collect import key_results, number_displays, safe_cell
@@ -64,7 +64,7 @@ def build_report(
     parameters = parse_parameters(pairs, sections)
     cohort = None if own else load_cohort(name)
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
-    with setting(VARIABLE, language), setting(SVG_ALONE, "1" if svg_alone else None):
+    with speaking(language), setting(SVG_ALONE, "1" if svg_alone else None):
         own = (own or _cohort_facts(cohort)) | {"language": language}
         return _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export)
 
