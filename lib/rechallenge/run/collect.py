@@ -1,6 +1,5 @@
 """Executed notebooks to the content of a report: sections, numbered displays, ledger, key results, figure files."""
 
-import base64
 import re
 from dataclasses import dataclass, field
 
@@ -34,7 +33,7 @@ class SectionContent:
     missing: list[str] = field(default_factory=list)
     ledger: list[dict] = field(default_factory=list)
     key: list = field(default_factory=list)
-    figures: list = field(default_factory=list)  # (file stem, svg text, png bytes)
+    figures: list = field(default_factory=list)  # (file stem, svg text)
     invalid_request: str = ""  # message of a CohortError raised in a cell
 
     @property
@@ -104,9 +103,8 @@ def _add_output(content, part, output) -> int:
         return 0
     entry = dict(payload)
     if payload["kind"] == "figure":
-        svg, png = output.data["image/svg+xml"], base64.b64decode(output.data.get("image/png", ""))
-        entry["svg"] = base64.b64encode(svg.encode()).decode()
-        content.figures.append((f"{content.name[:2]}_{payload['name']}", svg, png))
+        entry["svg"] = output.data["image/svg+xml"]
+        content.figures.append((f"{content.name[:2]}_{payload['name']}", entry["svg"]))
     part.outputs.append(entry)
     for row in payload.get("numbers", []):
         content.ledger.append({"section": content.name} | {k: row.get(k, "") for k in LEDGER[1:]})
