@@ -266,7 +266,7 @@ def test_a_figure_whose_texts_would_lie_on_each_other_is_made_for_two_columns_on
     def texts(figure, axes):
         axes.axis("off")
         figure.text(0, 0.5, "a label of some forty letters, no less...")
-        figure.text(0.6, 0.5, "another one of some forty letters")
+        figure.text(0.4, 0.5, "another one of some forty letters")
 
     folder = draw(tmp_path, monkeypatch, texts)
     assert list(json.loads((folder / "f.json").read_text())) == ["double"]

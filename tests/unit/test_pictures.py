@@ -1,21 +1,24 @@
-"""Figures drawn once as SVG and PNG, beside matplotlib's own renderers, which draw them twice."""
+"""Figures as SVG: the drawing that matplotlib writes, in fewer letters, with text that is text, safe inside a page."""
 
 import io
 import re
-import warnings
+import sys
 import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib import font_manager
 from matplotlib.patches import Circle
-from matplotlib.textpath import TextToPath
-from PIL import Image
 
-from rechallenge.show.pictures import DPI, MeasuringCanvas, png_file, svg_and_png
-from rechallenge.show.style import house_style, new_figure
+from rechallenge.show import style
+from rechallenge.show.pictures import SAVED, inline_svg, slimmed, svg_text
+from rechallenge.show.style import FAMILY, add_legend, cjk_fonts, house_style, new_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
+HREF = "{http://www.w3.org/1999/xlink}href"
+ATTACKS = ['--> <script>alert(1)</script> $x^2$', '</svg><img src=x onerror=alert(1)>', 'url(#a) id="b" &amp; \' ]]>']
 
 
 def everything():
@@ -25,101 +28,142 @@ def everything():
     axes.fill_between([0, 1, 2], [0, 0, 0], [1, 0.5, 1], alpha=0.2, step="post")
     axes.bar([3, 4], [1, 2], hatch="////", edgecolor="k")
     axes.scatter(range(9), np.linspace(0, 2, 9), s=range(4, 40, 4), c=range(9), alpha=0.6, lw=0.5, edgecolor="k")
-    axes.scatter([1], [1], s=30, marker="^")
     axes.add_patch(Circle((5, 1), 0.7, clip_on=True, color="#009E73"))
     axes.pcolormesh([5, 6, 7], [1.8, 2.1, 2.4], [[0, 1], [2, 3]], alpha=0.8)
-    axes.hlines([0.2, 0.4], 0, 8, lw=[0.5, 2], ls=["-", ":"])
     picture = axes.imshow(np.arange(6.0).reshape(2, 3), extent=(6, 8, 0, 1), aspect="auto")
     picture.set_clip_path(Circle((7, 0.5), 0.6, transform=axes.transData))
     axes.set(xlabel="Months (n ≥ 3)", ylabel="Turned <text> & more", xlim=(-1, 9), ylim=(-0.5, 2.5))
-    axes.text(2, 2, "half", alpha=0.5, rotation=30)
+    axes.text(2, 2, "two  blanks\nand a second line", alpha=0.5, rotation=30)
     axes.legend()
     return figure
 
 
-def own_pictures(figure, area):
-    """What matplotlib itself writes: the SVG text and the pixels at DPI."""
-    svg, png = io.StringIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", bbox_inches=area, metadata={"Date": None, "Creator": None}, dpi=DPI)
-    figure.savefig(png, format="png", bbox_inches=area, dpi=DPI)
-    return svg.getvalue(), np.asarray(Image.open(png).convert("RGB"), float)
-
-
-def drawn(svg):
-    """The drawing of an SVG file: the outlines of its paths, and how often each kind of element stands in it."""
-    root = ET.fromstring(svg)
-    tags = [e.tag for e in root.iter()]
-    return sorted(e.get("d", "") for e in root.iter(f"{SVG}path")), {t: tags.count(t) for t in set(tags)}
-
-
-def test_one_walk_draws_what_two_draw():
-    with house_style(), mpl.rc_context({"image.composite_image": False}):
-        figure = everything()
-        area = figure.get_tightbbox().padded(0.05)
-        own_svg, own_pixels = own_pictures(figure, area)
-        svg, png = svg_and_png(figure, area)
-    pixels = np.asarray(Image.open(io.BytesIO(png)), float)
-    assert pixels.shape == own_pixels.shape
-    assert np.abs(pixels - own_pixels).mean() < 2.0  # of 255: hinted glyphs and outlines differ at their edges
-    blocks = lambda a: a[: len(a) // 20 * 20, : a.shape[1] // 20 * 20].reshape(len(a) // 20, 20, -1, 20, 3).mean((1, 3))  # noqa: E731
-    assert np.abs(blocks(pixels) - blocks(own_pixels)).max() < 40  # edges of texts apart, nothing is missing or elsewhere
-    (paths, tags), (own_paths, own_tags) = drawn(svg), drawn(own_svg)
-    assert tags == own_tags
-    same = [a for a in paths if a in set(own_paths)]
-    assert len(same) >= 0.9 * len(own_paths)  # texts are placed by unhinted sizes, so their frames may differ in digits
-
-
-def test_texts_are_placed_where_matplotlib_places_them():
+@pytest.fixture(scope="module")
+def files():
+    """What matplotlib writes of `everything`, and what the library makes of it."""
     with house_style():
         figure = everything()
-        own, _ = own_pictures(figure, figure.bbox_inches)
-        svg, _ = svg_and_png(figure, figure.bbox_inches, png=False)
-    place = re.compile(r"<!-- (.*?) -->.*?translate\(([-\d.]+) ([-\d.]+)\)(?: rotate\(([-\d.]+)\))?", re.DOTALL)
-    found, wanted = place.findall(svg), place.findall(own)
-    assert [f[0] for f in found] == [w[0] for w in wanted]
-    numbers = lambda rows: np.array([[float(x or 0) for x in r[1:]] for r in rows])  # noqa: E731
-    np.testing.assert_allclose(numbers(found), numbers(wanted), atol=0.002)
+        own = io.StringIO()
+        figure.savefig(own, format="svg", bbox_inches=figure.bbox_inches, metadata=SAVED)
+        return own.getvalue(), svg_text(figure, figure.bbox_inches)
 
 
-@pytest.mark.parametrize("text", ["Progression-free survival", "τ² = 0.35 (≥ 1)", "fi", " ", "–"])
-def test_measures_are_those_of_outlines(text):
+def numbers(text):
+    return [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?", text)]
+
+
+def test_nothing_of_the_drawing_is_lost(files):
+    own, ours = (ET.fromstring(f) for f in files)
+    for tag in ("path", "use", "text", "image", "pattern", "clipPath", "rect"):
+        assert len(list(ours.iter(SVG + tag))) == len(list(own.iter(SVG + tag))), tag
+    for tag in ("path", "use"):
+        for a, b in zip(own.iter(SVG + tag), ours.iter(SVG + tag), strict=True):
+            assert a.get("style") == b.get("style")
+            assert numbers(b.get("d", "")) == pytest.approx(numbers(a.get("d", "")), abs=0.0051)
+    assert len(files[1]) < 0.75 * len(files[0])
+
+
+def test_every_reference_finds_its_id_and_no_id_is_idle(files):
+    root = ET.fromstring(files[1])
+    ids = [e.get("id") for e in root.iter() if e.get("id")]
+    asked = {e.get(HREF)[1:] for e in root.iter() if e.get(HREF, "").startswith("#")}
+    asked |= set(re.findall(r"url\(#([^)]+)\)", files[1]))
+    assert len(ids) == len(set(ids)) and set(ids) == asked
+
+
+def test_texts_stay_texts_with_their_blanks_and_places(files):
+    own, ours = (list(ET.fromstring(f).iter(SVG + "text")) for f in files)
+    assert [t.text for t in ours] == [t.text for t in own]
+    assert "two  blanks" in [t.text for t in ours] and "Turned <text> & more" in [t.text for t in ours]
+    for a, b in zip(own, ours, strict=True):
+        assert [float(b.get(k, 0)) for k in "xy"] == pytest.approx([float(a.get(k, 0)) for k in "xy"], abs=0.0051)
+        assert ("rotate(-90" in b.get("transform", "")) == ("rotate(-90" in a.get("transform", ""))
+        assert "font-family" not in b.get("style") and "font-size" in b.get("style")
+    assert ET.fromstring(files[1]).get("font-family").startswith("Arial, Helvetica")
+
+
+def test_the_same_figure_gives_the_same_file():
     with house_style():
-        figure, _ = new_figure(3, 4)
-        assert isinstance(figure.canvas, MeasuringCanvas)
-        prop = mpl.font_manager.FontProperties(size=11)
-        measured = figure.canvas.get_renderer().get_text_width_height_descent(text, prop, False)
-        points = TextToPath().get_text_width_height_descent(text, prop, False)
-    assert measured == pytest.approx([x * figure.dpi / 72 for x in points])
+        first, second = (svg_text(f, f.bbox_inches) for f in (everything(), everything()))
+    assert first == second
 
 
-def test_no_png_where_none_is_asked_for():
-    with house_style():
-        figure, _ = new_figure(2, 2, layout=None)
-        svg, png = svg_and_png(figure, figure.bbox_inches, png=False)
-    assert png == b"" and svg.startswith("<?xml")
-
-
-def test_text_stays_text_in_the_file():
+@pytest.mark.parametrize("text", ATTACKS)
+def test_text_from_data_stays_text_in_the_file_and_in_the_page(text):
     with house_style():
         figure, axes = new_figure(2, 3, layout=None)
-        axes.set_title("--> <script>alert(1)</script> $x^2$")
-        svg, _ = svg_and_png(figure, figure.bbox_inches, png=False)
-    ET.fromstring(svg)
-    assert "<script" not in svg and "-->" not in svg.replace(" -->\n", "")
+        axes.set_title(text)
+        svg = svg_text(figure, figure.bbox_inches)
+    page = inline_svg(svg, "figure-1", text, 300)
+    assert text in [t.text for t in ET.fromstring(svg).iter(SVG + "text")]
+
+    tags, said = [], []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            tags.append(tag)
+
+        def handle_data(self, data):
+            said.append(data)
+
+    Reader().feed(page)
+    assert not {"script", "img"} & set(tags) and tags.count("svg") == 1
+    assert text in "".join(said)
 
 
-def test_a_character_without_a_glyph_is_said_each_time():
-    for _ in range(2):
-        with house_style(), warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            figure, axes = new_figure(2, 3, layout=None)
-            axes.set_title("\U0001f9ec")
-            svg_and_png(figure, figure.bbox_inches)
-        assert any("missing from font" in str(w.message) for w in said)
+def test_two_figures_of_a_page_share_no_id(files):
+    pages = [inline_svg(files[1], f"figure-{i}", "words", 300) for i in (1, 2)]
+    ids = [re.findall(r'\bid="([^"]+)"', page) for page in pages]
+    assert ids[0] and not set(ids[0]) & set(ids[1])
+    for i, page in enumerate(pages, 1):
+        assert all(f"#figure-{i}-" in found for found in re.findall(r'(?:url\(|href=")#[^")]+', page))
+        assert not page.startswith("<?xml") and 'role="img"' in page and 'aria-label="words"' in page
 
 
-def test_png_gives_its_pixels_back():
-    pixels = np.random.default_rng(1).integers(0, 256, (7, 5, 3), np.uint8)
-    picture = Image.open(io.BytesIO(png_file(pixels)))
-    assert picture.mode == "RGB" and round(picture.info["dpi"][0]) == DPI
-    np.testing.assert_array_equal(np.asarray(picture), pixels)
+def test_only_public_names_of_matplotlib_are_used():
+    for module in (sys.modules[svg_text.__module__], style):
+        with open(module.__file__, encoding="utf-8") as file:
+            source = file.read()
+        assert not re.search(r"(?:font_manager|figure|canvas|renderer|font|axes|mpl)\._\w", source)
+
+
+def test_a_group_that_moves_something_is_kept():
+    svg = f'<svg xmlns="{SVG[1:-1]}"><g id="a"><g transform="translate(1 2)"><path d="M 0 0"/></g></g></svg>'
+    assert 'transform="translate(1 2)"' in slimmed(svg)
+
+
+@pytest.mark.parametrize("label", ["_", "_x", "__", "_nolegend", "ECOG 2", "_ECOG  >= 2"])
+def test_a_label_that_begins_with_an_underscore_is_in_the_legend(label):
+    with house_style():
+        figure, axes = new_figure(2, 3)
+        (line,) = axes.plot([0, 1], [0, 1], label=label)
+        legend = add_legend(axes, [line], [label], loc="upper right")
+        svg = svg_text(figure, figure.bbox_inches)
+    assert [t.get_text() for t in legend.get_texts()] == [label]
+    assert label in [t.text for t in ET.fromstring(svg).iter(SVG + "text")]
+
+
+def test_texts_are_measured_in_the_font_that_travels_along():
+    with house_style():
+        found = font_manager.findfont(mpl.font_manager.FontProperties(family=mpl.rcParams["font.family"]))
+    assert found.endswith("LiberationSans-Regular.ttf") and mpl.rcParams["font.family"] != FAMILY
+
+
+def test_a_chinese_font_that_matplotlib_has_not_listed_is_taken(monkeypatch):
+    if not cjk_fonts():
+        pytest.skip("no Chinese font on this machine")
+    manager = font_manager.fontManager
+    stale = [e for e in manager.ttflist if not style.CJK_FILES.search(e.fname)]
+    monkeypatch.setattr(manager, "ttflist", stale)
+    monkeypatch.setattr(style, "_found", {})
+    assert not [e for e in stale if e.name in style.CJK]
+    assert cjk_fonts()[0] in {e.name for e in manager.ttflist}
+
+
+def test_a_broken_font_file_is_passed_over(monkeypatch, tmp_path):
+    bad = tmp_path / "msyh.ttc"
+    bad.write_bytes(b"nothing of a font")
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [str(bad)])
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(style, "_found", {})
+    assert cjk_fonts() == [] and style._found == {}

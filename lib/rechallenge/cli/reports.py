@@ -184,7 +184,7 @@ def watch(
     def make():
         start = time.perf_counter()
         try:
-            done = build_report(cohort, parameter, out, svg_alone=True)
+            done = build_report(cohort, parameter, out)
         except CohortError as error:
             show_error(error)
             return

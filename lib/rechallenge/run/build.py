@@ -18,7 +18,7 @@ from papercheck.vocabulary.facts import KINDS, LANGUAGES
 
 from ..cohort.cohort import list_cohorts, load_cohort
 from ..results import COLUMNS
-from ..show.display import PRINTS, SVG_ALONE
+from ..show.display import PRINTS
 from ..show.standing import banner, standing_list
 from ..text.language import checked_language, speaking
 from .answer import answer
@@ -44,15 +44,14 @@ class Report:
 
 def build_report(
     name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch="",
-    language="", export=False, svg_alone=False,
+    language="", export=False,
 ) -> Report:  # fmt: skip
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
     pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
     progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
     scratch : how the names of unfinished folders beside the target begin. language : of the words of the report;
-    without one that of cohort.yml. export : write the files of export.py too. svg_alone : leave
-    out the pictures of 300 dpi, which cost more time than anything else.
+    without one that of cohort.yml. export : write the files of export.py too.
     A study of printed numbers without a cohort gets the sections that need no patients.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
@@ -64,7 +63,7 @@ def build_report(
     parameters = parse_parameters(pairs, sections)
     cohort = None if own else load_cohort(name)
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
-    with speaking(language), setting(SVG_ALONE, "1" if svg_alone else None):
+    with speaking(language):
         own = (own or _cohort_facts(cohort)) | {"language": language}
         return _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export)
 
@@ -195,10 +194,8 @@ def _write(work, contents, html):
             writer.writerows({k: safe_cell(v) for k, v in row.items()} for row in content.ledger)
     (work / "figures").mkdir()
     for content in contents:
-        for stem, svg, png in content.figures:
+        for stem, svg in content.figures:
             (work / "figures" / f"{stem}.svg").write_text(svg, encoding="utf-8", newline="\n")
-            if png:
-                (work / "figures" / f"{stem}.png").write_bytes(png)
 
 
 def _check_target(target):

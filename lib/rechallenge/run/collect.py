@@ -1,6 +1,5 @@
 """Executed notebooks to the content of a report: sections, numbered displays, ledger, key results, figure files."""
 
-import base64
 import re
 from dataclasses import dataclass, field
 
@@ -35,7 +34,7 @@ class SectionContent:
     ledger: list[dict] = field(default_factory=list)  # rows of results.csv
     results: list[Result] = field(default_factory=list)  # the same as records
     key: list = field(default_factory=list)
-    figures: list = field(default_factory=list)  # (file stem, svg text, png bytes)
+    figures: list = field(default_factory=list)  # (file stem, svg text)
     invalid_request: str = ""  # message of a CohortError raised in a cell
 
     @property
@@ -128,9 +127,8 @@ def _add_output(content, part, output) -> int:
         return 0
     entry = dict(payload)
     if payload["kind"] == "figure":
-        svg, png = output.data["image/svg+xml"], base64.b64decode(output.data.get("image/png", ""))
-        entry["svg"] = base64.b64encode(svg.encode()).decode()
-        content.figures.append((f"{content.name[:2]}_{payload['name']}", svg, png))
+        entry["svg"] = output.data["image/svg+xml"]
+        content.figures.append((f"{content.name[:2]}_{payload['name']}", entry["svg"]))
     part.outputs.append(entry)
     rows = [row | {"section": content.name} for row in payload.get("results", [])]
     content.ledger += rows

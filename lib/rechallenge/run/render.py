@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 
+from ..show.pictures import inline_svg
 from ..text.language import say, words
 from .collect import SectionContent
 
@@ -26,7 +27,7 @@ def exporter():
         def _create_environment(self) -> Environment:
             environment = super()._create_environment()
             environment.autoescape = True
-            environment.filters |= {"css_text": css_text, "say": say, "labelled": labelled}
+            environment.filters |= {"css_text": css_text, "say": say, "labelled": labelled, "drawing": drawing}
             return environment
 
     made = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])
@@ -49,6 +50,13 @@ def labelled(html, title):
     from markupsafe import Markup
 
     return Markup(html.replace("<table>", f'<table aria-labelledby="{title}">', 1))
+
+
+def drawing(figure, language=""):
+    """A figure as SVG inside the page; its texts were escaped when the SVG was written."""
+    from markupsafe import Markup
+
+    return Markup(inline_svg(figure["svg"], figure["anchor"], figure["alt"], figure["width"], "en" if language else ""))
 
 
 def run_facts(facts) -> str:

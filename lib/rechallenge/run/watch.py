@@ -10,9 +10,7 @@ from papercheck.files.memory import file_state
 from papercheck.files.project import PROJECT, data_folder
 from papercheck.literature.table import literature_files
 
-from ..show.display import SVG_ALONE
 from .ahead import prepare
-from .build import setting
 from .render import exporter
 from .run import can_fork, warm
 from .sections import find_sections
@@ -29,8 +27,7 @@ def watch(cohort, make, say, rounds=None):
     """
     warm(find_sections())
     exporter()
-    with setting(SVG_ALONE, "1"):
-        prepare()
+    prepare()
     seen, library = None, snapshot([LIBRARY])
     made = 0
     while rounds is None or made < rounds:

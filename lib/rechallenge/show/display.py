@@ -20,7 +20,6 @@ from ..text.language import language, say
 from .style import has_chinese, house_style
 
 PRINTS = "RECHALLENGE_FIGURES"  # the setting that asks for figures in the forms of a journal (prints.py)
-SVG_ALONE = "RECHALLENGE_SVG_ALONE"  # the setting that leaves out the picture of 300 dpi, half of a figure's time
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
 NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
@@ -151,7 +150,7 @@ class Figure(Shown):
     name: str = "figure"
     whole: bool = False
     _covered: object = None
-    _drawn: dict = field(default_factory=dict)  # {(language, whether SVG alone): (SVG text, PNG)}
+    _drawn: dict = field(default_factory=dict)  # {language: SVG text}
 
     def _area(self):
         """What the drawing covers, in inches; the layout is found once and then kept."""
@@ -163,7 +162,7 @@ class Figure(Shown):
         return self._covered
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        svg, png = self.draw()
+        svg = self.draw()
         width = round(self.figure.get_figwidth() * 96)
         picture = (
             f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
@@ -172,32 +171,32 @@ class Figure(Shown):
         return {
             MIME: payload, "image/svg+xml": svg, "text/html": self._captioned(picture),
             "text/plain": f"{self.title}\n{self.alt}",
-        } | ({"image/png": b64encode(png).decode("ascii")} if png else {})  # fmt: skip
+        }  # fmt: skip
 
-    def draw(self):
-        """The SVG text and the PNG (b"" under `watch`), drawn once for each language."""
-        key = language(), bool(os.environ.get(SVG_ALONE))
+    def draw(self) -> str:
+        """The SVG text, drawn once for each language. A page makes a PNG of it when asked, `export` writes the rest."""
+        key = language()
         if key not in self._drawn or os.environ.get(PRINTS):
             self._drawn[key] = self._draw()
         return self._drawn[key]
 
     def _draw(self):
-        """The pictures, in the language of the report; a note is added where characters have no glyph."""
-        from .pictures import svg_and_png
+        """The picture, in the language of the report; a note is added where characters have no glyph."""
+        from .pictures import svg_text
 
         constrained = self.figure.get_layout_engine() is not None
         with warnings.catch_warnings(record=True) as said, house_style():
             warnings.simplefilter("always")
             if language() != "en" and not has_chinese() and NO_CHINESE_FONT not in self.notes:
                 self.notes = [*self.notes, NO_CHINESE_FONT]
-            pictures = svg_and_png(self.figure, self._area(), png=not os.environ.get(SVG_ALONE))
+            picture = svg_text(self.figure, self._area())
             if os.environ.get(PRINTS):
                 from .prints import write_prints
 
                 write_prints(self.figure, self.name, constrained)
         if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
             self.notes = [*self.notes, NO_GLYPH]
-        return pictures
+        return picture
 
 
 @dataclass

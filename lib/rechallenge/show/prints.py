@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .display import PRINTS
 from .drawn import write_drawn
+from .pictures import svg_text
 
 COLUMNS = {"double": 178.0, "single": 85.0}  # mm
 RESOLUTIONS = (300, 600)  # dots per inch
@@ -95,13 +96,9 @@ def _overlaps(figure) -> set:
 
 def _write(figure, area, scale, stem):
     """One column: SVG, PDF, and at each resolution PNG and TIFF. scale : what the drawing is reduced by."""
-    import matplotlib as mpl
-
-    svg = _saved(figure, area, "svg", metadata={"Date": None, "Creator": None}).decode("utf-8")
+    svg = svg_text(figure, area)
     stem.with_name(f"{stem.name}.svg").write_text(_scaled_svg(svg, scale), encoding="utf-8", newline="\n")
-    with mpl.rc_context({"pdf.fonttype": 42}):
-        nothing = {"CreationDate": None, "Creator": None, "Producer": None}
-        pdf = _saved(figure, area, "pdf", metadata=nothing)
+    pdf = _saved(figure, area, "pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
     stem.with_name(f"{stem.name}.pdf").write_bytes(_scaled_pdf(pdf, scale))
     for dpi in RESOLUTIONS:
         picture = _picture(figure, area, dpi * scale)

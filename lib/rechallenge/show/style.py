@@ -1,8 +1,11 @@
 """One look for all figures: font, sizes, palette."""
 
+import logging
+import re
 import textwrap
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from unicodedata import east_asian_width
 
 from papercheck.vocabulary.facts import LANGUAGES
@@ -19,24 +22,58 @@ RESPONSE_HATCHES = {"PD": "////", "NE": "...."}
 INK, FAINT = "#222222", "#8A8A8A"
 WIDTH = 7.0  # inches: two journal columns
 SIZE = 9
-CJK = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei")
+FONTS = Path(__file__).parent / "fonts"
+FAMILY = "Liberation Sans"  # has the widths of Arial and Helvetica, and travels with the package
+CJK = (
+    "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "Heiti SC", "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei", "Noto Sans CJK JP", "Noto Sans SC",
+)  # fmt: skip
+CJK_FILES = re.compile(r"cjk|sourcehan|msyh|pingfang|simhei|heiti|wqy|notosanssc", re.IGNORECASE)
 
 
 @cache
-def _fonts():
-    """DejaVu Sans, which matplotlib carries, then the CJK fonts of this machine."""
-    import logging
-
+def _own_fonts():
+    """Tell matplotlib of the fonts of this package."""
     from matplotlib import font_manager
 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # of a font in one weight alone it would speak
-    installed = {f.name for f in font_manager.fontManager.ttflist}
-    return ["DejaVu Sans", *(name for name in CJK if name in installed)]
+    for file in sorted(FONTS.glob("*.ttf")):
+        font_manager.fontManager.addfont(file)
+
+
+_found = {}  # {"cjk": names}, once there are some
+
+
+def cjk_fonts() -> list[str]:
+    """The fonts of this machine with Chinese characters, one installed a moment ago included.
+
+    matplotlib keeps a list of the fonts that it saw at its first start on a machine; files that are not in it are added.
+    """
+    from matplotlib import font_manager
+
+    if "cjk" not in _found:
+        manager = font_manager.fontManager
+        listed = {entry.fname for entry in manager.ttflist}
+        for file in font_manager.findSystemFonts():
+            if CJK_FILES.search(Path(file).name) and file not in listed:
+                with suppress(OSError, RuntimeError):  # a broken file is not a font
+                    manager.addfont(file)
+        names = {entry.name for entry in manager.ttflist}
+        if not (known := [name for name in CJK if name in names]):
+            return []
+        _found["cjk"] = known
+    return _found["cjk"]
+
+
+def svg_fonts() -> str:
+    """The fonts that a viewer of an SVG shall take: Arial or what has its widths, then Chinese ones."""
+    chinese = ", ".join(f"'{name}'" for name in CJK)
+    return f"Arial, Helvetica, '{FAMILY}', Arimo, {chinese}, sans-serif"
 
 
 def has_chinese() -> bool:
     """Whether a font of this machine has Chinese characters."""
-    return len(_fonts()) > 1
+    return bool(cjk_fonts())
 
 
 @contextmanager
@@ -44,12 +81,13 @@ def house_style():
     """Draw under the house style; text from data is never read as mathematics."""
     import matplotlib as mpl
 
+    _own_fonts()
     settings = {
-        "font.family": _fonts(), "font.size": SIZE, "axes.labelsize": SIZE, "axes.titlesize": SIZE, "legend.fontsize": SIZE,
+        "font.family": [FAMILY, "DejaVu Sans", *cjk_fonts()], "font.size": SIZE, "axes.labelsize": SIZE, "axes.titlesize": SIZE, "legend.fontsize": SIZE,
         "xtick.labelsize": SIZE, "ytick.labelsize": SIZE, "text.parse_math": False, "text.color": INK,
         "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.linewidth": 0.8,
         "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "svg.hashsalt": "rechallenge",
-        "svg.fonttype": "path", "figure.dpi": 96, "hatch.linewidth": 0.6,
+        "svg.fonttype": "none", "figure.dpi": 96, "hatch.linewidth": 0.6, "pdf.fonttype": 42, "text.hinting": "no_hinting",
     }  # fmt: skip
     english = language() != LANGUAGES[0] and not has_chinese()  # letters that a reader can read, not boxes
     with mpl.rc_context(settings), speaking(LANGUAGES[0] if english else language()):
@@ -58,13 +96,20 @@ def house_style():
 
 def new_figure(height, width=WIDTH, layout="constrained", **grid):
     """A figure (not registered with pyplot) and its axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from .pictures import MeasuringCanvas
-
     figure = Figure(figsize=(width, height), layout=layout)
-    MeasuringCanvas(figure)  # measures text without writing a throw-away picture
+    FigureCanvasAgg(figure)  # measures text without writing a throw-away picture
     return figure, figure.subplots(**grid)
+
+
+def add_legend(owner, handles, labels, **place):
+    """A legend of axes or a figure in which every label is shown; matplotlib alone drops those that begin with "_"."""
+    legend = owner.legend(handles=handles, labels=["-"] * len(handles), **place)
+    for text, label in zip(legend.get_texts(), labels, strict=True):
+        text.set_text(label)
+    return legend
 
 
 def text_width(text) -> int:

@@ -77,18 +77,26 @@
     }
     return navigator.clipboard ? navigator.clipboard.writeText(text).catch(old) : old();
   }
-  function svg(img) {
-    var bytes = Uint8Array.from(atob(img.src.split(",")[1]), function (c) { return c.charCodeAt(0); });
-    return new Blob([bytes], { type: "image/svg+xml" });
+  function svg(drawing) { // the drawing as a file of its own, in the size that it was drawn for
+    var own = drawing.cloneNode(true), box = drawing.viewBox.baseVal;
+    own.setAttribute("width", box.width + "pt");
+    own.setAttribute("height", box.height + "pt");
+    var text = '<?xml version="1.0" encoding="utf-8"?>\n' + new XMLSerializer().serializeToString(own);
+    return new Blob([text], { type: "image/svg+xml" });
   }
-  function png(img, give) { // 300 points an inch; the browser counts 96
-    var canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
-    canvas.width = Math.round(img.naturalWidth * 300 / 96);
-    canvas.height = Math.round(img.naturalHeight * 300 / 96);
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(img, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob(give, "image/png");
+  function png(drawing, give) { // 300 points an inch; the drawing counts 72
+    var canvas = document.createElement("canvas"), pen = canvas.getContext("2d"), img = new Image();
+    var box = drawing.viewBox.baseVal, source = URL.createObjectURL(svg(drawing));
+    canvas.width = Math.round(box.width * 300 / 72);
+    canvas.height = Math.round(box.height * 300 / 72);
+    img.onload = function () {
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(img, 0, 0, canvas.width, canvas.height);
+      URL.revokeObjectURL(source);
+      canvas.toBlob(give, "image/png");
+    };
+    img.src = source;
   }
 
   var status = document.createElement("p");
@@ -96,7 +104,7 @@
   status.className = "said";
   main.appendChild(status);
   document.querySelectorAll("figure[id]").forEach(function (figure) {
-    var table = figure.querySelector("table"), img = figure.querySelector("img"), tools = document.createElement("span");
+    var table = figure.querySelector("table"), drawing = figure.querySelector(".scroll > svg"), tools = document.createElement("span");
     var label = figure.querySelector("figcaption b").textContent.replace(/[.。]$/, "");
     function add(word, act) {
       var button = document.createElement("button");
@@ -116,9 +124,9 @@
         });
       });
       add("CSV", function () { save(csv(table), figure.id + ".csv"); });
-    } else if (img) {
-      add("SVG", function () { save(svg(img), figure.id + ".svg"); });
-      add("PNG", function () { png(img, function (blob) { save(blob, figure.id + ".png"); }); });
+    } else if (drawing) {
+      add("SVG", function () { save(svg(drawing), figure.id + ".svg"); });
+      add("PNG", function () { png(drawing, function (blob) { save(blob, figure.id + ".png"); }); });
     }
     figure.querySelector("figcaption").prepend(tools);
   });
