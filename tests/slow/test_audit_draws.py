@@ -228,7 +228,7 @@ def test_a_changed_digit_is_mostly_found():
 def test_the_numbers_of_the_workbook_itself_pass():
     """The real patients of ncctg-lung, as the workbook estimates them, in each kind of interval."""
     cohort_ = load_cohort("ncctg-lung")
-    frame = derive_endpoints(cohort_).query("PARAMCD == 'OS'")
+    frame = derive_endpoints(cohort_).rows.query("PARAMCD == 'OS'")
     for method, software in (("spss", "SPSS 26"), ("log-log", "R 4.4.1"), ("log", "R 4.4.1"), ("plain", "R 4.4.1")):
         printer = Printer(ROUND_HALF_UP)
         print_age(printer, frame["AGE"], np.random.default_rng(1))

@@ -42,7 +42,7 @@ def test_the_trace_names_what_ended_the_clock_and_agrees_with_the_endpoints(date
     trace = endpoint_trace(dated, "A", "days").set_index("PARAMCD")
     assert trace.loc["PFSR", ["AVAL", "CNSR", "EVNTDESC", "origin", "source"]].tolist() == [92, 0, "Progression", DERIVED, "adex.PDDT"]
     assert trace.loc["OS", "source"] == "adsl.DTHDT"
-    frame = derive_endpoints(dated, unit="days")
+    frame = derive_endpoints(dated, unit="days").rows
     assert trace["AVAL"].to_dict() == frame[frame["USUBJID"] == "A"].set_index("PARAMCD")["AVAL"].to_dict()
     cut = endpoint_trace(dated, "B").set_index("PARAMCD").loc["OS"]
     assert (cut["CNSR"], cut["EVNTDESC"], cut["source"]) == (1, "Data cut-off", "")

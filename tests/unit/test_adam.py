@@ -70,7 +70,7 @@ def test_best_responses_are_those_of_admiralonco(cohort, confirmed, parameter):
 def test_progression_free_survival_from_dates_is_that_of_admiralonco(cohort):
     given = table("adtte_onco").query("PARAMCD == 'PFS'").set_index("USUBJID")
     alone = replace(cohort, tables={k: v for k, v in cohort.tables.items() if k != "adtte"})
-    rows = derive_endpoints(alone, ["PFSR"], "days", censor_at="last assessment").set_index("USUBJID")
+    rows = derive_endpoints(alone, ["PFSR"], "days", censor_at="last assessment").rows.set_index("USUBJID")
     deaths = table("adsl").query("DTHDT != ''")["USUBJID"]
     for subject in answers("BOR"):
         assert (rows["AVAL"][subject], rows["CNSR"][subject]) == (float(given["AVAL"][subject]), int(given["CNSR"][subject]))

@@ -104,10 +104,9 @@ CAUSES = (
 )
 
 
-def rows_of(write_cohort, adsl, code="PFSR", yml=None):
+def outcome_of(write_cohort, adsl, code="PFSR", yml=None):
     write_cohort(adsl=adsl, **({"yml": yml} if yml else {}))
-    study = derive_population(load_cohort("c"))
-    return study, derive_endpoints(study, [code])
+    return derive_endpoints(derive_population(load_cohort("c")), [code])
 
 
 def test_every_event_has_a_cause_and_no_patient_is_dropped(write_cohort):
@@ -115,8 +114,8 @@ def test_every_event_has_a_cause_and_no_patient_is_dropped(write_cohort):
         ("PFSR", {"Progression": 3, "Death without progression": 1, "Cause not stated": 1}),
         ("OS", {"Lung cancer": 2, "Other cause": 1, "Cause not stated": 1}),
     ):
-        study, adtte = rows_of(write_cohort, CAUSES, code)
-        found = derive_causes(study, adtte)[code]
+        outcome = outcome_of(write_cohort, CAUSES, code)
+        found = derive_causes(outcome)[code].rows
         assert len(found) == 6 and found["CAUSE"].value_counts().to_dict() == counts
 
 
@@ -125,18 +124,18 @@ def test_dates_tell_progression_from_death(write_cohort):
         "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\nA,2020-01-01,2020-03-01,2020-06-01,2020-06-01\n"
         "B,2020-01-01,,2020-02-01,2020-02-01\nC,2020-01-01,2020-05-01,2020-05-01,2020-05-01\nD,2020-01-01,,,2020-09-01\n"
     )
-    study, adtte = rows_of(write_cohort, adsl, yml="title: T\ntime_unit: months\ndata_cutoff: 2021-01-01\n")
-    found = derive_causes(study, adtte)["PFSR"].set_index("USUBJID")["CAUSE"]
+    outcome = outcome_of(write_cohort, adsl, yml="title: T\ntime_unit: months\ndata_cutoff: 2021-01-01\n")
+    found = derive_causes(outcome)["PFSR"].rows.set_index("USUBJID")["CAUSE"]
     assert list(found[["A", "B", "C"]]) == ["Progression", "Death without progression", "Progression"]
     assert found.isna()["D"]
 
 
 def test_without_two_known_causes_there_is_not_a_word(write_cohort):
     for adsl in (CAUSES.replace("Death without progression", ""), CAUSES.replace(",PFSR_CAUSE", ",NOTE")):
-        study, adtte = rows_of(write_cohort, adsl)
-        assert competing_risks(study, adtte, [3]) == [] and gray_table(study, adtte, ["SEX"]) == []
+        outcome = outcome_of(write_cohort, adsl)
+        assert competing_risks(outcome, [3]) == [] and gray_table(outcome, ["SEX"]) == []
     quzhou = derive_population(load_shipped("quzhou-2025"))
-    assert competing_risks(quzhou, derive_endpoints(quzhou, ["PFSR", "PFS1"]), [3]) == []
+    assert competing_risks(derive_endpoints(quzhou, ["PFSR", "PFS1"]), [3]) == []
 
 
 def load_shipped(name):
@@ -146,12 +145,12 @@ def load_shipped(name):
 
 
 def test_the_table_and_the_figure_show_the_incidence_of_each_cause(write_cohort):
-    study, adtte = rows_of(write_cohort, CAUSES)
-    figure, table = competing_risks(study, adtte, [3, 7])
+    outcome = outcome_of(write_cohort, CAUSES)
+    figure, table = competing_risks(outcome, [3, 7])
     assert [row[:2] for row in table.rows] == [["Progression", "3"], ["Death without progression", "1"], ["Cause not stated", "1"]]  # fmt: skip
     assert table.rows[1][2].startswith("16.7 (") and table.rows[1][2].endswith("[5]")
     assert "Progression 66.7%" in figure.alt
-    gray = gray_table(study, adtte, ["SEX"])[0]
+    gray = gray_table(outcome, ["SEX"])[0]
     assert [row[0] for row in gray.rows] == ["Sex, up to 7.00 months", "Male", "Female"] and gray.columns.count(
         "Gray P"
     ) == 2
@@ -161,8 +160,7 @@ def test_the_table_and_the_figure_show_the_incidence_of_each_cause(write_cohort)
 def test_a_landmark_counts_the_causes_from_there(write_cohort):
     write_cohort(adsl=CAUSES)
     study = derive_population(load_cohort("c"))
-    adtte = derive_endpoints(study, ["PFSR", "OS"], landmark=2.5)
-    shown = competing_risks(study, adtte, [3])
+    shown = competing_risks(derive_endpoints(study, ["PFSR", "OS"], landmark=2.5), [3])
     assert [d.title for d in shown][::2] == ["PFSR from 2.5 months on: cumulative incidence of each cause", "OS from 2.5 months on: cumulative incidence of each cause"]  # fmt: skip
     assert shown[1].rows[0][1] == "2"
 

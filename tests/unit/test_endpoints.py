@@ -22,7 +22,7 @@ ROWS = {
 @pytest.fixture
 def endpoints(write_cohort):
     write_cohort(yml=YML, adsl=HEAD + "".join(f"{name},{row}\n" for name, row in ROWS.items()))
-    frame = derive_endpoints(load_cohort("c"), unit="days")
+    frame = derive_endpoints(load_cohort("c"), unit="days").rows
     return {(r.PARAMCD, r.USUBJID): (r.AVAL, r.CNSR, r.EVNTDESC) for r in frame.itertuples()}
 
 
@@ -48,7 +48,7 @@ def test_a_subject_without_any_later_date_is_left_out_and_named(write_cohort):
     write_cohort(yml=YML, adsl=HEAD + "".join(f"{name},{row}\n" for name, row in ROWS.items()))
     cohort = load_cohort("c")
     for endpoint in ("PFSR", "OS"):
-        assert "silent" not in set(derive_endpoints(cohort, [endpoint])["USUBJID"])
+        assert "silent" not in set(derive_endpoints(cohort, [endpoint]).rows["USUBJID"])
     named = [f.subject for f in cohort.warnings if "no date after the start of the course" in f.rule]
     assert named == ["silent"]
 
@@ -63,13 +63,13 @@ def test_a_subject_without_any_later_date_is_left_out_and_named(write_cohort):
 def test_events_on_the_first_and_the_last_day_count(write_cohort, row, endpoint, days, censored):
     head = "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\n"
     write_cohort(yml=YML, adsl=head + f"a,{row}\nb,2024-01-01,,,2024-05-01\n")
-    frame = derive_endpoints(load_cohort("c"), [endpoint], "days").set_index("USUBJID")
+    frame = derive_endpoints(load_cohort("c"), [endpoint], "days").rows.set_index("USUBJID")
     assert frame.loc["a", ["AVAL", "CNSR"]].tolist() == [days, censored]
 
 
 def test_progression_of_the_first_course_after_the_next_began_does_not_count(write_cohort):
     write_cohort(yml=YML, adsl=HEAD + "a,2023-01-01,2023-10-01,2023-09-01,,,2024-06-01\nb," + ROWS["died"] + "\n")
-    frame = derive_endpoints(load_cohort("c"), ["PFS1"], "days").set_index("USUBJID")
+    frame = derive_endpoints(load_cohort("c"), ["PFS1"], "days").rows.set_index("USUBJID")
     assert frame.loc["a", ["AVAL", "CNSR"]].tolist() == [244, 1]
 
 
@@ -77,7 +77,7 @@ def test_a_date_later_than_the_last_contact_is_a_contact(write_cohort):
     adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\na,RECHALLENGE,OVR,2023-11-01,SD\n"
     adsl = HEAD + "a,2023-01-01,,2023-09-01,,,2023-03-01\nb," + ROWS["died"] + "\n"
     write_cohort(yml=YML, adsl=adsl, adrs=adrs)
-    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "days").set_index("USUBJID")
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "days").rows.set_index("USUBJID")
     assert frame.loc["a", ["AVAL", "CNSR", "EVNTDESC"]].tolist() == [62, 1, "Last date on record"]
 
 
@@ -95,28 +95,28 @@ def test_lanes_of_the_swimmer_plot_are_in_the_reporting_unit(write_cohort):
 
 def test_months_are_days_over_30_4375(write_cohort):
     write_cohort(yml=YML, adsl=HEAD + "a," + ROWS["event"] + "\nb," + ROWS["died"] + "\n")
-    frame = derive_endpoints(load_cohort("c"), ["PFSR"])
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"]).rows
     assert frame["UNIT"].unique() == ["months"]
     assert frame["AVAL"].tolist() == [92 / DAYS_PER_MONTH, 183 / DAYS_PER_MONTH]
 
 
 def test_given_durations_are_converted_once(write_cohort):
     write_cohort(yml="title: T\ntime_unit: days\n")
-    frame = derive_endpoints(load_cohort("c"), ["PFSR"])
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"]).rows
     assert frame["UNIT"].unique() == ["days"] and frame["AVAL"].iloc[0] == 2.5
-    assert derive_endpoints(load_cohort("c"), ["PFSR"], "months")["AVAL"].iloc[0] == 2.5 / DAYS_PER_MONTH
+    assert derive_endpoints(load_cohort("c"), ["PFSR"], "months").rows["AVAL"].iloc[0] == 2.5 / DAYS_PER_MONTH
 
 
 def test_event_flag_becomes_cnsr_the_other_way_round(write_cohort):
     write_cohort()
-    frame = derive_endpoints(load_cohort("c"), ["PFSR"])
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"]).rows
     assert frame["CNSR"].tolist() == [0, 1, 0, 0]
 
 
 def test_last_assessment_rule(write_cohort):
     adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\na,RECHALLENGE,OVR,2023-11-01,SD\na,RECHALLENGE,OVR,2024-01-01,NE\nb,RECHALLENGE,OVR,2023-10-15,PD\n"
     write_cohort(yml=YML, adsl=HEAD + "a," + ROWS["alive"] + "\nb," + ROWS["alive"] + "\n", adrs=adrs)
-    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "days", "last assessment").set_index("USUBJID")
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "days", "last assessment").rows.set_index("USUBJID")
     assert frame.loc["a", ["AVAL", "CNSR"]].tolist() == [62, 1]
     assert frame.loc["b", ["AVAL", "CNSR"]].tolist() == [45, 0]
 
@@ -124,7 +124,7 @@ def test_last_assessment_rule(write_cohort):
 def test_dates_serve_the_subjects_whose_duration_is_not_given(write_cohort):
     adsl = "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT,PFSR,PFSR_EVENT\nA,2024-01-01,2024-03-01,2024-03-01,5,1\nB,2024-01-01,,2024-01-31,,\n"
     write_cohort(yml=YML, adsl=adsl)
-    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "months").set_index("USUBJID")["AVAL"]
+    frame = derive_endpoints(load_cohort("c"), ["PFSR"], "months").rows.set_index("USUBJID")["AVAL"]
     assert frame.to_dict() == {"A": 5.0, "B": 31 / DAYS_PER_MONTH}
 
 
@@ -132,7 +132,7 @@ def test_dates_without_any_progression_column(write_cohort):
     write_cohort(
         yml=YML, adsl="USUBJID,ASTDT_RECHALLENGE,DTHDT,LSTALVDT\nA,2024-01-01,2024-03-01,\nB,2024-01-01,,2024-02-01\n"
     )
-    assert derive_endpoints(load_cohort("c"), ["PFSR"])["CNSR"].tolist() == [0, 1]
+    assert derive_endpoints(load_cohort("c"), ["PFSR"]).rows["CNSR"].tolist() == [0, 1]
 
 
 def test_unknown_endpoint_and_rule_are_refused_by_name(write_cohort):

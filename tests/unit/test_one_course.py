@@ -24,7 +24,7 @@ def progression(cohort):
 
 
 def test_the_swimmer_plot_of_one_course_names_one_course(cohorts):
-    figures = {n: swimmer_figure(c, derive_lanes(progression(c))) for n, c in cohorts.items()}
+    figures = {n: swimmer_figure(progression(c), derive_lanes(progression(c))) for n, c in cohorts.items()}
     assert figures["alone"].title == "Rechallenge of each patient" and "each course" not in figures["alone"].notes[0]
     assert figures["both"].title == "First ICI course and rechallenge of each patient"
     labels = {name: figure.figure.axes[0].get_xlabel() for name, figure in figures.items()}
@@ -36,18 +36,18 @@ def test_the_swimmer_plot_of_one_course_names_one_course(cohorts):
 def test_bars_without_a_recorded_response_have_no_colour_or_hatch_of_a_response(cohorts):
     from matplotlib.colors import to_hex
 
-    figure = swimmer_figure(cohorts["alone"], derive_lanes(progression(cohorts["alone"])))
+    figure = swimmer_figure(progression(cohorts["alone"]), derive_lanes(progression(cohorts["alone"])))
     bars = figure.figure.axes[0].patches
     assert len(bars) == 5 and {to_hex(b.get_facecolor()).upper() for b in bars} == {NO_RESPONSE}
     assert not any(b.get_hatch() for b in bars)
 
 
 def test_only_two_curves_are_said_to_be_of_the_same_patients(cohorts):
-    notes = {n: " ".join(survival_figure(c, progression(c), "PARAMCD").notes) for n, c in cohorts.items()}
+    notes = {n: " ".join(survival_figure(progression(c), "PARAMCD").notes) for n, c in cohorts.items()}
     assert "same patients" in notes["both"] and "same patients" not in notes["alone"]
 
 
 def test_a_median_that_is_not_reached_has_no_unit_in_the_key_results(cohorts):
-    table = survival_table(cohorts["alone"], derive_endpoints(cohorts["alone"], ["OS"]))
+    table = survival_table(derive_endpoints(cohorts["alone"], ["OS"]))
     ((label, text),) = table.key
     assert label == "Median OS" and text.startswith("not reached (95% CI 8.00–NR, log-log); 1 event in 5")

@@ -164,10 +164,14 @@ def _key_text(m, unit, digits):
         return say("no event recorded in {n} patients", n=m.n)
     shown = {"interval": interval(m.ci_low, m.ci_high, digits), "method": INTERVAL_NAMES[m.method]}
     shown |= {"events": int(m.events), "n": m.n}
-    if np.isinf(m.median):
-        return say("not reached (95% CI {interval}, {method}); {events} events in {n}", **shown)
-    shown |= {"value": rounded(m.median, digits), "unit": unit}
     one = m.events == 1
+    if np.isinf(m.median):
+        return (
+            say("not reached (95% CI {interval}, {method}); {events} event in {n}", **shown)
+            if one
+            else say("not reached (95% CI {interval}, {method}); {events} events in {n}", **shown)
+        )
+    shown |= {"value": rounded(m.median, digits), "unit": unit}
     return (
         say("{value} {unit} (95% CI {interval}, {method}); {events} event in {n}", **shown)
         if one
