@@ -7,8 +7,9 @@ from papercheck.files.findings import NotAvailable
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.patterns import CLASS, MODIFIERS, derive_patterns, model_factors
-from rechallenge.derive.population import derive_population, model_coding
-from rechallenge.derive.resistance import CLASSES, derive_resistance
+from rechallenge.derive.population import derive_population
+from rechallenge.derive.resistance import CLASSES, classify
+from rechallenge.sections.regression import multivariable_model
 from rechallenge.sections.resistance import (
     agreement_table,
     class_table,
@@ -20,8 +21,7 @@ from rechallenge.sections.resistance import (
     pattern_model,
     pattern_table,
 )
-from rechallenge.sections.resistance_figures import agreement_figure, flow_figure, multiverse_figure
-from smallsurv.cox_models import cox_multivariable
+from rechallenge.sections.resistance_figures import agreement_figure, class_flow_figure, multiverse_figure
 
 PATTERNS = [CLASS, "PROGTYPE", "INTERIM"]
 HEADER = "USUBJID,PFS1,PFS1_EVENT,BOR_INITIAL,PFSR,PFSR_EVENT,INTERIM\n"
@@ -29,9 +29,9 @@ FEW = "title: T\ntime_unit: months\nprimary_endpoint: PFSR\n"
 
 
 def prepared(name):
-    study = derive_population(load_cohort(name))
-    resistance = derive_resistance(study)
-    study = derive_patterns(study, resistance)
+    population = derive_population(load_cohort(name))
+    resistance = classify(population)
+    study = derive_patterns(population, resistance.rows)
     return study, resistance, derive_endpoints(study, ["PFSR"])
 
 
@@ -42,7 +42,7 @@ def xu():
 
 def test_the_medians_and_tests_of_the_paper_stand_in_the_table(xu):
     study, _, outcome = xu
-    table = pattern_table(study, outcome, PATTERNS)
+    table = pattern_table(outcome, PATTERNS, 2)
     cells, p = {row[0]: row for row in table.rows}, table.columns.index("Log-rank P")
     assert cells["Acquired resistance"][3].startswith("7.00") and cells["Primary resistance"][3].startswith("2.10")
     assert cells["Resistance (as given by the study)"][p] == "0.003"
@@ -54,14 +54,14 @@ def test_the_medians_and_tests_of_the_paper_stand_in_the_table(xu):
 
 def test_systemic_progression_stands_in_the_joint_model_with_the_p_of_the_paper(xu):
     study, _, outcome = xu
-    model = cox_multivariable(outcome, model_factors(study, PATTERNS), **model_coding(study))
-    rows = {row[0]: row for row in pattern_model(study, model, outcome, "Joint").rows}
+    model = multivariable_model(outcome, model_factors(study, PATTERNS))
+    rows = {row[0]: row for row in pattern_model(model).rows}
     assert rows["Systemic progression against Oligo-progression"][4] == "0.006"
 
 
 def test_the_counts_of_every_definition_add_up_to_all_patients(xu):
     study, resistance, _ = xu
-    table = class_table(study, resistance)
+    table = class_table(resistance)
     assert len(table.rows) == 20
     assert all(sum(int(cell.split()[0]) for cell in row[1 : 1 + len(CLASSES)]) == 40 for row in table.rows)
     assert all(row[-1] != "–" for row in table.rows if row[3] != "0" or row[4] != "0"), "left out without a reason"
@@ -69,32 +69,32 @@ def test_the_counts_of_every_definition_add_up_to_all_patients(xu):
 
 def test_the_class_that_the_paper_gives_is_the_only_line_that_is_not_a_free_choice(xu):
     study, resistance, outcome = xu
-    frame = multiverse(study, resistance, outcome)
+    frame = multiverse(resistance, outcome)
     assert frame["free"].tolist() == [False] + [True] * (len(frame) - 1)
     given = frame.iloc[0]
     assert (given["median"], given["median_reference"]) == (7.0, 2.1) and round(given["p"], 3) == 0.003
     shown = [
-        row[0] for row in multiverse_table(study, resistance, multiverse(study, resistance, outcome), outcome).rows
+        row[0] for row in multiverse_table(resistance, multiverse(resistance, outcome), outcome).rows
     ]
     assert [row.endswith("†") for row in shown] == frame["free"].tolist()
 
 
 def test_a_definition_outside_its_scope_is_marked(xu):
     study, resistance, _ = xu
-    marked = [row[0] for row in class_table(study, resistance).rows if row[0].endswith("‡")]
+    marked = [row[0] for row in class_table(resistance).rows if row[0].endswith("‡")]
     assert marked == ["SITC 2023, ICI + chemotherapy ‡", "JITC melanoma study, original rule ‡"]
 
 
 def test_figures_say_what_they_show(xu):
     study, resistance, outcome = xu
-    assert "8 definitions" in flow_figure(resistance).alt
+    assert "8 definitions" in class_flow_figure(resistance).alt
     assert "8 definitions" in agreement_figure(resistance).alt
-    assert "5 definitions" in multiverse_figure(study, multiverse(study, resistance, outcome), outcome).alt
+    assert "5 definitions" in multiverse_figure(multiverse(resistance, outcome), outcome).alt
 
 
 def test_every_definition_is_written_out_with_its_source(xu):
     study, resistance, _ = xu
-    table = definitions_table(study, resistance)
+    table = definitions_table(resistance)
     heads = [row for row, level in zip(table.rows, table.indent, strict=True) if not level]
     assert len(heads) == 20 and all(len(row) == 2 and row[1] for row in heads)
 
@@ -106,9 +106,9 @@ def test_classes_told_by_progression_on_rechallenge_are_named(write_cohort):
     rows += "C,2020-01-01,2020-09-01,2020-09-01,2020-12-01,2021-03-01,2021-07-01,PR\n"
     write_cohort(yml="title: T\nprimary_endpoint: PFSR\ndata_cutoff: 2022-01-01\n", adsl=rows)
     study, resistance, outcome = prepared("c")
-    notes = " ".join(multiverse_table(study, resistance, multiverse(study, resistance, outcome), outcome).notes)
+    notes = " ".join(multiverse_table(resistance, multiverse(resistance, outcome), outcome).notes)
     assert "which is the outcome itself: SITC 2020, single agent (1)" in notes
-    decided = decision_table(study, resistance, "SITC20")
+    decided = decision_table(resistance, "SITC20")
     assert [row[1] for row in decided.rows] == ["Acquired resistance", "Primary resistance", "Acquired resistance"]
     assert decided.rows[1][4:6] == ["2020-03-01", "2020-03-01"]
 
@@ -128,10 +128,10 @@ def test_thin_data_give_a_table_or_a_sentence(write_cohort, rows):
     write_cohort(yml=FEW, adsl=HEADER + rows)
     study, resistance, outcome = prepared("c")
     made = [
-        lambda: class_table(study, resistance), lambda: flow_figure(resistance), lambda: agreement_figure(resistance),
-        lambda: decision_table(study, resistance), lambda: agreement_table(study, resistance),
-        lambda: multiverse_table(study, resistance, multiverse(study, resistance, outcome), outcome), lambda: multiverse_figure(study, multiverse(study, resistance, outcome), outcome),
-        lambda: pattern_table(study, outcome, PATTERNS), lambda: interaction_table(study, outcome, MODIFIERS),
+        lambda: class_table(resistance), lambda: class_flow_figure(resistance), lambda: agreement_figure(resistance),
+        lambda: decision_table(resistance), lambda: agreement_table(resistance),
+        lambda: multiverse_table(resistance, multiverse(resistance, outcome), outcome), lambda: multiverse_figure(multiverse(resistance, outcome), outcome),
+        lambda: pattern_table(outcome, PATTERNS, 2), lambda: interaction_table(outcome, MODIFIERS),
     ]  # fmt: skip
     for make in made:
         try:
@@ -144,7 +144,7 @@ def test_an_interaction_that_cannot_be_estimated_says_why(write_cohort):
     rows = "".join(f"P{i},{3 + 6 * (i % 2)},1,SD,{i + 1},1,{'Y' if i % 2 else 'N'}\n" for i in range(8))
     write_cohort(yml=FEW, adsl=HEADER + rows)
     study, _, outcome = prepared("c")
-    table = interaction_table(study, outcome, MODIFIERS)
+    table = interaction_table(outcome, MODIFIERS)
     assert any("a combination of the two has no patient" in note for note in table.notes)
 
 
@@ -153,6 +153,6 @@ def test_many_patients_are_counted_by_rule_not_listed(write_cohort):
     rows = "".join(f"P{i},{rng.integers(1, 20)},1,SD,{rng.integers(1, 9)},1,N\n" for i in range(60))
     write_cohort(yml=FEW, adsl=HEADER + rows)
     study, resistance, _ = prepared("c")
-    table = decision_table(study, resistance, "S1400F")
+    table = decision_table(resistance, "S1400F")
     assert sum(int(row[2].split()[0]) for row in table.rows) == 60
     assert {row[0] for row in table.rows} <= set(CLASSES.values())

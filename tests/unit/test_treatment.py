@@ -12,7 +12,8 @@ from rechallenge.derive.population import derive_population
 from rechallenge.derive.treatment import checked_replicates, derive_comparison, derive_weights
 from rechallenge.run.build import build_report
 from rechallenge.run.sections import find_sections, parse_parameters
-from rechallenge.sections.effects import Effects, arm_table, effects_table, weighted_figure
+from rechallenge.sections.effects import arm_table, effects_table, estimate_effects, weighted_figure
+from rechallenge.sections.regression import cox_table, univariable_models
 from rechallenge.sections.survival import survival_table
 from rechallenge.sections.trial import target_trial_table, trial_warnings
 from rechallenge.sections.weighting import balance_table, balance_verdict, needs_scores, weight_table
@@ -46,7 +47,7 @@ def study(write_cohort):
 
 def effects_of(cohort, **asked):
     trial = derive_comparison(cohort, **asked)
-    return Effects(cohort, trial, derive_weights(trial), replicates=100)
+    return estimate_effects(trial, derive_weights(trial), replicates=100)
 
 
 # cohort.yml
@@ -109,7 +110,7 @@ def test_nobody_is_dropped_without_a_count(study):
     cohort = study(ARM=lambda i, r: None if i < 5 else r["ARM"], AGE=lambda i, r: None if 5 <= i < 12 else r["AGE"])
     trial = derive_comparison(cohort)
     assert (trial.without_arm, trial.missing, len(trial.everyone), len(trial.rows)) == (5, {"AGE": 7}, 35, 28)
-    text = target_trial_table(cohort, trial, derive_weights(trial)).text()
+    text = target_trial_table(trial, derive_weights(trial)).text()
     assert "5 patients without a recorded arm left out." in text
     assert "7 patients of 35 with a missing covariate left out (Age 7 (20.0%))" in text
     rows = effects_table(effects_of(cohort)).rows
@@ -118,7 +119,7 @@ def test_nobody_is_dropped_without_a_count(study):
 
 def test_a_covariate_missing_in_half_of_the_patients_is_warned_of(study):
     cohort = study(AGE=lambda i, r: None if i < 20 else r["AGE"])
-    said = " ".join(note.text for note in trial_warnings(cohort, derive_comparison(cohort)))
+    said = " ".join(note.text for note in trial_warnings(derive_comparison(cohort)))
     assert "Age: missing in half of the patients or more" in said
 
 
@@ -126,7 +127,7 @@ def test_a_constant_covariate_is_left_out_and_named(study):
     cohort = study(SEX=lambda i, r: "M")
     trial = derive_comparison(cohort)
     assert (trial.covariates, trial.constant) == (("AGE",), ("SEX",))
-    text = target_trial_table(cohort, trial, derive_weights(trial)).text()
+    text = target_trial_table(trial, derive_weights(trial)).text()
     assert "The same in every patient, so not in the model: Sex." in text
 
 
@@ -167,9 +168,9 @@ def test_separation_names_the_level_and_what_to_do_and_leaves_the_rest(study):
     with pytest.raises(
         NotAvailable, match="all 10 patients with Sex Female in the arm New.* Leave such a covariate out"
     ):
-        needs_scores(cohort, trial, weighted)
-    assert len(effects_table(Effects(cohort, trial, weighted)).rows) == 3  # with the penalized one
-    assert "Sex: Female" in balance_table(cohort, trial, weighted).text()
+        needs_scores(trial, weighted)
+    assert len(effects_table(estimate_effects(trial, weighted)).rows) == 3  # with the penalized one
+    assert "Sex: Female" in balance_table(trial, weighted).text()
 
 
 def test_more_coefficients_than_events_is_a_sentence(study):
@@ -183,11 +184,11 @@ def test_extreme_weights_and_failed_balance_are_said_with_what_to_do(study):
     cohort = study(AGE=lambda i, r: int((70 if r["ARM"] == "A" else 50) + rng.normal(0, 12)))
     trial = derive_comparison(cohort)
     weighted = derive_weights(trial)
-    text = weight_table(cohort, trial, weighted).text()
+    text = weight_table(trial, weighted).text()
     assert "Positivity:" in text and "Extreme weights:" in text and "truncate=1,99" in text
-    assert balance_verdict(cohort, trial, weighted).text.startswith("Balance failed")
+    assert balance_verdict(trial, weighted).text.startswith("Balance failed")
     overlap = derive_weights(trial, "overlap")
-    assert balance_verdict(cohort, trial, overlap).text.startswith("Balance reached")
+    assert balance_verdict(trial, overlap).text.startswith("Balance reached")
 
 
 @pytest.mark.parametrize(
@@ -222,7 +223,7 @@ def test_a_request_that_makes_no_sense_is_refused(study, call, words):
 )
 def test_arms_of_unknown_or_later_date_are_warned_of(study, decided, landmark, words):
     cohort = study(YML.replace("[AGE, SEX]}", f"[AGE, SEX], decided: {decided or '~'}}}"))
-    said = [n.text for n in trial_warnings(cohort, derive_comparison(cohort, landmark=landmark))]
+    said = [n.text for n in trial_warnings(derive_comparison(cohort, landmark=landmark))]
     assert len(said) == bool(words) and all(words in text for text in said)
 
 
@@ -238,7 +239,7 @@ def test_an_arm_made_from_the_outcome_is_known_late_and_one_from_the_earlier_cou
 
 def test_an_arm_that_starts_late_shows_in_the_first_events(study):
     cohort = study(PFSR=lambda i, r: r["PFSR"] + 6 * (r["ARM"] == "B"))
-    said = " ".join(n.text for n in trial_warnings(cohort, derive_comparison(cohort)))
+    said = " ".join(n.text for n in trial_warnings(derive_comparison(cohort)))
     assert "are all outside the arm New" in said
 
 
@@ -246,10 +247,10 @@ def test_a_landmark_keeps_who_is_at_risk_after_it_and_counts_from_it(write_cohor
     adsl = "USUBJID,PFSR,PFSR_EVENT\nA,2.9,1\nB,3,1\nC,3,0\nD,3.1,1\nE,8,0\n"
     write_cohort(adsl=adsl)
     cohort = load_cohort("c")
-    rows = derive_endpoints(cohort, ["PFSR"], landmark=3.0)
-    assert dict(zip(rows["USUBJID"], rows["AVAL"].round(6), strict=True)) == {"D": 0.1, "E": 5.0}
-    assert rows.attrs == {"landmark": {"PFSR": (2, 1)}, "landmark_months": 3.0}
-    text = survival_table(cohort, rows).text()
+    outcome = derive_endpoints(cohort, ["PFSR"], landmark=3.0)
+    assert dict(zip(outcome.rows["USUBJID"], outcome.rows["AVAL"].round(6), strict=True)) == {"D": 0.1, "E": 5.0}
+    assert (outcome.left_out, outcome.landmark) == ({"PFSR": (2, 1)}, 3.0)
+    text = survival_table(outcome).text()
     assert (
         "3 months after the start of rechallenge; 2 patients with an event and 1 censored by then are left out" in text
     )
@@ -258,8 +259,8 @@ def test_a_landmark_keeps_who_is_at_risk_after_it_and_counts_from_it(write_cohor
 
 def test_a_landmark_in_months_is_the_same_in_days(write_cohort):
     write_cohort(adsl="USUBJID,PFSR,PFSR_EVENT\nA,2,1\nB,5,1\nC,7,0\n")
-    rows = derive_endpoints(load_cohort("c"), ["PFSR"], "days", landmark=4.0)
-    assert list(rows["AVAL"]) == pytest.approx([30.4375, 3 * 30.4375])
+    outcome = derive_endpoints(load_cohort("c"), ["PFSR"], "days", landmark=4.0)
+    assert list(outcome.rows["AVAL"]) == pytest.approx([30.4375, 3 * 30.4375])
 
 
 def test_a_landmark_behind_everybody_is_one_sentence(write_cohort):
@@ -274,6 +275,40 @@ def test_every_section_of_times_to_event_takes_the_landmark():
     assert parse_parameters(["landmark=3"], find_sections(["09"])) == {"landmark": 3.0}
     with pytest.raises(CohortError, match="landmark is a number"):
         parse_parameters(["landmark=-1"], find_sections(["09"]))
+
+
+def test_a_merged_column_does_not_lose_the_landmark(study):
+    outcome = derive_comparison(study(), landmark=3.0).outcome
+    merged = outcome.merge(pd.DataFrame({"USUBJID": outcome.rows["USUBJID"], "MARKER": 1.0}))
+    assert merged.landmark == 3.0 and merged.left_out == outcome.left_out
+    assert univariable_models(merged, ["ARM"]).label == "PFSR from 3 months on"
+    table = cox_table(univariable_models(merged, ["ARM"]))
+    assert {r.landmark for r in table.results} == {3.0} and any("from the landmark" in note for note in table.notes)
+
+
+# the numbers behind the tables
+
+
+def test_the_frames_give_the_numbers_of_the_tables(study):
+    cohort = study()
+    trial, effects = derive_comparison(cohort), effects_of(cohort)
+    weighted = derive_weights(trial)
+    ratios = effects_table(effects).frame.set_index("model")["hr"]
+    assert [rounded(hr, 3) for hr in ratios] == [row[3].split(" ")[0] for row in effects_table(effects).rows]
+    sizes = weight_table(trial, weighted).frame.set_index("level")["effective_n"]
+    assert [rounded(sizes[level], 1) for level in "BA"] == [row[2] for row in weight_table(trial, weighted).rows]
+    balance = balance_table(trial, weighted).frame
+    assert [rounded(x, 3) for x in balance["smd_weighted"]] == [row[-1] for row in balance_table(trial, weighted).rows]
+
+
+def test_what_rests_on_a_free_covariate_is_free_and_nothing_else():
+    trial = derive_comparison(derive_population(load_cohort("shi-2026")))
+    weighted = derive_weights(trial)
+    effects = estimate_effects(trial, weighted, replicates=100)
+    free = {r.model: r.free for r in effects_table(effects).results}
+    assert free == {"unadjusted": False, "adjusted": True, "weighted": True, "weighted, bootstrap": True}
+    assert [r.free for r in arm_table(effects).results] == [False, False, True, True, False, True]
+    assert all(r.free for table in (weight_table, balance_table) for r in table(trial, weighted).results)
 
 
 # the report
