@@ -10,6 +10,7 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 from papercheck.vocabulary.units import convert
 
 from ..cohort.cohort import Cohort
+from ..text.language import say
 from .first_course import derive_first_course
 from .resistance import CLASSES, GIVEN
 
@@ -55,7 +56,7 @@ def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesion
         label = rows["LABEL"].iloc[0]
         label = label if code != GIVEN else label[0].lower() + label[1:]
         factors[CLASS] = Column(
-            CLASS, "adsl", f"Resistance ({label})", "coded", levels=levels, reference=COMPARED[1], factor=True
+            CLASS, "adsl", say("Resistance ({definition})", definition=label), "coded", levels=levels, reference=COMPARED[1], factor=True
         )
         if code == GIVEN and "adsl.RESIST" in provenance:
             provenance[f"adsl.{CLASS}"] = provenance["adsl.RESIST"]

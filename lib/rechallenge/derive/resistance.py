@@ -314,14 +314,14 @@ def clause_text(clause) -> str:
     """A clause in words: 'best response CR or PR and progression at most 6 months after the last dose'."""
     facts = resistance_rules()["facts"]
     said = [say(facts[fact]["phrase"], rule=_limit_text(limit)) for fact, limit in clause.items()]
-    return str(_joined("{first} and {last}", said))
+    return str(_joined("{clause} and {next}", said))
 
 
 def _joined(template, texts) -> str:
-    """Texts joined two by two by a template of {first} and {last}."""
+    """Texts joined two by two by a template of {clause} and {next}."""
     whole, *rest = texts
     for text in rest:
-        whole = say(template, first=whole, last=text)
+        whole = say(template, clause=whole, next=text)
     return whole
 
 
@@ -334,7 +334,7 @@ def _limit_text(limit) -> str:
     if isinstance(limit, str) and limit[0] in "<>":
         sign, number, unit = _LIMIT.fullmatch(limit).groups()
         return say(_SPOKEN[sign] + " {number} {unit}", number=number, unit=unit)
-    return say(str(limit))
+    return say(limit) if isinstance(limit, str) else ""
 
 
 def definition_text(rule) -> dict[str, str]:
@@ -345,5 +345,5 @@ def definition_text(rule) -> dict[str, str]:
         if clauses == OTHERWISE:
             found[side] = say("all others")
         else:
-            found[side] = _joined("{first}; or {last}", [clause_text(c) for c in clauses]) if clauses else ""
+            found[side] = _joined("{clause}; or {next}", [clause_text(c) for c in clauses]) if clauses else ""
     return found
