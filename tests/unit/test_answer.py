@@ -1,46 +1,38 @@
 """The three sentences on top of a report: every number from the ledger, and no claim where it is missing."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from rechallenge.results import Result
 from rechallenge.run.answer import answer
-from rechallenge.text.language import VARIABLE
+from rechallenge.text.language import speaking
+
+INF, NAN = float("inf"), float("nan")
 
 
-def row(item, statistic, value, by="", group="", unit="", method=""):
-    return {
-        "section": "s",
-        "item": item,
-        "by": by,
-        "group": group,
-        "statistic": statistic,
-        "value": value,
-        "unit": unit,
-        "method": method,
-    }
+def median(endpoint, values, by="", unit="months", method="log-log", **more):
+    found = dict(zip(("n", "events", "median", "ci_low", "ci_high"), values, strict=True))
+    units = {"n": "subjects", "events": "events"} | dict.fromkeys(("median", "ci_low", "ci_high"), unit)
+    place = {"endpoint": endpoint, "by": by, "level": endpoint if by else "", "method": method}
+    return [Result("survival.median", found, units, **place, **more)]
 
 
-def median(item, values, by="", group="", unit="months", method="log-log"):
-    names = ("n", "events", "median", "ci_low", "ci_high")
-    units = ("subjects", "events", unit, unit, unit)
-    return [row(item, s, v, by, group, u, method) for s, v, u in zip(names, values, units, strict=True)]
+def rate(name, values, phase="RECHALLENGE"):
+    found = dict(zip(("count", "n", "share", "ci_low", "ci_high"), values, strict=True))
+    return [Result("response.rate", found, by="APHASE", level=phase, variable=name, method="Clopper-Pearson")]
 
 
-def rate(item, values, phase="RECHALLENGE"):
-    names = ("count", "n", "share", "ci_low", "ci_high")
-    return [row(item, s, v, "APHASE", phase, "", "Clopper-Pearson") for s, v in zip(names, values, strict=True)]
+def pool(outcome, model, values):
+    found = dict(zip(("estimate", "ci_low", "ci_high", "k"), values, strict=True))
+    return [Result("literature.pool", found, by="pool", level=model, model=model, variable=outcome)]
 
 
-def pool(item, group, values):
-    return [row(item, s, v, "pool", group) for s, v in zip(("estimate", "ci_low", "ci_high", "k"), values, strict=True)]
-
-
-PFS = "Progression-free survival"
 BOTH = [
-    *median(PFS, (13, 13, 5.97, 2.56, 10.11), "PARAMCD", "PFS1"),
-    *median(PFS, (13, 11, 2.9, 1.68, "NR"), "PARAMCD", "PFSR"),
-    *median(PFS, (13, 11, 99, 99, 99), "PARAMCD", "PFSR", method="spss"),
+    *median("PFS1", (13, 13, 5.97, 2.56, 10.11), "PARAMCD"),
+    *median("PFSR", (13, 11, 2.9, 1.68, INF), "PARAMCD"),
+    *median("PFSR", (13, 11, 99, 99, 99), "PARAMCD", method="spss"),
 ]
 RATES = [
     *rate("ORR", (13, 13, 1, 0.75, 1), "INITIAL"),
@@ -48,8 +40,8 @@ RATES = [
     *rate("DCR", (8, 13, 0.615, 0.316, 0.861)),
 ]
 TRIALS = [
-    *pool("synthesis os", "common", (0.919, 0.834, 1.013, 8)),
-    *pool("synthesis pfs", "common", (0.891, 0.802, 0.990, 6)),
+    *pool("os", "common", (0.919, 0.834, 1.013, 8)),
+    *pool("pfs", "common", (0.891, 0.802, 0.990, 6)),
 ]
 
 
@@ -99,8 +91,8 @@ def test_what_the_report_lacks_is_not_claimed():
 @pytest.mark.parametrize(
     "values, words",
     [
-        ((13, 0, "NR", "NE", "NE"), "without an event in 13 patients"),
-        ((40, 8, "NR", 21.8, "NR"), "not reached (95% CI 21.80–NR"),
+        ((13, 0, INF, NAN, NAN), "without an event in 13 patients"),
+        ((40, 8, INF, 21.8, INF), "not reached (95% CI 21.80–NR"),
     ],
 )
 def test_medians_at_the_edge(values, words):
@@ -108,31 +100,28 @@ def test_medians_at_the_edge(values, words):
 
 
 def test_a_landmark_is_said():
-    late = median("PFSR from 3 months on", (9, 5, 2.9, 1.7, 4))
+    late = median("PFSR", (9, 5, 2.9, 1.7, 4), landmark=3.0)
     assert answer(late, Cohort())[0].endswith("Times count from the landmark, 3 months after the start.")
     assert "landmark" not in answer(BOTH, Cohort())[0]
 
 
 def test_the_arms_are_compared_by_the_most_adjusted_model_and_a_free_choice_is_said():
     rows = [*median("PFSR", (101, 60, 7.1, 6.9, 11.49))]
-    free = "; a free choice of the reconstruction"
     for model, hr in (("unadjusted", 0.541), ("weighted", 0.5), ("weighted, bootstrap", 0.503)):
-        for statistic, value in zip(("hr", "ci_low", "ci_high"), (hr, 0.295, 0.86), strict=True):
-            rows.append(row(model, statistic, value, "ARM", "B", "ratio", f"Cox{free}"))
+        values = {"hr": hr, "ci_low": 0.295, "ci_high": 0.86}
+        rows.append(Result("effect.hazard_ratio", values, by="ARM", level="B", reference="A", model=model, free=True))
     said = answer(rows, Cohort())[1]
     assert said == (
         "PFS on rechallenge, new against old: HR 0.50 (95% CI 0.30–0.86, weighted, bootstrap);"
         " its covariates are a free choice of the reconstruction."
     )
-    assert "free choice" not in answer([r | {"method": "Cox"} if r["by"] == "ARM" else r for r in rows], Cohort())[1]
+    assert "free choice" not in answer([replace(r, free=False) for r in rows], Cohort())[1]
 
 
 def test_a_study_without_patients_is_answered_by_the_trials():
-    series = [
-        row("synthesis orr", s, v, "pool of series", "GLMM")
-        for s, v in (("estimate", 0.1038), ("ci_low", 0.0741), ("ci_high", 0.1436), ("k", 18))
-    ]
-    random = pool("synthesis os", "REML HK", (0.919, 0.818, 1.033, 8))
+    values = {"estimate": 0.1038, "ci_low": 0.0741, "ci_high": 0.1436, "k": 18}
+    series = [Result("literature.rate_pool", values, variable="orr", by="pool of series", level="GLMM", model="GLMM")]
+    random = pool("os", "REML HK", (0.919, 0.818, 1.033, 8))
     said = answer(TRIALS + series + random)
     assert said == [
         "Randomised trials of rechallenge against a control, pooled hazard ratio, common effect: 0.89 for PFS, 95% CI 0.80–0.99,"
@@ -142,10 +131,11 @@ def test_a_study_without_patients_is_answered_by_the_trials():
     ]
 
 
-def test_the_chinese_sentences_hold_the_same_numbers(monkeypatch):
+def test_the_chinese_sentences_hold_the_same_numbers():
     english = answer(BOTH + RATES + TRIALS, Cohort())
-    monkeypatch.setenv(VARIABLE, "zh")
-    chinese = answer(BOTH + RATES + TRIALS, Cohort())
+    with speaking("zh"):
+        chinese = answer(BOTH + RATES + TRIALS, Cohort())
+    assert chinese != english
     for one, other in zip(english, chinese, strict=True):
         assert sorted(re.findall(r"\d[\d.]*", one)) == sorted(re.findall(r"\d[\d.]*", other))
 
@@ -160,6 +150,6 @@ def test_every_number_of_the_sentences_of_the_default_cohort_is_in_its_key_resul
 @pytest.fixture
 def browserless_page(reports):
     html = (reports["quzhou-2025"] / "report.html").read_text(encoding="utf-8")
-    top = html[html.index('class="answer"') : html.index('id="section-01"')]
+    top = html[html.index('class="answer"') : html.index('id="section-study-population"')]
     said, box = top.split("</div>", 1)
     return re.findall(r"<p>(.*?)</p>", said), box

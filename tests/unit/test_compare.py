@@ -5,10 +5,11 @@ import sys
 
 import pytest
 
+from papercheck.files.findings import CohortError
 from rechallenge import cli
+from rechallenge.results import COLUMNS
 from rechallenge.run import compare as comparing
 from rechallenge.run.build import build_report
-from rechallenge.run.collect import LEDGER
 from rechallenge.run.render import run_facts
 
 FACTS = {"parameters": {"gmi": 1.33, "factors": []}, "versions": {"Python": "3.11.7"}}
@@ -18,12 +19,12 @@ FACTS = {"parameters": {"gmi": 1.33, "factors": []}, "versions": {"Python": "3.1
 def run(tmp_path):
     """run(name, *rows, **facts) writes a report folder; rows: (item, statistic, value)."""
 
-    def write(name, *rows, head=LEDGER, facts=FACTS):
+    def write(name, *rows, head=COLUMNS, facts=FACTS):
         folder = tmp_path / name
         folder.mkdir()
         island = f'<script type="application/json" id="run">{json.dumps(facts)}</script>' if facts else ""
         (folder / "report.html").write_text(f"<html>{island}</html>", encoding="utf-8")
-        lines = [",".join(head), *(f"05_x,{i},,,{s},{v},months,log-log" for i, s, v in rows)]
+        lines = [",".join(head), *(f"05_x,{i},,,{s},{v},months,log-log,survival.median,{i},,,,,," for i, s, v in rows)]
         (folder / "results.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         return folder
 
@@ -91,7 +92,7 @@ def test_everything_that_is_wrong_is_said_at_once(run, tmp_path, monkeypatch, ca
     "spoil, words",
     [
         (lambda f: (f / "results.csv").unlink(), "has no results.csv"),
-        (lambda f: (f / "results.csv").write_text(",".join(LEDGER) + "\n1,2\n"), "row 2, has 2 cells in place of 8"),
+        (lambda f: (f / "results.csv").write_text(",".join(COLUMNS) + "\n1,2\n"), "row 2, has 2 cells in place of 16"),
         (lambda f: (f / "results.csv").write_bytes(b"\xff\xfe\x00"), "cannot be read"),
         (lambda f: (f / "results.csv").write_text(""), "has the columns none"),
     ],
@@ -128,3 +129,10 @@ def test_a_report_carries_its_parameters_and_no_text_can_leave_them(write_cohort
     evil = {"name": "c", "parameters": {"by": {"value": "</script><b>&amp;"}}, "versions": {}}
     text = run_facts(evil)
     assert "<" not in text and json.loads(text)["parameters"]["by"] == "</script><b>&amp;"
+
+
+def test_a_report_of_the_first_edition_is_named_with_what_to_do(run):
+    old = run("old", head=comparing.FIRST_EDITION)
+    with pytest.raises(CohortError) as error:
+        comparing.compare_runs(old, run("new", ("OS", "n", "1")))
+    assert "first edition" in str(error.value) and "Make that report again" in str(error.value)

@@ -11,7 +11,9 @@ from rechallenge.cohort.pages import dictionary_markdown
 from tests.conftest import project
 
 PACKAGES = ["smallsurv", "papercheck", "rechallenge"]
-ORDER = ["cohort", "derive", "replication", "show", "sections", "run", "explore", "cli"]
+ORDER = [
+    "context", "text", "results", "cohort", "derive", "replication", "show", "sections", "wb", "run", "explore", "cli",
+]  # fmt: skip
 
 
 def lock():
