@@ -8,10 +8,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from papercheck.files import project as files_project
+from papercheck.files.project import Project
 from rechallenge.cohort import CohortError
-from rechallenge.run import sections as sections_module
 from rechallenge.run.build import build_report
-from rechallenge.run.run import can_fork
+from rechallenge.run.pool import start_method
 from tests.conftest import COHORTS, project
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -162,7 +163,7 @@ def notebooks(tmp_path, monkeypatch):
     """A copy of the project's notebooks that a test may change."""
     root = tmp_path / "project"
     shutil.copytree(project() / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    monkeypatch.setattr(sections_module, "PROJECT", root)
+    monkeypatch.setattr(files_project._current, "_process", Project(root, project() / "data"))
     return root / "notebooks"
 
 
@@ -187,7 +188,7 @@ def test_a_section_whose_process_dies_is_named(notebooks, tmp_path):
     assert [c.error for c in done.failed] == ["its process ended with code 9"]
 
 
-@pytest.mark.skipif(not can_fork(), reason="sections are not forked here")
+@pytest.mark.skipif(start_method() != "fork", reason="sections are not forked here")
 def test_kernels_give_the_same_report_as_forks(tmp_path):
     forks = build_report("ncctg-lung", out=tmp_path / "forks", only=["01", "07"]).path.parent
     kernels = build_report("ncctg-lung", out=tmp_path / "kernels", only=["01", "07"], kernels=True).path.parent

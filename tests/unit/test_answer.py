@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rechallenge.run.answer import answer
-from rechallenge.show.language import VARIABLE
+from tests.conftest import use_run
 
 
 def row(item, statistic, value, by="", group="", unit="", method=""):
@@ -144,7 +144,7 @@ def test_a_study_without_patients_is_answered_by_the_trials():
 
 def test_the_chinese_sentences_hold_the_same_numbers(monkeypatch):
     english = answer(BOTH + RATES + TRIALS, Cohort())
-    monkeypatch.setenv(VARIABLE, "zh")
+    use_run(monkeypatch, language="zh")
     chinese = answer(BOTH + RATES + TRIALS, Cohort())
     for one, other in zip(english, chinese, strict=True):
         assert sorted(re.findall(r"\d[\d.]*", one)) == sorted(re.findall(r"\d[\d.]*", other))

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from papercheck.files import project as files_project
+from papercheck.files.project import Project
 from rechallenge import cli
 from rechallenge.run import compare as comparing
 from rechallenge.run.build import build_report
@@ -112,7 +114,7 @@ def test_an_unknown_name_and_another_file_are_refused(run, tmp_path):
 
 
 def test_a_cohort_names_its_report_in_outputs(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(comparing, "PROJECT", tmp_path)
+    monkeypatch.setattr(files_project._current, "_process", Project(tmp_path, tmp_path / "data"))
     (tmp_path / "outputs").mkdir()
     run("outputs/mine", ("OS", "n", "3"))
     assert list(comparing.read_run("mine").rows.values()) == ["3"]

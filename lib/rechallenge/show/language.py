@@ -4,7 +4,6 @@ Displays are written in English; a title, head, cell or label that stands in en.
 said in the language of the report, anything else stays as it is. Numbers and the ledger are the same in every language.
 """
 
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,8 @@ from papercheck.vocabulary.dictionary import dictionary_words
 from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.facts import LANGUAGES
 
-VARIABLE = "RECHALLENGE_LANGUAGE"  # of the processes that run the notebooks
+from ..context import current
+
 # Holes for a number, not for any text.
 ONE_WORD = frozenset(["n", "m", "k", "value", "events", "count", "share", "gmi", "time", "unit"])
 SHORT = 12  # letters of its own up to which a pattern needs every part translated
@@ -25,8 +25,8 @@ NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this ma
 
 
 def language() -> str:
-    """The language that this process writes."""
-    return os.environ.get(VARIABLE, LANGUAGES[0])
+    """The language of the run."""
+    return current().language
 
 
 def checked_language(code) -> str:
