@@ -29,6 +29,7 @@ GOOD_ADSL = (
 def use_data(monkeypatch, folder, **settings):
     """Let the cohorts of this process be those of a folder; settings : other fields of the run (context.Run)."""
     place = Project(project(), Path(folder))
+    place.data.mkdir(parents=True, exist_ok=True)
     monkeypatch.setattr(context._current, "_process", context.Run(project=place, **settings))
     monkeypatch.setattr(files_project._current, "_process", place)
 

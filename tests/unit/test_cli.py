@@ -6,6 +6,7 @@ import sys
 import pytest
 from openpyxl import load_workbook
 
+from papercheck.files.project import data_folder
 from papercheck.vocabulary.dictionary import load_dictionary
 from rechallenge.cohort import load_cohort
 from rechallenge.cohort.template import new_cohort
@@ -14,7 +15,8 @@ from tests.conftest import project, use_data
 
 
 def rechallenge(*arguments, data=None, cwd=None):
-    place = ["--data", str(data)] if data else []
+    """The command in a process of its own, on the cohorts of this one, or of `data`; or in a working folder."""
+    place = [] if cwd else ["--data", str(data or data_folder())]
     command = [sys.executable, "-m", "rechallenge", *arguments, *place]
     done = subprocess.run(command, capture_output=True, text=True, cwd=cwd or project())
     assert "Traceback" not in done.stdout + done.stderr

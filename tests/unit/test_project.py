@@ -11,7 +11,7 @@ from rechallenge.cohort.pages import dictionary_markdown
 from tests.conftest import project
 
 PACKAGES = ["smallsurv", "papercheck", "rechallenge"]
-ORDER = ["context", "cohort", "derive", "replication", "show", "sections", "run", "explore", "cli"]
+ORDER = ["context", "cohort", "derive", "replication", "show", "sections", "run", "explore", "cli", "__main__"]
 
 
 def lock():

@@ -125,7 +125,7 @@ def _with_settings(path, run):
     source = (
         "from rechallenge.context import run_from_text, start\n"
         f"start(run_from_text({run.as_text()!r}))\n"
-        "get_ipython().execution_count = 0"
+        "get_ipython().execution_count = 1"
     )
     notebook.cells.insert(0, nbformat.v4.new_code_cell(source, metadata={"tags": [SETTINGS]}))
     return notebook
