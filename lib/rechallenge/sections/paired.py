@@ -84,6 +84,7 @@ def ratio_table(cohort, pairs, gmi) -> Table:
             "Ratio of the two durations of a patient, the growth modulation index (Von Hoff 1998, Mick 2000). By count: Clopper-Pearson; a ratio still censored below the bound counts as not reached, so the share is a lower bound. Kaplan-Meier of the censored ratio: log-log interval. Midrank (Kovalchik and Mietlowski 2011): Wald interval, narrow in few patients.",
             f"{plural(open_, 'ratio')} censored, as PFSR is." if open_ else "",
             f"{plural(left, 'patient')} without an event on the first course left out: the ratio has no bound." if left else "",
+            *(f"{RATIO_NAMES[r.method]}: NE, {r.reason}." for r in shares[shares["reason"] != ""].itertuples()),
             _pairing(cohort),
         ],
     )  # fmt: skip
@@ -95,7 +96,7 @@ def ratio_figure(cohort, pairs, gmi) -> Figure:
     if len(pairs) > SINGLE:
         raise NotAvailable(f"the scatter of both courses is drawn for up to {SINGLE} patients.")
     short = {code: endpoint_rule(cohort, code)["short"] for code in ("PFS1", "PFSR")}
-    known, unit = pairs[pairs["first_event"]], pairs.attrs["unit"]
+    known, unit = pairs[pairs["first_event"]], pairs["UNIT"].iloc[0]
     with house_style():
         figure, axes = new_figure(3.8)
         plot_ratio(axes, pairs, gmi)
@@ -134,7 +135,7 @@ def plot_ratio(axes, pairs, gmi):
 def courses_table(cohort, pairs, tau=0.0) -> Table:
     """Rechallenge against the first course: Cox as if unpaired, clustered, stratified; difference of restricted means."""
     _checked(pairs)
-    unit, digits = pairs.attrs["unit"], decimals_for(pairs.attrs["unit"])
+    unit, digits = pairs["UNIT"].iloc[0], decimals_for(pairs["UNIT"].iloc[0])
     cox = paired_cox(pairs)
     rows = [
         [f"Hazard ratio, {r.method}", str(r.n), with_interval(r.hr, r.ci_low, r.ci_high), p_value(r.p), VALID[r.method]]

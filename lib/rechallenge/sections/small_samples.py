@@ -8,7 +8,7 @@ from papercheck.vocabulary.units import convert
 from smallsurv.curve import groups, observed
 from smallsurv.firth import FEW_EVENTS
 from smallsurv.fragility import MOST_CHANGES, outcome_changes
-from smallsurv.permutation import exact_log_rank_test
+from smallsurv.permutation import permutation_test
 from smallsurv.power import ALPHA, POWER, detectable_hazard_ratio
 from smallsurv.rmst import default_tau, mean_contrasts, restricted_means
 
@@ -39,21 +39,21 @@ def chosen_tau(tau, unit, longest) -> float:
 
 
 def exact_test(adtte, by):
-    """The row of exact_log_rank_test for fewer than EXACT_BELOW subjects, else None."""
-    return exact_log_rank_test(adtte, by).iloc[0] if len(adtte) < EXACT_BELOW else None
+    """The row of permutation_test for fewer than EXACT_BELOW subjects, else None."""
+    return permutation_test(adtte, by).iloc[0] if len(adtte) < EXACT_BELOW else None
 
 
 def exact_note(tests) -> str:
-    """How exact P values were found. tests : rows of exact_log_rank_test."""
+    """How exact P values were found. tests : rows of permutation_test."""
     known = [t for t in tests if t is not None and not t["reason"]]
     if not known:
         return ""
     drawn = [t for t in known if t["standard_error"]]
     counted = max((t["assignments"] for t in known if not t["standard_error"]), default=0)
-    said = [f"Exact P: permutation log-rank, statistic the sum of the log-rank scores; every assignment to the groups counted, up to {counted:,}." if counted else ""]  # fmt: skip
+    said = [f"Exact P: the log-rank chi-square under every assignment to the groups, counted, up to {counted:,}." if counted else ""]  # fmt: skip
     if drawn:
         error = max(t["standard_error"] for t in drawn)
-        said.append(f"{'Where too many' if counted else 'Exact P: permutation log-rank'}, {drawn[0]['assignments']:,} random assignments (standard error of P up to {rounded(error, 4)}).")  # fmt: skip
+        said.append(f"{'Where too many' if counted else 'Exact P: the log-rank chi-square under'}, {drawn[0]['assignments']:,} random assignments (standard error of P up to {rounded(error, 4)}).")  # fmt: skip
     return " ".join(filter(None, said))
 
 
@@ -69,7 +69,7 @@ def mean_table(cohort, adtte, tau=0.0, by=None) -> Table:
         for m in means.itertuples()
     ]
     short = listed(endpoint_rule(cohort, code)["short"] for code in dict.fromkeys(adtte["PARAMCD"].astype(str)))
-    beyond = "NE: the follow-up ends before, or no event comes before." if means["ci_low"].isna().any() else ""
+    beyond = "NE: the follow-up ends before, or fewer than 2 events come before." if means["ci_low"].isna().any() else ""
     said = (
         "declared"
         if tau

@@ -367,6 +367,9 @@ def subgroup_table(cohort, adtte, factors, method="log-log") -> Table:
                     test["p"],
                 )
             )
+        if test["idle"]:
+            idle = listed(factor.levels[level] for level in test["idle"])
+            notes.append(f"{factor.label}: no information from {idle}, where nobody is at risk when an event happens.")
         missing = int(adtte[name].isna().sum())
         if missing:
             notes.append(f"{factor.label}: {plural(missing, 'patient')} without a value left out.")
