@@ -3,11 +3,15 @@
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from papercheck.files import project as files_project
+from papercheck.files.project import Project
+from rechallenge import context
 from rechallenge.run.build import build_report
 
 try:
@@ -22,10 +26,23 @@ GOOD_ADSL = (
 )
 
 
+def use_data(monkeypatch, folder, **settings):
+    """Let the cohorts of this process be those of a folder; settings : other fields of the run (context.Run)."""
+    place = Project(project(), Path(folder))
+    place.data.mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(context._current, "_process", context.Run(project=place, **settings))
+    monkeypatch.setattr(files_project._current, "_process", place)
+
+
+def use_run(monkeypatch, **settings):
+    """Let this process be part of a run with these settings, in the place where it is."""
+    monkeypatch.setattr(context._current, "_process", replace(context.current(), **settings))
+
+
 @pytest.fixture
 def write_cohort(tmp_path, monkeypatch):
     """write_cohort(name='c', yml=..., adsl=..., **files) writes a cohort folder that load_cohort finds; returns it."""
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path / "data"))
+    use_data(monkeypatch, tmp_path / "data")
 
     def write(name="c", yml=GOOD_YML, adsl=GOOD_ADSL, **files):
         folder = tmp_path / "data" / name
@@ -48,9 +65,8 @@ def command(monkeypatch, capsys):
     def run(*arguments, data=None):
         from rechallenge.cli import main
 
-        if data:
-            monkeypatch.setenv("RECHALLENGE_DATA", str(data))
-        monkeypatch.setattr(sys, "argv", ["rechallenge", *map(str, arguments)])
+        place = ["--data", data] if data else []
+        monkeypatch.setattr(sys, "argv", ["rechallenge", *map(str, [*arguments, *place])])
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
             main()

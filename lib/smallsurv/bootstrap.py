@@ -1,4 +1,4 @@
-"""Resampling: permutation log-rank for small samples, bootstrap of a propensity-weighted hazard ratio. Seeded throughout."""
+"""Bootstrap of propensity-weighted estimates, the weights refitted in each replicate. Seeded."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from .curve import SEED
+from .times import joined
 from .weights import check_kind, covariate_design, with_constant
 
 REPLICATES = 2000
-_CELLS = 2_000_000  # scores shuffled, or counts drawn, at a time: bounds the memory
+_CELLS = 2_000_000  # counts drawn at a time: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def iptw_bootstrap(
     """
     from .bootstrap_kernels import KINDS, weighted_replicates
 
-    time, treated = np.asarray(time, float), np.asarray(treatment)
-    _complete(time=time, event=event, treatment=treated)
+    _complete(time=time, event=event, treatment=treatment)
+    time, treated = joined(time), np.asarray(treatment)
     design = covariate_design(covariates)
     treated, event = treated.astype(bool), np.asarray(event, bool)
     if treated.all() or not treated.any():

@@ -13,6 +13,7 @@ from .curve import SEED, kaplan_meier, median_survival, observed, weighted_kapla
 from .evalue import RARE, e_value, risk_ratio_of
 from .firth import firth_beside
 from .logrank import log_rank, weighted_log_rank
+from .times import joined, noise
 from .weights import (
     covariate_design,
     effective_size,
@@ -165,10 +166,10 @@ def arm_curves(weighted: Weighted) -> tuple[dict, dict]:
 
 def weighted_at_risk(weighted: Weighted, times) -> dict[str, np.ndarray]:
     """Sum of the weights at risk just before each time, rescaled so that each arm starts at its number of subjects."""
-    found, time = {}, weighted.rows["AVAL"].to_numpy(float)
+    found, time = {}, joined(weighted.rows["AVAL"])
     for level, mine in weighted.arms:
         weight = weighted.weight[mine] * mine.sum() / weighted.weight[mine].sum()
-        found[level] = np.array([weight[time[mine] >= t].sum() for t in times])
+        found[level] = np.array([weight[time[mine] >= t - noise(time)].sum() for t in times])
     return found
 
 
@@ -253,7 +254,7 @@ def late_start(rows, arm) -> tuple[str, int, float]:
     found = [(control, 0, 1.0)]
     for mine in (control, treated):
         member = (rows[arm] == mine).to_numpy()
-        time, event = rows["AVAL"].to_numpy(float), observed(rows["CNSR"])
+        time, event = joined(rows["AVAL"]), observed(rows["CNSR"])
         first = time[member & event].min(initial=np.inf)
         chance, count = 1.0, 0
         for t in np.sort(time[event & ~member & (time < first)]):

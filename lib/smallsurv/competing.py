@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import chi2, norm
 
 from .curve import groups
+from .times import by_time, noise, reached, upcoming
 
 METHOD = "Aalen-Johansen, log-log"
 TEST = "Gray's test"
@@ -32,8 +33,8 @@ class Incidence:
 
 def _counts(time, cause, of, group, k):
     """Distinct times, and at each for each of k groups: at risk, events of cause `of`, events of other causes (T, k)."""
-    distinct, at = np.unique(np.asarray(time, float), return_inverse=True)
-    cell = at * k + group
+    at = by_time(time)
+    distinct, cell = at.distinct, at.place * k + group
 
     def count(rows):
         return np.bincount(cell[rows], minlength=len(distinct) * k).reshape(-1, k).astype(float)
@@ -116,9 +117,9 @@ def incidence_at_times(adtte, times, by=None, level=0.95) -> pd.DataFrame:
     for (label, _), curve in curves.items():
         nobody[label] = nobody.get(label, 0.0) + curve.incidence[-1]
     for (label, cause), curve in curves.items():
-        index = np.searchsorted(curve.time, times, side="right") - 1
-        at_risk = np.append(curve.n_risk, 0)[np.searchsorted(curve.time, times, side="left")].astype(int)
-        known = (times <= curve.time[-1]) | (nobody[label] > 1 - 1e-9)
+        index = reached(curve.time, times)
+        at_risk = np.append(curve.n_risk, 0)[upcoming(curve.time, times)].astype(int)
+        known = (times <= curve.time[-1] + noise(curve.time)) | (nobody[label] > 1 - 1e-9)
         for j, value in enumerate(times):
             cells = [c[index[j]] if index[j] >= 0 else start for c, start in
                      zip((curve.incidence, *limits(curve, level)), (0.0, np.nan, np.nan), strict=True)]  # fmt: skip

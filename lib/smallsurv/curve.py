@@ -1,4 +1,4 @@
-"""Kaplan-Meier curves, medians with five named intervals, survival at given times, follow-up, log-rank."""
+"""Kaplan-Meier curves, plain and weighted, medians with five named intervals, survival at given times, follow-up."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from .times import by_time, joined, noise, reached, upcoming
+
 METHODS = ("log-log", "log", "plain", "spss", "bootstrap")
 REPLICATES = 2000
 SEED = 20251201
-LARGE = (
-    5_000  # rows from which the linear-time paths take over; below, lifelines is quick and its import is paid anyway
-)
+LARGE = 5_000  # rows from which running sums take over; below, lifelines is quick and its import is paid anyway
 _TOLERANCE = 1e-8  # R's survfit treats S(t) this close to 0.5 as equal
 
 
@@ -45,12 +45,14 @@ class Curve:
 
 
 def kaplan_meier(time, event) -> Curve:
-    """Kaplan-Meier curve, with lifelines below LARGE rows. time > 0; event True where the event was seen.
+    """Kaplan-Meier curve, with lifelines below LARGE rows. time (n,) > 0; event (n,) True where the event was seen.
 
-    Source: Kaplan and Meier 1958.
+    Times that differ by float noise are one time (times.joined). Source: Kaplan and Meier 1958.
     """
     time, event = np.asarray(time, float), np.asarray(event, bool)
-    return counted_curve(time, event) if len(time) >= LARGE else _fitted_curve(time.tobytes(), event.tobytes())
+    if len(time) >= LARGE:
+        return counted_curve(time, event)
+    return _fitted_curve(joined(time).tobytes(), event.tobytes())
 
 
 @lru_cache(maxsize=256)  # table, figure and tests of a section ask for the same few curves
@@ -64,34 +66,37 @@ def _fitted_curve(time, event) -> Curve:
     n_risk, deaths = table["at_risk"].to_numpy(float), table["observed"].to_numpy(float)
     with np.errstate(divide="ignore"):
         greenwood = np.cumsum(deaths / (n_risk * (n_risk - deaths)))
-    columns = (
-        table.index.to_numpy(float), n_risk, deaths, table["censored"].to_numpy(float),
-        fit.survival_function_.loc[table.index].to_numpy().ravel(), greenwood,
-    )  # fmt: skip
-    columns = [np.array(column) for column in columns]
+    survival = fit.survival_function_.loc[table.index].to_numpy().ravel()
+    columns = (table.index.to_numpy(float), n_risk, deaths, table["censored"].to_numpy(float), survival, greenwood)
+    columns = tuple(np.array(column) for column in columns)
     for column in columns:
         column.flags.writeable = False  # every caller gets the same arrays
     return Curve(*columns)
 
 
-def in_blocks(time, event):
-    """Order of the rows by time, sorted events, and where each distinct time begins."""
-    if np.isnan(time).any():
-        raise ValueError(f"{np.isnan(time).sum()} times are missing: leave these rows out or fill them in")
-    order = np.argsort(time)
-    time = time[order]
-    return order, event[order], np.flatnonzero(np.append(True, time[1:] != time[:-1]))
+def counted_curve(time, event, weight=None) -> Curve:
+    """kaplan_meier in one sort and running sums; with a weight (n,) > 0 a subject, weighted_kaplan_meier."""
+    event, at = np.asarray(event, bool), by_time(time)
+    n_risk, deaths = at.n_risk, at.total(event)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if weight is None:
+            stay, spread = 1 - deaths / n_risk, deaths / (n_risk * (n_risk - deaths))
+        else:
+            heavy, squares = at.at_risk(weight), at.at_risk(weight**2)
+            stay = 1 - at.total(weight * event) / heavy
+            stay[np.abs(stay) < 1e-12] = 0.0  # all that are at risk die: sums of weights agree but for rounding
+            spread = np.where(deaths > 0, (1 - stay) / stay * squares / heavy**2, 0.0)
+    return Curve(at.distinct, n_risk, deaths, at.leaving - deaths, np.cumprod(stay), np.cumsum(spread))
 
 
-def counted_curve(time, event) -> Curve:
-    """kaplan_meier in one sort and running sums."""
-    order, dead, first = in_blocks(time, event)
-    n_risk = (len(time) - first).astype(float)
-    leaving = np.diff(np.append(first, len(time))).astype(float)
-    deaths = np.add.reduceat(dead, first, dtype=float)
-    with np.errstate(divide="ignore"):
-        greenwood = np.cumsum(deaths / (n_risk * (n_risk - deaths)))
-    return Curve(time[order][first], n_risk, deaths, leaving - deaths, np.cumprod(1 - deaths / n_risk), greenwood)
+def weighted_kaplan_meier(time, event, weight) -> Curve:
+    """Kaplan-Meier curve with a weight a subject. n_risk, n_event and n_censor count subjects, unweighted.
+
+    time (n,) > 0, event (n,) True where seen, weight (n,) > 0. `greenwood` sums (1 - s) / (M s), with s the weighted
+    survival of one time and M = (sum w)^2 / sum w^2 of its risk set; it is Greenwood's sum when the weights are equal.
+    Raises ValueError for missing times or weights, or a weight of 0 or less. Source: Xie and Liu 2005.
+    """
+    return counted_curve(time, event, checked_weights(time, weight))
 
 
 def band(curve: Curve, method="log-log", level=0.95) -> tuple[np.ndarray, np.ndarray]:
@@ -204,14 +209,17 @@ def survival_at(curve: Curve, times, method="log-log", level=0.95) -> pd.DataFra
     Beyond the last follow-up S(t) is not estimable (NaN) unless the curve has reached 0. `spss` uses the plain interval.
     """
     times = np.asarray(times, float)
-    index = np.searchsorted(curve.time, times, side="right") - 1
+    index = reached(curve.time, times)
     if method == "bootstrap":
         surv = _resamples(curve, REPLICATES, SEED)
         low, high = np.quantile(surv, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
     else:
         low, high = band(curve, "plain" if method == "spss" else method, level)
-    pick = lambda values, start: np.where(index >= 0, values[np.maximum(index, 0)], start)  # noqa: E731
-    known = (times <= curve.time[-1]) | (curve.survival[-1] == 0)
+
+    def pick(values, start):
+        return np.where(index >= 0, values[np.maximum(index, 0)], start)
+
+    known = (times <= curve.time[-1] + noise(curve.time)) | (curve.survival[-1] == 0)
     frame = pd.DataFrame({
         "time": times, "n_risk": numbers_at_risk(curve, times), "survival": pick(curve.survival, 1.0),
         "ci_low": pick(low, 1.0), "ci_high": pick(high, 1.0),
@@ -223,8 +231,7 @@ def survival_at(curve: Curve, times, method="log-log", level=0.95) -> pd.DataFra
 
 def numbers_at_risk(curve: Curve, times) -> np.ndarray:
     """Subjects still under observation just before each of `times`."""
-    index = np.searchsorted(curve.time, np.asarray(times, float), side="left")
-    return np.append(curve.n_risk, 0).astype(int)[index]
+    return np.append(curve.n_risk, 0).astype(int)[upcoming(curve.time, times)]
 
 
 def groups(adtte, by=None):
@@ -282,26 +289,6 @@ def follow_up(adtte, by=None, method="log-log", level=0.95) -> pd.DataFrame:
     Source: Schemper and Smith 1996.
     """
     return median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method, level)
-
-
-def weighted_kaplan_meier(time, event, weight) -> Curve:
-    """Kaplan-Meier curve with a weight a subject. n_risk, n_event and n_censor count subjects, unweighted.
-
-    time (n,) > 0, event (n,) True where seen, weight (n,) > 0. `greenwood` sums (1 - s) / (M s), with s the weighted
-    survival of one time and M = (sum w)^2 / sum w^2 of its risk set; it is Greenwood's sum when the weights are equal.
-    Raises ValueError for missing times or weights, or a weight of 0 or less. Source: Xie and Liu 2005.
-    """
-    time, event, weight = np.asarray(time, float), np.asarray(event, bool), checked_weights(time, weight)
-    distinct, place = np.unique(time, return_inverse=True)
-    size = len(distinct)
-    deaths, leaving = np.bincount(place, event, size), np.bincount(place, minlength=size)
-    at_risk = leaving[::-1].cumsum()[::-1].astype(float)
-    weights_at_risk, squares_at_risk = (np.bincount(place, w, size)[::-1].cumsum()[::-1] for w in (weight, weight**2))
-    stay = 1 - np.bincount(place, weight * event, size) / weights_at_risk
-    stay[np.abs(stay) < 1e-12] = 0.0  # all that are at risk die: sums of weights agree but for rounding
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(deaths > 0, (1 - stay) / stay * squares_at_risk / weights_at_risk**2, 0.0)
-    return Curve(distinct, at_risk, deaths, leaving - deaths, np.cumprod(stay), np.cumsum(spread))
 
 
 def weighted_median_survival(adtte, weight, by=None, method="log-log", level=0.95) -> pd.DataFrame:

@@ -1,9 +1,10 @@
-"""How far a result may be leaned on: changes of outcome that undo it, tests that were run, the effect that can be seen."""
+"""How many changes of outcome undo a result."""
 
 import numpy as np
 from scipy.stats import chi2
 
 from .power import ALPHA
+from .times import by_time
 
 MOST_CHANGES = 30
 
@@ -15,16 +16,14 @@ def outcome_changes(time, event, group, alpha=ALPHA, most=MOST_CHANGES) -> int |
     the reverse; each step takes the one that moves P most. 1 and 2 are the fewest there are; more is an upper bound.
     None if `most` changes do not do it. Survival form of the fragility index of Walsh 2014.
     """
-    time, group = np.asarray(time, float), np.asarray(group, bool)
-    distinct, at = np.unique(time, return_inverse=True)
-    at_risk = np.bincount(at, minlength=len(distinct))[::-1].cumsum()[::-1].astype(float)
-    in_group = np.bincount(at, group, len(distinct))[::-1].cumsum()[::-1]
+    at, group = by_time(time), np.asarray(group, bool)
+    at_risk, in_group, place = at.n_risk, at.at_risk(group), at.place
     dead, bound = np.asarray(event, bool).copy(), chi2.isf(alpha, 1)
     share = in_group / at_risk
     factor = np.where(at_risk > 1, share * (1 - share) / np.maximum(at_risk - 1, 1), 0.0)
 
     def statistic():
-        deaths = np.bincount(at, dead, len(distinct))
+        deaths = at.total(dead)
         excess, spread = (group & dead).sum() - deaths @ share, (factor * deaths * (at_risk - deaths)).sum()
         return excess, spread, deaths
 
@@ -32,8 +31,8 @@ def outcome_changes(time, event, group, alpha=ALPHA, most=MOST_CHANGES) -> int |
     significant = spread > 0 and excess**2 / spread >= bound
     for count in range(1, most + 1):
         sign = np.where(dead, -1.0, 1.0)  # what changing each subject adds to the deaths at its time
-        moved = excess + sign * (group - share[at])
-        wide = spread + _change(factor[at], at_risk[at], deaths[at], sign)
+        moved = excess + sign * (group - share[place])
+        wide = spread + _change(factor[place], at_risk[place], deaths[place], sign)
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(wide > 1e-12, moved**2 / wide, 0.0)
         best = int(np.argmin(value) if significant else np.argmax(value))

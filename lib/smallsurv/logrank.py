@@ -1,59 +1,90 @@
-"""Log-rank tests: plain, weighted, and the scores of each subject."""
+"""Log-rank tests of survival curves: of any number of groups, and of two weighted ones."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from .curve import LARGE, checked_weights, groups, in_blocks, observed, one_endpoint
+from .curve import checked_weights, groups, observed, one_endpoint
+from .times import Times, by_time
+
+METHOD = "log-rank"
+WEIGHTED = "log-rank, weighted (Xie and Liu)"
+NEVER_TOGETHER = "no two groups are at risk at the same time"
+_NOTHING = 1e-9  # eigenvalue of a correlation that is rounding, not variance
+
+
+@dataclass(frozen=True)
+class LogRank:
+    """Chi-square `statistic` with `df` degrees of freedom, the rank of its covariance; which groups were at risk at an
+    event (k,), the others tell nothing; NaN and 0 where no two groups are ever at risk together."""
+
+    statistic: float
+    df: int
+    informative: np.ndarray
+
+    @property
+    def p(self) -> float:
+        return float(chi2.sf(self.statistic, self.df)) if self.df else np.nan
+
+
+def hypergeometric(deaths, n_risk) -> np.ndarray:
+    """d (n - d) / (n^2 (n - 1)) of each time (t,): the log-rank variance without the shares of the groups."""
+    return deaths * (n_risk - deaths) / np.maximum(n_risk - 1, 1) / n_risk**2
+
+
+def log_rank_test(time, group, event) -> LogRank:
+    """Log-rank test of k groups in one sort and k running sums.
+
+    time (n,), group (n,) int 0 to k - 1, event (n,) bool. Degrees of freedom: the rank of the covariance of the groups'
+    observed minus expected events, which is k - 1 less the groups of whom nobody is at risk when an event happens.
+    Source: Mantel 1966; covariance as Kalbfleisch and Prentice 2002, section 1.5.
+    """
+    group, event, at = np.asarray(group), np.asarray(event, bool), by_time(time)
+    k = int(group.max()) + 1
+    deaths, n_risk = at.total(event), at.n_risk
+    when = deaths > 0
+    risk = np.column_stack([at.at_risk(group == g)[when] for g in range(k)])
+    deaths, n_risk = deaths[when], n_risk[when]
+    excess = np.bincount(group[event], minlength=k) - (deaths / n_risk) @ risk
+    factor = hypergeometric(deaths, n_risk)
+    covariance = np.diag((factor * n_risk) @ risk) - (risk * factor[:, None]).T @ risk
+    varying = ((risk > 0) & (risk < n_risk[:, None]) & (factor > 0)[:, None]).any(axis=0)
+    statistic, df = quadratic_form(excess[varying], covariance[np.ix_(varying, varying)])
+    return LogRank(statistic, df, (risk > 0).any(axis=0))
+
+
+def quadratic_form(excess, covariance) -> tuple[float, int]:
+    """excess' covariance^- excess and the rank of covariance (k, k), of positive diagonal; NaN and 0 where k is 0."""
+    if not len(excess):
+        return np.nan, 0
+    scale = np.sqrt(np.diag(covariance))
+    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    kept = values > _NOTHING
+    along = vectors[:, kept].T @ (excess / scale)
+    return float((along**2 / values[kept]).sum()), int(kept.sum())
 
 
 def log_rank(adtte, by) -> pd.DataFrame:
-    """Log-rank test over the levels of `by`: one row: statistic, df, p, method, reason (why p is missing, or '')."""
-    one_endpoint(adtte)
-    rows = adtte if adtte[by].notna().all() else adtte[adtte[by].notna()]
-    k = rows[by].nunique()
-    events = observed(rows["CNSR"]) if len(rows) else np.array([])
-    reason = "only one group" if k < 2 else "no event" if not events.any() else ""
-    statistic = p = np.nan
-    if not reason:
-        codes = rows[by].cat.codes if isinstance(rows[by].dtype, pd.CategoricalDtype) else rows[by]
-        if len(rows) >= LARGE:
-            statistic = log_rank_statistic(rows["AVAL"], pd.factorize(codes)[0], events)
-            p = float(chi2.sf(statistic, k - 1))
-        else:
-            from lifelines.statistics import multivariate_logrank_test
+    """Log-rank test over the levels of `by`: one row: statistic, df, p, method, reason (why p is missing, or ''), idle
+    (the levels, a tuple, of whom nobody is at risk when an event happens; they use no degree of freedom).
 
-            test = multivariate_logrank_test(rows["AVAL"], codes, events)
-            statistic, p = float(test.test_statistic), float(test.p_value)
-        if not np.isfinite(p):
-            reason = "no two groups are at risk at the same time"
-    row = {"statistic": statistic, "df": k - 1, "p": p, "method": "log-rank", "reason": reason}
-    return pd.DataFrame([row])
-
-
-def log_rank_statistic(time, group, event) -> float:
-    """Log-rank chi-square of k groups in one sort and k running sums.
-
-    time (n,), group (n,) int 0 to k - 1, event (n,) bool. Source: Mantel 1966; covariance as Kalbfleisch and Prentice 2002, section 1.5.
+    adtte : rows of one PARAMCD (AVAL, CNSR 0 = event) with `by`; rows without a level are left out.
     """
-    time, group = np.asarray(time, float), np.asarray(group)
-    order, dead, first = in_blocks(time, np.asarray(event, bool))
-    deaths = np.add.reduceat(dead, first, dtype=float)
-    n_risk = (len(time) - first).astype(float)[deaths > 0]
-    group, at = group[order], first[deaths > 0]
-    deaths = deaths[deaths > 0]
-    k = int(group.max()) + 1
-    risk, seen = np.empty((len(at), k)), np.bincount(group[dead], minlength=k)
-    for g in range(k):
-        mine = np.cumsum(group == g)
-        risk[:, g] = mine[-1] - np.where(at > 0, mine[at - 1], 0)
-    excess = seen - (deaths / n_risk) @ risk
-    factor = deaths * (n_risk - deaths) / np.maximum(n_risk - 1, 1) / n_risk**2
-    covariance = np.diag((factor * n_risk) @ risk) - (risk * factor[:, None]).T @ risk
-    return float(excess[:-1] @ np.linalg.pinv(covariance[:-1, :-1]) @ excess[:-1])
-
-
-LOG_RANK = "log-rank, weighted (Xie and Liu)"
+    rows = one_endpoint(adtte)
+    rows = rows if rows[by].notna().all() else rows[rows[by].notna()]
+    codes, levels = pd.factorize(rows[by], sort=True)
+    events = observed(rows["CNSR"]) if len(rows) else np.array([], bool)
+    reason = "only one group" if len(levels) < 2 else "no event" if not events.any() else ""
+    test = LogRank(np.nan, max(0, len(levels) - 1), np.ones(len(levels), bool))
+    if not reason:
+        test = log_rank_test(rows["AVAL"], codes, events)
+        reason = "" if test.df else NEVER_TOGETHER
+    idle = tuple(level for level, seen in zip(levels, test.informative, strict=True) if not seen)
+    p = np.nan if reason else test.p
+    row = {"statistic": test.statistic, "df": test.df, "p": p, "method": METHOD, "reason": reason, "idle": idle}
+    return pd.DataFrame([row])
 
 
 def weighted_log_rank_z(time, event, group, weight) -> float:
@@ -63,31 +94,25 @@ def weighted_log_rank_z(time, event, group, weight) -> float:
     to sum to the number at risk of their group. NaN if the two are never at risk at one time of death.
     Source: Xie and Liu 2005, section 3; the same as adjusted.LR of R IPWsurvival.
     """
-    time, event, group = np.asarray(time, float), np.asarray(event, bool), np.asarray(group, bool)
-    weight = checked_weights(time, weight)
-    distinct, place = np.unique(time, return_inverse=True)
-
-    def sums(values, risk=True):
-        found = np.bincount(place, values, len(distinct))
-        return found[::-1].cumsum()[::-1] if risk else found
-
-    n = [sums(group == side) for side in (False, True)]
+    event, group, weight = np.asarray(event, bool), np.asarray(group, bool), checked_weights(time, weight)
+    at: Times = by_time(time)
+    n = [at.at_risk(group == side) for side in (False, True)]
     both = (n[0] > 0) & (n[1] > 0)
     hazard, scatter = [], []
     for side in (False, True):
         mine = np.where(group == side, weight, 0.0)
-        total = np.where(both, sums(mine), 1.0)
-        hazard.append(sums(mine * event, risk=False) / total)
-        scatter.append(sums(mine**2) / total**2)
-    every, deaths = n[0] + n[1], sums(event, risk=False)
+        whole = np.where(both, at.at_risk(mine), 1.0)
+        hazard.append(at.total(mine * event) / whole)
+        scatter.append(at.at_risk(mine**2) / whole**2)
+    every, deaths = n[0] + n[1], at.total(event)
     excess = (n[0] * n[1] / every * (hazard[1] - hazard[0]))[both].sum()
-    rate = deaths * (every - deaths) / (every * np.maximum(every - 1, 1))
+    rate = hypergeometric(deaths, every) * every
     variance = (rate * (n[0] * n[1] / every) ** 2 * (scatter[0] + scatter[1]))[both].sum()
     return float(excess / np.sqrt(variance)) if variance > 0 else np.nan
 
 
 def weighted_log_rank(adtte, by, weight) -> pd.DataFrame:
-    """survival.log_rank with weights, two groups: one row: statistic (chi-square), df, p, method, reason.
+    """log_rank with weights, two groups: one row: statistic (chi-square), df, p, method, reason, idle (none).
 
     adtte : rows of one PARAMCD with AVAL, CNSR and the columns named `by` and `weight`. The weights are taken as known.
     """
@@ -99,18 +124,7 @@ def weighted_log_rank(adtte, by, weight) -> pd.DataFrame:
     z = np.nan
     if not reason:
         z = weighted_log_rank_z(rows["AVAL"], event, rows[by] == parts[1][0], rows[weight])
-        reason = "" if np.isfinite(z) else "no two groups are at risk at the same time"
-    row = {"statistic": z**2, "df": len(parts) - 1, "p": float(2 * norm.sf(abs(z))), "method": LOG_RANK}
-    return pd.DataFrame([row | {"reason": reason}])
-
-
-def log_rank_scores(time, event) -> np.ndarray:
-    """Event minus Nelson-Aalen hazard of each subject (n,): their sum over a group is its observed minus expected events.
-
-    time (n,), event (n,) True where seen. Source: Peto and Peto 1972.
-    """
-    time, event = np.asarray(time, float), np.asarray(event, bool)
-    distinct, place = np.unique(time, return_inverse=True)
-    deaths = np.bincount(place, event, len(distinct))
-    n_risk = np.bincount(place, minlength=len(distinct))[::-1].cumsum()[::-1]
-    return event - np.cumsum(deaths / n_risk)[place]
+        reason = "" if np.isfinite(z) else NEVER_TOGETHER
+    p = float(2 * norm.sf(abs(z)))
+    row = {"statistic": z**2, "df": len(parts) - 1, "p": p, "method": WEIGHTED, "reason": reason, "idle": ()}
+    return pd.DataFrame([row])

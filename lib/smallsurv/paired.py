@@ -7,18 +7,22 @@ from scipy.stats import binomtest, norm
 from .curve import kaplan_meier, observed, survival_at
 from .proportions import METHOD as CLOPPER_PEARSON
 from .proportions import proportion
+from .times import joined
 
 RATIO = 1.33  # the ratio of Von Hoff 1998, and the default of the notebooks
 KAPLAN_MEIER = "Kaplan-Meier of the ratio, log-log"
 MIDRANK = "midrank, Wald"
+SHARE_COLUMNS = ["method", "n", "count", "share", "ci_low", "ci_high", "reason"]
+NO_WALD = "a Wald interval of a share of 0% or 100% has no width"
+NOT_KNOWN = "the Kaplan-Meier curve of the ratio has no interval there"
 NAIVE, CLUSTERED, STRATIFIED = "as if unpaired", "clustered on patient", "stratified by patient"
 
 
 def pair_courses(adtte, first="PFS1", second="PFSR") -> pd.DataFrame:
-    """One row a patient with both endpoints: USUBJID, first, first_event, second, second_event, ratio (second / first).
+    """One row a patient with both endpoints: USUBJID, first, first_event, second, second_event, ratio (second / first), UNIT.
 
     adtte : rows with USUBJID, PARAMCD, AVAL, CNSR. The ratio is missing where the first duration is censored: then it has
-    no lower bound. Where the second is censored the true ratio is at least as large. attrs hold the `unit` of adtte.
+    no lower bound. Where the second is censored the true ratio is at least as large. UNIT is that of adtte.
     """
     sides = []
     for name, code in (("first", first), ("second", second)):
@@ -29,14 +33,13 @@ def pair_courses(adtte, first="PFS1", second="PFSR") -> pd.DataFrame:
         sides.append(side)
     pairs = sides[0].join(sides[1], how="inner").reset_index()
     pairs["ratio"] = (pairs["second"] / pairs["first"]).where(pairs["first_event"])
-    pairs.attrs["unit"] = adtte["UNIT"].iloc[0] if "UNIT" in adtte and len(adtte) else ""
-    return pairs
+    return pairs.assign(UNIT=adtte["UNIT"].iloc[0] if "UNIT" in adtte and len(adtte) else "")
 
 
 def ratio_shares(pairs, threshold=RATIO, level=0.95) -> pd.DataFrame:
-    """Share of patients whose ratio is at least `threshold`: method, n, count, share, ci_low, ci_high.
+    """Share of patients whose ratio is at least `threshold`: method, n, count, share, ci_low, ci_high, reason.
 
-    pairs : the frame of pair_courses; patients without a ratio are left out. Count: ratios that reached the threshold,
+    pairs : the frame of pair_courses; patients without a ratio are left out. `reason` says why there is no interval. Count: ratios that reached the threshold,
     censored or not; one censored below it counts as not reached, so that the share is a lower bound. Kaplan-Meier: of the
     censored ratio, just before the threshold; it takes censoring to be independent of the ratio, which a ratio is not
     exactly. Midrank: patients whose second duration has a midrank no lower than `threshold` times the first, among
@@ -46,18 +49,28 @@ def ratio_shares(pairs, threshold=RATIO, level=0.95) -> pd.DataFrame:
     known = pairs.dropna(subset=["ratio"])
     n = len(known)
     if not n:
-        return pd.DataFrame(columns=["method", "n", "count", "share", "ci_low", "ci_high"])
-    ratio, event = known["ratio"].to_numpy(), known["second_event"].to_numpy(bool)
-    reached = int((ratio >= threshold * (1 - 1e-12)).sum())
+        return pd.DataFrame(columns=SHARE_COLUMNS)
+    ratio, event = joined([*known["ratio"], threshold]), known["second_event"].to_numpy(bool)
+    ratio, threshold = ratio[:-1], ratio[-1]
+    reached = int((ratio >= threshold).sum())
     rows = [(CLOPPER_PEARSON, n, reached, *proportion(reached, n, level))]
-    before = np.nextafter(threshold * (1 - 1e-12), 0)
-    at = survival_at(kaplan_meier(ratio, event), [before], "log-log", level).iloc[0]
+    earlier = ratio[ratio < threshold].max(initial=0.0)
+    at = survival_at(
+        kaplan_meier(ratio, event), [earlier if (ratio >= threshold).any() else threshold], "log-log", level
+    ).iloc[0]
     rows.append((KAPLAN_MEIER, n, np.nan, at["survival"], at["ci_low"], at["ci_high"]))
     success = _midrank_success(threshold * known["first"].to_numpy(), known["second"].to_numpy(), event)
-    share = float(success.mean())
+    rows.append((MIDRANK, n, int(success.sum()), *_wald(float(success.mean()), n, level)))
+    frame = pd.DataFrame(rows, columns=SHARE_COLUMNS[:-1])
+    return frame.assign(reason=np.where(frame["ci_low"].isna(), [NOT_KNOWN, NOT_KNOWN, NO_WALD], ""))
+
+
+def _wald(share, n, level) -> tuple[float, float, float]:
+    """A share and its Wald interval; none for a share of 0 or 1, which it would call known without error."""
+    if not 0 < share < 1:
+        return share, np.nan, np.nan
     half = norm.ppf(0.5 + level / 2) * np.sqrt(share * (1 - share) / n)
-    rows.append((MIDRANK, n, int(success.sum()), share, max(0.0, share - half), min(1.0, share + half)))
-    return pd.DataFrame(rows, columns=["method", "n", "count", "share", "ci_low", "ci_high"])
+    return share, max(0.0, share - half), min(1.0, share + half)
 
 
 def _midrank_success(first, second, event) -> np.ndarray:
@@ -66,10 +79,10 @@ def _midrank_success(first, second, event) -> np.ndarray:
     The midrank of an interval: half the sum of the lowest and the highest rank that it can have among all of them; a
     censored duration reaches from its value to infinity. Source: Hudgens and Satten 2002.
     """
-    lower = np.concatenate([first, second])
-    upper = np.concatenate([first, np.where(event, second, np.inf)])
-    lowest = np.searchsorted(np.sort(upper), lower * (1 - 1e-12), side="left") + 1
-    highest = np.searchsorted(np.sort(lower), upper * (1 + 1e-12), side="right")
+    lower = joined(np.concatenate([first, second]))
+    upper = np.where(np.concatenate([np.ones(len(first), bool), event]), lower, np.inf)
+    lowest = np.searchsorted(np.sort(upper), lower, side="left") + 1
+    highest = np.searchsorted(np.sort(lower), upper, side="right")
     middle = (lowest + highest) / 2
     return middle[len(first) :] >= middle[: len(first)]
 
@@ -106,7 +119,7 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
 
 
 def _sign_ratio(pairs, level):
-    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+    first, second = np.split(joined(np.append(pairs["first"], pairs["second"])), 2)
     again = int((pairs["second_event"].to_numpy(bool) & (second < first)).sum())
     before = int((pairs["first_event"].to_numpy(bool) & (first < second)).sum())
     told = again + before

@@ -11,9 +11,11 @@ import pandas as pd
 from scipy.stats import norm, t
 
 from .curve import Curve, groups, kaplan_meier, observed, survival_curves
+from .times import by_time, noise
 
 METHOD = "restricted mean, Greenwood with m/(m-1), logit"
 CONTRAST = "restricted mean, Greenwood with m/(m-1), t"
+FEWEST_EVENTS = 2
 PAIRED = "restricted mean, Greenwood with m/(m-1), paired t"
 
 
@@ -23,14 +25,19 @@ def longest_tau(curves) -> float:
     return float(min(last)) if np.isfinite(min(last)) else float(max(curve.time[-1] for curve in curves))
 
 
+def before(curve: Curve, tau) -> np.ndarray:
+    """Which of the curve's times come before `tau` (t,) bool: an event at tau leaves the area up to there as it is."""
+    return curve.time < tau - noise(curve.time)
+
+
 def restricted_mean(curve: Curve, tau) -> tuple[float, float]:
     """Area under the curve up to `tau` and its standard error, in units of time; NaN where the curve ends before tau.
 
     Sources: Irwin 1949; Klein and Moeschberger 2003, section 4.5.
     """
-    if tau > curve.time[-1] and curve.survival[-1] > 0 or not tau > 0:
+    if tau > curve.time[-1] + noise(curve.time) and curve.survival[-1] > 0 or not tau > 0:
         return np.nan, np.nan
-    inside = curve.time < tau
+    inside = before(curve, tau)
     edges = np.concatenate([[0.0], curve.time[inside], [tau]])
     height = np.append(1.0, curve.survival[inside])
     pieces = height * np.diff(edges)
@@ -41,13 +48,16 @@ def restricted_mean(curve: Curve, tau) -> tuple[float, float]:
 
 
 def corrected_mean(curve: Curve, tau) -> tuple[float, float]:
-    """restricted_mean with its standard error times the root of m / (m - 1), m the events before tau (from 2 on).
+    """restricted_mean with its standard error times the root of m / (m - 1), m the events before tau.
+
+    The error is NaN below FEWEST_EVENTS events before tau, and where it would be 0: one event shows no spread, and a group
+    without any is not known without error.
 
     Source: Kaplan and Meier 1958, section 6; as SAS LIFETEST.
     """
     mean, error = restricted_mean(curve, tau)
-    events = curve.n_event[curve.time < tau].sum()
-    return mean, error * np.sqrt(events / (events - 1)) if events > 1 else error
+    events = curve.n_event[before(curve, tau)].sum()
+    return mean, error * np.sqrt(events / (events - 1)) if events >= FEWEST_EVENTS and error > 0 else np.nan
 
 
 def mean_limits(mean, error, tau, level=0.95) -> tuple[float, float]:
@@ -107,17 +117,16 @@ def influence(time, event, tau) -> np.ndarray:
 
     time (n,), event (n,) True where seen. Source: Andersen, Hansen and Klein 2004.
     """
-    time, event = np.asarray(time, float), np.asarray(event, bool)
+    at, event = by_time(time), np.asarray(event, bool)
     curve = kaplan_meier(time, event)
-    inside = curve.time < tau
+    inside = before(curve, tau)
     edges = np.concatenate([[0.0], curve.time[inside], [tau]])
     pieces = np.append(1.0, curve.survival[inside]) * np.diff(edges)
     after = np.zeros(len(curve.time))
     after[inside] = np.cumsum(pieces[::-1])[::-1][1:]
     each = after / np.where(curve.n_risk > curve.n_event, curve.n_risk - curve.n_event, 1.0)
     drift = np.cumsum(each * curve.n_event / curve.n_risk)
-    at = np.searchsorted(curve.time, time)
-    return drift[at] - event * each[at]
+    return drift[at.place] - event * each[at.place]
 
 
 def paired_mean_difference(pairs, tau, level=0.95) -> dict:

@@ -43,8 +43,8 @@ def batch(data, out):
     """Seconds of one batch over every cohort in `data`, its processor seconds, and the readings of its memory."""
     start, before = time.perf_counter(), os.times()
     process = subprocess.Popen(
-        [sys.executable, "-c", CODE, "report", "--all", "--out", str(out)],
-        env=os.environ | {"RECHALLENGE_DATA": str(data)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        [sys.executable, "-m", "rechallenge", "report", "--all", "--out", str(out), "--data", str(data)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     readings, stop = [], threading.Event()
     thread = threading.Thread(target=watch, args=(process, out, readings, stop))

@@ -25,8 +25,7 @@ def main(sizes):
             data = make_registry(Path(folder) / "data" / f"registry-{n}", n)
             size = sum(p.stat().st_size for p in data.iterdir()) / 1e6
             load = os.getloadavg()[0]  # what else the machine had to do: above 0.5 the seconds say little
-            environment = os.environ | {"RECHALLENGE_DATA": str(data.parent)}
-            seconds, peak = run([str(COMMAND), "report", data.name, "--out", folder], environment=environment)
+            seconds, peak = run([str(COMMAND), "report", data.name, "--out", folder, "--data", str(data.parent)])
         rows.append({"subjects": n, "input_mb": size, "seconds": seconds, "peak_mb": peak, "load_before": load})
         print(f"{n:10d} {size:9.1f} {seconds:8.1f} {peak:8.0f} {load:5.1f}")
     record("registry", rows)

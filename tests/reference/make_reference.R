@@ -255,24 +255,8 @@ for (kind in c("levels", "number")) {
     product <- rbind(product, data.frame(kind, at, hr = exp(est), ci_low = exp(est - qnorm(0.975) * se), ci_high = exp(est + qnorm(0.975) * se), p)) }
 }
 out(product, "interaction.csv")
-# Exact log-rank: every assignment, scores of the whole sample (event less Nelson-Aalen hazard). The P of `small` is that of
-# coin 1.4-2, logrank_test(Surv(time, event) ~ factor(group), distribution = "exact").
-scores <- function(d) { f <- survfit(Surv(time, event) ~ 1, d, stype = 2, ctype = 1); d$event - f$cumhaz[match(d$time, f$time)] }
-exact_p <- function(d) {
-  s <- scores(d); g <- d$group == min(d$group); all <- combn(nrow(d), sum(g), function(i) abs(sum(s[i])))
-  mean(all >= abs(sum(s[g])) - 1e-9)
-}
-exact_p3 <- function(d) {  # three groups
-  s <- scores(d); n <- table(d$group); stat <- function(a, b, c) sum(s[a])^2 / n[1] + sum(s[b])^2 / n[2] + sum(s[c])^2 / n[3]
-  seen <- stat(which(d$group == 0), which(d$group == 1), which(d$group == 2)); rows <- seq_len(nrow(d)); count <- total <- 0
-  for (a in combn(rows, n[1], simplify = FALSE)) { rest <- setdiff(rows, a)
-    for (b in combn(rest, n[2], simplify = FALSE)) { total <- total + 1; count <- count + (stat(a, b, setdiff(rest, b)) >= seen - 1e-9) } }
-  count / total
-}
+# Three groups of the tied set; the permutation of their log-rank chi-square is in edges.R.
 three <- transform(sets$ties, group = rep(0:2, c(3, 4, 5))); out(three, "data_three.csv")
-exact <- data.frame(set = c("small", "ties", "two", "half", "one_event", "three"),
-  p = c(sapply(c("small", "ties", "two", "half", "one_event"), function(x) exact_p(sets[[x]])), exact_p3(three)))
-out(exact, "exact.csv")
 # Firth's penalty by brute force: the penalized likelihood from coxph held at a value, maximized by optim, its profile by uniroot.
 firth <- NULL
 sharp <- list(small = c("group", "x"), lone = "group", ties = c("group", "x"), separated = "group", two = "group", lung3 = c("group", "x"))

@@ -15,18 +15,23 @@ import pytest
 
 from papercheck.files.findings import CohortError
 from rechallenge.cohort.cohort import cohort_meta, load_cohort
-from rechallenge.cohort.part import VARIABLE, split
+from rechallenge.cohort.part import split
+from rechallenge.run import pool
 from rechallenge.run import task as task_module
 from rechallenge.run.batch import run_batch
 from rechallenge.run.index import read_numbers
-from rechallenge.run.run import can_fork
-from tests.conftest import GOOD_ADSL, GOOD_YML, project
+from rechallenge.run.pool import start_method
+from tests.conftest import GOOD_ADSL, GOOD_YML, project, use_run
 from tests.slow.test_browser import CHROMIUM, FLAGS
 from tests.unit.test_cli import rechallenge
 
 SECTIONS = ["02", "05"]
 REVIEW = "rechallenge-review-2026"  # printed numbers, no patients
-forks = pytest.mark.skipif(not can_fork(), reason="cohorts are not forked here")
+IN_DATA = (  # what a process of its own begins with
+    "from rechallenge.context import Project, Run, start; from pathlib import Path\n"
+    "start(Run(Project(Path.cwd(), Path({!r}))))\n"
+)
+forks = pytest.mark.skipif(start_method() != "fork", reason="cohorts are not forked here")
 
 
 def tree(folder):
@@ -171,11 +176,11 @@ def test_a_part_holds_its_subjects_their_rows_and_their_faults_alone(write_cohor
     folder = write_cohort(adsl=SITES, adae=adae)
     parts, _ = split(folder, "SITEID")
     by_value = {p.value: p for p in parts}
-    monkeypatch.setenv(VARIABLE, by_value["1"].as_text())
+    use_run(monkeypatch, part=by_value["1"])
     cohort = load_cohort("c--1")
     assert list(cohort.table("adsl")["USUBJID"]) == ["S0", "S1", "S2"] and len(cohort.table("adae")) == 1
     assert cohort_meta("c--1").name == "c--1"
-    monkeypatch.setenv(VARIABLE, by_value["A/B"].as_text())
+    use_run(monkeypatch, part=by_value["A/B"])
     with pytest.raises(CohortError, match="adae.csv, row 4, ATOXGR, subject S4"):
         load_cohort(by_value["A/B"].name)
 
@@ -209,15 +214,17 @@ def test_a_failed_section_or_run_exits_2(write_cohort, tmp_path):
     write_cohort("sad")
     (tmp_path / "o" / "sad").mkdir(parents=True)
     code = (
-        "import sys; from rechallenge.run import task, build\n"
+        "import sys; from rechallenge.run import task, build, collect\n"
         "real = build.run_sections\n"
-        "def run(sections, name, *rest):\n"
-        "    return real(sections, name, *rest) if name == 'good' else ((s.name, None, 'its process ended with code 9') for s in sections)\n"
+        "def run(sections, run, *rest):\n"
+        "    if run.cohort == 'good':\n"
+        "        return real(sections, run, *rest)\n"
+        "    return ((s.name, collect.read_section(s.name, None, 'its process ended with code 9')) for s in sections)\n"
         "build.run_sections = run\n"
         "from rechallenge import cli\n"
-        "sys.argv = ['rechallenge', 'report', 'good', 'sad', '--sections', '02', '--out', sys.argv[1]]; cli.main()"
+        "sys.argv = ['rechallenge', 'report', 'good', 'sad', '--sections', '02', '--out', sys.argv[1], '--data', sys.argv[2]]; cli.main()"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "o")], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "o"), str(tmp_path / "data")], capture_output=True, text=True)
     assert done.returncode == 2, done.stderr
     assert "Failed: sad: Baseline characteristics: its process ended with code 9" in done.stdout
 
@@ -245,7 +252,7 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(write_cohort, tmp_path):
         write_cohort(name)
     out = tmp_path / "o"
     code = (
-        "import sys; from rechallenge.run.batch import run_batch\n"
+        f"{IN_DATA.format(str(tmp_path / 'data'))}from rechallenge.run.batch import run_batch\n"
         f"run_batch({names!r}, out={str(out)!r}, only=['02'], workers=1)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
@@ -271,7 +278,7 @@ def test_two_equal_batches_do_not_run_at_a_time(write_cohort, tmp_path, monkeypa
     write_cohort("good")
     out = tmp_path / "o"
     code = (
-        "import sys; from rechallenge.run.batch import run_batch\n"
+        f"{IN_DATA.format(str(tmp_path / 'data'))}import sys; from rechallenge.run.batch import run_batch\n"
         f"run_batch(['good'], out={str(out)!r}, only=['02'], progress=lambda *a: (print('on', flush=True), sys.stdin.read()))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
@@ -287,16 +294,16 @@ def test_two_equal_batches_do_not_run_at_a_time(write_cohort, tmp_path, monkeypa
 def test_a_process_that_dies_is_replaced_and_its_cohort_run_again_once(write_cohort, tmp_path, monkeypatch):
     for name in ("good", "once", "always"):
         write_cohort(name)
-    real = task_module.make_report
+    real = task_module.record_of
 
-    def make(task):
-        trace = tmp_path / f"{task['name']}.runs"
+    def make(name, *rest):
+        trace = tmp_path / f"{name}.runs"
         trace.write_text(trace.read_text() + "x" if trace.exists() else "x")
-        if task["name"] == "always" or (task["name"] == "once" and trace.read_text() == "x"):
+        if name == "always" or (name == "once" and trace.read_text() == "x"):
             os.kill(os.getpid(), signal.SIGKILL)
-        return real(task)
+        return real(name, *rest)
 
-    monkeypatch.setattr(task_module, "make_report", make)
+    monkeypatch.setattr(task_module, "record_of", make)
     done = run_batch(["always", "once", "good"], out=tmp_path / "o", only=["02"])
     assert states(done) == {"always": "failed", "once": "done", "good": "done"}
     assert [(tmp_path / f"{n}.runs").read_text() for n in ("always", "once", "good")] == ["xx", "xx", "x"]
@@ -304,9 +311,11 @@ def test_a_process_that_dies_is_replaced_and_its_cohort_run_again_once(write_coh
     assert nothing_left(tmp_path / "o")
 
 
-def test_without_forks_each_thread_keeps_a_child_process(write_cohort, tmp_path):
+@pytest.mark.parametrize("kernels", [False, True])
+def test_without_forks_the_same_batch_comes_of_new_processes(write_cohort, tmp_path, monkeypatch, kernels):
     write_cohort("good")
-    done = run_batch(["good", "nowhere"], out=tmp_path / "o", only=["02"], kernels=True)
+    monkeypatch.setattr(pool, "start_method", lambda: "spawn")
+    done = run_batch(["good", "nowhere"], out=tmp_path / "o", only=["02"], kernels=kernels)
     assert states(done) == {"good": "done", "nowhere": "bad"} and whole(tmp_path / "o", "good")
 
 

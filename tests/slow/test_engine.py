@@ -5,10 +5,12 @@ import re
 import nbformat
 import pytest
 
-from rechallenge.run import run
+from rechallenge.context import Run
+from rechallenge.run.execute import run_sections
+from rechallenge.run.pool import start_method
 from rechallenge.run.sections import Section
 
-pytestmark = pytest.mark.skipif(not run.can_fork(), reason="sections are not forked here")
+pytestmark = pytest.mark.skipif(start_method() != "fork", reason="sections are not forked here")
 
 CELLS = [
     "print('one')\nprint('two')\nimport sys\nprint('wrong', file=sys.stderr)",
@@ -44,9 +46,9 @@ def outputs(folder, name, cells, kernels):
     section = notebook(folder / f"{name}.ipynb", cells)
     target = folder / "done"
     target.mkdir(exist_ok=True)
-    ((_, path, reason),) = run.run_sections([section], "c", {}, target, kernels=kernels)
-    assert path is not None, reason
-    done = nbformat.read(path, as_version=4)
+    ((_, content),) = run_sections([section], Run(cohort="c"), target, kernels=kernels)
+    assert content.state in ("done", "failed"), content
+    done = nbformat.read(target / f"{name}.ipynb", as_version=4)
     return [[plain(o) for o in merged(c.outputs)] for c in done.cells if c.cell_type == "code"]
 
 
@@ -92,8 +94,8 @@ def test_no_state_passes_from_one_notebook_to_the_next(tmp_path):
     second = "import builtins, os, pandas\n[hasattr(builtins, 'left'), 'LEFT' in os.environ, hasattr(pandas, 'left'), 'name' in globals()]"
     sections = [notebook(tmp_path / "a.ipynb", [first]), notebook(tmp_path / "b.ipynb", [second])]
     (tmp_path / "done").mkdir()
-    found = dict((n, p) for n, p, _ in run.run_sections(sections, "c", {}, tmp_path / "done", workers=1))
-    shown = nbformat.read(found["b"], as_version=4).cells[-1].outputs[-1]
+    assert len(list(run_sections(sections, Run(cohort="c"), tmp_path / "done", workers=1))) == 2
+    shown = nbformat.read(tmp_path / "done" / "b.ipynb", as_version=4).cells[-1].outputs[-1]
     assert shown.data["text/plain"] == "[False, False, False, False]"
 
 
@@ -102,6 +104,7 @@ def test_sections_run_at_the_same_time(tmp_path):
     sections = [notebook(tmp_path / f"{n}.ipynb", cells) for n in "ab"]
     (tmp_path / "done").mkdir()
     spans = []
-    for _, path, _ in run.run_sections(sections, "c", {}, tmp_path / "done", workers=2):
+    for name, _ in run_sections(sections, Run(cohort="c"), tmp_path / "done", workers=2):
+        path = tmp_path / "done" / f"{name}.ipynb"
         spans.append([float(t) for t in nbformat.read(path, as_version=4).cells[-1].outputs[0].text.split()])
     assert max(s for s, _ in spans) < min(e for _, e in spans)

@@ -23,7 +23,7 @@ from rechallenge.run.build import build_report
 from rechallenge.run.collect import SectionContent
 from rechallenge.run.sheets import tables_workbook
 from rechallenge.show import prints
-from rechallenge.show.display import PRINTS
+from tests.conftest import use_run
 
 SECTIONS = ["02", "05"]
 WARNING = "Pseudo-patients built from printed results. Not patients."
@@ -253,12 +253,11 @@ def test_figures_have_the_width_and_resolution_of_a_journal(exported):
 def draw(tmp_path, monkeypatch, fill):
     from rechallenge.show.style import house_style, new_figure
 
-    monkeypatch.setenv(PRINTS, str(tmp_path / "p"))
     monkeypatch.setattr(prints, "RESOLUTIONS", (50,))
     with house_style():
         figure, axes = new_figure(2, layout="none")
         fill(figure, axes)
-        prints.write_prints(figure, "f", False)
+        prints.write_prints(figure, "f", False, tmp_path / "p")
     return tmp_path / "p"
 
 
@@ -420,7 +419,7 @@ def test_a_signature_holds_for_its_text_alone(tmp_path):
 
 
 def test_a_report_without_an_export_writes_none_of_it(write_cohort, tmp_path, monkeypatch):
-    monkeypatch.setenv(PRINTS, str(tmp_path / "elsewhere"))
+    use_run(monkeypatch, prints=tmp_path / "elsewhere")
     write_cohort()
     folder = build_report("c", out=tmp_path / "o", only=["06"]).path.parent
     assert {p.name for p in folder.iterdir()} == {"report.html", "results.csv", "figures", "notebooks"}

@@ -11,13 +11,14 @@ from rechallenge.cohort import CohortError
 from rechallenge.run.build import build_report
 from rechallenge.show import display
 from rechallenge.text import language
+from tests.conftest import use_run
 
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.fixture
 def chinese(monkeypatch):
-    monkeypatch.setenv(language.VARIABLE, "zh")
+    use_run(monkeypatch, language="zh")
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from rechallenge.replication.verdict import replicate
 from smallsurv.cox_models import cox_univariable
 from smallsurv.curve import kaplan_meier, median
 from smallsurv.logrank import log_rank
+from tests.conftest import use_data
 
 
 def drawn_paper(seed, n, method="spss"):
@@ -94,7 +95,7 @@ def saved(paper, folder):
     ("seed", "n", "method"), [(1, 12, "spss"), (2, 13, "spss"), (3, 12, "log-log"), (4, 12, "log")]
 )
 def test_every_number_of_a_drawn_cohort_comes_back_from_its_prints(seed, n, method, tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     _, paper = drawn_paper(seed, n, method)
     registry = saved(paper, tmp_path / "drawn")
     found, _ = reconstruct_study(registry, seed)
@@ -105,7 +106,7 @@ def test_every_number_of_a_drawn_cohort_comes_back_from_its_prints(seed, n, meth
 
 @pytest.mark.parametrize("seed", [5, 6])
 def test_one_corrupted_number_is_named(seed, tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     _, paper = drawn_paper(seed, 12)
     p = next(e for e in paper["numbers"] if e["id"] == "log-rank")
     true = p["printed"][0]["p"]
@@ -118,7 +119,7 @@ def test_one_corrupted_number_is_named(seed, tmp_path, monkeypatch):
 
 
 def test_a_corrupted_count_is_named_with_the_numbers_it_contradicts(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     _, paper = drawn_paper(7, 12)
     entry = next(e for e in paper["numbers"] if e["id"] == "SEX-M")
     entry["printed"][0]["count"] = str(int(entry["printed"][0]["count"]) + 1)
@@ -203,7 +204,7 @@ def test_a_rule_against_printed_counts_names_them_and_one_against_nothing_known_
 
 
 def test_the_record_of_an_ensemble_comes_back_as_it_was_found(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     _, paper = drawn_paper(2, 12)
     registry = saved(paper, tmp_path / "drawn")
     found, folder = reconstruct_study(registry, 3, 3)

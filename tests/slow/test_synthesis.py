@@ -27,7 +27,7 @@ from rechallenge.sections.synthesis_checks import (
 )
 from rechallenge.show.display import Note
 from smallsurv.meta.pool import heterogeneity, pool
-from tests.conftest import project
+from tests.conftest import project, use_data
 from tests.unit.test_cli import rechallenge
 
 NAME = "rechallenge-review-2026"
@@ -53,7 +53,7 @@ def evidence():
 @pytest.fixture
 def literature(tmp_path, monkeypatch):
     """literature(trials=[{...}], series=[{...}]) writes a folder `lit` with these rows; what a row needs is filled in."""
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     needed = {
         "trials": {"experimental": "A", "control": "B", "rechallenge": "yes", "source": "hand", "verified": "yes"},
         "series": {"n": "20", "source": "hand", "verified": "yes"},
@@ -325,7 +325,7 @@ def test_a_file_that_is_no_table_is_a_finding(literature, tmp_path, text, said):
 
 
 def test_a_study_is_added_with_a_row_and_nothing_else(tmp_path, monkeypatch, evidence):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     shutil.copytree(project() / "data" / NAME, tmp_path / NAME)
     with open(tmp_path / NAME / "series.csv", "a", encoding="utf-8") as file:
         columns = list(layout()["series"]["columns"])
@@ -419,7 +419,7 @@ def test_the_flow_leaves_unknown_counts_blank(evidence):
 
 
 def test_a_count_of_the_search_that_published_yml_gives_fills_its_box(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     shutil.copytree(project() / "data" / NAME, tmp_path / NAME)
     with open(tmp_path / NAME / "published.yml", "a", encoding="utf-8") as file:
         file.write('  - {id: records_screened, statistic: stated, what: records, printed: [{at: Text, value: "4,321"}]}\n')

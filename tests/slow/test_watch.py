@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from rechallenge.run.run import can_fork
-from rechallenge.run.watch import snapshot
+from rechallenge.run.pool import start_method
+from rechallenge.run.watch import _counts
 from tests.conftest import GOOD_ADSL
 
 WAIT = 60
@@ -19,9 +19,8 @@ WAIT = 60
 def watching(write_cohort, tmp_path):
     """The cohort's folder and a function that waits for the next line that holds some words."""
     folder = write_cohort()
-    code = "from rechallenge.cli import main; main()"
-    environment = os.environ | {"RECHALLENGE_DATA": str(folder.parent), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-c", code, "watch", "c", "--out", str(tmp_path / "o")]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "rechallenge", "watch", "c", "--out", str(tmp_path / "o"), "--data", str(folder.parent)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     lines = queue.Queue()
     threading.Thread(target=lambda: [lines.put(line) for line in process.stdout], daemon=True).start()
@@ -38,7 +37,7 @@ def watching(write_cohort, tmp_path):
     process.wait(timeout=WAIT)
 
 
-@pytest.mark.skipif(not can_fork(), reason="the warm process is forked")
+@pytest.mark.skipif(start_method() != "fork", reason="the warm process is forked")
 def test_a_change_of_the_data_makes_a_new_report_and_wrong_data_keep_it(watching, tmp_path):
     folder, wait_for = watching
     report = tmp_path / "o" / "c" / "report.html"
@@ -61,12 +60,9 @@ def test_a_change_of_the_data_makes_a_new_report_and_wrong_data_keep_it(watching
     assert "<h1>Renamed</h1>" in report.read_text(encoding="utf-8")
 
 
-def test_a_snapshot_sees_content_names_and_nothing_cached(tmp_path):
-    (tmp_path / "a.csv").write_text("1")
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "x.pyc").write_text("1")
-    (tmp_path / "~$a.xlsx").write_text("lock of an open Excel")
-    first = snapshot([tmp_path])
-    assert [p.name for p in first] == ["a.csv"]
-    (tmp_path / "a.csv").write_text("22")
-    assert snapshot([tmp_path]) != first
+@pytest.mark.parametrize(
+    "name, counts",
+    [("a.csv", True), ("~$a.xlsx", False), (".a.csv.swp", False), ("__pycache__/x.pyc", False), ("11_x.ipynb", True)],
+)
+def test_what_programs_keep_for_themselves_makes_no_report(tmp_path, name, counts):
+    assert _counts(None, str(tmp_path / name)) is counts

@@ -15,7 +15,7 @@ from rechallenge.cohort.propose.write import write_cohort
 from rechallenge.derive.adverse_events import derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.response import derive_best_change, derive_best_response
-from tests.conftest import project
+from tests.conftest import project, use_data
 
 FOLDER = project() / "tests" / "data" / "pharmaverse_onco"
 SHORT_YML = """\
@@ -43,7 +43,7 @@ def answers(parameter):
 
 @pytest.fixture
 def cohort(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path / "data"))
+    use_data(monkeypatch, tmp_path / "data")
     folder = tmp_path / "data" / "onco"
     folder.mkdir(parents=True)
     for path in FOLDER.glob("*.gz"):
@@ -151,7 +151,7 @@ def test_a_transport_file_that_is_cut_off_is_refused(transport):
 
 
 def test_a_gzipped_table_is_read_by_its_name_alone(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "cohort.yml").write_text("title: T\n", encoding="utf-8")
     buffer = io.BytesIO()

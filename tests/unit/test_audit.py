@@ -10,6 +10,7 @@ from papercheck.audit.engine import CHECKS, KINDS, audit, audit_frame, audit_jso
 from papercheck.literature.cited import cited_by
 from papercheck.registry.registry import PAIRS, WHOLE, load_registry, statistics
 from rechallenge.cohort import CohortError
+from tests.conftest import use_data
 from tests.unit.test_cli import rechallenge
 
 FACTORS = {
@@ -341,7 +342,7 @@ def test_cited_numbers_against_their_size_their_abstract_and_the_sentence_about_
 ):
     folder = tmp_path / "here"
     folder.mkdir()
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     values = [changes.get(i, value) for i, value in enumerate(CITED_RIGHT)]
     (tmp_path / "cited-studies.yml").write_text(CITED % tuple(values), encoding="utf-8")
     numbers = "numbers: [{id: a, statistic: count, printed: [{at: Table 1, count: '13'}]}]"

@@ -6,6 +6,7 @@ import pytest
 from papercheck.literature.cited import COLUMNS, QUANTITIES, load_cited, load_cited_ranges
 from papercheck.registry.printed import read_printed, roundings_that_print
 from rechallenge.cohort import CohortError
+from tests.conftest import use_data
 
 # Table 5 of the Quzhou paper, row by row as printed: n, ORR, DCR, median PFS, median OS.
 TABLE_5 = {
@@ -113,7 +114,7 @@ def test_the_printed_range_of_disease_control_leaves_out_the_lowest_row(cited):
 
 
 def test_a_data_folder_without_the_file_cites_nothing(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path / "data"))
+    use_data(monkeypatch, tmp_path / "data")
     assert load_cited().empty and load_cited("c").empty and load_cited_ranges().empty
     assert list(load_cited().columns) == COLUMNS
 
@@ -147,7 +148,7 @@ BAD_PRINTS = {  # a second print, the rule that finds it, the column, words of t
 
 @pytest.fixture
 def write(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     (tmp_path / "paper").mkdir()
 
     def write(text):

@@ -1,22 +1,24 @@
 """The command: messages, exit codes, a new cohort from the template."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 from openpyxl import load_workbook
 
+from papercheck.files.project import data_folder
 from papercheck.vocabulary.dictionary import load_dictionary
 from rechallenge.cohort import load_cohort
 from rechallenge.cohort.template import new_cohort
 from rechallenge.run.build import build_report
+from tests.conftest import project, use_data
 
 
-def rechallenge(*arguments, data=None):
-    environment = os.environ | ({"RECHALLENGE_DATA": str(data)} if data else {})
-    code = "from rechallenge.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment)
+def rechallenge(*arguments, data=None, cwd=None):
+    """The command in a process of its own, on the cohorts of this one, or of `data`; or in a working folder."""
+    place = [] if cwd else ["--data", str(data or data_folder())]
+    command = [sys.executable, "-m", "rechallenge", *arguments, *place]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd or project())
     assert "Traceback" not in done.stdout + done.stderr
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
@@ -60,7 +62,7 @@ def test_errors_of_the_data_come_as_a_table_and_exit_1(write_cohort, tmp_path):
 def test_a_failed_section_exits_2(tmp_path):
     code = (
         "import sys; from rechallenge.run import build, collect; from rechallenge import cli\n"
-        "build.run_sections = lambda sections, *a, **k: ((s.name, None, 'its process ended with code 9') for s in sections)\n"
+        "build.run_sections = lambda sections, *a, **k: ((s.name, collect.read_section(s.name, None, 'its process ended with code 9')) for s in sections)\n"
         "sys.argv = ['rechallenge', 'report', 'quzhou-2025', '--out', sys.argv[1]]; cli.main()"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
@@ -73,7 +75,7 @@ def test_the_report_command_prints_the_path(tmp_path):
 
 
 def test_a_new_cohort_has_drop_downs_and_can_be_filled_in(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     folder = new_cohort("ours")
     assert sorted(p.name for p in folder.iterdir()) == ["COLUMNS.html", "cohort.xlsx", "cohort.yml"]
     book = load_workbook(folder / "cohort.xlsx")

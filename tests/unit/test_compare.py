@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from papercheck.files import project as files_project
 from papercheck.files.findings import CohortError
+from papercheck.files.project import Project
 from rechallenge import cli
 from rechallenge.results import COLUMNS
 from rechallenge.run import compare as comparing
@@ -113,7 +115,7 @@ def test_an_unknown_name_and_another_file_are_refused(run, tmp_path):
 
 
 def test_a_cohort_names_its_report_in_outputs(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(comparing, "PROJECT", tmp_path)
+    monkeypatch.setattr(files_project._current, "_process", Project(tmp_path, tmp_path / "data"))
     (tmp_path / "outputs").mkdir()
     run("outputs/mine", ("OS", "n", "3"))
     assert list(comparing.read_run("mine").rows.values()) == ["3"]

@@ -14,6 +14,7 @@ from rechallenge.derive.population import derive_population
 from rechallenge.sections.causes import competing_risks, gray_table
 from smallsurv import competing
 from smallsurv.curve import kaplan_meier
+from tests.conftest import project, use_data
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SETS = ("drawn", "mgus", "small", "ended")
@@ -140,7 +141,7 @@ def test_without_two_known_causes_there_is_not_a_word(write_cohort):
 
 def load_shipped(name):
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("RECHALLENGE_DATA", raising=False)
+        use_data(patch, project() / "data")
         return load_cohort(name)
 
 

@@ -14,6 +14,7 @@ from papercheck.reconstruction.folder import reconstruct_study
 from papercheck.registry.registry import load_registry
 from rechallenge.cohort.cohort import load_cohort
 from smallsurv.curve import kaplan_meier, median, numbers_at_risk, observed
+from tests.conftest import use_data
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 POINTS = pd.read_csv(REFERENCE / "curve_points.csv")
@@ -260,7 +261,7 @@ def test_a_cohort_is_written_from_a_curve_and_the_printed_numbers_of_another_end
     registry = study([curve(events=5)], numbers=numbers)
     found, folder = reconstruct_study(registry, seed=1)
     assert found.engine == "annealing" and "off by at most" in found.solution.curves["OS"]
-    monkeypatch.setenv("RECHALLENGE_DATA", str(folder.parent))
+    use_data(monkeypatch, folder.parent)
     cohort = load_cohort("made-up")
     rows = cohort.table("adtte")
     last, first = (rows[rows["PARAMCD"] == e].set_index("USUBJID") for e in ("OS", "PFSR"))

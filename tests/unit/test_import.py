@@ -15,6 +15,7 @@ from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import course_in, level_of, position, same, synonyms, tokens
 from rechallenge.cohort.propose.write import cohort_yml, write_cohort
+from tests.conftest import use_data
 from tests.unit.test_cli import rechallenge
 
 RESPONSES = {1: "CR", 2: "PR", 3: "SD", 4: "PD", 5: "NE"}
@@ -23,7 +24,7 @@ CSV = "patient_id,age,sex,pfs_rechallenge_months,pfs_rechallenge_event,death_dat
 
 @pytest.fixture(autouse=True)
 def data(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path / "data"))
+    use_data(monkeypatch, tmp_path / "data")
     return tmp_path / "data"
 
 

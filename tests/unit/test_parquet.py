@@ -9,7 +9,7 @@ from rechallenge.cohort.cohort import read_cohort
 from rechallenge.derive.response import best_overall_response, derive_best_response
 from rechallenge.run.build import build_report
 from tests.bench.make_registry import make_registry, registry_tables
-from tests.conftest import GOOD_ADSL
+from tests.conftest import GOOD_ADSL, use_data
 
 ADSL = {"USUBJID": ["A", "B", "C"], "AGE": [60.0, 65.0, None], "SEX": ["M", "F", "M"]}
 
@@ -32,7 +32,7 @@ def faults(severity="error"):
 
 
 def test_parquet_gives_the_tables_that_csv_gives(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     make_registry(tmp_path / "parquet", 300)
     make_registry(tmp_path / "csv", 300, form="csv")
     stored, text = load_cohort("parquet"), load_cohort("csv")
@@ -158,7 +158,7 @@ def registry_report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("registry")
     make_registry(folder / "data" / "registry", 20_000)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RECHALLENGE_DATA", str(folder / "data"))
+        use_data(patch, folder / "data")
         return build_report("registry", out=folder, only=("01", "04", "05", "06", "07", "10"))
 
 

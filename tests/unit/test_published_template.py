@@ -7,6 +7,7 @@ import pytest
 from papercheck.registry.registry import GENERAL, load_registry, statistics
 from papercheck.registry.template import KEYS, new_registry, registry_template
 from rechallenge.cohort import CohortError
+from tests.conftest import use_data
 from tests.unit.test_cli import rechallenge
 
 EXAMPLE = re.compile(r"# (\s*(?:- \{|\w+: ?).*)")
@@ -19,7 +20,7 @@ def uncommented(text):
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    monkeypatch.setenv("RECHALLENGE_DATA", str(tmp_path))
+    use_data(monkeypatch, tmp_path)
     return tmp_path
 
 

@@ -78,10 +78,23 @@ def test_the_interval_of_a_mean_is_that_of_the_logit_of_its_share_of_tau():
     assert logit(high) - logit(6.0) == pytest.approx(1.959963984540054 / (10 * 0.6 * 0.4))
 
 
-def test_the_error_of_two_events_is_twice_as_large_in_variance_and_of_one_event_as_it_is():
+def test_the_error_of_two_events_is_twice_as_large_in_variance_and_of_one_event_not_known():
     curve, lone = kaplan_meier([1.0, 2, 4], [True, True, False]), kaplan_meier([1.0, 2, 4], [True, False, False])
     assert rmst.corrected_mean(curve, 4)[1] == pytest.approx(np.sqrt(2) * rmst.restricted_mean(curve, 4)[1])
-    assert rmst.corrected_mean(lone, 4) == rmst.restricted_mean(lone, 4)
+    assert rmst.corrected_mean(lone, 4)[0] == rmst.restricted_mean(lone, 4)[0] == 3 and np.isnan(rmst.corrected_mean(lone, 4)[1])
+
+
+def test_an_event_at_tau_is_none_before_it():
+    """Two events, the second at tau: one event before, so no error; a hair later there are two."""
+    curve = kaplan_meier([1.0, 3, 3.0 + 1e-12, 5], [True, True, True, False])
+    assert np.isnan(rmst.corrected_mean(curve, 3)[1]) and rmst.corrected_mean(curve, 3.1)[1] > 0
+    assert np.isnan(rmst.corrected_mean(curve, 3 + 1e-12)[1])
+
+
+def test_groups_without_two_events_each_have_no_contrast():
+    rows = pd.DataFrame({"AVAL": [1.0, 2, 3, 4, 5, 6], "CNSR": [0, 0, 0, 0, 1, 1], "g": list("aaabbb")})
+    found = rmst.mean_contrasts(rmst.restricted_means(rows, 6, "g"))
+    assert found["estimate"].notna().all() and found[["ci_low", "ci_high", "p"]].isna().all(axis=None)
 
 
 def test_without_an_event_the_mean_has_no_interval():

@@ -1,13 +1,109 @@
-"""Where the project is, and the names of its folders."""
+"""Where the project is: found from the working folder upward, as git finds its own, or named by whoever calls."""
 
-import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[3]
+from .current import Current
+from .findings import request_error
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")  # of a folder of data/
+NOTEBOOKS, DATA, OUTPUTS = "notebooks", "data", "outputs"
+NUMBERED = "[0-9][0-9]_*.ipynb"
+REPORT = "report.html"  # a folder with this file keeps executed notebooks: it is a report and no project
+START = "Go into the folder of a project, name one with --project, or start one: rechallenge init FOLDER."
+
+
+@dataclass(frozen=True)
+class Project:
+    """folder : the folder that holds notebooks/, or None where a data folder is named alone. data : the cohorts' folder."""
+
+    folder: Path | None
+    data: Path
+
+    @property
+    def notebooks(self) -> Path:
+        """The folder of the numbered notebooks. Raises CohortError without a project."""
+        return self._folder / NOTEBOOKS
+
+    @property
+    def outputs(self) -> Path:
+        """Where reports go that name no other folder. Raises CohortError without a project."""
+        return self._folder / OUTPUTS
+
+    @property
+    def _folder(self) -> Path:
+        if self.folder is None:
+            raise request_error("there is no project here: no folder with notebooks/ and numbered notebooks", START)
+        return self.folder
+
+
+_current: Current[Project] = Current("project")
+
+
+def current_project() -> Project:
+    """The project of this process: the one that was named, else the one found from the working folder upward.
+
+    Raises CohortError where there is none, where it holds no numbered notebook, or where it lies inside another.
+    """
+    return _current.get() or find_project(Path.cwd())
 
 
 def data_folder() -> Path:
-    """Where the cohorts are: `data/` of the project, or the folder that RECHALLENGE_DATA names."""
-    return Path(os.environ.get("RECHALLENGE_DATA") or PROJECT / "data")
+    """Where the cohorts are. Raises CohortError without a project."""
+    return current_project().data
+
+
+def find_project(start: Path) -> Project:
+    """The project that `start` lies in. Raises CohortError as current_project."""
+    start = Path(start).absolute()
+    held = [folder for folder in (start, *start.parents) if _candidate(folder)]
+    whole = [folder for folder in held if numbered(folder)]
+    if not held:
+        raise request_error(f"no project in {start} or above it", START)
+    if not whole:
+        raise request_error(f"{held[0] / NOTEBOOKS} holds no numbered notebook (01_name.ipynb)", START)
+    if len(whole) > 1:
+        rule = f"the project {whole[0]} lies inside the project {whole[1]}"
+        raise request_error(rule, "Move it out, or say with --project which one is meant.")
+    return Project(whole[0], whole[0] / DATA)
+
+
+def open_project(folder: Path) -> Project:
+    """The project whose folder is named. Raises CohortError if it is none."""
+    folder = Path(folder).absolute()
+    if not folder.is_dir():
+        raise request_error(f"there is no folder {folder}", START)
+    if not (folder / NOTEBOOKS).is_dir():
+        raise request_error(f"{folder} is no project: it holds no notebooks/", START)
+    if not numbered(folder):
+        raise request_error(f"{folder / NOTEBOOKS} holds no numbered notebook (01_name.ipynb)", START)
+    return Project(folder, folder / DATA)
+
+
+def _candidate(folder) -> bool:
+    return (folder / NOTEBOOKS).is_dir() and not (folder / REPORT).exists()
+
+
+def numbered(folder: Path) -> list[Path]:
+    """The numbered notebooks of a project folder, in their order."""
+    return sorted((Path(folder) / NOTEBOOKS).glob(NUMBERED))
+
+
+def cohort_folders(pattern: str) -> list[Path]:
+    """Files of the data folder that match `*/<pattern>`; folders whose name starts with a dot are none of a person."""
+    return sorted(p for p in data_folder().glob(f"*/{pattern}") if not p.parent.name.startswith("."))
+
+
+@contextmanager
+def within_project(project: Project) -> Iterator[Project]:
+    """Let this be the project for the block."""
+    with _current.within(project):
+        yield project
+
+
+def settle_project(project: Project | None) -> None:
+    """Let this be the project of the process; None: that of the working folder."""
+    _current.settle(project)

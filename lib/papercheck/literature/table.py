@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..files.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..files.memory import folder_state, last
-from ..files.project import PROJECT, data_folder
+from ..files.project import DATA, current_project
 from ..files.yamlfile import load_rules
 from ..registry.registry import FILE as REGISTRY
 from ..registry.registry import Registry, load_registry
@@ -48,8 +48,10 @@ class Evidence:
 
 def literature_files() -> list[Path]:
     """Every trials.csv and series.csv: those of the project, and those beside the cohorts."""
-    data = dict.fromkeys((PROJECT / "data", data_folder()))
-    return [path for folder in data for file in FILES.values() for path in sorted(folder.glob(f"*/{file}"))]
+    place = current_project()
+    own = [place.folder / DATA] if place.folder else []
+    found = [p for folder in dict.fromkeys([*own, place.data]) for f in FILES.values() for p in sorted(folder.glob(f"*/{f}"))]
+    return [path for path in found if not path.parent.name.startswith(".")]
 
 
 def _folders() -> dict[str, Path]:

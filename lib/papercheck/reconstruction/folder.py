@@ -1,8 +1,6 @@
 """A reconstruction as a cohort folder: tables, cohort.yml with the standing of each column, reconstruction.yml."""
 
-import os
 import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pandas as pd
 import yaml
 
 from ..files.findings import request_error
+from ..files.swap import replacing
 from ..files.yamlfile import load_yaml
 from ..registry.labels import column_label, describe_cell
 from ..registry.registry import COURSES, Registry
@@ -49,11 +48,7 @@ def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=la
         found.append(member)
         progress(len(found))
     spread_of = _spread(found, registry, members) if members > 1 else None
-    write_cohort(found[0], folder, spread_of)
-    if out:
-        shutil.copyfile(registry.path, folder / PRINTED)
-        if registry.own.get("curves"):
-            shutil.copytree(registry.path.parent / CURVES, folder / CURVES, dirs_exist_ok=True)
+    write_cohort(found[0], folder, spread_of, printed=bool(out))
     return found[0], folder
 
 
@@ -89,26 +84,32 @@ def _plain(value):
     return int(value) if isinstance(value, np.integer) else value
 
 
-def write_cohort(found: Reconstruction, folder: Path, ensemble=None) -> Path:
+def write_cohort(found: Reconstruction, folder: Path, ensemble=None, printed=False) -> Path:
     """Write the cohort folder, whole or not at all; other files of the folder (published.yml) stay.
+
+    printed : copy the registry and its curves too.
 
     Raises CohortError if the folder holds a cohort of patients.
     """
     folder = Path(folder)
     refuse_patients(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     tables = cohort_tables(found)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+    made = {"cohort.yml", FILE, *(f"{name}.csv" for name in TABLES)}
+    with replacing(folder, keeps=lambda name: name not in made) as new:
         for name, frame in tables.items():
-            frame.to_csv(Path(scratch) / f"{name}.csv", index=False, lineterminator="\n")
-        (Path(scratch) / "cohort.yml").write_text(cohort_yml(found, tables), encoding="utf-8")
-        (Path(scratch) / FILE).write_text(record_yml(found, ensemble), encoding="utf-8")
-        for name in TABLES:
-            if name not in tables:
-                (folder / f"{name}.csv").unlink(missing_ok=True)
-        for path in sorted(Path(scratch).iterdir()):
-            os.replace(path, folder / path.name)
+            frame.to_csv(new / f"{name}.csv", index=False, lineterminator="\n")
+        (new / "cohort.yml").write_text(cohort_yml(found, tables), encoding="utf-8")
+        (new / FILE).write_text(record_yml(found, ensemble), encoding="utf-8")
+        if printed:
+            _copy_printed(found, new)
     return folder
+
+
+def _copy_printed(found, folder):
+    """The registry and its curves, for a folder elsewhere."""
+    shutil.copyfile(found.registry.path, folder / PRINTED)
+    if found.registry.own.get("curves"):
+        shutil.copytree(found.registry.path.parent / CURVES, folder / CURVES)
 
 
 def refuse_patients(folder):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..files.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..files.memory import file_state, last
-from ..files.project import data_folder
+from ..files.project import cohort_folders, data_folder
 from ..files.yamlfile import load_rules, load_yaml
 from ..vocabulary.dictionary import Column, load_dictionary
 from ..vocabulary.factors import Grouping, read_eligibility, read_factors
@@ -124,7 +124,7 @@ def statistics() -> Mapping[str, Mapping]:
 
 def list_studies() -> list[str]:
     """Names of the folders of data/ that hold a published.yml."""
-    return sorted(path.parent.name for path in data_folder().glob(f"*/{FILE}"))
+    return [path.parent.name for path in cohort_folders(FILE)]
 
 
 def load_registry(study) -> Registry:

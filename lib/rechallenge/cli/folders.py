@@ -1,12 +1,30 @@
 """The commands on the folders of data/ and on the notebooks' parameters: start, check, list."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from papercheck.files.findings import CohortError
+from papercheck.files.findings import CohortError, request_error
 
 from .messages import CohortName, console_of, fail, print_findings
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder that does not exist yet.")],
+):
+    """Start a project: a folder with the notebooks, an example cohort and the literature."""
+    from ..run.starter import EXAMPLE, start_project
+
+    try:
+        made = start_project(folder)
+    except CohortError as error:
+        fail(error)
+    console = console_of()
+    console.print(f"{made}")
+    console.print(f"1. cd {folder}")
+    console.print(f"2. rechallenge report {EXAMPLE} makes the report of the example.")
+    console.print("3. rechallenge import FILE... --as NAME takes in a cohort of your own; rechallenge new NAME starts an empty one.")
 
 
 def new(
@@ -84,8 +102,10 @@ def cohorts():
     from ..cohort.cohort import list_cohorts
     from ..cohort.declare.meta import load_meta
 
-    console = console_of()
-    for name in list_cohorts():
+    console, names = console_of(), list_cohorts()
+    if not names:
+        fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."), writes=False)
+    for name in names:
         try:
             meta = load_meta(data_folder() / name)
             console.print(f"{name:24} {KINDS[meta.kind]:30} {meta.title}")

@@ -52,9 +52,20 @@ def fail(error, writes=True):
     raise typer.Exit(WRONG)
 
 
-def show_error(error, writes=True):
+def said_of(error) -> str:
+    """What show_error prints, as text."""
+    import io
+
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), highlight=False, markup=False, soft_wrap=True, width=200)
+    show_error(error, console=console)
+    return console.file.getvalue().rstrip()
+
+
+def show_error(error, writes=True, console=None):
     """The findings of a CohortError; one line each for those of a request. writes : whether the command writes files."""
-    console = console_of(stderr=True)
+    console = console or console_of(stderr=True)
     if all(f.file == "request" for f in error.findings):
         for f in error.findings:
             value = f" ({f.value})" if f.value and f.value not in f.rule else ""

@@ -9,7 +9,7 @@ import typer
 
 from papercheck.files.findings import CohortError, request_error
 
-from .messages import FAILED, INTERRUPTED, WRONG, CohortName, console_of, fail, progress_bar, show_error
+from .messages import FAILED, INTERRUPTED, WRONG, CohortName, console_of, fail, progress_bar, said_of
 
 Parameters = Annotated[
     list[str],
@@ -20,6 +20,8 @@ OutFolder = Annotated[
 ]
 Sections = Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")]
+
+TimeLimit = Annotated[float, typer.Option("--time-limit", metavar="MINUTES", help="End a section that takes longer.", min=0.01)]
 
 
 def report(
@@ -42,6 +44,7 @@ def report(
     scheduler: Annotated[
         str, typer.Option("--scheduler", metavar="ADDRESS", help="Run the cohorts on this Dask cluster.")
     ] = "",
+    limit: TimeLimit = 60.0,
 ):
     """Run the notebooks on a cohort and write outputs/COHORT/report.html; of several cohorts also outputs/index.html."""
     only = _only(sections)
@@ -64,9 +67,9 @@ def report(
     if every:
         _say_left_out(names)
     if len(names) > 1 or every or each or scheduler:
-        _report_many(names, parameter, out, only, kernels, each, scheduler, lang)
+        _report_many(names, parameter, out, only, kernels, each, scheduler, lang, limit)
     else:
-        _report_one(names[0], parameter, out, only, kernels, lang)
+        _report_one(names[0], parameter, out, only, kernels, lang, limit=limit)
 
 
 def export(
@@ -105,16 +108,16 @@ def _say_left_out(cohorts):
         console_of().print(f"Without patients, and not among the cohorts: {said} (rechallenge report {studies[0]}).")
 
 
-def _report_one(cohort, parameter, out, only, kernels, lang="", export=False):
+def _report_one(cohort, parameter, out, only, kernels, lang="", export=False, limit=60.0):
     from ..run.build import build_report
 
     try:
         with progress_bar() as bar:
             task = bar.add_task(f"{cohort}: checking the data", total=None)
             done = build_report(
-                cohort, parameter, out, only, kernels or None,
+                cohort, parameter, out, only,
                 lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
-                language=lang, export=export,
+                language=lang, export=export, kernels=kernels, limit=60 * limit,
             )  # fmt: skip
     except CohortError as error:
         fail(error)
@@ -130,16 +133,16 @@ def _report_one(cohort, parameter, out, only, kernels, lang="", export=False):
         raise typer.Exit(FAILED)
 
 
-def _report_many(names, parameter, out, only, kernels, each, scheduler, lang):
+def _report_many(names, parameter, out, only, kernels, each, scheduler, lang, limit):
     from ..run.batch import run_batch
 
     try:
         with progress_bar() as bar:
             task = bar.add_task("Cohorts: reading the data", total=None)
             done = run_batch(
-                names, parameter, out, only, kernels or None, each, scheduler,
-                progress=lambda n, total, name: bar.update(task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"),
-                language=lang,
+                names, parameter, out, only,
+                lambda n, total, name: bar.update(task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"),
+                each, scheduler, language=lang, kernels=kernels, limit=60 * limit,
             )  # fmt: skip
     except CohortError as error:
         fail(error, writes=False)
@@ -181,20 +184,18 @@ def watch(
         fail(request_error(f"no cohort {cohort}", did_you_mean(cohort, list_cohorts()), cohort))
     console = console_of()
 
-    def make():
+    def make() -> str:
         start = time.perf_counter()
         try:
             done = build_report(cohort, parameter, out)
         except CohortError as error:
-            show_error(error)
-            return
-        for section in done.failed:
-            console.print(f"Failed: {section.title}: {section.error}", style="bold red")
-        console.print(f"{time.perf_counter() - start:.1f} s: {done.path}")
+            return said_of(error)
+        failed = [f"Failed: {section.title}: {section.error}\n" for section in done.failed]
+        return "".join(failed) + f"{time.perf_counter() - start:.1f} s: {done.path}"
+
+    def say(text):
+        console.print(text)
         sys.stdout.flush()
 
-    try:
-        console.print(f"Watching {cohort}; Ctrl-C ends.")
-        keep_watching(cohort, make, console.print)
-    except KeyboardInterrupt:
-        console.print("Ended.")
+    say(f"Watching {cohort}; Ctrl-C ends.")
+    keep_watching(cohort, make, say)

@@ -16,13 +16,13 @@ from papercheck.files.findings import (
     request_error,
 )
 from papercheck.files.memory import folder_state, last
-from papercheck.files.project import data_folder
+from papercheck.files.project import cohort_folders, data_folder
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from .check.cross import cross_findings
 from .check.schema import schema_findings
 from .declare.meta import Meta, load_meta
-from .part import part_named
+from .part import part_meta, part_named, take_part
 from .read.parse import type_table
 from .read.readers import read_tables
 from .read.reshape import feeds, spread
@@ -30,7 +30,7 @@ from .read.reshape import feeds, spread
 
 def list_cohorts() -> list[str]:
     """Names of the folders that hold a cohort.yml."""
-    return sorted(path.parent.name for path in data_folder().glob("*/cohort.yml"))
+    return [path.parent.name for path in cohort_folders("cohort.yml")]
 
 
 @dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth
@@ -100,7 +100,7 @@ def cohort_meta(name) -> Meta:
     if whole not in list_cohorts():
         raise request_error(f"no cohort {whole}", did_you_mean(whole, list_cohorts()), whole)
     meta = load_meta(data_folder() / whole)
-    return part.meta(meta) if part else meta
+    return part_meta(part, meta) if part else meta
 
 
 def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
@@ -130,7 +130,7 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
         findings += faults
     if part and "adsl" in tables:
         try:
-            tables, findings = part.take(tables, findings)
+            tables, findings = take_part(part, tables, findings)
         except CohortError as error:
             return None, error.findings
     if "adsl" not in tables:

@@ -1,72 +1,57 @@
 """A part of a cohort: the subjects with one value of a column, read as if it were a cohort of its own.
 
-The part that is meant travels in the environment variable RECHALLENGE_PART, so that a notebook loads it by name like
-any cohort. The rows keep their lines, so findings point into the files of the whole cohort.
+The run says which part a name means (context.py), so that a notebook loads it by name like any cohort. The rows keep
+their lines, so findings point into the files of the whole cohort.
 """
 
-import json
-import os
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 from papercheck.files.findings import CohortError, did_you_mean, request_error, shown
 
+from ..context import Part, current
 from .declare.meta import Meta, load_meta
 from .read.parse import type_table
 from .read.readers import read_tables
 
-VARIABLE = "RECHALLENGE_PART"
 SMALLEST = 2  # subjects; fewer give no interval and could be recognised
 
 
-@dataclass(frozen=True)
-class Part:
-    """The subjects of `cohort` whose `column` of adsl is `value`; `name` is what the part is called."""
+def part_meta(part: Part, whole: Meta) -> Meta:
+    """The facts of the whole cohort, under the name and title of the part."""
+    column = whole.column("adsl", part.column)
+    title = f"{whole.title}. {column.label}: {column.levels.get(part.value, part.value)}"
+    return replace(whole, name=part.name, title=title)
 
-    name: str
-    cohort: str
-    column: str
-    value: str
 
-    def as_text(self) -> str:
-        """The value of RECHALLENGE_PART."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+def take_part(part: Part, tables, findings):
+    """The rows of the part's subjects, and the findings that concern them.
 
-    def meta(self, whole: Meta) -> Meta:
-        """The facts of the whole cohort, under the name and title of the part."""
-        column = whole.column("adsl", self.column)
-        title = f"{whole.title}. {column.label}: {column.levels.get(self.value, self.value)}"
-        return replace(whole, name=self.name, title=title)
-
-    def take(self, tables, findings):
-        """The rows of the part's subjects, and the findings that concern them.
-
-        Rows of a subject that adsl does not know stay: no part may hide that fault.
-        Raises CohortError for a part of fewer than SMALLEST subjects, or if the column is gone.
-        """
-        adsl = tables["adsl"]
-        if not {self.column, "USUBJID"} <= set(adsl.columns):
-            raise request_error(f"adsl has no column {self.column} or no USUBJID", "Add it.", self.name)
-        inside = _words(adsl[self.column]) == self.value
-        ours, others = set(adsl.loc[inside, "USUBJID"]), set(adsl.loc[~inside, "USUBJID"])
-        if len(ours) < SMALLEST:
-            rule = f"{len(ours)} subject{'s' if len(ours) != 1 else ''} with {self.column} = {shown(self.value)}"
-            raise request_error(rule, f"A report needs at least {SMALLEST}.", self.name)
-        kept, dropped = {}, set()
-        for table, frame in tables.items():
-            if "USUBJID" in frame:
-                out = ~inside if table == "adsl" else frame["USUBJID"].isin(others - ours)
-                dropped |= set(frame.index[out])
-                frame = frame[~out]
-            if len(frame) or table == "adsl":
-                kept[table] = frame
-        return kept, [f for f in findings if (f.file, f.row) not in dropped]
+    Rows of a subject that adsl does not know stay: no part may hide that fault.
+    Raises CohortError for a part of fewer than SMALLEST subjects, or if the column is gone.
+    """
+    adsl = tables["adsl"]
+    if not {part.column, "USUBJID"} <= set(adsl.columns):
+        raise request_error(f"adsl has no column {part.column} or no USUBJID", "Add it.", part.name)
+    inside = _words(adsl[part.column]) == part.value
+    ours, others = set(adsl.loc[inside, "USUBJID"]), set(adsl.loc[~inside, "USUBJID"])
+    if len(ours) < SMALLEST:
+        rule = f"{len(ours)} subject{'s' if len(ours) != 1 else ''} with {part.column} = {shown(part.value)}"
+        raise request_error(rule, f"A report needs at least {SMALLEST}.", part.name)
+    kept, dropped = {}, set()
+    for table, frame in tables.items():
+        if "USUBJID" in frame:
+            out = ~inside if table == "adsl" else frame["USUBJID"].isin(others - ours)
+            dropped |= set(frame.index[out])
+            frame = frame[~out]
+        if len(frame) or table == "adsl":
+            kept[table] = frame
+    return kept, [f for f in findings if (f.file, f.row) not in dropped]
 
 
 def part_named(name) -> Part | None:
-    """The part that RECHALLENGE_PART describes, if it is called `name`."""
-    text = os.environ.get(VARIABLE)
-    part = Part(**json.loads(text)) if text else None
+    """The part of the run, if it is called `name`."""
+    part = current().part
     return part if part is not None and part.name == name else None
 
 

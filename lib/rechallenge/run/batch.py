@@ -3,26 +3,25 @@
 import hashlib
 import json
 import os
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 from papercheck.files.findings import request_error
-from papercheck.files.project import PROJECT, data_folder
+from papercheck.files.project import data_folder
+from papercheck.files.swap import recover
 from papercheck.literature.table import literature_files
 
 from ..cohort.part import split
+from ..context import project
 from ..text.language import checked_language
-from .build import GENERATOR, LIBRARIES
+from .build import GENERATOR, LIBRARIES, Options
 from .index import write_index
-from .run import can_fork
+from .library import library_files
+from .pool import Cluster, Processes
 from .sections import find_sections, parse_parameters
-from .task import digest, run_forked, run_in_threads, run_on_dask
-
-PACKAGE = Path(__file__).resolve().parents[2]  # the three packages
-SOURCES = (".py", ".yml", ".j2", ".css", ".js")
+from .task import TRIES, digest, run_tasks
 
 
 @dataclass
@@ -36,64 +35,57 @@ class Batch:
 
 
 def run_batch(
-    names, pairs=(), out=None, only=(), kernels=None, each="", scheduler="", workers=None,
-    progress=lambda done, total, name: None, language="",
-) -> Batch:  # fmt: skip
+    names, pairs=(), out=None, only=(), progress=lambda done, total, name: None, each="", scheduler="", **options
+) -> Batch:
     """Make the report of every named cohort (outputs/<cohort>/) and the page outputs/index.html.
 
-    pairs, out, only, kernels, language : as in build_report, the same for every cohort. each : an adsl column; the one named
-    cohort is then split, one report for each value. scheduler : address of a Dask scheduler; without it the cohorts run
-    here, `workers` at a time (None: as many as cores). progress(done, total, name) is called as cohorts end.
+    pairs, out, only, options : as in build_report, the same for every cohort; workers : cohorts at a time. each : an adsl
+    column; the one named cohort is then split, one report for each value. scheduler : address of a Dask scheduler; without
+    it the cohorts run here. progress(done, total, name) is called as cohorts end.
     A cohort that cannot be reported has its errors in its record. Raises CohortError if the request itself is wrong.
     """
+    options = Options(tuple(pairs), tuple(only), **options)
     names = list(dict.fromkeys(names))
-    language = checked_language(language) if language else ""
-    parse_parameters(pairs, find_sections(only))
-    out = Path(out or PROJECT / "outputs").resolve()
+    if options.language:
+        checked_language(options.language)
+    parse_parameters(options.pairs, find_sections(options.only))
+    out = Path(out or project().outputs).absolute()
     _check_index(out)
-    parts, left_out = _parts(names, each, out)
-    request = {"names": names, "pairs": list(pairs), "only": list(only), "each": each, "language": language}
+    parts, left_out = _parts(names, each)
+    request = {"names": names, "pairs": options.pairs, "only": options.only, "each": each, "language": options.language}
     key = hashlib.sha256(json.dumps(request).encode()).hexdigest()[:12]
-    shared = _shared_digest(pairs, only)
-    tasks = {
-        name: {
-            "name": name, "pairs": list(pairs), "out": str(out), "only": list(only), "kernels": kernels,
-            "data": str(data_folder().resolve()), "part": part.as_text() if part else "", "scratch": f"batch-{key}-",
-            "language": language,
-        }
-        for name, part in parts.items()
-    }  # fmt: skip
-    prints = {name: _fingerprint(shared, part.cohort if part else name, task["part"])
-              for (name, part), task in zip(parts.items(), tasks.values(), strict=True)}  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     with _journal(out / f".batch-{key}.jsonl") as journal:
-        _sweep(out, key)
-        records = {
-            line["record"]["name"]: line["record"]
-            for line in journal.lines
-            if prints.get(line["record"]["name"]) == line["print"] and _stands(out, line["record"])
-        }
+        recover(out)
+        prints = _fingerprints(parts, options)
+        records = _fresh(journal, prints, out)
         resumed = len(records)
-        waiting = [task for name, task in tasks.items() if name not in records]
-        progress(len(records), len(tasks), "")
-        for record in _run(waiting, scheduler, kernels, workers):
+        workers = Cluster(scheduler, TRIES) if scheduler else Processes(options.workers, tries=TRIES)
+        waiting = {name: part for name, part in parts.items() if name not in records}
+        progress(len(records), len(parts), "")
+        for record in run_tasks(waiting, out, options, workers):
             journal.add({"print": prints[record["name"]], "record": record})
             records[record["name"]] = record
-            progress(len(records), len(tasks), record["name"])
-        ordered = [records[name] for name in tasks]
+            progress(len(records), len(parts), record["name"])
+        ordered = [records[name] for name in parts]
         index = write_index(out, ordered, {"each": each, "cohort": names[0] if each else "", "left_out": left_out})
-        _sweep(out, key)
         journal.finished = True
     return Batch(index, ordered, left_out, resumed)
 
 
-def _run(tasks, scheduler, kernels, workers):
-    if scheduler and tasks:
-        return run_on_dask(tasks, scheduler)
-    return run_forked(tasks, workers) if can_fork() and not kernels else run_in_threads(tasks, workers)
+def _fresh(journal, prints, out):
+    """{name: record} of the reports that the interrupted batch finished and whose inputs are unchanged."""
+    lines = [line for line in journal.lines if prints.get(line["record"]["name"]) == line["print"]]
+    return {line["record"]["name"]: line["record"] for line in lines if _stands(out, line["record"])}
 
 
-def _parts(names, each, out):
+def _fingerprints(parts, options):
+    """{name: what its report depends on}."""
+    shared = _shared_digest(options)
+    return {name: _fingerprint(shared, part.cohort if part else name, part) for name, part in parts.items()}
+
+
+def _parts(names, each):
     """{name of the report: its Part, or None for a whole cohort}, and the subjects without a value."""
     if not each:
         return dict.fromkeys(names), []
@@ -116,11 +108,10 @@ def _check_index(out):
         raise request_error(f"{page} is another page", "Move it, or choose another folder with --out.")
 
 
-def _shared_digest(pairs, only) -> str:
+def _shared_digest(options) -> str:
     """What all reports of a batch depend on: parameters, notebooks, literature, the workbook itself, the libraries."""
-    found = hashlib.sha256(json.dumps([list(pairs), list(only)]).encode())
-    files = [p for p in sorted(PACKAGE.rglob("*")) if p.suffix in SOURCES]
-    for path in [section.path for section in find_sections(only)] + literature_files() + files:
+    found = hashlib.sha256(json.dumps([options.pairs, options.only]).encode())
+    for path in [section.path for section in find_sections(options.only)] + literature_files() + library_files():
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     found.update(" ".join(version(name) for name in LIBRARIES).encode())
     return found.hexdigest()
@@ -128,7 +119,7 @@ def _shared_digest(pairs, only) -> str:
 
 def _fingerprint(shared, cohort, part) -> str:
     """What the report of one cohort depends on: the above, the files of its folder, the part of it."""
-    found = hashlib.sha256(f"{shared}\0{part}".encode())
+    found = hashlib.sha256(f"{shared}\0{part or ''}".encode())
     folder = data_folder() / cohort
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_file():
@@ -139,12 +130,6 @@ def _fingerprint(shared, cohort, part) -> str:
 def _stands(out, record) -> bool:
     """Whether the report of a finished cohort is still the one that was made; only whole ones count."""
     return record["state"] == "done" and digest(out / record["name"]) == record["digest"]
-
-
-def _sweep(out, key):
-    """Remove the unfinished folders that killed processes of this batch left."""
-    for path in out.glob(f".batch-{key}-*"):
-        shutil.rmtree(path, ignore_errors=True)
 
 
 class _Journal:

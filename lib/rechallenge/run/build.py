@@ -1,30 +1,28 @@
 """One report: run, collect, render, and put in place whole or not at all."""
 
 import csv
-import os
 import platform
-import shutil
-import tempfile
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from papercheck.files.findings import CohortError, Finding, request_error
-from papercheck.files.project import PROJECT, data_folder
+from papercheck.files.project import data_folder
+from papercheck.files.swap import replacing
 from papercheck.registry.registry import list_studies, load_registry
 from papercheck.replicate.record import read_record
 from papercheck.vocabulary.facts import KINDS, LANGUAGES
 
 from ..cohort.cohort import list_cohorts, load_cohort
+from ..context import current, project, running
 from ..results import COLUMNS
-from ..show.display import PRINTS
 from ..show.standing import banner, standing_list
-from ..text.language import checked_language, speaking
+from ..text.language import checked_language
 from .answer import answer
 from .archive import EXPORTED, changed_by_hand
 from .collect import key_results, number_displays, safe_cell
-from .run import run_sections, take_content
+from .execute import LIMIT, run_sections
 from .sections import find_sections, parse_parameters
 
 LIBRARIES = ("rechallenge", "lifelines", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
@@ -42,88 +40,84 @@ class Report:
     unavailable: list
 
 
-def build_report(
-    name, pairs=(), out=None, only=(), kernels=None, progress=lambda done, total, title: None, workers=None, scratch="",
-    language="", export=False,
-) -> Report:  # fmt: skip
+@dataclass(frozen=True)
+class Options:
+    """How a report is made. pairs : `name=value` texts. only : sections by number or name. language : of the words of the
+    report; without one that of cohort.yml. export : write the files of export.py too. kernels : run the notebooks
+    in Jupyter kernels. workers : sections at a time (None: as many as cores). limit : seconds that a section may take."""
+
+    pairs: Sequence[str] = ()
+    only: Sequence[str] = ()
+    language: str = ""
+    export: bool = False
+    kernels: bool = False
+    workers: int | None = None
+    limit: float = LIMIT
+
+
+def build_report(name, pairs=(), out=None, only=(), progress=lambda done, total, title: None, **options) -> Report:
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
-    pairs : `name=value` texts; out : folder that holds the cohort's folder; only : sections by number or name.
-    progress(done, total, title) is called as sections end; workers : sections at a time (None: as many as cores).
-    scratch : how the names of unfinished folders beside the target begin. language : of the words of the report;
-    without one that of cohort.yml. export : write the files of export.py too.
-    A study of printed numbers without a cohort gets the sections that need no patients.
+    out : folder that holds the cohort's folder; progress(done, total, title) is called as sections end; pairs, only and the
+    other options : see Options. A study of printed numbers without a cohort gets the sections that need no patients.
     Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
-    language = checked_language(language) if language else ""
-    sections = find_sections(only)
+    return make_report(name, out, Options(tuple(pairs), tuple(only), **options), progress)
+
+
+def make_report(name, out, options: Options, progress=lambda done, total, title: None) -> Report:
+    """As build_report, with the options in one record."""
+    language = checked_language(options.language) if options.language else ""
+    sections = find_sections(options.only)
     own = _study_facts(name) if has_no_patients(name) else {}
     if own:
-        sections = _without_patients(sections, name, only)
-    parameters = parse_parameters(pairs, sections)
+        sections = _without_patients(sections, name, options.only)
+    parameters = parse_parameters(options.pairs, sections)
     cohort = None if own else load_cohort(name)
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
-    with speaking(language):
-        own = (own or _cohort_facts(cohort)) | {"language": language}
-        return _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export)
+    own = (own or _cohort_facts(cohort)) | {"language": language}
+    asked = {"cohort": name, "parameters": parameters, "language": language, "prints": None}
+    run = replace(current(), project=project(), **asked)
+    target = (Path(out or project().outputs) / name).absolute()
+    check_target(target)
+    with running(run), replacing(target) as work:
+        failed, unavailable = _fill(work, run, cohort, own, sections, options, progress)
+    return Report(target / MARK, failed, unavailable)
 
 
-@contextmanager
-def setting(name, value):
-    """A setting that the processes of the notebooks read from the environment; None for none."""
-    before = os.environ.pop(name, None)
-    if value is not None:
-        os.environ[name] = str(value)
-    try:
-        yield
-    finally:
-        os.environ.pop(name, None)
-        if before is not None:
-            os.environ[name] = before
+def _fill(work, run, cohort, own, sections, options, progress):
+    """Write everything of a report into an empty folder; the sections that failed, and those that had nothing to show."""
+    from .render import render
+
+    if options.export:
+        run = replace(run, prints=work / "prints")  # figures in the forms of a journal
+        run.prints.mkdir()
+    contents = _run(sections, run, work / "notebooks", options, progress)
+    refused = [c.invalid_request for c in contents if c.invalid_request]
+    if refused:
+        lines = dict.fromkeys("\n".join(refused).split("\n"))
+        raise CohortError([Finding("request", line.removeprefix("request: "), "") for line in lines])
+    number_displays(contents)
+    facts = own | _facts(sections, run.parameters, contents, cohort)
+    _write(work, contents, render(contents, facts))
+    if options.export:
+        from .export import write_export
+
+        write_export(work, contents, facts, run.prints)
+    return [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"]
 
 
-def _build(name, cohort, own, sections, parameters, out, kernels, progress, workers, scratch, export):
-    target = (Path(out or PROJECT / "outputs") / name).resolve()
-    _check_target(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{scratch}{name}-", dir=target.parent))
-    try:
-        prints = work / "prints" if export else None  # figures in the forms of a journal
-        if prints:
-            prints.mkdir()
-        with setting(PRINTS, prints):
-            contents = _run(sections, name, parameters, work / "notebooks", kernels, workers, progress)
-        refused = [c.invalid_request for c in contents if c.invalid_request]
-        if refused:
-            lines = dict.fromkeys("\n".join(refused).split("\n"))
-            raise CohortError([Finding("request", line.removeprefix("request: "), "") for line in lines])
-        number_displays(contents)
-        from .render import render
-
-        facts = own | _facts(sections, parameters, contents, cohort)
-        _write(work, contents, render(contents, facts))
-        if export:
-            from .export import write_export
-
-            write_export(work, contents, facts, prints)
-        _replace(work, target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return Report(
-        target / MARK, [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"]
-    )
-
-
-def _run(sections, name, parameters, folder, kernels, workers, progress):
+def _run(sections, run, folder, options, progress):
+    """The content of every section, in the order of the report."""
     from .render import exporter
 
     folder.mkdir()
     contents = {}
     progress(0, len(sections), "")
-    for section, path, reason in run_sections(sections, name, parameters, folder, kernels, workers):
-        contents[section] = take_content(section, path, reason)
+    for name, content in run_sections(sections, run, folder, options.kernels, options.workers, options.limit):
+        contents[name] = content
         exporter()  # loads once, while other sections run
-        progress(len(contents), len(sections), contents[section].title)
+        progress(len(contents), len(sections), content.title)
     return [contents[s.name] for s in sections]
 
 
@@ -198,7 +192,7 @@ def _write(work, contents, html):
             (work / "figures" / f"{stem}.svg").write_text(svg, encoding="utf-8", newline="\n")
 
 
-def _check_target(target):
+def check_target(target):
     """Only a folder that a report made before may be replaced."""
     if not target.exists():
         return
@@ -212,15 +206,3 @@ def _check_target(target):
     if changed:
         rule = f"{', '.join(changed)} in {target} was changed after it was made"
         raise request_error(rule, "Move it to another folder, so that it is not lost, then try again.", target.name)
-
-
-def _replace(work, target):
-    """Swap the finished folder in; the old one goes only when the new one stands."""
-    work.chmod(0o755)
-    if target.exists():
-        old = Path(tempfile.mkdtemp(prefix=f"{work.name}-", dir=target.parent)) / "old"
-        target.rename(old)
-        work.rename(target)
-        shutil.rmtree(old.parent, ignore_errors=True)
-    else:
-        work.rename(target)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from papercheck.files.findings import CohortError, Finding, did_you_mean
-from papercheck.files.project import PROJECT
 
+from ..context import project
 from ..results import COLUMNS
 from ..text.words import ledger_value
 
@@ -99,10 +99,10 @@ def as_json(done: Comparison) -> str:
 
 def _folder(name) -> Path:
     """The folder of a report from its name. Raises CohortError."""
-    path, kept = Path(name), PROJECT / "outputs"
+    path = Path(name)
     folder = path.parent if path.is_file() and path.name == "report.html" else path
-    if not folder.exists() and (kept / name).is_dir():
-        folder = kept / name
+    if not folder.exists() and (project().outputs / name).is_dir():
+        folder = project().outputs / name
     if folder.is_dir() and (folder / "report.html").is_file():
         if (folder / "results.csv").is_file():
             return folder
@@ -111,7 +111,7 @@ def _folder(name) -> Path:
         raise _fault(f"{folder} is no report: it has no report.html", "Name the folder that holds report.html.")
     if path.is_file():
         raise _fault(f"{path} is no report.html", "Name report.html, or the folder that holds it.")
-    known = sorted(p.parent.name for p in kept.glob("*/report.html"))
+    known = sorted(p.parent.name for p in project().outputs.glob("*/report.html"))
     raise _fault(
         f"no report {name}", f"Name a folder, a report.html or a cohort with a report. {did_you_mean(name, known)}"
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from papercheck.files.swap import write_whole
 from papercheck.vocabulary.units import convert
 
 from ..results import read_ledger
@@ -34,9 +35,8 @@ def write_index(out, records, facts) -> Path:
         style=(HERE / "report.css").read_text(encoding="utf-8") + (HERE / "batch.css").read_text(encoding="utf-8"),
         script=(HERE / "batch.js").read_text(encoding="utf-8"),
     )  # fmt: skip
-    page, new = Path(out) / "index.html", Path(out) / ".index.html.new"
-    new.write_text(html, encoding="utf-8", newline="\n")
-    new.replace(page)
+    page = Path(out) / "index.html"
+    write_whole(page, html)
     return page
 
 

@@ -1,17 +1,21 @@
 """The sections of a report are the numbered notebooks; their parameters are read from their parameter cells."""
 
 import ast
+import io
+import json
 import re
-import sys
-from dataclasses import dataclass
+import tokenize
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from papercheck.files.findings import CohortError, did_you_mean, request_error
-from papercheck.files.project import PROJECT
+from papercheck.files.findings import CohortError, Finding, did_you_mean, request_error, shown
+from papercheck.files.project import current_project, numbered
 
 TYPE_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "yes or no", "list": "list"}
 TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
 CHOICES = re.compile(r"one of: ([^;]+)")
+SETTINGS = "rechallenge"  # the key of a notebook's own metadata that is ours: {"patients": false}
+CELL = 'Give one code cell the tag "parameters" (in JupyterLab: Property Inspector, Cell Tags).'
 
 
 @dataclass(frozen=True)
@@ -32,42 +36,124 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered notebook: '05_progression_free_survival'."""
+    """A numbered notebook: '05_progression_free_survival'. needs_patients : whether it makes sense for a study of printed
+    numbers alone; a notebook that does says so in its metadata: "rechallenge": {"patients": false}."""
 
     name: str
     path: Path
     parameters: dict[str, Parameter]
+    needs_patients: bool = True
+    cells: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def number(self) -> str:
         return self.name[:2]
 
-    @property
-    def needs_patients(self) -> bool:
-        """Whether the notebook loads the cohort; one that does not runs for a study without patients too."""
-        return "load_cohort(" in self.path.read_text(encoding="utf-8")
+    def code(self) -> tuple[str, ...]:
+        """The source of each code cell."""
+        return self.cells
 
 
 def find_sections(only=()) -> list[Section]:
-    """The sections in report order; `only` names some by number or name. Raises CohortError for an unknown one."""
-    paths = sorted((PROJECT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    """The sections of the project in report order; `only` names some by number or name.
+
+    Raises CohortError for an unknown one, and with everything that is wrong with a notebook: not a notebook, no parameter
+    cell, a number or name that two have, code that is no Python. There is always at least one.
+    """
+    paths = numbered(current_project().notebooks.parent)
     names = [p.stem for p in paths]
     for wanted in only:
         if not any(wanted in (n, n[:2], str(int(n[:2]))) for n in names):
             raise request_error(f"no section {wanted}", did_you_mean(wanted, names), wanted)
     chosen = [p for p in paths if not only or any(w in (p.stem, p.stem[:2], str(int(p.stem[:2]))) for w in only)]
-    return [Section(p.stem, p, _parameters(p)) for p in chosen]
+    sections, faults = [], _doubles(paths)
+    for path in chosen:
+        try:
+            sections.append(read_notebook(path))
+        except CohortError as error:
+            faults += error.findings
+    if faults:
+        raise CohortError(faults)
+    return sections
 
 
-def _parameters(path):
-    # jsonschema builds a grammar for addresses at import (0.8 s) if this package is there; notebooks need none.
-    sys.modules.setdefault("rfc3987_syntax", None)
-    from papermill import inspect_notebook
+def _doubles(paths) -> list[Finding]:
+    """A number or a name that two notebooks have: a reference to it would be ambiguous."""
+    faults, seen = [], {}
+    for path in paths:
+        for kind, key in (("number", path.stem[:2]), ("name", path.stem[3:])):
+            other = seen.setdefault((kind, key), path.name)
+            if other != path.name:
+                rule = f"the {kind} {key} is also that of {other}"
+                faults.append(Finding(f"notebooks/{path.name}", rule, "Rename one of the two files.", value=key))
+    return faults
 
-    found = {}
-    for name, entry in inspect_notebook(str(path)).items():
-        found[name] = Parameter(name, entry["inferred_type_name"], ast.literal_eval(entry["default"]), entry["help"])
+
+def read_notebook(path: Path) -> Section:
+    """A notebook as a section. Raises CohortError with all that is wrong with it."""
+    file = f"notebooks/{path.name}"
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = [c for c in notebook["cells"] if c["cell_type"] == "code"]
+        sources = tuple("".join(c["source"]) for c in cells)
+        own = notebook.get("metadata", {}).get(SETTINGS, {})
+        tagged = [i for i, c in enumerate(cells) if "parameters" in c.get("metadata", {}).get("tags", [])]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        action = "Open it in JupyterLab and save it again, or take it out of the folder."
+        raise CohortError([Finding(file, "this is not a Jupyter notebook", action)]) from None
+    faults = [f for i, source in enumerate(sources, 1) for f in _syntax(file, i, source)]
+    if len(tagged) != 1:
+        rule = f"{len(tagged)} cells have the tag `parameters`" if tagged else "no cell has the tag `parameters`"
+        faults.append(Finding(file, rule, CELL))
+    if faults:
+        raise CohortError(faults)
+    parameters = _parameters(file, sources[tagged[0]])
+    return Section(path.stem, path, parameters, own.get("patients", True) is not False, sources)
+
+
+def _syntax(file, number, source) -> list[Finding]:
+    """The fault of a code cell that is neither Python nor a command of IPython."""
+    try:
+        ast.parse(source)
+        return []
+    except SyntaxError:
+        pass  # lines with % and ! are no Python
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError as error:
+        rule = f"code cell {number} is not Python: {error.msg}"
+        return [Finding(file, rule, "Mend this line of the cell.", row=error.lineno, value=shown(error.text or ""))]
+    return []
+
+
+def _parameters(file, source) -> dict[str, Parameter]:
+    """The parameters of a parameter cell."""
+    comments = _comments(source)
+    found, faults = {}, []
+    for line in ast.parse(source).body:
+        text = shown(ast.get_source_segment(source, line) or "")
+        target = line.target if isinstance(line, ast.AnnAssign) else getattr(line, "targets", [None])[0]
+        try:
+            default = ast.literal_eval(line.value)
+            kind = line.annotation.id if isinstance(line, ast.AnnAssign) else type(default).__name__
+            if kind not in TYPES or not isinstance(target, ast.Name):
+                raise ValueError
+        except (ValueError, AttributeError, SyntaxError):
+            action = f"Write each line as name: type = value  # meaning; the type is one of: {', '.join(TYPES)}."
+            faults.append(Finding(file, "a line of the parameter cell declares no parameter", action, value=text))
+            continue
+        found[target.id] = Parameter(target.id, kind, default, comments.get(line.end_lineno, ""))
+    if faults:
+        raise CohortError(faults)
     return found
+
+
+def _comments(source) -> dict[int, str]:
+    """{line: the comment at its end}."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {t.start[0]: t.string.lstrip("# ").rstrip() for t in tokens if t.type == tokenize.COMMENT}
 
 
 def parse_parameters(pairs, sections) -> dict:

@@ -2,74 +2,61 @@
 
 import os
 import sys
-import time
-from multiprocessing import get_context
 from pathlib import Path
 
-from papercheck.files.memory import file_state
-from papercheck.files.project import PROJECT, data_folder
+from papercheck.files.project import data_folder
 from papercheck.literature.table import literature_files
 
-from .ahead import prepare
+from ..context import current, project, running
+from .execute import warm
+from .library import PACKAGES
+from .pool import Call, Died, Processes, start_method
 from .render import exporter
-from .run import can_fork, warm
 from .sections import find_sections
 
-PAUSE = 0.1  # seconds between two looks at the files
-LIBRARY = Path(__file__).resolve().parents[2]  # the three packages
+QUIET = 100  # milliseconds without a change after which what was changed is taken for whole (a file may be half saved)
+STARTS = (".", "~$")  # of the names of files that programs keep for themselves
 
 
 def watch(cohort, make, say, rounds=None):
     """Call make() in a fork of a warm process, now and after every change; returns after `rounds` reports (None: never).
 
-    make() builds the report and prints what a person should read; say(text) prints what happens in between.
+    make() builds the report and gives the text that a person should read; say(text) prints it, and what happens in between.
     A change of the library starts this program anew, so that no old code stays loaded.
     """
+    from watchfiles import watch as changes_of
+
     warm(find_sections())
     exporter()
-    prepare()
-    seen, library = None, snapshot([LIBRARY])
     made = 0
-    while rounds is None or made < rounds:
-        now = settled(cohort)
-        if snapshot([LIBRARY]) != library:
+    watched = [data_folder() / cohort, project().notebooks, *PACKAGES, *{path.parent for path in literature_files()}]
+    # The first turn comes without a change: the watch begins before the first report, so that none is missed.
+    for changes in changes_of(*watched, watch_filter=_counts, step=QUIET, yield_on_timeout=True, rust_timeout=QUIET):
+        if any(package in Path(path).parents for _, path in changes for package in PACKAGES):
             say("The library changed: starting anew.")
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-        if now != seen:
-            seen = now
-            _in_fork(make)
-            made += 1
-        time.sleep(PAUSE)
+        if made and not changes:
+            continue
+        say(_in_process(make))
+        made += 1
+        if made == rounds:
+            return
 
 
-def _in_fork(make):
-    if not can_fork():
-        make()
-        return
-    process = get_context("fork").Process(target=make)
-    process.start()
-    process.join()
+def _in_process(make) -> str:
+    if start_method() != "fork":
+        return make()
+    ((_, said),) = Processes().run([Call("report", in_run, (make, current()))])
+    return said.why if isinstance(said, Died) else said
 
 
-def snapshot(folders) -> dict:
-    """The state of every file below the folders, caches left out."""
-    found = {}
-    for folder in folders:
-        for path in folder.rglob("*"):
-            if "__pycache__" in path.parts or path.name.startswith((".", "~$")):
-                continue
-            if path.is_file():
-                found[path] = file_state(path)
-    return found
+def in_run(make, run):
+    """make() as part of a run; for a process of its own."""
+    with running(run):
+        return make()
 
 
-def settled(cohort) -> dict:
-    """The state of the cohort's folder, the notebooks and the literature, once it no longer moves (a file may be half saved)."""
-    folders = [data_folder() / cohort, PROJECT / "notebooks", *{path.parent for path in literature_files()}]
-    before = snapshot(folders)
-    while True:
-        time.sleep(PAUSE / 2)
-        now = snapshot(folders)
-        if now == before:
-            return now
-        before = now
+def _counts(change, path) -> bool:
+    """Whether a changed file may change the report."""
+    name = Path(path)
+    return "__pycache__" not in name.parts and not name.name.startswith(STARTS)

@@ -11,7 +11,7 @@ from papercheck.vocabulary.units import convert
 from smallsurv.curve import groups, observed
 from smallsurv.firth import FEW_EVENTS
 from smallsurv.fragility import MOST_CHANGES, outcome_changes
-from smallsurv.permutation import exact_log_rank_test
+from smallsurv.permutation import permutation_test
 from smallsurv.power import ALPHA, POWER, detectable_hazard_ratio
 from smallsurv.rmst import default_tau, mean_contrasts, restricted_means
 
@@ -51,26 +51,25 @@ def chosen_tau(tau: float, unit: str, longest: float) -> float:
 
 
 def exact_test(rows: pd.DataFrame, by: str) -> pd.Series | None:
-    """The row of exact_log_rank_test for fewer than EXACT_BELOW subjects, else None."""
-    return exact_log_rank_test(rows, by).iloc[0] if len(rows) < EXACT_BELOW else None
+    """The row of permutation_test for fewer than EXACT_BELOW subjects, else None."""
+    return permutation_test(rows, by).iloc[0] if len(rows) < EXACT_BELOW else None
 
 
 def exact_note(tests) -> str:
-    """How exact P values were found. tests : rows of exact_log_rank_test."""
+    """How exact P values were found. tests : rows of permutation_test."""
     known = [t for t in tests if t is not None and not t["reason"]]
     drawn = [t for t in known if t["standard_error"]]
     counted = max((t["assignments"] for t in known if not t["standard_error"]), default=0)
     said = []
     if counted:
         template = (
-            "Exact P: permutation log-rank, statistic the sum of the log-rank scores; every assignment to the groups "
-            "counted, up to {counted}."
+            "Exact P: the log-rank chi-square under every assignment to the groups, counted, up to {counted}."
         )
         said.append(say(template, counted=f"{counted:,}"))
     if drawn:
         error = rounded(max(t["standard_error"] for t in drawn), 4)
         beside = "Where too many, {drawn} random assignments (standard error of P up to {error})."
-        alone = "Exact P: permutation log-rank, {drawn} random assignments (standard error of P up to {error})."
+        alone = "Exact P: the log-rank chi-square under {drawn} random assignments (standard error of P up to {error})."
         said.append(say(beside if counted else alone, drawn=f"{drawn[0]['assignments']:,}", error=error))
     return " ".join(said)
 
@@ -86,7 +85,7 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
         say("The time is declared.") if tau
         else say("The time is the shortest follow-up of the curves, found in the data; declare it beforehand for a test.")
     )  # fmt: skip
-    beyond = say("NE: the follow-up ends before, or no event comes before.") if means["ci_low"].isna().any() else ""
+    beyond = say("NE: the follow-up ends before, or fewer than 2 events come before.") if means["ci_low"].isna().any() else ""
     units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
     item = f"{short_words(outcome)}, restricted mean"
     return Table(

@@ -482,6 +482,10 @@ class _Subgroups:
         factor, said = say(self.cohort.factor(name).label), []
         if self.tests[name]["reason"]:
             said.append(say("{factor}: no test, {reason}.", factor=factor, reason=self.tests[name]["reason"]))
+        if self.tests[name]["idle"]:
+            idle = listed(say(self.cohort.factor(name).levels[level]) for level in self.tests[name]["idle"])
+            template = "{factor}: no information from {levels}, where nobody is at risk when an event happens."
+            said.append(say(template, factor=factor, levels=idle))
         missing = int(self.outcome.rows[name].isna().sum())
         if missing:
             patients = plural(missing, "patient")

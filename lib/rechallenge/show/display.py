@@ -3,7 +3,6 @@
 In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to the report (report/collect.py).
 """
 
-import os
 import warnings
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
@@ -14,12 +13,12 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 
+from ..context import current
 from ..results import Result, frame_of, ledger_rows
 from ..text.bundle import MIME, data_bundle
 from ..text.language import language, say
 from .style import has_chinese, house_style
 
-PRINTS = "RECHALLENGE_FIGURES"  # the setting that asks for figures in the forms of a journal (prints.py)
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
 NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
@@ -176,7 +175,7 @@ class Figure(Shown):
     def draw(self) -> str:
         """The SVG text, drawn once for each language. A page makes a PNG of it when asked, `export` writes the rest."""
         key = language()
-        if key not in self._drawn or os.environ.get(PRINTS):
+        if key not in self._drawn or current().prints:
             self._drawn[key] = self._draw()
         return self._drawn[key]
 
@@ -190,10 +189,10 @@ class Figure(Shown):
             if language() != "en" and not has_chinese() and NO_CHINESE_FONT not in self.notes:
                 self.notes = [*self.notes, NO_CHINESE_FONT]
             picture = svg_text(self.figure, self._area())
-            if os.environ.get(PRINTS):
+            if current().prints:
                 from .prints import write_prints
 
-                write_prints(self.figure, self.name, constrained)
+                write_prints(self.figure, self.name, constrained, current().prints)
         if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
             self.notes = [*self.notes, NO_GLYPH]
         return picture

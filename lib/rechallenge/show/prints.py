@@ -1,15 +1,13 @@
 """Figures as a journal takes them: SVG, PDF, PNG and TIFF at the widths of one and two columns, and what was drawn as CSV.
 
-The setting RECHALLENGE_FIGURES names the folder; without it nothing is written and nothing costs time.
+The run names the folder (context.py); without one nothing is written and nothing costs time.
 """
 
 import io
 import json
-import os
 import re
 from pathlib import Path
 
-from .display import PRINTS
 from .drawn import write_drawn
 from .pictures import svg_text
 
@@ -21,13 +19,12 @@ TRIES = 4  # rounds of fitting the drawing to the width
 OVERLAP = 1.0  # pixels (of 96 an inch) that two texts may share
 
 
-def write_prints(figure, name, constrained):
-    """Write the figure in every form to the folder of the setting; one that cannot be read in one column only in two.
+def write_prints(figure, name, constrained, folder: Path):
+    """Write the figure in every form to the folder; one that cannot be read in one column only in two.
 
     figure : a matplotlib figure, whose size is changed; constrained : whether its layout is found by matplotlib.
     `name`.json says which columns were written, their height in mm and their smallest text in points.
     """
-    folder = Path(os.environ[PRINTS])
     folder.mkdir(parents=True, exist_ok=True)
     write_drawn(figure, folder / f"{name}.csv")
     size, smallest, before = figure.get_size_inches().copy(), _smallest(figure), _overlaps(figure)

@@ -8,7 +8,7 @@ dictionary. A text is never read back; numbers and the ledger are the same in ev
 import gettext
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -19,8 +19,9 @@ from papercheck.vocabulary.dictionary import dictionary_words
 from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.facts import LANGUAGES
 
+from ..context import current, running
+
 HERE = Path(__file__).parent
-_language: ContextVar[str] = ContextVar("language", default=LANGUAGES[0])
 
 
 class Said(str):
@@ -39,22 +40,14 @@ class Said(str):
 
 def language() -> str:
     """The language of the run: a code of LANGUAGES."""
-    return _language.get()
+    return current().language
 
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Say everything within the block in this language. Raises CohortError for one without words."""
-    token = _language.set(checked_language(code))
-    try:
+    with running(replace(current(), language=checked_language(code))):
         yield
-    finally:
-        _language.reset(token)
-
-
-def speak(code: str) -> None:
-    """Say everything from now on in this language; for a process that writes one report. Raises CohortError."""
-    _language.set(checked_language(code))
 
 
 def checked_language(code: str) -> str:

@@ -1,0 +1,50 @@
+"""The commands by name, what they share, and how each ends."""
+
+import gc
+import os
+
+gc.set_threshold(100_000, 50, 100)  # at the usual one a tenth of the start is spent on looking for garbage
+
+# Small matrices: threads of the linear algebra cost more than they give, and forks must not inherit them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import typer  # noqa: E402
+
+from papercheck.files.findings import CohortError  # noqa: E402
+
+from .compare import compare  # noqa: E402
+from .files import import_files  # noqa: E402
+from .folders import check, cohorts, init, new, parameters  # noqa: E402
+from .messages import WRONG, console_of, show_error  # noqa: E402
+from .papers import audit, reconstruct, replicate  # noqa: E402
+from .place import placed  # noqa: E402
+from .reports import export, report, watch  # noqa: E402
+from .tools import lab, test  # noqa: E402
+
+HELP = "Reports on ICI rechallenge from patient data, and checks of what papers print."
+COMMANDS = (init, new, check, report, export, watch, compare, replicate, audit, reconstruct, cohorts, parameters, lab, test)
+
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)
+for function in COMMANDS:
+    app.command()(placed(function))
+app.command("import")(placed(import_files))
+
+
+def run() -> int:
+    """Do what the command line asks; the exit code. A wrong argument gives 1, like every other wrong request."""
+    try:
+        return typer.main.get_command(app).main(standalone_mode=False) or 0
+    except typer.Abort:  # click's word for Ctrl-C
+        raise KeyboardInterrupt from None
+    except CohortError as error:
+        show_error(error, writes=False)
+    except OSError as error:
+        named = f": {error.filename}" if error.filename else ""
+        console_of(stderr=True).print(f"Error: {error.strerror or error}{named}")
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # not click's: a fault of the workbook, shown whole
+            raise
+        error.show()
+    return WRONG

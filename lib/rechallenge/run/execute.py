@@ -1,0 +1,146 @@
+"""Run the notebooks of a report with papermill, several at a time, each in a process of its own."""
+
+import gc
+import importlib
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from ..context import Run, project, running
+from .collect import ERROR_MARK, SectionContent, read_section
+from .pool import Call, Died, Processes, start_method
+from .sections import Section
+
+LIMIT = 3600.0  # seconds that a section may take, if nothing else is said
+SETTINGS = "rechallenge-run"  # tag of the cell that tells a kernel its run; it is in no finished notebook
+
+# What the workbook imports only when it needs it.
+LAZY = (
+    "lifelines",
+    "lifelines.statistics",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "rechallenge.show.pictures",
+    "IPython.core.completer",
+    "IPython.core.magics",
+)
+
+
+def warm(sections):
+    """Import once what the notebooks import, so that the forked processes have it."""
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    named = {name for section in sections for name in _imports(section)}
+    for name in ("rechallenge.run.engine", *LAZY, *sorted(named)):
+        importlib.import_module(name)
+    import matplotlib
+    from matplotlib import font_manager
+
+    matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # matplotlib may have been loaded before
+    font_manager.findfont("DejaVu Sans")
+
+
+def _imports(section):
+    """Modules of the workbook that a notebook imports."""
+    return re.findall(r"^from (rechallenge[\w.]*) import", "\n".join(section.code()), re.MULTILINE)
+
+
+def run_sections(
+    sections, run: Run, folder, kernels=False, workers=None, limit=LIMIT
+) -> Iterator[tuple[str, SectionContent]]:
+    """Run every section; yields (name, content) as each ends; the executed notebooks are written into `folder`.
+
+    run : handed to every process; a notebook gets those of its parameters that it declares, and the name of its cohort.
+    kernels : use Jupyter kernels. limit : seconds a section may take. A section whose process dies has failed and says why.
+    """
+    forks = start_method() == "fork" and not kernels
+    if forks:
+        warm(sections)
+        gc.freeze()  # the collector of a fork leaves the pages alone that it shares with this process
+    longest_first = sorted(sections, key=lambda s: len(s.code()), reverse=True)  # no long one is left for the end alone
+    calls = [Call(s.name, execute, (s, run, Path(folder), kernels)) for s in longest_first]
+    try:
+        for name, content in Processes(workers, limit).run(calls):
+            yield name, read_section(name, None, content.why) if isinstance(content, Died) else content
+    finally:
+        if forks:
+            gc.unfreeze()
+
+
+def execute(section: Section, run: Run, folder: Path, kernels=False) -> SectionContent:
+    """Execute one notebook in this process, write it to `folder` and give what the report takes from it.
+
+    Errors of a cell stand in the executed notebook; any other is raised.
+    """
+    import nbformat
+
+    output = folder / f"{section.name}.ipynb"
+    if run.prints:
+        run = replace(run, prints=run.prints / section.number)
+    values = {k: v for k, v in {**run.parameters, "cohort": run.cohort}.items() if k in section.parameters}
+    with running(run):
+        held = _execute(section, run, output, values, kernels)
+        notebook = nbformat.read(output, as_version=4)
+        if held is not None:
+            own = [c for c in notebook.cells if c.cell_type == "code" and ERROR_MARK not in c.metadata.get("tags", [])]
+            for cell, outputs in zip(own, held, strict=True):
+                cell.outputs = outputs
+        _strip(notebook)
+        nbformat.write(notebook, output)
+        return read_section(section.name, notebook)
+
+
+def _execute(section, run, output, values, kernels):
+    """Run papermill; the outputs of each code cell if they are not in the file that it wrote."""
+    import papermill
+
+    if not kernels:
+        from .engine import NAME, ProcessEngine
+
+        papermill.engines.papermill_engines.register(NAME, ProcessEngine)
+    notebook = str(section.path) if not kernels else _with_settings(section.path, run)
+    with suppress(papermill.PapermillExecutionError):
+        papermill.execute_notebook(
+            notebook,
+            str(output),
+            values,
+            engine_name=None if kernels else NAME,
+            progress_bar=False,
+            log_output=False,
+            request_save_on_cell_execute=False,
+            cwd=str(section.path.parent),
+            kernel_name="python3",
+        )
+    return None if kernels else ProcessEngine.held
+
+
+def _with_settings(path, run):
+    """A notebook whose first cell tells the kernel its run; the cells below count from one, as without it."""
+    import nbformat
+
+    notebook = nbformat.read(path, as_version=4)
+    source = (
+        "from rechallenge.context import run_from_text, start\n"
+        f"start(run_from_text({run.as_text()!r}))\n"
+        "get_ipython().execution_count = 1"
+    )
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(source, metadata={"tags": [SETTINGS]}))
+    return notebook
+
+
+def _strip(notebook):
+    """Leave in the executed notebook only what a rerun gives again: no clock, no path of this machine, no settings."""
+    folder = project().folder
+    notebook.cells = [cell for cell in notebook.cells if SETTINGS not in cell.metadata.get("tags", [])]
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                output.traceback = [line.replace(f"{folder}/", "") for line in output.traceback]
+    for i, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{i:02d}"

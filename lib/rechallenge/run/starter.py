@@ -1,0 +1,80 @@
+"""A new project: the notebooks, an example cohort and the literature, as they come with the workbook."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+from papercheck.files.findings import CohortError, request_error
+from papercheck.files.project import DATA, NOTEBOOKS, find_project
+from papercheck.files.swap import replacing
+
+from .library import LIBRARY
+
+# What a project starts with; setup.py puts the same into the wheel.
+SHIPPED = (NOTEBOOKS, f"{DATA}/README.md", f"{DATA}/cited-studies.yml", f"{DATA}/quzhou-2025", f"{DATA}/rechallenge-review-2026")
+EXAMPLE = "quzhou-2025"
+IGNORED = """\
+outputs/
+.ipynb_checkpoints/
+# Patients stay at home: only what came with the project is in git.
+data/*
+!data/README.md
+!data/cited-studies.yml
+!data/quzhou-2025/
+!data/rechallenge-review-2026/
+"""
+README = f"""\
+# A project of the rechallenge workbook
+
+`notebooks/` holds the sections of a report, `data/` one folder a cohort (`data/README.md` explains the columns), `outputs/`
+the reports.
+
+    rechallenge report {EXAMPLE}    the report of the example: outputs/{EXAMPLE}/report.html
+    rechallenge import FILE... --as NAME  a cohort from the files that you have
+    rechallenge new NAME                  or one to fill in: data/NAME/cohort.xlsx
+    rechallenge check NAME                what is wrong or missing
+    rechallenge report NAME               its report
+    rechallenge lab                       the notebooks in JupyterLab
+
+Patients stay here: `.gitignore` keeps every cohort but the example out of git.
+"""
+
+
+def start_project(folder) -> Path:
+    """Make a project; returns its folder. Raises CohortError for a folder that holds something or lies in a project."""
+    folder = Path(folder).absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise request_error(f"{folder} is not empty", "Name a folder that does not exist yet.", folder.name)
+    outer = _project_around(folder.parent)
+    if outer:
+        rule = f"{folder} would lie inside the project {outer}"
+        raise request_error(rule, "Name a folder outside of it; no project lies inside another.", folder.name)
+    source = shipped_files()
+    with replacing(folder) as new:
+        for name in SHIPPED:
+            _copy(source / name, new / name)
+        (new / "outputs").mkdir()
+        (new / "README.md").write_text(README, encoding="utf-8", newline="\n")
+        (new / ".gitignore").write_text(IGNORED, encoding="utf-8", newline="\n")
+    return folder
+
+
+def _project_around(folder):
+    try:
+        return find_project(folder).folder
+    except CohortError:
+        return None
+
+
+def _copy(source, target):
+    if not source.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        return
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__"), copy_function=shutil.copyfile)
+
+
+def shipped_files() -> Path:
+    """Where the files of SHIPPED are: in the installed package, or in the checkout that this library stands in."""
+    installed = Path(str(files("rechallenge"))) / "starter"
+    return installed if installed.is_dir() else LIBRARY.parent
