@@ -1,5 +1,7 @@
 """What the sections say of few patients: exact P, penalized models, restricted means, firmness, paired courses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from rechallenge.derive.adverse_events import derive_paired_events, derive_worst
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population, model_coding
 from rechallenge.sections.paired import courses_table, plot_ratio, ratio_figure, ratio_table, recurrence_table
-from rechallenge.sections.regression import forest_figure
+from rechallenge.sections.regression import cox_table, forest_figure, multivariable_model, univariable_models
 from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
 from rechallenge.sections.survival import subgroup_table
 from rechallenge.show.style import new_figure
@@ -132,20 +134,36 @@ def test_the_forest_shows_the_penalized_estimate_beside_the_ordinary_one_or_in_i
         f"P{i},{'M' if i < 4 else 'F'},{'Y' if i % 2 else 'N'},{i + 1},1\n" for i in range(8)
     )
     write_cohort(adsl=adsl)
-    study = derive_population(load_cohort("c"))
-    frame = derive_endpoints(study, ["PFSR"])
-    single = cox_univariable(frame, ["SEX", "DISTMET"], **model_coding(study))
-    assert "separated" in single["reason"].iloc[0] and not single["reason"].iloc[1]
-    penalized = firth_beside(frame, single, **model_coding(study))
-    none = firth_beside(frame, single.iloc[:0], **model_coding(study))
-    alone, both = (
-        forest_figure(study, single, frame, penalized=none),
-        forest_figure(study, single, frame, penalized=penalized),
-    )
+    outcome = derive_endpoints(derive_population(load_cohort("c")), ["PFSR"])
+    single = univariable_models(outcome, ["SEX", "DISTMET"])
+    assert "separated" in single.frame["reason"].iloc[0] and not single.frame["reason"].iloc[1]
+    alone, both = forest_figure(replace(single, penalized=single.penalized.iloc[:0])), forest_figure(single)
     assert "Sex" in alone.notes[1] and not both.notes[1] and "Diamonds" in both.notes[0]
     assert "2 hazard ratios" in both.alt and "Sex: Female against Male" in both.alt and "Firth" in both.alt
     drawn = [text.get_text() for text in both.figure.axes[0].texts]
     assert len(drawn) == 3 and [len(figure.figure.axes[0].get_yticks()) for figure in (alone, both)] == [1, 2]
+
+
+def test_one_free_factor_makes_a_joint_model_free_and_a_single_model_alone(quzhou):
+    outcome = derive_endpoints(quzhou, ["PFSR"])
+    alone = {r.variable: r.free for r in cox_table(univariable_models(outcome, ["AGE", "ECOG"])).results}
+    together = {r.variable: r.free for r in cox_table(multivariable_model(outcome, ["AGE", "ECOG"])).results}
+    assert (alone, together) == ({"AGE": True, "ECOG": False}, {"AGE": True, "ECOG": True})
+
+
+def test_the_frame_of_a_model_gives_the_numbers_of_its_table(quzhou):
+    model = multivariable_model(derive_endpoints(quzhou, ["PFSR"]), ["AGE", "SEX", "ECOG"], ["Stage"])
+    table = cox_table(model)
+    shown = [row[3].split(" ")[0] for row in table.rows if row[3]]
+    assert [f"{hr:.3f}" for hr in table.frame["hr"]] == shown and set(table.frame["model"]) == {"multivariable"}
+    assert (model.n, model.events, model.parameters, model.excluded) == (13, 11, 3, 0)
+    assert "Not in this cohort, so not in the model: Stage." in table.notes
+
+
+def test_a_model_without_a_factor_is_one_sentence(quzhou):
+    outcome = derive_endpoints(quzhou, ["PFSR"])
+    with pytest.raises(NotAvailable, match="at least one factor. None of the chosen is there: Age and Sex."):
+        multivariable_model(outcome, [], ["Age", "Sex"])
 
 
 def test_events_of_both_courses_are_counted_by_patient(write_cohort):

@@ -41,9 +41,11 @@ def model_definition(resistance, definition="first") -> str | None:
 
 
 def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesions=2) -> Cohort:
-    """The cohort with the factors RESCLASS (primary, acquired; others missing), PROGTYPE and TFI (months) where it has them.
+    """The cohort with the factors RESCLASS (primary, acquired; others missing), PROGTYPE and TFI (months) where it
+    has them.
 
-    resistance : derive_resistance. definition : see model_definition. oligo_lesions : most lesions of oligo-progression;
+    resistance : derive_resistance. definition : see model_definition. oligo_lesions : most lesions of
+    oligo-progression;
     it is used where the lesions are counted (NPROG), otherwise the type stands as it is recorded.
     """
     adsl, meta = cohort.table("adsl").copy(), cohort.meta
@@ -56,7 +58,13 @@ def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesion
         label = rows["LABEL"].iloc[0]
         label = label if code != GIVEN else label[0].lower() + label[1:]
         factors[CLASS] = Column(
-            CLASS, "adsl", say("Resistance ({definition})", definition=label), "coded", levels=levels, reference=COMPARED[1], factor=True
+            CLASS,
+            "adsl",
+            say("Resistance ({definition})", definition=label),
+            "coded",
+            levels=levels,
+            reference=COMPARED[1],
+            factor=True,
         )
         if code == GIVEN and "adsl.RESIST" in provenance:
             provenance[f"adsl.{CLASS}"] = provenance["adsl.RESIST"]

@@ -56,7 +56,8 @@ def outside_scope(cohort, code) -> str:
 
 
 def chosen_definitions(cohort, names=()) -> list[str]:
-    """Codes as asked, else every definition; GIVEN leads where the cohort records a class. Raises CohortError for an unknown code."""
+    """Codes as asked, else every definition; GIVEN leads where the cohort records a class. Raises CohortError for an
+    unknown code."""
     known = [*([GIVEN] if gives_class(cohort) else []), *resistance_rules()["definitions"]]
     for name in names:
         if name not in known:
@@ -103,11 +104,14 @@ def classify(cohort: Cohort, definitions=(), confirmed=False) -> Resistance:
 def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.DataFrame:
     """The class of every subject under every definition: one row a subject and definition, none left out.
 
-    definitions : codes of resistance.yml, or GIVEN (empty: all). confirmed : ask for the second scan where a definition does.
-    Returns USUBJID and, as categoricals, DEFINITION, LABEL, RESCLASS (one of CLASSES) and RULE (the clause that decided, or
+    definitions : codes of resistance.yml, or GIVEN (empty: all). confirmed : ask for the second scan where a
+    definition does.
+    Returns USUBJID and, as categoricals, DEFINITION, LABEL, RESCLASS (one of CLASSES) and RULE (the clause that
+    decided, or
     why none did, in the language of the run); AHEAD says whether the clause that decided looks at progression on
     rechallenge, which is an outcome too. All subjects of one definition stand after those of another. A definition that
-    cannot class some subjects as the cohort holds a fact of nobody is not evaluable for all: the few whom the other facts
+    cannot class some subjects as the cohort holds a fact of nobody is not evaluable for all: the few whom the other
+    facts
     settle would be a selection.
     Raises NotAvailable if neither the first course nor a class is on record, CohortError for an unknown definition.
     """
@@ -116,8 +120,10 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
     if not gives_class(cohort) and not course["PROGRESSED"].any() and course["RESPONSE"].isna().all():
         raise NotAvailable(
             "needs the first ICI course of each patient: the best response (BOR_INITIAL) and the time to progression "
-            "(PFS1 with PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study gave "
-            f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition. {_asked(codes)}"
+            "(PFS1 with PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study "
+            "gave "
+            f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no "
+            f"definition. {_asked(codes)}"
         )
     facts, n = _facts(course), len(course)
     labels, classes, rules, ahead = [], [], [], []
@@ -144,7 +150,8 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
 
 
 def _levels(parts, levels) -> pd.Categorical:
-    """Parts (codes into their own values, values), one after the other, as an ordered categorical; a byte or two a row."""
+    """Parts (codes into their own values, values), one after the other, as an ordered categorical; a byte or two a
+    row."""
     places = [np.array([levels.index(v) for v in values], np.min_scalar_type(-len(levels) - 1)) for _, values in parts]
     codes = np.concatenate([place[own] for place, (own, _) in zip(places, parts, strict=True)])
     return pd.Categorical.from_codes(codes, levels, ordered=True)

@@ -21,7 +21,8 @@ FEWEST_REPLICATES = 100
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two arms on one endpoint. `outcome`: of the patients whose arm and covariates are known; `everyone`: rows with the
+    """Two arms on one endpoint. `outcome`: of the patients whose arm and covariates are known; `everyone`: rows with
+    the
     arm known.
 
     rows[arm] has two levels, control first. covariates: those of the model; lacking: asked for, not in this cohort;
@@ -54,7 +55,8 @@ class Comparison:
 
     @property
     def free(self) -> bool:
-        """Whether which pseudo-patient has which covariate is a free choice, and so every weight and adjusted estimate."""
+        """Whether which pseudo-patient has which covariate is a free choice, and so every weight and adjusted
+        estimate."""
         return any(map(self.cohort.meta.is_free, self.covariates))
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -108,7 +110,8 @@ def _treatment(cohort, arm):
     name = arm or (declared.arm if declared else "")
     if not name:
         raise NotAvailable(
-            "needs a treatment: name the factor that holds the arms in cohort.yml (`treatment:`), or as the parameter arm."
+            "needs a treatment: name the factor that holds the arms in cohort.yml (`treatment:`), or as the parameter "
+            "arm."
         )
     return _arm_factor(cohort, name, asked=bool(arm)), declared if declared and declared.arm == name else None
 
@@ -125,12 +128,14 @@ def _arm_factor(cohort, name, asked):
 
 
 def _two_arms(values, factor) -> pd.Categorical:
-    """The arm with its two levels, the reference (else the first) as control. Raises NotAvailable for another number."""
+    """The arm with its two levels, the reference (else the first) as control. Raises NotAvailable for another
+    number."""
     present = [level for level in factor.levels if (values == level).any()]
     if len(present) != 2:
         told = "1 arm" if len(present) == 1 else f"{len(present)} arms"
         raise NotAvailable(
-            f"needs two arms: {factor.label} has {told} with patients at risk. Declare a group of two levels under `factors`."
+            f"needs two arms: {factor.label} has {told} with patients at risk. Declare a group of two levels under "
+            f"`factors`."
         )
     present.sort(key=lambda level: level != factor.reference)
     return pd.Categorical(values.astype(object), present, ordered=True)
@@ -168,7 +173,8 @@ def _check_sizes(whole, known, factor, missing, cohort):
 
 
 def known_late(cohort, name, endpoint) -> bool:
-    """Whether a factor is made from what happens only after time zero of the endpoint, as far as its declaration says."""
+    """Whether a factor is made from what happens only after time zero of the endpoint, as far as its declaration
+    says."""
     rules = endpoint_rules()
     zero = COURSE_ORDER.index(rules[endpoint]["start"])
     groupings = cohort.meta.groupings

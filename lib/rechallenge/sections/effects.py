@@ -53,8 +53,16 @@ NAMES = {
     "weighted, bootstrap": "Cox, weighted, bootstrap error",
 }
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
-UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
-         "e_value": "risk ratio", "e_limit": "risk ratio"}  # fmt: skip
+UNITS = {
+    "n": "subjects",
+    "events": "events",
+    "hr": "ratio",
+    "ci_low": "ratio",
+    "ci_high": "ratio",
+    "p": "",
+    "e_value": "risk ratio",
+    "e_limit": "risk ratio",
+}
 E_VALUE = (
     "E-value: the least risk ratio by which something unmeasured must go with both treatment and event, beyond the "
     "covariates, to explain the estimate away; in brackets for the limit of the interval nearer to 1 (VanderWeele and "
@@ -63,7 +71,8 @@ E_VALUE = (
 
 
 class Effects:
-    """The numbers of one comparison, computed once: draws (None without weights), times of the bands, medians, tests."""
+    """The numbers of one comparison, computed once: draws (None without weights), times of the bands, medians,
+    tests."""
 
     def __init__(self, trial: Comparison, weighted: Weighted, method="log-log", replicates=2000):
         checked_method(method)
@@ -110,8 +119,10 @@ class Effects:
 
     def replicates(self) -> str:
         """'2,000 seeded resamples of the patients that refit the propensity model'."""
-        return say("{n} seeded resamples of the patients that refit the propensity model",
-                   n=f"{len(self.draws.log_hazard_ratios):,}")  # fmt: skip
+        return say(
+            "{n} seeded resamples of the patients that refit the propensity model",
+            n=f"{len(self.draws.log_hazard_ratios):,}",
+        )
 
 
 def estimate_effects(trial: Comparison, weighted: Weighted, method: str = "log-log", replicates: int = 2000) -> Effects:
@@ -127,12 +138,21 @@ def arm_table(effects: Effects) -> Table:
     if scored:
         heads += [say("Effective n"), say("Weighted median ({unit}, 95% CI)", unit=unit)]
     return Table(
-        id="effect.medians", of=effects.trial.endpoint, title=say("Median {endpoint} of the arms", endpoint=effects.label),
-        columns=heads, rows=[*_arm_rows(effects), [say("Log-rank test"), "", "", words[0], *(["", words[1]] if scored else [])]],
-        results=_median_results(effects) + _test_results(effects), key=_key_medians(effects, words),
-        notes=[_median_note(effects), effects.left_out(effects.unweighted), say(LEGEND), landmark_note(effects.outcome),
-               free_note(effects.free)],
-    )  # fmt: skip
+        id="effect.medians",
+        of=effects.trial.endpoint,
+        title=say("Median {endpoint} of the arms", endpoint=effects.label),
+        columns=heads,
+        rows=[*_arm_rows(effects), [say("Log-rank test"), "", "", words[0], *(["", words[1]] if scored else [])]],
+        results=_median_results(effects) + _test_results(effects),
+        key=_key_medians(effects, words),
+        notes=[
+            _median_note(effects),
+            effects.left_out(effects.unweighted),
+            say(LEGEND),
+            landmark_note(effects.outcome),
+            free_note(effects.free),
+        ],
+    )
 
 
 def _arm_rows(effects):
@@ -175,9 +195,15 @@ def _test_results(effects):
     made = []
     for i, (model, free) in enumerate((("", effects.free_arm), ("weighted", effects.free))[: len(effects.tests)]):
         made += outcome_results(
-            effects.outcome, effects.tests.iloc[[i]], "survival.log_rank", {"statistic": "", "p": ""}, by=effects.trial.arm,
-            item=endpoint_words(effects.outcome), model=model, free=free,
-        )  # fmt: skip
+            effects.outcome,
+            effects.tests.iloc[[i]],
+            "survival.log_rank",
+            {"statistic": "", "p": ""},
+            by=effects.trial.arm,
+            item=endpoint_words(effects.outcome),
+            model=model,
+            free=free,
+        )
     return made
 
 
@@ -187,8 +213,9 @@ def _median_note(effects):
         return plain
     heavy = say(
         "Weighted: {weights}; percentile interval of {resamples}; log-rank test of Xie and Liu 2005, weights as known.",
-        weights=kind_name(effects.weighted), resamples=effects.replicates(),
-    )  # fmt: skip
+        weights=kind_name(effects.weighted),
+        resamples=effects.replicates(),
+    )
     return f"{plain} {heavy}"
 
 
@@ -204,9 +231,10 @@ def _key_medians(effects, words):
         chosen = text + "; its covariates are a free choice"
         said = say(chosen, **shown) if i and effects.free else say(text, **shown)
         head = (
-            say("{endpoint} by treatment, {weights}", endpoint=effects.label, weights=kind_name(effects.weighted)) if i
+            say("{endpoint} by treatment, {weights}", endpoint=effects.label, weights=kind_name(effects.weighted))
+            if i
             else say("{endpoint} by treatment, unweighted", endpoint=effects.label)
-        )  # fmt: skip
+        )
         found.append((head, said))
     return found
 
@@ -225,20 +253,30 @@ def weighted_figure(effects: Effects) -> Figure:
     note = "Weighted median ({unit}, 95% CI): {each}. {weights} on {covariates}."
     covariates = covariate_labels(trial.cohort, trial.covariates)
     return Figure(
-        id="effect.curves", of=trial.endpoint, figure=figure, name=f"{trial.endpoint.lower()}_weighted_curves",
+        id="effect.curves",
+        of=trial.endpoint,
+        figure=figure,
+        name=f"{trial.endpoint.lower()}_weighted_curves",
         title=say("{endpoint} by {factor}, weighted", endpoint=effects.label, factor=factor),
         alt=say(alt, endpoint=effects.label, unit=outcome.unit, each=each),
-        notes=[say(note, unit=outcome.unit, each=each, weights=kind_name(weighted), covariates=covariates),
-               _band_note(effects, heavy), effects.left_out(effects.unweighted), say(LEGEND), free_note(effects.free)],
-    )  # fmt: skip
+        notes=[
+            say(note, unit=outcome.unit, each=each, weights=kind_name(weighted), covariates=covariates),
+            _band_note(effects, heavy),
+            effects.left_out(effects.unweighted),
+            say(LEGEND),
+            free_note(effects.free),
+        ],
+    )
 
 
 def _band_note(effects, heavy):
     drawn = say(
-        "Thick: weighted; thin grey: unweighted. Bands: pointwise 95% percentiles of {resamples}, while {few} patients of "
+        "Thick: weighted; thin grey: unweighted. Bands: pointwise 95% percentiles of {resamples}, while {few} "
+        "patients of "
         "the arm are at risk.",
-        resamples=effects.replicates(), few=FEW_AT_RISK,
-    )  # fmt: skip
+        resamples=effects.replicates(),
+        few=FEW_AT_RISK,
+    )
     summed = say(
         "Weighted number at risk: sum of the weights, rescaled so that each arm starts at its number of patients."
     )
@@ -325,10 +363,15 @@ def effects_table(effects: Effects) -> Table:
     control, treated = arm_labels(trial)
     heads = ("Analysis", "n", "Events", "HR (95% CI)", "P", "E-value (limit)")
     return Table(
-        id="effect.hazard_ratios", of=trial.endpoint, columns=[*map(say, heads)], rows=[*map(_effect_row, frame.to_dict("records"))],
+        id="effect.hazard_ratios",
+        of=trial.endpoint,
+        columns=[*map(say, heads)],
+        rows=[*map(_effect_row, frame.to_dict("records"))],
         title=say("{endpoint}: {treated} against {control}", endpoint=effects.label, treated=treated, control=control),
-        results=_effect_results(effects, frame), key=_key_effect(effects, frame), notes=_effect_notes(effects, frame),
-    )  # fmt: skip
+        results=_effect_results(effects, frame),
+        key=_key_effect(effects, frame),
+        notes=_effect_notes(effects, frame),
+    )
 
 
 def _effect_row(r):
@@ -347,16 +390,27 @@ def _effect_results(effects, frame):
         free=np.where(plain, effects.free_arm, effects.free),
     )
     return results(
-        frame, "effect.hazard_ratio", UNITS, endpoint=trial.endpoint, landmark=effects.outcome.landmark, by=trial.arm,
-        level=treated, reference=control,
-    )  # fmt: skip
+        frame,
+        "effect.hazard_ratio",
+        UNITS,
+        endpoint=trial.endpoint,
+        landmark=effects.outcome.landmark,
+        by=trial.arm,
+        level=treated,
+        reference=control,
+    )
 
 
 def _key_effect(effects, frame):
     """The weighted hazard ratio with its bootstrap interval, for the key results."""
     control, treated = arm_labels(effects.trial)
-    head = say("{endpoint}, hazard ratio of {treated} against {control}, {weights}", endpoint=effects.label, treated=treated,
-               control=control, weights=kind_name(effects.weighted))  # fmt: skip
+    head = say(
+        "{endpoint}, hazard ratio of {treated} against {control}, {weights}",
+        endpoint=effects.label,
+        treated=treated,
+        control=control,
+        weights=kind_name(effects.weighted),
+    )
     text = "{hr} (95% CI {interval}, bootstrap), {p}; E-value {e_value}"
     chosen = text + "; its covariates are a free choice"
     best = frame[(frame["analysis"] == "weighted, bootstrap") & (frame["reason"] == "")]
@@ -373,18 +427,25 @@ def _effect_notes(effects, frame) -> list[str]:
     for r in frame[frame["reason"] != ""].to_dict("records"):
         reasons.setdefault(r["reason"], []).append(say(NAMES[r["analysis"]]))
     silent = say(
-        "Without events in an arm no ordinary hazard ratio exists: read the curves, the log-rank test and the penalized ratio."
+        "Without events in an arm no ordinary hazard ratio exists: read the curves, the log-rank test and the "
+        "penalized ratio."
     )
     return [
-        _model_note(frame), _weighted_note(effects, frame), _adjusted_note(effects, frame), say(E_VALUE),
+        _model_note(frame),
+        _weighted_note(effects, frame),
+        _adjusted_note(effects, frame),
+        say(E_VALUE),
         *(say("NE, {analyses}: {reason}.", analyses="; ".join(names), reason=why) for why, names in reasons.items()),
-        silent if any("no event in" in r for r in reasons) else "", landmark_note(effects.outcome), free_note(effects.free),
-    ]  # fmt: skip
+        silent if any("no event in" in r for r in reasons) else "",
+        landmark_note(effects.outcome),
+        free_note(effects.free),
+    ]
 
 
 def _model_note(frame):
     plain = say(
-        "HR below 1: longer survival under the first named. Cox models, Efron ties; unadjusted and adjusted: Wald interval."
+        "HR below 1: longer survival under the first named. Cox models, Efron ties; unadjusted and adjusted: Wald "
+        "interval."
     )
     if not frame["analysis"].str.endswith("Firth").any():
         return plain
@@ -399,10 +460,12 @@ def _weighted_note(effects, frame):
     if not effects.scored:
         return ""
     text = say(
-        "Weighted: {weights}; robust: sandwich error, weights as known (Lin and Wei 1989); bootstrap: standard error over "
+        "Weighted: {weights}; robust: sandwich error, weights as known (Lin and Wei 1989); bootstrap: standard error "
+        "over "
         "{resamples}, normal interval (Austin 2016); where the two differ, read the bootstrap.",
-        weights=kind_name(effects.weighted), resamples=effects.replicates(),
-    )  # fmt: skip
+        weights=kind_name(effects.weighted),
+        resamples=effects.replicates(),
+    )
     lost = "" if frame.iloc[0]["reason"] else effects.left_out(effects.draws.failed)
     return f"{text} {lost}".strip()
 
@@ -418,7 +481,8 @@ def _adjusted_note(effects, frame):
     )
     size = say(few, events=rounded(per, 1), few=FEW_EVENTS) if per < FEW_EVENTS else say(enough, events=rounded(per, 1))
     compared = say(
-        "It compares patients with equal covariates, the weighted model the arms as a whole: the two may differ without bias."
+        "It compares patients with equal covariates, the weighted model the arms as a whole: the two may differ "
+        "without bias."
     )
     return f"{size} {compared}"
 

@@ -33,8 +33,18 @@ from ..text.words import (
 )
 from .endpoint import endpoint_label, endpoint_words
 
-UNITS = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": "",
-         "profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}  # fmt: skip
+UNITS = {
+    "n": "subjects",
+    "events": "events",
+    "hr": "ratio",
+    "ci_low": "ratio",
+    "ci_high": "ratio",
+    "p": "",
+    "profile_low": "ratio",
+    "profile_high": "ratio",
+    "p_global": "",
+    "p_ph": "",
+}
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 UNSTABLE = 10  # events per variable below which a joint model is exploratory
 
@@ -43,9 +53,12 @@ UNSTABLE = 10  # events per variable below which a joint model is exploratory
 class CoxModels:
     """Cox models of one outcome. `joint`: one model of all factors, in place of one model each.
 
-    frame : one row a coefficient, as smallsurv.cox_models.cox_univariable; penalized : with Firth's penalty, of the models
-    that are separated or have few events. lacking : labels of the factors that were asked for and are not in the cohort.
-    n, events : patients and events; excluded : patients with a missing value; parameters : coefficients (of the joint model).
+    frame : one row a coefficient, as smallsurv.cox_models.cox_univariable; penalized : with Firth's penalty, of the
+    models
+    that are separated or have few events. lacking : labels of the factors that were asked for and are not in the
+    cohort.
+    n, events : patients and events; excluded : patients with a missing value; parameters : coefficients (of the joint
+    model).
     """
 
     outcome: Outcome
@@ -135,12 +148,26 @@ def cox_table(models: CoxModels, title: str = "") -> Table:
         for line in _lines(models, name, part, adjusted)
     ]
     return Table(
-        id=f"prognosis.{models.model}", of=models.name, title=say(title or usual, endpoint=models.label),
-        columns=[say("Factor"), say("n"), say("Events"), say("HR (95% CI, Wald)"), say("P (Wald)"), *profile,
-                 say("P of the factor"), *holm_p, say("P of PH")],
-        rows=[cells for _, cells in lines], indent=[level for level, _ in lines], notes=_cox_notes(models),
-        results=_cox_results(models, adjusted), key=_key(models),
-    )  # fmt: skip
+        id=f"prognosis.{models.model}",
+        of=models.name,
+        title=say(title or usual, endpoint=models.label),
+        columns=[
+            say("Factor"),
+            say("n"),
+            say("Events"),
+            say("HR (95% CI, Wald)"),
+            say("P (Wald)"),
+            *profile,
+            say("P of the factor"),
+            *holm_p,
+            say("P of PH"),
+        ],
+        rows=[cells for _, cells in lines],
+        indent=[level for level, _ in lines],
+        notes=_cox_notes(models),
+        results=_cox_results(models, adjusted),
+        key=_key(models),
+    )
 
 
 def _adjusted(models) -> dict[str, float]:
@@ -217,18 +244,24 @@ def _cox_notes(models) -> list[str]:
     lacking = listed(map(say, models.lacking))
     free = any(map(cohort.meta.is_free, models.frame["variable"]))
     return [
-        say(method, endpoint=models.label), *(_joint_notes(models) if models.joint else [_single_note(models)]),
+        say(method, endpoint=models.label),
+        *(_joint_notes(models) if models.joint else [_single_note(models)]),
         say("Not in this cohort, so not in the model: {factors}.", factors=lacking) if models.lacking else "",
-        _reasons(models), say(FREE_NOTE) if free else "", landmark_note(models.outcome),
-    ]  # fmt: skip
+        _reasons(models),
+        say(FREE_NOTE) if free else "",
+        landmark_note(models.outcome),
+    ]
 
 
 def _joint_notes(models):
     ratio = models.events_per_variable
     size = say(
-        "{n} patients, {events} events, {coefficients}: {ratio} events per variable.", n=models.n, events=models.events,
-        coefficients=plural(models.parameters, "coefficient"), ratio=rounded(ratio, 1),
-    )  # fmt: skip
+        "{n} patients, {events} events, {coefficients}: {ratio} events per variable.",
+        n=models.n,
+        events=models.events,
+        coefficients=plural(models.parameters, "coefficient"),
+        ratio=rounded(ratio, 1),
+    )
     few = say("Below {n} the estimates are unstable: read them as exploratory.", n=UNSTABLE) if ratio < UNSTABLE else ""
     patients = plural(models.excluded, "patient")
     left = say("{patients} with a missing value left out.", patients=patients) if models.excluded else ""
@@ -238,7 +271,8 @@ def _joint_notes(models):
 def _single_note(models):
     fitted = models.frame.loc[models.frame["reason"] == "", "variable"].nunique()
     return say(
-        "{models}, one factor each. Holm P: P of the factor adjusted for their number. Profile: profile likelihood, for "
+        "{models}, one factor each. Holm P: P of the factor adjusted for their number. Profile: profile likelihood, "
+        "for "
         "models of one coefficient.",
         models=plural(fitted, "model"),
     )
@@ -299,7 +333,8 @@ def _key_adjusted(models) -> Iterator[tuple]:
 
 
 def forest_figure(models: CoxModels) -> Figure:
-    """Forest plot on a log axis: the penalized estimate under the ordinary one of the same coefficient, or in its place.
+    """Forest plot on a log axis: the penalized estimate under the ordinary one of the same coefficient, or in its
+    place.
 
     A coefficient that cannot be estimated is named below the figure, not drawn.
     """
@@ -315,10 +350,14 @@ def forest_figure(models: CoxModels) -> Figure:
     together = "Hazard ratios adjusted for each other, {endpoint}"
     free = drawn["variable"].map(cohort.meta.is_free).any()
     return Figure(
-        id=f"prognosis.{models.model}_forest", of=models.name, figure=figure, alt=_forest_alt(models, good, drawn),
-        title=say(together if models.joint else alone, endpoint=models.label), name=models.name.replace(f"_{models.model}", f"_forest_{models.model}"),
+        id=f"prognosis.{models.model}_forest",
+        of=models.name,
+        figure=figure,
+        alt=_forest_alt(models, good, drawn),
+        title=say(together if models.joint else alone, endpoint=models.label),
+        name=models.name.replace(f"_{models.model}", f"_forest_{models.model}"),
         notes=[_marks_note(good), _undrawn_note(models, every, good), say(FREE_NOTE) if free else ""],
-    )  # fmt: skip
+    )
 
 
 def _forest_rows(models) -> pd.DataFrame:
@@ -350,9 +389,11 @@ def _forest_alt(models, good, drawn) -> str:
         firth = r["kind"] == "penalized"
         said.append(say("{estimate} (with Firth's penalty)", estimate=estimate) if firth else estimate)
     return say(
-        "Forest plot of {ratios} for {endpoint}. Intervals that exclude 1: {each}.", ratios=plural(len(drawn), "hazard ratio"),
-        endpoint=models.label, each="; ".join(said) or say("none"),
-    )  # fmt: skip
+        "Forest plot of {ratios} for {endpoint}. Intervals that exclude 1: {each}.",
+        ratios=plural(len(drawn), "hazard ratio"),
+        endpoint=models.label,
+        each="; ".join(said) or say("none"),
+    )
 
 
 def _marks_note(good) -> str:
@@ -378,7 +419,8 @@ def _undrawn_note(models, every, good) -> str:
 def plot_forest(axes, frame, labels, heights, free, reach=100.0):
     """One `line` a coefficient, `heights` inches apart, with its ordinary and its penalized estimate (`kind`).
 
-    frame : estimates in the order of their lines; free : factors drawn grey. Limits beyond 1/reach or reach become arrows.
+    frame : estimates in the order of their lines; free : factors drawn grey. Limits beyond 1/reach or reach become
+    arrows.
     """
     edges = np.concatenate([[0], np.cumsum(heights)])
     places = (edges[1:] + edges[:-1]) / 2
@@ -413,6 +455,11 @@ def _plot_estimate(axes, r, y, limits, free):
             axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
     text = f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}   {p_sentence(r['p'])}"
     axes.annotate(
-        text, (1.04, y), xycoords=("axes fraction", "data"), va="center", fontsize=SIZE - 1, annotation_clip=False,
+        text,
+        (1.04, y),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=SIZE - 1,
+        annotation_clip=False,
         color=PALETTE[1] if r["kind"] == "penalized" and not free else INK,
-    )  # fmt: skip
+    )

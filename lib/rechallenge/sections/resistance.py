@@ -1,4 +1,5 @@
-"""Resistance patterns: classes under each definition, what decided them, agreement, the endpoint by class, interactions."""
+"""Resistance patterns: classes under each definition, what decided them, agreement, the endpoint by class,
+interactions."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -45,23 +46,38 @@ MANY = 25  # patients beyond which the decisions are counted, not listed
 CLASSED = tuple(c for c in CLASSES if c in ("primary", "acquired"))
 DATES = {"PDDT": "Progression", "LASTDT": "Last dose"}
 TIMES = {
-    "TO_PD": "First dose to progression ({unit})", "TREATED": "Treated ({unit})",
-    "AFTER_LAST": "Last dose to progression ({unit})", "ICI_FREE": "Last dose to rechallenge ({unit})",
-}  # fmt: skip
+    "TO_PD": "First dose to progression ({unit})",
+    "TREATED": "Treated ({unit})",
+    "AFTER_LAST": "Last dose to progression ({unit})",
+    "ICI_FREE": "Last dose to rechallenge ({unit})",
+}
 STATED = {"TREATED": "Treated, as stated ({unit})", "AFTER_LAST": "Last dose to progression, as stated ({unit})"}
 BOTH_CLASSES = "needs a definition that finds both primary and acquired resistance among these patients."
 MOVED = {  # (there, here): column
     ("acquired", "primary"): "Acquired there, primary here",
     ("primary", "acquired"): "Primary there, acquired here",
 }
-CONTRAST_UNITS = {"n": "subjects", "events": "events", "median": "", "n_reference": "subjects", "events_reference": "events",
-                  "median_reference": "", "difference": "", "ci_low": "", "ci_high": "", "hr": "ratio", "hr_low": "ratio",
-                  "hr_high": "ratio", "p": ""}  # fmt: skip
+CONTRAST_UNITS = {
+    "n": "subjects",
+    "events": "events",
+    "median": "",
+    "n_reference": "subjects",
+    "events_reference": "events",
+    "median_reference": "",
+    "difference": "",
+    "ci_low": "",
+    "ci_high": "",
+    "hr": "ratio",
+    "hr_low": "ratio",
+    "hr_high": "ratio",
+    "p": "",
+}
 LACKING = {
     CLASS: "class of resistance (no definition finds both classes)",
     "TFI": "treatment-free interval (needs AENDT_INITIAL and the start of the next course)",
-    "PROGTYPE": "type of progression (PROGTYPE or NPROG)", "INTERIM": "treatment between the courses (INTERIM)",
-}  # fmt: skip
+    "PROGTYPE": "type of progression (PROGTYPE or NPROG)",
+    "INTERIM": "treatment between the courses (INTERIM)",
+}
 
 
 def definition_label(cohort: Cohort, code: str) -> str:
@@ -89,25 +105,35 @@ def class_table(resistance: Resistance) -> Table:
     cohort, counts = resistance.cohort, _class_counts(resistance)
     n = int(counts.iloc[0].sum())
     rows = [
-        [definition_label(cohort, code) + scope_mark(cohort, code), *(count_percent(count, n) for count in row[list(CLASSES)]),
-         _why_left(resistance, code, n)]
+        [
+            definition_label(cohort, code) + scope_mark(cohort, code),
+            *(count_percent(count, n) for count in row[list(CLASSES)]),
+            _why_left(resistance, code, n),
+        ]
         for code, row in counts.iterrows()
-    ]  # fmt: skip
+    ]
     denominator = (
         "Denominator: all {n} patients. Not classified: the facts are known and no rule of the definition holds. Not "
-        "evaluable: a fact is missing; the columns named are those of the sheet adsl. A definition that lacks a column for "
+        "evaluable: a fact is missing; the columns named are those of the sheet adsl. A definition that lacks a "
+        "column for "
         "everybody is not evaluable for all."
     )
     one = "Resistance to the first ICI course under 1 definition, n (%)"
     several = "Resistance to the first ICI course under {n} definitions, n (%)"
     return Table(
-        id="resistance.classes", title=say(several, n=len(counts)) if len(counts) > 1 else say(one), rows=rows,
+        id="resistance.classes",
+        title=say(several, n=len(counts)) if len(counts) > 1 else say(one),
+        rows=rows,
         columns=[say("Definition"), *map(say, CLASSES.values()), say("Why not classified or not evaluable (n)")],
         results=_class_results(cohort, counts),
-        notes=[say(denominator, n=n), _scope_note(cohort, counts.index), _stated(cohort),
-               standing_note(cohort, "adtte.PFS1", "adrs", "adsl.RESIST")],
+        notes=[
+            say(denominator, n=n),
+            _scope_note(cohort, counts.index),
+            _stated(cohort),
+            standing_note(cohort, "adtte.PFS1", "adrs", "adsl.RESIST"),
+        ],
         key=[(say("Resistance to the first ICI course"), _class_key(resistance, counts, n))],
-    )  # fmt: skip
+    )
 
 
 def _class_counts(resistance) -> pd.DataFrame:
@@ -135,9 +161,15 @@ def _class_key(resistance, counts, n) -> str:
     if not sizes:
         return say("none of {n} definitions can be applied", n=len(counts))
     return say(
-        "{a} of {b} definitions can be applied; acquired resistance in {c} to {d} of {e} patients; {f} find both classes",
-        a=len(some), b=len(counts), c=min(sizes), d=max(sizes), e=n, f=len(both),
-    )  # fmt: skip
+        "{a} of {b} definitions can be applied; acquired resistance in {c} to {d} of {e} patients; {f} find both "
+        "classes",
+        a=len(some),
+        b=len(counts),
+        c=min(sizes),
+        d=max(sizes),
+        e=n,
+        f=len(both),
+    )
 
 
 def _scope_note(cohort, codes) -> str:
@@ -174,15 +206,19 @@ def definitions_table(resistance: Resistance) -> Table:
     """The rules in words, with scope, confirmation, gap, reading and citation."""
     lines = [line for code in resistance.definitions for line in _definition_lines(resistance.cohort, code)]
     note = (
-        "A month is {days} days. Times from the first dose count that day as day 0; progression while on treatment counts "
+        "A month is {days} days. Times from the first dose count that day as day 0; progression while on treatment "
+        "counts "
         "as 0 days after the last dose or fewer. Non-CR/non-PD counts as stable disease. All definitions ask for "
         "progression on the first course. No line on confirmation or gap: the source says nothing of it."
     )
     return Table(
-        id="resistance.definitions", title=say("The definitions and how they are read"),
-        columns=[say("Definition"), say("Source and rules")], rows=[cells for _, cells in lines],
-        indent=[level for level, _ in lines], notes=[say(note, days=DAYS_PER_MONTH)],
-    )  # fmt: skip
+        id="resistance.definitions",
+        title=say("The definitions and how they are read"),
+        columns=[say("Definition"), say("Source and rules")],
+        rows=[cells for _, cells in lines],
+        indent=[level for level, _ in lines],
+        notes=[say(note, days=DAYS_PER_MONTH)],
+    )
 
 
 def _definition_lines(cohort, code):
@@ -205,7 +241,8 @@ def _definition_lines(cohort, code):
 
 
 def decision_table(resistance: Resistance, definition: str = "first", unit: str = "cohort") -> Table:
-    """The class of each patient under one definition, the rule and the times that decided it; counts beyond MANY patients."""
+    """The class of each patient under one definition, the rule and the times that decided it; counts beyond MANY
+    patients."""
     code, unit = _model_code(resistance, definition), reporting_unit(resistance.cohort, unit)
     rows = resistance.of(code)
     title = say("What decided the class: {definition}", definition=rows["LABEL"].iloc[0])
@@ -216,20 +253,30 @@ def decision_table(resistance: Resistance, definition: str = "first", unit: str 
     known = [c for c in TIMES if course[c].notna().any()]
     heads = ("Patient", "Class", "Rule", "Best response", *(DATES[c] for c in dates))
     return Table(
-        id="resistance.decisions", of=code, title=title, columns=[*map(say, heads), *_time_heads(resistance, course, known, unit)],
+        id="resistance.decisions",
+        of=code,
+        title=title,
+        columns=[*map(say, heads), *_time_heads(resistance, course, known, unit)],
         rows=[_decision_row(r, dates, known, unit) for r in course.to_dict("records")],
-        notes=[say("–: not recorded. Last dose to progression below 0: progression on treatment."), _stated(resistance.cohort)],
+        notes=[
+            say("–: not recorded. Last dose to progression below 0: progression on treatment."),
+            _stated(resistance.cohort),
+        ],
         results=_decision_results(resistance, course, known, code),
-    )  # fmt: skip
+    )
 
 
 def _counted_decisions(rows, title, code):
     counts = rows.groupby(["RESCLASS", "RULE"], observed=True).size().reset_index(name="n")
     body = [[say(CLASSES[r.RESCLASS]), r.RULE, count_percent(r.n, len(rows))] for r in counts.itertuples()]
     return Table(
-        id="resistance.decisions", of=code, title=title, columns=[say("Class"), say("Rule"), say("n (%)")], rows=body,
+        id="resistance.decisions",
+        of=code,
+        title=title,
+        columns=[say("Class"), say("Rule"), say("n (%)")],
+        rows=body,
         notes=[say("Patients are not listed one by one.")],
-    )  # fmt: skip
+    )
 
 
 def _time_heads(resistance, course, known, unit):
@@ -241,19 +288,27 @@ def _time_heads(resistance, course, known, unit):
 def _decision_row(r, dates, known, unit):
     digits, response = decimals_for(unit), r["RESPONSE"] if isinstance(r["RESPONSE"], str) else "–"
     return [
-        str(r["USUBJID"]), say(CLASSES[r["RESCLASS"]]), r["RULE"], response,
+        str(r["USUBJID"]),
+        say(CLASSES[r["RESCLASS"]]),
+        r["RULE"],
+        response,
         *(f"{r[c]:%Y-%m-%d}" if pd.notna(r[c]) else "–" for c in dates),
         *(rounded(convert(r[c], "days", unit), digits) if pd.notna(r[c]) else "–" for c in known),
-    ]  # fmt: skip
+    ]
 
 
 def _decision_results(resistance, course, known, code):
     label = definition_rule(resistance.cohort, code)["label"]
     frame = course[known].assign(item=[f"{label}: {c}" for c in course["RESCLASS"]], level=course["USUBJID"])
     return results(
-        frame, "resistance.decision", dict.fromkeys(known, "days"), by=code, variable=code, method="first ICI course",
+        frame,
+        "resistance.decision",
+        dict.fromkeys(known, "days"),
+        by=code,
+        variable=code,
+        method="first ICI course",
         free=is_free_choice(resistance.cohort, code),
-    )  # fmt: skip
+    )
 
 
 def _model_code(resistance, definition):
@@ -264,7 +319,8 @@ def _model_code(resistance, definition):
 
 
 def wide_classes(resistance: Resistance, classed: bool = True) -> pd.DataFrame:
-    """One row a patient, one column a definition that classes anybody, by its code; `classed`: others than the two classes
+    """One row a patient, one column a definition that classes anybody, by its code; `classed`: others than the two
+    classes
     missing."""
     codes, rows = resistance.definitions, resistance.rows  # the patients of one definition after those of another
     classes = rows["RESCLASS"].to_numpy(object).reshape(len(codes), -1).T
@@ -291,10 +347,14 @@ def agreement_table(resistance: Resistance, definition: str = "first") -> Table:
     )
     heads = ("Definition", "Classed by both", "Same class (%)", "Kappa (95% CI)", *MOVED.values())
     return Table(
-        id="resistance.agreement", of=code, columns=[*map(say, heads)], rows=[_agreement_row(cohort, r) for r in found],
+        id="resistance.agreement",
+        of=code,
+        columns=[*map(say, heads)],
+        rows=[_agreement_row(cohort, r) for r in found],
         title=say("Agreement with one definition: {definition}", definition=definition_label(cohort, code)),
-        notes=[say(note), _one_source(cohort)], results=_agreement_results(cohort, code, found),
-    )  # fmt: skip
+        notes=[say(note), _one_source(cohort)],
+        results=_agreement_results(cohort, code, found),
+    )
 
 
 def _moved(there, here) -> dict[str, int]:
@@ -315,9 +375,10 @@ def _agreement_results(cohort, code, found):
     units |= dict.fromkeys(moved, "subjects")
     frame = pd.DataFrame(found)
     frame = frame.assign(
-        group=[definition_rule(cohort, c)["label"] for c in frame["code"]], variable=frame["code"],
+        group=[definition_rule(cohort, c)["label"] for c in frame["code"]],
+        variable=frame["code"],
         free=[is_free_choice(cohort, c) or is_free_choice(cohort, code) for c in frame["code"]],
-    )  # fmt: skip
+    )
     item = f"agreement with {definition_rule(cohort, code)['label']}"
     return results(frame, "resistance.agreement", units, item=item, by=CLASS, reference=code)
 
@@ -326,13 +387,15 @@ def _one_source(cohort):
     if cohort.meta.kind != "pseudo":
         return ""
     return say(
-        "These are pseudo-patients: which of them carries which first course is partly a free choice, so agreement here "
+        "These are pseudo-patients: which of them carries which first course is partly a free choice, so agreement "
+        "here "
         "shows how the rules differ, not how patients do."
     )
 
 
 def multiverse(resistance: Resistance, outcome: Outcome) -> pd.DataFrame:
-    """The endpoint in acquired against primary resistance under every definition that finds both: contrast, with code, free.
+    """The endpoint in acquired against primary resistance under every definition that finds both: contrast, with
+    code, free.
 
     Raises NotAvailable without such a definition.
     """
@@ -347,27 +410,44 @@ def multiverse(resistance: Resistance, outcome: Outcome) -> pd.DataFrame:
 
 
 def multiverse_table(resistance: Resistance, frame: pd.DataFrame, outcome: Outcome) -> Table:
-    """Medians of both classes, their difference, hazard ratio and log-rank P under each definition. frame : multiverse."""
+    """Medians of both classes, their difference, hazard ratio and log-rank P under each definition. frame :
+    multiverse."""
     unit, short = outcome.unit, short_labels(outcome)
     median = say("Median ({unit})", unit=unit)
     return Table(
-        id="resistance.multiverse", of=outcome.endpoints[0],
+        id="resistance.multiverse",
+        of=outcome.endpoints[0],
         title=say("{endpoint} in acquired against primary resistance under each definition", endpoint=short),
-        columns=[say("Definition"), say("n / events"), median, say("n / events"), median,
-                 say("Difference of medians ({unit}, 95% CI)", unit=unit), say("HR (95% CI, Wald)"), say("Log-rank P")],
+        columns=[
+            say("Definition"),
+            say("n / events"),
+            median,
+            say("n / events"),
+            median,
+            say("Difference of medians ({unit}, 95% CI)", unit=unit),
+            say("HR (95% CI, Wald)"),
+            say("Log-rank P"),
+        ],
         spans=[("", 1), (say("Acquired"), 2), (say("Primary"), 2), (say("Acquired against primary"), 3)],
-        rows=[_multiverse_row(outcome, r) for r in frame.to_dict("records")], notes=_multiverse_notes(resistance, frame, outcome),
-        results=_multiverse_results(frame, outcome), key=[] if frame["free"].all() else [_survives(outcome, frame)],
-    )  # fmt: skip
+        rows=[_multiverse_row(outcome, r) for r in frame.to_dict("records")],
+        notes=_multiverse_notes(resistance, frame, outcome),
+        results=_multiverse_results(frame, outcome),
+        key=[] if frame["free"].all() else [_survives(outcome, frame)],
+    )
 
 
 def _multiverse_row(outcome, r):
     digits = decimals_for(outcome.unit)
     return [
-        marked_label(outcome.cohort, r["code"]), f"{r['n']} / {r['events']}", rounded(r["median"], digits),
-        f"{r['n_reference']} / {r['events_reference']}", rounded(r["median_reference"], digits),
-        difference_text(r, digits), with_interval(r["hr"], r["hr_low"], r["hr_high"]), p_value(r["p"]),
-    ]  # fmt: skip
+        marked_label(outcome.cohort, r["code"]),
+        f"{r['n']} / {r['events']}",
+        rounded(r["median"], digits),
+        f"{r['n_reference']} / {r['events_reference']}",
+        rounded(r["median_reference"], digits),
+        difference_text(r, digits),
+        with_interval(r["hr"], r["hr_low"], r["hr_high"]),
+        p_value(r["p"]),
+    ]
 
 
 def _multiverse_results(frame, outcome):
@@ -376,9 +456,15 @@ def _multiverse_results(frame, outcome):
         variable=frame["code"], group=[definition_rule(outcome.cohort, c)["label"] for c in frame["code"]]
     )
     return results(
-        frame, "resistance.contrast", units, item=short_labels(outcome), endpoint=outcome.endpoints[0], by=CLASS,
-        reference=COMPARED[1], landmark=outcome.landmark,
-    )  # fmt: skip
+        frame,
+        "resistance.contrast",
+        units,
+        item=short_labels(outcome),
+        endpoint=outcome.endpoints[0],
+        by=CLASS,
+        reference=COMPARED[1],
+        landmark=outcome.landmark,
+    )
 
 
 def _multiverse_notes(resistance, frame, outcome) -> list[str]:
@@ -387,7 +473,8 @@ def _multiverse_notes(resistance, frame, outcome) -> list[str]:
         "seeded. Cox with Efron ties."
     )
     tests = (
-        "{tests} of the same question in the same patients, not adjusted for their number: read whether they agree, not "
+        "{tests} of the same question in the same patients, not adjusted for their number: read whether they agree, "
+        "not "
         "which is smallest. Patients not classified or not evaluable are left out of the line."
     )
     cohort = outcome.cohort
@@ -400,10 +487,14 @@ def _multiverse_notes(resistance, frame, outcome) -> list[str]:
         for r in frame[frame["reason"] != ""].to_dict("records")
     ]
     return [
-        f"{say(read, endpoint=short_labels(outcome))} {say(LEGEND)}", say(tests, tests=plural(len(frame), "test")),
-        _one_class(resistance), *reasons, _looks_ahead(resistance), _scope_note(cohort, frame["code"]),
+        f"{say(read, endpoint=short_labels(outcome))} {say(LEGEND)}",
+        say(tests, tests=plural(len(frame), "test")),
+        _one_class(resistance),
+        *reasons,
+        _looks_ahead(resistance),
+        _scope_note(cohort, frame["code"]),
         say(FREE_NOTE) if frame["free"].any() else "",
-    ]  # fmt: skip
+    ]
 
 
 def _one_class(resistance) -> str:
@@ -449,23 +540,34 @@ def _survives(outcome, frame):
         return label, say("{definition}: HR {hr}, log-rank {p}", **shown)
     return label, say(
         "HR {range} over {n} definitions; P below 0.05 under {below}",
-        range=interval(known["hr"].min(), known["hr"].max()), n=len(known), below=int((known["p"] < 0.05).sum()),
-    )  # fmt: skip
+        range=interval(known["hr"].min(), known["hr"].max()),
+        n=len(known),
+        below=int((known["p"] < 0.05).sum()),
+    )
 
 
 def pattern_table(outcome: Outcome, names: Sequence[str], oligo_lesions: int, method: str = "log-log") -> Table:
-    """The endpoint by class, type of progression and interim treatment. The key lines are those of the subgroups section."""
+    """The endpoint by class, type of progression and interim treatment. The key lines are those of the subgroups
+    section."""
     cohort = outcome.cohort
     present = model_factors(cohort, [n for n in names if n not in cohort.factors or cohort.factor(n).levels])
     if not present:
-        raise NotAvailable(say(
-            "needs a class of resistance, the type of progression (PROGTYPE, or NPROG, the number of lesions that "
-            "progressed) or treatment between the courses (INTERIM), in at least two groups of patients."
-        ))  # fmt: skip
+        raise NotAvailable(
+            say(
+                "needs a class of resistance, the type of progression (PROGTYPE, or NPROG, the number of lesions that "
+                "progressed) or treatment between the courses (INTERIM), in at least two groups of patients."
+            )
+        )
     table = subgroup_table(outcome, present, method)
     title = say("{endpoint} by pattern of resistance", **table.title.values)
     lacking = _lacking([n for n in names if n not in present])
-    return replace(table, id="resistance.patterns", key=[], title=title, notes=[*table.notes, lacking, _progression_type_note(cohort, oligo_lesions)])
+    return replace(
+        table,
+        id="resistance.patterns",
+        key=[],
+        title=title,
+        notes=[*table.notes, lacking, _progression_type_note(cohort, oligo_lesions)],
+    )
 
 
 def _lacking(names) -> str:
@@ -492,7 +594,8 @@ def _progression_type_note(cohort, oligo_lesions) -> str:
 
 
 def interaction_table(outcome: Outcome, modifiers: Sequence[str]) -> Table:
-    """Hazard ratio of acquired against primary resistance within each level of the modifiers, with P of the interaction."""
+    """Hazard ratio of acquired against primary resistance within each level of the modifiers, with P of the
+    interaction."""
     cohort = outcome.cohort
     if not model_factors(cohort, [CLASS]):
         raise NotAvailable(say("needs both classes of resistance under one definition."))
@@ -504,12 +607,18 @@ def interaction_table(outcome: Outcome, modifiers: Sequence[str]) -> Table:
     lines = [line for name, frame in found.items() for line in _interaction_lines(cohort, name, frame)]
     heads = ("Within", "n", "Events", "HR, acquired against primary (95% CI)", "P of interaction")
     return Table(
-        id="resistance.interactions", of=outcome.endpoints[0], columns=[*map(say, heads)],
-        title=say("Does the difference between the classes depend on another pattern? {endpoint}", endpoint=short_labels(outcome)),
-        rows=[cells for _, cells in lines], indent=[level for level, _ in lines],
+        id="resistance.interactions",
+        of=outcome.endpoints[0],
+        columns=[*map(say, heads)],
+        title=say(
+            "Does the difference between the classes depend on another pattern? {endpoint}",
+            endpoint=short_labels(outcome),
+        ),
+        rows=[cells for _, cells in lines],
+        indent=[level for level, _ in lines],
         results=[r for name, frame in found.items() for r in _interaction_results(outcome, name, frame)],
         notes=_interaction_notes(cohort, found, [m for m in modifiers if m not in present]),
-    )  # fmt: skip
+    )
 
 
 def _interaction(outcome, name) -> pd.DataFrame:
@@ -534,20 +643,30 @@ def _interaction_results(outcome, name, frame):
     free = any(map(outcome.cohort.meta.is_free, (CLASS, name)))
     units = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
     return results(
-        frame.assign(level=frame["modifier_level"]), "interaction", units, item=f"{short_labels(outcome)}: {CLASS} by {name}",
-        endpoint=outcome.endpoints[0], by=name, variable=CLASS, reference=COMPARED[1], landmark=outcome.landmark, free=free,
-    )  # fmt: skip
+        frame.assign(level=frame["modifier_level"]),
+        "interaction",
+        units,
+        item=f"{short_labels(outcome)}: {CLASS} by {name}",
+        endpoint=outcome.endpoints[0],
+        by=name,
+        variable=CLASS,
+        reference=COMPARED[1],
+        landmark=outcome.landmark,
+        free=free,
+    )
 
 
 def _interaction_notes(cohort, found, lacking) -> list[str]:
     method = (
-        "Cox models with and without the product of the two factors, Efron ties; P: likelihood ratio. Small groups: a P "
+        "Cox models with and without the product of the two factors, Efron ties; P: likelihood ratio. Small groups: a "
+        "P "
         "above 0.05 does not show that there is no interaction."
     )
     reasons = [
         say("{factor}: not estimable, {reason}.", factor=cohort.factor(name).label, reason=frame.iloc[0]["reason"])
-        for name, frame in found.items() if frame.iloc[0]["reason"]
-    ]  # fmt: skip
+        for name, frame in found.items()
+        if frame.iloc[0]["reason"]
+    ]
     tested = say(
         "{interactions} tested, not adjusted for their number.", interactions=plural(len(found), "interaction")
     )

@@ -45,15 +45,19 @@ def class_flow_figure(resistance: Resistance) -> Figure:
         handles = [_patch(c) for c in CLASSES if (table == c).any(axis=None)]
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     note = (
-        "Bars: patients by class. Ribbons: the same patients under the next definition; a ribbon that crosses is a change of "
+        "Bars: patients by class. Ribbons: the same patients under the next definition; a ribbon that crosses is a "
+        "change of "
         "class."
     )
     left = listed(label for code, label in labels.items() if code not in table.columns)
     return Figure(
-        id="resistance.flow", figure=figure, name="resistance_classes", alt=_flow_alt(table, labels),
+        id="resistance.flow",
+        figure=figure,
+        name="resistance_classes",
+        alt=_flow_alt(table, labels),
         title=say("Class of the same patients from one definition to the next"),
         notes=[say(note), say("Not drawn, as they class nobody: {definitions}.", definitions=left) if left else ""],
-    )  # fmt: skip
+    )
 
 
 def _flow_alt(table, labels) -> str:
@@ -63,9 +67,10 @@ def _flow_alt(table, labels) -> str:
     )
     definitions = plural(len(table.columns), "definition")
     return say(
-        "Bars divided by class for {definitions}. Patients who change class: {changes}.", definitions=definitions,
+        "Bars divided by class for {definitions}. Patients who change class: {changes}.",
+        definitions=definitions,
         changes=changes or say("one definition only"),
-    )  # fmt: skip
+    )
 
 
 def _patch(name):
@@ -75,7 +80,8 @@ def _patch(name):
 
 
 def plot_flow(axes, table: pd.DataFrame, labels):
-    """Bars and ribbons; table : one row a patient, one column a definition, values of CLASSES; labels : of the columns."""
+    """Bars and ribbons; table : one row a patient, one column a definition, values of CLASSES; labels : of the
+    columns."""
     n, names = len(table), list(table.columns)
     for row, name in enumerate(names):
         _bar(axes, row, table[name], n)
@@ -131,16 +137,24 @@ def agreement_figure(resistance: Resistance) -> Figure:
     least = _least_agreement(cohort, pairs)
     alt = "Matrix of {definitions}; {least}."
     note = (
-        "Above the diagonal: patients in the same class (%), of those whom both call primary or acquired. Below: Cohen's "
+        "Above the diagonal: patients in the same class (%), of those whom both call primary or acquired. Below: "
+        "Cohen's "
         "kappa; – where one of the two knows a single class or no patient is shared."
     )
     definitions = plural(len(table.columns), "definition")
     return Figure(
-        id="resistance.agreement_matrix", figure=figure, name="resistance_agreement", title=say("Agreement between definitions"),
+        id="resistance.agreement_matrix",
+        figure=figure,
+        name="resistance_agreement",
+        title=say("Agreement between definitions"),
         alt=say(alt, definitions=definitions, least=least or say("no two class the same patients")),
-        notes=[say(note), say("On the diagonal: patients classed."), f"{least[0].upper()}{least[1:]}." if least else ""],
+        notes=[
+            say(note),
+            say("On the diagonal: patients classed."),
+            f"{least[0].upper()}{least[1:]}." if least else "",
+        ],
         results=_pair_results(cohort, pairs),
-    )  # fmt: skip
+    )
 
 
 def _least_agreement(cohort, pairs) -> str:
@@ -157,15 +171,18 @@ def _pair_results(cohort, pairs):
     free = {code: is_free_choice(cohort, code) for code in labels}
     both = list(zip(pairs["first"], pairs["second"], strict=True))
     frame = pairs.assign(
-        group=[f"{labels[a]} with {labels[b]}" for a, b in both], variable=pairs["first"], reference=pairs["second"],
+        group=[f"{labels[a]} with {labels[b]}" for a, b in both],
+        variable=pairs["first"],
+        reference=pairs["second"],
         free=[free[a] or free[b] for a, b in both],
-    )  # fmt: skip
+    )
     units = {"n": "subjects", "agree": "share", "kappa": "", "ci_low": "", "ci_high": ""}
     return results(frame, "resistance.agreement", units, item="agreement", by=CLASS)
 
 
 def plot_agreement(axes, pairs, sizes, labels):
-    """Cells shaded by raw agreement (above) and kappa (below); sizes : patients classed by each definition, on the diagonal."""
+    """Cells shaded by raw agreement (above) and kappa (below); sizes : patients classed by each definition, on the
+    diagonal."""
     from matplotlib.colors import LinearSegmentedColormap
 
     shade = LinearSegmentedColormap.from_list("house", ["white", PALETTE[0]])
@@ -201,7 +218,8 @@ def _cell(axes, place, value, text, shade, size):
 
 
 def multiverse_figure(frame: pd.DataFrame, outcome: Outcome) -> Figure:
-    """Difference of medians and hazard ratio of acquired against primary resistance, one line a definition. frame : multiverse."""
+    """Difference of medians and hazard ratio of acquired against primary resistance, one line a definition. frame :
+    multiverse."""
     short = short_labels(outcome)
     with house_style():
         figure = _draw_multiverse(frame, outcome)
@@ -213,17 +231,27 @@ def multiverse_figure(frame: pd.DataFrame, outcome: Outcome) -> Figure:
         "Hazard ratio below 1 under {below} of {definitions} with an estimate; the interval excludes 1 under {clear}."
     )
     marks = say(
-        "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: log-rank P "
+        "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: "
+        "log-rank P "
         "below 0.05."
     )
     grey = say("Grey: a free choice of the reconstruction.")
     return Figure(
-        id="resistance.multiverse_forest", of=outcome.endpoints[0], figure=figure, name=f"{short.lower()}_resistance_multiverse",
-        title=say("{endpoint} in acquired against primary resistance: does the conclusion survive the definition?", endpoint=short),
+        id="resistance.multiverse_forest",
+        of=outcome.endpoints[0],
+        figure=figure,
+        name=f"{short.lower()}_resistance_multiverse",
+        title=say(
+            "{endpoint} in acquired against primary resistance: does the conclusion survive the definition?",
+            endpoint=short,
+        ),
         alt=say(alt, definitions=plural(len(frame), "definition"), below=below, clear=clear),
-        notes=[say(under, below=below, definitions=plural(len(estimable), "definition"), clear=clear),
-               f"{marks} {grey}" if frame["free"].any() else marks, say(FREE_NOTE) if frame["free"].any() else ""],
-    )  # fmt: skip
+        notes=[
+            say(under, below=below, definitions=plural(len(estimable), "definition"), clear=clear),
+            f"{marks} {grey}" if frame["free"].any() else marks,
+            say(FREE_NOTE) if frame["free"].any() else "",
+        ],
+    )
 
 
 def _draw_multiverse(frame, outcome):
@@ -280,7 +308,8 @@ def _ratio_text(r) -> str:
 
 
 def _line(axes, y, estimate, limits, look, text):
-    """One estimate (value, low, high) with its interval, and its numbers above the line. look : color, mfc (of the mark)."""
+    """One estimate (value, low, high) with its interval, and its numbers above the line. look : color, mfc (of the
+    mark)."""
     (value, low, high), (least, most), colour = estimate, limits, look["color"]
     if np.isfinite(value):
         if not np.isnan(low) and not np.isnan(high):
@@ -289,5 +318,14 @@ def _line(axes, y, estimate, limits, look, text):
     for beyond, where, mark in ((low < least, least, "<"), (high > most, most, ">")):
         if beyond and np.isfinite(value):
             axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
-    axes.annotate(text, (0.5, y), xycoords=("axes fraction", "data"), xytext=(0, 6), textcoords="offset points",
-                  ha="center", va="bottom", fontsize=SIZE - 2, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
+    axes.annotate(
+        text,
+        (0.5, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 6),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=SIZE - 2,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+    )

@@ -60,19 +60,30 @@ def target_trial_table(trial: Comparison, weighted: Weighted) -> Table:
         ("Estimand", say(ESTIMANDS[weighted.estimand], treated=arm_labels(trial)[1])),
     ]
     return Table(
-        id="effect.target_trial", of=trial.endpoint, title=say(title, factor=cohort.factor(trial.arm).label),
-        columns=[say("Part"), say("Here")], rows=[[say(part), text] for part, text in parts],
-        notes=[*_who_is_left_out(trial), landmark_note(trial.outcome), say(trial.note),
-               say("Follow-up: reverse Kaplan-Meier with log-log 95% interval."), free_note(trial.free)],
-    )  # fmt: skip
+        id="effect.target_trial",
+        of=trial.endpoint,
+        title=say(title, factor=cohort.factor(trial.arm).label),
+        columns=[say("Part"), say("Here")],
+        rows=[[say(part), text] for part, text in parts],
+        notes=[
+            *_who_is_left_out(trial),
+            landmark_note(trial.outcome),
+            say(trial.note),
+            say("Follow-up: reverse Kaplan-Meier with log-log 95% interval."),
+            free_note(trial.free),
+        ],
+    )
 
 
 def _arms(trial):
     (control, treated), sizes = arm_labels(trial), trial.rows[trial.arm].value_counts()
     return say(
         "{treated} ({n_treated} patients) against {control} ({n_control} patients)",
-        treated=treated, n_treated=sizes[trial.levels[1]], control=control, n_control=sizes[trial.levels[0]],
-    )  # fmt: skip
+        treated=treated,
+        n_treated=sizes[trial.levels[1]],
+        control=control,
+        n_control=sizes[trial.levels[0]],
+    )
 
 
 def _assignment(trial):
@@ -110,10 +121,14 @@ def _who_is_left_out(trial) -> list[str]:
         notes.append(say("{patients} without a recorded arm left out.", patients=without))
     if trial.missing:
         counts = listed(f"{say(cohort.factor(c).label)} {k} ({percent_of(k, n)}%)" for c, k in trial.missing.items())
-        notes.append(say(
-            "Complete cases: {patients} of {n} with a missing covariate left out ({counts}).",
-            patients=plural(n - len(trial.rows), "patient"), n=n, counts=counts,
-        ))  # fmt: skip
+        notes.append(
+            say(
+                "Complete cases: {patients} of {n} with a missing covariate left out ({counts}).",
+                patients=plural(n - len(trial.rows), "patient"),
+                n=n,
+                counts=counts,
+            )
+        )
     if trial.constant:
         constant = covariate_labels(cohort, trial.constant)
         notes.append(say("The same in every patient, so not in the model: {factors}.", factors=constant))
@@ -165,13 +180,16 @@ def _immortal(trial) -> str:
         )
     if trial.decided == "after zero":
         return say(
-            "Warning: the arms are decided by something that happens after time zero. Whoever entered the later arm had "
-            "to stay free of the event until then (immortal time), so that arm looks better than it is. Set the parameter "
+            "Warning: the arms are decided by something that happens after time zero. Whoever entered the later arm "
+            "had "
+            "to stay free of the event until then (immortal time), so that arm looks better than it is. Set the "
+            "parameter "
             "landmark to the months by which the arms were decided."
         )
     return say(
         "Warning: when the arms were decided is not declared. If it was after time zero, one arm holds time in which "
-        "nobody could have the event (immortal time). Say `decided` under `treatment` in cohort.yml, or set the parameter "
+        "nobody could have the event (immortal time). Say `decided` under `treatment` in cohort.yml, or set the "
+        "parameter "
         "landmark to the months by which the arms were decided."
     )
 
@@ -181,10 +199,13 @@ def _late_start(trial) -> str:
     if chance >= SIGN:
         return ""
     text = say(
-        "Warning: the first {events} are all outside the arm {arm} (chance {chance} if the arms did not differ). That is "
+        "Warning: the first {events} are all outside the arm {arm} (chance {chance} if the arms did not differ). That "
+        "is "
         "what immortal time looks like, or an early effect: find out when this arm began.",
-        events=plural(count, "event"), arm=trial.cohort.factor(trial.arm).levels[level], chance=p_value(chance),
-    )  # fmt: skip
+        events=plural(count, "event"),
+        arm=trial.cohort.factor(trial.arm).levels[level],
+        chance=p_value(chance),
+    )
     if trial.cohort.meta.kind != "pseudo":
         return text
     return f"{text} {say('In pseudo-patients the order of single times is a free choice.')}"

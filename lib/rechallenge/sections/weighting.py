@@ -19,10 +19,24 @@ from .trial import arm_labels, covariate_labels, free_note
 BINS = 20
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # patients between the ticks of a histogram
 FEW = 10  # patients of the smaller arm for each coefficient below which a propensity model is unstable
-UNITS = {"effective_n": "subjects", "score_low": "probability", "score_high": "probability", "weight_mean": "weight",
-         "weight_low": "weight", "weight_high": "weight", "largest_share": "share", "outside": "subjects"}  # fmt: skip
-SMD_UNITS = {"treated": "mean or share", "untreated": "mean or share", "treated_weighted": "mean or share",
-             "untreated_weighted": "mean or share", "smd": "standard deviations", "smd_weighted": "standard deviations"}  # fmt: skip
+UNITS = {
+    "effective_n": "subjects",
+    "score_low": "probability",
+    "score_high": "probability",
+    "weight_mean": "weight",
+    "weight_low": "weight",
+    "weight_high": "weight",
+    "largest_share": "share",
+    "outside": "subjects",
+}
+SMD_UNITS = {
+    "treated": "mean or share",
+    "untreated": "mean or share",
+    "treated_weighted": "mean or share",
+    "untreated_weighted": "mean or share",
+    "smd": "standard deviations",
+    "smd_weighted": "standard deviations",
+}
 KINDS = {  # (stabilized, cut)
     (False, False): "{estimand} weights",
     (True, False): "{estimand} weights, stabilized",
@@ -40,16 +54,23 @@ def needs_scores(trial: Comparison, weighted: Weighted, told=False):
             say("needs the propensity weights, which this comparison does not have: the reason stands above.")
         )
     if not trial.covariates:
-        raise NotAvailable(say(
-            "needs at least one covariate that differs between patients: name some as the parameter covariates, or under "
-            "`treatment` in cohort.yml."
-        ))  # fmt: skip
+        raise NotAvailable(
+            say(
+                "needs at least one covariate that differs between patients: name some as the parameter covariates, "
+                "or under "
+                "`treatment` in cohort.yml."
+            )
+        )
     why = listed(_separations(trial)) or say("the covariates together tell the arms apart without error")
-    raise NotAvailable(say(
-        "needs a chance of either arm for every patient (positivity): {why}. The weights would be infinite. Leave such a "
-        "covariate out, merge its levels, or restrict the cohort (`eligibility`) to patients who could have had either arm.",
-        why=why,
-    ))  # fmt: skip
+    raise NotAvailable(
+        say(
+            "needs a chance of either arm for every patient (positivity): {why}. The weights would be infinite. Leave "
+            "such a "
+            "covariate out, merge its levels, or restrict the cohort (`eligibility`) to patients who could have had "
+            "either arm.",
+            why=why,
+        )
+    )
 
 
 def _separations(trial):
@@ -89,21 +110,29 @@ def overlap_figure(trial: Comparison, weighted: Weighted) -> Figure:
         figure, axes = new_figure(2.7)
         plot_overlap(axes, trial, weighted)
     control, treated = arm_labels(trial)
-    spans = listed(f"{label} {interval(weighted.score[mine].min(), weighted.score[mine].max())}"
-                   for (_, mine), label in zip(weighted.arms, (control, treated), strict=True))  # fmt: skip
+    spans = listed(
+        f"{label} {interval(weighted.score[mine].min(), weighted.score[mine].max())}"
+        for (_, mine), label in zip(weighted.arms, (control, treated), strict=True)
+    )
     note = (
-        "Score: logistic model on {covariates}. Filled: patients; outline: weighted ({weights}), rescaled to the size of "
+        "Score: logistic model on {covariates}. Filled: patients; outline: weighted ({weights}), rescaled to the size "
+        "of "
         "each arm. Dotted: {low} and {high} (Crump 2009)."
     )
     alt = "Mirrored histogram of propensity scores: {treated} above, {control} below. Ranges: {ranges}."
     covariates = covariate_labels(trial.cohort, trial.covariates)
     return Figure(
-        id="weights.overlap", of=trial.endpoint, figure=figure, name="overlap",
+        id="weights.overlap",
+        of=trial.endpoint,
+        figure=figure,
+        name="overlap",
         title=say("Could each patient have received either arm? Propensity scores of the arms"),
         alt=say(alt, treated=treated, control=control, ranges=spans),
-        notes=[say(note, covariates=covariates, weights=kind_name(weighted), low=COMMON[0], high=COMMON[1]),
-               free_note(trial.free)],
-    )  # fmt: skip
+        notes=[
+            say(note, covariates=covariates, weights=kind_name(weighted), low=COMMON[0], high=COMMON[1]),
+            free_note(trial.free),
+        ],
+    )
 
 
 def plot_overlap(axes, trial, weighted):
@@ -140,9 +169,17 @@ def weight_table(trial: Comparison, weighted: Weighted) -> Table:
     needs_scores(trial, weighted)
     frame, levels = weight_summary(weighted), dict(zip(trial.levels, arm_labels(trial), strict=True))
     rows = [
-        [levels[r.group], str(r.n), rounded(r.effective_n, 1), interval(r.score_low, r.score_high), rounded(r.weight_mean),
-         interval(r.weight_low, r.weight_high), f"{percent(r.largest_share)}%"] for r in frame[::-1].itertuples()
-    ]  # fmt: skip
+        [
+            levels[r.group],
+            str(r.n),
+            rounded(r.effective_n, 1),
+            interval(r.score_low, r.score_high),
+            rounded(r.weight_mean),
+            interval(r.weight_low, r.weight_high),
+            f"{percent(r.largest_share)}%",
+        ]
+        for r in frame[::-1].itertuples()
+    ]
     sizes = listed(
         say("{size} of {n} ({arm})", size=rounded(r.effective_n, 1), n=r.n, arm=levels[r.group])
         for r in frame[::-1].itertuples()
@@ -153,13 +190,31 @@ def weight_table(trial: Comparison, weighted: Weighted) -> Table:
     )
     heads = ("Arm", "n", "Effective n", "Scores", "Mean weight", "Weights", "Largest share of one patient")
     return Table(
-        id="weights.distribution", of=trial.endpoint, title=say("Weights of the arms"), columns=[*map(say, heads)], rows=rows,
-        results=results(frame, "weights.distribution", UNITS, item="propensity weights", by=trial.arm, endpoint=trial.endpoint,
-                        landmark=trial.outcome.landmark, model="weighted", method=kind_words(weighted), free=trial.free),
+        id="weights.distribution",
+        of=trial.endpoint,
+        title=say("Weights of the arms"),
+        columns=[*map(say, heads)],
+        rows=rows,
+        results=results(
+            frame,
+            "weights.distribution",
+            UNITS,
+            item="propensity weights",
+            by=trial.arm,
+            endpoint=trial.endpoint,
+            landmark=trial.outcome.landmark,
+            model="weighted",
+            method=kind_words(weighted),
+            free=trial.free,
+        ),
         key=[(say("Effective sample size after weighting"), sizes)],
-        notes=[say(made, weights=kind_name(weighted)), _cut_note(frame), *_problems(trial, weighted, frame),
-               free_note(trial.free)],
-    )  # fmt: skip
+        notes=[
+            say(made, weights=kind_name(weighted)),
+            _cut_note(frame),
+            *_problems(trial, weighted, frame),
+            free_note(trial.free),
+        ],
+    )
 
 
 def _cut_note(frame):
@@ -183,8 +238,11 @@ def _outside_note(weighted, frame):
     return say(
         "Positivity: {patients} of {n} with a score outside {low} to {high} had hardly a counterpart in the other arm. "
         "Overlap weights (estimand=overlap) rest on the others.",
-        patients=plural(outside, "patient"), n=len(weighted.rows), low=COMMON[0], high=COMMON[1],
-    )  # fmt: skip
+        patients=plural(outside, "patient"),
+        n=len(weighted.rows),
+        low=COMMON[0],
+        high=COMMON[1],
+    )
 
 
 def _weak_note(trial, frame):
@@ -192,7 +250,8 @@ def _weak_note(trial, frame):
     if weak.empty:
         return ""
     return say(
-        "Extreme weights: the effective size is below half the patients in {arms}. A few patients decide the result: cut "
+        "Extreme weights: the effective size is below half the patients in {arms}. A few patients decide the result: "
+        "cut "
         "the weights (truncate=1,99) or use overlap weights, and say so.",
         arms=listed(say(trial.cohort.factor(trial.arm).levels[g]) for g in weak["group"]),
     )
@@ -206,8 +265,10 @@ def _many_note(weighted, frame):
     return say(
         "The propensity model has {coefficients} for {patients} of the smaller arm; below {few} patients for each the "
         "scores are unstable. Choose fewer covariates.",
-        coefficients=plural(coefficients, "coefficient"), patients=plural(smaller, "patient"), few=FEW,
-    )  # fmt: skip
+        coefficients=plural(coefficients, "coefficient"),
+        patients=plural(smaller, "patient"),
+        few=FEW,
+    )
 
 
 def balance_table(trial: Comparison, weighted: Weighted) -> Table:
@@ -228,11 +289,16 @@ def balance_table(trial: Comparison, weighted: Weighted) -> Table:
         "after alike (Austin and Stuart 2015). NE: neither arm varies."
     )
     return Table(
-        id="weights.balance", of=trial.endpoint, title=say("Are the arms alike?"),
-        columns=[say("Covariate"), *head, *(head if scored else [])], rows=[row for _, row in lines],
-        indent=[level for level, _ in lines], spans=spans, results=_balance_results(trial, weighted, frame),
+        id="weights.balance",
+        of=trial.endpoint,
+        title=say("Are the arms alike?"),
+        columns=[say("Covariate"), *head, *(head if scored else [])],
+        rows=[row for _, row in lines],
+        indent=[level for level, _ in lines],
+        spans=spans,
+        results=_balance_results(trial, weighted, frame),
         notes=[say(note), free_note(trial.free)],
-    )  # fmt: skip
+    )
 
 
 def _balance_lines(trial, name, part, scored):
@@ -264,10 +330,16 @@ def _balance_results(trial, weighted, frame):
     scored = weighted.score is not None
     units = SMD_UNITS if scored else {k: v for k, v in SMD_UNITS.items() if "weighted" not in k}
     return results(
-        frame.assign(item=frame["variable"]).drop(columns=["level", "covariate"]), "weights.balance", units, by=trial.arm,
-        endpoint=trial.endpoint, landmark=trial.outcome.landmark, model="weighted" if scored else "",
-        method=kind_words(weighted) if scored else "unweighted", free=trial.free,
-    )  # fmt: skip
+        frame.assign(item=frame["variable"]).drop(columns=["level", "covariate"]),
+        "weights.balance",
+        units,
+        by=trial.arm,
+        endpoint=trial.endpoint,
+        landmark=trial.outcome.landmark,
+        model="weighted" if scored else "",
+        method=kind_words(weighted) if scored else "unweighted",
+        free=trial.free,
+    )
 
 
 def balance_verdict(trial: Comparison, weighted: Weighted) -> Note:
@@ -301,9 +373,11 @@ def _reached_words(trial, frame):
     verdict = say(
         "Balance reached: the largest standardized difference falls from {before} to {after} ({covariate}), at most "
         "{limit}.",
-        before=rounded(frame["smd"].abs().max(), 3), after=rounded(abs(worst["smd_weighted"]), 3),
-        covariate=_row_label(trial.cohort, worst), limit=IMBALANCE,
-    )  # fmt: skip
+        before=rounded(frame["smd"].abs().max(), 3),
+        after=rounded(abs(worst["smd_weighted"]), 3),
+        covariate=_row_label(trial.cohort, worst),
+        limit=IMBALANCE,
+    )
     return verdict, say("This says nothing of what was not measured.")
 
 
@@ -325,17 +399,25 @@ def love_figure(trial: Comparison, weighted: Weighted) -> Figure:
         plot_love(axes, frame, labels)
         figure.legend(loc="outside upper left", ncols=2, alignment="left")
     each = listed(
-        say("{covariate} {before} to {after}", covariate=_row_label(cohort, r), before=rounded(abs(r["smd"]), 3),
-            after=rounded(abs(r["smd_weighted"]), 3))
+        say(
+            "{covariate} {before} to {after}",
+            covariate=_row_label(cohort, r),
+            before=rounded(abs(r["smd"]), 3),
+            after=rounded(abs(r["smd_weighted"]), 3),
+        )
         for _, r in frame.head(8).iterrows()
-    )  # fmt: skip
+    )
     note = "Dashed: {limit}, above which the arms count as unlike (Austin 2009). {weights}."
     alt = "Love plot of absolute standardized differences, before to after weighting: {each}."
     return Figure(
-        id="weights.love", of=trial.endpoint, figure=figure, name="balance",
-        title=say("Standardized differences before and after weighting"), alt=say(alt, each=each),
+        id="weights.love",
+        of=trial.endpoint,
+        figure=figure,
+        name="balance",
+        title=say("Standardized differences before and after weighting"),
+        alt=say(alt, each=each),
         notes=[say(note, limit=IMBALANCE, weights=kind_name(weighted)), free_note(trial.free)],
-    )  # fmt: skip
+    )
 
 
 def plot_love(axes, frame: pd.DataFrame, labels):
