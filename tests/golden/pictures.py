@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 FOLDER = Path(__file__).parent / "images"
+DRAWN_BY = "3.11."  # matplotlib, as in requirements.lock
 DPI = 80
 BLOCK = 10  # pixels of the side of a square whose mean is compared: smooths the edges of letters and lines
 MOST, MEAN = 40, 1.2  # of 255: how far a square, and all pixels together, may be from the golden picture

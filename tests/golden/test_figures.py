@@ -1,5 +1,6 @@
 """Every kind of figure beside its golden picture, and what no figure may do: texts on texts, a legend over a curve."""
 
+import matplotlib
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from rechallenge.show.prints import overlapping_texts
 from rechallenge.show.style import text_width, wrap
 from smallsurv.curve import band, kaplan_meier
 from tests.golden.drawings import DRAWINGS, TICKS, curve
-from tests.golden.pictures import BLOCK, FOLDER, difference, golden, pixels
+from tests.golden.pictures import BLOCK, DRAWN_BY, FOLDER, difference, golden, pixels
 
 
 @pytest.fixture(scope="module", params=DRAWINGS)
@@ -19,6 +20,7 @@ def drawn(request):
     return request.param, DRAWINGS[request.param]()
 
 
+@pytest.mark.skipif(not matplotlib.__version__.startswith(DRAWN_BY), reason="other versions of matplotlib set text otherwise")
 def test_a_figure_looks_as_it_did(drawn):
     name, figure = drawn
     assert not difference(pixels(figure), golden(name)), f"{name} {difference(pixels(figure), golden(name))}"
