@@ -27,12 +27,12 @@ def write_prints(figure, name, constrained, folder: Path):
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_drawn(figure, folder / f"{name}.csv")
-    size, smallest, before = figure.get_size_inches().copy(), _smallest(figure), _overlaps(figure)
+    size, smallest, before = figure.get_size_inches().copy(), _smallest(figure), overlapping_texts(figure)
     written = {}
     for column, width in COLUMNS.items():
         scale = 1.0 if column == "double" else min(1.0, SMALLEST / smallest)
         area = _fit(figure, size, width / scale / INCH, constrained)
-        if area is None or (column == "single" and _overlaps(figure) - before):
+        if area is None or (column == "single" and overlapping_texts(figure) - before):
             continue
         _write(figure, area, scale, folder / f"{name}_{column}")
         written[column] = {"height_mm": round(area.height * scale * INCH, 1), "text_pt": round(smallest * scale, 1)}
@@ -77,8 +77,8 @@ def _smallest(figure) -> float:
     return min((t.get_fontsize() for t in _texts(figure)), default=SMALLEST)
 
 
-def _overlaps(figure) -> set:
-    """Pairs of texts that lie on each other."""
+def overlapping_texts(figure) -> set:
+    """Pairs of texts that lie on each other, as sets of one or two texts."""
     renderer = figure.canvas.get_renderer()
     boxes = sorted(((t.get_window_extent(renderer), t) for t in _texts(figure)), key=lambda pair: pair[0].x0)
     found = set()

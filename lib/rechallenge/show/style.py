@@ -2,7 +2,6 @@
 
 import logging
 import re
-import textwrap
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -12,11 +11,16 @@ from papercheck.vocabulary.facts import LANGUAGES
 
 from ..text.language import language, speaking
 
+WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")  # characters that are as wide as two letters
+BREAK = re.compile(r"(?<=[ \-/\u2e80-\u9fff\uff00-\uff60])")  # a line may end here
+
 # Okabe-Ito colours in an order whose greys differ; line styles repeat the difference.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 LINES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (9, 2)), (0, (3, 3)), "-")
+# A colour means one thing in every figure: blue the first course, orange rechallenge; a response has colours of its own.
+COURSE_COLOURS = {"INITIAL": PALETTE[0], "RECHALLENGE": PALETTE[1]}
 RESPONSE_COLOURS = {
-    "CR": "#004D40", "PR": "#1B9E77", "SD": "#56B4E9", "NON-CR/NON-PD": "#9ECAE1", "PD": "#D55E00", "NE": "#BBBBBB",
+    "CR": "#004D40", "PR": "#1B9E77", "SD": "#DDCC77", "NON-CR/NON-PD": "#EFE6BC", "PD": "#B03A6B", "NE": "#BBBBBB",
 }  # fmt: skip
 RESPONSE_HATCHES = {"PD": "////", "NE": "...."}
 INK, FAINT = "#222222", "#8A8A8A"
@@ -118,9 +122,17 @@ def text_width(text) -> int:
 
 
 def shorten(text, length=40) -> str:
-    """A label that fits: cut with an ellipsis past `length` characters."""
+    """A label that fits: cut with an ellipsis past the width of `length` letters."""
     text = str(text)
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+    return text if text_width(text) <= length else _first(text, length - 1).rstrip() + "…"
+
+
+def _first(text, length) -> str:
+    """As much of a text as is at most `length` letters wide, from its beginning."""
+    kept = len(text)
+    while text_width(text[:kept]) > length:
+        kept -= 1
+    return text[:kept]
 
 
 def shorten_identifier(text, length=12) -> str:
@@ -130,5 +142,15 @@ def shorten_identifier(text, length=12) -> str:
 
 
 def wrap(text, width, lines=2) -> str:
-    """A label over at most `lines` lines of `width` characters, cut with an ellipsis."""
-    return "\n".join(textwrap.wrap(str(text), width, max_lines=lines, placeholder="…"))
+    """A label over at most `lines` lines as wide as `width` letters, cut with an ellipsis.
+
+    Lines break at blanks and after Chinese characters, and within a word that is wider than a line.
+    """
+    rest, done = " ".join(str(text).split()), []
+    while text_width(rest) > width and len(done) < lines - 1:
+        part = _first(rest, width)
+        if not WIDE.search(part[-1:] + rest[len(part) : len(part) + 1]) and rest[len(part)] != " " and BREAK.search(part):
+            part = part[: [m.end() for m in BREAK.finditer(part)][-1]]
+        done.append(part.rstrip())
+        rest = rest[len(part) :].lstrip()
+    return "\n".join([*done, shorten(rest, width)])

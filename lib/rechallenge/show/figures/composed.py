@@ -1,0 +1,164 @@
+"""The first picture of a report: survival on both courses, change of the lesions, and each patient, in one composition."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ..style import COURSE_COLOURS, FAINT, SIZE, house_style
+from .km import CurveLook, plot_curves, plot_numbers_below
+from .place import free_corner, laid_out
+from .swimmer import plot_swimmer
+from .waterfall import plot_paired_waterfall, sorted_by
+
+WIDE, NARROW = (10.6, 5.3), 4.05  # inches: beside each other on a screen; stacked on a phone
+HEAD = SIZE + 0.5
+WORDS = {
+    "A": "Progression-free survival on both courses", "B": "Best change of target lesions (%)", "C": "Each patient",
+    "INITIAL": "First ICI course", "RECHALLENGE": "Rechallenge", "compact": "At risk (events)", "free": "Free of progression (%)",
+    "from": "Months from the start of the course", "around": "Months before and after rechallenge began",
+    "median": "Median, months (95% CI)", "ongoing": "→ ongoing at last follow-up", "patient": "Patient",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FirstScreen:
+    """What the picture shows. curves : {phase: Curve}; median_texts, bands : by phase; lines : further lines under the medians;
+    changes : {phase: {identifier: percent}}; lanes : frame of USUBJID, APHASE, start, end, ongoing; responses :
+    {identifier: code on rechallenge}, printed at the end of the lane; without changes B is left out, without lanes C."""
+
+    curves: dict
+    ticks: np.ndarray
+    median_texts: dict = field(default_factory=dict)
+    bands: dict = field(default_factory=dict)
+    lines: tuple = ()
+    changes: dict = field(default_factory=dict)
+    lanes: pd.DataFrame | None = None
+    responses: dict = field(default_factory=dict)
+    words: dict = field(default_factory=lambda: WORDS)
+
+
+def first_screen(shown, stacked=False):
+    """The composed picture as a figure: beside each other for a screen, stacked for a phone. Returns it and its axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with house_style():
+        figure = Figure(figsize=_size(shown, stacked), layout="constrained")
+        FigureCanvasAgg(figure)
+        figure.get_layout_engine().set(w_pad=0.06, h_pad=0.05, hspace=0.03, wspace=0.03)
+        axes = _axes(figure, shown, stacked)
+        look = _look(shown)
+        plot_curves(axes["A"], shown.curves, shown.ticks, look)
+        rows = {phase: "" for phase in shown.curves}
+        plot_numbers_below(axes["table"], shown.curves, rows, shown.ticks, look)
+        axes["table"].set_yticks([])
+        if "B" in axes:
+            _changes(axes["B"], shown)
+        if "C" in axes:
+            _lanes(axes["C"], shown)
+        _heads(axes, shown)
+        _medians(axes["A"], shown, look)
+    return figure, axes
+
+
+def _patients(shown):
+    return 0 if shown.lanes is None else shown.lanes["USUBJID"].nunique()
+
+
+def _size(shown, stacked):
+    if not stacked:
+        return WIDE if (shown.changes or _patients(shown)) else (WIDE[0] * 0.62, WIDE[1])
+    lanes = min(7.0, 0.17 * _patients(shown) + 0.9) if _patients(shown) else 0
+    return NARROW, 3.6 + (2.0 if shown.changes else 0) + lanes
+
+
+def _axes(figure, shown, stacked):
+    """{letter: axes}; the table of numbers stands under the curves."""
+    right = [letter for letter, there in (("B", shown.changes), ("C", _patients(shown))) if there]
+    share = {"A": 3.0, "table": 0.5, "B": 1.75, "C": min(7.0, 0.17 * _patients(shown) + 0.9)}
+    if stacked or not right:
+        names = ["A", "table", *(right if stacked else [])]
+        panels = figure.subplots(len(names), 1, height_ratios=[share[n] for n in names], squeeze=False)
+        return dict(zip(names, panels[:, 0], strict=True))
+    left, beside = figure.subfigures(1, 2, width_ratios=[1.18, 1])
+    upper = left.subplots(2, 1, height_ratios=[3.0, 0.38])
+    heights = [1.0, 1.3] if len(right) == 2 else [1.0]
+    lower = beside.subplots(len(right), 1, height_ratios=heights, squeeze=False)[:, 0]
+    return {"A": upper[0], "table": upper[1]} | dict(zip(right, lower, strict=True))
+
+
+def _look(shown):
+    words = {"compact": shown.words["compact"]}
+    labels = {"xlabel": shown.words["from"], "ylabel": shown.words["free"], "below": ("compact",), "words": words}
+    return CurveLook(bands=shown.bands, median_texts=shown.median_texts, colours=COURSE_COLOURS, **labels)
+
+
+def _changes(axes, shown):
+    first, again = (shown.changes.get(phase, {}) for phase in COURSE_COLOURS)
+    plot_paired_waterfall(axes, sorted_by(again, first), first, again)
+    low, high = axes.get_ylim()
+    axes.set_yticks([t for t in (-100, -60, -30, 0, 20, 60, 100, 150, 200) if low <= t <= high])
+
+
+def _lanes(axes, shown):
+    lanes = shown.lanes.assign(colour=shown.lanes["APHASE"].astype(str).map(COURSE_COLOURS))
+    again = lanes[lanes["APHASE"].astype(str) == "RECHALLENGE"].sort_values(["end", "USUBJID"], ascending=[False, True])
+    labels = {}
+    if len(again) <= 40:
+        ends = zip(again["USUBJID"], again["end"] - again["start"], strict=True)
+        labels = {s: f"{length:.1f} {shown.responses.get(s, '')}".strip() for s, length in ends}
+    plot_swimmer(axes, lanes, order=list(again["USUBJID"]), labels=labels)
+    left, right = axes.get_xlim()
+    axes.set_xlim(left, right + 0.10 * (right - left))
+    axes.set_xlabel(shown.words["around"])
+    axes.tick_params(axis="y", labelsize=7 if len(again) <= 26 else 5.5)
+
+
+def _heads(axes, shown):
+    """Letter and title of each panel; the courses are words in their colours beside the panels that they name."""
+    for letter in "ABC":
+        if letter in axes:
+            axes[letter].set_title(f"{letter}  {shown.words[letter]}", loc="left", fontweight="bold", fontsize=HEAD)
+    if "B" in axes:
+        _course_names(axes["B"], shown.words)
+    if "C" in axes and bool(shown.lanes["ongoing"].any()):
+        axes["C"].set_title(shown.words["ongoing"], loc="right", fontsize=SIZE - 1.5, color=FAINT)
+
+
+def _course_names(axes, words):
+    """The names of both courses in their colours, at the right above a panel."""
+    from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
+
+    look = {"fontweight": "bold", "fontsize": SIZE - 1.5}
+    parts = [TextArea(words[phase], textprops=look | {"color": colour}) for phase, colour in COURSE_COLOURS.items()]
+    box = HPacker(children=parts, pad=0, sep=8)
+    at = {"bbox_to_anchor": (1, 1), "bbox_transform": axes.transAxes, "frameon": False, "pad": 0, "borderpad": 0.2}
+    axes.add_artist(AnchoredOffsetbox(loc="upper right", child=box, **at))
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.12 * (high - low))  # room for the names above the bars
+
+
+def _medians(axes, shown, look):
+    """The names of the curves with their medians, in their colours, where nothing is covered; above the axes otherwise."""
+    from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
+
+    head = {"color": FAINT, "fontsize": SIZE}
+    parts = [TextArea(shown.words["median"], textprops=head)] if shown.median_texts else []
+    for phase in shown.curves:
+        said = f"{shown.words[phase]}  {shown.median_texts.get(phase, '')}".strip()
+        parts.append(TextArea(said, textprops={"color": COURSE_COLOURS[phase], "fontweight": "bold", "fontsize": SIZE}))
+    parts += [TextArea(line, textprops=head) for line in shown.lines]
+    box = VPacker(children=parts, pad=0, sep=3)
+    renderer = laid_out(axes.get_figure(root=True))
+    holder = AnchoredOffsetbox(loc="lower left", child=box, frameon=False, pad=0, borderpad=0)
+    axes.add_artist(holder)
+    size = holder.get_window_extent(renderer)
+    corner = free_corner(axes, size.width, size.height, renderer)
+    if corner is None:  # no room among the curves: the upper part of the axes is made free
+        low, high = axes.get_ylim()
+        share = (size.height + 12) / axes.get_window_extent(renderer).height
+        axes.set_ylim(low, high / max(0.3, 1 - share))
+        corner = free_corner(axes, size.width, size.height, renderer) or tuple(axes.get_window_extent(renderer).p0)
+    corner = axes.transAxes.inverted().transform(corner)  # shares of the axes, which a new size keeps
+    holder.set_bbox_to_anchor(tuple(corner), transform=axes.transAxes)
