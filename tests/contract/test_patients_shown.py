@@ -23,7 +23,7 @@ from .notebook import shown_by, texts_of
 NOTEBOOKS = ("01", "02", "04", "05", "06", "10")
 OURS = ("population.", "baseline.", "response.", "paired.", "incidence.", "safety.")
 CODES = re.compile(
-    r"PFS1|PFSR|GMI|SMD|ICI|RECIST|Clopper|Pearson|Kaplan|Meier|Wald|Holm|McNemar|Gray|Aalen|Johansen|Choudhury|Yang|Dalton"
+    r"PFS1|PFSR|ORR|DCR|GMI|SMD|ICI|RECIST|Clopper|Pearson|Kaplan|Meier|Wald|Holm|McNemar|Gray|Aalen|Johansen|Choudhury|Yang|Dalton"
     r"|Von|Hoff|Mick|Kovalchik|Mietlowski|Lin|Wei|log|CTCAE|ECOG|cohort\.yml"
 )
 YML = "title: T\ntime_unit: months\nprimary_endpoint: PFSR\neligibility:\n  - {label: Age, column: AGE, max: 80}\n"
@@ -69,7 +69,8 @@ def test_a_chinese_table_or_figure_has_no_english_word(shown):
 
 def test_the_numbers_are_the_same_in_each_language(shown):
     english, chinese = (
-        [row for item in shown(code, by="SEX", landmark=1.0) for row in ledger_rows(item.results)] for code in ("en", "zh")
+        [row for item in shown(code, by="SEX", landmark=1.0) for row in ledger_rows(item.results)]
+        for code in ("en", "zh")
     )
     assert len(english) > 200 and english == chinese
 
@@ -79,8 +80,13 @@ def test_the_frame_of_a_table_gives_its_numbers_unrounded(study):
     rates = wb.response_table(study, best).frame.query("quantity == 'response.rate' and level == 'RECHALLENGE'")
     orr = rates[rates["variable"] == "ORR"].iloc[0]
     assert (orr["count"], orr["n"], orr["share"]) == (1, 6, 1 / 6) and 0 < orr["ci_low"] < 1 / 6 < orr["ci_high"] < 1
-    harms = wb.adverse_event_table(study, wb.worst_grade(study), wb.course_sizes(study)).frame.set_index(["variable", "level"])
-    assert harms.loc[("Rash", "RECHALLENGE"), "grade 3–4, count"] == 1 and harms.loc[("Fatigue", "RECHALLENGE"), "grade 5, share"] == 1 / 6
+    harms = wb.adverse_event_table(study, wb.worst_grade(study), wb.course_sizes(study)).frame.set_index(
+        ["variable", "level"]
+    )
+    assert (
+        harms.loc[("Rash", "RECHALLENGE"), "grade 3–4, count"] == 1
+        and harms.loc[("Fatigue", "RECHALLENGE"), "grade 5, share"] == 1 / 6
+    )
     missing = wb.missing_table(study).frame.set_index("variable")
     assert missing.loc["SEX", ["known", "missing"]].tolist() == [5, 1]
 
@@ -93,7 +99,9 @@ def test_a_landmark_stays_with_the_outcome_through_a_merge(study):
     table = survival_table(merged)
     assert "from 2.5 months on" in table.title and {r.landmark for r in table.results} == {2.5}
     causes = competing_risks(merged, [3])[1]
-    assert {r.landmark for r in causes.results} == {2.5} and causes.results[0].item.startswith("PFSR from 2.5 months on, ")
+    assert {r.landmark for r in causes.results} == {2.5} and causes.results[0].item.startswith(
+        "PFSR from 2.5 months on, "
+    )
 
 
 def test_causes_and_their_tests_are_found_by_their_ids(study):
@@ -102,7 +110,9 @@ def test_causes_and_their_tests_are_found_by_their_ids(study):
     assert frame[["variable", "at"]].drop_duplicates().shape[0] == len(frame) and set(frame["at"]) == {3.0, 4.0}
     (table,) = gray_table(outcome, ["SEX"], tau=3.0)
     tests = [r for r in table.results if r.quantity == "incidence.gray"]
-    assert [r.variable for r in tests] == ["Progression", "Death without progression"] and all(r.by == "SEX" for r in tests)
+    assert [r.variable for r in tests] == ["Progression", "Death without progression"] and all(
+        r.by == "SEX" for r in tests
+    )
 
 
 def test_what_rests_on_the_pairing_of_pseudo_patients_is_free_and_what_does_not_is_not():
@@ -115,7 +125,9 @@ def test_what_rests_on_the_pairing_of_pseudo_patients_is_free_and_what_does_not_
     assert {r.free for r in harms if r.variable == "Any adverse event"} == {True}
     assert {r.free for r in harms if r.variable == "Rash"} == {False}
     by_age = baseline_table(quzhou, "AGEGR1").results
-    assert {r.free for r in by_age if r.level} == {True} and {r.free for r in by_age if not r.level and "share" in r} == {False}
+    assert {r.free for r in by_age if r.level} == {True} and {
+        r.free for r in by_age if not r.level and "share" in r
+    } == {False}
 
 
 def test_nothing_is_free_of_real_patients(shown):

@@ -45,12 +45,8 @@ WHY = (
 )
 ESTIMATE = "Aalen-Johansen estimate, pointwise log-log interval (Choudhury 2002)."
 UP_TO = "Aalen-Johansen estimate up to the time of each row, pointwise log-log interval."
-SHORTEST = (
-    "Aalen-Johansen estimate up to the time of each row (the shortest follow-up of its groups), pointwise log-log interval."
-)
-GRAY = (
-    "Gray's test (Gray 1988) compares the whole curves of one cause, asymptotically and not adjusted for the number of tests."
-)
+SHORTEST = "Aalen-Johansen estimate up to the time of each row (the shortest follow-up of its groups), pointwise log-log interval."
+GRAY = "Gray's test (Gray 1988) compares the whole curves of one cause, asymptotically and not adjusted for the number of tests."
 
 
 def competing_risks(outcome: Outcome, months: Sequence) -> list:
@@ -211,7 +207,9 @@ def _gray_rows(outcome, c) -> list[list[str]]:
 
 def _gray_results(outcome, c) -> list[Result]:
     words, place = endpoint_words(outcome), {"by": c.name, "free": outcome.cohort.meta.is_free(c.name)}
-    frame, tests = (f.assign(variable=f["cause"], item=f"{words}, cumulative incidence: " + f["cause"]) for f in (c.frame, c.tests))
+    frame, tests = (
+        f.assign(variable=f["cause"], item=f"{words}, cumulative incidence: " + f["cause"]) for f in (c.frame, c.tests)
+    )
     months = float(convert(np.float64(c.until), outcome.unit, "months"))
     made = _results(outcome, frame.assign(tau=c.until), "incidence", UNITS | {"tau": outcome.unit}, at=months, **place)
     return made + _results(outcome, tests, "incidence.gray", {"statistic": "", "df": "", "p": ""}, **place)

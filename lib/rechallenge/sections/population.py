@@ -145,7 +145,9 @@ def _missing_shares(cohort, absent, n) -> Figure:
     )  # fmt: skip
 
 
-def baseline_table(cohort: Cohort, by: str = "", continuous: str = "median (range)", exclude: Sequence[str] = ()) -> Table:
+def baseline_table(
+    cohort: Cohort, by: str = "", continuous: str = "median (range)", exclude: Sequence[str] = ()
+) -> Table:
     """Table 1: every factor over all subjects, or by the levels of `by` with standardized differences.
 
     continuous : one of CONTINUOUS. Levels: n (%), of the subjects with a known value.
@@ -238,7 +240,9 @@ def _numeric(factor, parts, place, continuous) -> _Block:
     lines = [[_name(factor), *(_described(d, continuous) for d in found.values())]]
     place = place | {"item": factor.name, "variable": factor.name}
     made = [
-        Result("baseline.number", {k: float(v) for k, v in d.items()}, dict.fromkeys(d, factor.unit), level=level, **place)
+        Result(
+            "baseline.number", {k: float(v) for k, v in d.items()}, dict.fromkeys(d, factor.unit), level=level, **place
+        )
         for level, d in found.items()
     ]
     return _Block(lines + _missing_line([d["missing"] for d in found.values()]), made)

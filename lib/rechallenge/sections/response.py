@@ -37,10 +37,10 @@ RATE_UNITS = {"count": "subjects", "n": "subjects", "share": "share", "ci_low": 
 COURSES = {"INITIAL": "the first course", "RECHALLENGE": "rechallenge"}  # inside a sentence
 NO_RESPONSE = "#8FA3B5"  # bars of a cohort that records no response
 MANY = 60  # bars beyond which single subjects are no longer named
-INTERVALS = (
-    "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no response."
+INTERVALS = "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no response."
+RULE = (
+    "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR without confirmation."
 )
-RULE = "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR without confirmation."
 CONFIRMED = (
     "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR confirmed at least {days} "
     "days later."
@@ -109,7 +109,11 @@ def _rate(r) -> str:
 
 
 def _key(name, phase, r) -> tuple[str, str]:
-    label = say("ORR on {course}", course=_course(phase)) if name == "ORR" else say("DCR on {course}", course=_course(phase))
+    label = (
+        say("ORR on {course}", course=_course(phase))
+        if name == "ORR"
+        else say("DCR on {course}", course=_course(phase))
+    )
     text = "{count} ({share}%; 95% CI {interval}%, Clopper-Pearson)"
     interval = f"{percent(r['ci_low'])}–{percent(r['ci_high'])}"
     return label, say(
@@ -152,7 +156,9 @@ def waterfall_figure(cohort: Cohort, changes: pd.DataFrame, best: pd.DataFrame |
         known = best[["USUBJID", "APHASE", "AVALC"]].astype({"APHASE": str})
         frame = frame.merge(known, how="left", on=["USUBJID", "APHASE"])
     with house_style():
-        figure = _panels(phases, lambda axes, phase, title: plot_waterfall(axes, frame[frame["APHASE"] == phase], title))
+        figure = _panels(
+            phases, lambda axes, phase, title: plot_waterfall(axes, frame[frame["APHASE"] == phase], title)
+        )
         _response_legend(figure, frame.get("AVALC"))
     bars = say("{bars}: single patients are not named.", bars=plural(len(frame), "bar")) if len(frame) > MANY else ""
     place = {"item": "best change", "variable": "PCHG", "method": "sum of target lesions"}
@@ -188,7 +194,10 @@ def _changes_figure(cohort, changes, phases) -> Figure:
     """The distribution of the changes in place of a bar a patient."""
     with house_style():
         figure = _panels(
-            phases, lambda axes, phase, title: plot_sorted_changes(axes, changes.loc[changes["APHASE"] == phase, "PCHG"], title)
+            phases,
+            lambda axes, phase, title: plot_sorted_changes(
+                axes, changes.loc[changes["APHASE"] == phase, "PCHG"], title
+            ),
         )
     shrank = _shrank(changes, phases)
     deciles = decile_numbers(changes, "PCHG", "APHASE")
@@ -249,7 +258,8 @@ def _response_legend(figure, responses):
     if present:
         look = {"edgecolor": INK, "lw": 0.4}
         patches = [
-            Patch(facecolor=RESPONSE_COLOURS[r], hatch=RESPONSE_HATCHES.get(r, ""), label=say(r), **look) for r in present
+            Patch(facecolor=RESPONSE_COLOURS[r], hatch=RESPONSE_HATCHES.get(r, ""), label=say(r), **look)
+            for r in present
         ]
         figure.legend(handles=patches, loc="outside upper center", ncols=len(patches))
 
@@ -289,7 +299,9 @@ def _swimmer_alt(lanes, count, unit) -> str:
     counts = _longer(lanes)
     if not counts:
         return say("Swimmer plot, {lanes}; longest rechallenge {longest} {unit}.", **said)
-    return say("Swimmer plot, {lanes}; longest rechallenge {longest} {unit}; {longer}.", **said, longer=say(LONGER, **counts))
+    return say(
+        "Swimmer plot, {lanes}; longest rechallenge {longest} {unit}; {longer}.", **said, longer=say(LONGER, **counts)
+    )
 
 
 def _bars_note(both, unit) -> str:
@@ -300,7 +312,9 @@ def _bars_note(both, unit) -> str:
 
 def _length_results(lanes, unit) -> list[Result]:
     frame = lanes.assign(length=lanes["end"] - lanes["start"], by=lanes["APHASE"])
-    frame = frame.assign(group=frame["USUBJID"], endpoint=frame["APHASE"].map({"INITIAL": "PFS1", "RECHALLENGE": "PFSR"}))
+    frame = frame.assign(
+        group=frame["USUBJID"], endpoint=frame["APHASE"].map({"INITIAL": "PFS1", "RECHALLENGE": "PFSR"})
+    )
     return results(frame, "course.length", {"length": unit}, item="length of the course", method="time to event")
 
 
@@ -322,7 +336,11 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
     deciles = decile_numbers(lanes.assign(length=lanes["end"] - lanes["start"]), "length", "APHASE")
     patients, counts = plural(count, "patient"), _longer(lanes)
     longer = say(LONGER, **counts) if counts else ""
-    alt = "Sorted lengths of both courses, {patients}; {longer}." if longer else "Sorted lengths of both courses, {patients}."
+    alt = (
+        "Sorted lengths of both courses, {patients}; {longer}."
+        if longer
+        else "Sorted lengths of both courses, {patients}."
+    )
     said = {"patients": patients} | ({"longer": longer} if longer else {})
     return Figure(
         id="response.swimmer", title=say("Length of the first ICI course and of rechallenge"), figure=figure, name="swimmer",
@@ -340,7 +358,10 @@ def plot_swimmer(axes, lanes, response, unit):
     place = {subject: i for i, subject in enumerate(order)}
     reach = lanes["end"].max() - lanes["start"].min()
     height = lanes["USUBJID"].map(place).to_numpy(float)
-    start, last = lanes["start"].to_numpy(float), (lanes["end"] - np.where(lanes["gap"], 0.006 * reach, 0)).to_numpy(float)
+    start, last = (
+        lanes["start"].to_numpy(float),
+        (lanes["end"] - np.where(lanes["gap"], 0.006 * reach, 0)).to_numpy(float),
+    )
     found = [response.get(key, "NE") if response else "" for key in zip(lanes["USUBJID"], lanes["APHASE"], strict=True)]
     colours = [RESPONSE_COLOURS.get(r, NO_RESPONSE) for r in found]
     line = 0.5 if len(order) <= MANY else 0

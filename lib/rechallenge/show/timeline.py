@@ -37,7 +37,15 @@ def _trace_row(cohort, r) -> list[str]:
     length = say("{value} {unit}", value=rounded(r.AVAL, decimals_for(r.UNIT)), unit=r.UNIT)
     reason = str(r.EVNTDESC) if pd.notna(r.EVNTDESC) and r.EVNTDESC else "not recorded"
     end = say("event" if r.CNSR == 0 else "censored")
-    return [say(endpoint_rule(cohort, r.PARAMCD)["label"]), length, end, say(reason), _day(r.STARTDT), _day(r.ADT), _origin(r)]
+    return [
+        say(endpoint_rule(cohort, r.PARAMCD)["label"]),
+        length,
+        end,
+        say(reason),
+        _day(r.STARTDT),
+        _day(r.ADT),
+        _origin(r),
+    ]
 
 
 def _day(date):
@@ -47,7 +55,11 @@ def _day(date):
 def _origin(row) -> str:
     if row.origin == GIVEN:
         return say("adtte (given as a duration)")
-    return say("derived; the end stands in {source}", source=row.source) if row.source else say("derived; the end is the data cut-off")
+    return (
+        say("derived; the end stands in {source}", source=row.source)
+        if row.source
+        else say("derived; the end is the data cut-off")
+    )
 
 
 def dates_table(cohort: Cohort, subject: str) -> Table:
@@ -141,7 +153,9 @@ def plot_timeline(axes, lanes, marks, unit):
     for i, (place, (_, text)) in enumerate(zip(places, marks, strict=True), start=1):
         axes.plot([place, place], [0, i], color=FAINT, lw=0.6, zorder=0)
         axes.plot(place, i, marker="o", color=INK, ms=4)
-        axes.annotate(shorten(text, 80), (place, i), (6, 0), textcoords="offset points", va="center", fontsize=8, bbox=CLEAR)
+        axes.annotate(
+            shorten(text, 80), (place, i), (6, 0), textcoords="offset points", va="center", fontsize=8, bbox=CLEAR
+        )
     axes.axvline(0, color=INK, lw=0.8, linestyle=":", zorder=0)
     axes.set(ylim=(len(marks) + 0.7, -1.1), yticks=[], xlabel=say(SINCE[unit]))
     reached = [0.0, *places, *lanes["start"], *lanes["end"]]
