@@ -68,20 +68,23 @@ class Explorer:
         self.study = None
         wide = {"description_width": "initial"}
         names = list_cohorts()
-        self.cohort = widgets.Dropdown(options=names, value=cohort if cohort in names else None, description="Cohort", style=wide)
+        chosen = cohort if cohort in names else None
+        self.cohort = widgets.Dropdown(options=names, value=chosen, description="Cohort", style=wide)
         self.endpoint = widgets.Dropdown(description="Endpoint", style=wide)
         self.group = widgets.Dropdown(description="Group", style=wide)
         self.interval = widgets.Dropdown(options=METHODS, description="Interval of the median", style=wide)
         self.landmark = widgets.BoundedFloatText(
             value=0, min=0, max=120, step=1, description="Landmark (months, 0: none)", style=wide
         )
-        self.write = widgets.Button(description="Write as a command", tooltip="The present choice as one line for the terminal", layout=widgets.Layout(width="auto"))
-        self.command = widgets.Text(description="Command", style=wide, disabled=False, layout=widgets.Layout(width="95%"))
+        self.write = widgets.Button(description="Write as a command", layout=widgets.Layout(width="auto"))
+        self.write.tooltip = "The present choice as one line for the terminal"
+        self.command = widgets.Text(description="Command", style=wide, layout=widgets.Layout(width="95%"))
         self.patient = widgets.Dropdown(description="Patient", style=wide)
         self.result, self.story = widgets.Output(), widgets.Output()
         controls = (self.endpoint, self.group, self.interval, self.landmark)
         self.box = widgets.VBox([
-            widgets.HBox([self.cohort, self.endpoint, self.group]), widgets.HBox([self.interval, self.landmark, self.write]),
+            widgets.HBox([self.cohort, self.endpoint, self.group]),
+            widgets.HBox([self.interval, self.landmark, self.write]),
             self.command, self.result, self.patient, self.story,
         ])  # fmt: skip
         self.cohort.observe(lambda _: self.load(), "value")

@@ -1,4 +1,4 @@
-"""Sections on patients, response, both courses, causes and safety: numbers to look into, one language at a time, free by inputs."""
+"""Sections on patients: numbers to look into, one language at a time, free by what went in."""
 
 import re
 
@@ -23,17 +23,22 @@ from .notebook import shown_by, texts_of
 NOTEBOOKS = ("01", "02", "04", "05", "06", "10")
 OURS = ("population.", "baseline.", "response.", "paired.", "incidence.", "safety.")
 CODES = re.compile(
-    r"PFS1|PFSR|ORR|DCR|GMI|SMD|ICI|RECIST|Clopper|Pearson|Kaplan|Meier|Wald|Holm|McNemar|Gray|Aalen|Johansen|Choudhury|Yang|Dalton"
-    r"|Von|Hoff|Mick|Kovalchik|Mietlowski|Lin|Wei|log|CTCAE|ECOG|cohort\.yml"
+    r"PFS1|PFSR|ORR|DCR|GMI|SMD|ICI|RECIST|Clopper|Pearson|Kaplan|Meier|Wald|Holm|McNemar|Gray|Aalen|Johansen"
+    r"|Choudhury|Yang|Dalton|Von|Hoff|Mick|Kovalchik|Mietlowski|Lin|Wei|log|CTCAE|ECOG|cohort\.yml"
 )
 YML = "title: T\ntime_unit: months\nprimary_endpoint: PFSR\neligibility:\n  - {label: Age, column: AGE, max: 80}\n"
 ADSL = (
-    "USUBJID,AGE,SEX,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT,PFSR_CAUSE,OS,OS_EVENT,BOR_INITIAL,BOR_RECHALLENGE,PCHG_INITIAL,PCHG_RECHALLENGE\n"
-    "1,60,M,5,1,2,1,PROGRESSION,5,1,PR,SD,-40,5\n2,62,F,4,1,3,1,DEATH,3,1,SD,PD,-10,30\n3,70,M,9,1,4,1,PROGRESSION,9,1,PR,PR,-35,-31\n"
+    "USUBJID,AGE,SEX,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT,PFSR_CAUSE,OS,OS_EVENT,"
+    "BOR_INITIAL,BOR_RECHALLENGE,PCHG_INITIAL,PCHG_RECHALLENGE\n"
+    "1,60,M,5,1,2,1,PROGRESSION,5,1,PR,SD,-40,5\n2,62,F,4,1,3,1,DEATH,3,1,SD,PD,-10,30\n"
+    "3,70,M,9,1,4,1,PROGRESSION,9,1,PR,PR,-35,-31\n"
     "4,64,F,3,0,5,0,,5,0,PD,NE,25,\n5,66,M,8,1,6,1,,9,1,SD,SD,0,2\n6,81,F,7,1,7,1,DEATH,8,0,PR,SD,-50,-3\n"
     "7,,M,7,1,7,1,DEATH,8,0,PR,SD,-50,-3\n8,61,,6,1,7,1,DEATH,7,1,PR,,-50,\n"
 )
-ADAE = "USUBJID,APHASE,AEDECOD,ATOXGR\n1,INITIAL,Rash,2\n1,RECHALLENGE,Rash,3\n2,INITIAL,Fatigue,1\n3,RECHALLENGE,Fatigue,5\n"
+ADAE = (
+    "USUBJID,APHASE,AEDECOD,ATOXGR\n1,INITIAL,Rash,2\n1,RECHALLENGE,Rash,3\n2,INITIAL,Fatigue,1\n"
+    "3,RECHALLENGE,Fatigue,5\n"
+)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from papercheck.files.findings import CohortError, NotAvailable
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.adverse_events import derive_paired_events, derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.pairs import derive_pairs
 from rechallenge.derive.population import derive_population, model_coding
 from rechallenge.sections.paired import courses_table, plot_ratio, ratio_figure, ratio_table, recurrence_table
 from rechallenge.sections.regression import cox_table, forest_figure, multivariable_model, univariable_models
@@ -17,7 +18,6 @@ from rechallenge.sections.survival import subgroup_table
 from rechallenge.show.style import new_figure
 from smallsurv.cox_models import cox_multivariable, cox_univariable
 from smallsurv.firth import firth_beside, offered_models
-from smallsurv.paired import pair_courses
 
 BOTH = "USUBJID,SEX,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\n"
 FOUR = BOTH + "A,M,2,1,4,1\nB,F,4,1,2,1\nC,M,3,1,5,0\nD,F,6,0,3,1\n"
@@ -29,7 +29,7 @@ def quzhou():
 
 
 def pairs_of(study):
-    return pair_courses(derive_endpoints(study, ["PFSR", "PFS1"]))
+    return derive_pairs(derive_endpoints(study, ["PFSR", "PFS1"]))
 
 
 def test_the_exact_p_stands_beside_the_asymptotic_one_and_holm_beside_both(quzhou):
@@ -48,7 +48,7 @@ def test_a_larger_cohort_has_no_exact_p():
 def test_the_share_of_longer_courses_by_hand(write_cohort):
     """Of three with a ratio, A (2) reaches 1.33, B (0.5) does not, C is censored at 1.67, beyond it."""
     write_cohort(adsl=FOUR)
-    table = ratio_table(load_cohort("c"), pairs_of(load_cohort("c")), 1.33)
+    table = ratio_table(pairs_of(load_cohort("c")), 1.33)
     assert table.rows[0][:3] == ["By count", "3", "2"] and table.rows[0][3].startswith("66.7 (")
     assert "1 ratio censored, as PFSR is." in table.notes
     assert any("1 patient without an event on the first course" in note for note in table.notes)
@@ -57,32 +57,31 @@ def test_the_share_of_longer_courses_by_hand(write_cohort):
 def test_a_ratio_of_zero_is_refused_by_name(write_cohort):
     write_cohort(adsl=FOUR)
     with pytest.raises(CohortError, match="above 0"):
-        ratio_table(load_cohort("c"), pairs_of(load_cohort("c")), 0)
+        ratio_table(pairs_of(load_cohort("c")), 0)
 
 
 def test_the_comparison_says_which_row_is_valid(write_cohort):
     write_cohort(adsl=FOUR)
-    table = courses_table(load_cohort("c"), pairs_of(load_cohort("c")))
+    table = courses_table(pairs_of(load_cohort("c")))
     assert [row[-1].split(":")[0].split(",")[0] for row in table.rows] == ["no", "yes", "yes", "yes"]
 
 
 def test_censored_pairs_are_hollow_with_an_arrow_outwards(write_cohort):
     write_cohort(adsl=FOUR)
     _, axes = new_figure(3)
-    plot_ratio(axes, pairs_of(load_cohort("c")), 1.33)
+    plot_ratio(axes, pairs_of(load_cohort("c")).rows, 1.33)
     hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in hollow] == [(3, 5), (6, 3)]
     assert [text.get_position() for text in axes.texts] == [(0, 18), (18, 0)]
-    alt = ratio_figure(load_cohort("c"), pairs_of(load_cohort("c")), 1.33).alt
+    alt = ratio_figure(pairs_of(load_cohort("c")), 1.33).alt
     assert "4 patients: 2 on or above the line of ratio 1.33" in alt
 
 
 def test_a_cohort_with_one_course_says_what_it_needs(write_cohort):
     write_cohort()
     study = load_cohort("c")
-    for show in (lambda p: ratio_table(study, p, 1.33), lambda p: courses_table(study, p)):
-        with pytest.raises(NotAvailable, match="PFS1 and PFSR"):
-            show(pairs_of(study))
+    with pytest.raises(NotAvailable, match="PFS1 and PFSR"):
+        pairs_of(study)
 
 
 @pytest.mark.parametrize("tau, until", [(0.0, "5.00"), (3.0, "3.00")])

@@ -1,4 +1,4 @@
-"""What ended an endpoint, where several causes compete: progression or death, death of the cancer or of another cause."""
+"""What ended an endpoint, where causes compete: progression or death, death of the cancer or of another cause."""
 
 import pandas as pd
 
@@ -14,8 +14,8 @@ NOT_STATED = "Cause not stated"
 def derive_causes(outcome: Outcome) -> dict[str, Outcome]:
     """Each endpoint whose events have at least two known causes, with a column CAUSE: {PARAMCD: its outcome}.
 
-    CAUSE : ordered categorical of labels, missing where censored; events without a known cause are a cause of their own,
-    so that no patient is dropped.
+    CAUSE : ordered categorical of labels, missing where censored; events without a known cause are a cause of their
+    own, so that no patient is dropped.
     """
     found = {}
     for code in outcome.rows.groupby("PARAMCD", observed=True).groups:

@@ -17,7 +17,8 @@ from ..text.words import plural
 class Outcome:
     """Time-to-event rows (ADTTE) of a cohort, and what pandas would lose: unit, landmark, and who is left out by it.
 
-    rows : USUBJID, PARAMCD, STARTDT, ADT, AVAL (in `unit`), UNIT, CNSR (0 = event), EVNTDESC, and the subject's factors.
+    rows : USUBJID, PARAMCD, STARTDT, ADT, AVAL (in `unit`), UNIT, CNSR (0 = event), EVNTDESC, and
+        the subject's factors.
     landmark : months after time zero from which AVAL counts; 0 where it counts from time zero.
     left_out : {PARAMCD: (subjects with an event by the landmark, subjects censored by then)}.
     """

@@ -1,4 +1,4 @@
-"""Competing risks: cumulative incidence of each cause, and Gray's test between subgroups. Nothing where no causes compete."""
+"""Competing risks: cumulative incidence of each cause, and Gray's test between subgroups; nothing where none compete."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,16 +37,23 @@ from .small_samples import chosen_tau
 from .survival import plot_numbers_at_risk, time_ticks
 
 UNITS = {
-    "n": "subjects", "events": "events", "n_risk": "subjects", "incidence": "share", "ci_low": "share", "ci_high": "share",
+    "n": "subjects", "events": "events", "n_risk": "subjects", "incidence": "share", "ci_low": "share",
+    "ci_high": "share",
 }  # fmt: skip
 WHY = (
-    "The causes compete: a patient who has one of them can no longer have another first. One minus Kaplan-Meier of a single "
-    "cause, the others as censored, would be too high."
+    "The causes compete: a patient who has one of them can no longer have another first. One minus Kaplan-Meier of a "
+    "single cause, the others as censored, would be too high."
 )
 ESTIMATE = "Aalen-Johansen estimate, pointwise log-log interval (Choudhury 2002)."
 UP_TO = "Aalen-Johansen estimate up to the time of each row, pointwise log-log interval."
-SHORTEST = "Aalen-Johansen estimate up to the time of each row (the shortest follow-up of its groups), pointwise log-log interval."
-GRAY = "Gray's test (Gray 1988) compares the whole curves of one cause, asymptotically and not adjusted for the number of tests."
+SHORTEST = (
+    "Aalen-Johansen estimate up to the time of each row (the shortest follow-up of its groups), pointwise log-log "
+    "interval."
+)
+GRAY = (
+    "Gray's test (Gray 1988) compares the whole curves of one cause, asymptotically and not adjusted for the number of "
+    "tests."
+)
 
 
 def competing_risks(outcome: Outcome, months: Sequence) -> list:
@@ -159,9 +166,9 @@ class _Compared:
 
 
 def gray_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -> list[Table]:
-    """Cumulative incidence of each cause in each subgroup up to `tau` months, with Gray's test; [] where no causes compete.
+    """Cumulative incidence of each cause in each subgroup up to `tau` months, with Gray's test.
 
-    outcome : of one endpoint.
+    [] where no causes compete. outcome : of one endpoint.
     """
     found = list(derive_causes(outcome).values())
     if not found:

@@ -1,4 +1,4 @@
-"""Two courses of the same patient: ratio of their durations, comparisons that know the pairs, events that come again."""
+"""Two courses of the same patient: ratio of durations, comparisons that know the pairs, events that come again."""
 
 import numpy as np
 import pandas as pd
@@ -44,8 +44,8 @@ SELECTION = (
     "holds are absent, and rechallenge comes later in the disease."
 )
 PAIRING = (
-    "Pseudo-patients: which first course goes with which rechallenge is a choice of the reconstruction, unless the paper "
-    "prints it."
+    "Pseudo-patients: which first course goes with which rechallenge is a choice of the reconstruction, unless the "
+    "paper prints it."
 )
 RATIO_NAMES = {
     "Clopper-Pearson": "By count",
@@ -55,8 +55,8 @@ RATIO_NAMES = {
 RATIOS = (
     "Ratio of the two durations of a patient, the growth modulation index (Von Hoff 1998, Mick 2000). By count: "
     "Clopper-Pearson; a ratio still censored below the bound counts as not reached, so the share is a lower bound. "
-    "Kaplan-Meier of the censored ratio: log-log interval. Midrank (Kovalchik and Mietlowski 2011): Wald interval, narrow "
-    "in few patients."
+    "Kaplan-Meier of the censored ratio: log-log interval. Midrank (Kovalchik and Mietlowski 2011): Wald interval, "
+    "narrow in few patients."
 )
 COMPARISONS = (
     "Hazard ratio above 1: rechallenge ended sooner. Clustered: robust error that counts patients (Lin and Wei 1989). "
@@ -64,8 +64,12 @@ COMPARISONS = (
     "error, Student's t."
 )
 MCNEMAR = (
-    "{tests} of the discordant patients, any grade; smallest {p} before adjustment for their number (Holm). Came again: of "
-    "the patients with the event on the first course, Clopper-Pearson."
+    "{tests} of the discordant patients, any grade; smallest {p} before adjustment for their number (Holm). Came again: "
+    "of the patients with the event on the first course, Clopper-Pearson."
+)
+LINES = (
+    "Solid line: both courses equal. Dashed: ratio {gmi}. Hollow: censored; the arrow shows where the true point may "
+    "lie."
 )
 RATIO_UNITS = {"n": "subjects", "count": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}
 DISCORDANT = ("both", "first_only", "second_only", "neither")
@@ -139,12 +143,11 @@ def ratio_figure(pairs: Pairs, gmi: float) -> Figure:
     known = pairs.rows[pairs.rows["first_event"]]
     above = int((known["ratio"] >= gmi * (1 - 1e-12)).sum())
     alt = "Scatter of {a} against {b} of {patients}: {above} on or above the line of ratio {gmi}."
-    lines = "Solid line: both courses equal. Dashed: ratio {gmi}. Hollow: censored; the arrow shows where the true point may lie."
     return Figure(
         id="paired.scatter", figure=figure, name="pfsr_against_pfs1",
         title=say("Duration of both courses of each patient ({unit}, log axes)", unit=unit),
         alt=say(alt, a=again, b=first, patients=plural(len(pairs.rows), "patient"), above=above, gmi=f"{gmi:g}"),
-        notes=[say(lines, gmi=f"{gmi:g}")],
+        notes=[say(LINES, gmi=f"{gmi:g}")],
     )  # fmt: skip
 
 
@@ -172,7 +175,7 @@ def plot_ratio(axes, pairs, gmi):
 
 
 def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
-    """Rechallenge against the first course: Cox as if unpaired, clustered, stratified; difference of restricted means."""
+    """Rechallenge against the first course: Cox as if unpaired, clustered, stratified; difference of means."""
     unit, digits = pairs.unit, decimals_for(pairs.unit)
     cox = paired_cox(pairs.rows)
     curves = [kaplan_meier(pairs.rows[c], pairs.rows[f"{c}_event"]) for c in ("first", "second")]
@@ -230,7 +233,8 @@ def recurrence_table(cohort: Cohort, events: pd.DataFrame) -> Table:
         rows=[_recurrence_row(term, r, adjusted[term]) for term, r in found.items()],
         results=[x for t, r in found.items() for x in _recurrence_results(cohort, t, r | {"p_holm": adjusted[t]})],
         notes=[say(MCNEMAR, tests=tests, p=p_sentence(smallest)),
-               say("The courses differ in length: a longer course has more time for events."), standing_note(cohort, "adae")],
+               say("The courses differ in length: a longer course has more time for events."),
+               standing_note(cohort, "adae")],
     )  # fmt: skip
 
 

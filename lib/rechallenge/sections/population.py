@@ -25,9 +25,9 @@ SMD = "SMD, absolute standardized mean difference (Yang and Dalton 2012); above 
 
 
 def flow_figure(attrition: pd.DataFrame) -> Figure | Note:
-    """Flow diagram: one box for what is left after each criterion, one beside it for who left. A sentence without criteria.
+    """Flow diagram: one box for what is left after each criterion, one beside it for who left.
 
-    attrition : of derive.population.derive_attrition.
+    A sentence without criteria. attrition : of derive.population.derive_attrition.
     """
     steps = attrition.to_dict("records")
     first, last = steps[0]["n"], steps[-1]["n"]

@@ -37,26 +37,29 @@ RATE_UNITS = {"count": "subjects", "n": "subjects", "share": "share", "ci_low": 
 COURSES = {"INITIAL": "the first course", "RECHALLENGE": "rechallenge"}  # inside a sentence
 NO_RESPONSE = "#8FA3B5"  # bars of a cohort that records no response
 MANY = 60  # bars beyond which single subjects are no longer named
-INTERVALS = "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no response."
+INTERVALS = (
+    "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no "
+    "response."
+)
 RULE = (
     "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR without confirmation."
 )
 CONFIRMED = (
-    "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR confirmed at least {days} "
-    "days later."
+    "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR confirmed at least "
+    "{days} days later."
 )
 NO_SOURCE = "{responses} neither recorded nor assessed: counted as not evaluable."
 MANY_CHANGES = (
-    "More than {most} patients on a course: in place of a bar for each, the sorted changes at {quantiles} quantiles of the "
-    "patients."
+    "More than {most} patients on a course: in place of a bar for each, the sorted changes at {quantiles} quantiles of "
+    "the patients."
 )
 MANY_COURSES = (
-    "{n} patients: more than {most} lanes are not drawn. In their place the lengths of each course at {quantiles} quantiles "
-    "of the patients, each course sorted by itself: one height is not one patient."
+    "{n} patients: more than {most} lanes are not drawn. In their place the lengths of each course at {quantiles} "
+    "quantiles of the patients, each course sorted by itself: one height is not one patient."
 )
 LENGTHS = (
-    "Lengths to progression, death or censoring ({unit}); censored ones count as they stand, see the Kaplan-Meier curves "
-    "for survival."
+    "Lengths to progression, death or censoring ({unit}); censored ones count as they stand, see the Kaplan-Meier "
+    "curves for survival."
 )
 GAP = "The time between the courses is not recorded: the first course is drawn ending at zero."
 SINCE = {  # (unit, whether both courses are drawn)
@@ -164,7 +167,8 @@ def waterfall_figure(cohort: Cohort, changes: pd.DataFrame, best: pd.DataFrame |
     place = {"item": "best change", "variable": "PCHG", "method": "sum of target lesions"}
     numbers = frame.assign(by=frame["APHASE"], group=frame["USUBJID"])
     return Figure(
-        id="response.waterfall", title=say("Best change of target lesions from baseline"), figure=figure, name="waterfall",
+        id="response.waterfall", figure=figure, name="waterfall",
+        title=say("Best change of target lesions from baseline"),
         alt=say("Waterfall plot; {shrank}.", shrank=_shrank(frame, phases)),
         notes=[" ".join(filter(None, [say("Lines at +20% and -30% (RECIST 1.1)."), _legend(frame.get("AVALC"))])), bars,
                standing_note(cohort, "adtr")],
@@ -202,7 +206,8 @@ def _changes_figure(cohort, changes, phases) -> Figure:
     shrank = _shrank(changes, phases)
     deciles = decile_numbers(changes, "PCHG", "APHASE")
     return Figure(
-        id="response.waterfall", title=say("Best change of target lesions from baseline"), figure=figure, name="waterfall",
+        id="response.waterfall", figure=figure, name="waterfall",
+        title=say("Best change of target lesions from baseline"),
         alt=say("Sorted changes; {shrank}.", shrank=shrank),
         notes=[say(MANY_CHANGES, most=SINGLE, quantiles=QUANTILES) + " " + say("Lines at +20% and -30% (RECIST 1.1)."),
                say("{sentence}.", sentence=shrank[:1].upper() + shrank[1:]), standing_note(cohort, "adtr")],
@@ -343,9 +348,11 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
     )
     said = {"patients": patients} | ({"longer": longer} if longer else {})
     return Figure(
-        id="response.swimmer", title=say("Length of the first ICI course and of rechallenge"), figure=figure, name="swimmer",
+        id="response.swimmer", figure=figure, name="swimmer",
+        title=say("Length of the first ICI course and of rechallenge"),
         notes=[say(MANY_COURSES, n=count, most=SINGLE, quantiles=QUANTILES), say(LENGTHS, unit=unit),
-               say("{sentence}.", sentence=longer[:1].upper() + longer[1:]) if longer else "", standing_note(cohort, "adtte.PFS1")],
+               say("{sentence}.", sentence=longer[:1].upper() + longer[1:]) if longer else "",
+               standing_note(cohort, "adtte.PFS1")],
         alt=say(alt, **said),
         results=_decile_results(deciles, "length of the course", "course.length_deciles", unit,
                                 "time to event, censored as they stand"),

@@ -49,7 +49,8 @@ def adverse_event_table(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) -
         columns=[say("Adverse event"), *(_grade(g) for _ in phases for g in shown)],
         rows=[[say(t), *(count_percent(found.of(t, p, g), found.sizes[p]) for p in phases for g in shown)]
               for t in found.terms],
-        notes=[_counting_note(cohort), "" if "5" in shown else say("No event of grade 5."), standing_note(cohort, "adae")],
+        notes=[_counting_note(cohort), "" if "5" in shown else say("No event of grade 5."),
+               standing_note(cohort, "adae")],
         results=[_result(cohort, found, t, p) for t in found.terms for p in phases],
         key=[_key(cohort, found, p) for p in phases],
     )  # fmt: skip
@@ -81,8 +82,10 @@ def _counting_note(cohort) -> str:
 
 
 def _result(cohort, found, term, phase) -> Result:
-    """Counts and shares of one term and course. Which pseudo-patients had any event at all is a choice, as the terms of a
-    patient are."""
+    """Counts and shares of one term and course.
+
+    Which pseudo-patients had any event at all is a choice, as the terms of a patient are.
+    """
     values, units = {}, {}
     for grade in GRADES:
         count = found.of(term, phase, grade)

@@ -1,4 +1,4 @@
-"""What is drawn for a cohort too large for a mark a patient: quantiles, shares, and curves thinned to what can be seen."""
+"""What is drawn for a cohort too large for a mark a patient: quantiles, shares, curves thinned to what can be seen."""
 
 import numpy as np
 import pandas as pd
@@ -35,10 +35,10 @@ def thinned(curve, steps=CURVE_STEPS) -> np.ndarray:
 
 
 def thinned_steps(height, steps=CURVE_STEPS) -> np.ndarray:
-    """Positions of the steps that are drawn of a curve that falls from 1: all up to `steps`, else at most about `steps`.
+    """Positions of the steps that are drawn of a curve that falls from 1: all up to `steps`, else about `steps` of them.
 
     Kept are the first and the last, the first at 0.5 or below, and each at which the curve has come to the next lower
-    multiple of 1 / steps. Between two kept ones it falls by less than 1 / steps: less than a pixel of the 300 dpi picture.
+    multiple of 1 / steps. Between two kept ones it falls by less than 1 / steps: less than a pixel of the picture.
     """
     if len(height) <= steps:
         return np.arange(len(height))

@@ -68,7 +68,8 @@ def dates_table(cohort: Cohort, subject: str) -> Table:
     rows = [[_day(r.date), str(r.day), _what(r), say(r.value), _place(r)] for r in dates.itertuples()]
     note = "Study day 1: first dose of rechallenge (of the first course where there is none); no day 0."
     return Table(
-        id="patient.dates", title=say("Patient {subject}: every date on record", subject=subject), rows=rows, notes=[say(note)],
+        id="patient.dates", title=say("Patient {subject}: every date on record", subject=subject), rows=rows,
+        notes=[say(note)],
         columns=[*map(say, ["Date", "Study day", "What", "Value", "Where it stands"])],
     )  # fmt: skip
 
@@ -92,7 +93,7 @@ def _what(row) -> str:
 
 
 def timeline_figure(cohort: Cohort, subject: str, unit="cohort", censor_at="last follow-up") -> Figure:
-    """The courses of one patient as bars and every date as a mark, on a clock whose zero is the start of rechallenge."""
+    """The courses of one patient as bars and every date as a mark; zero is the start of rechallenge."""
     lanes, scale = _lanes(cohort, subject, unit, censor_at)
     dates = patient_dates(cohort, subject)
     if lanes.empty and dates.empty:
@@ -109,8 +110,10 @@ def timeline_figure(cohort: Cohort, subject: str, unit="cohort", censor_at="last
     return Figure(
         id="patient.timeline", title=say("Patient {subject}", subject=subject), figure=figure, name="timeline",
         alt=say(alt, subject=subject, dates=plural(len(dates), "date"), lengths=lengths),
-        notes=[say(bars), say("{dates} not drawn: see the table.", dates=plural(later, "later date")) if later > 0 else "",
-               say(gap) if len(lanes) and lanes["gap"].any() else "", standing_note(cohort, "adtte.PFS1", "adtte.PFSR")],
+        notes=[say(bars),
+               say("{dates} not drawn: see the table.", dates=plural(later, "later date")) if later > 0 else "",
+               say(gap) if len(lanes) and lanes["gap"].any() else "",
+               standing_note(cohort, "adtte.PFS1", "adtte.PFSR")],
     )  # fmt: skip
 
 
