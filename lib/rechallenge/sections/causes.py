@@ -1,4 +1,4 @@
-"""Competing risks: cumulative incidence of each cause, and Gray's test between subgroups; nothing where none compete."""
+"""Competing risks: cumulative incidence of each cause, and Gray's test of subgroups; nothing where none compete."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -64,8 +64,8 @@ COMPARISONS = (
     "error, Student's t."
 )
 MCNEMAR = (
-    "{tests} of the discordant patients, any grade; smallest {p} before adjustment for their number (Holm). Came again: "
-    "of the patients with the event on the first course, Clopper-Pearson."
+    "{tests} of the discordant patients, any grade; smallest {p} before adjustment for their number (Holm). Came "
+    "again: of the patients with the event on the first course, Clopper-Pearson."
 )
 LINES = (
     "Solid line: both courses equal. Dashed: ratio {gmi}. Hollow: censored; the arrow shows where the true point may "

@@ -35,7 +35,7 @@ def thinned(curve, steps=CURVE_STEPS) -> np.ndarray:
 
 
 def thinned_steps(height, steps=CURVE_STEPS) -> np.ndarray:
-    """Positions of the steps that are drawn of a curve that falls from 1: all up to `steps`, else about `steps` of them.
+    """Positions of the steps that are drawn of a curve that falls from 1: all up to `steps`, else about `steps`.
 
     Kept are the first and the last, the first at 0.5 or below, and each at which the curve has come to the next lower
     multiple of 1 / steps. Between two kept ones it falls by less than 1 / steps: less than a pixel of the picture.
