@@ -88,8 +88,7 @@ def test_a_cohort_with_one_course_says_what_it_needs(write_cohort):
 def test_the_mean_is_counted_up_to_the_declared_time_or_the_shortest_follow_up(write_cohort, tau, until):
     write_cohort(adsl=FOUR)
     study = load_cohort("c")
-    frame = derive_endpoints(study, ["PFSR"])
-    table = mean_table(study, frame, tau)
+    table = mean_table(derive_endpoints(study, ["PFSR"]), tau)
     assert f"up to {until} months" in table.title
     # By hand: 2 months at 1, one at 3/4, and two more at 1/2 (3 to 4), 1/4 (4 to 5).
     assert table.rows[0][3].startswith({"5.00": "3.50", "3.00": "2.75"}[until])
@@ -98,13 +97,14 @@ def test_the_mean_is_counted_up_to_the_declared_time_or_the_shortest_follow_up(w
 def test_a_time_below_zero_or_no_event_is_said(write_cohort):
     write_cohort(adsl=FOUR)
     study = load_cohort("c")
-    frame = derive_endpoints(study, ["PFSR"])
+    outcome = derive_endpoints(study, ["PFSR"])
+    silent = outcome.with_rows(outcome.rows.assign(CNSR=1))
     with pytest.raises(CohortError, match="tau is a time"):
-        mean_table(study, frame, -1.0)
+        mean_table(outcome, -1.0)
     with pytest.raises(NotAvailable, match="at least one event"):
-        mean_table(study, frame.assign(CNSR=1))
+        mean_table(silent)
     with pytest.raises(NotAvailable, match="two groups"):
-        firmness_table(study, frame.assign(CNSR=1), ["SEX"])
+        firmness_table(silent, ["SEX"])
 
 
 def test_firmness_of_the_ecog_comparison(quzhou):
@@ -114,18 +114,18 @@ def test_firmness_of_the_ecog_comparison(quzhou):
 
 
 def test_penalized_models_are_those_that_are_separated_or_have_few_events(quzhou):
-    frame = derive_endpoints(quzhou, ["PFSR"])
-    coding = model_coding(quzhou)
+    outcome = derive_endpoints(quzhou, ["PFSR"])
+    frame, coding = outcome.rows, model_coding(quzhou)
     single = cox_univariable(frame, ["AGE", "ECOG", "HIST", "METSITE"], **coding)
     assert offered_models(single, 13) == [["HIST"], ["METSITE"]]  # 11 events: one coefficient has enough
     assert offered_models(single, 501) == []
     joint = cox_multivariable(frame, ["AGE", "SEX", "ECOG"], **coding)
     assert offered_models(joint, 13) == [["AGE", "SEX", "ECOG"]]
     ecog = single[single["variable"] == "ECOG"]
-    assert firth_table(quzhou, ecog, firth_beside(frame, ecog, **coding), frame) == ()
-    table = firth_table(quzhou, joint, firth_beside(frame, joint, **coding), frame)
+    assert firth_table(outcome, ecog, firth_beside(frame, ecog, **coding), False) == ()
+    table = firth_table(outcome, joint, firth_beside(frame, joint, **coding), True)
     assert len(table.rows) == 3 and all(row[3] != "NE" for row in table.rows)
-    assert {n["by"] for n in table.numbers} == {"multivariable, penalized"}
+    assert {r.model for r in table.results} == {"multivariable, penalized"}
 
 
 def test_the_forest_shows_the_penalized_estimate_beside_the_ordinary_one_or_in_its_place(write_cohort):
