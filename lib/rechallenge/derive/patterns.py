@@ -41,12 +41,11 @@ def model_definition(resistance, definition="first") -> str | None:
 
 
 def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesions=2) -> Cohort:
-    """The cohort with the factors RESCLASS (primary, acquired; others missing), PROGTYPE and TFI (months) where it
-    has them.
+    """The cohort with the factors RESCLASS (primary, acquired; others missing), PROGTYPE and TFI (months) where it has
+    them.
 
     resistance : derive_resistance. definition : see model_definition. oligo_lesions : most lesions of
-    oligo-progression;
-    it is used where the lesions are counted (NPROG), otherwise the type stands as it is recorded.
+    oligo-progression; it is used where the lesions are counted (NPROG), otherwise the type stands as it is recorded.
     """
     adsl, meta = cohort.table("adsl").copy(), cohort.meta
     factors, provenance = dict(meta.factors), dict(meta.provenance)
@@ -54,18 +53,7 @@ def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesion
     if code:
         rows = resistance[resistance["DEFINITION"] == code].set_index("USUBJID")
         adsl[CLASS] = pd.Categorical(adsl["USUBJID"].map(rows["RESCLASS"].astype(object)), COMPARED[::-1], ordered=True)
-        levels = {name: CLASSES[name] for name in COMPARED[::-1]}
-        label = rows["LABEL"].iloc[0]
-        label = label if code != GIVEN else label[0].lower() + label[1:]
-        factors[CLASS] = Column(
-            CLASS,
-            "adsl",
-            say("Resistance ({definition})", definition=label),
-            "coded",
-            levels=levels,
-            reference=COMPARED[1],
-            factor=True,
-        )
+        factors[CLASS] = _class_factor(code, rows["LABEL"].iloc[0])
         if code == GIVEN and "adsl.RESIST" in provenance:
             provenance[f"adsl.{CLASS}"] = provenance["adsl.RESIST"]
     if "NPROG" in adsl and adsl["NPROG"].notna().any():
@@ -83,6 +71,14 @@ def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesion
     present = tuple(f for f in factors if f in adsl and adsl[f].notna().any())
     return replace(cohort, meta=replace(meta, factors=factors, provenance=provenance),
                    tables={**cohort.tables, "adsl": adsl}, factors=present)  # fmt: skip
+
+
+def _class_factor(code, label) -> Column:
+    """The class under one definition as a factor."""
+    label = label if code != GIVEN else label[0].lower() + label[1:]
+    levels = {name: CLASSES[name] for name in COMPARED[::-1]}
+    named = say("Resistance ({definition})", definition=label)
+    return Column(CLASS, "adsl", named, "coded", levels=levels, reference=COMPARED[1], factor=True)
 
 
 def model_factors(cohort, names) -> list[str]:

@@ -168,21 +168,9 @@ def weight_table(trial: Comparison, weighted: Weighted) -> Table:
     """Scores, weights and effective sample size of each arm; says when positivity or the weights are a problem."""
     needs_scores(trial, weighted)
     frame, levels = weight_summary(weighted), dict(zip(trial.levels, arm_labels(trial), strict=True))
-    rows = [
-        [
-            levels[r.group],
-            str(r.n),
-            rounded(r.effective_n, 1),
-            interval(r.score_low, r.score_high),
-            rounded(r.weight_mean),
-            interval(r.weight_low, r.weight_high),
-            f"{percent(r.largest_share)}%",
-        ]
-        for r in frame[::-1].itertuples()
-    ]
+    parts = frame[::-1].to_dict("records")  # the treated first
     sizes = listed(
-        say("{size} of {n} ({arm})", size=rounded(r.effective_n, 1), n=r.n, arm=levels[r.group])
-        for r in frame[::-1].itertuples()
+        say("{size} of {n} ({arm})", size=rounded(r["effective_n"], 1), n=r["n"], arm=levels[r["group"]]) for r in parts
     )
     made = (
         "Made as {weights}. Effective n: (sum of weights)² / sum of squared weights (Kish 1965). "
@@ -194,19 +182,8 @@ def weight_table(trial: Comparison, weighted: Weighted) -> Table:
         of=trial.endpoint,
         title=say("Weights of the arms"),
         columns=[*map(say, heads)],
-        rows=rows,
-        results=results(
-            frame,
-            "weights.distribution",
-            UNITS,
-            item="propensity weights",
-            by=trial.arm,
-            endpoint=trial.endpoint,
-            landmark=trial.outcome.landmark,
-            model="weighted",
-            method=kind_words(weighted),
-            free=trial.free,
-        ),
+        rows=[_weight_row(r, levels) for r in parts],
+        results=_weight_results(trial, weighted, frame),
         key=[(say("Effective sample size after weighting"), sizes)],
         notes=[
             say(made, weights=kind_name(weighted)),
@@ -215,6 +192,24 @@ def weight_table(trial: Comparison, weighted: Weighted) -> Table:
             free_note(trial.free),
         ],
     )
+
+
+def _weight_row(r, levels):
+    return [
+        levels[r["group"]],
+        str(r["n"]),
+        rounded(r["effective_n"], 1),
+        interval(r["score_low"], r["score_high"]),
+        rounded(r["weight_mean"]),
+        interval(r["weight_low"], r["weight_high"]),
+        f"{percent(r['largest_share'])}%",
+    ]
+
+
+def _weight_results(trial, weighted, frame):
+    place = {"by": trial.arm, "endpoint": trial.endpoint, "landmark": trial.outcome.landmark, "model": "weighted"}
+    place |= {"item": "propensity weights", "method": kind_words(weighted), "free": trial.free}
+    return results(frame, "weights.distribution", UNITS, **place)
 
 
 def _cut_note(frame):
