@@ -14,10 +14,43 @@ from rechallenge.sections import effects, regression, resistance, resistance_fig
 from rechallenge.text.language import speaking
 
 LATIN = re.compile(r"[A-Za-z][A-Za-z'-]{2,}")
-PEOPLE = ["Cox", "Efron", "Wald", "Firth", "Holm", "Cohen", "Fleiss", "Kaplan-Meier", "Kish", "Crump", "Austin", "Stuart", "Xie", "Liu", "Lin", "Wei", "VanderWeele", "Ding", "Love", "Schoenfeld", "Wang", "Jung", "Lung-MAP", "Abstract", "Meier"]  # names of persons, studies and sources
-TERMS = (
-    ["Kappa", "kappa", "logistic", "log-log", "log-rank", "zph", "cox", "decided", "treatment", "landmark", "covariates"]
-)  # as Chinese papers write
+PEOPLE = [
+    "Cox",
+    "Efron",
+    "Wald",
+    "Firth",
+    "Holm",
+    "Cohen",
+    "Fleiss",
+    "Kaplan-Meier",
+    "Kish",
+    "Crump",
+    "Austin",
+    "Stuart",
+    "Xie",
+    "Liu",
+    "Lin",
+    "Wei",
+    "VanderWeele",
+    "Ding",
+    "Love",
+    "Schoenfeld",
+    "Wang",
+    "Jung",
+    "Lung-MAP",
+    "Abstract",
+    "Meier",
+]  # names of persons, studies and sources
+TERMS = {
+    "Kappa",
+    "kappa",
+    "logistic",
+    "log-log",
+    "log-rank",
+    "zph",
+    "cox",
+    "adsl",
+}  # as Chinese papers write, and codes
 
 
 def texts(shown):
@@ -33,7 +66,7 @@ def texts(shown):
 def english(shown):
     """The words that are neither a code or an abbreviation, nor a name or a term that stays Latin."""
     words = {word for text in texts(shown) for word in LATIN.findall(re.sub(r"`[^`]*`|\(?doi:\S+|\S+\.yml", "", text))}
-    return {w for w in words if not w.isupper() and w not in PEOPLE + TERMS and not re.fullmatch(r"[A-Z]+[a-z]?", w)}
+    return {w for w in words if not w.isupper() and w not in {*PEOPLE, *TERMS} and not re.fullmatch(r"[A-Z]+[a-z]?", w)}
 
 
 @pytest.fixture(scope="module")
