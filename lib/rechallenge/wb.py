@@ -30,6 +30,7 @@ from .replication import beside as _beside
 from .replication import verdict as _verdict
 from .sections import causes as _causes
 from .sections import effects as _effects
+from .sections import glance as _glance
 from .sections import literature_flow as _flow
 from .sections import paired as _paired
 from .sections import population as _population
@@ -64,15 +65,16 @@ def rows(frame: pd.DataFrame) -> Data:
     return Data(frame, say("{rows} of {patients}", rows=counted, patients=patients))
 
 
-def _optional(function, name):
-    """`available`, for a function that does without one of its arguments where the cohort lacks it."""
+def _optional(function, *names):
+    """`available`, for a function that does without some of its arguments where the cohort lacks them."""
     inner = available(function)
 
     @wraps(function)
     def given(*args, **kwargs):
         bound = signature(function).bind(*args, **kwargs)
-        if isinstance(bound.arguments.get(name), Missing):
-            bound.arguments[name] = None
+        for name in names:
+            if isinstance(bound.arguments.get(name), Missing):
+                bound.arguments[name] = None
         return inner(*bound.args, **bound.kwargs)
 
     return given
@@ -97,6 +99,9 @@ baseline_table = available(_population.baseline_table)
 flow_figure = available(_population.flow_figure)
 missing_figure = available(_population.missing_figure)
 missing_table = available(_population.missing_table)
+
+# At a glance
+first_picture = _optional(_glance.first_picture, "changes", "best")
 
 # Response
 best_change = available(_derived_response.derive_best_change)

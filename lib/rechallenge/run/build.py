@@ -21,7 +21,8 @@ from ..show.standing import banner, standing_list
 from ..text.language import checked_language
 from .answer import answer
 from .archive import EXPORTED, changed_by_hand
-from .collect import key_results, number_displays, safe_cell
+from .brief import make_brief, number_displays
+from .collect import key_results, safe_cell
 from .execute import LIMIT, run_sections
 from .sections import find_sections, parse_parameters
 
@@ -97,8 +98,9 @@ def _fill(work, run, cohort, own, sections, options, progress):
     if refused:
         lines = dict.fromkeys("\n".join(refused).split("\n"))
         raise CohortError([Finding("request", line.removeprefix("request: "), "") for line in lines])
-    number_displays(contents)
-    facts = own | _facts(sections, run.parameters, contents, cohort)
+    brief = make_brief(contents, run.language, cohort.meta.subgroups if cohort else ())
+    number_displays(contents, brief)
+    facts = own | _facts(sections, run.parameters, contents, cohort) | {"brief": brief}
     _write(work, contents, render(contents, facts))
     if options.export:
         from .export import write_export

@@ -146,20 +146,6 @@ def key_results(sections) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
-def number_displays(sections):
-    """Give every table and figure its number over the whole report, and every heading its anchor."""
-    counts = {"table": 0, "figure": 0}
-    for section in sections:
-        for i, part in enumerate(section.parts):
-            part.anchor = f"{section.anchor}-{i}"
-            for output in part.outputs:
-                if output["kind"] in counts:
-                    counts[output["kind"]] += 1
-                    output["label"] = f"{output['kind'].capitalize()} {counts[output['kind']]}"
-                    output["number"] = counts[output["kind"]]
-                    output["anchor"] = f"{output['kind']}-{counts[output['kind']]}"
-
-
 def safe_cell(value):
     """A cell that a spreadsheet does not take for a formula."""
     if isinstance(value, float):

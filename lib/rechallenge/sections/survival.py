@@ -272,7 +272,8 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
         "Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=outcome.unit, each=each
     )
     return Figure(
-        id="survival.curves", of=_name(outcome, by, "curves"), name=_name(outcome, by, "curves"), title=title,
+        id="survival.curves", by=by or "",
+        of=_name(outcome, by, "curves"), name=_name(outcome, by, "curves"), title=title,
         figure=figure, alt=alt + (f" {tested}." if tested else ""),
         notes=[say("Median ({unit}, 95% CI, {method}): {each}.", unit=outcome.unit, method=INTERVAL_NAMES[method], each=each),
                *_curve_notes(curves, method), _pair_note(by, curves), _status(outcome)],

@@ -28,7 +28,8 @@ LONG, VERY_LONG = 25, 90  # characters from which a cell may be broken into line
 class Shown:
     """A table, figure or sentence of a report with an id, made of results.
 
-    id : what it is called in checklists and links, such as survival.medians; `of` tells those of one id apart.
+    id : what it is called in checklists and links, such as survival.medians; `of` tells those of one id apart; by : the factor that it is
+    about, if it is about one.
     title, notes : messages in the language of the run. results : the numbers behind it. key : (label, text) lines for
     the key-results box. `frame` gives the numbers to look into.
     """
@@ -39,6 +40,7 @@ class Shown:
     key: list = field(default_factory=list)
     id: str = ""
     of: str = ""
+    by: str = ""
 
     @property
     def frame(self) -> "Numbers":
@@ -47,7 +49,7 @@ class Shown:
 
     def _payload(self, **more):
         return {
-            "id": self.id, "of": self.of, "title": say(self.title), "notes": [n for n in map(str, self.notes) if n],
+            "id": self.id, "of": self.of, "by": self.by, "title": say(self.title), "notes": [n for n in map(str, self.notes) if n],
             "results": ledger_rows(self.results), "key": [[*map(say, k)] for k in self.key], **more,
         }  # fmt: skip
 

@@ -99,6 +99,27 @@
     img.src = source;
   }
 
+  // The appendix: a link into it opens what holds its target; all of it opens, and prints, when asked.
+  var folds = Array.prototype.slice.call(document.querySelectorAll("#appendix details"));
+  function reveal() {
+    var target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (var up = target && target.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
+    if (target && target.tagName === "SECTION" && target.closest("details")) target.closest("details").open = true;
+    if (target) target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", reveal);
+  reveal();
+  document.querySelectorAll(".open-all, .print-all").forEach(function (button) {
+    button.addEventListener("click", function () {
+      folds.forEach(function (d) { d.open = true; });
+      if (!button.classList.contains("print-all")) return;
+      root.classList.add("print-all");
+      window.print();
+      root.classList.remove("print-all");
+    });
+  });
+  window.addEventListener("beforeprint", function () { if (root.classList.contains("print-all")) folds.forEach(function (d) { d.open = true; }); });
+
   var status = document.createElement("p");
   status.setAttribute("role", "status");
   status.className = "said";

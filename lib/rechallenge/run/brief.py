@@ -1,0 +1,136 @@
+"""The brief of a report: which tables and figures open, by the rules of brief.yml; everything else is the appendix."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from papercheck.files.yamlfile import load_rules
+
+from ..show.display import Table
+from .collect import SectionContent
+
+
+@dataclass
+class BriefPart:
+    """One heading of the brief with what stands under it. texts : (label, sentences) of the key results."""
+
+    id: str
+    label: str
+    short: str
+    outputs: list = field(default_factory=list)
+    texts: list = field(default_factory=list)
+    section: str = ""  # anchor of the section that says more
+
+
+@dataclass
+class Brief:
+    """picture : the figures of the first screen (for a wide one and a phone, or one for both); parts : what follows."""
+
+    picture: list = field(default_factory=list)
+    parts: list = field(default_factory=list)
+
+
+@cache
+def rules() -> Mapping:
+    """What brief.yml holds."""
+    return load_rules(Path(__file__).with_name("brief.yml"))
+
+
+def make_brief(sections: Sequence[SectionContent], language: str, subgroups: Sequence[str] = (), left_out=()) -> Brief:
+    """The brief of a report. subgroups : the factors that the cohort declares; left_out : ids of parts that it does not want.
+
+    Each output that the brief shows is marked `brief`; a table that is too long for it is shown cut, with the whole in the
+    appendix.
+    """
+    done = [s for s in sections if s.state == "done"]
+    brief = Brief(picture=next(filter(None, (_found(spec, done, subgroups) for spec in rules()["picture"])), []))
+    taken = {id(output) for output in brief.picture}
+    for rule in rules()["parts"]:
+        if rule["id"] in left_out:
+            continue
+        outputs = [o for spec in rule["shows"] for o in _found(spec, done, subgroups) if id(o) not in taken]
+        texts = _texts(rule.get("text"), done)
+        if outputs or texts:
+            home = _home(outputs, rule.get("text"), done)
+            label = rule.get("short", rule["label"])[language]
+            brief.parts.append(BriefPart(rule["id"], rule["label"][language], label, outputs, texts, home))
+            taken |= {id(o) for o in outputs}
+    for section in done:
+        for output in section.shown("table", "figure"):
+            output["brief"] = id(output) in taken and not _is_long(output)
+    return brief
+
+
+def _found(spec, sections, subgroups) -> list[dict]:
+    """The tables and figures that an entry of brief.yml means."""
+    inside = [s for s in sections if spec.get("section") in (None, s.id)]
+    found = [(s, o) for s in inside for o in s.shown("table", "figure") if o["id"] == spec["shown"]]
+    if "of" in spec:
+        found = [(s, o) for s, o in found if o["of"] in spec["of"]]
+    if spec.get("declared"):
+        found = [(s, o) for s, o in found if o["by"] in subgroups]
+    if "level_n" in spec:
+        found = [(s, o) for s, o in found if _smallest(s, o["by"]) >= spec["level_n"]]
+    return [o for _, o in found][: spec.get("most")]
+
+
+def _smallest(section, factor) -> float:
+    """The patients of the smallest level of a factor whose medians the section gives; 0 where it gives none."""
+    return min((r.n for r in section.results if r.quantity == "survival.median" and r.by == factor), default=0)
+
+
+def _texts(section_id, sections) -> list[tuple[str, list[str]]]:
+    found = {}
+    for section in sections:
+        for label, text in section.key if section.id == section_id else ():
+            found.setdefault(label, []).append(text)
+    return list(found.items())
+
+
+def _home(outputs, section_id, sections) -> str:
+    """The anchor of the section that holds the outputs of a part, or its text."""
+    for section in sections:
+        if section.id == section_id or any(o is own for own in section.shown("table", "figure") for o in outputs):
+            return section.anchor
+    return ""
+
+
+def _is_long(output) -> bool:
+    return output["kind"] == "table" and len(output["rows"]) > rules()["rows"]
+
+
+def _cut(output) -> dict:
+    """The output, or a copy of a long table with its first blocks of rows and how many rows there are."""
+    if not _is_long(output):
+        return output
+    rows, indent = rules()["rows"], output["indent"] or [0] * len(output["rows"])
+    if indent[rows]:  # no block is cut
+        rows = max((i for i in range(1, rows) if not indent[i]), default=rows)
+    kept = Table(
+        columns=output["columns"], rows=output["rows"][:rows], indent=indent[:rows],
+        spans=[tuple(span) for span in output["spans"]],
+    )  # fmt: skip
+    more = {"whole": output["anchor"], "anchor": f"brief-{output['anchor']}", "total": len(output["rows"])}
+    return output | {"html": kept.html()} | more
+
+
+def number_displays(sections: Sequence[SectionContent], brief: Brief) -> None:
+    """Give every table and figure its number in the order of reading, the brief first, and every heading its anchor."""
+    first = [o for o in brief.picture] + [o for part in brief.parts for o in part.outputs]
+    rest = [o for section in sections for o in section.shown("table", "figure")]
+    counts, known = {"table": 0, "figure": 0}, set()
+    for section in sections:
+        for i, part in enumerate(section.parts):
+            part.anchor = f"{section.anchor}-{i}"
+    for output in [*first, *rest]:
+        if id(output) in known:
+            continue
+        known.add(id(output))
+        kind = output["kind"]
+        again = output["of"] == "phone" and output["id"] == "glance.picture"  # the same picture for another screen
+        counts[kind] += not again
+        number = counts[kind]
+        output |= {"label": f"{kind.capitalize()} {number}", "number": number, "anchor": f"{kind}-{number}{'-phone' * again}"}
+    for part in brief.parts:
+        part.outputs = [_cut(o) for o in part.outputs]

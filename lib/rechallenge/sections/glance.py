@@ -1,0 +1,117 @@
+"""The first picture of a report: both courses at a glance, for a wide screen and for a phone."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable
+from smallsurv.curve import band, median_survival, observed, survival_curves
+
+from ..derive.exposure import derive_lanes
+from ..derive.outcome import Outcome
+from ..show.display import Figure
+from ..show.figures.composed import WORDS, FirstScreen, first_screen
+from ..text.language import say
+from ..text.words import INTERVAL_NAMES, decimals_for, with_interval
+from .survival import checked_method, time_ticks
+
+PHASES = {"PFS1": "INITIAL", "PFSR": "RECHALLENGE"}
+MOST = 40  # patients who are drawn one by one
+BANDS = {"spss": "plain", "bootstrap": "log-log"}  # what stands for an interval that is none of a curve
+CAPTION = (
+    "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and −30%. C: both "
+    "courses of each patient, {unit}. Order of the patients in B by change on rechallenge, in C by duration."
+)
+CURVES_ALONE = "A: Kaplan-Meier, pointwise {method} bands."
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the picture is made of: the outcome of both courses, changes of lesions and best responses where there are."""
+
+    outcome: Outcome
+    changes: pd.DataFrame | None = None
+    best: pd.DataFrame | None = None
+    method: str = "log-log"
+    curves: dict = field(init=False)
+
+    def __post_init__(self):
+        curves = survival_curves(self.outcome.rows, "PARAMCD")
+        object.__setattr__(self, "curves", {PHASES[code]: curve for code, curve in curves.items()})
+
+    def medians(self) -> dict[str, str]:
+        """{phase: '2.90 (1.68-8.19)'}."""
+        digits = decimals_for(self.outcome.unit)
+        found = median_survival(self.outcome.rows, "PARAMCD", checked_method(self.method))
+        return {PHASES[m.group]: with_interval(m.median, m.ci_low, m.ci_high, digits) for m in found.itertuples()}
+
+    def bands(self) -> dict[str, tuple]:
+        kind = BANDS.get(self.method, self.method)
+        return {phase: band(curve, kind) for phase, curve in self.curves.items() if curve.events}
+
+    def lesion_changes(self) -> dict[str, dict]:
+        """{phase: {patient: percent}} of a cohort that is small enough to name them."""
+        if self.changes is None or self.changes["USUBJID"].nunique() > MOST:
+            return {}
+        groups = self.changes.groupby("APHASE", observed=True)
+        found = {str(phase): dict(zip(rows["USUBJID"], rows["PCHG"], strict=True)) for phase, rows in groups}
+        return {phase: found.get(phase, {}) for phase in PHASES.values()} if found else {}
+
+    def lanes(self) -> pd.DataFrame | None:
+        """One bar a patient and course, for few patients; None where rechallenge has no duration."""
+        try:
+            lanes = derive_lanes(self.outcome)
+        except NotAvailable:
+            return None
+        return lanes.assign(ongoing=~observed(lanes["CNSR"])) if lanes["USUBJID"].nunique() <= MOST else None
+
+    def responses(self) -> dict[str, str]:
+        """{patient: best response on rechallenge}."""
+        if self.best is None:
+            return {}
+        rows = self.best[self.best["APHASE"] == "RECHALLENGE"]
+        return dict(zip(rows["USUBJID"], rows["AVALC"].astype(str), strict=True))
+
+
+def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-log") -> list[Figure]:
+    """PFS on both courses with numbers at risk and medians, change of the lesions, and each patient: wide and stacked.
+
+    outcome : PFS1 and PFSR; changes : derive_best_change; best : derive_best_response. Without changes or with more than
+    MOST patients the curves stand alone.
+    """
+    glance = Glance(outcome, changes, best, method)
+    shown = _first_screen(glance)
+    caption = CAPTION if shown.lanes is not None and shown.changes else CURVES_ALONE
+    note = say(caption, method=say(BANDS.get(method, method)), unit=outcome.unit)
+    alt = say("Progression-free survival on both courses; median {unit} (95% CI): {each}.", unit=outcome.unit,
+              each="; ".join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items()))  # fmt: skip
+    title = say("Both courses at a glance")
+    return [
+        Figure(
+            id="glance.picture", of=kind, title=title, figure=first_screen(shown, stacked=kind == "phone")[0], alt=alt,
+            name=f"glance_{kind}", notes=[note],
+        )
+        for kind in ("wide", "phone")
+    ]  # fmt: skip
+
+
+def _first_screen(glance) -> FirstScreen:
+    outcome, curves = glance.outcome, glance.curves
+    longest = max(curve.time[-1] for curve in curves.values())
+    return FirstScreen(
+        curves, np.asarray(time_ticks(longest, outcome.unit)), glance.medians(), glance.bands(), (),
+        glance.lesion_changes(), glance.lanes(), glance.responses(), _words(outcome, glance.method),
+    )  # fmt: skip
+
+
+def _words(outcome, method) -> dict[str, str]:
+    months = outcome.unit == "months"
+    words = {key: say(text) for key, text in WORDS.items()}
+    named = say(INTERVAL_NAMES[method])
+    words["median"] = (
+        say("Median, months (95% CI, {method})", method=named) if months else say("Median, days (95% CI, {method})", method=named)
+    )
+    if not months:
+        words |= {"from": say("Days from the start of the course"), "around": say("Days before and after rechallenge began")}
+    return words
