@@ -56,7 +56,8 @@ def command(wheel, tmp_path_factory):
     # Behind the wheel's own: a line of a .pth file is appended to the path; without this repository's .pth it names no other.
     with open(f"{scheme['purelib']}/others.pth", "w") as file:
         file.write(sysconfig.get_paths()["purelib"])
-    return lambda *arguments, cwd, **more: run(python, "-m", "rechallenge", *arguments, cwd=cwd, **more)
+    jupyter = f"{sys.prefix}/share/jupyter"  # page templates and kernels, which a whole installation puts beside itself
+    return lambda *arguments, cwd: run(python, "-m", "rechallenge", *arguments, cwd=cwd, JUPYTER_PATH=jupyter)
 
 
 def test_a_started_project_makes_a_whole_report(command, tmp_path):

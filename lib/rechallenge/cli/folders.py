@@ -56,7 +56,7 @@ def new(
 
 def check(cohort: CohortName):
     """Check a cohort's data, the printed numbers of its paper and its literature; list every error and warning."""
-    from papercheck.literature.table import list_literature, read_evidence
+    from papercheck.literature.where import list_literature
     from papercheck.registry.registry import list_studies, load_registry
 
     from ..cohort.cohort import list_cohorts, read_cohort
@@ -69,6 +69,8 @@ def check(cohort: CohortName):
         except CohortError as error:
             findings += error.findings
     if cohort in list_literature():
+        from papercheck.literature.table import read_evidence
+
         evidence, faults = read_evidence(cohort)
         findings += faults
     if cohort in list_cohorts() or cohort not in (*list_studies(), *list_literature()):
@@ -96,20 +98,19 @@ def check(cohort: CohortName):
 
 def cohorts():
     """List the cohorts in data/."""
-    from papercheck.files.project import data_folder
-    from papercheck.vocabulary.facts import KINDS
+    from papercheck.files.project import cohort_folders, data_folder
+    from papercheck.files.yamlfile import load_yaml
+    from papercheck.vocabulary.kinds import KINDS
 
-    from ..cohort.cohort import list_cohorts
-    from ..cohort.declare.meta import load_meta
-
-    console, names = console_of(), list_cohorts()
-    if not names:
+    console, files = console_of(), cohort_folders("cohort.yml")
+    if not files:
         fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."), writes=False)
-    for name in names:
+    for file in files:
+        name = file.parent.name
         try:
-            meta = load_meta(data_folder() / name)
-            console.print(f"{name:24} {KINDS[meta.kind]:30} {meta.title}")
-        except CohortError:
+            facts = load_yaml(file)[0]
+            console.print(f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {facts.get('title', '')}")
+        except (CohortError, KeyError, TypeError):
             console.print(f"{name:24} cohort.yml has errors: rechallenge check {name}")
 
 
