@@ -75,12 +75,12 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
     parameters = parse_parameters(options.pairs, sections)
     cohort = None if own else load_cohort(name)
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
-    own = (own or _cohort_facts(cohort)) | {"language": language}
     asked = {"cohort": name, "parameters": parameters, "language": language, "prints": None}
     run = replace(current(), project=project(), **asked)
     target = (Path(out or project().outputs) / name).absolute()
     check_target(target)
     with running(run), replacing(target) as work:
+        own = (own or _cohort_facts(cohort)) | {"language": language}
         failed, unavailable = _fill(work, run, cohort, own, sections, options, progress)
     return Report(target / MARK, failed, unavailable)
 
