@@ -92,8 +92,11 @@ def check(cohort: CohortName):
         holds.append(f"Printed numbers: {len(registry.frame())} in {len(registry.entries)} entries.")
     if evidence is not None:
         holds.append(f"Literature: trials.csv ({len(evidence.trials)} rows), series.csv ({len(evidence.series)} rows).")
-    plural = "s" if len(findings) != 1 else ""
-    console.print(f"{cohort}: no error, {len(findings)} warning{plural}. {' '.join(holds)}")
+    warnings = sum(f.severity == "warning" for f in findings)
+    notes = len(findings) - warnings
+    said = f"no error, {warnings} warning{'s' if warnings != 1 else ''}"
+    said += f", {notes} note{'s' if notes != 1 else ''}" if notes else ""
+    console.print(f"{cohort}: {said}. {' '.join(holds)}")
 
 
 def cohorts():
