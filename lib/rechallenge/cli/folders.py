@@ -105,16 +105,16 @@ def cohorts():
     from papercheck.files.yamlfile import load_yaml
     from papercheck.vocabulary.kinds import KINDS
 
-    console, files = console_of(), cohort_folders("cohort.yml")
+    files = cohort_folders("cohort.yml")
     if not files:
         fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."), writes=False)
     for file in files:
         name = file.parent.name
         try:
             facts = load_yaml(file)[0]
-            console.print(f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {facts.get('title', '')}")
+            typer.echo(f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {facts.get('title', '')}")
         except (CohortError, KeyError, TypeError):
-            console.print(f"{name:24} cohort.yml has errors: rechallenge check {name}")
+            typer.echo(f"{name:24} cohort.yml has errors: rechallenge check {name}")
 
 
 def parameters():
