@@ -132,7 +132,11 @@ def _without_patients(sections, name, only):
     if only and lacking:
         rule = f"{name} has printed numbers and no patients"
         raise request_error(rule, f"Leave these sections out: {', '.join(lacking)}.", name)
-    return [s for s in sections if not s.needs_patients]
+    kept = [s for s in sections if not s.needs_patients]
+    if not kept:
+        action = 'Give a notebook that can do without the metadata "rechallenge": {"patients": false}.'
+        raise request_error(f"{name} has no patients, and every notebook of the project needs them", action, name)
+    return kept
 
 
 def _study_facts(name):
