@@ -8,7 +8,7 @@ from pathlib import Path
 
 from papercheck.files.current import Current
 from papercheck.files.project import Project, current_project, settle_project, within_project
-from papercheck.vocabulary.facts import LANGUAGES
+from papercheck.vocabulary.kinds import LANGUAGES
 
 PRIVACY = ("internal", "shared", "strict")
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from .times import by_time, joined, noise, reached, upcoming
 
@@ -104,7 +104,7 @@ def band(curve: Curve, method="log-log", level=0.95) -> tuple[np.ndarray, np.nda
 
     method : log-log, log or plain. Source: Kalbfleisch and Prentice 2002; Klein and Moeschberger 2003, section 4.3.
     """
-    z = norm.ppf(0.5 + level / 2)
+    z = ndtri(0.5 + level / 2)
     s, v = curve.survival, curve.greenwood
     with np.errstate(divide="ignore", invalid="ignore"):
         if method == "plain":
@@ -175,7 +175,7 @@ def _median_spss(curve, level):
         return float(time[m]), np.nan, np.nan
     u, low = above[-1], below[0]
     slope = (s[u] - s[low]) / (time[low] - time[u])
-    z = 1.96 if level == 0.95 else norm.ppf(0.5 + level / 2)  # SPSS takes the rounded one
+    z = 1.96 if level == 0.95 else ndtri(0.5 + level / 2)  # SPSS takes the rounded one
     half = z * s[m] * np.sqrt(v[m]) / slope
     return float(time[m]), max(0.0, float(time[m] - half)), float(time[m] + half)
 

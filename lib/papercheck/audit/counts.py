@@ -8,6 +8,7 @@ from .finding import found, listed, placed, prints_of
 from .paper import Group, Paper, split, whole
 
 EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
+EXCHANGED, LARGER = "exchanged", "larger"
 
 
 def percentages(paper: Paper):
@@ -24,7 +25,7 @@ def percentages(paper: Paper):
 
 
 def judge(share) -> tuple[str, tuple]:
-    """How a percentage relates to its count: one of EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER; and the counts that explain it."""
+    """How a percentage relates to its count: one of EXACT, CUT, EXCHANGED, ELSEWHERE, WRONG_PAIR, LARGER, NEVER; and the counts that explain it."""
     text = share.print.cell.text
     if share.count is None:
         return _judge_without_count(text, share.of)
@@ -33,24 +34,40 @@ def judge(share) -> tuple[str, tuple]:
         return EXACT, ()
     if rules:
         return CUT, ()
-    smaller = [
-        m for m in range(max(share.count, share.of // 2, 1), share.of)
-        if set(roundings_that_print(Fraction(100 * share.count, m), text)) & set(STANDARD)
+    turned = _exchanged(text, lambda t: set(roundings_that_print(share.percent, t)) & set(STANDARD))
+    if turned:
+        return EXCHANGED, (turned,)
+    fitting = [
+        m for m in range(max(share.count, share.of // 2, 1), 2 * share.of)
+        if m != share.of and set(roundings_that_print(Fraction(100 * share.count, m), text)) & set(STANDARD)
     ]  # fmt: skip
-    if smaller:
-        return ELSEWHERE, (smaller[-1],)
+    if fitting and min(fitting) < share.of:
+        return ELSEWHERE, tuple(fitting)
     others = [k for k in _near(text, share.of) if roundings_that_print(Fraction(100 * k, share.of), text)]
-    return (WRONG_PAIR, tuple(others)) if others else (NEVER, ())
+    if others:
+        return WRONG_PAIR, (*others, *(f"{share.count} of {m}" for m in fitting))
+    return (LARGER, tuple(fitting)) if fitting else (NEVER, ())
+
+
+def _exchanged(text, fits) -> str:
+    """The text with two neighbouring digits exchanged that fits, or ''."""
+    for i, (a, b) in enumerate(zip(text, text[1:], strict=False)):
+        turned = text[:i] + b + a + text[i + 2 :]
+        if a.isdigit() and b.isdigit() and a != b and fits(turned):
+            return turned
+    return ""
 
 
 def _judge_without_count(text, of):
     rules = {rule for k in _near(text, of) for rule in roundings_that_print(Fraction(100 * k, of), text)}
     if rules:
         return (EXACT if rules & set(STANDARD) else CUT), ()
-    for m in range(of - 1, of // 2, -1):
-        if any(set(roundings_that_print(Fraction(100 * k, m), text)) & set(STANDARD) for k in _near(text, m)):
-            return ELSEWHERE, (m,)
-    return NEVER, ()
+    fitting = [
+        m for m in range(of // 2 + 1, 2 * of)
+        if m != of and any(set(roundings_that_print(Fraction(100 * k, m), text)) & set(STANDARD) for k in _near(text, m))
+    ]  # fmt: skip
+    smaller = [m for m in fitting if m < of]
+    return (ELSEWHERE, tuple(smaller[::-1])) if smaller else (LARGER, tuple(fitting)) if fitting else (NEVER, ())
 
 
 def _near(text, of):
@@ -63,38 +80,61 @@ def _near(text, of):
 
 
 def _percentage_finding(count, of, text, verdict, hint, prints):
-    printed = read_printed(text)
     if count is None:
-        near = [k for k in _near(text, of)]
-        steps = [f"{k}/{of} = {print_as(Fraction(100 * k, of), printed.decimals + 1)}" for k in near]
-        if verdict == CUT:
-            wording = f"{text}% of {of} holds only if digits are cut off: no count of {of} rounds to it"
-            return found("convention", prints, wording, "; ".join(steps))
-        if verdict == ELSEWHERE:
-            wording = (
-                f"No count of {of} gives {text}%; a count of {hint[0]} would: a denominator that leaves subjects out"
-            )
-            return found("convention", prints, wording, "; ".join(steps), _printable(near, of, printed.decimals))
-        wording = f"No count of {of} gives {text}% under half-up or half-even rounding or truncation"
-        return found("impossible", prints, wording, "; ".join(steps), _printable(near, of, printed.decimals))
-    exact = Fraction(100 * count, of)
-    evidence = f"{count}/{of} = {print_as(exact, max(2, printed.decimals + 1))}%"
-    rounded, cut = (print_as(exact, printed.decimals, rule) for rule in ("half up", "truncated"))
+        return _without_count_finding(of, text, verdict, hint, prints)
+    exact, decimals = Fraction(100 * count, of), read_printed(text).decimals
+    precise = print_as(exact, max(2, decimals + 1))
+    evidence = f"{count}/{of} = {precise}%"
+    rounded, cut = (print_as(exact, decimals, rule) for rule in ("half up", "truncated"))
     if verdict == CUT:
         wording = f"{text}% is {count} of {of} with digits cut off; rounded it is {rounded}"
         return found("convention", prints, wording, evidence, [rounded])
+    if verdict == EXCHANGED:
+        wording = f"{count} of {of} is not {text}% but {hint[0]}%: two digits are exchanged"
+        return found("contradiction", prints, wording, evidence, [f"{hint[0]}%"])
     if verdict == ELSEWHERE:
-        wording = f"{text}% is not {count} of {of} but {count} of {hint[0]}: a denominator that leaves subjects out"
+        wording = (
+            f"{text}% is not {count} of {of} but {count} of {_some(hint)}: a denominator that leaves subjects out, or a "
+            f"misprint of {rounded}"
+        )
         return found("convention", prints, wording, f"{evidence}; {count}/{hint[0]} prints {text}%", [rounded])
     if verdict == WRONG_PAIR:
-        wording = f"{count} of {of} is not {text}%, which {listed(hint, 'or')} of {of} would be: the count or the percentage is wrong"
-        return found("contradiction", prints, wording, evidence, [f"{rounded}%", *(f"{k} of {of}" for k in hint)])
+        pairs = [h if isinstance(h, str) else f"{h} of {of}" for h in hint]
+        wording = f"{count} of {of} is not {text}%, which {listed(pairs, 'or')} would be: the count or the percentage is wrong"
+        return found("contradiction", prints, wording, evidence, [f"{rounded}%", *pairs])
     near = [cut] if cut == rounded else sorted([cut, rounded], key=float)
+    if verdict == LARGER:
+        wording = f"{text}% is not {count} of {of}, but {count} of {_some(hint)}: the percentage is wrong, or of more subjects"
+        return found("contradiction", prints, wording, evidence, [*near, *(f"{count} of {m}" for m in hint[:3])])
     wording = (
-        f"{text}% cannot arise from {count} of {of} ({print_as(exact, max(2, printed.decimals + 1))}) under half-up or half-even rounding or truncation, nor from any other "
-        f"count of {of}; the nearest {'is' if len(near) == 1 else 'are'} {listed(near)}"
+        f"{text}% cannot arise from {count} of {of} ({precise}) under half-up or half-even rounding or truncation, nor from "
+        f"any other count of {of}; the nearest {'is' if len(near) == 1 else 'are'} {listed(near)}"
     )
     return found("impossible", prints, wording, evidence, near)
+
+
+def _without_count_finding(of, text, verdict, hint, prints):
+    decimals, near = read_printed(text).decimals, list(_near(text, of))
+    steps = "; ".join(f"{k}/{of} = {print_as(Fraction(100 * k, of), decimals + 1)}" for k in near)
+    possible = _printable(near, of, decimals)
+    if verdict == CUT:
+        wording = f"{text}% of {of} holds only if digits are cut off: no count of {of} rounds to it"
+        return found("convention", prints, wording, steps)
+    if verdict == ELSEWHERE:
+        wording = (
+            f"No count of {of} gives {text}%; a count of {_some(hint)} would: a denominator that leaves subjects out, or a "
+            f"misprint of {listed(possible, 'or')}"
+        )
+        return found("convention", prints, wording, steps, possible)
+    more = f"; a count of {_some(hint)} would" if verdict == LARGER else ""
+    wording = f"No count of {of} gives {text}% under half-up or half-even rounding or truncation{more}"
+    return found("impossible" if verdict == NEVER else "contradiction", prints, wording, steps, possible)
+
+
+def _some(denominators) -> str:
+    """'38, 37 or 35', at most five of them."""
+    first = [str(m) for m in denominators[:5]]
+    return listed(first, "or") + (f" (and {len(denominators) - 5} others)" if len(denominators) > 5 else "")
 
 
 def _printable(counts, of, decimals):
@@ -128,19 +168,13 @@ def of_the_known(paper: Paper):
 
 
 def percentage_rule(paper: Paper):
-    """Which single rule of rounding reconciles most percentages, where no common one reconciles all."""
+    """Whether all percentages have their digits cut off: then the single ones are no misprints."""
     shares = [s for s in paper.shares if s.count is not None]
     fits = {rule: sum(rule in roundings_that_print(s.percent, s.print.cell.text) for s in shares) for rule in ROUNDINGS}
-    if not shares or len(shares) in (fits[rule] for rule in STANDARD):
-        return
-    none = sum(not roundings_that_print(s.percent, s.print.cell.text) for s in shares)
-    best = max(fits.values())
-    names = listed((rule for rule, n in fits.items() if n == best), "or")
-    wording = f"No one rule of rounding gives all {len(shares)} percentages: {names} gives most ({best}), {none} come from none"
-    if best == len(shares):
+    if len(shares) > 1 and fits["truncated"] == len(shares) and len(shares) not in (fits[rule] for rule in STANDARD):
         wording = f"All {len(shares)} percentages have their digits cut off instead of rounded"
-    evidence = "; ".join(f"{rule}: {n} of {len(shares)}" for rule, n in fits.items())
-    yield found("convention" if best == len(shares) else "note", [], wording, evidence)
+        evidence = "; ".join(f"{rule}: {n} of {len(shares)}" for rule, n in fits.items())
+        yield found("convention", [], wording, evidence)
 
 
 def forced_sums(paper: Paper):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..literature.cited import Cited, cited_by
 from ..registry.registry import Registry, load_registry
-from . import counts, events, integers, intervals, medians, prints
+from . import comparisons, counts, endpoints, events, integers, intervals, medians, nested, prints
 from . import literature as citations
 from .finding import KINDS, AuditFinding, Check
 from .paper import Paper
@@ -53,6 +53,24 @@ CHECKS = (
     Check("eligibility", "Subjects against the limits of eligibility", integers.eligibility),
     Check("estimate and interval", "An estimate inside its interval", intervals.outside_interval),
     Check("Wald", "Ratio, interval and P of one Wald test", intervals.wald, STATCHECK),
+    Check("log-rank and Cox", "A log-rank P against the hazard ratio", intervals.log_rank_and_cox, STATCHECK),
+    Check("A against B", "A against B and B against A", comparisons.reciprocal),
+    Check("events and interval", "Intervals narrower than the events allow", comparisons.narrow_ratio, "Schoenfeld 1983"),
+    Check("ratio and medians", "Hazard ratios against medians", comparisons.ratio_and_medians),
+    Check("ratio and counts", "Odds ratios against their counts", comparisons.odds_of_table, "Woolf 1955; Fisher 1935"),
+    Check("subjects and interval", "Survival closer than n allows", comparisons.narrow_survival, "Greenwood 1926"),
+    Check("events of subjects", "Events against subjects, parts and wholes", endpoints.events_of_subjects),
+    Check("events of parts", "Events of groups against the events of all", endpoints.events_of_parts),
+    Check("deaths", "Deaths against events of PFS", endpoints.deaths_and_progressions, "FDA 2018"),
+    Check("PFS and OS at a time", "PFS against OS at a time", endpoints.progression_free_and_alive),
+    Check("PFS and OS medians", "Median PFS against median OS", endpoints.median_progression_and_death),
+    Check("not reached", "Medians that are called not reached", endpoints.reached, "Kaplan and Meier 1958"),
+    Check("limit not reached", "Upper limits that are called not reached", endpoints.upper_limit_reached, "Brookmeyer and Crowley 1982"),
+    Check("longest of endpoints", "Follow-up and PFS against the longest time", endpoints.longest_times_of_endpoints),
+    Check("negative limit", "Limits that no time, ratio or share has", endpoints.negative_times),
+    Check("larger part", "A share against that of its whole", nested.larger_parts),
+    Check("larger grade", "Some grades against all grades", nested.larger_grades),
+    Check("class definitions", "Classes that overlap or leave a gap", nested.overlapping_classes),
     Check("middle of an interval", "A median in the middle of its interval", medians.asymmetric_interval, SPSS),
     Check("kind of interval", "Intervals that the stated software does not print", medians.kind_of_interval, SPSS),
     Check("limit of 0", "Lower limits cut at 0", medians.limit_cut_at_zero, SPSS),
@@ -124,7 +142,7 @@ def audit_json(findings) -> str:
         {
             "kind": f.kind, "check": f.check, "wording": f.wording, "evidence": f.evidence, "admissible": f.admissible,
             "cells": [dict(zip(("id", "part", "printed"), cell, strict=True)) for cell in f.cells],
-            "places": f.places, "line": f.line,
+            "places": f.places, "line": f.line, **({} if f.probability is None else {"probability": f.probability}),
         }
         for f in findings
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from ..registry.registry import Cell, Entry
 KINDS = {
     "impossible": "The number cannot be true",
     "contradiction": "Two prints cannot both be true",
+    "unlikely": "Would be a rare accident",
     "convention": "Holds under an unusual convention only",
     "note": "Worth knowing",
 }
@@ -17,7 +18,9 @@ KINDS = {
 class AuditFinding:
     """What one check found.
 
-    kind : a key of KINDS; `impossible` is a proof that each of `cells` is wrong by itself.
+    kind : a key of KINDS; `impossible` is a proof that one of `cells` cannot be, `contradiction` that they cannot be
+    together under any admissible reading; `unlikely` says with `probability` how often right numbers look so at most;
+    `convention` names the reading under which they hold.
     cells : (id of the entry, part, printed text); places : where they stand; evidence : the arithmetic in one line;
     admissible : the nearest values that would hold; line : of the registry.
     """
@@ -30,6 +33,7 @@ class AuditFinding:
     admissible: tuple[str, ...] = ()
     line: int = 0
     check: str = ""
+    probability: float | None = None
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -64,12 +68,12 @@ def prints_of(entry, *parts) -> list[Print]:
     return [Print(entry, cell) for cell in entry.cells if not parts or cell.part in parts]
 
 
-def found(kind, prints, wording, evidence, admissible=()) -> AuditFinding:
+def found(kind, prints, wording, evidence, admissible=(), probability=None) -> AuditFinding:
     """A finding about `prints`, each named once."""
     cells = tuple(dict.fromkeys((p.entry.id, p.cell.part, p.shown) for p in prints))
     places = tuple(dict.fromkeys(place for p in prints for place in p.cell.at))
     line = min((p.cell.line for p in prints), default=0)
-    return AuditFinding(kind, cells, places, wording, evidence, tuple(map(str, admissible)), line)
+    return AuditFinding(kind, cells, places, wording, evidence, tuple(map(str, admissible)), line, "", probability)
 
 
 def placed(prints) -> str:

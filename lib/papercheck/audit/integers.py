@@ -3,11 +3,13 @@
 from math import inf, sqrt
 
 from ..registry.printed import print_as, read_printed
+from ..vocabulary.dictionary import load_dictionary
 from .consistency import on_grid, overlap, whole_median_steps, whole_spread_exists, whole_sums
 from .finding import AuditFinding, found, listed, placed, prints_of
-from .paper import Paper, as_group, finest, window
+from .paper import Paper, as_group, finest, widest, window
 
-WHOLE = {"AGE": "years"}  # variables that are recorded in whole units
+WHOLE = {"AGE": "years"}  # variables that are recorded in whole units, though nothing declares it
+MISSING = 0.5  # a mean may be of no fewer than this share of the subjects, where values are missing
 SUMMARIES = ("mean", "median", "range")
 
 
@@ -21,16 +23,33 @@ def _summaries(paper) -> dict:
     return found_
 
 
-def _is_whole(variable, parts) -> bool:
-    """Recorded in whole units, and no printed limit says otherwise."""
+def _whole_unit(paper, variable, parts) -> str:
+    """What the values are counted in where they are whole ('years', 'whole units'), or ''.
+
+    Said by an entry (`whole: true`), by the data dictionary (type integer), or usual (age); a printed limit with a
+    fraction says otherwise.
+    """
     limits = [
         read_printed(text) for p in parts.get("range", []) if isinstance(p.cell.text, tuple) for text in p.cell.text
     ]
-    return variable in WHOLE and all(number is None or number.value % 1 == 0 for number in limits)
+    if any(number is not None and number.value % 1 for number in limits):
+        return ""
+    declared = any(p.entry.get("whole") is True for prints in parts.values() for p in prints)
+    column = load_dictionary()["adsl"].columns.get(variable)
+    if declared or variable in WHOLE or (column is not None and column.type == "integer"):
+        units = [p.entry.unit for prints in parts.values() for p in prints if p.entry.unit]
+        return WHOLE.get(variable) or next(iter(units), "values")
+    return ""
+
+
+def _declared(parts) -> bool:
+    return any(p.entry.get("whole") is True for prints in parts.values() for p in prints)
 
 
 def _shows_whole(parts, n, but) -> str:
     """What else the paper prints that shows whole values, or ''. but : the part that is in doubt."""
+    if _declared(parts):
+        return "the values are declared to be whole"
     for p in parts.get("range", []):
         numbers = [read_printed(text) for text in p.cell.text] if isinstance(p.cell.text, tuple) else [None]
         if all(number is not None and not number.decimals for number in numbers):
@@ -46,20 +65,22 @@ def _shows_whole(parts, n, but) -> str:
 def whole_means(paper: Paper):
     """Means that no n whole numbers have."""
     for (variable, group), parts in _summaries(paper).items():
-        n = paper.size(group)
-        if not n or not _is_whole(variable, parts):
-            continue
-        for p in parts.get("mean", []):
+        n, unit = paper.size(group), _whole_unit(paper, variable, parts)
+        for p in parts.get("mean", []) if n and unit else []:
             number = read_printed(p.cell.text)
             if number is None or number.bound or len(whole_sums(number.window, n)):
                 continue
             below = int(float(number.value) * n)
             near = [print_as(total / n, number.decimals) for total in (below, below + 1)]
             evidence = f"{number.text} x {n} = {print_as(float(number.value) * n, 3)}, not near enough to a whole sum"
-            wording = f"No {n} whole {WHOLE[variable]} have the mean {number.text}; the nearest are {listed(near)}"
+            wording = f"No {n} whole {unit} have the mean {number.text}; the nearest are {listed(near)}"
+            fewer = next((m for m in range(n - 1, max(1, int(n * MISSING)), -1) if len(whole_sums(number.window, m))), None)
             if len(whole_sums(number.truncation_window, n)):
-                wording = f"{n} whole {WHOLE[variable]} have the mean {number.text} only if digits are cut off"
+                wording = f"{n} whole {unit} have the mean {number.text} only if digits are cut off"
                 yield found("convention", [p], wording, evidence, near)
+            elif fewer:
+                wording += f". It holds if only {fewer} of the {n} are known" + ("" if _declared(parts) else ", or with fractions")
+                yield found("convention", [p], wording, evidence, [*near, f"{fewer} known"])
             else:
                 yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "mean"))
 
@@ -75,24 +96,37 @@ def whole_spreads(paper: Paper):
     """Means and standard deviations that no n whole numbers have together."""
     for (variable, group), parts in _summaries(paper).items():
         n, mean, sd = paper.size(group), finest(parts.get("mean", [])), finest(parts.get("sd", []))
-        if not n or n < 2 or mean is None or sd is None or not _is_whole(variable, parts):
+        unit = _whole_unit(paper, variable, parts)
+        if not n or n < 2 or mean is None or sd is None or not unit:
             continue
-        centre, spread = window(mean.cell.text), window(sd.cell.text)
-        factor = sqrt(n / (n - 1))  # a standard deviation over n
-        if not len(whole_sums(centre, n)) or any(
-            whole_spread_exists(centre, (spread[0] * f, spread[1] * f), n) for f in (1, factor)
-        ):
+        if not len(whole_sums(widest(mean.cell.text), n)) or _have_spread(mean, sd, n):
             continue
-        wording = f"No {n} whole {WHOLE[variable]} have mean {mean.shown} and standard deviation {sd.shown} together"
-        evidence = f"no whole sum of squares fits a sum of {listed(whole_sums(centre, n), 'or')}"
-        yield found("contradiction", [mean, sd], wording, evidence)
+        if _have_spread(mean, sd, n, widest):
+            wording = f"{n} whole {unit} have mean {mean.shown} and standard deviation {sd.shown} only if digits are cut off"
+            yield found("convention", [mean, sd], wording, "no whole sum of squares fits the rounded numbers")
+            continue
+        wording = f"No {n} whole {unit} have mean {mean.shown} and standard deviation {sd.shown} together"
+        evidence = f"no whole sum of squares fits a sum of {listed(whole_sums(widest(mean.cell.text), n), 'or')}"
+        fewer = next((m for m in range(n - 1, max(2, int(n * MISSING)), -1) if _have_spread(mean, sd, m)), None)
+        if fewer:
+            wording += f". It holds if only {fewer} of the {n} are known"
+            yield found("convention", [mean, sd], wording, evidence, [f"{fewer} known"])
+        else:
+            yield found("contradiction", [mean, sd], wording, evidence)
+
+
+def _have_spread(mean, sd, n, read=window) -> bool:
+    """Whether n whole numbers can have a mean and a standard deviation (over n or n - 1) as printed."""
+    centre, spread = read(mean.cell.text), read(sd.cell.text)
+    return any(whole_spread_exists(centre, (spread[0] * f, spread[1] * f), n) for f in (1, sqrt(n / (n - 1))))
 
 
 def whole_medians(paper: Paper):
     """Medians that no n whole numbers have."""
     for (variable, group), parts in _summaries(paper).items():
         n = paper.size(group)
-        if not n or not _is_whole(variable, parts):
+        unit = _whole_unit(paper, variable, parts)
+        if not n or not unit:
             continue
         step = whole_median_steps(n)
         for p in parts.get("median", []):
@@ -100,13 +134,13 @@ def whole_medians(paper: Paper):
             if number is None or number.bound or on_grid(number.window, step):
                 continue
             if on_grid(number.window, 0.5):
-                wording = f"The median {number.text} needs an even number of known {WHOLE[variable]}, not all {n}"
+                wording = f"The median {number.text} needs an even number of known {unit}, not all {n}"
                 yield found("convention", [p], wording, f"the median of {n} whole numbers is one of them")
                 continue
             value = float(number.value)
             near = [f"{k:g}" for k in (step * (value // step), step * (value // step + 1))]
             wording = (
-                f"{number.text} cannot be the median of {n} whole {WHOLE[variable]}; the nearest are {listed(near)}"
+                f"{number.text} cannot be the median of {n} whole {unit}; the nearest are {listed(near)}"
             )
             means = [q for q in parts.get("mean", []) if overlap(window(q.cell.text) or (inf, inf), number.window)]
             if means:
@@ -181,7 +215,7 @@ def classes(paper: Paper):
         ranges = finest(parts.get("range", []))
         ends = (_side(ranges, 0), _side(ranges, 1)) if ranges is not None else None
         ends = ends if ends and all(ends) else None
-        whole = _is_whole(grouping.source, parts)
+        whole = bool(_whole_unit(paper, grouping.source, parts))
         if whole and ends:  # whole numbers are printed exactly
             ends = tuple((float(read_printed(text).value),) * 2 for text in ranges.cell.text)
         bounds = _order_bounds(sizes, grouping.cut, ends, whole)

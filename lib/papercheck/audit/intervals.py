@@ -1,12 +1,15 @@
 """Checks of an estimate with its interval and P value: can all three come from one test?"""
 
+from dataclasses import dataclass
 from math import exp, inf, log
 
 from ..registry.printed import print_as, read_printed
-from .chance import normal_quantile, normal_tail
+from ..registry.registry import Entry
+from .chance import normal_quantile
 from .consistency import least_magnitude, middle_window, overlap, wald_ratios
-from .finding import found, listed, prints_of
-from .paper import Paper, finest, window
+from .finding import Print, found, listed, prints_of
+from .kinds import p_window, test_kind, z_window
+from .paper import Paper, as_group, finest, window
 
 ESTIMATES = {
     "cox": ("hr",), "odds_ratio": ("or",), "pooled": ("hr", "or"), "median_survival": ("estimate",),
@@ -52,21 +55,50 @@ def wald(paper: Paper):
     for entry in paper.registry.of(*RATIOS):
         for part in RATIOS[entry.statistic]:
             estimate, ci = finest(prints_of(entry, part)), finest(prints_of(entry, "ci"))
-            if ci is None or not isinstance(ci.cell.text, tuple) or _is_not_wald(entry):
+            if ci is None or not isinstance(ci.cell.text, tuple) or _is_not_wald(ci):
                 continue
             level = float(entry.get("level", paper.registry.level))
             ratios = _ratios(estimate, ci, "window")
             if ratios is None and estimate is not None:
                 yield from _middle(paper.name(entry), estimate, ci, "spss" in paper.registry.software.lower())
             elif ratios is not None:
-                p = finest(prints_of(entry, "p"))
-                if p is not None:
-                    yield from _p_value(paper.name(entry), p, [q for q in (estimate, ci, p) if q], ratios, level)
+                for p in _one_of_each_kind(prints_of(entry, "p")):
+                    fit = Fit(paper, entry, [q for q in (estimate, ci) if q], ratios, level)
+                    yield from _p_value(fit, p, test_kind(p.cell))
 
 
-def _is_not_wald(entry) -> bool:
-    methods = " ".join(cell.method for cell in entry.cells).lower()
-    return any(word in methods for word in NOT_WALD)
+def log_rank_and_cox(paper: Paper):
+    """A log-rank P against the hazard ratio and interval of the same two groups."""
+    tests = {}
+    for entry in paper.registry.of("log_rank"):
+        if isinstance(entry.get("by"), str) and not entry.get("weights"):
+            tests.setdefault(_comparison(entry), []).extend(prints_of(entry, "p"))
+    for entry in paper.registry.of("cox"):
+        estimate, ci = finest(prints_of(entry, "hr")), finest(prints_of(entry, "ci"))
+        prints = _one_of_each_kind(tests.get(_comparison(entry), []))
+        if entry.get("adjusted") or entry.get("weights") or ci is None or not prints or _is_not_wald(ci):
+            continue
+        if len(paper.levels.get(str(entry.get("by"))) or ()) != 2 or not isinstance(ci.cell.text, tuple):
+            continue
+        ratios = _ratios(estimate, ci, "widest_window")
+        for p in prints if ratios is not None else ():
+            level = float(entry.get("level", paper.registry.level))
+            fit = Fit(paper, entry, [q for q in (estimate, ci) if q], ratios, level)
+            yield from _p_value(fit, p, test_kind(p.cell, ("score", "stratified")))
+
+
+def _comparison(entry):
+    return str(entry.get("endpoint")), str(entry.get("by")), as_group(entry.get("where"))
+
+
+def _one_of_each_kind(prints):
+    """The finest print of each named method."""
+    methods = dict.fromkeys(p.cell.method for p in prints)
+    return [p for method in methods if (p := finest([q for q in prints if q.cell.method == method])) is not None]
+
+
+def _is_not_wald(ci) -> bool:
+    return any(word in ci.cell.method.lower() for word in NOT_WALD)
 
 
 def _ratios(estimate, ci, kind):
@@ -107,45 +139,117 @@ def _middle(name, estimate, ci, always_wald):
     yield found(kind, [estimate, ci], wording + more, evidence, best)
 
 
-def _p_value(name, p, prints, ratios, level):
-    """The P value against the Wald statistic that estimate and interval imply."""
+@dataclass(frozen=True)
+class Fit:
+    """A printed ratio with its interval: `prints`, the Wald statistics that they allow, the level of the interval."""
+
+    paper: Paper
+    entry: Entry
+    prints: list[Print]
+    ratios: tuple[float, float]
+    level: float
+
+    def z(self, level=None, slack=SLACK) -> tuple[float, float]:
+        """The sizes of the Wald statistic."""
+        quantile = normal_quantile(0.5 + (level or self.level) / 200)
+        least, most = least_magnitude(self.ratios)
+        return quantile * least * (1 - slack), quantile * most * (1 + slack)
+
+
+def _p_value(fit, p, kind):
+    """A P value against the Wald statistic that estimate and interval imply, and against other tests of the comparison."""
     number = read_printed(p.cell.text)
-    if ratios == (-inf, inf):
+    if number is None or fit.ratios == (-inf, inf) or "other" in kind.kinds or number.value > 1:
         return
-    stated = _p_window(ratios, level, 2)
-    if _p_fits(number, stated):
+    stated = p_window(*fit.z(), kind.sides)
+    if overlap(number.window, _both_sides(stated, kind.sides)):
         return
-    evidence = f"the interval implies a two-sided P of {_p_words(stated)} at {level:g}%"
+    other = _another_test_fits(fit, number, kind)
+    if other and other != "stratified":
+        return
+    shown, name = p.shown if number.bound else f"= {p.shown}", fit.paper.name(fit.entry)
+    about, prints = " with ".join(q.shown for q in fit.prints), [*fit.prints, p]
+    sides = "one" if kind.sides == 1 else "two"
+    evidence = f"the interval implies a {sides}-sided P of {_p_words(stated)} at {fit.level:g}%"
     if overlap(number.truncation_window, stated) and not number.bound:
-        yield found(
-            "convention", prints, f"{name}: P = {p.shown} goes with its interval only if digits are cut off", evidence
-        )
+        wording = f"{name}: P = {p.shown} goes with its interval only if digits are cut off"
+        yield found("convention", prints, wording, evidence)
         return
     fits = [
-        f"{'one' if sides == 1 else 'two'}-sided with a {other:g}% interval"
-        for sides in (2, 1) for other in (level, *(x for x in LEVELS if x != level))
-        if (sides, other) != (2, level) and _p_fits(number, _p_window(ratios, other, sides))
+        f"{'one' if side == 1 else 'two'}-sided with a {level:g}% interval"
+        for side in (2, 1) for level in dict.fromkeys((fit.level, *LEVELS))
+        if (side, level) != (kind.sides, fit.level) and overlap(number.window, p_window(*fit.z(level), side))
     ]  # fmt: skip
-    shown = p.shown if number.bound else f"= {p.shown}"
-    about = " with ".join(q.shown for q in prints[:-1])
+    fits += ["as a stratified test"] if other else []
     if fits:
-        wording = f"{name}: P {shown} does not go with {about} as a two-sided test with a {level:g}% interval; it does {listed(fits, 'or')}"
-        yield found("convention", prints, wording, evidence, fits)
-    else:
-        wording = f"{name}: P {shown} and {about} cannot come from one Wald test, one- or two-sided, at any usual level of the interval"
-        yield found("contradiction", prints, f"{wording}; P may be of another test", evidence, [_p_words(stated)])
+        wording = (
+            f"{name}: P {shown} does not go with {about} as a {sides}-sided test with a {fit.level:g}% interval; "
+            f"it does {listed(fits, 'or')}, or P is a misprint"
+        )
+        yield found("convention", prints, wording, evidence, [*fits, f"P {_p_words(stated)}"])
+        return
+    words = {"score": "a log-rank test", "likelihood": "a likelihood ratio test", "wald": "a Wald test", "stratified": ""}
+    tests = listed([words[k] for k in kind.kinds if words[k]] or ["a stratified log-rank test"], "or")
+    wording = (
+        f"{name}: P {shown} and {about} cannot come from one comparison: not by {tests}, one- or two-sided, at any usual "
+        "level of the interval"
+    )
+    yield found("contradiction", prints, wording, evidence, [_p_words(stated)])
 
 
-def _p_window(ratios, level, sides):
-    """The P values that a range of Wald ratios allows; one-sided ones in the direction of the estimate."""
-    z = normal_quantile(0.5 + level / 200)
-    least, most = least_magnitude(ratios)
-    low, high = (normal_tail(z * m) * sides for m in (most * (1 + SLACK), least * (1 - SLACK)))
-    return low, high
+def _both_sides(window_, sides):
+    """A one-sided P may be of the other direction."""
+    return window_ if sides == 2 else (min(window_[0], 1 - window_[1]), max(window_[1], 1 - window_[0]))
 
 
-def _p_fits(number, window_) -> bool:
-    return overlap(number.window, window_)
+def _another_test_fits(fit, number, kind) -> str:
+    """The kind of test that the P can be of, other than Wald's, by what cohorts of this size and so many events show; ''."""
+    low, high = fit.z()
+    wanted = z_window(number.widest_window, kind.sides)
+    sizes, events, log_hr = _design(fit)
+    for kinds in (("score", "likelihood"), ("stratified",)):
+        asked = tuple(k for k in kinds if k in kind.kinds)
+        if not asked:
+            continue
+        if sizes is None:  # nothing is known of the size: statistics of few events may be far apart
+            fits = overlap(wanted, (low / 2, 2 * high + 0.5))
+        else:
+            from .simulate import test_differences
+
+            least, most = test_differences(sizes, events, log_hr, (low + high) / 2, asked)
+            fits = overlap(wanted, (max(0.0, low + least), high + most))
+        if fits:
+            return asked[0]
+    return ""
+
+
+def _design(fit):
+    """((n of the group, n of the other), events, log ratio) of a comparison, as printed or as its interval implies."""
+    paper, entry = fit.paper, fit.entry
+    ci = next(q for q in fit.prints if q.cell.part == "ci")
+    low, high = (log(max(1e-6, (a + b) / 2)) for a, b in _limits(ci))
+    se = max((high - low) / 2 / normal_quantile(0.5 + fit.level / 200), 1e-3)
+    sizes = _sizes(paper, entry)
+    if entry.statistic != "cox" or sizes is None:
+        return None, 0, (low + high) / 2
+    known = paper.events().get((str(entry.get("endpoint")), as_group(entry.get("where"))))
+    odds = sizes[0] * exp((low + high) / 2) / sizes[1]
+    share = odds / (1 + odds)
+    events = known[0] if known else round(1 / (se**2 * share * (1 - share)))
+    return sizes, max(2, min(events, sum(sizes))), (low + high) / 2
+
+
+def _sizes(paper, entry):
+    """Subjects of both groups of a ratio; halves of all where they are not printed; None where nothing is."""
+    by, where = str(entry.get("by")), entry.get("where") or {}
+    levels = [str(x) for x in paper.levels.get(by) or ()]
+    pair = [str(entry.get(key)) for key in ("group", "against") if entry.get(key) is not None]
+    pair = pair if len(pair) == 2 else levels
+    sizes = [paper.size(as_group(where, {by: level})) for level in pair] if len(pair) == 2 else [None]
+    if None not in sizes and min(sizes) > 0:
+        return tuple(sizes)
+    total = paper.size(as_group(where)) or paper.n
+    return (total - total // 2, total // 2) if total and total > 3 and entry.statistic == "cox" else None
 
 
 def _p_words(window_):

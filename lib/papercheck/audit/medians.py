@@ -9,6 +9,7 @@ from .finding import found, listed, placed, prints_of
 from .paper import Paper, as_group, finest, whole, window
 
 CHANCE = 1e-3  # below it, intervals are not symmetric by accident
+NEVER = 1e-6  # below it, one that is not is held to be wrong, where the software is not said to be SPSS
 
 
 def _medians(paper, group="where") -> dict:
@@ -62,19 +63,20 @@ def _by_chance(windows) -> float:
 
 
 def _symmetry(paper):
-    """(symmetric rows, others, whether the paper's intervals are of the symmetric kind)."""
+    """(symmetric rows, others, and how often so many would look symmetric by chance; 0 where that says nothing)."""
     rows = _intervals(paper)
     good = [row for row in rows if _is_symmetric(row[2])]
     chance = 1.0
     for row in good:
         chance *= _by_chance(row[2])
     bad = [row for row in rows if row not in good]
-    return good, bad, len(good) > 1 and len(good) > 2 * len(bad) and chance < CHANCE
+    return good, bad, chance if len(good) > 1 and len(good) > 2 * len(bad) and chance < CHANCE else 0.0
 
 
 def asymmetric_interval(paper: Paper):
     """A median that is not the middle of its interval, where the paper's intervals are symmetric (SPSS)."""
     good, bad, symmetric = _symmetry(paper)
+    sure = "spss" in paper.registry.software.lower() or symmetric < NEVER
     for estimate, ci, (_, low, high) in bad if symmetric else []:
         middle = middle_window(low, high)
         decimals = read_printed(estimate.cell.text).decimals
@@ -88,7 +90,11 @@ def asymmetric_interval(paper: Paper):
         )
         evidence = f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {print_as(sum(middle) / 2, fine)}"
         admissible = [f"median {near}", f"lower limit {limits[0]}", f"upper limit {limits[1]}"]
-        yield found("contradiction", [estimate, ci], wording, evidence, admissible)
+        if sure:
+            yield found("contradiction", [estimate, ci], wording, evidence, admissible)
+        else:
+            wording += f". Intervals of another kind look so in fewer than {symmetric:.1g} of papers"
+            yield found("unlikely", [estimate, ci], wording, evidence, admissible, symmetric)
 
 
 def kind_of_interval(paper: Paper):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import ceil, floor
 
 from ..literature.cited import Cited
 from ..registry.printed import read_printed, roundings_that_print
@@ -124,6 +125,80 @@ class Paper:
             for rule in rules for column, levels in rule["then"].items()
         ]  # fmt: skip
 
+    def plain(self, group) -> Group:
+        """A group with mapped columns as the column that they are made of."""
+        conditions = {}
+        for column, levels in group:
+            grouping = self.registry.groupings.get(column)
+            if grouping and grouping.map:
+                column, levels = grouping.source, tuple(x for x, target in grouping.map.items() if target in levels)
+            conditions[column] = tuple(sorted(set(levels) & set(conditions.get(column, levels))))
+        return tuple(sorted(conditions.items()))
+
+    def holds(self, outer, inner) -> bool:
+        """Whether everybody of one group is in the other, by what the groups are made of."""
+        inside = dict(self.plain(inner))
+        return all(column in inside and set(inside[column]) <= set(levels) for column, levels in self.plain(outer))
+
+    def by_endpoint(self, statistic, *parts) -> dict[tuple[str, Group], Print]:
+        """The finest print of an unweighted time-to-event statistic: (endpoint, group) -> print."""
+        return self.by_endpoint_of(self.registry.of(statistic), *parts)
+
+    def by_endpoint_of(self, entries, *parts) -> dict[tuple[str, Group], Print]:
+        """The same of some entries. A word such as NR is a print too."""
+        prints = {}
+        for entry in entries:
+            if not entry.get("weights") and self.in_study_unit(entry):
+                key = str(entry.get("endpoint")), as_group(entry.get("where"))
+                prints.setdefault(key, []).extend(prints_of(entry, *parts))
+        return {key: finest(found) or found[0] for key, found in prints.items() if found}
+
+    def label(self, column) -> str:
+        """The label of a column."""
+        factor = self.registry.factors.get(column)
+        return factor.label if factor else column
+
+    def print_of(self, entry, cell) -> Print:
+        return Print(entry, cell)
+
+    def by_symmetry(self, entry, cell) -> str:
+        """'6.8 is its middle' where the estimate of an entry is the middle of an interval, else ''."""
+        estimate = finest(prints_of(entry, "estimate", "percent"))
+        windows = [read_printed(t) for t in cell.text]
+        if estimate is None or None in windows:
+            return ""
+        low, high, own = (*(w.widest_window for w in windows), read_printed(estimate.cell.text).widest_window)
+        inside = (low[0] + high[0]) / 2 <= own[1] and own[0] <= (low[1] + high[1]) / 2
+        return f"{estimate.shown} is its middle" if inside else ""
+
+    def in_study_unit(self, entry) -> bool:
+        """Whether an entry's times are in the unit of the study, so that they compare with others."""
+        return entry.unit in ("", "%", str(self.registry.cohort.get("time_unit", "months")))
+
+    def events(self) -> dict[tuple[str, Group], tuple[int, int, list[Print]]]:
+        """The numbers of events that the prints allow, by endpoint and group: (least, most, prints)."""
+        found = {}
+        for entry in self.registry.of("events"):
+            group = as_group(entry.get("where"))
+            least, most, prints = self.count_range(entry, self.size(group))
+            if prints:
+                key = str(entry.get("endpoint")), group
+                low, high, behind = found.get(key, (0, most, []))
+                found[key] = max(low, least), min(high, most), [*behind, *prints]
+        return {key: (low, high, prints) for key, (low, high, prints) in found.items() if low <= high}
+
+    def count_range(self, entry, of) -> tuple[int, int, list[Print]]:
+        """The counts that the prints of an entry allow: (least, most, prints); without prints nothing is known."""
+        exact = [(whole(p), p) for p in prints_of(entry, "count") if whole(p) is not None]
+        if exact:
+            return min(k for k, _ in exact), max(k for k, _ in exact), [p for _, p in exact]
+        p = finest(prints_of(entry, "percent"))
+        low, high = read_printed(p.cell.text).widest_window if p is not None else (0.0, 100.0)
+        if p is None or not of or high < 0 or low > 100:
+            return 0, 0, []
+        low, high = max(low, 0.0), min(high, 100.0)
+        return max(0, ceil(low * of / 100 - 1e-9)), min(of, floor(high * of / 100 + 1e-9)), [p]
+
     def partitions(self, groups) -> dict[tuple[str, Group], dict[str, Group]]:
         """The given groups by factor and rest: (column, the other conditions) -> {level: group}."""
         found = {}
@@ -157,9 +232,8 @@ class Paper:
     def _denominator(self, entry):
         if "denominator" in entry.spec:
             return int(entry.spec["denominator"])
-        if entry.statistic == "events":
-            return self.size(as_group(entry.get("where")))
-        return self.size(as_group(entry.get("of")))
+        inside = entry.statistic == "events" or (entry.get("event") and not entry.get("of"))
+        return self.size(as_group(entry.get("where" if inside else "of")))
 
     def _counts_beside(self, entry, percent, group, of):
         """The count printed in the same place, else those printed elsewhere, else that of the group, else None."""
@@ -184,6 +258,12 @@ def whole(print_) -> int | None:
     """A printed count as a number; None for NA, for a bound and for a fraction."""
     number = read_printed(print_.cell.text)
     return None if number is None or number.bound or number.value % 1 else int(number.value)
+
+
+def widest(text) -> tuple[float, float] | None:
+    """The values that a printed number allows under any rule of rounding; None for NA, NR and NE."""
+    number = read_printed(text)
+    return None if number is None else number.widest_window
 
 
 def window(text) -> tuple[float, float] | None:

@@ -11,7 +11,8 @@ NOT_PRINTED = "no printed number to make it from is on record"  # why a reconstr
 @dataclass(frozen=True)
 class Finding:
     """One fault. `row` is the line of the file (header = 1), or the row of a file of stored columns (first = 1); `severity` is
-    error or warning."""
+    error, warning, or note (accepted, and said); `id` names the rule
+    of a check, and `against` is what the value is held against, in words."""
 
     file: str
     rule: str
@@ -21,6 +22,8 @@ class Finding:
     subject: str = ""
     value: str = ""
     severity: str = "error"
+    id: str = ""
+    against: str = ""
 
     def __post_init__(self):
         if self.row is not None:
@@ -69,7 +72,8 @@ def sentence(finding) -> str:
     """One finding in one line."""
     place = [finding.file, f"row {finding.row}" if finding.row else "", finding.column]
     place += [f"subject {finding.subject}" if finding.subject else ""]
-    value = f" ({finding.value!r})" if finding.value else ""
+    against = f"; {finding.against}" if finding.against else ""
+    value = f" ({finding.value!r}{against})" if finding.value or against else ""
     return f"{', '.join(p for p in place if p)}: {finding.rule}{value}. {finding.action}"
 
 

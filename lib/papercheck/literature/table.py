@@ -14,14 +14,13 @@ import pandas as pd
 
 from ..files.findings import CohortError, Finding, did_you_mean, request_error, shown
 from ..files.memory import folder_state, last
-from ..files.project import DATA, current_project
 from ..files.yamlfile import load_rules
 from ..registry.registry import FILE as REGISTRY
 from ..registry.registry import Registry, load_registry
 from .cells import read_cell
 from .checks import row_findings, table_findings
+from .where import FILES, list_literature, literature_folders
 
-FILES = {"trials": "trials.csv", "series": "series.csv"}
 TEXTS = ("text", "word", "study", "cohort")
 
 
@@ -46,24 +45,6 @@ class Evidence:
     made: dict = field(default_factory=dict, repr=False, compare=False)  # what is shown of it (present/literature.py)
 
 
-def literature_files() -> list[Path]:
-    """Every trials.csv and series.csv: those of the project, and those beside the cohorts."""
-    place = current_project()
-    own = [place.folder / DATA] if place.folder else []
-    found = [p for folder in dict.fromkeys([*own, place.data]) for f in FILES.values() for p in sorted(folder.glob(f"*/{f}"))]
-    return [path for path in found if not path.parent.name.startswith(".")]
-
-
-def _folders() -> dict[str, Path]:
-    """Every folder with trials.csv or series.csv; one beside the cohorts stands before one of the project."""
-    return {path.parent.name: path.parent for path in literature_files()}
-
-
-def list_literature() -> list[str]:
-    """Names of the folders that hold trials.csv or series.csv."""
-    return sorted(_folders())
-
-
 def load_evidence(name) -> Evidence:
     """The literature in the folder `name`; the last one stays in memory until a file of its folder changes.
 
@@ -72,7 +53,7 @@ def load_evidence(name) -> Evidence:
     if name not in list_literature():
         action = did_you_mean(name, list_literature())
         raise request_error(f"no literature {name}: no folder of this name has trials.csv or series.csv", action, name)
-    return _evidence(name, _folders()[name])
+    return _evidence(name, literature_folders()[name])
 
 
 @last(lambda name, folder: (folder_state(folder), _beside(folder)))
@@ -90,7 +71,7 @@ def _beside(folder) -> tuple[str, ...]:
 
 def read_evidence(name) -> tuple[Evidence | None, list[Finding]]:
     """The literature (None if there is an error) and every finding, errors first, in the order of the files."""
-    folder, tables, printed, findings = _folders()[name], {}, {}, []
+    folder, tables, printed, findings = literature_folders()[name], {}, {}, []
     beside = list(_beside(folder))
     for table, file in FILES.items():
         rows, faults = _rows(folder / file, table)

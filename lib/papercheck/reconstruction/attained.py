@@ -37,13 +37,13 @@ def attained(target: Target, rows: pd.DataFrame, registry: Registry):
     event = curve.observed(rows["CNSR"])
     event = ~event if target.kind.startswith("follow_up") else event
     if target.weights:
-        curve = curve.weighted_kaplan_meier(rows["AVAL"], event, rows[WEIGHT])
+        steps = curve.weighted_kaplan_meier(rows["AVAL"], event, rows[WEIGHT])
     else:
-        curve = curve.kaplan_meier(rows["AVAL"], event)
+        steps = curve.kaplan_meier(rows["AVAL"], event)
     if target.kind == "survival_at":
-        return 100 * float(curve.survival_at(curve, [target.at_time])["survival"][0])
+        return 100 * float(curve.survival_at(steps, [target.at_time])["survival"][0])
     method = str(registry.cohort.get("paper_interval") or "log-log")
-    middle, low, high = curve.median(curve, method, target.ci_level / 100)
+    middle, low, high = curve.median(steps, method, target.ci_level / 100)
     return (low, high) if target.kind.endswith("ci") else middle
 
 

@@ -24,6 +24,8 @@ def check_description(item, path, levels, fault):
         fault(path + ("weights",), "unknown weights", did_you_mean(item["weights"], ["iptw"]), item["weights"])
     if "variable" in item and not isinstance(item["variable"], str):
         fault(path + ("variable",), "expected the name of a column", "Such as AGE.", item["variable"])
+    if "whole" in item and not isinstance(item["whole"], bool):
+        fault(path + ("whole",), "expected true or false", "true where only whole numbers can occur.", item["whole"])
     if "time" in item and not _is_time(item["time"]):
         fault(path + ("time",), "expected a number, not below 0", "Such as 12, in `time_unit`.", item["time"])
     for key in GROUPS:

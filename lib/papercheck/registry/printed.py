@@ -1,11 +1,25 @@
 """Printed strings and what they allow: the one door between a number and how a paper prints it."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
-NUMBER = re.compile(r"(?P<bound>[<>≤≥]?)\s*(?P<sign>[-−]?)(?P<digits>(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?)")
+NUMBER = re.compile(r"(?P<bound>[<>]?)\s*(?P<sign>-?)(?P<digits>(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
+POWER = re.compile(r"(?P<bound>[<>]?)\s*(?P<digits>\d+(?:\.\d+)?)\s*(?:e|[x*]\s*10\s*\^?)\s*\(?(?P<power>[-+]?\d{1,3})\)?", re.I)
 WORDS = ("NA", "NR", "NE")  # printed in the place of a number: not given, not reached, not estimable
+NOT_SIGNIFICANT = "NS"  # printed in the place of a P value
+SAID = {  # as papers write these words
+    "na": "NA", "n/a": "NA", "n.a.": "NA", "not available": "NA", "not given": "NA", "not reported": "NA",
+    "not applicable": "NA", "-": "NA", "nr": "NR", "n.r.": "NR", "not reached": "NR", "not yet reached": "NR",
+    "not attained": "NR", "unreached": "NR", "\u221e": "NR", "ne": "NE", "n.e.": "NE", "not estimable": "NE",
+    "not evaluable": "NE", "not calculable": "NE", "ns": "NS", "n.s.": "NS", "not significant": "NS",
+    "non-significant": "NS", "nonsignificant": "NS",
+}  # fmt: skip
+SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2012": "-", "\u2264": "<", "\u2265": ">",
+                       "\u2a7d": "<", "\u2a7e": ">", "\u2266": "<", "\u2267": ">", "\u00d7": "x"})  # fmt: skip
+POINTS = re.compile(r"(?<=\d)\s?[\u00b7\u2027\u2219\u22c5\u2022\u30fb]\s?(?=\d)")  # a point in the middle of the line
+LEADING = re.compile(r"p?\s*(?:value)?\s*=\s*|p\s*(?:value)?\s*(?=[<>])", re.I)
 ROUNDINGS = {"half up": ROUND_HALF_UP, "half even": ROUND_HALF_EVEN, "truncated": ROUND_DOWN}
 STANDARD = ("half up", "half even")
 _FUZZ = Decimal("1e-9")  # a computed 12.5 may be 12.499999999999998
@@ -36,23 +50,43 @@ class Printed:
         return float(self.value - half), float(self.value + half)
 
     @property
+    def widest_window(self) -> tuple[float, float]:
+        """The values that may print so under any rule: rounded, or with digits cut off. Nothing outside is admissible."""
+        low, high = self.window
+        return (low, high) if self.bound else (low, max(high, self.truncation_window[1]))
+
+    @property
     def truncation_window(self) -> tuple[float, float]:
         """The values that print so when digits are cut off, the upper end excluded."""
         return float(self.value), float(self.value + self.unit)
 
 
 def read_printed(text) -> Printed | None:
-    """The number in a printed string; None for NA, NR and NE. Raises ValueError for anything else."""
-    text = str(text).strip()
-    if text in WORDS:
+    """The number in a printed string; None for NA, NR and NE; NS is a P of 0.05 or more. ValueError for anything else.
+
+    Read as papers print: .37, 2\u00b790, 12.5%, = 0.37, P < .001, 3 081, 1.2 x 10-5, not reached.
+    """
+    written = as_written(text)
+    if written in WORDS:
         return None
-    match = NUMBER.fullmatch(text)
+    if written == NOT_SIGNIFICANT:
+        return Printed(NOT_SIGNIFICANT, Decimal("0.05"), 2, ">")
+    match = NUMBER.fullmatch(written) or POWER.fullmatch(written)
     if not match:
         raise ValueError(f"not a printed number: {text}")
-    digits = match["digits"].replace(",", "")  # 3,081 patients
-    value = Decimal(("-" if match["sign"] else "") + digits)
-    bound = {"≤": "<", "≥": ">"}.get(match["bound"], match["bound"])
-    return Printed(text, value, len(digits.partition(".")[2]), bound)
+    power = int(match["power"]) if "power" in match.groupdict() else 0
+    sign = match["sign"] if "sign" in match.groupdict() else ""
+    digits = f"0{match['digits']}" if match["digits"].startswith(".") else match["digits"]
+    value = Decimal(sign + re.sub("[, ]", "", digits)).scaleb(power)  # 3,081 patients
+    decimals = max(0, len(digits.partition(".")[2]) - power)
+    return Printed(f"{match['bound']}{sign}{digits}" if not power else written, value, decimals, match["bound"])
+
+
+def as_written(text) -> str:
+    """A printed string in plain signs: half-width, `-` for every dash, `<` for at most, words as NA, NR, NE, NS."""
+    plain = POINTS.sub(".", unicodedata.normalize("NFKC", str(text).translate(SIGNS)).translate(SIGNS)).strip()
+    plain = LEADING.sub("", plain, count=1) if LEADING.match(plain) else plain
+    return SAID.get(plain.casefold(), plain.removesuffix("%").rstrip())
 
 
 def roundings_that_print(value, text) -> list[str]:

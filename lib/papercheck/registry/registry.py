@@ -1,5 +1,6 @@
 """The registry of a paper: every number it prints, as a string, with its place and its meaning."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,11 +16,12 @@ from ..vocabulary.facts import check_subgroups, read_facts
 from ..vocabulary.first_course import read_first_course
 from .declared import check_declared
 from .description import COURSES, check_description
-from .printed import read_printed
+from .printed import NOT_SIGNIFICANT, WORDS, as_written, read_printed
 
 FILE = "published.yml"
 ENDINGS = (".yml", ".yaml")
 PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
+DIVIDED = re.compile(r"(.*?\S)\s*(?:\bto\b|[-;~]|,\s)\s*(\S.*)")  # the limits of an interval in one string
 WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can only divide thousands
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
 COHORT_KEYS = (
@@ -314,22 +316,42 @@ def _cells(item, path, known, lines, fault):
 
 
 def printed_text(part, value, path, fault) -> str | tuple[str, str] | None:
-    """The string of a printed number, or the pair of one of PAIRS, as written; None after a fault.
+    """The string of a printed number in plain signs, or the pair of one of PAIRS; None after a fault.
 
-    part : what is printed, such as hr; a comma may divide the thousands of a part in WHOLE.
-    fault(path, rule, action, value) takes every fault found.
+    part : what is printed, such as hr; a comma may divide the thousands of a part in WHOLE. A pair may stand in one
+    string, as in "1.97-3.83". fault(path, rule, action, value) takes every fault found.
     """
-    if part in PAIRS and isinstance(value, list) and len(value) == 2:
-        texts = [printed_text("", v, path, fault) for v in value]
-        if None in texts:
-            return None
-        low, high = map(read_printed, texts)
-        if low and high and low.value > high.value:
-            fault(path, "the limits are reversed", "Write the lower one first.", f"{value[0]}, {value[1]}")
-        return tuple(texts)
-    if part in PAIRS and str(value) not in ("NA", "NR", "NE"):
+    if part not in PAIRS:
+        return _single_text(part, value, path, fault)
+    limits = _limits(value)
+    if limits is None:
         fault(path, "expected two limits, or NA", 'Such as ["1.97", "3.83"].', value)
         return None
+    if isinstance(limits, str):
+        return limits
+    texts = [_single_text(part, v, path, fault) for v in limits]
+    if None in texts:
+        return None
+    low, high = map(read_printed, texts)
+    if low and high and low.value > high.value:
+        fault(path, "the limits are reversed", "Write the lower one first.", f"{limits[0]}, {limits[1]}")
+    return tuple(texts)
+
+
+def _limits(value) -> list | str | None:
+    """Both limits as written; the word that stands for both; None for what is neither."""
+    if isinstance(value, list):
+        return value if len(value) == 2 else None
+    if not isinstance(value, str):
+        return None
+    if as_written(value) in WORDS:
+        return as_written(value)
+    inner = as_written(value.strip().strip("()[]"))
+    divided = DIVIDED.fullmatch(inner)
+    return list(divided.groups()) if divided else None
+
+
+def _single_text(part, value, path, fault) -> str | None:
     if not isinstance(value, str):
         fault(
             path,
@@ -339,11 +361,26 @@ def printed_text(part, value, path, fault) -> str | tuple[str, str] | None:
         )
         return None
     try:
-        read_printed(value)
+        number = read_printed(value)
     except ValueError:
-        fault(path, "not a printed number", "Digits with a point, < or > before them; or NA, NR, NE.", value)
+        if re.fullmatch(r"\D?\d+,\d+", value.strip()):
+            fault(path, "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90.", value)
+        else:
+            fault(path, "not a printed number", "Digits with a point, < or > before them; or NA, NR, NE.", value)
         return None
+    rule = _misplaced(part, value)
+    if rule:
+        fault(path, *rule, value)
+        return None
+    return as_written(value) if number is None else number.text
+
+
+def _misplaced(part, value) -> tuple[str, str] | None:
+    """Rule and action of a sign that the part does not take."""
     if "," in value and part not in WHOLE:
-        fault(path, "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90.", value)
-        return None
-    return value
+        return "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90."
+    if "%" in value and part not in ("percent", *PAIRS):
+        return "a percent sign in a number that is no percentage", "Write the number under `percent`, or without the sign."
+    if as_written(value) == NOT_SIGNIFICANT and part != "p":
+        return "NS in the place of a number that is no P value", "Write NA if the number is not printed."
+    return None

@@ -66,6 +66,7 @@ KEYS = {
     "sum_of": "the ids of the stated numbers that this one sums, a list",
     "endpoint": "the time to event, such as PFSR",
     "variable": "the column that is summarised, such as AGE",
+    "whole": "true for a number that is counted in whole units, such as a score",
     "time": "the time from the start, in time_unit",
     "level": "the level of the interval in percent, where it differs",
     "weights": "iptw for a result weighted by the inverse probability of treatment",

@@ -8,11 +8,10 @@ from pydantic import BeforeValidator, Field, Strict
 from ..files.findings import did_you_mean
 from ..files.models import Entry, Text, read_model, wrong
 from .dictionary import load_dictionary
+from .kinds import KINDS, LANGUAGES
 
-KINDS = {"patients": "Patients", "pseudo": "Pseudo-patients, not patients"}
 TIME_UNITS = ("months", "days")
 INTERVALS = ("log-log", "log", "plain", "spss", "bootstrap")
-LANGUAGES = ("en", "zh")  # of the report; the first is the one that displays are written in
 STATUSES = ("determined", "constrained", "synthetic")
 ENDPOINTS = tuple(load_dictionary()["adtte"].columns["PARAMCD"].levels)
 

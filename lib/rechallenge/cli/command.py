@@ -26,7 +26,7 @@ HELP = "Reports on ICI rechallenge from patient data, and checks of what papers 
 COMMANDS = (init, new, check, report, export, watch, compare, replicate, audit, reconstruct, cohorts, parameters, lab, test)
 
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP)
 for function in COMMANDS:
     app.command()(placed(function))
 app.command("import")(placed(import_files))

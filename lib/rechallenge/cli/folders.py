@@ -56,7 +56,7 @@ def new(
 
 def check(cohort: CohortName):
     """Check a cohort's data, the printed numbers of its paper and its literature; list every error and warning."""
-    from papercheck.literature.table import list_literature, read_evidence
+    from papercheck.literature.where import list_literature
     from papercheck.registry.registry import list_studies, load_registry
 
     from ..cohort.cohort import list_cohorts, read_cohort
@@ -69,6 +69,8 @@ def check(cohort: CohortName):
         except CohortError as error:
             findings += error.findings
     if cohort in list_literature():
+        from papercheck.literature.table import read_evidence
+
         evidence, faults = read_evidence(cohort)
         findings += faults
     if cohort in list_cohorts() or cohort not in (*list_studies(), *list_literature()):
@@ -90,27 +92,29 @@ def check(cohort: CohortName):
         holds.append(f"Printed numbers: {len(registry.frame())} in {len(registry.entries)} entries.")
     if evidence is not None:
         holds.append(f"Literature: trials.csv ({len(evidence.trials)} rows), series.csv ({len(evidence.series)} rows).")
-    plural = "s" if len(findings) != 1 else ""
-    console.print(f"{cohort}: no error, {len(findings)} warning{plural}. {' '.join(holds)}")
+    warnings = sum(f.severity == "warning" for f in findings)
+    notes = len(findings) - warnings
+    said = f"no error, {warnings} warning{'s' if warnings != 1 else ''}"
+    said += f", {notes} note{'s' if notes != 1 else ''}" if notes else ""
+    console.print(f"{cohort}: {said}. {' '.join(holds)}")
 
 
 def cohorts():
     """List the cohorts in data/."""
-    from papercheck.files.project import data_folder
-    from papercheck.vocabulary.facts import KINDS
+    from papercheck.files.project import cohort_folders, data_folder
+    from papercheck.files.yamlfile import load_yaml
+    from papercheck.vocabulary.kinds import KINDS
 
-    from ..cohort.cohort import list_cohorts
-    from ..cohort.declare.meta import load_meta
-
-    console, names = console_of(), list_cohorts()
-    if not names:
+    files = cohort_folders("cohort.yml")
+    if not files:
         fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."), writes=False)
-    for name in names:
+    for file in files:
+        name = file.parent.name
         try:
-            meta = load_meta(data_folder() / name)
-            console.print(f"{name:24} {KINDS[meta.kind]:30} {meta.title}")
-        except CohortError:
-            console.print(f"{name:24} cohort.yml has errors: rechallenge check {name}")
+            facts = load_yaml(file)[0]
+            typer.echo(f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {facts.get('title', '')}")
+        except (CohortError, KeyError, TypeError):
+            typer.echo(f"{name:24} cohort.yml has errors: rechallenge check {name}")
 
 
 def parameters():

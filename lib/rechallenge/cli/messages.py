@@ -37,8 +37,8 @@ def print_findings(findings, console):
         seen[kind] += 1
         if seen[kind] > ALIKE:
             continue
-        style = "bold red" if f.severity == "error" else "yellow"
-        cells = [f.file, str(f.row or ""), f.column, f.subject, f.rule, f.value, f.action]
+        style = {"error": "bold red", "note": "cyan"}.get(f.severity, "yellow")
+        cells = [f.file, str(f.row or ""), f.column, f.subject, f.rule, "; ".join(filter(None, (f.value, f.against))), f.action]
         table.add_row(Text(f.severity, style=style), *(Text(c) for c in cells))
     console.print(table, soft_wrap=False)
     for (severity, file, rule, column), count in seen.items():

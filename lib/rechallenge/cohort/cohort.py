@@ -19,8 +19,9 @@ from papercheck.files.memory import folder_state, last
 from papercheck.files.project import cohort_folders, data_folder
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
-from .check.cross import cross_findings
+from .check.rules import plausibility_findings
 from .check.schema import schema_findings
+from .check.written import Written
 from .declare.meta import Meta, load_meta
 from .part import part_meta, part_named, take_part
 from .read.parse import type_table
@@ -127,6 +128,7 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     tables = {}
     for table, (file, frame) in raw.items():
         tables[table], faults = type_table(table, file, frame, meta.of(table))
+        tables[table] = _as_percent(tables[table], meta)
         findings += faults
     if part and "adsl" in tables:
         try:
@@ -151,7 +153,8 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     read_faults = {(f.file, f.row, f.column) for f in findings if f.severity == "error"}
     for table, frame in tables.items():
         findings += [f for f in schema_findings(table, frame, meta) if (f.file, f.row, f.column) not in read_faults]
-    findings += cross_findings(tables, meta)
+    written = Written(raw, meta)
+    findings = [written.cell(f) for f in findings] + plausibility_findings(tables, meta, raw)
     findings = _ordered(dict.fromkeys(findings))
     if any(f.severity == "error" for f in findings):
         return None, findings
@@ -160,10 +163,17 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     return Cohort(meta, tables, tuple(findings), factors), findings
 
 
+def _as_percent(frame, meta):
+    """The columns that are declared as fractions (`scales`) in percent."""
+    fractions = [name for name, scale in meta.scales.items() if scale == "fraction" and name in frame]
+    return frame.assign(**{name: frame[name] * 100 for name in fractions})
+
+
 def _ordered(findings):
-    tables = list(load_dictionary())
+    """Errors first, then warnings, then notes; each in the order of tables and rows."""
+    tables, order = list(load_dictionary()), ("error", "warning", "note")
     place = lambda f: next((i for i, t in enumerate(tables) if t in f.file.lower()), -1)  # noqa: E731
-    return sorted(findings, key=lambda f: (f.severity, place(f), f.file, f.row or 0))
+    return sorted(findings, key=lambda f: (order.index(f.severity), place(f), f.file, f.row or 0))
 
 
 def _censoring(adtte, findings):

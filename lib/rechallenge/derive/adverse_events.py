@@ -31,11 +31,13 @@ def derive_events(cohort: Cohort) -> pd.DataFrame:
 
 
 def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
-    """USUBJID, APHASE, AEDECOD, ATOXGR (worst), with a row AEDECOD = 'Any adverse event' for each subject and course.
+    """USUBJID, APHASE, AEDECOD, ATOXGR (worst; 0 where no grade is known), with a row AEDECOD = 'Any adverse event' for each subject and course.
 
     Which events count: see derive_events.
     """
     adae = derive_events(cohort)
+    grades = adae["ATOXGR"].fillna(0).astype(int) if "ATOXGR" in adae else 0
+    adae = adae.assign(ATOXGR=grades)
     terms = pd.concat([adae, adae.assign(AEDECOD=ANY)])
     return terms.groupby(["USUBJID", "APHASE", "AEDECOD"], observed=True, as_index=False)["ATOXGR"].max()
 

@@ -4,7 +4,6 @@ import pandas as pd
 
 from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.endpoints import endpoint_rules
-from smallsurv.curve import observed
 
 from .outcome import Outcome
 
@@ -27,6 +26,8 @@ def derive_causes(outcome: Outcome) -> dict[str, Outcome]:
 
 
 def _with_causes(cohort, code, rows):
+    from smallsurv.curve import observed  # with scipy, which checks of data do without
+
     stated, labels = stated_causes(cohort, code, rows), cause_column(code).levels
     event = observed(rows["CNSR"])
     known = [cause for cause in labels if (stated[event] == cause).any()]

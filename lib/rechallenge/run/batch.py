@@ -11,7 +11,7 @@ from pathlib import Path
 from papercheck.files.findings import request_error
 from papercheck.files.project import data_folder
 from papercheck.files.swap import recover
-from papercheck.literature.table import literature_files
+from papercheck.literature.where import literature_files
 
 from ..cohort.part import split
 from ..context import project

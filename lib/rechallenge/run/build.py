@@ -76,12 +76,12 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
     parameters = parse_parameters(options.pairs, sections)
     cohort = None if own else load_cohort(name)
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
-    own = (own or _cohort_facts(cohort)) | {"language": language}
     asked = {"cohort": name, "parameters": parameters, "language": language, "prints": None}
     run = replace(current(), project=project(), **asked)
     target = (Path(out or project().outputs) / name).absolute()
     check_target(target)
     with running(run), replacing(target) as work:
+        own = (own or _cohort_facts(cohort)) | {"language": language}
         failed, unavailable = _fill(work, run, cohort, own, sections, options, progress)
     return Report(target / MARK, failed, unavailable)
 
@@ -134,7 +134,11 @@ def _without_patients(sections, name, only):
     if only and lacking:
         rule = f"{name} has printed numbers and no patients"
         raise request_error(rule, f"Leave these sections out: {', '.join(lacking)}.", name)
-    return [s for s in sections if not s.needs_patients]
+    kept = [s for s in sections if not s.needs_patients]
+    if not kept:
+        action = 'Give a notebook that can do without the metadata "rechallenge": {"patients": false}.'
+        raise request_error(f"{name} has no patients, and every notebook of the project needs them", action, name)
+    return kept
 
 
 def _study_facts(name):

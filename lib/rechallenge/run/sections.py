@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from papercheck.files.findings import CohortError, Finding, did_you_mean, request_error, shown
-from papercheck.files.project import current_project, numbered
+from papercheck.files.project import START, current_project, numbered
 
 TYPE_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "yes or no", "list": "list"}
 TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
@@ -61,6 +61,8 @@ def find_sections(only=()) -> list[Section]:
     cell, a number or name that two have, code that is no Python. There is always at least one.
     """
     paths = numbered(current_project().notebooks.parent)
+    if not paths:
+        raise request_error(f"{current_project().notebooks} holds no numbered notebook (01_name.ipynb)", START)
     names = [p.stem for p in paths]
     for wanted in only:
         if not any(wanted in (n, n[:2], str(int(n[:2]))) for n in names):

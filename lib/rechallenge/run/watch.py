@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from papercheck.files.project import data_folder
-from papercheck.literature.table import literature_files
+from papercheck.literature.where import literature_files
 
 from ..context import current, project, running
 from .execute import warm

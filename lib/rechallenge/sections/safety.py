@@ -14,7 +14,7 @@ from ..show.standing import standing_note
 from ..text.language import say
 from ..text.words import continued, count_percent, plural, share_of
 
-GRADES = {"Any": (1, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
+GRADES = {"Any": (0, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,17 @@ def adverse_event_table(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) -
         columns=[say("Adverse event"), *(_grade(g) for _ in phases for g in shown)],
         rows=[[say(t), *(count_percent(found.of(t, p, g), found.sizes[p]) for p in phases for g in shown)]
               for t in found.terms],
-        notes=[_counting_note(cohort), "" if "5" in shown else say("No event of grade 5."),
+        notes=[_counting_note(cohort), "" if "5" in shown else say("No event of grade 5."), _no_grade(worst),
                standing_note(cohort, "adae")],
         results=[_result(cohort, found, t, p) for t in found.terms for p in phases],
         key=[_key(cohort, found, p) for p in phases],
     )  # fmt: skip
+
+
+def _no_grade(worst) -> str:
+    """How many terms of patients have no known grade."""
+    terms = int(((worst["AEDECOD"] != ANY) & (worst["ATOXGR"] == 0)).sum())
+    return say("Grade not known ({terms}): counted under any grade alone.", terms=plural(terms, "event")) if terms else ""
 
 
 def _counted(worst, sizes) -> _Counts:

@@ -1,11 +1,19 @@
-"""Rules on responses, stage and adverse events. Each rule takes the typed tables and the facts and yields findings."""
+"""Rules on responses, lesions, stage, measurements and adverse events."""
 
 import numpy as np
 import pandas as pd
 
-from ..read.flag import flag_rows
+from papercheck.files.findings import Finding
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from .rule import Data, Hit
 
 BETTER = {"CR": 0, "PR": 1, "NON-CR/NON-PD": 2, "SD": 2, "PD": 3, "NE": 4}
+SMALLEST = 10  # mm of the longest diameter of a target lesion: RECIST 1.1, doi:10.1016/j.ejca.2008.10.026
+LARGEST_SUM = 500  # mm
+USUAL = {"AGE": (18, 95), "BMI": (12, 60)}
+KARNOFSKY = {"0": (80, 100), "1": (60, 90), "2": (40, 70), "3": (20, 50), "4": (0, 30)}  # Buccheri 1996, with one step of room
+UNITS_APART = ((8, 12.5), (80, 125), (800, 1250))  # ratio of two groups of values that are in two units
 
 
 def _has_course(rows, courses) -> pd.Series:
@@ -16,157 +24,194 @@ def _has_course(rows, courses) -> pd.Series:
     return found
 
 
-def best_response_against_assessments(tables, meta):
-    adrs = tables.get("adrs")
-    if adrs is None or not {"USUBJID", "APHASE", "PARAMCD", "AVALC"} <= set(adrs.columns):
-        return
-    if not (adrs["PARAMCD"] == "OVR").any():
+def best_response_against_assessments(data: Data):
+    adrs = data.rows("adrs", "USUBJID", "APHASE", "PARAMCD", "AVALC")
+    if adrs is None or not (adrs["PARAMCD"] == "OVR").any():
         return
     rank = adrs["AVALC"].map(BETTER)
     seen = adrs.assign(rank=rank)[adrs["PARAMCD"] == "OVR"].groupby(["USUBJID", "APHASE"])["rank"].min()
     course = pd.MultiIndex.from_frame(adrs[["USUBJID", "APHASE"]])
     best = pd.Series(seen.reindex(course).to_numpy(), index=adrs.index)
     is_best = (adrs["PARAMCD"] == "BOR") & best.notna()
-    yield from flag_rows(
-        adrs,
-        is_best & (rank < best),
-        "adrs",
-        "AVALC",
-        "the best response is better than every assessment",
-        "Correct the best response or the assessments.",
-    )
+    words = "the best response is better than every assessment"
+    action = "Correct the best response or the assessments."
+    yield Hit("adrs", adrs, is_best & (rank < best), "AVALC", words, action=action, severity="error")
     lower = is_best & (rank > best) & (best <= 1)
-    yield from flag_rows(
-        adrs,
-        lower,
-        "adrs",
-        "AVALC",
-        "the best response is worse than an assessment",
-        "Right only if that response was not confirmed, or came after progression.",
-        severity="warning",
-    )
+    action = "Right only if that response was not confirmed, or came after progression."
+    yield Hit("adrs", adrs, lower, "AVALC", "the best response is worse than an assessment", action=action)
 
 
-def best_response_against_lesions(tables, meta):
-    adrs, adtr = tables.get("adrs"), tables.get("adtr")
-    if adrs is None or adtr is None or "PCHG" not in adtr or not {"USUBJID", "APHASE", "AVALC"} <= set(adrs.columns):
+def best_response_against_lesions(data: Data):
+    adrs, adtr = data.rows("adrs", "USUBJID", "APHASE", "AVALC", "PARAMCD"), data.rows("adtr", "PCHG", "APHASE")
+    if adrs is None or adtr is None:
         return
     responded = (adrs["PARAMCD"] == "BOR") & adrs["AVALC"].isin(["CR", "PR"])
     best = pd.Series(np.nan, index=adrs.index)
     for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE"):
         asked = responded & (adrs["APHASE"] == phase)
         best[asked] = adrs.loc[asked, "USUBJID"].map(rows.groupby("USUBJID")["PCHG"].min())
-    bad = responded & (best > -30)
-    yield from flag_rows(
-        adrs.assign(PCHG=best),
-        bad,
-        "adrs",
-        "AVALC",
-        "a response with less than 30% shrinkage",
-        "Check the best response and the best change.",
-        value="PCHG",
-        severity="warning",
-    )
+    yield Hit("adrs", adrs, responded & (best > -30), "AVALC", other=best, label="best change {}%")
 
 
-def assessments_without_date_or_course(tables, meta):
-    adrs = tables.get("adrs")
-    if adrs is not None and "PARAMCD" in adrs:
-        adex = tables.get("adex")
-        if {"USUBJID", "APHASE"} <= set(adrs.columns):
-            started = adex if adex is not None and "APHASE" in adex else adrs.iloc[:0]
-            lost = ~_has_course(adrs, started)
-            yield from flag_rows(
-                adrs,
-                (adrs["PARAMCD"] == "OVR") & lost,
-                "adrs",
-                "APHASE",
-                "an assessment of a course without a start date",
-                "Add the course to adex (ASTDT), or give best responses only (PARAMCD = BOR).",
-            )
+def assessments_of_no_course(data: Data):
+    adrs = data.rows("adrs", "USUBJID", "APHASE", "PARAMCD")
+    if adrs is not None:
+        adex = data.rows("adex", "APHASE")
+        lost = ~_has_course(adrs, adex if adex is not None else adrs.iloc[:0])
+        yield Hit("adrs", adrs, (adrs["PARAMCD"] == "OVR") & lost, "APHASE")
+
+
+def assessments_without_date(data: Data):
+    adrs = data.rows("adrs", "PARAMCD")
+    if adrs is not None:
         missing = adrs["ADT"].isna() if "ADT" in adrs else pd.Series(True, index=adrs.index)
-        yield from flag_rows(
-            adrs,
-            (adrs["PARAMCD"] == "OVR") & missing,
-            "adrs",
-            "ADT",
-            "an assessment without a date",
-            "Add ADT, or give best responses only (PARAMCD = BOR).",
-        )
+        yield Hit("adrs", adrs, (adrs["PARAMCD"] == "OVR") & missing, "ADT")
 
 
-def progression_without_date(tables, meta):
-    adex, adrs = tables.get("adex"), tables.get("adrs")
-    if (
-        adex is None
-        or adrs is None
-        or not {"USUBJID", "APHASE", "AVALC", "PARAMCD"} <= set(adrs.columns)
-        or "APHASE" not in adex
-    ):
+def progression_without_date(data: Data):
+    adex, adrs = data.rows("adex", "APHASE"), data.rows("adrs", "USUBJID", "APHASE", "AVALC", "PARAMCD")
+    if adex is None or adrs is None:
         return
     dated = adex[adex["PDDT"].notna()] if "PDDT" in adex else adex.iloc[:0]
     seen = adrs[(adrs["PARAMCD"] == "OVR") & (adrs["AVALC"] == "PD")]
     known = _has_course(adrs, dated) | _has_course(adrs, seen)
-    bad = (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD") & ~known
-    yield from flag_rows(
-        adrs,
-        bad,
-        "adrs",
-        "AVALC",
-        "best response is progression, but no date of progression",
-        "Add the date of progression (PDDT).",
-        severity="warning",
-    )
+    yield Hit("adrs", adrs, (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD") & ~known, "AVALC")
 
 
-def responses_outside_their_course(tables, meta):
+def responses_of_no_course(data: Data):
     """A recorded response of a course whose starts are recorded for others, but not for this subject."""
-    adex, adrs = tables.get("adex"), tables.get("adrs")
-    if (
-        adex is None
-        or adrs is None
-        or "APHASE" not in adex
-        or not {"USUBJID", "APHASE", "PARAMCD"} <= set(adrs.columns)
-    ):
+    adex, adrs = data.rows("adex", "USUBJID", "APHASE"), data.rows("adrs", "USUBJID", "APHASE", "PARAMCD")
+    if adex is None or adrs is None:
         return
     started = pd.MultiIndex.from_frame(adex[["USUBJID", "APHASE"]])
     had = pd.MultiIndex.from_frame(adrs[["USUBJID", "APHASE"]]).isin(started)
-    bad = (adrs["PARAMCD"] == "BOR") & adrs["APHASE"].isin(set(adex["APHASE"])) & ~had
-    yield from flag_rows(
-        adrs, bad, "adrs", "APHASE", "a response of a course that has no start; not counted",
-        "Add the start of the course (ASTDT).", severity="warning",
-    )  # fmt: skip
+    yield Hit("adrs", adrs, (adrs["PARAMCD"] == "BOR") & adrs["APHASE"].isin(set(adex["APHASE"])) & ~had, "APHASE")
 
 
-def events_outside_their_course(tables, meta):
-    adex, adae = tables.get("adex"), tables.get("adae")
-    if adex is None or adae is None or not {"USUBJID", "APHASE"} <= set(adae.columns) or "APHASE" not in adex:
+def events_of_no_course(data: Data):
+    adex, adae = data.rows("adex", "APHASE"), data.rows("adae", "USUBJID", "APHASE")
+    if adex is None or adae is None:
         return
-    known = adae["USUBJID"].isin(tables["adsl"].get("USUBJID", []))
-    bad = known & ~_has_course(adae, adex)
-    yield from flag_rows(
-        adae,
-        bad,
-        "adae",
-        "APHASE",
-        "an event of a course that the subject did not have; not counted",
-        "Correct APHASE, or add the course.",
-        severity="warning",
-    )
+    known = adae["USUBJID"].isin(data.tables["adsl"].get("USUBJID", []))
+    yield Hit("adae", adae, known & ~_has_course(adae, adex), "APHASE")
 
 
-def stage_against_metastasis(tables, meta):
-    adsl = tables["adsl"]
-    if not {"STAGE", "DISTMET"} <= set(adsl.columns):
+def events_without_grade(data: Data):
+    adae = data.rows("adae", "USUBJID", "ATOXGR")
+    if adae is not None:
+        yield Hit("adae", adae, adae["ATOXGR"].isna() & adae["USUBJID"].notna(), "ATOXGR")
+
+
+def stage_against_metastasis(data: Data):
+    adsl = data.rows("adsl", "STAGE", "DISTMET")
+    if adsl is not None:
+        four = adsl["STAGE"].isin([s for s in adsl["STAGE"].dropna().unique() if str(s).startswith("IV")])
+        bad = (four & (adsl["DISTMET"] == "N")) | (~four & adsl["STAGE"].notna() & (adsl["DISTMET"] == "Y"))
+        yield Hit("adsl", adsl, bad, "STAGE", other=adsl["DISTMET"], label="DISTMET {}")
+
+
+def changes_as_fractions(data: Data):
+    """A best change of which every value lies within -1 and 1: shares, not percent."""
+    adtr = data.rows("adtr", "PCHG", "APHASE")
+    if adtr is None:
         return
-    four = adsl["STAGE"].isin([s for s in adsl["STAGE"].dropna().unique() if str(s).startswith("IV")])
-    bad = (four & (adsl["DISTMET"] == "N")) | (~four & adsl["STAGE"].notna() & (adsl["DISTMET"] == "Y"))
-    yield from flag_rows(
-        adsl,
-        bad,
-        "adsl",
-        "STAGE",
-        "stage and distant metastasis do not fit",
-        "Stage IV has distant metastasis, stage III has none; check both.",
-        severity="warning",
-    )
+    for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE"):
+        values = rows["PCHG"]
+        if len(values) > 2 and (values.abs() <= 1).all() and (values % 1 != 0).any():
+            column = f"PCHG_{phase}" if "adtr" not in rows.index[0][0].lower() else "PCHG"
+            action = (f"Write percent (-45 for -0.45), or declare `scales: {{{column}: fraction}}` in cohort.yml; if "
+                      f"percent is meant, `scales: {{{column}: percent}}`.")  # fmt: skip
+            if data.meta.scales.get(column) is None:
+                yield Finding(rows.index[0][0], "", action, column=column,
+                              value=f"{values.min():g} to {values.max():g}")  # fmt: skip
+
+
+def changes_against_sums(data: Data):
+    """A recorded change of the sum of diameters that the sums themselves do not give."""
+    adtr = data.rows("adtr", "USUBJID", "APHASE", "ADT", "SDIAM", "PCHG")
+    if adtr is None:
+        return
+    sums = adtr.dropna(subset=["SDIAM", "ADT"]).sort_values("ADT")
+    for phase in ("INITIAL", "RECHALLENGE"):
+        part = sums[sums["APHASE"] == phase]
+        start = part["USUBJID"].map(data.starts(phase))
+        before = part[part["ADT"] <= start].groupby("USUBJID")["SDIAM"].last()
+        base = before.combine_first(part.groupby("USUBJID")["SDIAM"].first())
+        after = part[~(part["ADT"] <= start)]
+        best = after.groupby("USUBJID")["SDIAM"].min()
+        mine = adtr["APHASE"] == phase
+        now = adtr["SDIAM"].fillna(adtr["USUBJID"].map(best))
+        change = (now / adtr["USUBJID"].map(base) - 1) * 100
+        bad = mine & adtr["PCHG"].notna() & ((adtr["PCHG"] - change).abs() > 5)
+        yield Hit("adtr", adtr, bad, "PCHG", other=change.round(0), label="the sums give {}%")
+
+
+def sums_in_another_unit(data: Data):
+    """Sums of diameters in cm, or in cm beside mm."""
+    adtr = data.rows("adtr", "USUBJID", "SDIAM")
+    if adtr is None:
+        return
+    sums = adtr["SDIAM"]
+    largest = adtr.groupby("USUBJID")["SDIAM"].transform("max")
+    given = sums[sums > 0]
+    if len(given) > 2 and given.quantile(0.9) < 25 and given.median() < 15:
+        yield Finding(adtr.index[0][0], "the sums of diameters look like cm", "", column="SDIAM",
+                      value=f"median {given.median():g}")  # fmt: skip
+        return
+    ratio = largest / sums
+    jump = (sums > 0) & (sums < 20) & ratio.between(8, 12.5)
+    yield Hit("adtr", adtr, jump, "SDIAM", "a tenth of another sum of the same subject", largest, label="largest {}")
+    lone = (sums > 0) & (largest < SMALLEST)
+    yield Hit("adtr", adtr, lone, "SDIAM", f"every sum of the subject is below {SMALLEST} mm")
+    yield Hit("adtr", adtr, sums > LARGEST_SUM, "SDIAM", f"a sum above {LARGEST_SUM} mm")
+
+
+def unusual_values(data: Data):
+    adsl = data.tables["adsl"]
+    for name, (low, high) in USUAL.items():
+        if name in adsl:
+            spec = load_dictionary()["adsl"].columns[name]
+            words = f"{spec.label.lower()} outside {low} to {high} {spec.unit}"
+            inside = adsl[name].between(*spec.range)  # outside the range it is an error already
+            yield Hit("adsl", adsl, inside & ~adsl[name].between(low, high), name, words)
+
+
+def two_units_in_a_column(data: Data):
+    """A column of measurements in two groups whose values are ten, a hundred or a thousand times apart."""
+    adsl = data.tables["adsl"]
+    for name, factor in data.meta.factors.items():
+        if factor.type != "number" or name in data.meta.groupings or name not in adsl or name in ("AGE", "KARNOF"):
+            continue
+        values = adsl[name].dropna().sort_values()
+        values = values[values > 0]
+        if len(values) < 6:
+            continue
+        steps = (values / values.shift()).fillna(1).to_numpy()
+        cut = int(steps.argmax())
+        below, above = values.iloc[:cut], values.iloc[cut:]
+        ratio = above.median() / below.median() if cut else 1
+        if steps[cut] >= 3 and any(low <= ratio <= high for low, high in UNITS_APART):
+            rare = below if len(below) <= len(above) else above
+            most = above if len(below) <= len(above) else below
+            other = pd.Series(f"median of the others {most.median():g}", index=adsl.index)
+            yield Hit("adsl", adsl, adsl.index.to_series().isin(rare.index), name, other=other)
+
+
+def karnofsky_against_ecog(data: Data):
+    adsl = data.rows("adsl", "KARNOF", "ECOG")
+    if adsl is not None:
+        low = adsl["ECOG"].map({k: v[0] for k, v in KARNOFSKY.items()}).astype(float)
+        high = adsl["ECOG"].map({k: v[1] for k, v in KARNOFSKY.items()}).astype(float)
+        bad = (adsl["KARNOF"] < low - 10) | (adsl["KARNOF"] > high + 10)
+        yield Hit("adsl", adsl, bad, "KARNOF", other=adsl["ECOG"], label="ECOG {}")
+
+
+def lesions_before_or_after(data: Data):
+    """A measurement more than a year before its course: no baseline of it."""
+    adtr = data.rows("adtr", "USUBJID", "APHASE", "ADT")
+    if adtr is None:
+        return
+    for phase in ("INITIAL", "RECHALLENGE"):
+        start = adtr["USUBJID"].map(data.starts(phase))
+        bad = (adtr["APHASE"] == phase) & (adtr["ADT"] < start - pd.Timedelta(days=365))
+        yield Hit("adtr", adtr, bad, "ADT", other=start, label="start {}")

@@ -1,143 +1,152 @@
-"""Rules on dates: order, death, last contact, cut-off. Each rule takes the typed tables and the facts and yields findings."""
+"""Rules on dates: their order, death, last contact, cut-off, and the course that they belong to."""
 
 import pandas as pd
 
 from papercheck.files.findings import Finding
-from papercheck.vocabulary.dictionary import load_dictionary
 
-from ..read.flag import flag_rows
+from .rule import Data, Hit
 
-EARLIEST = pd.Timestamp(1990, 1, 1)
+EARLIEST = pd.Timestamp(2010, 1, 1)  # ipilimumab, the first inhibitor, was approved in 2011; nivolumab in 2014
+APART = pd.Timedelta(days=3)
 
 
-def dates_out_of_order(tables, meta):
-    """End before start, progression before start, rechallenge before the first course."""
+def dates_out_of_order(data: Data):
+    """End before start, progression before start."""
     pairs = [
         ("adex", "ASTDT", "AENDT", "the course ends before it starts"),
         ("adex", "ASTDT", "PDDT", "progression before the course starts"),
         ("adtte", "STARTDT", "ADT", "the event or censoring comes before the start"),
     ]
-    for table, first, second, rule in pairs:
-        frame = tables.get(table)
-        if frame is not None and {first, second} <= set(frame.columns):
-            yield from flag_rows(
-                frame, frame[second] < frame[first], table, second, rule, "Correct one of the two dates."
-            )
-    adex = tables.get("adex")
-    if adex is not None and {"USUBJID", "APHASE", "ASTDT"} <= set(adex.columns):
-        first = adex[adex["APHASE"] == "INITIAL"].groupby("USUBJID")["ASTDT"].min()
-        bad = (adex["APHASE"] == "RECHALLENGE") & (adex["ASTDT"] <= adex["USUBJID"].map(first))
-        yield from flag_rows(
-            adex,
-            bad,
-            "adex",
-            "ASTDT",
-            "rechallenge starts on or before the first course",
-            "Correct one of the two dates.",
-        )
+    for table, first, second, words in pairs:
+        frame = data.rows(table, first, second)
+        if frame is not None:
+            yield Hit(table, frame, frame[second] < frame[first], second, words, frame[first])
 
 
-def starts_given_twice(tables, meta):
-    adex = tables.get("adex")
-    if adex is not None and {"USUBJID", "APHASE", "ASTDT"} <= set(adex.columns):
+def courses_out_of_order(data: Data):
+    """Rechallenge on or before the first course; a treatment in between that is not."""
+    adex = data.rows("adex", "USUBJID", "APHASE", "ASTDT")
+    if adex is None:
+        return
+    first = adex["USUBJID"].map(data.starts("INITIAL"))
+    second = adex["USUBJID"].map(data.starts("RECHALLENGE"))
+    bad = (adex["APHASE"] == "RECHALLENGE") & (adex["ASTDT"] <= first)
+    yield Hit("adex", adex, bad, "ASTDT", "rechallenge starts on or before the first course", first)
+    between = adex["APHASE"] == "INTERIM"
+    words = "the treatment in between starts before the first course"
+    yield Hit("adex", adex, between & (adex["ASTDT"] < first), "ASTDT", words, first)
+    words = "the treatment in between starts after rechallenge"
+    yield Hit("adex", adex, between & (adex["ASTDT"] > second), "ASTDT", words, second)
+
+
+def first_course_after_rechallenge(data: Data):
+    """Dates of the first course that lie after rechallenge began."""
+    began = data.starts("RECHALLENGE")
+    for table, column, words in (
+        ("adex", "PDDT", "progression of the first course after rechallenge began"),
+        ("adex", "AENDT", "the last dose of the first course after rechallenge began"),
+        ("adrs", "ADT", "an assessment of the first course after rechallenge began"),
+        ("adtr", "ADT", "lesions of the first course measured after rechallenge began"),
+    ):
+        frame = data.rows(table, "USUBJID", "APHASE", column)
+        if frame is not None and len(began):
+            start = frame["USUBJID"].map(began)
+            bad = (frame["APHASE"] == "INITIAL") & (frame[column] > start)
+            yield Hit(table, frame, bad, column, words, start, label="rechallenge {}")
+
+
+def before_their_course(data: Data):
+    """Assessments and adverse events of a course before it started. A measurement before it is the baseline."""
+    for table, column, words in (
+        ("adrs", "ADT", "an assessment before its course started"),
+        ("adae", "ASTDT", "an adverse event before its course started"),
+    ):
+        frame = data.rows(table, "USUBJID", "APHASE", column)
+        if frame is None:
+            continue
+        for phase in ("INITIAL", "RECHALLENGE"):
+            start = frame["USUBJID"].map(data.starts(phase))
+            yield Hit(table, frame, (frame["APHASE"] == phase) & (frame[column] < start), column, words, start)
+
+
+def responses_after_progression(data: Data):
+    """A response or stable disease at an assessment of a course after progression on it."""
+    adrs = data.rows("adrs", "USUBJID", "APHASE", "PARAMCD", "AVALC", "ADT")
+    if adrs is None:
+        return
+    for phase in ("INITIAL", "RECHALLENGE"):
+        ended = adrs["USUBJID"].map(data.progressions(phase))
+        better = adrs["AVALC"].isin(["CR", "PR", "SD", "NON-CR/NON-PD"])
+        bad = (adrs["APHASE"] == phase) & (adrs["PARAMCD"] == "OVR") & better & (adrs["ADT"] > ended)
+        yield Hit("adrs", adrs, bad, "AVALC", other=ended, label="progression {}")
+
+
+def progressions_that_differ(data: Data):
+    """PDDT later than an assessment that says progression already."""
+    adex, adrs = data.rows("adex", "USUBJID", "APHASE", "PDDT"), data.rows("adrs", "USUBJID", "APHASE", "AVALC", "ADT")
+    if adex is None or adrs is None:
+        return
+    seen = adrs[(adrs["AVALC"] == "PD") & adrs["ADT"].notna()]
+    for phase in ("INITIAL", "RECHALLENGE"):
+        first = adex["USUBJID"].map(seen[seen["APHASE"] == phase].groupby("USUBJID")["ADT"].min())
+        bad = (adex["APHASE"] == phase) & (adex["PDDT"] > first + APART)
+        yield Hit("adex", adex, bad, "PDDT", other=first, label="assessed as PD {}")
+
+
+def starts_given_twice(data: Data):
+    adex = data.rows("adex", "USUBJID", "APHASE", "ASTDT")
+    if adex is not None:
         once = adex["APHASE"].isin(["INITIAL", "RECHALLENGE"])
         bad = once & adex[once].duplicated(["USUBJID", "APHASE"]).reindex(adex.index, fill_value=False)
-        yield from flag_rows(
-            adex,
-            bad,
-            "adex",
-            "ASTDT",
-            "a second start of the same course; the earliest counts",
-            "Keep one row a course.",
-            severity="warning",
-        )
+        yield Hit("adex", adex, bad, "ASTDT")
 
 
-def dates_after_last_contact(tables, meta):
+def dates_after_last_contact(data: Data):
     """A date on record later than the last date known alive: the patient was followed longer than it says."""
-    adsl = tables["adsl"]
-    if not {"USUBJID", "LSTALVDT"} <= set(adsl.columns):
+    adsl = data.rows("adsl", "USUBJID", "LSTALVDT")
+    if adsl is None:
         return
     last = adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["LSTALVDT"].max()
-    for name, frame in tables.items():
-        for column in frame.columns:
-            spec = load_dictionary()[name].columns.get(column)
-            if spec is not None and spec.type == "date" and column not in ("LSTALVDT", "DTHDT") and "USUBJID" in frame:
-                bad = frame[column] > frame["USUBJID"].map(last)
-                yield from flag_rows(
-                    frame,
-                    bad,
-                    name,
-                    column,
-                    "a date after the last date known alive",
-                    "Correct this date or LSTALVDT.",
-                    severity="warning",
-                )
+    for table, frame, column in data.date_columns():
+        if column not in ("LSTALVDT", "DTHDT") and "USUBJID" in frame:
+            known = frame["USUBJID"].map(last)
+            yield Hit(table, frame, frame[column] > known, column, other=known, label="LSTALVDT {}")
 
 
-def dates_after_death_or_cutoff(tables, meta):
-    adsl = tables["adsl"]
-    death = (
-        adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["DTHDT"].min() if {"DTHDT", "USUBJID"} <= set(adsl) else None
-    )
-    cutoff = pd.Timestamp(meta.data_cutoff) if meta.data_cutoff else None
-    dated = False
-    for name, frame in tables.items():
-        for column in frame.columns:
-            spec = load_dictionary()[name].columns.get(column)
-            if spec is None or spec.type != "date" or frame[column].isna().all():
-                continue
-            dated = True
-            if death is not None and column != "DTHDT" and "USUBJID" in frame:
-                bad = frame[column] > frame["USUBJID"].map(death)
-                yield from flag_rows(
-                    frame, bad, name, column, "a date after death", "Correct this date or the date of death."
-                )
-            old = frame[column] < EARLIEST
-            yield from flag_rows(
-                frame, old, name, column, f"a date before {EARLIEST.year}", "Correct the date.", severity="warning"
-            )
-            if cutoff is not None:
-                rule = f"after the data cut-off {cutoff.date()}; not counted"
-                yield from flag_rows(
-                    frame,
-                    frame[column] > cutoff,
-                    name,
-                    column,
-                    rule,
-                    "Correct the date or data_cutoff.",
-                    severity="warning",
-                )
-    if dated and cutoff is None:
-        yield Finding(
-            "cohort.yml",
-            "dates without a data cut-off",
-            "Add `data_cutoff: 2024-12-01` (your date).",
-            column="data_cutoff",
-        )
+def dates_after_death(data: Data):
+    for table, frame, column in data.date_columns():
+        if column != "DTHDT" and "USUBJID" in frame and len(data.deaths):
+            died = frame["USUBJID"].map(data.deaths)
+            yield Hit(table, frame, frame[column] > died, column, other=died, label="death {}")
 
 
-def courses_without_follow_up(tables, meta):
-    """Started courses of subjects with no later date: nothing can be derived for them."""
-    adex = tables.get("adex")
-    if adex is None or not {"USUBJID", "APHASE", "ASTDT"} <= set(adex.columns):
+def dates_before_the_drugs(data: Data):
+    if data.meta.confirmed.course != "neither":
+        for table, frame, column in data.date_columns():
+            yield Hit(table, frame, frame[column] < EARLIEST, column)
+
+
+def dates_after_cutoff(data: Data):
+    for table, frame, column in data.date_columns():
+        if data.cutoff is not None:
+            words = f"after the data cut-off {data.cutoff.date()}; not counted"
+            yield Hit(table, frame, frame[column] > data.cutoff, column, words)
+
+
+def dates_without_cutoff(data: Data):
+    if data.cutoff is None and next(iter(data.date_columns()), None):
+        yield Finding("cohort.yml", "", "", column="data_cutoff")
+
+
+def courses_without_follow_up(data: Data):
+    """Courses of rechallenge after whose start nothing is on record, not even an event on that day."""
+    adex = data.rows("adex", "USUBJID", "APHASE", "ASTDT")
+    if adex is None:
         return
-    dates = [
-        frame[["USUBJID", c]].set_axis(["USUBJID", "date"], axis=1)
-        for name, frame in tables.items() if "USUBJID" in frame and name != "adtte"
-        for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c])
-    ]  # fmt: skip
-    last = pd.concat(dates).groupby("USUBJID")["date"].max()
-    given = set(tables["adtte"]["USUBJID"]) if "adtte" in tables else set()
-    bad = (
-        (adex["APHASE"] == "RECHALLENGE") & ~(adex["USUBJID"].map(last) > adex["ASTDT"]) & ~adex["USUBJID"].isin(given)
-    )
-    yield from flag_rows(
-        adex,
-        bad,
-        "adex",
-        "ASTDT",
-        "no date after the start of the course: left out of its time to event",
-        "Add LSTALVDT (last date known alive), progression or death.",
-        severity="warning",
-    )
+    adtte = data.rows("adtte", "USUBJID")
+    given = set() if adtte is None else set(adtte["USUBJID"])
+    on_the_day = data.counted(adex["USUBJID"].map(data.deaths)) >= adex["ASTDT"]
+    on_the_day |= adex["USUBJID"].map(data.progressions("RECHALLENGE")) >= adex["ASTDT"]
+    later = adex["USUBJID"].map(data.last_dates) > adex["ASTDT"]
+    bad = (adex["APHASE"] == "RECHALLENGE") & ~later & ~on_the_day & ~adex["USUBJID"].isin(given)
+    yield Hit("adex", adex, bad, "ASTDT")

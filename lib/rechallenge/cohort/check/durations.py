@@ -1,130 +1,207 @@
-"""Rules on durations and their event flags. Each rule takes the typed tables and the facts and yields findings."""
+"""Rules on durations and their event flags: against each other, against the dates, and against their unit."""
+
+import numpy as np
+import pandas as pd
 
 from papercheck.files.findings import Finding
-from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.units import days_in
 
-from ..read.flag import flag_rows
 from ..read.reshape import written_as
+from .rule import Data, Hit, day
 
-DAYS_LOOK = 60  # a median duration above this, in "months", is five years: the column is probably in days
+DAYS_LOOK = {"PFS1": 48, "PFSR": 48, "OS": 60}  # a median above this, in "months": the column is probably in days
+MONTHS_LOOK = 24  # a median of whole "days" below this: the column is probably in months
 LONGEST = {"months": 240, "days": 7300}  # twenty years
+APART = 3  # days by which a duration and its dates may differ
+MONTHS = (30.4375, 30.4, 30.0, 28.0)  # days of a month, as studies count them; the first is the workbook's
 
 
-def durations_not_positive(tables, meta):
-    adtte = tables.get("adtte")
-    if adtte is not None and "AVAL" in adtte:
-        yield from flag_rows(
-            adtte,
-            adtte["AVAL"] <= 0,
-            "adtte",
-            "AVAL",
-            "a duration of zero or less",
-            "A duration counts from the day of the first dose; correct it.",
-        )
+def durations_below_zero(data: Data):
+    adtte = data.rows("adtte", "AVAL")
+    if adtte is not None:
+        yield Hit("adtte", adtte, adtte["AVAL"] < 0, "AVAL")
 
 
-def durations_too_long(tables, meta):
-    adtte = tables.get("adtte")
-    if adtte is not None and "AVAL" in adtte:
-        yield from flag_rows(
-            adtte,
-            adtte["AVAL"] > LONGEST[meta.time_unit],
-            "adtte",
-            "AVAL",
-            "a duration of more than 20 years",
-            "Check the value and `time_unit`.",
-            severity="warning",
-        )
+def durations_of_zero(data: Data):
+    adtte = data.rows("adtte", "AVAL")
+    if adtte is not None:
+        yield Hit("adtte", adtte, adtte["AVAL"] == 0, "AVAL")
 
 
-def durations_look_like_days(tables, meta):
-    adtte = tables.get("adtte")
-    if adtte is None or meta.time_unit != "months" or not {"PARAMCD", "AVAL"} <= set(adtte.columns):
+def durations_too_long(data: Data):
+    adtte = data.rows("adtte", "AVAL")
+    if adtte is not None:
+        yield Hit("adtte", adtte, adtte["AVAL"] > LONGEST[data.meta.time_unit], "AVAL")
+
+
+def durations_in_another_unit(data: Data):
+    """Months that look like days, and days that look like months."""
+    adtte = data.rows("adtte", "PARAMCD", "AVAL")
+    if adtte is None:
         return
+    unit = data.meta.time_unit
     for endpoint, rows in adtte.groupby("PARAMCD"):
-        if rows["AVAL"].median() > DAYS_LOOK:
-            yield Finding(rows.index[0][0], f"{endpoint} looks like days although time_unit is months", "Set `time_unit: days` in cohort.yml if it is days.",
-                          column=written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0]), value=f"median {rows['AVAL'].median():g}", severity="warning")  # fmt: skip
+        values = rows["AVAL"].dropna()
+        days_for_months = unit == "months" and values.median() > DAYS_LOOK.get(endpoint, 60)
+        fractions = (values % 1 != 0).any()
+        months_for_days = unit == "days" and len(values) > 2 and (fractions or values.median() < MONTHS_LOOK)
+        if days_for_months or months_for_days:
+            looks = "days" if days_for_months else "months"
+            column = written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0])
+            yield Finding(rows.index[0][0], f"{endpoint} looks like {looks} although time_unit is {unit}",
+                          f"Set `time_unit: {looks}` in cohort.yml if it is {looks}.", column=column,
+                          value=f"median {values.median():g}")  # fmt: skip
 
 
-def progression_later_than_survival(tables, meta):
-    """PFS beyond death is impossible; beyond the last date known alive, that date is too early."""
-    adtte = tables.get("adtte")
-    if adtte is None or not {"USUBJID", "PARAMCD", "AVAL", "CNSR"} <= set(adtte.columns):
+def decimals(values) -> int:
+    """The most figures behind the point among durations, up to 6."""
+    texts = pd.Series(values).dropna().head(2000).map(lambda x: f"{x:.6f}".rstrip("0"))
+    return int(texts.str.split(".").str[1].str.len().max()) if len(texts) else 0
+
+
+def progression_later_than_survival(data: Data):
+    """PFS beyond death is impossible; beyond the last date known alive, that date is too early. Rounding is neither."""
+    rows, survival = data.outcome("PFSR"), data.outcome("OS")
+    if rows is None or survival is None:
         return
-    survival = adtte[adtte["PARAMCD"] == "OS"].drop_duplicates("USUBJID").set_index("USUBJID")
-    longer = (adtte["PARAMCD"] == "PFSR") & (adtte["AVAL"] > adtte["USUBJID"].map(survival["AVAL"]) + 1e-9)
-    alive = adtte["USUBJID"].map(survival["CNSR"]) == 1
-    rule = "PFS on rechallenge is longer than overall survival"
-    yield from flag_rows(adtte, longer & ~alive, "adtte", "AVAL", rule, "Correct one of the two.")
+    survival = survival.drop_duplicates("USUBJID").set_index("USUBJID")
+    last = rows["USUBJID"].map(survival["AVAL"])
+    figures = min(decimals(rows["AVAL"]), decimals(survival["AVAL"]))
+    rounding = max(1 / days_in(data.meta.time_unit), 10.0**-figures) + 1e-9
+    alive = rows["USUBJID"].map(survival["CNSR"]) == 1
+    longer, other = rows["AVAL"] > last + 1e-9, last
+    slightly = longer & (rows["AVAL"] <= last + rounding)
+    action = "Nothing, if it is rounding; the numbers are used as they are."
+    words = "PFS on rechallenge is longer than overall survival"
+    yield Hit("adtte", rows, slightly, "AVAL", f"{words} by no more than rounding", other, action, "note", "OS {}")
+    yield Hit("adtte", rows, longer & ~slightly & ~alive, "AVAL", words, other, label="OS {}")
     action = "The patient lived at least as long: check the last date known alive."
-    yield from flag_rows(
-        adtte, longer & alive, "adtte", "AVAL", f"{rule}, which is censored", action, severity="warning"
-    )
+    words = f"{words}, which is censored"
+    yield Hit("adtte", rows, longer & ~slightly & alive, "AVAL", words, other, action, "warning", "OS {}")
 
 
-def everybody_censored(tables, meta):
-    adtte = tables.get("adtte")
-    if adtte is None or not {"PARAMCD", "CNSR"} <= set(adtte.columns):
+def two_courses_with_the_same_numbers(data: Data):
+    """PFS1 and PFSR that are one column read twice."""
+    first, second = data.outcome("PFS1"), data.outcome("PFSR")
+    if first is None or second is None:
+        return
+    both = first.drop_duplicates("USUBJID").merge(second.drop_duplicates("USUBJID"), on="USUBJID")
+    same = (both["AVAL_x"] == both["AVAL_y"]) & (both["CNSR_x"] == both["CNSR_y"])
+    if len(both) >= 3 and same.mean() >= 0.9:
+        column = written_as("adtte", "AVAL", second.iloc[0], second.index[0][0])
+        yield Finding(second.index[0][0], "", "", column=column, value=f"{same.sum()} of {len(both)} patients")
+
+
+def everybody_censored(data: Data):
+    adtte = data.rows("adtte", "PARAMCD", "CNSR")
+    if adtte is None:
         return
     for endpoint, rows in adtte.groupby("PARAMCD"):
-        if meta.provenance.get(f"adtte.{endpoint}", {}).get("status") == "synthetic":
+        if data.meta.provenance.get(f"adtte.{endpoint}", {}).get("status") == "synthetic":
             continue  # a reconstruction makes up no event that the paper does not print
         if len(rows) and (rows["CNSR"] == 1).all():
-            yield Finding(rows.index[0][0], f"all subjects are censored for {endpoint}", "Check that 1 means event in an EVENT column and censored in CNSR.",
-                          column=written_as("adtte", "CNSR", rows.iloc[0], rows.index[0][0]), severity="warning")  # fmt: skip
+            column = written_as("adtte", "CNSR", rows.iloc[0], rows.index[0][0])
+            yield Finding(rows.index[0][0], f"all subjects are censored for {endpoint}", "", column=column)
 
 
-def outcomes_that_contradict(tables, meta):
-    """Censored for PFS although dead, or although the best response is progression."""
-    adtte, adrs = tables.get("adtte"), tables.get("adrs")
-    if adtte is None or not {"USUBJID", "PARAMCD", "CNSR"} <= set(adtte.columns):
+def outcomes_of_some_subjects_only(data: Data):
+    """An endpoint that most subjects have, and for the rest neither a duration nor dates to make one from."""
+    adsl, adtte = data.rows("adsl", "USUBJID"), data.rows("adtte", "USUBJID", "PARAMCD", "AVAL")
+    if adsl is None or adtte is None:
         return
-    censored = (adtte["PARAMCD"] == "PFSR") & (adtte["CNSR"] == 1)
-    died = set(adtte.loc[(adtte["PARAMCD"] == "OS") & (adtte["CNSR"] == 0), "USUBJID"])
-    action = "PFS counts death as an event; right only if the patient was lost to assessment before."
-    yield from flag_rows(
-        adtte,
-        censored & adtte["USUBJID"].isin(died),
-        "adtte",
-        "CNSR",
-        "censored for PFS, yet dead",
-        action,
-        severity="warning",
-    )
-    if adrs is not None and {"USUBJID", "APHASE", "AVALC", "PARAMCD"} <= set(adrs.columns):
-        best = (adrs["APHASE"] == "RECHALLENGE") & (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD")
-        bad = censored & adtte["USUBJID"].isin(adrs.loc[best, "USUBJID"])
-        yield from flag_rows(
-            adtte,
-            bad,
-            "adtte",
-            "CNSR",
-            "best response is progression, yet censored for PFS",
-            "Correct one of the two.",
-            severity="warning",
-        )
+    everybody = set(adsl["USUBJID"].dropna())
+    for endpoint, rows in adtte.dropna(subset=["AVAL"]).groupby("PARAMCD"):
+        dated = set(data.starts(endpoint_rules()[endpoint]["start"]).index) if endpoint in endpoint_rules() else set()
+        lacking = everybody - set(rows["USUBJID"]) - dated
+        if lacking and len(rows):
+            names = ", ".join(sorted(lacking)[:5]) + (", ..." if len(lacking) > 5 else "")
+            words = f"{endpoint} is given for {len(everybody) - len(lacking)} of {len(everybody)} subjects"
+            yield Finding(rows.index[0][0], words, "", column=written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0]),
+                          value=f"without: {names}")  # fmt: skip
 
 
-def causes_of_nothing(tables, meta):
-    """What ended PFS of a row that is censored; the cause of death of a patient who is not dead."""
-    adtte, adsl = tables.get("adtte"), tables["adsl"]
-    if adtte is not None and {"PARAMCD", "CNSR", "EVNTDESC"} <= set(adtte.columns):
-        ends = {w.casefold() for level in load_dictionary()["adsl"].columns["PFSR_CAUSE"].levels.items() for w in level}
-        written = adtte["EVNTDESC"].astype(object)
-        ended = written.isin([word for word in written.unique() if str(word).strip().casefold() in ends])
-        yield from flag_rows(
-            adtte, ended & adtte["PARAMCD"].isin(["PFS1", "PFSR"]) & (adtte["CNSR"] == 1), "adtte", "EVNTDESC",
-            "censored, yet progression or death is named", "Correct the event flag or the cause.", severity="warning",
-        )  # fmt: skip
-    if not {"USUBJID", "DTHCGR1"} <= set(adsl.columns):
+def _ends(data, endpoint):
+    """First counted event of an endpoint by subject, as the dates have it: (date, name of what ends it)."""
+    rule = endpoint_rules()[endpoint]
+    deaths = data.counted(data.deaths).dropna()
+    progressed = data.progressions(rule["start"]) if "progression" in rule["events"] else deaths.iloc[:0]
+    return pd.concat([deaths, progressed]).groupby(level=0).min(), progressed, deaths
+
+
+def _stops(data, endpoint, subjects, start):
+    """Where the clock of an endpoint stops at the start of the next course."""
+    stop = pd.Series(pd.NaT, index=subjects.index, dtype="datetime64[ns]")
+    for phase in endpoint_rules()[endpoint]["next_course"]:
+        following = subjects.map(data.starts(phase))
+        stop = stop.fillna(following.where(following > start))
+    return stop
+
+
+def _days_of_a_month(lengths, values, unit) -> float:
+    """Days that the durations count as one unit: of the usual ones the one that fits the dates best."""
+    if unit == "days":
+        return 1.0
+    known = lengths.notna() & values.notna()
+    if known.sum() < 5:
+        return MONTHS[0]
+    misfit = [(values[known] * days - lengths[known]).abs().median() for days in MONTHS]
+    best = int(np.argmin(misfit))
+    return MONTHS[best] if misfit[best] < misfit[0] - 0.5 else MONTHS[0]
+
+
+def durations_against_dates(data: Data):
+    """A duration, or its flag, that the dates of the same subject contradict by more than three days."""
+    if data.meta.reconstructed:
         return
-    dead = adsl["DTHDT"].notna() if "DTHDT" in adsl else adsl["DTHCGR1"].isna() & False
-    outcomes = adtte is not None and {"USUBJID", "PARAMCD", "CNSR"} <= set(adtte.columns)
-    if outcomes:
-        dead |= adsl["USUBJID"].isin(adtte.loc[(adtte["PARAMCD"] == "OS") & (adtte["CNSR"] == 0), "USUBJID"])
-    if "DTHDT" in adsl or outcomes:
-        yield from flag_rows(
-            adsl, adsl["DTHCGR1"].notna() & ~dead, "adsl", "DTHCGR1", "a cause of death of a patient who is not dead",
-            "Add the death (DTHDT, or OS_EVENT = 1), or empty the cause.", severity="warning",
-        )  # fmt: skip
+    for endpoint in endpoint_rules():
+        rows = data.outcome(endpoint)
+        start = None if rows is None else rows["USUBJID"].map(data.starts(endpoint_rules()[endpoint]["start"]))
+        if start is not None and start.notna().any():
+            yield from _against_dates(data, endpoint, rows, start)
+
+
+def _against_dates(data, endpoint, rows, start):
+    ends, progressed, deaths = _ends(data, endpoint)
+    end, stop = rows["USUBJID"].map(ends), _stops(data, endpoint, rows["USUBJID"], start)
+    end = end.where(~(end > stop))
+    length = (end - start).dt.days + 1
+    month = _days_of_a_month(length[rows["CNSR"] == 0], rows["AVAL"][rows["CNSR"] == 0], data.meta.time_unit)
+    allowed = APART + month * 0.5 * 10.0 ** -decimals(rows["AVAL"])
+    given, event = rows["AVAL"] * month, rows["CNSR"] == 0
+    dated = (length / month).map("{:.1f}".format) + f" {data.meta.time_unit} by the dates, " + day(start) + " to " + day(end)
+    apart = (given - length).abs() > allowed
+    yield Hit("adtte", rows, event & apart, "AVAL", other=dated)
+    what = "progression" if endpoint != "OS" else "death"
+    kept = len(progressed) or len(deaths)
+    words = f"an event of {endpoint}, yet no {'death' if what == 'death' else 'progression or death'} is dated"
+    action = "Add the date, or correct the event flag; the duration counts as it is given."
+    if kept:
+        yield Hit("adtte", rows, event & start.notna() & end.isna(), "CNSR", words, action=action)
+    first = end if endpoint == "OS" else rows["USUBJID"].map(progressed).where(lambda d: ~(d > stop))
+    words = f"censored for {endpoint}, yet {what} is dated"
+    yield Hit("adtte", rows, (rows["CNSR"] == 1) & first.notna(), "CNSR", words, first, action)
+    adsl = data.rows("adsl", "USUBJID", "LSTALVDT")
+    if adsl is None:
+        return
+    last = rows["USUBJID"].map(adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["LSTALVDT"].max())
+    last = last.where(~(rows["USUBJID"].map(data.last_dates) > last), rows["USUBJID"].map(data.last_dates))
+    followed = (last - start).dt.days + 1
+    open_ = (rows["CNSR"] == 1) & first.isna() & last.notna()
+    words, action = "a duration that ends after the last date on record", "Correct the duration or LSTALVDT."
+    yield Hit("adtte", rows, open_ & (given - followed > allowed), "AVAL", words, last, action, label="last {}")
+    words = "overall survival is censored before the last date on record"
+    short = open_ & (followed - given > allowed) & (endpoint == "OS")
+    yield Hit("adtte", rows, short, "AVAL", words, last, action, label="last {}")
+
+
+def durations_against_their_own_dates(data: Data):
+    """AVAL of a row against its STARTDT and ADT."""
+    adtte = data.rows("adtte", "AVAL", "STARTDT", "ADT")
+    if adtte is None:
+        return
+    length = (adtte["ADT"] - adtte["STARTDT"]).dt.days + 1
+    month = _days_of_a_month(length, adtte["AVAL"], data.meta.time_unit)
+    allowed = APART + month * 0.5 * 10.0 ** -decimals(adtte["AVAL"])
+    other = (length / month).map("{:.1f}".format) + " by " + day(adtte["STARTDT"]) + " to " + day(adtte["ADT"])
+    yield Hit("adtte", adtte, (adtte["AVAL"] * month - length).abs() > allowed, "AVAL", other=other)

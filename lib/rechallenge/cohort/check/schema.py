@@ -26,15 +26,18 @@ def _column_findings(name, file, frame, column):
     cells = frame[column.name]
     if column.required:
         rule, action = "a required value is missing", f"Fill in: {column.label}."
-        yield from flag_rows(frame, cells.isna(), name, column.name, rule, action)
+        if cells.isna().any():
+            yield from flag_rows(frame, cells.isna(), name, column.name, rule, action)
     if column.levels:
         bad = cells.notna() & ~cells.isin(list(column.levels))
-        for finding in flag_rows(frame, bad, name, column.name, "unknown level", "Correct the cells."):
+        found = flag_rows(frame, bad, name, column.name, "unknown level", "Correct the cells.") if bad.any() else ()
+        for finding in found:
             known = did_you_mean(finding.value, column.levels) if finding.value else finding.action
             yield replace(finding, action=known)
     if column.range:
         unit = f" {column.unit}" if column.unit not in ("", "time") else ""
         rule = f"outside {allowed_text(column)}{unit}"
         low, high = column.range
-        bad = cells.notna() & ((cells < low) | (cells > high))
-        yield from flag_rows(frame, bad, name, column.name, rule, "Correct the value.")
+        bad = (cells < low) | (cells > high)
+        if bad.any():
+            yield from flag_rows(frame, bad, name, column.name, rule, "Correct the value.")

@@ -22,10 +22,13 @@ class ConfirmedEvent(Entry):
 
 
 class Confirmed(Entry):
-    """What was confirmed: which course the cohort is, and the event columns."""
+    """What was confirmed: which course the cohort is, the event columns, and the counts that were looked at."""
 
     course: Literal[COURSES] = Field("", description="Which course of the patients the cohort is about.")
     events: dict[Text, ConfirmedEvent] = {}
+    patients: int | None = Field(None, ge=0, strict=True)
+    deaths: int | None = Field(None, ge=0, strict=True)
+    progressions: int | None = Field(None, ge=0, strict=True, description="Events of PFS on rechallenge.")
 
 
 class Question(Entry):

@@ -54,6 +54,9 @@ class CohortFile(Facts):
     values: Values = Field({}, description="Your own codes: COLUMN: {written: meant}.")
     dates: Dates = Field({}, description="How dates are written: a format, or COLUMN: format.")
     partial_dates: dict[Text, PartialDate] = {}
+    scales: dict[Text, Literal["fraction", "percent"]] = Field(
+        {}, description="PCHG_RECHALLENGE: fraction, if -0.45 means -45%."
+    )
     tables: dict[Text, Source] = Field({}, description="Where tables stand: `adsl: {file: study.sav}`.")
     factors: dict[Text, Factor] = Field({}, description="Subgroups of the cohort's own: NAME: {label, levels ...}.")
     eligibility: list[Criterion] = Field([], description="Who is analysed, in order.")
@@ -90,6 +93,7 @@ class Meta:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dates: Mapping[str, tuple] = field(default_factory=dict)
     partial_dates: Mapping[str, PartialDate] = field(default_factory=dict)
+    scales: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     declared: bool = False
@@ -177,7 +181,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
             action = did_you_mean(key.split(".")[0], load_dictionary())
             fault(("provenance", key), "not a table", action, key)
     plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
-             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "treatment", "confirmed",
+             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "treatment", "confirmed",
              "dismissed")  # fmt: skip
     return Meta(
         name=name,

@@ -1,0 +1,224 @@
+"""Checks between the endpoints of the same subjects: events, times, medians, what can be reached.
+
+Whoever dies has an event of PFS at that time or before it, unless PFS was censored earlier (missed assessments, a new
+therapy): a reading that is named where it reconciles. A Kaplan-Meier curve of PFS may cross that of OS where many were
+censored; how often it does is simulated. Sources: Kaplan and Meier 1958; FDA guidance on endpoints 2018 for censoring.
+"""
+
+from math import inf
+
+from ..registry.printed import read_printed
+from .finding import found, listed
+from .medians import no_censoring
+from .paper import Paper, widest
+
+PROGRESSION, DEATH = "PFSR", "OS"
+RARE = 0.005  # what would happen less often among right numbers is reported as unlikely
+
+
+def events_of_subjects(paper: Paper):
+    """More events than subjects, or more events in a part than in the whole; the same for those without an event."""
+    events = paper.events()
+    for (endpoint, group), (least, most, prints) in events.items():
+        size = paper.size(group) if paper.size(group) is not None else paper.n
+        if size is not None and least > size:
+            wording = f"{endpoint}: {least} events among {size} subjects ({paper.words(group)})"
+            yield found("contradiction", [*prints, *paper.counts.get(group, [])], wording, f"{least} > {size}", [f"at most {size}"])
+            continue
+        for (other, outer), (_, limit, behind) in events.items():
+            if other != endpoint or outer == group or not paper.holds(outer, group):
+                continue
+            if least > limit:
+                wording = f"{endpoint}: {least} events in {paper.words(group)}, more than the {limit} in {paper.words(outer)}"
+                yield found("contradiction", [*prints, *behind], wording, f"{least} > {limit}")
+            yield from _without_event(paper, endpoint, group, outer, most, events[endpoint, outer], prints)
+
+
+def _without_event(paper, endpoint, group, outer, most, whole_, prints):
+    """Fewer subjects without an event in the whole than in a part of it."""
+    inner_size, outer_size = paper.size(group), paper.size(outer)
+    if None in (inner_size, outer_size) or inner_size - most <= outer_size - whole_[0] or inner_size > outer_size:
+        return
+    wording = (
+        f"{endpoint}: {inner_size - most} without an event in {paper.words(group)}, more than the "
+        f"{outer_size - whole_[0]} in {paper.words(outer)}"
+    )
+    evidence = f"{inner_size} - {most} = {inner_size - most} > {outer_size} - {whole_[0]} = {outer_size - whole_[0]}"
+    yield found("contradiction", [*prints, *whole_[2]], wording, evidence)
+
+
+def events_of_parts(paper: Paper):
+    """Events of groups that exclude each other against the events of all."""
+    events = paper.events()
+    for endpoint in dict.fromkeys(name for name, _ in events):
+        own = {group: value for (name, group), value in events.items() if name == endpoint}
+        for (column, rest), levels in paper.partitions(own).items():
+            if rest not in own or len(levels) < 2:
+                continue
+            least, most = (sum(own[g][side] for g in levels.values()) for side in (0, 1))
+            prints = [p for g in (rest, *levels.values()) for p in own[g][2]]
+            sums = " + ".join(str(own[g][0]) for g in levels.values())
+            label = paper.label(column)
+            if least > own[rest][1]:
+                wording = f"{endpoint}: the events by {label} are more than the {own[rest][1]} events of {paper.words(rest)}"
+                yield found("contradiction", prints, wording, f"{sums} = {least} > {own[rest][1]}", [least])
+            elif most < own[rest][0] and _complete(paper, column, rest, levels):
+                wording = f"{endpoint}: the events by {label} are fewer than the {own[rest][0]} events of {paper.words(rest)}"
+                yield found("contradiction", prints, wording, f"{sums} = {most} < {own[rest][0]}", [most])
+
+
+def _complete(paper, column, rest, levels) -> bool:
+    sizes = [paper.printed_size(group) for group in levels.values()]
+    return paper.is_whole(column, levels) and None not in sizes and sum(sizes) == paper.size(rest)
+
+
+def deaths_and_progressions(paper: Paper):
+    """More deaths than events of progression-free survival among the same subjects."""
+    events = paper.events()
+    for (endpoint, group), (deaths, _, prints) in events.items():
+        progressions = events.get((PROGRESSION, group))
+        if endpoint == DEATH and progressions and deaths > progressions[1]:
+            more = deaths - progressions[1]
+            wording = (
+                f"{deaths} deaths, but {progressions[1]} events of PFS ({paper.words(group)}): a death is such an event. "
+                f"It holds only if PFS of {more} who died was censored before (missed assessments, a new therapy)"
+            )
+            yield found("convention", [*prints, *progressions[2]], wording, f"{deaths} > {progressions[1]}")
+
+
+def progression_free_and_alive(paper: Paper):
+    """More subjects progression-free at a time than alive."""
+    points = {}
+    for entry in paper.registry.of("survival_at"):
+        if not entry.get("weights"):
+            points.setdefault(float(entry.get("time")), []).append(entry)
+    for time, entries in points.items():
+        registry_at = paper.by_endpoint_of(entries, "percent")
+        for (endpoint, group), p in registry_at.items():
+            q = registry_at.get((DEATH, group))
+            own, alive = widest(p.cell.text), widest(q.cell.text) if q is not None else None
+            if endpoint != PROGRESSION or not own or not alive or own[0] <= alive[1]:
+                continue
+            wording = f"{p.shown}% are progression-free at {time:g}, but {q.shown}% alive ({paper.words(group)})"
+            apart = (own[0] - alive[1]) / 100
+            yield from _crossing(paper, group, [p, q], wording, ("share", apart, (own[0] + alive[1]) / 200))
+
+
+def median_progression_and_death(paper: Paper):
+    """A median PFS above the median OS of the same subjects."""
+    medians = paper.by_endpoint("median_survival", "estimate")
+    for (endpoint, group), p in medians.items():
+        q = medians.get((DEATH, group))
+        if endpoint != PROGRESSION or q is None or q.cell.text in ("NR", "NA", "NE") or p.cell.text in ("NA", "NE"):
+            continue
+        own, dead = (inf, inf) if p.cell.text == "NR" else widest(p.cell.text), widest(q.cell.text)
+        if own[0] <= dead[1] or dead[1] <= 0:
+            continue
+        words = "not reached" if own[0] == inf else p.shown
+        wording = f"Median PFS {words}, but median OS {q.shown} ({paper.words(group)}): nobody dies before the end of PFS"
+        yield from _crossing(paper, group, [p, q], wording, ("median", own[0] / dead[1], 0.5))
+
+
+def _crossing(paper, group, prints, wording, measure):
+    """PFS above OS: a contradiction where nobody was censored, else unlikely if it is so in simulated cohorts."""
+    claim = no_censoring(paper, PROGRESSION) or no_censoring(paper, DEATH)
+    if no_censoring(paper, PROGRESSION) and no_censoring(paper, DEATH):
+        yield found("contradiction", prints, wording, f"without censoring the curves cannot cross; {claim}")
+        return
+    n = paper.size(group) or paper.n
+    if not n or n < 5:
+        return
+    from .simulate import crossing_rate
+
+    rate, draws = crossing_rate(n, *measure)
+    if rate < RARE:
+        evidence = (
+            f"only heavy censoring of progression-free subjects can do this; in simulated cohorts of {n}, a fifth or a half "
+            f"censored, it happened in at most {rate:.2%} ({draws:,} drawn)"
+        )
+        yield found("unlikely", prints, wording, evidence, probability=max(rate, 1 / draws))
+
+
+def reached(paper: Paper):
+    """A median that is called not reached though more than half had the event; limits that do not go with it."""
+    events, intervals = paper.events(), paper.by_endpoint("median_survival", "ci")
+    for (endpoint, group), p in paper.by_endpoint("median_survival", "estimate").items():
+        if p.cell.text != "NR":
+            continue
+        least, _, prints = events.get((endpoint, group), (0, 0, []))
+        size = paper.size(group)
+        if size and 2 * least > size:
+            wording = f"{endpoint}: the median is not reached, but {least} of {size} had the event ({paper.words(group)})"
+            evidence = f"the curve ends at {size - least}/{size} or below, under 50%"
+            yield found("contradiction", [p, *prints, *paper.counts.get(group, [])], wording, evidence)
+        ci = intervals.get((endpoint, group))
+        if ci is not None and isinstance(ci.cell.text, tuple) and read_printed(ci.cell.text[1]) is not None:
+            wording = f"{endpoint}: the median is not reached, but its upper limit is {ci.cell.text[1]} ({paper.words(group)})"
+            yield found("contradiction", [p, ci], wording, "a curve whose upper limit is below 50% is below 50% itself")
+
+
+def upper_limit_reached(paper: Paper):
+    """An upper limit that is called not reached though everybody had the event.
+
+    Where all n fail, the curve steps from k/n to (k - 1)/n; the limit is not reached only if no step stands where the
+    upper band is at most 50%, that is, if the last ones failed all at one time.
+    """
+    events = paper.events()
+    for (endpoint, group), ci in paper.by_endpoint("median_survival", "ci").items():
+        size, (least, _, prints) = paper.size(group), events.get((endpoint, group), (0, 0, []))
+        if not size or least < size or not isinstance(ci.cell.text, tuple) or ci.cell.text[1] != "NR":
+            continue
+        together = _last_below(size)
+        if together >= max(6, size // 5):
+            wording = f"{endpoint}: the upper limit is not reached, but all {size} had the event ({paper.words(group)})"
+            evidence = f"the last {together} would have to fail all at one and the same time"
+            yield found("contradiction", [ci, *prints], wording, evidence)
+
+
+def _last_below(n) -> int:
+    """How many of n are left where the upper limit falls to 50% under the widest of the usual bands (Greenwood)."""
+    from math import exp, log, sqrt
+
+    for left in range(n - 1, 0, -1):
+        s = left / n
+        se = sqrt((1 - s) / left)  # of log S without censoring
+        upper = s + 1.96 * s * se, s * exp(1.96 * se), s ** exp(-1.96 * se / abs(log(s)))
+        if max(upper) <= 0.5:
+            return left
+    return 0
+
+
+def longest_times_of_endpoints(paper: Paper):
+    """A follow-up above the longest time, a longest PFS above the longest OS."""
+    longest = paper.by_endpoint("longest", "estimate")
+    limits = {key: (widest(p.cell.text), p) for key, p in longest.items() if widest(p.cell.text)}
+    for (endpoint, group), p in paper.by_endpoint("median_follow_up", "estimate").items():
+        own, limit = widest(p.cell.text), limits.get((endpoint, ()), limits.get((endpoint, group)))
+        if own and limit and own[0] > limit[0][1]:
+            wording = f"The median follow-up ({endpoint}), {p.shown}, is longer than the longest time, {limit[1].shown}"
+            yield found("contradiction", [p, limit[1]], wording, f"{p.shown} > {limit[1].shown}")
+    for (endpoint, group), (own, p) in limits.items():
+        dead = limits.get((DEATH, group))
+        if endpoint == PROGRESSION and dead and own[0] > dead[0][1]:
+            wording = f"The longest PFS, {p.shown}, is longer than the longest OS, {dead[1].shown} ({paper.words(group)})"
+            yield found("contradiction", [p, dead[1]], wording, f"{p.shown} > {dead[1].shown}")
+
+
+def negative_times(paper: Paper):
+    """Limits of a time below 0, of a ratio below 0, of a percentage outside 0 to 100."""
+    for entry in paper.registry.of("median_survival", "median_follow_up", "cox", "odds_ratio", "pooled", "survival_at"):
+        high = 100 if entry.statistic == "survival_at" else inf
+        for cell in entry.cells:
+            numbers = [read_printed(t) for t in cell.text] if cell.part == "ci" and isinstance(cell.text, tuple) else []
+            wrong = [x.text for x in numbers if x is not None and not 0 <= x.value <= high]
+            if not wrong:
+                continue
+            p = paper.print_of(entry, cell)
+            name, middle = paper.name(entry), paper.by_symmetry(entry, cell)
+            limit = "0 and 100" if high == 100 else "0"
+            if middle and entry.statistic not in ("cox", "odds_ratio", "pooled"):
+                wording = f"{name}: {p.shown} reaches beyond {limit}: a symmetric interval that is not cut there"
+                yield found("convention", [p], wording, f"{listed(wrong)}; {middle}", ["0" if x.startswith("-") else "100" for x in wrong])
+            else:
+                what = "a percentage lies between 0 and 100" if high == 100 else "it cannot be negative"
+                yield found("impossible", [p], f"{name}: {listed(wrong)} as a limit: {what}", f"{p.shown} reaches beyond {limit}")

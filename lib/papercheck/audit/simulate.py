@@ -1,0 +1,183 @@
+"""What right numbers look like at a size: cohorts drawn on the spot, so that a tolerance is no constant.
+
+Every function draws from a fixed seed and so gives the same answer each time. It is called only where a relation already
+fails on paper, and loads numpy then.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+SEED = 20251201
+DRAWS = 2000
+
+
+@lru_cache(maxsize=64)
+def crossing_rate(n, measure, apart, level) -> tuple[float, int]:
+    """How often PFS lies above OS by chance alone: the highest rate over several laws, and the draws of all.
+
+    n : subjects. measure : 'share' (of the curves at one time, `apart` from 0 to 1) or 'median' (`apart` a ratio, infinite
+    where the median of PFS is not reached). level : the height of the curves where they are compared.
+    PFS is exponential; four of five who progress die after an exponential time, a tenth or a third as long as PFS or as
+    long; a fifth or a half of all are censored, evenly over the time until PFS falls to the level, or over twice that time.
+    """
+    rng = np.random.default_rng(SEED)
+    at = -np.log(np.clip(level, 0.02, 0.98))
+    draws, rates = max(200, min(2 * DRAWS, 200_000 // n)), []
+    for lag in (0.1, 0.3, 1.0):
+        for censored in (0.2, 0.5):
+            for reach in (1.0, 2.0):
+                progress = rng.exponential(1.0, (draws, n))
+                death = progress + np.where(rng.random((draws, n)) < 0.8, rng.exponential(lag, (draws, n)), 0.0)
+                end = np.where(rng.random((draws, n)) < censored, rng.random((draws, n)) * at * reach * 1.2, np.inf)
+                curves = [_curve(np.minimum(time, end), time <= end) for time in (progress, death)]
+                rates.append(_crosses(curves, at, measure, apart).mean())
+    return float(max(rates)), draws * len(rates)
+
+
+def _crosses(curves, at, measure, apart):
+    if measure == "share":
+        free, alive = (_at(*curve, at) for curve in curves)
+        return free - alive >= apart
+    free, dead = (_median(*curve) for curve in curves)
+    return np.isfinite(dead) & ((free >= apart * dead) if np.isfinite(apart) else np.isinf(free))
+
+
+def _curve(time, event):
+    """Times by rank and the Kaplan-Meier curve behind each; one row a cohort."""
+    order = np.argsort(time, axis=-1, kind="stable")
+    at_risk = np.arange(time.shape[-1], 0, -1)
+    return np.take_along_axis(time, order, -1), np.cumprod(1 - np.take_along_axis(event, order, -1) / at_risk, -1)
+
+
+def _at(time, survival, when):
+    return np.min(np.where(time <= when, survival, 1.0), axis=-1)
+
+
+def _median(time, survival):
+    return np.min(np.where(survival <= 0.5 + 1e-12, time, np.inf), axis=-1)
+
+
+@lru_cache(maxsize=64)
+def test_differences(sizes, events, log_hr, z, kinds) -> tuple[float, float]:
+    """How far the size of another test statistic of one comparison lies from that of its Wald statistic: (least, most).
+
+    sizes : subjects of both groups; events : their number; log_hr, z : the printed estimate and its size as a Wald
+    statistic; kinds : of score, likelihood, stratified. Cohorts of proportional hazards are drawn whose Wald statistic is
+    near z, with and without ties, censored at random or at a cut-off; stratified: by a factor that
+    multiplies the hazard by 1.5 or 2.5 and is spread by chance. What was seen of the others is widened by a half and 0.05,
+    as rare draws are not seen; of stratified tests 99% of what was seen counts.
+    """
+    rng = np.random.default_rng(SEED)
+    group = np.repeat([1.0, 0.0], sizes)
+    found, near = [], max(0.5, 0.25 * z)
+    for k in range(max(120, min(600, 120_000 // len(group)))):
+        stratum = rng.random(len(group)) < 0.5
+        time = rng.exponential(1.0, len(group)) / np.exp(log_hr * group + np.log(1.5 + (k % 4 > 1)) * stratum)
+        event = np.ones(len(group), bool)
+        if k % 2:
+            event[rng.permutation(len(group))[events:]] = False
+            time = np.where(event, time, time * rng.random(len(group)))
+        else:
+            cut = np.sort(time)[events - 1]
+            time, event = np.minimum(time, cut), time <= cut
+        if k % 3 == 0:
+            time = np.ceil(time * 8)  # whole months
+        wald, others = _statistics(time, event, group, stratum, kinds)
+        if np.isfinite(wald) and abs(wald - z) <= near:
+            found += [other - wald for other in others]
+    if not found:
+        return -np.inf, np.inf
+    if kinds == ("stratified",):
+        least, most = np.quantile(found, (0.005, 0.995))
+        return float(min(least, 0.0)), float(max(most, 0.0))
+    least, most = float(min(*found, 0.0)), float(max(*found, 0.0))
+    return 1.5 * least - 0.05, 1.5 * most + 0.05
+
+
+def _statistics(time, event, group, stratum, kinds):
+    """Sizes of the Wald statistic of Cox's model (Breslow's ties), and of the other kinds of test."""
+    at_risk = _risk_sets(time, event, group)
+    beta, information, ratio = _fit(at_risk, group[event])
+    wald, others = abs(beta) * np.sqrt(information), []
+    if "score" in kinds:
+        others.append(_log_rank([at_risk], [group[event]]))
+    if "likelihood" in kinds:
+        others.append(np.sqrt(max(2 * ratio, 0.0)))
+    if "stratified" in kinds:
+        parts = [stratum, ~stratum]
+        sets = [_risk_sets(time[s], event[s], group[s]) for s in parts]
+        others.append(_log_rank(sets, [group[s & event] for s in parts]))
+    return wald, [x for x in others if np.isfinite(x)]
+
+
+def _risk_sets(time, event, group):
+    """For each event: subjects at risk in group 1 and 0, and the events at its time."""
+    when = time[event]
+    ones, zeros = np.sort(time[group == 1]), np.sort(time[group == 0])
+    risk = [len(t) - np.searchsorted(t, when, side="left") for t in (ones, zeros)]
+    ties = np.searchsorted(np.sort(when), when, side="right") - np.searchsorted(np.sort(when), when, side="left")
+    return np.array([*risk, ties], float)
+
+
+def _fit(at_risk, is_one):
+    """Newton's steps of the partial likelihood of one indicator: (beta, information, gain in log likelihood)."""
+    ones, zeros, _ = at_risk
+    beta = 0.0
+    for _ in range(12):
+        share = ones * np.exp(beta) / (ones * np.exp(beta) + zeros)
+        information = (share * (1 - share)).sum()
+        if information <= 1e-9 or abs(beta) > 8:
+            return np.nan, np.nan, np.nan
+        step = (is_one - share).sum() / information
+        beta += float(np.clip(step, -1, 1))
+        if abs(step) < 1e-6:
+            break
+    gain = (is_one * beta - np.log(ones * np.exp(beta) + zeros) + np.log(ones + zeros)).sum()
+    return beta, information, gain
+
+
+def _log_rank(sets, ones) -> float:
+    """The size of the (stratified) log-rank statistic, with the variance of the hypergeometric law."""
+    excess = variance = 0.0
+    for (one, zero, ties), is_one in zip(sets, ones, strict=True):
+        total = one + zero
+        share = one / total
+        excess += (is_one - share).sum()
+        variance += (share * (1 - share) * np.where(total > 1, (total - ties) / np.maximum(total - 1, 1), 0)).sum()
+    return abs(excess) / np.sqrt(variance) if variance > 0 else np.nan
+
+
+@lru_cache(maxsize=64)
+def against_medians_rate(sizes, events, log_hr, se, ratio) -> tuple[float, int]:
+    """How often the ratio of two medians is `ratio` or further on the wrong side of 1 beside such a hazard ratio.
+
+    sizes : subjects of the group and of the one that it is compared with; events of both; log_hr, se : as printed;
+    ratio : median of the group over that of the other. Proportional hazards, Weibull shapes 0.6, 1 and 1.6.
+    """
+    rng = np.random.default_rng(SEED)
+    group = np.repeat([1.0, 0.0], sizes)
+    draws, rates = max(200, min(1000, 200_000 // len(group))), []
+    for shape in (0.6, 1.0, 1.6):
+        hits = tried = 0
+        for _ in range(draws):
+            truth = log_hr + se * rng.standard_normal()
+            time = (rng.exponential(1.0, len(group)) / np.exp(truth * group)) ** (1 / shape)
+            event = np.ones(len(group), bool)
+            event[rng.permutation(len(group))[events:]] = False
+            time = np.where(event, time, time * rng.random(len(group)))
+            beta, _, _ = _fit(_risk_sets(time, event, group), group[event])
+            if not abs(beta - log_hr) <= max(0.5 * se, 0.1):
+                continue
+            tried += 1
+            first, second = (_median(*_curve(time[group == x], event[group == x])) for x in (1, 0))
+            hits += _beyond(first, second, ratio)
+        rates.append(hits / tried if tried else 1.0)
+    return max(rates), draws
+
+
+def _beyond(first, second, ratio) -> bool:
+    if not (np.isfinite(first) or np.isfinite(second)):
+        return True
+    own = np.inf if not np.isfinite(first) else 0.0 if not np.isfinite(second) else first / second
+    return own <= ratio if ratio < 1 else own >= ratio

@@ -1,0 +1,106 @@
+"""Rules on events: words against flags, deaths in any column against overall survival, causes of nothing."""
+
+import re
+
+import pandas as pd
+
+from .rule import Data, Hit, day
+
+DEATH = re.compile(r"\bdeath\b|\bdied\b|\bdead\b|deceased|死亡|去世|病逝", re.IGNORECASE)
+PROGRESSION = re.compile(r"progress|\bpd\b|relapse|recurren|进展|复发", re.IGNORECASE)
+CENSORED = re.compile(
+    r"censor|\balive\b|lost to|last (follow|contact|assess|visit)|ongoing|no (event|progress|death|pd)|"
+    r"without (recorded )?(progress|event|death)|not (dead|progress)|withdr|cut.?off|存活|失访|删失|未死|无进展|未进展|生存中|截尾",
+    re.IGNORECASE,
+)
+
+
+def _said(column, pattern) -> pd.Series:
+    """Which words of a column match; by its distinct words."""
+    words = column.dropna().astype(str)
+    return column.isin([word for word in words.unique() if pattern.search(word)])
+
+
+def words_against_flags(data: Data):
+    """What EVNTDESC says of a row against its flag, for every endpoint."""
+    adtte = data.rows("adtte", "PARAMCD", "CNSR", "EVNTDESC")
+    if adtte is None:
+        return
+    words = adtte["EVNTDESC"].astype(object)
+    open_ = _said(words, CENSORED)
+    death, progression = _said(words, DEATH) & ~open_, _said(words, PROGRESSION) & ~open_
+    survival, censored = adtte["PARAMCD"] == "OS", adtte["CNSR"] == 1
+    named = (death | progression) & ~survival | death & survival
+    yield Hit("adtte", adtte, censored & named, "EVNTDESC", "censored, yet progression or death is named")
+    yield Hit("adtte", adtte, (adtte["CNSR"] == 0) & open_, "EVNTDESC", "an event, yet the words say censored")
+    only = (adtte["CNSR"] == 0) & survival & progression & ~death
+    yield Hit("adtte", adtte, only, "EVNTDESC", "an event of overall survival, yet the words say progression")
+
+
+def _deaths_elsewhere(data):
+    """(what says so, subjects) of every place but OS itself that says that a subject died."""
+    cutoff = data.counted(data.deaths).dropna()
+    yield "DTHDT", set(cutoff.index)
+    adae = data.rows("adae", "USUBJID", "ATOXGR")
+    if adae is not None:
+        yield "an adverse event of grade 5", set(adae.loc[adae["ATOXGR"] == 5, "USUBJID"])
+    adtte = data.rows("adtte", "USUBJID", "PARAMCD", "CNSR", "EVNTDESC")
+    if adtte is not None:
+        words = adtte["EVNTDESC"].astype(object)
+        died = _said(words, DEATH) & ~_said(words, CENSORED) & ~_said(words, PROGRESSION)  # not: progression or death
+        died &= (adtte["CNSR"] == 0) & (adtte["PARAMCD"] != "OS")
+        yield "the end of PFS by death", set(adtte.loc[died, "USUBJID"])
+
+
+def deaths_against_survival(data: Data):
+    """Subjects who died by some column and are alive by overall survival, and the reverse."""
+    rows = data.outcome("OS")
+    if rows is None:
+        return
+    for what, subjects in _deaths_elsewhere(data):
+        bad = (rows["CNSR"] == 1) & rows["USUBJID"].isin(subjects)
+        other = pd.Series(f"dead by {what}", index=rows.index)
+        if what == "DTHDT":
+            other = other + " " + day(rows["USUBJID"].map(data.deaths))
+        yield Hit("adtte", rows, bad, "CNSR", "censored for OS, yet dead", other)
+    dated = len(data.deaths) and not data.meta.reconstructed
+    started = rows["USUBJID"].isin(data.starts("RECHALLENGE").index)  # named by the rule on durations and dates
+    if dated:
+        alive = (rows["CNSR"] == 0) & ~rows["USUBJID"].isin(data.deaths.index) & ~started
+        yield Hit("adtte", rows, alive, "CNSR", "an event of OS, yet no date of death", action="Add DTHDT, or correct the flag.")
+
+
+def grade_5_without_death(data: Data):
+    """A fatal adverse event of a subject for whom no death is on record."""
+    adae = data.rows("adae", "USUBJID", "ATOXGR")
+    if adae is None or not (len(data.deaths) or data.died_by_outcome()):
+        return
+    dead = set(data.deaths.index) | data.died_by_outcome()
+    if data.outcome("OS") is None:  # else it is named beside overall survival
+        yield Hit("adae", adae, (adae["ATOXGR"] == 5) & ~adae["USUBJID"].isin(dead), "ATOXGR")
+
+
+def outcomes_that_contradict(data: Data):
+    """Censored for PFS although dead, or although the best response is progression."""
+    rows, adrs = data.outcome("PFSR"), data.rows("adrs", "USUBJID", "APHASE", "AVALC", "PARAMCD")
+    if rows is None:
+        return
+    censored = rows["CNSR"] == 1
+    action = "PFS counts death as an event; right only if the patient was lost to assessment before."
+    dead = rows["USUBJID"].isin(data.died_by_outcome())
+    yield Hit("adtte", rows, censored & dead, "CNSR", "censored for PFS, yet dead", action=action)
+    if adrs is not None:
+        best = (adrs["APHASE"] == "RECHALLENGE") & (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD")
+        bad = censored & rows["USUBJID"].isin(adrs.loc[best, "USUBJID"])
+        yield Hit("adtte", rows, bad, "CNSR", "best response is progression, yet censored for PFS")
+
+
+def causes_of_nothing(data: Data):
+    """The cause of death of a patient who is not dead."""
+    adsl = data.rows("adsl", "USUBJID", "DTHCGR1")
+    if adsl is None or not ("DTHDT" in adsl or data.outcome("OS") is not None):
+        return
+    dead = adsl["USUBJID"].isin(data.died_by_outcome())
+    if "DTHDT" in adsl:
+        dead |= adsl["DTHDT"].notna()
+    yield Hit("adsl", adsl, adsl["DTHCGR1"].notna() & ~dead, "DTHCGR1")

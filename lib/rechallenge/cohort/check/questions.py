@@ -1,0 +1,101 @@
+"""What the import asked, and whether a person answered it: open questions, and answers that the data contradict."""
+
+import pandas as pd
+
+from papercheck.files.findings import Finding
+
+from ..declare.source import written_cells
+from .rule import Data
+
+ANSWER = "Answer by `rechallenge import ... --ask`, or under `confirmed:` in cohort.yml."
+DISMISS = "Answer it, or dismiss it with a reason under `dismissed:` in cohort.yml: `{}: why`."
+
+
+def answered(question, meta) -> bool:
+    """Whether a question of the import is closed."""
+    if question.kind == "event":
+        return question.target in meta.confirmed.events
+    if question.kind == "course":
+        return bool(meta.confirmed.course)
+    if question.id in meta.dismissed:
+        return True
+    return question.kind == "placed" and question.column in _placed(meta, question.file)
+
+
+def _placed(meta, file) -> set[str]:
+    """The columns of a file that cohort.yml names by now."""
+    found = set(meta.columns)
+    for source in meta.sources.values():
+        if not file or source.file == file:
+            found |= {*source.columns, *source.ignore, *source.rows, *source.skip}
+            for none, boxes in source.checkboxes.values():
+                found |= {none, *boxes}
+    return found
+
+
+def unanswered_questions(data: Data):
+    """Those without which there is no report: one sentence for all."""
+    open_ = [q for q in data.meta.questions if q.blocks and not answered(q, data.meta)]
+    if open_:
+        texts = " ".join(q.text.rstrip(".?") + ("?" if q.text.rstrip().endswith("?") else ".") for q in open_)
+        number = "one question" if len(open_) == 1 else f"{len(open_)} questions"
+        yield Finding("cohort.yml", f"{number} to answer before there is a report: {texts}", ANSWER,
+                      row=data.meta.lines.get(("questions",)), column="questions", value=", ".join(q.id for q in open_))  # fmt: skip
+
+
+def open_questions(data: Data):
+    for place, question in enumerate(data.meta.questions):
+        if not question.blocks and not answered(question, data.meta):
+            yield Finding("cohort.yml", question.text, DISMISS.format(question.id), column=question.column,
+                          row=data.meta.lines.get(("questions", str(place))), value=question.id)  # fmt: skip
+
+
+def dismissals_of_nothing(data: Data):
+    """A dismissal of a question that was not asked, or that only an answer can close."""
+    asked = {q.id: q for q in data.meta.questions}
+    for name in data.meta.dismissed:
+        row = data.meta.lines.get(("dismissed", name))
+        if name in asked and asked[name].kind in ("event", "course"):
+            yield Finding("cohort.yml", "this question cannot be dismissed: no report without its answer", ANSWER,
+                          row=row, column=f"dismissed.{name}")  # fmt: skip
+
+
+def _raw_column(data, confirmed):
+    """The written cells of the column that was confirmed, of the rows that are patients."""
+    for file, frame in data.raw.values():
+        if confirmed.column in frame.columns and file.split("[")[0] == (confirmed.file or file.split("[")[0]):
+            return written_cells(frame[confirmed.column]).str.strip()
+    return None
+
+
+def events_against_their_confirmation(data: Data):
+    """Counts and codes of an event column that are no longer as a person confirmed them."""
+    for target, confirmed in data.meta.confirmed.events.items():
+        place = {"row": data.meta.lines.get(("confirmed", "events", target)), "column": target}
+        cells = _raw_column(data, confirmed) if confirmed.column else None
+        if cells is not None and confirmed.counts:
+            now = {k: int(v) for k, v in cells.value_counts().items()}
+            said = {k: v for k, v in confirmed.counts.items() if v}
+            if now != said:
+                words = f"the events of {target} were confirmed for other data"
+                yield Finding("cohort.yml", words, ANSWER, value=f"{_listed(said)}; now {_listed(now)}", **place)
+        yield from _translation(data, target, confirmed, place)
+
+
+def _listed(counts):
+    return ", ".join(f"{k or 'empty'}: {v}" for k, v in sorted(counts.items()))
+
+
+def _translation(data, target, confirmed, place):
+    """Codes whose translation under `values` is not what was confirmed."""
+    values = dict(data.meta.values.get(target, {}))
+    for source in data.meta.sources.values():
+        values |= source.values.get(target, {})
+    one = "0" if target == "CNSR" else "1"
+    for code in (*confirmed.event, *confirmed.censored):
+        wanted = one if code in confirmed.event else {"0": "1", "1": "0"}[one]
+        meant = pd.to_numeric(values.get(code, code), errors="coerce")
+        if meant != float(wanted):
+            words = f"{target}: the code was confirmed as {'the event' if code in confirmed.event else 'no event'}"
+            action = f"Write `{code}: {wanted}` under `values: {target}`, or confirm again."
+            yield Finding("cohort.yml", words, action, value=f"{code}; read as {values.get(code, code)}", **place)

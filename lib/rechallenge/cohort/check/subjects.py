@@ -1,0 +1,254 @@
+"""Rules on who is in the cohort: rows that are no patients, patients twice, identifiers, sites, words."""
+
+import re
+import unicodedata
+
+import pandas as pd
+
+from papercheck.files.findings import Finding
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from .rule import Data, Hit
+
+TOTALS = re.compile(
+    r"[*#(\[]*\s*(sub-?total|grand total|total|sum|mean|average|median|count|range|std|checked by|reviewed by|note|notes|"
+    r"legend|source|abbreviations?|footnote|合计|总计|小计|共计|平均|平均值|均值|均数|中位数|标准差|总数|例数|备注|注|说明|"
+    r"制表|填表|审核|核对|校对|录入)\b",
+    re.IGNORECASE,
+)
+SHORT_TOTALS = re.compile(r"(n|sd|se|min|max|iqr|%)\s*[=:：]?\s*[\d.]*$", re.IGNORECASE)
+HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u0000-\u0008\u000b\u000c\u000e-\u001f]")
+PERSONAL = (  # what an identifier may look like, and the pattern of it
+    ("a mobile phone number", re.compile(r"(\+?86)?1[3-9]\d{9}")),
+    ("a Chinese identity number", re.compile(r"\d{17}[\dXx]")),
+    ("an e-mail address", re.compile(r"\S+@\S+\.\S+")),
+    ("a hospital number", re.compile(r"(zy|mz|id)?0*\d{7,12}", re.IGNORECASE)),
+    ("the name of a person", re.compile(r"[A-Z][a-z]+(,? [A-Z][a-z]+){1,2}|[A-Z]{2,}, ?[A-Z][A-Za-z]+")),
+    ("the name of a person", re.compile(
+        "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范金"
+        "石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤][\u4e00-\u9fff]{1,2}")),
+)  # fmt: skip
+HOSPITAL_NAMES = re.compile(r"mrn|hospital ?(no|number|id)|住院号|病案号|病历号|门诊号|姓名|\bname\b", re.IGNORECASE)
+OUTCOMES = re.compile(
+    r"(^|[^a-z])(death|died|dead|deceased|vital|survival|os|pfs|pfs1|pfs2|dfs|progression|progressed|pd|relapse|recurrence|"
+    r"bor|best.?response|orr|recist|event|status|censor(ed)?|cnsr)([^a-z]|$)|死亡|生存|进展|复发|疗效|存活|生死|结局|删失|转归",
+    re.IGNORECASE,
+)
+NOT_LUNG = re.compile(
+    r"melanom|renal|kidney|urothel|bladder|gastric|stomach|esoph|oesoph|colorect|colon|rectal|breast|hepato|liver|ovar|"
+    r"head and neck|hnscc|prostat|lymphom|sarcom|glio|pancrea|cervi|thyroid|small.cell lung|sclc|mesotheliom|黑色素|肾|膀胱|胃|"
+    r"食管|结直肠|结肠|直肠|乳腺|肝癌|肝细胞|卵巢|头颈|前列腺|淋巴瘤|肉瘤|胰|宫颈|甲状腺|小细胞肺癌",
+    re.IGNORECASE,
+)
+LUNG = re.compile(r"non.?small|nsclc|非小细胞", re.IGNORECASE)
+TUMOUR_COLUMNS = re.compile(r"cancer|tumou?r.?(type|site)|diagnos|primary.?(site|tumou?r)|瘤种|癌种|肿瘤类型|肿瘤部位|诊断", re.IGNORECASE)
+
+
+def rows_given_twice(data: Data):
+    for table, frame in data.tables.items():
+        key = [k for k in load_dictionary()[table].key if k in frame]
+        if key and len(frame) and "USUBJID" in frame:
+            bad = frame.duplicated(key, keep="first") & frame["USUBJID"].notna()
+            if table != "adsl":  # a double subject's shortcuts are double only because the subject is
+                adsl = data.tables["adsl"]
+                from_adsl = frame.index.get_level_values("file").isin(adsl.index.get_level_values("file"))
+                twice = adsl["USUBJID"][adsl["USUBJID"].duplicated()] if "USUBJID" in adsl else []
+                bad &= ~from_adsl | ~frame["USUBJID"].isin(twice)
+            words = "duplicate subject" if table == "adsl" else f"a second row for the same {', '.join(key)}"
+            yield Hit(table, frame, bad, "USUBJID", words)
+
+
+def too_few_subjects(data: Data):
+    adsl = data.tables["adsl"]
+    if "USUBJID" in adsl and 0 < adsl["USUBJID"].nunique() < 2:
+        yield Finding(adsl.index[0][0], "", "", value="1")
+
+
+def subjects_not_in_adsl(data: Data):
+    if data.rows("adsl", "USUBJID") is None:
+        return
+    known = data.tables["adsl"]["USUBJID"].dropna().to_numpy()
+    for table, frame in data.tables.items():
+        if table != "adsl" and "USUBJID" in frame:
+            yield Hit(table, frame, frame["USUBJID"].notna() & ~frame["USUBJID"].isin(known), "USUBJID")
+
+
+def subjects_alike(data: Data):
+    """Identifiers that differ only in case, width or blanks."""
+    adsl = data.rows("adsl", "USUBJID")
+    if adsl is None:
+        return
+    given = adsl["USUBJID"].dropna()
+    joined = "".join(given)
+    if joined.isascii() and joined.isalnum() and joined in (joined.lower(), joined.upper()):
+        return  # one case and no spaces: what differs, differs
+    alike = given.map(folded).duplicated() & ~given.duplicated()
+    yield Hit("adsl", adsl, alike.reindex(adsl.index, fill_value=False), "USUBJID")
+
+
+def folded(word) -> str:
+    """A word without case, width, blanks and invisible characters."""
+    return re.sub(r"\s", "", HIDDEN.sub("", unicodedata.normalize("NFKC", str(word)))).casefold()
+
+
+def shape(word) -> str:
+    """What an identifier looks like: letters, figures and signs, runs as one."""
+    return re.sub(r"(.)\1+", r"\1", "".join("9" if c.isdigit() else "a" if c.isalpha() else c for c in str(word)))
+
+
+def _identified(data):
+    """Identifiers, how many further cells of each row hold something, and which identifiers look like no other."""
+    adsl, words = data.rows("adsl", "USUBJID"), data.written.text("adsl")
+    if adsl is None or words is None or len(words) != len(adsl) or not len(adsl):
+        return None
+    names = next((names for file, _, names in data.written.tables if file == words.index[0][0]), {})
+    rest = words.drop(columns=names.get("USUBJID", words.columns[0]))
+    ids = adsl["USUBJID"].dropna()
+    filled = pd.Series((rest != "").sum(axis=1).to_numpy(), index=adsl.index).reindex(ids.index)
+    shapes = ids.map(shape)
+    return adsl, ids, filled, ~shapes.duplicated(keep=False)
+
+
+def rows_of_totals(data: Data):
+    """Totals, means and notes under a table."""
+    found = _identified(data)
+    if found is None:
+        return
+    adsl, ids, filled, unlike = found
+    bad = ids.map(lambda x: bool(TOTALS.match(x))) | (unlike & ids.map(lambda x: bool(SHORT_TOTALS.match(x))))
+    lone = unlike & (filled == 0) & (filled.median() >= 1)
+    sparse = unlike & (filled <= 1) & (filled.median() >= 3)
+    bad = (bad & (unlike | (filled < filled.median()))) | lone | sparse
+    yield Hit("adsl", adsl, bad.reindex(adsl.index, fill_value=False), "USUBJID")
+
+
+def rows_without_content(data: Data):
+    """Subjects of whom nothing is known in any table."""
+    found = _identified(data)
+    if found is None:
+        return
+    adsl, ids, filled, unlike = found
+    elsewhere = set()
+    for table, frame in data.tables.items():
+        if table != "adsl" and "USUBJID" in frame:
+            elsewhere |= set(frame["USUBJID"].dropna())
+    bad = (filled == 0) & ~unlike & (filled.median() >= 2) & ~ids.isin(elsewhere)
+    yield Hit("adsl", adsl, bad.reindex(adsl.index, fill_value=False), "USUBJID")
+
+
+def subjects_the_same_in_every_cell(data: Data):
+    adsl, words = data.rows("adsl", "USUBJID"), data.written.text("adsl")
+    if adsl is None or words is None or not len(adsl) or len(words) != len(adsl) or data.meta.reconstructed:
+        return
+    names = next((names for file, _, names in data.written.tables if file == words.index[0][0]), {})
+    rest = words.drop(columns=names.get("USUBJID", words.columns[0]))
+    telling = rest.apply(lambda c: c.nunique() >= max(3, len(rest) // 3))  # dates, durations: not the codes of groups
+    if telling.sum() < 3:
+        return
+    enough = (rest.loc[:, telling] != "").sum(axis=1) >= 3
+    bad = pd.Series((rest.duplicated() & enough).to_numpy(), index=adsl.index)
+    first = pd.Series(rest.duplicated(keep="last").to_numpy() & enough.to_numpy(), index=adsl.index)
+    keys = pd.util.hash_pandas_object(rest, index=False)
+    seen = dict(zip(keys[first.to_numpy()].iloc[::-1], adsl["USUBJID"][first].iloc[::-1], strict=True))
+    yield Hit("adsl", adsl, bad, "USUBJID", other=pd.Series([seen.get(k, "") for k in keys], index=adsl.index), label="as {}")
+
+
+def personal_identifiers(data: Data):
+    """Identifiers that could name a person; said once for all, without quoting one."""
+    adsl = data.rows("adsl", "USUBJID")
+    if adsl is None or not len(adsl) or data.meta.kind == "pseudo":
+        return
+    ids = adsl["USUBJID"].dropna().astype(str)
+    for what, pattern in PERSONAL:
+        like = ids.str.fullmatch(pattern)
+        if like.sum() > len(ids) / 2 or (like.any() and what not in ("a hospital number", "the name of a person")):
+            yield Finding(adsl.index[0][0], f"identifiers that look like {what}", "", column="USUBJID",
+                          value=f"{like.sum()} of {len(ids)}")  # fmt: skip
+            return
+    for file, _, names in data.written.tables:
+        written = str(names.get("USUBJID", ""))
+        if file == adsl.index[0][0] and HOSPITAL_NAMES.search(written):
+            yield Finding(file, "the identifiers are hospital numbers or names", "", column="USUBJID", value=written)
+
+
+def _text_columns(data):
+    for table, frame in data.tables.items():
+        for name, column in load_dictionary()[table].columns.items():
+            if column.type == "text" and name in frame:
+                yield table, frame, name
+
+
+def words_in_two_forms(data: Data):
+    """Sites, terms and regimens that differ only in case, width or blanks: they count as two."""
+    for table, frame, name in _text_columns(data):
+        counts = frame[name].dropna().astype(str).value_counts()
+        if name == "USUBJID" or len(counts) < 2:
+            continue
+        forms = pd.Series(counts.index, index=counts.index).map(folded)
+        usual = {form: word for word, form in reversed(list(forms.items()))}
+        rare = {word: usual[form] for word, form in forms.items() if usual[form] != word}
+        if rare:
+            other = frame[name].map(lambda x, rare=rare: f"elsewhere {rare[x]}" if x in rare else "")
+            yield Hit(table, frame, frame[name].isin(rare), name, other=other)
+
+
+def invisible_characters(data: Data):
+    for table, frame, name in _text_columns(data):
+        hidden = [word for word in frame[name].dropna().unique() if HIDDEN.search(str(word))]
+        if hidden:
+            yield Hit(table, frame, frame[name].isin(hidden), name)
+
+
+def unused_outcomes(data: Data):
+    """Columns of a declared file that are called like an outcome and are not read."""
+    asked = {(q.file, q.column) for q in data.meta.questions}
+    for table, (file, frame) in data.raw.items():
+        source = data.meta.sources.get(table)
+        if source is None:
+            continue
+        known = written_all(data.meta, source.file)
+        for name in frame.columns:
+            word = str(name)
+            if word in known or (source.file, word) in asked or not OUTCOMES.search(word.replace("_", " ")):
+                continue
+            if frame[name].notna().any():
+                yield Finding(file, "", "", column=word)
+
+
+def written_all(meta, file) -> set[str]:
+    """Every column of a file that some source of it reads, drops or leaves aside on purpose."""
+    known = {name for table in load_dictionary().values() for c in table.columns for name in (c, c.lower())}
+    known |= set(meta.columns)
+    for source in meta.sources.values():
+        if source.file == file:
+            known |= {*source.columns, *source.ignore, *source.rows, *source.skip}
+            for none, boxes in source.checkboxes.values():
+                known |= {none, *boxes}
+    return known
+
+
+def tumours_that_are_not_lung_cancer(data: Data):
+    """A column of diagnoses that names another cancer than non-small-cell lung cancer."""
+    if data.meta.confirmed.course == "neither" or "adsl" not in data.raw:
+        return
+    file, frame = data.raw["adsl"]
+    for name in frame.columns:
+        if not TUMOUR_COLUMNS.search(str(name)) or frame[name].dtype.kind in "fiuM":
+            continue
+        words = frame[name].dropna().astype(str)
+        bad = words[words.map(lambda x: bool(NOT_LUNG.search(x)) and not LUNG.search(x))]
+        if len(bad):
+            yield Finding(file, "", "", row=bad.index[0], column=str(name), value=f"{bad.iloc[0]}; {len(bad)} rows")
+
+
+def counts_that_were_confirmed(data: Data):
+    """Patients, deaths and progressions that a person confirmed, against what the tables hold now."""
+    confirmed, adsl = data.meta.confirmed, data.tables["adsl"]
+    dead = data.died_by_outcome() or set(data.deaths.index)
+    progressed = data.outcome("PFSR")
+    events = len(data.progressions("RECHALLENGE")) if progressed is None else int((progressed["CNSR"] == 0).sum())
+    for name, now in (("patients", len(adsl)), ("deaths", len(dead)), ("progressions", events)):
+        said = getattr(confirmed, name)
+        if said is not None and said != now:
+            yield Finding("cohort.yml", f"{name} were confirmed as {said}; the tables hold {now}", "",
+                          row=data.meta.lines.get(("confirmed", name)), column=f"confirmed.{name}", value=str(said))  # fmt: skip

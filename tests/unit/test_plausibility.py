@@ -1,0 +1,245 @@
+"""What can be known twice is compared: each rule names the row, the value as written, and what it is held against."""
+
+import pytest
+
+from rechallenge.cohort.check.rules import RULES
+from rechallenge.cohort.cohort import read_cohort
+
+YML = "title: T\ntime_unit: months\n"
+DATED = YML + "data_cutoff: 2024-12-31\n"
+DATES = "USUBJID,ASTDT_INITIAL,PDDT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT,DTHDT"
+COURSES = {
+    "A": "2021-01-05,2021-06-01,2022-01-03,2022-05-01,2023-01-01,",
+    "B": "2021-02-05,2021-07-01,2022-02-03,,2023-02-01,",
+    "C": "2021-03-05,2021-08-01,2022-03-03,2022-06-01,,2022-12-01",
+}
+
+
+def dated(more="", cells=None, **changed):
+    """adsl with two dated courses; more : name of a further column, cells : by subject; changed : rows by subject."""
+    rows = COURSES | changed
+    return f"{DATES}{more and ',' + more}\n" + "".join(
+        f"{name},{row}{',' + cells[name] if more else ''}\n" for name, row in rows.items()
+    )
+
+
+DURATIONS = "USUBJID,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT,OS,OS_EVENT\n"
+OUTCOMES = DURATIONS + "A,5.1,1,2.5,1,8,1\nB,6.2,1,4.1,0,9,0\nC,7.3,1,6.2,1,12,1\n"
+ADTTE = "USUBJID,PARAMCD,AVAL,CNSR,EVNTDESC\n"
+THREE = "USUBJID,AGE,SEX,PFSR,PFSR_EVENT\nP1,60,M,2.5,1\nP2,61,F,3.5,0\nP3,62,M,4.5,1\n"
+ADRS = "USUBJID,APHASE,PARAMCD,ADT,AVALC\n"
+ADTR = "USUBJID,APHASE,ADT,SDIAM,PCHG\n"
+ADAE = "USUBJID,APHASE,AEDECOD,ATOXGR\n"
+PLACED = "tables: {adsl: {file: s.csv, columns: {id: USUBJID, age: AGE}}}\n"
+EVENT = "- {id: e, kind: event, target: OS_EVENT, text: Which value is a death?}"
+CODED = "tables: {adsl: {file: s.csv, columns: {id: USUBJID, time: OS, status: OS_EVENT}, values: {OS_EVENT: {1: 0, 2: 1}}}}\n"
+STATUS = "id,time,status\nA,5,2\nB,6,1\nC,7,2\n"
+
+CASES = [  # rule, severity, column, value, against (a part of it), files
+    ("row-twice", "error", "USUBJID", "P2", "", {"adsl": THREE.replace("P3", "P2")}),
+    ("one-subject", "error", "", "1", "", {"adsl": "USUBJID\nA\n"}),
+    ("subject-not-in-adsl", "error", "USUBJID", "Z", "", {"adsl": THREE, "adae": ADAE + "Z,INITIAL,Rash,1\n"}),
+    ("total-row", "error", "USUBJID", "Total", "", {"adsl": THREE + "Total,3,,,\n"}),
+    ("total-row", "error", "USUBJID", "Median", "", {"adsl": THREE + "Median,61,,3.5,1\n"}),
+    ("total-row", "error", "USUBJID", "合计", "", {"adsl": THREE + "合计,,,,\n"}),
+    ("total-row", "error", "USUBJID", "n=3", "", {"adsl": THREE + "n=3,61,,,\n"}),
+    ("total-row", "error", "USUBJID", "seen by LW 2024", "", {"adsl": THREE + "seen by LW 2024,,,,\n"}),
+    ("empty-row", "warning", "USUBJID", "P4", "", {"adsl": THREE + "P4,,,,\n"}),
+    ("subjects-alike", "warning", "USUBJID", "p 1", "", {"adsl": THREE.replace("P2", "p 1")}),
+    ("subjects-the-same", "warning", "USUBJID", "D", "as A", {"adsl": dated(D=COURSES["A"]), "yml": DATED}),
+    ("personal-identifier", "warning", "USUBJID", "3 of 3", "",
+     {"adsl": THREE.replace("P1", "13812345678").replace("P2", "13912345678").replace("P3", "15012345678")}),
+    ("personal-identifier", "warning", "USUBJID", "3 of 3", "",
+     {"adsl": THREE.replace("P1", "王小明").replace("P2", "李强").replace("P3", "张伟")}),
+    ("personal-identifier", "warning", "USUBJID", "3 of 3", "",
+     {"adsl": THREE.replace("P1", "00123456").replace("P2", "00223457").replace("P3", "00723458")}),
+    ("word-in-two-forms", "warning", "SITEID", "a1", "elsewhere A1", {"adsl": "USUBJID,SITEID\nP1,A1\nP2,A1\nP3,a1\n"}),
+    ("invisible-character", "warning", "AEDECOD", None, "",
+     {"adsl": THREE, "adae": ADAE + "P1,INITIAL,Ra\u200bsh,1\n"}),
+    ("unused-outcome", "warning", "vital status", "", "",
+     {"adsl": None, "s": "id,age,vital status\nA,60,dead\nB,61,alive\n", "yml": YML + PLACED}),
+    ("not-lung-cancer", "warning", "Cancer type", "Melanoma; 1 rows", "",
+     {"adsl": "USUBJID,Cancer type\nA,Non-small cell lung cancer\nB,Melanoma\n"}),
+    ("confirmed-counts", "error", "confirmed.deaths", "3", "", {"adsl": OUTCOMES, "yml": YML + "confirmed: {deaths: 3}\n"}),
+    ("dates-out-of-order", "error", "PDDT_RECHALLENGE", "2022/1/1", "2022-01-03",
+     {"adsl": dated(A=COURSES["A"].replace("2022-05-01", "2022/1/1")), "yml": DATED}),
+    ("courses-out-of-order", "error", "ASTDT_RECHALLENGE", "2021-02-05", "2021-02-05",
+     {"adsl": dated(B=COURSES["B"].replace("2022-02-03", "2021-02-05")), "yml": DATED}),
+    ("first-course-after-rechallenge", "warning", "PDDT_INITIAL", "2022-02-01", "rechallenge 2022-01-03",
+     {"adsl": dated(A=COURSES["A"].replace("2021-06-01", "2022-02-01")), "yml": DATED}),
+    ("first-course-after-rechallenge", "warning", "ADT", "2022-02-01", "rechallenge 2022-01-03",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,INITIAL,OVR,2022-02-01,PD\n"}),
+    ("before-its-course", "warning", "ADT", "2021-12-01", "2022-01-03",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2021-12-01,SD\n"}),
+    ("response-after-progression", "warning", "AVALC", "PR", "progression 2022-05-01",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-05-20,PR\n"}),
+    ("progression-twice", "warning", "PDDT_RECHALLENGE", "2022-05-01", "assessed as PD 2022-04-27",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-04-27,PD\n"}),
+    ("start-twice", "warning", "ASTDT_RECHALLENGE", "2022-01-03", "",
+     {"adsl": dated(), "yml": DATED, "adex": "USUBJID,APHASE,ASTDT\nA,RECHALLENGE,2022-01-10\n"}),
+    ("after-last-contact", "warning", "PDDT_RECHALLENGE", "2022-05-01", "LSTALVDT 2022-04-01",
+     {"adsl": dated(A=COURSES["A"].replace("2023-01-01", "2022-04-01")), "yml": DATED}),
+    ("after-death", "error", "PDDT_RECHALLENGE", "2022-06-01", "death 2022-05-01",
+     {"adsl": dated(C=COURSES["C"].replace("2022-12-01", "2022-05-01")), "yml": DATED}),
+    ("before-the-drugs", "error", "ASTDT_INITIAL", "2009-12-31", "",
+     {"adsl": dated(A=COURSES["A"].replace("2021-01-05", "2009-12-31")), "yml": DATED}),
+    ("after-cutoff", "warning", "LSTALVDT", "2025-01-01", "",
+     {"adsl": dated(A=COURSES["A"].replace("2023-01-01", "2025-01-01")), "yml": DATED}),
+    ("no-cutoff", "error", "data_cutoff", "", "", {"adsl": dated()}),
+    ("no-follow-up", "warning", "ASTDT_RECHALLENGE", "2022-02-03", "",
+     {"adsl": dated(B="2021-02-05,2021-07-01,2022-02-03,,,"), "yml": DATED}),
+    ("duration-below-zero", "error", "PFSR", "-1", "", {"adsl": OUTCOMES.replace("2.5", "-1")}),
+    ("duration-of-zero", "note", "PFSR", "0", "", {"adsl": OUTCOMES.replace("2.5", "0")}),
+    ("duration-too-long", "warning", "OS", "241", "", {"adsl": OUTCOMES.replace("12,1", "241,1")}),
+    ("duration-unit", "warning", "PFSR", "median 90", "",
+     {"adsl": "USUBJID,PFSR,PFSR_EVENT\nA,150,1\nB,90,1\nC,61,1\n"}),
+    ("duration-unit", "warning", "PFSR", "median 4.1", "",
+     {"adsl": OUTCOMES, "yml": "title: T\ntime_unit: days\n"}),
+    ("duration-against-dates", "warning", "PFSR", "9", "3.9 months by the dates, 2022-01-03 to 2022-05-01",
+     {"adsl": dated("PFSR,PFSR_EVENT", {"A": "9,1", "B": "12,0", "C": "3.0,1"}), "yml": DATED}),
+    ("duration-against-dates", "warning", "PFSR_EVENT", "0", "2022-05-01",
+     {"adsl": dated("PFSR,PFSR_EVENT", {"A": "3.9,0", "B": "11.9,0", "C": "3.0,1"}), "yml": DATED}),
+    ("duration-against-dates", "warning", "OS_EVENT", "1", "",
+     {"adsl": dated("OS,OS_EVENT", {"A": "11.9,1", "B": "11.9,0", "C": "9.0,1"}), "yml": DATED}),
+    ("duration-against-dates", "warning", "PFSR", "14.0", "last 2023-02-01",
+     {"adsl": dated("PFSR,PFSR_EVENT", {"A": "3.9,1", "B": "14.0,0", "C": "3.0,1"}), "yml": DATED}),
+    ("duration-against-dates", "warning", "OS", "3.1", "last 2023-02-01",
+     {"adsl": dated("OS,OS_EVENT", {"A": "11.9,0", "B": "3.1,0", "C": "9.0,1"}), "yml": DATED}),
+    ("duration-against-its-dates", "warning", "AVAL", "9", "2.0 by 2022-01-01 to 2022-03-01",
+     {"adsl": THREE, "yml": DATED, "adtte": "USUBJID,PARAMCD,AVAL,CNSR,STARTDT,ADT\nP1,OS,9,0,2022-01-01,2022-03-01\n"}),
+    ("pfs-beyond-os", "error", "PFSR", "8.2", "OS 8", {"adsl": OUTCOMES.replace("2.5", "8.2").replace(",12,", ",12.5,")}),
+    ("pfs-beyond-os", "note", "PFSR", "8.1", "OS 8", {"adsl": OUTCOMES.replace("2.5", "8.1").replace(",12,", ",12.5,")}),
+    ("same-courses", "error", "PFSR", "3 of 3 patients", "",
+     {"adsl": DURATIONS + "A,2.5,1,2.5,1,8,1\nB,4.1,0,4.1,0,9,0\nC,6.2,1,6.2,1,12,1\n"}),
+    ("all-censored", "warning", "OS_EVENT", "", "", {"adsl": OUTCOMES.replace(",8,1", ",8,0").replace("12,1", "12,0")}),
+    ("outcomes-lacking", "warning", "AVAL", "without: P3", "",
+     {"adsl": "USUBJID,AGE\nP1,60\nP2,61\nP3,62\n", "adtte": ADTTE + "P1,OS,5,0,\nP2,OS,6,1,\n"}),
+    ("words-against-flags", "warning", "EVNTDESC", "Disease progression", "",
+     {"adsl": THREE, "adtte": ADTTE + "P1,PFS1,5,1,Disease progression\n"}),
+    ("words-against-flags", "warning", "EVNTDESC", "失访", "", {"adsl": THREE, "adtte": ADTTE + "P1,OS,5,0,失访\n"}),
+    ("words-against-flags", "warning", "EVNTDESC", "progression", "",
+     {"adsl": THREE, "adtte": ADTTE + "P1,OS,5,0,progression\n"}),
+    ("deaths-against-os", "warning", "OS_EVENT", "0", "dead by an adverse event of grade 5",
+     {"adsl": OUTCOMES, "adae": ADAE + "B,RECHALLENGE,Pneumonitis,5\n"}),
+    ("deaths-against-os", "warning", "OS_EVENT", "0", "dead by DTHDT 2022-01-01",
+     {"adsl": "USUBJID,DTHDT,OS,OS_EVENT\nA,2022-01-01,5,0\nB,2022-01-01,6,1\n", "yml": DATED}),
+    ("deaths-against-os", "warning", "OS_EVENT", "1", "",
+     {"adsl": "USUBJID,DTHDT,OS,OS_EVENT\nA,,5,1\nB,2022-01-01,6,1\n", "yml": DATED}),
+    ("deaths-against-os", "warning", "OS_EVENT", "0", "dead by the end of PFS by death",
+     {"adsl": "USUBJID,PFSR,PFSR_EVENT,PFSR_CAUSE,OS,OS_EVENT\nA,5,1,DEATH,5,0\nB,6,1,PROGRESSION,8,1\n"}),
+    ("fatal-event-alive", "warning", "ATOXGR", "5", "",
+     {"adsl": "USUBJID,DTHDT\nA,\nB,2022-01-01\n", "yml": DATED, "adae": ADAE + "A,INITIAL,Rash,5\n"}),
+    ("pfs-against-outcome", "warning", "PFSR_EVENT", "no", "",
+     {"adsl": OUTCOMES.replace("2.5,1", "2.5,no"), "yml": YML + "values: {PFSR_EVENT: {no: 0}}\n"}),
+    ("pfs-against-outcome", "warning", "PFSR_EVENT", "0", "",
+     {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,3,0\nB,SD,4,1\n"}),
+    ("cause-of-nothing", "warning", "DTHCGR1", "CANCER", "",
+     {"adsl": "USUBJID,DTHDT,DTHCGR1\nA,,CANCER\nB,2022-01-01,CANCER\n", "yml": DATED}),
+    ("best-against-assessments", "error", "AVALC", "PR", "",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "B,RECHALLENGE,OVR,2022-05-01,SD\nB,RECHALLENGE,BOR,,PR\n"}),
+    ("best-against-lesions", "warning", "BOR_RECHALLENGE", "PR", "best change -29%",
+     {"adsl": "USUBJID,BOR_RECHALLENGE,PCHG_RECHALLENGE\nA,PR,-29\nB,PR,-30\n"}),
+    ("assessment-of-no-course", "error", "APHASE", "INITIAL", "",
+     {"adsl": THREE, "yml": DATED, "adrs": ADRS + "P1,INITIAL,OVR,2022-01-01,SD\n"}),
+    ("assessment-without-date", "error", "ADT", "", "",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,,SD\n"}),
+    ("progression-without-date", "warning", "AVALC", "PD", "",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "B,RECHALLENGE,BOR,,PD\n"}),
+    ("response-of-no-course", "warning", "APHASE", "RECHALLENGE", "",
+     {"adsl": dated(B="2021-02-05,2021-07-01,,,2023-02-01,"), "yml": DATED, "adrs": ADRS + "B,RECHALLENGE,BOR,,SD\n"}),
+    ("event-of-no-course", "warning", "APHASE", "INTERIM", "",
+     {"adsl": dated(), "yml": DATED, "adae": ADAE + "A,INTERIM,Rash,1\n"}),
+    ("event-without-grade", "note", "ATOXGR", "", "", {"adsl": THREE, "adae": ADAE + "P1,INITIAL,Rash,\nP2,INITIAL,Rash,2\n"}),
+    ("stage-against-metastasis", "warning", "STAGE", "IV", "DISTMET N", {"adsl": "USUBJID,STAGE,DISTMET\nA,IV,N\nB,III,N\n"}),
+    ("fraction-for-percent", "error", "PCHG_RECHALLENGE", "-1 to 0.25", "",
+     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.45\nB,0.25\nC,-1\n"}),
+    ("change-against-sums", "warning", "PCHG", "-10", "the sums give -50%",
+     {"adsl": dated(), "yml": DATED, "adtr": ADTR + "A,RECHALLENGE,2022-01-01,100,\nA,RECHALLENGE,2022-03-01,50,-10\n"}),
+    ("sum-unit", "warning", "SDIAM", "median 4.5", "",
+     {"adsl": dated(), "yml": DATED,
+      "adtr": ADTR + "A,RECHALLENGE,2022-01-01,5.2,\nB,RECHALLENGE,2022-02-01,4.5,\nC,RECHALLENGE,2022-03-01,3.1,\n"}),
+    ("sum-unit", "warning", "SDIAM", "4.8", "largest 50",
+     {"adsl": dated(), "yml": DATED,
+      "adtr": ADTR + "A,RECHALLENGE,2022-01-01,50,\nA,RECHALLENGE,2022-02-01,4.8,\nC,RECHALLENGE,2022-03-01,70,\n"}),
+    ("lesions-long-before", "warning", "ADT", "2020-06-01", "start 2022-01-03",
+     {"adsl": dated(), "yml": DATED, "adtr": ADTR + "A,RECHALLENGE,2020-06-01,50,\n"}),
+    ("unusual-value", "warning", "AGE", "17", "", {"adsl": THREE.replace("60", "17")}),
+    ("unusual-value", "warning", "BMI", "61", "", {"adsl": "USUBJID,BMI\nA,61\nB,22\n"}),
+    ("two-units", "warning", "ALB", "4.1", "median of the others 41",
+     {"adsl": "USUBJID,ALB\nA,4.1\nB,40\nC,41\nD,39\nE,42\nF,44\n",
+      "yml": YML + "factors: {ALB: {label: Albumin, type: number, unit: g/L}}\n"}),
+    ("karnofsky-against-ecog", "warning", "KARNOF", "40", "ECOG 0", {"adsl": "USUBJID,KARNOF,ECOG\nA,40,0\nB,90,1\n"}),
+    ("unanswered", "error", "questions", "e", "", {"adsl": OUTCOMES, "yml": YML + f"questions:\n{EVENT}\n"}),
+    ("open-question", "warning", "x", "p", "",
+     {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: p, kind: placed, column: x, text: x is not placed}\n"}),
+    ("dismissed", "error", "dismissed.e", "", "",
+     {"adsl": OUTCOMES, "yml": YML + f"questions:\n{EVENT}\ndismissed: {{e: not needed}}\n"}),
+    ("confirmed-events", "error", "OS_EVENT", "1: 8, 2: 12; now 1: 1, 2: 2", "",
+     {"adsl": None, "s": STATUS,
+      "yml": YML + CODED + "confirmed: {events: {OS_EVENT: {column: status, event: 2, censored: 1, counts: {1: 8, 2: 12}}}}\n"}),
+    ("confirmed-events", "error", "OS_EVENT", "1; read as 0", "",
+     {"adsl": None, "s": STATUS,
+      "yml": YML + CODED + "confirmed: {events: {OS_EVENT: {column: status, event: 1, censored: 2}}}\n"}),
+]  # fmt: skip
+
+
+def check(write_cohort, files):
+    write_cohort(**({"yml": YML} | files))
+    return read_cohort("c")[1]
+
+
+@pytest.mark.parametrize("rule, severity, column, value, against, files", CASES,
+                         ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])  # fmt: skip
+def test_a_rule_names_what_it_finds_as_the_file_has_it(write_cohort, rule, severity, column, value, against, files):
+    found = [f for f in check(write_cohort, files) if f.id == rule and f.column == column and f.severity == severity]
+    assert [f for f in found if value in (None, f.value) and against in f.against and f.rule and f.action], found
+
+
+def test_every_rule_of_the_table_is_tried():
+    names = [rule.id for rule in RULES]
+    assert len(set(names)) == len(names) and set(names) == {case[0] for case in CASES}
+
+
+GOOD = [  # what is no fault, at the boundary of each rule
+    {"adsl": dated("PFSR,PFSR_EVENT", {"A": "4,1", "B": "11,0", "C": "3,1"}), "yml": DATED},  # rounded to months
+    {"adsl": dated("PFSR,PFSR_EVENT", {"A": "3.96,1", "B": "8.0,0", "C": "2.96,1"}), "yml": DATED},  # two days apart
+    {"adsl": "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\nI,2024-01-05,2024-01-05,2024-01-05,2024-01-05\n"
+             "M,2024-01-05,2024-03-01,2024-03-01,2024-03-01\nN,2024-01-05,,,2024-09-01\n", "yml": DATED},  # an event on day 1
+    {"adsl": "USUBJID\nI\nM\nN\n"},
+    {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-1\nB,0\nC,1\n"},  # whole percents
+    {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.5\nB,0.2\nC,1.5\n"},
+    {"adsl": THREE, "adtte": ADTTE + "P1,PFS1,5,0,progression or death\nP2,PFS1,6,1,No progression\nP3,PFS1,6,1,\n"},
+    {"adsl": "USUBJID,STAGE\nP1,IIIB\nP2,IV\n"},
+    {"adsl": "USUBJID,SITEID\nP1,A\nP2,B\n"},
+    {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,INITIAL,OVR,2021-06-01,PD\nA,RECHALLENGE,OVR,2022-05-01,PD\n"},
+    {"adsl": dated(A=COURSES["A"].replace("2021-06-01", "2022-01-03")), "yml": DATED},  # progression on the first day
+    {"adsl": None, "s": STATUS,
+     "yml": YML + CODED + "confirmed: {events: {OS_EVENT: {column: status, event: 2, censored: 1, counts: {1: 1, 2: 2}}}}\n"},
+    {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: p, kind: placed, column: x, text: t}\ndismissed: {p: a running number}\n"},
+    {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: c, kind: course, text: t}\nconfirmed: {course: rechallenge, deaths: 2}\n"},
+    {"adsl": dated().replace("2021-", "1994-").replace("2022-", "1995-").replace("2023-", "1996-"),
+     "yml": DATED + "confirmed: {course: neither}\n"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("files", GOOD, ids=range(len(GOOD)))
+def test_what_is_no_fault_is_not_named(write_cohort, files):
+    assert check(write_cohort, files) == []
+
+
+def test_declared_fractions_are_read_as_percent(write_cohort):
+    adsl = "USUBJID,PCHG_RECHALLENGE\nA,-0.45\nB,0.25\nC,-1\n"
+    write_cohort(yml=YML + "scales: {PCHG_RECHALLENGE: fraction}\n", adsl=adsl)
+    cohort, found = read_cohort("c")
+    assert cohort.tables["adtr"]["PCHG"].tolist() == [-45, 25, -100] and not found
+
+
+def test_months_of_thirty_days_are_known_by_the_dates(write_cohort):
+    starts = [f"2019-{m:02d}-01" for m in range(1, 9)]
+    rows = [f"P{i},{s},2021-{i + 1:02d}-01" for i, s in enumerate(starts)]
+    from datetime import date
+
+    lengths = [(date.fromisoformat(r.split(",")[2]) - date.fromisoformat(r.split(",")[1])).days / 30 for r in rows]
+    text = "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\n"
+    text += "".join(f"{r},{n:.1f},1\n" for r, n in zip(rows, lengths, strict=True))
+    assert check(write_cohort, {"adsl": text, "yml": DATED}) == []

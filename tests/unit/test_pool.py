@@ -1,0 +1,86 @@
+"""Calls in processes of their own: results as values, deaths named, limits kept, with and without forks."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from rechallenge.run import pool
+from rechallenge.run.pool import Call, Died, Processes
+
+
+def double(value):
+    return value * 2
+
+
+def fail(text):
+    raise ValueError(text)
+
+
+def write_to(path):
+    with open(path, "w"):
+        pass
+
+
+def end(code):
+    os._exit(code)
+
+
+def end_once(path):
+    if not path.exists():
+        path.write_text("")
+        os.kill(os.getpid(), signal.SIGTERM)
+    return "second"
+
+
+def sleep(seconds):
+    time.sleep(seconds)
+    return "slept"
+
+
+@pytest.fixture(params=["fork", "spawn"])
+def method(request, monkeypatch):
+    if request.param == "fork" and pool.start_method() != "fork":
+        pytest.skip("no forks here")
+    monkeypatch.setattr(pool, "start_method", lambda: request.param)
+    return request.param
+
+
+def test_results_are_values_and_a_death_is_named(method):
+    calls = [Call("a", double, (21,)), Call("b", fail, ("no",)), Call("c", end, (9,)), Call("big", double, ("x" * 10**6,))]
+    found = dict(Processes(2).run(calls))
+    assert found["a"] == 42 and len(found["big"]) == 2 * 10**6
+    assert found["b"] == Died("ValueError: no") and found["c"] == Died("its process ended with code 9")
+
+
+def test_a_call_whose_process_dies_runs_again(method, tmp_path):
+    found = dict(Processes(1, tries=2).run([Call("once", end_once, (tmp_path / "trace",)), Call("always", end, (3,))]))
+    assert found == {"once": "second", "always": Died("its process ended 2 times, the last time with code 3")}
+
+
+def test_what_takes_too_long_is_ended_and_the_others_go_on(method):
+    start = time.monotonic()
+    found = dict(Processes(2, limit=8 if method == "spawn" else 2).run([Call("hangs", sleep, (600,)), Call("fast", double, (1,))]))
+    assert found["fast"] == 2 and "longer than" in found["hangs"].why and "was ended" in found["hangs"].why
+    assert time.monotonic() - start < 120
+
+
+def test_an_error_of_the_disk_is_one_of_the_whole_run(method, tmp_path):
+    with pytest.raises(FileNotFoundError) as error:
+        list(Processes(1).run([Call("a", write_to, (str(tmp_path / "no" / "x"),))]))
+    assert error.value.filename == str(tmp_path / "no" / "x")
+
+
+def test_spawn_is_taken_where_it_was_asked_for(monkeypatch):
+    monkeypatch.setattr(pool, "get_start_method", lambda allow_none: "spawn")
+    assert pool.start_method() == "spawn"
+    monkeypatch.setattr(pool, "get_start_method", lambda allow_none: None)
+    monkeypatch.setattr(pool.sys, "platform", "darwin")
+    assert pool.start_method() == "spawn"
+    monkeypatch.setattr(pool.sys, "platform", "linux")
+    assert pool.start_method() == "fork"
+
+
+def test_a_limit_is_said_in_the_unit_of_a_person():
+    assert pool._duration(3600) == "60 minutes" and pool._duration(30) == "30 seconds"
