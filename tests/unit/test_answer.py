@@ -55,12 +55,12 @@ class Cohort:
 def test_both_courses_response_and_what_stays_open():
     first, second, third = answer(BOTH + RATES, Cohort())
     assert first == (
-        "Median PFS was 2.90 months (95% CI 1.68–NR, log-log; 11/13 events) on rechallenge"
-        " and 5.97 months (95% CI 2.56–10.11, log-log; 13/13 events) on the first ICI course."
+        "Median PFS was 2.90 months (95% CI 1.68–NR; 11 of 13 with an event) on rechallenge"
+        " and 5.97 months (95% CI 2.56–10.11; 13 of 13 with an event) on the first ICI course."
     )
     assert second == (
-        "On rechallenge 0/13 (0.0%; 95% CI 0.0–24.7%, Clopper-Pearson) responded"
-        " and 8/13 (61.5%; 95% CI 31.6–86.1%, Clopper-Pearson) had their disease controlled."
+        "On rechallenge 0 of 13 (0.0%; 0.0–24.7%) responded"
+        " and 8 of 13 (61.5%; 31.6–86.1%) had their disease controlled."
     )
     assert third == (
         "Uncertain at n = 13: the interval of the median PFS reaches from 1.68 months to no upper limit and that of the"
@@ -70,8 +70,8 @@ def test_both_courses_response_and_what_stays_open():
 
 def test_trials_with_a_control_stand_beside_the_cohort():
     assert answer(BOTH + TRIALS, Cohort())[-1].endswith(
-        "(randomised trials, pooled hazard ratio, common effect: 0.89 for PFS, 95% CI 0.80–0.99, 6 trials"
-        " and 0.92 for OS, 95% CI 0.83–1.01, 8 trials)."
+        "(HR for PFS 0.89 (95% CI 0.80–0.99) with a common effect, 6 trials"
+        " and HR for OS 0.92 (95% CI 0.83–1.01) with a common effect, 8 trials)."
     )
 
 
@@ -81,11 +81,11 @@ def test_what_the_report_lacks_is_not_claimed():
     assert first.endswith("the report has none of the first ICI course.") and "response" not in second
     (alone,) = answer(median("OS", (228, 165, 310, 285, 361), unit="days"), Cohort())
     assert alone == (
-        "Median overall survival was 310 days (95% CI 285–361, log-log; 165/228 events);"
+        "Median overall survival was 310 days (95% CI 285–361; 165 of 228 with an event);"
         " the report has no PFS on rechallenge."
     )
     (response, uncertain) = answer(RATES, Cohort())
-    assert response.startswith("On rechallenge 0/13") and "PFS" not in uncertain
+    assert response.startswith("On rechallenge 0 of 13") and "PFS" not in uncertain
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,18 @@ def test_a_study_without_patients_is_answered_by_the_trials():
     random = pool("os", "REML HK", (0.919, 0.818, 1.033, 8))
     said = answer(TRIALS + series + random)
     assert said == [
-        "Randomised trials of rechallenge against a control, pooled hazard ratio, common effect: 0.89 for PFS, 95% CI 0.80–0.99,"
-        " 6 trials and 0.92 for OS, 95% CI 0.83–1.01, 8 trials.",
+        "Randomised trials of PD-(L)1-based combinations against standard treatment after an ICI:"
+        " HR for PFS 0.89 (95% CI 0.80–0.99) with a common effect, 6 trials"
+        " and HR for OS 0.92 (95% CI 0.83–1.01) with a common effect, 0.92 (0.82–1.03) with random effects, 8 trials.",
         "In 18 single-arm studies 10.4% of the patients responded (95% CI 7.4–14.4%, random-intercept logistic model).",
-        "Uncertain with few trials: with random effects (REML, Hartung-Knapp) the 95% CI is 0.82–1.03 for OS.",
     ]
+
+
+def test_a_share_that_rests_on_a_free_pairing_is_not_said():
+    values = dict(zip(("n", "count", "share", "ci_low", "ci_high"), (13, 3, 0.231, 0.05, 0.538), strict=True))
+    ratio = Result("paired.ratio_share", values, reference="1.33", method="Clopper-Pearson")
+    assert "at least 1.33 times" in answer([*BOTH, ratio], Cohort())[1]
+    assert not any("1.33" in sentence for sentence in answer([*BOTH, replace(ratio, free=True)], Cohort()))
 
 
 def test_the_chinese_sentences_hold_the_same_numbers():

@@ -32,7 +32,7 @@ def answer(results: Iterable[Result], cohort=None) -> list[str]:
     """The sentences. results : of a whole report, in its order; cohort : for labels, None for a study without patients."""
     results = list(results)
     if cohort is None:
-        return list(filter(None, [_trials(results), _single_arm(results), _random(results)]))
+        return list(filter(None, [_trials(results), _single_arm(results)]))
     times = {code: _time(results, code) for code in ("PFSR", "PFS1", "OS")}
     rates = {
         code: first(results, "response.rate", variable=code, by="APHASE", level="RECHALLENGE")
@@ -103,7 +103,7 @@ def _how_well(results, times, rates, cohort) -> str:
     elif times["OS"] and times["PFSR"]:
         clauses.append(_said("survival", survival=_time_text(times["OS"])))
     ratio = first(results, "paired.ratio_share", method="Clopper-Pearson")
-    if ratio and times["PFSR"] and times["PFS1"]:
+    if ratio and not ratio.free and times["PFSR"] and times["PFS1"]:
         clauses.append(_said("longer", gmi=ratio.reference, share=_share_text(ratio)))
     return _joined([*clauses, _arms(results, cohort) or _resistance(results)])
 
@@ -157,12 +157,15 @@ def _pool(results, outcome, model) -> Result | None:
 
 
 def _pools(results) -> str:
-    """The pooled ratios of the randomised trials, common effect."""
+    """The pooled ratios of the randomised trials: common and random effects beside each other."""
     said = []
     for outcome, endpoint in POOLS.items():
-        if r := _pool(results, outcome, "common"):
-            said.append(_said("pool", value=rounded(r.estimate), endpoint=endpoint, k=f"{r['k']:.0f}",
-                              interval=interval(r.low, r.high)))  # fmt: skip
+        common, random = _pool(results, outcome, "common"), _pool(results, outcome, "REML HK")
+        if common:
+            shown = {"value": rounded(common.estimate), "interval": interval(common.low, common.high)}
+            shown |= {"endpoint": endpoint, "k": f"{common['k']:.0f}"}
+            beside = {"value": rounded(random.estimate), "interval": interval(random.low, random.high)} if random else {}
+            said.append(_said("pool", random=_said("pool_random", **beside) if beside else "", **shown))
     return _said("and").join(said)
 
 
@@ -177,12 +180,3 @@ def _single_arm(results) -> str:
         return ""
     return _said("single_arm", k=f"{r['k']:.0f}", percent=percent(r.estimate),
                  interval=f"{percent(r.low)}–{percent(r.high)}")  # fmt: skip
-
-
-def _random(results) -> str:
-    """The intervals under random effects, which few trials make wide."""
-    said = []
-    for outcome, endpoint in POOLS.items():
-        if r := _pool(results, outcome, "REML HK"):
-            said.append(_said("random_part", interval=interval(r.low, r.high), endpoint=endpoint))
-    return _said("random", parts=_said("and").join(said)) if said else ""

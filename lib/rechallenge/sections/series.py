@@ -61,13 +61,14 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     short, label = RATES[rate]
     if series.empty:
         raise NotAvailable(f"needs a study with {rate}_n, a count of patients, in series.csv.")
-    inside = with_cohort(series, evidence, beside, rate) if pool_cohort else series
-    pools = literature_pools(evidence, rate) if inside is series else pool_proportions(inside).set_index("model")
-    exact = exact_proportions(series).sort_values("estimate", ascending=False, kind="stable").reset_index(drop=True)
     same = same_patients(evidence, beside)
+    others = series[~series["study"].isin(same)]
+    inside = with_cohort(series, evidence, beside, rate) if pool_cohort else others
+    pools = literature_pools(evidence, rate) if len(inside) == len(series) else pool_proportions(inside).set_index("model")
+    exact = exact_proportions(series).sort_values("estimate", ascending=False, kind="stable").reset_index(drop=True)
     own = _own_rate(beside, rate)
     rows = [_cohort_row(r) for _, r in own.iterrows()]
-    rows += [_rate_row(r, r["study"] in same, pool_cohort and not own.empty) for _, r in exact.iterrows()]
+    rows += [_rate_row(r, r["study"] in same, True) for _, r in exact.iterrows()]
     rows += _rate_pools(pools)
     with house_style():
         columns = (say("Study"), say("Events/n"), say("{rate} %, exact 95% CI", rate=short), "")
@@ -198,7 +199,9 @@ def _rate_notes(beside, same, own, rate, pool_cohort) -> list[str]:
 
 def _own_notes(beside, same, pool_cohort) -> list[str]:
     studies = listed(same)
-    if not pool_cohort:
+    if not pool_cohort and same:
+        notes = [say("Neither the cohort's row nor {studies}, which holds the same patients, is in the pools.", studies=studies)]
+    elif not pool_cohort:
         notes = [say("The cohort's row is not in the pools (pool_cohort=true counts it).")]
     elif same:
         notes = [say("The cohort's row is counted in the pools, in place of {studies}.", studies=studies)]
