@@ -123,11 +123,19 @@ def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
     open_ = frame["CNSR"] == 1
     frame.loc[open_, "ADT"] = last.where(~cut, stop)[open_]
     frame.loc[open_, "EVNTDESC"] = reasons.where(~cut, "Next course began without recorded progression")[open_]
-    frame = frame[
-        ~open_ | (frame["ADT"] > frame["STARTDT"])
-    ].copy()  # subjects without any date after the start are left out; the checks name them
+    seen = _seen_on_first_day(cohort, frame) if censor_at == "last follow-up" else False
+    frame = frame[~open_ | (frame["ADT"] > frame["STARTDT"]) | seen].copy()  # the checks name those left out
     frame["AVAL"] = (frame["ADT"] - frame["STARTDT"]).dt.days + 1.0
     return frame
+
+
+def _seen_on_first_day(cohort, frame) -> pd.Series:
+    """Who was last seen alive on the day of the start: one day of follow-up, as an event on that day is (ADaM)."""
+    adsl = cohort.table("adsl")
+    if "LSTALVDT" not in adsl:
+        return pd.Series(False, index=frame.index)
+    last = frame["USUBJID"].map(adsl.set_index("USUBJID")["LSTALVDT"])
+    return (last == frame["STARTDT"]) & counted(cohort, last)
 
 
 def _progression(cohort, phase) -> pd.Series:
