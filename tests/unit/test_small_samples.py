@@ -123,7 +123,7 @@ def test_penalized_models_are_those_that_are_separated_or_have_few_events(quzhou
     assert offered_models(joint, 13) == [["AGE", "SEX", "ECOG"]]
     ecog = single[single["variable"] == "ECOG"]
     assert firth_table(outcome, ecog, firth_beside(frame, ecog, **coding), False) == ()
-    table = firth_table(outcome, joint, firth_beside(frame, joint, **coding), True)
+    table = firth_table(outcome, joint.frame, firth_beside(frame, joint, **coding), True)
     assert len(table.rows) == 3 and all(row[3] != "NE" for row in table.rows)
     assert {r.model for r in table.results} == {"multivariable, penalized"}
 

@@ -118,9 +118,10 @@ def multivariable_model(outcome: Outcome, factors: Sequence[str], lacking: Seque
     """
     _needs_factor(factors, lacking)
     coding = model_coding(outcome.cohort)
-    frame = cox_multivariable(outcome.rows, factors, **coding)
-    size = {k: frame.attrs[k] for k in ("n", "events", "excluded", "parameters")}  # as smallsurv gives them
-    return CoxModels(outcome, frame, firth_beside(outcome.rows, frame, **coding), True, tuple(lacking), **size)
+    model = cox_multivariable(outcome.rows, factors, **coding)
+    size = {"n": model.n, "events": model.events, "excluded": model.excluded, "parameters": model.parameters}
+    penalized = firth_beside(outcome.rows, model, **coding)
+    return CoxModels(outcome, model.frame, penalized, True, tuple(lacking), **size)
 
 
 def _needs_factor(factors, lacking=()):
