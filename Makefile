@@ -42,4 +42,5 @@ lock:
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --extra test --no-annotate --no-header pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv outputs
+	rm -rf .venv
+	find outputs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from .balance import balance
 from .bootstrap import REPLICATES, Bootstrap, iptw_bootstrap
+from .cox import NotEstimable
 from .cox_models import cox_multivariable, cox_univariable
 from .curve import SEED, kaplan_meier, median_survival, observed, weighted_kaplan_meier, weighted_median_survival
 from .evalue import RARE, e_value, risk_ratio_of
@@ -60,6 +61,15 @@ class Weighted:
         """(level, rows of that arm as a mask) of the control and then of the treated."""
         control, treated = self.rows[self.arm].cat.categories
         return (control, ~self.treated), (treated, self.treated)
+
+
+@dataclass(frozen=True)
+class Effects:
+    """`frame`: hazard ratios of the treated against the control, one row an analysis, with COLUMNS; events for each
+    coefficient of the adjusted model, NaN without covariates."""
+
+    frame: pd.DataFrame
+    events_per_variable: float
 
 
 def weigh(rows, arm, covariates, estimand="ATE", stabilized=False, truncate=(0, 100)) -> Weighted:
@@ -181,12 +191,11 @@ def rank_tests(weighted: Weighted) -> pd.DataFrame:
     return pd.concat([plain, weighted_log_rank(weighted.rows, weighted.arm, WEIGHT)], ignore_index=True)
 
 
-def treatment_effects(weighted: Weighted, everyone, draws=None, references=None, steps=None) -> pd.DataFrame:
-    """Hazard ratios of the treated against the control, one row an analysis, with COLUMNS.
+def treatment_effects(weighted: Weighted, everyone, draws=None, references=None, steps=None) -> Effects:
+    """Hazard ratios of the treated against the control, one row an analysis.
 
     everyone : the rows before those with a missing covariate went; references, steps : as in regression. draws : the
-    Bootstrap, where there are scores. `reason` says why a row has no estimate. attrs: events_per_variable of the
-    adjusted model. E-values take the outcome as rare below RARE events a subject.
+    Bootstrap, where there are scores. `reason` says why a row has no estimate. E-values take the outcome as rare below RARE events a subject.
     """
     arm, covariates = weighted.arm, list(weighted.covariates)
     control = weighted.rows[arm].cat.categories[0]
@@ -199,8 +208,8 @@ def treatment_effects(weighted: Weighted, everyone, draws=None, references=None,
     epv = np.nan
     if covariates:
         joint = cox_multivariable(weighted.rows, [arm, *covariates], references, steps)
-        epv = joint.attrs["events_per_variable"]
-        rows.append({"analysis": "adjusted", **joint[joint["variable"] == arm].iloc[0]})
+        epv = joint.events_per_variable
+        rows.append({"analysis": "adjusted", **joint.frame[joint.frame["variable"] == arm].iloc[0]})
         rows += _penalized(weighted, "adjusted", joint, references, steps)
     if weighted.score is not None:
         rows += _weighted_rows(weighted, plain, draws)
@@ -209,8 +218,7 @@ def treatment_effects(weighted: Weighted, everyone, draws=None, references=None,
         rare = row["events"] / row["n"] < RARE
         point, limit = e_value(*(risk_ratio_of(row[c], rare) for c in ("hr", "ci_low", "ci_high")))
         frame.loc[i, ["e_value", "e_limit"]] = point, limit
-    frame.attrs["events_per_variable"] = epv
-    return frame
+    return Effects(frame, epv)
 
 
 def _penalized(weighted, analysis, frame, references, steps):
@@ -224,10 +232,15 @@ def _penalized(weighted, analysis, frame, references, steps):
 def _weighted_rows(weighted, plain, draws):
     """The weighted Cox model with its two intervals; without an estimate where the unweighted one has none, as weights
     do not change which subjects are at risk."""
-    if plain["reason"]:
-        blank = {"n": plain["n"], "events": plain["events"], "reason": plain["reason"]}
+    reason, robust = plain["reason"], None
+    if not reason:
+        try:
+            robust = weighted_hazard_ratio(weighted.rows, weighted.arm, WEIGHT).iloc[0]
+        except NotEstimable as fault:
+            reason = fault.reason
+    if robust is None:
+        blank = {"n": plain["n"], "events": plain["events"], "reason": reason}
         return [{"analysis": "weighted", **blank}, {"analysis": "weighted, bootstrap", **blank}]
-    robust = weighted_hazard_ratio(weighted.rows, weighted.arm, WEIGHT).iloc[0]
     coef, se = np.log(robust["hr"]), draws.standard_error
     half = norm.ppf(0.975) * se
     resampled = {

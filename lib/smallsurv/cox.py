@@ -1,4 +1,4 @@
-"""Cox regression of large samples: weights, strata, clusters, both tie rules, robust covariance, in linear time after one sort.
+"""Cox regression of any size: weights, strata, clusters, both tie rules, robust covariance, in linear time after one sort.
 
 The compiled loops are in kernels.py and are imported at the first fit only. A kernel is compiled once a machine and
 then read from its cache.
@@ -9,12 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .likelihood import climb, partial_likelihood, score_residuals
+from .curve import LARGE
+from .likelihood import PartialLikelihood, climb, score_residuals
+from .times import begins
 
 _EXPLAINED = (
     1e-12  # share of a column's variance that is left by the columns before it, or by the strata: none but rounding
 )
 _FEW = 1000  # rows up to which numpy does what the kernels do: their import costs more than it saves
+_DEPENDENT = 1e-9  # eigenvalue of the information, scaled to a unit diagonal, that is rounding
+_MORE = 25  # steps of a coefficient that runs to infinity: each adds one to its exponent
 _POLISHED = 1e-10  # last Newton step, in standard deviations
 
 
@@ -37,7 +41,8 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
     time (n,) in any unit; event (n,) True where seen; x (n, k) numbers; weights (n,) of 0 or more (rows of weight 0 are
     left out); strata, clusters (n,) labels; ties efron or breslow. `robust` (or `clusters`) adds the sandwich covariance.
     Raises ValueError, with the number of the column and what to do, for missing or infinite values, negative weights,
-    no event, a constant or collinear column, and a coefficient that runs to infinity.
+    and NotEstimable, one of them, for no event, a constant or
+    collinear column, and a coefficient that runs to infinity.
     Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; weights and ties as in R survival (Therneau 2000).
     """
     data = _checked(time, event, x, weights, strata, clusters, ties)
@@ -45,16 +50,18 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
     found = climb(likelihood, data.x.shape[1])
     if found.diverging.any():
         column = int(np.flatnonzero(found.diverging)[0])
-        raise ValueError(
+        raise NotEstimable(
+            "its coefficient runs to infinity, as it orders the events without exception",
             f"column {column} of x: its coefficient runs to infinity, as it orders the events without exception: "
-            "leave it out, merge its levels, or use a penalized model"
+            "leave it out, merge its levels, or use a penalized model",
         )
     beta, loglik, score, info, iterations = found.beta, found.loglik, found.score, found.info, found.iterations
     column = _dependent(info, _EXPLAINED, whole=np.full(len(info), data.weight[data.dead].sum()))
     if column is not None:
-        raise ValueError(
+        raise NotEstimable(
+            "it does not vary where events happen",
             f"column {column} of x: it does not vary where events happen (within strata, given the columns before it): "
-            "leave it out or change the strata"
+            "leave it out or change the strata",
         )
     for _ in range(3):  # the likelihood settles before the estimate does, the more so the larger the sample
         step = np.linalg.solve(info, score)
@@ -77,30 +84,141 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
     )  # fmt: skip
 
 
-def likelihood(time, event, x):
-    """Efron's log partial likelihood, score and information as a function of beta (k,); the rows are sorted once."""
-    data = _Sorted(time, event, np.asarray(x, float), None, None, None, True, standardize=False)
-    return data.likelihood()
+class NotEstimable(ValueError):
+    """A model without a finite estimate. `reason` says why in a few words; the message adds the column and what to do."""
+
+    def __init__(self, reason, message):
+        super().__init__(message)
+        self.reason = reason
+
+
+def likelihood(time, event, x, ties="efron"):
+    """Log partial likelihood, score and information as a function of beta (k,); the rows are sorted once.
+
+    time (n,), event (n,) bool, x (n, k); in numpy below LARGE rows, else compiled.
+    """
+    if len(time) < LARGE:
+        return PartialLikelihood(time, event, x, ties)
+    return _Sorted(time, event, np.asarray(x, float), None, None, None, ties == "efron", standardize=False).likelihood()
 
 
 def clocked_sums(time, event, x, beta, clock):
-    """regression.partial_sums for large samples: the same six sums, by the compiled loop."""
+    """Log-likelihood, score, information; score times g, information times g and g^2, for g = clock (n,) at each death."""
+    if len(time) < LARGE:
+        return PartialLikelihood(time, event, x).clocked(beta, clock)
     from .kernels import clocked_sweep
 
     data = _Sorted(time, event, np.asarray(x, float), None, None, None, True, standardize=False)
-    order = np.argsort(-np.asarray(time, float), kind="stable")
-    return clocked_sweep(*data.arrays(), np.asarray(beta, float), True, np.ascontiguousarray(clock[order]))
+    return clocked_sweep(*data.arrays(), np.asarray(beta, float), True, np.ascontiguousarray(clock[data.order]))
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where the partial likelihood of k columns is highest, as far as the data tell.
+
+    coef, se (k,): NaN where there is no estimate; unknown (k,) bool: the column, or a mixture with others, does not vary
+    among those at risk when an event happens; idle (k,) bool: it does not by itself; diverging (k,) bool: the coefficient
+    runs to infinity, the others stand at their limit; used: the columns that were fitted, as many as the information has
+    ranks; beta (used,) where the climb ended; loglik there and loglik0 at 0.
+    """
+
+    coef: np.ndarray
+    se: np.ndarray
+    unknown: np.ndarray
+    idle: np.ndarray
+    diverging: np.ndarray
+    used: np.ndarray
+    beta: np.ndarray
+    covariance: np.ndarray
+    loglik: float
+    loglik0: float
+
+    @property
+    def rank(self) -> int:
+        """Degrees of freedom of the model: the rank of its information."""
+        return len(self.used)
+
+
+def maximum(time, event, x, ties="efron") -> Maximum:
+    """The highest partial likelihood of x (n, k) and which coefficients it tells; never raises for singular or separated x.
+
+    time (n,), event (n,) bool with an event. covariance (used, used) belongs to the columns `used`. Sources: as cox_fit.
+    """
+    x, k = np.asarray(x, float), np.shape(x)[1]
+    centre, scale = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    z = (x - centre) / scale
+    loglik0, _, info = likelihood(time, event, z, ties)(np.zeros(k))
+    used, unknown, idle = _told(info, np.sum(event))
+    at = likelihood(time, event, z[:, used], ties)
+    found = climb(at, len(used), steps=60)
+    beta, loglik, info = _polished(at, found)
+    covariance = _inverse(info) / np.outer(scale[used], scale[used])
+    coef, se, diverging = np.full(k, np.nan), np.full(k, np.nan), np.zeros(k, bool)
+    diverging[used] = found.diverging
+    coef[used], se[used] = beta / scale[used], np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    coef[unknown | diverging] = se[unknown | diverging] = np.nan
+    return Maximum(
+        coef, se, unknown, idle, diverging, used, beta / scale[used], covariance, float(loglik), float(loglik0)
+    )
+
+
+def _polished(at, found):
+    """beta, log-likelihood, information after more Newton steps: the likelihood settles before the estimate does, the more
+    so the larger the sample, and each step brings finite coefficients nearer to the limit of those that run away."""
+    beta, loglik, score, info = found.beta, found.loglik, found.score, found.info
+    for _ in range(_MORE if found.diverging.any() else 3):
+        step = np.linalg.lstsq(info, score, rcond=None)[0]
+        if np.abs(step[~found.diverging]).max(initial=0) < _POLISHED:
+            break
+        new = at(beta + step)
+        if not (np.isfinite(new[2]).all() and new[0] >= loglik - 1e-9 * max(1.0, abs(loglik))):
+            break
+        beta, (loglik, score, info) = beta + step, new
+    return beta, loglik, info
+
+
+def _told(info, events) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Columns to fit, one for each rank of the information (k, k) of standardized columns; which coefficients it does not
+    tell (k,) bool; which columns do not vary in any risk set (k,) bool."""
+    k = len(info)
+    idle = ~(np.diag(info) > _EXPLAINED * 100 * events)
+    unknown, kept = idle.copy(), np.flatnonzero(~idle)
+    if not len(kept):
+        return kept, unknown, idle
+    scale = np.sqrt(np.diag(info)[kept])
+    correlation = info[np.ix_(kept, kept)] / np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(correlation)
+    unknown[kept] |= (np.abs(vectors[:, values < _DEPENDENT]) > 1e-5).any(axis=1)
+    used, rest = [], correlation.copy()
+    for j in range(len(kept)):
+        if rest[j, j] > _DEPENDENT:
+            used.append(kept[j])
+            rest[j + 1 :, j + 1 :] -= np.outer(rest[j + 1 :, j], rest[j, j + 1 :]) / rest[j, j]
+    return np.array(used, int), unknown[:k], idle
+
+
+def _inverse(info) -> np.ndarray:
+    """Inverse of an information (k, k), scaled to a unit diagonal first, so that a column whose information has run out,
+    because its coefficient runs to infinity, leaves the others as they are."""
+    if not len(info):
+        return info
+    scale = np.sqrt(np.maximum(np.diag(info), np.finfo(float).tiny))
+    return np.linalg.pinv(info / np.outer(scale, scale), rcond=1e-14, hermitian=True) / np.outer(scale, scale)
 
 
 class _Sorted:
     """The rows in the order that the kernels want, x standardized (its standard deviations in `scale`)."""
 
     def __init__(self, time, event, x, weight, stratum, cluster, efron, standardize=True):
-        time, event = np.asarray(time, float), np.asarray(event, bool)
+        time, event = np.array(time, float), np.asarray(event, bool)
         order = np.argsort(-time, kind="stable")
+        rising = time[order][::-1]
+        first = begins(rising)
+        time[order] = rising[first][np.cumsum(first) - 1][::-1]
         if stratum is not None:
             order = order[np.argsort(stratum[order], kind="stable")]
-        self.time, self.dead, self.efron = time[order], event[order], efron
+        self.order, self.time, self.dead, self.efron = order, time[order], event[order], efron
         self.x = np.ascontiguousarray(np.asarray(x, float)[order])
         self.scale = np.ones(self.x.shape[1])
         if standardize:
@@ -121,7 +239,7 @@ class _Sorted:
 
     def likelihood(self):
         if self._plain():
-            return lambda beta: partial_likelihood(self.time, self.dead, self.x, beta)
+            return PartialLikelihood(self.time, self.dead, self.x)
         from .kernels import sweep
 
         return lambda beta: sweep(*self.arrays(), np.asarray(beta, float), self.efron)
@@ -165,14 +283,16 @@ def _checked(time, event, x, weights, strata, clusters, ties) -> _Sorted:
             time, event, x, weights = time[keep], event[keep], x[keep], weights[keep]
             codes = [None if v is None else v[keep] for v in codes]
     if not event.any():
-        raise ValueError("no event: every row is censored, so there is nothing to estimate; check the coding of event")
+        message = "no event: every row is censored, so there is nothing to estimate; check the coding of event"
+        raise NotEstimable("no event", message)
     for j in range(x.shape[1]):
         if np.ptp(x[:, j]) == 0:
-            raise ValueError(f"column {j} of x is constant: leave it out")
+            raise NotEstimable("the same value in every row", f"column {j} of x is constant: leave it out")
     data = _Sorted(time, event, x, weights, *codes, ties == "efron")
     column = _dependent(data.x.T @ data.x, _EXPLAINED)
     if column is not None and np.linalg.matrix_rank(data.x[:, : column + 1]) <= column:
-        raise ValueError(f"column {column} of x is collinear with the columns before it: leave it or one of them out")
+        message = f"column {column} of x is collinear with the columns before it: leave it or one of them out"
+        raise NotEstimable("collinear with the other variables", message)
     return data
 
 

@@ -1,7 +1,7 @@
-"""Cox regression: univariable, multivariable, profile limits, separation, proportional hazards.
+"""Cox regression of frames: univariable, multivariable, profile limits, separation, proportional hazards.
 
-The fit is lifelines' (Efron ties). The partial likelihood here serves the checks that lifelines lacks. From LARGE rows
-on, both come from fast.py: the same model, in linear time.
+The fit is lifelines' (Efron ties) for few rows where every coefficient has an estimate; else, and for what lifelines lacks,
+that of cox.maximum. Numerical trouble is a row with a reason: degrees of freedom are the rank of the information.
 """
 
 import warnings
@@ -12,14 +12,18 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
+from .cox import Maximum, clocked_sums, likelihood, maximum
 from .curve import LARGE, counted_curve, observed
-from .likelihood import climb, partial_likelihood, partial_sums
+from .logrank import quadratic_form
+from .times import joined, upcoming
 
 COLUMNS = [
     "variable", "level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p",
     "profile_low", "profile_high", "p_global", "p_ph", "reason", "method",
 ]  # fmt: skip
 METHOD = "Cox, Efron ties"
+CONSTANT = "one value in every patient: left out of the model"
+NOBODY = "nobody in {} is at risk when an event happens"
 _PRECISE = {"precision": 1e-14, "r_precision": 0.0}  # lifelines takes the errors from the step before the last
 
 
@@ -53,164 +57,190 @@ def cox_univariable(adtte, candidates, references=None, steps=None) -> pd.DataFr
     """
     rows = []
     for name in candidates:
-        rows += _rows(adtte, [make_term(adtte[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0))])
+        rows += _model(adtte, [make_term(adtte[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0))])[
+            0
+        ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def cox_multivariable(adtte, candidates, references=None, steps=None) -> pd.DataFrame:
-    """One Cox model with all candidates, on the subjects with a value of each. Returns COLUMNS; attrs hold
-    n, events, parameters, events_per_variable."""
+@dataclass(frozen=True)
+class CoxModel:
+    """One Cox model of several factors. frame: one row a coefficient with COLUMNS; n subjects, events and parameters
+    (ranks of the information) of the model; excluded: subjects without a value of each factor."""
+
+    frame: pd.DataFrame
+    n: int
+    events: int
+    parameters: int
+    excluded: int
+
+    @property
+    def events_per_variable(self) -> float:
+        """Events for each coefficient; NaN without one."""
+        return self.events / self.parameters if self.parameters else np.nan
+
+
+def as_frame(result: "pd.DataFrame | CoxModel") -> pd.DataFrame:
+    """The rows with COLUMNS of cox_univariable or of cox_multivariable."""
+    return result.frame if isinstance(result, CoxModel) else result
+
+
+def cox_multivariable(adtte, candidates, references=None, steps=None) -> CoxModel:
+    """One Cox model with all candidates, on the subjects with a value of each; its rows as in cox_univariable."""
     complete = adtte.dropna(subset=list(candidates))
-    if not len(candidates):
-        return pd.DataFrame(columns=COLUMNS)
+    events = int(observed(complete["CNSR"]).sum())
     terms = [
         make_term(complete[name], (references or {}).get(name, ""), (steps or {}).get(name, 1.0)) for name in candidates
     ]
     varying = [t for t in terms if len(t.design.columns) and (t.design.nunique() > 1).all()]
-    rows = _rows(complete, varying) if varying else []
-    events, parameters = int(observed(complete["CNSR"]).sum()), sum(len(t.design.columns) for t in varying)
-    idle = {
-        "n": len(complete),
-        "events": events,
-        "reason": "one value in every patient: left out of the model",
-        "method": METHOD,
-    }
+    rows, rank = _model(complete, varying) if varying else ([], 0)
+    idle = {"n": len(complete), "events": events, "reason": CONSTANT, "method": METHOD}
+    blank = dict.fromkeys(COLUMNS, np.nan)
     rows += [
-        dict.fromkeys(COLUMNS, np.nan) | {"variable": t.name, "level": "", "reference": t.reference} | idle
-        for t in terms if t not in varying
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=COLUMNS)
-    frame.attrs.update(
-        n=len(complete), events=events, parameters=parameters, excluded=len(adtte) - len(complete),
-        events_per_variable=events / parameters if parameters else np.nan,
-    )  # fmt: skip
-    return frame
+        blank | {"variable": t.name, "level": "", "reference": t.reference} | idle for t in terms if t not in varying
+    ]
+    parameters = rank or sum(len(t.design.columns) for t in varying)
+    return CoxModel(pd.DataFrame(rows, columns=COLUMNS), len(complete), events, parameters, len(adtte) - len(complete))
 
 
-def _rows(adtte, terms):
-    """The result rows of one model with these terms."""
+def _model(adtte, terms) -> tuple[list[dict], int]:
+    """The result rows of one model with these terms, and the rank of its information (0 where it was not fitted)."""
     known = pd.concat([t.design for t in terms], axis=1).notna().all(axis=1)
     time, event = adtte.loc[known, "AVAL"].to_numpy(float), observed(adtte.loc[known, "CNSR"])
     labels = [(t, level) for t in terms for level in t.design.columns]
-    x = (
-        np.column_stack([t.design.loc[known, level].to_numpy(float) for t, level in labels])
-        if labels
-        else np.empty((known.sum(), 0))
-    )
-    base = [dict.fromkeys(COLUMNS, np.nan) | {
-        "variable": t.name, "level": level, "reference": t.reference, "n": int(known.sum()), "events": int(event.sum()),
-        "reason": "", "method": METHOD} for t, level in labels]  # fmt: skip
-    reasons = not_estimable(time, event, x, labels)
+    size = {"n": int(known.sum()), "events": int(event.sum()), "method": METHOD, "reason": ""}
+    blank = dict.fromkeys(COLUMNS, np.nan) | size
     if not labels:
-        return [dict.fromkeys(COLUMNS, np.nan) | {"variable": t.name, "level": "", "reference": t.reference, "n": int(known.sum()),
-                "events": int(event.sum()), "reason": "fewer than two levels", "method": METHOD} for t in terms]  # fmt: skip
-    if any(reasons):
-        whole = next(r for r in reasons if r)
-        return [row | {"reason": reason or (f"no estimate, as another level is {whole}" if len(terms) == 1 else whole)}
-                for row, reason in zip(base, reasons, strict=True)]  # fmt: skip
-    coefs, errors, top = _fit(time, event, x)
+        few = {"level": "", "reason": "fewer than two levels"}
+        return [blank | few | {"variable": t.name, "reference": t.reference} for t in terms], 0
+    x = np.column_stack([t.design.loc[known, level].to_numpy(float) for t, level in labels])
+    rows = [blank | {"variable": t.name, "level": level, "reference": t.reference} for t, level in labels]
+    reasons, found = estimability(time, event, x, labels)
+    for row, reason in zip(rows, reasons, strict=True):
+        row["reason"] = reason
+    if found is None:
+        return rows, 0
+    coefs, errors = _fit(time, event, x, found)
+    half = norm.ppf(0.975) * errors
+    for i in np.flatnonzero([not reason for reason in reasons]):
+        rows[i] |= {"hr": np.exp(coefs[i]), "ci_low": np.exp(coefs[i] - half[i]), "ci_high": np.exp(coefs[i] + half[i])}
+        rows[i]["p"] = 2 * norm.sf(abs(coefs[i] / errors[i]))
+    if x.shape[1] == 1 and not reasons[0]:
+        limits = np.exp(profile_limits(time, event, x[:, 0], coefs[0], found.loglik))
+        rows[0] |= {"profile_low": limits[0], "profile_high": limits[1]}
     columns = [[i for i, (t, _) in enumerate(labels) if t is term] for term in terms]
-    p_ph = proportional_hazards(time, event, x, coefs, columns)
-    profile = profile_limits(time, event, x[:, 0], coefs[0], top) if x.shape[1] == 1 else (np.nan, np.nan)
-    for i, row in enumerate(base):
-        coef, se = coefs[i], errors[i]
-        row |= {"hr": np.exp(coef), "ci_low": np.exp(coef - norm.ppf(0.975) * se), "ci_high": np.exp(coef + norm.ppf(0.975) * se),
-                "p": 2 * norm.sf(abs(coef / se)), "profile_low": np.exp(profile[0]), "profile_high": np.exp(profile[1])}  # fmt: skip
-        base[i] = row
+    p_ph = proportional_hazards(time, event, x, found, columns)
     for mine, ph in zip(columns, p_ph, strict=True):
-        others = np.delete(x, mine, axis=1)
-        null = (
-            newton(time, event, others)[1] if others.shape[1] else _likelihood(time, event, x)(np.zeros(x.shape[1]))[0]
-        )
-        p = float(chi2.sf(max(0.0, 2 * (top - null)), len(mine)))
-        for i in mine:
-            base[i] |= {"p_global": p, "p_ph": ph}
-    return base
+        if not all(reasons[i] for i in mine):
+            p = _p_without(time, event, x, mine, found)
+            for i in mine:
+                rows[i] |= {"p_global": p, "p_ph": ph}
+    return rows, found.rank
+
+
+def _p_without(time, event, x, mine, found) -> float:
+    """Likelihood-ratio P of the columns `mine`; degrees of freedom are the ranks of information that they add."""
+    others = np.delete(x, mine, axis=1)
+    null = maximum(time, event, others) if others.shape[1] else None
+    loglik, rank = (null.loglik, null.rank) if null else (found.loglik0, 0)
+    df = found.rank - rank
+    return float(chi2.sf(max(0.0, 2 * (found.loglik - loglik)), df)) if df > 0 else np.nan
+
+
+def estimability(time, event, x, labels) -> tuple[list[str], Maximum | None]:
+    """Why each column of x (n, k) has no estimate ('' where it has one), and the maximum; None where nothing was fitted.
+
+    labels : (Term, level) of each column.
+    """
+    k, events = x.shape[1], int(event.sum())
+    if not events:
+        return ["no event"] * k, None
+    if len(time) < 2:
+        return ["fewer than 2 subjects with a value"] * k, None
+    found = maximum(time, event, x)
+    if found.rank >= events and found.rank > 1:
+        return [f"{found.rank} coefficients for {events} events"] * k, None
+    reasons = no_information(time, event, x, labels, found)
+    for j, reason in enumerate(_separated(event, x, labels, found.diverging & ~found.unknown)):
+        reasons[j] = reasons[j] or reason
+    return reasons, found
 
 
 def not_estimable(time, event, x, labels) -> list[str]:
-    """For each column, why no finite coefficient exists ('' where one does)."""
-    k = x.shape[1]
-    if not event.any():
-        return ["no event"] * k
-    if len(time) < 2:
-        return ["fewer than 2 subjects with a value"] * k
-    if any(np.ptp(x[:, j]) == 0 for j in range(k)):
-        return ["the same value in every subject" if np.ptp(x[:, j]) == 0 else "" for j in range(k)]
-    centred = x - x.mean(axis=0)
-    if np.linalg.matrix_rank(centred) < k:
-        return ["collinear with the other variables" if k > 1 else "the same value in every subject"] * k
-    if k >= event.sum():
-        return [f"{k} coefficients for {int(event.sum())} events"] * k if k > 1 else _separated(time, event, x, labels)
-    return _separated(time, event, x, labels)
+    """The reasons of estimability alone."""
+    return estimability(time, event, x, labels)[0]
 
 
-def _separated(time, event, x, labels):
-    """Reasons where a coefficient runs to infinity: named for an empty level, else for the model as a whole."""
-    diverging = newton(time, event, x)[2]
-    if not diverging.any():
-        return [""] * len(labels)
-    single = len({t.name for t, _ in labels}) == 1
-    whole = (
-        "separated: it orders the events without exception"
-        if single
-        else "separated: the factors together order the events"
-    )
-    reasons = []
-    for j, (term, _level) in enumerate(labels):
-        mine = [i for i, (t, _) in enumerate(labels) if t is term]
-        if not diverging[j]:
-            reasons.append("" if single else whole)
-        elif term.reference and not event[x[:, j] == 1].any():
-            reasons.append("separated: no event in this level")
-        elif term.reference and not event[x[:, mine].sum(axis=1) == 0].any():
-            reasons.append("separated: no event in the reference level")
+def no_information(time, event, x, labels, found) -> list[str]:
+    """Reasons of the columns whose coefficient the risk sets do not tell: the level that is to blame, or the others."""
+    reasons = [""] * len(labels)
+    if not found.unknown.any():
+        return reasons
+    at_risk = ~(joined(time) < joined(time)[event].min())
+    for j in np.flatnonzero(found.unknown):
+        term, mine = labels[j][0], [i for i, (t, _) in enumerate(labels) if t is labels[j][0]]
+        levels = x[:, mine].sum(axis=1)
+        if np.ptp(x[:, j]) == 0:
+            reasons[j] = "the same value in every subject"
+        elif term.reference and not (x[at_risk, j] == 1).any():
+            reasons[j] = f"no information: {NOBODY.format('this level')}"
+        elif term.reference and not (levels[at_risk] == 0).any():
+            reasons[j] = f"no information: {NOBODY.format('the reference level')}"
+        elif found.idle[j]:
+            reasons[j] = "no information: it does not vary among those at risk when an event happens"
         else:
-            reasons.append(whole)
+            reasons[j] = "collinear with the other variables"
     return reasons
 
 
-def proportional_hazards(time, event, x, coef, columns) -> list[float]:
+def _separated(event, x, labels, diverging) -> list[str]:
+    """Reasons of the coefficients that run to infinity: an empty level by its name, else the factors that do so."""
+    alone = "separated: it orders the events without exception"
+    reasons, rest = [""] * len(labels), []
+    for j in np.flatnonzero(diverging):
+        term, mine = labels[j][0], [i for i, (t, _) in enumerate(labels) if t is labels[j][0]]
+        if term.reference and not event[x[:, j] == 1].any():
+            reasons[j] = "separated: no event in this level"
+        elif term.reference and not event[x[:, mine].sum(axis=1) == 0].any():
+            reasons[j] = "separated: no event in the reference level"
+        else:
+            rest.append(j)
+    together = len({labels[j][0].name for j in rest}) > 1
+    for j in rest:
+        reasons[j] = "separated: the factors together order the events" if together else alone
+    return reasons
+
+
+def proportional_hazards(time, event, x, found, columns) -> list[float]:
     """P of proportional hazards of each term: the score test of a coefficient that changes with 1 - S(t-).
 
-    columns : the column numbers of each term. As R's cox.zph with its default transform; degrees of freedom: the
-    term's columns. Source: Grambsch and Therneau 1994; Therneau, survival 3.0.
+    found : the Maximum of x (n, k); columns : the column numbers of each term. As R's cox.zph with its default transform;
+    degrees of freedom: the rank of the score's variance. NaN for a term with a coefficient that runs to infinity.
+    Source: Grambsch and Therneau 1994; Therneau, survival 3.0.
     """
     curve = counted_curve(time, event)
-    before = np.append(1.0, curve.survival)[np.searchsorted(curve.time, time, side="left")]
+    before = np.append(1.0, curve.survival)[upcoming(curve.time, time)]
     clock = 1.0 - before
     clock = clock - clock[event].mean()
-    if len(time) >= LARGE:
-        from .cox import clocked_sums as sums
-    else:
-        sums = partial_sums
-    _, _, info, score_g, info_g, info_gg = sums(time, event, x - x.mean(axis=0), coef, clock)
-    found = []
-    for mine in columns:
-        rest = info_gg[np.ix_(mine, mine)] - info_g[mine] @ np.linalg.solve(info, info_g[:, mine])
-        try:
-            statistic = score_g[mine] @ np.linalg.solve(rest, score_g[mine])
-        except np.linalg.LinAlgError:  # all its events at one time: nothing can change
-            statistic = np.nan
-        found.append(float(chi2.sf(statistic, len(mine))))
-    return found
+    z = x[:, found.used]
+    _, _, info, score_g, info_g, info_gg = clocked_sums(time, event, z - z.mean(axis=0), found.beta, clock)
+    inverse, places = np.linalg.pinv(info, rcond=1e-14, hermitian=True), {j: i for i, j in enumerate(found.used)}
+    answers = []
+    for term in columns:
+        mine = [places[j] for j in term if j in places]
+        rest = info_gg[np.ix_(mine, mine)] - info_g[mine] @ inverse @ info_g[:, mine]
+        usable = len(mine) and not found.diverging[term].any()
+        answers.append(_score_p(score_g[mine], rest, info_gg[np.ix_(mine, mine)]) if usable else np.nan)
+    return answers
 
 
-def _likelihood(time, event, x):
-    """partial_likelihood as a function of beta alone."""
-    if len(time) >= LARGE:
-        from .cox import likelihood
-
-        return likelihood(time, event, x)
-    return lambda beta: partial_likelihood(time, event, x, beta)
-
-
-def newton(time, event, x, steps=30) -> tuple[np.ndarray, float, np.ndarray]:
-    """Maximum of the partial likelihood: beta, log-likelihood, and which coefficients run to infinity."""
-    centre, scale = x.mean(axis=0), x.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    found = climb(_likelihood(time, event, (x - centre) / scale), x.shape[1], steps)
-    return found.beta / scale, found.loglik, found.diverging
+def _score_p(score, variance, scale) -> float:
+    """P of score' variance^- score on the rank of the variance (m, m), against `scale` (m, m); NaN where it holds nothing:
+    all events at one time, nothing can change."""
+    whole = np.diag(scale)
+    varying = np.diag(variance) > 1e-9 * whole
+    statistic, df = quadratic_form(score[varying], variance[np.ix_(varying, varying)])
+    return float(chi2.sf(statistic, df)) if df else np.nan
 
 
 def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]:
@@ -218,7 +248,7 @@ def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]
     x = np.asarray(x, float).reshape(-1, 1)
     drop = chi2.ppf(level, 1) / 2
     unit = 1 / max(float(x.std()), 1e-12)
-    at = _likelihood(time, event, x)
+    at = likelihood(time, event, x)
 
     def fall(beta):
         return at(np.array([beta]))[0] - top + drop
@@ -233,28 +263,18 @@ def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]
     return limits[0], limits[1]
 
 
-def _fit(time, event, x):
-    """Coefficients, standard errors, log-likelihood."""
-    if len(time) >= LARGE:
-        from .cox import cox_fit
-
-        fit = cox_fit(time, event, x)
-        return fit.coef, np.sqrt(np.diag(fit.covariance)), fit.loglik
+def _fit(time, event, x, found) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients and standard errors (k,): lifelines' for few rows where every column has an estimate, else `found`."""
+    if len(time) >= LARGE or found.unknown.any() or found.diverging.any():
+        return found.coef, found.se
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
 
-    frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])]).assign(time=time, event=event)
+    frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])]).assign(time=joined(time), event=event)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # sparse levels: the events per level and per variable are shown instead
             fit = CoxPHFitter().fit(frame, "time", "event", fit_options=_PRECISE)
     except ConvergenceError:  # its steps can overshoot at a level of one subject; the maximum exists all the same
-        return _climbed(time, event, x)
-    return fit.params_.to_numpy(), fit.standard_errors_.to_numpy(), fit.log_likelihood_
-
-
-def _climbed(time, event, x):
-    """_fit by Newton's method with step halving."""
-    scale = x.std(axis=0)
-    found = climb(_likelihood(time, event, (x - x.mean(axis=0)) / scale), x.shape[1], steps=60)
-    return found.beta / scale, np.sqrt(np.diag(np.linalg.inv(found.info))) / scale, found.loglik
+        return found.coef, found.se
+    return fit.params_.to_numpy(), fit.standard_errors_.to_numpy()

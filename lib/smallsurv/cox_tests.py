@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from .cox_models import make_term, not_estimable
+from .cox import likelihood, maximum
+from .cox_models import estimability, make_term
 from .curve import observed
-from .likelihood import climb, partial_likelihood
+from .logrank import quadratic_form
 
 TIES = ("efron", "breslow")
 COLUMNS = ["level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p", "p_wald", "p_lr", "p_score", "reason"]
@@ -28,37 +29,40 @@ def cox_tests(adtte, factor, others=(), reference="", step=1.0, ties="efron", le
     mine = len(terms[0].design.columns)
     time, event = rows["AVAL"].to_numpy(float), observed(rows["CNSR"])
     x = np.column_stack([t.design[c].to_numpy(float) for t, c in labels]) if labels else np.empty((len(rows), 0))
-    reasons = not_estimable(time, event, x, labels) if mine else []
-    frame = pd.DataFrame(
-        [(c, terms[0].reference, len(rows), int(event.sum()), *[np.nan] * 7) for c in terms[0].design.columns],
-        columns=COLUMNS[:-1],
-    ).assign(reason=(next(filter(None, reasons), "")))
+    size = {"n": len(rows), "events": int(event.sum()), "reference": terms[0].reference}
     if not mine:
-        empty = {"level": "", "reference": terms[0].reference, "n": len(rows), "events": int(event.sum())}
-        return pd.DataFrame([empty | {"reason": "fewer than two levels"}], columns=COLUMNS)
-    if any(reasons):
+        return pd.DataFrame([size | {"level": "", "reason": "fewer than two levels"}], columns=COLUMNS)
+    reasons, told = estimability(time, event, x, labels)
+    frame = pd.DataFrame(
+        [size | {"level": c, "reason": reason} for c, reason in zip(terms[0].design.columns, reasons, strict=False)],
+        columns=COLUMNS,
+    )
+    if told is None or all(reasons[:mine]):
         return frame
-    centre, scale = x.mean(axis=0), x.std(axis=0)
-    z = (x - centre) / scale
-
-    def fit(columns):
-        return climb(lambda beta: partial_likelihood(time, event, z[:, columns], beta, ties), len(columns), steps=60)
-
-    every = list(range(x.shape[1]))
-    top, null = fit(every), fit(every[mine:])
-    beta, covariance = top.beta / scale, np.linalg.inv(top.info) / np.outer(scale, scale)
-    error = np.sqrt(np.diag(covariance))
-    low, high = (np.exp(beta + sign * norm.ppf(0.5 + level / 2) * error) for sign in (-1, 1))
-    frame["hr"], frame["ci_low"], frame["ci_high"] = np.exp(beta)[:mine], low[:mine], high[:mine]
-    frame["p"] = 2 * norm.sf(np.abs(beta / error))[:mine]
-    restricted = np.r_[np.zeros(mine), null.beta]
-    _, score, info = partial_likelihood(time, event, z, restricted, ties)
-    wald = beta[:mine] @ np.linalg.solve(covariance[:mine, :mine], beta[:mine])
-    statistics = {
-        "p_wald": wald,
-        "p_lr": 2 * (top.loglik - null.loglik),
-        "p_score": score @ np.linalg.solve(info, score),
-    }
-    for name, statistic in statistics.items():
-        frame[name] = float(chi2.sf(max(0.0, statistic), mine))
+    top = maximum(time, event, x, ties)
+    good = np.flatnonzero([not reason for reason in reasons[:mine]])
+    coef, error = top.coef[good], top.se[good]
+    half = norm.ppf(0.5 + level / 2) * error
+    frame.loc[good, "hr"], frame.loc[good, "p"] = np.exp(coef), 2 * norm.sf(np.abs(coef / error))
+    frame.loc[good, "ci_low"], frame.loc[good, "ci_high"] = np.exp(coef - half), np.exp(coef + half)
+    for name, (statistic, df) in _of_the_factor(time, event, x, mine, top, ties).items():
+        frame[name] = float(chi2.sf(max(0.0, statistic), df)) if df > 0 else np.nan
     return frame
+
+
+def _of_the_factor(time, event, x, mine, top, ties) -> dict[str, tuple[float, int]]:
+    """Wald, likelihood-ratio and score statistic, with degrees of freedom, of the first `mine` columns of x (n, k)."""
+    used = [i for i, j in enumerate(top.used) if j < mine]
+    inner = top.covariance[np.ix_(used, used)]
+    null = maximum(time, event, x[:, mine:], ties) if x.shape[1] > mine else None
+    loglik, rank = (null.loglik, null.rank) if null else (top.loglik0, 0)
+    restricted = np.zeros(x.shape[1])
+    if null:
+        restricted[mine + null.used] = null.beta
+    _, score, info = likelihood(time, event, x - x.mean(axis=0), ties)(restricted)
+    score, info = score[top.used], info[np.ix_(top.used, top.used)]
+    return {
+        "p_wald": quadratic_form(top.beta[used], inner),
+        "p_lr": (2 * (top.loglik - loglik), top.rank - rank),
+        "p_score": (quadratic_form(score, info)[0], top.rank - rank),
+    }

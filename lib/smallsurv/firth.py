@@ -11,8 +11,10 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from .cox_models import COLUMNS, make_term, not_estimable
+from .cox import NotEstimable, maximum
+from .cox_models import COLUMNS, CoxModel, as_frame, make_term, no_information, not_estimable
 from .curve import observed
+from .likelihood import RiskSets
 
 METHOD = "Cox, Firth penalty, Efron ties"
 FEW_EVENTS = 10  # events per coefficient below which the penalized model is shown beside the ordinary one
@@ -38,16 +40,8 @@ class _Penalized:
     """The penalized log-likelihood and its score as a function of beta, for standardized columns."""
 
     def __init__(self, time, event, x):
-        order = np.argsort(-np.asarray(time, float), kind="stable")
-        time, event = np.asarray(time, float)[order], np.asarray(event, bool)[order]
-        self.x = x[order]
-        self.dead = np.flatnonzero(event)
-        self.starts = np.flatnonzero(np.r_[True, np.diff(time[self.dead]) != 0])
-        tied = np.diff(np.r_[self.starts, len(self.dead)])
-        self.block = np.repeat(np.arange(len(self.starts)), tied)
-        self.share = (np.arange(len(self.dead)) - self.starts[self.block]) / tied[self.block]
-        self.last = np.searchsorted(-time, -time[self.dead], side="right") - 1
-        self.ties = bool((tied > 1).any())
+        self.sets = RiskSets(time, event)
+        self.x = x[self.sets.order]
         k = x.shape[1]
         second = self.x[:, :, None] * self.x[:, None, :]
         third = second[:, :, :, None] * self.x[:, None, None, :]
@@ -60,10 +54,7 @@ class _Penalized:
         eta = self.x @ beta
         shift = eta.max()
         weighted = np.exp(eta - shift)[:, None] * self.powers
-        sums = np.cumsum(weighted, axis=0)[self.last]
-        if self.ties:
-            dying = np.add.reduceat(weighted[self.dead], self.starts, axis=0)[self.block]
-            sums = sums - self.share[:, None] * dying
+        sums, dead = self.sets.at_risk(weighted), self.sets.dead
         total = sums[:, 0]
         m = sums[:, 1:] / total[:, None]
         mean, second, third = m[:, :k], m[:, k : k + k * k].reshape(-1, k, k), m[:, k + k * k :].reshape(-1, k, k, k)
@@ -75,8 +66,8 @@ class _Penalized:
         pair = second[:, :, :, None] * mean[:, None, None, :]
         cumulant = third - pair - pair.transpose(0, 1, 3, 2) - pair.transpose(0, 3, 2, 1)
         cumulant = (cumulant + 2 * outer[:, :, :, None] * mean[:, None, None, :]).sum(axis=0)
-        loglik = float((eta[self.dead] - shift - np.log(total)).sum()) + logdet / 2
-        score = (self.x[self.dead] - mean).sum(axis=0)
+        loglik = float((eta[dead] - shift - np.log(total)).sum()) + logdet / 2
+        score = (self.x[dead] - mean).sum(axis=0)
         return loglik, score + np.einsum("ab,abc->c", np.linalg.inv(info), cumulant) / 2, info
 
 
@@ -113,20 +104,23 @@ def firth_cox(time, event, x, level=0.95, factors=None) -> FirthFit:
 
     time (n,), event (n,) True where seen, x (n, k) of full rank; factors : the k columns' factors, for p_factor (default:
     each its own). Restricted fits keep the penalty of the whole model, as in R's coxphf.
-    Raises ValueError for no event, or columns that do not vary (also together) where events happen.
+    Raises NotEstimable for no event, ValueError for a constant column, NotEstimable for columns that do not vary (also together) where events happen.
     Sources: Firth 1993; Heinze and Schemper 2001.
     """
     x = np.asarray(x, float)
     x = x[:, None] if x.ndim == 1 else x
     if not np.any(event):
-        raise ValueError("no event: every row is censored, so there is nothing to estimate; check the coding of event")
+        raise NotEstimable(
+            "no event", "no event: every row is censored, so there is nothing to estimate; check the coding of event"
+        )
     scale = x.std(axis=0)
     if (scale == 0).any():
         raise ValueError(f"column {int(np.flatnonzero(scale == 0)[0])} of x is constant: leave it out")
     penalized = _Penalized(time, event, (x - x.mean(axis=0)) / scale)
     every = np.arange(x.shape[1])
     if not np.isfinite(penalized(np.zeros(len(every)))[0]):
-        raise ValueError("the columns of x do not vary freely where events happen: leave one out or merge levels")
+        reason = "the columns of x do not vary freely where events happen"
+        raise NotEstimable(reason, f"{reason}: leave one out or merge levels")
     top, best = _climb(penalized, np.zeros(len(every)), every)
     limits = np.array([_profile(penalized, top, best, j, level) for j in every]) / scale[:, None]
     labels = list(every if factors is None else factors)
@@ -172,18 +166,19 @@ def _profile(penalized, top, best, j, level) -> tuple[float, float]:
     return min(limits), max(limits)
 
 
-def offered_models(frame, n) -> list[list[str]]:
+def offered_models(result, n) -> list[list[str]]:
     """The models of a Cox result that deserve the penalty: separated, or fewer than FEW_EVENTS events a coefficient.
 
-    frame : of regression.cox_univariable or cox_multivariable (with attrs); n : subjects, of whom SMALL at most.
+    result : of cox_univariable or cox_multivariable; n : subjects, of whom SMALL at most.
     Returns lists of candidates for firth_models; none in a larger cohort.
     """
+    frame = as_frame(result)
     usable = frame[
         ~frame["reason"].isin(("no event", "fewer than two levels")) & ~frame["reason"].str.startswith("one value")
     ]
     if usable.empty or n > SMALL:
         return []
-    parts = [usable] if frame.attrs else [part for _, part in usable.groupby("variable", sort=False)]
+    parts = [usable] if isinstance(result, CoxModel) else [part for _, part in usable.groupby("variable", sort=False)]
     weak = [
         part for part in parts
         if part["reason"].str.contains("separated|coefficients").any() or part["events"].iloc[0] < FEW_EVENTS * len(part)
@@ -191,12 +186,12 @@ def offered_models(frame, n) -> list[list[str]]:
     return [list(dict.fromkeys(part["variable"])) for part in weak]
 
 
-def firth_beside(adtte, frame, references=None, steps=None) -> pd.DataFrame:
+def firth_beside(adtte, result, references=None, steps=None) -> pd.DataFrame:
     """The penalized rows that stand beside those of a Cox result: firth_models of its offered_models; no rows if none.
 
-    adtte : the rows that `frame`, of cox_univariable or cox_multivariable, was fitted on.
+    adtte : the rows that `result`, of cox_univariable or cox_multivariable, was fitted on.
     """
-    return firth_models(adtte, offered_models(frame, len(adtte)), references, steps)
+    return firth_models(adtte, offered_models(result, len(adtte)), references, steps)
 
 
 def firth_models(adtte, models, references=None, steps=None) -> pd.DataFrame:
@@ -222,17 +217,18 @@ def _rows(adtte, names, references, steps):
     base = [dict.fromkeys(COLUMNS, np.nan) | {
         "variable": t.name, "level": level, "reference": t.reference, "n": len(complete), "events": int(event.sum()),
         "reason": "", "method": METHOD} for t, level in labels]  # fmt: skip
-    reasons = [
-        r for r in not_estimable(time, event, x, labels) if r and "separated" not in r and "coefficients" not in r
-    ]
-    if reasons:
-        return [row | {"reason": reasons[0]} for row in base]
-    try:
-        fit = firth_cox(time, event, x, factors=[t.name for t, _ in labels])
-    except ValueError as fault:
-        return [row | {"reason": str(fault).split(":")[0]} for row in base]
-    for i, row in enumerate(base):
+    told = maximum(time, event, x) if event.any() and len(time) > 1 else None
+    if told is None or not told.rank:
+        return [row | {"reason": r} for row, r in zip(base, not_estimable(time, event, x, labels), strict=True)]
+    untold = no_information(time, event, x, labels, told)
+    fit = firth_cox(time, event, x[:, told.used], factors=[labels[j][0].name for j in told.used])
+    places = {j: i for i, j in enumerate(told.used)}
+    for j, row in enumerate(base):
+        if told.unknown[j]:
+            base[j] = row | {"reason": untold[j]}
+            continue
+        i = places[j]
         low, high = np.exp(fit.low[i]), np.exp(fit.high[i])
-        base[i] = row | {"hr": np.exp(fit.coef[i]), "ci_low": low, "ci_high": high, "p": fit.p[i], "profile_low": low,
+        base[j] = row | {"hr": np.exp(fit.coef[i]), "ci_low": low, "ci_high": high, "p": fit.p[i], "profile_low": low,
                          "profile_high": high, "p_global": fit.p_factor[i]}  # fmt: skip
     return base

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from .cox_models import METHOD, make_term, not_estimable
+from .cox import maximum
+from .cox_models import METHOD, estimability, make_term
 from .curve import observed
-from .likelihood import climb, partial_likelihood
 
 COLUMNS = ["level", "modifier_level", "n", "events", "hr", "ci_low", "ci_high", "p", "reason", "method"]
 
@@ -30,13 +30,12 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
     products = np.column_stack([sides[0][:, [i]] * sides[1] for i in range(sides[0].shape[1])])
     x = np.column_stack([*sides, products])
     time, event = rows["AVAL"].to_numpy(float), observed(rows["CNSR"])
-    reason = _reason(time, event, x, one, two, rows, factor, modifier)
+    reason, full = _fitted(time, event, x, one, two, rows, factor, modifier)
     if reason:
         return pd.DataFrame([empty | {"reason": reason}], columns=COLUMNS)
-    full, scale = _fit(time, event, x)
-    null, _ = _fit(time, event, x[:, : -products.shape[1]])
-    p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), products.shape[1]))
-    beta, covariance = full.beta / scale, np.linalg.inv(full.info) / np.outer(scale, scale)
+    null = maximum(time, event, x[:, : -products.shape[1]])
+    p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), full.rank - null.rank))
+    beta, covariance = full.coef, full.covariance
     found = []
     for weights, name, other in _contrasts(one, two, x.shape[1]):
         log, error = float(weights @ beta), float(np.sqrt(weights @ covariance @ weights))
@@ -51,25 +50,21 @@ def _used(values):
     return values.cat.remove_unused_categories() if isinstance(values.dtype, pd.CategoricalDtype) else values
 
 
-def _reason(time, event, x, one, two, rows, factor, modifier):
-    """Why the model with the product has no estimate, or ''."""
+def _fitted(time, event, x, one, two, rows, factor, modifier):
+    """Why the model with the product has no estimate, or '', and its maximum."""
     if two.reference:
         cells = pd.crosstab(rows[factor].astype(str), rows[modifier].astype(str))
         if (cells == 0).any(axis=None):
-            return "a combination of the two has no patient"
+            return "a combination of the two has no patient", None
     labels = [(one, c) for c in one.design] + [(two, c) for c in two.design]
     labels += [(one, c) for c in one.design for _ in two.design]
-    found = next(filter(None, not_estimable(time, event, x, labels)), "")
-    return (
-        "separated: in a combination of the two the events follow without exception" if "separated" in found else found
-    )
-
-
-def _fit(time, event, x):
-    """The model on standardized columns, and their scale."""
-    scale = x.std(axis=0)
-    z = (x - x.mean(axis=0)) / scale
-    return climb(lambda beta: partial_likelihood(time, event, z, beta), x.shape[1], steps=60), scale
+    reasons, full = estimability(time, event, x, labels)
+    found = next(filter(None, reasons), "")
+    if "separated" in found:
+        found = "separated: in a combination of the two the events follow without exception"
+    elif "no information" in found:
+        found = "no information: in a combination of the two nobody is at risk when an event happens"
+    return found, full
 
 
 def _contrasts(one, two, k):

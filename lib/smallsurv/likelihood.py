@@ -1,71 +1,98 @@
-"""The partial likelihood of Cox and the climb to its maximum."""
+"""The partial likelihood of Cox for few rows, in numpy, and the climb to its maximum.
 
+Sums over risk sets are those of kernels.py, which does the same for many rows; firth.py takes its third moments here.
+Sources: Cox 1972; Efron 1977; Breslow 1974; residuals as Therneau and Grambsch 2000, section 4.6.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from .times import joined
+
 _RUNAWAY = 15.0  # a coefficient per standard deviation: hazards 3 million times apart
+_DIVERGES = 1e-4  # relative Newton step that remains after the likelihood has settled: R's "beta may be infinite"
+_SETTLED = 1e-9  # relative change of the log-likelihood that is none
 
 
-_DIVERGES = (
-    1e-4  # relative Newton step that remains after the likelihood has settled: R's warning "beta may be infinite"
-)
+class RiskSets:
+    """Rows by time, latest first, and what the risk set of each death counts.
+
+    order (n,): of the rows; dead (d,): positions of the deaths in that order. Efron's rule counts the tied deaths at death
+    m of d for 1 - m / d of their risk; Breslow's counts them whole.
+    """
+
+    def __init__(self, time, event, ties="efron"):
+        time, event = joined(time), np.asarray(event, bool)
+        self.order = np.argsort(-time, kind="stable")
+        time, event = time[self.order], event[self.order]
+        self.dead = np.flatnonzero(event)
+        self.starts = np.flatnonzero(np.r_[True, np.diff(time[self.dead]) != 0])
+        tied = np.diff(np.r_[self.starts, len(self.dead)])
+        self.block = np.repeat(np.arange(len(self.starts)), tied)
+        self.share = (np.arange(len(self.dead)) - self.starts[self.block]) / tied[self.block] * (ties == "efron")
+        self.last = np.searchsorted(-time, -time[self.dead], side="right") - 1
+
+    def at_risk(self, values) -> np.ndarray:
+        """Sum (d, ...) of `values` (n, ...), in `order`, over the risk set of each death, less its share of tied deaths."""
+        sums = np.cumsum(values, axis=0)[self.last]
+        if not self.share.any():
+            return sums
+        dying = np.add.reduceat(values[self.dead], self.starts, axis=0)[self.block]
+        return sums - self.share.reshape(-1, *[1] * (values.ndim - 1)) * dying
+
+
+class PartialLikelihood:
+    """Log partial likelihood, score (k,) and information (k, k) as a function of beta (k,), for few rows.
+
+    time (n,), event (n,) bool, x (n, k); ties efron or breslow.
+    """
+
+    def __init__(self, time, event, x, ties="efron"):
+        self.sets = RiskSets(time, event, ties)
+        self.x = np.asarray(x, float)[self.sets.order]
+
+    def _moments(self, beta):
+        """What each death adds: log-likelihood (d,), score (d, k), information (d, k, k)."""
+        dead, at_risk = self.sets.dead, self.sets.at_risk
+        eta = self.x @ beta
+        shift = eta.max(initial=0.0)
+        risk = np.exp(eta - shift)
+        first = risk[:, None] * self.x
+        a0, a1, a2 = at_risk(risk), at_risk(first), at_risk(first[:, :, None] * self.x[:, None, :])
+        mean = a1 / a0[:, None]
+        spread = a2 / a0[:, None, None] - mean[:, :, None] * mean[:, None, :]
+        return eta[dead] - shift - np.log(a0), self.x[dead] - mean, spread
+
+    def __call__(self, beta) -> tuple[float, np.ndarray, np.ndarray]:
+        loglik, score, info = self._moments(np.asarray(beta, float))
+        return float(loglik.sum()), score.sum(axis=0), info.sum(axis=0)
+
+    def clocked(self, beta, clock):
+        """As a call, and: score times g, information times g and times g^2, for g = clock (n,) at each death."""
+        loglik, score, info = self._moments(np.asarray(beta, float))
+        g = clock[self.sets.order][self.sets.dead]
+        timed = g[:, None, None] * info
+        sums = (timed.sum(axis=0), (g[:, None, None] * timed).sum(axis=0))
+        return float(loglik.sum()), score.sum(axis=0), info.sum(axis=0), g @ score, *sums
 
 
 def partial_likelihood(time, event, x, beta, ties="efron") -> tuple[float, np.ndarray, np.ndarray]:
-    """Log partial likelihood, score and information at `beta`, with Efron's or Breslow's handling of ties.
+    """Log partial likelihood, score (k,) and information (k, k) at `beta` (k,), with Efron's or Breslow's ties.
 
-    time (n,), event (n,) bool, x (n, k). Returns float, (k,), (k, k). Sources: Efron 1977; Breslow 1974.
+    time (n,), event (n,) bool, x (n, k). Sources: Efron 1977; Breslow 1974.
     """
-    return partial_sums(time, event, x, beta, ties=ties)[:3]
-
-
-def partial_sums(time, event, x, beta, clock=None, ties="efron"):
-    """Log partial likelihood, score, information; and score times g, information times g and g^2, for g = clock (n,).
-
-    Efron's sums over the deaths at once: death m of d tied ones counts the tied deaths for (1 - m / d) of their risk;
-    Breslow's count them whole.
-    """
-    x = np.asarray(x, float)
-    k = x.shape[1]
-    order = np.argsort(-time, kind="stable")
-    time, event, x = time[order], event[order], x[order]
-    eta = x @ beta
-    shift = eta.max(initial=0.0)
-    risk = np.exp(eta - shift)
-    first = risk[:, None] * x
-    second = first[:, :, None] * x[:, None, :]
-    dead = np.flatnonzero(event)
-    starts = np.flatnonzero(np.r_[True, np.diff(time[dead]) != 0])
-    tied = np.diff(np.r_[starts, len(dead)])
-    block = np.repeat(np.arange(len(starts)), tied)
-    share = (np.arange(len(dead)) - starts[block]) / tied[block] * (ties == "efron")
-    last = np.searchsorted(-time, -time[dead], side="right") - 1
-
-    def at_risk(values):
-        """Sum over the risk set of each death, less its share of the tied deaths."""
-        dying = np.add.reduceat(values[dead], starts, axis=0)[block]
-        return np.cumsum(values, axis=0)[last] - share.reshape(-1, *[1] * (values.ndim - 1)) * dying
-
-    a0, a1, a2 = at_risk(risk), at_risk(first), at_risk(second)
-    mean = a1 / a0[:, None]
-    here = x[dead] - mean
-    spread = a2 / a0[:, None, None] - mean[:, :, None] * mean[:, None, :]
-    loglik = float((eta[dead] - shift - np.log(a0)).sum())
-    score, info = here.sum(axis=0), spread.sum(axis=0)
-    if clock is None:
-        return loglik, score, info, np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
-    g = clock[order][dead]
-    timed = g[:, None, None] * spread
-    return loglik, score, info, g @ here, timed.sum(axis=0), (g[:, None, None] * timed).sum(axis=0)
+    return PartialLikelihood(time, event, x, ties)(beta)
 
 
 def score_residuals(time, event, x, beta) -> np.ndarray:
     """Score residuals (n, k) at `beta` with Efron's ties, for few rows: memory grows with n times the events.
 
-    time (n,), event (n,) bool, x (n, k). A tied death counts for 1 - m / d of its risk at death m of d, as in partial_sums.
+    time (n,), event (n,) bool, x (n, k). A tied death counts for 1 - m / d of its risk at death m of d, as in RiskSets.
     Source: Therneau and Grambsch 2000, section 4.6.
     """
+    time = joined(time)
     risk = np.exp(x @ beta - (x @ beta).max(initial=0.0))
     dead = np.flatnonzero(event)
     dead = dead[np.argsort(time[dead], kind="stable")]
@@ -94,18 +121,18 @@ class Climb:
     iterations: int
 
 
-def climb(likelihood, k, steps=30) -> Climb:
+def climb(likelihood: Callable, k: int, steps: int = 30) -> Climb:
     """Newton with step halving from 0, for standardized columns. likelihood : beta (k,) -> log-likelihood, score, information.
 
     A coefficient diverges if, once the likelihood has settled, a further Newton step would still move it (the rule
-    behind R's warning that beta may be infinite).
+    behind R's warning that beta may be infinite); the others stand then at their limit.
     """
     beta = np.zeros(k)
     loglik, score, info = likelihood(beta)
     start, taken = loglik, 0
     for _ in range(steps):
         if not np.isfinite(info).all() or np.abs(beta).max(initial=0) > 2 * _RUNAWAY:
-            return Climb(beta, loglik, score, info, np.ones(k, bool), start, taken)
+            break
         step = np.linalg.lstsq(info, score, rcond=None)[0]
         while True:
             trial = beta + step
@@ -113,7 +140,7 @@ def climb(likelihood, k, steps=30) -> Climb:
             if np.isfinite(new) and new >= loglik - 1e-12 or np.abs(step).max(initial=0) < 1e-12:
                 break
             step = step / 2
-        settled = abs(new - loglik) < 1e-9 * max(1.0, abs(new))
+        settled = abs(new - loglik) < _SETTLED * max(1.0, abs(new))
         beta, loglik, score, info = trial, new, new_score, new_info
         taken += 1
         if settled:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest, norm
 
+from .cox import NotEstimable, cox_fit
 from .curve import kaplan_meier, observed, survival_at
 from .proportions import METHOD as CLOPPER_PEARSON
 from .proportions import proportion
@@ -96,8 +97,6 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
     Pairs that end at the same time, or where the earlier time is censored, say nothing there.
     Source: Therneau and Grambsch 2000, chapter 8.
     """
-    from .cox import cox_fit
-
     n, z = len(pairs), norm.ppf(0.5 + level / 2)
     time = np.concatenate([pairs["first"], pairs["second"]])
     event = np.concatenate([pairs["first_event"], pairs["second_event"]]).astype(bool)
@@ -109,9 +108,8 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
             coef, se = fit.coef[0], float(np.sqrt(variance[0, 0]))
             limits = np.exp(coef - z * se), np.exp(coef + z * se)
             rows.append((method, n, int(event.sum()), np.exp(coef), *limits, 2 * norm.sf(abs(coef / se)), ""))
-    except ValueError as fault:
-        why = "no event" if not event.any() else str(fault).split(": ")[1]
-        rows = [(method, n, int(event.sum()), *[np.nan] * 4, why) for method in (NAIVE, CLUSTERED)]
+    except NotEstimable as fault:
+        rows = [(method, n, int(event.sum()), *[np.nan] * 4, fault.reason) for method in (NAIVE, CLUSTERED)]
     return pd.DataFrame(
         [*rows, _sign_ratio(pairs, level)],
         columns=["method", "n", "events", "hr", "ci_low", "ci_high", "p", "reason"],

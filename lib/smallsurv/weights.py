@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from .cox import cox_fit
 from .cox_models import make_term
 from .curve import checked_weights, groups, observed, one_endpoint
 
@@ -138,8 +139,6 @@ def weighted_hazard_ratio(adtte, by, weight, level=0.95) -> pd.DataFrame:
     adtte : as weighted_log_rank. One row: group, n, events, hr, ci_low, ci_high, p, method.
     Raises ValueError for other than two groups, and as fast.cox_fit. Source: Lin and Wei 1989.
     """
-    from .cox import cox_fit
-
     parts = groups(one_endpoint(adtte), by)
     if len(parts) != 2:
         raise ValueError(f"{by} has {len(parts)} groups with subjects: a hazard ratio compares two")

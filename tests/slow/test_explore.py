@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from rechallenge.cli import app
 from rechallenge.cohort import CohortError, load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
-from rechallenge.derive.timeline import DERIVED, GIVEN, endpoint_trace, patient_dates
+from rechallenge.derive.patient import DERIVED, GIVEN, endpoint_trace, patient_dates
 from rechallenge.explore import Explorer, report_command
 from rechallenge.run.sections import find_sections, parse_parameters
 from rechallenge.show.timeline import dates_table, timeline_figure, trace_table

@@ -29,7 +29,7 @@ def test_cut_weights_and_their_estimates_agree_with_r_and_survey(row):
     found = comparison.weigh(arms(row.set), "g", ["a", "level"], truncate=(5, 95))
     assert [found.weight.min(), found.weight.max()] == pytest.approx([row.low, row.high])
     draws, _ = comparison.resample(found, 200)
-    effects = comparison.treatment_effects(found, found.rows, draws).set_index("analysis")
+    effects = comparison.treatment_effects(found, found.rows, draws).frame.set_index("analysis")
     assert np.log(effects.loc["weighted", "hr"]) == pytest.approx(row.coef)
     width = np.log(effects.loc["weighted", "ci_high"] / effects.loc["weighted", "ci_low"])
     assert width / 2 / 1.959963984540054 == pytest.approx(row.se)
@@ -99,9 +99,9 @@ def test_the_bootstrap_interval_of_a_median_is_near_the_log_log_one_where_weight
 def test_unadjusted_and_adjusted_rows_are_the_cox_models_of_the_other_sections():
     rows = arms("veteran")
     found = comparison.weigh(rows, "g", ["a", "level"])
-    effects = comparison.treatment_effects(found, rows, comparison.resample(found, 200)[0]).set_index("analysis")
+    effects = comparison.treatment_effects(found, rows, comparison.resample(found, 200)[0]).frame.set_index("analysis")
     alone = cox_models.cox_univariable(rows, ["g"]).iloc[0]
-    joint = cox_models.cox_multivariable(rows, ["g", "a", "level"])
+    joint = cox_models.cox_multivariable(rows, ["g", "a", "level"]).frame
     assert effects.loc["unadjusted", "hr"] == alone["hr"]
     assert effects.loc["adjusted", "hr"] == joint.loc[joint["variable"] == "g", "hr"].iloc[0]
     assert list(effects.index) == ["unadjusted", "adjusted", "weighted", "weighted, bootstrap"]
@@ -110,7 +110,7 @@ def test_unadjusted_and_adjusted_rows_are_the_cox_models_of_the_other_sections()
 def test_rows_without_a_covariate_are_in_the_first_line_alone():
     rows = arms("veteran")
     found = comparison.weigh(rows.iloc[:100], "g", ["a"])
-    effects = comparison.treatment_effects(found, rows, comparison.resample(found, 200)[0])
+    effects = comparison.treatment_effects(found, rows, comparison.resample(found, 200)[0]).frame
     assert list(effects["analysis"][:2]) == ["unadjusted, all", "unadjusted"]
     assert list(effects["n"]) == [137, 100, 100, 100, 100]
 
@@ -119,7 +119,7 @@ def test_an_arm_without_events_has_reasons_and_no_ordinary_hazard_ratio():
     rows = arms("lung")
     rows.loc[rows["g"] == "new", "CNSR"] = 1
     found = comparison.weigh(rows, "g", ["a"])
-    effects = comparison.treatment_effects(found, rows, comparison.resample(found, 100)[0])
+    effects = comparison.treatment_effects(found, rows, comparison.resample(found, 100)[0]).frame
     penalized = effects["analysis"].str.endswith("Firth")
     ordinary = effects[~penalized]
     assert ordinary["hr"].isna().all() and (ordinary["reason"] == "separated: no event in this level").all()
@@ -134,7 +134,7 @@ def test_an_interval_needs_nine_of_ten_replicates():
     rows["CNSR"] = (~np.isin(np.arange(40), [3, 6, 7])).astype(int)
     found = comparison.weigh(rows, "g", ["a"])
     draws, _ = comparison.resample(found, 300)
-    row = comparison.treatment_effects(found, rows, draws).set_index("analysis").loc["weighted, bootstrap"]
+    row = comparison.treatment_effects(found, rows, draws).frame.set_index("analysis").loc["weighted, bootstrap"]
     assert draws.failed > 30
     assert np.isnan(row["hr"]) and row["reason"] == f"{draws.failed} of 300 resamples have no estimate"
 

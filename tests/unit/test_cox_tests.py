@@ -24,7 +24,7 @@ def test_ratio_interval_and_the_three_tests_equal_r(row):
 def test_efron_ties_are_the_model_of_the_report(others):
     data = adtte("lung")
     found = cox_tests(data, "group", others).iloc[0]
-    report = (cox_multivariable(data, ["group", *others]) if others else cox_univariable(data, ["group"])).iloc[0]
+    report = (cox_multivariable(data, ["group", *others]).frame if others else cox_univariable(data, ["group"])).iloc[0]
     for column in ("n", "events", "hr", "ci_low", "ci_high", "p"):
         assert found[column] == pytest.approx(report[column], rel=1e-6), column
     assert found["p_lr"] == pytest.approx(report["p_global"], rel=1e-6)

@@ -5,8 +5,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
-from smallsurv import competing, curve, fragility, logrank, paired, permutation, times
+from smallsurv import (
+    competing,
+    cox_models,
+    cox_tests,
+    curve,
+    firth,
+    fragility,
+    interaction,
+    logrank,
+    paired,
+    permutation,
+    times,
+)
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 DATA = pd.read_csv(REFERENCE / "edges_data.csv", float_precision="round_trip")
@@ -118,3 +131,134 @@ def test_a_level_of_whom_nobody_is_at_risk_at_an_event_is_named_and_uses_no_degr
 def test_all_who_are_at_risk_dying_at_once_tell_nothing():
     assert logrank.log_rank_test([1.0, 1.0], [0, 1], [True, True]).df == 0
     assert logrank.log_rank_test([1.0, 1.0, 2.0], [0, 1, 1], [True, True, True]).df == 1
+
+
+JOINT = [name for name in SETS if (name, "loglik") in R.index]
+
+
+@pytest.mark.parametrize("name", JOINT)
+def test_a_joint_cox_model_equals_r_wherever_r_has_an_estimate(name):
+    """R gives NA for a level without information; a coefficient beyond 8 runs to infinity."""
+    rows = rows_of(name)
+    model = cox_models.cox_multivariable(rows, ["g", "x"])
+    if model.frame["reason"].str.contains("coefficients for").any():
+        return
+    known = int(rows["CNSR"].eq(0).sum())
+    assert model.events == known
+    compared = 0
+    for row in model.frame.to_dict("records"):
+        term = "x" if row["variable"] == "x" else f"factor(group){row['level']}"
+        coef, se = (R.get((name, f"{kind}_{term}"), np.nan) for kind in ("coef", "se"))
+        blamed_reference = "reference level" in row["reason"]
+        if np.isnan(coef) or abs(coef) > 8 or blamed_reference:
+            assert row["reason"] and np.isnan(row["hr"])
+            continue
+        compared += 1
+        assert row["reason"] == ""
+        width = np.log(row["ci_high"] / row["ci_low"]) / 2 / 1.959963984540054
+        assert [np.log(row["hr"]), width] == pytest.approx([coef, se], rel=1e-5, abs=1e-7)
+    rows = model.frame[model.frame["variable"] == "g"]
+    if (name, "p_group") in R.index and rows["reason"].eq("").any():
+        # R drops a level that runs to infinity from the degrees of freedom once its information has run out
+        known = [not np.isnan(R[name, f"coef_factor(group){level}"]) for level in rows["level"]]
+        told = ~rows["reason"].str.startswith("no information")
+        statistic = chi2.isf(rows["p_global"].iloc[0], told.sum())
+        assert statistic == pytest.approx(chi2.isf(R[name, "p_group"], sum(known)), rel=1e-5)
+    assert compared
+
+
+def test_the_joint_models_that_are_compared_are_many():
+    assert len(JOINT) >= 40
+
+
+def cohort_of(columns):
+    """time, event and factors from rows of text; factors with levels in the order of first use."""
+    frame = pd.DataFrame(columns)
+    return frame.assign(
+        **{c: pd.Categorical(frame[c], list(dict.fromkeys(frame[c]))) for c in frame if frame[c].dtype == object}
+    )
+
+
+LIVER = cohort_of({
+    "AVAL": [0.4, 3.1, 1.5, 6.5, 4.1, 5.8, 1.2, 1.6, 2.0, 1.2, 3.2, 4.1, 11.8, 6.1, 0.7, 7.9, 2.3, 9.9, 1.5, 3.0, 9.1],
+    "CNSR": [1, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1],
+    "AGE": [68, 53, 49, 47, 52, 65, 71, 65, 74, 41, 55, 62, 57, 55, 54, 41, 44, 61, 59, 78, 49],
+    "ECOG": ["0"] * 9 + ["1"] * 12, "LIVER": ["N"] * 0 + ["Y"] * 3 + ["N"] * 18,
+})  # fmt: skip
+
+
+def test_a_separated_factor_does_not_hide_the_others_and_is_named_itself():
+    """R coxph: Age per 10 years 1.44 (P 0.39), ECOG 1 against 0 0.52 (P 0.41), the liver alone runs to infinity."""
+    found = cox_models.cox_multivariable(LIVER, ["AGE", "ECOG", "LIVER"], {"LIVER": "N"}, {"AGE": 10}).frame.set_index(
+        "variable"
+    )
+    assert found["hr"][["AGE", "ECOG"]].round(2).tolist() == [1.44, 0.52]
+    assert found["p"][["AGE", "ECOG"]].round(2).tolist() == [0.39, 0.41]
+    assert found["reason"].tolist() == ["", "", "separated: no event in this level"]
+    assert found["p_global"].notna().tolist() == [True, True, False] == found["p_ph"].notna().tolist()
+
+
+IDLE = pd.DataFrame({
+    "AVAL": [5.5, 9.9, 16.2, 7.8, 25.7, 3.9, 7.9, 15.8, 11.1, 11.3, 7.5, 14.8, 0.5, 0.7],
+    "CNSR": [0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1],
+    "AGE": [48, 64, 55, 77, 46, 72, 65, 77, 55, 62, 74, 65, 50, 60],
+    "g": pd.Categorical(["0", "0", "1", "1", "1", "0", "0", "1", "1", "1", "1", "1", "2", "2"]),
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("reference", ["0", "2"])
+def test_a_level_without_information_uses_no_degree_of_freedom_and_prints_no_ratio(reference):
+    without = IDLE[IDLE["g"] != "2"].assign(g=lambda d: d["g"].cat.remove_unused_categories())
+    for variables in (["g"], ["g", "AGE"]):
+        found = cox_models.cox_multivariable(IDLE, variables, {"g": reference})
+        plain = cox_models.cox_multivariable(without, variables)
+        rows = found.frame[found.frame["variable"] == "g"].set_index("level")
+        assert found.parameters == plain.parameters
+        if reference == "2":
+            assert rows["reason"].str.startswith("no information: nobody in the reference level").all()
+            assert rows["hr"].isna().all()
+            continue
+        same = plain.frame.iloc[0]
+        for column in ("hr", "ci_low", "ci_high", "p", "p_global", "p_ph"):
+            assert rows.loc["1", column] == pytest.approx(same[column], rel=1e-6)
+        assert np.isnan(rows.loc["2", "hr"]) and rows.loc["2", "reason"].startswith(
+            "no information: nobody in this level"
+        )
+
+
+def test_a_column_that_others_explain_among_those_at_risk_leaves_the_rest_as_they_are():
+    """b equals a wherever anybody is at risk at an event; they part only among those censored before."""
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame(
+        {"AVAL": np.arange(1.0, 25), "CNSR": [1] * 4 + [0] * 20, "a": rng.normal(size=24), "c": rng.normal(size=24)}
+    )
+    rows["b"] = rows["a"].where(rows.index >= 4, 0.0)
+    found = cox_models.cox_multivariable(rows, ["a", "b", "c"])
+    alone = cox_models.cox_multivariable(rows, ["a", "c"]).frame.set_index("variable")
+    frame = found.frame.set_index("variable")
+    assert frame["reason"].tolist() == ["collinear with the other variables"] * 2 + [""] and found.parameters == 2
+    assert frame.loc["c", ["hr", "p", "p_global"]].astype(float).tolist() == pytest.approx(
+        alone.loc["c", ["hr", "p", "p_global"]].astype(float).tolist(), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_random_cohort_however_poor_ends_a_model_with_an_error(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 12))
+    rows = pd.DataFrame(
+        {"AVAL": rng.integers(1, 5, n) * 1.1, "CNSR": (rng.random(n) < rng.choice([0.1, 0.5, 0.9])) * 1}
+    )
+    for name, k in (("a", 2), ("b", 4)):
+        rows[name] = pd.Categorical(rng.choice(list("pqrs")[:k], n))
+    rows["x"] = rng.choice([1.0, 2.0, 50.0], n)
+    for frame in (
+        cox_models.cox_univariable(rows, ["a", "b", "x"]),
+        cox_models.cox_multivariable(rows, ["a", "b", "x"]).frame,
+        interaction.cox_interaction(rows, "a", "b"),
+        interaction.cox_interaction(rows, "b", "x"),
+        cox_tests.cox_tests(rows, "b", ["x"]),
+        firth.firth_models(rows, [["a", "b"], ["x"]]),
+    ):
+        assert ((frame["reason"] != "") == frame["hr"].isna()).all()
+        assert (frame.filter(["hr", "ci_low", "ci_high"]).dropna() >= 0).all(axis=None)

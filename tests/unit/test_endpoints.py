@@ -44,6 +44,18 @@ def test_each_row_says_when_and_why(endpoints, endpoint, subject, days, censored
     assert endpoints[endpoint, subject] == (days, censored, reason)
 
 
+def test_events_and_censorings_on_the_first_day_count_one_day_each(write_cohort):
+    rows = ["E0,2024-01-01,2024-01-01,2024-03-01", "E1,2024-01-01,2024-01-01,2024-03-01", "C0,2024-01-01,,2024-01-01"]
+    rows += ["C1,2024-01-01,,2024-01-01", "L0,2024-01-01,2024-02-01,2024-03-01", "N0,2024-01-01,,"]
+    head = "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT"
+    write_cohort(yml=YML, adsl="\n".join([head, *rows]) + "\n")
+    cohort = load_cohort("c")
+    found = derive_endpoints(cohort, ["PFSR"], unit="days").rows.set_index("USUBJID")
+    assert found["AVAL"].to_dict() == {"E0": 1, "E1": 1, "C0": 1, "C1": 1, "L0": 32}
+    assert found["CNSR"].to_dict() == {"E0": 0, "E1": 0, "C0": 1, "C1": 1, "L0": 0}
+    assert [f.subject for f in cohort.warnings if f.id == "no-follow-up"] == ["N0"]
+
+
 def test_a_subject_without_any_later_date_is_left_out_and_named(write_cohort):
     write_cohort(yml=YML, adsl=HEAD + "".join(f"{name},{row}\n" for name, row in ROWS.items()))
     cohort = load_cohort("c")

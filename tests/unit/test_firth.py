@@ -81,6 +81,6 @@ def test_models_without_an_estimate_say_why():
         {"AVAL": [1.0, 2, 3], "CNSR": [1, 1, 0], "A": [1.0, 2, 2], "B": [1.0, 1, 1], "C": [1.0, np.nan, np.nan]}
     )
     rows = firth.firth_models(frame, [["A"], ["B"], ["C"]]).set_index("variable")
-    assert list(rows.index) == ["A"] and "do not vary freely" in rows.loc["A", "reason"]
+    assert list(rows.index) == ["A"] and "no information: it does not vary" in rows.loc["A", "reason"]
     censored = firth.firth_models(frame.assign(CNSR=1), [["A"]]).iloc[0]
     assert censored["reason"] == "no event" and np.isnan(censored["hr"])

@@ -45,6 +45,7 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
     ("total-row", "error", "USUBJID", "n=3", "", {"adsl": THREE + "n=3,61,,,\n"}),
     ("total-row", "error", "USUBJID", "seen by LW 2024", "", {"adsl": THREE + "seen by LW 2024,,,,\n"}),
     ("empty-row", "warning", "USUBJID", "P4", "", {"adsl": THREE + "P4,,,,\n"}),
+    ("empty-row", "warning", "USUBJID", "P4", "", {"adsl": THREE + "P4,63,,,\n"}),
     ("subjects-alike", "warning", "USUBJID", "p 1", "", {"adsl": THREE.replace("P2", "p 1")}),
     ("subjects-the-same", "warning", "USUBJID", "D", "as A", {"adsl": dated(D=COURSES["A"]), "yml": DATED}),
     ("personal-identifier", "warning", "USUBJID", "3 of 3", "",

@@ -12,6 +12,7 @@ from papercheck.vocabulary.units import convert, reporting_unit
 from ..cohort.cohort import Cohort
 from .exposure import counted, course_starts
 from .outcome import Outcome
+from .timeline import COUNTS, derive_timeline
 
 CENSOR_AT = ("last follow-up", "last assessment")
 
@@ -104,7 +105,7 @@ def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
     rule = endpoint_rules()[code]
     start = course_starts(cohort, rule["start"])
     frame = pd.DataFrame({"USUBJID": start.index, "STARTDT": start.to_numpy()})
-    events = {"progression": (_progression(cohort, rule["start"]), "Progression"), "death": (_death(cohort), "Death")}
+    events = {"progression": (_progression(cohort, rule), "Progression"), "death": (_death(cohort), "Death")}
     stop = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ns]")
     for phase in rule["next_course"]:
         following = frame["USUBJID"].map(course_starts(cohort, phase))
@@ -123,27 +124,25 @@ def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
     open_ = frame["CNSR"] == 1
     frame.loc[open_, "ADT"] = last.where(~cut, stop)[open_]
     frame.loc[open_, "EVNTDESC"] = reasons.where(~cut, "Next course began without recorded progression")[open_]
-    frame = frame[
-        ~open_ | (frame["ADT"] > frame["STARTDT"])
-    ].copy()  # subjects without any date after the start are left out; the checks name them
+    seen = _seen_on_first_day(cohort, frame) if censor_at == "last follow-up" else False
+    frame = frame[~open_ | (frame["ADT"] > frame["STARTDT"]) | seen].copy()  # the checks name those left out
     frame["AVAL"] = (frame["ADT"] - frame["STARTDT"]).dt.days + 1.0
     return frame
 
 
-def _progression(cohort, phase) -> pd.Series:
-    """First progression of the course by subject: PD at an assessment, or PDDT of the course."""
-    adex = cohort.table("adex")
-    starts = course_starts(cohort, phase)
-    found = []
-    if "PDDT" in adex:
-        found.append(adex.loc[adex["APHASE"] == phase, ["USUBJID", "PDDT"]].set_axis(["USUBJID", "ADT"], axis=1))
-    adrs = cohort.tables.get("adrs")
-    if adrs is not None and "ADT" in adrs:
-        progressed = (adrs["APHASE"] == phase) & (adrs["PARAMCD"] == "OVR") & (adrs["AVALC"] == "PD")
-        found.append(adrs.loc[progressed, ["USUBJID", "ADT"]])
-    dates = pd.concat(found) if found else adex.loc[[], ["USUBJID", "ASTDT"]].set_axis(["USUBJID", "ADT"], axis=1)
-    dates = dates[dates["ADT"] >= dates["USUBJID"].map(starts)]
-    return dates.groupby("USUBJID")["ADT"].min()
+def _seen_on_first_day(cohort, frame) -> pd.Series:
+    """Who was last seen alive on the day of the start: one day of follow-up, as an event on that day is (ADaM)."""
+    adsl = cohort.table("adsl")
+    if "LSTALVDT" not in adsl:
+        return pd.Series(False, index=frame.index)
+    last = frame["USUBJID"].map(adsl.set_index("USUBJID")["LSTALVDT"])
+    return (last == frame["STARTDT"]) & counted(cohort, last)
+
+
+def _progression(cohort, rule) -> pd.Series:
+    """First progression by subject from any source; one after the next course only where the clock does not stop there."""
+    course = derive_timeline(cohort).course(rule["start"])
+    return course["PDDT"] if rule["next_course"] else course["PDDT"].fillna(course["LATEDT"])
 
 
 def _death(cohort) -> pd.Series:
@@ -155,8 +154,9 @@ def _last_seen(cohort, frame, rule, censor_at):
     """Where a subject without an event is cut, and why: frame holds USUBJID and STARTDT."""
     subjects = frame["USUBJID"]
     if "progression" in rule["events"] and censor_at == "last assessment":
-        adrs = cohort.table("adrs", "ADT")
-        seen = adrs[(adrs["APHASE"] == rule["start"]) & (adrs["AVALC"] != "NE") & counted(cohort, adrs["ADT"])]
+        cohort.table("adrs", "ADT")
+        seen = derive_timeline(cohort).assessments
+        seen = seen[(seen["COURSE"] == rule["start"]) & (seen["STATUS"] == COUNTS) & (seen["AVALC"] != "NE")]
         last = subjects.map(seen.groupby("USUBJID")["ADT"].max())
         reasons = pd.Series("Last tumour assessment without progression", index=frame.index)
         return last.fillna(frame["STARTDT"]), reasons.where(last.notna(), "No assessment: cut at the start")

@@ -12,6 +12,7 @@ from .causes import stated_causes
 from .endpoints import derive_endpoints
 from .exposure import counted, course_starts
 from .response import derive_best_response
+from .timeline import derive_timeline
 
 _DUST = 6  # decimals of a day: 84 / 30.4375 months are 84 days again
 
@@ -128,7 +129,8 @@ def _confirmed_after(cohort, frame):
     days = pd.Series(np.nan, index=frame.index)
     if adrs is None or "ADT" not in adrs or frame["PDDT"].isna().all():
         return days
-    scans = adrs[(adrs["APHASE"] == "INITIAL") & (adrs["PARAMCD"] == "OVR") & counted(cohort, adrs["ADT"])]
+    scans = derive_timeline(cohort).assessments
+    scans = scans[(scans["COURSE"] == "INITIAL") & counted(cohort, scans["ADT"])]
     first = scans["USUBJID"].map(frame.set_index("USUBJID")["PDDT"])
     scans = scans.assign(FIRST=first)[scans["ADT"] >= first]
     broken = scans[~scans["AVALC"].isin(["PD", "NE"])].groupby("USUBJID")["ADT"].min()

@@ -3,33 +3,39 @@
 Sources: Eisenhauer 2009, doi:10.1016/j.ejca.2008.10.026; confirmation as in CDISC practice (admiralonco).
 """
 
+import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import NotAvailable
+from papercheck.files.findings import NotAvailable, did_you_mean, request_error
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..cohort.cohort import Cohort
-from .exposure import counted, course_starts, course_subjects
+from .exposure import course_subjects
+from .timeline import BASELINE, COUNTS, CUT_OFF, NO_COURSE, derive_timeline
 
 RESPONSES = tuple(load_dictionary()["adrs"].columns["AVALC"].levels)
 OBJECTIVE = ("CR", "PR")
 CONTROL = ("CR", "PR", "SD", "NON-CR/NON-PD")
 CONFIRM_DAYS = 28
+CHANGE_FROM = ("sums", "recorded")
+ROUNDED = 0.5  # percent points between a recorded change and that of the sums that are its rounding
+NO_BASELINE, ZERO_BASELINE = "no baseline", "baseline 0 mm"
+NOT_AGAIN, ONLY_LATER = "not measured again", "measured again only after progression"
+LEFT_OUT = (NO_BASELINE, ZERO_BASELINE, NOT_AGAIN, ONLY_LATER)
 
 
-def best_overall_response(assessments, start, sd_min_days=42, confirmed=False) -> str:
+def best_overall_response(assessments, start, sd_min_days=42, confirmed=False, progressed=None) -> str:
     """Best overall response of one course.
 
-    assessments : (date, response) pairs in any order; start : first dose.
-    Assessments after the first PD do not count. SD (and non-CR/non-PD) needs an assessment at least `sd_min_days`
+    assessments : (date, response) pairs in any order; start : first dose; progressed : date of progression from another
+    source than the assessments, None without one.
+    Assessments after the first progression of either kind do not count. SD (and non-CR/non-PD) needs an assessment at least `sd_min_days`
     days after the start; earlier SD is PD if progression follows, else NE. With `confirmed`, CR and PR need a second
     one at least 28 days later with at most one NE between; an unconfirmed response counts as SD.
     """
-    seen = []
-    for date, response in sorted(assessments, key=lambda pair: pair[0]):
-        seen.append((date, response))
-        if response == "PD":
-            break
+    ends = [date for date, response in assessments if response == "PD"]
+    ends += [] if progressed is None or pd.isna(progressed) else [progressed]
+    seen = sorted(pair for pair in assessments if not ends or pair[0] <= min(ends))
     late = {r for d, r in seen if (d - start).days >= sd_min_days}
     found = {r for _, r in seen}
     if confirmed:
@@ -47,7 +53,7 @@ def best_overall_response(assessments, start, sd_min_days=42, confirmed=False) -
             return "SD"
     if "NON-CR/NON-PD" in late:
         return "NON-CR/NON-PD"
-    return "PD" if "PD" in found else "NE"
+    return "PD" if ends else "NE"
 
 
 def _confirmed(seen, first, second, between) -> bool:
@@ -65,22 +71,21 @@ def _confirmed(seen, first, second, between) -> bool:
 def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.DataFrame:
     """Best overall response of each subject and course: USUBJID, APHASE, AVALC, SOURCE (recorded, derived or none).
 
-    A recorded best response is used as it is; otherwise it is derived from the assessments.
-    A subject of the course without either is NE.
+    A recorded best response is used as it is; otherwise it is derived from the assessments that lie in the course, up
+    to its first progression from any source (see derive.timeline). Where a course has assessments, a subject with
+    progression alone is PD. A subject of the course without any of these is NE.
     """
     adrs = cohort.table("adrs")
+    timeline = derive_timeline(cohort)
     parts = []
     for phase in adrs["APHASE"].cat.categories:
         rows = adrs[adrs["APHASE"] == phase]
-        if rows.empty:
+        visits = timeline.assessments[timeline.assessments["COURSE"] == phase]
+        if rows.empty and visits.empty:
             continue
         recorded = rows[rows["PARAMCD"] == "BOR"].set_index("USUBJID")["AVALC"].astype(str)
-        starts = course_starts(cohort, phase)
-        derived = {}
-        if "ADT" in rows:
-            visits = rows[(rows["PARAMCD"] == "OVR") & counted(cohort, rows["ADT"])]
-            visits = visits[~visits["USUBJID"].isin(recorded.index)]  # a recorded response is used as it is
-            derived = _from_assessments(visits, starts, 7 * sd_min_weeks, confirmed)
+        visits = visits[~visits["USUBJID"].isin(recorded.index)]  # a recorded response is used as it is
+        derived = _from_assessments(visits, timeline.course(phase), 7 * sd_min_weeks, confirmed)
         subjects = pd.Series(course_subjects(cohort, phase), dtype=object)
         best = subjects.map(recorded)
         source = (
@@ -94,52 +99,112 @@ def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.
     return frame
 
 
-def _from_assessments(visits, starts, sd_min_days, confirmed) -> dict[str, str]:
-    """best_overall_response of each subject with a start. visits : USUBJID, ADT, AVALC in any order."""
-    visits = visits[visits["USUBJID"].isin(starts.index)]
-    late = visits["ADT"] >= visits["USUBJID"].map(starts)
-    derived = dict.fromkeys(visits["USUBJID"].unique(), "NE")  # assessed, though never after the start
-    visits = visits[late]
-    courses = {}
+def _from_assessments(visits, course, sd_min_days, confirmed) -> dict[str, str]:
+    """best_overall_response of each subject of the course who was assessed or progressed.
+
+    visits : assessments of the timeline, none of a subject with a recorded response; course : Timeline.course.
+    """
+    if visits.empty:
+        return {}
+    derived = dict.fromkeys(visits["USUBJID"].unique(), "NE")  # assessed, though never while it counts
+    visits = visits[visits["STATUS"] == COUNTS]
+    ended = course["PDDT"].dropna().to_dict()
+    courses = {subject: [] for subject in ended}
     for subject, date, response in zip(visits["USUBJID"], visits["ADT"], visits["AVALC"].astype(str), strict=True):
         courses.setdefault(subject, []).append((date, response))
-    first = starts.to_dict()
+    first = course["STARTDT"].to_dict()
     for subject, pairs in courses.items():
-        derived[subject] = best_overall_response(pairs, first[subject], sd_min_days, confirmed)
+        derived[subject] = best_overall_response(pairs, first[subject], sd_min_days, confirmed, ended.get(subject))
     return derived
 
 
-def derive_best_change(cohort: Cohort) -> pd.DataFrame:
-    """Best percent change of the sum of target lesions: USUBJID, APHASE, PCHG (lowest value, progression included).
+def derive_best_change(cohort: Cohort, baseline_days=0, change_from="sums") -> pd.DataFrame:
+    """Best percent change of the sum of target lesions: USUBJID, APHASE, PCHG (lowest value up to first progression).
 
-    The baseline is the last sum on or before the first dose. A course where neither a baseline above 0 mm and a
-    later sum nor a recorded best change exists has no row. Raises NotAvailable if no subject has one.
+    The baseline is the last sum on or before the first dose, else the first one at most `baseline_days` after it. Sums
+    after the first progression of the course from any source do not count (see derive.timeline). change_from : which
+    one stands where a change is recorded and follows from the sums too, one of CHANGE_FROM. A course without a change
+    has no row; `changes_left_out` says why. Raises NotAvailable if no subject has one.
     """
-    adtr = cohort.table("adtr")
-    parts = []
-    if "PCHG" in adtr:
-        parts.append(adtr.dropna(subset=["PCHG"])[["USUBJID", "APHASE", "PCHG"]])
-    if {"SDIAM", "ADT"} <= set(adtr.columns):
-        for phase in adtr["APHASE"].cat.categories:
-            rows = (
-                adtr[(adtr["APHASE"] == phase) & counted(cohort, adtr["ADT"])]
-                .dropna(subset=["SDIAM"])
-                .sort_values("ADT")
-            )
-            start = rows["USUBJID"].map(course_starts(cohort, phase))
-            base = rows[rows["ADT"] <= start].groupby("USUBJID")["SDIAM"].last()
-            after = rows[rows["ADT"] > start].groupby("USUBJID")["SDIAM"].min()
-            base = base[base > 0]
-            change = (100 * (after - base) / base).dropna()
-            parts.append(pd.DataFrame({"USUBJID": change.index, "APHASE": phase, "PCHG": change.to_numpy()}))
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    frame = _changes(cohort, baseline_days)
+    ordered = ["SUMS", "RECORDED"] if _change_rule(change_from) == "sums" else ["RECORDED", "SUMS"]
+    frame["PCHG"] = frame[ordered[0]].fillna(frame[ordered[1]])
+    frame = frame.dropna(subset=["PCHG"])
     if frame.empty:
         raise NotAvailable(
             "needs SDIAM (sum of diameters) at baseline and later, or PCHG (best change), in the table adtr."
         )
-    frame = frame.groupby(["USUBJID", "APHASE"], observed=True, as_index=False)["PCHG"].min()
-    frame["APHASE"] = pd.Categorical(frame["APHASE"], adtr["APHASE"].cat.categories, ordered=True)
-    return frame
+    return _by_course(cohort, frame)[["USUBJID", "APHASE", "PCHG"]]
+
+
+def changes_that_differ(cohort: Cohort, baseline_days=0) -> pd.DataFrame:
+    """The courses whose recorded best change is not that of the sums: USUBJID, APHASE, RECORDED, SUMS (percent).
+
+    Half a percent point is the rounding of a whole number, and no difference.
+    """
+    frame = _changes(cohort, baseline_days)
+    apart = (frame["RECORDED"] - frame["SUMS"]).abs() > ROUNDED
+    return _by_course(cohort, frame[apart])
+
+
+def changes_left_out(cohort: Cohort, baseline_days=0) -> pd.DataFrame:
+    """The courses with a measurement and yet no best change: USUBJID, APHASE, REASON (one of LEFT_OUT), DAYS.
+
+    DAYS : from the first dose to the first measurement, of those without a baseline; else missing.
+    """
+    frame = _changes(cohort, baseline_days)
+    return _by_course(cohort, frame[frame["RECORDED"].isna() & frame["SUMS"].isna()])[["USUBJID", "APHASE", "REASON", "DAYS"]]
+
+
+def _by_course(cohort, frame) -> pd.DataFrame:
+    levels = cohort.table("adtr")["APHASE"].cat.categories
+    frame = frame.assign(APHASE=pd.Categorical(frame["APHASE"], levels, ordered=True))
+    return frame.sort_values(["USUBJID", "APHASE"], kind="stable", ignore_index=True)
+
+
+def _change_rule(change_from) -> str:
+    if change_from not in CHANGE_FROM:
+        raise request_error("unknown source of the best change", did_you_mean(change_from, CHANGE_FROM), change_from)
+    return change_from
+
+
+def _changes(cohort, baseline_days) -> pd.DataFrame:
+    """Each subject and course of adtr: SUMS and RECORDED (best change, percent, or missing), REASON, DAYS."""
+    keys, timeline, adtr = ["USUBJID", "APHASE"], derive_timeline(cohort), cohort.table("adtr")
+    rows = timeline.lesions.drop(columns="APHASE").rename(columns={"COURSE": "APHASE"})
+    measured = rows.dropna(subset=["SDIAM"]) if "SDIAM" in rows else rows.iloc[:0].assign(SDIAM=np.nan)
+    undated = adtr[adtr["ADT"].isna()] if "ADT" in adtr else adtr
+    recorded = [undated, rows[rows["STATUS"] == COUNTS]] if "PCHG" in adtr else []
+    recorded = pd.concat([r.astype({"APHASE": object})[[*keys, "PCHG"]] for r in recorded] or [pd.DataFrame(columns=[*keys, "PCHG"])])
+    recorded = recorded.dropna(subset=["PCHG"]).groupby(keys)["PCHG"].min().astype(float).rename("RECORDED")
+    sums = _change_of_sums(timeline, measured, int(baseline_days)).set_index(keys)
+    frame = sums.join(recorded, how="outer").reset_index()
+    return frame.astype({"SUMS": float, "RECORDED": float})
+
+
+def _change_of_sums(timeline, rows, baseline_days) -> pd.DataFrame:
+    """USUBJID, APHASE, SUMS, REASON, DAYS of each course with a dated sum up to the cut-off.
+
+    rows : sums of the timeline, with APHASE the course in whose interval they lie.
+    """
+    keys = ["USUBJID", "APHASE"]
+    rows = rows[~rows["STATUS"].isin([CUT_OFF, NO_COURSE])].astype({"APHASE": object})
+    starts = timeline.courses.astype({"APHASE": object})[[*keys, "STARTDT"]]
+    rows = rows.merge(starts, on=keys).sort_values("ADT", kind="stable")
+    rows["DAYS"] = (rows["ADT"] - rows["STARTDT"]).dt.days
+    before = rows[rows["STATUS"] == BASELINE].drop_duplicates(keys, keep="last")
+    soon = rows[(rows["DAYS"] > 0) & (rows["DAYS"] <= baseline_days)].drop_duplicates(keys)
+    base = pd.concat([before, soon]).drop_duplicates(keys).set_index(keys)
+    after = rows.join(base["ADT"].rename("BASEDT"), on=keys)
+    after = after[(after["ADT"] > after["BASEDT"].fillna(after["STARTDT"])) & (after["ADT"] > after["STARTDT"])]
+    least = after[after["STATUS"] == COUNTS].groupby(keys)["SDIAM"].min()
+    frame = rows.groupby(keys)["DAYS"].min().to_frame().join(base["SDIAM"].rename("BASE")).join(least.rename("LEAST"))
+    frame["SUMS"] = (100 * (frame["LEAST"] - frame["BASE"]) / frame["BASE"]).where(frame["BASE"] > 0)
+    seen = frame.index.isin(after.set_index(keys).index)
+    cases = [frame["SUMS"].notna(), frame["BASE"].isna(), frame["BASE"] <= 0, frame["LEAST"].notna(), seen]
+    frame["REASON"] = np.select(cases, ["", *LEFT_OUT[:2], "", LEFT_OUT[3]], LEFT_OUT[2])
+    frame["DAYS"] = frame["DAYS"].where(frame["BASE"].isna())
+    return frame.reset_index()[[*keys, "SUMS", "REASON", "DAYS"]]
 
 
 def available_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.DataFrame | None:

@@ -1,83 +1,176 @@
-"""One patient: every date on record, and how each endpoint came about."""
+"""The timeline of each patient: every dated fact of each course settled once, with where it stands.
 
+Response, change of lesions, time to event, resistance and the swimmer are all cut by it, so that no two of them can
+tell another story of one patient. Sources: RECIST 1.1 (Eisenhauer 2009, doi:10.1016/j.ejca.2008.10.026), section 4;
+first progression from any source as in admiralonco (`source_pd`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import NotAvailable, did_you_mean, request_error
-from papercheck.vocabulary.dictionary import load_dictionary
-from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.files.memory import last
 
-from .endpoints import derive_endpoints
+from ..cohort.cohort import Cohort
 from .exposure import counted
 
-DATES = ["date", "day", "what", "phase", "value", "table", "column", "counts"]
-TRACE = ["PARAMCD", "AVAL", "UNIT", "CNSR", "EVNTDESC", "STARTDT", "ADT", "origin", "source"]
-GIVEN, DERIVED = "given as a duration", "derived from dates"
+COUNTS, BASELINE = "counts", "before the course"
+PROGRESSED, CUT_OFF, NO_COURSE = "after progression", "after the data cut-off", "of a course without a start"
+COURSES = ["USUBJID", "APHASE", "STARTDT", "LASTDT", "NEXTDT", "PDDT", "PDSOURCE", "LATEDT"]
+GROWTH, GROWN_MM = 0.20, 5.0  # progression of target lesions over the smallest sum: RECIST 1.1, section 4.3.1
 
 
-def patient_dates(cohort, subject) -> pd.DataFrame:
-    """Every date of a subject in time order, with DATES.
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """What is settled of the courses of a cohort.
 
-    day : study day, 1 on the first dose of rechallenge (of the first course where there is none) and no day 0 (ADaM);
-    value : the coded value of the row (response, event term, regimen) or ''; counts : False after the data cut-off.
-    Empty where the cohort has no dates. Raises CohortError for an unknown subject.
+    courses : one row a subject and course with a counted start, with COURSES. STARTDT first dose; LASTDT last counted
+    dose; NEXTDT start of the next course of any kind; PDDT first counted progression from STARTDT to NEXTDT, from
+    whichever source says it first; PDSOURCE where it stands (table.column); LATEDT first one after NEXTDT, which tells
+    of the next therapy and counts only where an endpoint does not stop there.
+    assessments : the dated rows of adrs that are assessments, with COURSE (the course in whose interval the date lies)
+    and STATUS (COUNTS, BASELINE, PROGRESSED, CUT_OFF or NO_COURSE); file order.
+    lesions : the same of the dated rows of adtr.
     """
-    _known(cohort, subject)
-    rows = []
-    for name, frame in cohort.tables.items():
-        spec = load_dictionary()[name].columns
-        mine = frame[frame["USUBJID"] == subject]
-        for column in mine.select_dtypes("datetime").columns:
-            label = spec[column].label if column in spec else column
-            for _, row in mine[mine[column].notna()].iterrows():
-                value = next((str(row[c]) for c in ("AVALC", "AEDECOD", "TRT") if c in mine and pd.notna(row[c])), "")
-                phase = str(row["APHASE"]) if "APHASE" in mine and pd.notna(row["APHASE"]) else ""
-                rows.append((row[column], label, phase, value, name, column))
-    found = pd.DataFrame(rows, columns=["date", "what", "phase", "value", "table", "column"])
-    found = found.sort_values("date", kind="stable", ignore_index=True)
-    zero = _zero(found)
-    apart = (found["date"] - zero).dt.days if len(found) else pd.Series(dtype=float)
-    found["day"] = apart + (apart >= 0)
-    found["counts"] = counted(cohort, found["date"]) if len(found) else pd.Series(dtype=bool)
-    return found[DATES]
+
+    cohort: Cohort
+    courses: pd.DataFrame
+    assessments: pd.DataFrame
+    lesions: pd.DataFrame
+
+    def course(self, phase: str) -> pd.DataFrame:
+        """The rows of one course by subject."""
+        return self.courses[self.courses["APHASE"] == phase].set_index("USUBJID")
 
 
-def _zero(dates):
-    """The first dose of rechallenge, else of the first course, else the first date."""
-    starts = dates[(dates["table"] == "adex") & (dates["column"] == "ASTDT")]
-    for phase in ("RECHALLENGE", "INITIAL"):
-        if (starts["phase"] == phase).any():
-            return starts.loc[starts["phase"] == phase, "date"].min()
-    return dates["date"].min()
+@last(lambda cohort: cohort)
+def derive_timeline(cohort: Cohort) -> Timeline:
+    """The timeline of every subject; without rows where courses are not dated.
 
-
-def endpoint_trace(cohort, subject, unit="cohort", censor_at="last follow-up") -> pd.DataFrame:
-    """How each endpoint of a subject came about: one row an endpoint, with TRACE.
-
-    origin : GIVEN or DERIVED; source : the columns (table.column) whose date ended the clock, '' where none is recorded.
-    Arguments as in derive_endpoints. Raises NotAvailable where the subject has no endpoint.
+    An assessment after the start of a later course belongs to that course, whatever course it stands under; one before
+    the first dose of its own course is its baseline. On the day a course starts the earlier one still runs.
     """
-    _known(cohort, subject)
-    given = cohort.tables.get("adtte")
-    has = set() if given is None else set(given.loc[given["USUBJID"] == subject, "PARAMCD"].astype(str))
-    dates = patient_dates(cohort, subject)
-    rows = []
-    for code in endpoint_rules():
-        try:
-            frame = derive_endpoints(cohort, [code], unit, censor_at).rows
-        except NotAvailable:
-            continue
-        for _, row in frame[frame["USUBJID"] == subject].iterrows():
-            same = dates[dates["date"] == row["ADT"]] if pd.notna(row["ADT"]) else dates.iloc[:0]
-            source = ", ".join(dict.fromkeys(same["table"] + "." + same["column"]))
-            rows.append([code, *row[TRACE[1:7]], GIVEN if code in has else DERIVED, source])
-    if not rows:
-        raise NotAvailable(f"needs a duration or a start date of {subject}; the cohort has neither.")
-    return pd.DataFrame(rows, columns=TRACE)
+    courses = _courses(cohort)
+    assessments = _placed(cohort, "adrs", courses)
+    if "PARAMCD" in assessments:
+        assessments = assessments[assessments["PARAMCD"] == "OVR"]
+    lesions = _placed(cohort, "adtr", courses)
+    courses = _with_progression(cohort, courses, assessments, lesions)
+    return Timeline(cohort, courses, _judged(cohort, courses, assessments), _judged(cohort, courses, lesions, 0))
 
 
-def _known(cohort, subject):
-    subjects = cohort.table("adsl")["USUBJID"]
-    if subject not in set(subjects):
-        rule = f"no patient {subject} in {cohort.meta.name}"
-        raise request_error(rule, did_you_mean(subject, list(subjects)), subject)
+def _courses(cohort) -> pd.DataFrame:
+    """USUBJID, APHASE, STARTDT, LASTDT, NEXTDT of each course with a counted start."""
+    if not cohort.dated:
+        return pd.DataFrame({"USUBJID": pd.Series(dtype=object), "APHASE": pd.Series(dtype=object),
+                             **{c: pd.Series(dtype="datetime64[ns]") for c in COURSES[2:5]}})  # fmt: skip
+    adex = cohort.table("adex")
+    adex = adex[counted(cohort, adex["ASTDT"])]
+    doses = adex["AENDT"].where(counted(cohort, adex["AENDT"])) if "AENDT" in adex else pd.NaT
+    rows = adex[["USUBJID", "APHASE", "ASTDT"]].assign(AENDT=doses).astype({"AENDT": "datetime64[ns]"})
+    by = rows.groupby(["USUBJID", "APHASE"], observed=True, sort=True)
+    courses = by.agg(STARTDT=("ASTDT", "min"), LASTDT=("AENDT", "max")).reset_index()
+    order = list(adex["APHASE"].cat.categories)
+    courses["NEXTDT"] = pd.Series(pd.NaT, index=courses.index, dtype="datetime64[ns]")
+    for place, phase in enumerate(order[1:], start=1):
+        starts = courses[courses["APHASE"] == phase].set_index("USUBJID")["STARTDT"]
+        following = courses["USUBJID"].map(starts).where(courses["APHASE"].isin(order[:place]))
+        following = following.where(following > courses["STARTDT"])
+        sooner = following.notna() & ~(courses["NEXTDT"] <= following)
+        courses["NEXTDT"] = courses["NEXTDT"].mask(sooner, following)
+    return courses
 
+
+def _of_course(courses, rows, phase, column) -> pd.Series:
+    """A column of `courses` for each of `rows`, by its subject and its course (the column `phase`)."""
+    keys = pd.MultiIndex.from_arrays([rows["USUBJID"].astype(object), rows[phase].astype(object)])
+    known = pd.MultiIndex.from_arrays([courses["USUBJID"].astype(object), courses["APHASE"].astype(object)])
+    found = known.get_indexer(keys)
+    values = courses[column].to_numpy()
+    if not len(values):
+        return pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
+    return pd.Series(values[found], index=rows.index).mask(found < 0)
+
+
+def _placed(cohort, table, courses) -> pd.DataFrame:
+    """The dated rows of a table with COURSE: as recorded, or the later course in whose interval the date lies."""
+    frame = cohort.tables.get(table)
+    if frame is None or "ADT" not in frame:
+        none = {"USUBJID": [], "APHASE": [], "ADT": pd.Series(dtype="datetime64[ns]"), "COURSE": []}
+        return pd.DataFrame(none)
+    rows = frame[frame["ADT"].notna()]
+    course = rows["APHASE"].astype(object).copy()
+    late = rows["ADT"] > _of_course(courses, rows, "APHASE", "NEXTDT")
+    if late.any():
+        moved = rows.loc[late, ["USUBJID", "ADT"]].reset_index().merge(courses, on="USUBJID")
+        moved = moved[moved["STARTDT"] < moved["ADT"]].sort_values("STARTDT", kind="stable")
+        latest = moved.groupby("index")["APHASE"].last().astype(object)
+        course.loc[latest.index] = latest
+    return rows.assign(COURSE=course)
+
+
+def _with_progression(cohort, courses, assessments, lesions) -> pd.DataFrame:
+    """The courses with PDDT, PDSOURCE and LATEDT: the first of every progression within them, and after them."""
+    dates = pd.concat(_progressions(cohort, courses, assessments, lesions), ignore_index=True)
+    dates = dates[counted(cohort, dates["PDDT"])].sort_values("PDDT", kind="stable")
+    begun = dates[dates["PDDT"] >= _of_course(courses, dates, "APHASE", "STARTDT")]
+    late = begun["PDDT"] > _of_course(courses, begun, "APHASE", "NEXTDT")
+    first = begun[~late].drop_duplicates(["USUBJID", "APHASE"])
+    courses = courses.assign(
+        PDDT=_of_course(first, courses, "APHASE", "PDDT"),
+        PDSOURCE=_of_course(first, courses, "APHASE", "PDSOURCE").astype(object).where(lambda s: s.notna(), ""),
+    )
+    after = pd.concat([begun[late], begun[~late]])[["USUBJID", "PDDT"]]
+    pairs = courses[["USUBJID", "APHASE", "NEXTDT"]].dropna().merge(after, on="USUBJID")
+    pairs = pairs[pairs["PDDT"] > pairs["NEXTDT"]].sort_values("PDDT", kind="stable")
+    later = pairs.drop_duplicates(["USUBJID", "APHASE"])
+    return courses.assign(LATEDT=_of_course(later, courses, "APHASE", "PDDT"))
+
+
+def _progressions(cohort, courses, assessments, lesions) -> list[pd.DataFrame]:
+    """Every progression on record, of each source: USUBJID, APHASE, PDDT, PDSOURCE."""
+    nobody = pd.DataFrame({c: pd.Series(dtype=object) for c in ("USUBJID", "APHASE", "PDSOURCE")})
+    found = [nobody.assign(PDDT=pd.Series(dtype="datetime64[ns]"))]
+    if cohort.dated and "PDDT" in cohort.table("adex"):
+        adex = cohort.table("adex")
+        found.append(_dates(adex["USUBJID"], adex["APHASE"], adex["PDDT"], "adex.PDDT"))
+    if "AVALC" in assessments:
+        seen = assessments[assessments["AVALC"] == "PD"]
+        found.append(_dates(seen["USUBJID"], seen["COURSE"], seen["ADT"], "adrs.ADT"))
+    if cohort.meta.progression_by_sums and "SDIAM" in lesions:
+        found.append(_grown(cohort, courses, lesions))
+    return found
+
+
+def _dates(subjects, phases, dates, source) -> pd.DataFrame:
+    found = pd.DataFrame({"USUBJID": subjects, "APHASE": phases.astype(object), "PDDT": dates, "PDSOURCE": source})
+    return found.dropna(subset=["PDDT"])
+
+
+def _grown(cohort, courses, lesions) -> pd.DataFrame:
+    """The sums that are progression by RECIST 1.1: 20% and 5 mm above the smallest sum since and with the baseline."""
+    rows = lesions[lesions["SDIAM"].notna() & counted(cohort, lesions["ADT"])]
+    rows = rows.assign(START=_of_course(courses, rows, "COURSE", "STARTDT")).dropna(subset=["START"])
+    rows = rows.sort_values(["ADT", "SDIAM"], kind="stable")
+    base = rows[rows["ADT"] <= rows["START"]].drop_duplicates(["USUBJID", "COURSE"], keep="last")
+    rows = pd.concat([base, rows[rows["ADT"] > rows["START"]]]).sort_values("ADT", kind="stable")
+    by = rows.groupby(["USUBJID", "COURSE"], observed=True)["SDIAM"]
+    least = by.cummin().groupby([rows["USUBJID"], rows["COURSE"]], observed=True).shift()
+    more = rows["SDIAM"] - least
+    grown = rows[(more >= GROWN_MM) & (more >= GROWTH * least)]
+    return _dates(grown["USUBJID"], grown["COURSE"], grown["ADT"], "adtr.SDIAM")
+
+
+def _judged(cohort, courses, rows, first=-1) -> pd.DataFrame:
+    """The rows with STATUS: whether each counts for its COURSE, and if not, why.
+
+    first : the last day from the start (0) that is still before the course: the day itself for lesions, else the day
+    before.
+    """
+    if rows.empty:
+        return rows.assign(STATUS=pd.Series(dtype=object))
+    start, ended = (_of_course(courses, rows, "COURSE", column) for column in ("STARTDT", "PDDT"))
+    early = rows["ADT"] <= start + pd.Timedelta(days=first)
+    cases = [start.isna(), ~counted(cohort, rows["ADT"]), early, rows["ADT"] > ended]
+    return rows.assign(STATUS=np.select(cases, [NO_COURSE, CUT_OFF, BASELINE, PROGRESSED], COUNTS))

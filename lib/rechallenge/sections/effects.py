@@ -359,7 +359,8 @@ def _plot_counts(axes, counts, labels, ticks, title):
 def effects_table(effects: Effects) -> Table:
     """Unadjusted, adjusted and weighted hazard ratios side by side, with E-values."""
     trial = effects.trial
-    frame = treatment_effects(effects.weighted, trial.everyone, effects.draws, **model_coding(effects.cohort))
+    found = treatment_effects(effects.weighted, trial.everyone, effects.draws, **model_coding(effects.cohort))
+    frame = found.frame
     control, treated = arm_labels(trial)
     heads = ("Analysis", "n", "Events", "HR (95% CI)", "P", "E-value (limit)")
     return Table(
@@ -370,7 +371,7 @@ def effects_table(effects: Effects) -> Table:
         title=say("{endpoint}: {treated} against {control}", endpoint=effects.label, treated=treated, control=control),
         results=_effect_results(effects, frame),
         key=_key_effect(effects, frame),
-        notes=_effect_notes(effects, frame),
+        notes=_effect_notes(effects, frame, found.events_per_variable),
     )
 
 
@@ -422,7 +423,7 @@ def _key_effect(effects, frame):
     return found
 
 
-def _effect_notes(effects, frame) -> list[str]:
+def _effect_notes(effects, frame, each) -> list[str]:
     reasons = {}
     for r in frame[frame["reason"] != ""].to_dict("records"):
         reasons.setdefault(r["reason"], []).append(say(NAMES[r["analysis"]]))
@@ -433,7 +434,7 @@ def _effect_notes(effects, frame) -> list[str]:
     return [
         _model_note(frame),
         _weighted_note(effects, frame),
-        _adjusted_note(effects, frame),
+        _adjusted_note(effects, each),
         say(E_VALUE),
         *(say("NE, {analyses}: {reason}.", analyses="; ".join(names), reason=why) for why, names in reasons.items()),
         silent if any("no event in" in r for r in reasons) else "",
@@ -470,10 +471,9 @@ def _weighted_note(effects, frame):
     return f"{text} {lost}".strip()
 
 
-def _adjusted_note(effects, frame):
+def _adjusted_note(effects, per):
     if not effects.trial.covariates:
         return ""
-    per = _events_per_coefficient(frame)
     enough = "Adjusted model: {events} events for each coefficient."
     few = (
         "Adjusted model: {events} events for each coefficient; below {few} its estimate is unstable: choose fewer "
@@ -485,11 +485,6 @@ def _adjusted_note(effects, frame):
         "without bias."
     )
     return f"{size} {compared}"
-
-
-def _events_per_coefficient(frame) -> float:
-    """Of the adjusted model, as smallsurv.comparison.treatment_effects gives it."""
-    return frame.attrs["events_per_variable"]
 
 
 def _e_value(r) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from smallsurv.cox_models import cox_multivariable, cox_univariable
+from smallsurv.curve import observed
 from smallsurv.firth import firth_beside
 from smallsurv.multiplicity import holm
 
@@ -15,8 +16,9 @@ from ..derive.outcome import Outcome
 from ..derive.population import model_coding
 from ..results import results
 from ..show.display import Figure, Table
+from ..show.figures.forest import HEADS, Estimate, ForestRow, forest_table
 from ..show.labels import free_mark, landmark_note
-from ..show.style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
+from ..show.style import house_style
 from ..text.bundle import data_bundle
 from ..text.language import say
 from ..text.words import (
@@ -45,7 +47,7 @@ UNITS = {
     "p_global": "",
     "p_ph": "",
 }
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+FILLED = 0.05  # P below which the mark of an estimate is filled
 UNSTABLE = 10  # events per variable below which a joint model is exploratory
 
 
@@ -118,9 +120,10 @@ def multivariable_model(outcome: Outcome, factors: Sequence[str], lacking: Seque
     """
     _needs_factor(factors, lacking)
     coding = model_coding(outcome.cohort)
-    frame = cox_multivariable(outcome.rows, factors, **coding)
-    size = {k: frame.attrs[k] for k in ("n", "events", "excluded", "parameters")}  # as smallsurv gives them
-    return CoxModels(outcome, frame, firth_beside(outcome.rows, frame, **coding), True, tuple(lacking), **size)
+    model = cox_multivariable(outcome.rows, factors, **coding)
+    size = {"n": model.n, "events": model.events, "excluded": model.excluded, "parameters": model.parameters}
+    penalized = firth_beside(outcome.rows, model, **coding)
+    return CoxModels(outcome, model.frame, penalized, True, tuple(lacking), **size)
 
 
 def _needs_factor(factors, lacking=()):
@@ -345,7 +348,7 @@ def forest_figure(models: CoxModels) -> Figure:
         raise NotAvailable(say(needs))
     drawn = good.drop_duplicates("line")
     with house_style():
-        figure = _draw_forest(models, good, drawn)
+        figure = _draw_forest(models, every)
     alone = "Hazard ratios, one factor at a time, {endpoint}"
     together = "Hazard ratios adjusted for each other, {endpoint}"
     free = drawn["variable"].map(cohort.meta.is_free).any()
@@ -368,18 +371,46 @@ def _forest_rows(models) -> pd.DataFrame:
     return every
 
 
-def _draw_forest(models, good, drawn):
-    cohort = models.outcome.cohort
-    names = [wrap(_full_label(cohort, r), 42, 4) for r in drawn.to_dict("records")]
-    counts = good.groupby("line").size()
-    heights = [0.11 + 0.15 * max(1 + n.count("\n"), count) for n, count in zip(names, counts, strict=True)]
-    figure, axes = new_figure(sum(heights) + 0.75, layout="none")
-    tall = figure.get_figheight()
-    figure.subplots_adjust(left=0.4, right=0.7, bottom=0.55 / tall, top=1 - 0.05 / tall)
-    plot_forest(axes, good, names, heights, {v for v in drawn["variable"] if cohort.meta.is_free(v)})
+def _draw_forest(models, every):
+    """The forest as a table: a factor with levels has a head and its reference; both estimates stand in one row."""
+    rows = [row for name, part in every.groupby("variable", sort=False) for row in _forest_lines(models, name, part)]
     label = say("Hazard ratio for {endpoint} (log scale)", endpoint=models.label)
-    axes.set_xlabel(f"{label}\n{say('above 1: shorter survival')}")
-    return figure
+    heads = {name: say(text) for name, text in HEADS.items()}
+    return forest_table(rows, f"{label}\n{say('above 1: shorter survival')}", heads)[0]
+
+
+def _forest_lines(models, name, part):
+    """The rows of one factor."""
+    cohort, first = models.outcome.cohort, part.iloc[0]
+    mark, free = free_mark(cohort, name).replace(" ", "\N{NO-BREAK SPACE}"), cohort.meta.is_free(name)
+    levels = cohort.factor(name).levels
+    if first["level"]:
+        yield ForestRow(say(cohort.factor(name).label) + mark, "head", free=free)
+        yield ForestRow(say(levels[first["reference"]]), "reference", *_counts(models, name, first["reference"]), free=free)
+    for level, rows in part.groupby("level", sort=False):
+        kinds = {r["kind"]: r for r in rows.to_dict("records")}
+        ordinary, penalized = kinds["ordinary"], kinds.get("penalized")
+        counts = _counts(models, name, level) if level else (str(ordinary["n"]), str(ordinary["events"]))
+        yield ForestRow(
+            say(levels[level]) if level else _label(cohort, ordinary) + mark, "level" if level else "single", *counts,
+            _estimate(ordinary), _estimate(penalized), NOT_ESTIMABLE, free,
+        )  # fmt: skip
+
+
+def _estimate(r):
+    """The estimate of one row of a model; None where there is none."""
+    if r is None or r["reason"]:
+        return None
+    text = with_interval(r["hr"], r["ci_low"], r["ci_high"])
+    return Estimate(r["hr"], r["ci_low"], r["ci_high"], text, p_value(r["p"]), r["p"] < FILLED)
+
+
+def _counts(models, name, level):
+    """Patients and events of one level among those that the model is made of, as text."""
+    used = list(models.frame["variable"].unique()) if models.joint else [name]
+    rows = models.outcome.rows.dropna(subset=used)
+    own = rows[rows[name].astype(str) == level]
+    return str(len(own)), str(int(observed(own["CNSR"]).sum()))
 
 
 def _forest_alt(models, good, drawn) -> str:
@@ -414,52 +445,3 @@ def _undrawn_note(models, every, good) -> str:
         return ""
     factors = listed(say(models.outcome.cohort.factor(v).label) for v in left)
     return say("Not estimable, so not drawn: {factors}.", factors=factors)
-
-
-def plot_forest(axes, frame, labels, heights, free, reach=100.0):
-    """One `line` a coefficient, `heights` inches apart, with its ordinary and its penalized estimate (`kind`).
-
-    frame : estimates in the order of their lines; free : factors drawn grey. Limits beyond 1/reach or reach become
-    arrows.
-    """
-    edges = np.concatenate([[0], np.cumsum(heights)])
-    places = (edges[1:] + edges[:-1]) / 2
-    low = max(1 / reach, min(0.5, frame["ci_low"].min())) / 1.25
-    high = min(reach, max(2.0, frame["ci_high"].max())) * 1.25
-    for place, (_, rows) in zip(places, frame.groupby("line", sort=False), strict=True):
-        for i, (_, r) in enumerate(rows.iterrows()):
-            y = place + 0.15 * (i - (len(rows) - 1) / 2)
-            _plot_estimate(axes, r, y, (low, high), r["variable"] in free)
-    axes.axvline(1, color=FAINT, lw=0.9, zorder=0)
-    axes.set(xscale="log", xlim=(low, high), ylim=(edges[-1], 0))
-    axes.set_yticks(places, labels)
-    ticks = [t for t in TICKS if low <= t <= high]
-    ticks = [t for t in ticks if t in (0.01, 0.1, 1, 10, 100)] if len(ticks) > 7 else ticks
-    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
-    axes.minorticks_off()
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(left=False)
-    return axes
-
-
-def _plot_estimate(axes, r, y, limits, free):
-    """Mark, interval and text of one estimate at `y`."""
-    low, high = limits
-    colour = FAINT if free else PALETTE[1 if r["kind"] == "penalized" else 0]
-    axes.plot([max(r["ci_low"], low), min(r["ci_high"], high)], [y, y], color=colour, lw=1.3, solid_capstyle="butt")
-    fill = colour if r["p"] < 0.05 else "white"
-    shape = {"marker": "D", "ms": 4.5} if r["kind"] == "penalized" else {"marker": "s", "ms": 5.5}
-    axes.plot(np.clip(r["hr"], low, high), y, color=colour, mfc=fill, mew=1.3, **shape)
-    for cut, where, mark in ((r["ci_low"] < low, low, "<"), (r["ci_high"] > high, high, ">")):
-        if cut:
-            axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
-    text = f"{with_interval(r['hr'], r['ci_low'], r['ci_high'])}   {p_sentence(r['p'])}"
-    axes.annotate(
-        text,
-        (1.04, y),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=SIZE - 1,
-        annotation_clip=False,
-        color=PALETTE[1] if r["kind"] == "penalized" and not free else INK,
-    )

@@ -12,17 +12,17 @@ from ..derive.outcome import Outcome
 from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES
 from ..results import Result, results
 from ..show.display import Figure, Table
+from ..show.figures.swimmer import plot_swimmer
+from ..show.figures.waterfall import plot_waterfall, sorted_by
 from ..show.labels import group_label
 from ..show.many import QUANTILES, SINGLE, decile_numbers, plot_sorted_changes, plot_sorted_courses
 from ..show.standing import standing_note
 from ..show.style import (
-    FAINT,
     INK,
     RESPONSE_COLOURS,
     RESPONSE_HATCHES,
     house_style,
     new_figure,
-    shorten_identifier,
 )
 from ..text.language import say
 from ..text.words import continued, count_percent, listed, percent, percent_of, plural
@@ -159,9 +159,7 @@ def waterfall_figure(cohort: Cohort, changes: pd.DataFrame, best: pd.DataFrame |
         known = best[["USUBJID", "APHASE", "AVALC"]].astype({"APHASE": str})
         frame = frame.merge(known, how="left", on=["USUBJID", "APHASE"])
     with house_style():
-        figure = _panels(
-            phases, lambda axes, phase, title: plot_waterfall(axes, frame[frame["APHASE"] == phase], title)
-        )
+        figure = _bars(phases, frame)
         _response_legend(figure, frame.get("AVALC"))
     bars = say("{bars}: single patients are not named.", bars=plural(len(frame), "bar")) if len(frame) > MANY else ""
     place = {"item": "best change", "variable": "PCHG", "method": "sum of target lesions"}
@@ -174,6 +172,19 @@ def waterfall_figure(cohort: Cohort, changes: pd.DataFrame, best: pd.DataFrame |
                standing_note(cohort, "adtr")],
         results=results(numbers, "response.change", {"PCHG": "%"}, **place) if len(frame) <= MANY else [],
     )  # fmt: skip
+
+
+def _bars(phases, frame):
+    """A panel of bars a course; a patient stands at one place in both, by the change on the last course."""
+    parts = {p: frame[frame["APHASE"] == p].set_index("USUBJID") for p in phases}
+    changes = {p: part["PCHG"].dropna().to_dict() for p, part in parts.items()}
+    order = sorted_by(changes[phases[-1]], *(changes[p] for p in phases[:-1]))
+
+    def plot(axes, phase, title):
+        codes = parts[phase]["AVALC"].astype(str).to_dict() if "AVALC" in frame else {}
+        plot_waterfall(axes, order, changes[phase], codes, title).set_xlabel(say("Patient"))
+
+    return _panels(phases, plot)
 
 
 def _panels(phases, plot):
@@ -229,33 +240,6 @@ def _legend(responses) -> str:
     return say("Colour: best overall response. {meaning}.", meaning=meaning)
 
 
-def plot_waterfall(axes, rows, title):
-    """Bars from worst to best change; rows hold USUBJID, PCHG and, if known, AVALC."""
-    rows = rows.sort_values(["PCHG", "USUBJID"], ascending=[False, True])
-    where = np.arange(len(rows))
-    responses = list(rows["AVALC"].astype(str)) if "AVALC" in rows else ["NE"] * len(rows)
-    bars = axes.bar(
-        where,
-        rows["PCHG"],
-        color=[RESPONSE_COLOURS.get(r, "#BBBBBB") for r in responses],
-        width=0.8,
-        edgecolor=INK,
-        lw=0.4 if len(rows) <= MANY else 0,
-    )
-    for bar, response in zip(bars, responses, strict=True):
-        bar.set_hatch(RESPONSE_HATCHES.get(response, ""))
-    for level in (20, -30):
-        axes.axhline(level, color=FAINT, lw=0.8, ls="--")
-    axes.axhline(0, color=INK, lw=0.8)
-    axes.set_title(title)
-    if len(rows) <= MANY // 2:
-        axes.set_xticks(where, [shorten_identifier(s) for s in rows["USUBJID"]], rotation=90, fontsize=7)
-    else:
-        axes.set_xticks([])
-    axes.set_xlabel(say("Patient"))
-    return axes
-
-
 def _response_legend(figure, responses):
     from matplotlib.patches import Patch
 
@@ -283,7 +267,7 @@ def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | N
         response = dict(zip(keys, best["AVALC"].astype(str), strict=True))
     with house_style():
         figure, axes = new_figure(min(0.24 * count + 1.1, 9.5))
-        plot_swimmer(axes, lanes, response, unit)
+        _plot_lanes(axes, lanes, response, unit)
         drawn = best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna() if best is not None else None
         _response_legend(figure, drawn)
     both = bool((lanes["APHASE"] == "INITIAL").any())
@@ -359,36 +343,21 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
     )  # fmt: skip
 
 
-def plot_swimmer(axes, lanes, response, unit):
-    """Lanes sorted by the length of rechallenge, longest on top."""
-    order = lanes[lanes["APHASE"] == "RECHALLENGE"].sort_values(["end", "USUBJID"])["USUBJID"].tolist()
-    place = {subject: i for i, subject in enumerate(order)}
+def _plot_lanes(axes, lanes, response, unit):
+    """Lanes sorted by the length of rechallenge, longest on top; a course that ends at an unknown time stops short of zero."""
+    again = lanes[lanes["APHASE"] == "RECHALLENGE"].sort_values(["end", "USUBJID"], ascending=False)
     reach = lanes["end"].max() - lanes["start"].min()
-    height = lanes["USUBJID"].map(place).to_numpy(float)
-    start, last = (
-        lanes["start"].to_numpy(float),
-        (lanes["end"] - np.where(lanes["gap"], 0.006 * reach, 0)).to_numpy(float),
-    )
-    found = [response.get(key, "NE") if response else "" for key in zip(lanes["USUBJID"], lanes["APHASE"], strict=True)]
-    colours = [RESPONSE_COLOURS.get(r, NO_RESPONSE) for r in found]
-    line = 0.5 if len(order) <= MANY else 0
-    bars = axes.barh(height, last - start, left=start, height=0.62, color=colours, edgecolor=INK, lw=line)
-    for bar, r in zip(bars, found, strict=True):
-        bar.set_hatch(RESPONSE_HATCHES.get(r, ""))
-    on = lanes["CNSR"].to_numpy(bool)
-    axes.hlines(height[on], last[on], last[on] + 0.02 * reach, color=INK, lw=1.0)
-    axes.plot(last[on] + 0.022 * reach, height[on], ls="", marker=">", ms=4, color=INK, mew=0)
-    axes.axvline(0, color=INK, lw=1.0)
-    axes.set_xlim(lanes["start"].min() - 0.03 * reach, lanes["end"].max() + 0.06 * reach)
-    both = (lanes["APHASE"] == "INITIAL").any()
-    axes.set(ylim=(-0.7, len(order) - 0.3), xlabel=say(SINCE[unit, bool(both)]))
-    if len(order) <= MANY:
-        axes.set_yticks(range(len(order)), [shorten_identifier(s) for s in order], fontsize=8)
-    else:
-        axes.set_yticks([])
-    axes.set_ylabel(say("Patient"))
+    keys = zip(lanes["USUBJID"], lanes["APHASE"], strict=True)
+    codes = [response.get(key, "NE") if response else "" for key in keys]
+    drawn = lanes.assign(
+        end=lanes["end"] - np.where(lanes["gap"], 0.006 * reach, 0), ongoing=lanes["CNSR"].astype(bool),
+        colour=[RESPONSE_COLOURS.get(c, NO_RESPONSE) for c in codes], hatch=[RESPONSE_HATCHES.get(c, "") for c in codes],
+    )  # fmt: skip
+    plot_swimmer(axes, drawn, order=again["USUBJID"])
+    both = bool((lanes["APHASE"] == "INITIAL").any())
+    axes.set(xlabel=say(SINCE[unit, both]), ylabel=say("Patient"))
     if both:
-        place = {"transform": axes.get_xaxis_transform(), "va": "bottom"}
-        axes.text(0, 1.01, say("First ICI course") + "  ", ha="right", **place)
-        axes.text(0, 1.01, "  " + say("Rechallenge"), ha="left", **place)
+        place = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom"}
+        axes.annotate(say("First ICI course"), (0, 1.0), (-6, 2), ha="right", **place)
+        axes.annotate(say("Rechallenge"), (0, 1.0), (6, 2), ha="left", **place)
     return axes

@@ -25,10 +25,11 @@ from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
 from ..results import Result
 from ..show.display import Figure, Note, Table
+from ..show.figures.km import CurveLook, survival_panels
 from ..show.labels import free_mark, group_label, landmark_note, landmark_suffix
-from ..show.many import curve_notes, marks_censoring, thinned
+from ..show.many import curve_notes
 from ..show.standing import standing_note
-from ..show.style import FAINT, INK, LINES, PALETTE, house_style, new_figure, shorten, wrap
+from ..show.style import INK, PALETTE, house_style
 from ..text.language import say
 from ..text.words import (
     FREE_NOTE,
@@ -51,7 +52,7 @@ from ..text.words import (
 from .endpoint import COURSES, endpoint_label, endpoint_words, outcome_results
 from .small_samples import exact_note, exact_test
 
-RISK_LABEL, LEGEND_LABEL = 26, 34  # characters: a line of the risk table; what a legend inside the axes may hold
+RISK_LABEL = 26  # letters of a line of the risk table
 STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
 
 
@@ -302,27 +303,20 @@ def _curve_notes(curves, method) -> list[str]:
 
 
 def _draw_curves(outcome, by, curves, medians, tested, method):
-    """The figure: curves above, numbers at risk below."""
-    cohort, unit = outcome.cohort, outcome.unit
-    labels = {g: group_label(cohort, by, g) for g in curves}
-    rows = {g: wrap(label, RISK_LABEL) for g, label in labels.items()}
-    heading = say(cohort.factor(by).label) if _by_factor(outcome, by) else ""
-    inside = max(map(len, [heading, *labels.values()])) <= LEGEND_LABEL
-    table_height = 0.2 + 0.22 * len(curves) + 0.1 * sum("\n" in r for r in rows.values())
-    above = 0 if inside else 0.2 * (len(curves) + 1)
-    figure, (axes, table) = new_figure(3.3 + table_height + above, nrows=2, height_ratios=[3.0, table_height])
-    ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
-    plot_survival(axes, curves, labels, medians, ticks, method)
-    if len(curves) > 1:
-        place = {"loc": "upper right"} if inside else {"loc": "outside upper left"}
-        handles, _ = axes.get_legend_handles_labels()
-        owner = axes if inside else figure
-        owner.legend(handles=handles, title=heading or None, alignment="left", handlelength=2.8, **place)
-    axes.set_ylabel(_axis_label(outcome))
-    axes.set_xlabel(_time_label(outcome))
-    plot_numbers_at_risk(table, curves, rows, ticks)
-    axes.set_title(tested, loc="right", pad=3)
-    return figure
+    """The figure: curves with their medians above, numbers at risk below; bands for at most two groups."""
+    digits, shown = decimals_for(outcome.unit), {"spss": "plain", "bootstrap": "log-log"}.get(method, method)
+    texts = {g: with_interval(m["median"], m["ci_low"], m["ci_high"], digits) for g, m in medians.iterrows()}
+    several = len(curves) > 1
+    look = CurveLook(
+        ylabel=_axis_label(outcome), xlabel=_time_label(outcome), note=tested,
+        heading=say(outcome.cohort.factor(by).label) if _by_factor(outcome, by) else "",
+        bands={g: band(c, shown) for g, c in curves.items() if c.events} if len(curves) <= 2 else {},
+        medians=medians["median"].to_dict(), median_texts=texts if several else {},
+        median_head=say("Median ({unit}, 95% CI)", unit=outcome.unit), words={"risk": say("Number at risk")},
+    )  # fmt: skip
+    labels = {g: group_label(outcome.cohort, by, g) for g in curves}
+    ticks = time_ticks(max(c.time[-1] for c in curves.values()), outcome.unit)
+    return survival_panels(curves, labels, ticks, look)[0]
 
 
 def _axis_label(outcome):
@@ -357,32 +351,6 @@ def time_ticks(longest, unit) -> np.ndarray:
     steps = STEPS[unit]
     step = next((s for s in steps if longest / s <= 8), 10 ** np.ceil(np.log10(longest / 8)))
     return np.arange(0, longest + step, step)
-
-
-def plot_survival(axes, curves, labels, medians, ticks, method="log-log"):
-    """Draw the curves of `curves` ({group: Curve}) in percent on `axes`; long ones thinned, many censor marks left out."""
-    shown_band = "plain" if method == "spss" else "log-log" if method == "bootstrap" else method
-    marked = marks_censoring(curves)
-    for i, (group, curve) in enumerate(curves.items()):
-        colour, line = PALETTE[i % len(PALETTE)], LINES[i % len(LINES)]
-        kept = thinned(curve)
-        time, surv = np.append(0, curve.time[kept]), 100 * np.append(1, curve.survival[kept])
-        axes.step(time, surv, where="post", color=colour, linestyle=line, lw=1.6, label=shorten(labels[group], 90))
-        if len(curves) <= 2 and curve.events:
-            _plot_band(axes, time, [limit[kept] for limit in band(curve, shown_band)], colour)
-        lost = (curve.n_censor > 0) & marked
-        axes.plot(curve.time[lost], 100 * curve.survival[lost], linestyle="", marker="|", color=colour, ms=7, mew=1.2)
-        middle = medians.loc[group, "median"]
-        if np.isfinite(middle):
-            axes.plot([0, middle, middle], [50, 50, 0], color=FAINT, linestyle=":", lw=0.9, zorder=0)
-    axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
-    return axes
-
-
-def _plot_band(axes, time, limits, colour):
-    last = max(np.flatnonzero(np.isfinite(limits[0])), default=-1) + 2
-    low, high = (100 * np.append(1, limit)[:last] for limit in limits)
-    axes.fill_between(time[:last], low, high, step="post", color=colour, alpha=0.13, lw=0)
 
 
 def plot_numbers_at_risk(axes, curves, labels, ticks):

@@ -8,7 +8,7 @@ from papercheck.vocabulary.dictionary import phase_labels
 from ..cohort.cohort import Cohort
 from ..derive.endpoints import derive_endpoints, endpoint_rule
 from ..derive.exposure import derive_lanes
-from ..derive.timeline import GIVEN, endpoint_trace, patient_dates
+from ..derive.patient import GIVEN, endpoint_trace, patient_dates
 from ..text.language import say
 from ..text.words import continued, decimals_for, plural, rounded
 from .display import Figure, Table

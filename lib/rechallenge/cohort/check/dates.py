@@ -147,6 +147,10 @@ def courses_without_follow_up(data: Data):
     given = set() if adtte is None else set(adtte["USUBJID"])
     on_the_day = data.counted(adex["USUBJID"].map(data.deaths)) >= adex["ASTDT"]
     on_the_day |= adex["USUBJID"].map(data.progressions("RECHALLENGE")) >= adex["ASTDT"]
+    adsl = data.rows("adsl", "USUBJID", "LSTALVDT")
+    if adsl is not None:  # seen alive on the first day: one day of follow-up
+        seen = adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["LSTALVDT"].max()
+        on_the_day |= adex["USUBJID"].map(seen) == adex["ASTDT"]
     later = adex["USUBJID"].map(data.last_dates) > adex["ASTDT"]
     bad = (adex["APHASE"] == "RECHALLENGE") & ~later & ~on_the_day & ~adex["USUBJID"].isin(given)
     yield Hit("adex", adex, bad, "ASTDT")

@@ -28,7 +28,7 @@ def _placed(meta, file) -> set[str]:
     for source in meta.sources.values():
         if not file or source.file == file:
             found |= {*source.columns, *source.ignore, *source.rows, *source.skip}
-            for none, boxes in source.checkboxes.values():
+            for none, boxes, *_ in source.checkboxes.values():
                 found |= {none, *boxes}
     return found
 
@@ -63,7 +63,7 @@ def dismissals_of_nothing(data: Data):
 def _raw_column(data, confirmed):
     """The written cells of the column that was confirmed, of the rows that are patients."""
     for file, frame in data.raw.values():
-        if confirmed.column in frame.columns and file.split("[")[0] == (confirmed.file or file.split("[")[0]):
+        if confirmed.column in frame.columns and file.split("[")[0] == (confirmed.file or file).split("[")[0]:
             return written_cells(frame[confirmed.column]).str.strip()
     return None
 

@@ -26,7 +26,7 @@ RULES = (
     Rule("total-row", subjects.rows_of_totals, "a row of totals or notes, not a patient",
          "Delete the row, or leave it out under `tables: {adsl: {skip: ...}}` in cohort.yml.", "error",
          "every row of adsl counts as a patient"),
-    Rule("empty-row", subjects.rows_without_content, "a patient of whom nothing is known",
+    Rule("empty-row", subjects.rows_without_content, "a patient of whom nothing is known, or next to nothing",
          "Fill in the row, or delete it if it is no patient; it counts in every n.", "warning",
          "every row of adsl counts as a patient"),
     Rule("subjects-alike", subjects.subjects_alike, "differs from another identifier only in case or spaces",

@@ -28,6 +28,7 @@ PERSONAL = (  # what an identifier may look like, and the pattern of it
         "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范金"
         "石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤][\u4e00-\u9fff]{1,2}")),
 )  # fmt: skip
+KEPT_BY_HAND = 20_000  # rows: a larger table comes from a machine, and is not searched for notes between its rows
 HOSPITAL_NAMES = re.compile(r"mrn|hospital ?(no|number|id)|住院号|病案号|病历号|门诊号|姓名|\bname\b", re.IGNORECASE)
 OUTCOMES = re.compile(
     r"(^|[^a-z])(death|died|dead|deceased|vital|survival|os|pfs|pfs1|pfs2|dfs|progression|progressed|pd|relapse|recurrence|"
@@ -80,7 +81,7 @@ def subjects_alike(data: Data):
         return
     given = adsl["USUBJID"].dropna()
     joined = "".join(given)
-    if joined.isascii() and joined.isalnum() and joined in (joined.lower(), joined.upper()):
+    if len(given) > KEPT_BY_HAND or joined.isascii() and joined.isalnum() and joined in (joined.lower(), joined.upper()):
         return  # one case and no spaces: what differs, differs
     alike = given.map(folded).duplicated() & ~given.duplicated()
     yield Hit("adsl", adsl, alike.reindex(adsl.index, fill_value=False), "USUBJID")
@@ -98,8 +99,9 @@ def shape(word) -> str:
 
 def _identified(data):
     """Identifiers, how many further cells of each row hold something, and which identifiers look like no other."""
-    adsl, words = data.rows("adsl", "USUBJID"), data.written.text("adsl")
-    if adsl is None or words is None or len(words) != len(adsl) or not len(adsl):
+    adsl = data.rows("adsl", "USUBJID")
+    words = data.written.text("adsl") if adsl is not None and len(adsl) <= KEPT_BY_HAND else None
+    if adsl is None or words is None or len(words) != len(adsl) or not 0 < len(adsl) <= KEPT_BY_HAND:
         return None
     names = next((names for file, _, names in data.written.tables if file == words.index[0][0]), {})
     rest = words.drop(columns=names.get("USUBJID", words.columns[0]))
@@ -115,11 +117,15 @@ def rows_of_totals(data: Data):
     if found is None:
         return
     adsl, ids, filled, unlike = found
-    bad = ids.map(lambda x: bool(TOTALS.match(x))) | (unlike & ids.map(lambda x: bool(SHORT_TOTALS.match(x))))
+    yield Hit("adsl", adsl, _notes(ids, filled, unlike).reindex(adsl.index, fill_value=False), "USUBJID")
+
+
+def _notes(ids, filled, unlike) -> pd.Series:
+    """Which rows are totals or notes: by their words, or by an identifier unlike all others beside next to nothing."""
+    said = ids.map(lambda x: bool(TOTALS.match(x))) | (unlike & ids.map(lambda x: bool(SHORT_TOTALS.match(x))))
     lone = unlike & (filled == 0) & (filled.median() >= 1)
     sparse = unlike & (filled <= 1) & (filled.median() >= 3)
-    bad = (bad & (unlike | (filled < filled.median()))) | lone | sparse
-    yield Hit("adsl", adsl, bad.reindex(adsl.index, fill_value=False), "USUBJID")
+    return (said & (unlike | (filled < filled.median()))) | lone | sparse
 
 
 def rows_without_content(data: Data):
@@ -132,13 +138,16 @@ def rows_without_content(data: Data):
     for table, frame in data.tables.items():
         if table != "adsl" and "USUBJID" in frame:
             elsewhere |= set(frame["USUBJID"].dropna())
-    bad = (filled == 0) & ~unlike & (filled.median() >= 2) & ~ids.isin(elsewhere)
+    nothing, hardly = (filled == 0) & (filled.median() >= 2), (filled <= 1) & (filled.median() >= 4)
+    bad = (nothing | hardly) & ~ids.isin(elsewhere) & ~_notes(ids, filled, unlike)
     yield Hit("adsl", adsl, bad.reindex(adsl.index, fill_value=False), "USUBJID")
 
 
 def subjects_the_same_in_every_cell(data: Data):
-    adsl, words = data.rows("adsl", "USUBJID"), data.written.text("adsl")
-    if adsl is None or words is None or not len(adsl) or len(words) != len(adsl) or data.meta.reconstructed:
+    adsl = data.rows("adsl", "USUBJID")
+    words = data.written.text("adsl") if adsl is not None and len(adsl) <= KEPT_BY_HAND else None
+    few = words is not None and 0 < len(words) <= KEPT_BY_HAND
+    if adsl is None or not few or len(words) != len(adsl) or data.meta.reconstructed:
         return
     names = next((names for file, _, names in data.written.tables if file == words.index[0][0]), {})
     rest = words.drop(columns=names.get("USUBJID", words.columns[0]))
@@ -158,7 +167,7 @@ def personal_identifiers(data: Data):
     adsl = data.rows("adsl", "USUBJID")
     if adsl is None or not len(adsl) or data.meta.kind == "pseudo":
         return
-    ids = adsl["USUBJID"].dropna().astype(str)
+    ids = adsl["USUBJID"].dropna().astype(str).head(KEPT_BY_HAND)
     for what, pattern in PERSONAL:
         like = ids.str.fullmatch(pattern)
         if like.sum() > len(ids) / 2 or (like.any() and what not in ("a hospital number", "the name of a person")):
@@ -194,7 +203,8 @@ def words_in_two_forms(data: Data):
 
 def invisible_characters(data: Data):
     for table, frame, name in _text_columns(data):
-        hidden = [word for word in frame[name].dropna().unique() if HIDDEN.search(str(word))]
+        words = frame[name].dropna().astype(str).unique()
+        hidden = [word for word in words if HIDDEN.search(word)] if HIDDEN.search("".join(words)) else []
         if hidden:
             yield Hit(table, frame, frame[name].isin(hidden), name)
 
@@ -222,7 +232,7 @@ def written_all(meta, file) -> set[str]:
     for source in meta.sources.values():
         if source.file == file:
             known |= {*source.columns, *source.ignore, *source.rows, *source.skip}
-            for none, boxes in source.checkboxes.values():
+            for none, boxes, *_ in source.checkboxes.values():
                 known |= {none, *boxes}
     return known
 

@@ -61,6 +61,9 @@ class CohortFile(Facts):
     factors: dict[Text, Factor] = Field({}, description="Subgroups of the cohort's own: NAME: {label, levels ...}.")
     eligibility: list[Criterion] = Field([], description="Who is analysed, in order.")
     first_course: FirstCourse = FirstCourse()
+    progression_by_sums: bool = Field(
+        False, description="true: a sum of diameters 20% and 5 mm above the smallest is progression (RECIST 1.1)."
+    )
     provenance: dict[Text, Provenance] = {}
     treatment: Treatment | None = Field(None, json_schema_extra=lambda schema: schema["anyOf"].append(SCALAR))
     confirmed: Confirmed = Confirmed()
@@ -104,6 +107,7 @@ class Meta:
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_course: Mapping[str, str] = field(default_factory=dict)
+    progression_by_sums: bool = False
     treatment: Treatment | None = None
     confirmed: Confirmed = Confirmed()
     questions: tuple[Question, ...] = ()
@@ -182,7 +186,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
             fault(("provenance", key), "not a table", action, key)
     plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
              "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "treatment", "confirmed",
-             "dismissed")  # fmt: skip
+             "dismissed", "progression_by_sums")  # fmt: skip
     return Meta(
         name=name,
         dates=read_date_formats(file.dates, known, ("dates",), fault),

@@ -9,7 +9,7 @@ from ..style import FAINT, INK, LINES, PALETTE, SIZE, house_style, new_figure, s
 from .place import legend_beside
 
 RISK_LABEL, RISK_LINES = 24, 3  # letters of a line of the table below, lines of a label
-ROW = 0.2  # inches of a row of that table
+ROW = 0.24  # inches of a row of that table
 WORDS = {"risk": "At risk", "events": "Events", "censored": "Censored", "compact": "At risk (events)", "median": "median"}
 
 
@@ -93,7 +93,7 @@ def curve_legend(axes, curves, labels, look):
         handles.append(Line2D([], [], color=look.colour(group, i), ls=LINES[i % len(LINES)], lw=1.6))
         median = look.median_texts.get(group, "")
         texts.append(shorten(labels[group], 80) + (f": {median}" if median else ""))
-    heading = "; ".join(part for part in (look.heading, look.median_head if look.median_texts else "") if part)
+    heading = "\n".join(part for part in (look.heading, look.median_head if look.median_texts else "") if part)
     return legend_beside(axes, handles, texts, heading or None)
 
 

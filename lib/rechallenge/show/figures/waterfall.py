@@ -19,6 +19,8 @@ def plot_waterfall(axes, order, changes, responses=None, title=""):
     """
     responses = responses or {}
     for i, subject in enumerate(order):
+        if subject not in changes and len(order) > NAMED:
+            continue
         if subject not in changes:
             place = {"textcoords": "offset points", "ha": "center", "va": "bottom"}
             axes.annotate("NE", (i, 0), (0, 1.5), color=FAINT, fontsize=6.5, **place)
