@@ -69,7 +69,7 @@ def test_a_template_of_the_page_uses_words_that_exist():
         ("Median (months, 95% CI)", "中位（个月，95% 置信区间）"),
         ("Progression-free survival on rechallenge by Sex", "再挑战的无进展生存期，按性别"),
         (
-            "as the paper: 2.90 months (95% CI 1.97–3.83, SPSS); 11 events in 13",
+            "the paper prints 2.90 (1.97–3.83)",
             "按论文：2.90 个月（95% 置信区间 1.97–3.83，SPSS）；13 例中 11 例事件",
         ),
         ("Sex: Female against Male †", "性别：女 对比 男 †"),

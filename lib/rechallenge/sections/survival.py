@@ -23,6 +23,7 @@ from smallsurv.multiplicity import holm
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
+from ..replication.prints import printed_median
 from ..results import Result
 from ..show.display import Figure, Note, Table
 from ..show.figures.km import CurveLook, survival_panels
@@ -185,17 +186,15 @@ def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:
     _needs_event(outcome)
     cohort, unit, digits = outcome.cohort, outcome.unit, decimals_for(outcome.unit)
     medians, paper = median_survival(outcome.rows, by, METHODS), cohort.meta.paper_interval
-    names = {m: say("{method} (as the paper)", method=n) if m == paper else say(n) for m, n in INTERVAL_NAMES.items()}
+    names = {
+        m: say("{method} (convention of the prints)", method=n) if m == paper else say(n) for m, n in INTERVAL_NAMES.items()
+    }
     rows = [
         [group_label(cohort, by, group)]
         + [with_interval(r.median, r.ci_low, r.ci_high, digits) for r in part.itertuples()]
         for group, part in medians.groupby("group", sort=False, observed=True)
     ]
-    printed = medians[(medians["method"] == paper) & (medians["events"] > 0)] if paper else medians.iloc[:0]
-    key = [
-        (_key_label(outcome, by, m.group), say("as the paper: {text}", text=_key_text(m, unit, digits)))
-        for m in printed.itertuples()
-    ]
+    key = [line for group in medians["group"].unique() for line in _printed_key(outcome, by, group)] if paper else []
     units = {"median": unit, "ci_low": unit, "ci_high": unit}
     return Table(
         id="survival.interval_methods", of=_name(outcome, by, "intervals"),
@@ -203,6 +202,14 @@ def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:
         columns=[_heads(by), *names.values()], rows=rows, notes=[*map(say, INTERVAL_NOTES.values()), say(LEGEND)],
         key=key, results=outcome_results(outcome, medians, "survival.median", units, by),
     )  # fmt: skip
+
+
+def _printed_key(outcome, by, group) -> list[tuple[str, str]]:
+    """The line of the key results for a median that the paper itself prints."""
+    endpoint = str(group) if by == COURSES else outcome.endpoints[0]
+    factor, level = ("", "") if by in (None, COURSES) else (by, str(group))
+    printed = printed_median(outcome.cohort, endpoint, factor, level)
+    return [(_key_label(outcome, by, group), say("the paper prints {text}", text=printed))] if printed else []
 
 
 def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, method: str = "log-log") -> Table:
@@ -383,7 +390,7 @@ def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-
     label = endpoint_label(outcome, True)
     adjusted = say("{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number.", p=say("the exact P") if few else "P",
                    tests=plural(run, "log-rank test"), endpoint=label)  # fmt: skip
-    head = say("Median as the paper ({method})", method=INTERVAL_NAMES[paper]) if paper else ""
+    head = say("Median, {method} convention", method=INTERVAL_NAMES[paper]) if paper else ""
     free = any(map(outcome.cohort.meta.is_free, factors))
     return Table(
         id="subgroups.medians", of=_name(outcome, None, "subgroups"),
@@ -475,7 +482,7 @@ class _Subgroups:
         shown["p"] = tested_p(self.tests[name], self.exact[name])
         if self.paper:
             shown["method"] = INTERVAL_NAMES[self.paper]
-            text = say("{factor}: median {groups} {unit} ({method} median, as the paper); log-rank {p}", **shown)
+            text = say("{factor}: median {groups} {unit} ({method} convention); log-rank {p}", **shown)
         else:
             text = say("{factor}: median {groups} {unit}; log-rank {p}", **shown)
         endpoint = endpoint_label(self.outcome, True)
