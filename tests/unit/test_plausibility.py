@@ -61,6 +61,15 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": None, "s": "id,age,vital status\nA,60,dead\nB,61,alive\n", "yml": YML + PLACED}),
     ("not-lung-cancer", "warning", "Cancer type", "Melanoma; 1 rows", "",
      {"adsl": "USUBJID,Cancer type\nA,Non-small cell lung cancer\nB,Melanoma\n"}),
+    ("no-inhibitor", "warning", "TRT_RECHALLENGE", "docetaxel", "",
+     {"adsl": dated("TRT_RECHALLENGE", {"A": "nivolumab + docetaxel", "B": "docetaxel", "C": "信迪利单抗+化疗"}), "yml": DATED}),
+    ("interim-against-courses", "warning", "INTERIM", "N", "started 2021-09-01",
+     {"adsl": dated("INTERIM", {"A": "N", "B": "N", "C": "Y"}), "yml": DATED,
+      "adex": "USUBJID,APHASE,ASTDT\nA,INTERIM,2021-09-01\n"}),
+    ("course-against-columns", "warning", "confirmed.course", "first course", "",
+     {"adsl": OUTCOMES, "yml": YML + "confirmed: {course: first course}\n"}),
+    ("course-against-columns", "warning", "confirmed.course", "neither", "",
+     {"adsl": OUTCOMES, "yml": YML + "confirmed: {course: neither}\n"}),
     ("confirmed-counts", "error", "confirmed.deaths", "3", "", {"adsl": OUTCOMES, "yml": YML + "confirmed: {deaths: 3}\n"}),
     ("dates-out-of-order", "error", "PDDT_RECHALLENGE", "2022/1/1", "2022-01-03",
      {"adsl": dated(A=COURSES["A"].replace("2022-05-01", "2022/1/1")), "yml": DATED}),
@@ -218,14 +227,24 @@ GOOD = [  # what is no fault, at the boundary of each rule
      "yml": YML + CODED + "confirmed: {events: {OS_EVENT: {column: status, event: 2, censored: 1, counts: {1: 1, 2: 2}}}}\n"},
     {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: p, kind: placed, column: x, text: t}\ndismissed: {p: a running number}\n"},
     {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: c, kind: course, text: t}\nconfirmed: {course: rechallenge, deaths: 2}\n"},
-    {"adsl": dated().replace("2021-", "1994-").replace("2022-", "1995-").replace("2023-", "1996-"),
-     "yml": DATED + "confirmed: {course: neither}\n"},
+    {"adsl": "USUBJID,LSTALVDT\nA,1995-01-01\nB,1996-01-01\n", "yml": DATED + "confirmed: {course: neither}\n"},
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("files", GOOD, ids=range(len(GOOD)))
 def test_what_is_no_fault_is_not_named(write_cohort, files):
     assert check(write_cohort, files) == []
+
+
+def test_a_row_of_adsl_that_feeds_both_courses_is_read_by_every_rule(write_cohort):
+    more = "BOR_INITIAL,BOR_RECHALLENGE,PCHG_INITIAL,PCHG_RECHALLENGE"
+    cells = {"A": "PR,PR,-40,-35", "B": "PR,SD,-20,-10", "C": "SD,PR,-10,-10"}
+    adsl = dated(more, cells)
+    found = check(write_cohort, {"adsl": adsl, "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-03-01,PR\n"})
+    assert {(f.subject, f.column, f.value, f.against) for f in found} == {
+        ("B", "BOR_INITIAL", "PR", "best change -20%"),
+        ("C", "BOR_RECHALLENGE", "PR", "best change -10%"),
+    }
 
 
 def test_declared_fractions_are_read_as_percent(write_cohort):

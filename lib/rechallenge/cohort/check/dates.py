@@ -97,7 +97,7 @@ def starts_given_twice(data: Data):
     adex = data.rows("adex", "USUBJID", "APHASE", "ASTDT")
     if adex is not None:
         once = adex["APHASE"].isin(["INITIAL", "RECHALLENGE"])
-        bad = once & adex[once].duplicated(["USUBJID", "APHASE"]).reindex(adex.index, fill_value=False)
+        bad = once & adex.duplicated(["USUBJID", "APHASE"])
         yield Hit("adex", adex, bad, "ASTDT")
 
 

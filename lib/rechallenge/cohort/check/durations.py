@@ -169,7 +169,13 @@ def _against_dates(data, endpoint, rows, start):
     month = _days_of_a_month(length[rows["CNSR"] == 0], rows["AVAL"][rows["CNSR"] == 0], data.meta.time_unit)
     allowed = APART + month * 0.5 * 10.0 ** -decimals(rows["AVAL"])
     given, event = rows["AVAL"] * month, rows["CNSR"] == 0
-    dated = (length / month).map("{:.1f}".format) + f" {data.meta.time_unit} by the dates, " + day(start) + " to " + day(end)
+    dated = (
+        (length / month).map("{:.1f}".format)
+        + f" {data.meta.time_unit} by the dates, "
+        + day(start)
+        + " to "
+        + day(end)
+    )
     apart = (given - length).abs() > allowed
     yield Hit("adtte", rows, event & apart, "AVAL", other=dated)
     what = "progression" if endpoint != "OS" else "death"

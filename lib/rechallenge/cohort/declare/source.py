@@ -1,4 +1,4 @@
-"""Where a table stands, if not in a file of its own name: `tables` in cohort.yml, and the rows that it takes from there."""
+"""Where a table stands, if not in a file of its own name: `tables` in cohort.yml, and the rows that it takes."""
 
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -146,7 +146,8 @@ def _line(lines, table, name) -> int | None:
 def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Finding]]:
     """The rows and columns that a source gives to its table, and what its declaration gets wrong.
 
-    frame : as read; the columns of `set` are added. lines : of the keys of cohort.yml. Findings name cohort.yml for a column that the file lacks.
+    frame : as read; the columns of `set` are added. lines : of the keys of cohort.yml. Findings name cohort.yml for a
+    column that the file lacks.
     """
     faults, wanted = [], [*source.columns, *source.rows, *source.skip, *source.ignore]
     for none, boxes in source.checkboxes.values():
@@ -155,7 +156,11 @@ def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Fin
         rule = f"`tables` names a column that {file} does not have"
         near = get_close_matches(name, map(str, frame.columns), n=3, cutoff=0.5)
         action = f"Did you mean {' or '.join(near)}?" if near else f"Look at the column names in {file}."
-        faults.append(Finding("cohort.yml", rule, action, row=_line(lines, table, name), column=f"tables.{table}", value=shown(name)))
+        faults.append(
+            Finding(
+                "cohort.yml", rule, action, row=_line(lines, table, name), column=f"tables.{table}", value=shown(name)
+            )
+        )
     keep = pd.Series(True, index=frame.index)
     for kept, conditions in ((True, source.rows), (False, source.skip)):
         for name, cells in conditions.items():
