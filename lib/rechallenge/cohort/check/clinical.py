@@ -31,6 +31,7 @@ def _has_course(rows, courses) -> pd.Series:
 
 
 def best_response_against_assessments(data: Data):
+    """A best response better than every assessment of the course, or worse than one."""
     adrs = data.rows("adrs", "USUBJID", "APHASE", "PARAMCD", "AVALC")
     if adrs is None or not (adrs["PARAMCD"] == "OVR").any():
         return
@@ -174,6 +175,7 @@ def sums_in_another_unit(data: Data):
 
 
 def unusual_values(data: Data):
+    """An age or body mass index that adults hardly have."""
     adsl = data.tables["adsl"]
     for name, (low, high) in USUAL.items():
         if name in adsl:

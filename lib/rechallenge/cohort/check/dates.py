@@ -127,6 +127,7 @@ def dates_before_the_drugs(data: Data):
 
 
 def dates_after_cutoff(data: Data):
+    """A date after the data cut-off; it is not counted."""
     for table, frame, column in data.date_columns():
         if data.cutoff is not None:
             words = f"after the data cut-off {data.cutoff.date()}; not counted"

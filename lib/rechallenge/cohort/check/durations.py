@@ -94,6 +94,7 @@ def two_courses_with_the_same_numbers(data: Data):
 
 
 def everybody_censored(data: Data):
+    """An endpoint without any event: the flags may be turned."""
     adtte = data.rows("adtte", "PARAMCD", "CNSR")
     if adtte is None:
         return

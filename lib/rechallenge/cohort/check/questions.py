@@ -72,6 +72,7 @@ def course_against_columns(data: Data):
 
 
 def open_questions(data: Data):
+    """A question of the import that is neither answered nor dismissed."""
     for place, question in enumerate(data.meta.questions):
         if not question.blocks and not answered(question, data.meta):
             yield Finding("cohort.yml", question.text, DISMISS.format(question.id), column=question.column,

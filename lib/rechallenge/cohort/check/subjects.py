@@ -27,6 +27,7 @@ KEPT_BY_HAND = 20_000  # rows: a larger table comes from a machine, and is not s
 
 
 def rows_given_twice(data: Data):
+    """A subject twice in adsl, or two rows of a table with the same key."""
     for table, frame in data.tables.items():
         key = [k for k in load_dictionary()[table].key if k in frame]
         if key and len(frame) and "USUBJID" in frame:
