@@ -13,9 +13,8 @@ from ..text.language import say
 from ..text.words import continued, decimals_for, plural, rounded
 from .display import Figure, Table
 from .standing import standing_note
-from .style import FAINT, INK, PALETTE, house_style, new_figure, shorten
+from .style import COURSE_COLOURS, FAINT, INK, house_style, new_figure, shorten
 
-COURSE_COLOURS = {"INITIAL": PALETTE[4], "RECHALLENGE": PALETTE[0]}
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # keeps the words legible over the lines
 SINCE = {"months": "Months from the start of rechallenge", "days": "Days from the start of rechallenge"}
 MOST = 40  # dates beyond which the line names the first ones only; the table has all
