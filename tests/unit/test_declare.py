@@ -52,7 +52,7 @@ def test_every_fault_of_every_entry_comes_at_once_with_its_line_and_value(tmp_pa
         (11, "treatment.decided", "unknown value", "later"),
         (12, "first_course.regimen", "unknown value", "mono"),
         (14, "tables.adsl.file", "not a file of the cohort's folder", "../x.csv"),
-        (14, "tables.adsl.header", "expected a whole number", "yes"),
+        (14, "tables.adsl.header.0", "expected a whole number", "yes"),
         (14, "tables.adsl.sheets", "unknown key", "sheets"),
         (15, "provenance.adsl.note", "the key `note` is missing", ""),
         (15, "provenance.adsl.status", "unknown value", "made"),
