@@ -63,3 +63,14 @@ def test_the_version_is_one():
     version = re.search(r'^version = "(.+)"$', text("pyproject.toml"), re.M).group(1)
     assert f'__version__ = "{version}"' in text("lib/rechallenge/__init__.py")
     assert f"\nversion: {version}\n" in text("CITATION.cff") and f"## {version}\n" in text("CHANGELOG.md")
+
+
+def test_the_guide_names_every_command_and_the_site_every_page():
+    from typer.main import get_command
+
+    from rechallenge.cli.command import app
+
+    named = set(re.findall(r"^rechallenge (\w+)", text("docs/guide.md").split("## Commands")[1], re.M))
+    assert named == set(get_command(app).commands)
+    pages = {path.name for path in (project() / "docs").glob("*.md")}
+    assert {page for page in re.findall(r": ([\w/]+\.md)$", text("mkdocs.yml"), re.M) if "/" not in page} == pages
