@@ -129,7 +129,7 @@ def weight_summary(weighted: Weighted) -> pd.DataFrame:
 def covariate_balance(weighted: Weighted) -> pd.DataFrame:
     """weighting.balance of every covariate, all levels of those with three or more; adds covariate and level."""
     design = covariate_design(weighted.rows[list(weighted.covariates)], every_level=True)
-    frame = balance(weighted.treated, design, weighted.weight)
+    frame = balance(weighted.treated, design, weighted.weight, weighted.estimand)
     split = frame["variable"].str.partition(": ")
     return frame.assign(covariate=split[0], level=split[2])
 
