@@ -206,7 +206,7 @@ def test_two_studies_by_hand():
 
 @pytest.mark.parametrize("k, given", [(4, False), (5, True)])
 def test_a_prediction_interval_needs_five_studies(k, given):
-    assert np.isfinite(pool.pool(effects("hazard").head(k), ["REML"])["prediction_low"].iloc[0]) == given
+    assert np.isfinite(pool.pool(effects("bcg").head(k), ["REML"])["prediction_low"].iloc[0]) == given
 
 
 def test_two_studies_have_an_interval_by_t_with_one_degree_and_no_prediction():
