@@ -33,7 +33,7 @@ def import_files(files: Files, cohort: Name, ask: Ask = False, answers: Answers 
         named = _named(sheet, header, rows)
         given = read_answers(answers) if answers else {}
         if guide:
-            return _open_guide(files, cohort, named, language)
+            return _open_guide(files, cohort, language)
         _import(files, cohort, named, given, language if ask else "")
     except CohortError as error:
         fail(error)
@@ -90,7 +90,7 @@ def _still_asked(files, kept, asked) -> dict:
     from ..cohort.propose.questions import answer_faults, expanded
 
     answers = {k: v for k, v in kept.items() if not k.startswith("--")}
-    fitting = {}
+    fitting = {k: v for k, v in answers.items() if k.startswith("column.")}
     for _ in range(len(answers) + 1):
         questions = {q.id: q for q in propose(files, fitting, asked).questions}
         more = {k: v for k, v in answers.items() if k in questions and k not in fitting
@@ -167,11 +167,11 @@ def _pick(question, choices, proposed, language, console, about):
             return said
 
 
-def _open_guide(files, cohort, named, language):
+def _open_guide(files, cohort, language):
     """Open notebooks/import.ipynb in JupyterLab, with the files and the name filled in."""
     from ..cohort.propose.guide import open_guide
 
-    open_guide(files, cohort, named, language)
+    open_guide(files, cohort, language)
 
 
 def _show(proposal, console):

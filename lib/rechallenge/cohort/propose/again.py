@@ -119,4 +119,4 @@ def unknown_answers(proposal, answers) -> list[Finding]:
     """Findings for answers to questions that are not asked of these files."""
     asked = {q.id for q in proposal.questions}
     return [Finding("answers", "there is no such question", f"Asked are: {', '.join(sorted(asked)) or 'none'}.", column=str(key))
-            for key in answers if key not in asked and not str(key).startswith("--")]  # fmt: skip
+            for key in answers if key not in asked and not str(key).startswith(("--", "column."))]  # fmt: skip

@@ -94,6 +94,7 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         plan.ignore = shadowed(plan)
         offer_factors(plan)
     _facts(proposal)
+    proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
     wrong = [f for f in proposal.doubts if f.severity == "error"]
     if wrong:
         raise CohortError(wrong)
@@ -177,12 +178,13 @@ def _adam_plans(sheets, proposal):
 def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
     plans = []
     for sheet in sheets:
+        placed = chosen_columns(proposal.given, sheet)
         if redcap.is_export(sheet):
             proposal.kinds.append("REDCap export" + ("" if has_dictionary else " without its data dictionary"))
             for part in redcap.parts(sheet):
                 boxes = redcap.checkboxes(part.sheet, part.columns)
                 of_boxes = {c for entry in boxes.values() for c in (entry["none"], *entry["boxes"])}
-                plan = _best(part.sheet, [c for c in part.columns if c not in of_boxes], part.instrument, course=course)
+                plan = _best(part.sheet, [c for c in part.columns if c not in of_boxes], part.instrument, course=course, placed=placed)
                 if isinstance(plan, str):
                     proposal.unused[f"{sheet.place}: {part.instrument or 'records'}"] = plan
                     continue
@@ -191,7 +193,7 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
                 plan.left |= {c: BOX for c in part.columns if c in of_boxes}
                 plans.append(plan)
         else:
-            plan = _best(sheet, None, "", len(sheets) == 1, course)
+            plan = _best(sheet, None, "", len(sheets) == 1, course, placed)
             if isinstance(plan, str):
                 proposal.unused[sheet.place] = plan
             else:
@@ -199,16 +201,22 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
     return plans
 
 
-def _best(sheet, columns, name, alone=False, course="RECHALLENGE") -> TablePlan | str:
+def chosen_columns(answers, sheet) -> dict:
+    """{written: column} of the columns of a sheet whose meaning a person chose (`column.SHEET.NAME: TARGET`, "" for none)."""
+    start = f"column.{sheet.key}."
+    return {key.removeprefix(start): value for key, value in answers.items() if str(key).startswith(start)}
+
+
+def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) -> TablePlan | str:
     """The plan of the table that a sheet seems to be, or why it is none."""
     named = _named(sheet, name)
-    subjects = plan_table(sheet, "adsl", columns, course=course)
+    subjects = plan_table(sheet, "adsl", columns, course=course, placed=placed)
     id_column = subjects.written("USUBJID")
     rows = sheet.cells(id_column) if id_column else pd.Series(dtype=str)
     if not name and named in ("", "adsl") and (alone or (id_column and not rows[rows != ""].duplicated().any())):
         return subjects if id_column else _without_subject(sheet)
     others = [t for t in load_dictionary() if t != "adsl"]
-    plans = [plan_table(sheet, table, columns, course=course) for table in ([named] if named not in ("", "adsl") else others)]
+    plans = [plan_table(sheet, table, columns, course=course, placed=placed) for table in ([named] if named not in ("", "adsl") else others)]
     whole = [p for p in plans if not p.missing()]
     if whole:
         return max(whole, key=lambda p: len(p.columns))
