@@ -216,6 +216,11 @@ GOOD = [  # what is no fault, at the boundary of each rule
     {"adsl": "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\nI,2024-01-05,2024-01-05,2024-01-05,2024-01-05\n"
              "M,2024-01-05,2024-03-01,2024-03-01,2024-03-01\nN,2024-01-05,,,2024-09-01\n", "yml": DATED},  # an event on day 1
     {"adsl": "USUBJID\nI\nM\nN\n"},
+    {"adsl": THREE, "adae": ADAE + "P1,INITIAL,Rash,1\nP2,INITIAL,rash,2\nP3,INITIAL,RASH,2\n"},  # counted as one term
+    {"adsl": dated(A=COURSES["A"].replace("2021-01-05", "2010-01-01")), "yml": DATED},
+    {"adsl": "USUBJID,AGE,BMI\nA,18,12\nB,95,60\n"},
+    {"adsl": "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\nA,2022-01-03,2022-05-01,122,1\n"
+             "B,2022-01-03,2022-05-01,116,1\n", "yml": DATED.replace("months", "days")},  # three days apart
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-1\nB,0\nC,1\n"},  # whole percents
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.5\nB,0.2\nC,1.5\n"},
     {"adsl": THREE, "adtte": ADTTE + "P1,PFS1,5,0,progression or death\nP2,PFS1,6,1,No progression\nP3,PFS1,6,1,\n"},
@@ -252,6 +257,14 @@ def test_declared_fractions_are_read_as_percent(write_cohort):
     write_cohort(yml=YML + "scales: {PCHG_RECHALLENGE: fraction}\n", adsl=adsl)
     cohort, found = read_cohort("c")
     assert cohort.tables["adtr"]["PCHG"].tolist() == [-45, 25, -100] and not found
+
+
+@pytest.mark.parametrize("given", [115, 123])
+def test_four_days_apart_are_named(write_cohort, given):
+    adsl = f"USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\nA,2022-01-03,2022-05-01,{given},1\n"
+    adsl += "B,2022-01-03,2022-05-01,119,1\n"
+    found = check(write_cohort, {"adsl": adsl, "yml": DATED.replace("months", "days")})
+    assert [(f.subject, f.value) for f in found] == [("A", str(given))]
 
 
 def test_months_of_thirty_days_are_known_by_the_dates(write_cohort):

@@ -176,15 +176,25 @@ def _text_columns(data):
                 yield table, frame, name
 
 
+def _term(word) -> str:
+    """A term as adverse events are counted (derive/adverse_events.py)."""
+    return " ".join(word.split()).casefold()
+
+
 def words_in_two_forms(data: Data):
-    """Sites, terms and regimens that differ only in case, width or blanks: they count as two."""
+    """Sites, terms and regimens that differ only in case, width or blanks: they count as two.
+
+    Terms of adverse events that differ in case and blanks count as one: only what else differs is named of them.
+    """
     for table, frame, name in _text_columns(data):
         counts = frame[name].dropna().astype(str).value_counts()
-        if name == "USUBJID" or len(counts) < 2:
+        if name in ("USUBJID", "EVNTDESC") or len(counts) < 2:
             continue
         forms = pd.Series(counts.index, index=counts.index).map(folded)
         usual = {form: word for word, form in reversed(list(forms.items()))}
         rare = {word: usual[form] for word, form in forms.items() if usual[form] != word}
+        if name == "AEDECOD":
+            rare = {word: other for word, other in rare.items() if _term(word) != _term(other)}
         if rare:
             other = frame[name].map(lambda x, rare=rare: f"elsewhere {rare[x]}" if x in rare else "")
             yield Hit(table, frame, frame[name].isin(rare), name, other=other)
