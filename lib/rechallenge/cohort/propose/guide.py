@@ -210,11 +210,11 @@ class Guide:
         self.said.value = "".join(f"<p>{escape(t)}</p>" for t in [self.word("done", folder=folder, name=name), *told])
 
 
-def guide():
-    """The page, with the files and the name that `rechallenge import FILE --guide` named."""
+def guide(name=""):
+    """The page, with the files and the name that `rechallenge import FILE --guide` named; name : of the cohort, else."""
     place = data_folder() / OPENED
     opened = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
-    return Guide(opened.get("files", ()), opened.get("name", ""), opened.get("language", "en")).page
+    return Guide(opened.get("files", ()), name or opened.get("name", ""), opened.get("language", "en")).page
 
 
 def open_guide(files, name, language):
