@@ -15,8 +15,8 @@ from scipy.optimize import linear_sum_assignment
 
 from smallsurv.curve import SEED
 
-from ..registry.registry import Registry, group_levels
-from ..registry.targets import Target, as_group, endpoints_with_targets, survival_targets
+from ..registry.registry import Registry
+from ..registry.targets import Target, as_group, endpoints_with_targets, label_levels, survival_targets
 from .anneal_problem import Problem, pose
 from .attained import attained, is_met
 
@@ -106,7 +106,7 @@ def _start(seed, registry, settled):
     """Nothing settled, or the labels and endpoints of a Solution."""
     state = _State(seed)
     for name in settled.subjects if settled else ():
-        levels = group_levels(registry.factors)[name]
+        levels = label_levels(registry)[name]
         state.columns[name] = pd.Categorical(settled.subjects[name], levels, ordered=True)
         codes = state.columns[name].codes.astype(np.int64)
         state.codes[name] = np.where(codes < 0, len(levels), codes)
