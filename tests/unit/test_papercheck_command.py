@@ -33,7 +33,7 @@ def papercheck(tmp_path):
 
     def run(*arguments):
         command = [sys.executable, "-P", "-c", start, *map(str, arguments)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, env={"HOME": str(tmp_path)})
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, env={"HOME": str(tmp_path)})
 
     return run
 

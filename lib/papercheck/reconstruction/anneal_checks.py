@@ -11,7 +11,15 @@ from scipy.stats import chi2, norm
 
 from ..registry.printed import read_printed
 from ..registry.registry import Registry, group_levels
-from ..registry.targets import NOT_ESTIMABLE, Target, as_group, counted_group, group_sizes, label_levels, survival_targets
+from ..registry.targets import (
+    NOT_ESTIMABLE,
+    Target,
+    as_group,
+    counted_group,
+    group_sizes,
+    label_levels,
+    survival_targets,
+)
 
 CURVE_KINDS = ("median", "ci", "follow_up", "follow_up_ci", "survival_at")
 SMALL = 0.05  # a P value below gives a direction to the medians beside it
