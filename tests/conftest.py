@@ -27,10 +27,10 @@ GOOD_ADSL = (
 
 
 def pytest_collection_modifyitems(items):
-    """Slow are the tests of tests/slow, and those that need whole reports (`reports`, and what is made of them)."""
-    slow = Path(__file__).parent / "slow"
+    """Slow are the tests of tests/slow, and those that need a report of several sections or commands in processes of their own."""
+    slow, needs = Path(__file__).parent / "slow", {"reports", "registry_report", "shi_folder", "papercheck"}
     for item in items:
-        if slow in Path(item.path).parents or "reports" in getattr(item, "fixturenames", ()):
+        if slow in Path(item.path).parents or needs & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 

@@ -99,6 +99,7 @@ def answered(paths):
     return propose(paths, {"course": "rechallenge"} | unknown)
 
 
+@pytest.mark.slow
 def test_import_proposes_what_the_short_cohort_yml_says(cohort):
     write_cohort("again", answered([FOLDER]))
     again = load_cohort("again")
@@ -131,6 +132,7 @@ def transport(tmp_path, cohort):
     return write
 
 
+@pytest.mark.slow
 def test_transport_files_give_the_same_cohort(transport, cohort):
     write_cohort("xpt", answered([transport({})]))
     stored = load_cohort("xpt")
