@@ -86,5 +86,7 @@ def compare_shares(outcome, group, level=0.95) -> dict:
     found = sizes | dict.fromkeys(("difference", "difference_low", "difference_high"), np.nan) | {"reason": ""}
     if not (sizes["n"] and sizes["n_reference"]):
         return found | dict.fromkeys(ODDS, np.nan) | {"reason": "only one group"}
-    found["difference"], found["difference_low"], found["difference_high"] = newcombe(*sizes.values(), level)
+    found["difference"], found["difference_low"], found["difference_high"] = newcombe(
+        sizes["count"], sizes["n"], sizes["count_reference"], sizes["n_reference"], level
+    )
     return found | odds_ratio(outcome, group, level)
