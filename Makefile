@@ -3,7 +3,7 @@ PYTHON ?= python3
 COHORT ?= quzhou-2025
 BIN := .venv/bin
 
-.PHONY: report test lab bench bench-large bench-coverage lock clean
+.PHONY: report test test-fast docs lab bench bench-large bench-coverage lock clean
 
 report: .venv/ready
 	@$(BIN)/rechallenge report $(COHORT)
@@ -11,6 +11,15 @@ report: .venv/ready
 test: .venv/ready
 	@$(BIN)/ruff check lib tests data
 	@$(BIN)/pytest -n 2 --dist worksteal
+
+# What a developer runs while working: without whole reports, reconstructions, compiling and browsers.
+test-fast: .venv/ready
+	@$(BIN)/ruff check lib tests data docs
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow" tests/unit tests/contract tests/property
+
+# The pages of docs/ and of the docstrings as a site: site/index.html.
+docs: .venv/docs/ready
+	@.venv/docs/bin/zensical build --clean -f mkdocs.yml
 
 lab: .venv/ready
 	@$(BIN)/jupyter lab notebooks/explore.ipynb
@@ -37,10 +46,16 @@ bench-coverage: .venv/ready
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
+.venv/docs/ready: pyproject.toml
+	@$(PYTHON) -m venv .venv/docs
+	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' > .venv/docs/wanted.txt
+	@.venv/docs/bin/pip install --quiet --disable-pip-version-check -r .venv/docs/wanted.txt
+	@touch .venv/docs/ready
+
 # Resolve again after a change of pyproject.toml (needs uv).
 lock:
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --extra test --no-annotate --no-header pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv
+	rm -rf .venv site
 	find outputs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

@@ -26,6 +26,14 @@ GOOD_ADSL = (
 )
 
 
+def pytest_collection_modifyitems(items):
+    """Slow are the tests of tests/slow, and those that need a report of several sections or commands in processes of their own."""
+    slow, needs = Path(__file__).parent / "slow", {"reports", "registry_report", "shi_folder", "papercheck"}
+    for item in items:
+        if slow in Path(item.path).parents or needs & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 def use_data(monkeypatch, folder, **settings):
     """Let the cohorts of this process be those of a folder; settings : other fields of the run (context.Run)."""
     place = Project(project(), Path(folder))

@@ -105,6 +105,9 @@ first_picture = _optional(_glance.first_picture, "changes", "best")
 
 # Response
 best_change = available(_derived_response.derive_best_change)
+change_notes = available(_response.change_notes)
+changes_left_out = available(_derived_response.changes_left_out)
+changes_that_differ = available(_derived_response.changes_that_differ)
 best_response = available(_derived_response.derive_best_response)
 lanes = available(_exposure.derive_lanes)
 response_table = available(_response.response_table)

@@ -6,13 +6,14 @@ import pandas as pd
 BALANCE = ["variable", "treated", "untreated", "treated_weighted", "untreated_weighted", "smd", "smd_weighted"]
 
 
-def balance(treated, design, weight) -> pd.DataFrame:
+def balance(treated, design, weight, estimand="ATE") -> pd.DataFrame:
     """Standardized mean differences before and after weighting, one row a column of `design`.
 
     treated (n,) bool, design (n, k) numbers (see covariate_design), weight (n,).
     Returns variable, treated, untreated (means, or shares of an indicator), treated_weighted, untreated_weighted, smd,
-    smd_weighted; treated minus untreated, over the root of the mean of the two unweighted variances, before and after
-    alike. NaN where neither arm varies. Source: Austin and Stuart 2015.
+    smd_weighted; treated minus untreated, over an unweighted standard deviation, the same before and after: for the ATT
+    that of the treated, else the root of the mean of the two variances (as cobalt and WeightIt in R). NaN where it is 0.
+    Source: Austin and Stuart 2015; ATT: Stuart 2010.
     """
     arm, weight = np.asarray(treated, bool), np.asarray(weight, float)
     rows = []
@@ -20,7 +21,7 @@ def balance(treated, design, weight) -> pd.DataFrame:
         x = design[name].to_numpy()
         binary = np.isin(x, (0, 1)).all()
         spread = [x[a].mean() * (1 - x[a].mean()) if binary else x[a].var(ddof=1) for a in (arm, ~arm)]
-        scale = np.sqrt(np.mean(spread))
+        scale = np.sqrt(spread[0] if estimand == "ATT" else np.mean(spread))
         plain = x[arm].mean() - x[~arm].mean()
         means = np.average(x[arm], weights=weight[arm]), np.average(x[~arm], weights=weight[~arm])
         pair = (plain / scale, (means[0] - means[1]) / scale) if scale > 0 else (np.nan, np.nan)

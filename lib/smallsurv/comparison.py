@@ -57,6 +57,13 @@ class Weighted:
         return self.rows[WEIGHT].to_numpy()
 
     @property
+    def scores(self) -> np.ndarray:
+        """score. Raises ValueError where the propensity model has no finite estimate."""
+        if self.score is None:
+            raise ValueError("the propensity model has no finite estimate: there are no scores")
+        return self.score
+
+    @property
     def arms(self):
         """(level, rows of that arm as a mask) of the control and then of the treated."""
         control, treated = self.rows[self.arm].cat.categories
@@ -115,7 +122,7 @@ def weight_summary(weighted: Weighted) -> pd.DataFrame:
     largest_share (of the arm's weight in one subject), outside (scores beyond COMMON), cut (weights truncated)."""
     rows = []
     for level, mine in weighted.arms:
-        weight, score = weighted.weight[mine], weighted.score[mine]
+        weight, score = weighted.weight[mine], weighted.scores[mine]
         rows.append({
             "group": level, "n": int(mine.sum()), "effective_n": effective_size(weight), "score_low": score.min(),
             "score_high": score.max(), "weight_mean": weight.mean(), "weight_low": weight.min(),
@@ -129,7 +136,7 @@ def weight_summary(weighted: Weighted) -> pd.DataFrame:
 def covariate_balance(weighted: Weighted) -> pd.DataFrame:
     """weighting.balance of every covariate, all levels of those with three or more; adds covariate and level."""
     design = covariate_design(weighted.rows[list(weighted.covariates)], every_level=True)
-    frame = balance(weighted.treated, design, weighted.weight)
+    frame = balance(weighted.treated, design, weighted.weight, weighted.estimand)
     split = frame["variable"].str.partition(": ")
     return frame.assign(covariate=split[0], level=split[2])
 
@@ -156,7 +163,7 @@ def arm_medians(weighted: Weighted, method="log-log", draws: Bootstrap | None = 
     """Medians of the arms: group, n, events, median, ci_low, ci_high, method; unweighted, then weighted if there are
     scores (limits: percentiles of `draws`, NaN if more than LOST of them are missing)."""
     plain = median_survival(weighted.rows, weighted.arm, method)
-    if weighted.score is None:
+    if weighted.score is None or draws is None:
         return plain
     found = weighted_median_survival(weighted.rows, WEIGHT, weighted.arm)
     limits = draws.median_limits() if draws.unweighted <= LOST * len(draws.medians) else np.full((2, 2), np.nan)

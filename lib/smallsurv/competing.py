@@ -112,7 +112,8 @@ def incidence_at_times(adtte, times, by=None, level=0.95) -> pd.DataFrame:
     Returns group, cause, n, events, time, n_risk, incidence, ci_low, ci_high, method. Beyond the last time of a group it is
     not estimable (NaN) unless nobody is left without an event.
     """
-    times, rows, nobody = np.asarray(times, float), [], {}
+    times, rows = np.asarray(times, float), []
+    nobody: dict = {}
     curves = incidence_curves(adtte, by)
     for (label, _), curve in curves.items():
         nobody[label] = nobody.get(label, 0.0) + curve.incidence[-1]

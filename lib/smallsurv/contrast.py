@@ -21,8 +21,9 @@ def median_difference(time, event, group, replicates=REPLICATES, seed=SEED, leve
     time, event, group = np.asarray(time, float), np.asarray(event, bool), np.asarray(group, bool)
     curves = [kaplan_meier(time[mine], event[mine]) for mine in (group, ~group)]
     with np.errstate(invalid="ignore"):
-        difference = float(np.subtract(*(median(c)[0] for c in curves)))
-        draws = np.subtract(*(bootstrap_medians(c, replicates, seed + i) for i, c in enumerate(curves)))
+        difference = float(median(curves[0])[0] - median(curves[1])[0])
+        first, second = (bootstrap_medians(c, replicates, seed + i) for i, c in enumerate(curves))
+        draws = first - second
     tail = (1 - level) / 2
     open_ = np.isnan(draws).mean()
     if open_ > tail:

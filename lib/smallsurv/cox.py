@@ -34,6 +34,13 @@ class CoxFit:
     loglik0: float
     iterations: int
 
+    @property
+    def sandwich(self) -> np.ndarray:
+        """robust_covariance. Raises ValueError where it was not asked for."""
+        if self.robust_covariance is None:
+            raise ValueError("fitted without `robust` or `clusters`: no robust covariance")
+        return self.robust_covariance
+
 
 def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efron", robust=False) -> CoxFit:
     """Cox model of any size.
@@ -99,7 +106,7 @@ def likelihood(time, event, x, ties="efron"):
     """
     if len(time) < LARGE:
         return PartialLikelihood(time, event, x, ties)
-    return _Sorted(time, event, np.asarray(x, float), None, None, None, ties == "efron", standardize=False).likelihood()
+    return _Sorted(time, event, np.asarray(x, float), efron=ties == "efron", standardize=False).likelihood()
 
 
 def clocked_sums(time, event, x, beta, clock):
@@ -108,7 +115,7 @@ def clocked_sums(time, event, x, beta, clock):
         return PartialLikelihood(time, event, x).clocked(beta, clock)
     from .kernels import clocked_sweep
 
-    data = _Sorted(time, event, np.asarray(x, float), None, None, None, True, standardize=False)
+    data = _Sorted(time, event, np.asarray(x, float), standardize=False)
     return clocked_sweep(*data.arrays(), np.asarray(beta, float), True, np.ascontiguousarray(clock[data.order]))
 
 
@@ -210,7 +217,7 @@ def _inverse(info) -> np.ndarray:
 class _Sorted:
     """The rows in the order that the kernels want, x standardized (its standard deviations in `scale`)."""
 
-    def __init__(self, time, event, x, weight, stratum, cluster, efron, standardize=True):
+    def __init__(self, time, event, x, weight=None, stratum=None, cluster=None, efron=True, standardize=True):
         time, event = np.array(time, float), np.asarray(event, bool)
         order = np.argsort(-time, kind="stable")
         rising = time[order][::-1]
@@ -288,7 +295,7 @@ def _checked(time, event, x, weights, strata, clusters, ties) -> _Sorted:
     for j in range(x.shape[1]):
         if np.ptp(x[:, j]) == 0:
             raise NotEstimable("the same value in every row", f"column {j} of x is constant: leave it out")
-    data = _Sorted(time, event, x, weights, *codes, ties == "efron")
+    data = _Sorted(time, event, x, weights, codes[0], codes[1], ties == "efron")
     column = _dependent(data.x.T @ data.x, _EXPLAINED)
     if column is not None and np.linalg.matrix_rank(data.x[:, : column + 1]) <= column:
         message = f"column {column} of x is collinear with the columns before it: leave it or one of them out"

@@ -133,8 +133,8 @@ def _model(adtte, terms) -> tuple[list[dict], int]:
     for mine, ph in zip(columns, p_ph, strict=True):
         if not all(reasons[i] for i in mine):
             p = _p_without(time, event, x, mine, found)
-            for i in mine:
-                rows[i] |= {"p_global": p, "p_ph": ph}
+            for j in mine:
+                rows[j] |= {"p_global": p, "p_ph": ph}
     return rows, found.rank
 
 

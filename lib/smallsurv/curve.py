@@ -68,10 +68,10 @@ def _fitted_curve(time, event) -> Curve:
         greenwood = np.cumsum(deaths / (n_risk * (n_risk - deaths)))
     survival = fit.survival_function_.loc[table.index].to_numpy().ravel()
     columns = (table.index.to_numpy(float), n_risk, deaths, table["censored"].to_numpy(float), survival, greenwood)
-    columns = tuple(np.array(column) for column in columns)
-    for column in columns:
-        column.flags.writeable = False  # every caller gets the same arrays
-    return Curve(*columns)
+    arrays = [np.array(column) for column in columns]
+    for array in arrays:
+        array.flags.writeable = False  # every caller gets the same arrays
+    return Curve(*arrays)
 
 
 def counted_curve(time, event, weight=None) -> Curve:

@@ -1,9 +1,11 @@
 """Description of one numeric column."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-QUARTILES = {"R, type 7": "linear", "SPSS, type 6": "weibull"}  # program: NumPy's name of its rule
+QUARTILES: dict[str, Any] = {"R, type 7": "linear", "SPSS, type 6": "weibull"}  # program: NumPy's name of its rule
 
 
 def describe(values: pd.Series) -> dict:

@@ -52,7 +52,7 @@ def log_rank_test(time, group, event) -> LogRank:
     covariance = np.diag((factor * n_risk) @ risk) - (risk * factor[:, None]).T @ risk
     varying = ((risk > 0) & (risk < n_risk[:, None]) & (factor > 0)[:, None]).any(axis=0)
     statistic, df = quadratic_form(excess[varying], covariance[np.ix_(varying, varying)])
-    return LogRank(statistic, df, (risk > 0).any(axis=0))
+    return LogRank(statistic, df, np.asarray((risk > 0).any(axis=0)))
 
 
 def quadratic_form(excess, covariance) -> tuple[float, int]:

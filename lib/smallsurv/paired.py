@@ -54,7 +54,7 @@ def ratio_shares(pairs, threshold=RATIO, level=0.95) -> pd.DataFrame:
     ratio, event = joined([*known["ratio"], threshold]), known["second_event"].to_numpy(bool)
     ratio, threshold = ratio[:-1], ratio[-1]
     reached = int((ratio >= threshold).sum())
-    rows = [(CLOPPER_PEARSON, n, reached, *proportion(reached, n, level))]
+    rows: list[tuple] = [(CLOPPER_PEARSON, n, reached, *proportion(reached, n, level))]
     earlier = ratio[ratio < threshold].max(initial=0.0)
     at = survival_at(
         kaplan_meier(ratio, event), [earlier if (ratio >= threshold).any() else threshold], "log-log", level
@@ -104,7 +104,7 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
     rows = []
     try:
         fit = cox_fit(time, event, course, clusters=np.tile(np.arange(n), 2))
-        for method, variance in ((NAIVE, fit.covariance), (CLUSTERED, fit.robust_covariance)):
+        for method, variance in ((NAIVE, fit.covariance), (CLUSTERED, fit.sandwich)):
             coef, se = fit.coef[0], float(np.sqrt(variance[0, 0]))
             limits = np.exp(coef - z * se), np.exp(coef + z * se)
             rows.append((method, n, int(event.sum()), np.exp(coef), *limits, 2 * norm.sf(abs(coef / se)), ""))

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.stats import beta, chi2_contingency, fisher_exact, norm
 
 METHOD = "Clopper-Pearson"
+ODDS = ("or", "ci_low", "ci_high", "p_wald", "p_exact", "p_chi2", "p_yates")
 
 
 def proportion(count, n, level=0.95) -> tuple[float, float, float]:
@@ -38,7 +39,7 @@ def odds_ratio(outcome, group, level=0.95) -> dict:
     a, b = (outcome & group).sum(), (~outcome & group).sum()
     c, d = (outcome & ~group).sum(), (~outcome & ~group).sum()
     table = np.array([[a, b], [c, d]])
-    found = dict.fromkeys(("or", "ci_low", "ci_high", "p_wald", "p_exact", "p_chi2", "p_yates"), np.nan)
+    found = dict.fromkeys(ODDS, np.nan)
     found["p_exact"] = float(fisher_exact(table)[1])
     if (table.sum(axis=0) > 0).all() and (table.sum(axis=1) > 0).all():
         found["p_chi2"] = float(chi2_contingency(table, correction=False).pvalue)
@@ -51,3 +52,41 @@ def odds_ratio(outcome, group, level=0.95) -> dict:
         found |= {"ci_low": float(np.exp(beta_hat - z * error)), "ci_high": float(np.exp(beta_hat + z * error))}
         found["p_wald"] = float(2 * norm.sf(abs(beta_hat / error)))
     return found
+
+
+def newcombe(count, n, other, m, level=0.95) -> tuple[float, float, float]:
+    """Difference of two independent shares, count / n less other / m, with Newcombe's hybrid score interval.
+
+    Each limit joins Wilson's limits of the two shares. Source: Newcombe 1998, method 10.
+    """
+    first, second = count / n, other / m
+    (low, high), (low_other, high_other) = wilson(count, n, level), wilson(other, m, level)
+    below = np.hypot(first - low, high_other - second)
+    above = np.hypot(high - first, second - low_other)
+    return first - second, float(first - second - below), float(first - second + above)
+
+
+def wilson(count, n, level=0.95) -> tuple[float, float]:
+    """Score limits of a share. Source: Wilson 1927."""
+    z, share = norm.ppf(0.5 + level / 2), count / n
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+
+
+def compare_shares(outcome, group, level=0.95) -> dict:
+    """Share of `outcome` (n,) True in `group` (n,) True against the others: count, n, count_reference, n_reference,
+    difference with Newcombe's limits (difference_low, difference_high), everything of odds_ratio, reason.
+
+    `reason` says why there is no comparison: one group only. Sources: Newcombe 1998; Fisher 1935; Woolf 1955.
+    """
+    outcome, group = np.asarray(outcome, bool), np.asarray(group, bool)
+    sizes = {"count": int((outcome & group).sum()), "n": int(group.sum())}
+    sizes |= {"count_reference": int((outcome & ~group).sum()), "n_reference": int((~group).sum())}
+    found = sizes | dict.fromkeys(("difference", "difference_low", "difference_high"), np.nan) | {"reason": ""}
+    if not (sizes["n"] and sizes["n_reference"]):
+        return found | dict.fromkeys(ODDS, np.nan) | {"reason": "only one group"}
+    found["difference"], found["difference_low"], found["difference_high"] = newcombe(
+        sizes["count"], sizes["n"], sizes["count_reference"], sizes["n_reference"], level
+    )
+    return found | odds_ratio(outcome, group, level)

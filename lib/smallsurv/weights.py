@@ -151,7 +151,7 @@ def weighted_hazard_ratio(adtte, by, weight, level=0.95) -> pd.DataFrame:
         checked_weights(rows["AVAL"], rows[weight]),
         robust=True,
     )
-    coef, se = float(fit.coef[0]), float(np.sqrt(fit.robust_covariance[0, 0]))
+    coef, se = float(fit.coef[0]), float(np.sqrt(fit.sandwich[0, 0]))
     half = norm.ppf(0.5 + level / 2) * se
     return pd.DataFrame([{
         "group": group, "n": len(rows), "events": int(event.sum()), "hr": np.exp(coef), "ci_low": np.exp(coef - half),

@@ -5,6 +5,9 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from rechallenge.sections.population import plot_flow
+from rechallenge.sections.resistance_figures import plot_agreement
+from rechallenge.sections.weighting import plot_love
 from rechallenge.show.figures.bars import plot_occupancy, plot_paired_bars, plot_strip
 from rechallenge.show.figures.composed import FirstScreen, first_screen
 from rechallenge.show.figures.forest import Estimate, ForestRow, forest_table
@@ -167,6 +170,34 @@ def series_forest():
         return forest(rows, ("Study", "n", "Median (95% CI)", "Weight"), ("", "", "Median PFS (months)"), log=False)[0]
 
 
+def flow():
+    counts = (("Subjects recorded", 40, 0, 0), ("Advanced NSCLC", 37, 3, 1), ("Response to the first ICI course", 26, 11, 0))
+    with house_style():
+        figure, axes = new_figure(2.1)
+        plot_flow(axes, [dict(zip(("label", "n", "excluded", "missing"), c, strict=True)) for c in counts])
+    return figure
+
+
+def love_plot():
+    frame = pd.DataFrame({"smd": [0.62, -0.31, 0.18, 0.05], "smd_weighted": [0.12, -0.04, 0.09, 0.02]})
+    with house_style():
+        figure, axes = new_figure(2.4)
+        plot_love(axes, frame, ["ECOG 2", "Age", "Brain metastases", "Sex"])
+    return figure
+
+
+def agreement():
+    sizes = pd.Series([13, 12, 9], index=["a", "b", "c"])
+    pairs = pd.DataFrame(
+        [("a", "b", 12, 0.92, 0.81), ("a", "c", 9, 0.56, 0.1), ("b", "c", 0, np.nan, np.nan)],
+        columns=["first", "second", "n", "agree", "kappa"],
+    )
+    with house_style():
+        figure, axes = new_figure(2.6)
+        plot_agreement(axes, pairs, sizes, ["SITC 2020", "Trial A, acquired", "Trial B"])
+    return figure
+
+
 def _first_screen(stacked):
     curves = {p: kaplan_meier(np.array(x), np.array([p == "INITIAL" or s not in CENSORED for s in IDS])) for p, x in LENGTHS.items()}
     shown = FirstScreen(
@@ -189,6 +220,6 @@ DRAWINGS = {
     f.__name__: f
     for f in (
         km_one_group, km_two_groups, km_four_groups, km_at_risk, forest_of_factors, forest_with_firth, waterfall, swimmer,
-        spider, paired_bars, strip, occupancy, series_forest, first_screen_wide, first_screen_phone,
+        flow, love_plot, agreement, spider, paired_bars, strip, occupancy, series_forest, first_screen_wide, first_screen_phone,
     )
 }  # fmt: skip

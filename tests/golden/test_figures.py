@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rechallenge.show.drawn import drawn_rows
 from rechallenge.show.figures.km import CurveLook, cells, survival_panels
 from rechallenge.show.figures.place import laid_out
 from rechallenge.show.prints import overlapping_texts
@@ -131,3 +132,8 @@ def test_panels_of_a_waterfall_show_a_patient_at_the_same_place():
     names = [[t.get_text() for t in axes.get_xticklabels()] for axes in (first, again)]
     assert names[0] == names[1] and names[0][0] == "P01" and names[0][-1] == "P13"
     assert "NE" in [t.get_text() for t in again.texts]  # P13 was not measured again
+
+
+def test_the_numbers_behind_a_figure_name_its_curves():
+    named = {row["series"] for row in drawn_rows(DRAWINGS["km_two_groups"]()) if row["mark"] == "step"}
+    assert named == {"ECOG 0-1", "_ECOG 2"}

@@ -48,7 +48,10 @@ def patient(draw, name, unit, figures):
     if best == "PD":
         seen = [(name, "RECHALLENGE", "OVR", end, "PD")]
     sums = draw.randrange(20, 150)
-    lesions = [(name, "RECHALLENGE", again - timedelta(days=9), sums), (name, "RECHALLENGE", again + timedelta(days=35), sums * 0.6)]
+    lesions = [
+        (name, "RECHALLENGE", again - timedelta(days=9), sums),
+        (name, "RECHALLENGE", again + timedelta(days=35), sums * 0.6),
+    ]
     return cells, seen, lesions, [(name, "RECHALLENGE", "Rash", draw.randrange(1, 4))]
 
 
@@ -74,7 +77,9 @@ def cohort(seed, unit, figures, outcomes):
     }
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.integers(0, 10**6), st.sampled_from(["months", "days"]), st.integers(1, 3), st.booleans())
 def test_a_clean_cohort_gives_no_finding(write_cohort, seed, unit, figures, outcomes):
     write_cohort(**cohort(seed, unit, figures, outcomes))

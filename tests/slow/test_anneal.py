@@ -444,7 +444,8 @@ def test_a_cost_is_zero_in_the_window_and_grows_outside(registry):
     costs = []
     for time in ([1, 5, 9], [1, 6, 9], [6, 7, 9]):
         each = np.zeros(1)
-        costs.append(anneal_search.cost_of(plan, np.array(time), event, label, weight, True, np.inf, each))
+        rows = anneal_search.Rows(np.array(time), event, label, weight, np.arange(3))
+        costs.append(anneal_search.cost_of(plan, rows, True, np.inf, each))
         assert each[0] == costs[-1]
     assert costs[0] == 0 < anneal_search.MISS < costs[1] < costs[2]
 

@@ -23,6 +23,7 @@ def rechallenge(*arguments, data=None, cwd=None):
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments, code, words",
     [
@@ -53,12 +54,14 @@ def test_messages_and_exit_codes_without_a_process_of_their_own(command, argumen
     assert found == code and words in text, text
 
 
+@pytest.mark.slow
 def test_errors_of_the_data_come_as_a_table_and_exit_1(write_cohort, tmp_path):
     write_cohort(adsl="USUBJID,AGE\nA,six\nB,700\n")
     code, text = rechallenge("report", "c", data=tmp_path / "data")
     assert code == 1 and "not a number" in text and "outside 0 to 120 years" in text and "Nothing was written" in text
 
 
+@pytest.mark.slow
 def test_a_failed_section_exits_2(tmp_path):
     code = (
         "import sys; from rechallenge.run import build, collect; from rechallenge import cli\n"
@@ -69,11 +72,13 @@ def test_a_failed_section_exits_2(tmp_path):
     assert done.returncode == 2 and "its process ended with code 9" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_report_command_prints_the_path(tmp_path):
     code, text = rechallenge("report", "ncctg-lung", "--sections", "02", "--out", str(tmp_path))
     assert code == 0 and text.endswith(f"{tmp_path}/ncctg-lung/report.html")
 
 
+@pytest.mark.slow
 def test_a_new_cohort_has_drop_downs_and_can_be_filled_in(tmp_path, monkeypatch):
     use_data(monkeypatch, tmp_path)
     folder = new_cohort("ours")

@@ -123,6 +123,7 @@ def test_a_cohort_names_its_report_in_outputs(run, tmp_path, monkeypatch):
         comparing.read_run("mime")
 
 
+@pytest.mark.slow
 def test_a_report_carries_its_parameters_and_no_text_can_leave_them(write_cohort, tmp_path):
     write_cohort()
     done = build_report("c", ["continuous=mean (SD)"], out=tmp_path / "o", only=["02"])

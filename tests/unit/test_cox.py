@@ -252,6 +252,7 @@ def test_a_level_of_four_among_ten_thousand_without_an_event_is_separated():
     assert found.at["rare", "reason"] == "separated: no event in this level"
 
 
+@pytest.mark.slow
 def test_a_small_analysis_does_not_load_the_compiler():
     code = (
         "import sys; import pandas as pd; from smallsurv import cox_models, curve, logrank, permutation; "

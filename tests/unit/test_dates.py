@@ -8,7 +8,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
 
 from rechallenge.cohort import load_cohort
 from rechallenge.cohort.cohort import read_cohort
-from rechallenge.cohort.read.dates import DECLARED, FORMATS, RIVALS, date_fault, read_dates, readings
+from rechallenge.cohort.read.dates import FORMATS, RIVALS, date_fault, read_dates, readings
 
 DAY = date(2024, 3, 5)
 YML = "title: T\ndata_cutoff: 2024-12-31\n"
@@ -54,7 +54,7 @@ def test_counts_that_excel_itself_counts_wrong_are_not_read():
 
 
 def test_impossible_days_are_no_dates_in_any_format():
-    for name in DECLARED:
+    for name in FORMATS:
         assert read("31/02/2024", name) is None and read("00/00/2024", name) is None
     assert read("20241332", "yyyymmdd") is None
 

@@ -52,7 +52,7 @@ def test_every_fault_of_every_entry_comes_at_once_with_its_line_and_value(tmp_pa
         (11, "treatment.decided", "unknown value", "later"),
         (12, "first_course.regimen", "unknown value", "mono"),
         (14, "tables.adsl.file", "not a file of the cohort's folder", "../x.csv"),
-        (14, "tables.adsl.header", "expected a whole number", "yes"),
+        (14, "tables.adsl.header.0", "expected a whole number", "yes"),
         (14, "tables.adsl.sheets", "unknown key", "sheets"),
         (15, "provenance.adsl.note", "the key `note` is missing", ""),
         (15, "provenance.adsl.status", "unknown value", "made"),
@@ -108,3 +108,20 @@ def test_the_schema_takes_what_the_shipped_cohorts_say(folder):
 def test_the_schema_refuses_what_the_check_refuses(raw):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(raw, json.loads(cohort_schema()))
+
+
+def test_the_page_of_rules_is_current_and_says_something_of_each():
+    from rechallenge.cohort.check.rules import RULES
+    from rechallenge.cohort.pages import rules_markdown
+
+    assert all(rule.find.__doc__ or rule.words for rule in RULES)
+    assert (project() / "docs" / "rules.md").read_text(encoding="utf-8") == rules_markdown()
+
+
+def test_the_template_says_nothing_that_the_check_refuses(tmp_path):
+    from rechallenge.cohort.template import COHORT_YML
+
+    text = COHORT_YML.format(name="T")
+    meta_keys = [line[2:] for line in text.splitlines() if line.startswith("# scales") or line.startswith("# confirmed")]
+    (tmp_path / "cohort.yml").write_text("\n".join([text, *meta_keys]), encoding="utf-8")
+    assert load_meta(tmp_path).confirmed.patients == 26

@@ -315,7 +315,7 @@ def test_excel_saved_csv_with_a_separator_line(write_cohort):
 
 
 def test_files_in_other_formats_are_named(write_cohort):
-    (write_cohort() / "data.ods").write_bytes(b"x")
+    (write_cohort() / "data.numbers").write_bytes(b"x")
     assert has("a format that is not read", severity="warning")
 
 

@@ -99,8 +99,7 @@ def test_a_pooled_share_agrees_with_metafor(name, method):
 @pytest.mark.parametrize("name", SHARES)
 def test_the_random_intercept_model_agrees_with_lme4(name):
     found, wanted = counts.pool_proportions(SHARES[name], ("GLMM",)).iloc[0], answers(name, "GLMM", "shares")
-    for column, value in wanted.items():
-        assert found[column] == pytest.approx(value, rel=1e-6, abs=1e-8), column
+    agree(found, wanted)
 
 
 @pytest.mark.parametrize("name", SHARES)

@@ -33,7 +33,7 @@ def papercheck(tmp_path):
 
     def run(*arguments):
         command = [sys.executable, "-P", "-c", start, *map(str, arguments)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, env={"HOME": str(tmp_path)})
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, env={"HOME": str(tmp_path)})
 
     return run
 
@@ -85,3 +85,65 @@ def test_help_and_audit_load_no_library_of_numbers(tmp_path):
     for arguments in (["--help"], ["audit", str(write(tmp_path, WRONG))]):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
         assert done.stderr.strip() == "[]", arguments
+
+
+RESPONDERS = GOOD.split("numbers:")[0] + """numbers:
+  - {id: orr, statistic: count, where: {BOR_RECHALLENGE: [CR, PR]}, printed: [{at: T, count: "5"}]}
+  - {id: m, statistic: median_survival, endpoint: PFSR, where: {BOR_RECHALLENGE: [CR, PR]}, printed: [{at: T, estimate: "11.1"}]}
+"""
+SHARES_OF_A_GROUP = """title: T
+n: 40
+time_unit: months
+factors:
+  AR: {levels: [Y, N]}
+  OLIGO: {levels: [Y, N]}
+numbers:
+  - {id: ar, statistic: count, where: {AR: Y}, printed: [{at: T, count: "30"}]}
+  - {id: oligo, statistic: count, where: {OLIGO: Y}, of: {AR: Y}, printed: [{at: T, count: "26", percent: "86.7"}]}
+  - {id: m_o, statistic: median_survival, endpoint: OS, where: {AR: Y, OLIGO: Y}, printed: [{at: T, estimate: "18.9"}]}
+"""
+
+
+def test_groups_of_best_response_are_made_and_nobody_progresses_at_once_without_an_event(papercheck, tmp_path):
+    done = papercheck("reconstruct", write(tmp_path, RESPONDERS))
+    assert done.returncode == 0, done.stderr
+    best = [line.split(",")[3] for line in (tmp_path / "paper" / "adrs.csv").read_text().splitlines()[1:]]
+    assert sum(level in ("CR", "PR") for level in best) == 5 and "NE" not in best
+
+
+def test_a_count_of_a_part_is_given(papercheck, tmp_path):
+    done = papercheck("reconstruct", write(tmp_path, SHARES_OF_A_GROUP))
+    assert done.returncode == 0 and "the pseudo-patients have" not in done.stdout, done.stderr
+    head, *rows = [line.split(",") for line in (tmp_path / "paper" / "adsl.csv").read_text().splitlines()]
+    column = {name: head.index(name) for name in ("AR", "OLIGO")}
+    assert sum(row[column["AR"]] == row[column["OLIGO"]] == "Y" for row in rows) == 26
+
+
+def test_what_the_pseudo_patients_do_not_print_is_said(papercheck, tmp_path):
+    wrong = SHARES_OF_A_GROUP.replace('percent: "86.7"', 'percent: "65.0"')
+    done = papercheck("reconstruct", write(tmp_path, wrong))
+    assert done.returncode == 0 and "65.0% (T): the pseudo-patients have 26 of 30" in done.stdout
+
+
+def noisy_curve(tmp_path, noise, seed=3):
+    import numpy as np
+
+    time = np.linspace(0, 24, 80)
+    survival = np.clip(np.exp(-time / 10) + noise * np.random.default_rng(seed).standard_normal(80), 0, 1)
+    survival[0] = 1
+    rows = "".join(f"{t},{s}\n" for t, s in zip(time, survival, strict=True))
+    (tmp_path / "curves").mkdir()
+    (tmp_path / "curves" / "os.csv").write_text(f"time,survival\n{rows}")
+    curve = "curves: [{endpoint: OS, points: os.csv, at_risk: [[0, 100], [12, 28]], events: 85, at: Figure 1}]\n"
+    return write(tmp_path, f"title: T\nn: 100\n{curve}numbers: [{{id: n, statistic: count, printed: [{{at: T, count: '100'}}]}}]\n")
+
+
+def test_points_read_with_an_unsteady_hand_are_smoothed_and_that_is_said(papercheck, tmp_path):
+    done = papercheck("reconstruct", noisy_curve(tmp_path, 0.005))
+    assert done.returncode == 0, done.stderr
+    assert "were smoothed to a falling curve" in (tmp_path / "paper" / "cohort.yml").read_text()
+
+
+def test_points_that_are_no_falling_curve_are_refused(papercheck, tmp_path):
+    done = papercheck("reconstruct", noisy_curve(tmp_path, 0.05))
+    assert done.returncode == 1 and "survival rises" in done.stderr and not (tmp_path / "paper").exists()

@@ -61,6 +61,15 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": None, "s": "id,age,vital status\nA,60,dead\nB,61,alive\n", "yml": YML + PLACED}),
     ("not-lung-cancer", "warning", "Cancer type", "Melanoma; 1 rows", "",
      {"adsl": "USUBJID,Cancer type\nA,Non-small cell lung cancer\nB,Melanoma\n"}),
+    ("no-inhibitor", "warning", "TRT_RECHALLENGE", "docetaxel", "",
+     {"adsl": dated("TRT_RECHALLENGE", {"A": "nivolumab + docetaxel", "B": "docetaxel", "C": "信迪利单抗+化疗"}), "yml": DATED}),
+    ("interim-against-courses", "warning", "INTERIM", "N", "started 2021-09-01",
+     {"adsl": dated("INTERIM", {"A": "N", "B": "N", "C": "Y"}), "yml": DATED,
+      "adex": "USUBJID,APHASE,ASTDT\nA,INTERIM,2021-09-01\n"}),
+    ("course-against-columns", "warning", "confirmed.course", "first course", "",
+     {"adsl": OUTCOMES, "yml": YML + "confirmed: {course: first course}\n"}),
+    ("course-against-columns", "warning", "confirmed.course", "neither", "",
+     {"adsl": OUTCOMES, "yml": YML + "confirmed: {course: neither}\n"}),
     ("confirmed-counts", "error", "confirmed.deaths", "3", "", {"adsl": OUTCOMES, "yml": YML + "confirmed: {deaths: 3}\n"}),
     ("dates-out-of-order", "error", "PDDT_RECHALLENGE", "2022/1/1", "2022-01-03",
      {"adsl": dated(A=COURSES["A"].replace("2022-05-01", "2022/1/1")), "yml": DATED}),
@@ -207,6 +216,11 @@ GOOD = [  # what is no fault, at the boundary of each rule
     {"adsl": "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\nI,2024-01-05,2024-01-05,2024-01-05,2024-01-05\n"
              "M,2024-01-05,2024-03-01,2024-03-01,2024-03-01\nN,2024-01-05,,,2024-09-01\n", "yml": DATED},  # an event on day 1
     {"adsl": "USUBJID\nI\nM\nN\n"},
+    {"adsl": THREE, "adae": ADAE + "P1,INITIAL,Rash,1\nP2,INITIAL,rash,2\nP3,INITIAL,RASH,2\n"},  # counted as one term
+    {"adsl": dated(A=COURSES["A"].replace("2021-01-05", "2010-01-01")), "yml": DATED},
+    {"adsl": "USUBJID,AGE,BMI\nA,18,12\nB,95,60\n"},
+    {"adsl": "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\nA,2022-01-03,2022-05-01,122,1\n"
+             "B,2022-01-03,2022-05-01,116,1\n", "yml": DATED.replace("months", "days")},  # three days apart
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-1\nB,0\nC,1\n"},  # whole percents
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.5\nB,0.2\nC,1.5\n"},
     {"adsl": THREE, "adtte": ADTTE + "P1,PFS1,5,0,progression or death\nP2,PFS1,6,1,No progression\nP3,PFS1,6,1,\n"},
@@ -218,8 +232,7 @@ GOOD = [  # what is no fault, at the boundary of each rule
      "yml": YML + CODED + "confirmed: {events: {OS_EVENT: {column: status, event: 2, censored: 1, counts: {1: 1, 2: 2}}}}\n"},
     {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: p, kind: placed, column: x, text: t}\ndismissed: {p: a running number}\n"},
     {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: c, kind: course, text: t}\nconfirmed: {course: rechallenge, deaths: 2}\n"},
-    {"adsl": dated().replace("2021-", "1994-").replace("2022-", "1995-").replace("2023-", "1996-"),
-     "yml": DATED + "confirmed: {course: neither}\n"},
+    {"adsl": "USUBJID,LSTALVDT\nA,1995-01-01\nB,1996-01-01\n", "yml": DATED + "confirmed: {course: neither}\n"},
 ]  # fmt: skip
 
 
@@ -228,11 +241,30 @@ def test_what_is_no_fault_is_not_named(write_cohort, files):
     assert check(write_cohort, files) == []
 
 
+def test_a_row_of_adsl_that_feeds_both_courses_is_read_by_every_rule(write_cohort):
+    more = "BOR_INITIAL,BOR_RECHALLENGE,PCHG_INITIAL,PCHG_RECHALLENGE"
+    cells = {"A": "PR,PR,-40,-35", "B": "PR,SD,-20,-10", "C": "SD,PR,-10,-10"}
+    adsl = dated(more, cells)
+    found = check(write_cohort, {"adsl": adsl, "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-03-01,PR\n"})
+    assert {(f.subject, f.column, f.value, f.against) for f in found} == {
+        ("B", "BOR_INITIAL", "PR", "best change -20%"),
+        ("C", "BOR_RECHALLENGE", "PR", "best change -10%"),
+    }
+
+
 def test_declared_fractions_are_read_as_percent(write_cohort):
     adsl = "USUBJID,PCHG_RECHALLENGE\nA,-0.45\nB,0.25\nC,-1\n"
     write_cohort(yml=YML + "scales: {PCHG_RECHALLENGE: fraction}\n", adsl=adsl)
     cohort, found = read_cohort("c")
     assert cohort.tables["adtr"]["PCHG"].tolist() == [-45, 25, -100] and not found
+
+
+@pytest.mark.parametrize("given", [115, 123])
+def test_four_days_apart_are_named(write_cohort, given):
+    adsl = f"USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\nA,2022-01-03,2022-05-01,{given},1\n"
+    adsl += "B,2022-01-03,2022-05-01,119,1\n"
+    found = check(write_cohort, {"adsl": adsl, "yml": DATED.replace("months", "days")})
+    assert [(f.subject, f.value) for f in found] == [("A", str(given))]
 
 
 def test_months_of_thirty_days_are_known_by_the_dates(write_cohort):

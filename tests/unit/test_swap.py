@@ -100,6 +100,7 @@ print("whole")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill here")
 def test_a_kill_at_any_step_leaves_all_old_or_all_new(tmp_path, exchanges):
     killed = 0

@@ -14,6 +14,7 @@ from rechallenge.derive.response import (
     derive_best_response,
 )
 from rechallenge.derive.timeline import derive_timeline
+from rechallenge.sections.response import change_notes
 
 YML = "title: t\nkind: patients\ndata_cutoff: 2024-06-30\n"
 
@@ -85,6 +86,15 @@ def test_the_day_a_course_starts_belongs_to_the_course_before(write_cohort):
     assert rows.loc[("PFS1", "A"), "AVAL"] == rows.loc[("PFS1", "B"), "AVAL"] == 366.0
 
 
+def test_the_command_tells_a_patient_as_the_sections_do(not_switched, command):
+    code, said = command("patient", "c", "A")
+    assert code == 0
+    assert "First ICI course 2022-01-05 2022-03-01 2023-01-05 2022-03-15 adex.PDDT" in " ".join(said.replace("│", " ").split())
+    assert "adrs.ADT, counted on ICI rechallenge" in said
+    code, said = command("patient", "c", "Z")
+    assert code == 1 and "no patient Z" in said
+
+
 LESIONS = (
     "USUBJID,APHASE,ADT,SDIAM\nA,RECHALLENGE,2024-01-06,100\nA,RECHALLENGE,2024-03-01,80\nB,RECHALLENGE,2023-12-20,0\n"
     "B,RECHALLENGE,2024-03-01,5\nC,RECHALLENGE,2023-12-20,50\nD,RECHALLENGE,2023-12-20,50\nD,RECHALLENGE,2024-03-01,40\n"
@@ -106,11 +116,28 @@ def test_who_drops_out_of_the_waterfall_is_named_with_the_reason(lesions):
     assert left["DAYS"]["A"] == 5
 
 
+def test_the_note_of_a_waterfall_names_patient_course_and_reason(lesions):
+    (note,) = change_notes(changes_left_out(load_cohort("c")))
+    assert "A on rechallenge (no sum on or before the first dose; the first 5 days later)" in note
+    assert "D on rechallenge (measured again only after progression)" in note
+
+
 @pytest.mark.parametrize("window, change", [(4, {"E": 10.0}), (5, {"A": -20.0, "E": 10.0})])
 def test_the_window_of_the_baseline_is_declared(lesions, window, change):
     found = derive_best_change(load_cohort("c"), baseline_days=window)
     assert found.set_index("USUBJID")["PCHG"].to_dict() == pytest.approx(change)
     assert ("A" in set(changes_left_out(load_cohort("c"), window)["USUBJID"])) == (window < 5)
+
+
+@pytest.mark.parametrize("dates", ["", ",ASTDT_RECHALLENGE"])
+def test_a_recorded_change_without_dates_stands_as_it_is(write_cohort, dates):
+    cell = ",2024-01-01" if dates else ""
+    adsl = f"USUBJID,PCHG_RECHALLENGE{dates}\nA,-45{cell}\nB,12{cell}\n"
+    write_cohort(yml=YML, adsl=adsl)
+    cohort = load_cohort("c")
+    assert derive_best_change(cohort).set_index("USUBJID")["PCHG"].to_dict() == {"A": -45.0, "B": 12.0}
+    assert changes_left_out(cohort).empty and changes_that_differ(cohort).empty
+    assert change_notes(changes_left_out(cohort), changes_that_differ(cohort)) == []
 
 
 def test_of_a_recorded_change_and_another_of_the_sums_the_declared_one_stands(write_cohort):
@@ -122,7 +149,10 @@ def test_of_a_recorded_change_and_another_of_the_sums_the_declared_one_stands(wr
     cohort = load_cohort("c")
     assert derive_best_change(cohort).set_index("USUBJID")["PCHG"]["A"] == -20.0
     assert derive_best_change(cohort, change_from="recorded").set_index("USUBJID")["PCHG"]["A"] == -45.0
-    assert changes_that_differ(cohort)["USUBJID"].tolist() == ["A"]
+    differ = changes_that_differ(cohort)
+    assert differ["USUBJID"].tolist() == ["A"]
+    (note,) = change_notes(changes_left_out(cohort), differ, "recorded")
+    assert "the recorded change stands: A on rechallenge (recorded -45.0%, by the sums -20.0%)" in note
 
 
 @pytest.mark.parametrize("declared, event", [("", 1), ("progression_by_sums: true\n", 0)])

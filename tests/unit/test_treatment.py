@@ -350,6 +350,7 @@ def test_the_report_of_shi_2026_shows_balance_effective_size_and_what_is_free(sh
     assert words in shi
 
 
+@pytest.mark.slow
 def test_a_cohort_without_arms_has_one_sentence(tmp_path):
     done = build_report("quzhou-2025", out=tmp_path, only=["09"])
     assert [s.name for s in done.unavailable] == ["09_treatment_comparison"] and not done.failed

@@ -150,3 +150,18 @@ def test_a_weighted_log_rank_test_that_cannot_be_made_says_why(data, reason):
 def test_what_cannot_be_weighted_is_refused_by_name(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("estimand, wanted", [("ATT", -0.3094), ("ATE", -0.2419), ("overlap", -0.2419)])
+def test_a_difference_is_standardized_by_the_spread_of_the_estimand(estimand, wanted):
+    """Age of lalonde in R (cobalt): treated 25.816 (SD 7.155, n 185), untreated 28.030 (SD 10.787, n 429)."""
+    rng = np.random.default_rng(1)
+
+    def drawn(n, mean, sd):
+        z = rng.normal(size=n)
+        return mean + sd * (z - z.mean()) / z.std(ddof=1)
+
+    age = np.concatenate([drawn(185, 25.81622, 7.155019), drawn(429, 28.03030, 10.78665)])
+    treated = np.arange(614) < 185
+    found = balance.balance(treated, pd.DataFrame({"age": age}), np.ones(614), estimand)
+    assert found["smd"][0] == pytest.approx(wanted, abs=1e-4) == found["smd_weighted"][0]

@@ -113,8 +113,6 @@ def _wrong_side(hr, own, other):
 
 
 def _direction(paper, entry, prints, ratio, hr):
-    from .simulate import against_medians_rate
-
     level = float(entry.get("level", paper.registry.level))
     fit = Fit(paper, entry, prints[:2], (0.0, 0.0), level)
     sizes, events, log_hr = _design(fit)
@@ -122,6 +120,10 @@ def _direction(paper, entry, prints, ratio, hr):
     if limits[0][0] <= 0 or limits[1][1] == inf:
         return
     se = (log(limits[1][1]) - log(limits[0][0])) / 2 / normal_quantile(0.5 + level / 200)
+    from .simulate import against_medians_rate
+
+    if abs(log_hr) + abs(log(max(ratio, 1e-3))) < 2.5 * se:
+        return  # the two differ by less than their errors do: no simulation says that this is rare
     rate, draws = against_medians_rate(sizes, events, log_hr, se, ratio)
     if rate < RARE:
         shorter = "shorter" if hr[1] < 1 else "longer"

@@ -126,7 +126,7 @@ def _crossing(paper, group, prints, wording, measure):
         yield found("contradiction", prints, wording, f"without censoring the curves cannot cross; {claim}")
         return
     n = paper.size(group) or paper.n
-    if not n or n < 5:
+    if not n or n < 20:
         return
     from .simulate import crossing_rate
 

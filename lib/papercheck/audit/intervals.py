@@ -206,6 +206,8 @@ def _another_test_fits(fit, number, kind) -> str:
     """The kind of test that the P can be of, other than Wald's, by what cohorts of this size and so many events show; ''."""
     low, high = fit.z()
     wanted = z_window(number.widest_window, kind.sides)
+    if set(kind.kinds) & {"score", "likelihood"} and overlap(wanted, (low - 0.05, 1.05 * high + 0.05)):
+        return "score"  # as near as any simulated cohorts are
     sizes, events, log_hr = _design(fit)
     for kinds in (("score", "likelihood"), ("stratified",)):
         asked = tuple(k for k in kinds if k in kind.kinds)

@@ -1,6 +1,6 @@
 """YAML that people write, held against pydantic models: every fault at once, with its path and what to do.
 
-`Entry` is the base of a model, `Text` one line of it. A validator says what is wrong with `wrong(rule, action)`, or with
+`Entry` is the base of a model, `Text` one line of it. A validator says what is wrong by `wrong(rule, action)`, or by
 `wrong_at` for several places at once. `read_model` gives what is good and reports the rest.
 """
 

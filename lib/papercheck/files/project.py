@@ -9,7 +9,7 @@ from pathlib import Path
 from .current import Current
 from .findings import request_error
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")  # of a folder of data/
+NAME = re.compile(r"[^\W_][\w.\-]{0,60}")  # of a folder of data/; letters of any script
 NOTEBOOKS, DATA, OUTPUTS = "notebooks", "data", "outputs"
 NUMBERED = "[0-9][0-9]_*.ipynb"
 REPORT = "report.html"  # a folder with this file keeps executed notebooks: it is a report and no project

@@ -15,8 +15,8 @@ from scipy.optimize import linear_sum_assignment
 
 from smallsurv.curve import SEED
 
-from ..registry.registry import Registry, group_levels
-from ..registry.targets import Target, as_group, endpoints_with_targets, survival_targets
+from ..registry.registry import Registry
+from ..registry.targets import Target, as_group, endpoints_with_targets, label_levels, survival_targets
 from .anneal_problem import Problem, pose
 from .attained import attained, is_met
 
@@ -106,7 +106,7 @@ def _start(seed, registry, settled):
     """Nothing settled, or the labels and endpoints of a Solution."""
     state = _State(seed)
     for name in settled.subjects if settled else ():
-        levels = group_levels(registry.factors)[name]
+        levels = label_levels(registry)[name]
         state.columns[name] = pd.Categorical(settled.subjects[name], levels, ordered=True)
         codes = state.columns[name].codes.astype(np.int64)
         state.codes[name] = np.where(codes < 0, len(levels), codes)
@@ -215,32 +215,38 @@ def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
 
     sequence : numpy SeedSequence; every try draws from a child of its own.
     """
-    from .anneal_search import search
+    from .anneal_search import Schedule, search
 
     found, lowest = None, np.inf
+    steps, tries = int(steps * max(1.0, problem.n / BASE)), 3 * tries if problem.n <= FEW else tries
+    for (hot, cold), child in zip(cycle(HEATS[problem.n <= FEW :]), sequence.spawn(tries), strict=False):
+        rng = np.random.default_rng(child)
+        rows, freedom, order = _start_of(problem, rng)
+        costs = np.zeros(len(problem.asked))
+        cost = search(problem.plan, rows, freedom, Schedule(steps, hot, cold, int(rng.integers(2**31))), costs)
+        if cost < lowest:
+            back = np.argsort(order)
+            found, lowest = (rows.time[back], rows.event[back], rows.label[:, back], costs), cost
+        if cost == 0:
+            break
+    return found
+
+
+def _start_of(problem, rng):
+    """A drawn start by rising time, what may change of it, and the order of the subjects in it."""
+    from .anneal_search import Freedom, Rows
+
+    time, event, codes = problem.draw(rng)
+    order = np.argsort(time, kind="stable")
+    codes = np.ascontiguousarray(codes[:, order])
+    rows = Rows(time[order], event[order], codes, np.ones(problem.n), np.arange(problem.n))
     width = max((len(column.levels) for column in problem.labels), default=1)
     free = np.zeros((len(problem.labels), width), bool)
     for f, column in enumerate(problem.labels):
         free[f, column.open] = True
-    movable = np.array([column.settled is None for column in problem.labels], bool)
-    steps, tries = int(steps * max(1.0, problem.n / BASE)), 3 * tries if problem.n <= FEW else tries
-    for (hot, cold), child in zip(cycle(HEATS[problem.n <= FEW :]), sequence.spawn(tries), strict=False):
-        rng = np.random.default_rng(child)
-        time, event, codes = problem.draw(rng)
-        order = np.argsort(time, kind="stable")
-        time, event, codes = time[order], event[order], np.ascontiguousarray(codes[:, order])
-        costs = np.zeros(len(problem.asked))
-        cost = search(
-            problem.plan, time, event, codes, problem.low[order], problem.high[order], problem.mortal[order],
-            problem.events is None, movable,
-            free, problem.anchor, steps, hot, cold, int(rng.integers(2**31)), costs,
-        )  # fmt: skip
-        if cost < lowest:
-            back = np.argsort(order)
-            found, lowest = (time[back], event[back], codes[:, back], costs), cost
-        if cost == 0:
-            break
-    return found
+    movable = np.flatnonzero(np.array([column.settled is None for column in problem.labels], bool))
+    limits = problem.low[order], problem.high[order], problem.mortal[order]
+    return rows, Freedom(*limits, movable, free, problem.anchor, problem.events is None), order
 
 
 def _checked(state, registry) -> Solution:

@@ -11,7 +11,15 @@ from scipy.stats import chi2, norm
 
 from ..registry.printed import read_printed
 from ..registry.registry import Registry, group_levels
-from ..registry.targets import NOT_ESTIMABLE, Target, as_group, group_sizes, survival_targets
+from ..registry.targets import (
+    NOT_ESTIMABLE,
+    Target,
+    as_group,
+    counted_group,
+    group_sizes,
+    label_levels,
+    survival_targets,
+)
 
 CURVE_KINDS = ("median", "ci", "follow_up", "follow_up_ci", "survival_at")
 SMALL = 0.05  # a P value below gives a direction to the medians beside it
@@ -98,7 +106,7 @@ class Checks:
 
     def __init__(self, registry: Registry, endpoint):
         self.registry, self.endpoint = registry, endpoint
-        self.levels, self.sizes = group_levels(registry.factors), group_sizes(registry)
+        self.levels, self.sizes = label_levels(registry), group_sizes(registry)
         self.grid = grid_of(registry)
         self.method = str(registry.cohort.get("paper_interval") or "log-log")
         self.targets = survival_targets(registry, endpoint)
@@ -252,9 +260,9 @@ class Checks:
     def _ask_sizes(self):
         """Counts of groups that the sizes of single levels do not settle already."""
         for entry in self.registry.of("count"):
-            where = as_group(entry.get("where"))
+            where = counted_group(entry)
             settled = len(where) == 1 and len(where[0][1]) == 1 and self.base(*where[0]) == where[0]
-            if not where or settled or entry.get("of") or entry.get("event") or not self._labelled(where):
+            if not where or settled or entry.get("event") or not self._labelled(where):
                 continue
             for cell in entry.printed("count"):
                 count, words = float(read_printed(cell.text).value), f"{entry.id}: {cell.text} subjects"

@@ -47,6 +47,39 @@ class Plan(NamedTuple):
     covariates: int  # list of indicator columns of the propensity model
 
 
+class Rows(NamedTuple):
+    """Pseudo-subjects by rising time: time, event, weight (n,), label (factors, n), and which row of the start each is."""
+
+    time: np.ndarray
+    event: np.ndarray
+    label: np.ndarray
+    weight: np.ndarray
+    row: np.ndarray
+
+
+class Freedom(NamedTuple):
+    """What may change: low, high (n,) limits of the time of each row of the start; mortal (n,) whether it may have the
+    event; movable: the factors whose labels may change rows; free (factors, levels) levels of open size; anchor: printed
+    times; flips: whether the number of events may change."""
+
+    low: np.ndarray
+    high: np.ndarray
+    mortal: np.ndarray
+    movable: np.ndarray
+    free: np.ndarray
+    anchor: np.ndarray
+    flips: bool
+
+
+class Schedule(NamedTuple):
+    """Moves of one try, first and last temperature, seed."""
+
+    steps: int
+    hot: float
+    cold: float
+    seed: int
+
+
 @njit(cache=True)
 def propensity_weights(plan, member, weight):
     """Weights 1/p of the own arm of all rows, into `weight`; False where the model has no finite estimate."""
@@ -128,18 +161,18 @@ def median_cost(plan, i, steps, last, time, surv, spread):
 
 
 @njit(cache=True)
-def cost_of(plan, time, event, label, weight, stale, limit, each):
+def cost_of(plan, rows, stale, limit, each):
     """Sum of the costs of all checks, each also into `each`; stops as soon as the sum exceeds `limit`.
 
-    time, event, weight (n,) and label (factors, n) by rising time. `stale`: the weights belong to other labels and are
-    made anew, once a check wants them.
+    `stale`: the weights belong to other labels and are made anew, once a check wants them.
     """
-    member = members(plan, label)
+    time, event, weight = rows.time, rows.event, rows.weight
+    member = members(plan, rows.label)
     n = len(time)
     ones = np.ones(n)
     t, s, v = np.empty(n, np.int64), np.empty(n), np.empty(n)
     total, current, fitted, weighable = 0.0, -1, -1, True
-    steps, last, rows, beta, se = 0, 0, 0, 0.0, 0.0
+    steps, last, inside_curve, beta, se = 0, 0, 0, 0.0, 0.0
     for i in range(len(plan.checks)):
         kind, a, b = plan.checks[i, 0], plan.checks[i, 1], plan.checks[i, 2]
         window, scale = plan.windows[i], plan.scale[i]
@@ -168,8 +201,8 @@ def cost_of(plan, time, event, label, weight, stale, limit, each):
             if a != current:
                 current, flag = a, ~event if plan.curves[a, 2] else event
                 weights = weight if plan.curves[a, 1] else ones
-                steps, last, rows = curve(time, flag, weights, member[plan.curves[a, 0]], t, s, v)
-            if rows == 0:
+                steps, last, inside_curve = curve(time, flag, weights, member[plan.curves[a, 0]], t, s, v)
+            if inside_curve == 0:
                 miss = 1e6
             elif kind == SURVIVAL:
                 value = survival_at(t, s, steps, last, plan.parameter[i])
@@ -206,8 +239,9 @@ def cost_of(plan, time, event, label, weight, stale, limit, each):
 
 
 @njit(cache=True)
-def place(k, new, time, event, label, weight, row):
+def place(k, new, rows):
     """Give the k-th row the time `new` and move it, with all it carries, to where it belongs. Returns its place."""
+    time, event, label, weight, row = rows
     n = len(time)
     e, w, r, mine = event[k], weight[k], row[k], label[:, k].copy()
     while k > 0 and time[k - 1] > new:
@@ -235,82 +269,120 @@ def new_time(old, low, high, anchor):
 
 
 @njit(cache=True)
-def search(plan, time, event, label, low, high, mortal, flips, movable, free, anchor, steps, hot, cold, seed, each):
+def move_label(rows, freedom, k):
+    """Exchange a label of row k with another row's, or change one of open size: (factor, other row or -1, old label);
+    factor -1 where nothing moved."""
+    f = freedom.movable[np.random.randint(len(freedom.movable))]
+    old, other = rows.label[f, k], np.random.randint(len(rows.time))
+    if not freedom.free[f, old] or np.random.random() < 0.5:
+        if rows.label[f, other] == old:
+            return -1, -1, old
+        rows.label[f, k], rows.label[f, other] = rows.label[f, other], old
+        return f, other, old
+    new = np.random.randint(freedom.free.shape[1])
+    if new == old or not freedom.free[f, new]:
+        return -1, -1, old
+    rows.label[f, k] = new
+    return f, -1, old
+
+
+@njit(cache=True)
+def move_event(rows, freedom, k):
+    """The row whose event may be exchanged with that of row k: k itself where the number may change; -1 for none."""
+    mortal = freedom.mortal
+    other = k if freedom.flips and np.random.random() < 0.5 else np.random.randint(len(rows.time))
+    if other == k:
+        return k if freedom.flips and mortal[rows.row[k]] else -1
+    alike = rows.event[k] == rows.event[other]
+    return -1 if alike or not (mortal[rows.row[k]] and mortal[rows.row[other]]) else other
+
+
+@njit(cache=True)
+def turn_event(rows, k, other):
+    """Exchange the events of two rows, or turn that of one; done again it is undone."""
+    if other == k:
+        rows.event[k] = not rows.event[k]
+    else:
+        rows.event[k], rows.event[other] = rows.event[other], rows.event[k]
+
+
+@njit(cache=True)
+def attempt(plan, rows, freedom, limit, each):
+    """One random move, undone if it costs more than `limit`; returns its cost, infinite where none was made or kept.
+
+    Sources of the moves: our own; labels change in 40%, events in 15%, times otherwise.
+    """
+    stale, fresh = np.bool_(True), np.bool_(False)  # as plain True and False they would be a compilation each
+    draw, k = np.random.random(), np.random.randint(len(rows.time))
+    if len(freedom.movable) and draw < 0.4:
+        f, other, old = move_label(rows, freedom, k)
+        if f < 0:
+            return np.inf
+        kept = rows.weight.copy()
+        cost = cost_of(plan, rows, stale, limit, each)
+        if cost <= limit:
+            return cost
+        rows.weight[:] = kept
+        if other >= 0:
+            rows.label[f, other] = rows.label[f, k]
+        rows.label[f, k] = old
+    elif draw < 0.55:
+        other = move_event(rows, freedom, k)
+        if other < 0:
+            return np.inf
+        turn_event(rows, k, other)
+        cost = cost_of(plan, rows, fresh, limit, each)
+        if cost <= limit:
+            return cost
+        turn_event(rows, k, other)
+    else:
+        old, start = rows.time[k], rows.row[k]
+        new = new_time(old, freedom.low[start], freedom.high[start], freedom.anchor)
+        if new == old:
+            return np.inf
+        k = place(k, new, rows)
+        cost = cost_of(plan, rows, fresh, limit, each)
+        if cost <= limit:
+            return cost
+        place(k, old, rows)
+    return np.inf
+
+
+@njit(cache=True)
+def keep(rows, best):
+    """Copy a state."""
+    for i in range(len(rows.time)):
+        best.time[i], best.event[i], best.row[i] = rows.time[i], rows.event[i], rows.row[i]
+        best.label[:, i] = rows.label[:, i]
+
+
+@njit(cache=True)
+def search(plan, rows, freedom, schedule, each):
     """Simulated annealing in place from a start, by rising time; returns the cost of the best state, which it leaves.
 
-    time, event (n,), label (factors, n); low, high (n,) limits of each row's time; mortal (n,) whether it may have the
-    event; flips: whether the number of events may change; movable (factors,) whether labels may change rows; free
-    (factors, levels) levels of open size; anchor: printed times; hot, cold: first and last temperature. `each` takes the
-    costs of the best state. Ends at cost 0. Rows come back in the order of the start. Sources: Kirkpatrick, Gelatt and Vecchi 1983; moves are our own.
+    `each` takes the costs of the best state. Ends at cost 0. Rows come back in the order of the start.
+    Source: Kirkpatrick, Gelatt and Vecchi 1983.
     """
-    np.random.seed(seed)
-    n = len(time)
-    row, weight, kept = np.arange(n), np.ones(n), np.ones(n)
+    np.random.seed(schedule.seed)
     now = np.empty_like(each)
-    stale, fresh = np.bool_(True), np.bool_(False)  # as plain True and False they would be a compilation each
-    current = cost_of(plan, time, event, label, weight, stale, np.inf, now)
-    best, best_time, best_event, best_label, best_row = current, time.copy(), event.copy(), label.copy(), row.copy()
+    current = cost_of(plan, rows, np.bool_(True), np.inf, now)
+    best = Rows(rows.time.copy(), rows.event.copy(), rows.label.copy(), rows.weight.copy(), rows.row.copy())
+    lowest = current
     each[:] = now
-    open_factors = np.flatnonzero(movable)
-    for step in range(steps):
-        if best == 0:
+    for step in range(schedule.steps):
+        if lowest == 0:
             break
-        heat = hot * (cold / hot) ** (step / steps)
+        heat = schedule.hot * (schedule.cold / schedule.hot) ** (step / schedule.steps)
         limit = current - heat * np.log(1 - np.random.random())
-        draw, k = np.random.random(), np.random.randint(n)
-        if len(open_factors) and draw < 0.4:
-            f = open_factors[np.random.randint(len(open_factors))]
-            old, other = label[f, k], np.random.randint(n)
-            swap = not free[f, old] or np.random.random() < 0.5
-            if swap:
-                if label[f, other] == old:
-                    continue
-                label[f, k], label[f, other] = label[f, other], old
-            else:
-                new = np.random.randint(free.shape[1])
-                if new == old or not free[f, new]:
-                    continue
-                label[f, k] = new
-            kept[:] = weight
-            cost = cost_of(plan, time, event, label, weight, stale, limit, now)
-            if cost > limit:
-                weight[:] = kept
-                if swap:
-                    label[f, other] = label[f, k]
-                label[f, k] = old
-                continue
-        elif draw < 0.55:
-            other = k if flips and np.random.random() < 0.5 else np.random.randint(n)
-            if other == k:
-                if not flips or not mortal[row[k]]:
-                    continue
-                event[k] = not event[k]
-            else:
-                if event[k] == event[other] or not (mortal[row[k]] and mortal[row[other]]):
-                    continue
-                event[k], event[other] = event[other], event[k]
-            cost = cost_of(plan, time, event, label, weight, fresh, limit, now)
-            if cost > limit:
-                if other == k:
-                    event[k] = not event[k]
-                else:
-                    event[k], event[other] = event[other], event[k]
-                continue
-        else:
-            old = time[k]
-            new = new_time(old, low[row[k]], high[row[k]], anchor)
-            if new == old:
-                continue
-            k = place(k, new, time, event, label, weight, row)
-            cost = cost_of(plan, time, event, label, weight, fresh, limit, now)
-            if cost > limit:
-                place(k, old, time, event, label, weight, row)
-                continue
+        cost = attempt(plan, rows, freedom, limit, now)
+        if cost > limit:
+            continue
         current = cost
-        if cost < best:
-            best = cost
-            best_time[:], best_event[:], best_label[:], best_row[:] = time, event, label, row
+        if cost < lowest:
+            lowest = cost
+            keep(rows, best)
             each[:] = now
-    for k in range(n):
-        time[best_row[k]], event[best_row[k]], label[:, best_row[k]] = best_time[k], best_event[k], best_label[:, k]
-    return best
+    for k in range(len(rows.time)):
+        i = best.row[k]
+        rows.time[i], rows.event[i], rows.label[:, i] = best.time[k], best.event[k], best.label[:, k]
+    return lowest

@@ -14,6 +14,8 @@ from .digitized import Fit, fit_of, pseudo_subjects
 
 CURVES = "curves"  # the folder beside published.yml that holds the files
 RISE = 0.01  # a point may lie this much above the one before it: the unsteady hand of a reader
+GROSS = 0.045  # points that rise by more than RISE are smoothed, and said to be; by this much they are misread
+SCATTER = 0.015  # root mean square distance of the points from the smoothed curve that is still a hand's
 START = 0.02  # and the first one this much below 1
 DECIMALS = 4  # of the times of pseudo-subjects
 PERCENT = 1.5  # values above are percent
@@ -30,6 +32,7 @@ class DigitizedCurve:
     risk_time: np.ndarray
     risk: np.ndarray
     events: int | None = None
+    smoothed: str = ""
 
     @property
     def name(self) -> str:
@@ -73,7 +76,10 @@ def from_curves(registry: Registry) -> tuple[Solution, list[Fit]]:
             left_out.append((target, f"the digitized curve gives {words}"))
     method = str(registry.cohort.get("paper_interval") or "log-log")
     fits = [fit_of(_rows_of(solution, c), *c.data, name=c.name, method=method) for c in curves]
-    words = {e: "; ".join(f.sentence for f, c in zip(fits, curves, strict=True) if c.endpoint == e) for e in endpoints}
+    words = {
+        e: "; ".join(f.sentence + c.smoothed for f, c in zip(fits, curves, strict=True) if c.endpoint == e)
+        for e in endpoints
+    }
     return Solution(0, subjects, outcomes, tuple(met), (), tuple(left_out), (), words), fits
 
 
@@ -134,14 +140,14 @@ def _curve(registry, item, i, faults):
         place = Place(f"{CURVES}/{at_risk}", "")
         at_risk = _table(registry, str(at_risk), ("time", "n"), faults)
     if points is not None:
-        survival = _checked_points(points, Place(f"{CURVES}/{item['points']}", ""), faults)
+        survival, smoothed = _checked_points(points, Place(f"{CURVES}/{item['points']}", ""), faults)
     if at_risk is not None:
         _check_at_risk(at_risk, place, item.get("events"), faults)
     if len(faults) > before:
         return None
     return DigitizedCurve(
         str(item["endpoint"]), as_group(item.get("where")), points["time"].to_numpy(), survival,
-        at_risk["time"].to_numpy(), at_risk["n"].to_numpy(int), item.get("events"),
+        at_risk["time"].to_numpy(), at_risk["n"].to_numpy(int), item.get("events"), smoothed,
     )  # fmt: skip
 
 
@@ -183,7 +189,7 @@ def _table(registry, name, columns, faults):
 
 
 def _checked_points(points, place, faults):
-    """S(t) as shares; the faults of the points noted."""
+    """S(t) as shares that do not rise by more than RISE, and what was smoothed for it; the faults of the points noted."""
     time, survival = points["time"].to_numpy(), points["survival"].to_numpy()
     percent = survival.max() > PERCENT
     mixed = percent & (survival > 0) & (survival <= 1)
@@ -193,7 +199,7 @@ def _checked_points(points, place, faults):
             place.finding("shares and percent in one column", "Write all of S(t) from 1 to 0, or all from 100 to 0.", row,
                           "survival", survival[row])
         )  # fmt: skip
-        return survival
+        return survival, ""
     share = survival / 100 if percent else survival
     for row in np.flatnonzero((share < 0) | (share > 1)):
         faults.append(
@@ -205,7 +211,8 @@ def _checked_points(points, place, faults):
         faults.append(place.finding("a time below 0", "Read the point again.", row, "time", time[row]))
     for row in np.flatnonzero(np.diff(time) < 0) + 1:
         faults.append(place.finding("the time falls", "Sort the points by time.", row, "time", time[row]))
-    for row in np.flatnonzero(share[1:] > np.minimum.accumulate(share)[:-1] + RISE) + 1:
+    rises = share[1:] - np.minimum.accumulate(share)[:-1]
+    for row in np.flatnonzero(rises > GROSS) + 1:
         faults.append(place.finding("survival rises", "A Kaplan-Meier curve never does: read the point again.", row,
                                     "survival", survival[row]))  # fmt: skip
     if time[0] == 0 and share[0] < 1 - START:
@@ -214,7 +221,22 @@ def _checked_points(points, place, faults):
                 "the curve does not start at 1", "S(0) is 1: read the point again.", 0, "survival", survival[0]
             )
         )
-    return share
+    return _smoothed(share, rises, place, faults) if (rises > RISE).any() and (rises <= GROSS).all() else (share, "")
+
+
+def _smoothed(share, rises, place, faults):
+    """The falling curve nearest to points that rise a little (least squares), and a sentence that says so.
+
+    Source: pool adjacent violators, Barlow et al. 1972, by scipy.
+    """
+    from scipy.optimize import isotonic_regression
+
+    curve = isotonic_regression(share, increasing=False).x
+    scatter = float(np.sqrt(np.mean((share - curve) ** 2)))
+    if scatter > SCATTER:
+        faults.append(place.finding(f"the points scatter around a falling curve by {scatter:.3f}", "Read them again."))
+    many, most = int((rises > 0).sum()), float(rises.max())
+    return curve, f"; {many} of {len(share)} read points rose, by at most {most:.3f}, and were smoothed to a falling curve"
 
 
 def _check_at_risk(table, place, events, faults):

@@ -18,7 +18,7 @@ from ..registry.targets import as_group, group_sizes
 from ..replicate.record import FILE
 from .curves import CURVES
 from .ensemble import spread
-from .proof import fixed_times, given_up_rules, impossible_cells, skeleton, solutions_sentence
+from .proof import fixed_times, given_up_rules, impossible_cells, not_given, skeleton, solutions_sentence
 from .reconstruct import Reconstruction, reconstruct_many
 
 TABLES = ("adsl", "adtte", "adrs", "adtr", "adae")
@@ -328,10 +328,13 @@ def record_yml(found: Reconstruction, ensemble=None) -> str:
         "contradictions": given_up_rules(found),
     }  # fmt: skip
     entries = {e.id: e for e in found.registry.entries}
+    listed = {(row["id"], row["part"], row["printed"]) for row in record["impossible"]}
+    listed |= {(t.id, t.part, t.printed) for t, _ in found.solution.left_out}
     left = [
         f"{describe_cell(entries[t.id], t.part, t.printed, found.registry)}: {why}"
         for t, why in found.solution.left_out
     ]
+    left += not_given(found, listed)
     if left:
         record["not_searched"] = left
     if ensemble:

@@ -4,14 +4,15 @@ Everything is said in the labels of the registry and with the place of the paper
 """
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
 from ..audit.engine import audit
 from ..registry.labels import column_label, describe_cell, describe_implication
-from ..registry.printed import print_as
-from ..registry.targets import Target, as_group
-from .attained import attained
+from ..registry.printed import print_as, roundings_that_print
+from ..registry.targets import Target, as_group, counted_group, survival_targets
+from .attained import attained, is_met
 from .problem import Problem
 from .reconstruct import Reconstruction
 from .times import Fit, place, time_ranges
@@ -52,6 +53,56 @@ def impossible_cells(found: Reconstruction) -> list[dict]:
         if name[1] != "rule":
             rows += _missed_count(found, name)
     return rows + [_missed_number(found, name) for name in found.missed_numbers]
+
+
+def not_given(found: Reconstruction, listed=()) -> list[str]:
+    """Printed numbers that these pseudo-patients do not print and that are not `listed` (id, part, printed) already.
+
+    Everything that can be recounted is: sizes of groups, adverse events, events, every survival number; in words.
+    """
+    rows = []
+    for entry in found.registry.entries:
+        targets = {(t.part, t.printed): t for t in survival_targets(found.registry, entry.get("endpoint")) if t.id == entry.id}
+        for cell in entry.cells:
+            if (entry.id, cell.part, cell.shown) in listed:
+                continue
+            instead = _recounted(found, entry, cell, targets.get((cell.part, cell.shown)))
+            if instead:
+                what = describe_cell(entry, cell.part, cell.shown, found.registry)
+                rows.append(f"{what}: the pseudo-patients have {instead}")
+    return list(dict.fromkeys(rows))
+
+
+def _recounted(found, entry, cell, target) -> str:
+    """What the pseudo-patients have in the place of a printed number, where it is another one; else ''."""
+    if entry.statistic == "count":
+        sizes = [_members(found, entry, group) for group in (counted_group(entry), as_group(entry.get("of")))]
+        if None in sizes or not entry.get("where") and not entry.get("event"):
+            return ""
+        of = int(str(entry.get("denominator", sizes[1])))
+        value = sizes[0] if cell.part == "count" else Fraction(100 * sizes[0], of) if of else None
+        fits = value is not None and bool(roundings_that_print(value, cell.text))
+        return "" if fits else str(value) if cell.part == "count" else f"{sizes[0]} of {of}"
+    if target is None or entry.get("endpoint") not in found.solution.outcomes:
+        return ""
+    try:
+        value = attained(target, found.solution.adtte(target.endpoint), found.registry)
+    except (ValueError, KeyError):
+        return "none"
+    return "" if is_met(target, value) else _as_printed(target, value)
+
+
+def _members(found, entry, group) -> int | None:
+    """How many pseudo-patients are in a group and, if the entry counts an adverse event, had it; None if not known."""
+    columns, event = found.labels.columns, entry.get("event")
+    if any(column not in columns for column, _ in group):
+        return None
+    inside = [i for i in range(found.n) if _carries(columns, group, i)]
+    if not event or group == as_group(entry.get("of")) and entry.get("where"):
+        return len(inside)
+    grades = set(event.get("ATOXGR") or range(1, 6))
+    rows = [g for (term, course), g in found.labels.events.items() if course == event["APHASE"] and event.get("AEDECOD", term) == term]
+    return sum(any(row[i] in grades for row in rows) for i in inside)
 
 
 def given_up_rules(found: Reconstruction) -> list[dict]:
@@ -138,7 +189,7 @@ def _missed_number(found, name) -> dict:
 
 def _count(found, entry) -> int:
     """How many of the reconstructed patients an entry counts."""
-    group = as_group(entry.get("where"))
+    group = counted_group(entry)
     return sum(_carries(found.labels.columns, group, i) for i in range(found.n))
 
 

@@ -10,9 +10,8 @@ from ortools.sat.python import cp_model
 
 from ..registry.printed import read_printed, roundings_that_print
 from ..registry.registry import COURSES, Registry
-from ..registry.targets import as_group
+from ..registry.targets import RESPONSES, as_group, counted_group, group_sizes
 
-RESPONSES = ("CR", "PR", "SD", "PD", "NE")
 SECONDS = 20.0  # of deterministic solver time
 TASTE_LIMIT = 10**7  # more than all preferences together
 
@@ -40,7 +39,7 @@ class LabelModel:
     """The labels of n subjects as a constraint model.
 
     orderings : Ordering of endpoints whose ranks are the subjects (subject i has rank i), to which labels are tied.
-    fixed : column -> list of n levels settled elsewhere.
+    fixed : column -> list of n levels settled elsewhere; of a best response as far as the printed groups tell it apart.
     """
 
     def __init__(self, registry: Registry, choices=(), fixed=None, last_event=None):
@@ -52,14 +51,14 @@ class LabelModel:
             if column.levels and (_is_used(registry, name) or name in (fixed or {})):
                 self._add_column(name, tuple(column.levels))
         for course in COURSES:
-            if _is_used(registry, f"BOR_{course}"):
+            if _is_used(registry, f"BOR_{course}") or f"BOR_{course}" in (fixed or {}):
                 self._add_column(f"BOR_{course}", RESPONSES)
         self._tie_groupings()
         for factor, masks in choices:
             self._allow(factor, masks)
         for name, levels in (fixed or {}).items():
             for i, level in enumerate(levels):
-                self.model.add(self.x[name][level][i] == 1)
+                self.model.add_exactly_one(self.x[name][x][i] for x in alike(registry, name, level))
         for k, rule in enumerate(registry.own.get("implications", [])):
             self._imply(k, rule)
         if last_event is not None and "BOR_RECHALLENGE" in self.x:
@@ -123,22 +122,29 @@ class LabelModel:
         return literal
 
     def _count(self, entry):
-        group, event = as_group(entry.get("where")), entry.get("event")
-        if not group and not event or entry.get("of") or any(c not in self.x for c, _ in group):
+        group, event = counted_group(entry), entry.get("event")
+        if not group and not event or any(c not in self.x for c, _ in group):
             return
         members = [self._member(group, i) for i in range(self.n)] if group else []
         if event:
             having = self._having(event)
             members = [self._both(a, b) for a, b in zip(members, having, strict=True)] if group else having
         total = sum(members)
-        whole = entry.get("denominator", self.n)
+        whole = entry.get("denominator", self._size(as_group(entry.get("of"))))
         counts = {c.at: c for c in entry.printed("count")}
         for cell in entry.printed("count"):
             self._soft((entry.id, "count", cell.shown), total, [int(read_printed(cell.text).value)])
         for cell in entry.printed("percent"):
-            if cell.at not in counts and not entry.printed("count"):
+            if whole and cell.at not in counts and not entry.printed("count"):
                 fits = [k for k in range(self.n + 1) if roundings_that_print(_share(k, whole), cell.text)]
                 self._soft((entry.id, "percent", cell.shown), total, fits)
+
+    def _size(self, group) -> int | None:
+        """The printed number of subjects of a group of one level; everybody without a group; None if it is not printed."""
+        if not group:
+            return self.n
+        sizes = group_sizes(self.registry).get(group[0][0], {}) if len(group) == 1 else {}
+        return sizes.get(group[0][1][0]) if len(group[0][1]) == 1 else None
 
     def _soft(self, name, total, values):
         if any(c.name == name for c in self.cells):
@@ -250,6 +256,15 @@ class LabelModel:
         index = set(solver.sufficient_assumptions_for_infeasibility()) if status == cp_model.INFEASIBLE else None
         self.model.clear_assumptions()
         return None if index is None else [c for c in cells if c.holds.index in index] or cells
+
+
+def alike(registry, name, level) -> list[str]:
+    """The levels that no printed group tells apart from a level: itself, and of best responses those beside it."""
+    if not name.startswith("BOR_"):
+        return [level]
+    named = [set(levels) for e in registry.entries for c, levels in counted_group(e) if c == name]
+    found = [x for x in RESPONSES if all((x in group) == (level in group) for group in named)]
+    return [x for x in found if x != "NE"] or found  # not evaluable only where it is printed
 
 
 def _solver(seed, seconds=SECONDS):

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, replace
 
 from .printed import read_printed
-from .registry import Registry
+from .registry import Registry, group_levels
 
 NOT_ESTIMABLE = "NE"  # the window of a printed NA: the value must not be estimable
 KINDS = {
@@ -89,6 +89,20 @@ def as_group(where) -> tuple:
         (str(column), tuple(map(str, levels)) if isinstance(levels, list) else (str(levels),))
         for column, levels in (where or {}).items()
     )
+
+
+RESPONSES = ("CR", "PR", "SD", "PD", "NE")  # best responses that pseudo-subjects can have
+
+
+def counted_group(entry) -> tuple:
+    """The group that a count is the size of: those in `of` and in `where`."""
+    return as_group({**(entry.get("of") or {}), **(entry.get("where") or {})})
+
+
+def label_levels(registry: Registry) -> dict[str, tuple]:
+    """Columns that pseudo-subjects carry, with the levels that they can have (none for a number)."""
+    levels = group_levels(registry.factors)
+    return {name: RESPONSES if name.startswith("BOR_") else known for name, known in levels.items()}
 
 
 def group_sizes(registry: Registry) -> dict[str, dict[str, int | None]]:

@@ -1,4 +1,4 @@
-"""Factors, groupings and eligibility criteria that cohort.yml declares: their models, and what they say of each other."""
+"""Factors, groupings and eligibility criteria that cohort.yml declares: models, and what they say of each other."""
 
 import math
 import re
@@ -75,9 +75,9 @@ class Factor(Entry):
     levels: Annotated[dict[str, str], BeforeValidator(_levels), AfterValidator(_distinct), WithJsonSchema(LEVELS)] = {}
     reference: Text = Field("", description="The level that the others are compared with.")
     source: Text = Field("", alias="from", description="The column or endpoint that a group is made from.")
-    cut: Annotated[
-        tuple, PlainValidator(_cuts), WithJsonSchema({"type": "array", "items": {"type": "number"}})
-    ] = Field((), description="Rising cut points; a value on one belongs to the group above.")
+    cut: Annotated[tuple, PlainValidator(_cuts), WithJsonSchema({"type": "array", "items": {"type": "number"}})] = (
+        Field((), description="Rising cut points; a value on one belongs to the group above.")
+    )
     map: dict[Text, Text] = Field({}, description="Group of each level: {level: group}.")
     help: Text = ""
     per: Annotated[float, PlainValidator(_step), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})] = 1

@@ -91,7 +91,7 @@ def endpoint_words(facts) -> dict:
 
 
 def check_subgroups(subgroups, factors, fault):
-    """Find the subgroups that are no factor with levels, or stand twice; fault(path, rule, action, value) takes them."""
+    """Find subgroups that are no factor with levels, or stand twice; fault(path, rule, action, value) takes them."""
     for i, name in enumerate(subgroups):
         if name not in factors:
             fault(("subgroups", str(i)), "not a factor", did_you_mean(name, factors), name)

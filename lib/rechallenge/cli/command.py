@@ -18,12 +18,13 @@ from .files import import_files  # noqa: E402
 from .folders import check, cohorts, init, new, parameters  # noqa: E402
 from .messages import WRONG, console_of, show_error  # noqa: E402
 from .papers import audit, reconstruct, replicate  # noqa: E402
+from .patient import patient  # noqa: E402
 from .place import placed  # noqa: E402
 from .reports import export, report, watch  # noqa: E402
 from .tools import lab, test  # noqa: E402
 
 HELP = "Reports on ICI rechallenge from patient data, and checks of what papers print."
-COMMANDS = (init, new, check, report, export, watch, compare, replicate, audit, reconstruct, cohorts, parameters, lab, test)
+COMMANDS = (init, new, check, patient, report, export, watch, compare, replicate, audit, reconstruct, cohorts, parameters, lab, test)
 
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP)

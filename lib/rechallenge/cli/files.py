@@ -1,47 +1,177 @@
-"""The command that takes a person's own files in."""
+"""The command that takes a person's own files in: propose, ask, write."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from papercheck.files.findings import CohortError, sentence
+from papercheck.files.findings import CohortError, request_error, sentence
 
 from .messages import WRONG, console_of, fail, print_findings
 
 MOST_LEFT = 15  # columns without a place that the terminal lists; cohort.yml lists all
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or a folder: Excel, CSV, SPSS, Stata, SAS, Parquet, REDCap, ADaM.")]
+Name = Annotated[str, typer.Option("--as", metavar="COHORT", help="Name of the folder in data/.")]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask here what only you can know.")]
+Answers = Annotated[Path | None, typer.Option("--answers", metavar="FILE", help="A YAML file of answers: `id: answer`.")]
+Guide = Annotated[bool, typer.Option("--guide", help="Look and answer in the browser.")]
+SheetName = Annotated[str, typer.Option("--sheet", help="Read this sheet of the workbook alone.")]
+Header = Annotated[str, typer.Option("--header", metavar="LINE", help="The line of the column names: 3, or 2,3 with groups above.")]
+Rows = Annotated[str, typer.Option("--rows", metavar="FIRST-LAST", help="The lines of patients, such as 4-33.")]
+Language = Annotated[str, typer.Option("--language", help="Of the questions: en or zh.")]
 
 
-def import_files(
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Files or a folder: SPSS, Stata, SAS, Excel, CSV, Parquet, REDCap, ADaM."),
-    ],
-    cohort: Annotated[str, typer.Option("--as", metavar="COHORT", help="Name of the new folder in data/.")],
-):
-    """Make a cohort of files as you have them: propose what each column is, say why, and write data/COHORT/cohort.yml."""
-    from ..cohort.cohort import read_cohort
-    from ..cohort.propose.propose import propose
-    from ..cohort.propose.write import check_name, write_cohort
+def import_files(files: Files, cohort: Name, ask: Ask = False, answers: Answers = None, guide: Guide = False,
+                 sheet: SheetName = "", header: Header = "", rows: Rows = "", language: Language = "en"):  # fmt: skip
+    """Make a cohort of files as you have them: propose what each column is, ask what only you know, write data/COHORT/."""
+    from ..cohort.propose.again import read_answers
 
     try:
-        check_name(cohort)
-        proposal = propose(files)
-        folder = write_cohort(cohort, proposal)
+        if language not in ("en", "zh"):
+            raise request_error(f"no questions in {language}", "Use en or zh.")
+        named = _named(sheet, header, rows)
+        given = read_answers(answers) if answers else {}
+        if guide:
+            return _open_guide(files, cohort, language)
+        _import(files, cohort, named, given, language if ask else "")
     except CohortError as error:
         fail(error)
+
+
+def _named(sheet, header, rows) -> dict:
+    """The options that say where the table lies, as answers of their own."""
+    found = {"--sheet": sheet} if sheet else {}
+    if header:
+        if not re.fullmatch(r"\d+(,\d+)?", header.replace(" ", "")):
+            raise request_error(f"--header {header} is no line", "Write the number of the line, such as 3, or 2,3.")
+        found["--header"] = [int(x) for x in header.split(",")]
+    if rows:
+        match = re.fullmatch(r"(\d+)\s*[-–:,]\s*(\d+)", rows)
+        if not match or int(match[1]) > int(match[2]):
+            raise request_error(f"--rows {rows} are no lines", "Write the first and the last line of patients, such as 4-33.")
+        found["--rows"] = [int(match[1]), int(match[2])]
+    return found
+
+
+def _import(files, cohort, named, given, language):
+    from ..cohort.propose.again import Asked, changes, earlier, unknown_answers
+    from ..cohort.propose.propose import propose
+    from ..cohort.propose.write import check_name, replace_files, write_cohort
+
     console = console_of()
+    before = earlier(cohort)
+    if before is None:
+        check_name(cohort)
+    kept = {**(before[0] if before else {}), **named}
+    asked = Asked(str(kept.get("--sheet", "")), tuple(kept.get("--header", ())), tuple(kept.get("--rows", ())))
+    proposal = propose(files, {**_still_asked(files, kept, asked), **given}, asked)
+    wrong = unknown_answers(proposal, given)
+    if wrong:
+        raise CohortError(wrong)
+    if language:
+        proposal = _ask_all(files, proposal, asked, language, console)
+    proposal.answers = {**{k: v for k, v in kept.items() if k.startswith("--")}, **proposal.answers}
+    if before and before[2]:
+        folder = replace_files(cohort, proposal)
+        console.print("cohort.yml was edited by hand: it stays as it is, the files are replaced.")
+    else:
+        folder = write_cohort(cohort, proposal, replace=before is not None)
     _show(proposal, console)
+    for change in changes(before[1], proposal) if before and before[1] else []:
+        console.print(f"Against the last import, {change.text()}")
     console.print(f"{folder / 'cohort.yml'}: each guess with its reason, to correct by hand.")
-    findings = read_cohort(cohort)[1]
-    errors = sum(f.severity == "error" for f in findings)
-    if not errors:
-        console.print(f"Look through cohort.yml, then: rechallenge report {cohort}")
-        return
+    _finish(cohort, proposal, console)
+
+
+def _still_asked(files, kept, asked) -> dict:
+    """The earlier answers that fit the files as they are now; what does not fit is asked again."""
+    from ..cohort.propose.propose import propose
+    from ..cohort.propose.questions import answer_faults, expanded
+
+    answers = {k: v for k, v in kept.items() if not k.startswith("--")}
+    fitting = {k: v for k, v in answers.items() if k.startswith("column.")}
+    for _ in range(len(answers) + 1):
+        questions = {q.id: q for q in propose(files, fitting, asked).questions}
+        more = {k: v for k, v in answers.items() if k in questions and k not in fitting
+                and not answer_faults(questions[k], expanded(questions[k], v))}  # fmt: skip
+        if not more:
+            break
+        fitting |= more
+    return fitting
+
+
+def _finish(cohort, proposal, console):
+    """What comes next, and the exit code: 1 while something must be settled."""
+    from ..cohort.cohort import read_cohort
+
     stderr = console_of(stderr=True)
-    print_findings([f for f in findings if f.severity == "error"], stderr)
-    stderr.print(f"{errors} error{'s' if errors != 1 else ''}: settle them in cohort.yml or in the data, then: rechallenge check {cohort}")
-    raise typer.Exit(WRONG)
+    open_ = proposal.open(blocking=True)
+    waiting = {t for q in open_ for t in (q.target, *q.targets)}
+    findings = [f for f in read_cohort(cohort)[1] if f.severity == "error" and f.file != "cohort.yml" and f.column not in waiting]
+    if open_:
+        stderr.print(f"{len(open_)} question{'s' if len(open_) > 1 else ''} that only a person can answer:", style="bold")
+        for q in open_:
+            stderr.print(f"  {q.id}: {q.text()} ({q.who()} decides)")
+        stderr.print("Answer here: add --ask; in the browser: add --guide; by a file: --answers FILE.yml with one line `id: answer` each.")
+    if findings:
+        print_findings(findings, stderr)
+        stderr.print(f"{len(findings)} error{'s' if len(findings) != 1 else ''}: settle them in cohort.yml or in the data, then: rechallenge check {cohort}")
+    if open_ or findings:
+        raise typer.Exit(WRONG)
+    console.print(f"Look through cohort.yml, then: rechallenge report {cohort}")
+
+
+def _ask_all(files, proposal, asked, language, console):
+    """Ask until nothing is open; an answer may open another question."""
+    from ..cohort.propose.propose import propose
+
+    answers = dict(proposal.answers)
+    while proposal.open():
+        question = proposal.open()[0]
+        answers[question.id] = _ask_one(question, language, console)
+        proposal = propose(files, answers, asked)
+    return proposal
+
+
+def _ask_one(question, language, console):
+    console.print(f"\n{question.text(language)}", style="bold", markup=False)
+    console.print(f"({question.who(language)})", markup=False)
+    if not question.values:
+        return _pick(question, question.choices, question.proposed, language, console, "")
+    found = {}
+    for value in question.values:
+        proposed = (question.proposed or {}).get(value.word) or None
+        found[value.word] = _pick(question, question.choices, proposed, language, console, value.text())
+    return found
+
+
+def _pick(question, choices, proposed, language, console, about):
+    """One of the choices, by its number; return takes what is proposed."""
+    if about:
+        console.print(f"  {about}", markup=False)
+    for i, choice in enumerate(choices, start=1):
+        mark = " *" if choice == proposed else ""
+        console.print(f"    {i}. {question.choice_text(choice, language)}{mark}", markup=False)
+    default = choices.index(proposed) + 1 if proposed in choices else None
+    while True:
+        try:
+            said = input(f"  1-{len(choices)}{f' [{default}]' if default else ''}: ").strip()
+        except EOFError:
+            raise request_error("the questions were left", "Nothing is written: answer them all, or use --answers.") from None
+        if not said and default:
+            return choices[default - 1]
+        if said.isdigit() and 1 <= int(said) <= len(choices):
+            return choices[int(said) - 1]
+        if said in choices:
+            return said
+
+
+def _open_guide(files, cohort, language):
+    """Open notebooks/import.ipynb in JupyterLab, with the files and the name filled in."""
+    from ..cohort.propose.guide import open_guide
+
+    open_guide(files, cohort, language)
 
 
 def _show(proposal, console):
@@ -58,19 +188,33 @@ def _show(proposal, console):
             table.add_row(*(Text(str(cell)) for cell in (plan.table, name, target, why)))
     console.print(table, soft_wrap=False)
     for key, (value, why) in proposal.facts.items():
-        console.print(f"{key}: {value} ({why})")
+        console.print(f"{key}: {value} ({why})", markup=False)
     for plan in proposal.plans:
+        _show_sheet(plan, console)
         near = [name for name, why in plan.left.items() if why != NO_SUCH][:MOST_LEFT]
         for name in near:
-            console.print(f"Not placed: {plan.sheet.place}, {name}: {plan.left[name]}")
+            console.print(f"Not placed: {plan.sheet.place}, {name}: {plan.left[name]}", markup=False)
         others = [name for name in plan.left if name not in near]
         if others:
             more = f" and {len(others) - MOST_LEFT} more" if len(others) > MOST_LEFT else ""
-            console.print(f"Not placed: {plan.sheet.place}: {', '.join(others[:MOST_LEFT])}{more}")
+            console.print(f"Not placed: {plan.sheet.place}: {', '.join(others[:MOST_LEFT])}{more}", markup=False)
     for place, why in proposal.unused.items():
-        console.print(f"Not used: {place}: {why}")
+        console.print(f"Not used: {place}: {why}", markup=False)
     for doubt in proposal.doubts:
-        console.print(f"Look at: {sentence(doubt)}")
+        console.print(f"Look at: {sentence(doubt)}", markup=False)
     for plan in proposal.plans:
         for name, text in plan.unsettled:
-            console.print(f"To settle: {plan.sheet.place}, {name}: {text}", style="bold")
+            console.print(f"To settle: {plan.sheet.place}, {name}: {text}", style="bold", markup=False)
+
+
+def _show_sheet(plan, console):
+    """How many patients were read from where, and what was left out."""
+    sheet = plan.sheet
+    lines = f", lines {sheet.first} to {sheet.last}" if sheet.first else ""
+    header = f", names in line {' and '.join(map(str, sheet.header))}" if sheet.header else ""
+    console.print(f"{plan.table}: {len(sheet.frame)} rows of {sheet.place}{header}{lines}.", markup=False)
+    for entry in sheet.left_out:
+        if entry.line not in sheet.frame.index:
+            console.print(f"Left out: {sheet.place}, line {entry.line}: {entry.why} ({entry.text})", markup=False)
+    for what in sheet.beyond:
+        console.print(f"Look at: {sheet.place}: {what}", markup=False)

@@ -1,6 +1,7 @@
 """Where a command works: the project of the working folder, or the one that --project and --data name."""
 
 import inspect
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from .messages import INTERRUPTED
 
 OPTIONS = {
     "project_folder": Annotated[
@@ -25,8 +28,12 @@ def placed(function):
 
     @wraps(function)
     def command(*arguments, project_folder="", data_folder="", **named):
-        with enter(project_folder, data_folder):
-            return function(*arguments, **named)
+        try:
+            with enter(project_folder, data_folder):
+                return function(*arguments, **named)
+        except KeyboardInterrupt:
+            sys.stderr.write("Interrupted.\n")
+            raise typer.Exit(INTERRUPTED) from None
 
     kind = inspect.Parameter.KEYWORD_ONLY
     more = [inspect.Parameter(n, kind, default="", annotation=a) for n, a in OPTIONS.items()]

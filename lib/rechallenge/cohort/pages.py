@@ -2,6 +2,7 @@
 
 from papercheck.vocabulary.dictionary import allowed_text, load_dictionary
 
+from .check.rules import RULES
 from .read.dates import FORMATS
 
 FILES = """\
@@ -40,6 +41,28 @@ is refused until `dates` says how its column is written (a list, if in several w
 |---|---|
 """
 
+ANSWERS = """\
+## What only a person knows
+
+`rechallenge import` asks what no file says, and writes what is open under `questions:`. Without the answers to those that
+decide the result (which value is the event, which course the cohort is of) there is no report. Answers stand under
+`confirmed:`; a question that can be left open is dismissed with its reason:
+
+```yaml
+confirmed:
+  course: rechallenge         # or: first course, neither
+  events:                     # held against the file at every check
+    OS_EVENT: {file: study.sav, column: status, event: [2], censored: [1], counts: {1: 8, 2: 12}}
+  patients: 20                # counts that were looked at: a check says when the tables hold others
+  deaths: 12
+scales: {PCHG_RECHALLENGE: fraction}   # -0.45 means -45%
+dismissed:
+  place.study.sav.ward: a running number of the ward
+```
+
+`rechallenge check` compares what can be known twice; [docs/rules.md](../docs/rules.md) lists its rules.
+"""
+
 
 def dictionary_markdown() -> str:
     """data/README.md: the dictionary for people."""
@@ -57,6 +80,8 @@ def dictionary_markdown() -> str:
         "This page is made from `lib/papercheck/vocabulary/dictionary.yml`.",
         "",
         FILES + "\n".join(f"| `{name}` | {meaning} |" for name, meaning in FORMATS.items()),
+        "",
+        ANSWERS.rstrip("\n"),
     ]
     for table in load_dictionary().values():
         lines += ["", f"## `{table.name}`: {table.label}", "", f"One row for each {table.row}.", ""]
@@ -64,4 +89,22 @@ def dictionary_markdown() -> str:
         for c in table.columns.values():
             meaning = f"{c.label}{f' ({c.unit})' if c.unit else ''}{'. ' + c.help if c.help else ''}"
             lines.append(f"| `{c.name}` | {meaning} | {c.type} | {allowed_text(c)} | {'yes' if c.required else ''} |")
+    return "\n".join(lines) + "\n"
+
+
+def rules_markdown() -> str:
+    """docs/rules.md: the rules of plausibility for people."""
+    lines = [
+        "# What `rechallenge check` compares",
+        "",
+        "An *error* stops the report, a *warning* is shown with it, a *note* says what was accepted. Values are quoted as the",
+        "file has them. This page is made from `lib/rechallenge/cohort/check/rules.py`.",
+        "",
+        "| rule | severity | what it finds | what to do | why |",
+        "|---|---|---|---|---|",
+    ]
+    for rule in RULES:
+        about = " ".join((rule.find.__doc__ or rule.words).split())
+        cells = [f"`{rule.id}`", rule.severity, about, rule.action or "as the finding says", rule.reason]
+        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines) + "\n"

@@ -31,6 +31,12 @@ primary_endpoint: PFSR    # PFSR, PFS1 or OS: the endpoint of the subgroup and p
 # dates: {{DTHDT: day-first}}
 # decimal: ","
 
+# Best changes of lesions that are written as fractions (-0.45 for -45%):
+# scales: {{PCHG_RECHALLENGE: fraction}}
+
+# What you looked at, held against the tables at every check (data/README.md):
+# confirmed: {{course: rechallenge, patients: 26, deaths: 15}}
+
 # Columns of your own that are to be subgroups or candidates, and groups made from a column:
 # factors:
 #   LIVERMET: {{label: Liver metastasis, levels: {{N: "No", Y: "Yes"}}}}

@@ -8,6 +8,7 @@ import pandas as pd
 from papercheck.files.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
 from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.units import convert, reporting_unit
+from smallsurv.times import no_later
 
 from ..cohort.cohort import Cohort
 from .exposure import counted, course_starts
@@ -86,7 +87,7 @@ def _from_landmark(outcome: Outcome, months) -> Outcome:
     An event or a censoring on the landmark itself comes before it. Source: Anderson, Cain and Gelber 1983.
     """
     frame, start = outcome.rows, convert(float(months), "months", outcome.unit)
-    after = frame["AVAL"] > start
+    after = ~no_later(frame["AVAL"], start)
     if not after.any():
         raise NotAvailable(
             f"needs patients still at risk at the landmark of {months:g} months; nobody is. Choose an earlier landmark."

@@ -8,8 +8,10 @@ from papercheck.vocabulary.endpoints import endpoint_rules
 
 from .endpoints import derive_endpoints
 from .exposure import counted
+from .timeline import COUNTS, CUT_OFF, derive_timeline
 
-DATES = ["date", "day", "what", "phase", "value", "table", "column", "counts"]
+DATES = ["date", "day", "what", "phase", "value", "table", "column", "counts", "course", "status"]
+VALUES = ("AVALC", "SDIAM", "AEDECOD", "TRT")
 TRACE = ["PARAMCD", "AVAL", "UNIT", "CNSR", "EVNTDESC", "STARTDT", "ADT", "origin", "source"]
 GIVEN, DERIVED = "given as a duration", "derived from dates"
 
@@ -18,7 +20,9 @@ def patient_dates(cohort, subject) -> pd.DataFrame:
     """Every date of a subject in time order, with DATES.
 
     day : study day, 1 on the first dose of rechallenge (of the first course where there is none) and no day 0 (ADaM);
-    value : the coded value of the row (response, event term, regimen) or ''; counts : False after the data cut-off.
+    value : the coded value of the row (response, event term, regimen, sum of diameters) or ''; counts : False after the
+    data cut-off. course : the course that the date counts under, where it is not the one it stands under; status : of
+    assessments and lesions, why one does not count (see derive.timeline), else ''.
     Empty where the cohort has no dates. Raises CohortError for an unknown subject.
     """
     _known(cohort, subject)
@@ -29,16 +33,34 @@ def patient_dates(cohort, subject) -> pd.DataFrame:
         for column in mine.select_dtypes("datetime").columns:
             label = spec[column].label if column in spec else column
             for _, row in mine[mine[column].notna()].iterrows():
-                value = next((str(row[c]) for c in ("AVALC", "AEDECOD", "TRT") if c in mine and pd.notna(row[c])), "")
+                value = next((_written(c, row[c]) for c in VALUES if c in mine and pd.notna(row[c])), "")
                 phase = str(row["APHASE"]) if "APHASE" in mine and pd.notna(row["APHASE"]) else ""
-                rows.append((row[column], label, phase, value, name, column))
-    found = pd.DataFrame(rows, columns=["date", "what", "phase", "value", "table", "column"])
+                rows.append((row[column], label, phase, value, name, column, row.name))
+    found = pd.DataFrame(rows, columns=["date", "what", "phase", "value", "table", "column", "row"])
+    found["course"], found["status"] = _settled(cohort, found)
     found = found.sort_values("date", kind="stable", ignore_index=True)
     zero = _zero(found)
     apart = (found["date"] - zero).dt.days if len(found) else pd.Series(dtype=float)
     found["day"] = apart + (apart >= 0)
     found["counts"] = counted(cohort, found["date"]) if len(found) else pd.Series(dtype=bool)
     return found[DATES]
+
+
+def _written(column, value) -> str:
+    return f"{value:g} mm" if column == "SDIAM" else str(value)
+
+
+def _settled(cohort, found) -> tuple[list[str], list[str]]:
+    """What the timeline says of each date: another course that it counts under, and why it does not count."""
+    timeline = derive_timeline(cohort)
+    said = {}
+    for name, rows in (("adrs", timeline.assessments), ("adtr", timeline.lesions)):
+        mine = rows.loc[rows.index.intersection(found.loc[found["table"] == name, "row"])] if len(rows) else rows
+        for index, row in mine.iterrows():
+            moved = str(row["COURSE"]) if str(row["COURSE"]) != str(row["APHASE"]) else ""
+            said[name, index] = moved, "" if row["STATUS"] in (COUNTS, CUT_OFF) else row["STATUS"]
+    keys = list(zip(found["table"], found["row"], strict=True))
+    return [said.get(k, ("", ""))[0] for k in keys], [said.get(k, ("", ""))[1] for k in keys]
 
 
 def _zero(dates):

@@ -173,10 +173,9 @@ def _changes(cohort, baseline_days) -> pd.DataFrame:
     keys, timeline, adtr = ["USUBJID", "APHASE"], derive_timeline(cohort), cohort.table("adtr")
     rows = timeline.lesions.drop(columns="APHASE").rename(columns={"COURSE": "APHASE"})
     measured = rows.dropna(subset=["SDIAM"]) if "SDIAM" in rows else rows.iloc[:0].assign(SDIAM=np.nan)
-    undated = adtr[adtr["ADT"].isna()] if "ADT" in adtr else adtr
-    recorded = [undated, rows[rows["STATUS"] == COUNTS]] if "PCHG" in adtr else []
-    recorded = pd.concat([r.astype({"APHASE": object})[[*keys, "PCHG"]] for r in recorded] or [pd.DataFrame(columns=[*keys, "PCHG"])])
-    recorded = recorded.dropna(subset=["PCHG"]).groupby(keys)["PCHG"].min().astype(float).rename("RECORDED")
+    parts = [adtr[adtr["ADT"].isna()] if "ADT" in adtr else adtr, rows[rows["STATUS"] == COUNTS]]
+    parts = [part.reindex(columns=[*keys, "PCHG"]).astype({"APHASE": object, "PCHG": float}) for part in parts]
+    recorded = pd.concat(parts).dropna(subset=["PCHG"]).groupby(keys)["PCHG"].min().rename("RECORDED")
     sums = _change_of_sums(timeline, measured, int(baseline_days)).set_index(keys)
     frame = sums.join(recorded, how="outer").reset_index()
     return frame.astype({"SUMS": float, "RECORDED": float})

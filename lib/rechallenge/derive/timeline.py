@@ -97,8 +97,8 @@ def _placed(cohort, table, courses) -> pd.DataFrame:
     """The dated rows of a table with COURSE: as recorded, or the later course in whose interval the date lies."""
     frame = cohort.tables.get(table)
     if frame is None or "ADT" not in frame:
-        none = {"USUBJID": [], "APHASE": [], "ADT": pd.Series(dtype="datetime64[ns]"), "COURSE": []}
-        return pd.DataFrame(none)
+        none = pd.DataFrame({c: pd.Series(dtype=object) for c in ("USUBJID", "APHASE", "COURSE")})
+        return none.assign(ADT=pd.Series(dtype="datetime64[ns]"))
     rows = frame[frame["ADT"].notna()]
     course = rows["APHASE"].astype(object).copy()
     late = rows["ADT"] > _of_course(courses, rows, "APHASE", "NEXTDT")

@@ -12,16 +12,18 @@ NOT_DONE, AUTHORS = "not done", "for the authors"
 
 
 def checklists(sections, facts, results) -> list[dict]:
-    """The checklists that apply to this report: {name, source, items: [{item, topic, ask, places, state}]}.
+    """The checklists that apply to this report: {name, source, items: [{item, topic, ask, places, state}], unlisted}.
 
     places : (text, link) of each place that this report has, the link relative to the folder of the report.
+    unlisted : titles of the sections that no item leads to, such as one that the project has added.
     """
     found = []
     for path in sorted(FOLDER.glob("*.yml"), key=lambda p: ("strobe", "remark", "prisma").index(p.stem)):
         entry = load_rules(path)
         if _applies(entry["applies"], facts, results):
             items = [i | {"places": _places(i, sections)} for i in entry["items"]]
-            found.append(entry | {"items": [i | {"state": _state(i)} for i in items]})
+            items = [i | {"state": _state(i)} for i in items]
+            found.append(entry | {"items": items, "unlisted": _unlisted(items, sections)})
     return found
 
 
@@ -65,6 +67,12 @@ def _in_report(place, sections) -> list[tuple[str, str]]:
     return [(o["label"], f"report.html#{o['anchor']}") for o in shown if o["id"] == place["shown"]]
 
 
+def _unlisted(items, sections) -> list[str]:
+    named = {link.removeprefix("report.html#") for item in items for _, link in item["places"]}
+    done = [section for section in sections if section.state == "done"]
+    return [s.title for s in done if not named & {s.anchor, *(o["anchor"] for o in s.shown("table", "figure"))}]
+
+
 def as_table(checklist) -> dict:
     """A checklist as a table for word.py."""
     rows = [[i["item"], i["topic"], i["ask"], _answer(i)] for i in checklist["items"]]
@@ -72,6 +80,8 @@ def as_table(checklist) -> dict:
     counts = {s: sum(i["state"] == s for i in checklist["items"]) for s in (NOT_DONE, AUTHORS)}
     said = f"{len(rows)} items: {done} answered by the report, {counts[NOT_DONE]} not done, {counts[AUTHORS]} for the authors, {len(rows) - done - sum(counts.values())} partly."
     notes = [said, f"Source: {checklist['source']}. Items in short words; the statement itself binds."]
+    if checklist["unlisted"]:
+        notes.insert(1, f"Sections that no item leads to: {', '.join(checklist['unlisted'])}.")
     return {
         "title": checklist["name"],
         "columns": ["Item", "Topic", "What is asked", "Where"],

@@ -11,7 +11,14 @@ from papercheck.files.swap import replacing
 from .library import LIBRARY
 
 # What a project starts with; setup.py puts the same into the wheel.
-SHIPPED = (NOTEBOOKS, f"{DATA}/README.md", f"{DATA}/cited-studies.yml", f"{DATA}/quzhou-2025", f"{DATA}/rechallenge-review-2026")
+SHIPPED = (
+    NOTEBOOKS,
+    f"{DATA}/README.md",
+    f"{DATA}/cited-studies.yml",  # names chen-2025, which cites the others
+    f"{DATA}/chen-2025",
+    f"{DATA}/quzhou-2025",
+    f"{DATA}/rechallenge-review-2026",
+)
 EXAMPLE = "quzhou-2025"
 IGNORED = """\
 outputs/
@@ -20,6 +27,7 @@ outputs/
 data/*
 !data/README.md
 !data/cited-studies.yml
+!data/chen-2025/
 !data/quzhou-2025/
 !data/rechallenge-review-2026/
 """
@@ -36,7 +44,7 @@ the reports.
     rechallenge report NAME               its report
     rechallenge lab                       the notebooks in JupyterLab
 
-Patients stay here: `.gitignore` keeps every cohort but the example out of git.
+Patients stay here: `.gitignore` keeps every cohort but those that came with it out of git.
 """
 
 

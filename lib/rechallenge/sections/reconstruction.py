@@ -81,7 +81,9 @@ def contradiction_tables(registry, record):
         tables.append(_impossible_table(registry, record))
     if record.contradictions:
         tables.append(_rules_table(record))
-    return tables or [
+    if tables or record.not_searched:  # what was not asked for or not given is listed with what is determined
+        return tables
+    return [
         Note(
             id="reconstruction.given_up",
             text=say("Nothing had to be given up: the pseudo-patients give every printed number that was asked for."),

@@ -1,5 +1,7 @@
 """Tumour response: table with exact intervals, waterfall, swimmer."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,16 @@ from smallsurv.proportions import rates
 from ..cohort.cohort import Cohort
 from ..derive.exposure import PHASES
 from ..derive.outcome import Outcome
-from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES
+from ..derive.response import (
+    CONFIRM_DAYS,
+    CONTROL,
+    NO_BASELINE,
+    NOT_AGAIN,
+    OBJECTIVE,
+    ONLY_LATER,
+    RESPONSES,
+    ZERO_BASELINE,
+)
 from ..results import Result, results
 from ..show.display import Figure, Table
 from ..show.figures.swimmer import plot_swimmer
@@ -68,6 +79,17 @@ SINCE = {  # (unit, whether both courses are drawn)
     ("days", True): "Days before and after the start of rechallenge",
     ("days", False): "Days from the start of rechallenge",
 }
+NAMED = 20  # patients whom a note names
+NOT_DRAWN = "Not drawn although measured: {patients}."
+NOT_DRAWN_WHY = {
+    NO_BASELINE: "{subject} on {course} (no sum on or before the first dose; the first {days} later)",
+    ZERO_BASELINE: "{subject} on {course} (the sum at baseline is 0 mm)",
+    NOT_AGAIN: "{subject} on {course} (not measured again after the baseline)",
+    ONLY_LATER: "{subject} on {course} (measured again only after progression)",
+}
+DIFFER = "The recorded best change is not that of the sums of diameters; as declared, {rule}: {patients}."
+DIFFERS = "{subject} on {course} (recorded {recorded}%, by the sums {sums}%)"
+CHANGE_RULES = {"sums": "the sums stand", "recorded": "the recorded change stands"}
 LONGER = "rechallenge lasted longer than the first course in {longer} of {n}"
 
 
@@ -146,14 +168,17 @@ def _source_notes(best, confirmed, sd_min_weeks) -> list[str]:
     ]
 
 
-def waterfall_figure(cohort: Cohort, changes: pd.DataFrame, best: pd.DataFrame | None = None) -> Figure:
+def waterfall_figure(
+    cohort: Cohort, changes: pd.DataFrame, best: pd.DataFrame | None = None, notes: Sequence[str] = ()
+) -> Figure:
     """Best percent change of target lesions, one bar a patient, one panel a course; colour by best response.
 
     Beyond SINGLE patients of a course: the outline of the bars, by quantiles. changes : derive_best_change.
+    notes : what is said of changes that are not drawn (change_notes).
     """
     phases = _phases(changes)
     if changes.groupby("APHASE", observed=True).size().max() > SINGLE:
-        return _changes_figure(cohort, changes, phases)
+        return _changes_figure(cohort, changes, phases, notes)
     frame = changes.astype({"APHASE": str})
     if best is not None:
         known = best[["USUBJID", "APHASE", "AVALC"]].astype({"APHASE": str})
@@ -169,9 +194,40 @@ def waterfall_figure(cohort: Cohort, changes: pd.DataFrame, best: pd.DataFrame |
         title=say("Best change of target lesions from baseline"),
         alt=say("Waterfall plot; {shrank}.", shrank=_shrank(frame, phases)),
         notes=[" ".join(filter(None, [say("Lines at +20% and -30% (RECIST 1.1)."), _legend(frame.get("AVALC"))])), bars,
-               standing_note(cohort, "adtr")],
+               *notes, standing_note(cohort, "adtr")],
         results=results(numbers, "response.change", {"PCHG": "%"}, **place) if len(frame) <= MANY else [],
     )  # fmt: skip
+
+
+def change_notes(
+    left_out: pd.DataFrame, differ: pd.DataFrame | None = None, change_from: str = "sums"
+) -> list[str]:
+    """Who is measured and yet not drawn, and why; whose recorded change contradicts the sums, and which one stands.
+
+    left_out : changes_left_out; differ : changes_that_differ; change_from : as of derive_best_change.
+    """
+    said = [
+        say(NOT_DRAWN_WHY[r.REASON], subject=r.USUBJID, course=_course(r.APHASE), days=plural(int(_known(r.DAYS)), "day"))
+        for r in left_out.itertuples()
+    ]
+    notes = [say(NOT_DRAWN, patients=_named(said))] if said else []
+    if differ is None or differ.empty:
+        return notes
+    said = [
+        say(DIFFERS, subject=r.USUBJID, course=_course(r.APHASE), recorded=f"{r.RECORDED:.1f}", sums=f"{r.SUMS:.1f}")
+        for r in differ.itertuples()
+    ]
+    return [*notes, say(DIFFER, rule=say(CHANGE_RULES[change_from]), patients=_named(said))]
+
+
+def _known(number) -> float:
+    return 0.0 if pd.isna(number) else float(number)
+
+
+def _named(said) -> str:
+    """The first of the patients, and how many more there are."""
+    more = [say("{n} more", n=len(said) - NAMED)] if len(said) > NAMED else []
+    return say("; ").join([*said[:NAMED], *more])
 
 
 def _bars(phases, frame):
@@ -205,7 +261,7 @@ def _shrank(frame, phases) -> str:
     return listed(said)
 
 
-def _changes_figure(cohort, changes, phases) -> Figure:
+def _changes_figure(cohort, changes, phases, notes) -> Figure:
     """The distribution of the changes in place of a bar a patient."""
     with house_style():
         figure = _panels(
@@ -221,7 +277,8 @@ def _changes_figure(cohort, changes, phases) -> Figure:
         title=say("Best change of target lesions from baseline"),
         alt=say("Sorted changes; {shrank}.", shrank=shrank),
         notes=[say(MANY_CHANGES, most=SINGLE, quantiles=QUANTILES) + " " + say("Lines at +20% and -30% (RECIST 1.1)."),
-               say("{sentence}.", sentence=shrank[:1].upper() + shrank[1:]), standing_note(cohort, "adtr")],
+               say("{sentence}.", sentence=shrank[:1].upper() + shrank[1:]), *notes,
+               standing_note(cohort, "adtr")],
         results=_decile_results(deciles, "best change", "response.change_deciles", "%", "sum of target lesions"),
     )  # fmt: skip
 

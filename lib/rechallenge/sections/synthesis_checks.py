@@ -139,7 +139,7 @@ def model_table(evidence) -> Table:
     return Table(
         id="literature.models", title=say("The pools under every model"), rows=rows, indent=indent, results=made,
         columns=[say("Model"), say("HR (95% CI)"), say("P"), "τ²", say("95% prediction")],
-        notes=[say("A prediction interval needs three trials and a model with random effects.")],
+        notes=[say("A prediction interval needs five trials and a model with random effects.")],
     )  # fmt: skip
 
 

@@ -1,9 +1,11 @@
 """What a figure draws, as numbers: lines, points, bars, bands and texts in the units of its axes."""
 
 import csv
+import re
 
 import numpy as np
 
+NAMELESS = re.compile(r"_(?:child\d+|nolegend_|container\d*)|")  # labels that matplotlib gives by itself
 HEAD = ("panel", "mark", "series", "x", "y", "x_end", "y_end", "text", "x_axis", "y_axis")
 
 
@@ -62,7 +64,7 @@ def _points(pairs):
 
 def _name(artist) -> str:
     label = str(artist.get_label())
-    return "" if label.startswith("_") else _flat(label)
+    return "" if NAMELESS.fullmatch(label) else _flat(label)
 
 
 def _flat(text) -> str:

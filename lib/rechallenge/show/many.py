@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..text.language import say
-from .style import FAINT, INK, PALETTE
+from .style import COURSE_COLOURS, FAINT, INK, PALETTE
 
 SINGLE = 500  # patients beyond which no figure draws them one by one
 QUANTILES = 201  # points of a distribution drawn in their place: every half per cent of the patients
@@ -77,7 +77,7 @@ def plot_sorted_changes(axes, values, title):
 
 def plot_sorted_courses(axes, lanes, unit):
     """The outline of a swimmer plot: lengths of each course sorted by themselves, the first course left of zero."""
-    for phase, colour, side in (("INITIAL", PALETTE[1], -1), ("RECHALLENGE", PALETTE[0], 1)):
+    for phase, colour, side in (("INITIAL", COURSE_COLOURS["INITIAL"], -1), ("RECHALLENGE", COURSE_COLOURS["RECHALLENGE"], 1)):
         rows = lanes[lanes["APHASE"] == phase]
         if rows.empty:
             continue

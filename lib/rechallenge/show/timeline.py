@@ -9,13 +9,13 @@ from ..cohort.cohort import Cohort
 from ..derive.endpoints import derive_endpoints, endpoint_rule
 from ..derive.exposure import derive_lanes
 from ..derive.patient import GIVEN, endpoint_trace, patient_dates
+from ..derive.timeline import derive_timeline
 from ..text.language import say
 from ..text.words import continued, decimals_for, plural, rounded
 from .display import Figure, Table
 from .standing import standing_note
-from .style import FAINT, INK, PALETTE, house_style, new_figure, shorten
+from .style import COURSE_COLOURS, FAINT, INK, house_style, new_figure, shorten
 
-COURSE_COLOURS = {"INITIAL": PALETTE[4], "RECHALLENGE": PALETTE[0]}
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # keeps the words legible over the lines
 SINCE = {"months": "Months from the start of rechallenge", "days": "Days from the start of rechallenge"}
 MOST = 40  # dates beyond which the line names the first ones only; the table has all
@@ -76,7 +76,11 @@ def dates_table(cohort: Cohort, subject: str) -> Table:
 
 def _place(row) -> str:
     column = f"{row.table}.{row.column}"
-    return column if row.counts else say("{column}, after the data cut-off", column=column)
+    if not row.counts:
+        return say("{column}, after the data cut-off", column=column)
+    if row.course:
+        column = say("{column}, counted on {course}", column=column, course=continued(phase_labels()[row.course]))
+    return say("{column}; {reason}: does not count", column=column, reason=say(row.status)) if row.status else column
 
 
 def _dated(cohort, subject):
@@ -166,3 +170,23 @@ def plot_timeline(axes, lanes, marks, unit):
     axes.set_xlim(min(reached) - pad, max(reached) + pad)
     axes.spines["left"].set_visible(False)
     return axes
+
+
+def course_table(cohort: Cohort, subject: str) -> Table:
+    """The courses of the patient as every section takes them: doses, next course, first progression and its source.
+
+    Raises NotAvailable without dates.
+    """
+    _dated(cohort, subject)
+    courses = derive_timeline(cohort).courses
+    mine = courses[courses["USUBJID"] == subject].sort_values("STARTDT")
+    heads = ["Course", "First dose", "Last dose", "Next course", "First progression", "Where it stands"]
+    rows = [
+        [phase_labels()[r.APHASE], *map(_day, (r.STARTDT, r.LASTDT, r.NEXTDT, r.PDDT)), r.PDSOURCE]
+        for r in mine.itertuples()
+    ]
+    note = "Nothing after the first progression or the start of the next course counts for a course."
+    return Table(
+        id="patient.courses", title=say("Patient {subject}: courses", subject=subject), rows=rows, notes=[say(note)],
+        columns=[*map(say, heads)],
+    )  # fmt: skip

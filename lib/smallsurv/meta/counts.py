@@ -9,7 +9,7 @@ from ..proportions import METHOD as EXACT
 from ..proportions import proportion
 from .effects import four_cells, informative, odds_ratios
 from .glmm import random_intercept_logit
-from .pool import ALONE, COLUMNS, NOTHING, cochran_q, heterogeneity, pool
+from .pool import ALONE, COLUMNS, FEWEST_TO_PREDICT, NOTHING, cochran_q, heterogeneity, pool
 
 ODDS_COLUMNS = [*COLUMNS, "q", "df", "p_q"]
 PROPORTION_COLUMNS = [*COLUMNS[:2], "events", "n", *COLUMNS[2:], "q", "df", "p_q"]
@@ -174,7 +174,7 @@ def _glmm(events, n, level):
         return {"reason": "studies of nothing but events or none: the spread has no finite estimate"}
     z = norm.ppf(0.5 + level / 2)
     found = {"estimate": fit.mu, "ci_low": fit.mu - z * fit.se, "ci_high": fit.mu + z * fit.se}
-    if len(n) > 2:
+    if len(n) >= FEWEST_TO_PREDICT:
         wide = t.ppf(0.5 + level / 2, len(n) - 2) * np.sqrt(fit.tau2 + fit.se**2)
         found |= {"prediction_low": fit.mu - wide, "prediction_high": fit.mu + wide}
     found = {name: float(expit(value)) for name, value in found.items()}

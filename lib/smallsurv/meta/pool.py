@@ -30,6 +30,9 @@ MODELS = {
 }
 
 
+FEWEST_TO_PREDICT = 5  # studies: below, the interval does not keep its promise (Partlett and Riley 2017)
+
+
 def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:
     """Pooled effect under each of `models`, keys of MODELS.
 
@@ -37,7 +40,7 @@ def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:
     come twice. Returns COLUMNS, one row a model: estimate with interval and prediction interval (exp of them if `ratio`),
     p of no effect, se and tau2 on the scale of `effect`. The interval is normal, or t with k - 1 degrees of freedom
     and the variance of Hartung and Knapp, never taken below that of the model (HK). The prediction interval is t with
-    k - 2: random effects, from three studies on. One study is returned as it is, with a `reason` that says that there
+    k - 2: random effects, from FEWEST_TO_PREDICT studies on, as fewer leave it too wide to say anything. One study is returned as it is, with a `reason` that says that there
     is nothing to pool; no study: a row of NaN.
     Raises ValueError for an unknown model, a study that comes twice, or two rows of one control arm.
     Sources: Viechtbauer 2005 (REML); Paule and Mandel 1982; Hartung and Knapp 2001; Knapp and Hartung 2003 and Roever,
@@ -91,7 +94,7 @@ def pool_row(usable, model, level=0.95) -> dict:
     }  # fmt: skip
     if model != "common" and k > 1:
         row["tau2"] = tau2
-    if model != "common" and k > 2:
+    if model != "common" and k >= FEWEST_TO_PREDICT:
         wide = t(k - 2).ppf(0.5 + level / 2) * np.sqrt(tau2 + variance)
         row |= {"prediction_low": centre - wide, "prediction_high": centre + wide}
     return row

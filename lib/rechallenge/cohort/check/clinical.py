@@ -12,7 +12,13 @@ BETTER = {"CR": 0, "PR": 1, "NON-CR/NON-PD": 2, "SD": 2, "PD": 3, "NE": 4}
 SMALLEST = 10  # mm of the longest diameter of a target lesion: RECIST 1.1, doi:10.1016/j.ejca.2008.10.026
 LARGEST_SUM = 500  # mm
 USUAL = {"AGE": (18, 95), "BMI": (12, 60)}
-KARNOFSKY = {"0": (80, 100), "1": (60, 90), "2": (40, 70), "3": (20, 50), "4": (0, 30)}  # Buccheri 1996, with one step of room
+KARNOFSKY = {
+    "0": (80, 100),
+    "1": (60, 90),
+    "2": (40, 70),
+    "3": (20, 50),
+    "4": (0, 30),
+}  # Buccheri 1996, with one step of room
 UNITS_APART = ((8, 12.5), (80, 125), (800, 1250))  # ratio of two groups of values that are in two units
 
 
@@ -25,6 +31,7 @@ def _has_course(rows, courses) -> pd.Series:
 
 
 def best_response_against_assessments(data: Data):
+    """A best response better than every assessment of the course, or worse than one."""
     adrs = data.rows("adrs", "USUBJID", "APHASE", "PARAMCD", "AVALC")
     if adrs is None or not (adrs["PARAMCD"] == "OVR").any():
         return
@@ -49,7 +56,8 @@ def best_response_against_lesions(data: Data):
     best = pd.Series(np.nan, index=adrs.index)
     for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE"):
         asked = responded & (adrs["APHASE"] == phase)
-        best[asked] = adrs.loc[asked, "USUBJID"].map(rows.groupby("USUBJID")["PCHG"].min())
+        smallest = adrs["USUBJID"].map(rows.groupby("USUBJID")["PCHG"].min())
+        best = best.where(~asked, smallest)
     yield Hit("adrs", adrs, responded & (best > -30), "AVALC", other=best, label="best change {}%")
 
 
@@ -167,6 +175,7 @@ def sums_in_another_unit(data: Data):
 
 
 def unusual_values(data: Data):
+    """An age or body mass index that adults hardly have."""
     adsl = data.tables["adsl"]
     for name, (low, high) in USUAL.items():
         if name in adsl:

@@ -97,7 +97,7 @@ def starts_given_twice(data: Data):
     adex = data.rows("adex", "USUBJID", "APHASE", "ASTDT")
     if adex is not None:
         once = adex["APHASE"].isin(["INITIAL", "RECHALLENGE"])
-        bad = once & adex[once].duplicated(["USUBJID", "APHASE"]).reindex(adex.index, fill_value=False)
+        bad = once & adex.duplicated(["USUBJID", "APHASE"])
         yield Hit("adex", adex, bad, "ASTDT")
 
 
@@ -127,6 +127,7 @@ def dates_before_the_drugs(data: Data):
 
 
 def dates_after_cutoff(data: Data):
+    """A date after the data cut-off; it is not counted."""
     for table, frame, column in data.date_columns():
         if data.cutoff is not None:
             words = f"after the data cut-off {data.cutoff.date()}; not counted"

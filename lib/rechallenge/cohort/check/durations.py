@@ -94,6 +94,7 @@ def two_courses_with_the_same_numbers(data: Data):
 
 
 def everybody_censored(data: Data):
+    """An endpoint without any event: the flags may be turned."""
     adtte = data.rows("adtte", "PARAMCD", "CNSR")
     if adtte is None:
         return
@@ -169,7 +170,13 @@ def _against_dates(data, endpoint, rows, start):
     month = _days_of_a_month(length[rows["CNSR"] == 0], rows["AVAL"][rows["CNSR"] == 0], data.meta.time_unit)
     allowed = APART + month * 0.5 * 10.0 ** -decimals(rows["AVAL"])
     given, event = rows["AVAL"] * month, rows["CNSR"] == 0
-    dated = (length / month).map("{:.1f}".format) + f" {data.meta.time_unit} by the dates, " + day(start) + " to " + day(end)
+    dated = (
+        (length / month).map("{:.1f}".format)
+        + f" {data.meta.time_unit} by the dates, "
+        + day(start)
+        + " to "
+        + day(end)
+    )
     apart = (given - length).abs() > allowed
     yield Hit("adtte", rows, event & apart, "AVAL", other=dated)
     what = "progression" if endpoint != "OS" else "death"

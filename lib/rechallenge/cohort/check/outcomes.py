@@ -67,7 +67,14 @@ def deaths_against_survival(data: Data):
     started = rows["USUBJID"].isin(data.starts("RECHALLENGE").index)  # named by the rule on durations and dates
     if dated:
         alive = (rows["CNSR"] == 0) & ~rows["USUBJID"].isin(data.deaths.index) & ~started
-        yield Hit("adtte", rows, alive, "CNSR", "an event of OS, yet no date of death", action="Add DTHDT, or correct the flag.")
+        yield Hit(
+            "adtte",
+            rows,
+            alive,
+            "CNSR",
+            "an event of OS, yet no date of death",
+            action="Add DTHDT, or correct the flag.",
+        )
 
 
 def grade_5_without_death(data: Data):

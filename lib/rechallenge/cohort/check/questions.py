@@ -39,11 +39,40 @@ def unanswered_questions(data: Data):
     if open_:
         texts = " ".join(q.text.rstrip(".?") + ("?" if q.text.rstrip().endswith("?") else ".") for q in open_)
         number = "one question" if len(open_) == 1 else f"{len(open_)} questions"
-        yield Finding("cohort.yml", f"{number} to answer before there is a report: {texts}", ANSWER,
-                      row=data.meta.lines.get(("questions",)), column="questions", value=", ".join(q.id for q in open_))  # fmt: skip
+        words = f"{number} to answer before there is a report: {texts}"
+        row, names = data.meta.lines.get(("questions",)), ", ".join(q.id for q in open_)
+        yield Finding("cohort.yml", words, _how(open_), row=row, column="questions", value=names)
+
+
+def _how(open_) -> str:
+    """Where the answers stand, with the keys to write."""
+    keys = [f"events: {{{q.target}: {{event: [...], censored: [...]}}}}" for q in open_ if q.kind == "event"]
+    keys += ["course: rechallenge" for q in open_ if q.kind == "course"]
+    return f"{ANSWER.rstrip('.')}, such as `{{{', '.join(keys)}}}`." if keys else ANSWER
+
+
+def course_against_columns(data: Data):
+    """Rechallenge in a cohort that was confirmed to be another, or none in one that was confirmed to be of it."""
+    course, row = data.meta.confirmed.course, data.meta.lines.get(("confirmed", "course"))
+    again = len(data.starts("RECHALLENGE")) or data.outcome("PFSR") is not None
+    place = {"row": row, "column": "confirmed.course", "value": course}
+    if course in ("first course", "neither") and again:
+        action = "Take the columns of rechallenge out (PFSR, ASTDT_RECHALLENGE ...), or confirm another course."
+        yield Finding("cohort.yml", "the cohort was confirmed to be another, yet it has a rechallenge", action, **place)
+    if course == "neither" and (len(data.starts("INITIAL")) or data.outcome("PFS1") is not None):
+        action = "Take the columns of the first course out (PFS1, ASTDT_INITIAL ...), or confirm `first course`."
+        yield Finding(
+            "cohort.yml", "the cohort was confirmed to be of no such course, yet it has a first one", action, **place
+        )
+    if course == "rechallenge" and not again and data.outcome("OS") is None:
+        action = "Place the outcome or the start of rechallenge, or confirm another course."
+        yield Finding(
+            "cohort.yml", "a rechallenge cohort without a start or an outcome of rechallenge", action, **place
+        )
 
 
 def open_questions(data: Data):
+    """A question of the import that is neither answered nor dismissed."""
     for place, question in enumerate(data.meta.questions):
         if not question.blocks and not answered(question, data.meta):
             yield Finding("cohort.yml", question.text, DISMISS.format(question.id), column=question.column,

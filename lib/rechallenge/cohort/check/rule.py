@@ -150,7 +150,13 @@ def _said(value, label) -> str:
     """A value beside another, in words; '' where it is missing."""
     if pd.isna(value) or value == "":
         return ""
-    word = value.date().isoformat() if isinstance(value, pd.Timestamp) else f"{value:g}" if isinstance(value, float) else value
+    word = (
+        value.date().isoformat()
+        if isinstance(value, pd.Timestamp)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else value
+    )
     return label.format(word)
 
 

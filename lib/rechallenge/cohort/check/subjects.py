@@ -8,44 +8,26 @@ import pandas as pd
 from papercheck.files.findings import Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 
+from .patterns import (
+    HIDDEN,
+    HOSPITAL_NAMES,
+    INHIBITORS,
+    LUNG,
+    NOT_LUNG,
+    OTHER_DRUGS,
+    OUTCOMES,
+    PERSONAL,
+    SHORT_TOTALS,
+    TOTALS,
+    TUMOUR_COLUMNS,
+)
 from .rule import Data, Hit
 
-TOTALS = re.compile(
-    r"[*#(\[]*\s*(sub-?total|grand total|total|sum|mean|average|median|count|range|std|checked by|reviewed by|note|notes|"
-    r"legend|source|abbreviations?|footnote|合计|总计|小计|共计|平均|平均值|均值|均数|中位数|标准差|总数|例数|备注|注|说明|"
-    r"制表|填表|审核|核对|校对|录入)\b",
-    re.IGNORECASE,
-)
-SHORT_TOTALS = re.compile(r"(n|sd|se|min|max|iqr|%)\s*[=:：]?\s*[\d.]*$", re.IGNORECASE)
-HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u0000-\u0008\u000b\u000c\u000e-\u001f]")
-PERSONAL = (  # what an identifier may look like, and the pattern of it
-    ("a mobile phone number", re.compile(r"(\+?86)?1[3-9]\d{9}")),
-    ("a Chinese identity number", re.compile(r"\d{17}[\dXx]")),
-    ("an e-mail address", re.compile(r"\S+@\S+\.\S+")),
-    ("a hospital number", re.compile(r"(zy|mz|id)?0*\d{7,12}", re.IGNORECASE)),
-    ("the name of a person", re.compile(r"[A-Z][a-z]+(,? [A-Z][a-z]+){1,2}|[A-Z]{2,}, ?[A-Z][A-Za-z]+")),
-    ("the name of a person", re.compile(
-        "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范金"
-        "石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤][\u4e00-\u9fff]{1,2}")),
-)  # fmt: skip
 KEPT_BY_HAND = 20_000  # rows: a larger table comes from a machine, and is not searched for notes between its rows
-HOSPITAL_NAMES = re.compile(r"mrn|hospital ?(no|number|id)|住院号|病案号|病历号|门诊号|姓名|\bname\b", re.IGNORECASE)
-OUTCOMES = re.compile(
-    r"(^|[^a-z])(death|died|dead|deceased|vital|survival|os|pfs|pfs1|pfs2|dfs|progression|progressed|pd|relapse|recurrence|"
-    r"bor|best.?response|orr|recist|event|status|censor(ed)?|cnsr)([^a-z]|$)|死亡|生存|进展|复发|疗效|存活|生死|结局|删失|转归",
-    re.IGNORECASE,
-)
-NOT_LUNG = re.compile(
-    r"melanom|renal|kidney|urothel|bladder|gastric|stomach|esoph|oesoph|colorect|colon|rectal|breast|hepato|liver|ovar|"
-    r"head and neck|hnscc|prostat|lymphom|sarcom|glio|pancrea|cervi|thyroid|small.cell lung|sclc|mesotheliom|黑色素|肾|膀胱|胃|"
-    r"食管|结直肠|结肠|直肠|乳腺|肝癌|肝细胞|卵巢|头颈|前列腺|淋巴瘤|肉瘤|胰|宫颈|甲状腺|小细胞肺癌",
-    re.IGNORECASE,
-)
-LUNG = re.compile(r"non.?small|nsclc|非小细胞", re.IGNORECASE)
-TUMOUR_COLUMNS = re.compile(r"cancer|tumou?r.?(type|site)|diagnos|primary.?(site|tumou?r)|瘤种|癌种|肿瘤类型|肿瘤部位|诊断", re.IGNORECASE)
 
 
 def rows_given_twice(data: Data):
+    """A subject twice in adsl, or two rows of a table with the same key."""
     for table, frame in data.tables.items():
         key = [k for k in load_dictionary()[table].key if k in frame]
         if key and len(frame) and "USUBJID" in frame:
@@ -81,7 +63,12 @@ def subjects_alike(data: Data):
         return
     given = adsl["USUBJID"].dropna()
     joined = "".join(given)
-    if len(given) > KEPT_BY_HAND or joined.isascii() and joined.isalnum() and joined in (joined.lower(), joined.upper()):
+    if (
+        len(given) > KEPT_BY_HAND
+        or joined.isascii()
+        and joined.isalnum()
+        and joined in (joined.lower(), joined.upper())
+    ):
         return  # one case and no spaces: what differs, differs
     alike = given.map(folded).duplicated() & ~given.duplicated()
     yield Hit("adsl", adsl, alike.reindex(adsl.index, fill_value=False), "USUBJID")
@@ -159,7 +146,9 @@ def subjects_the_same_in_every_cell(data: Data):
     first = pd.Series(rest.duplicated(keep="last").to_numpy() & enough.to_numpy(), index=adsl.index)
     keys = pd.util.hash_pandas_object(rest, index=False)
     seen = dict(zip(keys[first.to_numpy()].iloc[::-1], adsl["USUBJID"][first].iloc[::-1], strict=True))
-    yield Hit("adsl", adsl, bad, "USUBJID", other=pd.Series([seen.get(k, "") for k in keys], index=adsl.index), label="as {}")
+    yield Hit(
+        "adsl", adsl, bad, "USUBJID", other=pd.Series([seen.get(k, "") for k in keys], index=adsl.index), label="as {}"
+    )
 
 
 def personal_identifiers(data: Data):
@@ -187,15 +176,25 @@ def _text_columns(data):
                 yield table, frame, name
 
 
+def _term(word) -> str:
+    """A term as adverse events are counted (derive/adverse_events.py)."""
+    return " ".join(word.split()).casefold()
+
+
 def words_in_two_forms(data: Data):
-    """Sites, terms and regimens that differ only in case, width or blanks: they count as two."""
+    """Sites, terms and regimens that differ only in case, width or blanks: they count as two.
+
+    Terms of adverse events that differ in case and blanks count as one: only what else differs is named of them.
+    """
     for table, frame, name in _text_columns(data):
         counts = frame[name].dropna().astype(str).value_counts()
-        if name == "USUBJID" or len(counts) < 2:
+        if name in ("USUBJID", "EVNTDESC") or len(counts) < 2:
             continue
         forms = pd.Series(counts.index, index=counts.index).map(folded)
         usual = {form: word for word, form in reversed(list(forms.items()))}
         rare = {word: usual[form] for word, form in forms.items() if usual[form] != word}
+        if name == "AEDECOD":
+            rare = {word: other for word, other in rare.items() if _term(word) != _term(other)}
         if rare:
             other = frame[name].map(lambda x, rare=rare: f"elsewhere {rare[x]}" if x in rare else "")
             yield Hit(table, frame, frame[name].isin(rare), name, other=other)
@@ -249,6 +248,24 @@ def tumours_that_are_not_lung_cancer(data: Data):
         bad = words[words.map(lambda x: bool(NOT_LUNG.search(x)) and not LUNG.search(x))]
         if len(bad):
             yield Finding(file, "", "", row=bad.index[0], column=str(name), value=f"{bad.iloc[0]}; {len(bad)} rows")
+
+
+def regimens_without_inhibitor(data: Data):
+    """A regimen of a course of immune checkpoint inhibitor that names other drugs only."""
+    adex = data.rows("adex", "APHASE", "TRT")
+    if adex is None:
+        return
+    words = adex["TRT"].dropna().astype(str).unique()
+    others = [w for w in words if OTHER_DRUGS.search(w) and not INHIBITORS.search(w)]
+    yield Hit("adex", adex, adex["TRT"].isin(others) & adex["APHASE"].isin(["INITIAL", "RECHALLENGE"]), "TRT")
+
+
+def interim_against_courses(data: Data):
+    """A patient without treatment between the courses, and a course of it on record."""
+    adsl = data.rows("adsl", "USUBJID", "INTERIM")
+    if adsl is not None:
+        given = adsl["USUBJID"].map(data.starts("INTERIM"))
+        yield Hit("adsl", adsl, (adsl["INTERIM"] == "N") & given.notna(), "INTERIM", other=given, label="started {}")
 
 
 def counts_that_were_confirmed(data: Data):

@@ -1,6 +1,6 @@
 """What a person answered where a machine cannot know: `confirmed`, `questions` and `dismissed` of cohort.yml."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,7 @@ class Confirmed(Entry):
     patients: int | None = Field(None, ge=0, strict=True)
     deaths: int | None = Field(None, ge=0, strict=True)
     progressions: int | None = Field(None, ge=0, strict=True, description="Events of PFS on rechallenge.")
+    answers: dict[Text, Any] = Field({}, description="Every answer of the import, by question; kept for the next import.")
 
 
 class Question(Entry):

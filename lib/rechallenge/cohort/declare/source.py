@@ -1,4 +1,4 @@
-"""Where a table stands, if not in a file of its own name: `tables` in cohort.yml, and the rows that it takes from there."""
+"""Where a table stands, if not in a file of its own name: `tables` in cohort.yml, and the rows that it takes."""
 
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -7,7 +7,7 @@ import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, shown
-from papercheck.files.models import SCALAR, Entry, Text, wrong
+from papercheck.files.models import SCALAR, Entry, Text, TextOrList, wrong
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import read_date_formats
@@ -32,7 +32,7 @@ def _dates(value):
 
 
 def _boxes(found):
-    return {name: (entry.none, entry.boxes) for name, entry in found.items()}
+    return {name: (entry.none, entry.boxes, entry.form) for name, entry in found.items()}
 
 
 class Checkbox(Entry):
@@ -40,6 +40,16 @@ class Checkbox(Entry):
 
     none: Text = ""
     boxes: tuple[Text, ...] = Field(description="Write `boxes: [columns]`, and `none: column` if one box means none.")
+    form: Text = Field("", description="REDCap's column of completeness of the form: 0 is a form that nobody opened.")
+
+
+class Split(Entry):
+    """A written date that is the date of death where the column `by` holds one of `event`, and the last contact of all."""
+
+    by: Text = Field(description="The written column that says who died.")
+    event: TextOrList = Field(description="Its cells that mean death.")
+    date: Text = "DTHDT"
+    other: Text = "LSTALVDT"
 
 
 class PartialDate(Entry):
@@ -58,18 +68,24 @@ Dates = Annotated[
     BeforeValidator(_dates),
     WithJsonSchema({"anyOf": [*CELLS["anyOf"], {"type": "object", "additionalProperties": CELLS}]}),
 ]
+Lines = Annotated[
+    tuple[Annotated[int, Field(ge=1, strict=True)], ...],
+    BeforeValidator(lambda value: value if isinstance(value, list | tuple) else [value]),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}),
+]
 Values = dict[Text, dict[Text, Text]]
 
 
 class Source(Entry):
     """One entry of `tables`. `rows` keeps and `skip` drops rows by {written column: cells} ("" is an empty cell);
-    `set` gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes)}."""
+    `set` gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes, form)}."""
 
     file: Annotated[Text, AfterValidator(_file)] = Field(description="The file of the folder, such as study.sav.")
     sheet: Text = ""
-    header: int = Field(0, ge=0, strict=True, description="The line of the column names, if titles stand above.")
+    header: Lines = Field((), description="The line of the names, if titles stand above; [2, 3] if groups stand above the names.")
     first_row: int = Field(0, ge=0, strict=True, description="The line of the first subject.")
     last_row: int = Field(0, ge=0, strict=True, description="The line of the last subject, if other rows stand below.")
+    omit_rows: tuple[int, ...] = Field((), description="Lines between the first and the last subject that are none.")
     encoding: Text = ""
     decimal: Literal[".", ","] = Field("", description="The decimal mark is a point or a comma.")
     rows: dict[Text, Cells] = Field({}, description=HELP)
@@ -79,6 +95,7 @@ class Source(Entry):
     values: Values = Field({}, description="COLUMN: {written: meant}.")
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
+    split: dict[Text, Split] = Field({}, description="One date column that is of death or of last contact.")
     ignore: tuple[Text, ...] = Field((), description=HELP)
     checkboxes: Annotated[dict[Text, Checkbox], AfterValidator(_boxes)] = Field({}, description=HELP)
 
@@ -146,16 +163,21 @@ def _line(lines, table, name) -> int | None:
 def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Finding]]:
     """The rows and columns that a source gives to its table, and what its declaration gets wrong.
 
-    frame : as read; the columns of `set` are added. lines : of the keys of cohort.yml. Findings name cohort.yml for a column that the file lacks.
+    frame : as read; the columns of `set` are added. lines : of the keys of cohort.yml. Findings name cohort.yml for a
+    column that the file lacks.
     """
-    faults, wanted = [], [*source.columns, *source.rows, *source.skip, *source.ignore]
-    for none, boxes in source.checkboxes.values():
+    faults, wanted = [], [*source.columns, *source.rows, *source.skip, *source.ignore, *source.split]
+    for none, boxes, _ in source.checkboxes.values():
         wanted += [none, *boxes]
     for name in dict.fromkeys(w for w in wanted if w and w not in frame.columns):
         rule = f"`tables` names a column that {file} does not have"
         near = get_close_matches(name, map(str, frame.columns), n=3, cutoff=0.5)
         action = f"Did you mean {' or '.join(near)}?" if near else f"Look at the column names in {file}."
-        faults.append(Finding("cohort.yml", rule, action, row=_line(lines, table, name), column=f"tables.{table}", value=shown(name)))
+        faults.append(
+            Finding(
+                "cohort.yml", rule, action, row=_line(lines, table, name), column=f"tables.{table}", value=shown(name)
+            )
+        )
     keep = pd.Series(True, index=frame.index)
     for kept, conditions in ((True, source.rows), (False, source.skip)):
         for name, cells in conditions.items():
@@ -172,7 +194,7 @@ def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Fin
 def _box_findings(file, frame, source):
     """Boxes that hold neither a tick nor none, and 'none' ticked beside another box."""
     id_column = subject_column(frame, source)
-    for name, (none, boxes) in source.checkboxes.items():
+    for name, (none, boxes, _) in source.checkboxes.items():
         cells = {c: written_cells(frame[c]).str.strip().str.lower() for c in (none, *boxes) if c in frame.columns}
         for column, words in cells.items():
             bad = ~words.isin((*TICKED, *UNTICKED, ""))

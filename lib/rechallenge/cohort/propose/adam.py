@@ -31,12 +31,16 @@ def is_study(sheets) -> bool:
     return any(table_of(s) == "adsl" for s in sheets)
 
 
-def plan_adam(sheet, table) -> TablePlan:
-    """The plan of one ADaM table."""
+def plan_adam(sheet, table, course="RECHALLENGE") -> TablePlan:
+    """The plan of one ADaM table; course : the one that the study gave, '' for neither."""
     rule, columns = rules()[table], sheet.frame.columns
     plan = plan_table(sheet, table, [c for c in columns if c == "USUBJID" or table == "adsl"], OWN_NAME)
     plan.set, plan.source_why = {}, {}
     for target, names in rule.get("first", {}).items():
+        if target.endswith("_RECHALLENGE"):
+            if not course:
+                continue
+            target = target.replace("RECHALLENGE", course)
         name = next((n for n in names if n in columns and sheet.frame[n].notna().any()), None)
         if name and target not in plan.columns.values():
             plan.columns[name], plan.why[name] = target, "ADaM"
@@ -48,18 +52,23 @@ def plan_adam(sheet, table) -> TablePlan:
     plan.skip = {c: cells for c, cells in rule.get("skip", {}).items() if c in columns and set(sheet.cells(c)) & set(cells)}
     plan.set = {c: v for c, v in rule.get("set", {}).items() if c not in columns}
     if plan.set:
-        plan.source_why["set"] = "an ADaM study has one course: taken as rechallenge; write INITIAL if it is the first"
-    _parameters(plan, rule)
+        plan.set = {c: course or v if c == "APHASE" else v for c, v in plan.set.items()}
+        plan.source_why["set"] = f"an ADaM study has one course: {'the first' if course == 'INITIAL' else 'taken as rechallenge'}"
+    _parameters(plan, rule, course)
     _one_assessor(plan)
     _severity(plan, rule)
     return plan
 
 
-def _parameters(plan, rule):
+def _parameters(plan, rule, course):
     """Keep the rows whose parameter the dictionary knows, under its code."""
     present = set(plan.sheet.cells("PARAMCD")) if "PARAMCD" in plan.sheet.frame.columns else set()
     codes = {}
     for target, names in rule.get("parameters", {}).items():
+        if target == "PFSR" and course != "RECHALLENGE":
+            if not course:
+                continue
+            target = "PFS1"
         name = next((n for n in names if n in present), None)
         if name and not (codes and "only_first" in rule):
             codes[name] = target

@@ -1,41 +1,59 @@
 """Whether the cells of a column can be what a column of the dictionary asks for, and how its codes translate."""
 
+import datetime
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from papercheck.files.findings import shown
 
-from ..read.dates import RIVALS, likely_dates, read_dates
-from .words import level_of, means_unknown, synonyms, tokens
+from ..read.cells import number_text, plain
+from ..read.dates import DAY_COUNTS, FIRST_ICI, RIVALS, meanings, period
+from .words import level_of, means_unknown, side_of, synonyms, tokens
 
 MOST = 0.5  # share of the cells that must be readable for a column to be placed
-CODE = re.compile(r"^\d{1,2}$")
+FLAGS = 8  # most different cells of a column that may be a flag
+CODE = re.compile(r"^-?\d{1,3}(\.0)?$")
 COMMA = re.compile(r"^[-+]?\d+,\d+$")
+ORDER = {"day-first": "month-first", "month-first": "day-first",
+         "day-first-20yy": "month-first-20yy", "month-first-20yy": "day-first-20yy"}  # fmt: skip
 
 
 @dataclass
 class Fit:
-    """`values` : {cell: code}, `dates` : formats to declare, `open_dates` : those to choose from; `notes` say why, `unsettled` what a person must decide."""
+    """How a column fits. `values` : {cell: code}; `dates` : formats to declare; `open_dates` : those to choose from, with
+    an example; `counted` : the formats that fit its day numbers; `partial` : how many dates name a month or year alone;
+    `fraction` : cells that may be shares or percent; `untranslated` : {cell: count} of codes without a meaning;
+    `sentinels` : numbers that may stand for not known; `notes` say why, `unsettled` what a person must decide."""
 
     share: float = 1.0
     values: dict = field(default_factory=dict)
     dates: tuple = ()
     open_dates: list = field(default_factory=list)
+    counted: list = field(default_factory=list)
+    partial: dict = field(default_factory=dict)
+    fraction: list = field(default_factory=list)
+    untranslated: dict = field(default_factory=dict)
+    sentinels: dict = field(default_factory=dict)
     comma: bool = False
     notes: list = field(default_factory=list)
     unsettled: list = field(default_factory=list)
 
 
+def counts_of(sheet, name) -> Counter:
+    """How many rows hold each written cell of a column, empty ones left out, in the order of the sheet."""
+    cells = sheet.cells(name)
+    return Counter(c for c in cells if c != "")
+
+
 def fit(sheet, name, column) -> Fit:
     """How the column `name` of a sheet fits a column of the dictionary."""
-    cells = sheet.cells(name)
-    counts = cells[cells != ""].value_counts()
-    labels = sheet.codes.get(name, {})
-    unknown = {w: "NA" for w in counts.index if means_unknown(w) or w in labels and means_unknown(labels[w])}
+    counts, labels = counts_of(sheet, name), sheet.codes.get(name, {})
+    unknown = {w: "NA" for w in counts if means_unknown(w) or w in labels and means_unknown(labels[w])}
     unknown = {w: c for w, c in unknown.items() if not (column.levels and level_of(labels.get(w, w), column))}
-    known = counts[~counts.index.isin(list(unknown))]
+    known = Counter({w: n for w, n in counts.items() if w not in unknown})
     if column.type in ("number", "integer"):
         found = _number(known, column)
     elif column.type == "date":
@@ -59,107 +77,209 @@ def declared_missing(sheet, name) -> list[str]:
 
 
 def _share(counts, good) -> float:
-    return float(counts[good].sum() / counts.sum()) if len(counts) else 0.0
+    total = sum(counts.values())
+    return sum(n for w, n in counts.items() if w in good) / total if total else 0.0
+
+
+def _units(column) -> tuple:
+    return ("months", "days") if column.unit == "time" else (column.unit,)
+
+
+def numbers_of(words, column) -> tuple[dict, bool]:
+    """{cell: number} of the cells that are numbers with or without the unit of the column; whether commas are decimal."""
+    commas = any(COMMA.match(plain(w)) for w in words) and not any("." in w for w in words)
+    found = {}
+    for word in words:
+        for unit in _units(column):
+            text = number_text(word, unit, column.name == "ATOXGR")
+            number = pd.to_numeric(text.replace(",", ".") if commas else text, errors="coerce")
+            if not pd.isna(number):
+                found[word] = float(number)
+                break
+    return found, commas
 
 
 def _number(counts, column) -> Fit:
-    words = pd.Series(counts.index.astype(str), index=counts.index)
-    commas = words.str.match(COMMA)
-    if column.unit == "%":
-        words = words.str.removesuffix("%").str.rstrip()
-    comma = bool(commas.any() and not words.str.contains(r"\.").any())
-    numbers = pd.to_numeric(words.str.replace(",", ".") if comma else words, errors="coerce")
-    good = numbers.notna()
+    numbers, comma = numbers_of(counts, column)
     if column.range:
-        inside = numbers.between(*column.range)
+        inside = {w for w, x in numbers.items() if column.range[0] <= x <= column.range[1]}
         if _share(counts, inside) < MOST:
             return Fit(0.0)
-    found = Fit(_share(counts, good), comma=comma)
-    bad = [shown(w) for w in counts.index[~good]][:4]
+    found = Fit(_share(counts, numbers), comma=comma)
+    found.sentinels = _sentinels(counts, numbers, column)
+    bad = [shown(w) for w in counts if w not in numbers]
     if bad and found.share >= MOST:
-        found.unsettled.append(f"not numbers: {', '.join(bad)}")
+        found.untranslated = {w: n for w, n in counts.items() if w not in numbers}
+        found.unsettled.append(f"not numbers: {', '.join(bad[:4])}")
+    if column.unit == "%" and _looks_like_shares(counts, numbers):
+        found.fraction = [w for w in counts if w in numbers][:3]
+    return found
+
+
+def _looks_like_shares(counts, numbers) -> bool:
+    """Whether percentages are written as shares: all of them between -1 and 1, and not all of them whole."""
+    bare = [x for w, x in numbers.items() if "%" not in w]
+    return len(bare) == len(numbers) > 1 and all(-1 <= x <= 1 for x in bare) and any(x % 1 for x in bare)
+
+
+def _sentinels(counts, numbers, column) -> dict:
+    """{cell: count} of numbers that people write for not known: outside the range, or far above all others."""
+    suspects = set(synonyms()["sentinels"])
+    others = [x for w, x in numbers.items() if w.removesuffix(".0") not in suspects]
+    highest = max(others, default=0)
+    low, high = column.range or (0, 240 if column.unit == "time" else float("inf"))
+    found = {}
+    for word, x in numbers.items():
+        odd = word.removesuffix(".0") in suspects and (len(word.strip("-")) > 1 or x < 0)
+        beyond = not low <= x <= high or (x > 1.5 * highest and x > 50) or x < 0 <= min(others, default=0)
+        if odd and beyond:
+            found[word] = counts[word]
     return found
 
 
 def _date(counts, counts_from) -> Fit:
     """The formats that a column needs, declared only where the cells leave one reading."""
-    words = pd.Series(counts.index.astype(str), index=counts.index)
-    left = words[read_dates(words).isna()]
-    can = {name: dates.notna() for name, dates in likely_dates(left).items()}
-    readable = pd.Series(False, index=left.index)
-    for mask in can.values():
-        readable |= mask
-    found = Fit(_share(counts, ~counts.index.isin(left.index[~readable])))
-    if found.share < MOST or left.empty:
+    none = {w: "NA" for w in counts if w.split(" ")[0] in synonyms()["no_dates"]}
+    left = {w: meanings(w) for w in counts if w not in none and "" not in meanings(w)}
+    spans = {w: period(w) for w in left if not meanings(w)}
+    spans = {w: s for w, s in spans.items() if s}
+    can = {w: m for w, m in left.items() if m and w not in spans}
+    found = Fit(_share(counts, {w for w in counts if "" in meanings(w) or w in can or w in spans or w in none}))
+    found.values = none
+    if none:
+        found.notes.append(f"{', '.join(none)}: no date, not known")
+    if found.share < MOST:
         return found
-    chosen = []
-    for name, mask in can.items():
-        others = [can[r] for rivals in RIVALS if name in rivals for r in rivals if r != name]
-        alone = mask.copy()
-        for other in others:
-            alone &= ~other
-        rivalled = any(o.any() and (o & ~mask).any() for o in others)
-        if alone.any() and not rivalled:
-            chosen.append(name)
-            found.notes.append(f"{left[alone].iloc[0]} can only be {name}")
-    found.dates = tuple(chosen)
-    settled = read_dates(left, tuple(chosen)).notna() if chosen else pd.Series(False, index=left.index)
-    open_ = left[readable & ~settled]
-    if len(open_):
-        formats = [name for name, mask in can.items() if mask[open_.index].any()]
-        cells = ", ".join(shown(w) for w in open_[:3])
-        found.open_dates = formats
-        counted = f" (this workbook counts its days from {counts_from})" if counts_from and "excel-1900" in formats else ""
-        found.unsettled.append(
-            f"{len(open_)} cells such as {cells} are no dates in one reading: declare {' or '.join(formats)}{counted}"
-        )
+    found.partial = {w: counts[w] for w in spans}
+    plausible = {w: _plausible(m) for w, m in can.items()}
+    days = [w for w in can if any(f in DAY_COUNTS for f in can[w]) and not set(can[w]) - {*DAY_COUNTS}]
+    found.counted = _counted(days, plausible)
+    words = [w for w in can if w not in days]
+    formats, open_ = _formats(words, plausible, can)
+    found.dates = tuple(formats)
+    found.notes += [f"{shown(word)} is {name}" for name, word in formats.items()]
+    if open_:
+        found.open_dates = open_
+        found.unsettled.append(f"{len(words)} cells such as {', '.join(map(shown, words[:3]))}: {' or '.join(open_)}?")
+    if days:
+        said = f" (this workbook counts its days from {counts_from})" if counts_from else ""
+        found.unsettled.append(f"{len(days)} cells such as {', '.join(days[:3])} are day numbers{said}")
+    unread = [w for w in counts if w not in none and "" not in meanings(w) and w not in can and w not in spans]
+    if unread:
+        found.untranslated = {w: counts[w] for w in unread}
+        found.unsettled.append(f"no dates: {', '.join(map(shown, unread[:4]))}")
     return found
 
 
+def _plausible(meant) -> dict:
+    """The meanings between the first checkpoint inhibitors and today."""
+    today = datetime.date.today()
+    return {f: day for f, day in meant.items() if FIRST_ICI <= day <= today}
+
+
+def _counted(days, plausible) -> list[str]:
+    """The formats under which every day number is a plausible date."""
+    return [f for f in DAY_COUNTS if days and all(f in plausible[w] for w in days)]
+
+
+def _formats(words, plausible, can) -> tuple[dict, list]:
+    """{format to declare: the cell that shows it}, and the formats to choose from where cells leave two readings."""
+    found, doubtful = {}, []
+    for word in words:
+        meant = plausible[word] or can[word]
+        if len(set(meant.values())) == 1:
+            found.setdefault(next(iter(meant)), word)
+        else:
+            doubtful.append(word)
+    names = {n for f in found for n in f.split("+")}
+    open_ = []
+    for word in doubtful:
+        options = [f for f in (plausible[word] or can[word])]
+        proven = [f for f in options if f in found or f.split("+")[0] in names and ORDER.get(f.split("+")[0]) not in names]
+        if len(proven) == 1:
+            found.setdefault(proven[0], word)
+        else:
+            open_ += [f.split("+")[0] for f in options if f.split("+")[0] not in open_]
+    rivals = [pair for pair in RIVALS[:2] if all(any(n == f.split("+")[0] for f in found) for n in pair)]
+    for pair in rivals:  # the cells prove both orders: a person must say
+        for f in [f for f in found if f.split("+")[0] in pair]:
+            del found[f]
+        open_ += [n for n in pair if n not in open_]
+    spread = {}
+    for f, word in found.items():
+        for part in f.replace("+time", "+date-and-time").split("+"):
+            if ORDER.get(part) not in spread:
+                spread.setdefault(part, word)
+    if any("+time" in f or f == "date-and-time" for word in words for f in can[word]):
+        spread.setdefault("date-and-time", words[0])
+    return spread, open_
+
+
 def _coded(counts, labels, column, name, label) -> Fit:
-    values, open_, unlabelled = {}, [], []
-    for word in counts.index:
+    values, open_ = {}, {}
+    for word, n in counts.items():
         meant = level_of(labels[word], column) if word in labels else level_of(word, column)
-        plain_flag = column.type == "flag" and word in ("0", "1") and word not in labels
+        if not meant and column.type == "flag" and labels.get(word):
+            meant = side_of(labels[word], column)
+        if not meant:
+            meant = _binned(word, column)
         if meant and meant != word:
             values[word] = meant
-        elif not meant and not plain_flag:
-            open_.append(word)
-            if CODE.match(word) and word not in labels:
-                unlabelled.append(word)
+        elif not meant:
+            open_[word] = n
     for word, said in labels.items():  # codes that nobody has so far: the next export may hold them
         meant = level_of(said, column)
         if meant and meant != word:
             values.setdefault(word, meant)
-    found = Fit(_share(counts, ~counts.index.isin(open_)), values)
-    if column.type == "flag" and unlabelled:
-        found.share = 0.0  # 1 and 2: which is the event?
+    found = Fit(_share(counts, set(counts) - set(open_)), values, untranslated=open_)
+    unlabelled = [w for w in open_ if CODE.match(w) and w not in labels]
     if column.type == "flag":
-        _censoring(found, counts, labels, name, label)
+        _flag(found, counts, labels, name, label)
     shown_values = [f"{shown(w)} = {shown(labels[w])}" for w in sorted(values) if w in labels][:5]
     if shown_values:
         found.notes.append(", ".join(shown_values))
     if unlabelled:
         codes = ", ".join(column.levels or ("1", "0"))
-        found.unsettled.append(
-            f"codes {', '.join(unlabelled[:5])} without labels: which is which of {codes}? "
-            f"Say so under `columns` and `values: {{{column.name}: {{{unlabelled[0]}: ...}}}}`"
-        )
+        found.unsettled.append(f"codes {', '.join(unlabelled[:5])} without labels: which is which of {codes}?")
     elif open_:
-        found.unsettled.append(f"not a level of {column.name}: {', '.join(shown(w) for w in open_[:4])}")
+        found.unsettled.append(f"not a level of {column.name}: {', '.join(shown(w) for w in list(open_)[:4])}")
+    if column.name == "PDL1":
+        found.fraction = [w for w in counts if "." in w and "%" not in w and _share_of(w)]
     return found
 
 
-def _censoring(found, counts, labels, name, label):
-    """A flag that says censored by name has its 1 and 0 the other way round, unless its codes have labels."""
-    if any(w in labels for w in counts.index) or not set(counts.index) <= {"0", "1"}:
-        return
+def _share_of(word) -> bool:
+    number = pd.to_numeric(word, errors="coerce")
+    return bool(0 < number <= 1)
+
+
+def _binned(word, column) -> str:
+    """The level of a coded column that a number falls into, where it is often recorded as a number (PD-L1 60%)."""
+    rule = synonyms()["as_number"].get(column.name)
+    match = re.fullmatch(r"(?:pd-?l1|tps)*\s*[=:]?\s*(\d+(?:\.\d+)?)\s*(%?)", plain(word), re.IGNORECASE) if rule else None
+    if not match or float(match[1]) > 100 or (not match[2] and 0 < float(match[1]) <= 1):
+        return ""
+    return rule["codes"][sum(float(match[1]) >= cut for cut in rule["cut"])]
+
+
+def _flag(found, counts, labels, name, label):
+    """Which written value a flag proposes as the event; a name that says censored or alive turns 1 and 0 round."""
+    if set(found.untranslated) - set(synonyms()["sentinels"]) and any(CODE.match(w) and w not in labels for w in found.untranslated):
+        found.values = {w: c for w, c in found.values.items() if w in labels or not CODE.match(w)}
+    if len(counts) <= FLAGS and not any(meanings(w) and not CODE.match(w) for w in counts):
+        found.share = 1.0  # which value is the event is asked, not guessed
     words = set(tokens(name)) | set(tokens(label))
-    if words & set(synonyms()["censor_words"]):
-        found.values |= {"1": "0", "0": "1"}
-        found.notes.append("its name says censored: 1 becomes 0 (no event)")
-    else:
+    turned = words & set(synonyms()["censor_words"])
+    if turned and not any(w in labels for w in counts) and not found.untranslated:
+        whole = {w: level_of(w, _FLAG) or w for w in counts}
+        found.values = {w: {"1": "0", "0": "1"}.get(code, code) for w, code in whole.items()}
+        found.notes.append(f"its name says {sorted(turned)[0]}: taken the other way round")
+    elif not labels and set(counts) <= {"0", "1", "0.0", "1.0"}:
         found.notes.append("1 is taken as the event")
+
+
+class _FLAG:
+    name, type, levels = "", "flag", {}
 
 
 def as_number(sheet, name, column) -> dict | None:
@@ -167,7 +287,10 @@ def as_number(sheet, name, column) -> dict | None:
     rule = synonyms()["as_number"].get(column.name)
     if not rule or sheet.codes.get(name):
         return None
-    cells = sheet.cells(name)
-    words = cells[(cells != "") & ~cells.map(means_unknown)].str.removesuffix("%").str.strip()
-    numbers = pd.to_numeric(words, errors="coerce")
-    return rule if len(numbers) and numbers.notna().mean() > 0.9 and numbers.max() > 4 else None
+    words = {w: n for w, n in counts_of(sheet, name).items() if not means_unknown(w)}
+    numbers = {w: pd.to_numeric(plain(w).removesuffix("%").strip(), errors="coerce") for w in words}
+    good = {w: x for w, x in numbers.items() if not pd.isna(x)}
+    if not good or _share(words, good) <= 0.9:
+        return None
+    shares = all(0 <= x <= 1 for x in good.values()) and any(x % 1 for x in good.values())
+    return rule if max(good.values()) > 4 or shares else None

@@ -1,4 +1,4 @@
-"""Files as a person has them: every sheet with its cells, and what the file itself says of its columns and codes."""
+"""Files as a person has them: every sheet with its cells, what was left out, and what the file says of its columns."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,36 +9,65 @@ import pandas as pd
 from papercheck.files.findings import Finding, shown
 
 from ..declare.source import written_cells
-from ..read.readers import NO_ROWS, READ, data_sheets, kind_of, open_workbook, read_file, read_sheet
-from ..read.statfile import READERS, Labels, read_statfile
-from .words import means_unknown
+from ..read.grid import area_text, column_letter
+from ..read.layout import NO_ROWS, Layout, find_layout, frame_of, groups_of, not_patients
+from ..read.readers import BOOKS, READ, TEXT, formula_faults, kind_of, read_grids, read_stored
+from .words import phrases, position, same
 
-DEEPEST_HEADER = 8  # lines above the column names that are looked through
-NUMBER = re.compile(r"^[-+]?\d+([.,]\d+)?%?$|^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$")
+SURE_LINES = ("a line of totals or averages", "a note", "the names of the columns again")
+LARGE = 20_000  # rows above which lines are not looked at one by one
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asks for beside what is found: `--sheet`, `--header` (one line or two), `--rows` (first, last)."""
+
+    sheet: str = ""
+    header: tuple = ()
+    rows: tuple = ()
 
 
 @dataclass
 class Sheet:
-    """One table of one file. `cells` are text ('' where empty); `labels`, `codes` and `missing` by column.
+    """One table of one file. `cells` are text ('' where empty); `labels`, `codes`, `groups` and `missing` by column.
 
-    `header` : line of the column names where it is not the first; `second` : (column, cell) of a second header row;
-    `counts_from` : the year that an Excel workbook counts its days from.
+    `header` : lines of the names where it is not the first alone; `first`, `last` : lines of patients; `left_out` : lines
+    that are none; `omit` : those among the patients; `beyond` : what the eye sees and the cells do not say;
+    `counts_from` : the year that an Excel workbook counts its days from; `id` : the column of the identifiers.
     """
 
     path: Path
     frame: pd.DataFrame
     sheet: str = ""
-    header: int = 0
-    second: tuple = ()
+    header: tuple = ()
+    first: int = 0
+    last: int = 0
     labels: dict = field(default_factory=dict)
+    groups: dict = field(default_factory=dict)
     codes: dict = field(default_factory=dict)
     missing: dict = field(default_factory=dict)
+    left_out: list = field(default_factory=list)
+    omit: list = field(default_factory=list)
+    hidden: list = field(default_factory=list)
+    struck: list = field(default_factory=list)
+    beyond: list = field(default_factory=list)
     counts_from: str = ""
+    id: str = ""
+    block: int = 0
+    title: str = ""
+    followed: bool = False
+    whole: pd.DataFrame | None = None
 
     @property
     def place(self) -> str:
         """File and sheet, as findings name them."""
-        return f"{self.path.name}[{self.sheet}]" if self.sheet else self.path.name
+        place = f"{self.path.name}[{self.sheet}]" if self.sheet else self.path.name
+        return f"{place} from line {self.header[0]}" if self.block else place
+
+    @property
+    def key(self) -> str:
+        """What the ids of questions on this sheet begin with."""
+        return f"{self.sheet or self.path.name}{f'@{self.header[0]}' if self.block else ''}"
 
     def cells(self, column) -> pd.Series:
         """The cells of a column as text, '' where empty."""
@@ -48,6 +77,19 @@ class Sheet:
         """What the file calls a column beside its name, or ''."""
         return self.labels.get(column, "")
 
+    def restore(self):
+        """Take every line as it is."""
+        if self.whole is not None:
+            self.frame, self.left_out, self.omit = self.whole, [], []
+
+    def drop(self, lines):
+        """Take lines out of the table: they are no patients."""
+        inside = [line for line in lines if line in self.frame.index]
+        self.frame = self.frame.drop(index=inside)
+        if len(self.frame) and self.first:
+            self.first, self.last = int(self.frame.index[0]), int(self.frame.index[-1])
+        self.omit = sorted(x for x in {*self.omit, *inside} if self.first < x < self.last)
+
 
 def expand(paths) -> tuple[list[Path], list[Finding]]:
     """The files meant: folders stand for the files in them that can be read. Findings: what is not there or not read."""
@@ -55,7 +97,7 @@ def expand(paths) -> tuple[list[Path], list[Finding]]:
     for path in map(Path, paths):
         if path.is_dir():
             inside = [p for p in sorted(path.iterdir()) if p.is_file() and not p.name.startswith((".", "~$"))]
-            files += [p for p in inside if kind_of(p) in READ]
+            files += [p for p in inside if kind_of(p) in READ and p.name.lower() != "readme.txt"]
             if not any(kind_of(p) in READ for p in inside):
                 faults.append(Finding(str(path), "no file in it that can be read", f"Readable: {', '.join(READ)}."))
         elif not path.is_file():
@@ -67,83 +109,146 @@ def expand(paths) -> tuple[list[Path], list[Finding]]:
     names = [p.name.lower() for p in files]
     for path in files:
         if names.count(path.name.lower()) > 1 and not any(f.file == path.name for f in faults):
-            faults.append(Finding(path.name, "two files of this name", "Rename one: both go into one folder."))
-    return list(dict.fromkeys(files)), faults
+            rule = "two files are called so"
+            faults.append(Finding(path.name, rule, "Rename one: the cohort keeps all its files in one folder."))
+    return files, faults
 
 
-def look_at(path: Path) -> tuple[list[Sheet], list[Finding]]:
+def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: B008
     """The sheets of one file that hold rows, and what is wrong with the file."""
     kind = kind_of(path)
-    if kind in READERS:
-        frame, faults, labels = read_statfile(path)
-        sheets = [_sheet(path, frame, labels=labels)] if frame is not None else []
-    elif kind == ".xlsx":
-        return _look_at_book(path)
-    else:
-        sheets, faults = [], []
-        frame, header, faults = _with_header(lambda header: read_file(path, header=header), kind == ".csv")
-        if frame is not None:
-            sheets = [_sheet(path, frame, header=header)]
-    return [s for s in sheets if len(s.frame)], faults
-
-
-def _look_at_book(path):
-    from openpyxl.utils.datetime import CALENDAR_MAC_1904
-
-    book, stored, faults = open_workbook(path)
-    if book is None:
-        return [], faults
+    if kind not in (*BOOKS, *TEXT):
+        frame, faults, labels = read_stored(path)
+        if frame is None or not len(frame):
+            return [], faults
+        found = Sheet(path, frame, id=id_column(frame, labels.columns if labels else {}))
+        if labels:
+            found.labels, found.codes, found.missing = dict(labels.columns), dict(labels.values), dict(labels.missing)
+        return [found], faults
+    grids, faults = read_grids(path)
     sheets = []
-    for tab in data_sheets(book):
-        frame, header, more = _with_header(lambda header, tab=tab: read_sheet(path, tab, stored, header), True)
-        empty = all(f.rule in (NO_ROWS, "the sheet is empty") for f in more)
-        if frame is not None and len(frame):
-            sheets.append(_sheet(path, frame, tab.title, header))
-            sheets[-1].counts_from = "1904" if book.epoch == CALENDAR_MAC_1904 else "1900"
-        if not (empty and more):
-            faults += more
-    if not sheets and not faults:
-        faults = [Finding(path.name, "no sheet holds rows", "Fill one in.")]
+    for grid in grids:
+        if asked.sheet and grid.sheet and grid.sheet != asked.sheet:
+            continue
+        if grid.hidden and grid.sheet != asked.sheet:
+            if grid.rows:
+                rule = f"the sheet {shown(grid.sheet)} is hidden and not read"
+                faults.append(Finding(path.name, rule, f"To read it, unhide it, or say --sheet {shown(grid.sheet)}.", severity="warning"))
+            continue
+        found, more = _tables(path, grid, asked)
+        sheets += found
+        faults += more
+    if asked.sheet and not any(g.sheet == asked.sheet for g in grids) and kind in BOOKS:
+        from papercheck.files.findings import did_you_mean
+
+        faults.append(Finding(path.name, f"there is no sheet {asked.sheet}", did_you_mean(asked.sheet, [g.sheet for g in grids])))
+    if not sheets and not any(f.severity == "error" for f in faults):
+        faults.append(Finding(path.name, "no sheet holds rows", "Fill one in."))
     return sheets, faults
 
 
+def _tables(path, grid, asked) -> tuple[list[Sheet], list[Finding]]:
+    """The tables of one sheet, one below the other."""
+    sheets, faults, start = [], [], 0
+    while True:
+        layout = _asked_layout(grid, asked) if asked.header or asked.rows else find_layout(grid, start)
+        if not layout.header:
+            break
+        frame, more = frame_of(grid, layout, strict=grid.exact and not layout.titles and len(layout.header) == 1)
+        nothing = all(f.rule == NO_ROWS for f in more) and more and len(grid.rows) < 3 and grid.sheet
+        faults += [] if nothing else [f for f in more if not (start and f.rule == NO_ROWS)]
+        if frame is not None and len(frame):
+            faults += formula_faults(grid, layout, frame)
+            sheets.append(_sheet(path, grid, layout, frame, len(sheets)))
+        if not layout.next or asked.rows:
+            break
+        start = layout.next
+    faults = _without_left_out(faults, sheets)
+    return sheets, faults
 
 
-
-def _with_header(read, may_have_titles):
-    """Read with the names in the first line; if titles stand above them, with the first line that can hold names."""
-    frame, faults = read(0)
-    broken = [f for f in faults if f.severity == "error"]
-    titles = any("has no name" in f.rule or "where the header has" in f.rule or "merged" in f.rule for f in broken)
-    if not (may_have_titles and titles):
-        return frame, 0, faults
-    for header in range(2, DEEPEST_HEADER + 1):
-        found, more = read(header)
-        if found is None or any(f.severity == "error" for f in more) or not len(found):
-            continue
-        names = [str(c) for c in found.columns]
-        if len(names) > 1 and not any(NUMBER.match(n) for n in names):
-            return found, header, more
-    return frame, 0, faults
+def _without_left_out(faults, sheets):
+    """The faults of cells, without those in lines that are no patients."""
+    out = {entry.line for s in sheets for entry in s.left_out}
+    return [f for f in faults if f.row not in out]
 
 
-def _sheet(path, frame, sheet="", header=0, labels=Labels()) -> Sheet:  # noqa: B008
-    found = Sheet(path, frame, sheet, header, (), dict(labels.columns), dict(labels.values), dict(labels.missing))
-    if kind_of(path) in (".csv", ".xlsx") and len(frame) > 2:
-        _second_header(found)
+def _asked_layout(grid, asked) -> Layout:
+    found = find_layout(grid)
+    header = asked.header or found.header
+    below = [line for line in grid.lines if line > header[-1]]
+    first, last = asked.rows or (found.first if not asked.header else 0, found.last)
+    first = first or (below[0] if below else 0)
+    return Layout(tuple(header), (), first, last or (below[-1] if below else 0), titles=found.titles)
+
+
+def _sheet(path, grid, layout, frame, block) -> Sheet:
+    plainly = layout.header == (grid.lines[0],)
+    header = () if plainly and not layout.labels and not block else layout.header
+    found = Sheet(path, frame, grid.sheet, header, layout.first, layout.last, counts_from=grid.counts_from, block=block)
+    found.followed = bool(layout.next)
+    before = [row for line, row in zip(grid.lines, grid.rows, strict=True) if line < layout.header[0]]
+    found.title = next(iter(c for c in before[-1] if c), "") if block and before and sum(map(bool, before[-1])) == 1 else ""
+    groups = groups_of(grid, layout.header)
+    names = list(frame.columns)
+    found.groups = {names[i]: group for i, group in groups.items() if i < len(names) and group != names[i]}
+    for line in layout.labels:
+        for i, text in enumerate(grid.line(line)[: len(names)]):
+            if text:
+                found.labels[names[i]] = f"{found.labels[names[i]]} {shown(text)}" if names[i] in found.labels else shown(text)
+    for texts in grid.comments[:1]:
+        if len(texts) == len(names):
+            found.labels = {n: shown(t) for n, t in zip(names, texts, strict=True) if t} | found.labels
+    found.id, found.whole = id_column(frame, found.labels), frame
+    if len(frame) <= LARGE:
+        found.left_out = not_patients(frame, found.id or names[0])
+    found.hidden = sorted(grid.hidden_lines & set(frame.index))
+    found.struck = sorted(grid.struck_lines & set(frame.index))
+    found.drop([entry.line for entry in found.left_out])
+    _beyond(found, grid, names)
     return found
 
 
-def _second_header(sheet):
-    """A row of words above columns of numbers is a second header: it becomes the labels, and its row is skipped."""
-    first, rest = sheet.frame.iloc[0], sheet.frame.iloc[1:]
-    words = [c for c in sheet.frame.columns if first[c] and not NUMBER.match(str(first[c])) and not means_unknown(first[c])]
-    numeric = [c for c in words if rest[c].notna().any() and rest[c].dropna().astype(str).str.match(NUMBER).mean() > 0.9]
-    if len(numeric) < 2 or len(words) < 0.8 * first.notna().sum():
-        return
-    key = words[0]
-    if (rest[key] == first[key]).any():  # not a header: another row is called so
-        return
-    sheet.second = key, str(first[key])
-    sheet.labels = {c: shown(first[c]) for c in words} | sheet.labels
-    sheet.frame = rest
+def _beyond(sheet, grid, names):
+    """Notes on what the eye sees: titles are plain, but hidden columns, colours and strays must be said."""
+    lines = set(sheet.frame.index)
+    hidden = [names[i] for i in sorted(grid.hidden_columns) if i < len(names)]
+    if hidden:
+        sheet.beyond.append(f"hidden columns are read like the others: {', '.join(map(shown, hidden[:8]))}")
+    for line, column, text in grid.strays:
+        sheet.beyond.append(f"a cell far off is not read: {column_letter(column)}{line} ({shown(text)})")
+    coloured = {c: len(rows & lines) for c, rows in grid.colours.items() if 0 < len(rows & lines) < len(lines)}
+    if coloured:
+        said = ", ".join(f"{colour} in {n} {'lines' if n > 1 else 'line'}" for colour, n in coloured.items())
+        sheet.beyond.append(f"colours are not read ({said}): if they mean something, write it into a column")
+    merged = [a for a in grid.merged if a[0] in lines and a[2] > a[0]]
+    if merged:
+        areas = ", ".join(area_text(a) for a in merged[:4])
+        sheet.beyond.append(f"merged cells hold their value for every patient they cover: {areas}")
+    unnamed = [n for n in names if re.fullmatch(r"\(column \d+\)", n)]
+    if unnamed:
+        sheet.beyond.append(f"columns without a name are not read: {', '.join(unnamed[:8])}")
+        sheet.frame, sheet.whole = sheet.frame.drop(columns=unnamed), sheet.whole.drop(columns=unnamed)
+
+
+def id_column(frame, labels) -> str:
+    """The column that names the patients: called so, filled and with most different cells; '' if none is called so."""
+    found = []
+    for place, name in enumerate(frame.columns):
+        score = max((_id_score(text) for text in (str(name), labels.get(name, "")) if text), default=0)
+        if score:
+            cells = frame[name].dropna()
+            found.append((len(cells) > 0, len(set(cells)) / max(1, len(frame)) > 0.5, score, len(set(cells)), -place, name))
+    return max(found)[-1] if found else ""
+
+
+RUNNING = ("序号", "number", "no", "nr")  # a running number, where another identifier is at hand
+
+
+def _id_score(text) -> int:
+    """How surely a name is that of an identifier: 2 called so, 1 a running number, 0 neither."""
+    for word in phrases("adsl")["USUBJID"][1]:
+        if same(word, text):
+            return 1 if word in RUNNING else 2
+    words = [w for w in phrases("adsl")["USUBJID"][1] if len(w) > 2 and position(w, text)]
+    return 1 if words else 0

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 
 from papercheck.files.findings import shown
-from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from .fit import MOST, Fit, as_number, declared_missing, fit
 from .words import course_in, phrases, position, same, speaks_against, tokens
 
-EXACT, LABELLED, NAMED, SURE, WITHIN = 100, 95, 90, 80, 50  # what a kind of match is worth; by the label 5 less
+CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = 200, 100, 95, 90, 80, 50  # what a kind of match is worth; by the label 5 less
 
+LEFT_OUT = "left out, as chosen"
 NO_SUCH = "no column of the dictionary is called so"
 
 
@@ -37,17 +38,32 @@ class Matches:
         return {m.target: m for m in self.placed.values()}
 
 
-def match_columns(sheet, table, columns=None) -> Matches:
-    """The proposal for the columns of a sheet (or some of them), as columns of one table."""
+def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -> Matches:
+    """The proposal for the columns of a sheet (or some of them), as columns of one table.
+
+    course : the course that a column is of whose name says none ('' : it has no place); placed : {written: column} that
+    a person chose, which comes first ('' : left out).
+    """
+    placed = dict(placed)
     names = [c for c in sheet.frame.columns if columns is None or c in columns]
     spec = load_dictionary()[table].columns
     found, refused = [], {}
     for name in names:
-        candidates = _candidates(name, sheet.label(name), table)
+        if placed.get(name) == "":
+            continue
+        texts, group = ((name, "name"), (sheet.label(name), "label")), sheet.groups.get(name, "")
+        candidates = candidates_of(texts, table, course, group)
+        if placed.get(name) in spec:
+            candidates = {placed[name]: (CHOSEN, "chosen")}
+        if sheet.id and name != sheet.id:
+            candidates.pop("USUBJID", None)
         for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
-            if sheet.label(name) and not why.startswith(("label", "its label")):
+            if sheet.label(name) and not why.startswith(("label", "its label", "chosen")):
                 why += f' ("{shown(sheet.label(name))}")'
             match = _checked(sheet, name, spec[target], score, why)
+            if isinstance(match, str) and placed.get(name) == target:
+                fitted = fit(sheet, name, spec[target])
+                match = Match(name, target, score, why, fitted) if fitted.share else match
             if isinstance(match, str):
                 refused.setdefault(name, match)
                 if score > SURE:
@@ -67,6 +83,8 @@ def match_columns(sheet, table, columns=None) -> Matches:
         else:
             result.left.setdefault(match.name, f"{rival.name} fits {match.target} better")
     result.left = {n: why for n, why in result.left.items() if n not in result.placed}
+    for name in (n for n in names if placed.get(n) == ""):
+        result.left[name] = LEFT_OUT
     for name in names:
         if name in refused and name not in result.placed:
             result.left[name] = refused[name]
@@ -82,7 +100,8 @@ def _checked(sheet, name, column, score, why) -> Match | str:
     number = as_number(sheet, name, column)
     if number:
         why = "; ".join([f"{why}; numbers, cut at {', '.join(map(str, number['cut']))}", *declared_missing(sheet, name)])
-        return Match(name, column.name, score, why, Fit(), number)
+        behind = Column(number["name"], "adsl", number["label"], "number", number["unit"], range=(0, 100))
+        return Match(name, column.name, score, why, fit(sheet, name, behind), number)
     fitted = fit(sheet, name, column)
     if fitted.share < MOST:
         cells = sheet.cells(name)
@@ -92,28 +111,30 @@ def _checked(sheet, name, column, score, why) -> Match | str:
     return Match(name, column.name, score, why, fitted)
 
 
-def _candidates(name, label, table) -> dict[str, tuple[float, str]]:
-    """{column of the table: (score, reason)} by the words of a name and its label."""
+def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tuple[float, str]]:
+    """{column of the table: (score, reason)} by the words of a name and its label, under the heading of a group."""
+    headed = course_in(group)[0] if group else ""
     found = {}
     for target, column in load_dictionary()[table].columns.items():
-        if speaks_against(target, name) or speaks_against(target, label):
+        if any(speaks_against(target, text) for text, _ in texts if text):
             continue
-        best = max((_score(text, where, target, column, table) for text, where in ((name, "name"), (label, "label")) if text),
-                   default=(0, ""))  # fmt: skip
+        best = max((_score(text, where, target, column, table, course, headed) for text, where in texts if text), default=(0, ""))
         if best[0]:
             found[target] = best
     return found
 
 
-def _score(text, where, target, column, table) -> tuple[float, str]:
+def _score(text, where, target, column, table, default, headed) -> tuple[float, str]:
     """How well one text speaks of a column: the score and the reason."""
-    by_label = 5 if where == "label" else 0
+    by_label = 0 if where == "name" else 5
     if str(text).strip().lower() == target.lower():
         return EXACT - by_label, "the same name" if where == "name" else f"its label is {target}"
     if same(column.label, text):
         return LABELLED - by_label, f"the {where} is that of {target}"
     course, words = phrases(table).get(target, ("", ()))
     spoken, by, rest = course_in(text) if course else ("", "", text)
+    if course and not spoken and headed:
+        spoken, by = headed, "the heading's"
     if course and spoken and spoken != course:
         return 0, ""
     best, size = (0, ""), max(1, len(tokens(rest)))
@@ -123,9 +144,9 @@ def _score(text, where, target, column, table) -> tuple[float, str]:
             continue
         score = NAMED if same(word, rest) else WITHIN + 20 * min(1, covered / size)
         if course and not spoken:
-            score = WITHIN + (score - WITHIN) / 5 if course == "RECHALLENGE" else 0  # never taken as the first course
+            score = WITHIN + (score - WITHIN) / 5 if course == default else 0
         reason = f'{where} "{shown(text)}": {word}' + (f", {by} course" if spoken else "")
         if course and not spoken:
-            reason += "; no course named, taken as rechallenge"
+            reason += f"; no course named, taken as {'rechallenge' if default == 'RECHALLENGE' else 'the first course'}"
         best = max(best, (score - by_label, reason), key=lambda x: x[0])
     return best if best[0] > 0 else (0, "")

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass, field
 
 from papercheck.files.findings import shown
-from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.dictionary import Column, load_dictionary
 
+from .fit import fit
 from .look import Sheet
-from .match import NO_SUCH, match_columns
+from .match import NO_SUCH, Match, match_columns
 from .words import unit_in
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
@@ -45,11 +46,55 @@ class TablePlan:
     renamed: dict = field(default_factory=dict)
     open_dates: dict = field(default_factory=dict)
     source_why: dict = field(default_factory=dict)
+    fits: dict = field(default_factory=dict)
+    split: dict = field(default_factory=dict)
+    scales: dict = field(default_factory=dict)
+    partial: dict = field(default_factory=dict)
+    confirmed: dict = field(default_factory=dict)
     decimal: str = ""
 
     def written(self, target) -> str:
         """The written column that is placed under `target`, or ''."""
         return next((name for name, t in self.columns.items() if t == target), "")
+
+    def column(self, target) -> Column:
+        """The definition of a column that the plan gives, declared factors among them."""
+        known = load_dictionary()[self.table].columns
+        if target in known:
+            return known[target]
+        factor = self.factors.get(target, {})
+        return Column(target, self.table, factor.get("label", target), "number", factor.get("unit", ""))
+
+    def unsettled_of(self, target) -> list[str]:
+        """What is open of a column, split ones among them."""
+        written = self.written(target) or next((n for n, r in self.split.items() if target in (r["date"], r["other"])), "")
+        own = [text for name, text in self.unsettled if name == written]
+        return own or (self.fits[target].unsettled if target in self.fits and written in self.split else [])
+
+    def settle(self, names, about):
+        """Strike what is open of some written columns, where the text holds one of the words in `about`."""
+        self.unsettled = [(n, t) for n, t in self.unsettled if n not in names or not any(a in t for a in about)]
+        for target, found in self.fits.items():
+            written = self.written(target) or next((n for n, r in self.split.items() if target in (r["date"], r["other"])), "")
+            if written in names:
+                found.unsettled = [t for t in found.unsettled if not any(a in t for a in about)]
+
+    def place_as(self, name, target, why):
+        """Place a written column as a person chose."""
+        self.left.pop(name, None)
+        if name in self.columns:
+            self.unplace(name, "")
+            del self.left[name]
+        found = fit(self.sheet, name, self.column(target))
+        _place(self, Match(name, target, 200, why, found))
+
+    def rename(self, name, target):
+        """Give a placed column another place, with all that is known of it."""
+        old = self.columns[name]
+        self.columns[name] = target
+        for part in (self.values, self.dates, self.notes, self.open_dates, self.fits):
+            if old in part:
+                part[target] = part.pop(old)
 
     def missing(self) -> list[str]:
         """Required columns that the plan does not give."""
@@ -60,15 +105,16 @@ class TablePlan:
     def unplace(self, name, why):
         """Take a column out of the plan."""
         target = self.columns.pop(name)
-        for part in (self.why, self.values, self.dates):
+        for part in (self.why, self.values, self.dates, self.fits, self.open_dates, self.notes, self.partial, self.confirmed):
             part.pop(name if part is self.why else target, None)
         self.unsettled = [(n, text) for n, text in self.unsettled if n != name]
         self.left[name] = why
 
 
-def plan_table(sheet, table, columns=None, least=0) -> TablePlan:
-    """The plan of one table from a sheet, or from some of its columns. least : score below which nothing is placed."""
-    matches = match_columns(sheet, table, columns)
+def plan_table(sheet, table, columns=None, least=0, course="RECHALLENGE", placed=()) -> TablePlan:
+    """The plan of one table from a sheet, or from some of its columns. least : score below which nothing is placed;
+    course and placed : as match_columns takes them."""
+    matches = match_columns(sheet, table, columns, course, placed)
     plan = TablePlan(table, sheet, left=dict(matches.left))
     for match in (matches.placed[c] for c in sheet.frame.columns if c in matches.placed):
         if match.score < least:
@@ -78,16 +124,14 @@ def plan_table(sheet, table, columns=None, least=0) -> TablePlan:
         else:
             _place(plan, match)
     _drop_other_units(plan)
-    _drop_halves(plan)
-    if sheet.second:
-        plan.skip[sheet.second[0]] = [sheet.second[1]]
-        plan.source_why["skip"] = "a second header row"
-    _set_constants(plan)
+    drop_halves(plan)
+    _set_constants(plan, course)
     return plan
 
 
 def _place(plan, match):
     plan.columns[match.name], plan.why[match.name] = match.target, match.why
+    plan.fits[match.target] = match.fit
     if match.fit.values:
         plan.values[match.target] = match.fit.values
     if match.fit.dates:
@@ -103,6 +147,10 @@ def _place(plan, match):
 
 def _place_number(plan, match):
     rule = match.number
+    numbers = dict(match.fit.values)
+    plan.fits[rule["name"]] = match.fit
+    if numbers:
+        plan.values[rule["name"]] = numbers
     plan.columns[match.name], plan.why[match.name] = rule["name"], match.why
     plan.factors[rule["name"]] = {"label": rule["label"], "type": "number", "unit": rule["unit"], "per": 10}
     plan.factors[rule["group"]] = {"label": rule["grouped"], "from": rule["name"], "cut": rule["cut"], "levels": rule["levels"]}
@@ -122,8 +170,9 @@ def _drop_other_units(plan):
                 units[unit] = name
 
 
-def _drop_halves(plan):
+def drop_halves(plan):
     """Take out what cannot be read alone: a duration without its event, a date of a course without its start."""
+    split = {t for rule in plan.split.values() for t in (rule["date"], rule["other"])}
     for pair in TIED:
         have = [t for t in pair if plan.written(t)]
         if len(have) == 1:
@@ -131,18 +180,18 @@ def _drop_halves(plan):
             what = "which patients had the event" if lacking.endswith("_EVENT") else "the duration"
             plan.unplace(plan.written(have[0]), f"looks like {have[0]}, but no column says {what} ({lacking})")
     for target, needed in NEEDS.items():
-        if plan.written(target) and not plan.written(needed):
+        if plan.written(target) and not plan.written(needed) and needed not in split:
             plan.unplace(plan.written(target), f"looks like {target}, but {needed}, which it belongs to, is not there")
 
 
-def _set_constants(plan):
+def _set_constants(plan, course):
     """The course and the kind of row, where no column gives them."""
     columns = load_dictionary()[plan.table].columns
     if plan.table == "adsl":
         return
     if "APHASE" in columns and not plan.written("APHASE"):
-        plan.set["APHASE"] = "RECHALLENGE"
-        plan.source_why["set"] = "no column names the course: taken as rechallenge"
+        plan.set["APHASE"] = course or "RECHALLENGE"
+        plan.source_why["set"] = f"no column names the course: taken as {'the first' if course == 'INITIAL' else 'rechallenge'}"
     if plan.table == "adrs" and not plan.written("PARAMCD"):
         plan.set["PARAMCD"] = "OVR" if plan.written("ADT") else "BOR"
 

@@ -1,66 +1,166 @@
 """The whole proposal for a person's files: which table each sheet is, the facts of the cohort, what finds no place."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
 from papercheck.files.findings import CohortError, Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 
-from ..read.dates import read_dates
+from ..read.dates import complete, period, read_dates
 from ..read.readers import stem_of
 from . import adam, redcap
-from .look import expand, look_at
-from .plan import TablePlan, offer_factors, plan_table, shadowed
-from .words import position, synonyms, unit_in
+from .asked import TOPICS, ask_lines, ask_rows, date_columns
+from .fit import numbers_of
+from .look import Asked, expand, look_at
+from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
+from .questions import Question, answer_faults, choices_of, expanded
+from .words import course_in, position, same, synonyms, unit_in
 
 DURATIONS = ("PFSR", "PFS1", "OS")
 BOX = "a box of a checkbox"
 LONG = 60  # a median duration above this is in days, not months
+COURSES = {"rechallenge": "RECHALLENGE", "first course": "INITIAL", "neither": ""}
 
 
 @dataclass
 class Proposal:
     """`plans` in the order of the dictionary; `facts` : {key of cohort.yml: (value, reason)}; `unused` : {place: why};
-    `kinds` : what the files are in the words of the field; `doubts` : warnings on the files."""
+    `kinds` : what the files are in the words of the field; `doubts` : warnings on the files; `questions` : all that is
+    asked, in order; `answers` : {id: answer} of those that are answered."""
 
     plans: list = field(default_factory=list)
     facts: dict = field(default_factory=dict)
     unused: dict = field(default_factory=dict)
     kinds: list = field(default_factory=list)
     doubts: list = field(default_factory=list)
+    questions: list = field(default_factory=list)
+    answers: dict = field(default_factory=dict)
+    given: dict = field(default_factory=dict)
+
+    def open(self, blocking=False) -> list:
+        """The questions without an answer, or those of them without which there is no report."""
+        return [q for q in self.questions if q.id not in self.answers and (q.blocking or not blocking)]
+
+    def ask(self, asked):
+        """Take pairs of a question and what its answer does; do it where the answer is given. Faulty answers are collected."""
+        for question, settle in asked:
+            self.questions.append(question)
+            if question.id in self.given:
+                answer = expanded(question, self.given[question.id])
+                faults = answer_faults(question, answer)
+                self.doubts += faults
+                if not faults:
+                    self.answers[question.id] = answer
+                    settle(answer)
+
+    @property
+    def course(self) -> str:
+        """The course of outcomes whose names say none."""
+        return COURSES[self.answers.get("course", "rechallenge")]
 
 
-def propose(paths) -> Proposal:
-    """Look at the files and propose a cohort. Raises CohortError with every file that cannot be read."""
-    files, faults = expand(paths)
-    sheets = []
-    for path in files:
-        found, more = look_at(path)
-        sheets += found
-        faults += more
+def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
+    """Look at the files and propose a cohort.
+
+    answers : {id of a question: answer}; asked : sheet, header and rows that a person named. Raises CohortError with
+    every file that cannot be read and every answer that is none.
+    """
+    sheets, faults = _look(paths, asked)
+    for sheet in sheets:
+        if redcap.is_dictionary(sheet) or redcap.is_export(sheet):
+            sheet.restore()  # a program wrote its lines: none is a note
     dictionaries = [s for s in sheets if redcap.is_dictionary(s)]
     sheets = [s for s in sheets if s not in dictionaries]
     if not sheets and not faults:
         faults.append(Finding(", ".join(str(p) for p in paths), "no rows of patients", "Name the files that hold them."))
     if any(f.severity == "error" for f in faults):
         raise CohortError(faults)
-    proposal = Proposal(doubts=[f for f in faults if f.severity == "warning"])
+    proposal = Proposal(doubts=[f for f in faults if f.severity == "warning"], given=dict(answers or {}))
     for sheet in dictionaries:
         proposal.unused[sheet.place] = "a REDCap data dictionary: its labels and codes are used, no copy is kept"
         for export in sheets:
             redcap.annotate(export, redcap.read_dictionary(sheet))
-    candidates = _adam_plans(sheets, proposal) if adam.is_study(sheets) else _plans(sheets, proposal, bool(dictionaries))
-    _choose(candidates, proposal)
-    if not any(p.table == "adsl" for p in proposal.plans):
-        raise CohortError(_no_subjects(sheets, candidates, proposal))
+    _link(sheets)
+    for sheet in sheets:
+        proposal.ask(ask_lines(sheet))
+    _plan(sheets, proposal, bool(dictionaries))
     for plan in proposal.plans:
-        if plan.sheet.second:
-            proposal.unused[f"{plan.sheet.place}, the row under the names"] = "a second header row: its words are the labels"
+        for topic in TOPICS:
+            proposal.ask(topic(plan))
+        drop_halves(plan)
+        proposal.ask(ask_rows(plan.sheet))
         plan.ignore = shadowed(plan)
         offer_factors(plan)
     _facts(proposal)
+    proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
+    wrong = [f for f in proposal.doubts if f.severity == "error"]
+    if wrong:
+        raise CohortError(wrong)
     return proposal
+
+
+def _look(paths, asked):
+    files, faults = expand(paths)
+    named, sheets = {Path(p) for p in paths}, []
+    for path in files:
+        found, more = look_at(path, asked)
+        if path.suffix.lower() == ".txt" and path not in named and any(f.severity == "error" for f in more):
+            more = [Finding(path.name, "text, not a table; not read", "Name the file itself to see why.", severity="warning")]
+        sheets += found
+        faults += more
+    return sheets, faults
+
+
+def _link(sheets):
+    """Where a sheet has several columns of identifiers, the one by which the other sheets know the patients."""
+    others = {s.place: set(s.cells(s.id)) - {""} for s in sheets if s.id}
+    for sheet in sheets:
+        foreign = set().union(*(ids for place, ids in others.items() if place != sheet.place)) if len(others) > 1 else set()
+        if not foreign or not sheet.id or sheet.cells(sheet.id).duplicated().any():
+            continue
+        mine = {c: len(set(sheet.cells(c)) & foreign) for c in sheet.frame.columns if _names_patients(sheet, c)}
+        if mine and max(mine.values()) > len(set(sheet.cells(sheet.id)) & foreign):
+            sheet.id = max(mine, key=mine.get)
+
+
+def _names_patients(sheet, name) -> bool:
+    words = synonyms()["columns"]["adsl"]["USUBJID"]
+    return any(same(w, t) for w in words for t in (name, sheet.label(name)) if t)
+
+
+def _plan(sheets, proposal, has_dictionary):
+    """The plans of the sheets, once with rechallenge as the course of what names none, and again as answered."""
+    if adam.is_study(sheets):
+        proposal.ask(_course_question(sheets, None, "ADaM"))
+        candidates = _adam_plans(sheets, proposal)
+    else:
+        trial = Proposal(given=proposal.given)
+        first = _plans(sheets, trial, has_dictionary)
+        courseless = [n for p in first for n in p.columns if "no course named" in p.why.get(n, "")]
+        if not any(t.endswith(("_RECHALLENGE", "PFSR", "PFSR_EVENT")) for p in first for t in p.columns.values()):
+            courseless += [n for p in first for n, t in p.columns.items() if t == "OS"]
+        proposal.ask(_course_question(sheets, courseless, ""))
+        candidates = first if proposal.course == "RECHALLENGE" else None
+        if candidates is None:
+            trial = Proposal(given=proposal.given)
+            candidates = _plans(sheets, trial, has_dictionary, proposal.course)
+        proposal.unused |= trial.unused
+        proposal.kinds += trial.kinds
+    _choose(candidates, proposal)
+    if not any(p.table == "adsl" for p in proposal.plans):
+        raise CohortError(_no_subjects(sheets, candidates, proposal))
+
+
+def _course_question(sheets, courseless, kind):
+    """Which course the outcomes belong to, asked where no name says it."""
+    if kind or courseless:
+        named = ", ".join(list(dict.fromkeys(courseless or []))[:6]) or kind
+        file = ", ".join(dict.fromkeys(s.path.name for s in sheets if s.id))
+        spoken = {course_in(t)[0] for s in sheets for c in s.frame.columns for t in (c, s.label(c), s.groups.get(c, "")) if t}
+        proposed = "rechallenge" if "RECHALLENGE" in spoken else None
+        yield Question("course", "course", file, choices=choices_of("course"), proposed=proposed, words={"columns": named}), lambda answer: None
 
 
 def _adam_plans(sheets, proposal):
@@ -69,21 +169,22 @@ def _adam_plans(sheets, proposal):
     for sheet in sheets:
         table = adam.table_of(sheet)
         if table:
-            plans.append(adam.plan_adam(sheet, table))
+            plans.append(adam.plan_adam(sheet, table, proposal.course))
         else:
             proposal.unused[sheet.place] = "not an ADaM table of the dictionary (adsl, adtte, adrs, adtr, adae)"
     return plans
 
 
-def _plans(sheets, proposal, has_dictionary):
+def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
     plans = []
     for sheet in sheets:
+        placed = chosen_columns(proposal.given, sheet)
         if redcap.is_export(sheet):
             proposal.kinds.append("REDCap export" + ("" if has_dictionary else " without its data dictionary"))
             for part in redcap.parts(sheet):
                 boxes = redcap.checkboxes(part.sheet, part.columns)
                 of_boxes = {c for entry in boxes.values() for c in (entry["none"], *entry["boxes"])}
-                plan = _best(part.sheet, [c for c in part.columns if c not in of_boxes], part.instrument)
+                plan = _best(part.sheet, [c for c in part.columns if c not in of_boxes], part.instrument, course=course, placed=placed)
                 if isinstance(plan, str):
                     proposal.unused[f"{sheet.place}: {part.instrument or 'records'}"] = plan
                     continue
@@ -92,7 +193,7 @@ def _plans(sheets, proposal, has_dictionary):
                 plan.left |= {c: BOX for c in part.columns if c in of_boxes}
                 plans.append(plan)
         else:
-            plan = _best(sheet, None, "", alone=len(sheets) == 1)
+            plan = _best(sheet, None, "", len(sheets) == 1, course, placed)
             if isinstance(plan, str):
                 proposal.unused[sheet.place] = plan
             else:
@@ -100,16 +201,22 @@ def _plans(sheets, proposal, has_dictionary):
     return plans
 
 
-def _best(sheet, columns, name, alone=False) -> TablePlan | str:
+def chosen_columns(answers, sheet) -> dict:
+    """{written: column} of the columns of a sheet whose meaning a person chose (`column.SHEET.NAME: TARGET`, "" for none)."""
+    start = f"column.{sheet.key}."
+    return {key.removeprefix(start): value for key, value in answers.items() if str(key).startswith(start)}
+
+
+def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) -> TablePlan | str:
     """The plan of the table that a sheet seems to be, or why it is none."""
     named = _named(sheet, name)
-    subjects = plan_table(sheet, "adsl", columns)
+    subjects = plan_table(sheet, "adsl", columns, course=course, placed=placed)
     id_column = subjects.written("USUBJID")
     rows = sheet.cells(id_column) if id_column else pd.Series(dtype=str)
     if not name and named in ("", "adsl") and (alone or (id_column and not rows[rows != ""].duplicated().any())):
         return subjects if id_column else _without_subject(sheet)
     others = [t for t in load_dictionary() if t != "adsl"]
-    plans = [plan_table(sheet, table, columns) for table in ([named] if named not in ("", "adsl") else others)]
+    plans = [plan_table(sheet, table, columns, course=course, placed=placed) for table in ([named] if named not in ("", "adsl") else others)]
     whole = [p for p in plans if not p.missing()]
     if whole:
         return max(whole, key=lambda p: len(p.columns))
@@ -122,7 +229,7 @@ def _best(sheet, columns, name, alone=False) -> TablePlan | str:
 
 def _named(sheet, name) -> str:
     """The table that a sheet, an instrument or a file is called after, or ''."""
-    for text in (name, sheet.sheet, stem_of(sheet.path)):
+    for text in (name, sheet.title, sheet.sheet, stem_of(sheet.path)):
         if text.lower() in load_dictionary():
             return text.lower()
         for table, words in synonyms()["tables"].items():
@@ -158,11 +265,23 @@ def _no_subjects(sheets, plans, proposal):
 
 def _facts(proposal):
     """time_unit, data_cutoff, primary_endpoint and notice, each with its reason."""
-    proposal.facts["time_unit"] = _time_unit(proposal.plans)
-    proposal.facts["primary_endpoint"] = _primary(proposal.plans)
+    unit, why, doubtful = _time_unit(proposal.plans)
+    if doubtful:
+        name, median = doubtful
+        question = Question("unit", "unit", proposal.plans[0].sheet.place, name, choices=choices_of("unit"), proposed=unit,
+                            words={"median": f"{median:g}"})  # fmt: skip
+        proposal.ask([(question, lambda answer: None)])
+        if "unit" in proposal.answers:
+            unit, why = proposal.answers["unit"], "as answered"
+    proposal.facts["time_unit"] = unit, why
+    proposal.facts["primary_endpoint"] = _primary(proposal.plans, proposal.course)
     cutoff = _latest(proposal.plans)
     if cutoff:
         proposal.facts["data_cutoff"] = cutoff
+    if proposal.course != "RECHALLENGE" and any(p.written("OS") for p in proposal.plans):
+        start = "the start of the first ICI course" if proposal.course else "the start that the file counts from"
+        text = {"OS": {"label": "Overall survival", "text": f"from {start} to death from any cause", "zero": start}}
+        proposal.facts["endpoints"] = text, "no rechallenge cohort: say from when it counts"
     grades = next((p for p in proposal.plans if "ATOXGR" in p.values and p.notes.get("ATOXGR", "").startswith("a severe")), None)
     if grades:
         notice = "Grades of adverse events are severities (mild 1, moderate 2, severe 3), not CTCAE grades."
@@ -170,43 +289,47 @@ def _facts(proposal):
 
 
 def _time_unit(plans):
+    """The unit of the durations, why, and (column, median) where it is a guess."""
     adam_rows = next((p for p in plans if p.table == "adtte"), None)
     if adam_rows is not None and "STARTDT" in adam_rows.columns.values():
-        return "days", "ADaM counts days from STARTDT to ADT"
-    for plan in plans:
-        for target in DURATIONS:
-            name = plan.written(target)
-            spoken = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "") if name else ""
-            if spoken:
-                return spoken, f"the name or label of {name} says {spoken}"
-    for plan in plans:
-        for target in DURATIONS:
-            if plan.written(target):
-                numbers = pd.to_numeric(plan.sheet.cells(plan.written(target)).str.replace(",", "."), errors="coerce")
-                unit = "days" if numbers.median() > LONG else "months"
-                return unit, f"no name says it; the median of {plan.written(target)} is {numbers.median():g}: check"
-    return "months", "no durations among the columns"
+        return "days", "ADaM counts days from STARTDT to ADT", None
+    written = [(p, p.written(t)) for p in plans for t in DURATIONS if p.written(t)]
+    for plan, name in written:
+        spoken = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
+        if spoken:
+            return spoken, f"the name or label of {name} says {spoken}", None
+    for plan, name in written:
+        cells = [c for c in plan.sheet.cells(name) if c]
+        numbers = numbers_of(cells, load_dictionary()["adsl"].columns["OS"])[0]
+        said = {u for c in cells for u in ("months", "days") if unit_in(c) == u}
+        if len(said) == 1:
+            return said.pop(), f"the cells of {name} say it", None
+        median = pd.Series([numbers[c] for c in cells if c in numbers]).median()
+        unit = "days" if median > LONG else "months"
+        return unit, f"no name says it; the median of {name} is {median:g}: check", (name, median)
+    return "months", "no durations among the columns", None
 
 
-def _primary(plans):
+def _primary(plans, course):
     had = {c for p in plans for c in p.columns.values()} | {c for p in plans for c in p.values.get("PARAMCD", {}).values()}
     dated = "ASTDT_RECHALLENGE" in had or any(p.table == "adex" for p in plans)
-    for endpoint in ("PFSR", "OS", "PFS1"):
+    for endpoint in ("PFSR", "OS", "PFS1") if course else ("OS",):
         if endpoint in had or (dated and endpoint == "PFSR"):
             return endpoint, "PFSR, PFS1 or OS: the endpoint of the subgroup and prognostic sections"
-    return "PFSR", "no endpoint is placed"
+    return "PFS1" if course == "INITIAL" and "PFS1" in had else "PFSR", "no endpoint is placed"
 
 
 def _latest(plans):
     """The latest date that can be read in a placed column."""
     best = None
     for plan in plans:
-        for name, target in plan.columns.items():
-            spec = load_dictionary()[plan.table].columns.get(target)
-            if spec is not None and spec.type == "date":
-                cells = plan.sheet.cells(name)
-                dates = read_dates(pd.Series(cells[cells != ""].unique()), plan.dates.get(target, ()))
-                latest = dates.max()
-                if not pd.isna(latest) and (best is None or latest > best[0]):
-                    best = latest, name
+        for target, name in date_columns(plan).items():
+            cells = plan.sheet.cells(name)
+            gone = {w for w, code in plan.values.get(target, {}).items() if code == "NA"}
+            dates = read_dates(pd.Series([c for c in cells.unique() if c and c not in gone]), plan.dates.get(target, ()))
+            rule = plan.partial.get(target, {}).get("rule")
+            ends = [complete(*period(c), rule) for c in cells.unique() if rule and period(c)]
+            latest = max([dates.max(), *map(pd.Timestamp, ends)], key=lambda day: pd.Timestamp.min if pd.isna(day) else day)
+            if not pd.isna(latest) and (best is None or latest > best[0]):
+                best = latest, name
     return (best[0].date(), f"the latest date in the files ({best[1]}): replace it by the cut-off of the study") if best else None

@@ -94,7 +94,7 @@ def _box_code(code) -> str:
 
 
 def checkboxes(sheet, columns) -> dict[str, dict]:
-    """{field: {none: column or '', boxes: [columns]}} of the checkbox fields among some columns."""
+    """{field: {none: column or '', boxes: [columns], form: column of completeness or ''}} of the checkbox fields."""
     found = {}
     for column in columns:
         box = BOX.match(column) or LABELLED_BOX.match(column)
@@ -105,7 +105,17 @@ def checkboxes(sheet, columns) -> dict[str, dict]:
                 entry["none"] = column
             elif not means_unknown(said):
                 entry["boxes"].append(column)
+    for entry in found.values():
+        entry["form"] = _form_of(sheet, entry["boxes"])
     return {name: entry for name, entry in found.items() if entry["boxes"]}
+
+
+def _form_of(sheet, boxes) -> str:
+    """The column that says whether the form of some boxes was filled in: the first one of completeness behind them."""
+    names = list(sheet.frame.columns)
+    places = [names.index(b) for b in boxes if b in names]
+    behind = names[max(places) :] if places else []
+    return next((n for n in behind if n.endswith("_complete") or n == "Complete?"), "")
 
 
 @dataclass(frozen=True)

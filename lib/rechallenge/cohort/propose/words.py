@@ -9,7 +9,10 @@ import yaml
 
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
+from ..read.cells import plain, without_remark
+
 NUMBERED = re.compile(r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE)
+FIRST_LINE_ICI = re.compile(r"一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))", re.IGNORECASE)
 PLACES = ("1", "2", "first", "second", "1st", "2nd", "re", "r")  # words that count, and may count something else
 BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
 
@@ -58,7 +61,8 @@ def course_in(text) -> tuple[str, str, str]:
 
     A line of therapy is no course of ICI: it comes back as a course of its own, "LINE".
     """
-    text = NUMBERED.sub(" ", str(text))  # the 1 of PD-1 and RECIST 1.1 names no course
+    text = FIRST_LINE_ICI.sub(" ici1 ", str(text))
+    text = NUMBERED.sub(" ", text)  # the 1 of PD-1 and RECIST 1.1 names no course
     if "line" in tokens(text) or "lines" in tokens(text) or "线" in text:
         return "LINE", "line", text
     found = {}
@@ -124,8 +128,32 @@ def _shared(column, table):
 
 
 def level_of(word, column) -> str:
-    """The code that a word or label means in a column, or ''. Marks such as < and % count."""
-    return _codes(column.name, column.type, tuple(column.levels.items())).get(_bare(word), "")
+    """The code that a word or label means in a column, or ''. Marks such as < and % count; a remark in brackets does not."""
+    codes = _codes(column.name, column.type, tuple(column.levels.items()))
+    for form in _forms(str(word), "flag" if column.type == "flag" else column.name):
+        if _bare(form) in codes:
+            return codes[_bare(form)]
+    return ""
+
+
+@cache
+def _forms(word, kind) -> tuple[str, ...]:
+    """A cell as it stands, as a whole number, without its remark, and the code inside what is written around it."""
+    text = plain(word)
+    found = [text, text[:-2] if re.fullmatch(r"\d+\.0", text) else text, without_remark(text)]
+    for pattern in (*synonyms()["forms"].get(kind, ()), *synonyms()["forms"]["any"]):
+        for base in (text, found[-1]):
+            match = re.fullmatch(pattern, base, re.IGNORECASE)
+            if match:
+                found.append(match[1])
+                break
+    return tuple(dict.fromkeys(found))
+
+
+def side_of(label, column) -> str:
+    """The code of a flag that a longer label speaks of, if it speaks of one alone: 0 of "alive or lost to follow-up"."""
+    found = {code for code, words in level_words(column).items() for w in words if len(w) > 1 and position(w, label)}
+    return found.pop() if len(found) == 1 else ""
 
 
 @cache
@@ -140,12 +168,13 @@ def _codes(name, kind, levels) -> dict[str, str]:
 
 def means_unknown(word) -> bool:
     """Whether a word says that the value is not known."""
-    return _bare(word) in _unknown()
+    word = str(word).strip()
+    return _bare(word) in _unknown() if _bare(word) else bool(word) and word in synonyms()["unknown"]
 
 
 @cache
 def _unknown() -> frozenset:
-    return frozenset(_bare(word) for word in synonyms()["unknown"])
+    return frozenset(_bare(word) for word in synonyms()["unknown"] if _bare(word))
 
 
 @cache

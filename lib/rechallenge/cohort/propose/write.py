@@ -27,21 +27,46 @@ def check_name(name):
         )
 
 
-def write_cohort(name, proposal: Proposal):
-    """Write data/<name>/ whole or not at all: copies of the files that are read, and cohort.yml. Returns the folder."""
-    check_name(name)
+def write_cohort(name, proposal: Proposal, replace=False):
+    """Write data/<name>/ whole or not at all: copies of the files that are read, and cohort.yml. Returns the folder.
+
+    replace : put it in the place of a cohort that is there.
+    """
+    if not replace:
+        check_name(name)
     folder = data_folder() / name
-    partial = folder.with_name(f".{name}.partial")
+    partial, old = folder.with_name(f".{name}.partial"), folder.with_name(f".{name}.old")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
         for path in {plan.sheet.path.name: plan.sheet.path for plan in proposal.plans}.values():
             shutil.copyfile(path, partial / path.name)
         (partial / "cohort.yml").write_text(cohort_yml(name, proposal), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            folder.rename(old)
         partial.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
+        if old.exists() and not folder.exists():
+            old.rename(folder)
         raise
+    return folder
+
+
+def replace_files(name, proposal: Proposal):
+    """Put the files of a proposal in the place of those of data/<name>, whole or not at all; cohort.yml stays."""
+    folder = data_folder() / name
+    partial, old = folder.with_name(f".{name}.partial"), folder.with_name(f".{name}.old")
+    for path in (partial, old):
+        shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(folder, partial)
+    for path in {plan.sheet.path.name: plan.sheet.path for plan in proposal.plans}.values():
+        shutil.copyfile(path, partial / path.name)
+    folder.rename(old)
+    partial.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
@@ -57,6 +82,8 @@ def cohort_yml(name, proposal: Proposal) -> str:
     ]
     for key, (value, why) in proposal.facts.items():
         lines.append(_line(0, key, value, why))
+    scales = {t: scale for plan in proposal.plans for t, scale in plan.scales.items()}
+    lines += [_line(0, "scales", scales, "shares of 1, as answered")] if scales else []
     factors = {n: entry for plan in proposal.plans for n, entry in plan.factors.items()}
     offered = {n: entry for plan in proposal.plans for n, entry in plan.offered.items()}
     renamed = {n: name for plan in proposal.plans for n, name in plan.renamed.items()}
@@ -64,9 +91,35 @@ def cohort_yml(name, proposal: Proposal) -> str:
     lines += ["", *own, *([""] if own else []), "tables:"]
     for plan in proposal.plans:
         lines += _table(plan)
+    lines += _confirmed(proposal) + _questions(proposal)
     if proposal.unused:
         lines += ["", "# Not used:", *(f"#   {_said(place)}: {_said(why)}" for place, why in proposal.unused.items())]
     return "\n".join(lines) + "\n"
+
+
+def _confirmed(proposal):
+    """What a person answered."""
+    events = {t: entry for plan in proposal.plans for t, entry in plan.confirmed.items()}
+    if not proposal.answers:
+        return []
+    lines = ["", "confirmed:   # what was answered; `answers` are kept when the files are imported again"]
+    if "course" in proposal.answers:
+        lines.append(f"  course: {_scalar(proposal.answers['course'])}")
+    if events:
+        lines += ["  events:", *(_line(4, target, entry, "") for target, entry in events.items())]
+    return [*lines, "  answers:", *(_line(4, key, answer, "") for key, answer in proposal.answers.items())]
+
+
+def _questions(proposal):
+    """What is open: without those that block there is no report."""
+    lines = []
+    for q in proposal.open():
+        entry = {"id": q.id, "kind": q.kind, "target": q.target, "file": q.file.split("[")[0].split(" from line ")[0], "column": q.column,
+                 "text": f"{q.text()} ({q.who()} decides)", "blocking": q.blocking}  # fmt: skip
+        parts = ", ".join(f"{k}: {'true' if v is True else _scalar(v)}" for k, v in entry.items() if v)
+        lines.append(f"  - {{{parts}}}")
+    return ["", "questions:   # answer them by `rechallenge import FILE --as NAME --ask`, or dismiss one with its reason under `dismissed:`",
+            *lines] if lines else []  # fmt: skip
 
 
 def _factors(factors, offered, renamed):
@@ -86,8 +139,7 @@ def _table(plan):
     lines = [f"  {plan.table}:", f"    file: {_scalar(plan.sheet.path.name)}"]
     if plan.sheet.sheet:
         lines.append(f"    sheet: {_scalar(plan.sheet.sheet)}")
-    if plan.sheet.header:
-        lines.append(_line(4, "header", plan.sheet.header, "the line of the column names"))
+    lines += _place(plan.sheet)
     if plan.decimal:
         lines.append(_line(4, "decimal", plan.decimal, "numbers are written with a decimal comma"))
     for key in ("rows", "skip", "set"):
@@ -104,11 +156,29 @@ def _table(plan):
     if plan.checkboxes:
         lines.append("    checkboxes:")
         lines += [_line(6, n, {k: v for k, v in e.items() if v}, "") for n, e in plan.checkboxes.items()]
+    if plan.split:
+        lines += ["    split:", *(_line(6, n, rule, "the date of death of those who died; last known alive of everybody") for n, rule in plan.split.items())]
+    if plan.partial:
+        lines += ["    partial_dates:", *(_line(6, t, rule, "stands for a date without day or month") for t, rule in plan.partial.items())]
     if plan.ignore:
         lines.append(_line(4, "ignore", plan.ignore, "called like a column of the dictionary, and not meant"))
     if plan.unsettled:
         lines += ["    # To settle:", *(f"    #   {_said(n)}: {_said(text)}" for n, text in plan.unsettled)]
     return lines + _left(plan)
+
+
+def _place(sheet):
+    """Where on its sheet the table lies, where it is not the whole of it."""
+    lines = []
+    if sheet.header:
+        header = sheet.header[0] if len(sheet.header) == 1 else list(sheet.header)
+        lines.append(_line(4, "header", header, "the line of the column names" if len(sheet.header) == 1 else "groups above the names"))
+    if sheet.first and (sheet.header or sheet.left_out or sheet.omit or sheet.followed):
+        lines += [_line(4, "first_row", sheet.first, "the first patient"), _line(4, "last_row", sheet.last, "the last patient")]
+    if sheet.omit:
+        lines.append(_line(4, "omit_rows", sheet.omit, "no patients"))
+    lines += [f"    # Left out: line {e.line}, {_said(e.why)}: {_said(e.text)}" for e in sheet.left_out]
+    return lines
 
 
 def _left(plan):

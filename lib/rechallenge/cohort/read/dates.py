@@ -1,7 +1,13 @@
-"""Dates as people write them: what is read at once, what cohort.yml must declare, and what a cell could mean."""
+"""Dates as people write them: what is read at once, what cohort.yml must declare, and what a cell could mean.
 
+A cell is read once and remembered: a column of a thousand patients holds few hundred different words.
+"""
+
+import calendar
 import re
-from datetime import date
+import unicodedata
+from datetime import date, timedelta
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -10,65 +16,131 @@ import pandas as pd
 FORMATS = {
     "day-first": "5/3/2024 is 5 March 2024",
     "month-first": "5/3/2024 is 3 May 2024",
-    "day-first-20yy": "5/3/24 is 5 March 2024",
-    "month-first-20yy": "5/3/24 is 3 May 2024",
+    "day-first-20yy": "5/3/24 is 5 March 2024; so is 05-Mar-24",
+    "month-first-20yy": "5/3/24 is 3 May 2024; 05-Mar-24 is 5 March 2024",
     "yyyymmdd": "20240305 is 5 March 2024",
     "date-and-time": "2024-03-05 14:30 counts as 5 March 2024",
     "excel-1900": "45356 is 5 March 2024 (Excel for Windows)",
     "excel-1904": "43894 is 5 March 2024 (older Excel for Mac)",
     "sas": "23440 is 5 March 2024 (SAS and Stata: days since 1960)",
+    "days-since-1970": "19787 is 5 March 2024 (R, Python: days since 1970)",
     "spss": "13928976000 is 5 March 2024 (SPSS: seconds since 14 October 1582)",
 }
-RIVALS = (("day-first", "month-first"), ("day-first-20yy", "month-first-20yy"), ("excel-1900", "excel-1904", "sas"))
+DAY_COUNTS = ("excel-1900", "excel-1904", "sas", "days-since-1970")
+RIVALS = (("day-first", "month-first"), ("day-first-20yy", "month-first-20yy"), DAY_COUNTS)
 COUNTED = {  # first day that the program counts from, seconds of a unit, smallest and largest count that is read
     "excel-1900": ("1899-12-30", 86400, 61, 80000),  # Excel has a 29 February 1900: counts below 61 are a day off
     "excel-1904": ("1904-01-01", 86400, 1, 80000),
     "sas": ("1960-01-01", 86400, 1, 60000),
+    "days-since-1970": ("1970-01-01", 86400, 1, 60000),
     "spss": ("1582-10-14", 1, 10_000_000_000, 20_000_000_000),
 }
-LIKELY = pd.Timestamp(1990, 1, 1), pd.Timestamp(2049, 12, 31)  # a reading outside is not suggested
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAME = rf"({'|'.join(MONTHS)})[a-z]*"
-_TIME = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
-_YEAR_FIRST = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
-PLAIN = (  # one meaning only: read without a declaration
-    re.compile(_YEAR_FIRST + r"(?:[ T]00:00(?::00)?)?$"),
-    re.compile(r"^(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日$"),
-    re.compile(rf"^(?P<d>\d{{1,2}})[-/. ]?(?P<m>{_NAME})[-/. ,]*(?P<y>\d{{4}})$", re.IGNORECASE),
-    re.compile(rf"^(?P<m>{_NAME})[-/. ]*(?P<d>\d{{1,2}})(?:,\s*|[-/. ])(?P<y>\d{{4}})$", re.IGNORECASE),
-)
-_PARTS = r"^(?P<{}>\d{{1,2}})[-/. ](?P<{}>\d{{1,2}})[-/. ](?P<y>\d{{{}}})$"
-DECLARED = {
-    "day-first": re.compile(_PARTS.format("d", "m", 4)),
-    "month-first": re.compile(_PARTS.format("m", "d", 4)),
-    "day-first-20yy": re.compile(_PARTS.format("d", "m", 2)),
-    "month-first-20yy": re.compile(_PARTS.format("m", "d", 2)),
-    "yyyymmdd": re.compile(r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})$"),
-    "date-and-time": re.compile(_YEAR_FIRST + _TIME + "$"),
+LIKELY = date(1990, 1, 1), date(2049, 12, 31)  # a reading outside is not suggested
+FIRST_ICI = date(2010, 1, 1)  # no patient had a checkpoint inhibitor for lung cancer before (Brahmer 2010, J Clin Oncol 28:3167)
+RULES = ("first", "mid", "last")  # of the period that a partial date names
+MONTHS = {  # as English, German, French, Spanish and Italian write them; the first three letters are enough
+    1: "january januar janvier enero gennaio jänner", 2: "february februar février fevrier febrero febbraio",
+    3: "march märz mrz mars marzo", 4: "april avril abril aprile", 5: "may mai mayo maggio",
+    6: "june juni juin junio giugno", 7: "july juli juillet julio luglio", 8: "august août aout agosto",
+    9: "september sept septembre septiembre settembre", 10: "october oktober octobre octubre ottobre",
+    11: "november novembre noviembre", 12: "december dezember décembre decembre diciembre dicembre",
 }
+_TIME = re.compile(
+    r"(?:(?<=\d)|(?<=日))(?:\s+|T|:)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(am|pm)?\s*(?:z|utc|[+-]\d{2}:?\d{2})?$", re.I
+)
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?")
+_NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")
+_DAY_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s*[-/. ]?\s*([^\W\d]{3,12})\.?\s*[-/. ,']*\s*(\d{4}|\d{2})")
+_WORD_DAY = re.compile(r"([^\W\d]{3,12})\.?\s*[-/. ]*(\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[-/. ])\s*(\d{4})")
+_EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_YEAR = re.compile(r"(19|20)\d{2}(\.\d{1,2})?$")  # a year, or year and month: never a count of days
+_COUNT = re.compile(r"\d+(\.\d+)?")
+_UNKNOWN_PART = r"(?:un|uk|unk|xx|\?\?|00)"
+_PARTIAL = (  # year and month, or the year alone; a day or month that is written as unknown
+    re.compile(rf"(?P<y>\d{{4}})\s*[-/.年]\s*(?P<m>\d{{1,2}})\s*月?(?:\s*[-/.]\s*{_UNKNOWN_PART})?", re.I),
+    re.compile(r"(?P<m>\d{1,2})\s*[-/.]\s*(?P<y>\d{4})", re.I),
+    re.compile(rf"(?:{_UNKNOWN_PART}[-/. ])?(?P<w>[^\W\d]{{3,12}})\.?[-/. ,]*(?P<y>\d{{4}})", re.I),
+    re.compile(rf"(?P<y>\d{{4}})\s*年?(?:\s*[-/.]\s*{_UNKNOWN_PART}){{0,2}}", re.I),
+)
+
+
+@cache
+def _month(word) -> int:
+    """The number of a month by its name or the beginning of it, 0 for another word."""
+    word = word.lower()
+    found = {number for number, names in MONTHS.items() if any(name.startswith(word) for name in names.split())}
+    return found.pop() if len(found) == 1 and len(word) >= 3 else 0
+
+
+def _day(year, month, day) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=200_000)
+def meanings(text) -> dict[str, date]:
+    """What a cell means under each format: {"": date} where it has one meaning and needs no declaration."""
+    word = unicodedata.normalize("NFKC", text).strip()
+    found, timed = {}, _TIME.search(word)
+    if timed:
+        word = word[: timed.start()].strip()
+        midnight = int(timed[1]) == 0 and int(timed[2]) == 0 and not int(timed[3] or 0)
+        timed = not midnight
+    _spelled(word, found)
+    if timed:
+        clear = found.pop("", None)
+        return ({"date-and-time": clear} if clear else {}) | {f"{name}+time": day for name, day in found.items()}
+    return {name: day for name, day in found.items() if day}
+
+
+def _spelled(word, found):
+    """Fill `found` with the meanings of a cell without a time of day."""
+    if match := _YEAR_FIRST.fullmatch(word):
+        found[""] = _day(*match.groups())
+    elif match := _NUMBERS.fullmatch(word):
+        first, second, year = match.groups()
+        short = "-20yy" if len(year) == 2 else ""
+        year = f"20{year}" if short else year
+        found[f"day-first{short}"], found[f"month-first{short}"] = _day(year, second, first), _day(year, first, second)
+    elif match := _DAY_WORD.fullmatch(word):
+        _with_word(found, match[1], _month(match[2]), match[3])
+    elif match := _WORD_DAY.fullmatch(word):
+        _with_word(found, match[2], _month(match[1]), match[3])
+    elif match := _EIGHT.fullmatch(word):
+        found["yyyymmdd"] = _day(*match.groups())
+    if _COUNT.fullmatch(word) and not _YEAR.match(word):
+        for name, (origin, seconds, low, high) in COUNTED.items():
+            if low <= float(word) <= high:
+                found[name] = date.fromisoformat(origin) + timedelta(days=int(float(word) * seconds // 86400))
+    for name in [n for n, day in found.items() if day is None]:
+        del found[name]
+
+
+def _with_word(found, day, month, year):
+    """A month written as a word leaves at most the century open."""
+    if len(year) == 4:
+        found[""] = _day(year, month, day)
+    else:
+        found["day-first-20yy"] = found["month-first-20yy"] = _day(f"20{year}", month, day)
 
 
 def read_dates(words: pd.Series, formats=()) -> pd.Series:
-    """Text as datetime64[ns]; NaT where empty or not readable. formats : names in FORMATS, tried in order after PLAIN."""
+    """Text as datetime64[ns]; NaT where empty or not readable. formats : names in FORMATS, tried in order after what
+    needs none."""
     text = words.dropna().astype(str)
-    found = pd.Series(pd.NaT, index=text.index, dtype="datetime64[ns]")
-    for pattern in (*PLAIN, *(DECLARED[f] for f in formats if f in DECLARED)):
-        left = text[found.isna()]
-        if left.empty:
-            break
-        found = found.fillna(_matched(left, pattern))
-    for name in (f for f in formats if f in COUNTED):
-        found = found.fillna(counted_dates(pd.to_numeric(text, errors="coerce"), (name,)))
+    days = {word: _read(word, tuple(formats)) for word in text.unique()}
+    found = pd.Series([days[w] for w in text], index=text.index, dtype="datetime64[ns]")
     return found.reindex(words.index)
 
 
-def _matched(text, pattern) -> pd.Series:
-    parts = text.str.extract(pattern)
-    month = parts["m"].str.lower().str[:3]
-    month = month.where(~month.isin(MONTHS), month.map({m: str(i) for i, m in enumerate(MONTHS, 1)}))
-    year = parts["y"].where(parts["y"].str.len() == 4, "20" + parts["y"])
-    iso = year.str.cat([month.str.zfill(2), parts["d"].str.zfill(2)], sep="-")
-    return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce")
+def _read(text, formats) -> date | None:
+    found = meanings(text)
+    if "" in found:
+        return found[""]
+    timed = "date-and-time" in formats
+    return next((found[n] for f in formats for n in ((f, f"{f}+time") if timed else (f,)) if n in found), None)
 
 
 def counted_dates(numbers: pd.Series, formats) -> pd.Series:
@@ -84,29 +156,65 @@ def counted_dates(numbers: pd.Series, formats) -> pd.Series:
 
 def readings(value) -> dict[str, str]:
     """What one cell means under each format that gives a likely date: {format: ISO date}."""
-    found = {name: dates.iloc[0] for name, dates in likely_dates(pd.Series([str(value)])).items()}
-    return {name: day.date().isoformat() for name, day in found.items() if not pd.isna(day)}
+    return {name: day.isoformat() for name, day in _likely(str(value)).items()}
 
 
-def likely_dates(words: pd.Series) -> dict[str, pd.Series]:
-    """What cells mean under each format: {format: dates}, NaT where it gives none between 1990 and 2049."""
-    found = {name: read_dates(words, (name,)) for name in FORMATS}
-    return {name: dates.where(dates.between(*LIKELY)) for name, dates in found.items()}
+def _likely(text) -> dict[str, date]:
+    """The meanings of a cell between 1990 and 2049 by the format to declare; a time of day is one more to declare."""
+    found = {name: day for name, day in meanings(text).items() if LIKELY[0] <= day <= LIKELY[1]}
+    order = ("", *FORMATS)
+    return {n: found[n] for n in sorted(found, key=lambda n: order.index(n.removesuffix("+time")))}
 
 
 def date_fault(value, column, formats=()) -> tuple[str, str]:
     """Why a cell is no date, and what to do: names the format to declare where one would help."""
     if not re.search(r"\d", str(value)):
         return "not a date", "Write the date as 2024-03-05, or as a date in Excel; leave the cell empty if unknown."
-    meant = readings(value)
+    meant = {name.replace("+time", ", date-and-time"): day for name, day in readings(value).items()}
+    if not meant and period(str(value)):
+        low, high = period(str(value))
+        rule = "a date without its day" if low.month == high.month else "a date without its day and month"
+        return rule, (f"Complete it, or declare what stands for it: `partial_dates: {{{column}: {{rule: mid}}}}` "
+                      "(first, mid or last day of the period) in cohort.yml.")  # fmt: skip
     if not meant:
         return "not a date", "Write the date as 2024-03-05, or as a date in Excel."
     listed = ", or ".join(f"{day} ({name})" for name, day in meant.items())
     if formats:
         rule = f"not a date as declared ({', '.join(formats)})"
         return rule, f"It could be {listed}. Correct the cell, or `dates: {{{column}: ...}}` in cohort.yml."
-    rule = "not a date in one reading: say which" if len(meant) > 1 else "not a date"
-    return rule, f"It could be {listed}. Declare which: `dates: {{{column}: {next(iter(meant))}}}` in cohort.yml."
+    rule = "not a date in one reading: say which" if len(set(meant.values())) > 1 else "not a date"
+    first = next(iter(meant))
+    first = f"[{first}]" if "," in first else first
+    return rule, f"It could be {listed}. Declare which: `dates: {{{column}: {first}}}` in cohort.yml."
+
+
+@lru_cache(maxsize=50_000)
+def period(text) -> tuple | None:
+    """The first and last day that a partial date such as 2024-03, 2024年3月 or 2024 names, or None.
+
+    2024.1 is none: a spreadsheet writes October (2024.10) so as well as January.
+    """
+    word = unicodedata.normalize("NFKC", text).strip()
+    if re.fullmatch(r"\d{4}\.1", word):
+        return None
+    for pattern in _PARTIAL:
+        match = pattern.fullmatch(word)
+        if match:
+            parts = match.groupdict()
+            month = _month(parts["w"]) if parts.get("w") else int(parts.get("m") or 0)
+            year = int(parts["y"])
+            if not LIKELY[0].year <= year <= LIKELY[1].year or month > 12 or (parts.get("w") and not month):
+                return None
+            first, last = (month, month) if month else (1, 12)
+            return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
+    return None
+
+
+def complete(low, high, rule) -> date:
+    """The day that stands for a period: its first, its last, or the middle (the 15th of a month, 1 July of a year)."""
+    if rule == "mid":
+        return low.replace(day=15) if low.month == high.month else low.replace(month=7)
+    return low if rule == "first" else high
 
 
 def read_date_formats(declared, known, path, fault) -> dict[str, tuple]:

@@ -12,12 +12,15 @@ from papercheck.files.findings import LIMIT, STORED, Finding, did_you_mean, furt
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..declare.meta import Meta
+from .cells import number_text, plain
 from .dates import date_fault, read_dates
 from .parquet import SUFFIX, WRONG_TYPE, stored_column, whole_days
+from .partial import partial_rules, place_partial
 
 MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
 FORMULA = re.compile(r"^\s*[=@]")
 EMPTY = ("NA", "N/A", "n/a", "NaN", "nan", ".", "-", "—", "NULL", "null", "#N/A")
+FLOAT_CODE = re.compile(r"\d+\.0")  # pandas and R write whole numbers so beside an empty cell
 HUGE = 1e9
 EXPECTED = {
     "number": ("not a number", "Write a number below 1e9, with a point as decimal mark and no unit."),
@@ -35,28 +38,47 @@ def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]
 
     A cell that cannot be read is reported and left missing; coded columns stay text until their levels are checked.
     """
-    faults = []
+    faults, bad = [], {}
     columns = _known_columns(name, meta)
     names = _names(raw.columns, columns, meta, file, faults)
     raw = raw[list(names)].rename(columns=names)
     raw.index = pd.MultiIndex.from_product([[file], raw.index], names=["file", "line"])
     typed = {}
     for column in raw.columns:
-        cells, spec = raw[column], columns[column]
-        formats = meta.date_formats(column)
-        if file.lower().endswith(STORED):
-            cells, holds = stored_column(cells, spec, column in meta.values, formats, not file.lower().endswith(SUFFIX))
-            if holds:
-                wanted = {"number": "numbers", "integer": "whole numbers", "flag": "0 and 1", "date": "dates"}
-                action = WRONG_TYPE.format(wanted.get(spec.type, "text"))
-                faults.append(Finding(file, f"the column holds {holds}", action, column=column))
-        cells, typed[column], bad = _typed(cells, spec, meta.values.get(column, {}), formats, meta.decimal)
-        for place in bad[:LIMIT]:
-            subject = raw["USUBJID"].iloc[place] if "USUBJID" in raw else ""
-            faults.append(_type_fault(spec, raw.index[place], subject, cells(place), formats))
-        if len(bad) > LIMIT:
-            faults += further(file, _expected(spec, cells(bad[LIMIT]), formats)[0], column, len(bad) - LIMIT)
+        cells = _stored(file, raw[column], columns[column], meta, faults)
+        meant = meta.values.get(column, {})
+        shown_cells, typed[column], bad[column] = _typed(cells, columns[column], meant, meta.date_formats(column), meta)
+        bad[column] = shown_cells, bad[column]
+    for column, rule in partial_rules(meta).items():
+        if column in typed and typed[column].dtype.kind == "M":
+            cells, places = bad[column]
+            typed[column], places = place_partial(column, typed, raw[column], places, rule)
+            bad[column] = cells, places
+    for column, (cells, places) in bad.items():
+        faults += _unread(file, raw, columns[column], cells, places, meta.date_formats(column))
     return pd.DataFrame(typed, index=raw.index), faults
+
+
+def _stored(file, cells, spec, meta, faults):
+    """The cells of a file of stored columns as the parser takes them; a column of the wrong type is a fault."""
+    if not file.lower().endswith(STORED):
+        return cells
+    loose = not file.lower().endswith(SUFFIX)
+    cells, holds = stored_column(cells, spec, spec.name in meta.values, meta.date_formats(spec.name), loose)
+    if holds:
+        wanted = {"number": "numbers", "integer": "whole numbers", "flag": "0 and 1", "date": "dates"}
+        action = WRONG_TYPE.format(wanted.get(spec.type, "text"))
+        faults.append(Finding(file, f"the column holds {holds}", action, column=spec.name))
+    return cells
+
+
+def _unread(file, raw, spec, cells, places, formats):
+    """A finding for each cell of a column that could not be read."""
+    for place in places[:LIMIT]:
+        subject = raw["USUBJID"].iloc[place] if "USUBJID" in raw else ""
+        yield _type_fault(spec, raw.index[place], subject, cells(place), formats)
+    if len(places) > LIMIT:
+        yield from further(file, _expected(spec, cells(places[LIMIT]), formats)[0], spec.name, len(places) - LIMIT)
 
 
 def _known_columns(name, meta) -> dict[str, Column]:
@@ -111,7 +133,7 @@ def _near(name, columns):
     return guess
 
 
-def _typed(cells, column, meant, formats=(), decimal="."):
+def _typed(cells, column, meant, formats, meta):
     """A function that gives a cell by its position, the typed column, and the positions of the cells that could not be
     read. cells : floats, datetimes, or words (text or categories); meant : {written: meant} of cohort.yml."""
     if cells.dtype.kind == "M":
@@ -121,13 +143,21 @@ def _typed(cells, column, meant, formats=(), decimal="."):
     else:
         codes, written = pd.factorize(cells)  # -1 where the cell is empty
         levels = {*column.levels, *column.levels.values()}
-        words = pd.Series([meant.get(x, x) for x in written], dtype=object)
+        words = pd.Series([_translated(x, meant) for x in written], dtype=object)
         words = words.where([x not in EMPTY or x in levels for x in words], None)
-        values, bad = _parse(words, column, formats, decimal)
+        values, bad = _parse(words, column, formats, meta)
         values = pd.Series(_take(values, codes), index=cells.index)
         bad = np.append(np.isin(words.index, bad), False)[codes]
         return lambda place: words[codes[place]], values, np.flatnonzero(bad)
     return lambda place: _written(cells.iloc[place]), values, np.flatnonzero(bad)
+
+
+def _translated(word, meant):
+    """What cohort.yml says that a cell means; 1.0 is 1."""
+    if word in meant:
+        return meant[word]
+    text = str(word)
+    return meant.get(text[:-2], word) if meant and FLOAT_CODE.fullmatch(text) else word
 
 
 def _written(value):
@@ -151,11 +181,11 @@ def _numbers(values, given, column):
     return values.mask(bad), bad
 
 
-def _parse(cells, column, formats=(), decimal="."):
+def _parse(cells, column, formats, meta):
     """The typed column, and the index of the cells that could not be read."""
     given = cells.dropna()
     if column.type in ("number", "integer", "flag"):
-        numbers = pd.to_numeric(_plain_numbers(cells, column, decimal), errors="coerce").astype(float)
+        numbers = pd.to_numeric(_plain_numbers(cells, column, meta), errors="coerce").astype(float)
         values, bad = _numbers(numbers, cells.notna(), column)
         return values, cells.index[bad]
     if column.type == "date":
@@ -163,22 +193,30 @@ def _parse(cells, column, formats=(), decimal="."):
         return dates, cells.index[dates.isna() & cells.notna()]
     text = given.astype(str)
     if column.levels:  # a code in another case, or the label, is the code
-        codes = {label.lower(): code for code, label in column.levels.items()}
-        codes |= {code.lower(): code for code in column.levels}
-        cells = cells.map(lambda x: codes.get(str(x).lower(), x), na_action="ignore")
+        codes = {plain(label).lower(): code for code, label in column.levels.items()}
+        codes |= {plain(code).lower(): code for code in column.levels}
+        cells = cells.map(lambda x: codes.get(_code(str(x)), x), na_action="ignore")
     joined = "".join(text)  # one search of all cells; hardly ever is a second needed
     suspect = any(sign in joined for sign in "=@<")
     bad = text.index[text.str.contains(FORMULA) | text.str.contains(MARKUP)] if suspect else []
     return cells.mask(cells.index.isin(bad)), bad
 
 
-def _plain_numbers(cells, column, decimal):
-    """Text for pd.to_numeric: the declared decimal comma as a point, the sign of a percentage taken off."""
-    if decimal == ",":
+def _code(text) -> str:
+    """A cell as codes are compared: 1 for 1.0, ASCII for full-width and Roman characters."""
+    text = plain(text).lower()
+    return text[:-2] if FLOAT_CODE.fullmatch(text) else text
+
+
+def _plain_numbers(cells, column, meta):
+    """Text for pd.to_numeric: the unit of the column taken off, the declared decimal comma as a point."""
+    unit = meta.time_unit if column.unit == "time" else column.unit
+    if meta.decimal == ",":
         cells = cells.map(lambda x: str(x).replace(",", ".") if "." not in str(x) else None, na_action="ignore")
-    if column.unit == "%":
-        cells = cells.map(lambda x: str(x).removesuffix("%").rstrip(), na_action="ignore")
-    return cells
+    odd = cells[pd.to_numeric(cells, errors="coerce").isna() & cells.notna()]
+    if odd.empty:
+        return cells
+    return odd.map(lambda x: number_text(str(x), unit, column.name == "ATOXGR")).combine_first(cells)
 
 
 def _expected(column, value="", formats=()):

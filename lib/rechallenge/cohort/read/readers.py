@@ -1,36 +1,38 @@
-"""Files in: CSV and Excel to tables of text, with the line of each row; Parquet, SPSS, Stata and SAS to typed tables."""
+"""Files in: text files and workbooks to tables of text, with the line of each row; Parquet, SPSS, Stata and SAS to typed tables."""
 
-import csv
-import datetime
-import gzip
-import io
-import re
-import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from papercheck.files.findings import Finding, did_you_mean, shown
+from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..declare.source import missing_file, subject_column, subjects_of, take_rows
+from .excel import read_workbook
+from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, too_large
+from .layout import NO_ROWS, Layout, find_layout, frame_of, not_patients
 from .parquet import SUFFIX, read_parquet
+from .recode import recode
 from .statfile import READERS, read_statfile
+from .textfile import read_text
 
-OTHER_FORMATS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".tsv", ".txt", ".rds", ".rdata")
-READ = (".csv", ".xlsx", SUFFIX, *READERS)
-NO_ROWS = "the table has a header and no rows"
-IGNORED_SHEETS = ("columns",)  # the explanation sheet of the template
+TEXT = (".csv", ".tsv", ".txt")
+BOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+OTHER_FORMATS = (".numbers", ".rds", ".rdata", ".pdf", ".docx", ".doc")
+READ = (*TEXT, *BOOKS, SUFFIX, *READERS)
 
 
 def kind_of(path: Path) -> str:
     """The suffix that says how a file is read; a gzipped CSV is a CSV."""
-    return ".csv" if path.name.lower().endswith(".csv.gz") else path.suffix.lower()
+    name = path.name.lower().removesuffix(".gz")
+    return Path(name).suffix if name.endswith(TEXT) else path.suffix.lower()
 
 
 def stem_of(path: Path) -> str:
     """The name of a file without what kind_of reads."""
-    return path.name[:-7] if path.name.lower().endswith(".csv.gz") else path.stem
+    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    return Path(name).stem
 
 
 def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
@@ -47,19 +49,22 @@ def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
         kind, name = kind_of(path), stem_of(path).lower()
         if path.name.startswith((".", "~$")) or not path.is_file() or path.name in claimed:  # ~$: lock of an open Excel
             continue
-        if kind in READ and kind != ".xlsx" and name in names:
-            _add(tables, faults, name, path.name, *read_file(path, encoding=meta.encoding))
-        elif kind == ".xlsx":
+        if kind in READ and kind not in BOOKS and name in names:
+            _add(tables, faults, name, path.name, *_plain(path, kind, meta.encoding))
+        elif kind in BOOKS:
             sheets, sheet_faults = read_excel(path)
             faults += sheet_faults
             for sheet, (table, frame) in sheets.items():
                 _add(tables, faults, table, f"{path.name}[{sheet}]", frame, [])
-        elif kind in READ:
+        elif kind in READ and kind != ".txt":
             action = did_you_mean(name, names)
             faults.append(Finding(path.name, "not a table of the dictionary; not read", action, severity="warning"))
         elif kind in OTHER_FORMATS:
             action = "Save it as .xlsx or .csv."
             faults.append(Finding(path.name, "a format that is not read", action, severity="warning"))
+    if "adsl" in tables and "adsl" not in meta.sources:
+        file, frame = tables["adsl"]
+        faults += patient_faults(file, frame, subject_column(frame, meta.of("adsl")))
     return tables, faults
 
 
@@ -74,15 +79,18 @@ def _declared_tables(folder, meta):
         if not path.is_file():
             faults.append(missing_file(folder, source, table, meta.lines))
             continue
-        key = source.file, source.sheet, source.header, source.encoding
+        key = tuple(str(getattr(source, k)) for k in ("file", "sheet", "header", "encoding", "first_row", "last_row", "omit_rows"))
         if key not in read:
-            read[key] = read_file(path, source.sheet, source.header, source.encoding or meta.encoding)
+            read[key] = read_file(path, source, source.encoding or meta.encoding)
             faults += read[key][1]
         frame = read[key][0]
         if frame is not None and len(frame):
             file = f"{path.name}[{source.sheet}]" if source.sheet else path.name
             taken, more = take_rows(table, file, frame, source, meta.lines)
             faults += more
+            if table == "adsl" and not source.last_row:
+                faults += patient_faults(file, taken, subject_column(taken, meta.of(table)))
+            taken = recode(taken, source)
             tables[table] = file, taken
             if table == "adsl":
                 left_out = subjects_of(frame, meta.of(table)) - subjects_of(taken, meta.of(table))
@@ -93,28 +101,152 @@ def _declared_tables(folder, meta):
     return tables, faults
 
 
-def read_file(path: Path, sheet="", header=0, encoding="") -> tuple[pd.DataFrame | None, list[Finding]]:
-    """One table of a file of any kind that is read: the frame (None if it cannot be read) and the faults.
+def read_grids(path: Path, encoding="") -> tuple[list[Grid], list[Finding]]:
+    """The sheets of a text file or workbook as they lie on the table; what is wrong with the file."""
+    if kind_of(path) in BOOKS:
+        return read_workbook(path)
+    grid, faults = read_text(path, encoding)
+    return [grid] if grid is not None else [], faults
 
-    sheet : of an Excel file; without it, the only one. header : the line of the column names, in CSV and Excel.
-    """
+
+def read_stored(path: Path, encoding="") -> tuple:
+    """A Parquet, SPSS, Stata or SAS file: the frame (None if it cannot be read), the faults, and what it says of its codes."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        return None, [too_large(path.name, f"{size / 1024**2:,.0f} MB")], None
+    frame, faults, *labels = read_parquet(path) if kind_of(path) == SUFFIX else read_statfile(path, encoding)
+    if frame is not None and frame.shape[1] > MOST_COLUMNS:
+        return None, [too_large(path.name, f"{frame.shape[1]:,} columns")], None
+    return frame, faults, labels[0] if labels else None
+
+
+def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, list[Finding]]:
+    """The table that a source declares, of a file of any kind that is read: the frame (None if there is none), the faults."""
     kind = kind_of(path)
-    if kind == ".csv":
-        return read_csv(path, encoding, header)
-    if kind == SUFFIX:
-        return read_parquet(path)
-    if kind in READERS:
-        return read_statfile(path, encoding)[:2]
-    if kind == ".xlsx":
-        book, stored, faults = open_workbook(path)
-        if book is None:
-            return None, faults
-        titles = [s.title for s in data_sheets(book)]
-        if sheet not in titles and (sheet or len(titles) != 1):
-            rule = f"the workbook has no sheet {sheet}" if sheet else "several sheets, and `tables` does not say which"
-            return None, [Finding(path.name, rule, did_you_mean(sheet, titles), value=shown(sheet))]
-        return read_sheet(path, book[sheet or titles[0]], stored, header)
-    return None, [Finding(path.name, "a format that is not read", "Save it as .xlsx or .csv.")]
+    if kind not in READ:
+        return None, [Finding(path.name, "a format that is not read", "Save it as .xlsx or .csv.")]
+    if kind not in (*BOOKS, *TEXT):
+        return read_stored(path, encoding)[:2]
+    grids, faults = read_grids(path, encoding)
+    if any(f.severity == "error" for f in faults):
+        return None, faults
+    faults = [f for f in faults if kind in TEXT]
+    titles = [g.sheet for g in grids]
+    if kind in BOOKS:
+        visible = [g for g in grids if not g.hidden]
+        if source.sheet not in titles and (source.sheet or len(visible) != 1):
+            rule = f"the workbook has no sheet {source.sheet}" if source.sheet else "several sheets, and `tables` does not say which"
+            return None, [Finding(path.name, rule, did_you_mean(source.sheet, titles), value=shown(source.sheet))]
+        grids = [g for g in grids if g.sheet == source.sheet] if source.sheet else visible
+    frame, more = declared_table(grids[0], source)
+    return frame, faults + more
+
+
+def declared_table(grid: Grid, source) -> tuple[pd.DataFrame | None, list[Finding]]:
+    """The lines that a source declares of a sheet. Lines of patients that stand below the last declared one are named."""
+    declared = source.header
+    header = declared or tuple(grid.lines[:1])
+    if header and header[-1] not in grid.lines:
+        rule = f"the file has no line {header[-1]}"
+        return None, [Finding(grid.place, rule, "Correct `header`, or leave it out for the first line.")]
+    below = [line for line in grid.lines if line > header[-1]] if header else []
+    first, last = source.first_row, source.last_row
+    layout = Layout(header, (), first or (below[0] if below else 0), last or (below[-1] if below else 0))
+    strict = not declared
+    frame, faults = frame_of(grid, layout, strict)
+    faults += formula_faults(grid, layout, frame)
+    omitted = [line for line in source.omit_rows if frame is not None and line in frame.index]
+    if frame is not None and omitted:
+        frame = frame.drop(index=omitted)
+    if frame is not None and last:
+        faults += _below(grid, replace(layout, first=last + 1, last=grid.lines[-1]), source)
+    return frame, faults
+
+
+def _below(grid, layout, source):
+    """Findings for lines under the last declared one that look like patients: rows were added to the file."""
+    rest = frame_of(Grid(**{**grid.__dict__, "exact": False}), layout)[0]
+    if rest is None or rest.empty:
+        return
+    names = [n for n, target in source.columns.items() if target == "USUBJID" and n in rest.columns]
+    another = find_layout(grid).next or float("inf")  # the names of another table below
+    odd = {entry.line for entry in not_patients(rest, names[0] if names else rest.columns[0])}
+    for line in (x for x in rest.index if x not in odd and x not in source.omit_rows and x < another):
+        rule = f"a line below the last line of patients ({source.last_row})"
+        yield Finding(grid.place, rule, "Import the file again, or correct `last_row`.", row=line,
+                      value=shown(next((c for c in rest.loc[line] if c), "")))  # fmt: skip
+
+
+def formula_faults(grid, layout, frame):
+    """Findings for formulas among the patients without a stored result, and for links."""
+    width = frame.shape[1] if frame is not None else 0
+    for line, column, text, empty in grid.formulas:
+        if layout.first <= line <= layout.last and column < width:
+            rule = "a formula without a stored value" if empty else "a link or command formula"
+            action = "Open it in Excel, save it, try again." if empty else "Replace it by its value."
+            yield Finding(grid.place, rule, action, row=line, column=str(frame.columns[column]), value=text)
+
+
+def read_excel(path: Path) -> tuple[dict, list[Finding]]:
+    """The sheets of a workbook whose names are tables: {sheet: (table, frame)}; a single sheet of another name is adsl."""
+    grids, faults = read_workbook(path)
+    if not grids:
+        return {}, faults
+    names, tables = load_dictionary(), {}
+    for grid in grids:
+        name = grid.sheet.strip().lower()
+        if name not in names:
+            if len(grids) > 1:
+                rule, file = "not a table of the dictionary; not read", grid.place
+                faults.append(Finding(file, rule, did_you_mean(name, names), severity="warning"))
+                continue
+            name = "adsl"
+        frame, sheet_faults = read_sheet(grid)
+        optional = name != "adsl" and (frame is None or frame.empty) and all(_empty_sheet(f) for f in sheet_faults)
+        if not optional:  # an untouched sheet of the template is an absent table
+            faults += sheet_faults
+            if frame is not None:
+                tables[grid.sheet] = name, frame
+    return tables, faults
+
+
+def read_sheet(grid) -> tuple[pd.DataFrame | None, list[Finding]]:
+    """A sheet or text file that holds nothing but its table: names in the first line, a patient in every other."""
+    if grid.merged:
+        places = ", ".join(area_text(area) for area in sorted(grid.merged))
+        return None, [Finding(grid.place, f"merged cells at {shown(places)}", "Unmerge them: one header row, one cell a value.")]
+    if not grid.rows:
+        return None, [Finding(grid.place, "the sheet is empty", "Fill in one row a subject.")]
+    layout = Layout((grid.lines[0],), (), grid.lines[1] if len(grid.lines) > 1 else 0, grid.lines[-1])
+    frame, faults = frame_of(grid, layout, strict=True)
+    last = max([layout.last, *(entry[0] for entry in grid.formulas)])
+    faults += formula_faults(grid, replace(layout, first=grid.lines[0], last=last), frame)
+    return frame, faults
+
+
+def patient_faults(file, frame, id_column):
+    """An error for each line of a table of patients that is none: a total, a note, an identifier and nothing else."""
+    if frame is None or id_column not in frame.columns or frame.index.name != "line":
+        return
+    odd = [entry for entry in not_patients(frame, id_column) if entry.why != "no identifier"]
+    for entry in odd[:LIMIT]:
+        action = "Delete the line, or leave it out by `omit_rows` in cohort.yml; `rechallenge import` finds such lines."
+        yield Finding(file, f"a line that is no patient: {entry.why}", action, row=entry.line, column=id_column, value=entry.text)
+    yield from further(file, "lines that are no patients", id_column, len(odd) - LIMIT)
+
+
+def _empty_sheet(fault) -> bool:
+    return fault.rule in ("the sheet is empty", NO_ROWS)
+
+
+def _plain(path, kind, encoding) -> tuple[pd.DataFrame | None, list[Finding]]:
+    if kind not in TEXT:
+        return read_stored(path, encoding)[:2]
+    grids, faults = read_grids(path, encoding)
+    if not grids:
+        return None, faults
+    frame, more = read_sheet(grids[0])
+    return frame, faults + more
 
 
 def _add(tables, faults, name, file, frame, new_faults):
@@ -125,169 +257,3 @@ def _add(tables, faults, name, file, frame, new_faults):
         tables[name] = (file, frame)
 
 
-def read_csv(path: Path, encoding: str = "", header=0) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """A CSV file as text cells. Reads UTF-8 (with or without mark) and GB18030; comma, semicolon or tab; gzipped too.
-
-    header : the line of the column names, if lines stand above it.
-    """
-    data = path.read_bytes()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) and not encoding:
-        encoding = "utf-16"  # "Unicode text" of Excel
-    if path.suffix.lower() == ".gz":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error):
-            rule = "not a readable gzip file"
-            return None, [Finding(path.name, rule, "The file may be cut off: export it again.")]
-    text = None
-    for codec in [encoding] if encoding else ["utf-8-sig", "gb18030"]:
-        try:
-            text = data.decode(codec)
-            break
-        except (UnicodeDecodeError, LookupError):
-            continue
-    if text is None or "\x00" in text:
-        return None, [Finding(path.name, "the text encoding is not known", "Save it again as CSV UTF-8.")]
-    if not text.strip():
-        return None, [Finding(path.name, "the file is empty", "Fill it or delete it.")]
-    text = text.lstrip("\ufeff")
-    skipped = len(text) - len(text.lstrip("\r\n "))
-    first = text[skipped:].split("\n", 1)[0]
-    told = re.match(r"sep=(.)\s*$", first)  # a line that Excel writes
-    names = text.split("\n")[header - 1] if 0 < header <= text.count("\n") else first
-    delimiter = told.group(1) if told else max(",;\t", key=names.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, lines, faults = [], [], []
-    if codec == "gb18030" and not encoding:
-        action = "If names look wrong, save the file as UTF-8, or declare its `encoding` in cohort.yml."
-        faults.append(Finding(path.name, "not UTF-8; read as Chinese text (GB18030)", action, severity="warning"))
-    try:
-        for row in reader:
-            said = any(cell.strip() for cell in row) and not (told and row[0] == "sep=")
-            if said and reader.line_num >= header:
-                rows.append(row)
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        what = "the file ends inside a quoted value" if "unexpected end" in str(error) else f"unreadable ({error})"
-        return None, [Finding(path.name, what, "The file may be cut off: export it again.", row=reader.line_num)]
-    if not rows:
-        rule = f"the file has no line {header}"
-        return None, [Finding(path.name, rule, "Correct `header`, or leave it out for the first line.")]
-    for row, line in zip(rows[1:], lines[1:], strict=True):
-        if len(row) != len(rows[0]):
-            faults.append(
-                Finding(path.name, f"{len(row)} cells where the header has {len(rows[0])}",
-                        "The file may be cut off or hold an unquoted comma: export it again.", row=line)
-            )  # fmt: skip
-    if any(f.severity == "error" for f in faults):
-        return None, faults
-    frame, more = _frame(path.name, rows, lines)
-    return frame, faults + more
-
-
-def open_workbook(path: Path) -> tuple:
-    """The workbook, the same with the stored results of its formulas, and the faults; None, None if it cannot be read."""
-    from openpyxl import load_workbook
-
-    locked = path.read_bytes()[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # an encrypted .xlsx, or an old .xls
-    try:
-        book = load_workbook(path)
-    except Exception:  # openpyxl lets the faults of a broken file through as they come
-        rule = "an .xlsx file with a password, or an old .xls file" if locked else "not a readable .xlsx file"
-        return None, None, [Finding(path.name, rule, "Open it in Excel and save it as .xlsx without password.")]
-    has_formula = any(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
-    return book, load_workbook(path, data_only=True) if has_formula else book, []
-
-
-def data_sheets(book) -> list:
-    """The sheets that may hold data."""
-    return [s for s in book.worksheets if s.title.strip().lower() not in IGNORED_SHEETS]
-
-
-def read_excel(path: Path) -> tuple[dict, list[Finding]]:
-    """The sheets of a workbook whose names are tables: {sheet: (table, frame)}; a single sheet of another name is adsl."""
-    book, stored, faults = open_workbook(path)
-    if book is None:
-        return {}, faults
-    names, sheets, tables = load_dictionary(), data_sheets(book), {}
-    for sheet in sheets:
-        name = sheet.title.strip().lower()
-        if name not in names:
-            if len(sheets) > 1:
-                rule, file = "not a table of the dictionary; not read", f"{path.name}[{sheet.title}]"
-                faults.append(Finding(file, rule, did_you_mean(name, names), severity="warning"))
-                continue
-            name = "adsl"
-        frame, sheet_faults = read_sheet(path, sheet, stored)
-        optional = name != "adsl" and (frame is None or frame.empty) and all(_empty_sheet(f) for f in sheet_faults)
-        if not optional:  # an untouched sheet of the template is an absent table
-            faults += sheet_faults
-            if frame is not None:
-                tables[sheet.title] = name, frame
-    return tables, faults
-
-
-def _empty_sheet(fault) -> bool:
-    return fault.rule in ("the sheet is empty", NO_ROWS)
-
-
-def read_sheet(path, sheet, stored, header=0) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """One sheet as text cells; stored : the workbook with the results of formulas; header : line of the column names."""
-    file, faults = f"{path.name}[{sheet.title}]", []
-    areas = [area for area in sheet.merged_cells.ranges if area.max_row >= header]  # titles above the header may merge
-    if areas:
-        merged = ", ".join(str(area) for area in areas)
-        return None, [Finding(file, f"merged cells at {merged}", "Unmerge them: one header row, one cell a value.")]
-    rows, lines = [], []
-    for i, row in enumerate(sheet.iter_rows(), start=1):
-        if i >= header:
-            cells = [_cell(file, i, cell, stored[sheet.title], faults) for cell in row]
-            if any(cells):
-                rows.append(cells)
-                lines.append(i)
-    if not rows:
-        return None, [Finding(file, "the sheet is empty", "Fill in one row a subject.")]
-    frame, frame_faults = _frame(file, rows, lines)
-    return frame, faults + frame_faults
-
-
-def _cell(file, row, cell, stored, faults):
-    value = cell.value
-    if cell.data_type == "f":
-        value = stored[cell.coordinate].value
-        if re.match(r"=\s*HYPERLINK|=\s*WEBSERVICE|=.*\|", str(cell.value), re.IGNORECASE):
-            faults.append(Finding(file, "a link or command formula", "Replace it by its value.", row=row,
-                                  column=cell.column_letter, value=shown(cell.value)))  # fmt: skip
-        elif value is None:
-            faults.append(Finding(file, "a formula without a stored value", "Open it in Excel, save it, try again.",
-                                  row=row, column=cell.column_letter, value=shown(cell.value)))  # fmt: skip
-    if value is None:
-        return ""
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
-    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
-        return f"{round(100 * value, 10):g}%"  # a cell shown as 35% holds 0.35
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _frame(file, rows, lines):
-    header = [cell.strip() for cell in rows[0]]
-    while header and not header[-1] and not any(len(r) >= len(header) and r[len(header) - 1].strip() for r in rows):
-        header.pop()
-    faults = []
-    for i, name in enumerate(header):
-        if not name:
-            faults.append(Finding(file, f"column {i + 1} has no name", "Name it or delete it.", row=lines[0]))
-        elif name in header[:i]:
-            faults.append(
-                Finding(file, "the column name stands twice", "Rename or delete one.", row=lines[0], column=shown(name))
-            )
-    if faults:
-        return None, faults
-    body = [[cell.strip() or None for cell in row[: len(header)]] for row in rows[1:]]
-    frame = pd.DataFrame(body, columns=header, index=pd.Index(lines[1:], name="line"), dtype=object)
-    if frame.empty:
-        faults.append(Finding(file, NO_ROWS, "Fill it or delete it."))
-    return frame, faults

@@ -44,6 +44,8 @@ def survival_panels(curves, labels, ticks, look=None, height=3.2):
         rows = len(look.below) * (0.95 + sum(map(_rows, lines.values())))
         figure, (axes, table) = new_figure(height + ROW * rows, nrows=2, height_ratios=[height, ROW * rows])
         plot_curves(axes, curves, ticks, look)
+        for line, label in zip((x for x in axes.lines if x.get_drawstyle().startswith("steps")), labels.values(), strict=True):
+            line.set_label(label)  # names the curve in the numbers behind the figure (drawn.py)
         plot_numbers_below(table, curves, lines, ticks, look)
         if len(curves) > 1 or look.median_texts:
             curve_legend(axes, curves, labels, look)

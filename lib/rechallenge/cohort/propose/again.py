@@ -1,0 +1,122 @@
+"""Import under a name that is there already: the answers are kept, and what changed is told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from papercheck.files.findings import CohortError, Finding, request_error
+from papercheck.files.project import data_folder
+from papercheck.files.yamlfile import load_yaml
+
+from .look import Asked
+from .propose import propose
+from .write import cohort_yml
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a new import changes in one table: patients that came and went, and changed cells by written column."""
+
+    table: str
+    came: tuple = ()
+    went: tuple = ()
+    cells: tuple = ()  # (column, how many, first example)
+
+    def text(self) -> str:
+        """In one sentence."""
+        parts = [f"{len(ids)} {what} ({', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''})"
+                 for ids, what in ((self.came, "new"), (self.went, "gone")) if ids]  # fmt: skip
+        parts += [f"{n} changed in {column} (such as {example})" for column, n, example in self.cells]
+        return f"{self.table}: {'; '.join(parts) or 'no change'}."
+
+
+def earlier(name) -> tuple[dict, object, bool] | None:
+    """The answers of the import that made data/<name>, its proposal, and whether cohort.yml was edited since; None for
+    a name that is free. Raises CohortError for a cohort that no import made."""
+    folder = data_folder() / name
+    if not folder.exists():
+        return None
+    try:
+        raw = load_yaml(folder / "cohort.yml")[0]
+        files = [folder / entry["file"] for entry in raw["tables"].values()]
+    except (CohortError, KeyError, TypeError, AttributeError):
+        rule = f"data/{name} exists already; nothing is overwritten"
+        raise request_error(rule, "Choose another name, or remove the folder first.") from None
+    answers = dict((raw.get("confirmed") or {}).get("answers") or {})
+    asked = asked_of(raw)
+    try:
+        proposal = propose(list(dict.fromkeys(files)), answers, asked)
+    except CohortError:
+        return answers, None, True
+    text = (folder / "cohort.yml").read_text(encoding="utf-8")
+    return answers, proposal, cohort_yml(name, proposal) != text
+
+
+def asked_of(raw) -> Asked:
+    """The sheet, header and rows that the person named when the cohort was made."""
+    said = (raw.get("confirmed") or {}).get("answers") or {}
+    return Asked(str(said.get("--sheet", "")), tuple(said.get("--header", ())), tuple(said.get("--rows", ())))
+
+
+def changes(old, new) -> list[Change]:
+    """What differs between two proposals, table by table."""
+    found = []
+    for plan in new.plans:
+        before = next((p for p in old.plans if p.table == plan.table), None)
+        if before is not None:
+            found.append(_change(before, plan))
+    return found
+
+
+def _change(before, after) -> Change:
+    keys = before.written("USUBJID"), after.written("USUBJID")
+    if plan_is_long(after):
+        was, now = _rows(before), _rows(after)
+        return Change(after.table, tuple(f"row of {r[0]}" for r in now if r not in was), tuple(f"row of {r[0]}" for r in was if r not in now))
+    old, new = (p.sheet.frame.map(lambda x: "" if x is None or x != x else str(x)).set_index(
+                p.sheet.cells(k).to_numpy()) for p, k in zip((before, after), keys, strict=True))  # fmt: skip
+    old, new = (f[~f.index.duplicated()] for f in (old, new))
+    came, went = [i for i in new.index if i not in old.index], [i for i in old.index if i not in new.index]
+    both, cells = [i for i in new.index if i in old.index], []
+    for column in new.columns:
+        if column not in old.columns:
+            cells.append((column, len(new), "a new column"))
+            continue
+        differ = [i for i in both if old.at[i, column] != new.at[i, column]]
+        if differ:
+            first = differ[0]
+            cells.append((column, len(differ), f"{first}: {old.at[first, column] or 'empty'} to {new.at[first, column] or 'empty'}"))
+    cells += [(column, len(old), "the column is gone") for column in old.columns if column not in new.columns]
+    return Change(after.table, tuple(map(str, came)), tuple(map(str, went)), tuple(cells))
+
+
+def plan_is_long(plan) -> bool:
+    """Whether a table has several rows a patient."""
+    return plan.table != "adsl"
+
+
+def _rows(plan) -> list:
+    key = plan.written("USUBJID")
+    order = [key, *(c for c in plan.sheet.frame.columns if c != key)]
+    return [tuple("" if x is None or x != x else str(x) for x in row) for row in plan.sheet.frame[order].itertuples(index=False)]
+
+
+def read_answers(path) -> dict:
+    """A file of answers: {id of a question: answer}. Raises CohortError for one that cannot be read."""
+    path = Path(path)
+    try:
+        found = yaml.load(path.read_text(encoding="utf-8-sig"), yaml.BaseLoader)  # words stay words: no, 1, 2024-01-01
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        rule = "not a readable file of answers"
+        raise CohortError([Finding(path.name, rule, "Write one line a question: `id: answer`.", value=str(error)[:60])]) from None
+    if not isinstance(found, dict):
+        raise CohortError([Finding(path.name, "the file holds no `id: answer` lines", "Write one line a question.")])
+    return found
+
+
+def unknown_answers(proposal, answers) -> list[Finding]:
+    """Findings for answers to questions that are not asked of these files."""
+    asked = {q.id for q in proposal.questions}
+    return [Finding("answers", "there is no such question", f"Asked are: {', '.join(sorted(asked)) or 'none'}.", column=str(key))
+            for key in answers if key not in asked and not str(key).startswith(("--", "column."))]  # fmt: skip

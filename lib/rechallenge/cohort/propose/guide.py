@@ -1,0 +1,228 @@
+"""The import as a page of widgets: look at the sheet, choose what each column is, answer, see the counts, write."""
+
+import json
+import subprocess
+import sys
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from papercheck.files.findings import CohortError, request_error, sentence, shown
+from papercheck.files.project import data_folder
+from papercheck.vocabulary.dictionary import dictionary_words, load_dictionary
+
+from .again import changes, earlier
+from .look import Asked
+from .propose import Proposal, propose
+from .write import check_name, write_cohort
+
+OPENED = ".import.json"  # in data/: the files and the name that the notebook opens with
+WORDS = {
+    "file": ("Files or folder (one a line)", "文件或文件夹（每行一个）"), "name": ("Name of the cohort", "队列名称"), "look": ("Look", "查看"),
+    "again": ("Read again", "重新读取"), "write": ("Write the cohort", "写入队列"), "header": ("Line of names", "列名所在行"),
+    "first": ("First patient", "首位患者行"), "last": ("Last patient", "末位患者行"), "columns": ("Your columns", "您的列"),
+    "questions": ("Only you can know", "只有您知道"), "none": ("not used", "不使用"), "choose": ("choose", "请选择"),
+    "counts": ("{patients} patients, {deaths} deaths, {progressions} progressions, dates from {low} to {high}: is that right?",
+               "{patients} 名患者，{deaths} 例死亡，{progressions} 例进展，日期 {low} 至 {high}：对吗？"),
+    "left": ("{n} questions are open.", "还有 {n} 个问题未回答。"), "done": ("Written: {folder}. Next: rechallenge report {name}", "已写入：{folder}。下一步：rechallenge report {name}"),
+}  # fmt: skip
+
+
+def counts_of_proposal(proposal: Proposal) -> dict:
+    """What a person looks at before a cohort is written: patients, deaths, progressions, first and last date."""
+    plan = next(p for p in proposal.plans if p.table == "adsl")
+    found = {"patients": len(plan.sheet.frame), "deaths": _events(plan, "OS_EVENT", "DTHDT"), "progressions": None}
+    found["progressions"] = _events(plan, "PFSR_EVENT", "PDDT_RECHALLENGE")
+    dates = [d for target in plan.fits if plan.column(target).type == "date" for d in _days(plan, target)]
+    return found | {"low": min(dates).isoformat() if dates else "–", "high": max(dates).isoformat() if dates else "–"}
+
+
+def _days(plan, target) -> list:
+    from ..read.dates import read_dates
+    from .asked import date_columns
+
+    name = date_columns(plan).get(target)
+    if not name:
+        return []
+    cells = plan.sheet.cells(name)
+    dates = read_dates(pd.Series([c for c in cells if c]), plan.dates.get(target, ())).dropna()
+    return [d.date() for d in dates]
+
+
+def _events(plan, flag, date) -> int:
+    """Events by the confirmed flag, else by the flag that splits a date, else by the dates on record."""
+    if flag in plan.confirmed:
+        entry = plan.confirmed[flag]
+        return sum(entry["counts"].get(word, 0) for word in entry["event"])
+    for rule in plan.split.values():
+        if rule["date"] == date:
+            return int(plan.sheet.cells(rule["by"]).isin(rule["event"]).sum())
+    return int((plan.sheet.cells(plan.written(date)) != "").sum()) if plan.written(date) else 0
+
+
+class Guide:
+    """The page. `answers` holds what was chosen so far; `proposal` what follows from it."""
+
+    def __init__(self, files=(), name="", language="en"):
+        import ipywidgets as w
+
+        self.w, self.answers, self.proposal = w, {}, None
+        self.language = w.ToggleButtons(options=[("English", "en"), ("中文", "zh")], value=language)
+        self.files = w.Textarea(value="\n".join(map(str, files)), layout=w.Layout(width="40rem", height="4rem"))
+        self.name = w.Text(value=name, layout=w.Layout(width="20rem"))
+        self.look, self.body, self.said = w.Button(button_style="primary"), w.VBox(), w.HTML()
+        self.labels = w.HTML(), w.HTML()
+        self.page = w.VBox([self.language, self.labels[0], self.files, self.labels[1], self.name, self.look, self.said, self.body])
+        self.look.on_click(lambda _: self.start())
+        self.language.observe(lambda _: self.draw(), "value")
+        self.draw()
+
+    def word(self, key, **words) -> str:
+        """A word of the page in its language."""
+        return WORDS[key][self.language.value == "zh"].format(**words)
+
+    def start(self):
+        """Look at the files anew; what was answered for a cohort of this name is kept."""
+        before = None
+        try:
+            before = earlier(self.name.value.strip()) if self.name.value.strip() else None
+        except CohortError as error:
+            self.tell(error)
+            return
+        self.answers = dict(before[0]) if before else {}
+        self.refresh()
+
+    def refresh(self):
+        """The proposal that follows from the answers so far."""
+        paths = [Path(line.strip()) for line in self.files.value.splitlines() if line.strip()]
+        asked = Asked("", tuple(self.answers.get("--header", ())), tuple(self.answers.get("--rows", ())))
+        try:
+            self.proposal = propose(paths, {k: v for k, v in self.answers.items() if not k.startswith("--")}, asked)
+            self.said.value = ""
+        except CohortError as error:
+            self.proposal = None
+            self.tell(error)
+        self.draw()
+
+    def tell(self, error):
+        """The sentences of an error, where a person looks."""
+        self.said.value = "".join(f"<p style='color:#a00'>{escape(sentence(f))}</p>" for f in error.findings[:12])
+
+    def answer(self, key, value):
+        """Take one answer and draw what follows from it."""
+        self.answers[key] = value
+        self.refresh()
+
+    def draw(self):
+        """Draw the page in its language."""
+        self.labels[0].value, self.labels[1].value = self.word("file"), self.word("name")
+        self.look.description = self.word("look")
+        if self.proposal is None:
+            self.body.children = ()
+            return
+        parts = [part for plan in self.proposal.plans for part in self._table(plan)]
+        self.body.children = (*parts, *self._questions(), *self._end())
+
+    def _table(self, plan):
+        sheet, w = plan.sheet, self.w
+        head = "".join(f"<th>{escape(shown(c))}</th>" for c in sheet.frame.columns[:14])
+        rows = "".join(f"<tr><td>{line}</td>{''.join(f'<td>{escape(shown(x))}</td>' for x in sheet.frame.loc[line].fillna('')[:14])}</tr>"
+                       for line in sheet.frame.index[:6])  # fmt: skip
+        out = "".join(f"<li>{e.line}: {escape(e.text)} ({escape(e.why)})</li>" for e in sheet.left_out)
+        yield w.HTML(f"<h3>{plan.table}: {escape(sheet.place)} ({len(sheet.frame)})</h3><div style='overflow:auto'><table><tr><th></th>{head}</tr>{rows}</table></div><ul>{out}</ul>")
+        if sheet.first and plan.table == "adsl":
+            boxes = [w.BoundedIntText(value=v, min=1, max=10**6, description=self.word(k), style={"description_width": "7rem"})
+                     for k, v in (("header", sheet.header[-1] if sheet.header else sheet.first - 1), ("first", sheet.first), ("last", sheet.last))]  # fmt: skip
+            again = w.Button(description=self.word("again"))
+            again.on_click(lambda _: self._read_again([b.value for b in boxes]))
+            yield w.HBox([*boxes, again])
+        yield w.HTML(f"<b>{self.word('columns')}</b>")
+        yield w.VBox([self._column(plan, name) for name in sheet.frame.columns])
+
+    def _read_again(self, lines):
+        header, first, last = lines
+        self.answers |= {"--header": [header], "--rows": [first, last]}
+        self.refresh()
+
+    def _column(self, plan, name):
+        """A column beside its values and what it is taken for."""
+        words = dictionary_words("zh") if self.language.value == "zh" else {}
+        known = load_dictionary()[plan.table].columns
+        options = [(self.word("none"), ""), *((words.get(c.label, c.label), c.name) for c in known.values())]
+        target = plan.columns.get(name, "")
+        if target and target not in known:
+            options.append((target, target))
+        drop = self.w.Dropdown(options=options, value=target, layout=self.w.Layout(width="20rem"))
+        drop.observe(lambda change, key=f"column.{plan.sheet.key}.{name}": self.answer(key, change["new"]), "value")
+        cells = ", ".join(shown(c) for c in list(dict.fromkeys(x for x in plan.sheet.cells(name) if x))[:4])
+        return self.w.HBox([self.w.HTML(f"<code>{escape(shown(name))}</code>", layout=self.w.Layout(width="16rem")), drop, self.w.HTML(escape(cells))])
+
+    def _questions(self):
+        yield self.w.HTML(f"<h3>{self.word('questions')}</h3>")
+        for question in self.proposal.questions:
+            yield self._question(question)
+
+    def _question(self, question):
+        w, language = self.w, self.language.value
+        given = self.proposal.answers.get(question.id)
+        text = w.HTML(f"<p><b>{escape(question.text(language))}</b><br><small>{escape(question.who(language))}</small></p>")
+        choices = [(question.choice_text(c, language), c) for c in question.choices]
+        if not question.values:
+            pick = w.RadioButtons(options=choices, value=given, layout=w.Layout(width="max-content"))
+            pick.observe(lambda change: self.answer(question.id, change["new"]), "value")
+            return w.VBox([text, pick])
+        drops = [w.Dropdown(options=[(self.word("choose"), ""), *choices], description=shown(v.text()), style={"description_width": "initial"},
+                            value=(given or question.proposed or {}).get(v.word) or "") for v in question.values]  # fmt: skip
+        button = w.Button(description="OK" if given is None else "✓", button_style="" if given is None else "success")
+
+        def take(_):
+            chosen = {v.word: d.value for v, d in zip(question.values, drops, strict=True)}
+            if all(chosen.values()):
+                self.answer(question.id, chosen)
+
+        button.on_click(take)
+        return w.VBox([text, *drops, button])
+
+    def _end(self):
+        open_ = self.proposal.open(blocking=True)
+        if open_:
+            yield self.w.HTML(f"<p>{self.word('left', n=len(open_))}</p>")
+            return
+        yield self.w.HTML(f"<h3>{escape(self.word('counts', **counts_of_proposal(self.proposal)))}</h3>")
+        button = self.w.Button(description=self.word("write"), button_style="success")
+        button.on_click(lambda _: self.write())
+        yield button
+
+    def write(self):
+        """Write the cohort whole or not at all, and say what comes next."""
+        name = self.name.value.strip()
+        try:
+            before = earlier(name)
+            if before is None:
+                check_name(name)
+            self.proposal.answers |= {k: v for k, v in self.answers.items() if k.startswith("--")}
+            folder = write_cohort(name, self.proposal, replace=before is not None)
+        except CohortError as error:
+            self.tell(error)
+            return
+        told = [c.text() for c in changes(before[1], self.proposal)] if before and before[1] else []
+        self.said.value = "".join(f"<p>{escape(t)}</p>" for t in [self.word("done", folder=folder, name=name), *told])
+
+
+def guide(name=""):
+    """The page, with the files and the name that `rechallenge import FILE --guide` named; name : of the cohort, else."""
+    place = data_folder() / OPENED
+    opened = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+    return Guide(opened.get("files", ()), name or opened.get("name", ""), opened.get("language", "en")).page
+
+
+def open_guide(files, name, language):
+    """Open notebooks/import.ipynb in JupyterLab, with the files and the name filled in."""
+    notebook = data_folder().parent / "notebooks" / "import.ipynb"
+    if not notebook.is_file():
+        raise request_error("the project has no notebooks/import.ipynb", "Answer here by --ask, or by a file with --answers.")
+    named = {"files": [str(Path(f).resolve()) for f in files], "name": name, "language": language}
+    data_folder().mkdir(exist_ok=True)
+    (data_folder() / OPENED).write_text(json.dumps(named, ensure_ascii=False), encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "jupyter", "lab", str(notebook)], check=False)

@@ -1,0 +1,133 @@
+"""Questions of the import as records: asked in the terminal, in the browser or by a file of answers, all the same."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from papercheck.files.findings import Finding, did_you_mean, shown
+from papercheck.files.yamlfile import load_rules
+from papercheck.vocabulary.dictionary import dictionary_words
+
+LANGUAGES = ("en", "zh")
+KINDS = {"course": "course", "event": "event", "placed": "placed"}  # kind in cohort.yml; every other topic is `settle`
+
+
+@dataclass(frozen=True)
+class Value:
+    """One written cell of a column: how many rows hold it, and what the file says that it means."""
+
+    word: str
+    count: int
+    label: str = ""
+
+    def text(self) -> str:
+        """Such as `1 = alive: 8`."""
+        word = self.word if self.word else "(empty)"
+        return f"{shown(word)}{f' = {shown(self.label)}' if self.label else ''}: {self.count}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that only a person knows.
+
+    `topic` : entry of questions.yml; `choices` : of the whole question, or, where `values` stand, of each value;
+    `proposed` : a choice, or {written: choice}; None where nothing is proposed; `words` fill the sentence;
+    `blocking` : no report without the answer.
+    """
+
+    id: str
+    topic: str
+    file: str = ""
+    column: str = ""
+    target: str = ""
+    choices: tuple = ()
+    values: tuple = ()
+    proposed: object = None
+    words: dict = field(default_factory=dict)
+    said: dict = field(default_factory=dict)  # choice: text, where questions.yml has none
+    blocking: bool = True
+    targets: tuple = ()  # further columns of the dictionary that wait for the answer
+
+    @property
+    def kind(self) -> str:
+        """The kind under which cohort.yml lists it."""
+        return KINDS.get(self.topic, "settle")
+
+    def text(self, language="en") -> str:
+        """The question in words."""
+        counts = "; ".join(v.text() for v in self.values)
+        words = {"file": self.file, "column": self.column, "counts": counts, **self.words}
+        if language != "en":
+            words = {k: dictionary_words(language).get(v, v) if isinstance(v, str) else v for k, v in words.items()}
+        return texts()["questions"][self.topic][language].format(**words)
+
+    def who(self, language="en") -> str:
+        """Who can answer."""
+        return texts()["who"][texts()["questions"][self.topic]["who"]][language]
+
+    def choice_text(self, choice, language="en") -> str:
+        """A choice in words."""
+        entry = texts()["choices"].get(choice)
+        text = self.said.get(choice) or (entry[language] if entry else choice)
+        return dictionary_words(language).get(text, text) if language != "en" else text
+
+
+@cache
+def texts() -> dict:
+    """questions.yml."""
+    return load_rules(Path(__file__).with_name("questions.yml"))
+
+
+def choices_of(topic) -> tuple:
+    """The choices of a topic that questions.yml fixes."""
+    entry = texts()["questions"][topic]
+    return tuple(entry.get("each") or entry.get("one") or ())
+
+
+def answer_faults(question, answer) -> list[Finding]:
+    """What is wrong with an answer: a choice that there is not, a value that the column does not hold, one left open."""
+    if not question.values:
+        if isinstance(answer, str) and answer in question.choices:
+            return []
+        action = f"Choose one: {', '.join(question.choices)}."
+        return [Finding("answers", "not an answer to this question", action, column=question.id, value=shown(answer))]
+    if not isinstance(answer, dict):
+        action = f"Write VALUE: CHOICE for {', '.join(v.word for v in question.values)}."
+        return [Finding("answers", "expected a meaning for each value", action, column=question.id, value=shown(answer))]
+    held, faults = {v.word for v in question.values}, []
+    for word, choice in answer.items():
+        if str(word) not in held:
+            faults.append(Finding("answers", "a value that the column does not hold", did_you_mean(word, sorted(held)),
+                                  column=question.id, value=shown(word)))  # fmt: skip
+        elif choice not in question.choices:
+            faults.append(Finding("answers", "not a meaning of this column", did_you_mean(choice, question.choices),
+                                  column=question.id, value=shown(choice)))  # fmt: skip
+    for word in sorted(held - {str(w) for w in answer}):
+        faults.append(Finding("answers", "a value without an answer", f"Choose one of {', '.join(question.choices)}.",
+                              column=question.id, value=shown(word)))  # fmt: skip
+    return faults
+
+
+def expanded(question, answer):
+    """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value."""
+    if not question.values or question.topic != "event":
+        return {str(k): str(v) for k, v in answer.items()} if isinstance(answer, dict) else answer
+    if isinstance(answer, str | int | float):
+        answer = [answer]
+    if isinstance(answer, list):
+        answer = {"event": answer}
+    if not isinstance(answer, dict):
+        return answer
+    if not set(map(str, answer)) & {"event", "censored", "unknown"} or any(not isinstance(v, list | str | int) for v in answer.values()):
+        return {str(k): str(v) for k, v in answer.items()}
+    if all(str(v) in question.choices for v in answer.values() if not isinstance(v, list)) and not any(isinstance(v, list) for v in answer.values()):
+        return {str(k): str(v) for k, v in answer.items()}
+    found = {}
+    for choice in ("event", "censored", "unknown"):
+        words = answer.get(choice, [])
+        for word in words if isinstance(words, list) else [words]:
+            found[str(word)] = choice
+    for value in question.values:
+        proposed = (question.proposed or {}).get(value.word)
+        found.setdefault(value.word, "unknown" if proposed == "unknown" else "censored")
+    return found

@@ -1,0 +1,43 @@
+"""Numbers and codes as people write them in cells: units, signs, brackets, full-width and Roman characters."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+UNITS = {  # what may stand behind a number of a column with this unit
+    "years": "years? old|years?|yrs?|y/?o|y|周岁|岁|a",
+    "%": "%|percent|pct",
+    "months": "months?|mths?|mon|mos?|m|个月|月",
+    "days": "days?|d|天|日",
+    "mm": "mm|毫米",
+    "kg/m²": "kg ?/ ?m(2|²|\\^2)",
+}
+GRADE = re.compile(r"(?:grade|gr\.?|g|ctcae|级别|分级)?\s*([1-5])\s*(?:级|度|grade)?", re.IGNORECASE)
+ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+BRACKETS = re.compile(r"\s*[(\[{【].*[)\]}】]\s*$")
+
+
+@lru_cache(maxsize=50_000)
+def plain(text) -> str:
+    """A cell in everyday characters: full-width and Roman ones as ASCII, signs of minus and inequality as on a keyboard."""
+    text = unicodedata.normalize("NFKC", str(text)).replace("−", "-").replace("–", "-").replace("—", "-")
+    return " ".join(text.replace("≥", ">=").replace("≤", "<=").split())
+
+
+@lru_cache(maxsize=50_000)
+def number_text(text, unit, grade=False) -> str:
+    """The number of a cell without the unit of its column (67 of 67岁, 3 of G3); the cell itself if it says anything else."""
+    word = plain(text)
+    if grade:
+        match = GRADE.fullmatch(word) or GRADE.fullmatch(ROMAN.get(word.lower().strip("级度 ").removeprefix("grade "), ""))
+        return match[1] if match else word
+    if unit in UNITS:
+        match = re.fullmatch(rf"([-+]?[\d.,]+)\s*(?:{UNITS[unit]})?\.?", word, re.IGNORECASE)
+        return match[1] if match else word
+    return word
+
+
+@lru_cache(maxsize=50_000)
+def without_remark(text) -> str:
+    """A cell without what stands in brackets behind it: SD of SD(缩小)."""
+    return BRACKETS.sub("", plain(text)).strip()

@@ -1,0 +1,101 @@
+"""A sheet as it lies on the table: lines of text cells, and what only the eye sees (hidden, struck through, coloured)."""
+
+import datetime
+from dataclasses import dataclass, field
+
+from papercheck.files.findings import Finding
+
+MOST_BYTES = 512 * 1024**2  # of a file once it is unpacked
+MOST_COLUMNS = 4000
+MOST_CELLS = 40_000_000
+GAP = 40  # empty columns before a cell that lies by itself
+ALONE = 5  # most cells that are taken for strays
+
+
+@dataclass
+class Grid:
+    """The lines of a sheet that hold something. `rows[i]` are the stripped cells of line `lines[i]` (the first is 1).
+
+    Columns count from 0. `counts_from` : the year that a workbook counts its days from; `strays` : cells far off that
+    are left out, as (line, column, text).
+    """
+
+    file: str
+    sheet: str = ""
+    lines: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
+    hidden: bool = False
+    hidden_lines: set = field(default_factory=set)
+    hidden_columns: set = field(default_factory=set)
+    struck_lines: set = field(default_factory=set)
+    colours: dict = field(default_factory=dict)
+    merged: list = field(default_factory=list)
+    strays: list = field(default_factory=list)
+    formulas: list = field(default_factory=list)
+    comments: list = field(default_factory=list)
+    counts_from: str = ""
+    exact: bool = False  # every line of a text file has as many cells as the names
+
+    @property
+    def place(self) -> str:
+        """File and sheet, as findings name them."""
+        return f"{self.file}[{self.sheet}]" if self.sheet else self.file
+
+    def line(self, number) -> list:
+        """The cells of one line; none for a blank one."""
+        return self.rows[self.lines.index(number)] if number in self.lines else []
+
+
+def too_large(name, what) -> Finding:
+    """The finding for a file that would fill the memory."""
+    return Finding(name, f"too large to be a table of patients: {what}", "Save the sheet of patients alone and try again.")
+
+
+def fill(grid, cells):
+    """Put sparse cells {(line, column): text} into a grid, without the few that lie far off from all others."""
+    used = sorted({column for _, column in cells})
+    for place, column in enumerate(used):
+        before = used[place - 1] if place else -1
+        beyond = [key for key in cells if key[1] >= column] if column - before > GAP else []
+        if place and beyond and len(beyond) <= ALONE:
+            grid.strays = sorted((line, c, cells.pop((line, c))) for line, c in beyond)
+            break
+    by_line = {}
+    for (line, column), text in cells.items():
+        by_line.setdefault(line, {})[column] = text
+    for line in sorted(by_line):
+        row = by_line[line]
+        grid.lines.append(line)
+        grid.rows.append([row.get(i, "") for i in range(max(row) + 1)])
+
+
+def text_of(value, number_format="") -> str:
+    """A stored value as a person writes it: ISO dates, 60 for 60.0, 35% for a cell shown so."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, int | float) and "%" in (number_format or ""):
+        return f"{round(100 * value, 10):g}%"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).strip()
+
+
+def column_letter(column) -> str:
+    """The letters of a column that counts from 0: A, B, ... AA."""
+    text, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def area_text(area) -> str:
+    """A merged area (top, left, bottom, right) as Excel names it: A1:B1."""
+    top, left, bottom, right = area
+    return f"{column_letter(left)}{top}:{column_letter(right)}{bottom}"

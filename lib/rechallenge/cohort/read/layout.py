@@ -1,0 +1,295 @@
+"""Where on a sheet the table of patients lies: the line of the names, the lines of patients, and what is left out."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from papercheck.files.findings import Finding, shown
+
+from .grid import MOST_COLUMNS, Grid, too_large
+
+DEEPEST = 40  # lines that are looked through for the names
+NO_ROWS = "the table has a header and no rows"
+NUMBER = re.compile(r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}", re.I)
+UNITS = re.compile(
+    r"[(\[（]?\s*(岁|周岁|年|月|个月|天|日|周|分|级|次|例|个|%|mm|cm|kg|kg/m2|kg/m²|g/l|u/l|ng/ml|pg/ml|months?|mo|days?|weeks?|years?|yrs?|y|n|score|"
+    r"yyyy[-/.]?mm[-/.]?dd|dd[-/.]mm[-/.]yyyy|date|日期|0/1|1/0|[01]\s*[=:：].*|y/n|是/否|男/女|m/f|text|文本|数字|-|/)\s*[)\]）]?", re.I
+)  # fmt: skip
+SUMMARY = re.compile(
+    r"(sub)?-?totals?|sum|all patients|overall|means?|averages?|medians?|ranges?|min(imum)?|max(imum)?|s\.?d\.?|std\.?( dev(iation)?)?|iqr|counts?|"
+    r"n\s*[=:].*|no\. of patients.*|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(值|数)?|中位(数|值)?|标准差|最大值?|最小值?|范围|例数|"
+    r"(合计|总计|共|平均|中位|total|mean|median|average|sum)[\s:：(（].*", re.I
+)  # fmt: skip
+NOTE = re.compile(
+    r"([*†‡§#※]|notes?\b|注\s*[:：]|注释|备注\s*[:：]|说明|legend|图例|key\s*[:：]|checked|审核|核对|制表|填表|整理|录入|日期\s*[:：]|source\s*[:：]|"
+    r"来源|abbreviations?|缩写|last updated|updated|更新|prepared|reviewed|data lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])", re.I
+)  # fmt: skip
+LARGE = 20_000  # lines above which a sheet is taken for one table
+THIN = 0.25  # share of the usual number of filled cells below which a line is no patient in silence
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A line of a sheet that is no patient, why, and what stands in it."""
+
+    line: int
+    why: str
+    text: str
+
+
+@dataclass
+class Layout:
+    """`header` : lines of the names (one, or a line of groups above them; empty: there is none); `labels` : lines under
+    it with labels or units; `first`, `last` : lines of the first and last patient; `next` : line where another table begins."""
+
+    header: tuple = ()
+    labels: tuple = ()
+    first: int = 0
+    last: int = 0
+    next: int = 0
+    titles: list = field(default_factory=list)
+
+
+def is_name(text) -> bool:
+    """Whether a cell can be the name of a column: words, not a number or a date."""
+    return bool(text) and not NUMBER.fullmatch(unicodedata.normalize("NFKC", text))
+
+
+def filled(row) -> int:
+    """How many cells of a line hold something."""
+    return sum(1 for cell in row if cell)
+
+
+def find_layout(grid: Grid, start=0) -> Layout:
+    """The layout of the table that begins at line `start` or below it."""
+    places = [i for i, line in enumerate(grid.lines) if line >= start]
+    if not places:
+        return Layout()
+    rows = grid.rows
+    counts = sorted(filled(rows[i]) for i in places[:400])
+    usual = max(1, counts[int(0.9 * (len(counts) - 1))])
+    head = next((i for i in places[:DEEPEST] if _can_be_names(rows[i], usual)), places[0])
+    header, labels = (grid.lines[head],), []
+    body = [i for i in places if i > head]
+    if body and _fills_gaps(rows[head], rows[body[0]]):
+        header, head = (*header, grid.lines[body[0]]), body[0]
+        body = body[1:]
+    elif head > places[0] and _is_group_line(rows[head - 1], rows[head]) and grid.lines[head] - grid.lines[head - 1] == 1:
+        header = (grid.lines[head - 1], grid.lines[head])
+    while body and len(labels) < 2 and _is_label_line(rows, head, body):
+        labels.append(grid.lines[body[0]])
+        body = body[1:]
+    following = next((i for i in body if _begins_another(rows, i, body, rows[head])), None) if len(body) < LARGE else None
+    inside = [i for i in body if following is None or i < following]
+    if following is not None:  # the title of the next table
+        while inside and filled(rows[inside[-1]]) == 1:
+            inside.pop()
+    titles = [" ".join(c for c in rows[i] if c) for i in places if grid.lines[i] < header[0]]
+    if not inside:
+        return Layout(header, tuple(labels), titles=titles)
+    return Layout(header, tuple(labels), grid.lines[inside[0]], grid.lines[inside[-1]],
+                  grid.lines[following] if following is not None else 0, titles)  # fmt: skip
+
+
+def _can_be_names(row, usual) -> bool:
+    cells = [c for c in row if c]
+    named = sum(map(is_name, cells))
+    return len(cells) >= max(1, 0.55 * usual) and (len(cells) > 1 or usual == 1) and named >= 0.8 * len(cells)
+
+
+def _fills_gaps(upper, lower) -> bool:
+    """Whether a line holds the names under groups: words where the line above has none, and nothing under its names."""
+    cells = [(i, c) for i, c in enumerate(lower) if c]
+    under_gap = [i for i, _ in cells if i >= len(upper) or not upper[i]]
+    starts = [i for i, _ in cells if i < len(upper) and upper[i]]
+    blank = sum(1 for i, c in enumerate(upper) if c and (i >= len(lower) or not lower[i]))
+    return bool(under_gap) and all(is_name(c) for _, c in cells) and len(starts) <= len(under_gap) and (blank > 0 or len(starts) > 1)
+
+
+def _is_group_line(row, names) -> bool:
+    """Whether the line above the names holds groups of columns: several words, each with a gap behind it."""
+    cells = [i for i, c in enumerate(row) if c]
+    return 1 < len(cells) < filled(names) and all(is_name(row[i]) for i in cells)
+
+
+def _numeric_columns(rows, body) -> set:
+    """The columns whose cells are mostly numbers or dates."""
+    found, sample = set(), body[:200]
+    for column in range(max((len(rows[i]) for i in sample), default=0)):
+        cells = [rows[i][column] for i in sample if column < len(rows[i]) and rows[i][column]]
+        if len(cells) >= 2 and sum(not is_name(c) for c in cells) >= 0.7 * len(cells):
+            found.add(column)
+    return found
+
+
+def _is_label_line(rows, head, body) -> bool:
+    """A line of words above columns of numbers, or one of units, tells more of the columns: it is no patient."""
+    cells = {i: c for i, c in enumerate(rows[body[0]]) if c}
+    if not cells or len(body) < 2:
+        return False
+    units = sum(1 for c in cells.values() if UNITS.fullmatch(unicodedata.normalize("NFKC", c)))
+    if units >= 2 and units >= 0.6 * len(cells) and 0 not in cells or units == len(cells) > 1:
+        return True
+    numeric = _numeric_columns(rows, body[1:]) & set(cells)
+    words = [i for i, c in cells.items() if is_name(c) and not _says_unknown(c)]
+    key = min(cells)
+    again = any(key < len(rows[i]) and rows[i][key] == cells[key] for i in body[1:])
+    return len(numeric & set(words)) >= 2 and len(words) >= 0.8 * len(cells) and not again
+
+
+def _says_unknown(text) -> bool:
+    return unicodedata.normalize("NFKC", text).strip().lower() in (
+        "na", "n/a", "nd", "nr", "ne", "nan", "null", "unknown", "unk", "missing", "不详", "未知", "未查", "未测", "缺失", "无", "none", "no", "-",
+    )  # fmt: skip
+
+
+def _begins_another(rows, place, body, names) -> bool:
+    """Whether a line holds the names of another table: words alone, in columns of numbers, and none of them unknown."""
+    row = rows[place]
+    cells = [i for i, c in enumerate(row) if c]
+    if len(cells) < 2 or place in (body[0], body[-1]) or not all(is_name(row[i]) for i in cells) or len(set(row)) < 3:
+        return False
+    if any(_says_unknown(row[i]) or SUMMARY.fullmatch(row[i]) for i in cells):
+        return False
+    if sum(1 for i in cells if i < len(names) and row[i] == names[i]) >= 0.8 * len(cells):
+        return False  # the same names again, on the next page: left out with the lines that are no patients
+    return len(_numeric_columns(rows, [i for i in body if i < place][-200:]) & set(cells)) >= 2
+
+
+def frame_of(grid: Grid, layout: Layout, strict=False) -> tuple[pd.DataFrame | None, list[Finding]]:
+    """The table as text cells (None where empty), indexed by line; the names as `names_of` gives them.
+
+    strict : a name that is missing or stands twice is an error, as is a line of another length in a text file.
+    """
+    place = grid.place
+    names, faults = names_of(grid, layout.header, strict)
+    if len(names) > MOST_COLUMNS:
+        return None, [too_large(place, f"{len(names):,} columns")]
+    if any(f.severity == "error" for f in faults):
+        return None, faults
+    keep = [i for i, line in enumerate(grid.lines) if layout.first <= line <= layout.last and layout.first]
+    if grid.exact:
+        faults += _uneven(grid, keep, len(names))
+    width = range(len(names))
+    body = [[grid.rows[i][j] or None if j < len(grid.rows[i]) else None for j in width] for i in keep]
+    frame = pd.DataFrame(body, columns=names, index=pd.Index([grid.lines[i] for i in keep], name="line"), dtype=object)
+    _spread_merged(grid, frame)
+    if frame.empty:
+        faults.append(Finding(place, NO_ROWS, "Fill it or delete it."))
+    return frame, faults
+
+
+def _uneven(grid, keep, width):
+    """Lines of a text file with more or fewer cells than the names: cut off, or an unquoted comma."""
+    for i in keep:
+        row = grid.rows[i]
+        if len(row) != width and (len(row) < width or any(row[width:])):
+            rule = f"{len(row)} cells where the header has {width}"
+            action = "The file may be cut off or hold an unquoted comma: export it again."
+            yield Finding(grid.place, rule, action, row=grid.lines[i])
+
+
+def _spread_merged(grid, frame):
+    """Merged cells of several patients hold their value for each of them."""
+    for top, left, bottom, right in grid.merged:
+        if bottom > top and left == right and left < frame.shape[1] and top in frame.index:
+            value = frame.iat[frame.index.get_loc(top), left]
+            for line in range(top + 1, bottom + 1):
+                if line in frame.index and frame.iat[frame.index.get_loc(line), left] is None:
+                    frame.iat[frame.index.get_loc(line), left] = value
+
+
+def names_of(grid, header, strict=False) -> tuple[list[str], list[Finding]]:
+    """The names of the columns. Of two lines the lower one names; where it is blank or says the same twice, with its group."""
+    lower = grid.line(header[-1]) if header else []
+    groups = groups_of(grid, header)
+    used = [i for i, row in zip(grid.lines, grid.rows, strict=True) if i > (header[-1] if header else 0)]
+    width = max([len(lower), *([] if not used else [_width(grid, header)])])
+    names, faults = [], []
+    for i in range(width):
+        own = lower[i] if i < len(lower) else ""
+        upper = groups.get(i, "")
+        twice = own and lower.count(own) > 1
+        names.append(f"{upper} {own}".strip() if (twice or not own) and upper else own)
+    for i, name in enumerate(names):
+        if not name and strict and not _counts_rows(grid, header, i):
+            faults.append(Finding(grid.place, f"column {i + 1} has no name", "Name it or delete it.", row=header[-1]))
+        elif name and name in names[:i]:
+            if strict:
+                rule = "the column name stands twice"
+                faults.append(Finding(grid.place, rule, "Rename or delete one.", row=header[-1], column=shown(name)))
+            names[i] = f"{name} (column {i + 1})"
+        if not name:
+            names[i] = f"(column {i + 1})"
+    return names, faults
+
+
+def _width(grid, header) -> int:
+    """The last column that holds something under the names."""
+    first = header[-1] if header else 0
+    return max((max((j + 1 for j, c in enumerate(row) if c), default=0)
+                for line, row in zip(grid.lines, grid.rows, strict=True) if line > first), default=0)  # fmt: skip
+
+
+def _counts_rows(grid, header, column) -> bool:
+    """Whether a column without a name counts the rows, as R and pandas write them."""
+    cells = [row[column] for line, row in zip(grid.lines, grid.rows, strict=True) if line > header[-1] and column < len(row)]
+    numbers = [int(c) for c in cells if c.isdigit()]
+    return len(numbers) == len(cells) > 0 and numbers == sorted(set(numbers))
+
+
+def groups_of(grid, header) -> dict[int, str]:
+    """{column: group} where a line of groups stands above the names; a group reaches to the next one."""
+    if len(header) < 2:
+        return {}
+    upper, lower = grid.line(header[0]), grid.line(header[-1])
+    spans = {left: right for top, left, bottom, right in grid.merged if top <= header[0] <= bottom and bottom < header[-1]}
+    found, current, until = {}, "", -1
+    for i in range(max(len(upper), len(lower))):
+        if i < len(upper) and upper[i]:
+            current, until = upper[i], spans.get(i, i if spans else 10**6)
+        if current and i <= until and i < len(lower) and lower[i]:
+            found[i] = current
+        elif i < len(upper) and upper[i]:
+            found[i] = upper[i]
+    return found
+
+
+def not_patients(frame, id_column) -> list[LeftOut]:
+    """The lines that are no patients: totals, notes, repeated names, lines with an identifier and next to nothing else.
+
+    frame : text cells, None where empty, as frame_of gives them.
+    """
+    others = frame.drop(columns=[id_column]) if id_column in frame else frame
+    counts = others.notna().sum(axis=1)
+    usual = counts.median() if len(counts) else 0
+    ids = frame[id_column] if id_column in frame else frame.iloc[:, 0]
+    found = []
+    for line, name, count in zip(frame.index, ids, counts, strict=True):
+        row = frame.loc[line]
+        first = next((str(c) for c in row if c is not None), "")
+        text = " | ".join(str(c) for c in row if c is not None)
+        why = _why_not(name, first, count, usual, row, frame.columns)
+        if why:
+            found.append(LeftOut(int(line), why, shown(text)))
+    return found
+
+
+def _why_not(name, first, count, usual, row, names) -> str:
+    """Why a line is no patient, or ''."""
+    text = unicodedata.normalize("NFKC", first if name is None else str(name)).strip()
+    if SUMMARY.fullmatch(text):
+        return "a line of totals or averages"
+    if count < max(2, 0.5 * usual) and NOTE.match(unicodedata.normalize("NFKC", first).strip()):
+        return "a note"
+    if name is None:
+        return "no identifier" if count else ""
+    if sum(1 for c, n in zip(row, names, strict=True) if c is not None and c == n) >= 2:
+        return "the names of the columns again"
+    if count == 0 and usual >= 2:
+        return "an identifier and nothing else"
+    if count < THIN * usual and usual >= 4:
+        return "an identifier and next to nothing else"
+    return ""

@@ -1,0 +1,100 @@
+"""Text files as grids: .csv, .tsv and .txt in the encodings and with the separators that programs write."""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from pathlib import Path
+
+from papercheck.files.findings import Finding
+
+from .grid import MOST_BYTES, MOST_COLUMNS, Grid, too_large
+
+TELLS = re.compile(r"sep=(.)\s*$")  # a line that Excel writes
+CODECS = ("utf-8-sig", "gb18030")
+COMMENT = re.compile(r"#\s*[^\s,;\t|]")  # a column called # is none
+
+
+def read_text(path: Path, encoding: str = "") -> tuple[Grid | None, list[Finding]]:
+    """The lines of a text file. Reads UTF-8 (with or without mark), UTF-16 and GB18030; comma, semicolon, tab or bar;
+    gzipped too. Lines above the names that begin with # are its `comments` (cBioPortal)."""
+    data, fault = _bytes(path)
+    if fault:
+        return None, [fault]
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) and not encoding:
+        encoding = "utf-16"  # "Unicode text" of Excel
+    text, codec = _decoded(data, encoding)
+    if text is None or "\x00" in text:
+        return None, [Finding(path.name, "the text encoding is not known", "Save it again as CSV UTF-8.")]
+    if not text.strip():
+        return None, [Finding(path.name, "the file is empty", "Fill it or delete it.")]
+    faults = []
+    if codec == "gb18030" and not encoding:
+        action = "If names look wrong, save the file as UTF-8, or declare its `encoding` in cohort.yml."
+        faults.append(Finding(path.name, "not UTF-8; read as Chinese text (GB18030)", action, severity="warning"))
+    return _grid(path, text.lstrip("\ufeff"), faults)
+
+
+def _bytes(path) -> tuple[bytes, Finding | None]:
+    if path.suffix.lower() != ".gz":
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            return b"", too_large(path.name, f"{size / 1024**2:,.0f} MB")
+        return path.read_bytes(), None
+    try:
+        with gzip.open(path) as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error):
+        return b"", Finding(path.name, "not a readable gzip file", "The file may be cut off: export it again.")
+    if len(data) > MOST_BYTES:
+        return b"", too_large(path.name, f"more than {MOST_BYTES / 1024**2:,.0f} MB unpacked")
+    return data, None
+
+
+def _decoded(data, encoding):
+    for codec in [encoding] if encoding else CODECS:
+        try:
+            return data.decode(codec), codec
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return None, ""
+
+
+def _delimiter(lines) -> str:
+    """The mark that splits the lines into most cells, the same number in most lines."""
+    best, most = ",", 0
+    for mark in ",;\t|":
+        counts = [line.count(mark) for line in lines if mark in line]
+        if counts:
+            usual = max(set(counts), key=lambda n: (counts.count(n) * n, n))
+            if counts.count(usual) * usual > most:
+                best, most = mark, counts.count(usual) * usual
+    return best
+
+
+def _grid(path, text, faults):
+    sample = [line for line in text[:200_000].splitlines() if line.strip() and not COMMENT.match(line)][:60]
+    first = sample[0] if sample else ""
+    told = TELLS.match(first)
+    delimiter = told.group(1) if told else _delimiter(sample)
+    grid = Grid(path.name, exact=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            if len(row) > MOST_COLUMNS:
+                return None, [too_large(path.name, f"{len(row):,} columns in line {reader.line_num}")]
+            cells = [cell.strip() for cell in row]
+            if not any(cells) or (told and row[0] == "sep="):
+                continue
+            if not grid.rows and COMMENT.match(cells[0]):
+                grid.comments.append([cells[0].lstrip("# "), *cells[1:]])
+            else:
+                grid.lines.append(reader.line_num)
+                grid.rows.append(cells)
+    except csv.Error as error:
+        what = "the file ends inside a quoted value" if "unexpected end" in str(error) else f"unreadable ({error})"
+        return None, [*faults, Finding(path.name, what, "The file may be cut off: export it again.", row=reader.line_num)]
+    if not grid.rows:
+        return None, [*faults, Finding(path.name, "the file holds comments alone", "Fill it or delete it.")]
+    return grid, faults

@@ -1,0 +1,25 @@
+"""Right papers are never accused: registries printed from simulated cohorts, by many rules of rounding and software."""
+
+import pytest
+
+from papercheck.audit.engine import audit
+from tests.bench.audit_benchmark import ACCUSED, planted, right_registry
+
+PAPERS = 200
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_no_right_paper_is_accused(block):
+    size, unlikely = PAPERS // 4, 0
+    for seed in range(block * size, (block + 1) * size):
+        for finding in audit(right_registry(seed)):
+            assert finding.kind not in ACCUSED, (seed, finding.check, finding.wording)
+            unlikely += finding.kind == "unlikely"
+            assert finding.probability is None or finding.probability <= 0.005
+    assert unlikely <= 2
+
+
+@pytest.mark.parametrize("kind", ["a count", "events above subjects", "PFS above OS", "ORR above DCR", "P off by ten"])
+def test_a_planted_error_is_named(kind):
+    named = [x for seed in range(8) if (x := planted(kind, seed)) is not None]
+    assert named and sum(named) >= 0.7 * len(named), named

@@ -1,0 +1,124 @@
+"""What happens to a command from outside: an interrupt, a kill, a full disk, no home, a cell that hangs, a second writer."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rechallenge.run.build import GENERATOR
+from tests.conftest import GOOD_ADSL, GOOD_YML
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+HANGS = "import time\nprint('asleep', flush=True)\ntime.sleep(600)"
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A project with one short notebook, one that can be made to hang, and a cohort; its folder."""
+    home = tmp_path / "home"
+    (home / "notebooks").mkdir(parents=True)
+    (home / "data" / "c").mkdir(parents=True)
+    (home / "data" / "c" / "cohort.yml").write_text(GOOD_YML)
+    (home / "data" / "c" / "adsl.csv").write_text(GOOD_ADSL)
+    notebook(home, "01_short", "print('done')")
+    notebook(home, "02_long", "print('done')")
+    return home
+
+
+def notebook(home, name, source):
+    code = {"cell_type": "code", "outputs": [], "execution_count": None}
+    first = code | {"metadata": {"tags": ["parameters"]}, "source": 'cohort: str = "c"  # folder in data/'}
+    spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells = [first, code | {"metadata": {}, "source": source}]
+    text = json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": spec, "cells": cells})
+    (home / "notebooks" / f"{name}.ipynb").write_text(text)
+
+
+def begin(home, *arguments, **named):
+    command = [sys.executable, "-m", "rechallenge", *arguments]
+    return subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **named)
+
+
+def do(home, *arguments, **named):
+    process = begin(home, *arguments, **named)
+    out, error = process.communicate()
+    assert "Traceback" not in out + error, error
+    return process.returncode, out, error
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def whole(home):
+    page = home / "outputs" / "c" / "report.html"
+    return page.is_file() and GENERATOR in page.read_text() and page.read_text().rstrip().endswith("</html>")
+
+
+def test_an_interrupt_is_one_line_and_leaves_what_was_there(home):
+    assert do(home, "report", "c")[0] == 0
+    before = (home / "outputs" / "c" / "report.html").read_bytes()
+    notebook(home, "02_long", HANGS)
+    process = begin(home, "report", "c")
+    wait_for((home / "outputs" / ".c.new" / "notebooks" / "01_short.ipynb").exists)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 130 and error.split() == ["Interrupted."] and out == ""
+    assert (home / "outputs" / "c" / "report.html").read_bytes() == before
+    assert [p.name for p in (home / "outputs").iterdir()] == ["c"]
+
+
+def test_a_kill_leaves_the_old_report_and_the_next_run_no_litter(home):
+    assert do(home, "report", "c")[0] == 0
+    before = (home / "outputs" / "c" / "report.html").read_bytes()
+    notebook(home, "02_long", HANGS)
+    process = begin(home, "report", "c")
+    wait_for((home / "outputs" / ".c.new" / "notebooks" / "01_short.ipynb").exists)
+    process.kill()
+    process.communicate()
+    assert (home / "outputs" / "c" / "report.html").read_bytes() == before
+    assert do(home, "cohorts")[1].split()[0] == "c"  # any command sweeps
+    assert [p.name for p in (home / "outputs").iterdir()] == ["c"]
+    notebook(home, "02_long", "print('done')")
+    assert do(home, "report", "c")[0] == 0 and whole(home)
+
+
+@pytest.mark.parametrize("more", [[], ["--kernels"]])
+def test_a_cell_that_hangs_is_ended_and_its_section_named(home, more):
+    notebook(home, "02_long", HANGS)
+    code, out, _ = do(home, "report", "c", "--time-limit", "0.5", *more)
+    assert code == 2 and "Failed: Long: it took longer than 30 seconds and was ended" in out
+    assert whole(home) and "01_short" in str(list((home / "outputs" / "c" / "notebooks").iterdir()))
+
+
+def test_a_second_writer_of_one_cohort_is_told(home):
+    notebook(home, "02_long", HANGS)
+    first = begin(home, "report", "c")
+    wait_for((home / "outputs" / ".c.new").exists)
+    code, _, error = do(home, "report", "c", "--sections", "01")
+    assert code == 1 and "another run is writing" in error and "try again" in error
+    first.send_signal(signal.SIGINT)
+    first.communicate()
+    assert do(home, "report", "c", "--sections", "01")[0] == 0
+
+
+def test_a_full_disk_is_one_sentence_with_a_name(home):
+    import resource
+
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))  # noqa: E731
+    code, _, error = do(home, "report", "c", preexec_fn=small)
+    assert code == 1 and error.strip().startswith("Error: File too large: ") and str(home) in error
+    assert list((home / "outputs").iterdir()) == []
+
+
+def test_without_a_home_a_report_is_made(home, tmp_path):
+    for place in ({}, {"HOME": str(tmp_path / "nowhere")}):
+        environment = {k: v for k, v in os.environ.items() if k != "HOME"} | place
+        assert do(home, "report", "c", env=environment)[0] == 0 and whole(home)

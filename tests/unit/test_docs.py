@@ -1,0 +1,76 @@
+"""The pages: those that are made are current, links lead somewhere, and the front page is short."""
+
+import importlib.util
+import re
+
+import pytest
+
+from rechallenge.results import COLUMNS, VERSION
+from tests.conftest import project
+
+PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "outputs/README.md", *(
+    f"docs/{path.name}" for path in sorted((project() / "docs").glob("*.md"))
+)]  # fmt: skip
+
+
+def text(page):
+    return (project() / page).read_text(encoding="utf-8")
+
+
+def maker():
+    spec = importlib.util.spec_from_file_location("make_pages", project() / "docs" / "make_pages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def anchors(page):
+    """The anchors that a page of Markdown gets of its headings."""
+    heads = re.findall(r"^#+ (.+)$", text(page), re.M)
+    return {re.sub(r"[^\w -]", "", head.lower()).strip().replace(" ", "-") for head in heads}
+
+
+def test_the_page_of_quantities_is_made_from_the_vocabulary():
+    assert text("docs/quantities.md") == maker().quantities_page()
+
+
+def test_every_column_of_results_csv_is_explained_under_its_version():
+    page = text("docs/formats.md")
+    assert maker().documented_columns(page) == COLUMNS
+    assert f"## results.csv, format {VERSION}\n" in page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files_and_headings_that_exist(page):
+    folder = (project() / page).parent
+    for link in re.findall(r"\]\(([^)\s]+)\)", text(page)):
+        if "://" in link:
+            continue
+        file, _, anchor = link.partition("#")
+        target = (folder / file).resolve() if file else project() / page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(str(target.relative_to(project()))), link
+
+
+def test_the_front_page_is_short_and_names_every_section():
+    front = text("README.md")
+    assert len(front.splitlines()) <= 120
+    names = [path.stem for path in (project() / "notebooks").glob("[0-9][0-9]_*.ipynb")]
+    assert [name for name in names if name not in front] == []
+
+
+def test_the_version_is_one():
+    version = re.search(r'^version = "(.+)"$', text("pyproject.toml"), re.M).group(1)
+    assert f'__version__ = "{version}"' in text("lib/rechallenge/__init__.py")
+    assert f"\nversion: {version}\n" in text("CITATION.cff") and f"## {version}\n" in text("CHANGELOG.md")
+
+
+def test_the_guide_names_every_command_and_the_site_every_page():
+    from typer.main import get_command
+
+    from rechallenge.cli.command import app
+
+    named = set(re.findall(r"^rechallenge (\w+)", text("docs/guide.md").split("## Commands")[1], re.M))
+    assert named == set(get_command(app).commands)
+    pages = {path.name for path in (project() / "docs").glob("*.md")}
+    assert {page for page in re.findall(r": ([\w/]+\.md)$", text("mkdocs.yml"), re.M) if "/" not in page} == pages

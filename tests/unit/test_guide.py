@@ -1,0 +1,60 @@
+"""The page of the import: the same questions as in the terminal, and a cohort at the end."""
+
+import pytest
+import yaml
+
+from rechallenge.cohort import load_cohort
+from rechallenge.cohort.propose.guide import Guide, counts_of_proposal
+from tests.conftest import use_data
+
+COMBINED = (
+    "住院号,性别,再挑战开始日期,再挑战进展日期,死亡,死亡/末次随访日期\nA,男,2023-01-01,2023-03-01,是,2023-05-01\n"
+    "B,女,2023-01-02,,失访,2023-06-01\nC,男,2023-01-03,2023-04-01,否,2023-07-01\n合计,,,,,\n"
+)
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    use_data(monkeypatch, tmp_path / "data")
+    path = tmp_path / "a.csv"
+    path.write_text(COMBINED, encoding="utf-8")
+    found = Guide([path], "医院一")
+    found.start()
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_from_an_untouched_file_to_a_cohort(page, tmp_path, language):
+    page.language.value = language
+    assert {q.topic for q in page.proposal.open(blocking=True)} == {"split"}
+    for question in list(page.proposal.open(blocking=True)):
+        page.answer(question.id, question.proposed)
+    died = page.proposal.open(blocking=True)[0]
+    assert died.topic == "died"
+    page.answer(died.id, died.proposed)
+    counts = counts_of_proposal(page.proposal)
+    assert (counts["patients"], counts["deaths"], counts["progressions"]) == (3, 1, 2) and counts["high"] == "2023-07-01"
+    page.write()
+    assert "医院一" in page.said.value and load_cohort("医院一").table("adsl")["DTHDT"].notna().sum() == 1
+
+
+def test_a_column_can_be_given_another_meaning_and_the_lines_be_named(page):
+    page.answer("column.a.csv.性别", "")
+    assert "性别" not in page.proposal.plans[0].columns
+    page._read_again([1, 3, 4])
+    assert page.proposal.plans[0].sheet.cells("住院号").tolist() == ["B", "C"]
+
+
+def test_nothing_is_written_while_a_name_is_wrong(page, tmp_path):
+    page.name.value = "../x"
+    page.write()
+    assert "cannot be a cohort name" in page.said.value and not list(tmp_path.glob("data/*"))
+
+
+def test_what_was_answered_is_kept_in_cohort_yml(page, tmp_path):
+    for _ in range(2):
+        for question in list(page.proposal.open(blocking=True)):
+            page.answer(question.id, question.proposed)
+    page.write()
+    raw = yaml.safe_load((tmp_path / "data" / "医院一" / "cohort.yml").read_text(encoding="utf-8"))
+    assert raw["confirmed"]["answers"]["split.a.csv.死亡/末次随访日期"] == "split"
