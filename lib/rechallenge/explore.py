@@ -16,8 +16,8 @@ from .show.display import Missing, show
 from .show.timeline import dates_table, timeline_figure, trace_table
 
 ALL = "all patients"
-SECTIONS = {"PFS1": "05", "PFSR": "05", "OS": "06"}  # where the ungrouped curve of an endpoint stands
-GROUPED = "07"
+SECTIONS = dict.fromkeys(("PFS1", "PFSR"), "progression_free_survival") | {"OS": "overall_survival"}  # where the ungrouped curve of an endpoint stands
+GROUPED = "subgroups"
 
 
 def report_command(cohort, endpoint, group, interval, landmark) -> str:

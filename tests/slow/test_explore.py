@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from rechallenge.cli import app
+from rechallenge.cli.command import app
 from rechallenge.cohort import CohortError, load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.patient import DERIVED, GIVEN, endpoint_trace, patient_dates
@@ -108,9 +108,9 @@ def test_a_faulty_cohort_says_what_is_wrong_and_a_good_one_follows(write_cohort,
 
 
 def test_the_command_leaves_out_what_is_as_usual():
-    assert report_command("c", "OS", "", "log-log", 0) == "rechallenge report c --sections 06"
+    assert report_command("c", "OS", "", "log-log", 0) == "rechallenge report c --sections overall_survival"
     line = report_command("c", "PFSR", "SEX", "spss", 3)
-    assert line == "rechallenge report c -p endpoint=PFSR -p factors=SEX -p interval=spss -p landmark=3 --sections 07"
+    assert line == "rechallenge report c -p endpoint=PFSR -p factors=SEX -p interval=spss -p landmark=3 --sections subgroups"
 
 
 def test_the_command_makes_a_report(tmp_path):
