@@ -6,6 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.dictionary import load_dictionary
 from rechallenge.cohort.cohort import Cohort
 from rechallenge.cohort.declare.meta import Meta
@@ -146,12 +147,16 @@ def test_everything_derived_is_what_plain_loops_find(people):
     if loops:
         change = derive_best_change(cohort)
         assert {(r.USUBJID, r.APHASE): round(r.PCHG, 6) for r in change.itertuples()} == loops
-    frame = derive_endpoints(cohort, ["PFS1", "PFSR", "OS"], "days").rows
-    ends = {(r.PARAMCD, r.USUBJID): (r.ADT, r.CNSR) for r in frame.itertuples()}
     wanted = {
         (e, s): end_of(p, e)
         for s, p in named.items()
         for e in ("PFS1", "PFSR", "OS")
         if ("INITIAL" if e == "PFS1" else "RECHALLENGE") in begun(p)
     }
-    assert ends == {k: (on(v[0]), v[1]) for k, v in wanted.items() if v is not None}
+    wanted = {k: (on(v[0]), v[1]) for k, v in wanted.items() if v is not None}
+    try:
+        frame = derive_endpoints(cohort, ["PFS1", "PFSR", "OS"], "days").rows
+    except NotAvailable:
+        assert wanted == {}
+        return
+    assert {(r.PARAMCD, r.USUBJID): (r.ADT, r.CNSR) for r in frame.itertuples()} == wanted
