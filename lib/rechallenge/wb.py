@@ -29,6 +29,7 @@ from .derive.population import derive_attrition, derive_population
 from .replication import beside as _beside
 from .replication import verdict as _verdict
 from .sections import causes as _causes
+from .sections import course_times as _course_times
 from .sections import effects as _effects
 from .sections import glance as _glance
 from .sections import literature_flow as _flow
@@ -115,7 +116,9 @@ swimmer_figure = _optional(_response.swimmer_figure, "best")
 waterfall_figure = _optional(_response.waterfall_figure, "best")
 
 # Time to event
+censoring_table = available(_course_times.censoring_table)
 competing_risks = available(_causes.competing_risks)
+course_times_table = available(_course_times.course_times_table)
 gray_table = available(_causes.gray_table)
 interval_methods_table = available(_survival.interval_methods_table)
 landmark_table = available(_survival.landmark_table)

@@ -221,7 +221,7 @@ def test_curves_that_do_not_fit_together_are_refused(study, curves, words):
         (curve("DFS"), "curves.0.endpoint"), (curve(where={"SITE": "A"}), "curves.0.where.SITE"),
         (curve(where={"ARM": "A", "SEX": "F"}), "curves.0.where"), (curve(points="../os.csv"), "curves.0.points"),
         (curve(at_risk=[[0, "ten"]]), "curves.0.at_risk"), (curve(events="4"), "curves.0.events"),
-        (curve(colour="red"), "curves.0.colour"), ({"endpoint": "OS", "points": "os.csv"}, "curves.0"),
+        (curve(colour="red"), "curves.0.colour"), ({"endpoint": "OS", "points": "os.csv"}, "curves.0.at_risk"),
     ],
 )  # fmt: skip
 def test_a_fault_of_the_key_curves_is_found_when_the_registry_is_read(study, item, column):

@@ -88,3 +88,15 @@ def test_counts_of_the_paper_table_3(factor):
 def test_median_age_and_range_of_the_paper():
     age = derive_population(load_cohort("quzhou-2025")).table("adsl")["AGE"]
     assert (age.median(), age.min(), age.max()) == (67, 58, 70)
+
+
+def test_a_limit_of_eligibility_is_within_it(write_cohort):
+    yml = "title: T\neligibility:\n  - {label: From 60, column: AGE, min: 60}\n  - {label: Up to 65, column: AGE, max: 65}\n"
+    write_cohort(yml=yml, adsl="USUBJID,AGE\nA,60\nB,59.9\nC,65\nD,65.1\nE,62\n")
+    assert derive_population(load_cohort("c")).table("adsl")["USUBJID"].tolist() == ["A", "C", "E"]
+
+
+def test_who_is_censored_at_the_last_cut_of_a_duration_has_reached_it(write_cohort):
+    write_cohort(yml=YML, adsl="USUBJID,AGE,SEX,PFSR,PFSR_EVENT\nA,60,M,3,0\nB,61,M,2.9,0\nC,62,M,2.9,1\nD,63,M,3,1\n")
+    groups = derive_factors(load_cohort("c")).table("adsl").set_index("USUBJID")["PFSGR1"].astype(object)
+    assert groups.where(groups.notna(), None).to_dict() == {"A": "long", "B": None, "C": "short", "D": "long"}

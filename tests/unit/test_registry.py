@@ -197,9 +197,9 @@ BAD_TOPS = {
     "expected a level of interval in percent": (("n: 13", "n: 13\nlevel: 0.95"), 3),
     "expected a step of time above 0": (("n: 13", "n: 13\ngrid: 0"), 3),
     "unknown key": (("n: 13", "n: 13\nnubmers: 3"), 3),
-    "implications need `why`": (("n: 13", "n: 13\nimplications:\n  - {if: {SEX: M}, then: {SMOKE: EVER}}"), 4),
+    "the key `why` is missing": (("n: 13", "n: 13\nimplications:\n  - {if: {SEX: M}, then: {SMOKE: EVER}}"), 4),
     "not a level of SMOKE": (("n: 13", "n: 13\nimplications:\n  - {if: {}, then: {SMOKE: [EVER, NO]}, why: W}"), 4),
-    "unknown kind of exclusion": (("n: 13", "n: 13\nexclusions:\n  - {at: T, text: W, says: censored}"), 4),
+    "unknown value": (("n: 13", "n: 13\nexclusions:\n  - {at: T, text: W, says: censored}"), 4),
     "unknown column": (("n: 13", "n: 13\nweights: {treatment: ARM, covariates: [SMOKE]}"), 3),
     "the list `numbers` is empty": ((GOOD[GOOD.index("numbers:") :], "numbers: []\n"), 5),
 }
@@ -266,3 +266,21 @@ def test_every_statistic_of_the_vocabulary_says_what_it_prints():
     for name, spec in statistics().items():
         assert spec["label"] and spec["parts"], name
         assert not set(spec["needs"]) & set(spec["takes"]), name
+
+
+def test_the_schema_for_editors_is_that_of_the_code_and_takes_the_shipped_registries():
+    import json
+
+    import jsonschema
+
+    from papercheck.files.yamlfile import load_yaml
+    from papercheck.registry.editors import registry_schema
+    from tests.conftest import project
+
+    text = registry_schema()
+    assert (project() / "docs" / "schema" / "published.schema.json").read_text(encoding="utf-8") == text
+    validator = jsonschema.Draft202012Validator(json.loads(text))
+    for study in list_studies():
+        raw, _ = load_yaml(load_registry(study).path)
+        assert not list(validator.iter_errors(json.loads(json.dumps(raw, default=str)))), study
+    assert list(validator.iter_errors({"title": "T", "n": 0, "numbers": []}))

@@ -95,6 +95,17 @@ def test_the_command_tells_a_patient_as_the_sections_do(not_switched, command):
     assert code == 1 and "no patient Z" in said
 
 
+def test_who_was_not_given_it_again_did_not_progress_on_it(write_cohort):
+    adsl = (
+        "USUBJID,ASTDT_INITIAL,PDDT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT\n"
+        "A,2022-01-05,2022-05-01,,,2023-01-01\nB,2022-01-05,2022-05-01,2022-07-01,2022-09-01,2023-01-01\n"
+        "C,2022-01-05,2022-05-01,2022-07-01,,2023-01-01\n"
+    )
+    write_cohort(yml=YML, adsl=adsl)
+    again = derive_first_course(load_cohort("c")).set_index("USUBJID")["AGAIN"]
+    assert again.to_dict() == {"A": 0.0, "B": 1.0, "C": 0.0}
+
+
 LESIONS = (
     "USUBJID,APHASE,ADT,SDIAM\nA,RECHALLENGE,2024-01-06,100\nA,RECHALLENGE,2024-03-01,80\nB,RECHALLENGE,2023-12-20,0\n"
     "B,RECHALLENGE,2024-03-01,5\nC,RECHALLENGE,2023-12-20,50\nD,RECHALLENGE,2023-12-20,50\nD,RECHALLENGE,2024-03-01,40\n"

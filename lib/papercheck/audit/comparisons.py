@@ -122,7 +122,7 @@ def _direction(paper, entry, prints, ratio, hr):
     se = (log(limits[1][1]) - log(limits[0][0])) / 2 / normal_quantile(0.5 + level / 200)
     from .simulate import against_medians_rate
 
-    if abs(log_hr) + abs(log(max(ratio, 1e-3))) < 2.5 * se:
+    if abs(log_hr) < se or abs(log_hr) + abs(log(max(ratio, 1e-3))) < 2.5 * se:
         return  # the two differ by less than their errors do: no simulation says that this is rare
     rate, draws = against_medians_rate(sizes, events, log_hr, se, ratio)
     if rate < RARE:

@@ -149,10 +149,13 @@ class Fit:
     ratios: tuple[float, float]
     level: float
 
-    def z(self, level=None, slack=SLACK) -> tuple[float, float]:
-        """The sizes of the Wald statistic."""
+    def z(self, level=None, slack=SLACK, widest=False) -> tuple[float, float]:
+        """The sizes of the Wald statistic; widest : under any rule of rounding."""
         quantile = normal_quantile(0.5 + (level or self.level) / 200)
-        least, most = least_magnitude(self.ratios)
+        estimate = next((q for q in self.prints if q.cell.part != "ci"), None)
+        ci = next((q for q in self.prints if q.cell.part == "ci"), None)
+        wide = _ratios(estimate, ci, "widest_window") if widest and ci is not None else None
+        least, most = least_magnitude(wide or self.ratios)
         return quantile * least * (1 - slack), quantile * most * (1 + slack)
 
 
@@ -178,7 +181,7 @@ def _p_value(fit, p, kind):
     fits = [
         f"{'one' if side == 1 else 'two'}-sided with a {level:g}% interval"
         for side in (2, 1) for level in dict.fromkeys((fit.level, *LEVELS))
-        if (side, level) != (kind.sides, fit.level) and overlap(number.window, p_window(*fit.z(level), side))
+        if (side, level) != (kind.sides, fit.level) and overlap(number.window, p_window(*fit.z(level, widest=True), side))
     ]  # fmt: skip
     fits += ["as a stratified test"] if other else []
     if fits:
@@ -204,9 +207,9 @@ def _both_sides(window_, sides):
 
 def _another_test_fits(fit, number, kind) -> str:
     """The kind of test that the P can be of, other than Wald's, by what cohorts of this size and so many events show; ''."""
-    low, high = fit.z()
+    low, high = fit.z(widest=True)
     wanted = z_window(number.widest_window, kind.sides)
-    if set(kind.kinds) & {"score", "likelihood"} and overlap(wanted, (low - 0.05, 1.05 * high + 0.05)):
+    if set(kind.kinds) & {"score", "likelihood"} and overlap(wanted, (low - 0.2, 1.05 * high + 0.2)):
         return "score"  # as near as any simulated cohorts are
     sizes, events, log_hr = _design(fit)
     for kinds in (("score", "likelihood"), ("stratified",)):

@@ -6,7 +6,7 @@ from math import inf
 from ..registry.printed import print_as, read_printed
 from .consistency import middle_window, on_grid, overlap, uncensored_median_interval_exists, uncensored_spacings
 from .finding import found, listed, placed, prints_of
-from .paper import Paper, as_group, finest, whole, window
+from .paper import Paper, as_group, finest, whole, widest, window
 
 CHANCE = 1e-3  # below it, intervals are not symmetric by accident
 NEVER = 1e-6  # below it, one that is not is held to be wrong, where the software is not said to be SPSS
@@ -59,6 +59,8 @@ def _by_chance(windows) -> float:
     if low[0] <= 0 <= low[1]:
         return 1.0
     slack = (own[1] - own[0]) + (low[1] - low[0] + high[1] - high[0]) / 2
+    if all(abs(sum(w) / 2 - round(sum(w) / 2)) < 1e-9 for w in windows):
+        slack = max(slack, 1.0)  # times in whole units, whatever digits are printed
     return min(1.0, 2 * slack / max(high[1] - low[0], 1e-12))
 
 
@@ -297,9 +299,9 @@ def survival_at_times(paper: Paper):
     medians, groups = _medians(paper), {}
     for entry in paper.registry.of("survival_at"):
         p = finest(prints_of(entry, "percent"))
-        if p is not None and window(p.cell.text):
+        if p is not None and widest(p.cell.text) and paper.in_study_unit(entry):
             key = str(entry.get("endpoint")), str(entry.get("weights", "")), as_group(entry.get("where"))
-            groups.setdefault(key, []).append((float(entry.get("time")), window(p.cell.text), p))
+            groups.setdefault(key, []).append((float(entry.get("time")), widest(p.cell.text), p))
     for key, points in groups.items():
         points.sort(key=lambda point: point[0])
         for (early, first, p), (late, second, q) in zip(points, points[1:], strict=False):
@@ -307,9 +309,10 @@ def survival_at_times(paper: Paper):
                 wording = f"Survival rises from {p.shown}% at {early:g} to {q.shown}% at {late:g}"
                 yield found("contradiction", [p, q], wording, f"{p.shown} < {q.shown}")
         estimate = medians.get(key, (None,))[0]
-        value = _value(estimate)
+        value = _value(estimate) if estimate is None or paper.in_study_unit(estimate.entry) else None
+        value = value if value is None or value[0] == inf else widest(estimate.cell.text)
         for time, share, p in points if value else []:
-            if (share[0] > 50 and value[1] < time) or (share[1] < 50 and value[0] > time):
+            if (share[0] > 50 + 1e-6 and value[1] <= time) or (share[1] < 50 - 1e-6 and value[0] > time):
                 wording = f"{p.shown}% at {time:g} does not go with a median of {estimate.shown}"
                 yield found(
                     "contradiction", [p, estimate], wording, "the median is the time at which the curve reaches 50%"

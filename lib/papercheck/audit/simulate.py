@@ -65,7 +65,7 @@ def test_differences(sizes, events, log_hr, z, kinds) -> tuple[float, float]:
     sizes : subjects of both groups; events : their number; log_hr, z : the printed estimate and its size as a Wald
     statistic; kinds : of score, likelihood, stratified. Cohorts of proportional hazards are drawn whose Wald statistic is
     near z, with and without ties, censored at random or at a cut-off; stratified: by a factor that
-    multiplies the hazard by 1.5 or 2.5 and is spread by chance. What was seen of the others is widened by a half and 0.05,
+    multiplies the hazard by 1.5 or 2.5 and is spread by chance. What was seen of the others is widened by a half and 0.2,
     as rare draws are not seen; of stratified tests 99% of what was seen counts.
     """
     rng = np.random.default_rng(SEED)
@@ -92,7 +92,7 @@ def test_differences(sizes, events, log_hr, z, kinds) -> tuple[float, float]:
         least, most = np.quantile(found, (0.005, 0.995))
         return float(min(least, 0.0)), float(max(most, 0.0))
     least, most = float(min(*found, 0.0)), float(max(*found, 0.0))
-    return 1.5 * least - 0.05, 1.5 * most + 0.05
+    return 1.5 * least - 0.2, 1.5 * most + 0.2
 
 
 def _statistics(time, event, group, stratum, kinds):

@@ -161,11 +161,16 @@ def _last_seen(cohort, frame, rule, censor_at):
         last = subjects.map(seen.groupby("USUBJID")["ADT"].max())
         reasons = pd.Series("Last tumour assessment without progression", index=frame.index)
         return last.fillna(frame["STARTDT"]), reasons.where(last.notna(), "No assessment: cut at the start")
+    return last_contact(cohort, subjects)
+
+
+def last_contact(cohort: Cohort, subjects: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The day to which each subject was followed, at most the cut-off, and in words what that day is."""
     cutoff = pd.Timestamp(cohort.meta.data_cutoff)
     adsl = cohort.table("adsl").set_index("USUBJID")
-    alive = subjects.map(adsl["LSTALVDT"]) if "LSTALVDT" in adsl else pd.Series(pd.NaT, index=frame.index)
+    alive = subjects.map(adsl["LSTALVDT"]) if "LSTALVDT" in adsl else pd.Series(pd.NaT, index=subjects.index)
     last = pd.concat([alive, subjects.map(_death(cohort)), subjects.map(_last_record(cohort))], axis=1).max(axis=1)
-    reasons = pd.Series("Alive at last contact", index=frame.index).where(last == alive, "Last date on record")
+    reasons = pd.Series("Alive at last contact", index=subjects.index).where(last == alive, "Last date on record")
     return last.where(~(last > cutoff), cutoff), reasons.where(~(last > cutoff), "Data cut-off")
 
 

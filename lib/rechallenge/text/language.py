@@ -16,7 +16,7 @@ from pathlib import Path
 from papercheck.files.findings import did_you_mean, request_error
 from papercheck.files.yamlfile import load_rules
 from papercheck.vocabulary.dictionary import dictionary_words
-from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.endpoints import course_times, endpoint_rules
 from papercheck.vocabulary.facts import LANGUAGES
 
 from ..context import current, running
@@ -103,7 +103,7 @@ def is_known(template: str, code: str) -> bool:
 @cache
 def _labels(code) -> dict[str, str]:
     """{label: label in the language} of the data dictionary and the endpoints."""
-    endpoints = {rule["label"]: rule[code]["label"] for rule in endpoint_rules().values()}
+    endpoints = {rule["label"]: rule[code]["label"] for rule in (endpoint_rules() | course_times()).values()}
     small = {label[:1].lower() + label[1:]: said for label, said in endpoints.items()}
     return endpoints | small | dict(dictionary_words(code))
 

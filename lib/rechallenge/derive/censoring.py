@@ -1,0 +1,104 @@
+"""Progression-free survival under every choice of censoring that a reviewer may ask for.
+
+Source: FDA 2018, Clinical trial endpoints for the approval of cancer drugs and biologics, appendix C.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable
+from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.units import convert
+
+from ..cohort.cohort import Cohort
+from .endpoints import derive_endpoints
+from .timeline import COUNTS, derive_timeline
+
+FDA = "FDA 2018, appendix C"
+DAYS_OF_A_WEEK = 7
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice of censoring. assessed : it needs dated assessments; planned : it needs the planned time between them."""
+
+    code: str
+    text: str
+    citation: str
+    assessed: bool = False
+    planned: bool = False
+
+
+CHOICES = (
+    Choice("last follow-up", "Events whenever they came; without one, censored at the last contact", "EMA 2012, appendix 1"),
+    Choice("last assessment", "Without an event, censored at the last evaluable assessment", FDA, True),
+    Choice("next therapy", "Censored at the last assessment before the next therapy", FDA, True),
+    Choice("two missed visits", "An event after two missed assessments: censored at the last one before", FDA, True, True),
+    Choice("therapy as event", "The next therapy counts as an event", FDA),
+)
+
+
+def derive_censorings(cohort: Cohort, endpoint="PFSR", unit="cohort", visit_weeks=0.0) -> pd.DataFrame:
+    """The rows of an endpoint (see derive_endpoints) under each choice, one below the other, with CHOICE.
+
+    visit_weeks : planned weeks between assessments; 0 where they are not declared, and two missed visits are then left
+    out. A choice whose facts the cohort lacks is left out too. Rows given as durations stay as they are under each.
+    Raises NotAvailable where no row of the endpoint comes from dates.
+    """
+    base = derive_endpoints(cohort, [endpoint], unit).rows
+    if not cohort.dated or base["ADT"].isna().all():
+        raise NotAvailable("needs dates of courses and outcomes: durations that are given hold their censoring already.")
+    seen = _assessed(cohort, endpoint)
+    assessed = derive_endpoints(cohort, [endpoint], unit, "last assessment").rows if len(seen) else None
+    parts = []
+    for choice in CHOICES:
+        if (choice.assessed and assessed is None) or (choice.planned and not visit_weeks):
+            continue
+        rows = assessed if choice.assessed else base
+        parts.append(_chosen(cohort, endpoint, choice.code, rows, seen, visit_weeks).assign(CHOICE=choice.code))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _assessed(cohort, endpoint) -> pd.DataFrame:
+    """The assessments of the endpoint's course that count and are evaluable."""
+    seen = derive_timeline(cohort).assessments
+    phase = endpoint_rules()[endpoint]["start"]
+    return seen[(seen["COURSE"] == phase) & (seen["STATUS"] == COUNTS) & (seen["AVALC"] != "NE")] if len(seen) else seen
+
+
+def _chosen(cohort, endpoint, code, rows, seen, visit_weeks) -> pd.DataFrame:
+    """The rows as one choice has them: its end, flag and reason where it says something else."""
+    course = derive_timeline(cohort).course(endpoint_rules()[endpoint]["start"])
+    following = rows["USUBJID"].map(course["NEXTDT"]).where(rows["ADT"].notna())
+    if code == "therapy as event":
+        return _ended(rows, following <= rows["ADT"], following, 0, "Next therapy")
+    if code == "next therapy":
+        before = _last_before(rows, seen, following, strict=False)
+        return _ended(rows, following < rows["ADT"], before, 1, "Next therapy: last assessment before it")
+    if code == "two missed visits":
+        before = _last_before(rows, seen, rows["ADT"], strict=True)
+        apart = (rows["ADT"] - before).dt.days > 2 * DAYS_OF_A_WEEK * visit_weeks
+        return _ended(rows, apart & (rows["CNSR"] == 0), before, 1, "Two missed assessments: last one before")
+    return rows
+
+
+def _last_before(rows, seen, limit, strict) -> pd.Series:
+    """The last assessment of each row's subject before a day (`strict`) or up to it; the start where there is none."""
+    dates = rows[["USUBJID"]].assign(LIMIT=limit, ROW=rows.index).merge(seen[["USUBJID", "ADT"]], on="USUBJID")
+    fits = dates["ADT"] < dates["LIMIT"] if strict else dates["ADT"] <= dates["LIMIT"]
+    last = dates[fits].groupby("ROW")["ADT"].max().reindex(rows.index)
+    return pd.to_datetime(last).fillna(pd.to_datetime(rows["STARTDT"]))
+
+
+def _ended(rows, where, dates, cnsr, reason) -> pd.DataFrame:
+    """The rows with another end where it holds; AVAL counts the first day (ADT - STARTDT + 1, ADaM)."""
+    where = where.fillna(False).astype(bool)
+    if not where.any():
+        return rows
+    end = rows["ADT"].where(~where, dates)
+    length = (pd.to_datetime(end) - pd.to_datetime(rows["STARTDT"])).dt.days + 1.0
+    return rows.assign(
+        ADT=end, CNSR=rows["CNSR"].where(~where, cnsr), EVNTDESC=rows["EVNTDESC"].where(~where, reason),
+        AVAL=rows["AVAL"].where(~where, convert(length, "days", rows["UNIT"].iloc[0])),
+    )  # fmt: skip

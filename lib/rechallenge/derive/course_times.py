@@ -1,0 +1,87 @@
+"""Times within and between courses (duration of response, time to next treatment, ...) by the rules of course_times.yml."""
+
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable
+from papercheck.vocabulary.endpoints import course_times, endpoint_rules
+from papercheck.vocabulary.units import convert, reporting_unit
+
+from ..cohort.cohort import Cohort
+from .endpoints import last_contact
+from .exposure import counted
+from .response import OBJECTIVE
+from .timeline import COUNTS, derive_timeline
+
+PFS_OF = {rule["start"]: rule for code, rule in endpoint_rules().items() if code.startswith("PFS")}
+
+
+def derive_course_times(cohort: Cohort, unit="cohort") -> pd.DataFrame:
+    """One row a time, course and subject who has it: PARAMCD, APHASE, USUBJID, STARTDT, ADT, AVAL (`unit`), UNIT, CNSR.
+
+    A time that needs a fact which no patient of the course has is left out: nobody was asked. Raises NotAvailable where
+    courses are not dated, or no time can be told.
+    """
+    if not cohort.dated:
+        raise NotAvailable("needs the dates of the courses (table adex).")
+    target, facts, parts = reporting_unit(cohort, unit), _facts(cohort), []
+    for code, rule in course_times().items():
+        for phase in rule["courses"]:
+            of_course = facts[facts["APHASE"] == phase]
+            if len(of_course) and of_course[rule["needs"]].notna().any().all():
+                parts.append(_rows(cohort, rule, of_course).assign(PARAMCD=code, APHASE=phase))
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if rows.empty:
+        raise NotAvailable("needs responses, last doses or the next therapy of the courses, with their dates.")
+    rows["AVAL"] = convert(rows["AVAL"], "days", target)
+    rows["UNIT"] = target
+    return rows[["PARAMCD", "APHASE", "USUBJID", "STARTDT", "ADT", "AVAL", "UNIT", "CNSR"]]
+
+
+def _facts(cohort) -> pd.DataFrame:
+    """The facts of each course by the names that the rules use, with the day to which the subject was followed."""
+    timeline = derive_timeline(cohort)
+    courses = timeline.courses.astype({"APHASE": object})
+    names = {"STARTDT": "start", "NEXTDT": "next_therapy", "PDDT": "progression", "LATEDT": "next_progression"}
+    facts = courses[["USUBJID", "APHASE", *names]].rename(columns=names)
+    ongoing = _ongoing(cohort).reindex(pd.MultiIndex.from_frame(facts[["USUBJID", "APHASE"]])).to_numpy()
+    facts["last_dose"] = courses["LASTDT"].mask(pd.Series(ongoing, index=courses.index).eq(True))
+    seen = timeline.assessments
+    seen = seen[seen["STATUS"] == COUNTS]
+    seen = seen[seen["AVALC"].isin(OBJECTIVE)] if "AVALC" in seen else seen
+    first = seen.groupby([seen["USUBJID"], seen["COURSE"].astype(object)])["ADT"].min()
+    facts["response"] = pd.to_datetime(first.reindex(pd.MultiIndex.from_frame(facts[["USUBJID", "APHASE"]])).to_numpy())
+    adsl = cohort.table("adsl").set_index("USUBJID")
+    died = facts["USUBJID"].map(adsl["DTHDT"]) if "DTHDT" in adsl else pd.Series(pd.NaT, index=facts.index)
+    facts["death"] = pd.to_datetime(died).where(counted(cohort, pd.to_datetime(died)))
+    facts["seen"] = last_contact(cohort, facts["USUBJID"])[0]
+    return facts
+
+
+def _ongoing(cohort) -> pd.Series:
+    """Whether a course has a row without a counted last dose, by subject and course."""
+    adex = cohort.table("adex")
+    adex = adex[counted(cohort, adex["ASTDT"])]
+    open_ = ~counted(cohort, adex["AENDT"]) if "AENDT" in adex else pd.Series(True, index=adex.index)
+    return open_.groupby([adex["USUBJID"], adex["APHASE"].astype(object)]).any()
+
+
+def _rows(cohort, rule, facts) -> pd.DataFrame:
+    """USUBJID, STARTDT, ADT, AVAL (days), CNSR of one time on one course."""
+    since = facts[rule["since"]]
+    has = since.notna()
+    if rule.get("only") == "responders":
+        has &= facts["response"].notna()
+    if rule.get("only") == "beyond":
+        has &= facts["last_dose"] > since
+    facts, since = facts[has], since[has]
+    ends = facts[rule["events"]].where(facts[rule["events"]].ge(since, axis=0)).min(axis=1)
+    stops = [facts[name] for name in rule["stops"]] + [facts["seen"]]
+    phase = facts["APHASE"].iloc[0] if len(facts) else ""
+    if "progression" in rule["events"] and PFS_OF.get(phase, {}).get("next_course"):
+        stops.append(facts["next_therapy"])  # as progression-free survival of the same course
+    stop = pd.concat(stops, axis=1).min(axis=1)
+    event = ends.notna() & ~(ends > stop)
+    end = ends.where(event, stop)
+    frame = pd.DataFrame({"USUBJID": facts["USUBJID"], "STARTDT": since, "ADT": end, "CNSR": (~event).astype(int)})
+    frame["AVAL"] = (end - since).dt.days.astype(float) + rule["first_day"]
+    return frame[frame["AVAL"] >= 0]

@@ -1,0 +1,131 @@
+"""One-line changes of the statistics and of what is derived, each run against the tests beside it: how many are noticed?
+
+    python tests/mutation.py [--count 40] [--seed 1] [--only smallsurv/logrank.py]
+
+A change is drawn at random (seeded) from: < and <=, > and >=, + and -, and/or, a whole number plus one, a returned value
+gone. It is made in a copy of lib/; the tests that import the module run there with -x. Prints a table and the score.
+"""
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+PLACES = ("smallsurv/*.py", "smallsurv/meta/*.py", "rechallenge/derive/*.py")
+SWAPS = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Add: ast.Sub, ast.Sub: ast.Add,
+    ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Add: "+", ast.Sub: "-", ast.And: "and", ast.Or: "or"}
+LONGEST = 240  # seconds that the tests of one change may take
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A module, the number of the node that changes in the order of ast.walk, its line, and what changes into what."""
+
+    module: Path
+    node: int
+    line: int
+    change: str
+
+
+def mutants_of(module: Path) -> list[Mutant]:
+    """Every change that can be made in a module; doc strings and defaults of arguments are left alone."""
+    found = []
+    for number, node in enumerate(ast.walk(ast.parse(module.read_text(encoding="utf-8")))):
+        change = _change(node)
+        if change:
+            found.append(Mutant(module, number, node.lineno, change))
+    return found
+
+
+def _change(node) -> str:
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
+        return f"{SIGNS[type(node.ops[0])]} -> {SIGNS[SWAPS[type(node.ops[0])]]}"
+    if isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in SWAPS:
+        return f"{SIGNS[type(node.op)]} -> {SIGNS[SWAPS[type(node.op)]]}"
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return f"{node.value} -> {node.value + 1}"
+    if isinstance(node, ast.Return) and node.value is not None:
+        return "return -> return None"
+    return ""
+
+
+def mutated(mutant: Mutant) -> str:
+    """The source of the module with the change."""
+    tree = ast.parse(mutant.module.read_text(encoding="utf-8"))
+    node = list(ast.walk(tree))[mutant.node]
+    if isinstance(node, ast.Compare):
+        node.ops[0] = SWAPS[type(node.ops[0])]()
+    elif isinstance(node, ast.BinOp | ast.BoolOp):
+        node.op = SWAPS[type(node.op)]()
+    elif isinstance(node, ast.Constant):
+        node.value += 1
+    else:
+        node.value = None
+    return ast.unparse(tree)
+
+
+def tests_beside(module: Path) -> list[str]:
+    """Unit and property tests that name the module in an import; those of its folder where none does."""
+    files = [*(PROJECT / "tests" / "unit").glob("test_*.py"), *(PROJECT / "tests" / "property").glob("test_*.py")]
+    texts = {file: file.read_text(encoding="utf-8") for file in files}
+    package, folder = module.relative_to(PROJECT / "lib").parts[0], module.parent.name
+    named = [
+        file for file, text in texts.items()
+        if any(
+            f"{folder}.{module.stem} import" in line or (f"{folder} import" in line and module.stem in line)
+            or line.strip(" ,").split(" as ")[0] == module.stem
+            for line in text.splitlines()
+        )
+    ]  # fmt: skip
+    return sorted(str(file.relative_to(PROJECT)) for file in named or [f for f in files if package in texts[f]])
+
+
+def survives(mutant: Mutant, copy: Path) -> bool:
+    """Whether the tests beside the module pass with the change made in the copy of lib/."""
+    place = copy / mutant.module.relative_to(PROJECT / "lib")
+    before = place.read_bytes()
+    place.write_text(mutated(mutant), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests_beside(mutant.module)]
+    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        run = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, timeout=LONGEST, check=False)
+        return run.returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        place.write_bytes(before)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="a module, as smallsurv/logrank.py")
+    asked = parser.parse_args()
+    modules = [m for place in PLACES for m in sorted((PROJECT / "lib").glob(place)) if "kernels" not in m.name]
+    every = [c for m in modules if asked.only in str(m) for c in mutants_of(m)]
+    drawn = random.Random(asked.seed).sample(every, min(asked.count, len(every)))
+    alive = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "lib"
+        shutil.copytree(PROJECT / "lib", copy, ignore=shutil.ignore_patterns("__pycache__"))
+        for mutant in drawn:
+            lives = survives(mutant, copy)
+            alive += lives
+            name = mutant.module.relative_to(PROJECT / "lib")
+            print(f"| {name}:{mutant.line} | {mutant.change} | {'survives' if lives else 'noticed'} |", flush=True)
+    print(f"noticed {len(drawn) - alive} of {len(drawn)} ({(len(drawn) - alive) / max(1, len(drawn)):.0%}), of {len(every)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Times within and between courses, and the choices of censoring, by hand count."""
+
+import pytest
+
+from papercheck.files.findings import NotAvailable
+from rechallenge.cohort import load_cohort
+from rechallenge.derive.censoring import derive_censorings
+from rechallenge.derive.course_times import derive_course_times
+from rechallenge.sections.course_times import censoring_table, course_times_table
+
+YML = "title: t\nkind: patients\ndata_cutoff: 2024-12-31\n"
+ADSL = "USUBJID,DTHDT,LSTALVDT\nA,,2024-06-01\nB,2024-02-01,\nC,,2024-03-01\n"
+ADEX = """USUBJID,APHASE,ASTDT,AENDT,PDDT
+A,RECHALLENGE,2023-01-01,2023-06-01,2023-05-01
+A,SUBSEQUENT,2023-07-01,,2023-09-01
+B,RECHALLENGE,2023-01-01,2023-03-01,2023-12-01
+B,SUBSEQUENT,2023-08-01,,
+C,RECHALLENGE,2023-01-01,,
+"""
+ADRS = """USUBJID,APHASE,PARAMCD,ADT,AVALC
+A,RECHALLENGE,OVR,2023-03-01,PR
+A,RECHALLENGE,OVR,2023-05-01,PD
+B,RECHALLENGE,OVR,2023-03-01,SD
+C,RECHALLENGE,OVR,2023-04-01,CR
+C,RECHALLENGE,OVR,2023-12-01,NE
+"""
+
+
+@pytest.fixture
+def cohort(write_cohort):
+    write_cohort(yml=YML, adsl=ADSL, adex=ADEX, adrs=ADRS)
+    return load_cohort("c")
+
+
+TIMES = {  # (days, 1 censored) by hand
+    "DOR": {"A": (62, 0), "C": (336, 1)},  # 1 March to 1 May; 1 April 2023 to last contact
+    "TTR": {"A": (60, 0), "C": (91, 0)},
+    "DOT": {"A": (152, 0), "B": (60, 0), "C": (426, 1)},  # C still receives it
+    "TBP": {"A": (31, 0)},
+    "TTNT": {"A": (182, 0), "B": (213, 0), "C": (426, 1)},
+    "PFS2": {"A": (244, 0), "B": (335, 0), "C": (426, 1)},
+}
+
+
+@pytest.mark.parametrize("code", TIMES)
+def test_times_of_courses_are_those_of_the_hand_count(cohort, code):
+    frame = derive_course_times(cohort, "days")
+    rows = frame[(frame["PARAMCD"] == code) & (frame["APHASE"] == "RECHALLENGE")]
+    assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == TIMES[code]
+
+
+def test_a_time_of_which_nobody_was_asked_is_not_shown(write_cohort):
+    alone = "".join(line for line in ADEX.splitlines(keepends=True) if "SUBSEQUENT" not in line)
+    write_cohort(yml=YML, adsl=ADSL, adex=alone, adrs=ADRS)
+    assert set(derive_course_times(load_cohort("c"))["PARAMCD"]) == {"DOR", "TTR", "DOT", "TBP"}
+
+
+def test_the_treatment_free_interval_ends_with_any_next_therapy(write_cohort):
+    adex = "USUBJID,APHASE,ASTDT,AENDT\nA,INITIAL,2023-01-01,2023-03-01\nA,INTERIM,2023-04-01,\nB,INITIAL,2023-01-01,2023-03-01\nC,INITIAL,2023-01-01,\n"
+    write_cohort(yml=YML, adsl=ADSL, adex=adex)
+    frame = derive_course_times(load_cohort("c"), "days")
+    rows = frame[frame["PARAMCD"] == "TFI"]
+    assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == {"A": (31, 0), "B": (337, 1)}  # B dies
+
+
+CHOSEN = {
+    "last follow-up": {"A": (121, 0), "B": (335, 0), "C": (426, 1)},
+    "last assessment": {"A": (121, 0), "B": (335, 0), "C": (91, 1)},
+    "next therapy": {"A": (121, 0), "B": (60, 1), "C": (91, 1)},
+    "two missed visits": {"A": (121, 0), "B": (60, 1), "C": (91, 1)},
+    "therapy as event": {"A": (121, 0), "B": (213, 0), "C": (426, 1)},
+}
+
+
+@pytest.mark.parametrize("choice", CHOSEN)
+def test_each_choice_of_censoring_is_that_of_the_hand_count(cohort, choice):
+    frame = derive_censorings(cohort, "PFSR", "days", visit_weeks=9)
+    rows = frame[frame["CHOICE"] == choice]
+    assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == CHOSEN[choice]
+
+
+@pytest.mark.parametrize("weeks, events", [(4.3, 1), (4.4, 2)])  # A: 61 days after the visit before; twice 4.4 weeks are 61.6
+def test_a_visit_is_missed_beyond_twice_the_planned_time(cohort, weeks, events):
+    frame = derive_censorings(cohort, "PFSR", "days", visit_weeks=weeks)
+    missed = frame[frame["CHOICE"] == "two missed visits"].set_index("USUBJID")["CNSR"]
+    assert 1 + int(missed["A"] == 0) == events
+
+
+def test_without_a_planned_time_two_missed_visits_are_left_out_and_said(cohort):
+    table = censoring_table(cohort, ["PFSR"])
+    assert len(table.rows) == 4 and any("visit_weeks" in str(note) for note in table.notes)
+    assert [r.level for r in table.results] == ["last follow-up", "last assessment", "next therapy", "therapy as event"]
+    assert course_times_table(cohort).rows
+
+
+def test_durations_that_are_given_hold_their_censoring(write_cohort):
+    write_cohort()
+    cohort = load_cohort("c")
+    assert censoring_table(cohort) == () and course_times_table(cohort) == ()
+    with pytest.raises(NotAvailable, match="dates"):
+        derive_censorings(cohort)
+    with pytest.raises(NotAvailable, match="dates"):
+        derive_course_times(cohort)
+
+
+def test_only_endpoints_of_dates_stand_in_the_table(cohort):
+    assert {r.endpoint for r in censoring_table(cohort).results} == {"PFSR"}  # nobody has a first course
