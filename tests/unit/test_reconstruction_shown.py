@@ -43,7 +43,7 @@ def test_each_endpoint_has_a_row_with_what_is_shared_and_its_fixed_times(registr
     table = determined_table(registry, record)
     assert table.rows == [["PFSR", "2 of the 256 patterns. All have an event.", "2 of 8: rank 2: 1.68, rank 5: 4.00"]]
     assert "months" in table.columns[2]
-    assert [(r["by"], r["group"], r["value"], r["unit"]) for r in table.numbers] == [
+    assert [(r.endpoint, r.level, r.estimate, r.unit) for r in table.results] == [
         ("PFSR", "rank 2", 1.68, "months"), ("PFSR", "rank 5", 4.0, "months"),
     ]  # fmt: skip
 
@@ -82,9 +82,9 @@ def test_what_all_drawn_cohorts_share_stands_apart_from_what_they_do_not(registr
     ]
     assert loose.indent == [0, 1, 0, 1, 0, 1, 1]
     assert "not a confidence interval" in loose.notes[0]
-    ledger = {(r["item"], r["group"], r["statistic"]): r["value"] for r in same.numbers}
+    ledger = {(r.item, r.level, statistic): value for r in same.results for statistic, value in r.values.items()}
     assert ledger["PFSR hr", "Arm: Both against Alone", "highest"] == 1.25
-    assert ledger["PFSR log_rank", "Arm", "middle"] == 0.4 and ledger["PFSR median", "Arm: Alone", "highest"] == "NR"
+    assert ledger["PFSR log_rank", "Arm", "middle"] == 0.4 and ledger["PFSR median", "Arm: Alone", "highest"] == float("inf")
 
 
 def test_a_quantity_that_some_cohorts_lack_is_never_called_the_same_in_all(registry):

@@ -3,7 +3,8 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from ..files.models import Entry, Text, read_model, wrong
 
@@ -27,11 +28,29 @@ class FirstCourse(Entry):
     source: Text = Field("", description="Where the paper or the protocol says so.")
     reading: Text = ""
 
-    @model_validator(mode="after")
-    def _has_source(self):
-        if self.model_fields_set - {"source", "reading"} and not self.source:
-            raise wrong("a fact without its source", "Add `source:`, such as Methods, Patients.")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _has_source(cls, value, handler):
+        """A fact needs its source; said beside every other fault of the entry."""
+        stated = set(value) - {"source", "reading"} if isinstance(value, dict) else set()
+        lacking = wrong("a fact without its source", "Add `source:`, such as Methods, Patients.")
+        if not stated or value.get("source"):
+            return handler(value)
+        try:
+            handler(value)
+        except ValidationError as error:
+            others = [
+                {
+                    "type": PydanticCustomError(e["type"], e["msg"].replace("{", "("), e.get("ctx")),
+                    "loc": e["loc"],
+                    "input": e["input"],
+                }
+                for e in error.errors()
+            ]
+            raise ValidationError.from_exception_data(
+                "first_course", [*others, {"type": lacking, "input": value}]
+            ) from None
+        raise lacking
 
 
 class _File(Entry):
