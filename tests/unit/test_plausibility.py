@@ -115,7 +115,7 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": dated("PFSR,PFSR_EVENT", {"A": "3.9,1", "B": "14.0,0", "C": "3.0,1"}), "yml": DATED}),
     ("duration-against-dates", "warning", "OS", "3.1", "last 2023-02-01",
      {"adsl": dated("OS,OS_EVENT", {"A": "11.9,0", "B": "3.1,0", "C": "9.0,1"}), "yml": DATED}),
-    ("duration-against-its-dates", "warning", "AVAL", "9", "2.0 by 2022-01-01 to 2022-03-01",
+    ("duration-against-its-dates", "warning", "AVAL", "9", "2.0 months by the dates, 2022-01-01 to 2022-03-01",
      {"adsl": THREE, "yml": DATED, "adtte": "USUBJID,PARAMCD,AVAL,CNSR,STARTDT,ADT\nP1,OS,9,0,2022-01-01,2022-03-01\n"}),
     ("pfs-beyond-os", "error", "PFSR", "8.2", "OS 8", {"adsl": OUTCOMES.replace("2.5", "8.2").replace(",12,", ",12.5,")}),
     ("pfs-beyond-os", "note", "PFSR", "8.1", "OS 8", {"adsl": OUTCOMES.replace("2.5", "8.1").replace(",12,", ",12.5,")}),

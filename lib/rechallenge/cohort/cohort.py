@@ -154,7 +154,10 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     for table, frame in tables.items():
         findings += [f for f in schema_findings(table, frame, meta) if (f.file, f.row, f.column) not in read_faults]
     written = Written(raw, meta)
-    findings = [written.cell(f) for f in findings] + plausibility_findings(tables, meta, raw)
+    findings = [written.cell(f) for f in findings]
+    named = {(f.file, f.row, f.column, "total-row") for f in findings}  # a note between the rows is named once
+    found = plausibility_findings(tables, meta, raw)
+    findings += [f for f in found if (f.file, f.row, f.column, f.id) not in named]
     findings = _ordered(dict.fromkeys(findings))
     if any(f.severity == "error" for f in findings):
         return None, findings

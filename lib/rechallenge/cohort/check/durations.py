@@ -1,5 +1,7 @@
 """Rules on durations and their event flags: against each other, against the dates, and against their unit."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -8,7 +10,7 @@ from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.units import days_in
 
 from ..read.reshape import written_as
-from .rule import Data, Hit, day
+from .rule import Data, Hit
 
 DAYS_LOOK = {"PFS1": 48, "PFSR": 48, "OS": 60}  # a median above this, in "months": the column is probably in days
 MONTHS_LOOK = 24  # a median of whole "days" below this: the column is probably in months
@@ -151,6 +153,43 @@ def _days_of_a_month(lengths, values, unit) -> float:
     return MONTHS[best] if misfit[best] < misfit[0] - 0.5 else MONTHS[0]
 
 
+@dataclass(frozen=True)
+class _Dated:
+    """The rows of one endpoint beside their dates: start, end (the first event, missing if none), days of one unit."""
+
+    endpoint: str
+    rows: pd.DataFrame
+    start: pd.Series
+    end: pd.Series
+    month: float
+    unit: str
+
+    @property
+    def length(self) -> pd.Series:
+        """Days from start to end, the first day counted."""
+        return (self.end - self.start).dt.days + 1
+
+    @property
+    def given(self) -> pd.Series:
+        """The durations in days."""
+        return self.rows["AVAL"] * self.month
+
+    @property
+    def allowed(self) -> float:
+        """Days by which a duration may differ: three, and half of its last figure."""
+        return APART + self.month * 0.5 * 10.0 ** -decimals(self.rows["AVAL"])
+
+    def words(self, bad) -> pd.Series:
+        """What the dates give, in words, for the rows that are named."""
+        found = pd.Series("", index=self.rows.index, dtype=object)
+        places = zip(self.length[bad], self.start[bad], self.end[bad], strict=True)
+        found[bad.to_numpy()] = [
+            f"{days / self.month:.1f} {self.unit} by the dates, {start:%Y-%m-%d} to {end:%Y-%m-%d}"
+            for days, start, end in places
+        ]
+        return found
+
+
 def durations_against_dates(data: Data):
     """A duration, or its flag, that the dates of the same subject contradict by more than three days."""
     if data.meta.reconstructed:
@@ -164,42 +203,41 @@ def durations_against_dates(data: Data):
 
 def _against_dates(data, endpoint, rows, start):
     ends, progressed, deaths = _ends(data, endpoint)
-    end, stop = rows["USUBJID"].map(ends), _stops(data, endpoint, rows["USUBJID"], start)
+    stop, event = _stops(data, endpoint, rows["USUBJID"], start), rows["CNSR"] == 0
+    end = rows["USUBJID"].map(ends)
     end = end.where(~(end > stop))
-    length = (end - start).dt.days + 1
-    month = _days_of_a_month(length[rows["CNSR"] == 0], rows["AVAL"][rows["CNSR"] == 0], data.meta.time_unit)
-    allowed = APART + month * 0.5 * 10.0 ** -decimals(rows["AVAL"])
-    given, event = rows["AVAL"] * month, rows["CNSR"] == 0
-    dated = (
-        (length / month).map("{:.1f}".format)
-        + f" {data.meta.time_unit} by the dates, "
-        + day(start)
-        + " to "
-        + day(end)
-    )
-    apart = (given - length).abs() > allowed
-    yield Hit("adtte", rows, event & apart, "AVAL", other=dated)
-    what = "progression" if endpoint != "OS" else "death"
-    kept = len(progressed) or len(deaths)
-    words = f"an event of {endpoint}, yet no {'death' if what == 'death' else 'progression or death'} is dated"
+    month = _days_of_a_month(((end - start).dt.days + 1)[event], rows["AVAL"][event], data.meta.time_unit)
+    dated = _Dated(endpoint, rows, start, end, month, data.meta.time_unit)
+    apart = event & ((dated.given - dated.length).abs() > dated.allowed)
+    yield Hit("adtte", rows, apart, "AVAL", other=dated.words(apart))
     action = "Add the date, or correct the event flag; the duration counts as it is given."
-    if kept:
+    what, either = ("death", "death") if endpoint == "OS" else ("progression", "progression or death")
+    if len(progressed) or len(deaths):
+        words = f"an event of {endpoint}, yet no {either} is dated"
         yield Hit("adtte", rows, event & start.notna() & end.isna(), "CNSR", words, action=action)
     first = end if endpoint == "OS" else rows["USUBJID"].map(progressed).where(lambda d: ~(d > stop))
     words = f"censored for {endpoint}, yet {what} is dated"
-    yield Hit("adtte", rows, (rows["CNSR"] == 1) & first.notna(), "CNSR", words, first, action)
+    yield Hit("adtte", rows, ~event & (rows["CNSR"] == 1) & first.notna(), "CNSR", words, first, action)
+    yield from _against_follow_up(data, dated, (rows["CNSR"] == 1) & first.isna())
+
+
+def _against_follow_up(data, dated, open_):
+    """Censored durations against the last date of the subject, where the last date alive is kept."""
     adsl = data.rows("adsl", "USUBJID", "LSTALVDT")
     if adsl is None:
         return
-    last = rows["USUBJID"].map(adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["LSTALVDT"].max())
-    last = last.where(~(rows["USUBJID"].map(data.last_dates) > last), rows["USUBJID"].map(data.last_dates))
-    followed = (last - start).dt.days + 1
-    open_ = (rows["CNSR"] == 1) & first.isna() & last.notna()
+    subjects = dated.rows["USUBJID"]
+    alive = subjects.map(adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["LSTALVDT"].max())
+    seen = subjects.map(data.last_dates)
+    last = alive.where(~(seen > alive), seen)
+    followed = (last - dated.start).dt.days + 1
+    beyond = open_ & (dated.given - followed > dated.allowed)
     words, action = "a duration that ends after the last date on record", "Correct the duration or LSTALVDT."
-    yield Hit("adtte", rows, open_ & (given - followed > allowed), "AVAL", words, last, action, label="last {}")
-    words = "overall survival is censored before the last date on record"
-    short = open_ & (followed - given > allowed) & (endpoint == "OS")
-    yield Hit("adtte", rows, short, "AVAL", words, last, action, label="last {}")
+    yield Hit("adtte", dated.rows, beyond, "AVAL", words, last, action, label="last {}")
+    if dated.endpoint == "OS":
+        words = "overall survival is censored before the last date on record"
+        short = open_ & (followed - dated.given > dated.allowed)
+        yield Hit("adtte", dated.rows, short, "AVAL", words, last, action, label="last {}")
 
 
 def durations_against_their_own_dates(data: Data):
@@ -209,6 +247,6 @@ def durations_against_their_own_dates(data: Data):
         return
     length = (adtte["ADT"] - adtte["STARTDT"]).dt.days + 1
     month = _days_of_a_month(length, adtte["AVAL"], data.meta.time_unit)
-    allowed = APART + month * 0.5 * 10.0 ** -decimals(adtte["AVAL"])
-    other = (length / month).map("{:.1f}".format) + " by " + day(adtte["STARTDT"]) + " to " + day(adtte["ADT"])
-    yield Hit("adtte", adtte, (adtte["AVAL"] * month - length).abs() > allowed, "AVAL", other=other)
+    dated = _Dated("", adtte, adtte["STARTDT"], adtte["ADT"], month, data.meta.time_unit)
+    apart = (dated.given - dated.length).abs() > dated.allowed
+    yield Hit("adtte", adtte, apart, "AVAL", other=dated.words(apart))
