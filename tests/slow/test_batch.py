@@ -125,8 +125,8 @@ def test_the_numbers_of_the_page_are_those_of_the_seed_paper(ledgers):
     assert found["times"]["PFSR"]["detail"] == "1.68–8.19, log-log; 11/13 events"
     assert found["times"]["OS"]["text"] == "no event in 13"
     assert [found["shares"][c]["text"] for c in ("ORR", "DCR")] == ["0.0% (0/13)", "61.5% (8/13)"]
-    assert found["ratios"]["ECOG=2"]["text"] == "6.84"
-    assert "SEX=F" not in found["ratios"]  # a free choice of the reconstruction is not compared
+    assert found["ratios"]["ECOG = 2"]["text"] == "6.84"
+    assert "SEX = F" not in found["ratios"]  # a free choice of the reconstruction is not compared
     found = read_numbers(ledgers["ncctg-lung"].to_dict("records"))
     assert found["n"] == 228 and found["times"]["OS"]["text"] == "310 days"
 

@@ -72,20 +72,20 @@ def faults(page):
 
 def test_the_explorer_follows_its_widgets(browser, lab, tmp_path):  # noqa: F811
     page = run_all(browser, lab, "explore.ipynb")
-    figure = page.locator(".jp-OutputArea figure img").first
+    figure = page.locator(".jp-OutputArea figure svg").first
     figure.wait_for()
-    before = figure.get_attribute("alt")
+    before = figure.get_attribute("aria-label")
     choose = lambda label, value: page.locator(f".widget-dropdown:has(label:text-is('{label}')) select").select_option(value)  # noqa: E731
     choose("Endpoint", "PFSR")
-    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure img')?.alt !== before", arg=before)
-    before = figure.get_attribute("alt")
+    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure svg')?.getAttribute('aria-label') !== before", arg=before)
+    before = figure.get_attribute("aria-label")
     choose("Group", "ECOG performance status")
-    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure img')?.alt !== before", arg=before)
-    assert "Log-rank" in figure.get_attribute("alt")
+    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure svg')?.getAttribute('aria-label') !== before", arg=before)
+    assert "Log-rank" in figure.get_attribute("aria-label")
     page.get_by_role("button", name="Write as a command").click()
     line = page.locator(".widget-text input[type=text]")
     page.wait_for_function("() => [...document.querySelectorAll('.widget-text input')].some(i => i.value.startsWith('rechallenge'))")
-    assert line.input_value() == "rechallenge report quzhou-2025 -p endpoint=PFSR -p factors=ECOG --sections 07"
+    assert line.input_value() == "rechallenge report quzhou-2025 -p endpoint=PFSR -p factors=ECOG --sections subgroups"
     choose("Patient", "P03")
     page.locator(".jp-OutputArea figcaption", has_text="Patient P03: how each endpoint came about").wait_for()
     page.screenshot(path=tmp_path / "explorer.png", clip={"x": 0, "y": 0, "width": 1400, "height": 2200})

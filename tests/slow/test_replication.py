@@ -23,6 +23,7 @@ from rechallenge.replication.verdict import (
     replicate,
     replicate_study,
 )
+from rechallenge.results import ledger_rows
 from rechallenge.sections.published import cited_table, counts_text, finding_tables, number_tables, status_table
 from tests.unit.test_cli import rechallenge
 
@@ -608,9 +609,8 @@ def test_the_tables_hold_every_printed_number_once_and_the_failures_first(quzhou
         for cell in [row[1]]
     )
     assert told == len(quzhou.numbers)
-    assert len({(n["item"], n["group"], n["statistic"]) for t in tables for n in t.numbers}) == sum(
-        len(t.numbers) for t in tables
-    )
+    rows = [row for t in tables for row in ledger_rows(t.results)]
+    assert len({(n["item"], n["group"], n["statistic"]) for n in rows}) == len(rows)
 
 
 def test_the_counts_are_said_in_one_line(quzhou):

@@ -125,17 +125,19 @@ def test_nothing_outside_the_file_is_referenced(reports, cohort):
     html = (reports[cohort] / "report.html").read_text(encoding="utf-8")
     Finder().feed(html)
     assert references and all(v.startswith(("#", "data:image/")) for _, _, v in references)
-    assert not re.search(r"url\((?!['\"]?data:)|@import|\bfetch\(|XMLHttpRequest", html)
+    assert not re.search(r"url\((?!['\"]?data:|#)|@import|\bfetch\(|XMLHttpRequest", html)
     assert str(project()) not in html
 
 
 def test_every_page_of_a_pseudo_cohort_says_so(reports):
     html = (reports["quzhou-2025"] / "report.html").read_text(encoding="utf-8")
     chapters = html.count('class="chapter"') - html.count('id="about"') - html.count('id="not-available"')
-    assert html.count('class="badge"') == chapters + 1  # and the key results
+    assert html.count('class="badge"') == chapters + 2  # and the appendix, and the key results
     assert "Not patients" in html and "@bottom-center" in html
-    head = html[: html.index('id="key-results"')]
-    assert "5 of 13 times of PFSR" in head and "Bound by printed results" in head and "Free within" in head
+    head = html[: html.index("<main")]
+    assert "Not patients" in head and '<a href="#standing">' in head  # the banner on top leads to what is free
+    told = html[html.index('id="standing"') : html.index('class="chapter"')]
+    assert "5 of 13 times of PFSR" in told and "Bound by printed results" in told and "Free within" in told
     assert "Pseudo-patients" not in (reports["ncctg-lung"] / "report.html").read_text(encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ from papercheck.literature.frames import outcome_effects, pooled, response_effec
 from papercheck.literature.table import layout, load_evidence, read_evidence
 from rechallenge.cohort import CohortError
 from rechallenge.replication.beside import cohort_beside, same_patients, with_cohort
+from rechallenge.results import ledger_rows
 from rechallenge.run.build import build_report
 from rechallenge.sections.literature_flow import blank_note, flow_table, prisma_figure
 from rechallenge.sections.series import medians_figure, promises_table, rate_forest, regimen_figure
@@ -154,7 +155,7 @@ def test_the_entry_rule_is_compared_by_the_ratio_of_the_two_pools(evidence):
 def test_leaving_one_out_and_the_growth_by_year_end_at_the_whole_pool(evidence):
     table = hang_table(evidence)
     assert table.rows[-1] == ["2025: with Pragmatica-Lung S2302", "8", "0.92 (0.83–1.01)", "0.089", "", ""]
-    pulls = {r["group"]: r["value"] for r in table.numbers if r["statistic"] == "cook_d"}
+    pulls = {r["group"]: r["value"] for r in ledger_rows(table.results) if r["statistic"] == "cook_d"}
     assert max(pulls, key=pulls.get) == "Pragmatica-Lung S2302" and len(pulls) == 8
     without = hand_pool([row for s, row in OS.items() if s != "LEAP-008"])
     assert [r[2] for r in table.rows if r[0] == "Without LEAP-008"] == [f"{without[0]:.2f} ({without[1]:.2f}–{without[2]:.2f})"]  # fmt: skip
@@ -271,7 +272,7 @@ def test_rows_of_one_control_arm_with_known_events_are_pooled_as_one_with_their_
     w = np.array([v[1] - s, v[0] - s]) / (v.sum() - 2 * s)
     assert frame["effect"].iloc[-1] == pytest.approx(w @ y)
     assert frame["se"].iloc[-1] == pytest.approx(np.sqrt((v[0] * v[1] - s**2) / (v.sum() - 2 * s)))
-    assert "A1 and A2" in {r["group"] for r in trial_forest(load_evidence("lit"), "os").numbers}
+    assert "A1 and A2" in {r["group"] for r in ledger_rows(trial_forest(load_evidence("lit"), "os").results)}
 
 
 def test_counts_of_one_control_arm_enter_once_beside_the_other_arms_together(literature):
@@ -356,8 +357,10 @@ def test_the_cohort_stands_among_the_series_and_is_not_pooled_unless_asked(evide
     assert same_patients(evidence, beside) == ["Wang J 2025"]
     assert with_cohort(series, evidence, beside, "dcr")["n"].sum() == series["n"].sum()  # in place of, not on top of
     figure = rate_forest(evidence, beside, "orr")
-    assert "not in the pools" in " ".join(figure.notes)
-    own = [r for r in figure.numbers if r["by"] == "this cohort" and r["statistic"] == "estimate"]
+    assert "Neither the cohort's row nor Wang J 2025" in " ".join(figure.notes)
+    (pool,) = [r for r in figure.results if r.quantity == "literature.rate_pool" and r.model == "GLMM"]
+    assert pool["k"] == len(single_arms(evidence)) - 1  # its own paper is not in the pool that it is compared with
+    own = [r for r in ledger_rows(figure.results) if r["by"] == "this cohort" and r["statistic"] == "estimate"]
     assert [r["value"] for r in own] == [0.0]
 
 
@@ -371,7 +374,7 @@ def test_a_cohort_of_other_patients_is_added_to_the_pool_when_asked(evidence):
 def test_a_part_of_a_study_never_stands_beside_its_whole(evidence):
     assert [s for s in whole_series(evidence)["study"] if s.startswith("Xu M 2023")] == ["Xu M 2023"]
     figure = medians_figure(evidence, cohort_beside("xu-2023"))
-    shown = {r["group"]: r["value"] for r in figure.numbers if r["statistic"] == "mpfs" and r["by"] == "series"}
+    shown = {r["group"]: r["value"] for r in ledger_rows(figure.results) if r["statistic"] == "mpfs" and r["by"] == "series"}
     assert shown["Xu M 2023, acquired"] == 7.0 and shown["Xu M 2023, primary"] == 2.1  # the whole has no median
 
 
@@ -385,7 +388,7 @@ def test_a_cohort_without_response_still_shows_the_literature(evidence):
 
 def test_the_numbers_behind_a_forest_plot_are_those_drawn(evidence):
     figure = trial_forest(evidence, "os", by_entry=True)
-    frame = pd.DataFrame(figure.numbers)
+    frame = pd.DataFrame(ledger_rows(figure.results))
     trials = frame[frame["by"] == "trials"].pivot(index="group", columns="statistic", values="value")
     assert math.isclose(sum(trials.loc[list(OS), "weight"]), 1)
     assert [trials.loc[s, "estimate"] for s in OS] == [row[0] for row in OS.values()]
@@ -425,12 +428,12 @@ def test_a_count_of_the_search_that_published_yml_gives_fills_its_box(tmp_path, 
         file.write('  - {id: records_screened, statistic: stated, what: records, printed: [{at: Text, value: "4,321"}]}\n')
     figure = prisma_figure(load_evidence(NAME))
     assert "Records screened (n = 4,321)" in flow_text(figure)
-    assert {r["group"]: r["value"] for r in figure.numbers}["records_screened"] == 4321
+    assert {r["group"]: r["value"] for r in ledger_rows(figure.results)}["records_screened"] == 4321
 
 
 def test_a_literature_without_printed_numbers_gets_an_empty_flow(literature):
     figure = prisma_figure(load_evidence(literature(trials=[trial("Alone")])))
-    assert figure.numbers == [] and "No count" in figure.alt
+    assert ledger_rows(figure.results) == [] and "No count" in figure.alt
 
 
 def test_every_row_of_the_literature_names_its_source_and_state_of_verification(evidence):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..context import Run, project, running
@@ -45,7 +46,14 @@ def warm(sections):
 
 def _imports(section):
     """Modules of the workbook that a notebook imports."""
-    return re.findall(r"^from (rechallenge[\w.]*) import", "\n".join(section.code()), re.MULTILINE)
+    found = re.findall(r"^from (rechallenge[\w.]*) import (\w+)", "\n".join(section.code()), re.MULTILINE)
+    return [name for module, part in found for name in (module, f"{module}.{part}") if _is_module(name)]
+
+
+def _is_module(name) -> bool:
+    with suppress(ModuleNotFoundError):  # part of a module that is no package
+        return find_spec(name) is not None
+    return False
 
 
 def run_sections(

@@ -76,18 +76,25 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
         figure, _ = forest(
             rows, columns, axis, log=False, limits=_shares(rows), centre=100 * pools.loc[MAIN, "estimate"]
         )
-    alt = {"n": len(exact), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
+    alt = {"studies": _single_arms(len(exact)), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
     return Figure(
         id="literature.rates", of=rate, title=_rate_title(label, len(exact), len(own)),
         figure=figure, name=f"synthesis_{rate}_series", whole=True,
         notes=_rate_notes(beside, same, own, rate, pool_cohort),
-        alt=say("Forest plot of {n} single-arm studies, {rate} {pool}.", **alt) + _own_said(own, short),
+        alt=say("Forest plot of {studies}, {rate} {pool}.", **alt) + _own_said(own, short),
         results=_rate_results(exact, own, pools, rate), key=_rate_key(pools, rate, pool_cohort and len(own)),
     )  # fmt: skip
 
 
+def _single_arms(n) -> str:
+    return say("1 single-arm study") if n == 1 else say("{n} single-arm studies", n=n)
+
+
 def _rate_title(label, n, own) -> str:
     name = say(f"{label} on rechallenge")
+    if n == 1:
+        one = "{rate}: the cohort and 1 single-arm study" if own else "{rate}: 1 single-arm study"
+        return say(one, rate=name)
     if own:
         return say("{rate}: the cohort among {n} single-arm studies", rate=name, n=n)
     return say("{rate}: {n} single-arm studies", rate=name, n=n)
