@@ -18,6 +18,7 @@ from rechallenge.sections.survival import survival_table
 from rechallenge.sections.trial import target_trial_table, trial_warnings
 from rechallenge.sections.weighting import balance_table, balance_verdict, needs_scores, weight_table
 from rechallenge.text.words import rounded
+from smallsurv.comparison import covariate_balance
 
 ARM = "  ARM: {label: Regimen, levels: {A: Old, B: New}}\n"
 YML = f"title: T\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n{ARM}treatment: {{arm: ARM, covariates: [AGE, SEX]}}\n"
@@ -191,6 +192,17 @@ def test_extreme_weights_and_failed_balance_are_said_with_what_to_do(study):
     assert balance_verdict(trial, overlap).text.startswith("Balance reached")
 
 
+def test_the_largest_difference_is_named_with_the_covariate_that_has_it(study):
+    rng = np.random.default_rng(3)
+    trial = derive_comparison(study(AGE=lambda i, r: int((70 if r["ARM"] == "A" else 50) + rng.normal(0, 12))))
+    weighted = derive_weights(trial, "overlap")
+    rows = covariate_balance(weighted)
+    largest = rows["smd"].abs().max()
+    assert abs(rows.set_index("variable")["smd"]["AGE"]) == largest
+    said = f"the largest standardized difference is {rounded(largest, 3)} (Age) before weighting and 0.000 after"
+    assert said in balance_verdict(trial, weighted).text
+
+
 @pytest.mark.parametrize(
     "call, words",
     [
@@ -241,6 +253,12 @@ def test_an_arm_that_starts_late_shows_in_the_first_events(study):
     cohort = study(PFSR=lambda i, r: r["PFSR"] + 6 * (r["ARM"] == "B"))
     said = " ".join(n.text for n in trial_warnings(derive_comparison(cohort)))
     assert "are all outside the arm New" in said
+
+
+def test_the_order_of_times_that_were_drawn_is_no_warning(study):
+    cohort = study(YML + "kind: pseudo\n", PFSR=lambda i, r: r["PFSR"] + 6 * (r["ARM"] == "B"))
+    assert cohort.meta.kind == "pseudo"
+    assert "outside the arm" not in " ".join(n.text for n in trial_warnings(derive_comparison(cohort)))
 
 
 def test_a_landmark_keeps_who_is_at_risk_after_it_and_counts_from_it(write_cohort):
