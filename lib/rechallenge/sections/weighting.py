@@ -279,10 +279,15 @@ def balance_table(trial: Comparison, weighted: Weighted) -> Table:
         for line in _balance_lines(trial, name, part, scored)
     ]
     spans = [("", 1), (say("Before weighting"), 3), *([(say("After weighting"), 3)] if scored else [])]
-    note = (
+    mean = (
         "SMD: difference of the means or shares, over the root of the mean of the two unweighted variances, before and "
-        "after alike (Austin and Stuart 2015). NE: neither arm varies."
+        "after alike (Stuart 2010). NE: neither arm varies."
     )
+    treated_alone = (
+        "SMD: difference of the means or shares, over the unweighted standard deviation of the treated, before and after "
+        "alike (Stuart 2010). NE: the treated do not vary."
+    )
+    note = treated_alone if weighted.estimand == "ATT" else mean
     return Table(
         id="weights.balance",
         of=trial.endpoint,
