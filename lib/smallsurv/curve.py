@@ -144,7 +144,7 @@ def crossing(time, values, level=0.5) -> float:
 def median(curve: Curve, method="log-log", level=0.95) -> tuple[float, float, float]:
     """Median and its interval. A limit that is never reached is inf; one that cannot be estimated is NaN.
 
-    log-log, log, plain : inverted pointwise band (Brookmeyer and Crowley 1982), as R's survfit.
+    log-log, log, plain : inverted pointwise limits (plain: Brookmeyer and Crowley 1982; log-log: Borgan and Liestøl 1990), as R's survfit.
     spss : symmetric, from the slope of the curve around the median (Collett 2003), as SPSS prints it.
     bootstrap : percentiles of 2,000 resamples of the subjects, seeded.
     """

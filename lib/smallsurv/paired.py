@@ -92,7 +92,7 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
     """Hazard ratio of the second course against the first, three ways: method, n, events, hr, ci_low, ci_high, p, reason.
 
     pairs : the frame of pair_courses. As if unpaired: every course a patient of its own. Clustered: the same ratio with
-    an error that counts patients (Lin and Wei 1989). Stratified: each patient is compared with himself; the ratio is the
+    an error that counts patients (Lee, Wei and Amato 1992). Stratified: each patient is compared with himself; the ratio is the
     pairs whose second course ended first over those whose first one did, its interval and P are exact (sign test).
     Pairs that end at the same time, or where the earlier time is censored, say nothing there.
     Source: Therneau and Grambsch 2000, chapter 8.

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,7 +47,10 @@ TRIALS = [
 
 
 class Cohort:
-    """Only the labels of the arms."""
+    """Only the labels of the arms, and whose patients they are."""
+
+    def __init__(self, kind="patients", name="hospital"):
+        self.meta = SimpleNamespace(kind=kind, name=name)
 
     def factor(self, name):
         return type("Factor", (), {"levels": {"A": "old", "B": "new"}})
@@ -97,6 +101,12 @@ def test_what_the_report_lacks_is_not_claimed():
 )
 def test_medians_at_the_edge(values, words):
     assert words in answer(median("PFSR", values), Cohort())[0]
+
+
+def test_a_number_of_events_that_the_paper_does_not_print_is_not_said_to_be_none():
+    said = answer([*median("PFSR", (13, 11, 2.9, 1.7, 4)), *median("OS", (13, 0, INF, NAN, NAN))], Cohort("pseudo", "quzhou-2025"))
+    assert "Median overall survival was not known (13 patients; the number of events is not printed)" in " ".join(said)
+    assert "without an event" not in " ".join(said)
 
 
 def test_a_landmark_is_said():

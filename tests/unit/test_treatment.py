@@ -18,6 +18,8 @@ from rechallenge.sections.survival import survival_table
 from rechallenge.sections.trial import target_trial_table, trial_warnings
 from rechallenge.sections.weighting import balance_table, balance_verdict, needs_scores, weight_table
 from rechallenge.text.words import rounded
+from smallsurv.comparison import covariate_balance
+from smallsurv.cox_models import cox_univariable
 
 ARM = "  ARM: {label: Regimen, levels: {A: Old, B: New}}\n"
 YML = f"title: T\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n{ARM}treatment: {{arm: ARM, covariates: [AGE, SEX]}}\n"
@@ -191,6 +193,17 @@ def test_extreme_weights_and_failed_balance_are_said_with_what_to_do(study):
     assert balance_verdict(trial, overlap).text.startswith("Balance reached")
 
 
+def test_the_largest_difference_is_named_with_the_covariate_that_has_it(study):
+    rng = np.random.default_rng(3)
+    trial = derive_comparison(study(AGE=lambda i, r: int((70 if r["ARM"] == "A" else 50) + rng.normal(0, 12))))
+    weighted = derive_weights(trial, "overlap")
+    rows = covariate_balance(weighted)
+    largest = rows["smd"].abs().max()
+    assert abs(rows.set_index("variable")["smd"]["AGE"]) == largest
+    said = f"the largest standardized difference is {rounded(largest, 3)} (Age) before weighting and 0.000 after"
+    assert said in balance_verdict(trial, weighted).text
+
+
 @pytest.mark.parametrize(
     "call, words",
     [
@@ -241,6 +254,12 @@ def test_an_arm_that_starts_late_shows_in_the_first_events(study):
     cohort = study(PFSR=lambda i, r: r["PFSR"] + 6 * (r["ARM"] == "B"))
     said = " ".join(n.text for n in trial_warnings(derive_comparison(cohort)))
     assert "are all outside the arm New" in said
+
+
+def test_the_order_of_times_that_were_drawn_is_no_warning(study):
+    cohort = study(YML + "kind: pseudo\n", PFSR=lambda i, r: r["PFSR"] + 6 * (r["ARM"] == "B"))
+    assert cohort.meta.kind == "pseudo"
+    assert "outside the arm" not in " ".join(n.text for n in trial_warnings(derive_comparison(cohort)))
 
 
 def test_a_landmark_keeps_who_is_at_risk_after_it_and_counts_from_it(write_cohort):
@@ -354,3 +373,17 @@ def test_the_report_of_shi_2026_shows_balance_effective_size_and_what_is_free(sh
 def test_a_cohort_without_arms_has_one_sentence(tmp_path):
     done = build_report("quzhou-2025", out=tmp_path, only=["09"])
     assert [s.name for s in done.unavailable] == ["09_treatment_comparison"] and not done.failed
+
+
+@pytest.mark.parametrize("late, said", [(True, True), (False, False)])
+def test_a_hazard_ratio_of_hazards_that_are_not_proportional_says_so(study, late, said):
+    """Without the drug all end early; with it one half earlier still and one half much later: the curves cross."""
+    crossing = {"A": lambda i: 5 + i % 5 / 10, "B": lambda i: 1 + i / 100 if i % 4 < 2 else 20 + i}
+    change = {"PFSR": lambda i, r: crossing[r["ARM"]](i), "PFSR_EVENT": lambda i, r: 1} if late else {}
+    trial = derive_comparison(study(**change))
+    effects = estimate_effects(trial, derive_weights(trial), replicates=200)
+    p = cox_univariable(trial.rows, ["ARM"])["p_ph"].iloc[0]
+    assert bool(p < 0.05) == said
+    table = effects_table(effects)
+    assert table.text().count("Hazards are not proportional") == said
+    assert all(text.count("hazards not proportional") == said for _, text in table.key)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..derive.resistance import GIVEN
+from ..replication.prints import events_known
 from ..results import Result
 from ..text.language import language, say, words
 from ..text.words import (
@@ -38,7 +39,8 @@ def answer(results: Iterable[Result], cohort=None) -> list[str]:
         code: first(results, "response.rate", variable=code, by="APHASE", level="RECHALLENGE")
         for code in ("ORR", "DCR")
     }
-    sentences = [_how_long(times), _how_well(results, times, rates, cohort), _open(results, times, rates)]
+    texts = {code: _time_text(r, cohort) for code, r in times.items() if r}
+    sentences = [_how_long(times, texts), _how_well(results, texts, rates, cohort), _open(results, times, rates)]
     return list(filter(None, sentences))
 
 
@@ -61,9 +63,10 @@ def _said(key, **holes) -> str:
     return words(language(), "answer")[key].format(**holes)
 
 
-def _time_text(r) -> str:
+def _time_text(r, cohort) -> str:
     if not r.events:
-        return _said("no_event", n=f"{r.n:.0f}")
+        known = events_known(cohort, r.endpoint)
+        return _said("no_event" if known else "events_not_printed", n=f"{r.n:.0f}")
     digits = decimals_for(r.unit)
     value = _said("not_reached") if np.isinf(r.estimate) else _said(r.unit, value=rounded(r.estimate, digits))
     return _said("time", value=value, interval=interval(r.low, r.high, digits), events=f"{r.events:.0f}",
@@ -82,28 +85,28 @@ def _joined(parts) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _how_long(times) -> str:
+def _how_long(times, texts) -> str:
     before, again, survival = times["PFS1"], times["PFSR"], times["OS"]
     if again and before:
-        said = _said("both_courses", rechallenge=_time_text(again), first=_time_text(before))
+        said = _said("both_courses", rechallenge=texts["PFSR"], first=texts["PFS1"])
     elif again:
-        said = _said("rechallenge_alone", rechallenge=_time_text(again))
+        said = _said("rechallenge_alone", rechallenge=texts["PFSR"])
     elif survival:
-        said = _said("survival_alone", survival=_time_text(survival))
+        said = _said("survival_alone", survival=texts["OS"])
     else:
         return ""
     landmark = (again or survival).landmark
     return f"{said} {_said('counted_from', months=f'{landmark:g}')}" if landmark else said
 
 
-def _how_well(results, times, rates, cohort) -> str:
+def _how_well(results, texts, rates, cohort) -> str:
     clauses = []
     if rates["ORR"] and rates["ORR"].n:
         clauses.append(_said("response", orr=_share_text(rates["ORR"]), dcr=_share_text(rates["DCR"])))
-    elif times["OS"] and times["PFSR"]:
-        clauses.append(_said("survival", survival=_time_text(times["OS"])))
+    elif "OS" in texts and "PFSR" in texts:
+        clauses.append(_said("survival", survival=texts["OS"]))
     ratio = first(results, "paired.ratio_share", method="Clopper-Pearson")
-    if ratio and not ratio.free and times["PFSR"] and times["PFS1"]:
+    if ratio and not ratio.free and "PFSR" in texts and "PFS1" in texts:
         clauses.append(_said("longer", gmi=ratio.reference, share=_share_text(ratio)))
     return _joined([*clauses, _arms(results, cohort) or _resistance(results)])
 

@@ -14,7 +14,9 @@ from smallsurv.comparison import (
     weight_summary,
     weighted_at_risk,
 )
+from smallsurv.cox_models import cox_univariable
 from smallsurv.curve import numbers_at_risk, observed
+from smallsurv.evalue import RARE
 from smallsurv.firth import FEW_EVENTS
 
 from ..derive.endpoints import endpoint_rule
@@ -52,6 +54,7 @@ NAMES = {
     "weighted": "Cox, weighted, robust error",
     "weighted, bootstrap": "Cox, weighted, bootstrap error",
 }
+CHANGES = 0.05  # P of proportional hazards below which it stands beside the hazard ratio
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
 UNITS = {
     "n": "subjects",
@@ -66,7 +69,8 @@ UNITS = {
 E_VALUE = (
     "E-value: the least risk ratio by which something unmeasured must go with both treatment and event, beyond the "
     "covariates, to explain the estimate away; in brackets for the limit of the interval nearer to 1 (VanderWeele and "
-    "Ding 2017)."
+    "Ding 2017). The hazard ratio is read as a risk ratio where fewer than {rare}% have the event, else by their "
+    "square-root approximation for a common outcome."
 )
 
 
@@ -414,13 +418,36 @@ def _key_effect(effects, frame):
     )
     text = "{hr} (95% CI {interval}, bootstrap), {p}; E-value {e_value}"
     chosen = text + "; its covariates are a free choice"
+    changes = hazards_change(effects)
+    beside = "; " + say("hazards not proportional ({p})", p=p_sentence(changes)) if changes else ""
     best = frame[(frame["analysis"] == "weighted, bootstrap") & (frame["reason"] == "")]
     found = []
     for r in best.to_dict("records"):
         shown = {"hr": rounded(r["hr"], 3), "interval": interval(r["ci_low"], r["ci_high"], 3)}
         shown |= {"p": p_sentence(r["p"]), "e_value": _e_value(r)}
-        found.append((head, say(chosen, **shown) if effects.free else say(text, **shown)))
+        found.append((head, (say(chosen, **shown) if effects.free else say(text, **shown)) + beside))
     return found
+
+
+def hazards_change(effects) -> float | None:
+    """P of proportional hazards of the arm without covariates where it is below CHANGES; None where it is not.
+
+    Source: Grambsch and Therneau 1994.
+    """
+    trial = effects.trial
+    row = cox_univariable(trial.rows, [trial.arm], {trial.arm: trial.levels[0]}).iloc[0]
+    return float(row["p_ph"]) if row["p_ph"] < CHANGES else None
+
+
+def _hazards_note(effects) -> str:
+    changes = hazards_change(effects)
+    if not changes:
+        return ""
+    return say(
+        "Hazards are not proportional ({p}, score test of the unadjusted model): one hazard ratio is an average over the "
+        "follow-up and hides that the effect changes. Read the curves and the restricted means.",
+        p=p_sentence(changes),
+    )
 
 
 def _effect_notes(effects, frame, each) -> list[str]:
@@ -433,9 +460,10 @@ def _effect_notes(effects, frame, each) -> list[str]:
     )
     return [
         _model_note(frame),
+        _hazards_note(effects),
         _weighted_note(effects, frame),
         _adjusted_note(effects, each),
-        say(E_VALUE),
+        say(E_VALUE, rare=f"{100 * RARE:g}"),
         *(say("NE, {analyses}: {reason}.", analyses="; ".join(names), reason=why) for why, names in reasons.items()),
         silent if any("no event in" in r for r in reasons) else "",
         landmark_note(effects.outcome),

@@ -59,9 +59,9 @@ RATIOS = (
     "narrow in few patients."
 )
 COMPARISONS = (
-    "Hazard ratio above 1: rechallenge ended sooner. Clustered: robust error that counts patients (Lin and Wei 1989). "
-    "Stratified: pairs whose earlier end is an event, exact interval and sign test. Means: Kaplan-Meier areas, paired "
-    "error, Student's t."
+    "Hazard ratio above 1: rechallenge ended sooner. Clustered: robust error that counts patients (Lee, Wei and Amato "
+    "1992). Stratified: pairs whose earlier end is an event, exact interval and sign test. Means: Kaplan-Meier areas, "
+    "paired error, Student's t."
 )
 MCNEMAR = (
     "{tests} of the discordant patients, any grade; smallest {p} before adjustment for their number (Holm). Came "

@@ -7,12 +7,13 @@ import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..derive.adverse_events import ANY, COUNTING_RULE
+from ..replication.prints import grade_known
 from ..results import Result
 from ..show.display import Table
 from ..show.labels import group_label
 from ..show.standing import standing_note
 from ..text.language import say
-from ..text.words import continued, count_percent, plural, share_of
+from ..text.words import continued, count_percent, listed, plural, share_of
 
 GRADES = {"Any": (0, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
 
@@ -49,11 +50,19 @@ def adverse_event_table(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) -
         columns=[say("Adverse event"), *(_grade(g) for _ in phases for g in shown)],
         rows=[[say(t), *(count_percent(found.of(t, p, g), found.sizes[p]) for p in phases for g in shown)]
               for t in found.terms],
-        notes=[_counting_note(cohort), "" if "5" in shown else say("No event of grade 5."), _no_grade(worst),
+        notes=[_counting_note(cohort), "" if "5" in shown else _no_deaths(cohort, phases), _no_grade(worst),
                standing_note(cohort, "adae")],
         results=[_result(cohort, found, t, p) for t in found.terms for p in phases],
         key=[_key(cohort, found, p) for p in phases],
     )  # fmt: skip
+
+
+def _no_deaths(cohort, phases) -> str:
+    """That no event was of grade 5; of pseudo-patients only where that is printed."""
+    unknown = [group_label(cohort, "APHASE", p) for p in phases if not grade_known(cohort, 5, p)]
+    if unknown:
+        return say("Events of grade 5: not printed ({courses}).", courses=listed(map(continued, unknown)))
+    return say("No event of grade 5.")
 
 
 def _no_grade(worst) -> str:
@@ -94,6 +103,8 @@ def _result(cohort, found, term, phase) -> Result:
     """
     values, units = {}, {}
     for grade in GRADES:
+        if grade == "5" and not _known(cohort, found, term, phase):
+            continue
         count = found.of(term, phase, grade)
         values |= {f"grade {grade}, count": count, f"grade {grade}, share": count / found.sizes[phase]}
         units |= {f"grade {grade}, count": "subjects", f"grade {grade}, share": "share"}
@@ -105,9 +116,13 @@ def _result(cohort, found, term, phase) -> Result:
 def _key(cohort, found, phase) -> tuple[str, str]:
     n = found.sizes[phase]
     any_grade, severe = (share_of(found.of(ANY, phase, g), n) for g in ("Any", "3–4"))
+    head = say("Adverse events, {course}", course=continued(group_label(cohort, "APHASE", phase)))
+    if not _known(cohort, found, ANY, phase):
+        return head, say("any grade {a}, worst grade 3–4 {b}, grade 5: not printed", a=any_grade, b=severe)
     text = "any grade {a}, worst grade 3–4 {b}, grade 5: {c}"
-    course = group_label(cohort, "APHASE", phase)
-    return (
-        say("Adverse events, {course}", course=continued(course)),
-        say(text, a=any_grade, b=severe, c=found.of(ANY, phase, "5")),
-    )
+    return head, say(text, a=any_grade, b=severe, c=found.of(ANY, phase, "5"))
+
+
+def _known(cohort, found, term, phase) -> bool:
+    """Whether the number of patients with grade 5 is more than a column that the source does not print."""
+    return bool(found.of(term, phase, "5")) or grade_known(cohort, 5, phase)

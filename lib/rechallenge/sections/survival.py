@@ -23,7 +23,7 @@ from smallsurv.multiplicity import holm
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
-from ..replication.prints import printed_median
+from ..replication.prints import events_known, printed_median
 from ..results import Result
 from ..show.display import Figure, Note, Table
 from ..show.figures.km import CurveLook, survival_panels
@@ -37,6 +37,7 @@ from ..text.words import (
     INTERVAL_NAMES,
     INTERVAL_NOTES,
     LEGEND,
+    NOT_ESTIMABLE,
     continued,
     decimals_for,
     interval,
@@ -122,8 +123,8 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
     follow = follow_up(outcome.rows, by, method if method != "spss" else "log-log")
     rows = [
         [
-            group_label(cohort, by, m.group), str(m.n), str(m.events),
-            with_interval(m.median, m.ci_low, m.ci_high, digits), with_interval(f.median, f.ci_low, f.ci_high, digits),
+            group_label(cohort, by, m.group), str(m.n), *_events_and_median(outcome, by, m, digits),
+            with_interval(f.median, f.ci_low, f.ci_high, digits),
         ]
         for m, f in zip(medians.itertuples(), follow.itertuples(), strict=True)
     ]  # fmt: skip
@@ -132,7 +133,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
         id="survival.medians", of=_name(outcome, by, "medians"), title=_median_title(outcome, by),
         columns=[_heads(by), say("n"), say("Events"), say("Median ({unit}, 95% CI)", unit=unit),
                  say("Median follow-up ({unit}, 95% CI)", unit=unit)],
-        rows=rows, key=[(_key_label(outcome, by, m.group), _key_text(m, unit, digits)) for m in medians.itertuples()],
+        rows=rows, key=[(_key_label(outcome, by, m.group), _key_text(outcome, by, m)) for m in medians.itertuples()],
         results=outcome_results(outcome, medians, "survival.median", time_units(unit), by) + _follow_up(outcome, follow, by),
         notes=[_definitions(outcome), say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
                say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
@@ -161,7 +162,22 @@ def _key_label(outcome, by, group):
     return say("Median {endpoint}", endpoint=name)
 
 
-def _key_text(m, unit, digits):
+def _unprinted(outcome, by, m) -> bool:
+    """Whether a group shows no event only because its source does not print how many there were."""
+    endpoint = str(m.group) if by == COURSES else outcome.endpoints[0]
+    return not m.events and not events_known(outcome.cohort, endpoint)
+
+
+def _events_and_median(outcome, by, m, digits) -> tuple[str, str]:
+    if _unprinted(outcome, by, m):
+        return say("not printed"), NOT_ESTIMABLE
+    return str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits)
+
+
+def _key_text(outcome, by, m):
+    unit, digits = outcome.unit, decimals_for(outcome.unit)
+    if _unprinted(outcome, by, m):
+        return say("number of events not printed ({n} patients)", n=m.n)
     if not m.events:
         return say("no event recorded in {n} patients", n=m.n)
     shown = {"interval": interval(m.ci_low, m.ci_high, digits), "method": INTERVAL_NAMES[m.method]}
@@ -249,6 +265,10 @@ def _rate_results(outcome, frame, by):
 def maturity_note(outcome: Outcome) -> Note:
     """How mature the endpoint is: events over subjects, and whether a median can be read."""
     m = median_survival(outcome.rows).iloc[0]
+    if not m["events"] and not events_known(outcome.cohort, outcome.endpoints[0]):
+        text = "{endpoint} in {n} patients: the number of events is not printed, so how mature it is is not known."
+        text = say(text, endpoint=endpoint_label(outcome), n=m["n"])
+        return Note(id="survival.maturity", text=f"{text} {_status(outcome)}".strip())
     verdict = (
         say("No event is recorded: the curve stays at 100% and says nothing beyond the follow-up.") if m["events"] == 0
         else say("The median is not reached.") if np.isinf(m["median"]) else say("The median is reached.")

@@ -195,10 +195,11 @@ def _immortal(trial) -> str:
 
 
 def _late_start(trial) -> str:
+    """Nothing of pseudo-patients: in what order their single times came is a choice of whoever drew them."""
     level, count, chance = late_start(trial.rows, trial.arm)
-    if chance >= SIGN:
+    if chance >= SIGN or trial.cohort.meta.kind == "pseudo":
         return ""
-    text = say(
+    return say(
         "Warning: the first {events} are all outside the arm {arm} (chance {chance} if the arms did not differ). That "
         "is "
         "what immortal time looks like, or an early effect: find out when this arm began.",
@@ -206,6 +207,3 @@ def _late_start(trial) -> str:
         arm=trial.cohort.factor(trial.arm).levels[level],
         chance=p_value(chance),
     )
-    if trial.cohort.meta.kind != "pseudo":
-        return text
-    return f"{text} {say('In pseudo-patients the order of single times is a free choice.')}"

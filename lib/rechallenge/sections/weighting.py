@@ -279,10 +279,15 @@ def balance_table(trial: Comparison, weighted: Weighted) -> Table:
         for line in _balance_lines(trial, name, part, scored)
     ]
     spans = [("", 1), (say("Before weighting"), 3), *([(say("After weighting"), 3)] if scored else [])]
-    note = (
+    mean = (
         "SMD: difference of the means or shares, over the root of the mean of the two unweighted variances, before and "
-        "after alike (Austin and Stuart 2015). NE: neither arm varies."
+        "after alike (Stuart 2010). NE: neither arm varies."
     )
+    treated_alone = (
+        "SMD: difference of the means or shares, over the unweighted standard deviation of the treated, before and after "
+        "alike (Stuart 2010). NE: the treated do not vary."
+    )
+    note = treated_alone if weighted.estimand == "ATT" else mean
     return Table(
         id="weights.balance",
         of=trial.endpoint,
@@ -364,15 +369,21 @@ def _failed_words(trial, weighted, failed):
 
 
 def _reached_words(trial, frame):
-    worst = frame.loc[frame["smd_weighted"].abs().idxmax()]
-    verdict = say(
-        "Balance reached: the largest standardized difference falls from {before} to {after} ({covariate}), at most "
-        "{limit}.",
-        before=rounded(frame["smd"].abs().max(), 3),
-        after=rounded(abs(worst["smd_weighted"]), 3),
-        covariate=_row_label(trial.cohort, worst),
-        limit=IMBALANCE,
+    """Each of the two largest differences with the row that has it; after weighting none is named where all are 0.000."""
+    first, last = (frame.loc[frame[c].abs().idxmax()] for c in ("smd", "smd_weighted"))
+    after = rounded(abs(last["smd_weighted"]), 3)
+    shown = {"before": rounded(abs(first["smd"]), 3), "covariate": _row_label(trial.cohort, first)}
+    named = (
+        "Balance reached: the largest standardized difference is {before} ({covariate}) before weighting and {after} "
+        "({other}) after, at most {limit}."
     )
+    alike = (
+        "Balance reached: the largest standardized difference is {before} ({covariate}) before weighting and {after} "
+        "after, at most {limit}."
+    )
+    nothing = float(after) == 0
+    other = {} if nothing else {"other": _row_label(trial.cohort, last)}
+    verdict = say(alike if nothing else named, after=after, limit=IMBALANCE, **shown, **other)
     return verdict, say("This says nothing of what was not measured.")
 
 

@@ -12,9 +12,9 @@ INTERVAL_NAMES = {
     "log-log": "log-log", "log": "log", "plain": "plain", "spss": "SPSS", "bootstrap": "bootstrap percentile",
 }  # fmt: skip
 INTERVAL_NOTES = {
-    "log-log": "log-log: Kaplan-Meier band on the log-log scale, inverted (Brookmeyer and Crowley 1982). A curve that rests at exactly 50% has its median in the middle of that step, as in R.",
+    "log-log": "log-log: pointwise Kaplan-Meier limits on the log-log scale, inverted (Borgan and Liestøl 1990). A curve that rests at exactly 50% has its median in the middle of that step, as in R.",
     "log": "log: the same on the log scale (R's default).",
-    "plain": "plain: the same on the scale of S(t).",
+    "plain": "plain: the same on the scale of S(t) (Brookmeyer and Crowley 1982).",
     "spss": "SPSS: symmetric, from the slope of the curve around the median; the median is the first time with S(t) ≤ 0.5.",
     "bootstrap": f"bootstrap: percentiles of {REPLICATES:,} seeded resamples of the patients.",
 }

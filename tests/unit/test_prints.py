@@ -1,0 +1,46 @@
+"""What a paper does not print of a cohort is called not printed, and never none."""
+
+import pytest
+
+from rechallenge import wb
+from rechallenge.cohort.cohort import load_cohort
+from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.population import derive_population
+from rechallenge.replication.prints import events_known, grade_known
+from rechallenge.sections.survival import maturity_note, survival_table
+
+
+@pytest.fixture(scope="module")
+def quzhou():
+    return derive_population(load_cohort("quzhou-2025"))
+
+
+@pytest.mark.parametrize(
+    "cohort, endpoint, known", [("quzhou-2025", "OS", False), ("xu-2023", "OS", False), ("ncctg-lung", "OS", True)]
+)
+def test_events_are_known_of_patients_and_of_prints(cohort, endpoint, known):
+    assert events_known(load_cohort(cohort), endpoint) is known
+
+
+def test_a_grade_is_known_where_the_paper_says_how_many_had_it():
+    chen, quzhou = load_cohort("chen-2025"), load_cohort("quzhou-2025")
+    assert grade_known(chen, 5, "RECHALLENGE") and not grade_known(quzhou, 5, "RECHALLENGE")
+    assert not grade_known(chen, 5, "INITIAL") and not grade_known(chen, 4, "RECHALLENGE")
+
+
+def test_a_number_of_deaths_that_is_not_printed_is_no_maturity_of_zero(quzhou):
+    survival = derive_endpoints(quzhou, ["OS"])
+    note, table = maturity_note(survival).text, survival_table(survival)
+    assert "the number of events is not printed" in note and "0 events" not in note and "0.0%" not in note
+    assert table.key[0][1] == "number of events not printed (13 patients)"
+    assert table.rows[0][2:4] == ["not printed", "NE"]
+
+
+def test_deaths_by_adverse_events_that_are_not_printed_are_not_called_none(quzhou):
+    harms = wb.adverse_event_table(quzhou, wb.worst_grade(quzhou), wb.course_sizes(quzhou))
+    said = " ".join(harms.notes)
+    assert "Events of grade 5: not printed" in said and "No event of grade 5" not in said
+    assert all(text.endswith("grade 5: not printed") for _, text in harms.key)
+    chen = derive_population(load_cohort("chen-2025"))
+    harms = wb.adverse_event_table(chen, wb.worst_grade(chen), wb.course_sizes(chen))
+    assert "No event of grade 5." in harms.notes and harms.key[-1][1].endswith("grade 5: 0")
