@@ -23,6 +23,7 @@ def lab(tmp_path_factory):
     """The address of a JupyterLab on copies of two notebooks, with settings of its own."""
     home = tmp_path_factory.mktemp("lab")
     (home / "notebooks").mkdir()
+    shutil.copytree(project() / "data", home / "data")
     for name in ("explore.ipynb", "05_progression_free_survival.ipynb"):
         text = (project() / "notebooks" / name).read_text(encoding="utf-8")
         (home / "notebooks" / name).write_text(text.replace("quzhou-2025", "xu-2023") if name[0] == "0" else text)
@@ -72,16 +73,16 @@ def faults(page):
 
 def test_the_explorer_follows_its_widgets(browser, lab, tmp_path):  # noqa: F811
     page = run_all(browser, lab, "explore.ipynb")
-    figure = page.locator(".jp-OutputArea figure svg").first
+    figure = page.locator(".jp-OutputArea figure img").first
     figure.wait_for()
-    before = figure.get_attribute("aria-label")
+    before = figure.get_attribute("alt")
     choose = lambda label, value: page.locator(f".widget-dropdown:has(label:text-is('{label}')) select").select_option(value)  # noqa: E731
     choose("Endpoint", "PFSR")
-    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure svg')?.getAttribute('aria-label') !== before", arg=before)
-    before = figure.get_attribute("aria-label")
+    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure img')?.alt !== before", arg=before)
+    before = figure.get_attribute("alt")
     choose("Group", "ECOG performance status")
-    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure svg')?.getAttribute('aria-label') !== before", arg=before)
-    assert "Log-rank" in figure.get_attribute("aria-label")
+    page.wait_for_function("before => document.querySelector('.jp-OutputArea figure img')?.alt !== before", arg=before)
+    assert "Log-rank" in figure.get_attribute("alt")
     page.get_by_role("button", name="Write as a command").click()
     line = page.locator(".widget-text input[type=text]")
     page.wait_for_function("() => [...document.querySelectorAll('.widget-text input')].some(i => i.value.startsWith('rechallenge'))")

@@ -58,7 +58,7 @@ def test_nothing_of_the_drawing_is_lost(files):
         assert len(list(ours.iter(SVG + tag))) == len(list(own.iter(SVG + tag))), tag
     for tag in ("path", "use"):
         for a, b in zip(own.iter(SVG + tag), ours.iter(SVG + tag), strict=True):
-            assert a.get("style") == b.get("style")
+            assert re.sub(r"#[^)]+", "#", a.get("style", "")) == re.sub(r"#[^)]+", "#", b.get("style", ""))
             assert numbers(b.get("d", "")) == pytest.approx(numbers(a.get("d", "")), abs=0.0051)
     assert len(files[1]) < 0.75 * len(files[0])
 

@@ -52,6 +52,7 @@ def slimmed(svg) -> str:
                 element.set(name, _short(element.get(name)))
         if "style" in element.attrib:
             element.set("style", FONT.sub("", element.get("style")).rstrip("; "))
+    _number_ids(root)
     _open_groups(root)
     for element in root.iter():  # between elements matplotlib breaks lines; inside a text every blank counts
         if element.tag != f"{{{SVG}}}text":
@@ -79,6 +80,21 @@ def inline_svg(svg, prefix, label, width, language="") -> str:
     root.attrib |= {"lang": language} if language else {}
     root.attrib.pop("height", None)
     return ET.tostring(root, encoding="unicode", short_empty_elements=True)
+
+
+def _number_ids(root):
+    """Ids by their order: those of matplotlib are made from coordinates, whose last digits two runs need not share."""
+    names = {}
+    for name in _references(root):
+        names.setdefault(name, f"i{len(names) + 1}")
+    for element in root.iter():
+        if element.get("id") in names:
+            element.set("id", names[element.get("id")])
+        for name, value in element.attrib.items():
+            if name == HREF and value[1:] in names:
+                element.set(name, f"#{names[value[1:]]}")
+            elif "url(#" in value:
+                element.set(name, TARGET.sub(lambda m: f"url(#{names[m[1]]})", value))
 
 
 def _references(root):
