@@ -200,7 +200,7 @@ def test_a_pool_of_one_trial_shows_it_and_says_that_there_is_nothing_to_pool(lit
 def test_a_pool_of_one_series_shows_it_and_says_that_there_is_nothing_to_pool(literature):
     evidence = load_evidence(literature(series=[{"study": "Alone", "year": "2024", "orr_n": "3", "orr_pct": "15.0"}]))
     figure = rate_forest(evidence, cohort_beside("lit"))
-    assert "one study: there is nothing to pool" in figure.alt and "1 single-arm study" in figure.title
+    assert "one study: there is nothing to pool" in figure.alt and "single arms (1 study)" in figure.title
 
 
 def test_every_trial_without_interval_leaves_no_pool(literature):
@@ -383,7 +383,7 @@ def test_a_cohort_without_response_still_shows_the_literature(evidence):
     assert beside[["orr_n", "mpfs"]].isna().all(axis=None)
     for figure in (rate_forest(evidence, beside), medians_figure(evidence, beside)):
         assert "This cohort has no row: it needs the table adrs" in " ".join(figure.notes)
-    assert regimen_figure(evidence, beside).alt.startswith("Bubble plot of 18 studies")
+    assert regimen_figure(evidence, beside).alt.startswith("Bubble plot of 18 arms of 17 studies")
 
 
 def test_the_numbers_behind_a_forest_plot_are_those_drawn(evidence):
@@ -452,3 +452,11 @@ def test_a_study_without_patients_gets_a_report_of_what_needs_none(tmp_path):
 def test_a_section_on_patients_cannot_be_asked_of_a_study_without_any(tmp_path):
     with pytest.raises(CohortError, match="no patients"):
         build_report(NAME, out=tmp_path, only=["06"])
+
+
+def test_arms_of_one_study_are_counted_as_one_study(evidence):
+    rows = single_arms(evidence, "orr")
+    hudson = rows["trial"] == "HUDSON"
+    assert hudson.sum() == 2 and rows.loc[~hudson, "trial"].is_unique
+    title, alt = (getattr(rate_forest(evidence, evidence.series.iloc[:0], "orr"), name) for name in ("title", "alt"))
+    assert "18 arms of 17 studies" in title and "18 arms of 17 studies" in alt

@@ -11,7 +11,15 @@ from rechallenge.cohort import load_cohort
 from rechallenge.derive.first_course import derive_first_course
 from rechallenge.derive.patterns import derive_patterns, model_definition, separating
 from rechallenge.derive.population import derive_population
-from rechallenge.derive.resistance import CLASSES, clause_text, derive_resistance, read_limit, resistance_rules
+from rechallenge.derive.resistance import (
+    CLASSES,
+    Resistance,
+    clause_text,
+    derive_resistance,
+    read_limit,
+    resistance_rules,
+)
+from rechallenge.sections.resistance import class_table
 
 DEFINITIONS = resistance_rules()["definitions"]
 DATED = "title: T\nprimary_endpoint: PFSR\ndata_cutoff: 2024-12-31\n"
@@ -335,3 +343,16 @@ def test_a_cohort_without_the_first_course_is_told_what_each_definition_asks_for
         derive_resistance(load_cohort("c"))
     with pytest.raises(NotAvailable, match=r"Columns asked for by HUDSON: BOR_INITIAL, PFS1\.$"):
         derive_resistance(load_cohort("c"), ["HUDSON"])
+
+
+def test_definitions_of_timing_are_shown_and_left_out_of_the_range():
+    """Those three divide by time on or off treatment: a patient who is acquired by all others may be primary by them."""
+    rules = resistance_rules()["definitions"]
+    timing = {code for code, rule in rules.items() if rule.get("about") == "timing"}
+    assert timing == {"LATIFY", "ATAL12", "RECH12"}
+    found = derive_resistance(load_cohort("quzhou-2025"))
+    resistance = Resistance(load_cohort("quzhou-2025"), found)
+    table = class_table(resistance)
+    assert len(table.rows) == found["DEFINITION"].nunique()
+    assert f" of {len(table.rows) - 3} definitions can be applied" in table.key[0][1]
+    assert any("By the time on or off treatment" in note and "LATIFY, stratification" in note for note in table.notes)

@@ -72,14 +72,14 @@ def disputed_trials(evidence) -> pd.DataFrame:
 
 
 def single_arms(evidence, rate="orr") -> pd.DataFrame:
-    """The series with a count of `rate` ('orr' or 'dcr'): study (with its year), events, n, class, year, cohort, subgroup, line.
+    """The series with a count of `rate` ('orr' or 'dcr'): study (with its year), trial, events, n, class, year, cohort, subgroup, line.
 
     A part of the patients of a study whose whole stands in the table too is left out: nobody counts twice.
     """
     rows = whole_series(evidence)
     rows = rows[rows[f"{rate}_n"].notna()]
     return rows.assign(events=rows[f"{rate}_n"])[
-        ["study", "events", "n", "class", "year", "cohort", "subgroup", "line"]
+        ["study", "trial", "events", "n", "class", "year", "cohort", "subgroup", "line"]
     ].reset_index(drop=True)
 
 
@@ -92,8 +92,10 @@ def whole_series(evidence) -> pd.DataFrame:
 
 
 def named_series(evidence) -> pd.DataFrame:
-    """All rows of the series, each with a name of its own: study, year, and the part of the patients."""
+    """All rows of the series, each with a name of its own (study, year, and the part of the patients) and its `trial`:
+    the study that it is an arm or a part of, so that studies can be counted."""
     rows = evidence.series
     year = rows["year"].map(lambda y: "" if y != y else f" {int(y)}")
     part = rows["subgroup"].map(lambda s: f", {s}" if s else "")
-    return rows.assign(study=rows["study"] + year + part)
+    trial = rows["part_of"].where(rows["part_of"] != "", rows["study"] + year)
+    return rows.assign(study=rows["study"] + year + part, trial=trial)

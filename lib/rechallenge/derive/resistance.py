@@ -48,6 +48,11 @@ def definition_rule(cohort, code) -> dict:
             "reading": "The class that the study gave each patient (RESIST)."}  # fmt: skip
 
 
+def is_timing(cohort, code) -> bool:
+    """Whether a definition divides by the time on or off treatment alone, and so is none of resistance."""
+    return definition_rule(cohort, code).get("about") == "timing"
+
+
 def outside_scope(cohort, code) -> str:
     """What a definition is written for, where this cohort is known to be something else; '' otherwise."""
     made_for = definition_rule(cohort, code).get("made_for", "")

@@ -17,7 +17,15 @@ from ..cohort.cohort import Cohort
 from ..derive.first_course import derive_first_course
 from ..derive.outcome import Outcome
 from ..derive.patterns import CLASS, COMPARED, model_definition, model_factors, separating
-from ..derive.resistance import CLASSES, GIVEN, Resistance, definition_rule, definition_text, outside_scope
+from ..derive.resistance import (
+    CLASSES,
+    GIVEN,
+    Resistance,
+    definition_rule,
+    definition_text,
+    is_timing,
+    outside_scope,
+)
 from ..results import results
 from ..show.display import Table
 from ..show.labels import free_mark
@@ -129,6 +137,7 @@ def class_table(resistance: Resistance) -> Table:
         notes=[
             say(denominator, n=n),
             _scope_note(cohort, counts.index),
+            _timing_note(cohort, counts.index),
             _stated(cohort),
             standing_note(cohort, "adtte.PFS1", "adrs", "adsl.RESIST"),
         ],
@@ -156,7 +165,10 @@ def _class_results(cohort, counts):
 
 
 def _class_key(resistance, counts, n) -> str:
-    some, both = counts.index[(counts[list(CLASSED)] > 0).any(axis=1)], separating(resistance.rows)
+    """How many definitions of resistance can be applied and the range of what they find; those of timing left out."""
+    counts = counts[[not is_timing(resistance.cohort, code) for code in counts.index]]
+    some = counts.index[(counts[list(CLASSED)] > 0).any(axis=1)]
+    both = [code for code in separating(resistance.rows) if code in counts.index]
     sizes = [int(counts.loc[c, "acquired"]) for c in some]
     if not sizes:
         return say("none of {n} definitions can be applied", n=len(counts))
@@ -179,6 +191,17 @@ def _scope_note(cohort, codes) -> str:
         return ""
     note = "‡ Written for something else than this cohort, so outside its scope ({definitions})."
     return say(note, definitions="; ".join(said))
+
+
+def _timing_note(cohort, codes) -> str:
+    names = listed(definition_label(cohort, code) for code in codes if is_timing(cohort, code))
+    if not names:
+        return ""
+    note = (
+        "By the time on or off treatment, not by response or time to progression, and so not in the range and the count "
+        "of the definitions: {definitions}."
+    )
+    return say(note, definitions=names)
 
 
 def _stated(cohort) -> str:
@@ -529,7 +552,8 @@ def _looks_ahead(resistance) -> str:
 
 def _survives(outcome, frame):
     """The key line of the multiverse, on the definitions that a reconstruction did not choose freely."""
-    short, known = short_labels(outcome), frame[(~frame["free"]) & (frame["reason"] == "")]
+    timing = frame["code"].map(lambda code: is_timing(outcome.cohort, code)).astype(bool)
+    short, known = short_labels(outcome), frame[(~frame["free"]) & (frame["reason"] == "") & ~timing]
     label = say("{endpoint}, acquired against primary resistance", endpoint=short)
     if known.empty:
         return say("{endpoint} by class of resistance", endpoint=short), say("no definition gives a hazard ratio")

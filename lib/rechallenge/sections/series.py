@@ -69,41 +69,34 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     own = _own_rate(beside, rate)
     rows = [_cohort_row(r) for _, r in own.iterrows()]
     rows += [_rate_row(r, r["study"] in same, True) for _, r in exact.iterrows()]
-    rows += _rate_pools(pools)
+    rows += _rate_pools(pools, _studies_of(inside))
     with house_style():
         columns = (say("Study"), say("Events/n"), say("{rate} %, exact 95% CI", rate=short), "")
         axis = ("", "", say("{rate} (%)", rate=say(label)))
         figure, _ = forest(
             rows, columns, axis, log=False, limits=_shares(rows), centre=100 * pools.loc[MAIN, "estimate"]
         )
-    alt = {"studies": _single_arms(len(exact)), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
+    alt = {"studies": _studies_of(exact), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
     return Figure(
-        id="literature.rates", of=rate, title=_rate_title(label, len(exact), len(own)),
+        id="literature.rates", of=rate, title=_rate_title(label, _studies_of(exact), len(own)),
         figure=figure, name=f"synthesis_{rate}_series", whole=True,
         notes=_rate_notes(beside, same, own, rate, pool_cohort),
-        alt=say("Forest plot of {studies}, {rate} {pool}.", **alt) + _own_said(own, short),
-        results=_rate_results(exact, own, pools, rate), key=_rate_key(pools, rate, pool_cohort and len(own)),
+        alt=say("Forest plot of single arms ({studies}), {rate} {pool}.", **alt) + _own_said(own, short),
+        results=_rate_results(exact, own, pools, rate), key=_rate_key(pools, rate, pool_cohort and len(own), _studies_of(inside)),
     )  # fmt: skip
 
 
-def _single_arms(n) -> str:
-    return say("1 single-arm study") if n == 1 else say("{n} single-arm studies", n=n)
-
-
-def _rate_title(label, n, own) -> str:
+def _rate_title(label, studies, own) -> str:
     name = say(f"{label} on rechallenge")
-    if n == 1:
-        one = "{rate}: the cohort and 1 single-arm study" if own else "{rate}: 1 single-arm study"
-        return say(one, rate=name)
     if own:
-        return say("{rate}: the cohort among {n} single-arm studies", rate=name, n=n)
-    return say("{rate}: {n} single-arm studies", rate=name, n=n)
+        return say("{rate}: the cohort among single arms ({studies})", rate=name, studies=studies)
+    return say("{rate}: single arms ({studies})", rate=name, studies=studies)
 
 
-def _rate_key(pools, rate, with_own) -> list:
+def _rate_key(pools, rate, with_own, studies) -> list:
     if rate != "orr":
         return []
-    shown = {"pool": _pool_text(pools.loc[MAIN]), "studies": _studies(pools.loc[MAIN, "k"])}
+    shown = {"pool": _pool_text(pools.loc[MAIN]), "studies": studies}
     text = (
         say("{pool}, {studies}, with this cohort", **shown)
         if with_own
@@ -139,6 +132,14 @@ def _studies(k) -> str:
     return say("1 study") if k == 1 else say("{k} studies", k=int(k))
 
 
+def _studies_of(rows) -> str:
+    """'18 arms of 17 studies', or '17 studies' where each row is a study of its own. rows : with `trial` (see frames)."""
+    k = rows["trial"].fillna(rows["study"]).nunique()
+    if k == len(rows):
+        return _studies(k)
+    return say("{n} arms of {studies}", n=len(rows), studies=_studies(k))
+
+
 def _own_rate(beside, rate):
     rows = beside[beside[f"{rate}_n"].notna()]
     return exact_proportions(
@@ -167,12 +168,12 @@ def _rate_row(r, same, replaced) -> Row:
                *(100 * r[c] for c in UNITS), _percents(r))  # fmt: skip
 
 
-def _rate_pools(pools) -> list[Row]:
+def _rate_pools(pools, studies) -> list[Row]:
     main = pools.loc[MAIN]
     if main["reason"]:
         return [Row(capital(say(main["reason"])), "line")]
     rows = [
-        Row(say(POOL_LABELS[m]), "pool", f"{_studies(r['k'])}" if m == MAIN else "", *(100 * r[c] for c in UNITS), _percents(r))
+        Row(say(POOL_LABELS[m]), "pool", studies if m == MAIN else "", *(100 * r[c] for c in UNITS), _percents(r))
         for m, r in pools.iterrows()
     ]  # fmt: skip
     if np.isfinite(main["prediction_low"]):
@@ -236,7 +237,7 @@ def medians_figure(evidence, beside) -> Figure:
         _median_row(r, r["study"] + say(SAME) * (r["study"] in same), "study", printed.loc[r["line"]])
         for _, r in rows.iterrows()
     ]
-    shown = {"studies": _studies(len(rows)), "low": number(rows["mpfs"].min()), "high": rounded(rows["mpfs"].max(), 1)}
+    shown = {"studies": _studies_of(rows), "low": number(rows["mpfs"].min()), "high": rounded(rows["mpfs"].max(), 1)}
     lines.append(Row(say("Range of {studies}: {low} to {high} months", **shown), "line"))
     with house_style():
         columns = (say("Study"), say("n"), say("Median PFS (95% CI)"), "")
@@ -333,7 +334,7 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
     return Figure(
         id="literature.regimens", of=rate, title=say("{rate} by year and kind of regimen", rate=say(label)), figure=figure,
         name=f"synthesis_{rate}_regimens", notes=[say(BUBBLES), say(CONFOUNDED)],
-        alt=say("Bubble plot of {studies} by year and regimen: {counts}.", studies=_studies(len(series)), counts=counts),
+        alt=say("Bubble plot of {studies} by year and regimen: {counts}.", studies=_studies_of(series), counts=counts),
     )  # fmt: skip
 
 
