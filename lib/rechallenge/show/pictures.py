@@ -91,7 +91,7 @@ def _number_ids(root):
         if element.get("id") in names:
             element.set("id", names[element.get("id")])
         for name, value in element.attrib.items():
-            if name == HREF and value[1:] in names:
+            if name == HREF and value.startswith("#"):
                 element.set(name, f"#{names[value[1:]]}")
             elif "url(#" in value:
                 element.set(name, TARGET.sub(lambda m: f"url(#{names[m[1]]})", value))
@@ -101,7 +101,7 @@ def _references(root):
     """The ids that something in the drawing refers to."""
     for element in root.iter():
         for name, value in element.attrib.items():
-            if name == HREF:
+            if name == HREF and value.startswith("#"):
                 yield value[1:]
             yield from TARGET.findall(value)
 
