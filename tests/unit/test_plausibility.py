@@ -201,7 +201,8 @@ def check(write_cohort, files):
 @pytest.mark.parametrize("rule, severity, column, value, against, files", CASES,
                          ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])  # fmt: skip
 def test_a_rule_names_what_it_finds_as_the_file_has_it(write_cohort, rule, severity, column, value, against, files):
-    found = [f for f in check(write_cohort, files) if f.id == rule and f.column == column and f.severity == severity]
+    ids = (rule, "") if rule == "total-row" else (rule,)  # the reader itself names a line that is no patient
+    found = [f for f in check(write_cohort, files) if f.id in ids and f.column == column and f.severity == severity]
     assert [f for f in found if value in (None, f.value) and against in f.against and f.rule and f.action], found
 
 

@@ -110,6 +110,7 @@
   window.addEventListener("hashchange", reveal);
   reveal();
   document.querySelectorAll(".open-all, .print-all").forEach(function (button) {
+    button.hidden = false;
     button.addEventListener("click", function () {
       folds.forEach(function (d) { d.open = true; });
       if (!button.classList.contains("print-all")) return;
