@@ -71,7 +71,7 @@ def test_every_choice_of_every_cohort_shows_something_and_its_command_is_valid(c
     monkeypatch.setattr(Explorer, "_say", staticmethod(lambda place, *displays: said.append(displays)))
     explorer = Explorer(cohort)
     assert explorer.endpoint.options and explorer.patient.options and said
-    sections = {s.number for s in find_sections()}
+    sections = {word for s in find_sections() for word in (s.number, s.name, s.name[3:])}
     for endpoint in explorer.endpoint.options:
         explorer.endpoint.value = endpoint
         for _, group in explorer.group.options[:3]:
