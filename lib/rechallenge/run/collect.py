@@ -137,6 +137,15 @@ def _add_output(content, part, output) -> int:
     return 1
 
 
+def in_order(sections, *kinds) -> list[tuple[SectionContent, dict]]:
+    """(section, table or figure) of a report in the order of their numbers; one that is drawn twice, for two screens, once."""
+    found = {}
+    for section in sections:
+        for output in section.shown(*kinds):
+            found.setdefault((output["kind"], output["number"]), (section, output))
+    return [found[key] for key in sorted(found)]
+
+
 def key_results(sections) -> list[tuple[str, list[str]]]:
     """The lines of the key-results box: each label once, with all that is said under it."""
     found = {}

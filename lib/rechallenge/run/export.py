@@ -12,7 +12,7 @@ from ..results import COLUMNS
 from ..show import prints as journal
 from . import checklist, methods, word
 from .archive import signed
-from .collect import safe_cell
+from .collect import in_order, safe_cell
 from .sheets import tables_workbook
 
 FIGURES = (
@@ -90,17 +90,10 @@ def _write_both(stem, markdown, document):
     stem.with_suffix(".docx").write_bytes(word.document_bytes(document))
 
 
-def _shown(contents, *kinds):
-    """(section, display) of every table and figure."""
-    for content in contents:
-        for part in content.parts:
-            yield from ((content, o) for o in part.outputs if o["kind"] in kinds)
-
-
 def _write_numbers(folder, contents, prints):
     """The ledger rows of each table and figure, and of each figure what it draws."""
     folder.mkdir()
-    for content, display in _shown(contents, "table", "figure"):
+    for content, display in in_order(contents, "table", "figure"):
         stem = _stem(display["label"])
         rows = [row | {"section": content.name} for row in display["results"]]
         if rows:
@@ -121,7 +114,7 @@ def _stem(label) -> str:
 def _write_figures(folder, contents, prints):
     """Put the figures into a folder a column width; figures.csv lists them."""
     rows = []
-    for content, figure in _shown(contents, "figure"):
+    for content, figure in in_order(contents, "figure"):
         stem, source = f"{content.name[:2]}_{figure['name']}", prints / content.name[:2]
         written = json.loads((source / f"{figure['name']}.json").read_text(encoding="utf-8"))
         for column in written:

@@ -12,6 +12,7 @@ from ..show.style import text_width
 from ..text.language import say
 from ..text.words import ledger_value, rounded
 from .archive import clean, without_clock
+from .collect import in_order
 
 NUMERIC = re.compile(r"-?\d{1,15}(\.\d+)?")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet could take for a formula
@@ -30,11 +31,10 @@ def tables_workbook(sections, facts, warning="") -> bytes:
     if warning:
         _row(front, [warning], BOLD)
     _row(front, ["Sheet", "Title", "Section"], BOLD)
-    for section in sections:
-        for table in (o for part in section.parts for o in part.outputs if o["kind"] == "table"):
-            _row(front, [table["label"], table["title"], say(section.title)])
-            front.cell(front.max_row, 1).hyperlink = f"#'{table['label']}'!A1"
-            _add_sheet(book.create_sheet(table["label"]), table, warning)
+    for section, table in in_order(sections, "table"):
+        _row(front, [table["label"], table["title"], say(section.title)])
+        front.cell(front.max_row, 1).hyperlink = f"#'{table['label']}'!A1"
+        _add_sheet(book.create_sheet(table["label"]), table, warning)
     _widths(front)
     buffer = io.BytesIO()
     book.save(buffer)

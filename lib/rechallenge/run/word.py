@@ -14,6 +14,7 @@ from docx.shared import Mm, Pt, RGBColor
 from ..show.style import text_width
 from ..text.language import language, say, words
 from .archive import clean, without_clock
+from .collect import in_order
 
 PAGE, MARGIN = (210, 297), 20  # A4, mm
 FONT, EAST_ASIAN = "Arial", "SimSun"
@@ -60,19 +61,20 @@ def document_bytes(document) -> bytes:
 
 
 def tables_document(sections, facts) -> bytes:
-    """tables.docx: every table of the report under the heading of its section; wide ones on landscape pages."""
-    document, wide = new_document(facts), False
-    for section in sections:
-        tables = [o for part in section.parts for o in part.outputs if o["kind"] == "table"]
-        for i, table in enumerate(tables):
-            widths = column_widths(table)
-            stays = wide and i > 0 and len(table["rows"]) <= TOGETHER  # a small table needs no page of its own
-            if (sum(widths) > _inside(False)) != wide and not stays:
-                wide = not wide
-                _set_page(document.add_section(WD_SECTION.NEW_PAGE), wide)
-            if i == 0:
-                document.add_heading(clean(say(section.title)), 1)
-            add_table(document, table, widths, _inside(wide))
+    """tables.docx: every table in the order of its number (Word counts them itself), under the heading of its section; wide
+    ones on landscape pages."""
+    document, wide, under = new_document(facts), False, None
+    for section, table in in_order(sections, "table"):
+        widths = column_widths(table)
+        follows = section is under
+        stays = wide and follows and len(table["rows"]) <= TOGETHER  # a small table needs no page of its own
+        if (sum(widths) > _inside(False)) != wide and not stays:
+            wide = not wide
+            _set_page(document.add_section(WD_SECTION.NEW_PAGE), wide)
+        if not follows:
+            document.add_heading(clean(say(section.title)), 1)
+        add_table(document, table, widths, _inside(wide))
+        under = section
     return document_bytes(document)
 
 
