@@ -1,6 +1,7 @@
 """Progression-free survival under every choice of censoring that a reviewer may ask for.
 
-Source: FDA 2018, Clinical trial endpoints for the approval of cancer drugs and biologics, appendix C.
+Sources: FDA, Clinical trial endpoints for the approval of cancer drugs and biologics, its example tables for the analysis of PFS
+(2007: appendix 3; revised 2018); EMA/CHMP/27994/2008/Rev.1 of 13 December 2012.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from ..cohort.cohort import Cohort
 from .endpoints import derive_endpoints
 from .timeline import COUNTS, derive_timeline
 
-FDA = "FDA 2018, appendix C"
+FDA = "FDA, example tables for the analysis of PFS"
 DAYS_OF_A_WEEK = 7
 
 
@@ -31,7 +32,7 @@ class Choice:
 
 
 CHOICES = (
-    Choice("last follow-up", "Events whenever they came; without one, censored at the last contact", "EMA 2012, appendix 1"),
+    Choice("last follow-up", "Events whenever they came; without one, censored at the last contact", "EMA/CHMP/27994/2008/Rev.1"),
     Choice("last assessment", "Without an event, censored at the last evaluable assessment", FDA, True),
     Choice("next therapy", "Censored at the last assessment before the next therapy", FDA, True),
     Choice("two missed visits", "An event after two missed assessments: censored at the last one before", FDA, True, True),
