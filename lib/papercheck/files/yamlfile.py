@@ -1,5 +1,6 @@
 """YAML as people write it: yes/no stay words, a key given twice is an error, every key knows its line."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -64,6 +65,21 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
             [Finding(name, rule, action, row=row, value=shown(value)) for rule, action, row, value in faults]
         )
     return loader.construct_document(node), lines
+
+
+def fault_list(file: str, lines: dict) -> tuple[list[Finding], Callable]:
+    """A list of findings about a YAML file, and the function fault(path, rule, action, value="") that adds one to it.
+
+    lines : {path of a key: its line}, of load_yaml; a key without a line stands at the line of what holds it.
+    """
+    faults = []
+
+    def fault(path, rule, action, value=""):
+        path = tuple(map(str, path))
+        row = next((lines[path[:i]] for i in range(len(path), 0, -1) if path[:i] in lines), None)
+        faults.append(Finding(file, rule, action, row=row, column=".".join(path), value=shown(value)))
+
+    return faults, fault
 
 
 def _fault(name, text, error) -> Finding:

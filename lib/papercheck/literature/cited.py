@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files.findings import CohortError, Finding, did_you_mean, shown
+from ..files.findings import CohortError, did_you_mean
 from ..files.memory import file_state, last
-from ..files.yamlfile import load_yaml
+from ..files.yamlfile import fault_list, load_yaml
 from ..registry.registry import FILE as PRINTED
 from ..registry.registry import printed_text
 
@@ -91,13 +91,7 @@ def read_cited(path) -> Cited:
     if not path.is_file():
         return Cited()
     raw, lines = load_yaml(path)
-    faults = []
-
-    def fault(where, rule, action, value=""):
-        where = tuple(map(str, where))
-        row = next((lines[where[:i]] for i in range(len(where), 0, -1) if where[:i] in lines), None)
-        faults.append(Finding(path.name, rule, action, row=row, column=".".join(where), value=shown(value)))
-
+    faults, fault = fault_list(path.name, lines)
     papers = sorted(folder.name for folder in path.parent.iterdir() if folder.is_dir())
     papers += sorted(file.stem for file in path.parent.glob("*.yml") if file.name != FILE)
     _check_keys(raw, ("studies", "ranges"), (), fault)

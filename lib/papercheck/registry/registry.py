@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from ..files.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ..files.findings import CohortError, did_you_mean, request_error
 from ..files.memory import file_state, last
 from ..files.project import cohort_folders, data_folder
-from ..files.yamlfile import load_rules, load_yaml
+from ..files.yamlfile import fault_list, load_rules, load_yaml
 from ..vocabulary.dictionary import Column, load_dictionary
 from ..vocabulary.factors import Grouping, read_eligibility, read_factors
 from ..vocabulary.facts import check_subgroups, read_facts
@@ -156,13 +156,7 @@ def read_registry(path) -> Registry:
 @last(file_state)
 def _registry(path) -> Registry:
     raw, lines = load_yaml(path)
-    faults = []
-
-    def fault(where, rule, action, value=""):
-        where = tuple(map(str, where))
-        row = next((lines[where[:i]] for i in range(len(where), 0, -1) if where[:i] in lines), None)
-        faults.append(Finding(path.name, rule, action, row=row, column=".".join(where), value=shown(value)))
-
+    faults, fault = fault_list(path.name, lines)
     registry = _read(raw, lines, path, fault)
     if faults:
         raise CohortError(sorted(faults, key=lambda f: f.row or 0))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..files.findings import CohortError, Finding, NotAvailable, shown
-from ..files.yamlfile import load_yaml
+from ..files.findings import CohortError, NotAvailable
+from ..files.yamlfile import fault_list, load_yaml
 from ..registry.registry import Registry
 
 FILE = "reconstruction.yml"
@@ -65,11 +65,10 @@ def read_record(folder: Path) -> Record | None:
     if not path.is_file():
         return None
     raw, lines = load_yaml(path)
-    faults = []
+    faults, add = fault_list(FILE, lines)
 
     def fault(where, rule, value=""):
-        row = next((lines[where[:i]] for i in range(len(where), 0, -1) if where[:i] in lines), None)
-        faults.append(Finding(FILE, rule, AGAIN, row=row, column=".".join(where), value=shown(value) if value else ""))
+        add(where, rule, AGAIN, value)
 
     proved = [
         Impossible(**{k: _shown(entry.get(k, "")) for k in (*PROVED, "admissible")})

@@ -22,7 +22,7 @@ from smallsurv.firth import FEW_EVENTS
 from ..derive.endpoints import endpoint_rule
 from ..derive.population import model_coding
 from ..derive.treatment import Comparison, checked_replicates
-from ..results import results
+from ..results import RATIO_UNITS, results
 from ..show.display import Figure, Table
 from ..show.labels import landmark_note
 from ..show.many import curve_notes, marks_censoring, thinned
@@ -56,16 +56,7 @@ NAMES = {
 }
 CHANGES = 0.05  # P of proportional hazards below which it stands beside the hazard ratio
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
-UNITS = {
-    "n": "subjects",
-    "events": "events",
-    "hr": "ratio",
-    "ci_low": "ratio",
-    "ci_high": "ratio",
-    "p": "",
-    "e_value": "risk ratio",
-    "e_limit": "risk ratio",
-}
+UNITS = {"n": "subjects", "events": "events"} | RATIO_UNITS | {"e_value": "risk ratio", "e_limit": "risk ratio"}
 E_VALUE = (
     "E-value: the least risk ratio by which something unmeasured must go with both treatment and event, beyond the "
     "covariates, to explain the estimate away; in brackets for the limit of the interval nearer to 1 (VanderWeele and "

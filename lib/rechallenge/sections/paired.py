@@ -12,7 +12,7 @@ from smallsurv.rmst import longest_tau, paired_mean_difference
 from ..cohort.cohort import Cohort
 from ..derive.endpoints import endpoint_rule
 from ..derive.pairs import Pairs
-from ..results import Result, results
+from ..results import RATIO_UNITS, Result, results
 from ..show.display import Figure, Table
 from ..show.many import SINGLE
 from ..show.standing import standing_note
@@ -71,7 +71,7 @@ LINES = (
     "Solid line: both courses equal. Dashed: ratio {gmi}. Hollow: censored; the arrow shows where the true point may "
     "lie."
 )
-RATIO_UNITS = {"n": "subjects", "count": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}
+SHARE_UNITS = {"n": "subjects", "count": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}
 DISCORDANT = ("both", "first_only", "second_only", "neither")
 RECURRENCE = ("recurrence", "recurrence_low", "recurrence_high")
 
@@ -108,7 +108,7 @@ def ratio_table(pairs: Pairs, gmi: float) -> Table:
         id="paired.ratio", title=say("Patients whose {a} is at least {gmi} times their {b}", **bound), rows=rows,
         columns=[say("Method"), say("n"), say("Patients"), say("% (95% CI)")],
         key=[(say("{a} at least {gmi} times {b}", **bound), _ratio_key(shares.iloc[0]))],
-        results=results(shares, "paired.ratio_share", RATIO_UNITS, reference=f"{gmi:g}", free=pairs.free, **place),
+        results=results(shares, "paired.ratio_share", SHARE_UNITS, reference=f"{gmi:g}", free=pairs.free, **place),
         notes=[say(RATIOS), *_ratio_notes(pairs.rows), _pairing(pairs)],
     )  # fmt: skip
 
@@ -204,7 +204,7 @@ def _hazard_row(r) -> list[str]:
 
 def _hazard_results(pairs, cox) -> list[Result]:
     """The ratio as if unpaired does not ask which courses belong together: it is no choice."""
-    units = {"n": "pairs", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
+    units = {"n": "pairs"} | RATIO_UNITS
     frame = cox.assign(free=pairs.free & (cox["method"] != NAIVE))
     return results(frame, "paired.hazard_ratio", units, item=ITEM, endpoint="PFSR", reference="PFS1")
 

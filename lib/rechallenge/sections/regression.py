@@ -14,7 +14,7 @@ from smallsurv.multiplicity import holm
 
 from ..derive.outcome import Outcome
 from ..derive.population import model_coding
-from ..results import results
+from ..results import RATIO_UNITS, results
 from ..show.display import Figure, Table
 from ..show.figures.forest import HEADS, Estimate, ForestRow, forest_table
 from ..show.labels import free_mark, landmark_note
@@ -35,18 +35,7 @@ from ..text.words import (
 )
 from .endpoint import endpoint_label, endpoint_words
 
-UNITS = {
-    "n": "subjects",
-    "events": "events",
-    "hr": "ratio",
-    "ci_low": "ratio",
-    "ci_high": "ratio",
-    "p": "",
-    "profile_low": "ratio",
-    "profile_high": "ratio",
-    "p_global": "",
-    "p_ph": "",
-}
+UNITS = {"n": "subjects", "events": "events"} | RATIO_UNITS | {"profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}
 FILLED = 0.05  # P below which the mark of an estimate is filled
 UNSTABLE = 10  # events per variable below which a joint model is exploratory
 

@@ -26,7 +26,7 @@ from ..derive.resistance import (
     is_timing,
     outside_scope,
 )
-from ..results import results
+from ..results import RATIO_UNITS, results
 from ..show.display import Table
 from ..show.labels import free_mark
 from ..show.standing import standing_note
@@ -665,7 +665,7 @@ def _interaction_lines(cohort, name, frame):
 
 def _interaction_results(outcome, name, frame):
     free = any(map(outcome.cohort.meta.is_free, (CLASS, name)))
-    units = {"n": "subjects", "events": "events", "hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
+    units = {"n": "subjects", "events": "events"} | RATIO_UNITS
     return results(
         frame.assign(level=frame["modifier_level"]),
         "interaction",

@@ -16,7 +16,7 @@ from smallsurv.power import ALPHA, POWER, detectable_hazard_ratio
 from smallsurv.rmst import default_tau, mean_contrasts, restricted_means
 
 from ..derive.outcome import Outcome
-from ..results import Result
+from ..results import RATIO_UNITS, Result
 from ..show.display import Table
 from ..show.labels import factor_contrast, free_mark, group_label
 from ..text.language import say
@@ -211,8 +211,7 @@ def _firth_results(outcome, penalized, model, free) -> list[Result]:
     place = penalized.assign(
         item=penalized["variable"] + np.where(penalized["level"] == "", "", "=" + penalized["level"]), free=free
     )
-    units = {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
-    made = outcome_results(outcome, place.drop(columns="item"), "hazard_ratio.firth", units, model=model, item="")
+    made = outcome_results(outcome, place.drop(columns="item"), "hazard_ratio.firth", RATIO_UNITS, model=model, item="")
     return [replace(r, item=item) for r, item in zip(made, place["item"], strict=True)]
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from papercheck.files.findings import CohortError, Finding, did_you_mean, shown
+from papercheck.files.findings import CohortError, did_you_mean
 from papercheck.files.models import SCALAR, Entry, Text, read_model, wrong
-from papercheck.files.yamlfile import load_yaml
+from papercheck.files.yamlfile import fault_list, load_yaml
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 from papercheck.vocabulary.factors import Criterion, Factor, Grouping, check_eligibility, make_factors
 from papercheck.vocabulary.facts import LANGUAGES, STATUSES, Facts, check_subgroups, check_title, endpoint_words
@@ -150,13 +150,7 @@ class Meta:
 def load_meta(folder: Path) -> Meta:
     """Read and check cohort.yml. Raises CohortError with every fault."""
     raw, lines = load_yaml(folder / "cohort.yml")
-    faults = []
-
-    def fault(path, rule, action, value=""):
-        path = tuple(map(str, path))
-        row = next((lines[path[:i]] for i in range(len(path), 0, -1) if path[:i] in lines), None)
-        faults.append(Finding("cohort.yml", rule, action, row=row, column=".".join(path), value=shown(value)))
-
+    faults, fault = fault_list("cohort.yml", lines)
     check_title(raw, fault)
     meta = _meta(folder.name, read_model(CohortFile, raw, fault), raw, lines, fault)
     if faults:
