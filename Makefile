@@ -10,6 +10,7 @@ report: .venv/ready
 
 test: .venv/ready
 	@$(BIN)/ruff check lib tests data
+	@$(BIN)/ruff format --check -q lib tests
 	@$(BIN)/pytest -n 2 --dist worksteal
 
 # What a developer runs while working: without whole reports, reconstructions, compiling and browsers.

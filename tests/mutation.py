@@ -23,7 +23,16 @@ SWAPS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Add: ast.Sub, ast.Sub: ast.Add,
     ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
-SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Add: "+", ast.Sub: "-", ast.And: "and", ast.Or: "or"}
+SIGNS = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.And: "and",
+    ast.Or: "or",
+}
 LONGEST = 240  # seconds that the tests of one change may take
 
 
@@ -124,7 +133,9 @@ def main():
             alive += lives
             name = mutant.module.relative_to(PROJECT / "lib")
             print(f"| {name}:{mutant.line} | {mutant.change} | {'survives' if lives else 'noticed'} |", flush=True)
-    print(f"noticed {len(drawn) - alive} of {len(drawn)} ({(len(drawn) - alive) / max(1, len(drawn)):.0%}), of {len(every)}")
+    print(
+        f"noticed {len(drawn) - alive} of {len(drawn)} ({(len(drawn) - alive) / max(1, len(drawn)):.0%}), of {len(every)}"
+    )
 
 
 if __name__ == "__main__":

@@ -38,13 +38,19 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = _Parser(prog="papercheck", description="Can the printed numbers of a paper be true? Which patients print them?")
+    parser = _Parser(
+        prog="papercheck", description="Can the printed numbers of a paper be true? Which patients print them?"
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
     audit = _command(commands, "audit", _audit, "Find printed numbers that cannot be true.")
     audit.add_argument("--json", action="store_true", help="the findings as a JSON list")
     made = _command(commands, "reconstruct", _reconstruct, "Build pseudo-patients who print these numbers.")
-    made.add_argument("--seed", type=_whole_number(0), default=20251201, metavar="N", help="another choice of what is free")
-    made.add_argument("--ensemble", type=_whole_number(1), default=1, metavar="K", help="make K cohorts; note their spread")
+    made.add_argument(
+        "--seed", type=_whole_number(0), default=20251201, metavar="N", help="another choice of what is free"
+    )
+    made.add_argument(
+        "--ensemble", type=_whole_number(1), default=1, metavar="K", help="make K cohorts; note their spread"
+    )
     made.add_argument("--out", type=Path, metavar="DIR", help="write DIR/NAME/ instead of the folder of the file")
     return parser
 

@@ -16,7 +16,9 @@ from .show.display import Missing, show
 from .show.timeline import dates_table, timeline_figure, trace_table
 
 ALL = "all patients"
-SECTIONS = dict.fromkeys(("PFS1", "PFSR"), "progression_free_survival") | {"OS": "overall_survival"}  # where the ungrouped curve of an endpoint stands
+SECTIONS = dict.fromkeys(("PFS1", "PFSR"), "progression_free_survival") | {
+    "OS": "overall_survival"
+}  # where the ungrouped curve of an endpoint stands
 GROUPED = "subgroups"
 
 

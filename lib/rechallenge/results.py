@@ -20,7 +20,12 @@ COLUMNS = (
     "section", "item", "by", "group", "statistic", "value", "unit", "method", "quantity", "endpoint", "variable",
     "reference", "at", "landmark", "model", "free",
 )  # fmt: skip
-RATIO_UNITS = {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}  # of a ratio with its interval and P value
+RATIO_UNITS = {
+    "hr": "ratio",
+    "ci_low": "ratio",
+    "ci_high": "ratio",
+    "p": "",
+}  # of a ratio with its interval and P value
 
 
 @dataclass(frozen=True)

@@ -52,14 +52,23 @@ class Printer:
 
     def count(self, name, k, n, **spec):
         exact = Decimal(100 * int(k)) / Decimal(int(n))
-        self.add(name, "count", {"count": str(k), "percent": f"{exact.quantize(Decimal(1).scaleb(-self.shares), self.rounding):f}"}, **spec)
+        self.add(
+            name,
+            "count",
+            {"count": str(k), "percent": f"{exact.quantize(Decimal(1).scaleb(-self.shares), self.rounding):f}"},
+            **spec,
+        )
 
 
 def draw(rng):
     """A cohort as arrays: arm, sex, response, progression and death with their censoring, grades, age."""
     n = int(np.exp(rng.uniform(log(12), log(800))))
     two = n > 15 and rng.random() < 0.6
-    c = {"arm": (rng.permutation(n) % 2 if two else np.zeros(n, int)), "sex": rng.integers(0, 2, n), "age": rng.integers(40, 81, n)}
+    c = {
+        "arm": (rng.permutation(n) % 2 if two else np.zeros(n, int)),
+        "sex": rng.integers(0, 2, n),
+        "age": rng.integers(40, 81, n),
+    }
     c["response"] = rng.choice(5, n, p=[0.03, 0.17, 0.4, 0.35, 0.05])  # CR, PR, SD, PD, NE
     rate = np.exp(c["arm"] * rng.normal(0, 0.4) + c["sex"] * rng.normal(0, 0.5)) / rng.uniform(2, 15)
     progression = rng.weibull(rng.uniform(0.7, 1.5), n) / rate
@@ -96,7 +105,13 @@ def right_registry(seed) -> Registry:
             of = {"of": where} if where else {}
             out.count(f"{name}{level}", (c["response"][rows] < top).sum(), rows.sum(), where=where | wanted, **of)
         out.count(f"any{level}", (c["grade"][rows] > 0).sum(), rows.sum(), event={"APHASE": "RECHALLENGE"}, **spec)
-        out.count(f"severe{level}", (c["grade"][rows] > 2).sum(), rows.sum(), event={"APHASE": "RECHALLENGE", "ATOXGR": [3, 4, 5]}, **spec)
+        out.count(
+            f"severe{level}",
+            (c["grade"][rows] > 2).sum(),
+            rows.sum(),
+            event={"APHASE": "RECHALLENGE", "ATOXGR": [3, 4, 5]},
+            **spec,
+        )
         for endpoint, key in (("PFSR", "pfs"), ("OS", "os")):
             _times(out, f"{key}{level}", c[key][rows], c[f"{key}_event"][rows], method, endpoint=endpoint, **spec)
     for k, level in enumerate(("M", "F")):
@@ -107,7 +122,17 @@ def right_registry(seed) -> Registry:
         for endpoint, key in (("PFSR", "pfs"), ("OS", "os")):
             _ratio(out, rng, key, c[key], c[f"{key}_event"], c["arm"], level, endpoint=endpoint)
         _odds(out, rng, c, level)
-    return Registry("drawn", Path("drawn.yml"), n, tuple(out.entries), {"primary_endpoint": "PFSR"}, FACTORS, GROUPINGS, software, float(level))
+    return Registry(
+        "drawn",
+        Path("drawn.yml"),
+        n,
+        tuple(out.entries),
+        {"primary_endpoint": "PFSR"},
+        FACTORS,
+        GROUPINGS,
+        software,
+        float(level),
+    )
 
 
 def _times(out, name, time, event, method, **spec):
@@ -122,14 +147,24 @@ def _times(out, name, time, event, method, **spec):
     for at in (6, 12):
         row = survival_at(curve, [at], method).iloc[0]
         if isfinite(row["survival"]) and isfinite(row["ci_low"]) and at < time.max():
-            parts = {"percent": out.text(100 * row["survival"], 1), "ci": tuple(out.text(100 * row[x], 1) for x in ("ci_low", "ci_high"))}
+            parts = {
+                "percent": out.text(100 * row["survival"], 1),
+                "ci": tuple(out.text(100 * row[x], 1) for x in ("ci_low", "ci_high")),
+            }
             out.add(f"{name}_at{at}", "survival_at", parts, time=at, **spec)
     if spec["endpoint"] == "OS" and not event.all():
-        out.add(f"{name}_follow", "median_follow_up", {"estimate": out.time(median(kaplan_meier(time, ~event), "log-log")[0])}, **spec)
+        out.add(
+            f"{name}_follow",
+            "median_follow_up",
+            {"estimate": out.time(median(kaplan_meier(time, ~event), "log-log")[0])},
+            **spec,
+        )
 
 
 def _age(out, age):
-    out.add("age_mean", "mean", {"estimate": out.text(age.mean(), 1), "sd": out.text(age.std(ddof=1), 1)}, variable="AGE")
+    out.add(
+        "age_mean", "mean", {"estimate": out.text(age.mean(), 1), "sd": out.text(age.std(ddof=1), 1)}, variable="AGE"
+    )
     out.add("age_median", "median", {"estimate": out.text(np.median(age), 1)}, variable="AGE")
     out.add("age_range", "range", {"range": (str(age.min()), str(age.max()))}, variable="AGE")
 
@@ -153,7 +188,16 @@ def _ratio(out, rng, name, time, event, arm, level, **spec):
     out.add(f"{name}_lr", "log_rank", {"p": out.p(score)}, by="ARM", **spec)
     if rng.random() < 0.3:
         limits = tuple(out.text(exp(-beta + s * QUANTILES[level] * se), out.ratios) for s in (-1, 1))
-        out.add(f"{name}_turned", "cox", {"hr": out.text(exp(-beta), out.ratios), "ci": limits}, by="ARM", group="A", against="B", level=level, **spec)
+        out.add(
+            f"{name}_turned",
+            "cox",
+            {"hr": out.text(exp(-beta), out.ratios), "ci": limits},
+            by="ARM",
+            group="A",
+            against="B",
+            level=level,
+            **spec,
+        )
 
 
 def _odds(out, rng, c, level):
@@ -162,7 +206,15 @@ def _odds(out, rng, c, level):
     if rng.random() < 0.3 or (table == 0).any():
         table = table + 0.5
     (a, b), (d, e) = table
-    out.add("or", "odds_ratio", {"or": out.text(a * e / (b * d), out.ratios)}, by="ARM", group="B", against="A", event_of=RESPONSE)
+    out.add(
+        "or",
+        "odds_ratio",
+        {"or": out.text(a * e / (b * d), out.ratios)},
+        by="ARM",
+        group="B",
+        against="A",
+        event_of=RESPONSE,
+    )
 
 
 def _changed(registry, name, part, change):
@@ -189,7 +241,11 @@ def _value(registry, name, part):
 
 
 def _scaled(factor):
-    return lambda text: None if read_printed(text) is None else f"{float(read_printed(text).value) * factor:.{read_printed(text).decimals}f}"
+    return lambda text: (
+        None
+        if read_printed(text) is None
+        else f"{float(read_printed(text).value) * factor:.{read_printed(text).decimals}f}"
+    )
 
 
 def _swapped(text):

@@ -41,7 +41,18 @@ PEOPLE = [
     "Abstract",
     "Meier",
 ]  # names of persons, studies and sources
-TERMS = ["Kappa", "kappa", "logistic", "log-log", "log-rank", "zph", "cox", "adsl", "landmark", "covariates"]  # Latin in Chinese papers; names
+TERMS = [
+    "Kappa",
+    "kappa",
+    "logistic",
+    "log-log",
+    "log-rank",
+    "zph",
+    "cox",
+    "adsl",
+    "landmark",
+    "covariates",
+]  # Latin in Chinese papers; names
 
 
 def texts(shown):

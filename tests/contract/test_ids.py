@@ -49,7 +49,9 @@ def section_ids():
 
 
 def matches(wanted, ids):
-    return wanted in ids or any("*" in i and wanted.startswith(i.split("*")[0]) and wanted.endswith(i.split("*")[-1]) for i in ids)
+    return wanted in ids or any(
+        "*" in i and wanted.startswith(i.split("*")[0]) and wanted.endswith(i.split("*")[-1]) for i in ids
+    )
 
 
 def test_every_quantity_has_labels_in_both_languages():
@@ -73,7 +75,9 @@ def test_every_id_of_a_checklist_exists():
 
 def test_every_rule_of_the_prose_speaks_of_declared_quantities_and_of_ids_that_a_result_has():
     rules = methods.rules()
-    whens = [s["when"] for part in ("methods", "results") for block in rules[part] for s in block["sentences"] if "when" in s]
+    whens = [
+        s["when"] for part in ("methods", "results") for block in rules[part] for s in block["sentences"] if "when" in s
+    ]
     fields = set(Result.__dataclass_fields__)
     assert len(whens) > 30
     for when in whens:
@@ -82,7 +86,21 @@ def test_every_rule_of_the_prose_speaks_of_declared_quantities_and_of_ids_that_a
 
 
 def test_a_sentence_of_the_prose_names_only_what_it_needs_or_the_words_of_a_place():
-    place = {"variable", "reference", "by", "level", "method", "model", "name", "at", "unit", "contrast", "ci", "n", "people"}
+    place = {
+        "variable",
+        "reference",
+        "by",
+        "level",
+        "method",
+        "model",
+        "name",
+        "at",
+        "unit",
+        "contrast",
+        "ci",
+        "n",
+        "people",
+    }
     for block in methods.rules()["results"]:
         for sentence in block["sentences"]:
             named = {name for _, name, _, _ in Formatter().parse(sentence["text"]) if name}
@@ -113,7 +131,9 @@ def test_words_may_change_and_nothing_is_lost(whole):
     results, cohort = read_ledger(whole), load_cohort("quzhou-2025")
     other = [replace(r, item=f"reworded {i}") for i, r in enumerate(results)]
     facts = {"parameters": {"interval": {"value": "log-log"}}, "changed": {}, "versions": {}, "n": 13, "kind": "pseudo"}
-    facts["parameters"] |= {k: {"value": v} for k, v in (("continuous", "median"), ("gmi", 1.33), ("estimand", "ATE"), ("landmark", 0))}
+    facts["parameters"] |= {
+        k: {"value": v} for k, v in (("continuous", "median"), ("gmi", 1.33), ("estimand", "ATE"), ("landmark", 0))
+    }
     assert answer(results, cohort) == answer(other, cohort) and len(answer(results, cohort)) == 3
     assert methods.paragraphs(results, facts, cohort) == methods.paragraphs(other, facts, cohort)
 

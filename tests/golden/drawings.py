@@ -118,7 +118,11 @@ def swimmer():
 
 
 def spider():
-    visits = [(s, t, change * share) for s, change in AGAIN.items() for t, share in ((1.5, 0.4), (3.0, 1.0))[: 1 + int(s[1:]) % 2]]
+    visits = [
+        (s, t, change * share)
+        for s, change in AGAIN.items()
+        for t, share in ((1.5, 0.4), (3.0, 1.0))[: 1 + int(s[1:]) % 2]
+    ]
     with house_style():
         figure, axes = new_figure(3.2)
         plot_spider(axes, pd.DataFrame(visits, columns=["USUBJID", "time", "PCHG"]), RESPONSES)
@@ -138,7 +142,9 @@ def paired_bars():
 
 
 def strip():
-    table = pd.DataFrame({"ECOG": ["0-1", "2"] * 6 + ["2"], "PD-L1": ["<1%", "1-49%", "≥50%", None] * 3 + ["<1%"]}, index=IDS)
+    table = pd.DataFrame(
+        {"ECOG": ["0-1", "2"] * 6 + ["2"], "PD-L1": ["<1%", "1-49%", "≥50%", None] * 3 + ["<1%"]}, index=IDS
+    )
     outcome = lanes().query("APHASE == 'RECHALLENGE'").rename(columns={"end": "value", "ongoing": "censored"})
     with house_style():
         figure, panels = new_figure(2.8, nrows=2, height_ratios=[1.5, 1])
@@ -160,8 +166,26 @@ def occupancy():
 def series_forest():
     rows = [
         Row("Trials", "head"),
-        Row("Katayama 2019", n="35", estimate=2.9, low=1.8, high=4.1, text="2.90 (1.80–4.10)", weight=0.4, weight_text="40%"),
-        Row("Watanabe 2019", n="14", estimate=1.6, low=0.9, high=4.0, text="1.60 (0.90–4.00)", weight=0.2, weight_text="20%"),
+        Row(
+            "Katayama 2019",
+            n="35",
+            estimate=2.9,
+            low=1.8,
+            high=4.1,
+            text="2.90 (1.80–4.10)",
+            weight=0.4,
+            weight_text="40%",
+        ),
+        Row(
+            "Watanabe 2019",
+            n="14",
+            estimate=1.6,
+            low=0.9,
+            high=4.0,
+            text="1.60 (0.90–4.00)",
+            weight=0.2,
+            weight_text="20%",
+        ),
         Row("All, random effects", "pool", n="49", estimate=2.4, low=1.5, high=3.5, text="2.40 (1.50–3.50)"),
         Row("Prediction interval", "prediction", low=0.8, high=6.0, text="0.80–6.00"),
         Row("This cohort", "cohort", n="13", estimate=2.9, low=1.68, high=8.19, text="2.90 (1.68–8.19)"),
@@ -171,7 +195,11 @@ def series_forest():
 
 
 def flow():
-    counts = (("Subjects recorded", 40, 0, 0), ("Advanced NSCLC", 37, 3, 1), ("Response to the first ICI course", 26, 11, 0))
+    counts = (
+        ("Subjects recorded", 40, 0, 0),
+        ("Advanced NSCLC", 37, 3, 1),
+        ("Response to the first ICI course", 26, 11, 0),
+    )
     with house_style():
         figure, axes = new_figure(2.1)
         plot_flow(axes, [dict(zip(("label", "n", "excluded", "missing"), c, strict=True)) for c in counts])
@@ -199,7 +227,10 @@ def agreement():
 
 
 def _first_screen(stacked):
-    curves = {p: kaplan_meier(np.array(x), np.array([p == "INITIAL" or s not in CENSORED for s in IDS])) for p, x in LENGTHS.items()}
+    curves = {
+        p: kaplan_meier(np.array(x), np.array([p == "INITIAL" or s not in CENSORED for s in IDS]))
+        for p, x in LENGTHS.items()
+    }
     shown = FirstScreen(
         curves, np.arange(0, 17, 2), {"INITIAL": "5.97 (2.56–10.11)", "RECHALLENGE": "2.90 (1.68–8.19)"},
         {p: band(c) for p, c in curves.items()}, ("PFSR ≥ 1.33 × PFS1 in 3 of 13",),

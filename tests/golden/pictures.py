@@ -38,7 +38,9 @@ def difference(found, wanted) -> str:
         return f"is {found.shape[1]} x {found.shape[0]} pixels in place of {wanted.shape[1]} x {wanted.shape[0]}"
     apart = np.abs(found - wanted)
     high, wide = (side // BLOCK * BLOCK for side in apart.shape[:2])
-    blocks = np.abs((found - wanted)[:high, :wide].reshape(high // BLOCK, BLOCK, wide // BLOCK, BLOCK, 3).mean((1, 3))).max(2)
+    blocks = np.abs(
+        (found - wanted)[:high, :wide].reshape(high // BLOCK, BLOCK, wide // BLOCK, BLOCK, 3).mean((1, 3))
+    ).max(2)
     if blocks.max() > MOST or apart.mean() > MEAN:
         y, x = (BLOCK * i for i in np.unravel_index(blocks.argmax(), blocks.shape))
         return f"differs by {apart.mean():.2f} of 255 on average, most ({blocks.max():.0f}) at x = {x}, y = {y}"
@@ -51,7 +53,9 @@ def renew(names=()):
 
     FOLDER.mkdir(exist_ok=True)
     for name in names or DRAWINGS:
-        Image.fromarray(pixels(DRAWINGS[name]()).astype(np.uint8)).quantize(64).save(FOLDER / f"{name}.png", optimize=True)
+        Image.fromarray(pixels(DRAWINGS[name]()).astype(np.uint8)).quantize(64).save(
+            FOLDER / f"{name}.png", optimize=True
+        )
 
 
 if __name__ == "__main__":

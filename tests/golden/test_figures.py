@@ -21,7 +21,9 @@ def drawn(request):
     return request.param, DRAWINGS[request.param]()
 
 
-@pytest.mark.skipif(not matplotlib.__version__.startswith(DRAWN_BY), reason="other versions of matplotlib set text otherwise")
+@pytest.mark.skipif(
+    not matplotlib.__version__.startswith(DRAWN_BY), reason="other versions of matplotlib set text otherwise"
+)
 def test_a_figure_looks_as_it_did(drawn):
     name, figure = drawn
     assert not difference(pixels(figure), golden(name)), f"{name} {difference(pixels(figure), golden(name))}"

@@ -26,7 +26,9 @@ sums = st.lists(st.tuples(st.sampled_from(PHASES), days, st.integers(0, 90)), ma
 def patients(draw):
     """One patient: starts and progressions in days by course, visits, sums, death and last contact."""
     begun = ["INITIAL", *(p for p in PHASES[1:] if draw(st.booleans()))]
-    starts = dict(zip(begun, sorted(draw(st.sets(st.integers(0, 300), min_size=len(begun), max_size=len(begun)))), strict=True))
+    starts = dict(
+        zip(begun, sorted(draw(st.sets(st.integers(0, 300), min_size=len(begun), max_size=len(begun)))), strict=True)
+    )
     ends = {p: draw(st.none() | days) for p in begun}
     of_course = lambda rows: [r for r in draw(rows) if r[0] in starts]  # noqa: E731
     return {"starts": starts, "ends": ends, "visits": of_course(visits), "sums": of_course(sums),
@@ -43,7 +45,9 @@ def coded(table, column, values):
 
 def cohort_of(people) -> Cohort:
     named = {f"S{i}": p for i, p in enumerate(people)}
-    adsl = pd.DataFrame([(s, on(p["death"]), on(p["alive"])) for s, p in named.items()], columns=["USUBJID", "DTHDT", "LSTALVDT"])
+    adsl = pd.DataFrame(
+        [(s, on(p["death"]), on(p["alive"])) for s, p in named.items()], columns=["USUBJID", "DTHDT", "LSTALVDT"]
+    )
     adex = [(s, c, on(d), on(p["ends"][c])) for s, p in named.items() for c, d in p["starts"].items()]
     adrs = [(s, c, "OVR", on(d), a) for s, p in named.items() for c, d, a in p["visits"]]
     adtr = [(s, c, on(d), float(v)) for s, p in named.items() for c, d, v in p["sums"]]
@@ -67,7 +71,9 @@ def begun(person):
 
 
 def next_start(person, course):
-    later = [d for c, d in begun(person).items() if PHASES.index(c) > PHASES.index(course) and d > begun(person)[course]]
+    later = [
+        d for c, d in begun(person).items() if PHASES.index(c) > PHASES.index(course) and d > begun(person)[course]
+    ]
     return min(later, default=None)
 
 
@@ -123,7 +129,11 @@ def end_of(person, endpoint):
         return min(events), 0
     record = [*person["starts"].values(), *(d for d in person["ends"].values() if d is not None)]
     record += [d for _, d, _ in person["visits"]] + [d for _, d, _ in person["sums"]]
-    last = [d for d in record if d <= CUTOFF] + [person["alive"]] + ([person["death"]] if person["death"] is not None else [])
+    last = (
+        [d for d in record if d <= CUTOFF]
+        + [person["alive"]]
+        + ([person["death"]] if person["death"] is not None else [])
+    )
     end = min(max(last), CUTOFF)
     end = end if stop is None else min(end, stop)
     return (end, 1) if end > start or person["alive"] == start else None

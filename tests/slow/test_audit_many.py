@@ -5,5 +5,10 @@ from tests.bench.audit_benchmark import ACCUSED, right_registry
 
 
 def test_no_right_paper_of_many_is_accused():
-    found = [(seed, f.check, f.wording) for seed in range(200, 1000) for f in audit(right_registry(seed)) if f.kind in ACCUSED]
+    found = [
+        (seed, f.check, f.wording)
+        for seed in range(200, 1000)
+        for f in audit(right_registry(seed))
+        if f.kind in ACCUSED
+    ]
     assert found == []

@@ -224,7 +224,9 @@ def test_a_failed_section_or_run_exits_2(write_cohort, tmp_path):
         "from rechallenge import cli\n"
         "sys.argv = ['rechallenge', 'report', 'good', 'sad', '--sections', '02', '--out', sys.argv[1], '--data', sys.argv[2]]; cli.main()"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "o"), str(tmp_path / "data")], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "o"), str(tmp_path / "data")], capture_output=True, text=True
+    )
     assert done.returncode == 2, done.stderr
     assert "Failed: sad: Baseline characteristics: its process ended with code 9" in done.stdout
 

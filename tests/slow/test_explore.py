@@ -40,7 +40,13 @@ def test_every_date_of_a_patient_stands_in_order_with_its_study_day(dated):
 
 def test_the_trace_names_what_ended_the_clock_and_agrees_with_the_endpoints(dated):
     trace = endpoint_trace(dated, "A", "days").set_index("PARAMCD")
-    assert trace.loc["PFSR", ["AVAL", "CNSR", "EVNTDESC", "origin", "source"]].tolist() == [92, 0, "Progression", DERIVED, "adex.PDDT"]
+    assert trace.loc["PFSR", ["AVAL", "CNSR", "EVNTDESC", "origin", "source"]].tolist() == [
+        92,
+        0,
+        "Progression",
+        DERIVED,
+        "adex.PDDT",
+    ]
     assert trace.loc["OS", "source"] == "adsl.DTHDT"
     frame = derive_endpoints(dated, unit="days").rows
     assert trace["AVAL"].to_dict() == frame[frame["USUBJID"] == "A"].set_index("PARAMCD")["AVAL"].to_dict()
@@ -110,7 +116,10 @@ def test_a_faulty_cohort_says_what_is_wrong_and_a_good_one_follows(write_cohort,
 def test_the_command_leaves_out_what_is_as_usual():
     assert report_command("c", "OS", "", "log-log", 0) == "rechallenge report c --sections overall_survival"
     line = report_command("c", "PFSR", "SEX", "spss", 3)
-    assert line == "rechallenge report c -p endpoint=PFSR -p factors=SEX -p interval=spss -p landmark=3 --sections subgroups"
+    assert (
+        line
+        == "rechallenge report c -p endpoint=PFSR -p factors=SEX -p interval=spss -p landmark=3 --sections subgroups"
+    )
 
 
 def test_the_command_makes_a_report(tmp_path):

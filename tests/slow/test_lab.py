@@ -30,12 +30,19 @@ def lab(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    places = {name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    places = {
+        name: str(home / name.lower())
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+    }
     options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=t",
                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]  # fmt: skip
     log = open(home / "log", "w")  # noqa: SIM115
     server = subprocess.Popen(
-        [str(Path(sys.executable).parent / "jupyter"), "lab", *options], cwd=home / "notebooks", env=os.environ | places, stdout=log, stderr=log
+        [str(Path(sys.executable).parent / "jupyter"), "lab", *options],
+        cwd=home / "notebooks",
+        env=os.environ | places,
+        stdout=log,
+        stderr=log,
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -67,7 +74,9 @@ def run_all(browser, lab, notebook):  # noqa: F811
 
 
 def faults(page):
-    shown = page.locator("[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']")
+    shown = page.locator(
+        "[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']"
+    )
     return shown.all_inner_texts()
 
 
@@ -76,7 +85,10 @@ def test_the_explorer_follows_its_widgets(browser, lab, tmp_path):  # noqa: F811
     figure = page.locator(".jp-OutputArea figure img").first
     figure.wait_for()
     before = figure.get_attribute("alt")
-    choose = lambda label, value: page.locator(f".widget-dropdown:has(label:text-is('{label}')) select").select_option(value)  # noqa: E731
+
+    def choose(label, value):
+        page.locator(f".widget-dropdown:has(label:text-is('{label}')) select").select_option(value)
+
     choose("Endpoint", "PFSR")
     page.wait_for_function("before => document.querySelector('.jp-OutputArea figure img')?.alt !== before", arg=before)
     before = figure.get_attribute("alt")
@@ -85,7 +97,9 @@ def test_the_explorer_follows_its_widgets(browser, lab, tmp_path):  # noqa: F811
     assert "Log-rank" in figure.get_attribute("alt")
     page.get_by_role("button", name="Write as a command").click()
     line = page.locator(".widget-text input[type=text]")
-    page.wait_for_function("() => [...document.querySelectorAll('.widget-text input')].some(i => i.value.startsWith('rechallenge'))")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.widget-text input')].some(i => i.value.startsWith('rechallenge'))"
+    )
     assert line.input_value() == "rechallenge report quzhou-2025 -p endpoint=PFSR -p factors=ECOG --sections subgroups"
     choose("Patient", "P03")
     page.locator(".jp-OutputArea figcaption", has_text="Patient P03: how each endpoint came about").wait_for()

@@ -47,17 +47,21 @@ def pick(r, lines, column, want=lambda x: x):
 
 def cell(column, value, want=lambda x: x):
     """A mutation that writes one cell; value : text or a function of the old one."""
+
     def change(r, lines):
         i = pick(r, lines, column, want)
         lines[i][column] = value(lines[i][column]) if callable(value) else value
+
     return change  # fmt: skip
 
 
 def column(place, value):
     """A mutation of every cell of a column."""
+
     def change(r, lines):
         for row in lines[1:]:
             row[place] = value(row[place])
+
     return change  # fmt: skip
 
 
@@ -69,6 +73,7 @@ def swap(a, b):
     def change(r, lines):
         i = pick(r, lines, a)
         lines[i][a], lines[i][b] = lines[i][b], lines[i][a]
+
     return change  # fmt: skip
 
 
@@ -194,7 +199,11 @@ def outcome_of(path, folder):
         return [f.rule for f in error.findings], None
     cohort, findings = read_cohort("c")
     left = [name for plan in proposal.plans for name in plan.left if plan.sheet.frame[name].notna().any()]
-    return [*noticed, *(f.rule for f in findings if "no patient" not in f.rule or f.severity == "error"), *left], measured(cohort) if cohort else None
+    return [
+        *noticed,
+        *(f.rule for f in findings if "no patient" not in f.rule or f.severity == "error"),
+        *left,
+    ], measured(cohort) if cohort else None
 
 
 def mutations():
@@ -210,7 +219,9 @@ def folder(tmp_path, monkeypatch):
 
 def save(folder, lines):
     path = folder / "study.csv"
-    path.write_text("\n".join(",".join(f'"{c}"' if "," in c else c for c in row) for row in lines) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n".join(",".join(f'"{c}"' if "," in c else c for c in row) for row in lines) + "\n", encoding="utf-8"
+    )
     return path
 
 
@@ -237,9 +248,13 @@ def flip(raw, r):
 
 CONFIG = {  # damage of cohort.yml after a good import
     "events turned": flip,
-    "event confirmed otherwise": lambda raw, r: raw["confirmed"]["events"]["OS_EVENT"].update(event=["0"], censored=["1"]),
+    "event confirmed otherwise": lambda raw, r: raw["confirmed"]["events"]["OS_EVENT"].update(
+        event=["0"], censored=["1"]
+    ),
     "counts of other data": lambda raw, r: raw["confirmed"]["events"]["OS_EVENT"]["counts"].update({"1": 3}),
-    "columns exchanged": lambda raw, r: raw["tables"]["adsl"]["columns"].update(os_months="PFSR", pfs_rechallenge_months="OS"),
+    "columns exchanged": lambda raw, r: raw["tables"]["adsl"]["columns"].update(
+        os_months="PFSR", pfs_rechallenge_months="OS"
+    ),
     "column that is not there": lambda raw, r: raw["tables"]["adsl"]["columns"].update(agee="AGE"),
     "column of no table": lambda raw, r: raw["tables"]["adsl"]["columns"].update(age="AGEE"),
     "unit of days": lambda raw, r: raw.update(time_unit="days"),
@@ -266,7 +281,13 @@ def test_no_damage_of_cohort_yml_is_silently_wrong(folder, kind):
     assert cohort is None or {f.rule for f in findings} - before or measured(cohort) == truth(), measured(cohort)
 
 
-ANSWERS = [{"event.OS_EVENT": ["7"]}, {"event.OS_EVENT": {"1": "event"}}, {"event.OS_EVENT": "yes"}, {"event.OS_EVENT": {"1": "dead", "0": "alive"}}, {"event.OS_EVENT": 5}]
+ANSWERS = [
+    {"event.OS_EVENT": ["7"]},
+    {"event.OS_EVENT": {"1": "event"}},
+    {"event.OS_EVENT": "yes"},
+    {"event.OS_EVENT": {"1": "dead", "0": "alive"}},
+    {"event.OS_EVENT": 5},
+]
 
 
 @pytest.mark.parametrize("answers", ANSWERS, ids=str)

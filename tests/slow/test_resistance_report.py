@@ -73,9 +73,7 @@ def test_the_class_that_the_paper_gives_is_the_only_line_that_is_not_a_free_choi
     assert frame["free"].tolist() == [False] + [True] * (len(frame) - 1)
     given = frame.iloc[0]
     assert (given["median"], given["median_reference"]) == (7.0, 2.1) and round(given["p"], 3) == 0.003
-    shown = [
-        row[0] for row in multiverse_table(resistance, multiverse(resistance, outcome), outcome).rows
-    ]
+    shown = [row[0] for row in multiverse_table(resistance, multiverse(resistance, outcome), outcome).rows]
     assert [row.endswith("†") for row in shown] == frame["free"].tolist()
 
 

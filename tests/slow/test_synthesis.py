@@ -277,7 +277,10 @@ def test_rows_of_one_control_arm_with_known_events_are_pooled_as_one_with_their_
 
 def test_counts_of_one_control_arm_enter_once_beside_the_other_arms_together(literature):
     both = {"nct": "N1", "control_arm": "c", "r_ctl": "10", "r_ctl_n": "80"}
-    rows = [{"study": "A1", "r_exp": "20", "r_exp_n": "90", **both}, {"study": "A2", "r_exp": "12", "r_exp_n": "70", **both}]
+    rows = [
+        {"study": "A1", "r_exp": "20", "r_exp_n": "90", **both},
+        {"study": "A2", "r_exp": "12", "r_exp_n": "70", **both},
+    ]
     used = pooled(response_effects(load_evidence(literature(trials=rows))))
     assert used["study"].tolist() == ["A1 and A2"]
     assert used["estimate"].item() == pytest.approx((32 / 128) / (10 / 70))
@@ -287,7 +290,10 @@ def test_rows_of_one_control_arm_must_agree_on_it_and_leave_room_for_its_events(
     both = {"nct": "N1", "control_arm": "c", "n": "300"}
     rows = [trial("A1", n_ctl="100", os_ctl_events="20", **both), trial("A2", n_ctl="90", os_ctl_events="21", **both)]
     _, findings = found_by(literature(trials=rows))
-    assert {(f[1], f[2]) for f in findings if "for the same control arm" in f[3]} == {(3, "n_ctl"), (3, "os_ctl_events")}
+    assert {(f[1], f[2]) for f in findings if "for the same control arm" in f[3]} == {
+        (3, "n_ctl"),
+        (3, "os_ctl_events"),
+    }
     narrow = [trial(s, "0.80", "0.75", "0.85", n_ctl="100", os_ctl_events="80", **both) for s in ("A1", "A2")]
     _, findings = found_by(literature(trials=narrow))
     assert [f[1] for f in findings if "too narrow for 80 events" in f[3]] == [2, 3]
@@ -315,7 +321,13 @@ def test_digits_that_are_cut_off_are_a_warning_and_right_digits_none(literature)
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "empty"), ("study,colour\n", "unknown column"), ("study\nA,B\n", "column is missing"), ("study;n\nA;3\n", "separated by semicolons"), (b"\xff\xfe", "not UTF-8")],
+    [
+        ("", "empty"),
+        ("study,colour\n", "unknown column"),
+        ("study\nA,B\n", "column is missing"),
+        ("study;n\nA;3\n", "separated by semicolons"),
+        (b"\xff\xfe", "not UTF-8"),
+    ],
 )
 def test_a_file_that_is_no_table_is_a_finding(literature, tmp_path, text, said):
     literature(series=[{"study": "S"}])
@@ -374,7 +386,9 @@ def test_a_cohort_of_other_patients_is_added_to_the_pool_when_asked(evidence):
 def test_a_part_of_a_study_never_stands_beside_its_whole(evidence):
     assert [s for s in whole_series(evidence)["study"] if s.startswith("Xu M 2023")] == ["Xu M 2023"]
     figure = medians_figure(evidence, cohort_beside("xu-2023"))
-    shown = {r["group"]: r["value"] for r in ledger_rows(figure.results) if r["statistic"] == "mpfs" and r["by"] == "series"}
+    shown = {
+        r["group"]: r["value"] for r in ledger_rows(figure.results) if r["statistic"] == "mpfs" and r["by"] == "series"
+    }
     assert shown["Xu M 2023, acquired"] == 7.0 and shown["Xu M 2023, primary"] == 2.1  # the whole has no median
 
 
@@ -425,7 +439,9 @@ def test_a_count_of_the_search_that_published_yml_gives_fills_its_box(tmp_path, 
     use_data(monkeypatch, tmp_path)
     shutil.copytree(project() / "data" / NAME, tmp_path / NAME)
     with open(tmp_path / NAME / "published.yml", "a", encoding="utf-8") as file:
-        file.write('  - {id: records_screened, statistic: stated, what: records, printed: [{at: Text, value: "4,321"}]}\n')
+        file.write(
+            '  - {id: records_screened, statistic: stated, what: records, printed: [{at: Text, value: "4,321"}]}\n'
+        )
     figure = prisma_figure(load_evidence(NAME))
     assert "Records screened (n = 4,321)" in flow_text(figure)
     assert {r["group"]: r["value"] for r in ledger_rows(figure.results)}["records_screened"] == 4321

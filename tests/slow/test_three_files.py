@@ -13,7 +13,23 @@ from openpyxl.styles import Font, PatternFill
 from rechallenge.cohort import load_cohort
 from tests.conftest import use_data
 
-NAMES = ["序号", "住院号", "性别", "年龄", "ECOG", "分期", "PD-L1(TPS)", "开始日期", "进展日期", "最佳疗效", "开始日期", "进展日期", "疗效", "死亡", "死亡/末次随访日期"]
+NAMES = [
+    "序号",
+    "住院号",
+    "性别",
+    "年龄",
+    "ECOG",
+    "分期",
+    "PD-L1(TPS)",
+    "开始日期",
+    "进展日期",
+    "最佳疗效",
+    "开始日期",
+    "进展日期",
+    "疗效",
+    "死亡",
+    "死亡/末次随访日期",
+]
 WAYS = ("{:%Y-%m-%d}", "{:%Y/%m/%d}", "{:%Y.%m.%d}", "{:%Y年%m月%d日}")
 
 
@@ -48,7 +64,11 @@ def hospital(path):
     sheet["A34"] = "审核：科室"
     sheet["A34"].font = Font(italic=True)
     events = book.create_sheet("不良反应")
-    for line in (["住院号", "治疗阶段", "不良反应", "CTCAE分级"], ["70010000", "再挑战", "皮疹", "G3"], ["70010037", "首次", "乏力", "2级"]):
+    for line in (
+        ["住院号", "治疗阶段", "不良反应", "CTCAE分级"],
+        ["70010000", "再挑战", "皮疹", "G3"],
+        ["70010037", "首次", "乏力", "2级"],
+    ):
         events.append(line)
     book.save(path)
     return deaths
@@ -88,7 +108,11 @@ def test_a_hospital_excel_in_two_commands(tmp_path, data, command):
     assert code == 0, said
     cohort = load_cohort("医院")
     adsl, adex = cohort.table("adsl"), cohort.table("adex")
-    assert len(adsl) == 26 and adsl["DTHDT"].notna().sum() == deaths and adsl["AGE"].tolist() == [50 + i for i in range(26)]
+    assert (
+        len(adsl) == 26
+        and adsl["DTHDT"].notna().sum() == deaths
+        and adsl["AGE"].tolist() == [50 + i for i in range(26)]
+    )
     assert (adex["APHASE"].astype(str) == "RECHALLENGE").sum() == 26 and adex["PDDT"].notna().sum() == 26 + 19
     assert adsl["LSTALVDT"].notna().all() and set(adsl["STAGE"].astype(str)) == {"IVA", "IIIB", "IVB"}
     assert cohort.table("adae")["ATOXGR"].tolist() == [3, 2]
@@ -102,7 +126,10 @@ def test_its_report_counts_what_the_sheet_holds(tmp_path, data, command):
     answer_all(command, tmp_path / "患者.xlsx", tmp_path, ("partial.病例总表.死亡/末次随访日期", "mid"))
     report = build_report("医院", out=tmp_path / "out", only=("06",))
     rows = [r for r in ledger(report.path.parent.parent, "医院") if r["quantity"] == "survival.median" and not r["by"]]
-    assert {r["statistic"]: int(r["value"]) for r in rows if r["statistic"] in ("n", "events")} == {"n": 26, "events": deaths}
+    assert {r["statistic"]: int(r["value"]) for r in rows if r["statistic"] in ("n", "events")} == {
+        "n": 26,
+        "events": deaths,
+    }
 
 
 def test_an_spss_file_with_turned_codes(tmp_path, data, command):
@@ -121,7 +148,10 @@ def test_an_spss_file_with_turned_codes(tmp_path, data, command):
 
 def test_a_cbioportal_file(tmp_path, data, command):
     head = "#Patient Identifier\tAge\tSex\tOverall Survival (Months)\tOverall Survival Status\n#id\tage\tsex\tos\tstatus\n#STRING\tNUMBER\tSTRING\tNUMBER\tSTRING\n#1\t1\t1\t1\t1\n"
-    rows = "".join(f"S{i}\t{50 + i}\t{'Male' if i % 2 else 'Female'}\t{3 + i}\t{'1:DECEASED' if i % 3 else '0:LIVING'}\n" for i in range(9))
+    rows = "".join(
+        f"S{i}\t{50 + i}\t{'Male' if i % 2 else 'Female'}\t{3 + i}\t{'1:DECEASED' if i % 3 else '0:LIVING'}\n"
+        for i in range(9)
+    )
     path = tmp_path / "data_clinical_patient.txt"
     path.write_text(f"{head}PATIENT_ID\tAGE\tSEX\tOS_MONTHS\tOS_STATUS\n{rows}", encoding="utf-8")
     code, said = answer_all(command, path, tmp_path, ("course", "neither"))

@@ -20,7 +20,17 @@ def watching(write_cohort, tmp_path):
     """The cohort's folder and a function that waits for the next line that holds some words."""
     folder = write_cohort()
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "rechallenge", "watch", "c", "--out", str(tmp_path / "o"), "--data", str(folder.parent)]
+    command = [
+        sys.executable,
+        "-m",
+        "rechallenge",
+        "watch",
+        "c",
+        "--out",
+        str(tmp_path / "o"),
+        "--data",
+        str(folder.parent),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     lines = queue.Queue()
     threading.Thread(target=lambda: [lines.put(line) for line in process.stdout], daemon=True).start()

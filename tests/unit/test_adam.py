@@ -73,7 +73,10 @@ def test_progression_free_survival_from_dates_is_that_of_admiralonco(cohort):
     rows = derive_endpoints(alone, ["PFSR"], "days", censor_at="last assessment").rows.set_index("USUBJID")
     deaths = table("adsl").query("DTHDT != ''")["USUBJID"]
     for subject in answers("BOR"):
-        assert (rows["AVAL"][subject], rows["CNSR"][subject]) == (float(given["AVAL"][subject]), int(given["CNSR"][subject]))
+        assert (rows["AVAL"][subject], rows["CNSR"][subject]) == (
+            float(given["AVAL"][subject]),
+            int(given["CNSR"][subject]),
+        )
     for subject in deaths:
         assert (rows["CNSR"][subject], rows["EVNTDESC"][subject]) == (int(given["CNSR"][subject]), "Death")
 
@@ -89,7 +92,9 @@ def test_severities_count_as_the_grades_that_cohort_yml_says(cohort):
     treated = table("adae").query("TRTEMFL == 'Y'")
     worst = derive_worst_grade(cohort).query("AEDECOD == 'PRURITUS'")
     assert len(worst) == treated.query("AEDECOD == 'PRURITUS'")["USUBJID"].nunique()
-    assert (worst["ATOXGR"] == 3).sum() == treated.query("AEDECOD == 'PRURITUS' and AESEV == 'SEVERE'")["USUBJID"].nunique()
+    assert (worst["ATOXGR"] == 3).sum() == treated.query("AEDECOD == 'PRURITUS' and AESEV == 'SEVERE'")[
+        "USUBJID"
+    ].nunique()
 
 
 def answered(paths):

@@ -104,7 +104,9 @@ def test_medians_at_the_edge(values, words):
 
 
 def test_a_number_of_events_that_the_paper_does_not_print_is_not_said_to_be_none():
-    said = answer([*median("PFSR", (13, 11, 2.9, 1.7, 4)), *median("OS", (13, 0, INF, NAN, NAN))], Cohort("pseudo", "quzhou-2025"))
+    said = answer(
+        [*median("PFSR", (13, 11, 2.9, 1.7, 4)), *median("OS", (13, 0, INF, NAN, NAN))], Cohort("pseudo", "quzhou-2025")
+    )
     assert "Median overall survival was not known (13 patients; the number of events is not printed)" in " ".join(said)
     assert "without an event" not in " ".join(said)
 

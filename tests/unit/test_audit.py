@@ -78,8 +78,14 @@ alive = partial(entry, "survival_at", endpoint="PFSR", time=6)
 fails = partial(entry, "events", endpoint="PFSR")
 RESPONSE, CONTROL = {"BOR_RECHALLENGE": ["CR", "PR"]}, {"BOR_RECHALLENGE": ["CR", "PR", "SD"]}
 SEXES = [count(where=MALE, count="6"), count(where=FEMALE, count="7")]
-BOTH = [*(count(where={"ARM": x}, count="50") for x in "AB"), median(where={"ARM": "A"}, estimate="10.0"), median(where={"ARM": "B"}, estimate="4.0")]
-RESPONSES = [count(where={"ARM": x}, count="10") for x in "AB"] + [count(where=RESPONSE | {"ARM": x}, count=k) for x, k in (("A", "2"), ("B", "6"))]
+BOTH = [
+    *(count(where={"ARM": x}, count="50") for x in "AB"),
+    median(where={"ARM": "A"}, estimate="10.0"),
+    median(where={"ARM": "B"}, estimate="4.0"),
+]
+RESPONSES = [count(where={"ARM": x}, count="10") for x in "AB"] + [
+    count(where=RESPONSE | {"ARM": x}, count=k) for x, k in (("A", "2"), ("B", "6"))
+]
 
 
 def serious(grades=(3, 4), **keys):
@@ -521,7 +527,14 @@ def test_whatever_a_registry_may_print_the_audit_ends(paper):
     """Bounds, words, zeros and wrong signs in every part of every statistic."""
     texts = ["NA", "NR", "NE", "<0.05", ">12", "0", "0.00", "-3.1", "100", "7.25", "3,081", "0.000001", "99999"]
     pairs = [[low, high] for low in ("NA", "0", "-2.5", "1.00", "<1") for high in ("NR", "1.00", ">20", "30.032")]
-    needs = {"endpoint": "PFSR", "variable": "AGE", "time": 6, "by": "SEX", "event_of": {"BOR_RECHALLENGE": ["CR", "PR"]}, "outcome": "OS"}
+    needs = {
+        "endpoint": "PFSR",
+        "variable": "AGE",
+        "time": 6,
+        "by": "SEX",
+        "event_of": {"BOR_RECHALLENGE": ["CR", "PR"]},
+        "outcome": "OS",
+    }
     extra = [{}, {"where": MALE}, {"where": {"BOR_RECHALLENGE": ["CR", "PR"]}}, {"where": MALE | {"ARM": "A"}}]
     numbers = []
     for name, known in statistics().items():

@@ -75,9 +75,7 @@ def test_a_replicate_is_the_same_analysis_of_the_drawn_rows():
     counts = np.random.default_rng(8).multinomial(60, np.full(60, 1 / 60), size=5)
     for drawn, wanted in zip(counts, found.log_hazard_ratios, strict=True):
         rows = d.iloc[np.repeat(order, drawn)]
-        again = bootstrap.iptw_bootstrap(
-            rows["time"], rows["event"], rows["treatment"], rows[["a", "b"]], replicates=1
-        )
+        again = bootstrap.iptw_bootstrap(rows["time"], rows["event"], rows["treatment"], rows[["a", "b"]], replicates=1)
         assert again.estimate == pytest.approx(wanted, rel=1e-8)
 
 

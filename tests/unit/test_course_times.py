@@ -79,7 +79,9 @@ def test_each_choice_of_censoring_is_that_of_the_hand_count(cohort, choice):
     assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == CHOSEN[choice]
 
 
-@pytest.mark.parametrize("weeks, events", [(4.3, 1), (4.4, 2)])  # A: 61 days after the visit before; twice 4.4 weeks are 61.6
+@pytest.mark.parametrize(
+    "weeks, events", [(4.3, 1), (4.4, 2)]
+)  # A: 61 days after the visit before; twice 4.4 weeks are 61.6
 def test_a_visit_is_missed_beyond_twice_the_planned_time(cohort, weeks, events):
     frame = derive_censorings(cohort, "PFSR", "days", visit_weeks=weeks)
     missed = frame[frame["CHOICE"] == "two missed visits"].set_index("USUBJID")["CNSR"]

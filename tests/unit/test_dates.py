@@ -28,13 +28,17 @@ def test_a_date_with_one_reading_needs_no_declaration(text):
     assert read(text) == DAY
 
 
-@pytest.mark.parametrize("text", ["05/03/2024", "5.3.2024", "5/3/24", "45356", "20240305", "2024-03-05 14:30", "5 Foo 2024", "2024-03"])
+@pytest.mark.parametrize(
+    "text", ["05/03/2024", "5.3.2024", "5/3/24", "45356", "20240305", "2024-03-05 14:30", "5 Foo 2024", "2024-03"]
+)
 def test_no_other_date_is_read_undeclared(text):
     assert read(text) is None
 
 
 def test_each_declared_format_reads_its_own_example():
-    examples = {name: meaning.split(" ")[0] for name, meaning in FORMATS.items()} | {"date-and-time": "2024-03-05 14:30"}
+    examples = {name: meaning.split(" ")[0] for name, meaning in FORMATS.items()} | {
+        "date-and-time": "2024-03-05 14:30"
+    }
     meant = {name: date(2024, 5, 3) if name.startswith("month-first") else DAY for name in FORMATS}
     assert {name: read(text, name) for name, text in examples.items()} == meant
 
@@ -79,7 +83,10 @@ def test_declared_formats_are_read_for_their_column_alone(write_cohort):
 
 
 def test_several_formats_of_one_column_are_a_list(write_cohort):
-    write_cohort(yml=YML + "dates: {DTHDT: [day-first, excel-1900]}\n", adsl="USUBJID,DTHDT\nA,05/03/2024\nB,45356\nC,2024-03-05\n")
+    write_cohort(
+        yml=YML + "dates: {DTHDT: [day-first, excel-1900]}\n",
+        adsl="USUBJID,DTHDT\nA,05/03/2024\nB,45356\nC,2024-03-05\n",
+    )
     assert set(load_cohort("c").table("adsl")["DTHDT"]) == {pd.Timestamp(DAY)}
 
 
@@ -91,7 +98,11 @@ def test_formats_that_read_one_cell_differently_cannot_both_be_declared(write_co
 
 @pytest.mark.parametrize(
     "entry, rule",
-    [("DTHDT: dayfirst", "unknown date format"), ("DETHDT: day-first", "not a column"), ("DTHDT: 3", "unknown date format")],
+    [
+        ("DTHDT: dayfirst", "unknown date format"),
+        ("DETHDT: day-first", "not a column"),
+        ("DTHDT: 3", "unknown date format"),
+    ],
 )
 def test_a_fault_in_dates_is_named(write_cohort, entry, rule):
     write_cohort(yml=f"{YML}dates: {{{entry}}}\n")

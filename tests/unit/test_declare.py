@@ -122,6 +122,8 @@ def test_the_template_says_nothing_that_the_check_refuses(tmp_path):
     from rechallenge.cohort.template import COHORT_YML
 
     text = COHORT_YML.format(name="T")
-    meta_keys = [line[2:] for line in text.splitlines() if line.startswith("# scales") or line.startswith("# confirmed")]
+    meta_keys = [
+        line[2:] for line in text.splitlines() if line.startswith("# scales") or line.startswith("# confirmed")
+    ]
     (tmp_path / "cohort.yml").write_text("\n".join([text, *meta_keys]), encoding="utf-8")
     assert load_meta(tmp_path).confirmed.patients == 26

@@ -20,7 +20,15 @@ from rechallenge.cohort.read.dates import meanings, period
 from rechallenge.cohort.read.grid import MOST_COLUMNS
 from tests.conftest import use_data
 
-HEAD = ["Patient ID", "Age", "Sex", "Start of rechallenge", "Progression on rechallenge", "Last follow-up", "Best response to rechallenge"]
+HEAD = [
+    "Patient ID",
+    "Age",
+    "Sex",
+    "Start of rechallenge",
+    "Progression on rechallenge",
+    "Last follow-up",
+    "Best response to rechallenge",
+]
 ROWS = [
     ["P1", 60, "M", dt.datetime(2024, 1, 5), dt.datetime(2024, 4, 5), dt.datetime(2024, 6, 5), "PR"],
     ["P2", 61, "F", dt.datetime(2024, 1, 6), None, dt.datetime(2024, 6, 5), "SD"],
@@ -92,7 +100,9 @@ def test_a_line_under_the_table_is_no_patient_and_is_said(tmp_path, kind):
 @pytest.mark.parametrize("line", [["Total", 3], ["checked by LW"], ["P9"]])
 def test_the_same_lines_of_a_plain_folder_are_refused_by_name(tmp_path, write_cohort, line):
     rows = "".join(f"{i},{a},{s},2,1,SD\n" for i, a, s in (("A", 60, "M"), ("B", 61, "F"), ("C", 62, "M")))
-    write_cohort(adsl=f"USUBJID,AGE,SEX,PFSR,PFSR_EVENT,BOR_RECHALLENGE\n{rows}{','.join(map(str, line))}{',' * (6 - len(line))}\n")
+    write_cohort(
+        adsl=f"USUBJID,AGE,SEX,PFSR,PFSR_EVENT,BOR_RECHALLENGE\n{rows}{','.join(map(str, line))}{',' * (6 - len(line))}\n"
+    )
     found = [f for f in read_cohort("c")[1] if f.severity == "error"]
     assert [f.row for f in found if "no patient" in f.rule] == [5]
 
@@ -113,7 +123,9 @@ def test_blank_lines_and_a_starred_patient_stay_in_the_table(tmp_path):
 def test_patients_added_under_the_last_line_are_no_secret(tmp_path, data):
     write_cohort("c", look(tmp_path, [HEAD, *ROWS, ["Total", 3]]))
     save(data / "c" / "a.xlsx", [HEAD, *ROWS, ["P4", 50, "F", *ROWS[0][3:]], ["Total", 4]])
-    assert any("below the last line of patients" in f.rule and f.row == 5 for f in read_cohort("c")[1] if f.severity == "error")
+    assert any(
+        "below the last line of patients" in f.rule and f.row == 5 for f in read_cohort("c")[1] if f.severity == "error"
+    )
 
 
 # Names of columns
@@ -124,18 +136,39 @@ TITLE, GROUPS = ["Rechallenge in one hospital"], ["Baseline", None, None, "ICI r
 def test_titles_groups_and_units_above_the_patients_are_found(tmp_path):
     short = ["Patient ID", "Age", "Sex", "Start", "Progression", "Last follow-up", "Best response"]
     units = [None, "years", "M/F", "yyyy-mm-dd", "yyyy-mm-dd", "yyyy-mm-dd", None]
-    proposal = look(tmp_path, [TITLE, [], GROUPS, short, units, *ROWS], lambda b, s: s.merge_cells("A3:C3") or s.merge_cells("D3:G3"))
+    proposal = look(
+        tmp_path,
+        [TITLE, [], GROUPS, short, units, *ROWS],
+        lambda b, s: s.merge_cells("A3:C3") or s.merge_cells("D3:G3"),
+    )
     plan = proposal.plans[0]
     assert plan.sheet.header == (3, 4) and ids(proposal) == ["P1", "P2", "P3"]
-    assert set(plan.columns.values()) == {"USUBJID", "AGE", "SEX", "ASTDT_RECHALLENGE", "PDDT_RECHALLENGE", "LSTALVDT", "BOR_RECHALLENGE"}
+    assert set(plan.columns.values()) == {
+        "USUBJID",
+        "AGE",
+        "SEX",
+        "ASTDT_RECHALLENGE",
+        "PDDT_RECHALLENGE",
+        "LSTALVDT",
+        "BOR_RECHALLENGE",
+    }
     assert typed(proposal, "AGE")["AGE"].tolist() == [60, 61, 55]
 
 
 def test_a_name_that_stands_under_two_groups_is_told_apart_by_them(tmp_path):
-    groups, names = ["", "First ICI course", "", "ICI rechallenge", ""], ["Patient ID", "Start", "Best response", "Start", "Best response"]
+    groups, names = (
+        ["", "First ICI course", "", "ICI rechallenge", ""],
+        ["Patient ID", "Start", "Best response", "Start", "Best response"],
+    )
     rows = [[f"P{i}", dt.datetime(2022, 1, i), "PR", dt.datetime(2024, 1, i), "SD"] for i in (1, 2, 3)]
     proposal = look(tmp_path, [groups, names, *rows])
-    assert sorted(proposal.plans[0].columns.values()) == ["ASTDT_INITIAL", "ASTDT_RECHALLENGE", "BOR_INITIAL", "BOR_RECHALLENGE", "USUBJID"]
+    assert sorted(proposal.plans[0].columns.values()) == [
+        "ASTDT_INITIAL",
+        "ASTDT_RECHALLENGE",
+        "BOR_INITIAL",
+        "BOR_RECHALLENGE",
+        "USUBJID",
+    ]
     write_cohort("c", proposal)
     adrs = read_cohort("c")[0]
     assert adrs is not None and set(adrs.table("adrs")["APHASE"].astype(str)) == {"INITIAL", "RECHALLENGE"}
@@ -155,6 +188,7 @@ def test_columns_without_a_name_are_not_read_and_said(tmp_path):
 
 
 # What the eye sees
+
 
 def test_hidden_and_struck_lines_are_asked_about_and_colours_are_said(tmp_path):
     def odd(book, sheet):
@@ -183,7 +217,12 @@ def test_a_hidden_sheet_is_not_read_and_said(tmp_path):
 
 
 def test_two_tables_on_one_sheet_are_two(tmp_path):
-    events = [["Adverse events"], ["Patient ID", "Event", "Grade", "Course"], ["P1", "Rash", 2, "rechallenge"], ["P2", "Colitis", 3, "rechallenge"]]
+    events = [
+        ["Adverse events"],
+        ["Patient ID", "Event", "Grade", "Course"],
+        ["P1", "Rash", 2, "rechallenge"],
+        ["P2", "Colitis", 3, "rechallenge"],
+    ]
     proposal = look(tmp_path, [HEAD, *ROWS, [], *events])
     assert ids(proposal) == ["P1", "P2", "P3"] and [p.table for p in proposal.plans] == ["adsl", "adae"]
     write_cohort("c", proposal)
@@ -220,7 +259,11 @@ WRITTEN = {
 def test_every_kind_of_file_gives_the_same_cohort(tmp_path, name):
     path = tmp_path / name
     WRITTEN[name](path)
-    answers = {"course": "rechallenge", "event.PFSR_EVENT": ["1"], f"pfs2.{'Sheet1' if name.endswith(('xlsx', 'ods')) else name}.pfs2_months": "rechallenge"}
+    answers = {
+        "course": "rechallenge",
+        "event.PFSR_EVENT": ["1"],
+        f"pfs2.{'Sheet1' if name.endswith(('xlsx', 'ods')) else name}.pfs2_months": "rechallenge",
+    }
     first = propose([path])
     answers = {k: v for k, v in answers.items() if k in {q.id for q in first.questions}}
     proposal = propose([path], answers)
@@ -286,7 +329,13 @@ def test_the_event_of_a_flag_is_proposed_with_counts_and_holds_once_confirmed(tm
 
 
 def test_codes_turned_round_by_their_labels_are_right_once_confirmed(tmp_path):
-    frame = pd.DataFrame({"id": range(1.0.__int__(), 21), "os": [float(i) for i in range(1, 21)], "st": [1.0] * 4 + [2.0] * 6 + [1.0] * 4 + [2.0] * 6})
+    frame = pd.DataFrame(
+        {
+            "id": range((1.0).__int__(), 21),
+            "os": [float(i) for i in range(1, 21)],
+            "st": [1.0] * 4 + [2.0] * 6 + [1.0] * 4 + [2.0] * 6,
+        }
+    )
     pyreadstat.write_sav(frame, str(tmp_path / "r.sav"), column_labels=["id", "OS months", "status"],
                          variable_value_labels={"st": {1.0: "alive/lost to FU", 2.0: "dead"}})  # fmt: skip
     first = propose([tmp_path / "r.sav"])
@@ -306,7 +355,11 @@ def test_a_number_that_stands_for_not_known_is_asked_about(tmp_path, sentinel):
     lines = f"patient_id,age\na,60\nb,{sentinel}\nc,61\n"
     asked = question(text(tmp_path, lines), "sentinels")
     assert asked.proposed == {sentinel: "unknown"}
-    assert typed(text(tmp_path, lines, answers={asked.id: asked.proposed}), "AGE")["AGE"].isna().tolist() == [False, True, False]
+    assert typed(text(tmp_path, lines, answers={asked.id: asked.proposed}), "AGE")["AGE"].isna().tolist() == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_shares_of_one_are_asked_about_and_become_percent(tmp_path):
@@ -319,8 +372,20 @@ def test_shares_of_one_are_asked_about_and_become_percent(tmp_path):
 
 # Dates
 
+
 @pytest.mark.parametrize(
-    "cell", ["05-Jan-24", "05JAN24", "05/01/2024 14:30", "2024-01-05T09:30:00Z", "2024年1月5日", "2024年1月5号", "２０２４－０１－０５", "5-Jan-2024", "2024.1.5"]
+    "cell",
+    [
+        "05-Jan-24",
+        "05JAN24",
+        "05/01/2024 14:30",
+        "2024-01-05T09:30:00Z",
+        "2024年1月5日",
+        "2024年1月5号",
+        "２０２４－０１－０５",
+        "5-Jan-2024",
+        "2024.1.5",
+    ],
 )
 def test_a_date_as_programs_and_people_write_it(cell):
     assert dt.date(2024, 1, 5) in meanings(cell).values() and period(cell) is None
@@ -328,7 +393,10 @@ def test_a_date_as_programs_and_people_write_it(cell):
 
 def test_a_word_for_the_month_and_a_time_of_day_need_one_declaration_each(write_cohort):
     yml = "title: t\ndata_cutoff: 2024-12-31\ndates: [day-first, day-first-20yy, date-and-time]\n"
-    write_cohort(yml=yml, adsl="USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT\nA,05-Jan-24,25/03/2024 14:30,01-Aug-24\nB,06-Jan-24,13/04/2024 0:00,01-Aug-24\n")
+    write_cohort(
+        yml=yml,
+        adsl="USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT\nA,05-Jan-24,25/03/2024 14:30,01-Aug-24\nB,06-Jan-24,13/04/2024 0:00,01-Aug-24\n",
+    )
     adex = load_cohort("c").table("adex")
     assert adex["ASTDT"].tolist() == [pd.Timestamp(2024, 1, 5), pd.Timestamp(2024, 1, 6)]
     assert adex["PDDT"].tolist() == [pd.Timestamp(2024, 3, 25), pd.Timestamp(2024, 4, 13)]
@@ -409,15 +477,23 @@ def test_boxes_that_nobody_was_asked_about_are_not_known(tmp_path, data):
     (tmp_path / "rc.csv").write_text(REDCAP, encoding="utf-8")
     (tmp_path / "d.csv").write_text(FIELDS, encoding="utf-8")
     proposal = propose([tmp_path / "rc.csv", tmp_path / "d.csv"])
-    assert proposal.plans[0].checkboxes["mets"] == {"none": "mets___0", "boxes": ["mets___1", "mets___2"], "form": "mets_form_complete"}
+    assert proposal.plans[0].checkboxes["mets"] == {
+        "none": "mets___0",
+        "boxes": ["mets___1", "mets___2"],
+        "form": "mets_form_complete",
+    }
     write_cohort("c", proposal)
     path = data / "c" / "cohort.yml"
-    path.write_text(path.read_text(encoding="utf-8").replace("#factors:", "factors:").replace("#  mets___1", "  mets___1"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("#factors:", "factors:").replace("#  mets___1", "  mets___1"),
+        encoding="utf-8",
+    )
     found = load_cohort("c").table("adsl")["mets___1"].astype(object)
     assert found.isna().tolist() == [False, True, False, False, True] and found.dropna().tolist() == ["1", "0", "0"]
 
 
 # Which course
+
 
 def test_outcomes_of_no_named_course_are_asked_about_and_follow_the_answer(tmp_path):
     lines = "patient_id,PFS_months,PFS_event,best response\na,3,1,PR\nb,4,0,SD\n"
@@ -443,7 +519,11 @@ def test_identifiers_are_known_by_their_names(tmp_path, name):
 def test_of_two_identifiers_the_one_that_the_other_sheet_knows_is_taken(tmp_path):
     def events(book, sheet):
         other = book.create_sheet("不良反应")
-        for line in (["住院号", "不良反应", "CTCAE分级", "治疗阶段"], ["H7", "皮疹", "G3", "再挑战"], ["H8", "皮疹", "2级", "首次"]):
+        for line in (
+            ["住院号", "不良反应", "CTCAE分级", "治疗阶段"],
+            ["H7", "皮疹", "G3", "再挑战"],
+            ["H8", "皮疹", "2级", "首次"],
+        ):
             other.append(line)
 
     proposal = look(tmp_path, [["编号", "住院号", "年龄"], [1, "H7", 60], [2, "H8", 61]], events)
@@ -453,6 +533,7 @@ def test_of_two_identifiers_the_one_that_the_other_sheet_knows_is_taken(tmp_path
 
 
 # Answers
+
 
 def test_an_answer_that_is_none_is_named_and_nothing_is_written(tmp_path):
     lines = "patient_id,OS_MONTHS,OS_STATUS\na,3,1\nb,4,0\n"

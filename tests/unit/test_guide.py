@@ -33,7 +33,9 @@ def test_from_an_untouched_file_to_a_cohort(page, tmp_path, language):
     assert died.topic == "died"
     page.answer(died.id, died.proposed)
     counts = counts_of_proposal(page.proposal)
-    assert (counts["patients"], counts["deaths"], counts["progressions"]) == (3, 1, 2) and counts["high"] == "2023-07-01"
+    assert (counts["patients"], counts["deaths"], counts["progressions"]) == (3, 1, 2) and counts[
+        "high"
+    ] == "2023-07-01"
     page.write()
     assert "医院一" in page.said.value and load_cohort("医院一").table("adsl")["DTHDT"].notna().sum() == 1
 

@@ -18,7 +18,9 @@ from rechallenge.cohort.propose.write import cohort_yml, write_cohort
 from tests.conftest import use_data
 from tests.unit.test_cli import rechallenge
 
-SETTLED = "data_cutoff: 2024-12-31\ndismissed: {order.a.csv: declared under dates, counted.a.csv: declared under dates}\n"
+SETTLED = (
+    "data_cutoff: 2024-12-31\ndismissed: {order.a.csv: declared under dates, counted.a.csv: declared under dates}\n"
+)
 RESPONSES = {1: "CR", 2: "PR", 3: "SD", 4: "PD", 5: "NE"}
 CSV = "patient_id,age,sex,pfs_rechallenge_months,pfs_rechallenge_event,death_date,last_follow_up\n"
 
@@ -154,7 +156,12 @@ ae_course,adverse_events,radio,Course,"1, First course | 2, Rechallenge"
 
 def test_a_redcap_export_with_its_dictionary_becomes_a_cohort(take, data):
     proposal = take(export__csv=redcap(), dictionary__csv=DICTIONARY)
-    assert placed(proposal, "adae") == {"record_id": "USUBJID", "ae_term": "AEDECOD", "ae_grade": "ATOXGR", "ae_course": "APHASE"}
+    assert placed(proposal, "adae") == {
+        "record_id": "USUBJID",
+        "ae_term": "AEDECOD",
+        "ae_grade": "ATOXGR",
+        "ae_course": "APHASE",
+    }
     cohort = load_cohort("c")
     assert cohort.table("adsl")["SEX"].astype(str).tolist() == ["F", "M", "F"]
     assert cohort.table("adae")[["USUBJID", "ATOXGR"]].to_numpy().tolist() == [["1", 1], ["2", 2], ["3", 3]]
@@ -181,7 +188,11 @@ def test_ticks_exported_as_words_are_ticks(take):
 def test_a_mapping_that_names_a_missing_column_is_found_with_its_line_and_all_else(take, data):
     take(export__csv=redcap("1,maybe,1"), dictionary__csv=DICTIONARY)
     path = data / "c" / "cohort.yml"
-    text = path.read_text(encoding="utf-8").replace("      sex: SEX", "      sexx: SEX").replace("file: export.csv", "file: exprt.csv", 1)
+    text = (
+        path.read_text(encoding="utf-8")
+        .replace("      sex: SEX", "      sexx: SEX")
+        .replace("file: export.csv", "file: exprt.csv", 1)
+    )
     path.write_text(text, encoding="utf-8")
     line = next(i for i, t in enumerate(text.splitlines(), start=1) if "exprt.csv" in t)
     assert [(f.file, f.row, f.value) for f in errors() if f.file == "cohort.yml"] == [("cohort.yml", line, "exprt.csv")]
@@ -202,7 +213,10 @@ def test_dates_that_can_be_read_in_two_ways_are_left_to_the_person(tmp_path, dat
     chosen = chosen.replace("    #  LSTALVDT: day-first", "      LSTALVDT: [day-first, excel-1900]")
     (data / "c" / "cohort.yml").write_text(chosen.replace("data_cutoff", "#") + SETTLED, encoding="utf-8")
     adsl = load_cohort("c").table("adsl")
-    assert adsl["DTHDT"][0] == pd.Timestamp(2023, 5, 3) and list(adsl["LSTALVDT"]) == [pd.Timestamp(2022, 6, 5), pd.Timestamp(2024, 3, 5)]
+    assert adsl["DTHDT"][0] == pd.Timestamp(2023, 5, 3) and list(adsl["LSTALVDT"]) == [
+        pd.Timestamp(2022, 6, 5),
+        pd.Timestamp(2024, 3, 5),
+    ]
 
 
 def test_a_column_with_one_reading_is_declared_with_the_cell_that_proves_it(take):
@@ -247,7 +261,9 @@ def test_a_cause_of_death_is_placed_by_its_words(take):
 
 
 def test_survival_from_another_start_and_lines_of_therapy_are_not_placed(take):
-    plan = take(a__csv="patient_id,OS from diagnosis,os1,death,second line PFS,pfs event\na,9,8,1,3,1\nb,9,8,0,4,0\n").plans[0]
+    plan = take(
+        a__csv="patient_id,OS from diagnosis,os1,death,second line PFS,pfs event\na,9,8,1,3,1\nb,9,8,0,4,0\n"
+    ).plans[0]
     assert set(plan.columns.values()) == {"USUBJID"}
 
 
@@ -262,7 +278,12 @@ def test_a_redcap_export_of_labels_is_read(take):
     header = "Record ID,Repeat Instrument,Repeat Instance,Sex,Sites of metastasis (choice=None),Sites of metastasis (choice=Liver),Adverse event,CTCAE grade,Course,Complete?"
     rows = "1,,,Female,Unchecked,Checked,,,,Complete\n1,Adverse events,1,,,,Rash,2,First course,\n2,,,Male,Checked,Checked,,,,Complete\n3,,,Male,Checked,Unchecked,,,,"
     proposal = take(a__csv=f"{header}\n{rows}\n", d__csv=DICTIONARY)
-    assert placed(proposal)["Sex"] == "SEX" and set(placed(proposal, "adae").values()) == {"USUBJID", "AEDECOD", "ATOXGR", "APHASE"}
+    assert placed(proposal)["Sex"] == "SEX" and set(placed(proposal, "adae").values()) == {
+        "USUBJID",
+        "AEDECOD",
+        "ATOXGR",
+        "APHASE",
+    }
     (fault,) = errors()
     assert (fault.row, fault.column) == (4, "Sites of metastasis (choice=Liver)") and "contradicts itself" in fault.rule
 
@@ -275,7 +296,9 @@ def test_of_several_redcap_events_the_fullest_is_read_and_said(take):
 
 
 def test_stata_labels_translate_codes(take):
-    frame = pd.DataFrame({"patid": ["a", "b", "c"], "gender": [1, 2, 2], "status": [0, 1, 1], "os_days": [30, 400, 500]})
+    frame = pd.DataFrame(
+        {"patid": ["a", "b", "c"], "gender": [1, 2, 2], "status": [0, 1, 1], "os_days": [30, 400, 500]}
+    )
     labels = {"gender": {1: "Male", 2: "Female"}, "status": {0: "Alive", 1: "Dead"}}
     take(a__dta=lambda path: pyreadstat.write_dta(frame, path, variable_value_labels=labels))
     cohort = load_cohort("c")
@@ -346,7 +369,9 @@ def test_unicode_text_as_excel_saves_it(take):
 
 
 def test_a_second_header_row_becomes_the_labels_and_is_no_patient(take):
-    plan = take(a__csv="patient_id,v1,v2,v3\n编号,年龄,再挑战PFS(月),再挑战进展\na,60,3,1\nb,61,4,0\nc,62,5,1\n").plans[0]
+    plan = take(a__csv="patient_id,v1,v2,v3\n编号,年龄,再挑战PFS(月),再挑战进展\na,60,3,1\nb,61,4,0\nc,62,5,1\n").plans[
+        0
+    ]
     assert plan.columns == {"patient_id": "USUBJID", "v1": "AGE", "v2": "PFSR", "v3": "PFSR_EVENT"}
     assert load_cohort("c").table("adsl")["USUBJID"].tolist() == ["a", "b", "c"]
 
@@ -363,11 +388,16 @@ def test_durations_in_weeks_or_in_two_units_are_not_placed(take):
 
 def test_durations_in_two_units_keep_the_first(take):
     plan = take(a__csv="patient_id,pfs2_months,pfs2_event,os_days,os_event\na,9,1,400,1\nb,8,0,500,0\n").plans[0]
-    assert set(plan.columns.values()) == {"USUBJID", "PFSR", "PFSR_EVENT"} and "convert it to months" in plan.left["os_days"]
+    assert (
+        set(plan.columns.values()) == {"USUBJID", "PFSR", "PFSR_EVENT"}
+        and "convert it to months" in plan.left["os_days"]
+    )
 
 
 def test_parquet_is_taken_in(take):
-    frame = pd.DataFrame({"patient_id": ["a", "b"], "age": [60, 61], "last_follow_up": pd.to_datetime(["2023-05-01", "2023-06-01"])})
+    frame = pd.DataFrame(
+        {"patient_id": ["a", "b"], "age": [60, 61], "last_follow_up": pd.to_datetime(["2023-05-01", "2023-06-01"])}
+    )
     take(a__parquet=frame.to_parquet)
     assert load_cohort("c").table("adsl")["LSTALVDT"].tolist() == frame["last_follow_up"].tolist()
 
@@ -397,7 +427,12 @@ def test_what_cannot_be_taken_in_is_refused_with_the_reason_and_nothing_is_writt
 
 def test_all_unreadable_files_are_named_at_once(take):
     with pytest.raises(CohortError) as error:
-        take(a__sav=b"\x1c\0\0\0\0\0\0\0ENCRYPTEDSAV" + bytes(90), b__sav=b"$FL2@(#) SPSS", c__csv="a,a\n1,2\n", d__xlsx=b"x")
+        take(
+            a__sav=b"\x1c\0\0\0\0\0\0\0ENCRYPTEDSAV" + bytes(90),
+            b__sav=b"$FL2@(#) SPSS",
+            c__csv="a,a\n1,2\n",
+            d__xlsx=b"x",
+        )
     assert {f.file for f in error.value.findings} == {"a.sav", "b.sav", "c.csv", "d.xlsx"}
 
 
@@ -413,12 +448,18 @@ def test_names_and_labels_from_data_stay_text_in_cohort_yml(take, data):
     nasty = 'patient_id,"age: {x}\n# inject: 1","a""b\u2028title: z",yes\na,60,1,1\nb,61,1,2\nc,62,2,2\n'
     take(a__csv=nasty)
     found = yaml.safe_load((data / "c" / "cohort.yml").read_text(encoding="utf-8"))
-    assert found["title"] == "c" and "inject" not in found and load_cohort("c").table("adsl")["AGE"].tolist() == [60, 61, 62]
+    assert (
+        found["title"] == "c"
+        and "inject" not in found
+        and load_cohort("c").table("adsl")["AGE"].tolist() == [60, 61, 62]
+    )
 
 
 def test_two_imports_give_the_same_bytes(take, data):
     proposal = take(liu__sav=spss)
-    assert cohort_yml("c", as_proposed([proposal.plans[0].sheet.path])) == (data / "c" / "cohort.yml").read_text(encoding="utf-8")
+    assert cohort_yml("c", as_proposed([proposal.plans[0].sheet.path])) == (data / "c" / "cohort.yml").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_command_says_what_it_did_and_exits_1_while_something_is_to_settle(tmp_path, command):
@@ -430,8 +471,15 @@ def test_the_command_says_what_it_did_and_exits_1_while_something_is_to_settle(t
     code, text = rechallenge("import", str(good), "--as", "good", "--answers", str(answers))
     assert code == 0 and "rechallenge report good" in text and "looks like DTHDT, but holds nothing" in text
     code, text = rechallenge("import", str(bad), "--as", "bad")
-    assert code == 1 and "event.PFSR_EVENT: Which value" in text and "order.bad.csv: 1 dates such as 05/06/2023" in text and "--ask" in text
-    assert command("import", good, "--as", "good")[0] == 0 and command("import", tmp_path / "no.csv", "--as", "x")[0] == 1
+    assert (
+        code == 1
+        and "event.PFSR_EVENT: Which value" in text
+        and "order.bad.csv: 1 dates such as 05/06/2023" in text
+        and "--ask" in text
+    )
+    assert (
+        command("import", good, "--as", "good")[0] == 0 and command("import", tmp_path / "no.csv", "--as", "x")[0] == 1
+    )
     assert command("import", good, "--as", "../x")[0] == 1 and command("import", good)[0] == 1
 
 
@@ -439,7 +487,10 @@ def test_every_word_of_the_synonyms_belongs_to_a_column_or_level_of_the_dictiona
     for table, columns in synonyms()["columns"].items():
         known = set(load_dictionary()[table].columns)
         for name in columns:
-            spelled = {name.replace("_*", "_INITIAL").replace("*", "1"), name.replace("_*", "_RECHALLENGE").replace("*", "R")}
+            spelled = {
+                name.replace("_*", "_INITIAL").replace("*", "1"),
+                name.replace("_*", "_RECHALLENGE").replace("*", "R"),
+            }
             assert spelled <= known, name
     columns = {c.name: c for table in load_dictionary().values() for c in table.columns.values()}
     for name, levels in synonyms()["levels"].items():
@@ -449,7 +500,9 @@ def test_every_word_of_the_synonyms_belongs_to_a_column_or_level_of_the_dictiona
 
 def test_no_word_means_two_levels_of_one_column():
     for name, levels in synonyms()["levels"].items():
-        column = next((c for t in load_dictionary().values() for c in t.columns.values() if c.name == name and c.levels), None)
+        column = next(
+            (c for t in load_dictionary().values() for c in t.columns.values() if c.name == name and c.levels), None
+        )
         if column is not None:
             for code, words in levels.items():
                 assert {level_of(word, column) for word in words} == {code}, name

@@ -24,7 +24,14 @@ def reader(tmp_path):
 
 def test_the_last_result_alone_is_remembered_until_its_file_changes(reader, tmp_path):
     text, read = reader
-    assert [text("a"), text("a"), text("b"), text("b"), text("a"), text("a", more="!")] == ["a", "a", "b", "b", "a", "a!"]
+    assert [text("a"), text("a"), text("b"), text("b"), text("a"), text("a", more="!")] == [
+        "a",
+        "a",
+        "b",
+        "b",
+        "a",
+        "a!",
+    ]
     assert read == ["a", "b", "a", "a"]
     (tmp_path / "a").write_text("c", encoding="utf-8")
     assert text("a", more="!") == "c!"

@@ -46,9 +46,7 @@ def test_a_pooled_odds_ratio_agrees_with_metafor(name, method):
 def test_a_study_without_event_in_either_arm_says_so_and_is_in_no_pool():
     alone = effects.odds_ratios(CATHETER).set_index("study").loc[15]
     assert "says nothing about the ratio" in alone["reason"] and np.isnan(alone["effect"])
-    pd.testing.assert_frame_equal(
-        counts.pool_odds(CATHETER), counts.pool_odds(CATHETER[CATHETER["study"] != 15])
-    )
+    pd.testing.assert_frame_equal(counts.pool_odds(CATHETER), counts.pool_odds(CATHETER[CATHETER["study"] != 15]))
 
 
 def test_mantel_haenszel_by_hand():

@@ -101,7 +101,9 @@ def columns(these):
 def both_arms():
     """The PFS trials, and a second comparison of KEYVIBE-002 with the same control arm of 60 events."""
     these = effects("PFS")
-    second = size.log_ratios(pd.DataFrame([{"study": "second", "estimate": 1.4, "ci_low": 0.96, "ci_high": 2.02, "level": 0.95}]))
+    second = size.log_ratios(
+        pd.DataFrame([{"study": "second", "estimate": 1.4, "ci_low": 0.96, "ci_high": 2.02, "level": 0.95}])
+    )
     shares = these["study"] == "KEYVIBE-002"
     pair = pd.concat([these[shares], second])
     effect, se = shared.shared_ratio(pair["effect"], pair["se"], 60)
@@ -250,9 +252,7 @@ def test_the_estimates_follow_the_unit_of_the_effects(scale):
     for estimator in ("REML", "PM"):
         one = pool.between_variance(y, se**2, estimator)
         assert one > 0
-        assert pool.between_variance(y * scale, (se * scale) ** 2, estimator) == pytest.approx(
-            one * scale**2, rel=1e-8
-        )
+        assert pool.between_variance(y * scale, (se * scale) ** 2, estimator) == pytest.approx(one * scale**2, rel=1e-8)
 
 
 def test_one_study_is_shown_and_nothing_is_pooled():

@@ -33,7 +33,9 @@ def papercheck(tmp_path):
 
     def run(*arguments):
         command = [sys.executable, "-P", "-c", start, *map(str, arguments)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, env={"HOME": str(tmp_path)})
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=600, env={"HOME": str(tmp_path)}
+        )
 
     return run
 
@@ -87,10 +89,13 @@ def test_help_and_audit_load_no_library_of_numbers(tmp_path):
         assert done.stderr.strip() == "[]", arguments
 
 
-RESPONDERS = GOOD.split("numbers:")[0] + """numbers:
+RESPONDERS = (
+    GOOD.split("numbers:")[0]
+    + """numbers:
   - {id: orr, statistic: count, where: {BOR_RECHALLENGE: [CR, PR]}, printed: [{at: T, count: "5"}]}
   - {id: m, statistic: median_survival, endpoint: PFSR, where: {BOR_RECHALLENGE: [CR, PR]}, printed: [{at: T, estimate: "11.1"}]}
 """
+)
 SHARES_OF_A_GROUP = """title: T
 n: 40
 time_unit: months
@@ -135,7 +140,10 @@ def noisy_curve(tmp_path, noise, seed=3):
     (tmp_path / "curves").mkdir()
     (tmp_path / "curves" / "os.csv").write_text(f"time,survival\n{rows}")
     curve = "curves: [{endpoint: OS, points: os.csv, at_risk: [[0, 100], [12, 28]], events: 85, at: Figure 1}]\n"
-    return write(tmp_path, f"title: T\nn: 100\n{curve}numbers: [{{id: n, statistic: count, printed: [{{at: T, count: '100'}}]}}]\n")
+    return write(
+        tmp_path,
+        f"title: T\nn: 100\n{curve}numbers: [{{id: n, statistic: count, printed: [{{at: T, count: '100'}}]}}]\n",
+    )
 
 
 def test_points_read_with_an_unsteady_hand_are_smoothed_and_that_is_said(papercheck, tmp_path):

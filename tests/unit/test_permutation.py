@@ -37,7 +37,9 @@ def test_three_against_three_without_overlap_is_two_assignments_of_twenty():
 def test_groups_may_be_given_in_any_order_and_spelling():
     d = data("small")
     named = d["group"].map({0: "z", 1: "a"})[::-1]
-    assert permutation.permutation_log_rank(d["time"][::-1], d["event"][::-1] == 1, named).p == pytest.approx(P["small"])
+    assert permutation.permutation_log_rank(d["time"][::-1], d["event"][::-1] == 1, named).p == pytest.approx(
+        P["small"]
+    )
 
 
 def test_the_statistic_is_that_of_the_asymptotic_test_beside_it():

@@ -18,7 +18,7 @@ from rechallenge.show.style import FAMILY, add_legend, cjk_fonts, house_style, n
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
-ATTACKS = ['--> <script>alert(1)</script> $x^2$', '</svg><img src=x onerror=alert(1)>', 'url(#a) id="b" &amp; \' ]]>']
+ATTACKS = ["--> <script>alert(1)</script> $x^2$", "</svg><img src=x onerror=alert(1)>", 'url(#a) id="b" &amp; \' ]]>']
 
 
 def everything():

@@ -48,7 +48,12 @@ def method(request, monkeypatch):
 
 
 def test_results_are_values_and_a_death_is_named(method):
-    calls = [Call("a", double, (21,)), Call("b", fail, ("no",)), Call("c", end, (9,)), Call("big", double, ("x" * 10**6,))]
+    calls = [
+        Call("a", double, (21,)),
+        Call("b", fail, ("no",)),
+        Call("c", end, (9,)),
+        Call("big", double, ("x" * 10**6,)),
+    ]
     found = dict(Processes(2).run(calls))
     assert found["a"] == 42 and len(found["big"]) == 2 * 10**6
     assert found["b"] == Died("ValueError: no") and found["c"] == Died("its process ended with code 9")
@@ -61,7 +66,11 @@ def test_a_call_whose_process_dies_runs_again(method, tmp_path):
 
 def test_what_takes_too_long_is_ended_and_the_others_go_on(method):
     start = time.monotonic()
-    found = dict(Processes(2, limit=8 if method == "spawn" else 2).run([Call("hangs", sleep, (600,)), Call("fast", double, (1,))]))
+    found = dict(
+        Processes(2, limit=8 if method == "spawn" else 2).run(
+            [Call("hangs", sleep, (600,)), Call("fast", double, (1,))]
+        )
+    )
     assert found["fast"] == 2 and "longer than" in found["hangs"].why and "was ended" in found["hangs"].why
     assert time.monotonic() - start < 120
 

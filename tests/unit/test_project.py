@@ -106,7 +106,9 @@ def test_imports_go_one_way_between_packages_and_rooms():
 def test_no_notebook_names_a_section_to_the_runner():
     names = [p.stem[3:] for p in (project() / "notebooks").glob("[0-9][0-9]_*.ipynb")]
     text = "".join(p.read_text(encoding="utf-8") for p in (project() / "lib" / "rechallenge" / "run").rglob("*.py"))
-    assert not [n for n in names if re.search(rf"[\"'](\d\d_)?{n}[\"']", text.replace("05_progression_free_survival", ""))]
+    assert not [
+        n for n in names if re.search(rf"[\"'](\d\d_)?{n}[\"']", text.replace("05_progression_free_survival", ""))
+    ]
 
 
 def test_the_interval_methods_of_cohort_yml_are_those_of_the_estimates():

@@ -30,7 +30,9 @@ def test_axe_finds_no_serious_violation(browser, reports, cohort, viewport, sche
 
     page = open_as(browser, reports[cohort], scheme, **viewport)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response  # every rule, without a list of all it passes
+    found = (
+        Axe().run(page, options={"resultTypes": ["violations"]}).response
+    )  # every rule, without a list of all it passes
     assert len(found["passes"]) > 20
     bad = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
     assert bad == [], [(v["id"], v["nodes"][0]["html"][:200], v["nodes"][0]["failureSummary"]) for v in bad]
@@ -115,7 +117,9 @@ def test_a_figure_can_be_taken_along_as_drawn(browser, reports, tmp_path):  # no
     assert texts[0] == texts[1] and len(texts[0]) > 40
     width, height = (float(v) for v in wanted.get("viewBox").split()[2:])
     picture = Image.open(tmp_path / "f.png").convert("L")
-    assert max(abs(a - b * 300 / 72) for a, b in zip(picture.size, (width, height), strict=True)) <= 6  # 300 points an inch
+    assert (
+        max(abs(a - b * 300 / 72) for a, b in zip(picture.size, (width, height), strict=True)) <= 6
+    )  # 300 points an inch
     assert 0.01 < sum(picture.histogram()[:200]) / (picture.size[0] * picture.size[1]) < 0.5
 
 

@@ -84,7 +84,9 @@ def test_what_all_drawn_cohorts_share_stands_apart_from_what_they_do_not(registr
     assert "not a confidence interval" in loose.notes[0]
     ledger = {(r.item, r.level, statistic): value for r in same.results for statistic, value in r.values.items()}
     assert ledger["PFSR hr", "Arm: Both against Alone", "highest"] == 1.25
-    assert ledger["PFSR log_rank", "Arm", "middle"] == 0.4 and ledger["PFSR median", "Arm: Alone", "highest"] == float("inf")
+    assert ledger["PFSR log_rank", "Arm", "middle"] == 0.4 and ledger["PFSR median", "Arm: Alone", "highest"] == float(
+        "inf"
+    )
 
 
 def test_a_quantity_that_some_cohorts_lack_is_never_called_the_same_in_all(registry):

@@ -81,7 +81,9 @@ def test_the_interval_of_a_mean_is_that_of_the_logit_of_its_share_of_tau():
 def test_the_error_of_two_events_is_twice_as_large_in_variance_and_of_one_event_not_known():
     curve, lone = kaplan_meier([1.0, 2, 4], [True, True, False]), kaplan_meier([1.0, 2, 4], [True, False, False])
     assert rmst.corrected_mean(curve, 4)[1] == pytest.approx(np.sqrt(2) * rmst.restricted_mean(curve, 4)[1])
-    assert rmst.corrected_mean(lone, 4)[0] == rmst.restricted_mean(lone, 4)[0] == 3 and np.isnan(rmst.corrected_mean(lone, 4)[1])
+    assert rmst.corrected_mean(lone, 4)[0] == rmst.restricted_mean(lone, 4)[0] == 3 and np.isnan(
+        rmst.corrected_mean(lone, 4)[1]
+    )
 
 
 def test_an_event_at_tau_is_none_before_it():

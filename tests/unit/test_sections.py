@@ -42,12 +42,22 @@ def said(tmp_path, only=()):
 
 
 def test_a_section_is_read_with_its_parameters(write, tmp_path):
-    write("02_last", cell(PARAMETERS, "parameters"), cell("%matplotlib inline\n!echo x\nawait_ = 1"), rechallenge={"patients": False})
+    write(
+        "02_last",
+        cell(PARAMETERS, "parameters"),
+        cell("%matplotlib inline\n!echo x\nawait_ = 1"),
+        rechallenge={"patients": False},
+    )
     write("01_first", cell("# Title", kind="markdown"), cell(PARAMETERS, "parameters"), cell("await thing()"))
     first, last = found(tmp_path)
-    assert [first.name, last.name] == ["01_first", "02_last"] and [first.needs_patients, last.needs_patients] == [True, False]
+    assert [first.name, last.name] == ["01_first", "02_last"] and [first.needs_patients, last.needs_patients] == [
+        True,
+        False,
+    ]
     months = first.parameters["months"]
-    assert (months.type, months.default, months.help) == ("list", [3, 6], "months; one of: any") and months.choices == ["any"]
+    assert (months.type, months.default, months.help) == ("list", [3, 6], "months; one of: any") and months.choices == [
+        "any"
+    ]
     assert first.parameters["half"].help == "" and len(first.code()) == 2
     assert [s.name for s in found(tmp_path, ["2"])] == ["02_last"]
 
@@ -80,7 +90,10 @@ def test_a_number_or_a_name_that_two_have_is_refused(write, tmp_path):
     for name in ("01_one", "02_two", "02_more", "13_one"):
         write(name, good)
     text = said(tmp_path)
-    assert "notebooks/02_two.ipynb: the number 02 is also that of 02_more.ipynb ('02'). Rename one of the two files." in text
+    assert (
+        "notebooks/02_two.ipynb: the number 02 is also that of 02_more.ipynb ('02'). Rename one of the two files."
+        in text
+    )
     assert "notebooks/13_one.ipynb: the name one is also that of 01_one.ipynb" in text and len(text.split("\n")) == 2
 
 

@@ -23,7 +23,10 @@ def errors(severity="error"):
 def test_several_tables_take_their_rows_from_one_file(write_cohort):
     write_cohort(yml=YML, adsl=None, all=ALL)
     cohort = load_cohort("c")
-    assert cohort.table("adsl")[["USUBJID", "AGE", "SEX"]].astype(str).to_numpy().tolist() == [["a", "60.0", "M"], ["b", "61.0", "F"]]
+    assert cohort.table("adsl")[["USUBJID", "AGE", "SEX"]].astype(str).to_numpy().tolist() == [
+        ["a", "60.0", "M"],
+        ["b", "61.0", "F"],
+    ]
     assert cohort.table("adae")["AEDECOD"].tolist() == ["Rash", "Fatigue"]  # c is left out of adsl, so of adae as well
     assert not cohort.warnings
 
@@ -87,7 +90,9 @@ def test_a_sheet_is_named_and_titles_above_the_names_are_passed_over(write_cohor
         sheet.append(row)
     book.save(folder / "a.xlsx")
     assert [(f.file, f.row, f.value) for f in errors()] == [("a.xlsx[Data]", 4, "161")]
-    (folder / "cohort.yml").write_text("title: T\ntables:\n  adsl: {file: a.xlsx, sheet: Dta, header: 2}\n", encoding="utf-8")
+    (folder / "cohort.yml").write_text(
+        "title: T\ntables:\n  adsl: {file: a.xlsx, sheet: Dta, header: 2}\n", encoding="utf-8"
+    )
     assert "no sheet Dta" in errors()[0].rule and "Did you mean Data?" in errors()[0].action
 
 

@@ -82,7 +82,8 @@ def test_an_encrypted_file_says_so(tmp_path):
 
 def test_a_file_called_like_a_table_is_read_with_the_mapping_of_cohort_yml(write_cohort):
     folder = write_cohort(
-        yml="title: T\ndata_cutoff: 2024-12-31\ncolumns: {id: USUBJID, died: DTHDT}\nvalues: {SEX: {1: M, 2: F}}\n", adsl=None
+        yml="title: T\ndata_cutoff: 2024-12-31\ncolumns: {id: USUBJID, died: DTHDT}\nvalues: {SEX: {1: M, 2: F}}\n",
+        adsl=None,
     )
     write_sav(folder / "adsl.sav", missing_ranges={"age": [999], "sex": [9]})
     adsl = load_cohort("c").table("adsl")

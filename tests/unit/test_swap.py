@@ -12,7 +12,10 @@ from papercheck.files import swap
 from papercheck.files.findings import CohortError
 from papercheck.files.swap import beside, recover, replacing, write_whole, writing
 
-OLD, NEW = {"a.csv": "old a", "b.csv": "old b", "mine.txt": "kept"}, {"a.csv": "new a", "c.csv": "new c", "mine.txt": "kept"}
+OLD, NEW = (
+    {"a.csv": "old a", "b.csv": "old b", "mine.txt": "kept"},
+    {"a.csv": "new a", "c.csv": "new c", "mine.txt": "kept"},
+)
 
 
 def write(folder, texts):
@@ -111,7 +114,9 @@ def test_a_kill_at_any_step_leaves_all_old_or_all_new(tmp_path, exchanges):
             home.mkdir()
             target = write(home / "x", OLD)
             command = [sys.executable, "-S", "-c", KILLED, str(target), str(count), when, str(exchanges)]
-            done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+            done = subprocess.run(
+                command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+            )
             if exchanges:  # at no moment is there anything else
                 assert held(target) in (OLD, NEW)
             recover(home)
@@ -150,7 +155,10 @@ def test_two_writers_of_one_folder_the_second_is_told(tmp_path):
     command = [sys.executable, "-c", code, str(tmp_path / "x")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as first:
         assert first.stdout.readline() == "on\n"
-        with pytest.raises(CohortError, match=f"another run is writing {tmp_path / 'x'}.*try again"), replacing(tmp_path / "x"):
+        with (
+            pytest.raises(CohortError, match=f"another run is writing {tmp_path / 'x'}.*try again"),
+            replacing(tmp_path / "x"),
+        ):
             pass
         recover(tmp_path)  # what a living process writes is left alone
         with replacing(tmp_path / "y") as other:  # another folder is nobody's

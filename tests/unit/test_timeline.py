@@ -89,7 +89,9 @@ def test_the_day_a_course_starts_belongs_to_the_course_before(write_cohort):
 def test_the_command_tells_a_patient_as_the_sections_do(not_switched, command):
     code, said = command("patient", "c", "A")
     assert code == 0
-    assert "First ICI course 2022-01-05 2022-03-01 2023-01-05 2022-03-15 adex.PDDT" in " ".join(said.replace("│", " ").split())
+    assert "First ICI course 2022-01-05 2022-03-01 2023-01-05 2022-03-15 adex.PDDT" in " ".join(
+        said.replace("│", " ").split()
+    )
     assert "adrs.ADT, counted on ICI rechallenge" in said
     code, said = command("patient", "c", "Z")
     assert code == 1 and "no patient Z" in said

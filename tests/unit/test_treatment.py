@@ -157,9 +157,7 @@ def test_an_arm_without_events_keeps_its_curve_and_says_why_there_is_no_ratio(st
     table = effects_table(effects)
     assert [r[3] for r in table.rows if "Firth" not in r[0]] == ["NE"] * 4
     assert [r[3] == "NE" for r in table.rows if "Firth" in r[0]] == [False, False]
-    assert (
-        "separated: no event in this level." in table.text() and "read the curves, the log-rank test" in table.text()
-    )
+    assert "separated: no event in this level." in table.text() and "read the curves, the log-rank test" in table.text()
     assert "NR" in arm_table(effects).rows[0] and weighted_figure(effects).figure is not None
 
 
@@ -178,7 +176,10 @@ def test_separation_names_the_level_and_what_to_do_and_leaves_the_rest(study):
 def test_more_coefficients_than_events_is_a_sentence(study):
     table = effects_table(effects_of(study(PFSR_EVENT=lambda i, r: int(i in (3, 6)))))
     ratios = {row[0]: row[3] for row in table.rows}
-    assert ratios["Cox, adjusted for the covariates"] == "NE" != ratios["Cox, adjusted, Firth's penalty"] and "3 coefficients for 2 events" in table.text()
+    assert (
+        ratios["Cox, adjusted for the covariates"] == "NE" != ratios["Cox, adjusted, Firth's penalty"]
+        and "3 coefficients for 2 events" in table.text()
+    )
 
 
 def test_extreme_weights_and_failed_balance_are_said_with_what_to_do(study):

@@ -15,7 +15,9 @@ NOT_NARROW = ("bootstrap", "bayes", "jackknife", "robust", "weighted")  # interv
 
 def reciprocal(paper: Paper):
     """The ratio of A against B and of B against A: one is 1 over the other, and so are the limits."""
-    entries = [e for e in paper.registry.of("cox", "odds_ratio") if e.get("group") is not None and e.get("against") is not None]
+    entries = [
+        e for e in paper.registry.of("cox", "odds_ratio") if e.get("group") is not None and e.get("against") is not None
+    ]
     for i, first in enumerate(entries):
         for second in entries[i + 1 :]:
             if not _turned(first, second):
@@ -26,7 +28,9 @@ def reciprocal(paper: Paper):
                 name = paper.name(first)
                 wording = f"{name}: {p.shown} for {first.get('group')} against {first.get('against')}, but {q.shown} the other way round"
                 low, high = widest(q.cell.text)
-                steps = f"1 / {q.shown} = {print_as(1 / float(read_printed(q.cell.text).value), 3)}" if low > 0 else q.shown
+                steps = (
+                    f"1 / {q.shown} = {print_as(1 / float(read_printed(q.cell.text).value), 3)}" if low > 0 else q.shown
+                )
                 yield found("contradiction", [p, q], wording, steps)
 
 
@@ -53,7 +57,13 @@ def narrow_ratio(paper: Paper):
         ci = finest(prints_of(entry, "ci"))
         limits = [widest(t) for t in ci.cell.text] if ci is not None and isinstance(ci.cell.text, tuple) else [None]
         said = " ".join(c.method for c in entry.cells).lower()
-        if None in limits or limits[0][0] <= 0 or limits[1][1] == inf or entry.get("weights") or not paper.levels.get(str(entry.get("by"))):
+        if (
+            None in limits
+            or limits[0][0] <= 0
+            or limits[1][1] == inf
+            or entry.get("weights")
+            or not paper.levels.get(str(entry.get("by")))
+        ):
             continue
         group = as_group(entry.get("where"))
         events = paper.events().get((str(entry.get("endpoint")), group))
@@ -73,7 +83,13 @@ def narrow_ratio(paper: Paper):
         )
         prints = [ci, *(events[2] if events else [])]
         if fitting:
-            yield found("convention", prints, f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}", evidence, [f"a {x:g}% interval" for x in fitting])
+            yield found(
+                "convention",
+                prints,
+                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
+                evidence,
+                [f"a {x:g}% interval" for x in fitting],
+            )
         else:
             yield found("contradiction", prints, wording, evidence)
 
@@ -84,7 +100,13 @@ def ratio_and_medians(paper: Paper):
     for entry in paper.registry.of("cox"):
         estimate, ci = finest(prints_of(entry, "hr")), finest(prints_of(entry, "ci"))
         pair = [entry.get(key) for key in ("group", "against")]
-        if estimate is None or ci is None or not isinstance(ci.cell.text, tuple) or None in pair or entry.get("weights"):
+        if (
+            estimate is None
+            or ci is None
+            or not isinstance(ci.cell.text, tuple)
+            or None in pair
+            or entry.get("weights")
+        ):
             continue
         groups = [as_group(entry.get("where"), {str(entry.get("by")): str(level)}) for level in pair]
         prints = [medians.get((str(entry.get("endpoint")), group)) for group in groups]
@@ -157,10 +179,17 @@ def narrow_survival(paper: Paper):
         share = float(read_printed(estimate.cell.text).value) / 100
         half = 100 * normal_quantile(0.5 + level / 200) * sqrt(share * (1 - share) / n)
         wording = f"{name}: {ci.shown} is narrower than {n} subjects allow around {estimate.shown}% at {level:g}%"
-        evidence = f"the half-width is at least {normal_quantile(0.5 + level / 200):.2f} x sqrt(S (1 - S) / {n}) = {half:.1f}"
+        evidence = (
+            f"the half-width is at least {normal_quantile(0.5 + level / 200):.2f} x sqrt(S (1 - S) / {n}) = {half:.1f}"
+        )
         fitting = [x for x in LEVELS if x < level and _wide_enough(own, low, high, 1.1 * n, x)]
         if fitting:
-            yield found("convention", [estimate, ci], f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}", evidence)
+            yield found(
+                "convention",
+                [estimate, ci],
+                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
+                evidence,
+            )
         else:
             yield found("contradiction", [estimate, ci], wording, evidence)
 
@@ -211,7 +240,9 @@ def odds_of_table(paper: Paper):
         wording = f"{paper.name(entry)}: {estimate.shown} is not the ratio of the printed counts, {a} of {n1} against {b} of {n2}"
         evidence = f"({a} x {d}) / ({b} x {c}) = {text}"
         turned = crude > 0 and own[0] <= 1 / crude <= own[1]
-        wording += "; it is that of the comparison turned round" if turned else " (an adjusted ratio: say so with `adjusted`)"
+        wording += (
+            "; it is that of the comparison turned round" if turned else " (an adjusted ratio: say so with `adjusted`)"
+        )
         yield found("contradiction", [estimate, *_behind(paper, entry, pair)], wording, evidence, [text])
 
 

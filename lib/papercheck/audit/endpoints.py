@@ -23,13 +23,21 @@ def events_of_subjects(paper: Paper):
         size = paper.size(group) if paper.size(group) is not None else paper.n
         if size is not None and least > size:
             wording = f"{endpoint}: {least} events among {size} subjects ({paper.words(group)})"
-            yield found("contradiction", [*prints, *paper.counts.get(group, [])], wording, f"{least} > {size}", [f"at most {size}"])
+            yield found(
+                "contradiction",
+                [*prints, *paper.counts.get(group, [])],
+                wording,
+                f"{least} > {size}",
+                [f"at most {size}"],
+            )
             continue
         for (other, outer), (_, limit, behind) in events.items():
             if other != endpoint or outer == group or not paper.holds(outer, group):
                 continue
             if least > limit:
-                wording = f"{endpoint}: {least} events in {paper.words(group)}, more than the {limit} in {paper.words(outer)}"
+                wording = (
+                    f"{endpoint}: {least} events in {paper.words(group)}, more than the {limit} in {paper.words(outer)}"
+                )
                 yield found("contradiction", [*prints, *behind], wording, f"{least} > {limit}")
             yield from _without_event(paper, endpoint, group, outer, most, events[endpoint, outer], prints)
 
@@ -60,10 +68,14 @@ def events_of_parts(paper: Paper):
             sums = " + ".join(str(own[g][0]) for g in levels.values())
             label = paper.label(column)
             if least > own[rest][1]:
-                wording = f"{endpoint}: the events by {label} are more than the {own[rest][1]} events of {paper.words(rest)}"
+                wording = (
+                    f"{endpoint}: the events by {label} are more than the {own[rest][1]} events of {paper.words(rest)}"
+                )
                 yield found("contradiction", prints, wording, f"{sums} = {least} > {own[rest][1]}", [least])
             elif most < own[rest][0] and _complete(paper, column, rest, levels):
-                wording = f"{endpoint}: the events by {label} are fewer than the {own[rest][0]} events of {paper.words(rest)}"
+                wording = (
+                    f"{endpoint}: the events by {label} are fewer than the {own[rest][0]} events of {paper.words(rest)}"
+                )
                 yield found("contradiction", prints, wording, f"{sums} = {most} < {own[rest][0]}", [most])
 
 
@@ -115,7 +127,9 @@ def median_progression_and_death(paper: Paper):
         if own[0] <= dead[1] or dead[1] <= 0:
             continue
         words = "not reached" if own[0] == inf else p.shown
-        wording = f"Median PFS {words}, but median OS {q.shown} ({paper.words(group)}): nobody dies before the end of PFS"
+        wording = (
+            f"Median PFS {words}, but median OS {q.shown} ({paper.words(group)}): nobody dies before the end of PFS"
+        )
         yield from _crossing(paper, group, [p, q], wording, ("median", own[0] / dead[1], 0.5))
 
 
@@ -148,7 +162,9 @@ def reached(paper: Paper):
         least, _, prints = events.get((endpoint, group), (0, 0, []))
         size = paper.size(group)
         if size and 2 * least > size:
-            wording = f"{endpoint}: the median is not reached, but {least} of {size} had the event ({paper.words(group)})"
+            wording = (
+                f"{endpoint}: the median is not reached, but {least} of {size} had the event ({paper.words(group)})"
+            )
             evidence = f"the curve ends at {size - least}/{size} or below, under 50%"
             yield found("contradiction", [p, *prints, *paper.counts.get(group, [])], wording, evidence)
         ci = intervals.get((endpoint, group))
@@ -200,7 +216,9 @@ def longest_times_of_endpoints(paper: Paper):
     for (endpoint, group), (own, p) in limits.items():
         dead = limits.get((DEATH, group))
         if endpoint == PROGRESSION and dead and own[0] > dead[0][1]:
-            wording = f"The longest PFS, {p.shown}, is longer than the longest OS, {dead[1].shown} ({paper.words(group)})"
+            wording = (
+                f"The longest PFS, {p.shown}, is longer than the longest OS, {dead[1].shown} ({paper.words(group)})"
+            )
             yield found("contradiction", [p, dead[1]], wording, f"{p.shown} > {dead[1].shown}")
 
 
@@ -218,7 +236,18 @@ def negative_times(paper: Paper):
             limit = "0 and 100" if high == 100 else "0"
             if middle and entry.statistic not in ("cox", "odds_ratio", "pooled"):
                 wording = f"{name}: {p.shown} reaches beyond {limit}: a symmetric interval that is not cut there"
-                yield found("convention", [p], wording, f"{listed(wrong)}; {middle}", ["0" if x.startswith("-") else "100" for x in wrong])
+                yield found(
+                    "convention",
+                    [p],
+                    wording,
+                    f"{listed(wrong)}; {middle}",
+                    ["0" if x.startswith("-") else "100" for x in wrong],
+                )
             else:
                 what = "a percentage lies between 0 and 100" if high == 100 else "it cannot be negative"
-                yield found("impossible", [p], f"{name}: {listed(wrong)} as a limit: {what}", f"{p.shown} reaches beyond {limit}")
+                yield found(
+                    "impossible",
+                    [p],
+                    f"{name}: {listed(wrong)} as a limit: {what}",
+                    f"{p.shown} reaches beyond {limit}",
+                )

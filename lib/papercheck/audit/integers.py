@@ -74,12 +74,16 @@ def whole_means(paper: Paper):
             near = [print_as(total / n, number.decimals) for total in (below, below + 1)]
             evidence = f"{number.text} x {n} = {print_as(float(number.value) * n, 3)}, not near enough to a whole sum"
             wording = f"No {n} whole {unit} have the mean {number.text}; the nearest are {listed(near)}"
-            fewer = next((m for m in range(n - 1, max(1, int(n * MISSING)), -1) if len(whole_sums(number.window, m))), None)
+            fewer = next(
+                (m for m in range(n - 1, max(1, int(n * MISSING)), -1) if len(whole_sums(number.window, m))), None
+            )
             if len(whole_sums(number.truncation_window, n)):
                 wording = f"{n} whole {unit} have the mean {number.text} only if digits are cut off"
                 yield found("convention", [p], wording, evidence, near)
             elif fewer:
-                wording += f". It holds if only {fewer} of the {n} are known" + ("" if _declared(parts) else ", or with fractions")
+                wording += f". It holds if only {fewer} of the {n} are known" + (
+                    "" if _declared(parts) else ", or with fractions"
+                )
                 yield found("convention", [p], wording, evidence, [*near, f"{fewer} known"])
             else:
                 yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "mean"))
@@ -102,7 +106,9 @@ def whole_spreads(paper: Paper):
         if not len(whole_sums(widest(mean.cell.text), n)) or _have_spread(mean, sd, n):
             continue
         if _have_spread(mean, sd, n, widest):
-            wording = f"{n} whole {unit} have mean {mean.shown} and standard deviation {sd.shown} only if digits are cut off"
+            wording = (
+                f"{n} whole {unit} have mean {mean.shown} and standard deviation {sd.shown} only if digits are cut off"
+            )
             yield found("convention", [mean, sd], wording, "no whole sum of squares fits the rounded numbers")
             continue
         wording = f"No {n} whole {unit} have mean {mean.shown} and standard deviation {sd.shown} together"
@@ -139,9 +145,7 @@ def whole_medians(paper: Paper):
                 continue
             value = float(number.value)
             near = [f"{k:g}" for k in (step * (value // step), step * (value // step + 1))]
-            wording = (
-                f"{number.text} cannot be the median of {n} whole {unit}; the nearest are {listed(near)}"
-            )
+            wording = f"{number.text} cannot be the median of {n} whole {unit}; the nearest are {listed(near)}"
             means = [q for q in parts.get("mean", []) if overlap(window(q.cell.text) or (inf, inf), number.window)]
             if means:
                 wording += f". It is the mean ({means[0].shown}, {placed(means)})"

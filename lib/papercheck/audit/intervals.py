@@ -191,7 +191,12 @@ def _p_value(fit, p, kind):
         )
         yield found("convention", prints, wording, evidence, [*fits, f"P {_p_words(stated)}"])
         return
-    words = {"score": "a log-rank test", "likelihood": "a likelihood ratio test", "wald": "a Wald test", "stratified": ""}
+    words = {
+        "score": "a log-rank test",
+        "likelihood": "a likelihood ratio test",
+        "wald": "a Wald test",
+        "stratified": "",
+    }
     tests = listed([words[k] for k in kind.kinds if words[k]] or ["a stratified log-rank test"], "or")
     wording = (
         f"{name}: P {shown} and {about} cannot come from one comparison: not by {tests}, one- or two-sided, at any usual "

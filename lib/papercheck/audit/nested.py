@@ -9,8 +9,18 @@ from .paper import Paper, as_group
 ALL_GRADES = frozenset(range(1, 6))
 RANGES = (
     (re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|to|~)\s*(-?\d+(?:\.\d+)?)"), "[]"),
-    (re.compile(r"(?:>=|at least)\s*(-?\d+(?:\.\d+)?)|(-?\d+(?:\.\d+)?)\s*(?:or more|or older|and over|and above|\+)"), "[>"),
-    (re.compile(r"(?:<=|at most|up to)\s*(-?\d+(?:\.\d+)?)|(-?\d+(?:\.\d+)?)\s*(?:or less|or fewer|or younger|or under)"), "<]"),
+    (
+        re.compile(
+            r"(?:>=|at least)\s*(-?\d+(?:\.\d+)?)|(-?\d+(?:\.\d+)?)\s*(?:or more|or older|and over|and above|\+)"
+        ),
+        "[>",
+    ),
+    (
+        re.compile(
+            r"(?:<=|at most|up to)\s*(-?\d+(?:\.\d+)?)|(-?\d+(?:\.\d+)?)\s*(?:or less|or fewer|or younger|or under)"
+        ),
+        "<]",
+    ),
     (re.compile(r"(?:>|over|above|more than)\s*(-?\d+(?:\.\d+)?)"), "(>"),
     (re.compile(r"(?:<|under|below|less than|fewer than)\s*(-?\d+(?:\.\d+)?)"), "<)"),
 )
@@ -22,7 +32,9 @@ def larger_parts(paper: Paper):
     for entry in paper.registry.of("count"):
         if not entry.get("event") and (entry.get("where") or entry.get("of")):
             group = as_group(entry.get("of"), entry.get("where"))
-            of = int(entry.spec["denominator"]) if "denominator" in entry.spec else paper.size(as_group(entry.get("of")))
+            of = (
+                int(entry.spec["denominator"]) if "denominator" in entry.spec else paper.size(as_group(entry.get("of")))
+            )
             least, most, prints = paper.count_range(entry, of)
             if prints:
                 groups.setdefault(group, (least, most, prints))

@@ -11,7 +11,10 @@ def audit_text(registry, findings, width=WIDTH) -> str:
     """How many findings of each kind, then every finding: what is printed and where, what is wrong, the arithmetic."""
     cells = sum(len(entry.cells) for entry in registry.entries)
     counts = ", ".join(_counted(n, kind) for kind, n in counts_by_kind(findings).items())
-    lines = [f"{registry.title}: {_plural(cells, 'printed number')}, {_plural(len(findings), 'finding')}.", f"{counts}."]
+    lines = [
+        f"{registry.title}: {_plural(cells, 'printed number')}, {_plural(len(findings), 'finding')}.",
+        f"{counts}.",
+    ]
     for kind, title in KINDS.items():
         mine = [f for f in findings if f.kind == kind]
         if mine:

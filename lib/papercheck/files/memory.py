@@ -19,7 +19,9 @@ def last(state):
 
         @wraps(make)
         def once(*values, **named):
-            now = state(*values, **named)  # before reading: a file that changes meanwhile is read again by the next call
+            now = state(
+                *values, **named
+            )  # before reading: a file that changes meanwhile is read again by the next call
             if not held or held[0] != now:
                 held.clear()  # two of them need not fit into the memory
                 held.extend((now, make(*values, **named)))

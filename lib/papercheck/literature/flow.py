@@ -41,7 +41,11 @@ def pool_flow(evidence) -> pd.DataFrame:
     rows = evidence.trials[evidence.trials["rechallenge"] == "yes"]
     trials = rows["nct"].where(rows["nct"] != "", rows["study"]).nunique()
     whole = whole_series(evidence)
-    pools = {"OS": outcome_effects(evidence, "os"), "PFS": outcome_effects(evidence, "pfs"), "ORR": response_effects(evidence)}
+    pools = {
+        "OS": outcome_effects(evidence, "os"),
+        "PFS": outcome_effects(evidence, "pfs"),
+        "ORR": response_effects(evidence),
+    }
     rows = [
         ("studies", "Studies", trials + len(whole), 0),
         ("randomised_trials", "Randomised trials of rechallenge", trials, 0),

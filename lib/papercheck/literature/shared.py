@@ -39,7 +39,14 @@ def one_ratio(rows) -> pd.DataFrame | str:
         return NO_EVENTS
     effect, se = shared_ratio(rows["effect"], rows["se"], events.iloc[0])
     low, high = np.exp([effect - Z * se, effect + Z * se])
-    one = {"study": "", "estimate": np.exp(effect), "ci_low": low, "ci_high": high, "level": 0.95, "printed_level": 0.95}
+    one = {
+        "study": "",
+        "estimate": np.exp(effect),
+        "ci_low": low,
+        "ci_high": high,
+        "level": 0.95,
+        "printed_level": 0.95,
+    }
     return log_ratios(pd.DataFrame([one])).assign(method=METHOD)
 
 

@@ -114,7 +114,9 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
         if lines and len(lines[0][0]) == 1 and (other := set(lines[0][0][0]) & set(";\t")):
             name = "semicolons" if ";" in other else "tabs"
             rule = f"the columns are separated by {name}"
-            return [], [Finding(path.name, rule, "Save it as CSV with commas between the columns and points in numbers.", row=1)]
+            return [], [
+                Finding(path.name, rule, "Save it as CSV with commas between the columns and points in numbers.", row=1)
+            ]
     except UnicodeDecodeError:
         return [], [Finding(path.name, "the file is not UTF-8 text", "Save it again as CSV UTF-8.")]
     except csv.Error as error:

@@ -236,7 +236,10 @@ def _smoothed(share, rises, place, faults):
     if scatter > SCATTER:
         faults.append(place.finding(f"the points scatter around a falling curve by {scatter:.3f}", "Read them again."))
     many, most = int((rises > 0).sum()), float(rises.max())
-    return curve, f"; {many} of {len(share)} read points rose, by at most {most:.3f}, and were smoothed to a falling curve"
+    return (
+        curve,
+        f"; {many} of {len(share)} read points rose, by at most {most:.3f}, and were smoothed to a falling curve",
+    )
 
 
 def _check_at_risk(table, place, events, faults):

@@ -62,7 +62,9 @@ def not_given(found: Reconstruction, listed=()) -> list[str]:
     """
     rows = []
     for entry in found.registry.entries:
-        targets = {(t.part, t.printed): t for t in survival_targets(found.registry, entry.get("endpoint")) if t.id == entry.id}
+        targets = {
+            (t.part, t.printed): t for t in survival_targets(found.registry, entry.get("endpoint")) if t.id == entry.id
+        }
         for cell in entry.cells:
             if (entry.id, cell.part, cell.shown) in listed:
                 continue
@@ -101,7 +103,11 @@ def _members(found, entry, group) -> int | None:
     if not event or group == as_group(entry.get("of")) and entry.get("where"):
         return len(inside)
     grades = set(event.get("ATOXGR") or range(1, 6))
-    rows = [g for (term, course), g in found.labels.events.items() if course == event["APHASE"] and event.get("AEDECOD", term) == term]
+    rows = [
+        g
+        for (term, course), g in found.labels.events.items()
+        if course == event["APHASE"] and event.get("AEDECOD", term) == term
+    ]
     return sum(any(row[i] in grades for row in rows) for i in inside)
 
 

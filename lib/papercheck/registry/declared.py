@@ -30,7 +30,9 @@ def _implied(value, info: ValidationInfo):
     """The same of columns with levels."""
     for column in _group(value, info):
         if info.context["levels"][column] == ():
-            raise wrong(f"{column} has no levels", "Declare a group of it under `factors` (from, cut, levels) and name that.")
+            raise wrong(
+                f"{column} has no levels", "Declare a group of it under `factors` (from, cut, levels) and name that."
+            )
     return value
 
 
@@ -127,7 +129,9 @@ class Curve(Entry):
 class Declared(Entry):
     """Everything that a registry declares beside its numbers and the facts of the study."""
 
-    implications: list[Implication] = Field([], description="What must hold for each subject, though no number says it.")
+    implications: list[Implication] = Field(
+        [], description="What must hold for each subject, though no number says it."
+    )
     exclusions: list[Exclusion] = []
     weights: Weights | None = None
     curves: list[Curve] = []

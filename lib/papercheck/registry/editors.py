@@ -40,7 +40,12 @@ def _entry(name, spec) -> dict:
     keys = [*spec["needs"], *spec["takes"], "unit", "note", "reading"]
     properties = {key: {"description": KEYS[key]} for key in keys if key in KEYS}
     parts = {part: TEXTS if part in PAIRS else TEXT for part in spec["parts"]}
-    print_ = {"type": "object", "properties": {"at": TEXTS, "method": TEXT, **parts}, "required": ["at"], "additionalProperties": False}
+    print_ = {
+        "type": "object",
+        "properties": {"at": TEXTS, "method": TEXT, **parts},
+        "required": ["at"],
+        "additionalProperties": False,
+    }
     return {
         "type": "object", "description": f"{spec['label']}. {spec['help']}".strip(),
         "properties": properties | {"id": TEXT, "statistic": {"const": name}, "printed": {"type": "array", "items": print_}},

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 NUMBER = re.compile(r"(?P<bound>[<>]?)\s*(?P<sign>-?)(?P<digits>(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
-POWER = re.compile(r"(?P<bound>[<>]?)\s*(?P<digits>\d+(?:\.\d+)?)\s*(?:e|[x*]\s*10\s*\^?)\s*\(?(?P<power>[-+]?\d{1,3})\)?", re.I)
+POWER = re.compile(
+    r"(?P<bound>[<>]?)\s*(?P<digits>\d+(?:\.\d+)?)\s*(?:e|[x*]\s*10\s*\^?)\s*\(?(?P<power>[-+]?\d{1,3})\)?", re.I
+)
 WORDS = ("NA", "NR", "NE")  # printed in the place of a number: not given, not reached, not estimable
 NOT_SIGNIFICANT = "NS"  # printed in the place of a P value
 SAID = {  # as papers write these words

@@ -374,7 +374,10 @@ def _misplaced(part, value) -> tuple[str, str] | None:
     if "," in value and part not in WHOLE:
         return "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90."
     if "%" in value and part not in ("percent", *PAIRS):
-        return "a percent sign in a number that is no percentage", "Write the number under `percent`, or without the sign."
+        return (
+            "a percent sign in a number that is no percentage",
+            "Write the number under `percent`, or without the sign.",
+        )
     if as_written(value) == NOT_SIGNIFICANT and part != "p":
         return "NS in the place of a number that is no P value", "Write NA if the number is not printed."
     return None

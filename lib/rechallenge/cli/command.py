@@ -24,10 +24,28 @@ from .reports import export, report, watch  # noqa: E402
 from .tools import lab, test  # noqa: E402
 
 HELP = "Reports on ICI rechallenge from patient data, and checks of what papers print."
-COMMANDS = (init, new, check, patient, report, export, watch, compare, replicate, audit, reconstruct, cohorts, parameters, lab, test)
+COMMANDS = (
+    init,
+    new,
+    check,
+    patient,
+    report,
+    export,
+    watch,
+    compare,
+    replicate,
+    audit,
+    reconstruct,
+    cohorts,
+    parameters,
+    lab,
+    test,
+)
 
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP)
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP
+)
 for function in COMMANDS:
     app.command()(placed(function))
 app.command("import")(placed(import_files))

@@ -11,13 +11,20 @@ from papercheck.files.findings import CohortError, request_error, sentence
 from .messages import WRONG, console_of, fail, print_findings
 
 MOST_LEFT = 15  # columns without a place that the terminal lists; cohort.yml lists all
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or a folder: Excel, CSV, SPSS, Stata, SAS, Parquet, REDCap, ADaM.")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="Files or a folder: Excel, CSV, SPSS, Stata, SAS, Parquet, REDCap, ADaM."),
+]
 Name = Annotated[str, typer.Option("--as", metavar="COHORT", help="Name of the folder in data/.")]
 Ask = Annotated[bool, typer.Option("--ask", help="Ask here what only you can know.")]
-Answers = Annotated[Path | None, typer.Option("--answers", metavar="FILE", help="A YAML file of answers: `id: answer`.")]
+Answers = Annotated[
+    Path | None, typer.Option("--answers", metavar="FILE", help="A YAML file of answers: `id: answer`.")
+]
 Guide = Annotated[bool, typer.Option("--guide", help="Look and answer in the browser.")]
 SheetName = Annotated[str, typer.Option("--sheet", help="Read this sheet of the workbook alone.")]
-Header = Annotated[str, typer.Option("--header", metavar="LINE", help="The line of the column names: 3, or 2,3 with groups above.")]
+Header = Annotated[
+    str, typer.Option("--header", metavar="LINE", help="The line of the column names: 3, or 2,3 with groups above.")
+]
 Rows = Annotated[str, typer.Option("--rows", metavar="FIRST-LAST", help="The lines of patients, such as 4-33.")]
 Language = Annotated[str, typer.Option("--language", help="Of the questions: en or zh.")]
 
@@ -49,7 +56,9 @@ def _named(sheet, header, rows) -> dict:
     if rows:
         match = re.fullmatch(r"(\d+)\s*[-–:,]\s*(\d+)", rows)
         if not match or int(match[1]) > int(match[2]):
-            raise request_error(f"--rows {rows} are no lines", "Write the first and the last line of patients, such as 4-33.")
+            raise request_error(
+                f"--rows {rows} are no lines", "Write the first and the last line of patients, such as 4-33."
+            )
         found["--rows"] = [int(match[1]), int(match[2])]
     return found
 
@@ -108,15 +117,25 @@ def _finish(cohort, proposal, console):
     stderr = console_of(stderr=True)
     open_ = proposal.open(blocking=True)
     waiting = {t for q in open_ for t in (q.target, *q.targets)}
-    findings = [f for f in read_cohort(cohort)[1] if f.severity == "error" and f.file != "cohort.yml" and f.column not in waiting]
+    findings = [
+        f
+        for f in read_cohort(cohort)[1]
+        if f.severity == "error" and f.file != "cohort.yml" and f.column not in waiting
+    ]
     if open_:
-        stderr.print(f"{len(open_)} question{'s' if len(open_) > 1 else ''} that only a person can answer:", style="bold")
+        stderr.print(
+            f"{len(open_)} question{'s' if len(open_) > 1 else ''} that only a person can answer:", style="bold"
+        )
         for q in open_:
             stderr.print(f"  {q.id}: {q.text()} ({q.who()} decides)")
-        stderr.print("Answer here: add --ask; in the browser: add --guide; by a file: --answers FILE.yml with one line `id: answer` each.")
+        stderr.print(
+            "Answer here: add --ask; in the browser: add --guide; by a file: --answers FILE.yml with one line `id: answer` each."
+        )
     if findings:
         print_findings(findings, stderr)
-        stderr.print(f"{len(findings)} error{'s' if len(findings) != 1 else ''}: settle them in cohort.yml or in the data, then: rechallenge check {cohort}")
+        stderr.print(
+            f"{len(findings)} error{'s' if len(findings) != 1 else ''}: settle them in cohort.yml or in the data, then: rechallenge check {cohort}"
+        )
     if open_ or findings:
         raise typer.Exit(WRONG)
     console.print(f"Look through cohort.yml, then: rechallenge report {cohort}")
@@ -158,7 +177,9 @@ def _pick(question, choices, proposed, language, console, about):
         try:
             said = input(f"  1-{len(choices)}{f' [{default}]' if default else ''}: ").strip()
         except EOFError:
-            raise request_error("the questions were left", "Nothing is written: answer them all, or use --answers.") from None
+            raise request_error(
+                "the questions were left", "Nothing is written: answer them all, or use --answers."
+            ) from None
         if not said and default:
             return choices[default - 1]
         if said.isdigit() and 1 <= int(said) <= len(choices):

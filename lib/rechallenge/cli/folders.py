@@ -24,7 +24,9 @@ def init(
     console.print(f"{made}")
     console.print(f"1. cd {folder}")
     console.print(f"2. rechallenge report {EXAMPLE} makes the report of the example.")
-    console.print("3. rechallenge import FILE... --as NAME takes in a cohort of your own; rechallenge new NAME starts an empty one.")
+    console.print(
+        "3. rechallenge import FILE... --as NAME takes in a cohort of your own; rechallenge new NAME starts an empty one."
+    )
 
 
 def new(
@@ -107,7 +109,9 @@ def cohorts():
 
     files = cohort_folders("cohort.yml")
     if not files:
-        fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."), writes=False)
+        fail(
+            request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."), writes=False
+        )
     for file in files:
         name = file.parent.name
         try:

@@ -38,7 +38,15 @@ def print_findings(findings, console):
         if seen[kind] > ALIKE:
             continue
         style = {"error": "bold red", "note": "cyan"}.get(f.severity, "yellow")
-        cells = [f.file, str(f.row or ""), f.column, f.subject, f.rule, "; ".join(filter(None, (f.value, f.against))), f.action]
+        cells = [
+            f.file,
+            str(f.row or ""),
+            f.column,
+            f.subject,
+            f.rule,
+            "; ".join(filter(None, (f.value, f.against))),
+            f.action,
+        ]
         table.add_row(Text(f.severity, style=style), *(Text(c) for c in cells))
     console.print(table, soft_wrap=False)
     for (severity, file, rule, column), count in seen.items():

@@ -15,7 +15,9 @@ from .messages import INTERRUPTED
 OPTIONS = {
     "project_folder": Annotated[
         str,
-        typer.Option("--project", metavar="DIR", help="The project, if not that of the working folder.", show_default=False),
+        typer.Option(
+            "--project", metavar="DIR", help="The project, if not that of the working folder.", show_default=False
+        ),
     ],
     "data_folder": Annotated[
         str, typer.Option("--data", metavar="DIR", help="The folder of the cohorts, if not data/.", show_default=False)

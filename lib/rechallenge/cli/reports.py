@@ -21,7 +21,9 @@ OutFolder = Annotated[
 Sections = Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")]
 
-TimeLimit = Annotated[float, typer.Option("--time-limit", metavar="MINUTES", help="End a section that takes longer.", min=0.01)]
+TimeLimit = Annotated[
+    float, typer.Option("--time-limit", metavar="MINUTES", help="End a section that takes longer.", min=0.01)
+]
 
 
 def report(

@@ -32,10 +32,16 @@ class Choice:
 
 
 CHOICES = (
-    Choice("last follow-up", "Events whenever they came; without one, censored at the last contact", "EMA/CHMP/27994/2008/Rev.1"),
+    Choice(
+        "last follow-up",
+        "Events whenever they came; without one, censored at the last contact",
+        "EMA/CHMP/27994/2008/Rev.1",
+    ),
     Choice("last assessment", "Without an event, censored at the last evaluable assessment", FDA, True),
     Choice("next therapy", "Censored at the last assessment before the next therapy", FDA, True),
-    Choice("two missed visits", "An event after two missed assessments: censored at the last one before", FDA, True, True),
+    Choice(
+        "two missed visits", "An event after two missed assessments: censored at the last one before", FDA, True, True
+    ),
     Choice("therapy as event", "The next therapy counts as an event", FDA),
 )
 
@@ -49,7 +55,9 @@ def derive_censorings(cohort: Cohort, endpoint="PFSR", unit="cohort", visit_week
     """
     base = derive_endpoints(cohort, [endpoint], unit).rows
     if not cohort.dated or base["ADT"].isna().all():
-        raise NotAvailable("needs dates of courses and outcomes: durations that are given hold their censoring already.")
+        raise NotAvailable(
+            "needs dates of courses and outcomes: durations that are given hold their censoring already."
+        )
     seen = _assessed(cohort, endpoint)
     assessed = derive_endpoints(cohort, [endpoint], unit, "last assessment").rows if len(seen) else None
     parts = []

@@ -1,6 +1,5 @@
 """Endpoints as ADTTE rows: time, event or censoring, and the reason for it."""
 
-
 from dataclasses import replace
 
 import pandas as pd

@@ -102,4 +102,3 @@ def _known(cohort, subject):
     if subject not in set(subjects):
         rule = f"no patient {subject} in {cohort.meta.name}"
         raise request_error(rule, did_you_mean(subject, list(subjects)), subject)
-

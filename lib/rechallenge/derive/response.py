@@ -153,7 +153,9 @@ def changes_left_out(cohort: Cohort, baseline_days=0) -> pd.DataFrame:
     DAYS : from the first dose to the first measurement, of those without a baseline; else missing.
     """
     frame = _changes(cohort, baseline_days)
-    return _by_course(cohort, frame[frame["RECORDED"].isna() & frame["SUMS"].isna()])[["USUBJID", "APHASE", "REASON", "DAYS"]]
+    return _by_course(cohort, frame[frame["RECORDED"].isna() & frame["SUMS"].isna()])[
+        ["USUBJID", "APHASE", "REASON", "DAYS"]
+    ]
 
 
 def _by_course(cohort, frame) -> pd.DataFrame:

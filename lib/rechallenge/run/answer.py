@@ -167,7 +167,9 @@ def _pools(results) -> str:
         if common:
             shown = {"value": rounded(common.estimate), "interval": interval(common.low, common.high)}
             shown |= {"endpoint": endpoint, "k": f"{common['k']:.0f}"}
-            beside = {"value": rounded(random.estimate), "interval": interval(random.low, random.high)} if random else {}
+            beside = (
+                {"value": rounded(random.estimate), "interval": interval(random.low, random.high)} if random else {}
+            )
             said.append(_said("pool", random=_said("pool_random", **beside) if beside else "", **shown))
     return _said("and").join(said)
 

@@ -131,6 +131,10 @@ def number_displays(sections: Sequence[SectionContent], brief: Brief) -> None:
         again = output["of"] == "phone" and output["id"] == "glance.picture"  # the same picture for another screen
         counts[kind] += not again
         number = counts[kind]
-        output |= {"label": f"{kind.capitalize()} {number}", "number": number, "anchor": f"{kind}-{number}{'-phone' * again}"}
+        output |= {
+            "label": f"{kind.capitalize()} {number}",
+            "number": number,
+            "anchor": f"{kind}-{number}{'-phone' * again}",
+        }
     for part in brief.parts:
         part.outputs = [_cut(o) for o in part.outputs]

@@ -219,7 +219,9 @@ def in_new_process(call: Call):
     """Do a call in a process of one thread, which may fork; a Dask worker itself may not. Raises ChildDied."""
     paths = os.pathsep.join(filter(None, [str(LIBRARY), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "rechallenge.run.remote", str(os.getpid())]
-    done = subprocess.run(command, input=pickle.dumps(call), stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": paths})
+    done = subprocess.run(
+        command, input=pickle.dumps(call), stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": paths}
+    )
     if done.returncode or not done.stdout:
         raise ChildDied(f"its process ended with code {done.returncode}")
     return pickle.loads(done.stdout)

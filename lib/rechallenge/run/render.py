@@ -40,7 +40,14 @@ def render(sections: list[SectionContent], facts: dict) -> str:
     style = (HERE / "templates" / "rechallenge" / "report.css").read_text(encoding="utf-8")
     script = (HERE / "templates" / "rechallenge" / "report.js").read_text(encoding="utf-8")
     own = words(facts["language"], "report")
-    resources = {"sections": sections, "facts": facts, "style": style, "script": script, "words": own, "run": run_facts(facts)}
+    resources = {
+        "sections": sections,
+        "facts": facts,
+        "style": style,
+        "script": script,
+        "words": own,
+        "run": run_facts(facts),
+    }
     html, _ = exporter().from_notebook_node(nbformat.v4.new_notebook(), resources)
     return html
 

@@ -67,7 +67,9 @@ def find_sections(only=()) -> list[Section]:
     for wanted in only:
         if not any(wanted in (n, n[3:], n[:2], str(int(n[:2]))) for n in names):
             raise request_error(f"no section {wanted}", did_you_mean(wanted, names), wanted)
-    chosen = [p for p in paths if not only or any(w in (p.stem, p.stem[3:], p.stem[:2], str(int(p.stem[:2]))) for w in only)]
+    chosen = [
+        p for p in paths if not only or any(w in (p.stem, p.stem[3:], p.stem[:2], str(int(p.stem[:2]))) for w in only)
+    ]
     sections, faults = [], _doubles(paths)
     for path in chosen:
         try:

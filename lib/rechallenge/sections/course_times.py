@@ -98,9 +98,16 @@ def _choice_notes(left, visit_weeks) -> list[str]:
     notes = []
     if visit_weeks:
         planned = "Two missed assessments: more than twice the {weeks} planned between them passed before the event."
-        notes.append(say(planned, weeks=plural(int(visit_weeks), "week") if visit_weeks == int(visit_weeks) else f"{visit_weeks:g} weeks"))
+        notes.append(
+            say(
+                planned,
+                weeks=plural(int(visit_weeks), "week") if visit_weeks == int(visit_weeks) else f"{visit_weeks:g} weeks",
+            )
+        )
     elif any(choice.planned for choice in left):
-        notes.append(say("Two missed assessments are left out: visit_weeks, the planned weeks between assessments, is not set."))
+        notes.append(
+            say("Two missed assessments are left out: visit_weeks, the planned weeks between assessments, is not set.")
+        )
     if any(choice.assessed and not choice.planned for choice in left):
         notes.append(say("Choices by the last assessment are left out: adrs has no dated assessments."))
     return notes

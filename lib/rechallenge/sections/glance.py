@@ -110,8 +110,13 @@ def _words(outcome, method) -> dict[str, str]:
     words = {key: say(text) for key, text in WORDS.items()}
     named = say(INTERVAL_NAMES[method])
     words["median"] = (
-        say("Median, months (95% CI, {method})", method=named) if months else say("Median, days (95% CI, {method})", method=named)
+        say("Median, months (95% CI, {method})", method=named)
+        if months
+        else say("Median, days (95% CI, {method})", method=named)
     )
     if not months:
-        words |= {"from": say("Days from the start of the course"), "around": say("Days before and after rechallenge began")}
+        words |= {
+            "from": say("Days from the start of the course"),
+            "around": say("Days before and after rechallenge began"),
+        }
     return words

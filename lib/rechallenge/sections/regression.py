@@ -35,7 +35,11 @@ from ..text.words import (
 )
 from .endpoint import endpoint_label, endpoint_words
 
-UNITS = {"n": "subjects", "events": "events"} | RATIO_UNITS | {"profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}
+UNITS = (
+    {"n": "subjects", "events": "events"}
+    | RATIO_UNITS
+    | {"profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}
+)
 FILLED = 0.05  # P below which the mark of an estimate is filled
 UNSTABLE = 10  # events per variable below which a joint model is exploratory
 
@@ -375,7 +379,9 @@ def _forest_lines(models, name, part):
     levels = cohort.factor(name).levels
     if first["level"]:
         yield ForestRow(say(cohort.factor(name).label) + mark, "head", free=free)
-        yield ForestRow(say(levels[first["reference"]]), "reference", *_counts(models, name, first["reference"]), free=free)
+        yield ForestRow(
+            say(levels[first["reference"]]), "reference", *_counts(models, name, first["reference"]), free=free
+        )
     for level, rows in part.groupby("level", sort=False):
         kinds = {r["kind"]: r for r in rows.to_dict("records")}
         ordinary, penalized = kinds["ordinary"], kinds.get("penalized")

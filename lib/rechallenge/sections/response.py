@@ -199,15 +199,18 @@ def waterfall_figure(
     )  # fmt: skip
 
 
-def change_notes(
-    left_out: pd.DataFrame, differ: pd.DataFrame | None = None, change_from: str = "sums"
-) -> list[str]:
+def change_notes(left_out: pd.DataFrame, differ: pd.DataFrame | None = None, change_from: str = "sums") -> list[str]:
     """Who is measured and yet not drawn, and why; whose recorded change contradicts the sums, and which one stands.
 
     left_out : changes_left_out; differ : changes_that_differ; change_from : as of derive_best_change.
     """
     said = [
-        say(NOT_DRAWN_WHY[r.REASON], subject=r.USUBJID, course=_course(r.APHASE), days=plural(int(_known(r.DAYS)), "day"))
+        say(
+            NOT_DRAWN_WHY[r.REASON],
+            subject=r.USUBJID,
+            course=_course(r.APHASE),
+            days=plural(int(_known(r.DAYS)), "day"),
+        )
         for r in left_out.itertuples()
     ]
     notes = [say(NOT_DRAWN, patients=_named(said))] if said else []

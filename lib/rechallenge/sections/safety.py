@@ -68,7 +68,9 @@ def _no_deaths(cohort, phases) -> str:
 def _no_grade(worst) -> str:
     """How many terms of patients have no known grade."""
     terms = int(((worst["AEDECOD"] != ANY) & (worst["ATOXGR"] == 0)).sum())
-    return say("Grade not known ({terms}): counted under any grade alone.", terms=plural(terms, "event")) if terms else ""
+    return (
+        say("Grade not known ({terms}): counted under any grade alone.", terms=plural(terms, "event")) if terms else ""
+    )
 
 
 def _counted(worst, sizes) -> _Counts:

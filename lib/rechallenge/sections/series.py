@@ -64,7 +64,9 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     same = same_patients(evidence, beside)
     others = series[~series["study"].isin(same)]
     inside = with_cohort(series, evidence, beside, rate) if pool_cohort else others
-    pools = literature_pools(evidence, rate) if len(inside) == len(series) else pool_proportions(inside).set_index("model")
+    pools = (
+        literature_pools(evidence, rate) if len(inside) == len(series) else pool_proportions(inside).set_index("model")
+    )
     exact = exact_proportions(series).sort_values("estimate", ascending=False, kind="stable").reset_index(drop=True)
     own = _own_rate(beside, rate)
     rows = [_cohort_row(r) for _, r in own.iterrows()]
@@ -208,7 +210,12 @@ def _rate_notes(beside, same, own, rate, pool_cohort) -> list[str]:
 def _own_notes(beside, same, pool_cohort) -> list[str]:
     studies = listed(same)
     if not pool_cohort and same:
-        notes = [say("Neither the cohort's row nor {studies}, which holds the same patients, is in the pools.", studies=studies)]
+        notes = [
+            say(
+                "Neither the cohort's row nor {studies}, which holds the same patients, is in the pools.",
+                studies=studies,
+            )
+        ]
     elif not pool_cohort:
         notes = [say("The cohort's row is not in the pools (pool_cohort=true counts it).")]
     elif same:

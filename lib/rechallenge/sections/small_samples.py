@@ -62,9 +62,7 @@ def exact_note(tests) -> str:
     counted = max((t["assignments"] for t in known if not t["standard_error"]), default=0)
     said = []
     if counted:
-        template = (
-            "Exact P: the log-rank chi-square under every assignment to the groups, counted, up to {counted}."
-        )
+        template = "Exact P: the log-rank chi-square under every assignment to the groups, counted, up to {counted}."
         said.append(say(template, counted=f"{counted:,}"))
     if drawn:
         error = rounded(max(t["standard_error"] for t in drawn), 4)
@@ -85,7 +83,11 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
         say("The time is declared.") if tau
         else say("The time is the shortest follow-up of the curves, found in the data; declare it beforehand for a test.")
     )  # fmt: skip
-    beyond = say("NE: the follow-up ends before, or fewer than 2 events come before.") if means["ci_low"].isna().any() else ""
+    beyond = (
+        say("NE: the follow-up ends before, or fewer than 2 events come before.")
+        if means["ci_low"].isna().any()
+        else ""
+    )
     units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
     item = f"{short_words(outcome)}, restricted mean"
     return Table(

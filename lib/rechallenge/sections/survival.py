@@ -203,7 +203,8 @@ def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:
     cohort, unit, digits = outcome.cohort, outcome.unit, decimals_for(outcome.unit)
     medians, paper = median_survival(outcome.rows, by, METHODS), cohort.meta.paper_interval
     names = {
-        m: say("{method} (convention of the prints)", method=n) if m == paper else say(n) for m, n in INTERVAL_NAMES.items()
+        m: say("{method} (convention of the prints)", method=n) if m == paper else say(n)
+        for m, n in INTERVAL_NAMES.items()
     }
     rows = [
         [group_label(cohort, by, group)]

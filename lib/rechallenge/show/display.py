@@ -24,6 +24,8 @@ NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
 )
 LONG, VERY_LONG = 25, 90  # characters from which a cell may be broken into lines, and from which it is kept wide
+
+
 @dataclass
 class Shown:
     """A table, figure or sentence of a report with an id, made of results.
@@ -66,7 +68,11 @@ class Numbers(pd.DataFrame):
         return pd.DataFrame
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {MIME: {"kind": "numbers", "rows": len(self)}, "text/html": self.to_html(index=False), "text/plain": self.to_string(index=False)}
+        return {
+            MIME: {"kind": "numbers", "rows": len(self)},
+            "text/html": self.to_html(index=False),
+            "text/plain": self.to_string(index=False),
+        }
 
 
 @dataclass
@@ -165,9 +171,7 @@ class Figure(Shown):
     def _repr_mimebundle_(self, include=None, exclude=None):
         svg = self.draw()
         width = round(self.figure.get_figwidth() * 96)
-        picture = (
-            f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
-        )
+        picture = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
         payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width)
         return {
             MIME: payload, "image/svg+xml": svg, "text/html": self._captioned(picture),

@@ -59,7 +59,9 @@ def forest(rows, columns, axis, log=True, reference=None, limits=None, centre=No
         if reference is not None and row.kind not in ("head", "line"):  # not through a line of text
             axes.plot([reference] * 2, [y - row_height / 2, y + row_height / 2], color=INK, lw=0.8, zorder=0)
         if centre is not None and np.isfinite(centre) and row.kind not in ("head", "line"):
-            axes.plot([centre] * 2, [y - row_height / 2, y + row_height / 2], color=FAINT, lw=0.9, ls=(0, (1, 1.5)), zorder=0)
+            axes.plot(
+                [centre] * 2, [y - row_height / 2, y + row_height / 2], color=FAINT, lw=0.9, ls=(0, (1, 1.5)), zorder=0
+            )
         _draw(axes, row, y, low, high)
         _write(figure, row, at)
         if row.kind == "cohort":

@@ -77,7 +77,10 @@ def plot_sorted_changes(axes, values, title):
 
 def plot_sorted_courses(axes, lanes, unit):
     """The outline of a swimmer plot: lengths of each course sorted by themselves, the first course left of zero."""
-    for phase, colour, side in (("INITIAL", COURSE_COLOURS["INITIAL"], -1), ("RECHALLENGE", COURSE_COLOURS["RECHALLENGE"], 1)):
+    for phase, colour, side in (
+        ("INITIAL", COURSE_COLOURS["INITIAL"], -1),
+        ("RECHALLENGE", COURSE_COLOURS["RECHALLENGE"], 1),
+    ):
         rows = lanes[lanes["APHASE"] == phase]
         if rows.empty:
             continue

@@ -149,7 +149,11 @@ def wrap(text, width, lines=2) -> str:
     rest, done = re.sub(r"[ \t\r\n]+", " ", str(text)).strip(" "), []  # a hard space stays
     while text_width(rest) > width and len(done) < lines - 1:
         part = _first(rest, width)
-        if not WIDE.search(part[-1:] + rest[len(part) : len(part) + 1]) and rest[len(part)] != " " and BREAK.search(part):
+        if (
+            not WIDE.search(part[-1:] + rest[len(part) : len(part) + 1])
+            and rest[len(part)] != " "
+            and BREAK.search(part)
+        ):
             part = part[: [m.end() for m in BREAK.finditer(part)][-1]]
         done.append(part.rstrip(" "))
         rest = rest[len(part) :].lstrip(" ")

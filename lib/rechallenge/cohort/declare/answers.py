@@ -29,7 +29,9 @@ class Confirmed(Entry):
     patients: int | None = Field(None, ge=0, strict=True)
     deaths: int | None = Field(None, ge=0, strict=True)
     progressions: int | None = Field(None, ge=0, strict=True, description="Events of PFS on rechallenge.")
-    answers: dict[Text, Any] = Field({}, description="Every answer of the import, by question; kept for the next import.")
+    answers: dict[Text, Any] = Field(
+        {}, description="Every answer of the import, by question; kept for the next import."
+    )
 
 
 class Question(Entry):

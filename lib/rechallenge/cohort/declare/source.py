@@ -82,7 +82,9 @@ class Source(Entry):
 
     file: Annotated[Text, AfterValidator(_file)] = Field(description="The file of the folder, such as study.sav.")
     sheet: Text = ""
-    header: Lines = Field((), description="The line of the names, if titles stand above; [2, 3] if groups stand above the names.")
+    header: Lines = Field(
+        (), description="The line of the names, if titles stand above; [2, 3] if groups stand above the names."
+    )
     first_row: int = Field(0, ge=0, strict=True, description="The line of the first subject.")
     last_row: int = Field(0, ge=0, strict=True, description="The line of the last subject, if other rows stand below.")
     omit_rows: tuple[int, ...] = Field((), description="Lines between the first and the last subject that are none.")

@@ -49,11 +49,15 @@ def plan_adam(sheet, table, course="RECHALLENGE") -> TablePlan:
         if entry["column"] in columns and set(sheet.cells(entry["column"])) & set(entry["cells"]):
             plan.rows[entry["column"]] = entry["cells"]
             plan.source_why["rows"] = entry["why"]
-    plan.skip = {c: cells for c, cells in rule.get("skip", {}).items() if c in columns and set(sheet.cells(c)) & set(cells)}
+    plan.skip = {
+        c: cells for c, cells in rule.get("skip", {}).items() if c in columns and set(sheet.cells(c)) & set(cells)
+    }
     plan.set = {c: v for c, v in rule.get("set", {}).items() if c not in columns}
     if plan.set:
         plan.set = {c: course or v if c == "APHASE" else v for c, v in plan.set.items()}
-        plan.source_why["set"] = f"an ADaM study has one course: {'the first' if course == 'INITIAL' else 'taken as rechallenge'}"
+        plan.source_why["set"] = (
+            f"an ADaM study has one course: {'the first' if course == 'INITIAL' else 'taken as rechallenge'}"
+        )
     _parameters(plan, rule, course)
     _one_assessor(plan)
     _severity(plan, rule)

@@ -73,7 +73,11 @@ def _change(before, after) -> Change:
     keys = before.written("USUBJID"), after.written("USUBJID")
     if plan_is_long(after):
         was, now = _rows(before), _rows(after)
-        return Change(after.table, tuple(f"row of {r[0]}" for r in now if r not in was), tuple(f"row of {r[0]}" for r in was if r not in now))
+        return Change(
+            after.table,
+            tuple(f"row of {r[0]}" for r in now if r not in was),
+            tuple(f"row of {r[0]}" for r in was if r not in now),
+        )
     old, new = (p.sheet.frame.map(lambda x: "" if x is None or x != x else str(x)).set_index(
                 p.sheet.cells(k).to_numpy()) for p, k in zip((before, after), keys, strict=True))  # fmt: skip
     old, new = (f[~f.index.duplicated()] for f in (old, new))
@@ -86,7 +90,13 @@ def _change(before, after) -> Change:
         differ = [i for i in both if old.at[i, column] != new.at[i, column]]
         if differ:
             first = differ[0]
-            cells.append((column, len(differ), f"{first}: {old.at[first, column] or 'empty'} to {new.at[first, column] or 'empty'}"))
+            cells.append(
+                (
+                    column,
+                    len(differ),
+                    f"{first}: {old.at[first, column] or 'empty'} to {new.at[first, column] or 'empty'}",
+                )
+            )
     cells += [(column, len(old), "the column is gone") for column in old.columns if column not in new.columns]
     return Change(after.table, tuple(map(str, came)), tuple(map(str, went)), tuple(cells))
 
@@ -99,7 +109,10 @@ def plan_is_long(plan) -> bool:
 def _rows(plan) -> list:
     key = plan.written("USUBJID")
     order = [key, *(c for c in plan.sheet.frame.columns if c != key)]
-    return [tuple("" if x is None or x != x else str(x) for x in row) for row in plan.sheet.frame[order].itertuples(index=False)]
+    return [
+        tuple("" if x is None or x != x else str(x) for x in row)
+        for row in plan.sheet.frame[order].itertuples(index=False)
+    ]
 
 
 def read_answers(path) -> dict:
@@ -109,7 +122,9 @@ def read_answers(path) -> dict:
         found = yaml.load(path.read_text(encoding="utf-8-sig"), yaml.BaseLoader)  # words stay words: no, 1, 2024-01-01
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         rule = "not a readable file of answers"
-        raise CohortError([Finding(path.name, rule, "Write one line a question: `id: answer`.", value=str(error)[:60])]) from None
+        raise CohortError(
+            [Finding(path.name, rule, "Write one line a question: `id: answer`.", value=str(error)[:60])]
+        ) from None
     if not isinstance(found, dict):
         raise CohortError([Finding(path.name, "the file holds no `id: answer` lines", "Write one line a question.")])
     return found

@@ -17,8 +17,14 @@ from .match import LEFT_OUT, NO_SUCH, candidates_of
 from .questions import Question, Value, choices_of
 from .words import level_of, means_unknown, position, same, side_of, synonyms, tokens
 
-EVENTS = {"PFS1_EVENT": "progression or death on the first ICI course", "PFSR_EVENT": "progression or death on rechallenge", "OS_EVENT": "death"}
-OUTCOMES = re.compile(r"death|dead|died|surviv|os|pfs|progress|event|status|censor|死|亡|生存|进展|结局|复发|relapse|recur", re.IGNORECASE)
+EVENTS = {
+    "PFS1_EVENT": "progression or death on the first ICI course",
+    "PFSR_EVENT": "progression or death on rechallenge",
+    "OS_EVENT": "death",
+}
+OUTCOMES = re.compile(
+    r"death|dead|died|surviv|os|pfs|progress|event|status|censor|死|亡|生存|进展|结局|复发|relapse|recur", re.IGNORECASE
+)
 DEATH_WORDS = ("死亡", "death", "dead", "生存状态", "vital status", "status", "结局")
 SAYS_WHO = "says who died, for"
 LINES_SHOWN = 6
@@ -44,7 +50,17 @@ def ask_lines(sheet):
                 sheet.left_out = [e for e in sheet.left_out if e.line not in lines]
                 sheet.first, sheet.last = int(sheet.frame.index[0]), int(sheet.frame.index[-1])
 
-        yield Question(f"lines.{sheet.key}", "lines", sheet.place, choices=choices_of("lines"), proposed="leave out", words=text), keep
+        yield (
+            Question(
+                f"lines.{sheet.key}",
+                "lines",
+                sheet.place,
+                choices=choices_of("lines"),
+                proposed="leave out",
+                words=text,
+            ),
+            keep,
+        )
     for topic, lines, proposed in (("hidden", sheet.hidden, None), ("struck", sheet.struck, None)):
         lines = [x for x in lines if x in sheet.frame.index]
         if lines:
@@ -54,7 +70,17 @@ def ask_lines(sheet):
                 if answer == "leave out":
                     sheet.drop(lines)
 
-            yield Question(f"{topic}.{sheet.key}", topic, sheet.place, choices=choices_of(topic), proposed=proposed, words=words), leave
+            yield (
+                Question(
+                    f"{topic}.{sheet.key}",
+                    topic,
+                    sheet.place,
+                    choices=choices_of(topic),
+                    proposed=proposed,
+                    words=words,
+                ),
+                leave,
+            )
 
 
 def ask_rows(sheet):
@@ -85,7 +111,18 @@ def ask_which(plan):
                     if written:
                         plan.rename(written, target)
 
-        yield Question(f"which.{plan.sheet.key}.{name}", "which", plan.sheet.place, name, "OS", choices_of("which"), proposed=None), settle
+        yield (
+            Question(
+                f"which.{plan.sheet.key}.{name}",
+                "which",
+                plan.sheet.place,
+                name,
+                "OS",
+                choices_of("which"),
+                proposed=None,
+            ),
+            settle,
+        )
 
 
 def ask_pfs2(plan):
@@ -100,21 +137,31 @@ def ask_pfs2(plan):
                     for written in filter(None, (name, flag)):
                         plan.unplace(written, LEFT_OUT)
 
-            yield Question(f"pfs2.{plan.sheet.key}.{name}", "pfs2", plan.sheet.place, name, target, choices_of("pfs2")), settle
+            yield (
+                Question(f"pfs2.{plan.sheet.key}.{name}", "pfs2", plan.sheet.place, name, target, choices_of("pfs2")),
+                settle,
+            )
 
 
 def ask_split(plan):
     """A date column of death or last contact, with a flag that says which."""
     for name in plan.sheet.frame.columns:
         texts = [name, plan.sheet.label(name)]
-        both = any(re.search(r"死亡|death|dod", t, re.I) and re.search(r"随访|follow|contact|last|fu\b|alive", t, re.I) for t in texts)
+        both = any(
+            re.search(r"死亡|death|dod", t, re.I) and re.search(r"随访|follow|contact|last|fu\b|alive", t, re.I)
+            for t in texts
+        )
         dated = [c for c in plan.sheet.cells(name) if c and (meanings(c) or re.match(r"\d{4}\D", c))]
         if not both or len(dated) < 0.5 * max(1, (plan.sheet.cells(name) != "").sum()):
             continue
         by = plan.written("OS_EVENT") or _death_flag(plan, name)
         if by in plan.left:
             plan.left[by] = f"{SAYS_WHO} {name}"
-        values = [Value(w, n, plan.sheet.codes.get(by, {}).get(w, "")) for w, n in counts_of(plan.sheet, by).items()] if by else []
+        values = (
+            [Value(w, n, plan.sheet.codes.get(by, {}).get(w, "")) for w, n in counts_of(plan.sheet, by).items()]
+            if by
+            else []
+        )
         dead = [v.word for v in values if _says_dead(v)]
         choices = tuple(c for c in choices_of("split") if c != "split" or by)
         question = Question(f"split.{plan.sheet.key}.{name}", "split", plan.sheet.place, name, "DTHDT", choices,
@@ -122,10 +169,16 @@ def ask_split(plan):
                             words={"by": by or "?", "counts": "; ".join(v.text() for v in values)})  # fmt: skip
         yield question, lambda answer, name=name, by=by: _settle_split(plan, name, by, answer)
         if name in plan.split:
-            said = {v.word: "died" if _says_dead(v) else "unknown" if means_unknown(v.label or v.word) else "not died" for v in values}
+            said = {
+                v.word: "died" if _says_dead(v) else "unknown" if means_unknown(v.label or v.word) else "not died"
+                for v in values
+            }
             question = Question(f"died.{plan.sheet.key}.{by}", "died", plan.sheet.place, by, "DTHDT", choices_of("died"), tuple(values),
                                 said if dead else None)  # fmt: skip
-            yield question, lambda answer, name=name: plan.split[name].update(event=[w for w, c in answer.items() if c == "died"])
+            yield (
+                question,
+                lambda answer, name=name: plan.split[name].update(event=[w for w, c in answer.items() if c == "died"]),
+            )
 
 
 def _death_flag(plan, but) -> str:
@@ -156,7 +209,9 @@ def _settle_split(plan, name, by, answer):
             if plan.written(other):
                 plan.unplace(plan.written(other), f"{name} gives {other}")
         plan.split[name] = {"by": by, "event": [], "date": "DTHDT", "other": "LSTALVDT"}
-        plan.fits["DTHDT"] = plan.fits["LSTALVDT"] = fit(plan.sheet, name, load_dictionary()["adsl"].columns["LSTALVDT"])
+        plan.fits["DTHDT"] = plan.fits["LSTALVDT"] = fit(
+            plan.sheet, name, load_dictionary()["adsl"].columns["LSTALVDT"]
+        )
         if plan.fits["DTHDT"].dates:
             plan.dates["DTHDT"] = plan.dates["LSTALVDT"] = plan.fits["DTHDT"].dates
     elif answer in ("last contact", "death"):
@@ -193,7 +248,10 @@ def ask_dates(plan):
             targets = [t for t, n in dates.items() if n == name]
             question = Question(f"partial.{plan.sheet.key}.{name}", "partial", plan.sheet.place, name, target, choices_of("partial"),
                                 words=words, targets=tuple(targets))  # fmt: skip
-            yield question, lambda answer, targets=targets: [plan.partial.update({t: _partial_rule(t, answer)}) for t in targets]
+            yield (
+                question,
+                lambda answer, targets=targets: [plan.partial.update({t: _partial_rule(t, answer)}) for t in targets],
+            )
 
 
 def _day_numbers(plan, target) -> list:
@@ -213,7 +271,12 @@ def _partial_rule(target, answer) -> dict:
 def _order_question(plan, columns, options):
     cells = [c for n in columns.values() for c in counts_of(plan.sheet, n) if len(set(meanings(c).values())) > 1]
     example = cells[0] if cells else ""
-    said = {f: f"{f}: {example} is {meanings(example)[g]}" for f in options for g in meanings(example) if g.split("+")[0] == f}
+    said = {
+        f: f"{f}: {example} is {meanings(example)[g]}"
+        for f in options
+        for g in meanings(example)
+        if g.split("+")[0] == f
+    }
     words = {"n": len(cells), "example": shown(example), "columns": ", ".join(dict.fromkeys(columns.values()))}
     return Question(f"order.{plan.sheet.key}", "order", plan.sheet.place, next(iter(columns.values())), next(iter(columns)),
                     tuple(options), words=words, said=said, targets=tuple(columns))  # fmt: skip
@@ -280,15 +343,24 @@ def ask_codes(plan):
             question = Question(f"sentinels.{plan.sheet.key}.{name}", "sentinels", plan.sheet.place, name, target, choices_of("sentinels"),
                                 values, {v.word: "unknown" for v in values})  # fmt: skip
             yield question, lambda answer, target=target: _translate(plan, target, answer)
-        left = {w: n for w, n in found.untranslated.items() if w not in plan.values.get(target, {}) and w not in found.fraction}
+        left = {
+            w: n
+            for w, n in found.untranslated.items()
+            if w not in plan.values.get(target, {}) and w not in found.fraction
+        }
         if left and len(left) <= 30:
-            yield _codes_question(plan, name, target, column, left), lambda answer, target=target: _translate(plan, target, answer)
+            yield (
+                _codes_question(plan, name, target, column, left),
+                lambda answer, target=target: _translate(plan, target, answer),
+            )
     for name, why in list(plan.left.items()):
         target = _unlabelled_target(plan, name, why)
         if target:
             column = load_dictionary()[plan.table].columns[target]
             left = dict(counts_of(plan.sheet, name))
-            question = _codes_question(plan, name, target, column, {w: n for w, n in left.items() if not means_unknown(w)})
+            question = _codes_question(
+                plan, name, target, column, {w: n for w, n in left.items() if not means_unknown(w)}
+            )
             yield question, lambda answer, name=name, target=target: _place_codes(plan, name, target, answer)
 
 
@@ -308,7 +380,11 @@ def _codes_question(plan, name, target, column, left):
     choices = (*grades, "unknown") if numbers else (*column.levels, "unknown")
     said = {code: label if code == label else f"{code} ({label})" for code, label in column.levels.items()}
     suspects = synonyms()["sentinels"]
-    proposed = {v.word: "unknown" for v in values if v.word.removesuffix(".0") in suspects and len(values) > 1 and not labels} if not numbers else {}
+    proposed = (
+        {v.word: "unknown" for v in values if v.word.removesuffix(".0") in suspects and len(values) > 1 and not labels}
+        if not numbers
+        else {}
+    )
     return Question(f"codes.{plan.sheet.key}.{name}", "codes", plan.sheet.place, name, target, choices, values,
                     proposed or None, {"label": column.label}, said)  # fmt: skip
 

@@ -195,7 +195,9 @@ def _formats(words, plausible, can) -> tuple[dict, list]:
     open_ = []
     for word in doubtful:
         options = [f for f in (plausible[word] or can[word])]
-        proven = [f for f in options if f in found or f.split("+")[0] in names and ORDER.get(f.split("+")[0]) not in names]
+        proven = [
+            f for f in options if f in found or f.split("+")[0] in names and ORDER.get(f.split("+")[0]) not in names
+        ]
         if len(proven) == 1:
             found.setdefault(proven[0], word)
         else:
@@ -256,7 +258,9 @@ def _share_of(word) -> bool:
 def _binned(word, column) -> str:
     """The level of a coded column that a number falls into, where it is often recorded as a number (PD-L1 60%)."""
     rule = synonyms()["as_number"].get(column.name)
-    match = re.fullmatch(r"(?:pd-?l1|tps)*\s*[=:]?\s*(\d+(?:\.\d+)?)\s*(%?)", plain(word), re.IGNORECASE) if rule else None
+    match = (
+        re.fullmatch(r"(?:pd-?l1|tps)*\s*[=:]?\s*(\d+(?:\.\d+)?)\s*(%?)", plain(word), re.IGNORECASE) if rule else None
+    )
     if not match or float(match[1]) > 100 or (not match[2] and 0 < float(match[1]) <= 1):
         return ""
     return rule["codes"][sum(float(match[1]) >= cut for cut in rule["cut"])]
@@ -264,7 +268,9 @@ def _binned(word, column) -> str:
 
 def _flag(found, counts, labels, name, label):
     """Which written value a flag proposes as the event; a name that says censored or alive turns 1 and 0 round."""
-    if set(found.untranslated) - set(synonyms()["sentinels"]) and any(CODE.match(w) and w not in labels for w in found.untranslated):
+    if set(found.untranslated) - set(synonyms()["sentinels"]) and any(
+        CODE.match(w) and w not in labels for w in found.untranslated
+    ):
         found.values = {w: c for w, c in found.values.items() if w in labels or not CODE.match(w)}
     if len(counts) <= FLAGS and not any(meanings(w) and not CODE.match(w) for w in counts):
         found.share = 1.0  # which value is the event is asked, not guessed

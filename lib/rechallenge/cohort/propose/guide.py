@@ -73,7 +73,9 @@ class Guide:
         self.name = w.Text(value=name, layout=w.Layout(width="20rem"))
         self.look, self.body, self.said = w.Button(button_style="primary"), w.VBox(), w.HTML()
         self.labels = w.HTML(), w.HTML()
-        self.page = w.VBox([self.language, self.labels[0], self.files, self.labels[1], self.name, self.look, self.said, self.body])
+        self.page = w.VBox(
+            [self.language, self.labels[0], self.files, self.labels[1], self.name, self.look, self.said, self.body]
+        )
         self.look.on_click(lambda _: self.start())
         self.language.observe(lambda _: self.draw(), "value")
         self.draw()
@@ -130,7 +132,9 @@ class Guide:
         rows = "".join(f"<tr><td>{line}</td>{''.join(f'<td>{escape(shown(x))}</td>' for x in sheet.frame.loc[line].fillna('')[:14])}</tr>"
                        for line in sheet.frame.index[:6])  # fmt: skip
         out = "".join(f"<li>{e.line}: {escape(e.text)} ({escape(e.why)})</li>" for e in sheet.left_out)
-        yield w.HTML(f"<h3>{plan.table}: {escape(sheet.place)} ({len(sheet.frame)})</h3><div style='overflow:auto'><table><tr><th></th>{head}</tr>{rows}</table></div><ul>{out}</ul>")
+        yield w.HTML(
+            f"<h3>{plan.table}: {escape(sheet.place)} ({len(sheet.frame)})</h3><div style='overflow:auto'><table><tr><th></th>{head}</tr>{rows}</table></div><ul>{out}</ul>"
+        )
         if sheet.first and plan.table == "adsl":
             boxes = [w.BoundedIntText(value=v, min=1, max=10**6, description=self.word(k), style={"description_width": "7rem"})
                      for k, v in (("header", sheet.header[-1] if sheet.header else sheet.first - 1), ("first", sheet.first), ("last", sheet.last))]  # fmt: skip
@@ -156,7 +160,13 @@ class Guide:
         drop = self.w.Dropdown(options=options, value=target, layout=self.w.Layout(width="20rem"))
         drop.observe(lambda change, key=f"column.{plan.sheet.key}.{name}": self.answer(key, change["new"]), "value")
         cells = ", ".join(shown(c) for c in list(dict.fromkeys(x for x in plan.sheet.cells(name) if x))[:4])
-        return self.w.HBox([self.w.HTML(f"<code>{escape(shown(name))}</code>", layout=self.w.Layout(width="16rem")), drop, self.w.HTML(escape(cells))])
+        return self.w.HBox(
+            [
+                self.w.HTML(f"<code>{escape(shown(name))}</code>", layout=self.w.Layout(width="16rem")),
+                drop,
+                self.w.HTML(escape(cells)),
+            ]
+        )
 
     def _questions(self):
         yield self.w.HTML(f"<h3>{self.word('questions')}</h3>")
@@ -166,7 +176,9 @@ class Guide:
     def _question(self, question):
         w, language = self.w, self.language.value
         given = self.proposal.answers.get(question.id)
-        text = w.HTML(f"<p><b>{escape(question.text(language))}</b><br><small>{escape(question.who(language))}</small></p>")
+        text = w.HTML(
+            f"<p><b>{escape(question.text(language))}</b><br><small>{escape(question.who(language))}</small></p>"
+        )
         choices = [(question.choice_text(c, language), c) for c in question.choices]
         if not question.values:
             pick = w.RadioButtons(options=choices, value=given, layout=w.Layout(width="max-content"))
@@ -221,7 +233,9 @@ def open_guide(files, name, language):
     """Open notebooks/import.ipynb in JupyterLab, with the files and the name filled in."""
     notebook = data_folder().parent / "notebooks" / "import.ipynb"
     if not notebook.is_file():
-        raise request_error("the project has no notebooks/import.ipynb", "Answer here by --ask, or by a file with --answers.")
+        raise request_error(
+            "the project has no notebooks/import.ipynb", "Answer here by --ask, or by a file with --answers."
+        )
     named = {"files": [str(Path(f).resolve()) for f in files], "name": name, "language": language}
     data_folder().mkdir(exist_ok=True)
     (data_folder() / OPENED).write_text(json.dumps(named, ensure_ascii=False), encoding="utf-8")

@@ -133,7 +133,14 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
         if grid.hidden and grid.sheet != asked.sheet:
             if grid.rows:
                 rule = f"the sheet {shown(grid.sheet)} is hidden and not read"
-                faults.append(Finding(path.name, rule, f"To read it, unhide it, or say --sheet {shown(grid.sheet)}.", severity="warning"))
+                faults.append(
+                    Finding(
+                        path.name,
+                        rule,
+                        f"To read it, unhide it, or say --sheet {shown(grid.sheet)}.",
+                        severity="warning",
+                    )
+                )
             continue
         found, more = _tables(path, grid, asked)
         sheets += found
@@ -141,7 +148,9 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
     if asked.sheet and not any(g.sheet == asked.sheet for g in grids) and kind in BOOKS:
         from papercheck.files.findings import did_you_mean
 
-        faults.append(Finding(path.name, f"there is no sheet {asked.sheet}", did_you_mean(asked.sheet, [g.sheet for g in grids])))
+        faults.append(
+            Finding(path.name, f"there is no sheet {asked.sheet}", did_you_mean(asked.sheet, [g.sheet for g in grids]))
+        )
     if not sheets and not any(f.severity == "error" for f in faults):
         faults.append(Finding(path.name, "no sheet holds rows", "Fill one in."))
     return sheets, faults
@@ -188,14 +197,18 @@ def _sheet(path, grid, layout, frame, block) -> Sheet:
     found = Sheet(path, frame, grid.sheet, header, layout.first, layout.last, counts_from=grid.counts_from, block=block)
     found.followed = bool(layout.next)
     before = [row for line, row in zip(grid.lines, grid.rows, strict=True) if line < layout.header[0]]
-    found.title = next(iter(c for c in before[-1] if c), "") if block and before and sum(map(bool, before[-1])) == 1 else ""
+    found.title = (
+        next(iter(c for c in before[-1] if c), "") if block and before and sum(map(bool, before[-1])) == 1 else ""
+    )
     groups = groups_of(grid, layout.header)
     names = list(frame.columns)
     found.groups = {names[i]: group for i, group in groups.items() if i < len(names) and group != names[i]}
     for line in layout.labels:
         for i, text in enumerate(grid.line(line)[: len(names)]):
             if text:
-                found.labels[names[i]] = f"{found.labels[names[i]]} {shown(text)}" if names[i] in found.labels else shown(text)
+                found.labels[names[i]] = (
+                    f"{found.labels[names[i]]} {shown(text)}" if names[i] in found.labels else shown(text)
+                )
     for texts in grid.comments[:1]:
         if len(texts) == len(names):
             found.labels = {n: shown(t) for n, t in zip(names, texts, strict=True) if t} | found.labels
@@ -238,7 +251,9 @@ def id_column(frame, labels) -> str:
         score = max((_id_score(text) for text in (str(name), labels.get(name, "")) if text), default=0)
         if score:
             cells = frame[name].dropna()
-            found.append((len(cells) > 0, len(set(cells)) / max(1, len(frame)) > 0.5, score, len(set(cells)), -place, name))
+            found.append(
+                (len(cells) > 0, len(set(cells)) / max(1, len(frame)) > 0.5, score, len(set(cells)), -place, name)
+            )
     return max(found)[-1] if found else ""
 
 

@@ -8,7 +8,14 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 from .fit import MOST, Fit, as_number, declared_missing, fit
 from .words import course_in, phrases, position, same, speaks_against, tokens
 
-CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = 200, 100, 95, 90, 80, 50  # what a kind of match is worth; by the label 5 less
+CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
+    200,
+    100,
+    95,
+    90,
+    80,
+    50,
+)  # what a kind of match is worth; by the label 5 less
 
 LEFT_OUT = "left out, as chosen"
 NO_SUCH = "no column of the dictionary is called so"
@@ -99,7 +106,9 @@ def _checked(sheet, name, column, score, why) -> Match | str:
         return f"looks like {column.name}, but holds nothing"
     number = as_number(sheet, name, column)
     if number:
-        why = "; ".join([f"{why}; numbers, cut at {', '.join(map(str, number['cut']))}", *declared_missing(sheet, name)])
+        why = "; ".join(
+            [f"{why}; numbers, cut at {', '.join(map(str, number['cut']))}", *declared_missing(sheet, name)]
+        )
         behind = Column(number["name"], "adsl", number["label"], "number", number["unit"], range=(0, 100))
         return Match(name, column.name, score, why, fit(sheet, name, behind), number)
     fitted = fit(sheet, name, column)
@@ -118,7 +127,10 @@ def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tup
     for target, column in load_dictionary()[table].columns.items():
         if any(speaks_against(target, text) for text, _ in texts if text):
             continue
-        best = max((_score(text, where, target, column, table, course, headed) for text, where in texts if text), default=(0, ""))
+        best = max(
+            (_score(text, where, target, column, table, course, headed) for text, where in texts if text),
+            default=(0, ""),
+        )
         if best[0]:
             found[target] = best
     return found

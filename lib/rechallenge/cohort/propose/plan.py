@@ -67,7 +67,9 @@ class TablePlan:
 
     def unsettled_of(self, target) -> list[str]:
         """What is open of a column, split ones among them."""
-        written = self.written(target) or next((n for n, r in self.split.items() if target in (r["date"], r["other"])), "")
+        written = self.written(target) or next(
+            (n for n, r in self.split.items() if target in (r["date"], r["other"])), ""
+        )
         own = [text for name, text in self.unsettled if name == written]
         return own or (self.fits[target].unsettled if target in self.fits and written in self.split else [])
 
@@ -75,7 +77,9 @@ class TablePlan:
         """Strike what is open of some written columns, where the text holds one of the words in `about`."""
         self.unsettled = [(n, t) for n, t in self.unsettled if n not in names or not any(a in t for a in about)]
         for target, found in self.fits.items():
-            written = self.written(target) or next((n for n, r in self.split.items() if target in (r["date"], r["other"])), "")
+            written = self.written(target) or next(
+                (n for n, r in self.split.items() if target in (r["date"], r["other"])), ""
+            )
             if written in names:
                 found.unsettled = [t for t in found.unsettled if not any(a in t for a in about)]
 
@@ -105,7 +109,16 @@ class TablePlan:
     def unplace(self, name, why):
         """Take a column out of the plan."""
         target = self.columns.pop(name)
-        for part in (self.why, self.values, self.dates, self.fits, self.open_dates, self.notes, self.partial, self.confirmed):
+        for part in (
+            self.why,
+            self.values,
+            self.dates,
+            self.fits,
+            self.open_dates,
+            self.notes,
+            self.partial,
+            self.confirmed,
+        ):
             part.pop(name if part is self.why else target, None)
         self.unsettled = [(n, text) for n, text in self.unsettled if n != name]
         self.left[name] = why
@@ -153,7 +166,12 @@ def _place_number(plan, match):
         plan.values[rule["name"]] = numbers
     plan.columns[match.name], plan.why[match.name] = rule["name"], match.why
     plan.factors[rule["name"]] = {"label": rule["label"], "type": "number", "unit": rule["unit"], "per": 10}
-    plan.factors[rule["group"]] = {"label": rule["grouped"], "from": rule["name"], "cut": rule["cut"], "levels": rule["levels"]}
+    plan.factors[rule["group"]] = {
+        "label": rule["grouped"],
+        "from": rule["name"],
+        "cut": rule["cut"],
+        "levels": rule["levels"],
+    }
 
 
 def _drop_other_units(plan):
@@ -165,7 +183,9 @@ def _drop_other_units(plan):
             unit = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
             other = unit if unit not in ("", "months", "days") else ""
             if other or (unit and units and unit not in units):
-                plan.unplace(name, f"looks like {target}, but is in {unit}: convert it to {next(iter(units), 'months')}")
+                plan.unplace(
+                    name, f"looks like {target}, but is in {unit}: convert it to {next(iter(units), 'months')}"
+                )
             elif unit:
                 units[unit] = name
 
@@ -191,7 +211,9 @@ def _set_constants(plan, course):
         return
     if "APHASE" in columns and not plan.written("APHASE"):
         plan.set["APHASE"] = course or "RECHALLENGE"
-        plan.source_why["set"] = f"no column names the course: taken as {'the first' if course == 'INITIAL' else 'rechallenge'}"
+        plan.source_why["set"] = (
+            f"no column names the course: taken as {'the first' if course == 'INITIAL' else 'rechallenge'}"
+        )
     if plan.table == "adrs" and not plan.written("PARAMCD"):
         plan.set["PARAMCD"] = "OVR" if plan.written("ADT") else "BOR"
 

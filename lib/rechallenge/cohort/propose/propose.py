@@ -74,7 +74,9 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     dictionaries = [s for s in sheets if redcap.is_dictionary(s)]
     sheets = [s for s in sheets if s not in dictionaries]
     if not sheets and not faults:
-        faults.append(Finding(", ".join(str(p) for p in paths), "no rows of patients", "Name the files that hold them."))
+        faults.append(
+            Finding(", ".join(str(p) for p in paths), "no rows of patients", "Name the files that hold them.")
+        )
     if any(f.severity == "error" for f in faults):
         raise CohortError(faults)
     proposal = Proposal(doubts=[f for f in faults if f.severity == "warning"], given=dict(answers or {}))
@@ -107,7 +109,11 @@ def _look(paths, asked):
     for path in files:
         found, more = look_at(path, asked)
         if path.suffix.lower() == ".txt" and path not in named and any(f.severity == "error" for f in more):
-            more = [Finding(path.name, "text, not a table; not read", "Name the file itself to see why.", severity="warning")]
+            more = [
+                Finding(
+                    path.name, "text, not a table; not read", "Name the file itself to see why.", severity="warning"
+                )
+            ]
         sheets += found
         faults += more
     return sheets, faults
@@ -117,7 +123,9 @@ def _link(sheets):
     """Where a sheet has several columns of identifiers, the one by which the other sheets know the patients."""
     others = {s.place: set(s.cells(s.id)) - {""} for s in sheets if s.id}
     for sheet in sheets:
-        foreign = set().union(*(ids for place, ids in others.items() if place != sheet.place)) if len(others) > 1 else set()
+        foreign = (
+            set().union(*(ids for place, ids in others.items() if place != sheet.place)) if len(others) > 1 else set()
+        )
         if not foreign or not sheet.id or sheet.cells(sheet.id).duplicated().any():
             continue
         mine = {c: len(set(sheet.cells(c)) & foreign) for c in sheet.frame.columns if _names_patients(sheet, c)}
@@ -158,9 +166,16 @@ def _course_question(sheets, courseless, kind):
     if kind or courseless:
         named = ", ".join(list(dict.fromkeys(courseless or []))[:6]) or kind
         file = ", ".join(dict.fromkeys(s.path.name for s in sheets if s.id))
-        spoken = {course_in(t)[0] for s in sheets for c in s.frame.columns for t in (c, s.label(c), s.groups.get(c, "")) if t}
+        spoken = {
+            course_in(t)[0] for s in sheets for c in s.frame.columns for t in (c, s.label(c), s.groups.get(c, "")) if t
+        }
         proposed = "rechallenge" if "RECHALLENGE" in spoken else None
-        yield Question("course", "course", file, choices=choices_of("course"), proposed=proposed, words={"columns": named}), lambda answer: None
+        yield (
+            Question(
+                "course", "course", file, choices=choices_of("course"), proposed=proposed, words={"columns": named}
+            ),
+            lambda answer: None,
+        )
 
 
 def _adam_plans(sheets, proposal):
@@ -184,7 +199,13 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
             for part in redcap.parts(sheet):
                 boxes = redcap.checkboxes(part.sheet, part.columns)
                 of_boxes = {c for entry in boxes.values() for c in (entry["none"], *entry["boxes"])}
-                plan = _best(part.sheet, [c for c in part.columns if c not in of_boxes], part.instrument, course=course, placed=placed)
+                plan = _best(
+                    part.sheet,
+                    [c for c in part.columns if c not in of_boxes],
+                    part.instrument,
+                    course=course,
+                    placed=placed,
+                )
                 if isinstance(plan, str):
                     proposal.unused[f"{sheet.place}: {part.instrument or 'records'}"] = plan
                     continue
@@ -216,7 +237,10 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
     if not name and named in ("", "adsl") and (alone or (id_column and not rows[rows != ""].duplicated().any())):
         return subjects if id_column else _without_subject(sheet)
     others = [t for t in load_dictionary() if t != "adsl"]
-    plans = [plan_table(sheet, table, columns, course=course, placed=placed) for table in ([named] if named not in ("", "adsl") else others)]
+    plans = [
+        plan_table(sheet, table, columns, course=course, placed=placed)
+        for table in ([named] if named not in ("", "adsl") else others)
+    ]
     whole = [p for p in plans if not p.missing()]
     if whole:
         return max(whole, key=lambda p: len(p.columns))
@@ -257,7 +281,9 @@ def _choose(plans, proposal):
 
 
 def _no_subjects(sheets, plans, proposal):
-    action = "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add the sheet of patients."
+    action = (
+        "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add the sheet of patients."
+    )
     places = [s for s in sheets if s.place in proposal.unused] or sheets
     return [Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)
             for s in places]  # fmt: skip
@@ -282,7 +308,9 @@ def _facts(proposal):
         start = "the start of the first ICI course" if proposal.course else "the start that the file counts from"
         text = {"OS": {"label": "Overall survival", "text": f"from {start} to death from any cause", "zero": start}}
         proposal.facts["endpoints"] = text, "no rechallenge cohort: say from when it counts"
-    grades = next((p for p in proposal.plans if "ATOXGR" in p.values and p.notes.get("ATOXGR", "").startswith("a severe")), None)
+    grades = next(
+        (p for p in proposal.plans if "ATOXGR" in p.values and p.notes.get("ATOXGR", "").startswith("a severe")), None
+    )
     if grades:
         notice = "Grades of adverse events are severities (mild 1, moderate 2, severe 3), not CTCAE grades."
         proposal.facts["notice"] = notice, "the file holds no CTCAE grades"
@@ -311,7 +339,9 @@ def _time_unit(plans):
 
 
 def _primary(plans, course):
-    had = {c for p in plans for c in p.columns.values()} | {c for p in plans for c in p.values.get("PARAMCD", {}).values()}
+    had = {c for p in plans for c in p.columns.values()} | {
+        c for p in plans for c in p.values.get("PARAMCD", {}).values()
+    }
     dated = "ASTDT_RECHALLENGE" in had or any(p.table == "adex" for p in plans)
     for endpoint in ("PFSR", "OS", "PFS1") if course else ("OS",):
         if endpoint in had or (dated and endpoint == "PFSR"):
@@ -326,10 +356,18 @@ def _latest(plans):
         for target, name in date_columns(plan).items():
             cells = plan.sheet.cells(name)
             gone = {w for w, code in plan.values.get(target, {}).items() if code == "NA"}
-            dates = read_dates(pd.Series([c for c in cells.unique() if c and c not in gone]), plan.dates.get(target, ()))
+            dates = read_dates(
+                pd.Series([c for c in cells.unique() if c and c not in gone]), plan.dates.get(target, ())
+            )
             rule = plan.partial.get(target, {}).get("rule")
             ends = [complete(*period(c), rule) for c in cells.unique() if rule and period(c)]
-            latest = max([dates.max(), *map(pd.Timestamp, ends)], key=lambda day: pd.Timestamp.min if pd.isna(day) else day)
+            latest = max(
+                [dates.max(), *map(pd.Timestamp, ends)], key=lambda day: pd.Timestamp.min if pd.isna(day) else day
+            )
             if not pd.isna(latest) and (best is None or latest > best[0]):
                 best = latest, name
-    return (best[0].date(), f"the latest date in the files ({best[1]}): replace it by the cut-off of the study") if best else None
+    return (
+        (best[0].date(), f"the latest date in the files ({best[1]}): replace it by the cut-off of the study")
+        if best
+        else None
+    )

@@ -93,7 +93,9 @@ def answer_faults(question, answer) -> list[Finding]:
         return [Finding("answers", "not an answer to this question", action, column=question.id, value=shown(answer))]
     if not isinstance(answer, dict):
         action = f"Write VALUE: CHOICE for {', '.join(v.word for v in question.values)}."
-        return [Finding("answers", "expected a meaning for each value", action, column=question.id, value=shown(answer))]
+        return [
+            Finding("answers", "expected a meaning for each value", action, column=question.id, value=shown(answer))
+        ]
     held, faults = {v.word for v in question.values}, []
     for word, choice in answer.items():
         if str(word) not in held:
@@ -118,9 +120,13 @@ def expanded(question, answer):
         answer = {"event": answer}
     if not isinstance(answer, dict):
         return answer
-    if not set(map(str, answer)) & {"event", "censored", "unknown"} or any(not isinstance(v, list | str | int) for v in answer.values()):
+    if not set(map(str, answer)) & {"event", "censored", "unknown"} or any(
+        not isinstance(v, list | str | int) for v in answer.values()
+    ):
         return {str(k): str(v) for k, v in answer.items()}
-    if all(str(v) in question.choices for v in answer.values() if not isinstance(v, list)) and not any(isinstance(v, list) for v in answer.values()):
+    if all(str(v) in question.choices for v in answer.values() if not isinstance(v, list)) and not any(
+        isinstance(v, list) for v in answer.values()
+    ):
         return {str(k): str(v) for k, v in answer.items()}
     found = {}
     for choice in ("event", "censored", "unknown"):

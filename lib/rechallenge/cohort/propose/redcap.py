@@ -23,7 +23,19 @@ EVENT = ("redcap_event_name", "Event Name")
 OWN = (*INSTRUMENT, *INSTANCE, *EVENT, "redcap_data_access_group", "Data Access Group", "redcap_survey_identifier")
 BOX = re.compile(r"^(?P<field>.+?)___(?P<code>.+)$")
 LABELLED_BOX = re.compile(r"^(?P<field>.+?)\s*\(choice=(?P<code>.+)\)$")
-NONE = ("none", "no", "none of the above", "none of these", "not any", "no metastasis", "no metastases", "无", "没有", "以上都无", "以上都没有")
+NONE = (
+    "none",
+    "no",
+    "none of the above",
+    "none of these",
+    "not any",
+    "no metastasis",
+    "no metastases",
+    "无",
+    "没有",
+    "以上都无",
+    "以上都没有",
+)
 FIXED = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 
 
@@ -57,7 +69,9 @@ def read_dictionary(sheet) -> dict[str, Field]:
     for line, name in names.items():
         kind = parts["type"][line].strip().lower()
         label = re.sub(r"<[^>]*>", " ", parts["label"][line])
-        choices = FIXED.get(kind) or (_choices(parts["choices"][line]) if kind in ("radio", "dropdown", "checkbox") else {})
+        choices = FIXED.get(kind) or (
+            _choices(parts["choices"][line]) if kind in ("radio", "dropdown", "checkbox") else {}
+        )
         found[name.strip()] = Field(shown(label), kind, choices, parts["form"][line].strip())
     return found
 

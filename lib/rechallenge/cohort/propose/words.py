@@ -11,7 +11,9 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..read.cells import plain, without_remark
 
-NUMBERED = re.compile(r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE)
+NUMBERED = re.compile(
+    r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE
+)
 FIRST_LINE_ICI = re.compile(r"一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))", re.IGNORECASE)
 PLACES = ("1", "2", "first", "second", "1st", "2nd", "re", "r")  # words that count, and may count something else
 BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")

@@ -157,9 +157,18 @@ def _table(plan):
         lines.append("    checkboxes:")
         lines += [_line(6, n, {k: v for k, v in e.items() if v}, "") for n, e in plan.checkboxes.items()]
     if plan.split:
-        lines += ["    split:", *(_line(6, n, rule, "the date of death of those who died; last known alive of everybody") for n, rule in plan.split.items())]
+        lines += [
+            "    split:",
+            *(
+                _line(6, n, rule, "the date of death of those who died; last known alive of everybody")
+                for n, rule in plan.split.items()
+            ),
+        ]
     if plan.partial:
-        lines += ["    partial_dates:", *(_line(6, t, rule, "stands for a date without day or month") for t, rule in plan.partial.items())]
+        lines += [
+            "    partial_dates:",
+            *(_line(6, t, rule, "stands for a date without day or month") for t, rule in plan.partial.items()),
+        ]
     if plan.ignore:
         lines.append(_line(4, "ignore", plan.ignore, "called like a column of the dictionary, and not meant"))
     if plan.unsettled:
@@ -172,9 +181,19 @@ def _place(sheet):
     lines = []
     if sheet.header:
         header = sheet.header[0] if len(sheet.header) == 1 else list(sheet.header)
-        lines.append(_line(4, "header", header, "the line of the column names" if len(sheet.header) == 1 else "groups above the names"))
+        lines.append(
+            _line(
+                4,
+                "header",
+                header,
+                "the line of the column names" if len(sheet.header) == 1 else "groups above the names",
+            )
+        )
     if sheet.first and (sheet.header or sheet.left_out or sheet.omit or sheet.followed):
-        lines += [_line(4, "first_row", sheet.first, "the first patient"), _line(4, "last_row", sheet.last, "the last patient")]
+        lines += [
+            _line(4, "first_row", sheet.first, "the first patient"),
+            _line(4, "last_row", sheet.last, "the last patient"),
+        ]
     if sheet.omit:
         lines.append(_line(4, "omit_rows", sheet.omit, "no patients"))
     lines += [f"    # Left out: line {e.line}, {_said(e.why)}: {_said(e.text)}" for e in sheet.left_out]

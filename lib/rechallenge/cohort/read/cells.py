@@ -29,7 +29,9 @@ def number_text(text, unit, grade=False) -> str:
     """The number of a cell without the unit of its column (67 of 67岁, 3 of G3); the cell itself if it says anything else."""
     word = plain(text)
     if grade:
-        match = GRADE.fullmatch(word) or GRADE.fullmatch(ROMAN.get(word.lower().strip("级度 ").removeprefix("grade "), ""))
+        match = GRADE.fullmatch(word) or GRADE.fullmatch(
+            ROMAN.get(word.lower().strip("级度 ").removeprefix("grade "), "")
+        )
         return match[1] if match else word
     if unit in UNITS:
         match = re.fullmatch(rf"([-+]?[\d.,]+)\s*(?:{UNITS[unit]})?\.?", word, re.IGNORECASE)

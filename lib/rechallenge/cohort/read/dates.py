@@ -36,17 +36,27 @@ COUNTED = {  # first day that the program counts from, seconds of a unit, smalle
     "spss": ("1582-10-14", 1, 10_000_000_000, 20_000_000_000),
 }
 LIKELY = date(1990, 1, 1), date(2049, 12, 31)  # a reading outside is not suggested
-FIRST_ICI = date(2010, 1, 1)  # no patient had a checkpoint inhibitor for lung cancer before (Brahmer 2010, J Clin Oncol 28:3167)
+FIRST_ICI = date(
+    2010, 1, 1
+)  # no patient had a checkpoint inhibitor for lung cancer before (Brahmer 2010, J Clin Oncol 28:3167)
 RULES = ("first", "mid", "last")  # of the period that a partial date names
 MONTHS = {  # as English, German, French, Spanish and Italian write them; the first three letters are enough
-    1: "january januar janvier enero gennaio jänner", 2: "february februar février fevrier febrero febbraio",
-    3: "march märz mrz mars marzo", 4: "april avril abril aprile", 5: "may mai mayo maggio",
-    6: "june juni juin junio giugno", 7: "july juli juillet julio luglio", 8: "august août aout agosto",
-    9: "september sept septembre septiembre settembre", 10: "october oktober octobre octubre ottobre",
-    11: "november novembre noviembre", 12: "december dezember décembre decembre diciembre dicembre",
+    1: "january januar janvier enero gennaio jänner",
+    2: "february februar février fevrier febrero febbraio",
+    3: "march märz mrz mars marzo",
+    4: "april avril abril aprile",
+    5: "may mai mayo maggio",
+    6: "june juni juin junio giugno",
+    7: "july juli juillet julio luglio",
+    8: "august août aout agosto",
+    9: "september sept septembre septiembre settembre",
+    10: "october oktober octobre octubre ottobre",
+    11: "november novembre noviembre",
+    12: "december dezember décembre decembre diciembre dicembre",
 }
 _TIME = re.compile(
-    r"(?:(?<=\d)|(?<=日))(?:\s+|T|:)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(am|pm)?\s*(?:z|utc|[+-]\d{2}:?\d{2})?$", re.I
+    r"(?:(?<=\d)|(?<=日))(?:\s+|T|:)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(am|pm)?\s*(?:z|utc|[+-]\d{2}:?\d{2})?$",
+    re.I,
 )
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?")
 _NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")

@@ -48,7 +48,9 @@ class Grid:
 
 def too_large(name, what) -> Finding:
     """The finding for a file that would fill the memory."""
-    return Finding(name, f"too large to be a table of patients: {what}", "Save the sheet of patients alone and try again.")
+    return Finding(
+        name, f"too large to be a table of patients: {what}", "Save the sheet of patients alone and try again."
+    )
 
 
 def fill(grid, cells):

@@ -12,7 +12,10 @@ from .grid import MOST_COLUMNS, Grid, too_large
 
 DEEPEST = 40  # lines that are looked through for the names
 NO_ROWS = "the table has a header and no rows"
-NUMBER = re.compile(r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}", re.I)
+NUMBER = re.compile(
+    r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}",
+    re.I,
+)
 UNITS = re.compile(
     r"[(\[（]?\s*(岁|周岁|年|月|个月|天|日|周|分|级|次|例|个|%|mm|cm|kg|kg/m2|kg/m²|g/l|u/l|ng/ml|pg/ml|months?|mo|days?|weeks?|years?|yrs?|y|n|score|"
     r"yyyy[-/.]?mm[-/.]?dd|dd[-/.]mm[-/.]yyyy|date|日期|0/1|1/0|[01]\s*[=:：].*|y/n|是/否|男/女|m/f|text|文本|数字|-|/)\s*[)\]）]?", re.I
@@ -76,12 +79,16 @@ def find_layout(grid: Grid, start=0) -> Layout:
     if body and _fills_gaps(rows[head], rows[body[0]]):
         header, head = (*header, grid.lines[body[0]]), body[0]
         body = body[1:]
-    elif head > places[0] and _is_group_line(rows[head - 1], rows[head]) and grid.lines[head] - grid.lines[head - 1] == 1:
+    elif (
+        head > places[0] and _is_group_line(rows[head - 1], rows[head]) and grid.lines[head] - grid.lines[head - 1] == 1
+    ):
         header = (grid.lines[head - 1], grid.lines[head])
     while body and len(labels) < 2 and _is_label_line(rows, head, body):
         labels.append(grid.lines[body[0]])
         body = body[1:]
-    following = next((i for i in body if _begins_another(rows, i, body, rows[head])), None) if len(body) < LARGE else None
+    following = (
+        next((i for i in body if _begins_another(rows, i, body, rows[head])), None) if len(body) < LARGE else None
+    )
     inside = [i for i in body if following is None or i < following]
     if following is not None:  # the title of the next table
         while inside and filled(rows[inside[-1]]) == 1:
@@ -105,7 +112,12 @@ def _fills_gaps(upper, lower) -> bool:
     under_gap = [i for i, _ in cells if i >= len(upper) or not upper[i]]
     starts = [i for i, _ in cells if i < len(upper) and upper[i]]
     blank = sum(1 for i, c in enumerate(upper) if c and (i >= len(lower) or not lower[i]))
-    return bool(under_gap) and all(is_name(c) for _, c in cells) and len(starts) <= len(under_gap) and (blank > 0 or len(starts) > 1)
+    return (
+        bool(under_gap)
+        and all(is_name(c) for _, c in cells)
+        and len(starts) <= len(under_gap)
+        and (blank > 0 or len(starts) > 1)
+    )
 
 
 def _is_group_line(row, names) -> bool:
@@ -235,7 +247,9 @@ def _width(grid, header) -> int:
 
 def _counts_rows(grid, header, column) -> bool:
     """Whether a column without a name counts the rows, as R and pandas write them."""
-    cells = [row[column] for line, row in zip(grid.lines, grid.rows, strict=True) if line > header[-1] and column < len(row)]
+    cells = [
+        row[column] for line, row in zip(grid.lines, grid.rows, strict=True) if line > header[-1] and column < len(row)
+    ]
     numbers = [int(c) for c in cells if c.isdigit()]
     return len(numbers) == len(cells) > 0 and numbers == sorted(set(numbers))
 
@@ -245,7 +259,9 @@ def groups_of(grid, header) -> dict[int, str]:
     if len(header) < 2:
         return {}
     upper, lower = grid.line(header[0]), grid.line(header[-1])
-    spans = {left: right for top, left, bottom, right in grid.merged if top <= header[0] <= bottom and bottom < header[-1]}
+    spans = {
+        left: right for top, left, bottom, right in grid.merged if top <= header[0] <= bottom and bottom < header[-1]
+    }
     found, current, until = {}, "", -1
     for i in range(max(len(upper), len(lower))):
         if i < len(upper) and upper[i]:

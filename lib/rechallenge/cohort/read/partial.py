@@ -21,7 +21,9 @@ def place_partial(column, typed, cells, bad, rule) -> tuple[pd.Series, np.ndarra
     dates, left = typed[column].copy(), []
     for place in bad:
         span = period(str(cells.iloc[place]))
-        day = _placed(span, name, _limits(typed, before, place, max), _limits(typed, after, place, min)) if span else None
+        day = (
+            _placed(span, name, _limits(typed, before, place, max), _limits(typed, after, place, min)) if span else None
+        )
         if day is None:
             left.append(place)
         else:

@@ -79,7 +79,10 @@ def _declared_tables(folder, meta):
         if not path.is_file():
             faults.append(missing_file(folder, source, table, meta.lines))
             continue
-        key = tuple(str(getattr(source, k)) for k in ("file", "sheet", "header", "encoding", "first_row", "last_row", "omit_rows"))
+        key = tuple(
+            str(getattr(source, k))
+            for k in ("file", "sheet", "header", "encoding", "first_row", "last_row", "omit_rows")
+        )
         if key not in read:
             read[key] = read_file(path, source, source.encoding or meta.encoding)
             faults += read[key][1]
@@ -135,7 +138,11 @@ def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, lis
     if kind in BOOKS:
         visible = [g for g in grids if not g.hidden]
         if source.sheet not in titles and (source.sheet or len(visible) != 1):
-            rule = f"the workbook has no sheet {source.sheet}" if source.sheet else "several sheets, and `tables` does not say which"
+            rule = (
+                f"the workbook has no sheet {source.sheet}"
+                if source.sheet
+                else "several sheets, and `tables` does not say which"
+            )
             return None, [Finding(path.name, rule, did_you_mean(source.sheet, titles), value=shown(source.sheet))]
         grids = [g for g in grids if g.sheet == source.sheet] if source.sheet else visible
     frame, more = declared_table(grids[0], source)
@@ -214,7 +221,9 @@ def read_sheet(grid) -> tuple[pd.DataFrame | None, list[Finding]]:
     """A sheet or text file that holds nothing but its table: names in the first line, a patient in every other."""
     if grid.merged:
         places = ", ".join(area_text(area) for area in sorted(grid.merged))
-        return None, [Finding(grid.place, f"merged cells at {shown(places)}", "Unmerge them: one header row, one cell a value.")]
+        return None, [
+            Finding(grid.place, f"merged cells at {shown(places)}", "Unmerge them: one header row, one cell a value.")
+        ]
     if not grid.rows:
         return None, [Finding(grid.place, "the sheet is empty", "Fill in one row a subject.")]
     layout = Layout((grid.lines[0],), (), grid.lines[1] if len(grid.lines) > 1 else 0, grid.lines[-1])
@@ -231,7 +240,9 @@ def patient_faults(file, frame, id_column):
     odd = [entry for entry in not_patients(frame, id_column) if entry.why != "no identifier"]
     for entry in odd[:LIMIT]:
         action = "Delete the line, or leave it out by `omit_rows` in cohort.yml; `rechallenge import` finds such lines."
-        yield Finding(file, f"a line that is no patient: {entry.why}", action, row=entry.line, column=id_column, value=entry.text)
+        yield Finding(
+            file, f"a line that is no patient: {entry.why}", action, row=entry.line, column=id_column, value=entry.text
+        )
     yield from further(file, "lines that are no patients", id_column, len(odd) - LIMIT)
 
 
@@ -255,5 +266,3 @@ def _add(tables, faults, name, file, frame, new_faults):
         faults.append(Finding(file, f"the table {name} stands in {tables[name][0]} as well", "Keep one of the two."))
     elif frame is not None:
         tables[name] = (file, frame)
-
-

@@ -44,4 +44,3 @@ def _unasked(frame, none, boxes, form):
     if not unasked.any():
         return frame
     return frame.assign(**{c: frame[c].astype(object).mask(unasked, None) for c in present})
-

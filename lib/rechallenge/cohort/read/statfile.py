@@ -45,7 +45,11 @@ def read_statfile(path: Path, encoding: str = "") -> tuple[pd.DataFrame | None, 
     names = [str(name).strip() for name in frame.columns]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
-        return None, [Finding(path.name, "the column name stands twice", "Rename one.", column=n) for n in twice], Labels()
+        return (
+            None,
+            [Finding(path.name, "the column name stands twice", "Rename one.", column=n) for n in twice],
+            Labels(),
+        )
     frame.columns = names
     missing = {}
     for name, ranges in (getattr(meta, "missing_ranges", None) or {}).items():

@@ -94,7 +94,10 @@ def _grid(path, text, faults):
                 grid.rows.append(cells)
     except csv.Error as error:
         what = "the file ends inside a quoted value" if "unexpected end" in str(error) else f"unreadable ({error})"
-        return None, [*faults, Finding(path.name, what, "The file may be cut off: export it again.", row=reader.line_num)]
+        return None, [
+            *faults,
+            Finding(path.name, what, "The file may be cut off: export it again.", row=reader.line_num),
+        ]
     if not grid.rows:
         return None, [*faults, Finding(path.name, "the file holds comments alone", "Fill it or delete it.")]
     return grid, faults

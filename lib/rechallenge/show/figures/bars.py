@@ -99,7 +99,10 @@ def plot_strip(panels, outcome, table, words=None):
         if censored:
             upper.plot(i, value, marker="^", ms=4, color=INK, clip_on=False)
     upper.set(xlim=(-0.6, len(order) - 0.4), xticks=[], ylim=(0, None))
-    keys = [_strip_row(lower, i, table[name].reindex(order), (words or {}).get("missing", "missing")) for i, name in enumerate(table)]
+    keys = [
+        _strip_row(lower, i, table[name].reindex(order), (words or {}).get("missing", "missing"))
+        for i, name in enumerate(table)
+    ]
     lower.set(xlim=(-0.6, len(order) - 0.4), ylim=(len(table.columns) - 0.45, -0.55))
     lower.set_yticks(range(len(table.columns)), [wrap(shorten(c, 44), 24) for c in table.columns], linespacing=0.9)
     named = len(order) <= 40
@@ -137,9 +140,9 @@ def _strip_keys(axes, keys, count):
         shift = 8.0
         for colour, level in row:
             at = {"xycoords": ("data", "data"), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-            axes.annotate("■", (count - 0.5, place), (shift, 0), color=colour if colour != EMPTY else FAINT, fontsize=SIZE, **at)
+            axes.annotate(
+                "■", (count - 0.5, place), (shift, 0), color=colour if colour != EMPTY else FAINT, fontsize=SIZE, **at
+            )
             said = shorten(level, 18)
             axes.annotate(said, (count - 0.5, place), (shift + 9, 0), fontsize=SIZE - 1.5, **at)
             shift += 17 + 4.3 * sum(2 if ord(c) > 0x2E80 else 1 for c in said)
-
-

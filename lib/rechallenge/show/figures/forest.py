@@ -72,7 +72,10 @@ def _columns(figure, rows, lines, heads):
     columns = []
     for name, texts in _texts(rows, lines, heads).items():
         if name == "label" or any(texts):
-            cells = [(heads[name], "bold"), *((t, "bold" if rows[i].kind == "head" else "normal") for i, t in enumerate(texts))]
+            cells = [
+                (heads[name], "bold"),
+                *((t, "bold" if rows[i].kind == "head" else "normal") for i, t in enumerate(texts)),
+            ]
             wide = max(text_inches(figure, text, TEXT, weight)[0] for text, weight in cells if text)
             columns.append([name, heads[name], texts, wide + (0.12 if name == "label" else 0), 0.0])
     return columns
@@ -119,7 +122,9 @@ def _write(figure, rows, columns, places, head):
             indent = 0.12 / figure.get_figwidth() if name == "label" and row.kind in ("level", "reference") else 0.0
             colour = FAINT if row.free or (name == "ratio" and row.estimate is None) else INK
             colour = PALETTE[1] if name.startswith("penalized") and not row.free else colour
-            figure.text(x + indent, y, text, color=colour, fontweight="bold" if row.kind == "head" else "normal", **style)
+            figure.text(
+                x + indent, y, text, color=colour, fontweight="bold" if row.kind == "head" else "normal", **style
+            )
 
 
 def _stripes(figure, edges, bottom, inside, tall):

@@ -10,7 +10,13 @@ from .place import legend_beside
 
 RISK_LABEL, RISK_LINES = 24, 3  # letters of a line of the table below, lines of a label
 ROW = 0.24  # inches of a row of that table
-WORDS = {"risk": "At risk", "events": "Events", "censored": "Censored", "compact": "At risk (events)", "median": "median"}
+WORDS = {
+    "risk": "At risk",
+    "events": "Events",
+    "censored": "Censored",
+    "compact": "At risk (events)",
+    "median": "median",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,9 @@ def survival_panels(curves, labels, ticks, look=None, height=3.2):
         rows = len(look.below) * (0.95 + sum(map(_rows, lines.values())))
         figure, (axes, table) = new_figure(height + ROW * rows, nrows=2, height_ratios=[height, ROW * rows])
         plot_curves(axes, curves, ticks, look)
-        for line, label in zip((x for x in axes.lines if x.get_drawstyle().startswith("steps")), labels.values(), strict=True):
+        for line, label in zip(
+            (x for x in axes.lines if x.get_drawstyle().startswith("steps")), labels.values(), strict=True
+        ):
             line.set_label(label)  # names the curve in the numbers behind the figure (drawn.py)
         plot_numbers_below(table, curves, lines, ticks, look)
         if len(curves) > 1 or look.median_texts:
@@ -114,7 +122,9 @@ def plot_numbers_below(axes, curves, labels, ticks, look):
             names.append((place, labels[group]))
             colours.append(look.colour(group, i) if len(curves) > 1 else INK)
             for tick, text in zip(ticks, cells(curve, ticks, what), strict=True):
-                axes.text(tick, place, text, ha="center", va="center", clip_on=False, fontsize=SIZE - 0.5, color=colours[-1])
+                axes.text(
+                    tick, place, text, ha="center", va="center", clip_on=False, fontsize=SIZE - 0.5, color=colours[-1]
+                )
             place += (_rows(labels[group]) - 1) / 2
         place += 1.15
     axes.set(ylim=(place - 0.4, -0.5))

@@ -28,7 +28,12 @@ def plot_swimmer(axes, lanes, marks=None, order=None, labels=None):
     row = {subject: i for i, subject in enumerate(order)}
     reach = lanes["end"].max() - min(0.0, lanes["start"].min()) or 1.0
     for lane in lanes[lanes["USUBJID"].isin(order)].to_dict("records"):
-        look = {"color": lane["colour"], "hatch": lane.get("hatch", ""), "edgecolor": INK, "lw": 0.4 if len(order) <= NAMED else 0}
+        look = {
+            "color": lane["colour"],
+            "hatch": lane.get("hatch", ""),
+            "edgecolor": INK,
+            "lw": 0.4 if len(order) <= NAMED else 0,
+        }
         axes.barh(row[lane["USUBJID"]], lane["end"] - lane["start"], left=lane["start"], height=0.62, **look)
         if lane.get("ongoing"):
             _ongoing(axes, lane["end"], row[lane["USUBJID"]], reach)
@@ -84,14 +89,21 @@ def swimmer_legend(owner, responses, marks, words=None, **place):
     words = words or {}
     handles, labels = [], []
     for code in (c for c in RESPONSE_COLOURS if c in set(responses)):
-        handles.append(Patch(facecolor=RESPONSE_COLOURS[code], hatch=RESPONSE_HATCHES.get(code, ""), edgecolor=INK, lw=0.4))
+        handles.append(
+            Patch(facecolor=RESPONSE_COLOURS[code], hatch=RESPONSE_HATCHES.get(code, ""), edgecolor=INK, lw=0.4)
+        )
         labels.append(words.get(code, code))
     for kind in (k for k in MARKS if k in set(marks)):
         shape, size, colour, filled = MARKS[kind]
         look = {"mfc": colour if filled else "white", "mec": colour, "mew": 0 if filled else 1.2}
         handles.append(Line2D([], [], ls="", marker=shape, ms=size, color=colour, **look))
         labels.append(words.get(kind, kind))
-    place = {"loc": "outside upper center", "ncols": min(7, len(handles)), "fontsize": SIZE - 1, "columnspacing": 1.0} | place
+    place = {
+        "loc": "outside upper center",
+        "ncols": min(7, len(handles)),
+        "fontsize": SIZE - 1,
+        "columnspacing": 1.0,
+    } | place
     return add_legend(owner, handles, labels, handletextpad=0.5, **place) if handles else None
 
 
@@ -99,6 +111,3 @@ def lane_colours(responses, subjects):
     """Colours and hatches of lanes by best response; the colour of no response where none is recorded."""
     codes = [responses.get(s, "") for s in subjects]
     return [RESPONSE_COLOURS.get(c, UNKNOWN) for c in codes], [RESPONSE_HATCHES.get(c, "") for c in codes]
-
-
-

@@ -73,7 +73,9 @@ def _values(axes, order, changes):
             value = changes[subject]
             up = value >= 0
             place = {"ha": "center", "va": "bottom" if up else "top", "textcoords": "offset points"}
-            axes.annotate(f"{value:.0f}".replace("-", "−"), (i, value), (0, 2 if up else -2), fontsize=size, bbox=CLEAR, **place)
+            axes.annotate(
+                f"{value:.0f}".replace("-", "−"), (i, value), (0, 2 if up else -2), fontsize=size, bbox=CLEAR, **place
+            )
 
 
 def _lines(axes):
