@@ -1,9 +1,18 @@
 """Which project a command works in: found from the working folder upward, named, or refused in one sentence."""
 
+from pathlib import Path
+
 import pytest
 
 from papercheck.files.findings import CohortError
-from papercheck.files.project import cohort_folders, current_project, find_project, open_project, within_project
+from papercheck.files.project import (
+    cohort_folders,
+    current_project,
+    find_project,
+    open_project,
+    within_project,
+    working_folder,
+)
 from rechallenge import context
 from rechallenge.context import Part, Run, current, run_from_text, running
 from rechallenge.run.starter import start_project
@@ -84,11 +93,26 @@ def test_the_settled_run_of_a_process_holds_where_no_block_says_otherwise(monkey
         assert current().language == "en"
 
 
-def test_a_started_project_is_whole_and_stands_alone(tmp_path):
-    made = start_project(tmp_path / "w")
+@pytest.mark.parametrize("there", [False, True])
+def test_a_started_project_is_whole_and_stands_alone(tmp_path, there, monkeypatch):
+    if there:  # as after `mkdir w; cd w; rechallenge init .`
+        (tmp_path / "w").mkdir()
+        monkeypatch.chdir(tmp_path / "w")
+    made = start_project("." if there else tmp_path / "w").resolve()
+    if there:
+        assert Path.cwd() == made and Path("notebooks").is_dir()
     assert find_project(made / "data" / "quzhou-2025").folder == made
     assert {p.name for p in made.iterdir()} == {"notebooks", "data", "outputs", "README.md", ".gitignore"}
     for folder, words in ((made / "inner", "inside the project"), (made, "is not empty")):
         with pytest.raises(CohortError, match=words):
             start_project(folder)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["w"]
+
+
+def test_a_working_folder_that_is_gone_is_said(tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(CohortError, match="you stand in has been removed"):
+        working_folder()

@@ -48,7 +48,16 @@ def current_project() -> Project:
 
     Raises CohortError where there is none, where it holds no numbered notebook, or where it lies inside another.
     """
-    return _current.get() or find_project(Path.cwd())
+    return _current.get() or find_project(working_folder())
+
+
+def working_folder() -> Path:
+    """Where the user stands. Raises CohortError where that folder has been removed or replaced."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        rule = "the folder that you stand in has been removed or replaced"
+        raise request_error(rule, "Go to a folder that exists (cd), then try again.") from None
 
 
 def data_folder() -> Path:

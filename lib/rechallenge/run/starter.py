@@ -57,14 +57,26 @@ def start_project(folder) -> Path:
     if outer:
         rule = f"{folder} would lie inside the project {outer}"
         raise request_error(rule, "Name a folder outside of it; no project lies inside another.", folder.name)
-    source = shipped_files()
-    with replacing(folder) as new:
-        for name in SHIPPED:
-            _copy(source / name, new / name)
-        (new / "outputs").mkdir()
-        (new / "README.md").write_text(README, encoding="utf-8", newline="\n")
-        (new / ".gitignore").write_text(IGNORED, encoding="utf-8", newline="\n")
+    if not folder.exists():
+        with replacing(folder) as new:
+            _fill(new)
+        return folder
+    made = folder / "project"  # an empty folder stays the one that it is: somebody may stand in it
+    with replacing(made) as new:
+        _fill(new)
+    for path in sorted(made.iterdir()):
+        path.rename(folder / path.name)
+    made.rmdir()
     return folder
+
+
+def _fill(new):
+    source = shipped_files()
+    for name in SHIPPED:
+        _copy(source / name, new / name)
+    (new / "outputs").mkdir()
+    (new / "README.md").write_text(README, encoding="utf-8", newline="\n")
+    (new / ".gitignore").write_text(IGNORED, encoding="utf-8", newline="\n")
 
 
 def _project_around(folder):
