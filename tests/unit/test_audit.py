@@ -534,6 +534,8 @@ def test_whatever_a_registry_may_print_the_audit_ends(paper):
         "by": "SEX",
         "event_of": {"BOR_RECHALLENGE": ["CR", "PR"]},
         "outcome": "OS",
+        "across": "HIST",
+        "per": 100,
     }
     extra = [{}, {"where": MALE}, {"where": {"BOR_RECHALLENGE": ["CR", "PR"]}}, {"where": MALE | {"ARM": "A"}}]
     numbers = []

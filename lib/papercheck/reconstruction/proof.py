@@ -11,7 +11,8 @@ import numpy as np
 from ..audit.engine import audit
 from ..registry.labels import column_label, describe_cell, describe_implication
 from ..registry.printed import print_as, roundings_that_print
-from ..registry.targets import Target, as_group, counted_group, survival_targets
+from ..registry.targets import KINDS, Target, as_group, counted_group, is_asked, survival_targets
+from ..vocabulary.facts import ENDPOINTS
 from .attained import attained, is_met
 from .problem import Problem
 from .reconstruct import Reconstruction
@@ -58,7 +59,8 @@ def impossible_cells(found: Reconstruction) -> list[dict]:
 def not_given(found: Reconstruction, listed=()) -> list[str]:
     """Printed numbers that these pseudo-patients do not print and that are not `listed` (id, part, printed) already.
 
-    Everything that can be recounted is: sizes of groups, adverse events, events, every survival number; in words.
+    Everything that can be recounted is: sizes of groups, adverse events, events, every survival number; in words. What
+    the search does not make at all (other endpoints, stratified models, AUC) is said to be so.
     """
     rows = []
     for entry in found.registry.entries:
@@ -68,16 +70,31 @@ def not_given(found: Reconstruction, listed=()) -> list[str]:
         for cell in entry.cells:
             if (entry.id, cell.part, cell.shown) in listed:
                 continue
-            instead = _recounted(found, entry, cell, targets.get((cell.part, cell.shown)))
-            if instead:
-                what = describe_cell(entry, cell.part, cell.shown, found.registry)
+            what = describe_cell(entry, cell.part, cell.shown, found.registry)
+            if why := _not_made(entry, cell):
+                rows.append(f"{what}: {why}")
+            elif instead := _recounted(found, entry, cell, targets.get((cell.part, cell.shown))):
                 rows.append(f"{what}: the pseudo-patients have {instead}")
     return list(dict.fromkeys(rows))
 
 
+COUNTED = ("count", "mean", "median", "range", "stated", "pooled")  # what other parts of the search make, or nobody can
+
+
+def _not_made(entry, cell) -> str:
+    """Why the search does not ask for a printed number at all; '' where it does."""
+    if entry.statistic in COUNTED:
+        return ""
+    if (entry.statistic, cell.part) not in KINDS and entry.statistic != "events":
+        return "the search does not make this statistic"
+    if entry.get("endpoint") not in ENDPOINTS:
+        return "the pseudo-patients have no such endpoint"
+    return "" if is_asked(entry, cell) else "the search does not make this kind of test or model"
+
+
 def _recounted(found, entry, cell, target) -> str:
     """What the pseudo-patients have in the place of a printed number, where it is another one; else ''."""
-    if entry.statistic == "count":
+    if entry.statistic == "count" and cell.part != "ci":
         sizes = [_members(found, entry, group) for group in (counted_group(entry), as_group(entry.get("of")))]
         if None in sizes or not entry.get("where") and not entry.get("event"):
             return ""

@@ -2,6 +2,7 @@
 events are known (fixed), tables to fill freely (synthetic), curves. As models, from which editors get a schema too."""
 
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,6 +61,18 @@ def _at_risk(value):
         return _file(value)
     if not all(isinstance(x, list) and len(x) == 2 and all(map(_is_number, x)) for x in value):
         raise wrong("expected [[time, n], ...]", "Such as [[0, 30], [6, 21]].")
+    return value
+
+
+def _endpoints(value):
+    """{NAME: label} of endpoints beside the known ones."""
+    if not isinstance(value, dict) or not all(isinstance(x, str) and x for x in value.values()):
+        raise wrong("expected {NAME: label}", "Such as {DOR: Duration of response}.")
+    for name in value:
+        if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,39}", str(name)) or name in ENDPOINTS:
+            raise wrong(
+                f"{name} cannot be the name of a further endpoint", "Capitals and digits; not PFS1, PFSR or OS."
+            )
     return value
 
 
@@ -137,6 +150,9 @@ class Declared(Entry):
     curves: list[Curve] = []
     fixed: dict[Literal[ENDPOINTS], Literal[FIXED]] = Field({}, description="Such as {PFS1: all_events}.")
     synthetic: list[Literal[SYNTHETIC]] = Field([], description="Tables that are made up, such as [adtr].")
+    further_endpoints: _schema(Any, _endpoints, {"type": "object", "additionalProperties": {"type": "string"}}) = Field(
+        {}, description="Such as {DOR: Duration of response}: endpoints that are only audited."
+    )
     software: Text = Field("", description="One line, such as SPSS 26.0.")
     grid: _schema(Any, _grid, {"type": "number"}) = Field(1, description="Step of the printed times, in time_unit.")
 

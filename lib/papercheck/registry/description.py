@@ -9,19 +9,28 @@ from .declared import check_columns, check_group
 COURSES = ("INITIAL", "RECHALLENGE")
 HAVING = "Y"  # the level of a column of overlapping groups that says who is in the group
 GROUPS = ("where", "of", "literal", "event_of")
-ONE_COLUMN = ("cox", "odds_ratio")  # statistics that compare the levels of a single column
+ONE_COLUMN = ("cox", "odds_ratio", "risk_ratio", "difference", "mean_difference", "rmst_difference", "interaction",
+              "group_test", "smd")  # statistics that compare the levels of a single column  # fmt: skip
+WEIGHTS = ("iptw", "matched", "overlap", "other")
+COLUMNS = ("by", "adjusted", "stratified", "across", "factor")
 
 
-def check_description(item, path, levels, fault):
+def check_description(item, path, levels, fault, further=()):
     """Find the faults in what an entry (a mapping) describes; fault(path, rule, action, value) takes them.
 
-    levels : column -> its levels (none for a number), as `registry.group_levels` gives them.
+    levels : column -> its levels (none for a number), as `registry.group_levels` gives them. further : endpoints that the
+    registry declares beside the known ones.
     """
-    endpoints = load_dictionary()["adtte"].columns["PARAMCD"].levels
+    endpoints = [*load_dictionary()["adtte"].columns["PARAMCD"].levels, *further]
     if "endpoint" in item and str(item["endpoint"]) not in endpoints:
-        fault(path + ("endpoint",), "unknown endpoint", did_you_mean(item["endpoint"], endpoints), item["endpoint"])
-    if item.get("weights", "iptw") != "iptw":
-        fault(path + ("weights",), "unknown weights", did_you_mean(item["weights"], ["iptw"]), item["weights"])
+        action = f"{did_you_mean(item['endpoint'], endpoints)} Declare another one under `further_endpoints`."
+        fault(path + ("endpoint",), "unknown endpoint", action, item["endpoint"])
+    if item.get("weights", "iptw") not in WEIGHTS:
+        fault(path + ("weights",), "unknown weights", did_you_mean(item["weights"], WEIGHTS), item["weights"])
+    if "per" in item and not _is_time(item["per"] or None):
+        fault(
+            path + ("per",), "expected a number above 0", "Such as 100, for a rate per 100 person-years.", item["per"]
+        )
     if "variable" in item and not isinstance(item["variable"], str):
         fault(path + ("variable",), "expected the name of a column", "Such as AGE.", item["variable"])
     if "whole" in item and not isinstance(item["whole"], bool):
@@ -30,7 +39,7 @@ def check_description(item, path, levels, fault):
         fault(path + ("time",), "expected a number, not below 0", "Such as 12, in `time_unit`.", item["time"])
     for key in GROUPS:
         check_group(item.get(key, {}), path + (key,), levels, fault)
-    for key in ("by", "adjusted"):
+    for key in COLUMNS:
         check_columns(item.get(key, []), path + (key,), levels, fault)
     _check_comparison(item, path, levels, fault)
     _check_event(item, path, fault)

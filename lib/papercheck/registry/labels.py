@@ -6,7 +6,8 @@ from .registry import Entry, Registry
 
 PARTS = {
     "count": "n", "percent": "%", "estimate": "value", "ci": "CI", "sd": "SD", "quartiles": "quartiles", "range": "range",
-    "p": "P", "hr": "HR", "or": "OR", "trials": "trials", "subjects": "subjects", "value": "value",
+    "p": "P", "hr": "HR", "or": "OR", "rr": "RR", "difference": "difference", "events": "events",
+    "exposure": "person-time", "trials": "trials", "subjects": "subjects", "value": "value",
 }  # fmt: skip
 
 
@@ -64,8 +65,11 @@ def level_label(name, wanted, registry: Registry) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _endpoint(entry):
-    return endpoint_rules()[str(entry.get("endpoint"))]["short"]
+def _endpoint(entry, registry):
+    """The short name of an endpoint: of endpoints.yml, or as the registry declares it; '' without one."""
+    code = str(entry.get("endpoint") or "")
+    further = registry.own.get("further_endpoints") or {}
+    return endpoint_rules()[code]["short"] if code in endpoint_rules() else str(further.get(code, code))
 
 
 def _count(entry, registry, where):
@@ -91,24 +95,67 @@ def _compared(entry, registry):
 
 
 def _adjusted(entry, registry):
-    others = entry.get("adjusted") or []
-    others = others if isinstance(others, list) else [others]
-    return f", adjusted for {' and '.join(column_label(o, registry) for o in others)}" if others else ""
+    said = {"adjusted": "adjusted for", "stratified": "stratified by"}
+    text = ""
+    for key, words in said.items():
+        others = entry.get(key) or []
+        others = others if isinstance(others, list) else [others]
+        text += f", {words} {' and '.join(column_label(o, registry) for o in others)}" if others else ""
+    return text
+
+
+def _outcome(entry, registry):
+    """What a comparison is of: an endpoint (at a time), a number, a column, an outcome, an adverse event."""
+    if entry.get("endpoint"):
+        at = f" at {float(entry.get('time')):g}" if entry.get("time") is not None else ""
+        return f"{_endpoint(entry, registry)}{at}"
+    for key in ("variable", "factor"):
+        if entry.get(key):
+            return column_label(entry.get(key), registry)
+    if entry.get("event_of"):
+        return group_label(entry.get("event_of"), registry)
+    return _count(entry, registry, "") if entry.get("event") else str(entry.get("what") or "")
+
+
+def _of_outcome(label):
+    """A statistic of something, compared or not: 'Difference of shares, CR or PR, Sex: Female against Male'."""
+
+    def text(entry, registry, where):
+        by = _compared(entry, registry) if entry.get("by") else ""
+        across = f"across {column_label(entry.get('across'), registry)}" if entry.get("across") else ""
+        what = str(entry.get("what") or "") if entry.get("endpoint") or entry.get("event_of") else ""
+        parts = (label, what, _outcome(entry, registry), by, across)
+        return ", ".join(part for part in parts if part) + _adjusted(entry, registry)
+
+    return text
 
 
 _WORDS = {
     "count": _count,
-    "events": lambda e, r, w: f"{_endpoint(e)} events",
+    "events": lambda e, r, w: f"{_endpoint(e, r)} events",
     "mean": lambda e, r, w: f"{column_label(e.get('variable'), r)}, mean",
     "median": lambda e, r, w: f"{column_label(e.get('variable'), r)}, median",
     "range": lambda e, r, w: f"{column_label(e.get('variable'), r)}, range",
-    "median_survival": lambda e, r, w: f"{_endpoint(e)} median",
-    "median_follow_up": lambda e, r, w: f"Follow-up median ({_endpoint(e)})",
-    "survival_at": lambda e, r, w: f"{_endpoint(e)} at {float(e.get('time')):g} {r.cohort.get('time_unit', 'months')}",
-    "longest": lambda e, r, w: f"Longest {_endpoint(e)}",
-    "log_rank": lambda e, r, w: f"{_endpoint(e)} log-rank test, {_compared(e, r)}",
-    "cox": lambda e, r, w: f"{_endpoint(e)} hazard ratio, {_compared(e, r)}{_adjusted(e, r)}",
+    "median_survival": lambda e, r, w: f"{_endpoint(e, r)} median",
+    "median_follow_up": lambda e, r, w: f"Follow-up median ({_endpoint(e, r)})",
+    "survival_at": lambda e, r, w: (
+        f"{_endpoint(e, r)} at {float(e.get('time')):g} {r.cohort.get('time_unit', 'months')}"
+    ),
+    "longest": lambda e, r, w: f"Longest {_endpoint(e, r)}",
+    "log_rank": lambda e, r, w: f"{_endpoint(e, r)} log-rank test, {_compared(e, r)}{_adjusted(e, r)}",
+    "cox": lambda e, r, w: f"{_endpoint(e, r)} hazard ratio, {_compared(e, r)}{_adjusted(e, r)}",
     "odds_ratio": lambda e, r, w: f"Odds ratio of {group_label(e.get('event_of'), r)}, {_compared(e, r)}",
+    "risk_ratio": _of_outcome("Risk ratio"),
+    "difference": _of_outcome("Difference of shares"),
+    "mean_difference": _of_outcome("Difference of means"),
+    "group_test": _of_outcome("Test"),
+    "interaction": _of_outcome("Interaction"),
+    "rmst": _of_outcome("Restricted mean"),
+    "rmst_difference": _of_outcome("Difference of restricted means"),
+    "event_rate": _of_outcome("Events per person-time"),
+    "auc": _of_outcome("AUC"),
+    "c_index": _of_outcome("C-index"),
+    "smd": _of_outcome("Standardized difference"),
     "pooled": lambda e, r, w: f"Pooled {e.get('outcome')}{', ' + str(e.get('subset')) if e.get('subset') else ''}",
     "stated": lambda e, r, w: _first_upper(str(e.get("what") or e.note or e.id)),
 }

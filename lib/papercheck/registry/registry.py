@@ -22,7 +22,14 @@ FILE = "published.yml"
 ENDINGS = (".yml", ".yaml")
 PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
 DIVIDED = re.compile(r"(.*?\S)\s*(?:\bto\b|[-;~]|,\s)\s*(\S.*)")  # the limits of an interval in one string
-WHOLE = ("count", "trials", "subjects", "value")  # parts in which a comma can only divide thousands
+WHOLE = (
+    "count",
+    "trials",
+    "subjects",
+    "value",
+    "events",
+    "exposure",
+)  # parts in which a comma can only divide thousands
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
 COHORT_KEYS = (
     "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
@@ -41,6 +48,7 @@ OWN_KEYS = (
     "fixed",
     "synthetic",
     "curves",
+    "further_endpoints",
 )
 MOST_SUBJECTS = 1_000_000  # of which counts are still tried one by one in seconds
 
@@ -187,8 +195,9 @@ def _read(raw, lines, path, fault):
         )
         numbers = []
     entries, seen = [], {}
+    further = raw.get("further_endpoints") if isinstance(raw.get("further_endpoints"), dict) else {}
     for i, item in enumerate(numbers):
-        entry = _entry(item, ("numbers", str(i)), levels, n, lines, fault)
+        entry = _entry(item, ("numbers", str(i)), (levels, further, n), lines, fault)
         if entry is None:
             continue
         if entry.id in seen:
@@ -238,7 +247,8 @@ def _level(value, path, fault):
     return value
 
 
-def _entry(item, path, levels, n, lines, fault):
+def _entry(item, path, known_of_paper, lines, fault):
+    levels, further, n = known_of_paper
     if not isinstance(item, dict) or item.get("id") in (None, ""):
         fault(path, "an entry needs `id`, `statistic` and `printed`", "See `rechallenge new STUDY --published`.", item)
         return None
@@ -263,7 +273,7 @@ def _entry(item, path, levels, n, lines, fault):
         _whole(item["denominator"], path + ("denominator",), fault)
     if "level" in item:
         _level(item["level"], path + ("level",), fault)
-    check_description(item, path, levels, fault)
+    check_description(item, path, levels, fault, further)
     cells = _cells(item, path, known, lines, fault)
     for cell in cells:
         if cell.part == "percent" and kind in ("count", "events") and n is None and "denominator" not in item:

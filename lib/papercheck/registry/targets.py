@@ -3,8 +3,10 @@
 import itertools
 from dataclasses import dataclass, replace
 
+from ..vocabulary.facts import ENDPOINTS
 from .printed import read_printed
 from .registry import Registry, group_levels
+from .test_kinds import test_kind
 
 NOT_ESTIMABLE = "NE"  # the window of a printed NA: the value must not be estimable
 KINDS = {
@@ -41,10 +43,14 @@ class Target:
 
 
 def survival_targets(registry: Registry, endpoint) -> list[Target]:
-    """The printed numbers of one endpoint, one Target a cell; of several prints of a cell the one with most digits."""
+    """The printed numbers of one endpoint, one Target a cell; of several prints of a cell the one with most digits.
+
+    Left out is what no search can make: results of a stratified model or of other weights than those of the propensity of
+    treatment, P values of another kind of test. A one-sided P stands as the two-sided one that it is half of.
+    """
     found = {}
     for entry in registry.entries:
-        if entry.get("endpoint") != endpoint:
+        if entry.get("endpoint") != endpoint or not _can_be_made(entry):
             continue
         by = entry.get("by", [])
         base = Target(
@@ -56,14 +62,37 @@ def survival_targets(registry: Registry, endpoint) -> list[Target]:
         )  # fmt: skip
         for cell in entry.cells:
             kind = KINDS.get((entry.statistic, cell.part))
-            if kind is None:
+            if kind is None or (window := _asked(cell, kind)) is None:
                 continue
-            window = window_of(cell.text)
             target = replace(base, part=cell.part, kind=kind, printed=cell.shown, window=window)
             key = entry.id, cell.part
             if key not in found or _width(window) < _width(found[key].window):
                 found[key] = target
     return list(found.values())
+
+
+def is_asked(entry, cell) -> bool:
+    """Whether a printed survival number is one that a reconstruction asks for."""
+    kind = KINDS.get((entry.statistic, cell.part))
+    return kind is None or _can_be_made(entry) and _asked(cell, kind) is not None
+
+
+def _can_be_made(entry) -> bool:
+    return entry.get("weights", "iptw") == "iptw" and not entry.get("stratified")
+
+
+def _asked(cell, kind):
+    """The window that a cell asks for; None for a P of a test that the search does not make."""
+    window = window_of(cell.text)
+    if cell.part != "p" or window == NOT_ESTIMABLE:
+        return window
+    test = test_kind(cell)
+    own = "score" if kind == "log_rank" else "wald"
+    if (test.named and own not in test.kinds) or "stratified" in test.kinds and test.named:
+        return None
+    if test.sides == 2:
+        return window
+    return (2 * window[0], min(1.0, 2 * window[1])) if window[1] <= 0.5 else None
 
 
 def window_of(text):
@@ -147,4 +176,6 @@ def _agreeing(levels, n):
 
 def endpoints_with_targets(registry: Registry) -> list[str]:
     """The endpoints of which the paper prints a survival number, in order of appearance."""
-    return list(dict.fromkeys(e.get("endpoint") for e in registry.entries if e.get("endpoint")))
+    asked = {statistic for statistic, _ in KINDS}
+    named = (str(e.get("endpoint")) for e in registry.entries if e.statistic in asked and _can_be_made(e))
+    return [e for e in dict.fromkeys(named) if e in ENDPOINTS]

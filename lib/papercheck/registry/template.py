@@ -44,6 +44,9 @@ n:                 # number of subjects; for a meta-analysis, its patients
 # The treatment arms and covariates of results that are weighted by inverse probability of treatment:
 # weights: {{treatment: INTERIM, covariates: [AGE, SEX], decided: at zero, note: "The paper does not list the covariates."}}
 
+# Endpoints that the paper has besides these, with their names:
+# further_endpoints: {{DOR: Duration of response, TTNT: Time to next treatment}}
+
 # Whom the paper left out, in its words; no_censoring if everybody left had the event:
 # exclusions:
 #   - {{at: Text 2.1, says: no_censoring, text: "Patients without observed events were excluded."}}
@@ -69,11 +72,15 @@ KEYS = {
     "whole": "true for a number that is counted in whole units, such as a score",
     "time": "the time from the start, in time_unit",
     "level": "the level of the interval in percent, where it differs",
-    "weights": "iptw for a result weighted by the inverse probability of treatment",
+    "weights": "iptw for a result weighted by the inverse probability of treatment; matched, overlap or other",
     "by": "the column whose levels are compared",
     "group": "the level of `by` that is compared",
     "against": "the level of `by` that it is compared with",
     "adjusted": "further columns of the model, a list",
+    "stratified": "columns that the model or test is stratified by, a list",
+    "across": "the column whose levels the comparison may differ between",
+    "factor": "the column whose levels are tabulated",
+    "per": "the units of person-time that a rate is of, such as 100",
     "event_of": "the outcome that is counted, written like `where`",
     "outcome": "the endpoint that was pooled",
     "model": "fixed or random",

@@ -4,13 +4,15 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from papercheck.files.findings import NotAvailable
 from papercheck.registry.registry import Entry
 from papercheck.replicate.values import EVERY_GRADE, OF_KNOWN, Value
+from papercheck.vocabulary.facts import ENDPOINTS
 from smallsurv.curve import observed
 from smallsurv.describe import QUARTILES, describe, quartiles
-from smallsurv.proportions import odds_ratio
+from smallsurv.proportions import METHOD, odds_ratio, proportion, wilson
 
 from ..derive.adverse_events import ANY
 from .study import Study, prepare
@@ -28,7 +30,19 @@ def evaluate(entry: Entry, cohort, registry) -> list[Value]:
 
 def values(entry: Entry, study: Study) -> list[Value]:
     """`evaluate` for a study that is prepared already."""
+    _refuse_unknown(entry)
     return EVALUATORS[entry.statistic](entry, study)
+
+
+def _refuse_unknown(entry):
+    """What is described and cannot be recomputed: other endpoints, other weights, stratified models."""
+    endpoint, weights = entry.get("endpoint"), entry.get("weights", "")
+    if endpoint and endpoint not in ENDPOINTS and entry.statistic not in WITHOUT_PATIENTS:
+        raise NotAvailable(f"{endpoint} is no endpoint of the workbook")
+    if weights and (weights != "iptw" or entry.statistic not in WEIGHTED):
+        raise NotAvailable("the workbook does not recompute this weighted statistic")
+    if entry.get("stratified"):
+        raise NotAvailable("the workbook does not recompute stratified tests and models")
 
 
 def _count(entry, study):
@@ -44,18 +58,26 @@ def _count(entry, study):
     else:
         found = [(inside & base, "")]
     result = []
+    level = float(entry.get("level", study.registry.level)) / 100
     for rows, method in found:
-        result += _share(int(rows.sum()), int(entry.get("denominator", base.sum())), method)
+        result += _share(int(rows.sum()), int(entry.get("denominator", base.sum())), method, level)
     known = int((base & study.known(entry.get("where"))).sum())
     if "denominator" not in entry.spec and not entry.get("event") and known < base.sum():
         result += [v for v in _share(int((inside & base).sum()), known, OF_KNOWN) if v.part == "percent"]
     return _distinct(result)
 
 
-def _share(count, n, method="") -> list[Value]:
+def _share(count, n, method="", level=0.95) -> list[Value]:
     basis = f"{count} of {n}"
     share = Fraction(100 * count, n) if n else np.nan
-    return [Value("count", count, method, basis), Value("percent", share, method, basis)]
+    values = [Value("count", count, method, basis), Value("percent", share, method, basis)]
+    if not 0 < n >= count:
+        return values
+    exact = proportion(count, n, level)[1:]
+    half = norm.ppf(0.5 + level / 2) * np.sqrt(count * (n - count) / n**3)
+    wald = max(0.0, count / n - half), min(1.0, count / n + half)
+    intervals = ((METHOD, exact), ("Wilson", wilson(count, n, level)), ("Wald", wald))
+    return values + [Value("ci", (100 * low, 100 * high), name, basis) for name, (low, high) in intervals]
 
 
 def _with_event(study, event, worst) -> pd.Series:
@@ -140,10 +162,17 @@ def _never(entry, study):
     raise NotAvailable(WITHOUT_PATIENTS[entry.statistic])
 
 
+def _not_yet(entry, study):
+    raise NotAvailable("the workbook does not recompute this statistic from patients")
+
+
 WITHOUT_PATIENTS = {  # statistics that no cohort gives, and why
     "pooled": "a result of a meta-analysis: no cohort gives it",
     "stated": "stated, not a statistic of the subjects",
 }
+WEIGHTED = ("median_survival", "log_rank", "cox")  # that are recomputed under weights too
+NOT_RECOMPUTED = ("risk_ratio", "difference", "mean_difference", "group_test", "interaction", "rmst", "rmst_difference",
+                  "event_rate", "auc", "c_index", "smd")  # fmt: skip
 EVALUATORS = {
     "count": _count,
     "events": _events,
@@ -158,4 +187,5 @@ EVALUATORS = {
     "cox": cox,
     "odds_ratio": _odds_ratio,
     **dict.fromkeys(WITHOUT_PATIENTS, _never),
+    **dict.fromkeys(NOT_RECOMPUTED, _not_yet),
 }
