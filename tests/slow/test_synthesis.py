@@ -56,8 +56,14 @@ def literature(tmp_path, monkeypatch):
     """literature(trials=[{...}], series=[{...}]) writes a folder `lit` with these rows; what a row needs is filled in."""
     use_data(monkeypatch, tmp_path)
     needed = {
-        "trials": {"experimental": "A", "control": "B", "rechallenge": "yes", "source": "hand", "verified": "yes"},
-        "series": {"n": "20", "source": "hand", "verified": "yes"},
+        "trials": {
+            "experimental": "A",
+            "control": "B",
+            "rechallenge": "yes",
+            "source": "hand",
+            "verified": "confirmed",
+        },
+        "series": {"n": "20", "source": "hand", "verified": "confirmed"},
     }
 
     def write(**tables):
@@ -105,17 +111,20 @@ def test_the_disputed_interval_decides_whether_the_pool_excludes_one(evidence):
     table = level_table(evidence)
     assert [row[2] for row in table.rows] == ["0.92 (0.83–1.01)", "0.90 (0.82–0.99)"]
     assert "80% would give P = 0.053 and 95% would give P = 0.007" in " ".join(table.notes)
-    assert "0.82–0.99" in table.notes[-1]  # the limits that the review prints
+    assert "0.82–0.99" in table.notes[-2] and "an inference" in table.notes[-2]  # the limits that the review prints
+    assert "at 95% is not possible" in table.notes[-1] and "needs 168 deaths" in table.notes[-1]
+    assert not any("at 80% is not possible" in note for note in table.notes)
 
 
-def test_pfs_pools_six_trials_and_one_of_the_two_rows_that_share_a_control_arm(evidence):
+def test_pfs_pools_seven_trials_and_one_of_the_two_rows_that_share_a_control_arm(evidence):
     frame = outcome_effects(evidence, "pfs").set_index("study")
     assert frame.loc["KEYVIBE-002 alone", "left_out"] == (
         "shares its control arm with KEYVIBE-002 + docetaxel and the events of that arm are not sourced")  # fmt: skip
     found = pool(pooled(frame.reset_index()), ("common",)).iloc[0]
-    printed = [(1.08, 0.89, 1.32), (0.74, 0.59, 0.92), (0.89, 0.70, 1.12), (0.82, 0.62, 1.07), (0.77, 0.53, 1.13), (1.06, 0.69, 1.62)]  # fmt: skip
-    assert np.allclose([found["estimate"], found["ci_low"], found["ci_high"]], hand_pool([(*p, 95) for p in printed]))
-    assert [round(found[c], 2) for c in ("estimate", "ci_low", "ci_high")] == [0.89, 0.80, 0.99]
+    printed = [(1.08, 0.89, 1.32, 95), (0.74, 0.59, 0.92, 95), (0.89, 0.70, 1.12, 95), (0.86, 0.66, 1.14, 80),
+               (0.82, 0.62, 1.07, 95), (0.77, 0.53, 1.13, 95), (1.06, 0.69, 1.62, 95)]  # fmt: skip
+    assert np.allclose([found["estimate"], found["ci_low"], found["ci_high"]], hand_pool(printed))
+    assert [round(found[c], 2) for c in ("estimate", "ci_low", "ci_high")] == [0.89, 0.80, 0.98]
 
 
 def test_trials_of_another_question_or_without_interval_are_shown_and_not_pooled(evidence):
@@ -165,8 +174,8 @@ def test_every_model_stands_beside_the_others_with_its_spread(evidence):
     table = model_table(evidence)
     cells = {(row[0], i > 5): row[1:] for i, row in enumerate(table.rows)}
     assert cells["Common effect, inverse variance", False] == ["0.92 (0.83–1.01)", "0.089", "–", "–"]
-    assert cells["Common effect, inverse variance", True][0] == "0.89 (0.80–0.99)"
-    assert cells["Random effects, REML", True][2] == "0.012" and len(table.rows) == 12
+    assert cells["Common effect, inverse variance", True][0] == "0.89 (0.80–0.98)"
+    assert cells["Random effects, REML", True][2] == "0.010" and len(table.rows) == 12
 
 
 def test_one_trial_has_no_table_of_models(literature):
@@ -342,7 +351,7 @@ def test_a_study_is_added_with_a_row_and_nothing_else(tmp_path, monkeypatch, evi
     shutil.copytree(project() / "data" / NAME, tmp_path / NAME)
     with open(tmp_path / NAME / "series.csv", "a", encoding="utf-8") as file:
         columns = list(layout()["series"]["columns"])
-        new = {"study": "New", "year": "2026", "n": "40", "orr_n": "4", "orr_pct": "10.0", "source": "hand", "verified": "yes"}  # fmt: skip
+        new = {"study": "New", "year": "2026", "n": "40", "orr_n": "4", "orr_pct": "10.0", "source": "hand", "verified": "confirmed"}  # fmt: skip
         csv.DictWriter(file, columns, lineterminator="\n").writerow(new)
     grown = single_arms(load_evidence(NAME))
     assert grown["events"].sum() == single_arms(evidence)["events"].sum() + 4
@@ -397,7 +406,7 @@ def test_a_cohort_without_response_still_shows_the_literature(evidence):
     assert beside[["orr_n", "mpfs"]].isna().all(axis=None)
     for figure in (rate_forest(evidence, beside), medians_figure(evidence, beside)):
         assert "This cohort has no row: it needs the table adrs" in " ".join(figure.notes)
-    assert regimen_figure(evidence, beside).alt.startswith("Bubble plot of 18 arms of 17 studies")
+    assert regimen_figure(evidence, beside).alt.startswith("Bubble plot of 20 arms of 18 studies")
 
 
 def test_the_numbers_behind_a_forest_plot_are_those_drawn(evidence):
@@ -428,7 +437,7 @@ def flow_text(figure):
 
 def test_the_flow_leaves_unknown_counts_blank(evidence):
     rows = {row[0]: row[1:] for row in flow_table(evidence).rows}
-    assert rows["pooled for OS"] == ["10", "8"] and rows["pooled for PFS"] == ["", "6"]
+    assert rows["pooled for OS"] == ["10", "8"] and rows["pooled for PFS"] == ["", "7"]
     drawn = flow_text(prisma_figure(evidence))
     assert "Studies included in the review (n = 116)" in drawn and "Records screened (n =     )" in drawn
     assert "12 of 15 counts are not printed" in prisma_figure(evidence).alt
@@ -472,7 +481,23 @@ def test_a_section_on_patients_cannot_be_asked_of_a_study_without_any(tmp_path):
 
 def test_arms_of_one_study_are_counted_as_one_study(evidence):
     rows = single_arms(evidence, "orr")
-    hudson = rows["trial"] == "HUDSON"
-    assert hudson.sum() == 2 and rows.loc[~hudson, "trial"].is_unique
+    two = rows["trial"].isin(["HUDSON", "Zheng"])
+    assert two.sum() == 4 and rows.loc[~two, "trial"].is_unique
     title, alt = (getattr(rate_forest(evidence, evidence.series.iloc[:0], "orr"), name) for name in ("title", "alt"))
-    assert "18 arms of 17 studies" in title and "18 arms of 17 studies" in alt
+    assert "20 arms of 18 studies" in title and "20 arms of 18 studies" in alt
+
+
+def test_an_interval_that_needs_more_events_than_patients_is_an_error(literature):
+    """At 95% the widest limits that print as 0.51-0.92 need 168 deaths."""
+    wide = trial("T", "0.69", "0.51", "0.92", n="167")
+    assert "an interval of 95% that needs 168 events, and the trial has 167 patients" in [
+        f[3] for f in found_by(literature(trials=[wide]))[1]
+    ]
+    assert not [f for f in found_by(literature(trials=[wide | {"n": "168"}]))[1] if "needs" in f[3]]
+
+
+def test_a_one_sided_p_above_half_is_of_a_test_for_benefit(literature):
+    pfs = {"pfs_hr": "1.40", "pfs_low": "0.96", "pfs_high": "2.02", "pfs_level": "95", "pfs_p": "0.9622"}
+    row = {"study": "T", "n": "255"} | pfs
+    assert not [f for f in found_by(literature(trials=[row | {"pfs_p_sides": "1"}]))[1] if "printed P" in f[3]]
+    assert [f for f in found_by(literature(trials=[row | {"pfs_p_sides": "2"}]))[1] if "printed P" in f[3]]

@@ -1,9 +1,9 @@
 """Can a row of the literature be true? Limits around estimates, levels, counts against percentages, rows against rows."""
 
 from fractions import Fraction
-from math import isnan, sqrt
+from math import ceil, isnan, sqrt
 
-from smallsurv.meta.effects import interval_levels, log_ratios
+from smallsurv.meta.effects import events_needed, interval_levels, log_ratios
 
 from ..files.findings import Finding, did_you_mean
 from ..registry.printed import STANDARD, read_printed, roundings_that_print
@@ -107,34 +107,57 @@ def _check_trial(row, text, fault):
         fault(
             "the arms hold more patients than the trial", MEND, "n", f"{text['n_exp']} + {text['n_ctl']} of {text['n']}"
         )
-    given = [not isnan(row[name]) for name in ("os_hr", "os_low", "os_high", "os_level", "os_p")]
-    if given[4] and not text["os_p_sides"]:
-        fault("a P without its sides", "Write 1 or 2 in os_p_sides.", "os_p_sides", text["os_p"])
-    elif all(given) and row["os_low"] < row["os_high"] and row["os_hr"] != 1:
-        levels = _levels_that_fit(row, text)
-        if row["os_level"] not in levels:
-            fits = f"It fits {' or '.join(f'{x:g}%' for x in levels)}." if levels else "No known level fits."
-            value = f"P {text['os_p']}, {text['os_p_sides']}-sided"
-            fault(
-                f"the printed P does not fit an interval of {text['os_level']}%",
-                f"{fits} {MEND}",
-                "os_level",
-                value,
-                "warning",
-            )
+    for outcome in OUTCOMES:
+        _check_p(row, text, outcome, fault)
+        _check_width(row, text, outcome, fault)
     if row["os_level_other"] == row["os_level"]:
         fault(
             "both readings of the level are the same", "Empty os_level_other.", "os_level_other", text["os_level_other"]
         )
 
 
-def _levels_that_fit(row, text) -> list[float]:
+def _check_p(row, text, outcome, fault):
+    """A printed P against the level of the interval of the same ratio."""
+    ratio, low, high, level, p, sides = (f"{outcome}_{x}" for x in ("hr", "low", "high", "level", "p", "p_sides"))
+    if not isnan(row[p]) and not text[sides]:
+        fault("a P without its sides", f"Write 1 or 2 in {sides}.", sides, text[p])
+        return
+    if any(isnan(row[name]) for name in (ratio, low, high, level, p)) or row[low] >= row[high] or row[ratio] == 1:
+        return
+    levels = _levels_that_fit(row, text, outcome)
+    if row[level] not in levels:
+        fits = f"It fits {' or '.join(f'{x:g}%' for x in levels)}." if levels else "No known level fits."
+        rule = f"the printed P does not fit an interval of {text[level]}%"
+        fault(rule, f"{fits} {MEND}", level, f"P {text[p]}, {text[sides]}-sided", "warning")
+
+
+def _levels_that_fit(row, text, outcome) -> list[float]:
     """The levels at which the printed interval gives the printed P, as far as the printed digits say."""
-    digits = read_printed(text["os_hr"]).decimals
-    read = interval_levels(row["os_hr"], row["os_low"], row["os_high"], sides=int(row["os_p_sides"]), digits=digits)
-    low, high = read_printed(text["os_p"]).window
+    digits = read_printed(text[f"{outcome}_hr"]).decimals
+    estimate, low, high = (row[f"{outcome}_{x}"] for x in ("hr", "low", "high"))
+    read = interval_levels(estimate, low, high, sides=int(row[f"{outcome}_p_sides"]), digits=digits)
+    low, high = read_printed(text[f"{outcome}_p"]).window
+    if (
+        text[f"{outcome}_p_sides"] == "1" and row[f"{outcome}_p"] > 0.5
+    ):  # the test was for benefit, the estimate is of harm
+        low, high = 1 - high, 1 - low
     fits = (read["p_low"] <= high) & (read["p_high"] >= low)
     return [100 * level for level in read.loc[fits, "level"]]
+
+
+def _check_width(row, text, outcome, fault):
+    """An interval that needs more events than the trial has patients, with the widest limits that print so."""
+    low, high, level, n = (f"{outcome}_low", f"{outcome}_high", f"{outcome}_level", "n")
+    if any(isnan(row[name]) for name in (low, high, level, n)) or not 0 < row[low] < row[high]:
+        return
+    least = read_printed(text[low]).window[0]
+    if least > 0:
+        needed = events_needed(least, read_printed(text[high]).window[1], row[level] / 100)
+        if needed > row[n]:
+            rule = (
+                f"an interval of {text[level]}% that needs {ceil(needed)} events, and the trial has {text[n]} patients"
+            )
+            fault(rule, f"Another level, or another number of patients. {MEND}", level, f"{text[low]}-{text[high]}")
 
 
 def table_findings(tables, files) -> list[Finding]:

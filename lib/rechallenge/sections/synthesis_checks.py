@@ -1,12 +1,14 @@
 """What the pools of the trials hang on: the review's printed pools, a disputed level, one trial, the entry rule, small trials."""
 
+from math import ceil
+
 import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.frames import NO_COUNTS, NO_RATIO, disputed_trials, pooled
 from papercheck.registry.printed import read_printed, roundings_that_print
-from smallsurv.meta.effects import interval_levels
+from smallsurv.meta.effects import events_needed, interval_levels
 from smallsurv.meta.pool import interaction, pool, subgroups
 from smallsurv.meta.sensitivity import FEWEST_FOR_EGGER, cumulative, egger, influence, leave_one_out
 
@@ -44,6 +46,11 @@ UNKNOWN_INPUT = (
 HANG = (
     "Common effect. Year: that of the report used. Residual: of the trial against the pool of the others, studentized; "
     "Cook's D: how far the pool moves without it, squared, in units of its variance (Viechtbauer and Cheung 2010)."
+)
+AS_THE_REVIEW = (
+    "With {level} the common-effect limits print as the review's, {limits}; with the reading of the first line they are {other} "
+    "and hold 1. That the review's result is significant probably rests on this reading: an inference, as the review does not "
+    "list its trials."
 )
 ECOLOGICAL = (
     "The entry rule belongs to a trial, not to a patient: the comparison is ecological. Trials of one rule also differ "
@@ -155,7 +162,7 @@ def level_table(evidence) -> Table:
     trials = disputed_trials(evidence)
     if trials.empty:
         raise NotAvailable("needs a trial with os_level_other, a second printed level of its interval.")
-    rows, made, notes = [], [], []
+    rows, made, notes, declared = [], [], [], None
     for other, column in ((False, "os_level"), (True, "os_level_other")):
         frame = trial_effects(evidence, "os", other)
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
@@ -169,7 +176,9 @@ def level_table(evidence) -> Table:
         place = {"item": f"synthesis os, {level}", "variable": "os", "by": "level of the interval"}
         found = found.reset_index().assign(level=lambda d: d["model"])
         made += results(found, "literature.reading", UNITS, **place)
-        notes += _as_the_review(evidence, common, each)
+        declared = common if declared is None else declared
+        notes += _as_the_review(evidence, common, declared, each)
+        notes += [sentence for _, r in trials.iterrows() for sentence in _impossible(r, column)]
     return Table(
         id="literature.readings", title=say("Overall survival under both readings of a disputed interval"), rows=rows,
         columns=[say("Interval read"), say("This trial at 95%"), say("Common effect, HR (95% CI)"), say("P"),
@@ -178,21 +187,35 @@ def level_table(evidence) -> Table:
     )  # fmt: skip
 
 
-def _as_the_review(evidence, common, level) -> list[str]:
+def _as_the_review(evidence, common, declared, level) -> list[str]:
     """A sentence where the limits of the pool print as those of the review's pool of all trials."""
     entries = evidence.registry.of("pooled") if evidence.registry else []
     for entry in (e for e in entries if e.get("outcome") == OUTCOMES["os"] and not e.get("subset")):
         for cell in entry.printed("ci"):
             limits = zip(("ci_low", "ci_high"), cell.text, strict=True)
             if all(roundings_that_print(common[name], text) for name, text in limits):
-                return [
-                    say(
-                        "With {level} the common-effect limits print as the review's, {limits}; whether it read the interval so is not known.",
-                        level=level,
-                        limits=cell.shown,
-                    )
-                ]
+                shown = {"level": level, "limits": cell.shown}
+                if not common["ci_high"] < 1 <= declared["ci_high"]:
+                    return [say("With {level} the common-effect limits print as the review's, {limits}.", **shown)]
+                shown["other"] = interval(declared["ci_low"], declared["ci_high"])
+                return [say(AS_THE_REVIEW, **shown)]
     return []
+
+
+def _impossible(trial, column) -> list[str]:
+    """The proof that an interval cannot have this level: it needs more deaths than the trial has patients."""
+    limits = [read_printed(str(trial[name])).window for name in ("os_low", "os_high")]
+    needed = ceil(events_needed(limits[0][0], limits[1][1], trial[column] / 100))
+    if not needed > trial["n"]:
+        return []
+    return [
+        say(
+            "{study} at {level}% is not possible: the standard error of a log hazard ratio is at least 2 / √deaths "
+            "(Schoenfeld 1983), so {limits} needs {needed} deaths with the widest rounding, and the trial has {n} patients.",
+            study=trial["study"], level=f"{trial[column]:g}", limits=interval(trial["os_low"], trial["os_high"]),
+            needed=needed, n=int(trial["n"]),
+        )
+    ]  # fmt: skip
 
 
 def _level_note(trial) -> str:
