@@ -151,13 +151,19 @@ def maximum(time, event, x, ties="efron") -> Maximum:
 
     time (n,), event (n,) bool with an event. covariance (used, used) belongs to the columns `used`. Sources: as cox_fit.
     """
+    return highest(lambda z: likelihood(time, event, z, ties), x, int(np.sum(event)))
+
+
+def highest(make, x, events) -> Maximum:
+    """`maximum` of any partial likelihood. make : standardized x (n, k) -> likelihood as a function of beta (k,);
+    events : how many x is judged by."""
     x, k = np.asarray(x, float), np.shape(x)[1]
     centre, scale = x.mean(axis=0), x.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     z = (x - centre) / scale
-    loglik0, _, info = likelihood(time, event, z, ties)(np.zeros(k))
-    used, unknown, idle = _told(info, np.sum(event))
-    at = likelihood(time, event, z[:, used], ties)
+    loglik0, _, info = make(z)(np.zeros(k))
+    used, unknown, idle = _told(info, events)
+    at = make(z[:, used])
     found = climb(at, len(used), steps=60)
     beta, loglik, info = _polished(at, found)
     covariance = _inverse(info) / np.outer(scale[used], scale[used])

@@ -25,7 +25,8 @@ def observed(cnsr) -> np.ndarray:
 class Curve:
     """A Kaplan-Meier curve at its distinct times: time, n_risk, n_event, n_censor, survival, greenwood (all arrays).
 
-    `greenwood` is the running sum of d / (n (n - d)); infinite once the curve is at 0.
+    `greenwood` is the running sum of d / (n (n - d)); infinite once the curve is at 0. `subjects`: how many the curve
+    is made of, where not all of them are at risk from the start (late entry).
     """
 
     time: np.ndarray
@@ -34,10 +35,11 @@ class Curve:
     n_censor: np.ndarray
     survival: np.ndarray
     greenwood: np.ndarray
+    subjects: int = 0
 
     @property
     def n(self):
-        return int(self.n_risk[0])
+        return self.subjects or int(self.n_risk[0])
 
     @property
     def events(self):

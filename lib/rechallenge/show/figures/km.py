@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from smallsurv.curve import numbers_at_risk
+
 from ..many import marks_censoring, thinned
 from ..style import FAINT, INK, LINES, PALETTE, SIZE, house_style, new_figure, shorten, wrap
 from .place import legend_beside
@@ -110,7 +112,7 @@ def curve_legend(axes, curves, labels, look):
 def plot_numbers_below(axes, curves, labels, ticks, look):
     """Rows under the ticks of the curves; at every tick t: at risk just before t, events and censored earlier than t.
 
-    The three add up to the size of the group. Source: Morris et al. 2019, BMJ Open 9:e030215 (KMunicate).
+    The three add up to the size of the group, but where patients enter late. Source: Morris et al. 2019, BMJ Open 9:e030215 (KMunicate).
     """
     place, colours, names = 0.0, [], []
     axes.set(xlim=(0, ticks[-1]), xticks=[])
@@ -143,6 +145,6 @@ def cells(curve, ticks, what) -> list[str]:
     earlier = np.searchsorted(curve.time, np.asarray(ticks, float), side="left")
     events = np.append(0, np.cumsum(curve.n_event))[earlier].astype(int)
     censored = np.append(0, np.cumsum(curve.n_censor))[earlier].astype(int)
-    risk = curve.n - events - censored
+    risk = curve.n - events - censored if not curve.subjects else numbers_at_risk(curve, ticks)
     rows = {"risk": risk, "events": events, "censored": censored}
     return [f"{r} ({e})" for r, e in zip(risk, events, strict=True)] if what == "compact" else [*map(str, rows[what])]
