@@ -32,6 +32,7 @@ from .sections import causes as _causes
 from .sections import course_times as _course_times
 from .sections import effects as _effects
 from .sections import glance as _glance
+from .sections import later_factors as _later
 from .sections import literature_flow as _flow
 from .sections import paired as _paired
 from .sections import population as _population
@@ -185,6 +186,12 @@ def firth_table(models: _regression.CoxModels):
     """Penalized estimates beside the ordinary ones (see sections.small_samples.firth_table); () where none is needed."""
     return _small_samples.firth_table(models.outcome, models.frame, models.penalized, models.joint)
 
+
+# What arises later
+later_factors = available(_later.later_factors)
+later_forest = available(_later.later_forest)
+later_table = available(_later.later_table)
+state_figures = available(_later.state_figures)
 
 # Treatment comparison
 comparison = available(_treatment.derive_comparison)

@@ -53,7 +53,8 @@ def split_by_state(time, event, onset, state, entry=None) -> Episodes:
     time, event, state = np.asarray(time, float), np.asarray(event, bool), np.asarray(state, int)
     entry = np.zeros(len(time)) if entry is None else np.asarray(entry, float)
     check_entry(entry, time)
-    onset = np.where(np.isnan(onset), np.inf, np.asarray(onset, float))
+    onset = np.asarray(onset, float)
+    onset = np.where(onset < time, onset, time.max(initial=0) + 1)  # what comes at the exit or later never matters
     both = joined(np.concatenate([entry, time, onset]))
     entry, time, onset = both.reshape(3, -1)
     number = np.arange(len(time))

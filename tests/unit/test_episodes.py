@@ -36,7 +36,9 @@ def table(name, **where):
 def test_cox_models_of_episodes_are_those_of_r(name, model):
     d, wanted = rows(name), table("cox", set=name, model=model)
     x = np.column_stack([d["state"] == 1, d["x"]])[:, : len(wanted)].astype(float)
-    found = episode_maximum(d["start"], d["stop"], d["event"], x, strata=d["stratum"] if model == "stratified" else None)
+    found = episode_maximum(
+        d["start"], d["stop"], d["event"], x, strata=d["stratum"] if model == "stratified" else None
+    )
     assert np.allclose(found.coef, wanted["coef"], atol=1e-7) and np.allclose(found.se, wanted["se"], atol=1e-7)
     assert found.loglik == pytest.approx(wanted["loglik"].iloc[0], abs=1e-8)
     assert found.loglik0 == pytest.approx(wanted["loglik0"].iloc[0], abs=1e-8)
@@ -113,7 +115,10 @@ def test_numbers_at_risk_rise_as_patients_enter_and_small_early_risk_sets_are_fo
     curve = entry_curve([0.0, 3.0, 3.0, 3.0], [2.0, 6.0, 7.0, 8.0], [True, True, False, True])
     assert list(numbers_at_risk(curve, [0, 1, 3, 4, 7])) == [1, 1, 0, 3, 2]
     assert curve.survival[0] == 0 and smallest_risk_set(curve) == (1, 2.0)
-    assert smallest_risk_set(entry_curve([0.0, 0.0], [1.0, 2.0], [False, False])) == (0, pytest.approx(np.nan, nan_ok=True))
+    assert smallest_risk_set(entry_curve([0.0, 0.0], [1.0, 2.0], [False, False])) == (
+        0,
+        pytest.approx(np.nan, nan_ok=True),
+    )
 
 
 @pytest.mark.parametrize("entry", [[2.0, 0.0], [3.0, 0.0]])

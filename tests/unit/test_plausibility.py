@@ -35,6 +35,7 @@ EVENT = "- {id: e, kind: event, target: OS_EVENT, text: Which value is a death?}
 CODED = "tables: {adsl: {file: s.csv, columns: {id: USUBJID, time: OS, status: OS_EVENT}, values: {OS_EVENT: {1: 0, 2: 1}}}}\n"
 STATUS = "id,time,status\nA,5,2\nB,6,1\nC,7,2\n"
 
+LATER = YML + "factors: {IRAE: {label: Event, levels: [N, Y], time: IRAETM}}\n"
 CASES = [  # rule, severity, column, value, against (a part of it), files
     ("row-twice", "error", "USUBJID", "P2", "", {"adsl": THREE.replace("P3", "P2")}),
     ("one-subject", "error", "", "1", "", {"adsl": "USUBJID\nA\n"}),
@@ -179,6 +180,13 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": "USUBJID,ALB\nA,4.1\nB,40\nC,41\nD,39\nE,42\nF,44\n",
       "yml": YML + "factors: {ALB: {label: Albumin, type: number, unit: g/L}}\n"}),
     ("karnofsky-against-ecog", "warning", "KARNOF", "40", "ECOG 0", {"adsl": "USUBJID,KARNOF,ECOG\nA,40,0\nB,90,1\n"}),
+    ("level-without-moment", "warning", "IRAE", "Y", "",
+     {"adsl": "USUBJID,IRAE,IRAETM\nA,Y,\nB,N,\nC,Y,3\n", "yml": LATER}),
+    ("moment-without-level", "warning", "IRAE", "N", "IRAETM 2",
+     {"adsl": "USUBJID,IRAE,IRAETM\nA,N,2\nB,N,\nC,Y,3\n", "yml": LATER}),
+    ("factor-without-moment", "warning", "IRAE", None, "", {"adsl": "USUBJID,IRAE\nA,Y\nB,N\n", "yml": LATER}),
+    ("factor-without-moment", "note", "IRAE", None, "",
+     {"adsl": "USUBJID,IRAE\nA,Y\nB,N\n", "yml": LATER.replace("time: IRAETM", "after_baseline: true")}),
     ("unanswered", "error", "questions", "e", "", {"adsl": OUTCOMES, "yml": YML + f"questions:\n{EVENT}\n"}),
     ("open-question", "warning", "x", "p", "",
      {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: p, kind: placed, column: x, text: x is not placed}\n"}),

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
@@ -14,6 +14,7 @@ from .dictionary import Column, load_dictionary
 
 NAME = re.compile(r"\w{1,40}")
 LONGEST_LABEL = 120
+LATER = ("date", "time", "since")  # of a factor: which column says when it arises, and on which clock
 
 
 def _is_number(value) -> bool:
@@ -81,6 +82,27 @@ class Factor(Entry):
     map: dict[Text, Text] = Field({}, description="Group of each level: {level: group}.")
     help: Text = ""
     per: Annotated[float, PlainValidator(_step), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})] = 1
+    date: Text = Field(
+        "", description="The column of adsl with the date from which the level holds, if it arises later."
+    )
+    time: Text = Field(
+        "", description="In place of `date`: the column with the time from the start of the course `since`."
+    )
+    since: Literal["INITIAL", "RECHALLENGE"] = Field(
+        "RECHALLENGE", description="The course whose start `time` counts from."
+    )
+    after_baseline: bool = Field(False, description="true: it arises after the start and no date of it is recorded.")
+
+    @model_validator(mode="after")
+    def _one_clock(self):
+        if self.date and self.time:
+            raise wrong("`date` and `time` both say when it arises", "Give one of the two.")
+        return self
+
+    @property
+    def arises_later(self) -> bool:
+        """Whether it is declared as something that is not known at the start."""
+        return bool(self.date or self.time or self.after_baseline)
 
 
 class Criterion(Entry):
@@ -136,6 +158,12 @@ def make_factors(entries: Mapping[str, Factor], fault) -> tuple[dict[str, Column
     made = {name: entry for name, entry in entries.items() if entry.source}
     for name, entry in made.items():
         _check_grouping(name, entry, factors, made, fault)
+        source = factors.get(entry.source)
+        if source is not None and source.after_baseline:  # a group arises when what it is made from does
+            inherited = {key: getattr(source, key) for key in LATER}
+            factors[name] = replace(factors[name], after_baseline=True, **inherited)
+    for name, entry in entries.items():
+        _check_moment(name, entry, factors, fault)
     order = []
     for name in factors:  # a grouping stands behind its source
         if name not in made or made[name].source not in factors:
@@ -157,6 +185,30 @@ def _check_name(name, entry, fault):
         fault(path, "a column of the dictionary cannot be a group", action, name)
 
 
+def _check_moment(name, entry, factors, fault):
+    """Find a `date` or `time` that is no usable name of a column, or the column of something else."""
+    columns = load_dictionary()["adsl"].columns
+    for key in ("date", "time"):
+        column, kind = getattr(entry, key), "date" if key == "date" else "number"
+        if not column:
+            continue
+        other = columns.get(column) or factors.get(column)
+        if not NAME.fullmatch(column):
+            fault(
+                ("factors", name, key),
+                "not usable as a column name",
+                "Use up to 40 letters, digits and underscores.",
+                column,
+            )
+        elif column == name or (other is not None and other.type != kind):
+            fault(
+                ("factors", name, key),
+                f"the column of something else, not a column of {kind}s",
+                "Name the column that says when it arises.",
+                column,
+            )
+
+
 def _column(name, entry, base, fault) -> Column:
     """The factor as a column of adsl: what the entry leaves out is as in the dictionary."""
     given, path = entry.model_fields_set, ("factors", name)
@@ -169,6 +221,8 @@ def _column(name, entry, base, fault) -> Column:
         fault((*path, "reference"), "not one of the levels", did_you_mean(reference, levels), reference)
     inherited = {key: getattr(base, key) for key in ("label", "unit", "per") if base}
     said = {key: getattr(entry, key) for key in ("label", "unit", "per") if key in given}
+    if entry.arises_later:
+        said |= {key: getattr(entry, key) for key in LATER} | {"after_baseline": True}
     return Column(name=name, table="adsl", type=kind, levels=levels, reference=reference, help=entry.help, factor=True,
                   **{"label": name} | inherited | said)  # fmt: skip
 

@@ -12,6 +12,7 @@ from smallsurv.times import no_later
 from ..cohort.cohort import Cohort
 from .exposure import counted, course_starts
 from .outcome import Outcome
+from .states import not_known_at_zero, states_at
 from .timeline import COUNTS, derive_timeline
 
 CENSOR_AT = ("last follow-up", "last assessment")
@@ -39,7 +40,7 @@ def derive_endpoints(
     Rows that the cohort brings are used as they are; others are derived from dates. AVAL in `unit`
     (UNIT says which), CNSR 0 = event, EVNTDESC the reason, STARTDT and ADT where dates exist.
     censor_at : where PFS is cut for subjects without an event, one of CENSOR_AT.
-    landmark : months; above 0 only subjects still at risk then stay, and AVAL counts from it (see _from_landmark).
+    landmark : months; above 0 only subjects still at risk then stay, and AVAL counts from it (see from_landmark).
     Raises NotAvailable if the cohort gives none of the endpoints, or nobody is at risk at the landmark.
     """
     if censor_at not in CENSOR_AT:
@@ -76,14 +77,15 @@ def derive_endpoints(
     adsl = cohort.table("adsl")
     known = adsl[["USUBJID", *[c for c in cohort.factors if c in adsl]]]
     frame = frame.merge(known, on="USUBJID", how="inner")
-    whole = Outcome(cohort, frame, target)
-    return _from_landmark(whole, landmark) if landmark else whole
+    whole = Outcome(cohort, frame, target, later=not_known_at_zero(cohort, frame["PARAMCD"].cat.categories))
+    return from_landmark(whole, landmark) if landmark else whole
 
 
-def _from_landmark(outcome: Outcome, months) -> Outcome:
+def from_landmark(outcome: Outcome, months) -> Outcome:
     """The rows still at risk `months` after time zero, AVAL counted from then; STARTDT and ADT stay as they were.
 
-    An event or a censoring on the landmark itself comes before it. Source: Anderson, Cain and Gelber 1983.
+    Factors that arise later stand as they were at the landmark, where the moment is recorded. An event or a censoring on
+    the landmark itself comes before it. Source: Anderson, Cain and Gelber 1983.
     """
     frame, start = outcome.rows, convert(float(months), "months", outcome.unit)
     after = ~no_later(frame["AVAL"], start)
@@ -95,9 +97,12 @@ def _from_landmark(outcome: Outcome, months) -> Outcome:
     counts = {
         code: (int(gone.get((code, 0), 0)), int(gone.get((code, 1), 0))) for code in frame["PARAMCD"].cat.categories
     }
-    frame = frame[after].assign(AVAL=frame["AVAL"] - start).reset_index(drop=True)
+    frame = frame[after].reset_index(drop=True)
     frame["PARAMCD"] = frame["PARAMCD"].cat.remove_unused_categories()
-    return replace(outcome, rows=frame, landmark=float(months), left_out=counts)
+    known = states_at(outcome.with_rows(frame), start)
+    later = {name: why for name, why in outcome.later.items() if name not in known}
+    frame = frame.assign(AVAL=frame["AVAL"] - start, **known)
+    return replace(outcome, rows=frame, landmark=float(months), left_out=counts, later=later)
 
 
 def _from_dates(cohort, code, censor_at) -> pd.DataFrame:

@@ -1,10 +1,11 @@
 """The outcome of an analysis: rows of patients, with all that is needed to say what they mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from papercheck.files.findings import NotAvailable
 from smallsurv.curve import observed
 
 from ..cohort.cohort import Cohort
@@ -21,6 +22,7 @@ class Outcome:
         the subject's factors.
     landmark : months after time zero from which AVAL counts; 0 where it counts from time zero.
     left_out : {PARAMCD: (subjects with an event by the landmark, subjects censored by then)}.
+    later : {factor: in words why its groups are not known at time zero, nor at the landmark}: they are not compared.
     """
 
     cohort: Cohort
@@ -28,6 +30,18 @@ class Outcome:
     unit: str
     landmark: float = 0.0
     left_out: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    later: Mapping[str, str] = field(default_factory=dict)
+
+    def timely(self, factors: Sequence[str]) -> list[str]:
+        """The factors whose groups are known when the clock starts. Raises NotAvailable where only others were asked for."""
+        kept = [name for name in factors if name not in self.later]
+        if len(factors) and not kept:
+            raise NotAvailable(self.later[factors[0]])
+        return kept
+
+    def untimely(self, factors: Sequence[str]) -> list[str]:
+        """Why each of the other factors is not compared, a sentence each."""
+        return [self.later[name] for name in factors if name in self.later]
 
     @property
     def endpoints(self) -> list[str]:

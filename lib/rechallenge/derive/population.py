@@ -12,6 +12,7 @@ from papercheck.vocabulary.endpoints import endpoint_rules
 from ..cohort.cohort import Cohort
 from .endpoints import derive_endpoints
 from .response import derive_best_response
+from .states import told_by_date
 
 
 def derive_population(cohort: Cohort) -> Cohort:
@@ -83,6 +84,8 @@ def derive_factors(cohort: Cohort) -> Cohort:
             adsl[f"BOR_{phase}"] = adsl["USUBJID"].map(rows.set_index("USUBJID")["AVALC"].astype(str))
     except NotAvailable:
         pass
+    for name, levels in told_by_date(cohort.meta, adsl):
+        adsl[name] = levels
     for name, grouping in cohort.meta.groupings.items():
         source = _source(cohort, adsl, grouping)
         if source is None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable, did_you_mean, request_error
-from papercheck.vocabulary.endpoints import endpoint_rules
 from smallsurv.comparison import Weighted, weigh
 from smallsurv.weights import ESTIMANDS
 
@@ -13,9 +12,9 @@ from ..cohort.cohort import Cohort
 from ..text.bundle import data_bundle
 from .endpoints import derive_endpoints, endpoint_name
 from .outcome import Outcome
+from .states import known_late
 
 USUAL = ("AGE", "SEX", "ECOG")  # covariates where neither the parameters nor cohort.yml name any
-COURSE_ORDER = ("INITIAL", "INTERIM", "RECHALLENGE")
 FEWEST_REPLICATES = 100
 
 
@@ -79,6 +78,8 @@ def derive_comparison(
     """
     factor, ours = _treatment(cohort, arm)
     outcome = derive_endpoints(cohort, [endpoint_name(cohort, endpoint)], unit, censor_at, landmark)
+    if cohort.factor(factor.name).after_baseline:
+        outcome.timely([factor.name])
     return compare_arms(outcome, factor, covariates, ours)
 
 
@@ -170,18 +171,6 @@ def _check_sizes(whole, known, factor, missing, cohort):
                 f"{missing[worst]} of {len(known)}: leave it out of the parameter covariates"
             )
         raise NotAvailable(f"needs at least 2 patients in each arm: {text}.")
-
-
-def known_late(cohort, name, endpoint) -> bool:
-    """Whether a factor is made from what happens only after time zero of the endpoint, as far as its declaration
-    says."""
-    rules = endpoint_rules()
-    zero = COURSE_ORDER.index(rules[endpoint]["start"])
-    groupings = cohort.meta.groupings
-    source = groupings[name].source if name in groupings else name
-    if source in rules:
-        return COURSE_ORDER.index(rules[source]["start"]) >= zero
-    return source == "INTERIM" and zero == 0
 
 
 def derive_weights(trial: Comparison, estimand="ATE", stabilized=False, truncate=(0, 100)) -> Weighted:

@@ -75,6 +75,8 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
         sections = _without_patients(sections, name, options.only)
     parameters = parse_parameters(options.pairs, sections)
     cohort = None if own else load_cohort(name)
+    if not options.only:
+        sections = [s for s in sections if not s.asks or (cohort is not None and cohort.meta.asks(s.asks))] or sections
     language = language or (cohort.meta.language if cohort else LANGUAGES[0])
     asked = {"cohort": name, "parameters": parameters, "language": language, "prints": None}
     run = replace(current(), project=project(), **asked)

@@ -37,12 +37,14 @@ class Parameter:
 @dataclass(frozen=True)
 class Section:
     """A numbered notebook: '05_progression_free_survival'. needs_patients : whether it makes sense for a study of printed
-    numbers alone; a notebook that does says so in its metadata: "rechallenge": {"patients": false}."""
+    numbers alone; a notebook that does says so in its metadata: "rechallenge": {"patients": false}. asks : what a cohort
+    must declare for the section to be run without being named ("rechallenge": {"asks": "moments"}); '' for none."""
 
     name: str
     path: Path
     parameters: dict[str, Parameter]
     needs_patients: bool = True
+    asks: str = ""
     cells: tuple[str, ...] = field(default=(), repr=False)
 
     @property
@@ -112,7 +114,9 @@ def read_notebook(path: Path) -> Section:
     if faults:
         raise CohortError(faults)
     parameters = _parameters(file, sources[tagged[0]])
-    return Section(path.stem, path, parameters, own.get("patients", True) is not False, sources)
+    return Section(
+        path.stem, path, parameters, own.get("patients", True) is not False, str(own.get("asks", "")), sources
+    )
 
 
 def _syntax(file, number, source) -> list[Finding]:

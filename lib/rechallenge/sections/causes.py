@@ -174,6 +174,7 @@ def gray_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -> li
     if not found:
         return []
     (outcome,) = found
+    factors = outcome.timely(factors)
     compared = [c for c in (_compare(outcome, name, tau) for name in factors) if c]
     causes = [cause for cause in outcome.rows["CAUSE"].cat.categories if cause != NOT_STATED]
     head = "{cause}: events; % (95% CI) [at risk]"

@@ -218,8 +218,9 @@ def _block(cohort, name, by, parts, continuous) -> _Block:
 
 
 def _name(factor) -> str:
-    """A characteristic with its unit, where it has one."""
-    return say("{a}, {unit}", a=factor.label, unit=factor.unit) if factor.unit else say(factor.label)
+    """A characteristic with its unit, where it has one; one that arises later says so."""
+    named = say("{a}, {unit}", a=factor.label, unit=factor.unit) if factor.unit else say(factor.label)
+    return say("{factor} (arises later)", factor=named) if factor.after_baseline else named
 
 
 def _missing_line(counts) -> list[list[str]]:

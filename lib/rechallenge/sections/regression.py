@@ -51,7 +51,7 @@ class CoxModels:
     frame : one row a coefficient, as smallsurv.cox_models.cox_univariable; penalized : with Firth's penalty, of the
     models
     that are separated or have few events. lacking : labels of the factors that were asked for and are not in the
-    cohort.
+    cohort; untimely : why factors that arise later are left out, a sentence each.
     n, events : patients and events; excluded : patients with a missing value; parameters : coefficients (of the joint
     model).
     """
@@ -61,6 +61,7 @@ class CoxModels:
     penalized: pd.DataFrame
     joint: bool
     lacking: tuple[str, ...] = ()
+    untimely: tuple[str, ...] = ()
     n: int = 0
     events: int = 0
     excluded: int = 0
@@ -101,9 +102,9 @@ class CoxModels:
 def univariable_models(outcome: Outcome, factors: Sequence[str]) -> CoxModels:
     """One Cox model a factor, on the patients with a value of it. Raises NotAvailable without a factor."""
     _needs_factor(factors)
-    coding = model_coding(outcome.cohort)
-    frame = cox_univariable(outcome.rows, factors, **coding)
-    return CoxModels(outcome, frame, firth_beside(outcome.rows, frame, **coding), joint=False)
+    coding, later = model_coding(outcome.cohort), tuple(outcome.untimely(factors))
+    frame = cox_univariable(outcome.rows, outcome.timely(factors), **coding)
+    return CoxModels(outcome, frame, firth_beside(outcome.rows, frame, **coding), joint=False, untimely=later)
 
 
 def multivariable_model(outcome: Outcome, factors: Sequence[str], lacking: Sequence[str] = ()) -> CoxModels:
@@ -113,10 +114,11 @@ def multivariable_model(outcome: Outcome, factors: Sequence[str], lacking: Seque
     """
     _needs_factor(factors, lacking)
     coding = model_coding(outcome.cohort)
-    model = cox_multivariable(outcome.rows, factors, **coding)
+    model = cox_multivariable(outcome.rows, outcome.timely(factors), **coding)
     size = {"n": model.n, "events": model.events, "excluded": model.excluded, "parameters": model.parameters}
     penalized = firth_beside(outcome.rows, model, **coding)
-    return CoxModels(outcome, model.frame, penalized, True, tuple(lacking), **size)
+    later = tuple(outcome.untimely(factors))
+    return CoxModels(outcome, model.frame, penalized, True, tuple(lacking), later, **size)
 
 
 def _needs_factor(factors, lacking=()):
@@ -243,6 +245,7 @@ def _cox_notes(models) -> list[str]:
         say(method, endpoint=models.label),
         *(_joint_notes(models) if models.joint else [_single_note(models)]),
         say("Not in this cohort, so not in the model: {factors}.", factors=lacking) if models.lacking else "",
+        *models.untimely,
         _reasons(models),
         say(FREE_NOTE) if free else "",
         landmark_note(models.outcome),

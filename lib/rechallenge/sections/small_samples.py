@@ -106,7 +106,7 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
 def firmness_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -> Table:
     """For each factor of two groups: means up to tau, effect that could be detected, changes that move P across 0.05."""
     unit, meta = outcome.unit, outcome.cohort.meta
-    found = [f for name in factors if (f := _firmness(outcome, name, tau))]
+    found = [f for name in outcome.timely(factors) if (f := _firmness(outcome, name, tau))]
     if not found:
         raise NotAvailable("needs a factor with two groups and an event, to say how firm the comparison is.")
     shortest = "" if tau else say("Tau: the shortest follow-up of the two groups.")

@@ -284,6 +284,7 @@ def maturity_note(outcome: Outcome) -> Note:
 def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-log") -> Figure:
     """Kaplan-Meier curves with bands, censor marks, median lines and numbers at risk; log-rank P for a factor."""
     _needs_event(outcome)
+    outcome.timely([by] if _by_factor(outcome, by) else [])
     curves = survival_curves(outcome.rows, by)
     medians = median_survival(outcome.rows, by, checked_method(method)).set_index("group")
     tested = _test_of(outcome, by, curves)
@@ -399,12 +400,14 @@ def plot_numbers_at_risk(axes, curves, labels, ticks):
 
 def subgroup_figures(outcome: Outcome, factors: Sequence[str], method: str = "log-log") -> list[Figure]:
     """One figure of curves for each factor with at least two groups."""
-    return [survival_figure(outcome, f, method) for f in factors if len(survival_curves(outcome.rows, f)) > 1]
+    kept = outcome.timely(factors)
+    return [survival_figure(outcome, f, method) for f in kept if len(survival_curves(outcome.rows, f)) > 1]
 
 
 def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-log") -> Table:
     """Each level of each factor: n, events, median, interval (and the paper's, if another); log-rank P of the factor,
     asymptotic, exact for few patients, and adjusted for the number of factors (Holm)."""
+    asked, factors = factors, outcome.timely(factors)
     found = _Subgroups(outcome, tuple(factors), checked_method(method))
     few, paper, unit = found.few, found.paper, outcome.unit
     run = sum(not test["reason"] for test in found.tests.values())
@@ -423,7 +426,7 @@ def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-
         key=key_comparisons([k for name in factors for k in found.key(name)], say("{endpoint} by subgroup, log-rank", endpoint=label)),
         notes=[say("Interval: {text}", text=say(INTERVAL_NOTES[method])) + " " + say(LEGEND),
                say(INTERVAL_NOTES[paper]) if paper else "", adjusted, exact_note(found.exact.values()),
-               *(note for name in factors for note in found.notes(name)), landmark_note(outcome),
+               *(note for name in factors for note in found.notes(name)), *outcome.untimely(asked), landmark_note(outcome),
                say(FREE_NOTE) if free else "", _status(outcome)],
     )  # fmt: skip
 

@@ -122,6 +122,7 @@ class Data:
         """Every column of dates that holds one: (table, frame, column)."""
         for table, frame in self.tables.items():
             columns = load_dictionary()[table].columns
+            columns = columns if table != "adsl" else {**columns, **self.meta.moments}
             for name in frame.columns:
                 if name in columns and columns[name].type == "date" and frame[name].notna().any():
                     yield table, frame, name

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from papercheck.files.findings import Finding
 
-from . import clinical, dates, durations, outcomes, questions, subjects
+from . import clinical, dates, durations, later, outcomes, questions, subjects
 from .rule import Data, Rule, findings_of
 
 OF_PRINTED_NUMBERS = (
@@ -140,6 +140,13 @@ RULES = (
          "Write the whole column in one unit."),
     Rule("karnofsky-against-ecog", clinical.karnofsky_against_ecog, "the Karnofsky score and ECOG do not fit",
          ONE_OF_TWO, "warning", "Buccheri 1996, doi:10.1016/0959-8049(95)00664-8"),
+    # what arises after the start
+    Rule("level-without-moment", later.levels_without_moment, "a level that arises later, without the date or time when it did",
+         "Add it; until then the patient is left out of every comparison by this factor.", "warning", later.SOURCE),
+    Rule("moment-without-level", later.moments_without_level, "a date or time of something that is recorded as not having happened",
+         "Correct one of the two; until then the patient is left out of every comparison by this factor.", "warning",
+         later.SOURCE),
+    Rule("factor-without-moment", later.factors_without_moment, "", "", "warning", later.SOURCE),
     # what only a person knows
     Rule("unanswered", questions.unanswered_questions, "", "", "error"),
     Rule("course-against-columns", questions.course_against_columns, "", ""),

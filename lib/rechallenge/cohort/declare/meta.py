@@ -118,7 +118,25 @@ class Meta:
         """The column's definition, with this cohort's label and levels where it declares its own."""
         if table == "adsl" and name in self.factors:
             return self.factors[name]
+        if table == "adsl" and name in self.moments:
+            return self.moments[name]
         return load_dictionary()[table].columns[name]
+
+    @property
+    def moments(self) -> dict[str, Column]:
+        """Columns of adsl that say when something arises which is not known at the start."""
+        found, known = {}, load_dictionary()["adsl"].columns
+        for factor in self.factors.values():
+            for name, kind in ((factor.date, "date"), (factor.time, "number")):
+                if name and name not in known and name not in self.factors:
+                    label = f"{factor.label}: {'date' if kind == 'date' else 'time'}"
+                    found[name] = Column(name, "adsl", label, kind)
+        return found
+
+    def asks(self, what) -> bool:
+        """Whether the cohort declares what an optional section is about (`asks` in the metadata of its notebook)."""
+        asked = {"moments": any(f.date or f.time for f in self.factors.values())}
+        return asked.get(what, False)
 
     def of(self, table) -> "Meta":
         """The facts as they hold for the cells of one table: what its source declares comes first."""
@@ -162,6 +180,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
     """The facts of a cohort.yml whose entries are good each by itself; raw : as written, with those that are not."""
     written = raw.get("factors") if isinstance(raw.get("factors"), dict) else {}
     known = {c for t in load_dictionary().values() for c in t.columns} | set(map(str, written)) | {"EVENT"}
+    known |= {c for factor in file.factors.values() for c in (factor.date, factor.time) if c}
     check_targets(file, known, (), fault)
     factors, groupings = make_factors(file.factors, fault)
     lost = set(map(str, written)) - set(file.factors)  # named as faulty already

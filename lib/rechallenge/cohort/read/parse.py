@@ -84,7 +84,7 @@ def _unread(file, raw, spec, cells, places, formats):
 def _known_columns(name, meta) -> dict[str, Column]:
     columns = dict(load_dictionary()[name].columns)
     if name == "adsl":
-        columns |= {k: c for k, c in meta.factors.items() if k not in meta.groupings}
+        columns |= {k: c for k, c in meta.factors.items() if k not in meta.groupings} | meta.moments
     if name == "adtte":
         columns["EVENT"] = Column("EVENT", "adtte", "Event", type="flag")
     return columns

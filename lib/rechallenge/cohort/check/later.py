@@ -1,0 +1,50 @@
+"""Rules on factors that arise after the start: each level that arose has its moment, and no other has one."""
+
+import pandas as pd
+
+from papercheck.files.findings import Finding
+
+from .rule import Data, Hit
+
+SOURCE = "immortal time: Anderson, Cain and Gelber 1983, doi:10.1200/JCO.1983.1.11.710"
+
+
+def _moments(data):
+    """(factor, rows of adsl, whether the later level holds, when it arose) of each factor with both columns."""
+    for factor in data.meta.factors.values():
+        column = factor.date or factor.time
+        adsl = data.rows("adsl", "USUBJID", factor.name, column) if column else None
+        if adsl is not None and factor.levels and factor.name not in data.meta.groupings:
+            level = adsl[factor.name]
+            yield factor, adsl, level.notna() & (level.astype(object) != factor.reference), column
+
+
+def levels_without_moment(data: Data):
+    """A level that is not the reference, of which nobody wrote when it arose."""
+    for factor, adsl, arose, column in _moments(data):
+        yield Hit("adsl", adsl, arose & adsl[column].isna(), factor.name)
+
+
+def moments_without_level(data: Data):
+    """A moment of something that, by its level, did not happen."""
+    for factor, adsl, arose, column in _moments(data):
+        never = adsl[factor.name].notna() & ~arose
+        other = adsl[column].where(pd.Series(True, index=adsl.index))
+        yield Hit("adsl", adsl, never & adsl[column].notna(), factor.name, other=other, label=f"{column} {{}}")
+
+
+def factors_without_moment(data: Data):
+    """A factor that is declared to arise later, or to be dated, without a date of anybody."""
+    adsl = data.rows("adsl", "USUBJID")
+    for factor in data.meta.factors.values() if adsl is not None else ():
+        column = factor.date or factor.time
+        if not factor.after_baseline or factor.name in data.meta.groupings:
+            continue
+        line = data.meta.lines.get(("factors", factor.name))
+        if column and (column not in adsl or adsl[column].isna().all()):
+            rule = f"{factor.name} arises later, and no {column} says when"
+            yield Finding("cohort.yml", rule, f"Add the column {column} to adsl.", row=line, column=factor.name)
+        elif not column and factor.name in adsl:
+            rule = f"{factor.name} arises after the start and carries no date"
+            action = "It is described and not compared. Name the column of its date (`date:`) to compare by it."
+            yield Finding("cohort.yml", rule, action, row=line, column=factor.name, severity="note")
