@@ -18,6 +18,7 @@ from .cohort.cohort import Cohort, load_cohort
 from .derive import adverse_events as _adverse_events
 from .derive import endpoints as _endpoints
 from .derive import exposure as _exposure
+from .derive import late_entry as _entry
 from .derive import pairs as _pairs
 from .derive import patterns as _patterns
 from .derive import population as _study
@@ -32,6 +33,7 @@ from .sections import causes as _causes
 from .sections import course_times as _course_times
 from .sections import effects as _effects
 from .sections import glance as _glance
+from .sections import late_entry as _late
 from .sections import later_factors as _later
 from .sections import literature_flow as _flow
 from .sections import paired as _paired
@@ -192,6 +194,12 @@ later_factors = available(_later.later_factors)
 later_forest = available(_later.later_forest)
 later_table = available(_later.later_table)
 state_figures = available(_later.state_figures)
+
+# Late entry
+late_outcome = available(_entry.derive_late_entry)
+late_figures = available(_late.late_figures)
+late_medians = available(_late.late_medians)
+late_ratios = available(_late.late_ratios)
 
 # Treatment comparison
 comparison = available(_treatment.derive_comparison)

@@ -1,5 +1,5 @@
 # Late entry, states that change, strata, from R survival. Run: Rscript tests/reference/episodes.R
-# Reads nothing; writes data_episodes_*.csv, episodes_cox.csv, episodes_curve.csv, episodes_tests.csv beside itself.
+# Reads nothing; writes data_episodes_*.csv, episodes_cox.csv, episodes_curve.csv, episodes_tests.csv, episodes_median.csv, episodes_levels.csv beside itself.
 suppressMessages(library(survival))
 here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)[1]))
 out <- function(x, name) write.csv(x, file.path(here, name), row.names = FALSE, quote = FALSE)
@@ -31,4 +31,14 @@ for (name in names(sets)) {
   score <- coxph(Surv(start, stop, event) ~ factor(state) + strata(stratum), e)$score
   tests <- rbind(tests, data.frame(set = name, kind = "stratified", statistic = score, df = length(unique(e$state)) - 1))
 }
+medians <- NULL; levels <- NULL
+d <- late; d$start[d$start < 1] <- 1; d <- d[d$stop > d$start, ]
+for (g in c(NA, 0:2)) for (type in c("log-log", "log", "plain")) {
+  own <- if (is.na(g)) d else d[d$state == g, ]
+  q <- quantile(survfit(Surv(start, stop, event) ~ 1, own, conf.type = type), 0.5)
+  medians <- rbind(medians, data.frame(state = g, method = type, n = nrow(own), median = unname(q$quantile), low = unname(q$lower), high = unname(q$upper)))
+}
+whole <- coxph(Surv(start, stop, event) ~ factor(state), d); naive <- coxph(Surv(stop, event) ~ factor(state), d)
+levels <- data.frame(level = 1:2, coef = unname(coef(whole)), se = sqrt(diag(vcov(whole))), ignoring = unname(coef(naive)))
+out(medians, "episodes_median.csv"); out(levels, "episodes_levels.csv")
 out(cox, "episodes_cox.csv"); out(curves, "episodes_curve.csv"); out(tests, "episodes_tests.csv")

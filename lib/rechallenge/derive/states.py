@@ -121,7 +121,7 @@ def onsets(outcome: Outcome, name: str) -> Onsets | None:
     missing = level.isna().to_numpy()
     changed = ~missing & (level != factor.reference).to_numpy() if factor.levels else ~missing
     if factor.date:
-        start = _starts(cohort, rows)
+        start = starts_of(cohort, rows)
         time = convert((moment - start).dt.days + 1.0, "days", outcome.unit)
         placed = start.notna().to_numpy()
     else:
@@ -134,7 +134,7 @@ def onsets(outcome: Outcome, name: str) -> Onsets | None:
     return Onsets(np.where(changed & told, time.to_numpy(float), np.inf), unknown)
 
 
-def _starts(cohort, rows) -> pd.Series:
+def starts_of(cohort, rows) -> pd.Series:
     """Time zero of each row: as recorded, else the start of the course from which its endpoint counts."""
     start = pd.to_datetime(rows["STARTDT"])
     for code in rows["PARAMCD"].cat.categories:

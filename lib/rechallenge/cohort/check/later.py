@@ -6,6 +6,7 @@ from papercheck.files.findings import Finding
 
 from .rule import Data, Hit
 
+ENTRY = "late entry: Lagakos, Barraj and De Gruttola 1988, doi:10.1093/biomet/75.3.515"
 SOURCE = "immortal time: Anderson, Cain and Gelber 1983, doi:10.1200/JCO.1983.1.11.710"
 
 
@@ -48,3 +49,33 @@ def factors_without_moment(data: Data):
             rule = f"{factor.name} arises after the start and carries no date"
             action = "It is described and not compared. Name the column of its date (`date:`) to compare by it."
             yield Finding("cohort.yml", rule, action, row=line, column=factor.name, severity="note")
+
+
+def entries_after_exit(data: Data):
+    """An entry at or after death or last contact, or not before the time of the endpoint."""
+    late, adsl = data.meta.late_entry, data.rows("adsl", "USUBJID")
+    if late is None or adsl is None:
+        return
+    if late.entry_date in adsl:
+        for name in ("DTHDT", "LSTALVDT"):
+            if name in adsl:
+                other = adsl[name] if name == "DTHDT" or "DTHDT" not in adsl else adsl[name].where(adsl["DTHDT"].isna())
+                bad = adsl[late.entry_date] > other
+                yield Hit("adsl", adsl, bad, late.entry_date, other=other, label=f"{name} {{}}")
+    adtte = data.rows("adtte", "USUBJID", "PARAMCD", "AVAL")
+    if late.entry_time in adsl and adtte is not None:
+        length = adtte[adtte["PARAMCD"] == "OS"].groupby("USUBJID")["AVAL"].max()
+        other = adsl["USUBJID"].map(length)
+        yield Hit("adsl", adsl, adsl[late.entry_time] >= other, late.entry_time, other=other, label="OS {}")
+
+
+def zeros_after_start(data: Data):
+    """A date from which times count that is later than the start of rechallenge; a time to it that is below zero."""
+    late, adsl = data.meta.late_entry, data.rows("adsl", "USUBJID")
+    if late is None or adsl is None:
+        return
+    if late.zero_date in adsl:
+        start = adsl["USUBJID"].map(data.starts("RECHALLENGE"))
+        yield Hit("adsl", adsl, adsl[late.zero_date] > start, late.zero_date, other=start, label="rechallenge {}")
+    if late.zero_time in adsl:
+        yield Hit("adsl", adsl, adsl[late.zero_time] < 0, late.zero_time)

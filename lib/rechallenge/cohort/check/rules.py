@@ -146,6 +146,10 @@ RULES = (
     Rule("moment-without-level", later.moments_without_level, "a date or time of something that is recorded as not having happened",
          "Correct one of the two; until then the patient is left out of every comparison by this factor.", "warning",
          later.SOURCE),
+    Rule("entry-after-exit", later.entries_after_exit, "observed only from the end of follow-up on",
+         "Correct the entry, or leave the patient out: nobody is at risk before being observed.", "error", later.ENTRY),
+    Rule("zero-after-start", later.zeros_after_start, "times count from after the start of the endpoint",
+         "Correct one of the two dates.", "error", later.ENTRY),
     Rule("factor-without-moment", later.factors_without_moment, "", "", "warning", later.SOURCE),
     # what only a person knows
     Rule("unanswered", questions.unanswered_questions, "", "", "error"),

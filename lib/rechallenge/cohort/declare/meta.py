@@ -19,6 +19,7 @@ from papercheck.vocabulary.first_course import FirstCourse
 
 from ..read.dates import read_date_formats
 from .answers import Confirmed, Question
+from .late_entry import LateEntry
 from .source import Dates, PartialDate, Source, Values, check_sources, check_targets
 from .treatment import Treatment, check_treatment
 
@@ -65,6 +66,7 @@ class CohortFile(Facts):
         False, description="true: a sum of diameters 20% and 5 mm above the smallest is progression (RECIST 1.1)."
     )
     provenance: dict[Text, Provenance] = {}
+    late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
     treatment: Treatment | None = Field(None, json_schema_extra=lambda schema: schema["anyOf"].append(SCALAR))
     confirmed: Confirmed = Confirmed()
     questions: list[Question] = []
@@ -108,6 +110,7 @@ class Meta:
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_course: Mapping[str, str] = field(default_factory=dict)
     progression_by_sums: bool = False
+    late_entry: LateEntry | None = None
     treatment: Treatment | None = None
     confirmed: Confirmed = Confirmed()
     questions: tuple[Question, ...] = ()
@@ -131,11 +134,11 @@ class Meta:
                 if name and name not in known and name not in self.factors:
                     label = f"{factor.label}: {'date' if kind == 'date' else 'time'}"
                     found[name] = Column(name, "adsl", label, kind)
-        return found
+        return found | (self.late_entry.columns() if self.late_entry else {})
 
     def asks(self, what) -> bool:
         """Whether the cohort declares what an optional section is about (`asks` in the metadata of its notebook)."""
-        asked = {"moments": any(f.date or f.time for f in self.factors.values())}
+        asked = {"moments": any(f.date or f.time for f in self.factors.values()), "late_entry": bool(self.late_entry)}
         return asked.get(what, False)
 
     def of(self, table) -> "Meta":
@@ -180,6 +183,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
     """The facts of a cohort.yml whose entries are good each by itself; raw : as written, with those that are not."""
     written = raw.get("factors") if isinstance(raw.get("factors"), dict) else {}
     known = {c for t in load_dictionary().values() for c in t.columns} | set(map(str, written)) | {"EVENT"}
+    known |= set(file.late_entry.columns()) if file.late_entry else set()
     known |= {c for factor in file.factors.values() for c in (factor.date, factor.time) if c}
     check_targets(file, known, (), fault)
     factors, groupings = make_factors(file.factors, fault)
@@ -198,7 +202,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
             action = did_you_mean(key.split(".")[0], load_dictionary())
             fault(("provenance", key), "not a table", action, key)
     plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
-             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "treatment", "confirmed",
+             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "late_entry", "treatment", "confirmed",
              "dismissed", "progression_by_sums")  # fmt: skip
     return Meta(
         name=name,
