@@ -177,6 +177,7 @@ subgroup_table = available(_survival.subgroup_table)
 
 # Prognostic factors
 candidate_factors, joint_factors = _study.candidate_factors, _study.joint_factors
+brief_forest = available(_regression.brief_forest)
 cox_table = available(_regression.cox_table)
 forest_figure = available(_regression.forest_figure)
 multivariable_model = available(_regression.multivariable_model)

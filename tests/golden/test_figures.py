@@ -97,6 +97,7 @@ def test_a_legend_of_32_chinese_letters_stands_above_curves_that_leave_no_room()
     assert [t.get_text() for t in texts] == ["程" * 32, "序" * 32]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=30),
     st.lists(st.integers(0, 35), min_size=1, max_size=6),
@@ -110,6 +111,7 @@ def test_numbers_below_the_curves_add_up_to_the_group(rows, ticks):
         assert r + e + c == len(rows)
 
 
+@settings(deadline=None)
 @given(st.text(LETTERS, max_size=80), st.integers(6, 40), st.integers(1, 4))
 def test_a_wrapped_label_keeps_its_letters_and_its_width(text, width, lines):
     found = wrap(text, width, lines).split("\n")

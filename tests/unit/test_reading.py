@@ -148,6 +148,11 @@ def test_no_printed_page_ends_in_a_heading_or_caption_and_buttons_stay_on_the_sc
         assert not {"Copy", "CSV", "SVG", "PNG", "Copy CSV", "SVG PNG"} & set(lines)
 
 
+def test_the_brief_prints_on_six_pages(browser, reports, tmp_path):  # noqa: F811
+    _, texts = printed_texts(open_as(browser, reports["quzhou-2025"]), tmp_path, format="A4")
+    assert len(texts) <= 6
+
+
 def test_a_wide_table_scrolls_in_its_box_and_says_so(browser, reports):  # noqa: F811
     page = open_as(browser, reports["quzhou-2025"], **PHONE)
     wide = page.locator("figure.table.wide")

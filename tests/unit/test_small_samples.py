@@ -10,9 +10,15 @@ from rechallenge.cohort import load_cohort
 from rechallenge.derive.adverse_events import derive_paired_events, derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.pairs import derive_pairs
-from rechallenge.derive.population import derive_population, model_coding
+from rechallenge.derive.population import candidate_factors, derive_population, model_coding
 from rechallenge.sections.paired import courses_table, plot_ratio, ratio_figure, ratio_table, recurrence_table
-from rechallenge.sections.regression import cox_table, forest_figure, multivariable_model, univariable_models
+from rechallenge.sections.regression import (
+    brief_forest,
+    cox_table,
+    forest_figure,
+    multivariable_model,
+    univariable_models,
+)
 from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
 from rechallenge.sections.survival import subgroup_table
 from rechallenge.show.style import new_figure
@@ -191,3 +197,12 @@ def test_events_of_one_course_alone_are_not_compared(write_cohort):
     study = load_cohort("c")
     with pytest.raises(NotAvailable, match="both courses"):
         derive_paired_events(study, derive_worst_grade(study))
+
+
+def test_a_long_forest_has_a_brief_one_with_a_line_for_each_ratio(quzhou):
+    outcome = derive_endpoints(quzhou, ["PFSR"])
+    models = univariable_models(outcome, candidate_factors(quzhou))
+    figure = brief_forest(models)
+    written = [t.get_text() for t in figure.figure.texts]
+    assert sum("ECOG performance status: 2 against 0-1" in text for text in written) == 1 and "5 / 8" in written
+    assert brief_forest(univariable_models(outcome, ["ECOG"])) == ()  # short enough as it is

@@ -65,7 +65,9 @@ def make_brief(sections: Sequence[SectionContent], language: str, subgroups: Seq
 def _found(spec, sections, subgroups) -> list[dict]:
     """The tables and figures that an entry of brief.yml means."""
     inside = [s for s in sections if spec.get("section") in (None, s.id)]
-    found = [(s, o) for s in inside for o in s.shown("table", "figure") if o["id"] == spec["shown"]]
+    wanted = spec["shown"] if isinstance(spec["shown"], list) else [spec["shown"]]
+    by_id = ([(s, o) for s in inside for o in s.shown("table", "figure") if o["id"] == name] for name in wanted)
+    found = next(filter(None, by_id), [])
     if "of" in spec:
         found = [(s, o) for s, o in found if o["of"] in spec["of"]]
     if spec.get("declared"):

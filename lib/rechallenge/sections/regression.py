@@ -41,6 +41,7 @@ UNITS = (
     | {"profile_low": "ratio", "profile_high": "ratio", "p_global": "", "p_ph": ""}
 )
 FILLED = 0.05  # P below which the mark of an estimate is filled
+LINES = 24  # lines of a forest from which a brief one is drawn too
 UNSTABLE = 10  # events per variable below which a joint model is exploratory
 
 
@@ -359,6 +360,50 @@ def forest_figure(models: CoxModels) -> Figure:
     )
 
 
+def brief_forest(models: CoxModels) -> Figure | tuple:
+    """The forest plot with one line a hazard ratio, for the brief; () where the whole one is short enough.
+
+    n and events stand as those of the level, then of its reference. The penalized estimate is drawn in place of an
+    ordinary one that does not exist.
+    """
+    cohort, every = models.outcome.cohort, _forest_rows(models)
+    good = every[every["reason"] == ""].sort_values("line", kind="stable")
+    count = every["line"].nunique() + 2 * int((every.drop_duplicates("variable")["level"] != "").sum())
+    if good.empty or count <= LINES:
+        return ()
+    drawn = good.drop_duplicates("line")
+    with house_style():
+        rows = [_brief_line(models, r) for r in drawn.to_dict("records")]
+        figure = forest_table(rows, _ratio_axis(models), _heads(), dense=True)[0]
+    title = "Hazard ratios in brief, one factor at a time, {endpoint}"
+    lines = "n and events: of the level, then of the level compared with. With every level: the appendix."
+    return Figure(
+        id=f"prognosis.{models.model}_brief",
+        of=models.name,
+        figure=figure,
+        alt=_forest_alt(models, good, drawn),
+        title=say(title, endpoint=models.label),
+        name=models.name.replace(f"_{models.model}", f"_forest_{models.model}_brief"),
+        notes=[
+            say(lines),
+            _marks_note(drawn),
+            _undrawn_note(models, every, good),
+            say(FREE_NOTE) if drawn["variable"].map(cohort.meta.is_free).any() else "",
+        ],
+    )
+
+
+def _brief_line(models, r) -> ForestRow:
+    """One hazard ratio with what is compared, in one row."""
+    counts, name = (str(r["n"]), str(r["events"])), r["variable"]
+    if r["level"]:
+        pairs = (_counts(models, name, r["level"]), _counts(models, name, r["reference"]))
+        counts = tuple(f"{a} / {b}" for a, b in zip(*pairs, strict=True))
+    both = (_estimate(r), None) if r["kind"] == "ordinary" else (None, _estimate(r))
+    label, free = _full_label(models.outcome.cohort, r), models.outcome.cohort.meta.is_free(name)
+    return ForestRow(label, "single", *counts, *both, NOT_ESTIMABLE, free)
+
+
 def _forest_rows(models) -> pd.DataFrame:
     """Estimates of both kinds; `line` numbers the coefficients."""
     parts = {"ordinary": models.frame} | ({} if models.penalized.empty else {"penalized": models.penalized})
@@ -370,9 +415,16 @@ def _forest_rows(models) -> pd.DataFrame:
 def _draw_forest(models, every):
     """The forest as a table: a factor with levels has a head and its reference; both estimates stand in one row."""
     rows = [row for name, part in every.groupby("variable", sort=False) for row in _forest_lines(models, name, part)]
+    return forest_table(rows, _ratio_axis(models), _heads())[0]
+
+
+def _ratio_axis(models) -> str:
     label = say("Hazard ratio for {endpoint} (log scale)", endpoint=models.label)
-    heads = {name: say(text) for name, text in HEADS.items()}
-    return forest_table(rows, f"{label}\n{say('above 1: shorter survival')}", heads)[0]
+    return f"{label}\n{say('above 1: shorter survival')}"
+
+
+def _heads() -> dict[str, str]:
+    return {name: say(text) for name, text in HEADS.items()}
 
 
 def _forest_lines(models, name, part):

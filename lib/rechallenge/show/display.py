@@ -170,9 +170,9 @@ class Figure(Shown):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         svg = self.draw()
-        width = round(self.figure.get_figwidth() * 96)
+        width, height = (round(96 * inches) for inches in self.figure.get_size_inches())
         picture = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
-        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width)
+        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, height=height)
         return {
             MIME: payload, "image/svg+xml": svg, "text/html": self._captioned(picture),
             "text/plain": f"{self.title}\n{self.alt}",

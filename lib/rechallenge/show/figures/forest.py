@@ -9,6 +9,7 @@ from .place import text_inches
 
 TEXT = SIZE - 1
 LINE, GAP, SPACE = 0.15, 0.09, 0.13  # inches: a line of text, between rows, between columns
+DENSE_LETTERS, DENSE_GAP = 66, 0.055  # of a plot with one line a ratio
 LABEL_LETTERS, LEAST_AXES, MOST_AXES = 30, 1.35, 2.6  # inches of the axes
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 FARTHEST = 100.0  # limits beyond it, or below 1 / it, become arrows
@@ -43,15 +44,16 @@ class ForestRow:
     free: bool = False
 
 
-def forest_table(rows, xlabel, heads=None):
+def forest_table(rows, xlabel, heads=None, dense=False):
     """A figure of the rows from the top. Columns without an entry are left out; each row has one line, whatever it holds.
 
-    Returns the figure and its axes. heads : texts of the columns, where they are not HEADS.
+    Returns the figure and its axes. heads : texts of the columns, where they are not HEADS; dense : long labels on one line, rows close together.
     """
     heads = HEADS | (heads or {})
     with house_style():
-        lines = [wrap(row.label, LABEL_LETTERS, 3) for row in rows]
-        heights = [GAP + LINE * (1 + line.count("\n")) for line in lines]
+        letters, gap = (DENSE_LETTERS, DENSE_GAP) if dense else (LABEL_LETTERS, GAP)
+        lines = [wrap(row.label, letters, 3) for row in rows]
+        heights = [gap + LINE * (1 + line.count("\n")) for line in lines]
         top, bottom = 0.30, 0.55
         figure, axes = new_figure(sum(heights) + top + bottom, layout="none")
         tall = figure.get_figheight()
