@@ -44,6 +44,7 @@ def _parser():
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
     audit = _command(commands, "audit", _audit, "Find printed numbers that cannot be true.")
     audit.add_argument("--json", action="store_true", help="the findings as a JSON list")
+    _add_read(commands)
     made = _command(commands, "reconstruct", _reconstruct, "Build pseudo-patients who print these numbers.")
     made.add_argument(
         "--seed", type=_whole_number(0), default=20251201, metavar="N", help="another choice of what is free"
@@ -53,6 +54,17 @@ def _parser():
     )
     made.add_argument("--out", type=Path, metavar="DIR", help="write DIR/NAME/ instead of the folder of the file")
     return parser
+
+
+def _add_read(commands):
+    words = "Read a paper (JATS XML, HTML, PDF, docx, text) into a draft registry."
+    read = commands.add_parser("read", help=words, description=words)
+    read.add_argument("files", metavar="PAPER", nargs="+", type=Path, help="the paper, then its supplements")
+    read.add_argument("--as", dest="name", metavar="STUDY", required=True, help="the name of the study's folder")
+    read.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="write DIR/STUDY/ instead of ./STUDY/")
+    read.add_argument("--readings", type=Path, metavar="OUT.csv", help="write the readings to this file too")
+    read.add_argument("--replace", action="store_true", help="replace the registry that stands there")
+    read.set_defaults(run=_read)
 
 
 def _command(commands, name, run, words):
@@ -81,6 +93,13 @@ def _audit(asked):
     findings = audit(registry, cited_by(registry))
     width = os.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
     print(audit_json(findings) if asked.json else audit_text(registry, findings, max(60, width)))
+    return 0
+
+
+def _read(asked):
+    from .reading.command import read_study
+
+    print(read_study(asked.files, asked.name, asked.out, asked.readings, asked.replace))
     return 0
 
 

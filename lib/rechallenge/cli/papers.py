@@ -36,6 +36,28 @@ def replicate(
     print_replication(paper, console_of())
 
 
+def read(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="PAPER...", help="The paper (XML, HTML, PDF, docx, text), then its supplements."),
+    ],
+    study: Annotated[str, typer.Option("--as", metavar="STUDY", help="Name of the folder in data/.")],
+    readings: Annotated[
+        Path | None, typer.Option("--readings", metavar="OUT.csv", help="Write the readings to this file too.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the registry that stands there.")] = False,
+):
+    """Read a paper into a draft registry of its printed numbers, each with the sentence or cell that prints it."""
+    from papercheck.files.project import data_folder
+    from papercheck.reading.command import read_study
+
+    try:
+        text = read_study(files, study, data_folder(), readings, replace)
+    except CohortError as error:
+        fail(error)
+    sys.stdout.write(text + "\n")
+
+
 def audit(
     study: Study,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,

@@ -1,0 +1,55 @@
+"""The arms of a comparison, found once for a paper: in heads of tables with n, else in the sentences that count them."""
+
+import re
+
+from .columns import N_EQUALS, _is_statistic, columns_of
+from .document import Document
+from .mentions import GROUP_WORD
+from .signs import plain
+
+COUNTED = re.compile(
+    rf"(?P<n>\d+)\s*(?:patients |cases )?(?:were |was )?(?:assigned |enrolled |allocated |included )?(?:in|to|received|into|为|in the|were in) (?:the )?(?P<name>[\w+\- ]{{2,40}}?) {GROUP_WORD}\b",
+    re.I,
+)
+NAMED_N = re.compile(
+    rf"(?:the )?(?P<name>[A-Z][\w+\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*n\s*=\s*\d+", re.I
+)
+CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")
+
+
+def find_arms(documents: list[Document]) -> list[str]:
+    """The two or more groups whose sizes a paper prints side by side; none for a single group."""
+    for document in documents:
+        for table in document.tables:
+            names = [
+                c.group for c in columns_of(table) if c.n and c.group and c.role == "value" and c.weight != "weighted"
+            ]
+            names = [
+                n
+                for n in dict.fromkeys(names)
+                if not re.fullmatch(r"(?:all|total|overall|whole|entire).*|.*(?:cohort|population)", n, re.I)
+            ]
+            if len(names) >= 2:
+                return [_short(n) for n in names]
+    for document in documents:
+        for sentence in document.sentences:
+            text = plain(sentence.text)
+            for known in (COUNTED, NAMED_N, CHINESE):
+                names = list(dict.fromkeys(_short(m["name"]) for m in known.finditer(text)))
+                names = [
+                    n
+                    for n in names
+                    if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|对照研究)", n, re.I)
+                ]
+                if len(names) >= 2:
+                    return names
+    return []
+
+
+def _short(name):
+    name = N_EQUALS.sub("", plain(name)).strip(" ,:;")
+    name = re.sub(rf"\s+{GROUP_WORD}$", "", name, flags=re.I)
+    return re.sub(r"^(?:the|in|of)\s+", "", name, flags=re.I)
+
+
+__all__ = ["find_arms", "_is_statistic"]

@@ -1,0 +1,217 @@
+"""The head of a table: what each column holds, and of which patients."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from .document import Cell, Table
+from .forms import NUM
+from .mentions import grade_name
+from .signs import plain
+
+HEAD_N = re.compile(
+    r"[\[(]?\s*(?:(?<![A-Za-z])[Nn]o?\.?\s*(?:=|:|of patients)\s*|^)(?P<n>\d[\d,]*)\s*(?:例|patients?|名)?\s*[\])]?"
+)
+N_EQUALS = re.compile(
+    r"[\[(]?\s*(?:weighted |effective |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
+)
+P_HEAD = re.compile(
+    r"(?:two-sided |one-sided |adjusted |log-?rank |nominal )?P(?:[- ]?values?|值)?\s*(?:\(.*\)|[a-z*†‡§¶]|for .*)?|log-?rank(?: test)?|Significance|P for interaction",
+    re.I,
+)
+TEST_HEAD = re.compile(
+    r"(?P<chi>χ2?|χ²|χ2?\s*/?\s*[a-z]*值?|chi-?squared?.*|卡方值?)|(?P<t>[tZzF](?:\s*值| value| statistic)?(?:/.*)?|χ.*[/、].*)",
+    re.I,
+)
+SMD_HEAD = re.compile(r"(?:ASD|SMD|standardi[sz]ed (?:mean )?diff.*|标准化.*差)(?:.*)", re.I)
+RATIO_HEAD = re.compile(
+    r"(?<![A-Za-z])(?P<a>adjusted |a)?(?P<r>HRs?|sHR|ORs?|RRs?|hazard ratios?|odds ratios?|风险比)(?![A-Za-z])", re.I
+)
+CI_HEAD = re.compile(
+    r"(?P<level>\d{2}(?:\.\d)?)\s*%\s*-?\s*(?:CI|confidence intervals?|C\.I\.|可信区间|置信区间)", re.I
+)
+COUNT_HEAD = re.compile(
+    r"(?:n|no\.?|number|numbers|count|frequency|cases|例数|patients?|N|number of patients|no\. of (?:patients|cases)|patients?,? n|例)(?: \(n\))?",
+    re.I,
+)
+PERCENT_HEAD = re.compile(r"(?:%|percent(?:age)?s?|proportion|构成比|百分比|率)\s*(?:\(%\))?|\(%\)", re.I)
+EVENT_HEAD = re.compile(r"(?:no\.? of )?(?:events?|deaths|events?\s*/\s*(?:n|patients|total))(?:, ?n)?|事件数", re.I)
+MODEL = re.compile(
+    r"(?P<u>uni-?varia(?:ble|te)|crude|unadjusted|单因素)|(?P<m>multi-?varia(?:ble|te)|adjusted|多因素)", re.I
+)
+WEIGHT = re.compile(
+    r"(?P<before>before|unweighted|original|crude|unmatched|raw|加权前|匹配前)|(?P<after>after|weighted|IPTW|matched|PSM|propensity|加权后|匹配后)",
+    re.I,
+)
+GRADE_HEAD = re.compile(
+    r"(?:(?:CTCAE )?grades?\s*(?P<g>[≥>]?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>[≥>]\s*(?:grades?\s*)?[1-5]|[1-5]\s*-\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*-\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
+    re.I,
+)
+COURSE = re.compile(
+    r"(?P<first>(?:first|initial|prior|previous)[^,;]*(?:ICIs?|course|immunotherapy|treatment|therapy|line)|initial treatment|首次|初始)|(?P<again>re-?challenge|retreatment|re-?exposure|second (?:ICI|course)|resumption|再挑战|再次)",
+    re.I,
+)
+ALL_HEAD = re.compile(
+    r"(?:all|total|overall|entire|whole|the)?\s*(?:patients?|cases?|subjects?|participants?|cohort|population|study population|value|values|data|result|results|全部(?:患者)?|合计|总计|例数|overall|total|all)?\s*",
+    re.I,
+)
+STATISTIC_WORDS = re.compile(
+    r",?\s*(?:n\s*\(%\)|no\.?\s*\(%\)|number \(%\)|例\(%\)|\(%\)|n/N\s*\(%\)|mean\s*(?:±|\(SD\)|and SD).*|median\s*\(.*\)|months?|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table. role: label, value, n, percent, estimate, ci, p, test, smd, ratio, events, skip."""
+
+    role: str
+    head: tuple[str, ...]
+    group: str = ""
+    n: str = ""
+    n_cell: str = ""
+    grade: str = ""
+    model: str = ""
+    weight: str = ""
+    course: str = ""
+    ratio: str = ""
+    level: str = ""
+    endpoint: str = ""
+    extras: dict = field(default_factory=dict)
+
+
+def head_path(table: Table, column: int) -> tuple[str, ...]:
+    """The heads above a column, from above, each once."""
+    path: list[str] = []
+    for row in table.rows[: table.heads]:
+        text = row[column].text
+        if text and (not path or path[-1] != text):
+            path.append(text)
+    return tuple(path)
+
+
+def columns_of(table: Table) -> list[Column]:
+    """The columns of a table; the first is the label."""
+    width = len(table.rows[0]) if table.rows else 0
+    made = [_column(head_path(table, j), j) for j in range(width)]
+    return _share_heads(made)
+
+
+def _column(head, index) -> Column:
+    words = [plain(h).strip() for h in head]
+    last = words[-1] if words else ""
+    whole = " > ".join(words)
+    if index == 0:
+        return Column("label", head)
+    group, n, n_cell = _group(head, words)
+    column = Column(_role(last, whole), head, group=group, n=n, n_cell=n_cell)
+    model, weight, course, ratio, interval = (k.search(whole) for k in (MODEL, WEIGHT, COURSE, RATIO_HEAD, CI_HEAD))
+    column = replace(
+        column,
+        model="" if not model else "univariable" if model["u"] else "multivariable",
+        weight="" if not weight else "unweighted" if weight["before"] else "weighted",
+        course="" if not course else "first course" if course["first"] else "rechallenge",
+        ratio=_ratio(ratio),
+        level=interval["level"] if interval else "",
+        grade=_grade(words),
+    )
+    return column
+
+
+def _role(last, whole):
+    bare = re.sub(r"\s+", " ", last)
+    ratio = RATIO_HEAD.search(last)
+    if re.fullmatch(P_HEAD, bare):
+        return "p"
+    if SMD_HEAD.fullmatch(bare):
+        return "smd"
+    if ratio:
+        return "ratio"
+    if CI_HEAD.match(bare):
+        return "ci"
+    if re.fullmatch(TEST_HEAD, bare):
+        return "test"
+    if COUNT_HEAD.fullmatch(bare):
+        return "n"
+    if PERCENT_HEAD.fullmatch(bare):
+        return "percent"
+    if EVENT_HEAD.fullmatch(bare):
+        return "events"
+    return "value"
+
+
+def _ratio(match):
+    if not match:
+        return ""
+    word = match["r"].lower().rstrip("s")
+    return "odds_ratio" if word.startswith("o") else "risk_ratio" if word == "rr" else "hazard_ratio"
+
+
+def _grade(words):
+    for word in reversed(words):
+        match = GRADE_HEAD.fullmatch(word.strip())
+        if match:
+            return grade_name(match["g"] or match["b"] or match["rom"] or ("≥3" if "severe" in word.lower() else "any"))
+        inner = re.search(
+            r"grades?\s*(?P<g>[≥>]?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse)|\+))?)|(?P<any>any[- ]grade|all[- ]grades?)|(?P<zh>[1-5]-[1-5])级|(?P<ge>[≥>]\s*[1-5])\s*级?",
+            word,
+            re.I,
+        )
+        if inner:
+            return grade_name(inner["g"] or inner["zh"] or inner["ge"] or "any")
+    return ""
+
+
+def _group(head, words):
+    """The patients of a column: the words of its head that are no statistic, grade, model; and its n with its text."""
+    names, n, n_cell = [], "", ""
+    for raw, word in zip(head, words, strict=True):
+        found = N_EQUALS.search(word)
+        if found:
+            n, n_cell = (found["n"] or found["zh"]), raw
+        name = N_EQUALS.sub("", word).strip(" ,:;-")
+        name = STATISTIC_WORDS.sub("", name).strip(" ,:;")
+        if not name or _is_statistic(name) or ALL_HEAD.fullmatch(name) and not re.search("[\u4e00-\u9fff]组", name):
+            continue
+        names.append(name)
+    return " ".join(dict.fromkeys(names)), n, n_cell
+
+
+def _is_statistic(name):
+    known = (P_HEAD, TEST_HEAD, SMD_HEAD, COUNT_HEAD, PERCENT_HEAD, EVENT_HEAD, GRADE_HEAD)
+    if any(k.fullmatch(name) for k in known) or RATIO_HEAD.match(name) or CI_HEAD.match(name):
+        return True
+    if re.fullmatch(
+        r"(?:uni|multi)-?varia(?:ble|te)(?: (?:analysis|model|Cox.*))?|(?:un)?adjusted.*|单因素.*|多因素.*", name, re.I
+    ):
+        return True
+    return bool(
+        re.fullmatch(
+            r"(?:m?PFS|m?OS|ORR|DCR|months?|median|mean|range|estimate|characteristics?|variables?|events?|statistic|"
+            r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n \(%\))?|adverse events?|"
+            r"(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
+            name, re.I,
+        )
+    )  # fmt: skip
+
+
+def _share_heads(columns):
+    """An interval column takes the group of the estimate before it; a P stands for its block of columns."""
+    made: list[Column] = []
+    for column in columns:
+        if column.role in ("ci", "percent", "p") and made and not column.group:
+            before = next((c for c in reversed(made) if c.role in ("ratio", "value", "n", "estimate")), None)
+            if before and column.role != "p":
+                column = replace(column, group=before.group, n=before.n)
+        made.append(column)
+    return made
+
+
+def numeric(cell: Cell) -> bool:
+    """Whether a cell prints a number (or a dash or word that stands for one)."""
+    return bool(re.match(rf"\s*(?:[<>=≤≥P]\s*)*-?{NUM}", plain(cell.text))) or plain(cell.text).strip() in (
+        "-",
+        "NR",
+        "NE",
+        "NA",
+        "--",
+    )

@@ -1,0 +1,74 @@
+"""`papercheck read`: from files of a paper to a draft registry and a table of readings, whole or not at all."""
+
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+from ..files.findings import request_error
+from ..files.project import NAME
+from ..registry.registry import FILE
+from .paper import Paper, read_paper
+from .readings import write_readings
+from .write import draft_text
+
+READINGS = "readings.csv"
+MOST = 12  # lines of a list in the terminal
+
+
+def read_study(files, name: str, folder: Path, readings: Path | None = None, replace: bool = False) -> str:
+    """Read a paper with its supplements; write folder/name/published.yml and readings.csv. Returns what to tell the person.
+
+    Raises CohortError: a name that is no folder name, a registry that stands there already, a file that cannot be read.
+    """
+    if not NAME.fullmatch(name):
+        raise request_error(f"{name} cannot be a name of a study", "Use letters, digits, dot, dash and underscore.")
+    target = Path(folder) / name
+    if (target / FILE).exists() and not replace:
+        action = "Choose another name, or --replace to lose what stands there."
+        raise request_error(f"{target / FILE} exists already", action)
+    paper = read_paper(files, name)
+    text, demoted = draft_text(paper)
+    if not paper.readings:
+        rule = f"no number of the study's own was found in {', '.join(Path(f).name for f in files)}"
+        said = " ".join(f"{u.place}: {u.what}. {u.action}" for u in paper.unread)
+        raise request_error(rule, said or "Is it a paper with results? Give its text, tables or supplement.")
+    target.mkdir(parents=True, exist_ok=True)
+    _write(target / FILE, text)
+    write_readings(paper.readings, target / READINGS)
+    if readings:
+        write_readings(paper.readings, readings)
+    return summary(paper, target, demoted)
+
+
+def _write(path, text):
+    partial = path.with_name(f".{path.name}.part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def summary(paper: Paper, target: Path, demoted: int) -> str:
+    """How many numbers were read of each kind, what is unsure, what was left aside, and what comes next."""
+    kinds = Counter(r.statistic for r in paper.readings)
+    unsure = [r for r in paper.readings if r.confidence < 0.7 or not r.understood]
+    lines = [
+        f"{paper.title}: {len(paper.readings)} printed numbers read.",
+        ", ".join(f"{n} {k}" for k, n in kinds.most_common()),
+    ]
+    lines += [f"Arms: {', '.join(paper.arms)}."] if paper.arms else []
+    if unsure:
+        lines.append(f"{len(unsure)} to look at first (of low confidence, or printed and not understood):")
+        lines += [f"  {r.operator}{r.value or r.low + '-' + r.high} ({r.where})" for r in unsure[:MOST]]
+    if paper.aside:
+        lines.append(
+            f"{len(paper.aside)} sentences or tables with numbers of other studies, methods or plans were left aside."
+        )
+    lines += [f"Not read: {u.place}: {u.what}. {u.action}" for u in paper.unread]
+    if demoted:
+        lines.append(f"{demoted} quantities stand as stated numbers: their group or endpoint needs a person.")
+    lines += [
+        f"{target / FILE}: a draft; compare each number with the line above it.",
+        f"Next: papercheck audit {target / FILE}",
+    ]
+    return "\n".join(
+        w for line in lines for w in textwrap.wrap(line, 120, subsequent_indent="    ", break_long_words=False) or [""]
+    )

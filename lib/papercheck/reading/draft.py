@@ -1,0 +1,496 @@
+"""A draft registry of readings: published.yml with every number, its places, and the sentence or cell that prints it."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ..registry.printed import read_printed
+from .groups import Groups
+from .paper import Paper
+from .readings import Reading
+from .signs import plain
+from .words import endpoints
+
+RESPONSES = {
+    "ORR": ["CR", "PR"],
+    "DCR": ["CR", "PR", "SD"],
+    "BOR: CR": "CR",
+    "BOR: PR": "PR",
+    "BOR: SD": "SD",
+    "BOR: PD": "PD",
+    "BOR: NE": "NE",
+}
+SMALL = dict(
+    zip(
+        [
+            "no",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ],
+        range(20),
+        strict=True,
+    )
+)
+TENS = {
+    w: 10 * (i + 2)
+    for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+}
+CHINESE = {w: i for i, w in enumerate("零一二三四五六七八九十")} | {"两": 2}
+VARIABLES = {"age": "AGE", "bmi": "BMI", "body mass": "BMI", "年龄": "AGE"}
+
+
+def in_digits(text: str) -> str:
+    """A number in words as digits: Fifty-two is 52; other text stays."""
+    word = text.strip().casefold().replace("none", "no").replace("无", "no")
+    word = "no" if word == "zero" else word
+    if word in SMALL or word in TENS or word in CHINESE:
+        return str(SMALL.get(word, TENS.get(word, CHINESE.get(word))))
+    tens = re.fullmatch(r"(\w+)[- ](\w+)", word)
+    if tens and tens[1] in TENS and tens[2] in SMALL:
+        return str(TENS[tens[1]] + SMALL[tens[2]])
+    return text.strip()
+
+
+@dataclass
+class Item:
+    """One quantity of the draft: what it is, and its prints."""
+
+    statistic: str
+    spec: dict
+    prints: list[tuple[str, dict]] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    confidence: float = 1.0
+    name: str = ""
+
+
+class Drafter:
+    """Makes items of readings; one for a paper."""
+
+    def __init__(self, paper: Paper):
+        self.paper, self.groups, self.items = paper, Groups(), {}
+        self.groups.arms(paper.arms)
+        self.left: list[Reading] = []
+        self.has_pfs1 = any(r.endpoint == "PFS1" for r in paper.readings)
+
+    def all(self) -> list[Item]:
+        """The items of the paper, in its order."""
+        pairs: dict[str, list[Reading]] = {}
+        for reading in self.paper.readings:
+            pairs.setdefault(
+                f"{reading.pair}|{reading.statistic in ('p',)}" if reading.pair else str(id(reading)), []
+            ).append(reading)
+        self.ratios = {self._near(r): r for r in self.paper.readings if r.statistic == "hazard_ratio"}
+        for together in pairs.values():
+            self._take(together)
+        return list(self.items.values())
+
+    def _near(self, reading):
+        """The row of a table or the sentence that a reading stands in, with what it compares."""
+        place = reading.pair.rsplit("|", 1)[0] if reading.row else reading.pair.split("|")[-1]
+        return place, reading.model, reading.endpoint.split(" at ")[0]
+
+    def _take(self, together):
+        first = together[0]
+        maker = {
+            "count": self._share, "percent": self._share, "ae_count": self._share, "ae_percent": self._share,
+            "median_survival": self._median, "follow_up": self._follow_up, "survival_rate": self._rate, "hazard_ratio": self._ratio,
+            "p": self._p, "events": self._events, "mean": self._centre, "median": self._centre,
+        }.get(first.statistic)  # fmt: skip
+        if maker is None or not maker(together):
+            for reading in together:
+                self._stated(reading)
+
+    def _add(self, statistic, spec, reading, parts):
+        key = statistic + repr(sorted(map(repr, spec.items())))
+        item = self.items.setdefault(key, Item(statistic, spec))
+        item.prints.append((place_of(reading.where), parts))
+        item.evidence.append(reading.evidence)
+        item.confidence = min(item.confidence, reading.confidence)
+        item.name = item.name or "_".join(filter(None, [reading.endpoint or statistic, reading.group]))
+        return True
+
+    def _stated(self, reading):
+        if reading.statistic in ("individual", "at_risk"):
+            self.left.append(reading)
+            return
+        value = reading.value or f"{reading.low}-{reading.high}"
+        text = in_digits(plain(reading.operator + value))
+        spec = {
+            "what": " ".join(
+                filter(
+                    None,
+                    [
+                        reading.statistic.replace("_", " "),
+                        reading.endpoint,
+                        f"({reading.group})" if reading.group else "",
+                    ],
+                )
+            )[:160]
+        }
+        values = [text] if _printed(text) else [v for v in (reading.low, reading.high) if _printed(plain(v))]
+        if not values:
+            self.left.append(reading)
+        for k, one in enumerate(values):
+            more = {"what": f"{spec['what']}, {'lower' if k == 0 else 'upper'} end"} if len(values) > 1 else spec
+            self._add("stated", more, reading, {"value": plain(one)})
+
+    def where(self, reading: Reading) -> dict:
+        """The group of patients of a reading, as levels of columns."""
+        group = reading.group
+        if not group or group == "all" or group == "weighted":
+            return {}
+        arm = self._arm(group)
+        if arm:
+            return arm
+        if reading.row and ": " in group or (reading.row and group == reading.row):
+            path = [reading.block, reading.row] if reading.block else [reading.row]
+            return self.groups.of_row(path)
+        return self.groups.yes(group)
+
+    def _arm(self, group):
+        words = plain(group).casefold()
+        for name in self.paper.arms:
+            if words.replace(" alone", "") == name.casefold().replace(" alone", "") or re.fullmatch(
+                rf"{re.escape(name)}(?: (?:group|arm|weighted))?", group, re.I
+            ):
+                return self.groups.level("ARM", "Treatment arm", name)
+        return {}
+
+    def _share(self, together):
+        first = together[0]
+        parts = {}
+        for reading in together:
+            part = "percent" if reading.statistic.endswith("percent") else "count"
+            text = in_digits(plain(reading.value))
+            if reading.kind == "dash" or not _printed(text):
+                return False
+            parts.setdefault(part, text)
+        where = self._subjects(first)
+        if where is None:
+            return False
+        spec = dict(where)
+        share = spec.pop("of", None)
+        if share:
+            spec["of"] = share
+        if (
+            first.total
+            and "percent" in parts
+            and not (share and self._size(share) == first.total)
+            and first.total != self.n
+        ):
+            spec.pop("of", None)
+            spec["denominator"] = (
+                int(plain(first.total).replace(",", "")) if plain(first.total).replace(",", "").isdigit() else None
+            )
+            if spec["denominator"] is None:
+                spec.pop("denominator")
+        if "percent" in parts and self.n is None and "denominator" not in spec:
+            return False
+        done = self._add("count", spec, first, parts)
+        limits = next((r for r in together if r.low), None)
+        if limits:
+            for end, text in (("lower", limits.low), ("upper", limits.high)):
+                if _printed(plain(text)):
+                    what = (
+                        f"{end} {limits.level or '95'}% limit of {limits.endpoint} ({limits.group or 'all'}), percent"
+                    )
+                    self._add("stated", {"what": what}, limits, {"value": plain(text).removesuffix("%")})
+        return done
+
+    @property
+    def n(self):
+        """The number of patients as printed: the count of all that stands most often."""
+        if not hasattr(self, "_n"):
+            counts = Counter(
+                in_digits(plain(r.value)).replace(",", "") for r in self.paper.readings
+                if r.statistic == "count" and r.endpoint == "patients included" and not r.group
+            )  # fmt: skip
+            digits = {k: v for k, v in counts.items() if k.isdigit() and int(k) > 0}
+            self._n = max(digits, key=lambda k: (digits[k], int(k))) if digits else None
+        return self._n
+
+    def _size(self, where):
+        name = where.get("ARM", "")
+        label = self.groups.factors.get("ARM", {}).get("levels", {}).get(name, name)
+        sizes = [
+            r.value
+            for r in self.paper.readings
+            if r.endpoint == "patients included" and r.group and r.group.casefold() == label.casefold()
+        ]
+        return sizes[0] if sizes else None
+
+    def _subjects(self, reading):
+        """`where`, `event` and `of` of a share; None for what has no place in a registry."""
+        group = self.where(reading) if reading.group else {}
+        of = {"of": dict(group)} if group else {}
+        if reading.statistic.startswith("ae_"):
+            return self._event(reading, group)
+        if reading.endpoint == "patients included":
+            return {"where": group} if group else {}
+        if reading.endpoint in RESPONSES:
+            course = "INITIAL" if reading.course == "first course" else "RECHALLENGE"
+            return {"where": {f"BOR_{course}": RESPONSES[reading.endpoint], **group}, **of}
+        if not reading.endpoint or reading.endpoint in endpoints():
+            return None
+        path = (
+            [reading.block.split(" > ")[-1], reading.row]
+            if reading.row and reading.block
+            else [reading.row or reading.endpoint]
+        )
+        own = self.groups.of_row(path) if reading.row else self.groups.yes(reading.endpoint)
+        return {"where": {**own, **group}, **of}
+
+    def _event(self, reading, group):
+        term, _, grade = reading.endpoint.rpartition(", grade ")
+        term = term or reading.endpoint
+        event = (
+            {}
+            if re.fullmatch(r"any (?:event|adverse event|grade|AE|TRAE|irAE)s?|total|任何.*|fatal event", term, re.I)
+            else {"AEDECOD": plain(term)[:80]}
+        )
+        event["APHASE"] = "INITIAL" if reading.course == "first course" else "RECHALLENGE"
+        digits = [int(d) for d in re.findall(r"[1-5]", grade)]
+        if digits:
+            event["ATOXGR"] = list(range(digits[0], 6)) if "≥" in grade else list(range(digits[0], digits[-1] + 1))
+        if term == "Fatal event":
+            event["ATOXGR"] = [5]
+        return {"event": event, **({"where": group, "of": dict(group)} if group else {})}
+
+    def _code(self, name):
+        known = endpoints().get(name.split(" at ")[0])
+        return known.code if known and known.kind == "time" else ""
+
+    def _timed(self, reading):
+        code = self._code(reading.endpoint)
+        if not code or "weighted" in reading.group and not self.paper.arms:
+            return None
+        if reading.course == "first course" and code == "PFSR":
+            code = "PFS1"
+        spec = {"endpoint": code}
+        where = self.where(reading)
+        if where:
+            spec["where"] = where
+        if "weighted" in reading.group or "iptw" in reading.group.lower():
+            spec["weights"] = "iptw"
+        return spec
+
+    def _median(self, together):
+        return all(
+            [
+                self._one_median(r) if r.statistic == "median_survival" else bool(self._stated(r) or True)
+                for r in together
+            ]
+        )
+
+    def _one_median(self, reading):
+        spec = self._timed(reading)
+        parts = {"estimate": _word(reading.value)} if reading.value else {}
+        if reading.low or reading.high:
+            parts["ci"] = [_word(reading.low), _word(reading.high)]
+        if spec is None or not all(_printed(v) for v in [parts.get("estimate", "1"), *parts.get("ci", [])]):
+            return False
+        return self._add("median_survival", _levelled(spec, reading), reading, parts)
+
+    def _follow_up(self, together):
+        for reading in together:
+            if reading.statistic != "follow_up" or not _printed(_word(reading.value)):
+                self._stated(reading)
+                continue
+            parts = {"estimate": _word(reading.value)}
+            if reading.low:
+                parts["ci"] = [_word(reading.low), _word(reading.high)]
+            where = self.where(reading)
+            self._add("median_follow_up", {"endpoint": "OS", **({"where": where} if where else {})}, reading, parts)
+        return True
+
+    def _rate(self, together):
+        reading = together[0]
+        spec, months = self._timed(reading), re.match(r"[\d.]+", reading.time)
+        if spec is None or not months or "weeks" in reading.time:
+            return False
+        spec.pop("weights", None)
+        spec["time"] = int(months[0]) if months[0].isdigit() else float(months[0])
+        parts = {"percent": _word(reading.value)}
+        if reading.low:
+            parts["ci"] = [_word(reading.low).removesuffix("%"), _word(reading.high).removesuffix("%")]
+        return self._add("survival_at", _levelled(spec, reading), reading, parts)
+
+    def _compared(self, reading):
+        """Column, group and reference of a comparison; None where they are not known."""
+        sides = re.split(r" vs ", reading.group)
+        if len(sides) == 2 and not reading.row or len(sides) == 2 and self._arm(sides[0]):
+            one, two = (self._arm(s) or None for s in sides)
+            if one and two:
+                return "ARM", one["ARM"], two["ARM"]
+            if sides[1].startswith("not ") or sides[1] == "others":
+                column, level = next(iter(self.groups.yes(sides[0]).items()))
+                return column, level, "N"
+            first = plain(sides[0]).strip()
+            if first in ("male",):
+                self.groups.level("SEX", "Sex", "Male"), self.groups.level("SEX", "Sex", "Female")
+                return "SEX", "M", "F"
+            label = f"{sides[0]} or {sides[1]}"
+            column = self.groups.column(label)
+            return column, *(self.groups.level(column, label, s)[column] for s in sides)
+        if reading.row:
+            return self._compared_row(reading)
+        if reading.group and len(sides) == 1 and reading.group != "between groups":
+            return self.groups.column(reading.group), "", ""
+        return None
+
+    def _compared_row(self, reading):
+        bracket = re.fullmatch(
+            r"(?P<name>.+?)\s*[(:,]\s*(?P<a>[^()]+?)\s*(?:vs\.?|versus|对|比)\s*(?P<b>[^()]+?)\s*\)?",
+            plain(reading.row),
+        )
+        if bracket:
+            column = self.groups.column(bracket["name"])
+            if set(self.groups.factors.get(column, {}).get("levels", {})) == {"N", "Y"} and {
+                bracket["a"].casefold(),
+                bracket["b"].casefold(),
+            } == {"yes", "no"}:
+                return (
+                    column,
+                    "Y" if bracket["a"].casefold() == "yes" else "N",
+                    "N" if bracket["a"].casefold() == "yes" else "Y",
+                )
+            return column, *(
+                self.groups.level(column, bracket["name"], s)[column] for s in (bracket["a"], bracket["b"])
+            )
+        if reading.block:
+            column, level = next(iter(self.groups.of_row([reading.block.split(" > ")[-1], reading.row]).items()))
+            return column, level, ""
+        return self.groups.column(reading.row), "", ""
+
+    def _ratio(self, together):
+        reading = together[0]
+        compared, spec = self._compared(reading), None
+        code = self._code(reading.endpoint)
+        if compared and code and _printed(_word(reading.value)):
+            spec = self._cox(code, compared, reading)
+            if spec is not None:
+                parts = {"hr": _word(reading.value)}
+                if reading.low and _printed(_word(reading.low)):
+                    parts["ci"] = [_word(reading.low), _word(reading.high)]
+                return self._add("cox", _levelled(spec, reading), reading, parts)
+        return False
+
+    def _cox(self, code, compared, reading):
+        column, group, against = compared
+        if column not in self.groups.factors:
+            self.groups.factors[column] = {"label": reading.row or reading.group, "levels": {"N": "No", "Y": "Yes"}}
+        spec = {"endpoint": code, "by": column}
+        spec |= {"group": group} if group else {}
+        spec |= {"against": against} if against and against in self.groups.factors[column]["levels"] else {}
+        if reading.model == "multivariable":
+            others = [
+                r.row
+                for r in self.paper.readings
+                if r.statistic == "hazard_ratio" and r.model == "multivariable" and r.row and r.row != reading.row
+            ]
+            spec["adjusted"] = ["?", *dict.fromkeys(others)]
+        return spec
+
+    def _p(self, together):
+        reading = together[0]
+        text = _word(reading.operator + reading.value) if reading.kind != "words" else "NS"
+        code, compared = self._code(reading.endpoint), self._compared(reading)
+        if not code or not compared or not _printed(text) or reading.statistic != "p":
+            return False
+        ratio = self.ratios.get(self._near(reading))
+        if ratio is not None and ratio.group == reading.group:
+            same = self._compared(ratio)
+            spec = self._cox(code, same, ratio)
+            return self._add("cox", _levelled(spec, ratio), reading, {"p": text})
+        column = compared[0]
+        if column not in self.groups.factors:
+            self.groups.factors[column] = {"label": reading.row or reading.group, "levels": {"N": "No", "Y": "Yes"}}
+        return self._add(
+            "log_rank",
+            {"endpoint": code, "by": column, **({"weights": "iptw"} if "weighted" in reading.group else {})},
+            reading,
+            {"p": text},
+        )
+
+    def _events(self, together):
+        spec = self._timed(together[0])
+        if spec is None:
+            return False
+        spec.pop("weights", None)
+        return self._add("events", spec, together[0], {"count": in_digits(plain(together[0].value))})
+
+    def _centre(self, together):
+        first = together[0]
+        variable = next(
+            (v for w, v in VARIABLES.items() if w in plain(first.endpoint).casefold()),
+            re.sub(r"\W+", "_", plain(first.endpoint).upper()).strip("_")[:30],
+        )
+        where = self.where(first) if self._arm(first.group) or not first.group else {}
+        if not variable or not _printed(_word(first.value)):
+            return False
+        spec = {"variable": variable, **({"where": where} if where else {})}
+        for reading in together:
+            if reading.statistic in ("mean", "median"):
+                self._add(reading.statistic, spec, reading, {"estimate": _word(reading.value)})
+            elif reading.statistic == "sd":
+                self._add("mean", spec, reading, {"sd": _word(reading.value)})
+            elif reading.statistic == "iqr":
+                self._add("median", spec, reading, {"quartiles": [_word(reading.low), _word(reading.high)]})
+            elif reading.statistic == "range":
+                self._add("range", spec, reading, {"range": [_word(reading.low), _word(reading.high)]})
+            else:
+                self._stated(reading)
+        return True
+
+
+def _levelled(spec, reading):
+    if reading.level and reading.level != "95":
+        level = float(reading.level)
+        return {**spec, "level": int(level) if level.is_integer() else level}
+    return spec
+
+
+def _word(text: str) -> str:
+    """A printed string as a registry takes it: not reached is NR."""
+    text = plain(text).strip().removesuffix("+")
+    if re.fullmatch(r"not (?:yet |been )?(?:been )?(?:reached|attained)|未达到|尚未达到|N\.?R\.?", text, re.I):
+        return "NR"
+    if re.fullmatch(r"not (?:yet )?(?:estimable|evaluable)|∞|NE|NC|-|was immature", text, re.I):
+        return "NE"
+    return text.replace("≤", "<").replace("≥", ">")
+
+
+def _printed(text: str) -> bool:
+    try:
+        read_printed(text)
+    except ValueError:
+        return False
+    return bool(text)
+
+
+def place_of(where: str) -> str:
+    """Where a reading stands, as a registry says it: Abstract, Text Efficacy, Table 2, Figure 1 caption."""
+    head = where.split(" | ")[0]
+    if head.startswith("abstract"):
+        return "Abstract"
+    if head.startswith("text"):
+        path = head.removeprefix("text").lstrip(": ").split(" > ")
+        return f"Text, {path[-1]}" if path[-1] else "Text"
+    return head[:1].upper() + head[1:]

@@ -1,0 +1,76 @@
+"""The door of files: JATS XML, HTML, PDF, docx and text; a sentence for what cannot be read."""
+
+from pathlib import Path
+
+from ..files.findings import CohortError, Finding
+from .document import Document
+
+TEXTS = (".txt", ".md", ".text")
+KNOWN = "JATS XML (.xml, .nxml), HTML, PDF with text, Word (.docx) and plain text (.txt) are read."
+LARGEST = 200_000_000
+
+
+def read_file(path: Path) -> Document:
+    """The document of a file. Raises CohortError: missing, empty, of another kind, encrypted, a picture of a page."""
+    if not path.is_file():
+        raise _cannot(path, "the file is missing", "Name an existing file.")
+    if path.stat().st_size == 0:
+        raise _cannot(path, "the file is empty", "Load it down again.")
+    if path.stat().st_size > LARGEST:
+        raise _cannot(path, "the file is larger than 200 MB", "Give the pages of the paper alone.")
+    start = path.read_bytes()[:2000]
+    try:
+        return _reader(path, start)(path)
+    except CohortError:
+        raise
+    except Exception as error:  # a reader of another library: any fault of it is a fault of the file
+        raise _cannot(
+            path, f"the file could not be read ({type(error).__name__})", f"Save it again, or as text. {KNOWN}"
+        ) from error
+
+
+def _reader(path, start):
+    ending = path.suffix.lower()
+    head = start.lstrip(b"\xef\xbb\xbf \r\n\t")
+    if head.startswith(b"%PDF"):
+        from .pdf import read_pdf
+
+        return read_pdf
+    if start.startswith(b"PK") or ending == ".docx":
+        from .word import read_word
+
+        return read_word
+    if ending in (".xml", ".nxml") or head.startswith(b"<?xml") and b"<html" not in head.lower():
+        return _xml
+    if ending in (".html", ".htm", ".xhtml") or head.lower().startswith((b"<!doctype html", b"<html")):
+        from .html import read_html
+
+        return read_html
+    if ending in TEXTS or not ending:
+        return _text
+    raise _cannot(path, f"files of kind {ending} are not read", KNOWN)
+
+
+def _xml(path):
+    from .jats import read_jats
+
+    return read_jats(path, path.name)
+
+
+def _text(path):
+    from .plain_text import read_plain
+
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030", "latin-1"):
+        try:
+            return read_plain(raw.decode(encoding), path.name)
+        except UnicodeDecodeError:
+            continue
+    raise _cannot(path, "the text is in an unknown encoding", "Save it as UTF-8.")
+
+
+def _cannot(path, rule, action):
+    return CohortError([Finding(path.name, rule, action)])
+
+
+__all__ = ["read_file", "Path"]

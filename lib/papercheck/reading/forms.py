@@ -1,0 +1,307 @@
+"""The grammar of printed results: which pieces of a text are numbers, and what belongs to one number.
+
+All patterns run over plain signs (signs.plain), which stand where the paper's own signs stand; every part of a form is
+kept as a span, so that its text can be cut out of the paper's own words.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from .words import alternation, pattern, rules
+
+NUM = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+SIGNED = rf"[-+]?{NUM}"
+OPEN = r"(?:NE|NR|NA|N\.?R\.?|N/A|ND|not (?:yet )?(?:reached|estimable|evaluable|available|calculable)|undefined|infinity|inf|∞|未达到|未到达|-|\+∞)"
+LIMIT = rf"(?:{NUM}\+?|{OPEN})"
+NEGATIVE = rf"(?:-?{NUM}\+?|{OPEN})"
+TO = r"\s*%?\s*(?:-|~|,|;|至|to|and|/)\s*"
+UNITS = r"(?:months?|mos?(?![a-z])|weeks?|wks?(?![a-z])|years?|yrs?(?![a-z])|days?|hours?|cycles|lines|cm|mm|kg/m2|kg/m²|个月|月|周|年|岁|天|%)"
+LEVEL = r"(?:(?P<{0}level>\d{2}(?:\.\d+)?)\s*%\s*-?\s*)"
+INTERVAL_WORD = r"(?:CIs?|C\.I\.|CrI|confidence (?:intervals?|limits)|credible intervals?|(?:可信|置信)区间)"
+INTERVAL = (
+    LEVEL
+    + INTERVAL_WORD
+    + r"\s*(?:[:,=(\[]|为|was|of|from)?\s*[\[(]?\s*(?P<{0}low>"
+    + NEGATIVE
+    + r")(?:\s*"
+    + UNITS
+    + r")?"
+    + TO
+    + r"(?P<{0}high>"
+    + NEGATIVE
+    + r")\s*%?(?:\s*"
+    + UNITS
+    + r")?\s*[\])]?"
+)
+BARE = r"[\[(]\s*(?P<{0}low>" + LIMIT + r")" + TO + r"(?P<{0}high>" + LIMIT + r")\s*%?"
+RANGE = (
+    r"(?:range[sd]?|min-max|最小-最大|范围)\s*[:,=]?\s*(?:of|from|为)?\s*[\[(]?(?P<{0}rlow>"
+    + NUM
+    + r"\+?)(?:\s*"
+    + UNITS
+    + r")?"
+    + TO
+    + r"(?P<{0}rhigh>"
+    + NUM
+    + r"\+?)"
+)
+QUARTILES = (
+    r"(?:IQR|inter-?quartile range|interquartile interval|quartiles|Q1\s*[-,]\s*Q3|四分位数?间?距?)\s*[:,=]?\s*(?:of|from|为)?\s*[\[(]?(?P<{0}qlow>"
+    + NUM
+    + r")(?:\s*"
+    + UNITS
+    + r")?"
+    + TO
+    + r"(?P<{0}qhigh>"
+    + NUM
+    + r")"
+)
+SUBJECTS = r"(?:patients?|cases?|subjects?|participants?|individuals?|people|men|women|of them|responders|例患者|例|名患者|名|人)"
+WORD_NUMBERS = [
+    "none",
+    "no",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+]
+TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+SMALL = "one|two|three|four|five|six|seven|eight|nine"
+WORDED = rf"(?:(?:{TENS})[- ](?:{SMALL})|{'|'.join(sorted(WORD_NUMBERS[2:], key=len, reverse=True))}|一|二|两|三|四|五|六|七|八|九|十)"
+BEFORE = r"(?<![\w.,/-])(?<!\d )"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One printed result: `kind` is its shape; spans are positions of its parts in the text."""
+
+    kind: str
+    start: int
+    end: int
+    value: tuple[int, int] | None = None
+    parts: dict = field(default_factory=dict)  # percent n total low high level rlow rhigh qlow qhigh sd unit label
+
+    def text(self, source: str, part: str = "value") -> str:
+        """The text of a part, cut out of the paper's own words; '' without it."""
+        span = self.value if part == "value" else self.parts.get(part)
+        return source[span[0] : span[1]].strip() if span else ""
+
+
+def _tail() -> str:
+    """What may stand in brackets behind a value: an interval, a range, quartiles, in any order, with a unit or a P."""
+    inside = f"(?:{INTERVAL.replace('{0}', '')}|{RANGE.replace('{0}', '')}|{QUARTILES.replace('{0}', '')})"
+    return inside
+
+
+@cache
+def shapes() -> tuple[tuple[str, re.Pattern], ...]:
+    """Kinds of forms with their patterns, the richer before the poorer."""
+    unit = rf"(?:\s*-?\s*(?P<unit>{UNITS}))?"
+    percent = rf"(?P<percent>{NUM})\s*%(?!\s*-?\s*{INTERVAL_WORD})"
+    count = r"(?P<n>(?:\d{1,3}(?:,\d{3})+|\d+)(?!\.?\d))"
+    interval = INTERVAL.replace("{0}", "")
+    ratio = alternation([w for words in rules()["ratios"].values() for w in words])
+    adjusted = r"(?:\s*\([^()\d]{0,40}\))?"
+    joint = r"\s*(?:[:,;=(\[]|was|of|is|为|were|being|for [^.,;()\d]{1,60}?(?=,| was| of| \d))*\s*"
+    made = [
+        (
+            "ratio",
+            rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})\s*[,;]?\s*[\[(]?\s*(?:{interval}|{BARE.replace('{0}', '')[len('[[(]') :]})",
+        ),
+        (
+            "ratio",
+            rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})\s*[\[(]?\s*(?:{interval}|{BARE.replace('{0}', '')})",
+        ),
+        ("ratio", rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})(?!\s*%)"),
+        ("mean", rf"(?P<value>{NUM})\s*(?:±|\+/-)\s*(?P<sd>{NUM})"),
+        (
+            "share",
+            rf"{count}\s*/\s*(?P<total>{NUM})\s*(?:{SUBJECTS})?\s*[\[(,;:]?\s*=?\s*{percent}(?:\s*[;,(\[]?\s*(?:{interval}|{BARE.replace('{0}', '')[len('[[(]') :]}))?",
+        ),
+        (
+            "share",
+            rf"{percent}\s*[\[(]\s*(?:n\s*=\s*)?{count}\s*(?:/|of|out of)\s*(?P<total>{NUM})(?:\s*{SUBJECTS})?(?:\s*[;,]\s*{interval})?",
+        ),
+        (
+            "share",
+            rf"{count}\s*(?:{SUBJECTS} )?(?:of|out of|among|in)\s*(?:the |all )?(?P<total>{NUM})\s*(?:[a-zA-Z-]+ ){{0,3}}?(?:{SUBJECTS})?\s*[\[(]\s*{percent}",
+        ),
+        ("share", rf"{percent}\s*[\[(]\s*n\s*=\s*{count}"),
+        ("share", rf"n\s*=\s*{count}\s*[,;:(\[]\s*{percent}"),
+        ("share", rf"{count}\s*(?:{SUBJECTS})?(?:\s+each)?\s*[\[(,]\s*{percent}(?:\s*[;,]\s*{interval})?"),
+        ("share", rf"[\[(]\s*{count}\s*{SUBJECTS}(?:\s+each)?\s*[,;]\s*{percent}"),
+        ("percent", rf"{percent}\s*[,;]?\s*[\[(]?\s*{interval}"),
+        ("percent", rf"{percent}\s*[\[(]\s*(?P<low>{NUM})\s*%?\s*(?:-|~|,|to|至)\s*(?P<high>{NUM})\s*%?\s*[\])]"),
+        ("share", rf"{count}\s*/\s*(?P<total>{NUM})(?!\s*/)"),
+        ("share", rf"(?P<n>{WORDED})\s+{SUBJECTS}\s*[\[(]\s*{percent}"),
+        (
+            "value",
+            rf"(?P<value>{NUM}){unit}\s*[,;]?\s*[\[(]?\s*{_tail()}(?:\s*[;,]\s*{_tail().replace('(?P<', '(?P<b_')})?(?:\s*\)?\s*(?P<unit2>{UNITS}))?",
+        ),
+        ("value", rf"(?P<value>{NUM}){unit}\s*{BARE.replace('{0}', '')}\s*(?P<unit2>{UNITS})?\s*[\])]"),
+        (
+            "open",
+            rf"(?P<value>{alternation(rules()['not_reached'])})\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:{interval}|{BARE.replace('{0}', '')})",
+        ),
+        ("percent", rf"{percent}"),
+        ("value", rf"(?P<value>{NUM}){unit}"),
+        ("open", rf"(?P<value>{alternation(rules()['not_reached'])})"),
+        ("worded", rf"(?P<value>{WORDED})(?=\s+(?:[a-z-]+ ){{0,3}}?(?:{SUBJECTS}|deaths?|events?))"),
+    ]
+    return tuple((kind, _compiled(text)) for kind, text in made)
+
+
+def _compiled(text):
+    return re.compile(_unique(text), re.I)
+
+
+def _unique(text):
+    """A name may stand once in a pattern: further ones get a number, and count for the same part."""
+    seen: dict[str, int] = {}
+
+    def rename(match):
+        name = match[1]
+        seen[name] = seen.get(name, 0) + 1
+        return f"(?P<{name}__{seen[name]}>" if seen[name] > 1 else match[0]
+
+    return re.sub(r"\(\?P<([a-z_0-9]+)>", rename, text)
+
+
+P_VALUE = re.compile(
+    rf"(?:(?<![A-Za-z])(?:P(?:\s*(?:-|\s)?\s*values?)?|log-?rank(?: test)?(?: P)?)(?:\s*(?:for|of)\s*(?P<of>[a-z -]{{3,30}}?))?"
+    rf"(?:\s*\((?P<about>[^()]{{1,30}})\))?|P值)\s*(?:of|was|were|is|为|值)?\s*(?P<operator>[=<>≤≥:]|均[<>])?\s*=?\s*(?P<value>{NUM})"
+    r"(?:\s*[x×]\s*10\s*\^?-?\s*\d+|e-?\d+)?(?!\s*%)",
+    re.I,
+)
+NOT_SIGNIFICANT = re.compile(r"(?<![A-Za-z])P\s*=\s*(?P<value>N\.?S\.?)(?![A-Za-z])", re.I)
+TEST_VALUE = re.compile(
+    rf"(?P<label>χ2|χ²|χ|chi-?squared?|卡方值?|(?<![A-Za-z])[tZ])\s*(?:值|value)?\s*=\s*(?P<value>-?{NUM})"
+)
+
+
+def find_forms(text: str) -> list[Form]:
+    """The forms of a piece of plain text, in order; none overlaps another."""
+    found, at = _p_values(text), 0
+    taken = [(f.start, f.end) for f in found]
+    for start in _starts(text):
+        if start < at or any(a <= start < b for a, b in taken):
+            continue
+        form = _at(text, start)
+        if form is None:
+            continue
+        cut = next((a for a, b in taken if form.start < a < form.end), None)
+        if cut is not None and any(part[1] > cut for part in [form.value or (0, 0), *form.parts.values()]):
+            continue
+        found.append(form)
+        at = form.end
+    return sorted(found, key=lambda f: f.start)
+
+
+def _p_values(text):
+    forms = []
+    for match in [*P_VALUE.finditer(text), *NOT_SIGNIFICANT.finditer(text)]:
+        if not match.groupdict().get("operator") and not re.match(r"\s*(?:P|log)", match[0][:1] + match[0][1:], re.I):
+            continue
+        if (
+            "operator" in match.groupdict()
+            and match["operator"] is None
+            and not re.search(r"(?:of|was|为|值)\s*$", text[match.start() : match.start("value")])
+        ):
+            continue
+        parts = {k: match.span(k) for k in ("operator", "of", "about") if match.groupdict().get(k)}
+        forms.append(Form("p", match.start(), match.end(), match.span("value"), parts))
+    for match in TEST_VALUE.finditer(text):
+        forms.append(Form("test", match.start(), match.end(), match.span("value"), {"label": match.span("label")}))
+    return forms
+
+
+@cache
+def _start_pattern():
+    ratio = alternation([w for words in rules()["ratios"].values() for w in words])
+    nr = alternation(rules()["not_reached"])
+    return re.compile(
+        rf"(?P<r>{ratio})|(?P<o>{nr})|{BEFORE}[\[(]?(?:n\s*=\s*)?(?={NUM})|(?<![A-Za-z])(?={WORDED}(?![A-Za-z]))", re.I
+    )
+
+
+def _starts(text):
+    starts = set()
+    for match in _start_pattern().finditer(text):
+        starts.add(match.start())
+        inner = re.match(r"[\[(]?(?:n\s*=\s*)?", text[match.start() : match.end()], re.I)
+        if inner and inner.end():
+            starts.add(match.start() + inner.end())
+            starts.add(match.start() + (1 if text[match.start()] in "[(" else 0))
+    starts |= {m.start() for m in re.finditer(rf"(?<=[=<>≤≥:~])\s*(?={NUM})|(?<=[\u4e00-\u9fff])(?={NUM})", text)}
+    return sorted(starts | {s + len(text[s:]) - len(text[s:].lstrip()) for s in starts})
+
+
+def _at(text, start):
+    for kind, shape in shapes():
+        match = shape.match(text, start)
+        if not match:
+            continue
+        parts: dict = {}
+        for name, found in match.groupdict().items():
+            base = re.sub(r"^b_|__\d+$", "", name).removeprefix("b_")
+            if found is not None and base not in parts:
+                parts[base] = match.span(name)
+        if "unit2" in parts:
+            parts.setdefault("unit", parts.pop("unit2"))
+        value = parts.pop("value", None) or parts.get("percent") or parts.get("n")
+        return Form(kind, match.start(), match.end(), value, parts)
+    return None
+
+
+@cache
+def threshold_before() -> re.Pattern:
+    """Words before a number that make it a limit: at least, under, every."""
+    words = [re.escape(w) if w in "<>≤≥" else w for w in rules()["thresholds_before"]]
+    return re.compile(rf"(?:{alternation(words)}|[<>≤≥])\s*$", re.I)
+
+
+@cache
+def threshold_behind() -> re.Pattern:
+    """Words behind a number (and its unit) that make it a limit or a dose."""
+    return re.compile(rf"\s*(?:{UNITS})?\s*(?:{alternation(rules()['thresholds_behind'])})", re.I)
+
+
+@cache
+def name_before() -> re.Pattern:
+    """Words before a number that make it a name: grade 3, table 2, phase 3."""
+    return re.compile(
+        rf"(?:{alternation(rules()['names_before'])})\s*(?:of |[≥≤<>]|and |or |\d\s*(?:-|or|and|to)\s*)?\s*$", re.I
+    )
+
+
+def is_limit(text: str, form: Form) -> bool:
+    """Whether a bare number is a limit, a dose or a name (grade 3, at least 6 months), and no result."""
+    before, behind = text[: form.start], text[form.end :]
+    if threshold_before().search(before) or name_before().search(before):
+        return True
+    return bool(threshold_behind().match(behind) and pattern("thresholds_behind"))

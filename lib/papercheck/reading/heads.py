@@ -1,0 +1,34 @@
+"""How many rows of a grid of cells are its head, where the file does not say."""
+
+import re
+
+from .columns import N_EQUALS
+from .document import Cell
+from .forms import NUM
+from .signs import plain
+
+DATA = re.compile(rf"\s*[<>≤≥=P\s]*-?{NUM}\s*(?:[(\[/±%+]|$|\s*(?:months?|个月)|\s+[(\[]|-\s*{NUM}$)")
+
+
+def count_heads(rows: tuple[tuple[Cell, ...], ...]) -> int:
+    """The rows before the first that prints a number behind its label; a row of `n = 31` is still head."""
+    marked = 0
+    for row in rows:
+        if not all(c.head for c in row if c.text):
+            break
+        marked += 1
+    if marked:
+        return min(marked, len(rows) - 1)
+    for i, row in enumerate(rows):
+        data = [c for c in row[1:] if DATA.match(plain(c.text)) and not N_EQUALS.fullmatch(plain(c.text).strip())]
+        if data:
+            return max(1, _before_block(rows, i))
+    return 1
+
+
+def _before_block(rows, first):
+    """A block's own row (label alone) directly above the first data belongs to the body."""
+    i = first
+    while i > 1 and rows[i - 1][0].text and not any(c.text for c in rows[i - 1][1:] if c.text != rows[i - 1][0].text):
+        i -= 1
+    return i

@@ -1,0 +1,216 @@
+"""What a sentence speaks of, and where: endpoints, groups of patients, points of time, factors, grades."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from .forms import NUM
+from .words import alternation, endpoints, named, rules
+
+UNIT_MONTHS = {"months": 1, "years": 12}
+NOT_GROUP = re.compile(
+    r"^(?:(?:the|an?|all|these|those|our|with|who|were|was|had|have|has|received|underwent|undergoing|and|or|of|in|advanced|metastatic|"
+    r"recurrent|locally|stage|iv|iii|iiib|non|small|cell|lung|cancer|nsclc|sclc|escc|esophageal|squamous|carcinoma|evaluable|included|"
+    r"enrolled|eligible|treated|treatment|therapy|rechallenge[d]?|retreated|retreatment|icis?|immunotherapy|immune|checkpoint|"
+    r"inhibitors?|resumed|available|data|study|entire|whole|overall|total|cohort|patients|population|both|two|groups?|safety|"
+    r"analysis|set|intention-to-treat|itt|response|evaluated|assessed|measurable|disease|died|progressed|alive|achieved|"
+    r"diagnosed|lacking|without|targetable|driver|gene|mutations?|alterations?|this|full|same|each|most|either|any|one|at|least|"
+    r"single|other|small|for|to|on|experienced|being|not|could|be|years?|first|second)[\s\-]*)+$",
+    re.I,
+)
+STOP = (
+    r"(?=,| (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|obtained)\b(?! (?:given|received|been|not received|a PFS of \d|lasted))"
+    r"|[;:()]| (?:than|versus|vs\b|and (?:those|patients|in|\d)|as compared|compared|respectively|against)| (?<!of )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!ECOG )(?<!PS )(?<!or )(?<!to )(?<!age )\d|\.$|\.\s|$)"
+)
+GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?)"
+OTHERS = r"(?:(?:the )?others\b|the rest\b|the remainder|the remaining patients|(?:those|patients) (?:with|who had|who did) (?:less|not|fewer|neither)\b|those without(?: it)?\b|the other (?:group|arm|patients)|non-?responders|没有者|其余患者|其他患者|未发生者)"
+PATTERNS = (
+    ("others", re.compile(OTHERS, re.I)),
+    (
+        "side",
+        re.compile(
+            r"(?:in|for|of|with|among)? ?(?:the )?(?P<g>(?:[\w+/<>≥≤%.\-]+ ){0,5}?[\w+/<>≥≤%.\-]+) "
+            + GROUP_WORD
+            + r"\b",
+            re.I,
+        ),
+    ),
+    (
+        "signed",
+        re.compile(
+            r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and) \w+)?|PD-?L1 (?:positive|negative)(?: expression)?(?: or (?:as )?(?:negative|unknown))?)(?= (?:patients|tumou?rs|cases|individuals|expression|group))?"
+        ),
+    ),
+    (
+        "with",
+        re.compile(
+            r"(?:patients|those|individuals|subjects|participants|cases|men|women|persons|ones) (?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|given|aged|in whom|having|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
+            + STOP,
+            re.I,
+        ),
+    ),
+    (
+        "given",
+        re.compile(
+            r"(?:with|given|receiving|for|on|after|under) (?:the )?(?P<g>(?:combination|control|monotherapy|placebo|standard|experimental|combined)[\w\- ]{0,30}?)"
+            + STOP,
+            re.I,
+        ),
+    ),
+    ("bare", re.compile(r"\b(?P<g>without)(?=[.,;)]|$)")),
+    (
+        "zh",
+        re.compile(
+            "(?P<g>(?:[A-Za-z0-9+\\-]{1,12}|联合(?:治疗)?|对照|观察|试验|实验|化疗|单药|治疗|研究|免疫(?:治疗)?|高(?:表达)?|低(?:表达)?|阳性|阴性|年轻|老年|[\u4e00-\u9fff]{2,6}?)(?:组)|[\u4e00-\u9fffA-Za-z0-9\\-]{0,10}(?:阳性|阴性)(?=患者|者))"
+        ),
+    ),
+)
+TIMES = re.compile(
+    rf"(?P<list>(?:{NUM}\s*-?\s*(?:,|and|or|,? ?and|和|、|/)\s*)*{NUM})\s*-?\s*(?P<unit>months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
+    r"(?=[- ]+(?:[\w-]+ ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
+    re.I,
+)
+AT = re.compile(
+    rf"\bat (?P<list>(?:{NUM}\s*(?:,|and|or|,? and)\s*)*{NUM})\s*-?\s*(?P<unit>months?|years?|weeks?)|(?:one|two|three|five)-year",
+    re.I,
+)
+GRADE = re.compile(
+    r"(?:grades?|CTCAE)\s*(?P<g>[≥>≤<]?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[- ]grades?|of any grade)|(?P<h>[≥>]\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>[1-5](?:-[1-5])?|[ⅠⅡⅢⅣ](?:-[ⅠⅡⅢⅣ])?)\s*[级度](?:及以上|以上)?",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A word of a sentence: its kind, the name that it stands for, and its place."""
+
+    kind: str
+    name: str
+    start: int
+    end: int
+
+
+@cache
+def _endpoint_pattern():
+    return named("endpoints")
+
+
+def endpoint_mentions(text: str, masked=()) -> list[Mention]:
+    """Endpoints in order; a longer mention hides a shorter one inside it. `masked` spans are left out."""
+    found = []
+    for name, known in _endpoint_pattern():
+        found += [Mention(endpoints()[name].kind, name, *m.span()) for m in known.finditer(text) if m.end() > m.start()]
+    return _outermost([m for m in found if not any(a <= m.start and m.end <= b for a, b in masked)])
+
+
+def _outermost(mentions):
+    kept: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
+        if kept and mention.start < kept[-1].end:
+            continue
+        kept.append(mention)
+    return kept
+
+
+def group_mentions(text: str, arms=()) -> list[Mention]:
+    """Groups of patients in order: arms of the paper by their names, and what words such as `patients with` begin."""
+    found = []
+    for arm in arms:
+        word = re.escape(arm).replace(r"\ ", "[ -]")
+        lead = r"(?:(?:in|with|given|for|receiving|on|by|of|and|vs\.?|versus|to|than|the|both|from) (?:the )?)?"
+        for match in re.finditer(
+            rf"{lead}(?P<g>(?<![\w-]){word}(?![\w-])(?: alone| therapy| {GROUP_WORD})?)", text, re.I
+        ):
+            marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
+                r"(?:with|given|receiving|by|in|for|vs|versus|than|on)\b", match[0], re.I
+            )
+            if marked or re.search("[\u4e00-\u9fff]", arm) or arm.isupper():
+                found.append(Mention("arm", arm, match.start(), match.end()))
+    taken = [(m.start, m.end) for m in found]
+    for kind, known in PATTERNS:
+        for match in known.finditer(text):
+            if any(a < match.end() and match.start() < b for a, b in taken):
+                continue
+            name = (match.groupdict().get("g") or match[0]).strip(" .")
+            if kind in ("with", "side") and (NOT_GROUP.match(name) or _generic(name)):
+                continue
+            found.append(Mention(kind, name, *match.span()))
+            taken.append(match.span())
+    return sorted(found, key=lambda m: m.start)
+
+
+def _generic(name):
+    return bool(
+        re.match(
+            r"(?:the |all |both |two |these |between |into |each |other |study |which |three )*(?:groups?|arms?|two|both|three|between.*|into.*)?$",
+            name,
+            re.I,
+        )
+    )
+
+
+def time_mentions(text: str) -> list[Mention]:
+    """Points of time in order; `6- and 12-month` gives two at the same place. Names are months where they can be."""
+    found = []
+    for known in (TIMES, AT):
+        for match in known.finditer(text):
+            if not match["list"] or any(m.start < match.end() and match.start() < m.end for m in found):
+                continue
+            for number in re.findall(NUM, match["list"]):
+                found.append(Mention("time", _months(number, match["unit"]), *match.span()))
+    return sorted(found, key=lambda m: m.start)
+
+
+def _months(number, unit):
+    unit = (
+        "years"
+        if unit.lower().startswith(("y", "年"))
+        else "weeks"
+        if unit.lower().startswith(("w", "周"))
+        else "months"
+    )
+    return f"{float(number) * 12:g} months" if unit == "years" else f"{number} {unit}"
+
+
+def factor_mentions(text: str) -> list[Mention]:
+    """Factors in order: words that divide the patients, such as sex."""
+    found = []
+    for name, known in named("factors"):
+        found += [Mention("factor", name, *m.span()) for m in known.finditer(text)]
+    return _outermost(found)
+
+
+def grade_mentions(text: str) -> list[Mention]:
+    """Grades of adverse events in order."""
+    found = []
+    for m in GRADE.finditer(text):
+        raw = next((m[k] for k in ("g", "h", "zh") if m[k]), "any")
+        found.append(Mention("grade", grade_name(raw), *m.span()))
+    return found
+
+
+def grade_name(raw: str) -> str:
+    """A grade as one writes it: any, 1-2, >=3."""
+    raw = raw.strip().lower().translate(str.maketrans({"ⅰ": "1", "ⅱ": "2", "ⅲ": "3", "ⅳ": "4"}))
+    digits = re.findall(r"[1-5]", raw)
+    if not digits:
+        return "any"
+    if len(digits) == 2:
+        return f"{digits[0]}–{digits[1]}"
+    return f"≥{digits[0]}" if re.search(r"[≥>]|higher|worse|more|above|greater|\+", raw) else digits[0]
+
+
+@cache
+def variable_pattern() -> re.Pattern:
+    """Words of quantities of a patient: age, interval without treatment."""
+    return re.compile(alternation([w for words in rules()["variables"].values() for w in words]), re.I)
+
+
+def variable_of(text: str) -> str:
+    """The last quantity of a patient that a text names, or ''."""
+    last, at = "", -1
+    for name, known in named("variables"):
+        for match in known.finditer(text):
+            if match.start() > at:
+                last, at = name, match.start()
+    return last

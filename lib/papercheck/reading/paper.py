@@ -1,0 +1,68 @@
+"""A paper and its supplements are read: documents, readings, what was left aside and what was not read."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .arms import find_arms
+from .claims import Study, read_sentence
+from .document import Document, Unread
+from .mentions import endpoint_mentions
+from .own import counts_subjects, is_own
+from .readings import Reading
+from .signs import plain
+from .tables import read_at_risk, read_table
+
+
+@dataclass
+class Paper:
+    """Everything read of a paper."""
+
+    name: str
+    documents: list[Document]
+    readings: list[Reading] = field(default_factory=list)
+    arms: list[str] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
+
+    @property
+    def unread(self) -> list[Unread]:
+        return [u for d in self.documents for u in d.unread]
+
+    @property
+    def title(self) -> str:
+        return next((d.title for d in self.documents if d.title), self.name)
+
+
+def read_documents(documents: list[Document], name: str) -> Paper:
+    """The readings of documents, in their order: text first, then tables, then numbers at risk."""
+    paper = Paper(name, documents, arms=find_arms(documents))
+    for document in documents:
+        study = Study(arms=list(paper.arms))
+        for sentence in document.sentences:
+            if is_own(sentence):
+                paper.readings += read_sentence(sentence, study)
+            elif counts_subjects(sentence):
+                paper.readings += [
+                    r
+                    for r in read_sentence(sentence, study)
+                    if r.statistic == "count" and r.endpoint == "patients included"
+                ]
+            elif re.search(r"\d", sentence.text):
+                paper.aside.append(sentence.text)
+        for table in document.tables:
+            study.last_endpoint = next(
+                (m.name for m in endpoint_mentions(plain(table.caption)) if m.kind == "time"), ""
+            )
+            paper.readings += read_table(table, study)
+        for figure in document.at_risk:
+            ends = [m.name for m in endpoint_mentions(plain(figure.caption)) if m.kind == "time"]
+            paper.readings += read_at_risk(figure, ends[0] if ends else "")
+        paper.aside += study.others
+    return paper
+
+
+def read_paper(paths, name: str) -> Paper:
+    """Read a paper (the first file) and its supplements. Raises CohortError for a file that cannot be read."""
+    from .files import read_file
+
+    return read_documents([read_file(Path(p)) for p in paths], name)

@@ -1,0 +1,118 @@
+"""What is counted, in the paper's own words: the response, the characteristic or the adverse event that a share is of."""
+
+import re
+
+from .forms import NUM, Form
+from .mentions import grade_mentions
+from .words import endpoints, pattern
+
+AE_TERMS = (
+    "pneumonitis|interstitial (?:lung disease|pneumonia)|rash|pruritus|fatigue|an(?:a)?emia|neutropenia|leu[ck]openia|leukocytopenia|thrombocytopenia|"
+    "nausea|vomiting|diarrh(?:o)?ea|colitis|hepatitis|hypothyroidism|hyperthyroidism|thyroiditis|hypophysitis|myocarditis|"
+    "nephritis|arthralgia|myalgia|fever|pyrexia|cough|dyspn(?:o)?ea|hypertension|proteinuria|hand-foot (?:syndrome|skin reaction)|"
+    "h(?:a)?emoptysis|bleeding|h(?:a)?emorrhage|(?:liver|hepatic) (?:injury|toxicity|dysfunction)|(?:ALT|AST|transaminases?)(?: (?:increased?|elevation))?|"
+    "adrenal insufficiency|stomatitis|mucositis|constipation|alopecia|neuropathy|infection|decreased appetite|anorexia|"
+    "myelosuppression|febrile neutropenia|hyperglyc(?:a)?emia|infusion(?:-related)? reactions?|endocrinopathy|"
+    "肺炎|皮疹|瘙痒|乏力|疲劳|贫血|中性粒细胞减少|白细胞减少|血小板减少|恶心|呕吐|腹泻|结肠炎|肝炎|肝功能(?:异常|损伤)|甲状腺功能(?:减退|亢进)|高血压|蛋白尿|手足综合征|食欲(?:减退|下降)|骨髓抑制|发热"
+)
+TERM = re.compile(rf"(?<![A-Za-z])(?:{AE_TERMS})(?![A-Za-z])", re.I)
+TRIM = re.compile(
+    r"^(?:[\s,;:.)(\]-]|and |or |of |in |were |was |had |a |an |the |with |who |patients? |cases? |as |being |are |is |only |including |among |these |them |to |experienced |for |received )+|[\s,;:.(\[]+$|(?: (?:was|were|in|and|of|had|is|are|at|the|a|respectively|seen|observed|recorded|while|but))+$",
+    re.I,
+)
+DEATH = re.compile(r"died of (?:toxicity|treatment)|treatment-related (?:deaths?|fatalit)|toxic deaths?|fatalit", re.I)
+
+
+def adverse_event(scene, i: int, form: Form) -> str:
+    """The adverse event that a share or count is of, with its grade; '' for what is none."""
+    safety = any(re.search(r"safety|toxic|adverse|不良|安全|毒", s, re.I) for s in scene.sentence.section)
+    start = scene.forms[i - 1].end if i else 0
+    near = re.split(r"[;。]", scene.text[start : form.start])[-1]
+    whole = re.split(r"[;。]", scene.text[: form.start])[-1]
+    spoken = pattern("adverse").search(near) or TERM.search(near) or DEATH.search(scene.text[form.end : form.end + 40])
+    if not (
+        spoken
+        or ((safety or pattern("adverse").search(whole)) and (TERM.search(whole) or pattern("adverse").search(whole)))
+    ):
+        return ""
+    if (
+        not safety
+        and re.search(r"objective|response|control|resist|缓解率|控制率", near, re.I)
+        and not TERM.search(near)
+    ):
+        return ""
+    term = _term(scene, near, whole, form)
+    grades = (
+        grade_mentions(near)
+        or grade_mentions(scene.text[form.end : form.end + 45].split(" and ")[0])
+        or grade_mentions(whole)
+    )
+    grade = grades[-1].name if grades else "any"
+    return f"{term}, grade {grade}"
+
+
+def _term(scene, near, whole, form):
+    if DEATH.search(scene.text[form.start : form.end + 60]):
+        return "Fatal event"
+    for part in (near, whole):
+        found = TERM.findall(part)
+        if found:
+            return found[-1][0].upper() + found[-1][1:]
+    behind = TERM.match(scene.text[form.end :].lstrip(" )%of"))
+    return behind[0].capitalize() if behind else "Any event"
+
+
+def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
+    """What a share or count is of, and in which group: a declared response, or the words behind or before it."""
+    group = scene.assigned.get(i, "")
+    start = scene.forms[i - 1].end if i else 0
+    stop = scene.forms[i + 1].start if i + 1 < len(scene.forms) else len(scene.text)
+    near, behind = scene.text[start : form.start], scene.text[form.end : stop]
+    shares = [m for m in scene.ends if m.kind == "share"]
+    before = [m for m in shares if start <= m.start < form.start]
+    if before:
+        return before[-1].name, group
+    direct = re.match(
+        r"[)\]%\s]*(?:had|achieved|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could not|为|达)?\s*(?:a |an |the )?(?:confirmed |best response of )?",
+        behind,
+    )
+    after = [m for m in shares if form.end <= m.start <= form.end + (direct.end() if direct else 0) + 2]
+    if after:
+        return after[0].name, group
+    if re.match(r"\s*(?:patients?|cases?|例)?[)\s]*(?:could not be|not evaluable)", behind):
+        return "BOR: NE", group
+    if (
+        re.search(
+            r"(?:included|enrolled|analy[sz]ed|resumed treatment|were reviewed|eligible|recruited|underwent|纳入|入组|收集)",
+            behind[:90],
+        )
+        and "percent" not in form.parts
+    ):
+        return "patients included", group
+    words = (
+        _behind(behind) if not re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) or len(_behind(behind)) > 3 else ""
+    )
+    if words:
+        return words, group
+    earlier = [m for m in shares if m.start < form.start]
+    if earlier and i and i in {j for j in scene.assigned}:
+        return earlier[-1].name, group
+    said = _before(near)
+    if said:
+        return said, group
+    return (earlier[-1].name if earlier else ""), group
+
+
+def _behind(behind):
+    words = re.split(r"[,;:。]|\.(?:\s|$)| and \d| while | whereas |\(", behind.lstrip(" )%]"))[0]
+    return TRIM.sub("", TRIM.sub("", words)).strip()[:80]
+
+
+def _before(near):
+    words = re.split(r"[,;:。]|\.\s|\(| and (?=[a-z]+ (?:was|were))", near)[-1]
+    return TRIM.sub("", re.sub(rf"{NUM}\s*%?", "", TRIM.sub("", words))).strip()[-80:]
+
+
+def is_share(name: str) -> bool:
+    """Whether a name is a declared response or rate."""
+    return name in endpoints() and endpoints()[name].kind == "share"

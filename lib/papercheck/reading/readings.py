@@ -1,0 +1,71 @@
+"""A reading: one printed number with its meaning and the sentence or cell that prints it."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+COLUMNS = (
+    "statistic", "endpoint", "group", "denominator", "value", "ci_low", "ci_high", "ci_level", "p", "unit", "time", "model",
+    "where", "evidence", "confidence", "understood",
+)  # fmt: skip
+SHARES = ("count", "percent", "ae_count", "ae_percent")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One printed number. Every string in `value`, `low` and `high` stands literally in `evidence`.
+
+    statistic : what the number is, such as median_survival; `printed` for what is not understood
+    group : the patients it is of, in the paper's words; `A vs B` for a comparison; empty for all
+    operator : <, > or empty, as it stands before the value; level : of the interval, in percent, as printed
+    confidence : 0 to 1, how sure the reader is of statistic, endpoint and group (never of the digits)
+    """
+
+    statistic: str
+    value: str
+    where: str
+    evidence: str
+    endpoint: str = ""
+    group: str = ""
+    total: str = ""
+    low: str = ""
+    high: str = ""
+    level: str = ""
+    operator: str = ""
+    unit: str = ""
+    time: str = ""
+    model: str = ""
+    confidence: float = 0.9
+    pair: str = ""
+    block: str = ""
+    row: str = ""
+    course: str = ""
+    kind: str = ""
+
+    @property
+    def understood(self) -> bool:
+        """Whether the reader knows what the number is."""
+        return self.statistic != "printed"
+
+    def cells(self) -> dict[str, str]:
+        """The reading as a row of `--readings`."""
+        low, high = (self.low, self.high) if self.low or self.high else ("", "")
+        return dict(
+            zip(
+                COLUMNS,
+                (
+                    self.statistic, self.endpoint, self.group or "all", self.total, self.operator + self.value, low, high,
+                    self.level, "", self.unit, self.time, self.model, self.where, self.evidence,
+                    f"{self.confidence:.2f}", "yes" if self.understood else "no",
+                ),
+                strict=True,
+            )
+        )  # fmt: skip
+
+
+def write_readings(readings: list[Reading], path):
+    """Write the readings as CSV, one row a printed number."""
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(r.cells() for r in readings)

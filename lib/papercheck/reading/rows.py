@@ -1,0 +1,104 @@
+"""The rows of a table: which label stands under which block, from indents, bold print, empty cells, or words."""
+
+import re
+from dataclasses import dataclass
+
+from .columns import Column
+from .document import Cell, Table
+from .signs import plain
+
+OWN_UNIT = re.compile(r"n\s*\(%\)|\(%\)|,\s*%$|mean|median|中位|均数|years?\)?$|\bmonths?\b", re.I)
+ANSWER = re.compile(
+    r"(?:yes|no|unknown|male|female|men|women|others?|none|missing|positive|negative|high|low|[<>≤≥]|\d|never|ever|former|current|I{1,3}V?\b|IV|stage|无|有|是|否|男|女|未知)",
+    re.I,
+)
+REFERENCE = re.compile(
+    r"(?:1(?:\.0+)?\s*)?\(?(?:ref(?:erence)?\.?(?: group)?|referent|对照|参照)\)?|1(?:\.0+)?\s*\(ref.*\)|1|1\.0+", re.I
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row with its path of labels: the blocks above, then its own."""
+
+    path: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    index: int
+
+    @property
+    def label(self) -> str:
+        return self.path[-1] if self.path else ""
+
+    @property
+    def block(self) -> str:
+        return self.path[-2] if len(self.path) > 1 else ""
+
+
+def rows_of(table: Table, columns: list[Column]) -> list[Row]:
+    """The rows below the head with their paths; a row that heads a block stands among them if it holds a P or a number."""
+    body = [(i, r) for i, r in enumerate(table.rows) if i >= table.heads and any(c.text for c in r)]
+    labels = _label_columns(table, columns)
+    indented = len({r[0].indent for _, r in body}) > 1
+    stack: list[tuple[int, str]] = []
+    made: list[Row] = []
+    for k, (i, row) in enumerate(body):
+        own = tuple(dict.fromkeys(row[j].text for j in labels if row[j].text))
+        if not own:
+            own = ()
+        heads_block = _heads_block(row, columns, labels)
+        level = row[0].indent
+        if indented:
+            stack = [(at, text) for at, text in stack if at < level]
+        elif heads_block or _ends_block(own, row, stack, body, k, columns, labels):
+            stack = []
+        path = tuple(text for _, text in stack) + own
+        if len(set(row[j].text for j in range(len(row)))) == 1 and row[0].text and len(row) > 2:
+            stack = [(level, row[0].text)] if indented else [(0, row[0].text)]
+            continue
+        made.append(Row(path, row, i))
+        follows = indented and k + 1 < len(body) and body[k + 1][1][0].indent > level
+        if own and (heads_block or follows):
+            stack.append((level, own[-1]))
+    return made
+
+
+def _label_columns(table, columns):
+    """The first column, and a second one that prints levels in words beside it (Sex | Male | 9)."""
+    body = table.rows[table.heads :]
+    if len(columns) < 3 or columns[1].role not in ("value", "label") or columns[1].group and columns[1].n:
+        return [0]
+    second = [plain(r[1].text) for r in body if r[1].text]
+    wordy = [
+        t for t in second if not re.match(r"\s*[-<>≤≥]?\s*\.?\d", t) and not re.fullmatch(r"[-–—]|N[REA]", t.strip())
+    ]
+    return [0, 1] if second and len(wordy) >= 0.6 * len(second) else [0]
+
+
+def _heads_block(row, columns, labels):
+    """A row with a label and no number but in a column of P or test."""
+    others = [c for j, c in enumerate(row) if j not in labels and columns[j].role not in ("p", "test", "smd")]
+    return bool(row[0].text) and not any(c.text.strip() for c in others)
+
+
+def _ends_block(own, row, stack, body, k, columns, labels):
+    """Without indents a block ends where a label carries its own unit, or is bold while the block's members are not."""
+    if not stack or not own:
+        return False
+    label = plain(own[-1])
+    if OWN_UNIT.search(label) and not ANSWER.match(label):
+        return not re.match(r"(?:mean|median|range|中位)", label, re.I)
+    first = next((r for i, r in body if r[0].text == stack[-1][1]), None)
+    if first is not None and first[0].bold and row[0].bold:
+        return True
+    p_columns = [j for j, c in enumerate(columns) if c.role == "p"]
+    return (
+        bool(p_columns)
+        and all(row[j].text.strip() for j in p_columns)
+        and first is not None
+        and any(first[j].text.strip() for j in p_columns)
+    )
+
+
+def is_reference(cell: Cell) -> bool:
+    """Whether a cell says that its row is the one that others are compared with."""
+    return bool(REFERENCE.fullmatch(plain(cell.text).strip()))

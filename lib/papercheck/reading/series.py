@@ -1,0 +1,152 @@
+"""Numbers that stand together (`5.2 vs 2.8 months`, `25.8% and 17.2%, respectively`) and the groups that they are of."""
+
+import re
+
+from .forms import Form
+
+JOIN = re.compile(
+    r"\s*[)\]]?\s*%?\s*(?:months?|weeks?|years?|个月|patients?|cases?|例)?\s*(?:,\s*)?"
+    r"(?:vs\.?|versus|and|or|compared (?:with|to)|against|to|,|;|比|对|和|与|及|、)\s*(?:the |only |a |an )?[(\[]?\s*",
+    re.I,
+)
+COMPARABLE = ("value", "percent", "share", "mean", "open", "worded")
+
+
+def series_of(text: str, forms: list[Form]) -> list[list[int]]:
+    """Runs of forms of one shape that only a joining word divides, as lists of indices."""
+    runs: list[list[int]] = []
+    for i, form in enumerate(forms):
+        if form.kind not in COMPARABLE or _size(text, form):
+            continue
+        if runs and _next(text, forms, runs[-1][-1], i) and _joined(text, forms[runs[-1][-1]], form):
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return runs
+
+
+def _next(text, forms, last, i):
+    return all(_size(text, f) for f in forms[last + 1 : i])
+
+
+def _size(text, form):
+    """The n of a group in brackets behind its name, which is no result beside the others."""
+    return (
+        form.kind == "value"
+        and bool(re.search(r"[(\[]\s*[nN]\s*=\s*$", text[: form.start]))
+        and text[form.end : form.end + 1] in ")]"
+    )
+
+
+def _joined(text, one, two):
+    alike = (
+        one.kind == two.kind
+        or {one.kind, two.kind} <= {"value", "open"}
+        or {one.kind, two.kind} <= {"share", "percent"}
+    )
+    return alike and bool(JOIN.fullmatch(text[one.end : two.start]))
+
+
+def groups_of(scene, runs):
+    """Give each form of a scene its group (`assigned`) and, in a list of times, its time (`at_time`)."""
+    if len(scene.times) > 1:
+        _times(scene, runs)
+    for k, run in enumerate(runs):
+        start = _window_start(scene, runs, k)
+        end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
+        names = _names(scene, run, start, end)
+        for i, name in zip(run, names, strict=True):
+            if name:
+                scene.assigned[i] = name
+                if name not in scene.study.last_groups[-2:]:
+                    scene.study.last_groups.append(name)
+
+
+def _window_start(scene, runs, k):
+    """Where the words of a run begin: behind the run before, or the last full stop of a clause."""
+    first = scene.forms[runs[k][0]].start
+    behind = scene.forms[runs[k - 1][-1]].end if k else 0
+    stops = [m.end() for m in re.finditer(r"[;。]", scene.text[:first])]
+    return max([behind, *stops[-1:]]) if k else (stops[-1] if stops else 0)
+
+
+def _times(scene, runs):
+    for run in runs:
+        if len(run) < 2:
+            continue
+        first = scene.forms[run[0]].start
+        before = [m for m in scene.times if m.start < first]
+        together = [m for m in before if m.start == before[-1].start] if before else []
+        behind = [m for m in scene.times if m.start >= scene.forms[run[-1]].end]
+        times = together if len(together) == len(run) else behind if len(behind) == len(run) else []
+        if not times and before and len(before) >= 2:  # a list of times given once for several runs
+            shared = [m for m in scene.times if m.start == scene.times[0].start]
+            times = shared if len(shared) == len(run) else []
+        for i, mention in zip(run, times, strict=False):
+            scene.at_time[i] = mention.name
+
+
+def _names(scene, run, start, end):
+    """The groups of a run, one each; '' where all patients are meant or nothing is said."""
+    by_time = all(i in scene.at_time for i in run) and len(run) > 1
+    first, last = scene.forms[run[0]].start, scene.forms[run[-1]].end
+    mentions = [m for m in scene.groups if start <= m.start < end and m.kind != "bare"]
+    bare = [m for m in scene.groups if start <= m.start < end and m.kind == "bare"]
+    before = [m for m in mentions if m.end <= first]
+    after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
+    if len(run) == 1 or by_time:
+        return [_single(scene, before, after, bare)] * len(run)
+    return _several(scene, run, mentions, before, after)
+
+
+def _bound(between):
+    """Words between a number and the group named behind it that still bind the two."""
+    return len(between) < 90 and not re.search(r"[;。]|\bwhereas\b|\bwhile\b", between)
+
+
+def _single(scene, before, after, bare):
+    arms = scene.study.arms
+    if bare and len(arms) == 2 and not after:
+        return arms[1]
+    close = [m for m in after if m.kind != "signed"]
+    if close:
+        return _named(scene, close[0])
+    return _named(scene, before[-1]) if before else ""
+
+
+def _several(scene, run, mentions, before, after):
+    names = list(dict.fromkeys(_named(scene, m) for m in mentions))
+    k, arms = len(run), scene.study.arms
+    if len(names) >= k:
+        ordered = list(
+            dict.fromkeys(
+                _named(scene, m) for m in (after if len(after) >= k else before if len(before) >= k else mentions)
+            )
+        )
+        ordered = ordered if len(ordered) >= k else names
+        if len(ordered) == k:
+            return ordered
+        return ordered[-k:] if len(before) >= k else ordered[:k]
+    everywhere = list(dict.fromkeys(_named(scene, m) for m in scene.groups if m.kind != "bare"))
+    if len(names) == 1 and k == 2:
+        if len(arms) == 2 and names[0] in arms:
+            return arms if names[0] == arms[0] else (arms if mentions[0].kind != "arm" else arms)
+        return [names[0], f"not {names[0]}"]
+    if len(everywhere) == k:
+        return everywhere
+    if len(arms) == k and k > 1:
+        return list(arms)
+    if k == 2 and len(scene.study.last_groups) >= 2:
+        return scene.study.last_groups[-2:]
+    return [""] * k
+
+
+def _named(scene, mention):
+    """The name of a mention: the other group is named as what the first is not."""
+    if mention.kind != "others":
+        return mention.name
+    arms = scene.study.arms
+    earlier = [m for m in scene.groups if m.start < mention.start and m.kind != "others"]
+    if earlier:
+        return f"not {earlier[-1].name}"
+    return arms[1] if len(arms) == 2 else "others"

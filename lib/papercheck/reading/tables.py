@@ -1,0 +1,171 @@
+"""A table becomes readings: the kind of table, then each cell by its row and column."""
+
+import re
+from dataclasses import replace
+
+from .cells import Place, read_cell, statistic_of_row
+from .claims import Study
+from .columns import Column, columns_of, numeric
+from .document import AtRisk, Table
+from .readings import Reading
+from .rows import Row, rows_of
+from .signs import plain
+from .words import pattern
+
+CASES = re.compile(
+    r"(?:case|patient|pt|no\.?|number|subject|id|病例|编号|序号|患者|#)s?(?: ?(?:no\.?|number|id))?\s*", re.I
+)
+STUDIES = re.compile(r"\b(?:author|study|reference|trial|first author|publication)s?\b|作者|文献|研究", re.I)
+ADVERSE = re.compile(r"adverse|toxicit|safety|irAE|immune-related events?|不良|毒副|毒性|安全性", re.I)
+COX = re.compile(r"\bCox\b|univaria|multivaria|hazard|prognostic|predictors|logistic|风险|单因素|多因素|预后", re.I)
+
+
+def read_table(table: Table, study: Study) -> list[Reading]:
+    """The readings of a table; none of a table of other studies."""
+    if (
+        len(table.rows) <= table.heads
+        or len(table.rows[0]) < 2
+        or table.zone in ("methods", "back")
+        and not _numbers(table)
+    ):
+        return []
+    columns = columns_of(table)
+    if is_of_other_studies(table):
+        study.others.append(table.label)
+        return []
+    kind = kind_of(table, columns)
+    if kind == "individual":
+        return _individual(table, columns)
+    made = _counts_of_heads(table, columns)
+    for row in rows_of(table, columns):
+        made += _row(table, kind, row, columns, study)
+    return made
+
+
+def _numbers(table):
+    return sum(numeric(c) for r in table.rows[table.heads :] for c in r[1:]) > 2
+
+
+def is_of_other_studies(table: Table) -> bool:
+    """A table whose rows are other papers: a column of authors or studies, or most labels with a year or citation."""
+    head = plain(table.rows[0][0].text) if table.heads else ""
+    labels = [plain(r[0].text) for r in table.rows[table.heads :] if r[0].text]
+    dated = [t for t in labels if re.search(r"\((?:19|20)\d\d\)|\bet al\b|\[\d+\]|,\s*(?:19|20)\d\d\b", t)]
+    return bool(labels) and (len(dated) >= 0.5 * len(labels) or bool(STUDIES.search(head) and len(labels) > 2))
+
+
+def kind_of(table: Table, columns: list[Column]) -> str:
+    """individual, adverse, cox, or other."""
+    head = plain(table.rows[0][0].text) if table.heads else ""
+    labels = [plain(r[0].text).strip() for r in table.rows[table.heads :]]
+    whole = [int(t) for t in labels if t.isdecimal()]
+    if (
+        CASES.fullmatch(head.strip() or "x")
+        and len(whole) >= 3
+        and whole == sorted(whole)
+        and len(whole) >= 0.8 * len(labels)
+    ):
+        return "individual"
+    heads = " ".join(plain(h) for c in columns for h in c.head)
+    if ADVERSE.search(plain(table.caption)) or sum(bool(c.grade) for c in columns) >= 2:
+        return "adverse"
+    if COX.search(plain(table.caption)) or any(c.role == "ratio" for c in columns) and COX.search(heads):
+        return "cox"
+    return "other"
+
+
+def _individual(table, columns):
+    made = []
+    for i, row in enumerate(table.rows[table.heads :]):
+        case = plain(row[0].text).strip()
+        for column, cell in zip(columns[1:], row[1:], strict=True):
+            text = plain(cell.text).strip()
+            match = re.fullmatch(r"(?:[<>]\s*)?-?\d+(?:\.\d+)?\s*\+?", text)
+            if not case or not match or re.search(r"date|year of|日期|cycle start", " ".join(column.head), re.I):
+                continue
+            where = f"{table.label.lower()} | {row[0].text} | {' > '.join(column.head)}"
+            made.append(
+                Reading(
+                    "individual", cell.text.strip(), where, cell.text, endpoint=" ".join(column.head), group=f"patient {case}",
+                    pair=f"{table.label}|{i}|{column.head}", confidence=0.95,
+                )
+            )  # fmt: skip
+    return made
+
+
+def _counts_of_heads(table, columns):
+    """The n of each group in the head, once a group."""
+    made, seen = [], set()
+    for column in columns:
+        if not column.n or (column.group, column.n) in seen or column.role in ("p", "test", "smd"):
+            continue
+        seen.add((column.group, column.n))
+        statistic = (
+            "effective_n"
+            if "." in column.n
+            or re.search("effective|weighted|IPTW", column.n_cell, re.I)
+            and column.weight == "weighted"
+            else "count"
+        )
+        where = f"{table.label.lower()} | head | {column.n_cell}"
+        made.append(
+            Reading(
+                statistic,
+                column.n,
+                where,
+                column.n_cell,
+                endpoint="patients included",
+                group=_group(column, ""),
+                pair=where,
+            )
+        )
+    return made
+
+
+def _group(column, fallback):
+    weight = {"weighted": "weighted", "unweighted": ""}.get(column.weight, "")
+    name = column.group or fallback
+    return name if not weight or weight in name.lower() or "iptw" in name.lower() else f"{name} {weight}".strip()
+
+
+def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study) -> list[Reading]:
+    made: list[Reading] = []
+    wanted = statistic_of_row(row, table, kind)
+    done: set[int] = set()
+    groups = [c.group for c in columns if c.role in ("value", "n", "estimate") and c.group]
+    shown = next((c.text for c in row.cells[1:] if c.text), "")
+    for j, (column, cell) in enumerate(zip(columns, row.cells, strict=True)):
+        if j == 0 or column.role == "label" or j in done or not cell.text.strip() or cell.text in row.path:
+            continue
+        if j > 1 and row.cells[j] is row.cells[j - 1] and columns[j].head != columns[j - 1].head:
+            continue  # one cell over several columns is read once
+        place = Place(table, kind, row, column, columns, j, wanted, list(dict.fromkeys(groups)), study)
+        readings, used = read_cell(place, cell, row.cells)
+        made += readings
+        done |= used
+    return [replace(r, block=" > ".join(row.path[:-1]), row=row.label) for r in made] if shown else []
+
+
+def read_at_risk(figure: AtRisk, endpoint: str) -> list[Reading]:
+    """The numbers at risk below a figure."""
+    unit = "months"
+    found = pattern("endpoints", "OS", "words").search(plain(figure.caption))
+    name = endpoint or ("OS" if found else "PFS")
+    made = []
+    for group, counts in figure.rows:
+        for time, count in zip(figure.times, counts, strict=False):
+            where = f"{figure.label.lower()} at risk | {group} | {time}"
+            evidence = f"{group} {' '.join(counts)}"
+            made.append(
+                Reading(
+                    "at_risk",
+                    count,
+                    where,
+                    evidence,
+                    endpoint=f"{name} at {time} {unit}",
+                    group=group,
+                    time=f"{time} {unit}",
+                    pair=where,
+                )
+            )
+    return made

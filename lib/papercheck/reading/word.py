@@ -1,0 +1,124 @@
+"""Word files: paragraphs, headings and tables in the order of the document; tables may stand at the end."""
+
+import re
+
+import docx
+from docx.table import Table as WordTable
+from docx.text.paragraph import Paragraph
+
+from .document import Cell, Document, Table, Unread
+from .heads import count_heads
+from .plain_text import FIGURE, TABLE, _heading
+from .sections import Writer
+from .signs import plain, tidy
+
+UNIT_BEFORE = re.compile(r"(?:/m|[kcm]m|kg/m|\bm|[×x*]\s*10|χ|chi|R|I)$")
+
+
+def read_word(path) -> Document:
+    """The document of a docx file."""
+    source = docx.Document(str(path))
+    document = Document(path.name)
+    writer = Writer(document)
+    blocks = list(source.element.body.iterchildren())
+    caption, notes = None, False
+    for k, block in enumerate(blocks):
+        kind = block.tag.split("}")[1]
+        if kind == "p":
+            paragraph = Paragraph(block, source)
+            text = tidy(_text(paragraph))
+            found = TABLE.fullmatch(text) if text else None
+            if found and _next_is_table(blocks, k):
+                caption = found
+            elif notes and text and not _is_heading(paragraph):
+                _add_note(document, text)
+                notes = False
+            else:
+                _paragraph(paragraph, text, writer)
+            notes = notes and not text
+        elif kind == "tbl":
+            _table(WordTable(block, source), caption, document, writer)
+            caption, notes = None, True
+    if not document.sentences and not document.tables:
+        what, action = "the file holds no text", "If its pages are pictures, give the text of the paper or its PDF."
+        document.unread.append(Unread("text", what, action))
+    return document
+
+
+def _next_is_table(blocks, k):
+    following = next(
+        (b for b in blocks[k + 1 : k + 3] if b.tag.split("}")[1] == "tbl" or "".join(b.itertext()).strip()), None
+    )
+    return following is not None and following.tag.split("}")[1] == "tbl"
+
+
+def _is_heading(paragraph):
+    return (paragraph.style.name or "").lower().startswith(("heading", "title", "标题"))
+
+
+def _paragraph(paragraph, text, writer):
+    if not text:
+        return
+    style = (paragraph.style.name or "").lower()
+    level = re.search(r"\d", style)
+    figure = FIGURE.fullmatch(text)
+    if style.startswith("title") and not writer.document.title:
+        writer.document.title = text
+    elif _is_heading(paragraph):
+        writer.heading(text, int(level[0]) if level else 1)
+    elif figure:
+        writer.caption(f"{tidy(figure['label']).lower()} caption", figure["caption"])
+    elif _bold(paragraph) and len(text) < 80 or _heading(text) and len(text) < 60:
+        writer.heading(*(_heading(text) or (text, 2)))
+    else:
+        writer.paragraph(text)
+
+
+def _bold(paragraph):
+    runs = [r for r in paragraph.runs if r.text.strip()]
+    return bool(runs) and all(r.bold for r in runs)
+
+
+def _text(paragraph) -> str:
+    """The words of a paragraph; a raised number that is no power stands in brackets as the citation it is."""
+    parts: list[str] = []
+    for run in paragraph.runs:
+        text = run.text
+        if (
+            run.font.superscript
+            and re.fullmatch(r"\s*\d[\d,\s–-]*", text)
+            and not UNIT_BEFORE.search("".join(parts).rstrip())
+        ):
+            text = f" [{text.strip()}]"
+        parts.append(text)
+    return "".join(parts) if parts else paragraph.text
+
+
+def _table(table, caption, document, writer):
+    rows = [tuple(_cell(cell) for cell in row.cells) for row in table.rows]
+    rows = [r for r in rows if r]
+    if not rows:
+        return
+    width = max(map(len, rows))
+    grid = tuple(r + (Cell(),) * (width - len(r)) for r in rows)
+    label = tidy(caption["label"]) if caption else f"Table {len(document.tables) + 1}"
+    words = tidy(caption["caption"]) if caption else ""
+    zone = "results" if writer.zone in ("back", "discussion", "text") else writer.zone
+    document.tables.append(Table(label, words, grid, count_heads(grid), (), zone))
+
+
+def _add_note(document, text):
+    from dataclasses import replace
+
+    if document.tables:
+        document.tables[-1] = replace(document.tables[-1], notes=(*document.tables[-1].notes, text))
+
+
+def _cell(cell) -> Cell:
+    raw = "\n".join(p.text for p in cell.paragraphs)
+    first = cell.paragraphs[0] if cell.paragraphs else None
+    indent = len(plain(raw)) - len(plain(raw).lstrip())
+    if first is not None and first.paragraph_format.left_indent:
+        indent += max(1, round(first.paragraph_format.left_indent.pt / 6))
+    bold = first is not None and _bold(first)
+    return Cell(tidy(raw), indent, bold)
