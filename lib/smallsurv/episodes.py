@@ -145,12 +145,9 @@ class EpisodeLikelihood:
         start, stop = joined(np.concatenate([start, stop])).reshape(2, -1)
         x, event = np.asarray(x, float), np.asarray(event, bool)
         weights = np.ones(len(stop)) if weights is None else np.asarray(weights, float)
-        self.parts = [
-            _Stratum(start[own], stop[own], event[own], x[own], weights[own])
-            for own in _strata(strata, len(stop))
-            if event[own].any()
-        ]
-        self.k = x.shape[1]
+        self.rows = [np.flatnonzero(own) for own in _strata(strata, len(stop)) if event[own].any()]
+        self.parts = [_Stratum(start[own], stop[own], event[own], x[own], weights[own]) for own in self.rows]
+        self.n, self.k = x.shape
 
     def __call__(self, beta) -> tuple[float, np.ndarray, np.ndarray]:
         loglik, score, info = 0.0, np.zeros(self.k), np.zeros((self.k, self.k))
@@ -158,6 +155,16 @@ class EpisodeLikelihood:
             found = part(np.asarray(beta, float))
             loglik, score, info = loglik + found[0], score + found[1], info + found[2]
         return loglik, score, info
+
+    def residuals(self, beta) -> np.ndarray:
+        """Score residuals (n, k) at beta (k,), multiplied by the weights; memory grows with the rows times the events.
+
+        Source: Therneau and Grambsch 2000, section 4.6.
+        """
+        found = np.zeros((self.n, self.k))
+        for rows, part in zip(self.rows, self.parts, strict=True):
+            found[rows] = part.residuals(np.asarray(beta, float))
+        return found
 
 
 class _Stratum:
@@ -174,7 +181,7 @@ class _Stratum:
         self.share = (np.arange(len(at)) - self.starts[self.block]) / tied[self.block]
         self.there = np.searchsorted(-stop[self.by_stop], -at, side="right")
         self.to_come = np.searchsorted(-start[self.by_start], -at, side="right")
-        self.x, self.weight = x, weight
+        self.x, self.weight, self.start, self.stop, self.event = x, weight, start, stop, event
         self.each = (np.add.reduceat(weight[self.dead], self.starts) / tied)[self.block]
 
     def _sums(self, values):
@@ -196,6 +203,19 @@ class _Stratum:
         own = self.weight[self.dead]
         loglik = own @ (eta[self.dead] - shift) - self.each @ np.log(a0)
         return loglik, own @ self.x[self.dead] - self.each @ mean, np.tensordot(self.each, spread, axes=1)
+
+    def residuals(self, beta):
+        eta = self.x @ beta
+        risk = self.weight * np.exp(eta - eta.max(initial=0.0))
+        a0, a1 = self._sums(risk), self._sums(risk[:, None] * self.x)
+        mean, at = a1 / a0[:, None], self.stop[self.dead]
+        inside = (self.start[:, None] < at) & (at <= self.stop[:, None])
+        own = self.event[:, None] & (at == self.stop[:, None])
+        hazard = (inside - self.share * own) * (self.each / a0)
+        found = -risk[:, None] * (self.x * hazard.sum(axis=1)[:, None] - hazard @ mean)
+        tied = np.add.reduceat(mean, self.starts, axis=0) / np.diff(np.r_[self.starts, len(at)])[:, None]
+        found[self.dead] += self.weight[self.dead][:, None] * (self.x[self.dead] - tied[self.block])
+        return found
 
 
 def episode_maximum(start, stop, event, x, weights=None, strata=None) -> Maximum:
