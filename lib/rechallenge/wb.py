@@ -36,6 +36,7 @@ from .sections import glance as _glance
 from .sections import late_entry as _late
 from .sections import later_factors as _later
 from .sections import literature_flow as _flow
+from .sections import other_tests as _tests
 from .sections import paired as _paired
 from .sections import population as _population
 from .sections import published as _published
@@ -216,6 +217,12 @@ target_trial_table = available(_trial.target_trial_table)
 trial_warnings = available(_trial.trial_warnings)
 weight_table = available(_weighting.weight_table)
 weighted_figure = available(_effects.weighted_figure)
+
+# The arms by other tests
+hazards_verdict = available(_tests.hazards_verdict)
+other_tests = available(_tests.other_tests)
+pairs_table = available(_tests.pairs_table)
+subdistribution_table = available(_tests.subdistribution_table)
 
 # Published numbers
 load_registry = available(_verdict.available_registry)

@@ -149,4 +149,3 @@ def pairwise_log_rank(adtte, by, levels: Sequence[str] = ()) -> pd.DataFrame:
                      "events": int(observed(pair["CNSR"]).sum()), "p": test["p"]})  # fmt: skip
     frame = pd.DataFrame(rows, columns=["level", "reference", "n", "events", "p"])
     return frame.assign(p_holm=holm(frame["p"].to_numpy(float)) if len(frame) else [])
-

@@ -27,9 +27,16 @@ def test_weighted_tests_are_those_of_r(name, kind):
     d = data(name)
     wanted = pd.read_csv(REFERENCE / "rank_tests.csv").query("set == @name and kind == @kind")
     found = rank_tests(
-        d["time"], d["event"], d["group"], [(rho, 0) for rho in wanted["rho"]], d["stratum"] if kind != "plain" else None
+        d["time"],
+        d["event"],
+        d["group"],
+        [(rho, 0) for rho in wanted["rho"]],
+        d["stratum"] if kind != "plain" else None,
     )
-    assert np.allclose(found.z**2, wanted["statistic"], rtol=1e-9) and (np.sign(found.z) == np.sign(wanted["excess"])).all()
+    assert (
+        np.allclose(found.z**2, wanted["statistic"], rtol=1e-9)
+        and (np.sign(found.z) == np.sign(wanted["excess"])).all()
+    )
 
 
 def test_late_weights_are_those_of_lifelines():
@@ -109,7 +116,9 @@ def test_the_fine_gray_model_is_that_of_r(name):
     d = pd.read_csv(REFERENCE / f"data_competing_{name}.csv")
     wanted = pd.read_csv(REFERENCE / "fine_gray.csv").query("set == @name").iloc[0]
     found = fine_gray(d["time"], d["cause"], (d["group"] > 0).to_numpy(float)[:, None])
-    assert found.coef[0] == pytest.approx(wanted["coef"], abs=1e-6) and found.se[0] == pytest.approx(wanted["se"], abs=1e-6)
+    assert found.coef[0] == pytest.approx(wanted["coef"], abs=1e-6) and found.se[0] == pytest.approx(
+        wanted["se"], abs=1e-6
+    )
 
 
 def test_without_another_cause_the_fine_gray_model_is_the_cox_model():

@@ -138,7 +138,12 @@ class Meta:
 
     def asks(self, what) -> bool:
         """Whether the cohort declares what an optional section is about (`asks` in the metadata of its notebook)."""
-        asked = {"moments": any(f.date or f.time for f in self.factors.values()), "late_entry": bool(self.late_entry)}
+        arms = self.treatment
+        asked = {
+            "further": bool(arms and (arms.further or arms.strata or arms.milestones)),
+            "moments": any(f.date or f.time for f in self.factors.values()),
+            "late_entry": bool(self.late_entry),
+        }
         return asked.get(what, False)
 
     def of(self, table) -> "Meta":

@@ -1,6 +1,6 @@
 """The treatment that cohort.yml declares: which factor holds the arms, what to balance, when the arms were decided."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,15 @@ class Treatment(Entry):
     covariates: tuple[Text, ...] = Field((), description="Write it as [AGE, SEX].")
     decided: Literal[DECIDED] = Field("", description="at zero: the arms were settled at the start of the endpoint.")
     note: Text = ""
+    strata: tuple[Text, ...] = Field(
+        (), description="Factors with levels, within which the arms are also compared: [ECOG]."
+    )
+    milestones: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (), description="Months at which the arms are compared."
+    )
+    further: bool = Field(
+        False, description="true: the arms are also compared by other tests, matching and other weights."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -38,3 +47,8 @@ def check_treatment(treatment, factors, fault):
             fault(("treatment", "covariates"), f"a covariate is {rule}", "Leave it out.", name)
         elif name not in factors:
             fault(("treatment", "covariates"), "not a factor", did_you_mean(name, factors), name)
+    for name in treatment.strata:
+        if name not in levelled or name == arm:
+            fault(
+                ("treatment", "strata"), "not a factor with levels beside the arm", did_you_mean(name, levelled), name
+            )
