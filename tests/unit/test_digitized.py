@@ -186,6 +186,21 @@ def test_a_fault_of_a_file_is_found_with_its_line(study, file, text, rule, row):
     assert (first.file, first.rule, first.row) == (f"curves/{file}", rule, row)
 
 
+@pytest.mark.parametrize("unsteady", [0.0, 0.1])
+def test_clicks_of_a_half_percent_noise_are_smoothed_and_said_in_every_file(study, unsteady):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        fall = np.sort(rng.exponential(10, 30))
+        after = 1 - np.arange(1, 31) / 30
+        time = np.append(0, np.repeat(fall, 2)) + np.append(0, rng.normal(0, unsteady, 60))
+        clicks = np.append(1, np.column_stack([np.append(1, after[:-1]), after])) + rng.normal(0, 0.005, 61)
+        clicks[0] += 0.005  # above 1
+        lines = "".join(f"{max(t, 0):.4f},{s:.5f}\n" for t, s in zip(time, clicks, strict=True))
+        (read,) = read_curves(study(files={"os.csv": "time,survival\n" + lines}))
+        assert (np.diff(read.survival) <= 0.01).all() and (np.diff(read.time) >= 0).all()
+        assert 0 <= read.survival.min() and read.survival.max() <= 1 and "were s" in read.smoothed
+
+
 def test_all_faults_of_all_files_are_found_at_once(study):
     files = {"os.csv": "time,survival\n0,1\n3,0.5\n2,0.8\n", "risk.csv": "time,n\n0,10\n6,11\n"}
     with pytest.raises(CohortError) as error:

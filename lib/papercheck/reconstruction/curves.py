@@ -16,6 +16,8 @@ CURVES = "curves"  # the folder beside published.yml that holds the files
 RISE = 0.01  # a point may lie this much above the one before it: the unsteady hand of a reader
 GROSS = 0.045  # points that rise by more than RISE are smoothed, and said to be; by this much they are misread
 SCATTER = 0.015  # root mean square distance of the points from the smoothed curve that is still a hand's
+EDGE = 0.02  # a point may lie this much above 1 or below 0: it is set to 1 or 0, and said to be
+LAG = 0.03  # a time may go back by this share of the range of times: the points are smoothed, and said to be
 START = 0.02  # and the first one this much below 1
 DECIMALS = 4  # of the times of pseudo-subjects
 PERCENT = 1.5  # values above are percent
@@ -140,7 +142,9 @@ def _curve(registry, item, i, faults):
         place = Place(f"{CURVES}/{at_risk}", "")
         at_risk = _table(registry, str(at_risk), ("time", "n"), faults)
     if points is not None:
+        points, rising = _in_order(points)
         survival, smoothed = _checked_points(points, Place(f"{CURVES}/{item['points']}", ""), faults)
+        smoothed = rising + smoothed
     if at_risk is not None:
         _check_at_risk(at_risk, place, item.get("events"), faults)
     if len(faults) > before:
@@ -188,6 +192,22 @@ def _table(registry, name, columns, faults):
     return None if bad.any() else numbers.astype(float)
 
 
+def _in_order(points):
+    """Points whose times go back by less than LAG of their range: the rising times nearest to them (least squares), and a
+    sentence that says so; other points as they are. The order is that of the clicks along the curve."""
+    from scipy.optimize import isotonic_regression
+
+    time = points["time"].to_numpy()
+    back = np.maximum.accumulate(time) - time
+    if not 0 < back.max() <= LAG * np.ptp(time):
+        return points, ""
+    many = int((back > 0).sum())
+    words = (
+        f"; {many} of {len(time)} read times went back, by at most {back.max():.3g}, and were smoothed to rising ones"
+    )
+    return points.assign(time=isotonic_regression(time).x), words
+
+
 def _checked_points(points, place, faults):
     """S(t) as shares that do not rise by more than RISE, and what was smoothed for it; the faults of the points noted."""
     time, survival = points["time"].to_numpy(), points["survival"].to_numpy()
@@ -201,7 +221,7 @@ def _checked_points(points, place, faults):
         )  # fmt: skip
         return survival, ""
     share = survival / 100 if percent else survival
-    for row in np.flatnonzero((share < 0) | (share > 1)):
+    for row in np.flatnonzero((share < -EDGE) | (share > 1 + EDGE)):
         faults.append(
             place.finding(
                 "S(t) is outside 0 to 1 (or 0 to 100)", "Read the point again.", row, "survival", survival[row]
@@ -211,6 +231,9 @@ def _checked_points(points, place, faults):
         faults.append(place.finding("a time below 0", "Read the point again.", row, "time", time[row]))
     for row in np.flatnonzero(np.diff(time) < 0) + 1:
         faults.append(place.finding("the time falls", "Sort the points by time.", row, "time", time[row]))
+    beyond = float(max(share.max() - 1, -share.min(), 0))
+    share = np.clip(share, 0, 1) if beyond <= EDGE else share
+    edge = f"; points up to {beyond:.3f} beyond 0 or 1 were set to it" if 0 < beyond <= EDGE else ""
     rises = share[1:] - np.minimum.accumulate(share)[:-1]
     for row in np.flatnonzero(rises > GROSS) + 1:
         faults.append(place.finding("survival rises", "A Kaplan-Meier curve never does: read the point again.", row,
@@ -221,7 +244,10 @@ def _checked_points(points, place, faults):
                 "the curve does not start at 1", "S(0) is 1: read the point again.", 0, "survival", survival[0]
             )
         )
-    return _smoothed(share, rises, place, faults) if (rises > RISE).any() and (rises <= GROSS).all() else (share, "")
+    if (rises > RISE).any() and (rises <= GROSS).all():
+        share, smoothed = _smoothed(share, rises, place, faults)
+        return share, edge + smoothed
+    return share, edge
 
 
 def _smoothed(share, rises, place, faults):
