@@ -198,7 +198,7 @@ def test_clicks_of_a_half_percent_noise_are_smoothed_and_said_in_every_file(stud
         lines = "".join(f"{max(t, 0):.4f},{s:.5f}\n" for t, s in zip(time, clicks, strict=True))
         (read,) = read_curves(study(files={"os.csv": "time,survival\n" + lines}))
         assert (np.diff(read.survival) <= 0.01).all() and (np.diff(read.time) >= 0).all()
-        assert 0 <= read.survival.min() and read.survival.max() <= 1 and "were s" in read.smoothed
+        assert read.survival.min() >= 0 and read.survival.max() <= 1 and "were s" in read.smoothed
 
 
 def test_all_faults_of_all_files_are_found_at_once(study):
