@@ -53,6 +53,7 @@ def _parser():
         "--ensemble", type=_whole_number(1), default=1, metavar="K", help="make K cohorts; note their spread"
     )
     made.add_argument("--out", type=Path, metavar="DIR", help="write DIR/NAME/ instead of the folder of the file")
+    _curve_command(commands)
     return parser
 
 
@@ -65,6 +66,31 @@ def _add_read(commands):
     read.add_argument("--readings", type=Path, metavar="OUT.csv", help="write the readings to this file too")
     read.add_argument("--replace", action="store_true", help="replace the registry that stands there")
     read.set_defaults(run=_read)
+
+
+def _curve_command(commands):
+    words = "Read the Kaplan-Meier curves of a figure: PDF, SVG, PNG, JPEG."
+    made = commands.add_parser("curve", help=words, description=words)
+    made.add_argument(
+        "figure", metavar="FIGURE", help="the file; what a person corrects may stand in FIGURE.curves.yml"
+    )
+    made.add_argument("--readings", type=Path, metavar="OUT.csv", help="write arm, time, survival")
+    made.add_argument("--out", type=Path, metavar="DIR", help="write points, marks and numbers at risk for a registry")
+    for name, words in {"x0": "time at the first", "x1": "time at the last", "y0": "survival at the lowest",
+                        "y1": "survival at the highest"}.items():  # fmt: skip
+        made.add_argument(
+            f"--{name}", metavar="VALUE[@PLACE]", help=f"{words} tick mark, or at a place in pixels or points"
+        )
+    made.add_argument("--unit", help="unit of the time axis: months, years, weeks, days")
+    made.add_argument("--page", help="page of a PDF, from 1")
+    made.add_argument("--panel", help="plot of a figure of several, from 1")
+    made.add_argument(
+        "--curve", dest="curves", action="append", metavar="#rrggbb[=NAME]", help="a curve to read, by colour"
+    )
+    made.add_argument(
+        "--point", dest="points", action="append", metavar="CURVE=TIME,S", help="S at a time, by a person"
+    )
+    made.set_defaults(run=_curve)
 
 
 def _command(commands, name, run, words):
@@ -113,6 +139,23 @@ def _reconstruct(asked):
     _, folder = reconstruct_study(registry, asked.seed, asked.ensemble, asked.out)
     print(record_text(registry, read_record(folder)))
     print(folder)
+    return 0
+
+
+def _curve(asked):
+    from .curves.asked import asked_of
+    from .curves.files import reading_text, readings_csv, write_folder
+    from .curves.read import read_figure
+
+    names = ("x0", "x1", "y0", "y1", "unit", "page", "panel", "curves", "points")
+    reading = read_figure(asked.figure, asked_of(asked.figure, {name: getattr(asked, name) for name in names}))
+    print(reading_text(reading))
+    if asked.readings:
+        asked.readings.write_text(readings_csv(reading), encoding="utf-8")
+        print(asked.readings)
+    if asked.out:
+        for path in write_folder(reading, asked.out):
+            print(path)
     return 0
 
 

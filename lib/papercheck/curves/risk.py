@@ -1,0 +1,118 @@
+"""Numbers at risk below a plot, and the names of the curves: rows of whole numbers at the ticks of the time axis."""
+
+import re
+
+import numpy as np
+
+from .axes import Panel
+from .drawing import Drawing
+
+COUNT = re.compile(r"^(\d[\d ,]*)\s*(?:[(\[].*[)\]])?$")
+
+
+def risk_rows(drawing: Drawing, panel: Panel) -> list:
+    """[(name, colour, times, counts)] from the top: whole numbers in a row at the ticks, none larger than the one before."""
+    size = float(np.median([t.height for t in drawing.texts])) if drawing.texts else 1.0
+    cells = [(int(re.sub(r"[ ,]", "", m[1])), t) for t in drawing.texts if (m := COUNT.match(t.text.strip()))]
+    cells = [(n, t) for n, t in cells if t.middle[1] > panel.box[3] + 0.5 * size and t.angle == 0]
+    found = []
+    for y in sorted({round(t.middle[1], 1) for _, t in cells}):
+        row = sorted(
+            ((n, t) for n, t in cells if abs(t.middle[1] - y) < 0.05 + 0.1 * size), key=lambda c: c[1].middle[0]
+        )
+        read = _row(row, panel, size)
+        if read is not None and not any(abs(read[3] - f[4]) < 0.5 * size for f in found):
+            found.append((_name(drawing, row[0][1], size), *read))
+    return [f[:4] for f in found]
+
+
+def _row(row, panel, size):
+    """(colour, times, counts, y) of a row at the ticks; None where it is no row at risk."""
+    step = np.abs(np.diff(sorted(p for _, p in panel.x.labels)))
+    if len(row) < 2 or not len(step):
+        return None
+    values = np.array([v for v, _ in panel.x.labels])
+    unit = np.median(np.diff(np.sort(values)))
+    times, counts = [], []
+    for n, text in row:
+        value = float(panel.x.value(text.middle[0]))
+        snapped = round(value / (unit / 2)) * unit / 2
+        if abs(value - snapped) * abs(panel.x.unit) < 0.9 * text.height and value > -0.6 * unit:
+            times.append(snapped)
+            counts.append(n)
+    falling = all(a >= b for a, b in zip(counts, counts[1:], strict=False))
+    if len(counts) < max(2, 0.6 * len(row)) or not falling or counts[0] == 0:
+        return None
+    return row[0][1].colour, tuple(times), tuple(counts), row[0][1].middle[1]
+
+
+def _name(drawing, first, size) -> str:
+    """The text left of the first number, on its line."""
+    left = [
+        t for t in drawing.texts
+        if t.box[2] < first.box[0] and abs(t.middle[1] - first.middle[1]) < 0.7 * size and re.search(r"[^\W\d]", t.text)
+        and t.angle == 0
+    ]  # fmt: skip
+    return max(left, key=lambda t: t.box[2]).text if left else ""
+
+
+def with_names(drawing: Drawing, panel: Panel, curves: list) -> None:
+    """Names of curves from the legend (a short line of the same style, its text to the right) or labels of their colour."""
+    for curve in curves:
+        curve.name = curve.name or _legend(drawing, curve) or _coloured(drawing, panel, curve)
+
+
+def _legend(drawing, curve) -> str:
+    size = float(np.median([t.height for t in drawing.texts])) if drawing.texts else 1.0
+    for stroke in drawing.strokes:
+        x0, y0, x1, y1 = stroke.box
+        same = stroke.colour == curve.colour and tuple(round(d, 1) for d in stroke.dash) == curve.dash
+        if (
+            not same
+            or y1 - y0 > 0.4 * size + 0.1
+            or not 0.8 * size < x1 - x0 < 12 * size
+            or stroke.points is curve.path
+        ):
+            continue
+        right = [t for t in drawing.texts if -0.5 < t.box[0] - x1 < 3 * size and abs(t.middle[1] - y0) < 0.8 * size
+                 and re.search(r"[^\W\d]", t.text)]  # fmt: skip
+        if right:
+            return min(right, key=lambda t: t.box[0]).text
+    return ""
+
+
+def _coloured(drawing, panel, curve) -> str:
+    if curve.colour in ("#000000", "#333333"):
+        return ""
+    own = [t.text for t in drawing.texts if t.colour == curve.colour and re.search(r"[^\W\d_]{2}", t.text)]
+    return own[0] if own else ""
+
+
+def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
+    """Gives each curve its row of numbers at risk by name, colour, or order; what could not be told."""
+    rows = risk_rows(drawing, panel)
+    if not rows:
+        return []
+    free = list(curves)
+    for row in list(rows):
+        name, colour, *_ = row
+        mine = [c for c in free if name and c.name and _alike(c.name, name)] or [
+            c for c in free if colour == c.colour and colour != "#000000"
+        ]
+        if len(mine) == 1:
+            mine[0].at_risk = row[2:4]
+            mine[0].name = mine[0].name or name
+            free.remove(mine[0])
+            rows.remove(row)
+    if len(rows) == len(free) == 1 or (len(rows) == len(free) == len(curves) and not any(c.name for c in free)):
+        for curve, row in zip(free, rows, strict=True):
+            curve.at_risk, curve.name = row[2:4], curve.name or row[0]
+        return (
+            [] if len(curves) == 1 or len(rows) == 1 else ["rows at risk go to the curves in the order of the figure"]
+        )
+    return [f"the row at risk of {r[0] or 'no name'} belongs to no curve that could be told" for r in rows]
+
+
+def _alike(a, b) -> bool:
+    a, b = (re.sub(r"\W", "", x.lower()) for x in (a, b))
+    return bool(a) and bool(b) and (a == b or (min(len(a), len(b)) > 3 and (a in b or b in a)))
