@@ -4,7 +4,7 @@ import re
 
 from .columns import N_EQUALS, _is_statistic, columns_of
 from .document import Document
-from .mentions import GROUP_WORD
+from .mentions import GROUP_WORD, ZH_LEAD
 from .signs import plain
 
 COUNTED = re.compile(
@@ -34,8 +34,9 @@ def find_arms(documents: list[Document]) -> list[str]:
     for document in documents:
         for sentence in document.sentences:
             text = plain(sentence.text)
-            for known in (COUNTED, NAMED_N, CHINESE):
-                names = list(dict.fromkeys(_short(m["name"]) for m in known.finditer(text)))
+            for patterns in ((COUNTED, NAMED_N), (CHINESE,)):
+                matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
+                names = list(dict.fromkeys(_short(m["name"]) for m in matches))
                 names = [
                     n
                     for n in names
@@ -48,6 +49,8 @@ def find_arms(documents: list[Document]) -> list[str]:
 
 def _short(name):
     name = N_EQUALS.sub("", plain(name)).strip(" ,:;")
+    name = ZH_LEAD.sub("", name)
+    name = re.sub(r"^.*\b(?:defined as|called|the|in|into|to|of|as)\s+", "", name)
     name = re.sub(rf"\s+{GROUP_WORD}$", "", name, flags=re.I)
     return re.sub(r"^(?:the|in|of)\s+", "", name, flags=re.I)
 

@@ -25,7 +25,7 @@ LIMITS = re.compile(rf"[\[(]?\s*(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至)\s*(
 DASH = re.compile(r"-{1,2}|\.\.|…")
 RANGE_WORD = re.compile(r"range|min|max|范围", re.I)
 IQR_WORD = re.compile(r"IQR|interquartile|Q1|25th|quartile|四分位", re.I)
-SD_WORD = re.compile(r"±|\bSD\b|standard deviation|标准差", re.I)
+SD_WORD = re.compile(r"±|\(\s*SD\s*\)|mean\b.*\bSD\b|standard deviation|标准差", re.I)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,9 @@ def _cut(cell: Cell, match, name: str) -> str:
 
 
 def _test_cell(place, cell, text):
-    match = ALONE.fullmatch(re.sub(r"^(?:P\s*)=?\s*", "", text)) if not DASH.fullmatch(text) else None
+    match = (
+        ALONE.fullmatch(re.sub(r"^(?:P\s*=?|[a-zA-Zχ²]{1,3}2?\s*=)\s*", "", text)) if not DASH.fullmatch(text) else None
+    )
     if not match:
         found = [f for f in find_forms(text) if f.kind == "p"]
         if found:
@@ -156,17 +158,11 @@ def _test_cell(place, cell, text):
         if re.fullmatch(r"n\.?s\.?|not significant", text, re.I):
             return [_p(place, cell, cell.text.strip(), "")]
         return []
-    value = (
-        cell.text[cell.text.index(text[match.start("value")] if False else cell.text.strip()[0]) :]
-        if False
-        else _digits(cell, match)
-    )
+    value = _digits(cell, match)
     if place.column.role == "p":
         return [_p(place, cell, value, match["operator"])]
     head = plain(place.column.head[-1]).lower() if place.column.head else ""
-    statistic = (
-        "smd" if place.column.role == "smd" else "chi2" if re.match(r"χ|chi|卡|x", head) else f"{head[:1]}_value"
-    )
+    statistic = "smd" if place.column.role == "smd" else "chi2" if re.match(r"χ|chi|卡|x", head) else head[:1]
     return [made(place, statistic, value, cell, group="between groups", total="")]
 
 

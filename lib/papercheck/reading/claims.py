@@ -7,13 +7,14 @@ from .document import Sentence
 from .forms import Form, find_forms, is_limit
 from .mentions import (
     Mention,
+    course_mentions,
     endpoint_mentions,
     factor_mentions,
     group_mentions,
     time_mentions,
     variable_of,
 )
-from .phrases import adverse_event, subject_of
+from .phrases import adverse_event, subject_of, terms_each
 from .readings import Reading
 from .series import groups_of, series_of
 from .signs import plain
@@ -31,7 +32,8 @@ class Study:
     last_endpoint: str = ""
     last_groups: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
-    endpoints: dict[str, str] = field(default_factory=dict)
+    section: tuple = ()
+    course: str = ""
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Scene:
     study: Study
     assigned: dict[int, str] = field(default_factory=dict)
     at_time: dict[int, str] = field(default_factory=dict)
+    made: list[Reading] = field(default_factory=list)
+    courses: list[Mention] = field(default_factory=list)
 
 
 def scene_of(sentence: Sentence, study: Study) -> Scene:
@@ -58,6 +62,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     ends = endpoint_mentions(text, masks)
     forms = [f for f in find_forms(text) if not _within(f, times) and not _is_part(f, groups)]
     scene = Scene(sentence, text, forms, ends, groups, times, study)
+    scene.courses = course_mentions(text, masks)
     groups_of(scene, series_of(text, forms))
     return scene
 
@@ -74,15 +79,32 @@ def _is_part(form, groups):
 
 def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     """The readings of one sentence of the study's own results."""
+    if study.section != (sentence.where, sentence.section):
+        study.section, study.course, study.last_groups = (sentence.where, sentence.section), "", []
     scene = scene_of(sentence, study)
-    made: list[Reading] = []
+    made = scene.made
     for i, form in enumerate(scene.forms):
-        made += READERS[form.kind](scene, i, form)
+        made += [_with_course(scene, form, r) for r in READERS[form.kind](scene, i, form)]
     made += _words_of_p(scene, made)
     made += _nobody(scene)
+    if scene.courses:
+        study.course = scene.courses[-1].name
     if scene.ends:
         study.last_endpoint = scene.ends[-1].name
     return made
+
+
+def _with_course(scene, form, reading):
+    """The course of treatment that a reading is of, as the sentence or the one before it says."""
+    said = [m.name for m in scene.courses if m.start < form.start] or [scene.study.course]
+    course = said[-1]
+    if (
+        reading.endpoint == "PFS"
+        and course == "first course"
+        and reading.statistic in ("median_survival", "survival_rate")
+    ):
+        reading = replace(reading, endpoint="PFS1")
+    return replace(reading, course=course) if course else reading
 
 
 NOBODY = re.compile(
@@ -104,9 +126,21 @@ def _nobody(scene):
     ]
 
 
+WEIGHTED = re.compile(
+    r"IPTW|inverse probability|(?<!un)weighted (?!kappa)|(?:after|following|in the) (?:propensity|matching|weighting|PSM|matched)|propensity[- ]score[- ]matched|加权后|匹配后",
+    re.I,
+)
+
+
 def make(scene: Scene, statistic: str, form: Form, value: str, **more) -> Reading:
     """A reading of a form of a sentence."""
     source = scene.sentence.text
+    if (
+        WEIGHTED.search(scene.text)
+        and statistic not in ("count", "ae_count")
+        and more.get("group", "") != "between groups"
+    ):
+        more["group"] = f"{more.get('group', '')} weighted".strip()
     low, high = (form.text(source, k) for k in ("low", "high"))
     pair = f"{scene.sentence.where}|{form.start}|{hash_of(source)}"
     known = {"low": low, "high": high, "level": form.text(source, "level"), "pair": pair, "kind": form.kind}
@@ -166,11 +200,31 @@ def _share(scene, i, form):
     prefix = "ae_" if adverse else ""
     made = []
     low = {"low": "", "high": "", "level": ""}
+    if re.search(r"\beach\b", scene.text[form.start : form.end + 8]) and adverse:
+        return [
+            r
+            for name in terms_each(scene, i, form, adverse)
+            for r in _pair(scene, form, prefix, count, percent, name, group, total)
+        ]
     if count:
         made.append(make(scene, f"{prefix}count", form, count, endpoint=subject, group=group, total=total, **low))
     if percent:
         made.append(make(scene, f"{prefix}percent", form, percent, endpoint=subject, group=group, total=total))
     return made
+
+
+def _pair(scene, form, prefix, count, percent, subject, group, total):
+    no = {
+        "low": "",
+        "high": "",
+        "level": "",
+        "endpoint": subject,
+        "group": group,
+        "total": total,
+        "pair": f"{form.start}|{subject}|{hash_of(scene.text)}",
+    }
+    made = [make(scene, f"{prefix}count", form, count, **no)] if count else []
+    return made + ([make(scene, f"{prefix}percent", form, percent, **no)] if percent else [])
 
 
 def _percent(scene, i, form):
@@ -199,6 +253,12 @@ def _percent(scene, i, form):
         ]
     adverse = adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
+    if adverse and re.match(r"\s*%?\s*each", scene.text[form.end :]):
+        return [
+            r
+            for name in terms_each(scene, i, form, adverse)
+            for r in _pair(scene, form, "ae_", "", value, name, group, "")
+        ]
     return [make(scene, "ae_percent" if adverse else "percent", form, value, endpoint=subject, group=group)]
 
 
@@ -236,7 +296,14 @@ def _value(scene, i, form):
 
 def _kind_of_value(scene, i, form, clause, window, unit, rich):
     """Statistic and endpoint of a number with or without a unit; ('', '') for what can only be a count."""
-    timed = bool(TIMED.search(unit)) or i in scene.at_time or _shares_unit(scene, i)
+    timed = (
+        bool(TIMED.search(unit))
+        or i in scene.at_time
+        or _shares_unit(scene, i)
+        or _follows(scene, i) == "median_survival"
+    )
+    if _follows(scene, i) in ("effective_n", "smd", "auc", "c_index", "hazard_ratio") and not unit:
+        return _follows(scene, i), scene.made[-1].endpoint
     near = clause[-140:]
     ratio = re.search(r"hazard ratio|\bHR\b|风险比", near)
     if ratio and not unit and rich and not timed:
@@ -250,7 +317,7 @@ def _kind_of_value(scene, i, form, clause, window, unit, rich):
         return "hazard_ratio", endpoint_at(scene, form, ("time",))
     for name, known in named("other_statistics"):
         if known.search(window) and "." in form.text(scene.text):
-            return name, endpoint_at(scene, form)
+            return name, "patients included" if name == "effective_n" else endpoint_at(scene, form)
     follow = [m.start() for m in pattern("follow_up").finditer(clause)]
     ends = [m for m in scene.ends if m.start < form.start and m.kind == "time"]
     variable = variable_of(near)
@@ -269,6 +336,8 @@ def _kind_of_value(scene, i, form, clause, window, unit, rich):
             scene, form, ("time",)
         )
     endpoint = endpoint_at(scene, form, ("time",))
+    if not rich and not ends and not re.search("median|中位|vs|versus", scene.text, re.I):
+        return "", ""
     if endpoint and (timed or rich):
         return "median_survival", endpoint
     return ("median" if re.search("median|中位", near, re.I) else "printed"), ""
@@ -296,11 +365,25 @@ def _shares_unit(scene, i):
     )
 
 
+def _follows(scene, i):
+    """The last of `11.49 vs. 6.89` is what the first is."""
+    if not i or not scene.made:
+        return ""
+    between = scene.text[scene.forms[i - 1].end : scene.forms[i].start]
+    return scene.made[-1].statistic if re.fullmatch(r"\s*\)?\s*(?:vs\.?|versus|and)\s*", between, re.I) else ""
+
+
 def _count(scene, i, form, value):
     """A whole number with a word that counts: patients, deaths, events, n =."""
     if "." in value or form.parts.get("unit") or is_limit(scene.text, form):
         return []
     behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
+    if (
+        re.match(r"\s*(?:例|名)", behind)
+        and re.search("共|纳入|选取|收治|收集|分析", before)
+        and not scene.assigned.get(i)
+    ):
+        return [make(scene, "count", form, value, endpoint="patients included")]
     for name in ("OS", "PFS"):
         if re.match(rf"\s*(?:{pattern('events', name).pattern})", behind, re.I) and not re.match(
             r"\s*(?:of|/)", behind
@@ -310,8 +393,27 @@ def _count(scene, i, form, value):
         group = next((m for m in reversed(scene.groups) if m.start < form.start), None)
         if group and group.kind in ("arm", "side", "zh"):
             return [make(scene, "count", form, value, endpoint="patients included", group=group.name)]
+        last = scene.made[-1] if scene.made and scene.made[-1].statistic.endswith("percent") else None
+        if (
+            last is not None
+            and re.search(r"[(]\s*[nN]\s*=\s*$", before)
+            and i
+            and ";" not in scene.text[scene.forms[i - 1].end : form.start]
+        ):
+            statistic = last.statistic.replace("percent", "count")  # 42.9% of patients (n = 6)
+            return [make(scene, statistic, form, value, endpoint=last.endpoint, group=last.group)]
+        if not group and not re.search(r"patients|subjects|cases|study|cohort|患者", scene.text, re.I):
+            return []
         return [make(scene, "count", form, value, endpoint=group.name if group else "patients included")]
     assigned = scene.assigned.get(i, "")
+    last = scene.made[-1] if scene.made and i else None
+    if (
+        last is not None
+        and last.statistic == "events"
+        and re.search(r"\band\s*$", before)
+        and re.match(r"\s*in\b", behind)
+    ):
+        return [make(scene, "events", form, value, endpoint=last.endpoint, group=assigned)]
     if assigned and re.match(
         r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|为|\()", behind
     ):
@@ -320,6 +422,11 @@ def _count(scene, i, form, value):
         return []
     subject, group = subject_of(scene, i, form)
     adverse = adverse_event(scene, i, form)
+    if subject == "patients included" or re.fullmatch(
+        r"(?:patients|cases|subjects|participants|例|例患者)?", subject or ""
+    ):
+        subject = "patients included"
+        group = group if any(m.name == group and m.kind in ("arm", "side", "zh") for m in scene.groups) else ""
     if adverse and not re.match(r"\s*(?:\w+ )?(?:patients|例)[^.;]*(?:included|enrolled|analy)", behind):
         return [make(scene, "ae_count", form, value, endpoint=adverse, group=group)]
     return [make(scene, "count", form, value, endpoint=subject, group=group)]
@@ -357,10 +464,18 @@ def _ratio(scene, i, form):
     ]
 
 
+FACTOR_SUBJECT = re.compile(
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?) (?:was|were|is|remained|as) (?:also |an? |the |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
+    r"(?:risk factors?|prognostic|predict|associated|correlated)",
+    re.I,
+)
+
+
 def compared(scene: Scene, i: int, form: Form) -> str:
     """What a ratio or a P compares: two groups of the sentence, a factor named before it, or the arms."""
     start = scene.forms[i - 1].end if i else 0
     near = factor_mentions(scene.text[start : form.start])
+    subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
     said = []
     for j in range(i):
         group = scene.assigned.get(j, "")
@@ -369,8 +484,10 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     between = [m.name for m in scene.groups if m.kind in ("arm", "with", "signed", "side", "zh", "given")]
     if len(said) >= 2:
         return f"{said[-2]} vs {said[-1]}"
-    if near and not said and len(scene.study.arms) != 2:
+    if near and not said and (len(scene.study.arms) != 2 or subject):
         return near[-1].name
+    if subject and not said:
+        return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", subject["name"])
     if len(dict.fromkeys(between)) >= 2:
         first, second = list(dict.fromkeys(between))[:2]
         return f"{first} vs {second}"
@@ -395,7 +512,10 @@ def _p(scene, i, form):
     about = form.text(scene.text, "about")
     statistic = "p_interaction" if re.search("interaction", scene.text[max(0, form.start - 40) : form.start]) else "p"
     one_sided = re.search(r"one-sided|单侧", scene.text[max(0, form.start - 30) : form.end + 14], re.I)
-    more = {"endpoint": endpoint_at(scene, form), "group": compared(scene, i, form), "operator": operator}
+    before = [r for r in scene.made if r.endpoint and r.statistic not in ("p", "count", "mean", "sd")]
+    between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
+    endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else endpoint_at(scene, form)
+    more = {"endpoint": endpoint, "group": compared(scene, i, form), "operator": operator}
     if about or one_sided:
         more["model"] = "one-sided" if one_sided else about
     return [make(scene, statistic, form, form.text(source), **more)]
@@ -409,16 +529,17 @@ def _words_of_p(scene, made):
     """A test said in words, where no P stands beside it."""
     found = []
     for match in pattern("p_in_words").finditer(scene.text):
-        if re.search(r"(?<![A-Za-z])P\s*[=<]", scene.text[match.end() : match.end() + 60]):
+        if any(f.kind == "p" and -2 <= f.start - match.end() < 60 for f in scene.forms) and "P" not in match[0]:
             continue
         form = Form("p", *match.span(), match.span())
         i = sum(f.start < match.start() for f in scene.forms)
         factors = [m.name for m in factor_mentions(scene.text)]
+        said_by = bool(re.search(r"stratified by|according to|by |with respect to|in terms of", scene.text))
         group = (
             "between groups"
             if match[0].lower().find("similar") >= 0
             else factors[0]
-            if factors and not _arms_named(scene)
+            if factors and (said_by or not _arms_named(scene))
             else compared(scene, i, form)
         )
         ends = [m.name for m in scene.ends]

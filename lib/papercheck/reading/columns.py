@@ -19,7 +19,7 @@ P_HEAD = re.compile(
     re.I,
 )
 TEST_HEAD = re.compile(
-    r"(?P<chi>χ2?|χ²|χ2?\s*/?\s*[a-z]*值?|chi-?squared?.*|卡方值?)|(?P<t>[tZzF](?:\s*值| value| statistic)?(?:/.*)?|χ.*[/、].*)",
+    r"(?P<chi>(?:χ2?|χ²)\s*(?:/\s*[a-zA-Z])?\s*(?:值|value)?|chi-?squared?.*|卡方值?)|(?P<t>[tZzF](?:\s*值| value| statistic)?(?:/.*)?|χ.*[/、].*)",
     re.I,
 )
 SMD_HEAD = re.compile(r"(?:ASD|SMD|standardi[sz]ed (?:mean )?diff.*|标准化.*差)(?:.*)", re.I)
@@ -43,7 +43,7 @@ WEIGHT = re.compile(
     re.I,
 )
 GRADE_HEAD = re.compile(
-    r"(?:(?:CTCAE )?grades?\s*(?P<g>[≥>]?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>[≥>]\s*(?:grades?\s*)?[1-5]|[1-5]\s*-\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*-\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
+    r"(?:(?:CTCAE )?grades?\s*(?P<g>[≥>]?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>[≥>]\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
     re.I,
 )
 COURSE = re.compile(
@@ -56,6 +56,13 @@ ALL_HEAD = re.compile(
 )
 STATISTIC_WORDS = re.compile(
     r",?\s*(?:n\s*\(%\)|no\.?\s*\(%\)|number \(%\)|例\(%\)|\(%\)|n/N\s*\(%\)|mean\s*(?:±|\(SD\)|and SD).*|median\s*\(.*\)|months?|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
+    re.I,
+)
+
+
+WEIGHT_ONLY = re.compile(
+    r"(?:before|after|prior to)? ?(?:(?:un)?weight(?:ed|ing)|(?:un)?match(?:ed|ing)|original|crude|raw|PSM|IPTW|propensity[- ]score(?:[- ]match(?:ed|ing))?)"
+    r"(?: (?:cohort|population|sample|data|analysis))?(?: ?\((?:IPTW|PSM|SMRW)\))?|(?:加权|匹配)[前后]",
     re.I,
 )
 
@@ -97,6 +104,7 @@ def columns_of(table: Table) -> list[Column]:
 
 
 def _column(head, index) -> Column:
+    head = _unwrapped(head)
     words = [plain(h).strip() for h in head]
     last = words[-1] if words else ""
     whole = " > ".join(words)
@@ -115,6 +123,20 @@ def _column(head, index) -> Column:
         grade=_grade(words),
     )
     return column
+
+
+def _unwrapped(head):
+    """Heads whose words go on in the line below are one: `Arm A (n =` over `48)`, `P` over `value`."""
+    made: list[str] = []
+    for part in head:
+        above = plain(made[-1]) if made else ""
+        if made and (
+            above.count("(") > above.count(")") or P_HEAD.fullmatch(f"{above} {plain(part)}") or above.endswith("-")
+        ):
+            made[-1] = f"{made[-1]} {part}"
+        else:
+            made.append(part)
+    return tuple(made)
 
 
 def _role(last, whole):
@@ -152,7 +174,7 @@ def _grade(words):
         if match:
             return grade_name(match["g"] or match["b"] or match["rom"] or ("≥3" if "severe" in word.lower() else "any"))
         inner = re.search(
-            r"grades?\s*(?P<g>[≥>]?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse)|\+))?)|(?P<any>any[- ]grade|all[- ]grades?)|(?P<zh>[1-5]-[1-5])级|(?P<ge>[≥>]\s*[1-5])\s*级?",
+            r"grades?\s*(?P<g>[≥>]?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse)|\+))?)|(?P<any>any[- ]grade|all[- ]grades?)|(?P<zh>[1-5][-~][1-5])级|(?P<ge>[≥>]\s*[1-5])\s*级?",
             word,
             re.I,
         )
@@ -170,6 +192,7 @@ def _group(head, words):
             n, n_cell = (found["n"] or found["zh"]), raw
         name = N_EQUALS.sub("", word).strip(" ,:;-")
         name = STATISTIC_WORDS.sub("", name).strip(" ,:;")
+        name = WEIGHT_ONLY.sub("", name).strip(" ,:;()")
         if not name or _is_statistic(name) or ALL_HEAD.fullmatch(name) and not re.search("[\u4e00-\u9fff]组", name):
             continue
         names.append(name)

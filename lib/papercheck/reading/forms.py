@@ -137,7 +137,7 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
             "ratio",
             rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})\s*[\[(]?\s*(?:{interval}|{BARE.replace('{0}', '')})",
         ),
-        ("ratio", rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})(?!\s*%)"),
+        ("ratio", rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})(?!\d|\.\d)(?!\s*(?:{UNITS}))"),
         ("mean", rf"(?P<value>{NUM})\s*(?:±|\+/-)\s*(?P<sd>{NUM})"),
         (
             "share",
@@ -153,12 +153,18 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
         ),
         ("share", rf"{percent}\s*[\[(]\s*n\s*=\s*{count}"),
         ("share", rf"n\s*=\s*{count}\s*[,;:(\[]\s*{percent}"),
+        ("share", rf"{percent}\s*[,;]\s*n\s*=\s*{count}"),
+        (
+            "share",
+            rf"(?P<n>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?!\.?\d)|{WORDED})\s*(?:{SUBJECTS})?(?:\s+each)?\s*[\[(]\s*{percent}"
+            rf"(?:\s*[;,]\s*(?:{interval}|(?P<low>{NUM})\s*%?\s*(?:-|~|to)\s*(?P<high>{NUM})\s*%?))?\s*[\])]\s*(?:of|out of|among)\s*(?:the )?(?P<total>\d+)(?!\s*%|\.\d)",
+        ),
         ("share", rf"{count}\s*(?:{SUBJECTS})?(?:\s+each)?\s*[\[(,]\s*{percent}(?:\s*[;,]\s*{interval})?"),
         ("share", rf"[\[(]\s*{count}\s*{SUBJECTS}(?:\s+each)?\s*[,;]\s*{percent}"),
         ("percent", rf"{percent}\s*[,;]?\s*[\[(]?\s*{interval}"),
         ("percent", rf"{percent}\s*[\[(]\s*(?P<low>{NUM})\s*%?\s*(?:-|~|,|to|至)\s*(?P<high>{NUM})\s*%?\s*[\])]"),
         ("share", rf"{count}\s*/\s*(?P<total>{NUM})(?!\s*/)"),
-        ("share", rf"(?P<n>{WORDED})\s+{SUBJECTS}\s*[\[(]\s*{percent}"),
+        ("share", rf"(?P<n>{WORDED})\s+(?:{SUBJECTS}\s*)?[\[(]\s*{percent}"),
         (
             "value",
             rf"(?P<value>{NUM}){unit}\s*[,;]?\s*[\[(]?\s*{_tail()}(?:\s*[;,]\s*{_tail().replace('(?P<', '(?P<b_')})?(?:\s*\)?\s*(?P<unit2>{UNITS}))?",
@@ -171,7 +177,10 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
         ("percent", rf"{percent}"),
         ("value", rf"(?P<value>{NUM}){unit}"),
         ("open", rf"(?P<value>{alternation(rules()['not_reached'])})"),
-        ("worded", rf"(?P<value>{WORDED})(?=\s+(?:[a-z-]+ ){{0,3}}?(?:{SUBJECTS}|deaths?|events?))"),
+        (
+            "worded",
+            rf"(?P<value>{WORDED})(?=\s+(?:[a-z-]+ ){{0,3}}?(?:grades? [\d-]+ )?(?:{SUBJECTS}|deaths?|events?|instances?))",
+        ),
     ]
     return tuple((kind, _compiled(text)) for kind, text in made)
 
@@ -302,6 +311,16 @@ def name_before() -> re.Pattern:
 def is_limit(text: str, form: Form) -> bool:
     """Whether a bare number is a limit, a dose or a name (grade 3, at least 6 months), and no result."""
     before, behind = text[: form.start], text[form.end :]
-    if threshold_before().search(before) or name_before().search(before):
+    if threshold_before().search(before):
+        return True
+    if re.match(r"\s*年?\s*\d*\s*[年月日]", text[form.end - 1 :]) and re.search(
+        r"(?:19|20)\d\d", text[max(0, form.start - 9) : form.end]
+    ):
+        return True
+    if re.fullmatch(r"(?:19|20)\d\d", form.text(text)) and form.kind == "value" and not form.parts.get("unit"):
+        return True
+    if "." not in form.text(text) and name_before().search(before):
+        return True
+    if re.search(r"(?<![A-Za-z])(?:version|v|SPSS|CTCAE|RECIST|software|R)\s*\(?(?:v(?:ersion)?\.?\s*)?$", before):
         return True
     return bool(threshold_behind().match(behind) and pattern("thresholds_behind"))

@@ -2,7 +2,7 @@
 
 import re
 
-from .columns import N_EQUALS
+from .columns import GRADE_HEAD, N_EQUALS
 from .document import Cell
 from .forms import NUM
 from .signs import plain
@@ -20,6 +20,9 @@ def count_heads(rows: tuple[tuple[Cell, ...], ...]) -> int:
     if marked:
         return min(marked, len(rows) - 1)
     for i, row in enumerate(rows):
+        texts = [plain(c.text).strip() for c in row[1:] if c.text]
+        if texts and all(GRADE_HEAD.fullmatch(t) for t in texts):
+            continue
         data = [c for c in row[1:] if DATA.match(plain(c.text)) and not N_EQUALS.fullmatch(plain(c.text).strip())]
         if data:
             return max(1, _before_block(rows, i))

@@ -38,13 +38,13 @@ PATTERNS = (
     (
         "signed",
         re.compile(
-            r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and) \w+)?|PD-?L1 (?:positive|negative)(?: expression)?(?: or (?:as )?(?:negative|unknown))?)(?= (?:patients|tumou?rs|cases|individuals|expression|group))?"
+            r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and) \w+)?|PD-?L?1 (?:positive|negative)(?: expression)?(?: or (?:as )?(?:negative|unknown))?|(?:high|low|poor|good|favou?rable|younger|older)(?:er)? (?:[A-Z][\w-]+|patients|age))(?= (?:patients|tumou?rs|cases|individuals|expression|group))?"
         ),
     ),
     (
         "with",
         re.compile(
-            r"(?:patients|those|individuals|subjects|participants|cases|men|women|persons|ones) (?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|given|aged|in whom|having|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
+            r"(?:patients|those|individuals|subjects|participants|cases|men|women|persons|ones) (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|given|aged|in whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
             + STOP,
             re.I,
         ),
@@ -67,7 +67,7 @@ PATTERNS = (
 )
 TIMES = re.compile(
     rf"(?P<list>(?:{NUM}\s*-?\s*(?:,|and|or|,? ?and|和|、|/)\s*)*{NUM})\s*-?\s*(?P<unit>months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
-    r"(?=[- ]+(?:[\w-]+ ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
+    r"(?=[- ]+(?:(?!and |with |vs |or |in |for )[\w-]+ ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
     re.I,
 )
 AT = re.compile(
@@ -75,7 +75,7 @@ AT = re.compile(
     re.I,
 )
 GRADE = re.compile(
-    r"(?:grades?|CTCAE)\s*(?P<g>[≥>≤<]?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[- ]grades?|of any grade)|(?P<h>[≥>]\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>[1-5](?:-[1-5])?|[ⅠⅡⅢⅣ](?:-[ⅠⅡⅢⅣ])?)\s*[级度](?:及以上|以上)?",
+    r"(?:grades?|CTCAE)\s*(?P<g>[≥>≤<]?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[- ]grades?|of any grade)|(?P<h>[≥>]\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>[1-5](?:[-~][1-5])?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?)\s*[级度](?:及以上|以上)?",
     re.I,
 )
 
@@ -131,12 +131,35 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
         for match in known.finditer(text):
             if any(a < match.end() and match.start() < b for a, b in taken):
                 continue
-            name = (match.groupdict().get("g") or match[0]).strip(" .")
+            name = _cleaned(kind, (match.groupdict().get("g") or match[0]).strip(" ."))
+            if not name:
+                continue
             if kind in ("with", "side") and (NOT_GROUP.match(name) or _generic(name)):
                 continue
-            found.append(Mention(kind, name, *match.span()))
-            taken.append(match.span())
+            name = ZH_LEAD.sub("", name) if kind == "zh" else name
+            start = match.end() - len(match[0]) + max(0, match[0].find(name)) if kind == "side" else match.start()
+            found.append(Mention(kind, name, start, match.end()))
+            taken.append((start, match.end()))
     return sorted(found, key=lambda m: m.start)
+
+
+ZH_LEAD = re.compile(
+    "^.*?(?:其中|和|与|及|长于|高于|低于|短于|优于|对比|较|而|在|为|的|于|患者|中)(?=[\u4e00-\u9fffA-Z]{1,6}组)"
+)
+LEAD = re.compile(
+    r".*\b(?:than|of|the|in|that|between|while|and|with|was|were|for|observed|a|an|by|from|to|as|PFS|OS|when|both|two|entire|whole)\s+",
+    re.I,
+)
+
+
+def _cleaned(kind, name):
+    """The name of a group without the words that lead to it."""
+    name = name.replace(")", "").replace("(", "") if kind == "signed" else name
+    if kind != "side":
+        return name
+    words = LEAD.sub("", name)
+    alone = r"(?:two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control)"
+    return "" if re.fullmatch(alone, words, re.I) and words.lower() not in ("control",) else words
 
 
 def _generic(name):
@@ -170,6 +193,22 @@ def _months(number, unit):
         else "months"
     )
     return f"{float(number) * 12:g} months" if unit == "years" else f"{number} {unit}"
+
+
+COURSE = re.compile(
+    r"(?:(?:during|after|in|following|on|to|with|under|of|for) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?: of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
+    r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"
+    r"|(?P<again>re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+|再挑战|再次(?:使用|治疗))",
+    re.I,
+)
+
+
+def course_mentions(text: str, masked=()) -> list[Mention]:
+    """Courses of treatment that a sentence sets itself in: the first one, or the rechallenge."""
+    found = [
+        Mention("course", "rechallenge" if m["again"] else "first course", *m.span()) for m in COURSE.finditer(text)
+    ]
+    return [m for m in found if not any(a <= m.start < b for a, b in masked)]
 
 
 def factor_mentions(text: str) -> list[Mention]:

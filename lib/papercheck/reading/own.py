@@ -28,7 +28,12 @@ def is_own(sentence: Sentence) -> bool:
     own, others = bool(pattern("own").search(text)), bool(pattern("others").search(text))
     if sentence.zone in ("methods", "introduction", "back", "title"):
         return False
-    if PLANNED.search(text) and (sentence.zone != "results" or re.search("检验水准|considered|called", text)):
+    counted = re.search(r"(?:were|was) (?:enrolled|included|analy[sz]ed)|\(n ?= ?\d+\)", text)
+    if (
+        PLANNED.search(text)
+        and not counted
+        and (sentence.zone != "results" or re.search("检验水准|considered|called", text))
+    ):
         return False
     if sentence.zone in OWN_ZONES:
         return not (others and sentence.cites and not own) and not SIGNIFICANCE.search(text)
@@ -44,8 +49,6 @@ def _foreign(text, others):
 def counts_subjects(sentence: Sentence) -> bool:
     """Whether a sentence of methods may say how many patients the study had."""
     text = plain(sentence.text)
-    said = (
-        r"\b(?:involved|included|enrolled|performed on|analy[sz]ed|recruited|comprised|reviewed)\b|纳入|收集|选取|选择"
-    )
+    said = r"\b(?:involved|included|enrolled|performed on|analy[sz]ed|recruited|comprised|reviewed)\b|纳入|收集|选取|选择|收治|分析"
     plan = r"\b(?:would|planned|defined|criteria|required|at least)\b|标准"
     return sentence.zone == "methods" and bool(re.search(said, text)) and not re.search(plan, text)

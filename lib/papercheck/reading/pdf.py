@@ -44,8 +44,10 @@ def read_pdf(path) -> Document:
     _drop_running_heads(faces)
     writer = Writer(document)
     size = Counter(round(w["size"], 1) for f in faces for w in f["words"]).most_common(1)[0][0]
+    writer.open_lines = []
     for face in faces:
         _page(face, document, writer, size)
+    _flush(writer.open_lines, writer)
     document.title = _title(faces)
     return document
 
@@ -92,6 +94,7 @@ def _turn(thing, page, ahead):
         new = {"x0": page.height - bottom, "x1": page.height - top, "top": x0, "bottom": x1}
     else:
         new = {"x0": top, "x1": bottom, "top": page.width - x1, "bottom": page.width - x0}
+    new |= {"size": new["bottom"] - new["top"]} if "size" in thing else {}
     return {**thing, **new, "doctop": new["top"], "upright": True, "orientation": _other(thing.get("orientation"))}
 
 
@@ -133,14 +136,15 @@ def _page(face, document, writer, size):
     figures, spent = _at_risk(face, used)
     document.at_risk += figures
     left = [w for w in face["words"] if id(w) not in used and id(w) not in spent]
-    for block in blocks_of(left, face, [t for t in tables]):
+    for block in blocks_of(left, face, tables):
         _block(block, writer, size)
 
 
 def _block(block, writer, size):
-    """Paragraphs and headings of a block of lines."""
-    text: list[str] = []
-    last = block[0]
+    """Paragraphs and headings of a block of lines; a sentence that the block before left open goes on."""
+    text, last = writer.open_lines, block[0]
+    if text and not _goes_on(text, tidy(_words(block[0]))):
+        _flush(text, writer)
     for line in block:
         words = tidy(_words(line))
         heading = _line_heading(line, words, size)
@@ -152,7 +156,12 @@ def _block(block, writer, size):
             writer.heading(*heading)
         else:
             text.append(words)
-    _flush(text, writer)
+
+
+def _goes_on(text, words):
+    """Whether words continue the sentence that ends a column or page."""
+    opened = not re.search(r"[.!?:;。）)]$", text[-1]) and len(text[-1]) > 25 and not FIGURE.fullmatch(text[0])
+    return opened and not re.match(r"(?:Fig|Table|图|表|No\.|Number)", words)
 
 
 def _apart(above, line):

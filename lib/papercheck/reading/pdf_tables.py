@@ -83,7 +83,7 @@ def _region(start, face, words, starts):
     caption, body, notes = _parts(lines, start, rules, x0, x1)
     if len(body) < 2:
         return None
-    rows = _grid(body, x0, x1, face)
+    rows = _grid(body, [r[2] for r in rules if r[1] - r[0] > 0.45 * (x1 - x0)])
     if rows is None:
         return None
     match = TABLE.fullmatch(caption) or re.fullmatch(
@@ -203,8 +203,11 @@ def _note_like(line, notes, body):
     return close and len(notes) < 8 and bool(begins or smaller or (notes and not notes[-1][-1]["text"].endswith(".")))
 
 
-def _grid(body, x0, x1, face):
-    """The full grid of the cells of some lines; None where no columns are found."""
+def _grid(body, rules=()):
+    """The full grid of the cells of some lines; None where no columns are found.
+
+    rules : heights of horizontal lines. Where each row has its own, the lines between two of them are one row.
+    """
     rows = [segments_of(line, _gap(line)) for line in body]
     columns = _columns(rows)
     if len(columns) < 2:
@@ -212,6 +215,8 @@ def _grid(body, x0, x1, face):
     least = min(r[0]["x0"] for r in rows)
     grid: list[list[Cell]] = []
     tops: list[float] = []
+    ruled = len([y for y in rules if rows[0][0]["top"] - 3 < y < rows[-1][0]["bottom"] + 6]) >= 0.45 * len(rows)
+    band = None
     for row in rows:
         cells = [Cell()] * len(columns)
         for segment in row:
@@ -223,10 +228,12 @@ def _grid(body, x0, x1, face):
             for j in over:
                 text = tidy(f"{cells[j].text} {segment['text']}") if cells[j].text else tidy(segment["text"])
                 cells[j] = Cell(text, cells[j].indent or indent, segment["bold"])
-        if grid and _wrapped(grid[-1], cells, row, tops[-1]):
+        above = sum(y < row[0]["top"] + 2 for y in rules)
+        if ruled and grid and above == band or not ruled and grid and _wrapped(grid[-1], cells, row, tops[-1]):
             grid[-1] = [_append(a, b) for a, b in zip(grid[-1], cells, strict=True)]
         else:
             grid.append(cells)
+        band = above
         tops.append(row[0]["bottom"])
     return _spread_heads(tuple(map(tuple, grid)), columns)
 
@@ -345,7 +352,8 @@ def _carried_over(face, words, used, document):
         and id(w) not in used
     ]
     lines = lines_of(inside)
-    rows = _grid(lines, rules[0][0], rules[0][1], face) if len(lines) > 1 else None
+    heights = [r[2] for r in rules if r[1] - r[0] > 0.45 * (rules[0][1] - rules[0][0])]
+    rows = _grid(lines, heights) if len(lines) > 1 else None
     if rows is None or abs(len(rows[0]) - len(last.rows[0])) > 0:
         return None
     repeated = sum(_repeats(r, last) for r in rows[:3])

@@ -29,7 +29,14 @@ def adverse_event(scene, i: int, form: Form) -> str:
     start = scene.forms[i - 1].end if i else 0
     near = re.split(r"[;。]", scene.text[start : form.start])[-1]
     whole = re.split(r"[;。]", scene.text[: form.start])[-1]
-    spoken = pattern("adverse").search(near) or TERM.search(near) or DEATH.search(scene.text[form.end : form.end + 40])
+    behind = re.split(r"[,;。.]", scene.text[form.end : form.end + 70])[0]
+    direct = re.match(r"[)%\]\s]*(?:of |with |cases? of |had |patients? )*", behind)
+    spoken = (
+        pattern("adverse").search(near)
+        or TERM.search(near)
+        or pattern("adverse").match(behind[direct.end() :])
+        or DEATH.search(scene.text[form.end : form.end + 40])
+    )
     if not (
         spoken
         or ((safety or pattern("adverse").search(whole)) and (TERM.search(whole) or pattern("adverse").search(whole)))
@@ -44,6 +51,7 @@ def adverse_event(scene, i: int, form: Form) -> str:
     term = _term(scene, near, whole, form)
     grades = (
         grade_mentions(near)
+        or (grade_mentions(behind) if not TERM.search(near) else [])
         or grade_mentions(scene.text[form.end : form.end + 45].split(" and ")[0])
         or grade_mentions(whole)
     )
@@ -58,22 +66,41 @@ def _term(scene, near, whole, form):
         found = TERM.findall(part)
         if found:
             return found[-1][0].upper() + found[-1][1:]
-    behind = TERM.match(scene.text[form.end :].lstrip(" )%of"))
+    behind = (
+        TERM.search(scene.text[form.end : form.end + 60])
+        if re.match(r"[)%\s]*(?:of|cases|events|instances?)", scene.text[form.end :])
+        else None
+    )
     return behind[0].capitalize() if behind else "Any event"
+
+
+def terms_each(scene, i: int, form: Form, adverse: str) -> list[str]:
+    """The events of `anemia and neutropenia (15.4% each)`, each with the grade that is said."""
+    start = scene.forms[i - 1].end if i else 0
+    grade = adverse.rpartition(", grade ")[2]
+    found = [t[0].upper() + t[1:] for t in TERM.findall(scene.text[start : form.start])]
+    return [f"{t}, grade {grade}" for t in dict.fromkeys(found)] or [adverse]
 
 
 def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     """What a share or count is of, and in which group: a declared response, or the words behind or before it."""
     group = scene.assigned.get(i, "")
     start = scene.forms[i - 1].end if i else 0
-    stop = scene.forms[i + 1].start if i + 1 < len(scene.forms) else len(scene.text)
+    stop = next((f.start for f in scene.forms[i + 1 :] if f.kind != "value" or "low" in f.parts), len(scene.text))
     near, behind = scene.text[start : form.start], scene.text[form.end : stop]
     shares = [m for m in scene.ends if m.kind == "share"]
     before = [m for m in shares if start <= m.start < form.start]
+    verb = re.match(
+        r"[)\]%\s]*(?:of (?:the )?patients? )?(?:had|achieved|achieving|experienced|showed|with|developed|attained|reached|obtained|达到?|获得) (?:a |an |the )?(?:confirmed |best response of )?",
+        behind,
+    )
+    direct_after = [m for m in shares if verb and form.end <= m.start <= form.end + verb.end() + 2]
+    if direct_after:
+        return direct_after[0].name, group
     if before:
         return before[-1].name, group
     direct = re.match(
-        r"[)\]%\s]*(?:had|achieved|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could not|为|达)?\s*(?:a |an |the )?(?:confirmed |best response of )?",
+        r"[)\]%\s]*(?:had|achieved|achieving|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could not|为|达)?\s*(?:a |an |the )?(?:confirmed |best response of )?",
         behind,
     )
     after = [m for m in shares if form.end <= m.start <= form.end + (direct.end() if direct else 0) + 2]
@@ -83,12 +110,19 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
         return "BOR: NE", group
     if (
         re.search(
-            r"(?:included|enrolled|analy[sz]ed|resumed treatment|were reviewed|eligible|recruited|underwent|纳入|入组|收集)",
+            r"(?:included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|resumed treatment|were reviewed|eligible|recruited|underwent|纳入|入组|收集)",
             behind[:90],
         )
         and "percent" not in form.parts
     ):
         return "patients included", group
+    behind = re.sub(
+        r"^[)\]%\s]*(?:of (?:the |all )?(?:patients|cases|participants))(?= (?:had|were|was|achieved|with|received))",
+        "",
+        behind,
+    )
+    if re.match(r"[)\]%\s]*of (?:the |all )?(?:patients|cases|participants)\b", behind) and _before(near):
+        return _before(near), group
     words = (
         _behind(behind) if not re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) or len(_behind(behind)) > 3 else ""
     )

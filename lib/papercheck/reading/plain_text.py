@@ -2,6 +2,7 @@
 
 import re
 
+from .columns import GRADE_HEAD
 from .document import Cell, Document, Table
 from .sections import ZONE_OF, Writer
 from .signs import plain, tidy
@@ -25,6 +26,7 @@ def read_plain(text: str, name: str) -> Document:
     """The document of a text."""
     document = Document(name)
     writer = Writer(document)
+    text = _without_markup(text)
     lines = text.replace("\r\n", "\n").split("\n")
     k = 0
     while k < len(lines):
@@ -36,6 +38,29 @@ def read_plain(text: str, name: str) -> Document:
         _line(line, lines, k, writer)
         k += 1
     return document
+
+
+MARKUP = {
+    r"\leq": "≤",
+    r"\geq": "≥",
+    r"\le ": "≤ ",
+    r"\ge ": "≥ ",
+    r"\pm": "±",
+    r"\times": "×",
+    r"\%": "%",
+    r"\chi": "χ",
+    "&lt;": "<",
+    "&gt;": ">",
+    "&amp;": "&",
+}
+
+
+def _without_markup(text):
+    """Signs that a converter wrote as commands, as the paper prints them; raised numbers are citations."""
+    for command, sign in MARKUP.items():
+        text = text.replace(command, sign)
+    text = re.sub(r"\$([^$\n]{1,60})\$", r"\1", text)
+    return re.sub(r"\^\{?([\d,\s]+)\}?", r" [\1]", text)
 
 
 def _line(line, lines, k, writer):
@@ -82,6 +107,7 @@ def _table_follows(lines, k):
 def _table(lines, k, caption, document, writer):
     """Read the table below a caption; returns the line behind it."""
     rows, notes, blank = [], [], 0
+    title = tidy(caption["caption"])
     k += 1
     while k < len(lines):
         line = lines[k]
@@ -92,21 +118,24 @@ def _table(lines, k, caption, document, writer):
         elif "\t" in line or line.strip().startswith("|"):
             rows += [] if re.fullmatch(r"[\s|:\-\t]+", line) and "-" in line else [(blank, line)]
             blank = 0
+        elif TABLE.fullmatch(line) and rows:
+            break
         elif NOTE.match(line):
             notes.append(tidy(line))
             k += 1
             break
+        elif not rows and not title and len(line) < 160:
+            title = tidy(line)
+            blank = 0
         elif rows and _continues(lines, k):
-            rows.append((blank, rows.pop()[1] + " " + line.strip()) if False else (blank, line))
+            rows.append((blank, line))
             blank = 0
         else:
             break
         k += 1
     made, heads = _grid(rows)
     if made:
-        document.tables.append(
-            Table(tidy(caption["label"]), tidy(caption["caption"]), made, heads, tuple(notes), writer.zone)
-        )
+        document.tables.append(Table(tidy(caption["label"]), title, made, heads, tuple(notes), writer.zone))
     return k
 
 
@@ -157,8 +186,11 @@ def _stacked(rows):
 def _heads(records):
     """Rows before the first that holds numbers behind its label; at least one."""
     for i, record in enumerate(records):
-        if any(re.match(r"\s*[<>]?\s*\.?\d", plain(x)) for x in record[1:]) and not all(
-            "=" in x for x in record[1:] if x
+        graded = all(GRADE_HEAD.fullmatch(plain(x).strip()) for x in record[1:] if x.strip())
+        if (
+            not graded
+            and any(re.match(r"\s*[<>]?\s*\.?\d", plain(x)) for x in record[1:])
+            and not all("=" in x for x in record[1:] if x)
         ):
             if (
                 i

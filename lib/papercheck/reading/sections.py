@@ -22,7 +22,7 @@ ZONE_OF = {zone: re.compile(rf"(?:\d+(?:\.\d+)*\.?\s*)?(?:{words})\s*[:.]?", re.
 RUN_IN = re.compile(
     r"(?P<head>Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients and Methods|Materials and Methods"
     r"|Design|Setting|Findings|Main Results|Results?|Conclusions?(?: and Relevance)?|Interpretation|Funding|Discussion"
-    r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=[A-Z][a-z]|\d))"
+    r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=[A-Z][a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
 )
 BRACKETED = re.compile(r"[\[【](目的|方法|结果|结论|摘要)[\]】]\s*")
 MAIN = ("introduction", "methods", "results", "discussion", "back")
@@ -62,6 +62,7 @@ class Writer:
     def __init__(self, document: Document):
         self.document, self.path, self.zone, self.abstract = document, [], "text", False
         self.zones: list[str] = []
+        self.by_headings = False
 
     def heading(self, text: str, level: int = 1):
         """A heading; level 1 is the highest. A lower one stays in the part of the paper that it stands in."""
@@ -87,6 +88,14 @@ class Writer:
         )
         if first:
             return True
+        if (
+            self.abstract
+            and not self.by_headings
+            and self.document.sentences
+            and self.document.sentences[-1].in_abstract
+        ):
+            return False  # its text stood below its heading: the next heading is of the paper
+        self.by_headings = self.abstract
         ended = re.search(r"introduction|引言|前言", text, re.I) or zone == "back" or self.zone == "discussion"
         return self.abstract and not ended
 

@@ -2,7 +2,7 @@
 
 import re
 
-from .forms import Form
+from .forms import Form, is_limit
 
 JOIN = re.compile(
     r"\s*[)\]]?\s*%?\s*(?:months?|weeks?|years?|个月|patients?|cases?|例)?\s*(?:,\s*)?"
@@ -16,7 +16,7 @@ def series_of(text: str, forms: list[Form]) -> list[list[int]]:
     """Runs of forms of one shape that only a joining word divides, as lists of indices."""
     runs: list[list[int]] = []
     for i, form in enumerate(forms):
-        if form.kind not in COMPARABLE or _size(text, form):
+        if form.kind not in COMPARABLE or _size(text, form) or (form.kind == "value" and is_limit(text, form)):
             continue
         if runs and _next(text, forms, runs[-1][-1], i) and _joined(text, forms[runs[-1][-1]], form):
             runs[-1].append(i)
@@ -55,6 +55,8 @@ def groups_of(scene, runs):
         start = _window_start(scene, runs, k)
         end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
         names = _names(scene, run, start, end)
+        if not any(names) and k and len(run) == 1:
+            names = [_of_clause(scene, runs[k][0])]
         for i, name in zip(run, names, strict=True):
             if name:
                 scene.assigned[i] = name
@@ -99,9 +101,20 @@ def _names(scene, run, start, end):
     return _several(scene, run, mentions, before, after)
 
 
+def _of_clause(scene, i):
+    """The group that heads a clause of several numbers: in the combination group 2 had CR, 6 had PR."""
+    first = scene.forms[i].start
+    start = max([m.end() for m in re.finditer(r"[;。]", scene.text[:first])], default=0)
+    numbers = [f.start for f in scene.forms if f.start >= start]
+    heads = [m for m in scene.groups if start <= m.start and m.end <= min(numbers) and m.kind in ("arm", "side", "zh")]
+    inside = [m for m in scene.groups if min(numbers) < m.start < first and m.kind != "bare"]
+    return _named(scene, heads[-1]) if len({m.name for m in heads}) == 1 and not inside else ""
+
+
 def _bound(between):
     """Words between a number and the group named behind it that still bind the two."""
-    return len(between) < 90 and not re.search(r"[;。]|\bwhereas\b|\bwhile\b", between)
+    parted = r"[;。]|\bwhereas\b|\bwhile\b|,\s*(?:with|which|including|and|indicating|suggesting)\b"
+    return len(between) < 90 and not re.search(parted, between)
 
 
 def _single(scene, before, after, bare):
@@ -109,7 +122,8 @@ def _single(scene, before, after, bare):
     if bare and len(arms) == 2 and not after:
         return arms[1]
     close = [m for m in after if m.kind != "signed"]
-    if close:
+    chinese = bool(re.search("[\u4e00-\u9fff]", scene.text))  # there the group stands before its number
+    if close and not (chinese and before):
         return _named(scene, close[0])
     return _named(scene, before[-1]) if before else ""
 
@@ -128,6 +142,9 @@ def _several(scene, run, mentions, before, after):
             return ordered
         return ordered[-k:] if len(before) >= k else ordered[:k]
     everywhere = list(dict.fromkeys(_named(scene, m) for m in scene.groups if m.kind != "bare"))
+    both = re.search(r"(\S+) and (\S+)$", names[0]) if len(names) == 1 and k == 2 else None
+    if both and all(re.match(r"[A-Z]", w) for w in both.groups()):
+        return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
     if len(names) == 1 and k == 2:
         if len(arms) == 2 and names[0] in arms:
             return arms if names[0] == arms[0] else (arms if mentions[0].kind != "arm" else arms)

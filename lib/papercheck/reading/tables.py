@@ -135,7 +135,7 @@ def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study)
     groups = [c.group for c in columns if c.role in ("value", "n", "estimate") and c.group]
     shown = next((c.text for c in row.cells[1:] if c.text), "")
     for j, (column, cell) in enumerate(zip(columns, row.cells, strict=True)):
-        if j == 0 or column.role == "label" or j in done or not cell.text.strip() or cell.text in row.path:
+        if j == 0 or column.role == "label" or j in done or not cell.text.strip() or cell is row.cells[0]:
             continue
         if j > 1 and row.cells[j] is row.cells[j - 1] and columns[j].head != columns[j - 1].head:
             continue  # one cell over several columns is read once
