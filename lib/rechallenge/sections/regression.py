@@ -10,7 +10,6 @@ from papercheck.files.findings import NotAvailable
 from smallsurv.cox_models import cox_multivariable, cox_univariable
 from smallsurv.curve import observed
 from smallsurv.firth import firth_beside
-from smallsurv.multiplicity import holm
 
 from ..derive.outcome import Outcome
 from ..derive.population import model_coding
@@ -34,6 +33,7 @@ from ..text.words import (
     with_interval,
 )
 from .endpoint import endpoint_label, endpoint_words
+from .family import FAMILY_NOTE, family
 
 UNITS = (
     {"n": "subjects", "events": "events"}
@@ -170,9 +170,9 @@ def cox_table(models: CoxModels, title: str = "") -> Table:
 
 
 def _adjusted(models) -> dict[str, float]:
-    """{factor: its P adjusted by Holm}."""
+    """{factor: its P adjusted by Holm}, without those that are a free choice of a reconstruction."""
     whole = models.frame.groupby("variable", sort=False)["p_global"].first()
-    return dict(zip(whole.index, holm(whole), strict=True))
+    return family(models.outcome.cohort, whole.to_dict())
 
 
 def _lines(models, name, part, adjusted):
@@ -181,7 +181,7 @@ def _lines(models, name, part, adjusted):
     mark, width = free_mark(cohort, name), 7 if models.joint else 9
     lines = [(0, [say(cohort.factor(name).label) + mark] + [""] * (width - 1))] if many else []
     for r in part.to_dict("records"):
-        holm_p = [] if models.joint else [p_value(adjusted[name])]
+        holm_p = [] if models.joint else [p_value(adjusted[name]) if name in adjusted else "–"]
         cells = [*_estimate_cells(models, r, len(part) == 1), p_value(r["p_global"]), *holm_p, p_value(r["p_ph"])]
         lines.append((int(many), [_label(cohort, r) + ("" if many else mark), *cells]))
     return lines
@@ -228,7 +228,7 @@ def _cox_results(models, adjusted):
     if models.joint:
         return made
     corrected = pd.DataFrame({"variable": adjusted.keys(), "p_holm": adjusted.values()})
-    corrected = corrected.assign(item=corrected["variable"], free=[models.is_free(v) for v in adjusted])
+    corrected = corrected.assign(item=corrected["variable"])
     method = "likelihood ratio, Holm"
     return made + results(corrected, "hazard_ratio.holm", {"p_holm": ""}, method=method, **place)
 
@@ -249,6 +249,7 @@ def _cox_notes(models) -> list[str]:
         *models.untimely,
         _reasons(models),
         say(FREE_NOTE) if free else "",
+        say(FAMILY_NOTE) if free and not models.joint else "",
         landmark_note(models.outcome),
     ]
 

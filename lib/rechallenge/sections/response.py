@@ -21,7 +21,7 @@ from ..derive.response import (
     RESPONSES,
     ZERO_BASELINE,
 )
-from ..results import Result, results
+from ..results import Result, marked_free, results
 from ..show.display import Figure, Table
 from ..show.figures.swimmer import plot_swimmer
 from ..show.figures.waterfall import plot_waterfall, sorted_by
@@ -333,19 +333,19 @@ def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | N
     both = bool((lanes["APHASE"] == "INITIAL").any())
     named = "{n} lanes: single patients are not named."
     return Figure(
-        id="response.swimmer", figure=figure, name="swimmer", alt=_swimmer_alt(lanes, count, unit),
+        id="response.swimmer", figure=figure, name="swimmer", alt=_swimmer_alt(cohort, lanes, count, unit),
         title=say("First ICI course and rechallenge of each patient" if both else "Rechallenge of each patient"),
         notes=[" ".join(filter(None, [_bars_note(both, unit), _legend(None if best is None else best["AVALC"])])),
                say(GAP) if lanes["gap"].any() else "", say(named, n=count) if count > MANY else "",
                standing_note(cohort, "adtte.PFS1", "adtte.PFSR")],
-        results=_length_results(lanes, unit) if count <= MANY else [],
+        results=_length_results(cohort, lanes, unit) if count <= MANY else [],
     )  # fmt: skip
 
 
-def _swimmer_alt(lanes, count, unit) -> str:
+def _swimmer_alt(cohort, lanes, count, unit) -> str:
     longest = lanes.loc[lanes["APHASE"] == "RECHALLENGE", "end"].max()
     said = {"lanes": plural(count, "lane"), "longest": f"{longest:.1f}", "unit": unit}
-    counts = _longer(lanes)
+    counts = _longer(cohort, lanes)
     if not counts:
         return say("Swimmer plot, {lanes}; longest rechallenge {longest} {unit}.", **said)
     return say(
@@ -359,19 +359,21 @@ def _bars_note(both, unit) -> str:
     return say(several if both else one, unit=unit)
 
 
-def _length_results(lanes, unit) -> list[Result]:
+def _length_results(cohort, lanes, unit) -> list[Result]:
     frame = lanes.assign(length=lanes["end"] - lanes["start"], by=lanes["APHASE"])
     frame = frame.assign(
         group=frame["USUBJID"], endpoint=frame["APHASE"].map({"INITIAL": "PFS1", "RECHALLENGE": "PFSR"})
     )
-    return results(frame, "course.length", {"length": unit}, item="length of the course", method="time to event")
+    made = results(frame, "course.length", {"length": unit}, item="length of the course", method="time to event")
+    return marked_free(made) if cohort.meta.kind == "pseudo" else made
 
 
-def _longer(lanes) -> dict[str, int]:
-    """In how many patients rechallenge lasted longer than the first course: longer, n; {} without both."""
+def _longer(cohort, lanes) -> dict[str, int]:
+    """In how many patients rechallenge lasted longer than the first course: longer, n; {} without both, and for
+    pseudo-patients, of whom it is a choice which first course goes with which rechallenge."""
     length = (lanes["end"] - lanes["start"]).set_axis(lanes["USUBJID"])
     first, again = (length[(lanes["APHASE"] == p).to_numpy()] for p in PHASES)
-    if first.empty or again.empty:
+    if first.empty or again.empty or cohort.meta.kind == "pseudo":
         return {}
     both = again.to_frame("again").join(first.rename("first"), how="inner")
     return {"longer": int((both["again"] > both["first"]).sum()), "n": len(both)}
@@ -383,7 +385,7 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
         figure, axes = new_figure(3.6)
         plot_sorted_courses(axes, lanes, unit)
     deciles = decile_numbers(lanes.assign(length=lanes["end"] - lanes["start"]), "length", "APHASE")
-    patients, counts = plural(count, "patient"), _longer(lanes)
+    patients, counts = plural(count, "patient"), _longer(cohort, lanes)
     longer = say(LONGER, **counts) if counts else ""
     alt = (
         "Sorted lengths of both courses, {patients}; {longer}."

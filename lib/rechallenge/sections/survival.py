@@ -19,7 +19,6 @@ from smallsurv.curve import (
     survival_curves,
 )
 from smallsurv.logrank import log_rank
-from smallsurv.multiplicity import holm
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
@@ -52,6 +51,7 @@ from ..text.words import (
     with_interval,
 )
 from .endpoint import COURSES, endpoint_label, endpoint_words, outcome_results
+from .family import FAMILY_NOTE, family
 from .small_samples import exact_note, exact_test
 
 RISK_LABEL = 26  # letters of a line of the risk table
@@ -427,7 +427,7 @@ def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-
         notes=[say("Interval: {text}", text=say(INTERVAL_NOTES[method])) + " " + say(LEGEND),
                say(INTERVAL_NOTES[paper]) if paper else "", adjusted, exact_note(found.exact.values()),
                *(note for name in factors for note in found.notes(name)), *outcome.untimely(asked), landmark_note(outcome),
-               say(FREE_NOTE) if free else "", _status(outcome)],
+               say(FREE_NOTE) if free else "", say(FAMILY_NOTE) if free else "", _status(outcome)],
     )  # fmt: skip
 
 
@@ -443,14 +443,15 @@ class _Subgroups:
         self.exact = {name: exact_test(outcome.rows, name) for name in factors}
         self.few = any(test is not None for test in self.exact.values())
         declared = self.exact if self.few else self.tests
-        self.adjusted = dict(zip(factors, holm([declared[name]["p"] for name in factors]), strict=True))
+        self.adjusted = family(self.cohort, {name: declared[name]["p"] for name in factors})
         self.medians = {name: {m: median_survival(outcome.rows, name, m) for m in self.methods} for name in factors}
 
     def rows(self, name) -> list[list[str]]:
         """The factor with its P values, then its levels with their medians."""
         factor, frames = self.cohort.factor(name), self.medians[name]
-        shown = [self.tests[name]["p"], *([self.exact[name]["p"]] if self.few else []), self.adjusted[name]]
-        head = [say(factor.label) + free_mark(self.cohort, name), *([""] * (2 + len(frames))), *map(p_value, shown)]
+        tested = [self.tests[name]["p"], *([self.exact[name]["p"]] if self.few else [])]
+        shown = [*map(p_value, tested), p_value(self.adjusted[name]) if name in self.adjusted else "–"]
+        head = [say(factor.label) + free_mark(self.cohort, name), *([""] * (2 + len(frames))), *shown]
         made = [head]
         for i, m in enumerate(frames[self.methods[0]].itertuples()):
             cells = (f.iloc[i] for f in frames.values())
@@ -471,6 +472,8 @@ class _Subgroups:
         if self.few:
             units = {"p": "", "standard_error": "", "assignments": ""}
             made += self._of(pd.DataFrame([self.exact[name]]), "survival.log_rank_exact", units, **place)
+        if name not in self.adjusted:
+            return made
         adjusted = pd.DataFrame([{"p": self.adjusted[name]}])
         method = f"{'exact ' if self.few else ''}log-rank, Holm"
         return made + self._of(adjusted, "survival.log_rank_holm", {"p": ""}, method=method, **place)
