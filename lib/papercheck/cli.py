@@ -45,6 +45,10 @@ def _parser():
     audit = _command(commands, "audit", _audit, "Find printed numbers that cannot be true.")
     audit.add_argument("--json", action="store_true", help="the findings as a JSON list")
     _add_read(commands)
+    letter = _command(
+        commands, "letter", _letter, "Write a letter to editor or authors about the findings of the audit."
+    )
+    letter.add_argument("--out", type=Path, metavar="DIR", help="write DIR/letter.md and .docx, else beside the file")
     made = _command(commands, "reconstruct", _reconstruct, "Build pseudo-patients who print these numbers.")
     made.add_argument(
         "--seed", type=_whole_number(0), default=20251201, metavar="N", help="another choice of what is free"
@@ -126,6 +130,18 @@ def _read(asked):
     from .reading.command import read_study
 
     print(read_study(asked.files, asked.name, asked.out, asked.readings, asked.replace))
+    return 0
+
+
+def _letter(asked):
+    from .audit.engine import audit
+    from .audit.letter import write_letter
+    from .literature.cited import cited_by
+    from .registry.registry import read_registry
+
+    registry = read_registry(asked.file)
+    for path in write_letter(registry, audit(registry, cited_by(registry)), asked.out or registry.path.parent):
+        print(path)
     return 0
 
 

@@ -4,68 +4,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ..registry.printed import read_printed
-from .groups import Groups
+from .draft_comparisons import Comparisons
+from .draft_words import RESPONSES, _levelled, _printed, _word, in_digits
+from .groups import TAIL, Groups
 from .paper import Paper
 from .readings import Reading
 from .signs import plain
 from .words import endpoints
 
-RESPONSES = {
-    "ORR": ["CR", "PR"],
-    "DCR": ["CR", "PR", "SD"],
-    "BOR: CR": "CR",
-    "BOR: PR": "PR",
-    "BOR: SD": "SD",
-    "BOR: PD": "PD",
-    "BOR: NE": "NE",
-}
-SMALL = dict(
-    zip(
-        [
-            "no",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ],
-        range(20),
-        strict=True,
-    )
-)
-TENS = {
-    w: 10 * (i + 2)
-    for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
-}
-CHINESE = {w: i for i, w in enumerate("零一二三四五六七八九十")} | {"两": 2}
 VARIABLES = {"age": "AGE", "bmi": "BMI", "body mass": "BMI", "年龄": "AGE"}
-
-
-def in_digits(text: str) -> str:
-    """A number in words as digits: Fifty-two is 52; other text stays."""
-    word = text.strip().casefold().replace("none", "no").replace("无", "no")
-    word = "no" if word == "zero" else word
-    if word in SMALL or word in TENS or word in CHINESE:
-        return str(SMALL.get(word, TENS.get(word, CHINESE.get(word))))
-    tens = re.fullmatch(r"(\w+)[- ](\w+)", word)
-    if tens and tens[1] in TENS and tens[2] in SMALL:
-        return str(TENS[tens[1]] + SMALL[tens[2]])
-    return text.strip()
 
 
 @dataclass
@@ -80,13 +27,14 @@ class Item:
     name: str = ""
 
 
-class Drafter:
+class Drafter(Comparisons):
     """Makes items of readings; one for a paper."""
 
     def __init__(self, paper: Paper):
         self.paper, self.groups, self.items = paper, Groups(), {}
         self.groups.arms(paper.arms)
         self.left: list[Reading] = []
+        self.further: dict[str, str] = {}
         self.has_pfs1 = any(r.endpoint == "PFS1" for r in paper.readings)
 
     def all(self) -> list[Item]:
@@ -110,7 +58,7 @@ class Drafter:
         first = together[0]
         maker = {
             "count": self._share, "percent": self._share, "ae_count": self._share, "ae_percent": self._share,
-            "median_survival": self._median, "follow_up": self._follow_up, "survival_rate": self._rate, "hazard_ratio": self._ratio,
+            "median_survival": self._median, "follow_up": self._follow_up, "survival_rate": self._rate, "hazard_ratio": self._ratio, "odds_ratio": self._odds, "risk_ratio": self._odds, "smd": self._smd,
             "p": self._p, "events": self._events, "mean": self._centre, "median": self._centre,
         }.get(first.statistic)  # fmt: skip
         if maker is None or not maker(together):
@@ -175,6 +123,8 @@ class Drafter:
 
     def _share(self, together):
         first = together[0]
+        if "weighted" in first.group:
+            return False  # a registry has no weighted counts
         parts = {}
         for reading in together:
             part = "percent" if reading.statistic.endswith("percent") else "count"
@@ -203,16 +153,11 @@ class Drafter:
                 spec.pop("denominator")
         if "percent" in parts and self.n is None and "denominator" not in spec:
             return False
-        done = self._add("count", spec, first, parts)
         limits = next((r for r in together if r.low), None)
-        if limits:
-            for end, text in (("lower", limits.low), ("upper", limits.high)):
-                if _printed(plain(text)):
-                    what = (
-                        f"{end} {limits.level or '95'}% limit of {limits.endpoint} ({limits.group or 'all'}), percent"
-                    )
-                    self._add("stated", {"what": what}, limits, {"value": plain(text).removesuffix("%")})
-        return done
+        if limits and all(_printed(plain(t)) for t in (limits.low, limits.high)):
+            parts["ci"] = [_word(limits.low).removesuffix("%"), _word(limits.high).removesuffix("%")]
+            spec = _levelled(spec, limits)
+        return self._add("count", spec, first, parts)
 
     @property
     def n(self):
@@ -275,7 +220,13 @@ class Drafter:
 
     def _code(self, name):
         known = endpoints().get(name.split(" at ")[0])
-        return known.code if known and known.kind == "time" else ""
+        if not known or known.kind != "time":
+            return ""
+        if not known.code:  # an endpoint that only the audit knows
+            code = re.sub(r"\W", "", known.name.upper())
+            self.further[code] = known.name
+            return code
+        return known.code
 
     def _timed(self, reading):
         code = self._code(reading.endpoint)
@@ -332,103 +283,6 @@ class Drafter:
             parts["ci"] = [_word(reading.low).removesuffix("%"), _word(reading.high).removesuffix("%")]
         return self._add("survival_at", _levelled(spec, reading), reading, parts)
 
-    def _compared(self, reading):
-        """Column, group and reference of a comparison; None where they are not known."""
-        sides = re.split(r" vs ", reading.group)
-        if len(sides) == 2 and not reading.row or len(sides) == 2 and self._arm(sides[0]):
-            one, two = (self._arm(s) or None for s in sides)
-            if one and two:
-                return "ARM", one["ARM"], two["ARM"]
-            if sides[1].startswith("not ") or sides[1] == "others":
-                column, level = next(iter(self.groups.yes(sides[0]).items()))
-                return column, level, "N"
-            first = plain(sides[0]).strip()
-            if first in ("male",):
-                self.groups.level("SEX", "Sex", "Male"), self.groups.level("SEX", "Sex", "Female")
-                return "SEX", "M", "F"
-            label = f"{sides[0]} or {sides[1]}"
-            column = self.groups.column(label)
-            return column, *(self.groups.level(column, label, s)[column] for s in sides)
-        if reading.row:
-            return self._compared_row(reading)
-        if reading.group and len(sides) == 1 and reading.group != "between groups":
-            return self.groups.column(reading.group), "", ""
-        return None
-
-    def _compared_row(self, reading):
-        bracket = re.fullmatch(
-            r"(?P<name>.+?)\s*[(:,]\s*(?P<a>[^()]+?)\s*(?:vs\.?|versus|对|比)\s*(?P<b>[^()]+?)\s*\)?",
-            plain(reading.row),
-        )
-        if bracket:
-            column = self.groups.column(bracket["name"])
-            if set(self.groups.factors.get(column, {}).get("levels", {})) == {"N", "Y"} and {
-                bracket["a"].casefold(),
-                bracket["b"].casefold(),
-            } == {"yes", "no"}:
-                return (
-                    column,
-                    "Y" if bracket["a"].casefold() == "yes" else "N",
-                    "N" if bracket["a"].casefold() == "yes" else "Y",
-                )
-            return column, *(
-                self.groups.level(column, bracket["name"], s)[column] for s in (bracket["a"], bracket["b"])
-            )
-        if reading.block:
-            column, level = next(iter(self.groups.of_row([reading.block.split(" > ")[-1], reading.row]).items()))
-            return column, level, ""
-        return self.groups.column(reading.row), "", ""
-
-    def _ratio(self, together):
-        reading = together[0]
-        compared, spec = self._compared(reading), None
-        code = self._code(reading.endpoint)
-        if compared and code and _printed(_word(reading.value)):
-            spec = self._cox(code, compared, reading)
-            if spec is not None:
-                parts = {"hr": _word(reading.value)}
-                if reading.low and _printed(_word(reading.low)):
-                    parts["ci"] = [_word(reading.low), _word(reading.high)]
-                return self._add("cox", _levelled(spec, reading), reading, parts)
-        return False
-
-    def _cox(self, code, compared, reading):
-        column, group, against = compared
-        if column not in self.groups.factors:
-            self.groups.factors[column] = {"label": reading.row or reading.group, "levels": {"N": "No", "Y": "Yes"}}
-        spec = {"endpoint": code, "by": column}
-        spec |= {"group": group} if group else {}
-        spec |= {"against": against} if against and against in self.groups.factors[column]["levels"] else {}
-        if reading.model == "multivariable":
-            others = [
-                r.row
-                for r in self.paper.readings
-                if r.statistic == "hazard_ratio" and r.model == "multivariable" and r.row and r.row != reading.row
-            ]
-            spec["adjusted"] = ["?", *dict.fromkeys(others)]
-        return spec
-
-    def _p(self, together):
-        reading = together[0]
-        text = _word(reading.operator + reading.value) if reading.kind != "words" else "NS"
-        code, compared = self._code(reading.endpoint), self._compared(reading)
-        if not code or not compared or not _printed(text) or reading.statistic != "p":
-            return False
-        ratio = self.ratios.get(self._near(reading))
-        if ratio is not None and ratio.group == reading.group:
-            same = self._compared(ratio)
-            spec = self._cox(code, same, ratio)
-            return self._add("cox", _levelled(spec, ratio), reading, {"p": text})
-        column = compared[0]
-        if column not in self.groups.factors:
-            self.groups.factors[column] = {"label": reading.row or reading.group, "levels": {"N": "No", "Y": "Yes"}}
-        return self._add(
-            "log_rank",
-            {"endpoint": code, "by": column, **({"weights": "iptw"} if "weighted" in reading.group else {})},
-            reading,
-            {"p": text},
-        )
-
     def _events(self, together):
         spec = self._timed(together[0])
         if spec is None:
@@ -436,12 +290,16 @@ class Drafter:
         spec.pop("weights", None)
         return self._add("events", spec, together[0], {"count": in_digits(plain(together[0].value))})
 
+    def variable(self, words):
+        """The column of a number of each patient, by the words of its row."""
+        known = next((v for w, v in VARIABLES.items() if w in plain(words).casefold()), "")
+        return known or re.sub(r"\W+", "_", TAIL.sub("", plain(words)).upper()).strip("_")[:30]
+
     def _centre(self, together):
         first = together[0]
-        variable = next(
-            (v for w, v in VARIABLES.items() if w in plain(first.endpoint).casefold()),
-            re.sub(r"\W+", "_", plain(first.endpoint).upper()).strip("_")[:30],
-        )
+        variable = self.variable(first.endpoint)
+        if "weighted" in first.group:
+            return False
         where = self.where(first) if self._arm(first.group) or not first.group else {}
         if not variable or not _printed(_word(first.value)):
             return False
@@ -458,31 +316,6 @@ class Drafter:
             else:
                 self._stated(reading)
         return True
-
-
-def _levelled(spec, reading):
-    if reading.level and reading.level != "95":
-        level = float(reading.level)
-        return {**spec, "level": int(level) if level.is_integer() else level}
-    return spec
-
-
-def _word(text: str) -> str:
-    """A printed string as a registry takes it: not reached is NR."""
-    text = plain(text).strip().removesuffix("+")
-    if re.fullmatch(r"not (?:yet |been )?(?:been )?(?:reached|attained)|未达到|尚未达到|N\.?R\.?", text, re.I):
-        return "NR"
-    if re.fullmatch(r"not (?:yet )?(?:estimable|evaluable)|∞|NE|NC|-|was immature", text, re.I):
-        return "NE"
-    return text.replace("≤", "<").replace("≥", ">")
-
-
-def _printed(text: str) -> bool:
-    try:
-        read_printed(text)
-    except ValueError:
-        return False
-    return bool(text)
 
 
 def place_of(where: str) -> str:

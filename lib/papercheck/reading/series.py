@@ -121,7 +121,15 @@ def _single(scene, before, after, bare):
     arms = scene.study.arms
     if bare and len(arms) == 2 and not after:
         return arms[1]
-    close = [m for m in after if m.kind != "signed"]
+    last = (
+        scene.forms[max((i for i, f in enumerate(scene.forms) if f.end <= after[0].start), default=0)].end
+        if after
+        else 0
+    )
+    tied = bool(after) and re.fullmatch(
+        r"\s*\)?\s*(?:for|in|among|of)\s+(?:the )?", scene.text[last : after[0].start], re.I
+    )
+    close = [m for m in after if m.kind != "signed" or tied]
     chinese = bool(re.search("[\u4e00-\u9fff]", scene.text))  # there the group stands before its number
     if close and not (chinese and before):
         return _named(scene, close[0])

@@ -65,7 +65,12 @@ def _settle_adjusted(items, drafter):
 def _as_stated(item: Item) -> Item:
     prints = []
     for at, parts in item.prints:
-        flat = [v for value in parts.values() for v in (value if isinstance(value, list) else [value])]
+        flat = [
+            v
+            for key, value in parts.items()
+            if key != "method"
+            for v in (value if isinstance(value, list) else [value])
+        ]
         prints += [(at, {"value": v}) for v in flat]
     return Item("stated", {"what": f"{item.statistic} {item.name}"[:160]}, prints, item.evidence, 0.3, item.name)
 
@@ -89,6 +94,7 @@ def _text(paper, drafter, items):
         + f"n: {drafter.n or ''}{'' if drafter.n else '   # not found: write the number of patients'}\n"
     )
     head += "level: 95\ntime_unit: months\n"
+    head += f"further_endpoints: {_flow(drafter.further)}\n" if drafter.further else ""
     if factors:
         head += "\nfactors:\n" + "".join(f"  {_flow({column: factor})[1:-1]}\n" for column, factor in factors.items())
     lines, out, names = {}, head + "\nnumbers:\n", {}
@@ -128,7 +134,10 @@ def _prints(item):
             places.append(at)
     whole = _joined(list(merged.values()))
     return [
-        {"at": places[0] if len(places) == 1 else places, **{k: _quote(v) for k, v in parts.items()}}
+        {
+            "at": places[0] if len(places) == 1 else places,
+            **{k: v if k == "method" else _quote(v) for k, v in parts.items()},
+        }
         for places, parts in whole
     ]
 

@@ -17,7 +17,7 @@ from .compare import compare  # noqa: E402
 from .files import import_files  # noqa: E402
 from .folders import check, cohorts, init, new, parameters  # noqa: E402
 from .messages import WRONG, console_of, show_error  # noqa: E402
-from .papers import audit, read, reconstruct, replicate  # noqa: E402
+from .papers import audit, letter, read, reconstruct, replicate  # noqa: E402
 from .patient import patient  # noqa: E402
 from .place import placed  # noqa: E402
 from .reports import export, report, watch  # noqa: E402
@@ -36,6 +36,7 @@ COMMANDS = (
     replicate,
     read,
     audit,
+    letter,
     reconstruct,
     cohorts,
     parameters,

@@ -74,6 +74,24 @@ def audit(
     sys.stdout.write(text + "\n")
 
 
+def letter(
+    study: Study,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write into DIR, else beside the registry.")
+    ] = None,
+):
+    """Write a courteous letter to editor or authors: each finding of the audit, the arithmetic, the question to ask."""
+    from papercheck.audit.engine import audit_study
+    from papercheck.audit.letter import write_letter
+
+    try:
+        registry, findings = audit_study(study)
+        paths = write_letter(registry, findings, out or registry.path.parent)
+    except CohortError as error:
+        fail(error)
+    sys.stdout.write("".join(f"{path}\n" for path in paths))
+
+
 def reconstruct(
     study: Study,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another choice of what is free.", min=0)] = 20251201,

@@ -1,0 +1,115 @@
+"""A courteous letter about the findings of an audit: each printed number, the arithmetic, and the question to ask."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..files.findings import request_error
+from ..registry.registry import Registry
+from .finding import AuditFinding
+
+ASKED = ("impossible", "contradiction", "unlikely")  # kinds of findings that a letter asks about
+QUESTION = {
+    "impossible": "Could you check the number, and tell us what was counted?",
+    "contradiction": "Could you tell us which of them is right?",
+    "unlikely": "Right numbers seldom look so. Could you confirm it against the data?",
+}
+OPENING = (
+    "We read the paper with interest, and recomputed its printed numbers from each other. Most of them agree. A few do not, and we "
+    "would be grateful for your help with them. None of what follows speaks against the conclusions by itself: most such "
+    "differences are slips of typing or rounding."
+)
+CLOSING = (
+    "Each point rests on the printed numbers alone; we have not seen the data. If a point comes from our reading, we are glad to be "
+    "corrected. If a number needs mending, a short correction would help later readers and meta-analyses."
+)
+UNSEEN = "(To be signed by the person who has compared every point with the paper.)"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a letter."""
+
+    title: str
+    printed: str
+    arithmetic: str
+    question: str
+
+
+def letter_points(findings: list[AuditFinding]) -> list[Point]:
+    """The points of a letter: what is impossible first, then contradictions, then what is unlikely."""
+    asked = sorted((f for f in findings if f.kind in ASKED), key=lambda f: ASKED.index(f.kind))
+    return [_point(f) for f in asked]
+
+
+def _point(finding):
+    shown = "; ".join(dict.fromkeys(cell[2] for cell in finding.cells))
+    places = "; ".join(finding.places)
+    would = f" These would agree: {', '.join(finding.admissible)}." if finding.admissible else ""
+    title = finding.wording[:1].upper() + finding.wording[1:]
+    return Point(title, f"{shown} ({places})" if places else shown, finding.evidence, QUESTION[finding.kind] + would)
+
+
+def letter_text(registry: Registry, findings: list[AuditFinding]) -> str:
+    """The letter as Markdown; text of the paper never becomes markup."""
+    lines = [f"# Questions about: {_plain(registry.title)}", ""]
+    lines += [f"*{_plain(str(registry.cohort['source']))}*", ""] if registry.cohort.get("source") else []
+    lines += ["Dear editor, dear authors,", "", OPENING, ""]
+    for i, point in enumerate(letter_points(findings), 1):
+        lines += [f"## {i}. {_plain(point.title)}", "", f"- Printed: {_plain(point.printed)}"]
+        lines += [f"- Arithmetic: {_plain(point.arithmetic)}"] if point.arithmetic else []
+        lines += [f"- Question: {_plain(point.question)}", ""]
+    return "\n".join([*lines, CLOSING, "", "With kind regards,", "", UNSEEN, ""])
+
+
+def _plain(text):
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|~" else c for c in " ".join(text.split()))
+
+
+def write_letter(registry: Registry, findings: list[AuditFinding], folder: Path) -> list[Path]:
+    """Write letter.md and letter.docx into a folder; returns their paths. Raises CohortError where nothing is to be asked."""
+    if not letter_points(findings):
+        action = "The audit found nothing that cannot be or contradicts itself; notes and conventions need no letter."
+        raise request_error("there is nothing to ask", action, registry.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    text, word = folder / "letter.md", folder / "letter.docx"
+    text.write_text(letter_text(registry, findings), encoding="utf-8")
+    word.write_bytes(_same_bytes(_word(registry, findings)))
+    return [text, word]
+
+
+def _same_bytes(document) -> bytes:
+    """A Word file whose bytes do not depend on the clock."""
+    raw, out = io.BytesIO(), io.BytesIO()
+    document.save(raw)
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), source.read(name), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _word(registry, findings):
+    from datetime import datetime
+
+    import docx
+
+    made = docx.Document()
+    made.core_properties.created = made.core_properties.modified = datetime(2000, 1, 1)  # the same bytes each time
+    made.core_properties.author = ""
+    made.add_heading(f"Questions about: {registry.title}", 1)
+    if registry.cohort.get("source"):
+        made.add_paragraph(str(registry.cohort["source"]))
+    made.add_paragraph("Dear editor, dear authors,")
+    made.add_paragraph(OPENING)
+    for i, point in enumerate(letter_points(findings), 1):
+        made.add_heading(f"{i}. {point.title}", 2)
+        for name in ("printed", "arithmetic", "question"):
+            value = getattr(point, name)
+            if value:
+                paragraph = made.add_paragraph(style="List Bullet")
+                paragraph.add_run(f"{name.capitalize()}: ").bold = True
+                paragraph.add_run(value)
+    for line in (CLOSING, "With kind regards,", UNSEEN):
+        made.add_paragraph(line)
+    return made
