@@ -29,6 +29,7 @@ from .derive.outcome import Outcome
 from .derive.population import derive_attrition, derive_population
 from .replication import beside as _beside
 from .replication import verdict as _verdict
+from .sections import alike as _alike
 from .sections import causes as _causes
 from .sections import course_times as _course_times
 from .sections import effects as _effects
@@ -223,6 +224,12 @@ hazards_verdict = available(_tests.hazards_verdict)
 other_tests = available(_tests.other_tests)
 pairs_table = available(_tests.pairs_table)
 subdistribution_table = available(_tests.subdistribution_table)
+
+# The arms made alike in several ways
+alike_table = available(_alike.alike_table)
+arms_alike = available(_alike.arms_alike)
+balance_of_ways = available(_alike.balance_of_ways)
+tipping_table = available(_alike.tipping_table)
 
 # Published numbers
 load_registry = available(_verdict.available_registry)
