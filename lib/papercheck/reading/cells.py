@@ -25,7 +25,9 @@ LIMITS = re.compile(rf"[\[(]?\s*(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至)\s*(
 DASH = re.compile(r"-{1,2}|\.\.|…")
 RANGE_WORD = re.compile(r"range|min|max|范围", re.I)
 IQR_WORD = re.compile(r"IQR|interquartile|Q1|25th|quartile|四分位", re.I)
-SD_WORD = re.compile(r"±|\(\s*SD\s*\)|mean\b.*\bSD\b|standard deviation|标准差", re.I)
+SD_WORD = re.compile(
+    r"mean\s*±|±\s*(?:SD|s\b|standard|标准差)|\(\s*SD\s*\)|mean\b.*\bSD\b|standard deviation|标准差", re.I
+)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,11 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
 
 def _with_course(scene, form, reading):
     """The course of treatment that a reading is of, as the sentence or the one before it says."""
-    said = [m.name for m in scene.courses if m.start < form.start] or [scene.study.course]
+    before = [m.name for m in scene.courses if m.start < form.start]
+    behind = (
+        [m.name for m in scene.courses] if len({m.name for m in scene.courses}) == 1 and "low" in form.parts else []
+    )
+    said = before or behind or [scene.study.course]
     course = said[-1]
     if (
         reading.endpoint == "PFS"

@@ -239,7 +239,7 @@ def _p_values(text):
         if (
             "operator" in match.groupdict()
             and match["operator"] is None
-            and not re.search(r"(?:of|was|为|值)\s*$", text[match.start() : match.start("value")])
+            and not re.search(r"(?:of|was|were|is|为|值)\s*$", text[match.start() : match.start("value")])
         ):
             continue
         parts = {k: match.span(k) for k in ("operator", "of", "about") if match.groupdict().get(k)}

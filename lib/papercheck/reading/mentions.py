@@ -196,7 +196,7 @@ def _months(number, unit):
 
 
 COURSE = re.compile(
-    r"(?:(?:during|after|in|following|on|to|with|under|of|for) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?: of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
+    r"(?:(?:during|after|in|following|on|with|under) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?: of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"
     r"|(?P<again>re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+|再挑战|再次(?:使用|治疗))",
     re.I,

@@ -23,6 +23,11 @@ TRIM = re.compile(
 DEATH = re.compile(r"died of (?:toxicity|treatment)|treatment-related (?:deaths?|fatalit)|toxic deaths?|fatalit", re.I)
 
 
+DULL = re.compile(
+    r"(?:accounting for|comprising|representing|followed by|including|consisting of|with|only|respectively)", re.I
+)
+
+
 def adverse_event(scene, i: int, form: Form) -> str:
     """The adverse event that a share or count is of, with its grade; '' for what is none."""
     safety = any(re.search(r"safety|toxic|adverse|不良|安全|毒", s, re.I) for s in scene.sentence.section)
@@ -123,6 +128,8 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     )
     if re.match(r"[)\]%\s]*of (?:the |all )?(?:patients|cases|participants)\b", behind) and _before(near):
         return _before(near), group
+    if re.search(r"[(\[]\s*$", near) and _before(near):
+        return _before(near), group
     words = (
         _behind(behind) if not re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) or len(_behind(behind)) > 3 else ""
     )
@@ -143,8 +150,10 @@ def _behind(behind):
 
 
 def _before(near):
-    words = re.split(r"[,;:。]|\.\s|\(| and (?=[a-z]+ (?:was|were))", near)[-1]
-    return TRIM.sub("", re.sub(rf"{NUM}\s*%?", "", TRIM.sub("", words))).strip()[-80:]
+    pieces = re.split(r"[,;:。]|\.\s|\(| and (?=[a-z]+ (?:was|were))", near)
+    told = [p for p in pieces if TRIM.sub("", p).strip() and not DULL.fullmatch(TRIM.sub("", p).strip())]
+    words = told[-1] if told else ""
+    return TRIM.sub("", re.sub(rf"{NUM}\s*%", "", TRIM.sub("", words))).strip()[-80:]
 
 
 def is_share(name: str) -> bool:

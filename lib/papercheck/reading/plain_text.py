@@ -14,6 +14,10 @@ TABLE = re.compile(
 FIGURE = re.compile(
     r"\s*\**(?P<label>(?:Supplementary )?Fig(?:ure|\.)\s*S?\d+|图\s*\d+)\s*\**\s*[|.:]?\s+(?P<caption>.{12,})", re.I
 )
+SUPPLEMENT = re.compile(
+    r"(?:Supplementary|Additional) (?:file|material)\s*\d*[:.]?\s*(?:Supplementary |Suppl\. )?(?P<label>Fig(?:ure|\.)?\s*S?\d+)[:.]?\s*",
+    re.I,
+)
 IMAGE = re.compile(r"\s*\[image:?\s*(?P<text>.*)\]\s*", re.I)
 NUMBERED = re.compile(
     r"\s*(?:#{1,4}\s+)?(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?\s+(?P<head>[A-Z\u4e00-\u9fff][^.;。]{2,80})\s*"
@@ -68,7 +72,10 @@ def _line(line, lines, k, writer):
     if not text:
         return
     image, figure, heading = IMAGE.fullmatch(line), FIGURE.fullmatch(line), _heading(line)
-    if image:
+    supplement = SUPPLEMENT.match(text)
+    if supplement:
+        writer.caption(f"supplementary {supplement['label'].lower()} legend", text[supplement.end() :])
+    elif image:
         label = next((FIGURE.fullmatch(x) for x in lines[k + 1 : k + 4] if FIGURE.fullmatch(x)), None)
         writer.caption(f"{tidy(label['label']).lower()} description" if label else "figure description", image["text"])
     elif figure and not re.match(r"Fig", writer.path[-1] if writer.path else ""):
