@@ -14,6 +14,7 @@ COUNTED = re.compile(
 NAMED_N = re.compile(
     rf"(?:the )?(?P<name>[A-Z][\w+\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*n\s*=\s*\d+", re.I
 )
+BRACKETED = re.compile(r"(?<![\w-])(?P<name>[A-Z][\w+\-]{0,15})\s*\(\s*n\s*=\s*\d+\s*[;,)]")
 CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")
 
 
@@ -34,7 +35,7 @@ def find_arms(documents: list[Document]) -> list[str]:
     for document in documents:
         for sentence in document.sentences:
             text = plain(sentence.text)
-            for patterns in ((COUNTED, NAMED_N), (CHINESE,)):
+            for patterns in ((COUNTED, NAMED_N), (BRACKETED,), (CHINESE,)):
                 matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
                 names = list(dict.fromkeys(_short(m["name"]) for m in matches))
                 names = [

@@ -14,13 +14,13 @@ from .mentions import (
     time_mentions,
     variable_of,
 )
-from .phrases import adverse_event, subject_of, terms_each
+from .phrases import adverse_event, closed, subject_of, terms_each
 from .readings import Reading
 from .series import groups_of, series_of
 from .signs import plain
 from .words import endpoints, named, pattern
 
-TIMED = re.compile(r"month|mo$|week|wk|year|yr|day|月|周|年|天", re.I)
+TIMED = re.compile(r"month|mo$|week|wk|year|yr|day|^d$|月|周|年|天", re.I)
 
 
 @dataclass
@@ -51,6 +51,7 @@ class Scene:
     at_time: dict[int, str] = field(default_factory=dict)
     made: list[Reading] = field(default_factory=list)
     courses: list[Mention] = field(default_factory=list)
+    ends_at: dict[int, str] = field(default_factory=dict)
 
 
 def scene_of(sentence: Sentence, study: Study) -> Scene:
@@ -60,11 +61,20 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     groups = group_mentions(text, study.arms)
     masks = [(m.start, m.end) for m in groups if m.kind == "with"]
     ends = endpoint_mentions(text, masks)
-    forms = [f for f in find_forms(text) if not _within(f, times) and not _is_part(f, groups)]
+    forms = [
+        f for f in find_forms(text) if not _within(f, times) and not _is_part(f, groups) and not _bare_limit(text, f)
+    ]
     scene = Scene(sentence, text, forms, ends, groups, times, study)
     scene.courses = course_mentions(text, masks)
-    groups_of(scene, series_of(text, forms))
+    runs = series_of(text, forms)
+    groups_of(scene, runs)
+    _ends_of(scene, runs)
     return scene
+
+
+def _bare_limit(text, form):
+    """A limit, dose or name: no result, and no end of the words around the next one."""
+    return form.kind == "value" and not {"low", "rlow", "qlow"} & set(form.parts) and is_limit(text, form)
 
 
 def _within(form, mentions):
@@ -75,6 +85,18 @@ def _is_part(form, groups):
     """A number inside the words of a group: patients with PFS of 6 months."""
     inside = [m for m in groups if m.start < form.start < m.end and form.end <= m.end + 12]
     return bool(inside) and form.kind in ("value", "worded", "percent")
+
+
+def _ends_of(scene, runs):
+    """The endpoints of a list: median PFS and OS were 2.7 and 7.5 months, respectively."""
+    for run in runs:
+        before = [m for m in scene.ends if m.end <= scene.forms[run[0]].start]
+        listed = before[-len(run) :]
+        if len(run) < 2 or len(listed) < len(run) or len({m.name for m in listed}) < len(run):
+            continue
+        gaps = [scene.text[a.end : b.start] for a, b in zip(listed, listed[1:], strict=False)]
+        if all(re.fullmatch(r"\s*(?:\([^()]*\))?\s*,?\s*(?:and|,|或|和)?\s*(?:the |median )*", g) for g in gaps):
+            scene.ends_at |= {scene.forms[i].start: m.name for i, m in zip(run, listed, strict=True)}
 
 
 def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
@@ -160,12 +182,16 @@ def hash_of(text: str) -> str:
 
 def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
     """The endpoint that a form is of: named right behind it, or last before it, or by the sentence before."""
+    if form.start in scene.ends_at:
+        return scene.ends_at[form.start]
+    at = form.value[0] if form.value else form.start
     behind = next((m for m in scene.ends if 0 <= m.start - form.end <= 14 and m.kind in kinds), None)
     if behind and re.fullmatch(
         r"[\s,)]*(?:months?|个月)?[)\s]*(?:for|in|of|on) (?:the |median )?\s*", scene.text[form.end : behind.start]
     ):
         return behind.name
-    before = [m for m in scene.ends if m.start < form.start and m.kind in kinds]
+    before = [m for m in scene.ends if m.start < at and m.kind in kinds]
+    before = [m for m in before if not closed(scene.text[m.end : form.start])] or before
     if before:
         return before[-1].name
     after = [
@@ -197,7 +223,7 @@ def _clause(scene, form):
 def _share(scene, i, form):
     source = scene.sentence.text
     count, percent, total = (form.text(source, k) for k in ("n", "percent", "total"))
-    if is_limit(scene.text, form) and not percent:
+    if is_limit(scene.text, form) and (not percent or re.search(r"[<>≥≤]=?\s*$", scene.text[: form.start])):
         return []
     adverse = adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
@@ -282,7 +308,7 @@ def _value(scene, i, form):
     statistic, endpoint = _kind_of_value(scene, i, form, clause, window, unit, rich)
     if not statistic:
         return _count(scene, i, form, value)
-    group = scene.assigned.get(i, "")
+    group = compared(scene, i, form) if statistic == "hazard_ratio" else scene.assigned.get(i, "")
     made = [make(scene, statistic, form, value, endpoint=endpoint, group=group, unit=unit)]
     if statistic in ("median", "mean", "follow_up", "median_survival"):
         of = "follow-up" if statistic == "follow_up" else endpoint
@@ -382,6 +408,13 @@ def _count(scene, i, form, value):
     if "." in value or form.parts.get("unit") or is_limit(scene.text, form):
         return []
     behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
+    if re.match(r"\s*(?:treatment|drug|toxicity)[- ]related (?:deaths?|fatalit)", behind):
+        return [
+            make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
+        ]
+    response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 12), None)
+    if response and re.fullmatch(r"\s*(?:confirmed |had )?", scene.text[form.end : response.start]):
+        return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]
     if (
         re.match(r"\s*(?:例|名)", behind)
         and re.search("共|纳入|选取|收治|收集|分析", before)

@@ -36,7 +36,7 @@ def read_study(files, name: str, folder: Path, readings: Path | None = None, rep
     _write(target / FILE, text)
     write_readings(paper.readings, target / READINGS)
     if readings:
-        write_readings(paper.readings, readings)
+        write_readings([r for r in paper.readings if r.understood], readings)
     return summary(paper, target, demoted)
 
 

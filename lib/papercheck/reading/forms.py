@@ -16,13 +16,13 @@ OPEN = r"(?:NE|NR|NA|N\.?R\.?|N/A|ND|not (?:yet )?(?:reached|estimable|evaluable
 LIMIT = rf"(?:{NUM}\+?|{OPEN})"
 NEGATIVE = rf"(?:-?{NUM}\+?|{OPEN})"
 TO = r"\s*%?\s*(?:-|~|,|;|至|to|and|/)\s*"
-UNITS = r"(?:months?|mos?(?![a-z])|weeks?|wks?(?![a-z])|years?|yrs?(?![a-z])|days?|hours?|cycles|lines|cm|mm|kg/m2|kg/m²|个月|月|周|年|岁|天|%)"
+UNITS = r"(?:months?|mos?(?![a-z])|weeks?|wks?(?![a-z])|years?|yrs?(?![a-z])|y(?![a-z])|days?|d(?![a-z])|hours?|cycles|lines|cm|mm|kg/m2|kg/m²|个月|月|周|年|岁|天|%)"
 LEVEL = r"(?:(?P<{0}level>\d{2}(?:\.\d+)?)\s*%\s*-?\s*)"
 INTERVAL_WORD = r"(?:CIs?|C\.I\.|CrI|confidence (?:intervals?|limits)|credible intervals?|(?:可信|置信)区间)"
 INTERVAL = (
     LEVEL
     + INTERVAL_WORD
-    + r"\s*(?:[:,=(\[]|为|was|of|from)?\s*[\[(]?\s*(?P<{0}low>"
+    + r"(?:\s*[,(\[]\s*(?:95%\s*)?CIs?\s*[\])]?)?\s*(?:[:,=(\[]|为|was|of|from)?\s*[\[(]?\s*(?P<{0}low>"
     + NEGATIVE
     + r")(?:\s*"
     + UNITS
@@ -57,7 +57,7 @@ QUARTILES = (
     + NUM
     + r")"
 )
-SUBJECTS = r"(?:patients?|cases?|subjects?|participants?|individuals?|people|men|women|of them|responders|例患者|例|名患者|名|人)"
+SUBJECTS = r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|of them|responders|例患者|例|名患者|名|人)"
 WORD_NUMBERS = [
     "none",
     "no",
@@ -126,7 +126,7 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
     count = r"(?P<n>(?:\d{1,3}(?:,\d{3})+|\d+)(?!\.?\d))"
     interval = INTERVAL.replace("{0}", "")
     ratio = alternation([w for words in rules()["ratios"].values() for w in words])
-    adjusted = r"(?:\s*\([^()\d]{0,40}\))?"
+    adjusted = r"(?:\s*[(\[,]\s*[^()\[\]\d,]{0,40}[)\],])?"
     joint = r"\s*(?:[:,;=(\[]|was|of|is|为|were|being|for [^.,;()\d]{1,60}?(?=,| was| of| \d))*\s*"
     made = [
         (
@@ -149,7 +149,7 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
         ),
         (
             "share",
-            rf"{count}\s*(?:{SUBJECTS} )?(?:of|out of|among|in)\s*(?:the |all )?(?P<total>{NUM})\s*(?:[a-zA-Z-]+ ){{0,3}}?(?:{SUBJECTS})?\s*[\[(]\s*{percent}",
+            rf"(?P<n>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?!\.?\d)|{WORDED})\s*(?:{SUBJECTS} )?(?:of|out of|among|in)\s*(?:the |all )?(?P<total>{NUM})\s*(?:[a-zA-Z-]+ ){{0,3}}?(?:{SUBJECTS})?\s*[\[(]\s*{percent}(?:\s*[;,(\[]{{0,2}}\s*{interval})?",
         ),
         ("share", rf"{percent}\s*[\[(]\s*n\s*=\s*{count}"),
         ("share", rf"n\s*=\s*{count}\s*[,;:(\[]\s*{percent}"),
@@ -159,7 +159,7 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
             rf"(?P<n>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?!\.?\d)|{WORDED})\s*(?:{SUBJECTS})?(?:\s+each)?\s*[\[(]\s*{percent}"
             rf"(?:\s*[;,]\s*(?:{interval}|(?P<low>{NUM})\s*%?\s*(?:-|~|to)\s*(?P<high>{NUM})\s*%?))?\s*[\])]\s*(?:of|out of|among)\s*(?:the )?(?P<total>\d+)(?!\s*%|\.\d)",
         ),
-        ("share", rf"{count}\s*(?:{SUBJECTS})?(?:\s+each)?\s*[\[(,]\s*{percent}(?:\s*[;,]\s*{interval})?"),
+        ("share", rf"{count}\s*(?:{SUBJECTS})?(?:\s+each)?\s*[\[(,]\s*{percent}(?:\s*[;,(\[]{{0,2}}\s*{interval})?"),
         ("share", rf"[\[(]\s*{count}\s*{SUBJECTS}(?:\s+each)?\s*[,;]\s*{percent}"),
         ("percent", rf"{percent}\s*[,;]?\s*[\[(]?\s*{interval}"),
         ("percent", rf"{percent}\s*[\[(]\s*(?P<low>{NUM})\s*%?\s*(?:-|~|,|to|至)\s*(?P<high>{NUM})\s*%?\s*[\])]"),
@@ -179,7 +179,7 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
         ("open", rf"(?P<value>{alternation(rules()['not_reached'])})"),
         (
             "worded",
-            rf"(?P<value>{WORDED})(?=\s+(?:[a-z-]+ ){{0,3}}?(?:grades? [\d-]+ )?(?:{SUBJECTS}|deaths?|events?|instances?))",
+            rf"(?P<value>{WORDED})(?=\s+(?:[a-z-]+ ){{0,3}}?(?:grades? [\d-]+ )?(?:{SUBJECTS}|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?))",
         ),
     ]
     return tuple((kind, _compiled(text)) for kind, text in made)
@@ -291,7 +291,7 @@ def _at(text, start):
 def threshold_before() -> re.Pattern:
     """Words before a number that make it a limit: at least, under, every."""
     words = [re.escape(w) if w in "<>≤≥" else w for w in rules()["thresholds_before"]]
-    return re.compile(rf"(?:{alternation(words)}|[<>≤≥])\s*$", re.I)
+    return re.compile(rf"(?:{alternation(words)}|[<>≤≥]=?)\s*$", re.I)
 
 
 @cache
@@ -321,6 +321,6 @@ def is_limit(text: str, form: Form) -> bool:
         return True
     if "." not in form.text(text) and name_before().search(before):
         return True
-    if re.search(r"(?<![A-Za-z])(?:version|v|SPSS|CTCAE|RECIST|software|R)\s*\(?(?:v(?:ersion)?\.?\s*)?$", before):
+    if re.search(r"(?<![A-Za-z])(?:version|SPSS|CTCAE|RECIST|software|R)\s*\(?(?:v(?:ersion)?\.?\s*)?$", before):
         return True
     return bool(threshold_behind().match(behind) and pattern("thresholds_behind"))

@@ -38,7 +38,7 @@ PATTERNS = (
     (
         "signed",
         re.compile(
-            r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and) \w+)?|PD-?L?1 (?:positive|negative)(?: expression)?(?: or (?:as )?(?:negative|unknown))?|(?:high|low|poor|good|favou?rable|younger|older)(?:er)? (?:[A-Z][\w-]+|patients|age))(?= (?:patients|tumou?rs|cases|individuals|expression|group))?"
+            r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and) \w+)?|PD-?L1 (?:TPS |CPS |expression )?(?:[<>≥≤]=?|of )\s*\d+%?(?:\s*-\s*\d+%)?|PD-?L?1 (?:positive|negative)(?: expression)?(?: or (?:as )?(?:negative|unknown))?|(?:high|low|poor|good|favou?rable|younger|older)(?:er)? (?:[A-Z][\w-]+|patients|age))(?= (?:patients|tumou?rs|cases|individuals|expression|group))?"
         ),
     ),
     (
@@ -158,7 +158,7 @@ def _cleaned(kind, name):
     if kind != "side":
         return name
     words = LEAD.sub("", name)
-    alone = r"(?:two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control)"
+    alone = r"(?:two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern Cooperative Oncology|Oncology)"
     return "" if re.fullmatch(alone, words, re.I) and words.lower() not in ("control",) else words
 
 

@@ -17,7 +17,7 @@ AE_TERMS = (
 )
 TERM = re.compile(rf"(?<![A-Za-z])(?:{AE_TERMS})(?![A-Za-z])", re.I)
 TRIM = re.compile(
-    r"^(?:[\s,;:.)(\]-]|and |or |of |in |were |was |had |a |an |the |with |who |patients? |cases? |as |being |are |is |only |including |among |these |them |to |experienced |for |received )+|[\s,;:.(\[]+$|(?: (?:was|were|in|and|of|had|is|are|at|the|a|respectively|seen|observed|recorded|while|but))+$",
+    r"^(?:[\s,;:.)(\]-]|and |or |of |in |were |was |had |a |an |the |with |who |patients? |cases? |as |being |are |is |only |including |among |these |them |to |experienced |for |received )+|[\s,;:.()\[\]]+$|(?: (?:was|were|in|and|of|had|is|are|at|the|a|respectively|seen|observed|recorded|while|but))+$",
     re.I,
 )
 DEATH = re.compile(r"died of (?:toxicity|treatment)|treatment-related (?:deaths?|fatalit)|toxic deaths?|fatalit", re.I)
@@ -57,7 +57,7 @@ def adverse_event(scene, i: int, form: Form) -> str:
     grades = (
         grade_mentions(near)
         or (grade_mentions(behind) if not TERM.search(near) else [])
-        or grade_mentions(scene.text[form.end : form.end + 45].split(" and ")[0])
+        or grade_mentions(re.split(r" and |[,;]", scene.text[form.end : form.end + 45])[0])
         or grade_mentions(whole)
     )
     grade = grades[-1].name if grades else "any"
@@ -72,7 +72,7 @@ def _term(scene, near, whole, form):
         if found:
             return found[-1][0].upper() + found[-1][1:]
     behind = (
-        TERM.search(scene.text[form.end : form.end + 60])
+        TERM.search(re.split(r"[,;]", scene.text[form.end : form.end + 60])[0])
         if re.match(r"[)%\s]*(?:of|cases|events|instances?)", scene.text[form.end :])
         else None
     )
@@ -94,9 +94,9 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     stop = next((f.start for f in scene.forms[i + 1 :] if f.kind != "value" or "low" in f.parts), len(scene.text))
     near, behind = scene.text[start : form.start], scene.text[form.end : stop]
     shares = [m for m in scene.ends if m.kind == "share"]
-    before = [m for m in shares if start <= m.start < form.start]
+    before = [m for m in shares if start <= m.start < form.start and not closed(scene.text[m.end : form.start])]
     verb = re.match(
-        r"[)\]%\s]*(?:of (?:the )?patients? )?(?:had|achieved|achieving|experienced|showed|with|developed|attained|reached|obtained|达到?|获得) (?:a |an |the )?(?:confirmed |best response of )?",
+        r"[)\]%\s]*(?:of (?:the )?patients? )?(?:had|achieved|achieving|experienced|exhibited|showed|with|developed|attained|reached|obtained|达到?|获得) (?:a |an |the )?(?:confirmed |best response of )?",
         behind,
     )
     direct_after = [m for m in shares if verb and form.end <= m.start <= form.end + verb.end() + 2]
@@ -133,6 +133,9 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     words = (
         _behind(behind) if not re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) or len(_behind(behind)) > 3 else ""
     )
+    if words and group and shares and _only_group(words, group):
+        earlier = [m for m in shares if m.start < form.start and not closed(scene.text[m.end : form.start])]
+        return (earlier[-1].name, group) if earlier else (words, group)
     if words:
         return words, group
     earlier = [m for m in shares if m.start < form.start]
@@ -154,6 +157,22 @@ def _before(near):
     told = [p for p in pieces if TRIM.sub("", p).strip() and not DULL.fullmatch(TRIM.sub("", p).strip())]
     words = told[-1] if told else ""
     return TRIM.sub("", re.sub(rf"{NUM}\s*%", "", TRIM.sub("", words))).strip()[-80:]
+
+
+def _only_group(words, group):
+    """Whether the words only repeat the group: 21.7% for D."""
+    said = set(re.findall(r"[A-Za-z]+", words)) - {"for", "in", "with", "the", "of", "group", "arm", "and"}
+    return said <= set(re.findall(r"[A-Za-z]+", group))
+
+
+def closed(between: str) -> bool:
+    """Whether a bracket that was open before these words closes in them: what stood in it speaks of something else."""
+    depth = 0
+    for sign in between:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            return True
+    return False
 
 
 def is_share(name: str) -> bool:

@@ -108,7 +108,7 @@ class Writer:
         """A paragraph; run-in headings such as `Results:` begin a part of their own in an abstract."""
         text = tidy(text)
         for head, piece in self._run_in(text):
-            if head and (self.abstract or self.zone == "text"):
+            if head:
                 self.path, self.zone = [head], zone_of(head, self.zone)
                 self.zones = [self.zone]
             for sentence in split_sentences(piece):

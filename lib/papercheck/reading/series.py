@@ -6,7 +6,7 @@ from .forms import Form, is_limit
 
 JOIN = re.compile(
     r"\s*[)\]]?\s*%?\s*(?:months?|weeks?|years?|个月|patients?|cases?|例)?\s*(?:,\s*)?"
-    r"(?:vs\.?|versus|and|or|compared (?:with|to)|against|to|,|;|比|对|和|与|及|、)\s*(?:the |only |a |an )?[(\[]?\s*",
+    r"(?:vs?\.?|versus|and|or|compared (?:with|to)|against|to|,|比|对|和|与|及|、)\s*(?:the |only |a |an )?[(\[]?\s*",
     re.I,
 )
 COMPARABLE = ("value", "percent", "share", "mean", "open", "worded")
@@ -55,6 +55,8 @@ def groups_of(scene, runs):
         start = _window_start(scene, runs, k)
         end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
         names = _names(scene, run, start, end)
+        if not any(names) and len(run) == 1 and k + 1 < len(runs):
+            names = [_of_next(scene, run[0], runs, k)]
         if not any(names) and k and len(run) == 1:
             names = [_of_clause(scene, runs[k][0])]
         for i, name in zip(run, names, strict=True):
@@ -99,6 +101,17 @@ def _names(scene, run, start, end):
     if len(run) == 1 or by_time:
         return [_single(scene, before, after, bare)] * len(run)
     return _several(scene, run, mentions, before, after)
+
+
+def _of_next(scene, i, runs, k):
+    """The group of `12.2 months among 292 patients in the nivolumab group` stands behind its size."""
+    following = scene.forms[runs[k + 1][0]]
+    between = scene.text[scene.forms[i].end : following.start]
+    if not re.fullmatch(r"\s*[)\]]?\s*(?:among|in|for|of)\s+(?:the )?", between):
+        return ""
+    end = scene.forms[runs[k + 2][0]].start if k + 2 < len(runs) else len(scene.text)
+    after = [m for m in scene.groups if following.end <= m.start < end and m.kind in ("arm", "side", "zh")]
+    return _named(scene, after[0]) if after else ""
 
 
 def _of_clause(scene, i):
@@ -161,7 +174,8 @@ def _several(scene, run, mentions, before, after):
         return everywhere
     if len(arms) == k and k > 1:
         return list(arms)
-    if k == 2 and len(scene.study.last_groups) >= 2:
+    compares = re.search(r"\bvs?\b|versus|respectively|compared|分别", scene.text)
+    if k == 2 and compares and len(scene.study.last_groups) >= 2:
         return scene.study.last_groups[-2:]
     return [""] * k
 
