@@ -10,7 +10,8 @@ from papercheck.files.current import Current
 from papercheck.files.project import Project, current_project, settle_project, within_project
 from papercheck.vocabulary.kinds import LANGUAGES
 
-PRIVACY = ("internal", "shared", "strict")
+PRIVACY = ("internal", "shared", "strict")  # what an output may show of persons, from all to little
+SMALLEST = 5  # counts below it are held back under strict, if nothing else is declared
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Run:
 
     project : where notebooks and data are (None: found from the working folder). cohort : the name of the cohort or part.
     part : what part of a cohort that name means. parameters : of the notebooks. language : a code of LANGUAGES. privacy :
-    one of PRIVACY. prints : the folder for figures in the forms of a journal; None for none.
+    one of PRIVACY; smallest : counts below it are held back under strict. prints : the folder for figures in the forms of a journal; None for none.
     """
 
     project: Project | None = None
@@ -38,6 +39,7 @@ class Run:
     parameters: Mapping[str, object] = field(default_factory=dict)
     language: str = LANGUAGES[0]
     privacy: str = PRIVACY[0]
+    smallest: int = SMALLEST
     prints: Path | None = None
 
     def as_text(self) -> str:
@@ -60,6 +62,11 @@ _plain = Run()
 def current() -> Run:
     """The run that this code is part of; outside any run one with every default."""
     return _current.get() or _plain
+
+
+def in_a_run() -> bool:
+    """Whether this code is part of a run; a notebook that a person opens is part of none."""
+    return _current.get() is not None
 
 
 def project() -> Project:

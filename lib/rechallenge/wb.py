@@ -5,6 +5,7 @@ is missing too (show/display.py). Frames and records are those of the library; n
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import wraps
 from inspect import signature
 
@@ -14,7 +15,9 @@ from papercheck.audit import engine as _audit
 from papercheck.literature import table as _literature
 from papercheck.replicate import record as _record
 
-from .cohort.cohort import Cohort, load_cohort
+from .cohort.cohort import Cohort
+from .cohort.cohort import load_cohort as _load_cohort
+from .context import PRIVACY, current, in_a_run, running
 from .derive import adverse_events as _adverse_events
 from .derive import endpoints as _endpoints
 from .derive import exposure as _exposure
@@ -84,6 +87,14 @@ def _optional(function, *names):
         return inner(*bound.args, **bound.kwargs)
 
     return given
+
+
+def load_cohort(cohort: str) -> Cohort:
+    """The subjects of `data/<cohort>`, as the privacy profile of the run lets them be seen; outside a run as `shared`."""
+    if in_a_run():
+        return _load_cohort(cohort)
+    with running(replace(current(), privacy=PRIVACY[1])):
+        return _load_cohort(cohort)
 
 
 def load_study(cohort: str) -> Cohort:

@@ -1,4 +1,4 @@
 """The words for what a cohort is and what a report is written in: plain, for whoever needs nothing else."""
 
-KINDS = {"patients": "Patients", "pseudo": "Pseudo-patients, not patients"}
+KINDS = {"patients": "Patients", "public": "Patients of a public data set", "pseudo": "Pseudo-patients, not patients"}
 LANGUAGES = ("en", "zh")  # of the report; the first is the one that displays are written in

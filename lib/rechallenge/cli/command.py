@@ -21,6 +21,7 @@ from .papers import audit, letter, read, reconstruct, replicate  # noqa: E402
 from .patient import patient  # noqa: E402
 from .place import placed  # noqa: E402
 from .reports import export, report, watch  # noqa: E402
+from .sharing import share  # noqa: E402
 from .tools import lab, test  # noqa: E402
 
 HELP = "Reports on ICI rechallenge from patient data, and checks of what papers print."
@@ -31,6 +32,7 @@ COMMANDS = (
     patient,
     report,
     export,
+    share,
     watch,
     compare,
     replicate,

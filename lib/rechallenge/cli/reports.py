@@ -21,6 +21,11 @@ OutFolder = Annotated[
 Sections = Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")]
 
+Profile = Annotated[
+    str,
+    typer.Option("--profile", metavar="NAME", help="What may be seen of persons: internal, shared or strict."),
+]
+
 TimeLimit = Annotated[
     float, typer.Option("--time-limit", metavar="MINUTES", help="End a section that takes longer.", min=0.01)
 ]
@@ -47,6 +52,7 @@ def report(
         str, typer.Option("--scheduler", metavar="ADDRESS", help="Run the cohorts on this Dask cluster.")
     ] = "",
     limit: TimeLimit = 60.0,
+    profile: Profile = "",
 ):
     """Run the notebooks on a cohort and write outputs/COHORT/report.html; of several cohorts also outputs/index.html."""
     only = _only(sections)
@@ -69,9 +75,9 @@ def report(
     if every:
         _say_left_out(names)
     if len(names) > 1 or every or each or scheduler:
-        _report_many(names, parameter, out, only, kernels, each, scheduler, lang, limit)
+        _report_many(names, parameter, out, only, kernels, each, scheduler, lang, limit, profile)
     else:
-        _report_one(names[0], parameter, out, only, kernels, lang, limit=limit)
+        _report_one(names[0], parameter, out, only, kernels, lang, limit=limit, profile=profile)
 
 
 def export(
@@ -80,11 +86,12 @@ def export(
     out: OutFolder = None,
     sections: Sections = "",
     lang: Language = "",
+    profile: Profile = "",
 ):
     """Make the report, and beside it what a journal asks for: Word and Excel tables, figures, methods, checklists."""
     only = _only(sections)
     _check_out(out)
-    _report_one(cohort, parameter, out, only, False, lang, export=True)
+    _report_one(cohort, parameter, out, only, False, lang, export=True, profile=profile)
 
 
 def _only(sections) -> list[str]:
@@ -110,7 +117,7 @@ def _say_left_out(cohorts):
         console_of().print(f"Without patients, and not among the cohorts: {said} (rechallenge report {studies[0]}).")
 
 
-def _report_one(cohort, parameter, out, only, kernels, lang="", export=False, limit=60.0):
+def _report_one(cohort, parameter, out, only, kernels, lang="", export=False, limit=60.0, profile=""):
     from ..run.build import build_report
 
     try:
@@ -119,7 +126,7 @@ def _report_one(cohort, parameter, out, only, kernels, lang="", export=False, li
             done = build_report(
                 cohort, parameter, out, only,
                 lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
-                language=lang, export=export, kernels=kernels, limit=60 * limit,
+                language=lang, export=export, kernels=kernels, limit=60 * limit, profile=profile,
             )  # fmt: skip
     except CohortError as error:
         fail(error)
@@ -135,7 +142,7 @@ def _report_one(cohort, parameter, out, only, kernels, lang="", export=False, li
         raise typer.Exit(FAILED)
 
 
-def _report_many(names, parameter, out, only, kernels, each, scheduler, lang, limit):
+def _report_many(names, parameter, out, only, kernels, each, scheduler, lang, limit, profile):
     from ..run.batch import run_batch
 
     try:
@@ -144,7 +151,7 @@ def _report_many(names, parameter, out, only, kernels, each, scheduler, lang, li
             done = run_batch(
                 names, parameter, out, only,
                 lambda n, total, name: bar.update(task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"),
-                each, scheduler, language=lang, kernels=kernels, limit=60 * limit,
+                each, scheduler, language=lang, kernels=kernels, limit=60 * limit, profile=profile,
             )  # fmt: skip
     except CohortError as error:
         fail(error, writes=False)
@@ -172,6 +179,7 @@ def watch(
     cohort: CohortName,
     parameter: Parameters = [],  # noqa: B006
     out: OutFolder = None,
+    profile: Profile = "",
 ):
     """Make the report now and again after every change of the data, cohort.yml, a notebook or the library."""
     import time
@@ -189,7 +197,7 @@ def watch(
     def make() -> str:
         start = time.perf_counter()
         try:
-            done = build_report(cohort, parameter, out)
+            done = build_report(cohort, parameter, out, profile=profile)
         except CohortError as error:
             return said_of(error)
         failed = [f"Failed: {section.title}: {section.error}\n" for section in done.failed]

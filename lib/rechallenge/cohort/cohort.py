@@ -1,7 +1,7 @@
 """The door: a cohort folder in, a validated Cohort out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -19,11 +19,14 @@ from papercheck.files.memory import folder_state, last
 from papercheck.files.project import cohort_folders, data_folder
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
+from ..context import PRIVACY, current
 from .check.rules import plausibility_findings
 from .check.schema import schema_findings
 from .check.written import Written
 from .declare.meta import Meta, load_meta
 from .part import part_meta, part_named, take_part
+from .privacy.identifying import Identifying, identifying
+from .privacy.profile import is_protected, profiled
 from .read.parse import type_table
 from .read.readers import read_tables
 from .read.reshape import feeds, spread
@@ -38,13 +41,16 @@ def list_cohorts() -> list[str]:
 class Cohort:
     """A validated cohort: facts (`meta`), the tables it has, and the warnings of the checks.
 
-    Coded columns are ordered categoricals. Treat the frames as read-only.
+    Coded columns are ordered categoricals. Treat the frames as read-only. profile : under which privacy profile it is seen;
+    cutoffs : the data cut-off on the clock of each subject, where each has its own; None where one date holds for all.
     """
 
     meta: Meta
     tables: Mapping[str, pd.DataFrame]
     warnings: tuple[Finding, ...] = ()
     factors: tuple[str, ...] = field(default=())
+    profile: str = PRIVACY[0]
+    cutoffs: pd.Series | None = None
 
     def table(self, name, *columns) -> pd.DataFrame:
         """A table, or NotAvailable with one sentence on what the cohort would need."""
@@ -82,16 +88,40 @@ def _state(name):
     return name, part, folder_state(data_folder() / str(part.cohort if part else name))
 
 
-@last(_state)
 def load_cohort(name) -> Cohort:
-    """Read and validate the cohort `data/<name>`; the last one stays in memory until a file of its folder changes.
+    """Read and validate the cohort `data/<name>`, and let it be seen as the privacy profile of the run allows.
 
-    Raises CohortError with every error and warning found; a Cohort that is returned has warnings only.
+    The last one stays in memory until a file of its folder changes. Raises CohortError with every error and warning found;
+    a Cohort that is returned has warnings only.
     """
+    return _seen(name, current().privacy)
+
+
+@last(lambda name, profile: (*_state(name), profile))
+def _seen(name, profile):
+    cohort = _whole(name)
+    if not is_protected(cohort.meta, profile):
+        return cohort
+    part = part_named(name)
+    folder = data_folder() / str(part.cohort if part else name)
+    return profiled(cohort, profile, folder, telling(name))
+
+
+@last(_state)
+def _whole(name):
     cohort, findings = read_cohort(name)
     if cohort is None:
         raise CohortError(findings)
     return cohort
+
+
+def telling(name, common="") -> Identifying:
+    """What the files of a cohort hold that would tell who somebody is. common : see privacy.identifying."""
+    part = part_named(name)
+    meta = cohort_meta(name)
+    raw, _ = read_tables(data_folder() / str(part.cohort if part else name), meta)
+    found = identifying(raw, meta, common)
+    return replace(found, days=found.days | {meta.data_cutoff}) if meta.data_cutoff else found
 
 
 def cohort_meta(name) -> Meta:

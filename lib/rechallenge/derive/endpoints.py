@@ -170,7 +170,7 @@ def _last_seen(cohort, frame, rule, censor_at):
 
 def last_contact(cohort: Cohort, subjects: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The day to which each subject was followed, at most the cut-off, and in words what that day is."""
-    cutoff = pd.Timestamp(cohort.meta.data_cutoff)
+    cutoff = subjects.map(cohort.cutoffs) if cohort.cutoffs is not None else pd.Timestamp(cohort.meta.data_cutoff)
     adsl = cohort.table("adsl").set_index("USUBJID")
     alive = subjects.map(adsl["LSTALVDT"]) if "LSTALVDT" in adsl else pd.Series(pd.NaT, index=subjects.index)
     last = pd.concat([alive, subjects.map(_death(cohort)), subjects.map(_last_record(cohort))], axis=1).max(axis=1)

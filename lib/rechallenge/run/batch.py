@@ -53,6 +53,7 @@ def run_batch(
     _check_index(out)
     parts, left_out = _parts(names, each)
     request = {"names": names, "pairs": options.pairs, "only": options.only, "each": each, "language": options.language}
+    request |= {"profile": options.profile} if options.profile else {}
     key = hashlib.sha256(json.dumps(request).encode()).hexdigest()[:12]
     out.mkdir(parents=True, exist_ok=True)
     with _journal(out / f".batch-{key}.jsonl") as journal:
@@ -110,7 +111,7 @@ def _check_index(out):
 
 def _shared_digest(options) -> str:
     """What all reports of a batch depend on: parameters, notebooks, literature, the workbook itself, the libraries."""
-    found = hashlib.sha256(json.dumps([options.pairs, options.only]).encode())
+    found = hashlib.sha256(json.dumps([options.pairs, options.only, options.profile]).encode())
     for path in [section.path for section in find_sections(options.only)] + literature_files() + library_files():
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     found.update(" ".join(version(name) for name in LIBRARIES).encode())

@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from papercheck.files.findings import CohortError, Finding, request_error
+from papercheck.files.findings import CohortError, Finding, did_you_mean, request_error
 from papercheck.files.project import data_folder
 from papercheck.files.swap import replacing
 from papercheck.registry.registry import list_studies, load_registry
 from papercheck.replicate.record import read_record
 from papercheck.vocabulary.facts import KINDS, LANGUAGES
+from smallsurv.coarse import to_multiple
 
-from ..cohort.cohort import list_cohorts, load_cohort
-from ..context import current, project, running
+from ..cohort.cohort import cohort_meta, list_cohorts, load_cohort
+from ..cohort.privacy.profile import is_protected
+from ..context import PRIVACY, current, project, running
+from ..release import is_strict
 from ..results import COLUMNS
 from ..show.standing import banner, standing_list
 from ..text.language import checked_language
@@ -45,7 +48,8 @@ class Report:
 class Options:
     """How a report is made. pairs : `name=value` texts. only : sections by number or name. language : of the words of the
     report; without one that of cohort.yml. export : write the files of export.py too. kernels : run the notebooks
-    in Jupyter kernels. workers : sections at a time (None: as many as cores). limit : seconds that a section may take."""
+    in Jupyter kernels. workers : sections at a time (None: as many as cores). limit : seconds that a section may take.
+    profile : what may be seen of persons, one of PRIVACY; without one that of cohort.yml."""
 
     pairs: Sequence[str] = ()
     only: Sequence[str] = ()
@@ -54,6 +58,7 @@ class Options:
     kernels: bool = False
     workers: int | None = None
     limit: float = LIMIT
+    profile: str = ""
 
 
 def build_report(name, pairs=(), out=None, only=(), progress=lambda done, total, title: None, **options) -> Report:
@@ -74,18 +79,29 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
     if own:
         sections = _without_patients(sections, name, options.only)
     parameters = parse_parameters(options.pairs, sections)
-    cohort = None if own else load_cohort(name)
+    meta = None if own else cohort_meta(name)
     if not options.only:
-        sections = [s for s in sections if not s.asks or (cohort is not None and cohort.meta.asks(s.asks))] or sections
-    language = language or (cohort.meta.language if cohort else LANGUAGES[0])
+        sections = [s for s in sections if not s.asks or (meta is not None and meta.asks(s.asks))] or sections
+    language = language or (meta.language if meta else LANGUAGES[0])
     asked = {"cohort": name, "parameters": parameters, "language": language, "prints": None}
-    run = replace(current(), project=project(), **asked)
+    run = replace(current(), project=project(), **asked, **_privacy(name, own, options))
     target = (Path(out or project().outputs) / name).absolute()
     check_target(target)
     with running(run), replacing(target) as work:
+        cohort = None if own else load_cohort(name)
         own = (own or _cohort_facts(cohort)) | {"language": language}
         failed, unavailable = _fill(work, run, cohort, own, sections, options, progress)
     return Report(target / MARK, failed, unavailable)
+
+
+def _privacy(name, study, options) -> dict:
+    """The fields of a run that say what may be seen of persons. Raises CohortError for an unknown profile."""
+    if options.profile and options.profile not in PRIVACY:
+        raise request_error(f"no profile {options.profile}", did_you_mean(options.profile, PRIVACY), options.profile)
+    if study:
+        return {"privacy": PRIVACY[0]}
+    meta = cohort_meta(name)
+    return {"privacy": options.profile or meta.profile, "smallest": meta.smallest_count}
 
 
 def _fill(work, run, cohort, own, sections, options, progress):
@@ -149,8 +165,13 @@ def _study_facts(name):
     return {
         "name": name, "title": registry.title, "kind": "study", "kind_text": NO_PATIENTS,
         "source": str(registry.cohort.get("source", "")), "notice": str(registry.cohort.get("notice", "")), "cutoff": "",
-        "n": registry.n, "tables": [], "banner": [], "standing": [], "warnings": (),
+        "n": registry.n, "tables": [], "banner": [], "standing": [], "warnings": (), "profile": "", "protected": False,
     }  # fmt: skip
+
+
+def _told_number(count) -> int:
+    """A number of patients as the profile of the run lets it be told."""
+    return to_multiple(count, current().smallest) if is_strict() else count
 
 
 def _cohort_facts(cohort):
@@ -162,7 +183,9 @@ def _cohort_facts(cohort):
     return {
         "name": meta.name, "title": meta.title, "kind": meta.kind, "kind_text": KINDS[meta.kind], "source": meta.source,
         "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
-        "n": len(study.table("adsl")), "tables": list(study.tables), "warnings": study.warnings,
+        "profile": current().privacy, "protected": is_protected(meta, current().privacy), "smallest": current().smallest,
+        "hidden_cutoff": cohort.cutoffs is not None,
+        "n": _told_number(len(study.table("adsl"))), "tables": list(study.tables), "warnings": () if is_strict() else study.warnings,
         "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing_list(study),
     }  # fmt: skip
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..context import Run, project, running
+from ..context import PRIVACY, Run, project, running
+from ..text.bundle import MIME
 from .collect import ERROR_MARK, SectionContent, read_section
 from .pool import Call, Died, Processes, start_method
 from .sections import Section
@@ -97,6 +98,8 @@ def execute(section: Section, run: Run, folder: Path, kernels=False) -> SectionC
             for cell, outputs in zip(own, held, strict=True):
                 cell.outputs = outputs
         _strip(notebook)
+        if run.privacy == PRIVACY[2]:
+            _hold_back(notebook)
         nbformat.write(notebook, output)
         return read_section(section.name, notebook)
 
@@ -137,6 +140,20 @@ def _with_settings(path, run):
     )
     notebook.cells.insert(0, nbformat.v4.new_code_cell(source, metadata={"tags": [SETTINGS]}))
     return notebook
+
+
+def _hold_back(notebook):
+    """Leave of the outputs under strict only those that passed the rules of release: what our displays made."""
+    for cell in notebook.cells:
+        kept = [o for o in cell.get("outputs", []) if MIME in o.get("data", {}) or o.output_type == "error"]
+        for output in kept:
+            if output.output_type == "error" and output.ename != "CohortError":
+                output.evalue, output.traceback = (
+                    "its words are left out under the privacy profile strict",
+                    [output.ename],
+                )
+        if "outputs" in cell:
+            cell.outputs = kept
 
 
 def _strip(notebook):

@@ -12,6 +12,7 @@ from ..results import read_ledger
 from ..text.words import INTERVAL_NAMES, decimals_for, interval, percent, rounded
 from .answer import COURSES, first
 from .marks import axis, curve, mark
+from .policy import own_script, policy
 
 HERE = Path(__file__).parent / "templates" / "rechallenge"
 TIMES = {"PFSR": "Progression-free survival on rechallenge", "OS": "Overall survival"}
@@ -33,7 +34,7 @@ def write_index(out, records, facts) -> Path:
         rows=rows, facts=facts, comparisons=_comparisons(rows), states=STATES, times=TIMES, shares=SHARES,
         pseudo=any(r["pseudo"] for r in rows), counts={s: sum(r["state"] == s for r in rows) for s in STATES},
         style=(HERE / "report.css").read_text(encoding="utf-8") + (HERE / "batch.css").read_text(encoding="utf-8"),
-        script=(HERE / "batch.js").read_text(encoding="utf-8"),
+        script=own_script("batch.js"), policy=policy(own_script("batch.js")),
     )  # fmt: skip
     page = Path(out) / "index.html"
     write_whole(page, html)

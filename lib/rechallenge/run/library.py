@@ -4,7 +4,7 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[2]
 PACKAGES = tuple(LIBRARY / name for name in ("smallsurv", "papercheck", "rechallenge"))
-SOURCES = (".py", ".yml", ".po", ".j2", ".css", ".js", ".json")
+SOURCES = (".py", ".yml", ".po", ".j2", ".css", ".js", ".json", ".txt")
 
 
 def library_files() -> list[Path]:

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from papercheck.files.yamlfile import load_rules
+from papercheck.vocabulary.facts import LANGUAGES
 
 from ..results import Result
 from ..show.labels import factor_contrast, group_label
+from ..text.language import words
 from ..text.words import (
     INTERVAL_NAMES,
     decimals_for,
@@ -68,6 +70,7 @@ def paragraphs(results: Iterable[Result], facts: dict, cohort=None) -> list[tupl
     results, parameters = list(results), {name: p["value"] for name, p in facts["parameters"].items()}
     said = [("Methods", block["topic"], _methods(block, results, parameters, facts)) for block in rules()["methods"]]
     said.append(("Methods", "Software", software(facts)))
+    said.append(("Methods", "Privacy", privacy(facts)))
     said += [
         ("Results", block["topic"], _paragraph(block, results, parameters, facts, cohort))
         for block in rules()["results"]
@@ -104,6 +107,15 @@ def software(facts: dict) -> str:
     changed = listed(f"{name} = {value}" for name, value in facts["changed"].items())
     kept = f"Parameters other than the defaults: {changed}." if changed else "Every parameter was at its default."
     return f"The analysis was run with {libraries}. {kept}"
+
+
+def privacy(facts: dict) -> str:
+    """The profile of the report, in the words that the report itself has for it."""
+    if not facts.get("profile"):
+        return ""
+    told = facts["protected"] or facts["profile"] != "shared"
+    texts = words(LANGUAGES[0], "report")["profiles"]
+    return texts[facts["profile"]].format(facts["smallest"]) if told else texts["nobody"]
 
 
 def fits(when: dict, result: Result, parameters: dict) -> bool:

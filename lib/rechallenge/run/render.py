@@ -9,6 +9,7 @@ import nbformat
 from ..show.pictures import inline_svg
 from ..text.language import say, words
 from .collect import SectionContent
+from .policy import own_script, policy
 
 HERE = Path(__file__).parent
 
@@ -38,13 +39,14 @@ def exporter():
 def render(sections: list[SectionContent], facts: dict) -> str:
     """The report as HTML text: no reference to anything outside the file; every text from data is escaped."""
     style = (HERE / "templates" / "rechallenge" / "report.css").read_text(encoding="utf-8")
-    script = (HERE / "templates" / "rechallenge" / "report.js").read_text(encoding="utf-8")
+    script = own_script("report.js")
     own = words(facts["language"], "report")
     resources = {
         "sections": sections,
         "facts": facts,
         "style": style,
         "script": script,
+        "policy": policy(script),
         "words": own,
         "run": run_facts(facts),
     }

@@ -14,6 +14,7 @@ from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.facts import KINDS
 
 from ..cohort.cohort import cohort_meta
+from ..cohort.privacy.profile import is_protected, without_values
 from ..context import Run, current, project, running
 from .build import NO_PATIENTS, Options, has_no_patients, make_report
 from .execute import warm
@@ -49,11 +50,22 @@ def record_of(name, run: Run, out, options: Options) -> dict:
             return _record(name, out, options)
         except CohortError as error:
             faults = [f for f in error.findings if f.severity == "error"]
-            said = [sentence(f).removeprefix("request: ") for f in faults[:SAID]]
-            more = [f"And {len(faults) - SAID} more."] if len(faults) > SAID else []
+            told = _told(name, faults, options)
+            said = [sentence(f).removeprefix("request: ") for f in told[:SAID]]
+            more = [f"And {len(told) - SAID} more."] if len(told) > SAID else []
             return empty_record(name, "bad", *said, *more) | _about(name, options)
         except Exception as error:  # a full disk, a fault of the workbook: the other cohorts go on
             return empty_record(name, "failed", f"{type(error).__name__}: {error}") | _about(name, options)
+
+
+def _told(name, faults, options):
+    """Faults as the page of a batch may tell them: it is written, and may leave."""
+    try:
+        meta = cohort_meta(name)
+    except CohortError:  # what is wrong with cohort.yml, or no cohort
+        return faults
+    hidden = is_protected(meta, options.profile or meta.profile) and any(f.file != "request" for f in faults)
+    return without_values(faults, meta) if hidden else faults
 
 
 def _record(name, out, options):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable, did_you_mean, request_error
 from papercheck.vocabulary.units import DAYS_PER_MONTH, convert
+from smallsurv.coarse import coarse_curve, held_back
 from smallsurv.curve import (
     METHODS,
     band,
@@ -20,12 +21,15 @@ from smallsurv.curve import (
 )
 from smallsurv.logrank import log_rank
 
+from ..context import current
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
+from ..release import is_strict
 from ..replication.prints import events_known, printed_median
 from ..results import Result
 from ..show.display import Figure, Note, Table
 from ..show.figures.km import CurveLook, survival_panels
+from ..show.held import HELD
 from ..show.labels import free_mark, group_label, landmark_note, landmark_suffix
 from ..show.many import curve_notes
 from ..show.standing import standing_note
@@ -286,6 +290,8 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
     _needs_event(outcome)
     outcome.timely([by] if _by_factor(outcome, by) else [])
     curves = survival_curves(outcome.rows, by)
+    if is_strict():
+        return _coarse_figure(outcome, by, curves)
     medians = median_survival(outcome.rows, by, checked_method(method)).set_index("group")
     tested = _test_of(outcome, by, curves)
     with house_style():
@@ -307,6 +313,26 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
         figure=figure, alt=alt + (f" {tested}." if tested else ""),
         notes=[say("Median ({unit}, 95% CI, {method}): {each}.", unit=outcome.unit, method=INTERVAL_NAMES[method], each=each),
                *_curve_notes(curves, method), _pair_note(by, curves), _status(outcome)],
+    )  # fmt: skip
+
+
+def _coarse_figure(outcome, by, curves) -> Figure | Note:
+    """The curves as strict lets them out: steps of several patients, whole months, no interval, median or test."""
+    step, unit = current().smallest, float(convert(np.float64(1), "months", outcome.unit))
+    name = {"id": "survival.curves", "by": by or "", "of": _name(outcome, by, "curves")}
+    told = {g: coarse_curve(curve, step, unit) for g, curve in curves.items()}
+    sizes = [curve.n for curve in curves.values()]
+    if any(curve is None for curve in told.values()) or held_back(sizes, step).any():
+        return Note(text=say(HELD), **name)
+    labels = {g: group_label(outcome.cohort, by, g) for g in told}
+    ticks = time_ticks(max(curve.time[-1] for curve in told.values()), outcome.unit)
+    look = CurveLook(ylabel=say("Free of the event (%)"), xlabel=say("Time ({unit})", unit=outcome.unit))
+    with house_style():
+        figure = survival_panels(told, labels, ticks, look)[0]
+    note = "Privacy profile strict: a curve falls only where {step} more patients have had the event, at whole months; numbers at risk are multiples of {step}."
+    return Figure(
+        name=name["of"], title=endpoint_label(outcome), figure=figure, notes=[say(note, step=step)], coarse=True,
+        alt=say("Kaplan-Meier curves, {title}.", title=endpoint_label(outcome)), **name,
     )  # fmt: skip
 
 

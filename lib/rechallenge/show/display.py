@@ -14,9 +14,11 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 
 from ..context import current
+from ..release import is_strict
 from ..results import Result, frame_of, ledger_rows
 from ..text.bundle import MIME, data_bundle
 from ..text.language import language, say
+from .held import HELD, plain_table, told
 from .style import has_chinese, house_style
 
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
@@ -68,6 +70,8 @@ class Numbers(pd.DataFrame):
         return pd.DataFrame
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        if is_strict():
+            return {MIME: {"kind": "numbers", "rows": 0}, "text/plain": say(HELD)}
         return {
             MIME: {"kind": "numbers", "rows": len(self)},
             "text/html": self.to_html(index=False),
@@ -127,6 +131,12 @@ class Table(Shown):
         return "\n".join([self.title, *lines, *self.notes])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        if is_strict():
+            plain = plain_table(self)
+            return _held(self) if plain is None else plain._bundle()
+        return self._bundle()
+
+    def _bundle(self):
         shown = self._in_language()
         payload = shown._payload(kind="table", html=shown.html(), columns=shown.columns, rows=shown.rows)
         payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans]}
@@ -150,12 +160,13 @@ def _cell(text) -> str:
 @dataclass
 class Figure(Shown):
     """A drawn figure. `alt` says in words what it shows; `name` becomes the file name; `whole`: the drawing keeps within
-    its canvas, and nothing is measured."""
+    its canvas, and nothing is measured; `coarse`: it draws nothing but what strict lets out."""
 
     figure: object = None
     alt: str = ""
     name: str = "figure"
     whole: bool = False
+    coarse: bool = False
     _covered: object = None
     _drawn: dict = field(default_factory=dict)  # {language: SVG text}
 
@@ -169,6 +180,8 @@ class Figure(Shown):
         return self._covered
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        if is_strict() and not self.coarse:
+            return _held(self)
         svg = self.draw()
         width, height = (round(96 * inches) for inches in self.figure.get_size_inches())
         picture = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
@@ -240,11 +253,19 @@ class Note(Shown):
     text: str = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        if is_strict() and self.text != say(HELD):
+            return _held(self)
         return {
             MIME: self._payload(kind="note", text=self.text),
             "text/html": f"<p>{escape(self.text)}</p>",
             "text/plain": self.text,
         }
+
+
+def _held(shown):
+    """The bundle of what is not told; the numbers that may be told stay in the ledger."""
+    results = told(shown.results)
+    return Note(id=shown.id, of=shown.of, by=shown.by, text=say(HELD), results=results)._repr_mimebundle_()
 
 
 def show(*displays):

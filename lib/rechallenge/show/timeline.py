@@ -10,6 +10,7 @@ from ..derive.endpoints import derive_endpoints, endpoint_rule
 from ..derive.exposure import derive_lanes
 from ..derive.patient import GIVEN, endpoint_trace, patient_dates
 from ..derive.timeline import derive_timeline
+from ..text.days import day_text
 from ..text.language import say
 from ..text.words import continued, decimals_for, plural, rounded
 from .display import Figure, Table
@@ -49,7 +50,7 @@ def _trace_row(cohort, r) -> list[str]:
 
 
 def _day(date):
-    return "–" if pd.isna(date) else f"{pd.Timestamp(date):%Y-%m-%d}"
+    return day_text(date)
 
 
 def _origin(row) -> str:

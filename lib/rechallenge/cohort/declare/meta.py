@@ -17,6 +17,7 @@ from papercheck.vocabulary.factors import Criterion, Factor, Grouping, check_eli
 from papercheck.vocabulary.facts import LANGUAGES, STATUSES, Facts, check_subgroups, check_title, endpoint_words
 from papercheck.vocabulary.first_course import FirstCourse
 
+from ...context import PRIVACY, SMALLEST
 from ..read.dates import read_date_formats
 from .answers import Confirmed, Question
 from .late_entry import LateEntry
@@ -62,6 +63,12 @@ class CohortFile(Facts):
     factors: dict[Text, Factor] = Field({}, description="Subgroups of the cohort's own: NAME: {label, levels ...}.")
     eligibility: list[Criterion] = Field([], description="Who is analysed, in order.")
     first_course: FirstCourse = FirstCourse()
+    profile: Literal[PRIVACY] = Field(
+        PRIVACY[1], description="What outputs may show of persons: internal, shared or strict."
+    )
+    smallest_count: int = Field(
+        SMALLEST, ge=2, le=50, strict=True, description="Counts below it are held back under strict."
+    )
     progression_by_sums: bool = Field(
         False, description="true: a sum of diameters 20% and 5 mm above the smallest is progression (RECIST 1.1)."
     )
@@ -109,6 +116,8 @@ class Meta:
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_course: Mapping[str, str] = field(default_factory=dict)
+    profile: str = PRIVACY[1]
+    smallest_count: int = SMALLEST
     progression_by_sums: bool = False
     late_entry: LateEntry | None = None
     treatment: Treatment | None = None
@@ -208,7 +217,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
             fault(("provenance", key), "not a table", action, key)
     plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
              "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "late_entry", "treatment", "confirmed",
-             "dismissed", "progression_by_sums")  # fmt: skip
+             "dismissed", "progression_by_sums", "profile", "smallest_count")  # fmt: skip
     return Meta(
         name=name,
         dates=read_date_formats(file.dates, known, ("dates",), fault),

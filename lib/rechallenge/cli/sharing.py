@@ -1,0 +1,48 @@
+"""The command that says what may leave, and packs it."""
+
+from typing import Annotated
+
+import typer
+
+from papercheck.files.findings import CohortError
+
+from .messages import FAILED, CohortName, console_of, fail, progress_bar
+from .reports import Language, OutFolder, Parameters, Profile
+
+
+def share(
+    cohort: CohortName,
+    parameter: Parameters = [],  # noqa: B006
+    out: OutFolder = None,
+    lang: Language = "",
+    profile: Profile = "",
+    revealed: Annotated[
+        bool, typer.Option("--what-is-revealed", help="Say which times the printed numbers of the report determine.")
+    ] = False,
+):
+    """Make the report and its export, read every file again for what tells who somebody is, and pack what may leave."""
+    from ..run.build import Options
+    from ..run.share import share as make
+
+    options = Options(tuple(parameter), language=lang, profile=profile)
+    try:
+        with progress_bar() as bar:
+            task = bar.add_task(f"{cohort}: checking the data", total=None)
+            done = make(
+                cohort, options, out,
+                lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
+            )  # fmt: skip
+    except CohortError as error:
+        fail(error)
+    console = console_of()
+    if revealed:
+        from ..run.revealed import revealed as what
+
+        for line in what(done.folder):
+            console.print(line)
+    for section in done.failed:
+        console.print(f"Failed: {section.title}: {section.error}", style="bold red")
+    console.print(f"{len(done.files)} files, none with an identifier, date, name or remark of the data.")
+    console.print(str(done.path))
+    if done.failed:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,71 @@
+"""Calendar dates in a text, in every way in which people write them."""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterator
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_SEP = r"(?:\s?[-/.\u2010-\u2015\u2212]\s?|\s)"
+WRITTEN = re.compile(
+    rf"(?<![\d.])(?P<y1>(?:19|20)\d\d){_SEP}(?P<m1>\d{{1,2}}){_SEP}(?P<d1>\d{{1,2}})(?!\d)"
+    rf"|(?<![\d.])(?P<a2>\d{{1,2}}){_SEP}(?P<b2>\d{{1,2}}){_SEP}(?P<y2>(?:19|20)\d\d|\d\d)(?![\d])"
+    rf"|(?<!\d)(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?[\s.\-/]{{0,2}}(?:of\s)?(?P<m3>{_NAMED})[\s,.\-/]{{0,2}}(?P<y3>(?:19|20)\d\d|\d\d)(?!\d)"
+    rf"|(?<![a-z])(?P<m4>{_NAMED})\s?(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s?(?P<y4>(?:19|20)\d\d)(?!\d)"
+    r"|(?<!\d)(?P<y5>(?:19|20)\d\d)\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日号일]?"
+    r"|(?<![\d.,])(?P<y6>(?:19|20)\d\d)(?P<m6>[01]\d)(?P<d6>[0-3]\d)(?:T\d{4,6})?(?!\d|[.,]\d)"
+    rf"|(?<!\d)(?P<y7>(?:19|20)\d\d)[\s.\-/]{{1,2}}(?P<m7>{_NAMED})[\s.\-/]{{1,2}}(?P<d7>\d{{1,2}})(?!\d)",
+    re.IGNORECASE,
+)
+SERIAL = re.compile(r"(?<![\w.,\-])([34]\d{4})(?:\.0+)?(?![\w.,]*\d)")
+DAY_ZERO = dt.date(1899, 12, 30)  # of Excel
+
+
+def found_dates(text: str) -> Iterator[tuple[str, frozenset[dt.date], bool]]:
+    """Each date in a text: as it is written, the days that it may mean, and whether it can be nothing but a date.
+
+    A number of two digits that could be a year (05.03.21) may also be a version; that is then no certain date.
+    """
+    text = unicodedata.normalize("NFKC", text)
+    for match in WRITTEN.finditer(text):
+        days, certain = _meant({k[0]: v for k, v in match.groupdict().items() if v is not None})
+        if days:
+            yield match[0], days, certain
+
+
+def serials(text: str) -> Iterator[tuple[str, dt.date]]:
+    """Whole numbers of five digits that Excel would show as a day of our time."""
+    for match in SERIAL.finditer(text):
+        yield match[0], DAY_ZERO + dt.timedelta(days=int(match[1]))
+
+
+def _meant(parts) -> tuple[frozenset[dt.date], bool]:
+    years = [int(parts["y"])] if len(parts["y"]) == 4 else [2000 + int(parts["y"]), 1900 + int(parts["y"])]
+    orders = [(parts["a"], parts["b"]), (parts["b"], parts["a"])] if "a" in parts else [(parts["d"], parts["m"])]
+    days = {day for year in years for d, m in orders if (day := _day(year, m, d))}
+    if len(parts["y"]) == 2 and "a" in parts:  # 21/03/05: the year may lead
+        days |= {day for century in (2000, 1900) if (day := _day(century + int(parts["a"]), parts["b"], parts["y"]))}
+    return frozenset(days), len(parts["y"]) == 4 or "m" in parts
+
+
+def _day(year, month, day):
+    word = str(month).strip(". ").lower()[:3]
+    number = MONTHS.index(word) + 1 if word in MONTHS else int(month) if str(month).isdigit() else 0
+    try:
+        return dt.date(year, number, int(day))
+    except ValueError:
+        return None
+
+
+def without_dates(text: str, word="[date]") -> str:
+    """The text with every certain calendar date taken out; doi and version numbers stay."""
+    certain = [written for written, _, sure in found_dates(text) if sure]
+    if certain:
+        text = unicodedata.normalize("NFKC", text)  # as they were found
+    for written in certain:
+        text = text.replace(written, word)
+    return text

@@ -1,0 +1,212 @@
+"""The one place where a privacy profile is applied: between the files of a cohort and everything that is made of it.
+
+`internal` changes nothing. `shared` and `strict` take out what names a person: identifiers become pseudonyms, dates become
+days from each patient's own start, ages over 89 become 90, free text leaves as numbered terms, findings without their
+values. What `strict` holds back of the results themselves stands in show/release.py.
+Pseudo-patients and public data sets are no persons whom a report could betray: they stay as they are.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+
+import pandas as pd
+
+from papercheck.files.findings import Finding
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from ...context import PRIVACY
+from ...text.days import ORIGIN, UNCOUNTED
+from ..check.rules import RULES
+from .dates import without_dates
+from .identifying import Identifying, _apart, is_telling, plain
+from .pseudonyms import pseudonyms, secret_of
+from .terms import coded, folded
+
+INTERNAL, SHARED, STRICT = PRIVACY
+PROTECTED = "patients"  # the kind of cohort whose subjects are persons that nobody may recognise
+CUTOFF = dt.date(1949, 1, 1)  # between the two
+OLDEST = 89  # the last age that is told; those above are one group (45 CFR 164.514(b)(2)(i)(C))
+TAKEN_OUT = "[taken out]"
+OTHER_REASON = "Other reason"
+REASONS = (
+    "alive", "alive at last contact", "progression", "progressive disease", "disease progression", "death", "dead",
+    "lost to follow-up", "lost to follow up", "withdrawal", "withdrew consent", "data cut-off", "cut-off", "censored",
+    "last date on record", "last follow-up", "ongoing", "completed", "toxicity", "event", "no event", "进展", "死亡", "失访", "存活",
+)  # fmt: skip
+
+
+def is_protected(meta, profile: str) -> bool:
+    """Whether a profile changes anything of a cohort of this kind."""
+    return profile != INTERNAL and meta.kind == PROTECTED
+
+
+def profiled(cohort, profile: str, folder, telling: Identifying):
+    """The cohort as a profile lets it be seen. folder : where its secret is kept; telling : what its files hold of persons.
+
+    Raises CohortError where the secret cannot be kept.
+    """
+    if not is_protected(cohort.meta, profile):
+        return cohort
+    names = pseudonyms(cohort.tables["adsl"]["USUBJID"], secret_of(folder))
+    names = _clear_of(names, telling.ids)
+    zero = _starts(cohort)
+    tables = {table: _table(cohort, table, frame, names, zero) for table, frame in cohort.tables.items()}
+    cleaner = _Cleaner(telling)
+    meta = cleaner.facts(cohort.meta)
+    tables["adsl"] = cleaner.levels(tables["adsl"], cohort.meta)
+    cutoffs = _cutoffs(cohort, names, zero)
+    if cutoffs is not None:
+        meta = replace(meta, data_cutoff=CUTOFF)
+    return replace(cohort, meta=meta, tables=tables, cutoffs=cutoffs, profile=profile,
+                   warnings=tuple(without_values(cohort.warnings, meta)))  # fmt: skip
+
+
+def _clear_of(names, ids) -> Mapping[str, str]:
+    """Pseudonyms with the first letter that none of the identifiers begins with, so that no two can be taken for one."""
+    used = {i[:1].upper() for i in ids if i[1:2].isdigit()}
+    letter = next((x for x in "PQRXYZK" if x not in used), "ZZ")
+    return {subject: letter + name[1:] for subject, name in names.items()}
+
+
+def _date_columns(frame) -> list[str]:
+    return list(frame.select_dtypes("datetime").columns)
+
+
+def _starts(cohort) -> pd.Series:
+    """The day from which the days of each subject count: the first start on record, else the first date."""
+    starts, dates = [], []
+    for table, frame in cohort.tables.items():
+        for column in _date_columns(frame):
+            part = frame[["USUBJID", column]].dropna().set_axis(["USUBJID", "DAY"], axis=1)
+            (starts if (table, column) in (("adex", "ASTDT"), ("adtte", "STARTDT")) else dates).append(part)
+    if not starts and not dates:
+        return pd.Series(dtype="datetime64[ns]")
+    first = [pd.concat(parts).groupby("USUBJID")["DAY"].min() for parts in (starts, dates) if parts]
+    return first[0] if len(first) == 1 else first[0].combine_first(first[1])
+
+
+def _cutoffs(cohort, names, zero) -> pd.Series | None:
+    """The cut-off on the clock of each subject, by pseudonym."""
+    if cohort.meta.data_cutoff is None or not len(zero):
+        return None
+    days = ORIGIN + (pd.Timestamp(cohort.meta.data_cutoff) - zero)
+    return days.set_axis(days.index.map(names))
+
+
+def _table(cohort, table, frame, names, zero) -> pd.DataFrame:
+    """A table with pseudonyms, days, bands of age and coded terms; rows stay in their order."""
+    made = frame.copy()
+    since = frame["USUBJID"].map(zero) if len(zero) else None
+    cutoff = pd.Timestamp(cohort.meta.data_cutoff) if cohort.meta.data_cutoff else None
+    for column in _date_columns(frame):
+        days = ORIGIN + (frame[column] - since)
+        if cutoff is not None:
+            days = days.mask(frame[column] > cutoff, UNCOUNTED + (frame[column] - cutoff))
+        made[column] = days.astype(frame[column].dtype)
+    made["USUBJID"] = frame["USUBJID"].map(lambda s: names[str(s)])
+    for column in frame.columns:
+        definition = cohort.meta.column(table, column)
+        if column in cohort.meta.factors and definition.type == "number" and _is_age(definition):
+            made[column] = frame[column].where(~(frame[column] > OLDEST), OLDEST + 1)
+        elif definition.type == "text" and column != "USUBJID" and column not in cohort.meta.factors:
+            made[column] = _words(column, frame[column], cohort.meta.of(table))
+    return made
+
+
+def _is_age(column) -> bool:
+    label = f"{column.name} {column.label}".casefold()
+    return column.name.startswith("AGE") or "age" in label.replace("(", " ").split() or "年龄" in label
+
+
+def _words(column, values, meta) -> pd.Series:
+    """Free text: adverse events as coded terms, reasons as known ones, the rest as numbers."""
+    if column == "AEDECOD":
+        return coded(values, [m for m in meta.values.get("AEDECOD", {}).values() if m])
+    if column == "EVNTDESC":
+        causes = load_dictionary()["adsl"].columns["PFSR_CAUSE"].levels
+        known = {folded(w) for w in (*REASONS, *causes, *causes.values())}
+        return values.where(values.map(lambda v: pd.isna(v) or not str(v).strip() or folded(v) in known), OTHER_REASON)
+    word = load_dictionary()["adsl" if column == "SITEID" else "adex"].columns[column].label
+    counts = values.dropna().value_counts()
+    order = sorted(counts.index, key=lambda v: (-counts[v], str(v)))
+    return values.map({value: f"{word} {place}" for place, value in enumerate(order, 1)})
+
+
+class _Cleaner:
+    """Texts that a person wrote into cohort.yml, without dates, identifiers and names."""
+
+    def __init__(self, telling: Identifying):
+        self.needles = sorted({*map(plain, filter(is_telling, telling.ids)), *telling.words}, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """The text with what tells who somebody is taken out."""
+        said = without_dates(text, TAKEN_OUT)
+        for needle in self.needles:
+            compared = plain(said)
+            if needle in compared and _apart(needle, compared):
+                at = compared.find(needle)
+                same = len(compared) == len(said)  # nothing was folded away: the place is that of the text
+                said = said[:at] + TAKEN_OUT + said[at + len(needle) :] if same else TAKEN_OUT
+        return said
+
+    def facts(self, value):
+        """A record, a mapping, a list or a text with every text in it clean; keys and ids stay, but for levels."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {k: self.facts(v) for k, v in value.items()}
+        if isinstance(value, tuple | list):
+            return type(value)(map(self.facts, value))
+        if hasattr(value, "model_copy"):
+            return value.model_copy(update={k: self.facts(getattr(value, k)) for k in type(value).model_fields})
+        if is_dataclass(value) and not isinstance(value, type):
+            kept = ("name", "table", "columns", "values", "sources", "lines", "dates", "confirmed")
+            made = {f.name: self.facts(getattr(value, f.name)) for f in fields(value) if f.name not in kept}
+            if "levels" in made and isinstance(made["levels"], Mapping):
+                codes = self.codes(value.levels)
+                made["levels"] = {codes[k]: v for k, v in made["levels"].items()}
+                made["reference"] = codes.get(value.reference, value.reference)
+            return replace(value, **made)
+        return value
+
+    def codes(self, levels: Mapping[str, str]) -> dict[str, str]:
+        """{code: code that tells nobody} of the levels of a factor."""
+        return {code: code if self.text(code) == code else f"level {i}" for i, code in enumerate(levels, 1)}
+
+    def levels(self, adsl, meta) -> pd.DataFrame:
+        """The table of subjects with the codes of codes()."""
+        for name, factor in meta.factors.items():
+            codes = self.codes(factor.levels)
+            if name in adsl and any(k != v for k, v in codes.items()):
+                adsl[name] = adsl[name].cat.rename_categories(codes)
+        return adsl
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Findings that are told together."""
+
+    file: str
+    column: str
+    rule: str
+    action: str
+    severity: str
+
+
+def without_values(findings, meta) -> list[Finding]:
+    """Findings as they may leave: how many of which rule in which column; no subject, row, value or word of the file."""
+    rules = {rule.id: rule for rule in RULES}
+    known = {c for t in load_dictionary().values() for c in t.columns} | set(meta.factors)
+    counts = {}
+    for f in findings:
+        rule = rules.get(f.id)
+        words = rule.words or f.id.replace("-", " ") if rule else "a finding of the reader"
+        action = "`rechallenge check` lists it with its place."
+        table = next((t for t in load_dictionary() if t in f.file.lower()), "data")
+        kind = _Kind(table, f.column if f.column in known else "", words, action, f.severity)
+        counts[kind] = counts.get(kind, 0) + 1
+    return [
+        Finding(k.file, f"{k.rule}: {n} times" if n > 1 else k.rule, k.action, column=k.column, severity=k.severity)
+        for k, n in counts.items()
+    ]

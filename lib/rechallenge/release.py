@@ -1,0 +1,132 @@
+"""What the privacy profile strict lets out of the results: small counts held back with their partners, the rest coarse.
+
+The rules are those of release.yml. Every number that leaves is made of rounded counts or rounded itself, so that no
+difference, percentage or interval gives a small count back.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from papercheck.files.yamlfile import load_rules
+from smallsurv.coarse import held_back, to_multiple
+
+from .context import PRIVACY, current
+from .results import Result
+
+SHARE_STEP = 0.05  # to which shares of an estimate are rounded
+DAYS_STEP = 30  # and days; months to whole ones
+DIGITS = 2  # of a ratio
+
+
+@cache
+def rules() -> Mapping[str, Mapping]:
+    """What release.yml holds."""
+    return load_rules(Path(__file__).with_name("release.yml"))
+
+
+def is_strict() -> bool:
+    """Whether this code is part of a run under strict."""
+    return current().privacy == PRIVACY[2]
+
+
+def rule_of(result: Result) -> Mapping | None:
+    """The rule of a result, or None for one that is not let out."""
+    return rules().get(result.quantity) or rules().get(result.quantity.split(".")[0])
+
+
+def released(results: Iterable[Result], step: int) -> list[Result]:
+    """The results that may be told under strict, in their order, made coarse. step : counts below it are not told."""
+    families = {}
+    for result in results:
+        rule = rule_of(result)
+        if rule is not None:
+            families.setdefault(_whole(result, rule), []).append(result)
+    told = {}
+    for family in families.values():
+        rule = rule_of(family[0])
+        told |= {id(r): coarse for r in family if (coarse := _told(r, rule, step)) is not None}
+        told = {key: value for key, value in told.items() if key not in _partners(family, rule, step)}
+    return [told[id(r)] for r in results if id(r) in told]
+
+
+def _whole(result, rule) -> tuple:
+    """What the results that are parts of one whole have in common."""
+    place = {k: getattr(result, k) for k in ("quantity", "endpoint", "by", "level", "reference", "variable", "at", "landmark",
+                                             "model", "method")}  # fmt: skip
+    if rule.get("item"):
+        place["item"] = result.variable.partition("=")[0]
+    return tuple(v for k, v in place.items() if k not in rule.get("parts", ()))
+
+
+def _partners(family, rule, step) -> set[int]:
+    """The results of a family that are held back: those with a small count, and the others that would give it back."""
+    held = set()
+    names = [n for n in (rule.get("n"), rule.get("events"), *rule.get("counts", ())) if n]
+    for name in names:
+        counts = [_plain(r.get(name)) for r in family]
+        if len(family) > 1:
+            held |= {id(r) for r, out in zip(family, held_back(counts, step), strict=True) if out}
+    return held
+
+
+def _plain(value) -> float:
+    return 0.0 if value is None or math.isnan(value) else float(value)
+
+
+def _told(result, rule, step) -> Result | None:
+    """A result alone as it may be told; None if it tells of too few."""
+    if rule["kind"] == "open":
+        return result
+    if rule["kind"] == "count":
+        return _counted(result, rule, step)
+    n = _plain(result.get(rule["n"]))
+    events = _plain(result.get(rule["events"])) if "events" in rule else step
+    if n < 2 * step or events < step or 0 < n - events < step and "events" in rule:
+        return None
+    kept = {s: v for s, v in result.values.items() if s in rule["keep"]}
+    counts = {rule["n"], rule.get("events")}
+    values = {
+        s: float(to_multiple(v, step)) if s in counts else coarse(v, result.units.get(s, "")) for s, v in kept.items()
+    }
+    return replace(result, values=values, units={s: u for s, u in result.units.items() if s in values})
+
+
+def _counted(result, rule, step) -> Result | None:
+    """Counts as multiples of the step, shares made of these, no interval: it would give both counts back."""
+    end = rule.get("all_counts")
+    names = [s for s in result.values if end and s.endswith(end)] or list(rule.get("counts", ()))
+    counts = {s: _plain(result.get(s)) for s in names}
+    whole = _plain(result.get(rule["of"])) if "of" in rule else None
+    small = [c for c in counts.values() if 0 < c < step]
+    if small or (whole is not None and (whole < 2 * step or any(0 < whole - c < step for c in counts.values()))):
+        return None
+    values = {s: float(to_multiple(c, step)) for s, c in counts.items()}
+    if whole is not None:
+        values[rule["of"]] = float(to_multiple(whole, step))
+        values[rule["share"]] = min(values[names[0]] / values[rule["of"]], 1.0)
+    elif "share" in rule and result.get(rule["share"]) is not None:
+        share = result[rule["share"]]
+        values[rule["share"]] = coarse(share, "share")
+        total = counts[names[0]] / share if share and not math.isnan(share) else 0.0
+        if counts[names[0]] and (total < 2 * step or 0 < round(total) - counts[names[0]] < step):
+            return None
+    for share in (s for s in result.values if rule.get("all_shares") and s.endswith(rule["all_shares"])):
+        values[share] = coarse(result[share], "share")
+    order = [s for s in result.values if s in values]
+    return replace(result, values={s: values[s] for s in order}, units={s: result.units.get(s, "") for s in order})
+
+
+def coarse(value: float, unit: str) -> float:
+    """An estimate as it may be told: months to whole ones, days to 30, shares to 5 per cent, ratios to two digits."""
+    if value is None or math.isnan(value) or math.isinf(value):
+        return value
+    if unit == "share":
+        return round(round(value / SHARE_STEP) * SHARE_STEP, 2)
+    if unit == "days":
+        return float(round(value / DAYS_STEP) * DAYS_STEP)
+    if unit == "ratio":
+        return float(f"{value:.{DIGITS}g}")
+    return float(round(value))

@@ -1,0 +1,56 @@
+"""Numbers of persons made coarse, so that no count of a few can be told or worked out from what is printed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .curve import Curve
+
+
+def to_multiple(count: float, step: int) -> int:
+    """A count rounded to the nearest multiple of `step`; halves up."""
+    return int(np.floor(count / step + 0.5)) * step
+
+
+def held_back(counts: Sequence[float], step: int) -> np.ndarray:
+    """Which counts of parts of a whole are not told, so that those told and their sum do not give a small one back.
+
+    Primary: above 0 and below `step`. Secondary: then the smallest others, until at least two are held back whose sum is
+    `step` or more. Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure Control,
+    section 4.
+    """
+    counts = np.asarray(counts, float)
+    held = (counts > 0) & (counts < step)
+    if not held.any():
+        return held
+    for place in np.argsort(counts, kind="stable"):
+        if held.sum() >= 2 and counts[held].sum() >= step:
+            break
+        if counts[place] > 0:
+            held[place] = True
+    return held
+
+
+def coarse_curve(curve: Curve, step: int, unit: float = 1.0) -> Curve | None:
+    """A Kaplan-Meier curve of counts that rise by `step` only; None where fewer than two steps of patients or no step of
+    events are left.
+
+    The running numbers of events and of censored are rounded down to multiples of `step`, the patients to the nearest one;
+    S(t) is the estimate from these. A fall stands at the next multiple of `unit` after the patient who completes the step.
+    Source: rounded Kaplan-Meier estimates as OpenSAFELY releases them (docs.opensafely.org, output checking).
+    """
+    n = to_multiple(curve.n, step)
+    gone = [np.floor(np.cumsum(part) / step) * step for part in (curve.n_event, curve.n_censor)]
+    deaths, lost = (np.diff(total, prepend=0.0) for total in gone)
+    if n < 2 * step or not deaths.any():
+        return None
+    kept = (deaths > 0) | (lost > 0)
+    time = np.ceil(curve.time[kept] / unit - 1e-9) * unit
+    at = np.unique(time)
+    deaths, lost = (np.array([part[kept][time == t].sum() for t in at]) for part in (deaths, lost))
+    risk = n - np.append(0, np.cumsum(deaths + lost))[:-1]
+    good = (risk > 0) & (deaths + lost <= risk)
+    at, deaths, lost, risk = (x[good] for x in (at, deaths, lost, risk))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        greenwood = np.cumsum(deaths / (risk * (risk - deaths)))
+    return Curve(at, risk, deaths, lost, np.cumprod(1 - deaths / risk), greenwood)

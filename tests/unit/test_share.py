@@ -1,0 +1,214 @@
+"""Nothing of a person leaves: leaks planted in every kind of place are found, and a clean folder raises no alarm."""
+
+import base64
+import io
+import json
+import struct
+import zipfile
+import zlib
+
+import pytest
+
+from rechallenge.cohort.cohort import load_cohort, telling
+from rechallenge.cohort.privacy import pseudonyms as secrets
+from rechallenge.cohort.privacy.dates import found_dates, without_dates
+from rechallenge.cohort.privacy.terms import coded
+from rechallenge.run.share import leaks_of, packed
+from tests.conftest import use_run
+
+YML = """title: Rechallenge since 2019-03-01, read by Zhang Weiming
+kind: patients
+source: Records of ZJ4410021, seen 5 May 2021
+data_cutoff: 2021-03-01
+time_unit: months
+primary_endpoint: PFSR
+confirmed: {course: rechallenge}
+factors:
+  SEX: {label: Sex as told by Zhang Weiming, levels: {M: Male, F: Female}}
+"""
+ADSL = """USUBJID,NAME,REMARK,AGE,SEX,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT,DTHDT
+ZJ4410021,Zhang Weiming,lives near the old mill by the river,93,M,2020-01-07,2020-06-09,2020-11-20,2020-11-20
+ZJ4410022,李小娜,none,61,F,2020-02-11,,2021-04-02,
+ZJ4410023,Greta Holmqvist,none,70,M,2020-03-17,2020-05-05,2021-02-03,
+ZJ4410024,Ana Ibarra,none,58,F,2020-04-21,2020-12-24,2021-01-29,2021-01-29
+"""
+ADAE = """USUBJID,APHASE,AEDECOD,ATOXGR
+ZJ4410021,RECHALLENGE,Rash,1
+ZJ4410022,RECHALLENGE,"itch, told Zhang Weiming on 12.02.2020",2
+ZJ4410023,RECHALLENGE,rash ,3
+ZJ4410024,RECHALLENGE,肺炎,2
+"""
+
+
+@pytest.fixture
+def hospital(write_cohort, monkeypatch):
+    write_cohort("c", YML, ADSL, adae=ADAE)
+    use_run(monkeypatch, privacy="shared")
+    return "c"
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(*chunks):
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(k, b) for k, b in (*chunks, (b"IEND", b"")))
+
+
+def archive(**members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        for name, text in members.items():
+            made.writestr(name.replace("__", "/").replace("_xml", ".xml"), text)
+    return buffer.getvalue()
+
+
+def notebook(**cell):
+    return json.dumps({"cells": [{"cell_type": "code", "source": [], "outputs": []} | cell], "metadata": {}}).encode()
+
+
+def packed_in_page(text):
+    return f'<img src="data:image/svg+xml;base64,{base64.b64encode(text.encode()).decode()}">'.encode()
+
+
+def frame(subject):
+    return notebook(
+        outputs=[{"data": {"text/html": f"<table><tr><th>USUBJID</th></tr><tr><td>{subject}</td></tr></table>"}}]
+    )
+
+
+PLANTED = {  # what: (file, its bytes)
+    "identifier in a page": ("report.html", b"<p>patient ZJ4410021</p>"),
+    "identifier broken by tags": ("report.html", b"<p>ZJ44<b>10021</b></p>"),
+    "identifier as entities": ("report.html", b"<p>&#90;J4410021</p>"),
+    "identifier in an attribute": ("report.html", b'<svg aria-label="of ZJ4410022"></svg>'),
+    "identifier in a comment": ("report.html", b"<!-- zj4410023 -->"),
+    "identifier in JSON of the page": ("report.html", b'<script>{"p": "\\u005aJ4410021"}</script>'),
+    "identifier in an address": ("report.html", b'<a href="x?id=ZJ%34410021">x</a>'),
+    "identifier in a file name": ("figures/ZJ4410021.svg", b"<svg/>"),
+    "identifier in the ledger": ("results.csv", b"section,quantity,group\n01,x,ZJ4410024\n"),
+    "identifier in a drawing": ("figures/a.svg", b"<svg><text>ZJ4410021</text></svg>"),
+    "identifier in a drawing inside a page": ("report.html", packed_in_page("<text>ZJ4410021</text>")),
+    "date ISO": ("report.html", b"<p>2020-06-09</p>"),
+    "date in words": ("report.html", b"<p>on 9 June 2020</p>"),
+    "date of America": ("report.html", b"<p>6/9/2020</p>"),
+    "date of Germany": ("report.html", b"<p>09.06.20</p>"),
+    "date in Chinese": ("report.html", "<p>２０２０年６月９日</p>".encode()),
+    "date without marks": ("methods.md", b"seen 20200609"),
+    "date as a number": ("results.csv", b"section,quantity,group,value\n01,x,,43991\n"),
+    "date of the cut-off": ("report.html", b"<p>March 1, 2021</p>"),
+    "name in a page": ("report.html", b"<p>Ana  Ibarra</p>"),
+    "name turned round": ("report.html", b"<p>Holmqvist, Greta</p>"),
+    "name in Chinese": ("report.html", "<p>患者李小娜好转</p>".encode()),
+    "remark in part": ("report.html", b"<p>near the old mill by</p>"),
+    "source of a notebook": ("notebooks/01_a.ipynb", notebook(source=["x = 'ZJ44", "10021'"])),
+    "output of a notebook": ("notebooks/01_a.ipynb", notebook(outputs=[{"text": "Ana Ibarra"}])),
+    "metadata of a notebook": ("notebooks/01_a.ipynb", notebook(metadata={"by": "Zhang Weiming"})),
+    "frame of a notebook": ("notebooks/01_a.ipynb", frame("27")),
+    "picture of a notebook": ("notebooks/01_a.ipynb", notebook(outputs=[{"image/png": base64.b64encode(png((b"tEXt", b"t\0" + b"x" * 90 + b" ZJ4410021"))).decode()}])),
+    "text chunk of a picture": ("figures/a.png", png((b"tEXt", b"Title\0ZJ4410021"))),
+    "packed chunk of a picture": ("figures/a.png", png((b"zTXt", b"Title\0\0" + zlib.compress(b"ZJ4410021")))),
+    "after the end of a picture": ("figures/a.png", png() + b"ZJ4410021"),
+    "a Word table": ("tables.docx", archive(word__document_xml="<w:t>ZJ4410021</w:t>")),
+    "a Word table in pieces": ("tables.docx", archive(word__document_xml="<w:r><w:t>ZJ44</w:t></w:r><w:r><w:t>10021</w:t></w:r>")),
+    "properties of a Word file": ("tables.docx", archive(docProps__core_xml="<dc:creator>Zhang Weiming</dc:creator>")),
+    "a sheet of Excel": ("tables.xlsx", archive(xl__sharedStrings_xml="<t>2020-06-09</t>")),
+    "a serial in Excel": ("tables.xlsx", archive(xl__worksheets__sheet1_xml="<v>43991</v>")),
+    "a file in a file": ("x.zip", archive(a=archive(b="ZJ4410021"))),
+    "a PDF": ("figures/a.pdf", b"%PDF-1.4\n1 0 obj << /Title (ZJ4410021) >>"),
+    "a packed stream of a PDF": ("figures/a.pdf", b"%PDF-1.4\nstream\n" + zlib.compress(b"BT (ZJ4410021) Tj ET") + b"\nendstream"),
+    "a TIFF": ("figures/a.tiff", b"II*\0\x08\0\xff\xfe" + b"ZJ4410021\0"),
+    "UTF-16": ("x.txt", "ZJ4410021".encode("utf-16")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_a_planted_leak_is_found_and_its_place_named(hospital, tmp_path, what):
+    name, data = PLANTED[what]
+    path = tmp_path / "report" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    found = list(leaks_of(tmp_path / "report", hospital))
+    assert found and found[0].place.startswith(name)
+
+
+def test_a_folder_without_a_leak_raises_no_alarm(hospital, tmp_path):
+    folder = tmp_path / "report"
+    (folder / "notebooks").mkdir(parents=True)
+    (folder / "report.html").write_text(
+        "<p>P01 to P04, day 17; Python 3.11.14, pandas 2.3.3; Holm 1979; Zhang 2020; Greta; doi:10.3389/fonc.2020.161; "
+        "published online 13 May 2025; PFS 4.4 (1.0-2.2); 4410021.5; 0.20200609; none; Rash; 肺炎; male</p>"
+    )
+    (folder / "notebooks" / "01_a.ipynb").write_bytes(frame("P03"))
+    assert list(leaks_of(folder, hospital)) == []
+
+
+def test_the_profile_leaves_nothing_of_a_person_in_what_sections_get(hospital, monkeypatch):
+    seen = load_cohort(hospital)
+    said = repr(seen.meta) + "".join(f.to_csv() for f in seen.tables.values()) + repr(seen.warnings)
+    assert list(telling(hospital).hits(said.replace("datetime.date(1949, 1, 1)", ""))) == []
+    assert sorted(seen.table("adsl")["USUBJID"]) == ["P01", "P02", "P03", "P04"]
+    assert seen.table("adsl")["AGE"].max() == 90
+    assert set(seen.table("adae")["AEDECOD"].str.strip().str.lower()) == {"rash", "肺炎", "uncoded term 1"}
+    use_run(monkeypatch, privacy="internal")
+    whole = load_cohort(hospital)
+    assert "ZJ4410021" in set(whole.table("adsl")["USUBJID"]) and whole.meta.title.startswith("Rechallenge since 2019")
+
+
+@pytest.mark.parametrize("endpoint", ["PFSR", "OS"])
+def test_times_and_events_are_the_same_under_both_profiles(hospital, monkeypatch, endpoint):
+    from rechallenge.derive.endpoints import derive_endpoints
+
+    shared = derive_endpoints(load_cohort(hospital), [endpoint]).rows
+    use_run(monkeypatch, privacy="internal")
+    internal = derive_endpoints(load_cohort(hospital), [endpoint]).rows
+    columns = ["AVAL", "CNSR", "EVNTDESC"]
+    assert sorted(shared[columns].values.tolist()) == sorted(internal[columns].values.tolist())
+
+
+def test_the_order_of_the_pseudonyms_is_kept_by_a_secret_that_no_other_cohort_has(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    subjects = [f"H{i}" for i in range(40)]
+    first, again, other = (secrets.pseudonyms(subjects, secrets.secret_of(tmp_path / f)) for f in ("a", "a", "b"))
+    assert first == again != other and list(first) != subjects
+    assert (tmp_path / "a" / secrets.FILE).stat().st_mode & 0o077 == 0
+    assert [p.name for p in (tmp_path / "a").iterdir()] == [secrets.FILE]
+
+
+@pytest.mark.parametrize("kind", ["pseudo", "public"])
+def test_who_is_no_person_keeps_the_identifier(write_cohort, monkeypatch, kind):
+    write_cohort("c", YML.replace("kind: patients", f"kind: {kind}"), ADSL)
+    use_run(monkeypatch, privacy="shared")
+    assert "ZJ4410021" in set(load_cohort("c").table("adsl")["USUBJID"])
+
+
+def test_identifiers_that_look_like_pseudonyms_get_another_letter(write_cohort, monkeypatch):
+    write_cohort("c", YML, ADSL.replace("ZJ441002", "P0"))
+    use_run(monkeypatch, privacy="shared")
+    assert sorted(load_cohort("c").table("adsl")["USUBJID"]) == ["Q01", "Q02", "Q03", "Q04"]
+
+
+@pytest.mark.parametrize("text", ["2021-03-05", "5.3.2021", "Mar 5, 2021", "05MAR2021", "2021年3月5日", "20210305", "5th of March 2021"])  # fmt: skip
+def test_a_date_is_known_however_it_is_written(text):
+    import datetime
+
+    assert any(datetime.date(2021, 3, 5) in days for _, days, _ in found_dates(f"on {text}."))
+    assert without_dates(f"on {text}, ") == "on [date], "
+
+
+def test_terms_that_are_known_stay_and_others_are_numbered_by_how_often_they_stand():
+    import pandas as pd
+
+    said = coded(pd.Series(["Anaemia", "anemia", "Mr Li fell", "fever per Wu", "mr  li fell", None]))
+    assert list(said[:5]) == ["Anaemia", "anemia", "Uncoded term 1", "Uncoded term 2", "Uncoded term 1"]
+
+
+def test_an_archive_has_the_same_bytes_and_lists_what_it_holds(tmp_path):
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "a.txt").write_text("x")
+    first, second = packed(tmp_path / "c"), packed(tmp_path / "c")
+    assert first == second
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert archive.namelist() == ["c/MANIFEST.csv", "c/a.txt"]
+        assert b"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881,1" in archive.read("c/MANIFEST.csv")
