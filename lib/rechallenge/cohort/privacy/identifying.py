@@ -79,7 +79,7 @@ def _apart(needle, text) -> bool:
         return True
     left, right = r"(?<![^\W_])", r"(?![^\W_])"
     if needle.isdigit():
-        left, right = r"(?<![\w.,])", r"(?!\w|[.,]\d)"
+        left, right = r"(?<![\w.])", r"(?!\w|\.\d)"
     return re.search(left + re.escape(needle) + right, text) is not None
 
 
