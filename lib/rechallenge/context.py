@@ -39,8 +39,8 @@ class Run:
     parameters: Mapping[str, object] = field(default_factory=dict)
     language: str = LANGUAGES[0]
     privacy: str = PRIVACY[0]
-    smallest: int = SMALLEST
     prints: Path | None = None
+    smallest: int = SMALLEST
 
     def as_text(self) -> str:
         """The run as JSON, for a process that can only be given text."""
