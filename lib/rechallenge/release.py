@@ -107,14 +107,14 @@ def _counted(result, rule, step) -> Result | None:
     if whole is not None:
         values[rule["of"]] = float(to_multiple(whole, step))
         values[rule["share"]] = min(values[names[0]] / values[rule["of"]], 1.0)
-    elif "share" in rule and result.get(rule["share"]) is not None:
-        share = result[rule["share"]]
-        values[rule["share"]] = coarse(share, "share")
-        total = counts[names[0]] / share if share and not math.isnan(share) else 0.0
-        if counts[names[0]] and (total < 2 * step or 0 < round(total) - counts[names[0]] < step):
+    pairs = [(names[0], rule["share"])] if "share" in rule and whole is None else []
+    if rule.get("all_shares"):
+        pairs = [(name, name.removesuffix(end) + rule["all_shares"]) for name in names]
+    for name, share in pairs:
+        total = counts[name] / result[share] if _plain(result.get(share)) else 0.0
+        if counts[name] and (total < 2 * step or 0 < round(total) - counts[name] < step):
             return None
-    for share in (s for s in result.values if rule.get("all_shares") and s.endswith(rule["all_shares"])):
-        values[share] = coarse(result[share], "share")
+        values[share] = min(values[name] / to_multiple(total, step), 1.0) if total else _plain(result.get(share))
     order = [s for s in result.values if s in values]
     return replace(result, values={s: values[s] for s in order}, units={s: result.units.get(s, "") for s in order})
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from .curve import Curve
 
+FEW = 5  # times the step: a whole of fewer is held back whole where a part of it is small
+
 
 def to_multiple(count: float, step: int) -> int:
     """A count rounded to the nearest multiple of `step`; halves up."""
@@ -15,16 +17,19 @@ def to_multiple(count: float, step: int) -> int:
 def held_back(counts: Sequence[float], step: int) -> np.ndarray:
     """Which counts of parts of a whole are not told, so that those told and their sum do not give a small one back.
 
-    Primary: above 0 and below `step`. Secondary: then the smallest others, until at least two are held back whose sum is
-    `step` or more. Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure Control,
+    Primary: above 0 and below `step`. Secondary: then the largest others, until at least two are held back and one of them is
+    no small one. (The smallest would lose less, but who knows that the partner is no larger than what is told can bound the
+    small count.) Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure Control,
     section 4.
     """
     counts = np.asarray(counts, float)
     held = (counts > 0) & (counts < step)
     if not held.any():
         return held
-    for place in np.argsort(counts, kind="stable"):
-        if held.sum() >= 2 and counts[held].sum() >= step:
+    if counts.sum() < FEW * step:  # too few to hide among
+        return counts > 0
+    for place in np.argsort(-counts, kind="stable"):
+        if held.sum() >= 2 and (counts[held] >= step).any():
             break
         if counts[place] > 0:
             held[place] = True

@@ -143,3 +143,17 @@ def test_every_printed_page_of_pseudo_patients_says_so(browser, reports, tmp_pat
     assert all("Not patients" in text for text in texts)
     first = " ".join(texts[0].split())
     assert "Determined by the printed numbers" in first and "Free within the printed counts" in first
+
+
+def test_the_page_lets_no_other_script_run_and_nothing_be_sent(browser, reports):
+    page = open_report(browser, reports[COHORTS[0]])
+    assert page.said == []  # its own script and styles are within the policy
+    page.evaluate(
+        "() => document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.bad = 1'}))"
+    )
+    assert page.evaluate("window.bad") is None
+    assert page.evaluate("fetch('https://example.org').then(() => 'sent', () => 'refused')") == "refused"
+    for word in ("CSV", "SVG", "PNG"):
+        with page.expect_download() as got:
+            page.locator(f".tools button:has-text('{word}')").first.evaluate("button => button.click()")
+        assert got.value.path().stat().st_size > 100

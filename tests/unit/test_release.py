@@ -1,0 +1,89 @@
+"""What strict lets out gives no small count back: by counts, sums, shares, curves and numbers at risk."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rechallenge.release import released, rules
+from rechallenge.results import Result, quantities
+from smallsurv.coarse import coarse_curve, held_back, to_multiple
+from smallsurv.curve import kaplan_meier, numbers_at_risk
+
+STEP = 5
+
+
+def share(variable, count, n, level=""):
+    values = {"count": float(count), "share": count / n}
+    return Result("baseline.share", values, {"count": "", "share": ""}, variable=variable, level=level)
+
+
+def median(level, n, events):
+    values = {"n": float(n), "events": float(events), "median": 7.31, "ci_low": 3.77, "ci_high": float("inf")}
+    units = {"n": "subjects", "events": "events", "median": "months", "ci_low": "months", "ci_high": "months"}
+    return Result("survival.median", values, units, endpoint="PFSR", by="SEX", level=level)
+
+
+@pytest.mark.parametrize("counts", [p for p in itertools.product((0, 1, 3, 4, 5, 7, 20), repeat=3) if sum(p) >= 10])
+def test_no_small_count_can_be_told_from_the_others_and_the_sum(counts):
+    held = held_back(counts, STEP)
+    assert all(h for c, h in zip(counts, held, strict=True) if 0 < c < STEP)
+    if held.any():
+        assert held.sum() >= 2 or np.count_nonzero(counts) < 2
+        assert np.array(counts)[held].sum() >= STEP
+
+
+@pytest.mark.parametrize("n", (10, 17, 24, 25, 26, 31, 38, 45, 52))
+def test_an_attacker_with_all_that_is_told_finds_no_count_below_the_threshold(n):
+    """Whoever knows the rules lists every table of three levels that would be told alike: a small count is never certain."""
+    tables = [t for t in itertools.product(range(n + 1), repeat=2) if sum(t) <= n]
+    told = {}
+    for a, b in tables:
+        counts = (a, b, n - a - b)
+        kept = released([share(f"X={i}", c, n) for i, c in enumerate(counts)], STEP)
+        key = tuple((r.variable, *r.values.values()) for r in kept)
+        told.setdefault(key, []).append(counts)
+    for same in told.values():
+        for place in range(3):
+            possible = {counts[place] for counts in same}
+            assert not (len(possible) == 1 and 0 < next(iter(possible)) < STEP), same
+
+
+def test_counts_are_multiples_and_shares_are_those_of_the_multiples():
+    rate = Result("response.rate", {"count": 13.0, "n": 31.0, "share": 13 / 31, "ci_low": 0.2, "ci_high": 0.6}, {})
+    (kept,) = released([rate], STEP)
+    assert dict(kept.values) == {"count": 15.0, "n": 30.0, "share": 0.5}
+    assert released([Result("response.rate", {"count": 28.0, "n": 31.0, "share": 28 / 31}, {})], STEP) == []
+
+
+def test_a_level_of_few_takes_its_partner_with_it():
+    assert [r.level for r in released([median("M", 30, 20), median("F", 25, 15)], STEP)] == ["M", "F"]
+    assert released([median("M", 30, 20), median("F", 4, 3)], STEP) == []
+    (kept,) = released([median("", 31, 20)], STEP)
+    assert kept.values == {"n": 30.0, "events": 20.0, "median": 7.0, "ci_low": 4.0, "ci_high": float("inf")}
+
+
+def test_what_no_rule_lets_out_stays():
+    assert set(rules()) - {"literature"} <= set(quantities())
+    for name in ("response.change", "course.length", "resistance.decision", "survival.log_rank"):
+        assert released([Result(name, {"p": 0.01, "length": 3.0}, {})], STEP) == []
+    open_ = Result("literature.pool", {"estimate": 0.777}, {"estimate": "ratio"})
+    assert released([open_], STEP) == [open_]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_coarse_curve_falls_for_several_patients_at_whole_months_only(seed):
+    rng = np.random.default_rng(seed)
+    time, seen = rng.exponential(9, 63).round(2) + 0.01, rng.random(63) < 0.6
+    exact = kaplan_meier(time, seen)
+    coarse = coarse_curve(exact, STEP)
+    assert (coarse.n_event % STEP == 0).all() and (coarse.n_censor % STEP == 0).all() and coarse.n % STEP == 0
+    assert (coarse.time == np.round(coarse.time)).all() and len(coarse.time) <= 63 / STEP + 1
+    assert all(k % STEP == 0 for k in numbers_at_risk(coarse, range(0, 40)))
+    at = np.searchsorted(exact.time, coarse.time, side="right") - 1
+    assert np.abs(coarse.survival - exact.survival[at]).max() < 0.35
+
+
+def test_a_curve_of_few_is_none():
+    assert coarse_curve(kaplan_meier(np.arange(1.0, 7.0), np.ones(6, bool)), STEP) is None
+    assert to_multiple(12.5, 5) == 15 and to_multiple(2.4, 5) == 0
