@@ -36,6 +36,7 @@ from .sections import alike as _alike
 from .sections import causes as _causes
 from .sections import course_times as _course_times
 from .sections import effects as _effects
+from .sections import emulation as _emulation
 from .sections import glance as _glance
 from .sections import late_entry as _late
 from .sections import later_factors as _later
@@ -241,6 +242,13 @@ alike_table = available(_alike.alike_table)
 arms_alike = available(_alike.arms_alike)
 balance_of_ways = available(_alike.balance_of_ways)
 tipping_table = available(_alike.tipping_table)
+
+# Rechallenge against none
+emulated = available(_emulation.emulated)
+emulated_figure = available(_emulation.emulated_figure)
+emulated_table = available(_emulation.emulated_table)
+emulation_protocol = available(_emulation.emulation_protocol)
+emulation_weights = available(_emulation.emulation_weights)
 
 # Published numbers
 load_registry = available(_verdict.available_registry)

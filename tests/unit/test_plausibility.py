@@ -35,6 +35,7 @@ EVENT = "- {id: e, kind: event, target: OS_EVENT, text: Which value is a death?}
 CODED = "tables: {adsl: {file: s.csv, columns: {id: USUBJID, time: OS, status: OS_EVENT}, values: {OS_EVENT: {1: 0, 2: 1}}}}\n"
 STATUS = "id,time,status\nA,5,2\nB,6,1\nC,7,2\n"
 
+CHOICE = "emulation: {label: x, start_time: RTM, time: FU, event: D}\n"
 LATER = YML + "factors: {IRAE: {label: Event, levels: [N, Y], time: IRAETM}}\n"
 CASES = [  # rule, severity, column, value, against (a part of it), files
     ("row-twice", "error", "USUBJID", "P2", "", {"adsl": THREE.replace("P3", "P2")}),
@@ -191,6 +192,12 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": "USUBJID,OS,OS_EVENT,SEQTM\nA,5,1,5\nB,6,1,2\n", "yml": YML + "late_entry: {entry_time: SEQTM}\n"}),
     ("zero-after-start", "error", "GAP", "-2", "",
      {"adsl": "USUBJID,OS,OS_EVENT,GAP\nA,5,1,-2\nB,6,1,2\n", "yml": YML + "late_entry: {label: x, zero_time: GAP}\n"}),
+    ("choice-out-of-order", "error", "RTM", "9", "FU 5",
+     {"adsl": "USUBJID,RTM,FU,D\nA,9,5,1\nB,,6,1\n", "yml": YML + CHOICE}),
+    ("choice-out-of-order", "error", "FU", "0", "", {"adsl": "USUBJID,RTM,FU,D\nA,,0,1\nB,,6,1\n", "yml": YML + CHOICE}),
+    ("choice-out-of-order", "error", "RDT", "2022-01-01", "PDT 2022-02-01",
+     {"adsl": "USUBJID,PDT,RDT,LSTALVDT\nA,2022-02-01,2022-01-01,2023-01-01\nB,2022-02-01,,2023-01-01\n",
+      "yml": DATED + "emulation: {label: x, zero_date: PDT, start_date: RDT}\n"}),
     ("unanswered", "error", "questions", "e", "", {"adsl": OUTCOMES, "yml": YML + f"questions:\n{EVENT}\n"}),
     ("open-question", "warning", "x", "p", "",
      {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: p, kind: placed, column: x, text: x is not placed}\n"}),

@@ -79,3 +79,25 @@ def zeros_after_start(data: Data):
         yield Hit("adsl", adsl, adsl[late.zero_date] > start, late.zero_date, other=start, label="rechallenge {}")
     if late.zero_time in adsl:
         yield Hit("adsl", adsl, adsl[late.zero_time] < 0, late.zero_time)
+
+
+def choices_out_of_order(data: Data):
+    """Rechallenge before it could be chosen, or after the end of follow-up; follow-up that ends where it begins."""
+    told, adsl = data.meta.emulation, data.rows("adsl", "USUBJID")
+    if told is None or adsl is None:
+        return
+    if told.zero_date in adsl:
+        zero = adsl[told.zero_date]
+        for column, words in (
+            (told.start_date, "rechallenge before it could be chosen"),
+            ("DTHDT", "death before the choice"),
+        ):
+            if column in adsl:
+                yield Hit("adsl", adsl, adsl[column] < zero, column, words, other=zero, label=f"{told.zero_date} {{}}")
+    if told.time in adsl:
+        words = "no follow-up after the choice"
+        yield Hit("adsl", adsl, adsl[told.time] <= 0, told.time, words)
+        if told.start_time in adsl:
+            bad = (adsl[told.start_time] > adsl[told.time]) | (adsl[told.start_time] < 0)
+            words = "rechallenge before the choice or after the end of follow-up"
+            yield Hit("adsl", adsl, bad, told.start_time, words, other=adsl[told.time], label=f"{told.time} {{}}")

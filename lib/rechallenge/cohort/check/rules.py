@@ -150,6 +150,8 @@ RULES = (
          "Correct the entry, or leave the patient out: nobody is at risk before being observed.", "error", later.ENTRY),
     Rule("zero-after-start", later.zeros_after_start, "times count from after the start of the endpoint",
          "Correct one of the two dates.", "error", later.ENTRY),
+    Rule("choice-out-of-order", later.choices_out_of_order, "", "Correct one of the two.", "error",
+         "time counts from the choice on, and nobody starts after the end of follow-up"),
     Rule("factor-without-moment", later.factors_without_moment, "", "", "warning", later.SOURCE),
     # what only a person knows
     Rule("unanswered", questions.unanswered_questions, "", "", "error"),

@@ -20,6 +20,7 @@ from papercheck.vocabulary.first_course import FirstCourse
 from ...context import PRIVACY, SMALLEST
 from ..read.dates import read_date_formats
 from .answers import Confirmed, Question
+from .emulation import Emulation, check_emulation
 from .late_entry import LateEntry
 from .source import Dates, PartialDate, Source, Values, check_sources, check_targets
 from .treatment import Treatment, check_treatment
@@ -74,6 +75,7 @@ class CohortFile(Facts):
     )
     provenance: dict[Text, Provenance] = {}
     late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
+    emulation: Emulation | None = Field(None, description="A trial of rechallenge against none, to be imitated.")
     treatment: Treatment | None = Field(None, json_schema_extra=lambda schema: schema["anyOf"].append(SCALAR))
     confirmed: Confirmed = Confirmed()
     questions: list[Question] = []
@@ -120,6 +122,7 @@ class Meta:
     smallest_count: int = SMALLEST
     progression_by_sums: bool = False
     late_entry: LateEntry | None = None
+    emulation: Emulation | None = None
     treatment: Treatment | None = None
     confirmed: Confirmed = Confirmed()
     questions: tuple[Question, ...] = ()
@@ -143,12 +146,15 @@ class Meta:
                 if name and name not in known and name not in self.factors:
                     label = f"{factor.label}: {'date' if kind == 'date' else 'time'}"
                     found[name] = Column(name, "adsl", label, kind)
-        return found | (self.late_entry.columns() if self.late_entry else {})
+        for declared in (self.late_entry, self.emulation):
+            found |= declared.columns() if declared else {}
+        return found
 
     def asks(self, what) -> bool:
         """Whether the cohort declares what an optional section is about (`asks` in the metadata of its notebook)."""
         arms = self.treatment
         asked = {
+            "emulation": bool(self.emulation),
             "further": bool(arms and (arms.further or arms.strata or arms.milestones)),
             "moments": any(f.date or f.time for f in self.factors.values()),
             "late_entry": bool(self.late_entry),
@@ -197,7 +203,8 @@ def _meta(name, file, raw, lines, fault) -> Meta:
     """The facts of a cohort.yml whose entries are good each by itself; raw : as written, with those that are not."""
     written = raw.get("factors") if isinstance(raw.get("factors"), dict) else {}
     known = {c for t in load_dictionary().values() for c in t.columns} | set(map(str, written)) | {"EVENT"}
-    known |= set(file.late_entry.columns()) if file.late_entry else set()
+    for declared in (file.late_entry, file.emulation):
+        known |= set(declared.columns()) if declared else set()
     known |= {c for factor in file.factors.values() for c in (factor.date, factor.time) if c}
     check_targets(file, known, (), fault)
     factors, groupings = make_factors(file.factors, fault)
@@ -209,6 +216,8 @@ def _meta(name, file, raw, lines, fault) -> Meta:
 
     check_subgroups(file.subgroups, factors, use_fault)
     check_eligibility(file.eligibility, factors, use_fault)
+    if file.emulation:
+        check_emulation(file.emulation, factors, use_fault)
     if file.treatment:
         check_treatment(file.treatment, factors, use_fault)
     for key in file.provenance:
@@ -216,8 +225,8 @@ def _meta(name, file, raw, lines, fault) -> Meta:
             action = did_you_mean(key.split(".")[0], load_dictionary())
             fault(("provenance", key), "not a table", action, key)
     plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
-             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "late_entry", "treatment", "confirmed",
-             "dismissed", "progression_by_sums", "profile", "smallest_count")  # fmt: skip
+             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "emulation", "late_entry",
+             "treatment", "confirmed", "dismissed", "progression_by_sums", "profile", "smallest_count")  # fmt: skip
     return Meta(
         name=name,
         dates=read_date_formats(file.dates, known, ("dates",), fault),
