@@ -22,7 +22,7 @@ from .patient import patient  # noqa: E402
 from .place import placed  # noqa: E402
 from .reports import export, report, watch  # noqa: E402
 from .sharing import share  # noqa: E402
-from .tools import lab, test  # noqa: E402
+from .tools import lab, selftest, test  # noqa: E402
 
 HELP = "Reports on ICI rechallenge from patient data, and checks of what papers print."
 COMMANDS = (
@@ -43,6 +43,7 @@ COMMANDS = (
     cohorts,
     parameters,
     lab,
+    selftest,
     test,
 )
 

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -25,6 +27,35 @@ def test():
         raise request_error(f"{folder} has no tests/", "Run it in the repository of the workbook.")
     _start("ruff", "check", "lib", "tests", "data", cwd=folder)
     _start("pytest", "-n", "2", "--dist", "worksteal", cwd=folder)
+
+
+def selftest(
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the table into this file (Markdown).")
+    ] = None,
+):
+    """Compute known answers of R, lifelines and scipy with what is installed here; a table that can be filed."""
+    import platform
+    from importlib.metadata import version
+
+    from papercheck.files.swap import write_whole
+    from smallsurv.known import answers, table_of
+
+    from .messages import DIFFERENT, console_of
+
+    found = list(answers())
+    wrong = [a for a in found if not a.agrees]
+    made = ", ".join(f"{name} {version(name)}" for name in ("rechallenge", "numpy", "scipy", "pandas", "lifelines"))
+    summary = f"{len(found) - len(wrong)} of {len(found)} known answers agree. Python {platform.python_version()}, {made}; {platform.machine()}."
+    table = table_of(found)
+    if out is not None:
+        blank = "\n\n| checked by | date | signature |\n|---|---|---|\n|   |   |   |\n"
+        write_whole(out.absolute(), f"# Known answers\n\n{summary}\n\n{table}{blank}")
+    console = console_of()
+    console.print(table_of(wrong) if wrong and out else table if out is None else f"The table stands in {out}.")
+    console.print(summary)
+    if wrong:
+        raise typer.Exit(DIFFERENT)
 
 
 def _start(module, *arguments, cwd):

@@ -48,7 +48,8 @@ def _row(out, record):
         with open(out / record["name"] / "results.csv", encoding="utf-8", newline="") as file:
             ledger = list(csv.DictReader(file))
     numbers = read_numbers(ledger)
-    return {"pseudo": False} | record | numbers | {"has_report": bool(record["digest"])}
+    told = {"errors": record.get("told", record["errors"])}
+    return {"pseudo": False} | record | told | numbers | {"has_report": bool(record["digest"])}
 
 
 def read_numbers(rows) -> dict:

@@ -1,7 +1,7 @@
 """The report of one cohort as a task: plain values in, a plain record out, in a process of its own.
 
 A record is {name, state, title, kind, endpoint, errors, unavailable, digest}; state is done, failed (a section, or the run)
-or bad (the data). It goes through JSON unchanged.
+or bad (the data); `told` is what the page of a batch says in place of `errors`, which name rows and values. It goes through JSON unchanged.
 """
 
 import hashlib
@@ -50,12 +50,16 @@ def record_of(name, run: Run, out, options: Options) -> dict:
             return _record(name, out, options)
         except CohortError as error:
             faults = [f for f in error.findings if f.severity == "error"]
-            told = _told(name, faults, options)
-            said = [sentence(f).removeprefix("request: ") for f in told[:SAID]]
-            more = [f"And {len(told) - SAID} more."] if len(told) > SAID else []
-            return empty_record(name, "bad", *said, *more) | _about(name, options)
+            record = empty_record(name, "bad", *_sentences(faults)) | _about(name, options)
+            return record | {"told": _sentences(_told(name, faults, options))}
         except Exception as error:  # a full disk, a fault of the workbook: the other cohorts go on
             return empty_record(name, "failed", f"{type(error).__name__}: {error}") | _about(name, options)
+
+
+def _sentences(faults) -> list[str]:
+    """The first faults in words, and how many more there are."""
+    said = [sentence(f).removeprefix("request: ") for f in faults[:SAID]]
+    return said + ([f"And {len(faults) - SAID} more."] if len(faults) > SAID else [])
 
 
 def _told(name, faults, options):
