@@ -38,6 +38,7 @@ from .sections import course_times as _course_times
 from .sections import effects as _effects
 from .sections import emulation as _emulation
 from .sections import glance as _glance
+from .sections import histories as _histories
 from .sections import late_entry as _late
 from .sections import later_factors as _later
 from .sections import literature_flow as _flow
@@ -51,6 +52,7 @@ from .sections import resistance as _resistance
 from .sections import resistance_figures as _resistance_figures
 from .sections import response as _response
 from .sections import safety as _safety
+from .sections import safety_figures as _safety_figures
 from .sections import series as _series
 from .sections import small_samples as _small_samples
 from .sections import survival as _survival
@@ -128,7 +130,9 @@ changes_left_out = available(_derived_response.changes_left_out)
 changes_that_differ = available(_derived_response.changes_that_differ)
 best_response = available(_derived_response.derive_best_response)
 lanes = available(_exposure.derive_lanes)
+response_flow_figure = available(_histories.response_flow_figure)
 response_table = available(_response.response_table)
+spider_figure = _optional(_histories.spider_figure, "best")
 swimmer_figure = _optional(_response.swimmer_figure, "best")
 waterfall_figure = _optional(_response.waterfall_figure, "best")
 
@@ -136,6 +140,8 @@ waterfall_figure = _optional(_response.waterfall_figure, "best")
 censoring_table = available(_course_times.censoring_table)
 competing_risks = available(_causes.competing_risks)
 course_times_table = available(_course_times.course_times_table)
+occupancy_figure = available(_histories.occupancy_figure)
+response_duration_figure = available(_course_times.response_duration_figure)
 gray_table = available(_causes.gray_table)
 interval_methods_table = available(_survival.interval_methods_table)
 landmark_table = available(_survival.landmark_table)
@@ -152,6 +158,8 @@ ratio_table = available(_paired.ratio_table)
 
 # Safety
 adverse_event_table = available(_safety.adverse_event_table)
+event_incidence_figure = available(_safety_figures.event_incidence_figure)
+paired_bars_figure = available(_safety_figures.paired_bars_figure)
 course_sizes = available(_adverse_events.course_sizes)
 paired_events = available(_adverse_events.derive_paired_events)
 recurrence_table = available(_paired.recurrence_table)
@@ -186,6 +194,7 @@ def patterns(study: Cohort, resistance, definition: str = "first", oligo_lesions
 # Subgroups
 subgroup_factors = _study.subgroup_factors
 firmness_table = available(_small_samples.firmness_table)
+strip_figure = available(_histories.strip_figure)
 subgroup_figures = available(_survival.subgroup_figures)
 subgroup_table = available(_survival.subgroup_table)
 

@@ -12,10 +12,11 @@ from rechallenge.show.figures.bars import plot_occupancy, plot_paired_bars, plot
 from rechallenge.show.figures.composed import FirstScreen, first_screen
 from rechallenge.show.figures.forest import Estimate, ForestRow, forest_table
 from rechallenge.show.figures.km import CurveLook, survival_panels
+from rechallenge.show.figures.ribbons import plot_ribbons
 from rechallenge.show.figures.swimmer import lane_colours, plot_swimmer, swimmer_legend
 from rechallenge.show.figures.waterfall import plot_spider, plot_waterfall, sorted_by
 from rechallenge.show.forest import Row, forest
-from rechallenge.show.style import house_style, new_figure
+from rechallenge.show.style import RESPONSE_COLOURS, house_style, new_figure
 from smallsurv.curve import band, kaplan_meier
 
 TICKS = np.arange(0, 25, 3)
@@ -206,6 +207,16 @@ def flow():
     return figure
 
 
+def ribbons():
+    table = pd.DataFrame({"first": [RESPONSES[s] for s in IDS], "again": [RESPONSES[s] for s in IDS[::-1]]})
+    colours = {code: RESPONSE_COLOURS[code] for code in ("PR", "SD", "PD")}
+    with house_style():
+        figure, axes = new_figure(1.9)
+        plot_ribbons(axes, table, ["First ICI course", "ICI rechallenge"], colours, dark=("PR", "PD"))
+        axes.set_xlabel("Patients")
+    return figure
+
+
 def love_plot():
     frame = pd.DataFrame({"smd": [0.62, -0.31, 0.18, 0.05], "smd_weighted": [0.12, -0.04, 0.09, 0.02]})
     with house_style():
@@ -251,6 +262,6 @@ DRAWINGS = {
     f.__name__: f
     for f in (
         km_one_group, km_two_groups, km_four_groups, km_at_risk, forest_of_factors, forest_with_firth, waterfall, swimmer,
-        flow, love_plot, agreement, spider, paired_bars, strip, occupancy, series_forest, first_screen_wide, first_screen_phone,
+        flow, ribbons, love_plot, agreement, spider, paired_bars, strip, occupancy, series_forest, first_screen_wide, first_screen_phone,
     )
 }  # fmt: skip

@@ -7,7 +7,7 @@ from papercheck.vocabulary.endpoints import course_times, endpoint_rules
 from papercheck.vocabulary.units import convert, reporting_unit
 
 from ..cohort.cohort import Cohort
-from .endpoints import last_contact
+from .contact import last_contact
 from .exposure import counted
 from .response import OBJECTIVE
 from .timeline import COUNTS, derive_timeline

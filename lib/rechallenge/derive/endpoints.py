@@ -10,6 +10,7 @@ from papercheck.vocabulary.units import convert, reporting_unit
 from smallsurv.times import no_later
 
 from ..cohort.cohort import Cohort
+from .contact import death_dates, last_contact
 from .exposure import counted, course_starts
 from .outcome import Outcome
 from .states import not_known_at_zero, states_at
@@ -110,7 +111,7 @@ def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
     rule = endpoint_rules()[code]
     start = course_starts(cohort, rule["start"])
     frame = pd.DataFrame({"USUBJID": start.index, "STARTDT": start.to_numpy()})
-    events = {"progression": (_progression(cohort, rule), "Progression"), "death": (_death(cohort), "Death")}
+    events = {"progression": (_progression(cohort, rule), "Progression"), "death": (death_dates(cohort), "Death")}
     stop = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ns]")
     for phase in rule["next_course"]:
         following = frame["USUBJID"].map(course_starts(cohort, phase))
@@ -150,11 +151,6 @@ def _progression(cohort, rule) -> pd.Series:
     return course["PDDT"] if rule["next_course"] else course["PDDT"].fillna(course["LATEDT"])
 
 
-def _death(cohort) -> pd.Series:
-    adsl = cohort.table("adsl")
-    return adsl.set_index("USUBJID")["DTHDT"] if "DTHDT" in adsl else pd.Series(dtype="datetime64[ns]")
-
-
 def _last_seen(cohort, frame, rule, censor_at):
     """Where a subject without an event is cut, and why: frame holds USUBJID and STARTDT."""
     subjects = frame["USUBJID"]
@@ -166,23 +162,3 @@ def _last_seen(cohort, frame, rule, censor_at):
         reasons = pd.Series("Last tumour assessment without progression", index=frame.index)
         return last.fillna(frame["STARTDT"]), reasons.where(last.notna(), "No assessment: cut at the start")
     return last_contact(cohort, subjects)
-
-
-def last_contact(cohort: Cohort, subjects: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The day to which each subject was followed, at most the cut-off, and in words what that day is."""
-    cutoff = subjects.map(cohort.cutoffs) if cohort.cutoffs is not None else pd.Timestamp(cohort.meta.data_cutoff)
-    adsl = cohort.table("adsl").set_index("USUBJID")
-    alive = subjects.map(adsl["LSTALVDT"]) if "LSTALVDT" in adsl else pd.Series(pd.NaT, index=subjects.index)
-    last = pd.concat([alive, subjects.map(_death(cohort)), subjects.map(_last_record(cohort))], axis=1).max(axis=1)
-    reasons = pd.Series("Alive at last contact", index=subjects.index).where(last == alive, "Last date on record")
-    return last.where(~(last > cutoff), cutoff), reasons.where(~(last > cutoff), "Data cut-off")
-
-
-def _last_record(cohort) -> pd.Series:
-    """The latest counted date on record of each subject, over all tables."""
-    parts = []
-    for frame in cohort.tables.values():
-        for column in frame.select_dtypes("datetime").columns:
-            part = frame.loc[counted(cohort, frame[column]), ["USUBJID", column]]
-            parts.append(part.set_axis(["USUBJID", "ADT"], axis=1))
-    return pd.concat(parts).groupby("USUBJID")["ADT"].max()

@@ -13,6 +13,8 @@ import pandas as pd
 from papercheck.files.memory import last
 
 from ..cohort.cohort import Cohort
+from .adverse_events import derive_events
+from .contact import death_dates, last_contact
 from .exposure import counted
 
 COUNTS, BASELINE = "counts", "before the course"
@@ -32,12 +34,16 @@ class Timeline:
     assessments : the dated rows of adrs that are assessments, with COURSE (the course in whose interval the date lies)
     and STATUS (COUNTS, BASELINE, PROGRESSED, CUT_OFF or NO_COURSE); file order.
     lesions : the same of the dated rows of adtr.
+    events : the counted adverse events with an onset (ASTDT), with COURSE (the course in whose interval it lies).
+    subjects : one row a subject: DTHDT (death up to the cut-off), SEENDT (the day to which the subject was followed).
     """
 
     cohort: Cohort
     courses: pd.DataFrame
     assessments: pd.DataFrame
     lesions: pd.DataFrame
+    events: pd.DataFrame
+    subjects: pd.DataFrame
 
     def course(self, phase: str) -> pd.DataFrame:
         """The rows of one course by subject."""
@@ -57,7 +63,32 @@ def derive_timeline(cohort: Cohort) -> Timeline:
         assessments = assessments[assessments["PARAMCD"] == "OVR"]
     lesions = _placed(cohort, "adtr", courses)
     courses = _with_progression(cohort, courses, assessments, lesions)
-    return Timeline(cohort, courses, _judged(cohort, courses, assessments), _judged(cohort, courses, lesions, 0))
+    return Timeline(
+        cohort,
+        courses,
+        _judged(cohort, courses, assessments),
+        _judged(cohort, courses, lesions, 0),
+        _events(cohort, courses),
+        _subjects(cohort),
+    )
+
+
+def _events(cohort, courses) -> pd.DataFrame:
+    """The counted rows of adae with an onset, and the course in whose interval it lies."""
+    adae = derive_events(cohort) if "adae" in cohort.tables else pd.DataFrame()
+    if "ASTDT" not in adae:
+        none = pd.DataFrame({c: pd.Series(dtype=object) for c in ("USUBJID", "APHASE", "AEDECOD", "COURSE")})
+        return none.assign(ASTDT=pd.Series(dtype="datetime64[ns]"))
+    rows = adae[adae["ASTDT"].notna()]
+    return _in_course(rows, rows["ASTDT"], courses)
+
+
+def _subjects(cohort) -> pd.DataFrame:
+    """USUBJID, DTHDT, SEENDT of each subject."""
+    subjects = cohort.table("adsl")["USUBJID"]
+    died = pd.to_datetime(subjects.map(death_dates(cohort)))
+    seen = last_contact(cohort, subjects)[0] if cohort.dated else pd.Series(pd.NaT, index=subjects.index)
+    return pd.DataFrame({"USUBJID": subjects, "DTHDT": died.where(counted(cohort, died)), "SEENDT": seen})
 
 
 def _courses(cohort) -> pd.DataFrame:
@@ -100,11 +131,16 @@ def _placed(cohort, table, courses) -> pd.DataFrame:
         none = pd.DataFrame({c: pd.Series(dtype=object) for c in ("USUBJID", "APHASE", "COURSE")})
         return none.assign(ADT=pd.Series(dtype="datetime64[ns]"))
     rows = frame[frame["ADT"].notna()]
+    return _in_course(rows, rows["ADT"], courses)
+
+
+def _in_course(rows, dates, courses) -> pd.DataFrame:
+    """The rows with COURSE: as recorded, or the later course in whose interval the date lies."""
     course = rows["APHASE"].astype(object).copy()
-    late = rows["ADT"] > _of_course(courses, rows, "APHASE", "NEXTDT")
+    late = dates > _of_course(courses, rows, "APHASE", "NEXTDT")
     if late.any():
-        moved = rows.loc[late, ["USUBJID", "ADT"]].reset_index().merge(courses, on="USUBJID")
-        moved = moved[moved["STARTDT"] < moved["ADT"]].sort_values("STARTDT", kind="stable")
+        moved = rows.loc[late, ["USUBJID"]].assign(DATE=dates[late]).reset_index().merge(courses, on="USUBJID")
+        moved = moved[moved["STARTDT"] < moved["DATE"]].sort_values("STARTDT", kind="stable")
         latest = moved.groupby("index")["APHASE"].last().astype(object)
         course.loc[latest.index] = latest
     return rows.assign(COURSE=course)

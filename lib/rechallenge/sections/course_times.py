@@ -5,16 +5,19 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.dictionary import phase_labels
 from papercheck.vocabulary.endpoints import course_times
-from smallsurv.curve import median_survival
+from smallsurv.curve import median_survival, survival_curves
 
 from ..cohort.cohort import Cohort
 from ..derive.censoring import CHOICES, derive_censorings
 from ..derive.course_times import derive_course_times
 from ..derive.endpoints import endpoint_rule
 from ..results import results
-from ..show.display import Table
+from ..show.display import Figure, Table
+from ..show.figures.km import CurveLook, survival_panels
+from ..show.style import COURSE_COLOURS, house_style
 from ..text.language import say
 from ..text.words import decimals_for, plural, with_interval
+from .survival import time_ticks
 
 COURSE_TIMES, CENSORINGS = "survival.course_time", "survival.censoring"
 
@@ -40,6 +43,39 @@ def course_times_table(cohort: Cohort, unit: str = "cohort", method: str = "log-
         id="survival.course_times", title=say("Times within and between courses ({unit})", unit=shown), rows=rows,
         columns=[say("Time"), say("Course"), *_heads(shown)], notes=defined,
         results=results(pd.concat(medians), COURSE_TIMES, units, by="APHASE", method=method),
+    )  # fmt: skip
+
+
+def response_duration_figure(cohort: Cohort, unit: str = "cohort", method: str = "log-log") -> Figure | tuple:
+    """Kaplan-Meier curves of the duration of response of each course; () where no response is dated."""
+    try:
+        frame = derive_course_times(cohort, unit)
+    except NotAvailable:
+        return ()
+    rows = frame[frame["PARAMCD"] == "DOR"]
+    if rows.empty:
+        return ()
+    shown, groups = rows["UNIT"].iloc[0], [p for p in phase_labels() if (rows["APHASE"] == p).any()]
+    rows = rows.assign(APHASE=pd.Categorical(rows["APHASE"], groups, ordered=True))
+    curves = survival_curves(rows, "APHASE")
+    medians = median_survival(rows, "APHASE", method).set_index("group")
+    texts = {
+        g: with_interval(m["median"], m["ci_low"], m["ci_high"], decimals_for(shown)) for g, m in medians.iterrows()
+    }
+    look = CurveLook(
+        ylabel=say("Still in response (%)"), colours=COURSE_COLOURS, median_texts=texts,
+        xlabel=say("Months from the first response" if shown == "months" else "Days from the first response"),
+        median_head=say("Median ({unit}, 95% CI)", unit=shown), words={"risk": say("Number at risk")},
+    )  # fmt: skip
+    labels = {g: say(phase_labels()[g]) for g in curves}
+    with house_style():
+        figure = survival_panels(curves, labels, time_ticks(max(c.time[-1] for c in curves.values()), shown), look)[0]
+    each = say("; ").join(f"{labels[g]} {texts[g]} (n = {curves[g].n})" for g in curves)
+    rule = course_times()["DOR"]
+    return Figure(
+        id="survival.response_duration", figure=figure, name="response_duration", title=say(rule["label"]),
+        alt=say("Kaplan-Meier curves of the duration of response; median ({unit}, 95% CI): {each}.", unit=shown, each=each),
+        notes=[say("{label}: {text}. {source}", label=say(rule["label"]), text=say(rule["text"]), source=rule["citation"])],
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ..derive.patterns import CLASS
 from ..derive.resistance import CLASSES, Resistance, definition_rule
 from ..results import results
 from ..show.display import Figure
+from ..show.figures.ribbons import LABEL, plot_ribbons
 from ..show.style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
 from ..text.language import say
 from ..text.words import (
@@ -27,8 +28,6 @@ from .endpoint import short_labels
 from .resistance import definition_label, difference_text, is_free_choice, marked_label, wide_classes
 
 COLOURS = {"primary": PALETTE[1], "acquired": PALETTE[0], "not classified": "#B8B8B8", "not evaluable": "#EDEDED"}
-LABEL = 24  # characters of a line of a definition's name
-BAR = 0.5  # height of a bar where one row is 1
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
@@ -41,7 +40,9 @@ def class_flow_figure(resistance: Resistance) -> Figure:
     labels = {code: definition_label(resistance.cohort, code) for code in resistance.definitions}
     with house_style():
         figure, axes = new_figure(0.52 * len(table.columns) + 0.8)
-        plot_flow(axes, table, [definition_label(resistance.cohort, code) for code in table.columns])
+        names = [definition_label(resistance.cohort, code) for code in table.columns]
+        plot_ribbons(axes, table, names, {c: COLOURS[c] for c in CLASSES}, dark=("primary", "acquired"))
+        axes.set_xlabel(say("Patients"))
         handles = [_patch(c) for c in CLASSES if (table == c).any(axis=None)]
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     note = (
@@ -77,52 +78,6 @@ def _patch(name):
     from matplotlib.patches import Patch
 
     return Patch(facecolor=COLOURS[name], edgecolor=INK, lw=0.4, label=say(CLASSES[name]))
-
-
-def plot_flow(axes, table: pd.DataFrame, labels):
-    """Bars and ribbons; table : one row a patient, one column a definition, values of CLASSES; labels : of the
-    columns."""
-    n, names = len(table), list(table.columns)
-    for row, name in enumerate(names):
-        _bar(axes, row, table[name], n)
-        if row:
-            _ribbons(axes, table[names[row - 1]].to_numpy(), table[name].to_numpy(), row)
-    axes.set(xlim=(0, n), ylim=(len(names) - 0.6, -0.4), xlabel=say("Patients"))
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set_yticks(range(len(names)), [wrap(label, LABEL) for label in labels])
-    axes.tick_params(left=False)
-    axes.spines["left"].set_visible(False)
-    return axes
-
-
-def _bar(axes, row, classes, n):
-    """One definition: its classes side by side, with their counts where there is room."""
-    start, middle = 0, {"ha": "center", "va": "center", "zorder": 3}
-    for kind in CLASSES:
-        count = int((classes == kind).sum())
-        if not count:
-            continue
-        axes.barh(row, count, left=start, height=BAR, color=COLOURS[kind], edgecolor=INK, lw=0.5, zorder=2)
-        if count / n > 0.04:
-            axes.text(
-                start + count / 2, row, str(count), color="white" if kind in ("primary", "acquired") else INK, **middle
-            )
-        start += count
-
-
-def _ribbons(axes, above, below, row):
-    """Bands from the bar of `above` (row - 1) to that of `below`, in the colour of the class that they leave."""
-    kinds = list(CLASSES)
-    moved = np.array([[int(((above == a) & (below == b)).sum()) for b in kinds] for a in kinds])
-    out = np.r_[0, moved.sum(axis=1).cumsum()[:-1]].astype(float)
-    into = np.r_[0, moved.sum(axis=0).cumsum()[:-1]].astype(float)
-    top, bottom = row - 1 + BAR / 2, row - BAR / 2
-    for i, j in zip(*np.nonzero(moved), strict=True):
-        width, alpha = moved[i, j], 0.35 if i != j else 0.15
-        corners = [out[i], out[i] + width, into[j] + width, into[j]]
-        axes.fill(corners, [top, top, bottom, bottom], color=COLOURS[kinds[i]], alpha=alpha, lw=0, zorder=1)
-        out[i] += width
-        into[j] += width
 
 
 def agreement_figure(resistance: Resistance) -> Figure:

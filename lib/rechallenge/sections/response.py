@@ -10,6 +10,7 @@ from smallsurv.proportions import rates
 
 from ..cohort.cohort import Cohort
 from ..derive.exposure import PHASES
+from ..derive.histories import derive_marks
 from ..derive.outcome import Outcome
 from ..derive.response import (
     CONFIRM_DAYS,
@@ -23,7 +24,7 @@ from ..derive.response import (
 )
 from ..results import Result, marked_free, results
 from ..show.display import Figure, Table
-from ..show.figures.swimmer import plot_swimmer
+from ..show.figures.swimmer import plot_swimmer, swimmer_legend
 from ..show.figures.waterfall import plot_waterfall, sorted_by
 from ..show.labels import group_label
 from ..show.many import QUANTILES, SINGLE, decile_numbers, plot_sorted_changes, plot_sorted_courses
@@ -79,6 +80,8 @@ SINCE = {  # (unit, whether both courses are drawn)
     ("days", True): "Days before and after the start of rechallenge",
     ("days", False): "Days from the start of rechallenge",
 }
+MARK_WORDS = {"response": "First response", "progression": "Progression", "adverse event": "Adverse event (onset)",
+              "death": "Death"}  # fmt: skip
 NAMED = 20  # patients whom a note names
 NOT_DRAWN = "Not drawn although measured: {patients}."
 NOT_DRAWN_WHY = {
@@ -327,9 +330,11 @@ def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | N
         response = dict(zip(keys, best["AVALC"].astype(str), strict=True))
     with house_style():
         figure, axes = new_figure(min(0.24 * count + 1.1, 9.5))
-        _plot_lanes(axes, lanes, response, unit)
-        drawn = best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna() if best is not None else None
-        _response_legend(figure, drawn)
+        marks = derive_marks(outcome) if count <= MANY else None
+        _plot_lanes(axes, lanes, response, unit, marks)
+        drawn = best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna().astype(str) if best is not None else ()
+        kinds = set(marks.loc[marks["USUBJID"].isin(lanes["USUBJID"]), "kind"]) if marks is not None else ()
+        swimmer_legend(figure, drawn, kinds, {kind: str(say(text)) for kind, text in MARK_WORDS.items()})
     both = bool((lanes["APHASE"] == "INITIAL").any())
     named = "{n} lanes: single patients are not named."
     return Figure(
@@ -405,7 +410,7 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
     )  # fmt: skip
 
 
-def _plot_lanes(axes, lanes, response, unit):
+def _plot_lanes(axes, lanes, response, unit, marks=None):
     """Lanes sorted by the length of rechallenge, longest on top; a course that ends at an unknown time stops short of zero."""
     again = lanes[lanes["APHASE"] == "RECHALLENGE"].sort_values(["end", "USUBJID"], ascending=False)
     reach = lanes["end"].max() - lanes["start"].min()
@@ -415,7 +420,11 @@ def _plot_lanes(axes, lanes, response, unit):
         end=lanes["end"] - np.where(lanes["gap"], 0.006 * reach, 0), ongoing=lanes["CNSR"].astype(bool),
         colour=[RESPONSE_COLOURS.get(c, NO_RESPONSE) for c in codes], hatch=[RESPONSE_HATCHES.get(c, "") for c in codes],
     )  # fmt: skip
-    plot_swimmer(axes, drawn, order=again["USUBJID"])
+    lengths = zip(again["USUBJID"], again["end"] - again["start"], strict=True)
+    digits = 1 if unit == "months" else 0
+    plot_swimmer(
+        axes, drawn, marks, again["USUBJID"], {s: f"{n:.{digits}f}" for s, n in lengths} if len(again) <= MANY else {}
+    )
     both = bool((lanes["APHASE"] == "INITIAL").any())
     axes.set(xlabel=say(SINCE[unit, both]), ylabel=say("Patient"))
     if both:

@@ -22,6 +22,7 @@ from papercheck.vocabulary.facts import LANGUAGES
 from ..context import current, running
 
 HERE = Path(__file__).parent
+AFTER_BRACKET = {"zh": (("（个月", "（月"), ("(个月", "(月"))}  # a unit without a number before it has no counter word
 
 
 class Said(str):
@@ -78,6 +79,8 @@ def in_language(template: str, code: str, /, **values) -> Said:
     text = translated(template, code)
     if values:
         text = text.format(**{name: _value(value, code) for name, value in values.items()})
+        for counted, alone in AFTER_BRACKET.get(code, ()):
+            text = text.replace(counted, alone)
     return Said(text, template, values)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from ..style import INK, RESPONSE_COLOURS, RESPONSE_HATCHES, SIZE, add_legend, shorten_identifier
 
 UNKNOWN = "#8FA3B5"
+LABEL_SHARE = 0.09  # of the axis of time, that the text beside a bar takes
 NAMED = 60  # lanes beyond which single patients are not named
 # kind of mark: (marker, size, colour, filled); told apart by shape, so that a copy without colour can be read
 MARKS = {
@@ -41,15 +42,36 @@ def plot_swimmer(axes, lanes, marks=None, order=None, labels=None):
     for subject, text in (labels or {}).items():
         if subject in row:
             own = lanes[lanes["USUBJID"] == subject]
-            gap = 0.05 if own["ongoing"].any() else 0.015
-            axes.text(own["end"].max() + gap * reach, row[subject], text, va="center", fontsize=7, clip_on=False)
+            gap = 0.05 if own["ongoing"].any() else 0.02
+            axes.text(
+                _last(own, marks, reach) + gap * reach, row[subject], text, va="center", fontsize=7, clip_on=False
+            )
     axes.axvline(0, color=INK, lw=1.0)
     axes.set_ylim(len(order) - 0.4, -0.6)
     named = len(order) <= NAMED
     axes.set_yticks(*([range(len(order)), [shorten_identifier(s) for s in order]] if named else [[]]))
     axes.tick_params(axis="y", length=0, labelsize=8 if len(order) <= 30 else 6.5)
-    month_ticks(axes, lanes["start"].min(), lanes["end"].max())
+    month_ticks(axes, *_reach(lanes, marks, row))
     return axes
+
+
+def _last(own, marks, reach):
+    """Where a text beside the last bar of one patient may begin: past the marks that stand at the end of the bar."""
+    end = own["end"].max()
+    if marks is None:
+        return end
+    times = np.sort(marks.loc[marks["USUBJID"] == own["USUBJID"].iloc[0], "time"].to_numpy(float))
+    for time in times[(times >= end) & np.isfinite(times)]:
+        if time > end + LABEL_SHARE * reach:
+            break
+        end = time
+    return end
+
+
+def _reach(lanes, marks, row):
+    """First and last time of the bars and of the marks beside them."""
+    times = marks.loc[marks["USUBJID"].isin(row), "time"].dropna() if marks is not None else ()
+    return min([lanes["start"].min(), *times]), max([lanes["end"].max(), *times])
 
 
 def _ongoing(axes, end, place, reach):
