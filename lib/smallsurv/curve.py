@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from .times import by_time, joined, noise, reached, upcoming
 
@@ -14,6 +13,13 @@ REPLICATES = 2000
 SEED = 20251201
 LARGE = 5_000  # rows from which running sums take over; below, lifelines is quick and its import is paid anyway
 _TOLERANCE = 1e-8  # R's survfit treats S(t) this close to 0.5 as equal
+
+
+def _within(level) -> float:
+    """The z between which and -z a standard normal value is with probability `level`."""
+    from scipy.special import ndtri  # loads for a tenth of a second, and who only counts events does without
+
+    return ndtri(0.5 + level / 2)
 
 
 def observed(cnsr) -> np.ndarray:
@@ -73,7 +79,8 @@ def _fitted_curve(time, event) -> Curve:
     arrays = [np.array(column) for column in columns]
     for array in arrays:
         array.flags.writeable = False  # every caller gets the same arrays
-    return Curve(*arrays)
+    at, n_risk, deaths, censored, survival, greenwood = arrays
+    return Curve(at, n_risk, deaths, censored, survival, greenwood)
 
 
 def counted_curve(time, event, weight=None) -> Curve:
@@ -106,7 +113,7 @@ def band(curve: Curve, method="log-log", level=0.95) -> tuple[np.ndarray, np.nda
 
     method : log-log, log or plain. Source: Kalbfleisch and Prentice 2002; Klein and Moeschberger 2003, section 4.3.
     """
-    z = ndtri(0.5 + level / 2)
+    z = _within(level)
     s, v = curve.survival, curve.greenwood
     with np.errstate(divide="ignore", invalid="ignore"):
         if method == "plain":
@@ -177,7 +184,7 @@ def _median_spss(curve, level):
         return float(time[m]), np.nan, np.nan
     u, low = above[-1], below[0]
     slope = (s[u] - s[low]) / (time[low] - time[u])
-    z = 1.96 if level == 0.95 else ndtri(0.5 + level / 2)  # SPSS takes the rounded one
+    z = 1.96 if level == 0.95 else _within(level)  # SPSS takes the rounded one
     half = z * s[m] * np.sqrt(v[m]) / slope
     return float(time[m]), max(0.0, float(time[m] - half)), float(time[m] + half)
 

@@ -8,6 +8,7 @@ gc.set_threshold(100_000, 50, 100)  # at the usual one a tenth of the start is s
 # Small matrices: threads of the linear algebra cost more than they give, and forks must not inherit them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # none is used, and to look for one is to read every package
 
 import typer  # noqa: E402
 
