@@ -161,7 +161,7 @@ def ledger_rows(found: Iterable[Result], section: str = "") -> list[dict]:
     """Results as rows of results.csv (COLUMNS): one for each statistic, in reading order."""
     rows = []
     for r in found:
-        place = {
+        place: dict[str, object] = {
             "section": section, "item": r.item, "by": r.by or r.model, "group": r.level, "method": r.method,
             "quantity": r.quantity, "endpoint": r.endpoint, "variable": r.variable, "reference": r.reference,
             "at": "" if r.at is None else f"{r.at:g}", "landmark": f"{r.landmark:g}" if r.landmark else "",
@@ -185,7 +185,10 @@ def ledger_value(value: float) -> float | int | str:
 
 def read_ledger(rows: Iterable[Mapping]) -> list[Result]:
     """The results of a results.csv (rows as of csv.DictReader), by their ids. Raises ValueError for another format."""
-    found, latest, key = [], {}, None
+    found: list[Result] = []
+    latest: dict[str, float] = {}
+    units: dict[str, str] = {}
+    key = None
     for row in rows:
         if "quantity" not in row:
             raise ValueError("no column `quantity`")
