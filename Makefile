@@ -3,7 +3,7 @@ PYTHON ?= python3
 COHORT ?= quzhou-2025
 BIN := .venv/bin
 
-.PHONY: report test test-fast docs lab bench bench-large bench-coverage lock clean
+.PHONY: report test test-fast test-thorough docs lab bench bench-large bench-coverage lock clean
 
 report: .venv/ready
 	@$(BIN)/rechallenge report $(COHORT)
@@ -17,6 +17,10 @@ test: .venv/ready
 test-fast: .venv/ready
 	@$(BIN)/ruff check lib tests data docs
 	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow" tests/unit tests/contract tests/property
+
+# Everything at its full size: more examples, longer searches, whole sets of simulated papers.
+test-thorough: .venv/ready
+	@$(BIN)/pytest -n 2 --dist worksteal --thorough
 
 # The pages of docs/ and of the docstrings as a site: site/index.html.
 docs: .venv/docs/ready

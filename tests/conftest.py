@@ -14,24 +14,55 @@ from papercheck.files.project import Project
 from rechallenge import context
 from rechallenge.run.build import build_report
 
+from . import sizes
+
 try:
     import fcntl
 except ImportError:  # no such lock on Windows: each worker makes its own reports there
     fcntl = None
 
 COHORTS = ("quzhou-2025", "ncctg-lung")
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
 GOOD_YML = "title: Test\ntime_unit: months\nprimary_endpoint: PFSR\n"
 GOOD_ADSL = (
     "USUBJID,AGE,SEX,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,60,M,2.5,1,8,1\nB,65,F,4,0,9,0\nC,70,M,6,1,12,1\nD,58,F,1.5,1,3,1\n"
 )
 
 
-def pytest_collection_modifyitems(items):
-    """Slow are the tests of tests/slow, and those that need a report of several sections or commands in processes of their own."""
-    slow, needs = Path(__file__).parent / "slow", {"reports", "registry_report", "shi_folder", "papercheck"}
+def pytest_addoption(parser):
+    parser.addoption("--thorough", action="store_true", help="everything at its full size: about an hour on two cores")
+
+
+def pytest_configure(config):
+    sizes.begin(config.getoption("--thorough"))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Slow are the tests of tests/slow, and those that need a report of several sections or commands in processes of their own.
+
+    Thorough ones are left out of every run but that with --thorough.
+    """
+    slow, needs = Path(__file__).parent / "slow", {"reports", "registry_report", "shi_folder", "papercheck", "browser"}
     for item in items:
         if slow in Path(item.path).parents or needs & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    if not config.getoption("--thorough"):
+        large = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=large)
+        items[:] = [item for item in items if item not in set(large)]
 
 
 def use_data(monkeypatch, folder, **settings):
@@ -50,10 +81,15 @@ def use_run(monkeypatch, **settings):
 @pytest.fixture
 def write_cohort(tmp_path, monkeypatch):
     """write_cohort(name='c', yml=..., adsl=..., **files) writes a cohort folder that load_cohort finds; returns it."""
-    use_data(monkeypatch, tmp_path / "data")
+    return cohort_writer(monkeypatch, tmp_path / "data")
+
+
+def cohort_writer(monkeypatch, data):
+    """As write_cohort, for cohorts in the folder `data`."""
+    use_data(monkeypatch, data)
 
     def write(name="c", yml=GOOD_YML, adsl=GOOD_ADSL, **files):
-        folder = tmp_path / "data" / name
+        folder = data / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "cohort.yml").write_text(yml, encoding="utf-8")
         for table, text in ({"adsl": adsl} | files).items():
@@ -84,18 +120,45 @@ def command(monkeypatch, capsys):
 
 
 @pytest.fixture(scope="session")
-def reports(tmp_path_factory):
-    """The finished report folder of each shipped cohort."""
+def made_once(tmp_path_factory):
+    """made_once(name, make): the folder `name` that make(folder) filled, once for all workers of the run. Only read it."""
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ and fcntl else place
+
+    def get(name, make):
+        place.joinpath("made").mkdir(exist_ok=True)
+        done, half = place / "made" / name, place / "made" / f"{name}.half"
+        with open(place / "made" / f"{name}.lock", "w") as lock:
+            if fcntl:
+                fcntl.lockf(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(half, ignore_errors=True)
+                make(half)
+                half.rename(done)
+        return done
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def reports(made_once, tmp_path_factory):
+    """The finished report folder of each shipped cohort; a copy for this process."""
     out = tmp_path_factory.mktemp("outputs")
-    if "PYTEST_XDIST_WORKER" in os.environ and fcntl:
-        shared = tmp_path_factory.getbasetemp().parent / "outputs"  # of all workers; each gets a copy of its own
-        with open(f"{shared}.lock", "w") as lock:
-            fcntl.lockf(lock, fcntl.LOCK_EX)
-            for name in COHORTS:
-                made = shared / name
-                shutil.copytree(made if made.exists() else build_report(name, out=shared).path.parent, out / name)
-        return {name: out / name for name in COHORTS}
-    return {name: build_report(name, out=out).path.parent for name in COHORTS}
+    for name in COHORTS:
+        made = made_once(name, lambda folder, name=name: build_report(name, out=folder))
+        shutil.copytree(made / name, out / name)
+    return {name: out / name for name in COHORTS}
+
+
+@pytest.fixture(scope="module")  # not longer: its event loop would be that of every other test
+def browser():
+    """A Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rechallenge.show.drawn import drawn_rows
@@ -14,6 +14,7 @@ from rechallenge.show.style import text_width, wrap
 from smallsurv.curve import band, kaplan_meier
 from tests.golden.drawings import DRAWINGS, TICKS, curve
 from tests.golden.pictures import BLOCK, DRAWN_BY, FOLDER, difference, golden, pixels
+from tests.sizes import examples
 
 
 @pytest.fixture(scope="module", params=DRAWINGS)
@@ -67,7 +68,7 @@ def covered(axes, legend, renderer):
 LETTERS = st.sampled_from("aWi 0_≥程序性死亡")
 
 
-@settings(max_examples=15, deadline=None)
+@examples(8)
 @given(
     st.lists(st.text(LETTERS, min_size=1, max_size=40), min_size=2, max_size=4),
     st.integers(2, 40),
@@ -97,7 +98,6 @@ def test_a_legend_of_32_chinese_letters_stands_above_curves_that_leave_no_room()
     assert [t.get_text() for t in texts] == ["程" * 32, "序" * 32]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=30),
     st.lists(st.integers(0, 35), min_size=1, max_size=6),
@@ -111,7 +111,6 @@ def test_numbers_below_the_curves_add_up_to_the_group(rows, ticks):
         assert r + e + c == len(rows)
 
 
-@settings(deadline=None)
 @given(st.text(LETTERS, max_size=80), st.integers(6, 40), st.integers(1, 4))
 def test_a_wrapped_label_keeps_its_letters_and_its_width(text, width, lines):
     found = wrap(text, width, lines).split("\n")

@@ -4,8 +4,9 @@ import pytest
 
 from papercheck.audit.engine import audit
 from tests.bench.audit_benchmark import ACCUSED, planted, right_registry
+from tests.sizes import size
 
-PAPERS = 200
+PAPERS = size(40, 200)
 
 
 @pytest.mark.parametrize("block", range(4))
@@ -21,5 +22,5 @@ def test_no_right_paper_is_accused(block):
 
 @pytest.mark.parametrize("kind", ["a count", "events above subjects", "PFS above OS", "ORR above DCR", "P off by ten"])
 def test_a_planted_error_is_named(kind):
-    named = [x for seed in range(8) if (x := planted(kind, seed)) is not None]
+    named = [x for seed in range(size(5, 8)) if (x := planted(kind, seed)) is not None]
     assert named and sum(named) >= 0.7 * len(named), named

@@ -3,10 +3,11 @@
 import random
 from datetime import date, timedelta
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from rechallenge.cohort.cohort import read_cohort
+from tests.sizes import examples
 
 YML = "title: T\ntime_unit: {unit}\ndata_cutoff: 2025-06-30\nfactors: {{ALB: {{label: Albumin, type: number, unit: g/L}}}}\n"
 HEAD = (
@@ -77,9 +78,7 @@ def cohort(seed, unit, figures, outcomes):
     }
 
 
-@settings(
-    max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(12, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**6), st.sampled_from(["months", "days"]), st.integers(1, 3), st.booleans())
 def test_a_clean_cohort_gives_no_finding(write_cohort, seed, unit, figures, outcomes):
     write_cohort(**cohort(seed, unit, figures, outcomes))

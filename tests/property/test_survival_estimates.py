@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lifelines.statistics import multivariate_logrank_test
 
 from smallsurv import cox, curve, logrank, permutation, times
+from tests.sizes import examples
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = examples(40)
 
 
 @st.composite

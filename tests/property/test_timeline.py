@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from papercheck.files.findings import NotAvailable
@@ -13,6 +13,7 @@ from rechallenge.cohort.declare.meta import Meta
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.response import derive_best_change, derive_best_response
 from rechallenge.derive.timeline import derive_timeline
+from tests.sizes import examples
 
 ZERO, CUTOFF = date(2022, 1, 1), 330
 PHASES = ("INITIAL", "INTERIM", "RECHALLENGE")
@@ -139,7 +140,7 @@ def end_of(person, endpoint):
     return (end, 1) if end > start or person["alive"] == start else None
 
 
-@settings(max_examples=60, deadline=None)
+@examples(20)
 @given(st.lists(patients(), min_size=2, max_size=4))
 def test_everything_derived_is_what_plain_loops_find(people):
     cohort, named = cohort_of(people), {f"S{i}": p for i, p in enumerate(people)}

@@ -16,14 +16,13 @@ import pytest
 from papercheck.files.findings import CohortError
 from rechallenge.cohort.cohort import cohort_meta, load_cohort
 from rechallenge.cohort.part import split
-from rechallenge.run import pool
+from rechallenge.run import build, pool
 from rechallenge.run import task as task_module
 from rechallenge.run.batch import run_batch
+from rechallenge.run.collect import read_section
 from rechallenge.run.index import read_numbers
 from rechallenge.run.pool import start_method
-from tests.conftest import GOOD_ADSL, GOOD_YML, project, use_run
-from tests.slow.test_browser import CHROMIUM, FLAGS
-from tests.unit.test_cli import rechallenge
+from tests.conftest import CHROMIUM, FLAGS, GOOD_ADSL, GOOD_YML, cohort_writer, project, use_data, use_run
 
 SECTIONS = ["02", "05"]
 REVIEW = "rechallenge-review-2026"  # printed numbers, no patients
@@ -52,45 +51,59 @@ def nothing_left(out):
     return [p.name for p in out.iterdir() if p.name.startswith(".")] == []
 
 
+def write_three(write):
+    write("good")
+    write("other & more", yml=GOOD_YML.replace("Test", "'1 < 2 <b>bold</b>'") + "kind: pseudo\n")
+    write("wrong", adsl="USUBJID,AGE\nA,'<script>alert(1)</script>'\nB,700\n")
+
+
 @pytest.fixture
 def cohorts(write_cohort, tmp_path):
     """Two good cohorts and a bad one; returns the data folder."""
-    write_cohort("good")
-    write_cohort("other & more", yml=GOOD_YML.replace("Test", "'1 < 2 <b>bold</b>'") + "kind: pseudo\n")
-    write_cohort("wrong", adsl="USUBJID,AGE\nA,'<script>alert(1)</script>'\nB,700\n")
+    write_three(write_cohort)
     return tmp_path / "data"
 
 
-@pytest.fixture
-def batch(cohorts, tmp_path):
-    return run_batch(["good", "wrong", "other & more"], out=tmp_path / "o", only=SECTIONS)
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    """A batch of these three; its data stand beside its folder."""
+    home = tmp_path_factory.mktemp("batch")
+    with pytest.MonkeyPatch.context() as patch:
+        write_three(cohort_writer(patch, home / "data"))
+        return run_batch(["good", "wrong", "other & more"], out=home / "o", only=SECTIONS)
 
 
-def test_a_bad_cohort_is_named_and_the_others_are_whole(batch, tmp_path):
+def test_a_bad_cohort_is_named_and_the_others_are_whole(batch):
+    out = batch.index.parent
     assert states(batch) == {"good": "done", "wrong": "bad", "other & more": "done"}
-    assert all(whole(tmp_path / "o", name) for name in ("good", "other & more"))
-    assert not (tmp_path / "o" / "wrong").exists() and nothing_left(tmp_path / "o")
+    assert all(whole(out, name) for name in ("good", "other & more"))
+    assert not (out / "wrong").exists() and nothing_left(out)
     assert "outside 0 to 120 years" in " ".join(batch.records[1]["errors"])
 
 
-def test_a_study_without_patients_goes_into_a_batch_by_its_name_and_all_says_that_it_leaves_it_out(cohorts, tmp_path):
-    shutil.copytree(project() / "data" / REVIEW, cohorts / REVIEW)
-    batch = run_batch(["good", REVIEW], out=tmp_path / "o", only=["12"])
+def test_a_study_without_patients_goes_into_a_batch_by_its_name_and_all_says_that_it_leaves_it_out(
+    write_cohort, tmp_path, command
+):
+    data = write_cohort("good").parent
+    shutil.copytree(project() / "data" / REVIEW, data / REVIEW)
+    batch = run_batch(["good", REVIEW], out=tmp_path / "o", only=["11"])
     assert states(batch) == {"good": "done", REVIEW: "done"} and whole(tmp_path / "o", REVIEW)
     assert "Printed numbers, no patients" in batch.index.read_text(encoding="utf-8")
-    _, text = rechallenge("report", "--all", "--sections", "02", "--out", str(tmp_path / "all"), data=cohorts)
+    _, text = command("report", "--all", "--sections", "02", "--out", tmp_path / "all")
     assert f"Without patients, and not among the cohorts: {REVIEW}" in " ".join(text.split())
     assert not (tmp_path / "all" / REVIEW).exists()
 
 
-def test_a_batch_gives_the_same_bytes_as_single_reports_and_as_itself(batch, tmp_path):
+def test_a_batch_gives_the_same_bytes_as_single_reports_and_as_itself(batch, tmp_path, monkeypatch):
     from rechallenge.run.build import build_report
 
+    out = batch.index.parent
+    use_data(monkeypatch, out.parent / "data")
     alone = build_report("good", out=tmp_path / "alone", only=SECTIONS).path.parent
-    assert tree(alone) == tree(tmp_path / "o" / "good")
-    assert all((alone / n).read_bytes() == (tmp_path / "o" / "good" / n).read_bytes() for n in tree(alone))
+    assert tree(alone) == tree(out / "good")
+    assert all((alone / n).read_bytes() == (out / "good" / n).read_bytes() for n in tree(alone))
     first = batch.index.read_bytes()
-    again = run_batch(["good", "wrong", "other & more"], out=tmp_path / "o", only=SECTIONS)
+    again = run_batch(["good", "wrong", "other & more"], out=out, only=SECTIONS)
     assert again.index.read_bytes() == first and again.resumed == 0
 
 
@@ -203,32 +216,27 @@ def test_a_wrong_request_for_many_exits_1_and_writes_nothing(write_cohort, comma
     assert not (tmp_path / "o").exists() or list((tmp_path / "o").iterdir()) == []
 
 
-def test_the_command_says_what_went_wrong_and_exits_1(cohorts, tmp_path):
-    code, text = rechallenge("report", "--all", "--sections", "02", "--out", str(tmp_path / "o"), data=cohorts)
+def test_the_command_says_what_went_wrong_and_exits_1(cohorts, tmp_path, command):
+    code, text = command("report", "--all", "--sections", "02", "--out", tmp_path / "o")
     assert code == 1 and "No report: wrong: " in text and "2 of 3 reports whole." in text
     assert text.endswith(f"{tmp_path}/o/index.html")
 
 
-def test_a_failed_section_or_run_exits_2(write_cohort, tmp_path):
+@forks
+def test_a_failed_section_or_run_exits_2(write_cohort, tmp_path, monkeypatch, command):
     write_cohort("good")
     write_cohort("sad")
     (tmp_path / "o" / "sad").mkdir(parents=True)
-    code = (
-        "import sys; from rechallenge.run import task, build, collect\n"
-        "real = build.run_sections\n"
-        "def run(sections, run, *rest):\n"
-        "    if run.cohort == 'good':\n"
-        "        return real(sections, run, *rest)\n"
-        "    return ((s.name, collect.read_section(s.name, None, 'its process ended with code 9')) for s in sections)\n"
-        "build.run_sections = run\n"
-        "from rechallenge import cli\n"
-        "sys.argv = ['rechallenge', 'report', 'good', 'sad', '--sections', '02', '--out', sys.argv[1], '--data', sys.argv[2]]; cli.main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "o"), str(tmp_path / "data")], capture_output=True, text=True
-    )
-    assert done.returncode == 2, done.stderr
-    assert "Failed: sad: Baseline characteristics: its process ended with code 9" in done.stdout
+    real, why = build.run_sections, "its process ended with code 9"
+
+    def run(sections, run, *rest):
+        if run.cohort == "good":
+            return real(sections, run, *rest)
+        return ((s.name, read_section(s.name, None, why)) for s in sections)
+
+    monkeypatch.setattr(build, "run_sections", run)
+    code, text = command("report", "good", "sad", "--sections", "02", "--out", tmp_path / "o")
+    assert code == 2 and f"Failed: sad: Baseline characteristics: {why}" in text
 
 
 def test_a_foreign_index_page_is_never_replaced(write_cohort, tmp_path):
@@ -313,7 +321,7 @@ def test_a_process_that_dies_is_replaced_and_its_cohort_run_again_once(write_coh
     assert nothing_left(tmp_path / "o")
 
 
-@pytest.mark.parametrize("kernels", [False, True])
+@pytest.mark.parametrize("kernels", [False, pytest.param(True, marks=pytest.mark.thorough)])
 def test_without_forks_the_same_batch_comes_of_new_processes(write_cohort, tmp_path, monkeypatch, kernels):
     write_cohort("good")
     monkeypatch.setattr(pool, "start_method", lambda: "spawn")
@@ -348,32 +356,23 @@ def cluster(tmp_path):
         process.wait()
 
 
-def test_a_dask_cluster_makes_every_report_once(cohorts, cluster, tmp_path):
-    calls = []
-    done = run_batch(["good", "wrong", "other & more"], out=tmp_path / "o", only=["02"], scheduler=cluster[0],
-                     progress=lambda n, total, name: calls.append(name))  # fmt: skip
-    assert states(done) == {"good": "done", "wrong": "bad", "other & more": "done"}
-    assert sorted(calls) == ["", "good", "other & more", "wrong"] and nothing_left(tmp_path / "o")
-    here = run_batch(["good"], out=tmp_path / "here", only=["02"])
-    names = tree(tmp_path / "here" / "good")
-    assert names == tree(tmp_path / "o" / "good") and states(here) == {"good": "done"}
-    assert all((tmp_path / p / "good" / names[0]).read_bytes() for p in ("o", "here"))
-    assert (tmp_path / "o/good/report.html").read_bytes() == (tmp_path / "here/good/report.html").read_bytes()
-
-
-def test_a_killed_dask_worker_loses_nothing_and_does_nothing_twice(write_cohort, cluster, tmp_path):
-    names = [f"c{i}" for i in range(5)]
-    for name in names:
-        write_cohort(name)
+def test_a_dask_cluster_makes_every_report_once_and_a_killed_worker_loses_none(
+    cohorts, write_cohort, cluster, tmp_path
+):
+    write_cohort("third")
+    names, out = ["good", "wrong", "other & more", "third"], tmp_path / "o"
     address, (_, victim, _) = cluster
     finished = []
 
     def progress(n, total, name):
         finished.append(name)
-        if n == 1:  # in the middle: both workers are at their next cohort
+        if name and n == 2:  # in the middle: both workers are at a cohort
             os.kill(victim.pid, signal.SIGKILL)
 
-    done = run_batch(names, out=tmp_path / "o", only=["02", "05"], scheduler=address, progress=progress)
-    assert states(done) == dict.fromkeys(names, "done")
-    assert sorted(finished) == ["", *names] and all(whole(tmp_path / "o", n) for n in names)
-    assert nothing_left(tmp_path / "o") and victim.wait() == -signal.SIGKILL
+    done = run_batch(names, out=out, only=["02"], scheduler=address, progress=progress)
+    assert states(done) == dict.fromkeys(names, "done") | {"wrong": "bad"}
+    assert sorted(finished) == ["", *sorted(names)] and nothing_left(out) and victim.wait() == -signal.SIGKILL
+    assert all(whole(out, name) for name in names if name != "wrong")
+    here = run_batch(["good"], out=tmp_path / "here", only=["02"]).index.parent / "good"
+    assert tree(here) == tree(out / "good")
+    assert all((here / name).read_bytes() == (out / "good" / name).read_bytes() for name in tree(here))

@@ -1,37 +1,10 @@
 """The report in headless Chromium, opened from file://."""
 
-import os
-import shutil
-
 import pytest
 
-from tests.conftest import COHORTS
+from tests.conftest import CHROMIUM, COHORTS
 
-CHROMIUM = (
-    os.environ.get("CHROMIUM")
-    or shutil.which("chromium")
-    or shutil.which("chromium-browser")
-    or shutil.which("google-chrome")
-)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def open_report(browser, folder, **viewport):
@@ -55,12 +28,13 @@ def test_it_opens_offline_without_error_or_request(browser, reports, cohort):
 @pytest.mark.parametrize("cohort", COHORTS)
 def test_every_link_of_the_contents_leads_to_its_section(browser, reports, cohort):
     page = open_report(browser, reports[cohort])
-    links = page.locator("nav a")
-    assert links.count() >= 8
-    for i in range(links.count()):
-        links.nth(i).click()  # the headings of a chapter are shown while it is read: here the link before leads into it
-        target = page.url.split("#")[1]
-        assert page.locator(f"#{target}").count() == 1
+    links = page.locator("nav a").all()
+    shown = [link for link in links if link.is_visible()]  # a wide screen has the chapters alone
+    assert len(shown) >= 8
+    for link in shown:
+        link.click()
+        assert page.url.split("#")[1] == link.get_attribute("href")[1:]
+    assert all(page.locator(link.get_attribute("href")).count() == 1 for link in links)
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))
 

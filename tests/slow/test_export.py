@@ -34,9 +34,9 @@ FACTS = {"title": "T", "name": "c", "kind": "patients", "n": 4, "versions": {"Py
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    out = tmp_path_factory.mktemp("exported")
-    return build_report("quzhou-2025", out=out, only=SECTIONS, export=True).path.parent
+def exported(made_once):
+    build = lambda out: build_report("quzhou-2025", out=out, only=SECTIONS, export=True)  # noqa: E731
+    return made_once("exported", build) / "quzhou-2025"
 
 
 def ledger_of(folder):

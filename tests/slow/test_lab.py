@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import project
-from tests.slow.test_browser import CHROMIUM, browser  # noqa: F401
+from tests.conftest import CHROMIUM, project
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 PATIENCE = 60_000  # ms: a cold kernel on a busy machine
@@ -62,7 +61,7 @@ def lab(tmp_path_factory):
         shutil.rmtree(home, ignore_errors=True)
 
 
-def run_all(browser, lab, notebook):  # noqa: F811
+def run_all(browser, lab, notebook):
     page = browser.new_page(viewport={"width": 1400, "height": 6000})
     page.set_default_timeout(PATIENCE)
     page.goto(f"{lab}/lab/workspaces/{notebook[:2]}/tree/{notebook}?token=t")
@@ -80,7 +79,7 @@ def faults(page):
     return shown.all_inner_texts()
 
 
-def test_the_explorer_follows_its_widgets(browser, lab, tmp_path):  # noqa: F811
+def test_the_explorer_follows_its_widgets(browser, lab, tmp_path):
     page = run_all(browser, lab, "explore.ipynb")
     figure = page.locator(".jp-OutputArea figure img").first
     figure.wait_for()
@@ -108,7 +107,8 @@ def test_the_explorer_follows_its_widgets(browser, lab, tmp_path):  # noqa: F811
     page.close()
 
 
-def test_a_section_runs_for_another_cohort(browser, lab):  # noqa: F811
+@pytest.mark.thorough  # the kernels of a report run sections too
+def test_a_section_runs_for_another_cohort(browser, lab):
     page = run_all(browser, lab, "05_progression_free_survival.ipynb")
     page.locator(".jp-OutputArea figcaption", has_text="at given months").first.wait_for()
     assert faults(page) == []

@@ -25,7 +25,6 @@ from rechallenge.replication.verdict import (
 )
 from rechallenge.results import ledger_rows
 from rechallenge.sections.published import cited_table, counts_text, finding_tables, number_tables, status_table
-from tests.unit.test_cli import rechallenge
 
 # Eight patients, each with a death at 1 to 8 months. A: the first four. B: patients 3, 5, 6 and 8.
 YML = "title: Eight\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n  A: {label: Early, levels: {N: 'No', Y: 'Yes'}}\n  B: {label: Bone, levels: {N: 'No', Y: 'Yes'}}\n"
@@ -663,7 +662,7 @@ def test_the_command_prints_the_counts_first_and_the_same_json_twice(command):
     assert (
         code == 0 and text.startswith("quzhou-2025: 139 of ") and "Misprints: 18" in text and "under truncation" in text
     )
-    first, second = (rechallenge("replicate", "quzhou-2025", "--json") for _ in range(2))
+    first, second = (command("replicate", "quzhou-2025", "--json") for _ in range(2))
     assert first == second and first[0] == 0
     assert json.loads(first[1])["counts"]["reproduced"] == 139
 
@@ -681,11 +680,11 @@ def test_an_unknown_study_exits_1(command, study, words):
     assert code == 1 and words in text
 
 
-def test_a_faulty_registry_exits_1_with_every_fault(eight, tmp_path):
+def test_a_faulty_registry_exits_1_with_every_fault(eight, tmp_path, command):
     eight('statistic: count, printed: [{at: T, count: "8"}]')
     path = tmp_path / "data" / "c" / "published.yml"
     path.write_text(
         "title: T\nn: 8\nnumbers:\n  - {id: a, statistic: cuont}\n  - {id: b, statistic: count, printed: [{at: T, count: 8}]}\n"
     )
-    code, text = rechallenge("replicate", "c", data=tmp_path / "data")
+    code, text = command("replicate", "c")
     assert code == 1 and "unknown statistic" in text and "quotation marks" in text

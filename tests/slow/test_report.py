@@ -16,6 +16,7 @@ from rechallenge.run.pool import start_method
 from tests.conftest import COHORTS, project
 
 SVG = "{http://www.w3.org/2000/svg}"
+OF_PATIENTS = [f"{i:02d}" for i in range(12)]  # every section but the literature, which is the same beside each cohort
 
 
 def value(ledger, **place):
@@ -141,9 +142,10 @@ def test_every_page_of_a_pseudo_cohort_says_so(reports):
     assert "Pseudo-patients" not in (reports["ncctg-lung"] / "report.html").read_text(encoding="utf-8")
 
 
-def test_two_runs_give_the_same_bytes(reports, tmp_path):
-    again = build_report("quzhou-2025", out=tmp_path).path.parent
-    first = reports["quzhou-2025"]
+def test_two_runs_give_the_same_bytes(write_cohort, tmp_path):
+    """In one process; test_wheel compares the report of a shipped cohort with that of another process and installation."""
+    write_cohort()
+    first, again = (build_report("c", out=tmp_path / o, only=OF_PATIENTS).path.parent for o in ("first", "again"))
     names = sorted(str(p.relative_to(first)) for p in first.rglob("*") if p.is_file())
     assert names == sorted(str(p.relative_to(again)) for p in again.rglob("*") if p.is_file())
     assert {n.split("/")[0] for n in names} == {"report.html", "results.csv", "figures", "notebooks"}
@@ -192,8 +194,8 @@ def test_a_section_whose_process_dies_is_named(notebooks, tmp_path):
 
 @pytest.mark.skipif(start_method() != "fork", reason="sections are not forked here")
 def test_kernels_give_the_same_report_as_forks(tmp_path):
-    forks = build_report("ncctg-lung", out=tmp_path / "forks", only=["01", "07"]).path.parent
-    kernels = build_report("ncctg-lung", out=tmp_path / "kernels", only=["01", "07"], kernels=True).path.parent
+    forks = build_report("ncctg-lung", out=tmp_path / "forks", only=["01", "06"]).path.parent
+    kernels = build_report("ncctg-lung", out=tmp_path / "kernels", only=["01", "06"], kernels=True).path.parent
     assert (forks / "results.csv").read_bytes() == (kernels / "results.csv").read_bytes()
     assert (forks / "report.html").read_bytes() == (kernels / "report.html").read_bytes()
 
@@ -258,16 +260,16 @@ def test_text_from_data_never_becomes_markup(write_cohort, tmp_path):
     with pytest.raises(CohortError, match="markup"):
         build_report("c", out=tmp_path / "o")
     write_cohort(yml=yml.replace("'<b>x</b>'", "'x & z'"), adsl=adsl.replace("<b>x</b>", "x & z"))
-    html = build_report("c", out=tmp_path / "o").path.read_text(encoding="utf-8")
+    html = build_report("c", out=tmp_path / "o", only=OF_PATIENTS).path.read_text(encoding="utf-8")
     assert "<script>alert" not in html and "<img src=x" not in html and "&lt;script&gt;alert(1)" in html
     assert "a &amp; b &gt; c" in html and "x &amp; z" in html and "{{7*7}}" in html
 
 
-@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("n", [2, pytest.param(3, marks=pytest.mark.thorough)])
 def test_the_smallest_cohorts_make_a_whole_report(write_cohort, tmp_path, n):
     rows = ["A,60,M,2,1,PD,PR", "B,65,F,4,0,SD,PR", "C,70,M,6,1,SD,PR"][:n]
     write_cohort(adsl="USUBJID,AGE,SEX,PFSR,PFSR_EVENT,BOR_RECHALLENGE,BOR_INITIAL\n" + "\n".join(rows) + "\n")
-    assert build_report("c", out=tmp_path / "o").failed == []
+    assert build_report("c", out=tmp_path / "o", only=OF_PATIENTS).failed == []
 
 
 @pytest.mark.parametrize(
@@ -282,7 +284,7 @@ def test_the_smallest_cohorts_make_a_whole_report(write_cohort, tmp_path, n):
 )
 def test_odd_cohorts_make_a_whole_report(write_cohort, tmp_path, adsl):
     write_cohort(yml="title: T\ndata_cutoff: 2024-12-31\n", adsl=adsl)
-    assert build_report("c", out=tmp_path / "o").failed == []
+    assert build_report("c", out=tmp_path / "o", only=OF_PATIENTS).failed == []
 
 
 def test_a_foreign_report_is_never_replaced(write_cohort, tmp_path):

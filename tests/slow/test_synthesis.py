@@ -29,7 +29,6 @@ from rechallenge.sections.synthesis_checks import (
 from rechallenge.show.display import Note
 from smallsurv.meta.pool import heterogeneity, pool
 from tests.conftest import project, use_data
-from tests.unit.test_cli import rechallenge
 
 NAME = "rechallenge-review-2026"
 Z = {80: 1.2815515655446004, 95: 1.959963984540054}
@@ -244,7 +243,7 @@ def test_a_bad_row_is_named_with_its_line(literature, rule):
     assert any(rule in f[3] for f in errors) and {f[:2] for f in errors} == {("trials.csv", 3)}
 
 
-def test_all_faults_of_both_tables_come_at_once_and_the_command_ends_with_1(literature):
+def test_all_faults_of_both_tables_come_at_once_and_the_command_ends_with_1(literature, command):
     two = [
         trial("A", nct="NCT1", low="1.07", high="0.60"),
         trial("A", nct="NCT1"),
@@ -260,7 +259,7 @@ def test_all_faults_of_both_tables_come_at_once_and_the_command_ends_with_1(lite
         (2, "os_low"), (2, "control_arm"), (3, "control_arm"), (3, "study"), (4, "r_exp")}  # fmt: skip
     assert {f[1:3] for f in findings if f[0] == "series.csv"} == {
         (2, "orr_n"), (3, "study"), (3, "mpfs"), (4, "orr_n"), (4, "later_trial")}  # fmt: skip
-    code, said = rechallenge("check", "lit")
+    code, said = command("check", "lit")
     assert code == 1 and "10 errors" in said
 
 

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ import pytest
 
 from rechallenge.run.pool import start_method
 from rechallenge.run.watch import _counts
-from tests.conftest import GOOD_ADSL
+from tests.conftest import GOOD_ADSL, project
 
 WAIT = 60
 
@@ -18,7 +19,9 @@ WAIT = 60
 @pytest.fixture
 def watching(write_cohort, tmp_path):
     """The cohort's folder and a function that waits for the next line that holds some words."""
-    folder = write_cohort()
+    folder, home = write_cohort(), tmp_path / "home"
+    (home / "notebooks").mkdir(parents=True)
+    shutil.copy(project() / "notebooks" / "06_overall_survival.ipynb", home / "notebooks")
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     command = [
         sys.executable,
@@ -30,6 +33,8 @@ def watching(write_cohort, tmp_path):
         str(tmp_path / "o"),
         "--data",
         str(folder.parent),
+        "--project",
+        str(home),
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     lines = queue.Queue()

@@ -60,14 +60,18 @@ def command(wheel, tmp_path_factory):
     return lambda *arguments, cwd: run(python, "-m", "rechallenge", *arguments, cwd=cwd, JUPYTER_PATH=jupyter)
 
 
-def test_a_started_project_makes_a_whole_report(command, tmp_path):
+def test_a_started_project_makes_the_report_that_this_tree_makes(command, reports, tmp_path):
     done = command("init", "w", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     done = command("cohorts", cwd=tmp_path / "w" / "notebooks")
     assert done.returncode == 0 and EXAMPLE in done.stdout, done.stderr
     done = command("report", EXAMPLE, cwd=tmp_path / "w")
     assert done.returncode == 0, done.stdout + done.stderr
-    page = (tmp_path / "w" / "outputs" / EXAMPLE / "report.html").read_text(encoding="utf-8")
+    made, ours = tmp_path / "w" / "outputs" / EXAMPLE, reports[EXAMPLE]
+    names = sorted(str(p.relative_to(ours)) for p in ours.rglob("*") if p.is_file())
+    assert names == sorted(str(p.relative_to(made)) for p in made.rglob("*") if p.is_file())
+    assert [n for n in names if (made / n).read_bytes() != (ours / n).read_bytes()] == []
+    page = (made / "report.html").read_text(encoding="utf-8")
     assert page.count('class="chapter"') > 10 and "Median" in page
     assert str(project()) not in page
 

@@ -11,7 +11,6 @@ from papercheck.literature.cited import cited_by
 from papercheck.registry.registry import PAIRS, WHOLE, load_registry, statistics
 from rechallenge.cohort import CohortError
 from tests.conftest import use_data
-from tests.unit.test_cli import rechallenge
 
 FACTORS = {
     "SEX": {"levels": {"M": "Male", "F": "Female"}},
@@ -486,7 +485,7 @@ def test_the_frame_and_the_json_tell_the_same_findings():
 
 
 def test_the_command_prints_the_counts_and_exits_0(command):
-    code, text = rechallenge("audit", "chen-2025")
+    code, text = command("audit", "chen-2025")
     assert code == 0 and "2 impossible, 9 contradictions, 0 unlikely, 1 convention, 3 notes." in text
     code, text = command("audit", "quzhou-2025", "--json")
     assert code == 0 and {record["kind"] for record in json.loads(text)} == set(KINDS) - {"unlikely"}
@@ -495,7 +494,7 @@ def test_the_command_prints_the_counts_and_exits_0(command):
 def test_the_command_exits_1_with_every_fault_of_a_registry(tmp_path, command):
     path = tmp_path / "bad.yml"
     path.write_text("title: T\nnumbers:\n  - {id: a, statistic: cuont, printed: []}\n", encoding="utf-8")
-    code, text = rechallenge("audit", str(path))
+    code, text = command("audit", path)
     assert code == 1 and "the key `n` is missing" in text and "Did you mean count?" in text
     code, text = command("audit", "chen")
     assert code == 1 and "Did you mean chen-2025?" in text

@@ -10,17 +10,18 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lifelines import CoxPHFitter
 
 from smallsurv import cox, cox_models, logrank
 from smallsurv import curve as km
+from tests.sizes import examples
 from tests.unit.test_cox_models import adtte
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 MODEL = ["set", "ties", "weighted", "strata", "clustered"]
-FEW = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+FEW = examples(20)
 
 
 def table(name):

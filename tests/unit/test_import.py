@@ -16,7 +16,6 @@ from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import course_in, level_of, position, same, synonyms, tokens
 from rechallenge.cohort.propose.write import cohort_yml, write_cohort
 from tests.conftest import use_data
-from tests.unit.test_cli import rechallenge
 
 SETTLED = (
     "data_cutoff: 2024-12-31\ndismissed: {order.a.csv: declared under dates, counted.a.csv: declared under dates}\n"
@@ -468,9 +467,9 @@ def test_the_command_says_what_it_did_and_exits_1_while_something_is_to_settle(t
     bad.write_text(CSV + "a,60,M,3.1,1,,05/06/2023\nb,61,F,4,0,,\n", encoding="utf-8")
     answers = tmp_path / "answers.yml"
     answers.write_text("event.PFSR_EVENT: [1]\n", encoding="utf-8")
-    code, text = rechallenge("import", str(good), "--as", "good", "--answers", str(answers))
+    code, text = command("import", good, "--as", "good", "--answers", answers)
     assert code == 0 and "rechallenge report good" in text and "looks like DTHDT, but holds nothing" in text
-    code, text = rechallenge("import", str(bad), "--as", "bad")
+    code, text = command("import", bad, "--as", "bad")
     assert (
         code == 1
         and "event.PFSR_EVENT: Which value" in text

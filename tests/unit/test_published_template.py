@@ -8,7 +8,6 @@ from papercheck.registry.registry import GENERAL, load_registry, statistics
 from papercheck.registry.template import KEYS, new_registry, registry_template
 from rechallenge.cohort import CohortError
 from tests.conftest import use_data
-from tests.unit.test_cli import rechallenge
 
 EXAMPLE = re.compile(r"# (\s*(?:- \{|\w+: ?).*)")
 
@@ -75,10 +74,10 @@ def test_the_template_stands_beside_a_cohort_and_never_over_a_registry(data):
 
 
 def test_the_command_starts_a_registry_that_check_then_reads(data, command):
-    code, text = rechallenge("new", "liu-2024", "--published", data=data)
+    code, text = command("new", "liu-2024", "--published", data=data)
     assert code == 0 and str(data / "liu-2024" / "published.yml") in text and "rechallenge check liu-2024" in text
     assert [p.name for p in (data / "liu-2024").iterdir()] == ["published.yml"]
-    code, text = rechallenge("check", "liu-2024", data=data)
+    code, text = command("check", "liu-2024", data=data)
     assert code == 1 and "2 errors." in text and "published.yml" in text
     path = data / "liu-2024" / "published.yml"
     entry = '  - {id: subjects, statistic: count, printed: [{at: Abstract, count: "13"}]}\n'

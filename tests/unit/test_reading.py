@@ -2,18 +2,20 @@
 
 import csv
 import re
+from itertools import product
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.slow.test_browser import CHROMIUM, browser, open_report, printed_texts  # noqa: F401
+from tests.conftest import CHROMIUM
+from tests.slow.test_browser import printed_texts
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 SVG = "{http://www.w3.org/2000/svg}"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 
 
-def open_as(browser, folder, scheme="light", javascript=True, **viewport):  # noqa: F811
+def open_as(browser, folder, scheme="light", javascript=True, **viewport):
     context = browser.new_context(
         viewport=viewport or DESKTOP, color_scheme=scheme, java_script_enabled=javascript, accept_downloads=True
     )
@@ -22,13 +24,18 @@ def open_as(browser, folder, scheme="light", javascript=True, **viewport):  # no
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("cohort", ["quzhou-2025", "ncctg-lung"])
-def test_axe_finds_no_serious_violation(browser, reports, cohort, viewport, scheme):  # noqa: F811
+ORDINARY = {("quzhou-2025", "desktop", "light"), ("quzhou-2025", "phone", "dark"), ("ncctg-lung", "phone", "light")}
+SCREENS = [
+    pytest.param(*screen, id="-".join(screen), marks=() if screen in ORDINARY else pytest.mark.thorough)
+    for screen in product(("quzhou-2025", "ncctg-lung"), ("desktop", "phone"), ("light", "dark"))
+]
+
+
+@pytest.mark.parametrize("cohort, viewport, scheme", SCREENS)
+def test_axe_finds_no_serious_violation(browser, reports, cohort, viewport, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
-    page = open_as(browser, reports[cohort], scheme, **viewport)
+    page = open_as(browser, reports[cohort], scheme, **{"desktop": DESKTOP, "phone": PHONE}[viewport])
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     found = (
         Axe().run(page, options={"resultTypes": ["violations"]}).response
@@ -38,7 +45,7 @@ def test_axe_finds_no_serious_violation(browser, reports, cohort, viewport, sche
     assert bad == [], [(v["id"], v["nodes"][0]["html"][:200], v["nodes"][0]["failureSummary"]) for v in bad]
 
 
-def test_the_first_stop_of_the_keyboard_skips_to_the_report(browser, reports):  # noqa: F811
+def test_the_first_stop_of_the_keyboard_skips_to_the_report(browser, reports):
     page = open_as(browser, reports["quzhou-2025"])
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -50,7 +57,7 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_report(browser, reports):  
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_contents_follow_the_reader(browser, reports, viewport):  # noqa: F811
+def test_the_contents_follow_the_reader(browser, reports, viewport):
     page = open_as(browser, reports["quzhou-2025"], **viewport)
     current = "[...document.querySelectorAll('nav [aria-current]')].map(a => a.hash)"
     assert page.evaluate(current) == ["#patients"]
@@ -64,7 +71,7 @@ def test_the_contents_follow_the_reader(browser, reports, viewport):  # noqa: F8
         assert top >= (nav["y"] + nav["height"] if viewport is PHONE else 30)  # and not over the heading
 
 
-def test_every_table_names_its_caption_and_every_head_its_scope(browser, reports):  # noqa: F811
+def test_every_table_names_its_caption_and_every_head_its_scope(browser, reports):
     page = open_as(browser, reports["quzhou-2025"])
     tables = page.evaluate("""[...document.querySelectorAll('table')].map(t => [
         (document.getElementById(t.getAttribute('aria-labelledby')) || t).textContent.trim() !== '' && (t.hasAttribute('aria-labelledby') || t.hasAttribute('aria-label')),
@@ -74,14 +81,16 @@ def test_every_table_names_its_caption_and_every_head_its_scope(browser, reports
     assert len(alts) > 10 and all(re.search(r"\d", alt) for alt in alts)  # what a figure shows, not what it is
 
 
-def test_a_table_can_be_copied_and_taken_along(browser, reports, tmp_path):  # noqa: F811
+def test_a_table_can_be_copied_and_taken_along(browser, reports, tmp_path):
     page = open_as(browser, reports["quzhou-2025"])
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("button.open-all").click()
     figure = page.locator("figure.table", has_text="Multivariable Cox regression for PFSR")
     figure.get_by_role("button", name="Copy").click()
     page.wait_for_function("document.querySelector('[role=status].said').textContent === 'Copied'")
-    shown = [[c.inner_text() for c in row.locator("th, td").all()] for row in figure.locator("tr").all()]
+    shown = figure.evaluate(
+        "f => [...f.querySelectorAll('tr')].map(r => [...r.querySelectorAll('th, td')].map(c => c.innerText))"
+    )
     copied = [line.split("\t") for line in page.evaluate("navigator.clipboard.readText()").split("\n")]
     assert [r[0].strip() for r in copied] == [r[0].strip() for r in shown] and len({len(r) for r in copied}) == 1
     assert copied[0] == shown[0] and copied[1][1:] == shown[1][1:]
@@ -93,7 +102,7 @@ def test_a_table_can_be_copied_and_taken_along(browser, reports, tmp_path):  # n
         assert list(csv.reader(file)) == copied
 
 
-def test_a_cell_that_begins_like_a_formula_is_not_one_in_the_csv(browser, reports, tmp_path):  # noqa: F811
+def test_a_cell_that_begins_like_a_formula_is_not_one_in_the_csv(browser, reports, tmp_path):
     page = open_as(browser, reports["quzhou-2025"])
     cell = "document.querySelector('#table-2 tbody td')"
     page.evaluate(f"""{cell}.textContent = '=1+1, "x"'""")
@@ -102,7 +111,7 @@ def test_a_cell_that_begins_like_a_formula_is_not_one_in_the_csv(browser, report
     assert """"'=1+1, ""x\"""" + '""' in download.value.path().read_text(encoding="utf-8-sig")
 
 
-def test_a_figure_can_be_taken_along_as_drawn(browser, reports, tmp_path):  # noqa: F811
+def test_a_figure_can_be_taken_along_as_drawn(browser, reports, tmp_path):
     from PIL import Image
 
     page = open_as(browser, reports["quzhou-2025"])
@@ -123,7 +132,7 @@ def test_a_figure_can_be_taken_along_as_drawn(browser, reports, tmp_path):  # no
     assert 0.01 < sum(picture.histogram()[:200]) / (picture.size[0] * picture.size[1]) < 0.5
 
 
-def test_without_a_script_everything_can_be_read(browser, reports):  # noqa: F811
+def test_without_a_script_everything_can_be_read(browser, reports):
     page = open_as(browser, reports["quzhou-2025"], javascript=False)
     assert page.locator("button:visible").count() == 0
     assert page.locator("nav a[href='#about']").is_visible() and page.locator("figure.table").count() > 20
@@ -134,7 +143,7 @@ def test_without_a_script_everything_can_be_read(browser, reports):  # noqa: F81
 
 @pytest.mark.parametrize("paper, width, height", [("A4", 595, 842), ("Letter", 612, 792)])
 def test_no_printed_page_ends_in_a_heading_or_caption_and_buttons_stay_on_the_screen(
-    browser, reports, tmp_path, paper, width, height  # noqa: F811
+    browser, reports, tmp_path, paper, width, height
 ):  # fmt: skip
     page = open_as(browser, reports["quzhou-2025"], scheme="dark")
     heads = page.evaluate(
@@ -148,12 +157,12 @@ def test_no_printed_page_ends_in_a_heading_or_caption_and_buttons_stay_on_the_sc
         assert not {"Copy", "CSV", "SVG", "PNG", "Copy CSV", "SVG PNG"} & set(lines)
 
 
-def test_the_brief_prints_on_six_pages(browser, reports, tmp_path):  # noqa: F811
+def test_the_brief_prints_on_six_pages(browser, reports, tmp_path):
     _, texts = printed_texts(open_as(browser, reports["quzhou-2025"]), tmp_path, format="A4")
     assert len(texts) <= 6
 
 
-def test_a_wide_table_scrolls_in_its_box_and_says_so(browser, reports):  # noqa: F811
+def test_a_wide_table_scrolls_in_its_box_and_says_so(browser, reports):
     page = open_as(browser, reports["quzhou-2025"], **PHONE)
     wide = page.locator("figure.table.wide")
     assert wide.count() > 5
@@ -162,7 +171,7 @@ def test_a_wide_table_scrolls_in_its_box_and_says_so(browser, reports):  # noqa:
     assert not still.locator(".hint").is_visible() and still.locator(".scroll").get_attribute("tabindex") is None
 
 
-def test_no_table_is_wider_than_the_paper(browser, reports):  # noqa: F811
+def test_no_table_is_wider_than_the_paper(browser, reports):
     page = open_as(browser, reports["quzhou-2025"], width=680, height=950)  # A4 less its margins, at 96 points an inch
     page.emulate_media(media="print")
     right = page.evaluate("[...document.querySelectorAll('table')].map(t => t.getBoundingClientRect().right)")

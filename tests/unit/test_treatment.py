@@ -335,8 +335,9 @@ def test_what_rests_on_a_free_covariate_is_free_and_nothing_else():
 
 
 @pytest.fixture(scope="module")
-def shi_folder(tmp_path_factory):
-    return build_report("shi-2026", ["replicates=200"], out=tmp_path_factory.mktemp("shi"), only=["09"]).path.parent
+def shi_folder(made_once):
+    build = lambda out: build_report("shi-2026", ["replicates=200"], out=out, only=["09"])  # noqa: E731
+    return made_once("shi", build) / "shi-2026"
 
 
 @pytest.fixture(scope="module")
