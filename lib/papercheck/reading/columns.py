@@ -43,7 +43,7 @@ WEIGHT = re.compile(
     re.I,
 )
 GRADE_HEAD = re.compile(
-    r"(?:(?:CTCAE )?grades?\s*(?P<g>[≥>]?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>[≥>]\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
+    r"(?:(?:CTCAE )?grades?\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
     re.I,
 )
 COURSE = re.compile(
@@ -174,7 +174,7 @@ def _grade(words):
         if match:
             return grade_name(match["g"] or match["b"] or match["rom"] or ("≥3" if "severe" in word.lower() else "any"))
         inner = re.search(
-            r"grades?\s*(?P<g>[≥>]?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse)|\+))?)|(?P<any>any[- ]grade|all[- ]grades?)|(?P<zh>[1-5][-~][1-5])级|(?P<ge>[≥>]\s*[1-5])\s*级?",
+            r"grades?\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse)|\+))?)|(?P<any>any[- ]grade|all[- ]grades?)|(?P<zh>[1-5][-~][1-5])级|(?P<ge>(?:≥|>=?)\s*[1-5])\s*级?",
             word,
             re.I,
         )

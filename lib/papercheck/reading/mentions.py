@@ -75,7 +75,7 @@ AT = re.compile(
     re.I,
 )
 GRADE = re.compile(
-    r"(?:grades?|CTCAE)\s*(?P<g>[≥>≤<]?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[- ]grades?|of any grade)|(?P<h>[≥>]\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>[1-5](?:[-~][1-5])?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?)\s*[级度](?:及以上|以上)?",
+    r"(?:grades?|CTCAE)\s*(?P<g>(?:[<>]=?|[≥≤])?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[- ]grades?|of any grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>[1-5](?:[-~][1-5])?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?)\s*[级度](?:及以上|以上)?",
     re.I,
 )
 

@@ -37,6 +37,8 @@ def read_documents(documents: list[Document], name: str) -> Paper:
     """The readings of documents, in their order: text first, then tables, then numbers at risk."""
     paper = Paper(name, documents, arms=find_arms(documents))
     for document in documents:
+        _say_if_retracted(document)
+    for document in documents:
         study = Study(arms=list(paper.arms))
         for sentence in document.sentences:
             if is_own(sentence):
@@ -59,6 +61,15 @@ def read_documents(documents: list[Document], name: str) -> Paper:
             paper.readings += read_at_risk(figure, ends[0] if ends else "")
         paper.aside += study.others
     return paper
+
+
+def _say_if_retracted(document):
+    first = " ".join([document.title, *(s.text for s in document.sentences[:6])])
+    if re.search(r"\bretract(?:ed|ion)\b|撤稿|expression of concern", first, re.I):
+        what = "this reads as a notice of retraction or concern, not as a paper"
+        document.unread.append(
+            Unread("paper", what, "Read the paper itself, and say with its numbers that it was retracted.")
+        )
 
 
 def read_paper(paths, name: str) -> Paper:

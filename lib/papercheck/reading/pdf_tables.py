@@ -83,7 +83,7 @@ def _region(start, face, words, starts):
     caption, body, notes = _parts(lines, start, rules, x0, x1)
     if len(body) < 2:
         return None
-    rows = _grid(body, [r[2] for r in rules if r[1] - r[0] > 0.45 * (x1 - x0)])
+    rows = _grid(body, [r[2] for r in rules if r[1] - r[0] > 0.45 * (x1 - x0)], _uprights(face))
     if rows is None:
         return None
     match = TABLE.fullmatch(caption) or re.fullmatch(
@@ -151,7 +151,9 @@ def _parts(lines, start, rules, x0, x1):
     body, notes, ended = [], [], False
     for k, line in enumerate(rest):
         inside = bottom is not None and line[0]["top"] < bottom - 1
-        if not ended and (inside or (bottom is None and _row_like(rest, k))):
+        if not ended and (
+            inside or (bottom is None and _row_like(rest, k)) or (bottom is not None and _of_numbers(line))
+        ):
             body.append(line)
             continue
         ended = True
@@ -160,6 +162,12 @@ def _parts(lines, start, rules, x0, x1):
         else:
             break
     return tidy(" ".join(w["text"] for line in caption_lines for w in line)), body, notes
+
+
+def _of_numbers(line):
+    """A row below the last rule that is plainly one of the table: three cells or more, most of them numbers."""
+    cells = segments_of(line)[1:]
+    return len(cells) >= 2 and sum(bool(NUMBER.match(plain(c["text"]))) for c in cells) >= 0.7 * len(cells)
 
 
 def _still_caption(line, start, caption_lines):
@@ -203,39 +211,90 @@ def _note_like(line, notes, body):
     return close and len(notes) < 8 and bool(begins or smaller or (notes and not notes[-1][-1]["text"].endswith(".")))
 
 
-def _grid(body, rules=()):
+def _grid(body, rules=(), uprights=()):
     """The full grid of the cells of some lines; None where no columns are found.
 
     rules : heights of horizontal lines. Where each row has its own, the lines between two of them are one row.
+    uprights : (x, top, bottom) of vertical lines; where they divide the table, they are its columns.
     """
+    ruled_columns = _ruled_columns(body, uprights)
     rows = [segments_of(line, _gap(line)) for line in body]
-    columns = _columns(rows)
+    columns = ruled_columns or _columns(rows)
     if len(columns) < 2:
         return None
-    least = min(r[0]["x0"] for r in rows)
+    ruled = bool(ruled_columns) or _each_row_ruled(rows, rules)
     grid: list[list[Cell]] = []
-    tops: list[float] = []
-    ruled = len([y for y in rules if rows[0][0]["top"] - 3 < y < rows[-1][0]["bottom"] + 6]) >= 0.45 * len(rows)
-    band = None
-    for row in rows:
-        cells = [Cell()] * len(columns)
-        for segment in row:
-            over = [j for j, (a, b) in enumerate(columns) if segment["x0"] < b and segment["x1"] > a]
-            over = over or [
-                min(range(len(columns)), key=lambda j: abs((columns[j][0] + columns[j][1]) / 2 - segment["x0"]))
-            ]
-            indent = round((segment["x0"] - least) / 4) if over[0] == 0 else 0
-            for j in over:
-                text = tidy(f"{cells[j].text} {segment['text']}") if cells[j].text else tidy(segment["text"])
-                cells[j] = Cell(text, cells[j].indent or indent, segment["bold"])
-        above = sum(y < row[0]["top"] + 2 for y in rules)
-        if ruled and grid and above == band or not ruled and grid and _wrapped(grid[-1], cells, row, tops[-1]):
+    band, bottom = None, 0.0
+    for line, row in zip(body, rows, strict=True):
+        cells = _ruled_cells(line, columns, uprights) if ruled_columns else _cells(row, columns, rows)
+        above = sum(y < line[0]["top"] + 2 for y in rules)
+        if grid and (above == band if ruled and rules else _wrapped(grid[-1], cells, row, bottom)):
             grid[-1] = [_append(a, b) for a, b in zip(grid[-1], cells, strict=True)]
         else:
             grid.append(cells)
-        band = above
-        tops.append(row[0]["bottom"])
+        band, bottom = above, row[0]["bottom"]
     return _spread_heads(tuple(map(tuple, grid)), columns)
+
+
+def _each_row_ruled(rows, rules):
+    inside = [y for y in rules if rows[0][0]["top"] - 3 < y < rows[-1][0]["bottom"] + 6]
+    return len(inside) >= 0.45 * len(rows)
+
+
+def _cells(row, columns, rows):
+    """The cells of a row of segments, each where it lies over a column."""
+    least = min(r[0]["x0"] for r in rows)
+    cells = [Cell()] * len(columns)
+    for segment in row:
+        over = [j for j, (a, b) in enumerate(columns) if segment["x0"] < b and segment["x1"] > a]
+        over = over or [min(range(len(columns)), key=lambda j: abs(sum(columns[j]) / 2 - segment["x0"]))]
+        indent = round((segment["x0"] - least) / 4) if over[0] == 0 else 0
+        for j in over:
+            text = tidy(f"{cells[j].text} {segment['text']}") if cells[j].text else tidy(segment["text"])
+            cells[j] = Cell(text, cells[j].indent or indent, segment["bold"])
+    return cells
+
+
+def _ruled_columns(body, uprights):
+    """The columns between vertical lines that run along most of the rows; none where there are fewer than two."""
+    top, bottom = body[0][0]["top"], body[-1][0]["bottom"]
+    lengths: dict[float, float] = {}
+    for x, a, b in uprights:
+        near = next((k for k in lengths if abs(k - x) < 3), x)
+        lengths[near] = lengths.get(near, 0) + max(0, min(b, bottom) - max(a, top))
+    xs = sorted(x for x, length in lengths.items() if length > 0.4 * (bottom - top))
+    left, right = min(w["x0"] for line in body for w in line), max(w["x1"] for line in body for w in line)
+    xs = ([left - 2] if xs and xs[0] > left + 8 else []) + xs + ([right + 2] if xs and xs[-1] < right - 8 else [])
+    return list(zip(xs, xs[1:], strict=False)) if len(xs) >= 4 else []
+
+
+def _ruled_cells(line, columns, uprights):
+    """The cells of a line between vertical lines; where one is missing at this height, a cell spans both its columns."""
+    y = (line[0]["top"] + line[0]["bottom"]) / 2
+    standing = [x for x, a, b in uprights if a - 2 <= y <= b + 2]
+    cells = [Cell()] * len(columns)
+    j = 0
+    while j < len(columns):
+        k = j
+        while k + 1 < len(columns) and standing and not any(abs(columns[k][1] - x) < 3 for x in standing):
+            k += 1
+        low, high = columns[j][0], columns[k][1]
+        words = [w for w in line if low - 2 <= (w["x0"] + w["x1"]) / 2 <= high + 2]
+        if words:
+            indent = round(max(0, words[0]["x0"] - low - 4) / 4) if j == 0 else 0
+            made = Cell(tidy(" ".join(w["text"] for w in words)), indent, all(w["bold"] for w in words))
+            cells[j : k + 1] = [made] * (k + 1 - j)
+        j = k + 1
+    return cells
+
+
+def _uprights(face):
+    """Vertical lines of a page: (x, top, bottom)."""
+    return [
+        (e["x0"], e["top"], e["bottom"])
+        for e in face["edges"]
+        if abs(e["x1"] - e["x0"]) < 1.5 and e["bottom"] - e["top"] > 5
+    ]
 
 
 def _gap(line):
@@ -353,7 +412,7 @@ def _carried_over(face, words, used, document):
     ]
     lines = lines_of(inside)
     heights = [r[2] for r in rules if r[1] - r[0] > 0.45 * (rules[0][1] - rules[0][0])]
-    rows = _grid(lines, heights) if len(lines) > 1 else None
+    rows = _grid(lines, heights, _uprights(face)) if len(lines) > 1 else None
     if rows is None or abs(len(rows[0]) - len(last.rows[0])) > 0:
         return None
     repeated = sum(_repeats(r, last) for r in rows[:3])

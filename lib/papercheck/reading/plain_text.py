@@ -31,7 +31,10 @@ def read_plain(text: str, name: str) -> Document:
     document = Document(name)
     writer = Writer(document)
     text = _without_markup(text)
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = _unwrapped(text.replace("\r\n", "\n").split("\n"))
+    first = tidy(next((line for line in lines if line.strip()), "")).lstrip("# ")
+    if 20 < len(first) < 250 and not first.endswith(".") and not _heading(first):
+        document.title = first
     k = 0
     while k < len(lines):
         line = lines[k]
@@ -65,6 +68,27 @@ def _without_markup(text):
         text = text.replace(command, sign)
     text = re.sub(r"\$([^$\n]{1,60})\$", r"\1", text)
     return re.sub(r"\^\{?([\d,\s]+)\}?", r" [\1]", text)
+
+
+def _unwrapped(lines):
+    """Lines broken by hand are put together: a long line that ends within a sentence goes on in the next one."""
+    made: list[str] = []
+    for line in lines:
+        above = made[-1] if made else ""
+        open_ = len(above) > 60 and "\t" not in above + line and not re.search(r"[.!?:。！？|]\s*$", above)
+        starts = (
+            TABLE.fullmatch(line)
+            or FIGURE.fullmatch(line)
+            or IMAGE.fullmatch(line)
+            or _heading(line)
+            or line.startswith((" ", "#", "|", "-"))
+        )
+        if open_ and line.strip() and not starts:
+            joint = "" if re.search("[\u3000-\u9fff]$", above) else " "
+            made[-1] = f"{above.rstrip()}{joint}{line.strip()}"
+        else:
+            made.append(line)
+    return made
 
 
 def _line(line, lines, k, writer):

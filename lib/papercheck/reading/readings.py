@@ -50,11 +50,12 @@ class Reading:
     def cells(self) -> dict[str, str]:
         """The reading as a row of `--readings`."""
         low, high = (self.low, self.high) if self.low or self.high else ("", "")
+        value = "0" if self.kind == "dash" else self.operator + self.value  # a dash among counts of events is none
         return dict(
             zip(
                 COLUMNS,
                 (
-                    self.statistic, self.endpoint, self.group or "all", self.total, self.operator + self.value, low, high,
+                    self.statistic, self.endpoint, self.group or "all", self.total, value, low, high,
                     self.level, "", self.unit, self.time, self.model, self.where, self.evidence,
                     f"{self.confidence:.2f}", "yes" if self.understood else "no",
                 ),
