@@ -69,6 +69,7 @@ def _add_read(commands):
     read.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="write DIR/STUDY/ instead of ./STUDY/")
     read.add_argument("--readings", type=Path, metavar="OUT.csv", help="write the readings to this file too")
     read.add_argument("--replace", action="store_true", help="replace the registry that stands there")
+    read.add_argument("--guide", action="store_true", help="look and confirm in the browser (JupyterLab)")
     read.set_defaults(run=_read)
 
 
@@ -129,6 +130,11 @@ def _audit(asked):
 def _read(asked):
     from .reading.command import read_study
 
+    if asked.guide:
+        from .reading.desk_page import open_desk
+
+        open_desk(asked.files, asked.name, asked.out)
+        return 0
     print(read_study(asked.files, asked.name, asked.out, asked.readings, asked.replace))
     return 0
 

@@ -46,11 +46,17 @@ def read(
         Path | None, typer.Option("--readings", metavar="OUT.csv", help="Write the readings to this file too.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the registry that stands there.")] = False,
+    guide: Annotated[bool, typer.Option("--guide", help="Look and confirm in the browser.")] = False,
 ):
     """Read a paper into a draft registry of its printed numbers, each with the sentence or cell that prints it."""
     from papercheck.files.project import data_folder
     from papercheck.reading.command import read_study
 
+    if guide:
+        from papercheck.reading.desk_page import open_desk
+
+        open_desk(files, study, data_folder())
+        return
     try:
         text = read_study(files, study, data_folder(), readings, replace)
     except CohortError as error:
