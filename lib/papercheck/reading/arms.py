@@ -4,7 +4,8 @@ import re
 
 from .columns import N_EQUALS, _is_statistic, columns_of
 from .document import Document
-from .mentions import GROUP_WORD, ZH_LEAD
+from .mentions import GROUP_WORD, ZH_LEAD, factor_mentions, group_mentions
+from .own import is_own
 from .signs import plain
 
 COUNTED = re.compile(
@@ -13,6 +14,10 @@ COUNTED = re.compile(
 )
 NAMED_N = re.compile(
     rf"(?:the )?(?P<name>[A-Z][\w+\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*n\s*=\s*\d+", re.I
+)
+RECEIVED = re.compile(
+    r"(?P<n>\d+) (?:patients )?(?:received|were given|were assigned to(?: receive)?) (?:the )?(?P<name>[a-z][\w+\- ]{2,30}?)(?= and \d|[,.;(]|$)",
+    re.I,
 )
 BRACKETED = re.compile(r"(?<![\w-])(?P<name>[A-Z][\w+\-]{0,15})\s*\(\s*n\s*=\s*\d+\s*[;,)]")
 CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")
@@ -35,7 +40,7 @@ def find_arms(documents: list[Document]) -> list[str]:
     for document in documents:
         for sentence in document.sentences:
             text = plain(sentence.text)
-            for patterns in ((COUNTED, NAMED_N), (BRACKETED,), (CHINESE,)):
+            for patterns in ((COUNTED, NAMED_N), (RECEIVED,), (BRACKETED,), (CHINESE,)):
                 matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
                 names = list(dict.fromkeys(_short(m["name"]) for m in matches))
                 names = [
@@ -45,6 +50,25 @@ def find_arms(documents: list[Document]) -> list[str]:
                 ]
                 if len(names) >= 2:
                     return names
+    return _side_by_side(documents)
+
+
+SUBSET = re.compile(
+    r"\b(?:low|high|poor|good|old|young|older|younger|positive|negative|responders?|male|female|early|late|PS|irAEs?)\b",
+    re.I,
+)
+
+
+def _side_by_side(documents):
+    """Two groups that one sentence of the study's own sets side by side, without their sizes."""
+    for sentence in (s for d in documents for s in d.sentences if is_own(s)):
+        names = list(dict.fromkeys(m.name for m in group_mentions(plain(sentence.text)) if m.kind == "side"))
+        if (
+            len(names) == 2
+            and not any(SUBSET.search(n) or factor_mentions(n) for n in names)
+            and re.search(r"\bvs?\b|versus|compared|respectively", sentence.text)
+        ):
+            return names
     return []
 
 

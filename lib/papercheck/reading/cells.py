@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from .claims import Study
 from .columns import Column
 from .document import Cell, Table
 from .forms import LIMIT, NUM, Form, find_forms
 from .mentions import endpoint_mentions
 from .readings import Reading
 from .rows import Row, is_reference
+from .scene import Study
 from .signs import plain
 from .words import endpoints
 

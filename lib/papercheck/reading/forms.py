@@ -96,6 +96,9 @@ WORDED = rf"(?:(?:{TENS})[- ](?:{SMALL})|{'|'.join(sorted(WORD_NUMBERS[2:], key=
 BEFORE = r"(?<![\w.,/-])(?<!\d )"
 
 
+SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])][^.;]{0,60}$", re.I)
+
+
 @dataclass(frozen=True)
 class Form:
     """One printed result: `kind` is its shape; spans are positions of its parts in the text."""
@@ -174,6 +177,7 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
             "open",
             rf"(?P<value>{alternation(rules()['not_reached'])})\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:{interval}|{BARE.replace('{0}', '')})",
         ),
+        ("mean", rf"(?P<value>{NUM})\s*[\[(]\s*(?P<sd>{NUM})\s*[\])]"),
         ("percent", rf"{percent}"),
         ("value", rf"(?P<value>{NUM}){unit}"),
         ("open", rf"(?P<value>{alternation(rules()['not_reached'])})"),
@@ -273,7 +277,13 @@ def _starts(text):
 def _at(text, start):
     for kind, shape in shapes():
         match = shape.match(text, start)
-        if not match:
+        if (
+            not match
+            or kind == "mean"
+            and "±" not in match[0]
+            and "+/-" not in match[0]
+            and not SD_SAID.search(text[:start])
+        ):
             continue
         parts: dict = {}
         for name, found in match.groupdict().items():

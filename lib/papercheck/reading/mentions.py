@@ -134,7 +134,7 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
             name = _cleaned(kind, (match.groupdict().get("g") or match[0]).strip(" ."))
             if not name:
                 continue
-            if kind in ("with", "side") and (NOT_GROUP.match(name) or _generic(name)):
+            if kind == "with" and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
                 continue
             name = ZH_LEAD.sub("", name) if kind == "zh" else name
             start = match.end() - len(match[0]) + max(0, match[0].find(name)) if kind == "side" else match.start()

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .arms import find_arms
-from .claims import Study, read_sentence
+from .claims import read_sentence
 from .document import Document, Unread
 from .mentions import endpoint_mentions
 from .own import counts_subjects, is_own
 from .readings import Reading
+from .scene import Study
 from .signs import plain
 from .tables import read_at_risk, read_table
 

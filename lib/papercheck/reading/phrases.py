@@ -17,7 +17,7 @@ AE_TERMS = (
 )
 TERM = re.compile(rf"(?<![A-Za-z])(?:{AE_TERMS})(?![A-Za-z])", re.I)
 TRIM = re.compile(
-    r"^(?:[\s,;:.)(\]-]|and |or |of |in |were |was |had |a |an |the |with |who |patients? |cases? |as |being |are |is |only |including |among |these |them |to |experienced |for |received )+|[\s,;:.()\[\]]+$|(?: (?:was|were|in|and|of|had|is|are|at|the|a|respectively|seen|observed|recorded|while|but))+$",
+    r"^(?:[\s,;:.)(\]-]|and |vs\.? ?|versus |v |or |of |in |were |was |had |a |an |the |with |who |patients? |cases? |as |being |are |is |only |including |among |these |them |to |experienced |for |received )+|[\s,;:.()\[\]]+$|(?: (?:was|were|in|and|of|had|is|are|at|the|a|respectively|seen|observed|recorded|while|but))+$",
     re.I,
 )
 DEATH = re.compile(r"died of (?:toxicity|treatment)|treatment-related (?:deaths?|fatalit)|toxic deaths?|fatalit", re.I)
@@ -94,6 +94,9 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     stop = next((f.start for f in scene.forms[i + 1 :] if f.kind != "value" or "low" in f.parts), len(scene.text))
     near, behind = scene.text[start : form.start], scene.text[form.end : stop]
     shares = [m for m in scene.ends if m.kind == "share"]
+    sex = re.search(r"\b(?:men|women|males?|females?)\b", scene.text[form.start : form.end])
+    if sex:
+        return sex[0], group
     before = [m for m in shares if start <= m.start < form.start and not closed(scene.text[m.end : form.start])]
     verb = re.match(
         r"[)\]%\s]*(?:of (?:the )?patients? )?(?:had|achieved|achieving|experienced|exhibited|showed|with|developed|attained|reached|obtained|达到?|获得) (?:a |an |the )?(?:confirmed |best response of )?",

@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from .cells import Place, read_cell, statistic_of_row
-from .claims import Study
 from .columns import Column, columns_of, numeric
 from .document import AtRisk, Table
 from .readings import Reading
 from .rows import Row, rows_of
+from .scene import Study
 from .signs import plain
 from .words import pattern
 

@@ -1,0 +1,138 @@
+"""Ratios and tests of a sentence: what they compare, and tests that are said in words."""
+
+import re
+
+from .forms import Form
+from .mentions import factor_mentions
+from .scene import Scene, endpoint_at, make
+from .words import named, pattern
+
+FACTOR_SUBJECT = re.compile(
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?) (?:was|were|is|remained|as) (?:also |an? |the |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
+    r"(?:risk factors?|prognostic|predict|associated|correlated)",
+    re.I,
+)
+
+
+def compared(scene: Scene, i: int, form: Form) -> str:
+    """What a ratio or a P compares: two groups of the sentence, a factor named before it, or the arms."""
+    start = scene.forms[i - 1].end if i else 0
+    near = factor_mentions(scene.text[start : form.start])
+    subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
+    said = []
+    for j in range(i):
+        group = scene.assigned.get(j, "")
+        if group and group not in said:
+            said.append(group)
+    between = [m.name for m in scene.groups if m.kind in ("arm", "with", "signed", "side", "zh", "given")]
+    if len(said) >= 2:
+        return f"{said[-2]} vs {said[-1]}"
+    if near and not said and (len(scene.study.arms) != 2 or subject):
+        return near[-1].name
+    if subject and not said:
+        return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", subject["name"])
+    if len(dict.fromkeys(between)) >= 2:
+        first, second = list(dict.fromkeys(between))[:2]
+        return f"{first} vs {second}"
+    if len(scene.study.arms) == 2:
+        return f"{scene.study.arms[0]} vs {scene.study.arms[1]}"
+    if near:
+        return near[-1].name
+    if between:
+        return f"{between[0]} vs others"
+    factors = factor_mentions(scene.text[: form.start])
+    if factors:
+        return factors[-1].name
+    return " vs ".join(scene.study.last_groups[-2:])
+
+
+def ratio_readings(scene, i, form):
+    label = form.text(scene.text, "label")
+    statistic = next((n for n, known in named("ratios") if known.fullmatch(label)), "hazard_ratio")
+    endpoint = endpoint_at(scene, form, ("time",) if statistic == "hazard_ratio" else ("share", "time"))
+    model = "multivariable" if re.search(r"multivaria|adjusted|aHR|多因素", scene.text, re.I) else ""
+    return [
+        make(
+            scene,
+            statistic,
+            form,
+            form.text(scene.sentence.text),
+            endpoint=endpoint,
+            group=compared(scene, i, form),
+            model=model,
+        )
+    ]
+
+
+def p_readings(scene, i, form):
+    source = scene.sentence.text
+    operator = form.text(scene.text, "operator").removeprefix("均").replace("≤", "<").replace("≥", ">")
+    operator = operator if operator in ("<", ">") else ""
+    if _covered_by_words(scene, form):
+        return []
+    about = form.text(scene.text, "about")
+    statistic = "p_interaction" if re.search("interaction", scene.text[max(0, form.start - 40) : form.start]) else "p"
+    one_sided = re.search(r"one-sided|单侧", scene.text[max(0, form.start - 30) : form.end + 14], re.I)
+    before = [r for r in scene.made if r.endpoint and r.statistic not in ("p", "count", "mean", "sd")]
+    between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
+    endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else endpoint_at(scene, form)
+    more = {"endpoint": endpoint, "group": compared(scene, i, form), "operator": operator}
+    if about or one_sided:
+        more["model"] = "one-sided" if one_sided else about
+    return [make(scene, statistic, form, form.text(source), **more)]
+
+
+def _covered_by_words(scene, form):
+    return any(m.start() <= form.start and form.end <= m.end() for m in pattern("p_in_words").finditer(scene.text))
+
+
+def words_of_p(scene, made):
+    """A test said in words, where no P stands beside it."""
+    found = []
+    for match in pattern("p_in_words").finditer(scene.text):
+        if any(f.kind == "p" and -2 <= f.start - match.end() < 60 for f in scene.forms) and "P" not in match[0]:
+            continue
+        form = Form("p", *match.span(), match.span())
+        i = sum(f.start < match.start() for f in scene.forms)
+        factors = [m.name for m in factor_mentions(scene.text)]
+        said_by = bool(re.search(r"stratified by|according to|by |with respect to|in terms of", scene.text))
+        group = (
+            "between groups"
+            if match[0].lower().find("similar") >= 0
+            else factors[0]
+            if factors and (said_by or not _arms_named(scene))
+            else compared(scene, i, form)
+        )
+        ends = [m.name for m in scene.ends]
+        endpoint = (ends or factors or [scene.study.last_endpoint])[0]
+        found.append(
+            make(
+                scene,
+                "p",
+                form,
+                scene.sentence.text[slice(*match.span())],
+                endpoint=endpoint,
+                group=group,
+                kind="words",
+            )
+        )
+    return found
+
+
+def _arms_named(scene):
+    return bool(re.search(r"between (?:the )?(?:two |both )?(?:groups|arms)|两组", scene.text))
+
+
+def test_readings(scene, i, form):
+    label = form.text(scene.text, "label").lower()
+    statistic = "chi2" if label.startswith(("χ", "chi", "卡", "x")) else f"{label}_value"
+    return [
+        make(
+            scene,
+            statistic,
+            form,
+            form.text(scene.sentence.text),
+            endpoint=endpoint_at(scene, form),
+            group=compared(scene, i, form),
+        )
+    ]

@@ -1,0 +1,96 @@
+"""Whole numbers of a sentence that count: patients of a group, deaths, events, responses, nobody."""
+
+import re
+
+from .forms import Form, is_limit
+from .phrases import adverse_event, subject_of
+from .scene import make
+from .words import pattern
+
+NOBODY = re.compile(
+    r"\b(?P<n>No|None|Zero|no|none)\b(?: of the)? (?:[\w-]+ )?(?:patients?|subjects?|deaths?|fatalit\w+|grade [345])\b"
+    r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?<=deaths)[^.;]*)|(?P<zh>无)(?P<wzh>[^,。;]{0,8}死亡)"
+)
+
+
+def nobody(scene):
+    """Nought in words: no patient died of toxicity."""
+    match = NOBODY.search(scene.text)
+    if not match or not re.search(r"toxic|treatment|adverse|drug|药|治疗", match[0], re.I):
+        return []
+    span = match.span("n") if match["n"] else match.span("zh")
+    form = Form("worded", *span, span)
+    what = "Fatal event" if re.search("died|death|fatal|死亡", match[0]) else "Discontinuation for an adverse event"
+    return [
+        make(scene, "ae_count", form, scene.sentence.text[slice(*span)], endpoint=f"{what}, grade any", kind="worded")
+    ]
+
+
+def count_readings(scene, i, form, value):
+    """A whole number with a word that counts: patients, deaths, events, n =."""
+    if "." in value or form.parts.get("unit") or is_limit(scene.text, form):
+        return []
+    behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
+    if re.match(r"\s*(?:treatment|drug|toxicity)[- ]related (?:deaths?|fatalit)", behind):
+        return [
+            make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
+        ]
+    response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 12), None)
+    if response and re.fullmatch(r"\s*(?:confirmed |had )?", scene.text[form.end : response.start]):
+        return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]
+    if (
+        re.match(r"\s*(?:例|名)", behind)
+        and re.search("共|纳入|选取|收治|收集|分析", before)
+        and not scene.assigned.get(i)
+    ):
+        return [make(scene, "count", form, value, endpoint="patients included")]
+    for name in ("OS", "PFS"):
+        if re.match(rf"\s*(?:{pattern('events', name).pattern})", behind, re.I) and not re.match(
+            r"\s*(?:of|/)", behind
+        ):
+            return [make(scene, "events", form, value, endpoint=name, group=scene.assigned.get(i, ""))]
+    if re.search(r"(?<![A-Za-z])[nN]\s*=\s*$", before):
+        group = next((m for m in reversed(scene.groups) if m.start < form.start), None)
+        if group and group.kind in ("arm", "side", "zh"):
+            return [make(scene, "count", form, value, endpoint="patients included", group=group.name)]
+        last = scene.made[-1] if scene.made and scene.made[-1].statistic.endswith("percent") else None
+        if (
+            last is not None
+            and re.search(r"[(]\s*[nN]\s*=\s*$", before)
+            and i
+            and ";" not in scene.text[scene.forms[i - 1].end : form.start]
+        ):
+            statistic = last.statistic.replace("percent", "count")  # 42.9% of patients (n = 6)
+            return [make(scene, statistic, form, value, endpoint=last.endpoint, group=last.group)]
+        if not group and not re.search(r"patients|subjects|cases|study|cohort|患者", scene.text, re.I):
+            return []
+        return [make(scene, "count", form, value, endpoint=group.name if group else "patients included")]
+    assigned = scene.assigned.get(i, "")
+    last = scene.made[-1] if scene.made and i else None
+    if (
+        last is not None
+        and last.statistic == "events"
+        and re.search(r"\band\s*$", before)
+        and re.match(r"\s*in\b", behind)
+    ):
+        return [make(scene, "events", form, value, endpoint=last.endpoint, group=assigned)]
+    if assigned and re.match(
+        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|为|\()", behind
+    ):
+        return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]
+    if not re.match(rf"\s*(?:[\w-]+ ){{0,3}}?(?:{pattern('subjects').pattern})", behind, re.I):
+        return []
+    subject, group = subject_of(scene, i, form)
+    adverse = adverse_event(scene, i, form)
+    if subject == "patients included" or re.fullmatch(
+        r"(?:patients|cases|subjects|participants|例|例患者)?", subject or ""
+    ):
+        subject = "patients included"
+        group = group if any(m.name == group and m.kind in ("arm", "side", "zh") for m in scene.groups) else ""
+    if adverse and not re.match(r"\s*(?:\w+ )?(?:patients|例)[^.;]*(?:included|enrolled|analy)", behind):
+        return [make(scene, "ae_count", form, value, endpoint=adverse, group=group)]
+    return [make(scene, "count", form, value, endpoint=subject, group=group)]
+
+
+def worded_readings(scene, i, form):
+    return count_readings(scene, i, form, form.text(scene.sentence.text))

@@ -1,0 +1,151 @@
+"""A sentence with everything found in it, and the reading that is made of one form of it."""
+
+import re
+from dataclasses import dataclass, field
+
+from .document import Sentence
+from .forms import Form, find_forms, is_limit
+from .mentions import Mention, course_mentions, endpoint_mentions, group_mentions, time_mentions
+from .phrases import closed
+from .readings import Reading
+from .series import groups_of, series_of
+from .signs import plain
+from .words import endpoints
+
+
+@dataclass
+class Study:
+    """What is known of the paper while it is read: its arms in order, and what the last sentences spoke of."""
+
+    arms: list[str] = field(default_factory=list)
+    adverse: bool = False
+    last_endpoint: str = ""
+    last_groups: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    section: tuple = ()
+    course: str = ""
+
+
+@dataclass
+class Scene:
+    """One sentence with everything found in it."""
+
+    sentence: Sentence
+    text: str
+    forms: list[Form]
+    ends: list[Mention]
+    groups: list[Mention]
+    times: list[Mention]
+    study: Study
+    assigned: dict[int, str] = field(default_factory=dict)
+    at_time: dict[int, str] = field(default_factory=dict)
+    made: list[Reading] = field(default_factory=list)
+    courses: list[Mention] = field(default_factory=list)
+    ends_at: dict[int, str] = field(default_factory=dict)
+
+
+def scene_of(sentence: Sentence, study: Study) -> Scene:
+    """The forms and mentions of a sentence."""
+    text = plain(sentence.text)
+    times = time_mentions(text)
+    groups = group_mentions(text, study.arms)
+    masks = [(m.start, m.end) for m in groups if m.kind == "with"]
+    ends = endpoint_mentions(text, masks)
+    forms = [
+        f for f in find_forms(text) if not _within(f, times) and not _is_part(f, groups) and not _bare_limit(text, f)
+    ]
+    scene = Scene(sentence, text, forms, ends, groups, times, study)
+    scene.courses = course_mentions(text, masks)
+    runs = series_of(text, forms)
+    groups_of(scene, runs)
+    _ends_of(scene, runs)
+    return scene
+
+
+def _bare_limit(text, form):
+    """A limit, dose or name: no result, and no end of the words around the next one."""
+    return form.kind == "value" and not {"low", "rlow", "qlow"} & set(form.parts) and is_limit(text, form)
+
+
+def _within(form, mentions):
+    return any(m.start <= form.start < m.end for m in mentions)
+
+
+def _is_part(form, groups):
+    """A number inside the words of a group: patients with PFS of 6 months."""
+    inside = [m for m in groups if m.start < form.start < m.end and form.end <= m.end + 12]
+    return bool(inside) and form.kind in ("value", "worded", "percent")
+
+
+def _ends_of(scene, runs):
+    """The endpoints of a list: median PFS and OS were 2.7 and 7.5 months, respectively."""
+    for run in runs:
+        before = [m for m in scene.ends if m.end <= scene.forms[run[0]].start]
+        listed = before[-len(run) :]
+        if len(run) < 2 or len(listed) < len(run) or len({m.name for m in listed}) < len(run):
+            continue
+        gaps = [scene.text[a.end : b.start] for a, b in zip(listed, listed[1:], strict=False)]
+        if all(re.fullmatch(r"\s*(?:\([^()]*\))?\s*,?\s*(?:and|,|或|和)?\s*(?:the |median )*", g) for g in gaps):
+            scene.ends_at |= {scene.forms[i].start: m.name for i, m in zip(run, listed, strict=True)}
+
+
+WEIGHTED = re.compile(
+    r"IPTW|inverse probability|(?<!un)weighted (?!kappa)|(?:after|following|in the) (?:propensity|matching|weighting|PSM|matched)|propensity[- ]score[- ]matched|加权后|匹配后",
+    re.I,
+)
+
+
+def make(scene: Scene, statistic: str, form: Form, value: str, **more) -> Reading:
+    """A reading of a form of a sentence."""
+    source = scene.sentence.text
+    if (
+        WEIGHTED.search(scene.text)
+        and statistic not in ("count", "ae_count")
+        and more.get("group", "") != "between groups"
+    ):
+        more["group"] = f"{more.get('group', '')} weighted".strip()
+    low, high = (form.text(source, k) for k in ("low", "high"))
+    pair = f"{scene.sentence.where}|{form.start}|{hash_of(source)}"
+    known = {"low": low, "high": high, "level": form.text(source, "level"), "pair": pair, "kind": form.kind}
+    return Reading(statistic, value, scene.sentence.where, source, **{**known, **more})
+
+
+def hash_of(text: str) -> str:
+    """A short name of a sentence."""
+    import zlib
+
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
+    """The endpoint that a form is of: named right behind it, or last before it, or by the sentence before."""
+    if form.start in scene.ends_at:
+        return scene.ends_at[form.start]
+    at = form.value[0] if form.value else form.start
+    behind = next((m for m in scene.ends if 0 <= m.start - form.end <= 14 and m.kind in kinds), None)
+    if behind and re.fullmatch(
+        r"[\s,)]*(?:months?|个月)?[)\s]*(?:for|in|of|on) (?:the |median )?\s*", scene.text[form.end : behind.start]
+    ):
+        return behind.name
+    before = [m for m in scene.ends if m.start < at and m.kind in kinds]
+    before = [m for m in before if not closed(scene.text[m.end : form.start])] or before
+    if before:
+        return before[-1].name
+    after = [
+        m for m in scene.ends if m.start >= form.end and m.kind in kinds and ";" not in scene.text[form.end : m.start]
+    ]
+    if after:
+        return after[0].name
+    last = scene.study.last_endpoint
+    return last if last and endpoints()[last].kind in kinds else ""
+
+
+def window_of(scene, i, form):
+    """The words between the form before and this one, from the last stop on."""
+    start = scene.forms[i - 1].end if i else 0
+    return scene.text[start : form.start]
+
+
+def clause_of(scene, form):
+    """The words before a form, since the last semicolon."""
+    return re.split(r"[;。]", scene.text[: form.start])[-1]
