@@ -225,7 +225,7 @@ def odds_of_table(paper: Paper):
         estimate = finest(prints_of(entry, "or"))
         if estimate is None or None in pair or entry.get("adjusted"):
             continue
-        cells = [_having(paper, entry, level) for level in pair]
+        cells = [having(paper, entry, level) for level in pair]
         if None in cells:
             continue
         (a, n1), (b, n2) = cells
@@ -279,7 +279,7 @@ def _conditional(a, b, c, d):
     return exp(left)
 
 
-def _having(paper, entry, level):
+def having(paper, entry, level):
     """(with the outcome, subjects) of a level of the compared column, where both are printed."""
     within = as_group(entry.get("where"), {str(entry.get("by")): str(level)})
     having = as_group(entry.get("where"), {str(entry.get("by")): str(level)}, entry.get("event_of"))
@@ -287,6 +287,11 @@ def _having(paper, entry, level):
     return None if None in (size, count) else (count, size)
 
 
+def within_of(paper, entry, level):
+    """The prints of the count of a level with the outcome."""
+    group = as_group(entry.get("where"), {str(entry.get("by")): str(level)}, entry.get("event_of"))
+    return [p for p in paper.counts.get(group, []) if whole(p) is not None]
+
+
 def _behind(paper, entry, pair):
-    groups = [as_group(entry.get("where"), {str(entry.get("by")): str(x)}, entry.get("event_of")) for x in pair]
-    return [p for group in groups for p in paper.counts.get(group, []) if whole(p) is not None]
+    return [p for level in pair for p in within_of(paper, entry, level)]

@@ -9,7 +9,20 @@ from dataclasses import replace
 
 from ..literature.cited import Cited, cited_by
 from ..registry.registry import Registry, load_registry
-from . import comparisons, counts, endpoints, events, integers, intervals, medians, nested, prints
+from . import (
+    comparisons,
+    counts,
+    effects,
+    endpoints,
+    events,
+    group_tests,
+    integers,
+    intervals,
+    medians,
+    nested,
+    prints,
+    statements,
+)  # fmt: skip
 from . import literature as citations
 from .finding import KINDS, AuditFinding, Check
 from .paper import Paper
@@ -79,8 +92,26 @@ CHECKS = (
     Check("longest time", "Medians against the longest time", medians.longest_times),
     Check("survival at a time", "Survival at a time against the median", medians.survival_at_times),
     Check("classes of a time", "A median time against its own classes", medians.classes_of_time, "Kaplan and Meier 1958"),
+    Check("tests of counts", "P values between groups, from their counts", group_tests.tests_of_counts, "Pearson 1900; Fisher 1935; Yates 1934"),
+    Check("tests of means", "P values between groups, from means and sizes", group_tests.tests_of_means, "Student 1908; Welch 1947; Fisher 1925"),
+    Check("baseline P values", "Baseline P values taken together", group_tests.alike_baselines, "Carlisle 2017"),
+    Check("interval of a share", "Intervals of percentages", group_tests.share_intervals, "Clopper and Pearson 1934; Wilson 1927"),
+    Check("differences", "Differences and risk ratios against their groups", effects.differences),
+    Check("restricted means", "Restricted means against time, survival and median", effects.restricted_means, "Royston and Parmar 2013"),
+    Check("rates", "Rates against their events and person-time", effects.rates_of_exposure),
+    Check("subgroups and whole", "Hazard ratios of subgroups against that of all", effects.subgroups_and_whole, "Simpson 1951"),
+    Check("interaction", "Interaction P against its subgroups", effects.interactions, "Altman and Bland 2003"),
+    Check("captions", "Captions against the numbers of their figure", statements.captions),
+    Check("definitions", "One endpoint or class in several words", statements.definitions),
+    Check("numbered lists", "Lists numbered twice or with a gap", statements.enumerations),
+    Check("accrual", "Times against the length of the study", statements.follow_up_and_accrual),
+    Check("stage and metastasis", "Stage against distant metastasis", statements.stage_and_metastasis, "AJCC 8th edition 2017"),
+    Check("sites and subjects", "Sites against the subjects who have them", statements.sites_of_subjects),
+    Check("exclusions", "Exclusions by what happened later", statements.exclusions),
+    Check("bounds of a spread", "A spread against mean and limits", statements.spread_of_bounds, "Bhatia and Davis 2000; Heathers and Brown 2019 (DEBIT)"),
     Check("any event", "Patients with any event against the rows", events.any_event),
     Check("grades", "All grades against the columns by grade", events.grades_of_a_term),
+    Check("without a grade", "Events of some grades printed without a grade", events.without_grade),
     Check("named events", "Events that a sentence names", events.named_events),
     Check("cited percentage", "A cited study's percentage against its size", citations.cited_percentages, GRIM),
     Check("cited number", "A cited number against the study itself", citations.cited_elsewhere),

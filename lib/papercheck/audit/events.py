@@ -78,6 +78,32 @@ def grades_of_a_term(paper: Paper):
             yield found("contradiction", [*prints, *others], wording, f"{sums} < {count}")
 
 
+def without_grade(paper: Paper):
+    """A number of some grades that a sentence prints as that of the event, while other grades are counted beside it."""
+    rows = _rows(paper)
+    for entry in paper.registry.of("count"):
+        event, places = entry.get("event"), entry.get("ungraded")
+        if not places or not event or not event.get("ATOXGR"):
+            continue
+        term, grades = str(event.get("AEDECOD", "")), frozenset(map(int, event["ATOXGR"]))
+        others = {
+            k[2]: v for k, v in rows.items() if k[:2] == (str(event["APHASE"]), term) and not k[2] & grades and v[0]
+        }
+        sizes = {whole(p) for p in prints_of(entry, "count")} - {None}
+        if len(sizes) == 1 and others:
+            size, more = sizes.pop(), sum(v[0] for v in others.values())
+            places = places if isinstance(places, list) else [places]
+            says, stands = "say" if len(places) > 1 else "says", "stands" if more == 1 else "stand"
+            wording = (
+                f"{term or 'Any event'}: {listed(places)} {says} {size} patients without a grade, which is the column of grades "
+                f"{min(grades)}-{max(grades)}; {more} more {stands} in other columns, so that {size} to {size + more} had it"
+            )
+            evidence = f"grades {min(grades)}-{max(grades)}: {size}; others: {more}"
+            yield found(
+                "convention", [*prints_of(entry), *(p for v in others.values() for p in v[1])], wording, evidence
+            )
+
+
 def named_events(paper: Paper):
     """A sentence that names events (`includes`) for which the table has no row."""
     rows = _rows(paper)

@@ -13,7 +13,7 @@ MISSING = 0.5  # a mean may be of no fewer than this share of the subjects, wher
 SUMMARIES = ("mean", "median", "range")
 
 
-def _summaries(paper) -> dict:
+def summaries(paper) -> dict:
     """{(variable, group): {part: prints}} with the parts mean, sd, median, quartiles and range."""
     found_ = {}
     for entry in paper.registry.of(*SUMMARIES):
@@ -42,13 +42,14 @@ def _whole_unit(paper, variable, parts) -> str:
     return ""
 
 
-def _declared(parts) -> bool:
+def whole_values(parts) -> bool:
+    """Whether an entry declares its values to be whole."""
     return any(p.entry.get("whole") is True for prints in parts.values() for p in prints)
 
 
 def _shows_whole(parts, n, but) -> str:
     """What else the paper prints that shows whole values, or ''. but : the part that is in doubt."""
-    if _declared(parts):
+    if whole_values(parts):
         return "the values are declared to be whole"
     for p in parts.get("range", []):
         numbers = [read_printed(text) for text in p.cell.text] if isinstance(p.cell.text, tuple) else [None]
@@ -64,7 +65,7 @@ def _shows_whole(parts, n, but) -> str:
 
 def whole_means(paper: Paper):
     """Means that no n whole numbers have."""
-    for (variable, group), parts in _summaries(paper).items():
+    for (variable, group), parts in summaries(paper).items():
         n, unit = paper.size(group), _whole_unit(paper, variable, parts)
         for p in parts.get("mean", []) if n and unit else []:
             number = read_printed(p.cell.text)
@@ -82,7 +83,7 @@ def whole_means(paper: Paper):
                 yield found("convention", [p], wording, evidence, near)
             elif fewer:
                 wording += f". It holds if only {fewer} of the {n} are known" + (
-                    "" if _declared(parts) else ", or with fractions"
+                    "" if whole_values(parts) else ", or with fractions"
                 )
                 yield found("convention", [p], wording, evidence, [*near, f"{fewer} known"])
             else:
@@ -98,7 +99,7 @@ def _not_whole(p, wording, evidence, near, shown) -> AuditFinding:
 
 def whole_spreads(paper: Paper):
     """Means and standard deviations that no n whole numbers have together."""
-    for (variable, group), parts in _summaries(paper).items():
+    for (variable, group), parts in summaries(paper).items():
         n, mean, sd = paper.size(group), finest(parts.get("mean", [])), finest(parts.get("sd", []))
         unit = _whole_unit(paper, variable, parts)
         if not n or n < 2 or mean is None or sd is None or not unit:
@@ -129,7 +130,7 @@ def _have_spread(mean, sd, n, read=window) -> bool:
 
 def whole_medians(paper: Paper):
     """Medians that no n whole numbers have."""
-    for (variable, group), parts in _summaries(paper).items():
+    for (variable, group), parts in summaries(paper).items():
         n = paper.size(group)
         unit = _whole_unit(paper, variable, parts)
         if not n or not unit:
@@ -156,7 +157,7 @@ def whole_medians(paper: Paper):
 
 def order(paper: Paper):
     """Limits, quartiles, median and mean out of order, or a spread that the limits do not allow."""
-    for (variable, group), parts in _summaries(paper).items():
+    for (variable, group), parts in summaries(paper).items():
         ranges, quartiles = finest(parts.get("range", [])), finest(parts.get("quartiles", []))
         median, mean, sd = (finest(parts.get(part, [])) for part in ("median", "mean", "sd"))
         chain = [(ranges, 0), (quartiles, 0), (median, None), (quartiles, 1), (ranges, 1)]
@@ -215,7 +216,7 @@ def classes(paper: Paper):
         sizes = [paper.printed_size(((column, (level,)),)) for level in paper.registry.factors[column].levels]
         if not grouping.cut or None in sizes or sum(sizes) != paper.n:
             continue
-        parts = _summaries(paper).get((grouping.source, ()), {})
+        parts = summaries(paper).get((grouping.source, ()), {})
         ranges = finest(parts.get("range", []))
         ends = (_side(ranges, 0), _side(ranges, 1)) if ranges is not None else None
         ends = ends if ends and all(ends) else None
@@ -262,11 +263,11 @@ def _class_windows(parts, ranges, ends, bounds, sizes, cut, whole):
 
 def eligibility(paper: Paper):
     """Printed subjects outside the stated limits of eligibility."""
-    summaries = _summaries(paper)
+    known = summaries(paper)
     for rule in paper.registry.cohort.get("eligibility") or []:
         column = str(rule.get("column"))
         low, high = float(rule.get("min", -inf)), float(rule.get("max", inf))
-        for (variable, _), parts in summaries.items():
+        for (variable, _), parts in known.items():
             for p in [q for prints in parts.values() for q in prints] if variable == column else []:
                 if p.cell.part in ("estimate", "range", "quartiles"):
                     texts = p.cell.text if isinstance(p.cell.text, tuple) else (p.cell.text,)

@@ -13,9 +13,11 @@ from .paper import Paper, as_group, finest, window
 
 ESTIMATES = {
     "cox": ("hr",), "odds_ratio": ("or",), "pooled": ("hr", "or"), "median_survival": ("estimate",),
-    "median_follow_up": ("estimate",), "survival_at": ("percent",),
+    "median_follow_up": ("estimate",), "survival_at": ("percent",), "count": ("percent",), "risk_ratio": ("rr",),
+    "difference": ("difference",), "mean_difference": ("difference",), "rmst": ("estimate",),
+    "rmst_difference": ("difference",), "event_rate": ("estimate",), "auc": ("estimate",), "c_index": ("estimate",),
 }  # fmt: skip
-RATIOS = {"cox": ("hr",), "odds_ratio": ("or",), "pooled": ("hr", "or")}
+RATIOS = {"cox": ("hr",), "odds_ratio": ("or",), "risk_ratio": ("rr",), "pooled": ("hr", "or")}
 LEVELS = (80.0, 90.0, 95.0, 99.0)
 NOT_WALD = ("profile", "exact", "bootstrap", "firth", "permutation", "likelihood", "score", "log-rank", "logrank")
 SLACK = 5e-5  # 1.96 for the quantile itself, and arithmetic in single steps
@@ -88,7 +90,9 @@ def log_rank_and_cox(paper: Paper):
 
 
 def _comparison(entry):
-    return str(entry.get("endpoint")), str(entry.get("by")), as_group(entry.get("where"))
+    stratified = entry.get("stratified") or []
+    strata = tuple(sorted(map(str, stratified if isinstance(stratified, list) else [stratified])))
+    return str(entry.get("endpoint")), str(entry.get("by")), as_group(entry.get("where")), strata
 
 
 def _one_of_each_kind(prints):

@@ -77,7 +77,7 @@ def larger_grades(paper: Paper):
 def overlapping_classes(paper: Paper):
     """Classes of a number whose definitions share a value, or leave one between them."""
     for column, factor in paper.registry.factors.items():
-        spans = [_span(label) or _span(code) for code, label in factor.levels.items()]
+        spans = [span_of(label) or span_of(code) for code, label in factor.levels.items()]
         if len(spans) < 2 or None in spans:
             continue
         labels = list(factor.levels.values())
@@ -95,10 +95,21 @@ def overlapping_classes(paper: Paper):
                 yield found("note", prints, wording, f"{labels[i]}; {labels[j]}")
 
 
-def _span(text):
+WORDS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+NUMBERS = {word: str(n) for n, word in enumerate(WORDS)}
+
+
+def in_digits(text) -> str:
+    """Words with their numbers in digits: 'fewer than 3 lesions'."""
+    return re.sub(r"[a-z]+", lambda m: NUMBERS.get(m[0], m[0]), text.casefold())
+
+
+def span_of(text):
     """(low, high, whether high is in it, one unit of the last digit, whether low is in it) of a class, or None."""
     plain = text.replace("\u2013", "-").replace("\u2265", ">=").replace("\u2264", "<=").replace("%", "").casefold()
-    plain = re.sub(r"\s*(years?|months?|days?|weeks?|old|kg/m2|cycles?|sites?|mm|cm)\b", "", plain).strip()
+    plain = re.sub(r"\s*(years?|months?|days?|weeks?|old|kg/m2|cycles?|sites?|lesions?|mm|cm)\b", "", plain).strip()
     for pattern, kind in RANGES:
         match = pattern.fullmatch(plain)
         if match:

@@ -5,7 +5,8 @@ from .finding import found, listed, placed, prints_of
 from .paper import Paper, whole
 
 SHARES = {("count", "percent"), ("events", "percent"), ("survival_at", "percent")}
-RATIOS = {("cox", "hr"), ("odds_ratio", "or"), ("pooled", "hr"), ("pooled", "or")}
+RATIOS = {("cox", "hr"), ("odds_ratio", "or"), ("risk_ratio", "rr"), ("pooled", "hr"), ("pooled", "or")}
+AREAS = {("auc", "estimate"), ("c_index", "estimate")}
 NOT_NEGATIVE = {("count", "count"), ("events", "count"), ("mean", "sd"), ("median_survival", "estimate"), ("longest", "estimate")}  # fmt: skip
 
 
@@ -132,6 +133,7 @@ def out_of_range(paper: Paper):
     """Values that the statistic cannot take: percentages above 100, P above 1, ratios of 0, negative times."""
     limits = [
         (lambda s, part: (s, part) in SHARES, 0, 100, "a percentage of subjects lies between 0 and 100"),
+        (lambda s, part: (s, part) in AREAS, 0, 1, "an area or concordance lies between 0 and 1"),
         (lambda s, part: part == "p", 0, 1, "a P value lies between 0 and 1"),
         (lambda s, part: (s, part) in RATIOS, 0, float("inf"), "a ratio is not negative"),
         (lambda s, part: (s, part) in NOT_NEGATIVE, 0, float("inf"), "it cannot be negative"),

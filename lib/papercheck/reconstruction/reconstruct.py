@@ -9,7 +9,7 @@ from smallsurv.curve import SEED
 
 from ..files.findings import request_error
 from ..registry.registry import Registry, group_levels
-from ..registry.targets import endpoints_with_targets
+from ..registry.targets import NOT_ESTIMABLE, endpoints_with_targets
 from . import anneal
 from .anneal import Solution
 from .curves import from_curves
@@ -54,7 +54,8 @@ def reconstruct_many(registry: Registry, seed=SEED, members=1):
     """Up to `members` cohorts that print as the paper does, one after the other, of the seeds seed, seed + 1, ...
 
     Up to LARGEST subjects every ordering without ties is searched, once for all members; above, and where none is found,
-    annealing. Endpoints with digitized curves come from these, in all members alike. Free times are spread evenly in the
+    annealing. Times that are so coarse that some must be expected to tie are annealed first: no proof without ties is then
+    given, unless annealing finds nothing. Endpoints with digitized curves come from these, in all members alike. Free times are spread evenly in the
     first member and at random in the others. The same seed gives the same cohorts. Raises CohortError with the
     closest miss if the first finds nothing; later members without a find are left out.
     """
@@ -62,13 +63,38 @@ def reconstruct_many(registry: Registry, seed=SEED, members=1):
         for k in range(members):
             yield _finish(registry, Solution(seed + k, _no_labels(registry), {}), "counts", seed + k)
         return
-    searched = _searched(registry) if registry.n <= LARGEST and not registry.own.get("curves") else None
+    tied = _with_ties(registry, seed)
+    searched = _searched(registry) if tied is None and _small(registry) else None
     for k in range(members):
-        found = _placed(registry, *searched, seed + k, loose=k > 0) if searched else None
+        found = _placed(registry, *searched, seed + k, loose=k > 0) if searched else None if k else tied
         if found is None and not (searched and k):
             found = _annealed(registry, seed + k, first=k == 0)
         if found is not None:
             yield found
+
+
+def _small(registry) -> bool:
+    """Whether every ordering can be searched."""
+    return registry.n <= LARGEST and not registry.own.get("curves")
+
+
+def _with_ties(registry, seed) -> "Reconstruction | None":
+    """One annealed cohort of a small study whose times must be expected to tie; None where they need not, or without a find."""
+    if not _small(registry):
+        return None
+    problems = [state_problem(registry, e) for e in endpoints_with_targets(registry)]
+    return _annealed(registry, seed, first=False) if ties_expected(*problems) >= 1 else None
+
+
+def ties_expected(*problems) -> float:
+    """How many pairs of subjects would have the same time if times were spread evenly up to twice the largest printed one."""
+    pairs = []
+    for problem in problems:
+        kinds = ("median", "longest", "follow_up")
+        windows = [t.window for t in problem.targets if t.kind in kinds and t.window != NOT_ESTIMABLE]
+        longest = max((2 * high for _, high in windows), default=0.0)
+        pairs.append(problem.n * (problem.n - 1) / 2 * problem.grid / longest if longest else 0.0)
+    return max(pairs, default=0.0)
 
 
 def _annealed(registry, seed, first) -> Reconstruction | None:

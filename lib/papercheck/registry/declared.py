@@ -76,6 +76,14 @@ def _endpoints(value):
     return value
 
 
+def _when(value):
+    """A year, month or day as text."""
+    text = str(value)
+    if not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", text):
+        raise wrong("expected a year, month or day", 'Such as "2020", "2020-05" or "2020-05-31".')
+    return text
+
+
 def _grid(value):
     if not _is_number(value) or value <= 0:
         raise wrong("expected a step of time above 0", "Such as 0.01, in `time_unit`.")
@@ -139,6 +147,42 @@ class Curve(Entry):
     at: Any = Field(None, description="Where the curve stands, such as Figure 2.")
 
 
+class Caption(Entry):
+    """What the caption of a figure or table says that it compares."""
+
+    at: Text = Field(description="The figure, such as Figure 4.")
+    by: Column = Field(description="The column whose levels the caption names.")
+    text: Text = Field(description="The words of the caption.")
+
+
+class Definition(Entry):
+    """How the paper defines an endpoint, or a level of a column, in its words at one place."""
+
+    at: Text
+    text: Text
+    endpoint: Literal[ENDPOINTS] | None = None
+    ends: list[Text] = Field([], description="What ends the endpoint there, such as [progression, death].")
+    column: Column | None = None
+    level: Text = ""
+
+
+class Enumeration(Entry):
+    """A numbered list of the paper, with the numbers as they stand."""
+
+    at: Text
+    what: Text = Field(description="Such as Inclusion criteria.")
+    numbers: list[Annotated[int, Strict()]] = Field(min_length=1, description="Such as [1, 2, 2, 4].")
+
+
+class Accrual(Entry):
+    """When subjects entered and when follow-up ended, as printed: year, month or day."""
+
+    at: Text
+    first: _schema(str, _when, {"type": "string"}) = Field(description="Such as 2020-05, in quotation marks.")
+    last: _schema(str, _when, {"type": "string"}) = ""
+    cutoff: _schema(str, _when, {"type": "string"}) = Field(description="The last day of follow-up.")
+
+
 class Declared(Entry):
     """Everything that a registry declares beside its numbers and the facts of the study."""
 
@@ -146,6 +190,10 @@ class Declared(Entry):
         [], description="What must hold for each subject, though no number says it."
     )
     exclusions: list[Exclusion] = []
+    captions: list[Caption] = []
+    definitions: list[Definition] = []
+    enumerations: list[Enumeration] = []
+    accrual: Accrual | None = None
     weights: Weights | None = None
     curves: list[Curve] = []
     fixed: dict[Literal[ENDPOINTS], Literal[FIXED]] = Field({}, description="Such as {PFS1: all_events}.")

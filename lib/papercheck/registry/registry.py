@@ -49,6 +49,10 @@ OWN_KEYS = (
     "synthetic",
     "curves",
     "further_endpoints",
+    "captions",
+    "definitions",
+    "enumerations",
+    "accrual",
 )
 MOST_SUBJECTS = 1_000_000  # of which counts are still tried one by one in seconds
 

@@ -51,6 +51,16 @@ n:                 # number of subjects; for a meta-analysis, its patients
 # exclusions:
 #   - {{at: Text 2.1, says: no_censoring, text: "Patients without observed events were excluded."}}
 
+# What captions, definitions and lists say in words, and when the study ran; the audit holds them against the numbers:
+# captions:
+#   - {{at: Figure 2, by: SEX, text: "Overall survival by sex"}}
+# definitions:
+#   - {{at: Abstract, endpoint: PFSR, ends: [progression, death], text: "until progression or death"}}
+#   - {{at: Text 2.3, column: AGEGR1, level: "<=65", text: "65 years or less"}}
+# enumerations:
+#   - {{at: Text 2.1, what: Inclusion criteria, numbers: [1, 2, 3]}}
+# accrual: {{at: Text 2.1, first: "2020-05", last: "2024-12", cutoff: "2024-12-01"}}
+
 # One entry a quantity: a name of your own (id), what it is (statistic), and every place that prints it (printed). A
 # printed number stands in quotation marks, so that its zeros are kept; an interval is a list of two; NA, NR and NE stay
 # words; numbers in words become digits. The same string at several places is one print with a list under `at`; another
@@ -65,6 +75,7 @@ KEYS = {
     "denominator": "the number of subjects that the percentage is a share of, where it is printed as no group",
     "event": "an adverse event: {AEDECOD: Rash, APHASE: RECHALLENGE, ATOXGR: [1, 2]}; any event without AEDECOD",
     "includes": "adverse events that the sentence names: {AEDECOD: [Rash, Cough], APHASE: RECHALLENGE}",
+    "ungraded": "the places that print the count of some grades without saying the grade, a list",
     "literal": "the group that the wording names, where you read another one under `where`",
     "sum_of": "the ids of the stated numbers that this one sums, a list",
     "endpoint": "the time to event, such as PFSR",

@@ -1,0 +1,208 @@
+"""Checks of effects against the numbers of their groups: differences, risk ratios, restricted means, rates, interactions."""
+
+from math import inf, log, sqrt
+
+from ..registry.printed import print_as, read_printed
+from .chance import normal_quantile
+from .comparisons import having, within_of
+from .consistency import overlap
+from .finding import found, listed, prints_of
+from .kinds import p_window, test_kind
+from .paper import Paper, as_group, finest, whole, widest
+
+# By tests/bench/audit_tolerance.py: in 99% of right trials the whole is within FAR standard errors of its parts; no
+# interaction statistic was further from the difference of its subgroups than 1.41.
+FAR = 1.5
+INTERACTION = (0.1, 1.5)  # a share of the statistic, and a constant
+
+
+def differences(paper: Paper):
+    """A difference of shares, of means or of restricted means, or a risk ratio, that is not that of its two groups."""
+    for entry in paper.registry.of("difference", "risk_ratio", "mean_difference", "rmst_difference"):
+        if entry.get("adjusted") or entry.get("weights") or None in (entry.get("group"), entry.get("against")):
+            continue
+        part = "rr" if entry.statistic == "risk_ratio" else "difference"
+        p, sides = finest(prints_of(entry, part)), [_side(paper, entry, entry.get(k)) for k in ("group", "against")]
+        own = widest(p.cell.text) if p is not None else None
+        if own is None or None in sides:
+            continue
+        (first, shown, q), (second, other, r) = sides
+        allowed = _ratio(first, second) if part == "rr" else (first[0] - second[1], first[1] - second[0])
+        if overlap(own, allowed):
+            continue
+        turned = _ratio(second, first) if part == "rr" else (second[0] - first[1], second[1] - first[0])
+        sign = "/" if part == "rr" else "-"
+        wording = f"{paper.name(entry)}: {p.shown} is not that of the printed groups, {shown} and {other}"
+        wording += (
+            "; it is that of the comparison turned round"
+            if overlap(own, turned)
+            else " (or it is adjusted: say so with `adjusted`)"
+        )
+        decimals = read_printed(p.cell.text).decimals
+        near = list(dict.fromkeys(print_as(x, decimals) for x in allowed if abs(x) != inf))
+        evidence = f"{shown} {sign} {other} lies in {allowed[0]:.4g} to {allowed[1]:.4g}"
+        yield found("contradiction", [p, *q, *r], wording, evidence, near)
+
+
+def _ratio(a, b):
+    return (a[0] / b[1] if b[1] > 0 else inf), (a[1] / b[0] if b[0] > 0 else inf)
+
+
+def _side(paper, entry, level):
+    """(window, text, prints) of one group of a comparison; None where it is not printed."""
+    by, where = {str(entry.get("by")): str(level)}, entry.get("where")
+    group = as_group(where, by)
+    if entry.statistic == "mean_difference":
+        return _printed(paper, "mean", group, "estimate", variable=entry.get("variable"))
+    if entry.statistic == "rmst_difference":
+        return _printed(paper, "rmst", group, "estimate", endpoint=entry.get("endpoint"), time=entry.get("time"))
+    if entry.get("endpoint"):
+        return _printed(paper, "survival_at", group, "percent", endpoint=entry.get("endpoint"), time=entry.get("time"))
+    if entry.get("event_of"):
+        counted = having(paper, entry, level)
+        if counted is not None and counted[1]:
+            share = 100 * counted[0] / counted[1]
+            # a difference of rounded percentages is off by half a unit each
+            return (share - 0.06, share + 0.06), f"{counted[0]} of {counted[1]}", within_of(paper, entry, level)
+    return None
+
+
+def _printed(paper, statistic, group, part, **same):
+    for other in paper.registry.of(statistic):
+        alike = all(str(other.get(key)) == str(value) for key, value in same.items())
+        if alike and as_group(other.get("where")) == group and not other.get("weights"):
+            p = finest(prints_of(other, part))
+            if p is not None and widest(p.cell.text):
+                return widest(p.cell.text), p.shown, [p]
+    return None
+
+
+def restricted_means(paper: Paper):
+    """A restricted mean outside what the longest possible time, and the printed survival and median, allow.
+
+    It is the area under the curve up to the time tau: at most tau, at least tau times S(tau); with the median m below tau
+    at least m / 2 and at most m + (tau - m) / 2.
+    """
+    for entry in paper.registry.of("rmst"):
+        p, tau, group = finest(prints_of(entry, "estimate")), float(entry.get("time")), as_group(entry.get("where"))
+        own = widest(p.cell.text) if p is not None else None
+        if own is None or entry.get("weights") or not paper.in_study_unit(entry):
+            continue
+        limits = [(0.0, tau, "the time itself", [])]
+        at = _printed(paper, "survival_at", group, "percent", endpoint=entry.get("endpoint"), time=entry.get("time"))
+        if at is not None:
+            limits.append((tau * at[0][0] / 100, tau, f"{at[1]}% alive at {tau:g}", at[2]))
+        middle = _printed(paper, "median_survival", group, "estimate", endpoint=entry.get("endpoint"))
+        if middle is not None and middle[0][1] < tau:
+            limits.append((middle[0][0] / 2, (middle[0][1] + tau) / 2, f"a median of {middle[1]}", middle[2]))
+        for low, high, why, prints in limits:
+            if not overlap(own, (low, high)):
+                kind = "contradiction" if prints else "impossible"
+                wording = f"{paper.name(entry)}: {p.shown} up to {tau:g} does not go with {why}"
+                yield found(kind, [p, *prints], wording, f"the area under the curve lies in {low:.4g} to {high:.4g}")
+
+
+def rates_of_exposure(paper: Paper):
+    """A rate per person-time that is not its events over its person-time."""
+    for entry in paper.registry.of("event_rate"):
+        rate, events, exposure = (finest(prints_of(entry, part)) for part in ("estimate", "events", "exposure"))
+        if None in (rate, events, exposure) or whole(events) is None:
+            continue
+        own, time, per = widest(rate.cell.text), widest(exposure.cell.text), float(entry.get("per"))
+        if own is None or time is None or time[0] <= 0 or time[1] == inf:
+            continue
+        allowed = per * whole(events) / time[1], per * whole(events) / time[0]
+        if not overlap(own, allowed):
+            near = print_as(sum(allowed) / 2, read_printed(rate.cell.text).decimals)
+            wording = f"{paper.name(entry)}: {rate.shown} is not {events.shown} events in {exposure.shown} {entry.unit or 'units of time'} per {per:g}"
+            yield found(
+                "contradiction",
+                [rate, events, exposure],
+                wording,
+                f"{per:g} x {events.shown} / {exposure.shown} = {near}",
+                [near],
+            )
+
+
+def _subgroups(paper):
+    """{(endpoint, by, group, against, rest): {column: {level: (entry, log hazard ratio, standard error, prints)}}}, wholes under ''."""
+    found_ = {}
+    for entry in paper.registry.of("cox"):
+        hr, ci = finest(prints_of(entry, "hr")), finest(prints_of(entry, "ci"))
+        if hr is None or ci is None or not isinstance(ci.cell.text, tuple) or entry.get("weights"):
+            continue
+        own, limits = widest(hr.cell.text), [widest(t) for t in ci.cell.text]
+        if None in limits or min(own[0], limits[0][0]) <= 0 or limits[1][1] == inf or own[1] == inf:
+            continue
+        level = float(entry.get("level", paper.registry.level))
+        spread = log(limits[1][1] / limits[0][0]) / 2 / normal_quantile(0.5 + level / 200)
+        value = entry, (log(own[0]) + log(own[1])) / 2, spread, [hr, ci]
+        where = entry.get("where") or {}
+        for column, at in [(c, x) for c, x in where.items() if not isinstance(x, list)] or [("", "")]:
+            key = (
+                *(str(entry.get(k)) for k in ("endpoint", "by", "group", "against")),
+                as_group({c: x for c, x in where.items() if c != column}),
+            )
+            found_.setdefault(key, {}).setdefault(str(column), {})[str(at)] = value
+    return found_
+
+
+def subgroups_and_whole(paper: Paper):
+    """A hazard ratio of all beyond those of every level of a factor, by more than its own error.
+
+    The whole is nearly the mean of its parts where the factor is spread evenly over the groups (FAR is by simulation);
+    where it is not, the paradox of Simpson can do it.
+    """
+    for (endpoint, by, *_), columns in _subgroups(paper).items():
+        pooled = columns.get("", {}).get("")
+        for column, levels in columns.items() if pooled is not None else ():
+            if not column or len(levels) < 2 or not set(paper.levels.get(column) or ("?",)) <= set(levels):
+                continue
+            logs = [value for _, value, _, _ in levels.values()]
+            entry, value, se, prints = pooled
+            beyond = max(min(logs) - value, value - max(logs))
+            if (
+                beyond <= max(FAR * se, 0.1)
+                or entry.get("adjusted")
+                or any(e.get("adjusted") for e, *_ in levels.values())
+            ):
+                continue
+            shown = listed(f"{row[3][0].shown} ({level})" for level, row in levels.items())
+            wording = (
+                f"{endpoint} by {paper.label(by)}: the hazard ratio of all, {prints[0].shown}, lies beyond those of every level of "
+                f"{paper.label(column)}: {shown}. It holds only if {paper.label(column)} is spread unevenly over the groups, or one of them is a misprint"
+            )
+            yield found(
+                "convention",
+                [*prints, *(q for row in levels.values() for q in row[3])],
+                wording,
+                f"beyond by {beyond:.2f} on the log scale, its standard error is {se:.2f}",
+            )
+
+
+def interactions(paper: Paper):
+    """An interaction P against the ratios of its subgroups.
+
+    With two subgroups its statistic is nearly the difference of the log ratios over its error; how nearly (INTERACTION) is
+    by simulation, as one model with both subgroups shares its baseline.
+    """
+    groups = _subgroups(paper)
+    for entry in paper.registry.of("interaction"):
+        p, across = finest(prints_of(entry, "p")), str(entry.get("across"))
+        number = read_printed(p.cell.text) if p is not None else None
+        keyed = [v for k, v in groups.items() if k[:2] == (str(entry.get("endpoint")), str(entry.get("by")))]
+        for levels in [columns[across] for columns in keyed if across in columns]:
+            if number is None or number.value > 1 or len(levels) != 2 or entry.get("adjusted") or entry.get("weights"):
+                continue
+            (_, a, s, q), (_, b, t, r) = levels.values()
+            z = abs(a - b) / sqrt(s**2 + t**2)
+            kind = test_kind(p.cell)
+            share, constant = INTERACTION
+            allowed = p_window(max(0.0, z * (1 - share) - constant), z * (1 + share) + constant, kind.sides)
+            if "other" in kind.kinds or overlap(number.widest_window, allowed):
+                continue
+            implied = p_window(z, z, kind.sides)[0]
+            text = print_as(implied, 3) if implied >= 0.001 else f"{implied:.1g}"
+            wording = f"{paper.name(entry)}: an interaction P of {p.shown} does not go with {q[0].shown} ({q[1].shown}) and {r[0].shown} ({r[1].shown})"
+            evidence = f"|log {q[0].shown} - log {r[0].shown}| over its standard error is {z:.2f}: P about {text}"
+            yield found("contradiction", [p, *q, *r], wording, evidence, [text])

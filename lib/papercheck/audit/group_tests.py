@@ -1,0 +1,322 @@
+"""Checks of P values between groups: recomputed from the printed counts, means and sizes, by every test that may be meant.
+
+Where the print names its test (`method`), that test is asked first; a P that only another one gives is a convention. It is
+a contradiction where no usual test gives it, with levels joined or left out as papers do.
+"""
+
+from itertools import product
+from math import inf, sqrt
+
+from ..registry.printed import print_as, read_printed
+from ..registry.test_kinds import ONE_SIDED
+from .chance import f_tail, normal_quantile, normal_tail, t_tail
+from .consistency import overlap
+from .contingency import CHI, EXACT, RANK, TREND, readings, table_p
+from .finding import found, listed, prints_of
+from .paper import Paper, as_group, finest, whole, widest
+
+NAMES = {  # family of tests -> how a print may name it, letters and digits only
+    EXACT: ("fisher", "exact", "freeman"), RANK: ("mann", "wilcoxon", "ranksum", "kruskal", "utest"),
+    TREND: ("trend", "armitage", "linearbylinear", "mantel"), "means": ("ttest", "student", "welch", "anova", "ttests"),
+    CHI: ("chi", "\u03c72", "pearson", "likelihood", "yates"),
+}  # fmt: skip
+FAMILIES = (CHI, EXACT, RANK, TREND)
+OTHER = (
+    "mcnemar",
+    "paired",
+    "permutation",
+    "bootstrap",
+    "adjusted",
+    "regression",
+    "gee",
+    "mixed",
+    "bayes",
+    "cmh",
+    "stratified",
+)
+KNOWN = 0.8  # a mean may be of no fewer than this share of the subjects before its P is called wrong
+FEWEST = 10  # baseline P values of one comparison, before they are judged together
+EXTREME = 0.001  # how rarely so many P values would be so alike
+
+
+def tests_of_counts(paper: Paper):
+    """P values that no usual test of the printed counts gives."""
+    for entry in paper.registry.of("group_test"):
+        table, behind = _table(paper, entry)
+        for p in prints_of(entry, "p") if table and not entry.get("weights") else ():
+            yield from _of_table(paper, entry, p, table, behind)
+
+
+def _of_table(paper, entry, p, table, behind):
+    number, said, sides = read_printed(p.cell.text), _said(p), _sides(p)
+    if number is None or number.value > 1 or any(word in said for word in OTHER):
+        return
+    named = [family for family in FAMILIES if any(word in said for word in NAMES[family])]
+    window = number.widest_window
+    fitting = _fitting(table, window, named or FAMILIES, sides)
+    if fitting:
+        return
+    others = _fitting(table, window, FAMILIES, sides) if named else []
+    own = [(name, value) for family in named or FAMILIES[:2] for name, value in table_p(table, family).items()]
+    evidence = "; ".join(f"{name} {_words(value, sides)}" for name, value in own)
+    counts = " against ".join("/".join(map(str, row)) for row in table)
+    nearest = list(dict.fromkeys(_words(value, sides) for _, value in own[:3]))
+    name, shown = paper.name(entry), p.shown if number.bound else f"= {p.shown}"
+    if others:
+        wording = f"{name}: P {shown} is not that of {counts} by the test that it names ({p.cell.method}), but by {listed(others[:3], 'or')}"
+        yield found("convention", [p, *behind], wording, evidence, nearest)
+        return
+    wording = (
+        f"{name}: no usual test of the printed counts ({counts}) gives P {shown}: chi-square, Fisher, rank and trend tests were "
+        "tried, with levels joined and left out. The P or a count is wrong, or the test is another one"
+    )
+    yield found("contradiction", [p, *behind], wording, evidence, nearest)
+
+
+def _fitting(table, window, families, sides) -> list[str]:
+    """The names of the tests of the table, or of one of its readings, whose P lies in a window."""
+    fitting = []
+    for family in families:
+        for made in readings(table):
+            for name, (low, high) in table_p(made, family).items():
+                values = [(low, high)] if sides == 2 else [(low / 2, high / 2), (1 - high / 2, 1 - low / 2)]
+                if any(overlap(window, value) for value in values):
+                    fitting.append(name if made == tuple(table) else f"{name} of joined levels")
+        if fitting:
+            break  # the tests of one family are enough
+    return list(dict.fromkeys(fitting))
+
+
+def _said(p) -> str:
+    return "".join(x for x in p.cell.method.casefold() if x.isalnum())
+
+
+def _sides(p) -> int:
+    return 1 if any(word in _said(p) for word in ONE_SIDED) else 2
+
+
+def _words(value, sides) -> str:
+    low, high = (x / (3 - sides) for x in value)
+    middle = (low + high) / 2
+    return print_as(middle, 3) if middle >= 0.001 else f"{middle:.1g}"
+
+
+def _table(paper, entry):
+    """((counts of the outcome, ...), ...) one row a level of `by`, and the prints; (None, []) where a count is not printed."""
+    by, where = str(entry.get("by")), entry.get("where") or {}
+    levels = [str(x) for x in paper.levels.get(by) or ()]
+    if len(levels) < 2 or entry.get("variable"):
+        return None, []
+    rows = [_row(paper, entry, where, {by: level}) for level in levels]
+    if any(row is None for row, _ in rows):
+        return None, []
+    table = tuple(row for row, _ in rows)
+    return (table, [p for _, prints in rows for p in prints]) if all(min(r) >= 0 for r in table) else (None, [])
+
+
+def _row(paper, entry, where, level):
+    """Counts of the outcome in one group, and the prints behind them; the count of one level may follow from the others."""
+    within = as_group(where, level)
+    size = paper.size(within)
+    if entry.get("event"):
+        return _event_row(paper, entry, where, level)
+    if entry.get("event_of"):
+        group = as_group(where, level, entry.get("event_of"))
+        count = paper.size(group)
+        return (None, []) if None in (size, count) else ((count, size - count), paper.counts.get(group, []))
+    column = str(entry.get("factor"))
+    groups = [as_group(where, level, {column: x}) for x in paper.levels.get(column) or ()]
+    counts = [paper.printed_size(group) if group in paper.counts else None for group in groups]
+    if size is not None and counts.count(None) == 1:
+        counts[counts.index(None)] = size - sum(x for x in counts if x is not None)
+    prints = [p for group in groups for p in paper.counts.get(group, [])]
+    return (None, []) if None in counts or not counts else (tuple(counts), prints)
+
+
+def _event_row(paper, entry, where, level):
+    wanted = as_group(where, level)
+    for other in paper.registry.of("count"):
+        if other.get("event") == entry.get("event") and as_group(other.get("of"), other.get("where")) == wanted:
+            counts = {whole(p) for p in prints_of(other, "count")} - {None}
+            size = int(other.spec["denominator"]) if "denominator" in other.spec else paper.size(wanted)
+            if len(counts) == 1 and size is not None:
+                count = counts.pop()
+                return (count, size - count), prints_of(other, "count")
+    return None, []
+
+
+def tests_of_means(paper: Paper):
+    """P values that a t test or an analysis of variance of the printed means and standard deviations does not give."""
+    for entry in paper.registry.of("group_test"):
+        by, variable = str(entry.get("by")), entry.get("variable")
+        levels = [str(x) for x in paper.levels.get(by) or ()]
+        if not variable or len(levels) < 2 or entry.get("weights"):
+            continue
+        rows = [_summary(paper, variable, as_group(entry.get("where"), {by: level})) for level in levels]
+        for p in prints_of(entry, "p"):
+            number = read_printed(p.cell.text)
+            if number is not None and number.value <= 1 and not any(word in _said(p) for word in OTHER):
+                yield from _of_ranks(paper, entry, p, number, rows)
+                if None not in rows:
+                    yield from _of_means(paper, entry, p, number, rows)
+
+
+def _summary(paper, variable, group):
+    """(n, window of the mean, window of the standard deviation, prints) of one group; None where it is not printed."""
+    entries = [
+        e for e in paper.registry.of("mean") if e.get("variable") == variable and as_group(e.get("where")) == group
+    ]
+    mean, sd = (finest([p for e in entries for p in prints_of(e, part)]) for part in ("estimate", "sd"))
+    n = paper.size(group)
+    if None in (mean, sd, n) or n < 2 or widest(sd.cell.text)[1] <= 0:
+        return None
+    return n, widest(mean.cell.text), widest(sd.cell.text), [mean, sd]
+
+
+def _of_means(paper, entry, p, number, rows):
+    said, sides = _said(p), _sides(p)
+    low, high = _p_of_means(rows)
+    least, most = low / (3 - sides), high / (3 - sides)
+    fits = overlap(number.widest_window, (least, most)) or (
+        sides == 1 and overlap(number.widest_window, (1 - most, 1 - least))
+    )
+    fewer = [(max(2, int(n * KNOWN)), m, s, q) for n, m, s, q in rows]
+    if fits or overlap(number.widest_window, tuple(x / (3 - sides) for x in _p_of_means(fewer))):
+        return
+    named = any(word in said for word in NAMES["means"])
+    if any(word in said for word in (*NAMES[RANK], *NAMES[TREND])):
+        return
+    test = "t test" if len(rows) == 2 else "analysis of variance"
+    evidence = f"the printed means and standard deviations give {print_as(least, 4)} to {print_as(most, 4)} by a {test}, rounding allowed for"
+    prints = [p, *(q for row in rows for q in row[3])]
+    shown = p.shown if number.bound else f"= {p.shown}"
+    if named:
+        wording = f"{paper.name(entry)}: P {shown} is not that of a {test} of the printed means, standard deviations and sizes"
+        yield found("contradiction", prints, wording, evidence, [f"{print_as(least, 3)} to {print_as(most, 3)}"])
+    else:
+        wording = f"{paper.name(entry)}: P {shown} is not that of a {test} of the printed numbers; it holds only if it is of a rank test, or adjusted"
+        yield found("convention", prints, wording, evidence)
+
+
+def _p_of_means(rows) -> tuple[float, float]:
+    """The least and largest two-sided P of a t test (pooled or Welch) or analysis of variance within the rounding."""
+    values = []
+    sizes = [n for n, *_ in rows]
+    for means in product(*(m for _, m, *_ in rows)):
+        for sds in product(*(s for _, _, s, _ in rows)):
+            values += _p_values(sizes, means, [max(s, 1e-9) for s in sds])
+    lows = max(m[0] for _, m, *_ in rows)
+    if lows <= min(m[1] for _, m, *_ in rows):
+        values.append(1.0)  # the means can all be one
+    return min(values) * 0.999, min(1.0, max(values) * 1.001)
+
+
+def _p_values(sizes, means, sds):
+    total = sum(sizes)
+    grand = sum(n * m for n, m in zip(sizes, means, strict=True)) / total
+    within = sum((n - 1) * s**2 for n, s in zip(sizes, sds, strict=True)) / (total - len(sizes))
+    between = sum(n * (m - grand) ** 2 for n, m in zip(sizes, means, strict=True)) / (len(sizes) - 1)
+    values = [f_tail(between / within, len(sizes) - 1, total - len(sizes))]
+    if len(sizes) == 2:
+        parts = [s**2 / n for n, s in zip(sizes, sds, strict=True)]
+        df = sum(parts) ** 2 / sum(x**2 / (n - 1) for x, n in zip(parts, sizes, strict=True))
+        size = abs(means[0] - means[1]) / sqrt(sum(parts))
+        values += [2 * t_tail(size, df), 2 * normal_tail(size)]
+    return values
+
+
+def _of_ranks(paper, entry, p, number, rows):
+    """A P of a rank test that is smaller than so many subjects can give: its statistic is at most the root of their number."""
+    if not any(word in _said(p) for word in NAMES[RANK]) or len(rows) != 2:
+        return
+    n = paper.size(as_group(entry.get("where"))) or paper.n
+    least = _sides(p) * normal_tail(sqrt(n)) if n else 0.0
+    if number.widest_window[1] < least:
+        wording = f"{paper.name(entry)}: a rank test of {n} subjects cannot give P {p.shown}"
+        yield found(
+            "impossible",
+            [p],
+            wording,
+            f"at least {least:.1g}: its statistic is at most the root of {n}",
+            [f">={least:.1g}"],
+        )
+
+
+def alike_baselines(paper: Paper):
+    """Baseline P values of one comparison that are together too large or too small. Source: Carlisle 2017 (Stouffer's sum)."""
+    groups = {}
+    for entry in paper.registry.of("group_test"):
+        if not entry.get("event_of") and not entry.get("event") and not entry.get("weights"):
+            p = finest(prints_of(entry, "p"))
+            number = read_printed(p.cell.text) if p is not None else None
+            if number is not None and not number.bound and 0 < number.value < 1:
+                groups.setdefault((str(entry.get("by")), as_group(entry.get("where"))), []).append(
+                    (p, float(number.value))
+                )
+    for (by, _), rows in groups.items():
+        if len(rows) < FEWEST:
+            continue
+        z = sum(normal_quantile(value) for _, value in rows) / sqrt(len(rows))
+        tail = normal_tail(abs(z))
+        if 2 * tail < EXTREME:
+            how = "more alike" if z > 0 else "more different"
+            wording = (
+                f"The {len(rows)} baseline P values by {paper.label(by)} are together {how} than chance makes groups: expected where "
+                "groups were matched or chosen, rare where they were randomised, and the P values are not independent"
+            )
+            yield found(
+                "note", [p for p, _ in rows], wording, f"sum of normal quantiles / root of {len(rows)} = {z:.2f}"
+            )
+
+
+def share_intervals(paper: Paper):
+    """Intervals of a percentage that no usual method gives for its count: each limit beyond all of theirs by 3% of the width."""
+    for share in paper.shares:
+        entry = share.print.entry
+        ci = finest(prints_of(entry, "ci"))
+        if ci is None or not isinstance(ci.cell.text, tuple) or not 0 < share.of <= 5000:
+            continue
+        counts = [share.count] if share.count is not None else _counts(share)
+        limits = [widest(t) for t in ci.cell.text]
+        level = float(entry.get("level", paper.registry.level))
+        if not counts or None in limits or max(counts) > share.of or _reach(counts, share.of, level, limits):
+            continue
+        from .intervals import LEVELS
+
+        name = f"{paper.name(entry)}: {ci.shown} around {share.print.shown}% ({listed(counts, 'or')} of {share.of})"
+        usual = _usual(counts[0], share.of, level)
+        evidence = "; ".join(f"{how} {100 * low:.1f}\u2013{100 * high:.1f}" for how, (low, high) in usual.items())
+        fitting = [x for x in LEVELS if x != level and _reach(counts, share.of, x, limits)]
+        if fitting:
+            wording = (
+                f"{name} is no usual {level:g}% interval; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
+            )
+            yield found("convention", [share.print, ci], wording, evidence, [f"a {x:g}% interval" for x in fitting])
+        else:
+            wording = f"{name} is not the interval of this share by any usual method: exact, Wilson, Agresti-Coull, Jeffreys, Wald"
+            exact = usual["Clopper-Pearson"]
+            near = [f"{100 * exact[0]:.1f}\u2013{100 * exact[1]:.1f}"]
+            yield found("contradiction", [share.print, ci], wording, evidence, near)
+
+
+def _counts(share) -> list[int]:
+    low, high = widest(share.print.cell.text) or (0.0, -1.0)
+    return [k for k in range(share.of + 1) if low <= 100 * k / share.of <= high][:3]
+
+
+def _usual(count, of, level):
+    from .chance import share_limits
+
+    return share_limits(count, of, level)
+
+
+def _reach(counts, of, level, limits) -> bool:
+    """Whether both limits lie within those of the usual methods, widened by 3% of the interval (bootstrap, continuity)."""
+    for count in counts:
+        ends = _usual(count, of, level).values()
+        lows, highs = [100 * low for low, _ in ends], [100 * high for _, high in ends]
+        slack = 0.03 * (max(highs) - min(lows))
+        inside = overlap(limits[0], (min(lows) - slack, max(lows) + slack))
+        if inside and overlap(limits[1], (min(highs) - slack, max(highs) + slack if max(highs) < 100 else inf)):
+            return True
+    return False

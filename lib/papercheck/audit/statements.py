@@ -1,0 +1,278 @@
+"""Checks of what a paper says in words: captions, definitions, numbered lists, accrual and follow-up, stage, sites, exclusions."""
+
+import re
+from datetime import date
+from itertools import pairwise
+
+from ..registry.printed import read_printed
+from ..registry.registry import Cell, Entry
+from ..vocabulary.units import DAYS_PER_MONTH
+from .finding import Print, found, listed, placed, prints_of
+from .nested import in_digits, span_of
+from .paper import Paper, finest, widest
+
+NO_METASTASIS = ("NONE", "N", "NO", "M0", "0")
+METASTASIS = ("METSITE", "DISTMET")  # columns of distant metastasis, by what the dictionary and papers call them
+STAGE_IV = re.compile(r"(stage\s*)?iv[abc]?", re.I)
+AMBIGUOUS = re.compile(r"as many as (\d+(?:\.\d+)?)")
+
+
+def _said(text, at, line=0, what="words") -> Print:
+    """Words of a paper as a print."""
+    return Print(Entry(what, "stated", {}, (), line), Cell("words", str(text), (str(at),), line))
+
+
+def _figure(place) -> str:
+    """'Figure 4' of 'Figure 4 caption'; '' for what is no figure or table."""
+    match = re.match(r"(?:supplementary\s+)?(?:fig(?:ure|\.)?|table)\s*[A-Za-z]?\d+", str(place), re.I)
+    return match[0].casefold() if match else ""
+
+
+def captions(paper: Paper):
+    """Captions that name another comparison than the numbers of their figure."""
+    declared = paper.registry.own.get("captions") or []
+    shown = {}
+    for entry in paper.registry.entries:
+        by = entry.get("by") if isinstance(entry.get("by"), str) else None
+        columns = {by} if by else {c for c in entry.get("where") or {} if len(entry.get("where")) == 1}
+        for p in prints_of(entry) if columns and entry.get("endpoint") else ():
+            for place in p.cell.at:
+                if _figure(place):
+                    shown.setdefault(_figure(place), {}).setdefault(min(columns), []).append(p)
+    wrong = []
+    for caption in declared:
+        inside = shown.get(_figure(caption["at"]), {})
+        if inside and caption["by"] not in _sources(paper, inside):
+            wrong.append((caption, inside))
+    for caption, inside in wrong:
+        others = [c for c, there in wrong if c is not caption and caption["by"] in _sources(paper, there)]
+        back = [c for c in others if c["by"] in _sources(paper, inside)]
+        prints = [p for rows in inside.values() for p in rows]
+        labels = listed(paper.label(c) for c in inside)
+        wording = f"{caption['at']}: the caption names {paper.label(caption['by'])}, the numbers in it are by {labels}"
+        if back:
+            wording += f"; it and the {back[0]['at']} look exchanged"
+        quoted = _said(f'"{caption["text"]}"', caption["at"], what="caption")
+        yield found("contradiction", [quoted, *prints], wording, f"numbers at {placed(prints)}")
+
+
+def _sources(paper, columns) -> set:
+    """The columns, and those that they are made of or that are made of them."""
+    made = {name: g.source for name, g in paper.registry.groupings.items()}
+    return (
+        set(columns)
+        | {made[c] for c in columns if c in made}
+        | {name for name, source in made.items() if source in columns}
+    )
+
+
+def definitions(paper: Paper):
+    """One endpoint that is defined in several ways; classes whose worded limits overlap, leave a gap or can be read in two ways."""
+    endpoints, classes = {}, {}
+    for rule in paper.registry.own.get("definitions") or []:
+        if rule.get("endpoint"):
+            endpoints.setdefault(rule["endpoint"], []).append(rule)
+        else:
+            classes.setdefault(rule["column"], []).append(rule)
+    for endpoint, rules in endpoints.items():
+        ends = {}
+        for rule in rules:
+            ends.setdefault(tuple(sorted(map(str, rule.get("ends") or []))), []).append(rule)
+        if len(ends) > 1:
+            said = "; ".join(
+                f"{listed(end) or 'not said'} ({listed(r['at'] for r in some)})" for end, some in ends.items()
+            )
+            wording = f"{endpoint} is defined in {len(ends)} ways: what ends it is not the same everywhere, and it is open which one was analysed"
+            yield found(
+                "contradiction", [_said(f'"{r["text"]}"', r["at"], what=endpoint) for r in rules], wording, said
+            )
+    for column, rules in classes.items():
+        yield from _worded_classes(paper, column, rules)
+
+
+def _worded_classes(paper, column, rules):
+    label, prints = paper.label(column), [_said(f'"{r["text"]}"', r["at"], what=r["column"]) for r in rules]
+    texts = [in_digits(str(r["text"])) for r in rules]
+    for rule, text in zip(rules, texts, strict=True):
+        match = AMBIGUOUS.search(text)
+        if match:
+            wording = f'{label}, {rule["level"]}: "{rule["text"]}" can mean up to {match[1]} or {match[1]} and more: at exactly {match[1]}, and on either side, the class is open'
+            yield found("note", prints, wording, "; ".join(q.shown for q in prints))
+    spans = sorted((s for text in texts if (s := span_of(text)) is not None), key=lambda s: s[:2])
+    for (_, end, closed, _, _), (start, _, _, _, opened) in pairwise(spans):
+        if start < end or (start == end and closed and opened):
+            yield found(
+                "convention",
+                prints,
+                f"{label}: its worded classes overlap at {start:g}",
+                "; ".join(p.shown for p in prints),
+            )
+        elif start == end and not closed and not opened:
+            yield found(
+                "note",
+                prints,
+                f"{label}: exactly {end:g} is in no class, by their words",
+                "; ".join(p.shown for p in prints),
+            )
+
+
+def enumerations(paper: Paper):
+    """Numbered lists in which a number stands twice or is left out."""
+    for item in paper.registry.own.get("enumerations") or []:
+        numbers = [int(x) for x in item["numbers"]]
+        twice = sorted({x for x in numbers if numbers.count(x) > 1})
+        missing = [x for x in range(min(numbers), max(numbers) + 1) if x not in numbers]
+        if twice or missing:
+            parts = [
+                f"{listed(twice)} stands twice" if twice else "",
+                f"{listed(missing)} is missing" if missing else "",
+            ]
+            wording = f"{item['what']}: {listed(filter(None, parts))}: an item may have been added or left out"
+            yield found(
+                "note",
+                [_said(", ".join(map(str, numbers)), item["at"], what="list")],
+                wording,
+                f"numbered {', '.join(map(str, numbers))}",
+            )
+
+
+def follow_up_and_accrual(paper: Paper):
+    """Times that are longer than the time from the first entry of a subject to the end of follow-up."""
+    accrual = paper.registry.own.get("accrual")
+    unit = str(paper.registry.cohort.get("time_unit", "months"))
+    if not accrual:
+        return
+    first, last = (_day(accrual[key], end) for key, end in (("first", False), ("cutoff", True)))
+    days = (last - first).days + 1
+    most = days if unit == "days" else days / DAYS_PER_MONTH
+    for entry in paper.registry.of("longest", "median_follow_up", "median_survival"):
+        p = finest(prints_of(entry, "estimate"))
+        own = widest(p.cell.text) if p is not None else None
+        if own and paper.in_study_unit(entry) and entry.get("endpoint") != "PFS1" and own[0] > most * 1.02:
+            wording = f"{paper.name(entry)}: {p.shown} {unit} is longer than the study: {accrual['first']} to {accrual['cutoff']}"
+            place = _said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
+            yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
+
+
+def _day(text, end) -> date:
+    """A date, or the first or last day of a month or year."""
+    parts = [int(x) for x in str(text).split("-")]
+    if len(parts) == 3:
+        return date(*parts)
+    year, month = parts[0], parts[1] if len(parts) > 1 else (12 if end else 1)
+    if not end:
+        return date(year, month, 1)
+    return date.fromordinal(date(year + month // 12, month % 12 + 1, 1).toordinal() - 1)
+
+
+def stage_and_metastasis(paper: Paper):
+    """More subjects with distant metastases than of stage IV; subjects of stage IV without a listed one. Source: AJCC 8."""
+    fours = [x for x, label in _levels(paper, "STAGE") if STAGE_IV.fullmatch(x) or STAGE_IV.fullmatch(label)]
+    stages = [((("STAGE", (x,)),), paper.printed_size((("STAGE", (x,)),))) for x in fours]
+    if not fours or None in (n for _, n in stages):
+        return
+    four = sum(n for _, n in stages)
+    prints = [p for group, _ in stages for p in paper.counts.get(group, [])]
+    for column in METASTASIS:
+        having = [x for x, _ in _levels(paper, column) if x.upper() not in NO_METASTASIS]
+        groups = [((column, (x,)),) for x in having]
+        sizes = [paper.printed_size(group) for group in groups]
+        none = [((column, (x,)),) for x, _ in _levels(paper, column) if x.upper() in NO_METASTASIS]
+        if having and len(none) == 1 and paper.printed_size(none[0]) is not None and paper.n:
+            metastatic = paper.n - paper.printed_size(none[0])
+        elif len(having) == 1 and sizes[0] is not None:
+            metastatic = sizes[0]
+        else:
+            continue
+        behind = [p for group in (*groups, *none) for p in paper.counts.get(group, [])]
+        if metastatic > four:
+            wording = (
+                f"{metastatic} subjects with distant metastases, but {four} of stage IV: distant metastasis is stage IV"
+            )
+            yield found("contradiction", [*prints, *behind], wording, f"{metastatic} > {four}")
+        elif metastatic < four:
+            wording = (
+                f"{four} subjects of stage IV, {metastatic} with a listed distant metastasis: it holds if the other {four - metastatic} "
+                "had M1a by effusion or contralateral nodule, or a site that is not listed"
+            )
+            yield found("note", [*prints, *behind], wording, f"{four} - {metastatic} = {four - metastatic}")
+
+
+def _levels(paper, column):
+    factor = paper.registry.factors.get(column)
+    return [(str(x), str(label)) for x, label in factor.levels.items()] if factor else []
+
+
+def sites_of_subjects(paper: Paper):
+    """Parts that the paper counts under one group and that are more than its subjects: some subjects stand in several."""
+    parts = {}
+    for given, then, _ in paper.implications:
+        if paper.size(given) is not None and len(given) == 1 and given not in parts.get(then, []):
+            parts.setdefault(then, []).append(given)
+    for outer, groups in parts.items():
+        size, sizes = paper.size(outer), [paper.size(g) for g in groups]
+        if size is None or len({g[0][0] for g in groups}) < 2 or sum(sizes) <= size:
+            continue
+        prints = [p for g in (*groups, outer) for p in paper.counts.get(g, [])]
+        wording = f"{listed(paper.words(g) for g in groups)}: {sum(sizes)} in {size} subjects ({paper.words(outer)}): some stand in several, so they cannot be compared as groups"
+        yield found("note", prints, wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)} > {size}")
+
+
+def exclusions(paper: Paper):
+    """Exclusions by what happened later, which bias every time to an event."""
+    for rule in paper.registry.own.get("exclusions") or []:
+        if rule["says"] == "no_censoring":
+            wording = "Subjects without an event were excluded: times to an event are then of those who failed alone, and as a rule shorter than those of all"
+            yield found(
+                "note",
+                [_said(f'"{rule["text"]}"', rule["at"], what="exclusion")],
+                wording,
+                "chosen by the outcome, not at its start",
+            )
+
+
+def spread_of_bounds(paper: Paper):
+    """A standard deviation above what the mean and the limits allow, or not that of a yes-or-no value.
+
+    Variance <= (high - mean) (mean - low) n / (n - 1): Bhatia and Davis 2000; equality where only the limits occur: DEBIT,
+    Heathers and Brown 2019.
+    """
+    from .integers import summaries, whole_values
+
+    for (variable, group), parts in summaries(paper).items():
+        n, (mean, sd, ranges) = paper.size(group), (finest(parts.get(k, [])) for k in ("mean", "sd", "range"))
+        if None in (mean, sd, ranges) or not n or n < 2 or not isinstance(ranges.cell.text, tuple):
+            continue
+        centre, spread, low, high = (widest(t) for t in (mean.cell.text, sd.cell.text, *ranges.cell.text))
+        if None in (centre, spread, low, high):
+            continue
+        if whole_values(parts):  # whole limits are printed exactly
+            low, high = (tuple([float(read_printed(t).value)] * 2) for t in ranges.cell.text)
+        (floor, ceiling), f = (low[0], high[1]), n / (n - 1)
+        inside = [min(max(m, floor), ceiling) for m in (*centre, (floor + ceiling) / 2) if centre[0] <= m <= centre[1]]
+        most = max((((ceiling - m) * (m - floor) * f) ** 0.5 for m in inside), default=None)
+        if most is not None and spread[0] > most * 1.0001:
+            wording = f"{variable}: a standard deviation of {sd.shown} is above what the mean {mean.shown} and the limits {ranges.shown} allow"
+            yield found(
+                "contradiction",
+                [sd, mean, ranges],
+                wording,
+                f"at most the root of (high - mean) x (mean - low) x n / (n - 1) = {most:.4g}",
+            )
+        elif [t for t in ranges.cell.text] == ["0", "1"] and any(
+            p.entry.get("whole") is True for q in parts.values() for p in q
+        ):
+            ends = sorted((m * (1 - m) * g) ** 0.5 for m in centre if 0 <= m <= 1 for g in (1, f))
+            if (
+                ends
+                and not (ends[0] <= spread[1] * 1.0001 and spread[0] <= max(*ends, 0.0) * 1.0001)
+                and not centre[0] <= 0.5 <= centre[1]
+            ):
+                wording = f"{variable}: {n} values of 0 or 1 with the mean {mean.shown} have the standard deviation {ends[0]:.3g}, not {sd.shown}"
+                yield found(
+                    "contradiction",
+                    [mean, sd],
+                    wording,
+                    "the root of mean x (1 - mean), over n or n - 1",
+                    [f"{ends[0]:.3g}"],
+                )
