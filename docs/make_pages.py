@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from papercheck.audit.engine import CHECKS
 from rechallenge.results import COLUMNS, VERSION, quantities
 
 ROLES = ("estimate", "low", "high", "n", "events", "p")
@@ -22,6 +23,18 @@ def quantities_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def checks_table() -> str:
+    """The checks of the audit of printed numbers, one row each, as docs/audit.md shows them."""
+    rows = [f"| {check.title} | {check.source or 'arithmetic'} |" for check in CHECKS]
+    return "\n".join(["| what is held against what | source |", "|---|---|", *rows])
+
+
+def with_checks(page: str) -> str:
+    """A page with the table of checks between its two marks."""
+    head, rest = page.split("<!-- checks -->\n")
+    return f"{head}<!-- checks -->\n{checks_table()}\n<!-- end -->{rest.split('<!-- end -->')[1]}"
+
+
 def documented_columns(page: str) -> tuple[str, ...]:
     """The columns that the table of formats.md explains, in its order."""
     rows = page.split("<!-- columns -->")[1].split("\n\n## ")[0].splitlines()
@@ -30,4 +43,6 @@ def documented_columns(page: str) -> tuple[str, ...]:
 
 if __name__ == "__main__":
     Path(__file__).with_name("quantities.md").write_text(quantities_page(), encoding="utf-8", newline="\n")
+    audit = Path(__file__).with_name("audit.md")
+    audit.write_text(with_checks(audit.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
     assert documented_columns(Path(__file__).with_name("formats.md").read_text(encoding="utf-8")) == COLUMNS

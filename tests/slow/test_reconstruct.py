@@ -10,7 +10,7 @@ import yaml
 from papercheck.audit.engine import audit
 from papercheck.reconstruction.anneal import Solution
 from papercheck.reconstruction.folder import reconstruct_study
-from papercheck.reconstruction.proof import fixed_times, given_up_rules, impossible_cells, skeleton
+from papercheck.reconstruction.proof import fixed_times, given_up_rules, impossible_cells, not_given, skeleton
 from papercheck.reconstruction.reconstruct import Reconstruction, reconstruct, reconstruct_many
 from papercheck.reconstruction.tables import Labels
 from papercheck.registry.printed import print_as
@@ -102,6 +102,32 @@ def test_every_number_of_a_drawn_cohort_comes_back_from_its_prints(seed, n, meth
     numbers = replicate(registry, load_cohort("drawn"))
     assert found.engine == "exact"
     assert set(numbers["status"]) == {"reproduced"}, numbers[numbers["status"] != "reproduced"].to_string()
+
+
+def test_whole_months_tie_and_nothing_is_given_up_for_want_of_ties(tmp_path, monkeypatch):
+    """Fifteen patients on a grid of a month: their times tie, and no proof without ties is given."""
+    use_data(monkeypatch, tmp_path)
+    rng = np.random.default_rng(11)
+    time, end = np.ceil(rng.exponential(5, 15)), np.ceil(rng.uniform(3, 20, 15))
+    frame = pd.DataFrame({"AVAL": np.minimum(time, end), "CNSR": (time > end).astype(int)})
+    middle, low, high = median(kaplan_meier(frame["AVAL"], frame["CNSR"] == 0), "log-log")
+    texts = ["NR" if not np.isfinite(x) else f"{x:.0f}" for x in (middle, low, high)]
+    entries = [
+        {"id": "m", "statistic": "median_survival", "endpoint": "PFSR", "printed": [{"at": "T", "estimate": texts[0], "ci": texts[1:]}]},
+        {"id": "e", "statistic": "events", "endpoint": "PFSR", "printed": [{"at": "T", "count": str(int((frame["CNSR"] == 0).sum()))}]},
+    ]  # fmt: skip
+    head = {
+        "title": "T",
+        "n": 15,
+        "time_unit": "months",
+        "primary_endpoint": "PFSR",
+        "grid": 1,
+        "paper_interval": "log-log",
+    }
+    registry = saved({**head, "numbers": entries}, tmp_path / "months")
+    found, _ = reconstruct_study(registry, 1)
+    assert found.engine == "annealing" and impossible_cells(found) == [] and not_given(found) == []
+    assert set(replicate(registry, load_cohort("months"))["status"]) == {"reproduced"}
 
 
 @pytest.mark.parametrize("seed", [5, 6])

@@ -34,6 +34,10 @@ def test_the_page_of_quantities_is_made_from_the_vocabulary():
     assert text("docs/quantities.md") == maker().quantities_page()
 
 
+def test_the_checks_of_the_audit_are_those_of_the_code():
+    assert text("docs/audit.md") == maker().with_checks(text("docs/audit.md"))
+
+
 def test_every_column_of_results_csv_is_explained_under_its_version():
     page = text("docs/formats.md")
     assert maker().documented_columns(page) == COLUMNS

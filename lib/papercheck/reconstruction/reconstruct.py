@@ -7,6 +7,7 @@ import pandas as pd
 
 from smallsurv.curve import SEED
 
+from ..audit.engine import audit
 from ..files.findings import request_error
 from ..registry.registry import Registry, group_levels
 from ..registry.targets import NOT_ESTIMABLE, endpoints_with_targets
@@ -108,7 +109,19 @@ def _annealed(registry, seed, first) -> Reconstruction | None:
         return None
     raise request_error(
         f"no cohort of {registry.n} was found that prints these numbers",
-        "Closest: " + "; ".join(solution.closest()) + ". No cohort was written. `rechallenge audit` may say why.",
+        f"Closest: {'; '.join(solution.closest())}. {_why_none(registry)} No cohort was written.",
+    )
+
+
+def _why_none(registry) -> str:
+    """What the audit says against the printed numbers, where no cohort was found; where it says nothing, that."""
+    accused = [f for f in audit(registry) if f.kind in ("impossible", "contradiction")]
+    if accused:
+        said = "; ".join(f"{f.wording.rstrip('.')} ({'; '.join(f.places)})" for f in accused[:3])
+        return f"The audit says: {said}."
+    return (
+        "The audit finds no contradiction, and a search that finds nothing proves none: leave the named numbers out of "
+        "published.yml, one by one, to see which of them do not go together."
     )
 
 
