@@ -25,6 +25,10 @@ class Asked:
     points: list = field(default_factory=list)
     marks: dict = field(default_factory=dict)
 
+    def scaled(self, scale) -> dict:
+        """The axes with their places in pixels of an image that was enlarged."""
+        return {k: (v, None if place is None else place * scale) for k, (v, place) in self.axes.items()}
+
     def correct(self, reading) -> None:
         """Puts names, points and marks of a person into a reading, and notes them. Raises CohortError for unknown curves."""
         for k, (colour, name) in enumerate(self.colours):

@@ -85,7 +85,7 @@ def read_word(glyphs, digits=False) -> tuple[str, float]:
     for size in (cap, cap * LOWER, cap / 1.06):
         value = scores(like, boxes, size, base)
         if digits:
-            value[:, 16:] = -1.0
+            value[:, 13:] = -1.0  # digits, point, comma, percent
         text, score = "".join(CHARS[k] for k in value.argmax(axis=1)), float(value.max(axis=1).mean())
         best = max(best, (text, score), key=lambda pair: pair[1])
     return _small_ells(_spaced(best[0], glyphs, cap)), best[1]

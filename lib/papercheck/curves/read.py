@@ -170,11 +170,41 @@ def _distinct_names(curves):
 
 
 def _image(path, data, asked) -> Reading:
-    raise _fault(path, "images are not read yet", "Give the figure as PDF or SVG.")
+    from .image import load
+
+    try:
+        image = load(data)
+    except ValueError as error:
+        raise _fault(path, "the image cannot be opened", "Save it anew as PNG.", str(error)) from error
+    return _pixels(path, image, asked)
 
 
 def _page_as_image(path, data, asked) -> Reading:
-    raise _no_curve(path, None, asked)
+    from .image import of_pixels
+    from .pdf import picture
+
+    return _pixels(path, of_pixels(picture(data, asked.page - 1)), asked)
+
+
+def _pixels(path, image, asked) -> Reading:
+    """The reading of an image."""
+    from .image import drawing_of
+    from .raster import image_curves, with_image_names
+
+    drawing = drawing_of(image)
+    plots = [by_person(p, asked.scaled(image.scale), drawing) for p in panels(drawing)]
+    plots = plots or [by_person(None, asked.scaled(image.scale), drawing)]
+    read = []
+    for panel in (p for p in plots if p is not None):
+        curves = image_curves(image, drawing, panel)
+        if curves:
+            with_image_names(image, drawing, curves)
+            notes = with_risk(drawing, panel, curves)
+            read.append(finished(Reading(path.name, "image", panel, curves, None, notes), asked))
+    if not read:
+        raise _no_curve(path, drawing, asked)
+    read = sorted(read, key=lambda r: (round(r.panel.box[1] / 100), r.panel.box[0]))
+    return chosen(path, read, asked)
 
 
 def _no_curve(path, drawing, asked) -> CohortError:

@@ -1,6 +1,7 @@
 """Numbers at risk below a plot, and the names of the curves: rows of whole numbers at the ticks of the time axis."""
 
 import re
+from itertools import permutations
 
 import numpy as np
 
@@ -89,28 +90,51 @@ def _coloured(drawing, panel, curve) -> str:
 
 
 def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
-    """Gives each curve its row of numbers at risk by name, colour, or order; what could not be told."""
+    """Gives each curve its row of numbers at risk by name or colour, or as the only one that fits; what could not be told."""
     rows = risk_rows(drawing, panel)
-    if not rows:
-        return []
     free = list(curves)
-    for row in list(rows):
-        name, colour, *_ = row
-        mine = [c for c in free if name and c.name and _alike(c.name, name)] or [
-            c for c in free if colour == c.colour and colour != "#000000"
-        ]
-        if len(mine) == 1:
-            mine[0].at_risk = row[2:4]
-            mine[0].name = mine[0].name or name
-            free.remove(mine[0])
-            rows.remove(row)
-    if len(rows) == len(free) == 1 or (len(rows) == len(free) == len(curves) and not any(c.name for c in free)):
-        for curve, row in zip(free, rows, strict=True):
-            curve.at_risk, curve.name = row[2:4], curve.name or row[0]
-        return (
-            [] if len(curves) == 1 or len(rows) == 1 else ["rows at risk go to the curves in the order of the figure"]
-        )
-    return [f"the row at risk of {r[0] or 'no name'} belongs to no curve that could be told" for r in rows]
+    for told in (_named, _coloured_alike):
+        for row in list(rows):
+            mine = [c for c in free if told(c, row)]
+            if len(mine) == 1:
+                _give(mine[0], row, free, rows)
+    if not rows or not free:
+        return [f"the row at risk of {r[0] or 'no name'} belongs to no curve" for r in rows]
+    fitting = [order for order in permutations(free, min(len(rows), len(free))) if all(map(_fits, order, rows))]
+    if len(fitting) == 1 and len(rows) <= len(free):
+        for curve, row in list(zip(fitting[0], rows, strict=False)):
+            _give(curve, row, free, rows)
+        return ["rows at risk went to the curves that they fit: nowhere more at risk than alive"] if len(curves) > 1 else []
+    if drawing.kind != "image" and len(rows) == len(free) == len(curves):
+        for curve, row in list(zip(free, rows, strict=True)):
+            _give(curve, row, free, rows)
+        return ["rows at risk went to the curves in the order of the figure"]
+    return [f"the row at risk of {r[0] or 'no name'} fits several curves, or none: name them with --curve" for r in rows]
+
+
+def _give(curve, row, free, rows):
+    curve.at_risk, curve.name = row[2:4], curve.name or row[0]
+    free.remove(curve)
+    rows.remove(row)
+
+
+def _named(curve, row) -> bool:
+    return bool(curve.name and row[0]) and _alike(curve.name, row[0])
+
+
+def _coloured_alike(curve, row) -> bool:
+    """Is the row printed in the colour of the curve, and in no shade of grey?"""
+    a, b = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in (curve.colour, row[1]))
+    return bool(np.ptp(b) > 40 and np.linalg.norm(a - b) < 70)
+
+
+def _fits(curve, row) -> bool:
+    """Nobody is at risk who is not alive: n(t) / n(0) at most S just before t."""
+    times, counts = np.array(row[2], float), np.array(row[3], float)
+    seen = times <= curve.end
+    alive = curve.at(np.maximum(times - 1e-6, 0))
+    beyond = counts[~seen].max(initial=0)
+    return bool((counts[seen] <= counts[0] * alive[seen] + 0.02 * counts[0]).all() and beyond <= 0.05 * counts[0] + 1)
 
 
 def _alike(a, b) -> bool:

@@ -33,6 +33,7 @@ class Curve:
     at_risk: tuple = ()
     notes: list = field(default_factory=list)
     hidden: float = 0.0
+    median_line: bool = False
     path: np.ndarray | None = None
     vertices: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
@@ -169,10 +170,11 @@ def _limits(found) -> set:
     return limits
 
 
-def is_limit(limit: Curve, curve: Curve, near: float = 0.0) -> bool:
+def is_limit(limit: Curve, curve: Curve, near: float = 0.0, least: float = 0.75) -> bool:
     """Does `limit` fall where `curve` falls, always above it or always below?
 
-    near : the distance of two times that count as one, in units of the axis.
+    near : the distance of two times that count as one, in units of the axis; least : share of its falls that a limit of the
+    same colour shares.
     """
     if len(curve.time) < 2 or not len(limit.time):
         return False
@@ -182,12 +184,12 @@ def is_limit(limit: Curve, curve: Curve, near: float = 0.0) -> bool:
     near = max(near, 1e-4 * curve.end)
     gap = np.abs(limit.time[:, None] - curve.time[None, :]).min(axis=1)
     shared = float((gap <= near).mean())
-    needed = 0.75 if same else SHARED
+    needed = least if same else SHARED
     if shared < needed or (not same and len(limit.time) < 5):
         return False
     grid = np.linspace(0, min(limit.end, curve.end), 201)[1:]
     ahead = limit.at(grid) - curve.at(grid)
-    one_sided = (ahead >= -0.004).mean() > 0.98 or (ahead <= 0.004).mean() > 0.98
+    one_sided = (ahead >= -0.006).mean() > 0.97 or (ahead <= 0.006).mean() > 0.97
     return one_sided and np.abs(ahead).mean() > 0.005
 
 

@@ -1,0 +1,286 @@
+"""An image as ink on a ground: brought to one size, its letters read, its tick marks found."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from .axes import numbers
+from .drawing import Drawing, Stroke, Text
+from .letters import SURE, Glyph, read_word
+
+LONG = 1800  # pixels of the longer side from which an image is large enough
+SMALL = 1250  # pixels of the longer side below which an image is enlarged
+LARGEST = 60_000_000  # pixels of an image
+GROUND = 25  # pixels: what is thinner and darker than what is around is ink
+FAINT = 0.30  # share of the strongest ink of an image that still is ink
+LOW, HIGH = 9, 80  # pixels: height of letters in an image of LONG
+
+
+@dataclass
+class Image:
+    """rgb (h, w, 3) and ground of the same shape, 0 to 255; ink (h, w) from 0 to 1; scale: its pixels in one of the file."""
+
+    rgb: np.ndarray
+    ground: np.ndarray
+    ink: np.ndarray
+    scale: float
+
+
+def load(data: bytes) -> Image:
+    """The image of a file, or of pixels (h, w, 3). Raises ValueError where it cannot be opened."""
+    from PIL import Image as Pillow
+
+    try:
+        with Pillow.open(io.BytesIO(data)) as opened:
+            if opened.width * opened.height > LARGEST:
+                raise ValueError(f"{opened.width} by {opened.height} pixels are too many")
+            picture = opened.convert("RGBA")
+    except (OSError, SyntaxError, Pillow.DecompressionBombError) as error:
+        raise ValueError(str(error)) from error
+    white = Pillow.new("RGBA", picture.size, "white")
+    return of_pixels(np.asarray(Pillow.alpha_composite(white, picture).convert("RGB")))
+
+
+def of_pixels(pixels) -> Image:
+    """The Image of pixels (h, w, 3), enlarged or reduced to about LONG."""
+    from PIL import Image as Pillow
+
+    height, width = pixels.shape[:2]
+    longest = max(height, width)
+    scale = 1.0 if SMALL <= longest <= 1.6 * LONG else LONG / longest
+    scale = float(np.ceil(scale)) if scale > 1 else scale
+    if scale != 1:
+        size = round(width * scale), round(height * scale)
+        pixels = np.asarray(Pillow.fromarray(pixels).resize(size, Pillow.Resampling.BICUBIC))
+    rgb = pixels.astype(np.float32)
+    ground = np.stack([ndimage.grey_closing(rgb[..., k], size=(GROUND, GROUND)) for k in range(3)], axis=-1)
+    darker = (ground - rgb).max(axis=-1)
+    strongest = max(float(np.percentile(darker, 99.5)), 60.0)
+    return Image(rgb, ground, np.clip(darker / strongest, 0, 1), scale)
+
+
+def drawing_of(image: Image) -> Drawing:
+    """The texts and tick marks of an image as a Drawing in its pixels."""
+    height, width = image.ink.shape
+    drawing = Drawing(width, height, "image", texts=_texts(image))
+    for number in numbers(drawing.texts):
+        drawing.strokes += _tick_above(image.ink, number.text) + _tick_right(image.ink, number.text)
+    return drawing
+
+
+def _texts(image) -> list:
+    mask = image.ink > FAINT
+    marks, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    pieces = []
+    for k, (rows, columns) in enumerate(ndimage.find_objects(marks), 1):
+        h, w = rows.stop - rows.start, columns.stop - columns.start
+        if 2 <= h <= HIGH and 2 <= w <= HIGH and max(h, w) >= 4:
+            own = (marks[rows, columns] == k) * np.clip(image.ink[rows, columns] * 1.4, 0, 1)
+            pieces.append(Glyph(own, (columns.start, rows.start, columns.stop, rows.stop)))
+    return [t for group in _groups(_dotted(pieces)) for t in _read(group, image)]
+
+
+def _dotted(pieces) -> list:
+    """Pieces one above the other within a letter (i, %, =) are one."""
+    pieces = sorted(pieces, key=lambda g: g.box[0])
+    out = []
+    for piece in pieces:
+        for k in range(len(out) - 1, max(-1, len(out) - 12), -1):
+            if _stacked(out[k].box, piece.box):
+                out[k] = _merged(out[k], piece)
+                break
+        else:
+            out.append(piece)
+    return out
+
+
+def _stacked(a, b) -> bool:
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    gap = max(a[1], b[1]) - min(a[3], b[3])
+    heights = a[3] - a[1], b[3] - b[1]
+    together = max(a[3], b[3]) - min(a[1], b[1])
+    small = min(heights) < 0.45 * together
+    near = 0.35 * max(*heights, 0.8 * min(a[2] - a[0], b[2] - b[0]) if small else 0)
+    middle = abs(a[0] + a[2] - b[0] - b[2]) / 2 < 0.36 * max(a[2] - a[0], b[2] - b[0], 8)
+    return middle and across >= 0.7 * min(a[2] - a[0], b[2] - b[0]) and gap < near and small and together < HIGH
+
+
+def _merged(a, b) -> Glyph:
+    x0, y0, x1, y1 = (*np.minimum(a.box, b.box)[:2], *np.maximum(a.box, b.box)[2:])
+    ink = np.zeros((y1 - y0, x1 - x0), np.float32)
+    for g in (a, b):
+        part = ink[g.box[1] - y0 : g.box[3] - y0, g.box[0] - x0 : g.box[2] - x0]
+        np.maximum(part, g.ink, out=part)
+    return Glyph(ink, (int(x0), int(y0), int(x1), int(y1)))
+
+
+def _groups(pieces) -> list:
+    """Pieces of one string: neighbours on a line, or, having none, neighbours upwards."""
+    parent = list(range(len(pieces)))
+    boxes = np.array([g.box for g in pieces], float).reshape(-1, 4)
+    sizes = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) if len(pieces) else boxes
+    level = _links(boxes, sizes, 0, 0.75)
+    beside = {i for pair in level for i in pair}
+    upward = [p for p in _links(boxes, sizes, 1, 0.4) if p[0] not in beside and p[1] not in beside]
+
+    def root(i):
+        while parent[i] != i:
+            i = parent[i]
+        return i
+
+    for i, j in level + upward:
+        parent[root(i)] = root(j)
+    groups = {}
+    for i, piece in enumerate(pieces):
+        groups.setdefault(root(i), []).append(piece)
+    return [g for g in groups.values() if max(_side(p) for p in g) >= LOW]
+
+
+def _side(piece) -> float:
+    return max(piece.box[2] - piece.box[0], piece.box[3] - piece.box[1])
+
+
+def _links(boxes, sizes, along, reach) -> list:
+    """Pairs (i, j) with j next after i along an axis, level with it, at a gap of less than `reach` of their size."""
+    across, found = 1 - along, []
+    order = np.argsort(boxes[:, along]) if len(boxes) else []
+    for place, i in enumerate(order):
+        later = order[place + 1 : place + 400]
+        size = np.maximum(sizes[i], sizes[later])
+        gap = boxes[later, along] - boxes[i, along + 2]
+        overlap = np.minimum(boxes[later, across + 2], boxes[i, across + 2]) - np.maximum(
+            boxes[later, across], boxes[i, across]
+        )
+        least = np.minimum(boxes[later, across + 2] - boxes[later, across], boxes[i, across + 2] - boxes[i, across])
+        near = (gap > -0.2 * size) & (gap < reach * size) & (overlap >= 0.6 * least) & (size < 10 * sizes[i])
+        found += [(int(i), int(j)) for j in later[near][:1]]
+    return found
+
+
+def _read(group, image) -> list:
+    """The Text of a group, level or from below, whole or with touching digits cut apart; none where it is not sure."""
+    group = _without_tick(group)
+    boxes = np.array([g.box for g in group])
+    box = tuple(map(float, (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))))
+    wide, high = box[2] - box[0], box[3] - box[1]
+    if len(group) > 60 or min(wide, high) > HIGH:
+        return []
+    tries = []
+    if wide >= 0.4 * high or len(group) == 1:
+        tries += [(*read_word(g), 0) for g in (group, _cut(group)) if g]
+        tries += [(w, s + 0.05, 0) for w, s in (read_word(g, digits=True) for g in (group, _cut(group)) if g)]
+    if high > 1.2 * wide or len(group) == 1:
+        turned = [Glyph(np.rot90(g.ink, -1), (-g.box[3], g.box[0], -g.box[1], g.box[2])) for g in group]
+        tries += [(w, s - 0.03, 90) for w, s in (read_word(g) for g in (turned, _cut(turned)) if g)]
+        tries += [(w, s + 0.02, 90) for w, s in (read_word(g, digits=True) for g in (turned, _cut(turned)) if g)]
+    words, score, angle = max(tries, key=lambda t: t[1], default=("", 0, 0))
+    if score < SURE - 0.06:
+        return []
+    return [Text(words, box, angle, _colour(group, image))]
+
+
+def _without_tick(group) -> list:
+    """A group without the flat piece right of it: a tick mark that comes near to its label."""
+    cap, last = max(g.box[3] - g.box[1] for g in group), max(group, key=lambda g: g.box[2])
+    rest = [g for g in group if g is not last]
+    flat = last.box[3] - last.box[1] < 0.3 * cap and last.box[2] - last.box[0] > last.box[3] - last.box[1]
+    apart = rest and last.box[0] - max(g.box[2] for g in rest) > 0.12 * cap
+    return rest if flat and apart else group
+
+
+def _cut(group) -> list:
+    """Glyphs wider than a digit cut at their thinnest columns; none where nothing is to cut."""
+    cap = max(g.box[3] - g.box[1] for g in group)
+    out, cut = [], False
+    for g in group:
+        width, parts = g.box[2] - g.box[0], round((g.box[2] - g.box[0]) / (0.68 * cap))
+        if parts < 2 or g.box[3] - g.box[1] < 0.8 * cap:
+            out.append(g)
+            continue
+        profile, edges, cut = g.ink.sum(axis=0), [0], True
+        for k in range(1, parts):
+            here, slack = k * width / parts, 0.22 * width / parts + 1
+            low, high = int(max(1, here - slack)), int(min(width - 1, here + slack)) + 1
+            edges.append(low + int(profile[low:high].argmin()))
+        for a, b in zip(edges, [*edges[1:], width], strict=True):
+            piece = g.ink[:, a:b]
+            rows = np.flatnonzero(piece.max(axis=1) > FAINT) if piece.size else []
+            if len(rows):
+                top, foot = rows[0], rows[-1] + 1
+                out.append(Glyph(piece[top:foot], (g.box[0] + a, g.box[1] + top, g.box[0] + b, g.box[1] + foot)))
+    return out if cut else []
+
+
+def _colour(group, image) -> str:
+    """The colour of the strongest ink of a group."""
+    x0, y0, x1, y1 = max(group, key=_side).box
+    ink = image.ink[y0:y1, x0:x1]
+    strong = ink >= 0.85 * ink.max()
+    return "#" + "".join(f"{int(v):02x}" for v in np.clip(image.rgb[y0:y1, x0:x1][strong].mean(axis=0), 0, 255))
+
+
+def _tick_above(ink, text) -> list:
+    """The tick mark above a label of a row, as a Stroke."""
+    size = text.height if text.angle == 0 else text.box[2] - text.box[0]
+    x = (text.box[0] + text.box[2]) / 2
+    top = int(text.box[1])
+    left, right = int(x - 0.9 * size), int(x + 0.9 * size) + 1
+    strip = ink[max(0, int(top - 2.4 * size)) : max(0, top - 2), max(0, left) : right]
+    place = _tick(strip[::-1], size)
+    if place is None:
+        return []
+    place += max(0, left)
+    return [Stroke(np.array([[place, top - 0.6 * size], [place, top - 0.2 * size]]), "#000000", 1.0)]
+
+
+def _tick_right(ink, text) -> list:
+    """The tick mark right of a label of a column, as a Stroke."""
+    size = text.height
+    y, right = (text.box[1] + text.box[3]) / 2, int(text.box[2])
+    reach = 0.9 * size
+    top, foot = int(y - reach), int(y + reach) + 1
+    strip = ink[max(0, top) : foot, right + 2 : int(right + 2.4 * size)]
+    place = _tick(strip.T, size)
+    if place is None:
+        return []
+    place += max(0, top)
+    return [Stroke(np.array([[right + 0.2 * size, place], [right + 0.6 * size, place]]), "#000000", 1.0)]
+
+
+def _tick(strip, size) -> float | None:
+    """The place along the second axis of a tick mark in a strip that leads from a label (row 0) to the axis line."""
+    if strip.size == 0 or strip.shape[1] < 4:
+        return None
+    covered = (strip > FAINT).mean(axis=1)
+    line = np.flatnonzero(covered > 0.9)
+    if len(line):
+        stop = line[0]
+        outer = strip[:stop]
+        place = _middle(outer, size) if stop >= 2 else None
+        if place is not None:
+            return place
+        after = stop + int((covered[stop:] <= 0.9).argmax() or len(covered))
+        return _middle(strip[after + 1 : after + 1 + max(3, int(0.35 * size))], size)
+    return _middle(strip, size)
+
+
+def _middle(part, size) -> float | None:
+    """The middle of the one thin line along the first axis of a part."""
+    if part.shape[0] < 2:
+        return None
+    profile = np.where(part > FAINT, part, 0).mean(axis=0)
+    peak = int(profile.argmax())
+    if profile[peak] < 0.18 or (part[:, peak] > FAINT).sum() < 2:
+        return None
+    low = high = peak
+    while low > 0 and profile[low - 1] > 0.25 * profile[peak]:
+        low -= 1
+    while high < len(profile) - 1 and profile[high + 1] > 0.25 * profile[peak]:
+        high += 1
+    if high - low + 1 > 0.55 * size or low == 0 or high == len(profile) - 1:
+        return None
+    low, high = low - 1, high + 1
+    weight = profile[low : high + 1]
+    return float((np.arange(low, high + 1) * weight).sum() / weight.sum()) + 0.5

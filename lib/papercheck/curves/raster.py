@@ -1,0 +1,198 @@
+"""The curves of an image between its axes: inks, paths, falls, censor marks, names."""
+
+import re
+
+import numpy as np
+from scipy import ndimage
+
+from .axes import Panel
+from .drawing import Drawing
+from .image import Image
+from .steps import Curve, is_limit
+from .trace import CORE, Path, edges, falls, inks, levels, paths
+
+ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
+START = 0.014  # of it: how far from 1 a curve may begin
+TIE = 4.0  # pixels: two falls nearer than this are at one time, when limits are told from curves
+
+
+def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
+    """The curves of a panel of an image, confidence limits left out, by colour."""
+    window = _window(image, panel)
+    rgb, ground = (a[window] for a in (image.rgb, image.ground))
+    found = inks(_without_words(rgb, ground, drawing, window), ground)
+    strong = [ink.cover > CORE for ink in found]
+    height = abs(panel.y.place(100 if panel.percent else 1) - panel.y.place(0))
+    top = panel.top - window[0].start
+    read = []
+    for k, ink in enumerate(found):
+        others = np.any([s for j, s in enumerate(strong) if j != k], axis=0) if len(found) > 1 else np.zeros(strong[k].shape, bool)
+        for path in paths(ink, others, top, START * height + 4):
+            read.append(_curve(path, ink, others, panel, window, image, height))
+    return _kept(read, panel)
+
+
+def _window(image, panel) -> tuple:
+    """The slices of the plot: rows from above S = 1 to the foot, columns from time 0 to the frame or past the last tick."""
+    height, width = image.ink.shape
+    times = [v for v, _ in panel.x.labels]
+    left = float(panel.x.place(min(times)) if min(times) > 0 else panel.x.place(0))
+    rise = panel.box[3] - panel.top
+    top, foot = max(0, int(panel.top - ABOVE * rise)), min(height, int(panel.box[3] + 0.01 * rise) + 2)
+    last, right = int(panel.x.place(max(times))), int(min(width, panel.box[2]))
+    dark = (image.ink[max(0, int(panel.top) + 5) : foot - 5, last - 8 : right] > 0.3).mean(axis=0)
+    frame = np.flatnonzero(dark > 0.9)
+    if len(frame):
+        right = last - 8 + int(frame[0])
+    return slice(top, foot), slice(max(0, int(round(left))), max(right, int(left) + 20))
+
+
+def _without_words(rgb, ground, drawing, window):
+    """The pixels of a window with the words in it painted over by the ground."""
+    out = rgb.copy()
+    for text in drawing.texts:
+        if len(re.sub(r"\W", "", text.text)) < 3:
+            continue
+        x0, y0, x1, y1 = (int(v) for v in text.box)
+        rows = slice(max(0, y0 - 1 - window[0].start), max(0, y1 + 1 - window[0].start))
+        columns = slice(max(0, x0 - 1 - window[1].start), max(0, x1 + 1 - window[1].start))
+        out[rows, columns] = ground[rows, columns]
+    return out
+
+
+def _curve(path: Path, ink, others, panel, window, image, height) -> Curve:
+    """The Curve of a path, in times and shares."""
+    upper, lower = edges(path, ink.cover, others)
+    upper, lower = _ended(path, upper, lower, 0.02 * height)
+    middle, ahead, behind = levels(path, upper, lower, panel.top - window[0].start)
+    least = max(0.75, 0.45 * image.scale, 0.0012 * height)
+    found = falls(middle, ahead, behind, least, 1.5 * path.pen + 4)
+    columns = np.array([f[0] for f in found]) + window[1].start
+    after = np.array([f[2] for f in found]) + window[0].start
+    time, share = panel.x.value(columns), np.clip(panel.survival(after), 0, 1)
+    keep = time > 0
+    share = np.where(share < 0.6 / height * 2, 0.0, share)
+    end = float(panel.x.value(path.last + 1 + window[1].start))
+    dashed = path.inked < 0.86
+    curve = Curve(time[keep], share[keep], max(end, float(time.max(initial=0))), ink.colour, (1.0,) if dashed else (), path.pen,
+                  hidden=path.hidden)  # fmt: skip
+    marks = _marks(path, upper, lower, middle, image.scale)
+    curve.censored = np.sort(panel.x.value(marks + window[1].start)) if len(marks) else np.zeros(0)
+    if len(marks) and path.last - marks[-1] < 0.03 * height:  # the arm of a last mark reaches beyond the curve
+        curve.end = max(float(curve.censored[-1]), float(time.max(initial=0)))
+    own = path.rows[ink.cover[path.rows, np.arange(len(path.rows))] > CORE] + window[0].start
+    curve.median_line = bool((np.abs(panel.survival(own) - 0.5) < 0.012).mean() > 0.85)
+    if path.hidden > 0.03:
+        curve.notes.append(f"hidden by other lines in {100 * path.hidden:.0f}% of its length: there the path between was taken")
+    return curve
+
+
+def _ended(path, upper, lower, large):
+    """The edges with a mark at the very end taken off; a last fall goes down only and stays."""
+    half, tail = path.pen / 2, slice(max(0, path.last - int(1.5 * path.pen) - 2), path.last + 1)
+    row = path.rows[max(0, tail.start - 1)] + 0.5
+    up = row - half - np.nanmin(upper[tail], initial=np.inf)
+    down = np.nanmax(lower[tail], initial=-np.inf) - row - half
+    if not (down > 1.6 * max(up, 0) + 2 and down > large):
+        lower = lower.copy()
+        settled = path.rows[tail] + 0.5 + half
+        lower[tail] = np.where(lower[tail] > settled + 0.4 * path.pen, np.nan, lower[tail])
+    return upper, lower
+
+
+def _marks(path, upper, lower, middle, scale) -> np.ndarray:
+    """Columns of the marks: where the ink sticks out above the widened curve, for a moment."""
+    half, shift = path.pen / 2, int(np.ceil(path.pen / 2)) + 1
+    over = ndimage.minimum_filter1d(middle, 2 * shift + 1) - half - upper
+    under = lower - ndimage.maximum_filter1d(middle, 2 * shift + 1) - half
+    high = np.fmax(np.nan_to_num(over, nan=0), 0)
+    least = max(0.45 * path.pen, 2.0, 1.2 * scale)
+    found = _bars(high, least)
+    extra = [m for m in _bars(np.fmax(np.nan_to_num(under, nan=0), 0), least) if all(abs(m - f) > path.pen + 2 for f in found)]
+    both = sorted([*found, *extra]) if len(found) >= len(extra) else found
+    return np.array(both)
+
+
+def _bars(high, least) -> list:
+    """Middles of the bars of a profile; a wide one is as many as the usual width goes into it."""
+    marks, count = ndimage.label(high > least)
+    if not count:
+        return []
+    spans = [(s[0].start, s[0].stop) for s in ndimage.find_objects(marks)]
+    tops = np.array([high[a:b].max() for a, b in spans])
+    usual = float(np.median(tops))
+    spans = [s for s, t in zip(spans, tops, strict=True) if 0.5 * usual <= t <= 1.8 * usual]
+    widths = np.array([b - a for a, b in spans])
+    if not len(widths):
+        return []
+    width, found = float(np.percentile(widths, 25)), []
+    for a, b in spans:
+        weight = high[a:b]
+        if b - a <= 1.5 * width:
+            found.append(float((np.arange(a, b) * weight).sum() / weight.sum()) + 0.5)
+            continue
+        number = max(2, round((b - a) / width))
+        found += list(np.linspace(a + width / 2, b - width / 2, number))
+    return found
+
+
+def _kept(read, panel) -> list:
+    """Curves without limits: of one colour, thinner or dashed, along a solid one, falling where it falls."""
+    near = TIE / abs(panel.x.unit)
+    limits = set()
+    for curve in (c for c in read if not c.dash):
+        mates = [c for c in read if c is not curve and c.colour == curve.colour and (c.dash or c.width < 0.7 * curve.width)]
+        sides = {id(c): _side(c, curve) for c in mates}
+        pair = {1, -1} <= set(sides.values())
+        limits |= {id(m) for m in mates if m.dash and m.width < 0.75 * curve.width}
+        for mate in mates:
+            if sides[id(mate)] and is_limit(mate, curve, near, 0.45 if pair else 0.7):
+                limits.add(id(mate))
+    return [c for c in read if id(c) not in limits and not c.median_line and not _sudden(c, panel)]
+
+
+def _side(limit, curve) -> int:
+    """1 above, -1 below a curve all along; 0 neither."""
+    ahead = limit.at(grid := np.linspace(0, min(limit.end, curve.end), 201)[1:]) - curve.at(grid)
+    return int((ahead >= -0.006).mean() > 0.97) - int((ahead <= 0.006).mean() > 0.97)
+
+
+def _sudden(curve, panel) -> bool:
+    """Does it drop far at the very start, as the lines that mark a median do when reached along the axis?"""
+    span = max(v for v, _ in panel.x.labels) - min(0.0, min(v for v, _ in panel.x.labels))
+    return bool(curve.at(0.008 * span) < 0.7 and len(curve.time) <= 6)
+
+
+def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
+    """Names from the legend: the text right of a piece of a curve's colour, where one curve has that colour."""
+    for curve in curves:
+        if sum(c.colour == curve.colour for c in curves) > 1:
+            continue
+        colour = np.array([int(curve.colour[i : i + 2], 16) for i in (1, 3, 5)], float)
+        named = [t for t in drawing.texts if re.search(r"[^\W\d_]{2}|[^\W\d_]$", t.text) and t.angle == 0]
+        shares = [(_sample(image, t, colour), t.text) for t in named]
+        best = max(shares, default=(0, ""))
+        curve.name = best[1] if best[0] > 0.75 else _label(colour, named)
+
+
+def _label(colour, named) -> str:
+    """The first word printed in a colour that is no grey: a label at a curve."""
+    for text in named if np.ptp(colour) > 40 else []:
+        own = np.array([int(text.colour[i : i + 2], 16) for i in (1, 3, 5)], float)
+        if np.linalg.norm(own - colour) < 70 and len(text.text) > 2:
+            return text.text
+    return ""
+
+
+def _sample(image, text, colour) -> float:
+    """Share of the columns left of a text that hold a colour on its line, and nothing else."""
+    size, y = text.height, text.middle[1]
+    left, right = int(max(0, text.box[0] - 2.0 * size)), int(text.box[0] - 0.7 * size)
+    part = image.rgb[int(y - 0.35 * size) : int(y + 0.35 * size) + 1, left:right]
+    if part.size == 0:
+        return 0.0
+    near = np.linalg.norm(part - colour, axis=-1) < 60
+    inked = near.sum(axis=0)
+    return float(((inked > 0) & (inked < 0.8 * part.shape[0] + 1)).mean())
+
+

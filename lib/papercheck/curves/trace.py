@@ -1,0 +1,320 @@
+"""Curves of an image: inks told apart by colour, and in each ink the falling paths that it covers best.
+
+A Kaplan-Meier curve goes right and down only. Of all such paths from (0, 1) the one that collects most ink of a colour is
+found by dynamic programming; what other curves hide costs nothing, a gap of a dashed line little. The path's place is then
+refined from the upper and lower edge of the line: a drawn line is the curve widened by its pen, marks stick out of it for
+a moment and never carry it on, so that the edges' running extremes are the curve's own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+GAP, DROP = 0.35, 0.35  # cost of a pixel without ink, going right and going down, where a pixel of ink gives 1
+HIDDEN = 0.03  # what a pixel under another curve gives, going right; and costs, going down
+CORE = 0.45  # coverage from which a pixel belongs to a line
+LEAST = 0.07  # of the box's width: ink of its own that a further path of a colour needs
+DENSE = 0.38  # of its own pixels that a path covers
+MERGED = 70.0  # distance of colours that are one ink
+INKS = 8
+
+
+@dataclass
+class Ink:
+    """One colour in the box of a plot: '#rrggbb' and its coverage (h, w) from 0 to 1."""
+
+    colour: str
+    cover: np.ndarray
+
+
+@dataclass
+class Path:
+    """A path in pixels of the box: for each column from `first` to `last` the row it leaves by; width of its pen; share of its
+    columns that are inked (of those not hidden), and that are hidden."""
+
+    rows: np.ndarray
+    first: int
+    last: int
+    pen: float
+    inked: float
+    hidden: float
+
+
+def inks(rgb, ground) -> list[Ink]:
+    """The colours of lines in a box, the most frequent first. rgb, ground (h, w, 3)."""
+    down = ground - rgb
+    amount = np.abs(down).max(axis=-1)
+    local = ndimage.maximum_filter(amount, size=5)
+    core = (amount > 45) & (amount >= 0.8 * local)
+    colours = _clusters(rgb[core], max(0.001 * core.sum(), 0.02 * rgb.shape[1]))
+    if not len(colours):
+        return []
+    covers, away = [], []
+    for colour in colours:
+        full = ground - colour
+        size = np.maximum((full**2).sum(axis=-1), 1.0)
+        alpha = (down * full).sum(axis=-1) / size
+        rest = np.sqrt(((down - alpha[..., None] * full) ** 2).sum(axis=-1))
+        covers.append(np.clip(alpha, 0, 1) * (amount > 22))
+        away.append(rest + 0.25 * np.abs(np.clip(alpha, 0, 1) - alpha) * np.sqrt(size))
+    nearest = np.argmin(away, axis=0)
+    found = []
+    for k, colour in enumerate(colours):
+        mine = covers[k] * np.where(nearest == k, 1.0, np.clip(1 - (away[k] - away_min(away)) / 30, 0, 1))
+        name = "#" + "".join(f"{int(round(v)):02x}" for v in np.clip(colour, 0, 255))
+        found.append(Ink(name, mine.astype(np.float32)))
+    return found
+
+
+def away_min(away):
+    """The least of the distances at each pixel."""
+    return np.min(away, axis=0)
+
+
+def _clusters(pixels, least) -> np.ndarray:
+    """Centres of the colours of pixels (n, 3), the most frequent first; shades that lie between a colour and white go to it."""
+    if len(pixels) == 0:
+        return np.zeros((0, 3))
+    bins, where, counts = np.unique((pixels // 20).astype(int), axis=0, return_inverse=True, return_counts=True)
+    sums = np.stack([np.bincount(where.ravel(), pixels[:, k], len(bins)) for k in range(3)], axis=1)
+    means, order = sums / counts[:, None], np.argsort(-counts)
+    centres, weights = [], []
+    for k in order:
+        near = [np.linalg.norm(means[k] - c) for c in centres]
+        if near and min(near) < MERGED:
+            weights[int(np.argmin(near))] += counts[k]
+        elif not any(_shade(means[k], c) for c in centres):
+            centres.append(means[k])
+            weights.append(counts[k])
+    chosen = [(w, c) for w, c in zip(weights, centres, strict=True) if w >= least]
+    chosen = [p for p in chosen if not _between(p, chosen)]
+    return np.array([c for _, c in sorted(chosen, key=lambda p: -p[0])[:INKS]])
+
+
+def _between(one, chosen) -> bool:
+    """Is a colour rare, and a mixture of two others: pixels where their lines meet?"""
+    weight, colour = one
+    others = [(w, c) for w, c in chosen if c is not colour and w > 4 * weight]
+    for i, (_, a) in enumerate(others):
+        for _, b in others[i + 1 :]:
+            share = float(np.clip((colour - a) @ (b - a) / max((b - a) @ (b - a), 1), 0, 1))
+            if np.linalg.norm(colour - a - share * (b - a)) < 45:
+                return True
+    return False
+
+
+def _shade(colour, ink) -> bool:
+    """Is a colour an ink mixed with white?"""
+    full, part = 255 - ink, 255 - colour
+    share = float(part @ full / max(full @ full, 1))
+    return 0 < share < 0.9 and np.linalg.norm(part - share * full) < 28
+
+
+def ruled(cover) -> np.ndarray:
+    """Pixels of lines through the whole box: frames and grids."""
+    dark = cover > 0.3
+    rows, columns = dark.mean(axis=1) > 0.93, dark.mean(axis=0) > 0.9
+    out = np.zeros(cover.shape, bool)
+    out[ndimage.binary_dilation(rows), :] = True
+    out[:, ndimage.binary_dilation(columns)] = True
+    return out
+
+
+def paths(ink: Ink, hidden, top, slack) -> list[Path]:
+    """The falling paths of an ink. hidden (h, w): pixels of other curves; top: row of S = 1, within slack."""
+    found, cover = [], ink.cover.copy()
+    rule = ruled(cover)
+    cover[rule] = 0
+    hidden = hidden | rule
+    for _ in range(5):
+        path = _best(cover, hidden, top, slack)
+        if path is None or not _own(path, cover, hidden, found):
+            break
+        found.append(path)
+        taken = band(path, cover.shape, path.pen / 2 + 1.5)
+        cover = np.where(taken, 0, cover)
+        hidden = hidden | taken
+    return found
+
+
+def _own(path, cover, hidden, found) -> bool:
+    """Has a path enough ink of its own, and is it more than the marks of another?"""
+    columns = np.arange(path.first, path.last + 1)
+    own = cover[path.rows, columns] > CORE
+    if own.sum() < LEAST * cover.shape[1] or path.inked < DENSE:
+        return False
+    if path.hidden > 0.5 and own.sum() < 0.25 * cover.shape[1]:
+        return False
+    for other in found:
+        last = min(path.last, other.last)
+        both = columns <= last
+        gap = np.abs(path.rows[both & own] - other.rows[np.clip(columns[both & own] - other.first, 0, len(other.rows) - 1)])
+        if own[both].sum() and (gap < 0.035 * cover.shape[0]).mean() > 0.85 and own[~both].sum() < LEAST * cover.shape[1]:
+            return False
+    return True
+
+
+def _best(cover, hidden, top, slack) -> Path | None:
+    """The path with most ink, trimmed to its last ink; by dynamic programming over columns."""
+    height, width = cover.shape
+    right = np.where(hidden & (cover < CORE), HIDDEN, cover - GAP * (1 - cover)).astype(np.float32)
+    down = np.where(hidden & (cover < CORE), HIDDEN, 0.002 + DROP * (1 - cover)).astype(np.float64)
+    costs = np.cumsum(down, axis=0)
+    value = np.full(height, -1e9)
+    low, high = max(0, int(top - slack)), min(height, int(top + slack) + 1)
+    value[low:high] = 0
+    came = np.zeros((width, height), np.int16)
+    numbers, best = np.arange(height), (-np.inf, 0, 0)
+    for x in range(width):
+        start = value + costs[:, x]
+        most = np.maximum.accumulate(start)
+        came[x] = np.maximum.accumulate(np.where(start >= most, numbers, 0))
+        value = most - costs[:, x] + right[:, x]
+        y = int(value.argmax())
+        if value[y] > best[0]:
+            best = (value[y], x, y)
+    if best[0] <= 0:
+        return None
+    rows, y = np.zeros(best[1] + 1, int), best[2]
+    for x in range(best[1], -1, -1):
+        rows[x] = y
+        y = came[x][y]
+    return _trimmed(rows, cover, hidden)
+
+
+def _trimmed(rows, cover, hidden) -> Path | None:
+    columns = np.arange(len(rows))
+    inked = cover[rows, columns] > CORE
+    if inked.sum() < 5:
+        return None
+    last = int(np.flatnonzero(inked)[-1])
+    rows, inked, covered = rows[: last + 1], inked[: last + 1], hidden[rows, columns][: last + 1]
+    seen = inked | ~covered
+    return Path(rows, 0, last, _pen(rows, cover), float(inked.sum() / max(seen.sum(), 1)), float(1 - seen.mean()))
+
+
+def _pen(rows, cover) -> float:
+    """Median height of the line along a path."""
+    heights = []
+    for x in range(0, len(rows), max(1, len(rows) // 400)):
+        run = _run(cover[:, x], rows[x])
+        if run is not None:
+            heights.append(run[1] - run[0])
+    return float(np.percentile(heights, 35)) if heights else 2.0
+
+
+def _run(column, row) -> tuple | None:
+    """Upper and lower edge, to parts of a pixel, of the line in a column at a row; None where there is none."""
+    if column[row] <= CORE:
+        return None
+    above, below = np.flatnonzero(column[:row] <= CORE), np.flatnonzero(column[row:] <= CORE)
+    first = int(above[-1]) + 1 if len(above) else 0
+    last = row + int(below[0]) - 1 if len(below) else len(column) - 1
+    upper = first - (float(column[first - 1]) if first else 0.0)
+    lower = last + 1 + (float(column[last + 1]) if last + 1 < len(column) else 0.0)
+    return upper, lower
+
+
+def edges(path: Path, cover, hidden) -> tuple:
+    """Upper and lower edge of the line in each column of a path (nan where unseen), own ink only."""
+    upper, lower = np.full(len(path.rows), np.nan), np.full(len(path.rows), np.nan)
+    for x, row in enumerate(path.rows):
+        row = _nearest_ink(cover[:, x], row, path.pen)
+        run = _run(cover[:, x], row) if row is not None else None
+        if run is None or run[1] - run[0] < 0.5 * path.pen:
+            continue
+        above, below = int(run[0]) - 1, int(np.ceil(run[1]))
+        if not (above >= 0 and hidden[max(0, above - 1) : above + 1, x].any()):
+            upper[x] = run[0]
+        if not (below < len(hidden) and hidden[below : below + 2, x].any()):
+            lower[x] = run[1]
+    return upper, lower
+
+
+def _nearest_ink(column, row, pen) -> int | None:
+    reach = int(np.ceil(0.6 * pen)) + 1
+    low = max(0, row - reach)
+    near = np.flatnonzero(column[low : row + reach + 1] > CORE)
+    return int(low + near[np.abs(near + low - row).argmin()]) if len(near) else None
+
+
+def band(path: Path, shape, reach) -> np.ndarray:
+    """Pixels within `reach` of a path."""
+    out = np.zeros(shape, bool)
+    before = path.rows[0]
+    for x, row in enumerate(path.rows):
+        out[max(0, int(before - reach)) : int(row + reach) + 1, x] = True
+        before = row
+    return ndimage.binary_dilation(out, structure=np.ones((1, 2 * int(reach) + 1)))
+
+
+def levels(path: Path, upper, lower, top) -> tuple:
+    """The middle of the line in each column, never rising, by its upper and by its lower edge, and by both; marks and
+    neighbours left out. top: the row of S = 1, from which a curve hidden at its start comes."""
+    half, count = path.pen / 2, len(path.rows)
+    shift, columns = int(round(half)), np.arange(count)
+    high = np.where(np.isnan(upper), -np.inf, upper + half)
+    high[0] = max(high[0], top)
+    high = np.fmax.accumulate(high)
+    low = np.fmin.accumulate(np.where(np.isnan(lower), np.inf, lower - half)[::-1])[::-1]
+    ahead = np.where(columns + shift < count, high[np.clip(columns + shift, 0, count - 1)], np.nan)
+    behind = np.where(columns >= shift, low[np.clip(columns - shift, 0, count - 1)], np.nan)
+    rows = path.rows + 0.5
+    ahead, behind = (np.where(np.isfinite(v), v, np.nan) for v in (ahead, behind))
+    ahead, behind = np.where(np.isnan(ahead), behind, ahead), np.where(np.isnan(behind), ahead, behind)
+    ahead, behind = (np.where(np.isnan(v), rows, v) for v in (ahead, behind))
+    apart = np.abs(ahead - behind) > max(2.0, 0.8 * path.pen)
+    nearer = np.where(np.abs(ahead - rows) <= np.abs(behind - rows), ahead, behind)
+    middle = np.where(apart, nearer, (ahead + behind) / 2)
+    return tuple(np.maximum.accumulate(v) for v in (middle, ahead, behind))
+
+
+def falls(middle, ahead, behind, least, long) -> list:
+    """(column, level before, level after) of the falls of a line: plateaus joined where they differ by less than `least`; the
+    column is the mean of those at which the line by its upper and by its lower edge crosses half of the fall. A descent over more than `long` columns is many falls, one a column.
+    """
+    found, at = [], 0
+    level = float(np.median(middle[:3]))
+    while at < len(middle) - 1:
+        further = np.flatnonzero(middle[at:] > level + least)
+        if not len(further):
+            break
+        start = at + int(further[0])
+        stop = start
+        while stop < len(middle) - 1 and middle[stop + 1] - middle[stop] > 0.12:
+            stop += 1
+        after = float(middle[stop])
+        if stop - start > long:
+            steep = _steep(middle, start, stop, level, least)
+            found, level, at = found + steep, steep[-1][2], stop
+            continue
+        half, low = (level + after) / 2, max(at, start - 3)
+        places = [_crossing(v, half, low, min(stop + 4, len(v) - 1)) for v in (ahead, behind)]
+        places = [p for p in places if p is not None] or [start]
+        found.append((float(np.mean(places)) + 0.5, level, after))
+        plateau = middle[stop : stop + 12]
+        level = float(np.median(plateau[plateau - after < least]))
+        at = max(stop, at + 1)
+    return found
+
+
+def _steep(middle, start, stop, level, least) -> list:
+    """Falls of a descent whose plateaus are narrower than the pen: where the middle has fallen by `least` again."""
+    found = []
+    for x in range(start, stop + 1):
+        if middle[x] - level > 0.7 * least or x == stop:
+            found.append((x + 0.5, level, float(middle[x])))
+            level = float(middle[x])
+    return found
+
+
+def _crossing(line, half, low, high) -> float | None:
+    """Where a never rising line first passes a level between two columns; None where it does not."""
+    part = line[low : high + 1]
+    past = np.flatnonzero(part >= half)
+    if not len(past) or (past[0] == 0 and low > 0):
+        return None
+    k = low + int(past[0])
+    before = line[k - 1] if k else half
+    return k - 1 + float(np.clip((half - before) / max(line[k] - before, 1e-6), 0, 1)) if k else 0.0
