@@ -95,6 +95,10 @@ def _curve_command(commands):
     made.add_argument(
         "--point", dest="points", action="append", metavar="CURVE=TIME,S", help="S at a time, by a person"
     )
+    made.add_argument("--patients", type=Path, metavar="OUT.csv", help="write pseudo-patients of the curves")
+    made.add_argument("--n", action="append", metavar="CURVE=N", help="patients of a curve without numbers at risk")
+    made.add_argument("--events", action="append", metavar="CURVE=N", help="printed events of a curve")
+    made.add_argument("--hr", type=float, help="printed hazard ratio of the second curve against the first")
     made.set_defaults(run=_curve)
 
 
@@ -168,8 +172,11 @@ def _curve(asked):
     from .curves.asked import asked_of
     from .curves.files import reading_text, readings_csv, write_folder
     from .curves.read import read_figure
+    from .files.findings import request_error
 
     names = ("x0", "x1", "y0", "y1", "unit", "page", "panel", "curves", "points")
+    if asked.hr is not None and not asked.hr > 0:
+        raise request_error("--hr is not above 0", "Give the printed hazard ratio.", asked.hr)
     reading = read_figure(asked.figure, asked_of(asked.figure, {name: getattr(asked, name) for name in names}))
     print(reading_text(reading))
     if asked.readings:
@@ -178,6 +185,12 @@ def _curve(asked):
     if asked.out:
         for path in write_folder(reading, asked.out):
             print(path)
+    if asked.patients:
+        from .curves.patients import patients
+
+        table, words = patients(reading, asked.n, asked.events, asked.hr)
+        asked.patients.write_text(table, encoding="utf-8")
+        print(*words, asked.patients, sep="\n")
     return 0
 
 

@@ -117,3 +117,36 @@ def test_a_file_that_holds_no_figure_is_refused_with_what_to_do(tmp_path, name, 
     with pytest.raises(CohortError) as error:
         read_figure(tmp_path / name)
     assert error.value.findings[0].rule == rule and error.value.findings[0].action
+
+
+@pytest.mark.parametrize("dpi, form, worst_rmse", [(300, "png", 0.004), (100, "jpg", 0.012)])
+def test_an_image_comes_back_within_its_pixels(tmp_path, dpi, form, worst_rmse):
+    plt.rcParams["savefig.dpi"] = dpi
+    try:
+        arms = draw(tmp_path / f"a.{form}")
+    finally:
+        plt.rcParams["savefig.dpi"] = "figure"
+    reading = read_figure(tmp_path / f"a.{form}")
+    assert len(reading.curves) == 2 and reading.unit == 1.0
+    by_colour = sorted(reading.curves, key=lambda c: c.colour, reverse=True)  # red, then blue
+    errors = []
+    for curve, (time, event) in zip(by_colour, arms, strict=True):
+        true = kaplan_meier(time, event)
+        grid = (np.arange(200) + 0.618) / 200 * true.time[-1]
+        s = np.append(1, true.survival)[np.searchsorted(true.time, grid, side="right")]
+        errors.append(np.mean((curve.at(grid) - s) ** 2))
+    assert np.sqrt(np.mean(errors)) < worst_rmse
+
+
+@pytest.mark.parametrize("kind", ["photograph", "table", "blank"])
+def test_an_image_without_curves_is_refused_without_a_number(tmp_path, kind):
+    from PIL import Image, ImageDraw
+
+    pixels = np.random.default_rng(1).integers(0, 255, (300, 400, 3), dtype=np.uint8) if kind == "photograph" else 255
+    image = Image.fromarray(np.full((300, 400, 3), pixels, np.uint8))
+    if kind == "table":
+        for k in range(5):
+            ImageDraw.Draw(image).text((20, 30 + 40 * k), f"{k * 6}   {100 - k}   {20 - k}", fill=0)
+    image.save(tmp_path / "a.png")
+    with pytest.raises(CohortError, match="no axes of time and survival were found"):
+        read_figure(tmp_path / "a.png")

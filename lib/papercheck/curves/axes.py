@@ -251,7 +251,7 @@ def _label(drawing, row) -> str:
         if -0.3 * size < t.box[1] - foot < 4 * size and left - 3 * size < t.middle[0] < right + 3 * size
         and re.search(r"[^\W\d]", t.text) and t.angle == 0
     ]  # fmt: skip
-    named = [t for t in below if unit_of(t.text)]
+    named = [t for t in below if unit_like(t.text)]
     chosen = min(named or below, key=lambda t: t.box[1], default=None)
     return chosen.text if chosen else ""
 
@@ -267,19 +267,35 @@ def unit_of(label) -> float | None:
     return None
 
 
+def unit_like(label) -> float | None:
+    """As unit_of, for a label whose letters may be misread: a word that is nearly one of the units."""
+    from difflib import get_close_matches
+
+    words = ("months", "month", "years", "weeks", "days")
+    near = [get_close_matches(part, words, 1, 0.72) for part in re.findall(r"[a-z0-9]{4,}", label.lower())]
+    return unit_of(label) or next((unit_of(found[0]) for found in near if found), None)
+
+
 def by_person(panel: Panel | None, asked: dict, drawing: Drawing) -> Panel | None:
-    """The panel with what a person gave: x0, x1, y0, y1 as (value, place) pairs, or ranges of the axes."""
+    """The panel with what a person gave: {x0, x1, y0, y1: (value, place)}; without a place the first or last label's."""
     x, y = panel.x if panel else None, panel.y if panel else None
-    if asked.get("x0") and asked.get("x1"):
-        x = _fitted([asked["x0"], asked["x1"]], "person")
-    if asked.get("y0") and asked.get("y1"):
-        y = _fitted([asked["y0"], asked["y1"]], "person")
+    x, y = _given(x, asked.get("x0"), asked.get("x1")), _given(y, asked.get("y0"), asked.get("y1"))
     if x is None or y is None:
         return panel
-    if panel is not None:
-        percent = max(v for v, _ in y.labels) > 1.5
-        return replace(panel, x=x, y=y, percent=percent)
     percent = max(v for v, _ in y.labels) > 1.5
+    if panel is not None:
+        return replace(panel, x=x, y=y, percent=percent)
     xs, ys = [p for _, p in x.labels], [p for _, p in y.labels]
     top = float(y.place(100.0 if percent else 1.0))
     return Panel(x, y, percent, (min(xs), min(top, *ys), max(xs), max(*ys)))
+
+
+def _given(axis, first, last) -> Axis | None:
+    """The axis through two values of a person; a value without a place stands at the end of the labels read."""
+    if not first or not last:
+        return axis
+    ends = sorted(axis.labels)[:: max(1, len(axis.labels) - 1)] if axis else [(0, None), (0, None)]
+    pairs = [(v, p if p is not None else end) for (v, p), (_, end) in zip((first, last), ends, strict=False)]
+    if any(p is None for _, p in pairs) or len({v for v, _ in pairs}) < 2 or len({p for _, p in pairs}) < 2:
+        return axis
+    return _fitted(pairs, "person")

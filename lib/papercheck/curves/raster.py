@@ -13,6 +13,7 @@ from .trace import CORE, Path, edges, falls, inks, levels, paths
 
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
 START = 0.014  # of it: how far from 1 a curve may begin
+WHITE = np.array([255.0, 255.0, 255.0])
 TIE = 4.0  # pixels: two falls nearer than this are at one time, when limits are told from curves
 
 
@@ -24,10 +25,15 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
     strong = [ink.cover > CORE for ink in found]
     height = abs(panel.y.place(100 if panel.percent else 1) - panel.y.place(0))
     top = panel.top - window[0].start
+    ticks = [p - window[0].start for _, p in panel.y.labels], [p - window[1].start for _, p in panel.x.labels]
     read = []
     for k, ink in enumerate(found):
-        others = np.any([s for j, s in enumerate(strong) if j != k], axis=0) if len(found) > 1 else np.zeros(strong[k].shape, bool)
-        for path in paths(ink, others, top, START * height + 4):
+        others = (
+            np.any([s for j, s in enumerate(strong) if j != k], axis=0)
+            if len(found) > 1
+            else np.zeros(strong[k].shape, bool)
+        )
+        for path in paths(ink, others, top, START * height + 4, ticks):
             read.append(_curve(path, ink, others, panel, window, image, height))
     return _kept(read, panel)
 
@@ -36,10 +42,12 @@ def _window(image, panel) -> tuple:
     """The slices of the plot: rows from above S = 1 to the foot, columns from time 0 to the frame or past the last tick."""
     height, width = image.ink.shape
     times = [v for v, _ in panel.x.labels]
-    left = float(panel.x.place(min(times)) if min(times) > 0 else panel.x.place(0))
+    step = float(np.median(np.diff(np.sort(times))))
+    left = float(panel.x.place(min(times)) if min(times) > 2.2 * step else panel.x.place(0))
     rise = panel.box[3] - panel.top
     top, foot = max(0, int(panel.top - ABOVE * rise)), min(height, int(panel.box[3] + 0.01 * rise) + 2)
-    last, right = int(panel.x.place(max(times))), int(min(width, panel.box[2]))
+    last = int(panel.x.place(max(times)))
+    right = int(min(width, panel.x.place(max(times) + max(step, 0.4 * (max(times) - min(times))))))
     dark = (image.ink[max(0, int(panel.top) + 5) : foot - 5, last - 8 : right] > 0.3).mean(axis=0)
     frame = np.flatnonzero(dark > 0.9)
     if len(frame):
@@ -83,7 +91,9 @@ def _curve(path: Path, ink, others, panel, window, image, height) -> Curve:
     own = path.rows[ink.cover[path.rows, np.arange(len(path.rows))] > CORE] + window[0].start
     curve.median_line = bool((np.abs(panel.survival(own) - 0.5) < 0.012).mean() > 0.85)
     if path.hidden > 0.03:
-        curve.notes.append(f"hidden by other lines in {100 * path.hidden:.0f}% of its length: there the path between was taken")
+        curve.notes.append(
+            f"hidden by other lines in {100 * path.hidden:.0f}% of its length: there the path between was taken"
+        )
     return curve
 
 
@@ -108,7 +118,11 @@ def _marks(path, upper, lower, middle, scale) -> np.ndarray:
     high = np.fmax(np.nan_to_num(over, nan=0), 0)
     least = max(0.45 * path.pen, 2.0, 1.2 * scale)
     found = _bars(high, least)
-    extra = [m for m in _bars(np.fmax(np.nan_to_num(under, nan=0), 0), least) if all(abs(m - f) > path.pen + 2 for f in found)]
+    extra = [
+        m
+        for m in _bars(np.fmax(np.nan_to_num(under, nan=0), 0), least)
+        if all(abs(m - f) > path.pen + 2 for f in found)
+    ]
     both = sorted([*found, *extra]) if len(found) >= len(extra) else found
     return np.array(both)
 
@@ -141,14 +155,57 @@ def _kept(read, panel) -> list:
     near = TIE / abs(panel.x.unit)
     limits = set()
     for curve in (c for c in read if not c.dash):
-        mates = [c for c in read if c is not curve and c.colour == curve.colour and (c.dash or c.width < 0.7 * curve.width)]
+        mates = [
+            c for c in read if c is not curve and c.colour == curve.colour and (c.dash or c.width < 0.7 * curve.width)
+        ]
         sides = {id(c): _side(c, curve) for c in mates}
         pair = {1, -1} <= set(sides.values())
         limits |= {id(m) for m in mates if m.dash and m.width < 0.75 * curve.width}
         for mate in mates:
             if sides[id(mate)] and is_limit(mate, curve, near, 0.45 if pair else 0.7):
                 limits.add(id(mate))
-    return [c for c in read if id(c) not in limits and not c.median_line and not _sudden(c, panel)]
+    kept = [c for c in read if id(c) not in limits and not c.median_line and not _sudden(c, panel)]
+    kept = [c for c in kept if not _on_grid(c, panel)]
+    return [c for c in kept if not _of_others(c, [k for k in kept if k is not c])]
+
+
+def _on_grid(curve, panel) -> bool:
+    """Do all its falls lead from one line of a grid to another, or has a grey line none?"""
+    if not len(curve.time):
+        return bool(np.ptp(_rgb(curve.colour)) < 12 and curve.colour > "#202020")
+    ticks = [v / (100 if panel.percent else 1) for v, _ in panel.y.labels]
+    share = np.array([min(abs(s - v) for v in ticks) for s in curve.survival])
+    time = np.array([min(abs(t - v) for v, _ in panel.x.labels) for t in curve.time])
+    unit = abs(panel.y.unit) * (100 if panel.percent else 1)
+    levels, places = bool((share * unit < 5).all()), bool((time * abs(panel.x.unit) < 5).all())
+    pale = np.ptp(_rgb(curve.colour)) < 12 and curve.colour > "#808080"
+    return (pale and len(curve.time) <= 2) or (len(curve.time) <= 8 and levels and (places or (pale and len(curve.time) <= 3)))
+
+
+def _of_others(curve, others) -> bool:
+    """Is it the rim of other curves, or pixels where they meet: of a mixed colour, and all along one of them?"""
+    grid = np.linspace(0, curve.end, 202)[1:-1]
+    colours = [_rgb(c.colour) for c in others]
+    mixed = [
+        c
+        for c, a in zip(others, colours, strict=True)
+        if any(_mixed(_rgb(curve.colour), a, b) for b in [*colours, WHITE])
+    ]
+    near = np.zeros(len(grid), bool)
+    for other in mixed:
+        near |= (np.abs(other.at(grid) - curve.at(grid)) < 0.02) & (grid <= other.end * 1.02)
+    return bool(near.mean() > 0.85)
+
+
+def _mixed(colour, a, b) -> bool:
+    if np.linalg.norm(b - a) < 20:
+        return False
+    share = float((colour - a) @ (b - a) / ((b - a) @ (b - a)))
+    return 0.03 < share < 0.97 and bool(np.linalg.norm(colour - a - share * (b - a)) < 60)
+
+
+def _rgb(colour):
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], float)
 
 
 def _side(limit, curve) -> int:
@@ -165,10 +222,12 @@ def _sudden(curve, panel) -> bool:
 
 def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
     """Names from the legend: the text right of a piece of a curve's colour, where one curve has that colour."""
+    if image.scale > 1:  # letters too small to be sure of a name
+        return
     for curve in curves:
         if sum(c.colour == curve.colour for c in curves) > 1:
             continue
-        colour = np.array([int(curve.colour[i : i + 2], 16) for i in (1, 3, 5)], float)
+        colour = _rgb(curve.colour)
         named = [t for t in drawing.texts if re.search(r"[^\W\d_]{2}|[^\W\d_]$", t.text) and t.angle == 0]
         shares = [(_sample(image, t, colour), t.text) for t in named]
         best = max(shares, default=(0, ""))
@@ -178,7 +237,7 @@ def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
 def _label(colour, named) -> str:
     """The first word printed in a colour that is no grey: a label at a curve."""
     for text in named if np.ptp(colour) > 40 else []:
-        own = np.array([int(text.colour[i : i + 2], 16) for i in (1, 3, 5)], float)
+        own = _rgb(text.colour)
         if np.linalg.norm(own - colour) < 70 and len(text.text) > 2:
             return text.text
     return ""
@@ -194,5 +253,3 @@ def _sample(image, text, colour) -> float:
     near = np.linalg.norm(part - colour, axis=-1) < 60
     inked = near.sum(axis=0)
     return float(((inked > 0) & (inked < 0.8 * part.shape[0] + 1)).mean())
-
-

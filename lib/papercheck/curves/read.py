@@ -7,7 +7,7 @@ import numpy as np
 
 from ..files.findings import CohortError, Finding
 from .asked import Asked
-from .axes import UNIT_NAMES, Panel, by_person, panels, unit_of
+from .axes import UNIT_NAMES, Panel, by_person, panels, unit_like, unit_of
 from .drawing import Drawing
 from .marks import with_marks
 from .outlines import with_read_outlines
@@ -146,7 +146,7 @@ def _upside_down(drawing, panel) -> Drawing:
 
 def finished(reading, asked) -> Reading:
     """The reading with unit, names, corrections of a person, and its notes."""
-    reading.unit = asked.unit or unit_of(reading.panel.label)
+    reading.unit = asked.unit or (unit_like if reading.kind == "image" else unit_of)(reading.panel.label)
     if reading.unit is None:
         reading.notes.append(
             "the unit of the time axis is not known: times are in its units; --unit months (years, weeks, days)"

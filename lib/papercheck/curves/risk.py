@@ -104,12 +104,18 @@ def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
     if len(fitting) == 1 and len(rows) <= len(free):
         for curve, row in list(zip(fitting[0], rows, strict=False)):
             _give(curve, row, free, rows)
-        return ["rows at risk went to the curves that they fit: nowhere more at risk than alive"] if len(curves) > 1 else []
+        return (
+            ["rows at risk went to the curves that they fit: nowhere more at risk than alive"]
+            if len(curves) > 1
+            else []
+        )
     if drawing.kind != "image" and len(rows) == len(free) == len(curves):
         for curve, row in list(zip(free, rows, strict=True)):
             _give(curve, row, free, rows)
         return ["rows at risk went to the curves in the order of the figure"]
-    return [f"the row at risk of {r[0] or 'no name'} fits several curves, or none: name them with --curve" for r in rows]
+    return [
+        f"the row at risk of {r[0] or 'no name'} fits several curves, or none: name them with --curve" for r in rows
+    ]
 
 
 def _give(curve, row, free, rows):

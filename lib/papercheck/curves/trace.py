@@ -111,20 +111,31 @@ def _shade(colour, ink) -> bool:
     return 0 < share < 0.9 and np.linalg.norm(part - share * full) < 28
 
 
-def ruled(cover) -> np.ndarray:
-    """Pixels of lines through the whole box: frames and grids."""
+def ruled(cover, hidden, ticks) -> np.ndarray:
+    """Pixels of frames, and of grid lines: lines through the whole box, or through most of it at a tick mark.
+
+    ticks : rows and columns of the tick marks in the box.
+    """
     dark = cover > 0.3
     rows, columns = dark.mean(axis=1) > 0.93, dark.mean(axis=0) > 0.9
+    for axis, (lines, places) in enumerate(zip((rows, columns), ticks, strict=True)):
+        for place in places:
+            low, high = int(place) - 3, int(place) + 4
+            part = np.take(dark, range(max(0, low), min(len(lines), high)), axis=axis).any(axis=axis)
+            under = np.take(hidden, range(max(0, low), min(len(lines), high)), axis=axis).any(axis=axis)
+            if len(part) and part.mean() > 0.3 and (part | under).mean() > 0.7:
+                lines[max(0, low) : high] |= dark.mean(axis=1 - axis)[max(0, low) : high] > 0.15
     out = np.zeros(cover.shape, bool)
     out[ndimage.binary_dilation(rows), :] = True
     out[:, ndimage.binary_dilation(columns)] = True
     return out
 
 
-def paths(ink: Ink, hidden, top, slack) -> list[Path]:
-    """The falling paths of an ink. hidden (h, w): pixels of other curves; top: row of S = 1, within slack."""
+def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
+    """The falling paths of an ink. hidden (h, w): pixels of other curves; top: row of S = 1, within slack;
+    ticks : as of `ruled`."""
     found, cover = [], ink.cover.copy()
-    rule = ruled(cover)
+    rule = ruled(cover, hidden, ticks)
     cover[rule] = 0
     hidden = hidden | rule
     for _ in range(5):
@@ -149,8 +160,14 @@ def _own(path, cover, hidden, found) -> bool:
     for other in found:
         last = min(path.last, other.last)
         both = columns <= last
-        gap = np.abs(path.rows[both & own] - other.rows[np.clip(columns[both & own] - other.first, 0, len(other.rows) - 1)])
-        if own[both].sum() and (gap < 0.035 * cover.shape[0]).mean() > 0.85 and own[~both].sum() < LEAST * cover.shape[1]:
+        gap = np.abs(
+            path.rows[both & own] - other.rows[np.clip(columns[both & own] - other.first, 0, len(other.rows) - 1)]
+        )
+        if (
+            own[both].sum()
+            and (gap < 0.035 * cover.shape[0]).mean() > 0.85
+            and own[~both].sum() < LEAST * cover.shape[1]
+        ):
             return False
     return True
 

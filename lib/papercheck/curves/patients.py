@@ -1,0 +1,68 @@
+"""Pseudo-patients of a figure that was read: its curves, marks and numbers at risk with what the text prints."""
+
+import numpy as np
+import pandas as pd
+
+from ..files.findings import CohortError, Finding, did_you_mean
+from ..reconstruction.joint import Arm, fit_arms, hazard_ratio
+from .read import Reading
+
+DRAWN, SEEN = 3e-4, 1.5e-3  # noise of S read from a drawing, from an image
+HEAD = "# pseudo-patients made from a figure: not patients\n"
+
+
+def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
+    """The arms of a reading; numbers, events: ["NAME=137", ...]. Raises CohortError for a name or number not understood, and
+    for an arm without a number of patients."""
+    names = [c.name for c in reading.curves]
+    given_n, given_events = (
+        _pairs(reading, option, pairs, names) for option, pairs in (("--n", numbers), ("--events", events))
+    )
+    arms, faults = [], []
+    for curve in reading.curves:
+        at_zero = curve.at_risk[1][0] if curve.at_risk and curve.at_risk[0][0] == 0 else None
+        n, total = given_n.get(curve.name, at_zero), given_events.get(curve.name)
+        if n is None:
+            faults.append(
+                _fault(reading, f"the number of patients of {curve.name} is not known", f'--n "{curve.name}=NUMBER"')
+            )
+        elif total is not None and total > n:
+            faults.append(_fault(reading, f"{total} events of {n} patients of {curve.name}", "Mend one of them."))
+        else:
+            noise = SEEN if reading.kind == "image" else DRAWN
+            arms.append(Arm(curve.name, curve.time, curve.survival, curve.end, int(n), np.asarray(curve.censored),
+                            curve.at_risk or ((), ()), total, noise))  # fmt: skip
+    if faults:
+        raise CohortError(faults)
+    return arms
+
+
+def _pairs(reading, option, pairs, names) -> dict:
+    found = {}
+    for pair in pairs or ():
+        name, _, value = str(pair).rpartition("=")
+        if name not in names or not value.strip().isdecimal():
+            action = did_you_mean(name, names) if name not in names else "Write NAME=NUMBER."
+            raise CohortError([_fault(reading, f"{option} is not understood", action, str(pair))])
+        found[name] = int(value)
+    return found
+
+
+def _fault(reading, rule, action, value="") -> Finding:
+    return Finding(reading.file, rule, action, value=value)
+
+
+def patients(reading: Reading, numbers=(), events=(), hr=None) -> tuple[str, list[str]]:
+    """The CSV of pseudo-patients (arm, time in months, event), and sentences on the fit."""
+    fits = fit_arms(arms_of(reading, numbers, events), hr)
+    frames = [
+        pd.DataFrame({"arm": f.arm.name, "time": reading.months(f.rows["AVAL"]), "event": 1 - f.rows["CNSR"]})
+        for f in fits
+    ]
+    table = pd.concat(frames, ignore_index=True).round({"time": 6})
+    words = [f.sentence for f in fits]
+    if len(fits) == 2:
+        made = hazard_ratio(fits)
+        against = f"; printed {hr:g}" if hr else ""
+        words.append(f"hazard ratio of {fits[1].arm.name} against {fits[0].arm.name}: {made:.3f}{against}")
+    return HEAD + table.to_csv(index=False, lineterminator="\n"), words
