@@ -166,7 +166,11 @@ def _kept(read, panel) -> list:
                 limits.add(id(mate))
     kept = [c for c in read if id(c) not in limits and not c.median_line and not _sudden(c, panel)]
     kept = [c for c in kept if not _on_grid(c, panel)]
-    return [c for c in kept if not _of_others(c, [k for k in kept if k is not c])]
+    told = []
+    for curve in sorted(kept, key=lambda c: -c.width):
+        if not _of_others(curve, told):
+            told.append(curve)
+    return [c for c in kept if c in told]
 
 
 def _on_grid(curve, panel) -> bool:
@@ -179,7 +183,9 @@ def _on_grid(curve, panel) -> bool:
     unit = abs(panel.y.unit) * (100 if panel.percent else 1)
     levels, places = bool((share * unit < 5).all()), bool((time * abs(panel.x.unit) < 5).all())
     pale = np.ptp(_rgb(curve.colour)) < 12 and curve.colour > "#808080"
-    return (pale and len(curve.time) <= 2) or (len(curve.time) <= 8 and levels and (places or (pale and len(curve.time) <= 3)))
+    return (pale and len(curve.time) <= 2) or (
+        len(curve.time) <= 8 and levels and (places or (pale and len(curve.time) <= 3))
+    )
 
 
 def _of_others(curve, others) -> bool:
@@ -192,7 +198,7 @@ def _of_others(curve, others) -> bool:
         if any(_mixed(_rgb(curve.colour), a, b) for b in [*colours, WHITE])
     ]
     near = np.zeros(len(grid), bool)
-    for other in mixed:
+    for other in others if curve.hidden > 0.4 else mixed:
         near |= (np.abs(other.at(grid) - curve.at(grid)) < 0.02) & (grid <= other.end * 1.02)
     return bool(near.mean() > 0.85)
 

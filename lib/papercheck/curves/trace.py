@@ -131,11 +131,19 @@ def ruled(cover, hidden, ticks) -> np.ndarray:
     return out
 
 
+def _lines(rule) -> int:
+    """Number of whole rows and columns that are ruled, neighbours together."""
+    return int(ndimage.label(rule.all(axis=1))[1] + ndimage.label(rule.all(axis=0))[1])
+
+
 def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
     """The falling paths of an ink. hidden (h, w): pixels of other curves; top: row of S = 1, within slack;
     ticks : as of `ruled`."""
     found, cover = [], ink.cover.copy()
     rule = ruled(cover, hidden, ticks)
+    parts = [int(ink.colour[i : i + 2], 16) for i in (1, 3, 5)]
+    if min(parts) > 128 and np.ptp(parts) < 12 and _lines(rule) >= 3:  # the pale ink of a grid
+        return []
     cover[rule] = 0
     hidden = hidden | rule
     for _ in range(5):
