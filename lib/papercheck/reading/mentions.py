@@ -159,6 +159,8 @@ def _cleaned(kind, name):
         return name
     words = LEAD.sub("", name)
     alone = r"(?:two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern Cooperative Oncology|Oncology)"
+    if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by)", words, re.I):
+        return ""
     return "" if re.fullmatch(alone, words, re.I) and words.lower() not in ("control",) else words
 
 

@@ -77,7 +77,9 @@ def _label_columns(table, columns):
 def _heads_block(row, columns, labels):
     """A row with a label and no number but in a column of P or test."""
     others = [c for j, c in enumerate(row) if j not in labels and columns[j].role not in ("p", "test", "smd")]
-    return bool(row[0].text) and not any(re.search(r"\d|^\s*(?:-|N[RAE])\s*$", plain(c.text)) for c in others)
+    return bool(row[0].text) and not any(
+        re.search(r"\d|^\s*(?:-|N[RAE])\s*$|\bref", plain(c.text), re.I) for c in others
+    )
 
 
 def _ends_block(own, row, stack, body, k, columns, labels):

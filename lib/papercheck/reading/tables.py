@@ -3,9 +3,10 @@
 import re
 from dataclasses import replace
 
-from .cells import Place, read_cell, statistic_of_row
+from .cells import read_cell
 from .columns import Column, columns_of, numeric
 from .document import AtRisk, Table
+from .place import Place, statistic_of_row
 from .readings import Reading
 from .rows import Row, rows_of
 from .scene import Study

@@ -1,0 +1,234 @@
+"""Cells that print values: counts, shares, medians, means, rates, with what stands in brackets behind them."""
+
+import re
+
+from .document import Cell
+from .forms import find_forms
+from .mentions import endpoint_mentions
+from .place import (
+    ALONE,
+    DOUBLE,
+    IQR_WORD,
+    PAIR,
+    RANGE_WORD,
+    SD_WORD,
+    any_survival,
+    compared_of,
+    cut,
+    digits,
+    endpoint_of,
+    interval_beside,
+    made,
+    row_group,
+    rows_are_groups,
+    share_readings,
+)
+from .signs import plain
+
+
+def value_cell(place, cell, text, cells):
+    lead = len(cell.text) - len(cell.text.lstrip())
+    source = cell.text[lead:]
+    forms = find_forms(text)
+    share = next((f for f in forms if f.kind == "share" and f.start == 0), None)
+    if share and place.wanted not in ("median_survival", "median", "mean", "survival_rate"):
+        return share_readings(place, cell, share, {}), set()
+    mean = next((f for f in forms if f.kind == "mean"), None)
+    if mean:
+        no = {"total": place.column.n}
+        return [
+            made(place, "mean", mean.text(source), cell, **no),
+            made(place, "sd", mean.text(source, "sd"), cell, **no),
+        ], set()
+    pair = PAIR.match(text)
+    if pair:
+        return _pair_cell(place, cell, pair), set()
+    double = DOUBLE.fullmatch(text)
+    if double:
+        return _double_cell(place, cell, double), set()
+    percent = next((f for f in forms if f.kind == "percent" and f.start == 0), None)
+    if percent and percent.parts.get("low"):
+        limits = {k: percent.text(source, k) for k in ("low", "high", "level")}
+        return [_rate(place, cell, percent.text(source), limits)], set()
+    return _alone_cell(place, cell, text, cells)
+
+
+def _rate(place, cell, value, limits):
+    if place.wanted == "survival_rate":
+        time = re.search(r"(\d+)[- ]?(months?|years?|个月|年)", plain(" ".join(place.row.path)), re.I)
+        months = f"{int(time[1]) * 12 if time[2].lower().startswith(('y', '年')) else time[1]} months" if time else ""
+        return made(
+            place,
+            "survival_rate",
+            value,
+            cell,
+            endpoint=f"{endpoint_of(place, True)} at {months}",
+            time=months,
+            **limits,
+        )
+    return made(place, "percent", value, cell, **limits)
+
+
+def _pair_cell(place, cell, match):
+    """`2.90 (1.97-3.83)`: an interval, a range or quartiles, by the words of row, column and notes."""
+    value, low, high = (cut(cell, match, k) for k in ("value", "low", "high"))
+    words = plain(" ".join([*place.row.path[-2:], *place.column.head]))
+    limits = {"low": low, "high": high, "level": _level(place, words)}
+    if (
+        place.wanted == "survival_rate"
+        or "%" in plain(cell.text)[: match.end()]
+        and place.wanted not in ("median", "mean")
+    ):
+        return [_rate(place, cell, value, limits)]
+    if place.wanted in ("median_survival", "follow_up") and (
+        re.search(r"CI|区间|confidence", words) or not (RANGE_WORD.search(words) or IQR_WORD.search(words))
+    ):
+        return [made(place, place.wanted, value, cell, endpoint=endpoint_of(place, True) or "OS", **limits)]
+    if place.column.ratio or re.search(r"\bHR\b|hazard ratio", words):
+        return [
+            made(
+                place,
+                "hazard_ratio",
+                value,
+                cell,
+                endpoint=endpoint_of(place, True),
+                group=compared_of(place),
+                **limits,
+            )
+        ]
+    survival = _survival_head(place)
+    if survival and not RANGE_WORD.search(plain(place.row.label)):
+        return [made(place, "median_survival", value, cell, endpoint=survival, group=row_group(place), **limits)]
+    name = (
+        "iqr"
+        if IQR_WORD.search(words)
+        or (not RANGE_WORD.search(words) and IQR_WORD.search(plain(" ".join(place.table.notes))))
+        else "range"
+    )
+    first = (
+        "follow_up"
+        if place.wanted == "follow_up"
+        else "mean"
+        if place.wanted == "mean" and not re.search("median", words, re.I)
+        else "median"
+    )
+    first = "median_survival" if place.wanted == "median_survival" else first
+    return [made(place, first, value, cell), made(place, name, "", cell, low=low, high=high)]
+
+
+def _rate_head(place):
+    """Endpoint and time of a column of rates: 6-month PFS (%)."""
+    for words in map(plain, place.column.head[::-1]):
+        found = [m for m in endpoint_mentions(words) if m.kind == "time"]
+        time = re.search(r"(\d+)[- ]?(months?|years?|mo\b|个月|年)", words, re.I)
+        if found and time and re.search(r"%|rate|率", words):
+            months = int(time[1]) * (12 if time[2].lower().startswith(("y", "年")) else 1)
+            return found[0].name, f"{months} months"
+    return None
+
+
+def _survival_head(place):
+    """The time to event that the column of a cell prints medians of."""
+    for words in place.column.head[::-1]:
+        found = [m for m in endpoint_mentions(plain(words)) if m.kind == "time"]
+        if found and not re.search(r"n\s*\(%\)|rate|%", plain(words)):
+            return found[0].name
+    return ""
+
+
+def _level(place, words):
+    from .columns import CI_HEAD
+
+    found = (
+        CI_HEAD.search(words)
+        or CI_HEAD.search(plain(place.table.caption))
+        or next((m for n in place.table.notes if (m := CI_HEAD.search(plain(n)))), None)
+    )
+    return found["level"] if found else ""
+
+
+def _double_cell(place, cell, match):
+    """`9 (69.2)`: a number and its percentage, or a mean with its standard deviation."""
+    value, second = cut(cell, match, "value"), cut(cell, match, "second")
+    if place.wanted == "mean" or (
+        "." in value and SD_WORD.search(plain(" ".join([*place.row.path, *place.table.notes])))
+    ):
+        return [made(place, "mean", value, cell), made(place, "sd", second, cell)]
+    if "." in value:
+        return [
+            made(place, "printed", value, cell, confidence=0.3),
+            made(place, "printed", second, cell, confidence=0.3),
+        ]
+    return [made(place, "count", value, cell), made(place, "percent", second, cell)]
+
+
+def _alone_cell(place, cell, text, cells):
+    role = place.column.role
+    not_reached = re.fullmatch(r"N[RE]|not (?:yet )?reached|未达到", text, re.I)
+    alone = ALONE.fullmatch(text)
+    survival = _survival_head(place)
+    if not_reached:
+        if place.wanted == "median_survival" or survival:
+            group = {"group": row_group(place)} if survival else {}
+            return [
+                made(
+                    place,
+                    "median_survival",
+                    cell.text.strip(),
+                    cell,
+                    endpoint=survival or endpoint_of(place, True),
+                    **group,
+                )
+            ], set()
+        return [], set()
+    if not alone or alone["operator"]:
+        return [], set()
+    value = digits(cell, alone)
+    rate = _rate_head(place)
+    if rate:
+        group = row_group(place) if not place.column.n else place.column.group
+        return [
+            made(place, "survival_rate", value, cell, endpoint=f"{rate[0]} at {rate[1]}", time=rate[1], group=group)
+        ], set()
+    if survival and role == "value" and not alone["percent"]:
+        low, high, used = interval_beside(place, cells)
+        evidence = Cell(f"{cell.text} | {cells[place.index + 1].text}") if used else cell
+        return [
+            made(
+                place,
+                "median_survival",
+                value,
+                evidence,
+                endpoint=survival,
+                group=row_group(place),
+                low=low,
+                high=high,
+            )
+        ], used
+    if place.wanted in ("median_survival", "follow_up"):
+        low, high, used = interval_beside(place, cells)
+        return [
+            made(place, place.wanted, value, cell, endpoint=endpoint_of(place, True) or "OS", low=low, high=high)
+        ], used
+    if place.wanted in ("median", "mean") and role != "percent":
+        return [made(place, place.wanted, value, cell)], set()
+    if (
+        place.wanted == "survival_rate"
+        or alone["percent"]
+        or role == "percent"
+        or re.search(r"[,(]\s*%\)?$", plain(place.row.label))
+        and "." in value
+    ):
+        return [_rate(place, cell, value, {})], set()
+    if role == "events":
+        group = {"group": row_group(place)} if rows_are_groups(place) or place.kind == "cox" else {}
+        return [
+            made(place, "events", value, cell, endpoint=endpoint_of(place, True) or any_survival(place), **group)
+        ], set()
+    if re.search(r"effective (?:sample )?(?:size|n)", plain(place.row.label), re.I):
+        return [made(place, "effective_n", value, cell)], set()
+    if "." not in value and not value.startswith("-"):
+        if role == "n" and rows_are_groups(place) and len(place.row.path) == 1:
+            return [made(place, "count", value, cell, endpoint="patients included", group=place.row.label)], set()
+        return [made(place, "count", value, cell)], set()
+    return [made(place, "printed", value, cell, confidence=0.3)], set()

@@ -1,0 +1,209 @@
+"""Where a cell stands: its row, its column, and what the two say of it."""
+
+import re
+from dataclasses import dataclass
+
+from .columns import Column
+from .document import Cell, Table
+from .forms import LIMIT, NUM, Form
+from .mentions import endpoint_mentions
+from .readings import Reading
+from .rows import Row
+from .scene import Study
+from .signs import plain
+from .words import endpoints
+
+PAIR = re.compile(
+    rf"(?P<value>-?{NUM}|N[RE]|未达到|not reached)\s*%?\s*[\[(]\s*(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至|/)\s*(?P<high>-?{LIMIT})\s*%?\s*[\])]",
+    re.I,
+)
+
+
+DOUBLE = re.compile(rf"(?P<value>{NUM})\s*[\[(]\s*(?P<second>{NUM})\s*(?P<percent>%?)\s*[\])]")
+
+
+ALONE = re.compile(
+    rf"(?P<operator>[<>≤≥]?)\s*=?\s*(?P<value>-?{NUM})\s*(?P<percent>%?)\s*(?P<mark>[a-z*†‡§¶#]{{0,2}})", re.I
+)
+
+
+LIMITS = re.compile(rf"[\[(]?\s*(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至)\s*(?P<high>-?{LIMIT})\s*%?\s*[\])]?", re.I)
+
+
+DASH = re.compile(r"-{1,2}|\.\.|…")
+
+
+RANGE_WORD = re.compile(r"range|min|max|范围", re.I)
+
+
+IQR_WORD = re.compile(r"IQR|interquartile|Q1|25th|quartile|四分位", re.I)
+
+
+SD_WORD = re.compile(
+    r"mean\s*±|±\s*(?:SD|s\b|standard|标准差)|\(\s*SD\s*\)|mean\b.*\bSD\b|standard deviation|标准差", re.I
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a cell stands, and what its row is about."""
+
+    table: Table
+    kind: str
+    row: Row
+    column: Column
+    columns: list[Column]
+    index: int
+    wanted: str
+    groups: list[str]
+    study: Study
+
+    @property
+    def where(self) -> str:
+        return f"{self.table.label.lower()} | {' > '.join(self.row.path)} | {' > '.join(self.column.head)}"
+
+    @property
+    def pair(self) -> str:
+        return f"{self.table.label}|{self.table.caption[:20]}|{self.row.index}|{self.index}"
+
+
+def statistic_of_row(row: Row, table: Table, kind: str) -> str:
+    """What the words of a row promise: median_survival, survival_rate, follow_up, median, mean, ratio, share or ''."""
+    label = plain(" ".join(row.path[-2:]))
+    own = plain(row.label)
+    ends = endpoint_mentions(label)
+    timed = [m for m in ends if m.kind == "time"]
+    if re.search(r"follow-?up|随访", label, re.I):
+        return "follow_up"
+    if re.search(r"hazard ratio|\bHR\b", own):
+        return "ratio"
+    if timed and re.search(r"median|\bm(?:PFS|OS)\b|中位", label, re.I) and not re.search(r"n\s*\(%\)", own, re.I):
+        return "median_survival"
+    if (
+        timed
+        and re.search(r"\d+[- ]?(?:months?|years?|mo\b|个月|年)", label, re.I)
+        and re.search(r"rate|%|survival|率", label, re.I)
+    ):
+        return "survival_rate"
+    if (
+        re.search(r"median|中位", own, re.I)
+        or re.search(r"median|中位", label, re.I)
+        and not re.search(r"n\s*\(%\)", own)
+    ):
+        return "median"
+    if SD_WORD.search(label) or re.search(r"\bmean\b|平均|均数", label, re.I):
+        return "mean"
+    if timed and re.search(r"months?|月", label, re.I) and not re.search(r"[<>≥≤]|n\s*\(%\)|\d", label):
+        return "median_survival"
+    return ""
+
+
+def endpoint_of(place: Place, survival: bool = False) -> str:
+    """The endpoint of a cell: of the column's head, the row, or the caption for a time to event; else the row's labels."""
+    sources = [*place.column.head[::-1], *place.row.path[::-1], place.table.caption]
+    if survival:
+        for words in sources:
+            found = [m for m in endpoint_mentions(plain(words)) if m.kind == "time"]
+            if found:
+                return found[0].name
+        return (
+            place.study.last_endpoint
+            if place.study.last_endpoint and endpoints()[place.study.last_endpoint].kind == "time"
+            else ""
+        )
+    label = plain(place.row.label)
+    shares = [m for m in endpoint_mentions(label) if m.kind == "share" and m.start < 4]
+    if shares and not re.search(r"initial|first|prior|previous|初始|首次", plain(" ".join(place.row.path)), re.I):
+        return shares[0].name
+    return ": ".join(place.row.path[-2:]) if len(place.row.path) > 1 else place.row.label
+
+
+def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Reading:
+    """A reading of a cell."""
+    known = {
+        "endpoint": endpoint_of(place), "group": group_of(place), "total": place.column.n, "model": place.column.model,
+        "pair": place.pair, "course": place.column.course, "confidence": 0.95,
+    }  # fmt: skip
+    return Reading(statistic, value, place.where, cell.text, **{**known, **more})
+
+
+def group_of(place: Place) -> str:
+    """The patients of a column; weighted ones are called so."""
+    column = place.column
+    name = column.group
+    if column.weight == "weighted" and not re.search("weight|iptw|match", name, re.I):
+        name = f"{name} weighted".strip()
+    return name
+
+
+def cut(cell: Cell, match, name: str) -> str:
+    """A part of a match, as the cell prints it."""
+    lead = len(cell.text) - len(cell.text.lstrip())
+    return cell.text[match.start(name) + lead : match.end(name) + lead].strip() if match[name] is not None else ""
+
+
+def digits(cell, match):
+    """The number of a match in the cell's own signs."""
+    raw = cell.text.strip()
+    found = re.search(rf"-?{NUM}", plain(raw))
+    return raw[found.start() : found.end()] if found else raw
+
+
+def compared_of(place):
+    """What a P or ratio of a row compares: the arms in a table of outcomes, the row's factor in one of factors."""
+    outcome = any(m.start < 6 or m.kind == "time" for m in endpoint_mentions(plain(place.row.label)))
+    arms = place.groups if len(place.groups) == 2 else place.study.arms if len(place.study.arms) == 2 else []
+    if place.kind == "cox" or any(c.role == "ratio" for c in place.columns) and not outcome:
+        model = f", {place.column.model}" if place.column.model else ""
+        return f"{': '.join(place.row.path[-2:])}{model}"
+    if outcome and arms:
+        return f"{arms[0]} vs {arms[1]}"
+    if place.wanted == "median_survival" or has_survival_columns(place):
+        return place.row.label
+    return "between groups" if place.kind != "adverse" or not arms else f"{arms[0]} vs {arms[1]}"
+
+
+def has_survival_columns(place):
+    return any(endpoint_mentions(plain(h)) for c in place.columns for h in c.head[-1:])
+
+
+def any_survival(place) -> str:
+    """The time to event that some column of the table prints; '' where there are several or none."""
+    found = {
+        m.name for c in place.columns for h in c.head[-1:] for m in endpoint_mentions(plain(h)) if m.kind == "time"
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
+def interval_beside(place, cells):
+    """The limits in the next column, if that is a column of intervals (one, or two for low and high)."""
+    j = place.index + 1
+    if j >= len(cells) or place.columns[j].role != "ci":
+        return "", "", set()
+    raw = cells[j].text.strip()
+    match = LIMITS.fullmatch(plain(raw))
+    if match:
+        return raw[slice(*match.span("low"))], raw[slice(*match.span("high"))], {j}
+    return "", "", {j}
+
+
+def share_readings(place, cell, form: Form, base, prefix=""):
+    lead = len(cell.text) - len(cell.text.lstrip())
+    source = cell.text[lead:]
+    count, percent, total = (form.text(source, k) for k in ("n", "percent", "total"))
+    more = {**base, "total": total or place.column.n}
+    readings = [made(place, f"{prefix}count", count, cell, **more)] if count else []
+    if percent:
+        limits = {k: form.text(source, k) for k in ("low", "high", "level")}
+        readings.append(made(place, f"{prefix}percent", percent, cell, **more, **limits))
+    return readings
+
+
+def rows_are_groups(place) -> bool:
+    """Whether the rows are the groups and the columns what is printed of them."""
+    return has_survival_columns(place) and not any(c.n for c in place.columns) and place.kind != "adverse"
+
+
+def row_group(place):
+    rows = ": ".join(place.row.path[-2:])
+    return f"{rows}, {place.column.group}" if place.column.group else rows
