@@ -454,8 +454,8 @@ def test_a_date_of_death_or_last_contact_is_split_by_the_flag_on_confirmation(tm
     asked = question(first, "split")
     assert asked.blocking and "是: 1" in asked.text() and asked.proposed == "split"
     answers = {asked.id: "split"}
-    died = question(text(tmp_path, COMBINED, answers=answers), "died")
-    assert died.blocking and died.proposed == {"是": "died", "失访": "not died", "否": "not died"}
+    died = question(text(tmp_path, COMBINED, answers=answers), "event")
+    assert died.blocking and died.proposed == {"是": "event", "失访": "censored", "否": "censored"}
     found = typed(text(tmp_path, COMBINED, answers=answers | {died.id: died.proposed}), "DTHDT", "LSTALVDT")
     assert found["DTHDT"].notna().tolist() == [True, False, False] and found["LSTALVDT"].notna().all()
 

@@ -26,12 +26,10 @@ def page(tmp_path, monkeypatch):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_from_an_untouched_file_to_a_cohort(page, tmp_path, language):
     page.language.value = language
-    assert {q.topic for q in page.proposal.open(blocking=True)} == {"split"}
+    assert {q.topic for q in page.proposal.open(blocking=True)} == {"split", "event"}
     for question in list(page.proposal.open(blocking=True)):
         page.answer(question.id, question.proposed)
-    died = page.proposal.open(blocking=True)[0]
-    assert died.topic == "died"
-    page.answer(died.id, died.proposed)
+    assert not page.proposal.open(blocking=True)  # the flag is asked once, for itself and for the date that it splits
     counts = counts_of_proposal(page.proposal)
     assert (counts["patients"], counts["deaths"], counts["progressions"]) == (3, 1, 2) and counts[
         "high"

@@ -263,7 +263,7 @@ def test_survival_from_another_start_and_lines_of_therapy_are_not_placed(take):
     plan = take(
         a__csv="patient_id,OS from diagnosis,os1,death,second line PFS,pfs event\na,9,8,1,3,1\nb,9,8,0,4,0\n"
     ).plans[0]
-    assert set(plan.columns.values()) == {"USUBJID"}
+    assert set(plan.columns.values()) == {"USUBJID", "DTHFL"}
 
 
 def test_a_first_course_is_told_by_its_word_and_not_by_the_1_of_pd_1(take):
@@ -342,10 +342,9 @@ def test_real_dates_of_a_1904_workbook_are_right_and_its_bare_numbers_are_asked_
         sheet.append(["b", dt.datetime(2023, 6, 1), None])
 
     proposal = take(a__xlsx=lambda path: book(path, fill))
-    assert proposal.facts["data_cutoff"][0] == dt.date(2023, 6, 1)
-    assert "this workbook counts its days from 1904" in proposal.plans[0].unsettled[0][1]
-    fault = next(f for f in errors() if f.file != "cohort.yml")
-    assert (fault.row, fault.value) == (2, "43894") and "2024-03-05 (excel-1904)" in fault.action
+    asked = next(q for q in proposal.questions if q.topic == "counted")
+    assert asked.blocking and asked.proposed == "excel-1904" and "counts from 1904" in asked.text()
+    assert proposal.facts["data_cutoff"][0] == dt.date(2024, 3, 5)
 
 
 def test_a_semicolon_file_with_decimal_commas_a_mark_and_blanks(take):
@@ -388,7 +387,7 @@ def test_durations_in_weeks_or_in_two_units_are_not_placed(take):
 def test_durations_in_two_units_keep_the_first(take):
     plan = take(a__csv="patient_id,pfs2_months,pfs2_event,os_days,os_event\na,9,1,400,1\nb,8,0,500,0\n").plans[0]
     assert (
-        set(plan.columns.values()) == {"USUBJID", "PFSR", "PFSR_EVENT"}
+        set(plan.columns.values()) == {"USUBJID", "PFSR", "PFSR_EVENT", "DTHFL"}
         and "convert it to months" in plan.left["os_days"]
     )
 

@@ -107,7 +107,7 @@ WARNINGS = [
     ("identifiers alike", {"adsl": "USUBJID\na1\nA1\nB\n"}, "only in case or spaces"),
     ("dates after last contact", {"adsl": "USUBJID,LSTALVDT\nA,2024-02-01\nB,2024-02-01\n", "yml": DATED, "adex": COURSES}, "after the last date known alive"),
     ("a long duration", {"adsl": GOOD_ADSL.replace("8,1", "100000,1")}, "more than 20 years"),
-    ("Latin-1", {"adsl": "USUBJID,SITEID\nA,M\u00fcller\nB,x\n".encode("latin-1")}, "read as Chinese text"),
+    ("Latin-1", {"adsl": "USUBJID,SITEID\nA,M\u00fcller\nB,x\n".encode("latin-1")}, "read as Western text"),
     ("dead, yet censored for PFS", {"adsl": GOOD_ADSL.replace("2.5,1,8,1", "2.5,0,8,1")}, "censored for PFS, yet dead"),
     ("best response PD, yet censored", {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,3,0\nB,SD,4,1\n"}, "best response is progression, yet censored"),
     ("best response PD without date", {"adsl": TWO, "yml": DATED, "adex": COURSES.replace("2024-04-01", ""), "adrs": "USUBJID,APHASE,PARAMCD,AVALC\nA,RECHALLENGE,BOR,PD\n"}, "no date of progression"),

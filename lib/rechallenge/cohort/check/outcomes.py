@@ -41,6 +41,9 @@ def _deaths_elsewhere(data):
     """(what says so, subjects) of every place but OS itself that says that a subject died."""
     cutoff = data.counted(data.deaths).dropna()
     yield "DTHDT", set(cutoff.index)
+    flags = data.rows("adsl", "USUBJID", "DTHFL")
+    if flags is not None:
+        yield "DTHFL", set(flags.loc[flags["DTHFL"] == 1, "USUBJID"])
     adae = data.rows("adae", "USUBJID", "ATOXGR")
     if adae is not None:
         yield "an adverse event of grade 5", set(adae.loc[adae["ATOXGR"] == 5, "USUBJID"])
@@ -75,6 +78,24 @@ def deaths_against_survival(data: Data):
             "an event of OS, yet no date of death",
             action="Add DTHDT, or correct the flag.",
         )
+
+
+def death_flags_against_dates(data: Data):
+    """Who died by the flag and has no date of death, and the reverse. Only dates and overall survival count."""
+    adsl = data.rows("adsl", "USUBJID", "DTHFL")
+    if adsl is None:
+        return
+    dead, dated = adsl["DTHFL"] == 1, adsl["USUBJID"].isin(data.deaths.index)
+    by_outcome = data.outcome("OS") is not None
+    nobody = not len(data.deaths) and not by_outcome
+    words = "dead, yet no date of death: counted as alive until the last contact"
+    yield Hit("adsl", adsl, dead & ~dated & ~by_outcome, "DTHFL", words,
+              action=NO_DATES if nobody else "", severity="error" if nobody else "")  # fmt: skip
+    when = day(adsl["USUBJID"].map(data.deaths))
+    yield Hit("adsl", adsl, (adsl["DTHFL"] == 0) & dated, "DTHFL", "alive, yet a date of death: counted as dead", when)
+
+
+NO_DATES = "Give the dates of death (DTHDT), or import again and say which column of dates holds them."
 
 
 def grade_5_without_death(data: Data):

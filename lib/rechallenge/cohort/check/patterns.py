@@ -25,9 +25,14 @@ PERSONAL = (  # what an identifier may look like, and the pattern of it
 HOSPITAL_NAMES = re.compile(r"mrn|hospital ?(no|number|id)|住院号|病案号|病历号|门诊号|姓名|\bname\b", re.IGNORECASE)
 OUTCOMES = re.compile(
     r"(^|[^a-z])(death|died|dead|deceased|vital|survival|os|pfs|pfs1|pfs2|dfs|progression|progressed|pd|relapse|recurrence|"
-    r"bor|best.?response|orr|recist|event|status|censor(ed)?|cnsr)([^a-z]|$)|死亡|生存|进展|复发|疗效|存活|生死|结局|删失|转归",
+    r"bor|best.?response|orr|recist|event|status|censor(ed)?|cnsr)([^a-z]|$)|死亡|生存|进展|复发|疗效|存活|生死|存亡|结局|删失|转归",
     re.IGNORECASE,
 )
+OTHER_STATUS = re.compile(
+    r"\b(?!(?:vital|survival|os|pfs|pfs1|pfsr|death|dead|alive|event|life|patient|patients|last|final|follow.?up)\b)[a-z0-9]+[ .-]*status\b|"
+    r"adverse.?events?|(cause|reason|原因|死因)",
+    re.IGNORECASE,
+)  # of a gene, of smoking, of performance
 NOT_LUNG = re.compile(
     r"melanom|renal|kidney|urothel|bladder|gastric|stomach|esoph|oesoph|colorect|colon|rectal|breast|hepato|liver|ovar|"
     r"head and neck|hnscc|prostat|lymphom|sarcom|glio|pancrea|cervi|thyroid|small.cell lung|sclc|mesotheliom|黑色素|肾|膀胱|胃|"
@@ -50,3 +55,10 @@ OTHER_DRUGS = re.compile(
 TUMOUR_COLUMNS = re.compile(
     r"cancer|tumou?r.?(type|site)|diagnos|primary.?(site|tumou?r)|瘤种|癌种|肿瘤类型|肿瘤部位|诊断", re.IGNORECASE
 )
+
+
+def outcome_like(text) -> bool:
+    """Whether a name speaks of death, survival, progression, or of an event, and not of a response or of another status."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(text)).replace("_", " ")
+    found = OUTCOMES.search(OTHER_STATUS.sub(" ", words))
+    return bool(found) and not re.fullmatch(r"\W*(bor|best.?response|orr|recist|疗效)\W*", found[0], re.IGNORECASE)

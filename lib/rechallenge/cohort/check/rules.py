@@ -104,6 +104,8 @@ RULES = (
     Rule("words-against-flags", outcomes.words_against_flags, "", "Correct the event flag or the cause.",
          "warning", ADTTE),
     Rule("deaths-against-os", outcomes.deaths_against_survival, "", ONE_OF_TWO),
+    Rule("death-flag-against-date", outcomes.death_flags_against_dates, "",
+         "Give the date of death, or correct the flag.", "warning", "ADaM ADSL: DTHFL is Y where DTHDT or a death is on record"),
     Rule("fatal-event-alive", outcomes.grade_5_without_death, "a fatal adverse event, yet no death on record",
          "Add the death, or correct the grade.", "warning", "CTCAE: grade 5 is death from the event"),
     Rule("pfs-against-outcome", outcomes.outcomes_that_contradict, "", ONE_OF_TWO),

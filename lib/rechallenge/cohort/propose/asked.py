@@ -11,22 +11,13 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import meanings
-from .fit import counts_of, fit
+from .fit import counts_of
 from .look import SURE_LINES
-from .match import LEFT_OUT, NO_SUCH, candidates_of
+from .match import LEFT_OUT
+from .outcomes import EVENTS, ask_events, ask_placed, ask_split, unlabelled_target
 from .questions import Question, Value, choices_of
-from .words import level_of, means_unknown, position, same, side_of, synonyms, tokens
+from .words import course_in, means_unknown, same, synonyms, tokens
 
-EVENTS = {
-    "PFS1_EVENT": "progression or death on the first ICI course",
-    "PFSR_EVENT": "progression or death on rechallenge",
-    "OS_EVENT": "death",
-}
-OUTCOMES = re.compile(
-    r"death|dead|died|surviv|os|pfs|progress|event|status|censor|死|亡|生存|进展|结局|复发|relapse|recur", re.IGNORECASE
-)
-DEATH_WORDS = ("死亡", "death", "dead", "生存状态", "vital status", "status", "结局")
-SAYS_WHO = "says who died, for"
 LINES_SHOWN = 6
 
 
@@ -131,6 +122,7 @@ def ask_pfs2(plan):
         name = plan.written(target)
         if target == "PFSR" and name and tokens(name)[:2] == ("pfs", "2"):
             flag = plan.written("PFSR_EVENT")
+            said = course_in(plan.sheet.label(name))[0] == "RECHALLENGE"
 
             def settle(answer, name=name, flag=flag):
                 if answer == "leave out":
@@ -138,86 +130,17 @@ def ask_pfs2(plan):
                         plan.unplace(written, LEFT_OUT)
 
             yield (
-                Question(f"pfs2.{plan.sheet.key}.{name}", "pfs2", plan.sheet.place, name, target, choices_of("pfs2")),
+                Question(
+                    f"pfs2.{plan.sheet.key}.{name}",
+                    "pfs2",
+                    plan.sheet.place,
+                    name,
+                    target,
+                    choices_of("pfs2"),
+                    proposed="rechallenge" if said else None,
+                ),  # fmt: skip
                 settle,
             )
-
-
-def ask_split(plan):
-    """A date column of death or last contact, with a flag that says which."""
-    for name in plan.sheet.frame.columns:
-        texts = [name, plan.sheet.label(name)]
-        both = any(
-            re.search(r"死亡|death|dod", t, re.I) and re.search(r"随访|follow|contact|last|fu\b|alive", t, re.I)
-            for t in texts
-        )
-        dated = [c for c in plan.sheet.cells(name) if c and (meanings(c) or re.match(r"\d{4}\D", c))]
-        if not both or len(dated) < 0.5 * max(1, (plan.sheet.cells(name) != "").sum()):
-            continue
-        by = plan.written("OS_EVENT") or _death_flag(plan, name)
-        if by in plan.left:
-            plan.left[by] = f"{SAYS_WHO} {name}"
-        values = (
-            [Value(w, n, plan.sheet.codes.get(by, {}).get(w, "")) for w, n in counts_of(plan.sheet, by).items()]
-            if by
-            else []
-        )
-        dead = [v.word for v in values if _says_dead(v)]
-        choices = tuple(c for c in choices_of("split") if c != "split" or by)
-        question = Question(f"split.{plan.sheet.key}.{name}", "split", plan.sheet.place, name, "DTHDT", choices,
-                            proposed="split" if dead else None,
-                            words={"by": by or "?", "counts": "; ".join(v.text() for v in values)})  # fmt: skip
-        yield question, lambda answer, name=name, by=by: _settle_split(plan, name, by, answer)
-        if name in plan.split:
-            said = {
-                v.word: "died" if _says_dead(v) else "unknown" if means_unknown(v.label or v.word) else "not died"
-                for v in values
-            }
-            question = Question(f"died.{plan.sheet.key}.{by}", "died", plan.sheet.place, by, "DTHDT", choices_of("died"), tuple(values),
-                                said if dead else None)  # fmt: skip
-            yield (
-                question,
-                lambda answer, name=name: plan.split[name].update(event=[w for w, c in answer.items() if c == "died"]),
-            )
-
-
-def _death_flag(plan, but) -> str:
-    """A column that says who died, placed or not."""
-    column = load_dictionary()["adsl"].columns["OS_EVENT"]
-    for name in (n for n in plan.sheet.frame.columns if n != but and plan.columns.get(n) in (None, "OS_EVENT")):
-        texts = [t for t in (name, plan.sheet.label(name)) if t]
-        spoken = any(position(w, t) for w in DEATH_WORDS for t in texts)
-        if spoken and fit(plan.sheet, name, column).share >= 0.5:
-            return name
-    return ""
-
-
-def _says_dead(value) -> bool:
-    column = load_dictionary()["adsl"].columns["OS_EVENT"]
-    text = value.label or value.word
-    return (level_of(text, column) or side_of(text, column)) == "1"
-
-
-def _settle_split(plan, name, by, answer):
-    target = plan.columns.get(name)
-    if target:
-        plan.unplace(name, "")
-        del plan.left[name]
-    plan.left.pop(name, None)
-    if answer == "split":
-        for other in ("DTHDT", "LSTALVDT"):
-            if plan.written(other):
-                plan.unplace(plan.written(other), f"{name} gives {other}")
-        plan.split[name] = {"by": by, "event": [], "date": "DTHDT", "other": "LSTALVDT"}
-        plan.fits["DTHDT"] = plan.fits["LSTALVDT"] = fit(
-            plan.sheet, name, load_dictionary()["adsl"].columns["LSTALVDT"]
-        )
-        if plan.fits["DTHDT"].dates:
-            plan.dates["DTHDT"] = plan.dates["LSTALVDT"] = plan.fits["DTHDT"].dates
-    elif answer in ("last contact", "death"):
-        plan.place_as(name, {"last contact": "LSTALVDT", "death": "DTHDT"}[answer], "chosen")
-    else:
-        plan.left[name] = LEFT_OUT
 
 
 def date_columns(plan) -> dict:
@@ -290,10 +213,12 @@ def _counted_question(plan, columns):
     example = cells[0] if cells else ""
     options = plausible or [f for f in meanings(example)]
     said = {f: f"{f}: {example} is {meanings(example)[f]}" for f in options if f in meanings(example)}
+    own = f"excel-{plan.sheet.counts_from}"  # an .xlsx says itself from when it counts
     book = f" (this workbook counts from {plan.sheet.counts_from})" if plan.sheet.counts_from else ""
     words = {"n": len(cells), "example": example, "columns": ", ".join(names), "book": book}
     return Question(f"counted.{plan.sheet.key}", "counted", plan.sheet.place, next(iter(names)), next(iter(columns)),
-                    tuple(options), proposed=plausible[0] if len(plausible) == 1 else None, words=words, said=said,
+                    tuple(options), proposed=own if own in options else plausible[0] if len(plausible) == 1 else None,
+                    words=words, said=said,
                     targets=tuple(columns))  # fmt: skip
 
 
@@ -334,7 +259,7 @@ def _settle_fraction(plan, target, found, answer):
 def ask_codes(plan):
     """Cells of a placed column that no word translates, and numbers that may stand for not known."""
     for target, found in list(plan.fits.items()):
-        name = plan.written(target)
+        name = plan.written(target) or next((n for n, r in plan.split.items() if target == r["date"]), "")
         if not name or target in EVENTS:
             continue
         column = plan.column(target)
@@ -354,7 +279,7 @@ def ask_codes(plan):
                 lambda answer, target=target: _translate(plan, target, answer),
             )
     for name, why in list(plan.left.items()):
-        target = _unlabelled_target(plan, name, why)
+        target = unlabelled_target(plan, name, why)
         if target:
             column = load_dictionary()[plan.table].columns[target]
             left = dict(counts_of(plan.sheet, name))
@@ -364,35 +289,40 @@ def ask_codes(plan):
             yield question, lambda answer, name=name, target=target: _place_codes(plan, name, target, answer)
 
 
-def _unlabelled_target(plan, name, why) -> str:
-    match = re.match(r"is called like (\w+), but holds", why)
-    target = match[1] if match else ""
-    column = load_dictionary()[plan.table].columns.get(target)
-    ok = column is not None and column.type == "coded" and not plan.written(target) and target not in EVENTS
-    return target if ok and 0 < len(counts_of(plan.sheet, name)) <= 12 else ""
-
-
 def _codes_question(plan, name, target, column, left):
     labels = plan.sheet.codes.get(name, {})
     values = tuple(Value(w, n, labels.get(w, "")) for w, n in left.items())
     numbers = column.type in ("number", "integer", "date")
     grades = tuple("12345") if target == "ATOXGR" else ()
-    choices = (*grades, "unknown") if numbers else (*column.levels, "unknown")
+    choices = (*grades, *_months(left), "unknown") if numbers else (*column.levels, "unknown")
     said = {code: label if code == label else f"{code} ({label})" for code, label in column.levels.items()}
+    said |= {"unknown": "no date"} if column.type == "date" else {}
     suspects = synonyms()["sentinels"]
     proposed = (
         {v.word: "unknown" for v in values if v.word.removesuffix(".0") in suspects and len(values) > 1 and not labels}
         if not numbers
+        else {v.word: "unknown" for v in values if not re.search(r"\d", v.word)}
+        if column.type == "date" and not any(re.search(r"\d", v.word) for v in values)
         else {}
     )
     return Question(f"codes.{plan.sheet.key}.{name}", "codes", plan.sheet.place, name, target, choices, values,
                     proposed or None, {"label": column.label}, said)  # fmt: skip
 
 
+def _months(words) -> tuple:
+    """What 2024.1 may mean: a spreadsheet writes October (2024.10) so as well as January."""
+    years = sorted({w[:4] for w in words if re.fullmatch(r"\d{4}\.1", w)})
+    return tuple(f"{year}-{month}" for year in years for month in ("01", "10"))
+
+
 def _translate(plan, target, answer):
+    targets = {target}
+    for rule in plan.split.values():
+        targets |= {rule["date"], rule["other"]} if target in (rule["date"], rule["other"]) else set()
     for word, choice in answer.items():
         if choice != "as written":
-            plan.values.setdefault(target, {})[word] = "NA" if choice == "unknown" else choice
+            for each in targets:
+                plan.values.setdefault(each, {})[word] = "NA" if choice == "unknown" else choice
     plan.settle({plan.written(target)}, ("not a level", "without labels", "not numbers", "no dates"))
 
 
@@ -402,71 +332,6 @@ def _place_codes(plan, name, target, answer):
         return
     plan.place_as(name, target, "its codes, as answered")
     _translate(plan, target, answer)
-
-
-def ask_events(plan):
-    """Which written value of each event column is the event, with counts. CNSR of CDISC ADaM is 0 for an event."""
-    for target, what in EVENTS.items():
-        name = plan.written(target)
-        if not name or plan.table != "adsl":
-            continue
-        counts, labels = counts_of(plan.sheet, name), plan.sheet.codes.get(name, {})
-        values = tuple(Value(w, n, labels.get(w, "")) for w, n in sorted(counts.items()))
-        meant = {"1": "event", "0": "censored", "NA": "unknown"}
-        translation = plan.values.get(target, {})
-        proposed = {v.word: meant.get(translation.get(v.word, v.word.removesuffix(".0")), "") for v in values}
-        whole = all(proposed.values()) and "event" in proposed.values()
-        question = Question(f"event.{target}", "event", plan.sheet.place, name, target, choices_of("event"), values,
-                            proposed if whole else None, {"endpoint": what})  # fmt: skip
-        yield question, lambda answer, target=target, name=name: _settle_event(plan, target, name, answer)
-
-
-def _settle_event(plan, target, name, answer):
-    code = {"event": "1", "censored": "0", "unknown": "NA"}
-    values = {w: c for w, c in plan.values.get(target, {}).items() if w not in answer}
-    values |= {w: code[c] for w, c in answer.items()}
-    plan.values[target] = {w: c for w, c in sorted(values.items()) if w != c}
-    if not plan.values[target]:
-        del plan.values[target]
-    plan.settle({name}, ("",))
-    plan.confirmed[target] = {"file": plan.sheet.path.name, "column": name,
-                              "event": [w for w, c in answer.items() if c == "event"],
-                              "censored": [w for w, c in answer.items() if c == "censored"],
-                              "counts": {w: int(n) for w, n in sorted(written_counts(plan, name).items())}}  # fmt: skip
-
-
-def written_counts(plan, name) -> dict:
-    """Rows of each written cell of a column, empty ones as ''."""
-    return {str(w): int(n) for w, n in plan.sheet.cells(name).value_counts().items()}
-
-
-def ask_placed(plan):
-    """Columns that came near a column of the dictionary or look like an outcome, and have no place."""
-    for name, why in list(plan.left.items()):
-        near = why not in (NO_SUCH, LEFT_OUT) and not why.startswith((SAYS_WHO, "a box"))
-        if plan.table != "adsl" or not (near or (why == NO_SUCH and _outcome_like(plan, name))):
-            continue
-        if plan.sheet.frame[name].isna().all() or _unlabelled_target(plan, name, why):
-            continue
-        cells = list(dict.fromkeys(c for c in plan.sheet.cells(name) if c))[:3]
-        texts = ((name, "name"), (plan.sheet.label(name), "label"))
-        targets = {t for course in ("RECHALLENGE", "INITIAL") for t in candidates_of(texts, plan.table, course)}
-        choices = (*sorted(t for t in targets if not plan.written(t)), *choices_of("placed"))
-        words = {"example": ", ".join(map(shown, cells)), "why": why.rstrip("?.")}
-        yield Question(f"place.{plan.sheet.key}.{name}", "placed", plan.sheet.place, name, choices=choices,
-                       words=words, blocking=False), lambda answer, name=name: _settle_placed(plan, name, answer)  # fmt: skip
-
-
-def _outcome_like(plan, name) -> bool:
-    texts = (str(name), plan.sheet.label(name))
-    return any(OUTCOMES.search(t) and not re.search(r"pos|dos|原因|cause", t, re.I) for t in texts if t)
-
-
-def _settle_placed(plan, name, answer):
-    if answer == "leave out":
-        plan.left[name] = LEFT_OUT
-    else:
-        plan.place_as(name, answer, "chosen")
 
 
 TOPICS = (ask_which, ask_pfs2, ask_split, ask_placed, ask_dates, ask_fractions, ask_codes, ask_events)

@@ -10,7 +10,7 @@ import pandas as pd
 from papercheck.files.findings import shown
 
 from ..read.cells import number_text, plain
-from ..read.dates import DAY_COUNTS, FIRST_ICI, RIVALS, meanings, period
+from ..read.dates import DAY_COUNTS, FIRST_ICI, LIKELY, RIVALS, meanings, period
 from .words import level_of, means_unknown, side_of, synonyms, tokens
 
 MOST = 0.5  # share of the cells that must be readable for a column to be placed
@@ -143,7 +143,7 @@ def _date(counts, counts_from) -> Fit:
     left = {w: meanings(w) for w in counts if w not in none and "" not in meanings(w)}
     spans = {w: period(w) for w in left if not meanings(w)}
     spans = {w: s for w, s in spans.items() if s}
-    can = {w: m for w, m in left.items() if m and w not in spans}
+    can = {w: m for w, m in left.items() if m and w not in spans and not _far_off(m)}
     found = Fit(_share(counts, {w for w in counts if "" in meanings(w) or w in can or w in spans or w in none}))
     found.values = none
     if none:
@@ -171,6 +171,11 @@ def _date(counts, counts_from) -> Fit:
     return found
 
 
+def _far_off(meant) -> bool:
+    """Whether a number is a day of recent years under no count of days: 0, 1 and 8.6 are no dates."""
+    return set(meant) <= {*DAY_COUNTS, "spss"} and not any(LIKELY[0] <= day <= LIKELY[1] for day in meant.values())
+
+
 def _plausible(meant) -> dict:
     """The meanings between the first checkpoint inhibitors and today."""
     today = datetime.date.today()
@@ -184,11 +189,14 @@ def _counted(days, plausible) -> list[str]:
 
 def _formats(words, plausible, can) -> tuple[dict, list]:
     """{format to declare: the cell that shows it}, and the formats to choose from where cells leave two readings."""
-    found, doubtful = {}, []
+    found, doubtful, neutral = {}, [], []
     for word in words:
         meant = plausible[word] or can[word]
         if len(set(meant.values())) == 1:
-            found.setdefault(next(iter(meant)), word)
+            if len(meant) > 1 and re.fullmatch(r"[\d/.\- :]+", word):
+                neutral.append(word)  # 5/5/24 proves no order
+            else:
+                found.setdefault(next(iter(meant)), word)
         else:
             doubtful.append(word)
     names = {n for f in found for n in f.split("+")}
@@ -202,6 +210,9 @@ def _formats(words, plausible, can) -> tuple[dict, list]:
             found.setdefault(proven[0], word)
         else:
             open_ += [f.split("+")[0] for f in options if f.split("+")[0] not in open_]
+    for word in neutral if not open_ else ():
+        if not set(can[word]) & set(found):
+            found.setdefault(next(iter(can[word])), word)
     rivals = [pair for pair in RIVALS[:2] if all(any(n == f.split("+")[0] for f in found) for n in pair)]
     for pair in rivals:  # the cells prove both orders: a person must say
         for f in [f for f in found if f.split("+")[0] in pair]:

@@ -257,7 +257,18 @@ def id_column(frame, labels) -> str:
     return max(found)[-1] if found else ""
 
 
-RUNNING = ("序号", "number", "no", "nr")  # a running number, where another identifier is at hand
+RUNNING = (
+    "序号",
+    "number",
+    "no",
+    "nr",
+    "姓名",
+    "患者姓名",
+    "病人姓名",
+    "name",
+    "patient name",
+    "initials",
+)  # a running number, where another identifier is at hand
 
 
 def _id_score(text) -> int:

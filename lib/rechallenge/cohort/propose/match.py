@@ -64,17 +64,19 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
             candidates = {placed[name]: (CHOSEN, "chosen")}
         if sheet.id and name != sheet.id:
             candidates.pop("USUBJID", None)
+        called = 0
         for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
             if sheet.label(name) and not why.startswith(("label", "its label", "chosen")):
                 why += f' ("{shown(sheet.label(name))}")'
+            if score < called:
+                break  # called so, but something else: nothing that it is called less
             match = _checked(sheet, name, spec[target], score, why)
             if isinstance(match, str) and placed.get(name) == target:
                 fitted = fit(sheet, name, spec[target])
                 match = Match(name, target, score, why, fitted) if fitted.share else match
             if isinstance(match, str):
                 refused.setdefault(name, match)
-                if score > SURE:
-                    break  # called so, but something else: nothing that it is called less
+                called = score if score > SURE else called
             else:
                 found.append(match)
     result, taken = Matches(table), {}

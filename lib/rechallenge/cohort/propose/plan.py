@@ -8,12 +8,13 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from .fit import fit
 from .look import Sheet
-from .match import NO_SUCH, Match, match_columns
+from .match import LEFT_OUT, NO_SUCH, Match, match_columns
 from .words import unit_in
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
 NEEDS = {f"{column}_{course}": f"ASTDT_{course}" for course in ("INITIAL", "RECHALLENGE")
          for column in ("AENDT", "PDDT", "TRT")} | {"PFSR_CAUSE": "PFSR"}  # fmt: skip
+HALF = "but no column says which patients had the event"
 LEVELS = 6  # most levels of a column that is offered as a factor
 
 
@@ -51,6 +52,12 @@ class TablePlan:
     scales: dict = field(default_factory=dict)
     partial: dict = field(default_factory=dict)
     confirmed: dict = field(default_factory=dict)
+    course: str = "RECHALLENGE"  # of what names no course; '' : of none
+    chosen: dict = field(default_factory=dict)  # {written: column} that a person chose
+    lost: list = field(
+        default_factory=list
+    )  # columns of the dictionary taken out for want of the start of their course
+    halves: dict = field(default_factory=dict)  # durations taken out for want of their event, and the reverse
     decimal: str = ""
 
     def written(self, target) -> str:
@@ -91,6 +98,8 @@ class TablePlan:
             del self.left[name]
         found = fit(self.sheet, name, self.column(target))
         _place(self, Match(name, target, 200, why, found))
+        if why == "chosen":
+            self.chosen[name] = target
 
     def rename(self, name, target):
         """Give a placed column another place, with all that is known of it."""
@@ -99,6 +108,16 @@ class TablePlan:
         for part in (self.values, self.dates, self.notes, self.open_dates, self.fits):
             if old in part:
                 part[target] = part.pop(old)
+
+    @property
+    def start(self) -> str:
+        """The column of the start of the course that the plan is of, or ''."""
+        return f"ASTDT_{self.course}" if self.course else ""
+
+    @property
+    def lost_choices(self) -> dict:
+        """{written: column} of what a person chose and the plan does not read."""
+        return {n: t for n, t in self.chosen.items() if n in self.left and self.left[n] not in ("", LEFT_OUT)}
 
     def missing(self) -> list[str]:
         """Required columns that the plan does not give."""
@@ -128,7 +147,7 @@ def plan_table(sheet, table, columns=None, least=0, course="RECHALLENGE", placed
     """The plan of one table from a sheet, or from some of its columns. least : score below which nothing is placed;
     course and placed : as match_columns takes them."""
     matches = match_columns(sheet, table, columns, course, placed)
-    plan = TablePlan(table, sheet, left=dict(matches.left))
+    plan = TablePlan(table, sheet, left=dict(matches.left), course=course)
     for match in (matches.placed[c] for c in sheet.frame.columns if c in matches.placed):
         if match.score < least:
             plan.left[match.name] = NO_SUCH
@@ -197,10 +216,17 @@ def drop_halves(plan):
         have = [t for t in pair if plan.written(t)]
         if len(have) == 1:
             lacking = next(t for t in pair if t not in have)
-            what = "which patients had the event" if lacking.endswith("_EVENT") else "the duration"
-            plan.unplace(plan.written(have[0]), f"looks like {have[0]}, but no column says {what} ({lacking})")
+            name = plan.written(have[0])
+            if have[0] == "OS_EVENT" and not plan.written("DTHFL"):
+                plan.rename(name, "DTHFL")
+                plan.why[name] += "; no column says the duration (OS): who died, to be held against the dates"
+                continue
+            plan.halves[name] = have[0]
+            what = HALF if lacking.endswith("_EVENT") else "but no column says the duration"
+            plan.unplace(name, f"looks like {have[0]}, {what} ({lacking})")
     for target, needed in NEEDS.items():
         if plan.written(target) and not plan.written(needed) and needed not in split:
+            plan.lost.append(target)
             plan.unplace(plan.written(target), f"looks like {target}, but {needed}, which it belongs to, is not there")
 
 
@@ -222,7 +248,8 @@ def shadowed(plan) -> list[str]:
     """Columns left out that would be read all the same, because they are called like a column of the dictionary."""
     spec = load_dictionary()[plan.table].columns
     names = {c.lower() for c in spec} | {c.label.lower() for c in spec.values()}
-    return [n for n in plan.sheet.frame.columns if n not in plan.columns and n.lower() in names]
+    left = [n for n, why in plan.left.items() if why == LEFT_OUT]
+    return [n for n in plan.sheet.frame.columns if n not in plan.columns and (n.lower() in names or n in left)]
 
 
 def offer_factors(plan):

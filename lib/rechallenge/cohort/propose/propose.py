@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from papercheck.files.findings import CohortError, Finding
+from papercheck.files.findings import CohortError, Finding, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import complete, period, read_dates
@@ -14,6 +14,8 @@ from . import adam, redcap
 from .asked import TOPICS, ask_lines, ask_rows, date_columns
 from .fit import numbers_of
 from .look import Asked, expand, look_at
+from .match import candidates_of
+from .outcomes import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, answer_faults, choices_of, expanded
 from .words import course_in, position, same, synonyms, unit_in
@@ -92,6 +94,7 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         for topic in TOPICS:
             proposal.ask(topic(plan))
         drop_halves(plan)
+        proposal.ask(ask_lost(plan))
         proposal.ask(ask_rows(plan.sheet))
         plan.ignore = shadowed(plan)
         offer_factors(plan)
@@ -157,8 +160,12 @@ def _plan(sheets, proposal, has_dictionary):
         proposal.unused |= trial.unused
         proposal.kinds += trial.kinds
     _choose(candidates, proposal)
-    if not any(p.table == "adsl" for p in proposal.plans):
+    subjects = next((p for p in proposal.plans if p.table == "adsl"), None)
+    if subjects is None:
         raise CohortError(_no_subjects(sheets, candidates, proposal))
+    odd = list(_shape_faults(subjects))
+    if odd:
+        raise CohortError(odd)
 
 
 def _course_question(sheets, courseless, kind):
@@ -271,13 +278,48 @@ def _without_subject(sheet) -> str:
 def _choose(plans, proposal):
     """One plan a table: the one that places most."""
     for table in load_dictionary():
-        found = sorted((p for p in plans if p.table == table), key=lambda p: -len(p.columns))
+        found = sorted((p for p in plans if p.table == table), key=lambda p: (-len(p.columns), -len(p.sheet.frame)))
+        if len(found) > 1:
+            proposal.ask(_table_question(table, found))
+            chosen = proposal.answers.get(f"table.{table}", found[0].sheet.key)
+            found.sort(key=lambda p: p.sheet.key != chosen)
         proposal.plans += found[:1]
         for plan in found[1:]:
-            proposal.unused[plan.sheet.place] = f"a second table {table}; {found[0].sheet.place} gives more of it"
+            proposal.unused[plan.sheet.place] = f"a second table {table} beside {found[0].sheet.place}: one is read"
     for plan in [p for p in proposal.plans if p.missing() and p.table != "adsl"]:
         proposal.plans.remove(plan)
         proposal.unused[plan.sheet.place] = f"{plan.table}: no column for {', '.join(plan.missing())}"
+
+
+def _table_question(table, plans):
+    """Which of several tables of one kind is the cohort's: sheets of other years, of other sites, of one more form."""
+    label = load_dictionary()[table].label
+    said = {p.sheet.key: f"{p.sheet.place}: {len(p.sheet.frame)} rows, {len(p.columns)} columns" for p in plans}
+    words = {"n": len(plans), "label": label, "places": "; ".join(said.values())}
+    yield (
+        Question(f"table.{table}", "table", plans[0].sheet.place, choices=tuple(said), words=words, said=said),
+        lambda answer: None,
+    )
+
+
+def _shape_faults(plan):
+    """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
+    ids = plan.sheet.cells(plan.written("USUBJID"))
+    ids = ids[ids != ""]
+    named = [i for i in ids if candidates_of(((i, "name"),), "adsl")]
+    if len(named) > 1 and len(named) >= 0.6 * len(ids) and plan.sheet.frame.shape[1] > 2:
+        action = "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it again."
+        yield Finding(
+            plan.sheet.place, f"the patients seem to stand in columns: {', '.join(map(shown, named[:4]))}", action
+        )
+    several = ids[ids.duplicated(keep=False)]
+    if len(several) > 0.5 * len(ids) and len(ids) > 3:
+        first = several.index[several == several.iloc[0]]
+        lines = ", ".join(str(x) for x in first[:4])
+        action = ("Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one beside "
+                  "it for the courses or assessments, and import both. Delete no row: each may be another course.")  # fmt: skip
+        yield Finding(plan.sheet.place, "several rows for most patients: no table of patients", action,
+                      column=plan.written("USUBJID"), value=f"{shown(several.iloc[0])} in lines {lines}")  # fmt: skip
 
 
 def _no_subjects(sheets, plans, proposal):

@@ -23,7 +23,8 @@ UNITS = re.compile(
 SUMMARY = re.compile(
     r"(sub)?-?totals?|sum|all patients|overall|means?|averages?|medians?|ranges?|min(imum)?|max(imum)?|s\.?d\.?|std\.?( dev(iation)?)?|iqr|counts?|"
     r"n\s*[=:].*|no\. of patients.*|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(值|数)?|中位(数|值)?|标准差|最大值?|最小值?|范围|例数|"
-    r"(合计|总计|共|平均|中位|total|mean|median|average|sum)[\s:：(（].*", re.I
+    r"(合计|总计|共|平均|中位|total|mean|median|average|sum)[\s:：(（].*|"
+    r"(平均|中位|最大|最小)(年龄|随访|时间|生存|无进展|总生存)\S*|(年龄|随访)(中位|平均)\S*", re.I
 )  # fmt: skip
 NOTE = re.compile(
     r"([*†‡§#※]|notes?\b|注\s*[:：]|注释|备注\s*[:：]|说明|legend|图例|key\s*[:：]|checked|审核|核对|制表|填表|整理|录入|日期\s*[:：]|source\s*[:：]|"
@@ -273,14 +274,15 @@ def groups_of(grid, header) -> dict[int, str]:
     return found
 
 
-def not_patients(frame, id_column) -> list[LeftOut]:
+def not_patients(frame, id_column, usual=None) -> list[LeftOut]:
     """The lines that are no patients: totals, notes, repeated names, lines with an identifier and next to nothing else.
 
-    frame : text cells, None where empty, as frame_of gives them.
+    frame : text cells, None where empty, as frame_of gives them; usual : how many cells a patient has, of these lines
+    where it is not given.
     """
     others = frame.drop(columns=[id_column]) if id_column in frame else frame
     counts = others.notna().sum(axis=1)
-    usual = counts.median() if len(counts) else 0
+    usual = usual if usual is not None else counts.median() if len(counts) else 0
     ids = frame[id_column] if id_column in frame else frame.iloc[:, 0]
     found = []
     for line, name, count in zip(frame.index, ids, counts, strict=True):

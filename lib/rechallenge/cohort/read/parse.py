@@ -52,7 +52,7 @@ def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]
     for column, rule in partial_rules(meta).items():
         if column in typed and typed[column].dtype.kind == "M":
             cells, places = bad[column]
-            typed[column], places = place_partial(column, typed, raw[column], places, rule)
+            typed[column], places = place_partial(column, typed, cells, places, rule)
             bad[column] = cells, places
     for column, (cells, places) in bad.items():
         faults += _unread(file, raw, columns[column], cells, places, meta.date_formats(column))

@@ -166,18 +166,19 @@ def declared_table(grid: Grid, source) -> tuple[pd.DataFrame | None, list[Findin
     if frame is not None and omitted:
         frame = frame.drop(index=omitted)
     if frame is not None and last:
-        faults += _below(grid, replace(layout, first=last + 1, last=grid.lines[-1]), source)
+        usual = max(0, frame.notna().sum(axis=1).median() - 1) if len(frame) else None
+        faults += _below(grid, replace(layout, first=last + 1, last=grid.lines[-1]), source, usual)
     return frame, faults
 
 
-def _below(grid, layout, source):
+def _below(grid, layout, source, usual):
     """Findings for lines under the last declared one that look like patients: rows were added to the file."""
     rest = frame_of(Grid(**{**grid.__dict__, "exact": False}), layout)[0]
     if rest is None or rest.empty:
         return
     names = [n for n, target in source.columns.items() if target == "USUBJID" and n in rest.columns]
     another = find_layout(grid).next or float("inf")  # the names of another table below
-    odd = {entry.line for entry in not_patients(rest, names[0] if names else rest.columns[0])}
+    odd = {entry.line for entry in not_patients(rest, names[0] if names else rest.columns[0], usual)}
     for line in (x for x in rest.index if x not in odd and x not in source.omit_rows and x < another):
         rule = f"a line below the last line of patients ({source.last_row})"
         yield Finding(grid.place, rule, "Import the file again, or correct `last_row`.", row=line,

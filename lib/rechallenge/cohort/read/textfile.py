@@ -13,6 +13,8 @@ from .grid import MOST_BYTES, MOST_COLUMNS, Grid, too_large
 
 TELLS = re.compile(r"sep=(.)\s*$")  # a line that Excel writes
 CODECS = ("utf-8-sig", "gb18030")
+WESTERN = "cp1252"
+HIGH = re.compile(rb"([a-z]?)([\x80-\xff]+)([a-z]?)")
 COMMENT = re.compile(r"#\s*[^\s,;\t|]")  # a column called # is none
 
 
@@ -31,8 +33,9 @@ def read_text(path: Path, encoding: str = "") -> tuple[Grid | None, list[Finding
         return None, [Finding(path.name, "the file is empty", "Fill it or delete it.")]
     faults = []
     if codec == "gb18030" and not encoding:
-        action = "If names look wrong, save the file as UTF-8, or declare its `encoding` in cohort.yml."
-        faults.append(Finding(path.name, "not UTF-8; read as Chinese text (GB18030)", action, severity="warning"))
+        faults.append(_not_utf8(path, "Chinese text (GB18030)"))
+    if codec == WESTERN and not encoding:
+        faults.append(_not_utf8(path, "Western text (Windows-1252)"))
     return _grid(path, text.lstrip("\ufeff"), faults)
 
 
@@ -52,7 +55,27 @@ def _bytes(path) -> tuple[bytes, Finding | None]:
     return data, None
 
 
+def _not_utf8(path, what):
+    action = "If names look wrong, save the file as UTF-8, or declare its `encoding` in cohort.yml."
+    return Finding(path.name, f"not UTF-8; read as {what}", action, severity="warning")
+
+
+def _is_western(data) -> bool:
+    """Whether bytes above ASCII stand by themselves, as the letters ü and é do: Chinese characters take two of them."""
+    runs = HIGH.findall(data[:1_000_000])
+    alone = sum(1 for before, run, after in runs if len(run) % 2 or (before and after))
+    return bool(runs) and alone > 0.5 * len(runs)
+
+
 def _decoded(data, encoding):
+    if not encoding and _is_western(data):
+        try:
+            return data.decode("utf-8-sig"), "utf-8-sig"
+        except UnicodeDecodeError:
+            try:
+                return data.decode(WESTERN), WESTERN
+            except UnicodeDecodeError:
+                pass
     for codec in [encoding] if encoding else CODECS:
         try:
             return data.decode(codec), codec

@@ -1,0 +1,278 @@
+"""What the import asks of outcomes: which value is the event, whose date it is, and columns of outcomes without a place."""
+
+import re
+
+from papercheck.files.findings import shown
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from ..check.patterns import outcome_like
+from ..read.dates import meanings, period
+from .fit import FLAGS, counts_of, fit, numbers_of
+from .match import LEFT_OUT, NO_SUCH, candidates_of
+from .plan import HALF, NEEDS, TIED
+from .questions import Question, Value, choices_of
+from .words import level_of, means_unknown, position, side_of
+
+EVENTS = {
+    "PFS1_EVENT": "progression or death on the first ICI course",
+    "PFSR_EVENT": "progression or death on rechallenge",
+    "OS_EVENT": "death",
+    "DTHFL": "death",
+}
+DEATH_WORDS = (
+    "死亡",
+    "death",
+    "dead",
+    "生存状态",
+    "生存情况",
+    "vital status",
+    "status",
+    "alive",
+    "存活",
+    "结局",
+    "转归",
+)
+DEATH = re.compile(r"death|died|dead|deceased|dod|dth|死|亡|结局|转归", re.IGNORECASE)
+CONTACT = re.compile(r"随访|失访|follow|contact|last|fu\b|alive|seen", re.IGNORECASE)
+PROGRESS = re.compile(r"pfs|progress|\bpd\b|relapse|recur|进展|复发", re.IGNORECASE)
+SURVIVAL = re.compile(r"\bos\b|surviv|death|died|dead|生存|死亡|存活", re.IGNORECASE)
+SAYS_WHO = "says who died, for"
+PLACES = {  # kind of cells: (targets of death and survival, targets of progression)
+    "date": (("DTHDT", "LSTALVDT"), ("PDDT_RECHALLENGE", "PDDT_INITIAL")),
+    "number": (("OS",), ("PFSR", "PFS1")),
+    "flag": (("OS_EVENT", "DTHFL"), ("PFSR_EVENT", "PFS1_EVENT")),
+}
+PARTNER = {a: b for pair in TIED for a, b in (pair, pair[::-1])}
+
+
+def ask_events(plan):
+    """Which written value of each event column is the event, with counts. CNSR of CDISC ADaM is 0 for an event."""
+    for target, what in EVENTS.items():
+        name = plan.written(target)
+        if not name or plan.table != "adsl":
+            continue
+        counts, labels = counts_of(plan.sheet, name), plan.sheet.codes.get(name, {})
+        values = tuple(Value(w, n, labels.get(w, "")) for w, n in sorted(counts.items()))
+        meant = {"1": "event", "0": "censored", "NA": "unknown"}
+        translation = plan.values.get(target, {})
+        proposed = {v.word: meant.get(translation.get(v.word, v.word.removesuffix(".0")), "") for v in values}
+        whole = all(proposed.values()) and "event" in proposed.values()
+        question = Question(f"event.{target}", "event", plan.sheet.place, name, target, choices_of("event"), values,
+                            proposed if whole else None, {"endpoint": what})  # fmt: skip
+        yield question, lambda answer, target=target, name=name: _settle_event(plan, target, name, answer)
+
+
+def _settle_event(plan, target, name, answer):
+    code = {"event": "1", "censored": "0", "unknown": "NA"}
+    values = {w: c for w, c in plan.values.get(target, {}).items() if w not in answer}
+    values |= {w: code[c] for w, c in answer.items()}
+    plan.values[target] = {w: c for w, c in sorted(values.items()) if w != c}
+    if not plan.values[target]:
+        del plan.values[target]
+    plan.settle({name}, ("",))
+    died = [w for w, c in answer.items() if c == "event"]
+    plan.confirmed[target] = {"file": plan.sheet.path.name, "column": name, "event": died,
+                              "censored": [w for w, c in answer.items() if c == "censored"],
+                              "counts": {w: int(n) for w, n in sorted(written_counts(plan, name).items())}}  # fmt: skip
+    for rule in (r for r in plan.split.values() if r["by"] == name):
+        rule["event"] = died
+
+
+def written_counts(plan, name) -> dict:
+    """Rows of each written cell of a column, empty ones as ''."""
+    return {str(w): int(n) for w, n in plan.sheet.cells(name).value_counts().items()}
+
+
+def ask_split(plan):
+    """A date column of death or last contact, with a flag that says which."""
+    if plan.table != "adsl":
+        return
+    for name in plan.sheet.frame.columns:
+        said = _says_both(plan, name)
+        by = plan.written("OS_EVENT") or plan.written("DTHFL") or (_death_flag(plan, name) if said else "")
+        if not said and not (by and plan.columns.get(name) == "LSTALVDT" and not plan.written("DTHDT")):
+            continue
+        if not said and plan.written("OS"):
+            continue
+        if by in plan.left:
+            plan.left[by] = f"{SAYS_WHO} {name}"
+        labels = plan.sheet.codes.get(by, {})
+        values = [Value(w, n, labels.get(w, "")) for w, n in counts_of(plan.sheet, by).items()] if by else []
+        dead = [v.word for v in values if _says_dead(v)]
+        choices = tuple(c for c in choices_of("split") if c != "split" or by)
+        question = Question(f"split.{plan.sheet.key}.{name}", "split", plan.sheet.place, name, "DTHDT", choices,
+                            proposed="split" if dead and said else None,
+                            words={"by": by or "?", "counts": "; ".join(v.text() for v in values)},
+                            targets=("DTHDT", "LSTALVDT", "DTHFL"))  # fmt: skip
+        yield question, lambda answer, name=name, by=by: _settle_split(plan, name, by, answer)
+        if name in plan.split and by not in plan.columns:
+            said = {
+                v.word: "died" if _says_dead(v) else "unknown" if means_unknown(v.label or v.word) else "not died"
+                for v in values
+            }
+            question = Question(f"died.{plan.sheet.key}.{by}", "died", plan.sheet.place, by, "DTHDT",
+                                choices_of("died"), tuple(values), said if dead else None)  # fmt: skip
+            yield (
+                question,
+                lambda answer, name=name: plan.split[name].update(event=[w for w, c in answer.items() if c == "died"]),
+            )
+
+
+def _says_both(plan, name) -> bool:
+    """Whether the name or label of a column of dates speaks of death and of last contact, or of the date of an outcome."""
+    texts = [t for t in (name, plan.sheet.label(name)) if t]
+    both = any(DEATH.search(t) and (CONTACT.search(t) or not SURVIVAL.search(t)) for t in texts)
+    if not both or kind_of_cells(plan, name) != "date":
+        return False
+    return any(CONTACT.search(t) for t in texts) or bool(plan.written("DTHFL") or plan.written("OS_EVENT"))
+
+
+def kind_of_cells(plan, name) -> str:
+    """What most cells of a column are: date, number, flag, or words."""
+    counts, spec = counts_of(plan.sheet, name), load_dictionary()["adsl"].columns
+    total, numbers = max(1, sum(counts.values())), numbers_of(counts, spec["OS"])[0]
+    if fit(plan.sheet, name, spec["LSTALVDT"]).share >= 0.5 and any(means_date(w) for w in counts):
+        return "date"
+    if len(counts) <= FLAGS:
+        return "flag"
+    return "number" if sum(counts[w] for w in numbers) >= 0.5 * total else "words"
+
+
+def means_date(word) -> bool:
+    """Whether a cell can be a date."""
+    return bool(meanings(word) or period(word))
+
+
+def _death_flag(plan, but) -> str:
+    """A column that says who died, placed or not."""
+    column = load_dictionary()["adsl"].columns["OS_EVENT"]
+    for name in (
+        n for n in plan.sheet.frame.columns if n != but and plan.columns.get(n) in (None, "OS_EVENT", "DTHFL")
+    ):
+        texts = [t for t in (name, plan.sheet.label(name)) if t]
+        spoken = any(position(w, t) for w in DEATH_WORDS for t in texts)
+        if spoken and fit(plan.sheet, name, column).share >= 0.5:
+            return name
+    return ""
+
+
+def _says_dead(value) -> bool:
+    column = load_dictionary()["adsl"].columns["OS_EVENT"]
+    text = value.label or value.word
+    return (level_of(text, column) or side_of(text, column)) == "1"
+
+
+def _settle_split(plan, name, by, answer):
+    target = plan.columns.get(name)
+    if target:
+        plan.unplace(name, "")
+        del plan.left[name]
+    plan.left.pop(name, None)
+    if answer == "split":
+        for other in ("DTHDT", "LSTALVDT"):
+            if plan.written(other):
+                plan.unplace(plan.written(other), f"{name} gives {other}")
+        plan.split[name] = {"by": by, "event": [], "date": "DTHDT", "other": "LSTALVDT"}
+        plan.fits["DTHDT"] = plan.fits["LSTALVDT"] = fit(
+            plan.sheet, name, load_dictionary()["adsl"].columns["LSTALVDT"]
+        )
+        if plan.fits["DTHDT"].dates:
+            plan.dates["DTHDT"] = plan.dates["LSTALVDT"] = plan.fits["DTHDT"].dates
+    elif answer in ("last contact", "death"):
+        plan.place_as(name, {"last contact": "LSTALVDT", "death": "DTHDT"}[answer], "chosen")
+    else:
+        plan.left[name] = LEFT_OUT
+
+
+def ask_placed(plan):
+    """Columns that came near a column of the dictionary or look like an outcome, and have no place. Without those that
+    could be an outcome which is not there yet, there is no report."""
+    order = {"flag": 0, "date": 1, "number": 2, "words": 3}
+    names = [n for n, why in plan.left.items() if why != LEFT_OUT and not plan.sheet.frame[n].isna().all()]
+    for name in sorted(names, key=lambda n: order[kind_of_cells(plan, n)]):
+        why = plan.left.get(name, LEFT_OUT)
+        like = outcome_like(name) or outcome_like(plan.sheet.label(name))
+        near = why not in (NO_SUCH, LEFT_OUT) and not why.startswith((SAYS_WHO, "a box"))
+        dated = kind_of_cells(plan, name) == "date" and not plan.written(plan.start)
+        asked = near or (why == NO_SUCH and (like or dated))
+        if plan.table != "adsl" or not asked or unlabelled_target(plan, name, why):
+            continue
+        targets = _targets(plan, name, like) | ({plan.start} if dated and plan.start else set())
+        cells = list(dict.fromkeys(c for c in plan.sheet.cells(name) if c))[:3]
+        half = HALF in why
+        words = {"example": ", ".join(map(shown, cells)), "why": why.rstrip("?.") + (ADD_FLAG if half else "")}
+        lost = half or "convert it to" in why
+        blocking = bool(like and (lost or targets & OUTCOME_TARGETS) or (dated and _waits_for_start(plan, targets)))
+        proposed = "leave out" if not blocking and plan.start not in targets else None
+        yield Question(f"place.{plan.sheet.key}.{name}", "placed", plan.sheet.place, name,
+                       choices=(*sorted(targets), *choices_of("placed")), words=words, blocking=blocking,
+                       proposed=proposed), lambda answer, name=name: _settle_placed(plan, name, answer)  # fmt: skip
+
+
+ADD_FLAG = ". Add a column with 1 for an event and 0 for none to your file, or leave this one out"
+OUTCOME_TARGETS = {t for pair in PLACES.values() for group in pair for t in group}
+
+
+def _waits_for_start(plan, targets) -> bool:
+    """Whether a date may be the start of the course to which other dates or responses of the sheet belong."""
+    course = plan.start.partition("_")[2]
+    return plan.start in targets and any(
+        NEEDS.get(t, "").endswith(course) for t in (*plan.columns.values(), *plan.lost)
+    )
+
+
+def ask_lost(plan):
+    """What a person chose and what cannot be read all the same, for want of the column that it belongs to."""
+    for name, target in plan.lost_choices.items():
+        words = {"target": target, "why": plan.left.get(name, "")}
+        yield Question(f"lost.{plan.sheet.key}.{name}", "lost", plan.sheet.place, name, target, choices_of("lost"),
+                       words=words), lambda answer, name=name: plan.left.update({name: LEFT_OUT})  # fmt: skip
+
+
+def _targets(plan, name, like) -> set:
+    """The free columns of the dictionary that a written one may be, by its name and by what its cells are."""
+    spec = load_dictionary()[plan.table].columns
+    texts = ((name, "name"), (plan.sheet.label(name), "label"))
+    found = {t for course in ("RECHALLENGE", "INITIAL") for t in candidates_of(texts, plan.table, course)}
+    kind, said = kind_of_cells(plan, name), " ".join(t for t, _ in texts if t).replace("_", " ")
+    kinds = {"date": ("date",), "flag": ("flag", "coded", "text"), "number": ("number", "integer", "text")}
+    found = {t for t in found if spec[t].type in kinds.get(kind, ("text", "coded"))}
+    if like and kind in PLACES:
+        death, progression = PLACES[kind][0], PLACES[kind][1] if plan.course else ()
+        found |= set(death if SURVIVAL.search(said) and not PROGRESS.search(said) else
+                     progression if PROGRESS.search(said) and not SURVIVAL.search(said) else (*death, *progression))  # fmt: skip
+    taken = {t for t in found if plan.written(t)}
+    if plan.written("OS_EVENT") or not (plan.written("OS") or "OS" in plan.halves.values()):
+        taken |= {"OS_EVENT"}
+    if plan.written("OS_EVENT") or "OS" in plan.halves.values():
+        taken |= {"DTHFL"}
+    half = {
+        t for t in found if t in PARTNER and not plan.written(PARTNER[t]) and PARTNER[t] not in plan.halves.values()
+    }
+    return {t for t in found if plan.course or not t.startswith(("PFS", "PDDT"))} - taken - half
+
+
+def unlabelled_target(plan, name, why) -> str:
+    """The coded column that a written one of codes without labels is called like, or ''."""
+    match = re.match(r"is called like (\w+), but holds", why)
+    target = match[1] if match else ""
+    column = load_dictionary()[plan.table].columns.get(target)
+    ok = column is not None and column.type == "coded" and not plan.written(target) and target not in EVENTS
+    return target if ok and 0 < len(counts_of(plan.sheet, name)) <= 12 else ""
+
+
+def _settle_placed(plan, name, answer):
+    if answer == "leave out":
+        plan.left[name] = LEFT_OUT
+        return
+    if answer == "OS" and plan.written("DTHFL"):
+        plan.rename(plan.written("DTHFL"), "OS_EVENT")
+    plan.place_as(name, answer, "chosen")
+    other = next((n for n, target in plan.halves.items() if target == PARTNER.get(answer)), "")
+    if other and _waits_for_its_other_half(plan, other):
+        plan.place_as(other, plan.halves[other], "with its event")
+
+
+def _waits_for_its_other_half(plan, name) -> bool:
+    """Whether a half that was taken out may come back."""
+    return name in plan.left and plan.left[name] != LEFT_OUT and not plan.written(plan.halves[name])
