@@ -12,14 +12,14 @@ CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="Name of a fol
 
 def console_of(stderr=False):
     """The console of standard output or standard error."""
-    from rich.console import Console
+    from .console import SafeConsole
 
     # A pipe or file gets whole lines; a terminal its own width.
-    console = Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+    console = SafeConsole(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
     return (
         console
         if console.is_terminal
-        else Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True, width=200)
+        else SafeConsole(stderr=stderr, highlight=False, markup=False, soft_wrap=True, width=200)
     )
 
 
@@ -64,9 +64,9 @@ def said_of(error) -> str:
     """What show_error prints, as text."""
     import io
 
-    from rich.console import Console
+    from .console import SafeConsole
 
-    console = Console(file=io.StringIO(), highlight=False, markup=False, soft_wrap=True, width=200)
+    console = SafeConsole(file=io.StringIO(), highlight=False, markup=False, soft_wrap=True, width=200)
     show_error(error, console=console)
     return console.file.getvalue().rstrip()
 

@@ -15,23 +15,15 @@ from .fit import counts_of
 from .look import SURE_LINES
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_placed, ask_split, unlabelled_target
-from .questions import Question, Value, choices_of
+from .questions import Lines, Question, Value, choices_of
 from .words import course_in, means_unknown, same, synonyms, tokens
-
-LINES_SHOWN = 6
-
-
-def _lines(entries) -> str:
-    """Lines as a question names them: 12 (合计 | 26), 13 (...)."""
-    said = ", ".join(f"{e.line} ({shown(e.text)}: {e.why})" for e in entries[:LINES_SHOWN])
-    return said + (f" and {len(entries) - LINES_SHOWN} more" if len(entries) > LINES_SHOWN else "")
 
 
 def ask_lines(sheet):
     """Hidden, struck-out and thin lines of a sheet: patients or not."""
     doubtful = [e for e in sheet.left_out if e.why not in SURE_LINES]
     if doubtful:
-        text = {"n": len(doubtful), "lines": _lines(doubtful)}
+        text = {"n": len(doubtful), "lines": Lines(tuple(doubtful))}
 
         def keep(answer):
             if answer == "patients":
@@ -78,7 +70,7 @@ def ask_rows(sheet):
     """Whether the lines of patients were found rightly, where something was left out."""
     sure = [e for e in sheet.left_out if e.line not in sheet.frame.index]
     if sure and sheet.first:
-        words = {"n": len(sheet.frame), "first": sheet.first, "last": sheet.last, "lines": _lines(sure)}
+        words = {"n": len(sheet.frame), "first": sheet.first, "last": sheet.last, "lines": Lines(tuple(sure))}
         yield Question(f"rows.{sheet.key}", "rows", sheet.place, choices=choices_of("rows"), proposed="yes",
                        words=words, blocking=False), lambda answer: None  # fmt: skip
     for i, what in enumerate(sheet.beyond, start=1):

@@ -12,17 +12,26 @@ from papercheck.files.findings import CohortError, request_error, sentence, show
 from papercheck.files.project import data_folder
 from papercheck.vocabulary.dictionary import dictionary_words, load_dictionary
 
+from ..cohort import read_cohort
+from ..read.readers import read_grids
 from .again import changes, earlier
 from .look import Asked
 from .propose import Proposal, propose
+from .questions import said_why
 from .write import check_name, write_cohort
 
+MOST_SHOWN = 30  # columns of a sheet that the page shows
+CELL = "min-width:5.5rem;max-width:5.5rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;"
 OPENED = ".import.json"  # in data/: the files and the name that the notebook opens with
 WORDS = {
     "file": ("Files or folder (one a line)", "文件或文件夹（每行一个）"), "name": ("Name of the cohort", "队列名称"), "look": ("Look", "查看"),
     "again": ("Read again", "重新读取"), "write": ("Write the cohort", "写入队列"), "header": ("Line of names", "列名所在行"),
     "first": ("First patient", "首位患者行"), "last": ("Last patient", "末位患者行"), "columns": ("Your columns", "您的列"),
     "questions": ("Only you can know", "只有您知道"), "none": ("not used", "不使用"), "choose": ("choose", "请选择"),
+    "click": ("Click a line's number to make it", "点击行号，设为"),
+    "split": ("death, or last contact (as answered below)", "死亡或末次随访（见下方回答）"),
+    "tables": ({}, {"adsl": "患者", "adae": "不良反应", "adrs": "疗效", "adtr": "靶病灶", "adex": "治疗", "adtte": "生存"}),
+    "proposed": ("proposed", "建议"), "may": ("may be left", "可不答"), "failed": ("Not written.", "未写入。"),
     "counts": ("{patients} patients, {deaths} deaths, {progressions} progressions, dates from {low} to {high}: is that right?",
                "{patients} 名患者，{deaths} 例死亡，{progressions} 例进展，日期 {low} 至 {high}：对吗？"),
     "left": ("{n} questions are open.", "还有 {n} 个问题未回答。"), "done": ("Written: {folder}. Next: rechallenge report {name}", "已写入：{folder}。下一步：rechallenge report {name}"),
@@ -61,28 +70,58 @@ def _events(plan, flag, date) -> int:
     return int((plan.sheet.cells(plan.written(date)) != "").sum()) if plan.written(date) else 0
 
 
+def lines_of(sheet, top=9, bottom=7) -> list:
+    """The first and last lines of the sheet that a table stands on, titles and totals among them: [(number, cells)]."""
+    grid = next((g for g in read_grids(sheet.path)[0] if g.sheet == sheet.sheet), None)
+    if grid is None:
+        return []
+    pairs = list(zip(grid.lines, grid.rows, strict=True))
+    near = [i for i, (line, _) in enumerate(pairs) if line <= sheet.first + top - 4 or line >= sheet.last - 3]
+    return [(pairs[i][0], pairs[i][1][:MOST_SHOWN]) for i in near[: 2 * (top + bottom)]]
+
+
+def rows_html(sheet, most=6) -> str:
+    """The first rows of a table as HTML."""
+    names = list(sheet.frame.columns[:MOST_SHOWN])
+    head = "".join(f"<th>{escape(shown(c))}</th>" for c in names)
+    rows = "".join(f"<tr><td>{i}</td>{''.join(f'<td>{escape(shown(x))}</td>' for x in sheet.frame.loc[i, names].fillna(''))}</tr>"
+                   for i in sheet.frame.index[:most])  # fmt: skip
+    return f"<div style='overflow:auto'><table><tr><th></th>{head}</tr>{rows}</table></div>"
+
+
 class Guide:
     """The page. `answers` holds what was chosen so far; `proposal` what follows from it."""
 
     def __init__(self, files=(), name="", language="en"):
         import ipywidgets as w
 
-        self.w, self.answers, self.proposal = w, {}, None
+        self.w, self.answers, self.proposal, self.clicks = w, {}, None, "last"
         self.language = w.ToggleButtons(options=[("English", "en"), ("中文", "zh")], value=language)
         self.files = w.Textarea(value="\n".join(map(str, files)), layout=w.Layout(width="40rem", height="4rem"))
         self.name = w.Text(value=name, layout=w.Layout(width="20rem"))
-        self.look, self.body, self.said = w.Button(button_style="primary"), w.VBox(), w.HTML()
+        self.look, self.body, self.said, self.end = w.Button(button_style="primary"), w.VBox(), w.HTML(), w.HTML()
         self.labels = w.HTML(), w.HTML()
         self.page = w.VBox(
-            [self.language, self.labels[0], self.files, self.labels[1], self.name, self.look, self.said, self.body]
+            [
+                self.language,
+                self.labels[0],
+                self.files,
+                self.labels[1],
+                self.name,
+                self.look,
+                self.said,
+                self.body,
+                self.end,
+            ]
         )
         self.look.on_click(lambda _: self.start())
         self.language.observe(lambda _: self.draw(), "value")
         self.draw()
 
-    def word(self, key, **words) -> str:
+    def word(self, key, **words):
         """A word of the page in its language."""
-        return WORDS[key][self.language.value == "zh"].format(**words)
+        found = WORDS[key][self.language.value == "zh"]
+        return found.format(**words) if words else found
 
     def start(self):
         """Look at the files anew; what was answered for a cohort of this name is kept."""
@@ -101,7 +140,7 @@ class Guide:
         asked = Asked("", tuple(self.answers.get("--header", ())), tuple(self.answers.get("--rows", ())))
         try:
             self.proposal = propose(paths, {k: v for k, v in self.answers.items() if not k.startswith("--")}, asked)
-            self.said.value = ""
+            self.said.value = self.end.value = ""
         except CohortError as error:
             self.proposal = None
             self.tell(error)
@@ -128,21 +167,48 @@ class Guide:
 
     def _table(self, plan):
         sheet, w = plan.sheet, self.w
-        head = "".join(f"<th>{escape(shown(c))}</th>" for c in sheet.frame.columns[:14])
-        rows = "".join(f"<tr><td>{line}</td>{''.join(f'<td>{escape(shown(x))}</td>' for x in sheet.frame.loc[line].fillna('')[:14])}</tr>"
-                       for line in sheet.frame.index[:6])  # fmt: skip
-        out = "".join(f"<li>{e.line}: {escape(e.text)} ({escape(e.why)})</li>" for e in sheet.left_out)
-        yield w.HTML(
-            f"<h3>{plan.table}: {escape(sheet.place)} ({len(sheet.frame)})</h3><div style='overflow:auto'><table><tr><th></th>{head}</tr>{rows}</table></div><ul>{out}</ul>"
-        )
-        if sheet.first and plan.table == "adsl":
-            boxes = [w.BoundedIntText(value=v, min=1, max=10**6, description=self.word(k), style={"description_width": "7rem"})
-                     for k, v in (("header", sheet.header[-1] if sheet.header else sheet.first - 1), ("first", sheet.first), ("last", sheet.last))]  # fmt: skip
-            again = w.Button(description=self.word("again"))
-            again.on_click(lambda _: self._read_again([b.value for b in boxes]))
-            yield w.HBox([*boxes, again])
+        title = self.word("tables").get(plan.table, load_dictionary()[plan.table].label)
+        yield w.HTML(f"<h3>{escape(title)}: {escape(sheet.place)} ({len(sheet.frame)})</h3>")
+        yield from self._lines(plan) if sheet.first and plan.table == "adsl" else [w.HTML(rows_html(sheet))]
         yield w.HTML(f"<b>{self.word('columns')}</b>")
         yield w.VBox([self._column(plan, name) for name in sheet.frame.columns])
+
+    def _lines(self, plan):
+        """The lines of the sheet as they lie there, each with its number to click: names, first and last patient."""
+        sheet, w = plan.sheet, self.w
+        head = sheet.header[-1] if sheet.header else sheet.first - 1
+        reasons = {e.line: said_why(e.why, self.language.value) for e in sheet.left_out}
+        clicked = w.ToggleButtons(
+            options=[(self.word(k), k) for k in ("header", "first", "last")],
+            value=self.clicks,
+            layout=w.Layout(width="max-content"),
+        )
+        clicked.observe(lambda change: setattr(self, "clicks", change["new"]), "value")
+        yield w.HBox([w.Label(self.word("click")), clicked])
+        yield w.VBox([self._line(number, cells, (head, sheet.first, sheet.last), reasons, clicked)
+                      for number, cells in lines_of(sheet)])  # fmt: skip
+
+    def _line(self, number, cells, places, reasons, clicked):
+        head, first, last = places
+        used = number == head or (first <= number <= last and number not in reasons)
+        marks = [self.word(k) for k, place in zip(("header", "first", "last"), places, strict=True) if place == number]
+        button = self.w.Button(
+            description=str(number), layout=self.w.Layout(width="3.2rem"), button_style="info" if marks else ""
+        )
+
+        def take(_):
+            chosen = dict(zip(("header", "first", "last"), places, strict=True)) | {clicked.value: number}
+            if clicked.value == "header" and chosen["first"] <= number:
+                chosen["first"] = number + 1
+            if chosen["header"] < chosen["first"] <= chosen["last"]:
+                self._read_again(list(chosen.values()))
+
+        button.on_click(take)
+        colour = "" if used else "color:#888;text-decoration:line-through;"
+        shown_cells = "".join(f"<td style='padding:0 .4rem;{CELL}{colour}'>{escape(shown(c))}</td>" for c in cells)
+        note = escape("; ".join([*marks, *filter(None, [reasons.get(number, "")])]))
+        row = f"<table><tr><td style='min-width:11rem;color:#06c'>{note}</td>{shown_cells}</tr></table>"
+        return self.w.HBox([button, self.w.HTML(row, layout=self.w.Layout(overflow="auto"))])
 
     def _read_again(self, lines):
         header, first, last = lines
@@ -154,9 +220,9 @@ class Guide:
         words = dictionary_words("zh") if self.language.value == "zh" else {}
         known = load_dictionary()[plan.table].columns
         options = [(self.word("none"), ""), *((words.get(c.label, c.label), c.name) for c in known.values())]
-        target = plan.columns.get(name, "")
+        target = "split" if name in plan.split else plan.columns.get(name, "")
         if target and target not in known:
-            options.append((target, target))
+            options.append((self.word("split") if target == "split" else target, target))
         drop = self.w.Dropdown(options=options, value=target, layout=self.w.Layout(width="20rem"))
         drop.observe(lambda change, key=f"column.{plan.sheet.key}.{name}": self.answer(key, change["new"]), "value")
         cells = ", ".join(shown(c) for c in list(dict.fromkeys(x for x in plan.sheet.cells(name) if x))[:4])
@@ -177,9 +243,10 @@ class Guide:
         w, language = self.w, self.language.value
         given = self.proposal.answers.get(question.id)
         text = w.HTML(
-            f"<p><b>{escape(question.text(language))}</b><br><small>{escape(question.who(language))}</small></p>"
+            f"<p><b>{escape(question.text(language))}</b><br><small>{escape(question.who(language))}{'' if question.blocking else ' · ' + self.word('may')}</small></p>"
         )
-        choices = [(question.choice_text(c, language), c) for c in question.choices]
+        mark = lambda c: f" ({self.word('proposed')})" if c == question.proposed else ""  # noqa: E731
+        choices = [(question.choice_text(c, language) + mark(c), c) for c in question.choices]
         if not question.values:
             pick = w.RadioButtons(options=choices, value=given, layout=w.Layout(width="max-content"))
             pick.observe(lambda change: self.answer(question.id, change["new"]), "value")
@@ -217,9 +284,13 @@ class Guide:
             folder = write_cohort(name, self.proposal, replace=before is not None)
         except CohortError as error:
             self.tell(error)
+            self.end.value = f"<b>{self.word('failed')}</b>{self.said.value}"
             return
         told = [c.text() for c in changes(before[1], self.proposal)] if before and before[1] else []
-        self.said.value = "".join(f"<p>{escape(t)}</p>" for t in [self.word("done", folder=folder, name=name), *told])
+        told += [sentence(f) for f in read_cohort(name)[1] if f.severity == "error"][:12]
+        self.end.value = "".join(
+            f"<p><b>{escape(t)}</b></p>" for t in [self.word("done", folder=folder, name=name), *told]
+        )
 
 
 def guide(name=""):

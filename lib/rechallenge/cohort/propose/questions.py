@@ -9,6 +9,7 @@ from papercheck.files.yamlfile import load_rules
 from papercheck.vocabulary.dictionary import dictionary_words
 
 LANGUAGES = ("en", "zh")
+LINES_SHOWN = 6
 KINDS = {"course": "course", "event": "event", "placed": "placed"}  # kind in cohort.yml; every other topic is `settle`
 
 
@@ -24,6 +25,27 @@ class Value:
         """Such as `1 = alive: 8`."""
         word = self.word if self.word else "(empty)"
         return f"{shown(word)}{f' = {shown(self.label)}' if self.label else ''}: {self.count}"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a sheet as a question names them: 12 (合计 | 26: a note), 13 (...)."""
+
+    entries: tuple
+
+    def said(self, language="en") -> str:
+        """In words, the first of them."""
+        found = ", ".join(
+            f"{e.line} ({shown(e.text)}: {said_why(e.why, language)})" for e in self.entries[:LINES_SHOWN]
+        )
+        more = {"en": "and {} more", "zh": "以及另外 {} 行"}[language].format(len(self.entries) - LINES_SHOWN)
+        return f"{found} {more}" if len(self.entries) > LINES_SHOWN else found
+
+
+def said_why(why, language="en") -> str:
+    """Why a line is no patient, in a language."""
+    entry = texts()["words"].get(why)
+    return entry[language] if entry and language != "en" else why
 
 
 @dataclass(frozen=True)
@@ -57,8 +79,10 @@ class Question:
         """The question in words."""
         counts = "; ".join(v.text() for v in self.values)
         words = {"file": self.file, "column": self.column, "counts": counts, **self.words}
+        words = {k: v.said(language) if isinstance(v, Lines) else v for k, v in words.items()}
         if language != "en":
-            words = {k: dictionary_words(language).get(v, v) if isinstance(v, str) else v for k, v in words.items()}
+            known = dictionary_words(language) | {e: w[language] for e, w in texts()["words"].items()}
+            words = {k: known.get(v, v) if isinstance(v, str) else v for k, v in words.items()}
         return texts()["questions"][self.topic][language].format(**words)
 
     def who(self, language="en") -> str:
