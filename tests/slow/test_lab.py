@@ -18,12 +18,17 @@ PATIENCE = 60_000  # ms: a cold kernel on a busy machine
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab on copies of two notebooks, with settings of its own."""
-    home = tmp_path_factory.mktemp("lab")
+def home(tmp_path_factory):
+    """The folder of the project that JupyterLab shows."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(home):
+    """The address of a JupyterLab on copies of some notebooks, with settings of its own."""
     (home / "notebooks").mkdir()
     shutil.copytree(project() / "data", home / "data")
-    for name in ("explore.ipynb", "05_progression_free_survival.ipynb"):
+    for name in ("explore.ipynb", "import.ipynb", "05_progression_free_survival.ipynb"):
         text = (project() / "notebooks" / name).read_text(encoding="utf-8")
         (home / "notebooks" / name).write_text(text.replace("quzhou-2025", "xu-2023") if name[0] == "0" else text)
     with socket.socket() as free:
@@ -113,3 +118,57 @@ def test_a_section_runs_for_another_cohort(browser, lab):
     page.locator(".jp-OutputArea figcaption", has_text="at given months").first.wait_for()
     assert faults(page) == []
     page.close()
+
+
+WORDS = {  # of the page of the import, by language
+    "zh": ("中文", "查看", "是：按死亡标志拆分", "中间（15日", "写入队列", "已写入", "26 名患者，{} 例死亡，19 例进展"),
+    "en": ("English", "Look", "yes: split by the flag", "the middle (the 15th", "Write the cohort", "Written:",
+           "26 patients, {} deaths, 19 progressions"),
+}  # fmt: skip
+
+
+def guided(page, language, name, deaths, shots):
+    """What a person does on the page: looks, clicks the last line, answers, looks at the counts, writes."""
+    toggle, look, split, middle, write, written, counts = WORDS[language]
+    page.get_by_role("button", name=toggle, exact=True).click()
+    page.locator(".widget-text input[type=text]").fill(name)
+    page.locator(".widget-text input[type=text]").press("Tab")
+    page.get_by_role("button", name=look, exact=True).click()
+    page.get_by_role("button", name="30", exact=True).click()  # line 30 as the last patient, as it is proposed
+    for choice in (split, middle):
+        page.get_by_text(choice).first.check()
+        page.wait_for_function("n => document.querySelectorAll('input[type=radio]:checked').length >= n",
+                               arg=1 if choice == split else 2)  # fmt: skip
+    page.get_by_role("button", name="OK", exact=True).first.click()
+    page.get_by_text(counts.format(deaths)).wait_for()
+    page.get_by_role("button", name=write, exact=True).click()
+    page.get_by_text(written).first.wait_for()
+    page.screenshot(path=shots / f"import_{language}.png", full_page=True)
+
+
+def test_an_untouched_hospital_excel_becomes_a_cohort_by_the_guide(browser, lab, home, tmp_path, monkeypatch):  # noqa: F811
+    import json
+
+    from rechallenge.run.build import build_report
+    from tests.conftest import use_data
+    from tests.slow.test_three_files import hospital, ledger
+
+    deaths = hospital(home / "患者.xlsx")
+    opened = {"files": [str(home / "患者.xlsx")], "name": "", "language": "en"}
+    (home / "data" / ".import.json").write_text(json.dumps(opened), encoding="utf-8")
+    page = run_all(browser, lab, "import.ipynb")
+    assert page.locator(".jp-CodeCell .jp-InputArea-editor:visible").count() == 0  # no code to read
+    for language in WORDS:
+        guided(page, language, f"hospital-{language}", deaths, tmp_path)
+    assert faults(page) == []
+    page.close()
+    texts = [(home / "data" / f"hospital-{x}" / "cohort.yml").read_text(encoding="utf-8") for x in WORDS]
+    assert texts[0].replace("hospital-zh", "hospital-en") == texts[1] and "last_row: 30" in texts[0]
+    use_data(monkeypatch, home / "data")
+    report = build_report("hospital-zh", out=tmp_path / "out", only=("06",))
+    rows = [
+        r
+        for r in ledger(report.path.parent.parent, "hospital-zh")
+        if r["quantity"] == "survival.median" and not r["by"]
+    ]
+    assert {r["statistic"]: r["value"] for r in rows}["events"] in (str(deaths), f"{deaths}.0")

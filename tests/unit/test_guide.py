@@ -35,7 +35,7 @@ def test_from_an_untouched_file_to_a_cohort(page, tmp_path, language):
         "high"
     ] == "2023-07-01"
     page.write()
-    assert "医院一" in page.said.value and load_cohort("医院一").table("adsl")["DTHDT"].notna().sum() == 1
+    assert "医院一" in page.end.value and load_cohort("医院一").table("adsl")["DTHDT"].notna().sum() == 1
 
 
 def test_a_column_can_be_given_another_meaning_and_the_lines_be_named(page):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.units import convert
 
 from ..cohort.cohort import Cohort
@@ -72,13 +71,13 @@ def derive_censorings(cohort: Cohort, endpoint="PFSR", unit="cohort", visit_week
 def _assessed(cohort, endpoint) -> pd.DataFrame:
     """The assessments of the endpoint's course that count and are evaluable."""
     seen = derive_timeline(cohort).assessments
-    phase = endpoint_rules()[endpoint]["start"]
+    phase = cohort.meta.endpoint(endpoint)["start"]
     return seen[(seen["COURSE"] == phase) & (seen["STATUS"] == COUNTS) & (seen["AVALC"] != "NE")] if len(seen) else seen
 
 
 def _chosen(cohort, endpoint, code, rows, seen, visit_weeks) -> pd.DataFrame:
     """The rows as one choice has them: its end, flag and reason where it says something else."""
-    course = derive_timeline(cohort).course(endpoint_rules()[endpoint]["start"])
+    course = derive_timeline(cohort).course(cohort.meta.endpoint(endpoint)["start"])
     following = rows["USUBJID"].map(course["NEXTDT"]).where(rows["ADT"].notna())
     if code == "therapy as event":
         return _ended(rows, following <= rows["ADT"], following, 0, "Next therapy")

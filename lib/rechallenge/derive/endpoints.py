@@ -21,7 +21,7 @@ CENSOR_AT = ("last follow-up", "last assessment")
 
 def endpoint_rule(cohort, code) -> dict:
     """One endpoint, with the label, text and zero that the cohort declares for it."""
-    return endpoint_rules()[str(code)] | dict(cohort.meta.endpoints.get(str(code), {}))
+    return cohort.meta.endpoint(code)
 
 
 def endpoint_name(cohort, endpoint="primary") -> str:
@@ -108,7 +108,7 @@ def from_landmark(outcome: Outcome, months) -> Outcome:
 
 def _from_dates(cohort, code, censor_at) -> pd.DataFrame:
     """One endpoint from dates: the first event, else the first censoring. AVAL in days, ADT - STARTDT + 1 (ADaM)."""
-    rule = endpoint_rules()[code]
+    rule = endpoint_rule(cohort, code)
     start = course_starts(cohort, rule["start"])
     frame = pd.DataFrame({"USUBJID": start.index, "STARTDT": start.to_numpy()})
     events = {"progression": (_progression(cohort, rule), "Progression"), "death": (death_dates(cohort), "Death")}

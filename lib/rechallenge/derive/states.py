@@ -56,12 +56,11 @@ def told_by_date(meta, adsl) -> Iterator[tuple[str, pd.Categorical]]:
 def known_late(cohort, name, endpoint) -> bool:
     """Whether a factor is made from what happens only after time zero of the endpoint, as far as its declaration
     says."""
-    rules = endpoint_rules()
-    zero = COURSE_ORDER.index(rules[endpoint]["start"])
+    zero = COURSE_ORDER.index(cohort.meta.endpoint(endpoint)["start"])
     groupings = cohort.meta.groupings
     source = groupings[name].source if name in groupings else name
-    if source in rules:
-        return COURSE_ORDER.index(rules[source]["start"]) >= zero
+    if source in endpoint_rules():
+        return COURSE_ORDER.index(cohort.meta.endpoint(source)["start"]) >= zero
     return source == "INTERIM" and zero == 0
 
 
@@ -69,7 +68,7 @@ def not_known_at_zero(cohort: Cohort, endpoints: Iterable[str]) -> dict[str, str
     """{factor: why} of the factors of a cohort whose groups are not known when these endpoints start to count."""
     found = {}
     for code in endpoints:
-        zero = cohort.meta.endpoints.get(code, {}).get("zero", endpoint_rules()[code]["zero"])
+        zero = cohort.meta.endpoint(code)["zero"]
         for name in cohort.factors:
             factor = cohort.meta.factors[name]
             shown = {"factor": say(factor.label), "zero": say(zero)}
@@ -126,7 +125,7 @@ def onsets(outcome: Outcome, name: str) -> Onsets | None:
         placed = start.notna().to_numpy()
     else:
         time = convert(moment.astype(float), cohort.meta.time_unit, outcome.unit)
-        placed = np.array([endpoint_rules()[str(code)]["start"] == factor.since for code in rows["PARAMCD"]])
+        placed = np.array([cohort.meta.endpoint(code)["start"] == factor.since for code in rows["PARAMCD"]])
     if not placed.any():
         return None
     told = moment.notna().to_numpy()
@@ -140,7 +139,7 @@ def starts_of(cohort, rows) -> pd.Series:
     for code in rows["PARAMCD"].cat.categories:
         own = (rows["PARAMCD"] == code) & start.isna()
         if own.any() and cohort.dated:
-            start = start.where(~own, rows["USUBJID"].map(course_starts(cohort, endpoint_rules()[code]["start"])))
+            start = start.where(~own, rows["USUBJID"].map(course_starts(cohort, cohort.meta.endpoint(code)["start"])))
     return start
 
 

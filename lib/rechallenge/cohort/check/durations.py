@@ -115,7 +115,7 @@ def outcomes_of_some_subjects_only(data: Data):
         return
     everybody = set(adsl["USUBJID"].dropna())
     for endpoint, rows in adtte.dropna(subset=["AVAL"]).groupby("PARAMCD"):
-        dated = set(data.starts(endpoint_rules()[endpoint]["start"]).index) if endpoint in endpoint_rules() else set()
+        dated = set(data.starts(data.meta.endpoint(endpoint)["start"]).index) if endpoint in endpoint_rules() else set()
         lacking = everybody - set(rows["USUBJID"]) - dated
         if lacking and len(rows):
             names = ", ".join(sorted(lacking)[:5]) + (", ..." if len(lacking) > 5 else "")
@@ -126,7 +126,7 @@ def outcomes_of_some_subjects_only(data: Data):
 
 def _ends(data, endpoint):
     """First counted event of an endpoint by subject, as the dates have it: (date, name of what ends it)."""
-    rule = endpoint_rules()[endpoint]
+    rule = data.meta.endpoint(endpoint)
     deaths = data.counted(data.deaths).dropna()
     progressed = data.progressions(rule["start"]) if "progression" in rule["events"] else deaths.iloc[:0]
     return pd.concat([deaths, progressed]).groupby(level=0).min(), progressed, deaths
@@ -135,7 +135,7 @@ def _ends(data, endpoint):
 def _stops(data, endpoint, subjects, start):
     """Where the clock of an endpoint stops at the start of the next course."""
     stop = pd.Series(pd.NaT, index=subjects.index, dtype="datetime64[ns]")
-    for phase in endpoint_rules()[endpoint]["next_course"]:
+    for phase in data.meta.endpoint(endpoint)["next_course"]:
         following = subjects.map(data.starts(phase))
         stop = stop.fillna(following.where(following > start))
     return stop
@@ -196,7 +196,7 @@ def durations_against_dates(data: Data):
         return
     for endpoint in endpoint_rules():
         rows = data.outcome(endpoint)
-        start = None if rows is None else rows["USUBJID"].map(data.starts(endpoint_rules()[endpoint]["start"]))
+        start = None if rows is None else rows["USUBJID"].map(data.starts(data.meta.endpoint(endpoint)["start"]))
         if start is not None and start.notna().any():
             yield from _against_dates(data, endpoint, rows, start)
 

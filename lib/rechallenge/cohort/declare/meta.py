@@ -13,6 +13,7 @@ from papercheck.files.findings import CohortError, did_you_mean
 from papercheck.files.models import SCALAR, Entry, Text, read_model, wrong
 from papercheck.files.yamlfile import fault_list, load_yaml
 from papercheck.vocabulary.dictionary import Column, load_dictionary
+from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.factors import Criterion, Factor, Grouping, check_eligibility, make_factors
 from papercheck.vocabulary.facts import LANGUAGES, STATUSES, Facts, check_subgroups, check_title, endpoint_words
 from papercheck.vocabulary.first_course import FirstCourse
@@ -175,6 +176,12 @@ class Meta:
     def date_formats(self, column) -> tuple:
         """The declared formats of a date column, beside the dates that need none."""
         return self.dates.get(column, self.dates.get("", ()))
+
+    def endpoint(self, code) -> dict:
+        """The rule of an endpoint in this cohort: of its course, with the label, text and zero that it declares."""
+        rule = endpoint_rules()[str(code)]
+        own = rule.get("first_course", {}) if self.confirmed.course == "first course" else {}
+        return rule | own | dict(self.endpoints.get(str(code), {}))
 
     @property
     def reconstructed(self) -> bool:

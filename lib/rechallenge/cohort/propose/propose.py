@@ -385,10 +385,12 @@ def _primary(plans, course):
         c for p in plans for c in p.values.get("PARAMCD", {}).values()
     }
     dated = "ASTDT_RECHALLENGE" in had or any(p.table == "adex" for p in plans)
+    if course == "INITIAL" and ("PFS1" in had or "ASTDT_INITIAL" in had):
+        return "PFS1", "the endpoint of the subgroup and prognostic sections: PFS1 or OS"
     for endpoint in ("PFSR", "OS", "PFS1") if course else ("OS",):
         if endpoint in had or (dated and endpoint == "PFSR"):
             return endpoint, "PFSR, PFS1 or OS: the endpoint of the subgroup and prognostic sections"
-    return "PFS1" if course == "INITIAL" and "PFS1" in had else "PFSR", "no endpoint is placed"
+    return "PFS1" if course == "INITIAL" else "PFSR", "no endpoint is placed"
 
 
 def _latest(plans):
