@@ -136,7 +136,7 @@ def guided(page, language, name, deaths, shots):
     page.get_by_role("button", name=look, exact=True).click()
     page.get_by_role("button", name="30", exact=True).click()  # line 30 as the last patient, as it is proposed
     for choice in (split, middle):
-        page.get_by_text(choice).first.check()
+        page.get_by_text(choice).first.click()
         page.wait_for_function("n => document.querySelectorAll('input[type=radio]:checked').length >= n",
                                arg=1 if choice == split else 2)  # fmt: skip
     page.get_by_role("button", name="OK", exact=True).first.click()

@@ -35,13 +35,29 @@ def answer(results: Iterable[Result], cohort=None) -> list[str]:
     if cohort is None:
         return list(filter(None, [_trials(results), _single_arm(results)]))
     times = {code: _time(results, code) for code in ("PFSR", "PFS1", "OS")}
+    first_course = cohort.meta.confirmed.course in ("first course", "neither")
     rates = {
-        code: first(results, "response.rate", variable=code, by="APHASE", level="RECHALLENGE")
+        code: first(
+            results, "response.rate", variable=code, by="APHASE", level="INITIAL" if first_course else "RECHALLENGE"
+        )
         for code in ("ORR", "DCR")
     }
     texts = {code: _time_text(r, cohort) for code, r in times.items() if r}
+    if first_course:
+        return list(filter(None, _of_first_course(times, texts, rates)))
     sentences = [_how_long(times, texts), _how_well(results, texts, rates, cohort), _open(results, times, rates)]
     return list(filter(None, sentences))
+
+
+def _of_first_course(times, texts, rates) -> list[str]:
+    """The sentences of a cohort without rechallenge: how long, how well, and what stays open."""
+    before, survival, rate = times["PFS1"], times["OS"], rates["ORR"]
+    clauses = [_said("first_alone", first=texts["PFS1"]) if before else ""]
+    clauses += [_said("survival_only", survival=texts["OS"])] if survival else []
+    if rate and rate.n:
+        clauses.append(_said("response_first", orr=_share_text(rate), dcr=_share_text(rates["DCR"])))
+    n = next((r.n for r in (before, survival, rate) if r), None)
+    return [*clauses, _said("open", n=f"{n:.0f}", parts=_said("no_control_first")) if n else ""]
 
 
 def first(results: Iterable[Result], quantity: str, **ids) -> Result | None:

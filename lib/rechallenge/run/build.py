@@ -82,6 +82,7 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
     meta = None if own else cohort_meta(name)
     if not options.only:
         sections = [s for s in sections if not s.asks or (meta is not None and meta.asks(s.asks))] or sections
+        sections = [s for s in sections if _is_for(s.courses, meta)] or sections
     language = language or (meta.language if meta else LANGUAGES[0])
     asked = {"cohort": name, "parameters": parameters, "language": language, "prints": None}
     run = replace(current(), project=project(), **asked, **_privacy(name, own, options))
@@ -190,12 +191,18 @@ def _cohort_facts(cohort):
     }  # fmt: skip
 
 
+def _is_for(courses, meta) -> bool:
+    """Whether something that is for cohorts of some courses is for this one. Where nobody said which it is, all are."""
+    course = meta.confirmed.course if meta else ""
+    return not courses or not course or course in courses
+
+
 def _facts(sections, parameters, contents, cohort):
     """What the report says of its own making, and the key results."""
     used = {}
     for section in sections:
         for p in section.parameters.values():
-            if p.name != "cohort":
+            if p.name != "cohort" and _is_for(section.hidden.get(p.name, ()), cohort.meta if cohort else None):
                 entry = used.setdefault(
                     p.name,
                     {"value": parameters.get(p.name, p.default), "default": p.default, "sections": [], "help": p.help},
@@ -203,7 +210,7 @@ def _facts(sections, parameters, contents, cohort):
                 entry["sections"].append(section.number)
     return {
         "parameters": used,
-        "changed": {k: v for k, v in parameters.items() if v != used[k]["default"]},
+        "changed": {k: v for k, v in parameters.items() if k in used and v != used[k]["default"]},
         "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
         "answer": answer([r for c in contents if c.state == "done" for r in c.results], cohort),
         "key": key_results(contents),

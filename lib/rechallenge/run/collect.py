@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 
 from ..results import Result, read_ledger
 from ..show.display import MIME
+from ..text.language import say
 
 ERROR_MARK = "papermill-error-cell-tag"  # of cells that papermill adds to a notebook that failed
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+OTHER_COURSES = ("first course", "neither")
 
 
 @dataclass
@@ -52,13 +56,18 @@ class SectionContent:
         return [o for part in self.parts for o in part.outputs if o["kind"] in kinds]
 
 
-def read_section(name, notebook, reason="") -> SectionContent:
-    """The content of one executed notebook (None if its process died, with the reason)."""
+def read_section(name, notebook, reason="", course="") -> SectionContent:
+    """The content of one executed notebook (None if its process died, with the reason).
+
+    course : that the cohort was confirmed to be of. A cell may have other words for it in its metadata ("rechallenge":
+    {"courses": {"first course": "..."}}); where these are empty, the cell and what stands under it are left out. What a
+    cohort of another course than rechallenge does not hold is not called missing.
+    """
     if notebook is None:
         return SectionContent(name, _title(name), [], state="failed", error=reason)
     content = SectionContent(name, _title(name), [])
     shown = 0
-    for cell in notebook.cells:
+    for cell in _cells_of(notebook.cells, course):
         if ERROR_MARK in cell.metadata.get("tags", []):
             continue
         if cell.cell_type == "markdown":
@@ -71,11 +80,27 @@ def read_section(name, notebook, reason="") -> SectionContent:
             for output in cell.outputs:
                 shown += _add_output(content, part, output)
             content.parts.append(part)
+    if course in OTHER_COURSES and content.missing:
+        content.missing = [say("needs what this cohort does not hold")]
+        for part in content.parts:
+            part.outputs = [o for o in part.outputs if o["kind"] != "missing"]
     if content.error:
         content.state = "failed"
     elif not shown and content.missing:
         content.state = "unavailable"
     return content
+
+
+def _cells_of(cells, course):
+    """The cells in the words of a course, without those that it has none for and what stands under these."""
+    shown = True
+    for cell in cells:
+        own = cell.metadata.get("rechallenge", {}).get("courses", {})
+        if cell.cell_type == "markdown":
+            shown = own.get(course, cell.source) != ""
+            cell.source = own.get(course, cell.source)
+        if shown or "parameters" in cell.metadata.get("tags", []):
+            yield cell
 
 
 def _title(name):

@@ -10,6 +10,8 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from papercheck.files.findings import CohortError
+
 from ..context import PRIVACY, Run, project, running
 from ..text.bundle import MIME
 from .collect import ERROR_MARK, SectionContent, read_section
@@ -101,7 +103,17 @@ def execute(section: Section, run: Run, folder: Path, kernels=False) -> SectionC
         if run.privacy == PRIVACY[2]:
             _hold_back(notebook)
         nbformat.write(notebook, output)
-        return read_section(section.name, notebook)
+        return read_section(section.name, notebook, course=course_of(run.cohort))
+
+
+def course_of(cohort) -> str:
+    """The course that a cohort was confirmed to be of; '' where nobody said, or where there is no cohort."""
+    from ..cohort.cohort import cohort_meta
+
+    try:
+        return cohort_meta(cohort).confirmed.course
+    except CohortError:
+        return ""
 
 
 def _execute(section, run, output, values, kernels):

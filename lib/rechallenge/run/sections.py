@@ -5,6 +5,7 @@ import io
 import json
 import re
 import tokenize
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,13 +39,17 @@ class Parameter:
 class Section:
     """A numbered notebook: '05_progression_free_survival'. needs_patients : whether it makes sense for a study of printed
     numbers alone; a notebook that does says so in its metadata: "rechallenge": {"patients": false}. asks : what a cohort
-    must declare for the section to be run without being named ("rechallenge": {"asks": "moments"}); '' for none."""
+    must declare for the section to be run without being named ("rechallenge": {"asks": "moments"}); '' for none. courses : of
+    the cohorts that it is for ("rechallenge": {"courses": ["rechallenge"]}); () for all. hidden : {parameter: courses of the
+    cohorts that are told of it}."""
 
     name: str
     path: Path
     parameters: dict[str, Parameter]
     needs_patients: bool = True
     asks: str = ""
+    courses: tuple[str, ...] = ()
+    hidden: Mapping[str, tuple] = field(default_factory=dict)
     cells: tuple[str, ...] = field(default=(), repr=False)
 
     @property
@@ -115,7 +120,14 @@ def read_notebook(path: Path) -> Section:
         raise CohortError(faults)
     parameters = _parameters(file, sources[tagged[0]])
     return Section(
-        path.stem, path, parameters, own.get("patients", True) is not False, str(own.get("asks", "")), sources
+        path.stem,
+        path,
+        parameters,
+        own.get("patients", True) is not False,
+        str(own.get("asks", "")),
+        tuple(own.get("courses", ())),
+        dict(own.get("parameters", {})),
+        sources,
     )
 
 
