@@ -127,6 +127,17 @@ WORDS = {  # of the page of the import, by language
 }  # fmt: skip
 
 
+def settled(page):
+    """Wait until the page is drawn: the kernel is idle, and no part of the page was exchanged for a second."""
+    page.evaluate(
+        """() => new Promise(done => {
+            let timer = setTimeout(done, 1000);
+            new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, 1000); })
+                .observe(document.querySelector('.jp-Notebook'), {childList: true, subtree: true});
+        })"""
+    )
+
+
 def guided(page, language, name, deaths, shots):
     """What a person does on the page: looks, clicks the last line, answers, looks at the counts, writes."""
     toggle, look, split, middle, write, written, counts = WORDS[language]
@@ -136,9 +147,11 @@ def guided(page, language, name, deaths, shots):
     page.get_by_role("button", name=look, exact=True).click()
     page.get_by_role("button", name="30", exact=True).click()  # line 30 as the last patient, as it is proposed
     for choice in (split, middle):
+        settled(page)
         page.get_by_text(choice).first.click()
         page.wait_for_function("n => document.querySelectorAll('input[type=radio]:checked').length >= n",
                                arg=1 if choice == split else 2)  # fmt: skip
+    settled(page)
     page.get_by_role("button", name="OK", exact=True).first.click()
     page.get_by_text(counts.format(deaths)).wait_for()
     page.get_by_role("button", name=write, exact=True).click()

@@ -33,6 +33,7 @@ class Column:
     time: str = ""
     since: str = ""
     after_baseline: bool = False
+    not_known: Mapping[str, str] = field(default_factory=dict)  # code: label of a state in which the value is not known
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def dictionary_words(language) -> Mapping[str, str]:
             for entry in spec["columns"].values():
                 said = entry.get(language, {})
                 words[entry["label"]] = said.get("label", entry["label"])
-                words |= {entry["levels"][k]: v for k, v in said.get("levels", {}).items()}
+                for kind in ("levels", "not_known"):
+                    words |= {entry[kind][k]: v for k, v in said.get(kind, {}).items()}
     return words
 
 
@@ -99,5 +101,6 @@ def phase_labels() -> Mapping[str, str]:
 def allowed_text(column: Column) -> str:
     """The allowed values of a column in one line."""
     if column.levels:
-        return ", ".join(k if k == v else f"{k} = {v}" for k, v in column.levels.items())
+        allowed = column.levels | column.not_known
+        return ", ".join(k if k == v else f"{k} = {v}" for k, v in allowed.items())
     return f"{column.range[0]} to {column.range[1]}" if column.range else ""

@@ -37,6 +37,9 @@ def list_cohorts() -> list[str]:
     return [path.parent.name for path in cohort_folders("cohort.yml")]
 
 
+NOT_KNOWN = ".not_known"  # ending of the column that says why a value of a coded column is not known
+
+
 @dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth
 class Cohort:
     """A validated cohort: facts (`meta`), the tables it has, and the warnings of the checks.
@@ -235,8 +238,11 @@ def _censoring(adtte, findings):
 def _categories(table, frame, meta):
     """Coded columns as ordered categoricals; whole numbers as integers; the file positions dropped."""
     frame = frame.reset_index(drop=True)
-    for name in frame.columns:
+    for name in list(frame.columns):
         column = meta.column(table, name)
+        states = frame[name].where(frame[name].isin(list(column.not_known))) if column.not_known else None
+        if states is not None and states.notna().any():
+            frame[f"{name}{NOT_KNOWN}"] = states
         if column.type == "coded":
             frame[name] = pd.Categorical(frame[name], list(column.levels), ordered=True)
         elif column.type in ("integer", "flag") and frame[name].notna().all():

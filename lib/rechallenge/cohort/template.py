@@ -106,7 +106,7 @@ def template_workbook():
             sheet.column_dimensions[letter].width = max(12, len(column.name) + 3)
             area = f"{letter}2:{letter}{ROWS + 1}"
             if column.levels or column.type == "flag":
-                codes = list(column.levels) or ["0", "1"]
+                codes = [*column.levels, *column.not_known] or ["0", "1"]
                 rule = DataValidation(
                     type="list", formula1=f'"{",".join(codes)}"', allow_blank=True, showErrorMessage=True
                 )

@@ -9,7 +9,7 @@ import pandas as pd
 from smallsurv.balance import standardized_difference
 from smallsurv.describe import describe
 
-from ..cohort.cohort import Cohort
+from ..cohort.cohort import NOT_KNOWN, Cohort
 from ..derive.population import subgroup_factors
 from ..results import Result, results
 from ..show.display import Figure, Note, Table
@@ -261,4 +261,18 @@ def _levels(factor, parts, place) -> _Block:
             values = {"count": float(n), "share": n / known[group] if known[group] else float("nan")}
             blank = {"count": "", "share": ""}
             made.append(Result("baseline.share", values, blank, item=item, variable=item, level=group, **place))
-    return _Block(lines + _missing_line([int(part[name].isna().sum()) for part in parts.values()]), made)
+    lines += _not_known_lines(factor, parts)
+    absent = [
+        int((part[name].isna() & part.get(f"{name}{NOT_KNOWN}", part[name]).isna()).sum()) for part in parts.values()
+    ]
+    return _Block(lines + _missing_line(absent), made)
+
+
+def _not_known_lines(factor, parts) -> list[list[str]]:
+    """Why a value is not known, each reason with its count: no level, and in no denominator."""
+    states, lines = f"{factor.name}{NOT_KNOWN}", []
+    for code, label in factor.not_known.items():
+        counts = [int((part[states] == code).sum()) if states in part else 0 for part in parts.values()]
+        if any(counts):
+            lines.append([say(label), *map(str, counts)])
+    return lines

@@ -29,7 +29,7 @@ def _column_findings(name, file, frame, column):
         if cells.isna().any():
             yield from flag_rows(frame, cells.isna(), name, column.name, rule, action)
     if column.levels:
-        bad = cells.notna() & ~cells.isin(list(column.levels))
+        bad = cells.notna() & ~cells.isin([*column.levels, *column.not_known])
         found = flag_rows(frame, bad, name, column.name, "unknown level", "Correct the cells.") if bad.any() else ()
         for finding in found:
             known = did_you_mean(finding.value, column.levels) if finding.value else finding.action

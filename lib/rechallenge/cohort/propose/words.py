@@ -120,7 +120,7 @@ def level_words(column) -> dict[str, tuple[str, ...]]:
     if column.type == "flag":
         return {code: tuple(words) for code, words in table["flag"].items()}
     shared = table.get(column.name) or _shared(column, table)
-    return {code: (code, label, *shared.get(code, ())) for code, label in column.levels.items()}
+    return {code: (code, label, *shared.get(code, ())) for code, label in (column.levels | column.not_known).items()}
 
 
 def _shared(column, table):
@@ -131,7 +131,7 @@ def _shared(column, table):
 
 def level_of(word, column) -> str:
     """The code that a word or label means in a column, or ''. Marks such as < and % count; a remark in brackets does not."""
-    codes = _codes(column.name, column.type, tuple(column.levels.items()))
+    codes = _codes(column.name, column.type, tuple((column.levels | getattr(column, "not_known", {})).items()))
     for form in _forms(str(word), "flag" if column.type == "flag" else column.name):
         if _bare(form) in codes:
             return codes[_bare(form)]

@@ -142,7 +142,7 @@ def _typed(cells, column, meant, formats, meta):
         values, bad = _numbers(cells, cells.notna(), column)
     else:
         codes, written = pd.factorize(cells)  # -1 where the cell is empty
-        levels = {*column.levels, *column.levels.values()}
+        levels = {*column.levels, *column.levels.values(), *column.not_known, *column.not_known.values()}
         words = pd.Series([_translated(x, meant) for x in written], dtype=object)
         words = words.where([x not in EMPTY or x in levels for x in words], None)
         values, bad = _parse(words, column, formats, meta)
@@ -193,8 +193,8 @@ def _parse(cells, column, formats, meta):
         return dates, cells.index[dates.isna() & cells.notna()]
     text = given.astype(str)
     if column.levels:  # a code in another case, or the label, is the code
-        codes = {plain(label).lower(): code for code, label in column.levels.items()}
-        codes |= {plain(code).lower(): code for code in column.levels}
+        codes = {plain(label).lower(): code for code, label in (column.levels | column.not_known).items()}
+        codes |= {plain(code).lower(): code for code in (*column.levels, *column.not_known)}
         cells = cells.map(lambda x: codes.get(_code(str(x)), x), na_action="ignore")
     joined = "".join(text)  # one search of all cells; hardly ever is a second needed
     suspect = any(sign in joined for sign in "=@<")
