@@ -45,6 +45,21 @@ def test_a_column_can_be_given_another_meaning_and_the_lines_be_named(page):
     assert page.proposal.plans[0].sheet.cells("住院号").tolist() == ["B", "C"]
 
 
+def test_a_click_on_a_line_keeps_the_groups_above_the_names(tmp_path, monkeypatch):
+    from tests.slow.test_three_files import hospital
+
+    use_data(monkeypatch, tmp_path / "data")
+    hospital(tmp_path / "a.xlsx")
+    page = Guide([tmp_path / "a.xlsx"], "h")
+    page.start()
+    before = dict(page.proposal.plans[0].columns)
+    boxes = [line for part in page.body.children if isinstance(part, page.w.VBox) for line in part.children]
+    button = next(b.children[0] for b in boxes if getattr(b.children[0], "description", "") == "29")
+    button.click()
+    plan = page.proposal.plans[0]
+    assert plan.sheet.last == 29 and plan.sheet.header == (2, 3) and plan.columns == before
+
+
 def test_nothing_is_written_while_a_name_is_wrong(page, tmp_path):
     page.name.value = "../x"
     page.write()

@@ -201,7 +201,7 @@ class Guide:
             if clicked.value == "header" and chosen["first"] <= number:
                 chosen["first"] = number + 1
             if chosen["header"] < chosen["first"] <= chosen["last"]:
-                self._read_again(list(chosen.values()))
+                self._read_again(list(chosen.values()), sheet.header if chosen["header"] == head else ())
 
         button.on_click(take)
         colour = "" if used else "color:#888;text-decoration:line-through;"
@@ -210,9 +210,11 @@ class Guide:
         row = f"<table><tr><td style='min-width:11rem;color:#06c'>{note}</td>{shown_cells}</tr></table>"
         return self.w.HBox([button, self.w.HTML(row, layout=self.w.Layout(overflow="auto"))])
 
-    def _read_again(self, lines):
+    def _read_again(self, lines, names=()):
+        """Read the sheet by these lines of the names and of the first and last patient; names : the lines of the names where
+        groups stand above them."""
         header, first, last = lines
-        self.answers |= {"--header": [header], "--rows": [first, last]}
+        self.answers |= {"--header": list(names) or [header], "--rows": [first, last]}
         self.refresh()
 
     def _column(self, plan, name):
