@@ -73,7 +73,12 @@ def _import(files, cohort, named, given, language):
     if before is None:
         check_name(cohort)
     kept = {**(before[0] if before else {}), **named}
-    asked = Asked(str(kept.get("--sheet", "")), tuple(kept.get("--header", ())), tuple(kept.get("--rows", ())))
+    asked = Asked(
+        str(kept.get("--sheet", "")),
+        tuple(kept.get("--header", ())),
+        tuple(kept.get("--rows", ())),
+        str(kept.get("--of", "")),
+    )
     proposal = propose(files, {**_still_asked(files, kept, asked), **given}, asked)
     wrong = unknown_answers(proposal, given)
     if wrong:

@@ -56,7 +56,12 @@ def earlier(name) -> tuple[dict, object, bool] | None:
 def asked_of(raw) -> Asked:
     """The sheet, header and rows that the person named when the cohort was made."""
     said = (raw.get("confirmed") or {}).get("answers") or {}
-    return Asked(str(said.get("--sheet", "")), tuple(said.get("--header", ())), tuple(said.get("--rows", ())))
+    return Asked(
+        str(said.get("--sheet", "")),
+        tuple(said.get("--header", ())),
+        tuple(said.get("--rows", ())),
+        str(said.get("--of", "")),
+    )
 
 
 def changes(old, new) -> list[Change]:

@@ -137,7 +137,12 @@ class Guide:
     def refresh(self):
         """The proposal that follows from the answers so far."""
         paths = [Path(line.strip()) for line in self.files.value.splitlines() if line.strip()]
-        asked = Asked("", tuple(self.answers.get("--header", ())), tuple(self.answers.get("--rows", ())))
+        asked = Asked(
+            "",
+            tuple(self.answers.get("--header", ())),
+            tuple(self.answers.get("--rows", ())),
+            str(self.answers.get("--of", "")),
+        )
         try:
             self.proposal = propose(paths, {k: v for k, v in self.answers.items() if not k.startswith("--")}, asked)
             self.said.value = self.end.value = ""
@@ -176,7 +181,6 @@ class Guide:
     def _lines(self, plan):
         """The lines of the sheet as they lie there, each with its number to click: names, first and last patient."""
         sheet, w = plan.sheet, self.w
-        head = sheet.header[-1] if sheet.header else sheet.first - 1
         reasons = {e.line: said_why(e.why, self.language.value) for e in sheet.left_out}
         clicked = w.ToggleButtons(
             options=[(self.word(k), k) for k in ("header", "first", "last")],
@@ -185,11 +189,10 @@ class Guide:
         )
         clicked.observe(lambda change: setattr(self, "clicks", change["new"]), "value")
         yield w.HBox([w.Label(self.word("click")), clicked])
-        yield w.VBox([self._line(number, cells, (head, sheet.first, sheet.last), reasons, clicked)
-                      for number, cells in lines_of(sheet)])  # fmt: skip
+        yield w.VBox([self._line(number, cells, sheet, reasons, clicked) for number, cells in lines_of(sheet)])
 
-    def _line(self, number, cells, places, reasons, clicked):
-        head, first, last = places
+    def _line(self, number, cells, sheet, reasons, clicked):
+        head, first, last = places = (sheet.header[-1] if sheet.header else sheet.first - 1, sheet.first, sheet.last)
         used = number == head or (first <= number <= last and number not in reasons)
         marks = [self.word(k) for k, place in zip(("header", "first", "last"), places, strict=True) if place == number]
         button = self.w.Button(
@@ -201,7 +204,7 @@ class Guide:
             if clicked.value == "header" and chosen["first"] <= number:
                 chosen["first"] = number + 1
             if chosen["header"] < chosen["first"] <= chosen["last"]:
-                self._read_again(list(chosen.values()), sheet.header if chosen["header"] == head else ())
+                self._read_again(list(chosen.values()), sheet.header if chosen["header"] == head else (), sheet.sheet)
 
         button.on_click(take)
         colour = "" if used else "color:#888;text-decoration:line-through;"
@@ -210,11 +213,12 @@ class Guide:
         row = f"<table><tr><td style='min-width:11rem;color:#06c'>{note}</td>{shown_cells}</tr></table>"
         return self.w.HBox([button, self.w.HTML(row, layout=self.w.Layout(overflow="auto"))])
 
-    def _read_again(self, lines, names=()):
+    def _read_again(self, lines, names=(), sheet=""):
         """Read the sheet by these lines of the names and of the first and last patient; names : the lines of the names where
         groups stand above them."""
         header, first, last = lines
         self.answers |= {"--header": list(names) or [header], "--rows": [first, last]}
+        self.answers |= {"--of": sheet} if sheet else {}
         self.refresh()
 
     def _column(self, plan, name):

@@ -20,11 +20,20 @@ LARGE = 20_000  # rows above which lines are not looked at one by one
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person asks for beside what is found: `--sheet`, `--header` (one line or two), `--rows` (first, last)."""
+    """What a person asks for beside what is found: `--sheet`, `--header` (one line or two), `--rows` (first, last).
+
+    of : the sheet that header and rows are of, where several are read; the first one that holds something, if none is named.
+    """
 
     sheet: str = ""
     header: tuple = ()
     rows: tuple = ()
+    of: str = ""
+
+    def lines_at(self, grid, grids) -> "Asked":
+        """What is asked of one sheet among those of a file."""
+        own = self.sheet or self.of or next((g.sheet for g in grids if g.rows and not g.hidden), "")
+        return self if grid.sheet == own else Asked(self.sheet)
 
 
 @dataclass
@@ -142,7 +151,7 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
                     )
                 )
             continue
-        found, more = _tables(path, grid, asked)
+        found, more = _tables(path, grid, asked.lines_at(grid, grids))
         sheets += found
         faults += more
     if asked.sheet and not any(g.sheet == asked.sheet for g in grids) and kind in BOOKS:
