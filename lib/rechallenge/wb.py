@@ -44,6 +44,7 @@ from .sections import later_factors as _later
 from .sections import literature_flow as _flow
 from .sections import other_tests as _tests
 from .sections import paired as _paired
+from .sections import planning as _planning
 from .sections import population as _population
 from .sections import published as _published
 from .sections import reconstruction as _reconstruction
@@ -258,6 +259,10 @@ emulated_figure = available(_emulation.emulated_figure)
 emulated_table = available(_emulation.emulated_table)
 emulation_protocol = available(_emulation.emulation_protocol)
 emulation_weights = available(_emulation.emulation_weights)
+
+# The next study
+single_arm_plan = available(_planning.single_arm_plan)
+two_arm_plan = available(_planning.two_arm_plan)
 
 # Published numbers
 load_registry = available(_verdict.available_registry)

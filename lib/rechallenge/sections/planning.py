@@ -1,0 +1,126 @@
+"""How large the next study must be: two arms by events, one arm against a rate or a median, two stages."""
+
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable, request_error
+from papercheck.vocabulary.units import convert
+from smallsurv.curve import median_survival
+from smallsurv.planning import single_arm, single_arm_events, two_arms, two_stages
+
+from ..derive.outcome import Outcome
+from ..results import Result, results
+from ..show.display import Table
+from ..text.language import say
+from ..text.words import percent, plural, rounded
+
+ASSUMED = "Assumed: {assumed}. Times are exponential, entry is even over the accrual. A plan rests on what is assumed: vary it."
+
+
+def two_arm_plan(
+    outcome: Outcome, hazard_ratio: float = 0.7, control_median: float = 0.0, accrual: float = 24.0, follow_up: float = 12.0,
+    power: float = 0.8,
+) -> Table:  # fmt: skip
+    """Events and patients of a trial of two equal arms for hazard ratios around the assumed one.
+
+    control_median : months; 0 takes the median of the outcome. Raises NotAvailable where that is not reached, CohortError for
+    what cannot be planned.
+    """
+    taken = control_median or _median(outcome)
+    _check(power, hazard_ratio, taken, accrual, follow_up)
+    steps = sorted({round(hazard_ratio * f, 3) for f in (0.9, 1.0, 1.1)} - {1.0})
+    plans = [(hr, two_arms(hr, taken, accrual, follow_up, power=power)) for hr in steps]
+    assumed = say(
+        "median of the control {median} months, accrual {accrual} and follow-up {follow} months, two-sided P of 0.05, power {power}%",
+        median=rounded(taken), accrual=rounded(accrual, 0), follow=rounded(follow_up, 0), power=percent(power, 0),
+    )  # fmt: skip
+    frame = pd.DataFrame(
+        [{"events": p.events, "n": p.n, "variable": f"{hr:g}", "item": f"two arms, HR {hr:g}"} for hr, p in plans]
+    )
+    source = (
+        "" if control_median else say("The median is that of this cohort, whose uncertainty the plan does not carry.")
+    )
+    return Table(
+        id="plan.two_arms", title=say("Two equal arms, log-rank test"),
+        columns=[say("Hazard ratio"), say("Events"), say("Patients"), say("Event seen: treated, %"), say("Event seen: control, %")],
+        rows=[[f"{hr:g}", str(p.events), str(p.n), *(percent(c) for c in p.chances)] for hr, p in plans],
+        results=_results(frame, "Schoenfeld"), notes=[say(ASSUMED, assumed=assumed), source, say("Events: Schoenfeld 1981.")],
+    )  # fmt: skip
+
+
+def _median(outcome) -> float:
+    found = median_survival(outcome.rows).iloc[0]["median"]
+    if not 0 < found < float("inf"):
+        raise NotAvailable(say("needs a median: this cohort does not reach one. Give the parameter control_median."))
+    return float(convert(found, outcome.unit, "months"))
+
+
+def _check(power, hazard_ratio, median, accrual, follow_up):
+    """Raises CohortError for what cannot be planned."""
+    if not 0.5 <= power < 1:
+        raise request_error("power is a share from 0.5 to below 1", "For example power=0.8.", power)
+    if not 0 < hazard_ratio < 1:
+        raise request_error("hazard_ratio lies between 0 and 1", "For example hazard_ratio=0.7.", hazard_ratio)
+    if median <= 0 or accrual < 0 or accrual + follow_up <= 0:
+        raise request_error("times of a plan are above 0", "For example accrual=24 and follow_up=12.")
+
+
+def _results(frame, method) -> list[Result]:
+    units = {name: unit for name, unit in (("n", "subjects"), ("events", "events")) if name in frame}
+    return results(frame, "plan.size", units, model="plan", method=method)
+
+
+def single_arm_plan(
+    low_rate: float = 0.1, high_rate: float = 0.3, low_median: float = 3.0, high_median: float = 5.0, power: float = 0.8
+) -> Table:
+    """One arm: patients by an exact test of a response rate, in one stage and in Simon's two, and events by a test of a median.
+
+    Raises CohortError for rates or medians that are not in order."""
+    _check(power, 0.5, low_median, 1.0, 1.0)
+    if not 0 < low_rate < high_rate < 1:
+        raise request_error(
+            "low_rate lies above 0 and below high_rate, which is below 1", "For example low_rate=0.1, high_rate=0.3."
+        )
+    if not 0 < low_median < high_median:
+        raise request_error("low_median lies above 0 and below high_median", "For example low_median=3, high_median=5.")
+    lines = [*_rate_lines(low_rate, high_rate, power), _median_line(low_median, high_median, power)]
+    frame = pd.DataFrame([numbers | {"variable": name, "item": f"single arm, {name}"} for name, numbers, _ in lines])
+    assumed = say(
+        "response {a}% too low, {b}% hoped for; median {c} months too short, {d} hoped for; one-sided P of 0.05, power {power}%",
+        a=percent(low_rate, 0), b=percent(high_rate, 0), c=rounded(low_median, 1), d=rounded(high_median, 1), power=percent(power, 0),
+    )  # fmt: skip
+    return Table(
+        id="plan.single_arm", title=say("One arm against what is known"), results=_results(frame, "exact"),
+        columns=[say("Design"), say("Patients or events"), say("Rule")], rows=[cells for _, _, cells in lines],
+        notes=[say(ASSUMED, assumed=assumed), say("Exact binomial tests; two stages: Simon 1989; median: exponential times (Lawless 2003).")],
+    )  # fmt: skip
+
+
+def _rate_lines(low, high, power):
+    """(name, numbers, cells) of one stage and of both designs of two stages."""
+    one = single_arm(low, high, power=power)
+    designs = [
+        ("optimal", say("Two stages, optimal (Simon)"), False),
+        ("minimax", say("Two stages, minimax (Simon)"), True),
+    ]
+    none = say("More patients than are searched.")
+    if one is None:
+        yield "one stage", {"n": float("nan")}, [say("One stage"), say("NE"), none]
+    else:
+        yield (
+            "one stage",
+            {"n": one.n},
+            [say("One stage"), plural(one.n, "patient"), say("{k} responses or more", k=one.least)],
+        )
+    for name, label, fewest in designs:
+        d = two_stages(low, high, power=power, minimax=fewest)
+        if d is None:
+            yield name, {"n": float("nan")}, [label, say("NE"), none]
+            continue
+        rule = say("stop after {n1} with {r1} or fewer; {k} responses or more of {n}; {expected} expected if too low",
+                   n1=d.n1, r1=d.r1, k=d.r + 1, n=d.n, expected=rounded(d.expected, 1))  # fmt: skip
+        yield name, {"n": d.n}, [label, plural(d.n, "patient"), rule]
+
+
+def _median_line(low, high, power):
+    events = single_arm_events(low, high, power=power)
+    return "median", {"events": events}, [say("Median"), plural(events, "event"), say("log of the hazard, one-sided")]

@@ -1,0 +1,155 @@
+"""How large the next study must be: two arms by events, one arm against a fixed rate or median, Simon's two stages.
+
+Sources: Schoenfeld 1981; Lachin and Foulkes 1986; exponential one-sample: Lawless 2003, section 4.2; A'Hern 2001, doi:10.1002/sim.721;
+Simon 1989, doi:10.1016/0197-2456(89)90015-9.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom, norm
+
+from .power import ALPHA, POWER
+
+LARGEST = 1000  # patients of a single arm that are searched
+LARGEST_STAGES = 120  # patients of both stages that are searched
+
+
+def events_needed(hazard_ratio, share=0.5, alpha=ALPHA, power=POWER) -> int:
+    """Events for a two-sided log-rank test. share : of the patients in one arm. Raises ValueError for a ratio of 1 or less
+    than 0, or a share that is none. Source: Schoenfeld 1981."""
+    if not (hazard_ratio > 0 and hazard_ratio != 1):
+        raise ValueError("a hazard ratio above 0 and other than 1 can be planned for")
+    if not 0 < share < 1:
+        raise ValueError("share lies between 0 and 1")
+    z = norm.isf(alpha / 2) + norm.isf(1 - power)
+    return _up(z**2 / (share * (1 - share) * np.log(hazard_ratio) ** 2))
+
+
+def _up(value) -> int:
+    """The next whole number, but for rounding."""
+    return int(np.ceil(value - 1e-9))
+
+
+def chance_of_event(median, accrual, follow_up, lost=0.0) -> float:
+    """The chance that a patient has the event while observed: exponential times with this median, entry even over `accrual`,
+    then `follow_up` more; lost : share lost to follow-up in a year of 12 units. Source: Lachin and Foulkes 1986."""
+    hazard, leaving = np.log(2) / median, -np.log(1 - lost) / 12
+    rate = hazard + leaving
+    if accrual > 0:
+        still = (np.exp(-rate * follow_up) - np.exp(-rate * (follow_up + accrual))) / (rate * accrual)
+    else:
+        still = np.exp(-rate * follow_up)
+    return float(hazard / rate * (1 - still))
+
+
+@dataclass(frozen=True)
+class TwoArms:
+    """events and patients in all (n), of the first arm (treated); the chances of an event of treated and control."""
+
+    events: int
+    n: int
+    treated: int
+    chances: tuple[float, float]
+
+
+def two_arms(hazard_ratio, median, accrual, follow_up, share=0.5, lost=0.0, alpha=ALPHA, power=POWER) -> TwoArms:
+    """Events and patients for two arms; median : of the control; the others as events_needed and chance_of_event."""
+    events = events_needed(hazard_ratio, share, alpha, power)
+    chances = tuple(chance_of_event(m, accrual, follow_up, lost) for m in (median / hazard_ratio, median))
+    n = _up(events / (share * chances[0] + (1 - share) * chances[1]))
+    return TwoArms(events, n, _up(share * n), chances)
+
+
+@dataclass(frozen=True)
+class OneArm:
+    """n patients; at least `least` with the outcome reject; alpha and power that this has, exactly."""
+
+    n: int
+    least: int
+    alpha: float
+    power: float
+
+
+def single_arm(low, high, alpha=ALPHA, power=POWER) -> OneArm | None:
+    """The smallest single arm whose exact one-sided binomial test of `low` keeps alpha and has this power at `high`; None
+    beyond LARGEST. Source: A'Hern 2001."""
+    _rates(low, high)
+    n = np.arange(2, LARGEST + 1)
+    least = binom.isf(alpha, n, low).astype(int) + 1
+    good = np.flatnonzero(binom.sf(least - 1, n, high) >= power)
+    if not len(good):
+        return None
+    k, size = int(least[good[0]]), int(n[good[0]])
+    return OneArm(size, k, float(binom.sf(k - 1, size, low)), float(binom.sf(k - 1, size, high)))
+
+
+def _rates(low, high):
+    if not 0 < low < high < 1:
+        raise ValueError("the rate that is too low lies above 0 and below the one that is hoped for, which is below 1")
+
+
+def single_arm_events(median, hoped, alpha=ALPHA, power=POWER) -> int:
+    """Events of a single arm for a one-sided test that the median is no more than `median`, if it is `hoped` (exponential times).
+
+    Source: Lawless 2003, section 4.2: the log of the estimated hazard has the variance 1 / events.
+    """
+    if not 0 < median < hoped:
+        raise ValueError("the median that is hoped for lies above the one that is too short, which is above 0")
+    return _up(((norm.isf(alpha) + norm.isf(1 - power)) / np.log(hoped / median)) ** 2)
+
+
+@dataclass(frozen=True)
+class TwoStages:
+    """Stop after n1 with r1 or fewer responses; after n, r or fewer do not reject. expected : patients if the rate is too low;
+    stop : the chance of stopping early then; alpha and power, exactly."""
+
+    r1: int
+    n1: int
+    r: int
+    n: int
+    expected: float
+    stop: float
+    alpha: float
+    power: float
+
+
+def two_stages(low, high, alpha=ALPHA, power=POWER, minimax=False) -> TwoStages | None:
+    """Simon's optimal design (fewest patients expected under `low`), or the minimax one (fewest in all, then fewest expected).
+
+    None if none has at most LARGEST_STAGES patients. Source: Simon 1989.
+    """
+    _rates(low, high)
+    alone = single_arm(low, high, alpha, power)
+    if alone is None or alone.n > 1.2 * LARGEST_STAGES:  # two stages save few of the patients of one
+        return None
+    best: TwoStages | None = None
+    for n in range(max(2, int(0.8 * alone.n)), min(LARGEST_STAGES, int(1.7 * alone.n) + 3) + 1):
+        if best and minimax:
+            break
+        for n1 in range(1, n):
+            if best and not minimax and n1 >= best.expected:
+                break
+            found = _best_of((low, high), n1, n, alpha, power)
+            if found and (best is None or found.expected < best.expected - 1e-12):
+                best = found
+    return best
+
+
+def _best_of(rates, n1, n, alpha, power) -> TwoStages | None:
+    """The design of these sizes with the fewest patients expected: the largest r1 that leaves the power."""
+    x, r = np.arange(n1 + 1), np.arange(n)
+    reject = []  # for each rate: (r1, r), the chance of more than r1 at first and more than r in all
+    for rate in rates:
+        later = np.append(1.0, binom.sf(np.arange(-1, n - n1 + 1)[1:], n - n1, rate))  # more than -1, 0, 1, ...
+        past = later[np.clip(r[None, :] - x[:, None], -1, n - n1) + 1]
+        joint = binom.pmf(x, n1, rate)[:, None] * past
+        reject.append(np.cumsum(joint[::-1], axis=0)[::-1][1:])
+    good = (reject[0] <= alpha) & (reject[1] >= power) & (r >= np.arange(n1)[:, None])
+    if not good.any():
+        return None
+    r1 = int(np.flatnonzero(good.any(axis=1))[-1])
+    least = int(np.flatnonzero(good[r1])[0])
+    stop = float(binom.cdf(r1, n1, rates[0]))
+    errors = float(reject[0][r1, least]), float(reject[1][r1, least])
+    return TwoStages(r1, n1, least, n, n1 + (1 - stop) * (n - n1), stop, *errors)
