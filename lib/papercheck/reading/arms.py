@@ -2,7 +2,7 @@
 
 import re
 
-from .columns import N_EQUALS, _is_statistic, columns_of
+from .columns import N_EQUALS, columns_of
 from .document import Document
 from .mentions import GROUP_WORD, ZH_LEAD, factor_mentions, group_mentions
 from .own import is_own
@@ -78,6 +78,3 @@ def _short(name):
     name = re.sub(r"^.*\b(?:defined as|called|the|in|into|to|of|as)\s+", "", name)
     name = re.sub(rf"\s+{GROUP_WORD}$", "", name, flags=re.I)
     return re.sub(r"^(?:the|in|of)\s+", "", name, flags=re.I)
-
-
-__all__ = ["find_arms", "_is_statistic"]

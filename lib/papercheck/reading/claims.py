@@ -10,7 +10,7 @@ from .forms import is_limit
 from .mentions import variable_of
 from .phrases import adverse_event, subject_of, terms_each
 from .readings import Reading
-from .scene import Study, clause_of, endpoint_at, hash_of, make, scene_of, window_of
+from .scene import Study, clause_of, endpoint_at, hash_of, make, scene_of, window_of, without_groups
 from .words import endpoints, named, pattern
 
 TIMED = re.compile(r"month|mo$|week|wk|year|yr|day|^d$|月|周|年|天", re.I)
@@ -200,7 +200,7 @@ def _kind_of_value(scene, i, form, clause, window, unit, rich):
             return name, "patients included" if name == "effective_n" else endpoint_at(scene, form)
     follow = [m.start() for m in pattern("follow_up").finditer(clause)]
     ends = [m for m in scene.ends if m.start < form.start and m.kind == "time"]
-    variable = variable_of(near)
+    variable = variable_of(without_groups(scene, form.start)[-140:])
     if not timed and not rich:
         if variable == "Age" and re.search(r"(?:mean|median|average|中位|平均)", near) and unit != "%":
             return _centre(near), "Age"
@@ -208,7 +208,10 @@ def _kind_of_value(scene, i, form, clause, window, unit, rich):
     last_end = ends[-1].start if ends else -1
     if follow and follow[-1] > last_end and re.search(r"median|mean|followed|中位|平均", clause, re.I):
         return "follow_up", "OS"
-    at = max((m.end() for _, known in named("variables") for m in known.finditer(scene.text[: form.start])), default=-1)
+    at = max(
+        (m.end() for _, known in named("variables") for m in known.finditer(without_groups(scene, form.start))),
+        default=-1,
+    )
     if variable and at > last_end:
         return _centre(near), variable
     if re.search(r"maxim|longest|最长|minim|shortest", near, re.I):
@@ -234,14 +237,14 @@ def _shares_unit(scene, i):
     for j in range(i + 1, len(scene.forms)):
         between = scene.text[scene.forms[j - 1].end : scene.forms[j].start]
         if not re.fullmatch(
-            r"\s*,?\s*(?:vs\.?|versus|and|or|compared with|against|to|,|对|比|和|与)\s*", between, re.I
+            r"\s*,?\s*(?:vs?\.?|versus|and|or|compared with|against|to|,|对|比|和|与)\s*", between, re.I
         ):
             return False
         unit = scene.forms[j].text(scene.text, "unit")
         if unit:
             return bool(TIMED.search(unit))
     return bool(re.search(r"\bmonths?\b|个月", scene.text[scene.forms[-1].end : scene.forms[-1].end + 12])) or (
-        bool(scene.ends) and re.match(r"\s*(?:vs\.?|versus)\s", scene.text[scene.forms[i].end :]) is not None
+        bool(scene.ends) and re.match(r"\s*(?:vs?\.?|versus)\s", scene.text[scene.forms[i].end :]) is not None
     )
 
 

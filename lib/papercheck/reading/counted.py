@@ -78,6 +78,9 @@ def count_readings(scene, i, form, value):
         r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|为|\()", behind
     ):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]
+    if re.match(r"\s*(?:were|was) (?:evaluable|eligible|included|enrolled|analy[sz]ed|randomi[sz]ed)", behind):
+        what = "evaluable" if "evaluable" in behind[:18] else "patients included"
+        return [make(scene, "count", form, value, endpoint=what, group=assigned)]
     if not re.match(rf"\s*(?:[\w-]+ ){{0,3}}?(?:{pattern('subjects').pattern})", behind, re.I):
         return []
     subject, group = subject_of(scene, i, form)

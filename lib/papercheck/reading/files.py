@@ -71,6 +71,3 @@ def _text(path):
 
 def _cannot(path, rule, action):
     return CohortError([Finding(path.name, rule, action)])
-
-
-__all__ = ["read_file", "Path"]

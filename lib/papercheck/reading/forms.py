@@ -167,6 +167,7 @@ def shapes() -> tuple[tuple[str, re.Pattern], ...]:
         ("percent", rf"{percent}\s*[,;]?\s*[\[(]?\s*{interval}"),
         ("percent", rf"{percent}\s*[\[(]\s*(?P<low>{NUM})\s*%?\s*(?:-|~|,|to|至)\s*(?P<high>{NUM})\s*%?\s*[\])]"),
         ("share", rf"{count}\s*/\s*(?P<total>{NUM})(?!\s*/)"),
+        ("share", rf"{count}\s*{SUBJECTS}\s+(?:with|had|having) [a-z][a-z -]{{3,40}}?\s*[\[(]\s*{percent}"),
         ("share", rf"(?P<n>{WORDED})\s+(?:{SUBJECTS}\s*)?[\[(]\s*{percent}"),
         (
             "value",

@@ -135,12 +135,12 @@ def _text(text, writer):
     if figure:
         writer.caption(f"{tidy(figure['label']).lower()} caption", figure["caption"])
     elif caption and len(text) < 400 and (caption["mark"] or re.match("[A-Z\u4e00-\u9fff]", caption["caption"])):
-        writer.document.pending = caption
+        writer.pending = caption
     elif (
         writer.document.tables
         and re.match(r"(?:Abbreviations?|Notes?|\*|†|[a-z]\)|注|Values are|Data are|.{2,12}, [a-z].*;)", text)
         and len(text) < 600
-        and getattr(writer.document, "just", False)
+        and writer.just
     ):
         from dataclasses import replace
 
@@ -148,7 +148,7 @@ def _text(text, writer):
         writer.document.tables[-1] = replace(last, notes=(*last.notes, text))
     else:
         heading = _heading(text) if len(text) < 50 else None
-        writer.document.just = False
+        writer.just = False
         if heading and heading[1] == 1:
             writer.heading(*heading)
         else:
@@ -171,7 +171,7 @@ def _table(node, writer):
     own = node.find("caption")
     words = tidy(_raw(own)) if own is not None else ""
     found = TABLE.fullmatch(words) if words else None
-    found = found or getattr(writer.document, "pending", None)
+    found = found or writer.pending
     label = tidy(found["label"]) if found else f"Table {len(writer.document.tables) + 1}"
     caption = tidy(found["caption"]) if found else words
     notes = tuple(tidy(_raw(r)) for r in node.iterfind("tfoot/tr"))
@@ -179,4 +179,4 @@ def _table(node, writer):
         rows = tuple(r for r in rows if not any(r[0].text and n.startswith(r[0].text) for n in notes))
     zone = "results" if writer.zone in ("back", "text") else writer.zone
     writer.document.tables.append(Table(label, caption, rows, heads or count_heads(rows), notes, zone))
-    writer.document.pending, writer.document.just = None, True
+    writer.pending, writer.just = None, True

@@ -20,7 +20,7 @@ NOT_GROUP = re.compile(
 )
 STOP = (
     r"(?=,| (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|obtained)\b(?! (?:given|received|been|not received|a PFS of \d|lasted))"
-    r"|[;:()]| (?:than|versus|vs\b|and (?:those|patients|in|\d)|as compared|compared|respectively|against)| (?<!of )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!ECOG )(?<!PS )(?<!or )(?<!to )(?<!age )\d|\.$|\.\s|$)"
+    r"|[;:()]| (?:than|versus|vs\b|and (?:those|patients|in|\d)|as compared|compared|respectively|against)| (?<!of )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!or )(?<!to )(?<!age )\d|\.$|\.\s|$)"
 )
 GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?)"
 OTHERS = r"(?:(?:the )?others\b|the rest\b|the remainder|the remaining patients|(?:those|patients) (?:with|who had|who did) (?:less|not|fewer|neither)\b|those without(?: it)?\b|the other (?:group|arm|patients)|non-?responders|没有者|其余患者|其他患者|未发生者)"
@@ -134,6 +134,13 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
             name = _cleaned(kind, (match.groupdict().get("g") or match[0]).strip(" ."))
             if not name:
                 continue
+            if (
+                kind == "with"
+                and RESPONSE.match(name)
+                and re.search(r"(?:\d|\w{3,})\s*$", text[: match.start()])
+                and "(" in text[match.end() : match.end() + 2]
+            ):
+                continue
             if kind == "with" and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
                 continue
             name = ZH_LEAD.sub("", name) if kind == "zh" else name
@@ -143,6 +150,10 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
     return sorted(found, key=lambda m: m.start)
 
 
+RESPONSE = re.compile(
+    r"(?:with|who had|who achieved) (?:an? )?(?:stable|progressive|partial|complete|objective|SD\b|PD\b|PR\b|CR\b)",
+    re.I,
+)
 ZH_LEAD = re.compile(
     "^.*?(?:其中|和|与|及|长于|高于|低于|短于|优于|对比|较|而|在|为|的|于|患者|中)(?=[\u4e00-\u9fffA-Z]{1,6}组)"
 )

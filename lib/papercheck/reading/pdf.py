@@ -44,7 +44,6 @@ def read_pdf(path) -> Document:
     _drop_running_heads(faces)
     writer = Writer(document)
     size = Counter(round(w["size"], 1) for f in faces for w in f["words"]).most_common(1)[0][0]
-    writer.open_lines = []
     for face in faces:
         _page(face, document, writer, size)
     _flush(writer.open_lines, writer)

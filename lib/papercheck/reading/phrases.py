@@ -56,7 +56,7 @@ def adverse_event(scene, i: int, form: Form) -> str:
     term = _term(scene, near, whole, form)
     grades = (
         grade_mentions(near)
-        or (grade_mentions(behind) if not TERM.search(near) else [])
+        or (grade_mentions(behind)[:1] if not TERM.search(near) else [])
         or grade_mentions(re.split(r" and |[,;]", scene.text[form.end : form.end + 45])[0])
         or grade_mentions(whole)
     )
@@ -94,6 +94,9 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     stop = next((f.start for f in scene.forms[i + 1 :] if f.kind != "value" or "low" in f.parts), len(scene.text))
     near, behind = scene.text[start : form.start], scene.text[form.end : stop]
     shares = [m for m in scene.ends if m.kind == "share"]
+    inside = [m for m in shares if form.start < m.start and m.end <= form.end]
+    if inside:
+        return inside[0].name, group
     sex = re.search(r"\b(?:men|women|males?|females?)\b", scene.text[form.start : form.end])
     if sex:
         return sex[0], group

@@ -146,6 +146,15 @@ def window_of(scene, i, form):
     return scene.text[start : form.start]
 
 
+def without_groups(scene, end: int) -> str:
+    """The words before a position with those of groups blanked: patients with NLR below 5 speak of no NLR."""
+    text = scene.text[:end]
+    for m in scene.groups:
+        if m.kind in ("with", "signed") and m.start < end:
+            text = text[: m.start] + " " * (min(m.end, end) - m.start) + text[min(m.end, end) :]
+    return text
+
+
 def clause_of(scene, form):
     """The words before a form, since the last semicolon."""
     return re.split(r"[;。]", scene.text[: form.start])[-1]

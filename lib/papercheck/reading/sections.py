@@ -63,6 +63,8 @@ class Writer:
         self.document, self.path, self.zone, self.abstract = document, [], "text", False
         self.zones: list[str] = []
         self.by_headings = False
+        self.pending, self.just = None, False  # the caption of a table to come; whether a table was the last thing
+        self.open_lines: list[str] = []
 
     def heading(self, text: str, level: int = 1):
         """A heading; level 1 is the highest. A lower one stays in the part of the paper that it stands in."""
