@@ -3,7 +3,7 @@ PYTHON ?= python3
 COHORT ?= quzhou-2025
 BIN := .venv/bin
 
-.PHONY: report test test-fast test-thorough docs lab bench bench-large bench-coverage lock clean
+.PHONY: report test test-fast test-thorough docs lab bench bench-large bench-coverage lock audit-deps sbom licences validation clean
 
 report: .venv/ready
 	@$(BIN)/rechallenge report $(COHORT)
@@ -60,6 +60,27 @@ bench-coverage: .venv/ready
 # Resolve again after a change of pyproject.toml (needs uv).
 lock:
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --extra test --no-annotate --no-header pyproject.toml -o requirements.lock
+
+# Known holes of what the lock pins, by the advisory database of PyPI (needs the network).
+audit-deps: .venv/audit/ready
+	@.venv/audit/bin/pip-audit --no-deps --disable-pip -r requirements.lock
+
+# The software bill of materials of the lock (CycloneDX): sbom.json.
+sbom: .venv/audit/ready
+	@.venv/audit/bin/pip-audit --no-deps --disable-pip -r requirements.lock -f cyclonedx-json -o sbom.json
+
+# The licence of every installed package.
+licences: .venv/ready
+	@$(BIN)/python docs/make_licences.py
+
+# docs/validation.md: every known answer beside what is computed here.
+validation: .venv/ready
+	@$(BIN)/python docs/make_validation.py
+
+.venv/audit/ready:
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	@touch .venv/audit/ready
 
 clean:
 	rm -rf .venv site

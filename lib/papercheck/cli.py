@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from .files.visible import visible
+
 WRONG = 1
 
 
@@ -26,7 +28,7 @@ def main(arguments=None):
         code = asked.run(asked)
     except CohortError as error:
         for finding in error.findings:
-            print(f"{finding.severity}: {sentence(finding)}", file=sys.stderr)
+            print(visible(f"{finding.severity}: {sentence(finding)}"), file=sys.stderr)
         code = WRONG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -127,7 +129,7 @@ def _audit(asked):
     registry = read_registry(asked.file)
     findings = audit(registry, cited_by(registry))
     width = os.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
-    print(audit_json(findings) if asked.json else audit_text(registry, findings, max(60, width)))
+    print(audit_json(findings) if asked.json else visible(audit_text(registry, findings, max(60, width))))
     return 0
 
 

@@ -44,7 +44,13 @@ def states(batch):
 def whole(out, name):
     kinds = {p.name for p in (out / name).iterdir()}
     page = (out / name / "report.html").read_text(encoding="utf-8")
-    return kinds == {"report.html", "results.csv", "figures", "notebooks"} and page.rstrip().endswith("</html>")
+    return kinds == {
+        "report.html",
+        "results.csv",
+        "ro-crate-metadata.json",
+        "figures",
+        "notebooks",
+    } and page.rstrip().endswith("</html>")
 
 
 def nothing_left(out):

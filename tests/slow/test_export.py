@@ -96,7 +96,16 @@ def sections_with(**table):
 
 def test_an_export_adds_these_files_and_no_other(exported):
     names = {p.name for p in exported.iterdir()}
-    assert names == {"report.html", "results.csv", "figures", "notebooks", "numbers", *OFFICE, *TEXTS}
+    assert names == {
+        "report.html",
+        "results.csv",
+        "ro-crate-metadata.json",
+        "figures",
+        "notebooks",
+        "numbers",
+        *OFFICE,
+        *TEXTS,
+    }
     assert changed_by_hand(exported) == []
 
 
@@ -392,7 +401,13 @@ def test_a_file_changed_by_hand_is_never_replaced(write_cohort, tmp_path):
     (folder / "tables.docx").unlink()
     (folder / "methods.md").unlink()
     build_report("c", out=tmp_path / "o", only=["02"])
-    assert {p.name for p in folder.iterdir()} == {"report.html", "results.csv", "figures", "notebooks"}
+    assert {p.name for p in folder.iterdir()} == {
+        "report.html",
+        "results.csv",
+        "ro-crate-metadata.json",
+        "figures",
+        "notebooks",
+    }
 
 
 def test_an_export_in_chinese_names_the_same_places_and_holds_the_same_numbers(write_cohort, tmp_path):
@@ -428,7 +443,13 @@ def test_a_report_without_an_export_writes_none_of_it(write_cohort, tmp_path, mo
     use_run(monkeypatch, prints=tmp_path / "elsewhere")
     write_cohort()
     folder = build_report("c", out=tmp_path / "o", only=["06"]).path.parent
-    assert {p.name for p in folder.iterdir()} == {"report.html", "results.csv", "figures", "notebooks"}
+    assert {p.name for p in folder.iterdir()} == {
+        "report.html",
+        "results.csv",
+        "ro-crate-metadata.json",
+        "figures",
+        "notebooks",
+    }
     assert not (tmp_path / "elsewhere").exists() and [p for p in (folder / "figures").iterdir() if p.is_dir()] == []
 
 

@@ -148,7 +148,13 @@ def test_two_runs_give_the_same_bytes(write_cohort, tmp_path):
     first, again = (build_report("c", out=tmp_path / o, only=OF_PATIENTS).path.parent for o in ("first", "again"))
     names = sorted(str(p.relative_to(first)) for p in first.rglob("*") if p.is_file())
     assert names == sorted(str(p.relative_to(again)) for p in again.rglob("*") if p.is_file())
-    assert {n.split("/")[0] for n in names} == {"report.html", "results.csv", "figures", "notebooks"}
+    assert {n.split("/")[0] for n in names} == {
+        "report.html",
+        "results.csv",
+        "ro-crate-metadata.json",
+        "figures",
+        "notebooks",
+    }
     assert [n for n in names if (first / n).read_bytes() != (again / n).read_bytes()] == []
 
 

@@ -24,6 +24,7 @@ from .place import placed  # noqa: E402
 from .reports import export, report, watch  # noqa: E402
 from .sharing import share  # noqa: E402
 from .tools import lab, selftest, test  # noqa: E402
+from .verifying import verify  # noqa: E402
 
 HELP = "Reports on ICI rechallenge from patient data, and checks of what papers print."
 COMMANDS = (
@@ -36,6 +37,7 @@ COMMANDS = (
     share,
     watch,
     compare,
+    verify,
     replicate,
     read,
     audit,

@@ -27,6 +27,7 @@ from .archive import EXPORTED, changed_by_hand
 from .brief import make_brief, number_displays
 from .collect import key_results, safe_cell
 from .execute import LIMIT, run_sections
+from .provenance import FILE, write_crate
 from .sections import find_sections, parse_parameters
 
 LIBRARIES = ("rechallenge", "lifelines", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
@@ -125,6 +126,7 @@ def _fill(work, run, cohort, own, sections, options, progress):
         from .export import write_export
 
         write_export(work, contents, facts, run.prints)
+    write_crate(work, facts, sections, run.parameters)
     return [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"]
 
 
@@ -236,7 +238,7 @@ def check_target(target):
         return
     page = target / MARK
     ours = page.is_file() and GENERATOR in page.read_text(encoding="utf-8", errors="replace")[:1000]
-    known = {MARK, "results.csv", "figures", "notebooks"} | EXPORTED
+    known = {MARK, "results.csv", "figures", "notebooks", FILE} | EXPORTED
     if not target.is_dir() or (any(target.iterdir()) and not (ours and {p.name for p in target.iterdir()} <= known)):
         rule = f"{target} holds other files"
         raise request_error(rule, "Move them, or choose another folder with --out.", target.name)

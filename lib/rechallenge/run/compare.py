@@ -78,7 +78,7 @@ def compare_runs(first, second) -> Comparison:
 
 def read_run(name) -> Run:
     """The numbers of one report, and what it says of its making. Raises CohortError."""
-    folder = _folder(str(name))
+    folder = report_folder(str(name))
     made = RUN.search((folder / "report.html").read_text(encoding="utf-8", errors="replace"))
     facts = json.loads(made.group(1)) if made else {}
     return Run(folder, _read_rows(folder / "results.csv"), facts.get("parameters"), facts.get("versions"))
@@ -97,7 +97,7 @@ def as_json(done: Comparison) -> str:
     )  # fmt: skip
 
 
-def _folder(name) -> Path:
+def report_folder(name) -> Path:
     """The folder of a report from its name. Raises CohortError."""
     path = Path(name)
     folder = path.parent if path.is_file() and path.name == "report.html" else path

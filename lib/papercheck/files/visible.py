@@ -1,0 +1,18 @@
+"""Text from files as it may stand on a terminal: nothing in it moves the cursor, sets a title or turns the writing round."""
+
+import re
+
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text with each control character as its picture (ESC is U+241B) and each one that turns writing as U+FFFD.
+
+    One character stands for one, so that tables keep their columns; line breaks and tabs stay.
+    """
+    return UNSEEN.sub(_picture, text)
+
+
+def _picture(match) -> str:
+    code = ord(match[0])
+    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"

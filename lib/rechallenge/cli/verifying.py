@@ -1,0 +1,34 @@
+"""The command that makes a report again and says whether it is the same."""
+
+from typing import Annotated
+
+import typer
+
+from papercheck.files.findings import CohortError
+
+from .messages import DIFFERENT, console_of, fail
+
+
+def verify(
+    report: Annotated[str, typer.Argument(metavar="REPORT", help="Folder of a report, its report.html, or a cohort.")],
+):
+    """Make a report again from its data and compare it number by number. Exit code 3 if it is not what it was."""
+    from ..run.verify import verify as check
+
+    try:
+        done = check(report)
+    except CohortError as error:
+        fail(error, writes=False)
+    console = console_of()
+    console.print(f"As they were: {', '.join(done.same)}." if done.same else "Nothing is as it was.")
+    for what, why in done.changed.items():
+        console.print(f"Changed since: {what} ({why}).")
+    for name in done.files:
+        console.print(f"No longer as it was written: {name}.", style="bold red")
+    numbers, counts = done.numbers, len(done.numbers.first.rows)
+    differ = len(numbers.changed) + len(numbers.added) + len(numbers.gone)
+    console.print(
+        f"Made again: {counts - len(numbers.changed) - len(numbers.gone)} of {counts} numbers are the same; {differ} differ."
+    )
+    if not done.good:
+        raise typer.Exit(DIFFERENT)

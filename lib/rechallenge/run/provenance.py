@@ -1,0 +1,95 @@
+"""What a report was made of, as RO-Crate metadata beside it: hashes of data, notebooks, library and lock, parameters, seeds, versions.
+
+The digests of patients' data are keyed with the secret of the cohort (HMAC-SHA-256): they tell whoever has the data and the key
+whether these are the same, and nobody else anything. Source: RO-Crate 1.1 (doi:10.5281/zenodo.3406497). The date of publication,
+which it asks for, is for whoever publishes: no clock goes into a report.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from papercheck.files.project import data_folder
+from papercheck.literature.where import literature_files
+from smallsurv.curve import REPLICATES, SEED
+
+from ..cohort.part import part_named
+from ..cohort.privacy.pseudonyms import secret_of
+from ..context import current, project
+from .library import LIBRARY, library_files
+
+FILE = "ro-crate-metadata.json"
+PROFILE = "https://w3id.org/ro/crate/1.1"
+
+
+def digest_of(paths: Iterable[Path], root: Path, key: bytes = b"") -> str:
+    """One digest of files and their names within `root`; with a key one that tells nothing without it."""
+    found = hmac.new(key, digestmod=hashlib.sha256) if key else hashlib.sha256()
+    for path in sorted(paths):
+        data = path.read_bytes()
+        found.update(f"{path.relative_to(root).as_posix()}\0{len(data)}\0".encode() + data)
+    return found.hexdigest()
+
+
+def inputs(name: str, sections, protected: bool) -> dict[str, str]:
+    """{what: digest} of everything that a report of a cohort or study depends on, as it stands now."""
+    part = part_named(name)
+    folder = data_folder() / str(part.cohort if part else name)
+    files = [p for p in folder.iterdir() if p.is_file() and not p.name.startswith((".", "~$"))]
+    found = {
+        "data": digest_of(files, folder, secret_of(folder) if protected else b""),
+        "notebooks": digest_of([s.path for s in sections], sections[0].path.parent),
+        "library": digest_of(library_files(), LIBRARY),
+    }
+    if literature := literature_files():
+        found["literature"] = hashlib.sha256(b"".join(p.read_bytes() for p in literature)).hexdigest()
+    lock = project().outputs.parent / "requirements.lock"
+    return found | ({"lock": digest_of([lock], lock.parent)} if lock.exists() else {})
+
+
+def crate(work: Path, facts: dict, sections, parameters: dict) -> dict:
+    """The metadata of a finished folder: what it holds, what made it of what."""
+    known = inputs(facts["name"], sections, facts["protected"])
+    files = [p for p in sorted(work.rglob("*")) if p.is_file()]
+    parts = [
+        {"@id": p.relative_to(work).as_posix(), "@type": "File", "sha256": hashlib.sha256(p.read_bytes()).hexdigest(), "contentSize": str(p.stat().st_size)}
+        for p in files
+    ]  # fmt: skip
+    key = ", keyed (HMAC-SHA-256)" if facts["protected"] else ""
+    used = [
+        {
+            "@id": f"#{what}",
+            "@type": "Dataset",
+            "name": what,
+            "identifier": f"sha256{key if what == 'data' else ''}: {value}",
+        }
+        for what, value in known.items()
+    ]
+    asked = {"parameters": parameters, "sections": [s.number for s in sections], "language": facts["language"],
+             "profile": facts["profile"], "smallest": current().smallest, "seeds": {"bootstrap": SEED, "replicates": REPLICATES}}  # fmt: skip
+    values = [
+        {"@id": f"#{k}", "@type": "PropertyValue", "name": k, "value": json.dumps(v, ensure_ascii=False)}
+        for k, v in asked.items()
+    ]
+    tools = [
+        {"@id": f"#{name.lower()}", "@type": "SoftwareApplication", "name": name, "softwareVersion": v}
+        for name, v in facts["versions"].items()
+    ]
+    refer = lambda entries: [{"@id": e["@id"]} for e in entries]  # noqa: E731
+    graph = [
+        {"@id": FILE, "@type": "CreativeWork", "conformsTo": {"@id": PROFILE}, "about": {"@id": "./"}},
+        {"@id": "./", "@type": "Dataset", "name": facts["title"], "description": f"Report of the cohort or study {facts['name']}.",
+         "identifier": facts["name"], "hasPart": refer(parts), "mentions": {"@id": "#run"}},
+        *parts,
+        {"@id": "#run", "@type": "CreateAction", "name": "rechallenge report", "instrument": refer(tools), "object": refer([*used, *values]), "result": {"@id": "./"}},
+        *used, *values, *tools,
+    ]  # fmt: skip
+    return {"@context": f"{PROFILE}/context", "@graph": graph}
+
+
+def write_crate(work: Path, facts: dict, sections, parameters: dict) -> None:
+    """Write the metadata beside a finished report."""
+    text = json.dumps(crate(work, facts, sections, parameters), ensure_ascii=False, indent=1)
+    (work / FILE).write_text(text + "\n", encoding="utf-8", newline="\n")

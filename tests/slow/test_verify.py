@@ -1,0 +1,41 @@
+"""A report says what it was made of, and `verify` finds out whether that still holds."""
+
+import json
+
+from tests.slow.test_faults import do, home, notebook  # noqa: F401
+
+CELL = (
+    "from rechallenge import wb\nstudy = wb.load_study(cohort)\nwb.show(wb.missing_table(study))\n"
+    "wb.show(wb.survival_table(wb.outcome(study, 'PFSR')))"
+)
+
+
+def test_a_report_is_verified_and_a_changed_number_or_row_is_found(home):  # noqa: F811
+    notebook(home, "01_short", CELL)
+    assert do(home, "report", "c", "--sections", "01")[0] == 0
+    code, out, error = do(home, "verify", "c")
+    assert code == 0, error
+    assert "As they were: data, notebooks, library" in out and "0 differ" in out
+    crate = json.loads((home / "outputs" / "c" / "ro-crate-metadata.json").read_text())
+    entries = {e["@id"]: e for e in crate["@graph"]}
+    assert {"report.html", "results.csv"} <= {e["@id"] for e in entries["./"]["hasPart"]}
+    assert all(part["@id"] in entries for part in entries["./"]["hasPart"] + entries["#run"]["object"])
+    ledger = home / "outputs" / "c" / "results.csv"
+    ledger.write_text(ledger.read_text().replace(",4,subjects", ",5,subjects"))
+    code, out, _ = do(home, "verify", "c")
+    assert code == 3 and "No longer as it was written: results.csv" in out and "0 differ" not in out
+    ledger.write_text(ledger.read_text().replace(",5,subjects", ",4,subjects"))
+    sheet = home / "data" / "c" / "adsl.csv"
+    sheet.write_text(sheet.read_text().replace("2.5,1", "3.5,1"))
+    code, out, _ = do(home, "verify", "c")
+    assert code == 3 and "Changed since: data" in out and "0 differ" not in out
+
+
+def test_the_digest_of_patients_tells_nothing_without_the_secret(home):  # noqa: F811
+    digests = []
+    for _ in range(2):
+        assert do(home, "report", "c", "--sections", "01")[0] == 0
+        crate = json.loads((home / "outputs" / "c" / "ro-crate-metadata.json").read_text())
+        digests.append(next(e["identifier"] for e in crate["@graph"] if e["@id"] == "#data"))
+        (home / "data" / "c" / ".pseudonyms").unlink()
+    assert "keyed" in digests[0] and digests[0] != digests[1]
