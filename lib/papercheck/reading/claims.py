@@ -146,7 +146,7 @@ def _value(scene, i, form):
     value, unit = form.text(source), form.text(source, "unit")
     clause, window = clause_of(scene, form), window_of(scene, i, form)
     rich = any(k in form.parts for k in ("low", "rlow", "qlow"))
-    if not rich and is_limit(scene.text, form):
+    if not rich and (is_limit(scene.text, form) or re.search(r"\d\s*[-~]\s*$", scene.text[: form.start])):
         return []
     statistic, endpoint = _kind_of_value(scene, i, form, clause, window, unit, rich)
     if not statistic:
@@ -273,7 +273,11 @@ def _open(scene, i, form):
     endpoint = endpoint_at(scene, form, ("time",))
     if not endpoint or not (
         form.parts
-        or re.search(r"(?:was|were|is|为|\bvs\.?|and|,|months?|尚|\))\s*\(?$", scene.text[: form.start].rstrip(), re.I)
+        or re.search(
+            r"(?:[\u4e00-\u9fff]|OS|PFS|was|were|is|为|\bvs\.?|and|,|months?|尚|\))\s*\(?$",
+            scene.text[: form.start].rstrip(),
+            re.I,
+        )
     ):
         return []
     source = scene.sentence.text

@@ -38,6 +38,8 @@ def count_readings(scene, i, form, value):
     response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 12), None)
     if response and re.fullmatch(r"\s*(?:confirmed |had )?", scene.text[form.end : response.start]):
         return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]
+    if re.match(r"\s*(?:例|名)患者中", behind):
+        return [make(scene, "count", form, value, endpoint="patients included")]
     if (
         re.match(r"\s*(?:例|名)", behind)
         and re.search("共|纳入|选取|收治|收集|分析", before)

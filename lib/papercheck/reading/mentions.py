@@ -61,7 +61,7 @@ PATTERNS = (
     (
         "zh",
         re.compile(
-            "(?P<g>(?:[A-Za-z0-9+\\-]{1,12}|联合(?:治疗)?|对照|观察|试验|实验|化疗|单药|治疗|研究|免疫(?:治疗)?|高(?:表达)?|低(?:表达)?|阳性|阴性|年轻|老年|[\u4e00-\u9fff]{2,6}?)(?:组)|[\u4e00-\u9fffA-Za-z0-9\\-]{0,10}(?:阳性|阴性)(?=患者|者))"
+            "(?P<g>(?:[A-Za-z0-9+\\-]{1,12}|联合(?:治疗)?|对照|观察|试验|实验|化疗|单药|治疗|研究|免疫(?:治疗)?|高(?:表达)?|低(?:表达)?|阳性|阴性|年轻|老年|[\u4e00-\u9fff]{2,6}?)(?:组)|[A-Za-z0-9\\-]{0,10}(?:阳性|阴性)(?=患者|者))"
         ),
     ),
 )
@@ -75,7 +75,7 @@ AT = re.compile(
     re.I,
 )
 GRADE = re.compile(
-    r"(?:grades?|CTCAE)\s*(?P<g>(?:[<>]=?|[≥≤])?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[- ]grades?|of any grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>[1-5](?:[-~][1-5])?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?)\s*[级度](?:及以上|以上)?",
+    r"(?:grades?|CTCAE)\s*(?P<g>(?:[<>]=?|[≥≤])?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[- ]grades?|of any grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>(?:≥\s*)?[1-5](?:[-~][1-5])?(?:级?(?:及以上|以上))?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?(?:[级度]?(?:及以上|以上))?)\s*(?:[级度]|(?<=以上))(?:及以上|以上)?",
     re.I,
 )
 
@@ -249,7 +249,7 @@ def grade_name(raw: str) -> str:
         return "any"
     if len(digits) == 2:
         return f"{digits[0]}–{digits[1]}"
-    return f"≥{digits[0]}" if re.search(r"[≥>]|higher|worse|more|above|greater|\+", raw) else digits[0]
+    return f"≥{digits[0]}" if re.search(r"[≥>]|higher|worse|more|above|greater|\+|以上", raw) else digits[0]
 
 
 @cache

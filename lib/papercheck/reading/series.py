@@ -144,7 +144,7 @@ def _single(scene, before, after, bare):
     )
     close = [m for m in after if m.kind != "signed" or tied]
     chinese = bool(re.search("[\u4e00-\u9fff]", scene.text))  # there the group stands before its number
-    if close and not (chinese and before):
+    if close and not (chinese and (before or scene.study.arms)):
         return _named(scene, close[0])
     return _named(scene, before[-1]) if before else ""
 
