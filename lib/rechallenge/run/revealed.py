@@ -81,7 +81,7 @@ def _fixed(whole: Result, endpoint) -> dict[int, float]:
         printed["ci"] = [_printed(whole.low, digits), _printed(whole.high, digits)]
     numbers = [
         {"id": "n", "statistic": "count", "printed": [{"at": "report", "count": f"{whole.n:.0f}"}]},
-        {"id": "events", "statistic": "count", "event": {"endpoint": endpoint}, "printed": [{"at": "report", "count": f"{whole.events:.0f}"}]},
+        {"id": "events", "statistic": "events", "endpoint": endpoint, "printed": [{"at": "report", "count": f"{whole.events:.0f}"}]},
         {"id": "median", "statistic": "median_survival", "endpoint": endpoint, "unit": whole.unit, "printed": [printed]},
     ]  # fmt: skip
     facts = {
