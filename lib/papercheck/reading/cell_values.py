@@ -205,6 +205,12 @@ def _alone_cell(place, cell, text, cells):
                 high=high,
             )
         ], used
+    return _by_row(place, cell, cells, value, bool(alone["percent"]))
+
+
+def _by_row(place, cell, cells, value, percent):
+    """A lone number by what its row and the kind of its column say."""
+    role = place.column.role
     if place.wanted in ("median_survival", "follow_up"):
         low, high, used = interval_beside(place, cells)
         return [
@@ -214,21 +220,25 @@ def _alone_cell(place, cell, text, cells):
         return [made(place, place.wanted, value, cell)], set()
     if (
         place.wanted == "survival_rate"
-        or alone["percent"]
+        or percent
         or role == "percent"
         or re.search(r"[,(]\s*%\)?$", plain(place.row.label))
         and "." in value
     ):
         return [_rate(place, cell, value, {})], set()
+    return _counted(place, cell, value), set()
+
+
+def _counted(place, cell, value):
+    """A lone number that can only be a count, or is not understood."""
+    role = place.column.role
     if role == "events":
         group = {"group": row_group(place)} if rows_are_groups(place) or place.kind == "cox" else {}
-        return [
-            made(place, "events", value, cell, endpoint=endpoint_of(place, True) or any_survival(place), **group)
-        ], set()
+        return [made(place, "events", value, cell, endpoint=endpoint_of(place, True) or any_survival(place), **group)]
     if re.search(r"effective (?:sample )?(?:size|n)", plain(place.row.label), re.I):
-        return [made(place, "effective_n", value, cell)], set()
+        return [made(place, "effective_n", value, cell)]
     if "." not in value and not value.startswith("-"):
         if role == "n" and rows_are_groups(place) and len(place.row.path) == 1:
-            return [made(place, "count", value, cell, endpoint="patients included", group=place.row.label)], set()
-        return [made(place, "count", value, cell)], set()
-    return [made(place, "printed", value, cell, confidence=0.3)], set()
+            return [made(place, "count", value, cell, endpoint="patients included", group=place.row.label)]
+        return [made(place, "count", value, cell)]
+    return [made(place, "printed", value, cell, confidence=0.3)]

@@ -52,21 +52,33 @@ def count_readings(scene, i, form, value):
         ):
             return [make(scene, "events", form, value, endpoint=name, group=scene.assigned.get(i, ""))]
     if re.search(r"(?<![A-Za-z])[nN]\s*=\s*$", before):
-        group = next((m for m in reversed(scene.groups) if m.start < form.start), None)
-        if group and group.kind in ("arm", "side", "zh"):
-            return [make(scene, "count", form, value, endpoint="patients included", group=group.name)]
-        last = scene.made[-1] if scene.made and scene.made[-1].statistic.endswith("percent") else None
-        if (
-            last is not None
-            and re.search(r"[(]\s*[nN]\s*=\s*$", before)
-            and i
-            and ";" not in scene.text[scene.forms[i - 1].end : form.start]
-        ):
-            statistic = last.statistic.replace("percent", "count")  # 42.9% of patients (n = 6)
-            return [make(scene, statistic, form, value, endpoint=last.endpoint, group=last.group)]
-        if not group and not re.search(r"patients|subjects|cases|study|cohort|患者", scene.text, re.I):
-            return []
-        return [make(scene, "count", form, value, endpoint=group.name if group else "patients included")]
+        return _size_of_group(scene, i, form, value)
+    return _of_group(scene, i, form, value) or _of_subjects(scene, i, form, value)
+
+
+def _size_of_group(scene, i, form, value):
+    """`(n = 6)` behind a group or a percentage."""
+    before = scene.text[: form.start]
+    group = next((m for m in reversed(scene.groups) if m.start < form.start), None)
+    if group and group.kind in ("arm", "side", "zh"):
+        return [make(scene, "count", form, value, endpoint="patients included", group=group.name)]
+    last = scene.made[-1] if scene.made and scene.made[-1].statistic.endswith("percent") else None
+    if (
+        last is not None
+        and re.search(r"[(]\s*[nN]\s*=\s*$", before)
+        and i
+        and ";" not in scene.text[scene.forms[i - 1].end : form.start]
+    ):
+        statistic = last.statistic.replace("percent", "count")  # 42.9% of patients (n = 6)
+        return [make(scene, statistic, form, value, endpoint=last.endpoint, group=last.group)]
+    if not group and not re.search(r"patients|subjects|cases|study|cohort|患者", scene.text, re.I):
+        return []
+    return [make(scene, "count", form, value, endpoint=group.name if group else "patients included")]
+
+
+def _of_group(scene, i, form, value):
+    """`29 in the chemotherapy group`, `50 were evaluable`; [] for anything else."""
+    behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
     assigned = scene.assigned.get(i, "")
     last = scene.made[-1] if scene.made and i else None
     if (
@@ -83,6 +95,12 @@ def count_readings(scene, i, form, value):
     if re.match(r"\s*(?:were|was) (?:evaluable|eligible|included|enrolled|analy[sz]ed|randomi[sz]ed)", behind):
         what = "evaluable" if "evaluable" in behind[:18] else "patients included"
         return [make(scene, "count", form, value, endpoint=what, group=assigned)]
+    return []
+
+
+def _of_subjects(scene, i, form, value):
+    """A number of patients, cases or events with what is said of them."""
+    behind = scene.text[form.end : form.end + 60]
     if not re.match(rf"\s*(?:[\w-]+ ){{0,3}}?(?:{pattern('subjects').pattern})", behind, re.I):
         return []
     subject, group = subject_of(scene, i, form)
