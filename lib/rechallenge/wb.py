@@ -37,6 +37,7 @@ from .sections import causes as _causes
 from .sections import course_times as _course_times
 from .sections import effects as _effects
 from .sections import emulation as _emulation
+from .sections import event_groups as _event_groups
 from .sections import glance as _glance
 from .sections import histories as _histories
 from .sections import late_entry as _late
@@ -263,6 +264,10 @@ emulation_weights = available(_emulation.emulation_weights)
 # The next study
 single_arm_plan = available(_planning.single_arm_plan)
 two_arm_plan = available(_planning.two_arm_plan)
+
+# Groups of adverse events
+event_group_table = available(_event_groups.event_group_table)
+group_again_table = available(_event_groups.group_again_table)
 
 # Published numbers
 load_registry = available(_verdict.available_registry)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, chi2_contingency, fisher_exact, norm
+from scipy.stats import beta, chi2, chi2_contingency, fisher_exact, norm
 
 METHOD = "Clopper-Pearson"
 ODDS = ("or", "ci_low", "ci_high", "p_wald", "p_exact", "p_chi2", "p_yates")
@@ -90,3 +90,12 @@ def compare_shares(outcome, group, level=0.95) -> dict:
         sizes["count"], sizes["n"], sizes["count_reference"], sizes["n_reference"], level
     )
     return found | odds_ratio(outcome, group, level)
+
+
+def event_rate(events, exposure, level=0.95) -> tuple[float, float, float]:
+    """Events a unit of time and their exact Poisson interval; NaN without exposure. Source: Garwood 1936."""
+    if not exposure > 0:
+        return np.nan, np.nan, np.nan
+    tail = (1 - level) / 2
+    low = chi2.ppf(tail, 2 * events) / 2 if events else 0.0
+    return events / exposure, float(low / exposure), float(chi2.isf(tail, 2 * (events + 1)) / 2 / exposure)

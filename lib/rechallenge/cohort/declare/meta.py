@@ -23,6 +23,7 @@ from ..read.dates import read_date_formats
 from .answers import Confirmed, Question
 from .emulation import Emulation, check_emulation
 from .late_entry import LateEntry
+from .safety import EventGroup
 from .source import Dates, PartialDate, Source, Values, check_sources, check_targets
 from .treatment import Treatment, check_treatment
 
@@ -75,6 +76,9 @@ class CohortFile(Facts):
         False, description="true: a sum of diameters 20% and 5 mm above the smallest is progression (RECIST 1.1)."
     )
     provenance: dict[Text, Provenance] = {}
+    event_groups: dict[Text, EventGroup] = Field(
+        {}, description="Kinds of adverse events by their terms, with the source."
+    )
     late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
     emulation: Emulation | None = Field(None, description="A trial of rechallenge against none, to be imitated.")
     treatment: Treatment | None = Field(None, json_schema_extra=lambda schema: schema["anyOf"].append(SCALAR))
@@ -122,6 +126,7 @@ class Meta:
     profile: str = PRIVACY[1]
     smallest_count: int = SMALLEST
     progression_by_sums: bool = False
+    event_groups: Mapping[str, EventGroup] = field(default_factory=dict)
     late_entry: LateEntry | None = None
     emulation: Emulation | None = None
     treatment: Treatment | None = None
@@ -155,6 +160,7 @@ class Meta:
         """Whether the cohort declares what an optional section is about (`asks` in the metadata of its notebook)."""
         arms = self.treatment
         asked = {
+            "event_groups": bool(self.event_groups),
             "emulation": bool(self.emulation),
             "further": bool(arms and (arms.further or arms.strata or arms.milestones)),
             "moments": any(f.date or f.time for f in self.factors.values()),
@@ -232,7 +238,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
             action = did_you_mean(key.split(".")[0], load_dictionary())
             fault(("provenance", key), "not a table", action, key)
     plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
-             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "emulation", "late_entry",
+             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "emulation", "event_groups", "late_entry",
              "treatment", "confirmed", "dismissed", "progression_by_sums", "profile", "smallest_count")  # fmt: skip
     return Meta(
         name=name,

@@ -1,0 +1,140 @@
+"""Groups of adverse events by declared lists of terms: any grade, 3 or higher, 5, not known; rates; the same again."""
+
+import numpy as np
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable
+from papercheck.vocabulary.units import DAYS_PER_MONTH
+from smallsurv.proportions import event_rate, proportion
+
+from ..cohort.cohort import Cohort
+from ..derive.adverse_events import course_sizes, derive_events
+from ..derive.exposure import course_subjects
+from ..derive.timeline import derive_timeline
+from ..results import Result, results
+from ..show.display import Table
+from ..show.labels import group_label
+from ..show.standing import standing_note
+from ..text.language import say
+from ..text.words import interval, percent, rounded, share_of
+
+GRADES = {"any": (0, 5), "3 or higher": (3, 5), "5": (5, 5), "not known": (0, 0)}
+PER = 100  # patient-months of a rate
+
+
+def _groups(cohort) -> dict:
+    """{id: group} of cohort.yml. Raises NotAvailable without one."""
+    if not cohort.meta.event_groups:
+        needs = "needs lists of terms: `event_groups: {IRAE: {label: ..., terms: [...], source: ...}}` in cohort.yml."
+        raise NotAvailable(say(needs))
+    return dict(cohort.meta.event_groups)
+
+
+def _of_group(events, group) -> pd.DataFrame:
+    """The events whose term is in the list, whatever the case and the blanks."""
+    folded = {" ".join(term.split()).casefold() for term in group.terms}
+    return events[events["AEDECOD"].str.split().str.join(" ").str.casefold().isin(folded)]
+
+
+def event_group_table(cohort: Cohort) -> Table:
+    """Patients with an event of each group on each course, by worst grade, with exact intervals, and events by exposure."""
+    groups, events, sizes = _groups(cohort), derive_events(cohort), course_sizes(cohort)
+    exposure, found, rows = _exposure(cohort), [], []
+    for key, group in groups.items():
+        own = _of_group(events, group)
+        for phase, n in sizes.items():
+            part = own[own["APHASE"] == phase]
+            values = _counts(part, int(n)) | _rate(part, exposure.get(phase, {}))
+            found.append(values | {"variable": key, "level": phase, "item": f"{group.label}, {phase}"})
+            rows.append(
+                _row(say("{group}, {course}", group=group.label, course=group_label(cohort, "APHASE", phase)), values)
+            )
+    dated = any(np.isfinite(f["rate"]) for f in found)
+    heads = [say("Any grade"), say("Grade 3 or higher"), say("Grade 5"), say("Grade not known")]
+    listed = [say("{group}: {source}.", group=g.label, source=g.source) for g in groups.values()]
+    return Table(
+        id="safety.groups", title=say("Groups of adverse events"), rows=[row if dated else row[:-1] for row in rows],
+        columns=[say("Group"), say("Patients"), *heads, *([say("Events in {per} patient-months", per=PER)] if dated else [])],
+        results=_results(found), notes=[
+            say("A patient counts once in a group and course, at the worst grade; shares with exact Clopper-Pearson intervals. An event "
+                "without a grade counts under any grade and in a column of its own."),
+            say("Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936); patients "
+                "without both dates do not count in it.") if dated else "",
+            *listed, standing_note(cohort, "adae")],
+    )  # fmt: skip
+
+
+def _counts(part, n) -> dict:
+    """Patients of each group of grades; those with no known grade at all by themselves."""
+    grade = part["ATOXGR"].fillna(0).astype(int) if "ATOXGR" in part else pd.Series(0, index=part.index)
+    worst = grade.groupby(part["USUBJID"]).max()
+    counts = {name: int(worst.between(low, high).sum()) for name, (low, high) in GRADES.items()}
+    _, low, high = proportion(counts["any"], n)
+    return {"n": n, "share": counts["any"] / n, "ci_low": low, "ci_high": high} | counts
+
+
+def _exposure(cohort) -> dict[str, dict]:
+    """{course: {patient: months from the first to the last dose}} of those with both dates."""
+    courses = derive_timeline(cohort).courses
+    if "LASTDT" not in courses or courses.empty:
+        return {}
+    known = courses.dropna(subset=["STARTDT", "LASTDT"])
+    months = ((known["LASTDT"] - known["STARTDT"]).dt.days + 1) / DAYS_PER_MONTH
+    return {
+        phase: dict(zip(part["USUBJID"], months[part.index], strict=True))
+        for phase, part in known.groupby("APHASE", observed=True)
+    }
+
+
+def _rate(part, exposure) -> dict:
+    events = int(part["USUBJID"].isin(exposure).sum()) if exposure else 0
+    rate, low, high = event_rate(events, sum(exposure.values()) / PER if exposure else 0.0)
+    return {"rate": rate, "rate_low": low, "rate_high": high}
+
+
+def _row(label, v) -> list[str]:
+    share = f"{share_of(v['any'], v['n'])}, {percent(v['ci_low'])}–{percent(v['ci_high'])}"
+    rate = (
+        f"{rounded(v['rate'], 1)} ({interval(v['rate_low'], v['rate_high'], 1)})"
+        if np.isfinite(v["rate"])
+        else say("NE")
+    )
+    return [label, str(v["n"]), share, str(v["3 or higher"]), str(v["5"]), str(v["not known"]), rate]
+
+
+def _results(found) -> list[Result]:
+    units = {"n": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"} | dict.fromkeys(
+        GRADES, "subjects"
+    )
+    units |= dict.fromkeys(("rate", "rate_low", "rate_high"), f"events in {PER} patient-months")
+    return results(pd.DataFrame(found), "adverse_event.group", units, by="APHASE", method="worst grade")
+
+
+def group_again_table(cohort: Cohort) -> Table:
+    """Of those with an event of the group on the first course, how many had one again on rechallenge, with exact intervals."""
+    groups, events = _groups(cohort), derive_events(cohort)
+    seen = set(events["APHASE"].astype(str))
+    if not {"INITIAL", "RECHALLENGE"} <= seen:
+        raise NotAvailable(say("needs adverse events of both courses in adae, to compare the same patients."))
+    both = set(course_subjects(cohort, "INITIAL")) & set(course_subjects(cohort, "RECHALLENGE"))
+    rows, found = [], []
+    for key, group in groups.items():
+        own = _of_group(events, group)
+        first, again = (set(own.loc[own["APHASE"] == p, "USUBJID"]) & both for p in ("INITIAL", "RECHALLENGE"))
+        came, had = len(first & again), len(first)
+        share, low, high = proportion(came, had) if had else (np.nan, np.nan, np.nan)
+        shown = f"{share_of(came, had)}, {percent(low)}–{percent(high)}" if had else say("nobody had it")
+        rows.append([say(group.label), str(len(both)), shown, str(len(again - first))])
+        found.append({"recurrence": share, "recurrence_low": low, "recurrence_high": high, "first": had, "again": came,
+                      "variable": key, "item": f"{group.label}, again"})  # fmt: skip
+    units = dict.fromkeys(("recurrence", "recurrence_low", "recurrence_high"), "share") | {
+        "first": "subjects",
+        "again": "subjects",
+    }
+    return Table(
+        id="safety.group_again", title=say("The same group of events again at rechallenge"), rows=rows,
+        columns=[say("Group"), say("Patients with both courses"), say("Again, of those who had it"), say("New at rechallenge")],
+        results=results(pd.DataFrame(found), "adverse_event.group_again", units, method="Clopper-Pearson"),
+        notes=[say("Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event "
+                   "was chosen for it: the share does not hold for the others.")],
+    )  # fmt: skip
