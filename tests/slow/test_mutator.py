@@ -142,7 +142,7 @@ DAMAGE = {  # kind: (change, verdict)
     "ecog 0-1": (cell(ECOG, "0-1"), SEEN), "ecog with unit": (column(ECOG, lambda x: f"{x}分"), SAME), "ecog 9": (cell(ECOG, "9"), SEEN),
     "ecog as floats": (column(ECOG, lambda x: f"{x}.0"), SAME),
     "response remark": (cell(BOR, lambda x: f"{x}(缩小)"), SAME), "response unknown": (cell(BOR, "MR"), SEEN), "response NR": (cell(BOR, "NR"), SEEN),
-    "dates day first": (column(START, turn), SAME), "one date day first": (cell(LAST, turn), SEEN), "date of month": (cell(DEATH, lambda x: x[:7], bool), SEEN),
+    "dates day first": (column(START, turn), SAME), "one date day first": (cell(LAST, turn, lambda x: int(x[8:]) <= 12 and x[8:] != x[5:7]), SEEN), "date of month": (cell(DEATH, lambda x: x[:7], bool), SEEN),
     "date of year": (cell(PD, lambda x: x[:4], bool), SEEN), "date impossible": (cell(START, "2023-02-30"), SEEN), "date 1900": (cell(START, "1900-01-01"), SEEN),
     "date in words": (cell(LAST, "unclear"), SEEN), "dates as day numbers": (days, SEEN), "date ten years early": (cell(START, lambda x: "2012" + x[4:]), SEEN),
     "date in Chinese": (column(LAST, lambda x: "{}年{}月{}日".format(*x.split("-"))), SAME), "start after progression": (swap(START, PD), SEEN),
