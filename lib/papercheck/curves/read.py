@@ -200,6 +200,10 @@ def _pixels(path, image, asked) -> Reading:
         if curves:
             with_image_names(image, drawing, curves)
             notes = with_risk(drawing, panel, curves)
+            if len({c.colour for c in curves}) < len(curves):
+                notes.append(
+                    "several curves have one colour: where they meet they may be exchanged; look at the figure"
+                )
             read.append(finished(Reading(path.name, "image", panel, curves, None, notes), asked))
     if not read:
         raise _no_curve(path, drawing, asked)

@@ -8,6 +8,7 @@ from .axes import Panel
 from .drawing import Drawing
 
 LEVEL = 0.02  # points that a level or upright line may slant
+SLANT = 0.15  # points that an upright line may slant where a program dropped a corner next to it
 AT_ONE = 0.012  # in S: how near to 1 a curve starts
 EARLY = 0.06  # of the time axis: how near to its start
 SHORT = 0.08  # of the time axis: a shorter line with fewer than three falls is no curve
@@ -107,7 +108,7 @@ def _curve(points, style, panel) -> Curve | None:
     if points[0, 0] > points[-1, 0]:
         points = points[::-1]
     moves = np.abs(np.diff(points, axis=0))
-    slanted = (moves > LEVEL + 0.02).all(axis=1)
+    slanted = (moves > SLANT).all(axis=1)
     length = moves.sum()
     if length == 0 or moves[slanted].sum() > 0.02 * length:
         return None
