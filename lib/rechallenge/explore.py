@@ -8,12 +8,13 @@ from papercheck.files.findings import CohortError, NotAvailable
 from papercheck.vocabulary.endpoints import endpoint_rules
 from smallsurv.curve import METHODS
 
-from .cohort.cohort import list_cohorts, load_cohort
+from .cohort.cohort import list_cohorts
 from .derive.endpoints import derive_endpoints
 from .derive.population import derive_population, subgroup_factors
 from .sections.survival import subgroup_table, survival_figure, survival_table
 from .show.display import Missing, show
 from .show.timeline import dates_table, timeline_figure, trace_table
+from .wb import load_cohort
 
 ALL = "all patients"
 SECTIONS = dict.fromkeys(("PFS1", "PFSR"), "progression_free_survival") | {
