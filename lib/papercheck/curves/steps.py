@@ -196,6 +196,9 @@ def is_limit(limit: Curve, curve: Curve, near: float = 0.0, least: float = 0.75)
 
 def _ruled(curve, drawing, panel) -> bool:
     """A level line without falls that is a grid line, an axis or a frame rather than an arm without events."""
+    if len(curve.time) == 1:  # along the top and down the right side: a frame
+        foot = panel.survival(panel.box[3])
+        return bool(curve.survival[0] <= foot + 0.02 and curve.time[0] >= 0.95 * max(v for v, _ in panel.x.labels))
     if len(curve.time):
         return False
     y = curve.path[0, 1]
