@@ -50,6 +50,7 @@ def test_every_fault_of_every_entry_comes_at_once_with_its_line_and_value(tmp_pa
         (10, "eligibility.1.label", "the key `label` is missing", ""),
         (10, "eligibility.1.min", "expected a number, for a column of numbers", "old"),
         (11, "treatment.decided", "unknown value", "later"),
+        (12, "first_course", "a fact without its source", "{'regimen': 'mono'}"),
         (12, "first_course.regimen", "unknown value", "mono"),
         (14, "tables.adsl.file", "not a file of the cohort's folder", "../x.csv"),
         (14, "tables.adsl.header.0", "expected a whole number", "yes"),
