@@ -24,6 +24,10 @@ COLUMNS = [
 METHOD = "Cox, Efron ties"
 CONSTANT = "one value in every patient: left out of the model"
 NOBODY = "nobody in {} is at risk when an event happens"
+LEFT_NOTHING = "no information is left: what is separated orders the events alone"
+_FLAT = (
+    50.0  # standard errors of a coefficient, in standard deviations of its column, from which its likelihood is flat
+)
 _PRECISE = {"precision": 1e-14, "r_precision": 0.0}  # lifelines takes the errors from the step before the last
 
 
@@ -121,6 +125,8 @@ def _model(adtte, terms) -> tuple[list[dict], int]:
     if found is None:
         return rows, 0
     coefs, errors = _fit(time, event, x, found)
+    for i in np.flatnonzero(errors * x.std(axis=0) > _FLAT):  # NaN where there is a reason already
+        reasons[i] = rows[i]["reason"] = LEFT_NOTHING
     half = norm.ppf(0.975) * errors
     for i in np.flatnonzero([not reason for reason in reasons]):
         rows[i] |= {"hr": np.exp(coefs[i]), "ci_low": np.exp(coefs[i] - half[i]), "ci_high": np.exp(coefs[i] + half[i])}

@@ -234,6 +234,8 @@ def survival_at(curve: Curve, times, method="log-log", level=0.95) -> pd.DataFra
         "ci_low": pick(low, 1.0), "ci_high": pick(high, 1.0),
     })  # fmt: skip
     frame.loc[~known, ["survival", "ci_low", "ci_high"]] = np.nan
+    if method == "log-log":  # no value at 1, as in R: before the first event the data show no scatter
+        frame.loc[frame["survival"] == 1, ["ci_low", "ci_high"]] = np.nan
     frame["method"] = "plain" if method == "spss" else method
     return frame
 

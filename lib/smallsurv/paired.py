@@ -14,7 +14,7 @@ RATIO = 1.33  # the ratio of Von Hoff 1998, and the default of the notebooks
 KAPLAN_MEIER = "Kaplan-Meier of the ratio, log-log"
 MIDRANK = "midrank, Wald"
 SHARE_COLUMNS = ["method", "n", "count", "share", "ci_low", "ci_high", "reason"]
-NO_WALD = "a Wald interval of a share of 0% or 100% has no width"
+NO_WALD = "a Wald interval of a share of 0% or 100% has no width, and one from 0% to 100% says nothing"
 NOT_KNOWN = "the Kaplan-Meier curve of the ratio has no interval there"
 NAIVE, CLUSTERED, STRATIFIED = "as if unpaired", "clustered on patient", "stratified by patient"
 
@@ -22,8 +22,8 @@ NAIVE, CLUSTERED, STRATIFIED = "as if unpaired", "clustered on patient", "strati
 def pair_courses(adtte, first="PFS1", second="PFSR") -> pd.DataFrame:
     """One row a patient with both endpoints: USUBJID, first, first_event, second, second_event, ratio (second / first), UNIT.
 
-    adtte : rows with USUBJID, PARAMCD, AVAL, CNSR. The ratio is missing where the first duration is censored: then it has
-    no lower bound. Where the second is censored the true ratio is at least as large. UNIT is that of adtte.
+    adtte : rows with USUBJID, PARAMCD, AVAL, CNSR. The ratio is missing where the first duration is censored, as it has
+    no upper bound then, and where the first duration is 0, by which nothing can be divided. Where the second is censored the true ratio is at least as large. UNIT is that of adtte.
     """
     sides = []
     for name, code in (("first", first), ("second", second)):
@@ -33,7 +33,8 @@ def pair_courses(adtte, first="PFS1", second="PFSR") -> pd.DataFrame:
         )
         sides.append(side)
     pairs = sides[0].join(sides[1], how="inner").reset_index()
-    pairs["ratio"] = (pairs["second"] / pairs["first"]).where(pairs["first_event"])
+    divisor = pairs["first"].where(pairs["first_event"] & (pairs["first"] > 0))
+    pairs["ratio"] = pairs["second"] / divisor
     return pairs.assign(UNIT=adtte["UNIT"].iloc[0] if "UNIT" in adtte and len(adtte) else "")
 
 
@@ -67,10 +68,13 @@ def ratio_shares(pairs, threshold=RATIO, level=0.95) -> pd.DataFrame:
 
 
 def _wald(share, n, level) -> tuple[float, float, float]:
-    """A share and its Wald interval; none for a share of 0 or 1, which it would call known without error."""
+    """A share and its Wald interval; none for a share of 0 or 1, which it would call known without error, and none that
+    reaches from 0 to 1."""
     if not 0 < share < 1:
         return share, np.nan, np.nan
     half = norm.ppf(0.5 + level / 2) * np.sqrt(share * (1 - share) / n)
+    if half >= max(share, 1 - share):
+        return share, np.nan, np.nan
     return share, max(0.0, share - half), min(1.0, share + half)
 
 

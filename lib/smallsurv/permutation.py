@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .curve import SEED, observed
-from .logrank import hypergeometric
+from .logrank import NEVER_TOGETHER, hypergeometric, log_rank_test
 from .times import by_time
 
 ENUMERATED = 400_000  # assignments up to which all are counted: every split of 21 subjects into two groups
@@ -150,12 +150,19 @@ def permutation_test(adtte, by) -> pd.DataFrame:
     """permutation_log_rank over the levels of `by`: one row: p, standard_error, assignments, method, reason (why p is
     missing).
 
-    adtte : rows of one PARAMCD (AVAL, CNSR 0 = event). Subjects without a level are left out.
+    adtte : rows of one PARAMCD (AVAL, CNSR 0 = event). Subjects without a level are left out, and so are the levels of
+    whom nobody is at risk when an event happens: they are in no degree of freedom of the statistic beside it, and a
+    permutation that handed their places around would be of another statistic.
     """
     rows = adtte[adtte[by].notna()]
     event = observed(rows["CNSR"])
     reason = "only one group" if rows[by].nunique() < 2 else "no event" if not event.any() else ""
     row = {"p": np.nan, "standard_error": np.nan, "assignments": 0, "method": EXACT}
+    if not reason:
+        codes, _ = pd.factorize(rows[by], sort=True)
+        plain = log_rank_test(rows["AVAL"], codes, event)
+        told = plain.informative[codes]
+        rows, event, reason = rows[told], event[told], "" if plain.df else NEVER_TOGETHER
     if not reason:
         test = permutation_log_rank(rows["AVAL"], event, rows[by].astype(str))
         row = {name: getattr(test, name) for name in row}

@@ -106,9 +106,12 @@ def mean_contrasts(means, level=0.95) -> pd.DataFrame:
 
 
 def _tested(estimate, se, freedom, level) -> tuple[float, float, float, float]:
-    """Estimate, limits and two-sided P by Student's t; NaN without a standard error or a degree of freedom."""
-    half = t.ppf(0.5 + level / 2, freedom) * se if freedom > 0 else np.nan
-    p = float(2 * t.sf(abs(estimate / se), freedom)) if se > 0 and freedom > 0 else np.nan
+    """Estimate, limits and two-sided P by Student's t; NaN without a standard error (0 is none: the
+    sample tells no scatter) or a degree of freedom."""
+    if not (se > 0 and freedom > 0):
+        return estimate, np.nan, np.nan, np.nan
+    half = t.ppf(0.5 + level / 2, freedom) * se
+    p = float(2 * t.sf(abs(estimate / se), freedom))
     return estimate, estimate - half, estimate + half, p
 
 

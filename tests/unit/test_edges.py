@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
+from rechallenge.derive.population import natural_step
+from rechallenge.text.words import ratio_with_interval
 from smallsurv import (
     competing,
     cox_models,
@@ -18,6 +20,7 @@ from smallsurv import (
     logrank,
     paired,
     permutation,
+    rmst,
     times,
 )
 
@@ -262,3 +265,90 @@ def test_no_random_cohort_however_poor_ends_a_model_with_an_error(seed):
     ):
         assert ((frame["reason"] != "") == frame["hr"].isna()).all()
         assert (frame.filter(["hr", "ci_low", "ci_high"]).dropna() >= 0).all(axis=None)
+
+
+def one_endpoint(times, events, group=None, **more):
+    rows = pd.DataFrame({"AVAL": np.asarray(times, float), "CNSR": 1 - np.asarray(events), "PARAMCD": "OS"} | more)
+    return rows if group is None else rows.assign(G=pd.Categorical(group))
+
+
+def test_the_exact_p_leaves_out_the_level_that_the_log_rank_test_beside_it_leaves_out():
+    """Two levels and a third that is censored before the first event: the P is that of the two, each of them as it was."""
+    times, events = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [1, 1, 1, 1, 0, 1, 1, 0, 1, 1]
+    two = one_endpoint(times, events, list("aaabababbb"))
+    three = one_endpoint([*times, 0.5, 0.7], [*events, 0, 0], list("aaabababbbcc"))
+    alone, beside = (permutation.permutation_test(rows, "G").iloc[0] for rows in (two, three))
+    assert logrank.log_rank(three, "G").iloc[0]["idle"] == ("c",)
+    assert beside["p"] == alone["p"] < 1 and beside["assignments"] == alone["assignments"] == 252
+
+
+def test_no_exact_p_of_one_is_printed_where_the_log_rank_test_has_no_information():
+    never = one_endpoint([1, 2, 3, 4, 5], [0, 0, 1, 1, 1], list("aabbb"))
+    found = permutation.permutation_test(never, "G").iloc[0]
+    assert np.isnan(found["p"]) and found["reason"] == logrank.log_rank(never, "G").iloc[0]["reason"] != ""
+
+
+@pytest.mark.parametrize("method", ["log-log", "log", "plain"])
+def test_a_curve_without_an_event_so_far_has_no_log_log_interval_as_in_r(method):
+    """R survfit: NA under log-log, 1 to 1 under the others; reference/survival_at.csv, set `censored`."""
+    fit = curve.kaplan_meier(np.array([2.0, 3, 4]), np.array([False, True, True]))
+    row = curve.survival_at(fit, [2.5], method).iloc[0]
+    assert row["survival"] == 1 and np.isnan(row["ci_low"]) == np.isnan(row["ci_high"]) == (method == "log-log")
+
+
+def test_a_first_course_of_no_length_has_no_ratio_and_does_not_end_the_section():
+    sides = [("PFS1", [0.0, 2, 3, 4], 0), ("PFSR", [1.0, 0, 6, 2], 0)]
+    adtte = pd.concat(
+        pd.DataFrame({"USUBJID": list("abcd"), "PARAMCD": code, "AVAL": v, "CNSR": c}) for code, v, c in sides
+    )
+    pairs = paired.pair_courses(adtte)
+    assert pairs["ratio"].fillna(-1).tolist() == [-1, 0, 2, 0.5]
+    shares = paired.ratio_shares(pairs, 1.33).set_index("method")
+    assert shares["n"].tolist() == [3, 3, 3] and shares.loc["Clopper-Pearson", "count"] == 1
+
+
+def test_intervals_that_reach_from_nothing_to_everything_or_have_no_width_are_not_given():
+    pairs = pd.DataFrame({"first": [3.0, 4], "second": [2.0, 5], "first_event": True, "second_event": [True, False]})
+    shares = paired.ratio_shares(pairs.assign(ratio=pairs["second"] / pairs["first"]), 1.33).set_index("method")
+    assert np.isnan(shares.loc[paired.MIDRANK, "ci_low"]) and shares.loc[paired.MIDRANK, "reason"] == paired.NO_WALD
+    same = pd.DataFrame({"first": [3.0] * 4, "second": [8.0] * 4, "first_event": True, "second_event": True})
+    mean = rmst.paired_mean_difference(same, 8.0)
+    assert mean["estimate"] == 5 and np.isnan([mean["ci_low"], mean["ci_high"], mean["p"]]).all()
+
+
+def test_a_factor_from_which_a_separated_one_took_all_information_has_a_reason_and_no_endless_interval():
+    """Age orders every event of its own accord: nothing is left that could tell of the other factor."""
+    rows = one_endpoint(
+        [0, 0.1, 1, 2, 3, 4, 5, 6],
+        [1, 0, 1, 1, 0, 1, 1, 1],
+        AGE=np.arange(50.0, 58),
+        SEX=pd.Categorical(list("MFMFMFMF")),
+    )
+    frame = cox_models.cox_multivariable(rows, ["AGE", "SEX"]).frame.set_index("variable")
+    assert frame.loc["AGE", "reason"].startswith("separated") and frame.loc["SEX", "reason"] == cox_models.LEFT_NOTHING
+    assert frame[["hr", "ci_low", "ci_high", "p", "p_global"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    "values, step",
+    [
+        ([221, 485, 1084, 2254, 1670, 502], 1000),
+        ([1, 2, 2, 3, 9], 1),
+        ([3.1, 3.4, 3.9, 4.2], 0.1),
+        ([0, 10, 10, 20], 1),
+        ([5, 5], 1),
+    ],
+)
+def test_a_number_without_a_declared_step_is_counted_in_the_power_of_ten_that_patients_differ_by(values, step):
+    assert natural_step(pd.Series(values, dtype=float)) == pytest.approx(step)
+
+
+@pytest.mark.parametrize(
+    "values, said",
+    [
+        ((20.602, 1.908, 2832.685), "20.602 (1.908–>1,000)"), ((1e-9, 0.0, 0.0049), "<0.001 (0.000–0.005)"),
+        ((0.532, 0.087, np.inf), "0.532 (0.087–NR)"), ((np.nan, 1, 2), "NE"), ((1000, 0.0005, np.nan), "1000.000 (0.001–NE)"),
+    ],
+)  # fmt: skip
+def test_a_ratio_is_printed_within_what_a_reader_can_use(values, said):
+    assert ratio_with_interval(*values) == said

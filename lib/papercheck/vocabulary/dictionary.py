@@ -28,6 +28,7 @@ class Column:
     help: str = ""
     factor: bool = False
     per: float = 1
+    step_said: bool = False  # whether `per` is declared, or 1 for want of it
     feeds: Mapping[str, str] = field(default_factory=dict)
     date: str = ""
     time: str = ""
@@ -66,6 +67,7 @@ def load_dictionary() -> Mapping[str, TableSpec]:
             levels = entry.get("levels", {})
             levels = shared[levels] if isinstance(levels, str) else levels
             rest = {k: v for k, v in entry.items() if k not in ("levels", "range", "zh")}
+            rest |= {"step_said": True} if "per" in entry else {}
             columns[column] = Column(
                 name=column, table=name, levels=dict(levels), range=tuple(entry.get("range", ())), **rest
             )

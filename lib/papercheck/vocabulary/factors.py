@@ -219,8 +219,9 @@ def _column(name, entry, base, fault) -> Column:
     reference = entry.reference or next(iter(levels), "")
     if levels and reference not in levels:
         fault((*path, "reference"), "not one of the levels", did_you_mean(reference, levels), reference)
-    inherited = {key: getattr(base, key) for key in ("label", "unit", "per") if base}
+    inherited = {key: getattr(base, key) for key in ("label", "unit", "per", "step_said") if base}
     said = {key: getattr(entry, key) for key in ("label", "unit", "per") if key in given}
+    said |= {"step_said": True} if "per" in given else {}
     if entry.arises_later:
         said |= {key: getattr(entry, key) for key in LATER} | {"after_baseline": True}
     return Column(name=name, table="adsl", type=kind, levels=levels, reference=reference, help=entry.help, factor=True,

@@ -98,7 +98,23 @@ def derive_factors(cohort: Cohort) -> Cohort:
             grouped = source.astype(object).map(grouping.map)
         adsl[name] = pd.Categorical(grouped, levels, ordered=True)
     factors = tuple(f for f in cohort.meta.factors if f in adsl and adsl[f].notna().any())
-    return replace(cohort, tables={**cohort.tables, "adsl": adsl}, factors=factors)
+    meta = replace(cohort.meta, factors=_stepped(cohort.meta.factors, adsl))
+    return replace(cohort, meta=meta, tables={**cohort.tables, "adsl": adsl}, factors=factors)
+
+
+def _stepped(factors, adsl) -> dict:
+    """The factors, each number without a declared `per` with a step that these patients differ by: a hazard ratio per
+    U/L of LDH is 1.000 whatever it does."""
+    return {
+        name: replace(f, per=natural_step(adsl[name])) if f.type == "number" and not f.step_said and name in adsl else f
+        for name, f in factors.items()
+    }
+
+
+def natural_step(values: pd.Series) -> float:
+    """The power of ten at or below the distance between the quartiles of the values; 1 where they hardly differ."""
+    low, high = values.astype(float).quantile([0.25, 0.75]) if values.notna().any() else (0.0, 0.0)
+    return float(10.0 ** np.floor(np.log10(high - low) + 1e-9)) if high > low else 1.0
 
 
 def _source(cohort, adsl, grouping):

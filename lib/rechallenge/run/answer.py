@@ -55,7 +55,7 @@ def _of_first_course(times, texts, rates) -> list[str]:
     clauses = [_said("first_alone", first=texts["PFS1"]) if before else ""]
     clauses += [_said("survival_only", survival=texts["OS"])] if survival else []
     if rate and rate.n:
-        clauses.append(_said("response_first", orr=_share_text(rate), dcr=_share_text(rates["DCR"])))
+        clauses.append(_responded(rates, "response_first"))
     n = next((r.n for r in (before, survival, rate) if r), None)
     return [*clauses, _said("open", n=f"{n:.0f}", parts=_said("no_control_first")) if n else ""]
 
@@ -89,9 +89,17 @@ def _time_text(r, cohort) -> str:
                  method=say(INTERVAL_NAMES[r.method]), n=f"{r.n:.0f}")  # fmt: skip
 
 
+def _responded(rates, key) -> str:
+    """How many responded and, where it is told, how many had their disease controlled."""
+    orr = _share_text(rates["ORR"])
+    return _said(key, orr=orr, dcr=_share_text(rates["DCR"])) if rates["DCR"] else _said(f"{key}_alone", orr=orr)
+
+
 def _share_text(r) -> str:
-    return _said("share", count=f"{r['count']:.0f}", n=f"{r.n:.0f}", percent=percent_of(r["count"], r.n),
-                 interval=f"{percent(r.low)}–{percent(r.high)}")  # fmt: skip
+    shown = {"count": f"{r['count']:.0f}", "n": f"{r.n:.0f}", "percent": percent_of(r["count"], r.n)}
+    if np.isnan(r.low):  # held back: it would give the counts behind it
+        return _said("share_alone", **shown)
+    return _said("share", interval=f"{percent(r.low)}–{percent(r.high)}", **shown)
 
 
 def _joined(parts) -> str:
@@ -118,7 +126,7 @@ def _how_long(times, texts) -> str:
 def _how_well(results, texts, rates, cohort) -> str:
     clauses = []
     if rates["ORR"] and rates["ORR"].n:
-        clauses.append(_said("response", orr=_share_text(rates["ORR"]), dcr=_share_text(rates["DCR"])))
+        clauses.append(_responded(rates, "response"))
     elif "OS" in texts and "PFSR" in texts:
         clauses.append(_said("survival", survival=texts["OS"]))
     ratio = first(results, "paired.ratio_share", method="Clopper-Pearson")
@@ -159,7 +167,7 @@ def _open(results, times, rates) -> str:
             parts.append(_said("open_end", low=_said(again.unit, value=low)) if low != NOT_ESTIMABLE else "")
         elif low != NOT_ESTIMABLE:
             parts.append(_said("open_time", low=low, high=_said(again.unit, value=high)))
-    if rate and rate.n:
+    if rate and rate.n and not np.isnan(rate.low):
         parts.append(_said("open_share", low=percent(rate.low), high=percent(rate.high)))
     if not again and not rate:
         return _trials(results)

@@ -24,6 +24,7 @@ CELL = 3.0
 WIDEST, NARROWEST = 62.0, 13.0  # mm of a column that may be broken into lines
 SHORT = 25  # characters up to which the cells of a column are centred
 TOGETHER = 12  # rows up to which a table stays on one page
+PRESSED = 1.5  # how much wider than an upright page a table may be whose cells can break into lines
 RULE = {"val": "single", "color": "000000", "space": "0"}
 
 
@@ -68,7 +69,7 @@ def tables_document(sections, facts) -> bytes:
         widths = column_widths(table)
         follows = section is under
         stays = wide and follows and len(table["rows"]) <= TOGETHER  # a small table needs no page of its own
-        if (sum(widths) > _inside(False)) != wide and not stays:
+        if is_wide(table, widths) != wide and not stays:
             wide = not wide
             _set_page(document.add_section(WD_SECTION.NEW_PAGE), wide)
         if not follows:
@@ -76,6 +77,12 @@ def tables_document(sections, facts) -> bytes:
         add_table(document, table, widths, _inside(wide))
         under = section
     return document_bytes(document)
+
+
+def is_wide(table, widths) -> bool:
+    """Whether a table needs a landscape page: its words do not fit side by side upright, or its cells would be all lines."""
+    upright = _inside(False)
+    return sum(_narrowest(table)) > upright or sum(widths) > PRESSED * upright
 
 
 def add_table(document, table, widths=None, inside=None):
@@ -130,23 +137,35 @@ def add_table(document, table, widths=None, inside=None):
 
 def column_widths(table) -> list[float]:
     """Natural width of each column in mm: its longest cell, at most WIDEST, at least its longest word."""
-    widths = []
+    widths, narrowest = [], _narrowest(table)
     for j, head in enumerate(table["columns"]):
         texts = [head, *(row[j] for row in table["rows"])]
         longest = max(text_width(line) for t in texts for line in (t.split("\n") or [""]))
-        # Chinese breaks after every character
-        word = max((2 if text_width(w) > len(w) else len(w) for t in texts for w in t.split()), default=1)
-        widths.append(
-            CELL + LETTER * max(min(longest, WIDEST / LETTER), min(word, 2 * WIDEST / LETTER), NARROWEST / LETTER)
-        )
+        widths.append(max(CELL + LETTER * max(min(longest, WIDEST / LETTER), NARROWEST / LETTER), narrowest[j]))
     return widths
 
 
+def _narrowest(table) -> list[float]:
+    """The least width of each column in mm: that of its longest word, which no line may break."""
+    least = []
+    for j, head in enumerate(table["columns"]):
+        texts = [head, *(row[j] for row in table["rows"])]
+        # Chinese breaks after every character
+        word = max((2 if text_width(w) > len(w) else len(w) for t in texts for w in t.split()), default=1)
+        least.append(CELL + LETTER * min(word, 2 * WIDEST / LETTER))
+    return least
+
+
 def _lengths(table, widths, inside) -> list[float]:
-    """The widths fitted to the page: pressed together, or the columns that must break given the room that is left."""
-    spare = inside - sum(widths)
+    """The widths fitted to the page: pressed together, no column below its longest word where that is possible, or the
+    columns that must break given the room that is left."""
+    spare, least = inside - sum(widths), _narrowest(table)
     if spare < 0:
-        return [inside / sum(widths) * w for w in widths]
+        room = inside - sum(least)
+        if room < 0:
+            return [inside / sum(widths) * w for w in widths]
+        share = room / (sum(widths) - sum(least))
+        return [low + share * (w - low) for low, w in zip(least, widths, strict=True)]
     longest = [
         max(map(text_width, [row[j] for row in table["rows"]] or [""])) * LETTER + CELL for j in range(len(widths))
     ]

@@ -37,6 +37,7 @@ from ..text.words import (
     p_sentence,
     p_value,
     plural,
+    ratio_with_interval,
     rounded,
     with_interval,
 )
@@ -371,7 +372,7 @@ def effects_table(effects: Effects) -> Table:
 
 
 def _effect_row(r):
-    cells = [with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p_value(r["p"]), _e_value(r)]
+    cells = [ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"]), p_value(r["p"]), _e_value(r)]
     return [say(NAMES[r["analysis"]]), str(r["n"]), str(r["events"]), *cells]
 
 

@@ -121,11 +121,18 @@ def _ratio_key(r) -> str:
 
 def _ratio_notes(rows) -> list[str]:
     """How many ratios are censored, and whose has no bound."""
-    left, open_ = int(rows["ratio"].isna().sum()), int((rows["ratio"].notna() & ~rows["second_event"]).sum())
+    left, open_ = int((~rows["first_event"]).sum()), int((rows["ratio"].notna() & ~rows["second_event"]).sum())
+    short = int((rows["first_event"] & rows["ratio"].isna()).sum())
     without = "{patients} without an event on the first course left out: the ratio has no bound."
     return [
         say("{ratios} censored, as {endpoint} is.", ratios=plural(open_, "ratio"), endpoint="PFSR") if open_ else "",
         say(without, patients=plural(left, "patient")) if left else "",
+        say(
+            "{patients} whose first course lasted 0 left out: there is no ratio to it.",
+            patients=plural(short, "patient"),
+        )
+        if short
+        else "",
     ]
 
 
@@ -134,20 +141,24 @@ def ratio_figure(pairs: Pairs, gmi: float) -> Figure:
     _checked(gmi)
     if len(pairs.rows) > SINGLE:
         raise NotAvailable(f"the scatter of both courses is drawn for up to {SINGLE} patients.")
+    drawn = pairs.rows[(pairs.rows["first"] > 0) & (pairs.rows["second"] > 0)]
+    if drawn.empty:
+        raise NotAvailable(say("needs a patient whose courses both lasted longer than 0, for axes on a log scale."))
     (again, first), unit = _short(pairs), pairs.unit
     with house_style():
         figure, axes = new_figure(3.8)
-        plot_ratio(axes, pairs.rows, gmi)
+        plot_ratio(axes, drawn, gmi)
         axes.set_xlabel(say("{endpoint} ({unit})", endpoint=first, unit=unit))
         axes.set_ylabel(say("{endpoint} ({unit})", endpoint=again, unit=unit))
-    known = pairs.rows[pairs.rows["first_event"]]
+    known, undrawn = drawn[drawn["first_event"]], len(pairs.rows) - len(drawn)
+    left = say("Not drawn, as a course lasted 0: {patients}.", patients=plural(undrawn, "patient")) if undrawn else ""
     above = int((known["ratio"] >= gmi * (1 - 1e-12)).sum())
     alt = "Scatter of {a} against {b} of {patients}: {above} on or above the line of ratio {gmi}."
     return Figure(
         id="paired.scatter", figure=figure, name="pfsr_against_pfs1",
         title=say("Duration of both courses of each patient ({unit}, log axes)", unit=unit),
-        alt=say(alt, a=again, b=first, patients=plural(len(pairs.rows), "patient"), above=above, gmi=f"{gmi:g}"),
-        notes=[say(LINES, gmi=f"{gmi:g}")],
+        alt=say(alt, a=again, b=first, patients=plural(len(drawn), "patient"), above=above, gmi=f"{gmi:g}"),
+        notes=[say(LINES, gmi=f"{gmi:g}"), left],
     )  # fmt: skip
 
 

@@ -29,8 +29,9 @@ from ..text.words import (
     p_sentence,
     p_value,
     plural,
+    ratio_interval,
+    ratio_with_interval,
     rounded,
-    with_interval,
 )
 from .endpoint import endpoint_label, endpoint_words
 from .family import FAMILY_NOTE, family
@@ -190,11 +191,11 @@ def _lines(models, name, part, adjusted):
 def _estimate_cells(models, r, alone):
     """n, events, hazard ratio, its P and, outside a joint model, the profile interval of a single coefficient."""
     p = NOT_ESTIMABLE if r["reason"] else p_value(r["p"])
-    cells = [str(r["n"]), str(r["events"]), with_interval(r["hr"], r["ci_low"], r["ci_high"], 3), p]
+    cells = [str(r["n"]), str(r["events"]), ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"]), p]
     if models.joint:
         return cells
     profiled = alone and np.isfinite(r["hr"])
-    return [*cells, interval(r["profile_low"], r["profile_high"], 3) if profiled else "–"]
+    return [*cells, ratio_interval(r["profile_low"], r["profile_high"]) if profiled else "–"]
 
 
 def _label(cohort, r) -> str:
@@ -327,7 +328,7 @@ def _key_adjusted(models) -> Iterator[tuple]:
     if frame.empty or (frame["reason"] != "").any() or frame["variable"].map(cohort.meta.is_free).any():
         return
     said = [
-        f"{_full_label(cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}"
+        f"{_full_label(cohort, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
         for r in frame.to_dict("records")
     ]
     yield say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label), "; ".join(said)
@@ -452,7 +453,7 @@ def _estimate(r):
     """The estimate of one row of a model; None where there is none."""
     if r is None or r["reason"]:
         return None
-    text = with_interval(r["hr"], r["ci_low"], r["ci_high"])
+    text = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
     return Estimate(r["hr"], r["ci_low"], r["ci_high"], text, p_value(r["p"]), r["p"] < FILLED)
 
 
@@ -467,7 +468,9 @@ def _counts(models, name, level):
 def _forest_alt(models, good, drawn) -> str:
     said = []
     for r in good[good["p"] < 0.05].to_dict("records"):
-        estimate = f"{_full_label(models.outcome.cohort, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}"
+        estimate = (
+            f"{_full_label(models.outcome.cohort, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
+        )
         firth = r["kind"] == "penalized"
         said.append(say("{estimate} (with Firth's penalty)", estimate=estimate) if firth else estimate)
     return say(

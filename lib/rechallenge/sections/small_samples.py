@@ -20,7 +20,16 @@ from ..results import RATIO_UNITS, Result
 from ..show.display import Table
 from ..show.labels import factor_contrast, free_mark, group_label
 from ..text.language import say
-from ..text.words import FREE_NOTE, LEGEND, decimals_for, listed, p_value, rounded, with_interval
+from ..text.words import (
+    FREE_NOTE,
+    LEGEND,
+    decimals_for,
+    listed,
+    p_value,
+    ratio_with_interval,
+    rounded,
+    with_interval,
+)
 from .endpoint import COURSES, endpoint_words, outcome_results, short_labels, short_words
 
 EXACT_BELOW = 100  # subjects below which the exact log-rank P stands beside the asymptotic one
@@ -202,8 +211,8 @@ def _firth_rows(cohort, frame, penalized) -> list[list[str]]:
     ordinary = frame.set_index(["variable", "level"])[["hr", "ci_low", "ci_high"]]
     rows = []
     for r in penalized.to_dict("records"):
-        plain = with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0], 3)
-        shown = with_interval(r["hr"], r["ci_low"], r["ci_high"], 3)
+        plain = ratio_with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0])
+        shown = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"])
         name = factor_contrast(cohort, r["variable"], r["level"], r["reference"])
         rows.append([name + free_mark(cohort, r["variable"]), str(r["events"]), plain, shown, p_value(r["p"])])
     return rows

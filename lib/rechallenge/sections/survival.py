@@ -239,11 +239,12 @@ def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, me
     times = [float(convert(np.float64(m), "months", outcome.unit)) for m in months]
     frame = survival_at_times(outcome.rows, times, by, checked_method(method))
     frame = frame.assign(at=[float(m) for m in months] * (len(frame) // len(months)))
+    frame.loc[frame["survival"] == 1, ["ci_low", "ci_high"]] = np.nan  # 100-100 would say that it is known
     rows = [
         [group_label(outcome.cohort, by, group), *map(_share_at, part.itertuples())]
         for group, part in frame.groupby("group", sort=False, observed=True)
     ]
-    note = "Kaplan-Meier estimate with pointwise {method} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0."
+    note = "Kaplan-Meier estimate with pointwise {method} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0 or, without an event so far, at 100%."
     return Table(
         id="survival.rates", of=_name(outcome, by, "rates"),
         title=say("{endpoint} at given months, % (95% CI) [at risk]", endpoint=endpoint_label(outcome)),

@@ -19,6 +19,7 @@ INTERVAL_NOTES = {
     "bootstrap": f"bootstrap: percentiles of {REPLICATES:,} seeded resamples of the patients.",
 }
 NOT_REACHED, NOT_ESTIMABLE = "NR", "NE"
+LARGEST_RATIO = 1000  # above it a ratio of hazards or odds is without bound for a reader
 LEGEND = "NR, not reached; NE, not estimable."
 
 
@@ -58,8 +59,8 @@ def decimals_for(unit) -> int:
 
 
 def interval(low, high, decimals=2) -> str:
-    """'1.97-3.83', with NR and NE; one NE where neither limit can be estimated; '-4.41 to 2.06' where one is negative."""
-    if np.isnan(low) and np.isnan(high):
+    """'1.97-3.83', with NR and NE; one NE where neither limit says anything; '-4.41 to 2.06' where one is negative."""
+    if np.isnan(low) and not np.isfinite(high):
         return NOT_ESTIMABLE
     return f"{rounded(low, decimals)}{' to ' if min(low, high) < 0 else '–'}{rounded(high, decimals)}"
 
@@ -71,6 +72,28 @@ def with_interval(value, low, high, decimals=2) -> str:
     if np.isinf(value) and np.isinf(low) and np.isinf(high):
         return NOT_REACHED
     return f"{rounded(value, decimals)} ({interval(low, high, decimals)})"
+
+
+def ratio_with_interval(value, low, high, decimals=3) -> str:
+    """with_interval of a ratio: '<0.001' and '>1,000' where more digits would say nothing; an exact 0 stays."""
+    if np.isnan(value):
+        return NOT_ESTIMABLE
+    return f"{ratio(value, decimals)} ({ratio_interval(low, high, decimals)})"
+
+
+def ratio_interval(low, high, decimals=3) -> str:
+    """interval of a ratio, as ratio_with_interval."""
+    if np.isnan(low) and np.isnan(high):
+        return NOT_ESTIMABLE
+    return f"{ratio(low, decimals)}–{ratio(high, decimals)}"
+
+
+def ratio(value, decimals=3) -> str:
+    """A ratio rounded half up, within what a reader can use: '<0.001', '>1,000'."""
+    if value > LARGEST_RATIO and np.isfinite(value):
+        return f">{LARGEST_RATIO:,}"
+    shown = rounded(value, decimals)
+    return f"<{Decimal(1).scaleb(-decimals)}" if value > 0 and not float(ledger_value(shown)) else shown
 
 
 def percent(share, decimals=1) -> str:
