@@ -241,6 +241,22 @@ def test_a_wide_table_stands_on_a_landscape_page_and_the_next_one_not():
     assert width <= document.sections[1].page_width - 2 * document.sections[1].left_margin + 12
 
 
+def test_a_table_whose_words_fit_stays_upright_and_no_word_of_its_head_is_broken():
+    """A landscape page for four rows is nearly empty; cells may be broken into lines, words may not."""
+    heads = ["Comparison", "Tau (months)", "Difference of means (months, 95% CI)", "Ratio of means (95% CI)", "Changes"]
+    rows = [
+        ["Rechallenge against the first course of the same patients", "8.80", "0.72 (-3.17 to 4.60)", "1.17", "up to 3"]
+    ]
+    document = Document(io.BytesIO(word.tables_document(sections_with(columns=heads, rows=rows * 4), FACTS)))
+    assert [s.page_width > s.page_height for s in document.sections] == [False]
+    made = document.tables[0]
+    inside = document.sections[0].page_width - 2 * document.sections[0].left_margin
+    assert sum(c.width for c in made.columns) <= inside + 12
+    for column, head in zip(made.columns, heads, strict=True):
+        longest = max(head.split(), key=len)
+        assert column.width.mm >= word.LETTER * len(longest), longest
+
+
 def test_figures_have_the_width_and_resolution_of_a_journal(exported):
     with open(exported / "figures" / "figures.csv", encoding="utf-8", newline="") as file:
         listed = list(csv.DictReader(file))

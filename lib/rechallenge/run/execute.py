@@ -43,8 +43,12 @@ def warm(sections):
     import matplotlib
     from matplotlib import font_manager
 
+    from ..show.style import house_style
+
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # matplotlib may have been loaded before
     font_manager.findfont("DejaVu Sans")
+    with house_style():  # finds the fonts of this machine, once for all sections
+        pass
 
 
 def _imports(section):
