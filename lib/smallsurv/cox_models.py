@@ -125,7 +125,8 @@ def _model(adtte, terms) -> tuple[list[dict], int]:
     if found is None:
         return rows, 0
     coefs, errors = _fit(time, event, x, found)
-    for i in np.flatnonzero(errors * x.std(axis=0) > _FLAT):  # NaN where there is a reason already
+    flat = (errors <= 0) | (errors * x.std(axis=0) > _FLAT)  # False where NaN: there is a reason already
+    for i in np.flatnonzero(flat):
         reasons[i] = rows[i]["reason"] = LEFT_NOTHING
     half = norm.ppf(0.975) * errors
     for i in np.flatnonzero([not reason for reason in reasons]):

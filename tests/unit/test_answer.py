@@ -50,7 +50,7 @@ class Cohort:
     """Only the labels of the arms, and whose patients they are."""
 
     def __init__(self, kind="patients", name="hospital"):
-        self.meta = SimpleNamespace(kind=kind, name=name)
+        self.meta = SimpleNamespace(kind=kind, name=name, confirmed=SimpleNamespace(course=""))
 
     def factor(self, name):
         return type("Factor", (), {"levels": {"A": "old", "B": "new"}})

@@ -316,10 +316,11 @@ def test_intervals_that_reach_from_nothing_to_everything_or_have_no_width_are_no
     assert mean["estimate"] == 5 and np.isnan([mean["ci_low"], mean["ci_high"], mean["p"]]).all()
 
 
-def test_a_factor_from_which_a_separated_one_took_all_information_has_a_reason_and_no_endless_interval():
+@pytest.mark.parametrize("second", [0.0, 0.1])
+def test_a_factor_from_which_a_separated_one_took_all_information_has_a_reason_and_no_endless_interval(second):
     """Age orders every event of its own accord: nothing is left that could tell of the other factor."""
     rows = one_endpoint(
-        [0, 0.1, 1, 2, 3, 4, 5, 6],
+        [0, second, 1, 2, 3, 4, 5, 6],
         [1, 0, 1, 1, 0, 1, 1, 1],
         AGE=np.arange(50.0, 58),
         SEX=pd.Categorical(list("MFMFMFMF")),

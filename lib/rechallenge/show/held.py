@@ -1,14 +1,20 @@
 """What is shown under the privacy profile strict in place of tables, figures and sentences."""
 
+import math
 from dataclasses import replace
 
 from ..context import current
 from ..release import is_strict, released
 from ..results import Result, quantities
 from ..text.language import language, say
-from ..text.words import ledger_value, significant
+from ..text.words import NOT_ESTIMABLE, NOT_REACHED, ledger_value
 
 HELD = "Held back under the privacy profile strict."
+STATISTICS = {
+    "n": "n", "n_risk": "at risk", "events": "events", "count": "patients", "share": "share", "median": "median", "mean": "mean",
+    "survival": "event-free", "hr": "HR", "tau": "up to", "ci_low": "95% CI from", "ci_high": "95% CI to", "acquired": "acquired",
+    "primary": "primary", "not classified": "not classified", "not evaluable": "not evaluable",
+}  # fmt: skip
 
 
 def told(results: list[Result]) -> list[Result]:
@@ -43,9 +49,14 @@ def plain_table(table):
 
 
 def _numbers(result) -> str:
-    return "; ".join(f"{name} {_value(v)}" for name, v in result.values.items())
+    return "; ".join(f"{say(STATISTICS.get(name, name))} {_value(v)}" for name, v in result.values.items())
 
 
 def _value(value) -> str:
-    shown = ledger_value(value)
-    return shown if isinstance(shown, str) else significant(shown)
+    """A coarse number in as many digits as it has; whole ones without a point."""
+    number = ledger_value(value)
+    if number is None or math.isnan(number):
+        return NOT_ESTIMABLE if number is not None else str(value)
+    if math.isinf(number):
+        return NOT_REACHED
+    return f"{number:.0f}" if number == int(number) else f"{number:.4g}"
