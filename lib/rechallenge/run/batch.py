@@ -119,11 +119,12 @@ def _shared_digest(options) -> str:
 
 
 def _fingerprint(shared, cohort, part) -> str:
-    """What the report of one cohort depends on: the above, the files of its folder, the part of it."""
+    """What the report of one cohort depends on: the above, the part of it, the files of its folder but the hidden ones
+    (the first report makes the secret of its pseudonyms there)."""
     found = hashlib.sha256(f"{shared}\0{part or ''}".encode())
     folder = data_folder() / cohort
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.is_file():
+        if path.is_file() and not path.name.startswith("."):
             found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
