@@ -66,7 +66,7 @@ class Text:
 
 @dataclass
 class Drawing:
-    """All of one page or picture; kind: pdf, svg or image."""
+    """All of one page or picture; kind: pdf, svg or image; notes: what a person should know of how it was read."""
 
     width: float
     height: float
@@ -74,6 +74,7 @@ class Drawing:
     strokes: list = field(default_factory=list)
     shapes: list = field(default_factory=list)
     texts: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
 
 
 def flatten(start, controls, steps=8) -> np.ndarray:

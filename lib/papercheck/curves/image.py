@@ -9,6 +9,7 @@ from scipy import ndimage
 from .axes import numbers
 from .drawing import Drawing, Stroke, Text
 from .letters import SURE, Glyph, read_word
+from .misread import mend_labels
 
 LONG = 1800  # pixels of the longer side from which an image is large enough
 SMALL = 1250  # pixels of the longer side below which an image is enlarged
@@ -65,6 +66,7 @@ def drawing_of(image: Image) -> Drawing:
     """The texts and tick marks of an image as a Drawing in its pixels."""
     height, width = image.ink.shape
     drawing = Drawing(width, height, "image", texts=_texts(image))
+    drawing.notes += mend_labels(drawing)
     for number in numbers(drawing.texts):
         drawing.strokes += _tick_above(image.ink, number.text) + _tick_right(image.ink, number.text)
     return drawing
@@ -169,16 +171,20 @@ def _read(group, image) -> list:
         return []
     tries = []
     if wide >= 0.4 * high or len(group) == 1:
-        tries += [(*read_word(g), 0) for g in (group, _cut(group)) if g]
-        tries += [(w, s + 0.05, 0) for w, s in (read_word(g, digits=True) for g in (group, _cut(group)) if g)]
+        tries += _tries(group, 0, 0.0, 0.05)
     if high > 1.2 * wide or len(group) == 1:
         turned = [Glyph(np.rot90(g.ink, -1), (-g.box[3], g.box[0], -g.box[1], g.box[2])) for g in group]
-        tries += [(w, s - 0.03, 90) for w, s in (read_word(g) for g in (turned, _cut(turned)) if g)]
-        tries += [(w, s + 0.02, 90) for w, s in (read_word(g, digits=True) for g in (turned, _cut(turned)) if g)]
+        tries += _tries(turned, 90, -0.03, 0.02)
     words, score, angle = max(tries, key=lambda t: t[1], default=("", 0, 0))
     if score < SURE - 0.06:
         return []
     return [Text(words, box, angle, _colour(group, image))]
+
+
+def _tries(group, angle, any_more, number_more) -> list:
+    """(text, score, angle) of a group, whole and with touching digits cut apart, as any word and as a number."""
+    read = [read_word(g) for g in (group, _cut(group)) if g]
+    return [(w, s + more, angle) for pair in read for (w, s), more in zip(pair, (any_more, number_more), strict=True)]
 
 
 def _without_tick(group) -> list:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 CHARS = "0123456789.,%-+()=<>ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+NUMERIC = 13  # of CHARS: digits, point, comma, percent
 SIDE = 24  # pixels of a normalised glyph
 SURE = 0.80  # mean score of a word that counts as read
 LOWER = 1.38  # height of a capital over that of a small letter without ascender
@@ -71,24 +72,23 @@ def scores(like, boxes, cap, base) -> np.ndarray:
     return value.reshape(len(boxes), -1, len(CHARS)).max(axis=1)
 
 
-def read_word(glyphs, digits=False) -> tuple[str, float]:
-    """The text of glyphs on one line from left to right, and its mean score; blanks where the gaps are wide.
-
-    digits : only characters of a number are looked for.
-    """
+def read_word(glyphs) -> tuple:
+    """(text, mean score) of glyphs on one line from left to right, by all characters and by those of a number alone; blanks
+    where the gaps are wide."""
     glyphs = sorted(glyphs, key=lambda g: g.box[0])
     heights = np.array([g.box[3] - g.box[1] for g in glyphs])
     tall = heights >= TALL * heights.max()
     base = float(np.median([g.box[3] for g, t in zip(glyphs, tall, strict=True) if t]))
     cap = max(base - min(g.box[1] for g, t in zip(glyphs, tall, strict=True) if t), heights.max() * 0.8)
-    best, like, boxes = ("", -1.0), likeness(glyphs), np.array([g.box for g in glyphs])
-    for size in (cap, cap * LOWER, cap / 1.06):
-        value = scores(like, boxes, size, base)
-        if digits:
-            value[:, 13:] = -1.0  # digits, point, comma, percent
-        text, score = "".join(CHARS[k] for k in value.argmax(axis=1)), float(value.max(axis=1).mean())
-        best = max(best, (text, score), key=lambda pair: pair[1])
-    return _small_ells(_spaced(best[0], glyphs, cap)), best[1]
+    like, boxes = likeness(glyphs), np.array([g.box for g in glyphs])
+    values = [scores(like, boxes, size, base) for size in (cap, cap * LOWER, cap / 1.06)]
+    best = [max((_best(v[:, :last]) for v in values), key=lambda pair: pair[1]) for last in (len(CHARS), NUMERIC)]
+    return tuple((_small_ells(_spaced(text, glyphs, cap)), score) for text, score in best)
+
+
+def _best(value) -> tuple[str, float]:
+    """The most likely characters, and their mean score."""
+    return "".join(CHARS[k] for k in value.argmax(axis=1)), float(value.max(axis=1).mean())
 
 
 def _small_ells(text) -> str:

@@ -64,9 +64,9 @@ def _read(line) -> list:
     inks = [_ink(s) for s in line]
     boxes = np.array([s.box for s in line])
     box = tuple(map(float, (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))))
-    level = read_word([Glyph(i, tuple(b)) for i, b in zip(inks, boxes, strict=True)])
+    level = read_word([Glyph(i, tuple(b)) for i, b in zip(inks, boxes, strict=True)])[0]
     turned = [Glyph(np.rot90(i, -1), (-b[3], b[0], -b[1], b[2])) for i, b in zip(inks, boxes, strict=True)]
-    upward = read_word(turned)
+    upward = read_word(turned)[0]
     tall = len(line) > 1 and box[3] - box[1] > 1.5 * (box[2] - box[0])
     words, score, angle = (*upward, 90) if tall or upward[1] > level[1] + 0.05 else (*level, 0)
     chars = tuple((c, tuple(map(float, b))) for c, b in zip(words.replace(" ", ""), boxes, strict=False))

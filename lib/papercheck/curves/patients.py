@@ -8,12 +8,14 @@ from ..reconstruction.joint import Arm, fit_arms, hazard_ratio
 from .read import Reading
 
 DRAWN, SEEN = 3e-4, 1.5e-3  # noise of S read from a drawing, from an image
+APART, MEET = 0.95, 0.015  # S below which curves are apart; distance at which two meet
 HEAD = "# pseudo-patients made from a figure: not patients\n"
 
 
 def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
     """The arms of a reading; numbers, events: ["NAME=137", ...]. Raises CohortError for a name or number not understood, and
     for an arm without a number of patients."""
+    _distinct(reading)
     names = [c.name for c in reading.curves]
     given_n, given_events = (
         _pairs(reading, option, pairs, names) for option, pairs in (("--n", numbers), ("--events", events))
@@ -35,6 +37,18 @@ def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
     if faults:
         raise CohortError(faults)
     return arms
+
+
+def _distinct(reading):
+    """Raises CohortError where curves of an image have one colour and meet: which is which beyond is not known."""
+    for k, a in enumerate(reading.curves if reading.kind == "image" else []):
+        for b in reading.curves[k + 1 :]:
+            grid = np.linspace(0, min(a.end, b.end), 201)[1:]
+            apart = np.abs(a.at(grid) - b.at(grid))[(a.at(grid) < APART) & (b.at(grid) < APART)]
+            if a.colour == b.colour and (apart < MEET).any():
+                rule = f"{a.name} and {b.name} have one colour and meet: which is which beyond is not known"
+                action = "Take the figure as PDF or SVG, where a line is followed through."
+                raise CohortError([_fault(reading, rule, action)])
 
 
 def _pairs(reading, option, pairs, names) -> dict:

@@ -9,11 +9,14 @@ from .axes import Panel
 from .drawing import Drawing
 from .image import Image
 from .steps import Curve, is_limit
-from .trace import CORE, Path, edges, falls, inks, levels, paths
+from .trace import CORE, Path, edges, falls, inks, levels, paths, uprights
 
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
 START = 0.014  # of it: how far from 1 a curve may begin
 WHITE = np.array([255.0, 255.0, 255.0])
+ASIDE = np.array(
+    [0.0, -7.5, -5.6, -3.8, 3.8, 5.6, 7.5]
+)  # by how many ties a line is moved aside to see what chance gives
 TIE = 4.0  # pixels: two falls nearer than this are at one time, when limits are told from curves
 
 
@@ -23,7 +26,7 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
     rgb, ground = (a[window] for a in (image.rgb, image.ground))
     found = inks(_without_words(rgb, ground, drawing, window), ground)
     strong = [ink.cover > CORE for ink in found]
-    height = abs(panel.y.place(100 if panel.percent else 1) - panel.y.place(0))
+    height = _height(panel)
     top = panel.top - window[0].start
     ticks = [p - window[0].start for _, p in panel.y.labels], [p - window[1].start for _, p in panel.x.labels]
     read = []
@@ -34,8 +37,13 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
             else np.zeros(strong[k].shape, bool)
         )
         for path in paths(ink, others, top, START * height + 4, ticks):
-            read.append(_curve(path, ink, others, panel, window, image, height))
+            read.append(_curve(path, ink, others, panel, window, image))
     return _kept(read, panel)
+
+
+def _height(panel) -> float:
+    """Pixels from S = 0 to S = 1."""
+    return abs(float(panel.y.place(100 if panel.percent else 1) - panel.y.place(0)))
 
 
 def _window(image, panel) -> tuple:
@@ -68,20 +76,23 @@ def _without_words(rgb, ground, drawing, window):
     return out
 
 
-def _curve(path: Path, ink, others, panel, window, image, height) -> Curve:
+def _curve(path: Path, ink, others, panel, window, image) -> Curve:
     """The Curve of a path, in times and shares."""
+    height = _height(panel)
     upper, lower = edges(path, ink.cover, others)
     upper, lower = _ended(path, upper, lower, 0.02 * height)
     middle, ahead, behind = levels(path, upper, lower, panel.top - window[0].start)
     least = max(0.75, 0.45 * image.scale, 0.0012 * height)
     found = falls(middle, ahead, behind, least, 1.5 * path.pen + 4)
+    dashed = path.inked < 0.86
+    if not dashed:  # in a gap of a dashed stroke a mark beside it would stand for it
+        found = sorted(piece for fall in found for piece in uprights(ink.cover, fall, path.pen))
     columns = np.array([f[0] for f in found]) + window[1].start
     after = np.array([f[2] for f in found]) + window[0].start
     time, share = panel.x.value(columns), np.clip(panel.survival(after), 0, 1)
     keep = time > 0
     share = np.where(share < 0.6 / height * 2, 0.0, share)
     end = float(panel.x.value(path.last + 1 + window[1].start))
-    dashed = path.inked < 0.86
     curve = Curve(time[keep], share[keep], max(end, float(time.max(initial=0))), ink.colour, (1.0,) if dashed else (), path.pen,
                   hidden=path.hidden)  # fmt: skip
     marks = _marks(path, upper, lower, middle, image.scale)
@@ -164,6 +175,8 @@ def _kept(read, panel) -> list:
         for mate in mates:
             if sides[id(mate)] and is_limit(mate, curve, near, 0.45 if pair else 0.7):
                 limits.add(id(mate))
+            if mate.dash and _falls_with(mate, curve, 2 * near):
+                limits.add(id(mate))
     kept = [c for c in read if id(c) not in limits and not c.median_line and not _sudden(c, panel)]
     kept = [c for c in kept if not _on_grid(c, panel)]
     told = []
@@ -171,6 +184,18 @@ def _kept(read, panel) -> list:
         if not _of_others(curve, told):
             told.append(curve)
     return [c for c in kept if c in told]
+
+
+def _falls_with(limit, curve, near) -> bool:
+    """Does a dashed line fall where a curve falls, more often than the same line moved aside would, on one side of it? The
+    dashes hide where it falls to some pixels, so that an arm of its own must be told from chance."""
+    if len(limit.time) < 5 or len(curve.time) < 3:
+        return False
+    gaps = np.abs(limit.time[:, None, None] + near * ASIDE[None, :, None] - curve.time).min(axis=2) <= near
+    shared, chance = gaps[:, 0].mean(), gaps[:, 1:].mean()
+    ahead = limit.at(grid := np.linspace(0, min(limit.end, curve.end), 201)[1:]) - curve.at(grid)
+    one_sided = max((ahead >= -0.006).mean(), (ahead <= 0.006).mean())
+    return bool(shared >= 0.85 and shared - chance >= 0.15 and one_sided >= 0.8)
 
 
 def _on_grid(curve, panel) -> bool:

@@ -199,7 +199,7 @@ def _pixels(path, image, asked) -> Reading:
         curves = image_curves(image, drawing, panel)
         if curves:
             with_image_names(image, drawing, curves)
-            notes = with_risk(drawing, panel, curves)
+            notes = drawing.notes + with_risk(drawing, panel, curves)
             if len({c.colour for c in curves}) < len(curves):
                 notes.append(
                     "several curves have one colour: where they meet they may be exchanged; look at the figure"

@@ -90,7 +90,41 @@ def _coloured(drawing, panel, curve) -> str:
 
 
 def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
-    """Gives each curve its row of numbers at risk by name or colour, or as the only one that fits; what could not be told."""
+    """Gives each curve its row of numbers at risk, and takes back those that its curve contradicts; what a person should know."""
+    notes = _given(drawing, panel, curves)
+    for curve in curves:
+        against = disagreement(curve)
+        if against:
+            curve.at_risk = ()
+            notes.append(
+                f"the row at risk of {curve.name or 'a curve'} is not used: {against}; look at the figure, give --n"
+            )
+    return notes
+
+
+def disagreement(curve) -> str:
+    """How a curve contradicts its numbers at risk, or "": of n1 at risk at least n1 - n2 must have left until n2 are, so that
+    S falls to n2 / n1 of itself at most; and no fall is smaller than one of those at risk."""
+    if not curve.at_risk:
+        return ""
+    times, counts = (np.array(v, float) for v in curve.at_risk)
+    alive = curve.at(np.maximum(times - 1e-6, 0))
+    for k in range(1, len(times)):
+        n1, n2, s1, s2 = counts[k - 1], counts[k], alive[k - 1], alive[k]
+        if times[k] <= curve.end and n2 > n1 * s2 / max(s1, 1e-9) + 1 + 0.02 * counts[0]:
+            return f"{n2:g} of {n1:g} are at risk at {times[k]:g}, while S falls from {s1:.2f} to {s2:.2f}"
+    if counts[times > curve.end].max(initial=0) > 0.05 * counts[0] + 1:
+        return f"its curve ends at {curve.end:.3g}, and later ones are at risk"
+    before = np.append(1.0, curve.survival)[:-1]
+    share = 1 - curve.survival / np.maximum(before, 1e-9)
+    at = np.clip(np.searchsorted(times, curve.time, side="right") - 1, 0, None)
+    if len(share) >= 8 and np.median(share * counts[at]) < 0.7:
+        return f"its falls are too small for {counts[0]:g} patients: half of them below {np.median(share):.3f} of S"
+    return ""
+
+
+def _given(drawing, panel, curves) -> list:
+    """Rows to curves by name or colour, or as the only ones that fit; what could not be told."""
     rows = risk_rows(drawing, panel)
     free = list(curves)
     for told in (_named, _coloured_alike):

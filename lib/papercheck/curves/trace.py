@@ -89,6 +89,7 @@ def _clusters(pixels, least) -> np.ndarray:
             weights.append(counts[k])
     chosen = [(w, c) for w, c in zip(weights, centres, strict=True) if w >= least]
     chosen = [p for p in chosen if not _between(p, chosen)]
+    chosen = [p for p in chosen if not any(_fades(p[1], other, pixels) for _, other in chosen)]
     return np.array([c for _, c in sorted(chosen, key=lambda p: -p[0])[:INKS]])
 
 
@@ -102,6 +103,20 @@ def _between(one, chosen) -> bool:
             if np.linalg.norm(colour - a - share * (b - a)) < 45:
                 return True
     return False
+
+
+def _fades(pale, ink, pixels) -> bool:
+    """Is a colour a pale form of an ink, and do the pixels fade from one to the other? Two inks have a gap between them."""
+    full, part = 255 - ink, 255 - pale
+    size = max(float(full @ full), 1.0)
+    share = float(part @ full) / size
+    if not 0.2 < share < 0.9 or np.linalg.norm(part - share * full) > 0.2 * np.sqrt(size):
+        return False
+    down = 255 - pixels
+    along = down @ full / size
+    near = np.linalg.norm(down - along[:, None] * full, axis=1) < 0.2 * np.sqrt(size)
+    counts, _ = np.histogram(along[near], np.linspace(share - 0.1, 1.05, 8))
+    return bool(counts[1:-1].min() > 0.35 * min(counts[:2].max(), counts[-2:].max()))
 
 
 def _shade(colour, ink) -> bool:
@@ -332,6 +347,28 @@ def _steep(middle, start, stop, level, least) -> list:
             found.append((x + 0.5, level, float(middle[x])))
             level = float(middle[x])
     return found
+
+
+def uprights(cover, fall, pen) -> list:
+    """A fall (column, level before, level after) at the middle of its upright stroke, to parts of a pixel; as several where the
+    stroke stands at several columns. As it was where less than two rows of the stroke are seen alone."""
+    at, before, after = fall
+    rows = np.arange(int(np.ceil(before + pen / 2 + 1)), int(after - pen / 2 - 1))
+    low, high = int(at - 1.2 * pen - 2), int(at + 1.2 * pen + 3)
+    if len(rows) < 2 or rows[0] < 0 or rows[-1] >= len(cover) or low < 0 or high > cover.shape[1]:
+        return [fall]
+    part = cover[rows, low:high]
+    mass = part.sum(axis=1)
+    alone = np.abs(mass - pen) < 0.35 * pen + 0.3
+    if alone.sum() < max(2, 0.3 * len(rows)):
+        return [fall]
+    rows, middles = rows[alone], (part @ (np.arange(low, high) + 0.5))[alone] / mass[alone]
+    groups = [g for g in np.split(np.arange(len(rows)), np.flatnonzero(np.abs(np.diff(middles)) > 1) + 1) if len(g) > 1]
+    places = [float(np.median(middles[g])) for g in groups]
+    if not groups or np.any(np.diff(places) < 1) or max(abs(p - at) for p in places) > pen + 2:
+        return [fall]
+    between = [(rows[a[-1]] + rows[b[0]] + 1) / 2 for a, b in zip(groups, groups[1:], strict=False)]
+    return list(zip(places, [before, *between], [*between, after], strict=True))
 
 
 def _crossing(line, half, low, high) -> float | None:

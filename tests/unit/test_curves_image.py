@@ -1,0 +1,142 @@
+"""Curves of images: labels mended by their place, limits told from arms, strokes to parts of a pixel, what is refused."""
+
+import matplotlib
+import numpy as np
+import pytest
+
+from papercheck.curves.drawing import Drawing, Text
+from papercheck.curves.misread import mend_labels
+from papercheck.curves.patients import arms_of
+from papercheck.curves.raster import _falls_with
+from papercheck.curves.read import Reading, read_figure
+from papercheck.curves.risk import disagreement
+from papercheck.curves.steps import Curve
+from papercheck.curves.trace import _clusters, uprights
+from papercheck.files.findings import CohortError
+from smallsurv.curve import kaplan_meier, numbers_at_risk
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+
+def labels(words, step=100):
+    return [Text(w, (k * step - 10.0, 500.0, k * step + 10.0, 520.0)) for k, w in enumerate(words)]
+
+
+@pytest.mark.parametrize(
+    "words, wanted",
+    [
+        (["0", "5", "40", "45"], ["0", "5", "10", "15"]),
+        (["0.0", "0.2", "0.1", "0.6"], ["0.0", "0.2", "0.4", "0.6"]),
+        (["0", "5", "22", "45"], ["0", "5", "22", "45"]),  # 22 is no 10 that was misread
+        (["60", "40", "18", "6"], ["60", "40", "18", "6"]),  # numbers at risk
+        (["0", "12", "24", "36"], ["0", "12", "24", "36"]),
+    ],
+)
+def test_a_misread_digit_is_mended_where_all_other_labels_say_how(words, wanted):
+    drawing = Drawing(600, 600, "image", texts=labels(words))
+    notes = mend_labels(drawing)
+    assert [t.text for t in drawing.texts] == wanted
+    assert len(notes) == sum(a != b for a, b in zip(words, wanted, strict=True))
+    assert all(
+        b in note for a, b in zip(words, wanted, strict=True) if a != b for note in notes if f"reads {a}" in note
+    )
+
+
+def test_points_too_small_to_be_seen_come_back_where_the_labels_then_rise_evenly():
+    drawing = Drawing(600, 600, "image", texts=labels(["0 0", "0 2", "0 4", "0 6"]))
+    assert len(mend_labels(drawing)) == 1 and [t.text for t in drawing.texts] == ["0.0", "0.2", "0.4", "0.6"]
+    risk = Drawing(600, 600, "image", texts=labels(["60 58", "41 40", "22 20"]))
+    assert not mend_labels(risk) and risk.texts[0].text == "60 58"
+
+
+def arm(seed, n, scale, colour="#000000", dash=()):
+    rng = np.random.default_rng(seed)
+    death, last = rng.exponential(scale, n), rng.uniform(6, 40, n)
+    made = kaplan_meier(np.minimum(death, last), death <= last)
+    falls = made.n_event > 0
+    curve = Curve(made.time[falls], made.survival[falls], float(made.time[-1]), colour, dash, name=f"arm {seed}")
+    at = np.arange(0, 40, 6.0)
+    curve.at_risk = tuple(at), tuple(int(v) for v in numbers_at_risk(made, at))
+    return curve
+
+
+def test_a_dashed_limit_falls_with_its_curve_and_another_arm_does_not():
+    curve = arm(1, 60, 10)
+    rng = np.random.default_rng(5)
+    limit = Curve(
+        np.sort(curve.time + rng.uniform(-0.05, 0.05, len(curve.time))), curve.survival**0.7, curve.end, "#000000"
+    )
+    assert _falls_with(limit, curve, 0.1)
+    assert not _falls_with(arm(2, 60, 25), curve, 0.1)
+    assert not _falls_with(arm(3, 400, 60), arm(4, 400, 10), 0.2)  # so many falls that chance brings them together
+
+
+def test_numbers_at_risk_agree_with_their_own_curve_and_not_with_the_other_arms():
+    pairs = [(arm(k, 60, 8), arm(k + 50, 60, 30)) for k in range(1, 11)]
+    assert [disagreement(c) for pair in pairs for c in pair] == [""] * 20
+    caught = 0
+    for low, high in pairs:
+        low.at_risk, high.at_risk = high.at_risk, low.at_risk
+        caught += bool(disagreement(low) or disagreement(high))
+    assert caught >= 9
+
+
+def test_falls_too_small_for_the_patients_at_risk_are_said():
+    curve = arm(1, 200, 30)
+    curve.at_risk = curve.at_risk[0], tuple(v // 4 for v in curve.at_risk[1])
+    assert disagreement(curve).startswith("its falls are too small for 50 patients")
+
+
+def test_pseudo_patients_of_curves_that_may_be_exchanged_are_refused():
+    pair = [arm(1, 60, 10), arm(2, 60, 11, dash=(1.0,))]
+    with pytest.raises(CohortError, match="have one colour and meet"):
+        arms_of(Reading("a.png", "image", None, pair, 1.0))
+    assert len(arms_of(Reading("a.svg", "svg", None, pair, 1.0))) == 2
+    pair[1].colour = "#cc0000"
+    assert len(arms_of(Reading("a.png", "image", None, pair, 1.0))) == 2
+
+
+def stroke(columns, levels, pen=4.0, size=(120, 160)):
+    """Coverage of a falling line of a pen, drawn exactly: at each column of `columns` down to the next of `levels`."""
+    fine, cover = 10, np.zeros(size)
+    big = np.zeros((size[0] * fine, size[1] * fine), bool)
+    x, h = [0, *columns, size[1] - 10], pen / 2
+    for k, y in enumerate(levels):
+        big[int((y - h) * fine) : int((y + h) * fine), max(0, int((x[k] - h) * fine)) : int((x[k + 1] + h) * fine)] = (
+            True
+        )
+        if k:
+            rows = slice(int((levels[k - 1] - h) * fine), int((y + h) * fine))
+            big[rows, int((x[k] - h) * fine) : int((x[k] + h) * fine)] = True
+    cover[:] = big.reshape(size[0], fine, size[1], fine).mean(axis=(1, 3))
+    return cover
+
+
+def test_a_fall_stands_at_the_middle_of_its_stroke_and_two_within_a_pen_are_two():
+    one = uprights(stroke([70.3], [20, 80]), (71.0, 20.0, 80.0), 4.0)
+    assert len(one) == 1 and one[0] == pytest.approx((70.3, 20, 80), abs=0.11)
+    two = uprights(stroke([70.3, 73.5], [20, 50, 80]), (71.5, 20.0, 80.0), 4.0)
+    assert [f[0] for f in two] == pytest.approx([70.3, 73.5], abs=0.11) and two[0][2] == pytest.approx(50, abs=2)
+    low = (71.0, 20.0, 24.0)  # lower than the pen is wide: nothing of the stroke stands alone
+    assert uprights(stroke([70.3], [20, 24]), low, 4.0) == [low]
+
+
+def test_a_thin_line_that_fades_is_one_ink_and_two_inks_with_a_gap_are_two():
+    red, share = np.array([200.0, 0, 0]), np.random.default_rng(1).uniform(0.4, 1, (4000, 1))
+    assert len(_clusters(255 - share * (255 - red), 100)) == 1
+    grey = np.repeat([[0.0, 0, 0], [140.0, 140, 140]], [1500, 2500], axis=0)
+    assert len(_clusters(grey, 100)) == 2
+
+
+def test_two_plots_in_one_image_are_said_and_each_is_read(tmp_path):
+    figure, both = plt.subplots(1, 2, figsize=(11, 4.5))
+    for axes, seed in zip(both, (1, 2), strict=True):
+        curve = arm(seed, 30, 12)
+        axes.step([0, *curve.time, curve.end], [1, *curve.survival, curve.survival[-1]], where="post", color="#cc0000")
+        axes.set(xlabel="Months", ylim=(0, 1.05))
+    figure.savefig(tmp_path / "a.png", dpi=130)
+    plt.close(figure)
+    reading = read_figure(tmp_path / "a.png")
+    assert "the figure holds 2 plots with curves" in reading.notes[0] and len(reading.curves) == 1
+    assert reading.curves[0].at(10) == pytest.approx(float(arm(1, 30, 12).at(10)), abs=0.04)
