@@ -19,8 +19,7 @@ def held_back(counts: Sequence[float], step: int) -> np.ndarray:
 
     Primary: above 0 and below `step`. Secondary: then the largest others, until at least two are held back and one of them is
     no small one. (The smallest would lose less, but who knows that the partner is no larger than what is told can bound the
-    small count.) Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure Control,
-    section 4.
+    small count.) Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure Control.
     """
     counts = np.asarray(counts, float)
     held = (counts > 0) & (counts < step)

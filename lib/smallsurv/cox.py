@@ -50,7 +50,7 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
     Raises ValueError, with the number of the column and what to do, for missing or infinite values, negative weights,
     and NotEstimable, one of them, for no event, a constant or
     collinear column, and a coefficient that runs to infinity.
-    Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; weights and ties as in R survival (Therneau 2000).
+    Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; weights and ties as Therneau and Grambsch 2000.
     """
     data = _checked(time, event, x, weights, strata, clusters, ties)
     likelihood = data.likelihood()

@@ -267,7 +267,7 @@ def median_survival(adtte, by=None, method="log-log", level=0.95) -> pd.DataFram
     method : one of METHODS, or several.
     Returns one row a group and method: group, n, events, median, ci_low, ci_high (units of AVAL), method.
     Never reached is inf (printed NR); not estimable is NaN (printed NE).
-    Raises ValueError if one group holds more than one PARAMCD. Source: Brookmeyer and Crowley 1982.
+    Raises ValueError if one group holds more than one PARAMCD. Sources: as `median`.
     """
     rows = []
     for _, part in groups(adtte, by):

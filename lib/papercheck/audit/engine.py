@@ -42,6 +42,7 @@ __all__ = [
 GRIM = "Brown and Heathers 2017 (GRIM)"
 STATCHECK = "Nuijten 2016 (statcheck)"
 SPSS = "Collett 2003: SE of a percentile; symmetric around it"
+LIMITS = "Brookmeyer and Crowley 1982 (plain); Borgan and Liestøl 1990 (log-log)"
 CHECKS = (
     Check("percentage", "A percentage against its count", counts.percentages, GRIM),
     Check("percentages of the known", "Percentages that leave out the unknown", counts.of_the_known),
@@ -78,7 +79,7 @@ CHECKS = (
     Check("PFS and OS at a time", "PFS against OS at a time", endpoints.progression_free_and_alive),
     Check("PFS and OS medians", "Median PFS against median OS", endpoints.median_progression_and_death),
     Check("not reached", "Medians that are called not reached", endpoints.reached, "Kaplan and Meier 1958"),
-    Check("limit not reached", "Upper limits that are called not reached", endpoints.upper_limit_reached, "Brookmeyer and Crowley 1982"),
+    Check("limit not reached", "Upper limits that are called not reached", endpoints.upper_limit_reached, LIMITS),
     Check("longest of endpoints", "Follow-up and PFS against the longest time", endpoints.longest_times_of_endpoints),
     Check("negative limit", "Limits that no time, ratio or share has", endpoints.negative_times),
     Check("larger part", "A share against that of its whole", nested.larger_parts),

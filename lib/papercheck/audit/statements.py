@@ -234,8 +234,8 @@ def exclusions(paper: Paper):
 def spread_of_bounds(paper: Paper):
     """A standard deviation above what the mean and the limits allow, or not that of a yes-or-no value.
 
-    Variance <= (high - mean) (mean - low) n / (n - 1): Bhatia and Davis 2000; equality where only the limits occur: DEBIT,
-    Heathers and Brown 2019.
+    Variance <= (high - mean) (mean - low) n / (n - 1): Bhatia and Davis 2000; equality where only the limits occur:
+    Heathers and Brown 2019 (DEBIT).
     """
     from .integers import summaries, whole_values
 

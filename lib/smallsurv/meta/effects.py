@@ -58,7 +58,7 @@ def interval_levels(estimate, ci_low, ci_high, levels=LEVELS, sides=2, digits=2)
 
     Returns one row a level: level, se, p, p_low, p_high (the P values, of `sides` 1 or 2, that prints of `digits`
     decimals allow), ci_low and ci_high at 95%. A one-sided P is that of the direction of the estimate.
-    Source: Altman and Bland 2011.
+    Source: Altman and Bland 2011, doi:10.1136/bmj.d2304 (P from an interval).
     """
     half = 0.5 * 10.0**-digits
     corners = list(

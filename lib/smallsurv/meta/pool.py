@@ -30,7 +30,7 @@ MODELS = {
 }
 
 
-FEWEST_TO_PREDICT = 5  # studies: below, the interval does not keep its promise (Partlett and Riley 2017)
+FEWEST_TO_PREDICT = 5  # studies; a convention. How well the interval covers: Partlett and Riley 2017
 
 
 def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:

@@ -12,13 +12,15 @@ BETTER = {"CR": 0, "PR": 1, "NON-CR/NON-PD": 2, "SD": 2, "PD": 3, "NE": 4}
 SMALLEST = 10  # mm of the longest diameter of a target lesion: RECIST 1.1, doi:10.1016/j.ejca.2008.10.026
 LARGEST_SUM = 500  # mm
 USUAL = {"AGE": (18, 95), "BMI": (12, 60)}
+# What tables in print give one level of ECOG, joined: none is narrower than Buccheri 1996 (0, 1: 80 to 100; 2: 60, 70;
+# 3, 4: below 60), and a step of 10 is room.
 KARNOFSKY = {
     "0": (80, 100),
     "1": (60, 90),
     "2": (40, 70),
     "3": (20, 50),
-    "4": (0, 30),
-}  # Buccheri 1996, with one step of room
+    "4": (0, 40),
+}
 UNITS_APART = ((8, 12.5), (80, 125), (800, 1250))  # ratio of two groups of values that are in two units
 
 

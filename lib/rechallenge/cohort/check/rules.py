@@ -69,7 +69,7 @@ RULES = (
          "Correct this date or LSTALVDT."),
     Rule("after-death", dates.dates_after_death, "a date after death",
          "Correct this date or the date of death.", "error"),
-    Rule("before-the-drugs", dates.dates_before_the_drugs, "a date before 2010, when there was no checkpoint inhibitor",
+    Rule("before-the-drugs", dates.dates_before_the_drugs, "a date before 2010, when no checkpoint inhibitor was approved",
          "Correct the date, or how it is read (`dates` in cohort.yml); an empty cell means unknown.", "error",
          "ipilimumab was approved in 2011, nivolumab in 2014; dates read from the wrong day zero are years early"),
     Rule("after-cutoff", dates.dates_after_cutoff, "", "Correct the date or data_cutoff."),

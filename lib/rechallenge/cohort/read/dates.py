@@ -36,9 +36,8 @@ COUNTED = {  # first day that the program counts from, seconds of a unit, smalle
     "spss": ("1582-10-14", 1, 10_000_000_000, 20_000_000_000),
 }
 LIKELY = date(1990, 1, 1), date(2049, 12, 31)  # a reading outside is not suggested
-FIRST_ICI = date(
-    2010, 1, 1
-)  # no patient had a checkpoint inhibitor for lung cancer before (Brahmer 2010, J Clin Oncol 28:3167)
+# Before it only trials of phase 1 gave a checkpoint inhibitor to patients with lung cancer (the first: Brahmer 2010).
+FIRST_ICI = date(2010, 1, 1)
 RULES = ("first", "mid", "last")  # of the period that a partial date names
 MONTHS = {  # as English, German, French, Spanish and Italian write them; the first three letters are enough
     1: "january januar janvier enero gennaio jänner",
