@@ -212,3 +212,47 @@ def test_an_archive_has_the_same_bytes_and_lists_what_it_holds(tmp_path):
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert archive.namelist() == ["c/MANIFEST.csv", "c/a.txt"]
         assert b"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881,1" in archive.read("c/MANIFEST.csv")
+
+
+TITLE = (
+    "住院号 0012345678 与 0012345678患者, 王小明 and 王小明, seen 07.01.20; 12345678, 138-1234-5000, 138 1234 5000; "
+    "ward 0098\u202e; \u200b王小\u200b明; ０012345678; phone 021-65431234"
+)
+HOSPITAL = """USUBJID,NAME,PHONE,AGE,SEX,ASTDT_RECHALLENGE,LSTALVDT
+住院号 0012345678,王小明,02165431234,93,M,2020-01-07,2020-11-20
+13812345000,O'Brien,02165431235,61,F,2020-02-11,2021-04-02
+0012345679,Straße Ümit,02165431236,61,F,2020-02-11,2021-04-02
+"""
+
+
+def test_everything_that_tells_is_taken_out_of_a_title_wherever_and_however_often_it_stands(write_cohort, monkeypatch):
+    from rechallenge.cohort.cohort import told_title
+
+    write_cohort(
+        "c", YML.replace("Rechallenge since 2019-03-01, read by Zhang Weiming", f'"{TITLE}; STRASSE ÜMIT"'), HOSPITAL
+    )
+    said = told_title("c", "shared")
+    for written in ("12345678", "1234", "王小", "07.01", "6543", "\u202e", "STRA"):
+        assert written not in said
+    assert said.count("[taken out]") >= 8 and said.startswith("[taken out]") and "ward 0098; " in said
+    assert told_title("c", "internal").startswith("住院号")
+
+
+@pytest.mark.parametrize(
+    "written", ["id 12345678.0", "a_0012345679.svg", "患者0012345679入院", "tel. 138-1234-5000", "021 6543 1234"]
+)
+def test_numbers_are_found_without_zeros_as_decimals_in_groups_and_beside_words(write_cohort, written):
+    write_cohort("c", YML, HOSPITAL)
+    assert list(telling("c").hits(written))
+
+
+@pytest.mark.parametrize("written", ["0.12345678", "12345678.5", "112345678", "12 345 679", "x12345678"])
+def test_a_number_that_only_holds_the_digits_of_an_identifier_is_none(write_cohort, written):
+    write_cohort("c", YML, HOSPITAL)
+    assert not list(telling("c").hits(written))
+
+
+def test_the_number_of_a_trial_that_all_identifiers_share_is_none(write_cohort):
+    write_cohort("c", YML, ADSL.replace("ZJ441002", "NCT04267848-00"))
+    assert not list(telling("c").hits("Trial NCT04267848, 04267848, 4267848"))
+    assert list(telling("c").hits("patient NCT04267848-003"))

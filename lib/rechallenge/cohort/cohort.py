@@ -26,7 +26,7 @@ from .check.written import Written
 from .declare.meta import Meta, load_meta
 from .part import part_meta, part_named, take_part
 from .privacy.identifying import Identifying, identifying
-from .privacy.profile import is_protected, profiled
+from .privacy.profile import clean_text, is_protected, profiled
 from .read.parse import type_table
 from .read.readers import read_tables
 from .read.reshape import feeds, spread
@@ -125,6 +125,12 @@ def telling(name, common="") -> Identifying:
     raw, _ = read_tables(data_folder() / str(part.cohort if part else name), meta)
     found = identifying(raw, meta, common)
     return replace(found, days=found.days | {meta.data_cutoff}) if meta.data_cutoff else found
+
+
+def told_title(name, profile) -> str:
+    """The title of a cohort as a profile lets it be told, where the tables have not been read."""
+    meta = cohort_meta(name)
+    return clean_text(meta.title, telling(name)) if is_protected(meta, profile) else meta.title
 
 
 def cohort_meta(name) -> Meta:

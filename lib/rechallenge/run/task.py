@@ -13,7 +13,7 @@ from papercheck.files.findings import CohortError, sentence
 from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.facts import KINDS
 
-from ..cohort.cohort import cohort_meta
+from ..cohort.cohort import cohort_meta, told_title
 from ..cohort.privacy.profile import is_protected, without_values
 from ..context import Run, current, project, running
 from .build import NO_PATIENTS, Options, has_no_patients, make_report
@@ -99,7 +99,8 @@ def _cohort(name, options):
     meta = cohort_meta(name)
     asked = parse_parameters(options.pairs, find_sections(options.only)).get("endpoint", "primary")
     endpoint = (meta.primary_endpoint or "PFSR") if asked == "primary" else asked
-    return {"title": meta.title, "kind": KINDS[meta.kind], "pseudo": meta.kind == "pseudo", "endpoint": endpoint}
+    title = told_title(name, options.profile or meta.profile)
+    return {"title": title, "kind": KINDS[meta.kind], "pseudo": meta.kind == "pseudo", "endpoint": endpoint}
 
 
 def digest(folder) -> str:

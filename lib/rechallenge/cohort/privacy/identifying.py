@@ -3,8 +3,10 @@
 import datetime as dt
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 
 import pandas as pd
@@ -19,7 +21,14 @@ from .terms import folded, known_terms
 FREE_COLUMNS = ("SITEID", "TRT", "EVNTDESC", "AEDECOD")  # columns of the dictionary that hold words of a person
 LONG = 5  # words of a remark from which a run of that many is found too
 LONG_HAN = 8  # and characters of Chinese
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+DIRECTION = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+APART_DIGITS = re.compile(r"(?<=\d)[\s\-](?=\d)")  # 138-1234-5000
+GROUPS = re.compile(r"(?<![\w.])(?:\d+(?:-\d+)+|\d{3,}(?:\s\d{3,})+)(?!\w)")
+BESIDE = r"[^\W_\u3400-\u9fff]"  # a letter or digit that makes one word with what stands beside it
+RUN = re.compile(r"\d+")
+SHORTEST = 5  # digits of a number that tells somebody
+LONGEST_MEASURED = 7  # digits of a number of an unused column that may be a measurement
 BLANK = re.compile(r"\s+")
 HAN = re.compile(r"[\u3400-\u9fff]")
 LETTER = re.compile(r"[^\W\d_]")
@@ -29,6 +38,17 @@ def plain(text: str) -> str:
     """A text as it is compared: entities resolved, full width made half, nothing invisible, single blanks, small letters."""
     text = INVISIBLE.sub("", unicodedata.normalize("NFKC", unescape(text)))
     return BLANK.sub(" ", text).casefold().strip()
+
+
+def plain_characters(character: str, after_blank: bool) -> str:
+    """One character as plain() makes it, where the text before it ends in a blank or not."""
+    made = BLANK.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFKC", character)).casefold())
+    return "" if made == " " and after_blank else made
+
+
+def without_controls(text: str) -> str:
+    """A text without the characters that nobody sees and that turn the direction of what follows."""
+    return DIRECTION.sub("", text)
 
 
 def is_telling(subject: str) -> bool:
@@ -58,10 +78,10 @@ class Identifying:
         if not text:
             return
         compared = plain(text)
-        for kind, found in (("identifier", self._ids()), ("", self.words)):
-            for needle in found:
-                if needle in compared and _apart(needle, compared):
-                    yield kind or f"text of the column {found[needle]}", needle
+        for needle, column in self._needles.items():
+            if needle in compared and _apart(needle, compared):
+                yield f"text of the column {column}" if column else "identifier", needle
+        yield from self._numbers_apart(compared)
         for written, days, _ in found_dates(compared):
             if days & self.days:
                 yield "date", written
@@ -69,18 +89,50 @@ class Identifying:
             if day in self.days:
                 yield "date as a number of Excel", written
 
-    def _ids(self) -> Mapping[str, str]:
-        return {plain(i): "" for i in self.ids if is_telling(i)}
+    @cached_property
+    def _needles(self) -> Mapping[str, str]:
+        """{what is searched for: its column, or "" of an identifier}."""
+        return dict.fromkeys(_written_otherwise(self.ids), "") | {
+            w: c for w, c in self.words.items() if w not in self.ids
+        }
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        """The numbers among the needles that may be written in groups of digits."""
+        bare = (APART_DIGITS.sub("", needle) for needle in self._needles)
+        return frozenset(number for number in bare if number.isdigit() and len(number) > LONGEST_MEASURED)
+
+    def _numbers_apart(self, compared) -> Iterator[tuple[str, str]]:
+        """Numbers of eight digits and more that stand in groups: 138-1234-5000."""
+        for match in GROUPS.finditer(compared) if self._numbers else ():
+            if APART_DIGITS.sub("", match[0]) in self._numbers:
+                yield "identifier", match[0]
+
+
+def _written_otherwise(ids) -> Iterator[str]:
+    """Identifiers as compared, and the numbers in them that only one has, also without leading zeros: 住院号 0012345678, 12345678."""
+    runs = Counter(run for i in ids for run in {*RUN.findall(plain(i))} if len(run) >= SHORTEST)
+    for subject in filter(is_telling, ids):
+        yield plain(subject)
+    for run, subjects in runs.items():
+        if subjects == 1:
+            yield from (number for number in (run, run.lstrip("0")) if len(number) >= SHORTEST)
 
 
 def _apart(needle, text) -> bool:
-    """Whether a needle stands by itself; between Chinese characters there are no blanks."""
+    """Whether a needle stands by itself."""
+    return bool(places_of(needle, text))
+
+
+def places_of(needle: str, text: str) -> list[tuple[int, int]]:
+    """(start, end) of each place where a needle stands by itself in a text as compared; between Chinese there are no blanks."""
     if HAN.search(needle):
-        return True
-    left, right = r"(?<![^\W_])", r"(?![^\W_])"
-    if needle.isdigit():
-        left, right = r"(?<![\w.])", r"(?!\w|\.\d)"
-    return re.search(left + re.escape(needle) + right, text) is not None
+        left, right = "", ""
+    elif needle.isdigit():
+        left, right = rf"(?<!{BESIDE})(?<!\d\.)", rf"(?:\.0+)?(?!{BESIDE}|\.\d)"  # 12345678.0 of a table of numbers
+    else:
+        left, right = rf"(?<!{BESIDE})", rf"(?!{BESIDE})"
+    return [match.span() for match in re.finditer(left + re.escape(needle) + right, text)]
 
 
 def identifying(raw: Mapping, meta, common: str = "") -> Identifying:
@@ -117,6 +169,9 @@ def _days(column, values) -> Iterator[dt.date]:
 def _sayings(value, allowed) -> Iterator[str]:
     """A cell as what may be searched for: itself, a name in both orders, and runs of a long remark."""
     text = plain(str(value))
+    number = APART_DIGITS.sub("", text)
+    if number.isdigit() and len(number) > LONGEST_MEASURED and not number.endswith("000"):
+        yield text  # of a telephone, of a card
     if len(text) < (2 if HAN.search(text) else 3) or not LETTER.search(text) or folded(text) in allowed:
         return
     if is_code(text):

@@ -7,6 +7,7 @@ Pseudo-patients and public data sets are no persons whom a report could betray: 
 """
 
 import datetime as dt
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 
@@ -19,7 +20,7 @@ from ...context import PRIVACY
 from ...text.days import ORIGIN, UNCOUNTED
 from ..check.rules import RULES
 from .dates import without_dates
-from .identifying import Identifying, _apart, is_telling, plain
+from .identifying import Identifying, places_of, plain_characters, without_controls
 from .pseudonyms import pseudonyms, secret_of
 from .terms import coded, folded
 
@@ -133,22 +134,36 @@ def _words(column, values, meta) -> pd.Series:
     return values.map({value: f"{word} {place}" for place, value in enumerate(order, 1)})
 
 
+def clean_text(text: str, telling: Identifying) -> str:
+    """A text that a person wrote, without dates, identifiers and names of the data."""
+    return _Cleaner(telling).text(text)
+
+
+def _without(text, needle) -> str:
+    """The text with every place taken out that is the needle once it is compared (identifying.plain)."""
+    folded_text, places = "", []
+    for place, character in enumerate(text):
+        made = plain_characters(character, folded_text.endswith(" "))
+        folded_text += made
+        places += [place] * len(made)
+    for start, end in reversed(places_of(needle, folded_text)):
+        text = text[: places[start]] + TAKEN_OUT + text[places[end - 1] + 1 :]
+    return text
+
+
 class _Cleaner:
     """Texts that a person wrote into cohort.yml, without dates, identifiers and names."""
 
     def __init__(self, telling: Identifying):
-        self.needles = sorted({*map(plain, filter(is_telling, telling.ids)), *telling.words}, key=len, reverse=True)
+        self.telling = telling
 
     def text(self, text: str) -> str:
-        """The text with what tells who somebody is taken out."""
-        said = without_dates(text, TAKEN_OUT)
-        for needle in self.needles:
-            compared = plain(said)
-            if needle in compared and _apart(needle, compared):
-                at = compared.find(needle)
-                same = len(compared) == len(said)  # nothing was folded away: the place is that of the text
-                said = said[:at] + TAKEN_OUT + said[at + len(needle) :] if same else TAKEN_OUT
-        return said
+        """The text with what tells who somebody is taken out, wherever it stands; the whole of it if that cannot be placed."""
+        said = without_dates(unicodedata.normalize("NFC", without_controls(text)), TAKEN_OUT)
+        found = {written for _, written in self.telling.hits(said)}
+        for needle in sorted(found, key=len, reverse=True):
+            said = _without(said, needle)
+        return TAKEN_OUT if found and any(self.telling.hits(said)) else said
 
     def facts(self, value):
         """A record, a mapping, a list or a text with every text in it clean; keys and ids stay, but for levels."""
