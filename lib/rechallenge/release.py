@@ -16,7 +16,14 @@ from smallsurv.coarse import held_back, to_multiple
 from .context import PRIVACY, current
 from .results import Result
 
-SHARE_STEP = 0.05  # to which shares of an estimate are rounded
+SHARE_STEPS = (
+    0.05,
+    0.1,
+    0.2,
+    0.25,
+    0.5,
+    1.0,
+)  # to which shares of an estimate are rounded: the first that is a count's step
 DAYS_STEP = 30  # and days; months to whole ones
 DIGITS = 2  # of a ratio
 
@@ -88,8 +95,13 @@ def _told(result, rule, step) -> Result | None:
         return None
     kept = {s: v for s, v in result.values.items() if s in rule["keep"]}
     counts = {rule["n"], rule.get("events")}
+    survival = _plain(result.get("survival")) or 1.0
+    if survival < 1 and n / survival - n < step:  # a share of so many at risk comes of so few events before
+        return None
+    grid = share_step(n, survival, step)
     values = {
-        s: float(to_multiple(v, step)) if s in counts else coarse(v, result.units.get(s, "")) for s, v in kept.items()
+        s: float(to_multiple(v, step)) if s in counts else coarse(v, result.units.get(s, ""), grid)
+        for s, v in kept.items()
     }
     return replace(result, values=values, units={s: u for s, u in result.units.items() if s in values})
 
@@ -119,12 +131,21 @@ def _counted(result, rule, step) -> Result | None:
     return replace(result, values={s: values[s] for s in order}, units={s: result.units.get(s, "") for s in order})
 
 
-def coarse(value: float, unit: str) -> float:
-    """An estimate as it may be told: months to whole ones, days to 30, shares to 5 per cent, ratios to two digits."""
+def share_step(n_risk: float, survival: float, step: int) -> float:
+    """To which shares of patients are rounded, of which n_risk at risk are a share `survival`: one stands for `step` of them or more.
+
+    Of 20 patients 5 per cent are one: 80 per cent would tell of 4 events.
+    """
+    smallest = step * survival / n_risk
+    return next((s for s in SHARE_STEPS if s >= smallest - 1e-9), SHARE_STEPS[-1])
+
+
+def coarse(value: float, unit: str, grid: float = SHARE_STEPS[0]) -> float:
+    """An estimate as it may be told: months to whole ones, days to 30, shares to the grid, ratios to two digits."""
     if value is None or math.isnan(value) or math.isinf(value):
         return value
     if unit == "share":
-        return round(round(value / SHARE_STEP) * SHARE_STEP, 2)
+        return round(round(value / grid) * grid, 2)
     if unit == "days":
         return float(round(value / DAYS_STEP) * DAYS_STEP)
     if unit == "ratio":

@@ -87,3 +87,22 @@ def test_a_coarse_curve_falls_for_several_patients_at_whole_months_only(seed):
 def test_a_curve_of_few_is_none():
     assert coarse_curve(kaplan_meier(np.arange(1.0, 7.0), np.ones(6, bool)), STEP) is None
     assert to_multiple(12.5, 5) == 15 and to_multiple(2.4, 5) == 0
+
+
+def rate(n, events):
+    """Survival of n patients without a loss, of whom so many had the event; log-log limits."""
+    s = 1 - events / n
+    width = 1.96 * np.sqrt(events / (n * (n - events))) / abs(np.log(s)) if events else 0.0
+    values = {"survival": s, "ci_low": s ** np.exp(width), "ci_high": s ** np.exp(-width), "n_risk": float(n - events)}
+    return Result("survival.rate", values, dict.fromkeys(("survival", "ci_low", "ci_high"), "share"), endpoint="PFSR")
+
+
+@pytest.mark.parametrize("n", (15, 20, 24, 31, 40, 63, 100, 200))
+def test_a_share_of_a_curve_does_not_tell_how_few_events_came_before(n):
+    """Of 20 patients 5 per cent are one: 0.80 would tell of four events. Whoever knows n lists what would be told alike."""
+    told = {}
+    for events in range(n):
+        for kept in released([rate(n, events)], STEP):
+            told.setdefault(tuple(kept.values.items()), []).append(events)
+    assert told
+    assert not [same for same in told.values() if len(same) == 1 and 0 < same[0] < STEP]

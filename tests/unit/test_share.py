@@ -256,3 +256,19 @@ def test_the_number_of_a_trial_that_all_identifiers_share_is_none(write_cohort):
     write_cohort("c", YML, ADSL.replace("ZJ441002", "NCT04267848-00"))
     assert not list(telling("c").hits("Trial NCT04267848, 04267848, 4267848"))
     assert list(telling("c").hits("patient NCT04267848-003"))
+
+
+def test_a_part_whose_value_is_a_date_or_an_identifier_gives_no_folder_its_name(write_cohort):
+    from papercheck.files.project import data_folder
+    from rechallenge.cohort.part import split
+
+    levels = "factors:\n  SEX: {levels: [M, F]}\n  WARD: {levels: [seen 2021-03-05, ZJ4410021, East]}\n"
+    lines = (
+        ADSL.replace("REMARK", "WARD").replace("lives near the old mill by the river", "seen 2021-03-05").splitlines()
+    )
+    ward = "\n".join(
+        [*lines[:2], lines[2].replace("none", "ZJ4410021"), *(line.replace("none", "East") for line in lines[3:])]
+    )
+    write_cohort("c", YML.split("factors:")[0] + levels, ward + "\n")
+    parts, _ = split(data_folder() / "c", "WARD")
+    assert sorted(p.name for p in parts) == ["c--East", "c--value", "c--value-2"]

@@ -11,6 +11,8 @@ from papercheck.files.findings import CohortError, did_you_mean, request_error, 
 
 from ..context import Part, current
 from .declare.meta import Meta, load_meta
+from .privacy.identifying import Identifying, identifying
+from .privacy.profile import PROTECTED
 from .read.parse import type_table
 from .read.readers import read_tables
 
@@ -77,8 +79,10 @@ def split(folder, column, taken=()) -> tuple[list[Part], list[str]]:
     words = _words(adsl[column])
     without = [str(s) for s in adsl.loc[words == "", "USUBJID"]]
     used, parts = {t.casefold() for t in taken}, []
+    persons = identifying(raw, meta) if meta.kind == PROTECTED else Identifying()
     for value in sorted(set(words) - {""}, key=_natural):
-        safe = stem = f"{meta.name}--{re.sub(r'[^A-Za-z0-9._-]+', '-', value).strip('-.') or 'value'}"[:120]
+        word = "value" if any(persons.hits(value)) else value  # a date or an identifier is no name of a folder
+        safe = stem = f"{meta.name}--{re.sub(r'[^A-Za-z0-9._-]+', '-', word).strip('-.') or 'value'}"[:120]
         number = 2
         while safe.casefold() in used:  # two values may look alike once made safe
             safe, number = f"{stem}-{number}", number + 1
