@@ -3,7 +3,15 @@
 Exit codes: 0 good, 1 the data or the command is wrong, 2 a section failed, 3 two reports differ, 130 interrupted.
 """
 
+import signal
 import sys
+
+
+def interrupted() -> int:
+    """Say that a person ended the command; its exit code. A second Ctrl-C on the way out changes nothing any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr.write("Interrupted.\n")
+    return 130
 
 
 def main():
@@ -13,6 +21,5 @@ def main():
 
         code = run()
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
-        code = 130
+        code = interrupted()
     sys.exit(code or 0)

@@ -1,7 +1,6 @@
 """Where a command works: the project of the working folder, or the one that --project and --data name."""
 
 import inspect
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -10,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .messages import INTERRUPTED
+from . import interrupted
 
 OPTIONS = {
     "project_folder": Annotated[
@@ -34,8 +33,7 @@ def placed(function):
             with enter(project_folder, data_folder):
                 return function(*arguments, **named)
         except KeyboardInterrupt:
-            sys.stderr.write("Interrupted.\n")
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(interrupted()) from None
 
     kind = inspect.Parameter.KEYWORD_ONLY
     more = [inspect.Parameter(n, kind, default="", annotation=a) for n, a in OPTIONS.items()]
