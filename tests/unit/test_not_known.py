@@ -1,6 +1,9 @@
 """Not known is a state: shown apart with its count, and a level of no test, model or denominator."""
 
+import pytest
+
 from rechallenge.cohort import load_cohort
+from rechallenge.context import PRIVACY, Run, running
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.sections.population import baseline_table
 from rechallenge.sections.survival import survival_table
@@ -21,3 +24,11 @@ def test_no_curve_and_no_test_takes_it_for_a_group(write_cohort):
     write_cohort(adsl=ADSL)
     table = survival_table(derive_endpoints(load_cohort("c"), ["OS"]), "PDL1")
     assert not any("ot tested" in cell for row in table.rows for cell in row)
+
+
+@pytest.mark.parametrize("profile", PRIVACY)
+def test_every_profile_keeps_the_state(write_cohort, profile):
+    write_cohort(adsl=ADSL)
+    with running(Run(privacy=profile)):
+        held = load_cohort("c").table("adsl")
+    assert held["PDL1.not_known"].notna().sum() == 2 and held["PDL1"].isna().sum() == 3

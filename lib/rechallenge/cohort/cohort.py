@@ -23,7 +23,7 @@ from ..context import PRIVACY, current
 from .check.rules import plausibility_findings
 from .check.schema import schema_findings
 from .check.written import Written
-from .declare.meta import Meta, load_meta
+from .declare.meta import NOT_KNOWN, Meta, load_meta
 from .part import part_meta, part_named, take_part
 from .privacy.identifying import Identifying, identifying
 from .privacy.profile import clean_text, is_protected, profiled
@@ -35,9 +35,6 @@ from .read.reshape import feeds, spread
 def list_cohorts() -> list[str]:
     """Names of the folders that hold a cohort.yml."""
     return [path.parent.name for path in cohort_folders("cohort.yml")]
-
-
-NOT_KNOWN = ".not_known"  # ending of the column that says why a value of a coded column is not known
 
 
 @dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth

@@ -77,17 +77,18 @@ def _assessed(cohort, endpoint) -> pd.DataFrame:
 
 def _chosen(cohort, endpoint, code, rows, seen, visit_weeks) -> pd.DataFrame:
     """The rows as one choice has them: its end, flag and reason where it says something else."""
+    month = cohort.meta.days_per_month
     course = derive_timeline(cohort).course(cohort.meta.endpoint(endpoint)["start"])
     following = rows["USUBJID"].map(course["NEXTDT"]).where(rows["ADT"].notna())
     if code == "therapy as event":
-        return _ended(rows, following <= rows["ADT"], following, 0, "Next therapy")
+        return _ended(rows, following <= rows["ADT"], (following, 0), "Next therapy", month)
     if code == "next therapy":
         before = _last_before(rows, seen, following, strict=False)
-        return _ended(rows, following < rows["ADT"], before, 1, "Next therapy: last assessment before it")
+        return _ended(rows, following < rows["ADT"], (before, 1), "Next therapy: last assessment before it", month)
     if code == "two missed visits":
         before = _last_before(rows, seen, rows["ADT"], strict=True)
         apart = (rows["ADT"] - before).dt.days > 2 * DAYS_OF_A_WEEK * visit_weeks
-        return _ended(rows, apart & (rows["CNSR"] == 0), before, 1, "Two missed assessments: last one before")
+        return _ended(rows, apart & (rows["CNSR"] == 0), (before, 1), "Two missed assessments: last one before", month)
     return rows
 
 
@@ -99,8 +100,9 @@ def _last_before(rows, seen, limit, strict) -> pd.Series:
     return pd.to_datetime(last).fillna(pd.to_datetime(rows["STARTDT"]))
 
 
-def _ended(rows, where, dates, cnsr, reason) -> pd.DataFrame:
+def _ended(rows, where, ending, reason, month) -> pd.DataFrame:
     """The rows with another end where it holds; AVAL counts the first day (ADT - STARTDT + 1, ADaM)."""
+    dates, cnsr = ending
     where = where.fillna(False).astype(bool)
     if not where.any():
         return rows
@@ -108,5 +110,5 @@ def _ended(rows, where, dates, cnsr, reason) -> pd.DataFrame:
     length = (pd.to_datetime(end) - pd.to_datetime(rows["STARTDT"])).dt.days + 1.0
     return rows.assign(
         ADT=end, CNSR=rows["CNSR"].where(~where, cnsr), EVNTDESC=rows["EVNTDESC"].where(~where, reason),
-        AVAL=rows["AVAL"].where(~where, convert(length, "days", rows["UNIT"].iloc[0])),
+        AVAL=rows["AVAL"].where(~where, convert(length, "days", rows["UNIT"].iloc[0], month)),
     )  # fmt: skip

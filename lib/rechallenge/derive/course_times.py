@@ -32,7 +32,7 @@ def derive_course_times(cohort: Cohort, unit="cohort") -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if rows.empty:
         raise NotAvailable("needs responses, last doses or the next therapy of the courses, with their dates.")
-    rows["AVAL"] = convert(rows["AVAL"], "days", target)
+    rows["AVAL"] = convert(rows["AVAL"], "days", target, cohort.meta.days_per_month)
     rows["UNIT"] = target
     return rows[["PARAMCD", "APHASE", "USUBJID", "STARTDT", "ADT", "AVAL", "UNIT", "CNSR"]]
 

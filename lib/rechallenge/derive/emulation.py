@@ -78,17 +78,17 @@ def _followed(cohort, told) -> pd.DataFrame:
             say("needs the column {column} in adsl, which `emulation` in cohort.yml names.", column=lacking[0])
         )
     frame = adsl[["USUBJID", *(c for c in cohort.factors if c in adsl)]]
-    unit = cohort.meta.time_unit
+    unit, month = cohort.meta.time_unit, cohort.meta.days_per_month
     if not told.zero_date:
-        start = convert(adsl[told.start_time].astype(float), unit, "months").fillna(np.inf)
-        exit = convert(adsl[told.time].astype(float), unit, "months")
+        start = convert(adsl[told.start_time].astype(float), unit, "months", month).fillna(np.inf)
+        exit = convert(adsl[told.time].astype(float), unit, "months", month)
         return frame.assign(exit=exit, event=adsl[told.event].astype(float), start=start)
     zero, dead = adsl[told.zero_date], adsl["DTHDT"] if "DTHDT" in adsl else pd.Series(pd.NaT, index=adsl.index)
     if cohort.meta.data_cutoff is not None:
         dead = dead.where(dead <= pd.Timestamp(cohort.meta.data_cutoff))
     last = dead.fillna(last_contact(cohort, adsl["USUBJID"])[0])
     days = {"exit": (last - zero).dt.days + 1.0, "start": (adsl[told.start_date] - zero).dt.days.astype(float)}
-    months = {name: convert(values, "days", "months") for name, values in days.items()}
+    months = {name: convert(values, "days", "months", month) for name, values in days.items()}
     start = months["start"].where(months["start"] <= months["exit"]).fillna(np.inf)
     return frame.assign(exit=months["exit"], event=dead.notna().astype(float), start=start)
 
@@ -115,9 +115,10 @@ def _onset(cohort, told, rows, factor) -> np.ndarray:
             "needs the date of {factors}: declare the column that holds it as `date:` under `factors` in cohort.yml."
         )
         raise NotAvailable(say(needs, factors=factor.label))
-    moment = rows["USUBJID"].map(adsl[column])
+    moment, month = rows["USUBJID"].map(adsl[column]), cohort.meta.days_per_month
     if factor.time:
-        months = convert(moment.astype(float), cohort.meta.time_unit, "months")
+        months = convert(moment.astype(float), cohort.meta.time_unit, "months", month)
     else:
-        months = convert((moment - rows["USUBJID"].map(adsl[told.zero_date])).dt.days.astype(float), "days", "months")
+        days = (moment - rows["USUBJID"].map(adsl[told.zero_date])).dt.days.astype(float)
+        months = convert(days, "days", "months", month)
     return months.fillna(np.inf).to_numpy(float)

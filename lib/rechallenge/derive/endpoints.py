@@ -46,20 +46,22 @@ def derive_endpoints(
     """
     if censor_at not in CENSOR_AT:
         raise request_error("unknown censoring rule", did_you_mean(censor_at, CENSOR_AT), censor_at)
-    target = reporting_unit(cohort, unit)
+    target, month = reporting_unit(cohort, unit), cohort.meta.days_per_month
     given = cohort.tables.get("adtte")
     parts = []
     for code in dict.fromkeys(endpoint_name(cohort, e) for e in endpoints):
         rows = given[given["PARAMCD"] == code] if given is not None else ()
         if len(rows):
             parts.append(
-                rows.assign(AVAL=convert(rows["AVAL"], cohort.meta.time_unit, target), PARAMCD=code, UNIT=target)
+                rows.assign(AVAL=convert(rows["AVAL"], cohort.meta.time_unit, target, month), PARAMCD=code, UNIT=target)
             )
         if cohort.dated:  # for the subjects whose duration is not given
             dated = _from_dates(cohort, code, censor_at)
             dated = dated[~dated["USUBJID"].isin(rows["USUBJID"])] if len(rows) else dated
             if len(dated):
-                parts.append(dated.assign(AVAL=convert(dated["AVAL"], "days", target), PARAMCD=code, UNIT=target))
+                parts.append(
+                    dated.assign(AVAL=convert(dated["AVAL"], "days", target, month), PARAMCD=code, UNIT=target)
+                )
     if not parts:
         named = " or ".join(endpoint_rules()[endpoint_name(cohort, e)]["label"] for e in endpoints)
         if cohort.meta.reconstructed:
@@ -88,7 +90,7 @@ def from_landmark(outcome: Outcome, months) -> Outcome:
     Factors that arise later stand as they were at the landmark, where the moment is recorded. An event or a censoring on
     the landmark itself comes before it. Source: Anderson, Cain and Gelber 1983.
     """
-    frame, start = outcome.rows, convert(float(months), "months", outcome.unit)
+    frame, start = outcome.rows, outcome.time(months)
     after = ~no_later(frame["AVAL"], start)
     if not after.any():
         raise NotAvailable(

@@ -45,7 +45,7 @@ def derive_lanes(outcome: Outcome) -> pd.DataFrame:
     endpoints = outcome.rows
     if "PFSR" not in set(endpoints["PARAMCD"]):
         raise NotAvailable("needs the duration of rechallenge (PFSR) of each patient.")
-    unit_days = days_in(outcome.unit)
+    unit_days = days_in(outcome.unit, outcome.cohort.meta.days_per_month)
     rows = endpoints.pivot(index="USUBJID", columns="PARAMCD", values=["AVAL", "CNSR", "STARTDT"])
     rows = rows[rows[("AVAL", "PFSR")].notna()]
     length = rows[("AVAL", "PFSR")].astype(float).to_numpy()

@@ -46,7 +46,7 @@ def derive_marks(outcome: Outcome) -> pd.DataFrame:
     ]
     marks = pd.concat(parts, ignore_index=True)
     days = (marks["ADT"] - pd.to_datetime(marks["USUBJID"].map(zero))).dt.days
-    marks["time"] = (days + 1.0) / days_in(outcome.unit)
+    marks["time"] = (days + 1.0) / days_in(outcome.unit, outcome.cohort.meta.days_per_month)
     return marks.dropna(subset=["time"])[MARKS].reset_index(drop=True)
 
 
@@ -87,7 +87,9 @@ def derive_lesion_changes(cohort: Cohort, baseline_days=0, unit="cohort") -> pd.
         raise NotAvailable(needs)
     target = reporting_unit(cohort, unit)
     change = 100 * (rows["SDIAM"] - rows["BASE"]) / rows["BASE"]
-    rows = rows.assign(time=convert(rows["DAYS"].astype(float), "days", target), PCHG=change, UNIT=target)
+    rows = rows.assign(
+        time=convert(rows["DAYS"].astype(float), "days", target, cohort.meta.days_per_month), PCHG=change, UNIT=target
+    )
     return rows[[*keys, "time", "PCHG", "UNIT"]].sort_values([*keys, "time"], ignore_index=True)
 
 
@@ -123,7 +125,7 @@ def derive_event_times(cohort: Cohort, unit="cohort", grade=1) -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True)
     rows["CNSR"] = rows["CAUSE"].isna().astype(int)
     rows["CAUSE"] = pd.Categorical(rows["CAUSE"], [EVENT, WITHOUT], ordered=True)
-    return rows.assign(AVAL=convert(rows["AVAL"], "days", target), UNIT=target)
+    return rows.assign(AVAL=convert(rows["AVAL"], "days", target, cohort.meta.days_per_month), UNIT=target)
 
 
 def derive_states(cohort: Cohort, unit="cohort") -> tuple[np.ndarray, dict[str, np.ndarray], str, int]:

@@ -56,7 +56,7 @@ def derive_late_entry(
     if not known.any():
         named = next(getattr(late, k) for k in late.model_fields_set if k != "label" and getattr(late, k))
         raise NotAvailable(say("needs {column} of the patients: nobody has a value of it.", column=named))
-    least = float(convert(np.float64(since), "months", outcome.unit))
+    least = outcome.time(since)
     rows = rows[known].assign(ENTRY=rows["ENTRY"].clip(lower=least))
     inside = rows["AVAL"] > rows["ENTRY"] + noise(rows["AVAL"])
     if not inside.any():
@@ -72,13 +72,23 @@ def _gap(cohort, late, outcome) -> pd.Series:
     """Time from zero to the start of the endpoint; 0 where zero is that start."""
     rows = outcome.rows
     if late.zero_time:
-        return convert(_of(cohort, rows, late.zero_time).astype(float), cohort.meta.time_unit, outcome.unit)
+        return convert(
+            _of(cohort, rows, late.zero_time).astype(float),
+            cohort.meta.time_unit,
+            outcome.unit,
+            cohort.meta.days_per_month,
+        )
     if not (late.zero_date or late.zero_course):
         return pd.Series(0.0, index=rows.index)
     zero = (
         _of(cohort, rows, late.zero_date) if late.zero_date else rows["USUBJID"].map(course_starts(cohort, "INITIAL"))
     )
-    gap = convert((starts_of(cohort, rows) - pd.to_datetime(zero)).dt.days.astype(float), "days", outcome.unit)
+    gap = convert(
+        (starts_of(cohort, rows) - pd.to_datetime(zero)).dt.days.astype(float),
+        "days",
+        outcome.unit,
+        cohort.meta.days_per_month,
+    )
     return gap.where(gap >= 0)
 
 
@@ -86,11 +96,16 @@ def _entry(cohort, late, outcome) -> pd.Series:
     """Time from the start of the endpoint to the entry; 0 where that is the start."""
     rows = outcome.rows
     if late.entry_time:
-        return convert(_of(cohort, rows, late.entry_time).astype(float), cohort.meta.time_unit, outcome.unit)
+        return convert(
+            _of(cohort, rows, late.entry_time).astype(float),
+            cohort.meta.time_unit,
+            outcome.unit,
+            cohort.meta.days_per_month,
+        )
     if not late.entry_date:
         return pd.Series(0.0, index=rows.index)
     days = (_of(cohort, rows, late.entry_date) - starts_of(cohort, rows)).dt.days.astype(float)
-    return convert(days, "days", outcome.unit)
+    return convert(days, "days", outcome.unit, cohort.meta.days_per_month)
 
 
 def _of(cohort, rows, column) -> pd.Series:

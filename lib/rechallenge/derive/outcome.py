@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
+from papercheck.vocabulary.units import convert
 from smallsurv.curve import observed
 
 from ..cohort.cohort import Cohort
@@ -14,8 +15,23 @@ from ..text.language import say
 from ..text.words import plural
 
 
+class TimeScale:
+    """What has a cohort and the unit of its durations: months on that scale and back, by the month of the cohort."""
+
+    cohort: Cohort
+    unit: str
+
+    def time(self, months: float) -> float:
+        """A time in months, in `unit`."""
+        return float(convert(float(months), "months", self.unit, self.cohort.meta.days_per_month))
+
+    def in_months(self, time: float) -> float:
+        """A time in `unit`, in months."""
+        return float(convert(float(time), self.unit, "months", self.cohort.meta.days_per_month))
+
+
 @dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth
-class Outcome:
+class Outcome(TimeScale):
     """Time-to-event rows (ADTTE) of a cohort, and what pandas would lose: unit, landmark, and who is left out by it.
 
     rows : USUBJID, PARAMCD, STARTDT, ADT, AVAL (in `unit`), UNIT, CNSR (0 = event), EVNTDESC, and

@@ -11,11 +11,11 @@ from ..cohort.cohort import Cohort
 from ..text.bundle import data_bundle
 from ..text.language import say
 from ..text.words import plural
-from .outcome import Outcome
+from .outcome import Outcome, TimeScale
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class Pairs(TimeScale):
     """Patients with both courses: rows as of smallsurv.paired.pair_courses, durations in `unit`."""
 
     cohort: Cohort

@@ -64,7 +64,7 @@ def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesion
             pd.Series(types, index=adsl.index).where(count.notna()), ["OLIGO", "SYSTEMIC"], ordered=True
         )
     free = derive_first_course(cohort).set_index("USUBJID")["TFI"]
-    interval = adsl["USUBJID"].map(convert(free, "days", "months"))
+    interval = adsl["USUBJID"].map(convert(free, "days", "months", meta.days_per_month))
     if interval.notna().any():
         adsl[INTERVAL] = interval
         factors[INTERVAL] = Column(INTERVAL, "adsl", "Treatment-free interval", "number", unit="month", factor=True)

@@ -121,10 +121,10 @@ def onsets(outcome: Outcome, name: str) -> Onsets | None:
     changed = ~missing & (level != factor.reference).to_numpy() if factor.levels else ~missing
     if factor.date:
         start = starts_of(cohort, rows)
-        time = convert((moment - start).dt.days + 1.0, "days", outcome.unit)
+        time = convert((moment - start).dt.days + 1.0, "days", outcome.unit, cohort.meta.days_per_month)
         placed = start.notna().to_numpy()
     else:
-        time = convert(moment.astype(float), cohort.meta.time_unit, outcome.unit)
+        time = convert(moment.astype(float), cohort.meta.time_unit, outcome.unit, cohort.meta.days_per_month)
         placed = np.array([cohort.meta.endpoint(code)["start"] == factor.since for code in rows["PARAMCD"]])
     if not placed.any():
         return None

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable, request_error
-from papercheck.vocabulary.units import convert
 from smallsurv.adjusted import (
     CALIPER,
     MOST_SHARE,
@@ -97,10 +96,10 @@ def arms_alike(
                                endpoint=endpoint_label(trial.outcome, short=True)))  # fmt: skip
     if not trial.covariates:
         raise NotAvailable(say("needs at least one covariate that differs between patients."))
-    declared, unit = trial.cohort.meta.treatment, trial.outcome.unit
+    declared = trial.cohort.meta.treatment
     months = tuple(map(float, milestones)) or (declared.milestones if declared else ()) or USUAL
-    until = chosen_tau(tau, unit, default_tau(trial.rows, trial.arm))
-    sample = _sample(trial, [float(convert(np.float64(m), "months", unit)) for m in months], until)
+    until = chosen_tau(tau, trial.outcome, default_tau(trial.rows, trial.arm))
+    sample = _sample(trial, [trial.outcome.time(m) for m in months], until)
     score = sample.scores()
     matched = sample.matched(ratio, caliper)
     ways = [

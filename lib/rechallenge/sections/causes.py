@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from papercheck.vocabulary.units import convert
 from smallsurv.competing import gray_tests, incidence_at_times, incidence_curves, limits
 from smallsurv.rmst import default_tau
 
@@ -82,7 +81,7 @@ def _cell(r) -> str:
 
 
 def _table(outcome, months) -> Table:
-    times = [float(convert(np.float64(m), "months", outcome.unit)) for m in months]
+    times = [outcome.time(m) for m in months]
     frame = incidence_at_times(outcome.rows, times)
     frame["at"] = [float(m) for m in months] * (len(frame) // max(len(months), 1))
     words = endpoint_words(outcome)
@@ -195,7 +194,7 @@ def _compare(outcome, name, tau) -> _Compared | None:
     known = outcome.rows[outcome.rows[name].notna()]
     if known.empty:
         return None
-    until = chosen_tau(tau, outcome.unit, default_tau(known, name))
+    until = chosen_tau(tau, outcome, default_tau(known, name))
     frame, tests = incidence_at_times(known, [until], name), gray_tests(known, name)
     frame, tests = (f[f["cause"] != NOT_STATED] for f in (frame, tests))
     return _Compared(name, until, frame, tests, len(outcome.rows) - len(known))
@@ -218,7 +217,7 @@ def _gray_results(outcome, c) -> list[Result]:
     frame, tests = (
         f.assign(variable=f["cause"], item=f"{words}, cumulative incidence: " + f["cause"]) for f in (c.frame, c.tests)
     )
-    months = float(convert(np.float64(c.until), outcome.unit, "months"))
+    months = outcome.in_months(c.until)
     made = _results(outcome, frame.assign(tau=c.until), "incidence", UNITS | {"tau": outcome.unit}, at=months, **place)
     return made + _results(outcome, tests, "incidence.gray", {"statistic": "", "df": "", "p": ""}, **place)
 

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import DAYS_PER_MONTH
 from smallsurv.proportions import event_rate, proportion
 
 from ..cohort.cohort import Cohort
@@ -79,7 +78,7 @@ def _exposure(cohort) -> dict[str, dict]:
     if "LASTDT" not in courses or courses.empty:
         return {}
     known = courses.dropna(subset=["STARTDT", "LASTDT"])
-    months = ((known["LASTDT"] - known["STARTDT"]).dt.days + 1) / DAYS_PER_MONTH
+    months = ((known["LASTDT"] - known["STARTDT"]).dt.days + 1) / cohort.meta.days_per_month
     return {
         phase: dict(zip(part["USUBJID"], months[part.index], strict=True))
         for phase, part in known.groupby("APHASE", observed=True)

@@ -8,7 +8,6 @@ import pandas as pd
 from scipy.stats import norm
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import convert
 from smallsurv.cox_models import cox_univariable
 from smallsurv.curve import kaplan_meier, observed
 from smallsurv.episodes import episode_maximum
@@ -148,7 +147,7 @@ def _curves(trial):
 def _milestones(trial, months) -> Iterator[_Line]:
     """The difference of the shares free of the event at each of the months."""
     for at in months:
-        found = milestone_test(*_curves(trial), float(convert(np.float64(at), "months", trial.outcome.unit)))
+        found = milestone_test(*_curves(trial), trial.outcome.time(at))
         shares = f"{percent(found.survival[1])} – {percent(found.survival[0])}"
         limits = interval(100 * found.low, 100 * found.high, 1)
         shown = say(
@@ -167,7 +166,7 @@ def _milestones(trial, months) -> Iterator[_Line]:
 
 def _means(trial, tau) -> Iterator[_Line]:
     unit, rows = trial.outcome.unit, trial.rows
-    until = chosen_tau(tau, unit, default_tau(rows, trial.arm))
+    until = chosen_tau(tau, trial.outcome, default_tau(rows, trial.arm))
     contrast = mean_contrasts(restricted_means(rows, until, trial.arm)).set_index("contrast").loc["difference"]
     digits = decimals_for(unit)
     shown = with_interval(contrast["estimate"], contrast["ci_low"], contrast["ci_high"], digits)

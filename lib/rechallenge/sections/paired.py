@@ -190,7 +190,7 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
     unit, digits = pairs.unit, decimals_for(pairs.unit)
     cox = paired_cox(pairs.rows)
     curves = [kaplan_meier(pairs.rows[c], pairs.rows[f"{c}_event"]) for c in ("first", "second")]
-    until = chosen_tau(tau, unit, longest_tau(curves))
+    until = chosen_tau(tau, pairs, longest_tau(curves))
     mean = paired_mean_difference(pairs.rows, until)
     difference = [
         say("Difference of means up to {time} {unit}", time=rounded(until, digits), unit=unit), str(mean["n"]),

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable, request_error
-from papercheck.vocabulary.units import convert
 from smallsurv.curve import median_survival
 from smallsurv.planning import single_arm, single_arm_events, two_arms, two_stages
 
@@ -51,7 +50,7 @@ def _median(outcome) -> float:
     found = median_survival(outcome.rows).iloc[0]["median"]
     if not 0 < found < float("inf"):
         raise NotAvailable(say("needs a median: this cohort does not reach one. Give the parameter control_median."))
-    return float(convert(found, outcome.unit, "months"))
+    return outcome.in_months(found)
 
 
 def _check(power, hazard_ratio, median, accrual, follow_up):

@@ -9,7 +9,8 @@ import pandas as pd
 from smallsurv.balance import standardized_difference
 from smallsurv.describe import describe
 
-from ..cohort.cohort import NOT_KNOWN, Cohort
+from ..cohort.cohort import Cohort
+from ..cohort.declare.meta import NOT_KNOWN
 from ..derive.population import subgroup_factors
 from ..results import Result, results
 from ..show.display import Figure, Note, Table

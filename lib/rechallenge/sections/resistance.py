@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import DAYS_PER_MONTH, convert, reporting_unit
+from papercheck.vocabulary.units import convert, reporting_unit
 from smallsurv.agreement import agreement
 from smallsurv.contrast import contrast
 from smallsurv.interaction import cox_interaction
@@ -240,7 +240,7 @@ def definitions_table(resistance: Resistance) -> Table:
         columns=[say("Definition"), say("Source and rules")],
         rows=[cells for _, cells in lines],
         indent=[level for level, _ in lines],
-        notes=[say(note, days=DAYS_PER_MONTH)],
+        notes=[say(note, days=f"{resistance.cohort.meta.days_per_month:.7g}")],
     )
 
 
@@ -280,7 +280,10 @@ def decision_table(resistance: Resistance, definition: str = "first", unit: str 
         of=code,
         title=title,
         columns=[*map(say, heads), *_time_heads(resistance, course, known, unit)],
-        rows=[_decision_row(r, dates, known, unit) for r in course.to_dict("records")],
+        rows=[
+            _decision_row(r, dates, known, (unit, resistance.cohort.meta.days_per_month))
+            for r in course.to_dict("records")
+        ],
         notes=[
             say("–: not recorded. Last dose to progression below 0: progression on treatment."),
             _stated(resistance.cohort),
@@ -308,7 +311,8 @@ def _time_heads(resistance, course, known, unit):
     return [say(heads[c], unit=unit) for c in known]
 
 
-def _decision_row(r, dates, known, unit):
+def _decision_row(r, dates, known, scale):
+    unit, month = scale
     digits, response = decimals_for(unit), r["RESPONSE"] if isinstance(r["RESPONSE"], str) else "–"
     return [
         str(r["USUBJID"]),
@@ -316,7 +320,7 @@ def _decision_row(r, dates, known, unit):
         r["RULE"],
         response,
         *(f"{r[c]:%Y-%m-%d}" if pd.notna(r[c]) else "–" for c in dates),
-        *(rounded(convert(r[c], "days", unit), digits) if pd.notna(r[c]) else "–" for c in known),
+        *(rounded(convert(r[c], "days", unit, month), digits) if pd.notna(r[c]) else "–" for c in known),
     ]
 
 

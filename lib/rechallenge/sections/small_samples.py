@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable, request_error
-from papercheck.vocabulary.units import convert
 from smallsurv.curve import groups, observed
 from smallsurv.firth import FEW_EVENTS
 from smallsurv.fragility import MOST_CHANGES, outcome_changes
@@ -15,7 +14,7 @@ from smallsurv.permutation import permutation_test
 from smallsurv.power import ALPHA, POWER, detectable_hazard_ratio
 from smallsurv.rmst import default_tau, mean_contrasts, restricted_means
 
-from ..derive.outcome import Outcome
+from ..derive.outcome import Outcome, TimeScale
 from ..results import RATIO_UNITS, Result
 from ..show.display import Table
 from ..show.labels import factor_contrast, free_mark, group_label
@@ -52,11 +51,11 @@ FIRTH = (
 )
 
 
-def chosen_tau(tau: float, unit: str, longest: float) -> float:
-    """`tau` months in `unit`, or the longest time that can be had where tau is 0. Raises CohortError below 0."""
+def chosen_tau(tau: float, scale: TimeScale, longest: float) -> float:
+    """`tau` months in the unit of an outcome or of pairs, or the longest time that can be had where tau is 0. Raises CohortError below 0."""
     if tau < 0:
         raise request_error("tau is a time of 0 or more", "For example tau=6.", tau)
-    return float(convert(np.float64(tau), "months", unit)) if tau else float(longest)
+    return scale.time(tau) if tau else float(longest)
 
 
 def exact_test(rows: pd.DataFrame, by: str) -> pd.Series | None:
@@ -86,7 +85,7 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
     rows, unit, digits = outcome.rows, outcome.unit, decimals_for(outcome.unit)
     if not observed(rows["CNSR"]).any():
         raise NotAvailable("needs at least one event: none is recorded.")
-    until = chosen_tau(tau, unit, default_tau(rows, by))
+    until = chosen_tau(tau, outcome, default_tau(rows, by))
     means = restricted_means(rows, until, by)
     chosen = (
         say("The time is declared.") if tau
@@ -138,7 +137,7 @@ def _firmness(outcome, name, tau) -> tuple[str, list[str], list[Result]] | None:
     events = observed(known["CNSR"])
     if len(groups(known, name)) != 2 or not events.any():
         return None
-    until = chosen_tau(tau, outcome.unit, default_tau(known, name))
+    until = chosen_tau(tau, outcome, default_tau(known, name))
     means = restricted_means(known, until, name)
     contrast = mean_contrasts(means).set_index("contrast")
     against, level = means["group"]

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable, did_you_mean, request_error
-from papercheck.vocabulary.units import DAYS_PER_MONTH, convert
 from smallsurv.coarse import coarse_curve, held_back
 from smallsurv.curve import (
     METHODS,
@@ -21,6 +20,7 @@ from smallsurv.curve import (
 )
 from smallsurv.logrank import log_rank
 
+from ..cohort.cohort import Cohort
 from ..context import current
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
@@ -110,14 +110,14 @@ def _definitions(outcome) -> str:
         if without:
             patients = plural(without, "patient")
             said.append(say("{patients} without {endpoint} left out.", patients=patients, endpoint=rule["short"]))
-    if cohort.dated and outcome.unit == "months":
-        said.append(month_note())
+    if outcome.unit == "months" and (cohort.dated or cohort.meta.time_unit != "months"):
+        said.append(month_note(cohort))
     return " ".join([*said, landmark_note(outcome)]).strip()
 
 
-def month_note() -> str:
+def month_note(cohort: Cohort) -> str:
     """How many days a month has."""
-    return say("A month is {days} days.", days=DAYS_PER_MONTH)
+    return say("A month is {days} days.", days=f"{cohort.meta.days_per_month:.7g}")
 
 
 def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-log") -> Table:
@@ -236,7 +236,7 @@ def _printed_key(outcome, by, group) -> list[tuple[str, str]]:
 def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, method: str = "log-log") -> Table:
     """Survival at the given months, with pointwise intervals and numbers at risk."""
     _needs_event(outcome)
-    times = [float(convert(np.float64(m), "months", outcome.unit)) for m in months]
+    times = [outcome.time(m) for m in months]
     frame = survival_at_times(outcome.rows, times, by, checked_method(method))
     frame = frame.assign(at=[float(m) for m in months] * (len(frame) // len(months)))
     frame.loc[frame["survival"] == 1, ["ci_low", "ci_high"]] = np.nan  # 100-100 would say that it is known
@@ -250,7 +250,7 @@ def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, me
         title=say("{endpoint} at given months, % (95% CI) [at risk]", endpoint=endpoint_label(outcome)),
         columns=[_heads(by), *(plural_of(float(m), "month") for m in months)], rows=rows,
         results=_rate_results(outcome, frame, by),
-        notes=[say(note, method=frame["method"].iloc[0]), month_note() if outcome.unit == "days" else "",
+        notes=[say(note, method=frame["method"].iloc[0]), month_note(outcome.cohort) if outcome.unit == "days" else "",
                landmark_note(outcome)],
     )  # fmt: skip
 
@@ -319,7 +319,7 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
 
 def _coarse_figure(outcome, by, curves) -> Figure | Note:
     """The curves as strict lets them out: steps of several patients, whole months, no interval, median or test."""
-    step, unit = current().smallest, float(convert(np.float64(1), "months", outcome.unit))
+    step, unit = current().smallest, outcome.time(1)
     name = {"id": "survival.curves", "by": by or "", "of": _name(outcome, by, "curves")}
     told = {g: coarse_curve(curve, step, unit) for g, curve in curves.items()}
     sizes = [curve.n for curve in curves.values()]

@@ -4,6 +4,7 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.dictionary import phase_labels
+from papercheck.vocabulary.units import convert
 
 from ..cohort.cohort import Cohort
 from ..derive.endpoints import derive_endpoints, endpoint_rule
@@ -106,7 +107,9 @@ def timeline_figure(cohort: Cohort, subject: str, unit="cohort", censor_at="last
     with house_style():
         marks = [_mark(r) for r in dates.head(MOST).itertuples()]
         figure, axes = new_figure(1.4 + 0.22 * len(marks) + (0.3 if len(lanes) else 0))
-        plot_timeline(axes, lanes, marks, scale)
+        month = cohort.meta.days_per_month
+        placed = [(convert(float(day), "days", scale, month), text) for day, text in marks]
+        plot_timeline(axes, lanes, placed, scale)
     lengths = say("; ").join(_lane_text(r, scale) for r in lanes.itertuples())
     later = len(dates) - MOST
     bars = "Bars: each course until progression, death or censoring. Arrow: censored."
@@ -145,9 +148,7 @@ def _lane_text(lane, unit) -> str:
 
 
 def plot_timeline(axes, lanes, marks, unit):
-    """Bars of the courses in the top row, one row below for each (day, text) of `marks`."""
-    from papercheck.vocabulary.units import convert
-
+    """Bars of the courses in the top row, one row below for each (time in `unit`, text) of `marks`."""
     for lane in lanes.itertuples():
         look = {"height": 0.5, "color": COURSE_COLOURS[lane.APHASE], "edgecolor": INK, "lw": 0.5}
         axes.barh(0, lane.end - lane.start, left=lane.start, **look)
@@ -157,7 +158,7 @@ def plot_timeline(axes, lanes, marks, unit):
         if lane.CNSR:
             reach = 0.03 * (lanes["end"].max() - lanes["start"].min())
             axes.annotate("", (lane.end + reach, 0), (lane.end, 0), arrowprops={"arrowstyle": "-|>", "color": INK})
-    places = [convert(float(day), "days", unit) for day, _ in marks]
+    places = [time for time, _ in marks]
     for i, (place, (_, text)) in enumerate(zip(places, marks, strict=True), start=1):
         axes.plot([place, place], [0, i], color=FAINT, lw=0.6, zorder=0)
         axes.plot(place, i, marker="o", color=INK, ms=4)

@@ -16,7 +16,7 @@ DAYS_LOOK = {"PFS1": 48, "PFSR": 48, "OS": 60}  # a median above this, in "month
 MONTHS_LOOK = 24  # a median of whole "days" below this: the column is probably in months
 LONGEST = {"months": 240, "days": 7300}  # twenty years
 APART = 3  # days by which a duration and its dates may differ
-MONTHS = (30.4375, 30.4, 30.0, 28.0)  # days of a month, as studies count them; the first is the workbook's
+MONTHS = (30.4375, 365 / 12, 30.0, 28.0)  # days of a month, as studies count them
 
 
 def durations_below_zero(data: Data):
@@ -70,7 +70,7 @@ def progression_later_than_survival(data: Data):
     survival = survival.drop_duplicates("USUBJID").set_index("USUBJID")
     last = rows["USUBJID"].map(survival["AVAL"])
     figures = min(decimals(rows["AVAL"]), decimals(survival["AVAL"]))
-    rounding = max(1 / days_in(data.meta.time_unit), 10.0**-figures) + 1e-9
+    rounding = max(1 / days_in(data.meta.time_unit, data.meta.days_per_month), 10.0**-figures) + 1e-9
     alive = rows["USUBJID"].map(survival["CNSR"]) == 1
     longer, other = rows["AVAL"] > last + 1e-9, last
     slightly = longer & (rows["AVAL"] <= last + rounding)
@@ -141,16 +141,17 @@ def _stops(data, endpoint, subjects, start):
     return stop
 
 
-def _days_of_a_month(lengths, values, unit) -> float:
+def _days_of_a_month(lengths, values, meta) -> float:
     """Days that the durations count as one unit: of the usual ones the one that fits the dates best."""
-    if unit == "days":
+    if meta.time_unit == "days":
         return 1.0
+    months = (meta.days_per_month, *MONTHS)
     known = lengths.notna() & values.notna()
     if known.sum() < 5:
-        return MONTHS[0]
-    misfit = [(values[known] * days - lengths[known]).abs().median() for days in MONTHS]
+        return months[0]
+    misfit = [(values[known] * days - lengths[known]).abs().median() for days in months]
     best = int(np.argmin(misfit))
-    return MONTHS[best] if misfit[best] < misfit[0] - 0.5 else MONTHS[0]
+    return months[best] if misfit[best] < misfit[0] - 0.5 else months[0]
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def _against_dates(data, endpoint, rows, start):
     stop, event = _stops(data, endpoint, rows["USUBJID"], start), rows["CNSR"] == 0
     end = rows["USUBJID"].map(ends)
     end = end.where(~(end > stop))
-    month = _days_of_a_month(((end - start).dt.days + 1)[event], rows["AVAL"][event], data.meta.time_unit)
+    month = _days_of_a_month(((end - start).dt.days + 1)[event], rows["AVAL"][event], data.meta)
     dated = _Dated(endpoint, rows, start, end, month, data.meta.time_unit)
     apart = event & ((dated.given - dated.length).abs() > dated.allowed)
     yield Hit("adtte", rows, apart, "AVAL", other=dated.words(apart))
@@ -246,7 +247,7 @@ def durations_against_their_own_dates(data: Data):
     if adtte is None:
         return
     length = (adtte["ADT"] - adtte["STARTDT"]).dt.days + 1
-    month = _days_of_a_month(length, adtte["AVAL"], data.meta.time_unit)
+    month = _days_of_a_month(length, adtte["AVAL"], data.meta)
     dated = _Dated("", adtte, adtte["STARTDT"], adtte["ADT"], month, data.meta.time_unit)
     apart = (dated.given - dated.length).abs() > dated.allowed
     yield Hit("adtte", adtte, apart, "AVAL", other=dated.words(apart))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from papercheck.files.findings import CohortError, did_you_mean
 from papercheck.files.models import SCALAR, Entry, Text, read_model, wrong
@@ -17,6 +17,7 @@ from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.factors import Criterion, Factor, Grouping, check_eligibility, make_factors
 from papercheck.vocabulary.facts import LANGUAGES, STATUSES, Facts, check_subgroups, check_title, endpoint_words
 from papercheck.vocabulary.first_course import FirstCourse
+from papercheck.vocabulary.units import DAYS_PER_MONTH
 
 from ...context import PRIVACY, SMALLEST
 from ..read.dates import read_date_formats
@@ -26,6 +27,8 @@ from .late_entry import LateEntry
 from .safety import EventGroup
 from .source import Dates, PartialDate, Source, Values, check_sources, check_targets
 from .treatment import Treatment, check_treatment
+
+NOT_KNOWN = ".not_known"  # ending of the column that says why a value of a coded column is not known
 
 
 def _encoding(name):
@@ -50,6 +53,18 @@ def _reason(text):
     return text
 
 
+def _month(value) -> float:
+    """Days of a month, written as a number or as the days of a year over 12."""
+    year = str(value).replace(" ", "").removesuffix("/12")
+    try:
+        days = float(year) / (12 if "/" in str(value) else 1)
+    except ValueError:
+        days = 0.0
+    if isinstance(value, bool) or not 28 <= days <= 31:
+        raise wrong("not the days of a month", "Such as 30.4375, 30, 365.25/12 or 365/12; from 28 to 31.")
+    return days
+
+
 class CohortFile(Facts):
     """cohort.yml as a person writes it."""
 
@@ -68,6 +83,9 @@ class CohortFile(Facts):
     first_course: FirstCourse = FirstCourse()
     profile: Literal[PRIVACY] = Field(
         PRIVACY[1], description="What outputs may show of persons: internal, shared or strict."
+    )
+    days_per_month: Annotated[float, BeforeValidator(_month)] = Field(
+        DAYS_PER_MONTH, description="Days of a month wherever days become months: 30.4375 (365.25/12), 30, 365/12 ..."
     )
     smallest_count: int = Field(
         SMALLEST, ge=2, le=50, strict=True, description="Counts below it are held back under strict."
@@ -124,6 +142,7 @@ class Meta:
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_course: Mapping[str, str] = field(default_factory=dict)
     profile: str = PRIVACY[1]
+    days_per_month: float = DAYS_PER_MONTH
     smallest_count: int = SMALLEST
     progression_by_sums: bool = False
     event_groups: Mapping[str, EventGroup] = field(default_factory=dict)
@@ -136,7 +155,9 @@ class Meta:
     lines: Mapping[tuple, int] = field(default_factory=dict, compare=False, repr=False)  # of the keys of cohort.yml
 
     def column(self, table, name) -> Column:
-        """The column's definition, with this cohort's label and levels where it declares its own."""
+        """The column's definition, with this cohort's label and levels where it declares its own; that of the column itself
+        for the one that says why it is not known."""
+        name = name.removesuffix(NOT_KNOWN)
         if table == "adsl" and name in self.factors:
             return self.factors[name]
         if table == "adsl" and name in self.moments:
@@ -239,7 +260,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
             fault(("provenance", key), "not a table", action, key)
     plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
              "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "emulation", "event_groups", "late_entry",
-             "treatment", "confirmed", "dismissed", "progression_by_sums", "profile", "smallest_count")  # fmt: skip
+             "treatment", "confirmed", "dismissed", "progression_by_sums", "profile", "smallest_count", "days_per_month")  # fmt: skip
     return Meta(
         name=name,
         dates=read_date_formats(file.dates, known, ("dates",), fault),

@@ -20,6 +20,7 @@ from .propose import Proposal, propose
 from .questions import said_why
 from .write import check_name, write_cohort
 
+ALONE = ("course", "event", "died")  # never answered together with others
 MOST_SHOWN = 30  # columns of a sheet that the page shows
 CELL = "min-width:5.5rem;max-width:5.5rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;"
 OPENED = ".import.json"  # in data/: the files and the name that the notebook opens with
@@ -31,6 +32,7 @@ WORDS = {
     "click": ("Click a line's number to make it", "点击行号，设为"),
     "split": ("death, or last contact (as answered below)", "死亡或末次随访（见下方回答）"),
     "tables": ({}, {"adsl": "患者", "adae": "不良反应", "adrs": "疗效", "adtr": "靶病灶", "adex": "治疗", "adtte": "生存"}),
+    "take": ("Take the {n} answers marked as proposed", "采用标为“建议”的 {n} 个回答"),
     "proposed": ("proposed", "建议"), "may": ("may be left", "可不答"), "failed": ("Not written.", "未写入。"),
     "counts": ("{patients} patients, {deaths} deaths, {progressions} progressions, dates from {low} to {high}: is that right?",
                "{patients} 名患者，{deaths} 例死亡，{progressions} 例进展，日期 {low} 至 {high}：对吗？"),
@@ -242,8 +244,20 @@ class Guide:
 
     def _questions(self):
         yield self.w.HTML(f"<h3>{self.word('questions')}</h3>")
+        offered = [q for q in self.proposal.open() if q.proposed and not q.values and q.topic not in ALONE]
+        if len(offered) > 1:
+            button = self.w.Button(
+                description=self.word("take", n=len(offered)), layout=self.w.Layout(width="max-content")
+            )
+            button.on_click(lambda _: self._take(offered))
+            yield button
         for question in self.proposal.questions:
             yield self._question(question)
+
+    def _take(self, questions):
+        """Answer these questions as proposed: each stays on the page with its answer, to be changed."""
+        self.answers |= {q.id: q.proposed for q in questions}
+        self.refresh()
 
     def _question(self, question):
         w, language = self.w, self.language.value

@@ -8,21 +8,18 @@ import pandas as pd
 from papercheck.files.findings import CohortError, Finding, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
-from ..read.dates import complete, period, read_dates
 from ..read.readers import stem_of
 from . import adam, redcap
-from .asked import TOPICS, ask_lines, ask_rows, date_columns
-from .fit import numbers_of
+from .asked import TOPICS, ask_lines, ask_rows
+from .facts import settle_facts
 from .look import Asked, expand, look_at
 from .match import candidates_of
-from .outcomes import ask_lost
+from .outcomes import PROGRESS, ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, answer_faults, choices_of, expanded
-from .words import course_in, position, same, synonyms, unit_in
+from .words import course_in, position, same, synonyms
 
-DURATIONS = ("PFSR", "PFS1", "OS")
 BOX = "a box of a checkbox"
-LONG = 60  # a median duration above this is in days, not months
 COURSES = {"rechallenge": "RECHALLENGE", "first course": "INITIAL", "neither": ""}
 
 
@@ -98,7 +95,7 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         proposal.ask(ask_rows(plan.sheet))
         plan.ignore = shadowed(plan)
         offer_factors(plan)
-    _facts(proposal)
+    settle_facts(proposal)
     proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
     wrong = [f for f in proposal.doubts if f.severity == "error"]
     if wrong:
@@ -176,13 +173,23 @@ def _course_question(sheets, courseless, kind):
         spoken = {
             course_in(t)[0] for s in sheets for c in s.frame.columns for t in (c, s.label(c), s.groups.get(c, "")) if t
         }
-        proposed = "rechallenge" if "RECHALLENGE" in spoken else None
+        proposed = _named_course(spoken, courseless or [], sheets)
         yield (
             Question(
                 "course", "course", file, choices=choices_of("course"), proposed=proposed, words={"columns": named}
             ),
             lambda answer: None,
         )
+
+
+def _named_course(spoken, courseless, sheets) -> str | None:
+    """The course that the names of the files speak of: rechallenge where one does; the first where they speak of it
+    alone and no second time to progression stands beside it, which would belong to another course."""
+    if "RECHALLENGE" in spoken:
+        return "rechallenge"
+    labels = [t for s in sheets for c in s.frame.columns if c in courseless for t in (c, s.label(c)) if t]
+    again = any(PROGRESS.search(t.replace("_", " ")) for t in labels)
+    return "first course" if "INITIAL" in spoken and not again else None
 
 
 def _adam_plans(sheets, proposal):
@@ -329,89 +336,3 @@ def _no_subjects(sheets, plans, proposal):
     places = [s for s in sheets if s.place in proposal.unused] or sheets
     return [Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)
             for s in places]  # fmt: skip
-
-
-def _facts(proposal):
-    """time_unit, data_cutoff, primary_endpoint and notice, each with its reason."""
-    unit, why, doubtful = _time_unit(proposal.plans)
-    if doubtful:
-        name, median = doubtful
-        question = Question("unit", "unit", proposal.plans[0].sheet.place, name, choices=choices_of("unit"), proposed=unit,
-                            words={"median": f"{median:g}"})  # fmt: skip
-        proposal.ask([(question, lambda answer: None)])
-        if "unit" in proposal.answers:
-            unit, why = proposal.answers["unit"], "as answered"
-    proposal.facts["time_unit"] = unit, why
-    proposal.facts["primary_endpoint"] = _primary(proposal.plans, proposal.course)
-    cutoff = _latest(proposal.plans)
-    if cutoff:
-        proposal.facts["data_cutoff"] = cutoff
-    if proposal.course != "RECHALLENGE" and any(p.written("OS") for p in proposal.plans):
-        start = "the start of the first ICI course" if proposal.course else "the start that the file counts from"
-        text = {"OS": {"label": "Overall survival", "text": f"from {start} to death from any cause", "zero": start}}
-        proposal.facts["endpoints"] = text, "no rechallenge cohort: say from when it counts"
-    grades = next(
-        (p for p in proposal.plans if "ATOXGR" in p.values and p.notes.get("ATOXGR", "").startswith("a severe")), None
-    )
-    if grades:
-        notice = "Grades of adverse events are severities (mild 1, moderate 2, severe 3), not CTCAE grades."
-        proposal.facts["notice"] = notice, "the file holds no CTCAE grades"
-
-
-def _time_unit(plans):
-    """The unit of the durations, why, and (column, median) where it is a guess."""
-    adam_rows = next((p for p in plans if p.table == "adtte"), None)
-    if adam_rows is not None and "STARTDT" in adam_rows.columns.values():
-        return "days", "ADaM counts days from STARTDT to ADT", None
-    written = [(p, p.written(t)) for p in plans for t in DURATIONS if p.written(t)]
-    for plan, name in written:
-        spoken = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
-        if spoken:
-            return spoken, f"the name or label of {name} says {spoken}", None
-    for plan, name in written:
-        cells = [c for c in plan.sheet.cells(name) if c]
-        numbers = numbers_of(cells, load_dictionary()["adsl"].columns["OS"])[0]
-        said = {u for c in cells for u in ("months", "days") if unit_in(c) == u}
-        if len(said) == 1:
-            return said.pop(), f"the cells of {name} say it", None
-        median = pd.Series([numbers[c] for c in cells if c in numbers]).median()
-        unit = "days" if median > LONG else "months"
-        return unit, f"no name says it; the median of {name} is {median:g}: check", (name, median)
-    return "months", "no durations among the columns", None
-
-
-def _primary(plans, course):
-    had = {c for p in plans for c in p.columns.values()} | {
-        c for p in plans for c in p.values.get("PARAMCD", {}).values()
-    }
-    dated = "ASTDT_RECHALLENGE" in had or any(p.table == "adex" for p in plans)
-    if course == "INITIAL" and ("PFS1" in had or "ASTDT_INITIAL" in had):
-        return "PFS1", "the endpoint of the subgroup and prognostic sections: PFS1 or OS"
-    for endpoint in ("PFSR", "OS", "PFS1") if course else ("OS",):
-        if endpoint in had or (dated and endpoint == "PFSR"):
-            return endpoint, "PFSR, PFS1 or OS: the endpoint of the subgroup and prognostic sections"
-    return "PFS1" if course == "INITIAL" else "PFSR", "no endpoint is placed"
-
-
-def _latest(plans):
-    """The latest date that can be read in a placed column."""
-    best = None
-    for plan in plans:
-        for target, name in date_columns(plan).items():
-            cells = plan.sheet.cells(name)
-            gone = {w for w, code in plan.values.get(target, {}).items() if code == "NA"}
-            dates = read_dates(
-                pd.Series([c for c in cells.unique() if c and c not in gone]), plan.dates.get(target, ())
-            )
-            rule = plan.partial.get(target, {}).get("rule")
-            ends = [complete(*period(c), rule) for c in cells.unique() if rule and period(c)]
-            latest = max(
-                [dates.max(), *map(pd.Timestamp, ends)], key=lambda day: pd.Timestamp.min if pd.isna(day) else day
-            )
-            if not pd.isna(latest) and (best is None or latest > best[0]):
-                best = latest, name
-    return (
-        (best[0].date(), f"the latest date in the files ({best[1]}): replace it by the cut-off of the study")
-        if best
-        else None
-    )

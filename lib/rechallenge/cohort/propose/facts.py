@@ -1,0 +1,127 @@
+"""What the import proposes for the whole cohort: unit, cut-off, endpoint and notice, each with its reason."""
+
+import pandas as pd
+
+from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.units import DAYS_PER_MONTH, days_in
+
+from ..read.dates import complete, period, read_dates
+from .asked import date_columns
+from .fit import numbers_of
+from .questions import Question, choices_of
+from .words import unit_in
+
+DURATIONS = ("PFSR", "PFS1", "OS")
+LONG = 60  # a median duration above this is in days, not months
+NEAR = 7  # days by which a duration and the dates beside it may differ, to say its unit
+BY_DATES = {unit: f"; the dates beside it say {unit}" for unit in ("months", "days")}
+
+
+def settle_facts(proposal):
+    """time_unit, data_cutoff, primary_endpoint and notice, each with its reason."""
+    unit, why, doubtful = _time_unit(proposal.plans)
+    if doubtful:
+        name, median = doubtful
+        question = Question("unit", "unit", proposal.plans[0].sheet.place, name, choices=choices_of("unit"), proposed=unit,
+                            words={"median": f"{median:g}", "dates": BY_DATES[unit] if "the dates" in why else ""})  # fmt: skip
+        proposal.ask([(question, lambda answer: None)])
+        if "unit" in proposal.answers:
+            unit, why = proposal.answers["unit"], "as answered"
+    proposal.facts["time_unit"] = unit, why
+    proposal.facts["primary_endpoint"] = _primary(proposal.plans, proposal.course)
+    cutoff = _latest(proposal.plans)
+    if cutoff:
+        proposal.facts["data_cutoff"] = cutoff
+    if proposal.course != "RECHALLENGE" and any(p.written("OS") for p in proposal.plans):
+        start = "the start of the first ICI course" if proposal.course else "the start that the file counts from"
+        text = {"OS": {"label": "Overall survival", "text": f"from {start} to death from any cause", "zero": start}}
+        proposal.facts["endpoints"] = text, "no rechallenge cohort: say from when it counts"
+    grades = next(
+        (p for p in proposal.plans if "ATOXGR" in p.values and p.notes.get("ATOXGR", "").startswith("a severe")), None
+    )
+    if grades:
+        notice = "Grades of adverse events are severities (mild 1, moderate 2, severe 3), not CTCAE grades."
+        proposal.facts["notice"] = notice, "the file holds no CTCAE grades"
+
+
+def _time_unit(plans):
+    """The unit of the durations, why, and (column, median) where it is a guess."""
+    adam_rows = next((p for p in plans if p.table == "adtte"), None)
+    if adam_rows is not None and "STARTDT" in adam_rows.columns.values():
+        return "days", "ADaM counts days from STARTDT to ADT", None
+    written = [(p, p.written(t)) for p in plans for t in DURATIONS if p.written(t)]
+    for plan, name in written:
+        spoken = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
+        if spoken:
+            return spoken, f"the name or label of {name} says {spoken}", None
+    for plan, name in written:
+        cells = [c for c in plan.sheet.cells(name) if c]
+        numbers = numbers_of(cells, load_dictionary()["adsl"].columns["OS"])[0]
+        said = {u for c in cells for u in ("months", "days") if unit_in(c) == u}
+        if len(said) == 1:
+            return said.pop(), f"the cells of {name} say it", None
+        median = pd.Series([numbers[c] for c in cells if c in numbers]).median()
+        dated = _unit_by_dates(plan, plan.columns[name], numbers)
+        unit = dated or ("days" if median > LONG else "months")
+        why = "the dates say it" if dated else f"the median of {name} is {median:g}"
+        return unit, f"no name says it; {why}: check", (name, median)
+    return "months", "no durations among the columns", None
+
+
+def _unit_by_dates(plan, target, numbers) -> str:
+    """The unit that the durations of an endpoint have by the dates of the same patients, or '' where none tell it: for
+    most of them one unit, and not the other, gives the time from the start to an end on record within a week."""
+    course = "INITIAL" if target == "PFS1" or plan.course == "INITIAL" else "RECHALLENGE"
+    ends = ("DTHDT", "LSTALVDT") if target == "OS" else (f"PDDT_{course}", "DTHDT", "LSTALVDT")
+    start = _dates_of(plan, f"ASTDT_{course}")
+    given = plan.sheet.cells(plan.written(target)).map(numbers)
+    apart = {"months": [], "days": []}
+    for end in (e for e in (_dates_of(plan, e) for e in ends) if e is not None and start is not None):
+        for unit, found in apart.items():
+            found.append((given * days_in(unit, DAYS_PER_MONTH) - (end - start).dt.days).abs())
+    near = {u: (pd.concat(found, axis=1).min(axis=1).dropna() <= NEAR).mean() for u, found in apart.items() if found}
+    best = max(near, key=near.get) if near else ""
+    return best if near and near[best] >= 0.5 and near[best] > 2 * min(near.values()) else ""
+
+
+def _dates_of(plan, target):
+    """The dates of a column by line of the sheet, as far as they can be read; None without the column."""
+    name = date_columns(plan).get(target)
+    return None if not name else read_dates(plan.sheet.cells(name).replace("", None), plan.dates.get(target, ()))
+
+
+def _primary(plans, course):
+    had = {c for p in plans for c in p.columns.values()} | {
+        c for p in plans for c in p.values.get("PARAMCD", {}).values()
+    }
+    dated = "ASTDT_RECHALLENGE" in had or any(p.table == "adex" for p in plans)
+    if course == "INITIAL" and ("PFS1" in had or "ASTDT_INITIAL" in had):
+        return "PFS1", "the endpoint of the subgroup and prognostic sections: PFS1 or OS"
+    for endpoint in ("PFSR", "OS", "PFS1") if course else ("OS",):
+        if endpoint in had or (dated and endpoint == "PFSR"):
+            return endpoint, "PFSR, PFS1 or OS: the endpoint of the subgroup and prognostic sections"
+    return "PFS1" if course == "INITIAL" else "PFSR", "no endpoint is placed"
+
+
+def _latest(plans):
+    """The latest date that can be read in a placed column."""
+    best = None
+    for plan in plans:
+        for target, name in date_columns(plan).items():
+            cells = plan.sheet.cells(name)
+            gone = {w for w, code in plan.values.get(target, {}).items() if code == "NA"}
+            dates = read_dates(
+                pd.Series([c for c in cells.unique() if c and c not in gone]), plan.dates.get(target, ())
+            )
+            rule = plan.partial.get(target, {}).get("rule")
+            ends = [complete(*period(c), rule) for c in cells.unique() if rule and period(c)]
+            latest = max(
+                [dates.max(), *map(pd.Timestamp, ends)], key=lambda day: pd.Timestamp.min if pd.isna(day) else day
+            )
+            if not pd.isna(latest) and (best is None or latest > best[0]):
+                best = latest, name
+    return (
+        (best[0].date(), f"the latest date in the files ({best[1]}): replace it by the cut-off of the study")
+        if best
+        else None
+    )

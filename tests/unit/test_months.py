@@ -1,0 +1,75 @@
+"""One length of a month for a cohort: declared once, used by every conversion, and told in the notes."""
+
+import ast
+
+import pytest
+
+from papercheck.files.findings import CohortError
+from papercheck.vocabulary.units import DAYS_PER_MONTH
+from rechallenge.cohort import load_cohort
+from rechallenge.derive.course_times import derive_course_times
+from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.resistance import read_limit
+from rechallenge.sections.survival import landmark_table, survival_table
+from tests.conftest import project
+
+DATED = {
+    "adsl": "USUBJID,DTHDT,LSTALVDT\nA,2024-04-29,2024-04-29\nB,,2024-12-31\nC,2024-08-27,2024-08-27\n",
+    "adex": "USUBJID,APHASE,ASTDT,AENDT\n" + "".join(f"{s},RECHALLENGE,2024-01-01,2024-03-01\n" for s in "ABC"),
+}
+
+
+def at(write_cohort, month, unit="months", **tables):
+    write_cohort(yml=f"title: T\ndata_cutoff: 2025-01-01\n{month}time_unit: {unit}\n", **tables)
+    return load_cohort("c")
+
+
+@pytest.mark.parametrize(
+    "written, days",
+    [("", DAYS_PER_MONTH), ("days_per_month: 30\n", 30.0), ("days_per_month: 365.25/12\n", 30.4375),
+     ("days_per_month: 365 / 12\n", 365 / 12)],
+)  # fmt: skip
+def test_dates_become_months_of_the_declared_length(write_cohort, written, days):
+    cohort = at(write_cohort, written, **DATED)
+    assert cohort.meta.days_per_month == pytest.approx(days)
+    rows = derive_endpoints(cohort, ["OS"]).rows.set_index("USUBJID")["AVAL"]
+    assert rows[["A", "C"]].tolist() == pytest.approx([120 / days, 240 / days])
+    treated = derive_course_times(cohort)  # months too
+    assert treated["AVAL"].notna().all() and treated["AVAL"].max() <= 366 / days
+
+
+def test_a_landmark_and_a_table_at_months_count_the_same_month(write_cohort):
+    cohort = at(write_cohort, "days_per_month: 30\n", "days", adsl="USUBJID,OS,OS_EVENT\nA,180,1\nB,181,1\nC,400,0\n")
+    outcome = derive_endpoints(cohort, ["OS"], "days", landmark=6)
+    assert outcome.rows["AVAL"].tolist() == [1.0, 220.0]  # 6 months are 180 days: A is gone by then
+    table = landmark_table(derive_endpoints(cohort, ["OS"], "days"), [6])
+    assert any("A month is 30 days." in str(note) for note in table.notes)
+
+
+def test_the_month_is_told_under_survival_from_dates(write_cohort):
+    note = " ".join(
+        map(str, survival_table(derive_endpoints(at(write_cohort, "days_per_month: 30\n", **DATED), ["OS"])).notes)
+    )
+    assert "A month is 30 days." in note
+
+
+def test_a_limit_of_resistance_counts_it_too():
+    assert read_limit(">=6 months", 30)[1] == 180
+
+
+@pytest.mark.parametrize("value", ["12", "32", "abc", "true", "30/12", "365.25/0"])
+def test_another_length_is_refused(write_cohort, value):
+    write_cohort(yml=f"title: T\ndays_per_month: {value}\n", adsl="USUBJID,OS,OS_EVENT\nA,1,1\nB,2,0\n")
+    with pytest.raises(CohortError, match="not the days of a month"):
+        load_cohort("c")
+
+
+def test_every_conversion_of_the_workbook_names_the_month():
+    """Between cohorts of several months (the index of a batch) the usual one stands; everywhere else it is the cohort's."""
+    wanted, found = {"convert": 4, "days_in": 2, "read_limit": 2}, []
+    for path in (project() / "lib" / "rechallenge").rglob("*.py"):
+        calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+        for call in calls:
+            short = len(call.args) < wanted.get(getattr(call.func, "id", ""), 0)
+            found += [f"{path.name}:{call.lineno}"] if short and path.name != "index.py" else []
+    assert found == []
