@@ -182,7 +182,7 @@ def test_a_person_can_say_where_the_table_lies(tmp_path):
 def test_columns_without_a_name_are_not_read_and_said(tmp_path):
     proposal = text(tmp_path, '"","id","OS","OS_EVENT"\n"1","A",3,1\n"2","B",4,0\n')
     assert proposal.plans[0].columns == {"id": "USUBJID", "OS": "OS", "OS_EVENT": "OS_EVENT"}
-    assert any("(column 1)" in what for what in proposal.plans[0].sheet.beyond)
+    assert any("(column 1)" in seen.said() for seen in proposal.plans[0].sheet.beyond)
     write_cohort("c", proposal)
     assert not [f for f in read_cohort("c")[1] if "no name" in f.rule]
 
@@ -200,8 +200,8 @@ def test_hidden_and_struck_lines_are_asked_about_and_colours_are_said(tmp_path):
 
     proposal = look(tmp_path, [HEAD, *ROWS], odd)
     assert {q.topic for q in proposal.open(blocking=True)} == {"hidden", "struck"}
-    said = " ".join(proposal.plans[0].sheet.beyond)
-    assert "FF0000 in 1 line" in said and "XFD2 (stray)" in said
+    said = " ".join(seen.said() for seen in proposal.plans[0].sheet.beyond)
+    assert "lines with FF0000: 1" in said and "XFD2 (stray)" in said
     answers = {question(proposal, "hidden").id: "patients", question(proposal, "struck").id: "leave out"}
     assert ids(look(tmp_path, [HEAD, *ROWS], odd, answers)) == ["P1", "P2"]
 

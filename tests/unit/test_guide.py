@@ -1,5 +1,7 @@
 """The page of the import: the same questions as in the terminal, and a cohort at the end."""
 
+import re
+
 import pytest
 import yaml
 
@@ -58,6 +60,18 @@ def test_a_click_on_a_line_keeps_the_groups_above_the_names(tmp_path, monkeypatc
     button.click()
     plan = page.proposal.plans[0]
     assert plan.sheet.last == 29 and plan.sheet.header == (2, 3) and plan.columns == before
+
+
+def test_what_the_eye_sees_is_said_in_the_language_of_the_page(tmp_path, monkeypatch):
+    from tests.slow.test_three_files import hospital
+
+    use_data(monkeypatch, tmp_path / "data")
+    hospital(tmp_path / "a.xlsx")
+    page = Guide([tmp_path / "a.xlsx"], "h", "zh")
+    page.start()
+    seen = [q for q in page.proposal.questions if q.topic == "colours"]
+    assert seen and all(re.search("[\u4e00-\u9fff]", q.text("zh").partition("：")[2]) for q in seen)
+    assert not any(re.search("[a-z]{4}", q.text("zh").partition("：")[2]) for q in seen)
 
 
 def test_nothing_is_written_while_a_name_is_wrong(page, tmp_path):

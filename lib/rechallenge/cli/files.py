@@ -242,5 +242,5 @@ def _show_sheet(plan, console):
     for entry in sheet.left_out:
         if entry.line not in sheet.frame.index:
             console.print(f"Left out: {sheet.place}, line {entry.line}: {entry.why} ({entry.text})", markup=False)
-    for what in sheet.beyond:
-        console.print(f"Look at: {sheet.place}: {what}", markup=False)
+    for seen in sheet.beyond:
+        console.print(f"Look at: {sheet.place}: {seen.said()}", markup=False)

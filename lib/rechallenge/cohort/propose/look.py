@@ -12,6 +12,7 @@ from ..declare.source import written_cells
 from ..read.grid import area_text, column_letter
 from ..read.layout import NO_ROWS, Layout, find_layout, frame_of, groups_of, not_patients
 from ..read.readers import BOOKS, READ, TEXT, formula_faults, kind_of, read_grids, read_stored
+from .questions import Noticed
 from .words import phrases, position, same
 
 SURE_LINES = ("a line of totals or averages", "a note", "the names of the columns again")
@@ -236,20 +237,20 @@ def _beyond(sheet, grid, names):
     lines = set(sheet.frame.index)
     hidden = [names[i] for i in sorted(grid.hidden_columns) if i < len(names)]
     if hidden:
-        sheet.beyond.append(f"hidden columns are read like the others: {', '.join(map(shown, hidden[:8]))}")
+        sheet.beyond.append(Noticed("hidden", ", ".join(map(shown, hidden[:8]))))
     for line, column, text in grid.strays:
-        sheet.beyond.append(f"a cell far off is not read: {column_letter(column)}{line} ({shown(text)})")
+        sheet.beyond.append(Noticed("far", f"{column_letter(column)}{line} ({shown(text)})"))
     coloured = {c: len(rows & lines) for c, rows in grid.colours.items() if 0 < len(rows & lines) < len(lines)}
     if coloured:
-        said = ", ".join(f"{colour} in {n} {'lines' if n > 1 else 'line'}" for colour, n in coloured.items())
-        sheet.beyond.append(f"colours are not read ({said}): if they mean something, write it into a column")
+        said = ", ".join(f"{colour}: {n}" for colour, n in coloured.items())
+        sheet.beyond.append(Noticed("colours", said))
     merged = [a for a in grid.merged if a[0] in lines and a[2] > a[0]]
     if merged:
         areas = ", ".join(area_text(a) for a in merged[:4])
-        sheet.beyond.append(f"merged cells hold their value for every patient they cover: {areas}")
+        sheet.beyond.append(Noticed("merged", areas))
     unnamed = [n for n in names if re.fullmatch(r"\(column \d+\)", n)]
     if unnamed:
-        sheet.beyond.append(f"columns without a name are not read: {', '.join(unnamed[:8])}")
+        sheet.beyond.append(Noticed("unnamed", ", ".join(unnamed[:8])))
         sheet.frame, sheet.whole = sheet.frame.drop(columns=unnamed), sheet.whole.drop(columns=unnamed)
 
 

@@ -42,6 +42,18 @@ class Lines:
         return f"{found} {more}" if len(self.entries) > LINES_SHOWN else found
 
 
+@dataclass(frozen=True)
+class Noticed:
+    """What the eye sees on a sheet and the cells do not say; kind : an entry of `noticed` in questions.yml."""
+
+    kind: str
+    what: str
+
+    def said(self, language="en") -> str:
+        """In words."""
+        return texts()["noticed"][self.kind][language].format(what=self.what)
+
+
 def said_why(why, language="en") -> str:
     """Why a line is no patient, in a language."""
     entry = texts()["words"].get(why)
@@ -79,7 +91,7 @@ class Question:
         """The question in words."""
         counts = "; ".join(v.text() for v in self.values)
         words = {"file": self.file, "column": self.column, "counts": counts, **self.words}
-        words = {k: v.said(language) if isinstance(v, Lines) else v for k, v in words.items()}
+        words = {k: v.said(language) if isinstance(v, Lines | Noticed) else v for k, v in words.items()}
         if language != "en":
             known = dictionary_words(language) | {e: w[language] for e, w in texts()["words"].items()}
             words = {k: known.get(v, v) if isinstance(v, str) else v for k, v in words.items()}
