@@ -20,6 +20,12 @@ RECEIVED = re.compile(
     re.I,
 )
 BRACKETED = re.compile(r"(?<![\w-])(?P<name>[A-Z][\w+\-]{0,15})\s*\(\s*n\s*=\s*\d+\s*[;,)]")
+CALLED = re.compile(
+    rf"[(](?:the |i\\.e\\.,? )?(?P<name>[\w+\-]{{2,20}}(?: [\w+\-]{{2,20}})?) {GROUP_WORD}(?:, ?n ?= ?\d+)?[)]", re.I
+)
+SIZED = re.compile(
+    r"(?:into|of|in|and|,|comprising) (?:the |an? )?(?P<name>[A-Za-z][\w+\-]{1,20})\s*\(\s*n\s*=\s*\d+\s*\)"
+)
 CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")
 
 
@@ -40,7 +46,7 @@ def find_arms(documents: list[Document]) -> list[str]:
     for document in documents:
         for sentence in document.sentences:
             text = plain(sentence.text)
-            for patterns in ((COUNTED, NAMED_N), (RECEIVED,), (BRACKETED,), (CHINESE,)):
+            for patterns in ((COUNTED, NAMED_N), (CALLED,), (RECEIVED,), (BRACKETED,), (SIZED,), (CHINESE,)):
                 matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
                 names = list(dict.fromkeys(_short(m["name"]) for m in matches))
                 names = [

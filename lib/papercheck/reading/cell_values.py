@@ -2,6 +2,7 @@
 
 import re
 
+from .columns import CI_HEAD
 from .document import Cell
 from .forms import find_forms
 from .mentions import endpoint_mentions
@@ -131,14 +132,12 @@ def _survival_head(place):
     """The time to event that the column of a cell prints medians of."""
     for words in place.column.head[::-1]:
         found = [m for m in endpoint_mentions(plain(words)) if m.kind == "time"]
-        if found and not re.search(r"n\s*\(%\)|rate|%", plain(words)):
+        if found and not re.search(r"n\s*\(%\)|rate|%", CI_HEAD.sub("", plain(words))):
             return found[0].name
     return ""
 
 
 def _level(place, words):
-    from .columns import CI_HEAD
-
     found = (
         CI_HEAD.search(words)
         or CI_HEAD.search(plain(place.table.caption))
@@ -241,4 +240,12 @@ def _counted(place, cell, value):
         if role == "n" and rows_are_groups(place) and len(place.row.path) == 1:
             return [made(place, "count", value, cell, endpoint="patients included", group=place.row.label)]
         return [made(place, "count", value, cell)]
+    if _beside_shares(place, cell) and 0 <= float(plain(value)) <= 100:
+        return [made(place, "percent", value, cell, confidence=0.85)]
     return [made(place, "printed", value, cell, confidence=0.3)]
+
+
+def _beside_shares(place, cell):
+    """Whether the other columns of a row print counts with percentages: a weighted column beside them prints the latter."""
+    others = [plain(c.text).strip() for c in place.row.cells[1:] if c is not cell]
+    return any(DOUBLE.fullmatch(t) and "." not in t.split("(")[0] or re.search(r"\d\s*%", t) for t in others)

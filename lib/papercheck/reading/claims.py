@@ -13,7 +13,13 @@ from .readings import Reading
 from .scene import Study, clause_of, endpoint_at, hash_of, make, scene_of, window_of, without_groups
 from .words import endpoints, named, pattern
 
-TIMED = re.compile(r"month|mo$|week|wk|year|yr|day|^d$|月|周|年|天", re.I)
+TIMED = re.compile(r"month|mos?$|week|wk|year|yr|day|^d$|月|周|年|天", re.I)
+
+NAMED_NUMBER = re.compile(r"(?:\bPS|ECOG|status|grades?|scores?|stages?)(?: of| was| =)? ?[≥≤<>]?\s*$", re.I)
+DIED = re.compile(
+    r"[)\]\s%]*(?:of (?:the |all )?)?(?:\d+ )?(?:patients?|pts|subjects|participants)?\s*(?:had died|died|were dead)\b",
+    re.I,
+)
 
 
 def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
@@ -61,8 +67,13 @@ def _share(scene, i, form):
     count, percent, total = (form.text(source, k) for k in ("n", "percent", "total"))
     if is_limit(scene.text, form) and (not percent or re.search(r"[<>≥≤]=?\s*$", scene.text[: form.start])):
         return []
+    if count and percent and not total and NAMED_NUMBER.search(scene.text[: form.start]):
+        count = ""  # a performance status of 2 (8.9%) counts nobody
     adverse = adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
+    died = DIED.match(scene.text[form.end :]) if not adverse else None
+    if died and count:
+        subject, group = "OS", group
     prefix = "ae_" if adverse else ""
     made = []
     low = {"low": "", "high": "", "level": ""}
@@ -73,7 +84,8 @@ def _share(scene, i, form):
             for r in _pair(scene, form, prefix, count, percent, name, group, total)
         ]
     if count:
-        made.append(make(scene, f"{prefix}count", form, count, endpoint=subject, group=group, total=total, **low))
+        counted = "events" if died else f"{prefix}count"
+        made.append(make(scene, counted, form, count, endpoint=subject, group=group, total=total, **low))
     if percent:
         made.append(make(scene, f"{prefix}percent", form, percent, endpoint=subject, group=group, total=total))
     return made
@@ -100,7 +112,11 @@ def _percent(scene, i, form):
     time = _named_time(scene, form)
     endpoint = endpoint_at(scene, form)
     clause = clause_of(scene, form)
-    rate = re.search(r"\brates?\b|survival|生存率|率", clause[-160:] + scene.text[form.end : form.end + 40], re.I)
+    rate = re.search(
+        r"\brates?\b|survival|\balive\b|event-free|progression-free|生存率|率",
+        clause[-160:] + scene.text[form.end : form.end + 40],
+        re.I,
+    )
     last = [m for m in scene.ends if m.start < form.start]
     timed = endpoints()[endpoint].kind == "time" if endpoint else False
     if time and timed and (rate or follows_time(scene, time)) and (not last or last[-1].kind == "time"):

@@ -18,6 +18,9 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     """What a ratio or a P compares: two groups of the sentence, a factor named before it, or the arms."""
     start = scene.forms[i - 1].end if i else 0
     near = factor_mentions(scene.text[start : form.start])
+    told = _before_bracket(scene, start, form)
+    if told:
+        return told
     subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
     said = []
     for j in range(i):
@@ -44,6 +47,29 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     if factors:
         return factors[-1].name
     return " vs ".join(scene.study.last_groups[-2:])
+
+
+MODELLED = re.compile(
+    r"associated|predict|prognos|independent|risk factors?|correlated|multivaria|univaria|Cox|因素", re.I
+)
+
+
+def _before_bracket(scene, start, form):
+    """The factor of a model right before the bracket of its ratio: `ECOG PS 2 (HR 2.6, ...) and liver metastases (HR ...)`."""
+    near = scene.text[start : form.value[0] if form.kind == "ratio" and form.value else form.start]
+    if form.kind == "p":
+        last = scene.made[-1] if scene.made and scene.made[-1].statistic in ("hazard_ratio", "odds_ratio") else None
+        return last.group if last and re.fullmatch(r"[\s,;]*", near) else ""
+    if not MODELLED.search(scene.text) or form.kind not in ("ratio", "value"):
+        return ""
+    pieces = re.split(
+        r"(?:^|[,;:]|\b(?:and|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+",
+        scene.text[start : form.start],
+    )
+    words = re.sub(r"\s*[(\[][^()]*$", "", pieces[-1]) if "(" in pieces[-1] else ""
+    words = re.sub(r"^[)\]\s]+", "", words).strip()
+    model = re.search(r"PFS|OS\b|survival|model|analys|risk of|death|progression$", words)
+    return words if 2 < len(words) <= 70 and not model else ""
 
 
 def ratio_readings(scene, i, form):

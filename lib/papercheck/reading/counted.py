@@ -35,9 +35,15 @@ def count_readings(scene, i, form, value):
         return [
             make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
         ]
-    response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 12), None)
-    if response and re.fullmatch(r"\s*(?:confirmed |had )?", scene.text[form.end : response.start]):
+    response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 45), None)
+    if response and re.fullmatch(
+        r"\s*(?:patients? |pts |of them )?(?:had |achieved |showed |experienced |obtained |reached |with )?(?:an? )?(?:confirmed )?",
+        scene.text[form.end : response.start],
+    ):
         return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]
+    whom = re.match(r"\s*of (?:whom|them|these)\b(?P<did>[^,.;()]{3,60}?)(?= and \d|[,.;(]|$)", behind)
+    if whom:
+        return [make(scene, "count", form, value, endpoint="patients included", group=whom["did"].strip())]
     if re.match(r"\s*(?:例|名)患者中", behind):
         return [make(scene, "count", form, value, endpoint="patients included")]
     if (

@@ -92,7 +92,8 @@ WORD_NUMBERS = [
 ]
 TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 SMALL = "one|two|three|four|five|six|seven|eight|nine"
-WORDED = rf"(?:(?:{TENS})[- ](?:{SMALL})|{'|'.join(sorted(WORD_NUMBERS[2:], key=len, reverse=True))}|一|二|两|三|四|五|六|七|八|九|十)"
+HUNDRED = rf"(?:(?:a|one|two|three|four|five|six|seven|eight|nine)[- ]hundred(?:(?: and)? (?:(?:{TENS})(?:[- ](?:{SMALL}))?|(?:ten|eleven|twelve|[a-z]{{3,5}}teen)|{SMALL})(?![a-z]))?)"
+WORDED = rf"(?:{HUNDRED}|(?:{TENS})[- ](?:{SMALL})|{'|'.join(sorted(WORD_NUMBERS[2:], key=len, reverse=True))}|一|二|两|三|四|五|六|七|八|九|十)"
 BEFORE = r"(?<![\w.,/-])(?<!\d )"
 
 
@@ -322,6 +323,12 @@ def name_before() -> re.Pattern:
 def is_limit(text: str, form: Form) -> bool:
     """Whether a bare number is a limit, a dose or a name (grade 3, at least 6 months), and no result."""
     before, behind = text[: form.start], text[form.end :]
+    if (
+        form.kind == "share"
+        and re.fullmatch(r"(?:19|20)\d\d", form.text(text, "total"))
+        and int(form.text(text, "n") or 0) <= 12
+    ):
+        return True  # 5/2019
     if threshold_before().search(before):
         return True
     if re.match(r"\s*年?\s*\d*\s*[年月日]", text[form.end - 1 :]) and re.search(

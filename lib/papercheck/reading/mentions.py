@@ -44,7 +44,7 @@ PATTERNS = (
     (
         "with",
         re.compile(
-            r"(?:patients|those|individuals|subjects|participants|cases|men|women|persons|ones) (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|given|aged|in whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
+            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones) (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|treated (?=[<>≥≤])|given|aged|in whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
             + STOP,
             re.I,
         ),
@@ -124,7 +124,12 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
             marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
                 r"(?:with|given|receiving|by|in|for|vs|versus|than|on)\b", match[0], re.I
             )
-            if marked or re.search("[\u4e00-\u9fff]", arm) or arm.isupper():
+            if (
+                marked
+                or re.search("[\u4e00-\u9fff]", arm)
+                or arm.isupper()
+                or re.match(r"\s*\(\s*n\s*=", text[match.end() :])
+            ):
                 found.append(Mention("arm", arm, match.start(), match.end()))
     taken = [(m.start, m.end) for m in found]
     for kind, known in PATTERNS:
@@ -141,13 +146,35 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
                 and "(" in text[match.end() : match.end() + 2]
             ):
                 continue
-            if kind == "with" and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
+            against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", text[: match.start()])
+            if kind == "with" and not against and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
                 continue
             name = ZH_LEAD.sub("", name) if kind == "zh" else name
             start = match.end() - len(match[0]) + max(0, match[0].find(name)) if kind == "side" else match.start()
             found.append(Mention(kind, name, start, match.end()))
             taken.append((start, match.end()))
+    found += _versus(text, found)
     return sorted(found, key=lambda m: m.start)
+
+
+VERSUS = re.compile(r"\s*(?:vs?\.?|versus) (?:the |those )?(?P<g>[^,;:()]{2,60}?)" + STOP, re.I)
+
+
+def _versus(text, found):
+    """The other side of `patients with PD-L1 >=1% vs <1%`, called by the words that both sides share."""
+    made = []
+    for mention in found:
+        match = VERSUS.match(text, mention.end) if mention.kind == "with" else None
+        if not match or any(m.start < match.end() and match.start() < m.end for m in found):
+            continue
+        name = match["g"].strip()
+        if re.match(r"\d+(?:\.\d+)?\s*(?:months?|mos?\b|%|[(])", name):
+            continue
+        lead = re.sub(r"[<>≥≤]?=?\s*\d.*$", "", mention.name).strip()
+        made.append(
+            Mention("with", f"{lead} {name}" if re.match(r"[<>≥≤=\d]", name) else name, match.start("g"), match.end())
+        )
+    return made
 
 
 RESPONSE = re.compile(
@@ -170,7 +197,7 @@ def _cleaned(kind, name):
         return name
     words = LEAD.sub("", name)
     alone = r"(?:two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern Cooperative Oncology|Oncology)"
-    if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by)", words, re.I):
+    if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by|\d+|four|five|six|same|full|whole)", words, re.I):
         return ""
     return "" if re.fullmatch(alone, words, re.I) and words.lower() not in ("control",) else words
 

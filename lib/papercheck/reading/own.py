@@ -18,6 +18,12 @@ SIGNIFICANCE = re.compile(
     re.I,
 )
 
+ELSEWHERE = re.compile(
+    r"(?:(?:In|From|According to) )?(?:an? |the |some |several |many |two |three |four )?(?:previous|prior|earlier|other|recent|published|historical)\w* "
+    r"(?:\w+ ){0,2}(?:stud|trial|series|report|meta-analys|cohort)",
+    re.I,
+)
+
 
 def is_own(sentence: Sentence) -> bool:
     """Whether a sentence speaks of the study's own results.
@@ -36,7 +42,8 @@ def is_own(sentence: Sentence) -> bool:
     ):
         return False
     if sentence.zone in OWN_ZONES:
-        return not (others and sentence.cites and not own) and not SIGNIFICANCE.search(text)
+        foreign = others and not own and (sentence.cites or bool(ELSEWHERE.match(text)))
+        return not foreign and not SIGNIFICANCE.search(text)
     if sentence.zone == "text":
         return not others and not sentence.cites and not PLANNED.search(text)
     return own and not sentence.cites and not _foreign(text, others)
@@ -49,6 +56,6 @@ def _foreign(text, others):
 def counts_subjects(sentence: Sentence) -> bool:
     """Whether a sentence of methods may say how many patients the study had."""
     text = plain(sentence.text)
-    said = r"\b(?:involved|included|enrolled|performed on|analy[sz]ed|recruited|comprised|reviewed)\b|纳入|收集|选取|选择|收治|分析"
+    said = r"\b(?:involved|included|enrolled|performed on|analy[sz]ed|recruited|comprised|reviewed|studied|identified)\b|纳入|收集|选取|选择|收治|分析"
     plan = r"\b(?:would|planned|defined|criteria|required|at least)\b|标准"
     return sentence.zone == "methods" and bool(re.search(said, text)) and not re.search(plan, text)

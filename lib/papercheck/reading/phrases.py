@@ -23,6 +23,9 @@ TRIM = re.compile(
 DEATH = re.compile(r"died of (?:toxicity|treatment)|treatment-related (?:deaths?|fatalit)|toxic deaths?|fatalit", re.I)
 
 
+SUBJECT_ALONE = re.compile(
+    r"(?:of )?(?:the |all )?(?:\d+ )?(?:patients|pts|cases|subjects|participants|例|例患者)", re.I
+)
 DULL = re.compile(
     r"(?:accounting for|comprising|representing|followed by|including|consisting of|with|only|respectively)", re.I
 )
@@ -94,6 +97,14 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     stop = next((f.start for f in scene.forms[i + 1 :] if f.kind != "value" or "low" in f.parts), len(scene.text))
     near, behind = scene.text[start : form.start], scene.text[form.end : stop]
     shares = [m for m in scene.ends if m.kind == "share"]
+    listed = scene.ends_at.get(form.start, "")
+    if is_share(listed):
+        return listed, group
+    first = next((run[0] for run in scene.runs if i in run[1:]), None)
+    if first is not None and scene.made and not any(start <= m.start < form.start for m in shares):
+        same = next((r for r in scene.made if r.pair.split("|")[1:2] == [str(scene.forms[first].start)]), None)
+        if same and is_share(same.endpoint):
+            return same.endpoint, group
     inside = [m for m in shares if form.start < m.start and m.end <= form.end]
     if inside:
         return inside[0].name, group
@@ -139,6 +150,8 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     words = (
         _behind(behind) if not re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) or len(_behind(behind)) > 3 else ""
     )
+    if SUBJECT_ALONE.fullmatch(words):
+        words = ""
     if words and group and shares and _only_group(words, group):
         earlier = [m for m in shares if m.start < form.start and not closed(scene.text[m.end : form.start])]
         return (earlier[-1].name, group) if earlier else (words, group)
@@ -154,7 +167,9 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
 
 
 def _behind(behind):
-    words = re.split(r"[,;:。]|\.(?:\s|$)| and \d| while | whereas |\(", behind.lstrip(" )%]"))[0]
+    words = re.split(
+        r"[,;:。]|\.(?:\s|$)| and \d| and [\w-]+ (?:was|were|had) | while | whereas |\(", behind.lstrip(" )%]")
+    )[0]
     return TRIM.sub("", TRIM.sub("", words)).strip()[:80]
 
 

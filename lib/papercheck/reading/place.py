@@ -152,6 +152,8 @@ def digits(cell, match):
 def compared_of(place):
     """What a P or ratio of a row compares: the arms in a table of outcomes, the row's factor in one of factors."""
     outcome = any(m.start < 6 or m.kind == "time" for m in endpoint_mentions(plain(place.row.label)))
+    blocked = place.wanted in ("median_survival", "survival_rate") and not has_survival_columns(place)
+    outcome = outcome or blocked and any(m.kind == "time" for m in endpoint_mentions(plain(place.row.block)))
     arms = place.groups if len(place.groups) == 2 else place.study.arms if len(place.study.arms) == 2 else []
     if place.kind == "cox" or any(c.role == "ratio" for c in place.columns) and not outcome:
         model = f", {place.column.model}" if place.column.model else ""
@@ -191,6 +193,10 @@ def share_readings(place, cell, form: Form, base, prefix=""):
     lead = len(cell.text) - len(cell.text.lstrip())
     source = cell.text[lead:]
     count, percent, total = (form.text(source, k) for k in ("n", "percent", "total"))
+    tail = (
+        re.match(rf"\s*[\[(]\s*(?P<x>{NUM})\s*%?\s*[\])]", plain(source)[form.end :]) if total and not percent else None
+    )
+    percent = source[form.end :][slice(*tail.span("x"))] if tail else percent  # 5/40 (12.5)
     more = {**base, "total": total or place.column.n}
     readings = [made(place, f"{prefix}count", count, cell, **more)] if count else []
     if percent:

@@ -42,6 +42,7 @@ class Scene:
     made: list[Reading] = field(default_factory=list)
     courses: list[Mention] = field(default_factory=list)
     ends_at: dict[int, str] = field(default_factory=dict)
+    runs: list[list[int]] = field(default_factory=list)
 
 
 def scene_of(sentence: Sentence, study: Study) -> Scene:
@@ -57,8 +58,9 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     scene = Scene(sentence, text, forms, ends, groups, times, study)
     scene.courses = course_mentions(text, masks)
     runs = series_of(text, forms)
-    groups_of(scene, runs)
+    scene.runs = runs
     _ends_of(scene, runs)
+    groups_of(scene, runs)
     return scene
 
 
@@ -85,7 +87,7 @@ def _ends_of(scene, runs):
         if len(run) < 2 or len(listed) < len(run) or len({m.name for m in listed}) < len(run):
             continue
         gaps = [scene.text[a.end : b.start] for a, b in zip(listed, listed[1:], strict=False)]
-        if all(re.fullmatch(r"\s*(?:\([^()]*\))?\s*,?\s*(?:and|,|或|和)?\s*(?:the |median )*", g) for g in gaps):
+        if all(re.fullmatch(r"\s*(?:\([^()\d]*\))?\s*,?\s*(?:and|,|或|和)?\s*(?:the |median )*", g) for g in gaps):
             scene.ends_at |= {scene.forms[i].start: m.name for i, m in zip(run, listed, strict=True)}
 
 

@@ -85,6 +85,8 @@ class Writer:
         """The abstract begins with its heading, or with Background as the first heading; it ends behind its conclusion."""
         if zone == "abstract":
             return True
+        if re.match(r"\d+(?:\.\d+)*\.?\s", text):
+            return False  # the headings of an abstract carry no numbers
         first = not self.document.sentences and re.fullmatch(
             r"(?:background|objectives?|purpose|aims?|importance|目的)\W*", text, re.I
         )

@@ -2,13 +2,14 @@
 
 import re
 
-from .forms import Form, is_limit
+from .forms import SUBJECTS, Form, is_limit
 
 JOIN = re.compile(
     r"\s*[)\]]?\s*%?\s*(?:months?|weeks?|years?|个月|patients?|cases?|例)?\s*(?:,\s*)?"
     r"(?:vs?\.?|versus|and|or|compared (?:with|to)|against|to|,|比|对|和|与|及|、)\s*(?:the |only |a |an )?[(\[]?\s*",
     re.I,
 )
+COUNTS = re.compile(rf"\s*(?:{SUBJECTS}|deaths|events)", re.I)
 COMPARABLE = ("value", "percent", "share", "mean", "open", "worded")
 
 
@@ -34,7 +35,7 @@ def _size(text, form):
     return (
         form.kind == "value"
         and bool(re.search(r"[(\[]\s*[nN]\s*=\s*$", text[: form.start]))
-        and text[form.end : form.end + 1] in ")]"
+        and text[form.end : form.end + 1] in tuple(")],;")
     )
 
 
@@ -44,6 +45,8 @@ def _joined(text, one, two):
         or {one.kind, two.kind} <= {"value", "open"}
         or {one.kind, two.kind} <= {"share", "percent"}
     )
+    if alike and one.kind == two.kind == "value" and "unit" in one.parts and "unit" not in two.parts:
+        alike = not COUNTS.match(text[two.end :])  # (median 18.3 months), 48 patients
     return alike and bool(JOIN.fullmatch(text[one.end : two.start]))
 
 
@@ -51,6 +54,7 @@ def groups_of(scene, runs):
     """Give each form of a scene its group (`assigned`) and, in a list of times, its time (`at_time`)."""
     if len(scene.times) > 1:
         _times(scene, runs)
+    run_groups = {m.name for m in scene.groups if m.kind in ("arm", "side", "zh")}
     for k, run in enumerate(runs):
         start = _window_start(scene, runs, k)
         end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
@@ -62,7 +66,7 @@ def groups_of(scene, runs):
         for i, name in zip(run, names, strict=True):
             if name:
                 scene.assigned[i] = name
-                if name not in scene.study.last_groups[-2:]:
+                if name not in scene.study.last_groups[-max(2, min(len(run_groups), 4)) :]:
                     scene.study.last_groups.append(name)
 
 
@@ -92,14 +96,15 @@ def _times(scene, runs):
 
 def _names(scene, run, start, end):
     """The groups of a run, one each; '' where all patients are meant or nothing is said."""
-    by_time = all(i in scene.at_time for i in run) and len(run) > 1
+    several = [scene.at_time, {i for i in run if scene.forms[i].start in scene.ends_at}]
+    by_time = len(run) > 1 and any(all(i in known for i in run) for known in several)
     first, last = scene.forms[run[0]].start, scene.forms[run[-1]].end
     mentions = [m for m in scene.groups if start <= m.start < end and m.kind != "bare"]
     bare = [m for m in scene.groups if start <= m.start < end and m.kind == "bare"]
     before = [m for m in mentions if m.end <= first]
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
     if len(run) == 1 or by_time:
-        return [_single(scene, before, after, bare)] * len(run)
+        return [_single(scene, before, after, bare, first)] * len(run)
     return _several(scene, run, mentions, before, after)
 
 
@@ -130,7 +135,7 @@ def _bound(between):
     return len(between) < 90 and not re.search(parted, between)
 
 
-def _single(scene, before, after, bare):
+def _single(scene, before, after, bare, first=None):
     arms = scene.study.arms
     if bare and len(arms) == 2 and not after:
         return arms[1]
@@ -143,6 +148,8 @@ def _single(scene, before, after, bare):
         r"\s*\)?\s*(?:for|in|among|of)\s+(?:the )?", scene.text[last : after[0].start], re.I
     )
     close = [m for m in after if m.kind != "signed" or tied]
+    if before and first is not None and re.fullmatch(r"\s*[(\[]\s*", scene.text[before[-1].end : first]):
+        return _named(scene, before[-1])  # the rate of the combination group (79.6%)
     chinese = bool(re.search("[\u4e00-\u9fff]", scene.text))  # there the group stands before its number
     if close and not (chinese and (before or scene.study.arms)):
         return _named(scene, close[0])
@@ -175,8 +182,8 @@ def _several(scene, run, mentions, before, after):
     if len(arms) == k and k > 1:
         return list(arms)
     compares = re.search(r"\bvs?\b|versus|respectively|compared|分别", scene.text)
-    if k == 2 and compares and len(scene.study.last_groups) >= 2:
-        return scene.study.last_groups[-2:]
+    if k >= 2 and compares and len(scene.study.last_groups) >= k:
+        return scene.study.last_groups[-k:]
     return [""] * k
 
 
