@@ -70,6 +70,7 @@ def _add_read(commands):
     read.add_argument("--as", dest="name", metavar="STUDY", required=True, help="the name of the study's folder")
     read.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="write DIR/STUDY/ instead of ./STUDY/")
     read.add_argument("--readings", type=Path, metavar="OUT.csv", help="write the readings to this file too")
+    read.add_argument("--flags", type=Path, metavar="OUT.csv", help="audit, and write the numbers that cannot be right")
     read.add_argument("--replace", action="store_true", help="replace the registry that stands there")
     read.add_argument("--guide", action="store_true", help="look and confirm in the browser (JupyterLab)")
     read.set_defaults(run=_read)
@@ -141,7 +142,7 @@ def _read(asked):
 
         open_desk(asked.files, asked.name, asked.out)
         return 0
-    print(read_study(asked.files, asked.name, asked.out, asked.readings, asked.replace))
+    print(read_study(asked.files, asked.name, asked.out, asked.readings, asked.replace, asked.flags))
     return 0
 
 

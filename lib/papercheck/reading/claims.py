@@ -11,6 +11,7 @@ from .mentions import variable_of
 from .phrases import adverse_event, subject_of, terms_each
 from .readings import Reading
 from .scene import Study, clause_of, endpoint_at, hash_of, make, scene_of, window_of, without_groups
+from .signs import plain
 from .words import endpoints, named, pattern
 
 TIMED = re.compile(r"month|mos?$|week|wk|year|yr|day|^d$|月|周|年|天", re.I)
@@ -29,7 +30,8 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     scene = scene_of(sentence, study)
     made = scene.made
     for i, form in enumerate(scene.forms):
-        made += [_with_course(scene, form, r) for r in READERS[form.kind](scene, i, form)]
+        read = READERS[form.kind](scene, i, form)
+        made += [_with_course(scene, form, r) for r in read or _not_understood(scene, form)]
     made += words_of_p(scene, made)
     made += nobody(scene)
     if scene.courses:
@@ -37,6 +39,22 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     if scene.ends:
         study.last_endpoint = scene.ends[-1].name
     return made
+
+
+def _not_understood(scene, form):
+    """A result in shape (an interval, a decimal, a percentage) that no rule places: kept as printed, for a person."""
+    value = form.text(scene.sentence.text)
+    shaped = {"low", "rlow", "qlow", "percent"} & set(form.parts) or "." in plain(value)
+    if not shaped or not re.search(r"\d", value) or is_limit(scene.text, form):
+        return []
+    if not re.search(r"[A-Za-z]{3}|[\u4e00-\u9fff]", scene.text):
+        return []  # ticks of an axis
+    if form.kind == "p" or _range_of_percents(scene.text, form) or DOSE.match(scene.text[form.end :]):
+        return []
+    return [make(scene, "printed", form, value, endpoint="", confidence=0.3)]
+
+
+DOSE = re.compile(r"\s*(?:mg|g|Gy|mL|µg|μg|IU|cm|mm|kg|%?\s*(?:alpha|significance|power))", re.I)
 
 
 def _with_course(scene, form, reading):
@@ -117,6 +135,7 @@ def _percent(scene, i, form):
         clause[-160:] + scene.text[form.end : form.end + 40],
         re.I,
     )
+    rate = rate or re.search(r"\b(?:was|were|remained) (?:still )?(?:alive|event-free|progression-free)\b", scene.text)
     last = [m for m in scene.ends if m.start < form.start]
     timed = endpoints()[endpoint].kind == "time" if endpoint else False
     if time and timed and (rate or follows_time(scene, time)) and (not last or last[-1].kind == "time"):
@@ -212,8 +231,14 @@ def _kind_of_value(scene, i, form, clause, window, unit, rich):
     ):
         return "hazard_ratio", endpoint_at(scene, form, ("time",))
     for name, known in named("other_statistics"):
-        if known.search(window) and "." in form.text(scene.text):
+        again = (
+            bool(scene.made) and scene.made[-1].statistic == name and re.search(r"\b(?:and|vs\.?|versus)\s*$", window)
+        )
+        if (known.search(window) or again) and "." in form.text(scene.text):
             return name, "patients included" if name == "effective_n" else endpoint_at(scene, form)
+    both = re.search(r"durations? of (?:treatment|therapy|exposure) and follow-up", clause, re.I)
+    if both and timed and next((run for run in scene.runs if run[0] == i and len(run) == 2), None):
+        return _centre(near), "treatment duration"
     follow = [m.start() for m in pattern("follow_up").finditer(clause)]
     ends = [m for m in scene.ends if m.start < form.start and m.kind == "time"]
     variable = variable_of(without_groups(scene, form.start)[-140:])

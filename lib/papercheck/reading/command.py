@@ -1,12 +1,14 @@
 """`papercheck read`: from files of a paper to a draft registry and a table of readings, whole or not at all."""
 
+import csv
 import textwrap
 from collections import Counter
 from pathlib import Path
 
+from ..audit.engine import audit
 from ..files.findings import request_error
 from ..files.project import NAME
-from ..registry.registry import FILE
+from ..registry.registry import FILE, read_registry
 from .paper import Paper, read_paper
 from .readings import write_readings
 from .write import draft_text
@@ -15,7 +17,9 @@ READINGS = "readings.csv"
 MOST = 12  # lines of a list in the terminal
 
 
-def read_study(files, name: str, folder: Path, readings: Path | None = None, replace: bool = False) -> str:
+def read_study(
+    files, name: str, folder: Path, readings: Path | None = None, replace: bool = False, flags: Path | None = None
+) -> str:
     """Read a paper with its supplements; write folder/name/published.yml and readings.csv. Returns what to tell the person.
 
     Raises CohortError: a name that is no folder name, a registry that stands there already, a file that cannot be read.
@@ -37,7 +41,35 @@ def read_study(files, name: str, folder: Path, readings: Path | None = None, rep
     write_readings(paper.readings, target / READINGS)
     if readings:
         write_readings([r for r in paper.readings if r.understood], readings)
+    if flags:
+        write_flags(target / FILE, flags)
     return summary(paper, target, demoted)
+
+
+FLAGGED = ("impossible", "contradiction")
+
+
+def write_flags(registry_file: Path, path: Path):
+    """Write the numbers that the audit holds to be errors: one row a printed number, with the arithmetic.
+
+    Raises CohortError for a draft that cannot be audited yet.
+    """
+    registry = read_registry(registry_file)
+    places: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    for entry in registry.entries:
+        for cell in entry.cells:
+            key = (entry.id, cell.part, cell.shown)
+            places[key] = (*places.get(key, ()), *cell.at)
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("value", "where", "kind", "check", "id", "part", "wording", "evidence"))
+        for found in audit(registry):
+            for identity, part, printed in found.cells if found.kind in FLAGGED else ():
+                at = places.get((identity, part, printed), found.places)
+                for place in dict.fromkeys(at):
+                    writer.writerow(
+                        (printed, place, found.kind, found.check, identity, part, found.wording, found.evidence)
+                    )
 
 
 def _write(path, text):

@@ -43,7 +43,8 @@ def count_readings(scene, i, form, value):
         return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]
     whom = re.match(r"\s*of (?:whom|them|these)\b(?P<did>[^,.;()]{3,60}?)(?= and \d|[,.;(]|$)", behind)
     if whom:
-        return [make(scene, "count", form, value, endpoint="patients included", group=whom["did"].strip())]
+        group = re.sub(r"^(?:had |were |was |received |resumed )", "", whom["did"].strip())
+        return [make(scene, "count", form, value, endpoint="patients included", group=group)]
     if re.match(r"\s*(?:例|名)患者中", behind):
         return [make(scene, "count", form, value, endpoint="patients included")]
     if (

@@ -164,13 +164,13 @@ def _versus(text, found):
     """The other side of `patients with PD-L1 >=1% vs <1%`, called by the words that both sides share."""
     made = []
     for mention in found:
-        match = VERSUS.match(text, mention.end) if mention.kind == "with" else None
+        match = VERSUS.match(text, mention.end) if mention.kind in ("with", "signed") else None
         if not match or any(m.start < match.end() and match.start() < m.end for m in found):
             continue
         name = match["g"].strip()
         if re.match(r"\d+(?:\.\d+)?\s*(?:months?|mos?\b|%|[(])", name):
             continue
-        lead = re.sub(r"[<>≥≤]?=?\s*\d.*$", "", mention.name).strip()
+        lead = re.sub(r"(?:\s*[<>≥≤]=?\s*|\s)\d.*$", "", mention.name).strip()
         made.append(
             Mention("with", f"{lead} {name}" if re.match(r"[<>≥≤=\d]", name) else name, match.start("g"), match.end())
         )

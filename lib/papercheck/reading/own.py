@@ -20,7 +20,7 @@ SIGNIFICANCE = re.compile(
 
 ELSEWHERE = re.compile(
     r"(?:(?:In|From|According to) )?(?:an? |the |some |several |many |two |three |four )?(?:previous|prior|earlier|other|recent|published|historical)\w* "
-    r"(?:\w+ ){0,2}(?:stud|trial|series|report|meta-analys|cohort)",
+    r"(?:[\w-]+ ){0,2}(?:stud|trial|series|report|meta-analys|cohort)",
     re.I,
 )
 

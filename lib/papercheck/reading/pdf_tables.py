@@ -351,11 +351,30 @@ def _spread_heads(rows, columns):
     middles = [(a + b) / 2 for a, b in columns]
     for i in range(heads - 1):
         filled = [j for j in range(1, len(columns)) if rows[i][j].text]
+        spread = _by_pattern(rows[i + 1 : heads], filled, len(columns)) if heads > 1 else {}
+        if spread:
+            made[i][1:] = [rows[i][spread[j]] if j in spread else c for j, c in enumerate(made[i]) if j]
+            continue
         for j in range(1, len(columns)):
             below = any(rows[k][j].text for k in range(i + 1, heads))
             if filled and not rows[i][j].text and below:
                 made[i][j] = rows[i][min(filled, key=lambda f: (_distance(f, j, filled, middles), -f))]
     return tuple(map(tuple, made))
+
+
+def _by_pattern(below, filled, width):
+    """Which head stands over which column, where the heads below repeat: any, 1-2, 3 | any, 1-2, 3."""
+    if not below or len(filled) < 2:
+        return {}
+    words = [next((r[j].text for r in reversed(below) if r[j].text), "") for j in range(width)]
+    for first in range(1, width):
+        size, rest = divmod(width - first, len(filled))
+        blocks = [words[k : k + size] for k in range(first, width, size)] if size > 1 and not rest else []
+        if len(blocks) == len(filled) and all(b == blocks[0] and all(b) for b in blocks):
+            starts = [first + k * size for k in range(len(filled))]
+            within = all(a <= j < a + size for a, j in zip(starts, filled, strict=True))
+            return {a + k: j for a, j in zip(starts, filled, strict=True) for k in range(size)} if within else {}
+    return {}
 
 
 def _distance(head, column, filled, middles):

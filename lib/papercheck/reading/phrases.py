@@ -150,8 +150,8 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     words = (
         _behind(behind) if not re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) or len(_behind(behind)) > 3 else ""
     )
-    if SUBJECT_ALONE.fullmatch(words):
-        words = ""
+    if SUBJECT_ALONE.fullmatch(words) and any(m.start < form.start for m in shares):
+        return [m for m in shares if m.start < form.start][-1].name, group
     if words and group and shares and _only_group(words, group):
         earlier = [m for m in shares if m.start < form.start and not closed(scene.text[m.end : form.start])]
         return (earlier[-1].name, group) if earlier else (words, group)

@@ -6,9 +6,11 @@ from dataclasses import replace
 from .cells import read_cell
 from .columns import Column, columns_of, numeric
 from .document import AtRisk, Table
+from .forms import NUM
 from .place import Place, statistic_of_row
+from .place import made as made_of
 from .readings import Reading
-from .rows import Row, rows_of
+from .rows import Row, is_reference, rows_of
 from .scene import Study
 from .signs import plain
 from .words import pattern
@@ -142,9 +144,19 @@ def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study)
             continue  # one cell over several columns is read once
         place = Place(table, kind, row, column, columns, j, wanted, list(dict.fromkeys(groups)), study)
         readings, used = read_cell(place, cell, row.cells)
+        readings = readings or _not_understood(place, cell)
         made += readings
         done |= used
     return [replace(r, block=" > ".join(row.path[:-1]), row=row.label) for r in made] if shown else []
+
+
+def _not_understood(place: Place, cell) -> list[Reading]:
+    """The numbers of a cell that no rule places: kept as printed. A reference row and a note's mark print none."""
+    text = plain(cell.text).strip()
+    if is_reference(cell) or place.column.role == "skip" or not re.match(rf"[<>≤≥(\[]?\s*-?{NUM}", text):
+        return []
+    value = re.search(NUM, text)
+    return [made_of(place, "printed", cell.text.strip()[slice(*value.span())], cell, confidence=0.3)]
 
 
 def read_at_risk(figure: AtRisk, endpoint: str) -> list[Reading]:

@@ -45,6 +45,10 @@ def read(
     readings: Annotated[
         Path | None, typer.Option("--readings", metavar="OUT.csv", help="Write the readings to this file too.")
     ] = None,
+    flags: Annotated[
+        Path | None,
+        typer.Option("--flags", metavar="OUT.csv", help="Audit, and write the numbers that cannot be right."),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the registry that stands there.")] = False,
     guide: Annotated[bool, typer.Option("--guide", help="Look and confirm in the browser.")] = False,
 ):
@@ -58,7 +62,7 @@ def read(
         open_desk(files, study, data_folder())
         return
     try:
-        text = read_study(files, study, data_folder(), readings, replace)
+        text = read_study(files, study, data_folder(), readings, replace, flags)
     except CohortError as error:
         fail(error)
     sys.stdout.write(text + "\n")
