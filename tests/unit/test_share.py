@@ -9,6 +9,7 @@ import zlib
 
 import pytest
 
+from papercheck.files.findings import CohortError
 from rechallenge.cohort.cohort import load_cohort, telling
 from rechallenge.cohort.privacy import pseudonyms as secrets
 from rechallenge.cohort.privacy.dates import found_dates, without_dates
@@ -272,3 +273,17 @@ def test_a_part_whose_value_is_a_date_or_an_identifier_gives_no_folder_its_name(
     write_cohort("c", YML.split("factors:")[0] + levels, ward + "\n")
     parts, _ = split(data_folder() / "c", "WARD")
     assert sorted(p.name for p in parts) == ["c--East", "c--value", "c--value-2"]
+
+
+@pytest.mark.parametrize("last, refused", [(90, False), (91, True)])
+def test_a_factor_that_parts_ages_above_ninety_is_refused_where_they_are_one_group(
+    last, refused, write_cohort, monkeypatch
+):
+    grouped = f"  OLD: {{label: Age, from: AGE, cut: [65, {last}], levels: {{A: young, B: old, C: very old}}}}\n"
+    write_cohort("c", YML + grouped, ADSL, adae=ADAE)
+    use_run(monkeypatch, privacy="shared")
+    if refused:
+        with pytest.raises(CohortError, match=f"cuts an age at {last}.*Cut at 90 at most"):
+            load_cohort("c")
+    else:
+        assert load_cohort("c").tables["adsl"]["AGE"].max() == 90  # and so still in the last group

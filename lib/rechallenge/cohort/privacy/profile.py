@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 
 import pandas as pd
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import CohortError, Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ...context import PRIVACY
@@ -45,10 +45,11 @@ def is_protected(meta, profile: str) -> bool:
 def profiled(cohort, profile: str, folder, telling: Identifying):
     """The cohort as a profile lets it be seen. folder : where its secret is kept; telling : what its files hold of persons.
 
-    Raises CohortError where the secret cannot be kept.
+    Raises CohortError where the secret cannot be kept, or a factor parts ages that the profile tells as one group.
     """
     if not is_protected(cohort.meta, profile):
         return cohort
+    _check_cuts(cohort, profile)
     names = pseudonyms(cohort.tables["adsl"]["USUBJID"], secret_of(folder))
     names = _clear_of(names, telling.ids)
     zero = _starts(cohort)
@@ -61,6 +62,19 @@ def profiled(cohort, profile: str, folder, telling: Identifying):
         meta = replace(meta, data_cutoff=CUTOFF)
     return replace(cohort, meta=meta, tables=tables, cutoffs=cutoffs, profile=profile,
                    warnings=tuple(without_values(cohort.warnings, meta)))  # fmt: skip
+
+
+def _check_cuts(cohort, profile):
+    """No factor may part those above OLDEST: after the banding its groups would hold other patients than its names say."""
+    adsl = cohort.tables["adsl"]
+    for name, grouping in cohort.meta.groupings.items():
+        late = [cut for cut in grouping.cut if cut > OLDEST + 1]
+        if not late or grouping.source not in adsl or not _is_age(cohort.meta.column("adsl", grouping.source)):
+            continue
+        if (adsl[grouping.source] > OLDEST).any():
+            rule = f"cuts an age at {late[0]:g}, and {profile} tells ages over {OLDEST} as one group"
+            action = f"Cut at {OLDEST + 1} at most, or make the report with --profile internal."
+            raise CohortError([Finding("cohort.yml", rule, action, None, f"factors.{name}.cut", name, f"{late[0]:g}")])
 
 
 def _clear_of(names, ids) -> Mapping[str, str]:
