@@ -1,5 +1,6 @@
 """A report says what it was made of, and `verify` finds out whether that still holds."""
 
+import hashlib
 import json
 
 from tests.slow.test_faults import do, home, notebook  # noqa: F401
@@ -20,6 +21,10 @@ def test_a_report_is_verified_and_a_changed_number_or_row_is_found(home):  # noq
     entries = {e["@id"]: e for e in crate["@graph"]}
     assert {"report.html", "results.csv"} <= {e["@id"] for e in entries["./"]["hasPart"]}
     assert all(part["@id"] in entries for part in entries["./"]["hasPart"] + entries["#run"]["object"])
+    _forge(home / "outputs" / "c", "report.html", "months", "years")
+    code, out, _ = do(home, "verify", "c")
+    assert code == 3 and "report.html" in out  # its digest was rewritten too: the bytes made anew tell
+    assert do(home, "report", "c", "--sections", "01")[0] == 0
     ledger = home / "outputs" / "c" / "results.csv"
     ledger.write_text(ledger.read_text().replace(",4,subjects", ",5,subjects"))
     code, out, _ = do(home, "verify", "c")
@@ -29,6 +34,15 @@ def test_a_report_is_verified_and_a_changed_number_or_row_is_found(home):  # noq
     sheet.write_text(sheet.read_text().replace("2.5,1", "3.5,1"))
     code, out, _ = do(home, "verify", "c")
     assert code == 3 and "Changed since: data" in out and "0 differ" not in out
+
+
+def _forge(folder, name, old, new):
+    """Change a file of a report, and the digest of it that stands beside."""
+    path, crate = folder / name, folder / "ro-crate-metadata.json"
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert old in path.read_text(encoding="utf-8") and before in crate.read_text()
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    crate.write_text(crate.read_text().replace(before, hashlib.sha256(path.read_bytes()).hexdigest()))
 
 
 def test_the_digest_of_patients_tells_nothing_without_the_secret(home):  # noqa: F811

@@ -103,6 +103,12 @@ def scope_mark(cohort: Cohort, code: str) -> str:
     return " ‡" if outside_scope(cohort, code) else ""
 
 
+BESIDE_FREE = (
+    "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients by the {k} that rest on no free choice "
+    "of the reconstruction"
+)
+
+
 def is_free_choice(cohort: Cohort, code: str) -> bool:
     """Whether a reconstruction chose freely which pseudo-patient has which class."""
     return cohort.meta.kind == "pseudo" and (code != GIVEN or cohort.meta.is_free("RESIST"))
@@ -169,18 +175,23 @@ def _class_key(resistance, counts, n) -> str:
     counts = counts[[not is_timing(resistance.cohort, code) for code in counts.index]]
     some = counts.index[(counts[list(CLASSED)] > 0).any(axis=1)]
     both = [code for code in separating(resistance.rows) if code in counts.index]
-    sizes = [int(counts.loc[c, "acquired"]) for c in some]
-    if not sizes:
+    told = [code for code in some if not is_free_choice(resistance.cohort, code)]
+    sizes = [int(counts.loc[c, "acquired"]) for c in told]
+    shown = {"a": len(some), "b": len(counts), "e": n, "f": len(both)}
+    if not len(some):
         return say("none of {n} definitions can be applied", n=len(counts))
+    if not told:
+        return say(
+            "{a} of {b} definitions can be applied; whom they class is a free choice of the reconstruction", **shown
+        )
+    shown["range"] = (
+        say("{low} to {high}", low=min(sizes), high=max(sizes)) if min(sizes) < max(sizes) else str(sizes[0])
+    )
+    if len(told) < len(some):
+        return say(BESIDE_FREE, **shown, k=len(told))
     return say(
-        "{a} of {b} definitions can be applied; acquired resistance in {c} to {d} of {e} patients; {f} find both "
-        "classes",
-        a=len(some),
-        b=len(counts),
-        c=min(sizes),
-        d=max(sizes),
-        e=n,
-        f=len(both),
+        "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients; {f} find both classes",
+        **shown,
     )
 
 
