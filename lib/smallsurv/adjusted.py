@@ -168,7 +168,8 @@ def match(score, treated, ratio=1, caliper=CALIPER) -> Matched:
     spread = np.sqrt((logit[treated].var(ddof=1) + logit[~treated].var(ddof=1)) / 2)
     widest = caliper * spread if caliper else np.inf
     order = np.flatnonzero(treated)[np.argsort(-logit[treated], kind="stable")]
-    free, found = ~treated, {int(i): [] for i in order}
+    free = ~treated
+    found: dict[int, list[int]] = {int(i): [] for i in order}
     for _ in range(ratio):
         for i in order:
             apart = np.where(free, np.abs(logit - logit[i]), np.inf)

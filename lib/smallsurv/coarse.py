@@ -21,16 +21,16 @@ def held_back(counts: Sequence[float], step: int) -> np.ndarray:
     no small one. (The smallest would lose less, but who knows that the partner is no larger than what is told can bound the
     small count.) Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure Control.
     """
-    counts = np.asarray(counts, float)
-    held = (counts > 0) & (counts < step)
+    found = np.asarray(counts, float)
+    held: np.ndarray = (found > 0) & (found < step)
     if not held.any():
         return held
-    if counts.sum() < FEW * step:  # too few to hide among
-        return counts > 0
-    for place in np.argsort(-counts, kind="stable"):
-        if held.sum() >= 2 and (counts[held] >= step).any():
+    if found.sum() < FEW * step:  # too few to hide among
+        return np.asarray(found > 0)
+    for place in np.argsort(-found, kind="stable"):
+        if held.sum() >= 2 and (found[held] >= step).any():
             break
-        if counts[place] > 0:
+        if found[place] > 0:
             held[place] = True
     return held
 

@@ -155,6 +155,6 @@ def emulate(decisions: Decisions, times, replicates=500, seed=SEED) -> Emulated 
             draws[b] = [decisions.survival(w, times) for w in decisions.weights(again, count)]
     draws[:, :, times >= until] = np.nan
     last = decisions.grace - 1
-    followed = tuple(int((w[:, last] > 0).sum()) for w in weights)
+    first, second = (int((w[:, last] > 0).sum()) for w in weights)
     choices, starts = int(decisions.open.sum()), int(decisions.starts.sum())
-    return Emulated(times, survival, draws, np.array(weights), until, choices, starts, followed)
+    return Emulated(times, survival, draws, np.array(weights), until, choices, starts, (first, second))

@@ -56,9 +56,9 @@ class TwoArms:
 def two_arms(hazard_ratio, median, accrual, follow_up, share=0.5, lost=0.0, alpha=ALPHA, power=POWER) -> TwoArms:
     """Events and patients for two arms; median : of the control; the others as events_needed and chance_of_event."""
     events = events_needed(hazard_ratio, share, alpha, power)
-    chances = tuple(chance_of_event(m, accrual, follow_up, lost) for m in (median / hazard_ratio, median))
-    n = _up(events / (share * chances[0] + (1 - share) * chances[1]))
-    return TwoArms(events, n, _up(share * n), chances)
+    treated, control = (chance_of_event(m, accrual, follow_up, lost) for m in (median / hazard_ratio, median))
+    n = _up(events / (share * treated + (1 - share) * control))
+    return TwoArms(events, n, _up(share * n), (treated, control))
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def milestone_test(control: Curve, treated: Curve, time, level=0.95) -> Mileston
         p = float(chi2.sf(np.diff(np.log(-np.log(s)))[0] ** 2 / spread, 1)) if spread > 0 else np.nan
     known = np.isfinite(difference) and error > 0
     limits = (max(-1.0, difference - half), min(1.0, difference + half)) if known else (np.nan, np.nan)
-    at_risk = tuple(int(r["n_risk"]) for r in found)
+    at_risk = (int(found[0]["n_risk"]), int(found[1]["n_risk"]))
     return Milestone((float(s[0]), float(s[1])), at_risk, difference, float(limits[0]), float(limits[1]), p)
 
 

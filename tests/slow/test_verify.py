@@ -23,7 +23,7 @@ def test_a_report_is_verified_and_a_changed_number_or_row_is_found(home):  # noq
     assert all(part["@id"] in entries for part in entries["./"]["hasPart"] + entries["#run"]["object"])
     _forge(home / "outputs" / "c", "report.html", "months", "years")
     code, out, _ = do(home, "verify", "c")
-    assert code == 3 and "report.html" in out  # its digest was rewritten too: the bytes made anew tell
+    assert code == 3 and "report.html" in out, out  # its digest was rewritten too: the bytes made anew tell
     assert do(home, "report", "c", "--sections", "01")[0] == 0
     ledger = home / "outputs" / "c" / "results.csv"
     ledger.write_text(ledger.read_text().replace(",4,subjects", ",5,subjects"))

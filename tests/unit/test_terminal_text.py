@@ -4,7 +4,8 @@ import io
 
 from rich.table import Table
 
-from rechallenge.cli.console import SafeConsole, plain_text
+from papercheck.files.visible import visible
+from rechallenge.cli.console import SafeConsole
 
 EVIL = "a\x1b[31mred\x1b]0;title\x07\x9b2J\u202etxt\rX\x08"
 
@@ -19,7 +20,7 @@ def test_control_characters_are_shown_and_not_obeyed():
     table = Table("cell")
     table.add_row(EVIL)
     for text in (
-        plain_text(EVIL),
+        visible(EVIL),
         printed(EVIL),
         printed(EVIL, soft_wrap=True),
         printed(table).replace("\x1b[1m", "").replace("\x1b[0m", ""),

@@ -34,6 +34,9 @@ class Column:
     time: str = ""
     since: str = ""
     after_baseline: bool = False
+    codes: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of a flag that the standard writes in letters: code to 1 or 0
     not_known: Mapping[str, str] = field(default_factory=dict)  # code: label of a state in which the value is not known
 
 

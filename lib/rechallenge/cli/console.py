@@ -6,11 +6,6 @@ from rich.segment import Segment
 from papercheck.files.visible import visible
 
 
-def plain_text(text) -> str:
-    """Text in which nothing moves the cursor, changes a colour or turns the direction of writing."""
-    return visible(str(text))
-
-
 class SafeConsole(Console):
     """A console that shows control characters of a text instead of obeying them. Styles of its own stay."""
 

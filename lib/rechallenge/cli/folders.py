@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from papercheck.files.findings import CohortError, request_error
+from papercheck.files.visible import visible
 
-from .console import plain_text
 from .messages import CohortName, console_of, fail, print_findings
 
 
@@ -117,7 +117,7 @@ def cohorts():
         name = file.parent.name
         try:
             facts = load_yaml(file)[0]
-            typer.echo(plain_text(f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {facts.get('title', '')}"))
+            typer.echo(visible(f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {facts.get('title', '')}"))
         except (CohortError, KeyError, TypeError):
             typer.echo(f"{name:24} cohort.yml has errors: rechallenge check {name}")
 

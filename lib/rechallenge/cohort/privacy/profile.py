@@ -114,7 +114,7 @@ def _table(cohort, table, frame, names, zero) -> pd.DataFrame:
     made = frame.copy()
     since = frame["USUBJID"].map(zero) if len(zero) else None
     cutoff = pd.Timestamp(cohort.meta.data_cutoff) if cohort.meta.data_cutoff else None
-    for column in _date_columns(frame):
+    for column in _date_columns(frame) if since is not None else ():  # no day to count from: no date on record
         days = ORIGIN + (frame[column] - since)
         if cutoff is not None:
             days = days.mask(frame[column] > cutoff, UNCOUNTED + (frame[column] - cutoff))

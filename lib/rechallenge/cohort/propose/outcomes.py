@@ -51,8 +51,8 @@ def ask_events(plan):
         name = plan.written(target)
         if not name or plan.table != "adsl":
             continue
-        counts, labels = counts_of(plan.sheet, name), plan.sheet.codes.get(name, {})
-        values = tuple(Value(w, n, labels.get(w, "")) for w, n in sorted(counts.items()))
+        counts, labels = written_counts(plan, name), plan.sheet.codes.get(name, {})
+        values = tuple(Value(w, n, labels.get(w, "")) for w, n in sorted(counts.items()) if w != "")
         meant = {"1": "event", "0": "censored", "NA": "unknown"}
         translation = plan.values.get(target, {})
         proposed = {v.word: meant.get(translation.get(v.word, v.word.removesuffix(".0")), "") for v in values}
@@ -79,8 +79,11 @@ def _settle_event(plan, target, name, answer):
 
 
 def written_counts(plan, name) -> dict:
-    """Rows of each written cell of a column, empty ones as ''."""
-    return {str(w): int(n) for w, n in plan.sheet.cells(name).value_counts().items()}
+    """Rows of each written cell of a column, empty ones as '', of the rows that the plan takes."""
+    cells = plan.sheet.cells(name)
+    for column, words in plan.rows.items():
+        cells = cells[plan.sheet.cells(column).isin(list(map(str, words))).reindex(cells.index)]
+    return {str(w): int(n) for w, n in cells.value_counts().items()}
 
 
 def ask_split(plan):
@@ -118,8 +121,13 @@ def ask_split(plan):
             )
 
 
+STANDARD = ("DTHDT", "DTHDTC")  # of the standard: a date of death by its name; the flag is compared with it afterwards
+
+
 def _says_both(plan, name) -> bool:
     """Whether the name or label of a column of dates speaks of death and of last contact, or of the date of an outcome."""
+    if name.upper() in STANDARD:
+        return False
     texts = [t for t in (name, plan.sheet.label(name)) if t]
     both = any(DEATH.search(t) and (CONTACT.search(t) or not SURVIVAL.search(t)) for t in texts)
     if not both or kind_of_cells(plan, name) != "date":

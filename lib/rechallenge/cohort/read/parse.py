@@ -184,6 +184,8 @@ def _numbers(values, given, column):
 def _parse(cells, column, formats, meta):
     """The typed column, and the index of the cells that could not be read."""
     given = cells.dropna()
+    if column.codes:
+        cells = cells.map(lambda x: column.codes.get(str(x).strip().upper(), x), na_action="ignore")
     if column.type in ("number", "integer", "flag"):
         numbers = pd.to_numeric(_plain_numbers(cells, column, meta), errors="coerce").astype(float)
         values, bad = _numbers(numbers, cells.notna(), column)
