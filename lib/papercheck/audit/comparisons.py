@@ -2,6 +2,8 @@
 
 from math import exp, inf, log, sqrt
 
+from smallsurv.information import events_of_interval
+
 from ..registry.printed import print_as, read_printed
 from .chance import normal_quantile
 from .consistency import overlap
@@ -47,51 +49,46 @@ def _inverse(a, b) -> bool:
 
 
 def narrow_ratio(paper: Paper):
-    """An interval of a hazard ratio that is narrower than its events allow.
+    """An interval of a hazard ratio that is narrower than its events allow (smallsurv.information).
 
-    At each event the information on an indicator is p (1 - p) <= 1/4, so that the standard error of the log ratio is at
-    least 2 / sqrt(events), with or without other factors in the model (Schoenfeld 1983). Without a printed number of
-    events everybody may have had one.
+    Without a printed number of events everybody may have had one.
     """
     for entry in paper.registry.of("cox"):
-        ci = finest(prints_of(entry, "ci"))
-        limits = [widest(t) for t in ci.cell.text] if ci is not None and isinstance(ci.cell.text, tuple) else [None]
-        said = " ".join(c.method for c in entry.cells).lower()
-        if (
-            None in limits
-            or limits[0][0] <= 0
-            or limits[1][1] == inf
-            or entry.get("weights")
-            or not paper.levels.get(str(entry.get("by")))
-        ):
-            continue
-        group = as_group(entry.get("where"))
+        ci, group = finest(prints_of(entry, "ci")), as_group(entry.get("where"))
+        limits = _bounded(paper, entry, ci)
         events = paper.events().get((str(entry.get("endpoint")), group))
         most = events[1] if events else paper.size(group) or paper.n
-        if not most or any(word in said for word in NOT_NARROW):
-            continue
-        half = (log(limits[1][1]) - log(limits[0][0])) / 2
         level = float(entry.get("level", paper.registry.level))
-        fitting = [x for x in LEVELS if half / normal_quantile(0.5 + x / 200) >= 2 / sqrt(most) * (1 - 1e-6)]
-        if half / normal_quantile(0.5 + level / 200) >= 2 / sqrt(most) * (1 - 1e-6):
+        if limits is None or not most or _allowed(limits, level, most):
             continue
         what = f"{most} events" if events else f"events of all {most} subjects"
         wording = f"{paper.name(entry)}: {ci.shown} is narrower than {what} allow at {level:g}%"
-        evidence = (
-            f"the standard error of the log ratio is {half / normal_quantile(0.5 + level / 200):.3f} at most, and at least "
-            f"2 / sqrt({most}) = {2 / sqrt(most):.3f}"
-        )
-        prints = [ci, *(events[2] if events else [])]
+        error = log(limits[1] / limits[0]) / (2 * normal_quantile(0.5 + level / 200))
+        least = f"at least 2 / sqrt({most}) = {2 / sqrt(most):.3f}"
+        evidence = f"the standard error of the log ratio is {error:.3f} at most, and {least}"
+        prints, fitting = [ci, *(events[2] if events else [])], [x for x in LEVELS if _allowed(limits, x, most)]
         if fitting:
-            yield found(
-                "convention",
-                prints,
-                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
-                evidence,
-                [f"a {x:g}% interval" for x in fitting],
-            )
+            wording += f"; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
+            yield found("convention", prints, wording, evidence, [f"a {x:g}% interval" for x in fitting])
         else:
             yield found("contradiction", prints, wording, evidence)
+
+
+def _bounded(paper, entry, ci) -> tuple[float, float] | None:
+    """The widest limits of a ratio of two groups that the bound is proved for, or None."""
+    said = " ".join(c.method for c in entry.cells).lower()
+    if ci is None or not isinstance(ci.cell.text, tuple) or any(word in said for word in NOT_NARROW):
+        return None
+    low, high = (widest(t) for t in ci.cell.text)
+    unknown = low is None or high is None or low[0] <= 0 or high[1] == inf
+    if unknown or entry.get("weights") or not paper.levels.get(str(entry.get("by"))):
+        return None
+    return low[0], high[1]
+
+
+def _allowed(limits, percent, most) -> bool:
+    """Whether this many events allow an interval of this level so narrow."""
+    return events_of_interval(*limits, percent / 100) <= most * (1 + 2e-6)
 
 
 def ratio_and_medians(paper: Paper):

@@ -95,17 +95,6 @@ def overlapping_classes(paper: Paper):
                 yield found("note", prints, wording, f"{labels[i]}; {labels[j]}")
 
 
-WORDS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-)  # fmt: skip
-NUMBERS = {word: str(n) for n, word in enumerate(WORDS)}
-
-
-def in_digits(text) -> str:
-    """Words with their numbers in digits: 'fewer than 3 lesions'."""
-    return re.sub(r"[a-z]+", lambda m: NUMBERS.get(m[0], m[0]), text.casefold())
-
-
 def span_of(text):
     """(low, high, whether high is in it, one unit of the last digit, whether low is in it) of a class, or None."""
     plain = text.replace("\u2013", "-").replace("\u2265", ">=").replace("\u2264", "<=").replace("%", "").casefold()

@@ -4,11 +4,12 @@ import re
 from datetime import date
 from itertools import pairwise
 
+from ..registry.number_words import with_digits
 from ..registry.printed import read_printed
 from ..registry.registry import Cell, Entry
 from ..vocabulary.units import DAYS_PER_MONTH
 from .finding import Print, found, listed, placed, prints_of
-from .nested import in_digits, span_of
+from .nested import span_of
 from .paper import Paper, finest, widest
 
 NO_METASTASIS = ("NONE", "N", "NO", "M0", "0")
@@ -92,7 +93,7 @@ def definitions(paper: Paper):
 
 def _worded_classes(paper, column, rules):
     label, prints = paper.label(column), [_said(f'"{r["text"]}"', r["at"], what=r["column"]) for r in rules]
-    texts = [in_digits(str(r["text"])) for r in rules]
+    texts = [with_digits(str(r["text"])) for r in rules]
     for rule, text in zip(rules, texts, strict=True):
         match = AMBIGUOUS.search(text)
         if match:

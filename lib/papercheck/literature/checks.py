@@ -3,7 +3,8 @@
 from fractions import Fraction
 from math import ceil, isnan, sqrt
 
-from smallsurv.meta.effects import events_needed, interval_levels, log_ratios
+from smallsurv.information import events_of_interval
+from smallsurv.meta.effects import interval_levels, log_ratios
 
 from ..files.findings import Finding, did_you_mean
 from ..registry.printed import STANDARD, read_printed, roundings_that_print
@@ -152,7 +153,7 @@ def _check_width(row, text, outcome, fault):
         return
     least = read_printed(text[low]).window[0]
     if least > 0:
-        needed = events_needed(least, read_printed(text[high]).window[1], row[level] / 100)
+        needed = events_of_interval(least, read_printed(text[high]).window[1], row[level] / 100)
         if needed > row[n]:
             rule = (
                 f"an interval of {text[level]}% that needs {ceil(needed)} events, and the trial has {text[n]} patients"

@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from ..registry.number_words import in_digits
 from .draft_comparisons import Comparisons
-from .draft_words import RESPONSES, _levelled, _printed, _word, in_digits
+from .draft_words import RESPONSES, _levelled, _printed, _word
 from .groups import TAIL, Groups
 from .paper import Paper
 from .readings import Reading

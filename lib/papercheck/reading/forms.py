@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
+from ..registry.number_words import WORDED
 from .words import alternation, pattern, rules
 
 NUM = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -58,42 +59,6 @@ QUARTILES = (
     + r")"
 )
 SUBJECTS = r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|of them|responders|例患者|例|名患者|名|人)"
-WORD_NUMBERS = [
-    "none",
-    "no",
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
-]
-TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-SMALL = "one|two|three|four|five|six|seven|eight|nine"
-HUNDRED = rf"(?:(?:a|one|two|three|four|five|six|seven|eight|nine)[- ]hundred(?:(?: and)? (?:(?:{TENS})(?:[- ](?:{SMALL}))?|(?:ten|eleven|twelve|[a-z]{{3,5}}teen)|{SMALL})(?![a-z]))?)"
-WORDED = rf"(?:{HUNDRED}|(?:{TENS})[- ](?:{SMALL})|{'|'.join(sorted(WORD_NUMBERS[2:], key=len, reverse=True))}|一|二|两|三|四|五|六|七|八|九|十)"
 BEFORE = r"(?<![\w.,/-])(?<!\d )"
 
 

@@ -81,8 +81,9 @@ def split(folder, column, taken=()) -> tuple[list[Part], list[str]]:
     used, parts = {t.casefold() for t in taken}, []
     persons = identifying(raw, meta) if meta.kind == PROTECTED else Identifying()
     for value in sorted(set(words) - {""}, key=_natural):
-        told = [what for what, _ in persons.hits(value) if what != f"text of the column {column}"]
-        word = "value" if told else value  # a date or an identifier is no name of a folder
+        word = (
+            "value" if any(persons.hits(value, besides=column)) else value
+        )  # a date or an identifier is no name of a folder
         safe = stem = f"{meta.name}--{re.sub(r'[^A-Za-z0-9._-]+', '-', word).strip('-.') or 'value'}"[:120]
         number = 2
         while safe.casefold() in used:  # two values may look alike once made safe

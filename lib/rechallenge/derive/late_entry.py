@@ -68,27 +68,21 @@ def derive_late_entry(
     return LateOutcome(outcome.with_rows(rows[inside].reset_index(drop=True)), zero, unknown, outside, float(since))
 
 
+def _converted(cohort, times, unit, outcome) -> pd.Series:
+    return convert(times.astype(float), unit, outcome.unit, cohort.meta.days_per_month)
+
+
 def _gap(cohort, late, outcome) -> pd.Series:
     """Time from zero to the start of the endpoint; 0 where zero is that start."""
     rows = outcome.rows
     if late.zero_time:
-        return convert(
-            _of(cohort, rows, late.zero_time).astype(float),
-            cohort.meta.time_unit,
-            outcome.unit,
-            cohort.meta.days_per_month,
-        )
+        return _converted(cohort, _of(cohort, rows, late.zero_time), cohort.meta.time_unit, outcome)
     if not (late.zero_date or late.zero_course):
         return pd.Series(0.0, index=rows.index)
     zero = (
         _of(cohort, rows, late.zero_date) if late.zero_date else rows["USUBJID"].map(course_starts(cohort, "INITIAL"))
     )
-    gap = convert(
-        (starts_of(cohort, rows) - pd.to_datetime(zero)).dt.days.astype(float),
-        "days",
-        outcome.unit,
-        cohort.meta.days_per_month,
-    )
+    gap = _converted(cohort, (starts_of(cohort, rows) - pd.to_datetime(zero)).dt.days, "days", outcome)
     return gap.where(gap >= 0)
 
 
@@ -96,16 +90,10 @@ def _entry(cohort, late, outcome) -> pd.Series:
     """Time from the start of the endpoint to the entry; 0 where that is the start."""
     rows = outcome.rows
     if late.entry_time:
-        return convert(
-            _of(cohort, rows, late.entry_time).astype(float),
-            cohort.meta.time_unit,
-            outcome.unit,
-            cohort.meta.days_per_month,
-        )
+        return _converted(cohort, _of(cohort, rows, late.entry_time), cohort.meta.time_unit, outcome)
     if not late.entry_date:
         return pd.Series(0.0, index=rows.index)
-    days = (_of(cohort, rows, late.entry_date) - starts_of(cohort, rows)).dt.days.astype(float)
-    return convert(days, "days", outcome.unit, cohort.meta.days_per_month)
+    return _converted(cohort, (_of(cohort, rows, late.entry_date) - starts_of(cohort, rows)).dt.days, "days", outcome)
 
 
 def _of(cohort, rows, column) -> pd.Series:

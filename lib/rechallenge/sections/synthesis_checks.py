@@ -8,7 +8,8 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.frames import NO_COUNTS, NO_RATIO, disputed_trials, pooled
 from papercheck.registry.printed import read_printed, roundings_that_print
-from smallsurv.meta.effects import events_needed, interval_levels
+from smallsurv.information import events_of_interval
+from smallsurv.meta.effects import interval_levels
 from smallsurv.meta.pool import interaction, pool, subgroups
 from smallsurv.meta.sensitivity import FEWEST_FOR_EGGER, cumulative, egger, influence, leave_one_out
 
@@ -205,7 +206,7 @@ def _as_the_review(evidence, common, declared, level) -> list[str]:
 def _impossible(trial, column) -> list[str]:
     """The proof that an interval cannot have this level: it needs more deaths than the trial has patients."""
     limits = [read_printed(str(trial[name])).window for name in ("os_low", "os_high")]
-    needed = ceil(events_needed(limits[0][0], limits[1][1], trial[column] / 100))
+    needed = ceil(events_of_interval(limits[0][0], limits[1][1], trial[column] / 100))
     if not needed > trial["n"]:
         return []
     return [

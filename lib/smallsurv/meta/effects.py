@@ -82,15 +82,6 @@ def _p(estimate, se, sides):
     return float(sides * norm.sf(abs(np.log(estimate)) / se))
 
 
-def events_needed(low, high, level) -> float:
-    """Events that an interval of a hazard ratio of two groups needs at least: its standard error is at least 2 / sqrt(events).
-
-    low, high : limits above 0; level : share. An event brings at most 1/4 to the information on an indicator.
-    Source: Schoenfeld 1983.
-    """
-    return float((4 * norm.ppf(0.5 + level / 2) / np.log(high / low)) ** 2)
-
-
 def odds_ratios(arms, level=0.95) -> pd.DataFrame:
     """Odds ratio of each study from the counts of its arms.
 

@@ -73,13 +73,13 @@ class Identifying:
         """The identifiers that no text can be searched for."""
         return frozenset(i for i in self.ids if not is_telling(i))
 
-    def hits(self, text: str) -> Iterator[tuple[str, str]]:
-        """(what it is, as it is written) of everything that a text holds."""
+    def hits(self, text: str, besides: str = "") -> Iterator[tuple[str, str]]:
+        """(what it is, as it is written) of everything that a text holds, besides the words of one column."""
         if not text:
             return
         compared = plain(text)
         for needle, column in self._needles.items():
-            if needle in compared and _apart(needle, compared):
+            if not (besides and column == besides) and needle in compared and _apart(needle, compared):
                 yield f"text of the column {column}" if column else "identifier", needle
         yield from self._numbers_apart(compared)
         for written, days, _ in found_dates(compared):
