@@ -200,3 +200,10 @@ def test_a_median_below_the_table_is_no_patient_added_since(look):
     first = look(lines)
     write_cohort("c", look(lines, {q.id: q.proposed for q in first.questions if q.proposed}))
     assert not [f for f in read_cohort("c")[1] if "below the last line" in f.rule]
+
+
+@pytest.mark.parametrize("name", ["last seen", "Last visit", "末次随访日期"])
+def test_who_was_last_seen_when_is_the_last_contact(look, name):
+    rows = "".join(f"U{i},{50 + i},2021-01-0{1 + i},2022-02-0{1 + i}\n" for i in range(8))
+    (plan,) = look(f"ID,Age,ICI rechallenge start,{name}\n{rows}").plans
+    assert plan.columns[name] == "LSTALVDT"

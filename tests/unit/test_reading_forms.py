@@ -6,6 +6,7 @@ from papercheck.reading.claims import Study, read_sentence
 from papercheck.reading.document import Sentence
 from papercheck.reading.forms import find_forms
 from papercheck.reading.signs import plain
+from papercheck.registry.number_words import in_digits
 
 PARTS = [
     (
@@ -83,3 +84,10 @@ def test_not_significant_in_words_is_a_reading_in_the_papers_words():
     assert readings("By sex, PFS did not differ significantly.") == [
         ("p", "PFS", "male vs female", "did not differ significantly", "", "")
     ]
+
+
+@pytest.mark.parametrize(
+    "text, digits", [("Fifty-two", "52"), ("a hundred and four", "104"), ("两", "2"), ("none", "0"), ("n = 3", "n = 3")]
+)
+def test_a_number_in_words_is_its_digits(text, digits):
+    assert in_digits(text) == digits
