@@ -97,13 +97,15 @@ def tests_beside(module: Path) -> list[list[str]]:
     texts = {file: file.read_text(encoding="utf-8") for file in files}
     package, folder = module.relative_to(PROJECT / "lib").parts[0], module.parent.name
     named = [
-        file for file, text in texts.items()
+        file
+        for file, text in texts.items()
         if any(
-            f"{folder}.{module.stem} import" in line or (f"{folder} import" in line and module.stem in line)
+            f"{folder}.{module.stem} import" in line
+            or (f"{folder} import" in line and module.stem in line)
             or line.strip(" ,").split(" as ")[0] == module.stem
             for line in text.splitlines()
         )
-    ]  # fmt: skip
+    ]
     found = named or [f for f in files if package in texts[f]]
     own = [f for f in found if module.stem in f.stem or f.stem.removeprefix("test_") in module.stem]
     others = [f for f in found if f not in own]

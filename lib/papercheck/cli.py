@@ -84,8 +84,12 @@ def _curve_command(commands):
     )
     made.add_argument("--readings", type=Path, metavar="OUT.csv", help="write arm, time, survival")
     made.add_argument("--out", type=Path, metavar="DIR", help="write points, marks and numbers at risk for a registry")
-    for name, words in {"x0": "time at the first", "x1": "time at the last", "y0": "survival at the lowest",
-                        "y1": "survival at the highest"}.items():  # fmt: skip
+    for name, words in {
+        "x0": "time at the first",
+        "x1": "time at the last",
+        "y0": "survival at the lowest",
+        "y1": "survival at the highest",
+    }.items():
         made.add_argument(
             f"--{name}", metavar="VALUE[@PLACE]", help=f"{words} tick mark, or at a place in pixels or points"
         )

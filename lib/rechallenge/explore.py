@@ -85,11 +85,16 @@ class Explorer:
         self.patient = widgets.Dropdown(description="Patient", style=wide)
         self.result, self.story = widgets.Output(), widgets.Output()
         controls = (self.endpoint, self.group, self.interval, self.landmark)
-        self.box = widgets.VBox([
-            widgets.HBox([self.cohort, self.endpoint, self.group]),
-            widgets.HBox([self.interval, self.landmark, self.write]),
-            self.command, self.result, self.patient, self.story,
-        ])  # fmt: skip
+        self.box = widgets.VBox(
+            [
+                widgets.HBox([self.cohort, self.endpoint, self.group]),
+                widgets.HBox([self.interval, self.landmark, self.write]),
+                self.command,
+                self.result,
+                self.patient,
+                self.story,
+            ]
+        )
         self.cohort.observe(lambda _: self.load(), "value")
         for control in controls:
             control.observe(lambda _: self.update(), "value")

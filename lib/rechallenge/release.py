@@ -61,8 +61,10 @@ def released(results: Iterable[Result], step: int) -> list[Result]:
 
 def _whole(result, rule) -> tuple:
     """What the results that are parts of one whole have in common."""
-    place = {k: getattr(result, k) for k in ("quantity", "endpoint", "by", "level", "reference", "variable", "at", "landmark",
-                                             "model", "method")}  # fmt: skip
+    place = {
+        k: getattr(result, k)
+        for k in ("quantity", "endpoint", "by", "level", "reference", "variable", "at", "landmark", "model", "method")
+    }
     if rule.get("item"):
         place["item"] = result.variable.partition("=")[0]
     return tuple(v for k, v in place.items() if k not in rule.get("parts", ()))

@@ -17,9 +17,23 @@ from .text.words import NOT_ESTIMABLE, NOT_REACHED
 
 VERSION = 2  # of the columns of results.csv
 COLUMNS = (
-    "section", "item", "by", "group", "statistic", "value", "unit", "method", "quantity", "endpoint", "variable",
-    "reference", "at", "landmark", "model", "free",
-)  # fmt: skip
+    "section",
+    "item",
+    "by",
+    "group",
+    "statistic",
+    "value",
+    "unit",
+    "method",
+    "quantity",
+    "endpoint",
+    "variable",
+    "reference",
+    "at",
+    "landmark",
+    "model",
+    "free",
+)
 RATIO_UNITS = {
     "hr": "ratio",
     "ci_low": "ratio",
@@ -162,11 +176,20 @@ def ledger_rows(found: Iterable[Result], section: str = "") -> list[dict]:
     rows = []
     for r in found:
         place: dict[str, object] = {
-            "section": section, "item": r.item, "by": r.by or r.model, "group": r.level, "method": r.method,
-            "quantity": r.quantity, "endpoint": r.endpoint, "variable": r.variable, "reference": r.reference,
-            "at": "" if r.at is None else f"{r.at:g}", "landmark": f"{r.landmark:g}" if r.landmark else "",
-            "model": r.model, "free": "yes" if r.free else "",
-        }  # fmt: skip
+            "section": section,
+            "item": r.item,
+            "by": r.by or r.model,
+            "group": r.level,
+            "method": r.method,
+            "quantity": r.quantity,
+            "endpoint": r.endpoint,
+            "variable": r.variable,
+            "reference": r.reference,
+            "at": "" if r.at is None else f"{r.at:g}",
+            "landmark": f"{r.landmark:g}" if r.landmark else "",
+            "model": r.model,
+            "free": "yes" if r.free else "",
+        }
         for statistic, value in r.values.items():
             rows.append(
                 place | {"statistic": statistic, "value": ledger_value(value), "unit": r.units.get(statistic, "")}
@@ -204,11 +227,21 @@ def read_ledger(rows: Iterable[Mapping]) -> list[Result]:
 def _read(place, values, units) -> Result:
     model = place["model"]
     return Result(
-        place["quantity"], values, units, item=place["item"], endpoint=place["endpoint"],
-        by="" if place["by"] == model else place["by"], level=place["group"], reference=place["reference"],
-        variable=place["variable"], at=float(place["at"]) if place["at"] else None, model=model,
-        landmark=float(place["landmark"] or 0), method=place["method"], free=place["free"] == "yes",
-    )  # fmt: skip
+        place["quantity"],
+        values,
+        units,
+        item=place["item"],
+        endpoint=place["endpoint"],
+        by="" if place["by"] == model else place["by"],
+        level=place["group"],
+        reference=place["reference"],
+        variable=place["variable"],
+        at=float(place["at"]) if place["at"] else None,
+        model=model,
+        landmark=float(place["landmark"] or 0),
+        method=place["method"],
+        free=place["free"] == "yes",
+    )
 
 
 def _number(text):

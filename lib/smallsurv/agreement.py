@@ -46,7 +46,6 @@ def agreement_pairs(table: pd.DataFrame) -> pd.DataFrame:
     """agreement of every two columns of `table` (one row a subject): first, second, n, agree, kappa, ci_low, ci_high, method."""
     names = list(table.columns)
     rows = [
-        {"first": a, "second": b, **agreement(table[a], table[b])}
-        for i, a in enumerate(names) for b in names[i + 1 :]
-    ]  # fmt: skip
+        {"first": a, "second": b, **agreement(table[a], table[b])} for i, a in enumerate(names) for b in names[i + 1 :]
+    ]
     return pd.DataFrame(rows, columns=["first", "second", "n", "agree", "kappa", "ci_low", "ci_high", "method"])

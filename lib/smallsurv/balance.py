@@ -36,8 +36,11 @@ def standardized_difference(values: pd.Series, group: pd.Series) -> float:
     Numeric: difference of means over the root of the mean variance (signed, second level minus first). Levels:
     Mahalanobis distance of the shares. Source: Yang and Dalton 2012.
     """
-    levels = [g for g in pd.unique(group.dropna())] if not isinstance(group.dtype, pd.CategoricalDtype) else [
-        g for g in group.cat.categories if (group == g).any()]  # fmt: skip
+    levels = (
+        [g for g in pd.unique(group.dropna())]
+        if not isinstance(group.dtype, pd.CategoricalDtype)
+        else [g for g in group.cat.categories if (group == g).any()]
+    )
     if len(levels) != 2:
         return np.nan
     a, b = (values[group == g].dropna() for g in levels)

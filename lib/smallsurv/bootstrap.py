@@ -63,9 +63,17 @@ def _complete(**columns):
 
 
 def iptw_bootstrap(
-    time, event, treatment, covariates, replicates=REPLICATES, seed=SEED, estimand="ATE", stabilized=False,
-    truncate=(0, 100), times=(),
-) -> Bootstrap:  # fmt: skip
+    time,
+    event,
+    treatment,
+    covariates,
+    replicates=REPLICATES,
+    seed=SEED,
+    estimand="ATE",
+    stabilized=False,
+    truncate=(0, 100),
+    times=(),
+) -> Bootstrap:
     """Bootstrap of the log hazard ratio, medians and curves of treatment under propensity weights.
 
     time (n,), event (n,) and treatment (n,) True or False, covariates as in weighting.covariate_design; estimand and

@@ -92,9 +92,16 @@ def weigh(rows, arm, covariates, estimand="ATE", stabilized=False, truncate=(0, 
         uncut = propensity_weights(treated, score, estimand, stabilized)
     weight = truncated(uncut, truncate)
     return Weighted(
-        rows.assign(**{WEIGHT: weight}), arm, tuple(covariates), treated, score, uncut, estimand, stabilized,
+        rows.assign(**{WEIGHT: weight}),
+        arm,
+        tuple(covariates),
+        treated,
+        score,
+        uncut,
+        estimand,
+        stabilized,
         tuple(truncate),
-    )  # fmt: skip
+    )
 
 
 def separating(rows, arm, covariates) -> list[tuple]:
@@ -123,13 +130,22 @@ def weight_summary(weighted: Weighted) -> pd.DataFrame:
     rows = []
     for level, mine in weighted.arms:
         weight, score = weighted.weight[mine], weighted.scores[mine]
-        rows.append({
-            "group": level, "n": int(mine.sum()), "effective_n": effective_size(weight), "score_low": score.min(),
-            "score_high": score.max(), "weight_mean": weight.mean(), "weight_low": weight.min(),
-            "weight_high": weight.max(), "uncut_high": weighted.uncut[mine].max(),
-            "largest_share": weight.max() / weight.sum(), "cut": int((weight != weighted.uncut[mine]).sum()),
-            "outside": int(((score < COMMON[0]) | (score > COMMON[1])).sum()),
-        })  # fmt: skip
+        rows.append(
+            {
+                "group": level,
+                "n": int(mine.sum()),
+                "effective_n": effective_size(weight),
+                "score_low": score.min(),
+                "score_high": score.max(),
+                "weight_mean": weight.mean(),
+                "weight_low": weight.min(),
+                "weight_high": weight.max(),
+                "uncut_high": weighted.uncut[mine].max(),
+                "largest_share": weight.max() / weight.sum(),
+                "cut": int((weight != weighted.uncut[mine]).sum()),
+                "outside": int(((score < COMMON[0]) | (score > COMMON[1])).sum()),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -153,9 +169,17 @@ def resample(weighted: Weighted, replicates=REPLICATES, seed=SEED) -> tuple[Boot
         times = times[np.linspace(0, len(times) - 1, GRID).astype(int)]
     replicates = min(replicates, max(FEWEST, DRAWS // len(rows)))
     draws = iptw_bootstrap(
-        rows["AVAL"], event, weighted.treated, rows[list(weighted.covariates)], replicates, seed, weighted.estimand,
-        weighted.stabilized, weighted.truncate, times,
-    )  # fmt: skip
+        rows["AVAL"],
+        event,
+        weighted.treated,
+        rows[list(weighted.covariates)],
+        replicates,
+        seed,
+        weighted.estimand,
+        weighted.stabilized,
+        weighted.truncate,
+        times,
+    )
     return draws, times
 
 
@@ -251,9 +275,14 @@ def _weighted_rows(weighted, plain, draws):
     coef, se = np.log(robust["hr"]), draws.standard_error
     half = norm.ppf(0.975) * se
     resampled = {
-        "hr": robust["hr"], "ci_low": np.exp(coef - half), "ci_high": np.exp(coef + half),
-        "p": float(2 * norm.sf(abs(coef / se))), "n": robust["n"], "events": robust["events"], "method": BOOTSTRAP,
-    }  # fmt: skip
+        "hr": robust["hr"],
+        "ci_low": np.exp(coef - half),
+        "ci_high": np.exp(coef + half),
+        "p": float(2 * norm.sf(abs(coef / se))),
+        "n": robust["n"],
+        "events": robust["events"],
+        "method": BOOTSTRAP,
+    }
     reason = ""
     if draws.failed > LOST * len(draws.log_hazard_ratios):
         reason = f"{draws.failed:,} of {len(draws.log_hazard_ratios):,} resamples have no estimate"

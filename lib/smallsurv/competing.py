@@ -122,10 +122,22 @@ def incidence_at_times(adtte, times, by=None, level=0.95) -> pd.DataFrame:
         at_risk = np.append(curve.n_risk, 0)[upcoming(curve.time, times)].astype(int)
         known = (times <= curve.time[-1] + noise(curve.time)) | (nobody[label] > 1 - 1e-9)
         for j, value in enumerate(times):
-            cells = [c[index[j]] if index[j] >= 0 else start for c, start in
-                     zip((curve.incidence, *limits(curve, level)), (0.0, np.nan, np.nan), strict=True)]  # fmt: skip
-            rows.append((label, cause, int(curve.n_risk[0]), int(curve.n_event.sum()), value, at_risk[j],
-                         *(cells if known[j] else [np.nan] * 3), METHOD))  # fmt: skip
+            cells = [
+                c[index[j]] if index[j] >= 0 else start
+                for c, start in zip((curve.incidence, *limits(curve, level)), (0.0, np.nan, np.nan), strict=True)
+            ]
+            rows.append(
+                (
+                    label,
+                    cause,
+                    int(curve.n_risk[0]),
+                    int(curve.n_event.sum()),
+                    value,
+                    at_risk[j],
+                    *(cells if known[j] else [np.nan] * 3),
+                    METHOD,
+                )
+            )
     columns = ["group", "cause", "n", "events", "time", "n_risk", "incidence", "ci_low", "ci_high", "method"]
     return pd.DataFrame(rows, columns=columns)
 

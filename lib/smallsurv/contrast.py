@@ -8,8 +8,23 @@ from .curve import REPLICATES, SEED, bootstrap_medians, kaplan_meier, median, ob
 from .logrank import log_rank
 
 METHOD = "bootstrap percentile (difference), Cox with Efron ties (ratio), log-rank"
-COLUMNS = ["n_reference", "n", "events_reference", "events", "median_reference", "median", "difference", "ci_low", "ci_high",
-           "hr", "hr_low", "hr_high", "p", "reason", "method"]  # fmt: skip
+COLUMNS = [
+    "n_reference",
+    "n",
+    "events_reference",
+    "events",
+    "median_reference",
+    "median",
+    "difference",
+    "ci_low",
+    "ci_high",
+    "hr",
+    "hr_low",
+    "hr_high",
+    "p",
+    "reason",
+    "method",
+]
 
 
 def median_difference(time, event, group, replicates=REPLICATES, seed=SEED, level=0.95) -> tuple[float, float, float]:

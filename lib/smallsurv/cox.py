@@ -87,8 +87,13 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
         sandwich = influence.T @ influence / np.outer(data.scale, data.scale)
     unit = np.outer(data.scale, data.scale)
     return CoxFit(
-        beta / data.scale, covariance / unit, sandwich, float(loglik), float(found.loglik0), iterations,
-    )  # fmt: skip
+        beta / data.scale,
+        covariance / unit,
+        sandwich,
+        float(loglik),
+        float(found.loglik0),
+        iterations,
+    )
 
 
 class NotEstimable(ValueError):

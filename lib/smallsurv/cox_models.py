@@ -18,9 +18,22 @@ from .logrank import quadratic_form
 from .times import joined, upcoming
 
 COLUMNS = [
-    "variable", "level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p",
-    "profile_low", "profile_high", "p_global", "p_ph", "reason", "method",
-]  # fmt: skip
+    "variable",
+    "level",
+    "reference",
+    "n",
+    "events",
+    "hr",
+    "ci_low",
+    "ci_high",
+    "p",
+    "profile_low",
+    "profile_high",
+    "p_global",
+    "p_ph",
+    "reason",
+    "method",
+]
 METHOD = "Cox, Efron ties"
 CONSTANT = "one value in every patient: left out of the model"
 NOBODY = "nobody in {} is at risk when an event happens"

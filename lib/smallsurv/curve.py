@@ -229,10 +229,15 @@ def survival_at(curve: Curve, times, method="log-log", level=0.95) -> pd.DataFra
         return np.where(index >= 0, values[np.maximum(index, 0)], start)
 
     known = (times <= curve.time[-1] + noise(curve.time)) | (curve.survival[-1] == 0)
-    frame = pd.DataFrame({
-        "time": times, "n_risk": numbers_at_risk(curve, times), "survival": pick(curve.survival, 1.0),
-        "ci_low": pick(low, 1.0), "ci_high": pick(high, 1.0),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "time": times,
+            "n_risk": numbers_at_risk(curve, times),
+            "survival": pick(curve.survival, 1.0),
+            "ci_low": pick(low, 1.0),
+            "ci_high": pick(high, 1.0),
+        }
+    )
     frame.loc[~known, ["survival", "ci_low", "ci_high"]] = np.nan
     if method == "log-log":  # no value at 1, as in R: before the first event the data show no scatter
         frame.loc[frame["survival"] == 1, ["ci_low", "ci_high"]] = np.nan

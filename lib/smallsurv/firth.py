@@ -180,9 +180,11 @@ def offered_models(result, n) -> list[list[str]]:
         return []
     parts = [usable] if isinstance(result, CoxModel) else [part for _, part in usable.groupby("variable", sort=False)]
     weak = [
-        part for part in parts
-        if part["reason"].str.contains("separated|coefficients").any() or part["events"].iloc[0] < FEW_EVENTS * len(part)
-    ]  # fmt: skip
+        part
+        for part in parts
+        if part["reason"].str.contains("separated|coefficients").any()
+        or part["events"].iloc[0] < FEW_EVENTS * len(part)
+    ]
     return [list(dict.fromkeys(part["variable"])) for part in weak]
 
 
@@ -214,9 +216,19 @@ def _rows(adtte, names, references, steps):
     if not labels:
         return []
     x = np.column_stack([term.design[level].to_numpy(float) for term, level in labels])
-    base = [dict.fromkeys(COLUMNS, np.nan) | {
-        "variable": t.name, "level": level, "reference": t.reference, "n": len(complete), "events": int(event.sum()),
-        "reason": "", "method": METHOD} for t, level in labels]  # fmt: skip
+    base = [
+        dict.fromkeys(COLUMNS, np.nan)
+        | {
+            "variable": t.name,
+            "level": level,
+            "reference": t.reference,
+            "n": len(complete),
+            "events": int(event.sum()),
+            "reason": "",
+            "method": METHOD,
+        }
+        for t, level in labels
+    ]
     told = maximum(time, event, x) if event.any() and len(time) > 1 else None
     if told is None or not told.rank:
         return [row | {"reason": r} for row, r in zip(base, not_estimable(time, event, x, labels), strict=True)]
@@ -229,6 +241,13 @@ def _rows(adtte, names, references, steps):
             continue
         i = places[j]
         low, high = np.exp(fit.low[i]), np.exp(fit.high[i])
-        base[j] = row | {"hr": np.exp(fit.coef[i]), "ci_low": low, "ci_high": high, "p": fit.p[i], "profile_low": low,
-                         "profile_high": high, "p_global": fit.p_factor[i]}  # fmt: skip
+        base[j] = row | {
+            "hr": np.exp(fit.coef[i]),
+            "ci_low": low,
+            "ci_high": high,
+            "p": fit.p[i],
+            "profile_low": low,
+            "profile_high": high,
+            "p_global": fit.p_factor[i],
+        }
     return base

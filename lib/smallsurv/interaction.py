@@ -41,8 +41,19 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
         log, error = float(weights @ beta), float(np.sqrt(weights @ covariance @ weights))
         half = norm.ppf(0.5 + level / 2) * error
         inside = rows if not other else rows[rows[modifier] == other]
-        found.append(base | {"level": name, "modifier_level": other, "n": len(inside), "events": int(observed(inside["CNSR"]).sum()),
-                             "hr": np.exp(log), "ci_low": np.exp(log - half), "ci_high": np.exp(log + half), "p": p})  # fmt: skip
+        found.append(
+            base
+            | {
+                "level": name,
+                "modifier_level": other,
+                "n": len(inside),
+                "events": int(observed(inside["CNSR"]).sum()),
+                "hr": np.exp(log),
+                "ci_low": np.exp(log - half),
+                "ci_high": np.exp(log + half),
+                "p": p,
+            }
+        )
     return pd.DataFrame(found, columns=COLUMNS)
 
 

@@ -189,9 +189,15 @@ def _incidence(row, data):
 
 
 OF_R: dict[str, Callable] = {
-    "survival": _medians, "survival_at": _rates, "logrank": _ranks, "cox": _cox, "rmean": _mean, "firth": _firth, "gray": _gray,
+    "survival": _medians,
+    "survival_at": _rates,
+    "logrank": _ranks,
+    "cox": _cox,
+    "rmean": _mean,
+    "firth": _firth,
+    "gray": _gray,
     "incidence": _incidence,
-}  # fmt: skip
+}
 
 
 def _public(public) -> pd.DataFrame:
@@ -206,10 +212,14 @@ def _public(public) -> pd.DataFrame:
     frame = frame[frame["time"] > 0]
     codes = lambda values: pd.factorize(values, sort=True)[0]  # noqa: E731
     numeric = pd.api.types.is_numeric_dtype(frame["x"])
-    return pd.DataFrame({
-        "time": frame["time"].astype(float), "event": frame["event"].astype(int) == int(frame["event"].max()),
-        "group": codes(frame["group"]), "x": frame["x"].astype(float) if numeric else codes(frame["x"]).astype(float),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "time": frame["time"].astype(float),
+            "event": frame["event"].astype(int) == int(frame["event"].max()),
+            "group": codes(frame["group"]),
+            "x": frame["x"].astype(float) if numeric else codes(frame["x"]).astype(float),
+        }
+    )
 
 
 def _of_lifelines(public) -> Iterator[Answer]:

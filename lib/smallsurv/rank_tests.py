@@ -49,9 +49,11 @@ class RankTests:
 def _rectangle(top, correlation) -> float:
     """Probability that every |z| is below `top` (k,), z normal with this correlation (k, k). Seeded."""
     law = {"mean": np.zeros(len(top)), "cov": correlation, "allow_singular": True}
-    return float(multivariate_normal.cdf(
-        top, lower_limit=-top, maxpts=400_000, abseps=1e-6, releps=1e-6, rng=np.random.default_rng(SEED), **law
-    ))  # fmt: skip
+    return float(
+        multivariate_normal.cdf(
+            top, lower_limit=-top, maxpts=400_000, abseps=1e-6, releps=1e-6, rng=np.random.default_rng(SEED), **law
+        )
+    )
 
 
 def rank_tests(time, event, group, weights=COMBO, strata=None) -> RankTests:
@@ -145,7 +147,14 @@ def pairwise_log_rank(adtte, by, levels: Sequence[str] = ()) -> pd.DataFrame:
     for reference, level in combinations(order, 2):
         pair = adtte[adtte[by].isin([reference, level])]
         test = log_rank(pair.assign(**{by: pair[by].astype(str)}), by).iloc[0]
-        rows.append({"level": level, "reference": reference, "n": len(pair),
-                     "events": int(observed(pair["CNSR"]).sum()), "p": test["p"]})  # fmt: skip
+        rows.append(
+            {
+                "level": level,
+                "reference": reference,
+                "n": len(pair),
+                "events": int(observed(pair["CNSR"]).sum()),
+                "p": test["p"],
+            }
+        )
     frame = pd.DataFrame(rows, columns=["level", "reference", "n", "events", "p"])
     return frame.assign(p_holm=holm(frame["p"].to_numpy(float)) if len(frame) else [])

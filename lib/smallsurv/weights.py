@@ -153,7 +153,17 @@ def weighted_hazard_ratio(adtte, by, weight, level=0.95) -> pd.DataFrame:
     )
     coef, se = float(fit.coef[0]), float(np.sqrt(fit.sandwich[0, 0]))
     half = norm.ppf(0.5 + level / 2) * se
-    return pd.DataFrame([{
-        "group": group, "n": len(rows), "events": int(event.sum()), "hr": np.exp(coef), "ci_low": np.exp(coef - half),
-        "ci_high": np.exp(coef + half), "p": float(2 * norm.sf(abs(coef / se))), "method": COX,
-    }])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "group": group,
+                "n": len(rows),
+                "events": int(event.sum()),
+                "hr": np.exp(coef),
+                "ci_low": np.exp(coef - half),
+                "ci_high": np.exp(coef + half),
+                "p": float(2 * norm.sf(abs(coef / se))),
+                "method": COX,
+            }
+        ]
+    )

@@ -46,9 +46,11 @@ def registry(n, seed=20251201) -> pd.DataFrame:
     days = rng.exponential(150 / np.log(2) * np.exp(-(x @ EFFECTS - 0.2 * group)))
     follow_up = np.minimum(rng.uniform(60, 1500, n), rng.exponential(2000, n))
     frame = pd.DataFrame(x, columns=X).assign(
-        time=np.minimum(days, follow_up), event=(days <= follow_up).astype(float), group=group,
+        time=np.minimum(days, follow_up),
+        event=(days <= follow_up).astype(float),
+        group=group,
         weight=rng.uniform(0.5, 2, n),
-    )  # fmt: skip
+    )
     return frame.assign(week=np.ceil(frame["time"] / 7))
 
 

@@ -35,8 +35,11 @@ def make_cohort(folder, i):
     for phase in ("INITIAL", "RECHALLENGE"):
         adsl[f"PCHG_{phase}"] = [int(rng.integers(CHANGE[b][0], CHANGE[b][1] + 1)) for b in adsl[f"BOR_{phase}"]]
     pfsr = rng.exponential(4 / risk) + 0.3
-    for name, time, share in (("PFS1", rng.exponential(8, n) + 0.5, 0.95), ("PFSR", pfsr, 0.85),
-                              ("OS", pfsr + rng.exponential(8 / risk), 0.6)):  # fmt: skip
+    for name, time, share in (
+        ("PFS1", rng.exponential(8, n) + 0.5, 0.95),
+        ("PFSR", pfsr, 0.85),
+        ("OS", pfsr + rng.exponential(8 / risk), 0.6),
+    ):
         adsl[name], adsl[f"{name}_EVENT"] = time.round(2), (rng.random(n) < share).astype(int)
     events = [
         (subject, rng.choice(["INITIAL", "RECHALLENGE"]), term, int(rng.integers(1, 5)))

@@ -243,10 +243,15 @@ def _first_screen(stacked):
         for p, x in LENGTHS.items()
     }
     shown = FirstScreen(
-        curves, np.arange(0, 17, 2), {"INITIAL": "5.97 (2.56–10.11)", "RECHALLENGE": "2.90 (1.68–8.19)"},
-        {p: band(c) for p, c in curves.items()}, ("PFSR ≥ 1.33 × PFS1 in 3 of 13",),
-        {"INITIAL": FIRST, "RECHALLENGE": AGAIN}, lanes(), RESPONSES,
-    )  # fmt: skip
+        curves,
+        np.arange(0, 17, 2),
+        {"INITIAL": "5.97 (2.56–10.11)", "RECHALLENGE": "2.90 (1.68–8.19)"},
+        {p: band(c) for p, c in curves.items()},
+        ("PFSR ≥ 1.33 × PFS1 in 3 of 13",),
+        {"INITIAL": FIRST, "RECHALLENGE": AGAIN},
+        lanes(),
+        RESPONSES,
+    )
     return first_screen(shown, stacked)[0]
 
 

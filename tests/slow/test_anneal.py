@@ -465,8 +465,10 @@ def test_the_spread_of_solutions_leaves_out_what_is_printed(registry):
         max(events),
         6,
     )
-    ratios = [np.exp(cox_fit(r["AVAL"], r["CNSR"] == 0, (r["ARM"] == "B").to_numpy(float)).coef[0])
-              for r in (s.adtte("PFSR") for s in found)]  # fmt: skip
+    ratios = [
+        np.exp(cox_fit(r["AVAL"], r["CNSR"] == 0, (r["ARM"] == "B").to_numpy(float)).coef[0])
+        for r in (s.adtte("PFSR") for s in found)
+    ]
     assert table.loc[("hr", "ARM: B against A"), "highest"] == pytest.approx(max(ratios))
     sizes = [int((s.subjects["ARM"] == "A").sum()) for s in found]
     assert table.loc[("size", "ARM: A"), ["lowest", "highest"]].tolist() == [min(sizes), max(sizes)]

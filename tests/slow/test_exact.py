@@ -16,7 +16,7 @@ from papercheck.reconstruction.orderings import (
     cox_table,
     feature_table,
     log_rank_of,
-)  # fmt: skip
+)
 from papercheck.reconstruction.problem import state_problem
 from papercheck.reconstruction.tables import LabelModel
 from papercheck.reconstruction.times import least_contradiction, place, time_ranges

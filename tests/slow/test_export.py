@@ -323,9 +323,10 @@ def test_the_curves_behind_a_figure_are_the_kaplan_meier_estimate(exported):
         steps = [r for r in csv.DictReader(file) if r["mark"] == "step" and r["series"] == "PFSR"]
     at_three = [float(r["y"]) for r in steps if float(r["x"]) <= 3][-1]
     wanted = [
-        r["value"] for r in ledger_of(exported)
+        r["value"]
+        for r in ledger_of(exported)
         if r["item"].endswith("at 3 months") and r["group"] == "PFSR" and r["statistic"] == "survival"
-    ]  # fmt: skip
+    ]
     assert at_three == pytest.approx(100 * float(wanted[0])) and round(at_three, 1) == 46.2
 
 

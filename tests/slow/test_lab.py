@@ -149,8 +149,9 @@ def guided(page, language, name, deaths, shots):
     for choice in (split, middle):
         settled(page)
         page.get_by_text(choice).first.click()
-        page.wait_for_function("n => document.querySelectorAll('input[type=radio]:checked').length >= n",
-                               arg=1 if choice == split else 2)  # fmt: skip
+        page.wait_for_function(
+            "n => document.querySelectorAll('input[type=radio]:checked').length >= n", arg=1 if choice == split else 2
+        )
     settled(page)
     page.get_by_role("button", name="OK", exact=True).first.click()
     page.get_by_text(counts.format(deaths)).wait_for()

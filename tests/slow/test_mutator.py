@@ -52,7 +52,7 @@ def cell(column, value, want=lambda x: x):
         i = pick(r, lines, column, want)
         lines[i][column] = value(lines[i][column]) if callable(value) else value
 
-    return change  # fmt: skip
+    return change
 
 
 def column(place, value):
@@ -62,7 +62,7 @@ def column(place, value):
         for row in lines[1:]:
             row[place] = value(row[place])
 
-    return change  # fmt: skip
+    return change
 
 
 def under(*cells):
@@ -74,7 +74,7 @@ def swap(a, b):
         i = pick(r, lines, a)
         lines[i][a], lines[i][b] = lines[i][b], lines[i][a]
 
-    return change  # fmt: skip
+    return change
 
 
 def turn(day):
@@ -180,8 +180,14 @@ def careful(paths):
     answers, noticed, asked = {}, [], None
     while asked != []:
         proposal = propose(paths, answers)
-        asked = [q for q in proposal.open() if q.blocking and q.topic == "event" and q.proposed
-                 and {v.word: q.proposed[v.word] for v in q.values} == {v.word: TRUE.get(v.word) for v in q.values}]  # fmt: skip
+        asked = [
+            q
+            for q in proposal.open()
+            if q.blocking
+            and q.topic == "event"
+            and q.proposed
+            and {v.word: q.proposed[v.word] for v in q.values} == {v.word: TRUE.get(v.word) for v in q.values}
+        ]
         answers |= {q.id: q.proposed for q in asked}
     noticed = [q.id for q in proposal.open(blocking=True)]
     return proposal, noticed

@@ -118,7 +118,8 @@ def test_the_disputed_interval_decides_whether_the_pool_excludes_one(evidence):
 def test_pfs_pools_seven_trials_and_one_of_the_two_rows_that_share_a_control_arm(evidence):
     frame = outcome_effects(evidence, "pfs").set_index("study")
     assert frame.loc["KEYVIBE-002 alone", "left_out"] == (
-        "shares its control arm with KEYVIBE-002 + docetaxel and the events of that arm are not sourced")  # fmt: skip
+        "shares its control arm with KEYVIBE-002 + docetaxel and the events of that arm are not sourced"
+    )
     found = pool(pooled(frame.reset_index()), ("common",)).iloc[0]
     printed = [(1.08, 0.89, 1.32, 95), (0.74, 0.59, 0.92, 95), (0.89, 0.70, 1.12, 95), (0.86, 0.66, 1.14, 80),
                (0.82, 0.62, 1.07, 95), (0.77, 0.53, 1.13, 95), (1.06, 0.69, 1.62, 95)]  # fmt: skip
@@ -166,7 +167,9 @@ def test_leaving_one_out_and_the_growth_by_year_end_at_the_whole_pool(evidence):
     pulls = {r["group"]: r["value"] for r in ledger_rows(table.results) if r["statistic"] == "cook_d"}
     assert max(pulls, key=pulls.get) == "Pragmatica-Lung S2302" and len(pulls) == 8
     without = hand_pool([row for s, row in OS.items() if s != "LEAP-008"])
-    assert [r[2] for r in table.rows if r[0] == "Without LEAP-008"] == [f"{without[0]:.2f} ({without[1]:.2f}–{without[2]:.2f})"]  # fmt: skip
+    assert [r[2] for r in table.rows if r[0] == "Without LEAP-008"] == [
+        f"{without[0]:.2f} ({without[1]:.2f}–{without[2]:.2f})"
+    ]
 
 
 def test_every_model_stands_beside_the_others_with_its_spread(evidence):

@@ -98,8 +98,9 @@ def test_what_strict_holds_back_is_not_said_and_ends_no_report(lacking, language
     """Counts come without intervals there, and either rate may be held back alone."""
     told = [
         replace(r, values={k: v for k, v in r.values.items() if not k.startswith("ci_")})
-        for r in RATES if r.variable not in lacking
-    ]  # fmt: skip
+        for r in RATES
+        if r.variable not in lacking
+    ]
     with speaking(language):
         said = " ".join(answer(BOTH + told, Cohort()))
     assert "NE" not in said and "nan" not in said and ("0.0%" in said) == ("ORR" not in lacking)

@@ -373,9 +373,10 @@ def test_classes_that_share_a_value_or_leave_a_gap_are_named(paper, levels, kind
 
 def test_an_impossible_finding_names_the_wrong_cell_alone(paper):
     [finding] = [
-        f for f in paper([count(where=MALE, count="1", percent="7.8"), count(where=FEMALE, count="12", percent="92.3")])
+        f
+        for f in paper([count(where=MALE, count="1", percent="7.8"), count(where=FEMALE, count="12", percent="92.3")])
         if f.kind == "impossible"
-    ]  # fmt: skip
+    ]
     assert finding.cells == (("e0", "percent", "7.8"),) and finding.admissible == ("7.6", "7.7")
     assert "1 of 13 (7.69)" in finding.wording and finding.places == ("Table 1",)
 

@@ -75,10 +75,7 @@ def test_a_share_takes_the_subjects_of_its_own_print_else_those_that_the_others_
 def test_one_paper_rounds_five_of_twelve_and_the_other_cuts_it_off(cited):
     """5 of 12 is 41.67%: 41.7 by rounding, 41.6 by cutting off."""
     dcr = cited[(cited["study"] == "fujita-2018") & (cited["quantity"] == "dcr")]
-    ways = {
-        row.source: roundings_that_print(100 * 5 / int(row.denominator), row.printed)
-        for row in dcr.itertuples()
-    }  # fmt: skip
+    ways = {row.source: roundings_that_print(100 * 5 / int(row.denominator), row.printed) for row in dcr.itertuples()}
     assert ways == {"quzhou-2025": ["truncated"], "chen-2025": ["half up", "half even"]}
 
 

@@ -69,9 +69,16 @@ def test_the_median_of_a_replicate_follows_the_rule_of_r_where_the_curve_rests_a
     x = weights.with_constant(rows[["x"]])[order]
     sample = rows.iloc[order]
     medians = weighted_replicates(
-        np.ones((1, 8), np.int64), sample["AVAL"].to_numpy(), np.ones(8, bool), (sample["g"] == "new").to_numpy(),
-        np.ascontiguousarray(x), 0, 0.0, 100.0, np.empty(0),
-    )[1]  # fmt: skip
+        np.ones((1, 8), np.int64),
+        sample["AVAL"].to_numpy(),
+        np.ones(8, bool),
+        (sample["g"] == "new").to_numpy(),
+        np.ascontiguousarray(x),
+        0,
+        0.0,
+        100.0,
+        np.empty(0),
+    )[1]
     assert list(medians[0]) == [2.5, 2.5] == list(comparison.arm_medians(once, draws=found)["median"][2:])
 
 

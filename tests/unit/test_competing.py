@@ -162,7 +162,10 @@ def test_a_landmark_counts_the_causes_from_there(write_cohort):
     write_cohort(adsl=CAUSES)
     study = derive_population(load_cohort("c"))
     shown = competing_risks(derive_endpoints(study, ["PFSR", "OS"], landmark=2.5), [3])
-    assert [d.title for d in shown][::2] == ["PFSR from 2.5 months on: cumulative incidence of each cause", "OS from 2.5 months on: cumulative incidence of each cause"]  # fmt: skip
+    assert [d.title for d in shown][::2] == [
+        "PFSR from 2.5 months on: cumulative incidence of each cause",
+        "OS from 2.5 months on: cumulative incidence of each cause",
+    ]
     assert shown[1].rows[0][1] == "2"
 
 

@@ -75,8 +75,10 @@ def test_wald_ratios_are_the_extremes_of_a_fine_grid():
     low, high, estimate = (0.40, 0.50), (3.35, 3.45), (1.90, 1.95)
     found = [
         (a + b) / (b - a)
-        for a in np.linspace(*low, 401) for b in np.linspace(*high, 401) if estimate[0] <= (a + b) / 2 <= estimate[1]
-    ]  # fmt: skip
+        for a in np.linspace(*low, 401)
+        for b in np.linspace(*high, 401)
+        if estimate[0] <= (a + b) / 2 <= estimate[1]
+    ]
     assert wald_ratios(low, high, estimate) == pytest.approx((min(found), max(found)), abs=2e-3)
 
 

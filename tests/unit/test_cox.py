@@ -55,10 +55,15 @@ def test_weighted_stratified_clustered_cox_equals_r(model, rows):
     name, ties, weighted, strata, clustered = model
     d = table(f"data_more_{name}")
     fit = cox.cox_fit(
-        d["time"], d["event"], d[list(rows["term"])],
-        weights=d["weight"] if weighted else None, strata=d["stratum"] if strata else None,
-        clusters=d["cluster"] if clustered else None, ties=ties, robust=True,
-    )  # fmt: skip
+        d["time"],
+        d["event"],
+        d[list(rows["term"])],
+        weights=d["weight"] if weighted else None,
+        strata=d["stratum"] if strata else None,
+        clusters=d["cluster"] if clustered else None,
+        ties=ties,
+        robust=True,
+    )
     assert fit.coef == pytest.approx(rows["coef"].to_numpy(), rel=1e-6)
     assert np.sqrt(np.diag(fit.covariance)) == pytest.approx(rows["se"].to_numpy(), rel=1e-6)
     assert np.sqrt(np.diag(fit.robust_covariance)) == pytest.approx(rows["robust"].to_numpy(), rel=1e-6)

@@ -538,9 +538,11 @@ def test_of_two_identifiers_the_one_that_the_other_sheet_knows_is_taken(tmp_path
 def test_an_answer_that_is_none_is_named_and_nothing_is_written(tmp_path):
     lines = "patient_id,OS_MONTHS,OS_STATUS\na,3,1\nb,4,0\n"
     for answers, rule in (
-        ({"course": "second"}, "not an answer"), ({"event.OS_EVENT": {"1": "event"}}, "a value without an answer"),
-        ({"event.OS_EVENT": {"1": "dead", "0": "censored"}}, "not a meaning"), ({"event.OS_EVENT": ["7"]}, "does not hold"),
-    ):  # fmt: skip
+        ({"course": "second"}, "not an answer"),
+        ({"event.OS_EVENT": {"1": "event"}}, "a value without an answer"),
+        ({"event.OS_EVENT": {"1": "dead", "0": "censored"}}, "not a meaning"),
+        ({"event.OS_EVENT": ["7"]}, "does not hold"),
+    ):
         with pytest.raises(CohortError) as error:
             text(tmp_path, lines, answers=answers)
         assert any(rule in f.rule for f in error.value.findings)

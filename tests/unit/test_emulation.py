@@ -119,8 +119,9 @@ def test_nobody_who_starts_is_no_comparison_and_impossible_times_are_refused():
     x = np.zeros((3, 6, 1))
     assert emulate(Decisions([5, 5, 5], [True] * 3, [np.inf] * 3, x), [3.0], 10) is None
     for exit, start, grace, words in (
-        ([0.0, 1, 2], [np.inf] * 3, 3, "never at risk"), ([5, 5, 5], [6.0, np.inf, 1], 3, "after the exit, the first in row 0"),
+        ([0.0, 1, 2], [np.inf] * 3, 3, "never at risk"),
+        ([5, 5, 5], [6.0, np.inf, 1], 3, "after the exit, the first in row 0"),
         ([5, 5, 5], [1.0] * 3, 9, "grace"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError, match=words):
             Decisions(exit, [True] * 3, start, x, grace=grace)

@@ -128,8 +128,10 @@ def test_a_factor_that_is_offered_works_when_the_mark_is_taken_away(take, data):
 
 
 def redcap(boxes="1,0,0", event="2"):
-    rows = ["record_id,redcap_repeat_instrument,redcap_repeat_instance,sex,mets___1,mets___2,mets___0,ici1_start,ici1_bor,"
-            "ici2_start,ici2_pd_date,ici2_bor,last_fu,demo_complete,ae_term,ae_grade,ae_course"]  # fmt: skip
+    rows = [
+        "record_id,redcap_repeat_instrument,redcap_repeat_instance,sex,mets___1,mets___2,mets___0,ici1_start,ici1_bor,"
+        "ici2_start,ici2_pd_date,ici2_bor,last_fu,demo_complete,ae_term,ae_grade,ae_course"
+    ]
     for i, box in enumerate([boxes, "0,1,0", "0,0,1"], start=1):
         rows.append(f"{i},,,{1 + i % 2},{box},2020-01-0{i},{i},2021-01-0{i},2021-06-01,{i + 1},2022-01-01,{event},,,")
         rows.append(f"{i},adverse_events,1,,,,,,,,,,,,Rash,{i},{1 + i % 2}")

@@ -147,10 +147,13 @@ def test_levels_and_moments_that_contradict_are_found_and_left_out(write_cohort)
     assert "2 patients left out" in " ".join(map(str, later_table(later_factors(outcome)).notes))
 
 
-@pytest.mark.parametrize(("more", "words"), [
-    ("    after_baseline: true\n", "needs the date of Immune-related adverse event"),
-    ("    date: IRAEDT\n", "needs the date of Immune-related adverse event"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("    after_baseline: true\n", "needs the date of Immune-related adverse event"),
+        ("    date: IRAEDT\n", "needs the date of Immune-related adverse event"),
+    ],
+)
 def test_a_factor_that_arises_later_without_a_date_is_named_and_never_compared(write_cohort, more, words):
     adsl = "USUBJID,SEX,OS,OS_EVENT,IRAE\nA,M,5,1,Y\nB,F,6,0,N\nC,M,7,1,Y\nD,F,8,1,N\n"
     write_cohort(yml=YML + more, adsl=adsl)

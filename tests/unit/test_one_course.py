@@ -29,8 +29,9 @@ def test_the_swimmer_plot_of_one_course_names_one_course(cohorts):
     assert figures["both"].title == "First ICI course and rechallenge of each patient"
     labels = {name: figure.figure.axes[0].get_xlabel() for name, figure in figures.items()}
     assert labels == {
-        "alone": "Months from the start of rechallenge", "both": "Months before and after the start of rechallenge",
-    }  # fmt: skip
+        "alone": "Months from the start of rechallenge",
+        "both": "Months before and after the start of rechallenge",
+    }
 
 
 def test_bars_without_a_recorded_response_have_no_colour_or_hatch_of_a_response(cohorts):

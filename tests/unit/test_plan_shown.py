@@ -31,7 +31,11 @@ def test_what_cannot_be_planned_is_a_sentence(write_cohort):
     outcome = derive_endpoints(load_cohort("c"), ["PFSR"])
     with pytest.raises(NotAvailable, match="does not reach one"):
         two_arm_plan(outcome)
-    for make in (lambda: two_arm_plan(outcome, 1.2, 4.0), lambda: two_arm_plan(outcome, 0.7, 4.0, power=0.2),
-                 lambda: single_arm_plan(0.4, 0.3), lambda: single_arm_plan(low_median=6.0)):  # fmt: skip
+    for make in (
+        lambda: two_arm_plan(outcome, 1.2, 4.0),
+        lambda: two_arm_plan(outcome, 0.7, 4.0, power=0.2),
+        lambda: single_arm_plan(0.4, 0.3),
+        lambda: single_arm_plan(low_median=6.0),
+    ):
         with pytest.raises(CohortError):
             make()

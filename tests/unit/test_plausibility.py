@@ -222,8 +222,9 @@ def check(write_cohort, files):
     return read_cohort("c")[1]
 
 
-@pytest.mark.parametrize("rule, severity, column, value, against, files", CASES,
-                         ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])  # fmt: skip
+@pytest.mark.parametrize(
+    "rule, severity, column, value, against, files", CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)]
+)
 def test_a_rule_names_what_it_finds_as_the_file_has_it(write_cohort, rule, severity, column, value, against, files):
     ids = (rule, "") if rule == "total-row" else (rule,)  # the reader itself names a line that is no patient
     found = [f for f in check(write_cohort, files) if f.id in ids and f.column == column and f.severity == severity]

@@ -60,5 +60,6 @@ def test_one_click_takes_what_is_proposed_but_no_event_and_no_course(tmp_path, m
     assert button is not None, [q.id for q in page.proposal.open()]
     button.click()
     topics = {q.topic for q in page.proposal.open()}
-    assert {"course", "event"} & topics and not any(q.proposed and not q.values for q in page.proposal.open()
-                                                    if q.topic != "course")  # fmt: skip
+    assert {"course", "event"} & topics and not any(
+        q.proposed and not q.values for q in page.proposal.open() if q.topic != "course"
+    )

@@ -47,8 +47,14 @@ def test_late_weights_are_those_of_lifelines():
     for rho, gamma in ((0, 1), (1, 1), (0.5, 2)):
         found = rank_tests(d["time"], d["event"], mine, [(rho, gamma)])
         theirs = logrank_test(
-            d["time"][~mine], d["time"][mine], d["event"][~mine], d["event"][mine], weightings="fleming-harrington", p=rho, q=gamma
-        )  # fmt: skip
+            d["time"][~mine],
+            d["time"][mine],
+            d["event"][~mine],
+            d["event"][mine],
+            weightings="fleming-harrington",
+            p=rho,
+            q=gamma,
+        )
         assert found.z[0] ** 2 == pytest.approx(theirs.test_statistic, rel=1e-6)
 
 

@@ -6,6 +6,7 @@ from itertools import product
 from xml.etree import ElementTree
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import CHROMIUM
 from tests.slow.test_browser import printed_texts
@@ -64,7 +65,7 @@ def test_the_contents_follow_the_reader(browser, reports, viewport):
     page.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
     for section in ("pfs", "about"):
         page.evaluate(f"document.getElementById('{section}').scrollIntoView()")
-        page.wait_for_function(f"document.querySelector('nav [aria-current]').hash === '#{section}'")
+        expect(page.locator("nav [aria-current]").first).to_have_attribute("href", f"#{section}")
         top = page.locator(f"#{section} h2").bounding_box()["y"]
         nav = page.locator("nav").bounding_box()
         assert 0 <= nav["y"] < 100  # in sight
@@ -87,7 +88,7 @@ def test_a_table_can_be_copied_and_taken_along(browser, reports, tmp_path):
     page.locator("button.open-all").click()
     figure = page.locator("figure.table", has_text="Multivariable Cox regression for PFSR")
     figure.get_by_role("button", name="Copy").click()
-    page.wait_for_function("document.querySelector('[role=status].said').textContent === 'Copied'")
+    expect(page.locator("[role=status].said").first).to_have_text("Copied")
     shown = figure.evaluate(
         "f => [...f.querySelectorAll('tr')].map(r => [...r.querySelectorAll('th, td')].map(c => c.innerText))"
     )
@@ -144,7 +145,7 @@ def test_without_a_script_everything_can_be_read(browser, reports):
 @pytest.mark.parametrize("paper, width, height", [("A4", 595, 842), ("Letter", 612, 792)])
 def test_no_printed_page_ends_in_a_heading_or_caption_and_buttons_stay_on_the_screen(
     browser, reports, tmp_path, paper, width, height
-):  # fmt: skip
+):
     page = open_as(browser, reports["quzhou-2025"], scheme="dark")
     heads = page.evaluate(
         "[...document.querySelectorAll('h2, h3, figure.table figcaption')].map(h => (h.lastChild.nodeType === 3 ? h.lastChild : h).textContent.trim())"

@@ -38,8 +38,10 @@ def spread(quantity, group, values, without=0, endpoint="PFSR"):
 
 def test_each_endpoint_has_a_row_with_what_is_shared_and_its_fixed_times(registry):
     record = Record(
-        solutions="2 orderings.", skeleton={"PFSR": ("2 of the 256 patterns.", "All have an event.")}, times={"PFSR": {2: 1.68, 5: 4}},
-    )  # fmt: skip
+        solutions="2 orderings.",
+        skeleton={"PFSR": ("2 of the 256 patterns.", "All have an event.")},
+        times={"PFSR": {2: 1.68, 5: 4}},
+    )
     table = determined_table(registry, record)
     assert table.rows == [["PFSR", "2 of the 256 patterns. All have an event.", "2 of 8: rank 2: 1.68, rank 5: 4.00"]]
     assert "months" in table.columns[2]

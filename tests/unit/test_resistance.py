@@ -74,8 +74,11 @@ def test_stable_disease_for_8_months_divides_the_rules(classed):
 def test_progression_as_best_response_at_12_weeks_and_a_day_is_acquired_by_exposure_alone(classed):
     found = classed(line("A", "PD", 85, again=200, progressed_again=250))["A"]
     assert found["SWOG84"] == "acquired"
-    response_based = [code for code, rule in DEFINITIONS.items() if any(
-        "response" in clause for clause in rule.get("primary", []) if isinstance(clause, dict))]  # fmt: skip
+    response_based = [
+        code
+        for code, rule in DEFINITIONS.items()
+        if any("response" in clause for clause in rule.get("primary", []) if isinstance(clause, dict))
+    ]
     assert {"SITC20", "XU23", "WANG25", "HUDSON", "JITC90"} <= set(response_based)
     assert {found[code] for code in [*response_based, "MRTX500", "JUNG22"]} == {"primary"}
 

@@ -43,8 +43,10 @@ def test_spss_comes_with_labels_and_without_declared_missing_codes(tmp_path):
 
 
 def test_stata_and_sas_transport_hold_the_same_cells(tmp_path):
-    write = {"a.dta": lambda p: pyreadstat.write_dta(FRAME, p, variable_value_labels=LABELS),
-             "a.xpt": lambda p: pyreadstat.write_xport(FRAME.drop(columns="名称"), p)}  # fmt: skip
+    write = {
+        "a.dta": lambda p: pyreadstat.write_dta(FRAME, p, variable_value_labels=LABELS),
+        "a.xpt": lambda p: pyreadstat.write_xport(FRAME.drop(columns="名称"), p),
+    }
     for name, writer in write.items():
         writer(str(tmp_path / name))
         frame, faults, _ = read_statfile(tmp_path / name)

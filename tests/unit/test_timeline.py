@@ -186,8 +186,10 @@ def test_progression_by_the_sums_counts_where_it_is_declared(write_cohort, decla
 
 def test_five_millimetres_are_needed_too(write_cohort):
     adtr = "USUBJID,APHASE,ADT,SDIAM\n" + "".join(
-        f"{s},RECHALLENGE,{d},{v}\n" for s, more in (("A", 4.9), ("B", 5)) for d, v in (("2023-12-20", 15), ("2024-04-01", 15 + more))
-    )  # fmt: skip
+        f"{s},RECHALLENGE,{d},{v}\n"
+        for s, more in (("A", 4.9), ("B", 5))
+        for d, v in (("2023-12-20", 15), ("2024-04-01", 15 + more))
+    )
     yml = YML + "progression_by_sums: true\n"
     write_cohort(yml=yml, adsl="USUBJID,ASTDT_RECHALLENGE\nA,2024-01-01\nB,2024-01-01\n", adtr=adtr)
     course = derive_timeline(load_cohort("c")).course("RECHALLENGE")

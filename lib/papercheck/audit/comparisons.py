@@ -209,9 +209,12 @@ def _limits_of(s, n, z) -> list[tuple[float, float]]:
     logit = [1 / (1 + (1 - s) / s * exp(sign * z * odds)) for sign in (1, -1)]
     centre, spread = (s + z**2 / 2 / n) / (1 + z**2 / n), z * sqrt(s * (1 - s) / n + z**2 / 4 / n**2) / (1 + z**2 / n)
     pairs = [
-        plain, (s * exp(-z * rate), s * exp(z * rate)), (s ** exp(z * bend), s ** exp(-z * bend)), tuple(logit),
+        plain,
+        (s * exp(-z * rate), s * exp(z * rate)),
+        (s ** exp(z * bend), s ** exp(-z * bend)),
+        tuple(logit),
         (centre - spread, centre + spread),
-    ]  # fmt: skip
+    ]
     return [(max(0.0, low), min(1.0, high)) for low, high in pairs]
 
 
@@ -262,7 +265,7 @@ def _conditional(a, b, c, d):
     logs = [
         -lgamma(k + 1) - lgamma(first - k + 1) - lgamma(ones - k + 1) - lgamma(total - first - ones + k + 1)
         for k in range(low, high + 1)
-    ]  # fmt: skip
+    ]
 
     def mean(beta):
         terms = [x + beta * k for k, x in enumerate(logs, low)]

@@ -66,9 +66,10 @@ def wald_ratios(low, high, estimate=(-inf, inf)) -> tuple[float, float] | None:
         if abs(middle) != inf:
             corners += [(a, 2 * middle - a) for a in low] + [(2 * middle - b, b) for b in high]
     inside = [
-        (a, b) for a, b in corners
+        (a, b)
+        for a, b in corners
         if overlap((a, a), low) and overlap((b, b), high) and overlap(((a + b) / 2,) * 2, estimate) and b > a
-    ]  # fmt: skip
+    ]
     if not inside:
         return None
     ratios = [(a + b) / (b - a) for a, b in inside]

@@ -38,9 +38,10 @@ def judge(share) -> tuple[str, tuple]:
     if turned:
         return EXCHANGED, (turned,)
     fitting = [
-        m for m in range(max(share.count, share.of // 2, 1), 2 * share.of)
+        m
+        for m in range(max(share.count, share.of // 2, 1), 2 * share.of)
         if m != share.of and set(roundings_that_print(Fraction(100 * share.count, m), text)) & set(STANDARD)
-    ]  # fmt: skip
+    ]
     if fitting and min(fitting) < share.of:
         return ELSEWHERE, tuple(fitting)
     others = [k for k in _near(text, share.of) if roundings_that_print(Fraction(100 * k, share.of), text)]
@@ -63,9 +64,11 @@ def _judge_without_count(text, of):
     if rules:
         return (EXACT if rules & set(STANDARD) else CUT), ()
     fitting = [
-        m for m in range(of // 2 + 1, 2 * of)
-        if m != of and any(set(roundings_that_print(Fraction(100 * k, m), text)) & set(STANDARD) for k in _near(text, m))
-    ]  # fmt: skip
+        m
+        for m in range(of // 2 + 1, 2 * of)
+        if m != of
+        and any(set(roundings_that_print(Fraction(100 * k, m), text)) & set(STANDARD) for k in _near(text, m))
+    ]
     smaller = [m for m in fitting if m < of]
     return (ELSEWHERE, tuple(smaller[::-1])) if smaller else (LARGER, tuple(fitting)) if fitting else (NEVER, ())
 

@@ -22,7 +22,7 @@ from . import (
     nested,
     prints,
     statements,
-)  # fmt: skip
+)
 from . import literature as citations
 from .finding import KINDS, AuditFinding, Check
 from .paper import Paper
@@ -159,12 +159,20 @@ def audit_frame(findings):
     sources = {check.name: check.source for check in CHECKS}
     rows = [
         (
-            f.kind, f.check, "; ".join(f.ids), "; ".join(dict.fromkeys(c[1] for c in f.cells)),
-            "; ".join(dict.fromkeys(c[2] for c in f.cells)), "; ".join(f.places), f.wording, f.evidence,
-            "; ".join(f.admissible), sources.get(f.check, ""), f.line,
+            f.kind,
+            f.check,
+            "; ".join(f.ids),
+            "; ".join(dict.fromkeys(c[1] for c in f.cells)),
+            "; ".join(dict.fromkeys(c[2] for c in f.cells)),
+            "; ".join(f.places),
+            f.wording,
+            f.evidence,
+            "; ".join(f.admissible),
+            sources.get(f.check, ""),
+            f.line,
         )
         for f in findings
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -172,10 +180,16 @@ def audit_json(findings) -> str:
     """The findings as a JSON list; the same findings give the same text."""
     records = [
         {
-            "kind": f.kind, "check": f.check, "wording": f.wording, "evidence": f.evidence, "admissible": f.admissible,
+            "kind": f.kind,
+            "check": f.check,
+            "wording": f.wording,
+            "evidence": f.evidence,
+            "admissible": f.admissible,
             "cells": [dict(zip(("id", "part", "printed"), cell, strict=True)) for cell in f.cells],
-            "places": f.places, "line": f.line, **({} if f.probability is None else {"probability": f.probability}),
+            "places": f.places,
+            "line": f.line,
+            **({} if f.probability is None else {"probability": f.probability}),
         }
         for f in findings
-    ]  # fmt: skip
+    ]
     return json.dumps(records, ensure_ascii=False, indent=2)

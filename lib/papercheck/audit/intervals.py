@@ -184,9 +184,11 @@ def _p_value(fit, p, kind):
         return
     fits = [
         f"{'one' if side == 1 else 'two'}-sided with a {level:g}% interval"
-        for side in (2, 1) for level in dict.fromkeys((fit.level, *LEVELS))
-        if (side, level) != (kind.sides, fit.level) and overlap(number.window, p_window(*fit.z(level, widest=True), side))
-    ]  # fmt: skip
+        for side in (2, 1)
+        for level in dict.fromkeys((fit.level, *LEVELS))
+        if (side, level) != (kind.sides, fit.level)
+        and overlap(number.window, p_window(*fit.z(level, widest=True), side))
+    ]
     fits += ["as a stratified test"] if other else []
     if fits:
         wording = (

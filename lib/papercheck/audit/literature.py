@@ -14,9 +14,15 @@ from .prints import agreement
 
 SHARES = ("orr", "dcr", "ae3")
 WORDS = {
-    "n": "sample size", "orr": "ORR", "dcr": "DCR", "pfs": "median PFS", "os": "median OS", "ae3": "AE of grade 3 or more",
-    "responders": "responders", "controlled": "subjects with disease control",
-}  # fmt: skip
+    "n": "sample size",
+    "orr": "ORR",
+    "dcr": "DCR",
+    "pfs": "median PFS",
+    "os": "median OS",
+    "ae3": "AE of grade 3 or more",
+    "responders": "responders",
+    "controlled": "subjects with disease control",
+}
 MONTHS = (DAYS_PER_MONTH, 30.0)  # the second one is a shortcut
 EXPLAINED = {"cut": "digits are cut off", "month": "a month has 30 days"}
 
@@ -99,9 +105,10 @@ def cited_elsewhere(paper: Paper):
         if row["source"] != paper.registry.name:
             continue
         others = [
-            other for other in rows
+            other
+            for other in rows
             if other["source"] != row["source"] and all(other[k] == row[k] for k in ("study", "quantity", "group"))
-        ]  # fmt: skip
+        ]
         others = [other for other in others if other["source"] == ITSELF] or others
         related = [(other, *_relation(row, other)) for other in others]
         related = [
@@ -171,9 +178,10 @@ def sentences_about_tables(paper: Paper):
         if span["source"] != paper.registry.name:
             continue
         rows = [
-            r for r in _rows(paper)
+            r
+            for r in _rows(paper)
             if r["source"] == span["source"] and r["at"] == span["of"] and r["quantity"] == span["quantity"]
-        ]  # fmt: skip
+        ]
         if not rows or _holds(span, [r["printed"] for r in rows]):
             continue
         ends = [pick(rows, key=lambda r: _number(r["printed"]).value) for pick in (min, max)]

@@ -289,7 +289,14 @@ def longest_times(paper: Paper):
         limit = window(p.cell.text) if p is not None else None
         for (endpoint, _, part), (estimate, _) in _medians(paper).items():
             value = _value(estimate)
-            if limit and value and value[0] != inf and endpoint == str(entry.get("endpoint")) and set(group) <= set(part) and value[0] >= limit[1]:  # fmt: skip
+            if (
+                limit
+                and value
+                and value[0] != inf
+                and endpoint == str(entry.get("endpoint"))
+                and set(group) <= set(part)
+                and value[0] >= limit[1]
+            ):
                 wording = f"{paper.name(estimate.entry)}: {estimate.shown} is longer than the longest time, {p.shown}"
                 yield found("contradiction", [estimate, p], wording, f"{estimate.shown} > {p.shown}")
 

@@ -9,11 +9,24 @@ from .drawing import Drawing, Text
 
 NUMBER = re.compile(r"^[(]?\s*([-−–]?)\s*(\d*)(?:[.,·](\d+))?\s*%?\s*[)]?$")
 UNITS = {  # a word of the label of the time axis: months in one of it
-    "month": 1.0, "mo": 1.0, "mos": 1.0, "月": 1.0, "个月": 1.0,
-    "year": 12.0, "yr": 12.0, "yrs": 12.0, "年": 12.0,
-    "week": 12 * 7 / 365.25, "wk": 12 * 7 / 365.25, "wks": 12 * 7 / 365.25, "周": 12 * 7 / 365.25,
-    "day": 12 / 365.25, "d": 12 / 365.25, "天": 12 / 365.25, "日": 12 / 365.25,
-}  # fmt: skip
+    "month": 1.0,
+    "mo": 1.0,
+    "mos": 1.0,
+    "月": 1.0,
+    "个月": 1.0,
+    "year": 12.0,
+    "yr": 12.0,
+    "yrs": 12.0,
+    "年": 12.0,
+    "week": 12 * 7 / 365.25,
+    "wk": 12 * 7 / 365.25,
+    "wks": 12 * 7 / 365.25,
+    "周": 12 * 7 / 365.25,
+    "day": 12 / 365.25,
+    "d": 12 / 365.25,
+    "天": 12 / 365.25,
+    "日": 12 / 365.25,
+}
 UNIT_NAMES = {1.0: "months", 12.0: "years", 12 * 7 / 365.25: "weeks", 12 / 365.25: "days"}
 OFF = 0.45  # heights of a label that it may lie off its tick
 FEWEST = 3  # labels that make an axis
@@ -161,13 +174,14 @@ def _row_below(column, rows):
     x, y, size = foot.text.box[2], foot.text.middle[1], foot.text.height
     height = y - min(n.text.middle[1] for n in column)
     below = [
-        r for r in rows
+        r
+        for r in rows
         if r[0].text.middle[1] > y - 0.3 * size
         and r[0].text.middle[1] - y < 0.6 * height + 4 * size
         and r[-1].text.middle[0] > x
         and r[0].text.middle[0] > x - 2.5 * size
         and r[0].text.middle[0] - x < 2.5 * height
-    ]  # fmt: skip
+    ]
     return min(below, key=lambda r: (r[0].text.middle[1], r[0].text.middle[0]), default=None)
 
 
@@ -210,9 +224,11 @@ def _ticks(drawing, line, along, size) -> list:
         if len(stroke.points) > 3 or box[along + 2] - box[along] > 0.05 * size + 0.01:
             continue
         length = box[across + 2] - box[across]
-        near = box[3] <= edge + 0.6 * size and box[3] > edge - 2.5 * size if along == 0 else (
-            box[0] >= edge - 0.6 * size and box[0] < edge + 2.5 * size
-        )  # fmt: skip
+        near = (
+            box[3] <= edge + 0.6 * size and box[3] > edge - 2.5 * size
+            if along == 0
+            else (box[0] >= edge - 0.6 * size and box[0] < edge + 2.5 * size)
+        )
         if 0.1 * size < length < 2 * size and near:
             found.append((box[along] + box[along + 2]) / 2)
     return found
@@ -247,10 +263,13 @@ def _label(drawing, row) -> str:
     size, foot = row[0].text.height, max(n.text.box[3] for n in row)
     left, right = row[0].text.box[0], row[-1].text.box[2]
     below = [
-        t for t in drawing.texts
-        if -0.3 * size < t.box[1] - foot < 4 * size and left - 3 * size < t.middle[0] < right + 3 * size
-        and re.search(r"[^\W\d]", t.text) and t.angle == 0
-    ]  # fmt: skip
+        t
+        for t in drawing.texts
+        if -0.3 * size < t.box[1] - foot < 4 * size
+        and left - 3 * size < t.middle[0] < right + 3 * size
+        and re.search(r"[^\W\d]", t.text)
+        and t.angle == 0
+    ]
     named = [t for t in below if unit_like(t.text)]
     chosen = min(named or below, key=lambda t: t.box[1], default=None)
     return chosen.text if chosen else ""

@@ -32,8 +32,19 @@ def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
             faults.append(_fault(reading, f"{total} events of {n} patients of {curve.name}", "Mend one of them."))
         else:
             noise = SEEN if reading.kind == "image" else DRAWN
-            arms.append(Arm(curve.name, curve.time, curve.survival, curve.end, int(n), np.asarray(curve.censored),
-                            curve.at_risk or ((), ()), total, noise))  # fmt: skip
+            arms.append(
+                Arm(
+                    curve.name,
+                    curve.time,
+                    curve.survival,
+                    curve.end,
+                    int(n),
+                    np.asarray(curve.censored),
+                    curve.at_risk or ((), ()),
+                    total,
+                    noise,
+                )
+            )
     if faults:
         raise CohortError(faults)
     return arms

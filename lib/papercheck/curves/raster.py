@@ -93,8 +93,15 @@ def _curve(path: Path, ink, others, panel, window, image) -> Curve:
     keep = time > 0
     share = np.where(share < 0.6 / height * 2, 0.0, share)
     end = float(panel.x.value(path.last + 1 + window[1].start))
-    curve = Curve(time[keep], share[keep], max(end, float(time.max(initial=0))), ink.colour, (1.0,) if dashed else (), path.pen,
-                  hidden=path.hidden)  # fmt: skip
+    curve = Curve(
+        time[keep],
+        share[keep],
+        max(end, float(time.max(initial=0))),
+        ink.colour,
+        (1.0,) if dashed else (),
+        path.pen,
+        hidden=path.hidden,
+    )
     marks = _marks(path, upper, lower, middle, image.scale)
     curve.censored = np.sort(panel.x.value(marks + window[1].start)) if len(marks) else np.zeros(0)
     if len(marks) and path.last - marks[-1] < 0.03 * height:  # the arm of a last mark reaches beyond the curve

@@ -50,10 +50,13 @@ def _row(row, panel, size):
 def _name(drawing, first, size) -> str:
     """The text left of the first number, on its line."""
     left = [
-        t for t in drawing.texts
-        if t.box[2] < first.box[0] and abs(t.middle[1] - first.middle[1]) < 0.7 * size and re.search(r"[^\W\d]", t.text)
+        t
+        for t in drawing.texts
+        if t.box[2] < first.box[0]
+        and abs(t.middle[1] - first.middle[1]) < 0.7 * size
+        and re.search(r"[^\W\d]", t.text)
         and t.angle == 0
-    ]  # fmt: skip
+    ]
     return max(left, key=lambda t: t.box[2]).text if left else ""
 
 
@@ -75,8 +78,11 @@ def _legend(drawing, curve) -> str:
             or stroke.points is curve.path
         ):
             continue
-        right = [t for t in drawing.texts if -0.5 < t.box[0] - x1 < 3 * size and abs(t.middle[1] - y0) < 0.8 * size
-                 and re.search(r"[^\W\d]", t.text)]  # fmt: skip
+        right = [
+            t
+            for t in drawing.texts
+            if -0.5 < t.box[0] - x1 < 3 * size and abs(t.middle[1] - y0) < 0.8 * size and re.search(r"[^\W\d]", t.text)
+        ]
         if right:
             return min(right, key=lambda t: t.box[0]).text
     return ""

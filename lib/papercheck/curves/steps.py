@@ -121,8 +121,9 @@ def _curve(points, style, panel) -> Curve | None:
     falls, after = _falls(time, points[:, 1], panel)
     if len(falls) < 3 and np.ptp(time) < SHORT * span:
         return None
-    return Curve(falls, after, float(time[-1]), style[0], style[2], style[1], path=points,
-                 vertices=np.unique(np.round(time, 6)))  # fmt: skip
+    return Curve(
+        falls, after, float(time[-1]), style[0], style[2], style[1], path=points, vertices=np.unique(np.round(time, 6))
+    )
 
 
 def _span(panel) -> float:
@@ -151,9 +152,15 @@ def _without_doubles(found) -> list:
     """One of two curves drawn over each other in the same colour (a line and its outline)."""
     kept = []
     for curve in found:
-        same = [k for k in kept if k.colour == curve.colour and len(k.time) == len(curve.time)
-                and np.allclose(k.time, curve.time) and np.allclose(k.survival, curve.survival, atol=1e-4)
-                and abs(k.end - curve.end) < 1e-6]  # fmt: skip
+        same = [
+            k
+            for k in kept
+            if k.colour == curve.colour
+            and len(k.time) == len(curve.time)
+            and np.allclose(k.time, curve.time)
+            and np.allclose(k.survival, curve.survival, atol=1e-4)
+            and abs(k.end - curve.end) < 1e-6
+        ]
         if not same:
             kept.append(curve)
     return kept
@@ -204,11 +211,14 @@ def _ruled(curve, drawing, panel) -> bool:
         return False
     y = curve.path[0, 1]
     mates = [
-        s for s in drawing.strokes
+        s
+        for s in drawing.strokes
         if s.style == (curve.colour, round(curve.width, 1), tuple(round(d, 1) for d in curve.dash))
-        and len(s.points) == 2 and abs(s.points[0, 1] - s.points[1, 1]) < LEVEL and abs(s.points[0, 1] - y) > 1
+        and len(s.points) == 2
+        and abs(s.points[0, 1] - s.points[1, 1]) < LEVEL
+        and abs(s.points[0, 1] - y) > 1
         and abs(s.points[1, 0] - s.points[0, 0]) > 0.5 * np.ptp(curve.path[:, 0])
-    ]  # fmt: skip
+    ]
     beyond = curve.path[:, 0].min() < panel.x.place(min(v for v, _ in panel.x.labels)) - 1
     grey = len({curve.colour[1:3], curve.colour[3:5], curve.colour[5:]}) == 1
     return bool(mates) or beyond or (grey and curve.colour != "#000000")

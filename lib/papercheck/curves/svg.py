@@ -6,10 +6,31 @@ import numpy as np
 
 from .drawing import Drawing, Shape, Stroke, Text, flatten
 
-NAMES = {"black": "#000000", "white": "#ffffff", "red": "#ff0000", "blue": "#0000ff", "green": "#008000",
-         "gray": "#808080", "grey": "#808080", "orange": "#ffa500", "purple": "#800080", "navy": "#000080"}  # fmt: skip
-INHERITED = ("stroke", "fill", "stroke-width", "stroke-dasharray", "font-size", "text-anchor", "stroke-opacity",
-             "fill-opacity", "visibility", "display", "color")  # fmt: skip
+NAMES = {
+    "black": "#000000",
+    "white": "#ffffff",
+    "red": "#ff0000",
+    "blue": "#0000ff",
+    "green": "#008000",
+    "gray": "#808080",
+    "grey": "#808080",
+    "orange": "#ffa500",
+    "purple": "#800080",
+    "navy": "#000080",
+}
+INHERITED = (
+    "stroke",
+    "fill",
+    "stroke-width",
+    "stroke-dasharray",
+    "font-size",
+    "text-anchor",
+    "stroke-opacity",
+    "fill-opacity",
+    "visibility",
+    "display",
+    "color",
+)
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 PARTS = re.compile(r"([MmLlHhVvCcSsQqTtAaZz])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 XLINK = "{http://www.w3.org/1999/xlink}href"

@@ -8,10 +8,15 @@ LIMITS = {"count": (0, 1e6), "n": (1, 1e6), "ratio": (0, 1e3), "months": (0, 1e3
           "year": (1990, 2100)}  # fmt: skip
 WHOLE = ("count", "n", "year")
 EXPECTED = {
-    "count": "a whole number from 0", "n": "a whole number from 1", "ratio": "a number above 0",
-    "months": "a number of months from 0", "percent": "a number from 0 to 100, without the sign", "p": "a number from 0 to 1",
-    "year": "a year with four digits", "level": "80, 90, 95 or 99, without the sign",
-}  # fmt: skip
+    "count": "a whole number from 0",
+    "n": "a whole number from 1",
+    "ratio": "a number above 0",
+    "months": "a number of months from 0",
+    "percent": "a number from 0 to 100, without the sign",
+    "p": "a number from 0 to 1",
+    "year": "a year with four digits",
+    "level": "80, 90, 95 or 99, without the sign",
+}
 
 
 def read_cell(text, spec, layout, folders=()) -> tuple[object, tuple[str, str] | None]:

@@ -21,11 +21,18 @@ PARTS = {
     "series": (("orr_n", "n"), ("dcr_n", "n"), ("orr_n", "dcr_n")),
 }  # fmt: skip
 WORDS = {
-    "r_exp": "responders", "r_ctl": "responders", "orr_n": "responders", "dcr_n": "patients with disease control",
-    "os_ctl_events": "deaths", "pfs_ctl_events": "PFS events",
-    "r_exp_n": "patients of the responders", "r_ctl_n": "patients of the responders", "n_exp": "patients of the arm",
-    "n_ctl": "patients of the arm", "n": "patients",
-}  # fmt: skip
+    "r_exp": "responders",
+    "r_ctl": "responders",
+    "orr_n": "responders",
+    "dcr_n": "patients with disease control",
+    "os_ctl_events": "deaths",
+    "pfs_ctl_events": "PFS events",
+    "r_exp_n": "patients of the responders",
+    "r_ctl_n": "patients of the responders",
+    "n_exp": "patients of the arm",
+    "n_ctl": "patients of the arm",
+    "n": "patients",
+}
 CONTROL = ("n_ctl", "r_ctl", "r_ctl_n", "os_ctl_events", "pfs_ctl_events")  # what rows with one control arm say of it
 MEND = "Compare the row with its source."
 
@@ -177,8 +184,17 @@ def table_findings(tables, files) -> list[Finding]:
     known = list(tables["trials"]["study"])
     for row in tables["series"].to_dict("records"):
         if row["later_trial"] and row["later_trial"] not in known:
-            found.append(Finding(files["series"], "no such study in trials.csv", did_you_mean(row["later_trial"], known),
-                                 row["line"], "later_trial", row["study"], row["later_trial"]))  # fmt: skip
+            found.append(
+                Finding(
+                    files["series"],
+                    "no such study in trials.csv",
+                    did_you_mean(row["later_trial"], known),
+                    row["line"],
+                    "later_trial",
+                    row["study"],
+                    row["later_trial"],
+                )
+            )
     return found + _shared_controls(tables["trials"], files["trials"])
 
 
@@ -202,11 +218,18 @@ def _one_value(rows, column, file) -> list[Finding]:
     """Rows that share a control arm say the same of it."""
     first = rows.iloc[0] if len(rows) else None
     return [
-        Finding(file, f"row {first['line']} gives {first[column]:g} for the same control arm", MEND, row["line"], column,
-                row["study"], f"{row[column]:g}")
+        Finding(
+            file,
+            f"row {first['line']} gives {first[column]:g} for the same control arm",
+            MEND,
+            row["line"],
+            column,
+            row["study"],
+            f"{row[column]:g}",
+        )
         for row in rows.to_dict("records")
         if row[column] != first[column]
-    ]  # fmt: skip
+    ]
 
 
 def _events_that_fit(rows, outcome, file) -> list[Finding]:

@@ -23,9 +23,20 @@ PRINT_KEYS = ("by", "at", "source", "verified", "unit", "denominator", "note", "
 RANGE_KEYS = ("by", "at", "of", "note")
 UNITS = ("months", "days")
 COLUMNS = [
-    "study", "label", "source", "at", "quantity", "group", "printed", "unit", "n", "denominator", "verified", "note",
+    "study",
+    "label",
+    "source",
+    "at",
+    "quantity",
+    "group",
+    "printed",
+    "unit",
+    "n",
+    "denominator",
+    "verified",
+    "note",
     "line",
-]  # fmt: skip
+]
 RANGE_COLUMNS = ["source", "at", "of", "quantity", "lowest", "highest", "line"]
 
 
@@ -126,9 +137,10 @@ def _study(name, study, papers, lines, fault) -> list[dict]:
     if not study.get("label"):
         fault(path, "a study needs `label`", "Such as Fujita 2018.", name)
     prints = [
-        rows for i, item in enumerate(study["prints"])
+        rows
+        for i, item in enumerate(study["prints"])
         if (rows := _print(item, (*path, "prints", str(i)), papers, lines, fault))
-    ]  # fmt: skip
+    ]
     sizes = {row["n"] for rows in prints for row in rows} - {None}
     agreed = sizes.pop() if len(sizes) == 1 else None
     for row in (row for rows in prints for row in rows):

@@ -327,6 +327,13 @@ def _open(scene, i, form):
 
 
 READERS = {
-    "share": _share, "percent": _percent, "value": _value, "worded": worded_readings, "mean": _mean, "ratio": ratio_readings, "p": p_readings,
-    "test": test_readings, "open": _open,
-}  # fmt: skip
+    "share": _share,
+    "percent": _percent,
+    "value": _value,
+    "worded": worded_readings,
+    "mean": _mean,
+    "ratio": ratio_readings,
+    "p": p_readings,
+    "test": test_readings,
+    "open": _open,
+}

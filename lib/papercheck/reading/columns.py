@@ -212,9 +212,10 @@ def _is_statistic(name):
             r"(?:m?PFS|m?OS|ORR|DCR|months?|median|mean|range|estimate|characteristics?|variables?|events?|statistic|"
             r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n \(%\))?|adverse events?|"
             r"(?:\d+[- ](?:month|year|mo)s?[- ])?(?:m?PFS|m?OS|progression-free survival|overall survival)(?: rates?)?|(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
-            name, re.I,
+            name,
+            re.I,
         )
-    )  # fmt: skip
+    )
 
 
 def _share_heads(columns):

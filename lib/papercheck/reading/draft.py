@@ -58,10 +58,22 @@ class Drafter(Comparisons):
     def _take(self, together):
         first = together[0]
         maker = {
-            "count": self._share, "percent": self._share, "ae_count": self._share, "ae_percent": self._share,
-            "median_survival": self._median, "follow_up": self._follow_up, "survival_rate": self._rate, "hazard_ratio": self._ratio, "odds_ratio": self._odds, "risk_ratio": self._odds, "smd": self._smd,
-            "p": self._p, "events": self._events, "mean": self._centre, "median": self._centre,
-        }.get(first.statistic)  # fmt: skip
+            "count": self._share,
+            "percent": self._share,
+            "ae_count": self._share,
+            "ae_percent": self._share,
+            "median_survival": self._median,
+            "follow_up": self._follow_up,
+            "survival_rate": self._rate,
+            "hazard_ratio": self._ratio,
+            "odds_ratio": self._odds,
+            "risk_ratio": self._odds,
+            "smd": self._smd,
+            "p": self._p,
+            "events": self._events,
+            "mean": self._centre,
+            "median": self._centre,
+        }.get(first.statistic)
         if maker is None or not maker(together):
             for reading in together:
                 self._stated(reading)
@@ -165,9 +177,10 @@ class Drafter(Comparisons):
         """The number of patients as printed: the count of all that stands most often."""
         if not hasattr(self, "_n"):
             counts = Counter(
-                in_digits(plain(r.value)).replace(",", "") for r in self.paper.readings
+                in_digits(plain(r.value)).replace(",", "")
+                for r in self.paper.readings
                 if r.statistic == "count" and r.endpoint == "patients included" and not r.group
-            )  # fmt: skip
+            )
             digits = {k: v for k, v in counts.items() if k.isdigit() and int(k) > 0}
             self._n = max(digits, key=lambda k: (digits[k], int(k))) if digits else None
         return self._n

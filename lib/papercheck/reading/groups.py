@@ -7,11 +7,16 @@ from ..vocabulary.dictionary import load_dictionary
 from .signs import plain
 
 COLUMNS = {  # words of a block of a table -> the column of the dictionary
-    "SEX": r"sex|gender|性别", "ECOG": r"ECOG.*|(?:ECOG )?performance status|PS|体力.*", "SMOKE": r"smok.*|吸烟.*",
-    "HIST": r"histolog.*|pathological type|病理.*|组织学.*", "STAGE": r"(?:TNM |tumou?r |clinical |disease )?stag.*|分期.*",
-    "PDL1": r"PD-?L1.*", "BMI": r"BMI.*|body mass index.*", "DISTMET": r"(?:distant )?metastas[ie]s|远处转移",
+    "SEX": r"sex|gender|性别",
+    "ECOG": r"ECOG.*|(?:ECOG )?performance status|PS|体力.*",
+    "SMOKE": r"smok.*|吸烟.*",
+    "HIST": r"histolog.*|pathological type|病理.*|组织学.*",
+    "STAGE": r"(?:TNM |tumou?r |clinical |disease )?stag.*|分期.*",
+    "PDL1": r"PD-?L1.*",
+    "BMI": r"BMI.*|body mass index.*",
+    "DISTMET": r"(?:distant )?metastas[ie]s|远处转移",
     "AGE": r"age.*|年龄.*",
-}  # fmt: skip
+}
 LEVELS = {
     "SEX": {"M": r"male|men|man|男.*", "F": r"female|women|woman|女.*"},
     "YN": {"Y": r"yes|present|有|是", "N": r"no|absent|无|否"},

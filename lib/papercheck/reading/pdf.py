@@ -81,9 +81,12 @@ def _faces(page, document):
 
 def _face(page, characters, edges, width, height):
     return {
-        "words": words_of(characters), "edges": [dict(e) for e in edges], "width": float(width), "height": float(height),
+        "words": words_of(characters),
+        "edges": [dict(e) for e in edges],
+        "width": float(width),
+        "height": float(height),
         "number": page.page_number,
-    }  # fmt: skip
+    }
 
 
 def _turn(thing, page, ahead):
@@ -109,8 +112,13 @@ def _drop_running_heads(faces):
             if _marginal(line, face):
                 seen[re.sub(r"\d+", "#", _words(line))] += 1
     for face in faces:
-        drop = {id(w) for line in lines_of(face["words"]) if _marginal(line, face)
-                for w in line if seen[re.sub(r"\d+", "#", _words(line))] > 1 or re.fullmatch(r"\d{1,5}|Page \d+.*", _words(line))}  # fmt: skip
+        drop = {
+            id(w)
+            for line in lines_of(face["words"])
+            if _marginal(line, face)
+            for w in line
+            if seen[re.sub(r"\d+", "#", _words(line))] > 1 or re.fullmatch(r"\d{1,5}|Page \d+.*", _words(line))
+        }
         face["words"] = [w for w in face["words"] if id(w) not in drop]
 
 
@@ -193,8 +201,18 @@ def _flush(text, writer):
     joined = text[0]
     for line in text[1:]:
         hyphen = re.search(r"[a-z]-$", joined) and re.match(r"[a-z]", line)
-        joined = joined[:-1] + line if hyphen and not re.search(r"(?:non|post|pre|anti|re|well|long|short|time|free|line|month|week|year|two|three)-$", joined) else (
-            joined + line if joined.endswith("-") or _chinese(joined[-1:]) and _chinese(line[:1]) else f"{joined} {line}")  # fmt: skip
+        joined = (
+            joined[:-1] + line
+            if hyphen
+            and not re.search(
+                r"(?:non|post|pre|anti|re|well|long|short|time|free|line|month|week|year|two|three)-$", joined
+            )
+            else (
+                joined + line
+                if joined.endswith("-") or _chinese(joined[-1:]) and _chinese(line[:1])
+                else f"{joined} {line}"
+            )
+        )
     text.clear()
     figure = FIGURE.fullmatch(joined)
     if figure:

@@ -82,11 +82,16 @@ def segments_of(line, gap=None) -> list[dict]:
             parts.append([word])
     return [
         {
-            "text": " ".join(w["text"] for w in p), "x0": p[0]["x0"], "x1": p[-1]["x1"], "top": min(w["top"] for w in p),
-            "bottom": max(w["bottom"] for w in p), "words": p, "bold": all(w["bold"] for w in p),
+            "text": " ".join(w["text"] for w in p),
+            "x0": p[0]["x0"],
+            "x1": p[-1]["x1"],
+            "top": min(w["top"] for w in p),
+            "bottom": max(w["bottom"] for w in p),
+            "words": p,
+            "bold": all(w["bold"] for w in p),
         }
         for p in parts
-    ]  # fmt: skip
+    ]
 
 
 def blocks_of(words, face, walls=()) -> list[list[list[dict]]]:

@@ -121,9 +121,14 @@ def endpoint_of(place: Place, survival: bool = False) -> str:
 def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Reading:
     """A reading of a cell."""
     known = {
-        "endpoint": endpoint_of(place), "group": group_of(place), "total": place.column.n, "model": place.column.model,
-        "pair": place.pair, "course": place.column.course, "confidence": 0.95,
-    }  # fmt: skip
+        "endpoint": endpoint_of(place),
+        "group": group_of(place),
+        "total": place.column.n,
+        "model": place.column.model,
+        "pair": place.pair,
+        "course": place.column.course,
+        "confidence": 0.95,
+    }
     return Reading(statistic, value, place.where, cell.text, **{**known, **more})
 
 

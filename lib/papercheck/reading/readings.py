@@ -5,9 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COLUMNS = (
-    "statistic", "endpoint", "group", "denominator", "value", "ci_low", "ci_high", "ci_level", "p", "unit", "time", "model",
-    "where", "evidence", "confidence", "understood",
-)  # fmt: skip
+    "statistic",
+    "endpoint",
+    "group",
+    "denominator",
+    "value",
+    "ci_low",
+    "ci_high",
+    "ci_level",
+    "p",
+    "unit",
+    "time",
+    "model",
+    "where",
+    "evidence",
+    "confidence",
+    "understood",
+)
 SHARES = ("count", "percent", "ae_count", "ae_percent")
 
 
@@ -55,13 +69,26 @@ class Reading:
             zip(
                 COLUMNS,
                 (
-                    self.statistic, self.endpoint, self.group or "all", self.total, value, low, high,
-                    self.level, "", self.unit, self.time, self.model, self.where, self.evidence,
-                    f"{self.confidence:.2f}", "yes" if self.understood else "no",
+                    self.statistic,
+                    self.endpoint,
+                    self.group or "all",
+                    self.total,
+                    value,
+                    low,
+                    high,
+                    self.level,
+                    "",
+                    self.unit,
+                    self.time,
+                    self.model,
+                    self.where,
+                    self.evidence,
+                    f"{self.confidence:.2f}",
+                    "yes" if self.understood else "no",
                 ),
                 strict=True,
             )
-        )  # fmt: skip
+        )
 
 
 def write_readings(readings: list[Reading], path):

@@ -89,10 +89,16 @@ def _individual(table, columns):
             where = f"{table.label.lower()} | {row[0].text} | {' > '.join(column.head)}"
             made.append(
                 Reading(
-                    "individual", cell.text.strip(), where, cell.text, endpoint=" ".join(column.head), group=f"patient {case}",
-                    pair=f"{table.label}|{i}|{column.head}", confidence=0.95,
+                    "individual",
+                    cell.text.strip(),
+                    where,
+                    cell.text,
+                    endpoint=" ".join(column.head),
+                    group=f"patient {case}",
+                    pair=f"{table.label}|{i}|{column.head}",
+                    confidence=0.95,
                 )
-            )  # fmt: skip
+            )
     return made
 
 

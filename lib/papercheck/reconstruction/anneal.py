@@ -273,9 +273,15 @@ def _checked(state, registry) -> Solution:
             else:
                 missed.append((target, value))
     return Solution(
-        state.seed, solution.subjects, state.outcomes, tuple(met), tuple(missed), tuple(state.left_out),
-        tuple(state.broken), state.curves,
-    )  # fmt: skip
+        state.seed,
+        solution.subjects,
+        state.outcomes,
+        tuple(met),
+        tuple(missed),
+        tuple(state.left_out),
+        tuple(state.broken),
+        state.curves,
+    )
 
 
 def describe_miss(target: Target, value) -> str:

@@ -126,8 +126,9 @@ class Checks:
         pair = target.window if target.kind.endswith("ci") else (target.window,)
         pair = (NOT_ESTIMABLE,) * 2 if pair == NOT_ESTIMABLE else pair
         return [
-            (np.inf, np.inf) if w == NOT_ESTIMABLE else _clear(max(w[0], 0.0) / self.grid, w[1] / self.grid) for w in pair
-        ]  # fmt: skip
+            (np.inf, np.inf) if w == NOT_ESTIMABLE else _clear(max(w[0], 0.0) / self.grid, w[1] / self.grid)
+            for w in pair
+        ]
 
     # Groups of rows
 
@@ -248,8 +249,11 @@ class Checks:
         middles = []
         for each in (level, against):
             group = {*target.group, (target.by[0], (each,))}
-            found = [self.windows(t)[0][0] for t in self.targets
-                     if t.kind == "median" and set(t.group) == group and t.weights in (target.weights, "")]  # fmt: skip
+            found = [
+                self.windows(t)[0][0]
+                for t in self.targets
+                if t.kind == "median" and set(t.group) == group and t.weights in (target.weights, "")
+            ]
             middles.append(found[-1] if found else np.nan)
         return (
             float(np.sign(middles[1] - middles[0])) if middles[0] != middles[1] and not np.isnan(middles).any() else 0.0
@@ -299,20 +303,27 @@ class Checks:
         treated, covariates = self._weight_groups()
         # Cheap checks first, those of one curve together, those that need weights last.
         rank = {"MEDIAN": search.MEDIAN, "INTERVAL": search.MEDIAN, "SURVIVAL": search.MEDIAN}
-        checks = sorted(
-            self.checks, key=lambda c: (c.weighted, rank.get(c.kind, getattr(search, c.kind)), c.what[0])
-        )  # fmt: skip
+        checks = sorted(self.checks, key=lambda c: (c.weighted, rank.get(c.kind, getattr(search, c.kind)), c.what[0]))
         rows = [(getattr(search, c.kind), c.what[0], _code(search, c.what[1])) for c in checks]
         conditions = [c for group in self.groups for c in group]
         plan = search.Plan(
-            _starts(self.groups), _whole([self.columns.index(c) for c, _ in conditions]),
-            _whole([bits for _, bits in conditions]), _whole(self.curves, 3), _starts(self.lists),
-            _whole([g for groups in self.lists for g in groups]), _whole(self.models, 4), _whole(rows, 3),
+            _starts(self.groups),
+            _whole([self.columns.index(c) for c, _ in conditions]),
+            _whole([bits for _, bits in conditions]),
+            _whole(self.curves, 3),
+            _starts(self.lists),
+            _whole([g for groups in self.lists for g in groups]),
+            _whole(self.models, 4),
+            _whole(rows, 3),
             np.array([(*c.windows, (0.0, 0.0))[:2] for c in checks], float).reshape(-1, 4),
-            np.array([c.scale for c in checks], float), np.array([c.parameter for c in checks], float),
-            np.array([c.weighted for c in checks], bool), int(self.method != "spss"),
-            {"spss": SPSS, "log": LOG, "plain": PLAIN}.get(self.method, LOG_LOG), treated, covariates,
-        )  # fmt: skip
+            np.array([c.scale for c in checks], float),
+            np.array([c.parameter for c in checks], float),
+            np.array([c.weighted for c in checks], bool),
+            int(self.method != "spss"),
+            {"spss": SPSS, "log": LOG, "plain": PLAIN}.get(self.method, LOG_LOG),
+            treated,
+            covariates,
+        )
         return plan, tuple(c.asked for c in checks)
 
     def _weight_groups(self):

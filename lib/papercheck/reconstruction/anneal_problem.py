@@ -113,9 +113,22 @@ def pose(registry: Registry, endpoint, settled=None, floor=None, ceiling=None, d
     middle, alive = _start(checks)
     events = [int(np.ceil(t.window[0])) for t in checks.targets if t.kind == "events" and not t.group]
     return Problem(
-        endpoint, n, checks.grid, labels, tuple(checks.left_out), plan, asked, _anchor(checks), low, high, doomed,
-        mortal & ~doomed, middle, alive, events[0] if events else None,
-    )  # fmt: skip
+        endpoint,
+        n,
+        checks.grid,
+        labels,
+        tuple(checks.left_out),
+        plan,
+        asked,
+        _anchor(checks),
+        low,
+        high,
+        doomed,
+        mortal & ~doomed,
+        middle,
+        alive,
+        events[0] if events else None,
+    )
 
 
 def _labels(checks, column, n, settled) -> Labels:

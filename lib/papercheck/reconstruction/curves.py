@@ -150,9 +150,15 @@ def _curve(registry, item, i, faults):
     if len(faults) > before:
         return None
     return DigitizedCurve(
-        str(item["endpoint"]), as_group(item.get("where")), points["time"].to_numpy(), survival,
-        at_risk["time"].to_numpy(), at_risk["n"].to_numpy(int), item.get("events"), smoothed,
-    )  # fmt: skip
+        str(item["endpoint"]),
+        as_group(item.get("where")),
+        points["time"].to_numpy(),
+        survival,
+        at_risk["time"].to_numpy(),
+        at_risk["n"].to_numpy(int),
+        item.get("events"),
+        smoothed,
+    )
 
 
 @dataclass(frozen=True)
@@ -182,8 +188,13 @@ def _table(registry, name, columns, faults):
         faults.append(place.finding("not a table of comma-separated values", f"Columns: {', '.join(columns)}."))
         return None
     if list(raw.columns[:2]) != list(columns) or len(raw.columns) > 2 or raw.empty:
-        faults.append(place.finding(f"expected the columns {', '.join(columns)}", "Name them so in the first line.",
-                                    value=", ".join(raw.columns)))  # fmt: skip
+        faults.append(
+            place.finding(
+                f"expected the columns {', '.join(columns)}",
+                "Name them so in the first line.",
+                value=", ".join(raw.columns),
+            )
+        )
         return None
     numbers = raw.apply(pd.to_numeric, errors="coerce")
     bad = ~np.isfinite(numbers.to_numpy(float))
@@ -216,9 +227,14 @@ def _checked_points(points, place, faults):
     if (mixed & (np.roll(survival, -1) > PERCENT)).any() or (percent and survival[0] <= 1):
         row = int(np.flatnonzero(mixed)[0])
         faults.append(
-            place.finding("shares and percent in one column", "Write all of S(t) from 1 to 0, or all from 100 to 0.", row,
-                          "survival", survival[row])
-        )  # fmt: skip
+            place.finding(
+                "shares and percent in one column",
+                "Write all of S(t) from 1 to 0, or all from 100 to 0.",
+                row,
+                "survival",
+                survival[row],
+            )
+        )
         return survival, ""
     share = survival / 100 if percent else survival
     for row in np.flatnonzero((share < -EDGE) | (share > 1 + EDGE)):
@@ -236,8 +252,15 @@ def _checked_points(points, place, faults):
     edge = f"; points up to {beyond:.3f} beyond 0 or 1 were set to it" if 0 < beyond <= EDGE else ""
     rises = share[1:] - np.minimum.accumulate(share)[:-1]
     for row in np.flatnonzero(rises > GROSS) + 1:
-        faults.append(place.finding("survival rises", "A Kaplan-Meier curve never does: read the point again.", row,
-                                    "survival", survival[row]))  # fmt: skip
+        faults.append(
+            place.finding(
+                "survival rises",
+                "A Kaplan-Meier curve never does: read the point again.",
+                row,
+                "survival",
+                survival[row],
+            )
+        )
     if time[0] == 0 and share[0] < 1 - START:
         faults.append(
             place.finding(

@@ -210,9 +210,16 @@ def fit_of(rows, time, survival, risk_time, risk, events=None, name="", method="
     worst = int(distance.argmax())
     table = pd.DataFrame({"time": risk_time, "printed": risk, "reproduced": numbers_at_risk(curve, risk_time)})
     return Fit(
-        name, curve.n, curve.events, events, float(distance[worst]), float(time[worst]), table, median(curve, method),
+        name,
+        curve.n,
+        curve.events,
+        events,
+        float(distance[worst]),
+        float(time[worst]),
+        table,
+        median(curve, method),
         method,
-    )  # fmt: skip
+    )
 
 
 def hazard_ratio(rows, by, level) -> tuple[float, float, float]:

@@ -14,8 +14,17 @@ from .attained import attained
 
 TIMES = {"months": (6, 12), "days": (183, 365)}  # of survival probabilities
 COLUMNS = [
-    "endpoint", "quantity", "group", "solutions", "without", "lowest", "quartile_1", "middle", "quartile_3", "highest",
-]  # fmt: skip
+    "endpoint",
+    "quantity",
+    "group",
+    "solutions",
+    "without",
+    "lowest",
+    "quartile_1",
+    "middle",
+    "quartile_3",
+    "highest",
+]
 
 
 def spread(solutions, registry: Registry) -> pd.DataFrame:

@@ -233,9 +233,11 @@ def _all_choices(problem, factor, events, budget):
     if not parts:
         return None
     return Candidates(
-        factor, np.concatenate([p.masks for p in parts]), np.concatenate([p.cost for p in parts]),
+        factor,
+        np.concatenate([p.masks for p in parts]),
+        np.concatenate([p.cost for p in parts]),
         [d for p in parts for d in p.dropped],
-    )  # fmt: skip
+    )
 
 
 def _size_choices(n, factor):

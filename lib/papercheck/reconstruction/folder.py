@@ -165,17 +165,22 @@ def _adtte(found, ids):
 
 def _adrs(found, ids):
     parts = [
-        pd.DataFrame({"USUBJID": ids, "APHASE": course, "PARAMCD": "BOR", "AVALC": found.labels.columns[f"BOR_{course}"]})
-        for course in COURSES if f"BOR_{course}" in found.labels.columns
-    ]  # fmt: skip
+        pd.DataFrame(
+            {"USUBJID": ids, "APHASE": course, "PARAMCD": "BOR", "AVALC": found.labels.columns[f"BOR_{course}"]}
+        )
+        for course in COURSES
+        if f"BOR_{course}" in found.labels.columns
+    ]
     return pd.concat(parts, ignore_index=True) if parts else None
 
 
 def _adae(found, ids):
     rows = [
         {"USUBJID": ids[i], "APHASE": course, "AEDECOD": term, "ATOXGR": grade}
-        for (term, course), grades in found.labels.events.items() for i, grade in enumerate(grades) if grade
-    ]  # fmt: skip
+        for (term, course), grades in found.labels.events.items()
+        for i, grade in enumerate(grades)
+        if grade
+    ]
     return pd.DataFrame(rows) if rows else None
 
 
@@ -323,10 +328,14 @@ def record_yml(found: Reconstruction, ensemble=None) -> str:
     """reconstruction.yml: engine, seed, how many solutions, what all share, what they fix, what cannot be, the spread of
     the rest."""
     record = {
-        "engine": found.engine, "seed": found.solution.seed, "solutions": solutions_sentence(found),
-        "skeleton": skeleton(found), "times": fixed_times(found), "impossible": impossible_cells(found),
+        "engine": found.engine,
+        "seed": found.solution.seed,
+        "solutions": solutions_sentence(found),
+        "skeleton": skeleton(found),
+        "times": fixed_times(found),
+        "impossible": impossible_cells(found),
         "contradictions": given_up_rules(found),
-    }  # fmt: skip
+    }
     entries = {e.id: e for e in found.registry.entries}
     listed = {(row["id"], row["part"], row["printed"]) for row in record["impossible"]}
     listed |= {(t.id, t.part, t.printed) for t, _ in found.solution.left_out}

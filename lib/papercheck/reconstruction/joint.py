@@ -230,8 +230,16 @@ def _fitted(arm, search, after) -> ArmFit:
         shift = 1.5e-5 * arm.end if after else 0.0
         counts = numbers_at_risk(curve, times[seen] + shift)
         off = int(np.abs(np.asarray(counts) - np.array(arm.at_risk[1])[seen]).max())
-    return ArmFit(arm, rows, float(away.max()), float(np.sqrt((away**2).mean())), off, search.events,
-                  median(curve, "log-log"), search.total)  # fmt: skip
+    return ArmFit(
+        arm,
+        rows,
+        float(away.max()),
+        float(np.sqrt((away**2).mean())),
+        off,
+        search.events,
+        median(curve, "log-log"),
+        search.total,
+    )
 
 
 def _rows(arm, search) -> pd.DataFrame:

@@ -69,8 +69,9 @@ def _goals(registry, variable, n, low, high):
     """Where the sorted values would like to be: a bell of SPREAD around the printed middle, within the limits."""
     middles = [
         float(read_printed(e.printed("estimate")[0].text).value)
-        for e in registry.of("median", "mean") if e.get("variable") == variable and e.printed("estimate")
-    ]  # fmt: skip
+        for e in registry.of("median", "mean")
+        if e.get("variable") == variable and e.printed("estimate")
+    ]
     cuts = [c for g in registry.groupings.values() if g.source == variable for c in g.cut]
     middle = middles[0] if middles else float(np.mean(cuts)) if cuts else (low + high) / 2
     return np.clip(np.round(middle + SPREAD * norm.ppf((np.arange(n) + 0.5) / n)), low, high)
@@ -92,7 +93,7 @@ def _shuffled(order, registry, variable, columns, seed):
     classes = [
         tuple(columns[name][i] for name, g in registry.groupings.items() if g.source == variable and name in columns)
         for i in order
-    ]  # fmt: skip
+    ]
     mixed = np.array(order)
     for one in dict.fromkeys(classes):
         at = [k for k, c in enumerate(classes) if c == one]

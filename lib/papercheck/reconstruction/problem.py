@@ -92,11 +92,18 @@ def state_problem(registry: Registry, endpoint) -> Problem:
     if method not in METHOD_CODES:
         raise request_error(f"no reconstruction with {method} intervals", f"One of {', '.join(METHOD_CODES)}.", method)
     return Problem(
-        endpoint=endpoint, n=registry.n, grid=float(registry.own.get("grid", _grid(targets))),
-        method=METHOD_CODES[method], z=float(norm.ppf(0.5 + registry.level / 200)), whole=Group("", "", registry.n, whole),
-        factors=tuple(factors), events=events, cuts=_cuts(registry, endpoint, sizes),
-        fixed=str((registry.own.get("fixed") or {}).get(endpoint, "")), left_out=tuple(left_out),
-    )  # fmt: skip
+        endpoint=endpoint,
+        n=registry.n,
+        grid=float(registry.own.get("grid", _grid(targets))),
+        method=METHOD_CODES[method],
+        z=float(norm.ppf(0.5 + registry.level / 200)),
+        whole=Group("", "", registry.n, whole),
+        factors=tuple(factors),
+        events=events,
+        cuts=_cuts(registry, endpoint, sizes),
+        fixed=str((registry.own.get("fixed") or {}).get(endpoint, "")),
+        left_out=tuple(left_out),
+    )
 
 
 def _grid(targets):

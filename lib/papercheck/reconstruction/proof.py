@@ -142,10 +142,15 @@ def given_up_rules(found: Reconstruction) -> list[dict]:
         rule = rules[int(name[0].rpartition(" ")[2]) - 1]
         about = [i for i in range(found.n) if _carries(columns, as_group(rule.get("if")), i)]
         kept = sum(_carries(columns, as_group(rule["then"]), i) for i in about)
-        rows.append({
-            "rule": describe_implication(rule, found.registry), "why": str(rule["why"]), "kept": kept, "of": len(about),
-            "proof": _why_not_kept(found, name, str(rule["why"]), conflict),
-        })  # fmt: skip
+        rows.append(
+            {
+                "rule": describe_implication(rule, found.registry),
+                "why": str(rule["why"]),
+                "kept": kept,
+                "of": len(about),
+                "proof": _why_not_kept(found, name, str(rule["why"]), conflict),
+            }
+        )
     return rows
 
 
@@ -206,8 +211,12 @@ def _missed_number(found, name) -> dict:
         if finding.kind == "impossible" and name in finding.cells:
             proof, admissible = f"{finding.wording.rstrip('.')}.", finding.admissible
     return {
-        "id": entry_id, "part": part, "printed": printed, "admissible": " or ".join(admissible), "proof": proof,
-    }  # fmt: skip
+        "id": entry_id,
+        "part": part,
+        "printed": printed,
+        "admissible": " or ".join(admissible),
+        "proof": proof,
+    }
 
 
 def _count(found, entry) -> int:

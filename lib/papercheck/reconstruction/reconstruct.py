@@ -216,7 +216,7 @@ def _finish(registry, solution, engine, seed, labels=None, problems=None, fits=N
     if labels is None:
         known = {
             c: [str(x) for x in solution.subjects[c]] for c in solution.subjects if solution.subjects[c].notna().all()
-        }  # fmt: skip
+        }
         seen = list(solution.outcomes["PFSR"]["CNSR"] == 0) if "PFSR" in solution.outcomes else None
         model = LabelModel(registry, fixed=known, last_event=seen)
         labels = model.solve(seed)
@@ -227,10 +227,13 @@ def _finish(registry, solution, engine, seed, labels=None, problems=None, fits=N
             )
     variables = {str(e.get("variable")) for e in registry.entries if e.get("variable")}
     variables |= {
-        g.source for name, g in registry.groupings.items()
-        if name in labels.columns and g.cut and not registry.factors.get(g.source, _CODED).levels
+        g.source
+        for name, g in registry.groupings.items()
+        if name in labels.columns
+        and g.cut
+        and not registry.factors.get(g.source, _CODED).levels
         and g.source in registry.factors
-    }  # fmt: skip
+    }
     numbers, missed = {}, []
     for variable in sorted(variables):
         numbers[variable], gone = draw_numbers(registry, variable, labels.columns, seed)
@@ -238,7 +241,7 @@ def _finish(registry, solution, engine, seed, labels=None, problems=None, fits=N
     solution = replace(solution, subjects=_frame(registry, labels.columns, solution.subjects.index))
     return Reconstruction(
         registry, solution, labels, numbers, engine, problems or {}, fits or {}, orderings or {}, tuple(missed)
-    )  # fmt: skip
+    )
 
 
 class _CODED:

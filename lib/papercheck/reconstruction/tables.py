@@ -223,11 +223,11 @@ class LabelModel:
         columns = {
             name: [next(level for level, x in levels.items() if solver.value(x[i])) for i in range(self.n)]
             for name, levels in self.x.items()
-        }  # fmt: skip
+        }
         events = {
             key: [next((g for g, x in grades.items() if solver.value(x[i])), 0) for i in range(self.n)]
             for key, grades in self.events.items()
-        }  # fmt: skip
+        }
         counts = LabelModel(self.registry) if missed else None
         conflicts = [counts.smallest_conflict(c.name) or self.smallest_conflict(c.name) for c in missed]
         return Labels(columns, events, [c.name for c in missed], conflicts)

@@ -264,8 +264,11 @@ def place(problem: Problem, fit: Fit, seed=0, floor=None, loose=False) -> Orderi
     masks = {}
     for choice in fit.pattern.candidates:
         rows = [
-            r for (demands, _), rows in model.demands(choice).items() if all(_met(times, w) for _, w in demands) for r in rows
-        ]  # fmt: skip
+            r
+            for (demands, _), rows in model.demands(choice).items()
+            if all(_met(times, w) for _, w in demands)
+            for r in rows
+        ]
         masks[choice.factor.name] = np.unique(choice.masks[rows], axis=0)
     return Ordering(fit.pattern.events, times, fit.given_up, masks)
 

@@ -9,8 +9,17 @@ from .declared import check_columns, check_group
 COURSES = ("INITIAL", "RECHALLENGE")
 HAVING = "Y"  # the level of a column of overlapping groups that says who is in the group
 GROUPS = ("where", "of", "literal", "event_of")
-ONE_COLUMN = ("cox", "odds_ratio", "risk_ratio", "difference", "mean_difference", "rmst_difference", "interaction",
-              "group_test", "smd")  # statistics that compare the levels of a single column  # fmt: skip
+ONE_COLUMN = (
+    "cox",
+    "odds_ratio",
+    "risk_ratio",
+    "difference",
+    "mean_difference",
+    "rmst_difference",
+    "interaction",
+    "group_test",
+    "smd",
+)  # statistics that compare the levels of a single column
 WEIGHTS = ("iptw", "matched", "overlap", "other")
 COLUMNS = ("by", "adjusted", "stratified", "across", "factor")
 

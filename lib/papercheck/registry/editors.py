@@ -22,16 +22,21 @@ def registry_schema() -> str:
     facts, declared = (model.model_json_schema(by_alias=True) for model in (Facts, Declared))
     own = {key: facts["properties"][key] for key in COHORT_KEYS if key in facts["properties"]}
     schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": TITLE, "type": "object",
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": TITLE,
+        "type": "object",
         "$defs": facts.get("$defs", {}) | declared.get("$defs", {}),
-        "properties": own | declared["properties"] | {
+        "properties": own
+        | declared["properties"]
+        | {
             "n": {"type": "integer", "minimum": 1, "description": "The number of subjects."},
             "level": {"type": "number", "description": "Level of the intervals in percent; 95 without it."},
             "kind": TEXT,
             "numbers": {"type": "array", "items": {"oneOf": [_entry(*item) for item in statistics().items()]}},
         },
-        "required": ["title", "n", "numbers"], "additionalProperties": False,
-    }  # fmt: skip
+        "required": ["title", "n", "numbers"],
+        "additionalProperties": False,
+    }
     return json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -47,10 +52,13 @@ def _entry(name, spec) -> dict:
         "additionalProperties": False,
     }
     return {
-        "type": "object", "description": f"{spec['label']}. {spec['help']}".strip(),
-        "properties": properties | {"id": TEXT, "statistic": {"const": name}, "printed": {"type": "array", "items": print_}},
-        "required": ["id", "statistic", "printed", *spec["needs"]], "additionalProperties": False,
-    }  # fmt: skip
+        "type": "object",
+        "description": f"{spec['label']}. {spec['help']}".strip(),
+        "properties": properties
+        | {"id": TEXT, "statistic": {"const": name}, "printed": {"type": "array", "items": print_}},
+        "required": ["id", "statistic", "printed", *spec["needs"]],
+        "additionalProperties": False,
+    }
 
 
 if __name__ == "__main__":

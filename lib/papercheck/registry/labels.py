@@ -5,10 +5,24 @@ from ..vocabulary.endpoints import endpoint_rules
 from .registry import Entry, Registry
 
 PARTS = {
-    "count": "n", "percent": "%", "estimate": "value", "ci": "CI", "sd": "SD", "quartiles": "quartiles", "range": "range",
-    "p": "P", "hr": "HR", "or": "OR", "rr": "RR", "difference": "difference", "events": "events",
-    "exposure": "person-time", "trials": "trials", "subjects": "subjects", "value": "value",
-}  # fmt: skip
+    "count": "n",
+    "percent": "%",
+    "estimate": "value",
+    "ci": "CI",
+    "sd": "SD",
+    "quartiles": "quartiles",
+    "range": "range",
+    "p": "P",
+    "hr": "HR",
+    "or": "OR",
+    "rr": "RR",
+    "difference": "difference",
+    "events": "events",
+    "exposure": "person-time",
+    "trials": "trials",
+    "subjects": "subjects",
+    "value": "value",
+}
 
 
 def part_label(entry: Entry, part, registry: Registry) -> str:

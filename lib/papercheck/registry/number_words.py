@@ -7,9 +7,10 @@ TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 CHINESE = {w: i for i, w in enumerate("零一二三四五六七八九十")} | {"两": 2, "无": 0}
 NUMBERS = (
-    {"zero": 0, "no": 0, "none": 0} | {w: i for i, w in enumerate((*UNITS, *TEENS), 1)}
+    {"zero": 0, "no": 0, "none": 0}
+    | {w: i for i, w in enumerate((*UNITS, *TEENS), 1)}
     | {w: 10 * i for i, w in enumerate(TENS, 2)}
-)  # fmt: skip
+)
 
 _UNIT, _TEN = "|".join(UNITS), "|".join(TENS)
 _TWO = rf"(?:{_TEN})[- ](?:{_UNIT})"

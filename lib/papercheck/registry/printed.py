@@ -12,14 +12,47 @@ POWER = re.compile(
 WORDS = ("NA", "NR", "NE")  # printed in the place of a number: not given, not reached, not estimable
 NOT_SIGNIFICANT = "NS"  # printed in the place of a P value
 SAID = {  # as papers write these words
-    "na": "NA", "n/a": "NA", "n.a.": "NA", "not available": "NA", "not given": "NA", "not reported": "NA",
-    "not applicable": "NA", "-": "NA", "nr": "NR", "n.r.": "NR", "not reached": "NR", "not yet reached": "NR",
-    "not attained": "NR", "unreached": "NR", "\u221e": "NR", "ne": "NE", "n.e.": "NE", "not estimable": "NE",
-    "not evaluable": "NE", "not calculable": "NE", "ns": "NS", "n.s.": "NS", "not significant": "NS",
-    "non-significant": "NS", "nonsignificant": "NS",
-}  # fmt: skip
-SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2012": "-", "\u2264": "<", "\u2265": ">",
-                       "\u2a7d": "<", "\u2a7e": ">", "\u2266": "<", "\u2267": ">", "\u00d7": "x"})  # fmt: skip
+    "na": "NA",
+    "n/a": "NA",
+    "n.a.": "NA",
+    "not available": "NA",
+    "not given": "NA",
+    "not reported": "NA",
+    "not applicable": "NA",
+    "-": "NA",
+    "nr": "NR",
+    "n.r.": "NR",
+    "not reached": "NR",
+    "not yet reached": "NR",
+    "not attained": "NR",
+    "unreached": "NR",
+    "\u221e": "NR",
+    "ne": "NE",
+    "n.e.": "NE",
+    "not estimable": "NE",
+    "not evaluable": "NE",
+    "not calculable": "NE",
+    "ns": "NS",
+    "n.s.": "NS",
+    "not significant": "NS",
+    "non-significant": "NS",
+    "nonsignificant": "NS",
+}
+SIGNS = str.maketrans(
+    {
+        "\u2212": "-",
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2012": "-",
+        "\u2264": "<",
+        "\u2265": ">",
+        "\u2a7d": "<",
+        "\u2a7e": ">",
+        "\u2266": "<",
+        "\u2267": ">",
+        "\u00d7": "x",
+    }
+)
 POINTS = re.compile(r"(?<=\d)\s?[\u00b7\u2027\u2219\u22c5\u2022\u30fb]\s?(?=\d)")  # a point in the middle of the line
 LEADING = re.compile(r"p?\s*(?:value)?\s*=\s*|p\s*(?:value)?\s*(?=[<>])", re.I)
 ROUNDINGS = {"half up": ROUND_HALF_UP, "half even": ROUND_HALF_EVEN, "truncated": ROUND_DOWN}

@@ -32,9 +32,19 @@ WHOLE = (
 )  # parts in which a comma can only divide thousands
 GENERAL = ("id", "statistic", "unit", "note", "reading", "printed")
 COHORT_KEYS = (
-    "title", "source", "time_unit", "ctcae", "primary_endpoint", "paper_interval", "factors", "subgroups",
-    "eligibility", "endpoints", "first_course", "notice",
-)  # fmt: skip
+    "title",
+    "source",
+    "time_unit",
+    "ctcae",
+    "primary_endpoint",
+    "paper_interval",
+    "factors",
+    "subgroups",
+    "eligibility",
+    "endpoints",
+    "first_course",
+    "notice",
+)
 OWN_KEYS = (
     "n",
     "software",
@@ -124,8 +134,9 @@ class Registry:
 
         rows = [
             (e.id, e.statistic, c.part, c.shown, "; ".join(c.at), c.method, e.unit, c.line)
-            for e in self.entries for c in e.cells
-        ]  # fmt: skip
+            for e in self.entries
+            for c in e.cells
+        ]
         return pd.DataFrame(rows, columns=["id", "statistic", "part", "printed", "at", "method", "unit", "line"])
 
 
@@ -215,11 +226,17 @@ def _read(raw, lines, path, fault):
         entries.append(entry)
     _check_sums(seen, numbers, fault)
     return Registry(
-        name=path.parent.name if path.name == FILE else path.stem, path=path, n=n, entries=tuple(entries),
-        cohort={k: raw[k] for k in COHORT_KEYS if raw.get(k) is not None}, factors=factors, groupings=groupings,
-        software=str(raw.get("software", "")), level=float(level),
+        name=path.parent.name if path.name == FILE else path.stem,
+        path=path,
+        n=n,
+        entries=tuple(entries),
+        cohort={k: raw[k] for k in COHORT_KEYS if raw.get(k) is not None},
+        factors=factors,
+        groupings=groupings,
+        software=str(raw.get("software", "")),
+        level=float(level),
         own={k: raw[k] for k in OWN_KEYS if k in raw and k != "numbers"},
-    )  # fmt: skip
+    )
 
 
 def _check_sums(seen, numbers, fault):
@@ -284,9 +301,15 @@ def _entry(item, path, known_of_paper, lines, fault):
             fault(path, "a percentage without denominator", "Give `n` of the study or `denominator` here.", cell.shown)
     spec = {k: v for k, v in item.items() if k not in GENERAL}
     return Entry(
-        id=str(item["id"]), statistic=kind, spec=spec, cells=tuple(cells), line=lines[path],
-        unit=str(item.get("unit", "")), note=str(item.get("note", "")), reading=str(item.get("reading", "")),
-    )  # fmt: skip
+        id=str(item["id"]),
+        statistic=kind,
+        spec=spec,
+        cells=tuple(cells),
+        line=lines[path],
+        unit=str(item.get("unit", "")),
+        note=str(item.get("note", "")),
+        reading=str(item.get("reading", "")),
+    )
 
 
 def group_levels(factors) -> dict[str, tuple]:

@@ -10,11 +10,18 @@ from .test_kinds import test_kind
 
 NOT_ESTIMABLE = "NE"  # the window of a printed NA: the value must not be estimable
 KINDS = {
-    ("median_survival", "estimate"): "median", ("median_survival", "ci"): "ci",
-    ("median_follow_up", "estimate"): "follow_up", ("median_follow_up", "ci"): "follow_up_ci",
-    ("log_rank", "p"): "log_rank", ("cox", "hr"): "hr", ("cox", "ci"): "hr_ci", ("cox", "p"): "hr_p",
-    ("events", "count"): "events", ("survival_at", "percent"): "survival_at", ("longest", "estimate"): "longest",
-}  # fmt: skip
+    ("median_survival", "estimate"): "median",
+    ("median_survival", "ci"): "ci",
+    ("median_follow_up", "estimate"): "follow_up",
+    ("median_follow_up", "ci"): "follow_up_ci",
+    ("log_rank", "p"): "log_rank",
+    ("cox", "hr"): "hr",
+    ("cox", "ci"): "hr_ci",
+    ("cox", "p"): "hr_p",
+    ("events", "count"): "events",
+    ("survival_at", "percent"): "survival_at",
+    ("longest", "estimate"): "longest",
+}
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,21 @@ def survival_targets(registry: Registry, endpoint) -> list[Target]:
             continue
         by = entry.get("by", [])
         base = Target(
-            id=entry.id, part="", kind="", endpoint=endpoint, printed="", window=(), group=as_group(entry.get("where")),
-            by=tuple(by) if isinstance(by, list) else (by,), level=str(entry.get("group", "")),
-            against=str(entry.get("against", "")), adjusted=tuple(entry.get("adjusted", [])),
-            at_time=float(entry.get("time", 0)), ci_level=float(entry.get("level", registry.level)),
+            id=entry.id,
+            part="",
+            kind="",
+            endpoint=endpoint,
+            printed="",
+            window=(),
+            group=as_group(entry.get("where")),
+            by=tuple(by) if isinstance(by, list) else (by,),
+            level=str(entry.get("group", "")),
+            against=str(entry.get("against", "")),
+            adjusted=tuple(entry.get("adjusted", [])),
+            at_time=float(entry.get("time", 0)),
+            ci_level=float(entry.get("level", registry.level)),
             weights=str(entry.get("weights", "")),
-        )  # fmt: skip
+        )
         for cell in entry.cells:
             kind = KINDS.get((entry.statistic, cell.part))
             if kind is None or (window := _asked(cell, kind)) is None:

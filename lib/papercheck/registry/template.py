@@ -123,10 +123,13 @@ def registry_template(name) -> str:
     dictionary = load_dictionary()
     factors = [c.name for c in dictionary["adsl"].columns.values() if c.factor]
     head = HEAD.format(
-        name=name, time_units=" or ".join(TIME_UNITS), intervals=", ".join(INTERVALS), factors=", ".join(factors),
+        name=name,
+        time_units=" or ".join(TIME_UNITS),
+        intervals=", ".join(INTERVALS),
+        factors=", ".join(factors),
         endpoints=", ".join(dictionary["adtte"].columns["PARAMCD"].levels),
         keys="\n".join(f"#   {key:12} {text}" for key, text in KEYS.items()),
-    )  # fmt: skip
+    )
     return head + "\n".join(_shown(name, spec) for name, spec in statistics().items())
 
 

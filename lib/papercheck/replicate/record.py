@@ -89,12 +89,18 @@ def read_record(folder: Path) -> Record | None:
     if faults:
         raise CohortError(faults)
     return Record(
-        engine=str(raw.get("engine", "")), seed=str(raw.get("seed", "")), solutions=str(raw.get("solutions", "")),
-        impossible=tuple(proved), skeleton={k: tuple(map(str, v)) for k, v in skeleton.items()}, times=times,
-        contradictions=tuple(given_up), not_searched=tuple(map(str, raw.get("not_searched") or [])),
-        members=int(counts.get("members", 1)), asked=int(counts.get("asked", counts.get("members", 1))),
+        engine=str(raw.get("engine", "")),
+        seed=str(raw.get("seed", "")),
+        solutions=str(raw.get("solutions", "")),
+        impossible=tuple(proved),
+        skeleton={k: tuple(map(str, v)) for k, v in skeleton.items()},
+        times=times,
+        contradictions=tuple(given_up),
+        not_searched=tuple(map(str, raw.get("not_searched") or [])),
+        members=int(counts.get("members", 1)),
+        asked=int(counts.get("asked", counts.get("members", 1))),
         spread=tuple(spread),
-    )  # fmt: skip
+    )
 
 
 def available_record(registry: Registry) -> Record:

@@ -224,8 +224,16 @@ def _column(name, entry, base, fault) -> Column:
     said |= {"step_said": True} if "per" in given else {}
     if entry.arises_later:
         said |= {key: getattr(entry, key) for key in LATER} | {"after_baseline": True}
-    return Column(name=name, table="adsl", type=kind, levels=levels, reference=reference, help=entry.help, factor=True,
-                  **{"label": name} | inherited | said)  # fmt: skip
+    return Column(
+        name=name,
+        table="adsl",
+        type=kind,
+        levels=levels,
+        reference=reference,
+        help=entry.help,
+        factor=True,
+        **{"label": name} | inherited | said,
+    )
 
 
 def _check_grouping(name, entry, factors, made, fault):

@@ -29,8 +29,17 @@ Rows = Annotated[str, typer.Option("--rows", metavar="FIRST-LAST", help="The lin
 Language = Annotated[str, typer.Option("--language", help="Of the questions: en or zh.")]
 
 
-def import_files(files: Files, cohort: Name, ask: Ask = False, answers: Answers = None, guide: Guide = False,
-                 sheet: SheetName = "", header: Header = "", rows: Rows = "", language: Language = "en"):  # fmt: skip
+def import_files(
+    files: Files,
+    cohort: Name,
+    ask: Ask = False,
+    answers: Answers = None,
+    guide: Guide = False,
+    sheet: SheetName = "",
+    header: Header = "",
+    rows: Rows = "",
+    language: Language = "en",
+):
     """Make a cohort of files as you have them: propose what each column is, ask what only you know, write data/COHORT/."""
     from ..cohort.propose.again import read_answers
 
@@ -107,8 +116,11 @@ def _still_asked(files, kept, asked) -> dict:
     fitting = {k: v for k, v in answers.items() if k.startswith("column.")}
     for _ in range(len(answers) + 1):
         questions = {q.id: q for q in propose(files, fitting, asked).questions}
-        more = {k: v for k, v in answers.items() if k in questions and k not in fitting
-                and not answer_faults(questions[k], expanded(questions[k], v))}  # fmt: skip
+        more = {
+            k: v
+            for k, v in answers.items()
+            if k in questions and k not in fitting and not answer_faults(questions[k], expanded(questions[k], v))
+        }
         if not more:
             break
         fitting |= more

@@ -124,10 +124,19 @@ def _report_one(cohort, parameter, out, only, kernels, lang="", export=False, li
         with progress_bar() as bar:
             task = bar.add_task(f"{cohort}: checking the data", total=None)
             done = build_report(
-                cohort, parameter, out, only,
-                lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
-                language=lang, export=export, kernels=kernels, limit=60 * limit, profile=profile,
-            )  # fmt: skip
+                cohort,
+                parameter,
+                out,
+                only,
+                lambda n, total, title: bar.update(
+                    task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"
+                ),
+                language=lang,
+                export=export,
+                kernels=kernels,
+                limit=60 * limit,
+                profile=profile,
+            )
     except CohortError as error:
         fail(error)
     console = console_of()
@@ -149,10 +158,20 @@ def _report_many(names, parameter, out, only, kernels, each, scheduler, lang, li
         with progress_bar() as bar:
             task = bar.add_task("Cohorts: reading the data", total=None)
             done = run_batch(
-                names, parameter, out, only,
-                lambda n, total, name: bar.update(task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"),
-                each, scheduler, language=lang, kernels=kernels, limit=60 * limit, profile=profile,
-            )  # fmt: skip
+                names,
+                parameter,
+                out,
+                only,
+                lambda n, total, name: bar.update(
+                    task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"
+                ),
+                each,
+                scheduler,
+                language=lang,
+                kernels=kernels,
+                limit=60 * limit,
+                profile=profile,
+            )
     except CohortError as error:
         fail(error, writes=False)
     except KeyboardInterrupt:

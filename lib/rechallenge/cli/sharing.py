@@ -29,9 +29,13 @@ def share(
         with progress_bar() as bar:
             task = bar.add_task(f"{cohort}: checking the data", total=None)
             done = make(
-                cohort, options, out,
-                lambda n, total, title: bar.update(task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"),
-            )  # fmt: skip
+                cohort,
+                options,
+                out,
+                lambda n, total, title: bar.update(
+                    task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"
+                ),
+            )
     except CohortError as error:
         fail(error)
     console = console_of()

@@ -109,6 +109,8 @@ def _ended(rows, where, ending, reason, month) -> pd.DataFrame:
     end = rows["ADT"].where(~where, dates)
     length = (pd.to_datetime(end) - pd.to_datetime(rows["STARTDT"])).dt.days + 1.0
     return rows.assign(
-        ADT=end, CNSR=rows["CNSR"].where(~where, cnsr), EVNTDESC=rows["EVNTDESC"].where(~where, reason),
+        ADT=end,
+        CNSR=rows["CNSR"].where(~where, cnsr),
+        EVNTDESC=rows["EVNTDESC"].where(~where, reason),
         AVAL=rows["AVAL"].where(~where, convert(length, "days", rows["UNIT"].iloc[0], month)),
-    )  # fmt: skip
+    )

@@ -49,8 +49,16 @@ def derive_lanes(outcome: Outcome) -> pd.DataFrame:
     rows = endpoints.pivot(index="USUBJID", columns="PARAMCD", values=["AVAL", "CNSR", "STARTDT"])
     rows = rows[rows[("AVAL", "PFSR")].notna()]
     length = rows[("AVAL", "PFSR")].astype(float).to_numpy()
-    again = pd.DataFrame({"USUBJID": rows.index, "APHASE": "RECHALLENGE", "start": 0.0, "end": length,
-                          "CNSR": rows[("CNSR", "PFSR")].astype(int).to_numpy(), "gap": False})  # fmt: skip
+    again = pd.DataFrame(
+        {
+            "USUBJID": rows.index,
+            "APHASE": "RECHALLENGE",
+            "start": 0.0,
+            "end": length,
+            "CNSR": rows[("CNSR", "PFSR")].astype(int).to_numpy(),
+            "gap": False,
+        }
+    )
     if ("AVAL", "PFS1") not in rows:
         return again
     rows = rows[rows[("AVAL", "PFS1")].notna()]
@@ -58,7 +66,15 @@ def derive_lanes(outcome: Outcome) -> pd.DataFrame:
     between = (pd.to_datetime(rows[("STARTDT", "PFSR")]) - pd.to_datetime(rows[("STARTDT", "PFS1")])).dt.days
     dated = between.notna().to_numpy()
     start = np.where(dated, -between.to_numpy() / unit_days, -length)
-    first = pd.DataFrame({"USUBJID": rows.index, "APHASE": "INITIAL", "start": start, "end": start + length,
-                          "CNSR": rows[("CNSR", "PFS1")].astype(int).to_numpy(), "gap": ~dated})  # fmt: skip
+    first = pd.DataFrame(
+        {
+            "USUBJID": rows.index,
+            "APHASE": "INITIAL",
+            "start": start,
+            "end": start + length,
+            "CNSR": rows[("CNSR", "PFS1")].astype(int).to_numpy(),
+            "gap": ~dated,
+        }
+    )
     lanes = pd.concat([again, first]).sort_values("USUBJID", kind="stable", ignore_index=True)
     return lanes  # rechallenge before the first course of each subject

@@ -69,8 +69,12 @@ def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesion
         adsl[INTERVAL] = interval
         factors[INTERVAL] = Column(INTERVAL, "adsl", "Treatment-free interval", "number", unit="month", factor=True)
     present = tuple(f for f in factors if f in adsl and adsl[f].notna().any())
-    return replace(cohort, meta=replace(meta, factors=factors, provenance=provenance),
-                   tables={**cohort.tables, "adsl": adsl}, factors=present)  # fmt: skip
+    return replace(
+        cohort,
+        meta=replace(meta, factors=factors, provenance=provenance),
+        tables={**cohort.tables, "adsl": adsl},
+        factors=present,
+    )
 
 
 def _class_factor(code, label) -> Column:

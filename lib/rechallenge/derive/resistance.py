@@ -23,9 +23,11 @@ from ..text.words import plural
 from .first_course import derive_first_course
 
 CLASSES = {
-    "primary": "Primary resistance", "acquired": "Acquired resistance",
-    "not classified": "Not classified", "not evaluable": "Not evaluable",
-}  # fmt: skip
+    "primary": "Primary resistance",
+    "acquired": "Acquired resistance",
+    "not classified": "Not classified",
+    "not evaluable": "Not evaluable",
+}
 GIVEN = "GIVEN"  # the class that the study itself gave
 OTHERWISE = "otherwise"
 AHEAD = "progressed_again"  # the fact that lies after the first course, and is an outcome of rechallenge
@@ -44,8 +46,12 @@ def definition_rule(cohort, code) -> dict:
     """One definition by its code; GIVEN is made from what the cohort says of itself."""
     if code != GIVEN:
         return resistance_rules()["definitions"][code]
-    return {"label": "As given by the study", "scope": "this cohort", "citation": cohort.meta.source,
-            "reading": "The class that the study gave each patient (RESIST)."}  # fmt: skip
+    return {
+        "label": "As given by the study",
+        "scope": "this cohort",
+        "citation": cohort.meta.source,
+        "reading": "The class that the study gave each patient (RESIST).",
+    }
 
 
 def is_timing(cohort, code) -> bool:
@@ -199,8 +205,13 @@ class _Facts:
 
 
 def _facts(course, month=DAYS_PER_MONTH) -> _Facts:
-    columns = {"to_progression": "TO_PD", "treated": "TREATED", "free_interval": "ICI_FREE", "confirmed": "CONFIRM",
-               "progressed_again": "AGAIN"}  # fmt: skip
+    columns = {
+        "to_progression": "TO_PD",
+        "treated": "TREATED",
+        "free_interval": "ICI_FREE",
+        "confirmed": "CONFIRM",
+        "progressed_again": "AGAIN",
+    }
     spans = {fact: (course[column].to_numpy(float),) * 2 for fact, column in columns.items()}
     bounded = course["AFTER_LAST"].isna() & course["AFTER_MAX"].notna()
     spans["after_last_dose"] = (

@@ -94,8 +94,13 @@ def _subjects(cohort) -> pd.DataFrame:
 def _courses(cohort) -> pd.DataFrame:
     """USUBJID, APHASE, STARTDT, LASTDT, NEXTDT of each course with a counted start."""
     if not cohort.dated:
-        return pd.DataFrame({"USUBJID": pd.Series(dtype=object), "APHASE": pd.Series(dtype=object),
-                             **{c: pd.Series(dtype="datetime64[ns]") for c in COURSES[2:5]}})  # fmt: skip
+        return pd.DataFrame(
+            {
+                "USUBJID": pd.Series(dtype=object),
+                "APHASE": pd.Series(dtype=object),
+                **{c: pd.Series(dtype="datetime64[ns]") for c in COURSES[2:5]},
+            }
+        )
     adex = cohort.table("adex")
     adex = adex[counted(cohort, adex["ASTDT"])]
     doses = adex["AENDT"].where(counted(cohort, adex["AENDT"])) if "AENDT" in adex else pd.NaT

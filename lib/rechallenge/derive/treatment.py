@@ -99,10 +99,19 @@ def compare_arms(outcome: Outcome, factor, covariates=(), declared=None) -> Comp
     model = tuple(c for c in wanted if c not in constant)
     decided = "after zero" if known_late(cohort, name, code) else declared.decided if declared else ""
     return Comparison(
-        code, name, outcome.with_rows(whole), known, model, lacking, constant,
-        tuple(c for c in model if known_late(cohort, c, code)), missing, len(outcome.rows) - len(known), decided,
+        code,
+        name,
+        outcome.with_rows(whole),
+        known,
+        model,
+        lacking,
+        constant,
+        tuple(c for c in model if known_late(cohort, c, code)),
+        missing,
+        len(outcome.rows) - len(known),
+        decided,
         declared.note if declared and not covariates else "",
-    )  # fmt: skip
+    )
 
 
 def _treatment(cohort, arm):

@@ -31,9 +31,12 @@ def cohort_beside(
         return pd.DataFrame(columns=COLUMNS)
     study = derive_population(load_cohort(name))
     row = dict.fromkeys(COLUMNS, np.nan) | {
-        "study": name, "n": len(study.table("adsl")), "pseudo": study.meta.kind == "pseudo",
-        "cohort": part.cohort if part else name, "method": "",
-    }  # fmt: skip
+        "study": name,
+        "n": len(study.table("adsl")),
+        "pseudo": study.meta.kind == "pseudo",
+        "cohort": part.cohort if part else name,
+        "method": "",
+    }
     lacking = []
     for add in (_responses, _progression):
         try:

@@ -140,8 +140,12 @@ def _odds_ratio(entry, study):
     level = float(entry.get("level", study.registry.level)) / 100
     found = odds_ratio(study.group(wanted)[kept], by[kept] == group, level)
     basis = f"{int(kept.sum())} subjects"
-    names = {"p_exact": "Fisher's exact test", "p_chi2": "chi-square test", "p_yates": "chi-square test, corrected",
-             "p_wald": "Wald test of the odds ratio"}  # fmt: skip
+    names = {
+        "p_exact": "Fisher's exact test",
+        "p_chi2": "chi-square test",
+        "p_yates": "chi-square test, corrected",
+        "p_wald": "Wald test of the odds ratio",
+    }
     return [
         Value("or", found["or"], "", basis),
         Value("ci", (found["ci_low"], found["ci_high"]), "Woolf", basis),
@@ -171,8 +175,19 @@ WITHOUT_PATIENTS = {  # statistics that no cohort gives, and why
     "stated": "stated, not a statistic of the subjects",
 }
 WEIGHTED = ("median_survival", "log_rank", "cox")  # that are recomputed under weights too
-NOT_RECOMPUTED = ("risk_ratio", "difference", "mean_difference", "group_test", "interaction", "rmst", "rmst_difference",
-                  "event_rate", "auc", "c_index", "smd")  # fmt: skip
+NOT_RECOMPUTED = (
+    "risk_ratio",
+    "difference",
+    "mean_difference",
+    "group_test",
+    "interaction",
+    "rmst",
+    "rmst_difference",
+    "event_rate",
+    "auc",
+    "c_index",
+    "smd",
+)
 EVALUATORS = {
     "count": _count,
     "events": _events,

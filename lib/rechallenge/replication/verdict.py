@@ -141,11 +141,18 @@ def _row(entry: Entry, cell: Cell, found, registry, proof, findings):
     if entry.reading and value is not None and status != MISPRINT:
         why = f"{why}{'. ' if why else ''}Reading: {entry.reading.rstrip('.')}"
     return {
-        "id": entry.id, "what": describe_entry(entry, registry), "part": part_label(entry, cell.part, registry),
-        "printed": cell.shown, "at": "; ".join(cell.at), "recomputed": _recomputed(cell, value, hits),
-        "value": _plain(value.value) if value else None, "method": value.method if value else "",
-        "rounding": hits[0].rounding if hits else "", "status": status, "why": why,
-    }  # fmt: skip
+        "id": entry.id,
+        "what": describe_entry(entry, registry),
+        "part": part_label(entry, cell.part, registry),
+        "printed": cell.shown,
+        "at": "; ".join(cell.at),
+        "recomputed": _recomputed(cell, value, hits),
+        "value": _plain(value.value) if value else None,
+        "method": value.method if value else "",
+        "rounding": hits[0].rounding if hits else "",
+        "status": status,
+        "why": why,
+    }
 
 
 def _how(entry, cell, hit, ordered, registry) -> str:

@@ -40,10 +40,13 @@ class Weighting:
             model = propensity_model(treated, known[self.covariates])
         except ValueError as reason:
             raise NotAvailable(str(reason)) from None
-        return pd.DataFrame({
-            "USUBJID": known.index, WEIGHT: propensity_weights(treated, model.score),
-            STABILIZED: propensity_weights(treated, model.score, stabilized=True),
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "USUBJID": known.index,
+                WEIGHT: propensity_weights(treated, model.score),
+                STABILIZED: propensity_weights(treated, model.score, stabilized=True),
+            }
+        )
 
     @property
     def words(self) -> str:

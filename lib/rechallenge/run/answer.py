@@ -85,8 +85,14 @@ def _time_text(r, cohort) -> str:
         return _said("no_event" if known else "events_not_printed", n=f"{r.n:.0f}")
     digits = decimals_for(r.unit)
     value = _said("not_reached") if np.isinf(r.estimate) else _said(r.unit, value=rounded(r.estimate, digits))
-    return _said("time", value=value, interval=interval(r.low, r.high, digits), events=f"{r.events:.0f}",
-                 method=say(INTERVAL_NAMES[r.method]), n=f"{r.n:.0f}")  # fmt: skip
+    return _said(
+        "time",
+        value=value,
+        interval=interval(r.low, r.high, digits),
+        events=f"{r.events:.0f}",
+        method=say(INTERVAL_NAMES[r.method]),
+        n=f"{r.n:.0f}",
+    )
 
 
 def _responded(rates, key) -> str:
@@ -207,5 +213,6 @@ def _single_arm(results) -> str:
     r = first(results, "literature.rate_pool", variable="orr", model="GLMM")
     if r is None:
         return ""
-    return _said("single_arm", k=f"{r['k']:.0f}", percent=percent(r.estimate),
-                 interval=f"{percent(r.low)}–{percent(r.high)}")  # fmt: skip
+    return _said(
+        "single_arm", k=f"{r['k']:.0f}", percent=percent(r.estimate), interval=f"{percent(r.low)}–{percent(r.high)}"
+    )

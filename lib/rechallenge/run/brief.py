@@ -110,9 +110,11 @@ def _cut(output) -> dict:
     if indent[rows]:  # no block is cut
         rows = max((i for i in range(1, rows) if not indent[i]), default=rows)
     kept = Table(
-        columns=output["columns"], rows=output["rows"][:rows], indent=indent[:rows],
+        columns=output["columns"],
+        rows=output["rows"][:rows],
+        indent=indent[:rows],
         spans=[tuple(span) for span in output["spans"]],
-    )  # fmt: skip
+    )
     more = {"whole": output["anchor"], "anchor": f"brief-{output['anchor']}", "total": len(output["rows"])}
     return output | {"html": kept.html()} | more
 

@@ -166,10 +166,21 @@ def _study_facts(name):
     """What the title block says of a study that has printed numbers and no patients."""
     registry = load_registry(name)
     return {
-        "name": name, "title": registry.title, "kind": "study", "kind_text": NO_PATIENTS,
-        "source": str(registry.cohort.get("source", "")), "notice": str(registry.cohort.get("notice", "")), "cutoff": "",
-        "n": registry.n, "tables": [], "banner": [], "standing": [], "warnings": (), "profile": "", "protected": False,
-    }  # fmt: skip
+        "name": name,
+        "title": registry.title,
+        "kind": "study",
+        "kind_text": NO_PATIENTS,
+        "source": str(registry.cohort.get("source", "")),
+        "notice": str(registry.cohort.get("notice", "")),
+        "cutoff": "",
+        "n": registry.n,
+        "tables": [],
+        "banner": [],
+        "standing": [],
+        "warnings": (),
+        "profile": "",
+        "protected": False,
+    }
 
 
 def _told_number(count) -> int:
@@ -184,13 +195,23 @@ def _cohort_facts(cohort):
     study = derive_population(cohort)
     meta = study.meta
     return {
-        "name": meta.name, "title": meta.title, "kind": meta.kind, "kind_text": KINDS[meta.kind], "source": meta.source,
-        "notice": meta.notice, "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
-        "profile": current().privacy, "protected": is_protected(meta, current().privacy), "smallest": current().smallest,
+        "name": meta.name,
+        "title": meta.title,
+        "kind": meta.kind,
+        "kind_text": KINDS[meta.kind],
+        "source": meta.source,
+        "notice": meta.notice,
+        "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
+        "profile": current().privacy,
+        "protected": is_protected(meta, current().privacy),
+        "smallest": current().smallest,
         "hidden_cutoff": cohort.cutoffs is not None,
-        "n": _told_number(len(study.table("adsl"))), "tables": list(study.tables), "warnings": () if is_strict() else study.warnings,
-        "banner": banner(study, read_record(data_folder() / meta.name)), "standing": standing_list(study),
-    }  # fmt: skip
+        "n": _told_number(len(study.table("adsl"))),
+        "tables": list(study.tables),
+        "warnings": () if is_strict() else study.warnings,
+        "banner": banner(study, read_record(data_folder() / meta.name)),
+        "standing": standing_list(study),
+    }
 
 
 def _is_for(courses, meta) -> bool:
@@ -216,7 +237,7 @@ def _facts(sections, parameters, contents, cohort):
         "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
         "answer": answer([r for c in contents if c.state == "done" for r in c.results], cohort),
         "key": key_results(contents),
-    }  # fmt: skip
+    }
 
 
 def _write(work, contents, html):

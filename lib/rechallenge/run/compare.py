@@ -89,12 +89,18 @@ def as_json(done: Comparison) -> str:
     named = lambda place, **more: dict(zip(PLACE, place, strict=True)) | more  # noqa: E731
     return json.dumps(
         {
-            "runs": [str(run.path) for run in (done.first, done.second)], "same": done.same, "nearly_the_same": done.nearly,
+            "runs": [str(run.path) for run in (done.first, done.second)],
+            "same": done.same,
+            "nearly_the_same": done.nearly,
             "changed": [named(p, first=a, second=b) for p, a, b in done.changed],
-            "added": [named(p, value=v) for p, v in done.added], "gone": [named(p, value=v) for p, v in done.gone],
-            "parameters": done.parameters, "versions": done.versions,
-        }, ensure_ascii=False, indent=1,
-    )  # fmt: skip
+            "added": [named(p, value=v) for p, v in done.added],
+            "gone": [named(p, value=v) for p, v in done.gone],
+            "parameters": done.parameters,
+            "versions": done.versions,
+        },
+        ensure_ascii=False,
+        indent=1,
+    )
 
 
 def report_folder(name) -> Path:

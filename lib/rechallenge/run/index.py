@@ -31,11 +31,18 @@ def write_index(out, records, facts) -> Path:
     rows = [_row(Path(out), record) for record in records]
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     html = environment.get_template("batch.html.j2").render(
-        rows=rows, facts=facts, comparisons=_comparisons(rows), states=STATES, times=TIMES, shares=SHARES,
-        pseudo=any(r["pseudo"] for r in rows), counts={s: sum(r["state"] == s for r in rows) for s in STATES},
+        rows=rows,
+        facts=facts,
+        comparisons=_comparisons(rows),
+        states=STATES,
+        times=TIMES,
+        shares=SHARES,
+        pseudo=any(r["pseudo"] for r in rows),
+        counts={s: sum(r["state"] == s for r in rows) for s in STATES},
         style=(HERE / "report.css").read_text(encoding="utf-8") + (HERE / "batch.css").read_text(encoding="utf-8"),
-        script=own_script("batch.js"), policy=policy(own_script("batch.js")),
-    )  # fmt: skip
+        script=own_script("batch.js"),
+        policy=policy(own_script("batch.js")),
+    )
     page = Path(out) / "index.html"
     write_whole(page, html)
     return page
@@ -85,12 +92,16 @@ def _time(found, code) -> dict | None:
     rates = [x for x in found if x.quantity == "survival.rate" and x.endpoint == code and x.by in ("", COURSES)]
     points = sorted((x.at, x.estimate, x.low, x.high) for x in rates if not np.isnan([x.estimate, x.low, x.high]).any())
     return {
-        "value": _known(r.estimate), "low": _known(r.low), "high": _known(r.high), "unit": r.unit,
-        "sort": _sort(_known(convert(r.estimate, r.unit, "months"))), "text": f"{rounded(r.estimate, digits)} {r.unit}",
+        "value": _known(r.estimate),
+        "low": _known(r.low),
+        "high": _known(r.high),
+        "unit": r.unit,
+        "sort": _sort(_known(convert(r.estimate, r.unit, "months"))),
+        "text": f"{rounded(r.estimate, digits)} {r.unit}",
         "detail": f"{interval(r.low, r.high, digits)}, {INTERVAL_NAMES.get(r.method, r.method)}; "
-                  f"{r.events:.0f}/{r.n:.0f} events",
+        f"{r.events:.0f}/{r.n:.0f} events",
         "curve": curve(points, code) if points else "",
-    }  # fmt: skip
+    }
 
 
 def _share(found, code) -> dict | None:
@@ -98,10 +109,13 @@ def _share(found, code) -> dict | None:
     if r is None or np.isnan(r.estimate):
         return None
     return {
-        "value": r.estimate, "low": r.low, "high": r.high, "sort": _sort(r.estimate),
+        "value": r.estimate,
+        "low": r.low,
+        "high": r.high,
+        "sort": _sort(r.estimate),
         "text": f"{percent(r.estimate)}% ({r['count']:.0f}/{r.n:.0f})",
         "detail": f"{percent(r.low)}–{percent(r.high)}%, {r.method}",
-    }  # fmt: skip
+    }
 
 
 def _ratio(r) -> dict:
@@ -152,8 +166,9 @@ def _comparisons(rows):
         plots.append(_plot(f"Hazard ratio: {item}", note, entries, "ratio", several))
     return {
         "plots": [p for p in plots if p["rows"]],
-        "factors": len(most), "known": len(compared),
-    }  # fmt: skip
+        "factors": len(most),
+        "known": len(compared),
+    }
 
 
 def _converted(value, unit, target):
@@ -163,7 +178,17 @@ def _converted(value, unit, target):
 def _plot(title, note, entries, kind, endpoints=False):
     scale = axis(kind, [e for _, e in entries])
     return {
-        "title": title, "note": note, "axis": scale.svg(),
-        "rows": [{"name": r["name"], "pseudo": r["pseudo"], "endpoint": r["endpoint"] if endpoints else "", **e,
-                  "svg": mark(scale, e, r["pseudo"])} for r, e in entries],
-    }  # fmt: skip
+        "title": title,
+        "note": note,
+        "axis": scale.svg(),
+        "rows": [
+            {
+                "name": r["name"],
+                "pseudo": r["pseudo"],
+                "endpoint": r["endpoint"] if endpoints else "",
+                **e,
+                "svg": mark(scale, e, r["pseudo"]),
+            }
+            for r, e in entries
+        ],
+    }

@@ -150,11 +150,17 @@ def _sentence(sentence, result, cohort) -> str:
 def _words(result, values, cohort) -> dict:
     """What a template may name beside the statistics."""
     words = {
-        "variable": _label(result.variable), "reference": result.reference, "by": _factor(result.by, cohort), "level": _level(result, cohort),
-        "method": _label(result.method), "model": _label(result.model), "name": _endpoint(result, cohort),
-        "at": "" if result.at is None else plural_of(result.at, "month"), "unit": result.unit,
+        "variable": _label(result.variable),
+        "reference": result.reference,
+        "by": _factor(result.by, cohort),
+        "level": _level(result, cohort),
+        "method": _label(result.method),
+        "model": _label(result.model),
+        "name": _endpoint(result, cohort),
+        "at": "" if result.at is None else plural_of(result.at, "month"),
+        "unit": result.unit,
         "contrast": _contrast(result, cohort),
-    }  # fmt: skip
+    }
     if {"ci_low", "ci_high"} <= set(values):
         words["ci"] = Limits(values["ci_low"], values["ci_high"])
     return words

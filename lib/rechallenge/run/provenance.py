@@ -54,9 +54,14 @@ def crate(work: Path, facts: dict, sections, parameters: dict) -> dict:
     known = inputs(facts["name"], sections, facts["protected"])
     files = [p for p in sorted(work.rglob("*")) if p.is_file()]
     parts = [
-        {"@id": p.relative_to(work).as_posix(), "@type": "File", "sha256": hashlib.sha256(p.read_bytes()).hexdigest(), "contentSize": str(p.stat().st_size)}
+        {
+            "@id": p.relative_to(work).as_posix(),
+            "@type": "File",
+            "sha256": hashlib.sha256(p.read_bytes()).hexdigest(),
+            "contentSize": str(p.stat().st_size),
+        }
         for p in files
-    ]  # fmt: skip
+    ]
     key = ", keyed (HMAC-SHA-256)" if facts["protected"] else ""
     used = [
         {
@@ -67,8 +72,14 @@ def crate(work: Path, facts: dict, sections, parameters: dict) -> dict:
         }
         for what, value in known.items()
     ]
-    asked = {"parameters": parameters, "sections": [s.number for s in sections], "language": facts["language"],
-             "profile": facts["profile"], "smallest": current().smallest, "seeds": {"bootstrap": SEED, "replicates": REPLICATES}}  # fmt: skip
+    asked = {
+        "parameters": parameters,
+        "sections": [s.number for s in sections],
+        "language": facts["language"],
+        "profile": facts["profile"],
+        "smallest": current().smallest,
+        "seeds": {"bootstrap": SEED, "replicates": REPLICATES},
+    }
     values = [
         {"@id": f"#{k}", "@type": "PropertyValue", "name": k, "value": json.dumps(v, ensure_ascii=False)}
         for k, v in asked.items()
@@ -80,12 +91,28 @@ def crate(work: Path, facts: dict, sections, parameters: dict) -> dict:
     refer = lambda entries: [{"@id": e["@id"]} for e in entries]  # noqa: E731
     graph = [
         {"@id": FILE, "@type": "CreativeWork", "conformsTo": {"@id": PROFILE}, "about": {"@id": "./"}},
-        {"@id": "./", "@type": "Dataset", "name": facts["title"], "description": f"Report of the cohort or study {facts['name']}.",
-         "identifier": facts["name"], "hasPart": refer(parts), "mentions": {"@id": "#run"}},
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": facts["title"],
+            "description": f"Report of the cohort or study {facts['name']}.",
+            "identifier": facts["name"],
+            "hasPart": refer(parts),
+            "mentions": {"@id": "#run"},
+        },
         *parts,
-        {"@id": "#run", "@type": "CreateAction", "name": "rechallenge report", "instrument": refer(tools), "object": refer([*used, *values]), "result": {"@id": "./"}},
-        *used, *values, *tools,
-    ]  # fmt: skip
+        {
+            "@id": "#run",
+            "@type": "CreateAction",
+            "name": "rechallenge report",
+            "instrument": refer(tools),
+            "object": refer([*used, *values]),
+            "result": {"@id": "./"},
+        },
+        *used,
+        *values,
+        *tools,
+    ]
     return {"@context": f"{PROFILE}/context", "@graph": graph}
 
 

@@ -85,9 +85,14 @@ def _fixed(whole: Result, endpoint) -> dict[int, float]:
         {"id": "median", "statistic": "median_survival", "endpoint": endpoint, "unit": whole.unit, "printed": [printed]},
     ]  # fmt: skip
     facts = {
-        "title": NAME, "time_unit": whole.unit, "paper_interval": whole.method, "n": int(whole.n), "grid": 10.0**-digits,
-        "primary_endpoint": endpoint, "numbers": numbers,
-    }  # fmt: skip
+        "title": NAME,
+        "time_unit": whole.unit,
+        "paper_interval": whole.method,
+        "n": int(whole.n),
+        "grid": 10.0**-digits,
+        "primary_endpoint": endpoint,
+        "numbers": numbers,
+    }
     with tempfile.TemporaryDirectory() as place:
         data = Path(place)
         (data / NAME).mkdir()

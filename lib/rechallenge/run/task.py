@@ -74,11 +74,15 @@ def _told(name, faults, options):
 
 def _record(name, out, options):
     done = make_report(name, out, options)
-    return empty_record(name, "failed" if done.failed else "done") | _about(name, options) | {
-        "errors": [f"{s.title}: {s.error}" for s in done.failed],
-        "unavailable": [s.title for s in done.unavailable],
-        "digest": digest(done.path.parent),
-    }  # fmt: skip
+    return (
+        empty_record(name, "failed" if done.failed else "done")
+        | _about(name, options)
+        | {
+            "errors": [f"{s.title}: {s.error}" for s in done.failed],
+            "unavailable": [s.title for s in done.unavailable],
+            "digest": digest(done.path.parent),
+        }
+    )
 
 
 def _about(name, options):

@@ -36,10 +36,14 @@ from .small_samples import chosen_tau
 from .trial import arm_labels, covariate_labels, free_note
 
 WAYS = {
-    "none": "Not adjusted", "ATE": "Inverse probability weights (all patients)", "ATT": "Weights to the treated (ATT)",
-    "overlap": "Overlap weights", "entropy": "Entropy balancing (all patients)", "matched": "Matched",
+    "none": "Not adjusted",
+    "ATE": "Inverse probability weights (all patients)",
+    "ATT": "Weights to the treated (ATT)",
+    "overlap": "Overlap weights",
+    "entropy": "Entropy balancing (all patients)",
+    "matched": "Matched",
     "robust": "Augmented weights (doubly robust, all patients)",
-}  # fmt: skip
+}
 PER_SD = (1.25, 1.5, 2.0, 3.0)  # hazard ratios a standard deviation of something unmeasured
 USUAL = (6.0, 12.0)  # months, where cohort.yml names no milestones
 HOW = (
@@ -80,9 +84,13 @@ class Alike:
 
 
 def arms_alike(
-    trial: Comparison, milestones: Sequence[float] = (), tau: float = 0.0, ratio: int = 1, caliper: float = CALIPER,
+    trial: Comparison,
+    milestones: Sequence[float] = (),
+    tau: float = 0.0,
+    ratio: int = 1,
+    caliper: float = CALIPER,
     replicates: int = 2000,
-) -> Alike:  # fmt: skip
+) -> Alike:
     """All ways side by side. milestones : months, else those of cohort.yml, else 6 and 12; tau : months of the means (0: the
     shortest follow-up); ratio : controls a treated patient when matching; caliper : standard deviations of the logit.
 
@@ -92,8 +100,12 @@ def arms_alike(
     if ratio < 1 or ratio > 10:
         raise request_error("ratio is a number of controls from 1 to 10", "For example ratio=2.", ratio)
     if not observed(trial.rows["CNSR"]).any():
-        raise NotAvailable(say("needs at least one event of {endpoint}: none is recorded.",
-                               endpoint=endpoint_label(trial.outcome, short=True)))  # fmt: skip
+        raise NotAvailable(
+            say(
+                "needs at least one event of {endpoint}: none is recorded.",
+                endpoint=endpoint_label(trial.outcome, short=True),
+            )
+        )
     if not trial.covariates:
         raise NotAvailable(say("needs at least one covariate that differs between patients."))
     declared = trial.cohort.meta.treatment
@@ -202,16 +214,31 @@ def alike_table(found: Alike) -> Table:
     time = rounded(found.until, decimals_for(unit))
     heads = [say("Free of the event at {months}, points (95% CI)", months=plural_of(m, "month")) for m in found.months]
     return Table(
-        id="arms.alike", of=trial.endpoint.lower(),
-        title=say("{endpoint}: {treated} less {control}, made alike in several ways", endpoint=endpoint_label(trial.outcome),
-                  treated=treated, control=control),
-        columns=[say("Way"), say("Effective n"), say("Largest SMD"), *heads,
-                 say("Mean up to {time} {unit} (95% CI)", time=time, unit=unit)],
-        rows=[_row(found, way) for way in found.ways], results=[r for way in found.ways for r in _results(found, way)],
-        notes=[say(HOW, caliper=f"{found.caliper:g}", n=f"{found.replicates:,}"),
-               say("Covariates: {covariates}.", covariates=covariate_labels(trial.cohort, trial.covariates)),
-               *_why(found), _unmatched(found), free_note(trial.free)],
-    )  # fmt: skip
+        id="arms.alike",
+        of=trial.endpoint.lower(),
+        title=say(
+            "{endpoint}: {treated} less {control}, made alike in several ways",
+            endpoint=endpoint_label(trial.outcome),
+            treated=treated,
+            control=control,
+        ),
+        columns=[
+            say("Way"),
+            say("Effective n"),
+            say("Largest SMD"),
+            *heads,
+            say("Mean up to {time} {unit} (95% CI)", time=time, unit=unit),
+        ],
+        rows=[_row(found, way) for way in found.ways],
+        results=[r for way in found.ways for r in _results(found, way)],
+        notes=[
+            say(HOW, caliper=f"{found.caliper:g}", n=f"{found.replicates:,}"),
+            say("Covariates: {covariates}.", covariates=covariate_labels(trial.cohort, trial.covariates)),
+            *_why(found),
+            _unmatched(found),
+            free_note(trial.free),
+        ],
+    )
 
 
 def _row(found, way) -> list[str]:
@@ -245,8 +272,10 @@ def _results(found, way) -> list[Result]:
     """One result for each milestone and the means, and one for the balance that is left."""
     trial = found.trial
     place = {"by": trial.arm, "model": way.name, "free": trial.free}
-    rows = [{"estimate": e, "ci_low": a, "ci_high": b, "at": m, "variable": "share" if m is not None else "mean"}
-            for e, a, b, m in zip(way.estimate, way.low, way.high, [*found.months, None], strict=True)]  # fmt: skip
+    rows = [
+        {"estimate": e, "ci_low": a, "ci_high": b, "at": m, "variable": "share" if m is not None else "mean"}
+        for e, a, b, m in zip(way.estimate, way.low, way.high, [*found.months, None], strict=True)
+    ]
     made = []
     for row in rows:
         unit = "share" if row["at"] is not None else trial.outcome.unit
@@ -263,13 +292,18 @@ def balance_of_ways(found: Alike) -> Table:
     """The standardized difference of each covariate that each way leaves."""
     ways = [way for way in found.ways if len(way.balance)]
     variables = list(ways[0].balance["variable"])
-    rows = [[_variable(found.trial, v), *(rounded(way.balance["smd_weighted"].iloc[i]) for way in ways)]
-            for i, v in enumerate(variables)]  # fmt: skip
+    rows = [
+        [_variable(found.trial, v), *(rounded(way.balance["smd_weighted"].iloc[i]) for way in ways)]
+        for i, v in enumerate(variables)
+    ]
     return Table(
-        id="arms.balance", of=found.trial.endpoint.lower(), title=say("What each way leaves unlike: standardized differences"),
-        columns=[say("Covariate"), *(say(WAYS[way.name]) for way in ways)], rows=rows,
+        id="arms.balance",
+        of=found.trial.endpoint.lower(),
+        title=say("What each way leaves unlike: standardized differences"),
+        columns=[say("Covariate"), *(say(WAYS[way.name]) for way in ways)],
+        rows=rows,
         notes=[say("Above {limit} the arms count as unlike.", limit=IMBALANCE)],
-    )  # fmt: skip
+    )
 
 
 def _variable(trial, name) -> str:
@@ -295,10 +329,20 @@ def tipping_table(trial: Comparison) -> Table:
     frame = pd.DataFrame([{"difference": a, "to_estimate": b, "variable": f"{per:g}"} for per, a, b in needed])
     units = dict.fromkeys(("difference", "to_estimate"), "standard deviations")
     return Table(
-        id="arms.tipping", of=trial.endpoint.lower(), title=say("What would explain the hazard ratio away?"),
-        columns=[say("Its hazard ratio a standard deviation"), say("For the interval to reach 1"), say("For the estimate to be 1")],
+        id="arms.tipping",
+        of=trial.endpoint.lower(),
+        title=say("What would explain the hazard ratio away?"),
+        columns=[
+            say("Its hazard ratio a standard deviation"),
+            say("For the interval to reach 1"),
+            say("For the estimate to be 1"),
+        ],
         rows=[[f"{per:g}", rounded(a), rounded(b)] for per, a, b in needed],
-        results=outcome_results(trial.outcome, frame, "arms.tipping", units, by=trial.arm, model="unadjusted", free=trial.free),
-        notes=[say(note, hr=with_interval(r["hr"], r["ci_low"], r["ci_high"])),
-               say("The interval holds 1 already.") if holds else ""],
-    )  # fmt: skip
+        results=outcome_results(
+            trial.outcome, frame, "arms.tipping", units, by=trial.arm, model="unadjusted", free=trial.free
+        ),
+        notes=[
+            say(note, hr=with_interval(r["hr"], r["ci_low"], r["ci_high"])),
+            say("The interval holds 1 already.") if holds else "",
+        ],
+    )

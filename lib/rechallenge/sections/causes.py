@@ -36,9 +36,13 @@ from .small_samples import chosen_tau
 from .survival import plot_numbers_at_risk, time_ticks
 
 UNITS = {
-    "n": "subjects", "events": "events", "n_risk": "subjects", "incidence": "share", "ci_low": "share",
+    "n": "subjects",
+    "events": "events",
+    "n_risk": "subjects",
+    "incidence": "share",
+    "ci_low": "share",
     "ci_high": "share",
-}  # fmt: skip
+}
 WHY = (
     "The causes compete: a patient who has one of them can no longer have another first. One minus Kaplan-Meier of a "
     "single cause, the others as censored, would be too high."
@@ -88,14 +92,22 @@ def _table(outcome, months) -> Table:
     frame["item"] = [f"{words}, cumulative incidence at {m:g} months" for m in frame["at"]]
     title = "{endpoint}: cumulative incidence of each cause, % (95% CI) [at risk]"
     return Table(
-        id="incidence.causes", of=_of(outcome), title=say(title, endpoint=_short(outcome)),
+        id="incidence.causes",
+        of=_of(outcome),
+        title=say(title, endpoint=_short(outcome)),
         columns=[say("Cause"), say("Events"), *(plural_of(float(m), "month") for m in months)],
-        rows=[[say(cause), str(part["events"].iloc[0]), *map(_cell, part.itertuples())]
-              for cause, part in frame.groupby("cause", sort=False)],
+        rows=[
+            [say(cause), str(part["events"].iloc[0]), *map(_cell, part.itertuples())]
+            for cause, part in frame.groupby("cause", sort=False)
+        ],
         results=_by_cause(outcome, frame),
-        notes=[say(ESTIMATE) + " " + say(WHY), say("NE, not estimable: beyond the last follow-up."),
-               landmark_note(outcome), _status(outcome)],
-    )  # fmt: skip
+        notes=[
+            say(ESTIMATE) + " " + say(WHY),
+            say("NE, not estimable: beyond the last follow-up."),
+            landmark_note(outcome),
+            _status(outcome),
+        ],
+    )
 
 
 def _by_cause(outcome, frame) -> list[Result]:
@@ -120,11 +132,14 @@ def _figure(outcome) -> Figure:
     ]
     alt = "Cumulative incidence of the causes that end {endpoint}. At the end of follow-up: {shares}."
     return Figure(
-        id="incidence.curves", of=_of(outcome), figure=figure, name=f"{_of(outcome)}_causes",
+        id="incidence.curves",
+        of=_of(outcome),
+        figure=figure,
+        name=f"{_of(outcome)}_causes",
         title=say("{endpoint}: cumulative incidence of each cause", endpoint=short),
         alt=say(alt, endpoint=short, shares=last),
         notes=[" ".join(filter(None, said)), landmark_note(outcome), _status(outcome)],
-    )  # fmt: skip
+    )
 
 
 def _draw_incidence(outcome, curves):
@@ -178,16 +193,25 @@ def gray_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -> li
     causes = [cause for cause in outcome.rows["CAUSE"].cat.categories if cause != NOT_STATED]
     head = "{cause}: events; % (95% CI) [at risk]"
     free = any(map(outcome.cohort.meta.is_free, factors))
-    return [Table(
-        id="incidence.subgroups", of=_of(outcome), rows=[row for c in compared for row in _gray_rows(outcome, c)],
-        title=say("{endpoint}: cumulative incidence of each cause by subgroup", endpoint=_short(outcome)),
-        indent=[i for c in compared for i in [0] + [1] * c.frame["group"].nunique()],
-        columns=[say("Subgroup"), say("n"), *(x for c in causes for x in (say(head, cause=c), say("Gray P")))],
-        results=[r for c in compared for r in _gray_results(outcome, c)],
-        notes=[say(UP_TO if tau else SHORTEST) + " " + say(GRAY) + " " + say(WHY),
-               *(note for c in compared for note in _gray_notes(outcome, c)), *_unknown_note(outcome),
-               landmark_note(outcome), say(FREE_NOTE) if free else "", _status(outcome)],
-    )]  # fmt: skip
+    return [
+        Table(
+            id="incidence.subgroups",
+            of=_of(outcome),
+            rows=[row for c in compared for row in _gray_rows(outcome, c)],
+            title=say("{endpoint}: cumulative incidence of each cause by subgroup", endpoint=_short(outcome)),
+            indent=[i for c in compared for i in [0] + [1] * c.frame["group"].nunique()],
+            columns=[say("Subgroup"), say("n"), *(x for c in causes for x in (say(head, cause=c), say("Gray P")))],
+            results=[r for c in compared for r in _gray_results(outcome, c)],
+            notes=[
+                say(UP_TO if tau else SHORTEST) + " " + say(GRAY) + " " + say(WHY),
+                *(note for c in compared for note in _gray_notes(outcome, c)),
+                *_unknown_note(outcome),
+                landmark_note(outcome),
+                say(FREE_NOTE) if free else "",
+                _status(outcome),
+            ],
+        )
+    ]
 
 
 def _compare(outcome, name, tau) -> _Compared | None:
@@ -226,8 +250,9 @@ def _gray_notes(outcome, c) -> list[str]:
     factor = say(outcome.cohort.factor(c.name).label)
     notes = [
         say("{factor}, {cause}: no test, {reason}.", factor=factor, cause=continued(say(r.cause)), reason=r.reason)
-        for r in c.tests.itertuples() if r.reason
-    ]  # fmt: skip
+        for r in c.tests.itertuples()
+        if r.reason
+    ]
     if c.left_out:
         patients = plural(c.left_out, "patient")
         notes.append(say("{factor}: {patients} without a value left out.", factor=factor, patients=patients))

@@ -37,13 +37,23 @@ def course_times_table(cohort: Cohort, unit: str = "cohort", method: str = "log-
         medians.append(found.drop(columns="group").assign(endpoint=code, level=phase, item=rules[code]["label"]))
         rows.append([say(rules[code]["label"]), say(phase_labels()[phase]), *_cells(found.iloc[0], shown)])
     units = {"median": shown, "ci_low": shown, "ci_high": shown}
-    defined = [say("{label}: {text}. {source}", label=say(rules[c]["label"]), text=say(rules[c]["text"]), source=rules[c]["citation"])
-               for c in dict.fromkeys(frame["PARAMCD"])]  # fmt: skip
+    defined = [
+        say(
+            "{label}: {text}. {source}",
+            label=say(rules[c]["label"]),
+            text=say(rules[c]["text"]),
+            source=rules[c]["citation"],
+        )
+        for c in dict.fromkeys(frame["PARAMCD"])
+    ]
     return Table(
-        id="survival.course_times", title=say("Times within and between courses ({unit})", unit=shown), rows=rows,
-        columns=[say("Time"), say("Course"), *_heads(shown)], notes=defined,
+        id="survival.course_times",
+        title=say("Times within and between courses ({unit})", unit=shown),
+        rows=rows,
+        columns=[say("Time"), say("Course"), *_heads(shown)],
+        notes=defined,
         results=results(pd.concat(medians), COURSE_TIMES, units, by="APHASE", method=method),
-    )  # fmt: skip
+    )
 
 
 def response_duration_figure(cohort: Cohort, unit: str = "cohort", method: str = "log-log") -> Figure | tuple:
@@ -63,20 +73,30 @@ def response_duration_figure(cohort: Cohort, unit: str = "cohort", method: str =
         g: with_interval(m["median"], m["ci_low"], m["ci_high"], decimals_for(shown)) for g, m in medians.iterrows()
     }
     look = CurveLook(
-        ylabel=say("Still in response (%)"), colours=COURSE_COLOURS, median_texts=texts,
+        ylabel=say("Still in response (%)"),
+        colours=COURSE_COLOURS,
+        median_texts=texts,
         xlabel=say("Months from the first response" if shown == "months" else "Days from the first response"),
-        median_head=say("Median ({unit}, 95% CI)", unit=shown), words={"risk": say("Number at risk")},
-    )  # fmt: skip
+        median_head=say("Median ({unit}, 95% CI)", unit=shown),
+        words={"risk": say("Number at risk")},
+    )
     labels = {g: say(phase_labels()[g]) for g in curves}
     with house_style():
         figure = survival_panels(curves, labels, time_ticks(max(c.time[-1] for c in curves.values()), shown), look)[0]
     each = say("; ").join(f"{labels[g]} {texts[g]} (n = {curves[g].n})" for g in curves)
     rule = course_times()["DOR"]
     return Figure(
-        id="survival.response_duration", figure=figure, name="response_duration", title=say(rule["label"]),
-        alt=say("Kaplan-Meier curves of the duration of response; median ({unit}, 95% CI): {each}.", unit=shown, each=each),
-        notes=[say("{label}: {text}. {source}", label=say(rule["label"]), text=say(rule["text"]), source=rule["citation"])],
-    )  # fmt: skip
+        id="survival.response_duration",
+        figure=figure,
+        name="response_duration",
+        title=say(rule["label"]),
+        alt=say(
+            "Kaplan-Meier curves of the duration of response; median ({unit}, 95% CI): {each}.", unit=shown, each=each
+        ),
+        notes=[
+            say("{label}: {text}. {source}", label=say(rule["label"]), text=say(rule["text"]), source=rule["citation"])
+        ],
+    )
 
 
 def _heads(unit) -> list[str]:
@@ -111,10 +131,13 @@ def censoring_table(
             rows.append([say(endpoint_rule(cohort, code)["label"]), cited, *_cells(found.iloc[0], shown)])
     units = {"median": shown, "ci_low": shown, "ci_high": shown}
     return Table(
-        id="survival.censoring", title=say("What each choice of censoring changes ({unit})", unit=shown), rows=rows,
-        columns=[say("Endpoint"), say("Choice"), *_heads(shown)], notes=_choice_notes(left, visit_weeks),
+        id="survival.censoring",
+        title=say("What each choice of censoring changes ({unit})", unit=shown),
+        rows=rows,
+        columns=[say("Endpoint"), say("Choice"), *_heads(shown)],
+        notes=_choice_notes(left, visit_weeks),
         results=results(pd.concat(medians), CENSORINGS, units, by="CENSORING", method=method),
-    )  # fmt: skip
+    )
 
 
 def _by_endpoint(cohort, endpoints, unit, visit_weeks) -> dict[str, pd.DataFrame]:

@@ -96,22 +96,33 @@ def emulation_protocol(trial: Trial) -> Table:
         ("Time zero", say("{zero}, for both strategies", zero=say(told.label))),
         ("Outcome", say("Death from any cause")),
         ("Follow-up", say("Until death or last contact; decisions are taken at the beginning of each month")),
-        ("Estimand", say("Survival had all followed the strategy (per protocol); who has not started before the last month of the grace period starts in it")),
+        (
+            "Estimand",
+            say(
+                "Survival had all followed the strategy (per protocol); who has not started before the last month of the grace period starts in it"
+            ),
+        ),
         ("Analysis", say("Clones, censoring at departure from the strategy, inverse probability weights")),
-    ]  # fmt: skip
+    ]
     return Table(
-        id="emulation.protocol", title=say("The trial that is imitated"), columns=[say("Part"), say("Here")],
-        rows=[[say(part), text] for part, text in parts], notes=[*_left_out(trial), say(ASSUMED)],
-    )  # fmt: skip
+        id="emulation.protocol",
+        title=say("The trial that is imitated"),
+        columns=[say("Part"), say("Here")],
+        rows=[[say(part), text] for part, text in parts],
+        notes=[*_left_out(trial), say(ASSUMED)],
+    )
 
 
 def _left_out(trial) -> list[str]:
-    said = [(trial.choices.unknown, "{patients} without follow-up after the choice left out."),
-            (trial.choices.missing, "{patients} without a covariate left out.")]  # fmt: skip
+    said = [
+        (trial.choices.unknown, "{patients} without follow-up after the choice left out."),
+        (trial.choices.missing, "{patients} without a covariate left out."),
+    ]
     lacking = [c for c in trial.choices.told.covariates if c not in trial.choices.covariates]
     labels = listed(say(trial.choices.cohort.meta.factors[c].label) for c in lacking)
     return [say(text, patients=plural(n, "patient")) for n, text in said if n] + (
-        [say("Not in this cohort, so not in the model: {factors}.", factors=labels)] if lacking else [])  # fmt: skip
+        [say("Not in this cohort, so not in the model: {factors}.", factors=labels)] if lacking else []
+    )
 
 
 def _names(trial) -> tuple[str, str]:
@@ -134,11 +145,19 @@ def emulation_weights(trial: Trial) -> Table:
     units = {"n": "subjects", "effective_n": "subjects", "largest": "weight"}
     note = "Started in {starts} of {choices} patient-months in which the choice was open."
     return Table(
-        id="emulation.weights", title=say("Who follows each strategy"), rows=rows,
-        columns=[say("Strategy"), say("Clones"), say("Following at the end of the grace period"), say("Effective n"), say("Largest weight")],
+        id="emulation.weights",
+        title=say("Who follows each strategy"),
+        rows=rows,
+        columns=[
+            say("Strategy"),
+            say("Clones"),
+            say("Following at the end of the grace period"),
+            say("Effective n"),
+            say("Largest weight"),
+        ],
         results=results(pd.DataFrame(found), "emulation.weights", units, endpoint="OS", model="emulation"),
         notes=[say(note, starts=trial.found.starts, choices=trial.found.choices), *_until(trial)],
-    )  # fmt: skip
+    )
 
 
 def _until(trial) -> list[str]:
@@ -159,13 +178,24 @@ def emulated_table(trial: Trial) -> Table:
             for m in trial.at
         ]
     return Table(
-        id="emulation.survival", title=say("Survival from {zero} under both strategies", zero=say(trial.choices.told.label)),
-        columns=[say("Months"), say("{strategy}, alive, %", strategy=never), say("{strategy}, alive, %", strategy=start),
-                 say("Difference, points (95% CI)")],
-        rows=rows, results=_results(trial),
-        notes=[say(HOW, n=f"{trial.replicates:,}"), say(NAIVE) if trial.naive else "", *_until(trial), say(ASSUMED),
-               standing_note(trial.choices.cohort, "adsl")],
-    )  # fmt: skip
+        id="emulation.survival",
+        title=say("Survival from {zero} under both strategies", zero=say(trial.choices.told.label)),
+        columns=[
+            say("Months"),
+            say("{strategy}, alive, %", strategy=never),
+            say("{strategy}, alive, %", strategy=start),
+            say("Difference, points (95% CI)"),
+        ],
+        rows=rows,
+        results=_results(trial),
+        notes=[
+            say(HOW, n=f"{trial.replicates:,}"),
+            say(NAIVE) if trial.naive else "",
+            *_until(trial),
+            say(ASSUMED),
+            standing_note(trial.choices.cohort, "adsl"),
+        ],
+    )
 
 
 def _cells(trial, i) -> list[str]:
@@ -190,10 +220,21 @@ def _naive(trial, months) -> list[str]:
 def _results(trial) -> list[Result]:
     place = {"endpoint": "OS", "model": "emulation", "method": "clone, censor, weight"}
     low, high = trial.found.limits()
-    survival = [{"survival": trial.found.survival[s, i], "level": key, "at": m, "item": f"alive at {m:g} months, {key}"}
-                for m, i in zip(trial.at, trial.place, strict=True) for s, key in enumerate(("never", "start"))]  # fmt: skip
-    apart = [{"estimate": trial.found.difference[i], "ci_low": low[i], "ci_high": high[i], "at": m, "item": f"difference at {m:g} months"}
-             for m, i in zip(trial.at, trial.place, strict=True)]  # fmt: skip
+    survival = [
+        {"survival": trial.found.survival[s, i], "level": key, "at": m, "item": f"alive at {m:g} months, {key}"}
+        for m, i in zip(trial.at, trial.place, strict=True)
+        for s, key in enumerate(("never", "start"))
+    ]
+    apart = [
+        {
+            "estimate": trial.found.difference[i],
+            "ci_low": low[i],
+            "ci_high": high[i],
+            "at": m,
+            "item": f"difference at {m:g} months",
+        }
+        for m, i in zip(trial.at, trial.place, strict=True)
+    ]
     made = results(pd.DataFrame(survival), "emulation.survival", {"survival": "share"}, **place)
     return made + results(
         pd.DataFrame(apart), "emulation.difference", dict.fromkeys(("estimate", "ci_low", "ci_high"), "share"), **place
@@ -218,11 +259,13 @@ def emulated_figure(trial: Trial) -> Figure:
         for m, i in zip(trial.at, trial.place, strict=True)
     )
     return Figure(
-        id="emulation.curves", figure=figure, name="emulation_survival",
+        id="emulation.curves",
+        figure=figure,
+        name="emulation_survival",
         title=say("Survival from {zero} under both strategies", zero=say(trial.choices.told.label)),
         alt=say("Two curves of survival, no rechallenge and rechallenge. {each}.", each=each),
         notes=[say("Read at each month. Bands: pointwise 95% percentiles of the resamples.")],
-    )  # fmt: skip
+    )
 
 
 def _band(draws) -> np.ndarray:

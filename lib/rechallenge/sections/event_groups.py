@@ -52,15 +52,31 @@ def event_group_table(cohort: Cohort) -> Table:
     heads = [say("Any grade"), say("Grade 3 or higher"), say("Grade 5"), say("Grade not known")]
     listed = [say("{group}: {source}.", group=g.label, source=g.source) for g in groups.values()]
     return Table(
-        id="safety.groups", title=say("Groups of adverse events"), rows=[row if dated else row[:-1] for row in rows],
-        columns=[say("Group"), say("Patients"), *heads, *([say("Events in {per} patient-months", per=PER)] if dated else [])],
-        results=_results(found), notes=[
-            say("A patient counts once in a group and course, at the worst grade; shares with exact Clopper-Pearson intervals. An event "
-                "without a grade counts under any grade and in a column of its own."),
-            say("Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936); patients "
-                "without both dates do not count in it.") if dated else "",
-            *listed, standing_note(cohort, "adae")],
-    )  # fmt: skip
+        id="safety.groups",
+        title=say("Groups of adverse events"),
+        rows=[row if dated else row[:-1] for row in rows],
+        columns=[
+            say("Group"),
+            say("Patients"),
+            *heads,
+            *([say("Events in {per} patient-months", per=PER)] if dated else []),
+        ],
+        results=_results(found),
+        notes=[
+            say(
+                "A patient counts once in a group and course, at the worst grade; shares with exact Clopper-Pearson intervals. An event "
+                "without a grade counts under any grade and in a column of its own."
+            ),
+            say(
+                "Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936); patients "
+                "without both dates do not count in it."
+            )
+            if dated
+            else "",
+            *listed,
+            standing_note(cohort, "adae"),
+        ],
+    )
 
 
 def _counts(part, n) -> dict:
@@ -124,16 +140,36 @@ def group_again_table(cohort: Cohort) -> Table:
         share, low, high = proportion(came, had) if had else (np.nan, np.nan, np.nan)
         shown = f"{share_of(came, had)}, {percent(low)}–{percent(high)}" if had else say("nobody had it")
         rows.append([say(group.label), str(len(both)), shown, str(len(again - first))])
-        found.append({"recurrence": share, "recurrence_low": low, "recurrence_high": high, "first": had, "again": came,
-                      "variable": key, "item": f"{group.label}, again"})  # fmt: skip
+        found.append(
+            {
+                "recurrence": share,
+                "recurrence_low": low,
+                "recurrence_high": high,
+                "first": had,
+                "again": came,
+                "variable": key,
+                "item": f"{group.label}, again",
+            }
+        )
     units = dict.fromkeys(("recurrence", "recurrence_low", "recurrence_high"), "share") | {
         "first": "subjects",
         "again": "subjects",
     }
     return Table(
-        id="safety.group_again", title=say("The same group of events again at rechallenge"), rows=rows,
-        columns=[say("Group"), say("Patients with both courses"), say("Again, of those who had it"), say("New at rechallenge")],
+        id="safety.group_again",
+        title=say("The same group of events again at rechallenge"),
+        rows=rows,
+        columns=[
+            say("Group"),
+            say("Patients with both courses"),
+            say("Again, of those who had it"),
+            say("New at rechallenge"),
+        ],
         results=results(pd.DataFrame(found), "adverse_event.group_again", units, method="Clopper-Pearson"),
-        notes=[say("Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event "
-                   "was chosen for it: the share does not hold for the others.")],
-    )  # fmt: skip
+        notes=[
+            say(
+                "Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event "
+                "was chosen for it: the share does not hold for the others."
+            )
+        ],
+    )

@@ -84,25 +84,40 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     shown = _first_screen(glance)
     caption = CAPTION if shown.lanes is not None and shown.changes else CURVES_ALONE
     note = say(caption, method=say(BANDS.get(method, method)), unit=outcome.unit)
-    alt = say("Progression-free survival on both courses; median {unit} (95% CI): {each}.", unit=outcome.unit,
-              each="; ".join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items()))  # fmt: skip
+    alt = say(
+        "Progression-free survival on both courses; median {unit} (95% CI): {each}.",
+        unit=outcome.unit,
+        each="; ".join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items()),
+    )
     title = say("Both courses at a glance")
     return [
         Figure(
-            id="glance.picture", of=kind, title=title, figure=first_screen(shown, stacked=kind == "phone")[0], alt=alt,
-            name=f"glance_{kind}", notes=[note],
+            id="glance.picture",
+            of=kind,
+            title=title,
+            figure=first_screen(shown, stacked=kind == "phone")[0],
+            alt=alt,
+            name=f"glance_{kind}",
+            notes=[note],
         )
         for kind in ("wide", "phone")
-    ]  # fmt: skip
+    ]
 
 
 def _first_screen(glance) -> FirstScreen:
     outcome, curves = glance.outcome, glance.curves
     longest = max(curve.time[-1] for curve in curves.values())
     return FirstScreen(
-        curves, np.asarray(time_ticks(longest, outcome.unit)), glance.medians(), glance.bands(), (),
-        glance.lesion_changes(), glance.lanes(), glance.responses(), _words(outcome, glance.method),
-    )  # fmt: skip
+        curves,
+        np.asarray(time_ticks(longest, outcome.unit)),
+        glance.medians(),
+        glance.bands(),
+        (),
+        glance.lesion_changes(),
+        glance.lanes(),
+        glance.responses(),
+        _words(outcome, glance.method),
+    )
 
 
 def _words(outcome, method) -> dict[str, str]:

@@ -60,10 +60,13 @@ def spider_figure(
     each = listed(say("{course} {n}", course=say(phase_labels()[p]), n=n) for p, n in counts.items())
     rule = "From the last sum on or before the first dose; visits up to the first progression. Lines at +20% and -30% (RECIST 1.1)."
     return Figure(
-        id="response.spider", figure=figure, name="spider", title=say("Target lesions at each visit"),
+        id="response.spider",
+        figure=figure,
+        name="spider",
+        title=say("Target lesions at each visit"),
         alt=say("Spider plot; patients drawn: {each}.", each=each),
         notes=[say(rule), _legend(None if best is None else best["AVALC"]), standing_note(cohort, "adtr")],
-    )  # fmt: skip
+    )
 
 
 def _codes(best, phase) -> dict[str, str]:
@@ -90,11 +93,13 @@ def response_flow_figure(cohort: Cohort, best: pd.DataFrame) -> Figure | tuple:
     each = listed(say("{a} to {b} {n}", a=a, b=b, n=int(n)) for (a, b), n in pairs.items())
     note = "Ribbons: the same patients from the first course to rechallenge, in the colour of the first response."
     return Figure(
-        id="response.flow", figure=figure, name="response_flow",
+        id="response.flow",
+        figure=figure,
+        name="response_flow",
         title=say("Best response from the first course to rechallenge"),
         alt=say("{patients}: {each}.", patients=plural(len(table), "patient"), each=each),
         notes=[" ".join([say(note), _legend(pd.concat([table[p] for p in PHASES]))]), standing_note(cohort, "adrs")],
-    )  # fmt: skip
+    )
 
 
 def occupancy_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tuple:
@@ -115,10 +120,13 @@ def occupancy_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tuple:
         "progression or death, death; up to the shortest of their last follow-ups."
     )
     return Figure(
-        id="survival.states", figure=figure, name="states", title=say("States of the patients over time"),
+        id="survival.states",
+        figure=figure,
+        name="states",
+        title=say("States of the patients over time"),
         alt=say("States of {patients}; at the end: {shares}.", patients=plural(n, "patient"), shares=last),
         notes=[say(note), say("At the end: {shares}.", shares=last)],
-    )  # fmt: skip
+    )
 
 
 def strip_figure(outcome: Outcome, factors: Sequence[str]) -> Figure | tuple:
@@ -139,12 +147,18 @@ def strip_figure(outcome: Outcome, factors: Sequence[str]) -> Figure | tuple:
     title = "Characteristics of each patient, sorted by {endpoint}"
     free = any(map(cohort.meta.is_free, names))
     return Figure(
-        id="subgroups.strip", figure=figure, name=f"strip_{outcome.endpoints[0].lower()}",
+        id="subgroups.strip",
+        figure=figure,
+        name=f"strip_{outcome.endpoints[0].lower()}",
         title=say(title, endpoint=endpoint_label(outcome, short=True)),
-        alt=say("{patients}, {factors}; censored: {share}.", patients=plural(len(rows), "patient"), factors=listed(labels.values()),
-                share=share_of(int(bars["censored"].sum()), len(rows))),
+        alt=say(
+            "{patients}, {factors}; censored: {share}.",
+            patients=plural(len(rows), "patient"),
+            factors=listed(labels.values()),
+            share=share_of(int(bars["censored"].sum()), len(rows)),
+        ),
         notes=[say("One column a patient. Triangle: censored. Dot: not known."), say(FREE_NOTE) if free else ""],
-    )  # fmt: skip
+    )
 
 
 def _level_names(cohort, rows, name):

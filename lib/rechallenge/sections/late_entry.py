@@ -61,14 +61,28 @@ def late_medians(late: LateOutcome, factors: Sequence[str] = (), interval: str =
             place = {"free": bool(by) and outcome.cohort.meta.is_free(by)}
             found += outcome_results(outcome, pd.DataFrame([values]), "late_entry.median", units, by, **place)
     return Table(
-        id="late_entry.medians", of=outcome.endpoints[0].lower(), results=found,
-        title=say("{endpoint} from {zero}: medians with late entry", endpoint=endpoint_label(outcome), zero=say(late.zero)),
-        columns=[say("Group"), say("n"), say("Events"), say("Median ({unit}, 95% CI)", unit=outcome.unit),
-                 say("As if at risk from the start")],
-        rows=[cells for _, cells in lines], indent=[level for level, _ in lines],
-        notes=[say(WHY), _what_ignoring_does(outcome, rows, method), *_notes(late, factors),
-               say("Interval: {method}.", method=INTERVAL_NAMES[method]) + " " + say(LEGEND)],
-    )  # fmt: skip
+        id="late_entry.medians",
+        of=outcome.endpoints[0].lower(),
+        results=found,
+        title=say(
+            "{endpoint} from {zero}: medians with late entry", endpoint=endpoint_label(outcome), zero=say(late.zero)
+        ),
+        columns=[
+            say("Group"),
+            say("n"),
+            say("Events"),
+            say("Median ({unit}, 95% CI)", unit=outcome.unit),
+            say("As if at risk from the start"),
+        ],
+        rows=[cells for _, cells in lines],
+        indent=[level for level, _ in lines],
+        notes=[
+            say(WHY),
+            _what_ignoring_does(outcome, rows, method),
+            *_notes(late, factors),
+            say("Interval: {method}.", method=INTERVAL_NAMES[method]) + " " + say(LEGEND),
+        ],
+    )
 
 
 def _method(interval) -> str:
@@ -102,10 +116,13 @@ def _notes(late, factors) -> list[str]:
     free = any(map(outcome.cohort.meta.is_free, factors))
     labels = {"": group_label(outcome.cohort, None, "")}
     return [
-        *small_risk_notes({"": _curve(outcome.rows)}, labels, outcome.unit), given, left_out_words(late),
-        *outcome.untimely(factors), say(FREE_NOTE) if free else "",
+        *small_risk_notes({"": _curve(outcome.rows)}, labels, outcome.unit),
+        given,
+        left_out_words(late),
+        *outcome.untimely(factors),
+        say(FREE_NOTE) if free else "",
         standing_note(outcome.cohort, f"adtte.{outcome.endpoints[0]}"),
-    ]  # fmt: skip
+    ]
 
 
 def late_ratios(late: LateOutcome, factors: Sequence[str] = ()) -> Table:
@@ -116,14 +133,32 @@ def late_ratios(late: LateOutcome, factors: Sequence[str] = ()) -> Table:
         raise NotAvailable(say("needs at least one factor."))
     frame = pd.concat([_model(outcome, name) for name in kept], ignore_index=True)
     return Table(
-        id="late_entry.hazard_ratios", of=outcome.endpoints[0].lower(), results=_ratio_results(outcome, frame),
-        title=say("{endpoint} from {zero}: hazard ratios with late entry", endpoint=endpoint_label(outcome), zero=say(late.zero)),
-        columns=[say("Comparison"), say("n"), say("Events"), say("HR (95% CI, Wald)"), say("P (Wald)"), say("Log-rank P"),
-                 say("HR as if at risk from the start")],
+        id="late_entry.hazard_ratios",
+        of=outcome.endpoints[0].lower(),
+        results=_ratio_results(outcome, frame),
+        title=say(
+            "{endpoint} from {zero}: hazard ratios with late entry",
+            endpoint=endpoint_label(outcome),
+            zero=say(late.zero),
+        ),
+        columns=[
+            say("Comparison"),
+            say("n"),
+            say("Events"),
+            say("HR (95% CI, Wald)"),
+            say("P (Wald)"),
+            say("Log-rank P"),
+            say("HR as if at risk from the start"),
+        ],
         rows=[_ratio_row(outcome, r) for r in frame.to_dict("records")],
-        notes=[say(WHY), say("Cox model, Efron ties, one factor each. NE, not estimable: {reasons}.", reasons=_why(frame))
-               if frame["reason"].any() else say("Cox model, Efron ties, one factor each."), *_notes(late, factors)],
-    )  # fmt: skip
+        notes=[
+            say(WHY),
+            say("Cox model, Efron ties, one factor each. NE, not estimable: {reasons}.", reasons=_why(frame))
+            if frame["reason"].any()
+            else say("Cox model, Efron ties, one factor each."),
+            *_notes(late, factors),
+        ],
+    )
 
 
 def _why(frame) -> str:
@@ -197,13 +232,16 @@ def _figure(late, by, method) -> Figure:
     texts = {level: with_interval(*m, decimals_for(unit)) for level, m in middles.items()}
     zero = say(late.zero)
     look = CurveLook(
-        ylabel=say("{endpoint} (%)", endpoint=endpoint_label(outcome)), note=_tested(outcome, by) if by else "",
+        ylabel=say("{endpoint} (%)", endpoint=endpoint_label(outcome)),
+        note=_tested(outcome, by) if by else "",
         xlabel=say("Months from {zero}", zero=zero) if unit == "months" else say("Days from {zero}", zero=zero),
-        heading=say(outcome.cohort.factor(by).label) if by else "", words={"risk": say("Number at risk")},
+        heading=say(outcome.cohort.factor(by).label) if by else "",
+        words={"risk": say("Number at risk")},
         bands={g: band(c, method) for g, c in curves.items() if c.events} if len(curves) <= 2 else {},
-        medians={g: m[0] for g, m in middles.items()}, median_texts=texts if by else {},
+        medians={g: m[0] for g, m in middles.items()},
+        median_texts=texts if by else {},
         median_head=say("Median ({unit}, 95% CI)", unit=unit),
-    )  # fmt: skip
+    )
     with house_style():
         figure = survival_panels(curves, labels, time_ticks(max(c.time[-1] for c in curves.values()), unit), look)[0]
     title = say("{endpoint} from {zero}, late entry", endpoint=endpoint_label(outcome), zero=zero)
@@ -212,11 +250,19 @@ def _figure(late, by, method) -> Figure:
     each = "; ".join(f"{labels[g]} {text}" for g, text in texts.items())
     of = "_".join([outcome.endpoints[0].lower(), *([by.lower()] if by else []), "late"])
     return Figure(
-        id="late_entry.curves", of=of, by=by or "", name=of, figure=figure, title=title,
+        id="late_entry.curves",
+        of=of,
+        by=by or "",
+        name=of,
+        figure=figure,
+        title=title,
         alt=say("Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=unit, each=each),
-        notes=[say("Patients enter late: the numbers at risk rise.") + " " + curve_notes(curves)[0],
-               *small_risk_notes(curves, labels, unit), left_out_words(late)],
-    )  # fmt: skip
+        notes=[
+            say("Patients enter late: the numbers at risk rise.") + " " + curve_notes(curves)[0],
+            *small_risk_notes(curves, labels, unit),
+            left_out_words(late),
+        ],
+    )
 
 
 def _tested(outcome, by) -> str:

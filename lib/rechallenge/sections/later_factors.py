@@ -183,15 +183,30 @@ def later_table(found: Sequence[Later]) -> Table:
     crossed = any((later.models["analysis"] == NAIVE).any() for later in found)
     free = any(outcome.cohort.meta.is_free(later.name) for later in found)
     return Table(
-        id="later.hazard_ratios", of=outcome.endpoints[0].lower(),
+        id="later.hazard_ratios",
+        of=outcome.endpoints[0].lower(),
         title=say("{endpoint}: what arises later, at landmarks and with time", endpoint=endpoint_label(outcome)),
-        columns=[say("Analysis"), say("n"), say("Events"), say("In the state: n"), say("In the state: events"),
-                 say("HR (95% CI, Wald)"), say("P (Wald)")],
-        rows=[cells for _, cells in lines], indent=[level for level, _ in lines],
+        columns=[
+            say("Analysis"),
+            say("n"),
+            say("Events"),
+            say("In the state: n"),
+            say("In the state: events"),
+            say("HR (95% CI, Wald)"),
+            say("P (Wald)"),
+        ],
+        rows=[cells for _, cells in lines],
+        indent=[level for level, _ in lines],
         results=[r for later in found for r in _results(later)],
-        notes=[say(WHY), say(NEVER) if crossed else "", *(_unknown_note(later) for later in found), _reasons(found),
-               say(FREE_NOTE) if free else "", standing_note(outcome.cohort, f"adtte.{outcome.endpoints[0]}")],
-    )  # fmt: skip
+        notes=[
+            say(WHY),
+            say(NEVER) if crossed else "",
+            *(_unknown_note(later) for later in found),
+            _reasons(found),
+            say(FREE_NOTE) if free else "",
+            standing_note(outcome.cohort, f"adtte.{outcome.endpoints[0]}"),
+        ],
+    )
 
 
 def _lines(later):
@@ -225,9 +240,17 @@ def _results(later) -> list[Result]:
     frame = kept.rename(columns={"level": "group"}).assign(
         landmark=kept["at"].fillna(0.0), model=kept["analysis"], method=kept["analysis"].map(names)
     )
-    made = [r for _, part in frame.groupby(["analysis", "landmark"], sort=False)
-            for r in outcome_results(later.outcome, part.drop(columns=["at", "landmark"]), "later.hazard_ratio", UNITS,
-                                     **place | {"landmark": part["landmark"].iloc[0]})]  # fmt: skip
+    made = [
+        r
+        for _, part in frame.groupby(["analysis", "landmark"], sort=False)
+        for r in outcome_results(
+            later.outcome,
+            part.drop(columns=["at", "landmark"]),
+            "later.hazard_ratio",
+            UNITS,
+            **place | {"landmark": part["landmark"].iloc[0]},
+        )
+    ]
     return made
 
 
@@ -244,8 +267,10 @@ def _reasons(found) -> str:
     """Why an estimate is missing."""
     said = [
         say("{analysis}: {reason}.", analysis=_analysis(later, r), reason=say(r["reason"]))
-        for later in found for r in later.models.to_dict("records") if r["reason"]
-    ]  # fmt: skip
+        for later in found
+        for r in later.models.to_dict("records")
+        if r["reason"]
+    ]
     return " ".join([say("NE, not estimable."), *said]) if said else ""
 
 
@@ -260,11 +285,18 @@ def later_forest(found: Sequence[Later]) -> Figure:
         figure = forest_table(list(_forest_rows(found)), _axis(outcome), {k: say(v) for k, v in HEADS.items()})[0]
     each = "; ".join(f"{_analysis(later, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for later, r in good)
     return Figure(
-        id="later.forest", of=outcome.endpoints[0].lower(), figure=figure, name=f"{outcome.endpoints[0].lower()}_later_forest",
+        id="later.forest",
+        of=outcome.endpoints[0].lower(),
+        figure=figure,
+        name=f"{outcome.endpoints[0].lower()}_later_forest",
         title=say("{endpoint}: hazard ratios of what arises later", endpoint=endpoint_label(outcome)),
         alt=say("Forest plot of hazard ratios. {each}.", each=each),
-        notes=[say("Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on.")],
-    )  # fmt: skip
+        notes=[
+            say(
+                "Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on."
+            )
+        ],
+    )
 
 
 def _axis(outcome) -> str:
@@ -300,17 +332,20 @@ def _state_figure(later) -> Figure:
     outcome, e, unit = later.outcome, later.episodes, later.outcome.unit
     curves = {
         level: entry_curve(e.start[e.state == s], e.stop[e.state == s], e.event[e.state == s])
-        for s, level in enumerate(later.levels) if (e.state == s).any()
-    }  # fmt: skip
+        for s, level in enumerate(later.levels)
+        if (e.state == s).any()
+    }
     test = episode_log_rank(e.start, e.stop, e.event, e.state)
     tested = say("Mantel-Byar {p}", p=p_sentence(test.p))
     labels = {level: group_label(outcome.cohort, later.name, level) for level in curves}
     zero = say(endpoint_rule(outcome.cohort, outcome.endpoints[0])["zero"])
     look = CurveLook(
-        ylabel=say("{endpoint} (%)", endpoint=endpoint_label(outcome)), note=tested,
+        ylabel=say("{endpoint} (%)", endpoint=endpoint_label(outcome)),
+        note=tested,
         xlabel=say("Months from {zero}", zero=zero) if unit == "months" else say("Days from {zero}", zero=zero),
-        heading=say("{factor}, present state", factor=later.label), words={"risk": say("Number at risk")},
-    )  # fmt: skip
+        heading=say("{factor}, present state", factor=later.label),
+        words={"risk": say("Number at risk")},
+    )
     with house_style():
         figure = survival_panels(curves, labels, time_ticks(max(c.time[-1] for c in curves.values()), unit), look)[0]
     of = f"{outcome.endpoints[0].lower()}_{later.name.lower()}"
@@ -324,11 +359,16 @@ def _state_figure(later) -> Figure:
     place = {"by": later.name, "free": outcome.cohort.meta.is_free(later.name), "method": "Mantel-Byar"}
     frame = pd.DataFrame([{"statistic": test.statistic, "df": test.df, "p": test.p}])
     return Figure(
-        id="later.state_curves", of=of, by=later.name, figure=figure, name=f"{of}_states", title=title,
+        id="later.state_curves",
+        of=of,
+        by=later.name,
+        figure=figure,
+        name=f"{of}_states",
+        title=title,
         alt=say("Kaplan-Meier curves by present state, {title}. {tested}.", title=title, tested=tested),
         notes=[said, *small_risk_notes(curves, labels, unit), _unknown_note(later)],
         results=outcome_results(outcome, frame, "later.log_rank", {"statistic": "", "df": "", "p": ""}, **place),
-    )  # fmt: skip
+    )
 
 
 def small_risk_notes(curves: dict[str, Curve], labels: dict[str, str], unit: str) -> list[str]:

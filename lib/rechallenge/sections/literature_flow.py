@@ -42,11 +42,20 @@ def prisma_figure(evidence) -> Figure:
     counts = known.assign(count=known["count"].str.replace(",", "").astype(float), level=known["id"])
     place = {"item": "synthesis flow", "by": "review", "method": "as printed"}
     return Figure(
-        id="literature.prisma", title=say("Flow of studies through the review, as PRISMA 2020 draws it"), figure=figure,
-        name="synthesis_prisma", whole=True, alt=say("Flow diagram of PRISMA 2020. {each}; {blank}.", each=each, blank=blank),
-        notes=[say("Counts as the review prints them; {blank}, and stand blank. The numbers of published.yml fill them.", blank=blank)],
+        id="literature.prisma",
+        title=say("Flow of studies through the review, as PRISMA 2020 draws it"),
+        figure=figure,
+        name="synthesis_prisma",
+        whole=True,
+        alt=say("Flow diagram of PRISMA 2020. {each}; {blank}.", each=each, blank=blank),
+        notes=[
+            say(
+                "Counts as the review prints them; {blank}, and stand blank. The numbers of published.yml fill them.",
+                blank=blank,
+            )
+        ],
         results=results(counts, "literature.flow", {"count": "studies"}, **place),
-    )  # fmt: skip
+    )
 
 
 def _boxes(flow):
@@ -127,11 +136,14 @@ def flow_table(evidence) -> Table:
     here = pool_flow(evidence)
     place = {"item": "synthesis flow", "by": "here", "method": "count of rows"}
     return Table(
-        id="literature.flow", title=say("From the review's studies to the pools here"), columns=["", say("Review"), say("Here")],
+        id="literature.flow",
+        title=say("From the review's studies to the pools here"),
+        columns=["", say("Review"), say("Here")],
         rows=[[say(r["label"]), printed.get(r["id"], ""), str(r["count"])] for _, r in here.iterrows()],
-        indent=list(here["level"]), notes=[say(SELECTION)],
+        indent=list(here["level"]),
+        notes=[say(SELECTION)],
         results=results(here.assign(level=here["id"]), "literature.flow", {"count": "studies"}, **place),
-    )  # fmt: skip
+    )
 
 
 def _pooled_trials(evidence) -> dict[str, str]:

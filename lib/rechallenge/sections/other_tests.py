@@ -40,8 +40,12 @@ from .endpoint import endpoint_label, outcome_results
 from .small_samples import chosen_tau
 from .trial import arm_labels
 
-WEIGHTS = {(0, 0): "Log-rank test", (0, 1): "weighted to late events", (1, 0): "weighted to early events",
-           (1, 1): "weighted to events in the middle"}  # fmt: skip
+WEIGHTS = {
+    (0, 0): "Log-rank test",
+    (0, 1): "weighted to late events",
+    (1, 0): "weighted to early events",
+    (1, 1): "weighted to events in the middle",
+}
 HOW = (
     "Fleming and Harrington 1991: weights S(t-)^rho (1 - S(t-))^gamma. MaxCombo: the largest of the four, by their joint "
     "normal distribution. Shares at a time: difference with Greenwood's interval, P on the complementary log-log scale (Klein "
@@ -80,14 +84,19 @@ def other_tests(
     ]
     control, treated = arm_labels(trial)
     return Table(
-        id="arms.tests", of=trial.endpoint.lower(),
-        title=say("{endpoint}: {treated} against {control} by other tests", endpoint=endpoint_label(trial.outcome), treated=treated,
-                  control=control),
+        id="arms.tests",
+        of=trial.endpoint.lower(),
+        title=say(
+            "{endpoint}: {treated} against {control} by other tests",
+            endpoint=endpoint_label(trial.outcome),
+            treated=treated,
+            control=control,
+        ),
         columns=[say("Comparison"), say("Estimate (95% CI)"), say("P")],
         rows=[[line.label, line.shown or "–", p_value(line.values["p"])] for line in lines],
         results=[_result(trial, line) for line in lines],
         notes=[say(HOW), *_strata_notes(trial, strata), say(FREE_NOTE) if trial.free or _free_arm(trial) else ""],
-    )  # fmt: skip
+    )
 
 
 def _short(trial) -> str:
@@ -212,8 +221,12 @@ def _stratified_ratio(rows, x, strata) -> dict:
 
 def _limits(coef, se) -> dict:
     half = norm.ppf(0.975) * se
-    return {"hr": float(np.exp(coef)), "ci_low": float(np.exp(coef - half)), "ci_high": float(np.exp(coef + half)),
-            "p": float(2 * norm.sf(abs(coef / se)))}  # fmt: skip
+    return {
+        "hr": float(np.exp(coef)),
+        "ci_low": float(np.exp(coef - half)),
+        "ci_high": float(np.exp(coef + half)),
+        "p": float(2 * norm.sf(abs(coef / se))),
+    }
 
 
 def _strata_notes(trial, strata) -> list[str]:
@@ -242,11 +255,16 @@ def hazards_verdict(trial: Comparison, tau: float = 0.0) -> Note:
         text = say(
             "The hazards are not proportional ({p}): the hazard ratio {hr} is an average that depends on how long patients were "
             "followed, and does not stand for the effect alone. {mean}: {shown}.",
-            p=p_sentence(r["p_ph"]), hr=with_interval(r["hr"], r["ci_low"], r["ci_high"]), mean=mean.label, shown=mean.shown,
-        )  # fmt: skip
+            p=p_sentence(r["p_ph"]),
+            hr=with_interval(r["hr"], r["ci_low"], r["ci_high"]),
+            mean=mean.label,
+            shown=mean.shown,
+        )
     else:
-        text = say("The data do not speak against proportional hazards ({p}); with few events they could hardly do so.",
-                   p=p_sentence(r["p_ph"]))  # fmt: skip
+        text = say(
+            "The data do not speak against proportional hazards ({p}); with few events they could hardly do so.",
+            p=p_sentence(r["p_ph"]),
+        )
     return Note(id="arms.hazards", of=trial.endpoint.lower(), text=text)
 
 
@@ -258,19 +276,27 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
     rows = found[0].rows
     treated = (rows[trial.arm] == trial.levels[1]).to_numpy(float)[:, None]
     codes = rows["CAUSE"].cat.codes.to_numpy() + 1
-    lines = [line for code, cause in enumerate(rows["CAUSE"].cat.categories, start=1)
-             for line in _cause_lines(rows["AVAL"].to_numpy(float), codes, treated, code, cause)]  # fmt: skip
+    lines = [
+        line
+        for code, cause in enumerate(rows["CAUSE"].cat.categories, start=1)
+        for line in _cause_lines(rows["AVAL"].to_numpy(float), codes, treated, code, cause)
+    ]
     note = (
         "Cause-specific: the rate among those without any event; it says what the treatment does to this cause. Subdistribution "
         "(Fine and Gray 1999): who had another event stays at risk; it says what happens to the share with this cause. "
         "Sandwich error of the second."
     )
-    return [Table(
-        id="arms.causes", of=trial.endpoint.lower(), columns=[say("Cause"), say("Model"), say("HR (95% CI)"), say("P")],
-        title=say("{endpoint}: hazard ratios of each cause", endpoint=endpoint_label(trial.outcome)),
-        rows=[[say(line.at_cause), line.label, line.shown, p_value(line.values["p"])] for line in lines],
-        results=[_cause_result(trial, line) for line in lines], notes=[say(note), say(FREE_NOTE) if trial.free or _free_arm(trial) else ""],
-    )]  # fmt: skip
+    return [
+        Table(
+            id="arms.causes",
+            of=trial.endpoint.lower(),
+            columns=[say("Cause"), say("Model"), say("HR (95% CI)"), say("P")],
+            title=say("{endpoint}: hazard ratios of each cause", endpoint=endpoint_label(trial.outcome)),
+            rows=[[say(line.at_cause), line.label, line.shown, p_value(line.values["p"])] for line in lines],
+            results=[_cause_result(trial, line) for line in lines],
+            notes=[say(note), say(FREE_NOTE) if trial.free or _free_arm(trial) else ""],
+        )
+    ]
 
 
 @dataclass(frozen=True)
@@ -315,15 +341,41 @@ def pairs_table(outcome: Outcome, factors: Sequence[str]) -> list[Table]:
     if not parts:
         return []
     meta, units = outcome.cohort.meta, {"p": "", "p_holm": ""}
-    results = [r for f, frame in parts for r in outcome_results(
-        outcome, frame.rename(columns={"level": "group"}).drop(columns=["n", "events"]), "pairs.log_rank", units, f,
-        method="log-rank, Holm", free=meta.is_free(f))]  # fmt: skip
-    rows = [[factor_contrast(outcome.cohort, f, r.level, r.reference) + free_mark(outcome.cohort, f), str(r.n), str(r.events),
-             p_value(r.p), p_value(r.p_holm)] for f, frame in parts for r in frame.itertuples()]  # fmt: skip
-    return [Table(
-        id="pairs.log_rank", of=outcome.endpoints[0].lower(), rows=rows, results=results,
-        title=say("{endpoint}: levels two by two", endpoint=endpoint_label(outcome)),
-        columns=[say("Comparison"), say("n"), say("Events"), say("Log-rank P"), say("Holm P")],
-        notes=[say("Each test on the patients of its two levels alone. Holm P: adjusted for the pairs of the factor."),
-               say(FREE_NOTE) if any(map(meta.is_free, kept)) else ""],
-    )]  # fmt: skip
+    results = [
+        r
+        for f, frame in parts
+        for r in outcome_results(
+            outcome,
+            frame.rename(columns={"level": "group"}).drop(columns=["n", "events"]),
+            "pairs.log_rank",
+            units,
+            f,
+            method="log-rank, Holm",
+            free=meta.is_free(f),
+        )
+    ]
+    rows = [
+        [
+            factor_contrast(outcome.cohort, f, r.level, r.reference) + free_mark(outcome.cohort, f),
+            str(r.n),
+            str(r.events),
+            p_value(r.p),
+            p_value(r.p_holm),
+        ]
+        for f, frame in parts
+        for r in frame.itertuples()
+    ]
+    return [
+        Table(
+            id="pairs.log_rank",
+            of=outcome.endpoints[0].lower(),
+            rows=rows,
+            results=results,
+            title=say("{endpoint}: levels two by two", endpoint=endpoint_label(outcome)),
+            columns=[say("Comparison"), say("n"), say("Events"), say("Log-rank P"), say("Holm P")],
+            notes=[
+                say("Each test on the patients of its two levels alone. Holm P: adjusted for the pairs of the factor."),
+                say(FREE_NOTE) if any(map(meta.is_free, kept)) else "",
+            ],
+        )
+    ]

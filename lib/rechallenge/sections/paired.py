@@ -98,19 +98,25 @@ def ratio_table(pairs: Pairs, gmi: float) -> Table:
     if shares.empty:
         raise NotAvailable("needs a first course that ended in progression or death: else the ratio has no bound.")
     rows = [
-        [say(RATIO_NAMES[r["method"]]), str(r["n"]), "–" if np.isnan(r["count"]) else str(int(r["count"])),
-         with_interval(100 * r["share"], 100 * r["ci_low"], 100 * r["ci_high"], 1)]
+        [
+            say(RATIO_NAMES[r["method"]]),
+            str(r["n"]),
+            "–" if np.isnan(r["count"]) else str(int(r["count"])),
+            with_interval(100 * r["share"], 100 * r["ci_low"], 100 * r["ci_high"], 1),
+        ]
         for r in shares.to_dict("records")
-    ]  # fmt: skip
+    ]
     place = {"item": f"ratio PFSR / PFS1 at least {gmi:g}", "endpoint": "PFSR", "variable": "PFSR/PFS1"}
     bound = {"a": "PFSR", "b": "PFS1", "gmi": f"{gmi:g}"}
     return Table(
-        id="paired.ratio", title=say("Patients whose {a} is at least {gmi} times their {b}", **bound), rows=rows,
+        id="paired.ratio",
+        title=say("Patients whose {a} is at least {gmi} times their {b}", **bound),
+        rows=rows,
         columns=[say("Method"), say("n"), say("Patients"), say("% (95% CI)")],
         key=[(say("{a} at least {gmi} times {b}", **bound), _ratio_key(shares.iloc[0]))],
         results=results(shares, "paired.ratio_share", SHARE_UNITS, reference=f"{gmi:g}", free=pairs.free, **place),
         notes=[say(RATIOS), *_ratio_notes(pairs.rows), _pairing(pairs)],
-    )  # fmt: skip
+    )
 
 
 def _ratio_key(r) -> str:
@@ -155,11 +161,13 @@ def ratio_figure(pairs: Pairs, gmi: float) -> Figure:
     above = int((known["ratio"] >= gmi * (1 - 1e-12)).sum())
     alt = "Scatter of {a} against {b} of {patients}: {above} on or above the line of ratio {gmi}."
     return Figure(
-        id="paired.scatter", figure=figure, name="pfsr_against_pfs1",
+        id="paired.scatter",
+        figure=figure,
+        name="pfsr_against_pfs1",
         title=say("Duration of both courses of each patient ({unit}, log axes)", unit=unit),
         alt=say(alt, a=again, b=first, patients=plural(len(drawn), "patient"), above=above, gmi=f"{gmi:g}"),
         notes=[say(LINES, gmi=f"{gmi:g}"), left],
-    )  # fmt: skip
+    )
 
 
 def plot_ratio(axes, pairs, gmi):
@@ -169,8 +177,14 @@ def plot_ratio(axes, pairs, gmi):
     for r in pairs[~whole].itertuples():
         axes.plot(r.first, r.second, "o", mfc="white", mec=PALETTE[0], mew=1.2, ms=5, zorder=3)
         right, up = 0 if r.first_event else 18, 0 if r.second_event else 18
-        axes.annotate("", (r.first, r.second), (right, up), textcoords="offset points", zorder=2,
-                      arrowprops={"arrowstyle": "<-", "color": PALETTE[0], "lw": 0.9, "shrinkB": 3})  # fmt: skip
+        axes.annotate(
+            "",
+            (r.first, r.second),
+            (right, up),
+            textcoords="offset points",
+            zorder=2,
+            arrowprops={"arrowstyle": "<-", "color": PALETTE[0], "lw": 0.9, "shrinkB": 3},
+        )
     low = min(pairs["first"].min(), pairs["second"].min()) / 1.4
     high = max(pairs["first"].max(), pairs["second"].max()) * 1.4
     axes.plot([low, high], [low, high], color=INK, lw=0.9, zorder=1)
@@ -193,19 +207,26 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
     until = chosen_tau(tau, pairs, longest_tau(curves))
     mean = paired_mean_difference(pairs.rows, until)
     difference = [
-        say("Difference of means up to {time} {unit}", time=rounded(until, digits), unit=unit), str(mean["n"]),
-        with_interval(mean["estimate"], mean["ci_low"], mean["ci_high"], digits), p_value(mean["p"]),
+        say("Difference of means up to {time} {unit}", time=rounded(until, digits), unit=unit),
+        str(mean["n"]),
+        with_interval(mean["estimate"], mean["ci_low"], mean["ci_high"], digits),
+        p_value(mean["p"]),
         say("yes, over all patients"),
-    ]  # fmt: skip
+    ]
     reasons = [say(reason) for reason in dict.fromkeys(cox.loc[cox["reason"] != "", "reason"])]
     return Table(
-        id="paired.comparison", title=say("Rechallenge against the first course of the same patients"),
+        id="paired.comparison",
+        title=say("Rechallenge against the first course of the same patients"),
         columns=[say("Comparison"), say("Pairs"), say("Estimate (95% CI)"), say("P"), say("Valid")],
         rows=[*map(_hazard_row, cox.itertuples()), difference],
         results=_hazard_results(pairs, cox) + _mean_results(pairs, mean, until),
-        notes=[say(COMPARISONS), say(SELECTION), _pairing(pairs),
-               say("Not estimable: {reasons}.", reasons=listed(reasons)) if reasons else ""],
-    )  # fmt: skip
+        notes=[
+            say(COMPARISONS),
+            say(SELECTION),
+            _pairing(pairs),
+            say("Not estimable: {reasons}.", reasons=listed(reasons)) if reasons else "",
+        ],
+    )
 
 
 def _hazard_row(r) -> list[str]:
@@ -238,15 +259,26 @@ def recurrence_table(cohort: Cohort, events: pd.DataFrame) -> Table:
     tests = plural(len(found), "exact McNemar test")
     title = "Adverse events on both courses of the same {patients}"
     return Table(
-        id="safety.recurrence", title=say(title, patients=plural(events["USUBJID"].nunique(), "patient")),
-        columns=[say("Adverse event"), say("Both"), say("First only"), say("Rechallenge only"), say("Neither"),
-                 say("McNemar P"), say("Holm P"), say("Came again (95% CI, %)")],
+        id="safety.recurrence",
+        title=say(title, patients=plural(events["USUBJID"].nunique(), "patient")),
+        columns=[
+            say("Adverse event"),
+            say("Both"),
+            say("First only"),
+            say("Rechallenge only"),
+            say("Neither"),
+            say("McNemar P"),
+            say("Holm P"),
+            say("Came again (95% CI, %)"),
+        ],
         rows=[_recurrence_row(term, r, adjusted[term]) for term, r in found.items()],
         results=[x for t, r in found.items() for x in _recurrence_results(cohort, t, r | {"p_holm": adjusted[t]})],
-        notes=[say(MCNEMAR, tests=tests, p=p_sentence(smallest)),
-               say("The courses differ in length: a longer course has more time for events."),
-               standing_note(cohort, "adae")],
-    )  # fmt: skip
+        notes=[
+            say(MCNEMAR, tests=tests, p=p_sentence(smallest)),
+            say("The courses differ in length: a longer course has more time for events."),
+            standing_note(cohort, "adae"),
+        ],
+    )
 
 
 def _recurrence_row(term, r, adjusted) -> list[str]:

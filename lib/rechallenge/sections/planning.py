@@ -16,9 +16,13 @@ ASSUMED = "Assumed: {assumed}. Times are exponential, entry is even over the acc
 
 
 def two_arm_plan(
-    outcome: Outcome, hazard_ratio: float = 0.7, control_median: float = 0.0, accrual: float = 24.0, follow_up: float = 12.0,
+    outcome: Outcome,
+    hazard_ratio: float = 0.7,
+    control_median: float = 0.0,
+    accrual: float = 24.0,
+    follow_up: float = 12.0,
     power: float = 0.8,
-) -> Table:  # fmt: skip
+) -> Table:
     """Events and patients of a trial of two equal arms for hazard ratios around the assumed one.
 
     control_median : months; 0 takes the median of the outcome. Raises NotAvailable where that is not reached, CohortError for
@@ -30,8 +34,11 @@ def two_arm_plan(
     plans = [(hr, two_arms(hr, taken, accrual, follow_up, power=power)) for hr in steps]
     assumed = say(
         "median of the control {median} months, accrual {accrual} and follow-up {follow} months, two-sided P of 0.05, power {power}%",
-        median=rounded(taken), accrual=rounded(accrual, 0), follow=rounded(follow_up, 0), power=percent(power, 0),
-    )  # fmt: skip
+        median=rounded(taken),
+        accrual=rounded(accrual, 0),
+        follow=rounded(follow_up, 0),
+        power=percent(power, 0),
+    )
     frame = pd.DataFrame(
         [{"events": p.events, "n": p.n, "variable": f"{hr:g}", "item": f"two arms, HR {hr:g}"} for hr, p in plans]
     )
@@ -39,11 +46,19 @@ def two_arm_plan(
         "" if control_median else say("The median is that of this cohort, whose uncertainty the plan does not carry.")
     )
     return Table(
-        id="plan.two_arms", title=say("Two equal arms, log-rank test"),
-        columns=[say("Hazard ratio"), say("Events"), say("Patients"), say("Event seen: treated, %"), say("Event seen: control, %")],
+        id="plan.two_arms",
+        title=say("Two equal arms, log-rank test"),
+        columns=[
+            say("Hazard ratio"),
+            say("Events"),
+            say("Patients"),
+            say("Event seen: treated, %"),
+            say("Event seen: control, %"),
+        ],
         rows=[[f"{hr:g}", str(p.events), str(p.n), *(percent(c) for c in p.chances)] for hr, p in plans],
-        results=_results(frame, "Schoenfeld"), notes=[say(ASSUMED, assumed=assumed), source, say("Events: Schoenfeld 1981.")],
-    )  # fmt: skip
+        results=_results(frame, "Schoenfeld"),
+        notes=[say(ASSUMED, assumed=assumed), source, say("Events: Schoenfeld 1981.")],
+    )
 
 
 def _median(outcome) -> float:
@@ -85,13 +100,23 @@ def single_arm_plan(
     frame = pd.DataFrame([numbers | {"variable": name, "item": f"single arm, {name}"} for name, numbers, _ in lines])
     assumed = say(
         "response {a}% too low, {b}% hoped for; median {c} months too short, {d} hoped for; one-sided P of 0.05, power {power}%",
-        a=percent(low_rate, 0), b=percent(high_rate, 0), c=rounded(low_median, 1), d=rounded(high_median, 1), power=percent(power, 0),
-    )  # fmt: skip
+        a=percent(low_rate, 0),
+        b=percent(high_rate, 0),
+        c=rounded(low_median, 1),
+        d=rounded(high_median, 1),
+        power=percent(power, 0),
+    )
     return Table(
-        id="plan.single_arm", title=say("One arm against what is known"), results=_results(frame, "exact"),
-        columns=[say("Design"), say("Patients or events"), say("Rule")], rows=[cells for _, _, cells in lines],
-        notes=[say(ASSUMED, assumed=assumed), say("Exact binomial tests; two stages: Simon 1989; median: exponential times (Lawless 2003).")],
-    )  # fmt: skip
+        id="plan.single_arm",
+        title=say("One arm against what is known"),
+        results=_results(frame, "exact"),
+        columns=[say("Design"), say("Patients or events"), say("Rule")],
+        rows=[cells for _, _, cells in lines],
+        notes=[
+            say(ASSUMED, assumed=assumed),
+            say("Exact binomial tests; two stages: Simon 1989; median: exponential times (Lawless 2003)."),
+        ],
+    )
 
 
 def _rate_lines(low, high, power):
@@ -115,8 +140,14 @@ def _rate_lines(low, high, power):
         if d is None:
             yield name, {"n": float("nan")}, [label, say("NE"), none]
             continue
-        rule = say("stop after {n1} with {r1} or fewer; {k} responses or more of {n}; {expected} expected if too low",
-                   n1=d.n1, r1=d.r1, k=d.r + 1, n=d.n, expected=rounded(d.expected, 1))  # fmt: skip
+        rule = say(
+            "stop after {n1} with {r1} or fewer; {k} responses or more of {n}; {expected} expected if too low",
+            n1=d.n1,
+            r1=d.r1,
+            k=d.r + 1,
+            n=d.n,
+            expected=rounded(d.expected, 1),
+        )
         yield name, {"n": d.n}, [label, plural(d.n, "patient"), rule]
 
 

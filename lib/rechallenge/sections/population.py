@@ -43,13 +43,21 @@ def flow_figure(attrition: pd.DataFrame) -> Figure | Note:
     sources = [say("{label}: {source}.", label=s["label"], source=s["source"]) for s in steps if s["source"]]
     alt = "Flow diagram: {first} subjects recorded, {excluded} excluded, {last} analysed."
     return Figure(
-        id="population.flow", title=say("Flow of subjects from the record to the analysis"), figure=figure, name="flow",
+        id="population.flow",
+        title=say("Flow of subjects from the record to the analysis"),
+        figure=figure,
+        name="flow",
         notes=[say("A criterion that excludes nobody is shown with 0."), *sources],
         alt=say(alt, first=first, excluded=first - last, last=last),
-        results=results(attrition.assign(level=attrition["label"]), "population.flow",
-                        {"n": "subjects", "excluded": "subjects"}, item="flow", method="count"),
+        results=results(
+            attrition.assign(level=attrition["label"]),
+            "population.flow",
+            {"n": "subjects", "excluded": "subjects"},
+            item="flow",
+            method="count",
+        ),
         key=[(say("Subjects"), say("{n} analysed of {m} recorded", n=last, m=first))],
-    )  # fmt: skip
+    )
 
 
 def plot_flow(axes, steps: Sequence[Mapping]):
@@ -84,16 +92,26 @@ def missing_table(cohort: Cohort) -> Table:
     complete = int(adsl[list(cohort.factors)].notna().all(axis=1).sum())
     named = listed(say(cohort.factor(c).label) for c in whole["variable"])
     return Table(
-        id="population.missing", title=say("Missing values of baseline characteristics"),
+        id="population.missing",
+        title=say("Missing values of baseline characteristics"),
         columns=[say("Characteristic"), say("Known, n"), say("Missing, n (%)")],
-        rows=[[say(cohort.factor(r.variable).label), str(r.known), count_percent(r.missing, len(adsl))]
-              for r in lacking.itertuples()]
+        rows=[
+            [say(cohort.factor(r.variable).label), str(r.known), count_percent(r.missing, len(adsl))]
+            for r in lacking.itertuples()
+        ]
         + [[say("Subjects with every value"), str(complete), count_percent(len(adsl) - complete, len(adsl))]],
-        notes=[say("Columns without a missing value: {columns}.", columns=named) if len(whole) else "",
-               f"n = {len(adsl)}."],
-        results=results(frame.assign(level=frame["variable"]), "population.missing",
-                        {"known": "subjects", "missing": "subjects"}, item="missing values", method="count"),
-    )  # fmt: skip
+        notes=[
+            say("Columns without a missing value: {columns}.", columns=named) if len(whole) else "",
+            f"n = {len(adsl)}.",
+        ],
+        results=results(
+            frame.assign(level=frame["variable"]),
+            "population.missing",
+            {"known": "subjects", "missing": "subjects"},
+            item="missing values",
+            method="count",
+        ),
+    )
 
 
 def missing_figure(cohort: Cohort) -> Figure | Note:
@@ -113,10 +131,13 @@ def missing_figure(cohort: Cohort) -> Figure | Note:
         figure = _draw_missing(cohort, absent)
     counts = listed(f"{say(cohort.factor(c).label)} {int(absent[c].sum())}" for c in lacking)
     return Figure(
-        id="population.missing_map", title=say("Who is missing what"), figure=figure, name="missing",
+        id="population.missing_map",
+        title=say("Who is missing what"),
+        figure=figure,
+        name="missing",
         notes=[say("Dark: missing. Subjects without a missing value are not drawn.")],
         alt=say("Missing values by characteristic: {counts}.", counts=counts),
-    )  # fmt: skip
+    )
 
 
 def _draw_missing(cohort, absent):
@@ -140,10 +161,13 @@ def _missing_shares(cohort, absent, n) -> Figure:
     said = listed(f"{shorten(say(cohort.factor(c).label))} {percent(share)}%" for c, share in shares.items())
     note = "{subjects} of {n} with a missing value: more than {most} are not drawn one by one."
     return Figure(
-        id="population.missing_map", title=say("Who is missing what"), figure=figure, name="missing",
+        id="population.missing_map",
+        title=say("Who is missing what"),
+        figure=figure,
+        name="missing",
         notes=[say(note, subjects=plural(len(absent), "subject"), n=n, most=SINGLE)],
         alt=say("Share of subjects without a value, by characteristic: {shares}.", shares=said),
-    )  # fmt: skip
+    )
 
 
 def baseline_table(
@@ -160,16 +184,20 @@ def baseline_table(
     two = len(parts) == 3
     heads = [
         say("{label} (n = {n})", label=group_label(cohort, by, level), n=len(part))
-        if level else say("All (n = {n})", n=len(part))
+        if level
+        else say("All (n = {n})", n=len(part))
         for level, part in parts.items()
-    ]  # fmt: skip
+    ]
     return Table(
-        id="baseline.characteristics", of=by.lower(), title=say("Baseline characteristics"),
+        id="baseline.characteristics",
+        of=by.lower(),
+        title=say("Baseline characteristics"),
         columns=[say("Characteristic"), *heads, *([say("SMD")] if two else [])],
         rows=[line for block in blocks for line in block.lines],
         indent=[level for block in blocks for level in [0] + [1] * (len(block.lines) - 1)],
-        results=[r for block in blocks for r in block.results], notes=_baseline_notes(cohort, by, continuous, two),
-    )  # fmt: skip
+        results=[r for block in blocks for r in block.results],
+        notes=_baseline_notes(cohort, by, continuous, two),
+    )
 
 
 def _parts(cohort, by) -> dict[str, pd.DataFrame]:

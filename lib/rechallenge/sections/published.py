@@ -55,16 +55,23 @@ def status_table(paper) -> Table:
     software = paper.registry.software
     place = {"item": "printed numbers", "by": "published", "method": "comparison of printed strings"}
     return Table(
-        id="printed.status", title=say("{n} printed numbers of the paper", n=total),
+        id="printed.status",
+        title=say("{n} printed numbers of the paper", n=total),
         columns=[say("Status"), say("n"), say("%"), say("Meaning")],
-        rows=[[say(TITLES[s]), str(n), percent_of(n, total), say(MEANINGS[s])] for s, n in counts.items()
-              if n or s in (REPRODUCED, FAILED)],
-        notes=[say(CELLS), _unusual(paper.numbers),
-               say("Statistical software of the paper: {software}.", software=say(_small(software))) if software else "",
-               say(PSEUDO_NOTE) if paper.pseudo else ""],
+        rows=[
+            [say(TITLES[s]), str(n), percent_of(n, total), say(MEANINGS[s])]
+            for s, n in counts.items()
+            if n or s in (REPRODUCED, FAILED)
+        ],
+        notes=[
+            say(CELLS),
+            _unusual(paper.numbers),
+            say("Statistical software of the paper: {software}.", software=say(_small(software))) if software else "",
+            say(PSEUDO_NOTE) if paper.pseudo else "",
+        ],
         results=results(frame, "printed.status", {"count": "numbers"}, **place),
         key=[(say("Printed numbers of the paper"), counts_text(counts))],
-    )  # fmt: skip
+    )
 
 
 def _small(text):
@@ -115,10 +122,15 @@ def _numbers_table(part, status, total) -> Table:
             )
             indent.append(1)
     return Table(
-        id="printed.numbers", of=status, title=say(f"{TITLES[status]}: {{n}} of {{m}} printed numbers", n=len(part), m=total),
-        columns=columns, rows=rows, indent=indent, notes=[f"({mark}) {text}." for text, mark in marks.items()],
+        id="printed.numbers",
+        of=status,
+        title=say(f"{TITLES[status]}: {{n}} of {{m}} printed numbers", n=len(part), m=total),
+        columns=columns,
+        rows=rows,
+        indent=indent,
+        notes=[f"({mark}) {text}." for text, mark in marks.items()],
         results=_results(part),
-    )  # fmt: skip
+    )
 
 
 def _pieces(why) -> list[str]:
@@ -208,10 +220,15 @@ def _findings_table(findings, kind) -> Table:
         *([say("Nearest possible")] if admissible else []),
     ]
     rows = [
-        [f.wording, _some([cell[2] for cell in f.cells]), "; ".join(f.places), f.evidence,
-         *([say(" or ").join(f.admissible)] if admissible else [])]
+        [
+            f.wording,
+            _some([cell[2] for cell in f.cells]),
+            "; ".join(f.places),
+            f.evidence,
+            *([say(" or ").join(f.admissible)] if admissible else []),
+        ]
         for f in findings
-    ]  # fmt: skip
+    ]
     title = say("{kind}: {findings} of the audit", kind=say(KINDS[kind]), findings=plural(len(findings), "finding"))
     return Table(id="audit.findings", of=kind, title=title, columns=columns, rows=rows)
 
@@ -224,9 +241,15 @@ def _some(texts, most=4) -> str:
 
 
 QUANTITIES = {
-    "n": "n", "responders": "responders", "controlled": "with disease control", "orr": "ORR", "dcr": "DCR",
-    "ae3": "adverse events of grade 3 or more", "pfs": "median PFS", "os": "median OS",
-}  # fmt: skip
+    "n": "n",
+    "responders": "responders",
+    "controlled": "with disease control",
+    "orr": "ORR",
+    "dcr": "DCR",
+    "ae3": "adverse events of grade 3 or more",
+    "pfs": "median PFS",
+    "os": "median OS",
+}
 
 
 def cited_table(registry) -> Table:
@@ -252,10 +275,15 @@ def cited_table(registry) -> Table:
             rows.append([_quantity(quantity) + (f", {group}" if group else ""), *texts])
             indent.append(1)
     return Table(
-        id="printed.cited", title=say("Cited studies as printed here and elsewhere: {n}", n=cited["study"].nunique()),
-        columns=[say("Study"), say("This paper"), say("Other papers"), say("The study itself")], rows=rows, indent=indent,
-        notes=[say("Numbers as printed; – : not printed. Other papers: those of this workbook that cite the study too.")],
-    )  # fmt: skip
+        id="printed.cited",
+        title=say("Cited studies as printed here and elsewhere: {n}", n=cited["study"].nunique()),
+        columns=[say("Study"), say("This paper"), say("Other papers"), say("The study itself")],
+        rows=rows,
+        indent=indent,
+        notes=[
+            say("Numbers as printed; – : not printed. Other papers: those of this workbook that cite the study too.")
+        ],
+    )
 
 
 def _quantity(name):

@@ -17,9 +17,13 @@ from ..text.words import LEGEND, capital, number, plural, rounded
 # What is shown of the spread, in this order. P values of tests that the paper does not print are left out: over cohorts
 # that differ in free choices they say nothing that the hazard ratio does not.
 QUANTITIES = {
-    "size": "patients", "events": "events", "median": "median", "follow_up": "median follow-up",
-    "survival_at": "event-free", "hr": "hazard ratio",
-}  # fmt: skip
+    "size": "patients",
+    "events": "events",
+    "median": "median",
+    "follow_up": "median follow-up",
+    "survival_at": "event-free",
+    "hr": "hazard ratio",
+}
 TIMED = ("median", "follow_up")
 LEFT_OUT = "Left out: characteristics of which it is a free choice who carries them, and P values of tests that are not printed."
 EVERY_PATTERN = (
@@ -54,11 +58,13 @@ def determined_table(registry, record):
     )
     place = {"item": "fixed times", "method": "exact search"}
     return Table(
-        id="reconstruction.determined", title=say("What every cohort that gives the printed numbers shares"),
+        id="reconstruction.determined",
+        title=say("What every cohort that gives the printed numbers shares"),
         columns=[say("Endpoint"), say("Events, censorings and groups"), say("Times that are fixed, {unit}", unit=unit)],
-        rows=rows, notes=[say(EVERY_PATTERN), left],
+        rows=rows,
+        notes=[say(EVERY_PATTERN), left],
         results=results(frame.assign(by=frame["endpoint"]), "reconstruction.fixed_time", {"time": unit}, **place),
-    )  # fmt: skip
+    )
 
 
 def _endpoint(code):
@@ -98,16 +104,23 @@ def _impossible_table(registry, record) -> Table:
         entry = entries.get(cell.id)
         places = [p for c in entry.printed(cell.part) if c.shown == cell.printed for p in c.at] if entry else []
         part = part_label(entry, cell.part, registry) if entry else cell.part
-        rows.append([
-            describe_entry(entry, registry) if entry else cell.id, _with_part(part, cell.printed),
-            "; ".join(dict.fromkeys(places)), cell.admissible, cell.proof,
-        ])  # fmt: skip
+        rows.append(
+            [
+                describe_entry(entry, registry) if entry else cell.id,
+                _with_part(part, cell.printed),
+                "; ".join(dict.fromkeys(places)),
+                cell.admissible,
+                cell.proof,
+            ]
+        )
     title = "Given up, as they cannot hold together with the others: {numbers}"
     return Table(
-        id="reconstruction.given_up", title=say(title, numbers=plural(len(rows), "printed number")),
-        columns=[say("Printed number"), say("Printed"), say("Where"), say("Instead"), say("Proof")], rows=rows,
+        id="reconstruction.given_up",
+        title=say(title, numbers=plural(len(rows), "printed number")),
+        columns=[say("Printed number"), say("Printed"), say("Where"), say("Instead"), say("Proof")],
+        rows=rows,
         notes=[say("Instead: what the pseudo-patients have in its place; they have every other printed number.")],
-    )  # fmt: skip
+    )
 
 
 def _with_part(part, text) -> str:
@@ -120,9 +133,12 @@ def _rules_table(record) -> Table:
     title = "What the paper says of its patients and its numbers do not let all of them be: {rules}"
     note = "The printed numbers are met first; the rule is kept by as many pseudo-patients as they allow in the cohort written."
     return Table(
-        id="reconstruction.rules", title=say(title, rules=plural(len(rows), "rule")), rows=rows, notes=[say(note)],
+        id="reconstruction.rules",
+        title=say(title, rules=plural(len(rows), "rule")),
+        rows=rows,
+        notes=[say(note)],
         columns=[say("Rule"), say("Where the paper says so"), say("Kept by"), say("Why not by all")],
-    )  # fmt: skip
+    )
 
 
 def spread_tables(registry, record):
@@ -148,9 +164,13 @@ def _settled_table(rows, registry, record, unit) -> Table:
     room = say("The printed numbers leave these little or no room, as far as the drawn cohorts tell.")
     title = say("Not printed, yet the same in all {cohorts} that were drawn", cohorts=plural(record.members, "cohort"))
     return Table(
-        id="reconstruction.settled", title=title, columns=[say("Quantity"), say("Value")], rows=rows, indent=indent,
+        id="reconstruction.settled",
+        title=title,
+        columns=[say("Quantity"), say("Value")],
+        rows=rows,
+        indent=indent,
         notes=[f"{some} {room}".strip()],
-    )  # fmt: skip
+    )
 
 
 def _loose_table(rows, registry, record, unit) -> Table:
@@ -159,10 +179,13 @@ def _loose_table(rows, registry, record, unit) -> Table:
         "Not printed, and not the same in all {cohorts} that were drawn", cohorts=plural(record.members, "cohort")
     )
     return Table(
-        id="reconstruction.spread", title=title, rows=rows, indent=indent,
+        id="reconstruction.spread",
+        title=title,
+        rows=rows,
+        indent=indent,
         columns=[say("Quantity"), say("Middle (quartiles)"), say("Lowest to highest")],
         notes=[say(SPREAD), say(LEGEND), say(LEFT_OUT)],
-    )  # fmt: skip
+    )
 
 
 def _is_settled(row) -> bool:

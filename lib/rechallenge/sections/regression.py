@@ -444,9 +444,14 @@ def _forest_lines(models, name, part):
         ordinary, penalized = kinds["ordinary"], kinds.get("penalized")
         counts = _counts(models, name, level) if level else (str(ordinary["n"]), str(ordinary["events"]))
         yield ForestRow(
-            say(levels[level]) if level else _label(cohort, ordinary) + mark, "level" if level else "single", *counts,
-            _estimate(ordinary), _estimate(penalized), NOT_ESTIMABLE, free,
-        )  # fmt: skip
+            say(levels[level]) if level else _label(cohort, ordinary) + mark,
+            "level" if level else "single",
+            *counts,
+            _estimate(ordinary),
+            _estimate(penalized),
+            NOT_ESTIMABLE,
+            free,
+        )
 
 
 def _estimate(r):

@@ -80,8 +80,12 @@ SINCE = {  # (unit, whether both courses are drawn)
     ("days", True): "Days before and after the start of rechallenge",
     ("days", False): "Days from the start of rechallenge",
 }
-MARK_WORDS = {"response": "First response", "progression": "Progression", "adverse event": "Adverse event (onset)",
-              "death": "Death"}  # fmt: skip
+MARK_WORDS = {
+    "response": "First response",
+    "progression": "Progression",
+    "adverse event": "Adverse event (onset)",
+    "death": "Death",
+}
 NAMED = 20  # patients whom a note names
 NOT_DRAWN = "Not drawn although measured: {patients}."
 NOT_DRAWN_WHY = {
@@ -115,12 +119,14 @@ def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, 
     rows = [[_response(r), *(count_percent((p["AVALC"] == r).sum(), len(p)) for p in parts.values())] for r in shown]
     rows += [[say(label), *(_rate(frame.loc[name]) for frame in found.values())] for name, label in RATE_LABELS.items()]
     return Table(
-        id="response.best", title=say("Best overall response, n (%)"), rows=rows,
+        id="response.best",
+        title=say("Best overall response, n (%)"),
+        rows=rows,
         columns=[say("Best overall response"), *(_course_head(cohort, p, len(part)) for p, part in parts.items())],
         notes=[say(INTERVALS), *_source_notes(best, confirmed, sd_min_weeks), standing_note(cohort, "adrs")],
         results=[r for p in phases for r in _response_results(p, found[p], parts[p], shown)],
         key=[_key(name, phases[-1], found[phases[-1]].loc[name]) for name in RATES] if phases else [],
-    )  # fmt: skip
+    )
 
 
 def _course_head(cohort, phase, n) -> str:
@@ -193,13 +199,19 @@ def waterfall_figure(
     place = {"item": "best change", "variable": "PCHG", "method": "sum of target lesions"}
     numbers = frame.assign(by=frame["APHASE"], group=frame["USUBJID"])
     return Figure(
-        id="response.waterfall", figure=figure, name="waterfall",
+        id="response.waterfall",
+        figure=figure,
+        name="waterfall",
         title=say("Best change of target lesions from baseline"),
         alt=say("Waterfall plot; {shrank}.", shrank=_shrank(frame, phases)),
-        notes=[" ".join(filter(None, [say("Lines at +20% and -30% (RECIST 1.1)."), _legend(frame.get("AVALC"))])), bars,
-               *notes, standing_note(cohort, "adtr")],
+        notes=[
+            " ".join(filter(None, [say("Lines at +20% and -30% (RECIST 1.1)."), _legend(frame.get("AVALC"))])),
+            bars,
+            *notes,
+            standing_note(cohort, "adtr"),
+        ],
         results=results(numbers, "response.change", {"PCHG": "%"}, **place) if len(frame) <= MANY else [],
-    )  # fmt: skip
+    )
 
 
 def change_notes(left_out: pd.DataFrame, differ: pd.DataFrame | None = None, change_from: str = "sums") -> list[str]:
@@ -279,14 +291,19 @@ def _changes_figure(cohort, changes, phases, notes) -> Figure:
     shrank = _shrank(changes, phases)
     deciles = decile_numbers(changes, "PCHG", "APHASE")
     return Figure(
-        id="response.waterfall", figure=figure, name="waterfall",
+        id="response.waterfall",
+        figure=figure,
+        name="waterfall",
         title=say("Best change of target lesions from baseline"),
         alt=say("Sorted changes; {shrank}.", shrank=shrank),
-        notes=[say(MANY_CHANGES, most=SINGLE, quantiles=QUANTILES) + " " + say("Lines at +20% and -30% (RECIST 1.1)."),
-               say("{sentence}.", sentence=shrank[:1].upper() + shrank[1:]), *notes,
-               standing_note(cohort, "adtr")],
+        notes=[
+            say(MANY_CHANGES, most=SINGLE, quantiles=QUANTILES) + " " + say("Lines at +20% and -30% (RECIST 1.1)."),
+            say("{sentence}.", sentence=shrank[:1].upper() + shrank[1:]),
+            *notes,
+            standing_note(cohort, "adtr"),
+        ],
         results=_decile_results(deciles, "best change", "response.change_deciles", "%", "sum of target lesions"),
-    )  # fmt: skip
+    )
 
 
 def _decile_results(deciles, words, quantity, unit, method) -> list[Result]:
@@ -338,13 +355,19 @@ def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | N
     both = bool((lanes["APHASE"] == "INITIAL").any())
     named = "{n} lanes: single patients are not named."
     return Figure(
-        id="response.swimmer", figure=figure, name="swimmer", alt=_swimmer_alt(cohort, lanes, count, unit),
+        id="response.swimmer",
+        figure=figure,
+        name="swimmer",
+        alt=_swimmer_alt(cohort, lanes, count, unit),
         title=say("First ICI course and rechallenge of each patient" if both else "Rechallenge of each patient"),
-        notes=[" ".join(filter(None, [_bars_note(both, unit), _legend(None if best is None else best["AVALC"])])),
-               say(GAP) if lanes["gap"].any() else "", say(named, n=count) if count > MANY else "",
-               standing_note(cohort, "adtte.PFS1", "adtte.PFSR")],
+        notes=[
+            " ".join(filter(None, [_bars_note(both, unit), _legend(None if best is None else best["AVALC"])])),
+            say(GAP) if lanes["gap"].any() else "",
+            say(named, n=count) if count > MANY else "",
+            standing_note(cohort, "adtte.PFS1", "adtte.PFSR"),
+        ],
         results=_length_results(cohort, lanes, unit) if count <= MANY else [],
-    )  # fmt: skip
+    )
 
 
 def _swimmer_alt(cohort, lanes, count, unit) -> str:
@@ -399,15 +422,21 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
     )
     said = {"patients": patients} | ({"longer": longer} if longer else {})
     return Figure(
-        id="response.swimmer", figure=figure, name="swimmer",
+        id="response.swimmer",
+        figure=figure,
+        name="swimmer",
         title=say("Length of the first ICI course and of rechallenge"),
-        notes=[say(MANY_COURSES, n=count, most=SINGLE, quantiles=QUANTILES), say(LENGTHS, unit=unit),
-               say("{sentence}.", sentence=longer[:1].upper() + longer[1:]) if longer else "",
-               standing_note(cohort, "adtte.PFS1")],
+        notes=[
+            say(MANY_COURSES, n=count, most=SINGLE, quantiles=QUANTILES),
+            say(LENGTHS, unit=unit),
+            say("{sentence}.", sentence=longer[:1].upper() + longer[1:]) if longer else "",
+            standing_note(cohort, "adtte.PFS1"),
+        ],
         alt=say(alt, **said),
-        results=_decile_results(deciles, "length of the course", "course.length_deciles", unit,
-                                "time to event, censored as they stand"),
-    )  # fmt: skip
+        results=_decile_results(
+            deciles, "length of the course", "course.length_deciles", unit, "time to event, censored as they stand"
+        ),
+    )
 
 
 def _plot_lanes(axes, lanes, response, unit, marks=None):
@@ -417,9 +446,11 @@ def _plot_lanes(axes, lanes, response, unit, marks=None):
     keys = zip(lanes["USUBJID"], lanes["APHASE"], strict=True)
     codes = [response.get(key, "NE") if response else "" for key in keys]
     drawn = lanes.assign(
-        end=lanes["end"] - np.where(lanes["gap"], 0.006 * reach, 0), ongoing=lanes["CNSR"].astype(bool),
-        colour=[RESPONSE_COLOURS.get(c, NO_RESPONSE) for c in codes], hatch=[RESPONSE_HATCHES.get(c, "") for c in codes],
-    )  # fmt: skip
+        end=lanes["end"] - np.where(lanes["gap"], 0.006 * reach, 0),
+        ongoing=lanes["CNSR"].astype(bool),
+        colour=[RESPONSE_COLOURS.get(c, NO_RESPONSE) for c in codes],
+        hatch=[RESPONSE_HATCHES.get(c, "") for c in codes],
+    )
     lengths = zip(again["USUBJID"], again["end"] - again["start"], strict=True)
     digits = 1 if unit == "months" else 0
     plot_swimmer(

@@ -45,16 +45,23 @@ def adverse_event_table(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) -
     heads = [_course_head(cohort, p, found.sizes[p]) for p in phases]
     title = "Adverse events by worst grade, n (%): {terms}"
     return Table(
-        id="safety.worst_grade", title=say(title, terms=plural(len(found.terms) - 1, "term")),
+        id="safety.worst_grade",
+        title=say(title, terms=plural(len(found.terms) - 1, "term")),
         spans=[("", 1), *((head, len(shown)) for head in heads)],
         columns=[say("Adverse event"), *(_grade(g) for _ in phases for g in shown)],
-        rows=[[say(t), *(count_percent(found.of(t, p, g), found.sizes[p]) for p in phases for g in shown)]
-              for t in found.terms],
-        notes=[_counting_note(cohort), "" if "5" in shown else _no_deaths(cohort, phases), _no_grade(worst),
-               standing_note(cohort, "adae")],
+        rows=[
+            [say(t), *(count_percent(found.of(t, p, g), found.sizes[p]) for p in phases for g in shown)]
+            for t in found.terms
+        ],
+        notes=[
+            _counting_note(cohort),
+            "" if "5" in shown else _no_deaths(cohort, phases),
+            _no_grade(worst),
+            standing_note(cohort, "adae"),
+        ],
         results=[_result(cohort, found, t, p) for t in found.terms for p in phases],
         key=[_key(cohort, found, p) for p in phases],
-    )  # fmt: skip
+    )
 
 
 def _no_deaths(cohort, phases) -> str:
@@ -80,8 +87,10 @@ def _counted(worst, sizes) -> _Counts:
     by_grade = worst.groupby(["AEDECOD", "APHASE", "ATOXGR"], observed=True).size().to_dict()
     counts = {
         (term, phase, name): sum(int(by_grade.get((term, phase, g), 0)) for g in range(low, high + 1))
-        for term in terms for phase in sizes for name, (low, high) in GRADES.items()
-    }  # fmt: skip
+        for term in terms
+        for phase in sizes
+        for name, (low, high) in GRADES.items()
+    }
     return _Counts(terms, sizes, counts)
 
 

@@ -49,10 +49,13 @@ def paired_bars_figure(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) ->
     more = say("{terms} more: see the table.", terms=plural(left, "term")) if left > 0 else ""
     each = listed(f"{r.term} {r.INITIAL}/{r.RECHALLENGE}" for r in rows.head(5).itertuples())
     return Figure(
-        id="safety.paired_bars", figure=figure, name="adverse_events",
-        title=say("Adverse events on both courses"), notes=[say(said), more, standing_note(cohort, "adae")],
+        id="safety.paired_bars",
+        figure=figure,
+        name="adverse_events",
+        title=say("Adverse events on both courses"),
+        notes=[say(said), more, standing_note(cohort, "adae")],
         alt=say("Patients with each event, first course and rechallenge: {each}.", each=each),
-    )  # fmt: skip
+    )
 
 
 def event_incidence_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tuple:
@@ -79,10 +82,13 @@ def event_incidence_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tup
         "and the last contact censor. All recorded events count: whether one is immune-related is not on record."
     )
     return Figure(
-        id="safety.incidence", figure=figure, name="adverse_event_onset",
-        title=say("Cumulative incidence of the first adverse event"), notes=[say(note), standing_note(cohort, "adae")],
+        id="safety.incidence",
+        figure=figure,
+        name="adverse_event_onset",
+        title=say("Cumulative incidence of the first adverse event"),
+        notes=[say(note), standing_note(cohort, "adae")],
         alt=say("Cumulative incidence; at the end of follow-up: {shares}.", shares=last),
-    )  # fmt: skip
+    )
 
 
 def _label(phase, grade) -> str:

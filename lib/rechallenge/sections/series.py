@@ -80,12 +80,17 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
         )
     alt = {"studies": _studies_of(exact), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
     return Figure(
-        id="literature.rates", of=rate, title=_rate_title(label, _studies_of(exact), len(own)),
-        figure=figure, name=f"synthesis_{rate}_series", whole=True,
+        id="literature.rates",
+        of=rate,
+        title=_rate_title(label, _studies_of(exact), len(own)),
+        figure=figure,
+        name=f"synthesis_{rate}_series",
+        whole=True,
         notes=_rate_notes(beside, same, own, rate, pool_cohort),
         alt=say("Forest plot of single arms ({studies}), {rate} {pool}.", **alt) + _own_said(own, short),
-        results=_rate_results(exact, own, pools, rate), key=_rate_key(pools, rate, pool_cohort and len(own), _studies_of(inside)),
-    )  # fmt: skip
+        results=_rate_results(exact, own, pools, rate),
+        key=_rate_key(pools, rate, pool_cohort and len(own), _studies_of(inside)),
+    )
 
 
 def _rate_title(label, studies, own) -> str:
@@ -161,13 +166,23 @@ def _percents(row) -> str:
 
 
 def _cohort_row(r) -> Row:
-    return Row(say("This cohort: {name}", name=r["study"]), "cohort", f"{int(r['events'])}/{int(r['n'])}",
-               *(100 * r[c] for c in UNITS), _percents(r))  # fmt: skip
+    return Row(
+        say("This cohort: {name}", name=r["study"]),
+        "cohort",
+        f"{int(r['events'])}/{int(r['n'])}",
+        *(100 * r[c] for c in UNITS),
+        _percents(r),
+    )
 
 
 def _rate_row(r, same, replaced) -> Row:
-    return Row(r["study"] + say(SAME) * same, "left_out" if same and replaced else "study", f"{int(r['events'])}/{int(r['n'])}",
-               *(100 * r[c] for c in UNITS), _percents(r))  # fmt: skip
+    return Row(
+        r["study"] + say(SAME) * same,
+        "left_out" if same and replaced else "study",
+        f"{int(r['events'])}/{int(r['n'])}",
+        *(100 * r[c] for c in UNITS),
+        _percents(r),
+    )
 
 
 def _rate_pools(pools, studies) -> list[Row]:
@@ -177,10 +192,19 @@ def _rate_pools(pools, studies) -> list[Row]:
     rows = [
         Row(say(POOL_LABELS[m]), "pool", studies if m == MAIN else "", *(100 * r[c] for c in UNITS), _percents(r))
         for m, r in pools.iterrows()
-    ]  # fmt: skip
+    ]
     if np.isfinite(main["prediction_low"]):
         low, high = main["prediction_low"], main["prediction_high"]
-        rows.insert(1, Row(say("95% prediction interval"), "prediction", low=100 * low, high=100 * high, text=f"{percent(low)}–{percent(high)}"))  # fmt: skip
+        rows.insert(
+            1,
+            Row(
+                say("95% prediction interval"),
+                "prediction",
+                low=100 * low,
+                high=100 * high,
+                text=f"{percent(low)}–{percent(high)}",
+            ),
+        )
     shown = {
         "q": rounded(main["q"]),
         "df": int(main["df"]),
@@ -255,10 +279,15 @@ def medians_figure(evidence, beside) -> Figure:
         else say("Median PFS on rechallenge in single-arm studies")
     )
     return Figure(
-        id="literature.medians", title=title, figure=figure, name="synthesis_medians", whole=True,
-        notes=_median_notes(beside, own), results=_median_results(rows, own),
+        id="literature.medians",
+        title=title,
+        figure=figure,
+        name="synthesis_medians",
+        whole=True,
+        notes=_median_notes(beside, own),
+        results=_median_results(rows, own),
         alt=say("Median PFS of {studies}, from {low} to {high} months.", **shown),
-    )  # fmt: skip
+    )
 
 
 def _median_notes(beside, own) -> list[str]:
@@ -322,8 +351,17 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
         figure, axes = new_figure(3.6)
         for kind, colour, mark in zip(kinds, [*PALETTE, FAINT], "osD^vPX*", strict=False):
             part = series["class"] == kind
-            axes.scatter(place[part], share[part], s=14 + 2.2 * series.loc[part, "n"], color=colour,
-                         marker=mark, alpha=0.6, lw=0.6, edgecolor=INK, label=wrap(say(kind), 24))  # fmt: skip
+            axes.scatter(
+                place[part],
+                share[part],
+                s=14 + 2.2 * series.loc[part, "n"],
+                color=colour,
+                marker=mark,
+                alpha=0.6,
+                lw=0.6,
+                edgecolor=INK,
+                label=wrap(say(kind), 24),
+            )
         for _, r in _own_rate(beside, rate).iterrows():
             said = say("this cohort, {share}%", share=percent(r["estimate"]))
             axes.axhline(100 * r["estimate"], color=PALETTE[1], lw=1.2, ls="--", zorder=0, label=said)
@@ -339,10 +377,14 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
             handle.set_sizes([40])
     counts = listed(f"{say(k)} {int((series['class'] == k).sum())}" for k in kinds)
     return Figure(
-        id="literature.regimens", of=rate, title=say("{rate} by year and kind of regimen", rate=say(label)), figure=figure,
-        name=f"synthesis_{rate}_regimens", notes=[say(BUBBLES), say(CONFOUNDED)],
+        id="literature.regimens",
+        of=rate,
+        title=say("{rate} by year and kind of regimen", rate=say(label)),
+        figure=figure,
+        name=f"synthesis_{rate}_regimens",
+        notes=[say(BUBBLES), say(CONFOUNDED)],
         alt=say("Bubble plot of {studies} by year and regimen: {counts}.", studies=_studies_of(series), counts=counts),
-    )  # fmt: skip
+    )
 
 
 def _offsets(years):
@@ -364,15 +406,42 @@ def promises_table(evidence) -> Table:
         trial = evidence.printed["trials"].set_index("study", drop=False).loc[r["later_trial"]]
         single = evidence.printed["series"].set_index("line").loc[r["line"]]
         cells.append([trials.loc[r["later_trial"], "experimental"], *[""] * 6])
-        cells.append([say("Single arm: {study}", study=r["study"]), single["n"], _given(single, "orr_pct", "{}%"), _given(single, "mpfs"), _given(single, "mos"), "", ""])  # fmt: skip
-        cells.append([say("Randomised: {study} ({year}), against {control}", study=trial["study"], year=trial["year"], control=trial["control"]), trial["n"], _arms(trial, "orr_exp_pct", "orr_ctl_pct", "%"),
-                      _arms(trial, "mpfs_exp", "mpfs_ctl"), _arms(trial, "mos_exp", "mos_ctl"), _hazard(trial, "pfs"), _hazard(trial, "os")])  # fmt: skip
+        cells.append(
+            [
+                say("Single arm: {study}", study=r["study"]),
+                single["n"],
+                _given(single, "orr_pct", "{}%"),
+                _given(single, "mpfs"),
+                _given(single, "mos"),
+                "",
+                "",
+            ]
+        )
+        cells.append(
+            [
+                say(
+                    "Randomised: {study} ({year}), against {control}",
+                    study=trial["study"],
+                    year=trial["year"],
+                    control=trial["control"],
+                ),
+                trial["n"],
+                _arms(trial, "orr_exp_pct", "orr_ctl_pct", "%"),
+                _arms(trial, "mpfs_exp", "mpfs_ctl"),
+                _arms(trial, "mos_exp", "mos_ctl"),
+                _hazard(trial, "pfs"),
+                _hazard(trial, "os"),
+            ]
+        )
         indent += [0, 1, 1]
     return Table(
-        id="literature.promises", title=say("What single-arm studies promised, and what the later randomised trial gave"),
+        id="literature.promises",
+        title=say("What single-arm studies promised, and what the later randomised trial gave"),
         columns=[say("Regimen"), say("n"), "ORR", "mPFS", "mOS", say("PFS HR (95% CI)"), say("OS HR (95% CI)")],
-        rows=cells, indent=indent, notes=[say(PROMISES)],
-    )  # fmt: skip
+        rows=cells,
+        indent=indent,
+        notes=[say(PROMISES)],
+    )
 
 
 def _given(row, column, form="{}") -> str:

@@ -88,9 +88,12 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
     until = chosen_tau(tau, outcome, default_tau(rows, by))
     means = restricted_means(rows, until, by)
     chosen = (
-        say("The time is declared.") if tau
-        else say("The time is the shortest follow-up of the curves, found in the data; declare it beforehand for a test.")
-    )  # fmt: skip
+        say("The time is declared.")
+        if tau
+        else say(
+            "The time is the shortest follow-up of the curves, found in the data; declare it beforehand for a test."
+        )
+    )
     beyond = (
         say("NE: the follow-up ends before, or fewer than 2 events come before.")
         if means["ci_low"].isna().any()
@@ -99,16 +102,32 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
     units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
     item = f"{short_words(outcome)}, restricted mean"
     return Table(
-        id="survival.means", of="-".join(outcome.endpoints).lower(),
-        title=say("{endpoint}: mean time without an event up to {time} {unit}", endpoint=short_labels(outcome),
-                  time=rounded(until, digits), unit=unit),
-        columns=[say("Endpoint") if by == COURSES else say("Group"), say("n"), say("Events"),
-                 say("Mean ({unit}, 95% CI)", unit=unit)],
-        rows=[[group_label(outcome.cohort, by, m.group), str(m.n), str(m.events),
-               with_interval(m.mean, m.ci_low, m.ci_high, digits)] for m in means.itertuples()],
+        id="survival.means",
+        of="-".join(outcome.endpoints).lower(),
+        title=say(
+            "{endpoint}: mean time without an event up to {time} {unit}",
+            endpoint=short_labels(outcome),
+            time=rounded(until, digits),
+            unit=unit,
+        ),
+        columns=[
+            say("Endpoint") if by == COURSES else say("Group"),
+            say("n"),
+            say("Events"),
+            say("Mean ({unit}, 95% CI)", unit=unit),
+        ],
+        rows=[
+            [
+                group_label(outcome.cohort, by, m.group),
+                str(m.n),
+                str(m.events),
+                with_interval(m.mean, m.ci_low, m.ci_high, digits),
+            ]
+            for m in means.itertuples()
+        ],
         results=outcome_results(outcome, means, "survival.mean", units, by, item=item),
         notes=[" ".join(filter(None, [say(MEANS), chosen, beyond]))],
-    )  # fmt: skip
+    )
 
 
 def firmness_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -> Table:
@@ -119,16 +138,25 @@ def firmness_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -
         raise NotAvailable("needs a factor with two groups and an event, to say how firm the comparison is.")
     shortest = "" if tau else say("Tau: the shortest follow-up of the two groups.")
     return Table(
-        id="subgroups.firmness", of="-".join(outcome.endpoints).lower(),
+        id="subgroups.firmness",
+        of="-".join(outcome.endpoints).lower(),
         title=say("How firm are the comparisons of two groups? {endpoint}", endpoint=short_labels(outcome)),
-        columns=[say("Comparison"), say("Tau ({unit})", unit=unit),
-                 say("Difference of means ({unit}, 95% CI)", unit=unit), say("Ratio of means (95% CI)"),
-                 say("Detectable HR"), say("Changes")],
-        rows=[row for _, row, _ in found], results=[r for _, _, made in found for r in made],
-        notes=[" ".join(filter(None, [say(CONTRASTS), shortest])),
-               f"{say(FIRMNESS, power=f'{POWER:.0%}', alpha=f'{ALPHA:g}')} {say(LEGEND)}",
-               say(FREE_NOTE) if any(meta.is_free(name) for name, _, _ in found) else ""],
-    )  # fmt: skip
+        columns=[
+            say("Comparison"),
+            say("Tau ({unit})", unit=unit),
+            say("Difference of means ({unit}, 95% CI)", unit=unit),
+            say("Ratio of means (95% CI)"),
+            say("Detectable HR"),
+            say("Changes"),
+        ],
+        rows=[row for _, row, _ in found],
+        results=[r for _, _, made in found for r in made],
+        notes=[
+            " ".join(filter(None, [say(CONTRASTS), shortest])),
+            f"{say(FIRMNESS, power=f'{POWER:.0%}', alpha=f'{ALPHA:g}')} {say(LEGEND)}",
+            say(FREE_NOTE) if any(meta.is_free(name) for name, _, _ in found) else "",
+        ],
+    )
 
 
 def _firmness(outcome, name, tau) -> tuple[str, list[str], list[Result]] | None:
@@ -156,8 +184,11 @@ def _firmness(outcome, name, tau) -> tuple[str, list[str], list[Result]] | None:
 def _firmness_row(outcome, name, levels, until, contrast, least, changes) -> list[str]:
     cohort, digits = outcome.cohort, decimals_for(outcome.unit)
     level, against = (group_label(cohort, name, value) for value in levels)
-    label = say("{factor}: {contrast}", factor=say(cohort.factor(name).label),
-                contrast=say("{a} against {b}", a=level, b=against))  # fmt: skip
+    label = say(
+        "{factor}: {contrast}",
+        factor=say(cohort.factor(name).label),
+        contrast=say("{a} against {b}", a=level, b=against),
+    )
     cells = [
         with_interval(*contrast.loc[kind, ["estimate", "ci_low", "ci_high"]], places)
         for kind, places in (("difference", digits), ("ratio", 2))
@@ -197,13 +228,24 @@ def firth_table(outcome: Outcome, frame: pd.DataFrame, penalized: pd.DataFrame, 
     free = penalized["variable"].map(cohort.meta.is_free)
     free = free | free.any() if joint else free
     return Table(
-        id="prognosis.firth", of=f"{label}_{kind}".lower(), title=say(title, endpoint=label),
-        columns=[say("Factor"), say("Events"), say("HR, ordinary (95% CI, Wald)"),
-                 say("HR, penalized (95% CI, profile)"), say("P")],
-        rows=_firth_rows(cohort, frame, penalized), results=_firth_results(outcome, penalized, f"{kind}, penalized", free),
-        notes=[f"{_firth_why(penalized, joint)} {say(FIRTH)}", _firth_reasons(cohort, penalized),
-               say(FREE_NOTE) if free.any() else ""],
-    )  # fmt: skip
+        id="prognosis.firth",
+        of=f"{label}_{kind}".lower(),
+        title=say(title, endpoint=label),
+        columns=[
+            say("Factor"),
+            say("Events"),
+            say("HR, ordinary (95% CI, Wald)"),
+            say("HR, penalized (95% CI, profile)"),
+            say("P"),
+        ],
+        rows=_firth_rows(cohort, frame, penalized),
+        results=_firth_results(outcome, penalized, f"{kind}, penalized", free),
+        notes=[
+            f"{_firth_why(penalized, joint)} {say(FIRTH)}",
+            _firth_reasons(cohort, penalized),
+            say(FREE_NOTE) if free.any() else "",
+        ],
+    )
 
 
 def _firth_rows(cohort, frame, penalized) -> list[list[str]]:

@@ -127,22 +127,36 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
     follow = follow_up(outcome.rows, by, method if method != "spss" else "log-log")
     rows = [
         [
-            group_label(cohort, by, m.group), str(m.n), *_events_and_median(outcome, by, m, digits),
+            group_label(cohort, by, m.group),
+            str(m.n),
+            *_events_and_median(outcome, by, m, digits),
             with_interval(f.median, f.ci_low, f.ci_high, digits),
         ]
         for m, f in zip(medians.itertuples(), follow.itertuples(), strict=True)
-    ]  # fmt: skip
+    ]
     log_log = say(", log-log interval.") if method == "spss" else "."
     return Table(
-        id="survival.medians", of=_name(outcome, by, "medians"), title=_median_title(outcome, by),
-        columns=[_heads(by), say("n"), say("Events"), say("Median ({unit}, 95% CI)", unit=unit),
-                 say("Median follow-up ({unit}, 95% CI)", unit=unit)],
-        rows=rows, key=[(_key_label(outcome, by, m.group), _key_text(outcome, by, m)) for m in medians.itertuples()],
-        results=outcome_results(outcome, medians, "survival.median", time_units(unit), by) + _follow_up(outcome, follow, by),
-        notes=[_definitions(outcome), say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
-               say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
-               _status(outcome)],
-    )  # fmt: skip
+        id="survival.medians",
+        of=_name(outcome, by, "medians"),
+        title=_median_title(outcome, by),
+        columns=[
+            _heads(by),
+            say("n"),
+            say("Events"),
+            say("Median ({unit}, 95% CI)", unit=unit),
+            say("Median follow-up ({unit}, 95% CI)", unit=unit),
+        ],
+        rows=rows,
+        key=[(_key_label(outcome, by, m.group), _key_text(outcome, by, m)) for m in medians.itertuples()],
+        results=outcome_results(outcome, medians, "survival.median", time_units(unit), by)
+        + _follow_up(outcome, follow, by),
+        notes=[
+            _definitions(outcome),
+            say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
+            say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
+            _status(outcome),
+        ],
+    )
 
 
 def _median_title(outcome, by):
@@ -218,11 +232,15 @@ def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:
     key = [line for group in medians["group"].unique() for line in _printed_key(outcome, by, group)] if paper else []
     units = {"median": unit, "ci_low": unit, "ci_high": unit}
     return Table(
-        id="survival.interval_methods", of=_name(outcome, by, "intervals"),
+        id="survival.interval_methods",
+        of=_name(outcome, by, "intervals"),
         title=say("Median ({unit}) with its 95% confidence interval under each method", unit=unit),
-        columns=[_heads(by), *names.values()], rows=rows, notes=[*map(say, INTERVAL_NOTES.values()), say(LEGEND)],
-        key=key, results=outcome_results(outcome, medians, "survival.median", units, by),
-    )  # fmt: skip
+        columns=[_heads(by), *names.values()],
+        rows=rows,
+        notes=[*map(say, INTERVAL_NOTES.values()), say(LEGEND)],
+        key=key,
+        results=outcome_results(outcome, medians, "survival.median", units, by),
+    )
 
 
 def _printed_key(outcome, by, group) -> list[tuple[str, str]]:
@@ -246,13 +264,18 @@ def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, me
     ]
     note = "Kaplan-Meier estimate with pointwise {method} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0 or, without an event so far, at 100%."
     return Table(
-        id="survival.rates", of=_name(outcome, by, "rates"),
+        id="survival.rates",
+        of=_name(outcome, by, "rates"),
         title=say("{endpoint} at given months, % (95% CI) [at risk]", endpoint=endpoint_label(outcome)),
-        columns=[_heads(by), *(plural_of(float(m), "month") for m in months)], rows=rows,
+        columns=[_heads(by), *(plural_of(float(m), "month") for m in months)],
+        rows=rows,
         results=_rate_results(outcome, frame, by),
-        notes=[say(note, method=frame["method"].iloc[0]), month_note(outcome.cohort) if outcome.unit == "days" else "",
-               landmark_note(outcome)],
-    )  # fmt: skip
+        notes=[
+            say(note, method=frame["method"].iloc[0]),
+            month_note(outcome.cohort) if outcome.unit == "days" else "",
+            landmark_note(outcome),
+        ],
+    )
 
 
 def _share_at(r):
@@ -276,13 +299,19 @@ def maturity_note(outcome: Outcome) -> Note:
         text = say(text, endpoint=endpoint_label(outcome), n=m["n"])
         return Note(id="survival.maturity", text=f"{text} {_status(outcome)}".strip())
     verdict = (
-        say("No event is recorded: the curve stays at 100% and says nothing beyond the follow-up.") if m["events"] == 0
-        else say("The median is not reached.") if np.isinf(m["median"]) else say("The median is reached.")
-    )  # fmt: skip
+        say("No event is recorded: the curve stays at 100% and says nothing beyond the follow-up.")
+        if m["events"] == 0
+        else say("The median is not reached.")
+        if np.isinf(m["median"])
+        else say("The median is reached.")
+    )
     text = say(
-        "{endpoint}: {events} in {n} patients (maturity {share}%).", endpoint=endpoint_label(outcome),
-        events=plural(int(m["events"]), "event"), n=m["n"], share=percent(m["events"] / m["n"]),
-    )  # fmt: skip
+        "{endpoint}: {events} in {n} patients (maturity {share}%).",
+        endpoint=endpoint_label(outcome),
+        events=plural(int(m["events"]), "event"),
+        n=m["n"],
+        share=percent(m["events"] / m["n"]),
+    )
     return Note(id="survival.maturity", text=f"{text} {verdict} {_status(outcome)}".strip())
 
 
@@ -309,12 +338,25 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
         "Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=outcome.unit, each=each
     )
     return Figure(
-        id="survival.curves", by=by or "",
-        of=_name(outcome, by, "curves"), name=_name(outcome, by, "curves"), title=title,
-        figure=figure, alt=alt + (f" {tested}." if tested else ""),
-        notes=[say("Median ({unit}, 95% CI, {method}): {each}.", unit=outcome.unit, method=INTERVAL_NAMES[method], each=each),
-               *_curve_notes(curves, method), _pair_note(by, curves), _status(outcome)],
-    )  # fmt: skip
+        id="survival.curves",
+        by=by or "",
+        of=_name(outcome, by, "curves"),
+        name=_name(outcome, by, "curves"),
+        title=title,
+        figure=figure,
+        alt=alt + (f" {tested}." if tested else ""),
+        notes=[
+            say(
+                "Median ({unit}, 95% CI, {method}): {each}.",
+                unit=outcome.unit,
+                method=INTERVAL_NAMES[method],
+                each=each,
+            ),
+            *_curve_notes(curves, method),
+            _pair_note(by, curves),
+            _status(outcome),
+        ],
+    )
 
 
 def _coarse_figure(outcome, by, curves) -> Figure | Note:
@@ -332,9 +374,14 @@ def _coarse_figure(outcome, by, curves) -> Figure | Note:
         figure = survival_panels(told, labels, ticks, look)[0]
     note = "Privacy profile strict: a curve falls only where {step} more patients have had the event, at whole months; numbers at risk are multiples of {step}."
     return Figure(
-        name=name["of"], title=endpoint_label(outcome), figure=figure, notes=[say(note, step=step)], coarse=True,
-        alt=say("Kaplan-Meier curves, {title}.", title=endpoint_label(outcome)), **name,
-    )  # fmt: skip
+        name=name["of"],
+        title=endpoint_label(outcome),
+        figure=figure,
+        notes=[say(note, step=step)],
+        coarse=True,
+        alt=say("Kaplan-Meier curves, {title}.", title=endpoint_label(outcome)),
+        **name,
+    )
 
 
 def _test_of(outcome, by, curves) -> str:
@@ -364,12 +411,16 @@ def _draw_curves(outcome, by, curves, medians, tested, method):
     texts = {g: with_interval(m["median"], m["ci_low"], m["ci_high"], digits) for g, m in medians.iterrows()}
     several = len(curves) > 1
     look = CurveLook(
-        ylabel=_axis_label(outcome), xlabel=_time_label(outcome), note=tested,
+        ylabel=_axis_label(outcome),
+        xlabel=_time_label(outcome),
+        note=tested,
         heading=say(outcome.cohort.factor(by).label) if _by_factor(outcome, by) else "",
         bands={g: band(c, shown) for g, c in curves.items() if c.events} if len(curves) <= 2 else {},
-        medians=medians["median"].to_dict(), median_texts=texts if several else {},
-        median_head=say("Median ({unit}, 95% CI)", unit=outcome.unit), words={"risk": say("Number at risk")},
-    )  # fmt: skip
+        medians=medians["median"].to_dict(),
+        median_texts=texts if several else {},
+        median_head=say("Median ({unit}, 95% CI)", unit=outcome.unit),
+        words={"risk": say("Number at risk")},
+    )
     labels = {g: group_label(outcome.cohort, by, g) for g in curves}
     ticks = time_ticks(max(c.time[-1] for c in curves.values()), outcome.unit)
     return survival_panels(curves, labels, ticks, look)[0]
@@ -439,23 +490,47 @@ def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-
     few, paper, unit = found.few, found.paper, outcome.unit
     run = sum(not test["reason"] for test in found.tests.values())
     label = endpoint_label(outcome, True)
-    adjusted = say("{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number.", p=say("the exact P") if few else "P",
-                   tests=plural(run, "log-rank test"), endpoint=label)  # fmt: skip
+    adjusted = say(
+        "{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number.",
+        p=say("the exact P") if few else "P",
+        tests=plural(run, "log-rank test"),
+        endpoint=label,
+    )
     head = say("Median, {method} convention", method=INTERVAL_NAMES[paper]) if paper else ""
     free = any(map(outcome.cohort.meta.is_free, factors))
     return Table(
-        id="subgroups.medians", of=_name(outcome, None, "subgroups"),
+        id="subgroups.medians",
+        of=_name(outcome, None, "subgroups"),
         title=say("{endpoint} by subgroup", endpoint=endpoint_label(outcome)),
-        columns=[say("Subgroup"), say("n"), say("Events"), say("Median ({unit}, 95% CI)", unit=unit), *filter(None, [head]),
-                 say("Log-rank P"), *([say("Exact P")] if few else []), say("Holm P")],
-        rows=[row for name in factors for row in found.rows(name)], indent=[i for name in factors for i in found.indent(name)],
+        columns=[
+            say("Subgroup"),
+            say("n"),
+            say("Events"),
+            say("Median ({unit}, 95% CI)", unit=unit),
+            *filter(None, [head]),
+            say("Log-rank P"),
+            *([say("Exact P")] if few else []),
+            say("Holm P"),
+        ],
+        rows=[row for name in factors for row in found.rows(name)],
+        indent=[i for name in factors for i in found.indent(name)],
         results=[r for name in factors for r in found.results(name)],
-        key=key_comparisons([k for name in factors for k in found.key(name)], say("{endpoint} by subgroup, log-rank", endpoint=label)),
-        notes=[say("Interval: {text}", text=say(INTERVAL_NOTES[method])) + " " + say(LEGEND),
-               say(INTERVAL_NOTES[paper]) if paper else "", adjusted, exact_note(found.exact.values()),
-               *(note for name in factors for note in found.notes(name)), *outcome.untimely(asked), landmark_note(outcome),
-               say(FREE_NOTE) if free else "", say(FAMILY_NOTE) if free else "", _status(outcome)],
-    )  # fmt: skip
+        key=key_comparisons(
+            [k for name in factors for k in found.key(name)], say("{endpoint} by subgroup, log-rank", endpoint=label)
+        ),
+        notes=[
+            say("Interval: {text}", text=say(INTERVAL_NOTES[method])) + " " + say(LEGEND),
+            say(INTERVAL_NOTES[paper]) if paper else "",
+            adjusted,
+            exact_note(found.exact.values()),
+            *(note for name in factors for note in found.notes(name)),
+            *outcome.untimely(asked),
+            landmark_note(outcome),
+            say(FREE_NOTE) if free else "",
+            say(FAMILY_NOTE) if free else "",
+            _status(outcome),
+        ],
+    )
 
 
 class _Subgroups:

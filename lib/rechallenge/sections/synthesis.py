@@ -53,8 +53,12 @@ def _difference_line(used) -> str:
     found = interaction(used[used["entry"] != ""], "entry", MAIN).iloc[0]
     if found["reason"]:
         return say("Differences between the groups: {reason}", reason=say(found["reason"]))
-    return say("Differences between the groups: Q = {q}, df = {df}, {p}", q=rounded(found["q"]), df=int(found["df"]),
-               p=p_sentence(found["p_global"]))  # fmt: skip
+    return say(
+        "Differences between the groups: Q = {q}, df = {df}, {p}",
+        q=rounded(found["q"]),
+        df=int(found["df"]),
+        p=p_sentence(found["p_global"]),
+    )
 
 
 def heterogeneity_line(spread, short=False) -> str:
@@ -70,9 +74,10 @@ def heterogeneity_line(spread, short=False) -> str:
     if short:
         return say("Heterogeneity: Q = {q}, df = {df}, {p}; I² = {i2}%", **shown)
     shown |= {
-        "i2_limits": f"{percent(spread['i2_low'])}–{percent(spread['i2_high'])}", "tau2": rounded(spread["tau2"], 3),
+        "i2_limits": f"{percent(spread['i2_low'])}–{percent(spread['i2_high'])}",
+        "tau2": rounded(spread["tau2"], 3),
         "tau2_limits": f"{rounded(spread['tau2_low'], 3)}–{rounded(spread['tau2_high'], 3)}",
-    }  # fmt: skip
+    }
     return say("Heterogeneity: Q = {q}, df = {df}, {p}; I² = {i2}% ({i2_limits}); τ² = {tau2} ({tau2_limits})", **shown)
 
 
@@ -99,12 +104,17 @@ def trial_forest(evidence, outcome, by_entry=False) -> Figure:
         figure, _ = forest(rows, columns, _axis(outcome, measure), reference=1.0, centre=pools.loc[MAIN, "estimate"])
     each = {"trials": plural(len(used), "trial"), "pool": pool_text(pools.loc[MAIN], measure)}
     return Figure(
-        id="literature.forest", of=outcome, title=say(TITLES[outcome]), figure=figure, name=f"synthesis_{outcome}_forest",
-        whole=True, notes=_forest_notes(frame, used, outcome),
+        id="literature.forest",
+        of=outcome,
+        title=say(TITLES[outcome]),
+        figure=figure,
+        name=f"synthesis_{outcome}_forest",
+        whole=True,
+        notes=_forest_notes(frame, used, outcome),
         alt=say("Forest plot of {trials}: {pool}. {spread}.", spread=heterogeneity_line(spread), **each),
         results=[*_study_results(frame, weights, outcome), *_pool_results(pools, spread, outcome)],
         key=_key(pools, outcome, measure) if outcome in KEY_OUTCOMES else [],
-    )  # fmt: skip
+    )
 
 
 def _axis(outcome, measure):
@@ -118,9 +128,16 @@ def _study(row, weights) -> Row:
     text = ratio_text(row) if row["se"] > 0 else say("{value} (no interval)", value=rounded(row["estimate"]))
     weight = float(weights.get(row["study"], np.nan)) if inside else np.nan
     return Row(
-        row["study"], "study" if inside else "left_out", _n(row), row["estimate"], row["ci_low"],
-        row["ci_high"], text, weight, f"{percent(weight)}%" if inside else "–",
-    )  # fmt: skip
+        row["study"],
+        "study" if inside else "left_out",
+        _n(row),
+        row["estimate"],
+        row["ci_low"],
+        row["ci_high"],
+        text,
+        weight,
+        f"{percent(weight)}%" if inside else "–",
+    )
 
 
 def _n(row):
@@ -139,9 +156,18 @@ def _blocks(frame, used, weights) -> list[Row]:
         rows += [_study(r, weights) for _, r in part.iterrows()]
         found = pool(part, (MAIN,)).iloc[0]
         share = weights[part["study"]].sum()
-        rows.append(Row(say("Pool of {n}", n=len(part)) if len(part) > 1 else say("One trial: nothing to pool"), "pool" if len(part) > 1 else "line",
-                        "", found["estimate"], found["ci_low"], found["ci_high"], ratio_text(found) if len(part) > 1 else "",
-                        weight_text=f"{percent(share)}%"))  # fmt: skip
+        rows.append(
+            Row(
+                say("Pool of {n}", n=len(part)) if len(part) > 1 else say("One trial: nothing to pool"),
+                "pool" if len(part) > 1 else "line",
+                "",
+                found["estimate"],
+                found["ci_low"],
+                found["ci_high"],
+                ratio_text(found) if len(part) > 1 else "",
+                weight_text=f"{percent(share)}%",
+            )
+        )
         rows += [Row(heterogeneity_line(heterogeneity(part).iloc[0], short=True), "line")] if len(part) > 1 else []
     other = used[~used["entry"].isin(list(ENTRIES))]
     rest = pd.concat([other, frame[frame["left_out"] != ""]])
@@ -163,12 +189,38 @@ def _pool_rows(pools, spread, total) -> list[Row]:
     if common["reason"]:
         return [Row(capital(say(common["reason"])), "line")]
     rows = [
-        Row(say("Common effect"), "pool", total, common["estimate"], common["ci_low"], common["ci_high"], ratio_text(common), weight_text="100%"),
-        Row(say("Random effects, Hartung-Knapp"), "pool", "", random["estimate"], random["ci_low"], random["ci_high"], ratio_text(random)),
-    ]  # fmt: skip
+        Row(
+            say("Common effect"),
+            "pool",
+            total,
+            common["estimate"],
+            common["ci_low"],
+            common["ci_high"],
+            ratio_text(common),
+            weight_text="100%",
+        ),
+        Row(
+            say("Random effects, Hartung-Knapp"),
+            "pool",
+            "",
+            random["estimate"],
+            random["ci_low"],
+            random["ci_high"],
+            ratio_text(random),
+        ),
+    ]
     if np.isfinite(random["prediction_low"]):
         said = interval(random["prediction_low"], random["prediction_high"])
-        rows.append(Row(say("95% prediction interval"), "prediction", "", low=random["prediction_low"], high=random["prediction_high"], text=said))  # fmt: skip
+        rows.append(
+            Row(
+                say("95% prediction interval"),
+                "prediction",
+                "",
+                low=random["prediction_low"],
+                high=random["prediction_high"],
+                text=said,
+            )
+        )
     return [*rows, Row(heterogeneity_line(spread), "line")]
 
 
@@ -254,9 +306,10 @@ def odds_table(evidence) -> Table:
     found = pool_odds(pooled(trial_effects(evidence, "orr")))
     place = {"item": "synthesis orr", "variable": "orr"}
     return Table(
-        id="literature.odds", title=say("Pooled odds ratio of response by method"),
+        id="literature.odds",
+        title=say("Pooled odds ratio of response by method"),
         columns=[say("Method"), say("Trials"), say("OR (95% CI)"), say("P")],
         rows=[[say(r["method"]), f"{int(r['k'])}", ratio_text(r), p_value(r["p"])] for _, r in found.iterrows()],
         notes=[say(r) for r in dict.fromkeys(found["reason"]) if r],
         results=results(found.assign(level=found["model"], by=found["method"]), "literature.odds", UNITS, **place),
-    )  # fmt: skip
+    )

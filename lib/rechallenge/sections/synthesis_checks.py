@@ -73,18 +73,35 @@ def review_table(evidence) -> Table:
         frame = _subset(trial_effects(evidence, code), entry.get("subset"))
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
         name = OUTCOMES[code] + (f", {say(entry.get('subset'))}" if entry.get("subset") else "")
-        rows.append([name, _printed(entry, MEASURES[code]), _shown(entry, "trials"), _own(found.loc[MAIN], MEASURES[code]),
-                     _own(found.loc[RANDOM], MEASURES[code]), f"{int(found.loc[MAIN, 'k'])}"])  # fmt: skip
+        rows.append(
+            [
+                name,
+                _printed(entry, MEASURES[code]),
+                _shown(entry, "trials"),
+                _own(found.loc[MAIN], MEASURES[code]),
+                _own(found.loc[RANDOM], MEASURES[code]),
+                f"{int(found.loc[MAIN, 'k'])}",
+            ]
+        )
         why.append(f"{name}. {_difference(evidence, code, frame, entry)}")
         place = {"item": f"synthesis {entry.id}", "variable": code, "by": "beside the review"}
         found = found.reset_index().assign(level=lambda d: d["model"])
         found_results += results(found, "literature.review", UNITS, **place)
     return Table(
-        id="literature.review", title=say("The printed pools of the review beside the workbook's own"), rows=rows,
-        columns=[say("Outcome"), say("Review, as printed (95% CI)"), say("Its trials"), say("Common effect here (95% CI)"),
-                 say("Random effects here (95% CI)"), say("Trials here")],
-        results=found_results, notes=[say(UNKNOWN_INPUT), *why],
-    )  # fmt: skip
+        id="literature.review",
+        title=say("The printed pools of the review beside the workbook's own"),
+        rows=rows,
+        columns=[
+            say("Outcome"),
+            say("Review, as printed (95% CI)"),
+            say("Its trials"),
+            say("Common effect here (95% CI)"),
+            say("Random effects here (95% CI)"),
+            say("Trials here"),
+        ],
+        results=found_results,
+        notes=[say(UNKNOWN_INPUT), *why],
+    )
 
 
 def _own(found, measure) -> str:
@@ -145,10 +162,14 @@ def model_table(evidence) -> Table:
     if not rows:
         raise NotAvailable("needs at least two trials that can be pooled.")
     return Table(
-        id="literature.models", title=say("The pools under every model"), rows=rows, indent=indent, results=made,
+        id="literature.models",
+        title=say("The pools under every model"),
+        rows=rows,
+        indent=indent,
+        results=made,
         columns=[say("Model"), say("HR (95% CI)"), say("P"), "τ²", say("95% prediction")],
         notes=[say("A prediction interval needs five trials and a model with random effects.")],
-    )  # fmt: skip
+    )
 
 
 def _model_row(r):
@@ -181,11 +202,24 @@ def level_table(evidence) -> Table:
         notes += _as_the_review(evidence, common, declared, each)
         notes += [sentence for _, r in trials.iterrows() for sentence in _impossible(r, column)]
     return Table(
-        id="literature.readings", title=say("Overall survival under both readings of a disputed interval"), rows=rows,
-        columns=[say("Interval read"), say("This trial at 95%"), say("Common effect, HR (95% CI)"), say("P"),
-                 say("Random effects, HR (95% CI)"), say("P")], results=made,
-        notes=[*(_level_note(r) for _, r in trials.iterrows()), say("The first line is the reading used everywhere else."), *notes],
-    )  # fmt: skip
+        id="literature.readings",
+        title=say("Overall survival under both readings of a disputed interval"),
+        rows=rows,
+        columns=[
+            say("Interval read"),
+            say("This trial at 95%"),
+            say("Common effect, HR (95% CI)"),
+            say("P"),
+            say("Random effects, HR (95% CI)"),
+            say("P"),
+        ],
+        results=made,
+        notes=[
+            *(_level_note(r) for _, r in trials.iterrows()),
+            say("The first line is the reading used everywhere else."),
+            *notes,
+        ],
+    )
 
 
 def _as_the_review(evidence, common, declared, level) -> list[str]:
@@ -213,10 +247,13 @@ def _impossible(trial, column) -> list[str]:
         say(
             "{study} at {level}% is not possible: the standard error of a log hazard ratio is at least 2 / √deaths "
             "(Schoenfeld 1983), so {limits} needs {needed} deaths with the widest rounding, and the trial has {n} patients.",
-            study=trial["study"], level=f"{trial[column]:g}", limits=interval(trial["os_low"], trial["os_high"]),
-            needed=needed, n=int(trial["n"]),
+            study=trial["study"],
+            level=f"{trial[column]:g}",
+            limits=interval(trial["os_low"], trial["os_high"]),
+            needed=needed,
+            n=int(trial["n"]),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _level_note(trial) -> str:
@@ -251,7 +288,16 @@ def hang_table(evidence, outcome="os") -> Table:
     pull = influence(used, MAIN)
     rows, indent = [[say("Without one trial"), *[""] * 5]], [0]
     for (_, r), (_, of) in zip(left.iterrows(), pull.iterrows(), strict=True):
-        rows.append([say("Without {study}", study=r["omitted"]), f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), rounded(of["rstudent"]), rounded(of["cook_d"])])  # fmt: skip
+        rows.append(
+            [
+                say("Without {study}", study=r["omitted"]),
+                f"{int(r['k'])}",
+                ratio_text(r),
+                p_value(r["p"]),
+                rounded(of["rstudent"]),
+                rounded(of["cook_d"]),
+            ]
+        )
         indent.append(1)
     rows.append([say("As it grew"), *[""] * 5])
     indent.append(0)
@@ -269,14 +315,30 @@ def hang_table(evidence, outcome="os") -> Table:
         indent.append(1)
     place = {"item": f"synthesis {outcome}", "variable": outcome}
     return Table(
-        id="literature.hang", of=outcome, rows=rows, indent=indent,
+        id="literature.hang",
+        of=outcome,
+        rows=rows,
+        indent=indent,
         title=say("{endpoint}: the pool without each trial, and by year of the report", endpoint=OUTCOMES[outcome]),
-        columns=["", say("Trials"), say("{measure} (95% CI)", measure=f"{MEASURES[outcome][0]}R"), say("P"), say("Residual"), say("Cook's D")],
+        columns=[
+            "",
+            say("Trials"),
+            say("{measure} (95% CI)", measure=f"{MEASURES[outcome][0]}R"),
+            say("P"),
+            say("Residual"),
+            say("Cook's D"),
+        ],
         notes=[say(HANG)],
         results=results(left.assign(level=left["omitted"]), "literature.without", UNITS, by="without", **place)
-        + results(pull.assign(level=pull["study"]), "literature.influence", {"rstudent": "", "cook_d": "", "dffits": ""}, by="influence", **place)
+        + results(
+            pull.assign(level=pull["study"]),
+            "literature.influence",
+            {"rstudent": "", "cook_d": "", "dffits": ""},
+            by="influence",
+            **place,
+        )
         + results(grown.assign(level=grown["added"]), "literature.cumulative", UNITS, by="up to", **place),
-    )  # fmt: skip
+    )
 
 
 @kept
@@ -303,13 +365,21 @@ def entry_table(evidence, outcome="os") -> Table:
         rows.append([name, "", ratio_text(r), p_value(r["p"]), say("P of the interaction")])
     place = {"item": f"synthesis {outcome}", "variable": outcome}
     return Table(
-        id="literature.entry", of=outcome, rows=rows,
+        id="literature.entry",
+        of=outcome,
+        rows=rows,
         title=say("{endpoint} by the entry rule on the prior ICI", endpoint=OUTCOMES[outcome]),
-        columns=[say("Entry rule"), say("Trials"), say("{measure} (95% CI)", measure=f"{MEASURES[outcome][0]}R"), say("P"), say("Which")],
+        columns=[
+            say("Entry rule"),
+            say("Trials"),
+            say("{measure} (95% CI)", measure=f"{MEASURES[outcome][0]}R"),
+            say("P"),
+            say("Which"),
+        ],
         notes=[say("Common effect in each group."), say(INTERACTION), say(ECOLOGICAL)],
         results=results(parts, "literature.entry", UNITS | {"k": "trials"}, by="entry rule", **place)
         + results(ratio, "literature.interaction", UNITS, by="interaction", **place),
-    )  # fmt: skip
+    )
 
 
 @kept
@@ -337,12 +407,20 @@ def small_trials(evidence, outcome="os"):
     place = {"item": f"synthesis {outcome}", "variable": outcome, "by": "Egger", "level": ""}
     trials = plural(len(used), "trial")
     return Figure(
-        id="literature.funnel", of=outcome, figure=figure, name=f"synthesis_{outcome}_funnel",
+        id="literature.funnel",
+        of=outcome,
+        figure=figure,
+        name=f"synthesis_{outcome}_funnel",
         title=say("Funnel plot of {trials}, {endpoint}", trials=trials, endpoint=OUTCOMES[outcome]),
-        notes=[say("Egger: {text}. Asymmetry may come from small trials that differ, not only from missing ones.", text=text)],
+        notes=[
+            say(
+                "Egger: {text}. Asymmetry may come from small trials that differ, not only from missing ones.",
+                text=text,
+            )
+        ],
         alt=say("Funnel plot of {trials}; Egger {text}.", trials=trials, text=text),
         results=results(pd.DataFrame([found]), "literature.small_trials", units, **place),
-    )  # fmt: skip
+    )
 
 
 def _plot_funnel(axes, used, centre):

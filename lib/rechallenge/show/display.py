@@ -53,9 +53,15 @@ class Shown:
 
     def _payload(self, **more):
         return {
-            "id": self.id, "of": self.of, "by": self.by, "title": say(self.title), "notes": [n for n in map(str, self.notes) if n],
-            "results": ledger_rows(self.results), "key": [[*map(say, k)] for k in self.key], **more,
-        }  # fmt: skip
+            "id": self.id,
+            "of": self.of,
+            "by": self.by,
+            "title": say(self.title),
+            "notes": [n for n in map(str, self.notes) if n],
+            "results": ledger_rows(self.results),
+            "key": [[*map(say, k)] for k in self.key],
+            **more,
+        }
 
     def _captioned(self, body):
         notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes if n)
@@ -187,9 +193,11 @@ class Figure(Shown):
         picture = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
         payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, height=height)
         return {
-            MIME: payload, "image/svg+xml": svg, "text/html": self._captioned(picture),
+            MIME: payload,
+            "image/svg+xml": svg,
+            "text/html": self._captioned(picture),
             "text/plain": f"{self.title}\n{self.alt}",
-        }  # fmt: skip
+        }
 
     def draw(self) -> str:
         """The SVG text, drawn once for each language. A page makes a PNG of it when asked, `export` writes the rest."""

@@ -11,10 +11,23 @@ from ..text.words import NOT_ESTIMABLE, NOT_REACHED, ledger_value
 
 HELD = "Held back under the privacy profile strict."
 STATISTICS = {
-    "n": "n", "n_risk": "at risk", "events": "events", "count": "patients", "share": "share", "median": "median", "mean": "mean",
-    "survival": "event-free", "hr": "HR", "tau": "up to", "ci_low": "95% CI from", "ci_high": "95% CI to", "acquired": "acquired",
-    "primary": "primary", "not classified": "not classified", "not evaluable": "not evaluable",
-}  # fmt: skip
+    "n": "n",
+    "n_risk": "at risk",
+    "events": "events",
+    "count": "patients",
+    "share": "share",
+    "median": "median",
+    "mean": "mean",
+    "survival": "event-free",
+    "hr": "HR",
+    "tau": "up to",
+    "ci_low": "95% CI from",
+    "ci_high": "95% CI to",
+    "acquired": "acquired",
+    "primary": "primary",
+    "not classified": "not classified",
+    "not evaluable": "not evaluable",
+}
 
 
 def told(results: list[Result]) -> list[Result]:
@@ -40,12 +53,21 @@ def plain_table(table):
     ]
     kept = [j for j in range(len(heads)) if any(row[j] for row in rows)]
     title = "; ".join(dict.fromkeys(row[0] for row in rows))
-    note = say("Privacy profile strict: counts are multiples of {step}, smaller ones are held back; estimates are rounded.",
-               step=current().smallest)  # fmt: skip
+    note = say(
+        "Privacy profile strict: counts are multiples of {step}, smaller ones are held back; estimates are rounded.",
+        step=current().smallest,
+    )
     return replace(
-        table, title=title, columns=[say(heads[j]) for j in kept], rows=[[row[j] for j in kept] for row in rows], indent=[], spans=[],
-        results=results, notes=[note], key=[],
-    )  # fmt: skip
+        table,
+        title=title,
+        columns=[say(heads[j]) for j in kept],
+        rows=[[row[j] for j in kept] for row in rows],
+        indent=[],
+        spans=[],
+        results=results,
+        notes=[note],
+        key=[],
+    )
 
 
 def _numbers(result) -> str:

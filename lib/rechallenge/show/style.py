@@ -20,8 +20,13 @@ LINES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (9, 2)), (0
 # A colour means one thing in every figure: blue the first course, orange rechallenge; a response has colours of its own.
 COURSE_COLOURS = {"INITIAL": PALETTE[0], "RECHALLENGE": PALETTE[1]}
 RESPONSE_COLOURS = {
-    "CR": "#004D40", "PR": "#1B9E77", "SD": "#DDCC77", "NON-CR/NON-PD": "#EFE6BC", "PD": "#B03A6B", "NE": "#BBBBBB",
-}  # fmt: skip
+    "CR": "#004D40",
+    "PR": "#1B9E77",
+    "SD": "#DDCC77",
+    "NON-CR/NON-PD": "#EFE6BC",
+    "PD": "#B03A6B",
+    "NE": "#BBBBBB",
+}
 RESPONSE_HATCHES = {"PD": "////", "NE": "...."}
 INK, FAINT = "#222222", "#8A8A8A"
 WIDTH = 7.0  # inches: two journal columns
@@ -29,9 +34,17 @@ SIZE = 9
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Liberation Sans"  # has the widths of Arial and Helvetica, and travels with the package
 CJK = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "Heiti SC", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "Noto Sans CJK JP", "Noto Sans SC",
-)  # fmt: skip
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+    "Heiti SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+)
 CJK_FILES = re.compile(r"cjk|sourcehan|msyh|pingfang|simhei|heiti|wqy|notosanssc", re.IGNORECASE)
 
 
@@ -87,12 +100,30 @@ def house_style():
 
     _own_fonts()
     settings = {
-        "font.family": [FAMILY, "DejaVu Sans", *cjk_fonts()], "font.size": SIZE, "axes.labelsize": SIZE, "axes.titlesize": SIZE, "legend.fontsize": SIZE,
-        "xtick.labelsize": SIZE, "ytick.labelsize": SIZE, "text.parse_math": False, "text.color": INK,
-        "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.linewidth": 0.8,
-        "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "svg.hashsalt": "rechallenge",
-        "svg.fonttype": "none", "figure.dpi": 96, "hatch.linewidth": 0.6, "pdf.fonttype": 42, "text.hinting": "no_hinting",
-    }  # fmt: skip
+        "font.family": [FAMILY, "DejaVu Sans", *cjk_fonts()],
+        "font.size": SIZE,
+        "axes.labelsize": SIZE,
+        "axes.titlesize": SIZE,
+        "legend.fontsize": SIZE,
+        "xtick.labelsize": SIZE,
+        "ytick.labelsize": SIZE,
+        "text.parse_math": False,
+        "text.color": INK,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "legend.frameon": False,
+        "svg.hashsalt": "rechallenge",
+        "svg.fonttype": "none",
+        "figure.dpi": 96,
+        "hatch.linewidth": 0.6,
+        "pdf.fonttype": 42,
+        "text.hinting": "no_hinting",
+    }
     english = language() != LANGUAGES[0] and not has_chinese()  # letters that a reader can read, not boxes
     with mpl.rc_context(settings), speaking(LANGUAGES[0] if english else language()):
         yield

@@ -29,10 +29,12 @@ def trace_table(cohort: Cohort, subject: str, unit="cohort", censor_at="last fol
     heads = ["Endpoint", "Length", "Ended by", "Reason", "From", "To", "Where it stands"]
     note = "Length from dates: the first day counts (end - start + 1). Censored: no event was seen until then."
     return Table(
-        id="patient.endpoints", title=say("Patient {subject}: how each endpoint came about", subject=subject),
-        columns=[*map(say, heads)], rows=[_trace_row(cohort, r) for r in trace.itertuples()],
+        id="patient.endpoints",
+        title=say("Patient {subject}: how each endpoint came about", subject=subject),
+        columns=[*map(say, heads)],
+        rows=[_trace_row(cohort, r) for r in trace.itertuples()],
         notes=[say(note), standing_note(cohort, "adtte.PFS1", "adtte.PFSR", "adtte.OS")],
-    )  # fmt: skip
+    )
 
 
 def _trace_row(cohort, r) -> list[str]:
@@ -70,10 +72,12 @@ def dates_table(cohort: Cohort, subject: str) -> Table:
     rows = [[_day(r.date), str(r.day), _what(r), say(r.value), _place(r)] for r in dates.itertuples()]
     note = "Study day 1: first dose of rechallenge (of the first course where there is none); no day 0."
     return Table(
-        id="patient.dates", title=say("Patient {subject}: every date on record", subject=subject), rows=rows,
+        id="patient.dates",
+        title=say("Patient {subject}: every date on record", subject=subject),
+        rows=rows,
         notes=[say(note)],
         columns=[*map(say, ["Date", "Study day", "What", "Value", "Where it stands"])],
-    )  # fmt: skip
+    )
 
 
 def _place(row) -> str:
@@ -116,13 +120,18 @@ def timeline_figure(cohort: Cohort, subject: str, unit="cohort", censor_at="last
     alt = "Timeline of patient {subject}: {dates} on record. {lengths}."
     gap = "The time between the courses is not recorded: the first course is drawn ending at zero."
     return Figure(
-        id="patient.timeline", title=say("Patient {subject}", subject=subject), figure=figure, name="timeline",
+        id="patient.timeline",
+        title=say("Patient {subject}", subject=subject),
+        figure=figure,
+        name="timeline",
         alt=say(alt, subject=subject, dates=plural(len(dates), "date"), lengths=lengths),
-        notes=[say(bars),
-               say("{dates} not drawn: see the table.", dates=plural(later, "later date")) if later > 0 else "",
-               say(gap) if len(lanes) and lanes["gap"].any() else "",
-               standing_note(cohort, "adtte.PFS1", "adtte.PFSR")],
-    )  # fmt: skip
+        notes=[
+            say(bars),
+            say("{dates} not drawn: see the table.", dates=plural(later, "later date")) if later > 0 else "",
+            say(gap) if len(lanes) and lanes["gap"].any() else "",
+            standing_note(cohort, "adtte.PFS1", "adtte.PFSR"),
+        ],
+    )
 
 
 def _mark(row) -> tuple[float, str]:
@@ -189,6 +198,9 @@ def course_table(cohort: Cohort, subject: str) -> Table:
     ]
     note = "Nothing after the first progression or the start of the next course counts for a course."
     return Table(
-        id="patient.courses", title=say("Patient {subject}: courses", subject=subject), rows=rows, notes=[say(note)],
+        id="patient.courses",
+        title=say("Patient {subject}: courses", subject=subject),
+        rows=rows,
+        notes=[say(note)],
         columns=[*map(say, heads)],
-    )  # fmt: skip
+    )

@@ -9,8 +9,12 @@ from smallsurv.curve import REPLICATES
 from .language import say
 
 INTERVAL_NAMES = {
-    "log-log": "log-log", "log": "log", "plain": "plain", "spss": "SPSS", "bootstrap": "bootstrap percentile",
-}  # fmt: skip
+    "log-log": "log-log",
+    "log": "log",
+    "plain": "plain",
+    "spss": "SPSS",
+    "bootstrap": "bootstrap percentile",
+}
 INTERVAL_NOTES = {
     "log-log": "log-log: pointwise Kaplan-Meier limits on the log-log scale, inverted (Borgan and Liestøl 1990). A curve that rests at exactly 50% has its median in the middle of that step, as in R.",
     "log": "log: the same on the log scale (R's default).",

@@ -42,9 +42,13 @@ def _limits(effect, se, level):
     """Limits at `level` as ratios, and the two-sided Wald P, of log ratios (n,)."""
     z = norm.ppf(0.5 + level / 2)
     return {
-        "effect": effect, "se": se, "level": level, "ci_low": np.exp(effect - z * se), "ci_high": np.exp(effect + z * se),
+        "effect": effect,
+        "se": se,
+        "level": level,
+        "ci_low": np.exp(effect - z * se),
+        "ci_high": np.exp(effect + z * se),
         "p": 2 * norm.sf(np.abs(effect / se)),
-    }  # fmt: skip
+    }
 
 
 def _beside(found, columns, rows):

@@ -10,12 +10,34 @@ from scipy.optimize import brentq
 from scipy.stats import chi2, norm, t
 
 COLUMNS = [
-    "model", "k", "estimate", "ci_low", "ci_high", "p", "se", "tau2", "prediction_low", "prediction_high",
-    "reason", "method",
-]  # fmt: skip
+    "model",
+    "k",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "p",
+    "se",
+    "tau2",
+    "prediction_low",
+    "prediction_high",
+    "reason",
+    "method",
+]
 HETEROGENEITY = [
-    "k", "q", "df", "p", "i2", "i2_low", "i2_high", "i2_q", "tau2", "tau2_low", "tau2_high", "reason", "method",
-]  # fmt: skip
+    "k",
+    "q",
+    "df",
+    "p",
+    "i2",
+    "i2_low",
+    "i2_high",
+    "i2_q",
+    "tau2",
+    "tau2_low",
+    "tau2_high",
+    "reason",
+    "method",
+]
 INTERACTION = ["group", "reference", "estimate", "ci_low", "ci_high", "p", "q", "df", "p_global", "reason", "method"]
 HETEROGENEITY_METHOD = "Cochran Q; REML tau2 with Q-profile limits"
 INTERACTION_METHOD = "difference of two pools, normal"
@@ -89,9 +111,13 @@ def pool_row(usable, model, level=0.95) -> dict:
     law = t(k - 1) if hartung_knapp else norm()
     se, reach = np.sqrt(variance), law.ppf(0.5 + level / 2)
     row |= {
-        "estimate": centre, "se": se, "ci_low": centre - reach * se, "ci_high": centre + reach * se,
-        "p": 2 * law.sf(abs(centre / se)), "reason": "" if k > 1 else ALONE,
-    }  # fmt: skip
+        "estimate": centre,
+        "se": se,
+        "ci_low": centre - reach * se,
+        "ci_high": centre + reach * se,
+        "p": 2 * law.sf(abs(centre / se)),
+        "reason": "" if k > 1 else ALONE,
+    }
     if model != "common" and k > 1:
         row["tau2"] = tau2
     if model != "common" and k >= FEWEST_TO_PREDICT:
@@ -220,6 +246,17 @@ def interaction(effects, by, model="common", ratio=True, level=0.95, reference=N
         gap = pools.loc[group, "estimate"] - pools.loc[reference, "estimate"]
         error = np.hypot(pools.loc[group, "se"], pools.loc[reference, "se"])
         values = (gap, gap - z * error, gap + z * error)
-        rows.append((group, reference, *(np.exp(values) if ratio else values), 2 * norm.sf(abs(gap / error)),
-                     q, df, float(chi2.sf(q, df)), "", INTERACTION_METHOD))  # fmt: skip
+        rows.append(
+            (
+                group,
+                reference,
+                *(np.exp(values) if ratio else values),
+                2 * norm.sf(abs(gap / error)),
+                q,
+                df,
+                float(chi2.sf(q, df)),
+                "",
+                INTERACTION_METHOD,
+            )
+        )
     return pd.DataFrame(rows, columns=INTERACTION)

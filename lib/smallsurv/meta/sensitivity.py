@@ -11,8 +11,17 @@ EGGER = ["k", "estimate", "ci_low", "ci_high", "p", "df", "reason", "method"]
 EGGER_METHOD = "Egger, regression of the standardized effect on precision"
 PLAIN = ("common", "REML", "PM")
 INFLUENCE = [
-    "study", "weight", "rstudent", "dffits", "cook_d", "cov_r", "dfbeta", "tau2_deleted", "q_deleted", "method",
-]  # fmt: skip
+    "study",
+    "weight",
+    "rstudent",
+    "dffits",
+    "cook_d",
+    "cov_r",
+    "dfbeta",
+    "tau2_deleted",
+    "q_deleted",
+    "method",
+]
 
 
 def leave_one_out(effects, model="common", ratio=True, level=0.95) -> pd.DataFrame:
@@ -69,12 +78,15 @@ def influence(effects, model="REML") -> pd.DataFrame:
         mean, variance = (w * y)[rest].sum() / w[rest].sum(), 1 / w[rest].sum()
         shift = centre - mean
         numbers = {
-            "weight": share[i], 
+            "weight": share[i],
             "rstudent": (y[i] - mean) / np.sqrt(v[i] + tau2 + variance),
-            "dffits": shift / np.sqrt(share[i] * (tau2 + v[i])), "cook_d": shift**2 * weight.sum(),
-            "cov_r": variance * weight.sum(), "dfbeta": shift * np.sqrt(w.sum()),
-            "tau2_deleted": tau2, "q_deleted": cochran_q(y[rest], v[rest]),
-        }  # fmt: skip
+            "dffits": shift / np.sqrt(share[i] * (tau2 + v[i])),
+            "cook_d": shift**2 * weight.sum(),
+            "cov_r": variance * weight.sum(),
+            "dfbeta": shift * np.sqrt(w.sum()),
+            "tau2_deleted": tau2,
+            "q_deleted": cochran_q(y[rest], v[rest]),
+        }
         frame.loc[index, list(numbers)] = list(numbers.values())
     return frame.reset_index(drop=True)
 

@@ -27,6 +27,8 @@ def shared_counts(arms):
     """One row of counts (events, n, events_control, n_control) from comparisons (frame) with one and the same control arm."""
     first = arms.iloc[0]
     return {
-        "events": arms["events"].sum(), "n": arms["n"].sum(),
-        "events_control": first["events_control"], "n_control": first["n_control"],
-    }  # fmt: skip
+        "events": arms["events"].sum(),
+        "n": arms["n"].sum(),
+        "events_control": first["events_control"],
+        "n_control": first["n_control"],
+    }

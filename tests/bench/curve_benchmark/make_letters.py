@@ -18,8 +18,10 @@ ROOT = Path(__file__).parents[3]
 OURS = ROOT / "lib" / "rechallenge" / "show" / "fonts"
 THEIRS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 FONTS = [OURS / "LiberationSans-Regular.ttf", OURS / "LiberationSans-Bold.ttf"]
-FONTS += [THEIRS / f"{n}.ttf" for n in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "STIXGeneral", "STIXGeneralBol",
-                                        "cmr10")]  # fmt: skip
+FONTS += [
+    THEIRS / f"{n}.ttf"
+    for n in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "STIXGeneral", "STIXGeneralBol", "cmr10")
+]
 SIZE = 96
 
 

@@ -43,8 +43,9 @@ def score(reading, arms, style) -> dict:
     unit = reading.unit or 1.0
     error = {
         (k, j): float((((c.at(g / unit) if c else 1.0) - v) ** 2).mean())
-        for k, (g, v) in enumerate(zip(grids, values, strict=True)) for j, c in enumerate(curves)
-    }  # fmt: skip
+        for k, (g, v) in enumerate(zip(grids, values, strict=True))
+        for j, c in enumerate(curves)
+    }
     best = min(permutations(range(len(curves)), len(arms)), key=lambda p: sum(error[k, j] for k, j in enumerate(p)))
     found = drawn = read = 0
     for k, j in enumerate(best):
@@ -56,8 +57,13 @@ def score(reading, arms, style) -> dict:
         found += sum(np.abs(mine - t).min(initial=np.inf) <= near for t in times)
         drawn, read = drawn + len(times), read + len(mine)
     mean = float(np.sqrt(np.mean([error[k, j] for k, j in enumerate(best)])))
-    return dict(rmse=mean, marks=f"{found}/{drawn}" if drawn else "", more=max(0, read - drawn), match=best,
-                extra=len(reading.curves) - len(arms))  # fmt: skip
+    return dict(
+        rmse=mean,
+        marks=f"{found}/{drawn}" if drawn else "",
+        more=max(0, read - drawn),
+        match=best,
+        extra=len(reading.curves) - len(arms),
+    )
 
 
 def log_hr(reading, arms, style, match) -> float | None:
@@ -82,8 +88,13 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    lines, rows = ["| figure | kind | RMSE of S | marks | marks too many | curves too many | error of log HR |",
-                   "|---|---|---|---|---|---|---|"], []  # fmt: skip
+    lines, rows = (
+        [
+            "| figure | kind | RMSE of S | marks | marks too many | curves too many | error of log HR |",
+            "|---|---|---|---|---|---|---|",
+        ],
+        [],
+    )
     with tempfile.TemporaryDirectory() as folder:
         for number, style in enumerate(styles()):
             if asked.only not in style.name:

@@ -129,11 +129,14 @@ def changes_as_fractions(data: Data):
         values = rows["PCHG"]
         if len(values) > 2 and (values.abs() <= 1).all() and (values % 1 != 0).any():
             column = f"PCHG_{phase}" if "adtr" not in rows.index[0][0].lower() else "PCHG"
-            action = (f"Write percent (-45 for -0.45), or declare `scales: {{{column}: fraction}}` in cohort.yml; if "
-                      f"percent is meant, `scales: {{{column}: percent}}`.")  # fmt: skip
+            action = (
+                f"Write percent (-45 for -0.45), or declare `scales: {{{column}: fraction}}` in cohort.yml; if "
+                f"percent is meant, `scales: {{{column}: percent}}`."
+            )
             if data.meta.scales.get(column) is None:
-                yield Finding(rows.index[0][0], "", action, column=column,
-                              value=f"{values.min():g} to {values.max():g}")  # fmt: skip
+                yield Finding(
+                    rows.index[0][0], "", action, column=column, value=f"{values.min():g} to {values.max():g}"
+                )
 
 
 def changes_against_sums(data: Data):
@@ -165,8 +168,13 @@ def sums_in_another_unit(data: Data):
     largest = adtr.groupby("USUBJID")["SDIAM"].transform("max")
     given = sums[sums > 0]
     if len(given) > 2 and given.quantile(0.9) < 25 and given.median() < 15:
-        yield Finding(adtr.index[0][0], "the sums of diameters look like cm", "", column="SDIAM",
-                      value=f"median {given.median():g}")  # fmt: skip
+        yield Finding(
+            adtr.index[0][0],
+            "the sums of diameters look like cm",
+            "",
+            column="SDIAM",
+            value=f"median {given.median():g}",
+        )
         return
     ratio = largest / sums
     jump = (sums > 0) & (sums < 20) & ratio.between(8, 12.5)

@@ -51,9 +51,13 @@ def durations_in_another_unit(data: Data):
         if days_for_months or months_for_days:
             looks = "days" if days_for_months else "months"
             column = written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0])
-            yield Finding(rows.index[0][0], f"{endpoint} looks like {looks} although time_unit is {unit}",
-                          f"Set `time_unit: {looks}` in cohort.yml if it is {looks}.", column=column,
-                          value=f"median {values.median():g}")  # fmt: skip
+            yield Finding(
+                rows.index[0][0],
+                f"{endpoint} looks like {looks} although time_unit is {unit}",
+                f"Set `time_unit: {looks}` in cohort.yml if it is {looks}.",
+                column=column,
+                value=f"median {values.median():g}",
+            )
 
 
 def decimals(values) -> int:
@@ -120,8 +124,13 @@ def outcomes_of_some_subjects_only(data: Data):
         if lacking and len(rows):
             names = ", ".join(sorted(lacking)[:5]) + (", ..." if len(lacking) > 5 else "")
             words = f"{endpoint} is given for {len(everybody) - len(lacking)} of {len(everybody)} subjects"
-            yield Finding(rows.index[0][0], words, "", column=written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0]),
-                          value=f"without: {names}")  # fmt: skip
+            yield Finding(
+                rows.index[0][0],
+                words,
+                "",
+                column=written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0]),
+                value=f"without: {names}",
+            )
 
 
 def _ends(data, endpoint):

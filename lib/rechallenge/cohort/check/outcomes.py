@@ -89,8 +89,15 @@ def death_flags_against_dates(data: Data):
     by_outcome = data.outcome("OS") is not None
     nobody = not len(data.deaths) and not by_outcome
     words = "dead, yet no date of death: counted as alive until the last contact"
-    yield Hit("adsl", adsl, dead & ~dated & ~by_outcome, "DTHFL", words,
-              action=NO_DATES if nobody else "", severity="error" if nobody else "")  # fmt: skip
+    yield Hit(
+        "adsl",
+        adsl,
+        dead & ~dated & ~by_outcome,
+        "DTHFL",
+        words,
+        action=NO_DATES if nobody else "",
+        severity="error" if nobody else "",
+    )
     when = day(adsl["USUBJID"].map(data.deaths))
     yield Hit("adsl", adsl, (adsl["DTHFL"] == 0) & dated, "DTHFL", "alive, yet a date of death: counted as dead", when)
 

@@ -75,8 +75,14 @@ def open_questions(data: Data):
     """A question of the import that is neither answered nor dismissed."""
     for place, question in enumerate(data.meta.questions):
         if not question.blocks and not answered(question, data.meta):
-            yield Finding("cohort.yml", question.text, DISMISS.format(question.id), column=question.column,
-                          row=data.meta.lines.get(("questions", str(place))), value=question.id)  # fmt: skip
+            yield Finding(
+                "cohort.yml",
+                question.text,
+                DISMISS.format(question.id),
+                column=question.column,
+                row=data.meta.lines.get(("questions", str(place))),
+                value=question.id,
+            )
 
 
 def dismissals_of_nothing(data: Data):
@@ -85,8 +91,13 @@ def dismissals_of_nothing(data: Data):
     for name in data.meta.dismissed:
         row = data.meta.lines.get(("dismissed", name))
         if name in asked and asked[name].kind in ("event", "course"):
-            yield Finding("cohort.yml", "this question cannot be dismissed: no report without its answer", ANSWER,
-                          row=row, column=f"dismissed.{name}")  # fmt: skip
+            yield Finding(
+                "cohort.yml",
+                "this question cannot be dismissed: no report without its answer",
+                ANSWER,
+                row=row,
+                column=f"dismissed.{name}",
+            )
 
 
 def _raw_column(data, confirmed):

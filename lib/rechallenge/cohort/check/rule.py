@@ -170,15 +170,27 @@ def findings_of(rule, data) -> Iterator[Finding]:
     """What a rule finds, each value as the file has it."""
     for hit in rule.find(data):
         if isinstance(hit, Finding):
-            yield replace(hit, id=rule.id, rule=hit.rule or rule.words, action=hit.action or rule.action,
-                          severity=rule.severity if hit.severity == "error" else hit.severity)  # fmt: skip
+            yield replace(
+                hit,
+                id=rule.id,
+                rule=hit.rule or rule.words,
+                action=hit.action or rule.action,
+                severity=rule.severity if hit.severity == "error" else hit.severity,
+            )
             continue
         bad = hit.bad.fillna(False).astype(bool)
         if not bad.any():
             continue
         others = [] if hit.other is None else [_said(value, hit.label) for value in hit.other[bad]]
-        found = flag_rows(hit.rows, bad, hit.table, hit.column, hit.words or rule.words, hit.action or rule.action,
-                          severity=hit.severity or rule.severity)  # fmt: skip
+        found = flag_rows(
+            hit.rows,
+            bad,
+            hit.table,
+            hit.column,
+            hit.words or rule.words,
+            hit.action or rule.action,
+            severity=hit.severity or rule.severity,
+        )
         for finding, place in zip(found, np.arange(bad.sum() + 1), strict=False):
             finding = replace(data.written.cell(finding), id=rule.id)
             if finding.row is not None and place < len(others) and others[place]:

@@ -160,8 +160,13 @@ def personal_identifiers(data: Data):
     for what, pattern in PERSONAL:
         like = ids.str.fullmatch(pattern)
         if like.sum() > len(ids) / 2 or (like.any() and what not in ("a hospital number", "the name of a person")):
-            yield Finding(adsl.index[0][0], f"identifiers that look like {what}", "", column="USUBJID",
-                          value=f"{like.sum()} of {len(ids)}")  # fmt: skip
+            yield Finding(
+                adsl.index[0][0],
+                f"identifiers that look like {what}",
+                "",
+                column="USUBJID",
+                value=f"{like.sum()} of {len(ids)}",
+            )
             return
     for file, _, names in data.written.tables:
         written = str(names.get("USUBJID", ""))
@@ -277,5 +282,11 @@ def counts_that_were_confirmed(data: Data):
     for name, now in (("patients", len(adsl)), ("deaths", len(dead)), ("progressions", events)):
         said = getattr(confirmed, name)
         if said is not None and said != now:
-            yield Finding("cohort.yml", f"{name} were confirmed as {said}; the tables hold {now}", "",
-                          row=data.meta.lines.get(("confirmed", name)), column=f"confirmed.{name}", value=str(said))  # fmt: skip
+            yield Finding(
+                "cohort.yml",
+                f"{name} were confirmed as {said}; the tables hold {now}",
+                "",
+                row=data.meta.lines.get(("confirmed", name)),
+                column=f"confirmed.{name}",
+                value=str(said),
+            )

@@ -195,10 +195,15 @@ class Meta:
         if source is None:
             return self
         return replace(
-            self, columns={**self.columns, **source.columns}, values={**self.values, **source.values},
-            dates={**self.dates, **source.dates}, partial_dates={**self.partial_dates, **source.partial_dates},
-            ignored=source.ignore, declared=True, decimal=source.decimal or self.decimal,
-        )  # fmt: skip
+            self,
+            columns={**self.columns, **source.columns},
+            values={**self.values, **source.values},
+            dates={**self.dates, **source.dates},
+            partial_dates={**self.partial_dates, **source.partial_dates},
+            ignored=source.ignore,
+            declared=True,
+            decimal=source.decimal or self.decimal,
+        )
 
     def date_formats(self, column) -> tuple:
         """The declared formats of a date column, beside the dates that need none."""
@@ -258,9 +263,34 @@ def _meta(name, file, raw, lines, fault) -> Meta:
         if key.split(".")[0] not in load_dictionary():
             action = did_you_mean(key.split(".")[0], load_dictionary())
             fault(("provenance", key), "not a table", action, key)
-    plain = ("title", "kind", "source", "notice", "data_cutoff", "time_unit", "ctcae", "primary_endpoint", "columns",
-             "paper_interval", "encoding", "language", "decimal", "values", "partial_dates", "scales", "emulation", "event_groups", "late_entry",
-             "treatment", "confirmed", "dismissed", "progression_by_sums", "profile", "smallest_count", "days_per_month")  # fmt: skip
+    plain = (
+        "title",
+        "kind",
+        "source",
+        "notice",
+        "data_cutoff",
+        "time_unit",
+        "ctcae",
+        "primary_endpoint",
+        "columns",
+        "paper_interval",
+        "encoding",
+        "language",
+        "decimal",
+        "values",
+        "partial_dates",
+        "scales",
+        "emulation",
+        "event_groups",
+        "late_entry",
+        "treatment",
+        "confirmed",
+        "dismissed",
+        "progression_by_sums",
+        "profile",
+        "smallest_count",
+        "days_per_month",
+    )
     return Meta(
         name=name,
         dates=read_date_formats(file.dates, known, ("dates",), fault),

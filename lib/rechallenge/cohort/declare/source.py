@@ -220,5 +220,11 @@ def missing_file(folder, source, table, lines) -> Finding:
     """The finding for a source whose file is not there."""
     present = sorted(p.name for p in folder.iterdir() if p.is_file() and p.name != "cohort.yml")
     rule = "`tables` names a file that the folder does not hold"
-    return Finding("cohort.yml", rule, did_you_mean(source.file, present), row=lines.get(("tables", table, "file")),
-                   column=f"tables.{table}.file", value=shown(source.file))  # fmt: skip
+    return Finding(
+        "cohort.yml",
+        rule,
+        did_you_mean(source.file, present),
+        row=lines.get(("tables", table, "file")),
+        column=f"tables.{table}.file",
+        value=shown(source.file),
+    )

@@ -31,10 +31,32 @@ OLDEST = 89  # the last age that is told; those above are one group (45 CFR 164.
 TAKEN_OUT = "[taken out]"
 OTHER_REASON = "Other reason"
 REASONS = (
-    "alive", "alive at last contact", "progression", "progressive disease", "disease progression", "death", "dead",
-    "lost to follow-up", "lost to follow up", "withdrawal", "withdrew consent", "data cut-off", "cut-off", "censored",
-    "last date on record", "last follow-up", "ongoing", "completed", "toxicity", "event", "no event", "进展", "死亡", "失访", "存活",
-)  # fmt: skip
+    "alive",
+    "alive at last contact",
+    "progression",
+    "progressive disease",
+    "disease progression",
+    "death",
+    "dead",
+    "lost to follow-up",
+    "lost to follow up",
+    "withdrawal",
+    "withdrew consent",
+    "data cut-off",
+    "cut-off",
+    "censored",
+    "last date on record",
+    "last follow-up",
+    "ongoing",
+    "completed",
+    "toxicity",
+    "event",
+    "no event",
+    "进展",
+    "死亡",
+    "失访",
+    "存活",
+)
 
 
 def is_protected(meta, profile: str) -> bool:
@@ -60,8 +82,14 @@ def profiled(cohort, profile: str, folder, telling: Identifying):
     cutoffs = _cutoffs(cohort, names, zero)
     if cutoffs is not None:
         meta = replace(meta, data_cutoff=CUTOFF)
-    return replace(cohort, meta=meta, tables=tables, cutoffs=cutoffs, profile=profile,
-                   warnings=tuple(without_values(cohort.warnings, meta)))  # fmt: skip
+    return replace(
+        cohort,
+        meta=meta,
+        tables=tables,
+        cutoffs=cutoffs,
+        profile=profile,
+        warnings=tuple(without_values(cohort.warnings, meta)),
+    )
 
 
 def _check_cuts(cohort, profile):

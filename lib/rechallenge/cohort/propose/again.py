@@ -25,8 +25,11 @@ class Change:
 
     def text(self) -> str:
         """In one sentence."""
-        parts = [f"{len(ids)} {what} ({', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''})"
-                 for ids, what in ((self.came, "new"), (self.went, "gone")) if ids]  # fmt: skip
+        parts = [
+            f"{len(ids)} {what} ({', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''})"
+            for ids, what in ((self.came, "new"), (self.went, "gone"))
+            if ids
+        ]
         parts += [f"{n} changed in {column} (such as {example})" for column, n, example in self.cells]
         return f"{self.table}: {'; '.join(parts) or 'no change'}."
 
@@ -83,8 +86,10 @@ def _change(before, after) -> Change:
             tuple(f"row of {r[0]}" for r in now if r not in was),
             tuple(f"row of {r[0]}" for r in was if r not in now),
         )
-    old, new = (p.sheet.frame.map(lambda x: "" if x is None or x != x else str(x)).set_index(
-                p.sheet.cells(k).to_numpy()) for p, k in zip((before, after), keys, strict=True))  # fmt: skip
+    old, new = (
+        p.sheet.frame.map(lambda x: "" if x is None or x != x else str(x)).set_index(p.sheet.cells(k).to_numpy())
+        for p, k in zip((before, after), keys, strict=True)
+    )
     old, new = (f[~f.index.duplicated()] for f in (old, new))
     came, went = [i for i in new.index if i not in old.index], [i for i in old.index if i not in new.index]
     both, cells = [i for i in new.index if i in old.index], []
@@ -138,5 +143,10 @@ def read_answers(path) -> dict:
 def unknown_answers(proposal, answers) -> list[Finding]:
     """Findings for answers to questions that are not asked of these files."""
     asked = {q.id for q in proposal.questions}
-    return [Finding("answers", "there is no such question", f"Asked are: {', '.join(sorted(asked)) or 'none'}.", column=str(key))
-            for key in answers if key not in asked and not str(key).startswith(("--", "column."))]  # fmt: skip
+    return [
+        Finding(
+            "answers", "there is no such question", f"Asked are: {', '.join(sorted(asked)) or 'none'}.", column=str(key)
+        )
+        for key in answers
+        if key not in asked and not str(key).startswith(("--", "column."))
+    ]

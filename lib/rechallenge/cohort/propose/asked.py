@@ -71,11 +71,31 @@ def ask_rows(sheet):
     sure = [e for e in sheet.left_out if e.line not in sheet.frame.index]
     if sure and sheet.first:
         words = {"n": len(sheet.frame), "first": sheet.first, "last": sheet.last, "lines": Lines(tuple(sure))}
-        yield Question(f"rows.{sheet.key}", "rows", sheet.place, choices=choices_of("rows"), proposed="yes",
-                       words=words, blocking=False), lambda answer: None  # fmt: skip
+        yield (
+            Question(
+                f"rows.{sheet.key}",
+                "rows",
+                sheet.place,
+                choices=choices_of("rows"),
+                proposed="yes",
+                words=words,
+                blocking=False,
+            ),
+            lambda answer: None,
+        )
     for i, what in enumerate(sheet.beyond, start=1):
-        yield Question(f"seen.{sheet.key}.{i}", "colours", sheet.place, choices=choices_of("colours"), proposed="seen",
-                       words={"what": what}, blocking=False), lambda answer: None  # fmt: skip
+        yield (
+            Question(
+                f"seen.{sheet.key}.{i}",
+                "colours",
+                sheet.place,
+                choices=choices_of("colours"),
+                proposed="seen",
+                words={"what": what},
+                blocking=False,
+            ),
+            lambda answer: None,
+        )
 
 
 def ask_which(plan):
@@ -130,7 +150,7 @@ def ask_pfs2(plan):
                     target,
                     choices_of("pfs2"),
                     proposed="rechallenge" if said else None,
-                ),  # fmt: skip
+                ),
                 settle,
             )
 
@@ -161,8 +181,16 @@ def ask_dates(plan):
             asked.add(name)
             words = {"n": sum(partial.values()), "example": ", ".join(map(shown, list(partial)[:3]))}
             targets = [t for t, n in dates.items() if n == name]
-            question = Question(f"partial.{plan.sheet.key}.{name}", "partial", plan.sheet.place, name, target, choices_of("partial"),
-                                words=words, targets=tuple(targets))  # fmt: skip
+            question = Question(
+                f"partial.{plan.sheet.key}.{name}",
+                "partial",
+                plan.sheet.place,
+                name,
+                target,
+                choices_of("partial"),
+                words=words,
+                targets=tuple(targets),
+            )
             yield (
                 question,
                 lambda answer, targets=targets: [plan.partial.update({t: _partial_rule(t, answer)}) for t in targets],
@@ -193,8 +221,17 @@ def _order_question(plan, columns, options):
         if g.split("+")[0] == f
     }
     words = {"n": len(cells), "example": shown(example), "columns": ", ".join(dict.fromkeys(columns.values()))}
-    return Question(f"order.{plan.sheet.key}", "order", plan.sheet.place, next(iter(columns.values())), next(iter(columns)),
-                    tuple(options), words=words, said=said, targets=tuple(columns))  # fmt: skip
+    return Question(
+        f"order.{plan.sheet.key}",
+        "order",
+        plan.sheet.place,
+        next(iter(columns.values())),
+        next(iter(columns)),
+        tuple(options),
+        words=words,
+        said=said,
+        targets=tuple(columns),
+    )
 
 
 def _counted_question(plan, columns):
@@ -208,10 +245,18 @@ def _counted_question(plan, columns):
     own = f"excel-{plan.sheet.counts_from}"  # an .xlsx says itself from when it counts
     book = f" (this workbook counts from {plan.sheet.counts_from})" if plan.sheet.counts_from else ""
     words = {"n": len(cells), "example": example, "columns": ", ".join(names), "book": book}
-    return Question(f"counted.{plan.sheet.key}", "counted", plan.sheet.place, next(iter(names)), next(iter(columns)),
-                    tuple(options), proposed=own if own in options else plausible[0] if len(plausible) == 1 else None,
-                    words=words, said=said,
-                    targets=tuple(columns))  # fmt: skip
+    return Question(
+        f"counted.{plan.sheet.key}",
+        "counted",
+        plan.sheet.place,
+        next(iter(names)),
+        next(iter(columns)),
+        tuple(options),
+        proposed=own if own in options else plausible[0] if len(plausible) == 1 else None,
+        words=words,
+        said=said,
+        targets=tuple(columns),
+    )
 
 
 def _declare(plan, columns, answer):
@@ -230,8 +275,16 @@ def ask_fractions(plan):
         if not found.fraction or not name:
             continue
         words = {"example": ", ".join(found.fraction[:3])}
-        question = Question(f"fraction.{plan.sheet.key}.{name}", "fraction", plan.sheet.place, name, target, choices_of("fraction"),
-                            proposed="shares", words=words)  # fmt: skip
+        question = Question(
+            f"fraction.{plan.sheet.key}.{name}",
+            "fraction",
+            plan.sheet.place,
+            name,
+            target,
+            choices_of("fraction"),
+            proposed="shares",
+            words=words,
+        )
         yield question, lambda answer, target=target, found=found: _settle_fraction(plan, target, found, answer)
 
 
@@ -257,8 +310,16 @@ def ask_codes(plan):
         column = plan.column(target)
         if found.sentinels:
             values = tuple(Value(w, n) for w, n in found.sentinels.items())
-            question = Question(f"sentinels.{plan.sheet.key}.{name}", "sentinels", plan.sheet.place, name, target, choices_of("sentinels"),
-                                values, {v.word: "unknown" for v in values})  # fmt: skip
+            question = Question(
+                f"sentinels.{plan.sheet.key}.{name}",
+                "sentinels",
+                plan.sheet.place,
+                name,
+                target,
+                choices_of("sentinels"),
+                values,
+                {v.word: "unknown" for v in values},
+            )
             yield question, lambda answer, target=target: _translate(plan, target, answer)
         left = {
             w: n
@@ -297,8 +358,18 @@ def _codes_question(plan, name, target, column, left):
         if column.type == "date" and not any(re.search(r"\d", v.word) for v in values)
         else {}
     )
-    return Question(f"codes.{plan.sheet.key}.{name}", "codes", plan.sheet.place, name, target, choices, values,
-                    proposed or None, {"label": column.label}, said)  # fmt: skip
+    return Question(
+        f"codes.{plan.sheet.key}.{name}",
+        "codes",
+        plan.sheet.place,
+        name,
+        target,
+        choices,
+        values,
+        proposed or None,
+        {"label": column.label},
+        said,
+    )
 
 
 def _months(words) -> tuple:

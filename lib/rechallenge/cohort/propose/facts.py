@@ -22,8 +22,15 @@ def settle_facts(proposal):
     unit, why, doubtful = _time_unit(proposal.plans)
     if doubtful:
         name, median = doubtful
-        question = Question("unit", "unit", proposal.plans[0].sheet.place, name, choices=choices_of("unit"), proposed=unit,
-                            words={"median": f"{median:g}", "dates": BY_DATES[unit] if "the dates" in why else ""})  # fmt: skip
+        question = Question(
+            "unit",
+            "unit",
+            proposal.plans[0].sheet.place,
+            name,
+            choices=choices_of("unit"),
+            proposed=unit,
+            words={"median": f"{median:g}", "dates": BY_DATES[unit] if "the dates" in why else ""},
+        )
         proposal.ask([(question, lambda answer: None)])
         if "unit" in proposal.answers:
             unit, why = proposal.answers["unit"], "as answered"

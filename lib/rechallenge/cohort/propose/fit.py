@@ -17,8 +17,12 @@ MOST = 0.5  # share of the cells that must be readable for a column to be placed
 FLAGS = 8  # most different cells of a column that may be a flag
 CODE = re.compile(r"^-?\d{1,3}(\.0)?$")
 COMMA = re.compile(r"^[-+]?\d+,\d+$")
-ORDER = {"day-first": "month-first", "month-first": "day-first",
-         "day-first-20yy": "month-first-20yy", "month-first-20yy": "day-first-20yy"}  # fmt: skip
+ORDER = {
+    "day-first": "month-first",
+    "month-first": "day-first",
+    "day-first-20yy": "month-first-20yy",
+    "month-first-20yy": "day-first-20yy",
+}
 
 
 @dataclass

@@ -86,8 +86,10 @@ def rows_html(sheet, most=6) -> str:
     """The first rows of a table as HTML."""
     names = list(sheet.frame.columns[:MOST_SHOWN])
     head = "".join(f"<th>{escape(shown(c))}</th>" for c in names)
-    rows = "".join(f"<tr><td>{i}</td>{''.join(f'<td>{escape(shown(x))}</td>' for x in sheet.frame.loc[i, names].fillna(''))}</tr>"
-                   for i in sheet.frame.index[:most])  # fmt: skip
+    rows = "".join(
+        f"<tr><td>{i}</td>{''.join(f'<td>{escape(shown(x))}</td>' for x in sheet.frame.loc[i, names].fillna(''))}</tr>"
+        for i in sheet.frame.index[:most]
+    )
     return f"<div style='overflow:auto'><table><tr><th></th>{head}</tr>{rows}</table></div>"
 
 
@@ -271,8 +273,15 @@ class Guide:
             pick = w.RadioButtons(options=choices, value=given, layout=w.Layout(width="max-content"))
             pick.observe(lambda change: self.answer(question.id, change["new"]), "value")
             return w.VBox([text, pick])
-        drops = [w.Dropdown(options=[(self.word("choose"), ""), *choices], description=shown(v.text()), style={"description_width": "initial"},
-                            value=(given or question.proposed or {}).get(v.word) or "") for v in question.values]  # fmt: skip
+        drops = [
+            w.Dropdown(
+                options=[(self.word("choose"), ""), *choices],
+                description=shown(v.text()),
+                style={"description_width": "initial"},
+                value=(given or question.proposed or {}).get(v.word) or "",
+            )
+            for v in question.values
+        ]
         button = w.Button(description="OK" if given is None else "✓", button_style="" if given is None else "success")
 
         def take(_):

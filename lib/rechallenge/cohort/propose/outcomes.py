@@ -57,8 +57,17 @@ def ask_events(plan):
         translation = plan.values.get(target, {})
         proposed = {v.word: meant.get(translation.get(v.word, v.word.removesuffix(".0")), "") for v in values}
         whole = all(proposed.values()) and "event" in proposed.values()
-        question = Question(f"event.{target}", "event", plan.sheet.place, name, target, choices_of("event"), values,
-                            proposed if whole else None, {"endpoint": what})  # fmt: skip
+        question = Question(
+            f"event.{target}",
+            "event",
+            plan.sheet.place,
+            name,
+            target,
+            choices_of("event"),
+            values,
+            proposed if whole else None,
+            {"endpoint": what},
+        )
         yield question, lambda answer, target=target, name=name: _settle_event(plan, target, name, answer)
 
 
@@ -71,9 +80,13 @@ def _settle_event(plan, target, name, answer):
         del plan.values[target]
     plan.settle({name}, ("",))
     died = [w for w, c in answer.items() if c == "event"]
-    plan.confirmed[target] = {"file": plan.sheet.path.name, "column": name, "event": died,
-                              "censored": [w for w, c in answer.items() if c == "censored"],
-                              "counts": {w: int(n) for w, n in sorted(written_counts(plan, name).items())}}  # fmt: skip
+    plan.confirmed[target] = {
+        "file": plan.sheet.path.name,
+        "column": name,
+        "event": died,
+        "censored": [w for w, c in answer.items() if c == "censored"],
+        "counts": {w: int(n) for w, n in sorted(written_counts(plan, name).items())},
+    }
     for rule in (r for r in plan.split.values() if r["by"] == name):
         rule["event"] = died
 
@@ -103,18 +116,33 @@ def ask_split(plan):
         values = [Value(w, n, labels.get(w, "")) for w, n in counts_of(plan.sheet, by).items()] if by else []
         dead = [v.word for v in values if _says_dead(v)]
         choices = tuple(c for c in choices_of("split") if c != "split" or by)
-        question = Question(f"split.{plan.sheet.key}.{name}", "split", plan.sheet.place, name, "DTHDT", choices,
-                            proposed="split" if dead and said else None,
-                            words={"by": by or "?", "counts": "; ".join(v.text() for v in values)},
-                            targets=("DTHDT", "LSTALVDT", "DTHFL"))  # fmt: skip
+        question = Question(
+            f"split.{plan.sheet.key}.{name}",
+            "split",
+            plan.sheet.place,
+            name,
+            "DTHDT",
+            choices,
+            proposed="split" if dead and said else None,
+            words={"by": by or "?", "counts": "; ".join(v.text() for v in values)},
+            targets=("DTHDT", "LSTALVDT", "DTHFL"),
+        )
         yield question, lambda answer, name=name, by=by: _settle_split(plan, name, by, answer)
         if name in plan.split and by not in plan.columns:
             said = {
                 v.word: "died" if _says_dead(v) else "unknown" if means_unknown(v.label or v.word) else "not died"
                 for v in values
             }
-            question = Question(f"died.{plan.sheet.key}.{by}", "died", plan.sheet.place, by, "DTHDT",
-                                choices_of("died"), tuple(values), said if dead else None)  # fmt: skip
+            question = Question(
+                f"died.{plan.sheet.key}.{by}",
+                "died",
+                plan.sheet.place,
+                by,
+                "DTHDT",
+                choices_of("died"),
+                tuple(values),
+                said if dead else None,
+            )
             yield (
                 question,
                 lambda answer, name=name: plan.split[name].update(event=[w for w, c in answer.items() if c == "died"]),
@@ -212,9 +240,19 @@ def ask_placed(plan):
         lost = half or "convert it to" in why
         blocking = bool(like and (lost or targets & OUTCOME_TARGETS) or (dated and _waits_for_start(plan, targets)))
         proposed = "leave out" if not blocking and plan.start not in targets else None
-        yield Question(f"place.{plan.sheet.key}.{name}", "placed", plan.sheet.place, name,
-                       choices=(*sorted(targets), *choices_of("placed")), words=words, blocking=blocking,
-                       proposed=proposed), lambda answer, name=name: _settle_placed(plan, name, answer)  # fmt: skip
+        yield (
+            Question(
+                f"place.{plan.sheet.key}.{name}",
+                "placed",
+                plan.sheet.place,
+                name,
+                choices=(*sorted(targets), *choices_of("placed")),
+                words=words,
+                blocking=blocking,
+                proposed=proposed,
+            ),
+            lambda answer, name=name: _settle_placed(plan, name, answer),
+        )
 
 
 ADD_FLAG = ". Add a column with 1 for an event and 0 for none to your file, or leave this one out"
@@ -233,8 +271,12 @@ def ask_lost(plan):
     """What a person chose and what cannot be read all the same, for want of the column that it belongs to."""
     for name, target in plan.lost_choices.items():
         words = {"target": target, "why": plan.left.get(name, "")}
-        yield Question(f"lost.{plan.sheet.key}.{name}", "lost", plan.sheet.place, name, target, choices_of("lost"),
-                       words=words), lambda answer, name=name: plan.left.update({name: LEFT_OUT})  # fmt: skip
+        yield (
+            Question(
+                f"lost.{plan.sheet.key}.{name}", "lost", plan.sheet.place, name, target, choices_of("lost"), words=words
+            ),
+            lambda answer, name=name: plan.left.update({name: LEFT_OUT}),
+        )
 
 
 def _targets(plan, name, like) -> set:
@@ -247,8 +289,13 @@ def _targets(plan, name, like) -> set:
     found = {t for t in found if spec[t].type in kinds.get(kind, ("text", "coded"))}
     if like and kind in PLACES:
         death, progression = PLACES[kind][0], PLACES[kind][1] if plan.course else ()
-        found |= set(death if SURVIVAL.search(said) and not PROGRESS.search(said) else
-                     progression if PROGRESS.search(said) and not SURVIVAL.search(said) else (*death, *progression))  # fmt: skip
+        found |= set(
+            death
+            if SURVIVAL.search(said) and not PROGRESS.search(said)
+            else progression
+            if PROGRESS.search(said) and not SURVIVAL.search(said)
+            else (*death, *progression)
+        )
     taken = {t for t in found if plan.written(t)}
     if plan.written("OS_EVENT") or not (plan.written("OS") or "OS" in plan.halves.values()):
         taken |= {"OS_EVENT"}

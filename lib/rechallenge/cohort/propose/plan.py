@@ -12,8 +12,11 @@ from .match import LEFT_OUT, NO_SUCH, Match, match_columns
 from .words import unit_in
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
-NEEDS = {f"{column}_{course}": f"ASTDT_{course}" for course in ("INITIAL", "RECHALLENGE")
-         for column in ("AENDT", "PDDT", "TRT")} | {"PFSR_CAUSE": "PFSR"}  # fmt: skip
+NEEDS = {
+    f"{column}_{course}": f"ASTDT_{course}"
+    for course in ("INITIAL", "RECHALLENGE")
+    for column in ("AENDT", "PDDT", "TRT")
+} | {"PFSR_CAUSE": "PFSR"}
 HALF = "but no column says which patients had the event"
 LEVELS = 6  # most levels of a column that is offered as a factor
 

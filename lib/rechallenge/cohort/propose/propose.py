@@ -323,10 +323,17 @@ def _shape_faults(plan):
     if len(several) > 0.5 * len(ids) and len(ids) > 3:
         first = several.index[several == several.iloc[0]]
         lines = ", ".join(str(x) for x in first[:4])
-        action = ("Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one beside "
-                  "it for the courses or assessments, and import both. Delete no row: each may be another course.")  # fmt: skip
-        yield Finding(plan.sheet.place, "several rows for most patients: no table of patients", action,
-                      column=plan.written("USUBJID"), value=f"{shown(several.iloc[0])} in lines {lines}")  # fmt: skip
+        action = (
+            "Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one beside "
+            "it for the courses or assessments, and import both. Delete no row: each may be another course."
+        )
+        yield Finding(
+            plan.sheet.place,
+            "several rows for most patients: no table of patients",
+            action,
+            column=plan.written("USUBJID"),
+            value=f"{shown(several.iloc[0])} in lines {lines}",
+        )
 
 
 def _no_subjects(sheets, plans, proposal):
@@ -334,5 +341,7 @@ def _no_subjects(sheets, plans, proposal):
         "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add the sheet of patients."
     )
     places = [s for s in sheets if s.place in proposal.unused] or sheets
-    return [Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)
-            for s in places]  # fmt: skip
+    return [
+        Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)
+        for s in places
+    ]

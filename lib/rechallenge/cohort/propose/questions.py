@@ -135,14 +135,35 @@ def answer_faults(question, answer) -> list[Finding]:
     held, faults = {v.word for v in question.values}, []
     for word, choice in answer.items():
         if str(word) not in held:
-            faults.append(Finding("answers", "a value that the column does not hold", did_you_mean(word, sorted(held)),
-                                  column=question.id, value=shown(word)))  # fmt: skip
+            faults.append(
+                Finding(
+                    "answers",
+                    "a value that the column does not hold",
+                    did_you_mean(word, sorted(held)),
+                    column=question.id,
+                    value=shown(word),
+                )
+            )
         elif choice not in question.choices:
-            faults.append(Finding("answers", "not a meaning of this column", did_you_mean(choice, question.choices),
-                                  column=question.id, value=shown(choice)))  # fmt: skip
+            faults.append(
+                Finding(
+                    "answers",
+                    "not a meaning of this column",
+                    did_you_mean(choice, question.choices),
+                    column=question.id,
+                    value=shown(choice),
+                )
+            )
     for word in sorted(held - {str(w) for w in answer}):
-        faults.append(Finding("answers", "a value without an answer", f"Choose one of {', '.join(question.choices)}.",
-                              column=question.id, value=shown(word)))  # fmt: skip
+        faults.append(
+            Finding(
+                "answers",
+                "a value without an answer",
+                f"Choose one of {', '.join(question.choices)}.",
+                column=question.id,
+                value=shown(word),
+            )
+        )
     return faults
 
 

@@ -114,21 +114,37 @@ def _questions(proposal):
     """What is open: without those that block there is no report."""
     lines = []
     for q in proposal.open():
-        entry = {"id": q.id, "kind": q.kind, "target": q.target, "file": q.file.split("[")[0].split(" from line ")[0], "column": q.column,
-                 "text": f"{q.text()} ({q.who()} decides)", "blocking": q.blocking}  # fmt: skip
+        entry = {
+            "id": q.id,
+            "kind": q.kind,
+            "target": q.target,
+            "file": q.file.split("[")[0].split(" from line ")[0],
+            "column": q.column,
+            "text": f"{q.text()} ({q.who()} decides)",
+            "blocking": q.blocking,
+        }
         parts = ", ".join(f"{k}: {'true' if v is True else _scalar(v)}" for k, v in entry.items() if v)
         lines.append(f"  - {{{parts}}}")
-    return ["", "questions:   # answer them by `rechallenge import FILE --as NAME --ask`, or dismiss one with its reason under `dismissed:`",
-            *lines] if lines else []  # fmt: skip
+    return (
+        [
+            "",
+            "questions:   # answer them by `rechallenge import FILE --as NAME --ask`, or dismiss one with its reason under `dismissed:`",
+            *lines,
+        ]
+        if lines
+        else []
+    )
 
 
 def _factors(factors, offered, renamed):
     lines = ["factors:"] if factors else []
     lines += [f"  {n}: {_flow(entry)}" for n, entry in factors.items()]
     if offered:
-        lines += ["# Columns of your own that could be subgroups or candidates. Each one more is one more test: choose few, and take",
-                  "# the # away.",
-                  *([] if factors else ["#factors:"])]  # fmt: skip
+        lines += [
+            "# Columns of your own that could be subgroups or candidates. Each one more is one more test: choose few, and take",
+            "# the # away.",
+            *([] if factors else ["#factors:"]),
+        ]
         for name, entry in offered.items():
             also = f"   # and under columns: {_scalar(renamed[name])}: {name}" if name in renamed else ""
             lines.append(f"#  {name}: {_flow(entry)}{also}")

@@ -183,8 +183,10 @@ def date_fault(value, column, formats=()) -> tuple[str, str]:
     if not meant and period(str(value)):
         low, high = period(str(value))
         rule = "a date without its day" if low.month == high.month else "a date without its day and month"
-        return rule, (f"Complete it, or declare what stands for it: `partial_dates: {{{column}: {{rule: mid}}}}` "
-                      "(first, mid or last day of the period) in cohort.yml.")  # fmt: skip
+        return rule, (
+            f"Complete it, or declare what stands for it: `partial_dates: {{{column}: {{rule: mid}}}}` "
+            "(first, mid or last day of the period) in cohort.yml."
+        )
     if not meant:
         return "not a date", "Write the date as 2024-03-05, or as a date in Excel."
     listed = ", or ".join(f"{day} ({name})" for name, day in meant.items())

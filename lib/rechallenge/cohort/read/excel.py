@@ -129,8 +129,12 @@ def _read_values(path):
             if sheet.total_height * sheet.total_width > MOST_CELLS:
                 return [], [too_large(path.name, f"{sheet.total_height:,} rows by {sheet.total_width:,} columns")]
             grid = Grid(path.name, entry.name, hidden=entry.visible != SheetVisibleEnum.Visible)
-            cells = {(i, j): text_of(value) for i, row in enumerate(sheet.to_python(skip_empty_area=False), start=1)
-                     for j, value in enumerate(row) if value not in ("", None)}  # fmt: skip
+            cells = {
+                (i, j): text_of(value)
+                for i, row in enumerate(sheet.to_python(skip_empty_area=False), start=1)
+                for j, value in enumerate(row)
+                if value not in ("", None)
+            }
             fill(grid, {key: text for key, text in cells.items() if text})
             grids.append(grid)
         return grids, [Finding(path.name, UNSEEN, "If some mean something, save it as .xlsx.", severity="warning")]

@@ -15,8 +15,16 @@ def flag_rows(frame, bad, table, column, rule, action, value=None, severity="err
         cell = row.get(value or column, "")
         cell = cell.date().isoformat() if isinstance(cell, pd.Timestamp) else cell
         cell = f"{cell:g}" if isinstance(cell, float) else cell
-        yield Finding(index[0], rule, action, row=index[1], column=written_as(table, column, row, index[0]),
-                      subject=shown(row.get("USUBJID", "")), value=shown(cell), severity=severity)  # fmt: skip
+        yield Finding(
+            index[0],
+            rule,
+            action,
+            row=index[1],
+            column=written_as(table, column, row, index[0]),
+            subject=shown(row.get("USUBJID", "")),
+            value=shown(cell),
+            severity=severity,
+        )
     if len(places) > LIMIT:
         file, row = frame.index[places[LIMIT]][0], frame.iloc[places[LIMIT]]
         yield from further(file, rule, written_as(table, column, row, file), len(places) - LIMIT, severity)

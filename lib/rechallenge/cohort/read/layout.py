@@ -18,18 +18,21 @@ NUMBER = re.compile(
 )
 UNITS = re.compile(
     r"[(\[（]?\s*(岁|周岁|年|月|个月|天|日|周|分|级|次|例|个|%|mm|cm|kg|kg/m2|kg/m²|g/l|u/l|ng/ml|pg/ml|months?|mo|days?|weeks?|years?|yrs?|y|n|score|"
-    r"yyyy[-/.]?mm[-/.]?dd|dd[-/.]mm[-/.]yyyy|date|日期|0/1|1/0|[01]\s*[=:：].*|y/n|是/否|男/女|m/f|text|文本|数字|-|/)\s*[)\]）]?", re.I
-)  # fmt: skip
+    r"yyyy[-/.]?mm[-/.]?dd|dd[-/.]mm[-/.]yyyy|date|日期|0/1|1/0|[01]\s*[=:：].*|y/n|是/否|男/女|m/f|text|文本|数字|-|/)\s*[)\]）]?",
+    re.I,
+)
 SUMMARY = re.compile(
     r"(sub)?-?totals?|sum|all patients|overall|means?|averages?|medians?|ranges?|min(imum)?|max(imum)?|s\.?d\.?|std\.?( dev(iation)?)?|iqr|counts?|"
     r"n\s*[=:].*|no\. of patients.*|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(值|数)?|中位(数|值)?|标准差|最大值?|最小值?|范围|例数|"
     r"(合计|总计|共|平均|中位|total|mean|median|average|sum)[\s:：(（].*|"
-    r"(平均|中位|最大|最小)(年龄|随访|时间|生存|无进展|总生存)\S*|(年龄|随访)(中位|平均)\S*", re.I
-)  # fmt: skip
+    r"(平均|中位|最大|最小)(年龄|随访|时间|生存|无进展|总生存)\S*|(年龄|随访)(中位|平均)\S*",
+    re.I,
+)
 NOTE = re.compile(
     r"([*†‡§#※]|notes?\b|注\s*[:：]|注释|备注\s*[:：]|说明|legend|图例|key\s*[:：]|checked|审核|核对|制表|填表|整理|录入|日期\s*[:：]|source\s*[:：]|"
-    r"来源|abbreviations?|缩写|last updated|updated|更新|prepared|reviewed|data lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])", re.I
-)  # fmt: skip
+    r"来源|abbreviations?|缩写|last updated|updated|更新|prepared|reviewed|data lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])",
+    re.I,
+)
 LARGE = 20_000  # lines above which a sheet is taken for one table
 THIN = 0.25  # share of the usual number of filled cells below which a line is no patient in silence
 
@@ -97,8 +100,14 @@ def find_layout(grid: Grid, start=0) -> Layout:
     titles = [" ".join(c for c in rows[i] if c) for i in places if grid.lines[i] < header[0]]
     if not inside:
         return Layout(header, tuple(labels), titles=titles)
-    return Layout(header, tuple(labels), grid.lines[inside[0]], grid.lines[inside[-1]],
-                  grid.lines[following] if following is not None else 0, titles)  # fmt: skip
+    return Layout(
+        header,
+        tuple(labels),
+        grid.lines[inside[0]],
+        grid.lines[inside[-1]],
+        grid.lines[following] if following is not None else 0,
+        titles,
+    )
 
 
 def _can_be_names(row, usual) -> bool:
@@ -154,8 +163,26 @@ def _is_label_line(rows, head, body) -> bool:
 
 def _says_unknown(text) -> bool:
     return unicodedata.normalize("NFKC", text).strip().lower() in (
-        "na", "n/a", "nd", "nr", "ne", "nan", "null", "unknown", "unk", "missing", "不详", "未知", "未查", "未测", "缺失", "无", "none", "no", "-",
-    )  # fmt: skip
+        "na",
+        "n/a",
+        "nd",
+        "nr",
+        "ne",
+        "nan",
+        "null",
+        "unknown",
+        "unk",
+        "missing",
+        "不详",
+        "未知",
+        "未查",
+        "未测",
+        "缺失",
+        "无",
+        "none",
+        "no",
+        "-",
+    )
 
 
 def _begins_another(rows, place, body, names) -> bool:
@@ -242,8 +269,14 @@ def names_of(grid, header, strict=False) -> tuple[list[str], list[Finding]]:
 def _width(grid, header) -> int:
     """The last column that holds something under the names."""
     first = header[-1] if header else 0
-    return max((max((j + 1 for j, c in enumerate(row) if c), default=0)
-                for line, row in zip(grid.lines, grid.rows, strict=True) if line > first), default=0)  # fmt: skip
+    return max(
+        (
+            max((j + 1 for j, c in enumerate(row) if c), default=0)
+            for line, row in zip(grid.lines, grid.rows, strict=True)
+            if line > first
+        ),
+        default=0,
+    )
 
 
 def _counts_rows(grid, header, column) -> bool:

@@ -59,8 +59,18 @@ def _readable(kind):
     import pyarrow.types as t
 
     inner = kind.value_type if t.is_dictionary(kind) else kind
-    tests = (t.is_integer, t.is_floating, t.is_decimal, t.is_boolean, t.is_date, t.is_timestamp, t.is_string,
-             t.is_large_string, t.is_string_view, t.is_null)  # fmt: skip
+    tests = (
+        t.is_integer,
+        t.is_floating,
+        t.is_decimal,
+        t.is_boolean,
+        t.is_date,
+        t.is_timestamp,
+        t.is_string,
+        t.is_large_string,
+        t.is_string_view,
+        t.is_null,
+    )
     return any(test(inner) for test in tests)
 
 

@@ -181,8 +181,13 @@ def _below(grid, layout, source, usual):
     odd = {entry.line for entry in not_patients(rest, names[0] if names else rest.columns[0], usual)}
     for line in (x for x in rest.index if x not in odd and x not in source.omit_rows and x < another):
         rule = f"a line below the last line of patients ({source.last_row})"
-        yield Finding(grid.place, rule, "Import the file again, or correct `last_row`.", row=line,
-                      value=shown(next((c for c in rest.loc[line] if c), "")))  # fmt: skip
+        yield Finding(
+            grid.place,
+            rule,
+            "Import the file again, or correct `last_row`.",
+            row=line,
+            value=shown(next((c for c in rest.loc[line] if c), "")),
+        )
 
 
 def formula_faults(grid, layout, frame):

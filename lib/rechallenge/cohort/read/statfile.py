@@ -8,8 +8,14 @@ import pandas as pd
 
 from papercheck.files.findings import Finding, shown
 
-READERS = {".sav": "read_sav", ".zsav": "read_sav", ".por": "read_por", ".dta": "read_dta", ".xpt": "read_xport",
-           ".sas7bdat": "read_sas7bdat"}  # fmt: skip
+READERS = {
+    ".sav": "read_sav",
+    ".zsav": "read_sav",
+    ".por": "read_por",
+    ".dta": "read_dta",
+    ".xpt": "read_xport",
+    ".sas7bdat": "read_sas7bdat",
+}
 ENCRYPTED = b"ENCRYPTED"  # SPSS: bytes 8 to 17 of a file with a password
 CARD = 80  # bytes of a record of a SAS transport file
 OBSERVATIONS = b"HEADER RECORD*******OBS"  # begins the record before its rows

@@ -14,11 +14,19 @@ from .waterfall import plot_paired_waterfall, sorted_by
 WIDE, NARROW = (10.6, 5.3), 4.05  # inches: beside each other on a screen; stacked on a phone
 HEAD = SIZE + 0.5
 WORDS = {
-    "A": "Progression-free survival on both courses", "B": "Best change of target lesions (%)", "C": "Each patient",
-    "INITIAL": "First ICI course", "RECHALLENGE": "Rechallenge", "compact": "At risk (events)", "free": "Free of progression (%)",
-    "from": "Months from the start of the course", "around": "Months before and after rechallenge began",
-    "median": "Median, months (95% CI)", "ongoing": "→ ongoing at last follow-up", "patient": "Patient",
-}  # fmt: skip
+    "A": "Progression-free survival on both courses",
+    "B": "Best change of target lesions (%)",
+    "C": "Each patient",
+    "INITIAL": "First ICI course",
+    "RECHALLENGE": "Rechallenge",
+    "compact": "At risk (events)",
+    "free": "Free of progression (%)",
+    "from": "Months from the start of the course",
+    "around": "Months before and after rechallenge began",
+    "median": "Median, months (95% CI)",
+    "ongoing": "→ ongoing at last follow-up",
+    "patient": "Patient",
+}
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,16 @@ DENSE_LETTERS, DENSE_GAP = 66, 0.055  # of a plot with one line a ratio
 LABEL_LETTERS, LEAST_AXES, MOST_AXES = 30, 1.35, 2.6  # inches of the axes
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 FARTHEST = 100.0  # limits beyond it, or below 1 / it, become arrows
-HEADS = {"label": "Factor", "n": "n", "events": "Events", "ratio": "HR (95% CI)", "p": "P", "penalized": "HR, Firth (95% CI)",
-         "penalized_p": "P, Firth", "reference": "reference"}  # fmt: skip
+HEADS = {
+    "label": "Factor",
+    "n": "n",
+    "events": "Events",
+    "ratio": "HR (95% CI)",
+    "p": "P",
+    "penalized": "HR, Firth (95% CI)",
+    "penalized_p": "P, Firth",
+    "reference": "reference",
+}
 
 
 @dataclass(frozen=True)
@@ -86,12 +94,14 @@ def _columns(figure, rows, lines, heads):
 def _texts(rows, lines, heads):
     both = [(row.estimate, row.penalized, row.kind == "reference", row.reason) for row in rows]
     return {
-        "label": lines, "n": [row.n for row in rows], "events": [row.events for row in rows],
+        "label": lines,
+        "n": [row.n for row in rows],
+        "events": [row.events for row in rows],
         "ratio": [e.text if e else heads["reference"] if ref else reason for e, _, ref, reason in both],
         "p": [e.p_text if e else "" for e, _, _, _ in both],
         "penalized": [f.text if f else "" for _, f, _, _ in both],
         "penalized_p": [f.p_text if f else "" for _, f, _, _ in both],
-    }  # fmt: skip
+    }
 
 
 def _placed(figure, columns):

@@ -86,8 +86,18 @@ def _marks(axes, marks, row):
         rows = marks[(marks["kind"] == kind) & marks["USUBJID"].isin(row) & np.isfinite(marks["time"])]
         if len(rows):
             places = [row[s] for s in rows["USUBJID"]]
-            axes.plot(rows["time"], places, ls="", marker=shape, ms=size, color=colour, mfc=colour if filled else "white",
-                      mec="white" if filled else colour, mew=0.7 if filled else 1.2, zorder=4)  # fmt: skip
+            axes.plot(
+                rows["time"],
+                places,
+                ls="",
+                marker=shape,
+                ms=size,
+                color=colour,
+                mfc=colour if filled else "white",
+                mec="white" if filled else colour,
+                mew=0.7 if filled else 1.2,
+                zorder=4,
+            )
 
 
 def month_ticks(axes, first, last):
