@@ -151,7 +151,7 @@ def reports(made_once, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")  # not longer: its event loop would be that of every other test
-def browser():
+def chromium():
     """A Chromium without a window."""
     from playwright.sync_api import sync_playwright
 
@@ -159,6 +159,14 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def browser(chromium):
+    """The Chromium of a test, whose pages are gone after it."""
+    yield chromium
+    for opened in chromium.contexts:
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from pypdf import PdfReader
 from rechallenge.cohort import CohortError
 from rechallenge.results import Result, quantities
 from rechallenge.run import checklist, methods, word
-from rechallenge.run.archive import OFFICE, TEXTS, changed_by_hand, signed
+from rechallenge.run.archive import OFFICE, TABLES, TEXTS, changed_by_hand, signed
 from rechallenge.run.build import build_report
 from rechallenge.run.collect import SectionContent, read_section
 from rechallenge.run.sheets import tables_workbook
@@ -109,14 +109,35 @@ def test_an_export_adds_these_files_and_no_other(exported):
     assert changed_by_hand(exported) == []
 
 
+def word_captions(document):
+    """The text of each caption, with the numbers that stand in fields."""
+    texts = (
+        "".join(t.text or "" for t in p._p.iter(qn("w:t"))) for p in document.paragraphs if p.style.name == "Caption"
+    )
+    return list(texts)
+
+
+def word_tables(folder):
+    """Every table of the Word files of an export: of the brief, then of the appendix."""
+    return [t for name in TABLES if (folder / name).exists() for t in Document(folder / name).tables]
+
+
 def test_the_word_tables_are_the_tables_of_the_page(exported):
     pages = html_tables((exported / "report.html").read_text(encoding="utf-8"))
-    document = Document(exported / "tables.docx")
-    assert [word_rows(t) for t in document.tables] == [pages[i] for i in sorted(pages)] and len(pages) >= 6
-    captions = [
-        "".join(t.text or "" for t in p._p.iter(qn("w:t"))) for p in document.paragraphs if p.style.name == "Caption"
-    ]
+    assert [word_rows(t) for t in word_tables(exported)] == [pages[i] for i in sorted(pages)] and len(pages) >= 6
+    files = [Document(exported / name) for name in TABLES]
+    captions = [c for document in files for c in word_captions(document)]
     assert [int(c.split()[1].rstrip(".")) for c in captions] == sorted(pages)  # the fields of Word count in this order
+    fields = [[f.get(qn("w:instr")) for f in d.element.body.iter(qn("w:fldSimple"))] for d in files]
+    begins = [[f for f in of if "\\r" in f] for of in fields]
+    assert begins == [["SEQ Table \\r 1 \\* ARABIC"], [f"SEQ Table \\r {len(files[0].tables) + 1} \\* ARABIC"]]
+
+
+def test_the_tables_of_the_brief_are_a_file_of_their_own(exported):
+    page = (exported / "report.html").read_text(encoding="utf-8")
+    brief = page[page.index('id="brief"') : page.index('id="appendix"')]
+    shown = len(re.findall(r"<figure[^>]*class=\"[^\"]*table", brief))
+    assert len(Document(exported / "tables.docx").tables) == shown > 2
 
 
 def rounded_forms(value):
@@ -133,7 +154,7 @@ def rounded_forms(value):
 
 def test_every_number_in_a_word_table_is_a_rounded_number_of_the_ledger(exported):
     checked = 0
-    for i, table in enumerate(map(word_rows, Document(exported / "tables.docx").tables), 1):
+    for i, table in enumerate(map(word_rows, word_tables(exported)), 1):
         with open(exported / "numbers" / f"table-{i:02d}.csv", encoding="utf-8", newline="") as file:
             known = set().union(*(rounded_forms(row["value"]) for row in csv.DictReader(file)))
         for row in table[1:]:
@@ -201,7 +222,7 @@ def test_a_free_choice_of_a_reconstruction_is_counted_and_not_told():
 
 def test_excel_holds_numbers_as_numbers_and_never_a_formula(exported):
     book = load_workbook(exported / "tables.xlsx")
-    tables = len(Document(exported / "tables.docx").tables)
+    tables = len(word_tables(exported))
     assert len(book.sheetnames) == tables + 1 and book["Contents"]["A2"].value == WARNING
     sheet = next(book[n] for n in book.sheetnames if "Median time" in str(book[n]["A1"].value))
     cells = {c.value: c for r in sheet.iter_rows() for c in r if c.value is not None}
@@ -218,7 +239,7 @@ def test_excel_holds_numbers_as_numbers_and_never_a_formula(exported):
 def test_a_word_table_has_three_rules_a_repeated_head_and_whole_rows():
     spans = [["", 1], ["Both", 2]]
     table = {"columns": ["a", "b", "c"], "rows": [["x <&> \x01", "1", "2"]], "spans": spans, "notes": ["n"]}
-    document = Document(io.BytesIO(word.tables_document(sections_with(**table), FACTS)))
+    document = Document(io.BytesIO(word.tables_documents(sections_with(**table), FACTS)[TABLES[0]]))
     made = document.tables[0]
     edges = [e.tag.split("}")[1] for e in made._tbl.tblPr.find(qn("w:tblBorders"))]
     assert edges == ["top", "bottom"]
@@ -235,7 +256,7 @@ def test_a_word_table_has_three_rules_a_repeated_head_and_whole_rows():
 def test_a_wide_table_stands_on_a_landscape_page_and_the_next_one_not():
     wide = {"columns": [f"column number {i}" for i in range(12)], "rows": [["some longer text"] * 12]}
     sections = sections_with(**wide) + sections_with(columns=["a"], rows=[["b"]], label="Table 2", number=2)
-    document = Document(io.BytesIO(word.tables_document(sections, FACTS)))
+    document = Document(io.BytesIO(word.tables_documents(sections, FACTS)[TABLES[0]]))
     assert [s.page_width > s.page_height for s in document.sections] == [False, True, False]
     width = sum(c.width for c in document.tables[0].columns)
     assert width <= document.sections[1].page_width - 2 * document.sections[1].left_margin + 12
@@ -247,7 +268,9 @@ def test_a_table_whose_words_fit_stays_upright_and_no_word_of_its_head_is_broken
     rows = [
         ["Rechallenge against the first course of the same patients", "8.80", "0.72 (-3.17 to 4.60)", "1.17", "up to 3"]
     ]
-    document = Document(io.BytesIO(word.tables_document(sections_with(columns=heads, rows=rows * 4), FACTS)))
+    document = Document(
+        io.BytesIO(word.tables_documents(sections_with(columns=heads, rows=rows * 4), FACTS)[TABLES[0]])
+    )
     assert [s.page_width > s.page_height for s in document.sections] == [False]
     made = document.tables[0]
     inside = document.sections[0].page_width - 2 * document.sections[0].left_margin

@@ -28,6 +28,7 @@ first_course: {regimen: mono}
 tables:
   adsl: {file: ../x.csv, header: yes, sheets: s}
 provenance: {adsl: {status: made}}
+brief: {leave_out: [diary]}
 """
 
 
@@ -36,6 +37,17 @@ def faults(tmp_path, text):
     with pytest.raises(CohortError) as error:
         load_meta(tmp_path)
     return {(f.row, f.column, f.rule, f.value) for f in error.value.findings}
+
+
+def test_a_brief_shows_no_subgroup_that_the_cohort_does_not_have(tmp_path):
+    text = "title: T\nsubgroups: [ECOG]\nbrief: {subgroups: [ECOG, SEX, AGE, FAME]}\n"
+    rule = "not among the subgroups of the cohort"
+    assert faults(tmp_path, text) == {
+        (3, "brief.subgroups.1", rule, "SEX"),
+        (3, "brief.subgroups.2", rule, "AGE"),
+        (3, "brief.subgroups.2", "a number, not a factor with levels", "AGE"),
+        (3, "brief.subgroups.3", "not a factor", "FAME"),
+    }
 
 
 def test_every_fault_of_every_entry_comes_at_once_with_its_line_and_value(tmp_path):
@@ -57,6 +69,7 @@ def test_every_fault_of_every_entry_comes_at_once_with_its_line_and_value(tmp_pa
         (14, "tables.adsl.sheets", "unknown key", "sheets"),
         (15, "provenance.adsl.note", "the key `note` is missing", ""),
         (15, "provenance.adsl.status", "unknown value", "made"),
+        (16, "brief.leave_out.0", "unknown value", "diary"),
     }
 
 

@@ -31,7 +31,8 @@ def without_clock(data: bytes) -> bytes:
 
 
 SIGNATURE = "<!-- made by rechallenge, {} -->\n"
-OFFICE = ("tables.docx", "tables.xlsx", "methods.docx", "checklist.docx")
+TABLES = ("tables.docx", "tables_appendix.docx")  # of the brief, of the appendix
+OFFICE = (*TABLES, "tables.xlsx", "methods.docx", "checklist.docx")
 TEXTS = ("methods.md", "checklist.md")
 EXPORTED = {*OFFICE, *TEXTS, "numbers"}  # what an export adds to the folder of a report
 

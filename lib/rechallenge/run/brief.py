@@ -37,23 +37,26 @@ def rules() -> Mapping:
     return load_rules(Path(__file__).with_name("brief.yml"))
 
 
-def make_brief(sections: Sequence[SectionContent], language: str, subgroups: Sequence[str] = (), left_out=()) -> Brief:
-    """The brief of a report. subgroups : the factors that the cohort declares; left_out : ids of parts that it does not want.
+def make_brief(sections: Sequence[SectionContent], language: str, meta=None) -> Brief:
+    """The brief of a report. meta : what cohort.yml says of the cohort, if there is one: its subgroups, its `brief`.
 
-    Each output that the brief shows is marked `brief`; a table that is too long for it is shown cut, with the whole in the
-    appendix.
+    Each output that the brief shows has its part as `part`; a table that is too long for it is shown cut, with the whole in
+    the appendix, and one that is whole there is marked `brief`.
     """
+    left_out = meta.brief.leave_out if meta else ()
     done = [s for s in sections if s.state == "done"]
-    brief = Brief(picture=next(filter(None, (_found(spec, done, subgroups) for spec in rules()["picture"])), []))
+    brief = Brief(picture=next(filter(None, (_found(spec, done, meta) for spec in rules()["picture"])), []))
     taken = {id(output) for output in brief.picture}
     for rule in rules()["parts"]:
         if rule["id"] in left_out:
             continue
-        outputs = [o for spec in rule["shows"] for o in _found(spec, done, subgroups) if id(o) not in taken]
+        outputs = [o for spec in rule["shows"] for o in _found(spec, done, meta) if id(o) not in taken]
         texts = _texts(rule.get("text"), done)
         if outputs or texts:
             home = _home(outputs, rule.get("text"), done)
             label = rule.get("short", rule["label"])[language]
+            for output in outputs:
+                output["part"] = rule["id"]
             brief.parts.append(BriefPart(rule["id"], rule["label"][language], label, outputs, texts, home))
             taken |= {id(o) for o in outputs}
     for section in done:
@@ -62,7 +65,7 @@ def make_brief(sections: Sequence[SectionContent], language: str, subgroups: Seq
     return brief
 
 
-def _found(spec, sections, subgroups) -> list[dict]:
+def _found(spec, sections, meta) -> list[dict]:
     """The tables and figures that an entry of brief.yml means."""
     inside = [s for s in sections if spec.get("section") in (None, s.id)]
     wanted = spec["shown"] if isinstance(spec["shown"], list) else [spec["shown"]]
@@ -71,7 +74,10 @@ def _found(spec, sections, subgroups) -> list[dict]:
     if "of" in spec:
         found = [(s, o) for s, o in found if o["of"] in spec["of"]]
     if spec.get("declared"):
-        found = [(s, o) for s, o in found if o["by"] in subgroups]
+        asked = meta.brief.subgroups if meta else ()
+        if asked:  # in the order asked for, however small a level is
+            return sorted((o for _, o in found if o["by"] in asked), key=lambda o: asked.index(o["by"]))
+        found = [(s, o) for s, o in found if meta and o["by"] in meta.subgroups]
     if "level_n" in spec:
         found = [(s, o) for s, o in found if _smallest(s, o["by"]) >= spec["level_n"]]
     return [o for _, o in found][: spec.get("most")]

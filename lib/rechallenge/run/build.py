@@ -118,7 +118,7 @@ def _fill(work, run, cohort, own, sections, options, progress):
     if refused:
         lines = dict.fromkeys("\n".join(refused).split("\n"))
         raise CohortError([Finding("request", line.removeprefix("request: "), "") for line in lines])
-    brief = make_brief(contents, run.language, cohort.meta.subgroups if cohort else ())
+    brief = make_brief(contents, run.language, cohort.meta if cohort else None)
     number_displays(contents, brief)
     facts = own | _facts(sections, run.parameters, contents, cohort) | {"brief": brief}
     _write(work, contents, render(contents, facts))

@@ -37,7 +37,8 @@ def write_export(work, contents, facts, prints):
     ]
     facts = facts | {"lacking": lacking}
     warning = word.warning(facts)
-    (work / "tables.docx").write_bytes(word.tables_document(contents, facts))
+    for name, data in word.tables_documents(contents, facts).items():
+        (work / name).write_bytes(data)
     (work / "tables.xlsx").write_bytes(tables_workbook(contents, facts, warning))
     _write_methods(work, methods.paragraphs(results, facts, _cohort(facts["name"])), facts, warning)
     _write_checklists(work, checklist.checklists(contents, facts, results), facts, warning)

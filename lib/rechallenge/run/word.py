@@ -13,7 +13,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from ..show.style import text_width
 from ..text.language import language, say, words
-from .archive import clean, without_clock
+from .archive import TABLES, clean, without_clock
 from .collect import in_order
 
 PAGE, MARGIN = (210, 297), 20  # A4, mm
@@ -61,11 +61,22 @@ def document_bytes(document) -> bytes:
     return without_clock(buffer.getvalue())
 
 
-def tables_document(sections, facts) -> bytes:
-    """tables.docx: every table in the order of its number (Word counts them itself), under the heading of its section; wide
-    ones on landscape pages."""
+def tables_documents(sections, facts) -> dict[str, bytes]:
+    """The Word files of tables by name: `tables.docx` those of the brief, `tables_appendix.docx` the others; one file where
+    all are of one kind."""
+    every = in_order(sections, "table")
+    brief = [(section, table) for section, table in every if table.get("part")]
+    rest = [(section, table) for section, table in every if not table.get("part")]
+    if not brief or not rest:
+        return {TABLES[0]: tables_document(every, facts)}
+    return {name: tables_document(tables, facts) for name, tables in zip(TABLES, (brief, rest), strict=True)}
+
+
+def tables_document(tables, facts) -> bytes:
+    """The (section, table) pairs in the order of their numbers (Word counts on from the first), each under the heading of its
+    section; wide ones on landscape pages."""
     document, wide, under = new_document(facts), False, None
-    for section, table in in_order(sections, "table"):
+    for i, (section, table) in enumerate(tables):
         widths = column_widths(table)
         follows = section is under
         stays = wide and follows and len(table["rows"]) <= TOGETHER  # a small table needs no page of its own
@@ -74,7 +85,7 @@ def tables_document(sections, facts) -> bytes:
             _set_page(document.add_section(WD_SECTION.NEW_PAGE), wide)
         if not follows:
             document.add_heading(clean(say(section.title)), 1)
-        add_table(document, table, widths, _inside(wide))
+        add_table(document, table, widths, _inside(wide), first=not i)
         under = section
     return document_bytes(document)
 
@@ -85,14 +96,14 @@ def is_wide(table, widths) -> bool:
     return sum(_narrowest(table)) > upright or sum(widths) > PRESSED * upright
 
 
-def add_table(document, table, widths=None, inside=None):
-    """Caption, table with three rules, notes.
+def add_table(document, table, widths=None, inside=None, first=False):
+    """Caption, table with three rules, notes. first : the numbers of the document begin with this one.
 
     table : {label, title, columns, rows, notes, indent, spans, links}; links : for each row, the (text, address) that its
     last cell begins with.
     """
     widths, inside = widths or column_widths(table), inside or _inside(False)
-    _caption(document, table)
+    _caption(document, table, first)
     spans, columns = table.get("spans") or [], table["columns"]
     heads = bool(spans) + 1
     made = document.add_table(rows=heads + len(table["rows"]), cols=len(columns))
@@ -195,14 +206,15 @@ def _set_style(style, size):
         fonts.set(qn(f"w:{kind}"), font)
 
 
-def _caption(document, table):
-    """'Table 3. Title' above the table; the number is a field, so that Word can count anew."""
+def _caption(document, table, first):
+    """'Table 3. Title' above the table; the number is a field, so that Word can count anew from that of the first."""
     paragraph = document.add_paragraph(style="Caption")
     paragraph.paragraph_format.keep_with_next = True
     if number := table.get("number"):
         before, after = words(language(), "report")["table"].split("{}")
         paragraph.add_run(before)
-        _field(paragraph, "SEQ Table \\* ARABIC", str(number))
+        begin = f"\\r {number} " if first else ""
+        _field(paragraph, f"SEQ Table {begin}\\* ARABIC", str(number))
         paragraph.add_run(f"{after} ")
     paragraph.add_run(clean(table["title"])).bold = False
 

@@ -22,6 +22,7 @@ from papercheck.vocabulary.units import DAYS_PER_MONTH
 from ...context import PRIVACY, SMALLEST
 from ..read.dates import read_date_formats
 from .answers import Confirmed, Question
+from .brief import BriefChoice, check_brief
 from .emulation import Emulation, check_emulation
 from .late_entry import LateEntry
 from .safety import EventGroup
@@ -98,6 +99,7 @@ class CohortFile(Facts):
         {}, description="Kinds of adverse events by their terms, with the source."
     )
     late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
+    brief: BriefChoice = BriefChoice()
     emulation: Emulation | None = Field(None, description="A trial of rechallenge against none, to be imitated.")
     treatment: Treatment | None = Field(None, json_schema_extra=lambda schema: schema["anyOf"].append(SCALAR))
     confirmed: Confirmed = Confirmed()
@@ -147,6 +149,7 @@ class Meta:
     progression_by_sums: bool = False
     event_groups: Mapping[str, EventGroup] = field(default_factory=dict)
     late_entry: LateEntry | None = None
+    brief: BriefChoice = BriefChoice()
     emulation: Emulation | None = None
     treatment: Treatment | None = None
     confirmed: Confirmed = Confirmed()
@@ -254,6 +257,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
             fault(path, rule, action, value)
 
     check_subgroups(file.subgroups, factors, use_fault)
+    check_brief(file.brief, file.subgroups, factors, use_fault)
     check_eligibility(file.eligibility, factors, use_fault)
     if file.emulation:
         check_emulation(file.emulation, factors, use_fault)
@@ -280,6 +284,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
         "values",
         "partial_dates",
         "scales",
+        "brief",
         "emulation",
         "event_groups",
         "late_entry",

@@ -1,0 +1,89 @@
+"""Which tables and figures open a report: the rules of brief.yml, and what cohort.yml says of them."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from rechallenge.cohort.declare.brief import PARTS, BriefChoice
+from rechallenge.results import Result
+from rechallenge.run.brief import make_brief, number_displays, rules
+from rechallenge.run.collect import Part, SectionContent
+
+SIZES = {"ECOG": (9, 6), "SEX": (20, 5), "PDL1": (11, 4), "LINE": (8, 7)}
+
+
+def figure(id, by="", of=""):
+    return {"kind": "figure", "id": id, "by": by, "of": of, "title": id}
+
+
+def table(id, rows=3):
+    return {
+        "kind": "table",
+        "id": id,
+        "by": "",
+        "of": "",
+        "columns": ["a"],
+        "rows": [[str(i)] for i in range(rows)],
+        "indent": [],
+        "spans": [],
+    }
+
+
+@pytest.fixture
+def sections():
+    """A report with a long baseline table, curves of four subgroups, and a forest of the literature."""
+    results = [
+        Result("survival.median", {"n": n}, by=by, level=str(i), endpoint="PFSR")
+        for by, sizes in SIZES.items()
+        for i, n in enumerate(sizes)
+    ]
+    made = [
+        ("02_baseline_characteristics", [table("baseline.characteristics", rows=14)]),
+        ("07_subgroups", [table("subgroups.medians"), *(figure("survival.curves", by) for by in SIZES)]),
+        ("12_evidence_synthesis", [figure("literature.rates", of="orr"), table("literature.trials")]),
+    ]
+    found = []
+    for name, outputs in made:
+        content = SectionContent(name, name, [Part("", outputs=outputs)])
+        content.results = results if "subgroups" in name else []
+        found.append(content)
+    return found
+
+
+def declared(factors=(), **brief):
+    return SimpleNamespace(subgroups=factors, brief=BriefChoice(**brief))
+
+
+def curves(sections, meta):
+    brief = make_brief(sections, "en", meta)
+    return [o["by"] for part in brief.parts for o in part.outputs if o["id"] == "survival.curves"]
+
+
+def test_the_parts_that_a_cohort_can_leave_out_are_those_of_the_rules():
+    assert [part["id"] for part in rules()["parts"]] == list(PARTS)
+
+
+def test_declared_subgroups_with_five_in_each_level_open_and_no_other(sections):
+    assert curves(sections, declared(("ECOG", "SEX", "PDL1"))) == ["ECOG", "SEX"]
+    assert curves(sections, declared()) == curves(sections, None) == []
+
+
+def test_the_subgroups_that_the_brief_names_stand_in_its_order_however_small(sections):
+    assert curves(sections, declared(("ECOG", "SEX", "PDL1"), subgroups=("PDL1", "ECOG"))) == ["PDL1", "ECOG"]
+
+
+def test_a_part_that_is_left_out_stands_in_the_appendix_with_its_number(sections):
+    brief = make_brief(sections, "en", declared(leave_out=("literature",)))
+    number_displays(sections, brief)
+    assert [part.id for part in brief.parts] == ["patients", "subgroups"]
+    rates = sections[2].parts[0].outputs[0]
+    assert not rates["brief"] and "part" not in rates and rates["label"].startswith("Figure ")
+
+
+def test_a_long_table_is_cut_in_the_brief_and_whole_behind_it(sections):
+    brief = make_brief(sections, "en", declared())
+    number_displays(sections, brief)
+    long = sections[0].parts[0].outputs[0]
+    shown = brief.parts[0].outputs[0]
+    assert (long["part"], long["brief"], shown["total"], shown["whole"]) == ("patients", False, 14, long["anchor"])
+    assert shown["html"].count("<tr") - 1 == rules()["rows"] == 12
