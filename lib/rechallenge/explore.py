@@ -1,14 +1,19 @@
 """Choose a cohort, an endpoint, a group; the curve, the table and the test follow. Choose a patient; see the dates."""
 
 import shlex
+from dataclasses import replace
 
 import ipywidgets as widgets
 
 from papercheck.files.findings import CohortError, NotAvailable
+from papercheck.files.project import data_folder
+from papercheck.vocabulary.dictionary import Column
 from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.factors import Grouping
 from smallsurv.curve import METHODS
 
-from .cohort.cohort import list_cohorts
+from .cohort.cohort import Cohort, list_cohorts
+from .cohort.declare.adding import put_subgroup
 from .derive.endpoints import derive_endpoints
 from .derive.population import derive_population, subgroup_factors
 from .sections.survival import subgroup_table, survival_figure, survival_table
@@ -16,7 +21,11 @@ from .show.display import Missing, show
 from .show.timeline import dates_table, timeline_figure, trace_table
 from .wb import load_cohort
 
-ALL = "all patients"
+ALL, NO_CUT = "all patients", "no cut-point"
+DATA_DRIVEN = (
+    "A cut-point that is chosen while the data are looked at gives P values that are too small and differences that are too "
+    "large (Altman et al. 1994, doi:10.1093/jnci/86.11.829). The report says of this group that it was so chosen."
+)
 SECTIONS = dict.fromkeys(("PFS1", "PFSR"), "progression_free_survival") | {
     "OS": "overall_survival"
 }  # where the ungrouped curve of an endpoint stands
@@ -52,8 +61,35 @@ def available_endpoints(study) -> list[str]:
 
 
 def group_choices(study) -> list[tuple[str, str]]:
-    """(label, factor) of each subgroup factor, all patients first."""
-    return [(ALL, ""), *((study.factor(name).label, name) for name in subgroup_factors(study))]
+    """(label, factor): all patients first, then the subgroups of the report, then every other factor with levels."""
+    every = [name for name in study.factors if study.factor(name).levels]
+    names = dict.fromkeys([*subgroup_factors(study), *every])
+    return [(ALL, ""), *((study.factor(name).label, name) for name in names)]
+
+
+def numbers(study) -> list[str]:
+    """The factors that are numbers of this cohort, to be cut."""
+    return [name for name in study.factors if study.factor(name).type == "number"]
+
+
+def cut_factor(study, source, cut) -> tuple[str, dict]:
+    """The name of a group of the numbers of a factor, and its entry under `factors` of cohort.yml: below `cut`, and from it
+    on. Its label, which goes wherever the group is shown, says that the cut-point comes from the data."""
+    column = study.factor(source)
+    name = next(n for n in (f"{source}CUT{i or ''}" for i in range(100)) if n not in study.meta.factors)
+    value, unit = f"{cut:g}", f" {column.unit}" if column.unit else ""
+    levels = {f"<{value}": f"<{value}{unit}", f">={value}": f"≥{value}{unit}"}
+    label = f"{column.label}, cut-point chosen from the data"
+    return name, {"label": label, "from": source, "cut": [cut], "levels": levels}
+
+
+def with_cut(cohort: Cohort, name, entry) -> Cohort:
+    """The cohort as if cohort.yml declared this group."""
+    column = Column(name, "adsl", entry["label"], "coded", levels=entry["levels"], factor=True)
+    groupings = {**cohort.meta.groupings, name: Grouping(entry["from"], tuple(entry["cut"]))}
+    return replace(
+        cohort, meta=replace(cohort.meta, factors={**cohort.meta.factors, name: column}, groupings=groupings)
+    )
 
 
 def _offer(control, options):
@@ -68,7 +104,7 @@ class Explorer:
     """The controls and what they show. `box` is the widget; `update` draws for the present choice."""
 
     def __init__(self, cohort):
-        self.study = None
+        self.read = self.study = self.made = None  # the cohort, that of the analysis, and the (name, entry) of a cut
         wide = {"description_width": "initial"}
         names = list_cohorts()
         chosen = cohort if cohort in names else None
@@ -79,34 +115,47 @@ class Explorer:
         self.landmark = widgets.BoundedFloatText(
             value=0, min=0, max=120, step=1, description="Landmark (months, 0: none)", style=wide
         )
-        self.write = widgets.Button(description="Write as a command", layout=widgets.Layout(width="auto"))
-        self.write.tooltip = "The present choice as one line for the terminal"
+        self.cut_of = widgets.Dropdown(description="Cut a number", style=wide)
+        self.cut_at = widgets.FloatText(description="at", style=wide, layout=widgets.Layout(width="140px"))
+        self.write = _button("Write as a command", "The present choice as one line for the terminal")
         self.command = widgets.Text(description="Command", style=wide, layout=widgets.Layout(width="95%"))
+        self.put = _button(
+            "Put this into the report", "The present group into cohort.yml: its curve opens every report"
+        )
+        self.said = widgets.Label()
         self.patient = widgets.Dropdown(description="Patient", style=wide)
         self.result, self.story = widgets.Output(), widgets.Output()
-        controls = (self.endpoint, self.group, self.interval, self.landmark)
         self.box = widgets.VBox(
             [
-                widgets.HBox([self.cohort, self.endpoint, self.group]),
-                widgets.HBox([self.interval, self.landmark, self.write]),
+                _row(self.cohort, self.endpoint, self.group),
+                _row(self.cut_of, self.cut_at, self.interval, self.landmark),
+                _row(self.write, self.put, self.said),
                 self.command,
                 self.result,
                 self.patient,
                 self.story,
             ]
         )
+        self._follow()
+        self.load()
+
+    def _follow(self):
+        """Let every control do what it is for."""
         self.cohort.observe(lambda _: self.load(), "value")
-        for control in controls:
+        for control in (self.endpoint, self.group, self.interval, self.landmark):
             control.observe(lambda _: self.update(), "value")
+        self.cut_of.observe(lambda _: self.begin_cut(), "value")
+        self.cut_at.observe(lambda _: self.cut(), "value")
         self.patient.observe(lambda _: self.tell(), "value")
         self.write.on_click(lambda _: self.write_command())
-        self.load()
+        self.put.on_click(lambda _: self.put_into_report())
 
     def load(self):
         """Read the chosen cohort and offer what it has; its faults are shown in place of results."""
-        self.study = None
+        self.study = self.made = None
         try:
-            study = derive_population(load_cohort(self.cohort.value))
+            self.read = load_cohort(self.cohort.value)
+            study = derive_population(self.read)
             endpoints, groups = available_endpoints(study), group_choices(study)
         except CohortError as error:
             self._say(self.result, *(Missing(str(f)) for f in error.findings))
@@ -114,18 +163,48 @@ class Explorer:
             return
         _offer(self.endpoint, endpoints)  # nothing is drawn while study is None
         _offer(self.group, groups)
+        _offer(self.cut_of, [(NO_CUT, ""), *((study.factor(n).label, n) for n in numbers(study))])
+        self.cut_of.value = ""
         _offer(self.patient, sorted(study.table("adsl")["USUBJID"].astype(str)))
         self.study = study
-        self.command.value = ""
+        self.command.value = self.said.value = ""
         self.update()
         self.tell()
+
+    def begin_cut(self):
+        """Cut the chosen number at its median, to begin with."""
+        if self.study is None:
+            return
+        source = self.cut_of.value
+        middle = float(self.study.table("adsl")[source].astype(float).median()) if source else 0.0
+        self.cut_at.value, before = middle, self.cut_at.value
+        if before == middle:  # nothing was told of a change
+            self.cut()
+
+    def cut(self):
+        """Let the group be the chosen number, cut where it is said; or no group that was made so."""
+        if self.study is None:
+            return
+        study, self.study = self.study, None  # nothing is drawn meanwhile
+        self.made = cut_factor(self.read, self.cut_of.value, self.cut_at.value) if self.cut_of.value else None
+        study = derive_population(with_cut(self.read, *self.made) if self.made else self.read)
+        _offer(self.group, group_choices(study))
+        if self.made and self.made[0] in study.factors:
+            self.group.value = self.made[0]
+        self.study = study
+        self.update()
 
     def update(self):
         """Draw curve, table and test of the present choice."""
         if self.study is None:
             return
-        self.command.value = ""
-        self._say(self.result, *self._results())
+        self.command.value = self.said.value = ""
+        warned = [Missing(DATA_DRIVEN)] if self._is_made() else []
+        self._say(self.result, *warned, *self._results())
+
+    def _is_made(self):
+        """Whether the present group is a cut that was made here."""
+        return bool(self.made) and self.group.value == self.made[0]
 
     def _results(self):
         if not self.endpoint.value:
@@ -155,16 +234,44 @@ class Explorer:
 
     def write_command(self):
         """Put the command of the present choice into its line, to copy."""
-        if self.endpoint.value:
+        if self._is_made():
+            self.said.value = "Put the group into the report first: a command knows the factors of cohort.yml alone."
+        elif self.endpoint.value:
             self.command.value = report_command(
                 self.cohort.value, self.endpoint.value, self.group.value, self.interval.value, self.landmark.value
             )
+
+    def put_into_report(self):
+        """Write the present group into cohort.yml; what was written, or why not, stands beside the button."""
+        if not self.group.value:
+            self.said.value = "Choose a group first: the curve of all patients is in every report."
+            return
+        name, entry = self.made if self._is_made() else (self.group.value, None)
+        try:
+            keys = put_subgroup(data_folder() / self.cohort.value, self.read.meta, name, entry)
+        except CohortError as error:
+            self.said.value = " ".join(f"{f.rule}. {f.action}" for f in error.findings)
+            return
+        self.load()
+        self.group.value = name
+        self.said.value = (
+            f"{name} stands in cohort.yml ({', '.join(keys)})." if keys else f"{name} stood there already."
+        )
 
     @staticmethod
     def _say(place, *displays):
         place.clear_output(wait=True)
         with place:
             show(*displays)
+
+
+def _row(*controls):
+    """Controls side by side, in a second line where there is no room."""
+    return widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap"))
+
+
+def _button(words, hint):
+    return widgets.Button(description=words, tooltip=hint, layout=widgets.Layout(width="auto"))
 
 
 def explore(cohort):

@@ -8,11 +8,16 @@ from typer.testing import CliRunner
 
 from rechallenge.cli.command import app
 from rechallenge.cohort import CohortError, load_cohort
+from rechallenge.cohort.declare.adding import put_subgroup
+from rechallenge.cohort.declare.meta import load_meta
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.patient import DERIVED, GIVEN, endpoint_trace, patient_dates
+from rechallenge.derive.population import derive_population
 from rechallenge.explore import Explorer, report_command
+from rechallenge.run.build import build_report
 from rechallenge.run.sections import find_sections, parse_parameters
 from rechallenge.show.timeline import dates_table, timeline_figure, trace_table
+from tests.conftest import project
 
 YML = "title: T\ndata_cutoff: 2024-12-31\n"
 DATED = (
@@ -128,3 +133,75 @@ def test_the_command_makes_a_report(tmp_path):
     assert done.exit_code == 0, done.output
     numbers = pd.read_csv(tmp_path / "quzhou-2025" / "results.csv")
     assert "spss" in set(numbers["method"])
+
+
+def written(folder):
+    return (folder / "cohort.yml").read_text(encoding="utf-8")
+
+
+HABITS = {
+    "no key": ("", "brief: {subgroups: [SEX]}\n"),
+    "a list in one line": (
+        "subgroups: [ECOG]  # ours\n",
+        "subgroups: [SEX, ECOG]  # ours\nbrief: {subgroups: [ECOG, SEX]}\n",
+    ),
+    "a list of lines": ("subgroups:\n- ECOG\n", "subgroups:\n- SEX\n- ECOG\nbrief: {subgroups: [ECOG, SEX]}\n"),
+    "lines set in": (
+        "subgroups:\n  - ECOG # ours\n",
+        "subgroups:\n  - SEX\n  - ECOG # ours\nbrief: {subgroups: [ECOG, SEX]}\n",
+    ),
+    "a key without a value": ("brief:\n# none yet\n", "brief: {subgroups: [SEX]}\n# none yet\n"),
+    "a brief": ("brief:\n  leave_out: [os]\n", "brief:\n  subgroups: [SEX]\n  leave_out: [os]\n"),
+    "a brief with subgroups": ("brief: {subgroups: [ECOG]}\n", "brief: {subgroups: [SEX, ECOG]}\n"),
+    "there already": ("brief: {subgroups: [SEX]}\n", "brief: {subgroups: [SEX]}\n"),
+}
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_a_group_is_put_into_cohort_yml_as_people_write_it(write_cohort, habit):
+    before, after = HABITS[habit]
+    folder = write_cohort(yml="title: T # mine\n" + before)
+    put_subgroup(folder, load_meta(folder), "SEX")
+    assert written(folder) == "title: T # mine\n" + after
+    assert load_meta(folder).brief.subgroups.count("SEX") == 1
+
+
+def test_a_cut_point_is_shown_with_its_warning_and_put_into_the_report(write_cohort, monkeypatch, tmp_path):
+    said = []
+    monkeypatch.setattr(Explorer, "_say", staticmethod(lambda place, *displays: said.append(displays)))
+    folder = write_cohort(yml="title: T\nfactors:\n  # our own\n  AGE: {per: 10}\n")
+    explorer = Explorer("c")
+    explorer.endpoint.value, explorer.cut_of.value = "PFSR", "AGE"
+    assert (explorer.cut_at.value, explorer.group.value) == (62.5, "AGECUT")
+    warning, figure, table = said[-1]
+    assert "too small" in warning.reason and "Log-rank" in figure.alt
+    explorer.cut_at.value = 65
+    assert [r[0] for r in said[-1][2].rows] == ["Age, cut-point chosen from the data", "<65 years", "≥65 years"]
+    explorer.write_command()
+    assert explorer.command.value == "" and "first" in explorer.said.value
+    assert "AGECUT" not in written(folder)  # nothing before it is asked for
+    explorer.put_into_report()
+    entry = "AGECUT: {label: 'Age, cut-point chosen from the data', from: AGE, cut: [65.0], levels: {<65: <65 years, '>=65': ≥65"
+    assert (
+        entry in written(folder) and "# our own" in written(folder) and explorer.said.value.startswith("AGECUT stands")
+    )
+    adsl = derive_population(load_cohort("c")).table("adsl").set_index("USUBJID")
+    assert adsl["AGECUT"].astype(str).to_dict() == {"A": "<65", "B": ">=65", "C": ">=65", "D": "<65"}  # 65 is above
+    explorer.write_command()
+    assert "factors=AGECUT" in explorer.command.value
+    page = build_report("c", out=tmp_path / "o", only=["05", "07"]).path.read_text(encoding="utf-8")
+    brief = page[page.index('id="brief"') : page.index('id="appendix"')]
+    assert "Age, cut-point chosen from the data" in brief
+
+
+def test_pseudo_patients_and_no_group_are_told_what_to_do(monkeypatch):
+    monkeypatch.setattr(Explorer, "_say", staticmethod(lambda place, *displays: None))
+    explorer = Explorer("quzhou-2025")
+    explorer.group.value = ""
+    explorer.put_into_report()
+    assert explorer.said.value.startswith("Choose a group first")
+    before = written(project() / "data" / "quzhou-2025")
+    explorer.group.value = "SEX"
+    explorer.put_into_report()
+    assert "rechallenge reconstruct quzhou-2025" in explorer.said.value
+    assert written(project() / "data" / "quzhou-2025") == before
