@@ -19,11 +19,23 @@ from .survival import checked_method, time_ticks
 PHASES = {"PFS1": "INITIAL", "PFSR": "RECHALLENGE"}
 MOST = 40  # patients who are drawn one by one
 BANDS = {"spss": "plain", "bootstrap": "log-log"}  # what stands for an interval that is none of a curve
-CAPTION = (
-    "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and −30%. C: both "
-    "courses of each patient, {unit}. Order of the patients in B by change on rechallenge, in C by duration."
-)
-CURVES_ALONE = "A: Kaplan-Meier, pointwise {method} bands."
+CAPTIONS = {  # by whether there are changes of lesions, and each patient
+    (
+        True,
+        True,
+    ): "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and −30%. "
+    "C: both courses of each patient, {unit}. Order of the patients in B by change on rechallenge, in C by duration.",
+    (
+        True,
+        False,
+    ): "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and −30%. "
+    "Order of the patients by change on rechallenge.",
+    (
+        False,
+        True,
+    ): "A: Kaplan-Meier, pointwise {method} bands. B: both courses of each patient, {unit}, by duration of rechallenge.",
+    (False, False): "Kaplan-Meier, pointwise {method} bands.",
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,7 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     """
     glance = Glance(outcome, changes, best, method)
     shown = _first_screen(glance)
-    caption = CAPTION if shown.lanes is not None and shown.changes else CURVES_ALONE
+    caption = CAPTIONS[bool(shown.changes), shown.lanes is not None]
     note = say(caption, method=say(BANDS.get(method, method)), unit=outcome.unit)
     alt = say(
         "Progression-free survival on both courses; median {unit} (95% CI): {each}.",

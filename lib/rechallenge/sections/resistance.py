@@ -577,8 +577,14 @@ def _survives(outcome, frame):
         shown = {"definition": definition_label(outcome.cohort, r["code"]), "p": p_sentence(r["p"])}
         shown["hr"] = with_interval(r["hr"], r["hr_low"], r["hr_high"])
         return label, say("{definition}: HR {hr}, log-rank {p}", **shown)
+    template = "HR {range} over {n} definitions; P below 0.05 under {below}"
+    if known["hr"].round(2).nunique() == 1 and known["p"].round(3).nunique() == 1:
+        template = "HR {hr}, log-rank {p}, under each of {n} definitions"
+    first = known.iloc[0]
     return label, say(
-        "HR {range} over {n} definitions; P below 0.05 under {below}",
+        template,
+        hr=with_interval(first["hr"], first["hr_low"], first["hr_high"]),
+        p=p_sentence(first["p"]),
         range=interval(known["hr"].min(), known["hr"].max()),
         n=len(known),
         below=int((known["p"] < 0.05).sum()),

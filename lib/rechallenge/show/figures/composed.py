@@ -33,7 +33,7 @@ WORDS = {
 class FirstScreen:
     """What the picture shows. curves : {phase: Curve}; median_texts, bands : by phase; lines : further lines under the medians;
     changes : {phase: {identifier: percent}}; lanes : frame of USUBJID, APHASE, start, end, ongoing; responses :
-    {identifier: code on rechallenge}, printed at the end of the lane; without changes B is left out, without lanes C."""
+    {identifier: code on rechallenge}, printed at the end of the lane; what is not there has no panel."""
 
     curves: dict
     ticks: np.ndarray
@@ -125,9 +125,10 @@ def _lanes(axes, shown):
 
 def _heads(axes, shown):
     """Letter and title of each panel; the courses are words in their colours beside the panels that they name."""
-    for letter in "ABC":
-        if letter in axes:
-            axes[letter].set_title(f"{letter}  {shown.words[letter]}", loc="left", fontweight="bold", fontsize=HEAD)
+    panels = [name for name in "ABC" if name in axes]
+    for letter, name in zip("ABC", panels, strict=False):
+        title = f"{letter}  {shown.words[name]}" if len(panels) > 1 else shown.words[name]
+        axes[name].set_title(title, loc="left", fontweight="bold", fontsize=HEAD)
     if "B" in axes:
         _course_names(axes["B"], shown.words)
     if "C" in axes and bool(shown.lanes["ongoing"].any()):
