@@ -72,6 +72,11 @@ def test_both_courses_response_and_what_stays_open():
     )
 
 
+def test_a_response_rate_alone_is_a_sentence_of_its_own():
+    said = answer(RATES, Cohort())[-1]
+    assert said.startswith("Uncertain at n = 13: the interval of the response rate reaches from 0.0% to 24.7%;")
+
+
 def test_trials_with_a_control_stand_beside_the_cohort():
     assert answer(BOTH + TRIALS, Cohort())[-1].endswith(
         "(HR for PFS 0.89 (95% CI 0.80–0.99) with a common effect, 6 trials"

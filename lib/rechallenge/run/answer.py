@@ -174,7 +174,8 @@ def _open(results, times, rates) -> str:
         elif low != NOT_ESTIMABLE:
             parts.append(_said("open_time", low=low, high=_said(again.unit, value=high)))
     if rate and rate.n and not np.isnan(rate.low):
-        parts.append(_said("open_share", low=percent(rate.low), high=percent(rate.high)))
+        said = "open_share_too" if any(parts) else "open_share"
+        parts.append(_said(said, low=percent(rate.low), high=percent(rate.high)))
     if not again and not rate:
         return _trials(results)
     pools = _pools(results)
