@@ -23,6 +23,7 @@ def share(
     """Make the report and its export, read every file again for what tells who somebody is, and pack what may leave."""
     from ..run.build import Options
     from ..run.share import share as make
+    from ..run.share import words_that_leave
 
     options = Options(tuple(parameter), language=lang, profile=profile)
     try:
@@ -46,6 +47,9 @@ def share(
             console.print(line)
     for section in done.failed:
         console.print(f"Failed: {section.title}: {section.error}", style="bold red")
+    words = words_that_leave(cohort, profile)
+    if words:
+        console.print(f"Words of cohort.yml that leave as they stand; look through them: {'; '.join(words)}.")
     console.print(f"{len(done.files)} files, none with an identifier, date, name or remark of the data.")
     console.print(str(done.path))
     if done.failed:

@@ -25,8 +25,9 @@ from .check.schema import schema_findings
 from .check.written import Written
 from .declare.meta import NOT_KNOWN, Meta, load_meta
 from .part import part_meta, part_named, take_part
+from .privacy.cleaner import clean_text
 from .privacy.identifying import Identifying, identifying
-from .privacy.profile import clean_text, is_protected, profiled
+from .privacy.profile import is_protected, profiled
 from .read.parse import type_table
 from .read.readers import read_tables
 from .read.reshape import feeds, spread

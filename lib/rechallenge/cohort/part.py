@@ -11,8 +11,9 @@ from papercheck.files.findings import CohortError, did_you_mean, request_error, 
 
 from ..context import Part, current
 from .declare.meta import Meta, load_meta
-from .privacy.identifying import Identifying, identifying
-from .privacy.profile import PROTECTED
+from .privacy.cleaner import Cleaner
+from .privacy.identifying import identifying, without_column
+from .privacy.profile import is_protected
 from .read.parse import type_table
 from .read.readers import read_tables
 
@@ -57,10 +58,10 @@ def part_named(name) -> Part | None:
     return part if part is not None and part.name == name else None
 
 
-def split(folder, column, taken=()) -> tuple[list[Part], list[str]]:
+def split(folder, column, taken=(), profile="") -> tuple[list[Part], list[str]]:
     """The parts of the cohort in `folder`, one for each value of an adsl column, and the subjects without a value.
 
-    taken : names that a part may not have. Raises CohortError if adsl cannot be read or has no such column of groups.
+    taken : names that a part may not have. profile : what their names may tell; without one as cohort.yml says. Raises CohortError if adsl cannot be read or has no such column of groups.
     """
     meta = load_meta(folder)
     raw, findings = read_tables(folder, meta)
@@ -79,11 +80,10 @@ def split(folder, column, taken=()) -> tuple[list[Part], list[str]]:
     words = _words(adsl[column])
     without = [str(s) for s in adsl.loc[words == "", "USUBJID"]]
     used, parts = {t.casefold() for t in taken}, []
-    persons = identifying(raw, meta) if meta.kind == PROTECTED else Identifying()
+    persons = identifying(raw, meta) if is_protected(meta, profile or meta.profile) else None
+    cleaner = Cleaner(without_column(persons, column)) if persons else None
     for value in sorted(set(words) - {""}, key=_natural):
-        word = (
-            "value" if any(persons.hits(value, besides=column)) else value
-        )  # a date or an identifier is no name of a folder
+        word = "value" if cleaner and cleaner.tells(value) else value  # a date or an identifier is no name of a folder
         safe = stem = f"{meta.name}--{re.sub(r'[^A-Za-z0-9._-]+', '-', word).strip('-.') or 'value'}"[:120]
         number = 2
         while safe.casefold() in used:  # two values may look alike once made safe

@@ -9,6 +9,7 @@ from smallsurv.comparison import Weighted, weigh
 from smallsurv.weights import ESTIMANDS
 
 from ..cohort.cohort import Cohort
+from ..context import PRIVACY, current
 from ..text.bundle import data_bundle
 from .endpoints import derive_endpoints, endpoint_name
 from .outcome import Outcome
@@ -172,6 +173,8 @@ def _check_sizes(whole, known, factor, missing, cohort):
     for level in known[factor.name].cat.categories:
         if sizes[level] >= 2:
             continue
+        if current().privacy == PRIVACY[2]:  # how few there are is a count too
+            raise NotAvailable("needs at least 2 patients in each arm.")
         text = f"{factor.levels[level]} has {sizes[level]}"
         if before[level] >= 2:
             worst = max(missing, key=missing.get)

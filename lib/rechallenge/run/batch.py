@@ -51,7 +51,7 @@ def run_batch(
     parse_parameters(options.pairs, find_sections(options.only))
     out = Path(out or project().outputs).absolute()
     _check_index(out)
-    parts, left_out = _parts(names, each)
+    parts, left_out = _parts(names, each, options.profile)
     request = {"names": names, "pairs": options.pairs, "only": options.only, "each": each, "language": options.language}
     request |= {"profile": options.profile} if options.profile else {}
     key = hashlib.sha256(json.dumps(request).encode()).hexdigest()[:12]
@@ -86,7 +86,7 @@ def _fingerprints(parts, options):
     return {name: _fingerprint(shared, part.cohort if part else name, part) for name, part in parts.items()}
 
 
-def _parts(names, each):
+def _parts(names, each, profile):
     """{name of the report: its Part, or None for a whole cohort}, and the subjects without a value."""
     if not each:
         return dict.fromkeys(names), []
@@ -96,7 +96,7 @@ def _parts(names, each):
 
     if names[0] not in list_cohorts():
         raise request_error(f"no cohort {names[0]}", did_you_mean(names[0], list_cohorts()), names[0])
-    parts, left_out = split(data_folder() / names[0], each, list_cohorts())
+    parts, left_out = split(data_folder() / names[0], each, list_cohorts(), profile)
     if not parts:
         raise request_error(f"no subject of {names[0]} has a value of {each}", "Fill it in.", each)
     return {part.name: part for part in parts}, left_out

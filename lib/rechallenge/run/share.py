@@ -14,10 +14,12 @@ from pathlib import Path
 from papercheck.files.findings import CohortError, Finding, request_error
 from papercheck.files.swap import write_bytes_whole
 from papercheck.literature.where import literature_files
+from papercheck.vocabulary.dictionary import load_dictionary
 
-from ..cohort.cohort import cohort_meta, telling
+from ..cohort.cohort import cohort_meta, load_cohort, telling
 from ..cohort.privacy.identifying import Identifying, plain
 from ..cohort.privacy.profile import PROTECTED
+from ..cohort.privacy.terms import folded, known_terms
 from ..context import PRIVACY, current, running
 from ..results import quantities
 from .archive import FIXED
@@ -28,6 +30,8 @@ from .texts import texts_of
 
 MANIFEST = "MANIFEST.csv"
 TEXTS = (".py", ".yml", ".po", ".j2", ".txt", ".js", ".css", ".ipynb", ".csv", ".md")
+WORD = re.compile(r"[^\W\d_]{4}|[\u3400-\u9fff]")
+NUMBERED = re.compile(r"level \d+'*")
 PSEUDONYM = re.compile(r"[PQRXYZK]{1,2}\d{2,}")
 FRAME = re.compile(r"<table[^>]*>(.*?)</table>", re.DOTALL)
 ROW, CELL = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL), re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
@@ -123,6 +127,15 @@ def _identifier_cells(text) -> Iterator[str]:
         if rows and "USUBJID" in rows[0]:
             at = rows[0].index("USUBJID")
             yield from (row[at] for row in rows[1:] if len(row) == len(rows[0]))
+
+
+def words_that_leave(name: str, profile: str = "") -> list[str]:
+    """The labels of levels that cohort.yml declares in words of its own: no list knows them, so a person looks through them."""
+    with running(replace(current(), privacy=profile or cohort_meta(name).profile)):
+        factors = load_cohort(name).meta.factors.values()
+    known = {folded(word) for column in load_dictionary()["adsl"].columns.values() for word in column.levels.values()}
+    said = dict.fromkeys(label for factor in factors for label in factor.levels.values())
+    return [w for w in said if WORD.search(w) and not NUMBERED.fullmatch(w) and folded(w) not in known | known_terms()]
 
 
 @cache

@@ -9,13 +9,15 @@ import importlib
 from dataclasses import replace
 from pathlib import Path
 
-from papercheck.files.findings import CohortError, sentence
+from papercheck.files.findings import CohortError, Finding, sentence
 from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.facts import KINDS
 
-from ..cohort.cohort import cohort_meta, told_title
-from ..cohort.privacy.profile import is_protected, without_values
-from ..context import Run, current, project, running
+from ..cohort.cohort import cohort_meta, telling, told_title
+from ..cohort.privacy.cleaner import clean_text
+from ..cohort.privacy.identifying import Identifying
+from ..cohort.privacy.profile import PROTECTED, is_protected, without_values
+from ..context import PRIVACY, Run, current, project, running
 from .build import NO_PATIENTS, Options, has_no_patients, make_report
 from .execute import warm
 from .pool import Call, Cluster, Died, Processes, start_method
@@ -53,7 +55,7 @@ def record_of(name, run: Run, out, options: Options) -> dict:
             record = empty_record(name, "bad", *_sentences(faults)) | _about(name, options)
             return record | {"told": _sentences(_told(name, faults, options))}
         except Exception as error:  # a full disk, a fault of the workbook: the other cohorts go on
-            return empty_record(name, "failed", f"{type(error).__name__}: {error}") | _about(name, options)
+            return _crashed(name, error, options)
 
 
 def _sentences(faults) -> list[str]:
@@ -66,10 +68,30 @@ def _told(name, faults, options):
     """Faults as the page of a batch may tell them: it is written, and may leave."""
     try:
         meta = cohort_meta(name)
-    except CohortError:  # what is wrong with cohort.yml, or no cohort
-        return faults
-    hidden = is_protected(meta, options.profile or meta.profile) and any(f.file != "request" for f in faults)
-    return without_values(faults, meta) if hidden else faults
+        profile = options.profile or meta.profile
+        if not is_protected(meta, profile):
+            return faults
+        if any(f.file != "request" for f in faults):
+            return without_values(faults, meta)
+        if profile == PRIVACY[2]:  # how few there are is a count too
+            return [Finding("request", "the request asks for what strict does not tell of this cohort", "")]
+        return _without_words(faults, telling(name))
+    except CohortError:  # what is wrong with cohort.yml, or no cohort: nobody knows of whom it is
+        return faults if options.profile == PRIVACY[0] else _without_words(faults, Identifying())
+
+
+def _without_words(faults, found: Identifying) -> list[Finding]:
+    """The faults without what tells who somebody is, and without the values as they are written."""
+    said = lambda text: clean_text(text, found)  # noqa: E731
+    return [replace(f, rule=said(f.rule), action=said(f.action), subject="", value="", against="") for f in faults]
+
+
+def _crashed(name, error, options) -> dict:
+    """The record of a cohort whose run ended with an error that is no finding: its words may hold anything of the data."""
+    record = empty_record(name, "failed", f"{type(error).__name__}: {error}") | _about(name, options)
+    if record["kind"] != KINDS[PROTECTED] or options.profile == PRIVACY[0]:
+        return record
+    return record | {"told": [f"{type(error).__name__}; the command says more."]}
 
 
 def _record(name, out, options):

@@ -10,7 +10,7 @@ _NAMED = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_SEP = r"(?:\s?[-/.\u2010-\u2015\u2212]\s?|\s)"
+_SEP = r"(?:\s?[-/._\u2010-\u2015\u2212]\s?|\s)"
 WRITTEN = re.compile(
     rf"(?<![\d.])(?P<y1>(?:19|20)\d\d){_SEP}(?P<m1>\d{{1,2}}){_SEP}(?P<d1>\d{{1,2}})(?!\d)"
     rf"|(?<![\d.])(?P<a2>\d{{1,2}}){_SEP}(?P<b2>\d{{1,2}}){_SEP}(?P<y2>(?:19|20)\d\d|\d\d)(?![\d])"

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import unescape
 
@@ -73,13 +73,13 @@ class Identifying:
         """The identifiers that no text can be searched for."""
         return frozenset(i for i in self.ids if not is_telling(i))
 
-    def hits(self, text: str, besides: str = "") -> Iterator[tuple[str, str]]:
-        """(what it is, as it is written) of everything that a text holds, besides the words of one column."""
+    def hits(self, text: str) -> Iterator[tuple[str, str]]:
+        """(what it is, as it is written) of everything that a text holds."""
         if not text:
             return
         compared = plain(text)
         for needle, column in self._needles.items():
-            if not (besides and column == besides) and needle in compared and _apart(needle, compared):
+            if needle in compared and _apart(needle, compared):
                 yield f"text of the column {column}" if column else "identifier", needle
         yield from self._numbers_apart(compared)
         for written, days, _ in found_dates(compared):
@@ -107,6 +107,11 @@ class Identifying:
         for match in GROUPS.finditer(compared) if self._numbers else ():
             if APART_DIGITS.sub("", match[0]) in self._numbers:
                 yield "identifier", match[0]
+
+
+def without_column(found: Identifying, column: str) -> Identifying:
+    """The same, but for the words of one column of the files."""
+    return replace(found, words={w: c for w, c in found.words.items() if c != column})
 
 
 def _written_otherwise(ids) -> Iterator[str]:

@@ -7,9 +7,8 @@ Pseudo-patients and public data sets are no persons whom a report could betray: 
 """
 
 import datetime as dt
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -19,8 +18,8 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ...context import PRIVACY
 from ...text.days import ORIGIN, UNCOUNTED
 from ..check.rules import RULES
-from .dates import without_dates
-from .identifying import Identifying, places_of, plain_characters, without_controls
+from .cleaner import Cleaner
+from .identifying import Identifying
 from .pseudonyms import pseudonyms, secret_of
 from .terms import coded, folded
 
@@ -28,7 +27,6 @@ INTERNAL, SHARED, STRICT = PRIVACY
 PROTECTED = "patients"  # the kind of cohort whose subjects are persons that nobody may recognise
 CUTOFF = dt.date(1949, 1, 1)  # between the two
 OLDEST = 89  # the last age that is told; those above are one group (45 CFR 164.514(b)(2)(i)(C))
-TAKEN_OUT = "[taken out]"
 OTHER_REASON = "Other reason"
 REASONS = (
     "alive",
@@ -67,18 +65,20 @@ def is_protected(meta, profile: str) -> bool:
 def profiled(cohort, profile: str, folder, telling: Identifying):
     """The cohort as a profile lets it be seen. folder : where its secret is kept; telling : what its files hold of persons.
 
-    Raises CohortError where the secret cannot be kept, or a factor parts ages that the profile tells as one group.
+    Raises CohortError where the secret cannot be kept, where a factor parts ages that the profile tells as one group, or where
+    the name of a column or of the folder tells who somebody is: names are ids and stay.
     """
     if not is_protected(cohort.meta, profile):
         return cohort
     _check_cuts(cohort, profile)
+    _check_names(cohort, profile, telling)
     names = pseudonyms(cohort.tables["adsl"]["USUBJID"], secret_of(folder))
     names = _clear_of(names, telling.ids)
     zero = _starts(cohort)
     tables = {table: _table(cohort, table, frame, names, zero) for table, frame in cohort.tables.items()}
-    cleaner = _Cleaner(telling)
+    cleaner = Cleaner(telling, cohort.meta, cohort.tables["adsl"])
     meta = cleaner.facts(cohort.meta)
-    tables["adsl"] = cleaner.levels(tables["adsl"], cohort.meta)
+    tables["adsl"] = cleaner.levels(tables["adsl"])
     cutoffs = _cutoffs(cohort, names, zero)
     if cutoffs is not None:
         meta = replace(meta, data_cutoff=CUTOFF)
@@ -103,6 +103,26 @@ def _check_cuts(cohort, profile):
             rule = f"cuts an age at {late[0]:g}, and {profile} tells ages over {OLDEST} as one group"
             action = f"Cut at {OLDEST + 1} at most, or make the report with --profile internal."
             raise CohortError([Finding("cohort.yml", rule, action, None, f"factors.{name}.cut", name, f"{late[0]:g}")])
+
+
+def _check_names(cohort, profile, telling):
+    """No column of the cohort's own, and not its folder, may be called after a patient or a date."""
+    cleaner, known = Cleaner(telling), load_dictionary()["adsl"].columns
+    own = [("factors", n) for n in cohort.meta.factors if n not in known and n in cohort.tables["adsl"]]
+    own += [("columns", n) for n in cohort.meta.moments]
+    rule = f"the name of a column tells who somebody is, and {profile} lets names stay"
+    action = "Give the column another name (`columns: {yours: NAME}`), or make the report with --profile internal."
+    found = [
+        Finding("cohort.yml", rule, action, None, f"{key}.{name}", value=name)
+        for key, name in own
+        if cleaner.tells(name)
+    ]
+    folder = cohort.meta.name.partition("--")[0]
+    if cleaner.tells(folder):
+        rule = f"the name of the folder data/{folder} tells who somebody is"
+        found.append(Finding("request", rule, "Give it another name, or ask for --profile internal.", value=folder))
+    if found:
+        raise CohortError(found)
 
 
 def _clear_of(names, ids) -> Mapping[str, str]:
@@ -174,70 +194,6 @@ def _words(column, values, meta) -> pd.Series:
     counts = values.dropna().value_counts()
     order = sorted(counts.index, key=lambda v: (-counts[v], str(v)))
     return values.map({value: f"{word} {place}" for place, value in enumerate(order, 1)})
-
-
-def clean_text(text: str, telling: Identifying) -> str:
-    """A text that a person wrote, without dates, identifiers and names of the data."""
-    return _Cleaner(telling).text(text)
-
-
-def _without(text, needle) -> str:
-    """The text with every place taken out that is the needle once it is compared (identifying.plain)."""
-    folded_text, places = "", []
-    for place, character in enumerate(text):
-        made = plain_characters(character, folded_text.endswith(" "))
-        folded_text += made
-        places += [place] * len(made)
-    for start, end in reversed(places_of(needle, folded_text)):
-        text = text[: places[start]] + TAKEN_OUT + text[places[end - 1] + 1 :]
-    return text
-
-
-class _Cleaner:
-    """Texts that a person wrote into cohort.yml, without dates, identifiers and names."""
-
-    def __init__(self, telling: Identifying):
-        self.telling = telling
-
-    def text(self, text: str) -> str:
-        """The text with what tells who somebody is taken out, wherever it stands; the whole of it if that cannot be placed."""
-        said = without_dates(unicodedata.normalize("NFC", without_controls(text)), TAKEN_OUT)
-        found = {written for _, written in self.telling.hits(said)}
-        for needle in sorted(found, key=len, reverse=True):
-            said = _without(said, needle)
-        return TAKEN_OUT if found and any(self.telling.hits(said)) else said
-
-    def facts(self, value):
-        """A record, a mapping, a list or a text with every text in it clean; keys and ids stay, but for levels."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, Mapping):
-            return {k: self.facts(v) for k, v in value.items()}
-        if isinstance(value, tuple | list):
-            return type(value)(map(self.facts, value))
-        if hasattr(value, "model_copy"):
-            return value.model_copy(update={k: self.facts(getattr(value, k)) for k in type(value).model_fields})
-        if is_dataclass(value) and not isinstance(value, type):
-            kept = ("name", "table", "columns", "values", "sources", "lines", "dates", "confirmed")
-            made = {f.name: self.facts(getattr(value, f.name)) for f in fields(value) if f.name not in kept}
-            if "levels" in made and isinstance(made["levels"], Mapping):
-                codes = self.codes(value.levels)
-                made["levels"] = {codes[k]: v for k, v in made["levels"].items()}
-                made["reference"] = codes.get(value.reference, value.reference)
-            return replace(value, **made)
-        return value
-
-    def codes(self, levels: Mapping[str, str]) -> dict[str, str]:
-        """{code: code that tells nobody} of the levels of a factor."""
-        return {code: code if self.text(code) == code else f"level {i}" for i, code in enumerate(levels, 1)}
-
-    def levels(self, adsl, meta) -> pd.DataFrame:
-        """The table of subjects with the codes of codes()."""
-        for name, factor in meta.factors.items():
-            codes = self.codes(factor.levels)
-            if name in adsl and any(k != v for k, v in codes.items()):
-                adsl[name] = adsl[name].cat.rename_categories(codes)
-        return adsl
 
 
 @dataclass(frozen=True)
