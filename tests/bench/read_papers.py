@@ -15,10 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from papercheck.reading.draft_words import in_digits
 from papercheck.reading.paper import read_paper
 from papercheck.reading.readings import write_readings
 from papercheck.reading.signs import plain
+from papercheck.registry.number_words import in_digits
 from papercheck.registry.printed import as_written, read_printed
 from papercheck.registry.registry import load_registry
 

@@ -19,7 +19,26 @@ SENTENCES = [
         ("hazard_ratio", "OS", "ECOG PS 2", "2.6", "1.3"), ("hazard_ratio", "OS", "liver metastases", "1.9", "1.0"),
     }),
     ("Overall irAEs went with longer PFS (11.2 vs. 3.4 months) and OS (31.4 vs. 14.0 months).", {
-        ("median_survival", "PFS", "", "11.2", ""), ("median_survival", "OS", "", "31.4", ""), ("median_survival", "OS", "", "14.0", ""),
+        ("printed", "", "", "11.2", ""), ("printed", "", "", "31.4", ""), ("printed", "", "", "14.0", ""),  # nothing says of whom
+    }),
+    ("PFS at 6 months was 75.1% and OS at 12 months was 87.7%.", {
+        ("survival_rate", "PFS at 6 months", "", "75.1", ""), ("survival_rate", "OS at 12 months", "", "87.7", ""),
+    }),
+    ("CR, PR, SD and PD were observed in 11, 21, 16 and 15 patients, respectively.", {
+        ("count", "BOR: CR", "", "11", ""), ("count", "BOR: PR", "", "21", ""), ("count", "BOR: PD", "", "15", ""),
+    }),
+    ("In the subgroup with ECOG PS 2, median PFS was 2.6 months, whereas it was 5.9 months in the subgroup with ECOG PS 0.", {
+        ("median_survival", "PFS", "with ECOG PS 2", "2.6", ""), ("median_survival", "PFS", "with ECOG PS 0", "5.9", ""),
+    }),
+    ("In multivariable analysis, a first PFS of at least 6 months (HR 0.5, 95% CI 0.3–0.9, P = 0.02) predicted PFS.", {
+        ("hazard_ratio", "PFS", "a first PFS of at least 6 months", "0.5", "0.3"), ("p", "PFS", "a first PFS of at least 6 months", "0.02", ""),
+    }),
+    ("Of 412 patients screened, 74 were included.", {("count", "screened", "", "412", ""), ("count", "patients included", "", "74", "")}),
+    ("ORR in the experimental and control groups was 30.2% and 13.9%, respectively.", {
+        ("percent", "ORR", "experimental", "30.2", ""), ("percent", "ORR", "control", "13.9", ""),
+    }),
+    ("使用国产药和进口药的中位PFS分别为9.0（95%CI：3.0~15.0）个月和7.4（95%CI：4.8~9.8）个月。", {
+        ("median_survival", "PFS", "国产药", "9.0", "3.0"), ("median_survival", "PFS", "进口药", "7.4", "4.8"),
     }),
     ("The proportion of patients alive at 1, 2 and 3 years was 53.8%, 28.1% and 14.9%, respectively.", {
         ("survival_rate", "OS at 12 months", "", "53.8", ""), ("survival_rate", "OS at 36 months", "", "14.9", ""),

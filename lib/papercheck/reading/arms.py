@@ -13,7 +13,8 @@ COUNTED = re.compile(
     re.I,
 )
 NAMED_N = re.compile(
-    rf"(?:the )?(?P<name>[A-Z][\w+\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*n\s*=\s*\d+", re.I
+    rf"(?:the )?(?P<name>[A-Z][\w+\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*(?:[\w+-]{{1,12}}[,;:] )?n\s*=\s*\d+",
+    re.I,
 )
 RECEIVED = re.compile(
     r"(?P<n>\d+) (?:patients )?(?:received|were given|were assigned to(?: receive)?) (?:the )?(?P<name>[a-z][\w+\- ]{2,30}?)(?= and \d|[,.;(]|$)",

@@ -24,7 +24,7 @@ from .place import (
     rows_are_groups,
     share_readings,
 )
-from .signs import plain
+from .signs import is_decimal, is_whole, plain
 
 
 def value_cell(place, cell, text, cells):
@@ -75,46 +75,35 @@ def _pair_cell(place, cell, match):
     value, low, high = (cut(cell, match, k) for k in ("value", "low", "high"))
     words = plain(" ".join([*place.row.path[-2:], *place.column.head]))
     limits = {"low": low, "high": high, "level": _level(place, words)}
-    if (
-        place.wanted == "survival_rate"
-        or "%" in plain(cell.text)[: match.end()]
-        and place.wanted not in ("median", "mean")
-    ):
+    percent = "%" in plain(cell.text)[: match.end()] and place.wanted not in ("median", "mean")
+    if place.wanted == "survival_rate" or percent:
         return [_rate(place, cell, value, limits)]
-    if place.wanted in ("median_survival", "follow_up") and (
-        re.search(r"CI|区间|confidence", words) or not (RANGE_WORD.search(words) or IQR_WORD.search(words))
-    ):
+    spread = RANGE_WORD.search(words) or IQR_WORD.search(words)
+    if place.wanted in ("median_survival", "follow_up") and (CI_WORD.search(words) or not spread):
         return [made(place, place.wanted, value, cell, endpoint=endpoint_of(place, True) or "OS", **limits)]
     if place.column.ratio or re.search(r"\bHR\b|hazard ratio", words):
-        return [
-            made(
-                place,
-                "hazard_ratio",
-                value,
-                cell,
-                endpoint=endpoint_of(place, True),
-                group=compared_of(place),
-                **limits,
-            )
-        ]
+        about = {"endpoint": endpoint_of(place, True), "group": compared_of(place)}
+        return [made(place, "hazard_ratio", value, cell, **about, **limits)]
     survival = _survival_head(place)
     if survival and not RANGE_WORD.search(plain(place.row.label)):
         return [made(place, "median_survival", value, cell, endpoint=survival, group=row_group(place), **limits)]
-    name = (
-        "iqr"
-        if IQR_WORD.search(words)
-        or (not RANGE_WORD.search(words) and IQR_WORD.search(plain(" ".join(place.table.notes))))
-        else "range"
-    )
-    first = (
-        "follow_up"
-        if place.wanted == "follow_up"
-        else "mean"
-        if place.wanted == "mean" and not re.search("median", words, re.I)
-        else "median"
-    )
-    first = "median_survival" if place.wanted == "median_survival" else first
+    first, name = _centre_of(place, words), _spread_of(place, words)
     return [made(place, first, value, cell), made(place, name, "", cell, low=low, high=high)]
+
+
+CI_WORD = re.compile(r"CI|区间|confidence")
+
+
+def _spread_of(place, words):
+    """Whether the limits behind a median or mean are quartiles or a range."""
+    noted = not RANGE_WORD.search(words) and IQR_WORD.search(plain(" ".join(place.table.notes)))
+    return "iqr" if IQR_WORD.search(words) or noted else "range"
+
+
+def _centre_of(place, words):
+    if place.wanted in ("follow_up", "median_survival"):
+        return place.wanted
+    return "mean" if place.wanted == "mean" and not re.search("median", words, re.I) else "median"
 
 
 def _rate_head(place):
@@ -150,10 +139,10 @@ def _double_cell(place, cell, match):
     """`9 (69.2)`: a number and its percentage, or a mean with its standard deviation."""
     value, second = cut(cell, match, "value"), cut(cell, match, "second")
     if place.wanted == "mean" or (
-        "." in value and SD_WORD.search(plain(" ".join([*place.row.path, *place.table.notes])))
+        is_decimal(value) and SD_WORD.search(plain(" ".join([*place.row.path, *place.table.notes])))
     ):
         return [made(place, "mean", value, cell), made(place, "sd", second, cell)]
-    if "." in value:
+    if is_decimal(value):
         return [
             made(place, "printed", value, cell, confidence=0.3),
             made(place, "printed", second, cell, confidence=0.3),
@@ -162,49 +151,33 @@ def _double_cell(place, cell, match):
 
 
 def _alone_cell(place, cell, text, cells):
-    role = place.column.role
-    not_reached = re.fullmatch(r"N[RE]|not (?:yet )?reached|未达到", text, re.I)
-    alone = ALONE.fullmatch(text)
-    survival = _survival_head(place)
-    if not_reached:
-        if place.wanted == "median_survival" or survival:
-            group = {"group": row_group(place)} if survival else {}
-            return [
-                made(
-                    place,
-                    "median_survival",
-                    cell.text.strip(),
-                    cell,
-                    endpoint=survival or endpoint_of(place, True),
-                    **group,
-                )
-            ], set()
-        return [], set()
+    """A number that stands alone, or the word for a median that was not reached."""
+    survival, alone = _survival_head(place), ALONE.fullmatch(text)
+    if re.fullmatch(r"N[RE]|not (?:yet )?reached|未达到", text, re.I):
+        return _open_cell(place, cell, survival), set()
     if not alone or alone["operator"]:
         return [], set()
     value = digits(cell, alone)
     rate = _rate_head(place)
     if rate:
-        group = row_group(place) if not place.column.n else place.column.group
-        return [
-            made(place, "survival_rate", value, cell, endpoint=f"{rate[0]} at {rate[1]}", time=rate[1], group=group)
-        ], set()
-    if survival and role == "value" and not alone["percent"]:
+        about = {"endpoint": f"{rate[0]} at {rate[1]}", "time": rate[1]}
+        about["group"] = place.column.group if place.column.n else row_group(place)
+        return [made(place, "survival_rate", value, cell, **about)], set()
+    if survival and place.column.role == "value" and not alone["percent"]:
         low, high, used = interval_beside(place, cells)
         evidence = Cell(f"{cell.text} | {cells[place.index + 1].text}") if used else cell
-        return [
-            made(
-                place,
-                "median_survival",
-                value,
-                evidence,
-                endpoint=survival,
-                group=row_group(place),
-                low=low,
-                high=high,
-            )
-        ], used
+        about = {"endpoint": survival, "group": row_group(place), "low": low, "high": high}
+        return [made(place, "median_survival", value, evidence, **about)], used
     return _by_row(place, cell, cells, value, bool(alone["percent"]))
+
+
+def _open_cell(place, cell, survival):
+    """A median that was not reached."""
+    if not survival and place.wanted != "median_survival":
+        return []
+    group = {"group": row_group(place)} if survival else {}
+    endpoint = survival or endpoint_of(place, True)
+    return [made(place, "median_survival", cell.text.strip(), cell, endpoint=endpoint, **group)]
 
 
 def _by_row(place, cell, cells, value, percent):
@@ -222,7 +195,7 @@ def _by_row(place, cell, cells, value, percent):
         or percent
         or role == "percent"
         or re.search(r"[,(]\s*%\)?$", plain(place.row.label))
-        and "." in value
+        and is_decimal(value)
     ):
         return [_rate(place, cell, value, {})], set()
     return _counted(place, cell, value), set()
@@ -236,7 +209,7 @@ def _counted(place, cell, value):
         return [made(place, "events", value, cell, endpoint=endpoint_of(place, True) or any_survival(place), **group)]
     if re.search(r"effective (?:sample )?(?:size|n)", plain(place.row.label), re.I):
         return [made(place, "effective_n", value, cell)]
-    if "." not in value and not value.startswith("-"):
+    if is_whole(value):
         if role == "n" and rows_are_groups(place) and len(place.row.path) == 1:
             return [made(place, "count", value, cell, endpoint="patients included", group=place.row.label)]
         return [made(place, "count", value, cell)]
@@ -248,4 +221,4 @@ def _counted(place, cell, value):
 def _beside_shares(place, cell):
     """Whether the other columns of a row print counts with percentages: a weighted column beside them prints the latter."""
     others = [plain(c.text).strip() for c in place.row.cells[1:] if c is not cell]
-    return any(DOUBLE.fullmatch(t) and "." not in t.split("(")[0] or re.search(r"\d\s*%", t) for t in others)
+    return any(DOUBLE.fullmatch(t) and not is_decimal(t.split("(")[0]) or re.search(r"\d\s*%", t) for t in others)

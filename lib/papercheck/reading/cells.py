@@ -29,6 +29,8 @@ from .signs import plain
 def read_cell(place: Place, cell: Cell, cells) -> tuple[list[Reading], set[int]]:
     """The readings of a cell, and the columns that were read along with it."""
     role, text = place.column.role, plain(cell.text).strip()
+    if role == "fit":
+        return [], set()  # kept as printed
     if role in ("p", "test", "smd"):
         return _test_cell(place, cell, text), set()
     if role in ("ratio",) and is_reference(cell) and not re.search(r"\d\s*[(\[]\s*\d", text):

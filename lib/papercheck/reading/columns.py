@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from .document import Cell, Table
 from .forms import NUM
-from .mentions import grade_name
+from .mentions import endpoint_mentions, grade_name
 from .signs import plain
 
 HEAD_N = re.compile(
@@ -42,6 +42,10 @@ WEIGHT = re.compile(
     r"(?P<before>before|unweighted|original|crude|unmatched|raw|加权前|匹配前)|(?P<after>after|weighted|IPTW|matched|PSM|propensity|加权后|匹配后)",
     re.I,
 )
+FIT_HEAD = re.compile(
+    r"(?:B|β|beta|b|coef(?:ficient)?s?|SE|S\.E\.?(?:\(B\))?|standard errors?|Wald.*|df|d\.f\.|B值|β值|SE值|标准误)",
+    re.I,
+)
 GRADE_HEAD = re.compile(
     r"(?:(?:CTCAE )?grades?\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
     re.I,
@@ -69,7 +73,7 @@ WEIGHT_ONLY = re.compile(
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table. role: label, value, n, percent, estimate, ci, p, test, smd, ratio, events, skip."""
+    """One column of a table. role: label, value, n, percent, estimate, ci, p, test, smd, ratio, events, fit (B, SE, Wald), skip."""
 
     role: str
     head: tuple[str, ...]
@@ -150,6 +154,8 @@ def _role(last, whole):
         return "ratio"
     if CI_HEAD.match(bare):
         return "ci"
+    if FIT_HEAD.fullmatch(bare):
+        return "fit"
     if re.fullmatch(TEST_HEAD, bare):
         return "test"
     if COUNT_HEAD.fullmatch(bare):
@@ -200,7 +206,10 @@ def _group(head, words):
 
 
 def _is_statistic(name):
-    known = (P_HEAD, TEST_HEAD, SMD_HEAD, COUNT_HEAD, PERCENT_HEAD, EVENT_HEAD, GRADE_HEAD)
+    ends = endpoint_mentions(name)
+    if ends and ends[0].start == 0 and ends[0].end >= len(name) - 2:
+        return True
+    known = (P_HEAD, TEST_HEAD, FIT_HEAD, SMD_HEAD, COUNT_HEAD, PERCENT_HEAD, EVENT_HEAD, GRADE_HEAD)
     if any(k.fullmatch(name) for k in known) or RATIO_HEAD.match(name) or CI_HEAD.match(name):
         return True
     if re.fullmatch(

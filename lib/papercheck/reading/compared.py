@@ -8,7 +8,7 @@ from .scene import Scene, endpoint_at, make
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
-    r"(?P<name>[\w≥≤<>/\- ]{3,60}?) (?:was|were|is|remained|as) (?:also |an? |the |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?) (?:was|were|is|remained|as) (?:also |an? |the |only |sole |strongest |most important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
     r"(?:risk factors?|prognostic|predict|associated|correlated)",
     re.I,
 )
@@ -50,26 +50,32 @@ def compared(scene: Scene, i: int, form: Form) -> str:
 
 
 MODELLED = re.compile(
-    r"associated|predict|prognos|independent|risk factors?|correlated|multivaria|univaria|Cox|因素", re.I
+    r"associat|predict|differences? (?:with|for)|prognos|independent|risk factors?|correlated|multivaria|univaria|Cox|因素",
+    re.I,
+)
+
+
+LED = re.compile(
+    r"(?:^|[,;:]|\b(?:and|or|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+"
+)
+RELATED = re.compile(r"^.*\b(?:differences?|associations?|correlations?|improvement) (?:with|for|in|by) ")
+OUTCOME = re.compile(
+    r"(?:PFS|OS|survival|models?|analys\w*|death|progression|mortality)\W*$|risk of|factors?\b|predict|[(]$", re.I
 )
 
 
 def _before_bracket(scene, start, form):
     """The factor of a model right before the bracket of its ratio: `ECOG PS 2 (HR 2.6, ...) and liver metastases (HR ...)`."""
-    near = scene.text[start : form.value[0] if form.kind == "ratio" and form.value else form.start]
-    if form.kind == "p":
-        last = scene.made[-1] if scene.made and scene.made[-1].statistic in ("hazard_ratio", "odds_ratio") else None
-        return last.group if last and re.fullmatch(r"[\s,;]*", near) else ""
-    if not MODELLED.search(scene.text) or form.kind not in ("ratio", "value"):
+    near = scene.text[start : form.start]
+    last = scene.made[-1] if scene.made and scene.made[-1].statistic in ("hazard_ratio", "odds_ratio", "p") else None
+    if last and re.fullmatch(r"[\s,;\])]*", near):
+        return last.group
+    if not MODELLED.search(scene.text) or form.kind not in ("ratio", "value", "p"):
         return ""
-    pieces = re.split(
-        r"(?:^|[,;:]|\b(?:and|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+",
-        scene.text[start : form.start],
-    )
-    words = re.sub(r"\s*[(\[][^()]*$", "", pieces[-1]) if "(" in pieces[-1] else ""
-    words = re.sub(r"^[)\]\s]+", "", words).strip()
-    model = re.search(r"PFS|OS\b|survival|model|analys|risk of|death|progression$", words)
-    return words if 2 < len(words) <= 70 and not model else ""
+    piece = LED.split(near)[-1]
+    words = re.sub(r"\s*[(\[][^()]*$", "", piece) if re.search(r"[(\[]", piece) else ""
+    words = RELATED.sub("", re.sub(r"^[)\]\s]+", "", words).strip())
+    return words if 2 < len(words) <= 70 and not OUTCOME.search(words) else ""
 
 
 def ratio_readings(scene, i, form):

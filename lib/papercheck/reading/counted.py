@@ -3,14 +3,28 @@
 import re
 
 from .forms import Form, is_limit
-from .phrases import adverse_event, subject_of
+from .phrases import adverse_event, is_share, subject_of
 from .scene import make
+from .signs import is_decimal
 from .words import pattern
 
 NOBODY = re.compile(
     r"\b(?P<n>No|None|Zero|no|none)\b(?: of the)? (?:[\w-]+ )?(?:patients?|subjects?|deaths?|fatalit\w+|grade [345])\b"
     r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?<=deaths)[^.;]*)|(?P<zh>无)(?P<wzh>[^,。;]{0,8}死亡)"
 )
+
+
+STUDIED = re.compile(
+    r"(?:\b(?:studied|included|enrolled|analy[sz]ed|recruited|reviewed|identified|comprised|involved|collected|conducted (?:on|in)|"
+    r"performed (?:on|in)|data (?:of|from|on)|a total of|total of))\s*(?:a total of |data (?:of|from) )?$",
+    re.I,
+)
+WHOLE_STUDY = re.compile(r"\s*(?:[\w-]+ ){0,7}?(?:patients|cases|subjects|participants)\b", re.I)
+
+
+def _arm_at(scene, i):
+    group = scene.assigned.get(i, "")
+    return group if any(m.name == group and m.kind in ("arm", "side", "zh") for m in scene.groups) else ""
 
 
 def nobody(scene):
@@ -28,9 +42,18 @@ def nobody(scene):
 
 def count_readings(scene, i, form, value):
     """A whole number with a word that counts: patients, deaths, events, n =."""
-    if "." in value or form.parts.get("unit") or is_limit(scene.text, form):
+    if is_decimal(value) or form.parts.get("unit") or is_limit(scene.text, form):
         return []
     behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
+    listed = scene.ends_at.get(form.start, "")
+    if is_share(listed):
+        return [make(scene, "count", form, value, endpoint=listed, group=scene.assigned.get(i, ""))]
+    if re.match(
+        r"\s*(?:[\w-]+ ){0,3}(?:patients|cases|subjects) (?:were )?(?:screened|assessed for eligibility)", behind
+    ):
+        return [make(scene, "count", form, value, endpoint="screened")]
+    if STUDIED.search(before) and WHOLE_STUDY.match(behind):
+        return [make(scene, "count", form, value, endpoint="patients included", group=_arm_at(scene, i))]
     if re.match(r"\s*(?:treatment|drug|toxicity)[- ]related (?:deaths?|fatalit)", behind):
         return [
             make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))

@@ -37,7 +37,7 @@ INTERVAL = (
 )
 BARE = r"[\[(]\s*(?P<{0}low>" + LIMIT + r")" + TO + r"(?P<{0}high>" + LIMIT + r")\s*%?"
 RANGE = (
-    r"(?:range[sd]?|min-max|最小-最大|范围)\s*[:,=]?\s*(?:of|from|为)?\s*[\[(]?(?P<{0}rlow>"
+    r"(?:rang(?:e[sd]?|ing)|min-max|最小-最大|范围)\s*[:,=]?\s*(?:of|from|为)?\s*[\[(]?(?P<{0}rlow>"
     + NUM
     + r"\+?)(?:\s*"
     + UNITS
@@ -87,73 +87,74 @@ def _tail() -> str:
     return inside
 
 
+NARROW = rf"(?P<low>{NUM})\s*%?\s*(?:-|~|to)\s*(?P<high>{NUM})(?!\s*(?:{UNITS}))"
+LOW_HIGH = r"(?P<low>@num@)\s*%?\s*(?:-|~|,|to|至)\s*(?P<high>@num@)\s*%?"
+SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for a piece of `_pieces`
+    ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[,;]?\s*[\[(]?\s*(?:@interval@|@open@)"),
+    ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[\[(]?\s*(?:@interval@|@bare@)"),
+    ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)(?!\d|\.\d)(?!\s*(?:@units@))"),
+    ("mean", r"(?P<value>@num@)\s*(?:±|\+/-)\s*(?P<sd>@num@)"),
+    ("share", r"@count@\s*/\s*(?P<total>@num@)\s*(?:@subjects@)?\s*[\[(,;:]?\s*=?\s*@percent@(?:\s*[;,(\[]?\s*(?:@interval@|@open@))?"),
+    ("share", r"@percent@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)(?:\s*@subjects@)?(?:\s*[;,]\s*@interval@)?"),
+    ("share", r"@percent@ of (?:the |all )?@subjects@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)\s*[\])]"),
+    ("share", r"(?P<n>@whole@|@worded@)\s*(?:@subjects@ )?(?:of|out of|among|in)\s*(?:the |all )?(?P<total>@num@)\s*(?:[a-zA-Z-]+ ){0,3}?(?:@subjects@)?\s*[\[(]\s*@percent@(?:\s*[;,(\[]{0,2}\s*@interval@)?"),
+    ("share", r"@percent@\s*[\[(]\s*n\s*=\s*@count@"),
+    ("share", r"n\s*=\s*@count@\s*[,;:(\[]\s*@percent@"),
+    ("share", r"@percent@\s*[,;]\s*n\s*=\s*@count@"),
+    ("share", r"(?P<n>@whole@|@worded@)\s*(?:@subjects@)?(?:\s+each)?\s*[\[(]\s*@percent@(?:\s*[;,]\s*(?:@interval@|@limits@))?\s*[\])]\s*(?:of|out of|among)\s*(?:the )?(?P<total>\d+)(?!\s*%|\.\d)"),
+    ("share", r"@count@\s*(?:@subjects@)?(?:\s+each)?\s*[\[(,]\s*@percent@(?:\s*[;,(\[]{0,2}\s*@interval@)?"),
+    ("share", r"[\[(]\s*@count@\s*@subjects@(?:\s+each)?\s*[,;]\s*@percent@"),
+    ("percent", r"@percent@\s*[,;]?\s*[\[(]?\s*@interval@"),
+    ("percent", r"@percent@\s*[\[(]\s*@limits@\s*[\])]"),
+    ("share", r"@count@\s*/\s*(?P<total>@num@)(?!\s*/)"),
+    ("share", r"@count@\s*@subjects@\s+(?:with|had|having) [a-z][a-z -]{3,40}?\s*[\[(]\s*@percent@"),
+    ("share", r"(?P<n>@worded@)\s+(?:@subjects@\s*)?[\[(]\s*@percent@"),
+    ("value", r"(?P<value>@num@)@unit@\s*[,;]?\s*[\[(]?\s*@tail@(?:\s*[;,]\s*@tail2@)?(?:\s*\)?\s*(?P<unit2>@units@))?"),
+    ("value", r"(?P<value>@num@)@unit@\s*@bare@\s*(?P<unit2>@units@)?\s*[\])]"),
+    ("open", r"(?P<value>@nr@)\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:@interval@|@bare@)"),
+    ("mean", r"(?P<value>@num@)\s*[\[(]\s*(?P<sd>@num@)\s*[\])]"),
+    ("percent", r"@percent@"),
+    ("value", r"(?P<value>\d{1,3} \d{3})(?=\s*(?:@subjects@))"),
+    ("value", r"(?P<value>@num@)@unit@"),
+    ("open", r"(?P<value>@nr@)"),
+    ("worded", r"(?P<value>@worded@)(?=\s+(?:[a-z-]+ ){0,3}?(?:grades? [\d-]+ )?(?:@subjects@|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) ))"),
+)  # fmt: skip
+
+
+def _pieces() -> dict[str, str]:
+    """The pieces that patterns of forms share."""
+    interval, bare = INTERVAL.replace("{0}", ""), BARE.replace("{0}", "")
+    return {
+        "tail2": _tail().replace("(?P<", "(?P<b_"),
+        "tail": _tail(),
+        "unit": r"(?:\s*-?\s*(?P<unit>@units@))?",
+        "percent": rf"(?P<percent>@num@)\s*%(?!\s*-?\s*{INTERVAL_WORD})",
+        "count": r"(?P<n>@whole@)",
+        "whole": r"(?:\d{1,3}(?:,\d{3})+|\d+)(?!\.?\d)",
+        "limits": LOW_HIGH,
+        "interval": interval,
+        "open": NARROW,
+        "bare": bare,
+        "ratio": alternation([w for words in rules()["ratios"].values() for w in words]),
+        "adjusted": r"(?:\s*[(\[,]\s*[^()\[\]\d,]{0,40}[)\],])?",
+        "joint": r"\s*(?:[:,;=(\[]|was|of|is|为|were|being|for [^.,;()\d]{1,60}?(?=,| was| of| \d))*\s*",
+        "nr": alternation(rules()["not_reached"]),
+        "subjects": SUBJECTS,
+        "worded": WORDED,
+        "units": UNITS,
+        "num": NUM,
+    }
+
+
 @cache
 def shapes() -> tuple[tuple[str, re.Pattern], ...]:
     """Kinds of forms with their patterns, the richer before the poorer."""
-    unit = rf"(?:\s*-?\s*(?P<unit>{UNITS}))?"
-    percent = rf"(?P<percent>{NUM})\s*%(?!\s*-?\s*{INTERVAL_WORD})"
-    count = r"(?P<n>(?:\d{1,3}(?:,\d{3})+|\d+)(?!\.?\d))"
-    interval = INTERVAL.replace("{0}", "")
-    ratio = alternation([w for words in rules()["ratios"].values() for w in words])
-    adjusted = r"(?:\s*[(\[,]\s*[^()\[\]\d,]{0,40}[)\],])?"
-    joint = r"\s*(?:[:,;=(\[]|was|of|is|为|were|being|for [^.,;()\d]{1,60}?(?=,| was| of| \d))*\s*"
-    made = [
-        (
-            "ratio",
-            rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})\s*[,;]?\s*[\[(]?\s*(?:{interval}|{BARE.replace('{0}', '')[len('[[(]') :]})",
-        ),
-        (
-            "ratio",
-            rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})\s*[\[(]?\s*(?:{interval}|{BARE.replace('{0}', '')})",
-        ),
-        ("ratio", rf"(?P<label>{ratio}){adjusted}{joint}(?P<value>{NUM})(?!\d|\.\d)(?!\s*(?:{UNITS}))"),
-        ("mean", rf"(?P<value>{NUM})\s*(?:±|\+/-)\s*(?P<sd>{NUM})"),
-        (
-            "share",
-            rf"{count}\s*/\s*(?P<total>{NUM})\s*(?:{SUBJECTS})?\s*[\[(,;:]?\s*=?\s*{percent}(?:\s*[;,(\[]?\s*(?:{interval}|{BARE.replace('{0}', '')[len('[[(]') :]}))?",
-        ),
-        (
-            "share",
-            rf"{percent}\s*[\[(]\s*(?:n\s*=\s*)?{count}\s*(?:/|of|out of)\s*(?P<total>{NUM})(?:\s*{SUBJECTS})?(?:\s*[;,]\s*{interval})?",
-        ),
-        (
-            "share",
-            rf"(?P<n>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?!\.?\d)|{WORDED})\s*(?:{SUBJECTS} )?(?:of|out of|among|in)\s*(?:the |all )?(?P<total>{NUM})\s*(?:[a-zA-Z-]+ ){{0,3}}?(?:{SUBJECTS})?\s*[\[(]\s*{percent}(?:\s*[;,(\[]{{0,2}}\s*{interval})?",
-        ),
-        ("share", rf"{percent}\s*[\[(]\s*n\s*=\s*{count}"),
-        ("share", rf"n\s*=\s*{count}\s*[,;:(\[]\s*{percent}"),
-        ("share", rf"{percent}\s*[,;]\s*n\s*=\s*{count}"),
-        (
-            "share",
-            rf"(?P<n>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?!\.?\d)|{WORDED})\s*(?:{SUBJECTS})?(?:\s+each)?\s*[\[(]\s*{percent}"
-            rf"(?:\s*[;,]\s*(?:{interval}|(?P<low>{NUM})\s*%?\s*(?:-|~|to)\s*(?P<high>{NUM})\s*%?))?\s*[\])]\s*(?:of|out of|among)\s*(?:the )?(?P<total>\d+)(?!\s*%|\.\d)",
-        ),
-        ("share", rf"{count}\s*(?:{SUBJECTS})?(?:\s+each)?\s*[\[(,]\s*{percent}(?:\s*[;,(\[]{{0,2}}\s*{interval})?"),
-        ("share", rf"[\[(]\s*{count}\s*{SUBJECTS}(?:\s+each)?\s*[,;]\s*{percent}"),
-        ("percent", rf"{percent}\s*[,;]?\s*[\[(]?\s*{interval}"),
-        ("percent", rf"{percent}\s*[\[(]\s*(?P<low>{NUM})\s*%?\s*(?:-|~|,|to|至)\s*(?P<high>{NUM})\s*%?\s*[\])]"),
-        ("share", rf"{count}\s*/\s*(?P<total>{NUM})(?!\s*/)"),
-        ("share", rf"{count}\s*{SUBJECTS}\s+(?:with|had|having) [a-z][a-z -]{{3,40}}?\s*[\[(]\s*{percent}"),
-        ("share", rf"(?P<n>{WORDED})\s+(?:{SUBJECTS}\s*)?[\[(]\s*{percent}"),
-        (
-            "value",
-            rf"(?P<value>{NUM}){unit}\s*[,;]?\s*[\[(]?\s*{_tail()}(?:\s*[;,]\s*{_tail().replace('(?P<', '(?P<b_')})?(?:\s*\)?\s*(?P<unit2>{UNITS}))?",
-        ),
-        ("value", rf"(?P<value>{NUM}){unit}\s*{BARE.replace('{0}', '')}\s*(?P<unit2>{UNITS})?\s*[\])]"),
-        (
-            "open",
-            rf"(?P<value>{alternation(rules()['not_reached'])})\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:{interval}|{BARE.replace('{0}', '')})",
-        ),
-        ("mean", rf"(?P<value>{NUM})\s*[\[(]\s*(?P<sd>{NUM})\s*[\])]"),
-        ("percent", rf"{percent}"),
-        ("value", rf"(?P<value>{NUM}){unit}"),
-        ("open", rf"(?P<value>{alternation(rules()['not_reached'])})"),
-        (
-            "worded",
-            rf"(?P<value>{WORDED})(?=\s+(?:[a-z-]+ ){{0,3}}?(?:grades? [\d-]+ )?(?:{SUBJECTS}|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?))",
-        ),
-    ]
-    return tuple((kind, _compiled(text)) for kind, text in made)
+    made = []
+    for kind, text in SHAPES:
+        for name, piece in _pieces().items():
+            text = text.replace(f"@{name}@", piece)
+        made.append((kind, _compiled(text)))
+    return tuple(made)
 
 
 def _compiled(text):
@@ -302,7 +303,7 @@ def is_limit(text: str, form: Form) -> bool:
         return True
     if re.fullmatch(r"(?:19|20)\d\d", form.text(text)) and form.kind == "value" and not form.parts.get("unit"):
         return True
-    if "." not in form.text(text) and name_before().search(before):
+    if not re.search(r"\d\.\d", form.text(text)) and name_before().search(before):
         return True
     if re.search(r"(?<![A-Za-z])(?:version|SPSS|CTCAE|RECIST|software|R)\s*\(?(?:v(?:ersion)?\.?\s*)?$", before):
         return True

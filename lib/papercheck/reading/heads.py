@@ -7,7 +7,10 @@ from .document import Cell
 from .forms import NUM
 from .signs import plain
 
-DATA = re.compile(rf"\s*[<>≤≥=P\s]*-?{NUM}\s*(?:[(\[/±%+]|$|\s*(?:months?|个月)|\s+[(\[]|-\s*{NUM}$)")
+DATA = re.compile(
+    rf"(?!\s*\d\d(?:\.\d)?\s*%\s*-?(?:CI|C\.I|conf|可信|置信))\s*[<>≤≥=P\s]*-?{NUM}\s*(?:[(\[/±%+]|$|\s*(?:months?|个月)|\s+[(\[]|-\s*{NUM}$)|\s*\(?ref(?:erence|\.)?\)?\s*$",
+    re.I,
+)
 
 
 def count_heads(rows: tuple[tuple[Cell, ...], ...]) -> int:
@@ -23,6 +26,8 @@ def count_heads(rows: tuple[tuple[Cell, ...], ...]) -> int:
         texts = [plain(c.text).strip() for c in row[1:] if c.text]
         if texts and all(GRADE_HEAD.fullmatch(t) for t in texts):
             continue
+        if texts and row[0].text and all(re.fullmatch("-+", t) for t in texts):
+            return max(1, _before_block(rows, i))
         data = [c for c in row[1:] if DATA.match(plain(c.text)) and not N_EQUALS.fullmatch(plain(c.text).strip())]
         if data:
             return max(1, _before_block(rows, i))

@@ -20,7 +20,7 @@ NOT_GROUP = re.compile(
 )
 STOP = (
     r"(?=,| (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|obtained)\b(?! (?:given|received|been|not received|a PFS of \d|lasted))"
-    r"|[;:()]| (?:than|versus|vs\b|and (?:those|patients|in|\d)|as compared|compared|respectively|against)| (?<!of )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!or )(?<!to )(?<!age )\d|\.$|\.\s|$)"
+    r"|[;:()]| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!or )(?<!to )(?<!age )\d|\.$|\.\s|$)"
 )
 GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?)"
 OTHERS = r"(?:(?:the )?others\b|the rest\b|the remainder|the remaining patients|(?:those|patients) (?:with|who had|who did) (?:less|not|fewer|neither)\b|those without(?: it)?\b|the other (?:group|arm|patients)|non-?responders|没有者|其余患者|其他患者|未发生者)"
@@ -44,10 +44,14 @@ PATTERNS = (
     (
         "with",
         re.compile(
-            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones) (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|treated (?=[<>≥≤])|given|aged|in whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
+            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|(?:sub)?groups?|subsets?|cohorts?) (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|treated (?=[<>≥≤])|given|aged|in whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
             + STOP,
             re.I,
         ),
+    ),
+    (
+        "owner",
+        re.compile(r"\b(?P<g>[A-Z][\w-]+s|[Rr]esponders|[Nn]on-?responders)(?:['’]|(?= had (?:a )?(?:\d|median)))"),
     ),
     (
         "given",
@@ -114,47 +118,69 @@ def _outermost(mentions):
 
 def group_mentions(text: str, arms=()) -> list[Mention]:
     """Groups of patients in order: arms of the paper by their names, and what words such as `patients with` begin."""
-    found = []
-    for arm in arms:
-        word = re.escape(arm).replace(r"\ ", "[ -]")
-        lead = r"(?:(?:in|with|given|for|receiving|on|by|of|and|vs\.?|versus|to|than|the|both|from) (?:the )?)?"
-        for match in re.finditer(
-            rf"{lead}(?P<g>(?<![\w-]){word}(?![\w-])(?: alone| therapy| {GROUP_WORD})?)", text, re.I
-        ):
-            marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
-                r"(?:with|given|receiving|by|in|for|vs|versus|than|on)\b", match[0], re.I
-            )
-            if (
-                marked
-                or re.search("[\u4e00-\u9fff]", arm)
-                or arm.isupper()
-                or re.match(r"\s*\(\s*n\s*=", text[match.end() :])
-            ):
-                found.append(Mention("arm", arm, match.start(), match.end()))
-    taken = [(m.start, m.end) for m in found]
+    found = [m for arm in arms for m in _arm_mentions(text, arm)]
+    found += _coordinated(text, found)
     for kind, known in PATTERNS:
+        taken = [(m.start, m.end) for m in found]
         for match in known.finditer(text):
-            if any(a < match.end() and match.start() < b for a, b in taken):
-                continue
-            name = _cleaned(kind, (match.groupdict().get("g") or match[0]).strip(" ."))
-            if not name:
-                continue
-            if (
-                kind == "with"
-                and RESPONSE.match(name)
-                and re.search(r"(?:\d|\w{3,})\s*$", text[: match.start()])
-                and "(" in text[match.end() : match.end() + 2]
-            ):
-                continue
-            against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", text[: match.start()])
-            if kind == "with" and not against and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
-                continue
-            name = ZH_LEAD.sub("", name) if kind == "zh" else name
-            start = match.end() - len(match[0]) + max(0, match[0].find(name)) if kind == "side" else match.start()
-            found.append(Mention(kind, name, start, match.end()))
-            taken.append((start, match.end()))
+            free = not any(a < match.end() and match.start() < b for a, b in taken)
+            mention = _mention(kind, match, text) if free else None
+            if mention:
+                found.append(mention)
+                taken.append((mention.start, mention.end))
     found += _versus(text, found)
     return sorted(found, key=lambda m: m.start)
+
+
+def _arm_mentions(text, arm):
+    """An arm by its name, where a word before or behind marks it as a group."""
+    word = re.escape(arm).replace(r"\ ", "[ -]")
+    lead = r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from) (?:the )?)?"
+    bordered = rf"{lead}(?P<g>(?<![\w+-]){word}(?![\w+-])(?: alone| therapy| {GROUP_WORD})?)"
+    for match in re.finditer(bordered, text, re.I):
+        marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
+            r"(?:with|given|receiving|received|by|in|for|vs|versus|than|on)\b", match[0], re.I
+        )
+        sized = re.match(r"\s*\(\s*n\s*=", text[match.end() :])
+        if marked or re.search("[\u4e00-\u9fff]", arm) or arm.isupper() or sized:
+            yield Mention("arm", arm, match.start(), match.end())
+
+
+COORDINATED = re.compile(
+    r"(?:in|of|between|for) (?:the )?(?P<a>(?:[A-Z][\w+-]*|[a-z][\w-]{3,}))(?: group| arm)? (?:and|or|vs\.?|versus) (?:the )?"
+    r"(?P<b>[\w+-]+) (?:groups|arms|cohorts)\b"
+)
+USED = re.compile(
+    "(?:使用|应用|接受|采用)(?P<a>[^,。;:()的]{2,12}?)(?:和|与|及)(?P<b>[^,。;:()的]{2,12}?)(?:治疗)?的(?=[^。;]{0,40}分别)"
+)
+
+
+def _coordinated(text, found):
+    """Two groups that one word binds: the experimental and control groups."""
+    made = []
+    for match in [*COORDINATED.finditer(text), *USED.finditer(text)]:
+        inside = any(m.start < match.end() and match.start() < m.end for m in found)
+        if inside or NOT_GROUP.match(match["a"]) or NOT_GROUP.match(match["b"]):
+            continue
+        made += [Mention("side", match[k], match.start(k), match.end(k)) for k in "ab"]
+    return made
+
+
+def _mention(kind, match, text):
+    """The group that a match of a pattern names; None where its words name none."""
+    name = _cleaned(kind, (match.groupdict().get("g") or match[0]).strip(" ."))
+    if not name:
+        return None
+    bracket = "(" in text[match.end() : match.end() + 2]
+    counted = re.search(r"(?:\d|\w{3,})\s*$", text[: match.start()])
+    if kind == "with" and RESPONSE.match(name) and counted and bracket:
+        return None
+    against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", text[: match.start()])
+    if kind == "with" and not against and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
+        return None
+    name = ZH_LEAD.sub("", name) if kind == "zh" else name
+    start = match.end() - len(match[0]) + max(0, match[0].find(name)) if kind == "side" else match.start()
+    return Mention(kind, name, start, match.end())
 
 
 VERSUS = re.compile(r"\s*(?:vs?\.?|versus) (?:the |those )?(?P<g>[^,;:()]{2,60}?)" + STOP, re.I)

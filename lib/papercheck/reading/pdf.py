@@ -110,16 +110,22 @@ def _drop_running_heads(faces):
     for face in faces:
         for line in lines_of(face["words"]):
             if _marginal(line, face):
-                seen[re.sub(r"\d+", "#", _words(line))] += 1
+                seen[_running(line)] += 1
     for face in faces:
         drop = {
             id(w)
             for line in lines_of(face["words"])
             if _marginal(line, face)
             for w in line
-            if seen[re.sub(r"\d+", "#", _words(line))] > 1 or re.fullmatch(r"\d{1,5}|Page \d+.*", _words(line))
+            if seen[_running(line)] > 1 or re.fullmatch(r"\d{1,5}|Page \d+.*", _words(line))
         }
         face["words"] = [w for w in face["words"] if id(w) not in drop]
+
+
+def _running(line):
+    """What a line at the margin says, whatever its page number; a row of numbers stays as it is."""
+    words = _words(line)
+    return re.sub(r"\d+", "#", words) if len(re.findall(r"[^\W\d_]", words)) >= 6 else words
 
 
 def _marginal(line, face):

@@ -129,7 +129,20 @@ def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Readin
         "course": place.column.course,
         "confidence": 0.95,
     }
+    response = share_head(place) if statistic in ("count", "percent") and "endpoint" not in more else ""
+    if response:
+        known |= {"endpoint": response, "group": row_group(place)}
     return Reading(statistic, value, place.where, cell.text, **{**known, **more})
+
+
+def share_head(place: Place) -> str:
+    """The response that the column of a cell prints (ORR, n (%)), where the rows are groups and name none themselves."""
+    if any(m.kind == "share" for m in endpoint_mentions(plain(place.row.label))):
+        return ""
+    found = [
+        m for h in place.column.head[-1:] for m in endpoint_mentions(plain(h)) if m.kind == "share" and m.start < 4
+    ]
+    return found[0].name if found else ""
 
 
 def group_of(place: Place) -> str:

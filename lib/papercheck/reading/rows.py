@@ -37,7 +37,7 @@ class Row:
 def rows_of(table: Table, columns: list[Column]) -> list[Row]:
     """The rows below the head with their paths; a row that heads a block stands among them if it holds a P or a number."""
     body = [(i, r) for i, r in enumerate(table.rows) if i >= table.heads and any(c.text for c in r)]
-    labels = _label_columns(table, columns)
+    labels = label_columns(table, columns)
     indented = len({r[0].indent for _, r in body}) > 1
     stack: list[tuple[int, str]] = []
     made: list[Row] = []
@@ -49,7 +49,7 @@ def rows_of(table: Table, columns: list[Column]) -> list[Row]:
         level = row[0].indent
         if indented:
             stack = [(at, text) for at, text in stack if at < level]
-        elif heads_block or _ends_block(own, row, stack, body, k, columns, labels):
+        elif heads_block or _ends_block(own, row, stack, body, columns):
             stack = []
         path = tuple(text for _, text in stack) + own
         if len(set(row[j].text for j in range(len(row)))) == 1 and row[0].text and len(row) > 2:
@@ -62,16 +62,26 @@ def rows_of(table: Table, columns: list[Column]) -> list[Row]:
     return made
 
 
-def _label_columns(table, columns):
-    """The first column, and a second one that prints levels in words beside it (Sex | Male | 9)."""
+def label_columns(table: Table, columns: list[Column]) -> list[int]:
+    """The first column, and a second one that prints levels beside it (Sex | Male | 9): words, or below one label several."""
     body = table.rows[table.heads :]
     if len(columns) < 3 or columns[1].role not in ("value", "label") or columns[1].group and columns[1].n:
         return [0]
-    second = [plain(r[1].text) for r in body if r[1].text]
-    wordy = [
-        t for t in second if not re.match(r"\s*[-<>≤≥]?\s*\.?\d", t) and not re.fullmatch(r"[-–—]|N[REA]", t.strip())
-    ]
-    return [0, 1] if second and len(wordy) >= 0.6 * len(second) else [0]
+    second = [plain(r[1].text).strip() for r in body if r[1].text]
+    if any(RESULT.search(t) for t in second) or columns[1].ratio:
+        return [0]
+    wordy = [t for t in second if not re.match(r"[-<>≤≥]?\s*\.?\d", t) and not re.fullmatch(r"-|N[REA]", t)]
+    parted = sum(a[0].text == b[0].text or not b[0].text for a, b in zip(body, body[1:], strict=False))
+    both = (
+        second and len(wordy) >= 0.6 * len(second) or LEVELS.fullmatch(plain(columns[1].head[-1]))
+        if columns[1].head
+        else 0
+    )
+    return [0, 1] if both or second and parted >= 0.5 * (len(body) - 1) and len(wordy) >= 0.3 * len(second) else [0]
+
+
+LEVELS = re.compile(r"(?:levels?|categor(?:y|ies)|class(?:es)?|groups?|subgroups?|分类|分组|水平)", re.I)
+RESULT = re.compile(r"\d\s*[(\[]\s*\d|\d\s*%\s*[(\[]|\d/\d|±")
 
 
 def _heads_block(row, columns, labels):
@@ -82,23 +92,20 @@ def _heads_block(row, columns, labels):
     )
 
 
-def _ends_block(own, row, stack, body, k, columns, labels):
+def _ends_block(own, row, stack, body, columns):
     """Without indents a block ends where a label carries its own unit, or is bold while the block's members are not."""
     if not stack or not own:
         return False
     label = plain(own[-1])
     if OWN_UNIT.search(label) and not ANSWER.match(label):
         return not re.match(r"(?:mean|median|range|中位)", label, re.I)
-    first = next((r for i, r in body if r[0].text == stack[-1][1]), None)
-    if first is not None and first[0].bold and row[0].bold:
+    first = next((r for _, r in body if r[0].text == stack[-1][1]), None)
+    if first is None:
+        return False
+    if first[0].bold and row[0].bold:
         return True
-    p_columns = [j for j, c in enumerate(columns) if c.role == "p"]
-    return (
-        bool(p_columns)
-        and all(row[j].text.strip() for j in p_columns)
-        and first is not None
-        and any(first[j].text.strip() for j in p_columns)
-    )
+    tests = [j for j, c in enumerate(columns) if c.role == "p"]
+    return bool(tests) and all(row[j].text.strip() for j in tests) and any(first[j].text.strip() for j in tests)
 
 
 def is_reference(cell: Cell) -> bool:

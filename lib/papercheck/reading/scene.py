@@ -8,7 +8,7 @@ from .forms import Form, find_forms, is_limit
 from .mentions import Mention, course_mentions, endpoint_mentions, group_mentions, time_mentions
 from .phrases import closed
 from .readings import Reading
-from .series import groups_of, series_of
+from .series import groups_of, percents_of_chain, series_of
 from .signs import plain
 from .words import endpoints
 
@@ -43,6 +43,7 @@ class Scene:
     courses: list[Mention] = field(default_factory=list)
     ends_at: dict[int, str] = field(default_factory=dict)
     runs: list[list[int]] = field(default_factory=list)
+    unplaced: set[int] = field(default_factory=set)
 
 
 def scene_of(sentence: Sentence, study: Study) -> Scene:
@@ -55,6 +56,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     forms = [
         f for f in find_forms(text) if not _within(f, times) and not _is_part(f, groups) and not _bare_limit(text, f)
     ]
+    forms = percents_of_chain(text, forms)
     scene = Scene(sentence, text, forms, ends, groups, times, study)
     scene.courses = course_mentions(text, masks)
     runs = series_of(text, forms)

@@ -25,6 +25,9 @@ RUN_IN = re.compile(
     r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=[A-Z][a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
 )
 BRACKETED = re.compile(r"[\[【](目的|方法|结果|结论|摘要)[\]】]\s*")
+WEAK = re.compile(
+    r"patients|participants|setting|outcomes?|interventions?|exposures?|患者|一般资料", re.I
+)  # a part of Methods, or below Results
 MAIN = ("introduction", "methods", "results", "discussion", "back")
 ABBREVIATED = re.compile(
     r"(?:\b(?:vs|Fig|Figs|Tab|No|et al|i\.e|e\.g|cf|ca|approx|Dr|St|Ref|Suppl|Eq|resp|incl|[A-Z])|^\d+)$"
@@ -69,6 +72,8 @@ class Writer:
     def heading(self, text: str, level: int = 1):
         """A heading; level 1 is the highest. A lower one stays in the part of the paper that it stands in."""
         text = tidy(text)
+        if self.zones and self.zones[0] == "results" and not self.abstract and WEAK.fullmatch(text):
+            level = max(level, 2)
         level = min(level, len(self.path) + 1)
         del self.path[level - 1 :], self.zones[level - 1 :]
         above = self.zones[-1] if self.zones else "text"

@@ -1,5 +1,7 @@
 """Signs of print made plain, one for one: positions in the plain text are positions in the paper's own text."""
 
+import re
+
 PLAIN = str.maketrans(
     dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\n\r", " ")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
@@ -34,3 +36,13 @@ def plain(text: str) -> str:
 def tidy(text: str) -> str:
     """A piece of a file as the paper shows it: unseen signs gone, runs of blanks one blank, no blank at the ends."""
     return " ".join(text.translate(UNSEEN).split())
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number, also one with commas or a blank between its thousands."""
+    return bool(re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+|\d+", plain(text).strip()))
+
+
+def is_decimal(text: str) -> bool:
+    """Whether a number carries decimals, with whatever sign."""
+    return bool(re.search(r"\.\d", plain(text)))

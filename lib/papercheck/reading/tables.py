@@ -10,9 +10,9 @@ from .forms import NUM
 from .place import Place, statistic_of_row
 from .place import made as made_of
 from .readings import Reading
-from .rows import Row, is_reference, rows_of
+from .rows import Row, is_reference, label_columns, rows_of
 from .scene import Study
-from .signs import plain
+from .signs import is_decimal, plain
 from .words import pattern
 
 CASES = re.compile(
@@ -39,6 +39,8 @@ def read_table(table: Table, study: Study) -> list[Reading]:
     kind = kind_of(table, columns)
     if kind == "individual":
         return _individual(table, columns)
+    labels = label_columns(table, columns)
+    columns = [replace(c, role="label", group="") if j in labels else c for j, c in enumerate(columns)]
     made = _counts_of_heads(table, columns)
     for row in rows_of(table, columns):
         made += _row(table, kind, row, columns, study)
@@ -111,7 +113,7 @@ def _counts_of_heads(table, columns):
         seen.add((column.group, column.n))
         statistic = (
             "effective_n"
-            if "." in column.n
+            if is_decimal(column.n)
             or re.search("effective|weighted|IPTW", column.n_cell, re.I)
             and column.weight == "weighted"
             else "count"

@@ -1,0 +1,200 @@
+"""The lines of a table of a PDF cut into cells: columns by rules or by the run of the rows, heads over several columns."""
+
+import re
+from dataclasses import replace
+
+from .columns import N_EQUALS
+from .document import Cell
+from .heads import count_heads
+from .pdf_text import segments_of
+from .signs import plain, tidy
+
+NUMBER = re.compile(r"[<>≤≥=]?\s*-?\.?\d|-$|NR|NE|NA\b|Ref|1\.00")
+
+
+def grid_of(body, rules=(), uprights=(), width=0):
+    """The full grid of the cells of some lines; None where no columns are found. `width`: the columns that it should have.
+
+    rules : heights of horizontal lines. Where each row has its own, the lines between two of them are one row.
+    uprights : (x, top, bottom) of vertical lines; where they divide the table, they are its columns.
+    """
+    ruled_columns = _ruled_columns(body, uprights)
+    rows = [segments_of(line, _gap(line)) for line in body]
+    columns = ruled_columns or _columns(rows)
+    if width and len(columns) != width:
+        columns = _columns_of_head(rows, width) or columns
+    if len(columns) < 2:
+        return None
+    ruled = bool(ruled_columns) or _each_row_ruled(rows, rules)
+    grid: list[list[Cell]] = []
+    band, bottom = None, 0.0
+    for line, row in zip(body, rows, strict=True):
+        cells = _ruled_cells(line, columns, uprights) if ruled_columns else _cells(row, columns, rows)
+        above = sum(y < line[0]["top"] + 2 for y in rules)
+        beside = bool(grid) and line[0]["top"] < bottom - 0.5 and _free(grid[-1], cells)
+        if grid and (beside or (above == band if ruled and rules else _wrapped(grid[-1], cells, row, bottom))):
+            grid[-1] = [_append(a, b) for a, b in zip(grid[-1], cells, strict=True)]
+        else:
+            grid.append(cells)
+        band, bottom = above, row[0]["bottom"]
+    return _spread_heads(tuple(map(tuple, grid)), columns)
+
+
+def _free(above, cells):
+    """Whether no place of a line is taken in the row above: a label in the middle of the rows that it stands beside."""
+    return all(not a.text or not b.text for a, b in zip(above, cells, strict=True))
+
+
+def _each_row_ruled(rows, rules):
+    inside = [y for y in rules if rows[0][0]["top"] - 3 < y < rows[-1][0]["bottom"] + 6]
+    return len(inside) >= 0.45 * len(rows)
+
+
+def _cells(row, columns, rows):
+    """The cells of a row of segments, each where it lies over a column."""
+    least = min(r[0]["x0"] for r in rows)
+    cells = [Cell()] * len(columns)
+    for segment in row:
+        over = [j for j, (a, b) in enumerate(columns) if segment["x0"] < b and segment["x1"] > a]
+        over = over or [min(range(len(columns)), key=lambda j: abs(sum(columns[j]) / 2 - segment["x0"]))]
+        indent = round((segment["x0"] - least) / 4) if over[0] == 0 else 0
+        for j in over:
+            text = tidy(f"{cells[j].text} {segment['text']}") if cells[j].text else tidy(segment["text"])
+            cells[j] = Cell(text, cells[j].indent or indent, segment["bold"])
+    return cells
+
+
+def _ruled_columns(body, uprights):
+    """The columns between vertical lines that run along most of the rows; none where there are fewer than two."""
+    top, bottom = body[0][0]["top"], body[-1][0]["bottom"]
+    lengths: dict[float, float] = {}
+    for x, a, b in uprights:
+        near = next((k for k in lengths if abs(k - x) < 3), x)
+        lengths[near] = lengths.get(near, 0) + max(0, min(b, bottom) - max(a, top))
+    xs = sorted(x for x, length in lengths.items() if length > 0.4 * (bottom - top))
+    left, right = min(w["x0"] for line in body for w in line), max(w["x1"] for line in body for w in line)
+    xs = ([left - 2] if xs and xs[0] > left + 8 else []) + xs + ([right + 2] if xs and xs[-1] < right - 8 else [])
+    return list(zip(xs, xs[1:], strict=False)) if len(xs) >= 4 else []
+
+
+def _ruled_cells(line, columns, uprights):
+    """The cells of a line between vertical lines; where one is missing at this height, a cell spans both its columns."""
+    y = (line[0]["top"] + line[0]["bottom"]) / 2
+    standing = [x for x, a, b in uprights if a - 2 <= y <= b + 2]
+    cells = [Cell()] * len(columns)
+    j = 0
+    while j < len(columns):
+        k = j
+        while k + 1 < len(columns) and standing and not any(abs(columns[k][1] - x) < 3 for x in standing):
+            k += 1
+        low, high = columns[j][0], columns[k][1]
+        words = [w for w in line if low - 2 <= (w["x0"] + w["x1"]) / 2 <= high + 2]
+        if words:
+            indent = round(max(0, words[0]["x0"] - low - 4) / 4) if j == 0 else 0
+            made = Cell(tidy(" ".join(w["text"] for w in words)), indent, all(w["bold"] for w in words))
+            cells[j : k + 1] = [made] * (k + 1 - j)
+        j = k + 1
+    return cells
+
+
+def _gap(line):
+    return 0.85 * line[0]["size"]
+
+
+def _columns(rows):
+    """Intervals of the columns: segments of rows that overlap from row to row; heads over several columns left out."""
+    data = [
+        r
+        for r in rows
+        if len(r) >= 2 and sum(bool(NUMBER.match(plain(s["text"]))) for s in r[1:]) >= 0.5 * (len(r) - 1)
+    ]
+    data = data or [r for r in rows if len(r) >= 2]
+    if not data:
+        return []
+    widest = max(len(r) for r in data)
+    spans: list[list[float]] = []
+    for segment in sorted((s for r in data for s in r), key=lambda s: s["x0"]):
+        if spans and segment["x0"] < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], segment["x1"])
+        else:
+            spans.append([segment["x0"], segment["x1"]])
+    if len(spans) < widest:
+        best = max(data, key=len)
+        spans = [[s["x0"], s["x1"]] for s in best]
+    return _with_labels([tuple(s) for s in spans], rows)
+
+
+def _columns_of_head(rows, width):
+    """The columns by the row that has a segment for each of them, widened by what stands below."""
+    head = next((r for r in rows if len(r) == width), None)
+    if head is None:
+        return []
+    spans = [[s["x0"], s["x1"]] for s in head]
+    for segment in (s for r in rows for s in r):
+        over = [j for j, (a, b) in enumerate(spans) if segment["x0"] < b and segment["x1"] > a]
+        if len(over) == 1:
+            spans[over[0]] = [min(spans[over[0]][0], segment["x0"]), max(spans[over[0]][1], segment["x1"])]
+    return _with_labels([tuple(s) for s in spans], rows)
+
+
+def _with_labels(columns, rows):
+    """The first column reaches as far left as any label does."""
+    left = min(r[0]["x0"] for r in rows)
+    first = columns[0]
+    return [(min(left, first[0]), first[1]), *columns[1:]]
+
+
+def _wrapped(above, cells, row, bottom):
+    """A line that goes on in the cells above: only a label in small letters or brackets, close below it."""
+    filled = [j for j, c in enumerate(cells) if c.text]
+    text = cells[filled[0]].text if filled else ""
+    close = row[0]["top"] - bottom < 0.45 * row[0]["words"][0]["size"]
+    goes_on = bool(re.match(r"[a-z(]|vs\b|或|及", text)) and not re.match(r"[(]?\d", plain(text))
+    return filled == [0] and close and goes_on and any(c.text for c in above[1:])
+
+
+def _append(one, two):
+    return replace(one, text=f"{one.text} {two.text}".strip())
+
+
+def _spread_heads(rows, columns):
+    """A head over several columns stands over each of them: an empty place takes the nearest head of its row."""
+    heads = count_heads(rows)
+    made = [list(r) for r in rows]
+    middles = [(a + b) / 2 for a, b in columns]
+    for i in range(heads - 1):
+        filled = [j for j in range(1, len(columns)) if rows[i][j].text and rows[i][j] is not rows[i][j - 1]]
+        spread = _by_pattern(rows[i + 1 : heads], filled, len(columns)) if heads > 1 else {}
+        if spread:
+            made[i][1:] = [rows[i][spread[j]] if j in spread else c for j, c in enumerate(made[i]) if j]
+            continue
+        for j in range(1, len(columns)):
+            below = any(rows[k][j].text for k in range(i + 1, heads))
+            if filled and not rows[i][j].text and below:
+                made[i][j] = rows[i][min(filled, key=lambda f: (_distance(f, j, filled, middles), -f))]
+    return tuple(map(tuple, made))
+
+
+def _by_pattern(below, filled, width):
+    """Which head stands over which column, where the heads below repeat: any, 1-2, 3 | any, 1-2, 3."""
+    if not below or len(filled) < 2:
+        return {}
+    words = [next((_unsized(r[j].text) for r in reversed(below) if r[j].text), "") for j in range(width)]
+    for first in range(1, width):
+        size, rest = divmod(width - first, len(filled))
+        blocks = [words[k : k + size] for k in range(first, width, size)] if size > 1 and not rest else []
+        if len(blocks) == len(filled) and all(b == blocks[0] and all(b) for b in blocks):
+            starts = [first + k * size for k in range(len(filled))]
+            within = all(a <= j < a + size for a, j in zip(starts, filled, strict=True))
+            return {a + k: j for a, j in zip(starts, filled, strict=True) for k in range(size)} if within else {}
+    return {}
+
+
+def _unsized(head):
+    """A head without the size of its group, in small letters."""
+    return N_EQUALS.sub("", plain(head)).strip(" ,:").casefold()
+
+
+def _distance(head, column, filled, middles):
+    """How far a column is from a head: a head that begins to its left is nearer than one to its right."""
+    return abs(middles[head] - middles[column]) * (1 if head < column else 1.3)

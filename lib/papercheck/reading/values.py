@@ -1,0 +1,198 @@
+"""A number of a sentence with or without a unit: which statistic of which endpoint it is, by the words around it."""
+
+import re
+from dataclasses import dataclass, replace
+
+from .compared import compared
+from .counted import count_readings
+from .forms import Form, is_limit
+from .mentions import variable_of
+from .scene import Scene, clause_of, endpoint_at, make, window_of, without_groups
+from .signs import is_decimal
+from .words import named, pattern
+
+TIMED = re.compile(r"month|mos?$|week|wk|year|yr|day|^d$|月|周|年|天", re.I)
+SIZE = re.compile(r"(?<![A-Za-z])[nN]\s*=\s*$")
+JOINED = re.compile(r"\s*,?\s*(?:vs?\.?|versus|and|or|compared with|against|to|,|对|比|和|与)\s*", re.I)
+INDEXES = ("effective_n", "smd", "auc", "c_index", "hazard_ratio")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A bare number with what is known of it before its words are read."""
+
+    scene: Scene
+    i: int
+    form: Form
+    unit: str
+    rich: bool  # an interval, a range or quartiles stand behind it
+    timed: bool
+    clause: str
+
+    @property
+    def near(self) -> str:
+        return self.clause[-140:]
+
+    @property
+    def ends(self):
+        """Times to event that are named before it."""
+        return [m for m in self.scene.ends if m.start < self.form.start and m.kind == "time"]
+
+    def endpoint(self, *kinds: str) -> str:
+        return endpoint_at(self.scene, self.form, kinds or ("time",))
+
+
+def number_of(scene: Scene, i: int, form: Form) -> Number:
+    """A form as a number."""
+    unit = form.text(scene.sentence.text, "unit")
+    timed = (
+        bool(TIMED.search(unit))
+        or i in scene.at_time
+        or _shares_unit(scene, i)
+        or _follows(scene, i) == "median_survival"
+    )
+    rich = any(k in form.parts for k in ("low", "rlow", "qlow"))
+    return Number(scene, i, form, unit, rich, timed, clause_of(scene, form))
+
+
+def value_readings(scene, i, form):
+    """The readings of a number: its statistic with its interval, range and quartiles, or a count."""
+    source = scene.sentence.text
+    value, number = form.text(source), number_of(scene, i, form)
+    before = scene.text[: form.start]
+    if not number.rich and (is_limit(scene.text, form) or re.search(r"\d\s*[-~]\s*$", before)):
+        return []
+    statistic, endpoint = ("", "") if SIZE.search(before) else kind_of(number)
+    if not statistic:
+        return count_readings(scene, i, form, value)
+    group = compared(scene, i, form) if statistic == "hazard_ratio" else scene.assigned.get(i, "")
+    more = {"endpoint": endpoint, "group": group, "unit": number.unit}
+    made = [make(scene, statistic, form, value, **more)]
+    if statistic not in ("median", "mean", "follow_up", "median_survival"):
+        return made
+    more["endpoint"] = "follow-up" if statistic == "follow_up" else endpoint
+    for part, name in (("r", "range"), ("q", "iqr")):
+        if f"{part}low" in form.parts:
+            limits = {"low": form.text(source, f"{part}low"), "high": form.text(source, f"{part}high"), "level": ""}
+            made.append(make(scene, name, form, "", **more, **limits))
+    return _spread(number, made, more)
+
+
+def _spread(number, made, more):
+    """The limits in brackets behind a median or mean of a quantity are a range or quartiles, and no interval."""
+    scene, form, statistic = number.scene, number.form, made[0].statistic
+    said = re.search(r"median\s*[\[(]\s*(IQR|interquartile|range)", number.clause, re.I)
+    if (statistic in ("median", "mean") or said) and "low" in form.parts and "level" not in form.parts:
+        quartiles = re.search(r"IQR|interquartile|四分位", scene.text, re.I)
+        name = "range" if said and said[1].lower() == "range" or not quartiles else "iqr"
+        made[0] = replace(made[0], low="", high="", level="")
+        made.append(make(scene, name, form, "", **more))
+    return made
+
+
+def kind_of(number: Number) -> tuple[str, str]:
+    """Statistic and endpoint of a number; ('', '') for what can only be a count. The first rule that knows it decides."""
+    for rule in (_index, _other, _both, _bare, _follow_up, _quantity, _longest):
+        found = rule(number)
+        if found is not None:
+            return found
+    endpoint = number.endpoint()
+    if not number.rich and not number.ends and not re.search("median|中位|vs|versus", number.scene.text, re.I):
+        return "", ""
+    if endpoint and (number.timed or number.rich):
+        return "median_survival", endpoint
+    return ("median" if re.search("median|中位", number.near, re.I) else "printed"), ""
+
+
+def _index(number):
+    """A ratio or an index, also as the second of two."""
+    last = _follows(number.scene, number.i)
+    if last in INDEXES and not number.unit:
+        return last, number.scene.made[-1].endpoint
+    if not re.search(r"hazard ratio|\bHR\b|风险比", number.near) or number.timed:
+        return None
+    told = re.search(r"(?:was|of|to|,|:|为|and)\s*$", number.scene.text[: number.form.start])
+    if number.rich and not number.unit or told and is_decimal(number.form.text(number.scene.text)):
+        return "hazard_ratio", number.endpoint()
+    return None
+
+
+def _other(number):
+    """A declared statistic that its word names right before it."""
+    scene, window = number.scene, window_of(number.scene, number.i, number.form)
+    if not is_decimal(number.form.text(scene.text)):
+        return None
+    joined = re.search(r"\b(?:and|vs\.?|versus)\s*$", window)
+    for name, known in named("other_statistics"):
+        again = bool(scene.made) and scene.made[-1].statistic == name and joined
+        if known.search(window) or again:
+            return name, "patients included" if name == "effective_n" else number.endpoint("time", "share")
+    return None
+
+
+def _both(number):
+    """The first of `durations of treatment and follow-up`."""
+    both = re.search(r"durations? of (?:treatment|therapy|exposure) and follow-up", number.clause, re.I)
+    first = any(run[0] == number.i and len(run) == 2 for run in number.scene.runs)
+    return (_centre(number.near), "treatment duration") if both and number.timed and first else None
+
+
+def _bare(number):
+    """A number without unit and interval: an age, or a count."""
+    if number.timed or number.rich:
+        return None
+    variable = variable_of(without_groups(number.scene, number.form.start)[-140:])
+    said = re.search(r"(?:mean|median|average|中位|平均)", number.near)
+    return (_centre(number.near), "Age") if variable == "Age" and said and number.unit != "%" else ("", "")
+
+
+def _follow_up(number):
+    follow = [m.start() for m in pattern("follow_up").finditer(number.clause)]
+    last = number.ends[-1].start if number.ends else -1
+    if follow and follow[-1] > last and re.search(r"median|mean|followed|中位|平均", number.clause, re.I):
+        return "follow_up", "OS"
+    return None
+
+
+def _quantity(number):
+    """A quantity of the patients, named behind the last time to event."""
+    words = without_groups(number.scene, number.form.start)
+    at = max((m.end() for _, known in named("variables") for m in known.finditer(words)), default=-1)
+    variable = variable_of(words[-140:])
+    last = number.ends[-1].start if number.ends else -1
+    return (_centre(number.near), variable) if variable and at > last else None
+
+
+def _longest(number):
+    """The longest or shortest time of a patient; with an interval it is a group's median that is longest."""
+    longest = re.search("maxim|longest|最长", number.near, re.I)
+    if "low" in number.form.parts or not (longest or re.search("minim|shortest", number.near, re.I)):
+        return None
+    return "longest" if longest else "printed", number.endpoint()
+
+
+def _centre(words):
+    means = [m.start() for m in re.finditer(r"\bmean\b|average|平均", words, re.I)]
+    medians = [m.start() for m in re.finditer(r"median|中位", words, re.I)]
+    return "mean" if means and (not medians or means[-1] > medians[-1]) else "median"
+
+
+def _shares_unit(scene, i):
+    """The first of `11.49 vs. 6.06 months` has the unit of the last."""
+    for j in range(i + 1, len(scene.forms)):
+        if not JOINED.fullmatch(scene.text[scene.forms[j - 1].end : scene.forms[j].start]):
+            return False
+        unit = scene.forms[j].text(scene.text, "unit")
+        if unit:
+            return bool(TIMED.search(unit))
+    last = scene.forms[-1].end
+    versus = re.match(r"\s*(?:vs?\.?|versus)\s", scene.text[scene.forms[i].end :])
+    return bool(re.search(r"\bmonths?\b|个月", scene.text[last : last + 12])) or bool(scene.ends and versus)
+
+
+def _follows(scene, i):
+    """The last of `11.49 vs. 6.89` is what the first is."""
+    if not i or not scene.made:
+        return ""
+    between = scene.text[scene.forms[i - 1].end : scene.forms[i].start]
+    return scene.made[-1].statistic if re.fullmatch(r"\s*\)?\s*(?:vs\.?|versus|and)\s*", between, re.I) else ""
