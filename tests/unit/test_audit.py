@@ -11,6 +11,7 @@ from papercheck.literature.cited import cited_by
 from papercheck.registry.registry import PAIRS, WHOLE, load_registry, statistics
 from rechallenge.cohort import CohortError
 from tests.conftest import use_data
+from tests.unit.test_audit_relations import NAMED, RELATIONS
 
 FACTORS = {
     "SEX": {"levels": {"M": "Male", "F": "Female"}},
@@ -346,7 +347,7 @@ def test_words_are_held_against_each_other(paper, check, kind, wrong, right):
 
 def test_every_check_of_a_registry_has_a_case_that_makes_it_fire():
     about_cited = {"cited percentage", "cited number", "sentence about a table", "class definitions"}
-    about_cited |= {case[0] for case in WORDED}
+    about_cited |= {case[0] for case in (*WORDED, *RELATIONS, *NAMED)}
     assert {case[0] for case in CASES} | about_cited == {check.name for check in CHECKS}
     assert set(KINDS) == {case[1] for case in CASES}
 

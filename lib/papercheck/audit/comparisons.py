@@ -2,42 +2,60 @@
 
 from math import exp, inf, log, sqrt
 
-from smallsurv.information import events_of_interval
-
 from ..registry.printed import print_as, read_printed
 from .chance import normal_quantile
 from .consistency import overlap
-from .endpoints import RARE
-from .finding import found, listed, prints_of
-from .intervals import LEVELS, Fit, _design, _sizes
+from .finding import found, prints_of
+from .intervals import Fit, _design, _sizes
+from .medians import RARE
 from .paper import Paper, as_group, finest, whole, widest
 
-NOT_NARROW = ("bootstrap", "bayes", "jackknife", "robust", "weighted")  # intervals that the bound is not proved for
+TURNED = {  # statistics of two groups -> what is turned round
+    "cox": "hr", "odds_ratio": "or", "risk_ratio": "rr", "difference": "difference", "mean_difference": "difference",
+    "rmst_difference": "difference",
+}  # fmt: skip
 
 
 def reciprocal(paper: Paper):
-    """The ratio of A against B and of B against A: one is 1 over the other, and so are the limits."""
-    entries = [
-        e for e in paper.registry.of("cox", "odds_ratio") if e.get("group") is not None and e.get("against") is not None
-    ]
+    """The ratio of A against B and of B against A: one is 1 over the other, a difference is less the other; so are the limits."""
+    entries = [e for e in paper.registry.of(*TURNED) if e.get("group") is not None and e.get("against") is not None]
     for i, first in enumerate(entries):
         for second in entries[i + 1 :]:
-            if not _turned(first, second):
-                continue
-            part = "hr" if first.statistic == "cox" else "or"
-            p, q = finest(prints_of(first, part)), finest(prints_of(second, part))
-            if p is not None and q is not None and not _inverse(widest(p.cell.text), widest(q.cell.text)):
-                name = paper.name(first)
-                wording = f"{name}: {p.shown} for {first.get('group')} against {first.get('against')}, but {q.shown} the other way round"
-                low, high = widest(q.cell.text)
-                steps = (
-                    f"1 / {q.shown} = {print_as(1 / float(read_printed(q.cell.text).value), 3)}" if low > 0 else q.shown
-                )
-                yield found("contradiction", [p, q], wording, steps)
+            if _turned(first, second):
+                yield from _not_turned(paper, first, second)
+
+
+def _not_turned(paper, first, second):
+    part = TURNED[first.statistic]
+    pairs = [(finest(prints_of(first, part)), finest(prints_of(second, part)), None, None)]
+    own, other = (finest(prints_of(e, "ci")) for e in (first, second))
+    level = [float(e.get("level", paper.registry.level)) for e in (first, second)]
+    if own is not None and other is not None and level[0] == level[1] and own.cell.method == other.cell.method:
+        pairs += [(own, other, 0, 1), (own, other, 1, 0)]
+    for p, q, here, there in pairs:
+        texts = [
+            x.cell.text if side is None else x.cell.text[side] for x, side in ((p, here), (q, there)) if x is not None
+        ]
+        windows = [widest(t) if isinstance(t, str) else None for t in texts]
+        if len(windows) < 2 or None in windows or _goes_with(part, *windows):
+            continue
+        number = float(read_printed(texts[1]).value)
+        back = -number if part == "difference" else 1 / number if number else inf
+        sign = "-" if part == "difference" else "1 / "
+        steps = f"{sign}{texts[1]} = {print_as(back, 3)}" if back != inf else texts[1]
+        wording = f"{paper.name(first)}: {p.shown} for {first.get('group')} against {first.get('against')}, but {q.shown} the other way round"
+        yield found("contradiction", [p, q], wording, steps)
+        return
+
+
+def _goes_with(part, a, b) -> bool:
+    if part == "difference":
+        return overlap(a, (-b[1], -b[0]))
+    return _inverse(a, b)
 
 
 def _turned(first, second) -> bool:
-    same = ("endpoint", "by", "weights", "adjusted", "event_of", "where")
+    same = ("endpoint", "by", "weights", "adjusted", "stratified", "event_of", "event", "variable", "time", "where")
     keys = all(str(first.get(k, "")) == str(second.get(k, "")) for k in same) and first.statistic == second.statistic
     return keys and (first.get("group"), first.get("against")) == (second.get("against"), second.get("group"))
 
@@ -48,72 +66,86 @@ def _inverse(a, b) -> bool:
     return overlap(a, (1 / b[1], 1 / b[0]))
 
 
-def narrow_ratio(paper: Paper):
-    """An interval of a hazard ratio that is narrower than its events allow (smallsurv.information).
-
-    Without a printed number of events everybody may have had one.
-    """
-    for entry in paper.registry.of("cox"):
-        ci, group = finest(prints_of(entry, "ci")), as_group(entry.get("where"))
-        limits = _bounded(paper, entry, ci)
-        events = paper.events().get((str(entry.get("endpoint")), group))
-        most = events[1] if events else paper.size(group) or paper.n
-        level = float(entry.get("level", paper.registry.level))
-        if limits is None or not most or _allowed(limits, level, most):
-            continue
-        what = f"{most} events" if events else f"events of all {most} subjects"
-        wording = f"{paper.name(entry)}: {ci.shown} is narrower than {what} allow at {level:g}%"
-        error = log(limits[1] / limits[0]) / (2 * normal_quantile(0.5 + level / 200))
-        least = f"at least 2 / sqrt({most}) = {2 / sqrt(most):.3f}"
-        evidence = f"the standard error of the log ratio is {error:.3f} at most, and {least}"
-        prints, fitting = [ci, *(events[2] if events else [])], [x for x in LEVELS if _allowed(limits, x, most)]
-        if fitting:
-            wording += f"; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
-            yield found("convention", prints, wording, evidence, [f"a {x:g}% interval" for x in fitting])
-        else:
-            yield found("contradiction", prints, wording, evidence)
-
-
-def _bounded(paper, entry, ci) -> tuple[float, float] | None:
-    """The widest limits of a ratio of two groups that the bound is proved for, or None."""
-    said = " ".join(c.method for c in entry.cells).lower()
-    if ci is None or not isinstance(ci.cell.text, tuple) or any(word in said for word in NOT_NARROW):
-        return None
-    low, high = (widest(t) for t in ci.cell.text)
-    unknown = low is None or high is None or low[0] <= 0 or high[1] == inf
-    if unknown or entry.get("weights") or not paper.levels.get(str(entry.get("by"))):
-        return None
-    return low[0], high[1]
-
-
-def _allowed(limits, percent, most) -> bool:
-    """Whether this many events allow an interval of this level so narrow."""
-    return events_of_interval(*limits, percent / 100) <= most * (1 + 2e-6)
-
-
 def ratio_and_medians(paper: Paper):
     """A hazard ratio that favours the group whose median is shorter, by far more than chance does."""
     medians = paper.by_endpoint("median_survival", "estimate")
-    for entry in paper.registry.of("cox"):
-        estimate, ci = finest(prints_of(entry, "hr")), finest(prints_of(entry, "ci"))
-        pair = [entry.get(key) for key in ("group", "against")]
-        if (
-            estimate is None
-            or ci is None
-            or not isinstance(ci.cell.text, tuple)
-            or None in pair
-            or entry.get("weights")
-        ):
-            continue
-        groups = [as_group(entry.get("where"), {str(entry.get("by")): str(level)}) for level in pair]
+    for entry, estimate, groups in _compared(paper):
         prints = [medians.get((str(entry.get("endpoint")), group)) for group in groups]
-        times = [_time(p) for p in prints]
-        hr = widest(estimate.cell.text)
-        if None in times or None in (widest(t) for t in ci.cell.text) or hr[0] <= 0:
+        times, hr = [_time(p) for p in prints], widest(estimate.cell.text)
+        if None in times or hr is None or hr[0] <= 0:
             continue
-        ratio = _wrong_side(hr, *times)
-        if ratio is not None and _sizes(paper, entry):
-            yield from _direction(paper, entry, [estimate, ci, *prints], ratio, hr)
+        ratio, plan = _wrong_side(hr, *times), _plan(paper, entry, estimate)
+        if ratio is None or plan is None or abs(plan[2]) < plan[3]:
+            continue
+        if abs(plan[2]) + abs(log(max(ratio, 1e-3))) < 2.5 * plan[3]:
+            continue  # the two differ by less than their errors do: no simulation says that this is rare
+        from .simulate import against_medians_rate
+
+        rate, draws = against_medians_rate(*plan, ratio)
+        shorter = "shorter" if hr[1] < 1 else "longer"
+        beside = f"a {shorter} median ({prints[0].shown} against {prints[1].shown})"
+        yield from _turned_round(paper, entry, [estimate, *prints], beside, (rate, draws))
+
+
+def ratio_and_rates(paper: Paper):
+    """A hazard ratio that favours the group of which fewer survive at a time, by far more than chance does."""
+    points = {}
+    for other in paper.registry.of("survival_at"):
+        p = finest(prints_of(other, "percent"))
+        if p is not None and widest(p.cell.text) and not other.get("weights"):
+            key = str(other.get("endpoint")), float(other.get("time"))
+            points.setdefault(key, {})[as_group(other.get("where"))] = p
+    for entry, estimate, groups in _compared(paper):
+        hr, plan = widest(estimate.cell.text), _plan(paper, entry, estimate)
+        if hr is None or hr[0] <= 0 or plan is None or abs(plan[2]) < plan[3]:
+            continue
+        for (endpoint, time), at in points.items():
+            prints = [at.get(group) for group in groups]
+            if endpoint == str(entry.get("endpoint")) and None not in prints:
+                yield from _against_rates(paper, entry, [estimate, *prints], time, plan)
+
+
+def _against_rates(paper, entry, prints, time, plan):
+    hr, first, second = (widest(p.cell.text) for p in prints)
+    if not (hr[1] < 1 and first[1] < second[0]) and not (hr[0] > 1 and first[0] > second[1]):
+        return
+    sizes, events, log_hr, se = plan
+    edge = 0.5 / max(sizes)
+    heights = [min(max(sum(w) / 200, edge), 1 - edge) for w in (first, second)]
+    apart = log(-log(heights[0])) - log(-log(heights[1])) - log_hr
+    if abs(apart) < 2.5 * se:
+        return
+    from .simulate import against_rates_rate
+
+    found_ = against_rates_rate(sizes, events, (log_hr, se), heights[1], apart)
+    fewer = "fewer" if hr[1] < 1 else "more"
+    beside = f"{fewer} who survive {time:g} ({prints[1].shown}% against {prints[2].shown}%)"
+    yield from _turned_round(paper, entry, prints, beside, found_)
+
+
+def _compared(paper):
+    """(entry, its finest ratio, the two groups) of each unweighted Cox comparison of two named levels."""
+    for entry in paper.registry.of("cox"):
+        estimate, pair = finest(prints_of(entry, "hr")), [entry.get(key) for key in ("group", "against")]
+        if estimate is not None and None not in pair and not entry.get("weights"):
+            by = str(entry.get("by"))
+            yield entry, estimate, [as_group(entry.get("where"), {by: str(level)}) for level in pair]
+
+
+def _plan(paper, entry, estimate):
+    """(sizes, events, log ratio, its standard error) of a comparison: by its interval, else by its events; None if not known."""
+    sizes, ci = _sizes(paper, entry), finest(prints_of(entry, "ci"))
+    if sizes is None:
+        return None
+    limits = [widest(t) for t in ci.cell.text] if ci is not None and isinstance(ci.cell.text, tuple) else [None]
+    if None in limits or limits[0][0] <= 0 or limits[1][1] == inf:
+        known = paper.events().get((str(entry.get("endpoint")), as_group(entry.get("where"))))
+        events = max(2, min(known[0] if known else sum(sizes), sum(sizes)))
+        value = float(read_printed(estimate.cell.text).value)
+        return (sizes, events, log(value), 2 / sqrt(events)) if value > 0 else None
+    level = float(entry.get("level", paper.registry.level))
+    sizes, events, log_hr = _design(Fit(paper, entry, [estimate, ci], (0.0, 0.0), level))
+    return sizes, events, log_hr, (log(limits[1][1]) - log(limits[0][0])) / 2 / normal_quantile(0.5 + level / 200)
 
 
 def _time(p):
@@ -131,91 +163,18 @@ def _wrong_side(hr, own, other):
     return None
 
 
-def _direction(paper, entry, prints, ratio, hr):
-    level = float(entry.get("level", paper.registry.level))
-    fit = Fit(paper, entry, prints[:2], (0.0, 0.0), level)
-    sizes, events, log_hr = _design(fit)
-    limits = [widest(t) for t in prints[1].cell.text]
-    if limits[0][0] <= 0 or limits[1][1] == inf:
-        return
-    se = (log(limits[1][1]) - log(limits[0][0])) / 2 / normal_quantile(0.5 + level / 200)
-    from .simulate import against_medians_rate
-
-    if abs(log_hr) < se or abs(log_hr) + abs(log(max(ratio, 1e-3))) < 2.5 * se:
-        return  # the two differ by less than their errors do: no simulation says that this is rare
-    rate, draws = against_medians_rate(sizes, events, log_hr, se, ratio)
+def _turned_round(paper, entry, prints, beside, simulated):
+    rate, draws = simulated
     if rate < RARE:
-        shorter = "shorter" if hr[1] < 1 else "longer"
         wording = (
-            f"{paper.name(entry)}: the ratio {prints[0].shown} of {entry.get('group')} against {entry.get('against')} beside a {shorter} "
-            f"median ({prints[2].shown} against {prints[3].shown}): the comparison may be turned round"
+            f"{paper.name(entry)}: the ratio {prints[0].shown} of {entry.get('group')} against {entry.get('against')} beside {beside}: "
+            "the comparison may be turned round"
         )
         evidence = f"with proportional hazards in fewer than {max(rate, 1 / draws):.1%} of simulated cohorts; hazards that cross can do it"
+        ci = finest(prints_of(entry, "ci"))
         turned = print_as(1 / float(read_printed(prints[0].cell.text).value), 2)
-        yield found("unlikely", prints, wording, evidence, [turned], probability=max(rate, 1 / draws))
-
-
-def narrow_survival(paper: Paper):
-    """An interval of survival at a time that is narrower than so many subjects allow.
-
-    Censoring only widens: the variance is at least S (1 - S) / n. Every usual interval (plain, log, log-log, logit, Wilson)
-    must fail, with a tenth more subjects than there are, as a bootstrap varies. Source: Greenwood 1926.
-    """
-    for entry in paper.registry.of("survival_at"):
-        estimate, ci = finest(prints_of(entry, "percent")), finest(prints_of(entry, "ci"))
-        n = paper.size(as_group(entry.get("where"))) or paper.n
-        if estimate is None or ci is None or not isinstance(ci.cell.text, tuple) or not n or entry.get("weights"):
-            continue
-        own, low, high = (widest(t) for t in (estimate.cell.text, *ci.cell.text))
-        if None in (own, low, high) or not 0.5 <= own[0] <= own[1] <= 99.5:
-            continue
-        level = float(entry.get("level", paper.registry.level))
-        if _wide_enough(own, low, high, 1.1 * n, level):
-            continue
-        name = f"{paper.name(entry)} at {float(entry.get('time')):g}"
-        share = float(read_printed(estimate.cell.text).value) / 100
-        half = 100 * normal_quantile(0.5 + level / 200) * sqrt(share * (1 - share) / n)
-        wording = f"{name}: {ci.shown} is narrower than {n} subjects allow around {estimate.shown}% at {level:g}%"
-        evidence = (
-            f"the half-width is at least {normal_quantile(0.5 + level / 200):.2f} x sqrt(S (1 - S) / {n}) = {half:.1f}"
-        )
-        fitting = [x for x in LEVELS if x < level and _wide_enough(own, low, high, 1.1 * n, x)]
-        if fitting:
-            yield found(
-                "convention",
-                [estimate, ci],
-                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
-                evidence,
-            )
-        else:
-            yield found("contradiction", [estimate, ci], wording, evidence)
-
-
-def _wide_enough(own, low, high, n, level) -> bool:
-    """Whether some usual interval of some value in the window reaches as far as the printed limits."""
-    z = normal_quantile(0.5 + level / 200)
-    ends = [_limits_of(s / 100, n, z) for s in own]
-    return any(
-        low[0] <= 100 * upper_end[0] + 1e-6 and high[1] >= 100 * lower_end[1] - 1e-6
-        for lower_end, upper_end in zip(*ends, strict=True)
-    )
-
-
-def _limits_of(s, n, z) -> list[tuple[float, float]]:
-    """Limits of survival s among n uncensored subjects by each usual interval."""
-    se = sqrt(s * (1 - s) / n)
-    plain, rate, odds = (s - z * se, s + z * se), se / s, se / (s * (1 - s))
-    bend = se / (s * abs(log(s)))
-    logit = [1 / (1 + (1 - s) / s * exp(sign * z * odds)) for sign in (1, -1)]
-    centre, spread = (s + z**2 / 2 / n) / (1 + z**2 / n), z * sqrt(s * (1 - s) / n + z**2 / 4 / n**2) / (1 + z**2 / n)
-    pairs = [
-        plain,
-        (s * exp(-z * rate), s * exp(z * rate)),
-        (s ** exp(z * bend), s ** exp(-z * bend)),
-        tuple(logit),
-        (centre - spread, centre + spread),
-    ]
-    return [(max(0.0, low), min(1.0, high)) for low, high in pairs]
+        told = [prints[0], *([ci] if ci is not None else []), *prints[1:]]
+        yield found("unlikely", told, wording, evidence, [turned], probability=max(rate, 1 / draws))
 
 
 def odds_of_table(paper: Paper):
@@ -290,7 +249,7 @@ def having(paper, entry, level):
 def within_of(paper, entry, level):
     """The prints of the count of a level with the outcome."""
     group = as_group(entry.get("where"), {str(entry.get("by")): str(level)}, entry.get("event_of"))
-    return [p for p in paper.counts.get(group, []) if whole(p) is not None]
+    return [p for p in paper.behind(group) if p.cell.part != "count" or whole(p) is not None]
 
 
 def _behind(paper, entry, pair):

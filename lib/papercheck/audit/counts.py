@@ -4,7 +4,9 @@ from fractions import Fraction
 from math import ceil, floor
 
 from ..registry.printed import ROUNDINGS, STANDARD, print_as, read_printed, roundings_that_print
+from ..vocabulary.dictionary import load_dictionary
 from .finding import found, listed, placed, prints_of
+from .nested import span_of
 from .paper import Group, Paper, split, whole
 
 EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
@@ -234,18 +236,35 @@ def wholes(paper: Paper):
         label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
         if sum(sizes.values()) > total:
             wording = f"{label}: the classes hold more than {total} subjects: a count is wrong, or subjects stand in two classes"
-            yield found("contradiction", prints, wording, evidence)
+            yield found("convention" if may_stand_twice(paper, column) else "contradiction", prints, wording, evidence)
+        elif sum(sizes.values()) < total and rest and everybody(paper, column, levels):
+            wording = f"{label}: the parts hold fewer than the {total} of all, and every subject is in one of them"
+            yield found("contradiction", [*prints, *paper.behind(rest)], wording, evidence)
         elif sum(sizes.values()) < total and paper.is_whole(column, levels):
             left = total - sum(sizes.values())
             wording = f"{label}: {left} of {total} subject{'s stand' if left > 1 else ' stands'} in no class: not known, or a count is wrong"
             yield found("note", prints, wording, evidence)
 
 
+def everybody(paper, column, levels) -> bool:
+    """Whether the levels hold every subject: their printed sizes in all subjects sum to n."""
+    sizes = [paper.printed_size(((column, (level,)),)) for level in levels]
+    return None not in sizes and sum(sizes) == paper.n
+
+
+def may_stand_twice(paper, column) -> bool:
+    """Whether one subject may be in several levels of a column, as of sites or drugs: it is the paper's own, of three or more names."""
+    factor, grouping = paper.registry.factors.get(column), paper.registry.groupings.get(column)
+    own = factor is not None and column not in load_dictionary()["adsl"].columns and not column.startswith("BOR_")
+    made = grouping is not None and (grouping.cut or grouping.map)
+    return own and not made and len(factor.levels) > 2 and not all(map(span_of, factor.levels.values()))
+
+
 def unions(paper: Paper):
     """A group of several levels that is not the sum of its levels."""
     for group, prints in paper.counts.items():
         size = paper.printed_size(group)
-        for parts, whole_set in _parts(paper, group):
+        for parts, whole_set in parts_of(paper, group):
             sizes = [paper.printed_size(part) for part in parts if part in paper.counts]
             if size is None or None in sizes or not sizes:
                 continue
@@ -258,7 +277,7 @@ def unions(paper: Paper):
                 )
 
 
-def _parts(paper, group):
+def parts_of(paper, group):
     """The groups that a group unites: the levels of a list, or the levels that a map joins; and whether all are named."""
     if group and len(group[0][1]) > 1:
         yield split(group), True

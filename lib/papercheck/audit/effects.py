@@ -3,7 +3,7 @@
 from math import inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
-from .chance import normal_quantile
+from .chance import chi_square_tail, normal_quantile
 from .comparisons import having, within_of
 from .consistency import overlap
 from .finding import found, listed, prints_of
@@ -127,8 +127,8 @@ def rates_of_exposure(paper: Paper):
 def _subgroups(paper):
     """{(endpoint, by, group, against, rest): {column: {level: (entry, log hazard ratio, standard error, prints)}}}, wholes under ''."""
     found_ = {}
-    for entry in paper.registry.of("cox"):
-        hr, ci = finest(prints_of(entry, "hr")), finest(prints_of(entry, "ci"))
+    for entry in paper.registry.of("cox", "odds_ratio"):
+        hr, ci = finest(prints_of(entry, "hr", "or")), finest(prints_of(entry, "ci"))
         if hr is None or ci is None or not isinstance(ci.cell.text, tuple) or entry.get("weights"):
             continue
         own, limits = widest(hr.cell.text), [widest(t) for t in ci.cell.text]
@@ -140,7 +140,8 @@ def _subgroups(paper):
         where = entry.get("where") or {}
         for column, at in [(c, x) for c, x in where.items() if not isinstance(x, list)] or [("", "")]:
             key = (
-                *(str(entry.get(k)) for k in ("endpoint", "by", "group", "against")),
+                str(entry.get("endpoint") or entry.get("event_of")),
+                *(str(entry.get(k)) for k in ("by", "group", "against")),
                 as_group({c: x for c, x in where.items() if c != column}),
             )
             found_.setdefault(key, {}).setdefault(str(column), {})[str(at)] = value
@@ -156,7 +157,12 @@ def subgroups_and_whole(paper: Paper):
     for (endpoint, by, *_), columns in _subgroups(paper).items():
         pooled = columns.get("", {}).get("")
         for column, levels in columns.items() if pooled is not None else ():
-            if not column or len(levels) < 2 or not set(paper.levels.get(column) or ("?",)) <= set(levels):
+            if (
+                not column
+                or pooled[0].statistic != "cox"
+                or len(levels) < 2
+                or not set(paper.levels.get(column) or ("?",)) <= set(levels)
+            ):
                 continue
             logs = [value for _, value, _, _ in levels.values()]
             entry, value, se, prints = pooled
@@ -183,26 +189,43 @@ def subgroups_and_whole(paper: Paper):
 def interactions(paper: Paper):
     """An interaction P against the ratios of its subgroups.
 
-    With two subgroups its statistic is nearly the difference of the log ratios over its error; how nearly (INTERACTION) is
-    by simulation, as one model with both subgroups shares its baseline.
+    With two subgroups its statistic is nearly the difference of the log ratios over its error, with more Cochran's Q; how
+    nearly (INTERACTION) is by simulation, as one model with all subgroups shares its baseline.
     """
     groups = _subgroups(paper)
     for entry in paper.registry.of("interaction"):
         p, across = finest(prints_of(entry, "p")), str(entry.get("across"))
         number = read_printed(p.cell.text) if p is not None else None
-        keyed = [v for k, v in groups.items() if k[:2] == (str(entry.get("endpoint")), str(entry.get("by")))]
+        about = str(entry.get("endpoint") or entry.get("event_of")), str(entry.get("by"))
+        keyed = [v for k, v in groups.items() if k[:2] == about]
         for levels in [columns[across] for columns in keyed if across in columns]:
-            if number is None or number.value > 1 or len(levels) != 2 or entry.get("adjusted") or entry.get("weights"):
+            few = len(levels) < 2 or not set(paper.levels.get(across) or ("?",)) <= set(levels)
+            if number is None or number.value > 1 or few or entry.get("adjusted") or entry.get("weights"):
                 continue
-            (_, a, s, q), (_, b, t, r) = levels.values()
-            z = abs(a - b) / sqrt(s**2 + t**2)
-            kind = test_kind(p.cell)
+            kind, z = test_kind(p.cell), _between(levels)
+            if len(levels) > 2 and kind.sides == 1:
+                continue
             share, constant = INTERACTION
             allowed = p_window(max(0.0, z * (1 - share) - constant), z * (1 + share) + constant, kind.sides)
             if "other" in kind.kinds or overlap(number.widest_window, allowed):
                 continue
             implied = p_window(z, z, kind.sides)[0]
             text = print_as(implied, 3) if implied >= 0.001 else f"{implied:.1g}"
-            wording = f"{paper.name(entry)}: an interaction P of {p.shown} does not go with {q[0].shown} ({q[1].shown}) and {r[0].shown} ({r[1].shown})"
-            evidence = f"|log {q[0].shown} - log {r[0].shown}| over its standard error is {z:.2f}: P about {text}"
-            yield found("contradiction", [p, *q, *r], wording, evidence, [text])
+            shown = listed(f"{q.shown} ({r.shown})" for *_, (q, r) in levels.values())
+            wording = f"{paper.name(entry)}: an interaction P of {p.shown} does not go with {shown}"
+            evidence = f"the log ratios differ by {z:.2f} standard errors: P about {text}"
+            if len(levels) > 2:
+                evidence = f"the log ratios differ as a normal value of {z:.2f} (Cochran's Q of {len(levels)}): P about {text}; a trend test may differ"
+            kind = "convention" if len(levels) > 2 and number.window[1] < implied else "contradiction"
+            yield found(kind, [p, *(x for *_, prints in levels.values() for x in prints)], wording, evidence, [text])
+
+
+def _between(levels) -> float:
+    """The size of the normal value whose P is that of the differences of the log ratios between levels (Cochran's Q)."""
+    rows = [(value, 1 / se**2) for _, value, se, _ in levels.values()]
+    mean = sum(v * w for v, w in rows) / sum(w for _, w in rows)
+    q = sum(w * (v - mean) ** 2 for v, w in rows)
+    if len(rows) == 2:
+        return sqrt(q)
+    tail = chi_square_tail(q, len(rows) - 1)
+    return normal_quantile(1 - tail / 2) if tail > 1e-15 else 8.0

@@ -8,12 +8,15 @@ censored; how often it does is simulated. Sources: Kaplan and Meier 1958; FDA gu
 from math import inf
 
 from ..registry.printed import read_printed
-from .finding import found, listed
-from .medians import no_censoring
-from .paper import Paper, widest
+from .finding import found, listed, prints_of
+from .medians import RARE, no_censoring
+from .paper import Paper, as_group, finest, widest
 
 PROGRESSION, DEATH = "PFSR", "OS"
-RARE = 0.005  # what would happen less often among right numbers is reported as unlikely
+LIMITED = {  # statistics whose limits are not below 0 -> the highest that they can be
+    "median_survival": inf, "median_follow_up": inf, "cox": inf, "odds_ratio": inf, "risk_ratio": inf, "pooled": inf,
+    "survival_at": 100, "count": 100, "auc": 1, "c_index": 1, "rmst": inf, "event_rate": inf,
+}  # fmt: skip
 
 
 def events_of_subjects(paper: Paper):
@@ -133,6 +136,44 @@ def median_progression_and_death(paper: Paper):
         yield from _crossing(paper, group, [p, q], wording, ("median", own[0] / dead[1], 0.5))
 
 
+def progression_free_later_than_alive(paper: Paper):
+    """More subjects progression-free at a time than alive at an earlier one; a median is the time of 50%."""
+    points = _heights(paper)
+    for (endpoint, group), own in points.items():
+        for late, low, _, p in own if endpoint == PROGRESSION else ():
+            for early, _, high, q in points.get((DEATH, group), []):
+                medians = {e.statistic for e in (p.entry, q.entry)} == {"median_survival"}
+                same = p.entry.statistic == q.entry.statistic and early == late
+                if medians or same or early > late or low <= high:
+                    continue
+                wording = (
+                    f"{paper.name(p.entry)}: {_height(p)}, but {paper.name(q.entry)}: {_height(q)}: nobody dies before the end of "
+                    "PFS, and no curve rises"
+                )
+                yield from _crossing(paper, group, [p, q], wording, ("share", low - high, (low + high) / 2))
+                break
+
+
+def _heights(paper) -> dict:
+    """{(endpoint, group): [(time, least, most survival from 0 to 1 there, print)]} of survival at times and of medians."""
+    points = {}
+    for entry in paper.registry.of("survival_at", "median_survival"):
+        p = finest(prints_of(entry, "percent", "estimate"))
+        own = widest(p.cell.text) if p is not None else None
+        if not own or inf in own or entry.get("weights") or not paper.in_study_unit(entry):
+            continue
+        here = points.setdefault((str(entry.get("endpoint")), as_group(entry.get("where"))), [])
+        if entry.statistic == "survival_at":
+            here.append((float(entry.get("time")), own[0] / 100, own[1] / 100, p))
+        else:  # above 50% before the median, at most 50% from it on
+            here += [(own[0], 0.5, 1.0, p), (own[1], 0.0, 0.5, p)]
+    return points
+
+
+def _height(p) -> str:
+    return f"{p.shown}% at {float(p.entry.get('time')):g}" if p.entry.statistic == "survival_at" else p.shown
+
+
 def _crossing(paper, group, prints, wording, measure):
     """PFS above OS: a contradiction where nobody was censored, else unlikely if it is so in simulated cohorts."""
     claim = no_censoring(paper, PROGRESSION) or no_censoring(paper, DEATH)
@@ -224,8 +265,8 @@ def longest_times_of_endpoints(paper: Paper):
 
 def negative_times(paper: Paper):
     """Limits of a time below 0, of a ratio below 0, of a percentage outside 0 to 100."""
-    for entry in paper.registry.of("median_survival", "median_follow_up", "cox", "odds_ratio", "pooled", "survival_at"):
-        high = 100 if entry.statistic == "survival_at" else inf
+    for entry in paper.registry.of(*LIMITED):
+        high = LIMITED[entry.statistic]
         for cell in entry.cells:
             numbers = [read_printed(t) for t in cell.text] if cell.part == "ci" and isinstance(cell.text, tuple) else []
             wrong = [x.text for x in numbers if x is not None and not 0 <= x.value <= high]
@@ -233,18 +274,18 @@ def negative_times(paper: Paper):
                 continue
             p = paper.print_of(entry, cell)
             name, middle = paper.name(entry), paper.by_symmetry(entry, cell)
-            limit = "0 and 100" if high == 100 else "0"
-            if middle and entry.statistic not in ("cox", "odds_ratio", "pooled"):
+            limit = f"0 and {high}" if high < inf else "0"
+            if middle and entry.statistic not in ("cox", "odds_ratio", "risk_ratio", "pooled"):
                 wording = f"{name}: {p.shown} reaches beyond {limit}: a symmetric interval that is not cut there"
                 yield found(
                     "convention",
                     [p],
                     wording,
                     f"{listed(wrong)}; {middle}",
-                    ["0" if x.startswith("-") else "100" for x in wrong],
+                    ["0" if x.startswith("-") else f"{high}" for x in wrong],
                 )
             else:
-                what = "a percentage lies between 0 and 100" if high == 100 else "it cannot be negative"
+                what = f"it lies between 0 and {high}" if high < inf else "it cannot be negative"
                 yield found(
                     "impossible",
                     [p],

@@ -123,7 +123,7 @@ def _row(paper, entry, where, level):
     if entry.get("event_of"):
         group = as_group(where, level, entry.get("event_of"))
         count = paper.size(group)
-        return (None, []) if None in (size, count) else ((count, size - count), paper.counts.get(group, []))
+        return (None, []) if None in (size, count) else ((count, size - count), paper.behind(group))
     column = str(entry.get("factor"))
     groups = [as_group(where, level, {column: x}) for x in paper.levels.get(column) or ()]
     counts = [paper.printed_size(group) if group in paper.counts else None for group in groups]
@@ -152,7 +152,7 @@ def tests_of_means(paper: Paper):
         levels = [str(x) for x in paper.levels.get(by) or ()]
         if not variable or len(levels) < 2 or entry.get("weights"):
             continue
-        rows = [_summary(paper, variable, as_group(entry.get("where"), {by: level})) for level in levels]
+        rows = [summary(paper, variable, as_group(entry.get("where"), {by: level})) for level in levels]
         for p in prints_of(entry, "p"):
             number = read_printed(p.cell.text)
             if number is not None and number.value <= 1 and not any(word in _said(p) for word in OTHER):
@@ -161,7 +161,7 @@ def tests_of_means(paper: Paper):
                     yield from _of_means(paper, entry, p, number, rows)
 
 
-def _summary(paper, variable, group):
+def summary(paper, variable, group):
     """(n, window of the mean, window of the standard deviation, prints) of one group; None where it is not printed."""
     entries = [
         e for e in paper.registry.of("mean") if e.get("variable") == variable and as_group(e.get("where")) == group

@@ -1,18 +1,19 @@
-"""Checks of Kaplan-Meier medians: the kind of their interval, medians of parts against the whole, longest times."""
+"""Checks of Kaplan-Meier medians: the kind of their interval, times and classes against them."""
 
 import re
 from math import inf
 
 from ..registry.printed import print_as, read_printed
 from .consistency import middle_window, on_grid, overlap, uncensored_median_interval_exists, uncensored_spacings
-from .finding import found, listed, placed, prints_of
+from .finding import found, placed, prints_of
 from .paper import Paper, as_group, finest, whole, widest, window
 
 CHANCE = 1e-3  # below it, intervals are not symmetric by accident
+RARE = 0.005  # what happens less often among right numbers is reported as unlikely
 NEVER = 1e-6  # below it, one that is not is held to be wrong, where the software is not said to be SPSS
 
 
-def _medians(paper, group="where") -> dict:
+def medians_by_group(paper, group="where") -> dict:
     """{(endpoint, weights, group): (estimate, ci)} of the finest prints. group : 'where', or 'literal' for those that have it."""
     found_ = {}
     for entry in paper.registry.of("median_survival"):
@@ -26,7 +27,7 @@ def _medians(paper, group="where") -> dict:
     return found_
 
 
-def _value(estimate) -> tuple[float, float] | None:
+def value_of(estimate) -> tuple[float, float] | None:
     """The window of a median; (inf, inf) where it is not reached; None where it is not known."""
     if estimate is None:
         return None
@@ -148,62 +149,6 @@ def limit_cut_at_zero(paper: Paper):
         yield found("note", prints, wording, steps)
 
 
-def medians_of_parts(paper: Paper):
-    """Medians of all parts of a group on one side of its own median. Without censoring this cannot be.
-
-    If S(t) <= 0.5 in every part, then in the whole too, which is their mean weighted by size; and likewise for > 0.5. The
-    Kaplan-Meier curve of the whole is such a mean only as long as nobody is censored.
-    """
-    medians = _medians(paper)
-    for reading in ("where", "literal"):
-        parts = _medians(paper, reading)
-        for endpoint, weights in dict.fromkeys(key[:2] for key in parts):
-            groups = {group: value for (e, w, group), value in parts.items() if (e, w) == (endpoint, weights)}
-            for (column, rest), levels in paper.partitions(groups).items():
-                pooled = medians.get((endpoint, weights, rest), (None, None))[0]
-                if pooled is not None and _divides(paper, column, rest, levels):
-                    prints = [pooled, *(groups[group][0] for group in levels.values())]
-                    yield from _one_side(paper, endpoint, column, rest, prints, reading == "literal")
-
-
-def _divides(paper, column, rest, levels) -> bool:
-    """Whether the levels of a factor leave nobody of the rest out, as far as it is printed."""
-    empty = {
-        x for x in paper.levels.get(column) or () if paper.printed_size(tuple(sorted([(column, (x,)), *rest]))) == 0
-    }
-    sizes = [paper.printed_size(group) for group in levels.values()]
-    return paper.is_whole(column, {*levels, *empty}) and (None in sizes or sum(sizes) == paper.size(rest))
-
-
-def _one_side(paper, endpoint, column, rest, prints, literal):
-    pooled, *parts = map(_value, prints)
-    if None in (pooled, *parts):
-        return
-    highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
-    # Windows that only touch hold no common value: one rule of rounding prints their border one way.
-    if highest <= pooled[0] < inf:
-        limit = max(prints[1:], key=lambda p: _value(p)[1]).shown
-        side, evidence = "below", f"at {limit} no part is above 50%, the whole is"
-    elif lowest >= pooled[1] and pooled[1] < inf:
-        limit = prints[0].shown
-        side, evidence = "above", f"at {limit} every part is above 50%, the whole is not"
-    else:
-        return
-    factor = paper.registry.factors.get(column)
-    label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
-    label = f"{label}, read literally" if literal else label
-    wording = (
-        f"{label}: the medians of the parts ({listed(p.shown for p in prints[1:])}) all lie {side} that of the whole "
-        f"({prints[0].shown}). So at least one subject was censored before {limit}"
-    )
-    evidence += "; without censoring the curve of the whole is the mean of its parts"
-    claim = no_censoring(paper, endpoint)
-    if claim:
-        yield found("contradiction", prints, f"{wording}, against {claim}", evidence)
-    elif not declares_censoring(paper, endpoint):
-        yield found("note", prints, wording, evidence)
-
-
 def no_censoring(paper, endpoint) -> str:
     """What the paper prints that leaves nobody censored for this endpoint, or ''."""
     primary = paper.registry.cohort.get("primary_endpoint")
@@ -221,7 +166,9 @@ def declares_censoring(paper, endpoint) -> bool:
     fewer = any(
         events < (paper.size(as_group(entry.get("where"))) or 0) for entry, _, events in _event_counts(paper, endpoint)
     )
-    return fewer or any(e == endpoint and _value(v[0]) == (inf, inf) for (e, _, _), v in _medians(paper).items())
+    return fewer or any(
+        e == endpoint and value_of(v[0]) == (inf, inf) for (e, _, _), v in medians_by_group(paper).items()
+    )
 
 
 def _event_counts(paper, endpoint):
@@ -287,8 +234,8 @@ def longest_times(paper: Paper):
     for entry in paper.registry.of("longest"):
         p, group = finest(prints_of(entry, "estimate")), as_group(entry.get("where"))
         limit = window(p.cell.text) if p is not None else None
-        for (endpoint, _, part), (estimate, _) in _medians(paper).items():
-            value = _value(estimate)
+        for (endpoint, _, part), (estimate, _) in medians_by_group(paper).items():
+            value = value_of(estimate)
             if (
                 limit
                 and value
@@ -303,7 +250,7 @@ def longest_times(paper: Paper):
 
 def survival_at_times(paper: Paper):
     """Survival at a time against the median, and against survival at other times."""
-    medians, groups = _medians(paper), {}
+    medians, groups = medians_by_group(paper), {}
     for entry in paper.registry.of("survival_at"):
         p = finest(prints_of(entry, "percent"))
         if p is not None and widest(p.cell.text) and paper.in_study_unit(entry):
@@ -316,7 +263,7 @@ def survival_at_times(paper: Paper):
                 wording = f"Survival rises from {p.shown}% at {early:g} to {q.shown}% at {late:g}"
                 yield found("contradiction", [p, q], wording, f"{p.shown} < {q.shown}")
         estimate = medians.get(key, (None,))[0]
-        value = _value(estimate) if estimate is None or paper.in_study_unit(estimate.entry) else None
+        value = value_of(estimate) if estimate is None or paper.in_study_unit(estimate.entry) else None
         value = value if value is None or value[0] == inf else widest(estimate.cell.text)
         for time, share, p in points if value else []:
             if (share[0] > 50 + 1e-6 and value[1] <= time) or (share[1] < 50 - 1e-6 and value[0] > time):
@@ -332,8 +279,8 @@ def classes_of_time(paper: Paper):
     S(t) of Kaplan and Meier is at least the share of subjects followed beyond t, censored or not.
     """
     for column, grouping in paper.registry.groupings.items():
-        estimate, _ = _medians(paper).get((grouping.source, "", ()), (None, None))
-        value = _value(estimate)
+        estimate, _ = medians_by_group(paper).get((grouping.source, "", ()), (None, None))
+        value = value_of(estimate)
         if not grouping.cut or value is None:
             continue
         levels = list(paper.registry.factors[column].levels)

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 from .finding import found
-from .paper import Paper, as_group
+from .paper import Paper, as_group, split
 
 ALL_GRADES = frozenset(range(1, 6))
 RANGES = (
@@ -40,15 +40,24 @@ def larger_parts(paper: Paper):
                 groups.setdefault(group, (least, most, prints))
     for inner, (least, _, prints) in groups.items():
         for outer, (_, most, behind) in groups.items():
-            by_count = inner in paper.counts and outer in paper.counts
-            if inner == outer or by_count or least <= most or not paper.holds(outer, inner):
+            if inner == outer or least <= most or not paper.holds(outer, inner) or _compared(paper, inner, outer):
                 continue
-            shown = [_shown(p) for p in (prints[0], behind[0])]
+            shown = [shown_share(p) for p in (prints[0], behind[0])]
             wording = f"{paper.words(inner)}: {shown[0]}, more than the {shown[1]} of {paper.words(outer)}, which holds all of these"
             yield found("contradiction", [*prints, *behind], wording, f"at least {least} against at most {most}")
 
 
-def _shown(p) -> str:
+def _compared(paper, inner, outer) -> bool:
+    """Whether the checks of parts and unions hold the two printed counts against each other."""
+    if inner not in paper.counts or outer not in paper.counts or len(outer) > len(inner):
+        return False
+    joined = len(outer) == 1 and (made := paper.registry.groupings.get(outer[0][0])) and bool(made.map)
+    in_list = bool(outer) and len(outer[0][1]) > 1 and inner in split(outer)
+    return (len(inner) == len(outer) + 1 and set(outer) < set(inner)) or in_list or bool(joined)
+
+
+def shown_share(p) -> str:
+    """A count as printed, a percentage with its sign."""
     return f"{p.shown}%" if p.cell.part == "percent" else p.shown
 
 
@@ -70,7 +79,7 @@ def larger_grades(paper: Paper):
             counted = not group and all(p.cell.part == "count" for p in (*prints, *behind))
             if within and (term, grades) != (wide, more) and least > most and not counted:
                 name = term or "any adverse event"
-                wording = f"{name}: {_shown(prints[0])} in some grades, more than the {_shown(behind[0])} of {wide or 'any event'} in all of them"
+                wording = f"{name}: {shown_share(prints[0])} in some grades, more than the {shown_share(behind[0])} of {wide or 'any event'} in all of them"
                 yield found("contradiction", [*prints, *behind], wording, f"at least {least} against at most {most}")
 
 

@@ -104,7 +104,26 @@ class Paper:
         if size is None and group and group not in self.counts and len(group[0][1]) > 1:
             parts = [self.printed_size(part) for part in split(group)]
             size = None if None in parts else sum(parts)
-        return size
+        return self._implied[group][0] if size is None and group in self._implied else size
+
+    @cached_property
+    def _implied(self) -> dict[Group, tuple[int, list[Print]]]:
+        """The count of each group of which only a percentage is printed, where it leaves one, with the prints."""
+        found = {}
+        for entry in self.registry.of("count"):
+            group = as_group(entry.get("of"), entry.get("where"))
+            if entry.get("event") or not group or group in self.counts:
+                continue
+            named = entry.spec.get("denominator")
+            of = int(named) if named is not None else self.printed_size(as_group(entry.get("of")))
+            least, most, prints = self.count_range(entry, of)
+            if prints and least == most:
+                found[group] = least, prints
+        return found
+
+    def behind(self, group) -> list[Print]:
+        """The prints that say how many subjects are in a group."""
+        return self.counts.get(group) or (self._implied[group][1] if group in self._implied else [])
 
     def at_least(self, group) -> tuple[int, list[str], list[Print]]:
         """The least number of subjects in a group by its size or by an implication; the reasons; the prints behind it."""
@@ -197,7 +216,10 @@ class Paper:
         if p is None or not of or high < 0 or low > 100:
             return 0, 0, []
         low, high = max(low, 0.0), min(high, 100.0)
-        return max(0, ceil(low * of / 100 - 1e-9)), min(of, floor(high * of / 100 + 1e-9)), [p]
+        least, most = max(0, ceil(low * of / 100 - 1e-9)), min(of, floor(high * of / 100 + 1e-9))
+        if least < most and not roundings_that_print(Fraction(100 * most, of), p.cell.text):
+            most -= 1  # digits cut off: the upper end of the window is not in it
+        return least, most, [p]
 
     def partitions(self, groups) -> dict[tuple[str, Group], dict[str, Group]]:
         """The given groups by factor and rest: (column, the other conditions) -> {level: group}."""

@@ -1,9 +1,16 @@
 """Checks of single prints: the same quantity in several places, values that no statistic can take."""
 
-from ..registry.printed import read_printed
-from .finding import found, listed, placed, prints_of
-from .paper import Paper, whole
+from itertools import combinations
 
+from ..registry.printed import read_printed
+from ..vocabulary.units import DAYS_PER_MONTH
+from .consistency import overlap
+from .finding import found, listed, placed, prints_of
+from .paper import Paper, finest, whole, widest
+
+DAYS = {  # unit of time -> days in it, by every usual reckoning
+    "days": (1.0,), "weeks": (7.0,), "months": (DAYS_PER_MONTH, 30.0, 28.0, 31.0), "years": (365.25, 365.0, 360.0),
+}  # fmt: skip
 SHARES = {("count", "percent"), ("events", "percent"), ("survival_at", "percent")}
 RATIOS = {("cox", "hr"), ("odds_ratio", "or"), ("risk_ratio", "rr"), ("pooled", "hr"), ("pooled", "or")}
 AREAS = {("auc", "estimate"), ("c_index", "estimate")}
@@ -34,6 +41,34 @@ def several_prints(paper: Paper):
                 continue  # judged with its count
             for group in _by_method([p for p in prints if p.cell.part == part]):
                 yield from _disagreement(paper, part, group, prints)
+
+
+def several_units(paper: Paper):
+    """One time that is printed in two units with values that no usual length of a month reconciles."""
+    quantities = {}
+    for entry in paper.registry.of("median_survival", "median_follow_up", "longest", "rmst"):
+        unit = entry.unit or str(paper.registry.cohort.get("time_unit", "months"))
+        key = repr((entry.statistic, entry.reading, _frozen(entry.spec)))
+        if unit in DAYS and (p := finest(prints_of(entry, "estimate"))) is not None:
+            quantities.setdefault(key, {}).setdefault(unit, p)
+    for units in quantities.values():
+        for (unit, p), (other, q) in combinations(units.items(), 2):
+            own, theirs = (
+                [(w[0] * d, w[1] * d) for d in DAYS[u]]
+                for u, w in ((unit, widest(p.cell.text)), (other, widest(q.cell.text)))
+            )
+            if any(overlap(a, b) for a in own for b in theirs):
+                continue
+            wording = f"{paper.name(p.entry)}: {p.shown} {unit}, but {q.shown} {other}"
+            days = " and ".join(
+                f"{float(read_printed(x.cell.text).value) * DAYS[u][0]:.0f}" for x, u in ((p, unit), (q, other))
+            )
+            yield found(
+                "contradiction",
+                [p, q],
+                wording,
+                f"{days} days, at {DAYS_PER_MONTH} days a month; at 30 and 28 they differ too",
+            )
 
 
 def _by_method(prints):

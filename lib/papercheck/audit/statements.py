@@ -153,6 +153,13 @@ def follow_up_and_accrual(paper: Paper):
             wording = f"{paper.name(entry)}: {p.shown} {unit} is longer than the study: {accrual['first']} to {accrual['cutoff']}"
             place = _said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
             yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
+    for entry in paper.registry.of("survival_at", "rmst"):
+        p = finest(prints_of(entry, "percent", "estimate"))
+        time = float(entry.get("time"))
+        if p is not None and paper.in_study_unit(entry) and entry.get("endpoint") != "PFS1" and time > most * 1.02:
+            wording = f"{paper.name(entry)} at {time:g} {unit}: the study is shorter, {accrual['first']} to {accrual['cutoff']}"
+            place = _said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
+            yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
 
 
 def _day(text, end) -> date:

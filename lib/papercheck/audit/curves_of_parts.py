@@ -1,0 +1,128 @@
+"""Checks of Kaplan-Meier medians and of survival at a time: parts against the whole."""
+
+from math import inf
+
+from .finding import found, listed, prints_of
+from .medians import RARE, declares_censoring, medians_by_group, no_censoring, value_of
+from .paper import Paper, as_group, finest, widest
+
+
+def medians_of_parts(paper: Paper):
+    """Medians of all parts of a group on one side of its own median. Without censoring this cannot be.
+
+    If S(t) <= 0.5 in every part, then in the whole too, which is their mean weighted by size; and likewise for > 0.5. The
+    Kaplan-Meier curve of the whole is such a mean only as long as nobody is censored.
+    """
+    medians = medians_by_group(paper)
+    for reading in ("where", "literal"):
+        parts = medians_by_group(paper, reading)
+        for endpoint, weights in dict.fromkeys(key[:2] for key in parts):
+            groups = {group: value for (e, w, group), value in parts.items() if (e, w) == (endpoint, weights)}
+            for (column, rest), levels in paper.partitions(groups).items():
+                pooled = medians.get((endpoint, weights, rest), (None, None))[0]
+                if pooled is not None and divides(paper, column, rest, levels):
+                    prints = [pooled, *(groups[group][0] for group in levels.values())]
+                    rare = None if weights or reading == "literal" else _rarely(paper, levels, prints)
+                    yield from _one_side(paper, (endpoint, rare), column, rest, (prints, reading == "literal"))
+
+
+def divides(paper, column, rest, levels) -> bool:
+    """Whether the levels of a factor leave nobody of the rest out, as far as it is printed."""
+    empty = {
+        x for x in paper.levels.get(column) or () if paper.printed_size(tuple(sorted([(column, (x,)), *rest]))) == 0
+    }
+    sizes = [paper.printed_size(group) for group in levels.values()]
+    return paper.is_whole(column, {*levels, *empty}) and (None in sizes or sum(sizes) == paper.size(rest))
+
+
+def _rarely(paper, levels, prints) -> tuple[float, int] | None:
+    """How often a median of a whole is so far beyond those of its parts, and the cohorts drawn; None where it is not beyond."""
+    pooled, *parts = map(value_of, prints)
+    if None in (pooled, *parts) or any(w[1] == inf or w[0] <= 0 for w in parts) or pooled[0] <= 0:
+        return None
+    highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
+    apart = pooled[0] / highest if pooled[0] > highest else pooled[1] / lowest if pooled[1] < lowest else None
+    sizes = sizes_of(paper, levels.values())
+    if apart is None or sizes is None:
+        return None
+    from .simulate import beyond_parts_rate
+
+    return beyond_parts_rate(sizes, "median", apart, tuple(sum(w) / 2 for w in parts))
+
+
+def sizes_of(paper, groups) -> tuple[int, ...] | None:
+    """The sizes of groups that divide the subjects, equal ones where none is printed; None where nothing is known."""
+    sizes = [paper.size(group) for group in groups]
+    if None in sizes:
+        sizes = [paper.n // len(sizes)] * len(sizes) if paper.n else [0]
+    return tuple(sizes) if min(sizes) > 1 else None
+
+
+def _one_side(paper, about, column, rest, printed):
+    (endpoint, rare), (prints, literal) = about, printed
+    pooled, *parts = map(value_of, prints)
+    if None in (pooled, *parts):
+        return
+    highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
+    # Windows that only touch hold no common value: one rule of rounding prints their border one way.
+    if highest <= pooled[0] and highest < inf:
+        limit = max(prints[1:], key=lambda p: value_of(p)[1]).shown
+        side, evidence = "below", f"at {limit} no part is above 50%, the whole is"
+    elif lowest >= pooled[1] and pooled[1] < inf:
+        limit = prints[0].shown
+        side, evidence = "above", f"at {limit} every part is above 50%, the whole is not"
+    else:
+        return
+    factor = paper.registry.factors.get(column)
+    label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
+    label = f"{label}, read literally" if literal else label
+    wording = (
+        f"{label}: the medians of the parts ({listed(p.shown for p in prints[1:])}) all lie {side} that of the whole "
+        f"({prints[0].shown}). So at least one subject was censored before {limit}"
+    )
+    evidence += "; without censoring the curve of the whole is the mean of its parts"
+    claim = no_censoring(paper, endpoint)
+    if claim:
+        yield found("contradiction", prints, f"{wording}, against {claim}", evidence)
+    elif rare and rare[0] < RARE:
+        chance = max(rare[0], 1 / rare[1])
+        drawn = f"; even with hazards that cross and parts censored unlike, in at most {chance:.2%} of {rare[1]:,} simulated cohorts"
+        yield found("unlikely", prints, wording, evidence + drawn, probability=chance)
+    elif pooled[0] < inf and not declares_censoring(paper, endpoint):
+        yield found("note", prints, wording, evidence)
+
+
+def rates_of_parts(paper: Paper):
+    """Survival of all at a time beyond that of every part, by more than censoring does in simulated cohorts."""
+    points = {}
+    for entry in paper.registry.of("survival_at"):
+        p = finest(prints_of(entry, "percent"))
+        if p is not None and widest(p.cell.text) and paper.in_study_unit(entry) and not entry.get("weights"):
+            key = str(entry.get("endpoint")), float(entry.get("time"))
+            points.setdefault(key, {})[as_group(entry.get("where"))] = p
+    for (endpoint, time), groups in points.items():
+        for (column, rest), levels in paper.partitions(groups).items():
+            if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
+                prints = [groups[rest], *(groups[group] for group in levels.values())]
+                yield from _rate_beyond(paper, f"{endpoint} at {time:g}", column, levels, prints)
+
+
+def _rate_beyond(paper, name, column, levels, prints):
+    pooled, *parts = ([x / 100 for x in widest(p.cell.text)] for p in prints)
+    highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
+    apart = pooled[0] - highest if pooled[0] > highest else pooled[1] - lowest
+    sizes = sizes_of(paper, levels.values())
+    if lowest <= pooled[1] and pooled[0] <= highest or sizes is None:
+        return
+    from .simulate import beyond_parts_rate
+
+    rate, draws = beyond_parts_rate(sizes, "share", apart, tuple(sum(w) / 2 for w in parts))
+    shown = listed(f"{p.shown}%" for p in prints[1:])
+    wording = f"{name}: {prints[0].shown}% of all lies beyond every part by {paper.label(column)}, {shown}"
+    evidence = f"by {100 * abs(apart):.1f} points; without censoring the curve of all is the mean of its parts"
+    if rate < RARE:
+        chance = max(rate, 1 / draws)
+        evidence += f"; with it in at most {chance:.2%} of {draws:,} simulated cohorts"
+        yield found("unlikely", prints, wording, evidence, probability=chance)
+    elif not declares_censoring(paper, name.partition(" ")[0]):
+        yield found("note", prints, f"{wording}: somebody was censored before", evidence)

@@ -1,0 +1,170 @@
+"""Checks of one Kaplan-Meier curve against its events, its end and the numbers at risk."""
+
+from math import exp, inf, log, sqrt
+
+from ..registry.printed import read_printed
+from .chance import normal_quantile
+from .finding import found, listed, prints_of
+from .intervals import LEVELS
+from .paper import Paper, as_group, finest, widest
+
+SLACK = 1.1  # a bootstrap varies: a bound on a variance is moved by this factor
+
+
+def _points(paper):
+    """(entry, print, window of survival from 0 to 1, group) of each printed survival at a time, unweighted."""
+    for entry in paper.registry.of("survival_at"):
+        p = finest(prints_of(entry, "percent"))
+        own = widest(p.cell.text) if p is not None else None
+        if own and not entry.get("weights") and paper.in_study_unit(entry):
+            yield entry, p, (own[0] / 100, own[1] / 100), as_group(entry.get("where"))
+
+
+def curves_without_events(paper: Paper):
+    """A median, or survival below 100%, where nobody had the event."""
+    for (endpoint, group), (_, most, prints) in paper.events().items():
+        if most or not prints:
+            continue
+        median = paper.by_endpoint("median_survival", "estimate").get((endpoint, group))
+        below = [
+            p for e, p, own, g in _points(paper) if (str(e.get("endpoint")), g) == (endpoint, group) and own[1] < 1
+        ]
+        reached = [median] if median is not None and read_printed(median.cell.text) is not None else []
+        for p in (*reached, *below):
+            wording = f"{paper.name(p.entry)}: {p.shown}, but nobody had the event ({paper.words(group)})"
+            yield found("contradiction", [p, *prints], wording, "without an event the curve stays at 100%")
+
+
+def events_at_the_end(paper: Paper):
+    """More events than the curve at its last time leaves room for: S(t) is at most 1 - events until t / n."""
+    longest = paper.by_endpoint("longest", "estimate")
+    for entry, p, (low, _), group in _points(paper):
+        endpoint = str(entry.get("endpoint"))
+        last, events, n = longest.get((endpoint, group)), paper.events().get((endpoint, group)), paper.size(group)
+        end = widest(last.cell.text) if last is not None else None
+        if not end or events is None or not n or float(entry.get("time")) < end[0]:
+            continue
+        if events[0] > n * (1 - low) + 1e-6:
+            wording = (
+                f"{paper.name(entry)} at {float(entry.get('time')):g}: {p.shown}% are printed at the end of the curve, but "
+                f"{events[0]} of {n} had the event"
+            )
+            yield found(
+                "contradiction", [p, *events[2], last], wording, f"1 - {events[0]}/{n} = {1 - events[0] / n:.3f}"
+            )
+
+
+def beyond_the_end(paper: Paper):
+    """Survival at a time after the longest time, where the curve has ended."""
+    longest = paper.by_endpoint("longest", "estimate")
+    for entry, p, (low, _), group in _points(paper):
+        endpoint, time = str(entry.get("endpoint")), float(entry.get("time"))
+        last = longest.get((endpoint, group), longest.get((endpoint, ())))
+        end = widest(last.cell.text) if last is not None else None
+        if end and time > end[1] and low > 0:
+            wording = (
+                f"{paper.name(entry)}: {p.shown}% at {time:g}, but nobody was followed for longer than {last.shown}: it holds only "
+                "if the curve is drawn on beyond its end"
+            )
+            yield found("convention", [p, last], wording, f"{time:g} > {last.shown}")
+
+
+def lower_limits_not_reached(paper: Paper):
+    """A lower limit that is called not reached beside a median that is reached."""
+    for entry in paper.registry.of("median_survival", "median_follow_up"):
+        p, ci = finest(prints_of(entry, "estimate")), finest(prints_of(entry, "ci"))
+        if p is None or ci is None or not isinstance(ci.cell.text, tuple) or ci.cell.text[0] != "NR":
+            continue
+        wording = f"{paper.name(entry)}: the median is {p.shown}, but its lower limit is called not reached"
+        yield found(
+            "contradiction", [p, ci], wording, "the lower band is below the curve and reaches 50% before it does"
+        )
+
+
+def at_risk(paper: Paper) -> dict:
+    """{(endpoint, group): ([(time, at risk)], place)} as `curves` of the registry lists them in the file itself."""
+    rows = {}
+    for curve in paper.registry.own.get("curves") or []:
+        if isinstance(curve.get("at_risk"), list):
+            key = str(curve["endpoint"]), as_group(curve.get("where"))
+            rows[key] = sorted((float(t), float(n)) for t, n in curve["at_risk"]), str(curve.get("at", "curves"))
+    return rows
+
+
+def numbers_at_risk(paper: Paper):
+    """Numbers at risk that rise, or of which more are left than survival or the median allows: S(t) is at least r(t) / n."""
+    medians = paper.by_endpoint("median_survival", "estimate")
+    for (endpoint, group), (rows, place) in at_risk(paper).items():
+        n, name = rows[0][1], f"{endpoint} ({paper.words(group)})"
+        for (early, first), (late, second) in zip(rows, rows[1:], strict=False):
+            if second > first:
+                wording = f"{name}: {first:g} at risk at {early:g}, but {second:g} at {late:g} ({place})"
+                yield found("contradiction", [], wording, f"{second:g} > {first:g}: nobody enters later")
+        size = paper.size(group)
+        if size is not None and n > size:
+            wording = f"{name}: {n:g} at risk at the start, but {size} subjects ({place})"
+            yield found("contradiction", paper.behind(group), wording, f"{n:g} > {size}")
+        limits = [(float(e.get("time")), own[1], p) for e, p, own, g in _points(paper) if (str(e.get("endpoint")), g) == (endpoint, group)]  # fmt: skip
+        median = medians.get((endpoint, group))
+        own = widest(median.cell.text) if median is not None else None
+        limits += [(own[1], 0.5, median)] if own else []
+        for time, high, p in limits:
+            left = max((r for t, r in rows if t > time), default=0)
+            if n and left > n * high + 1e-6:
+                wording = f"{paper.name(p.entry)}: {p.shown} does not go with {left:g} of {n:g} still at risk after {time:g} ({place})"
+                yield found(
+                    "contradiction", [p], wording, f"survival is at least {left:g}/{n:g} = {left / n:.3f} there"
+                )
+
+
+def wide_survival(paper: Paper):
+    """An interval of survival at a time that is wider than the subjects still under observation allow.
+
+    With r subjects observed beyond the time, Greenwood's variance of log S is at most -log S / r: a proof. r is at least the
+    number at risk later, and the events less those that the curve itself takes until then.
+    """
+    risks = at_risk(paper)
+    for entry, p, (low, high), group in _points(paper):
+        ci, n = finest(prints_of(entry, "ci")), paper.size(group)
+        limits = [widest(t) for t in ci.cell.text] if ci is not None and isinstance(ci.cell.text, tuple) else [None]
+        key, time = (str(entry.get("endpoint")), group), float(entry.get("time"))
+        if None in limits or not n or not 0.02 < low <= high < 0.98:
+            continue
+        events = paper.events().get(key)
+        later = events[0] - n * (1 - low) if events else 0
+        left = max(later, max((r for t, r in risks.get(key, ([], ""))[0] if t > time), default=0))
+        if left < 2:
+            continue
+        level = float(entry.get("level", paper.registry.level))
+        least, most = _around((low, high), left, level)
+        if limits[0][1] / 100 >= least and limits[1][0] / 100 <= most:
+            continue
+        wording = f"{paper.name(entry)} at {time:g}: {ci.shown} is wider than {left:.0f} subjects still observed allow around {p.shown}% at {level:g}%"
+        evidence = f"by every usual kind of interval within {100 * least:.1f}\u2013{100 * most:.1f}"
+        prints = [p, ci, *(events[2] if events and later >= left else [])]
+        fits = [
+            f"{x:g}%"
+            for x in LEVELS
+            if x > level
+            and limits[0][1] / 100 >= (e := _around((low, high), left, x))[0]
+            and limits[1][0] / 100 <= e[1]
+        ]
+        if fits:
+            yield found("convention", prints, f"{wording}; it would do at {listed(fits, 'or')}", evidence)
+        else:
+            yield found("contradiction", prints, wording, evidence)
+
+
+def _around(shares, left, level) -> tuple[float, float]:
+    """The lowest and highest limits around survival in a window, with so many subjects observed beyond the time."""
+    z = normal_quantile(0.5 + level / 200)
+    reach = [_reach(s, z * sqrt(-log(s) / left * SLACK)) for s in shares]
+    return min(r[0] for r in reach), max(r[1] for r in reach)
+
+
+def _reach(s, half) -> tuple[float, float]:
+    """The lowest and highest limits around s by the plain, log, log-log and logit interval; half : of log S."""
+    bend, odds = half / abs(log(s)), half / (1 - s)
+    lows = [s * (1 - half), s * exp(-half), s ** exp(bend), 1 / (1 + (1 - s) / s * exp(odds))]
+    highs = [s * (1 + half), s * exp(half), s ** exp(-bend), 1 / (1 + (1 - s) / s * exp(-odds))]
+    return max(0.0, min(lows)), min(1.0, max(highs)) if max(highs) < inf else 1.0

@@ -1,0 +1,192 @@
+"""Checks of parts against their whole: shares, adverse events, means, medians, limits and spreads of the groups that divide it.
+
+A share, a mean or a median of a whole lies among those of its parts, whatever their sizes and whatever is missing in them;
+counts sum to the whole where every subject is printed to be in one of the groups.
+"""
+
+from math import inf, sqrt
+
+from ..registry.printed import print_as, read_printed
+from .counts import everybody, may_stand_twice
+from .curves_of_parts import divides
+from .finding import found, listed, prints_of
+from .integers import summaries
+from .nested import shown_share
+from .paper import Paper, as_group, finest, widest
+
+ALL_GRADES = frozenset(range(1, 6))
+
+
+def shares_of_parts(paper: Paper):
+    """Counts or shares of groups that exclude each other against those of all: of subjects, and of each adverse event."""
+    for name, rows in [("", _subjects(paper)), *_adverse_events(paper).items()]:
+        for (column, rest), levels in paper.partitions(rows).items():
+            if name or not _counted(paper, rest, levels):
+                yield from _sum_of_parts(paper, name, rows, column, rest, levels)
+
+
+def _subjects(paper) -> dict:
+    """{group: (least, most, prints)} of the subjects in each printed group."""
+    rows = {}
+    for entry in paper.registry.of("count"):
+        if not entry.get("event") and (entry.get("where") or entry.get("of")):
+            own = paper.count_range(entry, _of(paper, entry, "of"))
+            if own[2] and own[0] <= own[1]:
+                rows.setdefault(as_group(entry.get("of"), entry.get("where")), own)
+    return rows
+
+
+def _adverse_events(paper) -> dict:
+    """{event in words: {group: (least, most, prints)}}."""
+    rows = {}
+    for entry in paper.registry.of("count"):
+        event = entry.get("event")
+        if isinstance(event, dict) and isinstance(event.get("AEDECOD", ""), str):
+            grades = sorted(map(int, event.get("ATOXGR") or ALL_GRADES))
+            own = paper.count_range(entry, _of(paper, entry, "where"))
+            if own[2] and own[0] <= own[1]:
+                said = f", grade {listed(grades, 'or')}" if event.get("ATOXGR") else ""
+                name = f"{event.get('AEDECOD') or 'any adverse event'} ({event['APHASE']}){said}"
+                rows.setdefault(name, {}).setdefault(as_group(entry.get("of"), entry.get("where")), own)
+    return rows
+
+
+def _of(paper, entry, key):
+    return int(entry.spec["denominator"]) if "denominator" in entry.spec else paper.size(as_group(entry.get(key)))
+
+
+def _counted(paper, rest, levels) -> bool:
+    """Whether the check of classes has seen this division: every count of it is printed."""
+    return paper.size(rest) is not None and all(paper.printed_size(g) is not None for g in levels.values())
+
+
+def _sum_of_parts(paper, name, rows, column, rest, levels):
+    whole = (paper.n, paper.n, []) if not rest and not name else rows.get(rest)
+    if whole is None or None in whole[:2] or len(levels) < 2:
+        return
+    own = [rows[group] for group in levels.values()]
+    least, most = (sum(row[side] for row in own) for side in (0, 1))
+    more = least > whole[1]
+    if not more and not (most < whole[0] and everybody(paper, column, levels)):
+        return
+    parts = " and ".join(f"{shown_share(row[2][0])} ({level})" for level, row in zip(levels, own, strict=True))
+    whole_words = shown_share(whole[2][0]) if whole[2] else f"{whole[0]} subjects"
+    what = name or (paper.words(rest) if rest else "classes")
+    wording = f"{what} by {paper.label(column)}: {parts} are {'more' if more else 'fewer'} than the {whole_words} of all of them"
+    evidence = f"at {'least' if more else 'most'} {least if more else most} against {whole[1] if more else whole[0]}"
+    kind = "contradiction"
+    if more and may_stand_twice(paper, column):
+        kind, wording = "convention", f"{wording}: it holds only if subjects stand in several classes"
+    yield found(kind, [p for row in (*own, whole) for p in row[2]], wording, evidence)
+
+
+def more_events_than_subjects(paper: Paper):
+    """Adverse events of more subjects than there are."""
+    for entry in paper.registry.of("count"):
+        group = as_group(entry.get("of"), entry.get("where"))
+        size = paper.size(group) if paper.size(group) is not None else paper.n
+        prints = prints_of(entry, "count")
+        least = paper.count_range(entry, size)[0] if prints and entry.get("event") else 0
+        if size is not None and least > size and "denominator" not in entry.spec:
+            wording = (
+                f"{paper.name(entry)}: {least} subjects with it among {size} ({paper.words(group)}): it may be a number of "
+                "events, not of subjects"
+            )
+            yield found("contradiction", [*prints, *paper.behind(group)], wording, f"{least} > {size}")
+
+
+def summaries_of_parts(paper: Paper):
+    """A mean, median, range or spread of all that the same numbers of its parts do not allow."""
+    known = summaries(paper)
+    for variable in dict.fromkeys(name for name, _ in known):
+        groups = {group: parts for (name, group), parts in known.items() if name == variable}
+        for (column, rest), levels in paper.partitions(groups).items():
+            whole, parts = groups.get(rest), {g: groups[g] for g in levels.values()}
+            if whole is None:
+                continue
+            complete = len(levels) > 1 and divides(paper, column, rest, levels)
+            yield from _limits_of_parts(paper, variable, whole, parts, complete)
+            if complete:
+                yield from _among_parts(paper, variable, whole, parts)
+                yield from _weighted_mean(paper, variable, rest, whole, parts)
+                yield from _spread_of_parts(paper, variable, rest, whole, parts)
+
+
+def _finest(parts, part):
+    """(window, print) of the finest print of one number, or None."""
+    p = finest(parts.get(part, []))
+    own = widest(p.cell.text) if p is not None and isinstance(p.cell.text, str) else None
+    return (own, p) if own and inf not in map(abs, own) else None
+
+
+def _among_parts(paper, variable, whole, parts):
+    for part in ("mean", "median"):
+        own, rows = _finest(whole, part), [_finest(row, part) for row in parts.values()]
+        if own is None or None in rows:
+            continue
+        low, high = min(w[0] for w, _ in rows), max(w[1] for w, _ in rows)
+        if own[0][0] > high or own[0][1] < low:
+            shown = listed(p.shown for _, p in rows)
+            wording = f"{variable}: the {part} of all, {own[1].shown}, lies beyond those of its parts, {shown}"
+            evidence = f"a {part} of all lies among those of its parts, whatever their sizes"
+            yield found("contradiction", [own[1], *(p for _, p in rows)], wording, evidence)
+
+
+def _weighted_mean(paper, variable, rest, whole, parts):
+    """The mean of all against the mean of the parts by their sizes: a convention, as values may be missing."""
+    own, rows, sizes = (
+        _finest(whole, "mean"),
+        [_finest(r, "mean") for r in parts.values()],
+        list(map(paper.size, parts)),
+    )
+    if own is None or None in rows or None in sizes or sum(sizes) != (paper.size(rest) or paper.n) or not sum(sizes):
+        return
+    low, high = (sum(n * w[side] for n, (w, _) in zip(sizes, rows, strict=True)) / sum(sizes) for side in (0, 1))
+    among = min(w[0] for w, _ in rows) <= own[0][1] and own[0][0] <= max(w[1] for w, _ in rows)
+    if among and (own[0][0] > high or own[0][1] < low):
+        near = print_as((low + high) / 2, read_printed(own[1].cell.text).decimals)
+        wording = (
+            f"{variable}: the mean of all, {own[1].shown}, is not that of its parts by their sizes, {near}: it holds only if "
+            "values are missing"
+        )
+        steps = " + ".join(f"{n} x {p.shown}" for n, (_, p) in zip(sizes, rows, strict=True))
+        yield found("convention", [own[1], *(p for _, p in rows)], wording, f"({steps}) / {sum(sizes)}", [near])
+
+
+def _spread_of_parts(paper, variable, rest, whole, parts):
+    """The variance of all is the mean variance of its parts and the variance of their means, whatever their sizes."""
+    own = _finest(whole, "sd")
+    sds, means = ([_finest(row, part) for row in parts.values()] for part in ("sd", "mean"))
+    n = paper.size(rest) or paper.n
+    if own is None or None in (*sds, *means) or not n or n < 3 * len(parts):
+        return
+    apart = max(w[1] for w, _ in means) - min(w[0] for w, _ in means)
+    most = sqrt((max(w[1] for w, _ in sds) ** 2 + apart**2 / 4) * n / (n - 1))
+    least = min(w[0] for w, _ in sds) * sqrt((n - len(parts)) / (n - 1)) * 0.99
+    if own[0][0] > most * 1.01 or own[0][1] < least:
+        shown = listed(p.shown for _, p in sds)
+        wording = (
+            f"{variable}: the standard deviation of all, {own[1].shown}, does not go with those of its parts, {shown}"
+        )
+        prints = [own[1], *(p for _, p in (*sds, *means))]
+        yield found("contradiction", prints, wording, f"it lies in {least:.3g} to {most:.3g}, whatever their sizes")
+
+
+def _limits_of_parts(paper, variable, whole, parts, complete):
+    """The range of all holds that of each part, and its limits are those of some part."""
+    own = finest(whole.get("range", []))
+    rows = [p for row in parts.values() if (p := finest(row.get("range", []))) is not None]
+    if own is None or not rows or not all(isinstance(p.cell.text, tuple) for p in (own, *rows)):
+        return
+    limits, others = [widest(t) for t in own.cell.text], [[widest(t) for t in p.cell.text] for p in rows]
+    if None in limits or any(None in pair for pair in others):
+        return
+    for p, (low, high) in zip(rows, others, strict=True):
+        if low[1] < limits[0][0] or high[0] > limits[1][1]:
+            wording = f"{variable}: the range of a part, {p.shown}, leaves that of all, {own.shown}"
+            yield found("contradiction", [own, p], wording, f"{p.shown} is not within {own.shown}")
+    if complete and len(rows) == len(parts):
+        lowest, highest = min(low[0] for low, _ in others), max(high[1] for _, high in others)
+        if limits[0][1] < lowest or limits[1][0] > highest:
+            wording = f"{variable}: the range of all, {own.shown}, is wider than those of its parts, {listed(p.shown for p in rows)}"
+            yield found("contradiction", [own, *rows], wording, "the limits of all are those of one of its parts")

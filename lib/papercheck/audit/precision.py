@@ -1,0 +1,254 @@
+"""Checks of how wide an interval of a hazard ratio or of survival is, against the events and subjects behind it."""
+
+from math import exp, inf, log, sqrt
+
+from smallsurv.information import events_of_interval
+
+from ..registry.printed import read_printed
+from .chance import normal_quantile
+from .finding import found, listed, prints_of
+from .intervals import LEVELS, _sizes
+from .paper import Paper, as_group, finest, widest
+
+NOT_NARROW = ("bootstrap", "bayes", "jackknife", "robust", "weighted")  # intervals that the bound is not proved for
+WIDE = 1.25  # an interval is called wide that is wider than any of the simulated cohorts by this factor
+
+
+def narrow_ratio(paper: Paper):
+    """An interval of a hazard ratio that is narrower than its events allow (smallsurv.information).
+
+    Without a printed number of events everybody may have had one.
+    """
+    for entry in paper.registry.of("cox"):
+        ci, group = finest(prints_of(entry, "ci")), as_group(entry.get("where"))
+        limits = _bounded(paper, entry, ci)
+        events = paper.events().get((str(entry.get("endpoint")), group))
+        most = events[1] if events else paper.size(group) or paper.n
+        level = float(entry.get("level", paper.registry.level))
+        if limits is None or not most or _allowed(limits, level, most) or _of_both(paper, entry) is not None:
+            continue  # where both groups are printed, narrow_for_allocation says more
+        what = f"{most} events" if events else f"events of all {most} subjects"
+        wording = f"{paper.name(entry)}: {ci.shown} is narrower than {what} allow at {level:g}%"
+        error = log(limits[1] / limits[0]) / (2 * normal_quantile(0.5 + level / 200))
+        least = f"at least 2 / sqrt({most}) = {2 / sqrt(most):.3f}"
+        evidence = f"the standard error of the log ratio is {error:.3f} at most, and {least}"
+        prints, fitting = [ci, *(events[2] if events else [])], [x for x in LEVELS if _allowed(limits, x, most)]
+        if fitting:
+            wording += f"; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
+            yield found("convention", prints, wording, evidence, [f"a {x:g}% interval" for x in fitting])
+        else:
+            yield found("contradiction", prints, wording, evidence)
+
+
+def _bounded(paper, entry, ci) -> tuple[float, float] | None:
+    """The widest limits of a ratio of two groups that the bound is proved for, or None."""
+    said = " ".join(c.method for c in entry.cells).lower()
+    if ci is None or not isinstance(ci.cell.text, tuple) or any(word in said for word in NOT_NARROW):
+        return None
+    low, high = (widest(t) for t in ci.cell.text)
+    unknown = low is None or high is None or low[0] <= 0 or high[1] == inf
+    if unknown or entry.get("weights") or not paper.levels.get(str(entry.get("by"))):
+        return None
+    return low[0], high[1]
+
+
+def _allowed(limits, percent, most) -> bool:
+    """Whether this many events allow an interval of this level so narrow."""
+    return events_of_interval(*limits, percent / 100) <= most * (1 + 2e-6)
+
+
+def narrow_survival(paper: Paper):
+    """An interval of survival at a time that is narrower than so many subjects allow.
+
+    Censoring only widens: the variance is at least S (1 - S) / n. Every usual interval (plain, log, log-log, logit, Wilson)
+    must fail, with a tenth more subjects than there are, as a bootstrap varies. Source: Greenwood 1926.
+    """
+    for entry in paper.registry.of("survival_at"):
+        estimate, ci = finest(prints_of(entry, "percent")), finest(prints_of(entry, "ci"))
+        n = paper.size(as_group(entry.get("where"))) or paper.n
+        if estimate is None or ci is None or not isinstance(ci.cell.text, tuple) or not n or entry.get("weights"):
+            continue
+        own, low, high = (widest(t) for t in (estimate.cell.text, *ci.cell.text))
+        if None in (own, low, high) or not 0.5 <= own[0] <= own[1] <= 99.5:
+            continue
+        level = float(entry.get("level", paper.registry.level))
+        if _wide_enough(own, low, high, 1.1 * n, level):
+            continue
+        name = f"{paper.name(entry)} at {float(entry.get('time')):g}"
+        share = float(read_printed(estimate.cell.text).value) / 100
+        half = 100 * normal_quantile(0.5 + level / 200) * sqrt(share * (1 - share) / n)
+        wording = f"{name}: {ci.shown} is narrower than {n} subjects allow around {estimate.shown}% at {level:g}%"
+        evidence = (
+            f"the half-width is at least {normal_quantile(0.5 + level / 200):.2f} x sqrt(S (1 - S) / {n}) = {half:.1f}"
+        )
+        fitting = [x for x in LEVELS if x < level and _wide_enough(own, low, high, 1.1 * n, x)]
+        if fitting:
+            yield found(
+                "convention",
+                [estimate, ci],
+                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
+                evidence,
+            )
+        else:
+            yield found("contradiction", [estimate, ci], wording, evidence)
+
+
+def _wide_enough(own, low, high, n, level) -> bool:
+    """Whether some usual interval of some value in the window reaches as far as the printed limits."""
+    z = normal_quantile(0.5 + level / 200)
+    ends = [_limits_of(s / 100, n, z) for s in own]
+    return any(
+        low[0] <= 100 * upper_end[0] + 1e-6 and high[1] >= 100 * lower_end[1] - 1e-6
+        for lower_end, upper_end in zip(*ends, strict=True)
+    )
+
+
+def _limits_of(s, n, z) -> list[tuple[float, float]]:
+    """Limits of survival s among n uncensored subjects by each usual interval."""
+    se = sqrt(s * (1 - s) / n)
+    plain, rate, odds = (s - z * se, s + z * se), se / s, se / (s * (1 - s))
+    bend = se / (s * abs(log(s)))
+    logit = [1 / (1 + (1 - s) / s * exp(sign * z * odds)) for sign in (1, -1)]
+    centre, spread = (s + z**2 / 2 / n) / (1 + z**2 / n), z * sqrt(s * (1 - s) / n + z**2 / 4 / n**2) / (1 + z**2 / n)
+    pairs = [
+        plain,
+        (s * exp(-z * rate), s * exp(z * rate)),
+        (s ** exp(z * bend), s ** exp(-z * bend)),
+        tuple(logit),
+        (centre - spread, centre + spread),
+    ]
+    return [(max(0.0, low), min(1.0, high)) for low, high in pairs]
+
+
+def narrow_for_allocation(paper: Paper):
+    """An interval of a hazard ratio that is narrower than the events of its two groups allow.
+
+    The score equation of Cox's model gives Var >= 1 / d1 + 1 / d0 (the shares at risk sum to the events of a group, and a
+    variance is concave in them), with other factors in the model or without. A ratio of observed to expected events (Peto,
+    Pike) obeys it with the expected ones, which the subjects bound.
+    """
+    for entry in paper.registry.of("cox"):
+        ci = finest(prints_of(entry, "ci"))
+        limits, known = _bounded(paper, entry, ci), _of_both(paper, entry)
+        if limits is None or known is None:
+            continue
+        most, sizes, total, words, prints = known
+        level = float(entry.get("level", paper.registry.level))
+        least, width = _least_error(*most, total), log(limits[1] / limits[0]) / 2
+        error = width / normal_quantile(0.5 + level / 200)
+        if error >= 0.99 * least:
+            continue
+        wording = f"{paper.name(entry)}: {ci.shown} is narrower than {words} allow at {level:g}%"
+        evidence = f"the standard error of the log ratio is {error:.3f}, and by Cox's model at least {least:.3f}"
+        fits = [f"{x:g}%" for x in LEVELS if x < level and width / normal_quantile(0.5 + x / 200) >= 0.99 * least]
+        if fits:
+            yield found("convention", [ci, *prints], f"{wording}; it would do at {listed(fits, 'or')}", evidence)
+        elif error >= 0.99 * _least_expected(most, sizes, total):
+            wording += ": it holds if the ratio is one of observed to expected events"
+            yield found("convention", [ci, *prints], wording, evidence)
+        else:
+            yield found("contradiction", [ci, *prints], wording, evidence)
+
+
+def _of_both(paper, entry):
+    """(most events of each group, their sizes, events of both, in words, prints) of a comparison; None where a group is not printed."""
+    where, by, endpoint = entry.get("where"), str(entry.get("by")), str(entry.get("endpoint"))
+    pair, known = [entry.get(key) for key in ("group", "against")], paper.events()
+    groups = [as_group(where, {by: str(level)}) for level in pair]
+    whole_, own = known.get((endpoint, as_group(where))), [known.get((endpoint, group)) for group in groups]
+    sizes = [paper.size(group) for group in groups]
+    most = [e[1] if e else n for e, n in zip(own, sizes, strict=True)]
+    if None in (*pair, *most) or min(most) < 1:
+        return None
+    total = whole_[1] if whole_ and whole_[1] > 1 else sum(most)
+    parts = [f"{n} {'events' if e else 'subjects'} of {level}" for level, n, e in zip(pair, most, own, strict=True)]
+    words = " and ".join([*([f"{total} events"] if whole_ and None in own else []), *parts])
+    prints = [p for e in (whole_, *own) if e for p in e[2]] + [p for group in groups for p in paper.behind(group)]
+    return most, sizes, total, words, prints
+
+
+def _least_error(first, second, total) -> float:
+    """The least root of 1 / d1 + 1 / d0 with d1 and d0 at most as given and their sum at most `total`."""
+    small = min(first, second, total / 2)
+    large = min(max(first, second), total - small)
+    return sqrt(1 / small + 1 / large)
+
+
+def _least_expected(most, sizes, total) -> float:
+    """The same of expected events: when k events of the other group are to come, at most n / (n + k) of those at risk are of this."""
+    if None in sizes:
+        return 0.0
+    expected = []
+    for n, own in zip(sizes, most, strict=True):
+        later = max(0, total - own)  # events that can only be of the other group
+        expected.append(total - later + sum(n / (n + k) for k in range(1, later + 1)))
+    return _least_error(*expected, total)
+
+
+def wide_ratio(paper: Paper):
+    """An unadjusted interval of a hazard ratio that is far wider than so many events make it in simulated cohorts."""
+    for entry in paper.registry.of("cox"):
+        ci, where, known = finest(prints_of(entry, "ci")), as_group(entry.get("where")), paper.events()
+        events, sizes = known.get((str(entry.get("endpoint")), where)), _sizes(paper, entry)
+        said = " ".join(c.method for c in entry.cells).lower()
+        if (
+            events is None
+            or sizes is None
+            or events[0] < 4
+            or events[0] > sum(sizes)
+            or any(w in said for w in NOT_NARROW)
+        ):
+            continue
+        if _bounded(paper, entry, ci) is None or entry.get("adjusted") or entry.get("stratified"):
+            continue
+        if {str(entry.get(k)) for k in ("group", "against")} != set(
+            map(str, paper.levels.get(str(entry.get("by"))) or ())
+        ):
+            continue
+        (_, low), (high, _) = (widest(t) for t in ci.cell.text)
+        level = float(entry.get("level", paper.registry.level))
+        error = log(high / low) / 2 / normal_quantile(0.5 + level / 200) if high > low > 0 else 0.0
+        own = [
+            known.get(
+                (str(entry.get("endpoint")), as_group(entry.get("where"), {str(entry.get("by")): str(entry.get(k))}))
+            )
+            for k in ("group", "against")
+        ]
+        split = sqrt(sum(1 / max(e[0], 1) for e in own)) if None not in own else 0.0
+        if error < WIDE * max(2 / sqrt(events[0]), split):
+            continue
+        from .simulate import error_of_ratio
+
+        most, draws = error_of_ratio(sizes, events[0], log(high * low) / 2)
+        if error > WIDE * most:
+            wording = f"{paper.name(entry)}: {ci.shown} is wider than {events[0]} events make it: it holds if it is adjusted, or of fewer subjects"
+            evidence = (
+                f"the standard error of the log ratio is {error:.3f}; in {draws} simulated cohorts at most {most:.3f}"
+            )
+            yield found("unlikely", [ci, *events[2]], wording, evidence, probability=1 / draws)
+
+
+def precise_subgroups(paper: Paper):
+    """A hazard ratio of a part of the subjects whose interval is narrower than that of all."""
+    rows = [
+        (e, ci, limits)
+        for e in paper.registry.of("cox")
+        if (limits := _bounded(paper, e, ci := finest(prints_of(e, "ci"))))
+    ]
+    for entry, ci, limits in rows:
+        for other, whole, around in rows:
+            same = all(
+                str(entry.get(k)) == str(other.get(k))
+                for k in ("endpoint", "by", "group", "against", "adjusted", "level")
+            )
+            inner, outer = as_group(entry.get("where")), as_group(other.get("where"))
+            if not same or inner == outer or not paper.holds(outer, inner):
+                continue
+            (_, low), (high, _) = (widest(t) for t in whole.cell.text)
+            if low > 0 and log(limits[1] / limits[0]) < 0.98 * log(max(high / low, 1)):
+                wording = (
+                    f"{paper.name(entry)}: {ci.shown} is narrower than {whole.shown} of {paper.words(outer)}, who hold these "
+                    "subjects: it holds only if the groups are spread very unevenly, or one of the two is a misprint"
+                )
+                width = [f"{log(x[1] / x[0]):.2f}" for x in (limits, around)]
+                yield found("convention", [ci, whole], wording, f"{width[0]} wide on the log scale against {width[1]}")

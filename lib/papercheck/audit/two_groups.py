@@ -1,0 +1,396 @@
+"""Checks of intervals and P values between two groups: against their counts, their spreads, and against each other."""
+
+from math import exp, inf, log, sqrt
+
+from ..registry.printed import print_as, read_printed
+from ..registry.test_kinds import test_kind
+from .chance import chi_square_tail, normal_quantile, normal_tail, share_limits, t_tail
+from .comparisons import having, within_of
+from .consistency import overlap
+from .contingency import CHI, EXACT, table_p
+from .finding import found, listed, prints_of
+from .intervals import LEVELS
+from .paper import Paper, as_group, finest, whole, widest
+
+OF_COUNTS = {"odds_ratio": "or", "risk_ratio": "rr", "difference": "difference"}
+OF_NUMBERS = ("difference", "mean_difference", "rmst_difference", "auc")
+ROOM = 0.12  # a share of its width by which an interval may leave those of the usual methods: scores, bootstrap, small samples
+FREE = ("bayes", "bootstrap", "permutation", "robust", "cluster", "adjusted", "weighted", "stratified", "firth")
+
+
+def _free(entry) -> bool:
+    """Whether an entry is of a model or method that its counts do not give."""
+    said = " ".join(c.method for c in entry.cells).casefold()
+    return bool(entry.get("adjusted") or entry.get("weights")) or any(word in said for word in FREE)
+
+
+def _table(paper, entry):
+    """((with, without) of the group, of the other), or None where a count is not printed."""
+    pair = [entry.get(key) for key in ("group", "against")]
+    if None in pair or not entry.get("event_of") or _free(entry):
+        return None
+    cells = [having(paper, entry, level) for level in pair]
+    if None in cells or any(not 0 <= k <= n or not n for k, n in cells):
+        return None
+    return tuple((k, n - k) for k, n in cells)
+
+
+def intervals_of_counts(paper: Paper):
+    """Intervals of an odds ratio, risk ratio or difference that no usual method gives for the printed counts."""
+    for entry in paper.registry.of(*OF_COUNTS):
+        table, ci = _table(paper, entry), finest(prints_of(entry, "ci"))
+        if table is None or ci is None or not isinstance(ci.cell.text, tuple):
+            continue
+        level = float(entry.get("level", paper.registry.level))
+        limits = [widest(t) for t in ci.cell.text]
+        usual = _usual(entry.statistic, table, level)
+        if None in limits or not usual or _within(entry.statistic, limits, usual):
+            continue
+        prints = [ci, *(p for key in ("group", "against") for p in within_of(paper, entry, entry.get(key)))]
+        counts = " against ".join(f"{k} of {k + m}" for k, m in table)
+        evidence = "; ".join(f"{how} {low:.3g} to {high:.3g}" for how, (low, high) in usual.items())
+        fitting = [
+            x for x in LEVELS if x != level and _within(entry.statistic, limits, _usual(entry.statistic, table, x))
+        ]
+        wording = f"{paper.name(entry)}: {ci.shown} is no usual {level:g}% interval of {counts}"
+        if fitting:
+            wording += f"; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
+            yield found("convention", prints, wording, evidence, [f"a {x:g}% interval" for x in fitting])
+        else:
+            near = [f"{low:.2f}\u2013{high:.2f}" for low, high in list(usual.values())[:1]]
+            yield found(
+                "contradiction", prints, f"{wording} (of an adjusted one: say so with `adjusted`)", evidence, near
+            )
+
+
+def _usual(statistic, table, level) -> dict[str, tuple[float, float]]:
+    """Limits by each usual method. Sources: Woolf 1955; Newcombe 1998; Fisher 1935 (exact, conditional)."""
+    z = normal_quantile(0.5 + level / 200)
+    (a, c), (b, d) = table
+    if statistic == "difference":
+        return {how: (100 * low, 100 * high) for how, (low, high) in _of_difference(table, z, level).items()}
+    found_ = {}
+    for how, add in (("plain", 0.0), ("with halves", 0.5)):
+        w, x, y, u = (k + add for k in (a, c, b, d))
+        if min(w, y) <= 0 or (statistic == "odds_ratio" and min(x, u) <= 0):
+            continue
+        if statistic == "odds_ratio":
+            centre, se = log(w * u / (x * y)), sqrt(1 / w + 1 / x + 1 / y + 1 / u)
+        else:
+            centre, se = log(w * (y + u) / (y * (w + x))), sqrt(max(1e-12, 1 / w - 1 / (w + x) + 1 / y - 1 / (y + u)))
+        found_[how] = exp(centre - z * se), exp(centre + z * se)
+    if statistic == "odds_ratio":
+        found_ |= _exact_odds(table, level)
+    return found_
+
+
+def _of_difference(table, z, level):
+    (a, c), (b, d) = table
+    (n, m), (p, q) = (a + c, b + d), (a / (a + c), b / (b + d))
+    half = z * sqrt(p * (1 - p) / n + q * (1 - q) / m)
+    first, second = (share_limits(k, s, level)["Wilson"] for k, s in ((a, n), (b, m)))
+    newcombe = (
+        p - q - sqrt((p - first[0]) ** 2 + (second[1] - q) ** 2),
+        p - q + sqrt((first[1] - p) ** 2 + (q - second[0]) ** 2),
+    )
+    more = half + (1 / n + 1 / m) / 2
+    return {"Wald": (p - q - half, p - q + half), "Newcombe": newcombe, "corrected": (p - q - more, p - q + more)}
+
+
+def _exact_odds(table, level):
+    """The exact conditional limits (as fisher.test of R), by bisection of the noncentral hypergeometric law."""
+    from math import lgamma
+
+    (a, c), (b, d) = table
+    ones, n, m = a + b, a + c, b + d
+    low, high = max(0, ones - m), min(n, ones)
+    if high - low > 5000 or not low < a < high:
+        return {}
+    logs = [
+        -lgamma(k + 1) - lgamma(n - k + 1) - lgamma(ones - k + 1) - lgamma(m - ones + k + 1)
+        for k in range(low, high + 1)
+    ]
+
+    def tail(beta, upper):
+        terms = [x + beta * k for k, x in enumerate(logs, low)]
+        top = max(terms)
+        weights = [exp(t - top) for t in terms]
+        inside = weights[a - low :] if upper else weights[: a - low + 1]
+        return sum(inside) / sum(weights)
+
+    ends = []
+    for upper in (True, False):
+        left, right = -40.0, 40.0
+        for _ in range(60):
+            middle = (left + right) / 2
+            less = tail(middle, upper) < (1 - level / 100) / 2
+            left, right = (middle, right) if less == upper else (left, middle)
+        ends.append(exp(left))
+    return {"exact": (ends[0], ends[1])}
+
+
+def _within(statistic, limits, usual) -> bool:
+    """Whether each limit lies among those of the usual methods, with ROOM of the width on either side."""
+    scale = (
+        (lambda x: x) if statistic == "difference" else (lambda x: log(x) if 0 < x < inf else -inf if x <= 0 else inf)
+    )
+    lows, highs = ([scale(pair[side]) for pair in usual.values()] for side in (0, 1))
+    slack = ROOM * (max(highs) - min(lows)) if lows else inf
+    own = [(scale(low), scale(high)) for low, high in limits]
+    if not lows or slack == inf:
+        return True
+    return overlap(own[0], (min(lows) - slack, max(lows) + slack)) and overlap(
+        own[1], (min(highs) - slack, max(highs) + slack)
+    )
+
+
+def p_of_counts(paper: Paper):
+    """P values of an odds ratio, risk ratio or difference that no test of the printed counts gives."""
+    for entry in paper.registry.of(*OF_COUNTS):
+        table = _table(paper, entry)
+        for p in prints_of(entry, "p") if table is not None else ():
+            number, kind = read_printed(p.cell.text), test_kind(p.cell)
+            if number is None or number.value > 1:
+                continue
+            values = [x for family in (CHI, EXACT) for pair in table_p(table, family).values() for x in pair]
+            if not values:
+                continue
+            low, high = min(values) * 0.7, min(1.0, max(values) * 1.3)
+            both = [(low, high), (low / 2, high / 2)] + ([(1 - high / 2, 1 - low / 2)] if kind.sides == 1 else [])
+            if any(overlap(number.widest_window, window) for window in both):
+                continue
+            prints = [p, *(q for key in ("group", "against") for q in within_of(paper, entry, entry.get(key)))]
+            counts = " against ".join(f"{k} of {k + m}" for k, m in table)
+            shown = p.shown if number.bound else f"= {p.shown}"
+            wording = f"{paper.name(entry)}: P {shown} is not that of {counts} by any usual test (of an adjusted model: say so with `adjusted`)"
+            evidence = f"chi-square, exact and Wald tests give {_p(min(values))} to {_p(max(values))}"
+            yield found("contradiction", prints, wording, evidence, [f"{_p(min(values))} to {_p(max(values))}"])
+
+
+def _p(value) -> str:
+    return print_as(value, 3) if value >= 0.001 else f"{value:.1g}"
+
+
+def p_of_interval(paper: Paper):
+    """P values of a difference or of an area that do not go with its interval: of 0, or of one half, far in or far out of it."""
+    for entry in paper.registry.of(*OF_NUMBERS):
+        part, null = ("estimate", 0.5) if entry.statistic == "auc" else ("difference", 0.0)
+        estimate, ci = finest(prints_of(entry, part)), finest(prints_of(entry, "ci"))
+        if (
+            ci is None
+            or not isinstance(ci.cell.text, tuple)
+            or any(w in " ".join(c.method for c in entry.cells).casefold() for w in FREE[:3])
+        ):
+            continue
+        limits = [widest(t) for t in ci.cell.text]
+        own = widest(estimate.cell.text) if estimate is not None else None
+        if None in limits or any(abs(x) == inf for w in limits for x in w):
+            continue
+        middle = sum(own) / 2 if own and inf not in map(abs, own) else sum(map(sum, limits)) / 4
+        level, half = float(entry.get("level", paper.registry.level)), (sum(limits[1]) - sum(limits[0])) / 4
+        rounding = (limits[1][1] - limits[1][0]) / 2
+        for p in prints_of(entry, "p") if half > 2 * rounding else ():
+            number, kind = read_printed(p.cell.text), test_kind(p.cell)
+            if (
+                number is None
+                or number.value > 1
+                or overlap(number.widest_window, _p_room(abs(middle - null), (half, rounding), level, entry.statistic))
+            ):
+                continue
+            if (
+                kind.sides == 1
+                and overlap(number.widest_window, (0.0, 1.0))
+                and _one_sided(number, abs(middle - null), half, rounding, level)
+            ):
+                continue
+            yield from _p_against_interval(
+                paper, entry, [q for q in (estimate, ci, p) if q], (abs(middle - null), half, rounding), level
+            )
+
+
+def _p_room(size, widths, level, statistic) -> tuple[float, float]:
+    """The two-sided P values that may stand beside an interval: normal or t, with a test that is not its own."""
+    half, rounding = widths
+    own, z = normal_quantile(0.5 + level / 200), 0.0
+    least, most = (
+        own * max(0.0, size - rounding) / (half + rounding),
+        own * (size + rounding) / max(half - rounding, 1e-12),
+    )
+    share, constant = (0.35, 0.8) if statistic == "auc" else (0.25, 0.4)
+    low = max(z, least * (1 - share) - constant)
+    high = most * (1 + share) + constant
+    return 2 * normal_tail(high), min(1.0, 2 * normal_tail(low))
+
+
+def _one_sided(number, size, half, rounding, level) -> bool:
+    low, high = _p_room(size, (half, rounding), level, "difference")
+    return overlap(number.widest_window, (low / 2, high / 2)) or overlap(
+        number.widest_window, (1 - high / 2, 1 - low / 2)
+    )
+
+
+def _p_against_interval(paper, entry, prints, sizes, level):
+    size, half, rounding = sizes
+    number = read_printed(prints[-1].cell.text)
+    fits = [
+        f"{'one' if side == 1 else 'two'}-sided with a {x:g}% interval"
+        for x in dict.fromkeys((level, *LEVELS))
+        for side in (2, 1)
+        if overlap(
+            number.widest_window, tuple(v * side / 2 for v in _p_room(size, (half, rounding), x, entry.statistic))
+        )
+    ]
+    implied = 2 * normal_tail(normal_quantile(0.5 + level / 200) * size / half)
+    p, about = prints[-1], " with ".join(q.shown for q in prints[:-1])
+    shown = p.shown if number.bound else f"= {p.shown}"
+    evidence = f"the interval implies a two-sided P of about {_p(implied)} at {level:g}%"
+    wording = f"{paper.name(entry)}: P {shown} does not go with {about}"
+    if fits:
+        yield found(
+            "convention",
+            prints,
+            f"{wording}; it does {listed(fits, 'or')}, or one is a misprint",
+            evidence,
+            [_p(implied)],
+        )
+    else:
+        yield found(
+            "contradiction",
+            prints,
+            f"{wording}, by a test of the same groups, one- or two-sided, at any usual level",
+            evidence,
+            [_p(implied)],
+        )
+
+
+def middle_of_difference(paper: Paper):
+    """A difference of means far from the middle of its interval, which a t or normal interval has."""
+    for entry in paper.registry.of("mean_difference", "rmst_difference"):
+        p, ci = finest(prints_of(entry, "difference")), finest(prints_of(entry, "ci"))
+        if p is None or ci is None or not isinstance(ci.cell.text, tuple) or _free(entry):
+            continue
+        own, low, high = (widest(t) for t in (p.cell.text, *ci.cell.text))
+        if None in (own, low, high) or any(abs(x) == inf for w in (own, low, high) for x in w):
+            continue
+        half, middle = (sum(high) - sum(low)) / 4, (sum(low) + sum(high)) / 4
+        apart = max(own[0] - middle, middle - own[1]) - (high[1] - high[0])
+        if apart > 0.1 * half and low[0] <= own[1] and own[0] <= high[1]:
+            near = print_as(middle, read_printed(p.cell.text).decimals)
+            wording = f"{paper.name(entry)}: {p.shown} is not the middle of {ci.shown}, which a t or normal interval has; a bootstrap interval has not"
+            yield found("convention", [p, ci], wording, f"the middle is {near}", [near])
+
+
+def intervals_of_means(paper: Paper):
+    """An interval of a difference of means that the printed spreads and sizes do not give (pooled, Welch or normal)."""
+    from .group_tests import summary
+
+    for entry in paper.registry.of("mean_difference"):
+        ci, pair = finest(prints_of(entry, "ci")), [entry.get(key) for key in ("group", "against")]
+        if ci is None or not isinstance(ci.cell.text, tuple) or None in pair or _free(entry):
+            continue
+        rows = [
+            summary(paper, entry.get("variable"), as_group(entry.get("where"), {str(entry.get("by")): str(x)}))
+            for x in pair
+        ]
+        limits = [widest(t) for t in ci.cell.text]
+        if None in rows or None in limits or any(abs(x) == inf for w in limits for x in w):
+            continue
+        level = float(entry.get("level", paper.registry.level))
+        least, most = _half_of_means(rows, level)
+        own = (limits[1][0] - limits[0][1]) / 2, (limits[1][1] - limits[0][0]) / 2
+        if own[0] <= most * (1 + ROOM) and own[1] >= least * (1 - ROOM):
+            continue
+        at = [
+            x
+            for x in LEVELS
+            if (e := _half_of_means(rows, x)) and own[0] <= e[1] * (1 + ROOM) and own[1] >= e[0] * (1 - ROOM)
+        ]
+        wording = f"{paper.name(entry)}: {ci.shown} is not the {level:g}% interval of the printed spreads and sizes"
+        evidence = f"its half-width is {sum(own) / 2:.3g}; they give {least:.3g} to {most:.3g}"
+        prints = [ci, *(q for row in rows for q in row[3])]
+        if at:
+            yield found(
+                "convention", prints, f"{wording}; it would do at {listed([f'{x:g}%' for x in at], 'or')}", evidence
+            )
+        else:
+            wording += ": it holds only if the groups are paired or the difference is adjusted (say so with `adjusted`)"
+            yield found("contradiction", prints, wording, evidence)
+
+
+def _half_of_means(rows, level) -> tuple[float, float]:
+    (n, _, s, _), (m, _, t, _) = rows
+    values = []
+    for first, second in ((s[0], t[0]), (s[1], t[1])):
+        welch = sqrt(first**2 / n + second**2 / m)
+        pooled = sqrt(((n - 1) * first**2 + (m - 1) * second**2) / (n + m - 2) * (1 / n + 1 / m))
+        values += [
+            q * x
+            for x in (welch, pooled)
+            for q in (normal_quantile(0.5 + level / 200), _t_quantile(level, min(n, m) - 1))
+        ]
+    return min(values), max(values)
+
+
+def _t_quantile(level, df) -> float:
+    low, high = 0.0, 200.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if t_tail(middle, df) > (1 - level / 100) / 2 else (low, middle)
+    return low
+
+
+def intervals_of_rates(paper: Paper):
+    """Intervals of a rate per person-time that no usual method gives for its number of events (Poisson)."""
+    for entry in paper.registry.of("event_rate"):
+        rate, ci, events = (finest(prints_of(entry, part)) for part in ("estimate", "ci", "events"))
+        if None in (rate, ci, events) or not isinstance(ci.cell.text, tuple) or not whole(events) or _free(entry):
+            continue
+        own, limits, k = widest(rate.cell.text), [widest(t) for t in ci.cell.text], whole(events)
+        if own is None or None in limits or own[0] <= 0 or limits[1][1] == inf:
+            continue
+        level = float(entry.get("level", paper.registry.level))
+        if _rate_within(own, limits, k, level):
+            continue
+        middle = sum(own) / 2
+        usual = {how: (low * middle, high * middle) for how, (low, high) in _of_events(k, level).items()}
+        evidence = "; ".join(f"{how} {low:.3g} to {high:.3g}" for how, (low, high) in usual.items())
+        fitting = [x for x in LEVELS if x != level and _rate_within(own, limits, k, x)]
+        wording = (
+            f"{paper.name(entry)}: {ci.shown} is no usual {level:g}% interval of a rate of {rate.shown} with {k} events"
+        )
+        if fitting:
+            yield found(
+                "convention",
+                [rate, ci, events],
+                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
+                evidence,
+            )
+        else:
+            wording += ": it holds only if the counts vary more than Poisson's law"
+            yield found("contradiction", [rate, ci, events], wording, evidence)
+
+
+def _of_events(k, level) -> dict[str, tuple[float, float]]:
+    """Limits of a rate over the rate itself, of k events: exact (Garwood 1936), on the log scale, plain."""
+    z, tail = normal_quantile(0.5 + level / 200), (1 - level / 100) / 2
+    found_ = {"exact": (_gamma_quantile(tail, k) / k, _gamma_quantile(1 - tail, k + 1) / k)}
+    found_["log"] = exp(-z / sqrt(k)), exp(z / sqrt(k))
+    return found_ | {"plain": (max(0.0, 1 - z / sqrt(k)), 1 + z / sqrt(k))}
+
+
+def _gamma_quantile(share, shape) -> float:
+    low, high = 0.0, 10 * shape + 50.0
+    for _ in range(70):
+        middle = (low + high) / 2
+        low, high = (middle, high) if 1 - chi_square_tail(2 * middle, 2 * shape) < share else (low, middle)
+    return low
+
+
+def _rate_within(own, limits, k, level) -> bool:
+    ends = _of_events(k, level).values()
+    lows, highs = [low for low, _ in ends], [high for _, high in ends]
+    slack = ROOM * (max(highs) - min(lows))
+    low = (min(lows) - slack) * own[0], (max(lows) + slack) * own[1]
+    return overlap(limits[0], low) and overlap(
+        limits[1], ((min(highs) - slack) * own[0], (max(highs) + slack) * own[1])
+    )

@@ -1,0 +1,205 @@
+"""Relations between the numbers of a paper: what cannot be together is named, and what can be is not accused."""
+
+import json
+from functools import partial
+
+import pytest
+
+from papercheck.audit.engine import audit
+from papercheck.registry.registry import load_registry
+
+FACTORS = {
+    "ARM": {"label": "Arm", "levels": ["A", "B"]},
+    "SEX": {"label": "Sex", "levels": {"M": "Male", "F": "Female"}},
+    "PDL1": {"label": "PD-L1", "levels": ["LOW", "MID", "HIGH"]},
+    "SITES": {"label": "Metastatic sites", "levels": ["BRAIN", "LIVER", "BONE"]},
+    "FU": {"type": "number"},
+}
+A, B, MALE, FEMALE = {"ARM": "A"}, {"ARM": "B"}, {"SEX": "M"}, {"SEX": "F"}
+RESPONSE, CONTROL = {"BOR_RECHALLENGE": ["CR", "PR"]}, {"BOR_RECHALLENGE": ["CR", "PR", "SD"]}
+PARTS = {
+    "count", "percent", "estimate", "ci", "p", "hr", "or", "rr", "difference", "sd", "range", "events", "exposure",
+}  # fmt: skip
+ACCUSES = {"impossible", "contradiction", "unlikely"}
+
+
+def entry(statistic, *values, **keys):
+    """values : {part: text}; the other keys describe the entry."""
+    parts = {part: text for value in values for part, text in value.items()}
+    parts |= {k.rstrip("_"): keys.pop(k) for k in list(keys) if k.rstrip("_") in PARTS}
+    return {"statistic": statistic, "printed": [{"at": keys.pop("at", "Table")} | parts]} | keys
+
+
+def count(where=None, n=None, percent=None, **keys):
+    return entry(
+        "count",
+        {"count": str(n)} if n is not None else {},
+        {"percent": percent} if percent else {},
+        **({"where": where} if where else {}),
+        **keys,
+    )
+
+
+def rash(n=None, percent=None, where=None, **keys):
+    return count(where, n, percent, event={"APHASE": "RECHALLENGE", "AEDECOD": "Rash"}, **keys)
+
+
+def arms(a=20, b=20):
+    return [count(A, a), count(B, b)]
+
+
+def responders(a, b, *sizes):
+    return [*arms(*sizes), count(RESPONSE | A, a), count(RESPONSE | B, b)]
+
+
+fails = partial(entry, "events")
+median = partial(entry, "median_survival")
+alive = partial(entry, "survival_at")
+longest = partial(entry, "longest", endpoint="OS")
+between = {"by": "ARM", "group": "A", "against": "B"}
+turned = {"by": "ARM", "group": "B", "against": "A"}
+cox = partial(entry, "cox", endpoint="OS")
+odds = partial(entry, "odds_ratio", event_of=RESPONSE, **between)
+risk = partial(entry, "risk_ratio", event_of=RESPONSE)
+difference = partial(entry, "difference", event_of=RESPONSE, **between)
+ages_apart = partial(entry, "mean_difference", variable="AGE", **between)
+mean, midst, limits = (partial(entry, name, variable="AGE") for name in ("mean", "median", "range"))
+interaction = partial(entry, "interaction", by="ARM")
+rate = partial(
+    entry, "event_rate", per=100, unit="person-years", events="5", exposure="40.0", estimate="12.5",
+    event={"APHASE": "RECHALLENGE", "AEDECOD": "Rash"},
+)  # fmt: skip
+area = partial(entry, "auc", what="NLR", event_of=RESPONSE)
+BY_LEVEL = [
+    cox(hr=h, ci=c, where={"PDL1": x}, **between)
+    for x, h, c in (
+        ("LOW", "0.50", ["0.35", "0.71"]),
+        ("MID", "1.00", ["0.70", "1.43"]),
+        ("HIGH", "2.00", ["1.41", "2.84"]),
+    )
+]
+BY_SEX = [
+    odds(where=s, or_=h, ci=c) for s, h, c in ((MALE, "4.00", ["2.0", "8.0"]), (FEMALE, "0.25", ["0.125", "0.50"]))
+]
+OF_AGE = [mean(where=x, estimate=m, sd="8.0") for x, m in ((A, "60.0"), (B, "64.0"))]
+AT_RISK = [{"endpoint": "OS", "points": "p.csv", "at_risk": [[0, 40], [6, 30], [12, 20]], "at": "Figure 1"}]
+STUDY = {"accrual": {"at": "M", "first": "2020-01", "cutoff": "2022-06-30"}}
+
+RELATIONS = [  # check, wrong entries, right entries, keys of the top
+    ("shares of parts", [count(MALE, percent="60.0"), count(FEMALE, percent="55.0")], [count(MALE, percent="60.0"), count(FEMALE, percent="40.0")], {}),
+    ("shares of parts", [*arms(), count(RESPONSE, percent="60.0"), count(RESPONSE, percent="30.0", of=A), count(RESPONSE, percent="40.0", of=B)],
+     [*arms(), count(RESPONSE, percent="35.0"), count(RESPONSE, percent="30.0", of=A), count(RESPONSE, percent="40.0", of=B)], {}),
+    ("shares of parts", [*arms(), rash(10, where=A), rash(8, where=B), rash(15)], [*arms(), rash(10, where=A), rash(8, where=B), rash(18)], {}),
+    ("shares of parts", [*arms(), rash(10, where=A), rash(8, where=B), rash(25)], [rash(10, where=A), rash(8, where=B), rash(25)], {}),
+    ("shares of parts", [*arms(), rash(None, "20.0", where=A), rash(None, "30.0", where=B), rash(None, "50.0")],
+     [*arms(), rash(None, "20.0", where=A), rash(None, "30.0", where=B), rash(None, "25.0")], {}),
+    ("classes", [*responders(12, 10), count(RESPONSE, 25)], [*responders(12, 10), count(RESPONSE, 22)], {}),
+    ("larger part", [count(RESPONSE, 12), count(CONTROL, 10)], [count(RESPONSE, 10), count(CONTROL, 12)], {}),
+    ("larger part", [*arms(), count(RESPONSE | A, 12), count(CONTROL | A, 10)], [*arms(), count(RESPONSE | A, 10), count(CONTROL | A, 12)], {}),
+    ("events above subjects", [*arms(), rash(25, where=A)], [*arms(), rash(20, where=A)], {}),
+    ("summaries of parts", [*arms(), mean(where=A, estimate="60.0"), mean(where=B, estimate="62.0"), mean(estimate="65.0")],
+     [*arms(), mean(where=A, estimate="60.0"), mean(where=B, estimate="62.0"), mean(estimate="61.0")], {}),
+    ("summaries of parts", [*arms(), midst(where=A, estimate="60"), midst(where=B, estimate="62"), midst(estimate="66")],
+     [*arms(), midst(where=A, estimate="60"), midst(where=B, estimate="62"), midst(estimate="61")], {}),
+    ("summaries of parts", [limits(range=["40", "80"]), limits(range=["35", "78"], where=A)], [limits(range=["40", "80"]), limits(range=["40", "78"], where=A)], {}),
+    ("summaries of parts", [*arms(), limits(range=["30", "80"]), limits(range=["40", "78"], where=A), limits(range=["45", "80"], where=B)],
+     [*arms(), limits(range=["40", "80"]), limits(range=["40", "78"], where=A), limits(range=["45", "80"], where=B)], {}),
+    ("summaries of parts", [*arms(), *OF_AGE, mean(estimate="62.0", sd="15.0")], [*arms(), *OF_AGE, mean(estimate="62.0", sd="8.1")], {}),
+    ("several units", [median(endpoint="OS", estimate="10.0"), median(endpoint="OS", estimate="210", unit="days")],
+     [median(endpoint="OS", estimate="10.0"), median(endpoint="OS", estimate="300", unit="days")], {}),
+    ("curve without events", [fails(endpoint="OS", count="0"), median(endpoint="OS", estimate="10.0")], [fails(endpoint="OS", count="0"), median(endpoint="OS", estimate="NR")], {}),
+    ("curve without events", [fails(endpoint="OS", count="0"), alive(endpoint="OS", time=12, percent="80.0")],
+     [fails(endpoint="OS", count="0"), alive(endpoint="OS", time=12, percent="100")], {}),
+    ("events at the end", [fails(endpoint="OS", count="38"), alive(endpoint="OS", time=12, percent="60.0"), longest(estimate="12.0")],
+     [fails(endpoint="OS", count="16"), alive(endpoint="OS", time=12, percent="60.0"), longest(estimate="12.0")], {}),
+    ("lower limit not reached", [median(endpoint="OS", estimate="10.0", ci=["NR", "NR"])], [median(endpoint="OS", estimate="10.0", ci=["8.0", "NR"])], {}),
+    ("numbers at risk", [alive(endpoint="OS", time=6, percent="40.0")], [alive(endpoint="OS", time=6, percent="70.0")], {"curves": AT_RISK}),
+    ("numbers at risk", [median(endpoint="OS", estimate="3.0")], [median(endpoint="OS", estimate="14.0")], {"curves": AT_RISK}),
+    ("wide survival", [alive(endpoint="OS", time=6, percent="50.0", ci=["20.0", "80.0"]), fails(endpoint="OS", count="390")],
+     [alive(endpoint="OS", time=6, percent="50.0", ci=["45.0", "55.0"]), fails(endpoint="OS", count="390")], {"n": 400}),
+    ("accrual", [alive(endpoint="OS", time=36, percent="40.0")], [alive(endpoint="OS", time=24, percent="40.0")], STUDY),
+    ("PFS and OS at two times", [alive(endpoint="PFSR", time=12, percent="70.0"), alive(endpoint="OS", time=6, percent="50.0")],
+     [alive(endpoint="PFSR", time=12, percent="50.0"), alive(endpoint="OS", time=6, percent="70.0")], {"n": 100}),
+    ("PFS and OS at two times", [median(endpoint="PFSR", estimate="12.0"), alive(endpoint="OS", time=6, percent="30.0")],
+     [median(endpoint="PFSR", estimate="5.0"), alive(endpoint="OS", time=6, percent="70.0")], {"n": 100}),
+    ("medians of parts", [*arms(50, 50), fails(endpoint="OS", count="90"), median(endpoint="OS", estimate="12.0"), *(median(endpoint="OS", estimate=m, where=x) for m, x in (("5.0", A), ("6.0", B)))],
+     [*arms(50, 50), fails(endpoint="OS", count="90"), median(endpoint="OS", estimate="6.2"), *(median(endpoint="OS", estimate=m, where=x) for m, x in (("5.0", A), ("6.0", B)))], {"n": 100}),
+    ("rates of parts", [*arms(50, 50), alive(endpoint="OS", time=6, percent="70.0"), *(alive(endpoint="OS", time=6, percent=m, where=x) for m, x in (("30.0", A), ("40.0", B)))],
+     [*arms(50, 50), alive(endpoint="OS", time=6, percent="36.0"), *(alive(endpoint="OS", time=6, percent=m, where=x) for m, x in (("30.0", A), ("40.0", B)))], {"n": 100}),
+    ("allocation and interval", [*arms(380, 20), fails(endpoint="OS", count="300"), cox(hr="0.80", ci=["0.70", "0.91"], **between)],
+     [*arms(380, 20), fails(endpoint="OS", count="300"), cox(hr="0.80", ci=["0.50", "1.29"], **between)], {"n": 400}),
+    ("wide interval", [*arms(50, 50), fails(endpoint="OS", count="80"), cox(hr="0.80", ci=["0.30", "2.13"], **between)],
+     [*arms(50, 50), fails(endpoint="OS", count="80"), cox(hr="0.80", ci=["0.51", "1.25"], **between)], {"n": 100}),
+    ("ratio and medians", [*arms(50, 50), median(endpoint="OS", where=A, estimate="4.0"), median(endpoint="OS", where=B, estimate="12.0"), cox(hr="0.40", **between)],
+     [*arms(50, 50), median(endpoint="OS", where=A, estimate="12.0"), median(endpoint="OS", where=B, estimate="4.0"), cox(hr="0.40", **between)], {"n": 100}),
+    ("ratio and rates", [*arms(50, 50), alive(endpoint="OS", time=12, where=A, percent="20.0"), alive(endpoint="OS", time=12, where=B, percent="60.0"), cox(hr="0.40", ci=["0.25", "0.64"], **between)],
+     [*arms(50, 50), alive(endpoint="OS", time=12, where=A, percent="60.0"), alive(endpoint="OS", time=12, where=B, percent="30.0"), cox(hr="0.40", ci=["0.25", "0.64"], **between)], {"n": 100}),
+    ("A against B", [cox(hr="0.50", ci=["0.10", "2.50"], **between), cox(hr="2.00", ci=["0.80", "10.0"], **turned)],
+     [cox(hr="0.50", ci=["0.10", "2.50"], **between), cox(hr="2.00", ci=["0.40", "10.0"], **turned)], {}),
+    ("A against B", [risk(rr="0.50", **between), risk(rr="1.50", **turned)], [risk(rr="0.50", **between), risk(rr="2.0", **turned)], {}),
+    ("A against B", [difference(difference="20.0"), entry("difference", difference="20.0", event_of=RESPONSE, **turned)],
+     [difference(difference="20.0"), entry("difference", difference="-20.0", event_of=RESPONSE, **turned)], {}),
+    ("ratio and counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), odds(or_="1.20")],
+     [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), odds(or_="3.27")], {}),
+    ("intervals of two shares", [*responders(12, 6), odds(or_="3.50", ci=["2.90", "4.22"])], [*responders(12, 6), odds(or_="3.50", ci=["0.95", "12.90"])], {}),
+    ("intervals of two shares", [*responders(12, 6), risk(rr="2.00", ci=["1.80", "2.22"], **between)], [*responders(12, 6), risk(rr="2.00", ci=["0.94", "4.27"], **between)], {}),
+    ("intervals of two shares", [*responders(12, 6), difference(difference="30.0", ci=["25.0", "35.0"])], [*responders(12, 6), difference(difference="30.0", ci=["0.6", "59.4"])], {}),
+    ("P of two shares", [*responders(12, 6), odds(or_="3.50", p="0.001")], [*responders(12, 6), odds(or_="3.50", p="0.06")], {}),
+    ("P and interval", [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.0001")], [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.19")], {}),
+    ("P and interval", [area(estimate="0.71", ci=["0.65", "0.77"], p="0.90")], [area(estimate="0.71", ci=["0.55", "0.87"], p="0.02")], {}),
+    ("interval of means", [*arms(), *OF_AGE, ages_apart(difference="-4.0", ci=["-4.2", "-3.8"])], [*arms(), *OF_AGE, ages_apart(difference="-4.0", ci=["-9.1", "1.1"])], {}),
+    ("interval of a rate", [rate(ci=["12.0", "13.0"])], [rate(ci=["4.1", "29.2"])], {}),
+    ("interaction", [*BY_LEVEL, interaction(endpoint="OS", across="PDL1", p="0.80")], [*BY_LEVEL, interaction(endpoint="OS", across="PDL1", p="<0.001")], {"n": 400}),
+    ("interaction", [*BY_SEX, interaction(event_of=RESPONSE, across="SEX", p="0.90")], [*BY_SEX, interaction(event_of=RESPONSE, across="SEX", p="<0.001")], {}),
+    ("tests of counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.70")],
+     [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.09")], {}),
+    ("negative limit", [area(estimate="0.95", ci=["0.80", "1.30"])], [area(estimate="0.95", ci=["0.80", "1.00"])], {}),
+    ("range of a statistic", [rash(None, "104.0")], [rash(None, "100.0")], {}),
+]  # fmt: skip
+
+NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("classes", [count({"SITES": x}, 15) for x in ("BRAIN", "LIVER", "BONE")], [count({"SITES": x}, 13) for x in ("BRAIN", "LIVER", "BONE")], {"n": 39}),
+    ("beyond the end", [alive(endpoint="OS", time=36, percent="40.0"), longest(estimate="24.0")], [alive(endpoint="OS", time=24, percent="40.0"), longest(estimate="24.0")], {}),
+    ("allocation and interval", [*arms(200, 200), fails(endpoint="OS", count="150", where=A), fails(endpoint="OS", count="5", where=B), cox(hr="8.00", ci=["5.5", "11.6"], **between)],
+     [*arms(200, 200), fails(endpoint="OS", count="150", where=A), fails(endpoint="OS", count="5", where=B), cox(hr="8.00", ci=["3.2", "20.0"], **between)], {"n": 400}),
+    ("precise subgroup", [count(MALE, 700), cox(hr="0.80", ci=["0.60", "1.07"], **between), cox(hr="0.80", ci=["0.68", "0.94"], where=MALE, **between)],
+     [count(MALE, 700), cox(hr="0.80", ci=["0.60", "1.07"], **between), cox(hr="0.80", ci=["0.53", "1.20"], where=MALE, **between)], {"n": 1000}),
+    ("summaries of parts", [*arms(10, 30), mean(where=A, estimate="60.0"), mean(where=B, estimate="64.0"), mean(estimate="62.0")],
+     [*arms(10, 30), mean(where=A, estimate="60.0"), mean(where=B, estimate="64.0"), mean(estimate="63.0")], {}),
+    ("middle of a difference", [ages_apart(difference="10.0", ci=["9.0", "25.0"])], [ages_apart(difference="17.0", ci=["9.0", "25.0"])], {}),
+    ("wide survival", [alive(endpoint="OS", time=6, percent="50.0", ci=["44.9", "55.1"], level=80), fails(endpoint="OS", count="390")],
+     [alive(endpoint="OS", time=6, percent="50.0", ci=["46.8", "53.2"], level=80), fails(endpoint="OS", count="390")], {"n": 400}),
+    ("P and interval", [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.012")], [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.2")], {}),
+]  # fmt: skip
+
+
+@pytest.fixture
+def paper(tmp_path):
+    def write(numbers, **top):
+        raw = {"title": "T", "n": 40, "primary_endpoint": "PFSR", "factors": FACTORS} | top
+        raw["numbers"] = [{"id": f"e{i}"} | one for i, one in enumerate(numbers)]
+        path = tmp_path / "paper.yml"
+        path.write_text(json.dumps(raw), encoding="utf-8")
+        return audit(load_registry(path))
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "check, wrong, right, top", RELATIONS, ids=[f"{i}-{row[0]}".replace(" ", "-") for i, row in enumerate(RELATIONS)]
+)
+def test_what_cannot_be_together_is_named_and_what_can_be_is_not_accused(paper, check, wrong, right, top):
+    accused = [f for f in paper(wrong, **top) if f.check == check and f.kind in ACCUSES]
+    assert accused
+    assert all(f.wording and f.evidence for f in accused)
+    assert [f.wording for f in paper(right, **top) if f.check == check or f.kind in ACCUSES] == []
+
+
+@pytest.mark.parametrize(
+    "check, odd, right, top", NAMED, ids=[f"{i}-{row[0]}".replace(" ", "-") for i, row in enumerate(NAMED)]
+)
+def test_what_holds_under_a_reading_is_a_convention_and_never_accused(paper, check, odd, right, top):
+    found = paper(odd, **top)
+    assert [f.kind for f in found if f.check == check] == ["convention"]
+    assert not [f.wording for f in found if f.kind in ACCUSES]
+    assert not [f.wording for f in paper(right, **top) if f.check == check]
