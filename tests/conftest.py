@@ -28,6 +28,7 @@ CHROMIUM = (
     or shutil.which("chromium-browser")
     or shutil.which("google-chrome")
 )
+COMPILING = {"test_anneal", "test_exact", "test_reconstruct"}  # the search of a reconstruction, in a fresh checkout
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -53,7 +54,8 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     """Slow are the tests of tests/slow, and those that need a report of several sections or commands in processes of their own.
 
-    Thorough ones are left out of every run but that with --thorough.
+    Thorough ones are left out of every run but that with --thorough. What compiles comes first and the slow before the quick:
+    the first of two workers begins there, the other one with the second half, and takes from the end what is left.
     """
     slow, needs = Path(__file__).parent / "slow", {"reports", "registry_report", "shi_folder", "papercheck", "browser"}
     for item in items:
@@ -63,6 +65,7 @@ def pytest_collection_modifyitems(config, items):
         large = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=large)
         items[:] = [item for item in items if item not in set(large)]
+    items.sort(key=lambda item: (Path(item.path).stem not in COMPILING, item.get_closest_marker("slow") is None))
 
 
 def use_data(monkeypatch, folder, **settings):

@@ -9,6 +9,7 @@ its own name first. Prints a table and the score. Needs a system that forks.
 
 import argparse
 import ast
+import importlib
 import os
 import random
 import shutil
@@ -19,12 +20,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import hypothesis  # noqa: F401  # what every fork needs is loaded once, but nothing of ours
-import lifelines  # noqa: F401
 import pytest
-import scipy.stats  # noqa: F401
 
 PROJECT = Path(__file__).parents[1]
+# What every fork needs is loaded once, but nothing of ours.
+LOADED = (
+    "hypothesis", "lifelines", "scipy.stats", "scipy.optimize", "matplotlib.pyplot", "numba", "pydantic", "yaml", "IPython", "nbformat",
+    "nbconvert", "papermill", "jinja2", "openpyxl", "typer", "rich.console", "pyarrow.parquet", "pyreadstat",
+)  # fmt: skip
 PLACES = ("smallsurv/*.py", "smallsurv/meta/*.py", "rechallenge/derive/*.py")
 SWAPS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Add: ast.Sub, ast.Sub: ast.Add,
@@ -162,6 +165,8 @@ def main():
     every = [c for m in modules if asked.only in str(m) for c in mutants_of(m)]
     drawn = random.Random(asked.seed).sample(every, min(asked.count, len(every)))
     alive = 0
+    for name in LOADED:
+        importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "lib"
         shutil.copytree(PROJECT / "lib", copy, symlinks=True)

@@ -68,7 +68,7 @@ def covered(axes, legend, renderer):
 LETTERS = st.sampled_from("aWi 0_≥程序性死亡")
 
 
-@examples(8)
+@examples(4)
 @given(
     st.lists(st.text(LETTERS, min_size=1, max_size=40), min_size=2, max_size=4),
     st.integers(2, 40),

@@ -10,7 +10,7 @@ from lifelines.statistics import multivariate_logrank_test
 from smallsurv import cox, curve, logrank, permutation, times
 from tests.sizes import examples
 
-FEW = examples(40)
+FEW = examples(20)
 
 
 @st.composite

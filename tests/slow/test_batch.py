@@ -23,13 +23,10 @@ from rechallenge.run.collect import read_section
 from rechallenge.run.index import read_numbers
 from rechallenge.run.pool import start_method
 from tests.conftest import CHROMIUM, FLAGS, GOOD_ADSL, GOOD_YML, cohort_writer, project, use_data, use_run
+from tests.forked import Forked
 
 SECTIONS = ["02", "05"]
 REVIEW = "rechallenge-review-2026"  # printed numbers, no patients
-IN_DATA = (  # what a process of its own begins with
-    "from rechallenge.context import Project, Run, start; from pathlib import Path\n"
-    "start(Run(Project(Path.cwd(), Path({!r}))))\n"
-)
 forks = pytest.mark.skipif(start_method() != "fork", reason="cohorts are not forked here")
 
 
@@ -260,7 +257,7 @@ def test_a_foreign_index_page_is_never_replaced(write_cohort, tmp_path):
     assert (tmp_path / "o" / "index.html").read_text() == "mine"
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=180):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -273,15 +270,11 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(write_cohort, tmp_path):
     for name in names:
         write_cohort(name)
     out = tmp_path / "o"
-    code = (
-        f"{IN_DATA.format(str(tmp_path / 'data'))}from rechallenge.run.batch import run_batch\n"
-        f"run_batch({names!r}, out={str(out)!r}, only=['02'], workers=1)"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
+    process = Forked(lambda: run_batch(names, out=out, only=["02"], workers=1), project(), tmp_path / "said")
     lines = lambda: [line for p in out.glob(".batch-*.jsonl") for line in p.read_text().split("\n") if line]  # noqa: E731
     wait_for(lambda: len(lines()) >= 2)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.communicate()
     kept = [json.loads(line)["record"]["name"] for line in lines()]
     assert 2 <= len(kept) < 4 and not (out / "index.html").exists()
     inodes = {name: (out / name).stat().st_ino for name in kept}
@@ -296,19 +289,22 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(write_cohort, tmp_path):
 
 
 @forks
-def test_two_equal_batches_do_not_run_at_a_time(write_cohort, tmp_path, monkeypatch):
+def test_two_equal_batches_do_not_run_at_a_time(write_cohort, tmp_path):
     write_cohort("good")
     out = tmp_path / "o"
-    code = (
-        f"{IN_DATA.format(str(tmp_path / 'data'))}import sys; from rechallenge.run.batch import run_batch\n"
-        f"run_batch(['good'], out={str(out)!r}, only=['02'], progress=lambda *a: (print('on', flush=True), sys.stdin.read()))"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
-        first.stdout.readline()
-        with pytest.raises(CohortError, match="running already"):
-            run_batch(["good"], out=out, only=["02"])
-        first.stdin.close()
-        first.stdout.read()
+    on, go = tmp_path / "on", tmp_path / "go"
+
+    def hold(*_):
+        on.touch()
+        wait_for(go.exists)
+
+    run = lambda: run_batch(["good"], out=out, only=["02"], progress=hold)  # noqa: E731
+    first = Forked(run, project(), tmp_path / "said")
+    wait_for(on.exists)
+    with pytest.raises(CohortError, match="running already"):
+        run_batch(["good"], out=out, only=["02"])
+    go.touch()
+    first.communicate()
     assert first.returncode == 0 and nothing_left(out)
 
 

@@ -100,11 +100,15 @@ def test_no_state_passes_from_one_notebook_to_the_next(tmp_path):
 
 
 def test_sections_run_at_the_same_time(tmp_path):
-    cells = ["import time\nstart = time.time()\ntime.sleep(1)\nprint(start, time.time())"]
-    sections = [notebook(tmp_path / f"{n}.ipynb", cells) for n in "ab"]
+    meet = (  # each says that it is there and waits for the other
+        "import time\nfrom pathlib import Path\nhere, end = Path({!r}), time.monotonic() + 60\n(here / {!r}).touch()\n"
+        "while not (here / {!r}).exists() and time.monotonic() < end:\n    time.sleep(0.01)\nprint((here / {!r}).exists())"
+    )
+    pairs = {"a": "b", "b": "a"}
+    sections = [notebook(tmp_path / f"{n}.ipynb", [meet.format(str(tmp_path), n, m, m)]) for n, m in pairs.items()]
     (tmp_path / "done").mkdir()
-    spans = []
+    met = []
     for name, _ in run_sections(sections, Run(cohort="c"), tmp_path / "done", workers=2):
-        path = tmp_path / "done" / f"{name}.ipynb"
-        spans.append([float(t) for t in nbformat.read(path, as_version=4).cells[-1].outputs[0].text.split()])
-    assert max(s for s, _ in spans) < min(e for _, e in spans)
+        done = nbformat.read(tmp_path / "done" / f"{name}.ipynb", as_version=4)
+        met.append(done.cells[-1].outputs[0].text)
+    assert met == ["True\n", "True\n"]

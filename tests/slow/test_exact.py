@@ -168,7 +168,9 @@ def test_sizes_come_from_counts_from_the_rest_and_from_mapped_levels():
     }  # 4 is printed too, and 8 + 4 is not 14
 
 
-@pytest.mark.parametrize("study", ["quzhou-2025", "chen-2025", "xu-2023", "shi-2026"])
+@pytest.mark.parametrize(
+    "study", ["quzhou-2025", pytest.param("chen-2025", marks=pytest.mark.thorough), "xu-2023", "shi-2026"]
+)
 def test_the_shipped_cohort_is_what_the_command_makes(study, tmp_path):
     folder = project() / "data" / study
     reconstruct_study(load_registry(study), 20251201, 1, tmp_path)

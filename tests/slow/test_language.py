@@ -11,6 +11,7 @@ from rechallenge.cohort import CohortError
 from rechallenge.run.build import build_report
 from rechallenge.text import language
 from tests.conftest import use_run
+from tests.sizes import size
 
 HAN = re.compile("[\u4e00-\u9fff]")
 HOLE = re.compile(r"\{(\w+)")
@@ -23,8 +24,9 @@ def chinese(monkeypatch):
 
 @pytest.fixture(scope="module")
 def report(made_once):
-    """The folder of the default cohort's report in Chinese."""
-    return made_once("zh", lambda out: build_report("quzhou-2025", out=out, language="zh")) / "quzhou-2025"
+    """The folder of the default cohort's report in Chinese: some of its sections, or all of them."""
+    only = size(("00", "02", "04", "05", "08"), ())
+    return made_once("zh", lambda out: build_report("quzhou-2025", out=out, language="zh", only=only)) / "quzhou-2025"
 
 
 @pytest.mark.parametrize("group", ["report", "answer"])
@@ -78,7 +80,10 @@ def test_the_chinese_report_says_its_language_and_has_the_same_numbers(report, r
     assert '<html lang="zh-CN"' in html and '<div class="notes" lang="en">' in html
     assert len(HAN.findall(html)) > 1000 and "1.68–8.19" in html
     assert language.words("zh", "report")["not_translated"] in html and "findfont" not in html
-    assert (report / "results.csv").read_bytes() == (reports["quzhou-2025"] / "results.csv").read_bytes()
+    head, *said = (report / "results.csv").read_text(encoding="utf-8").splitlines()
+    first, *wanted = (reports["quzhou-2025"] / "results.csv").read_text(encoding="utf-8").splitlines()
+    sections = {line.split(",")[0] for line in said}
+    assert head == first and said == [line for line in wanted if line.split(",")[0] in sections] and len(said) > 100
 
 
 def test_two_chinese_runs_give_the_same_bytes(report, tmp_path):

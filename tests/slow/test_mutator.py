@@ -2,7 +2,7 @@
 
 Each mutation ends in a finding, in a question, or in a change that a person would accept. The verdict comes from what
 was damaged: `accepts` says of each kind whether the true numbers must stand (SAME) or whether it must be noticed (SEEN).
-MUTATIONS=500 runs more of them.
+Each kind once; MUTATIONS=500 runs more of them.
 """
 
 import os
@@ -16,8 +16,9 @@ from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.write import write_cohort
 from tests.conftest import use_data
+from tests.sizes import size
 
-COUNT = int(os.environ.get("MUTATIONS", "100"))
+COUNT = int(os.environ.get("MUTATIONS", size(0, 200)))
 HEAD = ["patient_id", "age", "sex", "ecog", "start of rechallenge", "progression on rechallenge", "death date", "last follow up",
         "best response rechallenge", "pfs_rechallenge_months", "pfs_rechallenge_event", "os_months", "os_event"]  # fmt: skip
 ID, AGE, SEX, ECOG, START, PD, DEATH, LAST, BOR, PFS, PFSE, OS, OSE = range(13)

@@ -16,6 +16,7 @@ from rechallenge.derive.adverse_events import derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.response import derive_best_change, derive_best_response
 from tests.conftest import project, use_data
+from tests.sizes import size
 
 FOLDER = project() / "tests" / "data" / "pharmaverse_onco"
 SHORT_YML = """\
@@ -41,15 +42,22 @@ def answers(parameter):
     return rows.set_index("USUBJID")["AVALC"].to_dict()
 
 
-@pytest.fixture
-def cohort(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
     use_data(monkeypatch, tmp_path / "data")
-    folder = tmp_path / "data" / "onco"
-    folder.mkdir(parents=True)
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    home = tmp_path_factory.mktemp("adam")
+    folder = home / "onco"
+    folder.mkdir()
     for path in FOLDER.glob("*.gz"):
         (folder / path.name).write_bytes(path.read_bytes())
     (folder / "cohort.yml").write_text(SHORT_YML, encoding="utf-8")
-    return load_cohort("onco")
+    with pytest.MonkeyPatch.context() as patch:
+        use_data(patch, home)
+        return load_cohort("onco")
 
 
 def test_the_folder_loads_with_a_short_cohort_yml(cohort):
@@ -114,14 +122,17 @@ def test_import_proposes_what_the_short_cohort_yml_says(cohort):
     assert again.meta.data_cutoff == cohort.meta.data_cutoff
 
 
-@pytest.fixture
-def transport(tmp_path, cohort):
-    """transport(**changes) writes the tables as SAS transport files, with {column: value} set in a row of adtte."""
+TABLES = ("adsl", "adrs_onco", "adtr_onco", "adtte_onco", "adae")
 
-    def write(changes):
+
+@pytest.fixture
+def transport(tmp_path):
+    """transport(changes) writes the tables as SAS transport files, with {column: value} set in a row of adtte."""
+
+    def write(changes, tables=TABLES):
         folder = tmp_path / "xpt"
         folder.mkdir(exist_ok=True)
-        for name in ("adsl", "adrs_onco", "adtr_onco", "adtte_onco", "adae"):
+        for name in tables:
             frame = table(name)
             for column in frame:
                 if column in ("AGE", "AVAL", "CNSR", "PCHG"):
@@ -139,14 +150,15 @@ def transport(tmp_path, cohort):
 
 @pytest.mark.slow
 def test_transport_files_give_the_same_cohort(transport, cohort):
-    write_cohort("xpt", answered([transport({})]))
+    write_cohort("xpt", answered([transport({}, size(TABLES[:4], TABLES))]))
     stored = load_cohort("xpt")
-    for name in ("adrs", "adtte", "adae"):
+    for name in size(("adrs", "adtte"), ("adrs", "adtte", "adae")):
         pd.testing.assert_frame_equal(stored.tables[name][cohort.tables[name].columns], cohort.tables[name])
 
 
+@pytest.mark.slow
 def test_a_censoring_code_other_than_0_and_1_is_named_with_what_to_declare(transport):
-    folder = write_cohort("xpt", answered([transport({"CNSR": 2})]))
+    folder = write_cohort("xpt", answered([transport({"CNSR": 2}, ["adsl", "adtte_onco"])]))
     (fault,) = [f for f in read_cohort("xpt")[1] if f.severity == "error"]
     assert (fault.file, fault.row, fault.column, fault.value) == ("adtte.xpt", 6, "CNSR", "2")
     assert "values: {CNSR: {2: 1" in fault.action
@@ -156,10 +168,10 @@ def test_a_censoring_code_other_than_0_and_1_is_named_with_what_to_declare(trans
 
 
 def test_a_transport_file_that_is_cut_off_is_refused(transport):
-    folder = transport({})
+    folder = transport({}, ["adtte_onco"])
     whole = (folder / "adtte.xpt").read_bytes()
-    for size in (len(whole) // 2, len(whole) // 2 // 80 * 80):
-        (folder / "adtte.xpt").write_bytes(whole[:size])
+    for kept in (len(whole) // 2, len(whole) // 2 // 80 * 80):
+        (folder / "adtte.xpt").write_bytes(whole[:kept])
         with pytest.raises(Exception, match="not a readable .xpt file"):
             propose([folder])
 

@@ -101,7 +101,7 @@ def test_a_new_cohort_has_drop_downs_and_can_be_filled_in(tmp_path, monkeypatch)
     book.save(folder / "cohort.xlsx")
     cohort = load_cohort("ours")
     assert sorted(cohort.tables) == ["adae", "adrs", "adsl", "adtte"] and len(cohort.table("adsl")) == 20
-    done = build_report("ours", out=tmp_path / "out", only=[f"{i:02d}" for i in range(12)])
+    done = build_report("ours", out=tmp_path / "out", only=["01", "02", "04", "05", "06", "09", "10", "11"])
     assert done.failed == []
     assert [c.name for c in done.unavailable] == [
         "06_overall_survival",
@@ -117,5 +117,5 @@ def test_a_second_ctrl_c_neither_hides_the_sentence_nor_changes_the_exit_code():
         "def stop():\n    raise KeyboardInterrupt\n"
         "try:\n    placed(stop)()\nexcept typer.Exit as end:\n    os.kill(os.getpid(), signal.SIGINT)\n    sys.exit(end.exit_code)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=180)
     assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")

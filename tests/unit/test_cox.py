@@ -21,7 +21,7 @@ from tests.unit.test_cox_models import adtte
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 MODEL = ["set", "ties", "weighted", "strata", "clustered"]
-FEW = examples(20)
+FEW = examples(8)
 
 
 def table(name):

@@ -4,8 +4,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from papercheck.cli import main
 
 LIB = Path(__file__).resolve().parents[2] / "lib"
 GOOD = """title: T
@@ -40,6 +43,21 @@ def papercheck(tmp_path):
     return run
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch, capsys):
+    """here(*arguments) is the same command in this process, with what `papercheck` gives."""
+
+    def run(*arguments):
+        monkeypatch.chdir(tmp_path)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main([str(a) for a in arguments])
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=end.value.code, stdout=said.out, stderr=said.err)
+
+    return run
+
+
 def write(folder, text, name="paper.yml"):
     (folder / name).write_text(text, encoding="utf-8")
     return folder / name
@@ -52,8 +70,8 @@ def test_a_file_is_audited_without_a_project(papercheck, tmp_path):
     assert done.returncode == 0 and json.loads(done.stdout)[0]["kind"] == "impossible"
 
 
-def test_every_fault_of_a_file_is_told_at_once_and_the_code_is_1(papercheck, tmp_path):
-    done = papercheck("audit", write(tmp_path, BAD))
+def test_every_fault_of_a_file_is_told_at_once_and_the_code_is_1(here, tmp_path):
+    done = here("audit", write(tmp_path, BAD))
     assert done.returncode == 1 and done.stdout == ""
     assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["error", "error"]
     assert "row 2, n: expected a whole number above 0 ('few')" in done.stderr and "Did you mean count?" in done.stderr
@@ -69,9 +87,9 @@ def test_every_fault_of_a_file_is_told_at_once_and_the_code_is_1(papercheck, tmp
         (("reconstruct", "paper.yml", "--ensemble", "0"), "expected a whole number from 1, not 0"),
     ],
 )
-def test_a_wrong_request_is_one_sentence_and_the_code_is_1(papercheck, tmp_path, arguments, words):
+def test_a_wrong_request_is_one_sentence_and_the_code_is_1(here, tmp_path, arguments, words):
     write(tmp_path, GOOD)
-    done = papercheck(*arguments)
+    done = here(*arguments)
     assert done.returncode == 1 and words in done.stderr and "Traceback" not in done.stderr
 
 
@@ -85,7 +103,7 @@ def test_help_and_audit_load_no_library_of_numbers(tmp_path):
     code = "import sys\nfrom papercheck.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
     code += f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
     for arguments in (["--help"], ["audit", str(write(tmp_path, WRONG))]):
-        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=180)
         assert done.stderr.strip() == "[]", arguments
 
 
@@ -109,24 +127,27 @@ numbers:
 """
 
 
-def test_groups_of_best_response_are_made_and_nobody_progresses_at_once_without_an_event(papercheck, tmp_path):
-    done = papercheck("reconstruct", write(tmp_path, RESPONDERS))
+@pytest.mark.slow
+def test_groups_of_best_response_are_made_and_nobody_progresses_at_once_without_an_event(here, tmp_path):
+    done = here("reconstruct", write(tmp_path, RESPONDERS))
     assert done.returncode == 0, done.stderr
     best = [line.split(",")[3] for line in (tmp_path / "paper" / "adrs.csv").read_text().splitlines()[1:]]
     assert sum(level in ("CR", "PR") for level in best) == 5 and "NE" not in best
 
 
-def test_a_count_of_a_part_is_given(papercheck, tmp_path):
-    done = papercheck("reconstruct", write(tmp_path, SHARES_OF_A_GROUP))
+@pytest.mark.slow
+def test_a_count_of_a_part_is_given(here, tmp_path):
+    done = here("reconstruct", write(tmp_path, SHARES_OF_A_GROUP))
     assert done.returncode == 0 and "the pseudo-patients have" not in done.stdout, done.stderr
     head, *rows = [line.split(",") for line in (tmp_path / "paper" / "adsl.csv").read_text().splitlines()]
     column = {name: head.index(name) for name in ("AR", "OLIGO")}
     assert sum(row[column["AR"]] == row[column["OLIGO"]] == "Y" for row in rows) == 26
 
 
-def test_what_the_pseudo_patients_do_not_print_is_said(papercheck, tmp_path):
+@pytest.mark.slow
+def test_what_the_pseudo_patients_do_not_print_is_said(here, tmp_path):
     wrong = SHARES_OF_A_GROUP.replace('percent: "86.7"', 'percent: "65.0"')
-    done = papercheck("reconstruct", write(tmp_path, wrong))
+    done = here("reconstruct", write(tmp_path, wrong))
     assert done.returncode == 0 and "65.0% (T): the pseudo-patients have 26 of 30" in done.stdout
 
 
@@ -146,12 +167,13 @@ def noisy_curve(tmp_path, noise, seed=3):
     )
 
 
-def test_points_read_with_an_unsteady_hand_are_smoothed_and_that_is_said(papercheck, tmp_path):
-    done = papercheck("reconstruct", noisy_curve(tmp_path, 0.005))
+@pytest.mark.slow
+def test_points_read_with_an_unsteady_hand_are_smoothed_and_that_is_said(here, tmp_path):
+    done = here("reconstruct", noisy_curve(tmp_path, 0.005))
     assert done.returncode == 0, done.stderr
     assert "were smoothed to a falling curve" in (tmp_path / "paper" / "cohort.yml").read_text()
 
 
-def test_points_that_are_no_falling_curve_are_refused(papercheck, tmp_path):
-    done = papercheck("reconstruct", noisy_curve(tmp_path, 0.05))
+def test_points_that_are_no_falling_curve_are_refused(here, tmp_path):
+    done = here("reconstruct", noisy_curve(tmp_path, 0.05))
     assert done.returncode == 1 and "survival rises" in done.stderr and not (tmp_path / "paper").exists()
