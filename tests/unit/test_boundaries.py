@@ -4,13 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rechallenge.cohort import load_cohort
+from papercheck.files.findings import NotAvailable
+from rechallenge.cohort import CohortError, load_cohort
+from rechallenge.derive.emulation import derive_choices
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.first_course import derive_first_course
+from rechallenge.derive.patterns import CLASS, derive_patterns
 from rechallenge.derive.population import derive_population
+from rechallenge.derive.resistance import classify
+from rechallenge.derive.treatment import derive_weights
 from smallsurv import balance, comparison, competing, rmst, weights
 from smallsurv.bootstrap import Bootstrap
 from smallsurv.curve import kaplan_meier, numbers_at_risk, survival_at
+from smallsurv.emulation import Decisions
 from smallsurv.evalue import RARE, e_value, risk_ratio_of
 
 
@@ -144,3 +150,44 @@ def test_a_hair_after_the_landmark_is_on_it(write_cohort):
     write_cohort(yml="title: T\ntime_unit: months\n", adsl=adsl)
     found = derive_endpoints(load_cohort("c"), ["PFSR"], landmark=3)
     assert found.rows["USUBJID"].tolist() == ["P3", "P4", "P5"]
+
+
+CHOICE = "title: T\ntime_unit: months\nemulation: {label: progression, start_time: RECHTM, time: FUTM, event: DIED, grace: 1}\n"
+
+
+def choices_of(write_cohort, *rows, **asked):
+    write_cohort(yml=CHOICE, adsl="\n".join(["USUBJID,RECHTM,FUTM,DIED", *rows]) + "\n")
+    return derive_choices(derive_population(load_cohort("c")), **asked)
+
+
+def test_two_patients_are_compared_and_one_who_was_at_risk_is_not(write_cohort):
+    assert len(choices_of(write_cohort, "A,1,5,1", "B,,6,0").rows) == 2
+    with pytest.raises(NotAvailable, match="there are none"):
+        choices_of(write_cohort, "A,1,5,1", "B,,0,0")  # no follow-up after the choice
+
+
+def test_six_months_are_six_intervals(write_cohort):
+    assert choices_of(write_cohort, "A,1,5,1", "B,,9,0", months=6).decisions.intervals == 6
+    assert choices_of(write_cohort, "A,1,5,1", "B,,9.1,0").decisions.intervals == 10
+
+
+def test_a_death_at_the_end_of_an_interval_is_of_that_interval():
+    d = Decisions([2.0, 6, 6], [True, False, False], [np.inf] * 3, np.zeros((3, 6, 1)), grace=3)
+    weight = np.ones((3, 6))
+    weight[1, 2] = 99  # from the end of the second month on
+    assert d.held_until(weight) == np.inf
+    weight[1, 1] = 99
+    assert d.held_until(weight) == 2
+
+
+@pytest.mark.parametrize("truncate", [(0, 101), (-1, 99), (5, 5), (99, 1), (1, 50, 99)])
+def test_weights_are_cut_between_two_percentiles(truncate):
+    with pytest.raises(CohortError, match="two percentiles"):
+        derive_weights(None, truncate=truncate)
+
+
+def test_a_class_that_a_rule_finds_is_no_choice_of_who_gave_the_class():
+    population = derive_population(load_cohort("xu-2023"))
+    classes = classify(population).rows
+    given, ruled = (derive_patterns(population, classes, code).meta.provenance for code in ("GIVEN", "SITC20"))
+    assert given[f"adsl.{CLASS}"] == given["adsl.RESIST"] and f"adsl.{CLASS}" not in ruled

@@ -79,6 +79,12 @@ def test_each_choice_of_censoring_is_that_of_the_hand_count(cohort, choice):
     assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == CHOSEN[choice]
 
 
+def test_who_progresses_on_the_day_of_the_next_therapy_has_progressed(write_cohort):
+    write_cohort(yml=YML, adsl=ADSL, adex=ADEX.replace("A,SUBSEQUENT,2023-07-01", "A,SUBSEQUENT,2023-05-01"), adrs=ADRS)
+    rows = derive_censorings(load_cohort("c"), "PFSR", "days").query("CHOICE == 'next therapy' and USUBJID == 'A'")
+    assert rows[["AVAL", "CNSR"]].to_numpy().tolist() == [[121, 0]]
+
+
 @pytest.mark.parametrize(
     "weeks, events", [(4.3, 1), (4.4, 2)]
 )  # A: 61 days after the visit before; twice 4.4 weeks are 61.6

@@ -80,6 +80,11 @@ def test_cox_stratified_by_patient_is_the_sign_test(pairs):
     assert [found["ci_low"], found["ci_high"]] == pytest.approx(R[["odds_low", "odds_high"]].tolist())
 
 
+def test_courses_of_one_length_tell_for_neither():
+    pairs = paired.pair_courses(adtte([2.0, 4, 5], [2.0, 5, 6]))
+    assert paired.paired_cox(pairs).set_index("method").loc[paired.STRATIFIED, "n"] == 2
+
+
 @pytest.mark.parametrize("censored", [0, 1])
 def test_two_patients_give_rows_or_reasons(censored):
     pairs = paired.pair_courses(adtte([2.0, 4], [3.0, 5], censored, censored))

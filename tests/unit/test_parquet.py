@@ -158,7 +158,7 @@ def registry_report(made_once):
     """The folder of the report of many subjects without its Cox models: population, response, survival, safety."""
 
     def build(folder):
-        make_registry(folder / "data" / "registry", size(2_000, 20_000))
+        make_registry(folder / "data" / "registry", size(5_000, 20_000))
         with pytest.MonkeyPatch.context() as patch:
             use_data(patch, folder / "data")
             done = build_report("registry", out=folder, only=("01", "04", "05", "06", "07", "10"))
