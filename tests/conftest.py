@@ -54,10 +54,13 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     """Slow are the tests of tests/slow, and those that need a report of several sections or commands in processes of their own.
 
-    Thorough ones are left out of every run but that with --thorough. What compiles comes first and the slow before the quick:
-    the first of two workers begins there, the other one with the second half, and takes from the end what is left.
+    Thorough ones are left out of every run but that with --thorough. What compiles comes first, the slow before the quick: the
+    first of two workers begins there, the other one with the second half, and takes from the end what is left.
     """
-    slow, needs = Path(__file__).parent / "slow", {"reports", "registry_report", "shi_folder", "papercheck", "browser"}
+    slow, needs = (
+        Path(__file__).parent / "slow",
+        {"reports", "registry_report", "shi_folder", "papercheck", "browser", "chromium"},
+    )
     for item in items:
         if slow in Path(item.path).parents or needs & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
@@ -166,10 +169,12 @@ def chromium():
 
 @pytest.fixture
 def browser(chromium):
-    """The Chromium of a test, whose pages are gone after it."""
+    """The Chromium of a test, whose pages are gone after it; those that were open before stay."""
+    before = list(chromium.contexts)
     yield chromium
     for opened in chromium.contexts:
-        opened.close()
+        if opened not in before:
+            opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A call in a fork of this process, which need not load again what is loaded here; elsewhere than on Linux there is none."""
+"""A call in a fork of this process, which need not load again what is loaded here. Only where the system forks."""
 
 import os
 import signal

@@ -18,12 +18,12 @@ def open_report(browser, folder, **viewport):
 
 
 @pytest.fixture(scope="module")
-def opened(browser, reports):
+def opened(chromium, reports):
     """opened(cohort) is its report on a wide screen, at the top, opened once: for what only looks at it."""
     pages = {}
 
     def get(cohort):
-        pages[cohort] = pages.get(cohort) or open_report(browser, reports[cohort])
+        pages[cohort] = pages.get(cohort) or open_report(chromium, reports[cohort])
         pages[cohort].evaluate("() => scrollTo({top: 0, behavior: 'instant'})")
         return pages[cohort]
 

@@ -152,7 +152,10 @@ def test_a_hair_after_the_landmark_is_on_it(write_cohort):
     assert found.rows["USUBJID"].tolist() == ["P3", "P4", "P5"]
 
 
-CHOICE = "title: T\ntime_unit: months\nemulation: {label: progression, start_time: RECHTM, time: FUTM, event: DIED, grace: 1}\n"
+CHOICE = """title: T
+time_unit: months
+emulation: {label: progression, start_time: RECHTM, time: FUTM, event: DIED, grace: 1}
+"""
 
 
 def choices_of(write_cohort, *rows, **asked):

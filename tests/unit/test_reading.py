@@ -26,14 +26,14 @@ def open_as(browser, folder, scheme="light", javascript=True, **viewport):
 
 
 @pytest.fixture(scope="module")
-def opened(browser, reports):
+def opened(chromium, reports):
     """opened(viewport) is the report of the default cohort there, opened once: for what only looks at it."""
     pages = {}
 
     def get(viewport=None):
         viewport = viewport or DESKTOP
         key = viewport["width"]
-        pages[key] = pages.get(key) or open_as(browser, reports["quzhou-2025"], **viewport)
+        pages[key] = pages.get(key) or open_as(chromium, reports["quzhou-2025"], **viewport)
         return pages[key]
 
     return get
@@ -171,9 +171,9 @@ PAPERS = {"A4": (595, 842), "Letter": (612, 792)}
 
 
 @pytest.fixture(scope="module")
-def printed(browser, reports, tmp_path_factory):
+def printed(chromium, reports, tmp_path_factory):
     """printed(paper) : size and texts of the sheets of the default cohort's report, and the page, printed once from dark."""
-    page, made = open_as(browser, reports["quzhou-2025"], scheme="dark"), {}
+    page, made = open_as(chromium, reports["quzhou-2025"], scheme="dark"), {}
 
     def get(paper):
         if paper not in made:
