@@ -163,10 +163,10 @@ def choices_of(write_cohort, *rows, **asked):
     return derive_choices(derive_population(load_cohort("c")), **asked)
 
 
-def test_two_patients_are_compared_and_one_who_was_at_risk_is_not(write_cohort):
+def test_two_patients_are_compared_and_one_with_follow_up_is_not(write_cohort):
     assert len(choices_of(write_cohort, "A,1,5,1", "B,,6,0").rows) == 2
     with pytest.raises(NotAvailable, match="there are none"):
-        choices_of(write_cohort, "A,1,5,1", "B,,0,0")  # no follow-up after the choice
+        choices_of(write_cohort, "A,1,5,1", "B,,,0")
 
 
 def test_six_months_are_six_intervals(write_cohort):
