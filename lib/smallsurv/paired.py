@@ -67,6 +67,23 @@ def ratio_shares(pairs, threshold=RATIO, level=0.95) -> pd.DataFrame:
     return frame.assign(reason=np.where(frame["ci_low"].isna(), [NOT_KNOWN, NOT_KNOWN, NO_WALD], ""))
 
 
+def ratio_range(pairs, threshold=RATIO) -> tuple[int, int]:
+    """The fewest and the most patients whose ratio is at least `threshold`, over every way to pair the same times.
+
+    pairs : the frame of pair_courses; first durations without a ratio are paired with nobody. Largest matchings of a
+    sorted list, one time after the other, so the limits are exact.
+    """
+    known = pairs.dropna(subset=["ratio"])
+    both = joined(np.concatenate([threshold * known["first"].to_numpy(float), pairs["second"].to_numpy(float)]))
+    first, second = np.sort(both[: len(known)]), np.sort(both[len(known) :])
+    most = reached = 0
+    for time in second:  # the shortest second duration that reaches the shortest bound that is left
+        reached += bool(reached < len(first) and time >= first[reached])
+    for bound in first:  # the shortest bound that is above the shortest second duration that is left
+        most += bool(most < len(second) and second[most] < bound)
+    return len(first) - most, reached
+
+
 def _wald(share, n, level) -> tuple[float, float, float]:
     """A share and its Wald interval; none for a share of 0 or 1, which it would call known without error, and none that
     reaches from 0 to 1."""
@@ -82,7 +99,7 @@ def _midrank_success(first, second, event) -> np.ndarray:
     """Whether each second duration has at least the midrank of the first one (n,) bool.
 
     The midrank of an interval: half the sum of the lowest and the highest rank that it can have among all of them; a
-    censored duration reaches from its value to infinity. Source: Hudgens and Satten 2002.
+    censored duration reaches from its value to infinity. Source: Kovalchik and Mietlowski 2011.
     """
     lower = joined(np.concatenate([first, second]))
     upper = np.where(np.concatenate([np.ones(len(first), bool), event]), lower, np.inf)

@@ -62,11 +62,22 @@ def numbers(name, sections, monkeypatch) -> dict:
     found = {}
     for section in sections:
         for item in shown_by(section, name, monkeypatch):
+            if any(r.free for r in item.results):
+                assert says_so(item), f"{section} {item.id}: rests on a free choice, and nothing in it says so"
             for r in item.results:
                 facts = asdict(r)
                 values, free = facts.pop("values"), facts.pop("free")
                 found[section, *(str(facts[k]) for k in sorted(facts))] = (values, free)
     return found
+
+
+def says_so(item) -> bool:
+    """Whether what is shown marks what is free: by the dagger, or in a sentence."""
+    cells = [cell for row in getattr(item, "rows", ()) for cell in row]
+    text = " ".join(
+        [str(item.title), *map(str, item.notes), *cells, *(str(part) for line in item.key for part in line[:2])]
+    )
+    return "†" in text or "free choice" in text
 
 
 def alike(a, b) -> bool:

@@ -6,7 +6,7 @@ from rechallenge import wb
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
-from rechallenge.replication.prints import events_known, grade_known
+from rechallenge.replication.prints import events_known, grades_printed
 from rechallenge.sections.survival import maturity_note, survival_table
 
 
@@ -24,8 +24,8 @@ def test_events_are_known_of_patients_and_of_prints(cohort, endpoint, known):
 
 def test_a_grade_is_known_where_the_paper_says_how_many_had_it():
     chen, quzhou = load_cohort("chen-2025"), load_cohort("quzhou-2025")
-    assert grade_known(chen, 5, "RECHALLENGE") and not grade_known(quzhou, 5, "RECHALLENGE")
-    assert not grade_known(chen, 5, "INITIAL") and not grade_known(chen, 4, "RECHALLENGE")
+    assert grades_printed(chen, (5, 5), "RECHALLENGE") and not grades_printed(quzhou, (5, 5), "RECHALLENGE")
+    assert not grades_printed(chen, (5, 5), "INITIAL") and not grades_printed(chen, (4, 4), "RECHALLENGE")
 
 
 def test_a_number_of_deaths_that_is_not_printed_is_no_maturity_of_zero(quzhou):

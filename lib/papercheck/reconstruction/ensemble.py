@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from ..registry.labels import column_label, group_label, level_label
+from ..registry.labels import compared_label, group_label, time_label
 from ..registry.registry import Registry
 from ..registry.targets import Target, survival_targets
 from .anneal import Solution
@@ -74,10 +74,9 @@ def _group(target, registry):
     """What the quantity is of, in labels: 'Sex: Male', 'Sex: Female against Male', 'at 6 months', ''."""
     if target.by:
         (column,) = target.by
-        levels = [level_label(column, level, registry) for level in (target.level, target.against) if level]
-        return f"{column_label(column, registry)}{': ' if levels else ''}{' against '.join(levels)}"
+        return compared_label(registry, column, *(level for level in (target.level, target.against) if level))
     if target.kind == "survival_at":
-        return f"at {target.at_time:g} {registry.cohort.get('time_unit', 'months')}"
+        return time_label(registry, target.at_time)
     return group_label({column: list(levels) for column, levels in target.group}, registry)
 
 

@@ -79,6 +79,17 @@ def level_label(name, wanted, registry: Registry) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
+def compared_label(registry: Registry, column: str, *levels: str) -> str:
+    """What a quantity of the spread compares: 'Sex: Female against Male', or the factor alone."""
+    named = [level_label(column, level, registry) for level in levels]
+    return f"{column_label(column, registry)}{': ' if named else ''}{' against '.join(named)}"
+
+
+def time_label(registry: Registry, time: float) -> str:
+    """When a survival of the spread is read: 'at 6 months'."""
+    return f"at {time:g} {registry.cohort.get('time_unit', 'months')}"
+
+
 def _endpoint(entry, registry):
     """The short name of an endpoint: of endpoints.yml, or as the registry declares it; '' without one."""
     code = str(entry.get("endpoint") or "")

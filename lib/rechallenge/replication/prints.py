@@ -1,40 +1,100 @@
 """What the paper of a cohort prints, from its registry: the only ground to say 'as printed', and to say 0 of a count."""
 
-from papercheck.registry.registry import list_studies, load_registry
+from dataclasses import dataclass
+
+from papercheck.registry.labels import compared_label, part_label, time_label
+from papercheck.registry.registry import Registry, list_studies, load_registry
+from papercheck.replicate.record import read_record
 
 from ..cohort.cohort import Cohort
+from ..text.language import say
+from .said import said_entry
+
+HIGHEST_GRADE = 5  # of CTCAE: death
+HEADLINE_PLACES = ("Abstract", "Report")
+PREFIX = {
+    "%": "{}%",
+    "n": "{}",
+    "value": "{}",
+    "median": "{}",
+    "range": "{}",
+}  # how a part is led in; others by their own name
+RANKS = ("pool", "endpoint", "response", "event", "other")  # of the headlines
 
 
-def printed_median(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> str:
-    """'2.90 (1.97–3.83)' as the paper prints the median of an endpoint over all patients or in a level of a factor, or ''."""
-    if cohort.meta.name not in list_studies():
-        return ""
+def printed_median(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> tuple[str, str]:
+    """('2.90', '1.97–3.83') as the paper prints the median of an endpoint and its interval, over all patients or in a level of a
+    factor; '' for what it does not print."""
     where = {by: level} if by else {}
-    for entry in load_registry(cohort.meta.name).of("median_survival"):
+    for entry in _printed(cohort, "median_survival"):
         said = {name: str(value) for name, value in (entry.get("where") or {}).items()}
         if entry.get("endpoint") == endpoint and said == where and not entry.get("weights"):
             estimate, limits = (next((cell.shown for cell in entry.printed(part)), "") for part in ("estimate", "ci"))
-            return f"{estimate} ({limits})" if estimate and limits else estimate
-    return ""
+            return estimate, limits
+    return "", ""
+
+
+def ratio_printed(cohort: Cohort, endpoint: str, by: str, level: str, _reference: str = "") -> bool:
+    """Whether the paper prints the hazard ratio of a level of a factor, alone in its model."""
+    return any(
+        (entry.get("endpoint"), entry.get("by")) == (endpoint, by)
+        and str(entry.get("group", level)) == level
+        and not entry.get("adjusted")
+        and not entry.get("weights")
+        for entry in _printed(cohort, "cox")
+    )
 
 
 def events_known(cohort: Cohort, endpoint: str) -> bool:
-    """Whether the number of events of an endpoint is known: of patients always, of pseudo-patients if it is printed."""
-    return _of_patients(cohort) or any(entry.get("endpoint") == endpoint for entry in _printed(cohort, "events"))
+    """Whether the number of events of an endpoint is known: of patients always, of pseudo-patients if it is printed, or if
+    the paper says that all of them had it."""
+    if _of_patients(cohort):
+        return True
+    said = _registry(cohort).own.get("fixed") or {} if _registry(cohort) else {}
+    return said.get(endpoint) == "all_events" or any(e.get("endpoint") == endpoint for e in _printed(cohort, "events"))
 
 
-def grade_known(cohort: Cohort, grade: int, phase: str) -> bool:
-    """Whether the number of patients with an adverse event of a grade in a course is known: of pseudo-patients if it is
-    printed over all terms, for the grade alone or as none of several grades."""
-    return _of_patients(cohort) or any(_tells(entry, grade, phase) for entry in _printed(cohort, "count"))
+@dataclass(frozen=True)
+class Drawn:
+    """How far a quantity that is not printed lies apart over the cohorts that were drawn (`members`)."""
+
+    lowest: float
+    highest: float
+    members: int
 
 
-def _tells(entry, grade, phase) -> bool:
-    event = entry.get("event") or {}
-    grades = [*event.get("ATOXGR", ())]
-    if event.get("APHASE") != phase or "AEDECOD" in event or grade not in grades:
+def drawn(cohort: Cohort, kind: str, endpoint: str, by: str = "", levels=(), at: float | None = None) -> Drawn | None:
+    """The spread of a quantity over the reconstructions of a cohort; None for patients, and where none is on record.
+
+    kind : as of papercheck.reconstruction.ensemble.spread; by, levels : factor and the two levels of a ratio; at : time.
+    """
+    registry = None if _of_patients(cohort) else _registry(cohort)
+    record = read_record(registry.path.parent) if registry else None
+    if record is None or record.members < 2:
+        return None
+    group = compared_label(registry, by, *levels) if by else time_label(registry, at) if at is not None else ""
+    for row in record.spread:
+        if (row["quantity"], row.get("endpoint", ""), row.get("group", "")) == (kind, endpoint, group):
+            return Drawn(row["lowest"], row["highest"], record.members)
+    return None
+
+
+def grades_printed(cohort: Cohort, grades: tuple[int, int], phase: str) -> bool:
+    """Whether the number of patients with an adverse event of some grades in a course is known: of pseudo-patients if it
+    is printed over all terms, for these grades alone or as none of more grades; an event without grades is one of any.
+
+    grades : the lowest and the highest, from 0 on for any grade.
+    """
+    return _of_patients(cohort) or any(_tells(entry, grades, phase) for entry in _printed(cohort, "count"))
+
+
+def _tells(entry, grades, phase) -> bool:
+    event, (low, high) = entry.get("event") or {}, grades
+    said = set(event.get("ATOXGR") or range(1, HIGHEST_GRADE + 1))
+    if event.get("APHASE") != phase or "AEDECOD" in event or not said:
         return False
-    return grades == [grade] or any(cell.shown == "0" for cell in entry.printed("count"))
+    wanted = set(range(max(low, 1), high + 1))
+    return said == wanted or (wanted <= said and any(cell.shown == "0" for cell in entry.printed("count")))
 
 
 def _of_patients(cohort) -> bool:
@@ -43,4 +103,55 @@ def _of_patients(cohort) -> bool:
 
 def _printed(cohort, statistic) -> list:
     """The entries of a statistic in the paper's registry; none without a registry."""
-    return [*load_registry(cohort.meta.name).of(statistic)] if cohort.meta.name in list_studies() else []
+    registry = _registry(cohort)
+    return [*registry.of(statistic)] if registry else []
+
+
+def _registry(cohort) -> Registry | None:
+    return load_registry(cohort.meta.name) if cohort.meta.name in list_studies() else None
+
+
+def headlines(registry: Registry) -> list[tuple[str, list[tuple[str, list[tuple[str, str]]]]]]:
+    """What the paper prints of its results where everybody looks: [(id of the group, [(what, [(part, printed), ...]), ...])].
+
+    Numbers of the abstract, or of a report that stands for it: time to event first, then response, adverse events and
+    pools of studies, the rest last. What belongs to one comparison is one group.
+    """
+    groups = {}
+    for entry in registry.entries:
+        cells = [cell for cell in entry.cells if any(str(at).startswith(HEADLINE_PLACES) for at in cell.at)]
+        if cells and entry.statistic != "stated":
+            parts = list(dict.fromkeys((part_label(entry, cell.part, registry), cell.shown) for cell in cells))
+            rank, group = _headline_group(entry)
+            groups.setdefault((rank, group), []).append((said_entry(entry, registry), parts))
+    return [(group, lines) for (_, group), lines in sorted(groups.items(), key=lambda item: item[0][0])]
+
+
+def _headline_group(entry) -> tuple[int, str]:
+    """(rank, what is compared) of an entry of the abstract."""
+    where = [str(name) for name in entry.get("where") or {}]
+    if entry.get("event"):
+        return RANKS.index("event"), str(entry.get("event")["APHASE"])
+    if entry.get("endpoint"):
+        by = entry.get("by") or "+".join(where)
+        return RANKS.index("endpoint"), f"{entry.get('endpoint')} {by} {entry.get('weights') or ''}"
+    if any(name.startswith("BOR_") for name in where):
+        return RANKS.index("response"), where[0]
+    return RANKS.index("pool" if entry.statistic == "pooled" else "other"), entry.id
+
+
+def headline_text(lines) -> str:
+    """'PFSR median: 2.90 (95% CI 1.97–3.83)' of what belongs to one comparison."""
+    return say("; ").join(say("{what}: {printed}", what=what, printed=parts_text(parts)) for what, parts in lines)
+
+
+def parts_text(parts) -> str:
+    return say(", ").join(led_text(part, text) for part, text in parts)
+
+
+def led_text(part, text) -> str:
+    """A printed text with the name of its part: '61.5%', '95% CI 1.97–3.83', 'P 0.004'."""
+    if not text:
+        return ""
+    form = PREFIX.get(part, f"{part} {{}}")
+    return text if text in ("NA", "NR", "NE") and part in PREFIX else form.format(text)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..derive.resistance import GIVEN
-from ..replication.prints import events_known
+from ..replication.prints import drawn, events_known, printed_median, ratio_printed
 from ..results import Result
 from ..text.language import language, say, words
 from ..text.words import (
@@ -26,14 +26,17 @@ from ..text.words import (
 
 COURSES = "PARAMCD"
 MODELS = ("weighted, bootstrap", "weighted", "adjusted", "unadjusted")  # of a treatment; the first that was estimated
+CLASSED = ("RESIST", "ACQUIRED", "PRIMARY")  # the factor of the class that a study gives, and its levels
 POOLS = {"pfs": "PFS", "os": "OS"}
 
 
-def answer(results: Iterable[Result], cohort=None) -> list[str]:
-    """The sentences. results : of a whole report, in its order; cohort : for labels, None for a study without patients."""
+def answer(results: Iterable[Result], cohort=None, printed: str = "") -> list[str]:
+    """The sentences. results : of a whole report, in its order; cohort : for labels, None for a study without patients;
+    printed : what such a study prints of its own pools."""
     results = list(results)
     if cohort is None:
-        return list(filter(None, [_trials(results), _single_arm(results)]))
+        review = _said("review", pools=printed) if printed else ""
+        return list(filter(None, [review, _trials(results), _single_arm(results)]))
     times = {code: _time(results, code) for code in ("PFSR", "PFS1", "OS")}
     first_course = cohort.meta.confirmed.course in ("first course", "neither")
     rates = {
@@ -45,7 +48,11 @@ def answer(results: Iterable[Result], cohort=None) -> list[str]:
     texts = {code: _time_text(r, cohort) for code, r in times.items() if r}
     if first_course:
         return list(filter(None, _of_first_course(times, texts, rates)))
-    sentences = [_how_long(times, texts), _how_well(results, texts, rates, cohort), _open(results, times, rates)]
+    sentences = [
+        _how_long(times, texts),
+        _how_well(results, texts, rates, cohort),
+        _open(results, times, rates, cohort),
+    ]
     return list(filter(None, sentences))
 
 
@@ -83,6 +90,8 @@ def _time_text(r, cohort) -> str:
     if not r.events:
         known = events_known(cohort, r.endpoint)
         return _said("no_event" if known else "events_not_printed", n=f"{r.n:.0f}")
+    if cohort.meta.kind == "pseudo" and not r.landmark:
+        return _reconstructed(r, cohort)
     digits = decimals_for(r.unit)
     value = _said("not_reached") if np.isinf(r.estimate) else _said(r.unit, value=rounded(r.estimate, digits))
     return _said(
@@ -93,6 +102,23 @@ def _time_text(r, cohort) -> str:
         method=say(INTERVAL_NAMES[r.method]),
         n=f"{r.n:.0f}",
     )
+
+
+def _reconstructed(r, cohort) -> str:
+    """The median of pseudo-patients: what the paper prints of it; of the rest that it is of one reconstruction."""
+    digits, (estimate, limits) = decimals_for(r.unit), printed_median(cohort, r.endpoint)
+    events = _said("events", events=f"{r.events:.0f}", n=f"{r.n:.0f}")
+    if not events_known(cohort, r.endpoint):
+        found = drawn(cohort, "events", r.endpoint)
+        shown = {"low": f"{found.lowest:.0f}", "high": f"{found.highest:.0f}"} if found else {}
+        events = _said("events_drawn", n=f"{r.n:.0f}", **shown) if found else _said("events_open", n=f"{r.n:.0f}")
+    if estimate:
+        value = _said("not_reached") if estimate == NOT_REACHED else _said(r.unit, value=estimate)
+        return _said("printed_time" if limits else "printed_alone", value=value, interval=limits, events=events)
+    value = _said("not_reached") if np.isinf(r.estimate) else _said(r.unit, value=rounded(r.estimate, digits))
+    found = drawn(cohort, "median", r.endpoint)
+    shown = {"low": rounded(found.lowest, digits), "high": rounded(found.highest, digits)} if found else {}
+    return _said("unprinted_drawn" if found else "unprinted", value=value, events=events, **shown)
 
 
 def _responded(rates, key) -> str:
@@ -138,7 +164,7 @@ def _how_well(results, texts, rates, cohort) -> str:
     ratio = first(results, "paired.ratio_share", method="Clopper-Pearson")
     if ratio and not ratio.free and "PFSR" in texts and "PFS1" in texts:
         clauses.append(_said("longer", gmi=ratio.reference, share=_share_text(ratio)))
-    return _joined([*clauses, _arms(results, cohort) or _resistance(results)])
+    return _joined([*clauses, _arms(results, cohort) or _resistance(results, cohort)])
 
 
 def _ratio_text(r, method) -> str:
@@ -158,17 +184,30 @@ def _arms(results, cohort) -> str:
     return ""
 
 
-def _resistance(results) -> str:
+def _resistance(results, cohort) -> str:
     """Acquired against primary resistance where the study itself classed its patients."""
     found = first(results, "resistance.contrast", endpoint="PFSR", variable=GIVEN, free=False)
-    return _said("resistance", ratio=_ratio_text(found, "Wald")) if found and found.estimate > 0 else ""
+    if not found or not found.estimate > 0:
+        return ""
+    said = _said("resistance", ratio=_ratio_text(found, "Wald"))
+    spread = None if ratio_printed(cohort, "PFSR", *CLASSED) else drawn(cohort, "hr", "PFSR", CLASSED[0], CLASSED[1:])
+    shown = {"low": rounded(spread.lowest), "high": rounded(spread.highest)} if spread else {}
+    return said + (_said("ratio_drawn", **shown) if spread else "")
 
 
-def _open(results, times, rates) -> str:
+def _limits(again, cohort) -> tuple[str, str]:
+    """The limits of the median of rechallenge; of pseudo-patients those that the paper prints, or NE."""
+    if cohort.meta.kind != "pseudo" or again.landmark:
+        return tuple(rounded(limit, decimals_for(again.unit)) for limit in (again.low, again.high))
+    low, _, high = printed_median(cohort, again.endpoint)[1].partition("–")
+    return (low, high) if high else (NOT_ESTIMABLE, NOT_ESTIMABLE)
+
+
+def _open(results, times, rates, cohort) -> str:
     """How wide the intervals are, and what a cohort without a control cannot say."""
     again, rate, parts = times["PFSR"], rates["ORR"], []
     if again and again.events:
-        low, high = (rounded(limit, decimals_for(again.unit)) for limit in (again.low, again.high))
+        low, high = _limits(again, cohort)
         if high == NOT_REACHED:
             parts.append(_said("open_end", low=_said(again.unit, value=low)) if low != NOT_ESTIMABLE else "")
         elif low != NOT_ESTIMABLE:

@@ -78,9 +78,16 @@ def _found(spec, sections, meta) -> list[dict]:
         if asked:  # in the order asked for, however small a level is
             return sorted((o for _, o in found if o["by"] in asked), key=lambda o: asked.index(o["by"]))
         found = [(s, o) for s, o in found if meta and o["by"] in meta.subgroups]
+    if spec.get("known"):
+        found = [(s, o) for s, o in found if not _is_free(s, o["by"])]
     if "level_n" in spec:
         found = [(s, o) for s, o in found if _smallest(s, o["by"]) >= spec["level_n"]]
     return [o for _, o in found][: spec.get("most")]
+
+
+def _is_free(section, factor) -> bool:
+    """Whether the medians by a factor rest on a free choice of a reconstruction."""
+    return any(r.free for r in section.results if r.quantity == "survival.median" and r.by == factor)
 
 
 def _smallest(section, factor) -> float:

@@ -19,6 +19,7 @@ from ..cohort.cohort import cohort_meta, list_cohorts, load_cohort
 from ..cohort.privacy.profile import is_protected
 from ..context import PRIVACY, current, project, running
 from ..release import is_strict
+from ..replication.prints import headline_text, headlines
 from ..results import COLUMNS
 from ..show.standing import banner, standing_list
 from ..text.language import checked_language
@@ -120,7 +121,7 @@ def _fill(work, run, cohort, own, sections, options, progress):
         raise CohortError([Finding("request", line.removeprefix("request: "), "") for line in lines])
     brief = make_brief(contents, run.language, cohort.meta if cohort else None)
     number_displays(contents, brief)
-    facts = own | _facts(sections, run.parameters, contents, cohort) | {"brief": brief}
+    facts = own | _facts(sections, run.parameters, contents, cohort, own.get("printed", "")) | {"brief": brief}
     _write(work, contents, render(contents, facts))
     if options.export:
         from .export import write_export
@@ -174,6 +175,8 @@ def _study_facts(name):
         "notice": str(registry.cohort.get("notice", "")),
         "cutoff": "",
         "n": registry.n,
+        "pools": any(entry.statistic == "pooled" for entry in registry.entries),
+        "printed": _printed_pools(registry),
         "tables": [],
         "banner": [],
         "standing": [],
@@ -181,6 +184,12 @@ def _study_facts(name):
         "profile": "",
         "protected": False,
     }
+
+
+def _printed_pools(registry) -> str:
+    """What a review prints of its pools, in one line."""
+    ids = {entry.id for entry in registry.entries if entry.statistic == "pooled"}
+    return headline_text([line for group, lines in headlines(registry) if group in ids for line in lines])
 
 
 def _told_number(count) -> int:
@@ -220,7 +229,7 @@ def _is_for(courses, meta) -> bool:
     return not courses or not course or course in courses
 
 
-def _facts(sections, parameters, contents, cohort):
+def _facts(sections, parameters, contents, cohort, printed=""):
     """What the report says of its own making, and the key results."""
     used = {}
     for section in sections:
@@ -235,7 +244,7 @@ def _facts(sections, parameters, contents, cohort):
         "parameters": used,
         "changed": {k: v for k, v in parameters.items() if k in used and v != used[k]["default"]},
         "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
-        "answer": answer([r for c in contents if c.state == "done" for r in c.results], cohort),
+        "answer": answer([r for c in contents if c.state == "done" for r in c.results], cohort, printed),
         "key": key_results(contents),
     }
 

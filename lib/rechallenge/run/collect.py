@@ -11,6 +11,7 @@ ERROR_MARK = "papermill-error-cell-tag"  # of cells that papermill adds to a not
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
+LEADING = ("printed.headlines",)  # whose lines of the key results stand before all others
 OTHER_COURSES = ("first course", "neither")
 
 
@@ -38,6 +39,7 @@ class SectionContent:
     ledger: list[dict] = field(default_factory=list)  # rows of results.csv
     results: list[Result] = field(default_factory=list)  # the same as records
     key: list = field(default_factory=list)
+    lead: list = field(default_factory=list)  # lines that stand before all others
     figures: list = field(default_factory=list)  # (file stem, svg text)
     invalid_request: str = ""  # message of a CohortError raised in a cell
 
@@ -158,7 +160,8 @@ def _add_output(content, part, output) -> int:
     rows = [row | {"section": content.name} for row in payload.get("results", [])]
     content.ledger += rows
     content.results += read_ledger(rows)
-    content.key += payload.get("key", [])
+    lines = content.lead if payload["id"] in LEADING else content.key
+    lines += payload.get("key", [])
     return 1
 
 
@@ -173,10 +176,9 @@ def in_order(sections, *kinds) -> list[tuple[SectionContent, dict]]:
 
 def key_results(sections) -> list[tuple[str, list[str]]]:
     """The lines of the key-results box: each label once, with all that is said under it."""
-    found = {}
-    for section in sections:
-        for label, text in section.key if section.state == "done" else ():
-            found.setdefault(label, []).append(text)
+    found, done = {}, [section for section in sections if section.state == "done"]
+    for label, text in [line for s in done for line in s.lead] + [line for s in done for line in s.key]:
+        found.setdefault(label, []).append(text)
     return list(found.items())
 
 

@@ -12,8 +12,10 @@ from ..derive.exposure import derive_lanes
 from ..derive.outcome import Outcome
 from ..show.display import Figure
 from ..show.figures.composed import WORDS, FirstScreen, first_screen
+from ..show.standing import standing_note
 from ..text.language import say
 from ..text.words import INTERVAL_NAMES, decimals_for, with_interval
+from .paired import PAIRING
 from .survival import checked_method, time_ticks
 
 PHASES = {"PFS1": "INITIAL", "PFSR": "RECHALLENGE"}
@@ -96,12 +98,14 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     shown = _first_screen(glance)
     caption = CAPTIONS[bool(shown.changes), shown.lanes is not None]
     note = say(caption, method=say(BANDS.get(method, method)), unit=outcome.unit)
-    alt = say(
-        "Progression-free survival on both courses; median {unit} (95% CI): {each}.",
-        unit=outcome.unit,
-        each="; ".join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items()),
+    each = "; ".join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items())
+    alt = f"{shown.words['A']}; " + say("median {unit} (95% CI): {each}.", unit=outcome.unit, each=each)
+    both = len(shown.curves) > 1
+    title = (
+        say("Both courses at a glance")
+        if both
+        else say("{course} at a glance", course=shown.words[next(iter(shown.curves))])
     )
-    title = say("Both courses at a glance")
     return [
         Figure(
             id="glance.picture",
@@ -110,10 +114,20 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
             figure=first_screen(shown, stacked=kind == "phone")[0],
             alt=alt,
             name=f"glance_{kind}",
-            notes=[note],
+            notes=[note, *_not_patients(glance, shown)],
         )
         for kind in ("wide", "phone")
     ]
+
+
+def _not_patients(glance, shown) -> list[str]:
+    """What of the picture is drawn freely, for pseudo-patients."""
+    cohort = glance.outcome.cohort
+    if cohort.meta.kind != "pseudo":
+        return []
+    drawn = standing_note(cohort, "adtr") if shown.changes else ""
+    paired = say(PAIRING) if shown.lanes is not None and len(shown.curves) > 1 else ""
+    return [standing_note(cohort, *(f"adtte.{code}" for code in glance.outcome.endpoints)), drawn, paired]
 
 
 def _first_screen(glance) -> FirstScreen:
@@ -128,14 +142,15 @@ def _first_screen(glance) -> FirstScreen:
         glance.lesion_changes(),
         glance.lanes(),
         glance.responses(),
-        _words(outcome, glance.method),
+        _words(glance),
     )
 
 
-def _words(outcome, method) -> dict[str, str]:
-    months = outcome.unit == "months"
+def _words(glance) -> dict[str, str]:
+    months, named = glance.outcome.unit == "months", say(INTERVAL_NAMES[glance.method])
     words = {key: say(text) for key, text in WORDS.items()}
-    named = say(INTERVAL_NAMES[method])
+    if len(glance.curves) == 1:
+        words["A"] = say("Progression-free survival: {course}", course=words[next(iter(glance.curves))])
     words["median"] = (
         say("Median, months (95% CI, {method})", method=named)
         if months

@@ -6,7 +6,7 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable, request_error
 from smallsurv.curve import kaplan_meier
 from smallsurv.multiplicity import holm
-from smallsurv.paired import CLUSTERED, NAIVE, STRATIFIED, mcnemar, paired_cox, ratio_shares
+from smallsurv.paired import CLUSTERED, NAIVE, STRATIFIED, mcnemar, paired_cox, ratio_range, ratio_shares
 from smallsurv.rmst import longest_tau, paired_mean_difference
 
 from ..cohort.cohort import Cohort
@@ -44,8 +44,13 @@ SELECTION = (
     "holds are absent, and rechallenge comes later in the disease."
 )
 PAIRING = (
-    "Pseudo-patients: which first course goes with which rechallenge is a choice of the reconstruction, unless the "
-    "paper prints it."
+    "† Pseudo-patients: which first course goes with which rechallenge is a free choice of the reconstruction, so what "
+    "rests on it says nothing about patients."
+)
+RANGE = "The same times paired otherwise give {low} to {high} of {n}."
+AGAIN = (
+    "† Pseudo-patients: who had which event on both courses is a free choice of the reconstruction, so what rests on it "
+    "says nothing about patients."
 )
 RATIO_NAMES = {
     "Clopper-Pearson": "By count",
@@ -67,6 +72,10 @@ MCNEMAR = (
     "{tests} of the discordant patients, any grade; smallest {p} before adjustment for their number (Holm). Came "
     "again: of the patients with the event on the first course, Clopper-Pearson."
 )
+MCNEMAR_FREE = (
+    "{tests} of the discordant patients, any grade. Came again: of the patients with the event on the first course, "
+    "Clopper-Pearson."
+)
 LINES = (
     "Solid line: both courses equal. Dashed: ratio {gmi}. Hollow: censored; the arrow shows where the true point may "
     "lie."
@@ -85,6 +94,10 @@ def _pairing(pairs) -> str:
     return say(PAIRING) if pairs.free else ""
 
 
+def _mark(pairs) -> str:
+    return " †" if pairs.free else ""
+
+
 def _short(pairs) -> tuple[str, str]:
     """The short labels of rechallenge and of the first course."""
     again, first = (endpoint_rule(pairs.cohort, code)["short"] for code in ("PFSR", "PFS1"))
@@ -99,7 +112,7 @@ def ratio_table(pairs: Pairs, gmi: float) -> Table:
         raise NotAvailable("needs a first course that ended in progression or death: else the ratio has no bound.")
     rows = [
         [
-            say(RATIO_NAMES[r["method"]]),
+            say(RATIO_NAMES[r["method"]]) + _mark(pairs),
             str(r["n"]),
             "–" if np.isnan(r["count"]) else str(int(r["count"])),
             with_interval(100 * r["share"], 100 * r["ci_low"], 100 * r["ci_high"], 1),
@@ -113,16 +126,28 @@ def ratio_table(pairs: Pairs, gmi: float) -> Table:
         title=say("Patients whose {a} is at least {gmi} times their {b}", **bound),
         rows=rows,
         columns=[say("Method"), say("n"), say("Patients"), say("% (95% CI)")],
-        key=[(say("{a} at least {gmi} times {b}", **bound), _ratio_key(shares.iloc[0]))],
+        key=[(say("{a} at least {gmi} times {b}", **bound), _ratio_key(pairs, shares.iloc[0], gmi))],
         results=results(shares, "paired.ratio_share", SHARE_UNITS, reference=f"{gmi:g}", free=pairs.free, **place),
-        notes=[say(RATIOS), *_ratio_notes(pairs.rows), _pairing(pairs)],
+        notes=[say(RATIOS), *_ratio_notes(pairs.rows), _pairing(pairs), _range_note(pairs, gmi)],
     )
 
 
-def _ratio_key(r) -> str:
+def _ratio_key(pairs, r, gmi) -> str:
+    """The count with its interval; of a free pairing the range over all pairings, for an interval would be of nobody."""
+    if pairs.free:
+        low, high = ratio_range(pairs.rows, gmi)
+        text = "not determined: {low} to {high} of {n}, by which first course goes with which rechallenge"
+        return say(text, low=low, high=high, n=int(r["n"]))
     limits = interval(100 * r["ci_low"], 100 * r["ci_high"], 1)
     counted = {"count": f"{int(r['count'])}/{int(r['n'])}", "share": percent_of(r["count"], r["n"])}
     return say("{count} ({share}%), 95% CI {interval}% (Clopper-Pearson)", interval=limits, **counted)
+
+
+def _range_note(pairs, gmi) -> str:
+    if not pairs.free:
+        return ""
+    low, high = ratio_range(pairs.rows, gmi)
+    return say(RANGE, low=low, high=high, n=int(pairs.rows["ratio"].notna().sum()))
 
 
 def _ratio_notes(rows) -> list[str]:
@@ -164,9 +189,9 @@ def ratio_figure(pairs: Pairs, gmi: float) -> Figure:
         id="paired.scatter",
         figure=figure,
         name="pfsr_against_pfs1",
-        title=say("Duration of both courses of each patient ({unit}, log axes)", unit=unit),
+        title=say("Duration of both courses of each patient ({unit}, log axes)", unit=unit) + _mark(pairs),
         alt=say(alt, a=again, b=first, patients=plural(len(drawn), "patient"), above=above, gmi=f"{gmi:g}"),
-        notes=[say(LINES, gmi=f"{gmi:g}"), left],
+        notes=[say(LINES, gmi=f"{gmi:g}"), left, _pairing(pairs)],
     )
 
 
@@ -207,7 +232,7 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
     until = chosen_tau(tau, pairs, longest_tau(curves))
     mean = paired_mean_difference(pairs.rows, until)
     difference = [
-        say("Difference of means up to {time} {unit}", time=rounded(until, digits), unit=unit),
+        say("Difference of means up to {time} {unit}", time=rounded(until, digits), unit=unit) + _mark(pairs),
         str(mean["n"]),
         with_interval(mean["estimate"], mean["ci_low"], mean["ci_high"], digits),
         p_value(mean["p"]),
@@ -218,7 +243,7 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
         id="paired.comparison",
         title=say("Rechallenge against the first course of the same patients"),
         columns=[say("Comparison"), say("Pairs"), say("Estimate (95% CI)"), say("P"), say("Valid")],
-        rows=[*map(_hazard_row, cox.itertuples()), difference],
+        rows=[*(_hazard_row(r, "" if r.method == NAIVE else _mark(pairs)) for r in cox.itertuples()), difference],
         results=_hazard_results(pairs, cox) + _mean_results(pairs, mean, until),
         notes=[
             say(COMPARISONS),
@@ -229,9 +254,9 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
     )
 
 
-def _hazard_row(r) -> list[str]:
+def _hazard_row(r, mark) -> list[str]:
     label, valid = HAZARD_RATIOS[r.method]
-    return [say(label), str(r.n), with_interval(r.hr, r.ci_low, r.ci_high), p_value(r.p), say(valid)]
+    return [say(label) + mark, str(r.n), with_interval(r.hr, r.ci_low, r.ci_high), p_value(r.p), say(valid)]
 
 
 def _hazard_results(pairs, cox) -> list[Result]:
@@ -257,7 +282,7 @@ def recurrence_table(cohort: Cohort, events: pd.DataFrame) -> Table:
     adjusted = dict(zip(found, holm([r["p"] for r in found.values()]), strict=True))
     smallest = min((r["p"] for r in found.values()), default=np.nan)
     tests = plural(len(found), "exact McNemar test")
-    title = "Adverse events on both courses of the same {patients}"
+    title, free = "Adverse events on both courses of the same {patients}", cohort.meta.kind == "pseudo"
     return Table(
         id="safety.recurrence",
         title=say(title, patients=plural(events["USUBJID"].nunique(), "patient")),
@@ -271,21 +296,28 @@ def recurrence_table(cohort: Cohort, events: pd.DataFrame) -> Table:
             say("Holm P"),
             say("Came again (95% CI, %)"),
         ],
-        rows=[_recurrence_row(term, r, adjusted[term]) for term, r in found.items()],
+        rows=[_recurrence_row(term, r, adjusted[term], free) for term, r in found.items()],
         results=[x for t, r in found.items() for x in _recurrence_results(cohort, t, r | {"p_holm": adjusted[t]})],
         notes=[
-            say(MCNEMAR, tests=tests, p=p_sentence(smallest)),
+            say(MCNEMAR, tests=tests, p=p_sentence(smallest)) if not free else say(MCNEMAR_FREE, tests=tests),
             say("The courses differ in length: a longer course has more time for events."),
+            say(AGAIN) if free else "",
             standing_note(cohort, "adae"),
         ],
     )
 
 
-def _recurrence_row(term, r, adjusted) -> list[str]:
+def _recurrence_row(term, r, adjusted, free) -> list[str]:
     had, again = r["both"] + r["first_only"], "–"
     if had:
         again = f"{share_of(r['both'], had)}, {percent(r['recurrence_low'])}–{percent(r['recurrence_high'])}"
-    return [say(term), *(str(r[k]) for k in DISCORDANT), p_value(r["p"]), p_value(adjusted), again]
+    return [
+        say(term) + (" †" if free else ""),
+        *(str(r[k]) for k in DISCORDANT),
+        p_value(r["p"]),
+        p_value(adjusted),
+        again,
+    ]
 
 
 def _recurrence_results(cohort, term, r) -> list[Result]:

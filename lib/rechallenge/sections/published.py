@@ -9,6 +9,8 @@ from papercheck.audit.finding import KINDS
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import ITSELF, load_cited
 
+from ..replication.prints import headline_text, headlines, led_text, parts_text
+from ..replication.said import said_entry
 from ..replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
 from ..results import Result, number, results
 from ..show.display import LONG, Note, Table
@@ -17,19 +19,12 @@ from ..text.words import listed, percent_of, plural
 
 MEANINGS = {
     FAILED: "The cohort gives another number, under every convention known to the workbook.",
-    MISPRINT: "Proved: no patients can have this number, or none who have the other printed numbers too.",
+    MISPRINT: "Proved under what each proof names: no patients can have this number, or none who have the other printed numbers too.",
     REPRODUCED: "The cohort's number prints as it stands in the paper; where only under an unusual convention, that is said.",
     UNCHECKED: "No patient-level column, no statistic of the patients, or the paper says too little.",
 }
 TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
 REASONS = {FAILED: "What the cohort gives", MISPRINT: "Proof", REPRODUCED: "Remark", UNCHECKED: "Why"}
-PREFIX = {
-    "%": "{}%",
-    "n": "{}",
-    "value": "{}",
-    "median": "{}",
-    "range": "{}",
-}  # how a part is led in; others by their own name
 CELLS = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
 PSEUDO_NOTE = (
     "The patients are pseudo-patients, built from these numbers: a number that comes back agrees with the others; "
@@ -74,6 +69,35 @@ def status_table(paper) -> Table:
     )
 
 
+def headline_table(paper) -> Table:
+    """What the paper prints of its results in its abstract, and whether each number comes back. Raises NotAvailable where
+    nothing of it is printed there."""
+    groups = headlines(paper.registry)
+    if not groups:
+        raise NotAvailable(say("needs numbers that are printed in the abstract."))
+    by_id = paper.numbers.groupby("id", sort=False)["status"].agg(list).to_dict()
+    found = {}
+    for entry in paper.registry.entries:
+        found.setdefault(said_entry(entry, paper.registry), []).extend(by_id.get(entry.id, []))
+    rows = [[what, parts_text(parts), _comes_back(found.get(what, []))] for _, lines in groups for what, parts in lines]
+    head = say("Headlines of the paper, as printed")
+    return Table(
+        id="printed.headlines",
+        title=say(
+            "What the abstract prints, and whether it comes back: {numbers}", numbers=plural(len(rows), "result")
+        ),
+        columns=[say("Printed result"), say("Printed"), say("Comes back")],
+        rows=rows,
+        key=[(head, headline_text(lines)) for _, lines in groups],
+    )
+
+
+def _comes_back(statuses) -> str:
+    """'yes', or what became of those that do not."""
+    other = [s for s in dict.fromkeys(statuses) if s != REPRODUCED]
+    return say("yes") if not other else listed(say(TITLES[s]) for s in other)
+
+
 def _small(text):
     """'not stated on the page' within a sentence; names of programs as they are."""
     return text[:1].lower() + text[1:] if text.startswith("Not ") else text
@@ -95,6 +119,8 @@ def number_tables(paper) -> list[Table]:
     for status in STATUSES:
         part = paper.numbers[paper.numbers["status"] == status]
         if len(part):
+            named = {entry.id: said_entry(entry, paper.registry) for entry in paper.registry.entries}
+            part = part.assign(what=part["id"].map(named))
             tables.append(_numbers_table(part, status, len(paper.numbers)))
     return tables
 
@@ -165,21 +191,13 @@ def _lines(block) -> list[dict]:
     """The rows of a block; the parts of one entry in one line where places and reason are the same."""
     lines = []
     for row in block.to_dict("records"):
-        texts = {k: _led(row["part"], row[k]) for k in ("printed", "recomputed")}
+        texts = {k: led_text(row["part"], row[k]) for k in ("printed", "recomputed")}
         same = lines and all(lines[-1][k] == row[k] for k in ("id", "at", "why"))
         if same:
             lines[-1] |= {k: ", ".join(filter(None, [lines[-1][k], text])) for k, text in texts.items()}
         else:
             lines.append(row | texts)
     return lines
-
-
-def _led(part, text) -> str:
-    """A printed text with the name of its part: '61.5%', '95% CI 1.97–3.83', 'P 0.004'."""
-    if not text:
-        return ""
-    form = PREFIX.get(part, f"{part} {{}}")
-    return text if text in ("NA", "NR", "NE") and part in PREFIX else form.format(text)
 
 
 def _results(part) -> list[Result]:

@@ -13,14 +13,16 @@ from smallsurv.firth import firth_beside
 
 from ..derive.outcome import Outcome
 from ..derive.population import model_coding
+from ..replication.prints import drawn, ratio_printed
 from ..results import RATIO_UNITS, results
 from ..show.display import Figure, Table
 from ..show.figures.forest import HEADS, Estimate, ForestRow, forest_table
-from ..show.labels import free_mark, landmark_note
+from ..show.labels import landmark_note
 from ..show.style import house_style
 from ..text.bundle import data_bundle
 from ..text.language import say
 from ..text.words import (
+    FREE_MODEL,
     FREE_NOTE,
     NOT_ESTIMABLE,
     interval,
@@ -93,6 +95,17 @@ class CoxModels:
         """Whether an estimate rests on a free choice; one free factor makes every coefficient of a joint model free."""
         free = self.outcome.cohort.meta.is_free
         return any(map(free, self.frame["variable"])) if self.joint else free(variable)
+
+    def mark(self, variable: str) -> str:
+        """' †' behind what rests on a free choice."""
+        return "\N{NO-BREAK SPACE}†" if self.is_free(variable) else ""
+
+    @property
+    def free_note(self) -> str:
+        """What † means here, or '' where nothing has it."""
+        if not any(map(self.is_free, self.frame["variable"])):
+            return ""
+        return say(FREE_MODEL) if self.joint else say(FREE_NOTE)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         models = 1 if self.joint else self.frame["variable"].nunique()
@@ -179,7 +192,7 @@ def _adjusted(models) -> dict[str, float]:
 def _lines(models, name, part, adjusted):
     """(indent, cells) of one factor: its head, where it has levels, and its coefficients."""
     cohort, many = models.outcome.cohort, len(part) > 1 or bool(part["level"].iloc[0])
-    mark, width = free_mark(cohort, name), 7 if models.joint else 9
+    mark, width = models.mark(name), 7 if models.joint else 9
     lines = [(0, [say(cohort.factor(name).label) + mark] + [""] * (width - 1))] if many else []
     for r in part.to_dict("records"):
         holm_p = [] if models.joint else [p_value(adjusted[name]) if name in adjusted else "–"]
@@ -211,8 +224,9 @@ def _label(cohort, r) -> str:
     return say("{factor}, per {n} {unit}", factor=factor.label, n=f"{factor.per:g}", unit=unit)
 
 
-def _full_label(cohort, r) -> str:
-    label, mark = _label(cohort, r), free_mark(cohort, r["variable"]).replace(" ", "\N{NO-BREAK SPACE}")
+def _full_label(models, r) -> str:
+    cohort = models.outcome.cohort
+    label, mark = _label(cohort, r), models.mark(r["variable"])
     if not r["level"]:
         return label + mark
     return say("{factor}: {contrast}", factor=cohort.factor(r["variable"]).label, contrast=label) + mark
@@ -245,11 +259,11 @@ def _cox_notes(models) -> list[str]:
     free = any(map(cohort.meta.is_free, models.frame["variable"]))
     return [
         say(method, endpoint=models.label),
-        *(_joint_notes(models) if models.joint else [_single_note(models)]),
+        *(_joint_notes(models) if models.joint else [_single_note(models, free)]),
         say("Not in this cohort, so not in the model: {factors}.", factors=lacking) if models.lacking else "",
         *models.untimely,
         _reasons(models),
-        say(FREE_NOTE) if free else "",
+        models.free_note,
         say(FAMILY_NOTE) if free and not models.joint else "",
         landmark_note(models.outcome),
     ]
@@ -270,13 +284,18 @@ def _joint_notes(models):
     return [f"{size} {few}".strip(), left]
 
 
-def _single_note(models):
-    fitted = models.frame.loc[models.frame["reason"] == "", "variable"].nunique()
+def _single_note(models, free):
+    """How many models there are. free : whether a further note says which of them the Holm P is adjusted for."""
+    fitted = plural(models.frame.loc[models.frame["reason"] == "", "variable"].nunique(), "model")
+    if free:
+        return say(
+            "{models}, one factor each. Profile: profile likelihood, for models of one coefficient.", models=fitted
+        )
     return say(
         "{models}, one factor each. Holm P: P of the factor adjusted for their number. Profile: profile likelihood, "
         "for "
         "models of one coefficient.",
-        models=plural(fitted, "model"),
+        models=fitted,
     )
 
 
@@ -318,8 +337,20 @@ def _key_univariable(models) -> Iterator[tuple]:
         if counts[r["variable"]] > 1 or cohort.meta.is_free(r["variable"]):
             continue
         shown = {"value": rounded(r["hr"], 3), "interval": interval(r["ci_low"], r["ci_high"], 3)}
-        shown |= {"contrast": _full_label(cohort, r), "p": p_sentence(r["p"])}
-        yield label, say("{contrast}: {value} (95% CI {interval}, Wald), {p}", **shown), r["p"]
+        shown |= {"contrast": _full_label(models, r), "p": p_sentence(r["p"])}
+        yield label, say("{contrast}: {value} (95% CI {interval}, Wald), {p}", **shown) + _of_many(models, r), r["p"]
+
+
+def _of_many(models, r) -> str:
+    """That a ratio is of one reconstruction, and how far it lies apart over those that were drawn; '' where it is printed."""
+    outcome, levels = models.outcome, (r["level"], r["reference"])
+    if outcome.landmark or ratio_printed(outcome.cohort, outcome.endpoints[0], r["variable"], r["level"]):
+        return ""
+    found = drawn(outcome.cohort, "hr", outcome.endpoints[0], r["variable"], levels)
+    if not found:
+        return ""
+    shown = {"n": found.members, "low": rounded(found.lowest, 2), "high": rounded(found.highest, 2)}
+    return say("; not printed, {low}–{high} over {n} drawn cohorts", **shown)
 
 
 def _key_adjusted(models) -> Iterator[tuple]:
@@ -328,7 +359,7 @@ def _key_adjusted(models) -> Iterator[tuple]:
     if frame.empty or (frame["reason"] != "").any() or frame["variable"].map(cohort.meta.is_free).any():
         return
     said = [
-        f"{_full_label(cohort, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
+        f"{_full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
         for r in frame.to_dict("records")
     ]
     yield say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label), "; ".join(said)
@@ -340,7 +371,7 @@ def forest_figure(models: CoxModels) -> Figure:
 
     A coefficient that cannot be estimated is named below the figure, not drawn.
     """
-    cohort, every = models.outcome.cohort, _forest_rows(models)
+    every = _forest_rows(models)
     good = every[every["reason"] == ""].sort_values("line", kind="stable")
     if good.empty:
         needs = "needs a model that can be estimated; the table above says why this one cannot."
@@ -350,7 +381,6 @@ def forest_figure(models: CoxModels) -> Figure:
         figure = _draw_forest(models, every)
     alone = "Hazard ratios, one factor at a time, {endpoint}"
     together = "Hazard ratios adjusted for each other, {endpoint}"
-    free = drawn["variable"].map(cohort.meta.is_free).any()
     return Figure(
         id=f"prognosis.{models.model}_forest",
         of=models.name,
@@ -358,7 +388,7 @@ def forest_figure(models: CoxModels) -> Figure:
         alt=_forest_alt(models, good, drawn),
         title=say(together if models.joint else alone, endpoint=models.label),
         name=models.name.replace(f"_{models.model}", f"_forest_{models.model}"),
-        notes=[_marks_note(good), _undrawn_note(models, every, good), say(FREE_NOTE) if free else ""],
+        notes=[_marks_note(good), _undrawn_note(models, every, good), models.free_note],
     )
 
 
@@ -368,7 +398,7 @@ def brief_forest(models: CoxModels) -> Figure | tuple:
     n and events stand as those of the level, then of its reference. The penalized estimate is drawn in place of an
     ordinary one that does not exist.
     """
-    cohort, every = models.outcome.cohort, _forest_rows(models)
+    every = _forest_rows(models)
     good = every[every["reason"] == ""].sort_values("line", kind="stable")
     count = every["line"].nunique() + 2 * int((every.drop_duplicates("variable")["level"] != "").sum())
     if good.empty or count <= LINES:
@@ -390,7 +420,7 @@ def brief_forest(models: CoxModels) -> Figure | tuple:
             say(lines),
             _marks_note(drawn),
             _undrawn_note(models, every, good),
-            say(FREE_NOTE) if drawn["variable"].map(cohort.meta.is_free).any() else "",
+            models.free_note,
         ],
     )
 
@@ -402,8 +432,7 @@ def _brief_line(models, r) -> ForestRow:
         pairs = (_counts(models, name, r["level"]), _counts(models, name, r["reference"]))
         counts = tuple(f"{a} / {b}" for a, b in zip(*pairs, strict=True))
     both = (_estimate(r), None) if r["kind"] == "ordinary" else (None, _estimate(r))
-    label, free = _full_label(models.outcome.cohort, r), models.outcome.cohort.meta.is_free(name)
-    return ForestRow(label, "single", *counts, *both, NOT_ESTIMABLE, free)
+    return ForestRow(_full_label(models, r), "single", *counts, *both, NOT_ESTIMABLE, models.is_free(name))
 
 
 def _forest_rows(models) -> pd.DataFrame:
@@ -432,7 +461,7 @@ def _heads() -> dict[str, str]:
 def _forest_lines(models, name, part):
     """The rows of one factor."""
     cohort, first = models.outcome.cohort, part.iloc[0]
-    mark, free = free_mark(cohort, name).replace(" ", "\N{NO-BREAK SPACE}"), cohort.meta.is_free(name)
+    mark, free = models.mark(name), models.is_free(name)
     levels = cohort.factor(name).levels
     if first["level"]:
         yield ForestRow(say(cohort.factor(name).label) + mark, "head", free=free)
@@ -473,9 +502,7 @@ def _counts(models, name, level):
 def _forest_alt(models, good, drawn) -> str:
     said = []
     for r in good[good["p"] < 0.05].to_dict("records"):
-        estimate = (
-            f"{_full_label(models.outcome.cohort, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
-        )
+        estimate = f"{_full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
         firth = r["kind"] == "penalized"
         said.append(say("{estimate} (with Firth's penalty)", estimate=estimate) if firth else estimate)
     return say(

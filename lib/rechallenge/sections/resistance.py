@@ -104,8 +104,14 @@ def scope_mark(cohort: Cohort, code: str) -> str:
 
 
 BESIDE_FREE = (
-    "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients by the {k} that rest on no free choice "
-    "of the reconstruction"
+    "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients by those that rest on no free choice of "
+    "the reconstruction ({k})"
+)
+
+
+FREE_CLASSES = (
+    "† Whom the definition classes rests on which pseudo-patient has which response and time, a free choice of the "
+    "reconstruction."
 )
 
 
@@ -120,7 +126,7 @@ def class_table(resistance: Resistance) -> Table:
     n = int(counts.iloc[0].sum())
     rows = [
         [
-            definition_label(cohort, code) + scope_mark(cohort, code),
+            marked_label(cohort, code),
             *(count_percent(count, n) for count in row[list(CLASSES)]),
             _why_left(resistance, code, n),
         ]
@@ -145,6 +151,7 @@ def class_table(resistance: Resistance) -> Table:
             _scope_note(cohort, counts.index),
             _timing_note(cohort, counts.index),
             _stated(cohort),
+            say(FREE_CLASSES) if any(is_free_choice(cohort, code) for code in counts.index) else "",
             standing_note(cohort, "adtte.PFS1", "adrs", "adsl.RESIST"),
         ],
         key=[(say("Resistance to the first ICI course"), _class_key(resistance, counts, n))],
@@ -279,7 +286,8 @@ def decision_table(resistance: Resistance, definition: str = "first", unit: str 
     patients."""
     code, unit = _model_code(resistance, definition), reporting_unit(resistance.cohort, unit)
     rows = resistance.of(code)
-    title = say("What decided the class: {definition}", definition=rows["LABEL"].iloc[0])
+    label = say(rows["LABEL"].iloc[0]) + (" †" if is_free_choice(resistance.cohort, code) else "")
+    title = say("What decided the class: {definition}", definition=label)
     if len(rows) > MANY:
         return _counted_decisions(rows, title, code)
     course = rows.merge(derive_first_course(resistance.cohort), on="USUBJID")
@@ -298,6 +306,7 @@ def decision_table(resistance: Resistance, definition: str = "first", unit: str 
         notes=[
             say("–: not recorded. Last dose to progression below 0: progression on treatment."),
             _stated(resistance.cohort),
+            say(FREE_CLASSES) if is_free_choice(resistance.cohort, code) else "",
         ],
         results=_decision_results(resistance, course, known, code),
     )

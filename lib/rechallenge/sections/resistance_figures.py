@@ -172,19 +172,32 @@ def _cell(axes, place, value, text, shade, size):
     axes.text(*place, text, ha="center", va="center", fontsize=size, color="white" if known and value > 0.6 else INK)
 
 
+def _count_text(frame) -> str:
+    """How many definitions agree: of those with an estimate, and that a reconstruction did not choose freely."""
+    told = frame[(frame["reason"] == "") & ~frame["free"].astype(bool)]
+    if told.empty:
+        return say("No definition gives a hazard ratio that rests on no free choice of the reconstruction.")
+    below, clear = (told["hr"] < 1).sum(), (told["hr_high"] < 1).sum() + (told["hr_low"] > 1).sum()
+    shown = {"below": int(below), "clear": int(clear), "definitions": plural(len(told), "definition")}
+    if frame["free"].any():
+        return say(
+            "Hazard ratio below 1 under {below} of {definitions} without †; the interval excludes 1 under {clear}.",
+            **shown,
+        )
+    return say(
+        "Hazard ratio below 1 under {below} of {definitions} with an estimate; the interval excludes 1 under {clear}.",
+        **shown,
+    )
+
+
 def multiverse_figure(frame: pd.DataFrame, outcome: Outcome) -> Figure:
     """Difference of medians and hazard ratio of acquired against primary resistance, one line a definition. frame :
     multiverse."""
     short = short_labels(outcome)
     with house_style():
         figure = _draw_multiverse(frame, outcome)
-    estimable = frame[frame["reason"] == ""]
-    below = int((estimable["hr"] < 1).sum())
-    clear = int((estimable["hr_high"] < 1).sum() + (estimable["hr_low"] > 1).sum())
-    alt = "Forest plot of {definitions}: hazard ratio below 1 in {below}, interval that excludes 1 in {clear}."
-    under = (
-        "Hazard ratio below 1 under {below} of {definitions} with an estimate; the interval excludes 1 under {clear}."
-    )
+    counted = _count_text(frame)
+    alt = say("Forest plot of {definitions}.", definitions=plural(len(frame), "definition")) + f" {counted}"
     marks = say(
         "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: "
         "log-rank P "
@@ -200,9 +213,9 @@ def multiverse_figure(frame: pd.DataFrame, outcome: Outcome) -> Figure:
             "{endpoint} in acquired against primary resistance: does the conclusion survive the definition?",
             endpoint=short,
         ),
-        alt=say(alt, definitions=plural(len(frame), "definition"), below=below, clear=clear),
+        alt=alt,
         notes=[
-            say(under, below=below, definitions=plural(len(estimable), "definition"), clear=clear),
+            counted,
             f"{marks} {grey}" if frame["free"].any() else marks,
             say(FREE_NOTE) if frame["free"].any() else "",
         ],

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..derive.adverse_events import ANY, COUNTING_RULE
-from ..replication.prints import grade_known
+from ..replication.prints import grades_printed
 from ..results import Result
 from ..show.display import Table
 from ..show.labels import group_label
@@ -16,6 +16,10 @@ from ..text.language import say
 from ..text.words import continued, count_percent, listed, plural, share_of
 
 GRADES = {"Any": (0, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
+BOUNDS = (
+    "† How many patients had any adverse event is not printed: at least as many as had one of the terms, at most as many "
+    "as all terms count together."
+)
 
 
 @dataclass(frozen=True)
@@ -44,19 +48,24 @@ def adverse_event_table(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) -
     shown, phases = found.shown(), list(found.sizes)
     heads = [_course_head(cohort, p, found.sizes[p]) for p in phases]
     title = "Adverse events by worst grade, n (%): {terms}"
+    open_ = any(_bounds(cohort, found, p, g) for p in phases for g in shown)
     return Table(
         id="safety.worst_grade",
         title=say(title, terms=plural(len(found.terms) - 1, "term")),
         spans=[("", 1), *((head, len(shown)) for head in heads)],
         columns=[say("Adverse event"), *(_grade(g) for _ in phases for g in shown)],
         rows=[
-            [say(t), *(count_percent(found.of(t, p, g), found.sizes[p]) for p in phases for g in shown)]
+            [
+                say(t) + (" †" if t == ANY and open_ else ""),
+                *(_cell(cohort, found, t, p, g) for p in phases for g in shown),
+            ]
             for t in found.terms
         ],
         notes=[
             _counting_note(cohort),
             "" if "5" in shown else _no_deaths(cohort, phases),
             _no_grade(worst),
+            say(BOUNDS) if open_ else "",
             standing_note(cohort, "adae"),
         ],
         results=[_result(cohort, found, t, p) for t in found.terms for p in phases],
@@ -66,7 +75,7 @@ def adverse_event_table(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) -
 
 def _no_deaths(cohort, phases) -> str:
     """That no event was of grade 5; of pseudo-patients only where that is printed."""
-    unknown = [group_label(cohort, "APHASE", p) for p in phases if not grade_known(cohort, 5, p)]
+    unknown = [group_label(cohort, "APHASE", p) for p in phases if not grades_printed(cohort, (5, 5), p)]
     if unknown:
         return say("Events of grade 5: not printed ({courses}).", courses=listed(map(continued, unknown)))
     return say("No event of grade 5.")
@@ -120,13 +129,12 @@ def _result(cohort, found, term, phase) -> Result:
         values |= {f"grade {grade}, count": count, f"grade {grade}, share": count / found.sizes[phase]}
         units |= {f"grade {grade}, count": "subjects", f"grade {grade}, share": "share"}
     place = {"by": "APHASE", "level": phase, "variable": term, "method": "worst grade", "item": term}
-    free = term == ANY and cohort.meta.kind == "pseudo"
+    free = term == ANY and any(_bounds(cohort, found, phase, g) for g in GRADES)
     return Result("adverse_event.worst_grade", values, units, free=free, **place)
 
 
 def _key(cohort, found, phase) -> tuple[str, str]:
-    n = found.sizes[phase]
-    any_grade, severe = (share_of(found.of(ANY, phase, g), n) for g in ("Any", "3–4"))
+    any_grade, severe = (_share(cohort, found, phase, g) for g in ("Any", "3–4"))
     head = say("Adverse events, {course}", course=continued(group_label(cohort, "APHASE", phase)))
     if not _known(cohort, found, ANY, phase):
         return head, say("any grade {a}, worst grade 3–4 {b}, grade 5: not printed", a=any_grade, b=severe)
@@ -134,6 +142,42 @@ def _key(cohort, found, phase) -> tuple[str, str]:
     return head, say(text, a=any_grade, b=severe, c=found.of(ANY, phase, "5"))
 
 
+def _bounds(cohort, found, phase, grade) -> tuple[int, int] | None:
+    """The fewest and the most patients with any event of these grades, where pseudo-patients alone say how many they are.
+
+    At least as many as with one term, at most as many as with all terms together; None where both are the same, or where
+    the number is printed.
+    """
+    low, high = _limits(cohort, found, phase, grade)
+    return (low, high) if low < high else None
+
+
+def _limits(cohort, found, phase, grade) -> tuple[int, int]:
+    """The fewest and the most patients whose worst event is of these grades."""
+    if grades_printed(cohort, GRADES[grade], phase):
+        return (found.of(ANY, phase, grade),) * 2
+    counts = [found.of(t, phase, grade) for t in found.terms if t != ANY]
+    low, high = max(counts, default=0), min(sum(counts), found.sizes[phase])
+    if grade != "1–2":
+        return low, high
+    every, *worse = (_limits(cohort, found, phase, g) for g in ("Any", "3–4", "5"))  # mild: any, and no worse one
+    fewest, most = (sum(limits) for limits in zip(*worse, strict=True))
+    return max(0, low - most, every[0] - most), min(high, every[1] - fewest)
+
+
+def _cell(cohort, found, term, phase, grade) -> str:
+    bounds = _bounds(cohort, found, phase, grade) if term == ANY else None
+    return "–".join(map(str, bounds)) if bounds else count_percent(found.of(term, phase, grade), found.sizes[phase])
+
+
+def _share(cohort, found, phase, grade) -> str:
+    """'9/14 (64.3%)', or the bounds where nobody prints the number."""
+    bounds, n = _bounds(cohort, found, phase, grade), found.sizes[phase]
+    if bounds:
+        return say("not printed, {low} to {high} of {n}", low=bounds[0], high=bounds[1], n=n)
+    return share_of(found.of(ANY, phase, grade), n)
+
+
 def _known(cohort, found, term, phase) -> bool:
     """Whether the number of patients with grade 5 is more than a column that the source does not print."""
-    return bool(found.of(term, phase, "5")) or grade_known(cohort, 5, phase)
+    return bool(found.of(term, phase, "5")) or grades_printed(cohort, (5, 5), phase)

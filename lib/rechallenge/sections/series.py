@@ -89,7 +89,7 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
         notes=_rate_notes(beside, same, own, rate, pool_cohort),
         alt=say("Forest plot of single arms ({studies}), {rate} {pool}.", **alt) + _own_said(own, short),
         results=_rate_results(exact, own, pools, rate),
-        key=_rate_key(pools, rate, pool_cohort and len(own), _studies_of(inside)),
+        key=_rate_key(pools, rate, pool_cohort and len(own), _studies_of(inside), len(own) or len(same)),
     )
 
 
@@ -100,7 +100,8 @@ def _rate_title(label, studies, own) -> str:
     return say("{rate}: single arms ({studies})", rate=name, studies=studies)
 
 
-def _rate_key(pools, rate, with_own, studies) -> list:
+def _rate_key(pools, rate, with_own, studies, beside) -> list:
+    """beside : whether the cohort, or a study of the same patients, has a row in the figure."""
     if rate != "orr":
         return []
     shown = {"pool": _pool_text(pools.loc[MAIN]), "studies": studies}
@@ -108,6 +109,8 @@ def _rate_key(pools, rate, with_own, studies) -> list:
         say("{pool}, {studies}, with this cohort", **shown)
         if with_own
         else say("{pool}, {studies}, without this cohort", **shown)
+        if beside
+        else say("{pool}, {studies}", **shown)
     )
     return [(say("Literature: {rate}, pooled single arms", rate=RATES[rate][0]), text)]
 

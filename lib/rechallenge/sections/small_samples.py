@@ -20,6 +20,7 @@ from ..show.display import Table
 from ..show.labels import factor_contrast, free_mark, group_label
 from ..text.language import say
 from ..text.words import (
+    FREE_MODEL,
     FREE_NOTE,
     LEGEND,
     decimals_for,
@@ -91,7 +92,8 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
         say("The time is declared.")
         if tau
         else say(
-            "The time is the shortest follow-up of the curves, found in the data; declare it beforehand for a test."
+            "The time is the shortest follow-up of the curves that do not end at 0, else the longest time of all; found in the data: declare "
+            "it beforehand for a test."
         )
     )
     beyond = (
@@ -136,7 +138,13 @@ def firmness_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -
     found = [f for name in outcome.timely(factors) if (f := _firmness(outcome, name, tau))]
     if not found:
         raise NotAvailable("needs a factor with two groups and an event, to say how firm the comparison is.")
-    shortest = "" if tau else say("Tau: the shortest follow-up of the two groups.")
+    shortest = (
+        ""
+        if tau
+        else say(
+            "Tau: the shortest follow-up of the groups whose curve does not end at 0, else the longest time of all."
+        )
+    )
     return Table(
         id="subgroups.firmness",
         of="-".join(outcome.endpoints).lower(),
@@ -238,24 +246,24 @@ def firth_table(outcome: Outcome, frame: pd.DataFrame, penalized: pd.DataFrame, 
             say("HR, penalized (95% CI, profile)"),
             say("P"),
         ],
-        rows=_firth_rows(cohort, frame, penalized),
+        rows=_firth_rows(cohort, frame, penalized, free),
         results=_firth_results(outcome, penalized, f"{kind}, penalized", free),
         notes=[
             f"{_firth_why(penalized, joint)} {say(FIRTH)}",
             _firth_reasons(cohort, penalized),
-            say(FREE_NOTE) if free.any() else "",
+            say(FREE_MODEL if joint else FREE_NOTE) if free.any() else "",
         ],
     )
 
 
-def _firth_rows(cohort, frame, penalized) -> list[list[str]]:
+def _firth_rows(cohort, frame, penalized, free) -> list[list[str]]:
     ordinary = frame.set_index(["variable", "level"])[["hr", "ci_low", "ci_high"]]
     rows = []
-    for r in penalized.to_dict("records"):
+    for r, marked in zip(penalized.to_dict("records"), free, strict=True):
         plain = ratio_with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0])
         shown = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"])
         name = factor_contrast(cohort, r["variable"], r["level"], r["reference"])
-        rows.append([name + free_mark(cohort, r["variable"]), str(r["events"]), plain, shown, p_value(r["p"])])
+        rows.append([name + (" †" if marked else ""), str(r["events"]), plain, shown, p_value(r["p"])])
     return rows
 
 

@@ -25,7 +25,7 @@ from ..context import current
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
 from ..release import is_strict
-from ..replication.prints import events_known, printed_median
+from ..replication.prints import drawn, events_known, printed_median
 from ..results import Result
 from ..show.display import Figure, Note, Table
 from ..show.figures.km import CurveLook, survival_panels
@@ -55,7 +55,7 @@ from ..text.words import (
     with_interval,
 )
 from .endpoint import COURSES, endpoint_label, endpoint_words, outcome_results
-from .family import FAMILY_NOTE, family
+from .family import family
 from .small_samples import exact_note, exact_test
 
 RISK_LABEL = 26  # letters of a line of the risk table
@@ -92,7 +92,10 @@ def _status(outcome):
 
 def _needs_event(outcome):
     if not observed(outcome.rows["CNSR"]).any():
-        raise NotAvailable(f"needs at least one event of {endpoint_label(outcome, True)}: none is recorded.")
+        label = endpoint_label(outcome, True)
+        if not any(events_known(outcome.cohort, code) for code in outcome.endpoints):
+            raise NotAvailable(say("needs the events of {endpoint}, which are not printed.", endpoint=label))
+        raise NotAvailable(f"needs at least one event of {label}: none is recorded.")
 
 
 def _definitions(outcome) -> str:
@@ -100,7 +103,7 @@ def _definitions(outcome) -> str:
     cohort, said = outcome.cohort, []
     for code, rows in outcome.rows.groupby("PARAMCD", observed=True):
         rule = endpoint_rule(cohort, code)
-        said.append(f"{rule['short']}: {say(rule['text'])}.")
+        said.append(say("{endpoint}: {text}.", endpoint=rule["short"], text=rule["text"]))
         reasons = rows.loc[~observed(rows["CNSR"]), "EVNTDESC"].dropna()
         counts = reasons[reasons != ""].value_counts()
         if len(counts):
@@ -147,7 +150,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
             say("Median follow-up ({unit}, 95% CI)", unit=unit),
         ],
         rows=rows,
-        key=[(_key_label(outcome, by, m.group), _key_text(outcome, by, m)) for m in medians.itertuples()],
+        key=[(_key_label(outcome, by, m.group), _key_median(outcome, by, m)) for m in medians.itertuples()],
         results=outcome_results(outcome, medians, "survival.median", time_units(unit), by)
         + _follow_up(outcome, follow, by),
         notes=[
@@ -155,6 +158,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
             say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
             say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
             _status(outcome),
+            *(_one_of_many(outcome, by, m) for m in medians.itertuples()),
         ],
     )
 
@@ -190,6 +194,70 @@ def _events_and_median(outcome, by, m, digits) -> tuple[str, str]:
     if _unprinted(outcome, by, m):
         return say("not printed"), NOT_ESTIMABLE
     return str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits)
+
+
+def _key_median(outcome, by, m) -> str:
+    """The median for the key results; of pseudo-patients what the paper prints comes first, and what of them is not printed
+    is said to be of one reconstruction."""
+    found = _key_text(outcome, by, m)
+    if outcome.cohort.meta.kind != "pseudo" or _unprinted(outcome, by, m):
+        return found
+    estimate, limits = printed_median(outcome.cohort, *_of_group(outcome, by, m.group))
+    shown = {"found": found, "range": _range_text(outcome, by, m), "printed": estimate, "limits": limits}
+    if not estimate:
+        return say("not printed; in one reconstruction {found}{range}", **shown)
+    if limits:
+        return say("printed {printed} (95% CI {limits}); the pseudo-patients give {found}{range}", **shown)
+    return say("printed {printed}, without an interval; in one reconstruction {found}{range}", **shown)
+
+
+def _of_group(outcome, by, group) -> tuple[str, str, str]:
+    """Endpoint, factor and level of one line of medians."""
+    if by == COURSES:
+        return str(group), "", ""
+    return (outcome.endpoints[0], by, str(group)) if by else (outcome.endpoints[0], "", "")
+
+
+def _open_quantities(outcome, by, m) -> list[str]:
+    """'events 49–76': what of a line the paper does not print, over the cohorts that were drawn."""
+    endpoint, factor, level = _of_group(outcome, by, m.group)
+    if factor or outcome.landmark:
+        return []
+    said = []
+    median = None if printed_median(outcome.cohort, endpoint)[0] else drawn(outcome.cohort, "median", endpoint)
+    if median:
+        digits = decimals_for(outcome.unit)
+        said.append(
+            say("median {low}–{high}", low=rounded(median.lowest, digits), high=rounded(median.highest, digits))
+        )
+    events = None if events_known(outcome.cohort, endpoint) else drawn(outcome.cohort, "events", endpoint)
+    if events:
+        said.append(say("events {low}–{high}", low=f"{events.lowest:.0f}", high=f"{events.highest:.0f}"))
+    return said
+
+
+def _members(outcome, endpoint) -> int:
+    found = drawn(outcome.cohort, "events", endpoint) or drawn(outcome.cohort, "follow_up", endpoint)
+    return found.members if found else 0
+
+
+def _range_text(outcome, by, m) -> str:
+    said = _open_quantities(outcome, by, m)
+    if not said:
+        return ""
+    n = _members(outcome, _of_group(outcome, by, m.group)[0])
+    return say("; over {n} drawn cohorts {each}", n=n, each=listed(said))
+
+
+def _one_of_many(outcome, by, m) -> str:
+    """What of a line of medians is not printed and how far it lies apart over the cohorts that were drawn, or ''."""
+    said = _open_quantities(outcome, by, m)
+    if not said:
+        return ""
+    endpoint = _of_group(outcome, by, m.group)[0]
+    text = "{endpoint}: one reconstruction; over {n} drawn cohorts {each}. The interval is that of this one."
+    shown = {"endpoint": endpoint_rule(outcome.cohort, endpoint)["short"], "n": _members(outcome, endpoint)}
+    return say(text, each=listed(said), **shown)
 
 
 def _key_text(outcome, by, m):
@@ -229,7 +297,6 @@ def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:
         + [with_interval(r.median, r.ci_low, r.ci_high, digits) for r in part.itertuples()]
         for group, part in medians.groupby("group", sort=False, observed=True)
     ]
-    key = [line for group in medians["group"].unique() for line in _printed_key(outcome, by, group)] if paper else []
     units = {"median": unit, "ci_low": unit, "ci_high": unit}
     return Table(
         id="survival.interval_methods",
@@ -238,17 +305,8 @@ def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:
         columns=[_heads(by), *names.values()],
         rows=rows,
         notes=[*map(say, INTERVAL_NOTES.values()), say(LEGEND)],
-        key=key,
         results=outcome_results(outcome, medians, "survival.median", units, by),
     )
-
-
-def _printed_key(outcome, by, group) -> list[tuple[str, str]]:
-    """The line of the key results for a median that the paper itself prints."""
-    endpoint = str(group) if by == COURSES else outcome.endpoints[0]
-    factor, level = ("", "") if by in (None, COURSES) else (by, str(group))
-    printed = printed_median(outcome.cohort, endpoint, factor, level)
-    return [(_key_label(outcome, by, group), say("the paper prints {text}", text=printed))] if printed else []
 
 
 def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, method: str = "log-log") -> Table:
@@ -274,8 +332,26 @@ def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, me
             say(note, method=frame["method"].iloc[0]),
             month_note(outcome.cohort) if outcome.unit == "days" else "",
             landmark_note(outcome),
+            _rates_of_many(outcome, by, months),
         ],
     )
+
+
+def _rates_of_many(outcome, by, months) -> str:
+    """How far the shares lie apart over the cohorts that were drawn, where the paper does not print them; or ''."""
+    if by not in (None, COURSES) or outcome.landmark:
+        return ""
+    each, members = [], 0
+    for endpoint in outcome.endpoints:
+        for month in months:
+            found = drawn(outcome.cohort, "survival_at", endpoint, at=float(month))
+            if found:
+                short, members = endpoint_rule(outcome.cohort, endpoint)["short"], found.members
+                shown = {"endpoint": short, "at": plural_of(float(month), "month")}
+                shown |= {"low": rounded(found.lowest, 1), "high": rounded(found.highest, 1)}
+                each.append(say("{endpoint} at {at} {low}–{high}%", **shown))
+    text = "One reconstruction; over {n} drawn cohorts: {each}."
+    return say(text, n=members, each=say("; ").join(each)) if each else ""
 
 
 def _share_at(r):
@@ -333,7 +409,8 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
     )
     title = endpoint_label(outcome)
     if _by_factor(outcome, by):
-        title = say("{endpoint} by {factor}", endpoint=title, factor=outcome.cohort.factor(by).label)
+        factor = say(outcome.cohort.factor(by).label) + free_mark(outcome.cohort, by)
+        title = say("{endpoint} by {factor}", endpoint=title, factor=factor)
     alt = say(
         "Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=outcome.unit, each=each
     )
@@ -354,6 +431,7 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
             ),
             *_curve_notes(curves, method),
             _pair_note(by, curves),
+            say(FREE_NOTE) if _by_factor(outcome, by) and outcome.cohort.meta.is_free(by) else "",
             _status(outcome),
         ],
     )
@@ -414,7 +492,7 @@ def _draw_curves(outcome, by, curves, medians, tested, method):
         ylabel=_axis_label(outcome),
         xlabel=_time_label(outcome),
         note=tested,
-        heading=say(outcome.cohort.factor(by).label) if _by_factor(outcome, by) else "",
+        heading=say(outcome.cohort.factor(by).label) + free_mark(outcome.cohort, by) if _by_factor(outcome, by) else "",
         bands={g: band(c, shown) for g, c in curves.items() if c.events} if len(curves) <= 2 else {},
         medians=medians["median"].to_dict(),
         median_texts=texts if several else {},
@@ -490,14 +568,17 @@ def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-
     few, paper, unit = found.few, found.paper, outcome.unit
     run = sum(not test["reason"] for test in found.tests.values())
     label = endpoint_label(outcome, True)
-    adjusted = say(
-        "{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number.",
-        p=say("the exact P") if few else "P",
-        tests=plural(run, "log-rank test"),
-        endpoint=label,
-    )
     head = say("Median, {method} convention", method=INTERVAL_NAMES[paper]) if paper else ""
     free = any(map(outcome.cohort.meta.is_free, factors))
+    shown = {"tests": plural(run, "log-rank test"), "endpoint": label, "p": say("the exact P") if few else "P"}
+    adjusted = (
+        say(
+            "{tests} of {endpoint} in this table; Holm P: {p} adjusted for the number of the factors without †.",
+            **shown,
+        )
+        if free
+        else say("{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number.", **shown)
+    )
     return Table(
         id="subgroups.medians",
         of=_name(outcome, None, "subgroups"),
@@ -527,7 +608,6 @@ def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-
             *outcome.untimely(asked),
             landmark_note(outcome),
             say(FREE_NOTE) if free else "",
-            say(FAMILY_NOTE) if free else "",
             _status(outcome),
         ],
     )

@@ -46,6 +46,11 @@ def free_note(free: bool) -> str:
     return say(FREE_NOTE) if free else ""
 
 
+def chosen(text: str, free: bool) -> str:
+    """A line of the key results, with what it rests on where the covariates are a free choice."""
+    return say("{text}; its covariates are a free choice of the reconstruction", text=text) if free else text
+
+
 def target_trial_table(trial: Comparison, weighted: Weighted) -> Table:
     """The parts of the trial that would answer the question, and how this analysis imitates each."""
     cohort = trial.cohort

@@ -14,7 +14,7 @@ from ..show.labels import free_mark
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, wrap
 from ..text.language import in_language, say
 from ..text.words import interval, listed, percent, plural, rounded
-from .trial import arm_labels, covariate_labels, free_note
+from .trial import arm_labels, chosen, covariate_labels, free_note
 
 BINS = 20
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # patients between the ticks of a histogram
@@ -184,7 +184,7 @@ def weight_table(trial: Comparison, weighted: Weighted) -> Table:
         columns=[*map(say, heads)],
         rows=[_weight_row(r, levels) for r in parts],
         results=_weight_results(trial, weighted, frame),
-        key=[(say("Effective sample size after weighting"), sizes)],
+        key=[(say("Effective sample size after weighting"), chosen(sizes, trial.free))],
         notes=[
             say(made, weights=kind_name(weighted)),
             _cut_note(frame),
@@ -348,9 +348,9 @@ def balance_verdict(trial: Comparison, weighted: Weighted) -> Note:
     frame = covariate_balance(weighted)
     failed = frame[frame["smd_weighted"].abs() > IMBALANCE]
     verdict, advice = _failed_words(trial, weighted, failed) if len(failed) else _reached_words(trial, frame)
-    return Note(
-        id="weights.verdict", of=trial.endpoint, text=f"{verdict} {advice}", key=[(say("Balance of the arms"), verdict)]
-    )
+    said = f"{verdict} {advice} {free_note(trial.free)}".strip()
+    key = [(say("Balance of the arms"), chosen(verdict.removesuffix(say(".")), trial.free))]
+    return Note(id="weights.verdict", of=trial.endpoint, text=said, key=key)
 
 
 def _failed_words(trial, weighted, failed):

@@ -67,6 +67,13 @@ def banner(cohort, record=None) -> list[str]:
     kinds = _by_kind(cohort)
     fixed = {endpoint: times for endpoint, times in record.times.items() if times} if record else {}
     said = [_determined(kinds["determined"], fixed, len(cohort.table("adsl")))]
+    if fixed:
+        said.append(
+            say(
+                "Determined means: under the assumptions of the search (no two patients with the same time, the algorithm "
+                "of the prints and the readings that stand in the section on printed numbers)."
+            )
+        )
     if kinds["bound"]:
         times = "the other times of {endpoints}" if fixed else "the times of {endpoints}"
         said.append(say("Bound by printed results, but not fixed: {names}.", names=_named(kinds["bound"], times)))

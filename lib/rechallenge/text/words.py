@@ -117,6 +117,7 @@ def count_percent(count, n) -> str:
 
 
 FREE_NOTE = "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say nothing about patients."
+FREE_MODEL = "† The model holds a characteristic of which it is a free choice which pseudo-patients carry it: every estimate of the model rests on this choice and says nothing about patients."
 
 
 def share_of(count, n) -> str:

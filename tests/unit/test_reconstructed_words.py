@@ -1,0 +1,140 @@
+"""What is said of pseudo-patients: what the paper prints leads, what it does not print is called so, what is free is marked."""
+
+from itertools import permutations
+
+import pandas as pd
+import pytest
+
+from papercheck.registry.labels import describe_entry
+from papercheck.registry.registry import load_registry
+from rechallenge import wb
+from rechallenge.cohort.cohort import load_cohort
+from rechallenge.derive.population import derive_population
+from rechallenge.replication.prints import drawn, headline_text, headlines, printed_median, ratio_printed
+from rechallenge.replication.said import said_entry
+from rechallenge.results import Result
+from rechallenge.run.answer import answer
+from rechallenge.run.build import _printed_pools
+from rechallenge.sections.resistance_figures import _count_text
+from rechallenge.text.language import speaking
+from smallsurv.paired import ratio_range
+
+
+@pytest.fixture(scope="module")
+def quzhou():
+    return derive_population(load_cohort("quzhou-2025"))
+
+
+@pytest.mark.parametrize("first, second", [((1, 2, 4, 7), (1.5, 3, 3, 20)), ((2, 2, 2), (2.66, 1, 9)), ((5,), (1,))])
+def test_the_range_of_a_share_over_all_pairings_is_that_of_every_pairing_tried(first, second):
+    tried = [sum(b >= 1.33 * a for a, b in zip(first, order, strict=True)) for order in permutations(second)]
+    pairs = pd.DataFrame({"first": first, "second": second, "ratio": 1.0})
+    assert ratio_range(pairs, 1.33) == (min(tried), max(tried))
+
+
+def test_a_first_course_without_an_event_is_paired_with_nobody():
+    pairs = pd.DataFrame({"first": [1.0, 50.0], "second": [2.0, 0.5], "ratio": [2.0, float("nan")]})
+    assert ratio_range(pairs, 1.33) == (0, 1)
+
+
+def test_a_share_that_hangs_on_the_pairing_is_a_range_in_the_key_results_and_marked_in_the_table(quzhou):
+    table = wb.ratio_table(wb.pairs(wb.outcome(quzhou, ["PFSR", "PFS1"], "cohort", "last follow-up")), 1.33)
+    ((_, said),) = table.key
+    assert said.startswith("not determined: 0 to 7 of 13") and "95% CI" not in said
+    assert all(row[0].endswith("†") for row in table.rows)
+
+
+def test_any_adverse_event_that_is_not_printed_stands_between_its_bounds(quzhou):
+    harms = wb.adverse_event_table(quzhou, wb.worst_grade(quzhou), wb.course_sizes(quzhou))
+    first, again = (text for _, text in harms.key)
+    assert "any grade not printed, 7 to 13 of 13" in first and "3–4 not printed, 2 to 6 of 13" in first
+    assert "any grade not printed, 6 to 13 of 13" in again and "worst grade 3–4 1/13" in again
+    assert harms.rows[0][0].endswith("†") and "7–13" in harms.rows[0]
+    chen = derive_population(load_cohort("chen-2025"))
+    harms = wb.adverse_event_table(chen, wb.worst_grade(chen), wb.course_sizes(chen))
+    assert harms.rows[0] == ["Any adverse event", "9 (64.3)", "8 (57.1)", "1 (7.1)"]
+
+
+def test_every_estimate_of_a_model_with_a_free_factor_is_marked(quzhou):
+    times = wb.outcome(quzhou, "PFSR", "cohort", "last follow-up")
+    joint = wb.multivariable_model(times, ["SEX", "ECOG"])
+    table, alone = wb.cox_table(joint), wb.cox_table(wb.univariable_models(times, ["SEX", "ECOG"]))
+    heads = {row[0]: row for row in table.rows if not row[1]}
+    assert all(head.endswith("†") for head in heads) and "The model holds a characteristic" in " ".join(table.notes)
+    assert [row[0] for row in alone.rows if not row[1]] == ["Sex\N{NO-BREAK SPACE}†", "ECOG performance status"]
+    assert not any("adjusted for their number" in note for note in alone.notes)
+    figure = wb.survival_figure(times, "SEX")
+    assert figure.title.endswith("†") and "Sex †" in str(figure.title)
+
+
+@pytest.mark.parametrize(
+    ("study", "said"),
+    [
+        ("chen-2025", ["PFSR median, PD-L1: Positive: 13.0", "10.3", "P 0.048", "28.6%", "92.9%"]),
+        ("shi-2026", ["weighted: 11.49", "weighted: 6.89", "P 0.01", "P 0.03", "19.47"]),
+        ("xu-2023", ["7.0", "2.1", "P 0.006", "5.4", "1.1", "P <0.001"]),
+        ("quzhou-2025", ["2.90, 95% CI 1.97–3.83", "HR 6.839", "46.1%", "38.5%", "61.5%"]),
+        ("rechallenge-review-2026", ["HR 0.91, 95% CI 0.82–0.99", "HR 0.89", "OR 1.12", "HR 0.86"]),
+    ],
+)
+def test_the_headlines_of_a_paper_stand_together_as_printed(study, said):
+    texts = " | ".join(headline_text(lines) for _, lines in headlines(load_registry(study)))
+    assert [piece for piece in said if piece not in texts] == []
+
+
+def test_a_review_answers_with_the_pools_that_it_prints():
+    printed = _printed_pools(load_registry("rechallenge-review-2026"))
+    assert answer([], None, printed)[0].startswith("The review prints Pooled OS: HR 0.91") and "3,081" not in printed
+
+
+def test_what_is_not_printed_has_its_spread_and_what_is_printed_leads():
+    xu, shi, lung = (load_cohort(name) for name in ("xu-2023", "shi-2026", "ncctg-lung"))
+    assert printed_median(xu, "PFS1") == ("5.2", "3.6–6.8") and printed_median(xu, "PFSR") == ("", "")
+    spread = drawn(shi, "events", "PFSR")
+    assert (spread.lowest, spread.highest, spread.members) == (49, 76, 50)
+    assert drawn(xu, "hr", "PFSR", "RESIST", ("ACQUIRED", "PRIMARY")).lowest < 0.25
+    assert drawn(lung, "events", "OS") is None and drawn(shi, "events", "PFSR", at=6.0) is None
+    assert ratio_printed(load_cohort("quzhou-2025"), "PFSR", "ECOG", "2") and not ratio_printed(
+        xu, "PFSR", "RESIST", "ACQUIRED"
+    )
+
+
+def test_the_answer_for_pseudo_patients_says_what_is_printed_and_no_interval_of_one_reconstruction():
+    values = {"n": 101, "events": 60, "median": 7.1, "ci_low": 6.9, "ci_high": 11.49}
+    units = dict.fromkeys(("median", "ci_low", "ci_high"), "months")
+    result = Result("survival.median", values, units, endpoint="PFSR", method="log-log")
+    said = " ".join(answer([result], load_cohort("shi-2026")))
+    assert "7.10 months (as printed, without an interval; 49 to 76 of 101 with an event over the cohorts drawn" in said
+    assert "6.90" not in said and "60 of 101" not in said
+
+
+def test_only_definitions_that_are_no_free_choice_are_counted():
+    frame = pd.DataFrame({"reason": [""] * 3, "hr": [0.5, 0.4, 2], "hr_low": [0.3, 0.2, 1.5], "hr_high": [0.8, 0.7, 3]})
+    assert "under 1 of 1 definition without †; the interval excludes 1 under 1" in _count_text(
+        frame.assign(free=[False, True, True])
+    )
+    assert "No definition" in _count_text(frame.assign(free=True))
+    assert "2 of 3 definitions with an estimate" in _count_text(frame.assign(free=False))
+
+
+def test_the_paper_of_one_course_has_no_picture_of_two():
+    chen = derive_population(load_cohort("chen-2025"))
+    pictures = wb.first_picture(wb.outcome(chen, ["PFS1", "PFSR"], "cohort", "last follow-up"))
+    assert all("Both courses" not in p.title and "both courses" not in p.alt for p in pictures)
+
+
+def test_the_population_of_another_time_and_disease_asks_for_no_rechallenge():
+    assert load_cohort("ncctg-lung").meta.confirmed.course == "neither"
+
+
+@pytest.mark.parametrize("study", ["chen-2025", "quzhou-2025", "rechallenge-review-2026", "shi-2026", "xu-2023"])
+def test_an_entry_is_called_the_same_here_as_in_the_audit_and_in_chinese_without_english_words(study):
+    registry = load_registry(study)
+    assert all(said_entry(entry, registry) == describe_entry(entry, registry) for entry in registry.entries)
+    with speaking("zh"):
+        said = [
+            said_entry(e, registry)
+            for e in registry.entries
+            if e.statistic in ("median_survival", "log_rank", "pooled")
+        ]
+    assert not [text for text in said if "median" in text or "log-rank" in text or "Pooled" in text]
