@@ -45,7 +45,8 @@ def cohort(write_cohort):
 def test_the_head_says_what_is_determined_bound_and_free(cohort):
     record = Record(times={"PFSR": {1: 1.5, 3: 4.0}, "OS": {}})
     assert banner(cohort, record) == [
-        "Determined by the printed numbers: 2 of 4 times of PFSR; who has which Performance status.",
+        "Determined by the printed numbers, if no two patients have the same time and the prints are read as their section says: "
+        "2 of 4 times of PFSR; who has which Performance status.",
         "Bound by printed results, but not fixed: the other times of PFSR; Arm.",
         "Free within the printed counts: best responses, Sex and Age. Nothing is printed of: the events of OS; Smoking status.",
     ]

@@ -5,6 +5,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..text.language import say
 from ..text.words import continued, listed, plural
 
+SEARCHED = "Determined by the printed numbers, if no two patients have the same time and the prints are read as their section says: {names}."
 MOST_NAMED = 3  # characteristics of one standing that a sentence names; more are counted
 TABLES = {"adrs": "best responses", "adtr": "changes of target lesions", "adae": "adverse events"}
 
@@ -67,13 +68,6 @@ def banner(cohort, record=None) -> list[str]:
     kinds = _by_kind(cohort)
     fixed = {endpoint: times for endpoint, times in record.times.items() if times} if record else {}
     said = [_determined(kinds["determined"], fixed, len(cohort.table("adsl")))]
-    if fixed:
-        said.append(
-            say(
-                "Determined means: under the assumptions of the search (no two patients with the same time, the algorithm "
-                "of the prints and the readings that stand in the section on printed numbers)."
-            )
-        )
     if kinds["bound"]:
         times = "the other times of {endpoints}" if fixed else "the times of {endpoints}"
         said.append(say("Bound by printed results, but not fixed: {names}.", names=_named(kinds["bound"], times)))
@@ -104,6 +98,8 @@ def _determined(sure, fixed, n) -> str:
         return say("Determined are the printed results; no single time and no single patient is known to be.")
     names = [say("who has which {factor}", factor=label) if table == "adsl" else label for table, label in sure]
     said = say("; ").join(filter(None, [listed(times), listed(names)]))
+    if times:
+        return say(SEARCHED, names=said)
     return say("Determined by the printed numbers: {names}.", names=said)
 
 
