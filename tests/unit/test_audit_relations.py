@@ -85,6 +85,23 @@ OF_AGE = [mean(where=x, estimate=m, sd="8.0") for x, m in ((A, "60.0"), (B, "64.
 AT_RISK = [{"endpoint": "OS", "points": "p.csv", "at_risk": [[0, 40], [6, 30], [12, 20]], "at": "Figure 1"}]
 STUDY = {"accrual": {"at": "M", "first": "2020-01", "cutoff": "2022-06-30"}}
 
+restricted = partial(entry, "rmst", time=24)
+RASH = {"APHASE": "RECHALLENGE", "AEDECOD": "Rash"}
+MEN = [*arms(), count(A | MALE, 18), count(B | MALE, 5)]
+TWO_RATES = [*arms(), *(alive(endpoint="OS", time=12, percent=p, where=x) for p, x in (("60.0", A), ("40.0", B)))]
+AGE_GROUPS = [count({"AGEGR1": "<65"}, percent="80.0"), count({"AGEGR1": ">=65"}, percent="20.0")]
+OVER_65 = {"AGEGR1": {"from": "AGE", "cut": [65], "levels": ["<65", ">=65"]}}
+
+
+def died_of(n):
+    return count(None, n, event={"APHASE": "RECHALLENGE", "ATOXGR": [5]})
+
+
+def follow_up(*months):
+    wheres = ({"where": A}, {"where": B}, {})
+    return [entry("median_follow_up", endpoint="OS", estimate=m, **w) for m, w in zip(months, wheres, strict=True)]
+
+
 RELATIONS = [  # check, wrong entries, right entries, keys of the top
     ("shares of parts", [count(MALE, percent="60.0"), count(FEMALE, percent="55.0")], [count(MALE, percent="60.0"), count(FEMALE, percent="40.0")], {}),
     ("shares of parts", [*arms(), count(RESPONSE, percent="60.0"), count(RESPONSE, percent="30.0", of=A), count(RESPONSE, percent="40.0", of=B)],
@@ -155,6 +172,22 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
      [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.09")], {}),
     ("negative limit", [area(estimate="0.95", ci=["0.80", "1.30"])], [area(estimate="0.95", ci=["0.80", "1.00"])], {}),
     ("range of a statistic", [rash(None, "104.0")], [rash(None, "100.0")], {}),
+    ("disjoint groups", [count(CONTROL, 30), count({"BOR_RECHALLENGE": "PD"}, 15)], [count(CONTROL, 30), count({"BOR_RECHALLENGE": "PD"}, 10)], {}),
+    ("unions of shares", [count({"BOR_RECHALLENGE": "CR"}, percent="10.0"), count({"BOR_RECHALLENGE": "PR"}, percent="20.0"), count(RESPONSE, percent="45.0")],
+     [count({"BOR_RECHALLENGE": "CR"}, percent="10.0"), count({"BOR_RECHALLENGE": "PR"}, percent="20.0"), count(RESPONSE, percent="30.0")], {}),
+    ("grade 5 and deaths", [fails(endpoint="OS", count="3"), died_of(5)], [fails(endpoint="OS", count="5"), died_of(5)], {}),
+    ("follow-up of parts", [*arms(), *follow_up("10.0", "12.0", "30.0")], [*arms(), *follow_up("10.0", "12.0", "11.0")], {}),
+    ("longest of endpoints", [longest(estimate="30.0", where=A), longest(estimate="24.0")], [longest(estimate="24.0", where=A), longest(estimate="24.0")], {}),
+    ("beyond the end", [alive(endpoint="OS", time=24, percent="0.0"), longest(estimate="30.0")], [alive(endpoint="OS", time=24, percent="0.0"), longest(estimate="24.0")], {}),
+    ("PFS and OS restricted means", [restricted(endpoint="PFSR", estimate="18.0"), restricted(endpoint="OS", estimate="12.0")],
+     [restricted(endpoint="PFSR", estimate="12.0"), restricted(endpoint="OS", estimate="18.0")], {"n": 100}),
+    ("standardized differences", [*arms(), *OF_AGE, entry("smd", by="ARM", variable="AGE", estimate="0.10")], [*arms(), *OF_AGE, entry("smd", by="ARM", variable="AGE", estimate="0.50")], {}),
+    ("standardized differences", [*MEN, entry("smd", by="ARM", factor="SEX", estimate="0.05")], [*MEN, entry("smd", by="ARM", factor="SEX", estimate="1.66")], {}),
+    ("narrow difference", [*TWO_RATES, entry("difference", endpoint="OS", time=12, difference="20.0", ci=["19.0", "21.0"], **between)],
+     [*TWO_RATES, entry("difference", endpoint="OS", time=12, difference="20.0", ci=["-10.3", "50.3"], **between)], {}),
+    ("differences", [*arms(), rash(12, where=A), rash(4, where=B), entry("difference", event=RASH, difference="10.0", **between)],
+     [*arms(), rash(12, where=A), rash(4, where=B), entry("difference", event=RASH, difference="40.0", **between)], {}),
+    ("classes of a number", [midst(estimate="75"), *AGE_GROUPS], [midst(estimate="60"), *AGE_GROUPS], {"factors": FACTORS | OVER_65}),
 ]  # fmt: skip
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
@@ -169,6 +202,9 @@ NAMED = [  # check, entries that hold under a reading which is named, right entr
     ("middle of a difference", [ages_apart(difference="10.0", ci=["9.0", "25.0"])], [ages_apart(difference="17.0", ci=["9.0", "25.0"])], {}),
     ("wide survival", [alive(endpoint="OS", time=6, percent="50.0", ci=["44.9", "55.1"], level=80), fails(endpoint="OS", count="390")],
      [alive(endpoint="OS", time=6, percent="50.0", ci=["46.8", "53.2"], level=80), fails(endpoint="OS", count="390")], {"n": 400}),
+    ("P of a mean difference", [*arms(), *OF_AGE, ages_apart(difference="-4.0", p="0.0001")], [*arms(), *OF_AGE, ages_apart(difference="-4.0", p="0.12")], {}),
+    ("events at the end", [fails(endpoint="OS", count="12"), alive(endpoint="OS", time=6, percent="8.3"), longest(estimate="6.0")],
+     [fails(endpoint="OS", count="11"), alive(endpoint="OS", time=6, percent="8.3"), longest(estimate="6.0")], {"n": 12}),
     ("P and interval", [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.012")], [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.2")], {}),
 ]  # fmt: skip
 

@@ -35,6 +35,22 @@ def divides(paper, column, rest, levels) -> bool:
     return paper.is_whole(column, {*levels, *empty}) and (None in sizes or sum(sizes) == paper.size(rest))
 
 
+def follow_up_of_parts(paper: Paper):
+    """A median follow-up of all beyond that of every part, by more than happens in simulated cohorts."""
+    prints = paper.by_endpoint("median_follow_up", "estimate")
+    for endpoint in dict.fromkeys(name for name, _ in prints):
+        groups = {group: p for (name, group), p in prints.items() if name == endpoint}
+        for (column, rest), levels in paper.partitions(groups).items():
+            if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
+                told = [groups[rest], *(groups[group] for group in levels.values())]
+                rare = _rarely(paper, levels, told)
+                if rare and rare[0] < RARE:
+                    chance = max(rare[0], 1 / rare[1])
+                    wording = f"Median follow-up ({endpoint}): {told[0].shown} of all lies beyond every part by {paper.label(column)}, {listed(p.shown for p in told[1:])}"
+                    evidence = f"in at most {chance:.2%} of {rare[1]:,} simulated cohorts"
+                    yield found("unlikely", told, wording, evidence, probability=chance)
+
+
 def _rarely(paper, levels, prints) -> tuple[float, int] | None:
     """How often a median of a whole is so far beyond those of its parts, and the cohorts drawn; None where it is not beyond."""
     pooled, *parts = map(value_of, prints)

@@ -7,6 +7,7 @@ from .chance import chi_square_tail, normal_quantile
 from .comparisons import having, within_of
 from .consistency import overlap
 from .finding import found, listed, prints_of
+from .group_tests import event_row
 from .kinds import p_window, test_kind
 from .paper import Paper, as_group, finest, whole, widest
 
@@ -58,6 +59,10 @@ def _side(paper, entry, level):
         return _printed(paper, "rmst", group, "estimate", endpoint=entry.get("endpoint"), time=entry.get("time"))
     if entry.get("endpoint"):
         return _printed(paper, "survival_at", group, "percent", endpoint=entry.get("endpoint"), time=entry.get("time"))
+    if isinstance(entry.get("event"), dict):
+        row, prints = event_row(paper, entry, where, by)
+        share = 100 * row[0] / sum(row) if row and sum(row) else None
+        return None if share is None else ((share - 0.06, share + 0.06), f"{row[0]} of {sum(row)}", prints)
     if entry.get("event_of"):
         counted = having(paper, entry, level)
         if counted is not None and counted[1]:

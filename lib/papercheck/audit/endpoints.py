@@ -154,6 +154,21 @@ def progression_free_later_than_alive(paper: Paper):
                 break
 
 
+def restricted_means_of_both(paper: Paper):
+    """A restricted mean of PFS above that of OS up to the same time."""
+    means = {}
+    for entry in paper.registry.of("rmst"):
+        p = finest(prints_of(entry, "estimate"))
+        if p is not None and widest(p.cell.text) and not entry.get("weights") and paper.in_study_unit(entry):
+            means[str(entry.get("endpoint")), as_group(entry.get("where")), float(entry.get("time"))] = p
+    for (endpoint, group, time), p in means.items():
+        q = means.get((DEATH, group, time))
+        own, dead = widest(p.cell.text), widest(q.cell.text) if q is not None else None
+        if endpoint == PROGRESSION and dead and own[0] > dead[1]:
+            wording = f"Restricted mean PFS to {time:g}: {p.shown}, but that of OS: {q.shown} ({paper.words(group)})"
+            yield from _crossing(paper, group, [p, q], wording, ("share", (own[0] - dead[1]) / time, 0.5))
+
+
 def _heights(paper) -> dict:
     """{(endpoint, group): [(time, least, most survival from 0 to 1 there, print)]} of survival at times and of medians."""
     points = {}
@@ -255,6 +270,10 @@ def longest_times_of_endpoints(paper: Paper):
             wording = f"The median follow-up ({endpoint}), {p.shown}, is longer than the longest time, {limit[1].shown}"
             yield found("contradiction", [p, limit[1]], wording, f"{p.shown} > {limit[1].shown}")
     for (endpoint, group), (own, p) in limits.items():
+        whole_ = limits.get((endpoint, ()))
+        if group and whole_ and own[0] > whole_[0][1]:
+            wording = f"{endpoint}: the longest time of {paper.words(group)}, {p.shown}, is longer than that of all, {whole_[1].shown}"
+            yield found("contradiction", [p, whole_[1]], wording, f"{p.shown} > {whole_[1].shown}")
         dead = limits.get((DEATH, group))
         if endpoint == PROGRESSION and dead and own[0] > dead[0][1]:
             wording = (

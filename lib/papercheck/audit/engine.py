@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..literature.cited import Cited, cited_by
 from ..registry.registry import Registry, load_registry
 from . import (
+    between_means,
     comparisons,
     counts,
     curves_of_parts,
@@ -58,6 +59,9 @@ CHECKS = (
     Check("unions", "A union of levels against its parts", counts.unions),
     Check("parts", "A part against what it is part of", counts.nested),
     Check("shares of parts", "Shares and adverse events of groups against all", parts.shares_of_parts),
+    Check("disjoint groups", "Groups without a common level against all", parts.disjoint_groups),
+    Check("unions of shares", "A share of several levels against the shares of each", parts.unions_of_shares),
+    Check("grade 5 and deaths", "Adverse events of grade 5 against deaths", parts.deaths_of_grade_five),
     Check("events above subjects", "Adverse events of more subjects than there are", parts.more_events_than_subjects),
     Check("summaries of parts", "Means, medians, ranges and spreads of groups against all", parts.summaries_of_parts),
     Check("implications", "Counts against what the paper says of its patients", counts.implications),
@@ -98,6 +102,7 @@ CHECKS = (
     Check("PFS and OS at a time", "PFS against OS at a time", endpoints.progression_free_and_alive),
     Check("PFS and OS medians", "Median PFS against median OS", endpoints.median_progression_and_death),
     Check("PFS and OS at two times", "PFS against OS at an earlier time", endpoints.progression_free_later_than_alive),
+    Check("PFS and OS restricted means", "Restricted mean PFS against that of OS", endpoints.restricted_means_of_both),
     Check("not reached", "Medians that are called not reached", endpoints.reached, "Kaplan and Meier 1958"),
     Check("limit not reached", "Upper limits that are called not reached", endpoints.upper_limit_reached, LIMITS),
     Check("longest of endpoints", "Follow-up and PFS against the longest time", endpoints.longest_times_of_endpoints),
@@ -110,6 +115,7 @@ CHECKS = (
     Check("limit of 0", "Lower limits cut at 0", medians.limit_cut_at_zero, SPSS),
     Check("medians of parts", "Medians of parts against the whole", curves_of_parts.medians_of_parts, "Kaplan and Meier 1958"),
     Check("rates of parts", "Survival of parts against the whole", curves_of_parts.rates_of_parts, "Kaplan and Meier 1958"),
+    Check("follow-up of parts", "Follow-up of parts against the whole", curves_of_parts.follow_up_of_parts, "Kaplan and Meier 1958"),
     Check("intervals without censoring", "Intervals where nobody is censored", medians.uncensored_intervals, SPSS),
     Check("longest time", "Medians against the longest time", medians.longest_times),
     Check("survival at a time", "Survival at a time against the median", medians.survival_at_times),
@@ -123,6 +129,9 @@ CHECKS = (
     Check("P and interval", "P values of differences and areas against their intervals", two_groups.p_of_interval, STATCHECK),
     Check("middle of a difference", "A difference in the middle of its interval", two_groups.middle_of_difference),
     Check("interval of means", "Intervals of differences of means, from spreads and sizes", two_groups.intervals_of_means, "Student 1908; Welch 1947"),
+    Check("standardized differences", "Standardized differences against means, spreads and counts", between_means.standardized_differences),
+    Check("P of a mean difference", "P values of differences of means, from spreads and sizes", between_means.p_of_mean_differences, "Student 1908; Welch 1947"),
+    Check("narrow difference", "Differences of survival closer than n allows", between_means.narrow_differences, "Greenwood 1926"),
     Check("interval of a rate", "Intervals of rates, from their events", two_groups.intervals_of_rates, "Garwood 1936"),
     Check("differences", "Differences and risk ratios against their groups", effects.differences),
     Check("restricted means", "Restricted means against time, survival and median", effects.restricted_means, "Royston and Parmar 2013"),

@@ -119,7 +119,7 @@ def _row(paper, entry, where, level):
     within = as_group(where, level)
     size = paper.size(within)
     if entry.get("event"):
-        return _event_row(paper, entry, where, level)
+        return event_row(paper, entry, where, level)
     if entry.get("event_of"):
         group = as_group(where, level, entry.get("event_of"))
         count = paper.size(group)
@@ -133,7 +133,7 @@ def _row(paper, entry, where, level):
     return (None, []) if None in counts or not counts else (tuple(counts), prints)
 
 
-def _event_row(paper, entry, where, level):
+def event_row(paper, entry, where, level):
     wanted = as_group(where, level)
     for other in paper.registry.of("count"):
         if other.get("event") == entry.get("event") and as_group(other.get("of"), other.get("where")) == wanted:
@@ -175,13 +175,13 @@ def summary(paper, variable, group):
 
 def _of_means(paper, entry, p, number, rows):
     said, sides = _said(p), _sides(p)
-    low, high = _p_of_means(rows)
+    low, high = p_of_means(rows)
     least, most = low / (3 - sides), high / (3 - sides)
     fits = overlap(number.widest_window, (least, most)) or (
         sides == 1 and overlap(number.widest_window, (1 - most, 1 - least))
     )
     fewer = [(max(2, int(n * KNOWN)), m, s, q) for n, m, s, q in rows]
-    if fits or overlap(number.widest_window, tuple(x / (3 - sides) for x in _p_of_means(fewer))):
+    if fits or overlap(number.widest_window, tuple(x / (3 - sides) for x in p_of_means(fewer))):
         return
     named = any(word in said for word in NAMES["means"])
     if any(word in said for word in (*NAMES[RANK], *NAMES[TREND])):
@@ -198,7 +198,7 @@ def _of_means(paper, entry, p, number, rows):
         yield found("convention", prints, wording, evidence)
 
 
-def _p_of_means(rows) -> tuple[float, float]:
+def p_of_means(rows) -> tuple[float, float]:
     """The least and largest two-sided P of a t test (pooled or Welch) or analysis of variance within the rounding."""
     values = []
     sizes = [n for n, *_ in rows]

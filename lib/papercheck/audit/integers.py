@@ -213,7 +213,7 @@ def _spread(n, variable, ranges, median, mean, sd):
 def classes(paper: Paper):
     """A range, median or mean that the printed class counts of the same variable do not allow."""
     for column, grouping in paper.registry.groupings.items():
-        sizes = [paper.printed_size(((column, (level,)),)) for level in paper.registry.factors[column].levels]
+        sizes = [paper.size(((column, (level,)),)) for level in paper.registry.factors[column].levels]
         if not grouping.cut or None in sizes or sum(sizes) != paper.n:
             continue
         parts = summaries(paper).get((grouping.source, ()), {})
@@ -224,7 +224,7 @@ def classes(paper: Paper):
         if whole and ends:  # whole numbers are printed exactly
             ends = tuple((float(read_printed(text).value),) * 2 for text in ranges.cell.text)
         bounds = _order_bounds(sizes, grouping.cut, ends, whole)
-        prints = [p for level in paper.registry.factors[column].levels for p in paper.counts[((column, (level,)),)]]
+        prints = [p for level in paper.registry.factors[column].levels for p in paper.behind(((column, (level,)),))]
         counts = f"{listed(f'{n} in {level}' for n, level in zip(sizes, paper.registry.factors[column].levels.values(), strict=True))}"
         for p, allowed, what in _class_windows(parts, ranges, ends, bounds, sizes, grouping.cut, whole):
             own = window(p.cell.text) if isinstance(p.cell.text, str) else None

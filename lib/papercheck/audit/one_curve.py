@@ -42,16 +42,17 @@ def events_at_the_end(paper: Paper):
         endpoint = str(entry.get("endpoint"))
         last, events, n = longest.get((endpoint, group)), paper.events().get((endpoint, group)), paper.size(group)
         end = widest(last.cell.text) if last is not None else None
-        if not end or events is None or not n or float(entry.get("time")) < end[0]:
+        time = float(entry.get("time"))
+        if not end or events is None or not n or time < end[0] or events[0] <= n * (1 - low) + 1e-6:
             continue
-        if events[0] > n * (1 - low) + 1e-6:
-            wording = (
-                f"{paper.name(entry)} at {float(entry.get('time')):g}: {p.shown}% are printed at the end of the curve, but "
-                f"{events[0]} of {n} had the event"
-            )
-            yield found(
-                "contradiction", [p, *events[2], last], wording, f"1 - {events[0]}/{n} = {1 - events[0] / n:.3f}"
-            )
+        wording = f"{paper.name(entry)} at {time:g}: {p.shown}% are printed at the end of the curve, but {events[0]} of {n} had the event"
+        evidence, more = f"1 - {events[0]}/{n} = {1 - events[0] / n:.3f}", events[0] - n * (1 - low)
+        prints = [p, *events[2], last]
+        if time >= end[1] or (more >= max(6, n // 5) and read_printed(last.cell.text).decimals):
+            yield found("contradiction", prints, wording, evidence)
+        else:
+            wording += f": it holds only if the others had it between {time:g} and the end, which prints {last.shown}"
+            yield found("convention", prints, wording, evidence)
 
 
 def beyond_the_end(paper: Paper):
@@ -61,12 +62,22 @@ def beyond_the_end(paper: Paper):
         endpoint, time = str(entry.get("endpoint")), float(entry.get("time"))
         last = longest.get((endpoint, group), longest.get((endpoint, ())))
         end = widest(last.cell.text) if last is not None else None
+        n = paper.size(group)
+        if end and n and endpoint_is_over(p, n) and end[0] > time and (endpoint, group) in longest:
+            wording = f"{paper.name(entry)}: {p.shown}% at {time:g}, but somebody was followed until {last.shown}"
+            yield found("contradiction", [p, last], wording, "a curve at 0 has nobody left")
         if end and time > end[1] and low > 0:
             wording = (
                 f"{paper.name(entry)}: {p.shown}% at {time:g}, but nobody was followed for longer than {last.shown}: it holds only "
                 "if the curve is drawn on beyond its end"
             )
             yield found("convention", [p, last], wording, f"{time:g} > {last.shown}")
+
+
+def endpoint_is_over(p, n) -> bool:
+    """Whether printed survival can only be 0 among n subjects."""
+    number = read_printed(p.cell.text)
+    return number.value == 0 and not number.bound and number.widest_window[1] < 100 / n
 
 
 def lower_limits_not_reached(paper: Paper):

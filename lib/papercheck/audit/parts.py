@@ -4,6 +4,7 @@ A share, a mean or a median of a whole lies among those of its parts, whatever t
 counts sum to the whole where every subject is printed to be in one of the groups.
 """
 
+from itertools import combinations
 from math import inf, sqrt
 
 from ..registry.printed import print_as, read_printed
@@ -23,6 +24,57 @@ def shares_of_parts(paper: Paper):
         for (column, rest), levels in paper.partitions(rows).items():
             if name or not _counted(paper, rest, levels):
                 yield from _sum_of_parts(paper, name, rows, column, rest, levels)
+
+
+def disjoint_groups(paper: Paper):
+    """Groups of one column without a common level, which together are more than all (DCR and progressive disease)."""
+    rows = _subjects(paper)
+    for (first, own), (second, other) in combinations(rows.items(), 2):
+        columns = [c for c, levels in first if c in dict(second) and not set(levels) & set(dict(second)[c])]
+        rests = [tuple(part for part in g if part[0] != columns[0]) for g in (first, second)] if columns else []
+        if (
+            len(columns) != 1
+            or rests[0] != rests[1]
+            or len(dict(first)[columns[0]]) + len(dict(second)[columns[0]]) < 3
+        ):
+            continue
+        most = rows[rests[0]][1] if rests[0] in rows else paper.size(rests[0])
+        if most is not None and own[0] + other[0] > most and not may_stand_twice(paper, columns[0]):
+            shown = [shown_share(row[2][0]) for row in (own, other)]
+            wording = f"{paper.words(first)}: {shown[0]}, and {paper.words(second)}: {shown[1]}: nobody is in both, and there are {most} subjects"
+            yield found("contradiction", [*own[2], *other[2]], wording, f"at least {own[0]} + {other[0]} > {most}")
+
+
+def unions_of_shares(paper: Paper):
+    """A share of several levels that is not the sum of the shares of each, where a count of one is not printed."""
+    rows = _subjects(paper)
+    for group, own in rows.items():
+        for column, levels in group:
+            rest = tuple(part for part in group if part[0] != column)
+            parts = [tuple(sorted([(column, (level,)), *rest])) for level in levels]
+            counted = all(g in paper.counts for g in (group, *parts))
+            if len(levels) < 2 or counted or not all(g in rows for g in parts):
+                continue
+            least, most = (sum(rows[g][side] for g in parts) for side in (0, 1))
+            if least > own[1] or most < own[0]:
+                shown = " and ".join(shown_share(rows[g][2][0]) for g in parts)
+                wording = f"{paper.words(group)}: {shown_share(own[2][0])} is not the sum of its parts, {shown}"
+                prints = [*own[2], *(p for g in parts for p in rows[g][2])]
+                yield found(
+                    "contradiction", prints, wording, f"{least} to {most} against {own[0]} to {own[1]} subjects"
+                )
+
+
+def deaths_of_grade_five(paper: Paper):
+    """Adverse events of grade 5, which is death, in more subjects than died."""
+    died = paper.events().get(("OS", ()))
+    for entry in paper.registry.of("count") if died is not None else ():
+        event = entry.get("event")
+        if isinstance(event, dict) and list(map(str, event.get("ATOXGR") or [])) == ["5"] and not entry.get("where"):
+            least, _, prints = paper.count_range(entry, paper.n)
+            if prints and least > died[1]:
+                wording = f"{paper.name(entry)}: {least} subjects, but {died[1]} died: grade 5 is death"
+                yield found("contradiction", [*prints, *died[2]], wording, f"{least} > {died[1]}")
 
 
 def _subjects(paper) -> dict:

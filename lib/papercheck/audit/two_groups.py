@@ -18,7 +18,7 @@ ROOM = 0.12  # a share of its width by which an interval may leave those of the 
 FREE = ("bayes", "bootstrap", "permutation", "robust", "cluster", "adjusted", "weighted", "stratified", "firth")
 
 
-def _free(entry) -> bool:
+def is_modelled(entry) -> bool:
     """Whether an entry is of a model or method that its counts do not give."""
     said = " ".join(c.method for c in entry.cells).casefold()
     return bool(entry.get("adjusted") or entry.get("weights")) or any(word in said for word in FREE)
@@ -27,7 +27,7 @@ def _free(entry) -> bool:
 def _table(paper, entry):
     """((with, without) of the group, of the other), or None where a count is not printed."""
     pair = [entry.get(key) for key in ("group", "against")]
-    if None in pair or not entry.get("event_of") or _free(entry):
+    if None in pair or not entry.get("event_of") or is_modelled(entry):
         return None
     cells = [having(paper, entry, level) for level in pair]
     if None in cells or any(not 0 <= k <= n or not n for k, n in cells):
@@ -267,7 +267,7 @@ def middle_of_difference(paper: Paper):
     """A difference of means far from the middle of its interval, which a t or normal interval has."""
     for entry in paper.registry.of("mean_difference", "rmst_difference"):
         p, ci = finest(prints_of(entry, "difference")), finest(prints_of(entry, "ci"))
-        if p is None or ci is None or not isinstance(ci.cell.text, tuple) or _free(entry):
+        if p is None or ci is None or not isinstance(ci.cell.text, tuple) or is_modelled(entry):
             continue
         own, low, high = (widest(t) for t in (p.cell.text, *ci.cell.text))
         if None in (own, low, high) or any(abs(x) == inf for w in (own, low, high) for x in w):
@@ -286,7 +286,7 @@ def intervals_of_means(paper: Paper):
 
     for entry in paper.registry.of("mean_difference"):
         ci, pair = finest(prints_of(entry, "ci")), [entry.get(key) for key in ("group", "against")]
-        if ci is None or not isinstance(ci.cell.text, tuple) or None in pair or _free(entry):
+        if ci is None or not isinstance(ci.cell.text, tuple) or None in pair or is_modelled(entry):
             continue
         rows = [
             summary(paper, entry.get("variable"), as_group(entry.get("where"), {str(entry.get("by")): str(x)}))
@@ -343,7 +343,7 @@ def intervals_of_rates(paper: Paper):
     """Intervals of a rate per person-time that no usual method gives for its number of events (Poisson)."""
     for entry in paper.registry.of("event_rate"):
         rate, ci, events = (finest(prints_of(entry, part)) for part in ("estimate", "ci", "events"))
-        if None in (rate, ci, events) or not isinstance(ci.cell.text, tuple) or not whole(events) or _free(entry):
+        if None in (rate, ci, events) or not isinstance(ci.cell.text, tuple) or not whole(events) or is_modelled(entry):
             continue
         own, limits, k = widest(rate.cell.text), [widest(t) for t in ci.cell.text], whole(events)
         if own is None or None in limits or own[0] <= 0 or limits[1][1] == inf:
