@@ -49,7 +49,7 @@ def read_off(rows, every, noise=0.0, seed=0):
 def test_the_data_behind_a_curve_come_back(arm):
     data = lung(arm)
     rows = pseudo_subjects(*data)
-    fit = fit_of(rows, *data)
+    fit = fit_of(rows, data)
     assert fit.events == fit.printed_events == data[-1]
     assert list(fit.at_risk["printed"]) == list(fit.at_risk["reproduced"])
     assert fit.largest < 0.005
@@ -77,7 +77,7 @@ def test_deaths_stand_at_the_falls_and_censorings_between_the_times_at_risk_by_h
     assert list(rows.loc[rows["CNSR"] == 0, "AVAL"]) == [1, 2, 3, 6]
     gone = rows.loc[rows["CNSR"] == 1, "AVAL"].to_numpy()
     assert len(gone) == 6 and (gone[:3] < 5).all() and (gone[3:] == 10).all()
-    fit = fit_of(rows, *points, [0, 5, 10], [10, 4, 3], 4)
+    fit = fit_of(rows, (*points, [0, 5, 10], [10, 4, 3], 4))
     assert fit.largest < 1e-9 and list(fit.at_risk["reproduced"]) == [10, 4, 3]
 
 
@@ -105,7 +105,7 @@ def test_random_cohorts_come_back_with_their_events_numbers_at_risk_and_median(s
     rows = pd.DataFrame({"AVAL": np.minimum(death, last).round(2) + 0.01, "CNSR": (death > last).astype(int)})
     data = read_off(rows, every=6.0, noise=0.001, seed=seed)
     found = pseudo_subjects(*data)
-    fit = fit_of(found, *data)
+    fit = fit_of(found, data)
     assert len(found) == n and (found["AVAL"] > 0).all()
     assert fit.events == data[-1]
     assert list(fit.at_risk["printed"]) == list(fit.at_risk["reproduced"])
@@ -115,7 +115,7 @@ def test_random_cohorts_come_back_with_their_events_numbers_at_risk_and_median(s
 
 def test_the_fit_names_the_largest_deviation_and_where_it_is():
     rows = pd.DataFrame({"AVAL": [1.0, 2, 3, 4], "CNSR": [0, 0, 0, 0]})
-    fit = fit_of(rows, [1, 2, 3], [0.75, 0.2, 0.25], [0, 2.5], [4, 3], 4, "A")
+    fit = fit_of(rows, ([1, 2, 3], [0.75, 0.2, 0.25], [0, 2.5], [4, 3], 4), "A")
     assert (fit.largest, fit.at) == (pytest.approx(0.3), 2.0)
     assert fit.sentence == (
         "A: 4 subjects, 4 events of 4 printed; the curve is off by at most 0.300 (at 2), a number at risk by at most 1"

@@ -44,7 +44,7 @@ PATTERNS = (
     (
         "with",
         re.compile(
-            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|(?:sub)?groups?|subsets?|cohorts?) (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|treated (?=[<>≥≤])|given|aged|in whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
+            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|(?:sub)?groups?|subsets?|cohorts?) (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|treated(?= [<>≥≤])|given|aged|in whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
             + STOP,
             re.I,
         ),
@@ -71,7 +71,7 @@ PATTERNS = (
 )
 TIMES = re.compile(
     rf"(?P<list>(?:{NUM}\s*-?\s*(?:,|and|or|,? ?and|和|、|/)\s*)*{NUM})\s*-?\s*(?P<unit>months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
-    r"(?=[- ]+(?:(?!and |with |vs |or |in |for )[\w-]+ ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
+    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of )[\w-]+ ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
     re.I,
 )
 AT = re.compile(
@@ -176,6 +176,7 @@ def _mention(kind, match, text):
     if kind == "with" and RESPONSE.match(name) and counted and bracket:
         return None
     against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", text[: match.start()])
+    against = against or match[0].startswith("those ") or "squamous" in name and "adenocarcinoma" in text
     if kind == "with" and not against and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
         return None
     name = ZH_LEAD.sub("", name) if kind == "zh" else name

@@ -43,7 +43,10 @@ def read_pdf(path) -> Document:
         )
     _drop_running_heads(faces)
     writer = Writer(document)
-    size = Counter(round(w["size"], 1) for f in faces for w in f["words"]).most_common(1)[0][0]
+    sizes = Counter()
+    for word in (w for f in faces for w in f["words"]):
+        sizes[round(word["size"], 1)] += len(word["text"])
+    size = sizes.most_common(1)[0][0]
     for face in faces:
         _page(face, document, writer, size)
     _flush(writer.open_lines, writer)
@@ -193,9 +196,9 @@ def _line_heading(line, words, size):
         return numbered
     if (
         strong
-        and 2 < len(words) < 70
+        and (2 < len(words) < 70 or len(words) == 2 and _chinese(words[0]))
         and not re.match(r"(?:Fig|Table|图|表)", words)
-        and not words.endswith((".", ","))
+        and not words.endswith((".", ",", "。", "，", "；", "）"))
     ):
         return words, 2
     return None

@@ -47,7 +47,7 @@ def _free(above, cells):
 
 def _each_row_ruled(rows, rules):
     inside = [y for y in rules if rows[0][0]["top"] - 3 < y < rows[-1][0]["bottom"] + 6]
-    return len(inside) >= 0.45 * len(rows)
+    return len(inside) >= max(4, 0.45 * len(rows))  # three lines are the rules of a table, not of its rows
 
 
 def _cells(row, columns, rows):
@@ -163,7 +163,7 @@ def _spread_heads(rows, columns):
     made = [list(r) for r in rows]
     middles = [(a + b) / 2 for a, b in columns]
     for i in range(heads - 1):
-        filled = [j for j in range(1, len(columns)) if rows[i][j].text and rows[i][j] is not rows[i][j - 1]]
+        filled = [j for j in range(1, len(columns)) if rows[i][j].text and rows[i][j].text != rows[i][j - 1].text]
         spread = _by_pattern(rows[i + 1 : heads], filled, len(columns)) if heads > 1 else {}
         if spread:
             made[i][1:] = [rows[i][spread[j]] if j in spread else c for j, c in enumerate(made[i]) if j]

@@ -1,6 +1,7 @@
 """What is counted, in the paper's own words: the response, the characteristic or the adverse event that a share is of."""
 
 import re
+from dataclasses import dataclass
 
 from .forms import NUM, Form
 from .mentions import grade_mentions
@@ -90,80 +91,125 @@ def terms_each(scene, i: int, form: Form, adverse: str) -> list[str]:
     return [f"{t}, grade {grade}" for t in dict.fromkeys(found)] or [adverse]
 
 
+GOT = re.compile(
+    r"[)\]%\s]*(?:of (?:the )?patients? )?(?:had|achieved|achieving|experienced|exhibited|showed|with|developed|attained|reached|obtained|达到?|获得) (?:a |an |the )?(?:confirmed |best response of )?"
+)
+BEHIND = re.compile(
+    r"[)\]%\s]*(?:had|achieved|achieving|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could not|为|达)?\s*(?:a |an |the )?(?:confirmed |best response of )?"
+)
+INCLUDED = re.compile(
+    r"(?:included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|resumed treatment|were reviewed|eligible|recruited|underwent|纳入|入组|收集)"
+)
+OF_PATIENTS = re.compile(
+    r"^[)\]%\s]*(?:of (?:the |all )?(?:patients|cases|participants))(?= (?:had|were|was|achieved|with|received))"
+)
+
+
+@dataclass(frozen=True)
+class Around:
+    """A share or count with the words before and behind it, up to the forms beside it."""
+
+    scene: object
+    i: int
+    form: Form
+    group: str
+    start: int
+    near: str
+    behind: str
+    shares: list
+
+    @property
+    def earlier(self) -> list:
+        """Responses named anywhere before it."""
+        return [m for m in self.shares if m.start < self.form.start]
+
+    @property
+    def before(self) -> list:
+        """Responses named since the form before, in no bracket that has closed."""
+        text, at = self.scene.text, self.form.start
+        return [m for m in self.shares if self.start <= m.start < at and not closed(text[m.end : at])]
+
+    def after(self, known) -> list:
+        """Responses named right behind it, behind the words of a pattern."""
+        match = known.match(self.behind)
+        reach = self.form.end + (match.end() if match else 0) + 2
+        return [m for m in self.shares if self.form.end <= m.start <= reach]
+
+
 def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     """What a share or count is of, and in which group: a declared response, or the words behind or before it."""
-    group = scene.assigned.get(i, "")
     start = scene.forms[i - 1].end if i else 0
     stop = next((f.start for f in scene.forms[i + 1 :] if f.kind != "value" or "low" in f.parts), len(scene.text))
     near, behind = scene.text[start : form.start], scene.text[form.end : stop]
     shares = [m for m in scene.ends if m.kind == "share"]
-    listed = scene.ends_at.get(form.start, "")
+    around = Around(scene, i, form, scene.assigned.get(i, ""), start, near, behind, shares)
+    for rule in (_listed, _inside, _got, _response, _in_words):
+        found = rule(around)
+        if found is not None:
+            return found, around.group
+    return "", around.group
+
+
+def _listed(around):
+    """A response of a list, or that of the first number of a run."""
+    scene, listed = around.scene, around.scene.ends_at.get(around.form.start, "")
     if is_share(listed):
-        return listed, group
-    first = next((run[0] for run in scene.runs if i in run[1:]), None)
-    if first is not None and scene.made and not any(start <= m.start < form.start for m in shares):
-        same = next((r for r in scene.made if r.pair.split("|")[1:2] == [str(scene.forms[first].start)]), None)
-        if same and is_share(same.endpoint):
-            return same.endpoint, group
-    inside = [m for m in shares if form.start < m.start and m.end <= form.end]
-    if inside:
-        return inside[0].name, group
-    sex = re.search(r"\b(?:men|women|males?|females?)\b", scene.text[form.start : form.end])
-    if sex:
-        return sex[0], group
-    before = [m for m in shares if start <= m.start < form.start and not closed(scene.text[m.end : form.start])]
-    verb = re.match(
-        r"[)\]%\s]*(?:of (?:the )?patients? )?(?:had|achieved|achieving|experienced|exhibited|showed|with|developed|attained|reached|obtained|达到?|获得) (?:a |an |the )?(?:confirmed |best response of )?",
-        behind,
-    )
-    direct_after = [m for m in shares if verb and form.end <= m.start <= form.end + verb.end() + 2]
-    if direct_after:
-        return direct_after[0].name, group
-    if before:
-        return before[-1].name, group
-    direct = re.match(
-        r"[)\]%\s]*(?:had|achieved|achieving|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could not|为|达)?\s*(?:a |an |the )?(?:confirmed |best response of )?",
-        behind,
-    )
-    after = [m for m in shares if form.end <= m.start <= form.end + (direct.end() if direct else 0) + 2]
+        return listed
+    first = next((run[0] for run in scene.runs if around.i in run[1:]), None)
+    if first is None or any(around.start <= m.start < around.form.start for m in around.shares):
+        return None
+    same = next((r for r in scene.made if r.pair.split("|")[1:2] == [str(scene.forms[first].start)]), None)
+    return same.endpoint if same and is_share(same.endpoint) else None
+
+
+def _inside(around):
+    """A response, or a sex, that the form itself names."""
+    form = around.form
+    inside = [m for m in around.shares if form.start < m.start and m.end <= form.end]
+    sex = re.search(r"\b(?:men|women|males?|females?)\b", around.scene.text[form.start : form.end])
+    return inside[0].name if inside else sex[0] if sex else None
+
+
+def _got(around):
+    """A response that the patients got, behind the number; else the last one before it."""
+    direct = around.after(GOT) if GOT.match(around.behind) else []
+    return direct[0].name if direct else around.before[-1].name if around.before else None
+
+
+def _response(around):
+    """A response right behind the number, patients that could not be evaluated, or the patients of the study."""
+    after = around.after(BEHIND)
     if after:
-        return after[0].name, group
-    if re.match(r"\s*(?:patients?|cases?|例)?[)\s]*(?:could not be|not evaluable)", behind):
-        return "BOR: NE", group
-    if (
-        re.search(
-            r"(?:included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|resumed treatment|were reviewed|eligible|recruited|underwent|纳入|入组|收集)",
-            behind[:90],
-        )
-        and "percent" not in form.parts
-    ):
-        return "patients included", group
-    behind = re.sub(
-        r"^[)\]%\s]*(?:of (?:the |all )?(?:patients|cases|participants))(?= (?:had|were|was|achieved|with|received))",
-        "",
-        behind,
-    )
-    if re.match(r"[)\]%\s]*of (?:the |all )?(?:patients|cases|participants)\b", behind) and _before(near):
-        return _before(near), group
-    if re.search(r"[(\[]\s*$", near) and _before(near):
-        return _before(near), group
-    words = (
-        _behind(behind) if not re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) or len(_behind(behind)) > 3 else ""
-    )
-    if SUBJECT_ALONE.fullmatch(words) and any(m.start < form.start for m in shares):
-        return [m for m in shares if m.start < form.start][-1].name, group
-    if words and group and shares and _only_group(words, group):
-        earlier = [m for m in shares if m.start < form.start and not closed(scene.text[m.end : form.start])]
-        return (earlier[-1].name, group) if earlier else (words, group)
-    if words:
-        return words, group
-    earlier = [m for m in shares if m.start < form.start]
-    if earlier and i and i in {j for j in scene.assigned}:
-        return earlier[-1].name, group
+        return after[0].name
+    if re.match(r"\s*(?:patients?|cases?|例)?[)\s]*(?:could not be|not evaluable)", around.behind):
+        return "BOR: NE"
+    if INCLUDED.search(around.behind[:90]) and "percent" not in around.form.parts:
+        return "patients included"
+    return None
+
+
+def _in_words(around):
+    """The paper's own words behind the number, or before it."""
+    near, behind = around.near, OF_PATIENTS.sub("", around.behind)
+    of_patients = re.match(r"[)\]%\s]*of (?:the |all )?(?:patients|cases|participants)\b", behind)
     said = _before(near)
-    if said:
-        return said, group
-    return (earlier[-1].name if earlier else ""), group
+    if said and (of_patients or re.search(r"[(\[]\s*$", near)):
+        return said
+    words = _behind(behind)
+    if re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) and len(words) <= 3:
+        words = ""
+    last = around.earlier[-1].name if around.earlier else ""
+    if SUBJECT_ALONE.fullmatch(words) and last:
+        return last
+    if words and around.group and around.shares and _only_group(words, around.group):
+        at = around.form.start
+        still = [m for m in around.earlier if not closed(around.scene.text[m.end : at])]
+        return still[-1].name if still else words
+    if words:
+        return words
+    if last and around.i and around.i in around.scene.assigned:
+        return last
+    return said or last
 
 
 def _behind(behind):

@@ -81,7 +81,7 @@ def label_columns(table: Table, columns: list[Column]) -> list[int]:
 
 
 LEVELS = re.compile(r"(?:levels?|categor(?:y|ies)|class(?:es)?|groups?|subgroups?|分类|分组|水平)", re.I)
-RESULT = re.compile(r"\d\s*[(\[]\s*\d|\d\s*%\s*[(\[]|\d/\d|±")
+RESULT = re.compile(r"\d\s*[(\[]\s*\d|\d\s*%\s*[(\[]|\d/\d|\d\s*±")
 
 
 def _heads_block(row, columns, labels):

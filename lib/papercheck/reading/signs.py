@@ -1,6 +1,7 @@
 """Signs of print made plain, one for one: positions in the plain text are positions in the paper's own text."""
 
 import re
+import unicodedata
 
 PLAIN = str.maketrans(
     dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\n\r", " ")
@@ -33,9 +34,15 @@ def plain(text: str) -> str:
     return text.translate(PLAIN)
 
 
+# A PDF may print 无 and 见 as the radicals that look like them; those of the supplement have no normal form of their own.
+RADICALS = {n: unicodedata.normalize("NFKC", chr(n)) for n in range(0x2E80, 0x2FE0)} | dict(
+    zip(map(ord, "⺠⻁⻄⻅⻆⻉⻋⻓⻔⻘⻚⻛⻜⻝⻢⻥⻩⻬⻰"), "民虎西见角贝车长门青页风飞食马鱼黄齐龙", strict=True)
+)
+
+
 def tidy(text: str) -> str:
     """A piece of a file as the paper shows it: unseen signs gone, runs of blanks one blank, no blank at the ends."""
-    return " ".join(text.translate(UNSEEN).split())
+    return " ".join(text.translate(UNSEEN).translate(RADICALS).split())
 
 
 def is_whole(text: str) -> bool:

@@ -77,7 +77,7 @@ def from_curves(registry: Registry) -> tuple[Solution, list[Fit]]:
             words = value if isinstance(value, str) else "–".join(f"{x:.4g}" for x in np.atleast_1d(value))
             left_out.append((target, f"the digitized curve gives {words}"))
     method = str(registry.cohort.get("paper_interval") or "log-log")
-    fits = [fit_of(_rows_of(solution, c), *c.data, name=c.name, method=method) for c in curves]
+    fits = [fit_of(_rows_of(solution, c), c.data, c.name, method) for c in curves]
     words = {
         e: "; ".join(f.sentence + c.smoothed for f, c in zip(fits, curves, strict=True) if c.endpoint == e)
         for e in endpoints
@@ -222,55 +222,43 @@ def _in_order(points):
 def _checked_points(points, place, faults):
     """S(t) as shares that do not rise by more than RISE, and what was smoothed for it; the faults of the points noted."""
     time, survival = points["time"].to_numpy(), points["survival"].to_numpy()
-    percent = survival.max() > PERCENT
-    mixed = percent & (survival > 0) & (survival <= 1)
-    if (mixed & (np.roll(survival, -1) > PERCENT)).any() or (percent and survival[0] <= 1):
-        row = int(np.flatnonzero(mixed)[0])
-        faults.append(
-            place.finding(
-                "shares and percent in one column",
-                "Write all of S(t) from 1 to 0, or all from 100 to 0.",
-                row,
-                "survival",
-                survival[row],
-            )
-        )
+    again = "Read the point again."
+    share = _as_shares(survival, place, faults)
+    if share is None:
         return survival, ""
-    share = survival / 100 if percent else survival
     for row in np.flatnonzero((share < -EDGE) | (share > 1 + EDGE)):
-        faults.append(
-            place.finding(
-                "S(t) is outside 0 to 1 (or 0 to 100)", "Read the point again.", row, "survival", survival[row]
-            )
-        )
+        rule = "S(t) is outside 0 to 1 (or 0 to 100)"
+        faults.append(place.finding(rule, again, row, "survival", survival[row]))
     for row in np.flatnonzero(time < 0):
-        faults.append(place.finding("a time below 0", "Read the point again.", row, "time", time[row]))
+        faults.append(place.finding("a time below 0", again, row, "time", time[row]))
     for row in np.flatnonzero(np.diff(time) < 0) + 1:
         faults.append(place.finding("the time falls", "Sort the points by time.", row, "time", time[row]))
     beyond = float(max(share.max() - 1, -share.min(), 0))
     share = np.clip(share, 0, 1) if beyond <= EDGE else share
     edge = f"; points up to {beyond:.3f} beyond 0 or 1 were set to it" if 0 < beyond <= EDGE else ""
+    if time[0] == 0 and share[0] < 1 - START:
+        action = "S(0) is 1: read the point again."
+        faults.append(place.finding("the curve does not start at 1", action, 0, "survival", survival[0]))
     rises = share[1:] - np.minimum.accumulate(share)[:-1]
     for row in np.flatnonzero(rises > GROSS) + 1:
-        faults.append(
-            place.finding(
-                "survival rises",
-                "A Kaplan-Meier curve never does: read the point again.",
-                row,
-                "survival",
-                survival[row],
-            )
-        )
-    if time[0] == 0 and share[0] < 1 - START:
-        faults.append(
-            place.finding(
-                "the curve does not start at 1", "S(0) is 1: read the point again.", 0, "survival", survival[0]
-            )
-        )
+        action = "A Kaplan-Meier curve never does: read the point again."
+        faults.append(place.finding("survival rises", action, row, "survival", survival[row]))
     if (rises > RISE).any() and (rises <= GROSS).all():
         share, smoothed = _smoothed(share, rises, place, faults)
         return share, edge + smoothed
     return share, edge
+
+
+def _as_shares(survival, place, faults):
+    """S(t) in percent as shares; None, with the fault noted, where shares and percent stand in one column."""
+    percent = survival.max() > PERCENT
+    mixed = percent & (survival > 0) & (survival <= 1)
+    if (mixed & (np.roll(survival, -1) > PERCENT)).any() or (percent and survival[0] <= 1):
+        row = int(np.flatnonzero(mixed)[0])
+        action = "Write all of S(t) from 1 to 0, or all from 100 to 0."
+        faults.append(place.finding("shares and percent in one column", action, row, "survival", survival[row]))
+        return None
+    return survival / 100 if percent else survival
 
 
 def _smoothed(share, rises, place, faults):

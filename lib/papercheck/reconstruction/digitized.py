@@ -58,7 +58,7 @@ def pseudo_subjects(time, survival, risk_time, risk, events=None) -> pd.DataFram
     """
     t, s = _points(np.asarray(time, float), np.asarray(survival, float), np.asarray(risk_time, float))
     starts = [*np.searchsorted(t, risk_time), len(t)]
-    walk = _Walk(t, s, starts, [int(n) for n in risk], events)
+    walk = _Walk((t, s), starts, [int(n) for n in risk], events)
     better = walk
     while better is not None:
         walk = better
@@ -90,7 +90,9 @@ def _nearer(walk, events):
     sign, trials = (1 if lacking > 0 else -1), []
     for i, part in enumerate(walk.parts[:-1]):
         if part.censored >= sign:
-            trials.append(_Walk(walk.t, walk.s, walk.starts, walk.risk, events, walk.fixed | {i: part.censored - sign}))
+            trials.append(
+                _Walk((walk.t, walk.s), walk.starts, walk.risk, events, walk.fixed | {i: part.censored - sign})
+            )
     trials = [x for x in trials if abs(events - x.events) < abs(lacking) and x.off_risk <= walk.off_risk]
     return min(trials, key=lambda x: x.distance, default=None)
 
@@ -119,10 +121,11 @@ class _Part:
 class _Walk:
     """A curve walked through from interval to interval of its risk table.
 
-    t, s : points; starts : the first point of each interval, and the number of points; fixed : {interval: censorings}.
+    points : (t, s); starts : the first point of each interval, and the number of points; fixed : {interval: censorings}.
     """
 
-    def __init__(self, t, s, starts, risk, events, fixed=None):
+    def __init__(self, points, starts, risk, events, fixed=None):
+        t, s = points
         self.t, self.s, self.starts, self.risk, self.fixed = t, s, starts, risk, fixed or {}
         self.falls = np.append(False, s[1:] < s[:-1])
         self.parts, self.off_risk = [], 0
@@ -199,27 +202,22 @@ class _Walk:
         return rows.sort_values(["AVAL", "CNSR"], kind="stable", ignore_index=True)
 
 
-def fit_of(rows, time, survival, risk_time, risk, events=None, name="", method="log-log") -> Fit:
-    """How the rows of pseudo_subjects give the points, the numbers at risk and the events back."""
+def fit_of(rows, data, name="", method="log-log") -> Fit:
+    """How the rows of pseudo_subjects give the points, the numbers at risk and the events back.
+
+    data : (time, survival, risk_time, risk) and, if they are printed, events, as `pseudo_subjects` takes them.
+    """
+    time, survival, risk_time, risk, events = (*data, None)[:5]
     curve = kaplan_meier(rows["AVAL"], observed(rows["CNSR"]))
     time, survival = np.asarray(time, float), np.asarray(survival, float)
     after = np.append(1.0, curve.survival)[np.searchsorted(curve.time, time, side="right")]
     before = np.append(1.0, curve.survival)[np.searchsorted(curve.time, time, side="left")]
     # A point may lie anywhere on the fall at its time.
     distance = np.maximum(np.maximum(survival - before, after - survival), 0)
-    worst = int(distance.argmax())
+    at = int(distance.argmax())
     table = pd.DataFrame({"time": risk_time, "printed": risk, "reproduced": numbers_at_risk(curve, risk_time)})
-    return Fit(
-        name,
-        curve.n,
-        curve.events,
-        events,
-        float(distance[worst]),
-        float(time[worst]),
-        table,
-        median(curve, method),
-        method,
-    )
+    off, where = float(distance[at]), float(time[at])
+    return Fit(name, curve.n, curve.events, events, off, where, table, median(curve, method), method)
 
 
 def hazard_ratio(rows, by, level) -> tuple[float, float, float]:
