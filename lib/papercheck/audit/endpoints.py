@@ -42,11 +42,12 @@ def events_of_subjects(paper: Paper):
                     f"{endpoint}: {least} events in {paper.words(group)}, more than the {limit} in {paper.words(outer)}"
                 )
                 yield found("contradiction", [*prints, *behind], wording, f"{least} > {limit}")
-            yield from _without_event(paper, endpoint, group, outer, most, events[endpoint, outer], prints)
+            yield from _without_event(paper, endpoint, (group, most, prints), (outer, events[endpoint, outer]))
 
 
-def _without_event(paper, endpoint, group, outer, most, whole_, prints):
+def _without_event(paper, endpoint, part, around):
     """Fewer subjects without an event in the whole than in a part of it."""
+    (group, most, prints), (outer, whole_) = part, around
     inner_size, outer_size = paper.size(group), paper.size(outer)
     if None in (inner_size, outer_size) or inner_size - most <= outer_size - whole_[0] or inner_size > outer_size:
         return

@@ -226,7 +226,9 @@ def classes(paper: Paper):
         bounds = _order_bounds(sizes, grouping.cut, ends, whole)
         prints = [p for level in paper.registry.factors[column].levels for p in paper.behind(((column, (level,)),))]
         counts = f"{listed(f'{n} in {level}' for n, level in zip(sizes, paper.registry.factors[column].levels.values(), strict=True))}"
-        for p, allowed, what in _class_windows(parts, ranges, ends, bounds, sizes, grouping.cut, whole):
+        for p, allowed, what in _class_windows(
+            parts, (ranges, ends), bounds, sizes, _class_limits(grouping.cut, whole)
+        ):
             own = window(p.cell.text) if isinstance(p.cell.text, str) else None
             if allowed[0] > allowed[1] or (own and not overlap(own, allowed)):
                 wording = f"{column}: {_what(p)} {p.shown} does not go with {counts}"
@@ -235,21 +237,25 @@ def classes(paper: Paper):
 
 def _order_bounds(sizes, cut, ends, whole):
     """(low, high) of each value in order, from its class and the range; high is its supremum."""
-    lows, highs = (-inf, *cut), (*((c - 1 if whole else c) for c in cut), inf)
+    lows, highs = _class_limits(cut, whole)
     bounds = [(lows[j], highs[j]) for j, size in enumerate(sizes) for _ in range(size)]
     if ends:
         bounds = [(max(low, ends[0][0]), min(high, ends[1][1])) for low, high in bounds]
     return bounds
 
 
-def _class_windows(parts, ranges, ends, bounds, sizes, cut, whole):
+def _class_limits(cut, whole):
+    """The lowest value of each class, and the supremum of each."""
+    return (-inf, *cut), (*((c - 1 if whole else c) for c in cut), inf)
+
+
+def _class_windows(parts, limits, bounds, sizes, classes_):
     """(print, what the classes allow, of what) for the range's ends, the median and the mean."""
-    n = len(bounds)
+    n, (ranges, ends), (lows, highs) = len(bounds), limits, classes_
     if ends:
         first, last = (
             next(j for j in order_ if sizes[j]) for order_ in (range(len(sizes)), range(len(sizes) - 1, -1, -1))
         )
-        lows, highs = (-inf, *cut), (*((c - 1 if whole else c) for c in cut), inf)
         yield ranges, (max(lows[first], ends[0][0]), min(highs[first], ends[0][1])), "the lowest value"
         yield ranges, (max(lows[last], ends[1][0]), min(highs[last], ends[1][1])), "the highest value"
     middle = bounds[(n - 1) // 2], bounds[n // 2]

@@ -174,13 +174,10 @@ def _p_value(fit, p, kind):
     other = _another_test_fits(fit, number, kind)
     if other and other != "stratified":
         return
-    shown, name = p.shown if number.bound else f"= {p.shown}", fit.paper.name(fit.entry)
-    about, prints = " with ".join(q.shown for q in fit.prints), [*fit.prints, p]
-    sides = "one" if kind.sides == 1 else "two"
-    evidence = f"the interval implies a {sides}-sided P of {_p_words(stated)} at {fit.level:g}%"
+    evidence = f"the interval implies a {_sided(kind)} P of {_p_words(stated)} at {fit.level:g}%"
     if overlap(number.truncation_window, stated) and not number.bound:
-        wording = f"{name}: P = {p.shown} goes with its interval only if digits are cut off"
-        yield found("convention", prints, wording, evidence)
+        wording = f"{fit.paper.name(fit.entry)}: P = {p.shown} goes with its interval only if digits are cut off"
+        yield found("convention", [*fit.prints, p], wording, evidence)
         return
     fits = [
         f"{'one' if side == 1 else 'two'}-sided with a {level:g}% interval"
@@ -190,25 +187,31 @@ def _p_value(fit, p, kind):
         and overlap(number.window, p_window(*fit.z(level, widest=True), side))
     ]
     fits += ["as a stratified test"] if other else []
+    yield _no_one_test(fit, p, kind, (evidence, _p_words(stated)), fits)
+
+
+def _sided(kind) -> str:
+    return "one-sided" if kind.sides == 1 else "two-sided"
+
+
+def _no_one_test(fit, p, kind, implied, fits):
+    """The finding about a P that is not that of its interval; fits : the readings under which it is."""
+    evidence, stated = implied
+    shown = p.shown if read_printed(p.cell.text).bound else f"= {p.shown}"
+    name, about, prints = fit.paper.name(fit.entry), " with ".join(q.shown for q in fit.prints), [*fit.prints, p]
     if fits:
         wording = (
-            f"{name}: P {shown} does not go with {about} as a {sides}-sided test with a {fit.level:g}% interval; "
+            f"{name}: P {shown} does not go with {about} as a {_sided(kind)} test with a {fit.level:g}% interval; "
             f"it does {listed(fits, 'or')}, or P is a misprint"
         )
-        yield found("convention", prints, wording, evidence, [*fits, f"P {_p_words(stated)}"])
-        return
-    words = {
-        "score": "a log-rank test",
-        "likelihood": "a likelihood ratio test",
-        "wald": "a Wald test",
-        "stratified": "",
-    }
-    tests = listed([words[k] for k in kind.kinds if words[k]] or ["a stratified log-rank test"], "or")
+        return found("convention", prints, wording, evidence, [*fits, f"P {stated}"])
+    words = {"score": "a log-rank test", "likelihood": "a likelihood ratio test", "wald": "a Wald test"}
+    tests = listed([words[k] for k in kind.kinds if k in words] or ["a stratified log-rank test"], "or")
     wording = (
         f"{name}: P {shown} and {about} cannot come from one comparison: not by {tests}, one- or two-sided, at any usual "
         "level of the interval"
     )
-    yield found("contradiction", prints, wording, evidence, [_p_words(stated)])
+    return found("contradiction", prints, wording, evidence, [stated])
 
 
 def _both_sides(window_, sides):

@@ -208,13 +208,7 @@ def wide_ratio(paper: Paper):
         (_, low), (high, _) = (widest(t) for t in ci.cell.text)
         level = float(entry.get("level", paper.registry.level))
         error = log(high / low) / 2 / normal_quantile(0.5 + level / 200) if high > low > 0 else 0.0
-        own = [
-            known.get(
-                (str(entry.get("endpoint")), as_group(entry.get("where"), {str(entry.get("by")): str(entry.get(k))}))
-            )
-            for k in ("group", "against")
-        ]
-        split = sqrt(sum(1 / max(e[0], 1) for e in own)) if None not in own else 0.0
+        split = _split(entry, known)
         if error < WIDE * max(2 / sqrt(events[0]), split):
             continue
         from .simulate import error_of_ratio
@@ -226,6 +220,13 @@ def wide_ratio(paper: Paper):
                 f"the standard error of the log ratio is {error:.3f}; in {draws} simulated cohorts at most {most:.3f}"
             )
             yield found("unlikely", [ci, *events[2]], wording, evidence, probability=1 / draws)
+
+
+def _split(entry, known) -> float:
+    """The root of 1 / d1 + 1 / d0 where the events of both groups are printed; else 0."""
+    where, by, endpoint = entry.get("where"), str(entry.get("by")), str(entry.get("endpoint"))
+    own = [known.get((endpoint, as_group(where, {by: str(entry.get(k))}))) for k in ("group", "against")]
+    return sqrt(sum(1 / max(e[0], 1) for e in own)) if None not in own else 0.0
 
 
 def precise_subgroups(paper: Paper):

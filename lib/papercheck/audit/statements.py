@@ -267,20 +267,16 @@ def spread_of_bounds(paper: Paper):
                 wording,
                 f"at most the root of (high - mean) x (mean - low) x n / (n - 1) = {most:.4g}",
             )
-        elif [t for t in ranges.cell.text] == ["0", "1"] and any(
-            p.entry.get("whole") is True for q in parts.values() for p in q
-        ):
-            ends = sorted((m * (1 - m) * g) ** 0.5 for m in centre if 0 <= m <= 1 for g in (1, f))
-            if (
-                ends
-                and not (ends[0] <= spread[1] * 1.0001 and spread[0] <= max(*ends, 0.0) * 1.0001)
-                and not centre[0] <= 0.5 <= centre[1]
-            ):
-                wording = f"{variable}: {n} values of 0 or 1 with the mean {mean.shown} have the standard deviation {ends[0]:.3g}, not {sd.shown}"
-                yield found(
-                    "contradiction",
-                    [mean, sd],
-                    wording,
-                    "the root of mean x (1 - mean), over n or n - 1",
-                    [f"{ends[0]:.3g}"],
-                )
+        elif list(ranges.cell.text) == ["0", "1"] and whole_values(parts):
+            yield from _yes_or_no(variable, n, mean, sd)
+
+
+def _yes_or_no(variable, n, mean, sd):
+    """The standard deviation of n values of 0 or 1 is that of their mean. Source: Heathers and Brown 2019 (DEBIT)."""
+    centre, spread, f = widest(mean.cell.text), widest(sd.cell.text), n / (n - 1)
+    ends = sorted((m * (1 - m) * g) ** 0.5 for m in centre if 0 <= m <= 1 for g in (1, f))
+    inside = ends and ends[0] <= spread[1] * 1.0001 and spread[0] <= ends[-1] * 1.0001
+    if ends and not inside and not centre[0] <= 0.5 <= centre[1]:
+        wording = f"{variable}: {n} values of 0 or 1 with the mean {mean.shown} have the standard deviation {ends[0]:.3g}, not {sd.shown}"
+        evidence = "the root of mean x (1 - mean), over n or n - 1"
+        yield found("contradiction", [mean, sd], wording, evidence, [f"{ends[0]:.3g}"])

@@ -47,7 +47,7 @@ def row_findings(table, file, row, text) -> list[Finding]:
     pairs = [(f"{o}_hr", f"{o}_low", f"{o}_high", f"{o}_level") for o in OUTCOMES]
     pairs = pairs if table == "trials" else [(m, f"{m}_low", f"{m}_high", "level") for m in MEDIANS]
     for columns in pairs:
-        _check_interval(row, text, *columns, fault, needs_interval=table == "trials")
+        _check_interval(row, text, columns, fault, needs_interval=table == "trials")
     for part, whole in PARTS[table]:
         if row[part] > row[whole]:
             rule = f"more {WORDS[part]} than {WORDS[whole]}"
@@ -59,8 +59,9 @@ def row_findings(table, file, row, text) -> list[Finding]:
     return found
 
 
-def _check_interval(row, text, estimate, low, high, level, fault, needs_interval):
-    """Limits in order, around the estimate, at a stated level."""
+def _check_interval(row, text, columns, fault, needs_interval):
+    """Limits in order, around the estimate, at a stated level. columns : of estimate, both limits, level."""
+    estimate, low, high, level = columns
     known = [not isnan(row[name]) for name in (estimate, low, high)]
     if known[1] != known[2]:
         fault("one limit of the interval is missing", "Give both limits, or none.", low if known[2] else high)

@@ -123,18 +123,10 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
         return [], [Finding(path.name, f"not valid CSV: {error}", "Save it again as CSV UTF-8.")]
     if not lines:
         return [], [Finding(path.name, "the file is empty", f"Start with a line of column names: {', '.join(known)}.")]
-    header, findings = [cell.strip() for cell in lines[0][0]], []
-    for i, column in enumerate(header):
-        if column not in known:
-            findings.append(
-                Finding(path.name, "unknown column", did_you_mean(column, known), row=1, column=shown(column))
-            )
-        elif column in header[:i]:
-            findings.append(Finding(path.name, "the column stands twice", "Keep one of the two.", row=1, column=column))
-    for column, spec in known.items():
-        if spec.get("needed") and column not in header:
-            findings.append(Finding(path.name, "the column is missing", "Add it.", row=1, column=column))
-            lines = lines[:1]  # without it every row would be faulted for the same
+    header = [cell.strip() for cell in lines[0][0]]
+    findings = _faults_of_header(path.name, header, known)
+    if any(spec.get("needed") and column not in header for column, spec in known.items()):
+        lines = lines[:1]  # without it every row would be faulted for the same
     rows = []
     for cells, line in lines[1:]:
         if not any(cell.strip() for cell in cells):
@@ -146,6 +138,21 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
             continue
         rows.append(dict(zip(header, (cell.strip() for cell in cells), strict=True)) | {"line": line})
     return rows, findings
+
+
+def _faults_of_header(name, header, known) -> list[Finding]:
+    """Columns that are not known, stand twice or are missing."""
+    findings = []
+    for i, column in enumerate(header):
+        if column not in known:
+            findings.append(Finding(name, "unknown column", did_you_mean(column, known), row=1, column=shown(column)))
+        elif column in header[:i]:
+            findings.append(Finding(name, "the column stands twice", "Keep one of the two.", row=1, column=column))
+    return findings + [
+        Finding(name, "the column is missing", "Add it.", row=1, column=column)
+        for column, spec in known.items()
+        if spec.get("needed") and column not in header
+    ]
 
 
 def _typed(rows, table, file, folders) -> tuple[list[dict], list[Finding]]:

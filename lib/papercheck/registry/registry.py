@@ -209,21 +209,7 @@ def _read(raw, lines, path, fault):
             ("numbers",) if "numbers" in raw else (), "the list `numbers` is empty", "Add one entry a printed number."
         )
         numbers = []
-    entries, seen = [], {}
-    further = raw.get("further_endpoints") if isinstance(raw.get("further_endpoints"), dict) else {}
-    for i, item in enumerate(numbers):
-        entry = _entry(item, ("numbers", str(i)), (levels, further, n), lines, fault)
-        if entry is None:
-            continue
-        if entry.id in seen:
-            fault(
-                ("numbers", str(i), "id"),
-                f"the id stands on line {seen[entry.id]} too",
-                "Give each a name of its own.",
-                entry.id,
-            )
-        seen.setdefault(entry.id, entry.line)
-        entries.append(entry)
+    entries, seen = _entries(raw, numbers, (levels, n), lines, fault)
     _check_sums(seen, numbers, fault)
     return Registry(
         name=path.parent.name if path.name == FILE else path.stem,
@@ -237,6 +223,22 @@ def _read(raw, lines, path, fault):
         level=float(level),
         own={k: raw[k] for k in OWN_KEYS if k in raw and k != "numbers"},
     )
+
+
+def _entries(raw, numbers, known_of_paper, lines, fault):
+    """The entries of `numbers`, and the line of each id."""
+    entries, seen, (levels, n) = [], {}, known_of_paper
+    further = raw.get("further_endpoints") if isinstance(raw.get("further_endpoints"), dict) else {}
+    for i, item in enumerate(numbers):
+        entry = _entry(item, ("numbers", str(i)), (levels, further, n), lines, fault)
+        if entry is None:
+            continue
+        if entry.id in seen:
+            rule = f"the id stands on line {seen[entry.id]} too"
+            fault(("numbers", str(i), "id"), rule, "Give each a name of its own.", entry.id)
+        seen.setdefault(entry.id, entry.line)
+        entries.append(entry)
+    return entries, seen
 
 
 def _check_sums(seen, numbers, fault):
@@ -283,17 +285,7 @@ def _entry(item, path, known_of_paper, lines, fault):
         )
         return None
     known = statistics()[kind]
-    allowed = [*GENERAL, *known["needs"], *known["takes"]]
-    for key in item:
-        if key not in allowed:
-            fault(path + (key,), f"unknown key of {kind}", did_you_mean(key, allowed), key)
-    for key in known["needs"]:
-        if item.get(key) in (None, ""):
-            fault(path, f"{kind} needs `{key}`", f"Add `{key}:`.", item["id"])
-    if "denominator" in item:
-        _whole(item["denominator"], path + ("denominator",), fault)
-    if "level" in item:
-        _level(item["level"], path + ("level",), fault)
+    _check_keys(item, path, kind, fault)
     check_description(item, path, levels, fault, further)
     cells = _cells(item, path, known, lines, fault)
     for cell in cells:
@@ -310,6 +302,22 @@ def _entry(item, path, known_of_paper, lines, fault):
         note=str(item.get("note", "")),
         reading=str(item.get("reading", "")),
     )
+
+
+def _check_keys(item, path, kind, fault):
+    """Keys that the statistic does not take, and those that it needs."""
+    known = statistics()[kind]
+    allowed = [*GENERAL, *known["needs"], *known["takes"]]
+    for key in item:
+        if key not in allowed:
+            fault(path + (key,), f"unknown key of {kind}", did_you_mean(key, allowed), key)
+    for key in known["needs"]:
+        if item.get(key) in (None, ""):
+            fault(path, f"{kind} needs `{key}`", f"Add `{key}:`.", item["id"])
+    if "denominator" in item:
+        _whole(item["denominator"], path + ("denominator",), fault)
+    if "level" in item:
+        _level(item["level"], path + ("level",), fault)
 
 
 def group_levels(factors) -> dict[str, tuple]:

@@ -81,10 +81,7 @@ def read_record(folder: Path) -> Record | None:
     skeleton = _by_endpoint(raw, "skeleton", list, fault)
     times = _by_endpoint(raw, "times", dict, fault)
     ensemble = _mapping(raw.get("ensemble"), ("ensemble",), fault)
-    spread = [
-        row | {key: _number(row.get(key), ("ensemble", "spread"), fault) for key in RANGE}
-        for row in _entries(ensemble, ("ensemble", "spread"), ("quantity",), fault)
-    ]
+    spread = _spread(ensemble, fault)
     counts = ensemble if ensemble and _are_whole(ensemble, ("members", "asked"), ("ensemble",), fault) else {}
     if faults:
         raise CohortError(faults)
@@ -101,6 +98,14 @@ def read_record(folder: Path) -> Record | None:
         asked=int(counts.get("asked", counts.get("members", 1))),
         spread=tuple(spread),
     )
+
+
+def _spread(ensemble, fault) -> list[dict]:
+    """The ranges of the quantities that are not printed."""
+    return [
+        row | {key: _number(row.get(key), ("ensemble", "spread"), fault) for key in RANGE}
+        for row in _entries(ensemble, ("ensemble", "spread"), ("quantity",), fault)
+    ]
 
 
 def available_record(registry: Registry) -> Record:
