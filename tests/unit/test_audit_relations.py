@@ -192,6 +192,8 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
     ("classes", [count({"SITES": x}, 15) for x in ("BRAIN", "LIVER", "BONE")], [count({"SITES": x}, 13) for x in ("BRAIN", "LIVER", "BONE")], {"n": 39}),
+    ("shares of parts", [*arms(10, 30), rash(None, "20", where=A), rash(None, "60", where=B), rash(None, "35")],
+     [*arms(10, 30), rash(None, "20", where=A), rash(None, "60", where=B), rash(None, "50")], {}),
     ("beyond the end", [alive(endpoint="OS", time=36, percent="40.0"), longest(estimate="24.0")], [alive(endpoint="OS", time=24, percent="40.0"), longest(estimate="24.0")], {}),
     ("allocation and interval", [*arms(200, 200), fails(endpoint="OS", count="150", where=A), fails(endpoint="OS", count="5", where=B), cox(hr="8.00", ci=["5.5", "11.6"], **between)],
      [*arms(200, 200), fails(endpoint="OS", count="150", where=A), fails(endpoint="OS", count="5", where=B), cox(hr="8.00", ci=["3.2", "20.0"], **between)], {"n": 400}),
@@ -239,3 +241,9 @@ def test_what_holds_under_a_reading_is_a_convention_and_never_accused(paper, che
     assert [f.kind for f in found if f.check == check] == ["convention"]
     assert not [f.wording for f in found if f.kind in ACCUSES]
     assert not [f.wording for f in paper(right, **top) if f.check == check]
+
+
+def test_an_exact_test_beside_a_plain_interval_of_a_difference_is_not_accused(paper):
+    table = [*arms(6, 6), count(RESPONSE | A, 5), count(RESPONSE | B, 1)]
+    assert not paper([*table, difference(difference="66.7", ci=["24.5", "108.9"], p="0.08")], n=12)
+    assert not paper([difference(difference="66.7", ci=["24.5", "108.9"], p="0.08")], n=12)

@@ -18,7 +18,7 @@ ESTIMATES = {
     "rmst_difference": ("difference",), "event_rate": ("estimate",), "auc": ("estimate",), "c_index": ("estimate",),
 }  # fmt: skip
 RATIOS = {"cox": ("hr",), "odds_ratio": ("or",), "risk_ratio": ("rr",), "pooled": ("hr", "or")}
-LEVELS = (80.0, 90.0, 95.0, 99.0)
+LEVELS = (80.0, 90.0, 95.0, 97.5, 99.0)
 NOT_WALD = ("profile", "exact", "bootstrap", "firth", "permutation", "likelihood", "score", "log-rank", "logrank")
 SLACK = 5e-5  # 1.96 for the quantile itself, and arithmetic in single steps
 

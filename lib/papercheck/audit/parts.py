@@ -127,9 +127,20 @@ def _sum_of_parts(paper, name, rows, column, rest, levels):
     wording = f"{what} by {paper.label(column)}: {parts} are {'more' if more else 'fewer'} than the {whole_words} of all of them"
     evidence = f"at {'least' if more else 'most'} {least if more else most} against {whole[1] if more else whole[0]}"
     kind = "contradiction"
+    if whole[2] and _among(own, whole):
+        kind, wording = "convention", f"{wording}: it holds only if the percentages are of other numbers of subjects"
     if more and may_stand_twice(paper, column):
         kind, wording = "convention", f"{wording}: it holds only if subjects stand in several classes"
     yield found(kind, [p for row in (*own, whole) for p in row[2]], wording, evidence)
+
+
+def _among(own, whole) -> bool:
+    """Whether a percentage of all lies among those of its parts, so that other denominators may give it."""
+    prints = [row[2][0] for row in (*own, whole)]
+    if any(p.cell.part != "percent" for p in prints):
+        return any(p.cell.part == "percent" for p in prints)
+    *parts, pooled = (widest(p.cell.text) for p in prints)
+    return min(w[0] for w in parts) <= pooled[1] and pooled[0] <= max(w[1] for w in parts)
 
 
 def more_events_than_subjects(paper: Paper):

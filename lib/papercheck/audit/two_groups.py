@@ -14,6 +14,10 @@ from .paper import Paper, as_group, finest, whole, widest
 
 OF_COUNTS = {"odds_ratio": "or", "risk_ratio": "rr", "difference": "difference"}
 OF_NUMBERS = ("difference", "mean_difference", "rmst_difference", "auc")
+OTHER_TEST = {
+    "auc": (0.35, 0.8),
+    "difference": (0.45, 0.5),
+}  # how far the statistic of another test (rank, exact) may be: a share, a constant
 ROOM = 0.12  # a share of its width by which an interval may leave those of the usual methods: scores, bootstrap, small samples
 FREE = ("bayes", "bootstrap", "permutation", "robust", "cluster", "adjusted", "weighted", "stratified", "firth")
 
@@ -176,6 +180,8 @@ def p_of_interval(paper: Paper):
     for entry in paper.registry.of(*OF_NUMBERS):
         part, null = ("estimate", 0.5) if entry.statistic == "auc" else ("difference", 0.0)
         estimate, ci = finest(prints_of(entry, part)), finest(prints_of(entry, "ci"))
+        if _table(paper, entry) is not None:
+            continue  # its P is held against the counts
         if (
             ci is None
             or not isinstance(ci.cell.text, tuple)
@@ -216,7 +222,7 @@ def _p_room(size, widths, level, statistic) -> tuple[float, float]:
         own * max(0.0, size - rounding) / (half + rounding),
         own * (size + rounding) / max(half - rounding, 1e-12),
     )
-    share, constant = (0.35, 0.8) if statistic == "auc" else (0.25, 0.4)
+    share, constant = OTHER_TEST.get(statistic, (0.25, 0.4))
     low = max(z, least * (1 - share) - constant)
     high = most * (1 + share) + constant
     return 2 * normal_tail(high), min(1.0, 2 * normal_tail(low))
