@@ -7,6 +7,7 @@ from rechallenge.cohort import load_cohort
 from rechallenge.derive.censoring import derive_censorings
 from rechallenge.derive.course_times import derive_course_times
 from rechallenge.sections.course_times import censoring_table, course_times_table
+from tests.conftest import cohort_writer
 
 YML = "title: t\nkind: patients\ndata_cutoff: 2024-12-31\n"
 ADSL = "USUBJID,DTHDT,LSTALVDT\nA,,2024-06-01\nB,2024-02-01,\nC,,2024-03-01\n"
@@ -26,10 +27,12 @@ C,RECHALLENGE,OVR,2023-12-01,NE
 """
 
 
-@pytest.fixture
-def cohort(write_cohort):
-    write_cohort(yml=YML, adsl=ADSL, adex=ADEX, adrs=ADRS)
-    return load_cohort("c")
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        write = cohort_writer(patch, tmp_path_factory.mktemp("courses"))
+        write(yml=YML, adsl=ADSL, adex=ADEX, adrs=ADRS)
+        return load_cohort("c")
 
 
 TIMES = {  # (days, 1 censored) by hand

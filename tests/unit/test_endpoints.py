@@ -6,6 +6,7 @@ from papercheck.vocabulary.units import DAYS_PER_MONTH
 from rechallenge.cohort import CohortError, NotAvailable, load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.exposure import derive_lanes
+from tests.conftest import cohort_writer
 
 YML = "title: T\ndata_cutoff: 2024-12-31\n"
 HEAD = "USUBJID,ASTDT_INITIAL,PDDT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\n"
@@ -19,10 +20,12 @@ ROWS = {
 }
 
 
-@pytest.fixture
-def endpoints(write_cohort):
-    write_cohort(yml=YML, adsl=HEAD + "".join(f"{name},{row}\n" for name, row in ROWS.items()))
-    frame = derive_endpoints(load_cohort("c"), unit="days").rows
+@pytest.fixture(scope="module")
+def endpoints(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        write = cohort_writer(patch, tmp_path_factory.mktemp("endpoints"))
+        write(yml=YML, adsl=HEAD + "".join(f"{name},{row}\n" for name, row in ROWS.items()))
+        frame = derive_endpoints(load_cohort("c"), unit="days").rows
     return {(r.PARAMCD, r.USUBJID): (r.AVAL, r.CNSR, r.EVNTDESC) for r in frame.itertuples()}
 
 
