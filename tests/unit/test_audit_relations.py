@@ -247,3 +247,8 @@ def test_an_exact_test_beside_a_plain_interval_of_a_difference_is_not_accused(pa
     table = [*arms(6, 6), count(RESPONSE | A, 5), count(RESPONSE | B, 1)]
     assert not paper([*table, difference(difference="66.7", ci=["24.5", "108.9"], p="0.08")], n=12)
     assert not paper([difference(difference="66.7", ci=["24.5", "108.9"], p="0.08")], n=12)
+
+
+def test_a_level_that_is_larger_than_its_group_ends_no_check(paper):
+    counts = [*arms(5, 20), count(A | MALE, 9), count(B | MALE, 5)]
+    assert "parts" in {f.check for f in paper([*counts, entry("smd", by="ARM", factor="SEX", estimate="0.05")])}

@@ -50,7 +50,7 @@ def _of_shares(paper, entry, groups):
         inside = [as_group(dict((c, list(x)) for c, x in group), {column: level}) for level in levels]
         counts, size = [paper.size(g) for g in inside], paper.size(group)
         known = [k for k in counts if k is not None]
-        if not size or not known:
+        if not size or not known or max(known) > size:
             return None, []
         shares.append(counts[0] / size if counts[0] is not None else 1 - counts[1] / size)
         behind += [q for g in inside for q in paper.behind(g)]
