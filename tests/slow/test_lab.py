@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CHROMIUM, project
+from tests.unit.test_desk import XML
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 PATIENCE = 180_000  # ms: a cold kernel on a busy machine
@@ -28,7 +29,7 @@ def lab(home):
     """The address of a JupyterLab on copies of some notebooks, with settings of its own."""
     (home / "notebooks").mkdir()
     shutil.copytree(project() / "data", home / "data")
-    for name in ("explore.ipynb", "import.ipynb", "05_progression_free_survival.ipynb"):
+    for name in ("explore.ipynb", "import.ipynb", "check_paper.ipynb", "05_progression_free_survival.ipynb"):
         text = (project() / "notebooks" / name).read_text(encoding="utf-8")
         (home / "notebooks" / name).write_text(text.replace("quzhou-2025", "xu-2023") if name[0] == "0" else text)
     with socket.socket() as free:
@@ -190,3 +191,26 @@ def test_an_untouched_hospital_excel_becomes_a_cohort_by_the_guide(browser, lab,
     use_data(monkeypatch, home / "data")
     adsl = load_cohort("hospital").table("adsl")  # test_three_files makes the report of this sheet
     assert (len(adsl), adsl["DTHDT"].notna().sum()) == (26, deaths)
+
+
+def test_a_paper_goes_from_its_xml_file_to_the_letter(browser, lab, home, tmp_path):
+    (home / "paper.xml").write_text(XML, encoding="utf-8")
+    page = run_all(browser, lab, "check_paper.ipynb")
+    page.locator(".widget-textarea textarea").fill(str(home / "paper.xml"))
+    page.locator(".widget-text input[type=text]").first.fill("checked")
+    page.locator(".widget-text input[type=text]").first.press("Tab")
+    page.get_by_role("button", name="Read", exact=True).click()
+    page.get_by_text("35.8% cannot arise").first.wait_for()
+    page.locator(".widget-html mark", has_text="31").first.wait_for()
+    page.locator(".widget-dropdown select").first.select_option("table 1")
+    page.locator(".widget-html table mark").first.wait_for()
+    page.get_by_role("button", name="Accept all of this place", exact=True).click()
+    page.get_by_text("3 accepted").first.wait_for()
+    page.get_by_role("button", name="Write registry, readings and letter", exact=True).click()
+    page.get_by_text("Written:").first.wait_for()
+    page.screenshot(path=tmp_path / "check_paper.png", clip={"x": 0, "y": 0, "width": 1400, "height": 1400})
+    assert faults(page) == []
+    page.close()
+    written = home / "data" / "checked"
+    assert {f.name for f in written.iterdir()} == {"published.yml", "readings.csv", "letter.md", "letter.docx"}
+    assert "35.8%" in (written / "letter.md").read_text(encoding="utf-8")

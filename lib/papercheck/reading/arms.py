@@ -35,7 +35,9 @@ def find_arms(documents: list[Document]) -> list[str]:
     for document in documents:
         for table in document.tables:
             names = [
-                c.group for c in columns_of(table) if c.n and c.group and c.role == "value" and c.weight != "weighted"
+                c.group
+                for c in columns_of(table)
+                if c.n and c.group and c.role in ("value", "n") and c.weight != "weighted"
             ]
             names = [
                 n

@@ -49,6 +49,8 @@ def _not_understood(scene, i, form):
         return []
     if not re.search(r"[A-Za-z]{3}|[\u4e00-\u9fff]", scene.text):
         return []  # ticks of an axis
+    if re.match(r"10\.\d{4,9}/", scene.text[form.start :]):
+        return []  # a DOI
     if form.kind == "p" or _range_of_percents(scene.text, form) or DOSE.match(scene.text[form.end :]):
         return []
     return [make(scene, "printed", form, value, endpoint="", confidence=0.3)]

@@ -137,7 +137,7 @@ def _table_shown(table: Table, reading: Reading) -> str:
     path = reading.where.split(" | ")[1] if reading.where.count(" | ") > 1 else ""
     rows = []
     for k, row in enumerate(table.rows):
-        here = row[0].text and row[0].text == path.split(" > ")[-1]
+        here = k < table.heads if path == "head" else row[0].text and row[0].text == path.split(" > ")[-1]
         cells = [
             f"<{'th' if k < table.heads else 'td'} style='padding-left:{6 + 8 * c.indent}px'>"
             f"{_marked(c.text, reading) if here and c.text == reading.evidence else escape(c.text)}</{'th' if k < table.heads else 'td'}>"

@@ -258,12 +258,30 @@ def _carried_over(face, words, document):
         return None
     lines, notes, heights, box = rest
     width = len(last.rows[0])
+    natural = grid_of(lines, heights, _uprights(face)) if len(lines) > 3 else None
+    if natural is not None and len(natural[0]) > width and _repeats(natural[0], last):
+        document.tables[-1] = _regrown(last, natural, tuple(tidy(_said(n)) for n in notes))
+        return box, {id(w) for line in [*lines, *notes] for w in line}
     rows = grid_of(lines, heights, _uprights(face), width) if len(lines) > 1 else None
     if rows is None or len(rows[0]) != width:
         return None
     repeated = sum(_repeats(r, last) for r in rows[:4])
     _extend(document, last, rows, repeated, tuple(tidy(_said(n)) for n in notes))
     return box, {id(w) for line in [*lines, *notes] for w in line}
+
+
+def _regrown(last, rows, notes):
+    """A table whose columns only the next page shows: the rows of its foot of a page stand under the heads of the same words."""
+    heads, width = count_heads(rows), len(rows[0])
+    moved = []
+    for old in last.rows[last.heads :]:
+        cells = [Cell()] * width
+        for head, cell in zip(last.rows[0], old, strict=True):
+            free = [k for k in range(width) if rows[0][k].text == head.text and not cells[k].text]
+            if free:
+                cells[free[0]] = cell
+        moved.append(tuple(cells))
+    return replace(last, rows=(*rows[:heads], *moved, *rows[heads:]), heads=heads, notes=last.notes + notes)
 
 
 def _said(line):
