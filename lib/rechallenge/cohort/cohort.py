@@ -28,6 +28,7 @@ from .part import part_meta, part_named, take_part
 from .privacy.cleaner import clean_text
 from .privacy.identifying import Identifying, identifying
 from .privacy.profile import is_protected, profiled
+from .read.join import at_their_sheets
 from .read.parse import type_table
 from .read.readers import read_tables
 from .read.reshape import feeds, spread
@@ -195,7 +196,7 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     named = {(f.file, f.row, f.column, "total-row") for f in findings}  # a note between the rows is named once
     found = plausibility_findings(tables, meta, raw)
     findings += [f for f in found if (f.file, f.row, f.column, f.id) not in named]
-    findings = _ordered(dict.fromkeys(findings))
+    findings = _ordered(dict.fromkeys(at_their_sheets(findings, raw, meta)))
     if any(f.severity == "error" for f in findings):
         return None, findings
     tables = {table: _categories(table, frame, meta) for table, frame in tables.items()}

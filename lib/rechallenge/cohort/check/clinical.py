@@ -199,7 +199,13 @@ def two_units_in_a_column(data: Data):
     """A column of measurements in two groups whose values are ten, a hundred or a thousand times apart."""
     adsl = data.tables["adsl"]
     for name, factor in data.meta.factors.items():
-        if factor.type != "number" or name in data.meta.groupings or name not in adsl or name in ("AGE", "KARNOF"):
+        if (
+            factor.type != "number"
+            or factor.unit == "%"
+            or name in data.meta.groupings
+            or name not in adsl
+            or name in ("AGE", "KARNOF")
+        ):
             continue
         values = adsl[name].dropna().sort_values()
         values = values[values > 0]

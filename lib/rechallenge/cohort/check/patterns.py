@@ -59,6 +59,8 @@ TUMOUR_COLUMNS = re.compile(
 
 def outcome_like(text) -> bool:
     """Whether a name speaks of death, survival, progression, or of an event, and not of a response or of another status."""
+    if str(text).startswith("redcap_"):
+        return False
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(text)).replace("_", " ")
     found = OUTCOMES.search(OTHER_STATUS.sub(" ", words))
     return bool(found) and not re.fullmatch(r"\W*(bor|best.?response|orr|recist|疗效)\W*", found[0], re.IGNORECASE)

@@ -223,7 +223,8 @@ def unused_outcomes(data: Data):
         known = written_all(data.meta, source.file)
         for name in frame.columns:
             word = str(name)
-            if word in known or (source.file, word) in asked or not OUTCOMES.search(word.replace("_", " ")):
+            own = word.startswith("redcap_")  # of the program, not of the study
+            if own or word in known or (source.file, word) in asked or not OUTCOMES.search(word.replace("_", " ")):
                 continue
             if frame[name].notna().any():
                 yield Finding(file, "", "", column=word)

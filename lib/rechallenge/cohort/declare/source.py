@@ -76,6 +76,21 @@ Lines = Annotated[
 Values = dict[Text, dict[Text, Text]]
 
 
+class Join(Entry):
+    """Another sheet that knows the same patients, one row each; its `columns` stand beside those of the first."""
+
+    file: Annotated[Text, AfterValidator(_file)] = Field(description="The file of the folder.")
+    sheet: Text = ""
+    by: Text = Field(description="Its column of identifiers.")
+    columns: tuple[Text, ...] = Field(description="Its columns that are read.")
+    header: Lines = ()
+    first_row: int = Field(0, ge=0, strict=True)
+    last_row: int = Field(0, ge=0, strict=True)
+    omit_rows: tuple[int, ...] = ()
+    encoding: Text = ""
+    rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
+
+
 class Source(Entry):
     """One entry of `tables`. `rows` keeps and `skip` drops rows by {written column: cells} ("" is an empty cell);
     `set` gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes, form)}."""
@@ -97,6 +112,7 @@ class Source(Entry):
     values: Values = Field({}, description="COLUMN: {written: meant}.")
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
+    join: tuple[Join, ...] = Field((), description="Further sheets of the same patients, one row each.")
     split: dict[Text, Split] = Field({}, description="One date column that is of death or of last contact.")
     ignore: tuple[Text, ...] = Field((), description=HELP)
     checkboxes: Annotated[dict[Text, Checkbox], AfterValidator(_boxes)] = Field({}, description=HELP)

@@ -42,7 +42,8 @@ def earlier(name) -> tuple[dict, object, bool] | None:
         return None
     try:
         raw = load_yaml(folder / "cohort.yml")[0]
-        files = [folder / entry["file"] for entry in raw["tables"].values()]
+        entries = [part for entry in raw["tables"].values() for part in (entry, *(entry.get("join") or ()))]
+        files = [folder / entry["file"] for entry in entries]
     except (CohortError, KeyError, TypeError, AttributeError):
         rule = f"data/{name} exists already; nothing is overwritten"
         raise request_error(rule, "Choose another name, or remove the folder first.") from None

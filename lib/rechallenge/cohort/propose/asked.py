@@ -11,12 +11,12 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import meanings
-from .fit import counts_of
+from .fit import CODE, counts_of
 from .look import SURE_LINES
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_placed, ask_split, unlabelled_target
 from .questions import Lines, Question, Value, choices_of
-from .words import course_in, means_unknown, same, synonyms, tokens
+from .words import course_in, level_of, means_unknown, same, synonyms, tokens
 
 
 def ask_lines(sheet):
@@ -336,9 +336,12 @@ def ask_codes(plan):
         if target:
             column = load_dictionary()[plan.table].columns[target]
             left = dict(counts_of(plan.sheet, name))
-            question = _codes_question(
-                plan, name, target, column, {w: n for w, n in left.items() if not means_unknown(w)}
-            )
+            open_ = {
+                w: n
+                for w, n in left.items()
+                if not means_unknown(w) and not (level_of(w, column) and not CODE.match(w))
+            }
+            question = _codes_question(plan, name, target, column, open_)
             yield question, lambda answer, name=name, target=target: _place_codes(plan, name, target, answer)
 
 
@@ -390,7 +393,8 @@ def _translate(plan, target, answer):
 
 
 def _place_codes(plan, name, target, answer):
-    if all(choice == "unknown" for choice in answer.values()):
+    others = [w for w in counts_of(plan.sheet, name) if w not in answer and not means_unknown(w)]
+    if not others and all(choice == "unknown" for choice in answer.values()):
         plan.left[name] = LEFT_OUT
         return
     plan.place_as(name, target, "its codes, as answered")

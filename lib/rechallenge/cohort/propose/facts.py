@@ -54,8 +54,8 @@ def settle_facts(proposal):
 def _time_unit(plans):
     """The unit of the durations, why, and (column, median) where it is a guess."""
     adam_rows = next((p for p in plans if p.table == "adtte"), None)
-    if adam_rows is not None and "STARTDT" in adam_rows.columns.values():
-        return "days", "ADaM counts days from STARTDT to ADT", None
+    if adam_rows is not None:
+        return _unit_of_rows(adam_rows)
     written = [(p, p.written(t)) for p in plans for t in DURATIONS if p.written(t)]
     for plan, name in written:
         spoken = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
@@ -73,6 +73,24 @@ def _time_unit(plans):
         why = "the dates say it" if dated else f"the median of {name} is {median:g}"
         return unit, f"no name says it; {why}: check", (name, median)
     return "months", "no durations among the columns", None
+
+
+def _unit_of_rows(plan):
+    """The unit of a table with a row for each time: by AVALU or the words of PARAM, then by its dates, then by its median."""
+    frame = plan.sheet.frame
+    for name in (n for n in ("AVALU", "PARAM", plan.written("AVAL")) if n in frame.columns):
+        said = {unit_in(c) for c in {name, plan.sheet.label(name), *plan.sheet.cells(name).unique()} if c} - {""}
+        if len(said) == 1 and said <= {"months", "days"}:
+            return said.pop(), f"{name} says it", None
+    if "STARTDT" in plan.columns.values():
+        return "days", "ADaM counts days from STARTDT to ADT", None
+    name = plan.written("AVAL")
+    median = pd.to_numeric(plan.sheet.cells(name), errors="coerce").median()
+    return (
+        ("days" if median > LONG else "months"),
+        f"no name says it; the median of {name} is {median:g}: check",
+        (name, median),
+    )
 
 
 def _unit_by_dates(plan, target, numbers) -> str:

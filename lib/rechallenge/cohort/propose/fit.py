@@ -16,13 +16,9 @@ from .words import level_of, means_unknown, side_of, synonyms, tokens
 MOST = 0.5  # share of the cells that must be readable for a column to be placed
 FLAGS = 8  # most different cells of a column that may be a flag
 CODE = re.compile(r"^-?\d{1,3}(\.0)?$")
+GROUPED = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
 COMMA = re.compile(r"^[-+]?\d+,\d+$")
-ORDER = {
-    "day-first": "month-first",
-    "month-first": "day-first",
-    "day-first-20yy": "month-first-20yy",
-    "month-first-20yy": "day-first-20yy",
-}
+ORDER = {f: set(rivals) - {f} for rivals in RIVALS[:2] for f in rivals}  # the orders that each one rules out
 
 
 @dataclass
@@ -92,8 +88,9 @@ def _units(column) -> tuple:
 def numbers_of(words, column) -> tuple[dict, bool]:
     """{cell: number} of the cells that are numbers with or without the unit of the column; whether commas are decimal."""
     commas = any(COMMA.match(plain(w)) for w in words) and not any("." in w for w in words)
-    found = {}
-    for word in words:
+    found = {word: float(number) for word, number in thousands(words).items()}
+    commas = commas and not found
+    for word in (w for w in words if w not in found):
         for unit in _units(column):
             text = number_text(word, unit, column.name == "ATOXGR")
             number = pd.to_numeric(text.replace(",", ".") if commas else text, errors="coerce")
@@ -103,13 +100,34 @@ def numbers_of(words, column) -> tuple[dict, bool]:
     return found, commas
 
 
+def thousands(words) -> dict:
+    """{cell: number} of numbers such as 1,384 among others without a comma, as spreadsheets group thousands. Where every
+    number has a comma and three digits behind it, nothing tells the two meanings apart: none is given."""
+    grouped = [w for w in words if GROUPED.match(plain(w))]
+    others = [w for w in words if w not in grouped]
+    clear = any("." in w or w.count(",") > 1 for w in words) or any(re.fullmatch(r"\d{2,}", plain(w)) for w in others)
+    if not grouped or not clear or any("," in w for w in others):
+        return {}
+    return {w: plain(w).replace(",", "") for w in grouped}
+
+
+def _twofold(words) -> bool:
+    """Whether every number is like 1,384: 1384 as well as 1.384."""
+    return len(words) > 1 and all(GROUPED.match(plain(w)) for w in words)
+
+
 def _number(counts, column) -> Fit:
+    if _twofold(counts):
+        example = next(iter(counts))
+        meant = f"{shown(example)} is {example.replace(',', '')} as well as {example.replace(',', '.')}"
+        return Fit(0.0, unsettled=[f"{meant}: write it without the comma"])
     numbers, comma = numbers_of(counts, column)
     if column.range:
         inside = {w for w, x in numbers.items() if column.range[0] <= x <= column.range[1]}
         if _share(counts, inside) < MOST:
             return Fit(0.0)
     found = Fit(_share(counts, numbers), comma=comma)
+    found.values = thousands(counts)
     found.sentinels = _sentinels(counts, numbers, column)
     bad = [shown(w) for w in counts if w not in numbers]
     if bad and found.share >= MOST:
@@ -208,7 +226,9 @@ def _formats(words, plausible, can) -> tuple[dict, list]:
     for word in doubtful:
         options = [f for f in (plausible[word] or can[word])]
         proven = [
-            f for f in options if f in found or f.split("+")[0] in names and ORDER.get(f.split("+")[0]) not in names
+            f
+            for f in options
+            if f in found or f.split("+")[0] in names and not ORDER.get(f.split("+")[0], set()) & names
         ]
         if len(proven) == 1:
             found.setdefault(proven[0], word)
@@ -217,7 +237,7 @@ def _formats(words, plausible, can) -> tuple[dict, list]:
     for word in neutral if not open_ else ():
         if not set(can[word]) & set(found):
             found.setdefault(next(iter(can[word])), word)
-    rivals = [pair for pair in RIVALS[:2] if all(any(n == f.split("+")[0] for f in found) for n in pair)]
+    rivals = [r for r in RIVALS[:2] if len({f.split("+")[0] for f in found} & set(r)) > 1]
     for pair in rivals:  # the cells prove both orders: a person must say
         for f in [f for f in found if f.split("+")[0] in pair]:
             del found[f]
@@ -225,7 +245,7 @@ def _formats(words, plausible, can) -> tuple[dict, list]:
     spread = {}
     for f, word in found.items():
         for part in f.replace("+time", "+date-and-time").split("+"):
-            if ORDER.get(part) not in spread:
+            if not ORDER.get(part, set()) & set(spread):
                 spread.setdefault(part, word)
     if any("+time" in f or f == "date-and-time" for word in words for f in can[word]):
         spread.setdefault("date-and-time", words[0])
@@ -251,7 +271,7 @@ def _coded(counts, labels, column, name, label) -> Fit:
     found = Fit(_share(counts, set(counts) - set(open_)), values, untranslated=open_)
     unlabelled = [w for w in open_ if CODE.match(w) and w not in labels]
     if column.type == "flag":
-        _flag(found, counts, labels, name, label)
+        _flag(found, counts, labels, name, label, column)
     shown_values = [f"{shown(w)} = {shown(labels[w])}" for w in sorted(values) if w in labels][:5]
     if shown_values:
         found.notes.append(", ".join(shown_values))
@@ -281,7 +301,7 @@ def _binned(word, column) -> str:
     return rule["codes"][sum(float(match[1]) >= cut for cut in rule["cut"])]
 
 
-def _flag(found, counts, labels, name, label):
+def _flag(found, counts, labels, name, label, column):
     """Which written value a flag proposes as the event; a name that says censored or alive turns 1 and 0 round."""
     if set(found.untranslated) - set(synonyms()["sentinels"]) and any(
         CODE.match(w) and w not in labels for w in found.untranslated
@@ -289,6 +309,9 @@ def _flag(found, counts, labels, name, label):
         found.values = {w: c for w, c in found.values.items() if w in labels or not CODE.match(w)}
     if len(counts) <= FLAGS and not any(meanings(w) and not CODE.match(w) for w in counts):
         found.share = 1.0  # which value is the event is asked, not guessed
+    if column.name == "CNSR":  # its own code: 0 is the event, whatever the column is called
+        found.values = {w: _censoring(w, labels.get(w, w), c) for w, c in found.values.items()}
+        return
     words = set(tokens(name)) | set(tokens(label))
     turned = words & set(synonyms()["censor_words"])
     if turned and not any(w in labels for w in counts) and not found.untranslated:
@@ -297,6 +320,11 @@ def _flag(found, counts, labels, name, label):
         found.notes.append(f"its name says {sorted(turned)[0]}: taken the other way round")
     elif not labels and set(counts) <= {"0", "1", "0.0", "1.0"}:
         found.notes.append("1 is taken as the event")
+
+
+def _censoring(word, said, code) -> str:
+    """The code of CDISC for a cell of a column of censoring: 0 of an event, 1 of none; numbers without a label stay."""
+    return word.removesuffix(".0") if said == word and CODE.match(word) else {"1": "0", "0": "1"}.get(code, code)
 
 
 class _FLAG:

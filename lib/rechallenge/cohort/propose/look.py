@@ -13,7 +13,7 @@ from ..read.grid import area_text, column_letter
 from ..read.layout import NO_ROWS, Layout, find_layout, frame_of, groups_of, not_patients
 from ..read.readers import BOOKS, READ, TEXT, formula_faults, kind_of, read_grids, read_stored
 from .questions import Noticed
-from .words import phrases, position, same
+from .words import legend_in, phrases, position, same
 
 SURE_LINES = ("a line of totals or averages", "a note", "the names of the columns again")
 LARGE = 20_000  # rows above which lines are not looked at one by one
@@ -35,6 +35,16 @@ class Asked:
         """What is asked of one sheet among those of a file."""
         own = self.sheet or self.of or next((g.sheet for g in grids if g.rows and not g.hidden), "")
         return self if grid.sheet == own else Asked(self.sheet)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Another sheet whose `columns` stand beside those of the first, patient by patient; `rows` : those that are taken."""
+
+    sheet: "Sheet"
+    by: str
+    columns: tuple
+    rows: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -67,6 +77,7 @@ class Sheet:
     title: str = ""
     followed: bool = False
     whole: pd.DataFrame | None = None
+    parts: list = field(default_factory=list)
 
     @property
     def place(self) -> str:
@@ -222,6 +233,11 @@ def _sheet(path, grid, layout, frame, block) -> Sheet:
     for texts in grid.comments[:1]:
         if len(texts) == len(names):
             found.labels = {n: shown(t) for n, t in zip(names, texts, strict=True) if t} | found.labels
+    for name in names:
+        legend = legend_in(name) or legend_in(found.labels.get(name, ""))
+        held = {c.removesuffix(".0") for c in found.frame[name].dropna()}
+        if legend and held & set(legend):
+            found.codes[name] = legend | {f"{code}.0": said for code, said in legend.items()}
     found.id, found.whole = id_column(frame, found.labels), frame
     if len(frame) <= LARGE:
         found.left_out = not_patients(frame, found.id or names[0])
@@ -249,6 +265,8 @@ def _beyond(sheet, grid, names):
         areas = ", ".join(area_text(a) for a in merged[:4])
         sheet.beyond.append(Noticed("merged", areas))
     unnamed = [n for n in names if re.fullmatch(r"\(column \d+\)", n)]
+    if unnamed and not sheet.id and sheet.frame[unnamed[0]].notna().all() and sheet.frame[unnamed[0]].is_unique:
+        sheet.id = unnamed.pop(0)  # R writes the names or numbers of the rows so
     if unnamed:
         sheet.beyond.append(Noticed("unnamed", ", ".join(unnamed[:8])))
         sheet.frame, sheet.whole = sheet.frame.drop(columns=unnamed), sheet.whole.drop(columns=unnamed)

@@ -6,7 +6,7 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from .fit import MOST, Fit, as_number, declared_missing, fit
-from .words import course_in, phrases, position, same, speaks_against, tokens
+from .words import course_in, phrases, position, same, speaks_against, tokens, without_legend
 
 CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
     200,
@@ -60,6 +60,8 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
             continue
         texts, group = ((name, "name"), (sheet.label(name), "label")), sheet.groups.get(name, "")
         candidates = candidates_of(texts, table, course, group)
+        if name == sheet.id and not candidates and "USUBJID" in spec:
+            candidates = {"USUBJID": (EXACT, "the names or numbers of the rows, for no column is called an identifier")}
         if placed.get(name) in spec:
             candidates = {placed[name]: (CHOSEN, "chosen")}
         if sheet.id and name != sheet.id:
@@ -125,6 +127,7 @@ def _checked(sheet, name, column, score, why) -> Match | str:
 def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tuple[float, str]]:
     """{column of the table: (score, reason)} by the words of a name and its label, under the heading of a group."""
     headed = course_in(group)[0] if group else ""
+    texts = [(without_legend(text), where) for text, where in texts if text]
     found = {}
     for target, column in load_dictionary()[table].columns.items():
         if any(speaks_against(target, text) for text, _ in texts if text):

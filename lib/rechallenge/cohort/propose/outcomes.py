@@ -18,6 +18,7 @@ EVENTS = {
     "PFSR_EVENT": "progression or death on rechallenge",
     "OS_EVENT": "death",
     "DTHFL": "death",
+    "CNSR": "each endpoint of the table",
 }
 DEATH_WORDS = (
     "死亡",
@@ -34,6 +35,9 @@ DEATH_WORDS = (
 )
 DEATH = re.compile(r"death|died|dead|deceased|dod|dth|死|亡|结局|转归", re.IGNORECASE)
 CONTACT = re.compile(r"随访|失访|follow|contact|last|fu\b|alive|seen", re.IGNORECASE)
+NO_START = re.compile(
+    r"出生|生日|电话|手机|联系|身份证|birth|\bdob\b|phone|mobile|diagnos|诊断|确诊|surgery|手术", re.IGNORECASE
+)
 PROGRESS = re.compile(r"pfs|progress|\bpd\b|relapse|recur|进展|复发", re.IGNORECASE)
 SURVIVAL = re.compile(r"\bos\b|surviv|death|died|dead|生存|死亡|存活", re.IGNORECASE)
 SAYS_WHO = "says who died, for"
@@ -49,13 +53,17 @@ def ask_events(plan):
     """Which written value of each event column is the event, with counts. CNSR of CDISC ADaM is 0 for an event."""
     for target, what in EVENTS.items():
         name = plan.written(target)
-        if not name or plan.table != "adsl":
+        if not name or plan.why.get(name) == "ADaM" or plan.table not in ("adsl", "adtte"):
             continue
         counts, labels = written_counts(plan, name), plan.sheet.codes.get(name, {})
-        values = tuple(Value(w, n, labels.get(w, "")) for w, n in sorted(counts.items()) if w != "")
-        meant = {"1": "event", "0": "censored", "NA": "unknown"}
+        one, none = ("0", "1") if target == "CNSR" else ("1", "0")
+        meant = {one: "event", none: "censored", "NA": "unknown"}
+        blank = _blank_means_something(plan, target, name, counts)
+        values = tuple(Value(w, n, labels.get(w, "")) for w, n in sorted(counts.items()) if w != "" or blank)
         translation = plan.values.get(target, {})
         proposed = {v.word: meant.get(translation.get(v.word, v.word.removesuffix(".0")), "") for v in values}
+        if blank:
+            proposed[""] = ""
         whole = all(proposed.values()) and "event" in proposed.values()
         question = Question(
             f"event.{target}",
@@ -71,11 +79,20 @@ def ask_events(plan):
         yield question, lambda answer, target=target, name=name: _settle_event(plan, target, name, answer)
 
 
+def _blank_means_something(plan, target, name, counts) -> bool:
+    """Whether empty cells of an event column may be a value: all others say one thing, and the duration is given."""
+    duration = plan.written(PARTNER[target]) if target in PARTNER else ""
+    if not duration or len([w for w in counts if w]) != 1:
+        return False
+    return bool(((plan.sheet.cells(name) == "") & (plan.sheet.cells(duration) != "")).any())
+
+
 def _settle_event(plan, target, name, answer):
-    code = {"event": "1", "censored": "0", "unknown": "NA"}
+    one, none = ("0", "1") if target == "CNSR" else ("1", "0")
+    code = {"event": one, "censored": none, "unknown": "NA"}
     values = {w: c for w, c in plan.values.get(target, {}).items() if w not in answer}
     values |= {w: code[c] for w, c in answer.items()}
-    plan.values[target] = {w: c for w, c in sorted(values.items()) if w != c}
+    plan.values[target] = {w: c for w, c in sorted(values.items()) if w != c and (w or c != "NA")}
     if not plan.values[target]:
         del plan.values[target]
     plan.settle({name}, ("",))
@@ -118,13 +135,13 @@ def ask_split(plan):
         choices = tuple(c for c in choices_of("split") if c != "split" or by)
         question = Question(
             f"split.{plan.sheet.key}.{name}",
-            "split",
+            "split" if by else "both",
             plan.sheet.place,
             name,
             "DTHDT",
             choices,
             proposed="split" if dead and said else None,
-            words={"by": by or "?", "counts": "; ".join(v.text() for v in values)},
+            words={"by": by, "counts": "; ".join(v.text() for v in values)},
             targets=("DTHDT", "LSTALVDT", "DTHFL"),
         )
         yield question, lambda answer, name=name, by=by: _settle_split(plan, name, by, answer)
@@ -229,16 +246,21 @@ def ask_placed(plan):
         why = plan.left.get(name, LEFT_OUT)
         like = outcome_like(name) or outcome_like(plan.sheet.label(name))
         near = why not in (NO_SUCH, LEFT_OUT) and not why.startswith((SAYS_WHO, "a box"))
-        dated = kind_of_cells(plan, name) == "date" and not plan.written(plan.start)
+        dated = kind_of_cells(plan, name) == "date" and not plan.written(plan.start) and not NO_START.search(name)
         asked = near or (why == NO_SUCH and (like or dated))
         if plan.table != "adsl" or not asked or unlabelled_target(plan, name, why):
             continue
         targets = _targets(plan, name, like) | ({plan.start} if dated and plan.start else set())
         cells = list(dict.fromkeys(c for c in plan.sheet.cells(name) if c))[:3]
         half = HALF in why
-        words = {"example": ", ".join(map(shown, cells)), "why": why.rstrip("?.") + (ADD_FLAG if half else "")}
-        lost = half or "convert it to" in why
-        blocking = bool(like and (lost or targets & OUTCOME_TARGETS) or (dated and _waits_for_start(plan, targets)))
+        more = ADD_FLAG if half else MEND if unread_outcome(plan, name, why) else ""
+        words = {"example": ", ".join(map(shown, cells)), "why": why.rstrip("?.") + more}
+        lost = half or "convert it to" in why or unread_outcome(plan, name, why)
+        blocking = bool(
+            (like or unread_outcome(plan, name, why))
+            and (lost or targets & OUTCOME_TARGETS)
+            or (dated and _waits_for_start(plan, targets))
+        )
         proposed = "leave out" if not blocking and plan.start not in targets else None
         yield (
             Question(
@@ -255,8 +277,28 @@ def ask_placed(plan):
         )
 
 
+def unread_outcome(plan, name, why) -> bool:
+    """Whether a column is called like a date or duration of an outcome and holds numbers that cannot be read as such."""
+    match = re.match(r"is called like (\w+), but holds", why)
+    column = load_dictionary()["adsl"].columns.get(match[1]) if match else None
+    if column is None or column.name not in READABLE:
+        return False
+    counts = counts_of(plan.sheet, name)
+    numbered = sum(n for w, n in counts.items() if re.search(r"\d{2}|\d\D+\d", w))
+    return len(counts) > FLAGS and numbered >= 0.5 * sum(counts.values())
+
+
+MEND = ". Write every cell as one date (2024-03-05) or one number and import again, or leave the column out"
 ADD_FLAG = ". Add a column with 1 for an event and 0 for none to your file, or leave this one out"
 OUTCOME_TARGETS = {t for pair in PLACES.values() for group in pair for t in group}
+READABLE = {
+    *PLACES["date"][0],
+    *PLACES["date"][1],
+    *PLACES["number"][0],
+    *PLACES["number"][1],
+    "ASTDT_RECHALLENGE",
+    "ASTDT_INITIAL",
+}
 
 
 def _waits_for_start(plan, targets) -> bool:

@@ -1,5 +1,6 @@
 """The whole proposal for a person's files: which table each sheet is, the facts of the cohort, what finds no place."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from .match import candidates_of
 from .outcomes import PROGRESS, ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, answer_faults, choices_of, expanded
+from .together import JOIN, joinable, put_together, said_of
 from .words import course_in, position, same, synonyms
 
 BOX = "a box of a checkbox"
+NUMBERED = re.compile(r"\(column \d+\)")  # what a column without a name is called
 COURSES = {"rechallenge": "RECHALLENGE", "first course": "INITIAL", "neither": ""}
 
 
@@ -92,7 +95,8 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
             proposal.ask(topic(plan))
         drop_halves(plan)
         proposal.ask(ask_lost(plan))
-        proposal.ask(ask_rows(plan.sheet))
+        for sheet in (plan.sheet, *(part.sheet for part in plan.sheet.parts if part.sheet is not plan.sheet)):
+            proposal.ask(ask_rows(sheet))
         plan.ignore = shadowed(plan)
         offer_factors(plan)
     settle_facts(proposal)
@@ -148,7 +152,7 @@ def _plan(sheets, proposal, has_dictionary):
         first = _plans(sheets, trial, has_dictionary)
         courseless = [n for p in first for n in p.columns if "no course named" in p.why.get(n, "")]
         if not any(t.endswith(("_RECHALLENGE", "PFSR", "PFSR_EVENT")) for p in first for t in p.columns.values()):
-            courseless += [n for p in first for n, t in p.columns.items() if t == "OS"]
+            courseless += [n for p in first for n, t in p.columns.items() if t == "OS" and not _says_again(p, n)]
         proposal.ask(_course_question(sheets, courseless, ""))
         candidates = first if proposal.course == "RECHALLENGE" else None
         if candidates is None:
@@ -165,13 +169,23 @@ def _plan(sheets, proposal, has_dictionary):
         raise CohortError(odd)
 
 
+def _says_again(plan, name) -> bool:
+    """Whether the name or label of a column, or the heading above it, speaks of rechallenge."""
+    texts = (name, plan.sheet.label(name), plan.sheet.groups.get(name, ""))
+    return any(course_in(t)[0] == "RECHALLENGE" for t in texts if t)
+
+
 def _course_question(sheets, courseless, kind):
     """Which course the outcomes belong to, asked where no name says it."""
     if kind or courseless:
         named = ", ".join(list(dict.fromkeys(courseless or []))[:6]) or kind
         file = ", ".join(dict.fromkeys(s.path.name for s in sheets if s.id))
         spoken = {
-            course_in(t)[0] for s in sheets for c in s.frame.columns for t in (c, s.label(c), s.groups.get(c, "")) if t
+            course_in(t)[0]
+            for s in sheets
+            for c in s.frame.columns
+            for t in (c, s.label(c), s.groups.get(c, ""))
+            if t and not NUMBERED.fullmatch(t)
         }
         proposed = _named_course(spoken, courseless or [], sheets)
         yield (
@@ -260,6 +274,8 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
         return max(whole, key=lambda p: len(p.columns))
     if not name and id_column:
         return subjects
+    if not name and id_column and not rows[rows != ""].duplicated().any():
+        return subjects  # called like another table, and one row a patient
     lacking = min((p.missing() for p in plans), key=len)
     table = f"{named}: " if named else ""
     return f"{table}no column for {', '.join(lacking)}" if lacking else _without_subject(sheet)
@@ -287,8 +303,13 @@ def _choose(plans, proposal):
     for table in load_dictionary():
         found = sorted((p for p in plans if p.table == table), key=lambda p: (-len(p.columns), -len(p.sheet.frame)))
         if len(found) > 1:
-            proposal.ask(_table_question(table, found))
+            together = joinable(found) if table == "adsl" else []
+            proposal.ask(_table_question(table, found, together))
             chosen = proposal.answers.get(f"table.{table}", found[0].sheet.key)
+            if chosen == JOIN:
+                placed = {k: v for p in found for k, v in chosen_columns(proposal.given, p.sheet).items()}
+                joined = put_together([found[0], *together], proposal.course, placed)
+                found = [joined, *(p for p in found[1:] if p not in together)]
             found.sort(key=lambda p: p.sheet.key != chosen)
         proposal.plans += found[:1]
         for plan in found[1:]:
@@ -298,13 +319,27 @@ def _choose(plans, proposal):
         proposal.unused[plan.sheet.place] = f"{plan.table}: no column for {', '.join(plan.missing())}"
 
 
-def _table_question(table, plans):
+def _table_question(table, plans, together=()):
     """Which of several tables of one kind is the cohort's: sheets of other years, of other sites, of one more form."""
     label = load_dictionary()[table].label
     said = {p.sheet.key: f"{p.sheet.place}: {len(p.sheet.frame)} rows, {len(p.columns)} columns" for p in plans}
     words = {"n": len(plans), "label": label, "places": "; ".join(said.values())}
+    parts = [plans[0], *together]
+    if together:
+        words |= {"joined": ", ".join(p.sheet.place for p in parts), "common": said_of(parts)}
+    alike = len(together) == len(plans) - 1 and not any(
+        set(p.columns.values()) & set(plans[0].columns.values()) - {"USUBJID"} for p in together
+    )
     yield (
-        Question(f"table.{table}", "table", plans[0].sheet.place, choices=tuple(said), words=words, said=said),
+        Question(
+            f"table.{table}",
+            "sheets" if together else "table",
+            plans[0].sheet.place,
+            choices=(*([JOIN] if together else []), *said),
+            words=words,
+            said=said,
+            proposed=JOIN if together and alike else None,
+        ),
         lambda answer: None,
     )
 
@@ -337,9 +372,7 @@ def _shape_faults(plan):
 
 
 def _no_subjects(sheets, plans, proposal):
-    action = (
-        "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add the sheet of patients."
-    )
+    action = "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add one (1, 2, 3 ...), or the sheet of patients."
     places = [s for s in sheets if s.place in proposal.unused] or sheets
     return [
         Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from papercheck.files.findings import shown
 
 from ..declare.source import written_cells
+from ..read.join import set_beside
+from .look import Part as Beside
 from .look import Sheet
 from .words import means_unknown, same
 
@@ -170,6 +172,26 @@ def _records(sheet, keep, rows, columns) -> Part:
     if event is not None and rows[event].nunique() > 1:
         most = rows.notna().sum(axis=1).groupby(written_cells(rows[event])).sum().idxmax()
         keep, rows = {**keep, event: [most]}, rows[written_cells(rows[event]) == most]
-        columns = [c for c in columns if rows[c].notna().any()]
-        why = f"the event {shown(most)} has most on record; columns filled at other events only are not read"
+        names, columns = columns, [c for c in columns if rows[c].notna().any()]
+        why = f"the event {shown(most)} has most on record"
+        rows, parts, unread = _of_other_events(sheet, rows, event, names, columns, keep)
+        columns = [*columns, *(c for part in parts for c in part.columns)]
+        why += f"; filled several times at other events, and not read: {', '.join(unread)}" if unread else ""
+        return Part("", replace(sheet, frame=rows, parts=parts), keep, columns, why)
     return Part("", replace(sheet, frame=rows), keep, columns, why)
+
+
+def _of_other_events(sheet, rows, event, names, had, keep):
+    """The rows with the columns that other events alone fill, where an event fills them once a record: the rows, the
+    parts that say so, and the columns that stay unread."""
+    every, parts, record = sheet.frame, [], names[0]
+    for column, cells in keep.items():
+        every = every[written_cells(every[column]).isin(cells)] if column != event else every
+    for name in dict.fromkeys(written_cells(every[event])):
+        there = every[written_cells(every[event]) == name]
+        taken = [c for c in names if c not in had and there[c].notna().any()]
+        if taken and not there[record].duplicated().any():
+            rows = set_beside(rows, record, there, record, taken)
+            had = [*had, *taken]
+            parts.append(Beside(sheet, record, tuple(taken), {**keep, event: [name]}))
+    return rows, parts, [c for c in names if c not in had and every[c].notna().any()]

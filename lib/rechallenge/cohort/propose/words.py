@@ -15,7 +15,19 @@ NUMBERED = re.compile(
     r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE
 )
 FIRST_LINE_ICI = re.compile(r"一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))", re.IGNORECASE)
-PLACES = ("1", "2", "first", "second", "1st", "2nd", "re", "r")  # words that count, and may count something else
+PLACES = (
+    "1",
+    "2",
+    "i",
+    "ii",
+    "first",
+    "second",
+    "1st",
+    "2nd",
+    "re",
+    "r",
+)  # words that count, and may count something else
+LEGEND = re.compile(r"(\d)\s*[=:是为、.\-]?\s*([^\d\s,;、/|=:()（）\[\]][^\d,;、/|=()（）\[\]]*)")
 BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
 
 
@@ -89,6 +101,24 @@ def speaks_against(target, text) -> bool:
     """Whether a text names something that a column of the dictionary does not mean, such as survival from diagnosis."""
     rule = synonyms()["against"].get(target)
     return bool(rule) and (course_in(text)[0] == rule["course"] or any(position(w, text) for w in rule["words"]))
+
+
+@cache
+def legend_in(text) -> dict[str, str]:
+    """{code: what it means} where a name explains its codes: 性别（1男，2女）, status (0 = alive, 1 = dead); {} where not."""
+    found = {}
+    for part in re.findall(BRACKETED, unicodedata.normalize("NFKC", str(text))):
+        pairs = LEGEND.findall(part[1:-1])
+        codes = [code for code, _ in pairs]
+        if len(pairs) > 1 and len(set(codes)) == len(codes) == len(re.findall(r"\d+", part)):
+            found |= {code: said.strip() for code, said in pairs}
+    return found
+
+
+def without_legend(text) -> str:
+    """A name without the explanation of its codes."""
+    text = str(text)
+    return BRACKETED.sub(lambda m: "" if legend_in(m[0]) else m[0], text).strip() if legend_in(text) else text
 
 
 def unit_in(text) -> str:

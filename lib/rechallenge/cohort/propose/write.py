@@ -39,7 +39,7 @@ def write_cohort(name, proposal: Proposal, replace=False):
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        for path in {plan.sheet.path.name: plan.sheet.path for plan in proposal.plans}.values():
+        for path in _files(proposal).values():
             shutil.copyfile(path, partial / path.name)
         (partial / "cohort.yml").write_text(cohort_yml(name, proposal), encoding="utf-8")
         if folder.exists():
@@ -62,12 +62,18 @@ def replace_files(name, proposal: Proposal):
     for path in (partial, old):
         shutil.rmtree(path, ignore_errors=True)
     shutil.copytree(folder, partial)
-    for path in {plan.sheet.path.name: plan.sheet.path for plan in proposal.plans}.values():
+    for path in _files(proposal).values():
         shutil.copyfile(path, partial / path.name)
     folder.rename(old)
     partial.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
     return folder
+
+
+def _files(proposal) -> dict:
+    """{name: path} of the files that are read."""
+    sheets = [s for plan in proposal.plans for s in (plan.sheet, *(part.sheet for part in plan.sheet.parts))]
+    return {sheet.path.name: sheet.path for sheet in sheets}
 
 
 def cohort_yml(name, proposal: Proposal) -> str:
@@ -161,6 +167,8 @@ def _table(plan):
     for key in ("rows", "skip", "set"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if plan.sheet.parts:
+        lines += ["    join:   # further sheets of the same patients", *map(_part, plan.sheet.parts)]
     lines.append("    columns:")
     for name, target in plan.columns.items():
         own = "" if target in plan.values or target in plan.dates else plan.notes.get(target, "")
@@ -190,6 +198,24 @@ def _table(plan):
     if plan.unsettled:
         lines += ["    # To settle:", *(f"    #   {_said(n)}: {_said(text)}" for n, text in plan.unsettled)]
     return lines + _left(plan)
+
+
+def _part(part) -> str:
+    """A line of `join`."""
+    sheet = part.sheet
+    placed = sheet.first and (sheet.header or sheet.left_out or sheet.omit or sheet.followed) and not part.rows
+    entry = {
+        "file": sheet.path.name,
+        "sheet": sheet.sheet,
+        "by": part.by,
+        "rows": part.rows,
+        "header": list(sheet.header),
+        "first_row": sheet.first if placed else 0,
+        "last_row": sheet.last if placed else 0,
+        "omit_rows": list(sheet.omit),
+        "columns": list(part.columns),
+    }
+    return f"      - {_flow({k: v for k, v in entry.items() if v})}"
 
 
 def _place(sheet):

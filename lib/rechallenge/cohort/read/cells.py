@@ -12,6 +12,9 @@ UNITS = {  # what may stand behind a number of a column with this unit
     "mm": "mm|毫米",
     "kg/m²": "kg ?/ ?m(2|²|\\^2)",
 }
+YEARS = re.compile(
+    r"(\d+)\s*(?:年|years?|yrs?|y)\s*(?:零?\s*(\d+(?:\.\d+)?)\s*(?:个月|月|months?|mos?|m))?", re.IGNORECASE
+)
 GRADE = re.compile(r"(?:grade|gr\.?|g|ctcae|级别|分级)?\s*([1-5])\s*(?:级|度|grade)?", re.IGNORECASE)
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 BRACKETS = re.compile(r"\s*[(\[{【].*[)\]}】]\s*$")
@@ -33,6 +36,8 @@ def number_text(text, unit, grade=False) -> str:
             ROMAN.get(word.lower().strip("级度 ").removeprefix("grade "), "")
         )
         return match[1] if match else word
+    if unit == "months" and (span := YEARS.fullmatch(word)):
+        return f"{12 * int(span[1]) + float(span[2] or 0):g}"
     if unit in UNITS:
         match = re.fullmatch(rf"([-+]?[\d.,]+)\s*(?:{UNITS[unit]})?\.?", word, re.IGNORECASE)
         return match[1] if match else word

@@ -18,6 +18,7 @@ FORMATS = {
     "month-first": "5/3/2024 is 3 May 2024",
     "day-first-20yy": "5/3/24 is 5 March 2024; so is 05-Mar-24",
     "month-first-20yy": "5/3/24 is 3 May 2024; 05-Mar-24 is 5 March 2024",
+    "year-first-20yy": "24.3.5 is 5 March 2024",
     "yyyymmdd": "20240305 is 5 March 2024",
     "date-and-time": "2024-03-05 14:30 counts as 5 March 2024",
     "excel-1900": "45356 is 5 March 2024 (Excel for Windows)",
@@ -27,7 +28,7 @@ FORMATS = {
     "spss": "13928976000 is 5 March 2024 (SPSS: seconds since 14 October 1582)",
 }
 DAY_COUNTS = ("excel-1900", "excel-1904", "sas", "days-since-1970")
-RIVALS = (("day-first", "month-first"), ("day-first-20yy", "month-first-20yy"), DAY_COUNTS)
+RIVALS = (("day-first", "month-first"), ("day-first-20yy", "month-first-20yy", "year-first-20yy"), DAY_COUNTS)
 COUNTED = {  # first day that the program counts from, seconds of a unit, smallest and largest count that is read
     "excel-1900": ("1899-12-30", 86400, 61, 80000),  # Excel has a 29 February 1900: counts below 61 are a day off
     "excel-1904": ("1904-01-01", 86400, 1, 80000),
@@ -57,8 +58,8 @@ _TIME = re.compile(
     r"(?:(?<=\d)|(?<=日))(?:\s+|T|:)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(am|pm)?\s*(?:z|utc|[+-]\d{2}:?\d{2})?$",
     re.I,
 )
-_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?")
-_NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年,。、\s]\s*(\d{1,2})\s*[-/.月,。、\s]\s*(\d{1,2})\s*[日号]?")
+_NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{1,2})")
 _DAY_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s*[-/. ]?\s*([^\W\d]{3,12})\.?\s*[-/. ,']*\s*(\d{4}|\d{2})")
 _WORD_DAY = re.compile(r"([^\W\d]{3,12})\.?\s*[-/. ]*(\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[-/. ])\s*(\d{4})")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -110,8 +111,10 @@ def _spelled(word, found):
         found[""] = _day(*match.groups())
     elif match := _NUMBERS.fullmatch(word):
         first, second, year = match.groups()
-        short = "-20yy" if len(year) == 2 else ""
-        year = f"20{year}" if short else year
+        short = "-20yy" if len(year) < 3 else ""
+        if short:
+            found["year-first-20yy"] = _day(f"20{first:0>2}", second, year)
+        year = f"20{year:0>2}" if short else year
         found[f"day-first{short}"], found[f"month-first{short}"] = _day(year, second, first), _day(year, first, second)
     elif match := _DAY_WORD.fullmatch(word):
         _with_word(found, match[1], _month(match[2]), match[3])
@@ -132,7 +135,7 @@ def _with_word(found, day, month, year):
     if len(year) == 4:
         found[""] = _day(year, month, day)
     else:
-        found["day-first-20yy"] = found["month-first-20yy"] = _day(f"20{year}", month, day)
+        found |= dict.fromkeys(RIVALS[1], _day(f"20{year}", month, day))
 
 
 def read_dates(words: pd.Series, formats=()) -> pd.Series:

@@ -112,6 +112,45 @@ def _rgb(colour) -> str:
     return "" if colour.indexed in (8, 9, 64, 65) else f"indexed {colour.indexed}"
 
 
+def _read_text_as_xls(path, start):
+    """What hospital systems export under the name .xls: a web page with a table, or text between tabs."""
+    if b"<table" not in path.read_bytes().lower() if b"<" in start[:200] else False:
+        rule = "a page or XML saved as .xls without a table that is read"
+        return [], [Finding(path.name, rule, "Open it in Excel and save it as .xlsx.")]
+    if b"<" not in start[:200]:
+        from .textfile import read_text
+
+        grid, faults = read_text(path)
+        return [grid] if grid is not None else [], faults
+    import lxml.html
+
+    page = lxml.html.document_fromstring(path.read_bytes())
+    tables = [[_cells_of_row(row) for row in table.iter("tr")] for table in page.iter("table")]
+    grid = Grid(path.name)
+    rows = max(tables, key=lambda lines: sum(map(len, lines)))
+    fill(grid, {(i, j): text for i, row in enumerate(rows, start=1) for j, text in enumerate(row) if text})
+    return [grid], [
+        Finding(
+            path.name,
+            "a web page saved as .xls: its largest table is read",
+            UNSEEN.capitalize() + ".",
+            severity="warning",
+        )
+    ]
+
+
+def _cells_of_row(row) -> list:
+    """The cells of a row of a page; one that covers several columns stands in the first."""
+    found = []
+    for cell in row.iter("td", "th"):
+        span = cell.get("colspan", "1")
+        found += [
+            " ".join(cell.text_content().split()),
+            *[""] * (int(span) - 1 if span.isdigit() and int(span) < 1000 else 0),
+        ]
+    return found
+
+
 def _read_values(path):
     """An .xls, .xlsb or .ods file by its values."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
@@ -119,6 +158,10 @@ def _read_values(path):
     bomb = _bomb(path)
     if bomb:
         return [], [bomb]
+    with path.open("rb") as file:
+        start = file.read(2000)
+    if path.suffix.lower() == ".xls" and not start.startswith((OLE, b"PK", b"\t\x08")):
+        return _read_text_as_xls(path, start)
     try:
         book = CalamineWorkbook.from_path(str(path))
         grids = []

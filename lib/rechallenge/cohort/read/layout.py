@@ -13,7 +13,7 @@ from .grid import MOST_COLUMNS, Grid, too_large
 DEEPEST = 40  # lines that are looked through for the names
 NO_ROWS = "the table has a header and no rows"
 NUMBER = re.compile(
-    r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}",
+    r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{4}[,。、\s]\s*\d{1,2}[,。、\s]\s*\d{1,2}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}",
     re.I,
 )
 UNITS = re.compile(
@@ -83,10 +83,15 @@ def find_layout(grid: Grid, start=0) -> Layout:
     if body and _fills_gaps(rows[head], rows[body[0]]):
         header, head = (*header, grid.lines[body[0]]), body[0]
         body = body[1:]
+        if len(body) > 1 and _goes_deeper(rows[places[places.index(head) - 1]], rows[head], rows[body[0]]):
+            header, head = (*header, grid.lines[body[0]]), body[0]
+            body = body[1:]
     elif (
         head > places[0] and _is_group_line(rows[head - 1], rows[head]) and grid.lines[head] - grid.lines[head - 1] == 1
     ):
-        header = (grid.lines[head - 1], grid.lines[head])
+        above = head - 2 >= places[0] and grid.lines[head - 1] - grid.lines[head - 2] == 1
+        deep = above and _is_group_line(rows[head - 2], rows[head - 1])
+        header = tuple(grid.lines[head - 2 if deep else head - 1 : head + 1])
     while body and len(labels) < 2 and _is_label_line(rows, head, body):
         labels.append(grid.lines[body[0]])
         body = body[1:]
@@ -127,6 +132,21 @@ def _fills_gaps(upper, lower) -> bool:
         and all(is_name(c) for _, c in cells)
         and len(starts) <= len(under_gap)
         and (blank > 0 or len(starts) > 1)
+    )
+
+
+def _goes_deeper(top, middle, lower) -> bool:
+    """Whether a third line of names stands under two: words alone, some of them under gaps, and none under the first name,
+    where every patient has the identifier."""
+    cells = [i for i, c in enumerate(lower) if c]
+    first = next((i for i, c in enumerate(top) if c), 0)
+    named = [i for i, c in enumerate(middle) if c]
+    return (
+        bool(cells)
+        and first not in cells
+        and first not in named
+        and all(is_name(lower[i]) for i in cells)
+        and any(i not in named for i in cells)
     )
 
 
@@ -198,13 +218,14 @@ def _begins_another(rows, place, body, names) -> bool:
     return len(_numeric_columns(rows, [i for i in body if i < place][-200:]) & set(cells)) >= 2
 
 
-def frame_of(grid: Grid, layout: Layout, strict=False) -> tuple[pd.DataFrame | None, list[Finding]]:
+def frame_of(grid: Grid, layout: Layout, strict=False, unnamed=False) -> tuple[pd.DataFrame | None, list[Finding]]:
     """The table as text cells (None where empty), indexed by line; the names as `names_of` gives them.
 
-    strict : a name that is missing or stands twice is an error, as is a line of another length in a text file.
+    strict : a name that is missing or stands twice is an error, as is a line of another length in a text file;
+    unnamed : columns without a name are let through, for those that are read are named elsewhere.
     """
     place = grid.place
-    names, faults = names_of(grid, layout.header, strict)
+    names, faults = names_of(grid, layout.header, strict, unnamed)
     if len(names) > MOST_COLUMNS:
         return None, [too_large(place, f"{len(names):,} columns")]
     if any(f.severity == "error" for f in faults):
@@ -241,9 +262,9 @@ def _spread_merged(grid, frame):
                     frame.iat[frame.index.get_loc(line), left] = value
 
 
-def names_of(grid, header, strict=False) -> tuple[list[str], list[Finding]]:
+def names_of(grid, header, strict=False, unnamed=False) -> tuple[list[str], list[Finding]]:
     """The names of the columns. Of two lines the lower one names; where it is blank or says the same twice, with its group."""
-    lower = grid.line(header[-1]) if header else []
+    lower = _lowest(grid, header)
     groups = groups_of(grid, header)
     used = [i for i, row in zip(grid.lines, grid.rows, strict=True) if i > (header[-1] if header else 0)]
     width = max([len(lower), *([] if not used else [_width(grid, header)])])
@@ -254,7 +275,7 @@ def names_of(grid, header, strict=False) -> tuple[list[str], list[Finding]]:
         twice = own and lower.count(own) > 1
         names.append(f"{upper} {own}".strip() if (twice or not own) and upper else own)
     for i, name in enumerate(names):
-        if not name and strict and not _counts_rows(grid, header, i):
+        if not name and strict and not unnamed and not _counts_rows(grid, header, i):
             faults.append(Finding(grid.place, f"column {i + 1} has no name", "Name it or delete it.", row=header[-1]))
         elif name and name in names[:i]:
             if strict:
@@ -264,6 +285,16 @@ def names_of(grid, header, strict=False) -> tuple[list[str], list[Finding]]:
         if not name:
             names[i] = f"(column {i + 1})"
     return names, faults
+
+
+def _lowest(grid, header) -> list:
+    """The names of the last line, and where it is blank under a name of the line between, that one."""
+    lower = [" ".join(c.split()) for c in grid.line(header[-1])] if header else []
+    for line in header[1:-1]:
+        middle = grid.line(line)
+        lower += [""] * (len(middle) - len(lower))
+        lower = [low or (middle[i] if i < len(middle) else "") for i, low in enumerate(lower)]
+    return lower
 
 
 def _width(grid, header) -> int:
@@ -292,7 +323,7 @@ def groups_of(grid, header) -> dict[int, str]:
     """{column: group} where a line of groups stands above the names; a group reaches to the next one."""
     if len(header) < 2:
         return {}
-    upper, lower = grid.line(header[0]), grid.line(header[-1])
+    upper, lower = grid.line(header[0]), _lowest(grid, header)
     spans = {
         left: right for top, left, bottom, right in grid.merged if top <= header[0] <= bottom and bottom < header[-1]
     }

@@ -141,6 +141,7 @@ def _typed(cells, column, meant, formats, meta):
     elif cells.dtype.kind == "f":
         values, bad = _numbers(cells, cells.notna(), column)
     else:
+        cells = cells.astype(object).where(cells.notna(), "") if "" in meant else cells
         codes, written = pd.factorize(cells)  # -1 where the cell is empty
         levels = {*column.levels, *column.levels.values(), *column.not_known, *column.not_known.values()}
         words = pd.Series([_translated(x, meant) for x in written], dtype=object)

@@ -11,6 +11,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..declare.source import missing_file, subject_column, subjects_of, take_rows
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, too_large
+from .join import join_parts
 from .layout import NO_ROWS, Layout, find_layout, frame_of, not_patients
 from .parquet import SUFFIX, read_parquet
 from .recode import recode
@@ -43,7 +44,7 @@ def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
     is read from there; files and sheets called like tables are read as these.
     """
     tables, faults = _declared_tables(folder, meta)
-    claimed = {source.file for source in meta.sources.values()}
+    claimed = {part.file for source in meta.sources.values() for part in (source, *source.join)}
     names = load_dictionary()
     for path in sorted(folder.iterdir()):
         kind, name = kind_of(path), stem_of(path).lower()
@@ -89,6 +90,10 @@ def _declared_tables(folder, meta):
         frame = read[key][0]
         if frame is not None and len(frame):
             file = f"{path.name}[{source.sheet}]" if source.sheet else path.name
+            if source.join:
+                own = subject_column(frame, meta.of(table))
+                frame, more = join_parts(folder, table, frame, own, source, read_file, meta.lines)
+                faults += more
             taken, more = take_rows(table, file, frame, source, meta.lines)
             faults += more
             if table == "adsl" and not source.last_row:
@@ -160,7 +165,7 @@ def declared_table(grid: Grid, source) -> tuple[pd.DataFrame | None, list[Findin
     first, last = source.first_row, source.last_row
     layout = Layout(header, (), first or (below[0] if below else 0), last or (below[-1] if below else 0))
     strict = not declared
-    frame, faults = frame_of(grid, layout, strict)
+    frame, faults = frame_of(grid, layout, strict, unnamed=bool(source.columns))
     faults += formula_faults(grid, layout, frame)
     omitted = [line for line in source.omit_rows if frame is not None and line in frame.index]
     if frame is not None and omitted:

@@ -7,7 +7,7 @@ import re
 import zlib
 from pathlib import Path
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import Finding, shown
 
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, too_large
 
@@ -84,8 +84,19 @@ def _decoded(data, encoding):
     return None, ""
 
 
+def _spaced(lines) -> bool:
+    """Whether blanks split the lines, as write.table of R does: quoted names, or as many words in every line (one fewer
+    in the first, where the rows are numbered)."""
+    if any(mark in line for mark in ",;\t|" for line in lines[:1]) or len(lines) < 3:
+        return False
+    widths = [len(re.findall(r'"[^"]*"|\S+', line)) for line in lines]
+    return widths[1] > 1 and set(widths[1:]) == {widths[1]} and widths[0] in (widths[1], widths[1] - 1)
+
+
 def _delimiter(lines) -> str:
     """The mark that splits the lines into most cells, the same number in most lines."""
+    if _spaced(lines):
+        return " "
     best, most = ",", 0
     for mark in ",;\t|":
         counts = [line.count(mark) for line in lines if mark in line]
@@ -102,12 +113,13 @@ def _grid(path, text, faults):
     told = TELLS.match(first)
     delimiter = told.group(1) if told else _delimiter(sample)
     grid = Grid(path.name, exact=True)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    spaced = delimiter == " "
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=spaced)
     try:
         for row in reader:
             if len(row) > MOST_COLUMNS:
                 return None, [too_large(path.name, f"{len(row):,} columns in line {reader.line_num}")]
-            cells = [cell.strip() for cell in row]
+            cells = [cell.strip() for cell in row if not spaced or cell]
             if not any(cells) or (told and row[0] == "sep="):
                 continue
             if not grid.rows and COMMENT.match(cells[0]):
@@ -123,4 +135,24 @@ def _grid(path, text, faults):
         ]
     if not grid.rows:
         return None, [*faults, Finding(path.name, "the file holds comments alone", "Fill it or delete it.")]
-    return grid, faults
+    if spaced and len(grid.rows[0]) == len(grid.rows[1]) - 1:
+        grid.rows[0].insert(0, "")  # the numbers of the rows have no name
+    return grid, faults + _cut_off(grid, text)
+
+
+def _cut_off(grid, text) -> list[Finding]:
+    """A warning where the last line has no end and its last cell is shorter than all above it: 21 below 8.6 and 12.4."""
+    if text.endswith(("\n", "\r")) or len(grid.rows) < 7:
+        return []
+    width = len(grid.rows[-1])
+    above = [row[-1] for row in grid.rows[1:-1] if len(row) == width and row[-1]]
+    last = grid.rows[-1][-1]
+    decimals = [len(cell.partition(".")[2]) for cell in above if re.fullmatch(r"-?\d+\.\d+", cell)]
+    whole = len(decimals) == len(above) > 0
+    shorter = whole and len(last.partition(".")[2]) < min(decimals) and re.fullmatch(r"-?\d*\.?\d*", last)
+    dated = above and all(re.fullmatch(r"\d{4}-\d\d-\d\d", cell) for cell in above) and len(last) < 10
+    if not (shorter or dated):
+        return []
+    rule = "the last line has no end and its last cell is shorter than the others: the file may be cut off"
+    action = "Compare it with the original; export the file again."
+    return [Finding(grid.place, rule, action, row=grid.lines[-1], value=shown(last), severity="warning")]

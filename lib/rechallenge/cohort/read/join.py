@@ -1,0 +1,97 @@
+"""Columns of another sheet of the same patients, set beside those of the first: baseline here, follow-up there."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from papercheck.files.findings import LIMIT, Finding, further, shown
+
+from ..declare.source import Source, missing_file, written_cells
+
+LINES = "(lines of part {})"  # a column of the joined frame: where each patient stands on the other sheet
+
+
+def own_source(part) -> Source:
+    """The sheet of a part as a source of its own."""
+    place = {k: getattr(part, k) for k in ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding")}
+    return Source(**place, columns={part.by: "USUBJID"})
+
+
+def set_beside(frame, id_column, other, by, columns, lines="") -> pd.DataFrame:
+    """A frame with columns of another one, patient by patient; lines : name of a column that tells the rows of the other."""
+    keys = written_cells(frame[id_column]).str.strip()
+    rows = other.assign(**{lines: other.index}) if lines else other
+    rows = rows.set_index(written_cells(other[by]).str.strip())
+    rows = rows[~rows.index.duplicated() & (rows.index != "")]
+    taken = rows[[*columns, *([lines] if lines else [])]].reindex(keys)
+    taken.index = frame.index
+    return pd.concat([frame.drop(columns=[c for c in taken if c in frame]), taken], axis=1)
+
+
+def join_parts(folder, table, frame, id_column, source, read, lines) -> tuple[pd.DataFrame, list[Finding]]:
+    """The frame of a source with the columns of its parts (`join` in cohort.yml), and what does not fit together.
+
+    read(path, source) gives the frame of another source and its faults; lines : of the keys of cohort.yml.
+    """
+    faults = []
+    for number, part in enumerate(source.join):
+        path, place = folder / part.file, place_of(part)
+        if not path.is_file():
+            faults.append(missing_file(folder, part, table, lines))
+            continue
+        other, more = read(path, own_source(part))
+        faults += more
+        if other is None or not id_column:
+            continue
+        for name, cells in part.rows.items():
+            other = other[written_cells(other[name]).isin(cells)] if name in other else other.iloc[:0]
+        lacking = [c for c in (part.by, *part.columns) if c not in other]
+        if lacking:
+            rule = f"`join` names a column that {place} does not have"
+            action = f"Look at the column names in {place}."
+            faults.append(Finding("cohort.yml", rule, action, column=f"tables.{table}.join", value=shown(lacking[0])))
+            continue
+        faults += list(_strangers(frame, id_column, other, part, place, source))
+        frame = set_beside(frame, id_column, other, part.by, part.columns, LINES.format(number + 1))
+    return frame, faults
+
+
+def place_of(part) -> str:
+    """File and sheet of a part, as findings name them."""
+    return f"{part.file}[{part.sheet}]" if part.sheet else part.file
+
+
+def _strangers(frame, id_column, other, part, place, source):
+    """Patients who stand twice on a part, or on it alone: none may be lost unsaid."""
+    known = set(written_cells(frame[id_column]).str.strip())
+    ids = written_cells(other[part.by]).str.strip()
+    first = f"{source.file}[{source.sheet}]" if source.sheet else source.file
+    kinds = (
+        (ids.duplicated() & (ids != ""), "the patient stands twice on a sheet that is joined", "Keep one of the lines."),
+        (~ids.isin(known) & (ids != ""), f"a patient who is not on {first}, to which this sheet is joined",
+         "Add the patient there, correct the identifier, or delete the line."),
+    )  # fmt: skip
+    for bad, rule, action in kinds:
+        for line in ids.index[bad][:LIMIT]:
+            yield Finding(place, rule, action, row=int(line), column=part.by, value=shown(ids[line]))
+        yield from further(place, rule, part.by, int(bad.sum()) - LIMIT)
+
+
+def at_their_sheets(findings, raw, meta) -> list[Finding]:
+    """The findings on cells of a joined sheet with that sheet and its line, as a person looks for them."""
+    found = []
+    for finding in findings:
+        table = next((t for t, (file, _) in raw.items() if file == finding.file), None)
+        source = meta.sources.get(table)
+        found.append(_there(finding, raw[table][1], source) if source and source.join and finding.row else finding)
+    return found
+
+
+def _there(finding, frame, source):
+    names = {finding.column, *(n for n, target in source.columns.items() if target == finding.column)}
+    for number, part in enumerate(source.join):
+        lines = LINES.format(number + 1)
+        if names & set(part.columns) and lines in frame and finding.row in frame.index:
+            line = frame.at[finding.row, lines]
+            return finding if pd.isna(line) else replace(finding, file=place_of(part), row=int(line))
+    return finding
