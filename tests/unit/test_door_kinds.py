@@ -13,6 +13,7 @@ from rechallenge.cohort.propose.write import write_cohort
 from rechallenge.cohort.read.cells import number_text
 from rechallenge.cohort.read.dates import meanings
 from rechallenge.cohort.read.textfile import read_text
+from rechallenge.derive.partial_dates import partial_sensitivity
 from tests.conftest import use_data
 
 DAY = dt.date(2021, 3, 12)
@@ -297,3 +298,13 @@ def test_a_later_event_of_redcap_is_read_with_the_first(tmp_path):
     head = ["record_id", "redcap_event_name", "sex", "age", "base_complete", "os_months", "death", "fu_complete"]
     _, cohort = taken(file(tmp_path, head, rows), course="rechallenge")
     assert deaths(cohort) == DEATHS and len(cohort.table("adsl")) == 8
+
+
+def test_a_rule_for_partial_dates_is_told_with_its_counts_and_with_the_medians_of_the_others(tmp_path):
+    rows = [[*p[:3], p[3][:7] if i == 1 else p[3][:4] if i == 3 else p[3], p[4]] for i, p in enumerate(patients())]
+    for row in rows:
+        row[4] = "" if row[3] else row[4]
+    _, cohort = taken(file(tmp_path, DATED, rows), partial="mid")
+    (note,) = partial_sensitivity(cohort)
+    assert note.severity == "note" and note.column == "DTHDT" and "1 of a month, 1 of a year" in note.rule
+    assert all(f"{rule} " in note.action for rule in ("first", "mid", "last")) and "verall survival" in note.action

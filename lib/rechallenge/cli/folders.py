@@ -59,31 +59,17 @@ def new(
 
 def check(cohort: CohortName):
     """Check a cohort's data, the printed numbers of its paper and its literature; list every error and warning."""
-    from papercheck.literature.where import list_literature
-    from papercheck.registry.registry import list_studies, load_registry
-
-    from ..cohort.cohort import list_cohorts, read_cohort
+    from ..derive.partial_dates import partial_sensitivity
     from ..derive.population import derive_population
 
-    found, findings, registry, evidence, holds = None, [], None, None, []
-    if cohort in list_studies():
-        try:
-            registry = load_registry(cohort)
-        except CohortError as error:
-            findings += error.findings
-    if cohort in list_literature():
-        from papercheck.literature.table import read_evidence
-
-        evidence, faults = read_evidence(cohort)
-        findings += faults
-    if cohort in list_cohorts() or cohort not in (*list_studies(), *list_literature()):
-        found, faults = read_cohort(cohort)
-        findings += faults
+    found, registry, evidence, findings = _read_all(cohort)
     if any(f.severity == "error" for f in findings):
         fail(CohortError(findings), writes=False)
+    holds = []
     if found is not None:
         try:
             derive_population(found)
+            findings += partial_sensitivity(found)
         except CohortError as error:
             fail(error, writes=False)
         tables = ", ".join(f"{name} ({len(frame)} rows)" for name, frame in found.tables.items())
@@ -100,6 +86,30 @@ def check(cohort: CohortName):
     said = f"no error, {warnings} warning{'s' if warnings != 1 else ''}"
     said += f", {notes} note{'s' if notes != 1 else ''}" if notes else ""
     console.print(f"{cohort}: {said}. {' '.join(holds)}")
+
+
+def _read_all(name) -> tuple:
+    """The cohort, the printed numbers and the literature under a name (None each where there is none), and all findings."""
+    from papercheck.literature.where import list_literature
+    from papercheck.registry.registry import list_studies, load_registry
+
+    from ..cohort.cohort import list_cohorts, read_cohort
+
+    found, findings, registry, evidence = None, [], None, None
+    if name in list_studies():
+        try:
+            registry = load_registry(name)
+        except CohortError as error:
+            findings += error.findings
+    if name in list_literature():
+        from papercheck.literature.table import read_evidence
+
+        evidence, faults = read_evidence(name)
+        findings += faults
+    if name in list_cohorts() or name not in (*list_studies(), *list_literature()):
+        found, faults = read_cohort(name)
+        findings += faults
+    return found, registry, evidence, findings
 
 
 def cohorts():

@@ -142,27 +142,16 @@ def cohort_meta(name) -> Meta:
     return part_meta(part, meta) if part else meta
 
 
-def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
-    """The cohort (None if there is an error) and every finding, errors first."""
+def read_cohort(name, meta=None) -> tuple[Cohort | None, list[Finding]]:
+    """The cohort (None if there is an error) and every finding, errors first. meta : facts in place of its cohort.yml."""
     part = part_named(name)
     whole = part.cohort if part else name
     try:
-        meta = cohort_meta(name)
+        meta = meta or cohort_meta(name)
     except CohortError as error:
         return None, error.findings
     raw, findings = read_tables(data_folder() / whole, meta)
-    written = {column for _, frame in raw.values() for column in frame.columns}
-    for source in meta.columns:
-        if raw and source not in written:
-            findings.append(
-                Finding(
-                    "cohort.yml",
-                    "`columns` names a column that no table has",
-                    did_you_mean(source, sorted(written)),
-                    row=meta.lines.get(("columns", source)),
-                    column=source,
-                )
-            )
+    findings += _unknown_columns(raw, meta)
     tables = {}
     for table, (file, frame) in raw.items():
         tables[table], faults = type_table(table, file, frame, meta.of(table))
@@ -175,14 +164,27 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
             return None, error.findings
     if "adsl" not in tables:
         if not any(f.severity == "error" for f in findings):
-            findings.append(
-                Finding(
-                    "adsl.csv",
-                    "the table adsl (subjects) is missing",
-                    "Add adsl.csv, or cohort.xlsx with a sheet adsl.",
-                )
-            )
+            action = "Add adsl.csv, or cohort.xlsx with a sheet adsl."
+            findings.append(Finding("adsl.csv", "the table adsl (subjects) is missing", action))
         return None, _ordered(findings)
+    tables, findings = _checked(tables, raw, meta, findings)
+    if any(f.severity == "error" for f in findings):
+        return None, findings
+    tables = {table: _categories(table, frame, meta) for table, frame in tables.items()}
+    factors = tuple(f for f in meta.factors if f in tables["adsl"] and tables["adsl"][f].notna().any())
+    return Cohort(meta, tables, tuple(findings), factors), findings
+
+
+def _unknown_columns(raw, meta):
+    """Columns of `columns` in cohort.yml that no table has."""
+    written = {column for _, frame in raw.values() for column in frame.columns}
+    for source in (s for s in meta.columns if raw and s not in written):
+        rule, action = "`columns` names a column that no table has", did_you_mean(source, sorted(written))
+        yield Finding("cohort.yml", rule, action, row=meta.lines.get(("columns", source)), column=source)
+
+
+def _checked(tables, raw, meta, findings):
+    """The typed tables with what short columns of adsl stand for, and all findings, in order."""
     read_faults = {(f.file, f.row, f.column) for f in findings if f.severity == "error"}
     if "USUBJID" in tables["adsl"]:
         tables, faults = spread(tables)
@@ -196,12 +198,7 @@ def read_cohort(name) -> tuple[Cohort | None, list[Finding]]:
     named = {(f.file, f.row, f.column, "total-row") for f in findings}  # a note between the rows is named once
     found = plausibility_findings(tables, meta, raw)
     findings += [f for f in found if (f.file, f.row, f.column, f.id) not in named]
-    findings = _ordered(dict.fromkeys(at_their_sheets(findings, raw, meta)))
-    if any(f.severity == "error" for f in findings):
-        return None, findings
-    tables = {table: _categories(table, frame, meta) for table, frame in tables.items()}
-    factors = tuple(f for f in meta.factors if f in tables["adsl"] and tables["adsl"][f].notna().any())
-    return Cohort(meta, tables, tuple(findings), factors), findings
+    return tables, _ordered(dict.fromkeys(at_their_sheets(findings, raw, meta)))
 
 
 def _as_percent(frame, meta):

@@ -87,10 +87,6 @@ def new_cohort(name):
 def template_workbook():
     """An openpyxl workbook: one sheet a table, headers with notes, drop-downs for coded columns, and an explanation sheet."""
     from openpyxl import Workbook
-    from openpyxl.comments import Comment
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
 
     book = Workbook()
     book.remove(book.active)
@@ -98,24 +94,39 @@ def template_workbook():
         sheet = book.create_sheet(table.name)
         sheet.freeze_panes = "B2"
         for i, column in enumerate(table.columns.values(), start=1):
-            letter = get_column_letter(i)
-            cell = sheet.cell(1, i, column.name)
-            cell.font = Font(bold=True)
-            cell.fill = PatternFill("solid", fgColor="F6D8C6" if column.required else "DCE6F0")
-            cell.comment = Comment(_note(column), "rechallenge", width=260, height=120)
-            sheet.column_dimensions[letter].width = max(12, len(column.name) + 3)
-            area = f"{letter}2:{letter}{ROWS + 1}"
-            if column.levels or column.type == "flag":
-                codes = [*column.levels, *column.not_known] or ["0", "1"]
-                rule = DataValidation(
-                    type="list", formula1=f'"{",".join(codes)}"', allow_blank=True, showErrorMessage=True
-                )
-                rule.error, rule.errorTitle = f"One of: {', '.join(codes)}", column.label[:30]
-                sheet.add_data_validation(rule)
-                rule.add(area)
-            if column.type == "date":
-                for row in range(2, ROWS + 2):
-                    sheet.cell(row, i).number_format = "yyyy-mm-dd"
+            _head_column(sheet, i, column)
+    _explain(book)
+    return book
+
+
+def _head_column(sheet, i, column):
+    """Name a column of the template, with its note, its drop-down and the form of its dates."""
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    letter = get_column_letter(i)
+    cell = sheet.cell(1, i, column.name)
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor="F6D8C6" if column.required else "DCE6F0")
+    cell.comment = Comment(_note(column), "rechallenge", width=260, height=120)
+    sheet.column_dimensions[letter].width = max(12, len(column.name) + 3)
+    if column.levels or column.type == "flag":
+        codes = [*column.levels, *column.not_known] or ["0", "1"]
+        rule = DataValidation(type="list", formula1=f'"{",".join(codes)}"', allow_blank=True, showErrorMessage=True)
+        rule.error, rule.errorTitle = f"One of: {', '.join(codes)}", column.label[:30]
+        sheet.add_data_validation(rule)
+        rule.add(f"{letter}2:{letter}{ROWS + 1}")
+    if column.type == "date":
+        for row in range(2, ROWS + 2):
+            sheet.cell(row, i).number_format = "yyyy-mm-dd"
+
+
+def _explain(book):
+    """The sheet that explains each column."""
+    from openpyxl.styles import Alignment, Font
+
     sheet = book.create_sheet("columns")
     sheet.append(["sheet", "column", "meaning", "type", "unit", "allowed", "required", "help"])
     for table in load_dictionary().values():
@@ -130,7 +141,6 @@ def template_workbook():
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             cell.font = Font(bold=cell.row == 1)
     sheet.freeze_panes = "A2"
-    return book
 
 
 def _note(column):

@@ -199,6 +199,7 @@ def _told_number(count) -> int:
 
 def _cohort_facts(cohort):
     """What the title block says of a cohort."""
+    from ..derive.partial_dates import partial_sensitivity
     from ..derive.population import derive_population
 
     study = derive_population(cohort)
@@ -217,7 +218,7 @@ def _cohort_facts(cohort):
         "hidden_cutoff": cohort.cutoffs is not None,
         "n": _told_number(len(study.table("adsl"))),
         "tables": list(study.tables),
-        "warnings": () if is_strict() else study.warnings,
+        "warnings": () if is_strict() else (*study.warnings, *partial_sensitivity(cohort)),
         "banner": banner(study, read_record(data_folder() / meta.name)),
         "standing": standing_list(study),
     }

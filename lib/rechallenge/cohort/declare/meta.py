@@ -29,6 +29,35 @@ from .safety import EventGroup
 from .source import Dates, PartialDate, Source, Values, check_sources, check_targets
 from .treatment import Treatment, check_treatment
 
+PLAIN = (
+    "title",
+    "kind",
+    "source",
+    "notice",
+    "data_cutoff",
+    "time_unit",
+    "ctcae",
+    "primary_endpoint",
+    "columns",
+    "paper_interval",
+    "encoding",
+    "language",
+    "decimal",
+    "values",
+    "partial_dates",
+    "scales",
+    "brief",
+    "emulation",
+    "event_groups",
+    "late_entry",
+    "treatment",
+    "confirmed",
+    "dismissed",
+    "progression_by_sums",
+    "profile",
+    "smallest_count",
+    "days_per_month",
+)  # facts that are taken as they are written
 NOT_KNOWN = ".not_known"  # ending of the column that says why a value of a coded column is not known
 
 
@@ -250,7 +279,26 @@ def _meta(name, file, raw, lines, fault) -> Meta:
     known |= {c for factor in file.factors.values() for c in (factor.date, factor.time) if c}
     check_targets(file, known, (), fault)
     factors, groupings = make_factors(file.factors, fault)
-    lost = set(map(str, written)) - set(file.factors)  # named as faulty already
+    _check_uses(file, factors, set(map(str, written)) - set(file.factors), fault)
+    return Meta(
+        name=name,
+        dates=read_date_formats(file.dates, known, ("dates",), fault),
+        sources=check_sources(file.tables, known, fault),
+        factors=factors,
+        groupings=groupings,
+        subgroups=tuple(file.subgroups),
+        eligibility=tuple(file.eligibility),
+        provenance={key: entry.model_dump() for key, entry in file.provenance.items()},
+        endpoints=endpoint_words(file),
+        first_course=file.first_course.model_dump(exclude_unset=True),
+        questions=tuple(file.questions),
+        lines=lines,
+        **{key: getattr(file, key) for key in PLAIN},
+    )
+
+
+def _check_uses(file, factors, lost, fault):
+    """Find factors and tables that the entries name and that are not there. lost : factors that are named as faulty already."""
 
     def use_fault(path, rule, action, value=""):
         if str(value) not in lost:
@@ -267,47 +315,3 @@ def _meta(name, file, raw, lines, fault) -> Meta:
         if key.split(".")[0] not in load_dictionary():
             action = did_you_mean(key.split(".")[0], load_dictionary())
             fault(("provenance", key), "not a table", action, key)
-    plain = (
-        "title",
-        "kind",
-        "source",
-        "notice",
-        "data_cutoff",
-        "time_unit",
-        "ctcae",
-        "primary_endpoint",
-        "columns",
-        "paper_interval",
-        "encoding",
-        "language",
-        "decimal",
-        "values",
-        "partial_dates",
-        "scales",
-        "brief",
-        "emulation",
-        "event_groups",
-        "late_entry",
-        "treatment",
-        "confirmed",
-        "dismissed",
-        "progression_by_sums",
-        "profile",
-        "smallest_count",
-        "days_per_month",
-    )
-    return Meta(
-        name=name,
-        dates=read_date_formats(file.dates, known, ("dates",), fault),
-        sources=check_sources(file.tables, known, fault),
-        factors=factors,
-        groupings=groupings,
-        subgroups=tuple(file.subgroups),
-        eligibility=tuple(file.eligibility),
-        provenance={key: entry.model_dump() for key, entry in file.provenance.items()},
-        endpoints=endpoint_words(file),
-        first_course=file.first_course.model_dump(exclude_unset=True),
-        questions=tuple(file.questions),
-        lines=lines,
-        **{key: getattr(file, key) for key in plain},
-    )

@@ -5,97 +5,15 @@ A topic yields pairs of a Question and of what its answer does. The answer is ap
 
 import re
 
-import pandas as pd
-
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import meanings
 from .fit import CODE, counts_of
-from .look import SURE_LINES
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_placed, ask_split, unlabelled_target
-from .questions import Lines, Question, Value, choices_of
+from .questions import Question, Value, choices_of
 from .words import course_in, level_of, means_unknown, same, synonyms, tokens
-
-
-def ask_lines(sheet):
-    """Hidden, struck-out and thin lines of a sheet: patients or not."""
-    doubtful = [e for e in sheet.left_out if e.why not in SURE_LINES]
-    if doubtful:
-        text = {"n": len(doubtful), "lines": Lines(tuple(doubtful))}
-
-        def keep(answer):
-            if answer == "patients":
-                lines = [e.line for e in doubtful]
-                sheet.frame = pd.concat([sheet.frame, sheet.whole.loc[lines]]).sort_index()
-                sheet.omit = [x for x in sheet.omit if x not in lines]
-                sheet.left_out = [e for e in sheet.left_out if e.line not in lines]
-                sheet.first, sheet.last = int(sheet.frame.index[0]), int(sheet.frame.index[-1])
-
-        yield (
-            Question(
-                f"lines.{sheet.key}",
-                "lines",
-                sheet.place,
-                choices=choices_of("lines"),
-                proposed="leave out",
-                words=text,
-            ),
-            keep,
-        )
-    for topic, lines, proposed in (("hidden", sheet.hidden, None), ("struck", sheet.struck, None)):
-        lines = [x for x in lines if x in sheet.frame.index]
-        if lines:
-            words = {"n": len(lines), "lines": ", ".join(map(str, lines[:12]))}
-
-            def leave(answer, lines=lines):
-                if answer == "leave out":
-                    sheet.drop(lines)
-
-            yield (
-                Question(
-                    f"{topic}.{sheet.key}",
-                    topic,
-                    sheet.place,
-                    choices=choices_of(topic),
-                    proposed=proposed,
-                    words=words,
-                ),
-                leave,
-            )
-
-
-def ask_rows(sheet):
-    """Whether the lines of patients were found rightly, where something was left out."""
-    sure = [e for e in sheet.left_out if e.line not in sheet.frame.index]
-    if sure and sheet.first:
-        words = {"n": len(sheet.frame), "first": sheet.first, "last": sheet.last, "lines": Lines(tuple(sure))}
-        yield (
-            Question(
-                f"rows.{sheet.key}",
-                "rows",
-                sheet.place,
-                choices=choices_of("rows"),
-                proposed="yes",
-                words=words,
-                blocking=False,
-            ),
-            lambda answer: None,
-        )
-    for i, what in enumerate(sheet.beyond, start=1):
-        yield (
-            Question(
-                f"seen.{sheet.key}.{i}",
-                "colours",
-                sheet.place,
-                choices=choices_of("colours"),
-                proposed="seen",
-                words={"what": what},
-                blocking=False,
-            ),
-            lambda answer: None,
-        )
 
 
 def ask_which(plan):
@@ -309,17 +227,7 @@ def ask_codes(plan):
             continue
         column = plan.column(target)
         if found.sentinels:
-            values = tuple(Value(w, n) for w, n in found.sentinels.items())
-            question = Question(
-                f"sentinels.{plan.sheet.key}.{name}",
-                "sentinels",
-                plan.sheet.place,
-                name,
-                target,
-                choices_of("sentinels"),
-                values,
-                {v.word: "unknown" for v in values},
-            )
+            question = _sentinels_question(plan, name, target, found)
             yield question, lambda answer, target=target: _translate(plan, target, answer)
         left = {
             w: n
@@ -343,6 +251,14 @@ def ask_codes(plan):
             }
             question = _codes_question(plan, name, target, column, open_)
             yield question, lambda answer, name=name, target=target: _place_codes(plan, name, target, answer)
+
+
+def _sentinels_question(plan, name, target, found):
+    values = tuple(Value(w, n) for w, n in found.sentinels.items())
+    known, proposed = choices_of("sentinels"), {v.word: "unknown" for v in values}
+    return Question(
+        f"sentinels.{plan.sheet.key}.{name}", "sentinels", plan.sheet.place, name, target, known, values, proposed
+    )
 
 
 def _codes_question(plan, name, target, column, left):

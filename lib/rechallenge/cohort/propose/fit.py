@@ -221,10 +221,9 @@ def _formats(words, plausible, can) -> tuple[dict, list]:
                 found.setdefault(next(iter(meant)), word)
         else:
             doubtful.append(word)
-    names = {n for f in found for n in f.split("+")}
-    open_ = []
+    names, open_ = {n for f in found for n in f.split("+")}, []
     for word in doubtful:
-        options = [f for f in (plausible[word] or can[word])]
+        options = list(plausible[word] or can[word])
         proven = [
             f
             for f in options
@@ -247,7 +246,7 @@ def _formats(words, plausible, can) -> tuple[dict, list]:
         for part in f.replace("+time", "+date-and-time").split("+"):
             if not ORDER.get(part, set()) & set(spread):
                 spread.setdefault(part, word)
-    if any("+time" in f or f == "date-and-time" for word in words for f in can[word]):
+    if any("+time" in f or f == "date-and-time" for w in words for f in can[w]):
         spread.setdefault("date-and-time", words[0])
     return spread, open_
 

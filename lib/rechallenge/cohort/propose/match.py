@@ -53,34 +53,12 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     """
     placed = dict(placed)
     names = [c for c in sheet.frame.columns if columns is None or c in columns]
-    spec = load_dictionary()[table].columns
     found, refused = [], {}
-    for name in names:
-        if placed.get(name) == "":
-            continue
-        texts, group = ((name, "name"), (sheet.label(name), "label")), sheet.groups.get(name, "")
-        candidates = candidates_of(texts, table, course, group)
-        if name == sheet.id and not candidates and "USUBJID" in spec:
-            candidates = {"USUBJID": (EXACT, "the names or numbers of the rows, for no column is called an identifier")}
-        if placed.get(name) in spec:
-            candidates = {placed[name]: (CHOSEN, "chosen")}
-        if sheet.id and name != sheet.id:
-            candidates.pop("USUBJID", None)
-        called = 0
-        for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
-            if sheet.label(name) and not why.startswith(("label", "its label", "chosen")):
-                why += f' ("{shown(sheet.label(name))}")'
-            if score < called:
-                break  # called so, but something else: nothing that it is called less
-            match = _checked(sheet, name, spec[target], score, why)
-            if isinstance(match, str) and placed.get(name) == target:
-                fitted = fit(sheet, name, spec[target])
-                match = Match(name, target, score, why, fitted) if fitted.share else match
-            if isinstance(match, str):
-                refused.setdefault(name, match)
-                called = score if score > SURE else called
-            else:
-                found.append(match)
+    for name in (n for n in names if placed.get(n) != ""):
+        matches, why_not = _matches_of(sheet, name, table, course, placed.get(name))
+        found += matches
+        if why_not:
+            refused[name] = why_not
     result, taken = Matches(table), {}
     for match in sorted(found, key=lambda m: (-m.score, names.index(m.name))):
         if match.name in result.placed:
@@ -102,6 +80,35 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
         elif name not in result.placed:
             result.left.setdefault(name, NO_SUCH)
     return result
+
+
+def _matches_of(sheet, name, table, course, chosen) -> tuple[list, str]:
+    """What a column may be, and the reason against the first thing that it is called and is not."""
+    spec = load_dictionary()[table].columns
+    texts, group = ((name, "name"), (sheet.label(name), "label")), sheet.groups.get(name, "")
+    candidates = candidates_of(texts, table, course, group)
+    if name == sheet.id and not candidates and "USUBJID" in spec:
+        candidates = {"USUBJID": (EXACT, "the names or numbers of the rows, for no column is called an identifier")}
+    if chosen in spec:
+        candidates = {chosen: (CHOSEN, "chosen")}
+    if sheet.id and name != sheet.id:
+        candidates.pop("USUBJID", None)
+    found, refused, called = [], "", 0
+    for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
+        if sheet.label(name) and not why.startswith(("label", "its label", "chosen")):
+            why += f' ("{shown(sheet.label(name))}")'
+        if score < called:
+            break  # called so, but something else: nothing that it is called less
+        match = _checked(sheet, name, spec[target], score, why)
+        if isinstance(match, str) and chosen == target:
+            fitted = fit(sheet, name, spec[target])
+            match = Match(name, target, score, why, fitted) if fitted.share else match
+        if isinstance(match, str):
+            refused = refused or match
+            called = score if score > SURE else called
+        else:
+            found.append(match)
+    return found, refused
 
 
 def _checked(sheet, name, column, score, why) -> Match | str:

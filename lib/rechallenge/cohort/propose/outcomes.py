@@ -146,24 +146,23 @@ def ask_split(plan):
         )
         yield question, lambda answer, name=name, by=by: _settle_split(plan, name, by, answer)
         if name in plan.split and by not in plan.columns:
-            said = {
-                v.word: "died" if _says_dead(v) else "unknown" if means_unknown(v.label or v.word) else "not died"
-                for v in values
-            }
-            question = Question(
-                f"died.{plan.sheet.key}.{by}",
-                "died",
-                plan.sheet.place,
-                by,
-                "DTHDT",
-                choices_of("died"),
-                tuple(values),
-                said if dead else None,
-            )
-            yield (
-                question,
-                lambda answer, name=name: plan.split[name].update(event=[w for w, c in answer.items() if c == "died"]),
-            )
+            yield _died_question(plan, by, values, dead), lambda answer, name=name: _settle_died(plan, name, answer)
+
+
+def _died_question(plan, by, values, dead):
+    """Who died, by a flag that has no place of its own."""
+    said = {
+        v.word: "died" if _says_dead(v) else "unknown" if means_unknown(v.label or v.word) else "not died"
+        for v in values
+    }
+    known, proposed = choices_of("died"), said if dead else None
+    return Question(
+        f"died.{plan.sheet.key}.{by}", "died", plan.sheet.place, by, "DTHDT", known, tuple(values), proposed
+    )
+
+
+def _settle_died(plan, name, answer):
+    plan.split[name].update(event=[w for w, c in answer.items() if c == "died"])
 
 
 STANDARD = ("DTHDT", "DTHDTC")  # of the standard: a date of death by its name; the flag is compared with it afterwards

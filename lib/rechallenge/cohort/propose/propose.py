@@ -11,8 +11,9 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.readers import stem_of
 from . import adam, redcap
-from .asked import TOPICS, ask_lines, ask_rows
+from .asked import TOPICS
 from .facts import settle_facts
+from .lines import ask_lines, ask_rows
 from .look import Asked, expand, look_at
 from .match import candidates_of
 from .outcomes import PROGRESS, ask_lost
@@ -91,20 +92,25 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         proposal.ask(ask_lines(sheet))
     _plan(sheets, proposal, bool(dictionaries))
     for plan in proposal.plans:
-        for topic in TOPICS:
-            proposal.ask(topic(plan))
-        drop_halves(plan)
-        proposal.ask(ask_lost(plan))
-        for sheet in (plan.sheet, *(part.sheet for part in plan.sheet.parts if part.sheet is not plan.sheet)):
-            proposal.ask(ask_rows(sheet))
-        plan.ignore = shadowed(plan)
-        offer_factors(plan)
+        _ask_of(plan, proposal)
     settle_facts(proposal)
     proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
     wrong = [f for f in proposal.doubts if f.severity == "error"]
     if wrong:
         raise CohortError(wrong)
     return proposal
+
+
+def _ask_of(plan, proposal):
+    """All questions on one table."""
+    for topic in TOPICS:
+        proposal.ask(topic(plan))
+    drop_halves(plan)
+    proposal.ask(ask_lost(plan))
+    for sheet in (plan.sheet, *(part.sheet for part in plan.sheet.parts if not part.rows)):
+        proposal.ask(ask_rows(sheet))
+    plan.ignore = shadowed(plan)
+    offer_factors(plan)
 
 
 def _look(paths, asked):

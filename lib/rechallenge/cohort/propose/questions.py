@@ -132,39 +132,22 @@ def answer_faults(question, answer) -> list[Finding]:
         return [
             Finding("answers", "expected a meaning for each value", action, column=question.id, value=shown(answer))
         ]
-    held, faults = {v.word for v in question.values}, []
+    return [*_faults_of_values(question, answer)]
+
+
+def _faults_of_values(question, answer):
+    """Faults of an answer with a meaning for each value: values and meanings that there are not, values left open."""
+    held = {v.word for v in question.values}
     for word, choice in answer.items():
         if str(word) not in held:
-            faults.append(
-                Finding(
-                    "answers",
-                    "a value that the column does not hold",
-                    did_you_mean(word, sorted(held)),
-                    column=question.id,
-                    value=shown(word),
-                )
-            )
+            rule, action = "a value that the column does not hold", did_you_mean(word, sorted(held))
+            yield Finding("answers", rule, action, column=question.id, value=shown(word))
         elif choice not in question.choices:
-            faults.append(
-                Finding(
-                    "answers",
-                    "not a meaning of this column",
-                    did_you_mean(choice, question.choices),
-                    column=question.id,
-                    value=shown(choice),
-                )
-            )
+            rule, action = "not a meaning of this column", did_you_mean(choice, question.choices)
+            yield Finding("answers", rule, action, column=question.id, value=shown(choice))
     for word in sorted(held - {str(w) for w in answer}):
-        faults.append(
-            Finding(
-                "answers",
-                "a value without an answer",
-                f"Choose one of {', '.join(question.choices)}.",
-                column=question.id,
-                value=shown(word),
-            )
-        )
-    return faults
+        rule, action = "a value without an answer", f"Choose one of {', '.join(question.choices)}."
+        yield Finding("answers", rule, action, column=question.id, value=shown(word))
 
 
 def expanded(question, answer):

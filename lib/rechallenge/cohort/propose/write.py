@@ -181,18 +181,11 @@ def _table(plan):
         lines.append("    checkboxes:")
         lines += [_line(6, n, {k: v for k, v in e.items() if v}, "") for n, e in plan.checkboxes.items()]
     if plan.split:
-        lines += [
-            "    split:",
-            *(
-                _line(6, n, rule, "the date of death of those who died; last known alive of everybody")
-                for n, rule in plan.split.items()
-            ),
-        ]
+        why = "the date of death of those who died; last known alive of everybody"
+        lines += ["    split:", *(_line(6, n, rule, why) for n, rule in plan.split.items())]
     if plan.partial:
-        lines += [
-            "    partial_dates:",
-            *(_line(6, t, rule, "stands for a date without day or month") for t, rule in plan.partial.items()),
-        ]
+        why = "stands for a date without day or month"
+        lines += ["    partial_dates:", *(_line(6, t, rule, why) for t, rule in plan.partial.items())]
     if plan.ignore:
         lines.append(_line(4, "ignore", plan.ignore, "called like a column of the dictionary, and not meant"))
     if plan.unsettled:

@@ -28,16 +28,16 @@ def set_beside(frame, id_column, other, by, columns, lines="") -> pd.DataFrame:
     return pd.concat([frame.drop(columns=[c for c in taken if c in frame]), taken], axis=1)
 
 
-def join_parts(folder, table, frame, id_column, source, read, lines) -> tuple[pd.DataFrame, list[Finding]]:
+def join_parts(folder, frame, id_column, source, read) -> tuple[pd.DataFrame, list[Finding]]:
     """The frame of a source with the columns of its parts (`join` in cohort.yml), and what does not fit together.
 
-    read(path, source) gives the frame of another source and its faults; lines : of the keys of cohort.yml.
+    read(path, source) gives the frame of another source and its faults.
     """
     faults = []
     for number, part in enumerate(source.join):
         path, place = folder / part.file, place_of(part)
         if not path.is_file():
-            faults.append(missing_file(folder, part, table, lines))
+            faults.append(missing_file(folder, part, "adsl", {}))
             continue
         other, more = read(path, own_source(part))
         faults += more
@@ -49,7 +49,7 @@ def join_parts(folder, table, frame, id_column, source, read, lines) -> tuple[pd
         if lacking:
             rule = f"`join` names a column that {place} does not have"
             action = f"Look at the column names in {place}."
-            faults.append(Finding("cohort.yml", rule, action, column=f"tables.{table}.join", value=shown(lacking[0])))
+            faults.append(Finding("cohort.yml", rule, action, column="tables.adsl.join", value=shown(lacking[0])))
             continue
         faults += list(_strangers(frame, id_column, other, part, place, source))
         frame = set_beside(frame, id_column, other, part.by, part.columns, LINES.format(number + 1))

@@ -95,13 +95,7 @@ def find_layout(grid: Grid, start=0) -> Layout:
     while body and len(labels) < 2 and _is_label_line(rows, head, body):
         labels.append(grid.lines[body[0]])
         body = body[1:]
-    following = (
-        next((i for i in body if _begins_another(rows, i, body, rows[head])), None) if len(body) < LARGE else None
-    )
-    inside = [i for i in body if following is None or i < following]
-    if following is not None:  # the title of the next table
-        while inside and filled(rows[inside[-1]]) == 1:
-            inside.pop()
+    inside, following = _until_another(rows, body, head)
     titles = [" ".join(c for c in rows[i] if c) for i in places if grid.lines[i] < header[0]]
     if not inside:
         return Layout(header, tuple(labels), titles=titles)
@@ -113,6 +107,16 @@ def find_layout(grid: Grid, start=0) -> Layout:
         grid.lines[following] if following is not None else 0,
         titles,
     )
+
+
+def _until_another(rows, body, head):
+    """The places of the lines under the names up to another table and its title, and the place of its names or None."""
+    found = (i for i in body if _begins_another(rows, i, body, rows[head])) if len(body) < LARGE else iter(())
+    following = next(found, None)
+    inside = [i for i in body if following is None or i < following]
+    while following is not None and inside and filled(rows[inside[-1]]) == 1:
+        inside.pop()
+    return inside, following
 
 
 def _can_be_names(row, usual) -> bool:

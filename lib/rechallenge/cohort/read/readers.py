@@ -92,7 +92,7 @@ def _declared_tables(folder, meta):
             file = f"{path.name}[{source.sheet}]" if source.sheet else path.name
             if source.join:
                 own = subject_column(frame, meta.of(table))
-                frame, more = join_parts(folder, table, frame, own, source, read_file, meta.lines)
+                frame, more = join_parts(folder, frame, own, source, read_file)
                 faults += more
             taken, more = take_rows(table, file, frame, source, meta.lines)
             faults += more

@@ -1,0 +1,70 @@
+"""What the import asks of the lines of a sheet: which are patients, and whether what the eye sees means something."""
+
+import pandas as pd
+
+from .look import SURE_LINES
+from .questions import Lines, Question, choices_of
+
+
+def ask_lines(sheet):
+    """Hidden, struck-out and thin lines of a sheet: patients or not."""
+    doubtful = [e for e in sheet.left_out if e.why not in SURE_LINES]
+    if doubtful:
+        words = {"n": len(doubtful), "lines": Lines(tuple(doubtful))}
+        yield _question(sheet, "lines", words, "leave out"), lambda answer: _keep(sheet, doubtful, answer)
+    for topic, lines in (("hidden", sheet.hidden), ("struck", sheet.struck)):
+        lines = [x for x in lines if x in sheet.frame.index]
+        if lines:
+            words = {"n": len(lines), "lines": ", ".join(map(str, lines[:12]))}
+            yield (
+                _question(sheet, topic, words, None),
+                lambda answer, lines=lines: sheet.drop(lines) if answer == "leave out" else None,
+            )
+
+
+def _question(sheet, topic, words, proposed):
+    return Question(
+        f"{topic}.{sheet.key}", topic, sheet.place, choices=choices_of(topic), proposed=proposed, words=words
+    )
+
+
+def _keep(sheet, doubtful, answer):
+    """Take doubtful lines back among the patients."""
+    if answer == "patients":
+        lines = [e.line for e in doubtful]
+        sheet.frame = pd.concat([sheet.frame, sheet.whole.loc[lines]]).sort_index()
+        sheet.omit = [x for x in sheet.omit if x not in lines]
+        sheet.left_out = [e for e in sheet.left_out if e.line not in lines]
+        sheet.first, sheet.last = int(sheet.frame.index[0]), int(sheet.frame.index[-1])
+
+
+def ask_rows(sheet):
+    """Whether the lines of patients were found rightly, where something was left out."""
+    sure = [e for e in sheet.left_out if e.line not in sheet.frame.index]
+    if sure and sheet.first:
+        words = {"n": len(sheet.frame), "first": sheet.first, "last": sheet.last, "lines": Lines(tuple(sure))}
+        yield (
+            Question(
+                f"rows.{sheet.key}",
+                "rows",
+                sheet.place,
+                choices=choices_of("rows"),
+                proposed="yes",
+                words=words,
+                blocking=False,
+            ),
+            lambda answer: None,
+        )
+    for i, what in enumerate(sheet.beyond, start=1):
+        yield (
+            Question(
+                f"seen.{sheet.key}.{i}",
+                "colours",
+                sheet.place,
+                choices=choices_of("colours"),
+                proposed="seen",
+                words={"what": what},
+                blocking=False,
+            ),
+            lambda answer: None,
+        )

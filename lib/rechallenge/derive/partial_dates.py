@@ -1,0 +1,70 @@
+"""What the rule for dates without a day or month does to the medians: they are set beside those of the other rules."""
+
+from dataclasses import replace
+
+from papercheck.files.findings import Finding
+from papercheck.files.project import data_folder
+from papercheck.vocabulary.endpoints import endpoint_rules
+from smallsurv.curve import kaplan_meier, median
+
+from ..cohort.cohort import Cohort, read_cohort
+from ..cohort.declare.source import written_cells
+from ..cohort.read.dates import RULES
+from ..cohort.read.partial import partial_counts
+from ..cohort.read.readers import read_tables
+from .endpoints import derive_endpoints
+
+ENDPOINTS = ("PFSR", "PFS1", "OS")
+
+
+def partial_sensitivity(cohort: Cohort) -> list[Finding]:
+    """A note for each column with a declared rule: how many dates it completes, and the medians under each of the rules."""
+    meta, folder = cohort.meta, data_folder() / cohort.meta.name
+    declared = {t: meta.of(t).partial_dates for t in cohort.tables if meta.of(t).partial_dates}
+    if not declared or not folder.is_dir():
+        return []
+    said = "; ".join(_medians(cohort))
+    found = []
+    for table, (file, frame) in read_tables(folder, meta)[0].items():
+        names = {target: name for name, target in meta.of(table).columns.items()}
+        for column, entry in declared.get(table, {}).items():
+            name = names.get(column, column)
+            counts = partial_counts(written_cells(frame[name])) if name in frame else {}
+            if sum(counts.values()):
+                parts = [f"{n} of a {what}" for what, n in counts.items() if n]
+                rule = f"dates without a day or month ({', '.join(parts)}) are read as the {entry.rule} of their period"
+                action = f"Medians by rule: {said}." if said else "No median depends on it."
+                found.append(Finding(file, rule, action, column=column, severity="note", id="partial-dates"))
+    return found
+
+
+def _medians(cohort):
+    """The median of each endpoint with the first, the middle and the last day for all partial dates, in words."""
+    by_rule = {rule: _outcome(cohort, rule) for rule in RULES}
+    for code in ENDPOINTS:
+        medians = {
+            r: _median(o.rows[o.rows["PARAMCD"].astype(str) == code]) for r, o in by_rule.items() if o is not None
+        }
+        if any(medians.values()):
+            unit = next(o.unit for o in by_rule.values() if o is not None)
+            label = endpoint_rules()[code]["label"]
+            numbers = ", ".join(f"{rule} {middle or 'not estimable'}" for rule, middle in medians.items())
+            yield f"{label}, {numbers} {unit}"
+
+
+def _outcome(cohort, rule):
+    """The outcome with one rule for all partial dates; None where the cohort cannot be read so."""
+    changed = lambda rules: {c: e.model_copy(update={"rule": rule}) for c, e in rules.items()}  # noqa: E731
+    meta = cohort.meta
+    sources = {t: s.model_copy(update={"partial_dates": changed(s.partial_dates)}) for t, s in meta.sources.items()}
+    other = replace(meta, sources=sources, partial_dates=changed(meta.partial_dates))
+    found = read_cohort(meta.name, other)[0]
+    return derive_endpoints(found, ENDPOINTS) if found else None
+
+
+def _median(rows) -> str:
+    """The median of the rows of one endpoint as a report prints it, '' where it is not reached or there is no row."""
+    if not len(rows):
+        return ""
+    middle = median(kaplan_meier(rows["AVAL"].to_numpy(float), 1 - rows["CNSR"].to_numpy(int)))[0]
+    return f"{middle:.1f}" if middle < float("inf") else "not reached"
