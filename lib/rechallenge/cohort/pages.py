@@ -27,7 +27,9 @@ tables:                       # where each table stands, if not in a file of its
 ```
 
 Also: `sheet` (Excel), `header` (the line of the column names, if titles stand above), `decimal: ","`, `encoding`, and
-`checkboxes: {FIELD: {none: column, boxes: [columns]}}` (REDCap: what contradicts itself is named). Subjects whom `rows` or
+`checkboxes: {FIELD: {none: column, boxes: [columns]}}` (REDCap: what contradicts itself is named), and
+`join: [{file: study.xlsx, sheet: follow-up, by: patid, columns: [dod]}]` (a second sheet of the same patients, one row each;
+a patient who stands on it alone is an error). Subjects whom `rows` or
 `skip` of `adsl` leave out are left out everywhere. `columns`, `values`, `dates` and `decimal` may also stand by themselves,
 for all tables.
 
