@@ -308,3 +308,10 @@ def test_a_rule_for_partial_dates_is_told_with_its_counts_and_with_the_medians_o
     (note,) = partial_sensitivity(cohort)
     assert note.severity == "note" and note.column == "DTHDT" and "1 of a month, 1 of a year" in note.rule
     assert all(f"{rule} " in note.action for rule in ("first", "mid", "last")) and "verall survival" in note.action
+
+
+def test_a_reason_in_a_question_is_in_its_language(tmp_path):
+    proposal = propose([file(tmp_path, DATED, patients(lambda d: f"{d}(死亡)"))])
+    waiting = [q for q in proposal.open() if q.topic == "placed"]
+    assert waiting and all("名称像" in q.text("zh") and "called like" in q.text("en") for q in waiting)
+    assert not any("called" in q.text("zh") or "Write" in q.text("zh") for q in waiting)

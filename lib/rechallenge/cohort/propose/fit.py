@@ -11,6 +11,7 @@ from papercheck.files.findings import shown
 
 from ..read.cells import number_text, plain
 from ..read.dates import DAY_COUNTS, FIRST_ICI, LIKELY, RIVALS, meanings, period
+from .questions import Reason
 from .words import level_of, means_unknown, side_of, synonyms, tokens
 
 MOST = 0.5  # share of the cells that must be readable for a column to be placed
@@ -119,8 +120,8 @@ def _twofold(words) -> bool:
 def _number(counts, column) -> Fit:
     if _twofold(counts):
         example = next(iter(counts))
-        meant = f"{shown(example)} is {example.replace(',', '')} as well as {example.replace(',', '.')}"
-        return Fit(0.0, unsettled=[f"{meant}: write it without the comma"])
+        meant = {"whole": example.replace(",", ""), "decimal": example.replace(",", ".")}
+        return Fit(0.0, unsettled=[Reason("twofold", cell=shown(example), **meant)])
     numbers, comma = numbers_of(counts, column)
     if column.range:
         inside = {w for w, x in numbers.items() if column.range[0] <= x <= column.range[1]}

@@ -6,6 +6,7 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from .fit import MOST, Fit, as_number, declared_missing, fit
+from .questions import Reason
 from .words import course_in, phrases, position, same, speaks_against, tokens, without_legend
 
 CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
@@ -68,9 +69,9 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
             taken[match.target] = match
             result.placed[match.name] = match
         elif rival.score == match.score and match.name not in result.left:
-            result.left[match.name] = f"fits {match.target} as well as {rival.name}: keep one"
+            result.left[match.name] = Reason("as well", target=match.target, other=rival.name)
         else:
-            result.left.setdefault(match.name, f"{rival.name} fits {match.target} better")
+            result.left.setdefault(match.name, Reason("better", other=rival.name, target=match.target))
     result.left = {n: why for n, why in result.left.items() if n not in result.placed}
     for name in (n for n in names if placed.get(n) == ""):
         result.left[name] = LEFT_OUT
@@ -114,7 +115,7 @@ def _matches_of(sheet, name, table, course, chosen) -> tuple[list, str]:
 def _checked(sheet, name, column, score, why) -> Match | str:
     """The match if the cells allow it, else the reason against it."""
     if sheet.frame[name].isna().all():
-        return f"looks like {column.name}, but holds nothing"
+        return Reason("nothing", target=column.name)
     number = as_number(sheet, name, column)
     if number:
         why = "; ".join(
@@ -126,8 +127,8 @@ def _checked(sheet, name, column, score, why) -> Match | str:
     if fitted.share < MOST:
         cells = sheet.cells(name)
         seen = ", ".join(shown(w) for w in list(dict.fromkeys(cells[cells != ""]))[:3])
-        why_not = f"; {fitted.unsettled[0]}" if fitted.unsettled else ""
-        return f"is called like {column.name}, but holds {seen}{why_not}"
+        more = Reason("further", what=fitted.unsettled[0]) if fitted.unsettled else ""
+        return Reason("holds", target=column.name, cells=seen, more=more)
     return Match(name, column.name, score, why, fitted)
 
 

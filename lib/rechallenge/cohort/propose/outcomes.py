@@ -9,8 +9,8 @@ from ..check.patterns import outcome_like
 from ..read.dates import meanings, period
 from .fit import FLAGS, counts_of, fit, numbers_of
 from .match import LEFT_OUT, NO_SUCH, candidates_of
-from .plan import HALF, NEEDS, TIED
-from .questions import Question, Value, choices_of
+from .plan import NEEDS, TIED
+from .questions import Question, Reason, Value, choices_of, reason_kind
 from .words import level_of, means_unknown, position, side_of
 
 EVENTS = {
@@ -40,7 +40,6 @@ NO_START = re.compile(
 )
 PROGRESS = re.compile(r"pfs|progress|\bpd\b|relapse|recur|进展|复发", re.IGNORECASE)
 SURVIVAL = re.compile(r"\bos\b|surviv|death|died|dead|生存|死亡|存活", re.IGNORECASE)
-SAYS_WHO = "says who died, for"
 PLACES = {  # kind of cells: (targets of death and survival, targets of progression)
     "date": (("DTHDT", "LSTALVDT"), ("PDDT_RECHALLENGE", "PDDT_INITIAL")),
     "number": (("OS",), ("PFSR", "PFS1")),
@@ -128,7 +127,7 @@ def ask_split(plan):
         if not said and plan.written("OS"):
             continue
         if by in plan.left:
-            plan.left[by] = f"{SAYS_WHO} {name}"
+            plan.left[by] = Reason("says who", other=name)
         labels = plan.sheet.codes.get(by, {})
         values = [Value(w, n, labels.get(w, "")) for w, n in counts_of(plan.sheet, by).items()] if by else []
         dead = [v.word for v in values if _says_dead(v)]
@@ -223,7 +222,7 @@ def _settle_split(plan, name, by, answer):
     if answer == "split":
         for other in ("DTHDT", "LSTALVDT"):
             if plan.written(other):
-                plan.unplace(plan.written(other), f"{name} gives {other}")
+                plan.unplace(plan.written(other), Reason("gives", other=name, target=other))
         plan.split[name] = {"by": by, "event": [], "date": "DTHDT", "other": "LSTALVDT"}
         plan.fits["DTHDT"] = plan.fits["LSTALVDT"] = fit(
             plan.sheet, name, load_dictionary()["adsl"].columns["LSTALVDT"]
@@ -244,17 +243,17 @@ def ask_placed(plan):
     for name in sorted(names, key=lambda n: order[kind_of_cells(plan, n)]):
         why = plan.left.get(name, LEFT_OUT)
         like = outcome_like(name) or outcome_like(plan.sheet.label(name))
-        near = why not in (NO_SUCH, LEFT_OUT) and not why.startswith((SAYS_WHO, "a box"))
+        near = why not in (NO_SUCH, LEFT_OUT) and reason_kind(why) != "says who" and not why.startswith("a box")
         dated = kind_of_cells(plan, name) == "date" and not plan.written(plan.start) and not NO_START.search(name)
         asked = near or (why == NO_SUCH and (like or dated))
         if plan.table != "adsl" or not asked or unlabelled_target(plan, name, why):
             continue
         targets = _targets(plan, name, like) | ({plan.start} if dated and plan.start else set())
         cells = list(dict.fromkeys(c for c in plan.sheet.cells(name) if c))[:3]
-        half = HALF in why
-        more = ADD_FLAG if half else MEND if unread_outcome(plan, name, why) else ""
-        words = {"example": ", ".join(map(shown, cells)), "why": why.rstrip("?.") + more}
-        lost = half or "convert it to" in why or unread_outcome(plan, name, why)
+        half = reason_kind(why) == "half"
+        more = Reason("add flag" if half else "mend" if unread_outcome(plan, name, why) else "none")
+        words = {"example": ", ".join(map(shown, cells)), "why": why, "more": more}
+        lost = half or reason_kind(why) == "unit" or unread_outcome(plan, name, why)
         blocking = bool(
             (like or unread_outcome(plan, name, why))
             and (lost or targets & OUTCOME_TARGETS)
@@ -278,8 +277,7 @@ def ask_placed(plan):
 
 def unread_outcome(plan, name, why) -> bool:
     """Whether a column is called like a date or duration of an outcome and holds numbers that cannot be read as such."""
-    match = re.match(r"is called like (\w+), but holds", why)
-    column = load_dictionary()["adsl"].columns.get(match[1]) if match else None
+    column = load_dictionary()["adsl"].columns.get(why.words["target"]) if reason_kind(why) == "holds" else None
     if column is None or column.name not in READABLE:
         return False
     counts = counts_of(plan.sheet, name)
@@ -287,8 +285,6 @@ def unread_outcome(plan, name, why) -> bool:
     return len(counts) > FLAGS and numbered >= 0.5 * sum(counts.values())
 
 
-MEND = ". Write every cell as one date (2024-03-05) or one number and import again, or leave the column out"
-ADD_FLAG = ". Add a column with 1 for an event and 0 for none to your file, or leave this one out"
 OUTCOME_TARGETS = {t for pair in PLACES.values() for group in pair for t in group}
 READABLE = {
     *PLACES["date"][0],
@@ -350,8 +346,7 @@ def _targets(plan, name, like) -> set:
 
 def unlabelled_target(plan, name, why) -> str:
     """The coded column that a written one of codes without labels is called like, or ''."""
-    match = re.match(r"is called like (\w+), but holds", why)
-    target = match[1] if match else ""
+    target = why.words["target"] if reason_kind(why) == "holds" else ""
     column = load_dictionary()[plan.table].columns.get(target)
     ok = column is not None and column.type == "coded" and not plan.written(target) and target not in EVENTS
     return target if ok and 0 < len(counts_of(plan.sheet, name)) <= 12 else ""

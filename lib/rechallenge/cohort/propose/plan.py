@@ -9,6 +9,7 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 from .fit import fit
 from .look import Sheet
 from .match import LEFT_OUT, NO_SUCH, Match, match_columns
+from .questions import Reason
 from .words import unit_in
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
@@ -17,7 +18,6 @@ NEEDS = {
     for course in ("INITIAL", "RECHALLENGE")
     for column in ("AENDT", "PDDT", "TRT")
 } | {"PFSR_CAUSE": "PFSR"}
-HALF = "but no column says which patients had the event"
 LEVELS = 6  # most levels of a column that is offered as a factor
 
 
@@ -205,9 +205,8 @@ def _drop_other_units(plan):
             unit = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
             other = unit if unit not in ("", "months", "days") else ""
             if other or (unit and units and unit not in units):
-                plan.unplace(
-                    name, f"looks like {target}, but is in {unit}: convert it to {next(iter(units), 'months')}"
-                )
+                wanted = next(iter(units), "months")
+                plan.unplace(name, Reason("unit", target=target, unit=unit, wanted=wanted))
             elif unit:
                 units[unit] = name
 
@@ -225,12 +224,12 @@ def drop_halves(plan):
                 plan.why[name] += "; no column says the duration (OS): who died, to be held against the dates"
                 continue
             plan.halves[name] = have[0]
-            what = HALF if lacking.endswith("_EVENT") else "but no column says the duration"
-            plan.unplace(name, f"looks like {have[0]}, {what} ({lacking})")
+            kind = "half" if lacking.endswith("_EVENT") else "no duration"
+            plan.unplace(name, Reason(kind, target=have[0], lacking=lacking))
     for target, needed in NEEDS.items():
         if plan.written(target) and not plan.written(needed) and needed not in split:
             plan.lost.append(target)
-            plan.unplace(plan.written(target), f"looks like {target}, but {needed}, which it belongs to, is not there")
+            plan.unplace(plan.written(target), Reason("needs", target=target, lacking=needed))
 
 
 def _set_constants(plan, course):

@@ -54,6 +54,28 @@ class Noticed:
         return texts()["noticed"][self.kind][language].format(what=self.what)
 
 
+class Reason(str):
+    """Why a column is not placed: an entry of `reasons` in questions.yml with its words; as text, it is English."""
+
+    kind: str
+    words: dict
+
+    def __new__(cls, kind, **words):
+        made = super().__new__(cls, texts()["reasons"][kind]["en"].format(**words))
+        made.kind, made.words = kind, words
+        return made
+
+    def said(self, language="en") -> str:
+        """In words."""
+        words = {k: v.said(language) if isinstance(v, Reason) else v for k, v in self.words.items()}
+        return texts()["reasons"][self.kind][language].format(**words)
+
+
+def reason_kind(why) -> str:
+    """The kind of a reason, '' for plain text."""
+    return why.kind if isinstance(why, Reason) else ""
+
+
 def said_why(why, language="en") -> str:
     """Why a line is no patient, in a language."""
     entry = texts()["words"].get(why)
@@ -91,7 +113,7 @@ class Question:
         """The question in words."""
         counts = "; ".join(v.text() for v in self.values)
         words = {"file": self.file, "column": self.column, "counts": counts, **self.words}
-        words = {k: v.said(language) if isinstance(v, Lines | Noticed) else v for k, v in words.items()}
+        words = {k: v.said(language) if isinstance(v, Lines | Noticed | Reason) else v for k, v in words.items()}
         if language != "en":
             known = dictionary_words(language) | {e: w[language] for e, w in texts()["words"].items()}
             words = {k: known.get(v, v) if isinstance(v, str) else v for k, v in words.items()}
