@@ -37,6 +37,8 @@ STATUS = "id,time,status\nA,5,2\nB,6,1\nC,7,2\n"
 
 CHOICE = "emulation: {label: x, start_time: RTM, time: FU, event: D}\n"
 LATER = YML + "factors: {IRAE: {label: Event, levels: [N, Y], time: IRAETM}}\n"
+SEEN = "USUBJID,LSTALVDT\nA,2023-01-01\n"
+FOUR = "USUBJID,APHASE,ASTDT\nA,INITIAL,2021-01-05\nA,INTERIM,2021-09-01\nA,RECHALLENGE,2022-01-03\nA,SUBSEQUENT,2022-06-01\n"
 CASES = [  # rule, severity, column, value, against (a part of it), files
     ("row-twice", "error", "USUBJID", "P2", "", {"adsl": THREE.replace("P3", "P2")}),
     ("one-subject", "error", "", "1", "", {"adsl": "USUBJID\nA\n"}),
@@ -86,6 +88,13 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": dated(A=COURSES["A"].replace("2021-06-01", "2022-02-01")), "yml": DATED}),
     ("first-course-after-rechallenge", "warning", "ADT", "2022-02-01", "rechallenge 2022-01-03",
      {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,INITIAL,OVR,2022-02-01,PD\n"}),
+    ("after-next-course", "warning", "ADT", "2021-11-01", "next course 2021-09-01",
+     {"adsl": SEEN, "yml": DATED, "adex": FOUR, "adrs": ADRS + "A,INITIAL,OVR,2021-11-01,PR\n"}),
+    ("after-next-course", "warning", "ADT", "2022-09-01", "next course 2022-06-01",
+     {"adsl": SEEN, "yml": DATED, "adex": FOUR, "adtr": ADTR + "A,RECHALLENGE,2022-01-01,50,\nA,RECHALLENGE,2022-09-01,20,\n"}),
+    ("duration-against-dates", "warning", "PFSR_EVENT", "0", "2022-03-01",
+     {"adsl": "USUBJID,LSTALVDT,PFSR,PFSR_EVENT\nA,2023-01-01,4.9,0\n", "yml": DATED + "progression_by_sums: true\n",
+      "adex": FOUR, "adtr": ADTR + "A,RECHALLENGE,2022-01-01,50,\nA,RECHALLENGE,2022-03-01,80,\n"}),
     ("before-its-course", "warning", "ADT", "2021-12-01", "2022-01-03",
      {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2021-12-01,SD\n"}),
     ("response-after-progression", "warning", "AVALC", "PR", "progression 2022-05-01",
@@ -105,6 +114,9 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
     ("no-cutoff", "error", "data_cutoff", "", "", {"adsl": dated()}),
     ("no-follow-up", "warning", "ASTDT_RECHALLENGE", "2022-02-03", "",
      {"adsl": dated(B="2021-02-05,2021-07-01,2022-02-03,,,"), "yml": DATED}),
+    ("no-follow-up", "warning", "ASTDT_INITIAL", "2022-02-03", "",
+     {"adsl": "USUBJID,ASTDT_INITIAL,LSTALVDT\nA,2022-01-03,2023-01-01\nB,2022-02-03,\n",
+      "yml": DATED + "confirmed: {course: first course}\n"}),
     ("duration-below-zero", "error", "PFSR", "-1", "", {"adsl": OUTCOMES.replace("2.5", "-1")}),
     ("duration-of-zero", "note", "PFSR", "0", "", {"adsl": OUTCOMES.replace("2.5", "0")}),
     ("duration-too-long", "warning", "OS", "241", "", {"adsl": OUTCOMES.replace("12,1", "241,1")}),

@@ -13,6 +13,7 @@ import pandas as pd
 from papercheck.files.memory import last
 
 from ..cohort.cohort import Cohort
+from ..cohort.lesions import grown
 from .adverse_events import derive_events
 from .contact import death_dates, last_contact
 from .exposure import counted
@@ -20,7 +21,6 @@ from .exposure import counted
 COUNTS, BASELINE = "counts", "before the course"
 PROGRESSED, CUT_OFF, NO_COURSE = "after progression", "after the data cut-off", "of a course without a start"
 COURSES = ["USUBJID", "APHASE", "STARTDT", "LASTDT", "NEXTDT", "PDDT", "PDSOURCE", "LATEDT"]
-GROWTH, GROWN_MM = 0.20, 5.0  # progression of target lesions over the smallest sum: RECIST 1.1, section 4.3.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,17 +190,11 @@ def _dates(subjects, phases, dates, source) -> pd.DataFrame:
 
 
 def _grown(cohort, courses, lesions) -> pd.DataFrame:
-    """The sums that are progression by RECIST 1.1: 20% and 5 mm above the smallest sum since and with the baseline."""
+    """The counted sums that are progression by themselves."""
     rows = lesions[lesions["SDIAM"].notna() & counted(cohort, lesions["ADT"])]
     rows = rows.assign(START=_of_course(courses, rows, "COURSE", "STARTDT")).dropna(subset=["START"])
-    rows = rows.sort_values(["ADT", "SDIAM"], kind="stable")
-    base = rows[rows["ADT"] <= rows["START"]].drop_duplicates(["USUBJID", "COURSE"], keep="last")
-    rows = pd.concat([base, rows[rows["ADT"] > rows["START"]]]).sort_values("ADT", kind="stable")
-    by = rows.groupby(["USUBJID", "COURSE"], observed=True)["SDIAM"]
-    least = by.cummin().groupby([rows["USUBJID"], rows["COURSE"]], observed=True).shift()
-    more = rows["SDIAM"] - least
-    grown = rows[(more >= GROWN_MM) & (more >= GROWTH * least)]
-    return _dates(grown["USUBJID"], grown["COURSE"], grown["ADT"], "adtr.SDIAM")
+    found = grown(rows, "COURSE")
+    return _dates(found["USUBJID"], found["COURSE"], found["ADT"], "adtr.SDIAM")
 
 
 def _judged(cohort, courses, rows, first=-1) -> pd.DataFrame:

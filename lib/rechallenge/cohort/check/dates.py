@@ -3,6 +3,8 @@
 import pandas as pd
 
 from papercheck.files.findings import Finding
+from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.endpoints import endpoint_rules
 
 from .rule import Data, Hit
 
@@ -53,6 +55,29 @@ def first_course_after_rechallenge(data: Data):
             start = frame["USUBJID"].map(began)
             bad = (frame["APHASE"] == "INITIAL") & (frame[column] > start)
             yield Hit(table, frame, bad, column, words, start, label="rechallenge {}")
+
+
+def after_the_next_course(data: Data):
+    """Assessments and lesions that stand under a course though a later one had begun: they count for that one.
+
+    Those of the first course after rechallenge began are named by `first_course_after_rechallenge`.
+    """
+    order = list(load_dictionary()["adex"].columns["APHASE"].levels)
+    starts = pd.DataFrame({phase: data.starts(phase) for phase in order})
+    for table, words in (
+        ("adrs", "an assessment after the next course began; it counts for that course"),
+        ("adtr", "lesions measured after the next course began; they count for that course"),
+    ):
+        frame = data.rows(table, "USUBJID", "APHASE", "ADT")
+        if frame is None:
+            continue
+        own = starts.reindex(frame["USUBJID"]).set_axis(frame.index)
+        for place, phase in enumerate(order[:-1]):
+            began = own[order[place + 1 :]].where(lambda later, first=own[phase]: later.gt(first, axis=0)).min(axis=1)
+            bad = (frame["APHASE"] == phase) & (frame["ADT"] > began)
+            if phase == "INITIAL":
+                bad &= ~(frame["ADT"] > own["RECHALLENGE"])
+            yield Hit(table, frame, bad, "ADT", words, began, label="next course {}")
 
 
 def before_their_course(data: Data):
@@ -140,18 +165,23 @@ def dates_without_cutoff(data: Data):
 
 
 def courses_without_follow_up(data: Data):
-    """Courses of rechallenge after whose start nothing is on record, not even an event on that day."""
+    """Courses after whose start nothing is on record, not even an event on that day: no endpoint that starts there has them."""
     adex = data.rows("adex", "USUBJID", "APHASE", "ASTDT")
     if adex is None:
         return
-    adtte = data.rows("adtte", "USUBJID")
-    given = set() if adtte is None else set(adtte["USUBJID"])
     on_the_day = data.counted(adex["USUBJID"].map(data.deaths)) >= adex["ASTDT"]
-    on_the_day |= adex["USUBJID"].map(data.progressions("RECHALLENGE")) >= adex["ASTDT"]
     adsl = data.rows("adsl", "USUBJID", "LSTALVDT")
     if adsl is not None:  # seen alive on the first day: one day of follow-up
         seen = adsl.dropna(subset=["USUBJID"]).groupby("USUBJID")["LSTALVDT"].max()
         on_the_day |= adex["USUBJID"].map(seen) == adex["ASTDT"]
     later = adex["USUBJID"].map(data.last_dates) > adex["ASTDT"]
-    bad = (adex["APHASE"] == "RECHALLENGE") & ~later & ~on_the_day & ~adex["USUBJID"].isin(given)
-    yield Hit("adex", adex, bad, "ASTDT")
+    for phase in ("INITIAL", "RECHALLENGE"):
+        progressed = adex["USUBJID"].map(data.progressions(phase)) >= adex["ASTDT"]
+        followed = later | on_the_day | progressed | adex["USUBJID"].isin(_with_duration(data, phase))
+        yield Hit("adex", adex, (adex["APHASE"] == phase) & ~followed, "ASTDT")
+
+
+def _with_duration(data, phase) -> set:
+    """The subjects with a duration of an endpoint that starts with the course."""
+    rows = data.outcome(*(code for code in endpoint_rules() if data.meta.endpoint(code)["start"] == phase))
+    return set() if rows is None else set(rows["USUBJID"])

@@ -10,6 +10,7 @@ import pandas as pd
 from papercheck.files.findings import Finding, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
+from ..lesions import grown
 from ..read.flag import flag_rows
 from .written import Written
 
@@ -77,7 +78,7 @@ class Data:
         return self._starts[phase]
 
     def progressions(self, phase) -> pd.Series:
-        """The first counted progression of a course on or after its start by subject: PDDT, or PD at an assessment."""
+        """The first counted progression of a course on or after its start by subject: PDDT, PD at an assessment, or sums of lesions."""
         if phase not in self._progressions:
             self._progressions[phase] = self._progressed(phase)
         return self._progressions[phase]
@@ -87,10 +88,19 @@ class Data:
         adrs = self.rows("adrs", "USUBJID", "APHASE", "PARAMCD", "AVALC", "ADT")
         if adrs is not None:
             adrs = adrs[(adrs["PARAMCD"] == "OVR") & (adrs["AVALC"] == "PD")]
-        found = pd.concat([courses, self._first(adrs, phase, "ADT")])
+        found = pd.concat([courses, self._first(adrs, phase, "ADT"), self._grown(phase)])
         found = self.counted(found).dropna()
         found = found[found >= self.starts(phase).reindex(found.index).to_numpy()]
         return found.groupby(level=0).min()
+
+    def _grown(self, phase) -> pd.Series:
+        """The first sum of lesions of a course that is progression by itself, where the cohort says that sums tell it."""
+        sums = self.rows("adtr", "USUBJID", "APHASE", "ADT", "SDIAM") if self.meta.progression_by_sums else None
+        if sums is None:
+            return self._first(None, phase, "ADT")
+        sums = sums.assign(START=sums["USUBJID"].map(self.starts(phase)), ADT=self.counted(sums["ADT"]))
+        sums = sums[sums["APHASE"] == phase].dropna(subset=["USUBJID", "START", "ADT", "SDIAM"])
+        return self._first(grown(sums, "APHASE"), phase, "ADT")
 
     @staticmethod
     def _first(frame, phase, column) -> pd.Series:
