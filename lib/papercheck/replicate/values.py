@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 # Names of conventions. The interval methods of the estimates (log-log, log, plain, spss, bootstrap) are used as they are.
 FIRST_TIME = "first time with S(t) ≤ 0.5"
+BELOW_HALF = "first time with S(t) < 0.5"
 MIDDLE = "middle of the step at S(t) = 0.5"
 OF_KNOWN = "of those with a known value"
 EVERY_GRADE = "every grade counted, not only the worst"

@@ -16,6 +16,7 @@ from ..derive.adverse_events import course_sizes, derive_events, derive_worst_gr
 from ..derive.endpoints import derive_endpoints
 from ..derive.exposure import course_subjects
 from ..derive.population import derive_population
+from .counting import AS_IS, Counting
 from .weighted_values import Weighting
 
 UNITS = ("days", "weeks", "months")
@@ -35,6 +36,11 @@ class Study:
 
     cohort: Cohort
     registry: Registry
+    counting: Counting = AS_IS
+
+    def under(self, counting: Counting) -> "Study":
+        """The same study with its times counted in another way."""
+        return replace(self, counting=counting)
 
     @cached_property
     def subjects(self) -> pd.DataFrame:
@@ -120,6 +126,7 @@ class Study:
         """Rows of one endpoint (AVAL in `unit`, or in the unit of the paper) of the subjects in `where`."""
         rows = derive_endpoints(self.cohort, [endpoint], unit if unit in UNITS else self.unit).rows
         rows = rows[rows["USUBJID"].isin(self.subjects.loc[self.group(where), "USUBJID"])]
+        rows = self.counting.recounted(rows, self.cohort)
         if rows.empty:
             raise NotAvailable(f"nobody of this group has {endpoint}")
         return rows

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.replicate.values import CENSORED_TIMES, FIRST_TIME, MIDDLE, OBSERVED_TIMES, Value
+from papercheck.replicate.values import BELOW_HALF, CENSORED_TIMES, FIRST_TIME, MIDDLE, OBSERVED_TIMES, Value
 from smallsurv.cox_models import cox_univariable
 from smallsurv.cox_tests import cox_tests
 from smallsurv.curve import METHODS, follow_up, kaplan_meier, observed
 from smallsurv.curve import median_survival as medians
 from smallsurv.curve import survival_at as survival_at_times
 from smallsurv.logrank import log_rank as log_rank_test
+from smallsurv.times import TOLERANCE
 
 TIE_NAMES = {"efron": "Efron ties", "breslow": "Breslow ties"}
 FACTOR_TESTS = {"p_lr": "likelihood ratio", "p_wald": "Wald", "p_score": "score"}
@@ -26,7 +27,17 @@ def median_survival(entry, study):
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
     if entry.get("weights"):
         return median_values(study.weighting.medians(rows, level_of(entry, study)), f"events, {study.weighting.words}")
-    return median_values(medians(rows, method=METHODS, level=level_of(entry, study)))
+    found = median_values(medians(rows, method=METHODS, level=level_of(entry, study)))
+    return (
+        found if len([v for v in found if v.part == "estimate"]) == 1 else [*found, _below_half(rows, found[0].basis)]
+    )
+
+
+def _below_half(rows, basis) -> Value:
+    """The first time at which the curve is below a half, where it rests on it; infinity where it never falls further."""
+    curve = kaplan_meier(rows["AVAL"], observed(rows["CNSR"]))
+    below = curve.time[curve.survival < 0.5 - TOLERANCE]
+    return Value("estimate", float(below[0]) if len(below) else np.inf, BELOW_HALF, basis)
 
 
 def median_values(frame, counted="events") -> list[Value]:

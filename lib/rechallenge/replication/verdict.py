@@ -1,6 +1,6 @@
 """Does a printed number come back? Every cell of a registry beside what the cohort gives, with a status and the reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pandas as pd
@@ -13,6 +13,7 @@ from papercheck.registry.printed import read_printed, roundings_that_print
 from papercheck.registry.registry import Cell, Entry, Registry, list_studies, load_registry
 from papercheck.replicate.conventions import (
     TRUNCATED,
+    Match,
     convention_words,
     expected_order,
     matches,
@@ -21,17 +22,20 @@ from papercheck.replicate.conventions import (
     stated,
 )
 from papercheck.replicate.record import Record, read_record
+from papercheck.replicate.values import Value
 
 from ..cohort.cohort import Cohort, list_cohorts, load_cohort
 from ..cohort.part import part_named
+from .counting import AS_IS, Counting, countings
 from .evaluation import WITHOUT_PATIENTS, evaluate, values
-from .study import prepare
+from .study import Study, prepare
 
 __all__ = ["Replication", "available_registry", "count_statuses", "evaluate", "replicate", "replicate_study"]
 
 REPRODUCED, MISPRINT, UNCHECKED, FAILED = "reproduced", "misprint", "not checkable", "not reproduced"
 STATUSES = (FAILED, MISPRINT, REPRODUCED, UNCHECKED)  # in the order in which a reader wants them
 COLUMNS = ["id", "what", "part", "printed", "at", "recomputed", "value", "method", "rounding", "status", "why"]
+OF_TIMES = ("median_survival", "median_follow_up", "survival_at", "longest", "log_rank", "cox")
 NO_COHORT = "no patient-level data of this study"
 
 
@@ -83,7 +87,7 @@ def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), rec
         found = _values(entry, study)
         for cell in entry.cells:
             proof = _proof(entry, cell, findings, record) or _by_its_count(entry, cell, found, findings, record)
-            rows.append(_row(entry, cell, found, registry, proof, findings))
+            rows.append(_row(_Asked(entry, registry, study, found, findings), cell, proof))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -124,35 +128,87 @@ def _values(entry, study):
         return str(reason).rstrip(".")
 
 
-def _row(entry: Entry, cell: Cell, found, registry, proof, findings):
-    mine = [v for v in found if v.part == cell.part] if isinstance(found, list) else []
-    ordered = expected_order(cell, mine, registry)
+@dataclass(frozen=True)
+class _Asked:
+    """An entry of a registry, the study that it is held against (None without patients), the values found or why there are
+    none, the findings of the audit."""
+
+    entry: Entry
+    registry: Registry
+    study: Study | None
+    found: list | str
+    findings: tuple
+
+    def values(self, cell) -> list[Value]:
+        """The values of the part that the cell prints, the most expected convention first."""
+        mine = [v for v in self.found if v.part == cell.part] if isinstance(self.found, list) else []
+        return expected_order(cell, mine, self.registry)
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """status : one of STATUSES; value : what the cohort gives; hits : the matches with the print, the standing one first."""
+
+    status: str
+    why: str
+    value: Value | None
+    hits: list[Match]
+
+
+def _verdict(asked: _Asked, cell: Cell, proof: str) -> _Verdict:
+    entry, ordered = asked.entry, asked.values(cell)
     hits = matches(cell, ordered)
-    value = hits[0].value if hits else ordered[0] if ordered else None
     if hits:
-        status, why = REPRODUCED, _how(entry, cell, hits[0], ordered, registry)
-    elif proof:
-        status, why = MISPRINT, proof
-    elif value is None:
-        status, why = UNCHECKED, found if isinstance(found, str) else "the registry describes too little for it"
-    else:
-        status, why = FAILED, _instead(entry, cell, ordered)
-        why = "; ".join([why, *(f.wording.rstrip(".") for f in _about(entry, cell, findings, "contradiction"))])
-    if entry.reading and value is not None and status != MISPRINT:
+        return _Verdict(REPRODUCED, _how(entry, cell, hits[0], ordered, asked.registry), hits[0].value, hits)
+    value = ordered[0] if ordered else None
+    if proof:
+        return _Verdict(MISPRINT, proof, value, hits)
+    if value is None:
+        nothing = "the registry describes too little for it"
+        return _Verdict(UNCHECKED, asked.found if isinstance(asked.found, str) else nothing, value, hits)
+    counting, hit = _otherwise(asked, cell)
+    if hit and counting.sound:
+        why = f"under {counting.words}; as this cohort counts it is {print_as_cell(value.value, cell)}"
+        return _Verdict(REPRODUCED, why, hit.value, [hit])
+    said = [_instead(entry, cell, ordered), f"{cell.shown} comes back with {counting.words}" if hit else ""]
+    said += [f.wording.rstrip(".") for f in _about(entry, cell, asked.findings, "contradiction")]
+    return _Verdict(FAILED, "; ".join(filter(None, said)), value, hits)
+
+
+def _row(asked: _Asked, cell: Cell, proof: str) -> dict:
+    entry, found = asked.entry, _verdict(asked, cell, proof)
+    value, why = found.value, found.why
+    if entry.reading and value is not None and found.status != MISPRINT:
         why = f"{why}{'. ' if why else ''}Reading: {entry.reading.rstrip('.')}"
     return {
         "id": entry.id,
-        "what": describe_entry(entry, registry),
-        "part": part_label(entry, cell.part, registry),
+        "what": describe_entry(entry, asked.registry),
+        "part": part_label(entry, cell.part, asked.registry),
         "printed": cell.shown,
         "at": "; ".join(cell.at),
-        "recomputed": _recomputed(cell, value, hits),
+        "recomputed": _recomputed(cell, value, found.hits),
         "value": _plain(value.value) if value else None,
         "method": value.method if value else "",
-        "rounding": hits[0].rounding if hits else "",
-        "status": status,
+        "rounding": found.hits[0].rounding if found.hits else "",
+        "status": found.status,
         "why": why,
     }
+
+
+def _otherwise(asked: _Asked, cell: Cell) -> tuple[Counting, Match | None]:
+    """The way of counting times and patients under which the print of a time-to-event statistic comes back, conventions before
+    faults and the expected rule before others; AS_IS and None where there is none."""
+    ways = countings(asked.study.cohort) if asked.study and asked.entry.statistic in OF_TIMES else ()
+    others: list[tuple[Counting, Match]] = []
+    for counting in ways:
+        if others and others[0][0].sound and not counting.sound:
+            break
+        ordered = replace(asked, found=_values(asked.entry, asked.study.under(counting))).values(cell)
+        hit = next((m for m in matches(cell, ordered) if m.standard), None)
+        if hit and hit.value is ordered[0]:
+            return counting, hit
+        others += [(counting, hit)] if hit else []
+    return others[0] if others else (AS_IS, None)
 
 
 def _how(entry, cell, hit, ordered, registry) -> str:
