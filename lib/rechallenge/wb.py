@@ -35,6 +35,7 @@ from .replication import verdict as _verdict
 from .sections import alike as _alike
 from .sections import causes as _causes
 from .sections import course_times as _course_times
+from .sections import discrimination as _discrimination
 from .sections import effects as _effects
 from .sections import emulation as _emulation
 from .sections import event_groups as _event_groups
@@ -62,7 +63,8 @@ from .sections import synthesis as _synthesis
 from .sections import synthesis_checks as _checks
 from .sections import trial as _trial
 from .sections import weighting as _weighting
-from .show.display import Data, Missing, available, show
+from .show.available import available
+from .show.display import Data, Missing, show
 from .text.language import say
 from .text.words import plural
 
@@ -204,7 +206,9 @@ subgroup_table = available(_survival.subgroup_table)
 candidate_factors, joint_factors = _study.candidate_factors, _study.joint_factors
 brief_forest = available(_regression.brief_forest)
 cox_table = available(_regression.cox_table)
+discrimination_table = available(_discrimination.discrimination_table)
 forest_figure = available(_regression.forest_figure)
+model_discrimination = available(_discrimination.model_discrimination)
 multivariable_model = available(_regression.multivariable_model)
 univariable_models = available(_regression.univariable_models)
 
@@ -262,6 +266,7 @@ emulation_protocol = available(_emulation.emulation_protocol)
 emulation_weights = available(_emulation.emulation_weights)
 
 # The next study
+mean_plan = available(_planning.mean_plan)
 single_arm_plan = available(_planning.single_arm_plan)
 two_arm_plan = available(_planning.two_arm_plan)
 

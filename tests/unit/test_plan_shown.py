@@ -5,8 +5,8 @@ import pytest
 from papercheck.files.findings import CohortError, NotAvailable
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
-from rechallenge.sections.planning import single_arm_plan, two_arm_plan
-from smallsurv.planning import two_arms
+from rechallenge.sections.planning import mean_plan, single_arm_plan, two_arm_plan
+from smallsurv.planning import Observed, two_arms, two_means
 
 
 def test_the_median_of_the_cohort_is_the_control(write_cohort):
@@ -19,6 +19,14 @@ def test_the_median_of_the_cohort_is_the_control(write_cohort):
     assert (found["0.6"].events, found["0.6"].n) == (wanted.events, wanted.n) and len(table.rows) == 3
     assert any("median is that of this cohort" in n for n in table.notes)
     assert not any("median is that" in n for n in two_arm_plan(outcome, control_median=4.0).notes)
+
+
+def test_means_are_planned_up_to_the_follow_up_of_every_patient(write_cohort):
+    write_cohort()
+    outcome = derive_endpoints(load_cohort("c"), ["PFSR"])
+    found = {r.variable: r.n for r in mean_plan(outcome, 0.6, 4.25).results}
+    assert found["0.6"] == two_means(0.6, 4.25, 12.0, Observed(24, 12)).n and len(found) == 3
+    assert "up to 9 months" in mean_plan(outcome, 0.6, 4.25, accrual=18, follow_up=0).title
 
 
 def test_a_single_arm_in_one_stage_and_two():

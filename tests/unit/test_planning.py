@@ -4,14 +4,20 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from smallsurv.curve import kaplan_meier
 from smallsurv.planning import (
+    Observed,
     chance_of_event,
     events_needed,
+    exponential_mean,
+    mean_variance,
     single_arm,
     single_arm_events,
     two_arms,
+    two_means,
     two_stages,
 )
+from smallsurv.rmst import restricted_mean
 
 SIMON = [  # Simon 1989, Table 1 and 2, alpha 0.05, beta 0.20: p0, p1; optimal r1/n1 r/n EN; minimax r1/n1 r/n EN
     (0.05, 0.25, (0, 9, 2, 17, 12.0), (0, 12, 2, 16, 13.8)),
@@ -87,3 +93,34 @@ def test_a_plan_that_makes_no_sense_is_refused(call):
 
 def test_what_would_take_too_many_is_none():
     assert single_arm(0.50, 0.505) is None and two_stages(0.50, 0.52) is None
+
+
+def test_without_censoring_the_variance_of_a_mean_is_that_of_the_shortened_times():
+    """Var(min(T, tau)) of exponential times, in closed form."""
+    hazard, tau = np.log(2) / 6, 10.0
+    square = 2 / hazard**2 * (1 - np.exp(-hazard * tau)) - 2 * tau / hazard * np.exp(-hazard * tau)
+    wanted = square - exponential_mean(6, tau) ** 2
+    assert mean_variance(6, tau, Observed(0, 12)) == pytest.approx(wanted, rel=1e-8)
+    assert mean_variance(6, tau, Observed(24, 10)) == pytest.approx(wanted, rel=1e-8)  # everybody is followed so long
+
+
+def test_the_variance_of_a_mean_is_that_of_drawn_patients():
+    rng, n, tau = np.random.default_rng(3), 60_000, 14.0
+    watch = Observed(24, 6, 0.1)
+    time = rng.exponential(6 / np.log(2), n)
+    left = np.minimum(6 + 24 * rng.random(n), rng.exponential(-12 / np.log(0.9), n))
+    curve = kaplan_meier(np.minimum(time, left), time <= left)
+    mean, error = restricted_mean(curve, tau)
+    assert mean == pytest.approx(exponential_mean(6, tau), abs=4 * error)
+    assert n * error**2 == pytest.approx(mean_variance(6, tau, watch), rel=0.03)
+
+
+def test_two_means_need_more_patients_than_events_where_hazards_are_proportional():
+    plan = two_means(0.6, 6, 12, Observed(12, 12))
+    assert plan.difference == pytest.approx(exponential_mean(10, 12) - exponential_mean(6, 12))
+    z = 1.959963984540054 + 0.8416212335729143
+    each = (mean_variance(10, 12, Observed(12, 12)) + mean_variance(6, 12, Observed(12, 12))) / plan.difference**2
+    assert plan.n == 2 * int(np.ceil(z**2 * each)) and plan.n > two_arms(0.6, 6, 12, 12).n
+    for bad in (lambda: two_means(1.0, 6, 12, Observed(12, 12)), lambda: two_means(0.6, 6, 25, Observed(12, 12))):
+        with pytest.raises(ValueError):
+            bad()

@@ -4,7 +4,7 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable, request_error
 from smallsurv.curve import median_survival
-from smallsurv.planning import single_arm, single_arm_events, two_arms, two_stages
+from smallsurv.planning import Observed, single_arm, single_arm_events, two_arms, two_means, two_stages
 
 from ..derive.outcome import Outcome
 from ..results import Result, results
@@ -13,6 +13,10 @@ from ..text.language import say
 from ..text.words import percent, plural, rounded
 
 ASSUMED = "Assumed: {assumed}. Times are exponential, entry is even over the accrual. A plan rests on what is assumed: vary it."
+MEANS = (
+    "Restricted means (Royston and Parmar 2013): the mean time without an event up to a time that is declared beforehand. The difference "
+    "keeps its meaning where hazards are not proportional; where they are, the log-rank test needs fewer patients."
+)
 
 
 def two_arm_plan(
@@ -30,35 +34,69 @@ def two_arm_plan(
     """
     taken = control_median or _median(outcome)
     _check(power, hazard_ratio, taken, accrual, follow_up)
-    steps = sorted({round(hazard_ratio * f, 3) for f in (0.9, 1.0, 1.1)} - {1.0})
-    plans = [(hr, two_arms(hr, taken, accrual, follow_up, power=power)) for hr in steps]
-    assumed = say(
+    plans = [(hr, two_arms(hr, taken, accrual, follow_up, power=power)) for hr in _around(hazard_ratio)]
+    frame = pd.DataFrame(
+        [{"events": p.events, "n": p.n, "variable": f"{hr:g}", "item": f"two arms, HR {hr:g}"} for hr, p in plans]
+    )
+    heads = ("Hazard ratio", "Events", "Patients", "Event seen: treated, %", "Event seen: control, %")
+    assumed = _assumed(taken, accrual, follow_up, power)
+    return Table(
+        id="plan.two_arms",
+        title=say("Two equal arms, log-rank test"),
+        columns=[*map(say, heads)],
+        rows=[[f"{hr:g}", str(p.events), str(p.n), *(percent(c) for c in p.chances)] for hr, p in plans],
+        results=_results(frame, "Schoenfeld"),
+        notes=[say(ASSUMED, assumed=assumed), _own_median(control_median), say("Events: Schoenfeld 1981.")],
+    )
+
+
+def mean_plan(
+    outcome: Outcome,
+    hazard_ratio: float = 0.7,
+    control_median: float = 0.0,
+    accrual: float = 24.0,
+    follow_up: float = 12.0,
+    power: float = 0.8,
+) -> Table:
+    """Patients of the same trial if it compares restricted means up to the follow-up that every patient has (without one, up to
+    half of the accrual). The parameters, and what is raised, are those of two_arm_plan."""
+    taken = control_median or _median(outcome)
+    _check(power, hazard_ratio, taken, accrual, follow_up)
+    tau, watch = follow_up or accrual / 2, Observed(accrual, follow_up)
+    plans = [(hr, two_means(hr, taken, tau, watch, power)) for hr in _around(hazard_ratio)]
+    frame = pd.DataFrame([{"n": p.n, "variable": f"{hr:g}", "item": f"two means, HR {hr:g}"} for hr, p in plans])
+    heads = ("Hazard ratio", "Patients", "Mean: treated", "Mean: control", "Difference, months")
+    shown = [[f"{hr:g}", str(p.n), *(rounded(m) for m in p.means), rounded(p.difference)] for hr, p in plans]
+    return Table(
+        id="plan.means",
+        title=say("Two equal arms, restricted means up to {tau} months", tau=rounded(tau, 0)),
+        columns=[*map(say, heads)],
+        rows=shown,
+        results=_results(frame, "Royston and Parmar"),
+        notes=[
+            say(ASSUMED, assumed=_assumed(taken, accrual, follow_up, power)),
+            _own_median(control_median),
+            say(MEANS),
+        ],
+    )
+
+
+def _around(hazard_ratio) -> list[float]:
+    return sorted({round(hazard_ratio * f, 3) for f in (0.9, 1.0, 1.1)} - {1.0})
+
+
+def _assumed(median, accrual, follow_up, power) -> str:
+    return say(
         "median of the control {median} months, accrual {accrual} and follow-up {follow} months, two-sided P of 0.05, power {power}%",
-        median=rounded(taken),
+        median=rounded(median),
         accrual=rounded(accrual, 0),
         follow=rounded(follow_up, 0),
         power=percent(power, 0),
     )
-    frame = pd.DataFrame(
-        [{"events": p.events, "n": p.n, "variable": f"{hr:g}", "item": f"two arms, HR {hr:g}"} for hr, p in plans]
-    )
-    source = (
-        "" if control_median else say("The median is that of this cohort, whose uncertainty the plan does not carry.")
-    )
-    return Table(
-        id="plan.two_arms",
-        title=say("Two equal arms, log-rank test"),
-        columns=[
-            say("Hazard ratio"),
-            say("Events"),
-            say("Patients"),
-            say("Event seen: treated, %"),
-            say("Event seen: control, %"),
-        ],
-        rows=[[f"{hr:g}", str(p.events), str(p.n), *(percent(c) for c in p.chances)] for hr, p in plans],
-        results=_results(frame, "Schoenfeld"),
-        notes=[say(ASSUMED, assumed=assumed), source, say("Events: Schoenfeld 1981.")],
-    )
+
+
+def _own_median(given) -> str:
+    return "" if given else say("The median is that of this cohort, whose uncertainty the plan does not carry.")
 
 
 def _median(outcome) -> float:

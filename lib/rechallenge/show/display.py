@@ -6,12 +6,9 @@ In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to
 import warnings
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
-from functools import wraps
 from html import escape
 
 import pandas as pd
-
-from papercheck.files.findings import NotAvailable
 
 from ..context import current
 from ..release import is_strict
@@ -285,19 +282,3 @@ def show(*displays):
             show(*item)
         elif item is not None:
             display(item)
-
-
-def available(function):
-    """The function for notebooks: where the cohort lacks what it needs, it gives Missing in place of a result."""
-
-    @wraps(function)
-    def given(*args, **kwargs):
-        lacking = next((a for a in (*args, *kwargs.values()) if isinstance(a, Missing)), None)
-        if lacking is not None:
-            return lacking
-        try:
-            return function(*args, **kwargs)
-        except NotAvailable as reason:
-            return Missing(str(reason))
-
-    return given

@@ -4,7 +4,6 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.dictionary import phase_labels
-from papercheck.vocabulary.units import convert
 
 from ..cohort.cohort import Cohort
 from ..derive.endpoints import derive_endpoints, endpoint_rule
@@ -111,8 +110,7 @@ def timeline_figure(cohort: Cohort, subject: str, unit="cohort", censor_at="last
     with house_style():
         marks = [_mark(r) for r in dates.head(MOST).itertuples()]
         figure, axes = new_figure(1.4 + 0.22 * len(marks) + (0.3 if len(lanes) else 0))
-        month = cohort.meta.days_per_month
-        placed = [(convert(float(day), "days", scale, month), text) for day, text in marks]
+        placed = [(cohort.calendar.convert(float(day), "days", scale), text) for day, text in marks]
         plot_timeline(axes, lanes, placed, scale)
     lengths = say("; ").join(_lane_text(r, scale) for r in lanes.itertuples())
     later = len(dates) - MOST
