@@ -62,43 +62,59 @@ def _complete(**columns):
             raise ValueError(f"{name} has missing or infinite values: leave these rows out")
 
 
+@dataclass(frozen=True)
+class Weighting:
+    """How each replicate is weighted: estimand and stabilized as in weights.propensity_weights, truncate as in
+    weights.truncated. Raises ValueError for weights of a kind that does not exist."""
+
+    estimand: str = "ATE"
+    stabilized: bool = False
+    truncate: tuple[float, float] = (0, 100)
+
+    def __post_init__(self):
+        check_kind(self.estimand, self.stabilized)
+
+
 def iptw_bootstrap(
-    time,
-    event,
-    treatment,
-    covariates,
-    replicates=REPLICATES,
-    seed=SEED,
-    estimand="ATE",
-    stabilized=False,
-    truncate=(0, 100),
-    times=(),
+    time, event, treatment, covariates, replicates=REPLICATES, times=(), seed=SEED, **weighting
 ) -> Bootstrap:
     """Bootstrap of the log hazard ratio, medians and curves of treatment under propensity weights.
 
-    time (n,), event (n,) and treatment (n,) True or False, covariates as in weighting.covariate_design; estimand and
-    stabilized as in weighting.propensity_weights, truncate as in weighting.truncated; times: rising, where the curves
-    are read. Each replicate draws n subjects, refits the logistic propensity model, weights, and refits Cox (Efron) and
-    the weighted Kaplan-Meier curves. A replicate has no estimate if either model runs to infinity. Raises ValueError for
-    values that are missing or infinite, one arm, or weights of a kind that does not exist.
+    time (n,), event (n,) and treatment (n,) True or False, covariates as in weights.covariate_design; weighting : the
+    fields of Weighting; times: rising, where the curves are read. Each replicate draws n subjects, refits the logistic
+    propensity model, weights, and refits Cox (Efron) and the weighted Kaplan-Meier curves. A replicate has no estimate if
+    either model runs to infinity. Raises ValueError for values that are missing or infinite, one arm, or weights of a
+    kind that does not exist.
     Source: Austin 2016.
     """
-    from .bootstrap_kernels import KINDS, weighted_replicates
+    from .bootstrap_kernels import weighted_replicates
 
     _complete(time=time, event=event, treatment=treatment)
+    rows, how = _rows(time, event, treatment, covariates), _how(Weighting(**weighting), times)
+    n, rng, found = len(rows[0]), np.random.default_rng(seed), []
+    each = max(1, _CELLS // n)
+    for start in range(0, replicates, each):
+        counts = rng.multinomial(n, np.full(n, 1 / n), size=min(each, replicates - start))
+        found.append(weighted_replicates(counts, *rows, *how))
+    estimate = weighted_replicates(np.ones((1, n), np.int64), *rows, *how)[0][0]
+    draws, medians, survival = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Bootstrap(float(estimate), draws, int(np.isnan(draws).sum()), medians, survival)
+
+
+def _rows(time, event, treatment, covariates):
+    """time, event, treated and design for the kernel, latest first."""
     time, treated = joined(time), np.asarray(treatment)
     design = covariate_design(covariates)
     treated, event = treated.astype(bool), np.asarray(event, bool)
     if treated.all() or not treated.any():
         raise ValueError("only one treatment arm: a hazard ratio compares two")
-    check_kind(estimand, stabilized)
     order = np.argsort(-time, kind="stable")
-    rows = time[order], event[order], treated[order], np.ascontiguousarray(with_constant(design)[order])
-    how = KINDS[estimand, stabilized], float(truncate[0]), float(truncate[1]), np.asarray(times, float)
-    rng, each, found = np.random.default_rng(seed), max(1, _CELLS // len(time)), []
-    for start in range(0, replicates, each):
-        counts = rng.multinomial(len(time), np.full(len(time), 1 / len(time)), size=min(each, replicates - start))
-        found.append(weighted_replicates(counts, *rows, *how))
-    estimate = weighted_replicates(np.ones((1, len(time)), np.int64), *rows, *how)[0][0]
-    draws, medians, survival = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Bootstrap(float(estimate), draws, int(np.isnan(draws).sum()), medians, survival)
+    return time[order], event[order], treated[order], np.ascontiguousarray(with_constant(design)[order])
+
+
+def _how(weighting, times):
+    """Kind of weights, percentiles at which they are cut, and times of the curves, for the kernel."""
+    from .bootstrap_kernels import KINDS
+
+    low, high = map(float, weighting.truncate)
+    return KINDS[weighting.estimand, weighting.stabilized], low, high, np.asarray(times, float)

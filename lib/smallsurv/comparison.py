@@ -168,18 +168,9 @@ def resample(weighted: Weighted, replicates=REPLICATES, seed=SEED) -> tuple[Boot
     if len(times) > GRID:
         times = times[np.linspace(0, len(times) - 1, GRID).astype(int)]
     replicates = min(replicates, max(FEWEST, DRAWS // len(rows)))
-    draws = iptw_bootstrap(
-        rows["AVAL"],
-        event,
-        weighted.treated,
-        rows[list(weighted.covariates)],
-        replicates,
-        seed,
-        weighted.estimand,
-        weighted.stabilized,
-        weighted.truncate,
-        times,
-    )
+    how = {"estimand": weighted.estimand, "stabilized": weighted.stabilized, "truncate": weighted.truncate}
+    covariates = rows[list(weighted.covariates)]
+    draws = iptw_bootstrap(rows["AVAL"], event, weighted.treated, covariates, replicates, times, seed, **how)
     return draws, times
 
 

@@ -164,27 +164,44 @@ def gray_test(time, cause, group, of=1) -> tuple[float, int]:
     pooled = np.cumsum(deaths / whole, axis=0)
     share = size[:, :, None] * (np.eye(k) - (size / whole)[:, None, :])  # (T, k, k)
     drift = np.cumsum(share * _ratio(deaths, whole * (1 - _before(pooled, 0.0)))[:, :, None], axis=0)
-    variance = _score_variance(at_risk, other, survival, left, deaths, whole, pooled, share, drift)[:-1, :-1]
+    variance = _Gray(at_risk, other, survival, left, deaths, whole, pooled, share, drift).variance()[:-1, :-1]
     if np.linalg.matrix_rank(variance) < k - 1:
         return np.nan, k - 1
     return float(score[:-1] @ np.linalg.solve(variance, score[:-1])), k - 1
 
 
-def _score_variance(at_risk, other, survival, left, deaths, whole, pooled, share, drift):
-    """Variance (k, k) of Gray's scores: what the events of the cause add, and those of the others, group by group."""
-    reach = _ratio(1 - pooled, survival)
-    own = np.where(survival > 0, 1 - reach, 1.0)
-    tied = np.where(deaths > 1, 1 - _ratio(deaths - 1, whole * left - 1), 1.0)
-    own_weight = tied * _ratio(left * deaths, whole * at_risk)
-    other_weight = np.where(survival > 0, _tie(other, at_risk) * _ratio(left**2 * other, at_risk**2), 0.0)
-    final, total = drift[-1], 0.0
-    for weight, factor, moved in (
-        (own_weight, own, share - own[:, None, :] * drift),
-        (other_weight, reach, -reach[:, None, :] * drift),
-    ):
-        whole_move = moved + final * factor[:, None, :]
-        total = total + np.einsum("tk,tik,tjk->ij", weight, whole_move, whole_move)
-    return total
+@dataclass(frozen=True)
+class _Gray:
+    """What Gray's variance is made of, at each time (T, ...) and in each group: at risk; events of the other causes; survival
+    from all and just before (`left`); events of the cause in all (`deaths`); the size that would be at risk in all (`whole`);
+    the pooled incidence; the groups' shares of the size and the drift of their scores (T, k, k)."""
+
+    at_risk: np.ndarray
+    other: np.ndarray
+    survival: np.ndarray
+    left: np.ndarray
+    deaths: np.ndarray
+    whole: np.ndarray
+    pooled: np.ndarray
+    share: np.ndarray
+    drift: np.ndarray
+
+    def variance(self) -> np.ndarray:
+        """Variance (k, k) of the scores: what the events of the cause add, and those of the others, group by group."""
+        reach = _ratio(1 - self.pooled, self.survival)
+        own = np.where(self.survival > 0, 1 - reach, 1.0)
+        tied = np.where(self.deaths > 1, 1 - _ratio(self.deaths - 1, self.whole * self.left - 1), 1.0)
+        own_weight = tied * _ratio(self.left * self.deaths, self.whole * self.at_risk)
+        others = _tie(self.other, self.at_risk) * _ratio(self.left**2 * self.other, self.at_risk**2)
+        other_weight = np.where(self.survival > 0, others, 0.0)
+        final, total = self.drift[-1], 0.0
+        for weight, factor, moved in (
+            (own_weight, own, self.share - own[:, None, :] * self.drift),
+            (other_weight, reach, -reach[:, None, :] * self.drift),
+        ):
+            whole_move = moved + final * factor[:, None, :]
+            total = total + np.einsum("tk,tik,tjk->ij", weight, whole_move, whole_move)
+        return total
 
 
 def gray_tests(adtte, by) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from .curve import LARGE
 from .likelihood import PartialLikelihood, climb, score_residuals
@@ -42,34 +43,39 @@ class CoxFit:
         return self.robust_covariance
 
 
-def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efron", robust=False) -> CoxFit:
+@dataclass(frozen=True)
+class Sampling:
+    """How rows were sampled and belong together: weights (n,) of 0 or more (rows of weight 0 are left out); strata, clusters
+    (n,) labels; each None without."""
+
+    weights: ArrayLike | None = None
+    strata: ArrayLike | None = None
+    clusters: ArrayLike | None = None
+
+    def named(self) -> dict[str, ArrayLike]:
+        """Those that are given, by name."""
+        every = {"weights": self.weights, "strata": self.strata, "clusters": self.clusters}
+        return {name: values for name, values in every.items() if values is not None}
+
+
+PLAIN = Sampling()
+
+
+def cox_fit(time, event, x, weights=None, ties="efron", robust=False, **groups: ArrayLike | None) -> CoxFit:
     """Cox model of any size.
 
     time (n,) in any unit; event (n,) True where seen; x (n, k) numbers; weights (n,) of 0 or more (rows of weight 0 are
-    left out); strata, clusters (n,) labels; ties efron or breslow. `robust` (or `clusters`) adds the sandwich covariance.
+    left out); ties efron or breslow; groups : strata, clusters (n,) labels. `robust` (or `clusters`) adds the sandwich covariance.
     Raises ValueError, with the number of the column and what to do, for missing or infinite values, negative weights,
     and NotEstimable, one of them, for no event, a constant or
     collinear column, and a coefficient that runs to infinity.
     Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; weights and ties as Therneau and Grambsch 2000.
     """
-    data = _checked(time, event, x, weights, strata, clusters, ties)
+    data = _checked(time, event, x, Sampling(weights, **groups), ties)
     likelihood = data.likelihood()
     found = climb(likelihood, data.x.shape[1])
-    if found.diverging.any():
-        column = int(np.flatnonzero(found.diverging)[0])
-        raise NotEstimable(
-            "its coefficient runs to infinity, as it orders the events without exception",
-            f"column {column} of x: its coefficient runs to infinity, as it orders the events without exception: "
-            "leave it out, merge its levels, or use a penalized model",
-        )
+    _refuse_untold(found, data)
     beta, loglik, score, info, iterations = found.beta, found.loglik, found.score, found.info, found.iterations
-    column = _dependent(info, _EXPLAINED, whole=np.full(len(info), data.weight[data.dead].sum()))
-    if column is not None:
-        raise NotEstimable(
-            "it does not vary where events happen",
-            f"column {column} of x: it does not vary where events happen (within strata, given the columns before it): "
-            "leave it out or change the strata",
-        )
     for _ in range(3):  # the likelihood settles before the estimate does, the more so the larger the sample
         step = np.linalg.solve(info, score)
         if np.abs(step).max() < _POLISHED:
@@ -77,23 +83,27 @@ def cox_fit(time, event, x, weights=None, strata=None, clusters=None, ties="efro
         beta = beta + step
         loglik, score, info = likelihood(beta)
         iterations += 1
-    covariance = np.linalg.inv(info)
-    sandwich = None
-    if robust or clusters is not None:
-        influence = data.residuals(beta) * data.weight[:, None]
-        if data.cluster is not None:
-            influence = np.column_stack([np.bincount(data.cluster, column) for column in influence.T])
-        influence = influence @ covariance
-        sandwich = influence.T @ influence / np.outer(data.scale, data.scale)
-    unit = np.outer(data.scale, data.scale)
-    return CoxFit(
-        beta / data.scale,
-        covariance / unit,
-        sandwich,
-        float(loglik),
-        float(found.loglik0),
-        iterations,
-    )
+    covariance, unit = np.linalg.inv(info), np.outer(data.scale, data.scale)
+    sandwich = data.sandwich(beta, covariance) / unit if robust or data.cluster is not None else None
+    return CoxFit(beta / data.scale, covariance / unit, sandwich, float(loglik), float(found.loglik0), iterations)
+
+
+def _refuse_untold(found, data):
+    """NotEstimable for a coefficient that runs to infinity or a column that does not vary where events happen."""
+    if found.diverging.any():
+        column = int(np.flatnonzero(found.diverging)[0])
+        raise NotEstimable(
+            "its coefficient runs to infinity, as it orders the events without exception",
+            f"column {column} of x: its coefficient runs to infinity, as it orders the events without exception: "
+            "leave it out, merge its levels, or use a penalized model",
+        )
+    column = _dependent(found.info, _EXPLAINED, whole=np.full(len(found.info), data.weight[data.dead].sum()))
+    if column is not None:
+        raise NotEstimable(
+            "it does not vary where events happen",
+            f"column {column} of x: it does not vary where events happen (within strata, given the columns before it): "
+            "leave it out or change the strata",
+        )
 
 
 class NotEstimable(ValueError):
@@ -228,7 +238,8 @@ def _inverse(info) -> np.ndarray:
 class _Sorted:
     """The rows in the order that the kernels want, x standardized (its standard deviations in `scale`)."""
 
-    def __init__(self, time, event, x, weight=None, stratum=None, cluster=None, efron=True, standardize=True):
+    def __init__(self, time, event, x, sampling=PLAIN, efron=True, standardize=True):
+        weight, stratum, cluster = sampling.weights, sampling.strata, sampling.clusters
         time, event = np.array(time, float), np.asarray(event, bool)
         order = np.argsort(-time, kind="stable")
         rising = time[order][::-1]
@@ -262,6 +273,14 @@ class _Sorted:
 
         return lambda beta: sweep(*self.arrays(), np.asarray(beta, float), self.efron)
 
+    def sandwich(self, beta, covariance) -> np.ndarray:
+        """Robust covariance (k, k) on the scale of the standardized columns, rows of a cluster together."""
+        influence = self.residuals(beta) * self.weight[:, None]
+        if self.cluster is not None:
+            influence = np.column_stack([np.bincount(self.cluster, column) for column in influence.T])
+        influence = influence @ covariance
+        return influence.T @ influence
+
     def residuals(self, beta):
         """Score residuals (n, k), not multiplied by the weights."""
         if self._plain():
@@ -271,47 +290,54 @@ class _Sorted:
         return residuals(*self.arrays(), beta, self.efron)
 
 
-def _checked(time, event, x, weights, strata, clusters, ties) -> _Sorted:
+def _checked(time, event, x, sampling, ties) -> _Sorted:
     """The sorted rows, or the ValueErrors of cox_fit."""
     if ties not in ("efron", "breslow"):
         raise ValueError(f"no tie rule {ties}: efron or breslow")
     time, x = np.asarray(time, float), np.asarray(x, float)
     x = x[:, None] if x.ndim == 1 else x
     known = np.asarray(event, float)
-    sizes = {"event": len(known), "x": len(x)}
-    sizes |= {n: len(v) for n, v in (("weights", weights), ("strata", strata), ("clusters", clusters)) if v is not None}
-    for name, size in sizes.items():
-        if size != len(time):
-            raise ValueError(f"{name} has {size} rows and time has {len(time)}: give one row a subject")
+    _same_size(time, {"event": known, "x": x, **sampling.named()})
     for j in range(x.shape[1]):
         _finite(x[:, j], f"column {j} of x")
     _finite(time, "time")
     _finite(known, "event")
     if not np.isin(known, (0, 1)).all():
         raise ValueError("event holds other values than True and False (1 and 0): code it so")
-    event = known == 1
-    codes = [None if v is None else _codes(v, name) for v, name in ((strata, "strata"), (clusters, "clusters"))]
-    if weights is not None:
-        weights = np.asarray(weights, float)
-        _finite(weights, "weights")
-        if (weights < 0).any():
-            raise ValueError(f"weights: {(weights < 0).sum()} below 0: weights are 0 or more")
-        keep = weights > 0
-        if not keep.all():
-            time, event, x, weights = time[keep], event[keep], x[keep], weights[keep]
-            codes = [None if v is None else v[keep] for v in codes]
+    kept, sampling = _weighed(sampling, len(time))
+    time, event, x = time[kept], known[kept] == 1, x[kept]
     if not event.any():
         message = "no event: every row is censored, so there is nothing to estimate; check the coding of event"
         raise NotEstimable("no event", message)
     for j in range(x.shape[1]):
         if np.ptp(x[:, j]) == 0:
             raise NotEstimable("the same value in every row", f"column {j} of x is constant: leave it out")
-    data = _Sorted(time, event, x, weights, codes[0], codes[1], ties == "efron")
+    data = _Sorted(time, event, x, sampling, ties == "efron")
     column = _dependent(data.x.T @ data.x, _EXPLAINED)
     if column is not None and np.linalg.matrix_rank(data.x[:, : column + 1]) <= column:
         message = f"column {column} of x is collinear with the columns before it: leave it or one of them out"
         raise NotEstimable("collinear with the other variables", message)
     return data
+
+
+def _weighed(sampling, n) -> tuple[np.ndarray, Sampling]:
+    """Which of n rows have a weight (n,) bool, and the weights and the codes of strata and clusters of those."""
+    codes = {name: _codes(labels, name) for name, labels in sampling.named().items() if name != "weights"}
+    if sampling.weights is None:
+        return np.ones(n, bool), Sampling(None, **codes)
+    weights = np.asarray(sampling.weights, float)
+    _finite(weights, "weights")
+    if (weights < 0).any():
+        raise ValueError(f"weights: {(weights < 0).sum()} below 0: weights are 0 or more")
+    kept = weights > 0
+    return kept, Sampling(weights[kept], **{name: values[kept] for name, values in codes.items()})
+
+
+def _same_size(time, columns):
+    """ValueError where a column has not a row for each time."""
+    for name, values in columns.items():
+        if len(values) != len(time):
+            raise ValueError(f"{name} has {len(values)} rows and time has {len(time)}: give one row a subject")
 
 
 def _finite(values, name):

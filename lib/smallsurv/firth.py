@@ -216,17 +216,9 @@ def _rows(adtte, names, references, steps):
     if not labels:
         return []
     x = np.column_stack([term.design[level].to_numpy(float) for term, level in labels])
+    size = {"n": len(complete), "events": int(event.sum()), "reason": "", "method": METHOD}
     base = [
-        dict.fromkeys(COLUMNS, np.nan)
-        | {
-            "variable": t.name,
-            "level": level,
-            "reference": t.reference,
-            "n": len(complete),
-            "events": int(event.sum()),
-            "reason": "",
-            "method": METHOD,
-        }
+        dict.fromkeys(COLUMNS, np.nan) | size | {"variable": t.name, "level": level, "reference": t.reference}
         for t, level in labels
     ]
     told = maximum(time, event, x) if event.any() and len(time) > 1 else None
@@ -235,19 +227,13 @@ def _rows(adtte, names, references, steps):
     untold = no_information(time, event, x, labels, told)
     fit = firth_cox(time, event, x[:, told.used], factors=[labels[j][0].name for j in told.used])
     places = {j: i for i, j in enumerate(told.used)}
-    for j, row in enumerate(base):
-        if told.unknown[j]:
-            base[j] = row | {"reason": untold[j]}
-            continue
-        i = places[j]
-        low, high = np.exp(fit.low[i]), np.exp(fit.high[i])
-        base[j] = row | {
-            "hr": np.exp(fit.coef[i]),
-            "ci_low": low,
-            "ci_high": high,
-            "p": fit.p[i],
-            "profile_low": low,
-            "profile_high": high,
-            "p_global": fit.p_factor[i],
-        }
-    return base
+    return [
+        row | ({"reason": untold[j]} if told.unknown[j] else _estimates(fit, places[j])) for j, row in enumerate(base)
+    ]
+
+
+def _estimates(fit, i) -> dict[str, float]:
+    """The columns of one coefficient of a penalized fit."""
+    low, high = np.exp(fit.low[i]), np.exp(fit.high[i])
+    limits = {"ci_low": low, "ci_high": high, "profile_low": low, "profile_high": high}
+    return limits | {"hr": np.exp(fit.coef[i]), "p": fit.p[i], "p_global": fit.p_factor[i]}

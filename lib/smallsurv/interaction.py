@@ -30,7 +30,8 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
     products = np.column_stack([sides[0][:, [i]] * sides[1] for i in range(sides[0].shape[1])])
     x = np.column_stack([*sides, products])
     time, event = rows["AVAL"].to_numpy(float), observed(rows["CNSR"])
-    reason, full = _fitted(time, event, x, one, two, rows, factor, modifier)
+    reason = _empty_cell(rows, factor, modifier) if two.reference else ""
+    reason, full = (reason, None) if reason else _fitted(time, event, x, one, two)
     if reason:
         return pd.DataFrame([empty | {"reason": reason}], columns=COLUMNS)
     null = maximum(time, event, x[:, : -products.shape[1]])
@@ -41,19 +42,9 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
         log, error = float(weights @ beta), float(np.sqrt(weights @ covariance @ weights))
         half = norm.ppf(0.5 + level / 2) * error
         inside = rows if not other else rows[rows[modifier] == other]
-        found.append(
-            base
-            | {
-                "level": name,
-                "modifier_level": other,
-                "n": len(inside),
-                "events": int(observed(inside["CNSR"]).sum()),
-                "hr": np.exp(log),
-                "ci_low": np.exp(log - half),
-                "ci_high": np.exp(log + half),
-                "p": p,
-            }
-        )
+        size = {"n": len(inside), "events": int(observed(inside["CNSR"]).sum())}
+        ratio = {"hr": np.exp(log), "ci_low": np.exp(log - half), "ci_high": np.exp(log + half), "p": p}
+        found.append(base | {"level": name, "modifier_level": other} | size | ratio)
     return pd.DataFrame(found, columns=COLUMNS)
 
 
@@ -61,12 +52,14 @@ def _used(values):
     return values.cat.remove_unused_categories() if isinstance(values.dtype, pd.CategoricalDtype) else values
 
 
-def _fitted(time, event, x, one, two, rows, factor, modifier):
+def _empty_cell(rows, factor, modifier) -> str:
+    """Why two factors with levels have no model with their product, or ''."""
+    cells = pd.crosstab(rows[factor].astype(str), rows[modifier].astype(str))
+    return "a combination of the two has no patient" if (cells == 0).any(axis=None) else ""
+
+
+def _fitted(time, event, x, one, two):
     """Why the model with the product has no estimate, or '', and its maximum."""
-    if two.reference:
-        cells = pd.crosstab(rows[factor].astype(str), rows[modifier].astype(str))
-        if (cells == 0).any(axis=None):
-            return "a combination of the two has no patient", None
     labels = [(one, c) for c in one.design] + [(two, c) for c in two.design]
     labels += [(one, c) for c in one.design for _ in two.design]
     reasons, full = estimability(time, event, x, labels)

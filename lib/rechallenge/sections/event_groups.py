@@ -19,6 +19,21 @@ from ..text.words import interval, percent, rounded, share_of
 
 GRADES = {"any": (0, 5), "3 or higher": (3, 5), "5": (5, 5), "not known": (0, 0)}
 PER = 100  # patient-months of a rate
+ONCE = (
+    "A patient counts once in a group and course, at the worst grade; shares with exact Clopper-Pearson intervals. An event "
+    "without a grade counts under any grade and in a column of its own."
+)
+RATE = (
+    "Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936); patients "
+    "without both dates do not count in it."
+)
+CHOSEN = (
+    "Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event "
+    "was chosen for it: the share does not hold for the others."
+)
+AGAIN_UNITS = dict.fromkeys(("recurrence", "recurrence_low", "recurrence_high"), "share") | dict.fromkeys(
+    ("first", "again"), "subjects"
+)
 
 
 def _groups(cohort) -> dict:
@@ -37,20 +52,11 @@ def _of_group(events, group) -> pd.DataFrame:
 
 def event_group_table(cohort: Cohort) -> Table:
     """Patients with an event of each group on each course, by worst grade, with exact intervals, and events by exposure."""
-    groups, events, sizes = _groups(cohort), derive_events(cohort), course_sizes(cohort)
-    exposure, found, rows = _exposure(cohort), [], []
-    for key, group in groups.items():
-        own = _of_group(events, group)
-        for phase, n in sizes.items():
-            part = own[own["APHASE"] == phase]
-            values = _counts(part, int(n)) | _rate(part, exposure.get(phase, {}))
-            found.append(values | {"variable": key, "level": phase, "item": f"{group.label}, {phase}"})
-            rows.append(
-                _row(say("{group}, {course}", group=group.label, course=group_label(cohort, "APHASE", phase)), values)
-            )
+    groups = _groups(cohort)
+    found = _counted(cohort, groups)
+    rows = [_row(_label(cohort, groups[f["variable"]], f["level"]), f) for f in found]
     dated = any(np.isfinite(f["rate"]) for f in found)
     heads = [say("Any grade"), say("Grade 3 or higher"), say("Grade 5"), say("Grade not known")]
-    listed = [say("{group}: {source}.", group=g.label, source=g.source) for g in groups.values()]
     return Table(
         id="safety.groups",
         title=say("Groups of adverse events"),
@@ -63,20 +69,28 @@ def event_group_table(cohort: Cohort) -> Table:
         ],
         results=_results(found),
         notes=[
-            say(
-                "A patient counts once in a group and course, at the worst grade; shares with exact Clopper-Pearson intervals. An event "
-                "without a grade counts under any grade and in a column of its own."
-            ),
-            say(
-                "Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936); patients "
-                "without both dates do not count in it."
-            )
-            if dated
-            else "",
-            *listed,
+            say(ONCE),
+            say(RATE) if dated else "",
+            *(say("{group}: {source}.", group=g.label, source=g.source) for g in groups.values()),
             standing_note(cohort, "adae"),
         ],
     )
+
+
+def _counted(cohort, groups) -> list[dict]:
+    """Patients and events of each group on each course."""
+    events, exposure, found = derive_events(cohort), _exposure(cohort), []
+    for key, group in groups.items():
+        own = _of_group(events, group)
+        for phase, n in course_sizes(cohort).items():
+            part = own[own["APHASE"] == phase]
+            values = _counts(part, int(n)) | _rate(part, exposure.get(phase, {}))
+            found.append(values | {"variable": key, "level": phase, "item": f"{group.label}, {phase}"})
+    return found
+
+
+def _label(cohort, group, phase) -> str:
+    return say("{group}, {course}", group=group.label, course=group_label(cohort, "APHASE", phase))
 
 
 def _counts(part, n) -> dict:
@@ -94,7 +108,7 @@ def _exposure(cohort) -> dict[str, dict]:
     if "LASTDT" not in courses or courses.empty:
         return {}
     known = courses.dropna(subset=["STARTDT", "LASTDT"])
-    months = ((known["LASTDT"] - known["STARTDT"]).dt.days + 1) / cohort.meta.days_per_month
+    months = cohort.calendar.convert((known["LASTDT"] - known["STARTDT"]).dt.days + 1.0, "days", "months")
     return {
         phase: dict(zip(part["USUBJID"], months[part.index], strict=True))
         for phase, part in known.groupby("APHASE", observed=True)
@@ -132,44 +146,35 @@ def group_again_table(cohort: Cohort) -> Table:
     if not {"INITIAL", "RECHALLENGE"} <= seen:
         raise NotAvailable(say("needs adverse events of both courses in adae, to compare the same patients."))
     both = set(course_subjects(cohort, "INITIAL")) & set(course_subjects(cohort, "RECHALLENGE"))
-    rows, found = [], []
-    for key, group in groups.items():
-        own = _of_group(events, group)
-        first, again = (set(own.loc[own["APHASE"] == p, "USUBJID"]) & both for p in ("INITIAL", "RECHALLENGE"))
-        came, had = len(first & again), len(first)
-        share, low, high = proportion(came, had) if had else (np.nan, np.nan, np.nan)
-        shown = f"{share_of(came, had)}, {percent(low)}–{percent(high)}" if had else say("nobody had it")
-        rows.append([say(group.label), str(len(both)), shown, str(len(again - first))])
-        found.append(
-            {
-                "recurrence": share,
-                "recurrence_low": low,
-                "recurrence_high": high,
-                "first": had,
-                "again": came,
-                "variable": key,
-                "item": f"{group.label}, again",
-            }
-        )
-    units = dict.fromkeys(("recurrence", "recurrence_low", "recurrence_high"), "share") | {
-        "first": "subjects",
-        "again": "subjects",
-    }
+    found = [
+        _again(_of_group(events, group), both) | {"variable": key, "item": f"{group.label}, again"}
+        for key, group in groups.items()
+    ]
     return Table(
         id="safety.group_again",
         title=say("The same group of events again at rechallenge"),
-        rows=rows,
+        rows=[_again_row(say(group.label), len(both), f) for group, f in zip(groups.values(), found, strict=True)],
         columns=[
             say("Group"),
             say("Patients with both courses"),
             say("Again, of those who had it"),
             say("New at rechallenge"),
         ],
-        results=results(pd.DataFrame(found), "adverse_event.group_again", units, method="Clopper-Pearson"),
-        notes=[
-            say(
-                "Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event "
-                "was chosen for it: the share does not hold for the others."
-            )
-        ],
+        results=results(pd.DataFrame(found), "adverse_event.group_again", AGAIN_UNITS, method="Clopper-Pearson"),
+        notes=[say(CHOSEN)],
     )
+
+
+def _again(own, both) -> dict:
+    """Of the patients `both` with both courses: who had an event of the group first, again, and anew."""
+    first, again = (set(own.loc[own["APHASE"] == p, "USUBJID"]) & both for p in ("INITIAL", "RECHALLENGE"))
+    came, had = len(first & again), len(first)
+    share, low, high = proportion(came, had) if had else (np.nan, np.nan, np.nan)
+    shares = {"recurrence": share, "recurrence_low": low, "recurrence_high": high}
+    return shares | {"first": had, "again": came, "new": len(again - first)}
+
+
+def _again_row(label, n, f) -> list[str]:
+    limits = f"{percent(f['recurrence_low'])}–{percent(f['recurrence_high'])}"
+    shown = f"{share_of(f['again'], f['first'])}, {limits}" if f["first"] else say("nobody had it")
+    return [label, str(n), shown, str(f["new"])]

@@ -338,16 +338,9 @@ def _state_figure(later) -> Figure:
     test = episode_log_rank(e.start, e.stop, e.event, e.state)
     tested = say("Mantel-Byar {p}", p=p_sentence(test.p))
     labels = {level: group_label(outcome.cohort, later.name, level) for level in curves}
-    zero = say(endpoint_rule(outcome.cohort, outcome.endpoints[0])["zero"])
-    look = CurveLook(
-        ylabel=say("{endpoint} (%)", endpoint=endpoint_label(outcome)),
-        note=tested,
-        xlabel=say("Months from {zero}", zero=zero) if unit == "months" else say("Days from {zero}", zero=zero),
-        heading=say("{factor}, present state", factor=later.label),
-        words={"risk": say("Number at risk")},
-    )
     with house_style():
-        figure = survival_panels(curves, labels, time_ticks(max(c.time[-1] for c in curves.values()), unit), look)[0]
+        ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
+        figure = survival_panels(curves, labels, ticks, _state_look(later, tested))[0]
     of = f"{outcome.endpoints[0].lower()}_{later.name.lower()}"
     title = say("{endpoint} by present state: {factor}", endpoint=endpoint_label(outcome), factor=later.label)
     changed = int((later.onset < later.rows["AVAL"]).sum())
@@ -368,6 +361,18 @@ def _state_figure(later) -> Figure:
         alt=say("Kaplan-Meier curves by present state, {title}. {tested}.", title=title, tested=tested),
         notes=[said, *small_risk_notes(curves, labels, unit), _unknown_note(later)],
         results=outcome_results(outcome, frame, "later.log_rank", {"statistic": "", "df": "", "p": ""}, **place),
+    )
+
+
+def _state_look(later, tested) -> CurveLook:
+    outcome = later.outcome
+    zero = say(endpoint_rule(outcome.cohort, outcome.endpoints[0])["zero"])
+    return CurveLook(
+        ylabel=say("{endpoint} (%)", endpoint=endpoint_label(outcome)),
+        note=tested,
+        xlabel=say("Months from {zero}", zero=zero) if outcome.unit == "months" else say("Days from {zero}", zero=zero),
+        heading=say("{factor}, present state", factor=later.label),
+        words={"risk": say("Number at risk")},
     )
 
 

@@ -340,42 +340,28 @@ def pairs_table(outcome: Outcome, factors: Sequence[str]) -> list[Table]:
     parts = [(f, pairwise_log_rank(outcome.rows, f, list(outcome.cohort.factor(f).levels))) for f in kept]
     if not parts:
         return []
-    meta, units = outcome.cohort.meta, {"p": "", "p_holm": ""}
-    results = [
-        r
-        for f, frame in parts
-        for r in outcome_results(
-            outcome,
-            frame.rename(columns={"level": "group"}).drop(columns=["n", "events"]),
-            "pairs.log_rank",
-            units,
-            f,
-            method="log-rank, Holm",
-            free=meta.is_free(f),
-        )
-    ]
-    rows = [
-        [
-            factor_contrast(outcome.cohort, f, r.level, r.reference) + free_mark(outcome.cohort, f),
-            str(r.n),
-            str(r.events),
-            p_value(r.p),
-            p_value(r.p_holm),
-        ]
-        for f, frame in parts
-        for r in frame.itertuples()
-    ]
     return [
         Table(
             id="pairs.log_rank",
             of=outcome.endpoints[0].lower(),
-            rows=rows,
-            results=results,
+            rows=[_pair_row(outcome.cohort, f, r) for f, frame in parts for r in frame.itertuples()],
+            results=[r for f, frame in parts for r in _pair_results(outcome, f, frame)],
             title=say("{endpoint}: levels two by two", endpoint=endpoint_label(outcome)),
             columns=[say("Comparison"), say("n"), say("Events"), say("Log-rank P"), say("Holm P")],
             notes=[
                 say("Each test on the patients of its two levels alone. Holm P: adjusted for the pairs of the factor."),
-                say(FREE_NOTE) if any(map(meta.is_free, kept)) else "",
+                say(FREE_NOTE) if any(map(outcome.cohort.meta.is_free, kept)) else "",
             ],
         )
     ]
+
+
+def _pair_row(cohort, factor, r) -> list[str]:
+    label = factor_contrast(cohort, factor, r.level, r.reference) + free_mark(cohort, factor)
+    return [label, str(r.n), str(r.events), p_value(r.p), p_value(r.p_holm)]
+
+
+def _pair_results(outcome, factor, frame) -> list[Result]:
+    frame = frame.rename(columns={"level": "group"}).drop(columns=["n", "events"])
+    place = {"method": "log-rank, Holm", "free": outcome.cohort.meta.is_free(factor)}
+    return outcome_results(outcome, frame, "pairs.log_rank", {"p": "", "p_holm": ""}, factor, **place)

@@ -1,7 +1,7 @@
 """What few patients can carry: exact tests, penalized models, restricted means, how firm a comparison is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -88,19 +88,6 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
         raise NotAvailable("needs at least one event: none is recorded.")
     until = chosen_tau(tau, outcome, default_tau(rows, by))
     means = restricted_means(rows, until, by)
-    chosen = (
-        say("The time is declared.")
-        if tau
-        else say(
-            "The time is the shortest follow-up of the curves that do not end at 0, else the longest time of all; found in the data: declare "
-            "it beforehand for a test."
-        )
-    )
-    beyond = (
-        say("NE: the follow-up ends before, or fewer than 2 events come before.")
-        if means["ci_low"].isna().any()
-        else ""
-    )
     units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
     item = f"{short_words(outcome)}, restricted mean"
     return Table(
@@ -128,8 +115,19 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
             for m in means.itertuples()
         ],
         results=outcome_results(outcome, means, "survival.mean", units, by, item=item),
-        notes=[" ".join(filter(None, [say(MEANS), chosen, beyond]))],
+        notes=[" ".join(filter(None, [say(MEANS), *_mean_remarks(means, declared=bool(tau))]))],
     )
+
+
+def _mean_remarks(means, declared) -> list[str]:
+    """How the time was chosen, and what NE stands for where a group has no interval."""
+    found = (
+        "The time is the shortest follow-up of the curves that do not end at 0, else the longest time of all; found in the data: declare "
+        "it beforehand for a test."
+    )
+    beyond = "NE: the follow-up ends before, or fewer than 2 events come before."
+    chosen = say("The time is declared.") if declared else say(found)
+    return [chosen, say(beyond) if means["ci_low"].isna().any() else ""]
 
 
 def firmness_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -> Table:
@@ -180,36 +178,46 @@ def _firmness(outcome, name, tau) -> tuple[str, list[str], list[Result]] | None:
     second = (known[name] == level).to_numpy()
     least = detectable_hazard_ratio(int(events.sum()), second.mean())
     changes = outcome_changes(known["AVAL"], events, second)
-    row = _firmness_row(outcome, name, (level, against), until, contrast, least, changes)
+    firm = _Firmness(outcome, name, level, against, until, contrast, least, changes)
     place = {"by": name, "free": outcome.cohort.meta.is_free(name)}
     made = _contrast_results(outcome, contrast, **place, reference=str(against), variable=str(level))
     frame = pd.DataFrame([{"tau": until, "detectable_hr": least, "changes": np.nan if changes is None else changes}])
     units = {"tau": outcome.unit, "detectable_hr": "ratio", "changes": "subjects"}
     made += outcome_results(outcome, frame, "survival.firmness", units, method="stability", **place)
-    return name, row, made
+    return name, firm.row(), made
 
 
-def _firmness_row(outcome, name, levels, until, contrast, least, changes) -> list[str]:
-    cohort, digits = outcome.cohort, decimals_for(outcome.unit)
-    level, against = (group_label(cohort, name, value) for value in levels)
-    label = say(
-        "{factor}: {contrast}",
-        factor=say(cohort.factor(name).label),
-        contrast=say("{a} against {b}", a=level, b=against),
-    )
-    cells = [
-        with_interval(*contrast.loc[kind, ["estimate", "ci_low", "ci_high"]], places)
-        for kind, places in (("difference", digits), ("ratio", 2))
-    ]
-    least = say("{high} or {low}", high=rounded(least, 1), low=rounded(1 / least, 2))
-    many = (
-        say("over {n}", n=MOST_CHANGES)
-        if changes is None
-        else say("up to {n}", n=changes)
-        if changes > 2
-        else str(changes)
-    )
-    return [label + free_mark(cohort, name), rounded(until, digits), *cells, least, many]
+@dataclass(frozen=True)
+class _Firmness:
+    """What the two levels of a factor can carry: the contrast of their means up to `until`, the least hazard ratio that
+    could be detected, the changes of an outcome that move P across 0.05 (None: more than are searched)."""
+
+    outcome: Outcome
+    name: str
+    level: str
+    against: str
+    until: float
+    contrast: pd.DataFrame
+    least: float
+    changes: int | None
+
+    def row(self) -> list[str]:
+        """The cells of its line."""
+        cohort, digits = self.outcome.cohort, decimals_for(self.outcome.unit)
+        level, against = (group_label(cohort, self.name, value) for value in (self.level, self.against))
+        versus = say("{a} against {b}", a=level, b=against)
+        label = say("{factor}: {contrast}", factor=say(cohort.factor(self.name).label), contrast=versus)
+        cells = [
+            with_interval(*self.contrast.loc[kind, ["estimate", "ci_low", "ci_high"]], places)
+            for kind, places in (("difference", digits), ("ratio", 2))
+        ]
+        least = say("{high} or {low}", high=rounded(self.least, 1), low=rounded(1 / self.least, 2))
+        return [label + free_mark(cohort, self.name), rounded(self.until, digits), *cells, least, self._many()]
+
+    def _many(self) -> str:
+        if self.changes is None:
+            return say("over {n}", n=MOST_CHANGES)
+        return say("up to {n}", n=self.changes) if self.changes > 2 else str(self.changes)
 
 
 def _contrast_results(outcome, contrast, **place) -> list[Result]:
