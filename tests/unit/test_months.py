@@ -5,12 +5,14 @@ import ast
 import pytest
 
 from papercheck.files.findings import CohortError
-from papercheck.vocabulary.units import DAYS_PER_MONTH
+from papercheck.vocabulary.units import DAYS_PER_MONTH, Calendar
+from rechallenge import wb
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.course_times import derive_course_times
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.resistance import read_limit
 from rechallenge.sections.survival import landmark_table, survival_table
+from rechallenge.show.display import Missing
 from tests.conftest import project
 
 DATED = {
@@ -54,7 +56,7 @@ def test_the_month_is_told_under_survival_from_dates(write_cohort):
 
 
 def test_a_limit_of_resistance_counts_it_too():
-    assert read_limit(">=6 months", 30)[1] == 180
+    assert read_limit(">=6 months", Calendar(30.0))[1] == 180
 
 
 @pytest.mark.parametrize("value", ["12", "32", "abc", "true", "30/12", "365.25/0"])
@@ -64,12 +66,39 @@ def test_another_length_is_refused(write_cohort, value):
         load_cohort("c")
 
 
-def test_every_conversion_of_the_workbook_names_the_month():
-    """Between cohorts of several months (the index of a batch) the usual one stands; everywhere else it is the cohort's."""
-    wanted, found = {"convert": 4, "days_in": 2, "read_limit": 2}, []
+def test_no_conversion_of_the_workbook_knows_another_month_than_that_of_its_cohort():
+    """Between cohorts of several months (the index of a batch) and before there is a cohort (the import) the usual one stands."""
+    allowed, found = {"index.py", "facts.py", "resistance.py", "meta.py"}, []
     for path in (project() / "lib" / "rechallenge").rglob("*.py"):
-        calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
-        for call in calls:
-            short = len(call.args) < wanted.get(getattr(call.func, "id", ""), 0)
-            found += [f"{path.name}:{call.lineno}"] if short and path.name != "index.py" else []
+        names = {
+            n.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for n in getattr(node, "names", ())
+        }
+        found += [path.name] if names & {"USUAL", "DAYS_PER_MONTH"} and path.name not in allowed else []
     assert found == []
+
+
+@pytest.mark.parametrize("month", ["", "days_per_month: 30\n"])
+def test_another_month_is_told_under_each_thing_that_counts_in_it(write_cohort, month):
+    cohort = at(write_cohort, month, **DATED)
+    outcome = wb.outcome(cohort, ["OS"])
+    shown = [wb.survival_table(outcome), wb.survival_figure(outcome), wb.landmark_table(outcome, [1, 3]),
+             wb.mean_table(wb.outcome(cohort, ["OS"], landmark=1.0)), wb.interval_methods_table(outcome)]  # fmt: skip
+    shown = [s for s in shown if not isinstance(s, Missing)]
+    told = [[str(note) for note in s.notes].count("A month is 30 days.") for s in shown]
+    assert len(shown) >= 3 and told == [1 if month else 0] * len(shown)
+
+
+def test_what_has_no_time_is_told_nothing_of_months(write_cohort):
+    cohort = at(
+        write_cohort,
+        "days_per_month: 30\n",
+        **DATED
+        | {
+            "adsl": DATED["adsl"]
+            .replace("LSTALVDT\n", "LSTALVDT,AGE\n")
+            .replace("-29\n", "-29,61\n")
+            .replace("-31\n", "-31,55\n")
+            .replace("-27\n", "-27,72\n")
+        },
+    )
+    assert "A month is 30 days." not in map(str, wb.baseline_table(wb.load_study("c")).notes) and cohort.factors

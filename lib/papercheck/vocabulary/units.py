@@ -1,16 +1,32 @@
 """Time units: the one place where days become months."""
 
+from dataclasses import dataclass
+
 DAYS_PER_MONTH = 30.4375  # 365.25 / 12; a cohort may declare another: `days_per_month` in cohort.yml
 
 
-def days_in(unit, month=DAYS_PER_MONTH) -> float:
-    """Days in one `unit` (days, weeks or months); month : days of a month."""
-    return {"days": 1.0, "weeks": 7.0, "months": month}[unit]
+@dataclass(frozen=True)
+class Calendar:
+    """How long the units of time are. month : days of one. A cohort has its own (`Cohort.calendar`); every duration of it
+    goes through that one, so that no conversion can forget what the cohort declares."""
+
+    month: float = DAYS_PER_MONTH
+
+    @property
+    def usual(self) -> bool:
+        """Whether a month is as long as it is where nobody says otherwise."""
+        return self.month == DAYS_PER_MONTH
+
+    def days(self, unit: str) -> float:
+        """Days in one `unit` (days, weeks or months)."""
+        return {"days": 1.0, "weeks": 7.0, "months": self.month}[unit]
+
+    def convert(self, values, source: str, target: str):
+        """Durations in `source` units as `target` units; unchanged where the units are the same."""
+        return values if source == target else values * (self.days(source) / self.days(target))
 
 
-def convert(values, source, target, month=DAYS_PER_MONTH):
-    """Durations in `source` units as `target` units, a month of so many days; unchanged where the units are the same."""
-    return values if source == target else values * (days_in(source, month) / days_in(target, month))
+USUAL = Calendar()  # between cohorts, and where none is at hand
 
 
 def reporting_unit(cohort, unit="cohort") -> str:

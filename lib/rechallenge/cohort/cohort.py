@@ -18,6 +18,7 @@ from papercheck.files.findings import (
 from papercheck.files.memory import folder_state, last
 from papercheck.files.project import cohort_folders, data_folder
 from papercheck.vocabulary.dictionary import Column, load_dictionary
+from papercheck.vocabulary.units import Calendar
 
 from ..context import PRIVACY, current
 from .check.rules import plausibility_findings
@@ -77,6 +78,11 @@ class Cohort:
         if name not in self.factors:
             raise request_error(f"{name} is not a factor of {self.meta.name}", did_you_mean(name, self.factors), name)
         return self.meta.factors[name]
+
+    @property
+    def calendar(self) -> Calendar:
+        """How long a month of this cohort is (see papercheck.vocabulary.units)."""
+        return self.meta.calendar
 
     @property
     def dated(self) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import convert
 
 from ..cohort.cohort import Cohort
 from .endpoints import derive_endpoints
@@ -77,18 +76,20 @@ def _assessed(cohort, endpoint) -> pd.DataFrame:
 
 def _chosen(cohort, endpoint, code, rows, seen, visit_weeks) -> pd.DataFrame:
     """The rows as one choice has them: its end, flag and reason where it says something else."""
-    month = cohort.meta.days_per_month
+    calendar = cohort.calendar
     course = derive_timeline(cohort).course(cohort.meta.endpoint(endpoint)["start"])
     following = rows["USUBJID"].map(course["NEXTDT"]).where(rows["ADT"].notna())
     if code == "therapy as event":
-        return _ended(rows, following <= rows["ADT"], (following, 0), "Next therapy", month)
+        return _ended(rows, following <= rows["ADT"], (following, 0), "Next therapy", calendar)
     if code == "next therapy":
         before = _last_before(rows, seen, following, strict=False)
-        return _ended(rows, following < rows["ADT"], (before, 1), "Next therapy: last assessment before it", month)
+        return _ended(rows, following < rows["ADT"], (before, 1), "Next therapy: last assessment before it", calendar)
     if code == "two missed visits":
         before = _last_before(rows, seen, rows["ADT"], strict=True)
         apart = (rows["ADT"] - before).dt.days > 2 * DAYS_OF_A_WEEK * visit_weeks
-        return _ended(rows, apart & (rows["CNSR"] == 0), (before, 1), "Two missed assessments: last one before", month)
+        return _ended(
+            rows, apart & (rows["CNSR"] == 0), (before, 1), "Two missed assessments: last one before", calendar
+        )
     return rows
 
 
@@ -100,7 +101,7 @@ def _last_before(rows, seen, limit, strict) -> pd.Series:
     return pd.to_datetime(last).fillna(pd.to_datetime(rows["STARTDT"]))
 
 
-def _ended(rows, where, ending, reason, month) -> pd.DataFrame:
+def _ended(rows, where, ending, reason, calendar) -> pd.DataFrame:
     """The rows with another end where it holds; AVAL counts the first day (ADT - STARTDT + 1, ADaM)."""
     dates, cnsr = ending
     where = where.fillna(False).astype(bool)
@@ -112,5 +113,5 @@ def _ended(rows, where, ending, reason, month) -> pd.DataFrame:
         ADT=end,
         CNSR=rows["CNSR"].where(~where, cnsr),
         EVNTDESC=rows["EVNTDESC"].where(~where, reason),
-        AVAL=rows["AVAL"].where(~where, convert(length, "days", rows["UNIT"].iloc[0], month)),
+        AVAL=rows["AVAL"].where(~where, calendar.convert(length, "days", rows["UNIT"].iloc[0])),
     )

@@ -4,7 +4,7 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.endpoints import course_times, endpoint_rules
-from papercheck.vocabulary.units import convert, reporting_unit
+from papercheck.vocabulary.units import reporting_unit
 
 from ..cohort.cohort import Cohort
 from .contact import last_contact
@@ -32,7 +32,7 @@ def derive_course_times(cohort: Cohort, unit="cohort") -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if rows.empty:
         raise NotAvailable("needs responses, last doses or the next therapy of the courses, with their dates.")
-    rows["AVAL"] = convert(rows["AVAL"], "days", target, cohort.meta.days_per_month)
+    rows["AVAL"] = cohort.calendar.convert(rows["AVAL"], "days", target)
     rows["UNIT"] = target
     return rows[["PARAMCD", "APHASE", "USUBJID", "STARTDT", "ADT", "AVAL", "UNIT", "CNSR"]]
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import convert
 from smallsurv.emulation import Decisions
 from smallsurv.weights import covariate_design
 
@@ -78,17 +77,17 @@ def _followed(cohort, told) -> pd.DataFrame:
             say("needs the column {column} in adsl, which `emulation` in cohort.yml names.", column=lacking[0])
         )
     frame = adsl[["USUBJID", *(c for c in cohort.factors if c in adsl)]]
-    unit, month = cohort.meta.time_unit, cohort.meta.days_per_month
+    unit, convert = cohort.meta.time_unit, cohort.calendar.convert
     if not told.zero_date:
-        start = convert(adsl[told.start_time].astype(float), unit, "months", month).fillna(np.inf)
-        exit = convert(adsl[told.time].astype(float), unit, "months", month)
+        start = convert(adsl[told.start_time].astype(float), unit, "months").fillna(np.inf)
+        exit = convert(adsl[told.time].astype(float), unit, "months")
         return frame.assign(exit=exit, event=adsl[told.event].astype(float), start=start)
     zero, dead = adsl[told.zero_date], adsl["DTHDT"] if "DTHDT" in adsl else pd.Series(pd.NaT, index=adsl.index)
     if cohort.meta.data_cutoff is not None:
         dead = dead.where(dead <= pd.Timestamp(cohort.meta.data_cutoff))
     last = dead.fillna(last_contact(cohort, adsl["USUBJID"])[0])
     days = {"exit": (last - zero).dt.days + 1.0, "start": (adsl[told.start_date] - zero).dt.days.astype(float)}
-    months = {name: convert(values, "days", "months", month) for name, values in days.items()}
+    months = {name: convert(values, "days", "months") for name, values in days.items()}
     start = months["start"].where(months["start"] <= months["exit"]).fillna(np.inf)
     return frame.assign(exit=months["exit"], event=dead.notna().astype(float), start=start)
 
@@ -115,10 +114,10 @@ def _onset(cohort, told, rows, factor) -> np.ndarray:
             "needs the date of {factors}: declare the column that holds it as `date:` under `factors` in cohort.yml."
         )
         raise NotAvailable(say(needs, factors=factor.label))
-    moment, month = rows["USUBJID"].map(adsl[column]), cohort.meta.days_per_month
+    moment, convert = rows["USUBJID"].map(adsl[column]), cohort.calendar.convert
     if factor.time:
-        months = convert(moment.astype(float), cohort.meta.time_unit, "months", month)
+        months = convert(moment.astype(float), cohort.meta.time_unit, "months")
     else:
         days = (moment - rows["USUBJID"].map(adsl[told.zero_date])).dt.days.astype(float)
-        months = convert(days, "days", "months", month)
+        months = convert(days, "days", "months")
     return months.fillna(np.inf).to_numpy(float)

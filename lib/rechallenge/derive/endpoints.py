@@ -6,7 +6,7 @@ import pandas as pd
 
 from papercheck.files.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
 from papercheck.vocabulary.endpoints import endpoint_rules
-from papercheck.vocabulary.units import convert, reporting_unit
+from papercheck.vocabulary.units import reporting_unit
 from smallsurv.times import no_later
 
 from ..cohort.cohort import Cohort
@@ -46,42 +46,50 @@ def derive_endpoints(
     """
     if censor_at not in CENSOR_AT:
         raise request_error("unknown censoring rule", did_you_mean(censor_at, CENSOR_AT), censor_at)
-    target, month = reporting_unit(cohort, unit), cohort.meta.days_per_month
-    given = cohort.tables.get("adtte")
-    parts = []
-    for code in dict.fromkeys(endpoint_name(cohort, e) for e in endpoints):
-        rows = given[given["PARAMCD"] == code] if given is not None else ()
-        if len(rows):
-            parts.append(
-                rows.assign(AVAL=convert(rows["AVAL"], cohort.meta.time_unit, target, month), PARAMCD=code, UNIT=target)
-            )
-        if cohort.dated:  # for the subjects whose duration is not given
-            dated = _from_dates(cohort, code, censor_at)
-            dated = dated[~dated["USUBJID"].isin(rows["USUBJID"])] if len(rows) else dated
-            if len(dated):
-                parts.append(
-                    dated.assign(AVAL=convert(dated["AVAL"], "days", target, month), PARAMCD=code, UNIT=target)
-                )
+    target, codes = reporting_unit(cohort, unit), dict.fromkeys(endpoint_name(cohort, e) for e in endpoints)
+    parts = [part for code in codes for part in _parts(cohort, code, target, censor_at)]
     if not parts:
-        named = " or ".join(endpoint_rules()[endpoint_name(cohort, e)]["label"] for e in endpoints)
-        if cohort.meta.reconstructed:
-            raise NotAvailable(f"needs {named}: {NOT_PRINTED}.")
-        raise NotAvailable(
-            f"needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates."
-        )
-    frame = pd.concat(parts, ignore_index=True)
-    codes = list(endpoint_rules())
-    frame["PARAMCD"] = pd.Categorical(frame["PARAMCD"].astype(str), codes, ordered=True).remove_unused_categories()
-    for column in ("STARTDT", "ADT", "EVNTDESC"):
-        if column not in frame:
-            frame[column] = None
-    frame = frame[["USUBJID", "PARAMCD", "STARTDT", "ADT", "AVAL", "UNIT", "CNSR", "EVNTDESC"]]
-    frame["CNSR"] = frame["CNSR"].astype(int)
+        raise _not_available(cohort, codes)
+    frame = _in_columns(pd.concat(parts, ignore_index=True))
     adsl = cohort.table("adsl")
     known = adsl[["USUBJID", *[c for c in cohort.factors if c in adsl]]]
     frame = frame.merge(known, on="USUBJID", how="inner")
     whole = Outcome(cohort, frame, target, later=not_known_at_zero(cohort, frame["PARAMCD"].cat.categories))
     return from_landmark(whole, landmark) if landmark else whole
+
+
+def _parts(cohort, code, target, censor_at) -> list[pd.DataFrame]:
+    """The rows of one endpoint in the unit `target`: those that are given, and of the other subjects those of dates."""
+    given = cohort.tables.get("adtte")
+    given = given[given["PARAMCD"] == code] if given is not None else ()
+    found = [(given, cohort.meta.time_unit)] if len(given) else []
+    if cohort.dated:
+        dated = _from_dates(cohort, code, censor_at)
+        dated = dated[~dated["USUBJID"].isin(given["USUBJID"])] if len(given) else dated
+        found += [(dated, "days")] if len(dated) else []
+    convert = cohort.calendar.convert
+    return [rows.assign(AVAL=convert(rows["AVAL"], unit, target), PARAMCD=code, UNIT=target) for rows, unit in found]
+
+
+def _not_available(cohort, codes) -> NotAvailable:
+    """Why no row of any of these endpoints can be given."""
+    named = " or ".join(endpoint_rules()[code]["label"] for code in codes)
+    if cohort.meta.reconstructed:
+        return NotAvailable(f"needs {named}: {NOT_PRINTED}.")
+    return NotAvailable(
+        f"needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates."
+    )
+
+
+def _in_columns(frame) -> pd.DataFrame:
+    """The rows with the columns of an outcome, the endpoints in their declared order."""
+    codes = list(endpoint_rules())
+    frame["PARAMCD"] = pd.Categorical(frame["PARAMCD"].astype(str), codes, ordered=True).remove_unused_categories()
+    for column in ("STARTDT", "ADT", "EVNTDESC"):
+        if column not in frame:
+            frame[column] = None
+    frame["CNSR"] = frame["CNSR"].astype(int)
+    return frame[["USUBJID", "PARAMCD", "STARTDT", "ADT", "AVAL", "UNIT", "CNSR", "EVNTDESC"]]
 
 
 def from_landmark(outcome: Outcome, months) -> Outcome:

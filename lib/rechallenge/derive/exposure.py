@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import days_in
 
 from .outcome import Outcome
 
@@ -45,7 +44,7 @@ def derive_lanes(outcome: Outcome) -> pd.DataFrame:
     endpoints = outcome.rows
     if "PFSR" not in set(endpoints["PARAMCD"]):
         raise NotAvailable("needs the duration of rechallenge (PFSR) of each patient.")
-    unit_days = days_in(outcome.unit, outcome.cohort.meta.days_per_month)
+    unit_days = outcome.cohort.calendar.days(outcome.unit)
     rows = endpoints.pivot(index="USUBJID", columns="PARAMCD", values=["AVAL", "CNSR", "STARTDT"])
     rows = rows[rows[("AVAL", "PFSR")].notna()]
     length = rows[("AVAL", "PFSR")].astype(float).to_numpy()

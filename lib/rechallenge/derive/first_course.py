@@ -5,7 +5,6 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.first_course import WITHIN
-from papercheck.vocabulary.units import days_in
 
 from ..cohort.cohort import Cohort
 from .causes import stated_causes
@@ -108,7 +107,7 @@ def _doses(cohort, subjects) -> pd.DataFrame:
 def _stated_limit(cohort) -> float:
     """Longest time from last dose to progression that cohort.yml states, in days; NaN without one."""
     found = WITHIN.fullmatch(cohort.meta.first_course.get("pd_after_last_dose", ""))
-    return float(found.group(1)) * days_in(found.group(2), cohort.meta.days_per_month) if found else np.nan
+    return float(found.group(1)) * cohort.calendar.days(found.group(2)) if found else np.nan
 
 
 def _again(cohort, subjects):

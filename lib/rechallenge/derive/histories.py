@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import convert, days_in, reporting_unit
+from papercheck.vocabulary.units import reporting_unit
 from smallsurv.curve import kaplan_meier, observed
 
 from ..cohort.cohort import Cohort
@@ -46,7 +46,7 @@ def derive_marks(outcome: Outcome) -> pd.DataFrame:
     ]
     marks = pd.concat(parts, ignore_index=True)
     days = (marks["ADT"] - pd.to_datetime(marks["USUBJID"].map(zero))).dt.days
-    marks["time"] = (days + 1.0) / days_in(outcome.unit, outcome.cohort.meta.days_per_month)
+    marks["time"] = cohort.calendar.convert(days + 1.0, "days", outcome.unit)
     return marks.dropna(subset=["time"])[MARKS].reset_index(drop=True)
 
 
@@ -88,7 +88,7 @@ def derive_lesion_changes(cohort: Cohort, baseline_days=0, unit="cohort") -> pd.
     target = reporting_unit(cohort, unit)
     change = 100 * (rows["SDIAM"] - rows["BASE"]) / rows["BASE"]
     rows = rows.assign(
-        time=convert(rows["DAYS"].astype(float), "days", target, cohort.meta.days_per_month), PCHG=change, UNIT=target
+        time=cohort.calendar.convert(rows["DAYS"].astype(float), "days", target), PCHG=change, UNIT=target
     )
     return rows[[*keys, "time", "PCHG", "UNIT"]].sort_values([*keys, "time"], ignore_index=True)
 
@@ -125,7 +125,7 @@ def derive_event_times(cohort: Cohort, unit="cohort", grade=1) -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True)
     rows["CNSR"] = rows["CAUSE"].isna().astype(int)
     rows["CAUSE"] = pd.Categorical(rows["CAUSE"], [EVENT, WITHOUT], ordered=True)
-    return rows.assign(AVAL=convert(rows["AVAL"], "days", target, cohort.meta.days_per_month), UNIT=target)
+    return rows.assign(AVAL=cohort.calendar.convert(rows["AVAL"], "days", target), UNIT=target)
 
 
 def derive_states(cohort: Cohort, unit="cohort") -> tuple[np.ndarray, dict[str, np.ndarray], str, int]:

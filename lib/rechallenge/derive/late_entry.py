@@ -7,7 +7,6 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.endpoints import endpoint_rules
-from papercheck.vocabulary.units import convert
 from smallsurv.times import noise
 
 from ..cohort.cohort import Cohort
@@ -69,7 +68,7 @@ def derive_late_entry(
 
 
 def _converted(cohort, times, unit, outcome) -> pd.Series:
-    return convert(times.astype(float), unit, outcome.unit, cohort.meta.days_per_month)
+    return cohort.calendar.convert(times.astype(float), unit, outcome.unit)
 
 
 def _gap(cohort, late, outcome) -> pd.Series:

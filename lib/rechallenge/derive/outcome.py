@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import convert
 from smallsurv.curve import observed
 
 from ..cohort.cohort import Cohort
@@ -23,11 +22,11 @@ class TimeScale:
 
     def time(self, months: float) -> float:
         """A time in months, in `unit`."""
-        return float(convert(float(months), "months", self.unit, self.cohort.meta.days_per_month))
+        return float(self.cohort.calendar.convert(float(months), "months", self.unit))
 
     def in_months(self, time: float) -> float:
         """A time in `unit`, in months."""
-        return float(convert(float(time), self.unit, "months", self.cohort.meta.days_per_month))
+        return float(self.cohort.calendar.convert(float(time), self.unit, "months"))
 
 
 @dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth

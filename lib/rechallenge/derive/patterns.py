@@ -7,7 +7,6 @@ import pandas as pd
 
 from papercheck.files.findings import did_you_mean, request_error
 from papercheck.vocabulary.dictionary import Column, load_dictionary
-from papercheck.vocabulary.units import convert
 
 from ..cohort.cohort import Cohort
 from ..text.language import say
@@ -64,7 +63,7 @@ def derive_patterns(cohort: Cohort, resistance, definition="first", oligo_lesion
             pd.Series(types, index=adsl.index).where(count.notna()), ["OLIGO", "SYSTEMIC"], ordered=True
         )
     free = derive_first_course(cohort).set_index("USUBJID")["TFI"]
-    interval = adsl["USUBJID"].map(convert(free, "days", "months", meta.days_per_month))
+    interval = adsl["USUBJID"].map(meta.calendar.convert(free, "days", "months"))
     if interval.notna().any():
         adsl[INTERVAL] = interval
         factors[INTERVAL] = Column(INTERVAL, "adsl", "Treatment-free interval", "number", unit="month", factor=True)

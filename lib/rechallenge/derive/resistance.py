@@ -14,7 +14,7 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable, did_you_mean, request_error
 from papercheck.files.memory import last
 from papercheck.files.yamlfile import load_rules
-from papercheck.vocabulary.units import DAYS_PER_MONTH, days_in
+from papercheck.vocabulary.units import USUAL, Calendar
 
 from ..cohort.cohort import Cohort
 from ..text.bundle import data_bundle
@@ -136,7 +136,7 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
             f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no "
             f"definition. {_asked(codes)}"
         )
-    facts, n = _facts(course, cohort.meta.days_per_month), len(course)
+    facts, n = _facts(course, cohort.calendar), len(course)
     labels, classes, rules, ahead = [], [], [], []
     for code in codes:
         rule = definition_rule(cohort, code)
@@ -195,16 +195,16 @@ def _given(cohort):
 class _Facts:
     """What is known of the subjects: lowest and highest possible value of each duration or flag, codes of the others.
 
-    absent : facts that no subject with progression has; month : days of a month.
+    absent : facts that no subject with progression has; calendar : of the cohort.
     """
 
     spans: dict
     codes: dict
     absent: frozenset
-    month: float = DAYS_PER_MONTH
+    calendar: Calendar = USUAL
 
 
-def _facts(course, month=DAYS_PER_MONTH) -> _Facts:
+def _facts(course, calendar=USUAL) -> _Facts:
     columns = {
         "to_progression": "TO_PD",
         "treated": "TREATED",
@@ -221,16 +221,17 @@ def _facts(course, month=DAYS_PER_MONTH) -> _Facts:
     codes = {"response": course["RESPONSE"], "regimen": course["REGIMEN"]}
     known = {f: np.isfinite(low) for f, (low, _) in spans.items()} | {f: c.notna() for f, c in codes.items()}
     progressed = course["PROGRESSED"].to_numpy(bool)
-    return _Facts(spans, codes, frozenset(f for f, k in known.items() if not (np.asarray(k) & progressed).any()), month)
+    absent = frozenset(f for f, k in known.items() if not (np.asarray(k) & progressed).any())
+    return _Facts(spans, codes, absent, calendar)
 
 
-def read_limit(text, month=DAYS_PER_MONTH) -> tuple[str, float, str]:
+def read_limit(text, calendar=USUAL) -> tuple[str, float, str]:
     """'>=6 months' as (operator, days, words). Raises ValueError for anything else."""
     found = _LIMIT.fullmatch(text)
     if not found:
         raise ValueError(f"not a limit of time: {text}")
     sign, number, unit = found.groups()
-    return sign, float(number) * days_in(unit, month), f"{_SPOKEN[sign]} {number} {unit}"
+    return sign, float(number) * calendar.days(unit), f"{_SPOKEN[sign]} {number} {unit}"
 
 
 def _holds(fact, limit, facts) -> tuple[np.ndarray, np.ndarray]:
@@ -242,7 +243,7 @@ def _holds(fact, limit, facts) -> tuple[np.ndarray, np.ndarray]:
     low, high = facts.spans[fact]
     if fact == "progressed_again":
         return low == 1, low == 0
-    sign, days, _ = read_limit(limit, facts.month)
+    sign, days, _ = read_limit(limit, facts.calendar)
     return {
         "<": (high < days, low >= days), "<=": (high <= days, low > days),
         ">": (low > days, high <= days), ">=": (low >= days, high < days),

@@ -12,7 +12,6 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable, request_error
 from papercheck.vocabulary.endpoints import endpoint_rules
-from papercheck.vocabulary.units import convert
 from smallsurv.times import no_later
 
 from ..cohort.cohort import Cohort
@@ -121,10 +120,10 @@ def onsets(outcome: Outcome, name: str) -> Onsets | None:
     changed = ~missing & (level != factor.reference).to_numpy() if factor.levels else ~missing
     if factor.date:
         start = starts_of(cohort, rows)
-        time = convert((moment - start).dt.days + 1.0, "days", outcome.unit, cohort.meta.days_per_month)
+        time = cohort.calendar.convert((moment - start).dt.days + 1.0, "days", outcome.unit)
         placed = start.notna().to_numpy()
     else:
-        time = convert(moment.astype(float), cohort.meta.time_unit, outcome.unit, cohort.meta.days_per_month)
+        time = cohort.calendar.convert(moment.astype(float), cohort.meta.time_unit, outcome.unit)
         placed = np.array([cohort.meta.endpoint(code)["start"] == factor.since for code in rows["PARAMCD"]])
     if not placed.any():
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from papercheck.files.swap import write_whole
-from papercheck.vocabulary.units import convert
+from papercheck.vocabulary.units import USUAL
 
 from ..results import read_ledger
 from ..text.words import INTERVAL_NAMES, decimals_for, interval, percent, rounded
@@ -96,7 +96,7 @@ def _time(found, code) -> dict | None:
         "low": _known(r.low),
         "high": _known(r.high),
         "unit": r.unit,
-        "sort": _sort(_known(convert(r.estimate, r.unit, "months"))),
+        "sort": _sort(_known(USUAL.convert(r.estimate, r.unit, "months"))),
         "text": f"{rounded(r.estimate, digits)} {r.unit}",
         "detail": f"{interval(r.low, r.high, digits)}, {INTERVAL_NAMES.get(r.method, r.method)}; "
         f"{r.events:.0f}/{r.n:.0f} events",
@@ -172,7 +172,7 @@ def _comparisons(rows):
 
 
 def _converted(value, unit, target):
-    return None if value is None else convert(value, unit, target)
+    return None if value is None else USUAL.convert(value, unit, target)
 
 
 def _plot(title, note, entries, kind, endpoints=False):

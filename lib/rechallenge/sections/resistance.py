@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.vocabulary.units import convert, reporting_unit
+from papercheck.vocabulary.units import reporting_unit
 from smallsurv.agreement import agreement
 from smallsurv.contrast import contrast
 from smallsurv.interaction import cox_interaction
@@ -258,7 +258,7 @@ def definitions_table(resistance: Resistance) -> Table:
         columns=[say("Definition"), say("Source and rules")],
         rows=[cells for _, cells in lines],
         indent=[level for level, _ in lines],
-        notes=[say(note, days=f"{resistance.cohort.meta.days_per_month:.7g}")],
+        notes=[say(note, days=f"{resistance.cohort.calendar.month:.7g}")],
     )
 
 
@@ -300,7 +300,7 @@ def decision_table(resistance: Resistance, definition: str = "first", unit: str 
         title=title,
         columns=[*map(say, heads), *_time_heads(resistance, course, known, unit)],
         rows=[
-            _decision_row(r, dates, known, (unit, resistance.cohort.meta.days_per_month))
+            _decision_row(r, dates, {c: resistance.cohort.calendar.convert(r[c], "days", unit) for c in known}, unit)
             for r in course.to_dict("records")
         ],
         notes=[
@@ -331,8 +331,7 @@ def _time_heads(resistance, course, known, unit):
     return [say(heads[c], unit=unit) for c in known]
 
 
-def _decision_row(r, dates, known, scale):
-    unit, month = scale
+def _decision_row(r, dates, times, unit):
     digits, response = decimals_for(unit), r["RESPONSE"] if isinstance(r["RESPONSE"], str) else "–"
     return [
         str(r["USUBJID"]),
@@ -340,7 +339,7 @@ def _decision_row(r, dates, known, scale):
         r["RULE"],
         response,
         *(f"{r[c]:%Y-%m-%d}" if pd.notna(r[c]) else "–" for c in dates),
-        *(rounded(convert(r[c], "days", unit, month), digits) if pd.notna(r[c]) else "–" for c in known),
+        *(rounded(time, digits) if pd.notna(time) else "–" for time in times.values()),
     ]
 
 

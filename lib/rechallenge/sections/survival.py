@@ -20,7 +20,6 @@ from smallsurv.curve import (
 )
 from smallsurv.logrank import log_rank
 
-from ..cohort.cohort import Cohort
 from ..context import current
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
@@ -32,6 +31,7 @@ from ..show.figures.km import CurveLook, survival_panels
 from ..show.held import HELD
 from ..show.labels import free_mark, group_label, landmark_note, landmark_suffix
 from ..show.many import curve_notes
+from ..show.months import month_note
 from ..show.standing import standing_note
 from ..show.style import INK, PALETTE, house_style
 from ..text.language import say
@@ -99,7 +99,7 @@ def _needs_event(outcome):
 
 
 def _definitions(outcome) -> str:
-    """What the endpoints are, who is without one, why the censored are censored, what a month is."""
+    """What the endpoints are, who is without one, why the censored are censored."""
     cohort, said = outcome.cohort, []
     for code, rows in outcome.rows.groupby("PARAMCD", observed=True):
         rule = endpoint_rule(cohort, code)
@@ -113,14 +113,14 @@ def _definitions(outcome) -> str:
         if without:
             patients = plural(without, "patient")
             said.append(say("{patients} without {endpoint} left out.", patients=patients, endpoint=rule["short"]))
-    if outcome.unit == "months" and (cohort.dated or cohort.meta.time_unit != "months"):
-        said.append(month_note(cohort))
     return " ".join([*said, landmark_note(outcome)]).strip()
 
 
-def month_note(cohort: Cohort) -> str:
-    """How many days a month has."""
-    return say("A month is {days} days.", days=f"{cohort.meta.days_per_month:.7g}")
+def _month(outcome) -> str:
+    """What a month is, where days became months."""
+    cohort = outcome.cohort
+    became = outcome.unit == "months" and (cohort.dated or cohort.meta.time_unit != "months")
+    return month_note(cohort.calendar) if became else ""
 
 
 def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-log") -> Table:
@@ -155,6 +155,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
         + _follow_up(outcome, follow, by),
         notes=[
             _definitions(outcome),
+            _month(outcome),
             say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
             say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
             _status(outcome),
@@ -330,7 +331,7 @@ def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, me
         results=_rate_results(outcome, frame, by),
         notes=[
             say(note, method=frame["method"].iloc[0]),
-            month_note(outcome.cohort) if outcome.unit == "days" else "",
+            month_note(outcome.cohort.calendar) if outcome.unit == "days" else "",
             landmark_note(outcome),
             _rates_of_many(outcome, by, months),
         ],
@@ -407,13 +408,8 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
     each = "; ".join(
         f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows()
     )
-    title = endpoint_label(outcome)
-    if _by_factor(outcome, by):
-        factor = say(outcome.cohort.factor(by).label) + free_mark(outcome.cohort, by)
-        title = say("{endpoint} by {factor}", endpoint=title, factor=factor)
-    alt = say(
-        "Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=outcome.unit, each=each
-    )
+    title, unit = _curve_title(outcome, by), outcome.unit
+    alt = say("Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=unit, each=each)
     return Figure(
         id="survival.curves",
         by=by or "",
@@ -423,18 +419,20 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
         figure=figure,
         alt=alt + (f" {tested}." if tested else ""),
         notes=[
-            say(
-                "Median ({unit}, 95% CI, {method}): {each}.",
-                unit=outcome.unit,
-                method=INTERVAL_NAMES[method],
-                each=each,
-            ),
+            say("Median ({unit}, 95% CI, {method}): {each}.", unit=unit, method=INTERVAL_NAMES[method], each=each),
             *_curve_notes(curves, method),
             _pair_note(by, curves),
             say(FREE_NOTE) if _by_factor(outcome, by) and outcome.cohort.meta.is_free(by) else "",
             _status(outcome),
         ],
     )
+
+
+def _curve_title(outcome, by) -> str:
+    if not _by_factor(outcome, by):
+        return endpoint_label(outcome)
+    factor = say(outcome.cohort.factor(by).label) + free_mark(outcome.cohort, by)
+    return say("{endpoint} by {factor}", endpoint=endpoint_label(outcome), factor=factor)
 
 
 def _coarse_figure(outcome, by, curves) -> Figure | Note:
@@ -565,51 +563,19 @@ def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-
     asymptotic, exact for few patients, and adjusted for the number of factors (Holm)."""
     asked, factors = factors, outcome.timely(factors)
     found = _Subgroups(outcome, tuple(factors), checked_method(method))
-    few, paper, unit = found.few, found.paper, outcome.unit
-    run = sum(not test["reason"] for test in found.tests.values())
     label = endpoint_label(outcome, True)
-    head = say("Median, {method} convention", method=INTERVAL_NAMES[paper]) if paper else ""
-    free = any(map(outcome.cohort.meta.is_free, factors))
-    shown = {"tests": plural(run, "log-rank test"), "endpoint": label, "p": say("the exact P") if few else "P"}
-    adjusted = (
-        say(
-            "{tests} of {endpoint} in this table; Holm P: {p} adjusted for the number of the factors without †.",
-            **shown,
-        )
-        if free
-        else say("{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number.", **shown)
-    )
     return Table(
         id="subgroups.medians",
         of=_name(outcome, None, "subgroups"),
         title=say("{endpoint} by subgroup", endpoint=endpoint_label(outcome)),
-        columns=[
-            say("Subgroup"),
-            say("n"),
-            say("Events"),
-            say("Median ({unit}, 95% CI)", unit=unit),
-            *filter(None, [head]),
-            say("Log-rank P"),
-            *([say("Exact P")] if few else []),
-            say("Holm P"),
-        ],
+        columns=found.columns(),
         rows=[row for name in factors for row in found.rows(name)],
         indent=[i for name in factors for i in found.indent(name)],
         results=[r for name in factors for r in found.results(name)],
         key=key_comparisons(
             [k for name in factors for k in found.key(name)], say("{endpoint} by subgroup, log-rank", endpoint=label)
         ),
-        notes=[
-            say("Interval: {text}", text=say(INTERVAL_NOTES[method])) + " " + say(LEGEND),
-            say(INTERVAL_NOTES[paper]) if paper else "",
-            adjusted,
-            exact_note(found.exact.values()),
-            *(note for name in factors for note in found.notes(name)),
-            *outcome.untimely(asked),
-            landmark_note(outcome),
-            say(FREE_NOTE) if free else "",
-            _status(outcome),
-        ],
+        notes=[*found.remarks(), *outcome.untimely(asked), landmark_note(outcome), *found.standing(), _status(outcome)],
     )
 
 
@@ -640,6 +606,36 @@ class _Subgroups:
             cells = [with_interval(r["median"], r["ci_low"], r["ci_high"], self.digits) for r in cells]
             made.append([say(factor.levels[m.group]), str(m.n), str(m.events), *cells, *([""] * len(shown))])
         return made
+
+    def columns(self) -> list[str]:
+        """The heads of the table."""
+        paper = say("Median, {method} convention", method=INTERVAL_NAMES[self.paper]) if self.paper else ""
+        medians = [say("Median ({unit}, 95% CI)", unit=self.unit), *filter(None, [paper])]
+        tests = [say("Log-rank P"), *([say("Exact P")] if self.few else []), say("Holm P")]
+        return [say("Subgroup"), say("n"), say("Events"), *medians, *tests]
+
+    def remarks(self) -> list[str]:
+        """How the intervals and the P values were made, then the notes of each factor."""
+        shown = {
+            "tests": plural(sum(not test["reason"] for test in self.tests.values()), "log-rank test"),
+            "endpoint": endpoint_label(self.outcome, True),
+            "p": say("the exact P") if self.few else "P",
+        }
+        some = "{tests} of {endpoint} in this table; Holm P: {p} adjusted for the number of the factors without †."
+        every = "{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number."
+        adjusted = say(some, **shown) if self._free else say(every, **shown)
+        made = say("Interval: {text}", text=say(INTERVAL_NOTES[self.methods[0]])) + " " + say(LEGEND)
+        paper = say(INTERVAL_NOTES[self.paper]) if self.paper else ""
+        own = [note for name in self.factors for note in self.notes(name)]
+        return [made, paper, adjusted, exact_note(self.exact.values()), *own]
+
+    def standing(self) -> list[str]:
+        """What free factors mean for the table."""
+        return [say(FREE_NOTE)] if self._free else []
+
+    @property
+    def _free(self) -> bool:
+        return any(map(self.cohort.meta.is_free, self.factors))
 
     def indent(self, name) -> list[int]:
         return [0] + [1] * len(self.medians[name][self.methods[0]])

@@ -7,7 +7,6 @@ import pandas as pd
 
 from papercheck.files.findings import Finding
 from papercheck.vocabulary.endpoints import endpoint_rules
-from papercheck.vocabulary.units import days_in
 
 from ..read.reshape import written_as
 from .rule import Data, Hit
@@ -74,7 +73,7 @@ def progression_later_than_survival(data: Data):
     survival = survival.drop_duplicates("USUBJID").set_index("USUBJID")
     last = rows["USUBJID"].map(survival["AVAL"])
     figures = min(decimals(rows["AVAL"]), decimals(survival["AVAL"]))
-    rounding = max(1 / days_in(data.meta.time_unit, data.meta.days_per_month), 10.0**-figures) + 1e-9
+    rounding = max(1 / data.meta.calendar.days(data.meta.time_unit), 10.0**-figures) + 1e-9
     alive = rows["USUBJID"].map(survival["CNSR"]) == 1
     longer, other = rows["AVAL"] > last + 1e-9, last
     slightly = longer & (rows["AVAL"] <= last + rounding)
@@ -154,7 +153,7 @@ def _days_of_a_month(lengths, values, meta) -> float:
     """Days that the durations count as one unit: of the usual ones the one that fits the dates best."""
     if meta.time_unit == "days":
         return 1.0
-    months = (meta.days_per_month, *MONTHS)
+    months = (meta.calendar.month, *MONTHS)
     known = lengths.notna() & values.notna()
     if known.sum() < 5:
         return months[0]

@@ -17,7 +17,7 @@ from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.factors import Criterion, Factor, Grouping, check_eligibility, make_factors
 from papercheck.vocabulary.facts import LANGUAGES, STATUSES, Facts, check_subgroups, check_title, endpoint_words
 from papercheck.vocabulary.first_course import FirstCourse
-from papercheck.vocabulary.units import DAYS_PER_MONTH
+from papercheck.vocabulary.units import DAYS_PER_MONTH, Calendar
 
 from ...context import PRIVACY, SMALLEST
 from ..read.dates import read_date_formats
@@ -240,6 +240,11 @@ class Meta:
     def date_formats(self, column) -> tuple:
         """The declared formats of a date column, beside the dates that need none."""
         return self.dates.get(column, self.dates.get("", ()))
+
+    @property
+    def calendar(self) -> Calendar:
+        """How long a month of this cohort is: every conversion of its durations goes through it."""
+        return Calendar(self.days_per_month)
 
     def endpoint(self, code) -> dict:
         """The rule of an endpoint in this cohort: of its course, with the label, text and zero that it declares."""

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from papercheck.vocabulary.dictionary import load_dictionary
-from papercheck.vocabulary.units import DAYS_PER_MONTH, days_in
+from papercheck.vocabulary.units import USUAL
 
 from ..read.dates import complete, period, read_dates
 from .asked import date_columns
@@ -103,7 +103,7 @@ def _unit_by_dates(plan, target, numbers) -> str:
     apart = {"months": [], "days": []}
     for end in (e for e in (_dates_of(plan, e) for e in ends) if e is not None and start is not None):
         for unit, found in apart.items():
-            found.append((given * days_in(unit, DAYS_PER_MONTH) - (end - start).dt.days).abs())
+            found.append((given * USUAL.days(unit) - (end - start).dt.days).abs())
     near = {u: (pd.concat(found, axis=1).min(axis=1).dropna() <= NEAR).mean() for u, found in apart.items() if found}
     best = max(near, key=near.get) if near else ""
     return best if near and near[best] >= 0.5 and near[best] > 2 * min(near.values()) else ""
