@@ -65,10 +65,13 @@ AS_IS = Counting()
 
 def countings(cohort: Cohort) -> Iterator[Counting]:
     """The ways to try, conventions before faults, those that change least first."""
-    months = [month for month in MONTHS if month != cohort.calendar.month]
+    counted = cohort.dated or cohort.meta.time_unit != "months"  # days become months, or the months that are given stay
+    months = [month for month in MONTHS if counted and month != cohort.calendar.month]
+    adtte = cohort.tables.get("adtte")
+    days = (True, False) if cohort.dated or (adtte is not None and "ADT" in adtte) else (True,)
     tried = [
         Counting(month, first_day, censored)
-        for censored, first_day, month in product((KEPT, LEFT_OUT, AS_EVENTS), (True, False), (0.0, *months))
+        for censored, first_day, month in product((KEPT, LEFT_OUT, AS_EVENTS), days, (0.0, *months))
     ]
     changes = lambda c: bool(c.month) + (not c.first_day)  # noqa: E731
     yield from sorted((c for c in tried if c != AS_IS), key=lambda c: (not c.sound, changes(c)))
