@@ -29,6 +29,7 @@ from ..cohort.part import part_named
 from .counting import AS_IS, Counting, countings
 from .evaluation import WITHOUT_PATIENTS, evaluate, values
 from .study import Study, prepare
+from .survival_values import below_half
 
 __all__ = ["Replication", "available_registry", "count_statuses", "evaluate", "replicate", "replicate_study"]
 
@@ -166,11 +167,11 @@ def _verdict(asked: _Asked, cell: Cell, proof: str) -> _Verdict:
     if value is None:
         nothing = "the registry describes too little for it"
         return _Verdict(UNCHECKED, asked.found if isinstance(asked.found, str) else nothing, value, hits)
-    counting, hit = _otherwise(asked, cell)
-    if hit and counting.sound:
-        why = f"under {counting.words}; as this cohort counts it is {print_as_cell(value.value, cell)}"
-        return _Verdict(REPRODUCED, why, hit.value, [hit])
-    said = [_instead(entry, cell, ordered), f"{cell.shown} comes back with {counting.words}" if hit else ""]
+    way = _otherwise(asked, cell)
+    if way and way.counting.sound:
+        why = f"under {way.words}; as this cohort counts it is {print_as_cell(value.value, cell)}"
+        return _Verdict(REPRODUCED, why, way.hit.value, [way.hit])
+    said = [_instead(entry, cell, ordered), f"{cell.shown} comes back with {way.words}" if way else ""]
     said += [f.wording.rstrip(".") for f in _about(entry, cell, asked.findings, "contradiction")]
     return _Verdict(FAILED, "; ".join(filter(None, said)), value, hits)
 
@@ -195,20 +196,40 @@ def _row(asked: _Asked, cell: Cell, proof: str) -> dict:
     }
 
 
-def _otherwise(asked: _Asked, cell: Cell) -> tuple[Counting, Match | None]:
+@dataclass(frozen=True)
+class _Way:
+    """A way of counting under which a print comes back, and whether by the rule that is expected."""
+
+    counting: Counting
+    hit: Match
+    expected: bool
+
+    @property
+    def words(self) -> str:
+        rule = "" if self.expected else self.hit.value.method
+        return " and ".join(filter(None, [self.counting.words, rule]))
+
+
+def _otherwise(asked: _Asked, cell: Cell) -> _Way | None:
     """The way of counting times and patients under which the print of a time-to-event statistic comes back, conventions before
-    faults and the expected rule before others; AS_IS and None where there is none."""
-    ways = countings(asked.study.cohort) if asked.study and asked.entry.statistic in OF_TIMES else ()
-    others: list[tuple[Counting, Match]] = []
-    for counting in ways:
-        if others and others[0][0].sound and not counting.sound:
+    faults and the expected rule before others; None where there is none."""
+    of_times = asked.study is not None and asked.entry.statistic in OF_TIMES
+    others: list[_Way] = []
+    for counting in (AS_IS, *countings(asked.study.cohort)) if of_times else ():
+        if others and others[0].counting.sound and not counting.sound:
             break
-        ordered = replace(asked, found=_values(asked.entry, asked.study.under(counting))).values(cell)
+        study = asked.study.under(counting)
+        ordered = replace(asked, found=_values(asked.entry, study)).values(cell)
+        strict = (
+            asked.entry.statistic == "median_survival" and not asked.entry.get("weights") and cell.part == "estimate"
+        )
+        ordered += [below_half(asked.entry, study)] if ordered and strict else []
         hit = next((m for m in matches(cell, ordered) if m.standard), None)
-        if hit and hit.value is ordered[0]:
-            return counting, hit
-        others += [(counting, hit)] if hit else []
-    return others[0] if others else (AS_IS, None)
+        way = _Way(counting, hit, hit.value is ordered[0]) if hit else None
+        if way and way.expected:
+            return way
+        others += [way] if way else []
+    return others[0] if others else None
 
 
 def _how(entry, cell, hit, ordered, registry) -> str:
