@@ -27,16 +27,16 @@ def median_survival(entry, study):
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
     if entry.get("weights"):
         return median_values(study.weighting.medians(rows, level_of(entry, study)), f"events, {study.weighting.words}")
-    found = median_values(medians(rows, method=METHODS, level=level_of(entry, study)))
-    return (
-        found if len([v for v in found if v.part == "estimate"]) == 1 else [*found, _below_half(rows, found[0].basis)]
-    )
+    return median_values(medians(rows, method=METHODS, level=level_of(entry, study)))
 
 
-def _below_half(rows, basis) -> Value:
-    """The first time at which the curve is below a half, where it rests on it; infinity where it never falls further."""
+def below_half(entry, study) -> Value:
+    """The first time at which the curve is below a half: another median where it rests on a half; infinity where it never
+    falls further. Tried only where no other rule gives the print."""
+    rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
     curve = kaplan_meier(rows["AVAL"], observed(rows["CNSR"]))
     below = curve.time[curve.survival < 0.5 - TOLERANCE]
+    basis = f"{len(rows)} subjects, {int(observed(rows['CNSR']).sum())} events"
     return Value("estimate", float(below[0]) if len(below) else np.inf, BELOW_HALF, basis)
 
 
