@@ -252,3 +252,12 @@ def test_an_exact_test_beside_a_plain_interval_of_a_difference_is_not_accused(pa
 def test_a_level_that_is_larger_than_its_group_ends_no_check(paper):
     counts = [*arms(5, 20), count(A | MALE, 9), count(B | MALE, 5)]
     assert "parts" in {f.check for f in paper([*counts, entry("smd", by="ARM", factor="SEX", estimate="0.05")])}
+
+
+def test_a_bound_in_the_place_of_a_mean_or_spread_ends_no_check(paper):
+    for estimate, sd in ((">12", "3.0"), ("12.0", ">3"), ("<12", "<3")):
+        assert not paper([mean(estimate=estimate, sd=sd, whole=True)])
+
+
+def test_follow_up_that_is_not_reached_in_all_but_in_parts_is_not_accused(paper):
+    assert not paper([*arms(), *follow_up("19.6", "18.2", "NR")])

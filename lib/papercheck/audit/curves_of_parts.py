@@ -43,7 +43,7 @@ def follow_up_of_parts(paper: Paper):
         for (column, rest), levels in paper.partitions(groups).items():
             if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
                 told = [groups[rest], *(groups[group] for group in levels.values())]
-                rare = _rarely(paper, levels, told)
+                rare = None if told[0].cell.text == "NR" else _rarely(paper, levels, told)  # by reverse Kaplan-Meier
                 if rare and rare[0] < RARE:
                     chance = max(rare[0], 1 / rare[1])
                     wording = f"Median follow-up ({endpoint}): {told[0].shown} of all lies beyond every part by {paper.label(column)}, {listed(p.shown for p in told[1:])}"

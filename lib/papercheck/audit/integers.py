@@ -104,6 +104,8 @@ def whole_spreads(paper: Paper):
         unit = _whole_unit(paper, variable, parts)
         if not n or n < 2 or mean is None or sd is None or not unit:
             continue
+        if inf in map(abs, (*widest(mean.cell.text), *widest(sd.cell.text))):
+            continue
         if not len(whole_sums(widest(mean.cell.text), n)) or _have_spread(mean, sd, n):
             continue
         if _have_spread(mean, sd, n, widest):
