@@ -65,9 +65,14 @@ def cumulative_incidence(time, cause, of=1) -> Incidence:
     time (n,) > 0; cause (n,) int: 0 censored, else the cause of the event.
     Source: Aalen and Johansen 1978; variance Aalen 1978 with the tie correction of R's cmprsk.
     """
-    distinct, at_risk, mine, other = (
-        a if a.ndim == 1 else a[:, 0] for a in _counts(time, cause, of, np.zeros(len(time), int), 1)
+    return incidence_of_counts(
+        *(a if a.ndim == 1 else a[:, 0] for a in _counts(time, cause, of, np.zeros(len(time), int), 1))
     )
+
+
+def incidence_of_counts(distinct, at_risk, mine, other) -> Incidence:
+    """cumulative_incidence of a risk table: at rising times (t,) how many are at risk just before, have an event of the
+    cause and of the other causes."""
     survival = np.cumprod(1 - (mine + other) / at_risk)
     left = _before(survival, 1.0)
     incidence = np.cumsum(left * mine / at_risk)

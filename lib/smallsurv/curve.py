@@ -87,15 +87,21 @@ def counted_curve(time, event, weight=None) -> Curve:
     """kaplan_meier in one sort and running sums; with a weight (n,) > 0 a subject, weighted_kaplan_meier."""
     event, at = np.asarray(event, bool), by_time(time)
     n_risk, deaths = at.n_risk, at.total(event)
+    if weight is None:
+        return curve_of_counts(at.distinct, n_risk, deaths, at.leaving - deaths)
     with np.errstate(divide="ignore", invalid="ignore"):
-        if weight is None:
-            stay, spread = 1 - deaths / n_risk, deaths / (n_risk * (n_risk - deaths))
-        else:
-            heavy, squares = at.at_risk(weight), at.at_risk(weight**2)
-            stay = 1 - at.total(weight * event) / heavy
-            stay[np.abs(stay) < 1e-12] = 0.0  # all that are at risk die: sums of weights agree but for rounding
-            spread = np.where(deaths > 0, (1 - stay) / stay * squares / heavy**2, 0.0)
+        heavy, squares = at.at_risk(weight), at.at_risk(weight**2)
+        stay = 1 - at.total(weight * event) / heavy
+        stay[np.abs(stay) < 1e-12] = 0.0  # all that are at risk die: sums of weights agree but for rounding
+        spread = np.where(deaths > 0, (1 - stay) / stay * squares / heavy**2, 0.0)
     return Curve(at.distinct, n_risk, deaths, at.leaving - deaths, np.cumprod(stay), np.cumsum(spread))
+
+
+def curve_of_counts(time, n_risk, deaths, censored) -> Curve:
+    """The curve of a risk table: at rising times (t,) how many are at risk just before, and how many die and leave there."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stay, spread = 1 - deaths / n_risk, deaths / (n_risk * (n_risk - deaths))
+    return Curve(time, n_risk, deaths, censored, np.cumprod(stay), np.cumsum(spread))
 
 
 def weighted_kaplan_meier(time, event, weight) -> Curve:

@@ -34,6 +34,48 @@ def hypergeometric(deaths, n_risk) -> np.ndarray:
     return deaths * (n_risk - deaths) / np.maximum(n_risk - 1, 1) / n_risk**2
 
 
+@dataclass(frozen=True)
+class LogRankSums:
+    """What a log-rank test needs of one stratum: excess (k,) of observed over expected events, their covariance (k, k)
+    (exactly 0 where a group does not vary), and which groups were at risk at an event, seen (k,). Sums over strata are
+    those of the stratified test."""
+
+    excess: np.ndarray
+    covariance: np.ndarray
+    seen: np.ndarray
+
+    def __add__(self, other: "LogRankSums") -> "LogRankSums":
+        return LogRankSums(
+            self.excess + other.excess, self.covariance + other.covariance, np.asarray(self.seen | other.seen)
+        )
+
+    def test(self) -> LogRank:
+        """The test of these sums. Source of the strata: Mantel 1966."""
+        varying = np.diag(self.covariance) > 0
+        statistic, df = quadratic_form(self.excess[varying], self.covariance[np.ix_(varying, varying)])
+        return LogRank(statistic, df, self.seen)
+
+
+def log_rank_sums(time, group, event, k) -> LogRankSums:
+    """The sums of a stratum over its times of events.
+
+    time (n,), group (n,) int 0 to k - 1, event (n,) bool; n may be 0. Source: as log_rank_test.
+    """
+    group, event = np.asarray(group, int), np.asarray(event, bool)
+    if not event.any():
+        return LogRankSums(np.zeros(k), np.zeros((k, k)), np.zeros(k, bool))
+    at = by_time(time)
+    deaths, n_risk = at.total(event), at.n_risk
+    when = deaths > 0
+    risk = np.column_stack([at.at_risk(group == g)[when] for g in range(k)])
+    deaths, n_risk = deaths[when], n_risk[when]
+    factor = hypergeometric(deaths, n_risk)
+    excess = np.bincount(group[event], minlength=k) - (deaths / n_risk) @ risk
+    covariance = -(risk * factor[:, None]).T @ risk
+    np.fill_diagonal(covariance, factor @ (risk * (n_risk[:, None] - risk)))
+    return LogRankSums(excess, covariance, np.asarray((risk > 0).any(axis=0)))
+
+
 def log_rank_test(time, group, event) -> LogRank:
     """Log-rank test of k groups in one sort and k running sums.
 
@@ -41,18 +83,7 @@ def log_rank_test(time, group, event) -> LogRank:
     observed minus expected events, which is k - 1 less the groups of whom nobody is at risk when an event happens.
     Source: Mantel 1966; covariance as Kalbfleisch and Prentice 2002, section 1.5.
     """
-    group, event, at = np.asarray(group), np.asarray(event, bool), by_time(time)
-    k = int(group.max()) + 1
-    deaths, n_risk = at.total(event), at.n_risk
-    when = deaths > 0
-    risk = np.column_stack([at.at_risk(group == g)[when] for g in range(k)])
-    deaths, n_risk = deaths[when], n_risk[when]
-    excess = np.bincount(group[event], minlength=k) - (deaths / n_risk) @ risk
-    factor = hypergeometric(deaths, n_risk)
-    covariance = np.diag((factor * n_risk) @ risk) - (risk * factor[:, None]).T @ risk
-    varying = ((risk > 0) & (risk < n_risk[:, None]) & (factor > 0)[:, None]).any(axis=0)
-    statistic, df = quadratic_form(excess[varying], covariance[np.ix_(varying, varying)])
-    return LogRank(statistic, df, np.asarray((risk > 0).any(axis=0)))
+    return log_rank_sums(time, group, event, int(np.max(group)) + 1).test()
 
 
 def quadratic_form(excess, covariance) -> tuple[float, int]:
