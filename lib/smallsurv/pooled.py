@@ -81,35 +81,13 @@ def risk_table(time, cause, edges, causes=1) -> RiskTable:
     return RiskTable(edges, n_risk, cells[:bins, 1:], cells[:bins, 0])
 
 
-def common_edges(tables: Sequence[RiskTable]) -> np.ndarray:
-    """The edges that every table has which still counts somebody there; a table that ends earlier forbids none after its end."""
-    every = np.unique(np.concatenate([t.edges for t in tables]))
-    return np.array([e for e in every if all(e in t.edges or e > t.edges[-1] for t in tables)])
-
-
 def stacked_tables(tables: Sequence[RiskTable]) -> RiskTable | None:
-    """The sum of tables at the edges that all share; None where they share fewer than two.
-
-    A table that ends before the last edge takes part up to its last shared edge, and its subjects leave the risk set there:
-    neither events nor censored. Who leaves so is chosen by what is known by then, which leaves the estimate consistent.
-    """
-    edges = common_edges(tables)
+    """The sum of tables at the edges that all have; None where they share fewer than two."""
+    edges = [e for e in tables[0].edges if all(e in t.edges for t in tables)]
     if len(edges) < 2:
         return None
-    causes = tables[0].events.shape[1]
-    whole = RiskTable(edges, *(np.zeros(s, int) for s in (len(edges) - 1, (len(edges) - 1, causes), len(edges) - 1)))
-    for table in tables:
-        own = edges[edges <= table.edges[-1]]
-        if len(own) < 2:
-            continue
-        part, more = table.at(own), len(edges) - len(own)
-        whole = whole + RiskTable(
-            edges,
-            np.append(part.n_risk, np.zeros(more, int)),
-            np.vstack([part.events, np.zeros((more, causes), int)]),
-            np.append(part.censored, np.zeros(more, int)),
-        )
-    return whole
+    first, *others = (t.at(edges) for t in tables)
+    return sum(others, first)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from smallsurv.logrank import LogRankSums, log_rank_sums, log_rank_test
 from smallsurv.pooled import (
     CoxSums,
     Round,
-    common_edges,
     cox_sums,
     difference_of_centres,
     first_step,
@@ -188,13 +187,11 @@ def test_incidence_is_exact_at_bins_and_holds_the_patients_own_between_its_limit
 
 def test_tables_of_unequal_bins_meet_at_the_edges_that_all_share():
     first = risk_table([1, 2, 3, 4, 5, 6], [1, 0, 1, 0, 1, 1], [0, 2, 4, 6])
-    second = risk_table([1, 2, 3, 3.5], [1, 1, 1, 0], [0, 4])
-    assert common_edges([first, second]).tolist() == [0, 4, 6]  # the second ends at 4 and forbids none after it
+    second = risk_table([1, 2, 3, 3.5, 5.5], [1, 1, 1, 0, 1], [0, 1, 4, 6])
     whole = stacked_tables([first, second])
-    assert (whole.n_risk.tolist(), whole.events.ravel().tolist(), whole.censored.tolist()) == ([10, 2], [5, 2], [3, 0])
-    third = risk_table([1, 1, 5], [1, 0, 1], [0, 3])  # ends at 3, which the others do not have: it never takes part
-    assert stacked_tables([first, third]).n_risk.tolist() == stacked_tables([first]).at([0, 4, 6]).n_risk.tolist()
-    assert stacked_tables([risk_table([1], [1], [0, 2]), risk_table([1], [1], [1, 3])]) is None
+    assert whole.edges.tolist() == [0, 4, 6]
+    assert (whole.n_risk.tolist(), whole.events.ravel().tolist(), whole.censored.tolist()) == ([11, 3], [5, 3], [3, 0])
+    assert stacked_tables([risk_table([1], [1], [0, 2]), risk_table([1], [1], [0, 3])]) is None
     with pytest.raises(ValueError, match="merged, not split"):
         second.at([0, 2, 4])
     with pytest.raises(ValueError, match="different bins"):

@@ -12,7 +12,7 @@ from tests.conftest import project
 
 PACKAGES = ["smallsurv", "papercheck", "rechallenge"]
 ORDER = [
-    "context", "text", "results", "release", "cohort", "derive", "replication", "show", "sections", "wb", "run", "explore", "cli", "__main__",
+    "context", "text", "results", "release", "cohort", "derive", "federation", "replication", "show", "sections", "wb", "run", "explore", "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import typer  # noqa: E402
 from papercheck.files.findings import CohortError  # noqa: E402
 
 from .compare import compare  # noqa: E402
+from .federation import contribute, pool  # noqa: E402
 from .files import import_files  # noqa: E402
 from .folders import check, cohorts, init, new, parameters  # noqa: E402
 from .messages import WRONG, console_of, show_error  # noqa: E402
@@ -35,6 +36,8 @@ COMMANDS = (
     report,
     export,
     share,
+    contribute,
+    pool,
     watch,
     compare,
     verify,

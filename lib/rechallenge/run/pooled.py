@@ -1,0 +1,88 @@
+"""The page and the numbers of a pooled study: pooled/report.html and pooled/results.csv beside the files that were mailed."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from papercheck.files.findings import sentence
+from papercheck.files.swap import write_whole
+
+from ..context import current
+from ..federation.gather import Pooled, gather
+from ..federation.mailed import text_of
+from ..results import COLUMNS, ledger_rows
+from ..sections.pooled_models import everything
+from ..show.display import Figure
+from ..show.pictures import inline_svg
+from ..text.language import say
+from .policy import policy
+
+HERE = Path(__file__).parent / "templates" / "rechallenge"
+FOLDER, SECTION = "pooled", "pooled"
+
+
+def pool_folder(folder: Path, without: Sequence[str] = ()) -> tuple[Pooled, list[Path]]:
+    """Pool the answers of a folder, and write the page, the numbers and, where another round is needed, its question.
+
+    Returns what was pooled and the files written. Raises CohortError with every file that cannot be used; nothing is written then.
+    """
+    folder = Path(folder)
+    found = gather(folder, without)
+    written = []
+    if found.question is not None:
+        path = folder / f"round-{found.question.round}.json"
+        write_whole(path, text_of(found.question))
+        written.append(path)
+    if found.contents:
+        shown = everything(found)
+        out = folder / FOLDER
+        out.mkdir(exist_ok=True)
+        for name, text in (("results.csv", _ledger(shown)), ("report.html", _page(found, shown))):
+            write_whole(out / name, text)
+            written.append(out / name)
+    return found, written
+
+
+def _ledger(shown) -> str:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for display in shown:
+        writer.writerows(ledger_rows(display.results, SECTION))
+    return file.getvalue()
+
+
+def _page(found, shown) -> str:
+    """One self-contained page; every text of the files is escaped by the template or where the table was made."""
+    from jinja2 import Environment, FileSystemLoader
+    from markupsafe import Markup
+
+    parts = []
+    for i, display in enumerate(shown):
+        body = _drawing(display, i) if isinstance(display, Figure) else display.html()
+        parts.append({"title": display.title, "body": Markup(body), "notes": [n for n in display.notes if n]})
+    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template("pooled.html.j2").render(
+        language=current().language,
+        title=found.study.title,
+        parts=parts,
+        kicker=say("Many centres, one analysis"),
+        intro=say(
+            "Made of the files that {n} centres mailed; no patient's record left a centre. Tests and models are stratified by centre.",
+            n=len(found.centres),
+        ),
+        state=say("Every round is answered: these numbers are final.")
+        if found.finished
+        else say("Not final: a round is still open, or a centre has not answered."),
+        notes=[sentence(f) for f in found.notes],
+        noted=say("What was noticed of the files"),
+        study=say("Study {digest}", digest=found.study.digest[:12]),
+        style=(HERE / "report.css").read_text(encoding="utf-8") + (HERE / "batch.css").read_text(encoding="utf-8"),
+        policy=policy(""),
+    )
+
+
+def _drawing(figure, i) -> str:
+    width = round(96 * figure.figure.get_size_inches()[0])
+    return f'<div class="scroll">{inline_svg(figure.draw(), f"p{i}", figure.alt, width)}</div>'
