@@ -110,10 +110,16 @@ def test_survival_at_a_landmark_in_months_of_a_cohort_in_days(ledgers):
 
 
 def test_missing_sections_are_listed_with_what_they_need(reports):
-    html = (reports["ncctg-lung"] / "report.html").read_text(encoding="utf-8")
+    html = (reports["quzhou-2025"] / "report.html").read_text(encoding="utf-8")
     listed = html[html.index('id="not-available"') : html.index('id="about"')]
-    for words in ("Tumour response", "adrs", "Progression-free survival", "Safety", "adae"):
+    for words in ("Treatment comparison", "needs a treatment", "cohort.yml"):
         assert words in listed
+
+
+def test_a_cohort_of_no_such_course_carries_no_pools_of_rechallenge(reports):
+    html = (reports["ncctg-lung"] / "report.html").read_text(encoding="utf-8")
+    assert "pooled" not in html and "andomised trials" not in html and "adrs" not in html
+    assert "rechallenge adds" not in html and "from the first dose of rechallenge" not in html
 
 
 @pytest.mark.parametrize("cohort", COHORTS)
