@@ -16,7 +16,7 @@ from rechallenge.results import Result
 from rechallenge.run.answer import answer
 from rechallenge.run.build import _printed_pools
 from rechallenge.sections.resistance_figures import _count_text
-from rechallenge.text.language import speaking
+from rechallenge.text.language import spaced, speaking
 from smallsurv.paired import ratio_range
 
 
@@ -138,3 +138,8 @@ def test_an_entry_is_called_the_same_here_as_in_the_audit_and_in_chinese_without
             if e.statistic in ("median_survival", "log_rank", "pooled")
         ]
     assert not [text for text in said if "median" in text or "log-rank" in text or "Pooled" in text]
+
+
+def test_parts_of_a_chinese_sentence_stand_with_the_spaces_of_the_language():
+    assert spaced("按ECOG 体能状态评分，中位 总生存期。 共3例", "zh") == "按 ECOG 体能状态评分，中位总生存期。共 3 例"
+    assert spaced("by ECOG。 x", "en") == "by ECOG。 x"

@@ -38,6 +38,10 @@ ONE_DRAWN = (
     "Only one cohort was drawn: how far the cohorts differ that give the same printed numbers is not known here. "
     "`rechallenge reconstruct {name} --ensemble 50` notes it."
 )
+NOTHING_GIVEN_UP = (
+    "Nothing had to be given up: the pseudo-patients give every printed number that was asked for. "
+    "What the paper says in words alone, such as that a factor is independent, was not asked for and need not hold in them."
+)
 NOT_SEARCHED = "Not asked for by the search: {each}."
 
 
@@ -92,7 +96,7 @@ def contradiction_tables(registry, record):
     return [
         Note(
             id="reconstruction.given_up",
-            text=say("Nothing had to be given up: the pseudo-patients give every printed number that was asked for."),
+            text=say(NOTHING_GIVEN_UP),
         )
     ]
 

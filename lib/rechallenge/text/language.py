@@ -6,6 +6,7 @@ dictionary. A text is never read back; numbers and the ledger are the same in ev
 """
 
 import gettext
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +23,15 @@ from papercheck.vocabulary.facts import LANGUAGES
 from ..context import current, running
 
 HERE = Path(__file__).parent
+CHINESE = "\u4e00-\u9fff"
+SPACES = {
+    "zh": (
+        (re.compile(f"(?<=[{CHINESE}、，；：。（）]) (?=[{CHINESE}])"), ""),
+        (re.compile("(?<=[、，；：。）]) "), ""),
+        (re.compile(f"(?<=[{CHINESE}])(?=[A-Za-z0-9])"), " "),
+        (re.compile(f"(?<=[A-Za-z0-9])(?=[{CHINESE}])"), " "),
+    )
+}
 AFTER_BRACKET = {"zh": (("（个月", "（月"), ("(个月", "(月"))}  # a unit without a number before it has no counter word
 
 
@@ -81,7 +91,16 @@ def in_language(template: str, code: str, /, **values) -> Said:
         text = text.format(**{name: _value(value, code) for name, value in values.items()})
         for counted, alone in AFTER_BRACKET.get(code, ()):
             text = text.replace(counted, alone)
+        text = spaced(text, code)
     return Said(text, template, values)
+
+
+def spaced(text: str, code: str) -> str:
+    """A text of several parts with the spaces of its language: in Chinese one between Chinese and Latin characters or
+    digits, none between two Chinese characters or behind full-width punctuation."""
+    for pattern, kept in SPACES.get(code, ()):
+        text = pattern.sub(kept, text)
+    return text
 
 
 def _value(value, code):
