@@ -126,7 +126,9 @@ def class_table(resistance: Resistance) -> Table:
     n = int(counts.iloc[0].sum())
     rows = [
         [
-            marked_label(cohort, code),
+            marked_label(cohort, code)
+            if row[list(CLASSED)].any()
+            else definition_label(cohort, code) + scope_mark(cohort, code),
             *(count_percent(count, n) for count in row[list(CLASSES)]),
             _why_left(resistance, code, n),
         ]
