@@ -15,6 +15,10 @@ for sums, 1e-6 for what a search of a maximum ends with, 1e-3 for limits of a pr
 `rechallenge selftest` computes the same on your machine and prints the table; `--out FILE` writes it with room for a signature, as a check
 of installation and operation. The other estimators are held against R in the tests: see `tests/reference`.
 
+`rechallenge verify REPORT` gives a second opinion on the numbers of one report: curves, medians with their limits, follow-up, log-rank tests and Cox
+models of one factor by lifelines, shares by scipy, counts and descriptions by pandas, from the same patients. It names each number
+that differs, and counts those without such a path apart. `tests/unit/test_second_opinion.py` does so for the shipped cohorts.
+
 """
 
 

@@ -115,7 +115,7 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
     pairs : the frame of pair_courses. As if unpaired: every course a patient of its own. Clustered: the same ratio with
     an error that counts patients (Lee, Wei and Amato 1992). Stratified: each patient is compared with himself; the ratio is the
     pairs whose second course ended first over those whose first one did, its interval and P are exact (sign test).
-    Pairs that end at the same time, or where the earlier time is censored, say nothing there.
+    Pairs whose courses both end with the event at the same time, or where the earlier time is censored, say nothing there.
     Source: Therneau and Grambsch 2000, chapter 8.
     """
     n, z = len(pairs), norm.ppf(0.5 + level / 2)
@@ -139,8 +139,10 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
 
 def _sign_ratio(pairs, level):
     first, second = np.split(joined(np.append(pairs["first"], pairs["second"])), 2)
-    again = int((pairs["second_event"].to_numpy(bool) & (second < first)).sum())
-    before = int((pairs["first_event"].to_numpy(bool) & (first < second)).sum())
+    ended = pairs["first_event"].to_numpy(bool), pairs["second_event"].to_numpy(bool)
+    same = first == second  # who is censored at the time of an event was still at risk of it
+    again = int((ended[1] & ((second < first) | same & ~ended[0])).sum())
+    before = int((ended[0] & ((first < second) | same & ~ended[1])).sum())
     told = again + before
     if not told:
         return STRATIFIED, 0, 0, *[np.nan] * 4, "no pair whose earlier end is an event"

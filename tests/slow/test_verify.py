@@ -17,6 +17,7 @@ def test_a_report_is_verified_and_a_changed_number_or_row_is_found(home):  # noq
     code, out, error = do(home, "verify", "c")
     assert code == 0, error
     assert "As they were: data, notebooks, library" in out and "0 differ" in out
+    assert "numbers agree" in out and "Different:" not in out and "Without an independent path" not in out
     crate = json.loads((home / "outputs" / "c" / "ro-crate-metadata.json").read_text())
     entries = {e["@id"]: e for e in crate["@graph"]}
     assert {"report.html", "results.csv"} <= {e["@id"] for e in entries["./"]["hasPart"]}
@@ -53,3 +54,19 @@ def test_the_digest_of_patients_tells_nothing_without_the_secret(home):  # noqa:
         digests.append(next(e["identifier"] for e in crate["@graph"] if e["@id"] == "#data"))
         (home / "data" / "c" / ".pseudonyms").unlink()
     assert "keyed" in digests[0] and digests[0] != digests[1]
+
+
+def test_a_part_is_verified_by_its_column_with_the_smallest_count_of_then_and_no_value_of_it_stands_in_the_file(home):  # noqa: F811
+    notebook(home, "01_short", CELL)
+    facts = home / "data" / "c" / "cohort.yml"
+    facts.write_text(facts.read_text() + "smallest_count: 2\nprofile: strict\n")
+    sheet = home / "data" / "c" / "adsl.csv"
+    lines = sheet.read_text().splitlines()
+    sheet.write_text("\n".join(f"{line},{'SITEID' if i == 0 else 'Kai hua'}" for i, line in enumerate(lines)) + "\n")
+    assert do(home, "report", "c", "--sections", "01", "--each", "SITEID")[0] == 0
+    crate = (home / "outputs" / "c--Kai-hua" / "ro-crate-metadata.json").read_text()
+    assert '\\"SITEID\\"' in crate and "Kai hua" not in crate
+    code, out, error = do(home, "verify", "c--Kai-hua")
+    assert code == 0 and "0 differ" in out and "No second opinion" in out, out + error
+    sheet.write_text(sheet.read_text().replace("Kai hua", "Kaihua"))
+    assert "has no part c--Kai-hua by SITEID any more" in do(home, "verify", "c--Kai-hua")[2]

@@ -30,5 +30,22 @@ def verify(
     console.print(
         f"Made again: {counts - len(numbers.changed) - len(numbers.gone)} of {counts} numbers are the same; {differ} differ."
     )
+    _say_opinion(done.opinion, console)
     if not done.good:
         raise typer.Exit(DIFFERENT)
+
+
+def _say_opinion(opinion, console):
+    """What other libraries find of the same patients."""
+    if opinion is None:
+        console.print("No second opinion: there are no patients, or the profile strict rounded the numbers.")
+        return
+    agree = len(opinion.given) - len(opinion.different)
+    console.print(f"Second opinion (lifelines, scipy, pandas): {agree} of {len(opinion.given)} numbers agree.")
+    for other in opinion.different:
+        console.print(f"Different: {other.text()}.", style="bold red")
+    if opinion.without:
+        listed = ", ".join(f"{quantity} ({count})" for quantity, count in sorted(opinion.without.items()))
+        console.print(
+            f"Without an independent path, and not counted: {sum(opinion.without.values())} numbers: {listed}."
+        )

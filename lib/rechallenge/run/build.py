@@ -51,7 +51,8 @@ class Options:
     """How a report is made. pairs : `name=value` texts. only : sections by number or name. language : of the words of the
     report; without one that of cohort.yml. export : write the files of export.py too. kernels : run the notebooks
     in Jupyter kernels. workers : sections at a time (None: as many as cores). limit : seconds that a section may take.
-    profile : what may be seen of persons, one of PRIVACY; without one that of cohort.yml."""
+    profile : what may be seen of persons, one of PRIVACY, and smallest : the smallest count that strict tells; without them
+    those of cohort.yml."""
 
     pairs: Sequence[str] = ()
     only: Sequence[str] = ()
@@ -61,6 +62,7 @@ class Options:
     workers: int | None = None
     limit: float = LIMIT
     profile: str = ""
+    smallest: int | None = None
 
 
 def build_report(name, pairs=(), out=None, only=(), progress=lambda done, total, title: None, **options) -> Report:
@@ -104,7 +106,7 @@ def _privacy(name, study, options) -> dict:
     if study:
         return {"privacy": PRIVACY[0]}
     meta = cohort_meta(name)
-    return {"privacy": options.profile or meta.profile, "smallest": meta.smallest_count}
+    return {"privacy": options.profile or meta.profile, "smallest": options.smallest or meta.smallest_count}
 
 
 def _fill(work, run, cohort, own, sections, options, progress):

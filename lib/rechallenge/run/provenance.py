@@ -51,69 +51,71 @@ def inputs(name: str, sections, protected: bool) -> dict[str, str]:
 
 def crate(work: Path, facts: dict, sections, parameters: dict) -> dict:
     """The metadata of a finished folder: what it holds, what made it of what."""
-    known = inputs(facts["name"], sections, facts["protected"])
-    files = [p for p in sorted(work.rglob("*")) if p.is_file()]
-    parts = [
-        {
-            "@id": p.relative_to(work).as_posix(),
-            "@type": "File",
-            "sha256": hashlib.sha256(p.read_bytes()).hexdigest(),
-            "contentSize": str(p.stat().st_size),
-        }
-        for p in files
+    parts = [_file(p, work) for p in sorted(work.rglob("*")) if p.is_file()]
+    used = _used(inputs(facts["name"], sections, facts["protected"]), facts["protected"])
+    values = _asked(facts, sections, parameters)
+    tools = [
+        {"@id": f"#{name.lower()}", "@type": "SoftwareApplication", "name": name, "softwareVersion": v}
+        for name, v in facts["versions"].items()
     ]
-    key = ", keyed (HMAC-SHA-256)" if facts["protected"] else ""
-    used = [
-        {
-            "@id": f"#{what}",
-            "@type": "Dataset",
-            "name": what,
-            "identifier": f"sha256{key if what == 'data' else ''}: {value}",
-        }
-        for what, value in known.items()
-    ]
+    about = {"@id": FILE, "@type": "CreativeWork", "conformsTo": {"@id": PROFILE}, "about": {"@id": "./"}}
+    run = {
+        "@id": "#run",
+        "@type": "CreateAction",
+        "name": "rechallenge report",
+        "instrument": _refer(tools),
+        "object": _refer([*used, *values]),
+        "result": {"@id": "./"},
+    }
+    graph = [about, _root(facts, parts), *parts, run, *used, *values, *tools]
+    return {"@context": f"{PROFILE}/context", "@graph": graph}
+
+
+def _refer(entries) -> list[dict]:
+    return [{"@id": e["@id"]} for e in entries]
+
+
+def _file(path, work) -> dict:
+    data = path.read_bytes()
+    name, digest = path.relative_to(work).as_posix(), hashlib.sha256(data).hexdigest()
+    return {"@id": name, "@type": "File", "sha256": digest, "contentSize": str(len(data))}
+
+
+def _root(facts, parts) -> dict:
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": facts["title"],
+        "description": f"Report of the cohort or study {facts['name']}.",
+        "identifier": facts["name"],
+        "hasPart": _refer(parts),
+        "mentions": {"@id": "#run"},
+    }
+
+
+def _used(known, protected) -> list[dict]:
+    """What the report was made of, each with its digest; that of patients' data keyed."""
+    key = ", keyed (HMAC-SHA-256)" if protected else ""
+    digests = {what: f"sha256{key if what == 'data' else ''}: {value}" for what, value in known.items()}
+    return [{"@id": f"#{w}", "@type": "Dataset", "name": w, "identifier": d} for w, d in digests.items()]
+
+
+def _asked(facts, sections, parameters) -> list[dict]:
+    """What the report was asked for. Of a part its column alone: its value is a cell of the data, and its name says which."""
+    part = part_named(facts["name"])
     asked = {
         "parameters": parameters,
         "sections": [s.number for s in sections],
         "language": facts["language"],
         "profile": facts["profile"],
         "smallest": current().smallest,
+        "part": {"cohort": part.cohort, "column": part.column} if part else None,
         "seeds": {"bootstrap": SEED, "replicates": REPLICATES},
     }
-    values = [
+    return [
         {"@id": f"#{k}", "@type": "PropertyValue", "name": k, "value": json.dumps(v, ensure_ascii=False)}
         for k, v in asked.items()
     ]
-    tools = [
-        {"@id": f"#{name.lower()}", "@type": "SoftwareApplication", "name": name, "softwareVersion": v}
-        for name, v in facts["versions"].items()
-    ]
-    refer = lambda entries: [{"@id": e["@id"]} for e in entries]  # noqa: E731
-    graph = [
-        {"@id": FILE, "@type": "CreativeWork", "conformsTo": {"@id": PROFILE}, "about": {"@id": "./"}},
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": facts["title"],
-            "description": f"Report of the cohort or study {facts['name']}.",
-            "identifier": facts["name"],
-            "hasPart": refer(parts),
-            "mentions": {"@id": "#run"},
-        },
-        *parts,
-        {
-            "@id": "#run",
-            "@type": "CreateAction",
-            "name": "rechallenge report",
-            "instrument": refer(tools),
-            "object": refer([*used, *values]),
-            "result": {"@id": "./"},
-        },
-        *used,
-        *values,
-        *tools,
-    ]
-    return {"@context": f"{PROFILE}/context", "@graph": graph}
 
 
 def write_crate(work: Path, facts: dict, sections, parameters: dict) -> None:

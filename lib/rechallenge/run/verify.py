@@ -1,5 +1,6 @@
 """Whether a report is what its data, notebooks and libraries give: its files as they were written, its inputs, its numbers anew."""
 
+import csv
 import hashlib
 import json
 import platform
@@ -9,12 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from papercheck.files.findings import request_error
+from papercheck.files.project import data_folder
 
 from ..cohort.cohort import cohort_meta, list_cohorts
+from ..cohort.part import part_named, split
 from ..cohort.privacy.profile import is_protected
+from ..context import PRIVACY, Part, current, running
+from ..results import read_ledger
 from .build import LIBRARIES, Options, make_report
 from .compare import Comparison, compare_runs, report_folder
 from .provenance import FILE, inputs
+from .second_opinion import SecondOpinion, opinion_of
 from .sections import find_sections
 
 
@@ -28,11 +34,12 @@ class Verified:
     changed: dict[str, str]
     numbers: Comparison
     same: list[str] = field(default_factory=list)
+    opinion: SecondOpinion | None = None  # None where there are no patients, or strict rounded the numbers
 
     @property
     def good(self) -> bool:
-        """Whether the files are as written and every number comes out again."""
-        return not self.files and self.numbers.same
+        """Whether the files are as written, every number comes out again, and no other library finds another one."""
+        return not self.files and self.numbers.same and not (self.opinion and self.opinion.different)
 
 
 def verify(name) -> Verified:
@@ -45,29 +52,52 @@ def verify(name) -> Verified:
     asked = {e["name"]: json.loads(e["value"]) for e in entries.values() if e["@type"] == "PropertyValue"}
     cohort = entries["./"]["identifier"]
     files = [e["@id"] for e in entries.values() if e["@type"] == "File" and not _as_written(folder, e)]
-    sections = find_sections(asked["sections"])
-    protected = cohort in list_cohorts() and is_protected(cohort_meta(cohort), asked["profile"])
-    then = {
-        e["name"]: e["identifier"].rpartition(" ")[2]
-        for e in entries.values()
-        if e["@type"] == "Dataset" and e["@id"] != "./"
-    }
-    now = inputs(cohort, sections, protected)
+    with running(replace(current(), part=_part(cohort, asked))):
+        changed, same = _changed(entries, cohort, asked)
+        numbers, other = _again(folder, cohort, asked)
+        opinion = _opinion(folder, cohort, asked)
+    if (
+        not changed
+    ):  # digests stand beside the files, and who rewrites one can rewrite both: the same inputs give the same bytes
+        files = sorted({*files, *other})
+    return Verified(folder, files, changed, numbers, same, opinion)
+
+
+def _part(name, asked) -> Part | None:
+    """The part of a cohort that a report was of, found by its column and its name. Raises CohortError where it is gone."""
+    of = asked.get("part")
+    if not of:
+        return None
+    parts, _ = split(data_folder() / of["cohort"], of["column"], list_cohorts(), asked["profile"])
+    found = next((part for part in parts if part.name == name), None)
+    if found is None:
+        rule = f"{of['cohort']} has no part {name} by {of['column']} any more"
+        raise request_error(rule, "The data are others than those of the report.", name)
+    return found
+
+
+def _changed(entries, cohort, asked) -> tuple[dict[str, str], list[str]]:
+    """{what: why} of the inputs and versions that differ from those then, and those that do not."""
+    known = cohort in list_cohorts() or part_named(cohort) is not None
+    protected = known and is_protected(cohort_meta(cohort), asked["profile"])
+    used = [e for e in entries.values() if e["@type"] == "Dataset" and e["@id"] != "./"]
+    then = {e["name"]: e["identifier"].rpartition(" ")[2] for e in used}
+    now = inputs(cohort, find_sections(asked["sections"]), protected)
     changed = {what: "another digest" for what in dict.fromkeys([*then, *now]) if then.get(what) != now.get(what)}
     versions = {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES}
     made = {e["name"]: e["softwareVersion"] for e in entries.values() if e["@type"] == "SoftwareApplication"}
-    changed |= {
-        k: f"{made.get(k)} then, {versions.get(k)} now"
-        for k in dict.fromkeys([*made, *versions])
-        if made.get(k) != versions.get(k)
-    }
-    same = [k for k in [*now, *versions] if k not in changed]
-    numbers, other = _again(folder, cohort, asked)
-    if (
-        not changed
-    ):  # the digests stand beside the files, and who rewrites one can rewrite both: the same inputs give the same bytes
-        files = sorted({*files, *other})
-    return Verified(folder, files, changed, numbers, same)
+    for k in dict.fromkeys([*made, *versions]):
+        if made.get(k) != versions.get(k):
+            changed[k] = f"{made.get(k)} then, {versions.get(k)} now"
+    return changed, [k for k in [*now, *versions] if k not in changed]
+
+
+def _opinion(folder, cohort, asked) -> SecondOpinion | None:
+    """The numbers of the report as it stands, by other libraries."""
+    with open(folder / "results.csv", encoding="utf-8", newline="") as file:
+        results = read_ledger(csv.DictReader(file))
+    with running(replace(current(), cohort=cohort, privacy=asked["profile"] or PRIVACY[0])):
+        return opinion_of(cohort, results, asked["parameters"])
 
 
 def _as_written(folder, entry) -> bool:
@@ -79,7 +109,7 @@ def _again(folder, cohort, asked) -> tuple[Comparison, list[str]]:
     """The report against one that is made now in a folder of its own, with the same parameters; the files of other bytes."""
     pairs = tuple(f"{k}={','.join(map(str, v)) if isinstance(v, list) else v}" for k, v in asked["parameters"].items())
     options = Options(pairs, tuple(asked["sections"]), language=asked["language"])
-    options = replace(options, profile=asked["profile"])
+    options = replace(options, profile=asked["profile"], smallest=asked.get("smallest"))
     with tempfile.TemporaryDirectory() as place:
         made = make_report(cohort, place, options).path.parent
         return compare_runs(folder, made), _of_other_bytes(folder, made)

@@ -104,25 +104,32 @@ def add_table(document, table, widths=None, inside=None, first=False):
     """
     widths, inside = widths or column_widths(table), inside or _inside(False)
     _caption(document, table, first)
-    spans, columns = table.get("spans") or [], table["columns"]
-    heads = bool(spans) + 1
-    made = document.add_table(rows=heads + len(table["rows"]), cols=len(columns))
+    heads = bool(table.get("spans")) + 1
+    made = document.add_table(rows=heads + len(table["rows"]), cols=len(table["columns"]))
     made.alignment, made.autofit = WD_TABLE_ALIGNMENT.LEFT, False
     _frame(made, heads)
     lengths = _lengths(table, widths, inside)
     for column, width in zip(made.columns, lengths, strict=True):
         column.width = Mm(width)
-    centred = [
-        False,
-        *(max((text_width(row[j]) for row in table["rows"]), default=0) <= SHORT for j in range(1, len(columns))),
-    ]
     grid = [list(row.cells) for row in made.rows]  # once: finding the cells of a row is slow
-    if spans:
-        _spans(grid[0], spans)
-    body = [columns, *table["rows"]]
-    links = [(), *(table.get("links") or [()] * len(table["rows"]))]
-    indent = [0, *(table.get("indent") or [0] * len(table["rows"]))]
-    for i, (cells, texts) in enumerate(zip(grid[heads - 1 :], body, strict=True)):
+    if heads > 1:
+        _spans(grid[0], table["spans"])
+    _fill_rows(grid[heads - 1 :], table, lengths)
+    for row in made.rows:
+        _row_property(row, "w:cantSplit")
+    for row in list(made.rows)[:heads]:
+        _row_property(row, "w:tblHeader")
+    _notes(document, table)
+
+
+def _fill_rows(grid, table, lengths):
+    """The head and the rows of a table. grid : their cells; lengths : of the columns, in mm."""
+    body, rows = [table["columns"], *table["rows"]], table["rows"]
+    links = [(), *(table.get("links") or [()] * len(rows))]
+    indent = [0, *(table.get("indent") or [0] * len(rows))]
+    wide = (max((text_width(row[j]) for row in rows), default=0) for j in range(1, len(body[0])))
+    centred = [False, *(width <= SHORT for width in wide)]
+    for i, (cells, texts) in enumerate(zip(grid, body, strict=True)):
         below = indent[i + 1] if i + 1 < len(indent) else 0
         bold = i == 0 or below > indent[i]
         if bold and i and len(cells) > 1 and not any(texts[1:]):  # the name of a block has the whole width
@@ -135,10 +142,9 @@ def add_table(document, table, widths=None, inside=None, first=False):
             paragraph.paragraph_format.left_indent = Mm(3 * indent[i]) if j == 0 and indent[i] else None
             # the head, and each row of a short table, with the next one
             paragraph.paragraph_format.keep_with_next = i == 0 or bold or (len(body) <= TOGETHER and i + 1 < len(body))
-    for row in made.rows:
-        _row_property(row, "w:cantSplit")
-    for row in list(made.rows)[:heads]:
-        _row_property(row, "w:tblHeader")
+
+
+def _notes(document, table):
     for i, note in enumerate(table.get("notes", [])):
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(0 if i else 3), Pt(1)
