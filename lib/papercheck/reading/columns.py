@@ -143,8 +143,13 @@ def _unwrapped(head):
     return tuple(made)
 
 
+MODELLED = re.compile(
+    r"^(?:(?:uni|multi)-?varia(?:ble|te)|(?:un)?adjusted|crude)(?: (?:analys[ei]s|models?|Cox))?,? (?=\S)", re.I
+)
+
+
 def _role(last, whole):
-    bare = re.sub(r"\s+", " ", last)
+    bare = MODELLED.sub("", re.sub(r"\s+", " ", last))
     ratio = RATIO_HEAD.search(last)
     if re.fullmatch(P_HEAD, bare):
         return "p"

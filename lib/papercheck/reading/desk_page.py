@@ -27,8 +27,10 @@ class DeskPage:
 
         self.w, self.language, self.folder, self.desk = ipywidgets, language, Path(folder), None
         wide = ipywidgets.Layout(width="95%")
-        self.files = ipywidgets.Textarea("\n".join(map(str, files)), description=self.word("files"), layout=wide)
-        self.study = ipywidgets.Text(study, description=self.word("study"))
+        whole = {"description_width": "initial"}  # a label is never cut
+        lines = "\n".join(map(str, files))
+        self.files = ipywidgets.Textarea(lines, description=self.word("files"), layout=wide, style=whole)
+        self.study = ipywidgets.Text(study, description=self.word("study"), style=whole)
         self.said, self.body = ipywidgets.HTML(), ipywidgets.VBox()
         button = self._button("read", lambda: self.read())
         self.page = ipywidgets.VBox([self.files, self.study, button, self.said, self.body])

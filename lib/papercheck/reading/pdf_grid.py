@@ -72,6 +72,9 @@ def _ruled_columns(body, uprights):
         near = next((k for k in lengths if abs(k - x) < 3), x)
         lengths[near] = lengths.get(near, 0) + max(0, min(b, bottom) - max(a, top))
     xs = sorted(x for x, length in lengths.items() if length > 0.4 * (bottom - top))
+    xs = [
+        x for x, before in zip(xs, [-99.0, *xs], strict=False) if x - before > 6
+    ]  # nothing stands between closer lines
     left, right = min(w["x0"] for line in body for w in line), max(w["x1"] for line in body for w in line)
     xs = ([left - 2] if xs and xs[0] > left + 8 else []) + xs + ([right + 2] if xs and xs[-1] < right - 8 else [])
     return list(zip(xs, xs[1:], strict=False)) if len(xs) >= 4 else []
