@@ -38,6 +38,7 @@ from ..show.style import (
 )
 from ..text.language import say
 from ..text.words import continued, count_percent, listed, percent, percent_of, plural
+from .paired import PAIRING
 
 LABELS = load_dictionary()["adrs"].columns["AVALC"].levels
 RATES = {"ORR": OBJECTIVE, "DCR": CONTROL}
@@ -365,6 +366,7 @@ def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | N
             say(GAP) if lanes["gap"].any() else "",
             say(named, n=count) if count > MANY else "",
             standing_note(cohort, "adtte.PFS1", "adtte.PFSR"),
+            say(PAIRING) if both and cohort.meta.kind == "pseudo" else "",
         ],
         results=_length_results(cohort, lanes, unit) if count <= MANY else [],
     )
