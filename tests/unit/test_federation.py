@@ -416,3 +416,18 @@ def test_a_centre_refuses_what_no_coordinator_may_ask(centres):
     kept.answered["1"] = "f" * 64
     with pytest.raises(CohortError, match="another question of this round"):
         _check_asked(study, "Elm", Question(**ask), kept)
+
+
+def test_pseudo_patients_are_named_wherever_they_are_pooled(write_cohort, tmp_path):
+    from rechallenge.federation.gather import _between
+
+    yml = "title: Drawn\nkind: pseudo\nnotice: Drawn.\ntime_unit: months\n"
+    rows = "".join(f"P{i},{50 + i},{'MF'[i % 2]},{i % 3},{5 + i},{i % 2}\n" for i in range(12))
+    write_cohort(yml=yml, adsl="USUBJID,AGE,SEX,ECOG,OS,OS_EVENT\n" + rows)
+    text = (EXAMPLE / "study.yml").read_text(encoding="utf-8").replace("[PFSR, OS]", "[OS]").replace("[PFSR]", "[]")
+    (tmp_path / "study.yml").write_text(text, encoding="utf-8")
+    study = load_study_file(tmp_path / "study.yml")
+    made = offer("c", study, "Fir")
+    assert "Definition of kind of data: pseudo" in made.revealed
+    found = _between({1: {"Fir": made.answer}}, study)
+    assert [(f.file, f.severity) for f in found if "pseudo-patients" in f.rule] == [("Fir", "warning")]

@@ -17,7 +17,7 @@ from ..cohort.part import part_named
 from ..cohort.privacy.pseudonyms import secret_of
 from .contents import Rows, contents_of, design_of, models_of, rows_of
 from .held import told_contents, told_models
-from .mailed import Answer, Question, first_question
+from .mailed import KIND, Answer, Question, first_question
 from .masks import fingerprint, masked, masks_of, new_key, public_key
 from .shapes import flattened, shapes
 from .study import FEWEST_CENTRES, Study
@@ -142,7 +142,8 @@ def _digest_of_data(folder, study) -> str:
 
 def definitions_of(rows: Rows, study: Study) -> dict[str, str]:
     """What the words of the study mean at this centre: endpoints in words, the month, the labels of codes, units."""
-    meta, made = rows.cohort.meta, {"days of a month": f"{rows.cohort.meta.days_per_month:.6g}"}
+    meta = rows.cohort.meta
+    made = {KIND: meta.kind, "days of a month": f"{meta.days_per_month:.6g}"}
     for code in study.endpoints:
         made[code] = meta.endpoint(code)["text"]
     terms = [t.column for m in study.models for t in m.terms]
