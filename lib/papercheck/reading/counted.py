@@ -40,10 +40,8 @@ def nobody(scene):
     ]
 
 
-def count_readings(scene, i, form, value):
-    """A whole number with a word that counts: patients, deaths, events, n =."""
-    if is_decimal(value) or form.parts.get("unit") or is_limit(scene.text, form):
-        return []
+def _listed_or_studied(scene, i, form, value):
+    """A count of a list of responses, of the patients screened, or of those that a verb says were studied."""
     behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
     listed = scene.ends_at.get(form.start, "")
     if is_share(listed):
@@ -54,6 +52,17 @@ def count_readings(scene, i, form, value):
         return [make(scene, "count", form, value, endpoint="screened")]
     if STUDIED.search(before) and WHOLE_STUDY.match(behind):
         return [make(scene, "count", form, value, endpoint="patients included", group=_arm_at(scene, i))]
+    return []
+
+
+def count_readings(scene, i, form, value):
+    """A whole number with a word that counts: patients, deaths, events, n =."""
+    if is_decimal(value) or form.parts.get("unit") or is_limit(scene.text, form):
+        return []
+    behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
+    told = _listed_or_studied(scene, i, form, value)
+    if told:
+        return told
     if re.match(r"\s*(?:treatment|drug|toxicity)[- ]related (?:deaths?|fatalit)", behind):
         return [
             make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
