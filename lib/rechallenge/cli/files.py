@@ -144,7 +144,8 @@ def _finish(cohort, proposal, console):
             f"{len(open_)} question{'s' if len(open_) > 1 else ''} that only a person can answer:", style="bold"
         )
         for q in open_:
-            stderr.print(f"  {q.id}: {q.text()} ({q.who()} decides)")
+            stderr.print(f"  {q.id}: {q.text()} ({q.who()} decides)", markup=False)
+            stderr.print(f"    {q.how()}", markup=False)
         stderr.print(
             "Answer here: add --ask; in the browser: add --guide; by a file: --answers FILE.yml with one line `id: answer` each."
         )

@@ -22,6 +22,11 @@ def answered(question, meta) -> bool:
     return question.kind == "placed" and question.column in _placed(meta, question.file)
 
 
+def columns_asked(meta) -> set[str]:
+    """The columns of the dictionary that wait for an answer without which there is no report."""
+    return {q.target for q in meta.questions if q.target and q.blocks and not answered(q, meta)}
+
+
 def _placed(meta, file) -> set[str]:
     """The columns of a file that cohort.yml names by now."""
     found = set(meta.columns)

@@ -169,9 +169,12 @@ RULES = (
 
 
 def plausibility_findings(tables, meta, raw=None) -> list[Finding]:
-    """Every finding of every rule. tables : typed, by (file, line); raw : as written, {table: (file, frame)}."""
-    data = Data(tables, meta, raw)
-    found = [f for rule in RULES for f in findings_of(rule, data)]
+    """Every finding of every rule, but those of columns whose meaning is still asked: the answer may explain them.
+
+    tables : typed, by (file, line); raw : as written, {table: (file, frame)}.
+    """
+    data, asked = Data(tables, meta, raw), questions.columns_asked(meta)
+    found = [f for rule in RULES for f in findings_of(rule, data) if f.file == "cohort.yml" or f.column not in asked]
     if not meta.reconstructed:
         return found
     return [replace(f, action=OF_PRINTED_NUMBERS) if f.severity == "warning" else f for f in found]

@@ -123,6 +123,21 @@ class Question:
         """Who can answer."""
         return texts()["who"][texts()["questions"][self.topic]["who"]][language]
 
+    def how(self) -> str:
+        """What an answer in a file looks like."""
+        choices = ", ".join(
+            f"`{c}`" + (f" ({text})" if (text := self.choice_text(c)) != c else "") for c in self.choices
+        )
+        if not self.values:
+            return f"Write one of {choices}."
+        if self.topic == "event":
+            return (
+                "Write the values that are the event, such as `[2]`; every other one is none. Or `{VALUE: CHOICE}` for each: "
+                + choices
+                + "."
+            )
+        return "Write `{VALUE: CHOICE}` for each: " + choices + "."
+
     def choice_text(self, choice, language="en") -> str:
         """A choice in words."""
         entry = texts()["choices"].get(choice)
@@ -173,7 +188,10 @@ def _faults_of_values(question, answer):
 
 
 def expanded(question, answer):
-    """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value."""
+    """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value; yes and
+    no for the one choice that begins so."""
+    if not question.values and not isinstance(answer, dict | list):
+        return _named_choice(question, answer)
     if not question.values or question.topic != "event":
         return {str(k): str(v) for k, v in answer.items()} if isinstance(answer, dict) else answer
     if isinstance(answer, str | int | float):
@@ -199,3 +217,13 @@ def expanded(question, answer):
         proposed = (question.proposed or {}).get(value.word)
         found.setdefault(value.word, "unknown" if proposed == "unknown" else "censored")
     return found
+
+
+def _named_choice(question, answer):
+    """The choice that an answer names: by its code, or as the only one whose words begin with a yes or a no."""
+    said = {True: "yes", False: "no"}.get(answer, answer) if isinstance(answer, bool) else answer
+    begins = {"yes": "yes", "no": "no", "是": "yes", "否": "no"}.get(str(said).strip().lower())
+    if said in question.choices or not begins:
+        return said
+    meant = [c for c in question.choices if question.choice_text(c).split(":")[0].split(",")[0] == begins]
+    return meant[0] if len(meant) == 1 else answer

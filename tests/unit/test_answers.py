@@ -1,0 +1,73 @@
+"""What an answer to a question of the import looks like, and what waits for it."""
+
+import pytest
+import yaml
+from openpyxl import Workbook
+
+from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.propose.questions import answer_faults, expanded
+from tests.conftest import use_data
+
+HEAD = ["住院号", "性别", "年龄", "再挑战开始日期", "再挑战进展日期", "死亡", "死亡/末次随访日期"]
+
+
+@pytest.fixture
+def sheet(tmp_path, monkeypatch):
+    """A hospital's sheet of twelve with one date for the dead and the others, and a flag in words."""
+    use_data(monkeypatch, tmp_path / "data")
+    book = Workbook()
+    book.active.append(HEAD)
+    for i in range(12):
+        dead = i % 3 == 0
+        row = [
+            f"7001{i:04d}",
+            "男女"[i % 2],
+            50 + i,
+            f"2022-0{1 + i % 8}-11",
+            f"2022-1{i % 3}-05",
+            "是" if dead else "否",
+            f"2023-0{1 + i % 8}-21",
+        ]
+        book.active.append(row)
+    book.save(tmp_path / "s.xlsx")
+    return tmp_path / "s.xlsx"
+
+
+def asked(path, answers=None):
+    return {q.topic: q for q in propose([path], answers).open(blocking=True)}
+
+
+def test_each_question_says_what_can_be_written(sheet, command):
+    code, said = command("import", sheet, "--as", "c")
+    assert code == 1
+    assert "Write one of `split` (yes: split by the flag), `last contact` (no: last contact of everybody)" in said
+    assert "Write the values that are the event, such as `[2]`; every other one is none." in said
+
+
+@pytest.mark.parametrize("written", ["split", "yes", "Yes", "是", True])
+def test_yes_is_the_choice_that_begins_so(sheet, written):
+    question = asked(sheet)["split"]
+    assert expanded(question, written) == "split" and answer_faults(question, expanded(question, written)) == []
+
+
+@pytest.mark.parametrize("written", ["no", "否", False, "maybe", 3])
+def test_no_is_refused_where_two_choices_begin_so(sheet, written):
+    question = asked(sheet)["split"]
+    (fault,) = answer_faults(question, expanded(question, written))
+    assert "split, last contact, death, leave out" in fault.action
+
+
+def test_what_an_open_question_may_explain_is_not_told_before_its_answer(sheet, command, tmp_path):
+    command("import", sheet, "--as", "c")
+    _, before = read_cohort("c")
+    assert {f.column for f in before if f.severity == "error"} == {"questions"}
+    answers = {
+        q.id: ["是"] if t == "event" else "leave out" if t == "split" else q.proposed for t, q in asked(sheet).items()
+    }
+    (tmp_path / "a.yml").write_text(yaml.safe_dump(answers, allow_unicode=True), encoding="utf-8")
+    command("import", sheet, "--as", "c", "--answers", tmp_path / "a.yml")
+    _, after = read_cohort("c")
+    assert [f.rule for f in after if f.column == "DTHFL"].count(
+        "dead, yet no date of death: counted as alive until the last contact"
+    ) == 4
