@@ -130,6 +130,8 @@ def test_its_report_counts_what_the_sheet_holds(tmp_path, data, command):
         "n": 26,
         "events": deaths,
     }
+    page = report.path.read_text(encoding="utf-8")
+    assert "Overall survival, first 11.9, mid 11.9, last 11.9 months" in page and "1949" not in page
 
 
 def test_an_spss_file_with_turned_codes(tmp_path, data, command):

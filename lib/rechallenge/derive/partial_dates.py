@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import Finding, NotAvailable
 from papercheck.files.project import data_folder
 from papercheck.vocabulary.endpoints import endpoint_rules
 from smallsurv.curve import kaplan_meier, median
 
-from ..cohort.cohort import Cohort, read_cohort
+from ..cohort.cohort import Cohort, cohort_meta, read_cohort
 from ..cohort.declare.source import written_cells
 from ..cohort.read.dates import RULES
 from ..cohort.read.partial import partial_counts
@@ -19,11 +19,14 @@ ENDPOINTS = ("PFSR", "PFS1", "OS")
 
 def partial_sensitivity(cohort: Cohort) -> list[Finding]:
     """A note for each column with a declared rule: how many dates it completes, and the medians under each of the rules."""
-    meta, folder = cohort.meta, data_folder() / cohort.meta.name
-    declared = {t: meta.of(t).partial_dates for t in cohort.tables if meta.of(t).partial_dates}
-    if not declared or not folder.is_dir():
+    folder = data_folder() / cohort.meta.name
+    if not folder.is_dir():
         return []
-    said = "; ".join(_medians(cohort))
+    meta = cohort_meta(cohort.meta.name)  # as written: a profile moves the dates
+    declared = {t: meta.of(t).partial_dates for t in cohort.tables if meta.of(t).partial_dates}
+    if not declared:
+        return []
+    said = "; ".join(_medians(meta))
     found = []
     for table, (file, frame) in read_tables(folder, meta)[0].items():
         names = {target: name for name, target in meta.of(table).columns.items()}
@@ -38,9 +41,9 @@ def partial_sensitivity(cohort: Cohort) -> list[Finding]:
     return found
 
 
-def _medians(cohort):
+def _medians(meta):
     """The median of each endpoint with the first, the middle and the last day for all partial dates, in words."""
-    by_rule = {rule: _outcome(cohort, rule) for rule in RULES}
+    by_rule = {rule: _outcome(meta, rule) for rule in RULES}
     for code in ENDPOINTS:
         medians = {
             r: _median(o.rows[o.rows["PARAMCD"].astype(str) == code]) for r, o in by_rule.items() if o is not None
@@ -52,14 +55,16 @@ def _medians(cohort):
             yield f"{label}, {numbers} {unit}"
 
 
-def _outcome(cohort, rule):
-    """The outcome with one rule for all partial dates; None where the cohort cannot be read so."""
+def _outcome(meta, rule):
+    """The outcome with one rule for all partial dates; None where the cohort cannot be read so, or has none."""
     changed = lambda rules: {c: e.model_copy(update={"rule": rule}) for c, e in rules.items()}  # noqa: E731
-    meta = cohort.meta
     sources = {t: s.model_copy(update={"partial_dates": changed(s.partial_dates)}) for t, s in meta.sources.items()}
     other = replace(meta, sources=sources, partial_dates=changed(meta.partial_dates))
     found = read_cohort(meta.name, other)[0]
-    return derive_endpoints(found, ENDPOINTS) if found else None
+    try:
+        return derive_endpoints(found, ENDPOINTS) if found else None
+    except NotAvailable:
+        return None
 
 
 def _median(rows) -> str:
