@@ -199,7 +199,7 @@ class _Gray:
         own_weight = tied * _ratio(self.left * self.deaths, self.whole * self.at_risk)
         others = _tie(self.other, self.at_risk) * _ratio(self.left**2 * self.other, self.at_risk**2)
         other_weight = np.where(self.survival > 0, others, 0.0)
-        final, total = self.drift[-1], 0.0
+        final, total = self.drift[-1], np.zeros(self.drift.shape[1:])
         for weight, factor, moved in (
             (own_weight, own, self.share - own[:, None, :] * self.drift),
             (other_weight, reach, -reach[:, None, :] * self.drift),

@@ -117,7 +117,7 @@ def two_means(hazard_ratio, median, tau, watch: Observed, power=POWER, alpha=ALP
     Raises ValueError as events_needed and mean_variance. Source: Royston and Parmar 2013."""
     events_needed(hazard_ratio)  # refuses what cannot be planned
     medians = median / hazard_ratio, median
-    means = tuple(exponential_mean(m, tau) for m in medians)
+    means = exponential_mean(medians[0], tau), exponential_mean(medians[1], tau)
     z = norm.isf(alpha / 2) + norm.isf(1 - power)
     each = z**2 * sum(mean_variance(m, tau, watch) for m in medians) / (means[0] - means[1]) ** 2
     return MeanPlan(2 * _up(each), tau, means)

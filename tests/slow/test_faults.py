@@ -137,7 +137,7 @@ def test_a_cell_that_hangs_is_ended_and_its_section_named(home, more):
 def test_a_second_writer_of_one_cohort_is_told(home):
     notebook(home, "02_long", HANGS)
     first = begin(home, "report", "c")
-    wait_for((home / "outputs" / ".c.new").exists)
+    wait_for((home / "outputs" / ".c.new" / "notebooks" / "01_short.ipynb").exists)
     code, _, error = do(home, "report", "c", "--sections", "01")
     assert code == 1 and "another run is writing" in error and "try again" in error
     first.send_signal(signal.SIGINT)
