@@ -54,6 +54,7 @@ from .sections import regression as _regression
 from .sections import resistance as _resistance
 from .sections import resistance_figures as _resistance_figures
 from .sections import response as _response
+from .sections import response_groups as _response_groups
 from .sections import safety as _safety
 from .sections import safety_figures as _safety_figures
 from .sections import series as _series
@@ -135,6 +136,7 @@ changes_that_differ = available(_derived_response.changes_that_differ)
 best_response = available(_derived_response.derive_best_response)
 lanes = available(_exposure.derive_lanes)
 response_flow_figure = available(_histories.response_flow_figure)
+response_groups_table = available(_response_groups.response_groups_table)
 response_table = available(_response.response_table)
 spider_figure = _optional(_histories.spider_figure, "best")
 swimmer_figure = _optional(_response.swimmer_figure, "best")

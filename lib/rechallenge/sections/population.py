@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from smallsurv.balance import standardized_difference
+from smallsurv.baseline_tests import characteristic_p
 from smallsurv.describe import describe
 
 from ..cohort.cohort import Cohort
@@ -19,8 +20,16 @@ from ..show.many import SINGLE, plot_missing_shares
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, shorten
 from ..text.language import say
-from ..text.words import count_percent, listed, number, percent, plural, rounded
+from ..text.words import count_percent, listed, number, p_value, percent, plural, rounded
 
+P_VALUES = ("none", "exact", "usual")
+TESTS = {
+    "exact": "P: Fisher's exact test of levels, Mann-Whitney test of numbers (Kruskal-Wallis for more than two groups).",
+    "usual": "P: Pearson's chi-square of levels, Welch's t test of numbers (analysis of variance for more than two groups).",
+}
+TESTED = (
+    "Not adjusted for their number. A large P does not show that groups are alike; the SMD says how far apart they are."
+)
 CONTINUOUS = ("median (range)", "median (IQR)", "mean (SD)")
 SMD = "SMD, absolute standardized mean difference (Yang and Dalton 2012); above 0.1 reads as imbalance."
 
@@ -171,17 +180,22 @@ def _missing_shares(cohort, absent, n) -> Figure:
 
 
 def baseline_table(
-    cohort: Cohort, by: str = "", continuous: str = "median (range)", exclude: Sequence[str] = ()
+    cohort: Cohort,
+    by: str = "",
+    continuous: str = "median (range)",
+    exclude: Sequence[str] = (),
+    p_values: str = "none",
 ) -> Table:
     """Table 1: every factor over all subjects, or by the levels of `by` with standardized differences.
 
-    continuous : one of CONTINUOUS. Levels: n (%), of the subjects with a known value.
+    continuous : one of CONTINUOUS. p_values : one of P_VALUES. Levels: n (%), of the subjects with a known value.
     """
     parts = _parts(cohort, by)
-    blocks = [
-        _block(cohort, name, by, parts, continuous) for name in cohort.factors if name != by and name not in exclude
-    ]
-    two = len(parts) == 3
+    names = [name for name in cohort.factors if name != by and name not in exclude]
+    blocks = [_block(cohort, name, by, parts, continuous) for name in names]
+    two, tested = len(parts) == 3, p_values != "none" and len(parts) >= 3
+    if tested:
+        blocks = [_tested(cohort, name, by, block, p_values) for name, block in zip(names, blocks, strict=True)]
     heads = [
         say("{label} (n = {n})", label=group_label(cohort, by, level), n=len(part))
         if level
@@ -192,11 +206,14 @@ def baseline_table(
         id="baseline.characteristics",
         of=by.lower(),
         title=say("Baseline characteristics"),
-        columns=[say("Characteristic"), *heads, *([say("SMD")] if two else [])],
+        columns=[say("Characteristic"), *heads, *([say("SMD")] if two else []), *([say("P")] if tested else [])],
         rows=[line for block in blocks for line in block.lines],
         indent=[level for block in blocks for level in [0] + [1] * (len(block.lines) - 1)],
         results=[r for block in blocks for r in block.results],
-        notes=_baseline_notes(cohort, by, continuous, two),
+        notes=[
+            *_baseline_notes(cohort, by, continuous, two),
+            *([say(TESTS[p_values]), say(TESTED)] if tested else []),
+        ],
     )
 
 
@@ -244,6 +261,16 @@ def _block(cohort, name, by, parts, continuous) -> _Block:
         apart = Result("baseline.difference", {"smd": smd}, {"smd": unit}, item=name, variable=name, free=free, **place)
         block.results.append(apart)
     return block
+
+
+def _tested(cohort, name, by, block, kind) -> _Block:
+    """The block with a P value behind its first line."""
+    adsl = cohort.table("adsl")
+    p = characteristic_p(adsl[name], adsl[by], kind)
+    free = cohort.meta.is_free(by) or cohort.meta.is_free(name)
+    place = {"by": by, "item": name, "variable": name, "method": kind, "free": free}
+    lines = [[*line, "" if i else p_value(p)] for i, line in enumerate(block.lines)]
+    return _Block(lines, [*block.results, Result("baseline.test", {"p": p}, {"p": "probability"}, **place)])
 
 
 def _name(factor) -> str:
