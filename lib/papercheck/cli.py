@@ -5,9 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from .files.visible import visible
+from .files.visible import visible, visible_json
 
-WRONG = 1
+WRONG, INTERRUPTED = 1, 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,11 +30,14 @@ def main(arguments=None):
         for finding in error.findings:
             print(visible(f"{finding.severity}: {sentence(finding)}"), file=sys.stderr)
         code = WRONG
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
-        print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        print(visible(f"error: {error.strerror or error}: {error.filename or ''}"), file=sys.stderr)
         code = WRONG
     sys.exit(code)
 
@@ -125,6 +128,11 @@ def _whole_number(least):
     return read
 
 
+def _say(text):
+    """Print words that a file may have brought: control characters are shown and not obeyed."""
+    print(visible(str(text)))
+
+
 def _audit(asked):
     from .audit.engine import audit, audit_json
     from .audit.text import WIDTH, audit_text
@@ -134,7 +142,7 @@ def _audit(asked):
     registry = read_registry(asked.file)
     findings = audit(registry, cited_by(registry))
     width = os.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
-    print(audit_json(findings) if asked.json else visible(audit_text(registry, findings, max(60, width))))
+    print(visible_json(audit_json(findings)) if asked.json else visible(audit_text(registry, findings, max(60, width))))
     return 0
 
 
@@ -146,7 +154,7 @@ def _read(asked):
 
         open_desk(asked.files, asked.name, asked.out)
         return 0
-    print(read_study(asked.files, asked.name, asked.out, asked.readings, asked.replace, asked.flags))
+    _say(read_study(asked.files, asked.name, asked.out, asked.readings, asked.replace, asked.flags))
     return 0
 
 
@@ -158,7 +166,7 @@ def _letter(asked):
 
     registry = read_registry(asked.file)
     for path in write_letter(registry, audit(registry, cited_by(registry)), asked.out or registry.path.parent):
-        print(path)
+        _say(path)
     return 0
 
 
@@ -170,8 +178,8 @@ def _reconstruct(asked):
 
     registry = read_registry(asked.file)
     _, folder = reconstruct_study(registry, asked.seed, asked.ensemble, asked.out)
-    print(record_text(registry, read_record(folder)))
-    print(folder)
+    _say(record_text(registry, read_record(folder)))
+    _say(folder)
     return 0
 
 
@@ -180,24 +188,26 @@ def _curve(asked):
     from .curves.files import reading_text, readings_csv, write_folder
     from .curves.read import read_figure
     from .files.findings import request_error
+    from .files.swap import write_whole
 
     names = ("x0", "x1", "y0", "y1", "unit", "page", "panel", "curves", "points")
     if asked.hr is not None and not asked.hr > 0:
         raise request_error("--hr is not above 0", "Give the printed hazard ratio.", asked.hr)
     reading = read_figure(asked.figure, asked_of(asked.figure, {name: getattr(asked, name) for name in names}))
-    print(reading_text(reading))
+    _say(reading_text(reading))
     if asked.readings:
-        asked.readings.write_text(readings_csv(reading), encoding="utf-8")
-        print(asked.readings)
+        write_whole(asked.readings, readings_csv(reading))
+        _say(asked.readings)
     if asked.out:
         for path in write_folder(reading, asked.out):
-            print(path)
+            _say(path)
     if asked.patients:
         from .curves.patients import patients
 
         table, words = patients(reading, asked.n, asked.events, asked.hr)
-        asked.patients.write_text(table, encoding="utf-8")
-        print(*words, asked.patients, sep="\n")
+        write_whole(asked.patients, table)
+        for line in (*words, asked.patients):
+            _say(line)
     return 0
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..files.findings import request_error
+from ..files.swap import write_bytes_whole, write_whole
+from ..files.visible import visible
 from ..registry.registry import Registry
 from .finding import AuditFinding
 
@@ -64,7 +66,12 @@ def letter_text(registry: Registry, findings: list[AuditFinding]) -> str:
 
 
 def _plain(text):
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#|~" else c for c in " ".join(text.split()))
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|~" else c for c in " ".join(_lines(text).split()))
+
+
+def _lines(text):
+    """A text that XML can hold and a terminal does not obey."""
+    return visible(str(text))
 
 
 def write_letter(registry: Registry, findings: list[AuditFinding], folder: Path) -> list[Path]:
@@ -74,8 +81,8 @@ def write_letter(registry: Registry, findings: list[AuditFinding], folder: Path)
         raise request_error("there is nothing to ask", action, registry.name)
     folder.mkdir(parents=True, exist_ok=True)
     text, word = folder / "letter.md", folder / "letter.docx"
-    text.write_text(letter_text(registry, findings), encoding="utf-8")
-    word.write_bytes(_same_bytes(_word(registry, findings)))
+    write_whole(text, letter_text(registry, findings))
+    write_bytes_whole(word, _same_bytes(_word(registry, findings)))
     return [text, word]
 
 
@@ -97,19 +104,19 @@ def _word(registry, findings):
     made = docx.Document()
     made.core_properties.created = made.core_properties.modified = datetime(2000, 1, 1)  # the same bytes each time
     made.core_properties.author = ""
-    made.add_heading(f"Questions about: {registry.title}", 1)
+    made.add_heading(f"Questions about: {_lines(registry.title)}", 1)
     if registry.cohort.get("source"):
-        made.add_paragraph(str(registry.cohort["source"]))
+        made.add_paragraph(_lines(registry.cohort["source"]))
     made.add_paragraph("Dear editor, dear authors,")
     made.add_paragraph(OPENING)
     for i, point in enumerate(letter_points(findings), 1):
-        made.add_heading(f"{i}. {point.title}", 2)
+        made.add_heading(f"{i}. {_lines(point.title)}", 2)
         for name in ("printed", "arithmetic", "question"):
             value = getattr(point, name)
             if value:
                 paragraph = made.add_paragraph(style="List Bullet")
                 paragraph.add_run(f"{name.capitalize()}: ").bold = True
-                paragraph.add_run(value)
+                paragraph.add_run(_lines(value))
     for line in (CLOSING, "With kind regards,", UNSEEN):
         made.add_paragraph(line)
     return made

@@ -105,9 +105,11 @@ def asked_of(path, options: dict) -> Asked:
 def _stored(beside) -> dict:
     import yaml
 
+    from ..files.yamlfile import parsed
+
     try:
-        stored = yaml.safe_load(beside.read_text(encoding="utf-8-sig")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        stored = parsed(beside.read_text(encoding="utf-8-sig")) or {}
+    except (yaml.YAMLError, ValueError) as error:
         raise _fault(beside.name, "not a YAML file", "Mend it or take it away.", str(error)) from error
     if not isinstance(stored, dict):
         raise _fault(beside.name, "not a list of keys and values", f"Keys: {', '.join(KEYS)}.")

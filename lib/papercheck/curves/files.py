@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files.swap import write_whole
 from .read import Reading, points
 
 
@@ -36,7 +37,7 @@ def write_folder(reading: Reading, folder: Path) -> list:
         for name, (head, rows) in tables.items():
             lines = "".join(",".join(f"{v:.6g}" for v in row) + "\n" for row in rows)
             path = folder / f"{name}_{k}.csv"
-            path.write_text(head + "\n" + lines, encoding="utf-8")
+            write_whole(path, head + "\n" + lines)
             written.append(path)
     return written
 

@@ -38,6 +38,18 @@ def further(file, rule, column, count, severity="error") -> list[Finding]:
     return [Finding(file, f"{rule}: {count:,} further rows", action, column=column, severity=severity)]
 
 
+def link_fault(path) -> Finding | None:
+    """The finding for a file of a folder that is a link to somewhere else: what stands there was not put here to be read.
+
+    The folder itself may be a link. path : a pathlib.Path.
+    """
+    if not path.is_symlink() or path.resolve().is_relative_to(path.parent.resolve()):
+        return None
+    return Finding(
+        path.name, "a link to a file outside of this folder: it is not read", "Copy the file into the folder."
+    )
+
+
 def header_row(file) -> int | None:
     """The line of the column names; a file of stored columns has none."""
     return None if file.lower().endswith(STORED) else 1

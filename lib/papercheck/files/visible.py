@@ -13,6 +13,11 @@ def visible(text: str) -> str:
     return UNSEEN.sub(_picture, text)
 
 
+def visible_json(text: str) -> str:
+    """A JSON text in which such characters are written as escapes: the same values, and nothing for a terminal to obey."""
+    return UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def _picture(match) -> str:
     code = ord(match[0])
     return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"

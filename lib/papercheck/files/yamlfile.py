@@ -1,29 +1,49 @@
-"""YAML as people write it: yes/no stay words, a key given twice is an error, every key knows its line."""
+"""YAML as people write it: yes/no stay words, a key given twice is an error, every key knows its line.
+
+Nothing in it is a command: references and tags (!name), by which YAML copies and builds objects, are refused.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 from yaml.composer import Composer
-from yaml.constructor import SafeConstructor
-from yaml.resolver import Resolver
+from yaml.constructor import BaseConstructor, SafeConstructor
+from yaml.resolver import BaseResolver, Resolver
 
 from .findings import CohortError, Finding, shown
 
+TEXT_TAG = "tag:yaml.org,2002:str"  # !!str says that a value is text, and nothing else
 
-class _Loader(Composer, yaml.cyaml.CParser, SafeConstructor, Resolver):
+
+class _Plain(Composer, yaml.cyaml.CParser):
     """The compiled scanner under the composer in Python: the compiled composer crashes where nesting is deep."""
 
     def __init__(self, text):
         yaml.cyaml.CParser.__init__(self, text)
-        for part in (Composer, SafeConstructor, Resolver):
+        for part in (Composer, *(kind for kind in type(self).__bases__ if kind is not _Plain)):
             part.__init__(self)
 
     def compose_node(self, parent, index):
+        event = self.peek_event()
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.composer.ComposerError(None, None, "references (*name) are not read: write the value out", mark)
+            raise _refused("references (*name) are not read: write the value out", event)
+        text = TEXT_TAG if self.check_event(yaml.ScalarEvent) else None
+        if event.tag not in (None, "!", text):
+            raise _refused("tags (!name) are not read: write the value alone", event)
         return super().compose_node(parent, index)
+
+
+def _refused(what, event):
+    return yaml.composer.ComposerError(None, None, what, event.start_mark)
+
+
+class _Loader(_Plain, SafeConstructor, Resolver):
+    """Numbers and dates are such."""
+
+
+class _Words(_Plain, BaseConstructor, BaseResolver):
+    """Every value stays the word that was written."""
 
 
 # YAML 1.1 turns yes, no, on and off into booleans; level labels need the words.
@@ -31,6 +51,19 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, rx) for tag, rx in rules if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+def parsed(text: str, words: bool = False):
+    """What a YAML text holds, None for an empty one; words : no value is a number, a date or a truth.
+
+    Raises yaml.YAMLError for what is not read: no YAML, a reference, a tag, nesting without end.
+    """
+    try:
+        loader = (_Words if words else _Loader)(text)
+        node = loader.get_single_node()
+        return None if node is None else loader.construct_document(node)
+    except RecursionError:
+        raise yaml.YAMLError("nested too deeply") from None
 
 
 def load_rules(path: Path):

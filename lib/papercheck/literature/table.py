@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..files.findings import CohortError, Finding, did_you_mean, request_error, shown
+from ..files.findings import CohortError, Finding, did_you_mean, link_fault, request_error, shown
 from ..files.memory import folder_state, last
 from ..files.yamlfile import load_rules
 from ..registry.registry import FILE as REGISTRY
@@ -107,7 +107,9 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
     """The lines of a file as {column: text, 'line': number}; none for a file that is not there."""
     if not path.is_file():
         return [], []
-    known = layout()[table]["columns"]
+    known, fault = layout()[table]["columns"], link_fault(path)
+    if fault:
+        return [], [fault]
     try:
         reader = csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), strict=True)
         lines = [(cells, reader.line_num) for cells in reader]

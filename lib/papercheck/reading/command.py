@@ -8,6 +8,7 @@ from pathlib import Path
 from ..audit.engine import audit
 from ..files.findings import request_error
 from ..files.project import NAME
+from ..files.swap import write_whole
 from ..registry.registry import FILE, read_registry
 from .paper import Paper, read_paper
 from .readings import write_readings
@@ -37,8 +38,8 @@ def read_study(
         said = " ".join(f"{u.place}: {u.what}. {u.action}" for u in paper.unread)
         raise request_error(rule, said or "Is it a paper with results? Give its text, tables or supplement.")
     target.mkdir(parents=True, exist_ok=True)
-    _write(target / FILE, text)
     write_readings(paper.readings, target / READINGS)
+    write_whole(target / FILE, text)  # last: a study is there once its registry is
     if readings:
         write_readings([r for r in paper.readings if r.understood], readings)
     if flags:
@@ -70,12 +71,6 @@ def write_flags(registry_file: Path, path: Path):
                     writer.writerow(
                         (printed, place, found.kind, found.check, identity, part, found.wording, found.evidence)
                     )
-
-
-def _write(path, text):
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def summary(paper: Paper, target: Path, demoted: int) -> str:

@@ -6,6 +6,7 @@ import yaml
 
 from ..files.findings import request_error
 from ..files.project import NAME, data_folder
+from ..files.swap import write_whole
 from ..vocabulary.dictionary import load_dictionary
 from ..vocabulary.facts import INTERVALS, TIME_UNITS
 from .registry import FILE, statistics
@@ -114,7 +115,7 @@ def new_registry(name):
     if path.exists():
         raise request_error(f"data/{name}/{FILE} exists already", "Choose another name, or go on with that file.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(registry_template(name), encoding="utf-8")
+    write_whole(path, registry_template(name))
     return path
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from papercheck.files.findings import CohortError
+from papercheck.files.visible import visible_json
 
 from .messages import DIFFERENT, console_of, fail
 
@@ -25,7 +26,7 @@ def compare(
     except CohortError as error:
         fail(error, writes=False)
     if as_json:
-        sys.stdout.write(reports.as_json(done) + "\n")
+        sys.stdout.write(visible_json(reports.as_json(done)) + "\n")
     else:
         from .terminal import print_comparison
 

@@ -129,7 +129,7 @@ def cohorts():
             facts = load_yaml(file)[0]
             typer.echo(visible(f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {facts.get('title', '')}"))
         except (CohortError, KeyError, TypeError):
-            typer.echo(f"{name:24} cohort.yml has errors: rechallenge check {name}")
+            typer.echo(visible(f"{name:24} cohort.yml has errors: rechallenge check {name}"))
 
 
 def parameters():

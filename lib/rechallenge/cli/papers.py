@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from papercheck.files.findings import CohortError
+from papercheck.files.visible import visible, visible_json
 
 from .messages import console_of, fail, progress_bar
 
@@ -29,7 +30,8 @@ def replicate(
     except CohortError as error:
         fail(error, writes=False)
     if as_json:
-        sys.stdout.write(json.dumps(replication.as_json(paper), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        text = json.dumps(replication.as_json(paper), ensure_ascii=False, allow_nan=False, indent=1)
+        sys.stdout.write(visible_json(text) + "\n")
         return
     from .terminal import print_replication
 
@@ -65,7 +67,7 @@ def read(
         text = read_study(files, study, data_folder(), readings, replace, flags)
     except CohortError as error:
         fail(error)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(visible(text) + "\n")
 
 
 def audit(
@@ -80,7 +82,7 @@ def audit(
         registry, findings = audit_study(study)
     except CohortError as error:
         fail(error, writes=False)
-    text = audit_json(findings) if as_json else audit_text(registry, findings)
+    text = visible_json(audit_json(findings)) if as_json else visible(audit_text(registry, findings))
     sys.stdout.write(text + "\n")
 
 
@@ -99,7 +101,7 @@ def letter(
         paths = write_letter(registry, findings, out or registry.path.parent)
     except CohortError as error:
         fail(error)
-    sys.stdout.write("".join(f"{path}\n" for path in paths))
+    sys.stdout.write(visible("".join(f"{path}\n" for path in paths)))
 
 
 def reconstruct(

@@ -8,13 +8,19 @@ from papercheck.files.findings import CohortError, NotAvailable
 
 from .messages import CohortName, console_of, fail
 
+STAYS = "Identifiers and dates as they are on record: this must stay. What may be mailed: rechallenge share COHORT."
+
 
 def patient(
     cohort: CohortName,
     subject: Annotated[str, typer.Argument(metavar="ID", help="Identifier of the patient (USUBJID).")],
 ):
-    """Print the timeline of one patient: courses, every date with where it stands, and how each endpoint came about."""
+    """Print the timeline of one patient: courses, every date with where it stands, and how each endpoint came about.
+
+    For the eyes of those who may see the data: it prints them as they are, whatever profile cohort.yml names.
+    """
     from ..cohort.cohort import load_cohort
+    from ..cohort.privacy.profile import PROTECTED
     from ..show.timeline import course_table, dates_table, trace_table
 
     console = console_of()
@@ -27,6 +33,8 @@ def patient(
                 console.print(f"{make.__doc__.split(':')[0].split('.')[0]}: {reason}\n")
     except CohortError as error:
         fail(error, writes=False)
+    if study.meta.kind == PROTECTED:
+        console.print(STAYS)
 
 
 def _print(shown, console):

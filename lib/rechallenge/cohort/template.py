@@ -4,6 +4,7 @@ from html import escape
 
 from papercheck.files.findings import request_error
 from papercheck.files.project import NAME, data_folder
+from papercheck.files.swap import replacing
 from papercheck.vocabulary.dictionary import allowed_text, load_dictionary
 
 from .cohort import list_cohorts
@@ -77,10 +78,10 @@ def new_cohort(name):
         raise request_error(
             f"data/{name} exists already", f"Choose another name. Cohorts: {', '.join(list_cohorts())}."
         )
-    folder.mkdir(parents=True)
-    (folder / "cohort.yml").write_text(COHORT_YML.format(name=name), encoding="utf-8")
-    (folder / "COLUMNS.html").write_text(columns_page(), encoding="utf-8")
-    template_workbook().save(folder / "cohort.xlsx")
+    with replacing(folder) as new:
+        (new / "cohort.yml").write_text(COHORT_YML.format(name=name), encoding="utf-8")
+        (new / "COLUMNS.html").write_text(columns_page(), encoding="utf-8")
+        template_workbook().save(new / "cohort.xlsx")
     return folder
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ..results import Result, read_ledger
 from ..show.display import MIME
 from ..text.language import say
+from ..text.words import ledger_value
 
 ERROR_MARK = "papermill-error-cell-tag"  # of cells that papermill adds to a notebook that failed
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -187,6 +188,6 @@ def safe_cell(value):
     if isinstance(value, float):
         return repr(value)
     risky = isinstance(value, str) and (
-        value.startswith(("=", "+", "@")) or (value[:1] == "-" and not value[1:2].isdigit())
+        value.startswith(("=", "+", "@", "\t", "\r")) or (value.startswith("-") and ledger_value(value) is None)
     )
-    return f"'{value}" if risky and value != "-inf" else value
+    return f"'{value}" if risky else value

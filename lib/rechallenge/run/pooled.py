@@ -16,6 +16,7 @@ from ..sections.pooled_models import everything
 from ..show.display import Figure
 from ..show.pictures import inline_svg
 from ..text.language import say
+from .collect import safe_cell
 from .policy import policy
 
 HERE = Path(__file__).parent / "templates" / "rechallenge"
@@ -49,7 +50,8 @@ def _ledger(shown) -> str:
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for display in shown:
-        writer.writerows(ledger_rows(display.results, SECTION))
+        rows = ledger_rows(display.results, SECTION)
+        writer.writerows({k: safe_cell(v) for k, v in row.items()} for row in rows)
     return file.getvalue()
 
 

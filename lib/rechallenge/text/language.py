@@ -32,6 +32,7 @@ SPACES = {
         (re.compile(f"(?<=[A-Za-z0-9])(?=[{CHINESE}])"), " "),
     )
 }
+NUMBERED, MOST_NUMBERED = "level {n}", 999
 AFTER_BRACKET = {"zh": (("（个月", "（月"), ("(个月", "(月"))}  # a unit without a number before it has no counter word
 
 
@@ -127,7 +128,17 @@ def _labels(code) -> dict[str, str]:
     """{label: label in the language} of the data dictionary and the endpoints."""
     endpoints = {rule["label"]: rule[code]["label"] for rule in (endpoint_rules() | course_times()).values()}
     small = {label[:1].lower() + label[1:]: said for label, said in endpoints.items()}
-    return endpoints | small | dict(dictionary_words(code))
+    return endpoints | small | dict(dictionary_words(code)) | _numbered(code)
+
+
+def numbered(place: int) -> str:
+    """The name of a level that a profile does not let be told: the label is known in every language."""
+    return NUMBERED.format(n=place)
+
+
+def _numbered(code) -> dict[str, str]:
+    said = _catalogue(code).gettext(NUMBERED)
+    return {numbered(n): spaced(said.format(n=n), code) for n in range(1, MOST_NUMBERED + 1)}
 
 
 @cache

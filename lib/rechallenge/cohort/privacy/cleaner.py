@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 
+from ...text.language import numbered
 from .dates import found_dates, without_dates
 from .identifying import Identifying, is_code, places_of, plain_characters, without_controls
 
@@ -118,7 +119,7 @@ class Cleaner:
             few = {c for c in factor.levels if not is_code(c) and counts.get(c, 0) < meta.smallest_count}
         told = {}
         for place, code in enumerate(factor.levels, 1):
-            told[code] = code if code not in few and self.text(code) == code else _free(f"level {place}", factor.levels)
+            told[code] = code if code not in few and self.text(code) == code else _free(numbered(place), factor.levels)
         return told
 
     def levels(self, adsl):

@@ -7,7 +7,7 @@ import yaml
 
 from papercheck.files.findings import CohortError, Finding, request_error
 from papercheck.files.project import data_folder
-from papercheck.files.yamlfile import load_yaml
+from papercheck.files.yamlfile import load_yaml, parsed
 
 from .look import Asked
 from .propose import propose
@@ -43,7 +43,7 @@ def earlier(name) -> tuple[dict, object, bool] | None:
     try:
         raw = load_yaml(folder / "cohort.yml")[0]
         entries = [part for entry in raw["tables"].values() for part in (entry, *(entry.get("join") or ()))]
-        files = [folder / entry["file"] for entry in entries]
+        files = [folder / Path(entry["file"]).name for entry in entries]  # of this folder, whatever is written
     except (CohortError, KeyError, TypeError, AttributeError):
         rule = f"data/{name} exists already; nothing is overwritten"
         raise request_error(rule, "Choose another name, or remove the folder first.") from None
@@ -130,7 +130,7 @@ def read_answers(path) -> dict:
     """A file of answers: {id of a question: answer}. Raises CohortError for one that cannot be read."""
     path = Path(path)
     try:
-        found = yaml.load(path.read_text(encoding="utf-8-sig"), yaml.BaseLoader)  # words stay words: no, 1, 2024-01-01
+        found = parsed(path.read_text(encoding="utf-8-sig"), words=True)  # words stay words: no, 1, 2024-01-01
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         rule = "not a readable file of answers"
         raise CohortError(

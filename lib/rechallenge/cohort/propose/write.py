@@ -6,6 +6,7 @@ import shutil
 
 from papercheck.files.findings import request_error
 from papercheck.files.project import NAME, data_folder
+from papercheck.files.swap import replacing
 
 from ..cohort import list_cohorts
 from .match import NO_SUCH
@@ -35,38 +36,19 @@ def write_cohort(name, proposal: Proposal, replace=False):
     if not replace:
         check_name(name)
     folder = data_folder() / name
-    partial, old = folder.with_name(f".{name}.partial"), folder.with_name(f".{name}.old")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with replacing(folder, keeps=lambda entry: entry.startswith(".")) as new:  # the secret of the pseudonyms
         for path in _files(proposal).values():
-            shutil.copyfile(path, partial / path.name)
-        (partial / "cohort.yml").write_text(cohort_yml(name, proposal), encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            folder.rename(old)
-        partial.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        raise
+            shutil.copyfile(path, new / path.name)
+        (new / "cohort.yml").write_text(cohort_yml(name, proposal), encoding="utf-8")
     return folder
 
 
 def replace_files(name, proposal: Proposal):
     """Put the files of a proposal in the place of those of data/<name>, whole or not at all; cohort.yml stays."""
     folder = data_folder() / name
-    partial, old = folder.with_name(f".{name}.partial"), folder.with_name(f".{name}.old")
-    for path in (partial, old):
-        shutil.rmtree(path, ignore_errors=True)
-    shutil.copytree(folder, partial)
-    for path in _files(proposal).values():
-        shutil.copyfile(path, partial / path.name)
-    folder.rename(old)
-    partial.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    with replacing(folder, keeps=lambda entry: True) as new:
+        for path in _files(proposal).values():
+            shutil.copyfile(path, new / path.name)
     return folder
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, shown
+from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, link_fault, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..declare.source import missing_file, subject_column, subjects_of, take_rows
@@ -50,7 +50,10 @@ def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
         kind, name = kind_of(path), stem_of(path).lower()
         if path.name.startswith((".", "~$")) or not path.is_file() or path.name in claimed:  # ~$: lock of an open Excel
             continue
-        if kind in READ and kind not in BOOKS and name in names:
+        fault = link_fault(path) if kind in READ else None
+        if fault:
+            faults.append(fault)
+        elif kind in READ and kind not in BOOKS and name in names:
             _add(tables, faults, name, path.name, *_plain(path, kind, meta.encoding))
         elif kind in BOOKS:
             sheets, sheet_faults = read_excel(path)
@@ -130,7 +133,9 @@ def read_stored(path: Path, encoding="") -> tuple:
 
 def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, list[Finding]]:
     """The table that a source declares, of a file of any kind that is read: the frame (None if there is none), the faults."""
-    kind = kind_of(path)
+    kind, fault = kind_of(path), link_fault(path)
+    if fault:
+        return None, [fault]
     if kind not in READ:
         return None, [Finding(path.name, "a format that is not read", "Save it as .xlsx or .csv.")]
     if kind not in (*BOOKS, *TEXT):
