@@ -1,10 +1,12 @@
 """Files that somebody else wrote: nothing in them is run, followed to another place, or obeyed by the terminal."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 import yaml
+from openpyxl import Workbook
 
 from papercheck.cli import main as papercheck
 from papercheck.curves.asked import asked_of
@@ -13,6 +15,7 @@ from papercheck.files.visible import visible, visible_json
 from papercheck.files.yamlfile import load_yaml, parsed
 from rechallenge.cohort.cohort import load_cohort, read_cohort
 from rechallenge.cohort.privacy.pseudonyms import FILE as SECRET
+from rechallenge.cohort.privacy.pseudonyms import secret_of
 from rechallenge.cohort.propose.again import earlier, read_answers
 from rechallenge.run.collect import safe_cell
 from rechallenge.text.language import numbered, translated
@@ -73,6 +76,19 @@ def test_a_link_out_of_the_folder_is_refused_by_name_and_one_within_is_followed(
     assert len(load_cohort("linked").table("adsl")) == 4
 
 
+def test_a_workbook_of_few_cells_far_out_does_not_fill_the_memory(write_cohort, monkeypatch):
+    from rechallenge.cohort.read import excel
+
+    folder, book = write_cohort(adsl=None), Workbook()
+    for line in range(1, 31):
+        book.active.cell(line, 1, f"S{line}")
+        book.active.cell(line, 16_384, "x")
+    book.save(folder / "adsl.xlsx")
+    monkeypatch.setattr(excel, "MOST_CELLS", 30 * 16_383)
+    found = [f for f in read_cohort("c")[1] if f.file == "adsl.xlsx[Sheet]"]
+    assert "too large to be a table of patients: 491,520 cells" in found[0].rule
+
+
 def test_an_import_reads_no_file_beside_the_folder_that_an_earlier_cohort_yml_names(tmp_path, monkeypatch):
     use_data(monkeypatch, tmp_path / "data")
     (tmp_path / "data" / "c").mkdir()
@@ -97,6 +113,15 @@ def test_an_import_anew_keeps_the_secret_of_the_pseudonyms_and_leaves_no_litter(
     command("import", source, "--as", "liu")
     assert (folder / SECRET).exists() and (folder / "cohort.yml").read_text().endswith("# mine\n")
     assert (folder / "liu.csv").read_text() == LIU and [p.name for p in folder.parent.iterdir()] == ["liu"]
+
+
+def test_what_a_killed_run_left_of_a_secret_is_swept_and_the_secret_stays(tmp_path):
+    (tmp_path / f"{SECRET}.1.new").write_text("half")
+    first = secret_of(tmp_path)
+    (tmp_path / f"{SECRET}.2.new").write_text("half")
+    assert secret_of(tmp_path) == first and [p.name for p in tmp_path.iterdir()] == [SECRET]
+    if os.name != "nt":
+        assert (tmp_path / SECRET).stat().st_mode & 0o077 == 0
 
 
 REGISTRY = """title: "\\e[2Jgone \\x9b31m \\u202egnp.exe"

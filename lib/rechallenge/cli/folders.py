@@ -127,7 +127,11 @@ def cohorts():
         name = file.parent.name
         try:
             facts = load_yaml(file)[0]
-            typer.echo(visible(f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {facts.get('title', '')}"))
+            typer.echo(
+                visible(
+                    f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {' '.join(str(facts.get('title', '')).split())}"
+                )
+            )
         except (CohortError, KeyError, TypeError):
             typer.echo(visible(f"{name:24} cohort.yml has errors: rechallenge check {name}"))
 

@@ -18,7 +18,12 @@ def secret_of(folder: Path) -> bytes:
     """The secret of a cohort's folder, made at first use and then kept. Raises CohortError where it cannot be."""
     path = Path(folder) / FILE
     try:
-        return _made(path) if not path.exists() else _read(path)
+        secret = _made(path) if not path.exists() else _read(path)
+        for left in path.parent.glob(
+            f"{FILE}.*.new"
+        ):  # of a run that was killed; one that lives takes the secret that is there
+            left.unlink(missing_ok=True)
+        return secret
     except OSError as error:
         rule = f"the secret of the pseudonyms cannot be kept in {path}: {error.strerror}"
         raise request_error(rule, "Make this folder writable once, or ask for --profile internal.") from None
@@ -28,8 +33,8 @@ def _made(path) -> bytes:
     """Written whole before it has its name: a second process that makes one too gets the first one's."""
     new = path.with_name(f"{FILE}.{os.getpid()}.new")
     try:
-        new.write_text(f"{secrets.token_hex(32)}\n", encoding="ascii")
-        new.chmod(0o600)
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(f"{secrets.token_hex(32)}\n")
         try:
             os.link(new, path)
         except FileExistsError:

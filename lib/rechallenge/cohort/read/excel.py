@@ -47,6 +47,9 @@ def _read_xlsx(path):
         rule = "an .xlsx file with a password, or an old .xls file" if locked else "not a readable .xlsx file"
         return [], [Finding(path.name, rule, "Open it in Excel and save it as .xlsx without password.")]
     sheets = [s for s in book.worksheets if s.title.strip().lower() not in IGNORED_SHEETS]
+    wide = next((sheet for sheet in sheets if _spread(sheet) > MOST_CELLS), None)
+    if wide is not None:
+        return [], [too_large(f"{path.name}[{wide.title}]", f"{_spread(wide):,} cells up to the last one of each line")]
     formulas = any(cell.data_type == "f" for sheet in sheets for cell in _cells(sheet))
     stored = load_workbook(path, data_only=True) if formulas else book
     epoch = "1904" if book.epoch == CALENDAR_MAC_1904 else "1900"
@@ -60,6 +63,15 @@ def _cells(sheet) -> list:
         return list(sparse.values())
     width, depth = min(sheet.max_column, 2000), min(sheet.max_row, MOST_CELLS // 2000)
     return [cell for row in sheet.iter_rows(max_row=depth, max_col=width) for cell in row]
+
+
+def _spread(sheet) -> int:
+    """How many cells the lines of a sheet have once the gaps before their last ones are filled."""
+    widths = {}
+    for cell in _cells(sheet):
+        if cell.value is not None:
+            widths[cell.row] = max(widths.get(cell.row, 0), cell.column)
+    return sum(widths.values())
 
 
 def _grid(path, sheet, stored, epoch) -> Grid:
