@@ -10,7 +10,7 @@ import pytest
 
 from papercheck.files import swap
 from papercheck.files.findings import CohortError
-from papercheck.files.swap import beside, recover, replacing, write_whole, writing
+from papercheck.files.swap import beside, recover, replacing, write_bytes_whole, write_whole, writing
 
 OLD, NEW = (
     {"a.csv": "old a", "b.csv": "old b", "mine.txt": "kept"},
@@ -61,6 +61,18 @@ def test_a_block_that_fails_leaves_everything_as_it_was(tmp_path, exchanges, err
 def test_a_full_disk_is_said_with_the_name_of_the_folder(tmp_path):
     with pytest.raises(OSError) as said, replacing(tmp_path / "x"):
         raise OSError(errno.ENOSPC, "No space left on device")
+    assert said.value.filename == str(tmp_path / "x") and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("write, method", [(write_whole, "write_text"), (write_bytes_whole, "write_bytes")])
+def test_a_full_disk_is_said_with_the_name_of_the_file(tmp_path, monkeypatch, write, method):
+    def full(self, *arguments, **named):
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"pathlib.Path.{method}", full)
+    with pytest.raises(OSError) as said:
+        write(tmp_path / "x", "text")
     assert said.value.filename == str(tmp_path / "x") and list(tmp_path.iterdir()) == []
 
 

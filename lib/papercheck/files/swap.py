@@ -38,19 +38,27 @@ def replacing(target: Path, keeps: Callable[[str], bool] = lambda name: False) -
         recover_one(target)
         new = beside(target, "new")
         try:
-            new.mkdir()
-            yield new
-            if target.is_dir():
-                for path in target.iterdir():
-                    if keeps(path.name) and not (new / path.name).exists():
-                        _keep(path, new / path.name)
-            _commit(new, target)
-        except OSError as error:
-            if error.filename is None:  # a full disk names no file
-                error.filename = str(target)
-            raise
+            with naming(target):
+                new.mkdir()
+                yield new
+                if target.is_dir():
+                    for path in target.iterdir():
+                        if keeps(path.name) and not (new / path.name).exists():
+                            _keep(path, new / path.name)
+                _commit(new, target)
         finally:
             _remove(new)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an OSError of the block that names no file, as that of a full disk, name this one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def _keep(path, new):
@@ -207,8 +215,9 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     new = path.with_name(f".{path.name}.new")
     try:
-        new.write_text(text, encoding="utf-8", newline="\n")
-        new.replace(path)
+        with naming(path):
+            new.write_text(text, encoding="utf-8", newline="\n")
+            new.replace(path)
     finally:
         new.unlink(missing_ok=True)
 
@@ -217,7 +226,8 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
     """Write a file of bytes whole or not at all."""
     new = path.with_name(f".{path.name}.new")
     try:
-        new.write_bytes(data)
-        new.replace(path)
+        with naming(path):
+            new.write_bytes(data)
+            new.replace(path)
     finally:
         new.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from papercheck.files.findings import request_error
 from papercheck.files.project import data_folder
-from papercheck.files.swap import recover
+from papercheck.files.swap import naming, recover
 from papercheck.literature.where import literature_files
 
 from ..cohort.part import split
@@ -151,9 +151,10 @@ class _Journal:
 
     def add(self, line):
         """Append a line, on the disk when this returns."""
-        self.file.write(json.dumps(line) + "\n")
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        with naming(Path(self.file.name)):
+            self.file.write(json.dumps(line) + "\n")
+            self.file.flush()
+            os.fsync(self.file.fileno())
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def secret_of(folder: Path) -> bytes:
             left.unlink(missing_ok=True)
         return secret
     except OSError as error:
-        rule = f"the secret of the pseudonyms cannot be kept in {path}: {error.strerror}"
+        rule = f"the secret of the pseudonyms cannot be kept in {path}: {error.strerror or error}"
         raise request_error(rule, "Make this folder writable once, or ask for --profile internal.") from None
 
 
