@@ -13,6 +13,7 @@ from rechallenge.derive.population import derive_population
 from rechallenge.replication.prints import drawn, headline_text, headlines, printed_median, ratio_printed
 from rechallenge.replication.said import said_entry
 from rechallenge.results import Result
+from rechallenge.run import methods
 from rechallenge.run.answer import answer
 from rechallenge.run.build import _printed_pools
 from rechallenge.sections.resistance_figures import _count_text
@@ -143,3 +144,52 @@ def test_an_entry_is_called_the_same_here_as_in_the_audit_and_in_chinese_without
 def test_parts_of_a_chinese_sentence_stand_with_the_spaces_of_the_language():
     assert spaced("按ECOG 体能状态评分，中位 总生存期。 共3例", "zh") == "按 ECOG 体能状态评分，中位总生存期。共 3 例"
     assert spaced("by ECOG。 x", "en") == "by ECOG。 x"
+
+
+def prose(name, *results):
+    """The Results paragraphs of some results of a pseudo-cohort, as one text."""
+    facts = {"parameters": {"interval": {"value": "log-log"}}, "changed": {}, "versions": {}, "n": 9, "kind": "pseudo"}
+    said = methods.paragraphs(results, facts | {"name": name}, load_cohort(name))
+    return " ".join(text for part, _, text in said if part == "Results")
+
+
+def median_of(value, **ids):
+    values = {"n": 40, "events": 33, "median": value, "ci_low": 1.11, "ci_high": 9.99}
+    return Result("survival.median", values, dict.fromkeys(values, "months"), endpoint="PFSR", method="log-log", **ids)
+
+
+def ratio_of(variable, level, reference, **ids):
+    values = {"hr": 7.77, "ci_low": 1.11, "ci_high": 9.99, "p": 0.0123}
+    found = {"variable": variable, "level": level, "reference": reference, "model": "univariable"}
+    return Result("hazard_ratio", values, endpoint="PFSR", **found | ids)
+
+
+def test_the_results_prose_leads_with_the_print_and_calls_the_rest_one_reconstruction():
+    said = prose("quzhou-2025", median_of(2.9), ratio_of("ECOG", "2", "0-1"), median_of(1.7, by="ECOG", level="2"))
+    assert (
+        "Median PFSR was 2.90 months (95% CI 1.97–3.83) as printed; the number of events is not printed, 10 to" in said
+    )
+    assert "alone, was 6.839 (95% CI 1.557–30.032; P = 0.011) as printed" in said
+    assert "median PFSR was 1.68 months as printed, without an interval" in said
+    said = prose("xu-2023", median_of(4.2), ratio_of("RESIST", "ACQUIRED", "PRIMARY"))
+    assert "Median PFSR, not printed, was 4.20 months in one reconstruction and 4.00 to 5.40 over those drawn" in said
+    assert "was 7.77 in one reconstruction and 0.2" in said and "P = 0.006" not in said
+    said = prose(
+        "shi-2026", median_of(7.1), ratio_of("ARM", "CIA", "CI", model="multivariable"), median_of(7, landmark=3.0)
+    )
+    assert "7.10 months as printed, without an interval; the number of events is not printed, 49 to 76 of 40" in said
+    assert "in the joint model, was 7.77 in one reconstruction; the paper does not print it" in said
+    assert "from 3 months on, not printed, was 7.00 months in one reconstruction; the number of events among 40" in said
+    assert not any(n in said for n in ("1.11", "9.99", "33", "0.012"))
+
+
+def test_the_headlines_of_the_abstract_stand_in_the_results_prose_in_english_whatever_the_report():
+    for code in ("en", "zh"):
+        with speaking(code):
+            assert "PFSR median, Rechallenge regimen: Chemo-immunotherapy, weighted: 6.89" in prose("shi-2026")
+    assert "Type of progression: P <0.001" in prose("xu-2023") and "HR 0.91" not in prose("xu-2023")
+
+
+def test_patients_keep_their_intervals_and_counts_in_the_prose():
+    said = prose("ncctg-lung", median_of(2.9))
+    assert said.startswith("9 pseudo-patients") and "2.90 months (95% CI 1.11–9.99, log-log; events in 33 of 40" in said

@@ -7,6 +7,7 @@ from papercheck.registry.registry import Registry, list_studies, load_registry
 from papercheck.replicate.record import read_record
 
 from ..cohort.cohort import Cohort
+from ..results import Result
 from ..text.language import say
 from .said import said_entry
 
@@ -27,8 +28,7 @@ def printed_median(cohort: Cohort, endpoint: str, by: str = "", level: str = "")
     factor; '' for what it does not print."""
     where = {by: level} if by else {}
     for entry in _printed(cohort, "median_survival"):
-        said = {name: str(value) for name, value in (entry.get("where") or {}).items()}
-        if entry.get("endpoint") == endpoint and said == where and not entry.get("weights"):
+        if entry.get("endpoint") == endpoint and _where(entry) == where and not entry.get("weights"):
             estimate, limits = (next((cell.shown for cell in entry.printed(part)), "") for part in ("estimate", "ci"))
             return estimate, limits
     return "", ""
@@ -45,13 +45,64 @@ def ratio_printed(cohort: Cohort, endpoint: str, by: str, level: str, _reference
     )
 
 
-def events_known(cohort: Cohort, endpoint: str) -> bool:
-    """Whether the number of events of an endpoint is known: of patients always, of pseudo-patients if it is printed, or if
-    the paper says that all of them had it."""
+def events_known(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> bool:
+    """Whether the number of events of an endpoint is known, over all patients or in a level of a factor: of patients always,
+    of pseudo-patients if it is printed, or if the paper says that all of them had it."""
     if _of_patients(cohort):
         return True
     said = _registry(cohort).own.get("fixed") or {} if _registry(cohort) else {}
-    return said.get(endpoint) == "all_events" or any(e.get("endpoint") == endpoint for e in _printed(cohort, "events"))
+    where = {by: level} if by else {}
+    printed = (e for e in _printed(cohort, "events") if e.get("endpoint") == endpoint)
+    return said.get(endpoint) == "all_events" or any(_where(entry) == where for entry in printed)
+
+
+@dataclass(frozen=True)
+class Print:
+    """What a paper prints of one result: the estimate, its limits and its P value, '' for what it does not print."""
+
+    estimate: str
+    limits: str
+    p: str
+
+
+PRINTED_AS = {  # a kind of quantity -> the statistic of a registry that prints it, and the part that is its estimate
+    "median": ("median_survival", "estimate"),
+    "survival_at": ("survival_at", "percent"),
+    "log_rank": ("log_rank", "p"),
+    "hr": ("cox", "hr"),
+}
+
+
+def printed_of(cohort: Cohort, kind: str, result: Result) -> Print | None:
+    """What the paper prints of a result of PRINTED_AS that is neither weighted nor adjusted; None where it prints nothing."""
+    statistic, part = PRINTED_AS[kind]
+    for entry in _printed(cohort, statistic):
+        if not entry.get("weights") and not entry.get("adjusted") and _is_of(entry, kind, result):
+            shown = (next((cell.shown for cell in entry.printed(name)), "") for name in (part, "ci", "p"))
+            return Print(*shown)
+    return None
+
+
+def _is_of(entry, kind, result) -> bool:
+    """Whether an entry is of the endpoint, group, contrast and time of a result."""
+    if entry.get("endpoint") != result.endpoint:
+        return False
+    if kind in ("log_rank", "hr"):
+        by = result.by if kind == "log_rank" else result.variable
+        return not entry.get("where") and entry.get("by") == by and _same_contrast(entry, result)
+    of_all = result.by in ("", "PARAMCD")
+    if kind == "survival_at" and float(entry.get("time", -1)) != result.at:
+        return False
+    return _where(entry) == ({} if of_all else {result.by: result.level})
+
+
+def _same_contrast(entry, result) -> bool:
+    said = (entry.get("group"), entry.get("against"))
+    return all(mine is None or str(mine) == of for mine, of in zip(said, (result.level, result.reference), strict=True))
+
+
+def _where(entry) -> dict[str, str]:
+    return {name: str(value) for name, value in (entry.get("where") or {}).items()}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from papercheck.vocabulary.facts import LANGUAGES
 
 from ..results import Result
 from ..show.labels import factor_contrast, group_label
-from ..text.language import words
+from ..text.language import speaking, words
 from ..text.words import (
     INTERVAL_NAMES,
     decimals_for,
@@ -25,8 +25,10 @@ from ..text.words import (
     plural_of,
     rounded,
 )
+from .reconstructed import headline_sentences, reconstructed_sentence
 
 FREE = "{} of what is a free choice of the reconstruction, not repeated here, can be found in the tables."
+PRINTED = "What the paper prints"  # the topic of its headlines
 OWN_GROUPS = ("PARAMCD", "APHASE")  # whose levels are labelled without being factors
 
 
@@ -66,11 +68,17 @@ class Limits:
 
 
 def paragraphs(results: Iterable[Result], facts: dict, cohort=None) -> list[tuple[str, str, str]]:
-    """(part, topic, text) of the Methods and the Results. results : of the report; cohort : None for a study."""
+    """(part, topic, text) of the Methods and the Results, in English. results : of the report; cohort : None for a study."""
+    with speaking(LANGUAGES[0]):
+        return _said(results, facts, cohort)
+
+
+def _said(results, facts, cohort) -> list[tuple[str, str, str]]:
     results, parameters = list(results), {name: p["value"] for name, p in facts["parameters"].items()}
     said = [("Methods", block["topic"], _methods(block, results, parameters, facts)) for block in rules()["methods"]]
     said.append(("Methods", "Software", software(facts)))
     said.append(("Methods", "Privacy", privacy(facts)))
+    said.append(("Results", PRINTED, headline_sentences(facts.get("name", ""))))
     said += [
         ("Results", block["topic"], _paragraph(block, results, parameters, facts, cohort))
         for block in rules()["results"]
@@ -142,9 +150,12 @@ def _can_say(sentence, result, parameters) -> bool:
 
 
 def _sentence(sentence, result, cohort) -> str:
-    endless = "endless" in sentence and np.isinf(result[sentence["needs"][0]])
     values = {s: Value(v, result.units.get(s, "")) for s, v in result.values.items()}
-    return sentence["endless" if endless else "text"].format_map(_words(result, values, cohort) | values)
+    holes = _words(result, values, cohort) | values
+    if "reconstructed" in sentence and cohort is not None and cohort.meta.kind == "pseudo":
+        return reconstructed_sentence(sentence["reconstructed"], result, cohort, holes)
+    endless = "endless" in sentence and np.isinf(result[sentence["needs"][0]])
+    return sentence["endless" if endless else "text"].format_map(holes)
 
 
 def _words(result, values, cohort) -> dict:
