@@ -1,5 +1,6 @@
 """What is said of pseudo-patients: what the paper prints leads, what it does not print is called so, what is free is marked."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pandas as pd
@@ -10,6 +11,7 @@ from papercheck.registry.registry import load_registry
 from rechallenge import wb
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.population import derive_population
+from rechallenge.derive.resistance import chosen_definitions, classify, settled_class
 from rechallenge.replication.prints import drawn, headline_text, headlines, printed_median, ratio_printed
 from rechallenge.replication.said import said_entry
 from rechallenge.results import Result
@@ -144,6 +146,24 @@ def test_an_entry_is_called_the_same_here_as_in_the_audit_and_in_chinese_without
 def test_parts_of_a_chinese_sentence_stand_with_the_spaces_of_the_language():
     assert spaced("按ECOG 体能状态评分，中位 总生存期。 共3例", "zh") == "按 ECOG 体能状态评分，中位总生存期。共 3 例"
     assert spaced("by ECOG。 x", "en") == "by ECOG。 x"
+
+
+def test_a_class_that_the_study_states_of_everybody_is_no_free_choice(quzhou):
+    stated = [code for code in chosen_definitions(quzhou) if settled_class(quzhou, code) == "acquired"]
+    assert stated == ["SCH21", "WANG25", "HUDSON", "MRTX500", "JUNG22"]
+    assert settled_class(quzhou, "JITC90") == settled_class(quzhou, "SITC20") == ""  # the single times decide
+    ((_, said),) = wb.class_table(classify(quzhou)).key
+    assert "acquired resistance in all 13 of them, under 5 of the 7 definitions" in said
+    later = replace(
+        quzhou, meta=replace(quzhou.meta, first_course={"pd_after_last_dose": "<=7 months", "source": "Text"})
+    )
+    assert settled_class(later, "SCH21") == "" and settled_class(later, "JUNG22") == "acquired"
+    unasked = replace(quzhou, meta=replace(quzhou.meta, eligibility=quzhou.meta.eligibility[:1]))
+    assert settled_class(unasked, "SCH21") == ""  # no response is asked for
+    assert settled_class(load_cohort("xu-2023"), "SCH21") == ""
+    with speaking("zh"):
+        ((_, said),) = wb.class_table(classify(quzhou)).key
+    assert "13 例均为获得性耐药" in said and "stat" not in said
 
 
 def prose(name, *results):

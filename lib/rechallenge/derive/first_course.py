@@ -35,7 +35,7 @@ def derive_first_course(cohort: Cohort) -> pd.DataFrame:
         frame["ONGOING"] |= unknown
     frame["TREATED"] = np.minimum(ended, frame["TO_PD"]).mask(unknown & frame["ONGOING"], frame["TO_PD"])
     frame["AFTER_LAST"] = (frame["TO_PD"] - ended).mask(unknown & frame["ONGOING"] & frame["PROGRESSED"], 0.0)
-    frame["AFTER_MAX"] = frame["AFTER_LAST"].fillna(_stated_limit(cohort))
+    frame["AFTER_MAX"] = frame["AFTER_LAST"].fillna(stated_limit(cohort))
     subjects = frame["USUBJID"]
     again, interim = (subjects.map(course_starts(cohort, phase)) for phase in ("RECHALLENGE", "INTERIM"))
     frame["ICI_FREE"] = (pd.to_datetime(again) - frame["LASTDT"]).dt.days
@@ -104,7 +104,7 @@ def _doses(cohort, subjects) -> pd.DataFrame:
     return frame
 
 
-def _stated_limit(cohort) -> float:
+def stated_limit(cohort) -> float:
     """Longest time from last dose to progression that cohort.yml states, in days; NaN without one."""
     found = WITHIN.fullmatch(cohort.meta.first_course.get("pd_after_last_dose", ""))
     return float(found.group(1)) * cohort.calendar.days(found.group(2)) if found else np.nan

@@ -20,7 +20,7 @@ from ..cohort.cohort import Cohort
 from ..text.bundle import data_bundle
 from ..text.language import language, say
 from ..text.words import plural
-from .first_course import derive_first_course
+from .first_course import derive_first_course, stated_limit
 
 CLASSES = {
     "primary": "Primary resistance",
@@ -248,6 +248,26 @@ def _holds(fact, limit, facts) -> tuple[np.ndarray, np.ndarray]:
         "<": (high < days, low >= days), "<=": (high <= days, low > days),
         ">": (low > days, high <= days), ">=": (low >= days, high < days),
     }[sign]  # fmt: skip
+
+
+def settled_class(cohort: Cohort, code: str) -> str:
+    """The class that a definition gives to every patient by what the study states of all of them, whatever single values a
+    reconstruction chose: progression within a time of the last dose, the response that eligibility asks for, the regimen.
+    '' where these leave it open."""
+    rule = definition_rule(cohort, code)
+    if code == GIVEN or "unusable" in rule or "pd_after_last_dose" not in cohort.meta.first_course:
+        return ""
+    asked = [c.levels for c in cohort.meta.eligibility if c.column == "BOR_INITIAL" and c.levels]
+    responses = [*asked[0]] if asked else [None]
+    stated = {
+        "RESPONSE": pd.Series(responses, dtype=object),
+        "REGIMEN": cohort.meta.first_course.get("regimen"),
+        "AFTER_MAX": stated_limit(cohort),
+    }
+    open_ = dict.fromkeys(("TO_PD", "TREATED", "ICI_FREE", "CONFIRM", "AGAIN", "AFTER_LAST"), np.nan)
+    course = pd.DataFrame(stated | open_ | {"PROGRESSED": True})
+    classes = set(_classify(rule, _facts(course, cohort.calendar), course["PROGRESSED"].to_numpy(bool), False)[0])
+    return str(classes.pop()) if len(classes) == 1 and classes <= {"primary", "acquired"} else ""
 
 
 @dataclass(frozen=True)

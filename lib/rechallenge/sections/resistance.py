@@ -25,6 +25,7 @@ from ..derive.resistance import (
     definition_text,
     is_timing,
     outside_scope,
+    settled_class,
 )
 from ..results import RATIO_UNITS, results
 from ..show.display import Table
@@ -61,6 +62,7 @@ TIMES = {
 }
 STATED = {"TREATED": "Treated, as stated ({unit})", "AFTER_LAST": "Last dose to progression, as stated ({unit})"}
 BOTH_CLASSES = "needs a definition that finds both primary and acquired resistance among these patients."
+SETTLED = {"acquired": "acquired resistance", "primary": "primary resistance"}
 MOVED = {  # (there, here): column
     ("acquired", "primary"): "Acquired there, primary here",
     ("primary", "acquired"): "Primary there, acquired here",
@@ -108,6 +110,11 @@ BESIDE_FREE = (
     "the reconstruction ({k})"
 )
 
+ALL_STATED = (
+    "what the study states of every patient (response, progression after the last dose) is {class_} in all {e} of them, under {k} "
+    "of the {a} definitions that can be applied, of {b} ({names}); whom the others class is a free choice of the reconstruction"
+)
+
 
 FREE_CLASSES = (
     "† Whom the definition classes rests on which pseudo-patient has which response and time, a free choice of the "
@@ -116,8 +123,11 @@ FREE_CLASSES = (
 
 
 def is_free_choice(cohort: Cohort, code: str) -> bool:
-    """Whether a reconstruction chose freely which pseudo-patient has which class."""
-    return cohort.meta.kind == "pseudo" and (code != GIVEN or cohort.meta.is_free("RESIST"))
+    """Whether a reconstruction chose freely which pseudo-patient has which class; what the study states of every patient can
+    settle it."""
+    if cohort.meta.kind != "pseudo" or settled_class(cohort, code):
+        return False
+    return code != GIVEN or cohort.meta.is_free("RESIST")
 
 
 def class_table(resistance: Resistance) -> Table:
@@ -196,12 +206,20 @@ def _class_key(resistance, counts, n) -> str:
     shown["range"] = (
         say("{low} to {high}", low=min(sizes), high=max(sizes)) if min(sizes) < max(sizes) else str(sizes[0])
     )
+    settled = {settled_class(resistance.cohort, c) for c in told} if resistance.cohort.meta.kind == "pseudo" else {""}
+    if len(settled) == 1 and "" not in settled and len(told) < len(some):
+        class_ = say(SETTLED[settled.pop()])
+        return say(ALL_STATED, **shown, k=len(told), class_=class_, names=_named(resistance.cohort, told))
     if len(told) < len(some):
         return say(BESIDE_FREE, **shown, k=len(told))
     return say(
         "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients; {f} find both classes",
         **shown,
     )
+
+
+def _named(cohort, codes) -> str:
+    return say("; ").join(definition_label(cohort, code) for code in codes)
 
 
 def _scope_note(cohort, codes) -> str:
