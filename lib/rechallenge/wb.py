@@ -34,6 +34,7 @@ from .replication import beside as _beside
 from .replication import verdict as _verdict
 from .sections import alike as _alike
 from .sections import causes as _causes
+from .sections import claims as _claims
 from .sections import course_times as _course_times
 from .sections import discrimination as _discrimination
 from .sections import effects as _effects
@@ -283,6 +284,7 @@ load_record = available(_record.available_record)
 headline_table = available(_published.headline_table)
 status_table = available(_published.status_table)
 number_tables = available(_published.number_tables)
+claims_table = available(_claims.claims_table)
 finding_tables = available(_published.finding_tables)
 cited_table = available(_published.cited_table)
 determined_table = available(_reconstruction.determined_table)

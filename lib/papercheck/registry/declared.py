@@ -6,15 +6,33 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    Strict,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from ..files.findings import did_you_mean
-from ..files.models import Entry, Text, read_model, wrong, wrong_at
+from ..files.models import Entry, Text, TextOrList, read_model, wrong, wrong_at
 from ..vocabulary.facts import ENDPOINTS
 
 SAYS = ("no_censoring", "discontinued_for_other_reasons", "other")
 FIXED = ("all_events", "no_events")
 SYNTHETIC = ("adtr",)
+CLAIMS = {  # a kind of claim -> the keys that it needs; of several lists, one
+    "independent": [("endpoint", "by", "beside")],
+    "difference": [("endpoint", "by")],
+    "no_difference": [("endpoint", "by")],
+    "most_common": [("course", "terms"), ("by", "longer")],
+    "fewer": [("course",)],
+    "other": [()],
+}
+CLAIM_COURSES = ("INITIAL", "RECHALLENGE")
 FINEST = 0.0001  # step of time; finer ones make numbers that the searches cannot hold
 
 
@@ -174,6 +192,43 @@ class Enumeration(Entry):
     numbers: list[Annotated[int, Strict()]] = Field(min_length=1, description="Such as [1, 2, 2, 4].")
 
 
+class Claim(Entry):
+    """What the paper says in words of its own subjects, in a few of its words. Each kind has a rule by which it holds or not
+    in a cohort; `other` has none."""
+
+    at: TextOrList = Field(description="Where it stands, such as Abstract; a list for several places.")
+    kind: Literal[tuple(CLAIMS)] = Field(
+        description="independent: P below 0.05 in the joint model; difference: P below 0.05, and the longer median where "
+        "`longer` says; no_difference: P of 0.05 or more; most_common: the highest counts; fewer: adverse events of a "
+        "course against the other; other: no rule."
+    )
+    text: Text = Field(description="A few words of the paper.")
+    endpoint: Literal[ENDPOINTS] | None = None
+    by: TextOrList = Field((), description="The factor, or several of which it is said alike.")
+    beside: TextOrList = Field((), description="The other factors of the joint model.")
+    where: Group = Field({}, description="Of whom it is said, where not of all.")
+    longer: Text = Field("", description="The level of `by` with the longer time, or the most common level.")
+    course: Literal[CLAIM_COURSES] | None = None
+    terms: TextOrList = Field((), description="The adverse events, such as [Fatigue, Anaemia].")
+    note: Text = ""
+
+    @field_validator("by", "beside")
+    @classmethod
+    def _known(cls, value, info: ValidationInfo):
+        for column in value:
+            _column(column, info)
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self, info: ValidationInfo):
+        if not any(all(getattr(self, key) for key in keys) for keys in CLAIMS[self.kind]):
+            keys = " or ".join(f"`{'`, `'.join(keys)}`" for keys in CLAIMS[self.kind])
+            raise wrong(f"a claim of the kind {self.kind} lacks a key", f"It needs {keys}.")
+        if self.longer and len(self.by) == 1 and self.longer not in info.context["levels"][self.by[0]]:
+            raise wrong(f"{self.longer} is not a level of {self.by[0]}", "Name one of its levels under `longer`.")
+        return self
+
+
 class Accrual(Entry):
     """When subjects entered and when follow-up ended, as printed: year, month or day."""
 
@@ -193,6 +248,7 @@ class Declared(Entry):
     captions: list[Caption] = []
     definitions: list[Definition] = []
     enumerations: list[Enumeration] = []
+    claims: list[Claim] = Field([], description="What the paper says in words of its own subjects.")
     accrual: Accrual | None = None
     weights: Weights | None = None
     curves: list[Curve] = []
@@ -203,6 +259,11 @@ class Declared(Entry):
     )
     software: Text = Field("", description="One line, such as SPSS 26.0.")
     grid: _schema(Any, _grid, {"type": "number"}) = Field(1, description="Step of the printed times, in time_unit.")
+
+
+def read_claims(raw, levels) -> tuple[Claim, ...]:
+    """The claims of a registry that has been checked. raw : its list as written; levels : as of check_declared."""
+    return tuple(Claim.model_validate(entry, context={"levels": levels}) for entry in raw or ())
 
 
 def check_declared(raw, levels, fault):

@@ -14,7 +14,7 @@ from ..vocabulary.dictionary import Column, load_dictionary
 from ..vocabulary.factors import Grouping, read_eligibility, read_factors
 from ..vocabulary.facts import check_subgroups, read_facts
 from ..vocabulary.first_course import read_first_course
-from .declared import check_declared
+from .declared import Claim, check_declared, read_claims
 from .description import COURSES, check_description
 from .printed import NOT_SIGNIFICANT, WORDS, as_written, read_printed
 
@@ -62,6 +62,7 @@ OWN_KEYS = (
     "captions",
     "definitions",
     "enumerations",
+    "claims",
     "accrual",
 )
 MOST_SUBJECTS = 1_000_000  # of which counts are still tried one by one in seconds
@@ -127,6 +128,11 @@ class Registry:
     def of(self, *statistics) -> list[Entry]:
         """The entries of these statistics, in file order."""
         return [e for e in self.entries if e.statistic in statistics]
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the paper says in words, in file order."""
+        return read_claims(self.own.get("claims"), group_levels(self.factors))
 
     def frame(self):
         """One row a printed number, as a DataFrame: id, statistic, part, printed, at, method, unit, line."""

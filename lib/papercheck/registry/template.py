@@ -60,6 +60,9 @@ n:                 # number of subjects; for a meta-analysis, its patients
 #   - {{at: Text 2.3, column: AGEGR1, level: "<=65", text: "65 years or less"}}
 # enumerations:
 #   - {{at: Text 2.1, what: Inclusion criteria, numbers: [1, 2, 3]}}
+# claims:
+#   - {{at: Abstract, kind: independent, endpoint: PFSR, by: SEX, beside: [AGEGR1], text: "independent prognostic factor"}}
+#   - {{at: Text 3.4, kind: most_common, course: RECHALLENGE, terms: [Fatigue], text: "the most common adverse event"}}
 # accrual: {{at: Text 2.1, first: "2020-05", last: "2024-12", cutoff: "2024-12-01"}}
 
 # One entry a quantity: a name of your own (id), what it is (statistic), and every place that prints it (printed). A

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..replication.verdict import STATUSES, count_statuses
+from ..sections.claims import claims_table
 from ..sections.published import TITLES, counts_text
 from ..sections.reconstruction import contradiction_tables, determined_table, spread_tables
 from ..show.display import Note
@@ -28,6 +29,8 @@ def print_replication(paper, console):
         for row in rows[["what", "part", "printed", "recomputed", "at", "why"]].itertuples(index=False):
             table.add_row(*map(Text, row))
         console.print(table, soft_wrap=False)
+    if paper.claims:
+        print_display(claims_table(paper), console)
 
 
 def print_reconstruction(registry, record, folder, console):

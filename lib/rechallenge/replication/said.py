@@ -15,22 +15,23 @@ def said_entry(entry: Entry, registry: Registry) -> str:
     if maker is None or not plain or entry.get("endpoint", "OS") not in endpoint_rules():
         return describe_entry(entry, registry)
     text = maker(entry, registry)
-    where = _groups(entry.get("where"), registry)
+    where = said_groups(entry.get("where"), registry)
     if where and entry.statistic != "count":
         text = say("{what}, {group}", what=text, group=where)
     return say("{what}, weighted", what=text) if entry.get("weights") else text
 
 
-def _groups(where, registry) -> str:
+def said_groups(where, registry) -> str:
+    """A group of subjects: 'Sex: Male; ECOG: 2'; '' for all."""
     said = (
-        say("{factor}: {level}", factor=column_label(name, registry), level=_level(name, wanted, registry))
+        say("{factor}: {level}", factor=column_label(name, registry), level=said_level(name, wanted, registry))
         for name, wanted in (where or {}).items()
     )
     return say("; ").join(said)
 
 
-def _level(name, wanted, registry) -> str:
-    """One level, or several as 'CR, PR or SD'."""
+def said_level(name, wanted, registry) -> str:
+    """The label of one level, or several as 'CR, PR or SD'."""
     factor = registry.factors.get(str(name))
     codes = [*map(str, wanted)] if isinstance(wanted, list) else [str(wanted)]
     *first, last = (say(str(factor.levels.get(code, code))) if factor else code for code in codes)
@@ -48,14 +49,14 @@ def _compared(entry, registry) -> str:
     label = say(column_label(by, registry))
     if entry.get("group") is None:
         return label
-    group = _level(by, entry.get("group"), registry)
+    group = said_level(by, entry.get("group"), registry)
     if entry.get("against") is not None:
-        group = say("{a} against {b}", a=group, b=_level(by, entry.get("against"), registry))
+        group = say("{a} against {b}", a=group, b=said_level(by, entry.get("against"), registry))
     return say("{factor}: {contrast}", factor=label, contrast=group)
 
 
 def _count(entry, registry) -> str:
-    event, where = entry.get("event"), _groups(entry.get("where"), registry)
+    event, where = entry.get("event"), said_groups(entry.get("where"), registry)
     if not event:
         return where or say("Subjects")
     grades = event.get("ATOXGR")

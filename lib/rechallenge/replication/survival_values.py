@@ -84,7 +84,7 @@ def longest(entry, study):
 def log_rank(entry, study):
     """Log-rank P over the levels of a column; or over several columns, one group each, whose subjects may overlap."""
     by = entry.get("by")
-    rows = _overlapping(entry, study) if isinstance(by, list) else _with_groups(entry, study, [str(by)])
+    rows = _overlapping(entry, study) if isinstance(by, list) else grouped_outcome(entry, study, [str(by)])
     if entry.get("weights"):
         return study.weighting.log_rank(rows, str(by))
     name = "group" if isinstance(by, list) else str(by)
@@ -96,7 +96,7 @@ def log_rank(entry, study):
     return [Value("p", float(test["p"]), "", basis)]
 
 
-def _with_groups(entry, study, names) -> pd.DataFrame:
+def grouped_outcome(entry, study, names) -> pd.DataFrame:
     """The rows of the endpoint with the columns `names` of the subjects."""
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
     columns = {name: rows["USUBJID"].map(study.grouped(name)) for name in names}
@@ -110,7 +110,7 @@ def _overlapping(entry, study) -> pd.DataFrame:
     """One copy of a subject's row for each column under `by` in which it has the characteristic."""
     parts = []
     for name in entry.get("by"):
-        rows = _with_groups(entry, study, [name])
+        rows = grouped_outcome(entry, study, [name])
         parts.append(rows[rows[name] == study.having(name)].assign(group=name))
     return pd.concat(parts, ignore_index=True)
 
@@ -118,7 +118,7 @@ def _overlapping(entry, study) -> pd.DataFrame:
 def cox(entry, study):
     """Hazard ratio, interval and P of one contrast, or P of a factor whose contrast is not said."""
     by, others = str(entry.get("by")), [str(a) for a in _listed(entry.get("adjusted"))]
-    rows = _with_groups(entry, study, [by, *others])
+    rows = grouped_outcome(entry, study, [by, *others])
     if entry.get("weights"):
         return study.weighting.cox(rows, entry, level_of(entry, study))
     model = {"others": others, "level": level_of(entry, study)}

@@ -26,6 +26,7 @@ from papercheck.replicate.values import Value
 
 from ..cohort.cohort import Cohort, list_cohorts, load_cohort
 from ..cohort.part import part_named
+from .claims import Checked, check_claims
 from .counting import AS_IS, Counting, countings
 from .evaluation import WITHOUT_PATIENTS, evaluate, values
 from .study import Study, prepare
@@ -43,13 +44,14 @@ NO_COHORT = "no patient-level data of this study"
 @dataclass(frozen=True)
 class Replication:
     """A study held against its paper: one row a printed number, the findings of the audit, the record of a
-    reconstruction, whether the patients are pseudo-patients."""
+    reconstruction, whether the patients are pseudo-patients, the claims of the paper in words."""
 
     registry: Registry
     numbers: pd.DataFrame
     findings: tuple = ()
     record: Record | None = None
     pseudo: bool = False
+    claims: tuple[Checked, ...] = ()
 
 
 def available_registry(cohort) -> Registry:
@@ -72,7 +74,8 @@ def replicate_study(registry: Registry) -> Replication:
     record = read_record(registry.path.parent)
     findings = tuple(audit(registry, cited_by(registry)))
     pseudo = cohort is not None and cohort.meta.kind == "pseudo"
-    return Replication(registry, replicate(registry, cohort, findings, record), findings, record, pseudo)
+    claims = check_claims(registry, prepare(cohort, registry) if cohort is not None and registry.claims else None)
+    return Replication(registry, replicate(registry, cohort, findings, record), findings, record, pseudo, claims)
 
 
 def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), record: Record | None = None):
@@ -108,7 +111,18 @@ def as_json(paper: Replication) -> dict:
     """A replication as plain values: NaN as "NE", infinity as "NR", an interval as a list."""
     numbers = [row | {"value": _json_value(row["value"])} for row in paper.numbers.to_dict("records")]
     counts = count_statuses(paper.numbers)
-    return {"study": paper.registry.name, "title": paper.registry.title, "counts": counts, "numbers": numbers}
+    claims = [
+        {"at": c.claim.at, "kind": c.claim.kind, "text": c.claim.text, "state": c.state, "why": c.why, "free": c.free}
+        | {"measures": [{"of": m.of} | {k: _json_value(v) for k, v in m.values.items()} for m in c.measures]}
+        for c in paper.claims
+    ]
+    return {
+        "study": paper.registry.name,
+        "title": paper.registry.title,
+        "counts": counts,
+        "numbers": numbers,
+        "claims": claims,
+    }
 
 
 def _json_value(value):

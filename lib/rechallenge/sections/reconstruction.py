@@ -13,6 +13,7 @@ from ..results import Result, results
 from ..show.display import Note, Table
 from ..text.language import say
 from ..text.words import LEGEND, capital, number, plural, rounded
+from .claims import claims_text
 
 # What is shown of the spread, in this order. P values of tests that the paper does not print are left out: over cohorts
 # that differ in free choices they say nothing that the hazard ratio does not.
@@ -41,6 +42,10 @@ ONE_DRAWN = (
 NOTHING_GIVEN_UP = (
     "Nothing had to be given up: the pseudo-patients give every printed number that was asked for. "
     "What the paper says in words alone, such as that a factor is independent, was not asked for and need not hold in them."
+)
+GIVEN_UP_NOTHING = (
+    "Nothing had to be given up: the pseudo-patients give every printed number that was asked for. What the paper says in words "
+    "was not imposed on them: {claims}."
 )
 NOT_SEARCHED = "Not asked for by the search: {each}."
 
@@ -84,8 +89,9 @@ def _times(times, n) -> str:
     return say("{k} of {n}: {each}", k=len(times), n=n, each=each)
 
 
-def contradiction_tables(registry, record):
-    """Printed numbers that cannot hold together with the others, and rules of the paper that had to be given up."""
+def contradiction_tables(registry, record, claims=()):
+    """Printed numbers that cannot hold together with the others, and rules of the paper that had to be given up. claims : of a
+    replication (replication.claims), what the paper says in words and whether it holds."""
     tables = []
     if record.impossible:
         tables.append(_impossible_table(registry, record))
@@ -96,7 +102,7 @@ def contradiction_tables(registry, record):
     return [
         Note(
             id="reconstruction.given_up",
-            text=say(NOTHING_GIVEN_UP),
+            text=say(GIVEN_UP_NOTHING, claims=claims_text(claims, registry)) if claims else say(NOTHING_GIVEN_UP),
         )
     ]
 
