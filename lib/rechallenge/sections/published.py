@@ -5,6 +5,7 @@ from string import ascii_lowercase
 
 import pandas as pd
 
+from papercheck.audit.engine import CHECKS
 from papercheck.audit.finding import KINDS
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import ITSELF, load_cited
@@ -239,7 +240,7 @@ def _findings_table(findings, kind) -> Table:
     ]
     rows = [
         [
-            f.wording,
+            _what(f),
             _some([cell[2] for cell in f.cells]),
             "; ".join(f.places),
             f.evidence,
@@ -249,6 +250,13 @@ def _findings_table(findings, kind) -> Table:
     ]
     title = say("{kind}: {findings} of the audit", kind=say(KINDS[kind]), findings=plural(len(findings), "finding"))
     return Table(id="audit.findings", of=kind, title=title, columns=columns, rows=rows)
+
+
+def _what(finding) -> str:
+    """What a finding says; in another language than that of the audit the check that found it stands before it."""
+    title = next((check.title for check in CHECKS if check.name == finding.check), "")
+    said = say(title)
+    return finding.wording if said == title else say("{what}: {found}", what=said, found=finding.wording)
 
 
 def _some(texts, most=4) -> str:
