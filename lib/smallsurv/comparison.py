@@ -14,6 +14,7 @@ from .curve import SEED, kaplan_meier, median_survival, observed, weighted_kapla
 from .evalue import RARE, e_value, risk_ratio_of
 from .firth import firth_beside
 from .logrank import log_rank, weighted_log_rank
+from .rmst import CONTRAST, mean_contrasts, restricted_mean, restricted_means
 from .times import joined, noise
 from .weights import (
     covariate_design,
@@ -32,6 +33,7 @@ GRID = 400  # times at which the band of a curve is computed, at most
 COMMON = (0.1, 0.9)  # scores outside: hardly a patient like these in the other arm (Crump 2009)
 IMBALANCE = 0.1  # standardized difference that counts as imbalance (Austin 2009)
 COLUMNS = ["analysis", "n", "events", "hr", "ci_low", "ci_high", "p", "e_value", "e_limit", "reason", "method"]
+MEANS = "restricted mean, weighted, bootstrap"
 BOOTSTRAP = "Cox, weighted, bootstrap standard error"
 
 
@@ -194,6 +196,36 @@ def arm_curves(weighted: Weighted) -> tuple[dict, dict]:
         plain[level] = kaplan_meier(time, event)
         heavy[level] = weighted_kaplan_meier(time, event, weighted.weight[mine])
     return plain, heavy
+
+
+def arm_means(weighted: Weighted, tau, draws: Bootstrap | None = None, times=()) -> pd.DataFrame:
+    """Restricted means of the arms up to `tau`, unweighted and, with draws, weighted: model, control, treated, estimate (treated
+    minus control), ci_low, ci_high, method; in the unit of AVAL.
+
+    draws, times : of `resample`. The weighted interval holds the percentiles of the differences over the resamples that have
+    weights; NaN if more than LOST have none. A curve that ends before tau is carried on. Unweighted as rmst.mean_contrasts.
+    """
+    means = restricted_means(weighted.rows, tau, weighted.arm)
+    means = means.set_index("group").loc[[level for level, _ in weighted.arms]].reset_index()
+    plain = mean_contrasts(means).set_index("contrast").loc["difference"]
+    rows = [("", *means["mean"], plain["estimate"], plain["ci_low"], plain["ci_high"], CONTRAST)]
+    if draws is not None:
+        control, treated = (restricted_mean(curve, tau)[0] for curve in arm_curves(weighted)[1].values())
+        low, high = np.nan, np.nan
+        if draws.unweighted <= LOST * len(draws.medians):
+            areas = _areas(draws.survival[~np.isnan(draws.medians[:, 0])], np.asarray(times, float), tau)
+            low, high = np.quantile(areas[:, 1] - areas[:, 0], [0.025, 0.975], method="inverted_cdf")
+        rows.append(("weighted", control, treated, treated - control, low, high, MEANS))
+    columns = ["model", "control", "treated", "estimate", "ci_low", "ci_high", "method"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _areas(survival, times, tau) -> np.ndarray:
+    """Areas (b, arms) up to tau under step curves (b, arms, t) that are read at their times (t,)."""
+    inside = times < tau
+    edges = np.concatenate([[0.0], times[inside], [tau]])
+    height = np.concatenate([np.ones((*survival.shape[:2], 1)), survival[:, :, inside]], axis=2)
+    return (height * np.diff(edges)).sum(axis=2)
 
 
 def weighted_at_risk(weighted: Weighted, times) -> dict[str, np.ndarray]:

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from lifelines import KaplanMeierFitter
+from lifelines.utils import restricted_mean_survival_time
 
 from papercheck.registry.registry import load_registry
 from rechallenge.cohort import CohortError, NotAvailable, load_cohort
@@ -18,7 +20,7 @@ from rechallenge.sections.survival import survival_table
 from rechallenge.sections.trial import target_trial_table, trial_warnings
 from rechallenge.sections.weighting import balance_table, balance_verdict, needs_scores, weight_table
 from rechallenge.text.words import rounded
-from smallsurv.comparison import covariate_balance
+from smallsurv.comparison import WEIGHT, _areas, covariate_balance
 from smallsurv.cox_models import cox_univariable
 
 ARM = "  ARM: {label: Regimen, levels: {A: Old, B: New}}\n"
@@ -389,3 +391,23 @@ def test_a_hazard_ratio_of_hazards_that_are_not_proportional_says_so(study, late
     table = effects_table(effects)
     assert table.text().count("Hazards are not proportional") == said
     assert all(text.count("hazards not proportional") == said for _, text in table.key)
+    means = [r for r in table.results if r.quantity == "survival.mean_difference"]
+    assert table.text().count("Restricted means to") == said and [r.model for r in means] == ["", "weighted"] * said
+    for result, weights in zip(means, (None, effects.weighted.rows[WEIGHT]), strict=False):
+        low, high = (area(trial, effects.tau, level, weights) for level in trial.levels)
+        assert (result["control"], result["treated"]) == pytest.approx((low, high), rel=1e-9)
+        assert result["estimate"] == pytest.approx(high - low) and result["ci_low"] < high - low < result["ci_high"]
+
+
+def area(trial, tau, level, weights):
+    """The restricted mean of an arm by lifelines."""
+    rows = trial.rows[trial.rows[trial.arm] == level]
+    kept = None if weights is None else weights[rows.index]
+    fit = KaplanMeierFitter().fit(rows["AVAL"], rows["CNSR"] == 0, weights=kept)
+    return restricted_mean_survival_time(fit, t=tau)
+
+
+def test_the_interval_of_weighted_means_holds_the_percentiles_of_the_areas_of_the_resampled_curves():
+    survival, times = np.array([[[0.5, 0.0], [1.0, 0.5]], [[0.8, 0.8], [0.8, 0.2]]]), np.array([1.0, 3.0])
+    assert _areas(survival, times, 4.0) == pytest.approx(np.array([[2.0, 3.5], [3.4, 2.8]]))
+    assert _areas(survival, times, 3.0) == pytest.approx(np.array([[2.0, 3.0], [2.6, 2.6]]))

@@ -1,5 +1,7 @@
 """What the treatment does: weighted curves, medians of the arms, and hazard ratios side by side."""
 
+from functools import cached_property
+
 import numpy as np
 
 from papercheck.files.findings import NotAvailable
@@ -7,6 +9,7 @@ from smallsurv.comparison import (
     LOST,
     Weighted,
     arm_curves,
+    arm_means,
     arm_medians,
     rank_tests,
     resample,
@@ -18,11 +21,12 @@ from smallsurv.cox_models import cox_univariable
 from smallsurv.curve import numbers_at_risk, observed
 from smallsurv.evalue import RARE
 from smallsurv.firth import FEW_EVENTS
+from smallsurv.rmst import default_tau
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.population import model_coding
 from ..derive.treatment import Comparison, checked_replicates
-from ..results import RATIO_UNITS, results
+from ..results import RATIO_UNITS, Result, results
 from ..show.display import Figure, Table
 from ..show.labels import landmark_note
 from ..show.many import curve_notes, marks_censoring, thinned
@@ -86,6 +90,16 @@ class Effects:
     def scored(self) -> bool:
         """Whether there are weights."""
         return self.weighted.score is not None
+
+    @cached_property
+    def tau(self) -> float:
+        """The time up to which both arms are followed, for restricted means."""
+        return default_tau(self.trial.rows, self.trial.arm)
+
+    @cached_property
+    def means(self):
+        """Restricted means of the arms up to tau (comparison.arm_means)."""
+        return arm_means(self.weighted, self.tau, self.draws, self.times if self.scored else ())
 
     @property
     def unweighted(self) -> int:
@@ -365,7 +379,7 @@ def effects_table(effects: Effects) -> Table:
         columns=[*map(say, heads)],
         rows=[*map(_effect_row, frame.to_dict("records"))],
         title=say("{endpoint}: {treated} against {control}", endpoint=effects.label, treated=treated, control=control),
-        results=_effect_results(effects, frame),
+        results=_effect_results(effects, frame) + _mean_results(effects),
         key=_key_effect(effects, frame),
         notes=_effect_notes(effects, frame, found.events_per_variable),
     )
@@ -437,9 +451,44 @@ def _hazards_note(effects) -> str:
         return ""
     return say(
         "Hazards are not proportional ({p}, score test of the unadjusted model): one hazard ratio is an average over the "
-        "follow-up and hides that the effect changes. Read the curves and the restricted means.",
+        "follow-up and hides that the effect changes. {means}",
         p=p_sentence(changes),
+        means=_means_text(effects),
     )
+
+
+def _means_text(effects) -> str:
+    """'Restricted means to 18.4 months, A against B: unweighted ..., weighted ...'."""
+    found, digits, unit = effects.means, decimals_for(effects.outcome.unit), effects.outcome.unit
+    control, treated = arm_labels(effects.trial)
+    heads = {"": "unweighted {means}", "weighted": "weighted {means} (bootstrap)"}
+    each = say("; ").join(say(heads[row["model"]], means=_means_pair(row, digits)) for row in found.to_dict("records"))
+    text = "Restricted means to {tau} {unit}, {treated} against {control}: {each}."
+    tau = rounded(effects.tau, digits)
+    return say(text, tau=tau, unit=say(unit), treated=treated, control=control, each=each)
+
+
+def _means_pair(row, digits) -> str:
+    shown = {"a": rounded(row["treated"], digits), "b": rounded(row["control"], digits)}
+    shown |= {"difference": with_interval(row["estimate"], row["ci_low"], row["ci_high"], digits)}
+    return say("{a} against {b}, difference {difference}", **shown)
+
+
+def _mean_results(effects) -> list:
+    """The restricted means of the arms, where the hazards change."""
+    if not hazards_change(effects):
+        return []
+    made, unit = [], effects.outcome.unit
+    units = dict.fromkeys(("control", "treated", "estimate", "ci_low", "ci_high"), unit)
+    control, treated = effects.trial.levels
+    for row in effects.means.to_dict("records"):
+        place = {"by": effects.trial.arm, "level": treated, "reference": control, "model": row["model"]}
+        place |= {"method": row["method"], "free": effects.free if row["model"] else effects.free_arm}
+        place |= {"endpoint": effects.trial.endpoint, "landmark": effects.outcome.landmark}
+        values = {name: row[name] for name in units}
+        item = f"{endpoint_words(effects.outcome)}, restricted mean, difference"
+        made.append(Result("survival.mean_difference", values, units, item=item, **place))
+    return made
 
 
 def _effect_notes(effects, frame, each) -> list[str]:
