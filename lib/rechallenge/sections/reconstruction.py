@@ -3,12 +3,16 @@
 `registry` is the paper's, `record` what the reconstruction wrote down (replication.record) everywhere.
 """
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 
-from papercheck.registry.labels import describe_entry, part_label
+from papercheck.reconstruction.ensemble import TIMES
+from papercheck.registry.labels import compared_label, part_label, time_label
 from papercheck.vocabulary.endpoints import endpoint_rules
 
+from ..replication.said import said_entry, said_level
 from ..results import Result, results
 from ..show.display import Note, Table
 from ..text.language import say
@@ -56,9 +60,9 @@ def determined_table(registry, record):
     left = say(NOT_SEARCHED, each="; ".join(record.not_searched)) if record.not_searched else ""
     if not record.skeleton:
         open_ = say("Not all of them were searched: no single time and no single patient is known to be determined.")
-        return Note(id="reconstruction.determined", text=f"{record.solutions} {open_} {left}".strip())
+        return Note(id="reconstruction.determined", text=f"{say(record.solutions)} {open_} {left}".strip())
     rows = [
-        [_endpoint(endpoint), " ".join(shared), _times(record.times.get(endpoint, {}), registry.n)]
+        [_endpoint(endpoint), " ".join(map(say, shared)), _times(record.times.get(endpoint, {}), registry.n)]
         for endpoint, shared in record.skeleton.items()
     ]
     frame = pd.DataFrame(
@@ -116,7 +120,7 @@ def _impossible_table(registry, record) -> Table:
         part = part_label(entry, cell.part, registry) if entry else cell.part
         rows.append(
             [
-                describe_entry(entry, registry) if entry else cell.id,
+                said_entry(entry, registry) if entry else cell.id,
                 _with_part(part, cell.printed),
                 "; ".join(dict.fromkeys(places)),
                 cell.admissible,
@@ -215,9 +219,10 @@ def _in_blocks(spread, registry, cells, unit) -> tuple[list, list]:
 
     cells : row of the spread -> its cells behind the name of the quantity.
     """
-    known, blocks = [factor.label for factor in registry.factors.values()], {}
+    known, said, blocks = [factor.label for factor in registry.factors.values()], _said_groups(registry), {}
     for row in spread:
         factor, group = _split(str(row.get("group", "")), known)
+        group = said.get(str(row.get("group", "")), group)
         place = row["quantity"] != "size", _place(row.get("endpoint", "")), factor != ""
         blocks.setdefault((place, _block(row.get("endpoint", ""), factor)), []).append((group, row))
     rows, indent = [], []
@@ -239,6 +244,20 @@ def _quantity(group, kind, unit) -> str:
     if kind == "survival_at":
         return capital(say("{what} {at}, %", what=what, at=group))
     return capital(say("{group}: {what}", group=group, what=what) if group else what)
+
+
+def _said_groups(registry) -> dict[str, str]:
+    """How the groups of a record are called in the language of the run: {group as recorded: its level, contrast or time}."""
+    said = {}
+    for column, factor in registry.factors.items():
+        levels = {str(code): said_level(column, code, registry) for code in factor.levels}
+        said |= {compared_label(registry, column, code): text for code, text in levels.items()}
+        for a, b in permutations(levels, 2):
+            said[compared_label(registry, column, a, b)] = say("{a} against {b}", a=levels[a], b=levels[b])
+    unit = str(registry.cohort.get("time_unit", "months"))
+    for time in TIMES.get(unit, ()):
+        said[time_label(registry, time)] = say(f"at {{time}} {unit}", time=f"{time:g}")
+    return said
 
 
 def _split(group, labels) -> tuple[str, str]:

@@ -33,7 +33,8 @@ SPACES = {
     )
 }
 NUMBERED, MOST_NUMBERED = "level {n}", 999
-AFTER_BRACKET = {"zh": (("（个月", "（月"), ("(个月", "(月"))}  # a unit without a number before it has no counter word
+# A unit without a number before it has no counter word.
+AFTER_BRACKET = {"zh": (("（个月", "（月"), ("(个月", "(月"), ("，个月", "，月"))}
 
 
 class Said(str):
