@@ -101,7 +101,7 @@ def test_a_sentence_of_the_prose_names_only_what_it_needs_or_the_words_of_a_plac
         "n",
         "people",
     }
-    of_prints = {"printed", "limits", "with_p", "low", "high", "here", "events_said"}
+    of_prints = {"printed", "limits", "with_p", "span", "here", "events_said"}
     for block in methods.rules()["results"]:
         for sentence in block["sentences"]:
             known = place | set(sentence.get("needs", []))

@@ -18,7 +18,7 @@ ALONE = ("", "univariable")  # models that a paper's unadjusted numbers can be h
 
 def reconstructed_sentence(texts: dict, result: Result, cohort: Cohort, holes: dict) -> str:
     """A result of pseudo-patients. texts : of methods.yml, `printed` (also `interval`), `drawn` or `once`; holes : what they
-    may name, beside {printed}, {limits}, {with_p}, {low}, {high}, {here} and {events_said}."""
+    may name, beside {printed}, {limits}, {with_p}, {span}, {here} and {events_said}."""
     kind = KINDS.get(result.quantity, "")
     found = printed_of(cohort, kind, result) if kind and result.model in ALONE and not result.landmark else None
     holes = holes | {"events_said": events_said(result, cohort) if kind == "median" else ""}
@@ -29,7 +29,7 @@ def reconstructed_sentence(texts: dict, result: Result, cohort: Cohort, holes: d
     spread = _spread(kind, result, cohort) if result.model in ALONE and not result.landmark else None
     if spread and "drawn" in texts:
         low, high = (_form(kind, value, result) for value in (spread.lowest, spread.highest))
-        return texts["drawn"].format_map(holes | {"low": low, "high": high})
+        return texts["drawn"].format_map(holes | {"span": low if low == high else f"{low} to {high}"})
     return texts["once"].format_map(holes)
 
 
@@ -71,7 +71,7 @@ def _spread(kind, result, cohort):
 def _form(kind, value, result) -> str:
     """A bound of a spread as it is read: percent, P, or decimals of a time or ratio."""
     if kind == "survival_at":
-        return percent(value / 100)
+        return f"{percent(value / 100)}%"
     if kind == "log_rank":
         return p_value(value)
     if np.isinf(value):
