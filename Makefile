@@ -2,6 +2,7 @@
 PYTHON ?= python3
 COHORT ?= quzhou-2025
 BIN := .venv/bin
+LOCKED := --quiet --universal --fork-strategy fewest --python-version 3.11 --extra test --no-annotate --no-header
 
 .PHONY: report test test-fast test-thorough docs lab bench bench-large bench-coverage lock audit-deps sbom licences validation clean
 
@@ -42,12 +43,13 @@ bench-large: .venv/ready
 bench-coverage: .venv/ready
 	@$(BIN)/python tests/bench/bench_coverage.py
 
-# Everything pinned: requirements.lock holds direct and transitive versions.
-.venv/ready: requirements.lock pyproject.toml
+# Everything pinned: requirements.lock holds direct and transitive versions, requirements.hashes the SHA-256 of their files too:
+# a file that is another one is not installed.
+.venv/ready: requirements.hashes pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; set PYTHON=... to another one" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv .venv
 	@echo "Installing the pinned packages into .venv (once, about a minute) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.hashes
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
@@ -59,7 +61,8 @@ bench-coverage: .venv/ready
 
 # Resolve again after a change of pyproject.toml (needs uv).
 lock:
-	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --extra test --no-annotate --no-header pyproject.toml -o requirements.lock
+	uv pip compile $(LOCKED) pyproject.toml -o requirements.lock
+	uv pip compile $(LOCKED) --generate-hashes pyproject.toml -c requirements.lock -o requirements.hashes
 
 # Known holes of what the lock pins, by the advisory database of PyPI (needs the network).
 audit-deps: .venv/audit/ready

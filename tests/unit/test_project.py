@@ -21,6 +21,14 @@ def lock():
     return dict(re.match(r"([\w.-]+)==([^ ;]+)", line).groups() for line in lines if "==" in line)
 
 
+def test_every_pin_of_the_lock_has_the_hashes_of_its_files():
+    entries = (project() / "requirements.hashes").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    hashed = {
+        re.match(r"([\w.-]+)==([^ ;]+)", e).groups() for e in entries if re.search(r"--hash=sha256:[0-9a-f]{64}", e)
+    }
+    assert hashed == set(lock().items()) and len(entries) == len(hashed)
+
+
 def declared():
     meta = tomllib.loads((project() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return {re.match(r"[\w-]+", d).group() for d in meta["dependencies"] + meta["optional-dependencies"]["test"]}
