@@ -285,7 +285,7 @@ def cited_table(registry) -> Table:
     """
     cited = load_cited(registry.name)
     if cited.empty:
-        raise NotAvailable("needs the studies that the paper cites: data/cited-studies.yml has none of them.")
+        raise NotAvailable(say("needs the studies that the paper cites: data/cited-studies.yml has none of them."))
     rows, indent = [], []
     studies = {}
     for row in cited.to_dict("records"):

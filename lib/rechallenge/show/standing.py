@@ -27,7 +27,7 @@ def standing_list(cohort) -> list[tuple[str, str]]:
     groups = {}
     for labels, status, why in standing(cohort):
         groups.setdefault(why, []).append(say("{labels}: {status}", labels=_capital(labels), status=status))
-    return [(why, say("; ").join(labels)) for why, labels in groups.items()]
+    return [(say(why), say("; ").join(labels)) for why, labels in groups.items()]
 
 
 def standing_note(cohort, *names) -> str:
