@@ -60,6 +60,8 @@ def plan_adam(sheet, table, course="RECHALLENGE") -> TablePlan:
         )
     _parameters(plan, rule, course)
     _one_assessor(plan)
+    _one_record(plan, rule)
+    _reasons_of_censoring(plan)
     _severity(plan, rule)
     return plan
 
@@ -99,6 +101,34 @@ def _one_assessor(plan):
     if len(set(cells)) > 1 and found:
         plan.rows["PARCAT2"] = found
         plan.source_why["rows"] = f"{plan.source_why.get('rows', '')}; the investigator's".lstrip("; ")
+
+
+def _one_record(plan, rule):
+    """Where a parameter has several records of a subject, those that a flag of analysis names, if it names one of each."""
+    kept = plan.rows.get("PARAMCD")
+    if not kept or "once" not in rule:
+        return
+    rows = plan.sheet.frame[plan.sheet.cells("PARAMCD").isin(kept)]
+    for column, cells in plan.rows.items():
+        rows = rows[plan.sheet.cells(column).reindex(rows.index).isin(cells)]
+    keys = rows[["USUBJID", "PARAMCD"]]
+    if not keys.duplicated().any():
+        return
+    for flag in (n for n in rule["once"] if n in rows.columns):
+        named = keys[plan.sheet.cells(flag).reindex(rows.index) == "Y"]
+        if len(named) == len(keys.drop_duplicates()) and not named.duplicated().any():
+            plan.rows[flag] = ["Y"]
+            plan.source_why["rows"] = f"{plan.source_why.get('rows', '')}; the record that {flag} names".lstrip("; ")
+            return
+
+
+def _reasons_of_censoring(plan):
+    """CNSR is 0 for an event; 1, 2, 3 ... are reasons for censoring (ADaM Basic Data Structure for Time-to-Event)."""
+    if plan.table == "adtte" and plan.written("CNSR"):
+        words = {w.removesuffix(".0") for w in plan.sheet.cells(plan.written("CNSR"))} - {"", "0", "1"}
+        if words and all(w.isdigit() for w in words):
+            plan.values["CNSR"] = {w: "1" for w in sorted(words)}
+            plan.notes["CNSR"] = "further reasons for censoring, as the standard numbers them"
 
 
 def _severity(plan, rule):

@@ -8,12 +8,19 @@ import re
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
+from ..read.cells import number_text, plain
 from ..read.dates import meanings
 from .fit import CODE, counts_of
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_placed, ask_split, unlabelled_target
 from .questions import Question, Value, choices_of
-from .words import course_in, level_of, means_unknown, same, synonyms, tokens
+from .words import course_in, level_of, means_unknown, same, side_of, synonyms, tokens
+
+SIGNED = re.compile(  # a number with what may stand before and behind it, and the sign of one who is still followed
+    r"(about|approx\.?|approximately|ca\.?|约|大约|近|~|≈|>=?|<=?|大于|超过|至少)?\s*(\d+(?:\.\d+)?)\s*(\+|以上|余)?"
+    r"\s*([^\d\s+]{0,10})\s*(\+|以上|余|左右)?",
+    re.IGNORECASE,
+)
 
 
 def ask_which(plan):
@@ -229,10 +236,16 @@ def ask_codes(plan):
         if found.sentinels:
             question = _sentinels_question(plan, name, target, found)
             yield question, lambda answer, target=target: _translate(plan, target, answer)
+        signed = _signed(found.untranslated, column)
+        if signed:
+            yield (
+                _signed_question(plan, name, target, signed),
+                lambda answer, target=target, signed=signed: _settle_signed(plan, target, signed, answer),
+            )
         left = {
             w: n
             for w, n in found.untranslated.items()
-            if w not in plan.values.get(target, {}) and w not in found.fraction
+            if w not in signed and w not in plan.values.get(target, {}) and w not in found.fraction
         }
         if left and len(left) <= 30:
             yield (
@@ -251,6 +264,38 @@ def ask_codes(plan):
             }
             question = _codes_question(plan, name, target, column, open_)
             yield question, lambda answer, name=name, target=target: _place_codes(plan, name, target, answer)
+
+
+def _signed(words, column) -> dict:
+    """{cell: its number} of cells that are a number with a sign of censoring, of a bound or of roughness: 9.9+, ≥9.9, 约3个月."""
+    unit = {"time": "months", "": ""}.get(column.unit, column.unit)
+    found = {}
+    for word in words if column.type in ("number", "integer") and column.name != "ATOXGR" else ():
+        match = SIGNED.fullmatch(plain(word))
+        number = number_text(f"{match[2]}{match[4]}", unit) if match and (match[1] or match[3] or match[5]) else ""
+        if re.fullmatch(r"\d+(\.\d+)?", number):
+            found[word] = number
+    return found
+
+
+def _signed_question(plan, name, target, signed):
+    words = {"n": sum(counts_of(plan.sheet, name)[w] for w in signed)}
+    words["example"] = ", ".join(f"{shown(w)}: {x}" for w, x in list(signed.items())[:3])
+    known = choices_of("signed")
+    return Question(
+        f"signed.{plan.sheet.key}.{name}",
+        "signed",
+        plan.sheet.place,
+        name,
+        target,
+        known,
+        proposed=known[0],
+        words=words,
+    )
+
+
+def _settle_signed(plan, target, signed, answer):
+    _translate(plan, target, {w: x if answer == "the number" else "unknown" for w, x in signed.items()})
 
 
 def _sentinels_question(plan, name, target, found):
@@ -273,10 +318,13 @@ def _codes_question(plan, name, target, column, left):
     proposed = (
         {v.word: "unknown" for v in values if v.word.removesuffix(".0") in suspects and len(values) > 1 and not labels}
         if not numbers
-        else {v.word: "unknown" for v in values if not re.search(r"\d", v.word)}
-        if column.type == "date" and not any(re.search(r"\d", v.word) for v in values)
-        else {}
+        else {v.word: "unknown" for v in values if column.type == "date" and _says_no_date(v.word)}
     )
+    if not numbers and not proposed:
+        inside = {v.word: "" if "?" in plain(v.word) else side_of(v.label or v.word, column) for v in values}
+        proposed = inside if all(inside.values()) else {}
+    if column.type == "date" and len(proposed) < len(values):
+        proposed = {}
     return Question(
         f"codes.{plan.sheet.key}.{name}",
         "codes",
@@ -289,6 +337,12 @@ def _codes_question(plan, name, target, column, left):
         {"label": column.label},
         said,
     )
+
+
+def _says_no_date(word) -> bool:
+    """Whether a cell of dates says that there is none: words alone, or words of one who lives (alive at 2024.3)."""
+    blank = not re.search(r"\d", word) or word in ("0", *synonyms()["sentinels"])
+    return blank or side_of(word, load_dictionary()["adsl"].columns["OS_EVENT"]) == "0"
 
 
 def _months(words) -> tuple:

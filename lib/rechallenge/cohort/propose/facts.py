@@ -1,5 +1,7 @@
 """What the import proposes for the whole cohort: unit, cut-off, endpoint and notice, each with its reason."""
 
+import re
+
 import pandas as pd
 
 from papercheck.vocabulary.dictionary import load_dictionary
@@ -12,6 +14,7 @@ from .questions import Question, choices_of
 from .words import unit_in
 
 DURATIONS = ("PFSR", "PFS1", "OS")
+CUTOFF = re.compile(r"cut.?off|截止|截点", re.IGNORECASE)
 LONG = 60  # a median duration above this is in days, not months
 NEAR = 7  # days by which a duration and the dates beside it may differ, to say its unit
 BY_DATES = {unit: f"; the dates beside it say {unit}" for unit in ("months", "days")}
@@ -36,7 +39,7 @@ def settle_facts(proposal):
             unit, why = proposal.answers["unit"], "as answered"
     proposal.facts["time_unit"] = unit, why
     proposal.facts["primary_endpoint"] = _primary(proposal.plans, proposal.course)
-    cutoff = _latest(proposal.plans)
+    cutoff = _said_cutoff(proposal.plans) or _latest(proposal.plans)
     if cutoff:
         proposal.facts["data_cutoff"] = cutoff
     if proposal.course != "RECHALLENGE" and any(p.written("OS") for p in proposal.plans):
@@ -126,6 +129,16 @@ def _primary(plans, course):
         if endpoint in had or (dated and endpoint == "PFSR"):
             return endpoint, "PFSR, PFS1 or OS: the endpoint of the subgroup and prognostic sections"
     return "PFS1" if course == "INITIAL" else "PFSR", "no endpoint is placed"
+
+
+def _said_cutoff(plans):
+    """The day in a column called cut-off that holds one date for every patient."""
+    for sheet in (p.sheet for p in plans if p.table == "adsl"):
+        for name in (n for n in sheet.frame.columns if CUTOFF.search(f"{n} {sheet.label(n)}")):
+            days = read_dates(sheet.cells(name).replace("", None)).dropna().unique()
+            if len(days) == 1:
+                return pd.Timestamp(days[0]).date(), f"the column {name} says it"
+    return None
 
 
 def _latest(plans):

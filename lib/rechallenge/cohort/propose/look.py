@@ -16,6 +16,7 @@ from .questions import Noticed
 from .words import legend_in, phrases, position, same
 
 SURE_LINES = ("a line of totals or averages", "a note", "the names of the columns again")
+MOST_SAID = 8  # cells that are named one by one
 LARGE = 20_000  # rows above which lines are not looked at one by one
 
 
@@ -256,6 +257,11 @@ def _beyond(sheet, grid, names):
         sheet.beyond.append(Noticed("hidden", ", ".join(map(shown, hidden[:8]))))
     for line, column, text in grid.strays:
         sheet.beyond.append(Noticed("far", f"{column_letter(column)}{line} ({shown(text)})"))
+    for kind, found in (("remarks", grid.remarks), ("struck", grid.struck_cells)):
+        there = [f"{column_letter(c)}{line} ({shown(text)})" for line, c, text in found if line in lines]
+        if there:
+            more = f" +{len(there) - MOST_SAID}" if len(there) > MOST_SAID else ""
+            sheet.beyond.append(Noticed(kind, ", ".join(there[:MOST_SAID]) + more))
     coloured = {c: len(rows & lines) for c, rows in grid.colours.items() if 0 < len(rows & lines) < len(lines)}
     if coloured:
         said = ", ".join(f"{colour}: {n}" for colour, n in coloured.items())
@@ -276,7 +282,7 @@ def id_column(frame, labels) -> str:
     """The column that names the patients: called so, filled and with most different cells; '' if none is called so."""
     found = []
     for place, name in enumerate(frame.columns):
-        score = max((_id_score(text) for text in (str(name), labels.get(name, "")) if text), default=0)
+        score = max((id_score(text) for text in (str(name), labels.get(name, "")) if text), default=0)
         if score:
             cells = frame[name].dropna()
             found.append(
@@ -285,6 +291,7 @@ def id_column(frame, labels) -> str:
     return max(found)[-1] if found else ""
 
 
+RUNNING_SCORE = 1  # of a running number
 RUNNING = (
     "序号",
     "number",
@@ -296,13 +303,16 @@ RUNNING = (
     "name",
     "patient name",
     "initials",
-)  # a running number, where another identifier is at hand
+    "sample id",
+    "sample",
+    "specimen id",
+)  # a running number or a name of something else, where another identifier is at hand
 
 
-def _id_score(text) -> int:
+def id_score(text) -> int:
     """How surely a name is that of an identifier: 2 called so, 1 a running number, 0 neither."""
     for word in phrases("adsl")["USUBJID"][1]:
         if same(word, text):
-            return 1 if word in RUNNING else 2
+            return RUNNING_SCORE if word in RUNNING else 2
     words = [w for w in phrases("adsl")["USUBJID"][1] if len(w) > 2 and position(w, text)]
     return 1 if words else 0

@@ -18,6 +18,7 @@ CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
     50,
 )  # what a kind of match is worth; by the label 5 less
 
+BY_LABEL = ("label", "its label", "the label")  # how a reason by the label begins: the name may say better
 LEFT_OUT = "left out, as chosen"
 NO_SUCH = "no column of the dictionary is called so"
 
@@ -106,7 +107,7 @@ def _matches_of(sheet, name, table, course, chosen) -> tuple[list, str]:
             match = Match(name, target, score, why, fitted) if fitted.share else match
         if isinstance(match, str):
             refused = refused or match
-            called = score if score > SURE else called
+            called = score if score > SURE and not why.startswith(BY_LABEL) else called
         else:
             found.append(match)
     return found, refused

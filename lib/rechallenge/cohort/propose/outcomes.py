@@ -7,11 +7,11 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..check.patterns import outcome_like
 from ..read.dates import meanings, period
-from .fit import FLAGS, counts_of, fit, numbers_of
+from .fit import FLAGS, MOST, counts_of, fit, numbers_of
 from .match import LEFT_OUT, NO_SUCH, candidates_of
 from .plan import NEEDS, TIED
 from .questions import Question, Reason, Value, choices_of, reason_kind
-from .words import level_of, means_unknown, position, side_of
+from .words import level_of, means_unknown, position, side_of, tokens, without_typos
 
 EVENTS = {
     "PFS1_EVENT": "progression or death on the first ICI course",
@@ -34,6 +34,7 @@ DEATH_WORDS = (
     "转归",
 )
 DEATH = re.compile(r"death|died|dead|deceased|dod|dth|死|亡|结局|转归", re.IGNORECASE)
+VITAL = re.compile(r"vital|\bstatus", re.IGNORECASE)
 CONTACT = re.compile(r"随访|失访|follow|contact|last|fu\b|alive|seen", re.IGNORECASE)
 NO_START = re.compile(
     r"出生|生日|电话|手机|联系|身份证|birth|\bdob\b|phone|mobile|diagnos|诊断|确诊|surgery|手术", re.IGNORECASE
@@ -172,7 +173,10 @@ def _says_both(plan, name) -> bool:
     if name.upper() in STANDARD:
         return False
     texts = [t for t in (name, plan.sheet.label(name)) if t]
-    both = any(DEATH.search(t) and (CONTACT.search(t) or not SURVIVAL.search(t)) for t in texts)
+    both = any(
+        DEATH.search(t) and (CONTACT.search(t) or not SURVIVAL.search(t)) or VITAL.search(t) and CONTACT.search(t)
+        for t in texts
+    )
     if not both or kind_of_cells(plan, name) != "date":
         return False
     return any(CONTACT.search(t) for t in texts) or bool(plan.written("DTHFL") or plan.written("OS_EVENT"))
@@ -240,15 +244,18 @@ def ask_placed(plan):
     could be an outcome which is not there yet, there is no report."""
     order = {"flag": 0, "date": 1, "number": 2, "words": 3}
     names = [n for n, why in plan.left.items() if why != LEFT_OUT and not plan.sheet.frame[n].isna().all()]
+    wanted, no_end = _dates_wanted(plan), not plan.ends
     for name in sorted(names, key=lambda n: order[kind_of_cells(plan, n)]):
         why = plan.left.get(name, LEFT_OUT)
         like = outcome_like(name) or outcome_like(plan.sheet.label(name))
         near = why not in (NO_SUCH, LEFT_OUT) and reason_kind(why) != "says who" and not why.startswith("a box")
-        dated = kind_of_cells(plan, name) == "date" and not plan.written(plan.start) and not NO_START.search(name)
-        asked = near or (why == NO_SUCH and (like or dated))
+        free = {t for t in wanted if not plan.written(t)}
+        dated = bool(free) and kind_of_cells(plan, name) == "date" and not NO_START.search(name)
+        meant = _by_a_typo(plan, name)
+        asked = near or (why == NO_SUCH and (like or dated or meant))
         if plan.table != "adsl" or not asked or unlabelled_target(plan, name, why):
             continue
-        targets = _targets(plan, name, like) | ({plan.start} if dated and plan.start else set())
+        targets = _targets(plan, name, like) | (free if dated else set()) | ({meant} - {""})
         cells = list(dict.fromkeys(c for c in plan.sheet.cells(name) if c))[:3]
         half = reason_kind(why) == "half"
         more = Reason("add flag" if half else "mend" if unread_outcome(plan, name, why) else "none")
@@ -257,9 +264,10 @@ def ask_placed(plan):
         blocking = bool(
             (like or unread_outcome(plan, name, why))
             and (lost or targets & OUTCOME_TARGETS)
-            or (dated and _waits_for_start(plan, targets))
+            or (dated and (_waits_for_start(plan, targets) or no_end))
+            or meant in READABLE
         )
-        proposed = "leave out" if not blocking and plan.start not in targets else None
+        proposed = meant or ("leave out" if not blocking and plan.start not in targets else None)
         yield (
             Question(
                 f"place.{plan.sheet.key}.{name}",
@@ -273,6 +281,26 @@ def ask_placed(plan):
             ),
             lambda answer, name=name: _settle_placed(plan, name, answer),
         )
+
+
+def _dates_wanted(plan) -> set:
+    """The columns of dates without which a cohort has no outcome: the start of its course, and any end of it."""
+    start = {plan.start} if plan.start and not plan.written(plan.start) and "adex" not in plan.beside else set()
+    ends = {t for t in PLACES["date"][0] + PLACES["date"][1] if plan.course or not t.startswith("PDDT")}
+    return start | (ends if not plan.ends else set())
+
+
+def _by_a_typo(plan, name) -> str:
+    """The free column that a name would mean if one letter of a word were right, where its cells can be that."""
+    texts = [(t, where) for t, where in ((name, "name"), (plan.sheet.label(name), "label")) if t]
+    mended = [(without_typos(t), where) for t, where in texts]
+    if plan.table != "adsl" or all(
+        t == " ".join(tokens(text)) for (t, _), (text, _) in zip(mended, texts, strict=True)
+    ):
+        return ""
+    spec, found = load_dictionary()["adsl"].columns, candidates_of(mended, plan.table, plan.course)
+    fits = [t for t in found if not plan.written(t) and t != "USUBJID" and fit(plan.sheet, name, spec[t]).share >= MOST]
+    return max(fits, key=lambda t: found[t][0], default="")
 
 
 def unread_outcome(plan, name, why) -> bool:

@@ -62,6 +62,7 @@ class TablePlan:
     )  # columns of the dictionary taken out for want of the start of their course
     halves: dict = field(default_factory=dict)  # durations taken out for want of their event, and the reverse
     decimal: str = ""
+    beside: tuple = ()  # the other tables of the proposal
 
     def written(self, target) -> str:
         """The written column that is placed under `target`, or ''."""
@@ -116,6 +117,13 @@ class TablePlan:
     def start(self) -> str:
         """The column of the start of the course that the plan is of, or ''."""
         return f"ASTDT_{self.course}" if self.course else ""
+
+    @property
+    def ends(self) -> bool:
+        """Whether it is said who died and until when the others were seen, by dates or durations, here or in a table beside."""
+        had = set(self.columns.values())
+        dated = bool(self.split) or {"DTHDT", "LSTALVDT"} <= had
+        return "adtte" in self.beside or dated or bool(had & {"OS", "PFSR", "PFS1"})
 
     @property
     def lost_choices(self) -> dict:

@@ -16,9 +16,10 @@ from .facts import settle_facts
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, look_at
 from .match import candidates_of
-from .outcomes import PROGRESS, ask_lost
+from .outcomes import PARTNER, PROGRESS, ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
-from .questions import Question, answer_faults, choices_of, expanded
+from .questions import Question, Reason, answer_faults, choices_of, expanded
+from .sheets import ask_course_of_rows, ask_identifier, ask_unused
 from .together import JOIN, joinable, put_together, said_of
 from .words import course_in, position, same, synonyms
 
@@ -90,9 +91,12 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     _link(sheets)
     for sheet in sheets:
         proposal.ask(ask_lines(sheet))
+        proposal.ask(ask_identifier(sheet))
     _plan(sheets, proposal, bool(dictionaries))
-    for plan in proposal.plans:
+    for plan in list(proposal.plans):
+        plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
         _ask_of(plan, proposal)
+    proposal.ask(ask_unused(sheets, proposal))
     settle_facts(proposal)
     proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
     wrong = [f for f in proposal.doubts if f.severity == "error"]
@@ -106,6 +110,7 @@ def _ask_of(plan, proposal):
     for topic in TOPICS:
         proposal.ask(topic(plan))
     drop_halves(plan)
+    proposal.ask(ask_course_of_rows(plan, proposal))
     proposal.ask(ask_lost(plan))
     for sheet in (plan.sheet, *(part.sheet for part in plan.sheet.parts if not part.rows)):
         proposal.ask(ask_rows(sheet))
@@ -156,7 +161,7 @@ def _plan(sheets, proposal, has_dictionary):
     else:
         trial = Proposal(given=proposal.given)
         first = _plans(sheets, trial, has_dictionary)
-        courseless = [n for p in first for n in p.columns if "no course named" in p.why.get(n, "")]
+        courseless = [n for p in first for n in p.columns if _names_no_course(p, n)]
         if not any(t.endswith(("_RECHALLENGE", "PFSR", "PFSR_EVENT")) for p in first for t in p.columns.values()):
             courseless += [n for p in first for n, t in p.columns.items() if t == "OS" and not _says_again(p, n)]
         proposal.ask(_course_question(sheets, courseless, ""))
@@ -175,6 +180,12 @@ def _plan(sheets, proposal, has_dictionary):
         raise CohortError(odd)
 
 
+def _names_no_course(plan, name) -> bool:
+    """Whether neither the name of an outcome nor that of its other half (the event of a duration) says the course."""
+    other = plan.written(PARTNER.get(plan.columns[name], ""))
+    return all("no course named" in plan.why.get(n, "") for n in (name, other) if n)
+
+
 def _says_again(plan, name) -> bool:
     """Whether the name or label of a column, or the heading above it, speaks of rechallenge."""
     texts = (name, plan.sheet.label(name), plan.sheet.groups.get(name, ""))
@@ -185,7 +196,7 @@ def _course_question(sheets, courseless, kind):
     """Which course the outcomes belong to, asked where no name says it."""
     if kind or courseless:
         named = ", ".join(list(dict.fromkeys(courseless or []))[:6]) or kind
-        file = ", ".join(dict.fromkeys(s.path.name for s in sheets if s.id))
+        file = ", ".join(dict.fromkeys(s.path.name for s in sheets if s.id) or {s.path.name: "" for s in sheets})
         spoken = {
             course_in(t)[0]
             for s in sheets
@@ -220,7 +231,7 @@ def _adam_plans(sheets, proposal):
         if table:
             plans.append(adam.plan_adam(sheet, table, proposal.course))
         else:
-            proposal.unused[sheet.place] = "not an ADaM table of the dictionary (adsl, adtte, adrs, adtr, adae)"
+            proposal.unused[sheet.place] = Reason("not adam")
     return plans
 
 
@@ -268,23 +279,24 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
     subjects = plan_table(sheet, "adsl", columns, course=course, placed=placed)
     id_column = subjects.written("USUBJID")
     rows = sheet.cells(id_column) if id_column else pd.Series(dtype=str)
-    if not name and named in ("", "adsl") and (alone or (id_column and not rows[rows != ""].duplicated().any())):
+    once = bool(id_column) and not rows[rows != ""].duplicated().any()
+    if not name and named in ("", "adsl") and (alone or (once and named)):
         return subjects if id_column else _without_subject(sheet)
     others = [t for t in load_dictionary() if t != "adsl"]
     plans = [
         plan_table(sheet, table, columns, course=course, placed=placed)
         for table in ([named] if named not in ("", "adsl") else others)
     ]
-    whole = [p for p in plans if not p.missing()]
-    if whole:
-        return max(whole, key=lambda p: len(p.columns))
+    best = max((p for p in plans if not p.missing()), key=lambda p: len(p.columns), default=None)
+    if once and not name and not named and (best is None or len(best.columns) <= len(subjects.columns)):
+        return subjects
+    if best is not None:
+        return best
     if not name and id_column:
         return subjects
-    if not name and id_column and not rows[rows != ""].duplicated().any():
-        return subjects  # called like another table, and one row a patient
-    lacking = min((p.missing() for p in plans), key=len)
-    table = f"{named}: " if named else ""
-    return f"{table}no column for {', '.join(lacking)}" if lacking else _without_subject(sheet)
+    nearest = min(plans, key=lambda p: len(p.missing()))
+    lacking = ", ".join(nearest.missing())
+    return Reason("lacks", table=nearest.table, columns=lacking) if lacking else _without_subject(sheet)
 
 
 def _named(sheet, name) -> str:
@@ -301,7 +313,7 @@ def _named(sheet, name) -> str:
 
 
 def _without_subject(sheet) -> str:
-    return f"no column that names the patient among {', '.join(map(str, list(sheet.frame.columns)[:8]))}"
+    return Reason("no subject", columns=", ".join(map(str, list(sheet.frame.columns)[:8])))
 
 
 def _choose(plans, proposal):
@@ -322,7 +334,7 @@ def _choose(plans, proposal):
             proposal.unused[plan.sheet.place] = f"a second table {table} beside {found[0].sheet.place}: one is read"
     for plan in [p for p in proposal.plans if p.missing() and p.table != "adsl"]:
         proposal.plans.remove(plan)
-        proposal.unused[plan.sheet.place] = f"{plan.table}: no column for {', '.join(plan.missing())}"
+        proposal.unused[plan.sheet.place] = Reason("lacks", table=plan.table, columns=", ".join(plan.missing()))
 
 
 def _table_question(table, plans, together=()):

@@ -52,6 +52,34 @@ def tokens(text) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z]+|\d+|[\u3400-\u9fff]+|[<>≥≤]=?", text.lower()))
 
 
+@cache
+def _known_words() -> frozenset:
+    """Every Latin word of five letters or more by which a column or a course is known."""
+    lists = [words for table in synonyms()["columns"].values() for words in table.values()]
+    lists += list(synonyms()["courses"].values())
+    return frozenset(t for words in lists for word in words for t in tokens(word) if t.isascii() and len(t) > 4)
+
+
+@cache
+def without_typos(text) -> str:
+    """A name with each unknown word put for the one known word that a letter left out, doubled or swapped makes of it."""
+    found = []
+    for word in tokens(text):
+        near = [] if word in _known_words() or len(word) < 4 or not word.isascii() else _one_letter_off(word)
+        found.append(near[0] if len(near) == 1 else word)
+    return " ".join(found)
+
+
+def _one_letter_off(word) -> list[str]:
+    """The known words from which one letter too many, too few or two in the wrong order leads to `word`. A plural is none."""
+
+    def shorter(longer):
+        return {longer[:i] + longer[i + 1 :] for i in range(len(longer) - (longer.endswith("s")))}
+
+    swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)}
+    return [k for k in _known_words() if k in swapped or k in shorter(word) or word in shorter(k)]
+
+
 def position(phrase, text) -> int:
     """How many words of `text` the phrase covers where it stands in it whole; 0 if it does not. Chinese inside a word."""
     asked, given = tokens(phrase), tokens(text)

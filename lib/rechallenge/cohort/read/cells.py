@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from papercheck.vocabulary.units import USUAL
+
 UNITS = {  # what may stand behind a number of a column with this unit
     "years": "years? old|years?|yrs?|y/?o|y|周岁|岁|a",
     "%": "%|percent|pct",
@@ -14,6 +16,9 @@ UNITS = {  # what may stand behind a number of a column with this unit
 }
 YEARS = re.compile(
     r"(\d+)\s*(?:年|years?|yrs?|y)\s*(?:零?\s*(\d+(?:\.\d+)?)\s*(?:个月|月|months?|mos?|m))?", re.IGNORECASE
+)
+MONTHS_DAYS = re.compile(
+    r"(\d+)\s*(?:个月|月|months?|mos?|m)\s*(?:零|又|and|,)?\s*(\d+)\s*(?:天|日|days?|d)", re.IGNORECASE
 )
 GRADE = re.compile(r"(?:grade|gr\.?|g|ctcae|级别|分级)?\s*([1-5])\s*(?:级|度|grade)?", re.IGNORECASE)
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
@@ -38,6 +43,8 @@ def number_text(text, unit, grade=False) -> str:
         return match[1] if match else word
     if unit == "months" and (span := YEARS.fullmatch(word)):
         return f"{12 * int(span[1]) + float(span[2] or 0):g}"
+    if unit == "months" and (span := MONTHS_DAYS.fullmatch(word)):
+        return f"{round(int(span[1]) + int(span[2]) / USUAL.days('months'), 2):g}"
     if unit in UNITS:
         match = re.fullmatch(rf"([-+]?[\d.,]+)\s*(?:{UNITS[unit]})?\.?", word, re.IGNORECASE)
         return match[1] if match else word

@@ -23,11 +23,14 @@ FORMATS = {
     "date-and-time": "2024-03-05 14:30 counts as 5 March 2024",
     "excel-1900": "45356 is 5 March 2024 (Excel for Windows)",
     "excel-1904": "43894 is 5 March 2024 (older Excel for Mac)",
+    "yymmdd": "240305 is 5 March 2024",
     "sas": "23440 is 5 March 2024 (SAS and Stata: days since 1960)",
     "days-since-1970": "19787 is 5 March 2024 (R, Python: days since 1970)",
     "spss": "13928976000 is 5 March 2024 (SPSS: seconds since 14 October 1582)",
+    "unix-seconds": "1709596800 is 5 March 2024 (seconds since 1970)",
+    "unix-milliseconds": "1709596800000 is 5 March 2024 (JavaScript: milliseconds since 1970)",
 }
-DAY_COUNTS = ("excel-1900", "excel-1904", "sas", "days-since-1970")
+DAY_COUNTS = ("excel-1900", "excel-1904", "sas", "days-since-1970", "yymmdd", "unix-seconds", "unix-milliseconds")
 RIVALS = (("day-first", "month-first"), ("day-first-20yy", "month-first-20yy", "year-first-20yy"), DAY_COUNTS)
 COUNTED = {  # first day that the program counts from, seconds of a unit, smallest and largest count that is read
     "excel-1900": ("1899-12-30", 86400, 61, 80000),  # Excel has a 29 February 1900: counts below 61 are a day off
@@ -35,6 +38,8 @@ COUNTED = {  # first day that the program counts from, seconds of a unit, smalle
     "sas": ("1960-01-01", 86400, 1, 60000),
     "days-since-1970": ("1970-01-01", 86400, 1, 60000),
     "spss": ("1582-10-14", 1, 10_000_000_000, 20_000_000_000),
+    "unix-seconds": ("1970-01-01", 1, 800_000_000, 3_000_000_000),
+    "unix-milliseconds": ("1970-01-01", 0.001, 800_000_000_000, 3_000_000_000_000),
 }
 LIKELY = date(1990, 1, 1), date(2049, 12, 31)  # a reading outside is not suggested
 # Before it only trials of phase 1 gave a checkpoint inhibitor to patients with lung cancer (the first: Brahmer 2010).
@@ -62,6 +67,9 @@ _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年,。、\s]\s*(\d{1,2})\s*[-/.月,。
 _NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{1,2})")
 _DAY_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s*[-/. ]?\s*([^\W\d]{3,12})\.?\s*[-/. ,']*\s*(\d{4}|\d{2})")
 _WORD_DAY = re.compile(r"([^\W\d]{3,12})\.?\s*[-/. ]*(\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[-/. ])\s*(\d{4})")
+_FIGURES = "〇一二三四五六七八九"
+_CHINESE = re.compile(r"[〇零一二三四五六七八九]?十[一二三四五六七八九]?|[〇零一二三四五六七八九]+")
+_SIX = re.compile(r"(\d{2})(\d{2})(\d{2})")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR = re.compile(r"(19|20)\d{2}(\.\d{1,2})?$")  # a year, or year and month: never a count of days
 _COUNT = re.compile(r"\d+(\.\d+)?")
@@ -89,10 +97,25 @@ def _day(year, month, day) -> date | None:
         return None
 
 
+def _in_figures(text) -> str:
+    """A cell in everyday figures: full-width ones, and Chinese ones where they stand in a date (二〇二四年三月五日)."""
+    word = unicodedata.normalize("NFKC", text).strip()
+    if "月" not in word and "年" not in word:
+        return word
+    return _CHINESE.sub(lambda m: _chinese_number(m[0]), word)
+
+
+def _chinese_number(figures) -> str:
+    if "十" not in figures:
+        return "".join(str(_FIGURES.index(f)) for f in figures.replace("零", "〇"))
+    tens, _, ones = figures.partition("十")
+    return str(10 * (_FIGURES.index(tens) if tens else 1) + (_FIGURES.index(ones) if ones else 0))
+
+
 @lru_cache(maxsize=200_000)
 def meanings(text) -> dict[str, date]:
     """What a cell means under each format: {"": date} where it has one meaning and needs no declaration."""
-    word = unicodedata.normalize("NFKC", text).strip()
+    word = _in_figures(text)
     found, timed = {}, _TIME.search(word)
     if timed:
         word = word[: timed.start()].strip()
@@ -122,6 +145,8 @@ def _spelled(word, found):
         _with_word(found, match[2], _month(match[1]), match[3])
     elif match := _EIGHT.fullmatch(word):
         found["yyyymmdd"] = _day(*match.groups())
+    elif match := _SIX.fullmatch(word):
+        found["yymmdd"] = _day(f"20{match[1]}", match[2], match[3])
     if _COUNT.fullmatch(word) and not _YEAR.match(word):
         for name, (origin, seconds, low, high) in COUNTED.items():
             if low <= float(word) <= high:
@@ -208,7 +233,7 @@ def period(text) -> tuple | None:
 
     2024.1 is none: a spreadsheet writes October (2024.10) so as well as January.
     """
-    word = unicodedata.normalize("NFKC", text).strip()
+    word = _in_figures(text)
     if re.fullmatch(r"\d{4}\.1", word):
         return None
     for pattern in _PARTIAL:

@@ -84,12 +84,14 @@ def _grid(path, sheet, stored, epoch) -> Grid:
             if value is None or LINK.match(str(cell.value)):
                 grid.formulas.append((cell.row, cell.column - 1, shown(cell.value), not LINK.match(str(cell.value))))
         text = text_of(value, cell.number_format)
+        if cell.comment is not None and cell.comment.text.strip():
+            grid.remarks.append((cell.row, cell.column - 1, " ".join(cell.comment.text.split())))
         if not text:
             continue
         cells[cell.row, cell.column - 1] = text
         if cell.has_style:
             if cell.font.strike:
-                struck[cell.row] = struck.get(cell.row, 0) + 1
+                struck.setdefault(cell.row, []).append((cell.row, cell.column - 1, text))
             colour = _colour(cell)
             if colour:
                 filled.setdefault(colour, set()).add(cell.row)
@@ -100,7 +102,8 @@ def _grid(path, sheet, stored, epoch) -> Grid:
     grid.merged = [(a.min_row, a.min_col - 1, a.max_row, a.max_col - 1) for a in sheet.merged_cells.ranges]
     fill(grid, cells)
     widths = {line: sum(1 for x in row if x) for line, row in zip(grid.lines, grid.rows, strict=True)}
-    grid.struck_lines = {line for line, n in struck.items() if n >= 0.5 * widths.get(line, 1)}
+    grid.struck_lines = {line for line, found in struck.items() if len(found) >= 0.5 * widths.get(line, 1)}
+    grid.struck_cells = [cell for line in struck if line not in grid.struck_lines for cell in struck[line]]
     grid.colours = filled
     return grid
 

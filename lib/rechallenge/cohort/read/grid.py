@@ -1,6 +1,7 @@
 """A sheet as it lies on the table: lines of text cells, and what only the eye sees (hidden, struck through, coloured)."""
 
 import datetime
+import re
 from dataclasses import dataclass, field
 
 from papercheck.files.findings import Finding
@@ -9,6 +10,7 @@ MOST_BYTES = 512 * 1024**2  # of a file once it is unpacked
 MOST_COLUMNS = 4000
 MOST_CELLS = 40_000_000
 GAP = 40  # empty columns before a cell that lies by itself
+APOSTROPHE = re.compile(r"['‘’][-+]?[\d.]")
 ALONE = 5  # most cells that are taken for strays
 
 
@@ -28,7 +30,9 @@ class Grid:
     hidden_lines: set = field(default_factory=set)
     hidden_columns: set = field(default_factory=set)
     struck_lines: set = field(default_factory=set)
+    struck_cells: list = field(default_factory=list)
     colours: dict = field(default_factory=dict)
+    remarks: list = field(default_factory=list)
     merged: list = field(default_factory=list)
     strays: list = field(default_factory=list)
     formulas: list = field(default_factory=list)
@@ -71,6 +75,11 @@ def fill(grid, cells):
         grid.rows.append([row.get(i, "") for i in range(max(row) + 1)])
 
 
+def unquoted(text) -> str:
+    """A cell without the apostrophe by which spreadsheets keep a number as text."""
+    return text[1:] if APOSTROPHE.match(text) and not text.endswith("'") else text
+
+
 def text_of(value, number_format="") -> str:
     """A stored value as a person writes it: ISO dates, 60 for 60.0, 35% for a cell shown so."""
     if value is None:
@@ -85,7 +94,7 @@ def text_of(value, number_format="") -> str:
         return f"{round(100 * value, 10):g}%"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value).strip()
+    return unquoted(str(value).strip())
 
 
 def column_letter(column) -> str:

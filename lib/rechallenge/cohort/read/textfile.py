@@ -9,7 +9,7 @@ from pathlib import Path
 
 from papercheck.files.findings import Finding, shown
 
-from .grid import MOST_BYTES, MOST_COLUMNS, Grid, too_large
+from .grid import MOST_BYTES, MOST_COLUMNS, Grid, too_large, unquoted
 
 TELLS = re.compile(r"sep=(.)\s*$")  # a line that Excel writes
 CODECS = ("utf-8-sig", "gb18030")
@@ -119,7 +119,7 @@ def _grid(path, text, faults):
         for row in reader:
             if len(row) > MOST_COLUMNS:
                 return None, [too_large(path.name, f"{len(row):,} columns in line {reader.line_num}")]
-            cells = [cell.strip() for cell in row if not spaced or cell]
+            cells = [unquoted(cell.strip()) for cell in row if not spaced or cell]
             if not any(cells) or (told and row[0] == "sep="):
                 continue
             if not grid.rows and COMMENT.match(cells[0]):

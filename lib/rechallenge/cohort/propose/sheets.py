@@ -1,0 +1,104 @@
+"""What the import asks of a whole sheet: which column names the patient, which course its rows are of, why it is unused."""
+
+from papercheck.files.findings import shown
+
+from ..read.dates import read_dates
+from .look import RUNNING_SCORE, id_score
+from .questions import Question, Reason, choices_of, reason_kind
+
+COURSES = {"rechallenge": "RECHALLENGE", "first course": "INITIAL"}
+DATED = ("ASTDT", "ADT")  # the date of a row of a table of courses, assessments or adverse events
+MOST_KNOWN = 0.9  # share of the rows in which another identifier is filled
+
+
+def ask_identifier(sheet):
+    """Two columns of identifiers, of which one differs in every row and the other names some patients twice."""
+    if not sheet.id:
+        return
+    cells = sheet.cells(sheet.id)
+    if cells[cells != ""].duplicated().any():
+        return
+    for name in (n for n in sheet.frame.columns if n != sheet.id):
+        if max(id_score(t) for t in (name, sheet.label(name))) <= RUNNING_SCORE:
+            continue
+        other = sheet.cells(name)
+        known = other[other != ""]
+        twice = known[known.duplicated(keep=False)]
+        if len(known) < MOST_KNOWN * len(other) or twice.empty or known.nunique() < 2:
+            continue
+        lines = ", ".join(str(x) for x in twice.index[twice == twice.iloc[0]][:4])
+        words = {"n": len(sheet.frame), "id": sheet.id, "patients": known.nunique()}
+        words["example"] = f"{shown(twice.iloc[0])}: {lines}"
+        question = Question(
+            f"identifier.{sheet.key}", "identifier", sheet.place, name, choices=(sheet.id, name), words=words
+        )
+        yield question, lambda answer: setattr(sheet, "id", answer)
+        return
+
+
+def ask_course_of_rows(plan, proposal):
+    """The course of a sheet of assessments, lesions, adverse events or courses that has no column of it. Nothing waits
+    for the answer where the cohort knows one course and no row is dated before its start."""
+    if plan.table in ("adsl", "adtte") or "APHASE" not in plan.set or proposal.course != "RECHALLENGE":
+        return
+    if plan.why.get(plan.written("USUBJID")) == "ADaM" or "CDISC ADaM" in proposal.kinds:
+        return  # a study has one course, and was asked for it
+    subjects = next((p for p in proposal.plans if p.table == "adsl"), None)
+    before, after = _sides(plan, subjects)
+    first = any(t.endswith("_INITIAL") or t.startswith("PFS1") for p in proposal.plans for t in p.columns.values())
+    words = {"n": int((plan.sheet.cells(plan.written("USUBJID")) != "").sum()), "before": before, "after": after}
+
+    def settle(answer):
+        if answer == "leave out":
+            proposal.plans = [p for p in proposal.plans if p is not plan]
+            proposal.unused[plan.sheet.place] = Reason("left out")
+            return
+        plan.set["APHASE"] = COURSES[answer]
+        plan.source_why["set"] = "no column names the course: as answered"
+
+    yield (
+        Question(
+            f"rows_course.{plan.sheet.key}.{plan.table}",
+            "rows_course" if before or after else "rows_course_undated",
+            plan.sheet.place,
+            choices=choices_of("rows_course"),
+            proposed="rechallenge" if not before and (after or not first) else None,
+            words=words,
+            blocking=bool(before or first),
+        ),
+        settle,
+    )
+
+
+def _sides(plan, subjects) -> tuple[int, int]:
+    """How many rows are dated before the start of rechallenge of their patient, and how many from it on."""
+    name = next((plan.written(t) for t in DATED if plan.written(t)), "")
+    start = subjects.written("ASTDT_RECHALLENGE") if subjects else ""
+    if not name or not start:
+        return 0, 0
+    starts = read_dates(subjects.sheet.cells(start).replace("", None), subjects.dates.get("ASTDT_RECHALLENGE", ()))
+    by_id = dict(zip(subjects.sheet.cells(subjects.written("USUBJID")), starts, strict=True))
+    target = plan.columns[name]
+    days = read_dates(plan.sheet.cells(name).replace("", None), plan.dates.get(target, ()))
+    apart = (days - plan.sheet.cells(plan.written("USUBJID")).map(by_id)).dt.days
+    early = -28 if target == "ADT" else 0  # a baseline scan stands before the first dose
+    return int((apart < early).sum()), int((apart >= early).sum())
+
+
+def ask_unused(sheets, proposal):
+    """A sheet that holds rows and that nothing is read of."""
+    for sheet in sheets:
+        why = proposal.unused.get(sheet.place, "")
+        if reason_kind(why) in ("lacks", "no subject", "not adam"):
+            words = {"n": len(sheet.frame), "why": why}
+            yield (
+                Question(
+                    f"unused.{sheet.key}",
+                    "unused",
+                    sheet.place,
+                    choices=choices_of("unused"),
+                    words=words,
+                    blocking=False,
+                ),
+                lambda answer: None,
+            )
