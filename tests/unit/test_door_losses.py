@@ -158,6 +158,23 @@ def test_further_reasons_for_censoring_are_none_of_them_an_event(tmp_path):
 
 
 MONTHS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+
+
+def test_parameters_of_other_codes_are_asked_by_their_words(tmp_path):
+    rows = [
+        ["S", f"P{i}", code, "MONTHS", 9, e, what]
+        for i in range(8)
+        for code, e, what in (
+            ("TTDTH", i % 2, "Time to death"),
+            ("PFSLOC", 0, "Progression-free survival"),
+            ("DOR", 1, "x"),
+        )
+    ]
+    proposal, cohort = taken(adam(tmp_path, ["AVAL", "CNSR", "PARAM"], rows), course="first course")
+    assert question(proposal, "parameters").proposed == {"TTDTH": "OS", "PFSLOC": "PFS1", "DOR": "leave out"}
+    assert deaths(cohort) == DEATHS and set(cohort.table("adtte")["PARAMCD"].astype(str)) == {"OS", "PFS1"}
+
+
 SPELLED = {
     "six figures": lambda d: d.strftime("%y%m%d"),
     "milliseconds": lambda d: int(dt.datetime(d.year, d.month, d.day, tzinfo=dt.UTC).timestamp() * 1000),
@@ -185,7 +202,7 @@ def test_a_number_with_a_sign_is_read_if_confirmed(tmp_path, spell):
     assert question(proposal, "signed").blocking and cohort.table("adtte")["AVAL"].tolist() == [
         5.5 + i for i in range(8)
     ]
-    assert len(taken(path, signed="unknown")[1].table("adtte")) == 4
+    assert {"NA"} == set(taken(path, signed="unknown")[0].plans[0].values["OS"].values())
 
 
 def test_numbers_kept_as_text_and_months_with_days(tmp_path):
@@ -231,3 +248,26 @@ def test_an_event_whose_duration_names_the_course_is_not_asked_for_it(tmp_path):
     rows = [[*r, 3, 1] for r in short(int)]
     path = file(tmp_path, [*SHORT, "再挑战PFS(月)", "是否进展"], rows)
     assert not [q for q in propose([path]).questions if q.topic == "course"]
+
+
+def test_rows_that_say_that_there_was_no_adverse_event_are_none(tmp_path):
+    events = [["P0", "皮疹", 2], ["P1", "无", ""], ["P2", "无", 0], ["P3", "none", ""], ["P4", "乏力", 0]]
+    _, cohort = taken(sheets(tmp_path, AE[:3], events))
+    assert cohort.table("adae")["AEDECOD"].tolist() == ["皮疹"]
+
+
+def test_a_sheet_of_one_adverse_event_a_patient_is_no_table_of_patients(tmp_path):
+    proposal, cohort = taken(sheets(tmp_path, AE[:3], [[p[0], "皮疹", 2] for p in patients()]))
+    assert [p.table for p in proposal.plans] == ["adsl", "adae"] and len(cohort.table("adae")) == 8
+
+
+def test_blank_columns_behind_the_table_are_no_fault(tmp_path):
+    rows = [[*r, "", ""] for r in short()]
+    assert deaths(taken(file(tmp_path, [*SHORT, "", ""], [*rows, [""] * 5]))[1]) == DEATHS
+
+
+def test_a_year_of_a_slip_is_no_cut_off(tmp_path):
+    rows = [[*p[:3], p[3].replace("2022", "2202") if i == 1 else p[3], p[4]] for i, p in enumerate(patients())]
+    proposal, _ = taken(file(tmp_path, DATED, rows))
+    assert proposal.facts["data_cutoff"][0].year < 2100
+    assert [f.row for f in read_cohort("c")[1] if "after the data cut-off" in f.rule and f.column == "DTHDT"] == [3]

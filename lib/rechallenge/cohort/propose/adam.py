@@ -1,12 +1,15 @@
 """Tables of the CDISC Analysis Data Model (ADaM) to the dictionary, by the rules of adam.yml."""
 
+import re
 from functools import cache
 from pathlib import Path
 
 import yaml
 
 from ..read.readers import stem_of
+from .outcomes import PROGRESS, SURVIVAL
 from .plan import TablePlan, plan_table
+from .questions import Question, Value, choices_of
 
 OWN_NAME = 95  # score from which a column of ADaM is taken by its name: they mean what the dictionary means
 
@@ -35,7 +38,7 @@ def plan_adam(sheet, table, course="RECHALLENGE") -> TablePlan:
     """The plan of one ADaM table; course : the one that the study gave, '' for neither."""
     rule, columns = rules()[table], sheet.frame.columns
     plan = plan_table(sheet, table, [c for c in columns if c == "USUBJID" or table == "adsl"], OWN_NAME)
-    plan.set, plan.source_why = {}, {}
+    plan.set, plan.source_why, plan.course = {}, {}, course
     for target, names in rule.get("first", {}).items():
         if target.endswith("_RECHALLENGE"):
             if not course:
@@ -89,6 +92,55 @@ def _parameters(plan, rule, course):
         if name:
             plan.rows[column] = [name]
             plan.source_why["rows"] = "the sum of diameters"
+
+
+def ask_parameters(plan):
+    """Which parameters of a table of times are the endpoints, where their codes are none that the standard's users share."""
+    rule = rules()["adtte"]
+    if plan.table != "adtte" or not {"PARAMCD", "AVAL", "CNSR"} <= set(plan.sheet.frame.columns):
+        return
+    had = {plan.values.get("PARAMCD", {}).get(code, code) for code in plan.rows.get("PARAMCD", [])}
+    times = {"INITIAL": ("PFS1", "OS"), "RECHALLENGE": ("PFSR", "OS")}.get(plan.course, ("OS",))
+    lacking = [t for t in times if t not in had]
+    codes = plan.sheet.cells("PARAMCD")
+    said = plan.sheet.cells("PARAM") if "PARAM" in plan.sheet.frame.columns else codes
+    labels = {code: said[codes == code].iloc[0] for code in codes.unique() if code not in plan.rows.get("PARAMCD", [])}
+    proposed = {code: _endpoint_of(f"{code} {label}", lacking) for code, label in labels.items() if code}
+    if lacking and any(p != "leave out" for p in proposed.values()):
+        values = tuple(Value(c, int((codes == c).sum()), "" if labels[c] == c else labels[c]) for c in proposed)
+        choices = (*lacking, *choices_of("parameters"))
+        once = len([p for p in proposed.values() if p != "leave out"]) == len(set(proposed.values()) - {"leave out"})
+        question = Question(
+            f"parameters.{plan.sheet.key}",
+            "parameters",
+            plan.sheet.place,
+            "PARAMCD",
+            "PARAMCD",
+            choices,
+            values,
+            proposed if once else None,
+        )
+        yield question, lambda answer: _settle_parameters(plan, rule, answer)
+
+
+def _endpoint_of(text, lacking) -> str:
+    """The endpoint that a parameter speaks of, among those that are lacking."""
+    progress, survival = PROGRESS.search(text), SURVIVAL.search(text)
+    if progress and not re.search(r"time to|ttp|next|second|objective", text, re.IGNORECASE):
+        return next((t for t in lacking if t.startswith("PFS")), "leave out")
+    return "OS" if survival and not progress and "OS" in lacking else "leave out"
+
+
+def _settle_parameters(plan, rule, answer):
+    codes = {code: target for code, target in answer.items() if target != "leave out"}
+    if not codes:
+        return
+    plan.columns["PARAMCD"], plan.why["PARAMCD"] = "PARAMCD", "ADaM"
+    plan.rows["PARAMCD"] = [*plan.rows.get("PARAMCD", []), *codes]
+    plan.source_why["rows"] = "the parameters that are endpoints, as answered"
+    plan.values.setdefault("PARAMCD", {}).update({c: t for c, t in codes.items() if c != t})
+    plan.left.pop("PARAMCD", None)
+    _one_record(plan, rule)
 
 
 def _one_assessor(plan):

@@ -143,7 +143,7 @@ def _said_cutoff(plans):
 
 def _latest(plans):
     """The latest date that can be read in a placed column."""
-    best = None
+    best, today = None, pd.Timestamp.today().normalize()
     for plan in plans:
         for target, name in date_columns(plan).items():
             cells = plan.sheet.cells(name)
@@ -151,12 +151,13 @@ def _latest(plans):
             dates = read_dates(
                 pd.Series([c for c in cells.unique() if c and c not in gone]), plan.dates.get(target, ())
             )
+            dates = dates[dates <= today]  # a year such as 2202 is no cut-off
             rule = plan.partial.get(target, {}).get("rule")
             ends = [complete(*period(c), rule) for c in cells.unique() if rule and period(c)]
             latest = max(
                 [dates.max(), *map(pd.Timestamp, ends)], key=lambda day: pd.Timestamp.min if pd.isna(day) else day
             )
-            if not pd.isna(latest) and (best is None or latest > best[0]):
+            if not pd.isna(latest) and latest <= today and (best is None or latest > best[0]):
                 best = latest, name
     return (
         (best[0].date(), f"the latest date in the files ({best[1]}): replace it by the cut-off of the study")

@@ -124,7 +124,8 @@ def _number(counts, column) -> Fit:
         return Fit(0.0, unsettled=[Reason("twofold", cell=shown(example), **meant)])
     numbers, comma = numbers_of(counts, column)
     if column.range:
-        inside = {w for w, x in numbers.items() if column.range[0] <= x <= column.range[1]}
+        low = 0 if column.name == "ATOXGR" else column.range[0]  # grade 0: no event, in rows that are left out
+        inside = {w for w, x in numbers.items() if low <= x <= column.range[1]}
         if _share(counts, inside) < MOST:
             return Fit(0.0)
     found = Fit(_share(counts, numbers), comma=comma)

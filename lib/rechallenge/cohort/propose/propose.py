@@ -19,7 +19,7 @@ from .match import candidates_of
 from .outcomes import PARTNER, PROGRESS, ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, choices_of, expanded
-from .sheets import ask_course_of_rows, ask_identifier, ask_unused
+from .sheets import ask_course_of_rows, ask_identifier, ask_unused, leave_out_none
 from .together import JOIN, joinable, put_together, said_of
 from .words import course_in, position, same, synonyms
 
@@ -107,6 +107,7 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
 
 def _ask_of(plan, proposal):
     """All questions on one table."""
+    leave_out_none(plan)
     for topic in TOPICS:
         proposal.ask(topic(plan))
     drop_halves(plan)
@@ -230,6 +231,7 @@ def _adam_plans(sheets, proposal):
         table = adam.table_of(sheet)
         if table:
             plans.append(adam.plan_adam(sheet, table, proposal.course))
+            proposal.ask(adam.ask_parameters(plans[-1]))
         else:
             proposal.unused[sheet.place] = Reason("not adam")
     return plans

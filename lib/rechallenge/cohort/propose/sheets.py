@@ -1,13 +1,17 @@
 """What the import asks of a whole sheet: which column names the patient, which course its rows are of, why it is unused."""
 
 from papercheck.files.findings import shown
+from papercheck.vocabulary.dictionary import Column
 
 from ..read.dates import read_dates
+from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
 from .questions import Question, Reason, choices_of, reason_kind
+from .words import level_of
 
 COURSES = {"rechallenge": "RECHALLENGE", "first course": "INITIAL"}
 DATED = ("ASTDT", "ADT")  # the date of a row of a table of courses, assessments or adverse events
+YESNO = Column("", "adae", "", "coded", levels={"N": "No", "Y": "Yes"})
 MOST_KNOWN = 0.9  # share of the rows in which another identifier is filled
 
 
@@ -83,6 +87,17 @@ def _sides(plan, subjects) -> tuple[int, int]:
     apart = (days - plan.sheet.cells(plan.written("USUBJID")).map(by_id)).dt.days
     early = -28 if target == "ADT" else 0  # a baseline scan stands before the first dose
     return int((apart < early).sum()), int((apart >= early).sum())
+
+
+def leave_out_none(plan):
+    """Take out of a table of adverse events the rows that say that there was none: no event, or grade 0."""
+    none = {"AEDECOD": lambda w: level_of(w, YESNO) == "N", "ATOXGR": lambda w: w.removesuffix(".0") == "0"}
+    for target, says in none.items() if plan.table == "adae" else ():
+        name = plan.written(target)
+        cells = [w for w in counts_of(plan.sheet, name) if says(w)] if name else []
+        if cells:
+            plan.skip = {**plan.skip, name: cells}
+            plan.source_why["skip"] = "rows that say that there was no adverse event"
 
 
 def ask_unused(sheets, proposal):

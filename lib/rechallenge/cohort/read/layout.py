@@ -271,7 +271,8 @@ def names_of(grid, header, strict=False, unnamed=False) -> tuple[list[str], list
     lower = _lowest(grid, header)
     groups = groups_of(grid, header)
     used = [i for i, row in zip(grid.lines, grid.rows, strict=True) if i > (header[-1] if header else 0)]
-    width = max([len(lower), *([] if not used else [_width(grid, header)])])
+    named = max((i + 1 for i, name in enumerate(lower) if name), default=0)  # a spreadsheet saves blank columns too
+    width = max([named, *([] if not used else [_width(grid, header)])])
     names, faults = [], []
     for i in range(width):
         own = lower[i] if i < len(lower) else ""
@@ -279,7 +280,7 @@ def names_of(grid, header, strict=False, unnamed=False) -> tuple[list[str], list
         twice = own and lower.count(own) > 1
         names.append(f"{upper} {own}".strip() if (twice or not own) and upper else own)
     for i, name in enumerate(names):
-        if not name and strict and not unnamed and not _counts_rows(grid, header, i):
+        if not name and strict and not unnamed and not _counts_rows(grid, header, i) and _holds(grid, header, i):
             faults.append(Finding(grid.place, f"column {i + 1} has no name", "Name it or delete it.", row=header[-1]))
         elif name and name in names[:i]:
             if strict:
@@ -311,6 +312,13 @@ def _width(grid, header) -> int:
             if line > first
         ),
         default=0,
+    )
+
+
+def _holds(grid, header, column) -> bool:
+    """Whether a column holds anything under the names."""
+    return any(
+        column < len(row) and row[column] for line, row in zip(grid.lines, grid.rows, strict=True) if line > header[-1]
     )
 
 
