@@ -332,7 +332,7 @@ def test_excel_with_titles_percent_cells_and_several_sheets(take):
     assert cohort.table("adsl")["PDL1TPS"].tolist() == [50, 0, 90]
     assert cohort.table("adtr")["PCHG"].tolist() == [-25, 0, -45]
     assert cohort.table("adae")["APHASE"].astype(str).tolist() == ["RECHALLENGE"]
-    assert "taken as rechallenge" in next(p for p in proposal.plans if p.table == "adae").source_why["set"]
+    assert "as answered" in next(p for p in proposal.plans if p.table == "adae").source_why["set"]
     assert proposal.plans[0].sheet.header == (2,) and "a.xlsx[Notes]" not in {p.sheet.place for p in proposal.plans}
 
 

@@ -97,7 +97,7 @@ def _matches_of(sheet, name, table, course, chosen) -> tuple[list, str]:
         candidates.pop("USUBJID", None)
     if set(tokens(sheet.label(name))) < set(tokens(name)):  # OS as the label of OS_STATUS says less than the name
         by_name = {t: c for t, c in candidates.items() if not c[1].startswith(BY_LABEL)}
-        candidates = by_name or candidates
+        candidates = by_name if max((score for score, _ in by_name.values()), default=0) >= NAMED else candidates
     found, refused, called = [], "", 0
     for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
         if sheet.label(name) and not why.startswith(("label", "its label", "chosen")):
