@@ -157,14 +157,16 @@ def test_transport_files_give_the_same_cohort(transport, cohort):
 
 
 @pytest.mark.slow
-def test_a_censoring_code_other_than_0_and_1_is_named_with_what_to_declare(transport):
+def test_a_further_reason_for_censoring_is_declared_and_without_that_named(transport):
     folder = write_cohort("xpt", answered([transport({"CNSR": 2}, ["adsl", "adtte_onco"])]))
+    assert load_cohort("xpt")
+    path = folder / "cohort.yml"
+    text = path.read_text(encoding="utf-8")
+    assert '{"2": "1"}' in text
+    path.write_text(text.replace('{"2": "1"}', '{"9": "1"}'), encoding="utf-8")
     (fault,) = [f for f in read_cohort("xpt")[1] if f.severity == "error"]
     assert (fault.file, fault.row, fault.column, fault.value) == ("adtte.xpt", 6, "CNSR", "2")
     assert "values: {CNSR: {2: 1" in fault.action
-    text = (folder / "cohort.yml").read_text(encoding="utf-8")
-    (folder / "cohort.yml").write_text(text + "values: {CNSR: {2: 1}}\n", encoding="utf-8")
-    assert load_cohort("xpt")
 
 
 def test_a_transport_file_that_is_cut_off_is_refused(transport):
