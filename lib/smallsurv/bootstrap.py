@@ -63,25 +63,24 @@ def _complete(**columns):
 
 
 @dataclass(frozen=True)
-class Weighting:
-    """How each replicate is weighted: estimand and stabilized as in weights.propensity_weights, truncate as in
-    weights.truncated. Raises ValueError for weights of a kind that does not exist."""
+class Replication:
+    """How each replicate is made: estimand and stabilized as in weights.propensity_weights, truncate as in
+    weights.truncated; seed of the draws. Raises ValueError for weights of a kind that does not exist."""
 
     estimand: str = "ATE"
     stabilized: bool = False
     truncate: tuple[float, float] = (0, 100)
+    seed: int = SEED
 
     def __post_init__(self):
         check_kind(self.estimand, self.stabilized)
 
 
-def iptw_bootstrap(
-    time, event, treatment, covariates, replicates=REPLICATES, times=(), seed=SEED, **weighting
-) -> Bootstrap:
+def iptw_bootstrap(time, event, treatment, covariates, replicates=REPLICATES, times=(), **options) -> Bootstrap:
     """Bootstrap of the log hazard ratio, medians and curves of treatment under propensity weights.
 
-    time (n,), event (n,) and treatment (n,) True or False, covariates as in weights.covariate_design; weighting : the
-    fields of Weighting; times: rising, where the curves are read. Each replicate draws n subjects, refits the logistic
+    time (n,), event (n,) and treatment (n,) True or False, covariates as in weights.covariate_design; options : the
+    fields of Replication; times: rising, where the curves are read. Each replicate draws n subjects, refits the logistic
     propensity model, weights, and refits Cox (Efron) and the weighted Kaplan-Meier curves. A replicate has no estimate if
     either model runs to infinity. Raises ValueError for values that are missing or infinite, one arm, or weights of a
     kind that does not exist.
@@ -90,31 +89,35 @@ def iptw_bootstrap(
     from .bootstrap_kernels import weighted_replicates
 
     _complete(time=time, event=event, treatment=treatment)
-    rows, how = _rows(time, event, treatment, covariates), _how(Weighting(**weighting), times)
-    n, rng, found = len(rows[0]), np.random.default_rng(seed), []
+    sample, options = _sample(time, event, treatment, covariates), Replication(**options)
+    how, n = _how(options, times), len(sample.time)
+    rng, found = np.random.default_rng(options.seed), []
     each = max(1, _CELLS // n)
     for start in range(0, replicates, each):
         counts = rng.multinomial(n, np.full(n, 1 / n), size=min(each, replicates - start))
-        found.append(weighted_replicates(counts, *rows, *how))
-    estimate = weighted_replicates(np.ones((1, n), np.int64), *rows, *how)[0][0]
+        found.append(weighted_replicates(counts, sample, how))
+    estimate = weighted_replicates(np.ones((1, n), np.int64), sample, how)[0][0]
     draws, medians, survival = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return Bootstrap(float(estimate), draws, int(np.isnan(draws).sum()), medians, survival)
 
 
-def _rows(time, event, treatment, covariates):
-    """time, event, treated and design for the kernel, latest first."""
+def _sample(time, event, treatment, covariates):
+    """The rows for the kernel, latest first."""
+    from .bootstrap_kernels import Sample
+
     time, treated = joined(time), np.asarray(treatment)
     design = covariate_design(covariates)
     treated, event = treated.astype(bool), np.asarray(event, bool)
     if treated.all() or not treated.any():
         raise ValueError("only one treatment arm: a hazard ratio compares two")
     order = np.argsort(-time, kind="stable")
-    return time[order], event[order], treated[order], np.ascontiguousarray(with_constant(design)[order])
+    design = np.ascontiguousarray(with_constant(design)[order])
+    return Sample(time[order], event[order], treated[order], design)
 
 
-def _how(weighting, times):
-    """Kind of weights, percentiles at which they are cut, and times of the curves, for the kernel."""
-    from .bootstrap_kernels import KINDS
+def _how(options, times):
+    """How the kernel weights, and where it reads the curves."""
+    from .bootstrap_kernels import KINDS, How
 
-    low, high = map(float, weighting.truncate)
-    return KINDS[weighting.estimand, weighting.stabilized], low, high, np.asarray(times, float)
+    low, high = map(float, options.truncate)
+    return How(KINDS[options.estimand, options.stabilized], low, high, np.asarray(times, float))

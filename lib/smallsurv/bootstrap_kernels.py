@@ -4,6 +4,8 @@ Importing this imports numba: import it inside functions. Rows come sorted by ti
 Sources: as kernels.py; Austin 2016.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -11,6 +13,24 @@ from .kernels import propensity
 
 KINDS = {("ATE", False): 0, ("ATE", True): 1, ("ATT", False): 2, ("overlap", False): 3}
 _TOLERANCE = 1e-8  # as estimate/survival: R's survfit treats S(t) this close to 0.5 as equal
+
+
+class Sample(NamedTuple):
+    """Rows by time, latest first: time (n,); dead, treated (n,) bool; x (n, k) with a column of ones."""
+
+    time: np.ndarray
+    dead: np.ndarray
+    treated: np.ndarray
+    x: np.ndarray
+
+
+class How(NamedTuple):
+    """Weights of a kind (KINDS), cut at the percentiles low and high (0 and 100: not); rising times at which curves are read."""
+
+    kind: int
+    low: float
+    high: float
+    grid: np.ndarray
 
 
 @njit(cache=True)
@@ -84,9 +104,9 @@ def _percentile(ordered, percent):
 
 
 @njit(cache=True)
-def _weigh(treated, count, probability, kind, low, high, weight):
-    """Fill `weight` of the drawn rows: by `kind` (KINDS), cut at the percentiles low and high of the drawn weights."""
-    n = len(treated)
+def _weigh(treated, count, probability, how, weight):
+    """Fill `weight` of the drawn rows: by the kind of `how`, cut at the percentiles low and high of the drawn weights."""
+    n, kind, low, high = len(treated), how.kind, how.low, how.high
     drawn = untreated = 0.0
     for i in range(n):
         drawn += count[i]
@@ -116,9 +136,9 @@ def _weigh(treated, count, probability, kind, low, high, weight):
 
 
 @njit(cache=True)
-def _curve(time, dead, mine, count, weight, grid, survival):
+def _curve(sample, mine, count, weight, grid, survival):
     """Weighted Kaplan-Meier of the rows in `mine`: fills `survival` at the rising `grid`; returns the median."""
-    n = len(time)
+    time, dead, n = sample.time, sample.dead, len(mine)
     at_risk, total = np.empty(n), 0.0
     for i in range(n):
         if mine[i]:
@@ -157,21 +177,21 @@ def _curve(time, dead, mine, count, weight, grid, survival):
 
 
 @njit(cache=True)
-def weighted_replicates(counts, time, dead, treated, x, kind, low, high, grid):
+def weighted_replicates(counts, sample, how):
     """Log hazard ratio (replicates,), medians (replicates, 2) and survival (replicates, 2, grid) of each replicate.
 
-    counts (replicates, n): how often a row was drawn; time (n,) latest first; dead, treated (n,) bool; x (n, k) with
-    a column of ones; kind as in KINDS; low, high percentiles at which weights are cut (0 and 100: not); grid rising.
+    counts (replicates, n): how often a row of the Sample was drawn; how : a How.
     Arm 0 is untreated. All NaN where the propensity model has no finite estimate; the hazard ratio alone where Cox has none.
     """
     replicates, n = counts.shape
+    treated, grid = sample.treated, how.grid
     ratios, medians = np.full(replicates, np.nan), np.full((replicates, 2), np.nan)
     survival = np.full((replicates, 2, len(grid)), np.nan)
     probability, weight, untreated = np.zeros(n), np.ones(n), ~treated
     for r in range(replicates):
-        if propensity(counts[r], treated, x, probability):
-            _weigh(treated, counts[r], probability, kind, low, high, weight)
-            ratios[r] = weighted_log_hazard_ratio(time, dead, treated, counts[r], weight)
-            medians[r, 0] = _curve(time, dead, untreated, counts[r], weight, grid, survival[r, 0])
-            medians[r, 1] = _curve(time, dead, treated, counts[r], weight, grid, survival[r, 1])
+        if propensity(counts[r], treated, sample.x, probability):
+            _weigh(treated, counts[r], probability, how, weight)
+            ratios[r] = weighted_log_hazard_ratio(sample.time, sample.dead, treated, counts[r], weight)
+            medians[r, 0] = _curve(sample, untreated, counts[r], weight, grid, survival[r, 0])
+            medians[r, 1] = _curve(sample, treated, counts[r], weight, grid, survival[r, 1])
     return ratios, medians, survival

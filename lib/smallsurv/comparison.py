@@ -172,7 +172,7 @@ def resample(weighted: Weighted, replicates=REPLICATES, seed=SEED) -> tuple[Boot
     replicates = min(replicates, max(FEWEST, DRAWS // len(rows)))
     how = {"estimand": weighted.estimand, "stabilized": weighted.stabilized, "truncate": weighted.truncate}
     covariates = rows[list(weighted.covariates)]
-    draws = iptw_bootstrap(rows["AVAL"], event, weighted.treated, covariates, replicates, times, seed, **how)
+    draws = iptw_bootstrap(rows["AVAL"], event, weighted.treated, covariates, replicates, times, seed=seed, **how)
     return draws, times
 
 

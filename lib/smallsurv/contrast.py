@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .cox_tests import cox_tests
+from .cox_tests import Coding, cox_tests
 from .curve import REPLICATES, SEED, bootstrap_medians, kaplan_meier, median, observed
 from .logrank import log_rank
 
@@ -65,7 +65,7 @@ def contrast(adtte, by, group, reference) -> dict:
     found["median"], found["median_reference"] = (median(kaplan_meier(time[m], event[m]))[0] for m in (mine, ~mine))
     found["difference"], found["ci_low"], found["ci_high"] = median_difference(time, event, mine)
     two = rows.assign(**{by: pd.Categorical(rows[by].astype(str), [reference, group])})
-    model = cox_tests(two, by, reference=reference).iloc[0]
+    model = cox_tests(two, by, coding=Coding(reference)).iloc[0]
     found |= {"hr": model["hr"], "hr_low": model["ci_low"], "hr_high": model["ci_high"], "reason": model["reason"]}
     found["p"] = log_rank(two, by)["p"].iloc[0]
     return found

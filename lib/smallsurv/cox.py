@@ -131,7 +131,7 @@ def clocked_sums(time, event, x, beta, clock):
     from .kernels import clocked_sweep
 
     data = _Sorted(time, event, np.asarray(x, float), standardize=False)
-    return clocked_sweep(*data.arrays(), np.asarray(beta, float), True, np.ascontiguousarray(clock[data.order]))
+    return clocked_sweep(data.arrays(), np.asarray(beta, float), True, np.ascontiguousarray(clock[data.order]))
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,10 @@ class _Sorted:
         self.cluster = None if cluster is None else cluster[order]
 
     def arrays(self):
-        return self.time, self.stratum, self.dead, self.weight, self.x
+        """The rows for the kernels."""
+        from .kernels import Rows
+
+        return Rows(self.time, self.stratum, self.dead, self.weight, self.x)
 
     def _plain(self):
         """Whether the loops in numpy serve: few rows, and none of what only the kernels know."""
@@ -271,7 +274,8 @@ class _Sorted:
             return PartialLikelihood(self.time, self.dead, self.x)
         from .kernels import sweep
 
-        return lambda beta: sweep(*self.arrays(), np.asarray(beta, float), self.efron)
+        rows = self.arrays()
+        return lambda beta: sweep(rows, np.asarray(beta, float), self.efron)
 
     def sandwich(self, beta, covariance) -> np.ndarray:
         """Robust covariance (k, k) on the scale of the standardized columns, rows of a cluster together."""
@@ -287,7 +291,7 @@ class _Sorted:
             return score_residuals(self.time, self.dead, self.x, beta)
         from .kernels import residuals
 
-        return residuals(*self.arrays(), beta, self.efron)
+        return residuals(self.arrays(), beta, self.efron)
 
 
 def _checked(time, event, x, sampling, ties) -> _Sorted:

@@ -1,5 +1,7 @@
 """One factor of a Cox model under the conventions of other programs: ties by Efron or Breslow; Wald, likelihood-ratio, score P."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
@@ -13,10 +15,21 @@ TIES = ("efron", "breslow")
 COLUMNS = ["level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p", "p_wald", "p_lr", "p_score", "reason"]
 
 
-def cox_tests(adtte, factor, others=(), reference="", step=1.0, ties="efron", level=0.95) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Coding:
+    """How a factor enters a model: `reference` level of one with levels ('' : its first); `step` of a numeric one's HR."""
+
+    reference: str = ""
+    step: float = 1.0
+
+
+PLAIN = Coding()
+
+
+def cox_tests(adtte, factor, others=(), coding=PLAIN, ties="efron", level=0.95) -> pd.DataFrame:
     """One row a coefficient of `factor`, on the subjects with a value of it and of the `others` in the model.
 
-    adtte : rows of one PARAMCD with AVAL, CNSR and the columns; reference : of `factor`; step : of a numeric one's HR.
+    adtte : rows of one PARAMCD with AVAL, CNSR and the columns; coding : of `factor`.
     Returns COLUMNS: hr with its Wald interval at `level`, p (Wald, of the coefficient), and p_wald, p_lr, p_score of
     the factor as a whole; reason says why a row has no estimate. Raises ValueError for other `ties` than TIES.
     Sources: Efron 1977; Breslow 1974; Klein and Moeschberger 2003, section 8.3.
@@ -24,7 +37,7 @@ def cox_tests(adtte, factor, others=(), reference="", step=1.0, ties="efron", le
     if ties not in TIES:
         raise ValueError(f"no handling of ties {ties}: one of {', '.join(TIES)}")
     rows = adtte.dropna(subset=[factor, *others])
-    terms = [make_term(rows[factor], reference, step), *(make_term(rows[name]) for name in others)]
+    terms = [make_term(rows[factor], coding.reference, coding.step), *(make_term(rows[name]) for name in others)]
     labels = [(term, column) for term in terms for column in term.design.columns]
     mine = len(terms[0].design.columns)
     time, event = rows["AVAL"].to_numpy(float), observed(rows["CNSR"])

@@ -78,14 +78,6 @@ class PartialLikelihood:
         return float(loglik.sum()), score.sum(axis=0), info.sum(axis=0), g @ score, *sums
 
 
-def partial_likelihood(time, event, x, beta, ties="efron") -> tuple[float, np.ndarray, np.ndarray]:
-    """Log partial likelihood, score (k,) and information (k, k) at `beta` (k,), with Efron's or Breslow's ties.
-
-    time (n,), event (n,) bool, x (n, k). Sources: Efron 1977; Breslow 1974.
-    """
-    return PartialLikelihood(time, event, x, ties)(beta)
-
-
 def score_residuals(time, event, x, beta) -> np.ndarray:
     """Score residuals (n, k) at `beta` with Efron's ties, for few rows: memory grows with n times the events.
 

@@ -45,24 +45,6 @@ def chance_of_event(median, accrual, follow_up, lost=0.0) -> float:
 
 
 @dataclass(frozen=True)
-class TwoArms:
-    """events and patients in all (n), of the first arm (treated); the chances of an event of treated and control."""
-
-    events: int
-    n: int
-    treated: int
-    chances: tuple[float, float]
-
-
-def two_arms(hazard_ratio, median, accrual, follow_up, share=0.5, lost=0.0, alpha=ALPHA, power=POWER) -> TwoArms:
-    """Events and patients for two arms; median : of the control; the others as events_needed and chance_of_event."""
-    events = events_needed(hazard_ratio, share, alpha, power)
-    treated, control = (chance_of_event(m, accrual, follow_up, lost) for m in (median / hazard_ratio, median))
-    n = _up(events / (share * treated + (1 - share) * control))
-    return TwoArms(events, n, _up(share * n), (treated, control))
-
-
-@dataclass(frozen=True)
 class Observed:
     """How patients are observed: entry even over `accrual`, then `follow_up` more; lost : share lost in a year of 12 units."""
 
@@ -74,6 +56,25 @@ class Observed:
         """The share still under observation at a time, were there no event."""
         entered = 1.0 if self.accrual <= 0 else min(1.0, (self.follow_up + self.accrual - time) / self.accrual)
         return max(0.0, entered) * (1 - self.lost) ** (time / 12)
+
+
+@dataclass(frozen=True)
+class TwoArms:
+    """events and patients in all (n), of the first arm (treated); the chances of an event of treated and control."""
+
+    events: int
+    n: int
+    treated: int
+    chances: tuple[float, float]
+
+
+def two_arms(hazard_ratio, median, watch: Observed, share=0.5, alpha=ALPHA, power=POWER) -> TwoArms:
+    """Events and patients for two arms; median : of the control; the others as events_needed."""
+    events = events_needed(hazard_ratio, share, alpha, power)
+    seen = watch.accrual, watch.follow_up, watch.lost
+    treated, control = (chance_of_event(m, *seen) for m in (median / hazard_ratio, median))
+    n = _up(events / (share * treated + (1 - share) * control))
+    return TwoArms(events, n, _up(share * n), (treated, control))
 
 
 def exponential_mean(median, tau) -> float:

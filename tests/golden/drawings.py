@@ -15,7 +15,7 @@ from rechallenge.show.figures.km import CurveLook, survival_panels
 from rechallenge.show.figures.ribbons import plot_ribbons
 from rechallenge.show.figures.swimmer import lane_colours, plot_swimmer, swimmer_legend
 from rechallenge.show.figures.waterfall import plot_spider, plot_waterfall, sorted_by
-from rechallenge.show.forest import Row, forest
+from rechallenge.show.forest import Axis, Row, forest
 from rechallenge.show.style import RESPONSE_COLOURS, house_style, new_figure
 from smallsurv.curve import band, kaplan_meier
 
@@ -192,7 +192,7 @@ def series_forest():
         Row("This cohort", "cohort", n="13", estimate=2.9, low=1.68, high=8.19, text="2.90 (1.68–8.19)"),
     ]
     with house_style():
-        return forest(rows, ("Study", "n", "Median (95% CI)", "Weight"), ("", "", "Median PFS (months)"), log=False)[0]
+        return forest(rows, ("Study", "n", "Median (95% CI)", "Weight"), Axis("Median PFS (months)", log=False))[0]
 
 
 def flow():

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from papercheck.files.findings import CohortError
-from papercheck.reconstruction import anneal, anneal_kernels, anneal_search, attained
+from papercheck.reconstruction import anneal, anneal_cost, anneal_kernels, attained
 from papercheck.reconstruction.anneal_checks import Checks, declared_weights, grid_of
 from papercheck.reconstruction.anneal_problem import pose
 from papercheck.reconstruction.ensemble import spread, unprinted
@@ -30,8 +30,8 @@ def sample(seed, n=30):
 
 
 def steps(time, flag, weight, inside):
-    out = np.empty(len(time), np.int64), np.empty(len(time)), np.empty(len(time))
-    count, last, rows = anneal_kernels.curve(time, flag, weight, inside, *out)
+    out = anneal_kernels.Steps(np.empty(len(time), np.int64), np.empty(len(time)), np.empty(len(time)))
+    count, last, rows = anneal_kernels.curve(time, flag, weight, inside, out)
     return out, count, last, rows
 
 
@@ -45,11 +45,12 @@ def test_compiled_medians_and_limits_agree_with_the_estimates(seed, method):
             (np.ones(len(time)), km.kaplan_meier(time[inside], flag[inside])),
             (weight, km.weighted_kaplan_meier(time[inside], flag[inside], weight[inside])),
         ):
-            (t, s, v), count, last, rows = steps(time, flag, w, inside)
+            out, count, last, rows = steps(time, flag, w, inside)
+            t, s, _ = out
             z = 1.959963984540054
             found = (
                 anneal_kernels.reaches(t, s, count, last, method != "spss"),
-                *anneal_kernels.median_limits(t, s, v, count, last, code, z),
+                *anneal_kernels.median_limits(out, count, last, code, z),
             )
             middle, low, high = km.median(curve, method)
             low = np.nan if np.isinf(low) else low  # that there is none is all that a print can say
@@ -104,13 +105,13 @@ def test_compiled_cox_models_agree_with_the_large_sample_fit(seed):
         fit = cox_fit(time, event, columns.T, w, robust=True)
         covariance = fit.robust_covariance if weighted else fit.covariance
         for k in range(3):
-            found = anneal_kernels.cox(time, event, w, everybody, columns, k, weighted)
+            found = anneal_kernels.cox(time, event, w if weighted else np.empty(0), everybody, columns, k)
             assert found == pytest.approx((fit.coef[k], np.sqrt(covariance[k, k])), rel=1e-5)
 
 
 def test_a_separated_cox_model_gives_no_p_value_that_could_fit():
     time, event = np.arange(1, 9), np.ones(8, bool)
-    beta, se = anneal_kernels.cox(time, event, np.ones(8), event, np.array([np.arange(8) < 4]), 0, False)
+    beta, se = anneal_kernels.cox(time, event, np.empty(0), event, np.array([np.arange(8) < 4]), 0)
     assert abs(beta) > 5 and np.isinf(se)
 
 
@@ -462,10 +463,10 @@ def test_a_cost_is_zero_in_the_window_and_grows_outside(registry):
     costs = []
     for time in ([1, 5, 9], [1, 6, 9], [6, 7, 9]):
         each = np.zeros(1)
-        rows = anneal_search.Rows(np.array(time), event, label, weight, np.arange(3))
-        costs.append(anneal_search.cost_of(plan, rows, True, np.inf, each))
+        rows = anneal_cost.Rows(np.array(time), event, label, weight, np.arange(3))
+        costs.append(anneal_cost.cost_of(plan, rows, True, np.inf, each))
         assert each[0] == costs[-1]
-    assert costs[0] == 0 < anneal_search.MISS < costs[1] < costs[2]
+    assert costs[0] == 0 < anneal_cost.MISS < costs[1] < costs[2]
 
 
 def test_the_spread_of_solutions_leaves_out_what_is_printed(registry):

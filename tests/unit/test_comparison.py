@@ -63,22 +63,14 @@ def test_the_median_of_a_replicate_follows_the_rule_of_r_where_the_curve_rests_a
     rows["g"] = pd.Categorical(["old"] * 4 + ["new"] * 4, ["old", "new"])
     found = bootstrap.iptw_bootstrap(rows["AVAL"], rows["CNSR"] == 0, rows["g"] == "new", rows["x"], 3)
     once = comparison.weigh(rows, "g", ["x"])
-    from smallsurv.bootstrap_kernels import weighted_replicates
+    from smallsurv.bootstrap_kernels import How, Sample, weighted_replicates
 
     order = np.argsort(-rows["AVAL"].to_numpy(), kind="stable")
     x = weights.with_constant(rows[["x"]])[order]
     sample = rows.iloc[order]
-    medians = weighted_replicates(
-        np.ones((1, 8), np.int64),
-        sample["AVAL"].to_numpy(),
-        np.ones(8, bool),
-        (sample["g"] == "new").to_numpy(),
-        np.ascontiguousarray(x),
-        0,
-        0.0,
-        100.0,
-        np.empty(0),
-    )[1]
+    treated = (sample["g"] == "new").to_numpy()
+    rows = Sample(sample["AVAL"].to_numpy(), np.ones(8, bool), treated, np.ascontiguousarray(x))
+    medians = weighted_replicates(np.ones((1, 8), np.int64), rows, How(0, 0.0, 100.0, np.empty(0)))[1]
     assert list(medians[0]) == [2.5, 2.5] == list(comparison.arm_medians(once, draws=found)["median"][2:])
 
 

@@ -117,9 +117,10 @@ def test_log_likelihood_score_and_information_agree_with_differences():
     data = adtte("ties")
     time, event, x = data["AVAL"].to_numpy(), (data["CNSR"] == 0).to_numpy(), data[["group", "x"]].to_numpy()
     beta, step = np.array([0.3, -0.1]), 1e-5
-    loglik, score, info = likelihood.partial_likelihood(time, event, x, beta)
+    at = likelihood.PartialLikelihood(time, event, x)
+    loglik, score, info = at(beta)
     for j, unit in enumerate(np.eye(2) * step):
-        up, down = (likelihood.partial_likelihood(time, event, x, beta + s * unit) for s in (1, -1))
+        up, down = (at(beta + s * unit) for s in (1, -1))
         assert score[j] == pytest.approx((up[0] - down[0]) / (2 * step), rel=1e-5)
         assert -info[j] == pytest.approx((up[1] - down[1]) / (2 * step), rel=1e-5)
 

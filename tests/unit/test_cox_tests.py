@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from smallsurv.cox_models import cox_multivariable, cox_univariable
-from smallsurv.cox_tests import cox_tests
+from smallsurv.cox_tests import Coding, cox_tests
 from tests.unit.test_cox_models import adtte, table
 
 
@@ -33,14 +33,14 @@ def test_efron_ties_are_the_model_of_the_report(others):
 def test_the_reference_level_turns_the_ratio_over():
     data = adtte("lung")
     data["group"] = pd.Categorical(np.where(data["group"] == 1, "F", "M"), ["F", "M"])
-    forward, back = (cox_tests(data, "group", reference=level).iloc[0] for level in ("F", "M"))
+    forward, back = (cox_tests(data, "group", coding=Coding(level)).iloc[0] for level in ("F", "M"))
     assert (forward["level"], back["level"]) == ("M", "F")
     assert forward["hr"] * back["hr"] == pytest.approx(1)
 
 
 def test_a_step_multiplies_the_coefficient():
     data = adtte("lung")
-    one, ten = (cox_tests(data, "x", step=step).iloc[0]["hr"] for step in (1, 10))
+    one, ten = (cox_tests(data, "x", coding=Coding(step=step)).iloc[0]["hr"] for step in (1, 10))
     assert ten == pytest.approx(one**10)
 
 

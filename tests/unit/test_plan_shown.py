@@ -14,7 +14,7 @@ def test_the_median_of_the_cohort_is_the_control(write_cohort):
     outcome = derive_endpoints(load_cohort("c"), ["PFSR"])
     assert not load_cohort("c").meta.asks("by name")
     table = two_arm_plan(outcome, hazard_ratio=0.6)
-    wanted = two_arms(0.6, 4.25, 24, 12)  # the curve rests at a half from 2.5 to 6
+    wanted = two_arms(0.6, 4.25, Observed(24, 12))  # the curve rests at a half from 2.5 to 6
     found = {r.variable: r for r in table.results}
     assert (found["0.6"].events, found["0.6"].n) == (wanted.events, wanted.n) and len(table.rows) == 3
     assert any("median is that of this cohort" in n for n in table.notes)

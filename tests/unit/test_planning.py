@@ -58,7 +58,7 @@ def test_the_chance_of_an_event_is_that_of_drawing():
 
 
 def test_patients_follow_from_events():
-    plan = two_arms(0.6, 6, 12, 12)
+    plan = two_arms(0.6, 6, Observed(12, 12))
     chances = [chance_of_event(m, 12, 12) for m in (10, 6)]
     assert plan.chances == pytest.approx(chances) and plan.n == int(np.ceil(plan.events / np.mean(chances)))
 
@@ -120,7 +120,7 @@ def test_two_means_need_more_patients_than_events_where_hazards_are_proportional
     assert plan.difference == pytest.approx(exponential_mean(10, 12) - exponential_mean(6, 12))
     z = 1.959963984540054 + 0.8416212335729143
     each = (mean_variance(10, 12, Observed(12, 12)) + mean_variance(6, 12, Observed(12, 12))) / plan.difference**2
-    assert plan.n == 2 * int(np.ceil(z**2 * each)) and plan.n > two_arms(0.6, 6, 12, 12).n
+    assert plan.n == 2 * int(np.ceil(z**2 * each)) and plan.n > two_arms(0.6, 6, Observed(12, 12)).n
     for bad in (lambda: two_means(1.0, 6, 12, Observed(12, 12)), lambda: two_means(0.6, 6, 25, Observed(12, 12))):
         with pytest.raises(ValueError):
             bad()

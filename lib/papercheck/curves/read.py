@@ -14,7 +14,6 @@ from .outlines import with_read_outlines
 from .risk import with_names, with_risk
 from .steps import Curve, step_curves
 
-VECTOR = (".svg", ".pdf")
 LARGEST = 100 * 2**20  # bytes of a figure
 NO_AXES = (
     "Say where the axes lie: --x0 VALUE@PLACE --x1 VALUE@PLACE --y0 VALUE@PLACE --y1 VALUE@PLACE, the place counted in "

@@ -8,9 +8,6 @@ from .forms import NUM
 from .mentions import endpoint_mentions, grade_name
 from .signs import plain
 
-HEAD_N = re.compile(
-    r"[\[(]?\s*(?:(?<![A-Za-z])[Nn]o?\.?\s*(?:=|:|of patients)\s*|^)(?P<n>\d[\d,]*)\s*(?:例|patients?|名)?\s*[\])]?"
-)
 N_EQUALS = re.compile(
     r"[\[(]?\s*(?:weighted |effective |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
 )

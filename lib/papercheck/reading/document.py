@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-ZONES = ("title", "abstract", "introduction", "methods", "results", "discussion", "caption", "back", "text")
-
 
 @dataclass(frozen=True)
 class Sentence:

@@ -12,7 +12,6 @@ from ..registry.number_words import WORDED
 from .words import alternation, pattern, rules
 
 NUM = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-SIGNED = rf"[-+]?{NUM}"
 OPEN = r"(?:NE|NR|NA|N\.?R\.?|N/A|ND|not (?:yet )?(?:reached|estimable|evaluable|available|calculable)|undefined|infinity|inf|∞|未达到|未到达|-|\+∞)"
 LIMIT = rf"(?:{NUM}\+?|{OPEN})"
 NEGATIVE = rf"(?:-?{NUM}\+?|{OPEN})"

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from .forms import NUM
-from .words import alternation, endpoints, named, rules
+from .words import endpoints, named
 
-UNIT_MONTHS = {"months": 1, "years": 12}
 NOT_GROUP = re.compile(
     r"^(?:(?:the|an?|all|these|those|our|with|who|were|was|had|have|has|received|underwent|undergoing|and|or|of|in|advanced|metastatic|"
     r"recurrent|locally|stage|iv|iii|iiib|non|small|cell|lung|cancer|nsclc|sclc|escc|esophageal|squamous|carcinoma|evaluable|included|"
@@ -304,12 +303,6 @@ def grade_name(raw: str) -> str:
     if len(digits) == 2:
         return f"{digits[0]}–{digits[1]}"
     return f"≥{digits[0]}" if re.search(r"[≥>]|higher|worse|more|above|greater|\+|以上", raw) else digits[0]
-
-
-@cache
-def variable_pattern() -> re.Pattern:
-    """Words of quantities of a patient: age, interval without treatment."""
-    return re.compile(alternation([w for words in rules()["variables"].values() for w in words]), re.I)
 
 
 def variable_of(text: str) -> str:

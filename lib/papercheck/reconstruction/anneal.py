@@ -17,7 +17,7 @@ from smallsurv.curve import SEED
 
 from ..registry.registry import Registry
 from ..registry.targets import Target, as_group, endpoints_with_targets, label_levels, survival_targets
-from .anneal_problem import Problem, pose
+from .anneal_problem import UNBOUND, Bounds, Problem, pose
 from .attained import attained, is_met
 
 STEPS = 40_000  # moves of one try, for up to BASE subjects; more in proportion
@@ -126,15 +126,15 @@ def _in_order(registry, endpoints, settled):
 
 def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
     """Settle the times, the events and the new labels of one endpoint."""
-    bounds = {}
+    bounds = UNBOUND
     if endpoint == "OS" and "PFSR" in state.outcomes:
         # Nobody dies before progression, nor after a progression-free survival that was censored.
-        bounds = {"floor": state.outcomes["PFSR"]["AVAL"], "mortal": state.outcomes["PFSR"]["CNSR"] == 0}
+        bounds = Bounds(floor=state.outcomes["PFSR"]["AVAL"], mortal=state.outcomes["PFSR"]["CNSR"] == 0)
     elif endpoint == "PFSR" and "OS" in state.outcomes:
-        bounds = {"ceiling": state.outcomes["OS"]["AVAL"], "doomed": state.outcomes["OS"]["CNSR"] == 0}
-    problem = pose(registry, endpoint, state.codes, **bounds)
+        bounds = Bounds(ceiling=state.outcomes["OS"]["AVAL"], doomed=state.outcomes["OS"]["CNSR"] == 0)
+    problem = pose(registry, endpoint, state.codes, bounds)
     time, event, codes, costs = solve(problem, sequence, tries, steps)
-    follows = bool(bounds) or any(column.settled is not None for column in problem.labels)
+    follows = bounds is not UNBOUND or any(column.settled is not None for column in problem.labels)
     state.hemmed |= follows and bool((costs > 0).any())
     n, grid = problem.n, problem.grid
     index = pd.RangeIndex(1, n + 1)
@@ -234,7 +234,8 @@ def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
 
 def _start_of(problem, rng):
     """A drawn start by rising time, what may change of it, and the order of the subjects in it."""
-    from .anneal_search import Freedom, Rows
+    from .anneal_cost import Rows
+    from .anneal_search import Freedom
 
     time, event, codes = problem.draw(rng)
     order = np.argsort(time, kind="stable")

@@ -87,7 +87,7 @@ def grid_of(registry: Registry) -> float:
 
 @dataclass(frozen=True)
 class Check:
-    """One row of the plan: names of kind and part (as in anneal_search), what it looks at, windows, scale, parameter.
+    """One row of the plan: names of kind and part (as in anneal_cost), what it looks at, windows, scale, parameter.
 
     `asked` is the Target, or a sentence.
     """
@@ -187,8 +187,8 @@ class Checks:
         else:
             self._ask_cox(target)
 
-    def _add(self, kind, what, windows, scale, asked, parameter=0.0, weighted=False):
-        self.checks.append(Check(kind, what, tuple(windows), scale, asked, parameter, weighted))
+    def _add(self, kind, what, windows, scale, asked, **more):
+        self.checks.append(Check(kind, what, tuple(windows), scale, asked, **more))
 
     def _ask_curve(self, target):
         weighted = bool(target.weights)
@@ -196,13 +196,15 @@ class Checks:
         curve, windows = _number(self.curves, row), self.windows(target)
         if target.kind == "survival_at":
             window = _clear(*(x / 100 for x in target.window))
-            self._add("SURVIVAL", (curve, 0), [window], 0.1, target, target.at_time / self.grid, weighted)
+            at = target.at_time / self.grid
+            self._add("SURVIVAL", (curve, 0), [window], 0.1, target, parameter=at, weighted=weighted)
         elif len(windows) == 1:
-            self._add("MEDIAN", (curve, 0), windows, _scale(windows), target, 0.0, weighted)
+            self._add("MEDIAN", (curve, 0), windows, _scale(windows), target, weighted=weighted)
         elif self.method == "bootstrap":
             raise NotAsked("an interval by bootstrap is not searched for")
         else:
-            self._add("INTERVAL", (curve, 0), windows, _scale(windows), target, _z(target), weighted)
+            how = {"parameter": _z(target), "weighted": weighted}
+            self._add("INTERVAL", (curve, 0), windows, _scale(windows), target, **how)
 
     def _ask_log_rank(self, target):
         groups = self._compared_groups(target.group, target.by)
@@ -211,9 +213,10 @@ class Checks:
         window = _clear(*(np.sqrt(chi2.isf(min(max(p, 0.0), 1.0), len(groups) - 1)) for p in target.window[::-1]))
         side = self._side(target, *self.levels[target.by[0]]) if len(groups) == 2 and len(target.by) == 1 else 0.0
         if not target.weights:
-            self._add("LOG_RANK", (_number(self.lists, tuple(groups)), 0), [window], 1.0, target, -side)
+            self._add("LOG_RANK", (_number(self.lists, tuple(groups)), 0), [window], 1.0, target, parameter=-side)
         elif len(groups) == 2:
-            self._add("WEIGHTED_LOG_RANK", (groups[1], groups[0]), [window], 1.0, target, side, weighted=True)
+            how = {"parameter": side, "weighted": True}
+            self._add("WEIGHTED_LOG_RANK", (groups[1], groups[0]), [window], 1.0, target, **how)
         else:
             raise NotAsked("a weighted log-rank test of more than two groups is not searched for")
 
@@ -235,7 +238,7 @@ class Checks:
             with np.errstate(divide="ignore"):
                 ends = norm.isf(np.clip([high, low], 0, 1) / 2) if part == "WALD" else np.log([max(low, 0.0), high])
             scale, z = (1.0, self._side(target, against, level)) if part == "WALD" else (0.5, _z(target))
-            self._add("COX", (model, part), [_clear(*ends)], scale, target, z, weighted)
+            self._add("COX", (model, part), [_clear(*ends)], scale, target, parameter=z, weighted=weighted)
 
     def _side(self, target, against, level) -> float:
         """1 if `level` is to fare worse than `against`, -1 if better, by their printed medians; 0 where these do not say.
@@ -288,7 +291,7 @@ class Checks:
             if grouping.source == self.endpoint and grouping.cut and None not in sizes:
                 for cut, count in zip(grouping.cut, np.cumsum(sizes).tolist(), strict=False):
                     at, words = float(np.ceil(cut / self.grid - 1e-6)), f"{name}: {count} subjects below {cut:g}"
-                    self._add("BELOW", (self.group(()), 0), [(count, count)], _SUBJECTS, words, at)
+                    self._add("BELOW", (self.group(()), 0), [(count, count)], _SUBJECTS, words, parameter=at)
 
     def _labelled(self, where):
         return all(self.base(*condition)[0] in self.columns for condition in where)
@@ -297,16 +300,16 @@ class Checks:
 
     def plan(self):
         """The Plan of the compiled search, and what each of its checks asks, in the same order."""
-        from . import anneal_search as search
+        from . import anneal_cost as cost
         from .anneal_kernels import LOG, LOG_LOG, PLAIN, SPSS
 
         treated, covariates = self._weight_groups()
         # Cheap checks first, those of one curve together, those that need weights last.
-        rank = {"MEDIAN": search.MEDIAN, "INTERVAL": search.MEDIAN, "SURVIVAL": search.MEDIAN}
-        checks = sorted(self.checks, key=lambda c: (c.weighted, rank.get(c.kind, getattr(search, c.kind)), c.what[0]))
-        rows = [(getattr(search, c.kind), c.what[0], _code(search, c.what[1])) for c in checks]
+        rank = {"MEDIAN": cost.MEDIAN, "INTERVAL": cost.MEDIAN, "SURVIVAL": cost.MEDIAN}
+        checks = sorted(self.checks, key=lambda c: (c.weighted, rank.get(c.kind, getattr(cost, c.kind)), c.what[0]))
+        rows = [(getattr(cost, c.kind), c.what[0], _code(cost, c.what[1])) for c in checks]
         conditions = [c for group in self.groups for c in group]
-        plan = search.Plan(
+        plan = cost.Plan(
             _starts(self.groups),
             _whole([self.columns.index(c) for c, _ in conditions]),
             _whole([bits for _, bits in conditions]),

@@ -4,19 +4,29 @@ Importing this imports numba: import it inside functions. Times are whole number
 estimate.survival, estimate.weighting and estimate.regression, without their frames; sources there.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
-from smallsurv.kernels import residuals, solve, sweep
+from smallsurv.kernels import Rows, residuals, solve, sweep
 
 SPSS, LOG_LOG, LOG, PLAIN = range(4)
 _EPS, _TIE = 1e-12, 1e-8  # SPSS and R: how near to 0.5 a curve counts as there
 
 
+class Steps(NamedTuple):
+    """Room (n,) for the steps of a curve: their times, S, and Greenwood's sum (Xie and Liu's if weighted)."""
+
+    time: np.ndarray
+    surv: np.ndarray
+    spread: np.ndarray
+
+
 @njit(cache=True)
-def curve(time, flag, weight, inside, out_time, out_surv, out_sum):
-    """Kaplan-Meier steps of the rows inside: times, S and Greenwood's sum (Xie and Liu's if weighted) into the out_
-    arrays. Returns the number of steps, the longest time and the number of rows."""
+def curve(time, flag, weight, inside, out):
+    """Kaplan-Meier steps of the rows inside, into the Steps `out`. Returns the number of steps, the longest time and the
+    number of rows."""
     n = len(time)
     total = squares = 0.0
     rows = steps = last = 0
@@ -43,7 +53,7 @@ def curve(time, flag, weight, inside, out_time, out_surv, out_sum):
                 stay = 0.0
             spread = spread + (1 - stay) / stay * squares / total**2 if stay > 0 else np.inf
             surv *= stay
-            out_time[steps], out_surv[steps], out_sum[steps] = time[i], surv, spread
+            out.time[steps], out.surv[steps], out.spread[steps] = time[i], surv, spread
             steps += 1
         total -= gone
         squares -= gone_squares
@@ -69,22 +79,29 @@ def reaches(time, values, steps, last, midpoint):
 
 
 @njit(cache=True)
-def median_limits(time, surv, spread, steps, last, method, z):
-    """Interval of a median; NaN where it cannot be estimated, inf where an upper limit is never reached."""
+def _spss_limits(time, surv, spread, steps):
+    """The interval of SPSS: the standard error of S at the median over the slope around it."""
+    middle = upper = lower = -1
+    for i in range(steps):
+        if middle < 0 and surv[i] <= 0.5 + _EPS:
+            middle = i
+        if surv[i] >= 0.55 - _EPS:
+            upper = i
+        if lower < 0 and surv[i] <= 0.45 + _EPS:
+            lower = i
+    if middle < 0 or upper < 0 or lower < 0 or surv[middle] <= _EPS:
+        return np.nan, np.nan
+    slope = (surv[upper] - surv[lower]) / (time[lower] - time[upper])
+    half = 1.96 * surv[middle] * np.sqrt(spread[middle]) / slope
+    return max(0.0, time[middle] - half), time[middle] + half
+
+
+@njit(cache=True)
+def median_limits(drawn, steps, last, method, z):
+    """Interval of a median of a curve in Steps; NaN where it cannot be estimated, inf where an upper limit is never reached."""
+    time, surv, spread = drawn
     if method == SPSS:
-        middle = upper = lower = -1
-        for i in range(steps):
-            if middle < 0 and surv[i] <= 0.5 + _EPS:
-                middle = i
-            if surv[i] >= 0.55 - _EPS:
-                upper = i
-            if lower < 0 and surv[i] <= 0.45 + _EPS:
-                lower = i
-        if middle < 0 or upper < 0 or lower < 0 or surv[middle] <= _EPS:
-            return np.nan, np.nan
-        slope = (surv[upper] - surv[lower]) / (time[lower] - time[upper])
-        half = 1.96 * surv[middle] * np.sqrt(spread[middle]) / slope
-        return max(0.0, time[middle] - half), time[middle] + half
+        return _spss_limits(time, surv, spread, steps)
     low, high, kept = np.empty(steps), np.empty(steps), 0
     for i in range(steps):
         s, root = surv[i], np.sqrt(spread[i])
@@ -193,10 +210,10 @@ def weighted_log_rank_z(time, event, weight, group, other):
 
 
 @njit(cache=True)
-def cox(time, event, weight, inside, column, interest, weighted):
+def cox(time, event, weight, inside, column, interest):
     """Log hazard ratio and standard error (sandwich if weighted) of one of the 0/1 columns (k, n); where a
-    coefficient runs to infinity, how far it got and inf."""
-    n, k = len(time), len(column)
+    coefficient runs to infinity, how far it got and inf. weight (n,), or empty for none."""
+    n, k, weighted = len(time), len(column), len(weight) > 0
     rows = 0
     for i in range(n):
         rows += inside[i]
@@ -207,13 +224,14 @@ def cox(time, event, weight, inside, column, interest, weighted):
     for i in range(n):  # the kernels want the latest first
         if inside[i]:
             at -= 1
-            t[at], dead[at], w[at] = time[i], event[i], weight[i]
+            t[at], dead[at], w[at] = time[i], event[i], weight[i] if weighted else 1.0
             for a in range(k):
                 x[at, a] = column[a, i]
-    stratum, beta, step = np.zeros(rows, np.int64), np.zeros(k), np.zeros(k)
+    ordered = Rows(t, np.zeros(rows, np.int64), dead, w, x)
+    beta, step = np.zeros(k), np.zeros(k)
     efron = np.bool_(True)  # as a plain True it would be a compilation of its own
     for _ in range(20):
-        loglik, score, info = sweep(t, stratum, dead, w, x, beta, efron)
+        loglik, score, info = sweep(ordered, beta, efron)
         solve(info, score, step)
         if not info[interest, interest] > 0 or step[interest] == 0.0 and score[interest] != 0.0:
             return np.nan, np.nan
@@ -228,5 +246,5 @@ def cox(time, event, weight, inside, column, interest, weighted):
     solve(info, unit, inverse)
     variance = inverse[interest]
     if weighted:
-        variance = ((residuals(t, stratum, dead, w, x, beta, efron) @ inverse * w) ** 2).sum()
+        variance = ((residuals(ordered, beta, efron) @ inverse * w) ** 2).sum()
     return beta[interest], np.sqrt(variance)

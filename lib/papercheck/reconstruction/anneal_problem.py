@@ -83,12 +83,40 @@ class Problem:
         return times, events, labels
 
 
-def pose(registry: Registry, endpoint, settled=None, floor=None, ceiling=None, doomed=None, mortal=None) -> Problem:
-    """The problem of one endpoint.
+@dataclass(frozen=True)
+class Bounds:
+    """What another endpoint says of the subjects (n,): shortest and longest time of each in the unit of the registry, who has
+    the event, who may have it; None: nothing."""
 
-    settled : {column: codes (n,)} of labels found before; floor, ceiling (n,) the shortest and longest time of each
-    subject, in the unit of the registry; doomed, mortal (n,) who has the event, and who may have it. Raises CohortError for a registry without n, or group sizes of
-    more than n subjects.
+    floor: np.ndarray | None = None
+    ceiling: np.ndarray | None = None
+    doomed: np.ndarray | None = None
+    mortal: np.ndarray | None = None
+
+    def times(self, n, grid, horizon) -> tuple[np.ndarray, np.ndarray]:
+        """Shortest and longest time (n,) of each subject in steps of `grid`; without a longest one up to `horizon`."""
+        low = np.ones(n, np.int64)
+        if self.floor is not None:
+            low = np.maximum(low, np.ceil(np.asarray(self.floor, float) / grid - 1e-6).astype(np.int64))
+        high = np.maximum(low, horizon)
+        if self.ceiling is not None:
+            last = np.floor(np.asarray(self.ceiling, float) / grid + 1e-6).astype(np.int64)
+            high = np.maximum(1, np.minimum(high, last))
+        return low, high
+
+    def events(self, n) -> tuple[np.ndarray, np.ndarray]:
+        """doomed and mortal (n,); without them nobody has the event and everybody may."""
+        doomed = np.full(n, False) if self.doomed is None else np.asarray(self.doomed, bool)
+        return doomed, np.full(n, True) if self.mortal is None else np.asarray(self.mortal, bool)
+
+
+UNBOUND = Bounds()
+
+
+def pose(registry: Registry, endpoint, settled=None, bounds=UNBOUND) -> Problem:
+    """The problem of one endpoint. settled : {column: codes (n,)} of labels found before.
+
+    Raises CohortError for a registry without n, or group sizes of more than n subjects.
     """
     n = registry.n
     if n is None:
@@ -96,17 +124,8 @@ def pose(registry: Registry, endpoint, settled=None, floor=None, ceiling=None, d
     checks = Checks(registry, endpoint)
     plan, asked = checks.plan()
     labels = tuple(_labels(checks, column, n, (settled or {}).get(column)) for column in checks.columns)
-    low = np.ones(n, np.int64)
-    if floor is not None:
-        low = np.maximum(low, np.ceil(np.asarray(floor, float) / checks.grid - 1e-6).astype(np.int64))
-    high = np.maximum(low, _horizon(checks))
-    if ceiling is not None:
-        high = np.maximum(
-            1, np.minimum(high, np.floor(np.asarray(ceiling, float) / checks.grid + 1e-6).astype(np.int64))
-        )
-    doomed, mortal = (
-        np.full(n, start) if x is None else np.asarray(x, bool) for x, start in ((doomed, False), (mortal, True))
-    )
+    low, high = bounds.times(n, checks.grid, _horizon(checks))
+    doomed, mortal = bounds.events(n)
     fixed = (registry.own.get("fixed") or {}).get(endpoint)
     if fixed:
         doomed, mortal = np.full(n, fixed == ALL), np.zeros(n, bool)

@@ -5,7 +5,6 @@ a constraint solver then finds times on the grid; cells that no ordering meets t
 """
 
 import itertools
-from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -337,9 +336,8 @@ def _test_failures(problem, factor, masks, events, budget):
     for t in ratios:
         key = t.level, t.against
         if key not in results:
-            results[key] = _cox(
-                problem, factor, masks, events, key, [r for r in ratios if (r.level, r.against) == key], budget
-            )
+            limits = _sought([r for r in ratios if (r.level, r.against) == key], budget)
+            results[key] = _cox(factor, masks, events, problem.n, t.level, limits)
     for j, t in enumerate(factor.tests):
         if t.kind == "log_rank":
             statistic = log_rank_table(masks, events, problem.n)
@@ -350,15 +348,19 @@ def _test_failures(problem, factor, masks, events, budget):
     return failed
 
 
-def _cox(problem, factor, masks, events, key, its, budget):
-    """Log hazard ratio and standard error of the level named in `key` against the other, one a row of masks."""
-    levels = [g.level for g in factor.groups]
-    level = key[0] or levels[-1]
-    windows = [t.window for t in its if t.kind == "hr"]
-    low, high = (-WIDE, WIDE)
+def _sought(targets, budget) -> tuple[float, float]:
+    """The log hazard ratios that are looked at for the numbers of one contrast."""
+    windows = [t.window for t in targets if t.kind == "hr"]
     if windows and budget == 0:
-        low, high = np.log(max(windows[0][0], 1e-6)), np.log(windows[0][1])
-    fit = cox_table(np.ascontiguousarray(masks[:, levels.index(level)]), events, problem.n, low, high)
+        return np.log(max(windows[0][0], 1e-6)), np.log(windows[0][1])
+    return -WIDE, WIDE
+
+
+def _cox(factor, masks, events, n, level, limits):
+    """Log hazard ratio and standard error of a level ('' : the last) against the other, one a row of masks."""
+    levels = [g.level for g in factor.groups]
+    mine = np.ascontiguousarray(masks[:, levels.index(level or levels[-1])])
+    fit = cox_table(mine, events, n, *limits)
     return fit[:, 0], fit[:, 1]
 
 
@@ -375,11 +377,3 @@ def _ratio_fits(target, beta, se):
 
 def _inside(value, window):
     return (value >= window[0] - 1e-9) & (value <= window[1] + 1e-9)
-
-
-def common_events(patterns: list[Pattern], n) -> list[str]:
-    """For each rank what all patterns share: 'event', 'censored', or ''."""
-    share = Counter()
-    for p in patterns:
-        share.update(i for i in range(n) if p.events >> i & 1)
-    return ["event" if share[i] == len(patterns) else "" if share[i] else "censored" for i in range(n)]

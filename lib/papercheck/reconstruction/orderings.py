@@ -38,14 +38,8 @@ def _crossing(values, good, positions, count):
 
 
 @nb.njit(cache=True)
-def features(mask, events, n, method, z, row):
-    """Fill row[0:6] with the positions of median and limits of a group, and return SPSS's SE(median) / (t_l - t_u)."""
-    positions = np.empty(n, np.int64)
-    surv = np.empty(n)
-    low = np.empty(n)
-    high = np.empty(n)
-    good = np.empty(n, np.bool_)
-    variance = np.empty(n)
+def _steps(mask, events, n, positions, surv, variance):
+    """Fill position, S and Greenwood's sum of each subject of a group; returns its size."""
     g = 0
     size = 0
     for i in range(n):
@@ -62,55 +56,71 @@ def features(mask, events, n, method, z, row):
             surv[g] = s
             variance[g] = v
             g += 1
+    return size
+
+
+@nb.njit(cache=True)
+def _spss(events, size, steps, row):
+    """The positions of SPSS's median and slope into `row`; returns its factor. steps : positions, surv, variance."""
+    positions, surv, variance = steps
+    m = -1
+    u = -1
+    lo = -1
+    for i in range(size):
+        if events >> positions[i] & 1:
+            if surv[i] >= 0.55 - 1e-12:
+                u = i
+            if m < 0 and surv[i] <= 0.5 + 1e-12:
+                m = i
+            if lo < 0 and surv[i] <= 0.45 + 1e-12:
+                lo = i
+    if m < 0:
+        row[0] = row[1] = NEVER
+        return 0.0
+    row[0] = row[1] = positions[m]
+    if u < 0 or lo < 0 or surv[m] <= 1e-12:
+        return 0.0
+    row[2] = row[3] = positions[u]
+    row[4] = row[5] = positions[lo]
+    return surv[m] * np.sqrt(variance[m]) / (surv[u] - surv[lo])
+
+
+@nb.njit(cache=True)
+def _limits(s, root, method, z):
+    """Pointwise limits of S, of a standard error over S of `root`."""
+    if method == PLAIN:
+        low, high = s - z * s * root, s + z * s * root
+    elif method == LOG:
+        low, high = s * np.exp(-z * root), s * np.exp(z * root)
+    elif s == 1.0:
+        low, high = 1.0, 1.0
+    else:
+        theta = z * root / np.log(s)
+        low, high = s ** np.exp(-theta), s ** np.exp(theta)
+    return min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0)
+
+
+@nb.njit(cache=True)
+def features(mask, events, n, method, z, row):
+    """Fill row[0:6] with the positions of median and limits of a group, and return SPSS's SE(median) / (t_l - t_u)."""
+    positions = np.empty(n, np.int64)
+    surv = np.empty(n)
+    variance = np.empty(n)
+    size = _steps(mask, events, n, positions, surv, variance)
     for k in range(6):
         row[k] = NONE
     if method == SPSS:
-        m = -1
-        u = -1
-        lo = -1
-        for i in range(size):
-            if events >> positions[i] & 1:
-                if surv[i] >= 0.55 - 1e-12:
-                    u = i
-                if m < 0 and surv[i] <= 0.5 + 1e-12:
-                    m = i
-                if lo < 0 and surv[i] <= 0.45 + 1e-12:
-                    lo = i
-        if m < 0:
-            row[0] = row[1] = NEVER
-            return 0.0
-        row[0] = row[1] = positions[m]
-        if u < 0 or lo < 0 or surv[m] <= 1e-12:
-            return 0.0
-        row[2] = row[3] = positions[u]
-        row[4] = row[5] = positions[lo]
-        return surv[m] * np.sqrt(variance[m]) / (surv[u] - surv[lo])
-    all_good = np.ones(n, np.bool_)
-    row[0], row[1] = _crossing(surv, all_good, positions, size)
+        return _spss(events, size, (positions, surv, variance), row)
+    low = np.empty(n)
+    high = np.empty(n)
+    good = np.empty(n, np.bool_)
+    row[0], row[1] = _crossing(surv, np.ones(n, np.bool_), positions, size)
     for i in range(size):
-        s = surv[i]
-        root = np.sqrt(variance[i])
-        good[i] = s > 1e-12
-        if not good[i]:
-            continue
-        if method == PLAIN:
-            low[i] = s - z * s * root
-            high[i] = s + z * s * root
-        elif method == LOG:
-            low[i] = s * np.exp(-z * root)
-            high[i] = s * np.exp(z * root)
-        elif s == 1.0:
-            low[i] = high[i] = 1.0
-        else:
-            theta = z * root / np.log(s)
-            low[i] = s ** np.exp(-theta)
-            high[i] = s ** np.exp(theta)
-        low[i] = min(max(low[i], 0.0), 1.0)
-        high[i] = min(max(high[i], 0.0), 1.0)
-    a, b = _crossing(low, good, positions, size)
-    c, d = _crossing(high, good, positions, size)
-    row[2], row[3] = a, b
-    row[4], row[5] = c, d
+        good[i] = surv[i] > 1e-12
+        if good[i]:
+            low[i], high[i] = _limits(surv[i], np.sqrt(variance[i]), method, z)
+    row[2], row[3] = _crossing(low, good, positions, size)
+    row[4], row[5] = _crossing(high, good, positions, size)
     return 0.0
 
 

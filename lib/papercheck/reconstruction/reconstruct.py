@@ -160,7 +160,8 @@ def _placed(registry, problems, fits, seed, loose) -> Reconstruction | None:
         if None in orderings.values():
             continue
         solution = _as_solution(registry, problems, orderings, main, labels, seed)
-        return _finish(registry, solution, "exact", seed, labels, problems, fits, orderings)
+        done = _finish(registry, solution, "exact", seed, labels)
+        return replace(done, problems=problems, fits=fits, orderings=orderings)
     return None
 
 
@@ -211,7 +212,7 @@ def _who(registry, endpoint, ordering, problems, labels, rng):
     return np.lexsort([rng.permutation(n), classes])
 
 
-def _finish(registry, solution, engine, seed, labels=None, problems=None, fits=None, orderings=None) -> Reconstruction:
+def _finish(registry, solution, engine, seed, labels=None) -> Reconstruction:
     """Labels that the survival search did not settle, and numbers such as ages."""
     if labels is None:
         known = {
@@ -239,9 +240,7 @@ def _finish(registry, solution, engine, seed, labels=None, problems=None, fits=N
         numbers[variable], gone = draw_numbers(registry, variable, labels.columns, seed)
         missed += gone
     solution = replace(solution, subjects=_frame(registry, labels.columns, solution.subjects.index))
-    return Reconstruction(
-        registry, solution, labels, numbers, engine, problems or {}, fits or {}, orderings or {}, tuple(missed)
-    )
+    return Reconstruction(registry, solution, labels, numbers, engine, missed_numbers=tuple(missed))
 
 
 class _CODED:

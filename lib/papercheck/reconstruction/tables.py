@@ -189,20 +189,7 @@ class LabelModel:
 
     def solve(self, seed=0) -> Labels:
         """As many printed numbers as possible, ties broken by the seed, and the contradictions among the others."""
-        rng = np.random.default_rng(seed)
-        taste = []
-        for name, levels in self.x.items():
-            for level, literals in levels.items():
-                weights = rng.integers(0, 4, self.n)
-                if name == "BOR_RECHALLENGE" and level == "PD":
-                    weights = weights + 6 * np.arange(self.n)  # progression as best response comes early
-                if name == "BOR_RECHALLENGE" and level in ("CR", "PR"):
-                    weights = weights + 6 * np.arange(self.n)[::-1]
-                taste += [int(w) * x for w, x in zip(weights, literals, strict=True)]
-        for grades in self.events.values():
-            for grade, literals in grades.items():  # the lowest grade that the count allows
-                weights = rng.integers(0, 4, self.n) + 20 * grade
-                taste += [int(w) * x for w, x in zip(weights, literals, strict=True)]
+        taste = self._taste(np.random.default_rng(seed))
         soft = self.cells + self.rules
         # Rules of the text and of logic are given up last.
         kept = sum(c.holds for c in self.cells) + 3 * sum(r.holds for r in self.rules)
@@ -231,6 +218,23 @@ class LabelModel:
         counts = LabelModel(self.registry) if missed else None
         conflicts = [counts.smallest_conflict(c.name) or self.smallest_conflict(c.name) for c in missed]
         return Labels(columns, events, [c.name for c in missed], conflicts)
+
+    def _taste(self, rng) -> list:
+        """What is preferred among what meets the printed numbers: terms whose sum is made small."""
+        taste = []
+        for name, levels in self.x.items():
+            for level, literals in levels.items():
+                weights = rng.integers(0, 4, self.n)
+                if name == "BOR_RECHALLENGE" and level == "PD":
+                    weights = weights + 6 * np.arange(self.n)  # progression as best response comes early
+                if name == "BOR_RECHALLENGE" and level in ("CR", "PR"):
+                    weights = weights + 6 * np.arange(self.n)[::-1]
+                taste += [int(w) * x for w, x in zip(weights, literals, strict=True)]
+        for grades in self.events.values():
+            for grade, literals in grades.items():  # the lowest grade that the count allows
+                weights = rng.integers(0, 4, self.n) + 20 * grade
+                taste += [int(w) * x for w, x in zip(weights, literals, strict=True)]
+        return taste
 
     def smallest_conflict(self, name) -> list[tuple]:
         """The printed numbers that cannot hold together with the cell `name`, itself included: none of them can be left

@@ -1,6 +1,7 @@
 """What every command says in the same way: findings, errors, progress; and the exit codes."""
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -97,3 +98,13 @@ def progress_bar():
         console=console_of(stderr=True),
         transient=True,
     )
+
+
+@contextmanager
+def told_progress(subject, first, running):
+    """A function progress(done, total, title) that moves a bar: it says `first`, then the titles, `running` for none."""
+    with progress_bar() as bar:
+        task = bar.add_task(f"{subject}: {first}", total=None)
+        yield lambda done, total, title: bar.update(
+            task, completed=done, total=total, description=f"{subject}: {title or running}"
+        )

@@ -9,7 +9,7 @@ import typer
 
 from papercheck.files.findings import CohortError, request_error
 
-from .messages import FAILED, INTERRUPTED, WRONG, CohortName, console_of, fail, progress_bar, said_of
+from .messages import FAILED, INTERRUPTED, WRONG, CohortName, console_of, fail, said_of, told_progress
 
 Parameters = Annotated[
     list[str],
@@ -57,27 +57,13 @@ def report(
     """Run the notebooks on a cohort and write outputs/COHORT/report.html; of several cohorts also outputs/index.html."""
     only = _only(sections)
     _check_out(out)
-    names = list(dict.fromkeys(cohort or []))
-    if every:
-        from papercheck.files.project import data_folder
-
-        from ..cohort.cohort import list_cohorts
-
-        if names or each:
-            fail(request_error("--all takes every cohort", "Leave the names and --each out, or leave --all out."))
-        names = list_cohorts()
-        if not names:
-            fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."))
-    if not names:
-        fail(request_error("Missing argument 'COHORT'", "Name a cohort, several, or --all."))
-    if each and len(names) > 1:
-        fail(request_error("--each splits one cohort", "Name exactly one."))
-    if every:
-        _say_left_out(names)
+    names = _names(cohort or (), every, each)
+    asked = {"pairs": tuple(parameter), "only": tuple(only), "language": lang, "profile": profile}
+    asked |= {"kernels": kernels, "limit": 60 * limit}
     if len(names) > 1 or every or each or scheduler:
-        _report_many(names, parameter, out, only, kernels, each, scheduler, lang, limit, profile)
+        _report_many(names, asked, out, each, scheduler)
     else:
-        _report_one(names[0], parameter, out, only, kernels, lang, limit=limit, profile=profile)
+        _report_one(names[0], asked, out)
 
 
 def export(
@@ -91,7 +77,29 @@ def export(
     """Make the report, and beside it what a journal asks for: Word and Excel tables, figures, methods, checklists."""
     only = _only(sections)
     _check_out(out)
-    _report_one(cohort, parameter, out, only, False, lang, export=True, profile=profile)
+    asked = {"pairs": tuple(parameter), "only": tuple(only), "language": lang, "profile": profile}
+    _report_one(cohort, asked | {"export": True}, out)
+
+
+def _names(cohorts, every, each) -> list[str]:
+    """The cohorts asked for, once each: those named, or with --all every one."""
+    names = list(dict.fromkeys(cohorts))
+    if every:
+        from papercheck.files.project import data_folder
+
+        from ..cohort.cohort import list_cohorts
+
+        if names or each:
+            fail(request_error("--all takes every cohort", "Leave the names and --each out, or leave --all out."))
+        names = list_cohorts()
+        if not names:
+            fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."))
+        _say_left_out(names)
+    if not names:
+        fail(request_error("Missing argument 'COHORT'", "Name a cohort, several, or --all."))
+    if each and len(names) > 1:
+        fail(request_error("--each splits one cohort", "Name exactly one."))
+    return names
 
 
 def _only(sections) -> list[str]:
@@ -117,31 +125,19 @@ def _say_left_out(cohorts):
         console_of().print(f"Without patients, and not among the cohorts: {said} (rechallenge report {studies[0]}).")
 
 
-def _report_one(cohort, parameter, out, only, kernels, lang="", export=False, limit=60.0, profile=""):
-    from ..run.build import build_report
+def _report_one(cohort, asked, out):
+    """One report, and what its sections lack. asked : fields of Options."""
+    from ..run.build import Options, make_report
 
     try:
-        with progress_bar() as bar:
-            task = bar.add_task(f"{cohort}: checking the data", total=None)
-            done = build_report(
-                cohort,
-                parameter,
-                out,
-                only,
-                lambda n, total, title: bar.update(
-                    task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"
-                ),
-                language=lang,
-                export=export,
-                kernels=kernels,
-                limit=60 * limit,
-                profile=profile,
-            )
+        with told_progress(cohort, "checking the data", "running the sections") as progress:
+            done = make_report(cohort, out, Options(**asked), progress)
     except CohortError as error:
         fail(error)
     console = console_of()
     for section in done.unavailable:
         console.print(f"Not available: {section.title}: {section.missing[0]}")
+    only = asked["only"]
     if only:
         console.print(f"The folder holds section{'s' if len(only) > 1 else ''} {', '.join(only)} alone.")
     for section in done.failed:
@@ -151,32 +147,23 @@ def _report_one(cohort, parameter, out, only, kernels, lang="", export=False, li
         raise typer.Exit(FAILED)
 
 
-def _report_many(names, parameter, out, only, kernels, each, scheduler, lang, limit, profile):
+def _report_many(names, asked, out, each, scheduler):
+    """Several reports, and what became of each. asked : fields of Options, the same for all."""
     from ..run.batch import run_batch
 
     try:
-        with progress_bar() as bar:
-            task = bar.add_task("Cohorts: reading the data", total=None)
-            done = run_batch(
-                names,
-                parameter,
-                out,
-                only,
-                lambda n, total, name: bar.update(
-                    task, completed=n, total=total, description=f"Cohorts: {name or 'running'}"
-                ),
-                each,
-                scheduler,
-                language=lang,
-                kernels=kernels,
-                limit=60 * limit,
-                profile=profile,
-            )
+        with told_progress("Cohorts", "reading the data", "running") as progress:
+            done = run_batch(names, out, progress, each, scheduler, **asked)
     except CohortError as error:
         fail(error, writes=False)
     except KeyboardInterrupt:
         console_of(stderr=True).print("Interrupted. The same command goes on where it stopped.")
         raise typer.Exit(INTERRUPTED) from None
+    _say_batch(done, each)
+
+
+def _say_batch(done, each):
+    """The cohorts without a whole report and why, the counts, the page; ends with FAILED or WRONG where one has none."""
     console = console_of()
     states = Counter(record["state"] for record in done.records)
     for record in done.records:

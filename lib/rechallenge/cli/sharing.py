@@ -6,7 +6,7 @@ import typer
 
 from papercheck.files.findings import CohortError
 
-from .messages import FAILED, CohortName, console_of, fail, progress_bar
+from .messages import FAILED, CohortName, console_of, fail, told_progress
 from .reports import Language, OutFolder, Parameters, Profile
 
 
@@ -27,16 +27,8 @@ def share(
 
     options = Options(tuple(parameter), language=lang, profile=profile)
     try:
-        with progress_bar() as bar:
-            task = bar.add_task(f"{cohort}: checking the data", total=None)
-            done = make(
-                cohort,
-                options,
-                out,
-                lambda n, total, title: bar.update(
-                    task, completed=n, total=total, description=f"{cohort}: {title or 'running the sections'}"
-                ),
-            )
+        with told_progress(cohort, "checking the data", "running the sections") as progress:
+            done = make(cohort, options, out, progress)
     except CohortError as error:
         fail(error)
     console = console_of()

@@ -206,8 +206,3 @@ def _change_of_sums(timeline, rows, baseline_days) -> pd.DataFrame:
     frame["REASON"] = np.select(cases, ["", *LEFT_OUT[:2], "", LEFT_OUT[3]], LEFT_OUT[2])
     frame["DAYS"] = frame["DAYS"].where(frame["BASE"].isna())
     return frame.reset_index()[[*keys, "SUMS", "REASON", "DAYS"]]
-
-
-def available_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.DataFrame | None:
-    """derive_best_response, or None for a cohort without responses."""
-    return derive_best_response(cohort, confirmed, sd_min_weeks) if "adrs" in cohort.tables else None

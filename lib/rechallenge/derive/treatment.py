@@ -68,17 +68,16 @@ class Comparison:
         return tuple(self.rows[self.arm].cat.categories)
 
 
-def derive_comparison(
-    cohort, endpoint="primary", arm="", covariates=(), unit="cohort", censor_at="last follow-up", landmark=0.0
-) -> Comparison:
+def derive_comparison(cohort, endpoint="primary", arm="", covariates=(), *timing, **named) -> Comparison:
     """The comparison of the arms of `arm` (a factor; '' for the treatment of cohort.yml) on one endpoint.
 
     covariates : factors; without any, those of cohort.yml, else USUAL. Complete cases of the covariates are compared.
+    timing, named : unit, censor_at and landmark, with the defaults of derive_endpoints.
     Raises NotAvailable if no treatment is known, it has not two arms, or an arm has fewer than 2 patients; CohortError
     for a name that the cohort does not have.
     """
     factor, ours = _treatment(cohort, arm)
-    outcome = derive_endpoints(cohort, [endpoint_name(cohort, endpoint)], unit, censor_at, landmark)
+    outcome = derive_endpoints(cohort, [endpoint_name(cohort, endpoint)], *timing, **named)
     if cohort.factor(factor.name).after_baseline:
         outcome.timely([factor.name])
     return compare_arms(outcome, factor, covariates, ours)

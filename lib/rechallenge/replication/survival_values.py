@@ -6,7 +6,7 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from papercheck.replicate.values import BELOW_HALF, CENSORED_TIMES, FIRST_TIME, MIDDLE, OBSERVED_TIMES, Value
 from smallsurv.cox_models import cox_univariable
-from smallsurv.cox_tests import cox_tests
+from smallsurv.cox_tests import PLAIN, Coding, cox_tests
 from smallsurv.curve import METHODS, follow_up, kaplan_meier, observed
 from smallsurv.curve import median_survival as medians
 from smallsurv.curve import survival_at as survival_at_times
@@ -126,7 +126,7 @@ def cox(entry, study):
     if factor is not None and not factor.levels:
         found = _model(rows, by, "", **model)
         if factor.per != 1:  # the workbook's own step beside the single unit that papers mostly print
-            stepped = _model(rows, by, "", step=factor.per, **model)
+            stepped = _model(rows, by, "", coding=Coding(step=factor.per), **model)
             found += [
                 Value(v.part, v.value, f"{v.method}, per {factor.per:g}", v.basis) for v in stepped if v.part != "p"
             ]
@@ -134,7 +134,7 @@ def cox(entry, study):
     if entry.get("group") is None and rows[by].nunique() > 2:
         return _model(rows, by, None, **model)
     against, group = study.contrast(entry)
-    found = _model(rows, by, group, reference=against, **model)
+    found = _model(rows, by, group, coding=Coding(against), **model)
     if not others and rows[by].nunique() == 2 and model["level"] == 0.95:
         fit = cox_univariable(rows, [by], {by: against}).iloc[0]
         pair = (float(fit["profile_low"]), float(fit["profile_high"]))
@@ -146,11 +146,11 @@ def _listed(value):
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _model(rows, by, group, others, level, reference="", step=1.0) -> list[Value]:
+def _model(rows, by, group, others, level, coding=PLAIN) -> list[Value]:
     """The coefficient of `group` ('' for a number) under each handling of ties; group None: the P of the whole factor."""
     found, seen = [], None
     for ties, name in TIE_NAMES.items():
-        frame = cox_tests(rows, by, others, reference, step, ties, level)
+        frame = cox_tests(rows, by, others, coding, ties, level)
         several = len(frame) > 1
         if group is not None:
             frame = frame[frame["level"] == group]

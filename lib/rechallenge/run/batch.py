@@ -34,17 +34,15 @@ class Batch:
     resumed: int = 0  # reports kept from the interrupted run
 
 
-def run_batch(
-    names, pairs=(), out=None, only=(), progress=lambda done, total, name: None, each="", scheduler="", **options
-) -> Batch:
+def run_batch(names, out=None, progress=lambda done, total, name: None, each="", scheduler="", **options) -> Batch:
     """Make the report of every named cohort (outputs/<cohort>/) and the page outputs/index.html.
 
-    pairs, out, only, options : as in build_report, the same for every cohort; workers : cohorts at a time. each : an adsl
-    column; the one named cohort is then split, one report for each value. scheduler : address of a Dask scheduler; without
-    it the cohorts run here. progress(done, total, name) is called as cohorts end.
+    options : fields of Options, the same for every cohort; workers : cohorts at a time. each : an adsl column; the one named
+    cohort is then split, one report for each value. scheduler : address of a Dask scheduler; without it the cohorts run
+    here. progress(done, total, name) is called as cohorts end.
     A cohort that cannot be reported has its errors in its record. Raises CohortError if the request itself is wrong.
     """
-    options = Options(tuple(pairs), tuple(only), **options)
+    options = Options(**options)
     names = list(dict.fromkeys(names))
     if options.language:
         checked_language(options.language)

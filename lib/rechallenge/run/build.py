@@ -93,9 +93,7 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
     target = (Path(out or project().outputs) / name).absolute()
     check_target(target)
     with running(run), replacing(target) as work:
-        cohort = None if own else load_cohort(name)
-        own = (own or _cohort_facts(cohort)) | {"language": language}
-        failed, unavailable = _fill(work, run, cohort, own, sections, options, progress)
+        failed, unavailable = _fill(work, run, own, sections, options, progress)
     return Report(target / MARK, failed, unavailable)
 
 
@@ -109,10 +107,15 @@ def _privacy(name, study, options) -> dict:
     return {"privacy": options.profile or meta.profile, "smallest": options.smallest or meta.smallest_count}
 
 
-def _fill(work, run, cohort, own, sections, options, progress):
-    """Write everything of a report into an empty folder; the sections that failed, and those that had nothing to show."""
+def _fill(work, run, study, sections, options, progress):
+    """Write everything of a report into an empty folder; the sections that failed, and those that had nothing to show.
+
+    study : the facts of a study without patients; empty for a cohort.
+    """
     from .render import render
 
+    cohort = None if study else load_cohort(run.cohort)
+    own = (study or _cohort_facts(cohort)) | {"language": run.language}
     if options.export:
         run = replace(run, prints=work / "prints")  # figures in the forms of a journal
         run.prints.mkdir()

@@ -34,7 +34,8 @@ def two_arm_plan(
     """
     taken = control_median or _median(outcome)
     _check(power, hazard_ratio, taken, accrual, follow_up)
-    plans = [(hr, two_arms(hr, taken, accrual, follow_up, power=power)) for hr in _around(hazard_ratio)]
+    watch = Observed(accrual, follow_up)
+    plans = [(hr, two_arms(hr, taken, watch, power=power)) for hr in _around(hazard_ratio)]
     frame = pd.DataFrame(
         [{"events": p.events, "n": p.n, "variable": f"{hr:g}", "item": f"two arms, HR {hr:g}"} for hr, p in plans]
     )

@@ -25,6 +25,7 @@ from ..text.words import (
     FREE_MODEL,
     FREE_NOTE,
     NOT_ESTIMABLE,
+    capital,
     interval,
     key_comparisons,
     listed,
@@ -311,13 +312,9 @@ def _reasons(models) -> str:
     if not reasons:
         return ""
     each = [
-        say("{reason}: {factors}.", reason=_capital(say(why)), factors=listed(names)) for why, names in reasons.items()
+        say("{reason}: {factors}.", reason=capital(say(why)), factors=listed(names)) for why, names in reasons.items()
     ]
     return " ".join([say("NE, not estimable."), *each])
-
-
-def _capital(text):
-    return text[:1].upper() + text[1:]
 
 
 def _key(models) -> list[tuple]:

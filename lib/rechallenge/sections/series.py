@@ -11,7 +11,7 @@ from smallsurv.meta.counts import PROPORTIONS, exact_proportions, pool_proportio
 from ..replication.beside import same_patients, with_cohort
 from ..results import results
 from ..show.display import Figure, Table
-from ..show.forest import Row, forest
+from ..show.forest import Axis, Row, forest
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, wrap
 from ..text.language import say
 from ..text.words import INTERVAL_NAMES, capital, listed, number, p_sentence, percent, rounded, share_of
@@ -74,10 +74,8 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     rows += _rate_pools(pools, _studies_of(inside))
     with house_style():
         columns = (say("Study"), say("Events/n"), say("{rate} %, exact 95% CI", rate=short), "")
-        axis = ("", "", say("{rate} (%)", rate=say(label)))
-        figure, _ = forest(
-            rows, columns, axis, log=False, limits=_shares(rows), centre=100 * pools.loc[MAIN, "estimate"]
-        )
+        drawn = {"log": False, "limits": _shares(rows), "centre": 100 * pools.loc[MAIN, "estimate"]}
+        figure, _ = forest(rows, columns, Axis(say("{rate} (%)", rate=say(label)), **drawn))
     alt = {"studies": _studies_of(exact), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
     return Figure(
         id="literature.rates",
@@ -275,7 +273,8 @@ def medians_figure(evidence, beside) -> Figure:
     lines.append(Row(say("Range of {studies}: {low} to {high} months", **shown), "line"))
     with house_style():
         columns = (say("Study"), say("n"), say("Median PFS (95% CI)"), "")
-        figure, _ = forest(lines, columns, ("", "", say("Median PFS (months)")), log=False, limits=_months(lines))
+        axis = Axis(say("Median PFS (months)"), log=False, limits=_months(lines))
+        figure, _ = forest(lines, columns, axis)
     title = (
         say("Median PFS on rechallenge: the cohort and the single-arm studies")
         if len(own)
@@ -349,22 +348,9 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
     short, label = RATES[rate]
     kinds = [k for k in layout()["words"]["classes"] if (series["class"] == k).any()]
     share = 100 * series["events"] / series["n"]
-    place = series["year"] + _offsets(series["year"])
     with house_style():
         figure, axes = new_figure(3.6)
-        for kind, colour, mark in zip(kinds, [*PALETTE, FAINT], "osD^vPX*", strict=False):
-            part = series["class"] == kind
-            axes.scatter(
-                place[part],
-                share[part],
-                s=14 + 2.2 * series.loc[part, "n"],
-                color=colour,
-                marker=mark,
-                alpha=0.6,
-                lw=0.6,
-                edgecolor=INK,
-                label=wrap(say(kind), 24),
-            )
+        _draw_bubbles(axes, series, share, kinds)
         for _, r in _own_rate(beside, rate).iterrows():
             said = say("this cohort, {share}%", share=percent(r["estimate"]))
             axes.axhline(100 * r["estimate"], color=PALETTE[1], lw=1.2, ls="--", zorder=0, label=said)
@@ -390,6 +376,16 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
     )
 
 
+def _draw_bubbles(axes, series, share, kinds):
+    """A bubble a study at year and share (n,), of one colour and mark a kind."""
+    place = series["year"] + _offsets(series["year"])
+    for kind, colour, mark in zip(kinds, [*PALETTE, FAINT], "osD^vPX*", strict=False):
+        part = series["class"] == kind
+        style = {"color": colour, "marker": mark, "alpha": 0.6, "lw": 0.6, "edgecolor": INK}
+        size = 14 + 2.2 * series.loc[part, "n"]
+        axes.scatter(place[part], share[part], s=size, label=wrap(say(kind), 24), **style)
+
+
 def _offsets(years):
     """Steps to either side that keep studies of one year apart."""
     order, size = years.groupby(years).cumcount(), years.groupby(years).transform("size")
@@ -404,47 +400,39 @@ def promises_table(evidence) -> Table:
     if rows.empty:
         raise NotAvailable("needs a study with later_trial, a trial of trials.csv, in series.csv.")
     trials = evidence.trials.set_index("study", drop=False)
-    cells, indent = [], []
+    printed = evidence.printed["trials"].set_index("study", drop=False)
+    single = evidence.printed["series"].set_index("line")
+    cells = []
     for _, r in rows.iterrows():
-        trial = evidence.printed["trials"].set_index("study", drop=False).loc[r["later_trial"]]
-        single = evidence.printed["series"].set_index("line").loc[r["line"]]
         cells.append([trials.loc[r["later_trial"], "experimental"], *[""] * 6])
-        cells.append(
-            [
-                say("Single arm: {study}", study=r["study"]),
-                single["n"],
-                _given(single, "orr_pct", "{}%"),
-                _given(single, "mpfs"),
-                _given(single, "mos"),
-                "",
-                "",
-            ]
-        )
-        cells.append(
-            [
-                say(
-                    "Randomised: {study} ({year}), against {control}",
-                    study=trial["study"],
-                    year=trial["year"],
-                    control=trial["control"],
-                ),
-                trial["n"],
-                _arms(trial, "orr_exp_pct", "orr_ctl_pct", "%"),
-                _arms(trial, "mpfs_exp", "mpfs_ctl"),
-                _arms(trial, "mos_exp", "mos_ctl"),
-                _hazard(trial, "pfs"),
-                _hazard(trial, "os"),
-            ]
-        )
-        indent += [0, 1, 1]
+        cells.append(_single_arm_cells(r["study"], single.loc[r["line"]]))
+        cells.append(_randomised_cells(printed.loc[r["later_trial"]]))
     return Table(
         id="literature.promises",
         title=say("What single-arm studies promised, and what the later randomised trial gave"),
         columns=[say("Regimen"), say("n"), "ORR", "mPFS", "mOS", say("PFS HR (95% CI)"), say("OS HR (95% CI)")],
         rows=cells,
-        indent=indent,
+        indent=[0, 1, 1] * len(rows),
         notes=[say(PROMISES)],
     )
+
+
+def _single_arm_cells(study, row) -> list[str]:
+    shown = _given(row, "orr_pct", "{}%"), _given(row, "mpfs"), _given(row, "mos")
+    return [say("Single arm: {study}", study=study), row["n"], *shown, "", ""]
+
+
+def _randomised_cells(trial) -> list[str]:
+    named = {name: trial[name] for name in ("study", "year", "control")}
+    return [
+        say("Randomised: {study} ({year}), against {control}", **named),
+        trial["n"],
+        _arms(trial, "orr_exp_pct", "orr_ctl_pct", "%"),
+        _arms(trial, "mpfs_exp", "mpfs_ctl"),
+        _arms(trial, "mos_exp", "mos_ctl"),
+        _hazard(trial, "pfs"),
+        _hazard(trial, "os"),
+    ]
 
 
 def _given(row, column, form="{}") -> str:

@@ -10,7 +10,7 @@ from smallsurv.meta.pool import heterogeneity, interaction, pool, pool_weights
 
 from ..results import Result, results
 from ..show.display import Figure, Table
-from ..show.forest import Row, forest
+from ..show.forest import Axis, Row, forest
 from ..show.style import house_style
 from ..text.language import say
 from ..text.words import capital, interval, listed, p_sentence, p_value, percent, plural, rounded, with_interval
@@ -101,7 +101,7 @@ def trial_forest(evidence, outcome, by_entry=False) -> Figure:
     with house_style():
         counts = (say("Rechallenge"), say("Control")) if outcome == "orr" else "n"
         columns = (say("Trial"), counts, say("{measure} (95% CI)", measure=f"{measure[0]}R"), say("Weight"))
-        figure, _ = forest(rows, columns, _axis(outcome, measure), reference=1.0, centre=pools.loc[MAIN, "estimate"])
+        figure, _ = forest(rows, columns, _axis(outcome, measure, pools.loc[MAIN, "estimate"]))
     each = {"trials": plural(len(used), "trial"), "pool": pool_text(pools.loc[MAIN], measure)}
     return Figure(
         id="literature.forest",
@@ -117,10 +117,10 @@ def trial_forest(evidence, outcome, by_entry=False) -> Figure:
     )
 
 
-def _axis(outcome, measure):
+def _axis(outcome, measure, centre) -> Axis:
     sides = say("favours rechallenge"), say("favours control")
     better = sides[::-1] if outcome == "orr" else sides
-    return *better, say("{measure} (log scale)", measure=measure)
+    return Axis(say("{measure} (log scale)", measure=measure), *better, reference=1.0, centre=centre)
 
 
 def _study(row, weights) -> Row:

@@ -73,16 +73,9 @@ def review_table(evidence) -> Table:
         frame = _subset(trial_effects(evidence, code), entry.get("subset"))
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
         name = OUTCOMES[code] + (f", {say(entry.get('subset'))}" if entry.get("subset") else "")
-        rows.append(
-            [
-                name,
-                _printed(entry, MEASURES[code]),
-                _shown(entry, "trials"),
-                _own(found.loc[MAIN], MEASURES[code]),
-                _own(found.loc[RANDOM], MEASURES[code]),
-                f"{int(found.loc[MAIN, 'k'])}",
-            ]
-        )
+        printed = _printed(entry, MEASURES[code]), _shown(entry, "trials")
+        ours = (_own(found.loc[model], MEASURES[code]) for model in (MAIN, RANDOM))
+        rows.append([name, *printed, *ours, f"{int(found.loc[MAIN, 'k'])}"])
         why.append(f"{name}. {_difference(evidence, code, frame, entry)}")
         place = {"item": f"synthesis {entry.id}", "variable": code, "by": "beside the review"}
         found = found.reset_index().assign(level=lambda d: d["model"])
@@ -286,39 +279,13 @@ def hang_table(evidence, outcome="os") -> Table:
         raise NotAvailable("needs at least two trials that can be pooled.")
     left, grown = leave_one_out(used, MAIN), cumulative(used, "year", MAIN)
     pull = influence(used, MAIN)
-    rows, indent = [[say("Without one trial"), *[""] * 5]], [0]
-    for (_, r), (_, of) in zip(left.iterrows(), pull.iterrows(), strict=True):
-        rows.append(
-            [
-                say("Without {study}", study=r["omitted"]),
-                f"{int(r['k'])}",
-                ratio_text(r),
-                p_value(r["p"]),
-                rounded(of["rstudent"]),
-                rounded(of["cook_d"]),
-            ]
-        )
-        indent.append(1)
-    rows.append([say("As it grew"), *[""] * 5])
-    indent.append(0)
-    for _, r in grown.iterrows():
-        rows.append(
-            [
-                say("{year}: with {study}", year=int(r["year"]), study=r["added"]),
-                f"{int(r['k'])}",
-                ratio_text(r),
-                p_value(r["p"]),
-                "",
-                "",
-            ]
-        )
-        indent.append(1)
-    place = {"item": f"synthesis {outcome}", "variable": outcome}
+    without = [_without_row(r, of) for (_, r), (_, of) in zip(left.iterrows(), pull.iterrows(), strict=True)]
+    growing = [_grown_row(r) for _, r in grown.iterrows()]
     return Table(
         id="literature.hang",
         of=outcome,
-        rows=rows,
-        indent=indent,
+        rows=[[say("Without one trial"), *[""] * 5], *without, [say("As it grew"), *[""] * 5], *growing],
+        indent=[0, *[1] * len(without), 0, *[1] * len(growing)],
         title=say("{endpoint}: the pool without each trial, and by year of the report", endpoint=OUTCOMES[outcome]),
         columns=[
             "",
@@ -329,15 +296,30 @@ def hang_table(evidence, outcome="os") -> Table:
             say("Cook's D"),
         ],
         notes=[say(HANG)],
-        results=results(left.assign(level=left["omitted"]), "literature.without", UNITS, by="without", **place)
-        + results(
-            pull.assign(level=pull["study"]),
-            "literature.influence",
-            {"rstudent": "", "cook_d": "", "dffits": ""},
-            by="influence",
-            **place,
-        )
-        + results(grown.assign(level=grown["added"]), "literature.cumulative", UNITS, by="up to", **place),
+        results=_hang_results(left, pull, grown, outcome),
+    )
+
+
+def _without_row(r, pull) -> list[str]:
+    """The pool without one trial. pull : the influence of that trial."""
+    shares = rounded(pull["rstudent"]), rounded(pull["cook_d"])
+    return [say("Without {study}", study=r["omitted"]), f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), *shares]
+
+
+def _grown_row(r) -> list[str]:
+    """The pool of the trials up to one."""
+    name = say("{year}: with {study}", year=int(r["year"]), study=r["added"])
+    return [name, f"{int(r['k'])}", ratio_text(r), p_value(r["p"]), "", ""]
+
+
+def _hang_results(left, pull, grown, outcome) -> list:
+    place = {"item": f"synthesis {outcome}", "variable": outcome}
+    left, pull = left.assign(level=left["omitted"]), pull.assign(level=pull["study"])
+    units = {"rstudent": "", "cook_d": "", "dffits": ""}
+    return (
+        results(left, "literature.without", UNITS, by="without", **place)
+        + results(pull, "literature.influence", units, by="influence", **place)
+        + results(grown.assign(level=grown["added"]), "literature.cumulative", UNITS, by="up to", **place)
     )
 
 

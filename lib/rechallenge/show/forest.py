@@ -37,22 +37,35 @@ class Row:
         self.lines = wrap(self.label, width, 4).split("\n")
 
 
-def forest(rows, columns, axis, log=True, reference=None, limits=None, centre=None):
+@dataclass(frozen=True)
+class Axis:
+    """The axis of a forest plot: its label, what lies left and right of the reference, its ends (limits; an interval beyond
+    them becomes an arrow), and where lines are drawn: at the reference, and dotted at the pooled estimate (centre)."""
+
+    label: str
+    left: str = ""
+    right: str = ""
+    log: bool = True
+    limits: tuple | None = None
+    reference: float | None = None
+    centre: float | None = None
+
+
+def forest(rows, columns, axis: Axis):
     """Draw the rows from the top; returns the figure and its axes.
 
-    columns : headings of study, n (or several, a tuple), estimate and weight; axis : (left of the reference, right of it,
-    label of the axis); limits : ends of the axis; an interval beyond them becomes an arrow; centre : the pooled estimate,
-    a dotted line.
+    columns : headings of study, n (or several, a tuple), estimate and weight.
     """
+    reference, centre = axis.reference, axis.centre
     heights = [LINE * len(row.lines) + GAP for row in rows]
-    top, bottom = 0.26, 0.72 if axis[0] else 0.55
+    top, bottom = 0.26, 0.72 if axis.left else 0.55
     height = sum(heights) + top + bottom
     figure, axes = new_figure(height, layout="none")
     axes.set_position([LEFT, bottom / height, RIGHT - LEFT, sum(heights) / height])
     edges = np.concatenate([[0], np.cumsum(heights)])
     places = (edges[1:] + edges[:-1]) / 2
-    low, high = limits or _limits(rows, log)
-    axes.set(xscale="log" if log else "linear", xlim=(low, high), ylim=(edges[-1], 0))
+    low, high = axis.limits or _limits(rows, axis.log)
+    axes.set(xscale="log" if axis.log else "linear", xlim=(low, high), ylim=(edges[-1], 0))
     _headings(figure, columns, 1 - (top - 0.08) / height)
     for row, y, row_height in zip(rows, places, heights, strict=True):
         at = (bottom + sum(heights) - y) / height
@@ -66,7 +79,7 @@ def forest(rows, columns, axis, log=True, reference=None, limits=None, centre=No
         _write(figure, row, at)
         if row.kind == "cohort":
             _highlight(figure, at, row_height / height)
-    _finish(axes, axis, low, high, log)
+    _finish(axes, axis, low, high)
     return figure, axes
 
 
@@ -143,15 +156,14 @@ def _draw(axes, row, y, low, high):
             axes.plot(where, y, mark, color=colour, ms=5, clip_on=False)
 
 
-def _finish(axes, axis, low, high, log):
-    if log:
+def _finish(axes, axis, low, high):
+    if axis.log:
         ticks = [t for t in RATIO_TICKS if low <= t <= high]
         ticks = ticks if len(ticks) <= 6 else [t for t in ticks if t in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
         axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
         axes.minorticks_off()
-    left, right, label = axis
-    sides = f"\n{left}  ←  →  {right}" if left else ""
-    axes.set_xlabel(f"{label}{sides}", fontsize=SIZE - 1)
+    sides = f"\n{axis.left}  ←  →  {axis.right}" if axis.left else ""
+    axes.set_xlabel(f"{axis.label}{sides}", fontsize=SIZE - 1)
     axes.tick_params(labelsize=SIZE - 1)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

@@ -3,7 +3,7 @@
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..text.language import say
-from ..text.words import continued, listed, plural
+from ..text.words import capital, continued, listed, plural
 
 SEARCHED = "Determined by the printed numbers, if no two patients have the same time and the prints are read as their section says: {names}."
 MOST_NAMED = 3  # characteristics of one standing that a sentence names; more are counted
@@ -26,14 +26,14 @@ def standing_list(cohort) -> list[tuple[str, str]]:
     """(why, labels) of all that is not determined: what has the same reason stands together, whatever its status."""
     groups = {}
     for labels, status, why in standing(cohort):
-        groups.setdefault(why, []).append(say("{labels}: {status}", labels=_capital(labels), status=status))
+        groups.setdefault(why, []).append(say("{labels}: {status}", labels=capital(labels), status=status))
     return [(say(why), say("; ").join(labels)) for why, labels in groups.items()]
 
 
 def standing_note(cohort, *names) -> str:
     """What is not determined of the named tables or columns, or ''. The reason stands as cohort.yml has it."""
     return " ".join(
-        say("{labels} ({status}): {reason}", labels=_capital(labels), status=status, reason=continued(say(why)))
+        say("{labels} ({status}): {reason}", labels=capital(labels), status=status, reason=continued(say(why)))
         for labels, status, why in standing(cohort, *names)
     )
 
@@ -52,10 +52,6 @@ def _labels(cohort, key) -> list[str]:
 
 def _table_label(table) -> str:
     return say(TABLES[table]) if table in TABLES else continued(say(load_dictionary()[table].label))
-
-
-def _capital(text):
-    return text[:1].upper() + text[1:]
 
 
 def banner(cohort, record=None) -> list[str]:

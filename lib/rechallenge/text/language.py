@@ -119,11 +119,6 @@ def translated(text: str, code: str) -> str:
     return said if said != text else _labels(code).get(text, text)
 
 
-def is_known(template: str, code: str) -> bool:
-    """Whether there are words for a message or label in a language."""
-    return code == LANGUAGES[0] or _catalogue(code).gettext(template) != template or template in _labels(code)
-
-
 @cache
 def _labels(code) -> dict[str, str]:
     """{label: label in the language} of the data dictionary and the endpoints."""

@@ -192,15 +192,9 @@ def findings_of(rule, data) -> Iterator[Finding]:
         if not bad.any():
             continue
         others = [] if hit.other is None else [_said(value, hit.label) for value in hit.other[bad]]
-        found = flag_rows(
-            hit.rows,
-            bad,
-            hit.table,
-            hit.column,
-            hit.words or rule.words,
-            hit.action or rule.action,
-            severity=hit.severity or rule.severity,
-        )
+        words, action = hit.words or rule.words, hit.action or rule.action
+        like = Finding("", words, action, column=hit.column, severity=hit.severity or rule.severity)
+        found = flag_rows(hit.rows, bad, hit.table, like)
         for finding, place in zip(found, np.arange(bad.sum() + 1), strict=False):
             finding = replace(data.written.cell(finding), id=rule.id)
             if finding.row is not None and place < len(others) and others[place]:

@@ -27,11 +27,11 @@ def _column_findings(name, file, frame, column):
     if column.required:
         rule, action = "a required value is missing", f"Fill in: {column.label}."
         if cells.isna().any():
-            yield from flag_rows(frame, cells.isna(), name, column.name, rule, action)
+            yield from flag_rows(frame, cells.isna(), name, Finding("", rule, action, column=column.name))
     if column.levels:
         bad = cells.notna() & ~cells.isin([*column.levels, *column.not_known])
-        found = flag_rows(frame, bad, name, column.name, "unknown level", "Correct the cells.") if bad.any() else ()
-        for finding in found:
+        unknown = Finding("", "unknown level", "Correct the cells.", column=column.name)
+        for finding in flag_rows(frame, bad, name, unknown) if bad.any() else ():
             known = did_you_mean(finding.value, column.levels) if finding.value else finding.action
             yield replace(finding, action=known)
     if column.range:
@@ -40,4 +40,4 @@ def _column_findings(name, file, frame, column):
         low, high = column.range
         bad = (cells < low) | (cells > high)
         if bad.any():
-            yield from flag_rows(frame, bad, name, column.name, rule, "Correct the value.")
+            yield from flag_rows(frame, bad, name, Finding("", rule, "Correct the value.", column=column.name))

@@ -1,5 +1,6 @@
 """Where a table stands, if not in a file of its own name: `tables` in cohort.yml, and the rows that it takes."""
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -217,19 +218,21 @@ def _box_findings(file, frame, source):
         for column, words in cells.items():
             bad = ~words.isin((*TICKED, *UNTICKED, ""))
             action = "Write 1 (ticked) or 0; Checked and Unchecked are read as well."
-            yield from _flagged(file, frame, id_column, bad, column, f"not a tick of the checkbox {name}", action)
+            like = Finding(file, f"not a tick of the checkbox {name}", action, column=column)
+            yield from _flagged(frame, id_column, bad, like)
         if none in cells:
             for column in (b for b in boxes if b in cells):
                 both = cells[none].isin(TICKED) & cells[column].isin(TICKED)
                 rule = f"the checkbox {name} contradicts itself: {none} (none of them) is ticked as well"
-                yield from _flagged(file, frame, id_column, both, column, rule, "Untick one of the two.")
+                like = Finding(file, rule, "Untick one of the two.", column=column)
+                yield from _flagged(frame, id_column, both, like)
 
 
-def _flagged(file, frame, id_column, bad, column, rule, action):
+def _flagged(frame, id_column, bad, like):
+    """`like` for each row where the mask `bad` holds; beyond LIMIT rows one for the rest."""
     for line, row in frame[bad].iloc[:LIMIT].iterrows():
-        subject = shown(row.get(id_column, ""))
-        yield Finding(file, rule, action, row=line, column=column, subject=subject, value=shown(row[column]))
-    yield from further(file, rule, column, int(bad.sum()) - LIMIT)
+        yield replace(like, row=line, subject=shown(row.get(id_column, "")), value=shown(row[like.column]))
+    yield from further(like.file, like.rule, like.column, int(bad.sum()) - LIMIT)
 
 
 def missing_file(folder, source, table, lines) -> Finding:

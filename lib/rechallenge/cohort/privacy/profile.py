@@ -23,7 +23,7 @@ from .identifying import Identifying
 from .pseudonyms import pseudonyms, secret_of
 from .terms import coded, folded
 
-INTERNAL, SHARED, STRICT = PRIVACY
+INTERNAL, SHARED = PRIVACY[:2]
 PROTECTED = "patients"  # the kind of cohort whose subjects are persons that nobody may recognise
 CUTOFF = dt.date(1949, 1, 1)  # between the two
 OLDEST = 89  # the last age that is told; those above are one group (45 CFR 164.514(b)(2)(i)(C))

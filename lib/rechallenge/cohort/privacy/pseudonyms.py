@@ -11,7 +11,6 @@ from pathlib import Path
 from papercheck.files.findings import request_error
 
 FILE = ".pseudonyms"  # in the folder of the cohort; git ignores it, no file that leaves holds anything of it
-FORM = re.compile(r"P\d{2,}")
 
 
 def secret_of(folder: Path) -> bytes:

@@ -145,7 +145,7 @@ def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tup
         if any(speaks_against(target, text) for text, _ in texts if text):
             continue
         best = max(
-            (_score(text, where, target, column, table, course, headed) for text, where in texts if text),
+            (_score(text, where, column, table, course, headed) for text, where in texts if text),
             default=(0, ""),
         )
         if best[0]:
@@ -153,9 +153,9 @@ def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tup
     return found
 
 
-def _score(text, where, target, column, table, default, headed) -> tuple[float, str]:
+def _score(text, where, column, table, default, headed) -> tuple[float, str]:
     """How well one text speaks of a column: the score and the reason."""
-    by_label = 0 if where == "name" else 5
+    by_label, target = 0 if where == "name" else 5, column.name
     if str(text).strip().lower() == target.lower():
         return EXACT - by_label, "the same name" if where == "name" else f"its label is {target}"
     if same(column.label, text):

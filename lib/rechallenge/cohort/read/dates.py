@@ -9,7 +9,6 @@ import unicodedata
 from datetime import date, timedelta
 from functools import cache, lru_cache
 
-import numpy as np
 import pandas as pd
 
 # The formats that `dates` in cohort.yml may name, and what each means.
@@ -178,17 +177,6 @@ def _read(text, formats) -> date | None:
         return found[""]
     timed = "date-and-time" in formats
     return next((found[n] for f in formats for n in ((f, f"{f}+time") if timed else (f,)) if n in found), None)
-
-
-def counted_dates(numbers: pd.Series, formats) -> pd.Series:
-    """Counts of days or seconds as datetime64[ns]; NaT for a count that is none of a day from 1900 on."""
-    found = pd.Series(pd.NaT, index=numbers.index, dtype="datetime64[ns]")
-    for name in (f for f in formats if f in COUNTED):
-        origin, seconds, low, high = COUNTED[name]
-        days = np.floor(numbers.where(numbers.between(low, high)) * seconds / 86400)
-        days -= (date(1970, 1, 1) - date.fromisoformat(origin)).days
-        found = found.fillna(pd.to_datetime(days, unit="D", origin="unix"))
-    return found
 
 
 def readings(value) -> dict[str, str]:

@@ -43,11 +43,16 @@ class Grid:
     @property
     def place(self) -> str:
         """File and sheet, as findings name them."""
-        return f"{self.file}[{self.sheet}]" if self.sheet else self.file
+        return place_of(self)
 
     def line(self, number) -> list:
         """The cells of one line; none for a blank one."""
         return self.rows[self.lines.index(number)] if number in self.lines else []
+
+
+def place_of(part) -> str:
+    """File and sheet of a part, as findings name them."""
+    return f"{part.file}[{part.sheet}]" if part.sheet else part.file
 
 
 def too_large(name, what) -> Finding:

@@ -7,6 +7,7 @@ import pandas as pd
 from papercheck.files.findings import LIMIT, Finding, further, shown
 
 from ..declare.source import Source, missing_file, written_cells
+from .grid import place_of
 
 LINES = "(lines of part {})"  # a column of the joined frame: where each patient stands on the other sheet
 
@@ -56,16 +57,11 @@ def join_parts(folder, frame, id_column, source, read) -> tuple[pd.DataFrame, li
     return frame, faults
 
 
-def place_of(part) -> str:
-    """File and sheet of a part, as findings name them."""
-    return f"{part.file}[{part.sheet}]" if part.sheet else part.file
-
-
 def _strangers(frame, id_column, other, part, place, source):
     """Patients who stand twice on a part, or on it alone: none may be lost unsaid."""
     known = set(written_cells(frame[id_column]).str.strip())
     ids = written_cells(other[part.by]).str.strip()
-    first = f"{source.file}[{source.sheet}]" if source.sheet else source.file
+    first = place_of(source)
     kinds = (
         (ids.duplicated() & (ids != ""), "the patient stands twice on a sheet that is joined", "Keep one of the lines."),
         (~ids.isin(known) & (ids != ""), f"a patient who is not on {first}, to which this sheet is joined",
