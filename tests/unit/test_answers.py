@@ -71,3 +71,31 @@ def test_what_an_open_question_may_explain_is_not_told_before_its_answer(sheet, 
     assert [f.rule for f in after if f.column == "DTHFL"].count(
         "dead, yet no date of death: counted as alive until the last contact"
     ) == 4
+
+
+def test_a_cohort_that_was_read_with_options_and_files_left_unused_is_known_again(tmp_path, monkeypatch, command):
+    """Its cohort.yml is as the import wrote it, so that later answers are not lost."""
+    use_data(monkeypatch, tmp_path / "data")
+    (tmp_path / "a.csv").write_text(
+        "a note,,,,\nUSUBJID,AGE,SEX,PFSR,PFSR_EVENT\nA,60,M,2.5,1\nB,65,F,4,0\nC,70,M,6,2\n"
+    )
+    (tmp_path / "b.csv").write_text("WARD,BEDS\nnorth,12\nsouth,20\n")
+    files = (tmp_path / "b.csv", tmp_path / "a.csv", "--as", "c", "--header", "2")
+    command("import", *files)
+    (tmp_path / "a.yml").write_text('event.PFSR_EVENT: ["1", "2"]\n')
+    for order in (files, (files[1], files[0], *files[2:])):
+        code, said = command("import", *order, "--answers", tmp_path / "a.yml")
+        assert "edited by hand" not in said and "event.PFSR_EVENT" not in said
+    assert "event: " in (tmp_path / "data" / "c" / "cohort.yml").read_text()
+
+
+def test_answers_are_not_lost_on_a_cohort_yml_that_was_edited(sheet, command, tmp_path):
+    command("import", sheet, "--as", "c")
+    page = tmp_path / "data" / "c" / "cohort.yml"
+    page.write_text(page.read_text(encoding="utf-8").replace("title: ", "title: mine, "), encoding="utf-8")
+    before = page.read_bytes()
+    (tmp_path / "a.yml").write_text("event.DTHFL: [是]\n", encoding="utf-8")
+    code, said = command("import", sheet, "--as", "c", "--answers", tmp_path / "a.yml")
+    assert code == 1 and "edited by hand" in said and "event.DTHFL" in said and page.read_bytes() == before
+    code, said = command("import", sheet, "--as", "c")
+    assert "it stays as it is, the files are replaced" in said and page.read_bytes() == before

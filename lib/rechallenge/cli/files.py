@@ -96,6 +96,10 @@ def _import(files, cohort, named, given, language):
         proposal = _ask_all(files, proposal, asked, language, console)
     proposal.answers = {**{k: v for k, v in kept.items() if k.startswith("--")}, **proposal.answers}
     if before and before[2]:
+        if new := sorted(k for k, v in proposal.answers.items() if before[0].get(k) != v and k in given):
+            action = "Write them under `confirmed:` there, or import the files under another name."
+            rule = "cohort.yml was edited by hand: the answers cannot be put into it, and nothing was changed"
+            raise request_error(rule, action, ", ".join(new))
         folder = replace_files(cohort, proposal)
         console.print("cohort.yml was edited by hand: it stays as it is, the files are replaced.")
     else:

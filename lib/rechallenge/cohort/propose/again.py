@@ -11,7 +11,7 @@ from papercheck.files.yamlfile import load_yaml, parsed
 
 from .look import Asked
 from .propose import propose
-from .write import cohort_yml
+from .write import cohort_yml, is_as_written
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,14 @@ def earlier(name) -> tuple[dict, object, bool] | None:
         rule = f"data/{name} exists already; nothing is overwritten"
         raise request_error(rule, "Choose another name, or remove the folder first.") from None
     answers = dict((raw.get("confirmed") or {}).get("answers") or {})
-    asked = asked_of(raw)
+    text = (folder / "cohort.yml").read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     try:
-        proposal = propose(list(dict.fromkeys(files)), answers, asked)
+        proposal = propose(list(dict.fromkeys(files)), answers, asked_of(raw))
     except CohortError:
         return answers, None, True
-    text = (folder / "cohort.yml").read_text(encoding="utf-8")
-    return answers, proposal, cohort_yml(name, proposal) != text
+    proposal.answers = {**{k: v for k, v in answers.items() if str(k).startswith("--")}, **proposal.answers}
+    kept = is_as_written(text)
+    return answers, proposal, cohort_yml(name, proposal) != text if kept is None else not kept
 
 
 def asked_of(raw) -> Asked:

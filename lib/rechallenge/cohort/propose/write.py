@@ -1,5 +1,6 @@
 """The proposal as a folder: the files, and a cohort.yml in which every guess stands beside its reason."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -14,6 +15,8 @@ from .propose import Proposal
 
 PLAIN = re.compile(r"[A-Za-z][\w.\-]*")
 LONGEST = 300  # characters of a comment
+MARK = "# As the import wrote it: {}; what is below this line or changed above it is yours.\n"
+MARKED = re.compile(r"^# As the import wrote it: ([0-9a-f]{16});[^\n]*\n", re.MULTILINE)
 WORDS = ("true", "false", "null", "nan", "inf", "yes", "no", "on", "off", "y", "n")
 
 
@@ -39,7 +42,7 @@ def write_cohort(name, proposal: Proposal, replace=False):
     with replacing(folder, keeps=lambda entry: entry.startswith(".")) as new:  # the secret of the pseudonyms
         for path in _files(proposal).values():
             shutil.copyfile(path, new / path.name)
-        (new / "cohort.yml").write_text(cohort_yml(name, proposal), encoding="utf-8")
+        (new / "cohort.yml").write_text(marked(cohort_yml(name, proposal)), encoding="utf-8")
     return folder
 
 
@@ -56,6 +59,21 @@ def _files(proposal) -> dict:
     """{name: path} of the files that are read."""
     sheets = [s for plan in proposal.plans for s in (plan.sheet, *(part.sheet for part in plan.sheet.parts))]
     return {sheet.path.name: sheet.path for sheet in sheets}
+
+
+def marked(text) -> str:
+    """A cohort.yml with its own digest in the last line, by which a later import knows whether a person changed it."""
+    return text + MARK.format(_digest(text))
+
+
+def is_as_written(text) -> bool | None:
+    """Whether a cohort.yml is as an import wrote it; None for one without a digest."""
+    found = MARKED.search(text)
+    return None if found is None else not text[found.end() :].strip() and _digest(text[: found.start()]) == found[1]
+
+
+def _digest(text) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def cohort_yml(name, proposal: Proposal) -> str:
