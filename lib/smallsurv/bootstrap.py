@@ -89,9 +89,9 @@ def iptw_bootstrap(time, event, treatment, covariates, replicates=REPLICATES, ti
     from .bootstrap_kernels import weighted_replicates
 
     _complete(time=time, event=event, treatment=treatment)
-    sample, options = _sample(time, event, treatment, covariates), Replication(**options)
-    how, n = _how(options, times), len(sample.time)
-    rng, found = np.random.default_rng(options.seed), []
+    sample, wanted = _sample(time, event, treatment, covariates), Replication(**options)
+    how, n = _how(wanted, times), len(sample.time)
+    rng, found = np.random.default_rng(wanted.seed), []
     each = max(1, _CELLS // n)
     for start in range(0, replicates, each):
         counts = rng.multinomial(n, np.full(n, 1 / n), size=min(each, replicates - start))

@@ -32,7 +32,7 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
     time, event = rows["AVAL"].to_numpy(float), observed(rows["CNSR"])
     reason = _empty_cell(rows, factor, modifier) if two.reference else ""
     reason, full = (reason, None) if reason else _fitted(time, event, x, one, two)
-    if full is None:
+    if reason or full is None:
         return pd.DataFrame([empty | {"reason": reason}], columns=COLUMNS)
     null = maximum(time, event, x[:, : -products.shape[1]])
     p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), full.rank - null.rank))

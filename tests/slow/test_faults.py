@@ -102,7 +102,7 @@ def test_an_interrupt_is_one_line_and_leaves_what_was_there(reported, tmp_path):
     home = shutil.copytree(reported, tmp_path / "home")
     before = (home / "outputs" / "c" / "report.html").read_bytes()
     notebook(home, "02_long", HANGS)
-    process = begin(home, "report", "c")
+    process = begin_anew(home, "report", "c")
     wait_for((home / "outputs" / ".c.new" / "notebooks" / "01_short.ipynb").exists)
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=180)
@@ -136,7 +136,7 @@ def test_a_cell_that_hangs_is_ended_and_its_section_named(home, more):
 
 def test_a_second_writer_of_one_cohort_is_told(home):
     notebook(home, "02_long", HANGS)
-    first = begin(home, "report", "c")
+    first = begin_anew(home, "report", "c")
     wait_for((home / "outputs" / ".c.new" / "notebooks" / "01_short.ipynb").exists)
     code, _, error = do(home, "report", "c", "--sections", "01")
     assert code == 1 and "another run is writing" in error and "try again" in error

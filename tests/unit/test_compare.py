@@ -128,7 +128,9 @@ def test_a_report_carries_its_parameters_and_no_text_can_leave_them(write_cohort
     write_cohort()
     done = build_report("c", ["continuous=mean (SD)"], out=tmp_path / "o", only=["02"])
     found = comparing.read_run(done.path)
-    assert found.parameters == {"by": "", "continuous": "mean (SD)"} and "lifelines" in found.versions
+    assert (
+        found.parameters == {"by": "", "continuous": "mean (SD)", "p_values": "none"} and "lifelines" in found.versions
+    )
     evil = {"name": "c", "parameters": {"by": {"value": "</script><b>&amp;"}}, "versions": {}}
     text = run_facts(evil)
     assert "<" not in text and json.loads(text)["parameters"]["by"] == "</script><b>&amp;"
