@@ -52,9 +52,11 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Slow are the tests of tests/slow, and those that need a report of several sections or commands in processes of their own.
+    """Slow are the tests of tests/slow, and those that need a report of several sections or commands in processes of
+    their own.
 
-    Thorough ones are left out of every run but that with --thorough. What compiles comes first, the slow before the quick: the
+    Thorough ones are left out of every run but that with --thorough. What compiles comes first, the slow before the
+    quick: the
     first of two workers begins there, the other one with the second half, and takes from the end what is left.
     """
     slow, needs = (
@@ -110,7 +112,9 @@ def cohort_writer(monkeypatch, data):
 
 @pytest.fixture
 def command(monkeypatch, capsys):
-    """command(*arguments, data=None) runs `rechallenge` in this process: exit code and words, as of test_cli in its own."""
+    """command(*arguments, data=None) runs `rechallenge` in this
+    process: exit code and words, as of test_cli in its own.
+    """
 
     def run(*arguments, data=None):
         from rechallenge.cli import main
@@ -127,7 +131,9 @@ def command(monkeypatch, capsys):
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory):
-    """made_once(name, make): the folder `name` that make(folder) filled, once for all workers of the run. Only read it."""
+    """made_once(name, make): the folder `name` that make(folder)
+    filled, once for all workers of the run. Only read it.
+    """
     place = tmp_path_factory.getbasetemp()
     place = place.parent if "PYTEST_XDIST_WORKER" in os.environ and fcntl else place
 

@@ -1,9 +1,12 @@
-"""One-line changes of the statistics and of what is derived, each run against the tests beside it: how many are noticed?
+"""One-line changes of the statistics and of what is derived, each run against the tests beside it: how many are
+noticed?
 
     python tests/mutation.py [--count 40] [--seed 1] [--only smallsurv/logrank.py]
 
-A change is drawn at random (seeded) from: < and <=, > and >=, + and -, and/or, a whole number plus one, a returned value
-gone. It is made in a copy of lib/; the tests that import the module run there with -x, in a fork of this process, those of
+A change is drawn at random (seeded) from: < and <=, > and >=, + and -, and/or, a whole number plus one, a returned
+value
+gone. It is made in a copy of lib/; the tests that import the module run there with -x, in a fork of this process, those
+of
 its own name first. Prints a table and the score. Needs a system that forks.
 """
 
@@ -95,7 +98,9 @@ def mutated(mutant: Mutant) -> str:
 
 
 def tests_beside(module: Path) -> list[list[str]]:
-    """Unit and property tests that name the module in an import, the one called after it first; else those of its package."""
+    """Unit and property tests that name the module in an import,
+    the one called after it first; else those of its package.
+    """
     files = [*(PROJECT / "tests" / "unit").glob("test_*.py"), *(PROJECT / "tests" / "property").glob("test_*.py")]
     texts = {file: file.read_text(encoding="utf-8") for file in files}
     package, folder = module.relative_to(PROJECT / "lib").parts[0], module.parent.name
@@ -176,7 +181,8 @@ def main():
             name = mutant.module.relative_to(PROJECT / "lib")
             print(f"| {name}:{mutant.line} | {mutant.change} | {'survives' if lives else 'noticed'} |", flush=True)
     print(
-        f"noticed {len(drawn) - alive} of {len(drawn)} ({(len(drawn) - alive) / max(1, len(drawn)):.0%}), of {len(every)}"
+        f"noticed {len(drawn) - alive} of {len(drawn)} ({(len(drawn) - alive) / max(1, len(drawn)):.0%}), of"
+        f" {len(every)}"
     )
 
 

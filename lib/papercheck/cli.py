@@ -1,4 +1,6 @@
-"""`papercheck ...`: printed numbers of a paper, from a file alone. Exit codes: 0 good, 1 the file or the command is wrong."""
+"""`papercheck ...`: printed numbers of a paper, from a file
+alone. Exit codes: 0 good, 1 the file or the command is wrong.
+"""
 
 import argparse
 import os

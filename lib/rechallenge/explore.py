@@ -23,8 +23,8 @@ from .wb import load_cohort
 
 ALL, NO_CUT = "all patients", "no cut-point"
 DATA_DRIVEN = (
-    "A cut-point that is chosen while the data are looked at gives P values that are too small and differences that are too "
-    "large (Altman et al. 1994, doi:10.1093/jnci/86.11.829). The report says of this group that it was so chosen."
+    "A cut-point that is chosen while the data are looked at gives P values that are too small and differences that are"
+    " too large (Altman et al. 1994, doi:10.1093/jnci/86.11.829). The report says of this group that it was so chosen."
 )
 SECTIONS = dict.fromkeys(("PFS1", "PFSR"), "progression_free_survival") | {
     "OS": "overall_survival"
@@ -73,7 +73,8 @@ def numbers(study) -> list[str]:
 
 
 def cut_factor(study, source, cut) -> tuple[str, dict]:
-    """The name of a group of the numbers of a factor, and its entry under `factors` of cohort.yml: below `cut`, and from it
+    """The name of a group of the numbers of a factor, and its entry under `factors` of cohort.yml: below `cut`, and
+    from it
     on. Its label, which goes wherever the group is shown, says that the cut-point comes from the data."""
     column = study.factor(source)
     name = next(n for n in (f"{source}CUT{i or ''}" for i in range(100)) if n not in study.meta.factors)

@@ -134,7 +134,8 @@ def _counted(result, rule, step) -> Result | None:
 
 
 def share_step(n_risk: float, survival: float, step: int) -> float:
-    """To which shares of patients are rounded, of which n_risk at risk are a share `survival`: one stands for `step` of them or more.
+    """To which shares of patients are rounded, of which n_risk at risk are a share `survival`: one stands for `step` of
+    them or more.
 
     Of 20 patients 5 per cent are one: 80 per cent would tell of 4 events.
     """

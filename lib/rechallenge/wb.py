@@ -1,6 +1,7 @@
 """The workbench of the notebooks: `from rechallenge import wb`, then what a section needs by name.
 
-A function given what the cohort lacks does not fail: it gives one sentence on what is missing, and what is asked of that
+A function given what the cohort lacks does not fail: it gives one sentence on what is missing, and what is asked of
+that
 is missing too (show/display.py). Frames and records are those of the library; nothing here computes.
 """
 
@@ -99,7 +100,9 @@ def _optional(function, *names):
 
 
 def load_cohort(cohort: str) -> Cohort:
-    """The subjects of `data/<cohort>`, as the privacy profile of the run lets them be seen; outside a run as `shared`."""
+    """The subjects of `data/<cohort>`, as the privacy profile
+    of the run lets them be seen; outside a run as `shared`.
+    """
     if in_a_run():
         return _load_cohort(cohort)
     with running(replace(current(), privacy=PRIVACY[1])):
@@ -218,7 +221,9 @@ univariable_models = available(_regression.univariable_models)
 
 @available
 def firth_table(models: _regression.CoxModels):
-    """Penalized estimates beside the ordinary ones (see sections.small_samples.firth_table); () where none is needed."""
+    """Penalized estimates beside the ordinary ones (see
+    sections.small_samples.firth_table); () where none is needed.
+    """
     return _small_samples.firth_table(models.outcome, models.frame, models.penalized, models.joint)
 
 

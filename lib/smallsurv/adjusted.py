@@ -1,8 +1,12 @@
-"""Two arms made alike in several ways, and what then differs: shares free of the event at given times, restricted means, any
-outcome of a number. Weights by the propensity score, by entropy balancing, by matching; doubly robust with pseudo-observations.
+"""Two arms made alike in several ways, and what then differs: shares free of the event at given times, restricted
+means, any
+outcome of a number. Weights by the propensity score, by entropy balancing, by matching; doubly robust with
+pseudo-observations.
 
-Sources: entropy balancing: Hainmueller 2012, doi:10.1093/pan/mpr025; matching and its bootstrap over matched sets: Austin 2011,
-Austin and Small 2014; pseudo-observations in an augmented estimator: Andersen, Syriopoulou and Parner 2017; Bang and Robins 2005.
+Sources: entropy balancing: Hainmueller 2012, doi:10.1093/pan/mpr025; matching and its bootstrap over matched sets:
+Austin 2011,
+Austin and Small 2014; pseudo-observations in an augmented estimator: Andersen, Syriopoulou and Parner 2017; Bang and
+Robins 2005.
 """
 
 from dataclasses import dataclass, replace
@@ -34,9 +38,11 @@ class Contrasts:
 
 
 class Sample:
-    """time (n,), event (n,) bool, treated (n,) bool, design (n, k) of covariates; times (t,) at which curves are read; tau.
+    """time (n,), event (n,) bool, treated (n,) bool, design (n, k) of covariates; times (t,) at which curves are read;
+    tau.
 
-    Rows are kept in the order of time, so that a bootstrap sample is a count a row. A share beyond the last time of an arm
+    Rows are kept in the order of time, so that a bootstrap sample is a count a row. A share beyond the last time of an
+    arm
     whose curve is not at 0 is NaN.
     """
 
@@ -50,7 +56,9 @@ class Sample:
         self.distinct = self.time[self.begins]
 
     def contrasts(self, weight) -> Contrasts:
-        """The weighted Kaplan-Meier curves of both arms, read. weight (n,) in the order of `order`; 0 leaves a row out."""
+        """The weighted Kaplan-Meier curves of both arms, read.
+        weight (n,) in the order of `order`; 0 leaves a row out.
+        """
         arms = [self._read(np.where(side, weight, 0.0)) for side in (~self.treated, self.treated)]
         return Contrasts(np.array([s for s, _ in arms]), np.array([m for _, m in arms]))
 
@@ -92,7 +100,9 @@ class Sample:
         return np.clip(score, 1e-12, 1 - 1e-12) if finite and inside.all() else None
 
     def matched(self, ratio=1, caliper=CALIPER) -> "Matched | None":
-        """`match` of the rows as they were given (so ties go to the first of them), members in `order`; None without scores."""
+        """`match` of the rows as they were given (so ties go to the
+        first of them), members in `order`; None without scores.
+        """
         score = self.scores()
         if score is None:
             return None
@@ -113,7 +123,8 @@ class Sample:
 
 
 def entropy_weights(x, target, base=None) -> np.ndarray | None:
-    """Positive weights (n,) nearest to `base` (n,) by which the means of x (n, k) are `target` (k,); None where there are none.
+    """Positive weights (n,) nearest to `base` (n,) by which the means of x (n, k) are `target` (k,); None where there
+    are none.
 
     They are divided by `base` and have the mean 1 over it. Source: Hainmueller 2012.
     """
@@ -149,7 +160,8 @@ def _dual(z, base, beta) -> float:
 
 @dataclass(frozen=True)
 class Matched:
-    """Sets of one treated and up to k controls: members (m,) rows, number (m,) of the set, weight (m,) 1 for the treated, and
+    """Sets of one treated and up to k controls: members (m,) rows, number (m,) of the set, weight (m,) 1 for the
+    treated, and
     one in all for the controls of a set; unmatched treated."""
 
     members: np.ndarray
@@ -159,7 +171,8 @@ class Matched:
 
 
 def match(score, treated, ratio=1, caliper=CALIPER) -> Matched:
-    """Nearest neighbours on the logit of the score, each control once, the highest score first; `ratio` controls at most,
+    """Nearest neighbours on the logit of the score, each control once, the highest score first; `ratio` controls at
+    most,
     in as many rounds. caliper : standard deviations of the logit (0: none).
 
     Ties go to the first row. Sources: Rosenbaum and Rubin 1985; Austin 2011; the order as MatchIt's.
@@ -185,7 +198,9 @@ def match(score, treated, ratio=1, caliper=CALIPER) -> Matched:
 
 
 def bootstrap(sample: Sample, kind, replicates=2000, seed=SEED) -> np.ndarray:
-    """Differences (replicates, t + 1) as Contrasts.differences; NaN where a sample has no weights. Each one refits them."""
+    """Differences (replicates, t + 1) as Contrasts.differences;
+    NaN where a sample has no weights. Each one refits them.
+    """
     rng, found = np.random.default_rng(seed), np.full((replicates, len(sample.times) + 1), np.nan)
     for b in range(replicates):
         count = rng.multinomial(sample.n, np.full(sample.n, 1 / sample.n))
@@ -198,7 +213,9 @@ def bootstrap(sample: Sample, kind, replicates=2000, seed=SEED) -> np.ndarray:
 
 
 def bootstrap_sets(sample: Sample, matched: Matched, replicates=2000, seed=SEED) -> np.ndarray:
-    """As bootstrap, drawing matched sets whole: members are rows in the order of `sample`. Source: Austin and Small 2014."""
+    """As bootstrap, drawing matched sets whole: members are rows
+    in the order of `sample`. Source: Austin and Small 2014.
+    """
     rng, k = np.random.default_rng(seed), int(matched.number.max(initial=-1)) + 1
     found = np.full((replicates, len(sample.times) + 1), np.nan)
     for b in range(replicates if k > 1 else 0):
@@ -221,7 +238,8 @@ def percentile_limits(draws, level=0.95, most_lost=0.1) -> np.ndarray:
 
 
 def pseudo_observations(time, event, times, tau) -> np.ndarray:
-    """What each subject adds to S(t) at `times` and to the restricted mean up to tau: (n, t + 1); jackknife of all rows.
+    """What each subject adds to S(t) at `times` and to the restricted mean up to tau: (n, t + 1); jackknife of all
+    rows.
 
     Source: Andersen, Klein and Rosthøj 2003.
     """
@@ -260,8 +278,10 @@ class Robust:
 def doubly_robust(y, treated, score, design) -> Robust:
     """Augmented inverse probability weighting: right if the model of the treatment or that of the outcome is.
 
-    y (n, m) numbers: an outcome, a response of 0 and 1, or pseudo_observations; score (n,) propensity; design (n, k): linear
-    models of y in each arm. The error is that of the influence function. Sources: Robins, Rotnitzky and Zhao 1994; Bang and
+    y (n, m) numbers: an outcome, a response of 0 and 1, or pseudo_observations; score (n,) propensity; design (n, k):
+    linear
+    models of y in each arm. The error is that of the influence function. Sources: Robins, Rotnitzky and Zhao 1994; Bang
+    and
     Robins 2005.
     """
     y, treated = np.asarray(y, float).reshape(len(score), -1), np.asarray(treated, bool)
@@ -276,6 +296,7 @@ def doubly_robust(y, treated, score, design) -> Robust:
 
 
 def tipping_point(hazard_ratio_limit, per_sd) -> float:
-    """By how many standard deviations something unmeasured would have to differ between the arms for a limit of a hazard ratio
+    """By how many standard deviations something unmeasured would have to differ between the arms for a limit of a
+    hazard ratio
     to reach 1, if its own hazard ratio is `per_sd` a standard deviation. Source: Lin, Psaty and Kronmal 1998."""
     return float(abs(np.log(hazard_ratio_limit)) / np.log(per_sd))

@@ -10,8 +10,10 @@ METHOD = "Cohen's kappa, large-sample interval"
 def agreement(first, second, level=0.95) -> dict:
     """Raw agreement and Cohen's kappa of two classifications, on the subjects whom both class.
 
-    first, second (n,) : labels, missing where a subject is not classed. Returns n, agree (share), kappa, ci_low, ci_high,
-    method. Kappa is NaN where one of the two uses a single label (there is nothing to agree on), the interval for fewer than
+    first, second (n,) : labels, missing where a subject is not classed. Returns n, agree (share), kappa, ci_low,
+    ci_high,
+    method. Kappa is NaN where one of the two uses a single label (there is nothing to agree on), the interval for fewer
+    than
     2 subjects; limits beyond 1 stand as 1. Sources: Cohen 1960; Fleiss, Cohen and Everitt 1969.
     """
     labels = np.append(np.asarray(first, object), np.asarray(second, object))
@@ -43,7 +45,9 @@ def _kappa(shares, n, level):
 
 
 def agreement_pairs(table: pd.DataFrame) -> pd.DataFrame:
-    """agreement of every two columns of `table` (one row a subject): first, second, n, agree, kappa, ci_low, ci_high, method."""
+    """agreement of every two columns of `table` (one row a subject):
+    first, second, n, agree, kappa, ci_low, ci_high, method.
+    """
     names = list(table.columns)
     rows = [
         {"first": a, "second": b, **agreement(table[a], table[b])} for i, a in enumerate(names) for b in names[i + 1 :]

@@ -12,7 +12,8 @@ def balance(treated, design, weight, estimand="ATE") -> pd.DataFrame:
     treated (n,) bool, design (n, k) numbers (see covariate_design), weight (n,).
     Returns variable, treated, untreated (means, or shares of an indicator), treated_weighted, untreated_weighted, smd,
     smd_weighted; treated minus untreated, over an unweighted standard deviation, the same before and after: for the ATT
-    that of the treated, else the root of the mean of the two variances (as cobalt and WeightIt in R). NaN where it is 0.
+    that of the treated, else the root of the mean of the two variances (as cobalt and WeightIt in R). NaN where it is
+    0.
     Source: Stuart 2010 (unweighted denominators).
     """
     arm, weight = np.asarray(treated, bool), np.asarray(weight, float)

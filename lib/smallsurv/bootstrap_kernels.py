@@ -25,7 +25,9 @@ class Sample(NamedTuple):
 
 
 class How(NamedTuple):
-    """Weights of a kind (KINDS), cut at the percentiles low and high (0 and 100: not); rising times at which curves are read."""
+    """Weights of a kind (KINDS), cut at the percentiles low and
+    high (0 and 100: not); rising times at which curves are read.
+    """
 
     kind: int
     low: float
@@ -105,7 +107,9 @@ def _percentile(ordered, percent):
 
 @njit(cache=True)
 def _weigh(treated, count, probability, how, weight):
-    """Fill `weight` of the drawn rows: by the kind of `how`, cut at the percentiles low and high of the drawn weights."""
+    """Fill `weight` of the drawn rows: by the kind of `how`,
+    cut at the percentiles low and high of the drawn weights.
+    """
     n, kind, low, high = len(treated), how.kind, how.low, how.high
     drawn = untreated = 0.0
     for i in range(n):
@@ -181,7 +185,8 @@ def weighted_replicates(counts, sample, how):
     """Log hazard ratio (replicates,), medians (replicates, 2) and survival (replicates, 2, grid) of each replicate.
 
     counts (replicates, n): how often a row of the Sample was drawn; how : a How.
-    Arm 0 is untreated. All NaN where the propensity model has no finite estimate; the hazard ratio alone where Cox has none.
+    Arm 0 is untreated. All NaN where the propensity model has no finite estimate; the hazard ratio alone where Cox has
+    none.
     """
     replicates, n = counts.shape
     treated, grid = sample.treated, how.grid

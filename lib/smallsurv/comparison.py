@@ -41,7 +41,8 @@ BOOTSTRAP = "Cox, weighted, bootstrap standard error"
 class Weighted:
     """Subjects with their weights. `rows`: AVAL, CNSR, the arm, covariates, WEIGHT; treated (n,) bool; score (n,).
 
-    Without a finite propensity model `score` is None and every weight is 1. `uncut` holds the weights before truncation.
+    Without a finite propensity model `score` is None and every weight is 1. `uncut` holds the weights before
+    truncation.
     """
 
     rows: pd.DataFrame
@@ -199,11 +200,14 @@ def arm_curves(weighted: Weighted) -> tuple[dict, dict]:
 
 
 def arm_means(weighted: Weighted, tau, draws: Bootstrap | None = None, times=()) -> pd.DataFrame:
-    """Restricted means of the arms up to `tau`, unweighted and, with draws, weighted: model, control, treated, estimate (treated
+    """Restricted means of the arms up to `tau`, unweighted and, with draws, weighted: model, control, treated, estimate
+    (treated
     minus control), ci_low, ci_high, method; in the unit of AVAL.
 
-    draws, times : of `resample`. The weighted interval holds the percentiles of the differences over the resamples that have
-    weights; NaN if more than LOST have none. A curve that ends before tau is carried on. Unweighted as rmst.mean_contrasts.
+    draws, times : of `resample`. The weighted interval holds the percentiles of the differences over the resamples that
+        have
+    weights; NaN if more than LOST have none. A curve that ends before tau is carried on. Unweighted as
+    rmst.mean_contrasts.
     """
     means = restricted_means(weighted.rows, tau, weighted.arm)
     means = means.set_index("group").loc[[level for level, _ in weighted.arms]].reset_index()
@@ -249,7 +253,8 @@ def treatment_effects(weighted: Weighted, everyone, draws=None, references=None,
     """Hazard ratios of the treated against the control, one row an analysis.
 
     everyone : the rows before those with a missing covariate went; references, steps : as in regression. draws : the
-    Bootstrap, where there are scores. `reason` says why a row has no estimate. E-values take the outcome as rare below RARE events a subject.
+    Bootstrap, where there are scores. `reason` says why a row has no estimate. E-values take the outcome as rare below
+    RARE events a subject.
     """
     arm, covariates = weighted.arm, list(weighted.covariates)
     control = weighted.rows[arm].cat.categories[0]

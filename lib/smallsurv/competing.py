@@ -18,7 +18,9 @@ TEST = "Gray's test"
 
 @dataclass(frozen=True)
 class Incidence:
-    """Cumulative incidence of one cause at the distinct times: time, n_risk, n_event (of this cause), incidence, variance."""
+    """Cumulative incidence of one cause at the distinct times:
+    time, n_risk, n_event (of this cause), incidence, variance.
+    """
 
     time: np.ndarray
     n_risk: np.ndarray
@@ -32,7 +34,9 @@ class Incidence:
 
 
 def _counts(time, cause, of, group, k):
-    """Distinct times, and at each for each of k groups: at risk, events of cause `of`, events of other causes (T, k)."""
+    """Distinct times, and at each for each of k groups: at risk,
+    events of cause `of`, events of other causes (T, k).
+    """
     at = by_time(time)
     distinct, cell = at.distinct, at.place * k + group
 
@@ -114,7 +118,8 @@ def incidence_curves(adtte, by=None) -> dict:
 def incidence_at_times(adtte, times, by=None, level=0.95) -> pd.DataFrame:
     """Cumulative incidence of each cause in each group at `times` (unit of AVAL).
 
-    Returns group, cause, n, events, time, n_risk, incidence, ci_low, ci_high, method. Beyond the last time of a group it is
+    Returns group, cause, n, events, time, n_risk, incidence, ci_low, ci_high, method. Beyond the last time of a group
+    it is
     not estimable (NaN) unless nobody is left without an event.
     """
     times, rows = np.asarray(times, float), []
@@ -177,8 +182,10 @@ def gray_test(time, cause, group, of=1) -> tuple[float, int]:
 
 @dataclass(frozen=True)
 class _Gray:
-    """What Gray's variance is made of, at each time (T, ...) and in each group: at risk; events of the other causes; survival
-    from all and just before (`left`); events of the cause in all (`deaths`); the size that would be at risk in all (`whole`);
+    """What Gray's variance is made of, at each time (T, ...) and in each group: at risk; events of the other causes;
+    survival
+    from all and just before (`left`); events of the cause in all (`deaths`); the size that would be at risk in all
+    (`whole`);
     the pooled incidence; the groups' shares of the size and the drift of their scores (T, k, k)."""
 
     at_risk: np.ndarray
@@ -210,7 +217,8 @@ class _Gray:
 
 
 def gray_tests(adtte, by) -> pd.DataFrame:
-    """Gray's test over the levels of `by`, a row for each cause: cause, statistic, df, p, method, reason (why p is missing).
+    """Gray's test over the levels of `by`, a row for each cause: cause, statistic, df, p, method, reason (why p is
+    missing).
 
     adtte : as for incidence_curves; rows without a level are left out.
     """

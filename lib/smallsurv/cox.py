@@ -1,4 +1,5 @@
-"""Cox regression of any size: weights, strata, clusters, both tie rules, robust covariance, in linear time after one sort.
+"""Cox regression of any size: weights, strata, clusters, both tie rules, robust covariance, in linear time after one
+sort.
 
 The compiled loops are in kernels.py and are imported at the first fit only. A kernel is compiled once a machine and
 then read from its cache.
@@ -45,7 +46,8 @@ class CoxFit:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How rows were sampled and belong together: weights (n,) of 0 or more (rows of weight 0 are left out); strata, clusters
+    """How rows were sampled and belong together: weights (n,) of 0 or more (rows of weight 0 are left out); strata,
+    clusters
     (n,) labels; each None without."""
 
     weights: ArrayLike | None = None
@@ -65,7 +67,8 @@ def cox_fit(time, event, x, weights=None, ties="efron", robust=False, **groups: 
     """Cox model of any size.
 
     time (n,) in any unit; event (n,) True where seen; x (n, k) numbers; weights (n,) of 0 or more (rows of weight 0 are
-    left out); ties efron or breslow; groups : strata, clusters (n,) labels. `robust` (or `clusters`) adds the sandwich covariance.
+    left out); ties efron or breslow; groups : strata, clusters (n,) labels. `robust` (or `clusters`) adds the sandwich
+    covariance.
     Raises ValueError, with the number of the column and what to do, for missing or infinite values, negative weights,
     and NotEstimable, one of them, for no event, a constant or
     collinear column, and a coefficient that runs to infinity.
@@ -107,7 +110,9 @@ def _refuse_untold(found, data):
 
 
 class NotEstimable(ValueError):
-    """A model without a finite estimate. `reason` says why in a few words; the message adds the column and what to do."""
+    """A model without a finite estimate. `reason` says why in
+    a few words; the message adds the column and what to do.
+    """
 
     def __init__(self, reason, message):
         super().__init__(message)
@@ -125,7 +130,9 @@ def likelihood(time, event, x, ties="efron"):
 
 
 def clocked_sums(time, event, x, beta, clock):
-    """Log-likelihood, score, information; score times g, information times g and g^2, for g = clock (n,) at each death."""
+    """Log-likelihood, score, information; score times g, information
+    times g and g^2, for g = clock (n,) at each death.
+    """
     if len(time) < LARGE:
         return PartialLikelihood(time, event, x).clocked(beta, clock)
     from .kernels import clocked_sweep
@@ -138,9 +145,12 @@ def clocked_sums(time, event, x, beta, clock):
 class Maximum:
     """Where the partial likelihood of k columns is highest, as far as the data tell.
 
-    coef, se (k,): NaN where there is no estimate; unknown (k,) bool: the column, or a mixture with others, does not vary
-    among those at risk when an event happens; idle (k,) bool: it does not by itself; diverging (k,) bool: the coefficient
-    runs to infinity, the others stand at their limit; used: the columns that were fitted, as many as the information has
+    coef, se (k,): NaN where there is no estimate; unknown (k,) bool: the column, or a mixture with others, does not
+    vary
+    among those at risk when an event happens; idle (k,) bool: it does not by itself; diverging (k,) bool: the
+    coefficient
+    runs to infinity, the others stand at their limit; used: the columns that were fitted, as many as the information
+    has
     ranks; beta (used,) where the climb ended; loglik there and loglik0 at 0.
     """
 
@@ -162,9 +172,11 @@ class Maximum:
 
 
 def maximum(time, event, x, ties="efron") -> Maximum:
-    """The highest partial likelihood of x (n, k) and which coefficients it tells; never raises for singular or separated x.
+    """The highest partial likelihood of x (n, k) and which coefficients it tells; never raises for singular or
+    separated x.
 
-    time (n,), event (n,) bool with an event. covariance (used, used) belongs to the columns `used`. Sources: as cox_fit.
+    time (n,), event (n,) bool with an event. covariance (used, used) belongs to the columns `used`. Sources: as
+    cox_fit.
     """
     return highest(lambda z: likelihood(time, event, z, ties), x, int(np.sum(event)))
 
@@ -192,7 +204,8 @@ def highest(make, x, events) -> Maximum:
 
 
 def _polished(at, found):
-    """beta, log-likelihood, information after more Newton steps: the likelihood settles before the estimate does, the more
+    """beta, log-likelihood, information after more Newton steps: the likelihood settles before the estimate does, the
+    more
     so the larger the sample, and each step brings finite coefficients nearer to the limit of those that run away."""
     beta, loglik, score, info = found.beta, found.loglik, found.score, found.info
     for _ in range(_MORE if found.diverging.any() else 3):
@@ -207,7 +220,8 @@ def _polished(at, found):
 
 
 def _told(info, events) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Columns to fit, one for each rank of the information (k, k) of standardized columns; which coefficients it does not
+    """Columns to fit, one for each rank of the information (k, k) of standardized columns; which coefficients it does
+    not
     tell (k,) bool; which columns do not vary in any risk set (k,) bool."""
     k = len(info)
     idle = ~(np.diag(info) > _EXPLAINED * 100 * events)
@@ -227,7 +241,8 @@ def _told(info, events) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _inverse(info) -> np.ndarray:
-    """Inverse of an information (k, k), scaled to a unit diagonal first, so that a column whose information has run out,
+    """Inverse of an information (k, k), scaled to a unit diagonal first, so that a column whose information has run
+    out,
     because its coefficient runs to infinity, leaves the others as they are."""
     if not len(info):
         return info
@@ -348,7 +363,8 @@ def _finite(values, name):
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
         raise ValueError(
-            f"{name}: {len(bad)} missing or infinite values, the first in row {bad[0]}: leave these rows out or fill them in"
+            f"{name}: {len(bad)} missing or infinite values, the first in row {bad[0]}: leave these rows out or fill"
+            " them in"
         )
 
 
@@ -360,7 +376,9 @@ def _codes(labels, name):
 
 
 def _dependent(gram, share, whole=None):
-    """The first column that keeps no more than `share` of `whole` (its own square) after the columns before it, or None."""
+    """The first column that keeps no more than `share` of `whole`
+    (its own square) after the columns before it, or None.
+    """
     rest, whole = gram.copy(), np.diag(gram) if whole is None else whole
     for j in range(len(gram)):
         if not rest[j, j] > share * whole[j]:

@@ -1,6 +1,7 @@
 """Cox regression of frames: univariable, multivariable, profile limits, separation, proportional hazards.
 
-The fit is lifelines' (Efron ties) for few rows where every coefficient has an estimate; else, and for what lifelines lacks,
+The fit is lifelines' (Efron ties) for few rows where every coefficient has an estimate; else, and for what lifelines
+lacks,
 that of cox.maximum. Numerical trouble is a row with a reason: degrees of freedom are the rank of the information.
 """
 
@@ -54,7 +55,9 @@ class Term:
 
 
 def make_term(values: pd.Series, reference="", step=1.0) -> Term:
-    """Design of one candidate. Numeric: one column, in steps of `step`. Categorical: indicators against `reference` (default: first level present)."""
+    """Design of one candidate. Numeric: one column, in steps of `step`.
+    Categorical: indicators against `reference` (default: first level present).
+    """
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return Term(values.name, pd.DataFrame({"": values.astype(float) / step}))
     present = [level for level in values.cat.categories if (values == level).any()]
@@ -69,7 +72,8 @@ def cox_univariable(adtte, candidates, references=None, steps=None) -> pd.DataFr
     adtte : rows of one PARAMCD with AVAL, CNSR and the candidate columns; references : {candidate: reference level};
     steps : {candidate: step of a numeric one's hazard ratio}.
     Returns one row a coefficient with COLUMNS: hr, ci_low, ci_high, p (Wald); profile_low, profile_high (profile
-    likelihood, models of one coefficient); p_global (likelihood ratio of the candidate); p_ph (proportional hazards, score test of the candidate);
+    likelihood, models of one coefficient); p_global (likelihood ratio of the candidate); p_ph (proportional hazards,
+    score test of the candidate);
     reason says why a row has no estimate. Source: Cox 1972, Efron 1977.
     """
     rows = []
@@ -168,7 +172,8 @@ def _p_without(time, event, x, mine, found) -> float:
 
 
 def estimability(time, event, x, labels) -> tuple[list[str], Maximum | None]:
-    """Why each column of x (n, k) has no estimate ('' where it has one), and the maximum; None where nothing was fitted.
+    """Why each column of x (n, k) has no estimate ('' where it has one), and the maximum; None where nothing was
+    fitted.
 
     labels : (Term, level) of each column.
     """
@@ -234,7 +239,8 @@ def _separated(event, x, labels, diverging) -> list[str]:
 def proportional_hazards(time, event, x, found, columns) -> list[float]:
     """P of proportional hazards of each term: the score test of a coefficient that changes with 1 - S(t-).
 
-    found : the Maximum of x (n, k); columns : the column numbers of each term. As R's cox.zph with its default transform;
+    found : the Maximum of x (n, k); columns : the column numbers of each term. As R's cox.zph with its default
+        transform;
     degrees of freedom: the rank of the score's variance. NaN for a term with a coefficient that runs to infinity.
     Source: Grambsch and Therneau 1994; Therneau, survival 3.0.
     """
@@ -255,7 +261,8 @@ def proportional_hazards(time, event, x, found, columns) -> list[float]:
 
 
 def _score_p(score, variance, scale) -> float:
-    """P of score' variance^- score on the rank of the variance (m, m), against `scale` (m, m); NaN where it holds nothing:
+    """P of score' variance^- score on the rank of the variance (m, m), against `scale` (m, m); NaN where it holds
+    nothing:
     all events at one time, nothing can change."""
     whole = np.diag(scale)
     varying = np.diag(variance) > 1e-9 * whole
@@ -284,7 +291,9 @@ def profile_limits(time, event, x, coef, top, level=0.95) -> tuple[float, float]
 
 
 def _fit(time, event, x, found) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and standard errors (k,): lifelines' for few rows where every column has an estimate, else `found`."""
+    """Coefficients and standard errors (k,): lifelines' for few
+    rows where every column has an estimate, else `found`.
+    """
     if len(time) >= LARGE or found.unknown.any() or found.diverging.any():
         return found.coef, found.se
     from lifelines import CoxPHFitter

@@ -1,4 +1,6 @@
-"""One factor of a Cox model under the conventions of other programs: ties by Efron or Breslow; Wald, likelihood-ratio, score P."""
+"""One factor of a Cox model under the conventions of other programs:
+ties by Efron or Breslow; Wald, likelihood-ratio, score P.
+"""
 
 from dataclasses import dataclass
 
@@ -17,7 +19,9 @@ COLUMNS = ["level", "reference", "n", "events", "hr", "ci_low", "ci_high", "p", 
 
 @dataclass(frozen=True)
 class Coding:
-    """How a factor enters a model: `reference` level of one with levels ('' : its first); `step` of a numeric one's HR."""
+    """How a factor enters a model: `reference` level of one with
+    levels ('' : its first); `step` of a numeric one's HR.
+    """
 
     reference: str = ""
     step: float = 1.0

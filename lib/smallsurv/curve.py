@@ -98,7 +98,9 @@ def counted_curve(time, event, weight=None) -> Curve:
 
 
 def curve_of_counts(time, n_risk, deaths, censored) -> Curve:
-    """The curve of a risk table: at rising times (t,) how many are at risk just before, and how many die and leave there."""
+    """The curve of a risk table: at rising times (t,) how many
+    are at risk just before, and how many die and leave there.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         stay, spread = 1 - deaths / n_risk, deaths / (n_risk * (n_risk - deaths))
     return Curve(time, n_risk, deaths, censored, np.cumprod(stay), np.cumsum(spread))
@@ -159,7 +161,8 @@ def crossing(time, values, level=0.5) -> float:
 def median(curve: Curve, method="log-log", level=0.95) -> tuple[float, float, float]:
     """Median and its interval. A limit that is never reached is inf; one that cannot be estimated is NaN.
 
-    log-log, log, plain : inverted pointwise limits (plain: Brookmeyer and Crowley 1982; log-log: Borgan and Liestøl 1990), as R's survfit.
+    log-log, log, plain : inverted pointwise limits (plain: Brookmeyer and Crowley 1982; log-log: Borgan and Liestøl
+    1990), as R's survfit.
     spss : symmetric, from the slope of the curve around the median (Collett 2003), as SPSS prints it.
     bootstrap : percentiles of 2,000 resamples of the subjects, seeded.
     """
@@ -221,7 +224,8 @@ def bootstrap_medians(curve: Curve, replicates=REPLICATES, seed=SEED) -> np.ndar
 def survival_at(curve: Curve, times, method="log-log", level=0.95) -> pd.DataFrame:
     """S(t) with a pointwise interval at each of `times`: time, n_risk, survival, ci_low, ci_high, method.
 
-    Beyond the last follow-up S(t) is not estimable (NaN) unless the curve has reached 0. `spss` uses the plain interval.
+    Beyond the last follow-up S(t) is not estimable (NaN) unless the curve has reached 0. `spss` uses the plain
+    interval.
     """
     times = np.asarray(times, float)
     index = reached(curve.time, times)

@@ -1,4 +1,5 @@
-"""How well a Cox model tells patients apart: Harrell's C, and what it loses in patients other than those it was made on.
+"""How well a Cox model tells patients apart: Harrell's C, and what it loses in patients other than those it was made
+on.
 
 Sources: Harrell, Lee and Mark 1996 (C, optimism by bootstrap, calibration slope); Noma et al. 2021
 (interval of a corrected measure: that of the apparent one, moved by the optimism).
@@ -20,7 +21,8 @@ LOST = 0.1  # share of resamples without an estimate above which the others say 
 
 @dataclass(frozen=True)
 class Discrimination:
-    """Harrell's C as seen in the patients of the model (`apparent`), by how much that is too much (`optimism`), limits of the
+    """Harrell's C as seen in the patients of the model (`apparent`), by how much that is too much (`optimism`), limits
+    of the
     corrected one, the calibration slope; how many resamples were drawn, and how many had no estimate."""
 
     apparent: float
@@ -38,7 +40,8 @@ class Discrimination:
 
 
 def ordered_pairs(time: ArrayLike, event: ArrayLike) -> np.ndarray:
-    """Pairs (n, n) bool of which it is known that the row's subject had the event before the column's: at one time an event
+    """Pairs (n, n) bool of which it is known that the row's subject had the event before the column's: at one time an
+    event
     comes before a censoring, and two events leave their order open."""
     time, event = joined(time), np.asarray(event, bool)
     later = time[None, :] > time[:, None]
@@ -47,7 +50,8 @@ def ordered_pairs(time: ArrayLike, event: ArrayLike) -> np.ndarray:
 
 
 def concordance(pairs: np.ndarray, risk: ArrayLike, count: ArrayLike | None = None) -> float:
-    """Harrell's C: of the ordered pairs (n, n), the share whose first has the higher `risk` (n,); ties of risk count a half.
+    """Harrell's C: of the ordered pairs (n, n), the share whose first has the higher `risk` (n,); ties of risk count a
+    half.
 
     count : how often each subject is there (n,), once if it is not given. NaN without a pair.
     """
@@ -59,10 +63,12 @@ def concordance(pairs: np.ndarray, risk: ArrayLike, count: ArrayLike | None = No
 
 
 def discrimination(time, event, x, replicates=REPLICATES, seed=SEED, level=0.95) -> Discrimination:
-    """Harrell's C of the Cox model of x (n, k), corrected for optimism: the model is fitted again in each bootstrap sample, and
+    """Harrell's C of the Cox model of x (n, k), corrected for optimism: the model is fitted again in each bootstrap
+    sample, and
     the difference between its C there and in the subjects themselves is what the apparent one promises too much.
 
-    time (n,), event (n,) True where seen. Raises ValueError for more than MOST subjects, and NotEstimable where the model
+    time (n,), event (n,) True where seen. Raises ValueError for more than MOST subjects, and NotEstimable where the
+    model
     has a coefficient without an estimate, there or in too many samples.
     """
     time, event, x = np.asarray(time, float), np.asarray(event, bool), np.asarray(x, float)
@@ -90,7 +96,8 @@ def _told(found: Maximum) -> bool:
 
 
 def _resampled(time, event, x, pairs, rows) -> tuple[float, float, float] | None:
-    """C of the model of the drawn `rows` among them and among all, and the slope of its prediction among all; None where it has
+    """C of the model of the drawn `rows` among them and among all, and the slope of its prediction among all; None
+    where it has
     a coefficient without an estimate."""
     varying = event[rows].any() and (np.ptp(x[rows], axis=0) > 0).all()
     found = maximum(time[rows], event[rows], x[rows]) if varying else None

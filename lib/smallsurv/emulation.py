@@ -1,8 +1,11 @@
 """A trial of two strategies, imitated in patients who were not randomized: start within a grace period, or never.
 
-Each patient is cloned into both strategies, censored when the data show another one, and weighted by the inverse chance of not
-having been censored. Decisions are taken at the beginning of each interval; who has not started before the last interval of the
-grace period starts in it. Sources: Hernán and Robins 2016, doi:10.1093/aje/kwv254; Hernán 2018, doi:10.1136/bmj.k182; Cain et
+Each patient is cloned into both strategies, censored when the data show another one, and weighted by the inverse chance
+of not
+having been censored. Decisions are taken at the beginning of each interval; who has not started before the last
+interval of the
+grace period starts in it. Sources: Hernán and Robins 2016, doi:10.1093/aje/kwv254; Hernán 2018, doi:10.1136/bmj.k182;
+Cain et
 al. 2010, doi:10.2202/1557-4679.1212.
 """
 
@@ -19,9 +22,12 @@ MOST_SHARE = 0.5  # of the weight at risk in one patient at a death, from which 
 class Decisions:
     """Patients from the time on at which the choice arises.
 
-    exit (n,) death or last contact, event (n,) True at death, start (n,) of the treatment, infinite where it never came; time
-    counts from the choice. covariates (n, K, k): at the beginning of each of K intervals of length `step`; grace : intervals
-    within which the treatment is to start. Raises ValueError for an exit of 0 or less, a start after the exit, or a grace
+    exit (n,) death or last contact, event (n,) True at death, start (n,) of the treatment, infinite where it never
+    came; time
+    counts from the choice. covariates (n, K, k): at the beginning of each of K intervals of length `step`; grace :
+    intervals
+    within which the treatment is to start. Raises ValueError for an exit of 0 or less, a start after the exit, or a
+    grace
     period that the intervals do not hold.
     """
 
@@ -47,8 +53,10 @@ class Decisions:
         self.starts = self.open & (k == self.began[:, None])
 
     def chances(self, count=None) -> np.ndarray | None:
-        """The chance (n, K) of starting in each interval in which the choice is open, by pooled logistic regression on the
-        covariates, the interval and its square, 0 after the last interval in which anybody starts; None without a finite fit.
+        """The chance (n, K) of starting in each interval in which the choice is open, by pooled logistic regression on
+        the
+        covariates, the interval and its square, 0 after the last interval in which anybody starts; None without a
+        finite fit.
         count (n,): how often each patient counts."""
         from .kernels import propensity
 
@@ -91,7 +99,9 @@ class Decisions:
         return np.where(np.asarray(times) <= self.intervals * self.step + 1e-9, curve[place], np.nan)
 
     def held_until(self, weight) -> float:
-        """The time of the first death at which one patient carries more than MOST_SHARE of the weight at risk; else infinite."""
+        """The time of the first death at which one patient carries
+        more than MOST_SHARE of the weight at risk; else infinite.
+        """
         at, _, risk = self._deaths(weight)
         whole = risk.sum(axis=0)
         share = np.divide(risk.max(axis=0), whole, out=np.zeros(len(at)), where=whole > 0) if len(at) else at
@@ -109,8 +119,10 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Emulated:
-    """survival (2, t) under never and under starting, at times (t,); draws (replicates, 2, t) of the bootstrap, NaN where a
-    sample has no finite model; weights (2, n, K); until: time from which one patient carries most of the weight, where survival
+    """survival (2, t) under never and under starting, at times (t,); draws (replicates, 2, t) of the bootstrap, NaN
+    where a
+    sample has no finite model; weights (2, n, K); until: time from which one patient carries most of the weight, where
+    survival
     is NaN; open choices and starts; patients still following each strategy at the end of the grace period, of n."""
 
     times: np.ndarray
@@ -139,7 +151,8 @@ class Emulated:
 
 
 def emulate(decisions: Decisions, times, replicates=500, seed=SEED) -> Emulated | None:
-    """Both strategies at `times`, with a bootstrap of the patients that refits the model of starting; None without a finite
+    """Both strategies at `times`, with a bootstrap of the patients that refits the model of starting; None without a
+    finite
     model of starting."""
     chance = decisions.chances()
     if chance is None:

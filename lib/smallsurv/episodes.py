@@ -1,7 +1,8 @@
 """Patients who are at risk in episodes: late entry (left truncation) and states that change while time goes on.
 
 A row is at risk at t where start < t <= stop. A subject may have several rows, one after the other. Everything here is
-the ordinary estimate with that risk set: curves, log-rank tests (Mantel and Byar's where the groups are states), Cox models.
+the ordinary estimate with that risk set: curves, log-rank tests (Mantel and Byar's where the groups are states), Cox
+models.
 Sources: Andersen and Gill 1982; Mantel and Byar 1974; Simon and Makuch 1984; Therneau and Grambsch 2000, chapter 3.
 """
 
@@ -30,7 +31,9 @@ class Episodes:
 
 
 def check_entry(entry, time):
-    """Raises ValueError for a missing time or an entry that is not before the exit, with the number of the first row."""
+    """Raises ValueError for a missing time or an entry that is
+    not before the exit, with the number of the first row.
+    """
     entry, time = np.asarray(entry, float), np.asarray(time, float)
     for name, values in (("entry", entry), ("time", time)):
         if np.isnan(values).any():
@@ -47,7 +50,8 @@ def split_by_state(time, event, onset, state, entry=None) -> Episodes:
     """The episodes of subjects who are in state 0 until `onset` and in `state` from then on.
 
     time (n,) exit, event (n,) bool, state (n,) int from 0, onset (n,) on the same clock: NaN or infinite where it never
-    comes, 0 or less where it was there from the start. A change at the exit itself comes after it: the event belongs to the state
+    comes, 0 or less where it was there from the start. A change at the exit itself comes after it: the event belongs to
+    the state
     before. entry (n,): late entry, else 0. Raises ValueError as check_entry.
     """
     time, event, state = np.asarray(time, float), np.asarray(event, bool), np.asarray(state, int)
@@ -69,7 +73,8 @@ def split_by_state(time, event, onset, state, entry=None) -> Episodes:
 
 
 def entry_curve(start, stop, event) -> Curve:
-    """Kaplan-Meier curve of rows that are at risk from `start` to `stop` (n,); its times are those of entry and of exit.
+    """Kaplan-Meier curve of rows that are at risk from `start` to `stop` (n,); its times are those of entry and of
+    exit.
 
     Where the risk set dies out and is filled again the curve stays at 0, as R's survfit. Its median is conditional on
     survival to the first entry. Raises ValueError as check_entry.
@@ -96,7 +101,9 @@ def _at_risk(times, start, stop) -> np.ndarray:
 
 
 def smallest_risk_set(curve: Curve, share=0.25) -> tuple[int, float]:
-    """The smallest number at risk at an event among the first `share` of the events, and its time; (0, NaN) without one."""
+    """The smallest number at risk at an event among the first
+    `share` of the events, and its time; (0, NaN) without one.
+    """
     dead = np.flatnonzero(curve.n_event > 0)
     early = dead[: max(1, int(np.ceil(share * len(dead))))]
     if not len(early):
@@ -106,7 +113,8 @@ def smallest_risk_set(curve: Curve, share=0.25) -> tuple[int, float]:
 
 
 def episode_log_rank(start, stop, event, group, strata=None) -> LogRank:
-    """Log-rank test of k groups of rows at risk from `start` to `stop` (n,), summed over `strata` (n,) if there are some.
+    """Log-rank test of k groups of rows at risk from `start` to `stop` (n,), summed over `strata` (n,) if there are
+    some.
 
     group (n,) int 0 to k - 1. Sources: Mantel 1966; of states: Mantel and Byar 1974.
     """
@@ -168,7 +176,9 @@ class EpisodeLikelihood:
 
 
 class _Stratum:
-    """The likelihood of one stratum: sums over those not gone yet, less those not come yet, less a share of the tied."""
+    """The likelihood of one stratum: sums over those not gone
+    yet, less those not come yet, less a share of the tied.
+    """
 
     def __init__(self, start, stop, event, x, weight):
         self.by_stop, self.by_start = np.argsort(-stop, kind="stable"), np.argsort(-start, kind="stable")

@@ -1,6 +1,8 @@
-"""The subdistribution hazard of one cause while others compete: who had another event stays at risk, with a falling weight.
+"""The subdistribution hazard of one cause while others compete: who had another event stays at risk, with a falling
+weight.
 
-Fine and Gray's model as a weighted Cox model of episodes, the way of R's `finegray`; the error is the sandwich over subjects.
+Fine and Gray's model as a weighted Cox model of episodes, the way of R's `finegray`; the error is the sandwich over
+subjects.
 Sources: Fine and Gray 1999; Geskus 2011, doi:10.1111/j.1541-0420.2010.01420.x.
 """
 
@@ -37,7 +39,8 @@ def fine_gray(time, cause, x, of=1) -> FineGray:
 
 
 def _expanded(time, cause, of):
-    """Rows of risk: subject, start, stop, event, weight. A competing event at T stays with weight G(t-) / G(T-), G the curve of
+    """Rows of risk: subject, start, stop, event, weight. A competing event at T stays with weight G(t-) / G(T-), G the
+    curve of
     being uncensored, one row from each censoring time to the next."""
     censored = cause == 0
     drops, survival = _censoring_curve(time, censored)
@@ -56,7 +59,9 @@ def _expanded(time, cause, of):
 
 
 def _censoring_curve(time, censored):
-    """Times of censoring, and the share still uncensored after each; an event comes before a censoring at the same time."""
+    """Times of censoring, and the share still uncensored after
+    each; an event comes before a censoring at the same time.
+    """
     drops = np.unique(time[censored])
     lost = np.array([(censored & (time == t)).sum() for t in drops], float)
     at_risk = np.array([((time > t) | (censored & (time == t))).sum() for t in drops], float)

@@ -49,7 +49,9 @@ class _Penalized:
         self.powers = np.column_stack([np.ones(n), self.x, second.reshape(n, k * k), third.reshape(n, k**3)])
 
     def __call__(self, beta):
-        """Penalized log-likelihood, penalized score (k,), information (k, k); -inf where the information is singular."""
+        """Penalized log-likelihood, penalized score (k,), information
+        (k, k); -inf where the information is singular.
+        """
         k = len(beta)
         eta = self.x @ beta
         shift = eta.max()
@@ -102,9 +104,11 @@ def _climb(penalized, start, free, gain=0.0):
 def firth_cox(time, event, x, level=0.95, factors=None) -> FirthFit:
     """Cox model with Jeffreys' penalty, profile penalized-likelihood limits and likelihood-ratio P. Efron ties.
 
-    time (n,), event (n,) True where seen, x (n, k) of full rank; factors : the k columns' factors, for p_factor (default:
+    time (n,), event (n,) True where seen, x (n, k) of full rank; factors : the k columns' factors, for p_factor
+    (default:
     each its own). Restricted fits keep the penalty of the whole model, as in R's coxphf.
-    Raises NotEstimable for no event, ValueError for a constant column, NotEstimable for columns that do not vary (also together) where events happen.
+    Raises NotEstimable for no event, ValueError for a constant column, NotEstimable for columns that do not vary (also
+    together) where events happen.
     Sources: Firth 1993; Heinze and Schemper 2001.
     """
     x = np.asarray(x, float)

@@ -14,10 +14,14 @@ COLUMNS = ["level", "modifier_level", "n", "events", "hr", "ci_low", "ci_high", 
 def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.95) -> pd.DataFrame:
     """Hazard ratio of `factor` within each level of `modifier`, and the likelihood-ratio P of their interaction.
 
-    adtte : rows of one PARAMCD with AVAL, CNSR and both columns, `factor` with levels; subjects with a value of both count.
-    references : {column: reference level}. For a numeric modifier there is one row: the factor by which its hazard ratio
-    changes with each `step` of the modifier (modifier_level ''). Returns one row a level of the modifier and of the factor with
-    COLUMNS: p is the interaction's; reason says why there is none. Source: Cox 1972; likelihood ratio as R's anova.coxph.
+    adtte : rows of one PARAMCD with AVAL, CNSR and both columns, `factor` with levels; subjects with a value of both
+        count.
+    references : {column: reference level}. For a numeric modifier there is one row: the factor by which its hazard
+        ratio
+    changes with each `step` of the modifier (modifier_level ''). Returns one row a level of the modifier and of the
+    factor with
+    COLUMNS: p is the interaction's; reason says why there is none. Source: Cox 1972; likelihood ratio as R's
+    anova.coxph.
     """
     rows = adtte.dropna(subset=[factor, modifier])
     base = {"n": len(rows), "events": int(observed(rows["CNSR"]).sum()), "method": METHOD, "reason": ""}

@@ -1,8 +1,10 @@
 """Compiled loops of the large-sample and resampling paths. Importing this imports numba: import it inside functions.
 
 Rows come sorted by stratum, and in a stratum by time, latest first, so that running sums are sums over the risk set.
-A block is the rows of one time in one stratum. Hazards are taken relative to the largest of a stratum, against overflow.
-Sources: Cox 1972; Efron 1977; Breslow 1974; weighted Efron and score residuals as Therneau and Grambsch 2000, chapters 3 and 7.
+A block is the rows of one time in one stratum. Hazards are taken relative to the largest of a stratum, against
+overflow.
+Sources: Cox 1972; Efron 1977; Breslow 1974; weighted Efron and score residuals as Therneau and Grambsch 2000, chapters
+3 and 7.
 """
 
 from typing import NamedTuple
@@ -49,7 +51,8 @@ class Rows(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """level (3,): the log-likelihood so far, and the summed hazards of those at risk and of those who die now; of each the
+    """level (3,): the log-likelihood so far, and the summed hazards of those at risk and of those who die now; of each
+    the
     sums with x (k,) and with x x' (k, k), lower half."""
 
     level: np.ndarray
@@ -72,7 +75,9 @@ class Totals(NamedTuple):
 
 @njit(cache=True)
 def sweep(rows, beta, efron):
-    """Log partial likelihood, score (k,) and information (k, k) of Rows at `beta` (k,); efron or else Breslow. O(n k^2)."""
+    """Log partial likelihood, score (k,) and information (k, k)
+    of Rows at `beta` (k,); efron or else Breslow. O(n k^2).
+    """
     return clocked_sweep(rows, beta, efron, np.empty(0))[:3]
 
 
@@ -207,7 +212,8 @@ def clocked_sweep(rows, beta, efron, clock):
 
 
 class Blocks(NamedTuple):
-    """Of each block: its first row (one more for the end), the top of its stratum, the hazard at its deaths, with Efron's
+    """Of each block: its first row (one more for the end), the top of its stratum, the hazard at its deaths, with
+    Efron's
     shares in `tied`; and of these deaths the mean of x (k,), and x times the hazard."""
 
     start: np.ndarray
@@ -345,7 +351,9 @@ def _deviance(count, treated, eta):
 
 @njit(cache=True)
 def propensity(count, treated, x, probability):
-    """Logistic model by Newton, row i counted `count[i]` times; fills `probability`. False where no finite fit exists."""
+    """Logistic model by Newton, row i counted `count[i]` times;
+    fills `probability`. False where no finite fit exists.
+    """
     n, k = x.shape
     beta, step, eta = np.zeros(k), np.zeros(k), np.zeros(n)
     score, info = np.zeros(k), np.zeros((k, k))

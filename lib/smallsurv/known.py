@@ -1,6 +1,7 @@
 """Known answers: what the estimators give here, beside R, lifelines and scipy, number by number.
 
-The numbers of R stand in known.json with their data (made by tests/reference/make_known.py from the results that the tests
+The numbers of R stand in known.json with their data (made by tests/reference/make_known.py from the results that the
+tests
 use); those of lifelines and scipy are computed anew by their own code.
 """
 
@@ -54,7 +55,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class PublicData:
-    """A public data set of lifelines: how it is loaded, and the columns that hold time, event, group and a covariate."""
+    """A public data set of lifelines: how it is loaded, and the
+    columns that hold time, event, group and a covariate.
+    """
 
     name: str
     time: str
@@ -95,7 +98,8 @@ def table_of(found: list[Answer]) -> str:
     """The answers as a table in Markdown, one row a number, then how many agree."""
     lines = ["| estimator | data | number | here | known | by | difference | |", "|---|---|---|---|---|---|---|---|"]
     lines += [
-        f"| {a.estimator} | {a.data} | {a.number} | {a.ours:.10g} | {a.known:.10g} | {a.source} | {_magnitude(a)} | {'agrees' if a.agrees else 'DIFFERS'} |"
+        f"| {a.estimator} | {a.data} | {a.number} | {a.ours:.10g} | {a.known:.10g} | {a.source} | {_magnitude(a)} |"
+        f" {'agrees' if a.agrees else 'DIFFERS'} |"
         for a in found
     ]
     return "\n".join(lines) + "\n"

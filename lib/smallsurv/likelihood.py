@@ -19,7 +19,8 @@ _SETTLED = 1e-9  # relative change of the log-likelihood that is none
 class RiskSets:
     """Rows by time, latest first, and what the risk set of each death counts.
 
-    order (n,): of the rows; dead (d,): positions of the deaths in that order. Efron's rule counts the tied deaths at death
+    order (n,): of the rows; dead (d,): positions of the deaths in that order. Efron's rule counts the tied deaths at
+    death
     m of d for 1 - m / d of their risk; Breslow's counts them whole.
     """
 
@@ -35,7 +36,9 @@ class RiskSets:
         self.last = np.searchsorted(-time, -time[self.dead], side="right") - 1
 
     def at_risk(self, values) -> np.ndarray:
-        """Sum (d, ...) of `values` (n, ...), in `order`, over the risk set of each death, less its share of tied deaths."""
+        """Sum (d, ...) of `values` (n, ...), in `order`, over the
+        risk set of each death, less its share of tied deaths.
+        """
         sums = np.cumsum(values, axis=0)[self.last]
         if not self.share.any():
             return sums
@@ -114,7 +117,8 @@ class Climb:
 
 
 def climb(likelihood: Callable, k: int, steps: int = 30) -> Climb:
-    """Newton with step halving from 0, for standardized columns. likelihood : beta (k,) -> log-likelihood, score, information.
+    """Newton with step halving from 0, for standardized columns. likelihood : beta (k,) -> log-likelihood, score,
+    information.
 
     A coefficient diverges if, once the likelihood has settled, a further Newton step would still move it (the rule
     behind R's warning that beta may be infinite); the others stand then at their limit.

@@ -1,4 +1,6 @@
-"""Logistic regression with Firth's penalty: finite where the ordinary one is separated, less biased where events are few."""
+"""Logistic regression with Firth's penalty: finite where the
+ordinary one is separated, less biased where events are few.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +17,8 @@ _STEPS, _SETTLED, _LONGEST, _DOUBLINGS = 100, 1e-10, 3.0, 40
 
 @dataclass(frozen=True)
 class FirthLogit:
-    """coef (k,) log odds ratios without the intercept; profile limits low, high (k,); p (k,) of each by penalized likelihood
+    """coef (k,) log odds ratios without the intercept; profile limits low, high (k,); p (k,) of each by penalized
+    likelihood
     ratio; intercept; loglik, penalized."""
 
     coef: np.ndarray
@@ -29,7 +32,8 @@ class FirthLogit:
 def firth_logistic(outcome, x, level=0.95) -> FirthLogit:
     """Logistic model with Jeffreys' penalty, profile penalized-likelihood limits and likelihood-ratio P.
 
-    outcome (n,) bool, x (n, k) numbers; an intercept is added. Restricted fits keep the penalty of the whole model, as in
+    outcome (n,) bool, x (n, k) numbers; an intercept is added. Restricted fits keep the penalty of the whole model, as
+    in
     R's logistf. Raises NotEstimable for columns that are constant or collinear.
     Sources: Firth 1993; Heinze and Schemper 2002.
     """

@@ -119,7 +119,8 @@ def log_rank(adtte, by) -> pd.DataFrame:
 
 
 def weighted_log_rank_z(time, event, group, weight) -> float:
-    """Weighted log-rank statistic of two groups: standard normal if they do not differ, positive if group 1 dies faster.
+    """Weighted log-rank statistic of two groups: standard normal if they do not differ, positive if group 1 dies
+    faster.
 
     time (n,), event (n,) True where seen, group (n,) True or False, weight (n,) > 0. At each time, weights are rescaled
     to sum to the number at risk of their group. NaN if the two are never at risk at one time of death.

@@ -1,4 +1,6 @@
-"""Two courses of the same patient: ratio of their durations, Cox models that know the pairs, paired yes-or-no outcomes."""
+"""Two courses of the same patient: ratio of their durations,
+Cox models that know the pairs, paired yes-or-no outcomes.
+"""
 
 import numpy as np
 import pandas as pd
@@ -20,10 +22,12 @@ NAIVE, CLUSTERED, STRATIFIED = "as if unpaired", "clustered on patient", "strati
 
 
 def pair_courses(adtte, first="PFS1", second="PFSR") -> pd.DataFrame:
-    """One row a patient with both endpoints: USUBJID, first, first_event, second, second_event, ratio (second / first), UNIT.
+    """One row a patient with both endpoints: USUBJID, first, first_event, second, second_event, ratio (second / first),
+    UNIT.
 
     adtte : rows with USUBJID, PARAMCD, AVAL, CNSR. The ratio is missing where the first duration is censored, as it has
-    no upper bound then, and where the first duration is 0, by which nothing can be divided. Where the second is censored the true ratio is at least as large. UNIT is that of adtte.
+    no upper bound then, and where the first duration is 0, by which nothing can be divided. Where the second is
+    censored the true ratio is at least as large. UNIT is that of adtte.
     """
     sides = []
     for name, code in (("first", first), ("second", second)):
@@ -41,8 +45,10 @@ def pair_courses(adtte, first="PFS1", second="PFSR") -> pd.DataFrame:
 def ratio_shares(pairs, threshold=RATIO, level=0.95) -> pd.DataFrame:
     """Share of patients whose ratio is at least `threshold`: method, n, count, share, ci_low, ci_high, reason.
 
-    pairs : the frame of pair_courses; patients without a ratio are left out. `reason` says why there is no interval. Count: ratios that reached the threshold,
-    censored or not; one censored below it counts as not reached, so that the share is a lower bound. Kaplan-Meier: of the
+    pairs : the frame of pair_courses; patients without a ratio are left out. `reason` says why there is no interval.
+        Count: ratios that reached the threshold,
+    censored or not; one censored below it counts as not reached, so that the share is a lower bound. Kaplan-Meier: of
+    the
     censored ratio, just before the threshold; it takes censoring to be independent of the ratio, which a ratio is not
     exactly. Midrank: patients whose second duration has a midrank no lower than `threshold` times the first, among
     all these durations together.
@@ -110,12 +116,15 @@ def _midrank_success(first, second, event) -> np.ndarray:
 
 
 def paired_cox(pairs, level=0.95) -> pd.DataFrame:
-    """Hazard ratio of the second course against the first, three ways: method, n, events, hr, ci_low, ci_high, p, reason.
+    """Hazard ratio of the second course against the first, three ways: method, n, events, hr, ci_low, ci_high, p,
+    reason.
 
     pairs : the frame of pair_courses. As if unpaired: every course a patient of its own. Clustered: the same ratio with
-    an error that counts patients (Lee, Wei and Amato 1992). Stratified: each patient is compared with himself; the ratio is the
+    an error that counts patients (Lee, Wei and Amato 1992). Stratified: each patient is compared with himself; the
+    ratio is the
     pairs whose second course ended first over those whose first one did, its interval and P are exact (sign test).
-    Pairs whose courses both end with the event at the same time, or where the earlier time is censored, say nothing there.
+    Pairs whose courses both end with the event at the same time, or where the earlier time is censored, say nothing
+    there.
     Source: Therneau and Grambsch 2000, chapter 8.
     """
     n, z = len(pairs), norm.ppf(0.5 + level / 2)

@@ -1,7 +1,8 @@
 """The log-rank test of small samples: its chi-square under every assignment of the subjects to the groups, or under a
 declared number of random ones.
 
-What is permuted is the very statistic of logrank.log_rank_test, variance included, so that the P beside it belongs to it.
+What is permuted is the very statistic of logrank.log_rank_test, variance included, so that the P beside it belongs to
+it.
 The sum of log-rank scores, which other programs permute (coin in R), is another statistic with another P.
 """
 
@@ -26,7 +27,9 @@ _SAME = 1e-9  # relative difference of statistics that differ by the order of ad
 
 @dataclass(frozen=True)
 class PermutationTest:
-    """Two-sided p of the chi-square `statistic`; assignments counted or drawn; standard_error of p (0 where all were)."""
+    """Two-sided p of the chi-square `statistic`; assignments
+    counted or drawn; standard_error of p (0 where all were).
+    """
 
     statistic: float
     p: float
@@ -39,11 +42,14 @@ class PermutationTest:
 
 
 def permutation_log_rank(time, event, group, draws=PERMUTATIONS, seed=SEED, most=ENUMERATED) -> PermutationTest:
-    """Permutation test of the log-rank chi-square: all assignments where there are at most `most`, else `draws` of them.
+    """Permutation test of the log-rank chi-square: all assignments where there are at most `most`, else `draws` of
+    them.
 
     time (n,), event (n,) True where seen, group (n,) labels without gaps, two levels or more. P is the share of the
-    assignments whose statistic is at least the one seen; of random ones the sample itself counts as one, so P is never 0.
-    It needs subjects that are exchangeable under the null hypothesis: survival and censoring. Where the groups are followed
+    assignments whose statistic is at least the one seen; of random ones the sample itself counts as one, so P is never
+    0.
+    It needs subjects that are exchangeable under the null hypothesis: survival and censoring. Where the groups are
+    followed
     differently it is not exact: Heinze, Gnant and Schemper 2003 impute before they permute, which is not done here.
     Raises ValueError for fewer than two groups, no event, a missing label or value.
     Sources: Wang, Lagakos and Gray 2010, doi:10.1093/biostatistics/kxq021 (what it needs); Phipson and Smyth 2010 (P).
@@ -72,7 +78,9 @@ def _checked(time, event, group) -> np.ndarray:
 
 @lru_cache(maxsize=64)  # a table, its figure and another section ask for the same test
 def _tested(codes, dead, first, draws, seed, most) -> tuple[float, float, int, float]:
-    """Statistic, p, assignments, standard error, of the bytes of rows by time: group numbers, events, where times begin."""
+    """Statistic, p, assignments, standard error, of the bytes of
+    rows by time: group numbers, events, where times begin.
+    """
     codes, dead, first = np.frombuffer(codes, np.int64), np.frombuffer(dead, bool), np.frombuffer(first, np.int64)
     statistic = _Statistic(dead, first, int(codes.max()) + 1)
     seen = float(statistic(codes[None])[0])
@@ -99,7 +107,9 @@ def _portions(every, cells):
 
 
 def _assignments(sizes) -> np.ndarray:
-    """Every way (assignments, n) to give group 0 to sizes[0] of n subjects, group 1 to sizes[1] of the rest, and so on."""
+    """Every way (assignments, n) to give group 0 to sizes[0] of
+    n subjects, group 1 to sizes[1] of the rest, and so on.
+    """
     codes = np.full((1, int(sizes.sum())), -1, np.int8)
     for g, size in enumerate(sizes):
         free = np.nonzero(codes < 0)[1].reshape(len(codes), -1)
@@ -121,7 +131,9 @@ class _Statistic:
         self.cells = len(dead) * (k - 1)
 
     def __call__(self, codes) -> np.ndarray:
-        """Chi-square (assignments,) of group numbers (assignments, n); 0 where the groups are never at risk together."""
+        """Chi-square (assignments,) of group numbers (assignments,
+        n); 0 where the groups are never at risk together.
+        """
         factor, expected = hypergeometric(self.deaths, self.n_risk), self.deaths / self.n_risk
         risk, excess = [], []
         for g in range(self.k - 1):

@@ -1,6 +1,7 @@
 """How large the next study must be: two arms by events, one arm against a fixed rate or median, Simon's two stages.
 
-Sources: Schoenfeld 1981; Lachin and Foulkes 1986; exponential one-sample: Lawless 2003, section 4.2; A'Hern 2001, doi:10.1002/sim.721;
+Sources: Schoenfeld 1981; Lachin and Foulkes 1986; exponential one-sample: Lawless 2003, section 4.2; A'Hern 2001,
+doi:10.1002/sim.721;
 Simon 1989, doi:10.1016/0197-2456(89)90015-9.
 """
 
@@ -17,7 +18,8 @@ LARGEST_STAGES = 120  # patients of both stages that are searched
 
 
 def events_needed(hazard_ratio, share=0.5, alpha=ALPHA, power=POWER) -> int:
-    """Events for a two-sided log-rank test. share : of the patients in one arm. Raises ValueError for a ratio of 1 or less
+    """Events for a two-sided log-rank test. share : of the patients in one arm. Raises ValueError for a ratio of 1 or
+    less
     than 0, or a share that is none. Source: Schoenfeld 1981."""
     if not (hazard_ratio > 0 and hazard_ratio != 1):
         raise ValueError("a hazard ratio above 0 and other than 1 can be planned for")
@@ -33,7 +35,8 @@ def _up(value) -> int:
 
 
 def chance_of_event(median, accrual, follow_up, lost=0.0) -> float:
-    """The chance that a patient has the event while observed: exponential times with this median, entry even over `accrual`,
+    """The chance that a patient has the event while observed: exponential times with this median, entry even over
+    `accrual`,
     then `follow_up` more; lost : share lost to follow-up in a year of 12 units. Source: Lachin and Foulkes 1986."""
     hazard, leaving = np.log(2) / median, -np.log(1 - lost) / 12
     rate = hazard + leaving
@@ -46,7 +49,9 @@ def chance_of_event(median, accrual, follow_up, lost=0.0) -> float:
 
 @dataclass(frozen=True)
 class Observed:
-    """How patients are observed: entry even over `accrual`, then `follow_up` more; lost : share lost in a year of 12 units."""
+    """How patients are observed: entry even over `accrual`, then
+    `follow_up` more; lost : share lost in a year of 12 units.
+    """
 
     accrual: float
     follow_up: float
@@ -84,9 +89,11 @@ def exponential_mean(median, tau) -> float:
 
 
 def mean_variance(median, tau, watch: Observed) -> float:
-    """Variance that one patient adds to the Kaplan-Meier restricted mean up to `tau`: exponential times with this median.
+    """Variance that one patient adds to the Kaplan-Meier restricted mean up to `tau`: exponential times with this
+    median.
 
-    Raises ValueError for a `tau` that nobody is observed to. Source: Royston and Parmar 2013; the variance is that of the
+    Raises ValueError for a `tau` that nobody is observed to. Source: Royston and Parmar 2013; the variance is that of
+    the
     area under a Kaplan-Meier curve (Kaplan and Meier 1958, section 6)."""
     if not 0 < tau <= watch.accrual + watch.follow_up:
         raise ValueError("tau lies above 0 and within accrual and follow-up")
@@ -135,7 +142,8 @@ class OneArm:
 
 
 def single_arm(low, high, alpha=ALPHA, power=POWER) -> OneArm | None:
-    """The smallest single arm whose exact one-sided binomial test of `low` keeps alpha and has this power at `high`; None
+    """The smallest single arm whose exact one-sided binomial test of `low` keeps alpha and has this power at `high`;
+    None
     beyond LARGEST. Source: A'Hern 2001."""
     _rates(low, high)
     n = np.arange(2, LARGEST + 1)
@@ -153,7 +161,8 @@ def _rates(low, high):
 
 
 def single_arm_events(median, hoped, alpha=ALPHA, power=POWER) -> int:
-    """Events of a single arm for a one-sided test that the median is no more than `median`, if it is `hoped` (exponential times).
+    """Events of a single arm for a one-sided test that the median is no more than `median`, if it is `hoped`
+    (exponential times).
 
     Source: Lawless 2003, section 4.2: the log of the estimated hazard has the variance 1 / events.
     """
@@ -164,7 +173,8 @@ def single_arm_events(median, hoped, alpha=ALPHA, power=POWER) -> int:
 
 @dataclass(frozen=True)
 class TwoStages:
-    """Stop after n1 with r1 or fewer responses; after n, r or fewer do not reject. expected : patients if the rate is too low;
+    """Stop after n1 with r1 or fewer responses; after n, r or fewer do not reject. expected : patients if the rate is
+    too low;
     stop : the chance of stopping early then; alpha and power, exactly."""
 
     r1: int
@@ -178,7 +188,8 @@ class TwoStages:
 
 
 def two_stages(low, high, alpha=ALPHA, power=POWER, minimax=False) -> TwoStages | None:
-    """Simon's optimal design (fewest patients expected under `low`), or the minimax one (fewest in all, then fewest expected).
+    """Simon's optimal design (fewest patients expected under `low`), or the minimax one (fewest in all, then fewest
+    expected).
 
     None if none has at most LARGEST_STAGES patients. Source: Simon 1989.
     """

@@ -1,8 +1,11 @@
 """One analysis of many centres from their sums: what a centre gives, and what the sums give.
 
-A centre gives risk tables at declared bins, the sums of its log-rank test, and the score and information of its Cox model
-at a coefficient that is named to it. Nothing here sees a patient of another centre; the strata of every test are the centres.
-Sources: Cox and log-rank stratified: Kalbfleisch and Prentice 2002, sections 1.5 and 4.4; Newton rounds over centres: Lu et al.
+A centre gives risk tables at declared bins, the sums of its log-rank test, and the score and information of its Cox
+model
+at a coefficient that is named to it. Nothing here sees a patient of another centre; the strata of every test are the
+centres.
+Sources: Cox and log-rank stratified: Kalbfleisch and Prentice 2002, sections 1.5 and 4.4; Newton rounds over centres:
+Lu et al.
 2015 (WebDISCO), doi:10.1093/jamia/ocv083.
 """
 
@@ -29,7 +32,8 @@ _CONSTANT = 1e-12  # share of its square that a column's information must exceed
 class RiskTable:
     """Counts of one group at bins (edges[j], edges[j + 1]].
 
-    edges (m + 1,) rising, from the start; n_risk (m,) under observation at the start of each bin; events (m, c) by cause;
+    edges (m + 1,) rising, from the start; n_risk (m,) under observation at the start of each bin; events (m, c) by
+    cause;
     censored (m,) in the bin. Who is still at risk after the last edge is not counted further.
     """
 
@@ -52,7 +56,8 @@ class RiskTable:
         return self.events.sum(axis=1)
 
     def at(self, edges: Sequence[float]) -> "RiskTable":
-        """The table at fewer edges, of which all are edges of this one; what is before the first or after the last is dropped.
+        """The table at fewer edges, of which all are edges of this one; what is before the first or after the last is
+        dropped.
 
         Raises ValueError for an edge that it does not have.
         """
@@ -64,9 +69,11 @@ class RiskTable:
 
 
 def risk_table(time, cause, edges, causes=1) -> RiskTable:
-    """The risk table of n subjects. time (n,) > 0; cause (n,) int: 0 censored, 1 to `causes` an event; edges (m + 1,) rising.
+    """The risk table of n subjects. time (n,) > 0; cause (n,) int: 0 censored, 1 to `causes` an event; edges (m + 1,)
+    rising.
 
-    A time on an edge belongs to the bin that ends there (within the noise of floating point). n may be 0. Raises ValueError
+    A time on an edge belongs to the bin that ends there (within the noise of floating point). n may be 0. Raises
+    ValueError
     for edges that do not rise.
     """
     edges, time, cause = np.asarray(edges, float), np.asarray(time, float), np.asarray(cause, int)
@@ -92,10 +99,13 @@ def stacked_tables(tables: Sequence[RiskTable]) -> RiskTable | None:
 
 @dataclass(frozen=True)
 class PooledCurve:
-    """A Kaplan-Meier curve at the ends of bins, and between which limits the curve of the patients' own times lies there.
+    """A Kaplan-Meier curve at the ends of bins, and between which limits the curve of the patients' own times lies
+    there.
 
-    curve : with every time at the end of its bin; low, high (m,): with the censored of a bin before its events, and after
-    them. Where they are one the value is exact: a bin without events or without censored adds nothing to their distance.
+    curve : with every time at the end of its bin; low, high (m,): with the censored of a bin before its events, and
+        after
+    them. Where they are one the value is exact: a bin without events or without censored adds nothing to their
+    distance.
     """
 
     curve: Curve
@@ -142,7 +152,8 @@ class PooledIncidence:
 def pooled_incidence(table: RiskTable, of: int = 1) -> PooledIncidence | None:
     """The cumulative incidence of cause `of` (from 1) with its limits; None where nobody is in the table.
 
-    Each event of a bin adds at least S / n and at most S / (n - c), S of its start; the limits take S at its own limits.
+    Each event of a bin adds at least S / n and at most S / (n - c), S of its start; the limits take S at its own
+    limits.
     """
     used, pooled = _used(table), pooled_curve(table)
     if pooled is None:
@@ -173,7 +184,8 @@ class CoxSums:
 def cox_sums(time, event, x, beta) -> CoxSums:
     """What one centre adds to a Cox model stratified by centre, at beta (k,), with Efron's ties.
 
-    time (n,), event (n,) bool, x (n, k); n may be 0. Columns are counted from their mean in the centre, which changes none
+    time (n,), event (n,) bool, x (n, k); n may be 0. Columns are counted from their mean in the centre, which changes
+    none
     of the three. Source: Efron 1977.
     """
     x, event, k = np.asarray(x, float).reshape(len(time), -1), np.asarray(event, bool), len(beta)
@@ -266,7 +278,8 @@ def without(last: Round, centre: CoxSums) -> tuple[np.ndarray, np.ndarray]:
 
 
 def difference_of_centres(effects, variances) -> tuple[float, int, float]:
-    """Cochran's Q over the coefficients of the centres (c, k) with covariances (c, k, k): statistic, degrees of freedom, P.
+    """Cochran's Q over the coefficients of the centres (c, k) with covariances (c, k, k): statistic, degrees of
+    freedom, P.
 
     The test of centre by covariate. Centres without an estimate are left out by the caller. Source: Cochran 1954.
     """

@@ -25,7 +25,8 @@ FEWEST = 1e-12  # variance that is none
 
 @dataclass(frozen=True)
 class RankTests:
-    """Weighted log-rank tests of group 1 against 0: z (k,), positive where group 1 has more events than expected; correlation
+    """Weighted log-rank tests of group 1 against 0: z (k,), positive where group 1 has more events than expected;
+    correlation
     (k, k) of the z; weights, (rho, gamma) each."""
 
     z: np.ndarray
@@ -39,7 +40,9 @@ class RankTests:
 
     @property
     def largest_p(self) -> float:
-        """P of the largest |z| of all, by the joint normal distribution of the z; NaN where one of them has no variance."""
+        """P of the largest |z| of all, by the joint normal distribution
+        of the z; NaN where one of them has no variance.
+        """
         if not np.isfinite(self.z).all():
             return np.nan
         top = np.full(len(self.z), np.abs(self.z).max())
@@ -57,7 +60,8 @@ def _rectangle(top, correlation) -> float:
 
 
 def rank_tests(time, event, group, weights=COMBO, strata=None) -> RankTests:
-    """Fleming and Harrington's tests: weights S(t-)^rho (1 - S(t-))^gamma, S the pooled Kaplan-Meier curve of a stratum.
+    """Fleming and Harrington's tests: weights S(t-)^rho (1 - S(t-))^gamma, S the pooled Kaplan-Meier curve of a
+    stratum.
 
     time (n,), event (n,) bool, group (n,) bool, strata (n,) labels: scores and variances are summed over them.
     """
@@ -140,7 +144,9 @@ def _greenwood(curve, time) -> float:
 
 
 def pairwise_log_rank(adtte, by, levels: Sequence[str] = ()) -> pd.DataFrame:
-    """The log-rank test of every two levels of `by`: level, reference, n, events, p, p_holm (adjusted for their number)."""
+    """The log-rank test of every two levels of `by`: level,
+    reference, n, events, p, p_holm (adjusted for their number).
+    """
     present = [level for level, _ in groups(adtte, by)]
     order = [level for level in levels if level in present] or present
     rows = []

@@ -1,8 +1,10 @@
 """Restricted mean survival time: the mean time without an event up to tau, which needs no proportional hazards.
 
 The area under the Kaplan-Meier curve up to tau, with Greenwood's variance (lifelines' variance of it is another, wrong
-one) times m / (m - 1) for m events. Differences and ratios of independent groups, and of two courses of the same patients.
-Of what was tried in few patients (z, t, with and without the factor and the logit), the intervals here held their promise
+one) times m / (m - 1) for m events. Differences and ratios of independent groups, and of two courses of the same
+patients.
+Of what was tried in few patients (z, t, with and without the factor and the logit), the intervals here held their
+promise
 best: tests/bench/coverage.md.
 """
 
@@ -20,7 +22,9 @@ PAIRED = "restricted mean, Greenwood with m/(m-1), paired t"
 
 
 def longest_tau(curves) -> float:
-    """The latest time up to which every curve is known: the shortest of their last times (a curve at 0 is known for good)."""
+    """The latest time up to which every curve is known: the shortest
+    of their last times (a curve at 0 is known for good).
+    """
     last = [curve.time[-1] if curve.survival[-1] > 0 else np.inf for curve in curves]
     return float(min(last)) if np.isfinite(min(last)) else float(max(curve.time[-1] for curve in curves))
 
@@ -50,7 +54,8 @@ def restricted_mean(curve: Curve, tau) -> tuple[float, float]:
 def corrected_mean(curve: Curve, tau) -> tuple[float, float]:
     """restricted_mean with its standard error times the root of m / (m - 1), m the events before tau.
 
-    The error is NaN below FEWEST_EVENTS events before tau, and where it would be 0: one event shows no spread, and a group
+    The error is NaN below FEWEST_EVENTS events before tau, and where it would be 0: one event shows no spread, and a
+    group
     without any is not known without error.
 
     Source: Kaplan and Meier 1958, section 6; as SAS LIFETEST.
@@ -61,7 +66,9 @@ def corrected_mean(curve: Curve, tau) -> tuple[float, float]:
 
 
 def mean_limits(mean, error, tau, level=0.95) -> tuple[float, float]:
-    """Interval of a restricted mean on the logit scale of its share of tau; NaN for a mean of 0 or tau (no event before)."""
+    """Interval of a restricted mean on the logit scale of its
+    share of tau; NaN for a mean of 0 or tau (no event before).
+    """
     share = mean / tau
     if not 0 < share < 1:
         return np.nan, np.nan
@@ -73,7 +80,8 @@ def mean_limits(mean, error, tau, level=0.95) -> tuple[float, float]:
 def restricted_means(adtte, tau, by=None, level=0.95) -> pd.DataFrame:
     """Restricted mean up to `tau` of each group: group, n, events, tau, mean, se, ci_low, ci_high, method.
 
-    adtte : rows of one PARAMCD (AVAL, CNSR 0 = event), or several with by="PARAMCD"; tau in the unit of AVAL. se is that of
+    adtte : rows of one PARAMCD (AVAL, CNSR 0 = event), or several with by="PARAMCD"; tau in the unit of AVAL. se is
+        that of
     corrected_mean, the interval that of mean_limits. NaN where a curve ends before tau.
     """
     rows = []
@@ -135,8 +143,10 @@ def influence(time, event, tau) -> np.ndarray:
 def paired_mean_difference(pairs, tau, level=0.95) -> dict:
     """Difference of the restricted means of two courses of the same patients, second minus first.
 
-    pairs : the frame of paired.pair_courses. Returns estimate, ci_low, ci_high, p, tau, n, method; NaN where a curve ends
-    before tau. Each course has the variance of corrected_mean; the influences of the patients give their correlation. Quantiles
+    pairs : the frame of paired.pair_courses. Returns estimate, ci_low, ci_high, p, tau, n, method; NaN where a curve
+        ends
+    before tau. Each course has the variance of corrected_mean; the influences of the patients give their correlation.
+    Quantiles
     of t with n - 1 degrees of freedom: where every event comes before tau and is seen, this is the paired t test.
     """
     found, errors, moved = [], [], []

@@ -1,6 +1,7 @@
 """Times as every estimate meets them: in order, and one where they differ by the noise of floating point alone.
 
-This is the only place that decides whether two times are the same. 5.4 - 2.1 and 3.3 are, though their last bits differ.
+This is the only place that decides whether two times are the same. 5.4 - 2.1 and 3.3 are, though their last bits
+differ.
 The rule is that of `timefix` in R survival: apart by no more than TOLERANCE, absolutely or of the mean distinct time.
 Source: Therneau, survival 3.5, function aeqSurv.
 """
@@ -28,7 +29,8 @@ def begins(ordered: np.ndarray) -> np.ndarray:
 
 
 def joined(time: ArrayLike) -> np.ndarray:
-    """The times (n,) in their order of rows; those that differ by noise alone all get the earliest of them. NaN stays NaN.
+    """The times (n,) in their order of rows; those that differ by noise alone all get the earliest of them. NaN stays
+    NaN.
 
     >>> joined([5.4 - 2.1, 3.3, 1.2]).tolist()
     [3.3, 3.3, 1.2]
@@ -49,12 +51,16 @@ def no_later(time: ArrayLike, limit: float) -> np.ndarray:
 
 
 def reached(grid: np.ndarray, times: ArrayLike) -> np.ndarray:
-    """Position in the rising `grid` (t,) of the last time at or before each of `times` (m,), but for noise; -1 before all."""
+    """Position in the rising `grid` (t,) of the last time at or
+    before each of `times` (m,), but for noise; -1 before all.
+    """
     return np.searchsorted(grid, np.asarray(times, float) + noise(grid), side="right") - 1
 
 
 def upcoming(grid: np.ndarray, times: ArrayLike) -> np.ndarray:
-    """Position in the rising `grid` (t,) of the first time at or after each of `times` (m,), but for noise; t beyond all."""
+    """Position in the rising `grid` (t,) of the first time at or
+    after each of `times` (m,), but for noise; t beyond all.
+    """
     return np.searchsorted(grid, np.asarray(times, float) - noise(grid), side="left")
 
 

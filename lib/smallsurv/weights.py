@@ -62,7 +62,8 @@ def with_constant(design) -> np.ndarray:
 def propensity_model(treatment, covariates) -> Propensity:
     """Logistic model of treatment by maximum likelihood.
 
-    treatment (n,) True or 1 where treated; covariates as in covariate_design. Raises ValueError for a missing value, one
+    treatment (n,) True or 1 where treated; covariates as in covariate_design. Raises ValueError for a missing value,
+    one
     arm, or covariates that tell the arms apart without error (no finite estimate).
     Source: Rosenbaum and Rubin 1983.
     """
@@ -83,7 +84,9 @@ def propensity_model(treatment, covariates) -> Propensity:
 
 
 def propensity_scores(treated, design) -> np.ndarray | None:
-    """Fitted probabilities (n,) of the logistic model of treated (n,) bool on design (n, k); None without a finite fit."""
+    """Fitted probabilities (n,) of the logistic model of treated
+    (n,) bool on design (n, k); None without a finite fit.
+    """
     from .kernels import propensity
 
     score = np.empty(len(treated))

@@ -1,7 +1,9 @@
-"""How much the audit of printed numbers misses, and whether it accuses: `python tests/bench/audit_benchmark.py [PAPERS [ERRORS]]`.
+"""How much the audit of printed numbers misses, and whether it accuses: `python tests/bench/audit_benchmark.py [PAPERS
+[ERRORS]]`.
 
 PAPERS right papers (2000) are printed from simulated cohorts (audit_papers): none may be called impossible or a
-contradiction. Then one error of each of KINDS (audit_errors) is planted in each of ERRORS papers (40): how many are named,
+contradiction. Then one error of each of KINDS (audit_errors) is planted in each of ERRORS papers (40): how many are
+named,
 and how many are hidden: no one could find them, as a right paper could print the same. Prints two tables in Markdown.
 """
 
@@ -31,7 +33,8 @@ def right_papers(papers) -> Counter:
 
 def main(papers=2000, errors=40):
     print(
-        "| planted error | planted | hidden | named of the others | n below 60 | n of 60 or more |\n|---|---|---|---|---|---|"
+        "| planted error | planted | hidden | named of the others | n below 60 | n of 60 or more"
+        " |\n|---|---|---|---|---|---|"
     )
     told_of = {kind: [] for kind in KINDS}
     for seed in range(errors):

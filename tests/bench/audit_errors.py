@@ -114,7 +114,8 @@ def _known(seed) -> frozenset:
 def planted(kind, seed) -> str | None:
     """'named', 'missed' or 'hidden' for one planted error; None where the paper has no place for it.
 
-    named : the audit says something of the entry that it does not say of the right paper; hidden : the wrong number is one
+    named : the audit says something of the entry that it does not say of the right paper; hidden : the wrong number is
+        one
     that a right paper could print beside the others, so that nothing can find it.
     """
     name, plant = KINDS[kind]
@@ -180,7 +181,9 @@ def _ratio_fits(right, wrong):
 
 
 def _p_fits(entry, part="p"):
-    """A P that another usual test of the same limits gives: Wald, score and likelihood ratio lie about 5% and 0.2 apart."""
+    """A P that another usual test of the same limits gives: Wald,
+    score and likelihood ratio lie about 5% and 0.2 apart.
+    """
 
     def hidden(right, wrong):
         from papercheck.audit.chance import normal_quantile

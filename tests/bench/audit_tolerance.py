@@ -1,8 +1,11 @@
 """How near right numbers of subgroups lie to each other: the tolerances of the audit's interaction and subgroup checks.
 
-Run: python tests/bench/audit_tolerance.py [TRIALS]. Randomised trials of 40 to 800 with two arms and a prognostic factor of
-two levels are simulated; per trial three Cox fits for the subgroups and the whole, and one with the interaction. Printed
-are the largest excess of the interaction statistic over that of the subgroups, and how far the whole lies beyond its parts.
+Run: python tests/bench/audit_tolerance.py [TRIALS]. Randomised trials of 40 to 800 with two arms and a prognostic
+factor of
+two levels are simulated; per trial three Cox fits for the subgroups and the whole, and one with the interaction.
+Printed
+are the largest excess of the interaction statistic over that of the subgroups, and how far the whole lies beyond its
+parts.
 """
 
 import sys
@@ -43,7 +46,8 @@ def main(trials=3000):
             continue
     own, joint, beyond = np.array([r for r in rows if np.isfinite(r).all()]).T
     print(
-        f"{len(own)} trials; whole beyond its parts, standard errors: 99% {np.quantile(beyond, 0.99):.2f}, most {beyond.max():.2f}"
+        f"{len(own)} trials; whole beyond its parts, standard errors: 99% {np.quantile(beyond, 0.99):.2f}, most"
+        f" {beyond.max():.2f}"
     )
     excess = np.abs(joint - own)
     for low, high in ((0, 1), (1, 2), (2, 3), (3, 9)):

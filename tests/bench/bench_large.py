@@ -1,7 +1,8 @@
 """Estimates on registries of 10,000 to 1,000,000 rows and the resampling works, beside R survival and lifelines.
 
 Run: python tests/bench/bench_large.py [--slow] [--sizes 10000 100000]. Same rows for all three; seconds are the median
-of a few runs inside one process, without the reading of data, and for ours without the compilation (one warm-up call on 200 rows).
+of a few runs inside one process, without the reading of data, and for ours without the compilation (one warm-up call on
+200 rows).
 --slow adds R's weighted robust model of a million rows: ten minutes. lifelines is left out where more than a minute is
 to be expected. Writes the part `large` of tests/bench/results.json.
 """
@@ -34,7 +35,8 @@ COLUMNS = {
 def registry(n, seed=20251201) -> pd.DataFrame:
     """A made-up registry of `n` subjects after rechallenge: exponential days, administrative and other censoring.
 
-    x1 age (SD), x2 female, x3 ECOG 2, x4 liver, x5 PD-L1 share, x6 brain, x7 steroids, x8 log lymphocytes; group: combination
+    x1 age (SD), x2 female, x3 ECOG 2, x4 liver, x5 PD-L1 share, x6 brain, x7 steroids, x8 log lymphocytes; group:
+    combination
     therapy, the likelier the younger; weight; week: days rounded up to weeks, which gives ties.
     """
     rng = np.random.default_rng(seed)
@@ -102,9 +104,9 @@ def lifelines(d):
         "log-rank": lambda: multivariate_logrank_test(d["time"], d["group"], d["event"]).test_statistic,
         "Cox, 8 covariates": lambda: cox("time", X).params_.iloc[0],
         "Cox, 8 covariates, ties": lambda: cox("week", X).params_.iloc[0],
-        "Cox, weighted robust": lambda: cox(
-            "time", ["group", "weight"], weights_col="weight", robust=True
-        ).standard_errors_.iloc[0],
+        "Cox, weighted robust": (
+            lambda: cox("time", ["group", "weight"], weights_col="weight", robust=True).standard_errors_.iloc[0]
+        ),
     }
 
 
@@ -141,7 +143,9 @@ def memory(work, given):
 
 
 def compare(d, works, rivals, runs, slow, known):
-    """One row a work at this size. `known`: seconds of lifelines at the size before, to see what would take too long."""
+    """One row a work at this size. `known`: seconds of lifelines
+    at the size before, to see what would take too long.
+    """
     found, peer, rows = {name: timed(work, runs) for name, work in works.items()}, in_r(d, runs, slow), []
     for name, (seconds, value) in found.items():
         row = {"work": name, "n": len(d), "seconds": seconds, "r": None, "lifelines": None, "ratio_to_r": None}
@@ -188,8 +192,8 @@ def main():
     show = lambda value, digits=3: "-" if value is None else f"{value:.{digits}f}"  # noqa: E731
     for row in rows:
         print(
-            f"{row['work']:30} {row['n']:9,} {show(row['seconds']):>8} {show(row['r']):>9} {show(row['lifelines']):>10} "
-            f"{show(row['ratio_to_r']):>9}"
+            f"{row['work']:30} {row['n']:9,} {show(row['seconds']):>8} {show(row['r']):>9} {show(row['lifelines']):>10}"
+            f" {show(row['ratio_to_r']):>9}"
         )
     record("large", rows)
 

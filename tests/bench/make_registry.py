@@ -25,7 +25,8 @@ provenance:
 
 
 def make_registry(folder, subjects, seed=SEED, form="parquet") -> Path:
-    """Write `folder`/cohort.yml and the tables adsl, adtte, adrs, adtr and adae of so many subjects; returns the folder.
+    """Write `folder`/cohort.yml and the tables adsl, adtte, adrs, adtr and adae of so many subjects; returns the
+    folder.
 
     Whole days, so that times tie; three covariates of eight have missing values; about half an adverse event a subject.
     form : "parquet", or "csv" for the same tables as text.

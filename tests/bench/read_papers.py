@@ -1,10 +1,12 @@
-"""How well papers are read: the numbers of hand-made registries found in the papers' text, and papers with a known truth.
+"""How well papers are read: the numbers of hand-made registries found in the papers' text, and papers with a known
+truth.
 
     python tests/bench/read_papers.py TEXT=STUDY...      text files of papers whose registry stands in data/STUDY
     python tests/bench/read_papers.py --truth FOLDER     paper_NN.*, truth_NN.csv and score.py in one folder
 
 A number of a registry counts as read if a reading has its string, its statistic, its endpoint and its group in words. A
-reading is wrong if the registry has no number with its string, statistic, endpoint and group. `stated` numbers (limits of
+reading is wrong if the registry has no number with its string, statistic, endpoint and group. `stated` numbers (limits
+of
 eligibility, doses) are no results and do not count.
 """
 
@@ -81,7 +83,9 @@ def number(text) -> str:
 
 
 def said_of(registry, entry) -> list[tuple[set[str], set[str]]]:
-    """Of each level of the group of an entry: the words of its code, and those of its label (of the factor for yes and no)."""
+    """Of each level of the group of an entry: the words of its
+    code, and those of its label (of the factor for yes and no).
+    """
     said = []
     for key in ("where", "event_of"):
         for column, levels in (entry.get(key) or {}).items():
@@ -179,7 +183,8 @@ def main():
         text, _, study = pair.rpartition("=")
         n, read, readings, missed, wrong = score_registry(Path(text), study)
         print(
-            f"{study}: {read} of {n} numbers ({100 * read / n:.1f}%), {readings} readings, {len(wrong)} wrong ({100 * len(wrong) / readings:.1f}%)"
+            f"{study}: {read} of {n} numbers ({100 * read / n:.1f}%), {readings} readings, {len(wrong)} wrong"
+            f" ({100 * len(wrong) / readings:.1f}%)"
         )
         for line in [f"  missed {m}" for m in missed] + [f"  wrong {w}" for w in wrong] if asked.list else []:
             print(line)

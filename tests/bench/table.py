@@ -1,4 +1,5 @@
-"""One table of all that was measured, from tests/bench/results.json: work, size, ours, R, lifelines, ratio to R, peak MB.
+"""One table of all that was measured, from tests/bench/results.json: work, size, ours, R, lifelines, ratio to R, peak
+MB.
 
 Run: python tests/bench/table.py. The parts were written by the bench scripts, each from one run.
 """

@@ -1,4 +1,6 @@
-"""Ids hold the report together: what a section produces, every renderer finds, whatever the words and numbers around it."""
+"""Ids hold the report together: what a section produces, every
+renderer finds, whatever the words and numbers around it.
+"""
 
 import ast
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""A section is added by copying one notebook and changing three names, as docs/section.md says, and taken out by deleting it."""
+"""A section is added by copying one notebook and changing three
+names, as docs/section.md says, and taken out by deleting it.
+"""
 
 import json
 import re

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from rechallenge.cohort.cohort import read_cohort
 from tests.sizes import examples
 
-YML = "title: T\ntime_unit: {unit}\ndata_cutoff: 2025-06-30\nfactors: {{ALB: {{label: Albumin, type: number, unit: g/L}}}}\n"
+YML = (
+    "title: T\ntime_unit: {unit}\ndata_cutoff: 2025-06-30\nfactors: {{ALB: {{label: Albumin, type: number, unit:"
+    " g/L}}}}\n"
+)
 HEAD = (
     "USUBJID,SITEID,AGE,SEX,ECOG,STAGE,DISTMET,BMI,ALB,ASTDT_INITIAL,AENDT_INITIAL,PDDT_INITIAL,ASTDT_RECHALLENGE,"
     "AENDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT,DTHDT,DTHCGR1,BOR_INITIAL,BOR_RECHALLENGE,PFS1,PFS1_EVENT,PFSR,"

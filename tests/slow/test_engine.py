@@ -17,7 +17,10 @@ CELLS = [
     "1 + 1",
     "_ + 1",
     "x = 5;",
-    "from IPython.display import HTML, Markdown, display, update_display\ndisplay(HTML('<b>a</b>'), metadata={'k': 'v'})\nHTML('<i>b</i>')",
+    (
+        "from IPython.display import HTML, Markdown, display, update_display\ndisplay(HTML('<b>a</b>'), metadata={'k':"
+        " 'v'})\nHTML('<i>b</i>')"
+    ),
     "handle = display(Markdown('first'), display_id='shown')\nupdate_display(Markdown('second'), display_id='shown')",
     "import pandas as pd\npd.DataFrame({'a': [1, 2]})",
     "import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()\nprint('after')",
@@ -91,7 +94,10 @@ def test_cleared_output_is_gone_and_input_is_refused(tmp_path):
 
 def test_no_state_passes_from_one_notebook_to_the_next(tmp_path):
     first = "import builtins, os, pandas\nbuiltins.left = 1\nos.environ['LEFT'] = '1'\npandas.left = 1\nname = 1"
-    second = "import builtins, os, pandas\n[hasattr(builtins, 'left'), 'LEFT' in os.environ, hasattr(pandas, 'left'), 'name' in globals()]"
+    second = (
+        "import builtins, os, pandas\n[hasattr(builtins, 'left'), 'LEFT' in os.environ, hasattr(pandas, 'left'), 'name'"
+        " in globals()]"
+    )
     sections = [notebook(tmp_path / "a.ipynb", [first]), notebook(tmp_path / "b.ipynb", [second])]
     (tmp_path / "done").mkdir()
     assert len(list(run_sections(sections, Run(cohort="c"), tmp_path / "done", workers=1))) == 2
@@ -101,8 +107,9 @@ def test_no_state_passes_from_one_notebook_to_the_next(tmp_path):
 
 def test_sections_run_at_the_same_time(tmp_path):
     meet = (  # each says that it is there and waits for the other
-        "import time\nfrom pathlib import Path\nhere, end = Path({!r}), time.monotonic() + 60\n(here / {!r}).touch()\n"
-        "while not (here / {!r}).exists() and time.monotonic() < end:\n    time.sleep(0.01)\nprint((here / {!r}).exists())"
+        "import time\nfrom pathlib import Path\nhere, end = Path({!r}), time.monotonic() + 60\n(here /"
+        " {!r}).touch()\nwhile not (here / {!r}).exists() and time.monotonic() < end:\n   "
+        " time.sleep(0.01)\nprint((here / {!r}).exists())"
     )
     pairs = {"a": "b", "b": "a"}
     sections = [notebook(tmp_path / f"{n}.ipynb", [meet.format(str(tmp_path), n, m, m)]) for n, m in pairs.items()]

@@ -187,7 +187,9 @@ def test_the_shipped_cohort_is_what_the_command_makes(study, tmp_path):
     ],
 )  # fmt: skip
 def test_r_prints_the_papers_survival_numbers_from_the_reconstructed_cohort(study, met, missed):
-    """R's numbers (tests/reference/reconstructed.R) against the printed strings; only what is proved impossible differs."""
+    """R's numbers (tests/reference/reconstructed.R) against the
+    printed strings; only what is proved impossible differs.
+    """
     registry = load_registry(study)
     reference = pd.read_csv(REFERENCE, keep_default_na=True).fillna({"group": ""})
     reference = reference[reference["study"] == study]

@@ -181,7 +181,10 @@ def test_a_cut_point_is_shown_with_its_warning_and_put_into_the_report(write_coh
     assert explorer.command.value == "" and "first" in explorer.said.value
     assert "AGECUT" not in written(folder)  # nothing before it is asked for
     explorer.put_into_report()
-    entry = "AGECUT: {label: 'Age, cut-point chosen from the data', from: AGE, cut: [65.0], levels: {<65: <65 years, '>=65': ≥65"
+    entry = (
+        "AGECUT: {label: 'Age, cut-point chosen from the data', from: AGE, cut: [65.0], levels: {<65: <65 years,"
+        " '>=65': ≥65"
+    )
     assert (
         entry in written(folder) and "# our own" in written(folder) and explorer.said.value.startswith("AGECUT stands")
     )

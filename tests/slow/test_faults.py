@@ -1,4 +1,6 @@
-"""What happens to a command from outside: an interrupt, a kill, a full disk, no home, a cell that hangs, a second writer."""
+"""What happens to a command from outside: an interrupt, a kill,
+a full disk, no home, a cell that hangs, a second writer.
+"""
 
 import json
 import os
@@ -58,7 +60,9 @@ def notebook(home, name, source):
 
 
 def begin(home, *arguments, before=lambda: None):
-    """A command in the working folder `home`, in a fork of this process where there are forks; before : called in it."""
+    """A command in the working folder `home`, in a fork of this
+    process where there are forks; before : called in it.
+    """
     if start_method() != "fork":
         return begin_anew(home, *arguments, preexec_fn=before)
 

@@ -42,7 +42,8 @@ numbers:
 
 
 def counted(home, at=0):
-    """What a process does before its command: count the changes of files within `home`; stop dead before the one that is
+    """What a process does before its command: count the changes of files within `home`; stop dead before the one that
+    is
     number `at`. Without one the count is left in home/counted."""
 
     def begins():

@@ -1,4 +1,6 @@
-"""JupyterLab in headless Chromium: the explorer follows its widgets, a section runs with Run All Cells for another cohort."""
+"""JupyterLab in headless Chromium: the explorer follows its
+widgets, a section runs with Run All Cells for another cohort.
+"""
 
 import os
 import shutil
@@ -139,13 +141,11 @@ WORDS = {  # of the page of the import, by language
 
 def settled(page):
     """Wait until the page is drawn: the kernel is idle, and no part of the page was exchanged for a second."""
-    page.evaluate(
-        """() => new Promise(done => {
+    page.evaluate("""() => new Promise(done => {
             let timer = setTimeout(done, 1000);
             new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, 1000); })
                 .observe(document.querySelector('.jp-Notebook'), {childList: true, subtree: true});
-        })"""
-    )
+        })""")
 
 
 def guided(page, language, name, deaths, shots):

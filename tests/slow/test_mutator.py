@@ -1,7 +1,8 @@
 """Damage of known kinds, done to a good file, its cohort.yml or its answers: never silently wrong.
 
 Each mutation ends in a finding, in a question, or in a change that a person would accept. The verdict comes from what
-was damaged: `accepts` says of each kind whether the true numbers must stand (SAME) or whether it must be noticed (SEEN).
+was damaged: `accepts` says of each kind whether the true numbers must stand (SAME) or whether it must be noticed
+(SEEN).
 Each kind once; MUTATIONS=500 runs more of them.
 """
 
@@ -176,7 +177,8 @@ def measured(cohort):
 
 
 def careful(paths):
-    """The proposal of a person who confirms only what is true of the good file: 1, dead, 1.0 are deaths; proposals where
+    """The proposal of a person who confirms only what is true of the good file: 1, dead, 1.0 are deaths; proposals
+    where
     nothing else is asked. Anything that she is asked beside the two events is a thing noticed."""
     answers, noticed, asked = {}, [], None
     while asked != []:
@@ -210,7 +212,7 @@ def outcome_of(path, folder):
         *noticed,
         *(f.rule for f in findings if "no patient" not in f.rule or f.severity == "error"),
         *left,
-    ], measured(cohort) if cohort else None
+    ], (measured(cohort) if cohort else None)
 
 
 def mutations():
@@ -255,12 +257,12 @@ def flip(raw, r):
 
 CONFIG = {  # damage of cohort.yml after a good import
     "events turned": flip,
-    "event confirmed otherwise": lambda raw, r: raw["confirmed"]["events"]["OS_EVENT"].update(
-        event=["0"], censored=["1"]
+    "event confirmed otherwise": (
+        lambda raw, r: raw["confirmed"]["events"]["OS_EVENT"].update(event=["0"], censored=["1"])
     ),
     "counts of other data": lambda raw, r: raw["confirmed"]["events"]["OS_EVENT"]["counts"].update({"1": 3}),
-    "columns exchanged": lambda raw, r: raw["tables"]["adsl"]["columns"].update(
-        os_months="PFSR", pfs_rechallenge_months="OS"
+    "columns exchanged": (
+        lambda raw, r: raw["tables"]["adsl"]["columns"].update(os_months="PFSR", pfs_rechallenge_months="OS")
     ),
     "column that is not there": lambda raw, r: raw["tables"]["adsl"]["columns"].update(agee="AGE"),
     "column of no table": lambda raw, r: raw["tables"]["adsl"]["columns"].update(age="AGEE"),

@@ -164,7 +164,7 @@ def test_what_is_said_of_all_solutions_holds_for_the_cohort_that_was_printed(tmp
     frame, paper = drawn_paper(1, 12)
     found = reconstruct(saved(paper, tmp_path / "drawn"), 1)
     true = frame.sort_values("AVAL", ignore_index=True)
-    (first, *shared) = skeleton(found)["PFSR"]
+    first, *shared = skeleton(found)["PFSR"]
     assert re.fullmatch(
         r"[\d,]+ of the 4,096 patterns of events and censorings of 12 patients gives? the printed numbers.", first
     )
@@ -198,7 +198,9 @@ RULE = {"if": {"RESIST": "ACQ"}, "then": {"PFS1GR1": ">=6"}, "why": "Abstract: a
 
 
 def with_a_broken_rule(folder, conflict=(), median="5.2"):
-    """Six pseudo-patients, four with acquired resistance, of whom three keep to 6 months; the solver gave the rule up."""
+    """Six pseudo-patients, four with acquired resistance, of
+    whom three keep to 6 months; the solver gave the rule up.
+    """
     acquired = {"id": "acquired", "statistic": "count", "where": {"RESIST": "ACQ"}, "printed": [{"at": "Abstract", "count": "4"}]}  # fmt: skip
     middle = {"id": "pfs1", "statistic": "median_survival", "endpoint": "PFS1", "printed": [{"at": "Figure 1", "estimate": median}]}  # fmt: skip
     registry = saved({

@@ -1,4 +1,6 @@
-"""Printed numbers held against a cohort: hand counts on eight patients, R (tests/reference/make_reference.R), and the papers."""
+"""Printed numbers held against a cohort: hand counts on eight
+patients, R (tests/reference/make_reference.R), and the papers.
+"""
 
 import json
 from dataclasses import replace
@@ -27,7 +29,10 @@ from rechallenge.results import ledger_rows
 from rechallenge.sections.published import cited_table, counts_text, finding_tables, number_tables, status_table
 
 # Eight patients, each with a death at 1 to 8 months. A: the first four. B: patients 3, 5, 6 and 8.
-YML = "title: Eight\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n  A: {label: Early, levels: {N: 'No', Y: 'Yes'}}\n  B: {label: Bone, levels: {N: 'No', Y: 'Yes'}}\n"
+YML = (
+    "title: Eight\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n  A: {label: Early, levels: {N: 'No', Y:"
+    " 'Yes'}}\n  B: {label: Bone, levels: {N: 'No', Y: 'Yes'}}\n"
+)
 ADSL = """USUBJID,AGE,SEX,A,B,PFSR,PFSR_EVENT,OS,OS_EVENT,BOR_RECHALLENGE,KARNOF
 1,51,M,Y,N,1,1,2,0,PD,80
 2,58,M,Y,N,2,1,4,1,PD,70
@@ -39,12 +44,17 @@ ADSL = """USUBJID,AGE,SEX,A,B,PFSR,PFSR_EVENT,OS,OS_EVENT,BOR_RECHALLENGE,KARNOF
 8,79,M,N,Y,8,1,16,0,SD,80
 """
 ADAE = "USUBJID,APHASE,AEDECOD,ATOXGR\n1,RECHALLENGE,Rash,1\n1,RECHALLENGE,Rash,3\n2,RECHALLENGE,Rash,2\n3,RECHALLENGE,Fever,1\n"
-HEAD = "title: Eight\nn: 8\ntime_unit: months\nfactors:\n  A: {label: Early, levels: {N: 'No', Y: 'Yes'}}\n  B: {label: Bone, levels: {N: 'No', Y: 'Yes'}}\n"
+HEAD = (
+    "title: Eight\nn: 8\ntime_unit: months\nfactors:\n  A: {label: Early, levels: {N: 'No', Y: 'Yes'}}\n  B: {label:"
+    " Bone, levels: {N: 'No', Y: 'Yes'}}\n"
+)
 
 
 @pytest.fixture
 def eight(write_cohort):
-    """eight(entries, head=...) : the registry of the eight patients with these lines under `numbers`, and the cohort."""
+    """eight(entries, head=...) : the registry of the eight
+    patients with these lines under `numbers`, and the cohort.
+    """
     folder = write_cohort(yml=YML, adsl=ADSL, adae=ADAE)
 
     def write(*entries, head=HEAD, cohort=True):
@@ -199,7 +209,10 @@ def test_ties_are_handled_as_the_program_of_the_paper_does(write_cohort):
     adsl = data.rename(columns={"time": "PFSR", "event": "PFSR_EVENT"}).assign(
         USUBJID=range(12), SEX=data["group"].map({0: "M", 1: "F"}))[["USUBJID", "SEX", "PFSR", "PFSR_EVENT"]]  # fmt: skip
     folder = write_cohort(adsl=adsl.to_csv(index=False))
-    text = 'title: Ties\nn: 12\nsoftware: {}\nnumbers:\n  - {{id: a, statistic: cox, endpoint: PFSR, by: SEX, printed: [{{at: T, hr: "{}"}}]}}\n'
+    text = (
+        "title: Ties\nn: 12\nsoftware: {}\nnumbers:\n  - {{id: a, statistic: cox, endpoint: PFSR, by: SEX, printed:"
+        ' [{{at: T, hr: "{}"}}]}}\n'
+    )
     for software, hr, why in (("SPSS 26", "0.753", ""), ("R 4", "0.729", ""), ("R 4", "0.753", "Efron ties of R")):
         (folder / "published.yml").write_text(text.format(software, hr), encoding="utf-8")
         row = only(replicate(load_registry("c"), load_cohort("c")))
@@ -210,7 +223,10 @@ def test_ties_are_handled_as_the_program_of_the_paper_does(write_cohort):
 
 
 def test_an_odds_ratio_is_that_of_the_two_by_two_table(eight):
-    entry = 'statistic: odds_ratio, event_of: {BOR_RECHALLENGE: [CR, PR, SD]}, by: A, group: Y, printed: [{at: T, or: "0.33"}]'
+    entry = (
+        "statistic: odds_ratio, event_of: {BOR_RECHALLENGE: [CR, PR, SD]}, by: A, group: Y, printed: [{at: T, or:"
+        ' "0.33"}]'
+    )
     registry, cohort = eight(entry)  # early: 2 of 4, late: 3 of 4
     assert found(registry, cohort, "or")[""] == pytest.approx((2 / 2) / (3 / 1))
     assert found(registry, cohort, "p")["Fisher's exact test"] == 1
@@ -430,7 +446,10 @@ def test_a_number_that_a_reconstruction_proves_impossible_is_a_misprint(eight):
 
 
 def test_the_percentage_of_a_count_that_cannot_be_is_a_misprint_with_it(eight):
-    entry = 'statistic: count, where: {A: Y}, printed: [{at: Text, count: "3", percent: "37.5"}, {at: Table, percent: "37.6"}]'
+    entry = (
+        'statistic: count, where: {A: Y}, printed: [{at: Text, count: "3", percent: "37.5"}, {at: Table, percent:'
+        ' "37.6"}]'
+    )
     record = Record(impossible=(Impossible("e0", "count", "3", "The other level is printed as 4 of 8."),))
     frame = replicate(*eight(entry), record=record)
     assert frame["status"].tolist() == ["misprint", "misprint", "not reproduced"]  # 37.6 is no share of 3
@@ -684,7 +703,8 @@ def test_a_faulty_registry_exits_1_with_every_fault(eight, tmp_path, command):
     eight('statistic: count, printed: [{at: T, count: "8"}]')
     path = tmp_path / "data" / "c" / "published.yml"
     path.write_text(
-        "title: T\nn: 8\nnumbers:\n  - {id: a, statistic: cuont}\n  - {id: b, statistic: count, printed: [{at: T, count: 8}]}\n"
+        "title: T\nn: 8\nnumbers:\n  - {id: a, statistic: cuont}\n  - {id: b, statistic: count, printed: [{at: T,"
+        " count: 8}]}\n"
     )
     code, text = command("replicate", "c")
     assert code == 1 and "unknown statistic" in text and "quotation marks" in text

@@ -153,7 +153,9 @@ def test_every_page_of_a_pseudo_cohort_says_so(reports):
 
 
 def test_two_runs_give_the_same_bytes(write_cohort, tmp_path):
-    """In one process; test_wheel compares the report of a shipped cohort with that of another process and installation."""
+    """In one process; test_wheel compares the report of a shipped
+    cohort with that of another process and installation.
+    """
     write_cohort()
     only = size(["00", "05", "07"], OF_PATIENTS)  # figures, and what is drawn at random
     first, again = (build_report("c", out=tmp_path / o, only=only).path.parent for o in ("first", "again"))
@@ -272,7 +274,10 @@ def test_a_folder_with_other_files_is_never_replaced(write_cohort, tmp_path):
 
 def test_text_from_data_never_becomes_markup(write_cohort, tmp_path):
     evil = 'a & b > c "quoted" $x^2$ {{7*7}} {% raw %}'
-    yml = f"title: '<script>alert(1)</script>'\nsource: '<img src=x onerror=alert(1)>'\nfactors: {{G: {{label: '{evil}', levels: ['<b>x</b>', y]}}}}\nsubgroups: [G]\nprimary_endpoint: OS\n"
+    yml = (
+        f"title: '<script>alert(1)</script>'\nsource: '<img src=x onerror=alert(1)>'\nfactors: {{G: {{label: '{evil}',"
+        " levels: ['<b>x</b>', y]}}\nsubgroups: [G]\nprimary_endpoint: OS\n"
+    )
     adsl = "USUBJID,G,OS,OS_EVENT\n" + "".join(
         f"S{i},{'y' if i % 2 else '<b>x</b>'},{i},{i % 3 > 0:d}\n" for i in range(1, 9)
     )

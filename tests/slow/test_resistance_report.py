@@ -1,4 +1,6 @@
-"""What the section on resistance shows: the paper's numbers, nobody dropped, sentences where there is nothing to show."""
+"""What the section on resistance shows: the paper's numbers,
+nobody dropped, sentences where there is nothing to show.
+"""
 
 import numpy as np
 import pytest

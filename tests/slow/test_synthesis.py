@@ -1,4 +1,6 @@
-"""The literature beside the cohort: tables that refuse bad rows, pools against hand counts, figures against the ledger."""
+"""The literature beside the cohort: tables that refuse bad
+rows, pools against hand counts, figures against the ledger.
+"""
 
 import csv
 import math
@@ -52,7 +54,9 @@ def evidence():
 
 @pytest.fixture
 def literature(tmp_path, monkeypatch):
-    """literature(trials=[{...}], series=[{...}]) writes a folder `lit` with these rows; what a row needs is filled in."""
+    """literature(trials=[{...}], series=[{...}]) writes a folder
+    `lit` with these rows; what a row needs is filled in.
+    """
     use_data(monkeypatch, tmp_path)
     needed = {
         "trials": {
@@ -117,8 +121,9 @@ def test_the_disputed_interval_decides_whether_the_pool_excludes_one(evidence):
 
 def test_pfs_pools_seven_trials_and_one_of_the_two_rows_that_share_a_control_arm(evidence):
     frame = outcome_effects(evidence, "pfs").set_index("study")
-    assert frame.loc["KEYVIBE-002 alone", "left_out"] == (
-        "shares its control arm with KEYVIBE-002 + docetaxel and the events of that arm are not sourced"
+    assert (
+        frame.loc["KEYVIBE-002 alone", "left_out"]
+        == "shares its control arm with KEYVIBE-002 + docetaxel and the events of that arm are not sourced"
     )
     found = pool(pooled(frame.reset_index()), ("common",)).iloc[0]
     printed = [(1.08, 0.89, 1.32, 95), (0.74, 0.59, 0.92, 95), (0.89, 0.70, 1.12, 95), (0.86, 0.66, 1.14, 80),

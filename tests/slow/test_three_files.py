@@ -34,7 +34,9 @@ WAYS = ("{:%Y-%m-%d}", "{:%Y/%m/%d}", "{:%Y.%m.%d}", "{:%Y年%m月%d日}")
 
 
 def hospital(path):
-    """26 patients with what sheets kept by hand hold: titles, groups, units, colours, totals, notes, dates in every way."""
+    """26 patients with what sheets kept by hand hold: titles,
+    groups, units, colours, totals, notes, dates in every way.
+    """
     book = Workbook()
     sheet = book.active
     sheet.title = "病例总表"
@@ -149,7 +151,10 @@ def test_an_spss_file_with_turned_codes(tmp_path, data, command):
 
 
 def test_a_cbioportal_file(tmp_path, data, command):
-    head = "#Patient Identifier\tAge\tSex\tOverall Survival (Months)\tOverall Survival Status\n#id\tage\tsex\tos\tstatus\n#STRING\tNUMBER\tSTRING\tNUMBER\tSTRING\n#1\t1\t1\t1\t1\n"
+    head = (
+        "#Patient Identifier\tAge\tSex\tOverall Survival (Months)\tOverall Survival"
+        " Status\n#id\tage\tsex\tos\tstatus\n#STRING\tNUMBER\tSTRING\tNUMBER\tSTRING\n#1\t1\t1\t1\t1\n"
+    )
     rows = "".join(
         f"S{i}\t{50 + i}\t{'Male' if i % 2 else 'Female'}\t{3 + i}\t{'1:DECEASED' if i % 3 else '0:LIVING'}\n"
         for i in range(9)

@@ -56,7 +56,9 @@ def test_the_digest_of_patients_tells_nothing_without_the_secret(home):  # noqa:
     assert "keyed" in digests[0] and digests[0] != digests[1]
 
 
-def test_a_part_is_verified_by_its_column_with_the_smallest_count_of_then_and_no_value_of_it_stands_in_the_file(home):  # noqa: F811
+def test_a_part_is_verified_by_its_column_with_the_smallest_count_of_then_and_no_value_of_it_stands_in_the_file(
+    home,  # noqa: F811
+):
     notebook(home, "01_short", CELL)
     facts = home / "data" / "c" / "cohort.yml"
     facts.write_text(facts.read_text() + "smallest_count: 2\nprofile: strict\n")

@@ -88,7 +88,9 @@ def test_without_censoring_a_pseudo_observation_is_the_outcome_itself():
 
 
 def test_one_right_model_is_enough():
-    """The truth is 1; the score is wrong (one half for all) or the outcome model is (no covariate), the other one right."""
+    """The truth is 1; the score is wrong (one half for all) or
+    the outcome model is (no covariate), the other one right.
+    """
     rng = np.random.default_rng(4)
     x = rng.normal(size=6000)
     p = 1 / (1 + np.exp(-1.2 * x))

@@ -28,7 +28,10 @@ def test_patients_of_a_dated_course_are_the_denominator(write_cohort):
 
 def test_spellings_of_a_term_are_one_term_and_events_outside_a_course_do_not_count(write_cohort):
     adex = "USUBJID,APHASE,ASTDT\nA,RECHALLENGE,2024-01-01\nB,RECHALLENGE,2025-06-01\nC,RECHALLENGE,2024-01-01\n"
-    adae = "USUBJID,APHASE,AEDECOD,ATOXGR\nA,RECHALLENGE,Rash,1\nC,RECHALLENGE,rash ,2\nC,RECHALLENGE,Rash,1\nB,RECHALLENGE,Rash,3\n"
+    adae = (
+        "USUBJID,APHASE,AEDECOD,ATOXGR\nA,RECHALLENGE,Rash,1\nC,RECHALLENGE,rash"
+        " ,2\nC,RECHALLENGE,Rash,1\nB,RECHALLENGE,Rash,3\n"
+    )
     write_cohort(yml="title: T\ndata_cutoff: 2024-12-31\n", adsl="USUBJID,AGE\nA,1\nB,2\nC,3\n", adex=adex, adae=adae)
     worst = derive_worst_grade(load_cohort("c"))
     rash = worst[worst["AEDECOD"] == "Rash"]

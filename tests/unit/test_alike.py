@@ -14,10 +14,11 @@ from rechallenge.sections.alike import alike_table, arms_alike, balance_of_ways,
 from smallsurv.cox_models import cox_univariable
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-YML = (
-    "title: T\ntime_unit: days\nprimary_endpoint: OS\nconfirmed: {course: neither}\nfactors:\n  ARM: {label: Arm, levels: ['0', '1']}\n"
-    "  X: {label: Score, type: number}\ntreatment: {arm: ARM, covariates: [AGE, X], milestones: [5.9137577, 11.8275154], further: true}\n"
-)  # 180 and 360 days
+YML = (  # 180 and 360 days
+    "title: T\ntime_unit: days\nprimary_endpoint: OS\nconfirmed: {course: neither}\nfactors:\n  ARM: {label: Arm,"
+    " levels: ['0', '1']}\n  X: {label: Score, type: number}\ntreatment: {arm: ARM, covariates: [AGE, X], milestones:"
+    " [5.9137577, 11.8275154], further: true}\n"
+)
 
 
 def trial_of(write_cohort, frame):

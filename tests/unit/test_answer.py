@@ -58,16 +58,18 @@ class Cohort:
 
 def test_both_courses_response_and_what_stays_open():
     first, second, third = answer(BOTH + RATES, Cohort())
-    assert first == (
-        "Median PFS was 2.90 months (95% CI 1.68–NR; 11 of 13 with an event) on rechallenge"
+    assert (
+        first == "Median PFS was 2.90 months (95% CI 1.68–NR; 11 of 13 with an event) on rechallenge"
         " and 5.97 months (95% CI 2.56–10.11; 13 of 13 with an event) on the first ICI course."
     )
-    assert second == (
-        "On rechallenge 0 of 13 (0.0%; 0.0–24.7%) responded"
+    assert (
+        second == "On rechallenge 0 of 13 (0.0%; 0.0–24.7%) responded"
         " and 8 of 13 (61.5%; 31.6–86.1%) had their disease controlled."
     )
-    assert third == (
-        "Uncertain at n = 13: the interval of the median PFS reaches from 1.68 months to no upper limit and that of the"
+    assert (
+        third
+        == "Uncertain at n = 13: the interval of the median PFS reaches from 1.68 months to no upper limit and that"
+        " of the"
         " response rate from 0.0% to 24.7%; without a control the cohort cannot show what rechallenge adds."
     )
 
@@ -86,14 +88,14 @@ def test_trials_with_a_control_stand_beside_the_cohort():
 
 def test_what_the_report_lacks_is_not_claimed():
     assert answer([], Cohort()) == [] and answer([]) == []
-    (first, second) = answer(median("PFSR", (14, 10, 11.7, 2.3, 13)), Cohort())
+    first, second = answer(median("PFSR", (14, 10, 11.7, 2.3, 13)), Cohort())
     assert first.endswith("the report has none of the first ICI course.") and "response" not in second
     (alone,) = answer(median("OS", (228, 165, 310, 285, 361), unit="days"), Cohort())
-    assert alone == (
-        "Median overall survival was 310 days (95% CI 285–361; 165 of 228 with an event);"
+    assert (
+        alone == "Median overall survival was 310 days (95% CI 285–361; 165 of 228 with an event);"
         " the report has no PFS on rechallenge."
     )
-    (response, uncertain) = answer(RATES, Cohort())
+    response, uncertain = answer(RATES, Cohort())
     assert response.startswith("On rechallenge 0 of 13") and "PFS" not in uncertain
 
 
@@ -143,8 +145,8 @@ def test_the_arms_are_compared_by_the_most_adjusted_model_and_a_free_choice_is_s
         values = {"hr": hr, "ci_low": 0.295, "ci_high": 0.86}
         rows.append(Result("effect.hazard_ratio", values, by="ARM", level="B", reference="A", model=model, free=True))
     said = answer(rows, Cohort())[1]
-    assert said == (
-        "PFS on rechallenge, new against old: HR 0.50 (95% CI 0.30–0.86, weighted, bootstrap);"
+    assert (
+        said == "PFS on rechallenge, new against old: HR 0.50 (95% CI 0.30–0.86, weighted, bootstrap);"
         " its covariates are a free choice of the reconstruction."
     )
     assert "free choice" not in answer([replace(r, free=False) for r in rows], Cohort())[1]
@@ -156,10 +158,15 @@ def test_a_study_without_patients_is_answered_by_the_trials():
     random = pool("os", "REML HK", (0.919, 0.818, 1.033, 8))
     said = answer(TRIALS + series + random)
     assert said == [
-        "Randomised trials of PD-(L)1-based combinations against standard treatment after an ICI:"
-        " HR for PFS 0.89 (95% CI 0.80–0.99) with a common effect, 6 trials"
-        " and HR for OS 0.92 (95% CI 0.83–1.01) with a common effect, 0.92 (0.82–1.03) with random effects, 8 trials.",
-        "In 18 single arms of the literature 10.4% of the patients responded (95% CI 7.4–14.4%, random-intercept logistic model).",
+        (
+            "Randomised trials of PD-(L)1-based combinations against standard treatment after an ICI: HR for PFS 0.89"
+            " (95% CI 0.80–0.99) with a common effect, 6 trials and HR for OS 0.92 (95% CI 0.83–1.01) with a common"
+            " effect, 0.92 (0.82–1.03) with random effects, 8 trials."
+        ),
+        (
+            "In 18 single arms of the literature 10.4% of the patients responded (95% CI 7.4–14.4%, random-intercept"
+            " logistic model)."
+        ),
     ]
 
 

@@ -1,4 +1,6 @@
-"""Each check of the audit fires on an error and stays silent on a correct table; the papers of data/ against hand work."""
+"""Each check of the audit fires on an error and stays silent
+on a correct table; the papers of data/ against hand work.
+"""
 
 import json
 from functools import partial

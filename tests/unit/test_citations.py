@@ -32,7 +32,9 @@ def keys() -> list[str]:
 
 
 def cited_in(text: str, sources: bool) -> set[str]:
-    """Citations of a text: several names and a year, one name and a year in brackets, any name and a year if `sources`."""
+    """Citations of a text: several names and a year, one name
+    and a year in brackets, any name and a year if `sources`.
+    """
     found, last = [], 0
     for year in A_YEAR.finditer(text):
         part, last = text[max(last, year.end() - 100) : year.end()], year.end()

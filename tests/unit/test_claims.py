@@ -1,4 +1,6 @@
-"""What a paper says in words: declared, held against the cohort by a rule each, shown with the numbers that decide it."""
+"""What a paper says in words: declared, held against the cohort
+by a rule each, shown with the numbers that decide it.
+"""
 
 import re
 from dataclasses import replace

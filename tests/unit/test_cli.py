@@ -113,9 +113,9 @@ def test_a_new_cohort_has_drop_downs_and_can_be_filled_in(tmp_path, monkeypatch)
 def test_a_second_ctrl_c_neither_hides_the_sentence_nor_changes_the_exit_code():
     """An impatient person, or a terminal that tells the whole group of processes."""
     code = (
-        "import os, signal, sys, typer\nfrom rechallenge.cli.place import placed\n"
-        "def stop():\n    raise KeyboardInterrupt\n"
-        "try:\n    placed(stop)()\nexcept typer.Exit as end:\n    os.kill(os.getpid(), signal.SIGINT)\n    sys.exit(end.exit_code)\n"
+        "import os, signal, sys, typer\nfrom rechallenge.cli.place import placed\ndef stop():\n    raise"
+        " KeyboardInterrupt\ntry:\n    placed(stop)()\nexcept typer.Exit as end:\n    os.kill(os.getpid(),"
+        " signal.SIGINT)\n    sys.exit(end.exit_code)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=180)
     assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")

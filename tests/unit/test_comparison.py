@@ -1,4 +1,6 @@
-"""Weights cut at percentiles, the bootstrap of curves and medians, estimates side by side, E-values: against R, print and hand."""
+"""Weights cut at percentiles, the bootstrap of curves and medians,
+estimates side by side, E-values: against R, print and hand.
+"""
 
 import importlib.util
 from pathlib import Path
@@ -17,7 +19,9 @@ KINDS = [("ATE", False, (0, 100)), ("ATE", True, (0, 100)), ("ATT", False, (0, 1
 
 
 def arms(name, head=None):
-    """Rows of an R data set as a comparison has them: AVAL, CNSR, the arm `g` (control first), covariates a and level."""
+    """Rows of an R data set as a comparison has them: AVAL,
+    CNSR, the arm `g` (control first), covariates a and level.
+    """
     d = pd.read_csv(REFERENCE / f"data_more_{name}.csv").iloc[:: 2 if head else 1].head(head or 10_000)
     d["level"] = pd.cut(d["b"], [-1, 60, 80, 1000], labels=["lo", "mid", "hi"]).cat.remove_unused_categories()
     group = pd.Categorical(np.where(d["treatment"] == 1, "new", "old"), ["old", "new"], ordered=True)

@@ -100,8 +100,8 @@ def test_a_tenth_of_a_million_patients_take_no_loop():
 
 
 CAUSES = (
-    "USUBJID,SEX,PFSR,PFSR_EVENT,PFSR_CAUSE,OS,OS_EVENT,DTHCGR1\nA,M,2,1,PROGRESSION,5,1,CANCER\nB,F,3,1,Death without progression,3,1,OTHER\n"
-    "C,M,4,1,,9,1,CANCER\nD,F,5,0,,5,0,\nE,M,6,1,progression,9,1,\nF,F,7,1,PROGRESSION,8,0,\n"
+    "USUBJID,SEX,PFSR,PFSR_EVENT,PFSR_CAUSE,OS,OS_EVENT,DTHCGR1\nA,M,2,1,PROGRESSION,5,1,CANCER\nB,F,3,1,Death without"
+    " progression,3,1,OTHER\nC,M,4,1,,9,1,CANCER\nD,F,5,0,,5,0,\nE,M,6,1,progression,9,1,\nF,F,7,1,PROGRESSION,8,0,\n"
 )
 
 

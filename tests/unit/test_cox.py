@@ -261,10 +261,11 @@ def test_a_level_of_four_among_ten_thousand_without_an_event_is_separated():
 @pytest.mark.slow
 def test_a_small_analysis_does_not_load_the_compiler():
     code = (
-        "import sys; import pandas as pd; from smallsurv import cox_models, curve, logrank, permutation; "
-        "d = pd.DataFrame({'AVAL': [1.0, 2, 3, 4], 'CNSR': 0, 'x': [1, 3, 2, 4.0], 'g': [0, 1, 0, 1]}); "
-        "cox_models.cox_univariable(d, ['x']); logrank.log_rank(d, 'g'); curve.median_survival(d); "
-        "permutation.permutation_log_rank(d['AVAL'], d['CNSR'] == 0, d['g'], draws=9); assert 'numba' not in sys.modules"
+        "import sys; import pandas as pd; from smallsurv import cox_models, curve, logrank, permutation; d ="
+        " pd.DataFrame({'AVAL': [1.0, 2, 3, 4], 'CNSR': 0, 'x': [1, 3, 2, 4.0], 'g': [0, 1, 0, 1]});"
+        " cox_models.cox_univariable(d, ['x']); logrank.log_rank(d, 'g'); curve.median_survival(d);"
+        " permutation.permutation_log_rank(d['AVAL'], d['CNSR'] == 0, d['g'], draws=9); assert 'numba' not in"
+        " sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -1,4 +1,6 @@
-"""One factor of a Cox model under Efron and Breslow ties, with three tests, against R (tests/reference/make_reference.R)."""
+"""One factor of a Cox model under Efron and Breslow ties, with
+three tests, against R (tests/reference/make_reference.R).
+"""
 
 import numpy as np
 import pandas as pd

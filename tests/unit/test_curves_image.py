@@ -1,4 +1,6 @@
-"""Curves of images: labels mended by their place, limits told from arms, strokes to parts of a pixel, what is refused."""
+"""Curves of images: labels mended by their place, limits told
+from arms, strokes to parts of a pixel, what is refused.
+"""
 
 import matplotlib
 import numpy as np

@@ -1,4 +1,6 @@
-"""Pseudo-patients of curves that were read: whole patients, curve, numbers at risk, events and hazard ratio given back."""
+"""Pseudo-patients of curves that were read: whole patients,
+curve, numbers at risk, events and hazard ratio given back.
+"""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,6 @@
-"""Curves of vector figures: drawn from known patients, read back exact to the drawing; bad figures said in one sentence."""
+"""Curves of vector figures: drawn from known patients, read
+back exact to the drawing; bad figures said in one sentence.
+"""
 
 import matplotlib
 import numpy as np

@@ -1,4 +1,6 @@
-"""Digitized curves: pseudo-subjects against the data behind a curve and Guyot's steps in R; every fault of a file by name."""
+"""Digitized curves: pseudo-subjects against the data behind a
+curve and Guyot's steps in R; every fault of a file by name.
+"""
 
 import json
 from pathlib import Path
@@ -33,7 +35,9 @@ def lung(arm):
 
 
 def read_off(rows, every, noise=0.0, seed=0):
-    """Both ends of every fall of the curve of some rows, unsteadily read, and its risk table: the input of pseudo_subjects."""
+    """Both ends of every fall of the curve of some rows, unsteadily
+    read, and its risk table: the input of pseudo_subjects.
+    """
     curve = kaplan_meier(rows["AVAL"], observed(rows["CNSR"]))
     falls = curve.n_event > 0
     before = np.append(1.0, curve.survival[falls][:-1])
@@ -118,8 +122,10 @@ def test_the_fit_names_the_largest_deviation_and_where_it_is():
     rows = pd.DataFrame({"AVAL": [1.0, 2, 3, 4], "CNSR": [0, 0, 0, 0]})
     fit = fit_of(rows, ([1, 2, 3], [0.75, 0.2, 0.25], [0, 2.5], [4, 3], 4), "A")
     assert (fit.largest, fit.at) == (pytest.approx(0.3), 2.0)
-    assert fit.sentence == (
-        "A: 4 subjects, 4 events of 4 printed; the curve is off by at most 0.300 (at 2), a number at risk by at most 1"
+    assert (
+        fit.sentence
+        == "A: 4 subjects, 4 events of 4 printed; the curve is off by at most 0.300 (at 2), a number at risk by at"
+        " most 1"
     )
 
 

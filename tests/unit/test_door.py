@@ -1,4 +1,6 @@
-"""The files that people have, by the kind of what is odd in them: each gives the right value, or a question, or a refusal."""
+"""The files that people have, by the kind of what is odd in
+them: each gives the right value, or a question, or a refusal.
+"""
 
 import datetime as dt
 import gzip
@@ -101,7 +103,9 @@ def test_a_line_under_the_table_is_no_patient_and_is_said(tmp_path, kind):
 def test_the_same_lines_of_a_plain_folder_are_refused_by_name(tmp_path, write_cohort, line):
     rows = "".join(f"{i},{a},{s},2,1,SD\n" for i, a, s in (("A", 60, "M"), ("B", 61, "F"), ("C", 62, "M")))
     write_cohort(
-        adsl=f"USUBJID,AGE,SEX,PFSR,PFSR_EVENT,BOR_RECHALLENGE\n{rows}{','.join(map(str, line))}{',' * (6 - len(line))}\n"
+        adsl=(
+            f"USUBJID,AGE,SEX,PFSR,PFSR_EVENT,BOR_RECHALLENGE\n{rows}{','.join(map(str, line))}{',' * (6 - len(line))}\n"
+        )
     )
     found = [f for f in read_cohort("c")[1] if f.severity == "error"]
     assert [f.row for f in found if "no patient" in f.rule] == [5]
@@ -395,14 +399,20 @@ def test_a_word_for_the_month_and_a_time_of_day_need_one_declaration_each(write_
     yml = "title: t\ndata_cutoff: 2024-12-31\ndates: [day-first, day-first-20yy, date-and-time]\n"
     write_cohort(
         yml=yml,
-        adsl="USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT\nA,05-Jan-24,25/03/2024 14:30,01-Aug-24\nB,06-Jan-24,13/04/2024 0:00,01-Aug-24\n",
+        adsl=(
+            "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT\nA,05-Jan-24,25/03/2024"
+            " 14:30,01-Aug-24\nB,06-Jan-24,13/04/2024 0:00,01-Aug-24\n"
+        ),
     )
     adex = load_cohort("c").table("adex")
     assert adex["ASTDT"].tolist() == [pd.Timestamp(2024, 1, 5), pd.Timestamp(2024, 1, 6)]
     assert adex["PDDT"].tolist() == [pd.Timestamp(2024, 3, 25), pd.Timestamp(2024, 4, 13)]
 
 
-DAYS = "id,ICI start date,PD date,Death date,Last visit\nP1,18740,18900,19000,19000\nP2,18611,18700,,19305\nP3,19100,,,19300\n"
+DAYS = (
+    "id,ICI start date,PD date,Death date,Last"
+    " visit\nP1,18740,18900,19000,19000\nP2,18611,18700,,19305\nP3,19100,,,19300\n"
+)
 
 
 def test_day_numbers_are_asked_about_with_what_each_count_means(tmp_path):
@@ -418,7 +428,10 @@ def test_one_plausible_count_is_proposed_and_still_asked(tmp_path):
     assert asked.proposed == "excel-1900" and asked.blocking
 
 
-PARTIAL = "patient_id,start of rechallenge,last follow up\na,2024-03-20,2024-05-01\nb,2024-03-02,2024-05\nc,2024-05-20,2024-05\nd,2024-01-02,2024\n"
+PARTIAL = (
+    "patient_id,start of rechallenge,last follow"
+    " up\na,2024-03-20,2024-05-01\nb,2024-03-02,2024-05\nc,2024-05-20,2024-05\nd,2024-01-02,2024\n"
+)
 
 
 def test_a_partial_date_is_refused_without_a_rule_and_placed_by_one(tmp_path):

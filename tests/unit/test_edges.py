@@ -274,7 +274,9 @@ def one_endpoint(times, events, group=None, **more):
 
 
 def test_the_exact_p_leaves_out_the_level_that_the_log_rank_test_beside_it_leaves_out():
-    """Two levels and a third that is censored before the first event: the P is that of the two, each of them as it was."""
+    """Two levels and a third that is censored before the first
+    event: the P is that of the two, each of them as it was.
+    """
     times, events = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [1, 1, 1, 1, 0, 1, 1, 0, 1, 1]
     two = one_endpoint(times, events, list("aaabababbb"))
     three = one_endpoint([*times, 0.5, 0.7], [*events, 0, 0], list("aaabababbbcc"))

@@ -8,7 +8,10 @@ from rechallenge.cohort.cohort import load_cohort, read_cohort
 from rechallenge.sections.event_groups import event_group_table, group_again_table
 from smallsurv.proportions import event_rate, proportion
 
-YML = "title: T\ndata_cutoff: 2024-12-31\nevent_groups:\n  IRAE: {label: Immune-related, terms: [rash, Pneumonitis], source: the protocol}\n"
+YML = (
+    "title: T\ndata_cutoff: 2024-12-31\nevent_groups:\n  IRAE: {label: Immune-related, terms: [rash, Pneumonitis],"
+    " source: the protocol}\n"
+)
 ADSL = "USUBJID,AGE\nA,60\nB,61\nC,62\nD,63\n"
 ADEX = "USUBJID,APHASE,ASTDT,AENDT\n" + "".join(
     f"{i},INITIAL,2022-01-01,2022-03-01\n{i},RECHALLENGE,2023-01-01,2023-03-31\n" for i in "ABCD"

@@ -1,4 +1,6 @@
-"""`rechallenge import`: a person's files become a cohort; every guess has its reason, nothing doubtful is placed silently."""
+"""`rechallenge import`: a person's files become a cohort; every
+guess has its reason, nothing doubtful is placed silently.
+"""
 
 import datetime as dt
 
@@ -269,15 +271,24 @@ def test_survival_from_another_start_and_lines_of_therapy_are_not_placed(take):
 
 
 def test_a_first_course_is_told_by_its_word_and_not_by_the_1_of_pd_1(take):
-    text = "patient_id,PD-1 start date,first ICI best response,last follow up\na,2023-01-01,PR,2023-05-05\nb,2023-02-01,SD,2023-06-06\n"
+    text = (
+        "patient_id,PD-1 start date,first ICI best response,last follow"
+        " up\na,2023-01-01,PR,2023-05-05\nb,2023-02-01,SD,2023-06-06\n"
+    )
     plan = take(a__csv=text).plans[0]
     assert plan.columns["PD-1 start date"] == "ASTDT_RECHALLENGE" and "no course named" in plan.why["PD-1 start date"]
     assert plan.columns["first ICI best response"] == "BOR_INITIAL"
 
 
 def test_a_redcap_export_of_labels_is_read(take):
-    header = "Record ID,Repeat Instrument,Repeat Instance,Sex,Sites of metastasis (choice=None),Sites of metastasis (choice=Liver),Adverse event,CTCAE grade,Course,Complete?"
-    rows = "1,,,Female,Unchecked,Checked,,,,Complete\n1,Adverse events,1,,,,Rash,2,First course,\n2,,,Male,Checked,Checked,,,,Complete\n3,,,Male,Checked,Unchecked,,,,"
+    header = (
+        "Record ID,Repeat Instrument,Repeat Instance,Sex,Sites of metastasis (choice=None),Sites of metastasis"
+        " (choice=Liver),Adverse event,CTCAE grade,Course,Complete?"
+    )
+    rows = (
+        "1,,,Female,Unchecked,Checked,,,,Complete\n1,Adverse events,1,,,,Rash,2,First"
+        " course,\n2,,,Male,Checked,Checked,,,,Complete\n3,,,Male,Checked,Unchecked,,,,"
+    )
     proposal = take(a__csv=f"{header}\n{rows}\n", d__csv=DICTIONARY)
     assert placed(proposal)["Sex"] == "SEX" and set(placed(proposal, "adae").values()) == {
         "USUBJID",

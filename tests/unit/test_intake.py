@@ -1,4 +1,6 @@
-"""The door: every fault of the data is named with file, row, column, value and what to do; good data comes through unchanged."""
+"""The door: every fault of the data is named with file, row,
+column, value and what to do; good data comes through unchanged.
+"""
 
 import pytest
 from openpyxl import Workbook

@@ -1,4 +1,6 @@
-"""Factors that arise after the start: declared, checked, classified at a landmark, and never compared as ever against never."""
+"""Factors that arise after the start: declared, checked, classified
+at a landmark, and never compared as ever against never.
+"""
 
 from pathlib import Path
 

@@ -47,7 +47,9 @@ def test_coefficients_limits_and_p_are_those_of_the_penalized_likelihood_by_brut
 
 
 def test_one_factor_of_two_levels_is_the_table_with_half_a_patient_more_in_each_cell():
-    """Jeffreys' prior of a saturated table adds 1/2 to each cell: the odds ratio is exact (Heinze and Schemper 2002)."""
+    """Jeffreys' prior of a saturated table adds 1/2 to each
+    cell: the odds ratio is exact (Heinze and Schemper 2002).
+    """
     x, y = SEPARATED
     cells = [((x == a) & (y == b)).sum() + 0.5 for a in (1, 0) for b in (1, 0)]
     assert np.exp(logistic.firth_logistic(y == 1, x).coef[0]) == pytest.approx(

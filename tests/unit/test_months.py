@@ -67,7 +67,9 @@ def test_another_length_is_refused(write_cohort, value):
 
 
 def test_no_conversion_of_the_workbook_knows_another_month_than_that_of_its_cohort():
-    """Between cohorts of several months (the index of a batch) and before there is a cohort (the import) the usual one stands."""
+    """Between cohorts of several months (the index of a batch) and
+    before there is a cohort (the import) the usual one stands.
+    """
     allowed, found = {"index.py", "facts.py", "resistance.py", "meta.py", "cells.py"}, []
     for path in (project() / "lib" / "rechallenge").rglob("*.py"):
         names = {
@@ -94,11 +96,13 @@ def test_what_has_no_time_is_told_nothing_of_months(write_cohort):
         "days_per_month: 30\n",
         **DATED
         | {
-            "adsl": DATED["adsl"]
-            .replace("LSTALVDT\n", "LSTALVDT,AGE\n")
-            .replace("-29\n", "-29,61\n")
-            .replace("-31\n", "-31,55\n")
-            .replace("-27\n", "-27,72\n")
+            "adsl": (
+                DATED["adsl"]
+                .replace("LSTALVDT\n", "LSTALVDT,AGE\n")
+                .replace("-29\n", "-29,61\n")
+                .replace("-31\n", "-31,55\n")
+                .replace("-27\n", "-27,72\n")
+            )
         },
     )
     assert "A month is 30 days." not in map(str, wb.baseline_table(wb.load_study("c")).notes) and cohort.factors

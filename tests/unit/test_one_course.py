@@ -1,4 +1,6 @@
-"""A cohort that records rechallenge alone: nothing shown speaks of a first course, of a response, or of a median in NR months."""
+"""A cohort that records rechallenge alone: nothing shown speaks
+of a first course, of a response, or of a median in NR months.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""The arms by other tests, as a section shows them: the numbers of the kernels, asked for in cohort.yml, never unasked."""
+"""The arms by other tests, as a section shows them: the numbers
+of the kernels, asked for in cohort.yml, never unasked.
+"""
 
 from pathlib import Path
 
@@ -16,9 +18,9 @@ from smallsurv.fine_gray import fine_gray
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 YML = (
-    "title: T\ntime_unit: days\nprimary_endpoint: OS\nconfirmed: {course: neither}\nfactors:\n  ARM: {label: Arm, levels: ['0', '1']}\n"
-    "  S: {label: Stratum, levels: ['0', '1']}\n  C: {label: Cell, levels: ['0', '1', '2', '3']}\n"
-    "treatment: {arm: ARM, covariates: [AGE], strata: [S], milestones: [2, 4]}\n"
+    "title: T\ntime_unit: days\nprimary_endpoint: OS\nconfirmed: {course: neither}\nfactors:\n  ARM: {label: Arm,"
+    " levels: ['0', '1']}\n  S: {label: Stratum, levels: ['0', '1']}\n  C: {label: Cell, levels: ['0', '1', '2',"
+    " '3']}\ntreatment: {arm: ARM, covariates: [AGE], strata: [S], milestones: [2, 4]}\n"
 )
 
 

@@ -74,7 +74,8 @@ def test_an_outcome_without_a_place_blocks_the_report_and_offers_what_its_cells_
 )
 def test_a_status_of_something_else_is_no_outcome(look, name):
     proposal = look(
-        f"id,start of rechallenge,death date,last follow up,{name}\na,2023-01-02,,2023-06-01,x\nb,2023-02-02,2023-05-01,2023-06-01,y\n"
+        "id,start of rechallenge,death date,last follow"
+        f" up,{name}\na,2023-01-02,,2023-06-01,x\nb,2023-02-02,2023-05-01,2023-06-01,y\n"
     )
     assert not [q for q in proposal.open(blocking=True) if q.topic == "placed"]
 

@@ -22,7 +22,9 @@ ATTACKS = ["--> <script>alert(1)</script> $x^2$", "</svg><img src=x onerror=aler
 
 
 def everything():
-    """A figure with each kind of drawing: lines, dashes, markers, hatches, collections, a mesh, clips, an image, turned text."""
+    """A figure with each kind of drawing: lines, dashes, markers,
+    hatches, collections, a mesh, clips, an image, turned text.
+    """
     figure, axes = new_figure(3, 4, layout=None)
     axes.plot([0, 1, 2], [1, 0, 2], ls=(0, (5, 2)), marker="o", ms=5, label="curve")
     axes.fill_between([0, 1, 2], [0, 0, 0], [1, 0.5, 1], alpha=0.2, step="post")

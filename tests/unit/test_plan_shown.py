@@ -1,4 +1,6 @@
-"""The plan of the next study as a section shows it: run only by name, the cohort's median, sentences for what cannot be."""
+"""The plan of the next study as a section shows it: run only
+by name, the cohort's median, sentences for what cannot be.
+"""
 
 import pytest
 

@@ -32,7 +32,10 @@ ADTR = "USUBJID,APHASE,ADT,SDIAM,PCHG\n"
 ADAE = "USUBJID,APHASE,AEDECOD,ATOXGR\n"
 PLACED = "tables: {adsl: {file: s.csv, columns: {id: USUBJID, age: AGE}}}\n"
 EVENT = "- {id: e, kind: event, target: OS_EVENT, text: Which value is a death?}"
-CODED = "tables: {adsl: {file: s.csv, columns: {id: USUBJID, time: OS, status: OS_EVENT}, values: {OS_EVENT: {1: 0, 2: 1}}}}\n"
+CODED = (
+    "tables: {adsl: {file: s.csv, columns: {id: USUBJID, time: OS, status: OS_EVENT}, values: {OS_EVENT: {1: 0, 2:"
+    " 1}}}}\n"
+)
 STATUS = "id,time,status\nA,5,2\nB,6,1\nC,7,2\n"
 
 CHOICE = "emulation: {label: x, start_time: RTM, time: FU, event: D}\n"

@@ -1,4 +1,6 @@
-"""Sums of centres against the same analysis of the stacked patients, by lifelines, R and this project's own estimates."""
+"""Sums of centres against the same analysis of the stacked
+patients, by lifelines, R and this project's own estimates.
+"""
 
 import numpy as np
 import pandas as pd
@@ -36,7 +38,9 @@ CLOSE = dict(rtol=0, atol=1e-8)
 
 @pytest.fixture(scope="module")
 def patients():
-    """Six centres: ties, one without an event, one of one patient, one of one group only, one where x2 does not vary."""
+    """Six centres: ties, one without an event, one of one
+    patient, one of one group only, one where x2 does not vary.
+    """
     draw, parts = np.random.default_rng(7), []
     for centre, n in enumerate((40, 25, 13, 8, 1, 20)):
         x1, x2 = draw.integers(0, 2, n), np.round(draw.normal(60, 9, n))

@@ -91,7 +91,10 @@ def test_median_age_and_range_of_the_paper():
 
 
 def test_a_limit_of_eligibility_is_within_it(write_cohort):
-    yml = "title: T\neligibility:\n  - {label: From 60, column: AGE, min: 60}\n  - {label: Up to 65, column: AGE, max: 65}\n"
+    yml = (
+        "title: T\neligibility:\n  - {label: From 60, column: AGE, min: 60}\n  - {label: Up to 65, column: AGE, max:"
+        " 65}\n"
+    )
     write_cohort(yml=yml, adsl="USUBJID,AGE\nA,60\nB,59.9\nC,65\nD,65.1\nE,62\n")
     assert derive_population(load_cohort("c")).table("adsl")["USUBJID"].tolist() == ["A", "C", "E"]
 

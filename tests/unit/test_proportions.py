@@ -43,7 +43,9 @@ def test_standardized_difference_of_two_levels_is_the_binary_formula():
 
 
 def test_standardized_difference_of_three_levels_by_hand():
-    """Shares (b, c) 0.2, 0.2 against 0.4, 0.4; mean covariance [[0.20, -0.10], [-0.10, 0.20]]; inverse [[20/3, 10/3], ...]."""
+    """Shares (b, c) 0.2, 0.2 against 0.4, 0.4; mean covariance
+    [[0.20, -0.10], [-0.10, 0.20]]; inverse [[20/3, 10/3], ...].
+    """
     first, second = list("aaaaaabbcc"), list("aabbbbcccc")
     values, group = pd.Series(pd.Categorical(first + second)), pd.Series([0] * 10 + [1] * 10)
     assert standardized_difference(values, group) == pytest.approx(np.sqrt(0.04 * (2 * 20 / 3 + 2 * 10 / 3)))

@@ -1,4 +1,6 @@
-"""Weighted, stratified, combined, milestone and pairwise tests, and the Fine-Gray model: against R and lifelines, and at the edges."""
+"""Weighted, stratified, combined, milestone and pairwise tests, and
+the Fine-Gray model: against R and lifelines, and at the edges.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""The report as a thing to read: axe-core, keyboard, contents, tools on tables and figures, paper, languages in the browser."""
+"""The report as a thing to read: axe-core, keyboard, contents,
+tools on tables and figures, paper, languages in the browser.
+"""
 
 import csv
 import re
@@ -172,7 +174,9 @@ PAPERS = {"A4": (595, 842), "Letter": (612, 792)}
 
 @pytest.fixture(scope="module")
 def printed(chromium, reports, tmp_path_factory):
-    """printed(paper) : size and texts of the sheets of the default cohort's report, and the page, printed once from dark."""
+    """printed(paper) : size and texts of the sheets of the default
+    cohort's report, and the page, printed once from dark.
+    """
     page, made = open_as(chromium, reports["quzhou-2025"], scheme="dark"), {}
 
     def get(paper):
@@ -187,7 +191,8 @@ def printed(chromium, reports, tmp_path_factory):
 def test_no_printed_page_ends_in_a_heading_or_caption_and_buttons_stay_on_the_screen(printed, paper):
     size, texts, page = printed(paper)
     heads = page.evaluate(
-        "[...document.querySelectorAll('h2, h3, figure.table figcaption')].map(h => (h.lastChild.nodeType === 3 ? h.lastChild : h).textContent.trim())"
+        "[...document.querySelectorAll('h2, h3, figure.table figcaption')].map(h => (h.lastChild.nodeType === 3 ?"
+        " h.lastChild : h).textContent.trim())"
     )
     assert [round(v) for v in size] == pytest.approx(PAPERS[paper], abs=2)
     for number, text in enumerate(texts, 1):

@@ -1,4 +1,6 @@
-"""Kinds of sentences and cells that papers of the field print: who is meant by a list, a bracket, a head over two columns."""
+"""Kinds of sentences and cells that papers of the field print:
+who is meant by a list, a bracket, a head over two columns.
+"""
 
 import pytest
 
@@ -104,14 +106,20 @@ def test_columns_that_carry_their_model_or_only_what_a_program_prints(tmp_path):
         for h in ("Factor", "B", "SE", "Wald", "Univariable analysis HR", "95% CI", "Univariable analysis P")
     )
     cells = "".join(f"<td>{c}</td>" for c in ("Liver metastases", "0·55", "0·43", "5·95", "1·73", "0·74–4·02", "0·015"))
-    page = f"<html><body><h2>Results</h2><table><caption>Table 1. Cox regression of PFS</caption><tr>{head}</tr><tr>{cells}</tr></table></body></html>"
+    page = (
+        "<html><body><h2>Results</h2><table><caption>Table 1. Cox regression of"
+        f" PFS</caption><tr>{head}</tr><tr>{cells}</tr></table></body></html>"
+    )
     found = {(r.statistic, r.value, r.low) for r in read(tmp_path, "paper.html", page).readings}
     assert {("hazard_ratio", "1·73", "0·74"), ("p", "0·015", "")} <= found
     assert {s for s, v, _ in found if v in ("0·55", "0·43", "5·95")} == {"printed"}
 
 
 def test_a_column_of_a_response_is_of_the_groups_in_its_rows(tmp_path):
-    table = "<tr><th>Group</th><th>n</th><th>ORR, n (%)</th></tr><tr><td>continued</td><td>66</td><td>17 (25.8)</td></tr><tr><td>switched</td><td>21</td><td>9 (42.9)</td></tr>"
+    table = (
+        "<tr><th>Group</th><th>n</th><th>ORR, n (%)</th></tr><tr><td>continued</td><td>66</td><td>17"
+        " (25.8)</td></tr><tr><td>switched</td><td>21</td><td>9 (42.9)</td></tr>"
+    )
     found = facts(
         read(
             tmp_path,

@@ -1,4 +1,6 @@
-"""Papers in several styles, all invented: what must be read, what must not, and that every number stands in its evidence."""
+"""Papers in several styles, all invented: what must be read,
+what must not, and that every number stands in its evidence.
+"""
 
 from pathlib import Path
 

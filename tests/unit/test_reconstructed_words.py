@@ -1,4 +1,6 @@
-"""What is said of pseudo-patients: what the paper prints leads, what it does not print is called so, what is free is marked."""
+"""What is said of pseudo-patients: what the paper prints leads,
+what it does not print is called so, what is free is marked.
+"""
 
 from dataclasses import replace
 from itertools import permutations

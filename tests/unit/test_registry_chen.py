@@ -189,9 +189,8 @@ def test_a_comma_elsewhere_is_not_read_as_a_number(text):
 def test_a_comma_in_a_number_that_is_no_count_is_a_fault(tmp_path):
     path = tmp_path / "published.yml"
     path.write_text(
-        "title: T\nn: 13\nnumbers:\n"
-        '  - {id: a, statistic: median_survival, endpoint: OS, printed: [{at: T, estimate: "2,901", ci: ["1,970", "3.8"]}]}\n'
-        '  - {id: b, statistic: count, printed: [{at: T, count: "3,081"}]}\n'
+        "title: T\nn: 13\nnumbers:\n  - {id: a, statistic: median_survival, endpoint: OS, printed: [{at: T, estimate:"
+        ' "2,901", ci: ["1,970", "3.8"]}]}\n  - {id: b, statistic: count, printed: [{at: T, count: "3,081"}]}\n'
     )
     with pytest.raises(CohortError) as error:
         load_registry(path)

@@ -35,7 +35,9 @@ def test_no_small_count_can_be_told_from_the_others_and_the_sum(counts):
 
 @pytest.mark.parametrize("n", (10, 17, 24, 25, 26, 31, 38, 45, 52))
 def test_an_attacker_with_all_that_is_told_finds_no_count_below_the_threshold(n):
-    """Whoever knows the rules lists every table of three levels that would be told alike: a small count is never certain."""
+    """Whoever knows the rules lists every table of three levels
+    that would be told alike: a small count is never certain.
+    """
     tables = [t for t in itertools.product(range(n + 1), repeat=2) if sum(t) <= n]
     told = {}
     for a, b in tables:
@@ -99,7 +101,9 @@ def rate(n, events):
 
 @pytest.mark.parametrize("n", (15, 20, 24, 31, 40, 63, 100, 200))
 def test_a_share_of_a_curve_does_not_tell_how_few_events_came_before(n):
-    """Of 20 patients 5 per cent are one: 0.80 would tell of four events. Whoever knows n lists what would be told alike."""
+    """Of 20 patients 5 per cent are one: 0.80 would tell of four
+    events. Whoever knows n lists what would be told alike.
+    """
     told = {}
     for events in range(n):
         for kept in released([rate(n, events)], STEP):

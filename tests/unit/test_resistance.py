@@ -34,7 +34,9 @@ def day(number):
 
 
 def line(name, response, progression, last=None, again=None, progressed_again=None):
-    """A patient: days from the first dose to progression, last dose (default: progression), rechallenge, its progression."""
+    """A patient: days from the first dose to progression, last
+    dose (default: progression), rechallenge, its progression.
+    """
     last = progression if last is None else last
     return (
         ",".join([name, day(0), day(last), day(progression), day(again), day(progressed_again), day(1500), response])
@@ -349,7 +351,9 @@ def test_a_cohort_without_the_first_course_is_told_what_each_definition_asks_for
 
 
 def test_definitions_of_timing_are_shown_and_left_out_of_the_range():
-    """Those three divide by time on or off treatment: a patient who is acquired by all others may be primary by them."""
+    """Those three divide by time on or off treatment: a patient
+    who is acquired by all others may be primary by them.
+    """
     rules = resistance_rules()["definitions"]
     timing = {code for code, rule in rules.items() if rule.get("about") == "timing"}
     assert timing == {"LATIFY", "ATAL12", "RECH12"}

@@ -1,4 +1,6 @@
-"""The numbers of a report are those that lifelines, scipy and pandas find; a wrong one is shown, one without a path is none."""
+"""The numbers of a report are those that lifelines, scipy and
+pandas find; a wrong one is shown, one without a path is none.
+"""
 
 from dataclasses import replace
 

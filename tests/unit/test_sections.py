@@ -75,7 +75,10 @@ def test_every_notebook_that_cannot_be_used_is_named_at_once(write, tmp_path):
         "notebooks/01_untagged.ipynb: no cell has the tag `parameters`. Give one code cell the tag",
         "notebooks/02_two.ipynb: 2 cells have the tag `parameters`",
         "notebooks/03_wrong.ipynb, row 2: code cell 3 is not Python: '(' was never closed ('b = (2,'). Mend this line",
-        "notebooks/04_odd.ipynb: a line of the parameter cell declares no parameter ('import os'). Write each line as name: type",
+        (
+            "notebooks/04_odd.ipynb: a line of the parameter cell declares no parameter ('import os'). Write each line"
+            " as name: type"
+        ),
         "('cohort: str = name')",
         "('months: set = {1}')",
         "notebooks/05_text.ipynb: this is not a Jupyter notebook. Open it in JupyterLab",

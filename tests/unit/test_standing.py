@@ -45,10 +45,15 @@ def cohort(write_cohort):
 def test_the_head_says_what_is_determined_bound_and_free(cohort):
     record = Record(times={"PFSR": {1: 1.5, 3: 4.0}, "OS": {}})
     assert banner(cohort, record) == [
-        "Determined by the printed numbers, if no two patients have the same time and the prints are read as their section says: "
-        "2 of 4 times of PFSR; who has which Performance status.",
+        (
+            "Determined by the printed numbers, if no two patients have the same time and the prints are read as their"
+            " section says: 2 of 4 times of PFSR; who has which Performance status."
+        ),
         "Bound by printed results, but not fixed: the other times of PFSR; Arm.",
-        "Free within the printed counts: best responses, Sex and Age. Nothing is printed of: the events of OS; Smoking status.",
+        (
+            "Free within the printed counts: best responses, Sex and Age. Nothing is printed of: the events of OS;"
+            " Smoking status."
+        ),
     ]
 
 
@@ -73,8 +78,9 @@ def test_the_head_of_patients_and_of_other_pseudo_patients_is_silent(write_cohor
 
 def test_columns_of_one_standing_and_reason_stand_together_by_their_labels(cohort):
     assert ("Sex, Age and best responses", "constrained", "The counts are printed.") in standing(cohort)
-    assert standing_note(cohort, "adtte.PFSR", "adtte.OS") == (
-        "PFSR (constrained): the printed results are met. OS (synthetic): no event is printed."
+    assert (
+        standing_note(cohort, "adtte.PFSR", "adtte.OS")
+        == "PFSR (constrained): the printed results are met. OS (synthetic): no event is printed."
     )
     note = standing_note(cohort, "adsl")
     assert "Smoking status (synthetic): no count is printed." in note

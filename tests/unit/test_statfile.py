@@ -1,4 +1,6 @@
-"""Files of SPSS, Stata and SAS: what they hold comes in unchanged, what they declare missing is empty, damage is named."""
+"""Files of SPSS, Stata and SAS: what they hold comes in
+unchanged, what they declare missing is empty, damage is named.
+"""
 
 import datetime as dt
 

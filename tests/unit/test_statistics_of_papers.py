@@ -29,7 +29,8 @@ def registry(tmp_path):
 
 def test_a_paper_may_print_an_interval_of_a_share_and_an_endpoint_of_its_own(registry):
     found = registry(
-        '{id: orr, statistic: count, where: {BOR_RECHALLENGE: [CR, PR]}, printed: [{at: T, percent: "20", ci: "9.1-35.6"}]}',
+        '{id: orr, statistic: count, where: {BOR_RECHALLENGE: [CR, PR]}, printed: [{at: T, percent: "20", ci:'
+        ' "9.1-35.6"}]}',
         '{id: dor, statistic: median_survival, endpoint: DOR, printed: [{at: T, estimate: "7.1"}]}',
         '{id: os, statistic: median_survival, endpoint: OS, printed: [{at: T, estimate: "17.1"}]}',
     )

@@ -160,8 +160,9 @@ def test_a_foreign_dot_folder_is_left_alone(tmp_path):
 
 def test_two_writers_of_one_folder_the_second_is_told(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from papercheck.files.swap import replacing\n"
-        "with replacing(Path(sys.argv[1])) as new:\n    (new / 'a').write_text('first'); print('on', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path; from papercheck.files.swap import replacing\nwith"
+        " replacing(Path(sys.argv[1])) as new:\n    (new / 'a').write_text('first'); print('on', flush=True);"
+        " sys.stdin.read()"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", code, str(tmp_path / "x")]

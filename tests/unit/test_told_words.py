@@ -150,7 +150,10 @@ def test_arms_that_are_too_small_are_not_counted_under_strict(write_cohort, monk
     from papercheck.files.findings import NotAvailable
     from rechallenge.derive.treatment import derive_comparison
 
-    yml = "title: x\nkind: patients\ntime_unit: months\ntreatment: {arm: ARM, decided: at zero}\nfactors: {ARM: {levels: [Old, New]}}\n"
+    yml = (
+        "title: x\nkind: patients\ntime_unit: months\ntreatment: {arm: ARM, decided: at zero}\nfactors: {ARM: {levels:"
+        " [Old, New]}}\n"
+    )
     rows = "".join(f"S{i},{50 + i},{'New' if i == 3 else 'Old'},{i + 1},1\n" for i in range(9))
     write_cohort("c", yml, f"USUBJID,AGE,ARM,PFSR,PFSR_EVENT\n{rows}")
     for privacy, said in (("shared", "in each arm: New has 1"), ("strict", "in each arm.")):

@@ -1,4 +1,6 @@
-"""The treatment that cohort.yml declares, the comparison of its arms, the landmark, and what section 09 says of bad data."""
+"""The treatment that cohort.yml declares, the comparison of its
+arms, the landmark, and what section 09 says of bad data.
+"""
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,10 @@ from smallsurv.comparison import WEIGHT, _areas, covariate_balance
 from smallsurv.cox_models import cox_univariable
 
 ARM = "  ARM: {label: Regimen, levels: {A: Old, B: New}}\n"
-YML = f"title: T\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n{ARM}treatment: {{arm: ARM, covariates: [AGE, SEX]}}\n"
+YML = (
+    f"title: T\ntime_unit: months\nprimary_endpoint: PFSR\nfactors:\n{ARM}treatment: {{arm: ARM, covariates: [AGE,"
+    " SEX]}\n"
+)
 
 
 def subjects(n=40, **change):

@@ -11,7 +11,10 @@ import pandas as pd
 
 SEED = 20260401
 SIZES = {"Alder": 64, "Birch": 48, "Cedar": 40, "Elm": 36, "Fir": 30, "Hazel": 24, "Larch": 18, "Maple": 13}
-COHORT_YML = "title: Synthetic centre {name}\nkind: pseudo\nnotice: Synthetic. Drawn by a program.\ntime_unit: months\nprimary_endpoint: PFSR\n"
+COHORT_YML = (
+    "title: Synthetic centre {name}\nkind: pseudo\nnotice: Synthetic. Drawn by a program.\ntime_unit:"
+    " months\nprimary_endpoint: PFSR\n"
+)
 
 
 def make_centre(folder: Path, name: str, size: int, seed: int = SEED) -> Path:

@@ -1,4 +1,6 @@
-"""Checks between two groups by their printed means, spreads and survival: standardized differences, P values, intervals."""
+"""Checks between two groups by their printed means, spreads
+and survival: standardized differences, P values, intervals.
+"""
 
 from math import inf, sqrt
 
@@ -13,7 +15,9 @@ from .two_groups import is_modelled
 
 
 def standardized_differences(paper: Paper):
-    """A standardized difference that the printed means and spreads, or the counts of a yes-or-no factor, do not give."""
+    """A standardized difference that the printed means and
+    spreads, or the counts of a yes-or-no factor, do not give.
+    """
     for entry in paper.registry.of("smd"):
         p, levels = finest(prints_of(entry, "estimate")), [str(x) for x in paper.levels.get(str(entry.get("by"))) or ()]
         own = widest(p.cell.text) if p is not None else None
@@ -26,7 +30,10 @@ def standardized_differences(paper: Paper):
         size = max(0.0, min(map(abs, own)) if own[0] * own[1] > 0 else 0.0), max(map(abs, own))
         if values is None or overlap(size, (values[0] * 0.93 - 0.01, values[1] * 1.07 + 0.01)):
             continue
-        wording = f"{paper.name(entry)}: {p.shown} is not that of the printed groups (of weighted or matched ones: say so with `weights`)"
+        wording = (
+            f"{paper.name(entry)}: {p.shown} is not that of the printed groups (of weighted or matched ones: say so"
+            " with `weights`)"
+        )
         evidence = f"they give {values[0]:.3g} to {values[1]:.3g}"
         yield found("contradiction", [p, *behind], wording, evidence, [f"{sum(values) / 2:.2f}"])
 
@@ -76,7 +83,10 @@ def p_of_mean_differences(paper: Paper):
             fewer = p_of_means([(max(2, int(0.8 * n)), *rest) for n, *rest in rows])
             room = min(low, fewer[0]) * 0.7 / 2, min(1.0, max(high, fewer[1]) * 1.3)
             if not overlap(number.widest_window, room):
-                wording = f"{paper.name(entry)}: P {p.shown} is not that of the printed means, standard deviations and sizes: it holds only if it is paired, of ranks or adjusted"
+                wording = (
+                    f"{paper.name(entry)}: P {p.shown} is not that of the printed means, standard deviations and sizes:"
+                    " it holds only if it is paired, of ranks or adjusted"
+                )
                 evidence = f"a t test gives {print_as(low, 4)} to {print_as(high, 4)}"
                 yield found(
                     "convention",

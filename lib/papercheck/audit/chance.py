@@ -18,7 +18,9 @@ def normal_tail(z) -> float:
 
 
 def chi_square_tail(x, df) -> float:
-    """How often a chi-square value of `df` degrees of freedom is above x. Source: Abramowitz and Stegun 6.5.29, 6.5.31."""
+    """How often a chi-square value of `df` degrees of freedom
+    is above x. Source: Abramowitz and Stegun 6.5.29, 6.5.31.
+    """
     a, x = df / 2, x / 2
     if x <= 0:
         return 1.0

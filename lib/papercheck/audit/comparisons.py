@@ -17,7 +17,9 @@ TURNED = {  # statistics of two groups -> what is turned round
 
 
 def reciprocal(paper: Paper):
-    """The ratio of A against B and of B against A: one is 1 over the other, a difference is less the other; so are the limits."""
+    """The ratio of A against B and of B against A: one is 1 over
+    the other, a difference is less the other; so are the limits.
+    """
     entries = [e for e in paper.registry.of(*TURNED) if e.get("group") is not None and e.get("against") is not None]
     for i, first in enumerate(entries):
         for second in entries[i + 1 :]:
@@ -43,7 +45,10 @@ def _not_turned(paper, first, second):
         back = -number if part == "difference" else 1 / number if number else inf
         sign = "-" if part == "difference" else "1 / "
         steps = f"{sign}{texts[1]} = {print_as(back, 3)}" if back != inf else texts[1]
-        wording = f"{paper.name(first)}: {p.shown} for {first.get('group')} against {first.get('against')}, but {q.shown} the other way round"
+        wording = (
+            f"{paper.name(first)}: {p.shown} for {first.get('group')} against {first.get('against')}, but {q.shown} the"
+            " other way round"
+        )
         yield found("contradiction", [p, q], wording, steps)
         return
 
@@ -133,7 +138,9 @@ def _compared(paper):
 
 
 def _plan(paper, entry, estimate):
-    """(sizes, events, log ratio, its standard error) of a comparison: by its interval, else by its events; None if not known."""
+    """(sizes, events, log ratio, its standard error) of a comparison:
+    by its interval, else by its events; None if not known.
+    """
     sizes, ci = _sizes(paper, entry), finest(prints_of(entry, "ci"))
     if sizes is None:
         return None
@@ -167,10 +174,13 @@ def _turned_round(paper, entry, prints, beside, simulated):
     rate, draws = simulated
     if rate < RARE:
         wording = (
-            f"{paper.name(entry)}: the ratio {prints[0].shown} of {entry.get('group')} against {entry.get('against')} beside {beside}: "
-            "the comparison may be turned round"
+            f"{paper.name(entry)}: the ratio {prints[0].shown} of {entry.get('group')} against {entry.get('against')}"
+            f" beside {beside}: the comparison may be turned round"
         )
-        evidence = f"with proportional hazards in fewer than {max(rate, 1 / draws):.1%} of simulated cohorts; hazards that cross can do it"
+        evidence = (
+            f"with proportional hazards in fewer than {max(rate, 1 / draws):.1%} of simulated cohorts; hazards that"
+            " cross can do it"
+        )
         ci = finest(prints_of(entry, "ci"))
         turned = print_as(1 / float(read_printed(prints[0].cell.text).value), 2)
         told = [prints[0], *([ci] if ci is not None else []), *prints[1:]]
@@ -196,7 +206,10 @@ def odds_of_table(paper: Paper):
         if any(own[0] - 1e-9 <= x <= own[1] + 1e-9 for x in _odds_ratios(a, b, c, d)):
             continue
         text = print_as(crude, read_printed(estimate.cell.text).decimals) if crude < inf else "infinite"
-        wording = f"{paper.name(entry)}: {estimate.shown} is not the ratio of the printed counts, {a} of {n1} against {b} of {n2}"
+        wording = (
+            f"{paper.name(entry)}: {estimate.shown} is not the ratio of the printed counts, {a} of {n1} against {b} of"
+            f" {n2}"
+        )
         evidence = f"({a} x {d}) / ({b} x {c}) = {text}"
         turned = crude > 0 and own[0] <= 1 / crude <= own[1]
         wording += (

@@ -57,7 +57,8 @@ def middle_window(low, high) -> tuple[float, float]:
 def wald_ratios(low, high, estimate=(-inf, inf)) -> tuple[float, float] | None:
     """The range of estimate / half-width of a symmetric interval, or None if none has its middle in `estimate`.
 
-    low, high, estimate : windows on the scale on which the interval is symmetric (log for a ratio). The set of limits is
+    low, high, estimate : windows on the scale on which the interval is symmetric (log for a ratio). The set of limits
+        is
     a convex polygon and the ratio is linear over linear, so that its extremes lie on the corners.
     Times the normal quantile of the level it is the Wald statistic.
     """
@@ -85,7 +86,8 @@ def least_magnitude(window) -> tuple[float, float]:
 def uncensored_spacings(n, half) -> Iterator[tuple[tuple[int, int, int], tuple[float, float]]]:
     """Spacings l - u that an SPSS interval of a median implies if nobody is censored.
 
-    n : subjects; half : window of the half-width. Yields ((k_u, k_m, k_l), window of l - u): subjects still without event
+    n : subjects; half : window of the half-width. Yields ((k_u, k_m, k_l), window of l - u): subjects still without
+        event
     after u (last event time with S >= 0.55), the median, and l (first one with S <= 0.45). Ties are allowed, so that
     every triple of counts is tried. Source: SE(median) = SE(S) / slope, Collett 2003; see survival.median, spss.
     """

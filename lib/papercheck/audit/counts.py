@@ -27,7 +27,9 @@ def percentages(paper: Paper):
 
 
 def judge(share) -> tuple[str, tuple]:
-    """How a percentage relates to its count: one of EXACT, CUT, EXCHANGED, ELSEWHERE, WRONG_PAIR, LARGER, NEVER; and the counts that explain it."""
+    """How a percentage relates to its count: one of EXACT, CUT, EXCHANGED,
+    ELSEWHERE, WRONG_PAIR, LARGER, NEVER; and the counts that explain it.
+    """
     text = share.print.cell.text
     if share.count is None:
         return _judge_without_count(text, share.of)
@@ -99,21 +101,27 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
         return found("contradiction", prints, wording, evidence, [f"{hint[0]}%"])
     if verdict == ELSEWHERE:
         wording = (
-            f"{text}% is not {count} of {of} but {count} of {_some(hint)}: a denominator that leaves subjects out, or a "
-            f"misprint of {rounded}"
+            f"{text}% is not {count} of {of} but {count} of {_some(hint)}: a denominator that leaves subjects out, or a"
+            f" misprint of {rounded}"
         )
         return found("convention", prints, wording, f"{evidence}; {count}/{hint[0]} prints {text}%", [rounded])
     if verdict == WRONG_PAIR:
         pairs = [h if isinstance(h, str) else f"{h} of {of}" for h in hint]
-        wording = f"{count} of {of} is not {text}%, which {listed(pairs, 'or')} would be: the count or the percentage is wrong"
+        wording = (
+            f"{count} of {of} is not {text}%, which {listed(pairs, 'or')} would be: the count or the percentage is"
+            " wrong"
+        )
         return found("contradiction", prints, wording, evidence, [f"{rounded}%", *pairs])
     near = [cut] if cut == rounded else sorted([cut, rounded], key=float)
     if verdict == LARGER:
-        wording = f"{text}% is not {count} of {of}, but {count} of {_some(hint)}: the percentage is wrong, or of more subjects"
+        wording = (
+            f"{text}% is not {count} of {of}, but {count} of {_some(hint)}: the percentage is wrong, or of more"
+            " subjects"
+        )
         return found("contradiction", prints, wording, evidence, [*near, *(f"{count} of {m}" for m in hint[:3])])
     wording = (
-        f"{text}% cannot arise from {count} of {of} ({precise}) under half-up or half-even rounding or truncation, nor from "
-        f"any other count of {of}; the nearest {'is' if len(near) == 1 else 'are'} {listed(near)}"
+        f"{text}% cannot arise from {count} of {of} ({precise}) under half-up or half-even rounding or truncation, nor"
+        f" from any other count of {of}; the nearest {'is' if len(near) == 1 else 'are'} {listed(near)}"
     )
     return found("impossible", prints, wording, evidence, near)
 
@@ -127,8 +135,8 @@ def _without_count_finding(of, text, verdict, hint, prints):
         return found("convention", prints, wording, steps)
     if verdict == ELSEWHERE:
         wording = (
-            f"No count of {of} gives {text}%; a count of {_some(hint)} would: a denominator that leaves subjects out, or a "
-            f"misprint of {listed(possible, 'or')}"
+            f"No count of {of} gives {text}%; a count of {_some(hint)} would: a denominator that leaves subjects out,"
+            f" or a misprint of {listed(possible, 'or')}"
         )
         return found("convention", prints, wording, steps, possible)
     more = f"; a count of {_some(hint)} would" if verdict == LARGER else ""
@@ -235,14 +243,20 @@ def wholes(paper: Paper):
         factor = paper.registry.factors.get(column)
         label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
         if sum(sizes.values()) > total:
-            wording = f"{label}: the classes hold more than {total} subjects: a count is wrong, or subjects stand in two classes"
+            wording = (
+                f"{label}: the classes hold more than {total} subjects: a count is wrong, or subjects stand in two"
+                " classes"
+            )
             yield found("convention" if may_stand_twice(paper, column) else "contradiction", prints, wording, evidence)
         elif sum(sizes.values()) < total and rest and everybody(paper, column, levels):
             wording = f"{label}: the parts hold fewer than the {total} of all, and every subject is in one of them"
             yield found("contradiction", [*prints, *paper.behind(rest)], wording, evidence)
         elif sum(sizes.values()) < total and paper.is_whole(column, levels):
             left = total - sum(sizes.values())
-            wording = f"{label}: {left} of {total} subject{'s stand' if left > 1 else ' stands'} in no class: not known, or a count is wrong"
+            wording = (
+                f"{label}: {left} of {total} subject{'s stand' if left > 1 else ' stands'} in no class: not known, or a"
+                " count is wrong"
+            )
             yield found("note", prints, wording, evidence)
 
 
@@ -253,7 +267,9 @@ def everybody(paper, column, levels) -> bool:
 
 
 def may_stand_twice(paper, column) -> bool:
-    """Whether one subject may be in several levels of a column, as of sites or drugs: it is the paper's own, of three or more names."""
+    """Whether one subject may be in several levels of a column, as of
+    sites or drugs: it is the paper's own, of three or more names.
+    """
     factor, grouping = paper.registry.factors.get(column), paper.registry.groupings.get(column)
     own = factor is not None and column not in load_dictionary()["adsl"].columns and not column.startswith("BOR_")
     made = grouping is not None and (grouping.cut or grouping.map)
@@ -278,7 +294,9 @@ def unions(paper: Paper):
 
 
 def parts_of(paper, group):
-    """The groups that a group unites: the levels of a list, or the levels that a map joins; and whether all are named."""
+    """The groups that a group unites: the levels of a list, or
+    the levels that a map joins; and whether all are named.
+    """
     if group and len(group[0][1]) > 1:
         yield split(group), True
     for column, levels in group:
@@ -350,7 +368,7 @@ def overlapping_groups(paper: Paper):
         if sum(sizes) > limit:
             prints = [*prints_of(entry, "p"), *(p for group in groups for p in paper.counts[group])]
             wording = (
-                f"The compared groups, as printed, hold {sum(sizes)} members among {limit} subjects ({paper.words(outer)}): some stand in "
-                "two of them, where a log-rank test needs one group a subject"
+                f"The compared groups, as printed, hold {sum(sizes)} members among {limit} subjects"
+                f" ({paper.words(outer)}): some stand in two of them, where a log-rank test needs one group a subject"
             )
             yield found("note", prints, wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)} > {limit}")

@@ -10,7 +10,8 @@ from .paper import Paper, as_group, finest, widest
 def medians_of_parts(paper: Paper):
     """Medians of all parts of a group on one side of its own median. Without censoring this cannot be.
 
-    If S(t) <= 0.5 in every part, then in the whole too, which is their mean weighted by size; and likewise for > 0.5. The
+    If S(t) <= 0.5 in every part, then in the whole too, which is their mean weighted by size; and likewise for > 0.5.
+    The
     Kaplan-Meier curve of the whole is such a mean only as long as nobody is censored.
     """
     medians = medians_by_group(paper)
@@ -46,13 +47,18 @@ def follow_up_of_parts(paper: Paper):
                 rare = None if told[0].cell.text == "NR" else _rarely(paper, levels, told)  # by reverse Kaplan-Meier
                 if rare and rare[0] < RARE:
                     chance = max(rare[0], 1 / rare[1])
-                    wording = f"Median follow-up ({endpoint}): {told[0].shown} of all lies beyond every part by {paper.label(column)}, {listed(p.shown for p in told[1:])}"
+                    wording = (
+                        f"Median follow-up ({endpoint}): {told[0].shown} of all lies beyond every part by"
+                        f" {paper.label(column)}, {listed(p.shown for p in told[1:])}"
+                    )
                     evidence = f"in at most {chance:.2%} of {rare[1]:,} simulated cohorts"
                     yield found("unlikely", told, wording, evidence, probability=chance)
 
 
 def _rarely(paper, levels, prints) -> tuple[float, int] | None:
-    """How often a median of a whole is so far beyond those of its parts, and the cohorts drawn; None where it is not beyond."""
+    """How often a median of a whole is so far beyond those of its
+    parts, and the cohorts drawn; None where it is not beyond.
+    """
     pooled, *parts = map(value_of, prints)
     if None in (pooled, *parts) or any(w[1] == inf or w[0] <= 0 for w in parts) or pooled[0] <= 0:
         return None
@@ -102,7 +108,10 @@ def _one_side(paper, about, column, rest, printed):
         yield found("contradiction", prints, f"{wording}, against {claim}", evidence)
     elif rare and rare[0] < RARE:
         chance = max(rare[0], 1 / rare[1])
-        drawn = f"; even with hazards that cross and parts censored unlike, in at most {chance:.2%} of {rare[1]:,} simulated cohorts"
+        drawn = (
+            f"; even with hazards that cross and parts censored unlike, in at most {chance:.2%} of {rare[1]:,}"
+            " simulated cohorts"
+        )
         yield found("unlikely", prints, wording, evidence + drawn, probability=chance)
     elif pooled[0] < inf and not declares_censoring(paper, endpoint):
         yield found("note", prints, wording, evidence)

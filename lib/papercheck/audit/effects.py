@@ -1,4 +1,6 @@
-"""Checks of effects against the numbers of their groups: differences, risk ratios, restricted means, rates, interactions."""
+"""Checks of effects against the numbers of their groups:
+differences, risk ratios, restricted means, rates, interactions.
+"""
 
 from math import inf, log, sqrt
 
@@ -85,7 +87,8 @@ def _printed(paper, statistic, group, part, **same):
 def restricted_means(paper: Paper):
     """A restricted mean outside what the longest possible time, and the printed survival and median, allow.
 
-    It is the area under the curve up to the time tau: at most tau, at least tau times S(tau); with the median m below tau
+    It is the area under the curve up to the time tau: at most tau, at least tau times S(tau); with the median m below
+    tau
     at least m / 2 and at most m + (tau - m) / 2.
     """
     for entry in paper.registry.of("rmst"):
@@ -119,7 +122,10 @@ def rates_of_exposure(paper: Paper):
         allowed = per * whole(events) / time[1], per * whole(events) / time[0]
         if not overlap(own, allowed):
             near = print_as(sum(allowed) / 2, read_printed(rate.cell.text).decimals)
-            wording = f"{paper.name(entry)}: {rate.shown} is not {events.shown} events in {exposure.shown} {entry.unit or 'units of time'} per {per:g}"
+            wording = (
+                f"{paper.name(entry)}: {rate.shown} is not {events.shown} events in {exposure.shown}"
+                f" {entry.unit or 'units of time'} per {per:g}"
+            )
             yield found(
                 "contradiction",
                 [rate, events, exposure],
@@ -130,7 +136,9 @@ def rates_of_exposure(paper: Paper):
 
 
 def _subgroups(paper):
-    """{(endpoint, by, group, against, rest): {column: {level: (entry, log hazard ratio, standard error, prints)}}}, wholes under ''."""
+    """{(endpoint, by, group, against, rest): {column: {level: (entry,
+    log hazard ratio, standard error, prints)}}}, wholes under ''.
+    """
     found_ = {}
     for entry in paper.registry.of("cox", "odds_ratio"):
         hr, ci = finest(prints_of(entry, "hr", "or")), finest(prints_of(entry, "ci"))
@@ -180,8 +188,9 @@ def subgroups_and_whole(paper: Paper):
                 continue
             shown = listed(f"{row[3][0].shown} ({level})" for level, row in levels.items())
             wording = (
-                f"{endpoint} by {paper.label(by)}: the hazard ratio of all, {prints[0].shown}, lies beyond those of every level of "
-                f"{paper.label(column)}: {shown}. It holds only if {paper.label(column)} is spread unevenly over the groups, or one of them is a misprint"
+                f"{endpoint} by {paper.label(by)}: the hazard ratio of all, {prints[0].shown}, lies beyond those of"
+                f" every level of {paper.label(column)}: {shown}. It holds only if {paper.label(column)} is spread"
+                " unevenly over the groups, or one of them is a misprint"
             )
             yield found(
                 "convention",
@@ -194,7 +203,8 @@ def subgroups_and_whole(paper: Paper):
 def interactions(paper: Paper):
     """An interaction P against the ratios of its subgroups.
 
-    With two subgroups its statistic is nearly the difference of the log ratios over its error, with more Cochran's Q; how
+    With two subgroups its statistic is nearly the difference of the log ratios over its error, with more Cochran's Q;
+    how
     nearly (INTERACTION) is by simulation, as one model with all subgroups shares its baseline.
     """
     groups = _subgroups(paper)
@@ -220,13 +230,18 @@ def interactions(paper: Paper):
             wording = f"{paper.name(entry)}: an interaction P of {p.shown} does not go with {shown}"
             evidence = f"the log ratios differ by {z:.2f} standard errors: P about {text}"
             if len(levels) > 2:
-                evidence = f"the log ratios differ as a normal value of {z:.2f} (Cochran's Q of {len(levels)}): P about {text}; a trend test may differ"
+                evidence = (
+                    f"the log ratios differ as a normal value of {z:.2f} (Cochran's Q of {len(levels)}): P about"
+                    f" {text}; a trend test may differ"
+                )
             kind = "convention" if len(levels) > 2 and number.window[1] < implied else "contradiction"
             yield found(kind, [p, *(x for *_, prints in levels.values() for x in prints)], wording, evidence, [text])
 
 
 def _between(levels) -> float:
-    """The size of the normal value whose P is that of the differences of the log ratios between levels (Cochran's Q)."""
+    """The size of the normal value whose P is that of the
+    differences of the log ratios between levels (Cochran's Q).
+    """
     rows = [(value, 1 / se**2) for _, value, se, _ in levels.values()]
     mean = sum(v * w for v, w in rows) / sum(w for _, w in rows)
     q = sum(w * (v - mean) ** 2 for v, w in rows)

@@ -96,8 +96,9 @@ def deaths_and_progressions(paper: Paper):
         if endpoint == DEATH and progressions and deaths > progressions[1]:
             more = deaths - progressions[1]
             wording = (
-                f"{deaths} deaths, but {progressions[1]} events of PFS ({paper.words(group)}): a death is such an event. "
-                f"It holds only if PFS of {more} who died was censored before (missed assessments, a new therapy)"
+                f"{deaths} deaths, but {progressions[1]} events of PFS ({paper.words(group)}): a death is such an"
+                f" event. It holds only if PFS of {more} who died was censored before (missed assessments, a new"
+                " therapy)"
             )
             yield found("convention", [*prints, *progressions[2]], wording, f"{deaths} > {progressions[1]}")
 
@@ -148,8 +149,8 @@ def progression_free_later_than_alive(paper: Paper):
                 if medians or same or early > late or low <= high:
                     continue
                 wording = (
-                    f"{paper.name(p.entry)}: {_height(p)}, but {paper.name(q.entry)}: {_height(q)}: nobody dies before the end of "
-                    "PFS, and no curve rises"
+                    f"{paper.name(p.entry)}: {_height(p)}, but {paper.name(q.entry)}: {_height(q)}: nobody dies before"
+                    " the end of PFS, and no curve rises"
                 )
                 yield from _crossing(paper, group, [p, q], wording, ("share", low - high, (low + high) / 2))
                 break
@@ -171,7 +172,9 @@ def restricted_means_of_both(paper: Paper):
 
 
 def _heights(paper) -> dict:
-    """{(endpoint, group): [(time, least, most survival from 0 to 1 there, print)]} of survival at times and of medians."""
+    """{(endpoint, group): [(time, least, most survival from 0
+    to 1 there, print)]} of survival at times and of medians.
+    """
     points = {}
     for entry in paper.registry.of("survival_at", "median_survival"):
         p = finest(prints_of(entry, "percent", "estimate"))
@@ -204,8 +207,8 @@ def _crossing(paper, group, prints, wording, measure):
     rate, draws = crossing_rate(n, *measure)
     if rate < RARE:
         evidence = (
-            f"only heavy censoring of progression-free subjects can do this; in simulated cohorts of {n}, a fifth or a half "
-            f"censored, it happened in at most {rate:.2%} ({draws:,} drawn)"
+            f"only heavy censoring of progression-free subjects can do this; in simulated cohorts of {n}, a fifth or a"
+            f" half censored, it happened in at most {rate:.2%} ({draws:,} drawn)"
         )
         yield found("unlikely", prints, wording, evidence, probability=max(rate, 1 / draws))
 
@@ -226,7 +229,10 @@ def reached(paper: Paper):
             yield found("contradiction", [p, *prints, *paper.counts.get(group, [])], wording, evidence)
         ci = intervals.get((endpoint, group))
         if ci is not None and isinstance(ci.cell.text, tuple) and read_printed(ci.cell.text[1]) is not None:
-            wording = f"{endpoint}: the median is not reached, but its upper limit is {ci.cell.text[1]} ({paper.words(group)})"
+            wording = (
+                f"{endpoint}: the median is not reached, but its upper limit is {ci.cell.text[1]}"
+                f" ({paper.words(group)})"
+            )
             yield found("contradiction", [p, ci], wording, "a curve whose upper limit is below 50% is below 50% itself")
 
 
@@ -273,7 +279,10 @@ def longest_times_of_endpoints(paper: Paper):
     for (endpoint, group), (own, p) in limits.items():
         whole_ = limits.get((endpoint, ()))
         if group and whole_ and own[0] > whole_[0][1]:
-            wording = f"{endpoint}: the longest time of {paper.words(group)}, {p.shown}, is longer than that of all, {whole_[1].shown}"
+            wording = (
+                f"{endpoint}: the longest time of {paper.words(group)}, {p.shown}, is longer than that of all,"
+                f" {whole_[1].shown}"
+            )
             yield found("contradiction", [p, whole_[1]], wording, f"{p.shown} > {whole_[1].shown}")
         dead = limits.get((DEATH, group))
         if endpoint == PROGRESSION and dead and own[0] > dead[0][1]:

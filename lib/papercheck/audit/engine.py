@@ -159,7 +159,8 @@ CHECKS = (
 def audit(registry: Registry, cited: Cited | None = None) -> list[AuditFinding]:
     """Every finding, in the order of KINDS, then of the registry's lines, then of CHECKS.
 
-    registry : of load_registry. cited : of cited_by, or None to leave cited studies out. A finding says what the printed numbers prove, not why. The same input gives the same list.
+    registry : of load_registry. cited : of cited_by, or None to leave cited studies out. A finding says what the
+        printed numbers prove, not why. The same input gives the same list.
     """
     paper = Paper(registry, cited)
     found = [replace(f, check=check.name) for check in CHECKS for f in check.find(paper)]
@@ -186,7 +187,8 @@ COLUMNS = ["kind", "check", "ids", "parts", "printed", "at", "wording", "evidenc
 
 
 def audit_frame(findings):
-    """One row a finding, as a DataFrame: kind, check, ids, parts, printed, at, wording, evidence, admissible, source, line.
+    """One row a finding, as a DataFrame: kind, check, ids, parts, printed, at, wording, evidence, admissible, source,
+    line.
 
     Lists stand in one cell, divided by '; '.
     """

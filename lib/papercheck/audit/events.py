@@ -41,7 +41,9 @@ def any_event(paper: Paper):
 
 
 def _most_patients(terms) -> int:
-    """How many patients the rows can hold at most: for each term its count of all grades, or the sum over its grades."""
+    """How many patients the rows can hold at most: for each
+    term its count of all grades, or the sum over its grades.
+    """
     by_term = {}
     for (_, term, grades), (count, _) in terms.items():
         by_term.setdefault(term, {})[grades] = count
@@ -71,7 +73,10 @@ def grades_of_a_term(paper: Paper):
                 f"{count} < {max(sizes)}",
             )
         elif count < sum(sizes):
-            wording = f"{term}: {count} patients, by grade {listed(sizes)}: holds only if a patient stands in two grade columns"
+            wording = (
+                f"{term}: {count} patients, by grade {listed(sizes)}: holds only if a patient stands in two grade"
+                " columns"
+            )
             yield found("convention", [*prints, *others], wording, f"{sums} > {count}")
         elif count > sum(sizes) and frozenset().union(*columns) == grades:
             wording = f"{term}: {count} patients, more than its grade columns hold together"
@@ -95,8 +100,9 @@ def without_grade(paper: Paper):
             places = places if isinstance(places, list) else [places]
             says, stands = "say" if len(places) > 1 else "says", "stands" if more == 1 else "stand"
             wording = (
-                f"{term or 'Any event'}: {listed(places)} {says} {size} patients without a grade, which is the column of grades "
-                f"{min(grades)}-{max(grades)}; {more} more {stands} in other columns, so that {size} to {size + more} had it"
+                f"{term or 'Any event'}: {listed(places)} {says} {size} patients without a grade, which is the column"
+                f" of grades {min(grades)}-{max(grades)}; {more} more {stands} in other columns, so that {size} to"
+                f" {size + more} had it"
             )
             evidence = f"grades {min(grades)}-{max(grades)}: {size}; others: {more}"
             yield found(

@@ -1,6 +1,8 @@
-"""Checks of P values between groups: recomputed from the printed counts, means and sizes, by every test that may be meant.
+"""Checks of P values between groups: recomputed from the printed counts, means and sizes, by every test that may be
+meant.
 
-Where the print names its test (`method`), that test is asked first; a P that only another one gives is a convention. It is
+Where the print names its test (`method`), that test is asked first; a P that only another one gives is a convention. It
+is
 a contradiction where no usual test gives it, with levels joined or left out as papers do.
 """
 
@@ -63,12 +65,15 @@ def _of_table(paper, entry, p, table, behind):
     nearest = list(dict.fromkeys(_words(value, sides) for _, value in own[:3]))
     name, shown = paper.name(entry), p.shown if number.bound else f"= {p.shown}"
     if others:
-        wording = f"{name}: P {shown} is not that of {counts} by the test that it names ({p.cell.method}), but by {listed(others[:3], 'or')}"
+        wording = (
+            f"{name}: P {shown} is not that of {counts} by the test that it names ({p.cell.method}), but by"
+            f" {listed(others[:3], 'or')}"
+        )
         yield found("convention", [p, *behind], wording, evidence, nearest)
         return
     wording = (
-        f"{name}: no usual test of the printed counts ({counts}) gives P {shown}: chi-square, Fisher, rank and trend tests were "
-        "tried, with levels joined and left out. The P or a count is wrong, or the test is another one"
+        f"{name}: no usual test of the printed counts ({counts}) gives P {shown}: chi-square, Fisher, rank and trend"
+        " tests were tried, with levels joined and left out. The P or a count is wrong, or the test is another one"
     )
     yield found("contradiction", [p, *behind], wording, evidence, nearest)
 
@@ -102,7 +107,9 @@ def _words(value, sides) -> str:
 
 
 def _table(paper, entry):
-    """((counts of the outcome, ...), ...) one row a level of `by`, and the prints; (None, []) where a count is not printed."""
+    """((counts of the outcome, ...), ...) one row a level of `by`,
+    and the prints; (None, []) where a count is not printed.
+    """
     by, where = str(entry.get("by")), entry.get("where") or {}
     levels = [str(x) for x in paper.levels.get(by) or ()]
     if len(levels) < 2 or entry.get("variable"):
@@ -115,7 +122,9 @@ def _table(paper, entry):
 
 
 def _row(paper, entry, where, level):
-    """Counts of the outcome in one group, and the prints behind them; the count of one level may follow from the others."""
+    """Counts of the outcome in one group, and the prints behind
+    them; the count of one level may follow from the others.
+    """
     within = as_group(where, level)
     size = paper.size(within)
     if entry.get("event"):
@@ -187,14 +196,23 @@ def _of_means(paper, entry, p, number, rows):
     if any(word in said for word in (*NAMES[RANK], *NAMES[TREND])):
         return
     test = "t test" if len(rows) == 2 else "analysis of variance"
-    evidence = f"the printed means and standard deviations give {print_as(least, 4)} to {print_as(most, 4)} by a {test}, rounding allowed for"
+    evidence = (
+        f"the printed means and standard deviations give {print_as(least, 4)} to {print_as(most, 4)} by a {test},"
+        " rounding allowed for"
+    )
     prints = [p, *(q for row in rows for q in row[3])]
     shown = p.shown if number.bound else f"= {p.shown}"
     if named:
-        wording = f"{paper.name(entry)}: P {shown} is not that of a {test} of the printed means, standard deviations and sizes"
+        wording = (
+            f"{paper.name(entry)}: P {shown} is not that of a {test} of the printed means, standard deviations and"
+            " sizes"
+        )
         yield found("contradiction", prints, wording, evidence, [f"{print_as(least, 3)} to {print_as(most, 3)}"])
     else:
-        wording = f"{paper.name(entry)}: P {shown} is not that of a {test} of the printed numbers; it holds only if it is of a rank test, or adjusted"
+        wording = (
+            f"{paper.name(entry)}: P {shown} is not that of a {test} of the printed numbers; it holds only if it is of"
+            " a rank test, or adjusted"
+        )
         yield found("convention", prints, wording, evidence)
 
 
@@ -226,7 +244,9 @@ def _p_values(sizes, means, sds):
 
 
 def _of_ranks(paper, entry, p, number, rows):
-    """A P of a rank test that is smaller than so many subjects can give: its statistic is at most the root of their number."""
+    """A P of a rank test that is smaller than so many subjects can
+    give: its statistic is at most the root of their number.
+    """
     if not any(word in _said(p) for word in NAMES[RANK]) or len(rows) != 2:
         return
     n = paper.size(as_group(entry.get("where"))) or paper.n
@@ -243,7 +263,9 @@ def _of_ranks(paper, entry, p, number, rows):
 
 
 def alike_baselines(paper: Paper):
-    """Baseline P values of one comparison that are together too large or too small. Source: Carlisle 2017 (Stouffer's sum)."""
+    """Baseline P values of one comparison that are together too
+    large or too small. Source: Carlisle 2017 (Stouffer's sum).
+    """
     groups = {}
     for entry in paper.registry.of("group_test"):
         if not entry.get("event_of") and not entry.get("event") and not entry.get("weights"):
@@ -261,8 +283,9 @@ def alike_baselines(paper: Paper):
         if 2 * tail < EXTREME:
             how = "more alike" if z > 0 else "more different"
             wording = (
-                f"The {len(rows)} baseline P values by {paper.label(by)} are together {how} than chance makes groups: expected where "
-                "groups were matched or chosen, rare where they were randomised, and the P values are not independent"
+                f"The {len(rows)} baseline P values by {paper.label(by)} are together {how} than chance makes groups:"
+                " expected where groups were matched or chosen, rare where they were randomised, and the P values are"
+                " not independent"
             )
             yield found(
                 "note", [p for p, _ in rows], wording, f"sum of normal quantiles / root of {len(rows)} = {z:.2f}"
@@ -270,7 +293,9 @@ def alike_baselines(paper: Paper):
 
 
 def share_intervals(paper: Paper):
-    """Intervals of a percentage that no usual method gives for its count: each limit beyond all of theirs by 3% of the width."""
+    """Intervals of a percentage that no usual method gives for its
+    count: each limit beyond all of theirs by 3% of the width.
+    """
     for share in paper.shares:
         entry = share.print.entry
         ci = finest(prints_of(entry, "ci"))
@@ -293,7 +318,10 @@ def share_intervals(paper: Paper):
             )
             yield found("convention", [share.print, ci], wording, evidence, [f"a {x:g}% interval" for x in fitting])
         else:
-            wording = f"{name} is not the interval of this share by any usual method: exact, Wilson, Agresti-Coull, Jeffreys, Wald"
+            wording = (
+                f"{name} is not the interval of this share by any usual method: exact, Wilson, Agresti-Coull, Jeffreys,"
+                " Wald"
+            )
             exact = usual["Clopper-Pearson"]
             near = [f"{100 * exact[0]:.1f}\u2013{100 * exact[1]:.1f}"]
             yield found("contradiction", [share.print, ci], wording, evidence, near)
@@ -311,7 +339,9 @@ def _usual(count, of, level):
 
 
 def _reach(counts, of, level, limits) -> bool:
-    """Whether both limits lie within those of the usual methods, widened by 3% of the interval (bootstrap, continuity)."""
+    """Whether both limits lie within those of the usual methods,
+    widened by 3% of the interval (bootstrap, continuity).
+    """
     for count in counts:
         ends = _usual(count, of, level).values()
         lows, highs = [100 * low for low, _ in ends], [100 * high for _, high in ends]

@@ -206,7 +206,10 @@ def _spread(n, variable, ranges, median, mean, sd):
             window(median.cell.text)[0] - window(mean.cell.text)[1],
         )
         if apart > spread[1]:
-            wording = f"{variable}: mean {mean.shown} and median {median.shown} are more than one standard deviation ({sd.shown}) apart"
+            wording = (
+                f"{variable}: mean {mean.shown} and median {median.shown} are more than one standard deviation"
+                f" ({sd.shown}) apart"
+            )
             yield found(
                 "contradiction", [mean, median, sd], wording, f"|mean - median| >= {apart:.3g} > {spread[1]:.3g}"
             )

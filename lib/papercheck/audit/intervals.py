@@ -124,7 +124,10 @@ def _middle(name, estimate, ci, always_wald):
     middle = middle_window(*[(log(a), log(b)) for a, b in (low, high)])
     near = [exp(m) for m in middle]
     decimals = read_printed(estimate.cell.text).decimals
-    evidence = f"the geometric middle of {ci.shown} lies in {print_as(near[0], decimals + 2)} to {print_as(near[1], decimals + 2)}"
+    evidence = (
+        f"the geometric middle of {ci.shown} lies in {print_as(near[0], decimals + 2)} to"
+        f" {print_as(near[1], decimals + 2)}"
+    )
     if _ratios(estimate, ci, "truncation_window") is not None:
         yield found(
             "convention",
@@ -164,7 +167,9 @@ class Fit:
 
 
 def _p_value(fit, p, kind):
-    """A P value against the Wald statistic that estimate and interval imply, and against other tests of the comparison."""
+    """A P value against the Wald statistic that estimate and
+    interval imply, and against other tests of the comparison.
+    """
     number = read_printed(p.cell.text)
     if number is None or fit.ratios == (-inf, inf) or "other" in kind.kinds or number.value > 1:
         return
@@ -208,8 +213,8 @@ def _no_one_test(fit, p, kind, implied, fits):
     words = {"score": "a log-rank test", "likelihood": "a likelihood ratio test", "wald": "a Wald test"}
     tests = listed([words[k] for k in kind.kinds if k in words] or ["a stratified log-rank test"], "or")
     wording = (
-        f"{name}: P {shown} and {about} cannot come from one comparison: not by {tests}, one- or two-sided, at any usual "
-        "level of the interval"
+        f"{name}: P {shown} and {about} cannot come from one comparison: not by {tests}, one- or two-sided, at any"
+        " usual level of the interval"
     )
     return found("contradiction", prints, wording, evidence, [stated])
 
@@ -220,7 +225,9 @@ def _both_sides(window_, sides):
 
 
 def _another_test_fits(fit, number, kind) -> str:
-    """The kind of test that the P can be of, other than Wald's, by what cohorts of this size and so many events show; ''."""
+    """The kind of test that the P can be of, other than Wald's,
+    by what cohorts of this size and so many events show; ''.
+    """
     low, high = fit.z(widest=True)
     wanted = z_window(number.widest_window, kind.sides)
     if set(kind.kinds) & {"score", "likelihood"} and overlap(wanted, (low - 0.2, 1.05 * high + 0.2)):

@@ -18,13 +18,14 @@ QUESTION = {
     "unlikely": "Right numbers seldom look so. Could you confirm it against the data?",
 }
 OPENING = (
-    "We read the paper with interest, and recomputed its printed numbers from each other. Most of them agree. A few do not, and we "
-    "would be grateful for your help with them. None of what follows speaks against the conclusions by itself: most such "
-    "differences are slips of typing or rounding."
+    "We read the paper with interest, and recomputed its printed numbers from each other. Most of them agree. A few do"
+    " not, and we would be grateful for your help with them. None of what follows speaks against the conclusions by"
+    " itself: most such differences are slips of typing or rounding."
 )
 CLOSING = (
-    "Each point rests on the printed numbers alone; we have not seen the data. If a point comes from our reading, we are glad to be "
-    "corrected. If a number needs mending, a short correction would help later readers and meta-analyses."
+    "Each point rests on the printed numbers alone; we have not seen the data. If a point comes from our reading, we"
+    " are glad to be corrected. If a number needs mending, a short correction would help later readers and"
+    " meta-analyses."
 )
 UNSEEN = "(To be signed by the person who has compared every point with the paper.)"
 
@@ -75,7 +76,9 @@ def _lines(text):
 
 
 def write_letter(registry: Registry, findings: list[AuditFinding], folder: Path) -> list[Path]:
-    """Write letter.md and letter.docx into a folder; returns their paths. Raises CohortError where nothing is to be asked."""
+    """Write letter.md and letter.docx into a folder; returns their
+    paths. Raises CohortError where nothing is to be asked.
+    """
     if not letter_points(findings):
         action = "The audit found nothing that cannot be or contradicts itself; notes and conventions need no letter."
         raise request_error("there is nothing to ask", action, registry.name)

@@ -99,7 +99,9 @@ def _rules(text, of) -> set[str]:
 
 
 def cited_elsewhere(paper: Paper):
-    """Numbers of a cited study that differ from its own abstract, or without one from another paper's citation of it."""
+    """Numbers of a cited study that differ from its own abstract,
+    or without one from another paper's citation of it.
+    """
     rows = _rows(paper)
     for row in rows:
         if row["source"] != paper.registry.name:

@@ -14,7 +14,9 @@ NEVER = 1e-6  # below it, one that is not is held to be wrong, where the softwar
 
 
 def medians_by_group(paper, group="where") -> dict:
-    """{(endpoint, weights, group): (estimate, ci)} of the finest prints. group : 'where', or 'literal' for those that have it."""
+    """{(endpoint, weights, group): (estimate, ci)} of the finest
+    prints. group : 'where', or 'literal' for those that have it.
+    """
     found_ = {}
     for entry in paper.registry.of("median_survival"):
         if group == "literal" and not entry.get(group):
@@ -55,7 +57,9 @@ def _is_symmetric(windows) -> bool:
 
 
 def _by_chance(windows) -> float:
-    """How often an interval with limits anywhere would look symmetric: the width of the middle's windows over the interval's."""
+    """How often an interval with limits anywhere would look symmetric:
+    the width of the middle's windows over the interval's.
+    """
     own, low, high = windows
     if low[0] <= 0 <= low[1]:
         return 1.0
@@ -88,8 +92,8 @@ def asymmetric_interval(paper: Paper):
         value = read_printed(estimate.cell.text).value
         limits = [print_as(2 * float(value) - sum(side) / 2, fine - 1) for side in (high, low)]
         wording = (
-            f"{paper.name(estimate.entry)}: {estimate.shown} is not the middle of {ci.shown}; {len(good)} other intervals of the paper are symmetric. "
-            f"The median, or one of the limits, is wrong"
+            f"{paper.name(estimate.entry)}: {estimate.shown} is not the middle of {ci.shown}; {len(good)} other"
+            " intervals of the paper are symmetric. The median, or one of the limits, is wrong"
         )
         evidence = f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {print_as(sum(middle) / 2, fine)}"
         admissible = [f"median {near}", f"lower limit {limits[0]}", f"upper limit {limits[1]}"]
@@ -109,8 +113,9 @@ def kind_of_interval(paper: Paper):
         prints = [p for estimate, ci, _ in good for p in (estimate, ci)]
         steps = "; ".join(f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {_middle_text(ci)}" for _, ci, _ in good)
         wording = (
-            f"The paper states {software}. {'Both' if len(good) == 2 else f'All {len(good)}'} intervals of a median are symmetric to the last digit, as SPSS prints "
-            "them; the limits of R's survfit are event times, which lie so only by accident"
+            f"The paper states {software}. {'Both' if len(good) == 2 else f'All {len(good)}'} intervals of a median are"
+            " symmetric to the last digit, as SPSS prints them; the limits of R's survfit are event times, which lie"
+            " so only by accident"
         )
         yield found("convention", prints, wording, steps)
     cut = [row for row in bad if not _holds_zero(row)]
@@ -143,8 +148,8 @@ def limit_cut_at_zero(paper: Paper):
         )
         plural = len(cut) > 1
         wording = (
-            f"{len(cut)} lower limit{'s are' if plural else ' is'} printed as 0 where the symmetric interval reaches below it: "
-            "a time cannot be negative"
+            f"{len(cut)} lower limit{'s are' if plural else ' is'} printed as 0 where the symmetric interval reaches"
+            " below it: a time cannot be negative"
         )
         yield found("note", prints, wording, steps)
 
@@ -206,8 +211,8 @@ def uncensored_intervals(paper: Paper):
             )
         evidence += f", and no pattern of ties puts them on a grid of {step:g}"
         wording = (
-            f"{len(failing)} of {tried} intervals of a median, as SPSS computes them, cannot come from "
-            f"times that are all events on a grid of {step:g}: somebody was censored, against {no_censoring(paper, endpoint)}"
+            f"{len(failing)} of {tried} intervals of a median, as SPSS computes them, cannot come from times that are"
+            f" all events on a grid of {step:g}: somebody was censored, against {no_censoring(paper, endpoint)}"
         )
         yield found("contradiction", [ci for _, ci, _, _ in failing], wording, evidence)
 
@@ -293,8 +298,8 @@ def classes_of_time(paper: Paper):
                 by = ", by what the paper says of its groups," if reasons else ""
                 unit = paper.registry.cohort.get("time_unit", "units of time")
                 wording = (
-                    f"{paper.name(estimate.entry)}: {reached} of {paper.n} subjects reach {cut:g} {unit}{by} so that the curve "
-                    f"is still above 50% there and its median is at least {cut:g}, not {estimate.shown}"
+                    f"{paper.name(estimate.entry)}: {reached} of {paper.n} subjects reach {cut:g} {unit}{by} so that"
+                    f" the curve is still above 50% there and its median is at least {cut:g}, not {estimate.shown}"
                 )
                 evidence = "; ".join(
                     [f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons]

@@ -43,7 +43,10 @@ def larger_parts(paper: Paper):
             if inner == outer or least <= most or not paper.holds(outer, inner) or _compared(paper, inner, outer):
                 continue
             shown = [shown_share(p) for p in (prints[0], behind[0])]
-            wording = f"{paper.words(inner)}: {shown[0]}, more than the {shown[1]} of {paper.words(outer)}, which holds all of these"
+            wording = (
+                f"{paper.words(inner)}: {shown[0]}, more than the {shown[1]} of {paper.words(outer)}, which holds all"
+                " of these"
+            )
             yield found("contradiction", [*prints, *behind], wording, f"at least {least} against at most {most}")
 
 
@@ -62,7 +65,9 @@ def shown_share(p) -> str:
 
 
 def larger_grades(paper: Paper):
-    """A share with an adverse event of some grades that is larger than that with the event of any grade, by percentages."""
+    """A share with an adverse event of some grades that is larger
+    than that with the event of any grade, by percentages.
+    """
     rows = {}
     for entry in paper.registry.of("count"):
         event = entry.get("event")
@@ -79,7 +84,10 @@ def larger_grades(paper: Paper):
             counted = not group and all(p.cell.part == "count" for p in (*prints, *behind))
             if within and (term, grades) != (wide, more) and least > most and not counted:
                 name = term or "any adverse event"
-                wording = f"{name}: {shown_share(prints[0])} in some grades, more than the {shown_share(behind[0])} of {wide or 'any event'} in all of them"
+                wording = (
+                    f"{name}: {shown_share(prints[0])} in some grades, more than the {shown_share(behind[0])} of"
+                    f" {wide or 'any event'} in all of them"
+                )
                 yield found("contradiction", [*prints, *behind], wording, f"at least {least} against at most {most}")
 
 
@@ -96,7 +104,10 @@ def overlapping_classes(paper: Paper):
             (_, end, closed, step), (start, _, opened, other) = spans[i][:4], _lower(spans[j])
             if start < end or (start == end and closed and opened):
                 shared = f"{start:g}" if start == end else f"{start:g} to {end:g}"
-                wording = f"{factor.label}: the classes {labels[i]} and {labels[j]} both hold {shared}: one of them leaves it out"
+                wording = (
+                    f"{factor.label}: the classes {labels[i]} and {labels[j]} both hold {shared}: one of them leaves"
+                    " it out"
+                )
                 yield found("convention", prints, wording, f"{labels[i]}; {labels[j]}")
             elif start - end > min(step, other) * 1.0001 or (start == end and not closed and not opened):
                 gap = f"{end:g}" if start == end else f"what lies between {end:g} and {start:g}"

@@ -45,7 +45,10 @@ def events_at_the_end(paper: Paper):
         time = float(entry.get("time"))
         if not end or events is None or not n or time < end[0] or events[0] <= n * (1 - low) + 1e-6:
             continue
-        wording = f"{paper.name(entry)} at {time:g}: {p.shown}% are printed at the end of the curve, but {events[0]} of {n} had the event"
+        wording = (
+            f"{paper.name(entry)} at {time:g}: {p.shown}% are printed at the end of the curve, but {events[0]} of {n}"
+            " had the event"
+        )
         evidence, more = f"1 - {events[0]}/{n} = {1 - events[0] / n:.3f}", events[0] - n * (1 - low)
         prints = [p, *events[2], last]
         if time >= end[1] or (more >= max(6, n // 5) and read_printed(last.cell.text).decimals):
@@ -68,8 +71,8 @@ def beyond_the_end(paper: Paper):
             yield found("contradiction", [p, last], wording, "a curve at 0 has nobody left")
         if end and time > end[1] and low > 0:
             wording = (
-                f"{paper.name(entry)}: {p.shown}% at {time:g}, but nobody was followed for longer than {last.shown}: it holds only "
-                "if the curve is drawn on beyond its end"
+                f"{paper.name(entry)}: {p.shown}% at {time:g}, but nobody was followed for longer than {last.shown}: it"
+                " holds only if the curve is drawn on beyond its end"
             )
             yield found("convention", [p, last], wording, f"{time:g} > {last.shown}")
 
@@ -103,7 +106,9 @@ def at_risk(paper: Paper) -> dict:
 
 
 def numbers_at_risk(paper: Paper):
-    """Numbers at risk that rise, or of which more are left than survival or the median allows: S(t) is at least r(t) / n."""
+    """Numbers at risk that rise, or of which more are left than
+    survival or the median allows: S(t) is at least r(t) / n.
+    """
     medians = paper.by_endpoint("median_survival", "estimate")
     for (endpoint, group), (rows, place) in at_risk(paper).items():
         n, name = rows[0][1], f"{endpoint} ({paper.words(group)})"
@@ -122,7 +127,10 @@ def numbers_at_risk(paper: Paper):
         for time, high, p in limits:
             left = max((r for t, r in rows if t > time), default=0)
             if n and left > n * high + 1e-6:
-                wording = f"{paper.name(p.entry)}: {p.shown} does not go with {left:g} of {n:g} still at risk after {time:g} ({place})"
+                wording = (
+                    f"{paper.name(p.entry)}: {p.shown} does not go with {left:g} of {n:g} still at risk after {time:g}"
+                    f" ({place})"
+                )
                 yield found(
                     "contradiction", [p], wording, f"survival is at least {left:g}/{n:g} = {left / n:.3f} there"
                 )
@@ -131,7 +139,8 @@ def numbers_at_risk(paper: Paper):
 def wide_survival(paper: Paper):
     """An interval of survival at a time that is wider than the subjects still under observation allow.
 
-    With r subjects observed beyond the time, Greenwood's variance of log S is at most -log S / r: a proof. r is at least the
+    With r subjects observed beyond the time, Greenwood's variance of log S is at most -log S / r: a proof. r is at
+    least the
     number at risk later, and the events less those that the curve itself takes until then.
     """
     risks = at_risk(paper)
@@ -150,7 +159,10 @@ def wide_survival(paper: Paper):
         least, most = _around((low, high), left, level)
         if limits[0][1] / 100 >= least and limits[1][0] / 100 <= most:
             continue
-        wording = f"{paper.name(entry)} at {time:g}: {ci.shown} is wider than {left:.0f} subjects still observed allow around {p.shown}% at {level:g}%"
+        wording = (
+            f"{paper.name(entry)} at {time:g}: {ci.shown} is wider than {left:.0f} subjects still observed allow around"
+            f" {p.shown}% at {level:g}%"
+        )
         evidence = f"by every usual kind of interval within {100 * least:.1f}\u2013{100 * most:.1f}"
         prints = [p, ci, *(events[2] if events and later >= left else [])]
         fits = [

@@ -126,7 +126,9 @@ class Paper:
         return self.counts.get(group) or (self._implied[group][1] if group in self._implied else [])
 
     def at_least(self, group) -> tuple[int, list[str], list[Print]]:
-        """The least number of subjects in a group by its size or by an implication; the reasons; the prints behind it."""
+        """The least number of subjects in a group by its size or
+        by an implication; the reasons; the prints behind it.
+        """
         size = self.size(group)
         best = (size or 0, [], self.counts.get(group, []))
         for given, then, why in self.implications:

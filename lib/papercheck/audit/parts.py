@@ -1,6 +1,8 @@
-"""Checks of parts against their whole: shares, adverse events, means, medians, limits and spreads of the groups that divide it.
+"""Checks of parts against their whole: shares, adverse events, means, medians, limits and spreads of the groups that
+divide it.
 
-A share, a mean or a median of a whole lies among those of its parts, whatever their sizes and whatever is missing in them;
+A share, a mean or a median of a whole lies among those of its parts, whatever their sizes and whatever is missing in
+them;
 counts sum to the whole where every subject is printed to be in one of the groups.
 """
 
@@ -19,7 +21,9 @@ ALL_GRADES = frozenset(range(1, 6))
 
 
 def shares_of_parts(paper: Paper):
-    """Counts or shares of groups that exclude each other against those of all: of subjects, and of each adverse event."""
+    """Counts or shares of groups that exclude each other against
+    those of all: of subjects, and of each adverse event.
+    """
     for name, rows in [("", _subjects(paper)), *_adverse_events(paper).items()]:
         for (column, rest), levels in paper.partitions(rows).items():
             if name or not _counted(paper, rest, levels):
@@ -41,7 +45,10 @@ def disjoint_groups(paper: Paper):
         most = rows[rests[0]][1] if rests[0] in rows else paper.size(rests[0])
         if most is not None and own[0] + other[0] > most and not may_stand_twice(paper, columns[0]):
             shown = [shown_share(row[2][0]) for row in (own, other)]
-            wording = f"{paper.words(first)}: {shown[0]}, and {paper.words(second)}: {shown[1]}: nobody is in both, and there are {most} subjects"
+            wording = (
+                f"{paper.words(first)}: {shown[0]}, and {paper.words(second)}: {shown[1]}: nobody is in both, and there"
+                f" are {most} subjects"
+            )
             yield found("contradiction", [*own[2], *other[2]], wording, f"at least {own[0]} + {other[0]} > {most}")
 
 
@@ -124,7 +131,10 @@ def _sum_of_parts(paper, name, rows, column, rest, levels):
     parts = " and ".join(f"{shown_share(row[2][0])} ({level})" for level, row in zip(levels, own, strict=True))
     whole_words = shown_share(whole[2][0]) if whole[2] else f"{whole[0]} subjects"
     what = name or (paper.words(rest) if rest else "classes")
-    wording = f"{what} by {paper.label(column)}: {parts} are {'more' if more else 'fewer'} than the {whole_words} of all of them"
+    wording = (
+        f"{what} by {paper.label(column)}: {parts} are {'more' if more else 'fewer'} than the {whole_words} of all of"
+        " them"
+    )
     evidence = f"at {'least' if more else 'most'} {least if more else most} against {whole[1] if more else whole[0]}"
     kind = "contradiction"
     if whole[2] and _among(own, whole):
@@ -152,8 +162,8 @@ def more_events_than_subjects(paper: Paper):
         least = paper.count_range(entry, size)[0] if prints and entry.get("event") else 0
         if size is not None and least > size and "denominator" not in entry.spec:
             wording = (
-                f"{paper.name(entry)}: {least} subjects with it among {size} ({paper.words(group)}): it may be a number of "
-                "events, not of subjects"
+                f"{paper.name(entry)}: {least} subjects with it among {size} ({paper.words(group)}): it may be a number"
+                " of events, not of subjects"
             )
             yield found("contradiction", [*prints, *paper.behind(group)], wording, f"{least} > {size}")
 
@@ -209,8 +219,8 @@ def _weighted_mean(paper, variable, rest, whole, parts):
     if among and (own[0][0] > high or own[0][1] < low):
         near = print_as((low + high) / 2, read_printed(own[1].cell.text).decimals)
         wording = (
-            f"{variable}: the mean of all, {own[1].shown}, is not that of its parts by their sizes, {near}: it holds only if "
-            "values are missing"
+            f"{variable}: the mean of all, {own[1].shown}, is not that of its parts by their sizes, {near}: it holds"
+            " only if values are missing"
         )
         steps = " + ".join(f"{n} x {p.shown}" for n, (_, p) in zip(sizes, rows, strict=True))
         yield found("convention", [own[1], *(p for _, p in rows)], wording, f"({steps}) / {sum(sizes)}", [near])
@@ -251,5 +261,8 @@ def _limits_of_parts(paper, variable, whole, parts, complete):
     if complete and len(rows) == len(parts):
         lowest, highest = min(low[0] for low, _ in others), max(high[1] for _, high in others)
         if limits[0][1] < lowest or limits[1][0] > highest:
-            wording = f"{variable}: the range of all, {own.shown}, is wider than those of its parts, {listed(p.shown for p in rows)}"
+            wording = (
+                f"{variable}: the range of all, {own.shown}, is wider than those of its parts,"
+                f" {listed(p.shown for p in rows)}"
+            )
             yield found("contradiction", [own, *rows], wording, "the limits of all are those of one of its parts")

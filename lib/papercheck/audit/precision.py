@@ -60,7 +60,8 @@ def _allowed(limits, percent, most) -> bool:
 def narrow_survival(paper: Paper):
     """An interval of survival at a time that is narrower than so many subjects allow.
 
-    Censoring only widens: the variance is at least S (1 - S) / n. Every usual interval (plain, log, log-log, logit, Wilson)
+    Censoring only widens: the variance is at least S (1 - S) / n. Every usual interval (plain, log, log-log, logit,
+    Wilson)
     must fail, with a tenth more subjects than there are, as a bootstrap varies. Source: Greenwood 1926.
     """
     for entry in paper.registry.of("survival_at"):
@@ -123,8 +124,10 @@ def _limits_of(s, n, z) -> list[tuple[float, float]]:
 def narrow_for_allocation(paper: Paper):
     """An interval of a hazard ratio that is narrower than the events of its two groups allow.
 
-    The score equation of Cox's model gives Var >= 1 / d1 + 1 / d0 (the shares at risk sum to the events of a group, and a
-    variance is concave in them), with other factors in the model or without. A ratio of observed to expected events (Peto,
+    The score equation of Cox's model gives Var >= 1 / d1 + 1 / d0 (the shares at risk sum to the events of a group, and
+    a
+    variance is concave in them), with other factors in the model or without. A ratio of observed to expected events
+    (Peto,
     Pike) obeys it with the expected ones, which the subjects bound.
     """
     for entry in paper.registry.of("cox"):
@@ -151,7 +154,9 @@ def narrow_for_allocation(paper: Paper):
 
 
 def _of_both(paper, entry):
-    """(most events of each group, their sizes, events of both, in words, prints) of a comparison; None where a group is not printed."""
+    """(most events of each group, their sizes, events of both, in words,
+    prints) of a comparison; None where a group is not printed.
+    """
     where, by, endpoint = entry.get("where"), str(entry.get("by")), str(entry.get("endpoint"))
     pair, known = [entry.get(key) for key in ("group", "against")], paper.events()
     groups = [as_group(where, {by: str(level)}) for level in pair]
@@ -175,7 +180,9 @@ def _least_error(first, second, total) -> float:
 
 
 def _least_expected(most, sizes, total) -> float:
-    """The same of expected events: when k events of the other group are to come, at most n / (n + k) of those at risk are of this."""
+    """The same of expected events: when k events of the other group
+    are to come, at most n / (n + k) of those at risk are of this.
+    """
     if None in sizes:
         return 0.0
     expected = []
@@ -215,7 +222,10 @@ def wide_ratio(paper: Paper):
 
         most, draws = error_of_ratio(sizes, events[0], log(high * low) / 2)
         if error > WIDE * most:
-            wording = f"{paper.name(entry)}: {ci.shown} is wider than {events[0]} events make it: it holds if it is adjusted, or of fewer subjects"
+            wording = (
+                f"{paper.name(entry)}: {ci.shown} is wider than {events[0]} events make it: it holds if it is adjusted,"
+                " or of fewer subjects"
+            )
             evidence = (
                 f"the standard error of the log ratio is {error:.3f}; in {draws} simulated cohorts at most {most:.3f}"
             )
@@ -248,8 +258,9 @@ def precise_subgroups(paper: Paper):
             (_, low), (high, _) = (widest(t) for t in whole.cell.text)
             if low > 0 and log(limits[1] / limits[0]) < 0.98 * log(max(high / low, 1)):
                 wording = (
-                    f"{paper.name(entry)}: {ci.shown} is narrower than {whole.shown} of {paper.words(outer)}, who hold these "
-                    "subjects: it holds only if the groups are spread very unevenly, or one of the two is a misprint"
+                    f"{paper.name(entry)}: {ci.shown} is narrower than {whole.shown} of {paper.words(outer)}, who hold"
+                    " these subjects: it holds only if the groups are spread very unevenly, or one of the two is a"
+                    " misprint"
                 )
                 width = [f"{log(x[1] / x[0]):.2f}" for x in (limits, around)]
                 yield found("convention", [ci, whole], wording, f"{width[0]} wide on the log scale against {width[1]}")

@@ -1,6 +1,7 @@
 """What right numbers look like at a size: cohorts drawn on the spot, so that a tolerance is no constant.
 
-Every function draws from a fixed seed and so gives the same answer each time. It is called only where a relation already
+Every function draws from a fixed seed and so gives the same answer each time. It is called only where a relation
+already
 fails on paper, and loads numpy then.
 """
 
@@ -16,10 +17,12 @@ DRAWS = 2000
 def crossing_rate(n, measure, apart, level) -> tuple[float, int]:
     """How often PFS lies above OS by chance alone: the highest rate over several laws, and the draws of all.
 
-    n : subjects. measure : 'share' (of the curves at one time, `apart` from 0 to 1) or 'median' (`apart` a ratio, infinite
+    n : subjects. measure : 'share' (of the curves at one time, `apart` from 0 to 1) or 'median' (`apart` a ratio,
+        infinite
     where the median of PFS is not reached). level : the height of the curves where they are compared.
     PFS is exponential; four of five who progress die after an exponential time, a tenth or a third as long as PFS or as
-    long; a fifth or a half of all are censored, evenly over the time until PFS falls to the level, or over twice that time.
+    long; a fifth or a half of all are censored, evenly over the time until PFS falls to the level, or over twice that
+    time.
     """
     rng = np.random.default_rng(SEED)
     at = -np.log(np.clip(level, 0.02, 0.98))
@@ -63,9 +66,11 @@ def test_differences(sizes, events, log_hr, z, kinds) -> tuple[float, float]:
     """How far the size of another test statistic of one comparison lies from that of its Wald statistic: (least, most).
 
     sizes : subjects of both groups; events : their number; log_hr, z : the printed estimate and its size as a Wald
-    statistic; kinds : of score, likelihood, stratified. Cohorts of proportional hazards are drawn whose Wald statistic is
+    statistic; kinds : of score, likelihood, stratified. Cohorts of proportional hazards are drawn whose Wald statistic
+    is
     near z, with and without ties, censored at random or at a cut-off; stratified: by a factor that
-    multiplies the hazard by 1.5 or 2.5 and is spread by chance. What was seen of the others is widened by a half and 0.2,
+    multiplies the hazard by 1.5 or 2.5 and is spread by chance. What was seen of the others is widened by a half and
+    0.2,
     as rare draws are not seen; of stratified tests 99% of what was seen counts.
     """
     rng = np.random.default_rng(SEED)
@@ -178,10 +183,12 @@ def against_medians_rate(sizes, events, log_hr, se, ratio) -> tuple[float, int]:
 
 @lru_cache(maxsize=64)
 def beyond_parts_rate(sizes, measure, apart, values) -> tuple[float, int]:
-    """How often a whole lies beyond all its parts by `apart` or more: the highest rate over several laws, and the draws.
+    """How often a whole lies beyond all its parts by `apart` or more: the highest rate over several laws, and the
+    draws.
 
     sizes, values : of the parts, their medians or their survival (0 to 1) at one time. measure : 'median' (apart is the
-    ratio of the whole to the nearest part) or 'share' (their difference). Weibull times whose hazards cross or not; a fifth
+    ratio of the whole to the nearest part) or 'share' (their difference). Weibull times whose hazards cross or not; a
+    fifth
     of all, half, or most of one part are censored, evenly over once or twice the time of the print.
     """
     rng, laws = np.random.default_rng(SEED), []
@@ -217,7 +224,8 @@ def _beyond_rate(rng, draws, law, sizes, asked) -> float:
 def against_rates_rate(sizes, events, ratio, reference, apart) -> tuple[float, int]:
     """How often two curves at a time are `apart` or further from such a hazard ratio, with proportional hazards.
 
-    sizes, events : as below; ratio : (log hazard ratio, its standard error); reference : survival of the other group at the
+    sizes, events : as below; ratio : (log hazard ratio, its standard error); reference : survival of the other group at
+        the
     time (0 to 1); apart : log(-log S) of the group, less that of the other and the log hazard ratio.
     """
     rng, (log_hr, se) = np.random.default_rng(SEED), ratio
@@ -241,7 +249,9 @@ def against_rates_rate(sizes, events, ratio, reference, apart) -> tuple[float, i
 
 @lru_cache(maxsize=64)
 def error_of_ratio(sizes, events, log_hr) -> tuple[float, int]:
-    """The largest standard error of a log hazard ratio of two such groups with so many events, and the cohorts drawn."""
+    """The largest standard error of a log hazard ratio of two
+    such groups with so many events, and the cohorts drawn.
+    """
     rng, found = np.random.default_rng(SEED), []
     group = np.repeat([1.0, 0.0], sizes)
     draws = max(100, min(400, 100_000 // len(group)))

@@ -1,4 +1,6 @@
-"""Checks of what a paper says in words: captions, definitions, numbered lists, accrual and follow-up, stage, sites, exclusions."""
+"""Checks of what a paper says in words: captions, definitions,
+numbered lists, accrual and follow-up, stage, sites, exclusions.
+"""
 
 import re
 from datetime import date
@@ -68,7 +70,9 @@ def _sources(paper, columns) -> set:
 
 
 def definitions(paper: Paper):
-    """One endpoint that is defined in several ways; classes whose worded limits overlap, leave a gap or can be read in two ways."""
+    """One endpoint that is defined in several ways; classes whose
+    worded limits overlap, leave a gap or can be read in two ways.
+    """
     endpoints, classes = {}, {}
     for rule in paper.registry.own.get("definitions") or []:
         if rule.get("endpoint"):
@@ -83,7 +87,10 @@ def definitions(paper: Paper):
             said = "; ".join(
                 f"{listed(end) or 'not said'} ({listed(r['at'] for r in some)})" for end, some in ends.items()
             )
-            wording = f"{endpoint} is defined in {len(ends)} ways: what ends it is not the same everywhere, and it is open which one was analysed"
+            wording = (
+                f"{endpoint} is defined in {len(ends)} ways: what ends it is not the same everywhere, and it is open"
+                " which one was analysed"
+            )
             yield found(
                 "contradiction", [_said(f'"{r["text"]}"', r["at"], what=endpoint) for r in rules], wording, said
             )
@@ -97,7 +104,10 @@ def _worded_classes(paper, column, rules):
     for rule, text in zip(rules, texts, strict=True):
         match = AMBIGUOUS.search(text)
         if match:
-            wording = f'{label}, {rule["level"]}: "{rule["text"]}" can mean up to {match[1]} or {match[1]} and more: at exactly {match[1]}, and on either side, the class is open'
+            wording = (
+                f'{label}, {rule["level"]}: "{rule["text"]}" can mean up to {match[1]} or {match[1]} and more: at'
+                f" exactly {match[1]}, and on either side, the class is open"
+            )
             yield found("note", prints, wording, "; ".join(q.shown for q in prints))
     spans = sorted((s for text in texts if (s := span_of(text)) is not None), key=lambda s: s[:2])
     for (_, end, closed, _, _), (start, _, _, _, opened) in pairwise(spans):
@@ -150,14 +160,20 @@ def follow_up_and_accrual(paper: Paper):
         p = finest(prints_of(entry, "estimate"))
         own = widest(p.cell.text) if p is not None else None
         if own and paper.in_study_unit(entry) and entry.get("endpoint") != "PFS1" and own[0] > most * 1.02:
-            wording = f"{paper.name(entry)}: {p.shown} {unit} is longer than the study: {accrual['first']} to {accrual['cutoff']}"
+            wording = (
+                f"{paper.name(entry)}: {p.shown} {unit} is longer than the study: {accrual['first']} to"
+                f" {accrual['cutoff']}"
+            )
             place = _said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
             yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
     for entry in paper.registry.of("survival_at", "rmst"):
         p = finest(prints_of(entry, "percent", "estimate"))
         time = float(entry.get("time"))
         if p is not None and paper.in_study_unit(entry) and entry.get("endpoint") != "PFS1" and time > most * 1.02:
-            wording = f"{paper.name(entry)} at {time:g} {unit}: the study is shorter, {accrual['first']} to {accrual['cutoff']}"
+            wording = (
+                f"{paper.name(entry)} at {time:g} {unit}: the study is shorter, {accrual['first']} to"
+                f" {accrual['cutoff']}"
+            )
             place = _said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
             yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
 
@@ -174,7 +190,9 @@ def _day(text, end) -> date:
 
 
 def stage_and_metastasis(paper: Paper):
-    """More subjects with distant metastases than of stage IV; subjects of stage IV without a listed one. Source: AJCC 8."""
+    """More subjects with distant metastases than of stage IV;
+    subjects of stage IV without a listed one. Source: AJCC 8.
+    """
     fours = [x for x, label in _levels(paper, "STAGE") if STAGE_IV.fullmatch(x) or STAGE_IV.fullmatch(label)]
     stages = [((("STAGE", (x,)),), paper.printed_size((("STAGE", (x,)),))) for x in fours]
     if not fours or None in (n for _, n in stages):
@@ -200,8 +218,8 @@ def stage_and_metastasis(paper: Paper):
             yield found("contradiction", [*prints, *behind], wording, f"{metastatic} > {four}")
         elif metastatic < four:
             wording = (
-                f"{four} subjects of stage IV, {metastatic} with a listed distant metastasis: it holds if the other {four - metastatic} "
-                "had M1a by effusion or contralateral nodule, or a site that is not listed"
+                f"{four} subjects of stage IV, {metastatic} with a listed distant metastasis: it holds if the other"
+                f" {four - metastatic} had M1a by effusion or contralateral nodule, or a site that is not listed"
             )
             yield found("note", [*prints, *behind], wording, f"{four} - {metastatic} = {four - metastatic}")
 
@@ -212,7 +230,9 @@ def _levels(paper, column):
 
 
 def sites_of_subjects(paper: Paper):
-    """Parts that the paper counts under one group and that are more than its subjects: some subjects stand in several."""
+    """Parts that the paper counts under one group and that are
+    more than its subjects: some subjects stand in several.
+    """
     parts = {}
     for given, then, _ in paper.implications:
         if paper.size(given) is not None and len(given) == 1 and given not in parts.get(then, []):
@@ -222,7 +242,10 @@ def sites_of_subjects(paper: Paper):
         if size is None or len({g[0][0] for g in groups}) < 2 or sum(sizes) <= size:
             continue
         prints = [p for g in (*groups, outer) for p in paper.counts.get(g, [])]
-        wording = f"{listed(paper.words(g) for g in groups)}: {sum(sizes)} in {size} subjects ({paper.words(outer)}): some stand in several, so they cannot be compared as groups"
+        wording = (
+            f"{listed(paper.words(g) for g in groups)}: {sum(sizes)} in {size} subjects ({paper.words(outer)}): some"
+            " stand in several, so they cannot be compared as groups"
+        )
         yield found("note", prints, wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)} > {size}")
 
 
@@ -230,7 +253,10 @@ def exclusions(paper: Paper):
     """Exclusions by what happened later, which bias every time to an event."""
     for rule in paper.registry.own.get("exclusions") or []:
         if rule["says"] == "no_censoring":
-            wording = "Subjects without an event were excluded: times to an event are then of those who failed alone, and as a rule shorter than those of all"
+            wording = (
+                "Subjects without an event were excluded: times to an event are then of those who failed alone, and as"
+                " a rule shorter than those of all"
+            )
             yield found(
                 "note",
                 [_said(f'"{rule["text"]}"', rule["at"], what="exclusion")],
@@ -260,7 +286,10 @@ def spread_of_bounds(paper: Paper):
         inside = [min(max(m, floor), ceiling) for m in (*centre, (floor + ceiling) / 2) if centre[0] <= m <= centre[1]]
         most = max((((ceiling - m) * (m - floor) * f) ** 0.5 for m in inside), default=None)
         if most is not None and spread[0] > most * 1.0001:
-            wording = f"{variable}: a standard deviation of {sd.shown} is above what the mean {mean.shown} and the limits {ranges.shown} allow"
+            wording = (
+                f"{variable}: a standard deviation of {sd.shown} is above what the mean {mean.shown} and the limits"
+                f" {ranges.shown} allow"
+            )
             yield found(
                 "contradiction",
                 [sd, mean, ranges],
@@ -277,6 +306,9 @@ def _yes_or_no(variable, n, mean, sd):
     ends = sorted((m * (1 - m) * g) ** 0.5 for m in centre if 0 <= m <= 1 for g in (1, f))
     inside = ends and ends[0] <= spread[1] * 1.0001 and spread[0] <= ends[-1] * 1.0001
     if ends and not inside and not centre[0] <= 0.5 <= centre[1]:
-        wording = f"{variable}: {n} values of 0 or 1 with the mean {mean.shown} have the standard deviation {ends[0]:.3g}, not {sd.shown}"
+        wording = (
+            f"{variable}: {n} values of 0 or 1 with the mean {mean.shown} have the standard deviation {ends[0]:.3g},"
+            f" not {sd.shown}"
+        )
         evidence = "the root of mean x (1 - mean), over n or n - 1"
         yield found("contradiction", [mean, sd], wording, evidence, [f"{ends[0]:.3g}"])

@@ -166,7 +166,10 @@ def p_of_counts(paper: Paper):
             prints = [p, *(q for key in ("group", "against") for q in within_of(paper, entry, entry.get(key)))]
             counts = " against ".join(f"{k} of {k + m}" for k, m in table)
             shown = p.shown if number.bound else f"= {p.shown}"
-            wording = f"{paper.name(entry)}: P {shown} is not that of {counts} by any usual test (of an adjusted model: say so with `adjusted`)"
+            wording = (
+                f"{paper.name(entry)}: P {shown} is not that of {counts} by any usual test (of an adjusted model: say"
+                " so with `adjusted`)"
+            )
             evidence = f"chi-square, exact and Wald tests give {_p(min(values))} to {_p(max(values))}"
             yield found("contradiction", prints, wording, evidence, [f"{_p(min(values))} to {_p(max(values))}"])
 
@@ -176,7 +179,9 @@ def _p(value) -> str:
 
 
 def p_of_interval(paper: Paper):
-    """P values of a difference or of an area that do not go with its interval: of 0, or of one half, far in or far out of it."""
+    """P values of a difference or of an area that do not go with
+    its interval: of 0, or of one half, far in or far out of it.
+    """
     for entry in paper.registry.of(*OF_NUMBERS):
         part, null = ("estimate", 0.5) if entry.statistic == "auc" else ("difference", 0.0)
         estimate, ci = finest(prints_of(entry, part)), finest(prints_of(entry, "ci"))
@@ -282,7 +287,10 @@ def middle_of_difference(paper: Paper):
         apart = max(own[0] - middle, middle - own[1]) - (high[1] - high[0])
         if apart > 0.1 * half and low[0] <= own[1] and own[0] <= high[1]:
             near = print_as(middle, read_printed(p.cell.text).decimals)
-            wording = f"{paper.name(entry)}: {p.shown} is not the middle of {ci.shown}, which a t or normal interval has; a bootstrap interval has not"
+            wording = (
+                f"{paper.name(entry)}: {p.shown} is not the middle of {ci.shown}, which a t or normal interval has; a"
+                " bootstrap interval has not"
+            )
             yield found("convention", [p, ci], wording, f"the middle is {near}", [near])
 
 

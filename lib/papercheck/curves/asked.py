@@ -1,4 +1,6 @@
-"""What a person says about a figure: axes, plot, unit, curves by colour, single points; by options or a YAML file beside it."""
+"""What a person says about a figure: axes, plot, unit, curves by
+colour, single points; by options or a YAML file beside it.
+"""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +16,11 @@ BESIDE = ".curves.yml"  # fig.png has fig.curves.yml
 
 @dataclass
 class Asked:
-    """Corrections: axes {x0: (value, place or None), ...}; months in a unit of the time axis; page and panel from 1 (panel 0:
-    none asked for); colours [(colour, name)] of the curves to read; points [(curve, time, survival)]; marks {curve: times}."""
+    """Corrections: axes {x0: (value, place or None), ...}; months in a unit of the time axis; page and panel from 1
+    (panel 0:
+    none asked for); colours [(colour, name)] of the curves to read; points [(curve, time, survival)]; marks {curve:
+    times}.
+    """
 
     axes: dict = field(default_factory=dict)
     unit: float | None = None
@@ -30,7 +35,9 @@ class Asked:
         return {k: (v, None if place is None else place * scale) for k, (v, place) in self.axes.items()}
 
     def correct(self, reading) -> None:
-        """Puts names, points and marks of a person into a reading, and notes them. Raises CohortError for unknown curves."""
+        """Puts names, points and marks of a person into a reading,
+        and notes them. Raises CohortError for unknown curves.
+        """
         for k, (colour, name) in enumerate(self.colours):
             near = [c for c in reading.curves if _distance(c.colour, colour) < 60]
             if not near and k >= len(reading.curves):

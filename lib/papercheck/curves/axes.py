@@ -1,4 +1,6 @@
-"""Axes of a figure from its tick labels and tick marks: rows and columns of numbers that rise evenly with their place."""
+"""Axes of a figure from its tick labels and tick marks: rows
+and columns of numbers that rise evenly with their place.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -42,7 +44,8 @@ class Number:
 
 @dataclass(frozen=True)
 class Axis:
-    """value = (place - zero) / unit; labels: (value, place) it was read from; off: largest distance of a label's place from
+    """value = (place - zero) / unit; labels: (value, place) it was read from; off: largest distance of a label's place
+    from
     the line, in units of the drawing; by: ticks, grid, labels or person."""
 
     zero: float
@@ -296,7 +299,9 @@ def unit_like(label) -> float | None:
 
 
 def by_person(panel: Panel | None, asked: dict, drawing: Drawing) -> Panel | None:
-    """The panel with what a person gave: {x0, x1, y0, y1: (value, place)}; without a place the first or last label's."""
+    """The panel with what a person gave: {x0, x1, y0, y1: (value,
+    place)}; without a place the first or last label's.
+    """
     x, y = panel.x if panel else None, panel.y if panel else None
     x, y = _given(x, asked.get("x0"), asked.get("x1")), _given(y, asked.get("y0"), asked.get("y1"))
     if x is None or y is None:

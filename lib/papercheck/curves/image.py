@@ -21,7 +21,9 @@ LOW, HIGH = 9, 80  # pixels: height of letters in an image of LONG
 
 @dataclass
 class Image:
-    """rgb (h, w, 3) and ground of the same shape, 0 to 255; ink (h, w) from 0 to 1; scale: its pixels in one of the file."""
+    """rgb (h, w, 3) and ground of the same shape, 0 to 255; ink
+    (h, w) from 0 to 1; scale: its pixels in one of the file.
+    """
 
     rgb: np.ndarray
     ground: np.ndarray

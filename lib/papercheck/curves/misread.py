@@ -1,4 +1,6 @@
-"""Labels of an axis read by their letters and by their place: one misread digit is mended where all the others say how."""
+"""Labels of an axis read by their letters and by their place:
+one misread digit is mended where all the others say how.
+"""
 
 import re
 from dataclasses import replace
@@ -29,8 +31,11 @@ FEWEST = 3  # labels of a row or column that is looked at
 
 
 def mend_labels(drawing: Drawing) -> list[str]:
-    """Mends single misread digits of the labels of the axes in place, and says each: of labels that rise evenly with their
-    place at least two, and half, are read as their place asks, and the others differ from it in one digit that looks alike."""
+    """Mends single misread digits of the labels of the axes in place, and says each: of labels that rise evenly with
+    their
+    place at least two, and half, are read as their place asks, and the others differ from it in one digit that looks
+    alike.
+    """
     notes = _with_points(drawing)
     for along in (0, 1):
         for line in _rows(numbers(drawing.texts), along):
@@ -71,7 +76,9 @@ def _rows(known, along) -> list:
 
 
 def _asked(line, along) -> list:
-    """[(number, text that its place asks for)] of the misread numbers of a line; none where they are not told for sure."""
+    """[(number, text that its place asks for)] of the misread
+    numbers of a line; none where they are not told for sure.
+    """
     best, most = [], 0
     for i, a in enumerate(line):
         for b in line[i + 1 :]:
@@ -85,7 +92,9 @@ def _asked(line, along) -> list:
 
 
 def _against(line, along, first, unit) -> tuple:
-    """How many numbers stand where a straight line asks; the others with the text that it asks for, None where one is unlike."""
+    """How many numbers stand where a straight line asks; the others
+    with the text that it asks for, None where one is unlike.
+    """
     exact, others = 0, []
     for number in line:
         value = first.value + (number.text.middle[along] - first.text.middle[along]) / unit

@@ -13,7 +13,8 @@ HEAD = "# pseudo-patients made from a figure: not patients\n"
 
 
 def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
-    """The arms of a reading; numbers, events: ["NAME=137", ...]. Raises CohortError for a name or number not understood, and
+    """The arms of a reading; numbers, events: ["NAME=137", ...]. Raises CohortError for a name or number not
+    understood, and
     for an arm without a number of patients."""
     _distinct(reading)
     names = [c.name for c in reading.curves]

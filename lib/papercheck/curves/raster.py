@@ -47,7 +47,9 @@ def _height(panel) -> float:
 
 
 def _window(image, panel) -> tuple:
-    """The slices of the plot: rows from above S = 1 to the foot, columns from time 0 to the frame or past the last tick."""
+    """The slices of the plot: rows from above S = 1 to the foot,
+    columns from time 0 to the frame or past the last tick.
+    """
     height, width = image.ink.shape
     times = [v for v, _ in panel.x.labels]
     step = float(np.median(np.diff(np.sort(times))))
@@ -194,7 +196,8 @@ def _kept(read, panel) -> list:
 
 
 def _falls_with(limit, curve, near) -> bool:
-    """Does a dashed line fall where a curve falls, more often than the same line moved aside would, on one side of it? The
+    """Does a dashed line fall where a curve falls, more often than the same line moved aside would, on one side of it?
+    The
     dashes hide where it falls to some pixels, so that an arm of its own must be told from chance."""
     if len(limit.time) < 5 or len(curve.time) < 3:
         return False

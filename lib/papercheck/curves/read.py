@@ -23,7 +23,9 @@ NO_AXES = (
 
 @dataclass
 class Reading:
-    """What a figure holds: its panel, curves, months in one unit of its time axis (None: not known), and notes for a person."""
+    """What a figure holds: its panel, curves, months in one unit
+    of its time axis (None: not known), and notes for a person.
+    """
 
     file: str
     kind: str
@@ -108,7 +110,9 @@ def _vector(path, drawing, asked) -> Reading | None:
 
 
 def chosen(path, read, asked) -> Reading:
-    """The asked one of several plots, the first if none is asked for, with a note. Raises CohortError for one too many."""
+    """The asked one of several plots, the first if none is asked
+    for, with a note. Raises CohortError for one too many.
+    """
     if asked.panel and asked.panel > len(read):
         raise _fault(path, f"the figure has no plot {asked.panel}", f"It has {len(read)}: --panel 1 to {len(read)}.")
     one = read[(asked.panel or 1) - 1]

@@ -12,7 +12,9 @@ COUNT = re.compile(r"^(\d[\d ,]*)\s*(?:[(\[].*[)\]])?$")
 
 
 def risk_rows(drawing: Drawing, panel: Panel) -> list:
-    """[(name, colour, times, counts)] from the top: whole numbers in a row at the ticks, none larger than the one before."""
+    """[(name, colour, times, counts)] from the top: whole numbers
+    in a row at the ticks, none larger than the one before.
+    """
     size = float(np.median([t.height for t in drawing.texts])) if drawing.texts else 1.0
     cells = [(int(re.sub(r"[ ,]", "", m[1])), t) for t in drawing.texts if (m := COUNT.match(t.text.strip()))]
     cells = [(n, t) for n, t in cells if t.middle[1] > panel.box[3] + 0.5 * size and t.angle == 0]
@@ -61,7 +63,9 @@ def _name(drawing, first, size) -> str:
 
 
 def with_names(drawing: Drawing, panel: Panel, curves: list) -> None:
-    """Names of curves from the legend (a short line of the same style, its text to the right) or labels of their colour."""
+    """Names of curves from the legend (a short line of the same
+    style, its text to the right) or labels of their colour.
+    """
     for curve in curves:
         curve.name = curve.name or _legend(drawing, curve) or _coloured(drawing, panel, curve)
 
@@ -96,7 +100,9 @@ def _coloured(drawing, panel, curve) -> str:
 
 
 def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
-    """Gives each curve its row of numbers at risk, and takes back those that its curve contradicts; what a person should know."""
+    """Gives each curve its row of numbers at risk, and takes back
+    those that its curve contradicts; what a person should know.
+    """
     notes = _given(drawing, panel, curves)
     for curve in curves:
         against = disagreement(curve)
@@ -109,7 +115,8 @@ def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
 
 
 def disagreement(curve) -> str:
-    """How a curve contradicts its numbers at risk, or "": of n1 at risk at least n1 - n2 must have left until n2 are, so that
+    """How a curve contradicts its numbers at risk, or "": of n1 at risk at least n1 - n2 must have left until n2 are,
+    so that
     S falls to n2 / n1 of itself at most; and no fall is smaller than one of those at risk."""
     if not curve.at_risk:
         return ""

@@ -74,7 +74,9 @@ def _declarations(text) -> dict:
 
 
 def _rules(root) -> list:
-    """(tag or '', class or '', declarations) of the style sheets, in their order; the last part of a selector counts."""
+    """(tag or '', class or '', declarations) of the style sheets,
+    in their order; the last part of a selector counts.
+    """
     found = []
     for sheet in (e for e in root.iter() if _tag(e) == "style"):
         text = re.sub(r"/\*.*?\*/", "", "".join(sheet.itertext()), flags=re.S)

@@ -10,7 +10,8 @@ NOT_PRINTED = "no printed number to make it from is on record"  # why a reconstr
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault. `row` is the line of the file (header = 1), or the row of a file of stored columns (first = 1); `severity` is
+    """One fault. `row` is the line of the file (header = 1), or the row of a file of stored columns (first = 1);
+    `severity` is
     error, warning, or note (accepted, and said); `id` names the rule
     of a check, and `against` is what the value is held against, in words."""
 
@@ -39,7 +40,8 @@ def further(file, rule, column, count, severity="error") -> list[Finding]:
 
 
 def link_fault(path) -> Finding | None:
-    """The finding for a file of a folder that is a link to somewhere else: what stands there was not put here to be read.
+    """The finding for a file of a folder that is a link to somewhere else: what stands there was not put here to be
+    read.
 
     The folder itself may be a link. path : a pathlib.Path.
     """

@@ -1,4 +1,5 @@
-"""What a process remembers of the files that it read: the last result of a reader, for as long as the files stay the same.
+"""What a process remembers of the files that it read: the last result of a reader, for as long as the files stay the
+same.
 
 Sections of a report, and reports of a batch, are forks of a process that has read; they share its pages instead of
 reading again. Nothing is kept on disk.
@@ -11,7 +12,8 @@ from pathlib import Path
 def last(state):
     """Decorate make(...): its last result is given again while state(...), of the same values, is equal.
 
-    Results are shared: treat them as read-only. make.forget() empties the memory. A result that is an error is not kept.
+    Results are shared: treat them as read-only. make.forget() empties the memory. A result that is an error is not
+    kept.
     """
 
     def decorate(make):

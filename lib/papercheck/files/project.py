@@ -18,7 +18,9 @@ START = "Go into the folder of a project, name one with --project, or start one:
 
 @dataclass(frozen=True)
 class Project:
-    """folder : the folder that holds notebooks/, or None where a data folder is named alone. data : the cohorts' folder."""
+    """folder : the folder that holds notebooks/, or None where
+    a data folder is named alone. data : the cohorts' folder.
+    """
 
     folder: Path | None
     data: Path

@@ -1,7 +1,9 @@
 """Folders written whole or not at all: filled beside their place, then put there in one step.
 
-Of a folder `x`, `.x.new` is one that is being filled, `.x.ready` one that is filled and decided upon, `.x.old` the one that
-it replaces, `.x.lock` says who writes. The names are the journal: whoever comes next finishes what is ready and removes the
+Of a folder `x`, `.x.new` is one that is being filled, `.x.ready` one that is filled and decided upon, `.x.old` the one
+that
+it replaces, `.x.lock` says who writes. The names are the journal: whoever comes next finishes what is ready and removes
+the
 rest. Where the system exchanges two folders in one step (Linux), there is nothing to finish.
 """
 
@@ -29,7 +31,8 @@ def beside(target: Path, state: str) -> Path:
 def replacing(target: Path, keeps: Callable[[str], bool] = lambda name: False) -> Iterator[Path]:
     """An empty folder to fill; when the block ends well it takes the place of `target`, in one step.
 
-    keeps : which entries of the present folder stay, by name. If the block fails, everything is as it was. Raises CohortError
+    keeps : which entries of the present folder stay, by name. If the block fails, everything is as it was. Raises
+        CohortError
     while another process writes `target`, OSError (with a file name) if the disk does not take it.
     """
     target = Path(target).resolve()

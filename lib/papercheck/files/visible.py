@@ -1,4 +1,6 @@
-"""Text from files as it may stand on a terminal: nothing in it moves the cursor, sets a title or turns the writing round."""
+"""Text from files as it may stand on a terminal: nothing in it
+moves the cursor, sets a title or turns the writing round.
+"""
 
 import re
 
@@ -14,7 +16,9 @@ def visible(text: str) -> str:
 
 
 def visible_json(text: str) -> str:
-    """A JSON text in which such characters are written as escapes: the same values, and nothing for a terminal to obey."""
+    """A JSON text in which such characters are written as escapes:
+    the same values, and nothing for a terminal to obey.
+    """
     return UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

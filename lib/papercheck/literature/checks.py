@@ -1,4 +1,6 @@
-"""Can a row of the literature be true? Limits around estimates, levels, counts against percentages, rows against rows."""
+"""Can a row of the literature be true? Limits around estimates,
+levels, counts against percentages, rows against rows.
+"""
 
 from fractions import Fraction
 from math import ceil, isnan, sqrt

@@ -22,11 +22,14 @@ def _carried(trials) -> pd.DataFrame:
 
 
 def outcome_effects(evidence, outcome, other_level=False) -> pd.DataFrame:
-    """Log hazard ratio of each trial with one: log_ratios and study, year, class, entry, control, patients, printed_level
+    """Log hazard ratio of each trial with one: log_ratios and study, year, class, entry, control, patients,
+    printed_level
     (share), left_out ('' for a row that is pooled, else why it is not).
 
-    outcome : 'os' or 'pfs'; other_level : read a disputed interval at its other level (os_level_other). Rows that share a
-    control arm are pooled as one row at the end, by estimate/meta_shared, if its events are known; else the first one is.
+    outcome : 'os' or 'pfs'; other_level : read a disputed interval at its other level (os_level_other). Rows that share
+        a
+    control arm are pooled as one row at the end, by estimate/meta_shared, if its events are known; else the first one
+    is.
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"no outcome {outcome}: one of {', '.join(OUTCOMES)}")
@@ -72,7 +75,8 @@ def disputed_trials(evidence) -> pd.DataFrame:
 
 
 def single_arms(evidence, rate="orr") -> pd.DataFrame:
-    """The series with a count of `rate` ('orr' or 'dcr'): study (with its year), trial, events, n, class, year, cohort, subgroup, line.
+    """The series with a count of `rate` ('orr' or 'dcr'): study (with its year), trial, events, n, class, year, cohort,
+    subgroup, line.
 
     A part of the patients of a study whose whole stands in the table too is left out: nobody counts twice.
     """

@@ -13,7 +13,8 @@ OTHER_RULE = "and has another entry rule"
 
 
 def with_shared(frame, combine) -> pd.DataFrame:
-    """`frame` (study, control, entry, left_out ...) with a row at the end for each control arm that rows to be pooled share.
+    """`frame` (study, control, entry, left_out ...) with a row at the end for each control arm that rows to be pooled
+    share.
 
     combine(rows) gives this row, or the words why there is none; then the first of the rows is pooled.
     """
@@ -33,7 +34,9 @@ def with_shared(frame, combine) -> pd.DataFrame:
 
 
 def one_ratio(rows) -> pd.DataFrame | str:
-    """The rows (log_ratios with control_events) as one, at 95%; NO_EVENTS where the events of the control arm are not known."""
+    """The rows (log_ratios with control_events) as one, at 95%;
+    NO_EVENTS where the events of the control arm are not known.
+    """
     events = rows["control_events"].dropna()
     if events.empty:
         return NO_EVENTS

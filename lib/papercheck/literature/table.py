@@ -32,7 +32,8 @@ def layout() -> Mapping:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The literature of a study folder. trials, series : one row a line of the file, every column of the layout (numbers
+    """The literature of a study folder. trials, series : one row a line of the file, every column of the layout
+    (numbers
     as float, text as str, '' or NaN where empty) and `line`; printed : the same tables as text. registry : its printed
     numbers, or None."""
 
@@ -96,7 +97,9 @@ def read_evidence(name) -> tuple[Evidence | None, list[Finding]]:
 
 
 def _registry(folder) -> Registry | None:
-    """The printed numbers beside the tables; None where there are none, or faulty ones: their own check names the faults."""
+    """The printed numbers beside the tables; None where there are
+    none, or faulty ones: their own check names the faults.
+    """
     try:
         return load_registry(folder / REGISTRY) if (folder / REGISTRY).is_file() else None
     except CohortError:

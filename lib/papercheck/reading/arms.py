@@ -1,4 +1,6 @@
-"""The arms of a comparison, found once for a paper: in heads of tables with n, else in the sentences that count them."""
+"""The arms of a comparison, found once for a paper: in heads
+of tables with n, else in the sentences that count them.
+"""
 
 import re
 
@@ -9,15 +11,18 @@ from .own import is_own
 from .signs import plain
 
 COUNTED = re.compile(
-    rf"(?P<n>\d+)\s*(?:patients |cases )?(?:were |was )?(?:assigned |enrolled |allocated |included )?(?:in|to|received|into|为|in the|were in) (?:the )?(?P<name>[\w+\- ]{{2,40}}?) {GROUP_WORD}\b",
+    r"(?P<n>\d+)\s*(?:patients |cases )?(?:were |was )?(?:assigned |enrolled |allocated |included"
+    rf" )?(?:in|to|received|into|为|in the|were in) (?:the )?(?P<name>[\w+\- ]{{2,40}}?) {GROUP_WORD}\b",
     re.I,
 )
 NAMED_N = re.compile(
-    rf"(?:the )?(?P<name>[A-Z][\w+\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*(?:[\w+-]{{1,12}}[,;:] )?n\s*=\s*\d+",
+    rf"(?:the )?(?P<name>[A-Z][\w+\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*(?:[\w+-]{{1,12}}[,;:]"
+    r" )?n\s*=\s*\d+",
     re.I,
 )
 RECEIVED = re.compile(
-    r"(?P<n>\d+) (?:patients )?(?:received|were given|were assigned to(?: receive)?) (?:the )?(?P<name>[a-z][\w+\- ]{2,30}?)(?= and \d|[,.;(]|$)",
+    r"(?P<n>\d+) (?:patients )?(?:received|were given|were assigned to(?: receive)?) (?:the )?(?P<name>[a-z][\w+\-"
+    r" ]{2,30}?)(?= and \d|[,.;(]|$)",
     re.I,
 )
 BRACKETED = re.compile(r"(?<![\w-])(?P<name>[A-Z][\w+\-]{0,15})\s*\(\s*n\s*=\s*\d+\s*[;,)]")

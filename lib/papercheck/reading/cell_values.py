@@ -219,6 +219,8 @@ def _counted(place, cell, value):
 
 
 def _beside_shares(place, cell):
-    """Whether the other columns of a row print counts with percentages: a weighted column beside them prints the latter."""
+    """Whether the other columns of a row print counts with
+    percentages: a weighted column beside them prints the latter.
+    """
     others = [plain(c.text).strip() for c in place.row.cells[1:] if c is not cell]
     return any(DOUBLE.fullmatch(t) and not is_decimal(t.split("(")[0]) or re.search(r"\d\s*%", t) for t in others)

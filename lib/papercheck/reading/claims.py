@@ -1,4 +1,6 @@
-"""A sentence becomes readings: each form of it finds its statistic, endpoint, group and time among the words around it."""
+"""A sentence becomes readings: each form of it finds its
+statistic, endpoint, group and time among the words around it.
+"""
 
 import re
 from dataclasses import dataclass, replace

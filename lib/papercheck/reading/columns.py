@@ -9,14 +9,17 @@ from .mentions import endpoint_mentions, grade_name
 from .signs import plain
 
 N_EQUALS = re.compile(
-    r"[\[(]?\s*(?:weighted |effective |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
+    r"[\[(]?\s*(?:weighted |effective"
+    r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
 )
 P_HEAD = re.compile(
-    r"(?:two-sided |one-sided |adjusted |log-?rank |nominal )?P(?:[- ]?values?|值)?\s*(?:\(.*\)|[a-z*†‡§¶]|for .*)?|log-?rank(?: test)?|Significance|P for interaction",
+    r"(?:two-sided |one-sided |adjusted |log-?rank |nominal )?P(?:[- ]?values?|值)?\s*(?:\(.*\)|[a-z*†‡§¶]|for"
+    r" .*)?|log-?rank(?: test)?|Significance|P for interaction",
     re.I,
 )
 TEST_HEAD = re.compile(
-    r"(?P<chi>(?:χ2?|χ²)\s*(?:/\s*[a-zA-Z])?\s*(?:值|value)?|chi-?squared?.*|卡方值?)|(?P<t>[tZzF](?:\s*值| value| statistic)?(?:/.*)?|χ.*[/、].*)",
+    r"(?P<chi>(?:χ2?|χ²)\s*(?:/\s*[a-zA-Z])?\s*(?:值|value)?|chi-?squared?.*|卡方值?)|(?P<t>[tZzF](?:\s*值| value|"
+    r" statistic)?(?:/.*)?|χ.*[/、].*)",
     re.I,
 )
 SMD_HEAD = re.compile(r"(?:ASD|SMD|standardi[sz]ed (?:mean )?diff.*|标准化.*差)(?:.*)", re.I)
@@ -27,7 +30,8 @@ CI_HEAD = re.compile(
     r"(?P<level>\d{2}(?:\.\d)?)\s*%\s*-?\s*(?:CI|confidence intervals?|C\.I\.|可信区间|置信区间)", re.I
 )
 COUNT_HEAD = re.compile(
-    r"(?:n|no\.?|number|numbers|count|frequency|cases|例数|patients?|N|number of patients|no\. of (?:patients|cases)|patients?,? n|例)(?: \(n\))?",
+    r"(?:n|no\.?|number|numbers|count|frequency|cases|例数|patients?|N|number of patients|no\. of"
+    r" (?:patients|cases)|patients?,? n|例)(?: \(n\))?",
     re.I,
 )
 PERCENT_HEAD = re.compile(r"(?:%|percent(?:age)?s?|proportion|构成比|百分比|率)\s*(?:\(%\))?|\(%\)", re.I)
@@ -44,25 +48,33 @@ FIT_HEAD = re.compile(
     re.I,
 )
 GRADE_HEAD = re.compile(
-    r"(?:(?:CTCAE )?grades?\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
+    r"(?:(?:CTCAE )?grades?\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
+    r" (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all["
+    r" -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
     re.I,
 )
 COURSE = re.compile(
-    r"(?P<first>(?:first|initial|prior|previous)[^,;]*(?:ICIs?|course|immunotherapy|treatment|therapy|line)|initial treatment|首次|初始)|(?P<again>re-?challenge|retreatment|re-?exposure|second (?:ICI|course)|resumption|再挑战|再次)",
+    r"(?P<first>(?:first|initial|prior|previous)[^,;]*(?:ICIs?|course|immunotherapy|treatment|therapy|line)|initial"
+    r" treatment|首次|初始)|(?P<again>re-?challenge|retreatment|re-?exposure|second"
+    r" (?:ICI|course)|resumption|再挑战|再次)",
     re.I,
 )
 ALL_HEAD = re.compile(
-    r"(?:all|total|overall|entire|whole|the)?\s*(?:patients?|cases?|subjects?|participants?|cohort|population|study population|value|values|data|result|results|全部(?:患者)?|合计|总计|例数|overall|total|all)?\s*",
+    r"(?:all|total|overall|entire|whole|the)?\s*(?:patients?|cases?|subjects?|participants?|cohort|population|study"
+    r" population|value|values|data|result|results|全部(?:患者)?|合计|总计|例数|overall|total|all)?\s*",
     re.I,
 )
 STATISTIC_WORDS = re.compile(
-    r",?\s*(?:n\s*\(%\)|no\.?\s*\(%\)|number \(%\)|例\(%\)|\(%\)|n/N\s*\(%\)|mean\s*(?:±|\(SD\)|and SD).*|median\s*\(.*\)|months?|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
+    r",?\s*(?:n\s*\(%\)|no\.?\s*\(%\)|number \(%\)|例\(%\)|\(%\)|n/N\s*\(%\)|mean\s*(?:±|\(SD\)|and"
+    r" SD).*|median\s*\(.*\)|months?|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
     re.I,
 )
 
 
 WEIGHT_ONLY = re.compile(
-    r"(?:before|after|prior to)? ?(?:(?:un)?weight(?:ed|ing)|(?:un)?match(?:ed|ing)|original|crude|raw|PSM|IPTW|propensity[- ]score(?:[- ]match(?:ed|ing))?)"
+    r"(?:before|after|prior to)?"
+    r" ?(?:(?:un)?weight(?:ed|ing)|(?:un)?match(?:ed|ing)|original|crude|raw|PSM|IPTW|propensity[- ]score(?:[-"
+    r" ]match(?:ed|ing))?)"
     r"(?: (?:cohort|population|sample|data|analysis))?(?: ?\((?:IPTW|PSM|SMRW)\))?|(?:加权|匹配)[前后]",
     re.I,
 )
@@ -70,7 +82,9 @@ WEIGHT_ONLY = re.compile(
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table. role: label, value, n, percent, estimate, ci, p, test, smd, ratio, events, fit (B, SE, Wald), skip."""
+    """One column of a table. role: label, value, n, percent, estimate,
+    ci, p, test, smd, ratio, events, fit (B, SE, Wald), skip.
+    """
 
     role: str
     head: tuple[str, ...]
@@ -182,7 +196,9 @@ def _grade(words):
         if match:
             return grade_name(match["g"] or match["b"] or match["rom"] or ("≥3" if "severe" in word.lower() else "any"))
         inner = re.search(
-            r"grades?\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse)|\+))?)|(?P<any>any[- ]grade|all[- ]grades?)|(?P<zh>[1-5][-~][1-5])级|(?P<ge>(?:≥|>=?)\s*[1-5])\s*级?",
+            r"grades?\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
+            r" (?:higher|worse)|\+))?)|(?P<any>any[- ]grade|all[-"
+            r" ]grades?)|(?P<zh>[1-5][-~][1-5])级|(?P<ge>(?:≥|>=?)\s*[1-5])\s*级?",
             word,
             re.I,
         )
@@ -221,8 +237,10 @@ def _is_statistic(name):
     return bool(
         re.fullmatch(
             r"(?:m?PFS|m?OS|ORR|DCR|months?|median|mean|range|estimate|characteristics?|variables?|events?|statistic|"
-            r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n \(%\))?|adverse events?|"
-            r"(?:\d+[- ](?:month|year|mo)s?[- ])?(?:m?PFS|m?OS|progression-free survival|overall survival)(?: rates?)?|(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
+            r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n"
+            r" \(%\))?|adverse events?|"
+            r"(?:\d+[- ](?:month|year|mo)s?[- ])?(?:m?PFS|m?OS|progression-free survival|overall survival)(?:"
+            r" rates?)?|(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
             name,
             re.I,
         )

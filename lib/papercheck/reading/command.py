@@ -21,7 +21,8 @@ MOST = 12  # lines of a list in the terminal
 def read_study(
     files, name: str, folder: Path, readings: Path | None = None, replace: bool = False, flags: Path | None = None
 ) -> str:
-    """Read a paper with its supplements; write folder/name/published.yml and readings.csv. Returns what to tell the person.
+    """Read a paper with its supplements; write folder/name/published.yml and readings.csv. Returns what to tell the
+    person.
 
     Raises CohortError: a name that is no folder name, a registry that stands there already, a file that cannot be read.
     """

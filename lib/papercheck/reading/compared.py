@@ -8,7 +8,8 @@ from .scene import Scene, endpoint_at, make
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
-    r"(?P<name>[\w≥≤<>/\- ]{3,60}?) (?:was|were|is|remained|as) (?:also |an? |the |only |sole |strongest |most important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?) (?:was|were|is|remained|as) (?:also |an? |the |only |sole |strongest |most"
+    r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
     r"(?:risk factors?|prognostic|predict|associated|correlated)",
     re.I,
 )
@@ -50,7 +51,8 @@ def compared(scene: Scene, i: int, form: Form) -> str:
 
 
 MODELLED = re.compile(
-    r"associat|predict|differences? (?:with|for)|prognos|independent|risk factors?|correlated|multivaria|univaria|Cox|因素",
+    r"associat|predict|differences? (?:with|for)|prognos|independent|risk"
+    r" factors?|correlated|multivaria|univaria|Cox|因素",
     re.I,
 )
 
@@ -65,7 +67,9 @@ OUTCOME = re.compile(
 
 
 def _before_bracket(scene, start, form):
-    """The factor of a model right before the bracket of its ratio: `ECOG PS 2 (HR 2.6, ...) and liver metastases (HR ...)`."""
+    """The factor of a model right before the bracket of its ratio:
+    `ECOG PS 2 (HR 2.6, ...) and liver metastases (HR ...)`.
+    """
     near = scene.text[start : form.start]
     last = scene.made[-1] if scene.made and scene.made[-1].statistic in ("hazard_ratio", "odds_ratio", "p") else None
     if last and re.fullmatch(r"[\s,;\])]*", near):

@@ -10,12 +10,14 @@ from .words import pattern
 
 NOBODY = re.compile(
     r"\b(?P<n>No|None|Zero|no|none)\b(?: of the)? (?:[\w-]+ )?(?:patients?|subjects?|deaths?|fatalit\w+|grade [345])\b"
-    r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?<=deaths)[^.;]*)|(?P<zh>无)(?P<wzh>[^,。;]{0,8}死亡)"
+    r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?<=deaths)[^.;]*)|(?P<zh>无)(?P<wzh>[^,。"
+    r";]{0,8}死亡)"
 )
 
 
 STUDIED = re.compile(
-    r"(?:\b(?:studied|included|enrolled|analy[sz]ed|recruited|reviewed|identified|comprised|involved|collected|conducted (?:on|in)|"
+    r"(?:\b(?:studied|included|enrolled|analy[sz]ed|recruited|reviewed|identified|comprised|involved|collected|conducted"
+    r" (?:on|in)|"
     r"performed (?:on|in)|data (?:of|from|on)|a total of|total of))\s*(?:a total of |data (?:of|from) )?$",
     re.I,
 )
@@ -69,7 +71,8 @@ def count_readings(scene, i, form, value):
         ]
     response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 45), None)
     if response and re.fullmatch(
-        r"\s*(?:patients? |pts |of them )?(?:had |achieved |showed |experienced |obtained |reached |with )?(?:an? )?(?:confirmed )?",
+        r"\s*(?:patients? |pts |of them )?(?:had |achieved |showed |experienced |obtained |reached |with )?(?:an?"
+        r" )?(?:confirmed )?",
         scene.text[form.end : response.start],
     ):
         return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]

@@ -1,4 +1,6 @@
-"""A person confirms readings: accepts, corrects, rejects, names arms once; the audit runs along; at the end the files are written."""
+"""A person confirms readings: accepts, corrects, rejects, names arms
+once; the audit runs along; at the end the files are written.
+"""
 
 import re
 from dataclasses import replace
@@ -117,7 +119,9 @@ class Desk:
         return paths + (write_letter(registry, findings, self.folder) if letter_points(findings) else [])
 
     def shown(self, i: int) -> str:
-        """The sentence or the whole table of a reading as HTML, its number marked. Text of the paper never becomes markup."""
+        """The sentence or the whole table of a reading as HTML, its
+        number marked. Text of the paper never becomes markup.
+        """
         reading = self.readings[i]
         table = next(
             (t for d in self.paper.documents for t in d.tables if reading.where.startswith(f"{t.label.lower()} |")),

@@ -165,7 +165,10 @@ def open_desk(files, study: str, folder: Path):
         ("markdown", "# Check a paper\n\nRun all cells; then accept, correct or reject each number."),
         (
             "code",
-            f'paper: str = "{named}"\nstudy: str = {json.dumps(study)}\nfolder: str = {json.dumps(str(Path(folder).resolve()))}',
+            (
+                f'paper: str = "{named}"\nstudy: str = {json.dumps(study)}\nfolder: str ='
+                f" {json.dumps(str(Path(folder).resolve()))}"
+            ),
         ),
         ("code", "from papercheck.reading.desk_page import check_paper"),
         ("code", "check_paper(paper, study, folder)"),

@@ -1,4 +1,6 @@
-"""What every file is made into before it is read: sentences in their sections, tables of cells, and what was not read."""
+"""What every file is made into before it is read: sentences
+in their sections, tables of cells, and what was not read.
+"""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,6 @@
-"""A draft registry of readings: published.yml with every number, its places, and the sentence or cell that prints it."""
+"""A draft registry of readings: published.yml with every
+number, its places, and the sentence or cell that prints it.
+"""
 
 import re
 from collections import Counter

@@ -12,7 +12,10 @@ from ..registry.number_words import WORDED
 from .words import alternation, pattern, rules
 
 NUM = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-OPEN = r"(?:NE|NR|NA|N\.?R\.?|N/A|ND|not (?:yet )?(?:reached|estimable|evaluable|available|calculable)|undefined|infinity|inf|∞|未达到|未到达|-|\+∞)"
+OPEN = (
+    r"(?:NE|NR|NA|N\.?R\.?|N/A|ND|not (?:yet"
+    r" )?(?:reached|estimable|evaluable|available|calculable)|undefined|infinity|inf|∞|未达到|未到达|-|\+∞)"
+)
 LIMIT = rf"(?:{NUM}\+?|{OPEN})"
 NEGATIVE = rf"(?:-?{NUM}\+?|{OPEN})"
 TO = r"\s*%?\s*(?:-|~|,|;|至|to|and|/)\s*"
@@ -47,7 +50,8 @@ RANGE = (
     + r"\+?)"
 )
 QUARTILES = (
-    r"(?:IQR|inter-?quartile range|interquartile interval|quartiles|Q1\s*[-,]\s*Q3|四分位数?间?距?)\s*[:,=]?\s*(?:of|from|为)?\s*[\[(]?(?P<{0}qlow>"
+    r"(?:IQR|inter-?quartile range|interquartile"
+    r" interval|quartiles|Q1\s*[-,]\s*Q3|四分位数?间?距?)\s*[:,=]?\s*(?:of|from|为)?\s*[\[(]?(?P<{0}qlow>"
     + NUM
     + r")(?:\s*"
     + UNITS
@@ -57,7 +61,10 @@ QUARTILES = (
     + NUM
     + r")"
 )
-SUBJECTS = r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|of them|responders|例患者|例|名患者|名|人)"
+SUBJECTS = (
+    r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|of"
+    r" them|responders|例患者|例|名患者|名|人)"
+)
 BEFORE = r"(?<![\w.,/-])(?<!\d )"
 
 
@@ -173,7 +180,8 @@ def _unique(text):
 
 
 P_VALUE = re.compile(
-    rf"(?:(?<![A-Za-z])(?:P(?:\s*(?:-|\s)?\s*values?)?|log-?rank(?: test)?(?: P)?)(?:\s*(?:for|of)\s*(?P<of>[a-z -]{{3,30}}?))?"
+    rf"(?:(?<![A-Za-z])(?:P(?:\s*(?:-|\s)?\s*values?)?|log-?rank(?: test)?(?: P)?)(?:\s*(?:for|of)\s*(?P<of>[a-z"
+    rf" -]{{3,30}}?))?"
     rf"(?:\s*\((?P<about>[^()]{{1,30}})\))?|P值)\s*(?:of|was|were|is|为|值)?\s*(?P<operator>[=<>≤≥:]|均[<>])?\s*=?\s*(?P<value>{NUM})"
     r"(?:\s*[x×]\s*10\s*\^?-?\s*\d+|e-?\d+)?(?!\s*%)",
     re.I,

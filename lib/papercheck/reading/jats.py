@@ -177,7 +177,9 @@ def _citation(mark, before):
 
 
 def _raw(node) -> str:
-    """The text of a node; marks of citations stand in brackets, floating objects are left out, a line break is a blank."""
+    """The text of a node; marks of citations stand in brackets,
+    floating objects are left out, a line break is a blank.
+    """
     parts = [node.text or ""]
     for child in node:
         tag = _tag(child)

@@ -18,11 +18,19 @@ NOT_GROUP = re.compile(
     re.I,
 )
 STOP = (
-    r"(?=,| (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|obtained)\b(?! (?:given|received|been|not received|a PFS of \d|lasted))"
-    r"|[;:()]| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!or )(?<!to )(?<!age )\d|\.$|\.\s|$)"
+    r"(?=,|"
+    r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|obtained)\b(?!"
+    r" (?:given|received|been|not received|a PFS of \d|lasted))"
+    r"|[;:()]| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of"
+    r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!or"
+    r" )(?<!to )(?<!age )\d|\.$|\.\s|$)"
 )
 GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?)"
-OTHERS = r"(?:(?:the )?others\b|the rest\b|the remainder|the remaining patients|(?:those|patients) (?:with|who had|who did) (?:less|not|fewer|neither)\b|those without(?: it)?\b|the other (?:group|arm|patients)|non-?responders|没有者|其余患者|其他患者|未发生者)"
+OTHERS = (
+    r"(?:(?:the )?others\b|the rest\b|the remainder|the remaining patients|(?:those|patients) (?:with|who had|who did)"
+    r" (?:less|not|fewer|neither)\b|those without(?: it)?\b|the other"
+    r" (?:group|arm|patients)|non-?responders|没有者|其余患者|其他患者|未发生者)"
+)
 PATTERNS = (
     ("others", re.compile(OTHERS, re.I)),
     (
@@ -37,14 +45,21 @@ PATTERNS = (
     (
         "signed",
         re.compile(
-            r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and) \w+)?|PD-?L1 (?:TPS |CPS |expression )?(?:[<>≥≤]=?|of )\s*\d+%?(?:\s*-\s*\d+%)?|PD-?L?1 (?:positive|negative)(?: expression)?(?: or (?:as )?(?:negative|unknown))?|(?:high|low|poor|good|favou?rable|younger|older)(?:er)? (?:[A-Z][\w-]+|patients|age))(?= (?:patients|tumou?rs|cases|individuals|expression|group))?"
+            r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and)"
+            r" \w+)?|PD-?L1 (?:TPS |CPS |expression )?(?:[<>≥≤]=?|of )\s*\d+%?(?:\s*-\s*\d+%)?|PD-?L?1"
+            r" (?:positive|negative)(?: expression)?(?: or (?:as"
+            r" )?(?:negative|unknown))?|(?:high|low|poor|good|favou?rable|younger|older)(?:er)?"
+            r" (?:[A-Z][\w-]+|patients|age))(?= (?:patients|tumou?rs|cases|individuals|expression|group))?"
         ),
     ),
     (
         "with",
         re.compile(
-            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|(?:sub)?groups?|subsets?|cohorts?) (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a median)|who|whose|receiving|treated with|treated(?= [<>≥≤])|given|aged|in whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after) [^,;:()]*?)"
-            + STOP,
+            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|(?:sub)?groups?|subsets?|cohorts?)"
+            r" (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a"
+            r" median)|who|whose|receiving|treated with|treated(?= [<>≥≤])|given|aged|in"
+            r" whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after)"
+            r" [^,;:()]*?)" + STOP,
             re.I,
         ),
     ),
@@ -55,7 +70,8 @@ PATTERNS = (
     (
         "given",
         re.compile(
-            r"(?:with|given|receiving|for|on|after|under) (?:the )?(?P<g>(?:combination|control|monotherapy|placebo|standard|experimental|combined)[\w\- ]{0,30}?)"
+            r"(?:with|given|receiving|for|on|after|under) (?:the"
+            r" )?(?P<g>(?:combination|control|monotherapy|placebo|standard|experimental|combined)[\w\- ]{0,30}?)"
             + STOP,
             re.I,
         ),
@@ -69,16 +85,22 @@ PATTERNS = (
     ),
 )
 TIMES = re.compile(
-    rf"(?P<list>(?:{NUM}\s*-?\s*(?:,|and|or|,? ?and|和|、|/)\s*)*{NUM})\s*-?\s*(?P<unit>months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
-    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of )[\w-]+ ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
+    rf"(?P<list>(?:{NUM}\s*-?\s*(?:,|and|or|,? ?and|和|、"
+    rf"|/)\s*)*{NUM})\s*-?\s*(?P<unit>months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
+    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of )[\w-]+"
+    r" ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
     re.I,
 )
 AT = re.compile(
-    rf"\bat (?P<list>(?:{NUM}\s*(?:,|and|or|,? and)\s*)*{NUM})\s*-?\s*(?P<unit>months?|years?|weeks?)|(?:one|two|three|five)-year",
+    rf"\bat (?P<list>(?:{NUM}\s*(?:,|and|or|,?"
+    rf" and)\s*)*{NUM})\s*-?\s*(?P<unit>months?|years?|weeks?)|(?:one|two|three|five)-year",
     re.I,
 )
 GRADE = re.compile(
-    r"(?:grades?|CTCAE)\s*(?P<g>(?:[<>]=?|[≥≤])?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[- ]grades?|of any grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>(?:≥\s*)?[1-5](?:[-~][1-5])?(?:级?(?:及以上|以上))?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?(?:[级度]?(?:及以上|以上))?)\s*(?:[级度]|(?<=以上))(?:及以上|以上)?",
+    r"(?:grades?|CTCAE)\s*(?P<g>(?:[<>]=?|[≥≤])?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
+    r" (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[-"
+    r" ]grades?|of any"
+    r" grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>(?:≥\s*)?[1-5](?:[-~][1-5])?(?:级?(?:及以上|以上))?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?(?:[级度]?(?:及以上|以上))?)\s*(?:[级度]|(?<=以上))(?:及以上|以上)?",
     re.I,
 )
 
@@ -146,11 +168,13 @@ def _arm_mentions(text, arm):
 
 
 COORDINATED = re.compile(
-    r"(?:in|of|between|for) (?:the )?(?P<a>(?:[A-Z][\w+-]*|[a-z][\w-]{3,}))(?: group| arm)? (?:and|or|vs\.?|versus) (?:the )?"
+    r"(?:in|of|between|for) (?:the )?(?P<a>(?:[A-Z][\w+-]*|[a-z][\w-]{3,}))(?: group| arm)? (?:and|or|vs\.?|versus)"
+    r" (?:the )?"
     r"(?P<b>[\w+-]+) (?:groups|arms|cohorts)\b"
 )
 USED = re.compile(
-    "(?:使用|应用|接受|采用)(?P<a>[^,。;:()的]{2,12}?)(?:和|与|及)(?P<b>[^,。;:()的]{2,12}?)(?:治疗)?的(?=[^。;]{0,40}分别)"
+    "(?:使用|应用|接受|采用)(?P<a>[^,。;:()的]{2,12}?)(?:和|与|及)(?P<b>[^,。;:()的]{2,12}?)(?:治疗)?的(?=[^。"
+    ";]{0,40}分别)"
 )
 
 
@@ -222,7 +246,10 @@ def _cleaned(kind, name):
     if kind != "side":
         return name
     words = LEAD.sub("", name)
-    alone = r"(?:two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern Cooperative Oncology|Oncology)"
+    alone = (
+        r"(?:two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
+        r" Cooperative Oncology|Oncology)"
+    )
     if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by|\d+|four|five|six|same|full|whole)", words, re.I):
         return ""
     return "" if re.fullmatch(alone, words, re.I) and words.lower() not in ("control",) else words
@@ -231,7 +258,8 @@ def _cleaned(kind, name):
 def _generic(name):
     return bool(
         re.match(
-            r"(?:the |all |both |two |these |between |into |each |other |study |which |three )*(?:groups?|arms?|two|both|three|between.*|into.*)?$",
+            r"(?:the |all |both |two |these |between |into |each |other |study |which |three"
+            r" )*(?:groups?|arms?|two|both|three|between.*|into.*)?$",
             name,
             re.I,
         )
@@ -262,7 +290,8 @@ def _months(number, unit):
 
 
 COURSE = re.compile(
-    r"(?:(?:during|after|in|following|on|with|under) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?: of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
+    r"(?:(?:during|after|in|following|on|with|under) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
+    r" of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"
     r"|(?P<again>re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+|再挑战|再次(?:使用|治疗))",
     re.I,

@@ -8,18 +8,22 @@ from .words import pattern
 
 OWN_ZONES = ("abstract", "results", "caption")
 PLANNED = re.compile(
-    r"\b(?:sample size|power of|would|hypothes|calculated that|assum|planned|two-sided|one-sided (?:alpha|significance|type)|"
-    r"considered (?:statistically )?significant|was significant\b|called significant|significance (?:level|was set)|defined as|was defined|were defined|"
+    r"\b(?:sample size|power of|would|hypothes|calculated that|assum|planned|two-sided|one-sided"
+    r" (?:alpha|significance|type)|"
+    r"considered (?:statistically )?significant|was significant\b|called significant|significance (?:level|was"
+    r" set)|defined as|was defined|were defined|"
     r"classified as|inclusion criteria|exclusion criteria|cut-?off)|检验水准|为差异有统计学意义|定义为|纳入标准|排除标准",
     re.I,
 )
 SIGNIFICANCE = re.compile(
-    r"P\s*(?:[<≤]|value)[^.;]*?(?:considered|called|regarded|deemed|defined|taken|was significant|significant\.)|差异有统计学意义\s*。?$|以\s*P",
+    r"P\s*(?:[<≤]|value)[^.;]*?(?:considered|called|regarded|deemed|defined|taken|was"
+    r" significant|significant\.)|差异有统计学意义\s*。?$|以\s*P",
     re.I,
 )
 
 ELSEWHERE = re.compile(
-    r"(?:(?:In|From|According to) )?(?:an? |the |some |several |many |two |three |four )?(?:previous|prior|earlier|other|recent|published|historical)\w* "
+    r"(?:(?:In|From|According to) )?(?:an? |the |some |several |many |two |three |four"
+    r" )?(?:previous|prior|earlier|other|recent|published|historical)\w* "
     r"(?:[\w-]+ ){0,2}(?:stud|trial|series|report|meta-analys|cohort)",
     re.I,
 )
@@ -56,6 +60,9 @@ def _foreign(text, others):
 def counts_subjects(sentence: Sentence) -> bool:
     """Whether a sentence of methods may say how many patients the study had."""
     text = plain(sentence.text)
-    said = r"\b(?:conducted (?:on|in)|studied|collected|selected|assigned|received|involved|included|enrolled|performed on|analy[sz]ed|recruited|comprised|reviewed|studied|identified)\b|纳入|收集|选取|选择|收治|分析"
+    said = (
+        r"\b(?:conducted (?:on|in)|studied|collected|selected|assigned|received|involved|included|enrolled|performed"
+        r" on|analy[sz]ed|recruited|comprised|reviewed|studied|identified)\b|纳入|收集|选取|选择|收治|分析"
+    )
     plan = r"\b(?:would|planned|defined|criteria|required|at least)\b|标准"
     return sentence.zone == "methods" and bool(re.search(said, text)) and not re.search(plan, text)

@@ -1,4 +1,6 @@
-"""The lines of a table of a PDF cut into cells: columns by rules or by the run of the rows, heads over several columns."""
+"""The lines of a table of a PDF cut into cells: columns by
+rules or by the run of the rows, heads over several columns.
+"""
 
 import re
 from dataclasses import replace
@@ -13,7 +15,8 @@ NUMBER = re.compile(r"[<>≤≥=]?\s*-?\.?\d|-$|NR|NE|NA\b|Ref|1\.00")
 
 
 def grid_of(body, rules=(), uprights=(), width=0):
-    """The full grid of the cells of some lines; None where no columns are found. `width`: the columns that it should have.
+    """The full grid of the cells of some lines; None where no columns are found. `width`: the columns that it should
+    have.
 
     rules : heights of horizontal lines. Where each row has its own, the lines between two of them are one row.
     uprights : (x, top, bottom) of vertical lines; where they divide the table, they are its columns.
@@ -81,7 +84,9 @@ def _ruled_columns(body, uprights):
 
 
 def _ruled_cells(line, columns, uprights):
-    """The cells of a line between vertical lines; where one is missing at this height, a cell spans both its columns."""
+    """The cells of a line between vertical lines; where one is
+    missing at this height, a cell spans both its columns.
+    """
     y = (line[0]["top"] + line[0]["bottom"]) / 2
     standing = [x for x, a, b in uprights if a - 2 <= y <= b + 2]
     cells = [Cell()] * len(columns)

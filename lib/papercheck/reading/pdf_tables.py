@@ -18,7 +18,9 @@ CONTINUED = re.compile(r"\(?\s*(?:continued|cont(?:'d|inued)?\.?|续)\s*\)?", re
 
 
 def tables_of(face, document: Document):
-    """Add the tables of a page to the document; returns their boxes (x0, top, x1, bottom) and the ids of their words."""
+    """Add the tables of a page to the document; returns their
+    boxes (x0, top, x1, bottom) and the ids of their words.
+    """
     words, boxes, used = face["words"], [], set()
     lines = lines_of(words)
     starts = [s for line in lines for s in segments_of(line, 11) if _is_caption(s, face, words)]
@@ -108,7 +110,9 @@ def _region(start, face, words, starts):
 
 
 def _extent(start, face, words):
-    """Left and right of the table, and its rules: of the first rule below the caption that it lies over, else its column."""
+    """Left and right of the table, and its rules: of the first
+    rule below the caption that it lies over, else its column.
+    """
     rules = [
         r
         for r in _rules(face)
@@ -205,7 +209,8 @@ def _note_like(line, notes, body):
     last = notes[-1] if notes else body[-1] if body else line
     close = line[0]["top"] - last[0]["bottom"] < 1.5 * line[0]["size"]
     begins = re.match(
-        r"(?:Abbreviations?|Notes?|Values|Data|NR|NE|CI|HR|[*†‡§¶a-z]\s|\*|[A-Z][\w-]{1,12},|\+|注|ECOG|Worst|P values?)",
+        r"(?:Abbreviations?|Notes?|Values|Data|NR|NE|CI|HR|[*†‡§¶a-z]\s|\*|[A-Z][\w-]{1,12},|\+|注|ECOG|Worst|P"
+        r" values?)",
         text,
     )
     smaller = bool(body) and line[0]["size"] < body[0][0]["size"] - 0.3
@@ -271,7 +276,9 @@ def _carried_over(face, words, document):
 
 
 def _regrown(last, rows, notes):
-    """A table whose columns only the next page shows: the rows of its foot of a page stand under the heads of the same words."""
+    """A table whose columns only the next page shows: the rows of
+    its foot of a page stand under the heads of the same words.
+    """
     heads, width = count_heads(rows), len(rows[0])
     moved = []
     for old in last.rows[last.heads :]:
@@ -303,7 +310,9 @@ def _ruled_rest(face, words):
 
 
 def _bare_rest(face, words, last):
-    """The same where no rule bounds it: the lines from the top of the page on that look like rows, under the head again."""
+    """The same where no rule bounds it: the lines from the top
+    of the page on that look like rows, under the head again.
+    """
     lines = lines_of(words)
     if not lines or lines[0][0]["top"] > 0.15 * face["height"]:
         return None

@@ -95,7 +95,9 @@ def segments_of(line, gap=None) -> list[dict]:
 
 
 def blocks_of(words, face, walls=()) -> list[list[list[dict]]]:
-    """Blocks of lines in reading order: the page is cut at white strips, upright ones first. `walls` are table boxes."""
+    """Blocks of lines in reading order: the page is cut at white
+    strips, upright ones first. `walls` are table boxes.
+    """
     boxes = [dict(w, wall=False) for w in words]
     boxes += [{"x0": a, "x1": b, "top": t, "bottom": u, "wall": True, "size": 9} for a, t, b, u in walls]
     return [lines for part in _cut(boxes, 0) if (lines := lines_of([w for w in part if not w["wall"]]))]

@@ -1,4 +1,6 @@
-"""What is counted, in the paper's own words: the response, the characteristic or the adverse event that a share is of."""
+"""What is counted, in the paper's own words: the response,
+the characteristic or the adverse event that a share is of.
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,17 +10,22 @@ from .mentions import grade_mentions
 from .words import endpoints, pattern
 
 AE_TERMS = (
-    "pneumonitis|interstitial (?:lung disease|pneumonia)|rash|pruritus|fatigue|an(?:a)?emia|neutropenia|leu[ck]openia|leukocytopenia|thrombocytopenia|"
+    "pneumonitis|interstitial (?:lung"
+    " disease|pneumonia)|rash|pruritus|fatigue|an(?:a)?emia|neutropenia|leu[ck]openia|leukocytopenia|thrombocytopenia|"
     "nausea|vomiting|diarrh(?:o)?ea|colitis|hepatitis|hypothyroidism|hyperthyroidism|thyroiditis|hypophysitis|myocarditis|"
-    "nephritis|arthralgia|myalgia|fever|pyrexia|cough|dyspn(?:o)?ea|hypertension|proteinuria|hand-foot (?:syndrome|skin reaction)|"
-    "h(?:a)?emoptysis|bleeding|h(?:a)?emorrhage|(?:liver|hepatic) (?:injury|toxicity|dysfunction)|(?:ALT|AST|transaminases?)(?: (?:increased?|elevation))?|"
+    "nephritis|arthralgia|myalgia|fever|pyrexia|cough|dyspn(?:o)?ea|hypertension|proteinuria|hand-foot (?:syndrome|skin"
+    " reaction)|"
+    "h(?:a)?emoptysis|bleeding|h(?:a)?emorrhage|(?:liver|hepatic)"
+    " (?:injury|toxicity|dysfunction)|(?:ALT|AST|transaminases?)(?: (?:increased?|elevation))?|"
     "adrenal insufficiency|stomatitis|mucositis|constipation|alopecia|neuropathy|infection|decreased appetite|anorexia|"
     "myelosuppression|febrile neutropenia|hyperglyc(?:a)?emia|infusion(?:-related)? reactions?|endocrinopathy|"
     "肺炎|皮疹|瘙痒|乏力|疲劳|贫血|中性粒细胞减少|白细胞减少|血小板减少|恶心|呕吐|腹泻|结肠炎|肝炎|肝功能(?:异常|损伤)|甲状腺功能(?:减退|亢进)|高血压|蛋白尿|手足综合征|食欲(?:减退|下降)|骨髓抑制|发热"
 )
 TERM = re.compile(rf"(?<![A-Za-z])(?:{AE_TERMS})(?![A-Za-z])", re.I)
 TRIM = re.compile(
-    r"^(?:[\s,;:.)(\]-]|and |vs\.? ?|versus |v |or |of |in |were |was |had |a |an |the |with |who |patients? |cases? |as |being |are |is |only |including |among |these |them |to |experienced |for |received )+|[\s,;:.()\[\]]+$|(?: (?:was|were|in|and|of|had|is|are|at|the|a|respectively|seen|observed|recorded|while|but))+$",
+    r"^(?:[\s,;:.)(\]-]|and |vs\.? ?|versus |v |or |of |in |were |was |had |a |an |the |with |who |patients? |cases?"
+    r" |as |being |are |is |only |including |among |these |them |to |experienced |for |received )+|[\s,;:.()\[\]]+$|(?:"
+    r" (?:was|were|in|and|of|had|is|are|at|the|a|respectively|seen|observed|recorded|while|but))+$",
     re.I,
 )
 DEATH = re.compile(r"died of (?:toxicity|treatment)|treatment-related (?:deaths?|fatalit)|toxic deaths?|fatalit", re.I)
@@ -92,13 +99,17 @@ def terms_each(scene, i: int, form: Form, adverse: str) -> list[str]:
 
 
 GOT = re.compile(
-    r"[)\]%\s]*(?:of (?:the )?patients? )?(?:had|achieved|achieving|experienced|exhibited|showed|with|developed|attained|reached|obtained|达到?|获得) (?:a |an |the )?(?:confirmed |best response of )?"
+    r"[)\]%\s]*(?:of (?:the )?patients?"
+    r" )?(?:had|achieved|achieving|experienced|exhibited|showed|with|developed|attained|reached|obtained|达到?|获得)"
+    r" (?:a |an |the )?(?:confirmed |best response of )?"
 )
 BEHIND = re.compile(
-    r"[)\]%\s]*(?:had|achieved|achieving|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could not|为|达)?\s*(?:a |an |the )?(?:confirmed |best response of )?"
+    r"[)\]%\s]*(?:had|achieved|achieving|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could"
+    r" not|为|达)?\s*(?:a |an |the )?(?:confirmed |best response of )?"
 )
 INCLUDED = re.compile(
-    r"(?:included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|resumed treatment|were reviewed|eligible|recruited|underwent|纳入|入组|收集)"
+    r"(?:included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|resumed treatment|were"
+    r" reviewed|eligible|recruited|underwent|纳入|入组|收集)"
 )
 OF_PATIENTS = re.compile(
     r"^[)\]%\s]*(?:of (?:the |all )?(?:patients|cases|participants))(?= (?:had|were|was|achieved|with|received))"

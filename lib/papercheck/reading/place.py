@@ -14,7 +14,8 @@ from .signs import plain
 from .words import endpoints
 
 PAIR = re.compile(
-    rf"(?P<value>-?{NUM}|N[RE]|未达到|not reached)\s*%?\s*[\[(]\s*(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至|/)\s*(?P<high>-?{LIMIT})\s*%?\s*[\])]",
+    rf"(?P<value>-?{NUM}|N[RE]|未达到|not"
+    rf" reached)\s*%?\s*[\[(]\s*(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至|/)\s*(?P<high>-?{LIMIT})\s*%?\s*[\])]",
     re.I,
 )
 
@@ -99,7 +100,9 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
 
 
 def endpoint_of(place: Place, survival: bool = False) -> str:
-    """The endpoint of a cell: of the column's head, the row, or the caption for a time to event; else the row's labels."""
+    """The endpoint of a cell: of the column's head, the row, or
+    the caption for a time to event; else the row's labels.
+    """
     sources = [*place.column.head[::-1], *place.row.path[::-1], place.table.caption]
     if survival:
         for words in sources:
@@ -136,7 +139,9 @@ def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Readin
 
 
 def share_head(place: Place) -> str:
-    """The response that the column of a cell prints (ORR, n (%)), where the rows are groups and name none themselves."""
+    """The response that the column of a cell prints (ORR, n
+    (%)), where the rows are groups and name none themselves.
+    """
     if any(m.kind == "share" for m in endpoint_mentions(plain(place.row.label))):
         return ""
     found = [

@@ -1,4 +1,6 @@
-"""Plain text of a paper or abstract, as copied from a page or made by a converter: headings, tables by tabs, figures."""
+"""Plain text of a paper or abstract, as copied from a page
+or made by a converter: headings, tables by tabs, figures.
+"""
 
 import re
 
@@ -8,14 +10,16 @@ from .sections import ZONE_OF, Writer
 from .signs import plain, tidy
 
 TABLE = re.compile(
-    r"\s*(?:#+\s*|\*\*)?(?P<label>(?:Supplementary |Extended Data )?Table\s+S?\d+|表\s*\d+)\s*\**\s*(?P<mark>[|.:\u3000]?)\s*(?P<caption>.*)",
+    r"\s*(?:#+\s*|\*\*)?(?P<label>(?:Supplementary |Extended Data"
+    r" )?Table\s+S?\d+|表\s*\d+)\s*\**\s*(?P<mark>[|.:\u3000]?)\s*(?P<caption>.*)",
     re.I,
 )
 FIGURE = re.compile(
     r"\s*\**(?P<label>(?:Supplementary )?Fig(?:ure|\.)\s*S?\d+|图\s*\d+)\s*\**\s*[|.:]?\s+(?P<caption>.{12,})", re.I
 )
 SUPPLEMENT = re.compile(
-    r"(?:Supplementary|Additional) (?:file|material)\s*\d*[:.]?\s*(?:Supplementary |Suppl\. )?(?P<label>Fig(?:ure|\.)?\s*S?\d+)[:.]?\s*",
+    r"(?:Supplementary|Additional) (?:file|material)\s*\d*[:.]?\s*(?:Supplementary |Suppl\."
+    r" )?(?P<label>Fig(?:ure|\.)?\s*S?\d+)[:.]?\s*",
     re.I,
 )
 IMAGE = re.compile(r"\s*\[image:?\s*(?P<text>.*)\]\s*", re.I)
@@ -176,7 +180,9 @@ def _continues(lines, k):
 
 
 def _grid(rows):
-    """Cells of tabbed lines. A converter that writes one cell a line has lines that start with a tab, rows set apart."""
+    """Cells of tabbed lines. A converter that writes one cell
+    a line has lines that start with a tab, rows set apart.
+    """
     if not rows:
         return (), 0
     one_a_line = [line for _, line in rows if line.startswith("\t") and line.count("\t") == 1]

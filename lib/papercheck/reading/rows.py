@@ -35,7 +35,9 @@ class Row:
 
 
 def rows_of(table: Table, columns: list[Column]) -> list[Row]:
-    """The rows below the head with their paths; a row that heads a block stands among them if it holds a P or a number."""
+    """The rows below the head with their paths; a row that heads
+    a block stands among them if it holds a P or a number.
+    """
     body = [(i, r) for i, r in enumerate(table.rows) if i >= table.heads and any(c.text for c in r)]
     labels = label_columns(table, columns)
     indented = len({r[0].indent for _, r in body}) > 1
@@ -63,7 +65,9 @@ def rows_of(table: Table, columns: list[Column]) -> list[Row]:
 
 
 def label_columns(table: Table, columns: list[Column]) -> list[int]:
-    """The first column, and a second one that prints levels beside it (Sex | Male | 9): words, or below one label several."""
+    """The first column, and a second one that prints levels beside
+    it (Sex | Male | 9): words, or below one label several.
+    """
     body = table.rows[table.heads :]
     if len(columns) < 3 or columns[1].role not in ("value", "label") or columns[1].group and columns[1].n:
         return [0]

@@ -94,7 +94,8 @@ def _ends_of(scene, runs):
 
 
 WEIGHTED = re.compile(
-    r"IPTW|inverse probability|(?<!un)weighted (?!kappa)|(?:after|following|in the) (?:propensity|matching|weighting|PSM|matched)|propensity[- ]score[- ]matched|加权后|匹配后",
+    r"IPTW|inverse probability|(?<!un)weighted (?!kappa)|(?:after|following|in the)"
+    r" (?:propensity|matching|weighting|PSM|matched)|propensity[- ]score[- ]matched|加权后|匹配后",
     re.I,
 )
 

@@ -6,21 +6,34 @@ from .document import Document, Sentence
 from .signs import plain, tidy
 
 HEADS = {
-    "introduction": r"introduction|background|objectives?|aims?|purpose|importance|rationale|context|引言|前言|背景|目的",
-    "methods": r"(?:materials?|patients?|subjects?) and methods?|methods?|methodology|patients|design.*|setting.*|participants"
-    r"|interventions?|main outcomes?.*|exposures?|statistical analys.*|experimental design|材料与方法|资料与方法|对象与方法|方法|一般资料|统计学.*",
+    "introduction": (
+        r"introduction|background|objectives?|aims?|purpose|importance|rationale|context|引言|前言|背景|目的"
+    ),
+    "methods": (
+        r"(?:materials?|patients?|subjects?) and methods?|methods?|methodology|patients|design.*|setting.*|participants"
+        r"|interventions?|main outcomes?.*|exposures?|statistical analys.*|experimental"
+        r" design|材料与方法|资料与方法|对象与方法|方法|一般资料|统计学.*"
+    ),
     "results": r"results?|findings?|main results|key (?:findings|results)|results and discussion|outcomes?|结果",
-    "discussion": r"discussion|conclusions?(?: and relevance)?|interpretation|authors' conclusions|implications?|limitations?"
-    r"|meaning|讨论|结论|小结",
+    "discussion": (
+        r"discussion|conclusions?(?: and relevance)?|interpretation|authors' conclusions|implications?|limitations?"
+        r"|meaning|讨论|结论|小结"
+    ),
     "abstract": r"abstract|summary|摘要",
-    "back": r"references|acknowledge?ments?|funding|(?:conflicts?|declarations?|competing|ethic|author|data avail|publisher|suppl"
-    r"|abbreviations|keywords|consent|disclosures?|rights|additional information|cite this|about this|similar content"
-    r"|download|open access|corresponding|contributions|article info|linked entities|full-text entities|figures$|source:"
-    r"|关键词|参考文献|作者|基金|利益).*",
+    "back": (
+        r"references|acknowledge?ments?|funding|(?:conflicts?|declarations?|competing|ethic|author|data"
+        r" avail|publisher|suppl"
+        r"|abbreviations|keywords|consent|disclosures?|rights|additional information|cite this|about this|similar"
+        r" content"
+        r"|download|open access|corresponding|contributions|article info|linked entities|full-text"
+        r" entities|figures$|source:"
+        r"|关键词|参考文献|作者|基金|利益).*"
+    ),
 }
 ZONE_OF = {zone: re.compile(rf"(?:\d+(?:\.\d+)*\.?\s*)?(?:{words})\s*[:.]?", re.I) for zone, words in HEADS.items()}
 RUN_IN = re.compile(
-    r"(?P<head>Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients and Methods|Materials and Methods"
+    r"(?P<head>Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients and Methods|Materials and"
+    r" Methods"
     r"|Design|Setting|Findings|Main Results|Results?|Conclusions?(?: and Relevance)?|Interpretation|Funding|Discussion"
     r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=[A-Z][a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
 )
@@ -87,7 +100,9 @@ class Writer:
         self.zone = zone
 
     def _still_abstract(self, text, zone):
-        """The abstract begins with its heading, or with Background as the first heading; it ends behind its conclusion."""
+        """The abstract begins with its heading, or with Background
+        as the first heading; it ends behind its conclusion.
+        """
         if zone == "abstract":
             return True
         if re.match(r"\d+(?:\.\d+)*\.?\s", text):

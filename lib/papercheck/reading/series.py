@@ -1,4 +1,6 @@
-"""Numbers that stand together (`5.2 vs 2.8 months`, `25.8% and 17.2%, respectively`) and the groups that they are of."""
+"""Numbers that stand together (`5.2 vs 2.8 months`, `25.8%
+and 17.2%, respectively`) and the groups that they are of.
+"""
 
 import re
 

@@ -91,7 +91,9 @@ def _spread(number, made, more):
 
 
 def kind_of(number: Number) -> tuple[str, str]:
-    """Statistic and endpoint of a number; ('', '') for what can only be a count. The first rule that knows it decides."""
+    """Statistic and endpoint of a number; ('', '') for what can
+    only be a count. The first rule that knows it decides.
+    """
     for rule in (_index, _other, _both, _bare, _follow_up, _quantity, _longest):
         found = rule(number)
         if found is not None:

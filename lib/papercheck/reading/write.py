@@ -1,4 +1,6 @@
-"""The draft registry as YAML: what a person reads, mends and keeps. It is valid for the audit, or says what is missing."""
+"""The draft registry as YAML: what a person reads, mends and
+keeps. It is valid for the audit, or says what is missing.
+"""
 
 import re
 import tempfile
@@ -110,7 +112,10 @@ def _tail(paper, drafter):
     """What was read and has no place in a registry, and what was not read: said, never dropped."""
     out = ""
     if drafter.left:
-        out += f"\n# Read, without a place here ({len(drafter.left)}): rows of single patients, numbers at risk, words. They stand in --readings.\n"
+        out += (
+            f"\n# Read, without a place here ({len(drafter.left)}): rows of single patients, numbers at risk, words."
+            " They stand in --readings.\n"
+        )
     for part in paper.unread:
         out += f"# Not read: {part.place}: {part.what}. {part.action}\n"
     return out

@@ -82,9 +82,11 @@ class _State:
 
 
 def reconstruct(registry: Registry, endpoints=None, seed=SEED, settled=None, tries=TRIES, steps=STEPS) -> Solution:
-    """Pseudo-subjects that print as the paper does, or the closest found within `tries` starts of `steps` moves an endpoint.
+    """Pseudo-subjects that print as the paper does, or the closest found within `tries` starts of `steps` moves an
+    endpoint.
 
-    endpoints : those to reconstruct (default: all with a printed number); settled : a Solution whose labels and endpoints
+    endpoints : those to reconstruct (default: all with a printed number); settled : a Solution whose labels and
+        endpoints
     are kept. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose.
     Method: Kirkpatrick, Gelatt and Vecchi 1983.
     """

@@ -241,7 +241,8 @@ class Checks:
             self._add("COX", (model, part), [_clear(*ends)], scale, target, parameter=z, weighted=weighted)
 
     def _side(self, target, against, level) -> float:
-        """1 if `level` is to fare worse than `against`, -1 if better, by their printed medians; 0 where these do not say.
+        """1 if `level` is to fare worse than `against`, -1 if better, by their printed medians; 0 where these do not
+        say.
 
         A P value has no direction; a paper that prints two medians and a small P says which group does better. Where P
         is not small the medians may lie the other way, and a printed hazard ratio says it itself.

@@ -25,7 +25,8 @@ class Steps(NamedTuple):
 
 @njit(cache=True)
 def curve(time, flag, weight, inside, out):
-    """Kaplan-Meier steps of the rows inside, into the Steps `out`. Returns the number of steps, the longest time and the
+    """Kaplan-Meier steps of the rows inside, into the Steps `out`. Returns the number of steps, the longest time and
+    the
     number of rows."""
     n = len(time)
     total = squares = 0.0
@@ -98,7 +99,9 @@ def _spss_limits(time, surv, spread, steps):
 
 @njit(cache=True)
 def median_limits(drawn, steps, last, method, z):
-    """Interval of a median of a curve in Steps; NaN where it cannot be estimated, inf where an upper limit is never reached."""
+    """Interval of a median of a curve in Steps; NaN where it cannot
+    be estimated, inf where an upper limit is never reached.
+    """
     time, surv, spread = drawn
     if method == SPSS:
         return _spss_limits(time, surv, spread, steps)

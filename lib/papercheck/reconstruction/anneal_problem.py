@@ -85,7 +85,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What another endpoint says of the subjects (n,): shortest and longest time of each in the unit of the registry, who has
+    """What another endpoint says of the subjects (n,): shortest and longest time of each in the unit of the registry,
+    who has
     the event, who may have it; None: nothing."""
 
     floor: np.ndarray | None = None

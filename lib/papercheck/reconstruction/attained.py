@@ -1,4 +1,6 @@
-"""What pseudo-subjects would print for a Target, by the estimates of the workbook, and whether it is what was printed."""
+"""What pseudo-subjects would print for a Target, by the
+estimates of the workbook, and whether it is what was printed.
+"""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,8 @@ _EDGE = 1e-9
 def attained(target: Target, rows: pd.DataFrame, registry: Registry):
     """The value of a target in pseudo-subjects: a number, or a pair for an interval; NaN or inf where there is none.
 
-    rows : one a subject, with AVAL, CNSR and the columns that the registry names, as ordered categoricals. Survival at a
+    rows : one a subject, with AVAL, CNSR and the columns that the registry names, as ordered categoricals. Survival at
+        a
     time is in percent. Raises ValueError where the estimate cannot be made (one group, a separated Cox model).
     """
     rows = with_groups(rows, registry)
@@ -69,7 +72,9 @@ def with_groups(rows, registry: Registry) -> pd.DataFrame:
 
 
 def weights_of(rows, registry: Registry) -> np.ndarray:
-    """The weights (n,) that a registry declares. Raises ValueError where the propensity model has no finite estimate."""
+    """The weights (n,) that a registry declares. Raises ValueError
+    where the propensity model has no finite estimate.
+    """
     spec = declared_weights(registry)
     rows = with_groups(rows, registry)
     model = weights.propensity_model(rows[spec.treatment] == spec.treated, rows[list(spec.covariates)])

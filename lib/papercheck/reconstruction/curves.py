@@ -51,7 +51,8 @@ def from_curves(registry: Registry) -> tuple[Solution, list[Fit]]:
     """Pseudo-subjects of all curves of a registry, and how each curve comes back.
 
     The groups of one endpoint follow each other; a further endpoint is handed to the same subjects in the order of its
-    times, as no curve says who is who, and progression-free survival is cut where overall survival ends. Printed numbers
+    times, as no curve says who is who, and progression-free survival is cut where overall survival ends. Printed
+    numbers
     of these endpoints are not searched for: those that do not come back are `left_out` with what the curve gives.
     Raises CohortError with every fault of the files.
     """
@@ -204,7 +205,8 @@ def _table(registry, name, columns, faults):
 
 
 def _in_order(points):
-    """Points whose times go back by less than LAG of their range: the rising times nearest to them (least squares), and a
+    """Points whose times go back by less than LAG of their range: the rising times nearest to them (least squares), and
+    a
     sentence that says so; other points as they are. The order is that of the clicks along the curve."""
     from scipy.optimize import isotonic_regression
 
@@ -220,7 +222,9 @@ def _in_order(points):
 
 
 def _checked_points(points, place, faults):
-    """S(t) as shares that do not rise by more than RISE, and what was smoothed for it; the faults of the points noted."""
+    """S(t) as shares that do not rise by more than RISE, and
+    what was smoothed for it; the faults of the points noted.
+    """
     time, survival = points["time"].to_numpy(), points["survival"].to_numpy()
     again = "Read the point again."
     share = _as_shares(survival, place, faults)

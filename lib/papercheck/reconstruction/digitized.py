@@ -2,7 +2,8 @@
 
 Source: Guyot, Ades, Ouwens and Welton 2012, BMC Med Res Methodol 12:9, doi:10.1186/1471-2288-12-9. Two things differ. A
 death is placed only at a point where the read curve falls, so that a flat tail has none. And the censorings between two
-times of the risk table, there spread evenly, may come early or late, where that gives the curve, or the printed total of
+times of the risk table, there spread evenly, may come early or late, where that gives the curve, or the printed total
+of
 events, better.
 """
 
@@ -52,7 +53,8 @@ def pseudo_subjects(time, survival, risk_time, risk, events=None) -> pd.DataFram
     """AVAL and CNSR of the subjects behind a curve, by rising time; as many as the first number at risk.
 
     time (k,) and survival (k,): read points, times not falling, S from 1 to 0 not rising; risk_time (m,) from 0 rising,
-    risk (m,) whole numbers at risk just before them; events : printed total, or None. Where two points have one time the
+    risk (m,) whole numbers at risk just before them; events : printed total, or None. Where two points have one time
+    the
     lower S counts. In the last interval of the risk table censorings go on at the mean rate, or are chosen to give
     `events`. A total that the falls of the curve cannot give is not forced.
     """
@@ -121,7 +123,8 @@ class _Part:
 class _Walk:
     """A curve walked through from interval to interval of its risk table.
 
-    points : (t, s); starts : the first point of each interval, and the number of points; fixed : {interval: censorings}.
+    points : (t, s); starts : the first point of each interval, and the number of points; fixed : {interval:
+        censorings}.
     """
 
     def __init__(self, points, starts, risk, events, fixed=None):

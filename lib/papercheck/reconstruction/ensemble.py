@@ -1,4 +1,6 @@
-"""Many reconstructions of one paper: what they agree on, and how far apart they are in what the paper does not print."""
+"""Many reconstructions of one paper: what they agree on, and
+how far apart they are in what the paper does not print.
+"""
 
 from itertools import chain
 
@@ -28,9 +30,11 @@ COLUMNS = [
 
 
 def spread(solutions, registry: Registry) -> pd.DataFrame:
-    """Range over solutions (anneal.Solution, one or more) of what the paper does not print, one row a quantity, with COLUMNS.
+    """Range over solutions (anneal.Solution, one or more) of what the paper does not print, one row a quantity, with
+    COLUMNS.
 
-    quantity : a kind of targets.Target, or `size`; group : in labels, '' for all subjects. without : solutions that have no such value (not
+    quantity : a kind of targets.Target, or `size`; group : in labels, '' for all subjects. without : solutions that
+        have no such value (not
     estimable); lowest to highest are of the others, unrounded, in the unit of the registry (survival in percent); a
     median that is not reached is inf.
     """

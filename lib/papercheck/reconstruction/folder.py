@@ -30,8 +30,8 @@ DESCRIPTIONS = {
 # Where a registry asks for bars of a waterfall (synthetic: [adtr]): percent change that fits each best response.
 BARS = {"CR": (-100, -100), "PR": (-75, -31), "SD": (-15, 18), "PD": (21, 65)}
 NOTICE = (
-    "Reconstructed pseudo-patients, not patients: built from the printed numbers of the paper so that their re-analysis "
-    "gives these numbers."
+    "Reconstructed pseudo-patients, not patients: built from the printed numbers of the paper so that their re-analysis"
+    " gives these numbers."
 )
 
 
@@ -39,7 +39,8 @@ def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=la
     """Reconstruct a study and write its folder; returns the first Reconstruction and the folder.
 
     members : cohorts whose spread is noted in reconstruction.yml; the first of them is written. out : a folder to write
-    into instead of the study's own. progress(done) is called after each member. Raises CohortError; then nothing is written.
+    into instead of the study's own. progress(done) is called after each member. Raises CohortError; then nothing is
+    written.
     """
     folder = Path(out) / registry.name if out else _own_folder(registry)
     refuse_patients(folder)
@@ -59,7 +60,8 @@ def _own_folder(registry):
 def _spread(found, registry, asked):
     """The ensemble as reconstruction.yml holds it: its members, and one row for each quantity that is not printed.
 
-    Left out: results by a factor whose carriers are a free choice; of an endpoint without any event all but its follow-up;
+    Left out: results by a factor whose carriers are a free choice; of an endpoint without any event all but its
+    follow-up;
     of one where everybody has an event the events.
     """
     first = found[0].solution
@@ -245,7 +247,8 @@ def standing(found: Reconstruction, tables) -> dict:
     if "adae" in tables:
         notes["adae"] = _note(
             "constrained",
-            "Counts by term, course and grade group are printed; the lowest grade of each group is written, and who had which event is free.",
+            "Counts by term, course and grade group are printed; the lowest grade of each group is written, and who had"
+            " which event is free.",
         )
     return notes
 
@@ -272,7 +275,9 @@ def _note(status, note, *ties):
 
 
 def _tied_columns(found):
-    """Columns that survival numbers tie to the order of the times: `ties` names the endpoints whose results are printed."""
+    """Columns that survival numbers tie to the order of the times:
+    `ties` names the endpoints whose results are printed.
+    """
     tied = {}
     for endpoint, problem in found.problems.items():
         for factor in problem.factors:
@@ -288,7 +293,10 @@ def _tied_columns(found):
         for entry in found.registry.entries:
             for column in {*(entry.get("where") or {}), entry.get("by")} if entry.get("endpoint") else ():
                 if column in found.labels.columns:
-                    note = f"The {entry.get('endpoint')} results by this factor are printed and met; very many choices give them."
+                    note = (
+                        f"The {entry.get('endpoint')} results by this factor are printed and met; very many choices"
+                        " give them."
+                    )
                     tied[column] = _note("constrained", note, entry.get("endpoint"))
     return tied
 
@@ -307,7 +315,8 @@ def _endpoint_note(found, endpoint, rows):
     if not (rows["CNSR"] == 0).any():
         return _note(
             "synthetic",
-            "The paper prints no events of this endpoint: every pseudo-patient is carried as censored at last follow-up. Read the follow-up only.",
+            "The paper prints no events of this endpoint: every pseudo-patient is carried as censored at last"
+            " follow-up. Read the follow-up only.",
         )
     if endpoint in found.solution.curves:
         return _note("constrained", f"Read from the digitized curve. {found.solution.curves[endpoint]}.")
@@ -325,7 +334,8 @@ def _response_note(found):
 
 
 def record_yml(found: Reconstruction, ensemble=None) -> str:
-    """reconstruction.yml: engine, seed, how many solutions, what all share, what they fix, what cannot be, the spread of
+    """reconstruction.yml: engine, seed, how many solutions, what all share, what they fix, what cannot be, the spread
+    of
     the rest."""
     record = {
         "engine": found.engine,

@@ -1,9 +1,13 @@
-"""Pseudo-patients of the curves of a figure: falls, censor marks, numbers at risk, events and the hazard ratio in one search.
+"""Pseudo-patients of the curves of a figure: falls, censor marks, numbers at risk, events and the hazard ratio in one
+search.
 
 For each arm the numbers at risk before every fall are found together with the deaths at it, by dynamic programming over
-the number at risk (Viterbi): whole patients, the curve given back within the noise of its reading, the printed numbers at
-risk exactly, at least one censoring at every mark, and, by a price on deaths, the printed total of events. Printed numbers
-at risk count those at risk just before the time or just after it: the convention that gives curve and hazard ratio better
+the number at risk (Viterbi): whole patients, the curve given back within the noise of its reading, the printed numbers
+at
+risk exactly, at least one censoring at every mark, and, by a price on deaths, the printed total of events. Printed
+numbers
+at risk count those at risk just before the time or just after it: the convention that gives curve and hazard ratio
+better
 is taken. What is not determined (how many left at a mark, where unmarked ones left) is spread evenly and said.
 """
 
@@ -24,7 +28,8 @@ FEW = 40  # censorings more than the expected between two falls that are looked 
 
 @dataclass(frozen=True)
 class Arm:
-    """What is known of an arm: falls (time, survival after), end of its curve, marks, n at time 0, printed numbers at risk
+    """What is known of an arm: falls (time, survival after), end of its curve, marks, n at time 0, printed numbers at
+    risk
     (times, counts), total of events and noise of the reading in S; name."""
 
     name: str
@@ -58,15 +63,16 @@ class ArmFit:
         printed = f" of {self.arm.events} printed" if self.arm.events is not None else ""
         risk = f", numbers at risk by at most {self.off_risk}" if len(self.arm.at_risk[0]) else ""
         return (
-            f"{self.arm.name}: {self.arm.n} pseudo-patients, {self.events} events{printed}; the curve is off by at most "
-            f"{self.largest:.4f} (root mean square {self.scatter:.4f}){risk}; median {self.median[0]:.4g}"
+            f"{self.arm.name}: {self.arm.n} pseudo-patients, {self.events} events{printed}; the curve is off by at most"
+            f" {self.largest:.4f} (root mean square {self.scatter:.4f}){risk}; median {self.median[0]:.4g}"
         )
 
 
 def fit_arms(arms, hr=None) -> list[ArmFit]:
     """The fits of arms, by the convention of numbers at risk that fits them best.
 
-    hr : printed hazard ratio of the second arm against the first, or None. Raises ValueError for an arm without patients.
+    hr : printed hazard ratio of the second arm against the first, or None. Raises ValueError for an arm without
+        patients.
     """
     choices = []
     for after in (False, True):

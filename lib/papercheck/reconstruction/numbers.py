@@ -17,7 +17,8 @@ LIMITS = (18, 90)  # of values of which no range is printed
 def draw_numbers(registry: Registry, variable, columns, seed=0) -> tuple[np.ndarray, list[tuple]]:
     """n whole numbers of one variable, in subject order, and the printed cells (id, part, printed) they do not give.
 
-    columns : labels of the groups made of the variable (name -> list of n levels): each subject's number falls in its class.
+    columns : labels of the groups made of the variable (name -> list of n levels): each subject's number falls in its
+        class.
     """
     n, model = registry.n, cp_model.CpModel()
     low, high = _limits(registry, variable)

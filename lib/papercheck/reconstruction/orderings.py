@@ -2,7 +2,8 @@
 
 Subjects stand in the order of their times, without ties: subject 0 leaves first. An event pattern is an integer whose
 bit i says that subject i has the event; a group is a mask of the same kind. Medians, limits, log-rank and Cox results
-depend on these bits alone; the times come later (exact.py). Compiled, since a 13-patient study has ten million orderings.
+depend on these bits alone; the times come later (exact.py). Compiled, since a 13-patient study has ten million
+orderings.
 """
 
 import numba as nb
@@ -125,7 +126,9 @@ def features(mask, events, n, method, z, row):
 
 
 def feature_table(masks, events, n, method, z):
-    """features() of every mask under one event pattern, or one each: positions (len(masks), 6) and SE factors (len(masks),)."""
+    """features() of every mask under one event pattern, or one
+    each: positions (len(masks), 6) and SE factors (len(masks),).
+    """
     return _feature_table(masks, np.ascontiguousarray(np.broadcast_to(events, len(masks))), n, method, z)
 
 

@@ -1,4 +1,6 @@
-"""A small survival puzzle: one endpoint's printed numbers, sorted into what concerns all subjects, a group, a comparison."""
+"""A small survival puzzle: one endpoint's printed numbers,
+sorted into what concerns all subjects, a group, a comparison.
+"""
 
 from dataclasses import dataclass, field
 
@@ -43,7 +45,8 @@ class Factor:
 class Problem:
     """What one endpoint has to meet. `whole` holds the cells of all subjects; `left_out` those that no search handles.
 
-    grid : step of the times (in the registry's time unit). cuts : (cut, number of subjects below it) of printed groupings
+    grid : step of the times (in the registry's time unit). cuts : (cut, number of subjects below it) of printed
+        groupings
     of this endpoint. fixed : '', 'all_events' or 'no_events'.
     """
 

@@ -1,4 +1,5 @@
-"""What a reconstruction proves: numbers that cannot be, what had to be given up, what all solutions share, how many there are.
+"""What a reconstruction proves: numbers that cannot be, what had to be given up, what all solutions share, how many
+there are.
 
 Everything is said in the labels of the registry and with the place of the paper, never by the ids of entries.
 """
@@ -43,9 +44,9 @@ def impossible_cells(found: Reconstruction) -> list[dict]:
             target = by_cell[cell]
             instead = _instead(found, target)
             proof = (
-                f"Of all {2**found.n:,} patterns of events and censorings of {found.n} patients (without ties), with every "
-                f"choice of groups, none gives this number together with the other {kept} printed numbers of {endpoint}; "
-                f"the one that gives those has {instead}."
+                f"Of all {2**found.n:,} patterns of events and censorings of {found.n} patients (without ties), with"
+                f" every choice of groups, none gives this number together with the other {kept} printed numbers of"
+                f" {endpoint}; the one that gives those has {instead}."
             )
             rows.append(
                 {"id": cell[0], "part": cell[1], "printed": target.printed, "admissible": instead, "proof": proof}
@@ -131,7 +132,8 @@ def _members(found, entry, group) -> int | None:
 def given_up_rules(found: Reconstruction) -> list[dict]:
     """Implications of the paper that the pseudo-patients do not all keep: rule, why, kept, of (patients), proof.
 
-    kept : how many of the `of` patients whom the rule is about keep it. The proof is that of the audit, or the smallest set
+    kept : how many of the `of` patients whom the rule is about keep it. The proof is that of the audit, or the smallest
+        set
     of printed counts that the rule contradicts; where there is neither, it says so.
     """
     rules, columns = found.registry.own.get("implications", []), found.labels.columns
@@ -180,7 +182,8 @@ def _instead(found, target):
 
 
 def _missed_count(found, name) -> list[dict]:
-    """A printed count that the solver gave up, with the smallest set that it contradicts; the percentage printed beside it
+    """A printed count that the solver gave up, with the smallest set that it contradicts; the percentage printed beside
+    it
     goes with it."""
     entry_id, part, printed = name
     others = _others(found, name, dict(zip(found.labels.missed, found.labels.conflicts, strict=True))[name])
@@ -252,7 +255,9 @@ def _shared(found, endpoint, fits):
 
 
 def _choices(found, endpoint, fits):
-    """How many choices of who is in which group are left at the times written, and which groups they leave no choice."""
+    """How many choices of who is in which group are left at the
+    times written, and which groups they leave no choice.
+    """
     placed = [place(found.problems[endpoint], f) for f in fits[:MOST_FITS]]
     count = sum(math.prod(len(m) for m in o.masks.values()) for o in placed)
     some = " in the first of them" if len(fits) > MOST_FITS else ""

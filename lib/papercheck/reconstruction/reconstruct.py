@@ -54,9 +54,12 @@ def reconstruct(registry: Registry, seed=SEED) -> Reconstruction:
 def reconstruct_many(registry: Registry, seed=SEED, members=1):
     """Up to `members` cohorts that print as the paper does, one after the other, of the seeds seed, seed + 1, ...
 
-    Up to LARGEST subjects every ordering without ties is searched, once for all members; above, and where none is found,
-    annealing. Times that are so coarse that some must be expected to tie are annealed first: no proof without ties is then
-    given, unless annealing finds nothing. Endpoints with digitized curves come from these, in all members alike. Free times are spread evenly in the
+    Up to LARGEST subjects every ordering without ties is searched, once for all members; above, and where none is
+    found,
+    annealing. Times that are so coarse that some must be expected to tie are annealed first: no proof without ties is
+    then
+    given, unless annealing finds nothing. Endpoints with digitized curves come from these, in all members alike. Free
+    times are spread evenly in the
     first member and at random in the others. The same seed gives the same cohorts. Raises CohortError with the
     closest miss if the first finds nothing; later members without a find are left out.
     """
@@ -80,7 +83,9 @@ def _small(registry) -> bool:
 
 
 def _with_ties(registry, seed) -> "Reconstruction | None":
-    """One annealed cohort of a small study whose times must be expected to tie; None where they need not, or without a find."""
+    """One annealed cohort of a small study whose times must be
+    expected to tie; None where they need not, or without a find.
+    """
     if not _small(registry):
         return None
     problems = [state_problem(registry, e) for e in endpoints_with_targets(registry)]
@@ -88,7 +93,9 @@ def _with_ties(registry, seed) -> "Reconstruction | None":
 
 
 def ties_expected(*problems) -> float:
-    """How many pairs of subjects would have the same time if times were spread evenly up to twice the largest printed one."""
+    """How many pairs of subjects would have the same time if times
+    were spread evenly up to twice the largest printed one.
+    """
     pairs = []
     for problem in problems:
         kinds = ("median", "longest", "follow_up")

@@ -140,7 +140,9 @@ class LabelModel:
                 self._soft((entry.id, "percent", cell.shown), total, fits)
 
     def _size(self, group) -> int | None:
-        """The printed number of subjects of a group of one level; everybody without a group; None if it is not printed."""
+        """The printed number of subjects of a group of one level;
+        everybody without a group; None if it is not printed.
+        """
         if not group:
             return self.n
         sizes = group_sizes(self.registry).get(group[0][0], {}) if len(group) == 1 else {}
@@ -292,7 +294,9 @@ def _terms(registry, course):
 
 
 def _is_used(registry, name) -> bool:
-    """Whether the registry says anything of this column: a number, a comparison, an implication or a group made of it."""
+    """Whether the registry says anything of this column: a
+    number, a comparison, an implication or a group made of it.
+    """
     for entry in registry.entries:
         by = entry.get("by", [])
         columns = [*(entry.get("where") or {}), *(entry.get("of") or {}), *(by if isinstance(by, list) else [by])]

@@ -1,4 +1,5 @@
-"""What a registry declares beside its numbers: groups of subjects, implications, exclusions, weights, grid, endpoints whose
+"""What a registry declares beside its numbers: groups of subjects, implications, exclusions, weights, grid, endpoints
+whose
 events are known (fixed), tables to fill freely (synthetic), curves. As models, from which editors get a schema too."""
 
 import math
@@ -193,14 +194,17 @@ class Enumeration(Entry):
 
 
 class Claim(Entry):
-    """What the paper says in words of its own subjects, in a few of its words. Each kind has a rule by which it holds or not
+    """What the paper says in words of its own subjects, in a few of its words. Each kind has a rule by which it holds
+    or not
     in a cohort; `other` has none."""
 
     at: TextOrList = Field(description="Where it stands, such as Abstract; a list for several places.")
     kind: Literal[tuple(CLAIMS)] = Field(
-        description="independent: P below 0.05 in the joint model; difference: P below 0.05, and the longer median where "
-        "`longer` says; no_difference: P of 0.05 or more; most_common: the highest counts; fewer: adverse events of a "
-        "course against the other; other: no rule."
+        description=(
+            "independent: P below 0.05 in the joint model; difference: P below 0.05, and the longer median where"
+            " `longer` says; no_difference: P of 0.05 or more; most_common: the highest counts; fewer: adverse events"
+            " of a course against the other; other: no rule."
+        )
     )
     text: Text = Field(description="A few words of the paper.")
     endpoint: Literal[ENDPOINTS] | None = None

@@ -1,4 +1,6 @@
-"""What an entry of a registry says of its quantity: the columns, levels, endpoints and events that it names must exist."""
+"""What an entry of a registry says of its quantity: the columns,
+levels, endpoints and events that it names must exist.
+"""
 
 import math
 
@@ -27,7 +29,8 @@ COLUMNS = ("by", "adjusted", "stratified", "across", "factor")
 def check_description(item, path, levels, fault, further=()):
     """Find the faults in what an entry (a mapping) describes; fault(path, rule, action, value) takes them.
 
-    levels : column -> its levels (none for a number), as `registry.group_levels` gives them. further : endpoints that the
+    levels : column -> its levels (none for a number), as `registry.group_levels` gives them. further : endpoints that
+        the
     registry declares beside the known ones.
     """
     endpoints = [*load_dictionary()["adtte"].columns["PARAMCD"].levels, *further]

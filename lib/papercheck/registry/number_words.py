@@ -22,7 +22,9 @@ WORDED = (
 
 
 def in_digits(text: str) -> str:
-    """A number in words as digits: Fifty-two is 52, a hundred and four 104; another text stays, without blanks around it."""
+    """A number in words as digits: Fifty-two is 52, a hundred and
+    four 104; another text stays, without blanks around it.
+    """
     word = text.strip().casefold()
     head, hundred, rest = word.partition("hundred")
     if hundred:

@@ -86,7 +86,9 @@ class Printed:
 
     @property
     def widest_window(self) -> tuple[float, float]:
-        """The values that may print so under any rule: rounded, or with digits cut off. Nothing outside is admissible."""
+        """The values that may print so under any rule: rounded,
+        or with digits cut off. Nothing outside is admissible.
+        """
         low, high = self.window
         return (low, high) if self.bound else (low, max(high, self.truncation_window[1]))
 

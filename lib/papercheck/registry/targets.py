@@ -29,7 +29,8 @@ class Target:
     """One printed survival number. `window` is (low, high), two of them for an interval (one may be
     NOT_ESTIMABLE: a limit printed NR), or NOT_ESTIMABLE.
 
-    kind : a value of KINDS. group : ((column, (levels...)), ...), empty for all subjects. by : the columns of a comparison;
+    kind : a value of KINDS. group : ((column, (levels...)), ...), empty for all subjects. by : the columns of a
+        comparison;
     level, against : the compared levels of a hazard ratio. at_time : of survival_at. weights : '' or 'iptw'.
     """
 
@@ -52,7 +53,8 @@ class Target:
 def survival_targets(registry: Registry, endpoint) -> list[Target]:
     """The printed numbers of one endpoint, one Target a cell; of several prints of a cell the one with most digits.
 
-    Left out is what no search can make: results of a stratified model or of other weights than those of the propensity of
+    Left out is what no search can make: results of a stratified model or of other weights than those of the propensity
+    of
     treatment, P values of another kind of test. A one-sided P stands as the two-sided one that it is half of.
     """
     found = {}

@@ -44,7 +44,9 @@ def stated(cell: Cell, found, registry: Registry) -> Value | None:
 
 
 def expected_order(cell: Cell, found, registry: Registry) -> list[Value]:
-    """The values of a part, the most expected convention first: stated, then as the study declares, then as they come."""
+    """The values of a part, the most expected convention first:
+    stated, then as the study declares, then as they come.
+    """
     first = stated(cell, found, registry)
     declared = str(registry.cohort.get("paper_interval", ""))
     usual = {declared, *PROGRAMS.get({"spss": "SPSS", "log": "R"}.get(declared, ""), ())}
@@ -82,7 +84,9 @@ def _pair_roundings(pair, text):
 
 
 def as_precise(texts) -> tuple[str, str]:
-    """The limits of an interval; a bare 0 beside a limit with decimals is an exact one: '0', '21.751' is '0.000', '21.751'."""
+    """The limits of an interval; a bare 0 beside a limit with
+    decimals is an exact one: '0', '21.751' is '0.000', '21.751'.
+    """
     digits = [read.decimals if (read := read_printed(t)) else 0 for t in texts]
     return tuple(f"0.{'0' * max(digits)}" if t == "0" and max(digits) else t for t in texts)
 

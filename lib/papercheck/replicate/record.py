@@ -16,7 +16,9 @@ AGAIN = "Run `rechallenge reconstruct` again."
 
 @dataclass(frozen=True)
 class Impossible:
-    """A printed number that no cohort can have with the others: the proof in one sentence, the nearest value that can be."""
+    """A printed number that no cohort can have with the others:
+    the proof in one sentence, the nearest value that can be.
+    """
 
     id: str
     part: str
@@ -40,8 +42,10 @@ class GivenUp:
 class Record:
     """What a reconstruction says of itself.
 
-    skeleton : {endpoint: sentences on what all solutions share}; times : {endpoint: {rank: time}} that the printed numbers
-    fix, in the time unit of the cohort; not_searched : printed numbers that the search left out, with the reason; members,
+    skeleton : {endpoint: sentences on what all solutions share}; times : {endpoint: {rank: time}} that the printed
+        numbers
+    fix, in the time unit of the cohort; not_searched : printed numbers that the search left out, with the reason;
+    members,
     asked : cohorts that were drawn, and asked for; spread : rows as of reconstruction.ensemble, of what is not printed
     (NaN: none, infinity: not reached).
     """
@@ -123,7 +127,9 @@ def _mapping(value, where, fault) -> dict:
 
 
 def _entries(raw, where, needed, fault, whole=()) -> list[dict]:
-    """The mappings of the list under the last name of `where` that hold all that is needed, whole numbers where asked."""
+    """The mappings of the list under the last name of `where`
+    that hold all that is needed, whole numbers where asked.
+    """
     entries, found = raw.get(where[-1]) or [], []
     if not isinstance(entries, list):
         fault(where, "expected a list", entries)

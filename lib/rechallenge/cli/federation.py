@@ -67,7 +67,9 @@ def pool(
     ] = [],  # noqa: B006
     lang: Language = "",
 ):
-    """Pool the files that centres mailed: pooled/report.html, pooled/results.csv, and the next question until all is settled."""
+    """Pool the files that centres mailed: pooled/report.html,
+    pooled/results.csv, and the next question until all is settled.
+    """
     from dataclasses import replace
 
     from ..context import current, running

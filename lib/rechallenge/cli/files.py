@@ -40,7 +40,9 @@ def import_files(
     rows: Rows = "",
     language: Language = "en",
 ):
-    """Make a cohort of files as you have them: propose what each column is, ask what only you know, write data/COHORT/."""
+    """Make a cohort of files as you have them: propose what each
+    column is, ask what only you know, write data/COHORT/.
+    """
     from ..cohort.propose.again import read_answers
 
     try:
@@ -151,12 +153,14 @@ def _finish(cohort, proposal, console):
             stderr.print(f"  {q.id}: {q.text()} ({q.who()} decides)", markup=False)
             stderr.print(f"    {q.how()}", markup=False)
         stderr.print(
-            "Answer here: add --ask; in the browser: add --guide; by a file: --answers FILE.yml with one line `id: answer` each."
+            "Answer here: add --ask; in the browser: add --guide; by a file: --answers FILE.yml with one line `id:"
+            " answer` each."
         )
     if findings:
         print_findings(findings, stderr)
         stderr.print(
-            f"{len(findings)} error{'s' if len(findings) != 1 else ''}: settle them in cohort.yml or in the data, then: rechallenge check {cohort}"
+            f"{len(findings)} error{'s' if len(findings) != 1 else ''}: settle them in cohort.yml or in the data, then:"
+            f" rechallenge check {cohort}"
         )
     if open_ or findings:
         raise typer.Exit(WRONG)

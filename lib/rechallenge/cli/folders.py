@@ -26,7 +26,8 @@ def init(
     console.print(f"1. cd {folder}")
     console.print(f"2. rechallenge report {EXAMPLE} makes the report of the example.")
     console.print(
-        "3. rechallenge import FILE... --as NAME takes in a cohort of your own; rechallenge new NAME starts an empty one."
+        "3. rechallenge import FILE... --as NAME takes in a cohort of your own; rechallenge new NAME starts an empty"
+        " one."
     )
 
 
@@ -89,7 +90,9 @@ def check(cohort: CohortName):
 
 
 def _read_all(name) -> tuple:
-    """The cohort, the printed numbers and the literature under a name (None each where there is none), and all findings."""
+    """The cohort, the printed numbers and the literature under
+    a name (None each where there is none), and all findings.
+    """
     from papercheck.literature.where import list_literature
     from papercheck.registry.registry import list_studies, load_registry
 
@@ -129,7 +132,8 @@ def cohorts():
             facts = load_yaml(file)[0]
             typer.echo(
                 visible(
-                    f"{name:24} {KINDS[facts.get('kind', 'patients')]:30} {' '.join(str(facts.get('title', '')).split())}"
+                    f"{name:24} {KINDS[facts.get('kind', 'patients')]:30}"
+                    f" {' '.join(str(facts.get('title', '')).split())}"
                 )
             )
         except (CohortError, KeyError, TypeError):

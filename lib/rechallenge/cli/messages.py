@@ -73,7 +73,9 @@ def said_of(error) -> str:
 
 
 def show_error(error, writes=True, console=None):
-    """The findings of a CohortError; one line each for those of a request. writes : whether the command writes files."""
+    """The findings of a CohortError; one line each for those
+    of a request. writes : whether the command writes files.
+    """
     console = console or console_of(stderr=True)
     if all(f.file == "request" for f in error.findings):
         for f in error.findings:
@@ -102,7 +104,9 @@ def progress_bar():
 
 @contextmanager
 def told_progress(subject, first, running):
-    """A function progress(done, total, title) that moves a bar: it says `first`, then the titles, `running` for none."""
+    """A function progress(done, total, title) that moves a bar:
+    it says `first`, then the titles, `running` for none.
+    """
     with progress_bar() as bar:
         task = bar.add_task(f"{subject}: {first}", total=None)
         yield lambda done, total, title: bar.update(

@@ -114,7 +114,9 @@ def reconstruct(
         Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/STUDY/ instead of the study's folder.")
     ] = None,
 ):
-    """Build pseudo-patients whose re-analysis gives the printed numbers, and say what is determined and what is free."""
+    """Build pseudo-patients whose re-analysis gives the printed
+    numbers, and say what is determined and what is free.
+    """
     from papercheck.reconstruction.folder import reconstruct_study
     from papercheck.registry.registry import load_registry
     from papercheck.replicate.record import read_record

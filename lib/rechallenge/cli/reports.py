@@ -54,7 +54,9 @@ def report(
     limit: TimeLimit = 60.0,
     profile: Profile = "",
 ):
-    """Run the notebooks on a cohort and write outputs/COHORT/report.html; of several cohorts also outputs/index.html."""
+    """Run the notebooks on a cohort and write outputs/COHORT/report.html;
+    of several cohorts also outputs/index.html.
+    """
     only = _only(sections)
     _check_out(out)
     names = _names(cohort or (), every, each)
@@ -163,7 +165,9 @@ def _report_many(names, asked, out, each, scheduler):
 
 
 def _say_batch(done, each):
-    """The cohorts without a whole report and why, the counts, the page; ends with FAILED or WRONG where one has none."""
+    """The cohorts without a whole report and why, the counts,
+    the page; ends with FAILED or WRONG where one has none.
+    """
     console = console_of()
     states = Counter(record["state"] for record in done.records)
     for record in done.records:

@@ -46,7 +46,10 @@ def selftest(
     found = list(answers())
     wrong = [a for a in found if not a.agrees]
     made = ", ".join(f"{name} {version(name)}" for name in ("rechallenge", "numpy", "scipy", "pandas", "lifelines"))
-    summary = f"{len(found) - len(wrong)} of {len(found)} known answers agree. Python {platform.python_version()}, {made}; {platform.machine()}."
+    summary = (
+        f"{len(found) - len(wrong)} of {len(found)} known answers agree. Python {platform.python_version()}, {made};"
+        f" {platform.machine()}."
+    )
     table = table_of(found)
     if out is not None:
         blank = "\n\n| checked by | date | signature |\n|---|---|---|\n|   |   |   |\n"

@@ -28,7 +28,8 @@ def verify(
     numbers, counts = done.numbers, len(done.numbers.first.rows)
     differ = len(numbers.changed) + len(numbers.added) + len(numbers.gone)
     console.print(
-        f"Made again: {counts - len(numbers.changed) - len(numbers.gone)} of {counts} numbers are the same; {differ} differ."
+        f"Made again: {counts - len(numbers.changed) - len(numbers.gone)} of {counts} numbers are the same; {differ}"
+        " differ."
     )
     _say_opinion(done.opinion, console)
     if not done.good:

@@ -44,7 +44,8 @@ def list_cohorts() -> list[str]:
 class Cohort:
     """A validated cohort: facts (`meta`), the tables it has, and the warnings of the checks.
 
-    Coded columns are ordered categoricals. Treat the frames as read-only. profile : under which privacy profile it is seen;
+    Coded columns are ordered categoricals. Treat the frames as read-only. profile : under which privacy profile it is
+    seen;
     cutoffs : the data cut-off on the clock of each subject, where each has its own; None where one date holds for all.
     """
 
@@ -99,7 +100,8 @@ def _state(name):
 def load_cohort(name) -> Cohort:
     """Read and validate the cohort `data/<name>`, and let it be seen as the privacy profile of the run allows.
 
-    The last one stays in memory until a file of its folder changes. Raises CohortError with every error and warning found;
+    The last one stays in memory until a file of its folder changes. Raises CohortError with every error and warning
+    found;
     a Cohort that is returned has warnings only.
     """
     return _seen(name, current().privacy)
@@ -149,7 +151,9 @@ def cohort_meta(name) -> Meta:
 
 
 def read_cohort(name, meta=None) -> tuple[Cohort | None, list[Finding]]:
-    """The cohort (None if there is an error) and every finding, errors first. meta : facts in place of its cohort.yml."""
+    """The cohort (None if there is an error) and every finding,
+    errors first. meta : facts in place of its cohort.yml.
+    """
     part = part_named(name)
     whole = part.cohort if part else name
     try:

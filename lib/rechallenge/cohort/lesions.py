@@ -8,7 +8,8 @@ GROWTH, GROWN_MM = 0.20, 5.0  # over the smallest sum since the baseline, the ba
 def grown(rows: pd.DataFrame, course: str) -> pd.DataFrame:
     """The sums that are progression: 20% and 5 mm above the smallest one since and with the baseline.
 
-    rows : USUBJID, the column `course`, START (first dose of that course), ADT, SDIAM (mm); those that count, without gaps.
+    rows : USUBJID, the column `course`, START (first dose of that course), ADT, SDIAM (mm); those that count, without
+        gaps.
     """
     keys = ["USUBJID", course]
     rows = rows.sort_values(["ADT", "SDIAM"], kind="stable")

@@ -72,11 +72,20 @@ def dictionary_markdown() -> str:
         "# Data",
         "",
         "One folder a cohort: `cohort.yml` (facts about the cohort) and its tables, as `<table>.csv` or as sheets of",
-        "`cohort.xlsx`. `rechallenge new NAME` writes an empty one. Only `adsl` is required; every further table or column",
-        "opens a further part of the report. Dates are written 2024-03-05 (or as Excel dates). An empty cell means unknown.",
+        (
+            "`cohort.xlsx`. `rechallenge new NAME` writes an empty one. Only `adsl` is required; every further table or"
+            " column"
+        ),
+        (
+            "opens a further part of the report. Dates are written 2024-03-05 (or as Excel dates). An empty cell means"
+            " unknown."
+        ),
         "",
         "The numbers that a paper prints stand in `published.yml` of its folder, with or without a cohort beside it;",
-        "`rechallenge new NAME --published` writes one to fill in. What papers print about studies that they cite stands in",
+        (
+            "`rechallenge new NAME --published` writes one to fill in. What papers print about studies that they cite"
+            " stands in"
+        ),
         "`cited-studies.yml`.",
         "",
         "This page is made from `lib/papercheck/vocabulary/dictionary.yml`.",
@@ -99,7 +108,10 @@ def rules_markdown() -> str:
     lines = [
         "# What `rechallenge check` compares",
         "",
-        "An *error* stops the report, a *warning* is shown with it, a *note* says what was accepted. Values are quoted as the",
+        (
+            "An *error* stops the report, a *warning* is shown with it, a *note* says what was accepted. Values are"
+            " quoted as the"
+        ),
         "file has them. This page is made from `lib/rechallenge/cohort/check/rules.py`.",
         "",
         "| rule | severity | what it finds | what to do | why |",

@@ -61,7 +61,8 @@ def part_named(name) -> Part | None:
 def split(folder, column, taken=(), profile="") -> tuple[list[Part], list[str]]:
     """The parts of the cohort in `folder`, one for each value of an adsl column, and the subjects without a value.
 
-    taken : names that a part may not have. profile : what their names may tell; without one as cohort.yml says. Raises CohortError if adsl cannot be read or has no such column of groups.
+    taken : names that a part may not have. profile : what their names may tell; without one as cohort.yml says. Raises
+        CohortError if adsl cannot be read or has no such column of groups.
     """
     meta = load_meta(folder)
     raw, findings = read_tables(folder, meta)

@@ -86,7 +86,9 @@ def new_cohort(name):
 
 
 def template_workbook():
-    """An openpyxl workbook: one sheet a table, headers with notes, drop-downs for coded columns, and an explanation sheet."""
+    """An openpyxl workbook: one sheet a table, headers with notes,
+    drop-downs for coded columns, and an explanation sheet.
+    """
     from openpyxl import Workbook
 
     book = Workbook()
@@ -154,7 +156,8 @@ def columns_page() -> str:
     body = []
     for table in load_dictionary().values():
         rows = "".join(
-            f"<tr><th>{escape(c.name)}</th><td>{escape(c.label)}{f' ({escape(c.unit)})' if c.unit else ''}. {escape(c.help)}</td>"
+            f"<tr><th>{escape(c.name)}</th><td>{escape(c.label)}{f' ({escape(c.unit)})' if c.unit else ''}."
+            f" {escape(c.help)}</td>"
             f"<td>{c.type}</td><td>{escape(allowed_text(c))}</td><td>{'yes' if c.required else ''}</td></tr>"
             for c in table.columns.values()
         )
@@ -163,12 +166,13 @@ def columns_page() -> str:
             f"<table><tr><td>column</td><td>meaning</td><td>type</td><td>allowed</td><td>required</td></tr>{rows}</table>"
         )
     return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Columns</title><style>'
-        "body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}"
-        "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;text-align:left;vertical-align:top;padding:.25rem .6rem}"
-        "th{font-family:monospace}</style></head><body><h1>What each column means</h1>"
-        "<p>Only <code>adsl</code>, one row a patient, is required: its columns for durations (PFS1, PFSR, OS with 1/0 events), "
-        "or for dates of the two courses, and for best response make most of the report. The other sheets are for what has "
-        "several rows a patient; leave a sheet empty if you do not use it. Dates are written 2024-03-05 or as Excel dates. "
-        "An empty cell means unknown.</p>" + "".join(body) + "</body></html>\n"
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Columns</title><style>body{font:15px/1.5'
+        " system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0"
+        " 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid"
+        " #ccc;text-align:left;vertical-align:top;padding:.25rem"
+        " .6rem}th{font-family:monospace}</style></head><body><h1>What each column means</h1><p>Only <code>adsl</code>,"
+        " one row a patient, is required: its columns for durations (PFS1, PFSR, OS with 1/0 events), or for dates of"
+        " the two courses, and for best response make most of the report. The other sheets are for what has several"
+        " rows a patient; leave a sheet empty if you do not use it. Dates are written 2024-03-05 or as Excel dates. An"
+        " empty cell means unknown.</p>" + "".join(body) + "</body></html>\n"
     )

@@ -31,7 +31,8 @@ def derive_events(cohort: Cohort) -> pd.DataFrame:
 
 
 def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
-    """USUBJID, APHASE, AEDECOD, ATOXGR (worst; 0 where no grade is known), with a row AEDECOD = 'Any adverse event' for each subject and course.
+    """USUBJID, APHASE, AEDECOD, ATOXGR (worst; 0 where no grade is known), with a row AEDECOD = 'Any adverse event' for
+    each subject and course.
 
     Which events count: see derive_events.
     """

@@ -1,4 +1,6 @@
-"""Times within and between courses (duration of response, time to next treatment, ...) by the rules of course_times.yml."""
+"""Times within and between courses (duration of response, time
+to next treatment, ...) by the rules of course_times.yml.
+"""
 
 import pandas as pd
 

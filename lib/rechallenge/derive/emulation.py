@@ -1,4 +1,6 @@
-"""The choices of a cohort that holds patients with and without rechallenge: follow-up, start and covariates by interval."""
+"""The choices of a cohort that holds patients with and without
+rechallenge: follow-up, start and covariates by interval.
+"""
 
 from dataclasses import dataclass
 
@@ -107,7 +109,9 @@ def _covariates(cohort, told, rows, names, intervals) -> np.ndarray:
 
 
 def _onset(cohort, told, rows, factor) -> np.ndarray:
-    """Months from the choice at which a factor that arises later arose. Raises NotAvailable without its date or time."""
+    """Months from the choice at which a factor that arises later
+    arose. Raises NotAvailable without its date or time.
+    """
     adsl, column = cohort.table("adsl").set_index("USUBJID"), factor.date or factor.time
     if not column or column not in adsl or (factor.date and not told.zero_date):
         needs = (

@@ -95,7 +95,8 @@ def _in_columns(frame) -> pd.DataFrame:
 def from_landmark(outcome: Outcome, months) -> Outcome:
     """The rows still at risk `months` after time zero, AVAL counted from then; STARTDT and ADT stay as they were.
 
-    Factors that arise later stand as they were at the landmark, where the moment is recorded. An event or a censoring on
+    Factors that arise later stand as they were at the landmark, where the moment is recorded. An event or a censoring
+    on
     the landmark itself comes before it. Source: Anderson, Cain and Gelber 1983.
     """
     frame, start = outcome.rows, outcome.time(months)
@@ -156,7 +157,9 @@ def _seen_on_first_day(cohort, frame) -> pd.Series:
 
 
 def _progression(cohort, rule) -> pd.Series:
-    """First progression by subject from any source; one after the next course only where the clock does not stop there."""
+    """First progression by subject from any source; one after
+    the next course only where the clock does not stop there.
+    """
     course = derive_timeline(cohort).course(rule["start"])
     return course["PDDT"] if rule["next_course"] else course["PDDT"].fillna(course["LATEDT"])
 

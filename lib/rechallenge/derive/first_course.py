@@ -1,4 +1,6 @@
-"""The first ICI course of each subject, as the definitions of resistance ask for it: one row a subject, durations in days."""
+"""The first ICI course of each subject, as the definitions of
+resistance ask for it: one row a subject, durations in days.
+"""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +24,8 @@ def derive_first_course(cohort: Cohort) -> pd.DataFrame:
     RESPONSE (RECIST code, or missing where unknown or not evaluable); STARTDT, LASTDT, PDDT (dates, where they exist);
     PROGRESSED (progression recorded before death and before the next course);
     TO_PD first dose to progression; TREATED first to last dose, no longer than to progression; AFTER_LAST last dose to
-    progression (0 or below: on treatment), AFTER_MAX its stated upper bound; ICI_FREE last dose to rechallenge; TFI last
+    progression (0 or below: on treatment), AFTER_MAX its stated upper bound; ICI_FREE last dose to rechallenge; TFI
+    last
     dose to the next course of any kind; AGAIN progression on rechallenge; CONFIRM days from first progression to the
     scan that confirms it (0: none did); REGIMEN. All durations in days; missing where unknown.
     """
@@ -123,7 +126,9 @@ def _again(cohort, subjects):
 
 
 def _confirmed_after(cohort, frame):
-    """Days from the first progression to the last scan that shows it again, with none between that does not; 0 without one."""
+    """Days from the first progression to the last scan that shows
+    it again, with none between that does not; 0 without one.
+    """
     adrs = cohort.tables.get("adrs")
     days = pd.Series(np.nan, index=frame.index)
     if adrs is None or "ADT" not in adrs or frame["PDDT"].isna().all():

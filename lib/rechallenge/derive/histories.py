@@ -64,7 +64,8 @@ def _stated_ends(outcome) -> pd.DataFrame:
 
 
 def derive_lesion_changes(cohort: Cohort, baseline_days=0, unit="cohort") -> pd.DataFrame:
-    """Change of the sum of target lesions at each visit: USUBJID, APHASE, time (`unit`, from the first dose), PCHG, UNIT.
+    """Change of the sum of target lesions at each visit: USUBJID, APHASE, time (`unit`, from the first dose), PCHG,
+    UNIT.
 
     Baseline and visits as of derive_best_change, whose value is the lowest of each line. Raises NotAvailable where no
     course has a baseline and a later sum.
@@ -94,7 +95,8 @@ def derive_lesion_changes(cohort: Cohort, baseline_days=0, unit="cohort") -> pd.
 
 
 def derive_event_times(cohort: Cohort, unit="cohort", grade=1) -> pd.DataFrame:
-    """Time to the first adverse event of at least `grade` by its onset: USUBJID, APHASE, AVAL (`unit`), UNIT, CNSR, CAUSE.
+    """Time to the first adverse event of at least `grade` by its onset: USUBJID, APHASE, AVAL (`unit`), UNIT, CNSR,
+    CAUSE.
 
     One row a subject and ICI course whose events are recorded with an onset. Death without it competes; the next course
     and the last contact censor. A subject whose only such event has no onset on record is left out. Raises NotAvailable

@@ -23,7 +23,8 @@ from .states import starts_of
 class LateOutcome:
     """outcome : one endpoint; its rows have ENTRY and AVAL (exit) in its unit, counted from `zero` (in words).
 
-    unknown : patients left out as the entry is not known; outside : as they are not at risk after it; since : months from
+    unknown : patients left out as the entry is not known; outside : as they are not at risk after it; since : months
+        from
     zero that a patient must have lived to count.
     """
 
@@ -42,7 +43,8 @@ def derive_late_entry(
 ) -> LateOutcome:
     """The outcome of an endpoint on the clock that cohort.yml declares under `late_entry`.
 
-    since : months from zero; who left before does not count, who entered before enters then. Raises NotAvailable where nothing
+    since : months from zero; who left before does not count, who entered before enters then. Raises NotAvailable where
+        nothing
     is declared, nobody's entry is known, or nobody is at risk.
     """
     late = cohort.meta.late_entry

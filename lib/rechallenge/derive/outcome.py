@@ -48,7 +48,9 @@ class Outcome(TimeScale):
     later: Mapping[str, str] = field(default_factory=dict)
 
     def timely(self, factors: Sequence[str]) -> list[str]:
-        """The factors whose groups are known when the clock starts. Raises NotAvailable where only others were asked for."""
+        """The factors whose groups are known when the clock starts.
+        Raises NotAvailable where only others were asked for.
+        """
         kept = [name for name in factors if name not in self.later]
         if len(factors) and not kept:
             raise NotAvailable(self.later[factors[0]])

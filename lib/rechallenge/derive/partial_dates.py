@@ -18,7 +18,9 @@ ENDPOINTS = ("PFSR", "PFS1", "OS")
 
 
 def partial_sensitivity(cohort: Cohort) -> list[Finding]:
-    """A note for each column with a declared rule: how many dates it completes, and the medians under each of the rules."""
+    """A note for each column with a declared rule: how many dates
+    it completes, and the medians under each of the rules.
+    """
     folder = data_folder() / cohort.meta.name
     if not folder.is_dir():
         return []

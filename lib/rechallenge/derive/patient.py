@@ -75,7 +75,8 @@ def _zero(dates):
 def endpoint_trace(cohort, subject, unit="cohort", censor_at="last follow-up") -> pd.DataFrame:
     """How each endpoint of a subject came about: one row an endpoint, with TRACE.
 
-    origin : GIVEN or DERIVED; source : the columns (table.column) whose date ended the clock, '' where none is recorded.
+    origin : GIVEN or DERIVED; source : the columns (table.column) whose date ended the clock, '' where none is
+        recorded.
     Arguments as in derive_endpoints. Raises NotAvailable where the subject has no endpoint.
     """
     _known(cohort, subject)

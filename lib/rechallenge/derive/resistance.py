@@ -133,7 +133,7 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
             "needs the first ICI course of each patient: the best response (BOR_INITIAL) and the time to progression "
             "(PFS1 with PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study "
             "gave "
-            f"(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no "
+            "(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no "
             f"definition. {_asked(codes)}"
         )
     facts, n = _facts(course, cohort.calendar), len(course)
@@ -251,8 +251,10 @@ def _holds(fact, limit, facts) -> tuple[np.ndarray, np.ndarray]:
 
 
 def settled_class(cohort: Cohort, code: str) -> str:
-    """The class that a definition gives to every patient by what the study states of all of them, whatever single values a
-    reconstruction chose: progression within a time of the last dose, the response that eligibility asks for, the regimen.
+    """The class that a definition gives to every patient by what the study states of all of them, whatever single
+    values a
+    reconstruction chose: progression within a time of the last dose, the response that eligibility asks for, the
+    regimen.
     '' where these leave it open."""
     rule = definition_rule(cohort, code)
     if code == GIVEN or "unusable" in rule or "pd_after_last_dose" not in cohort.meta.first_course:

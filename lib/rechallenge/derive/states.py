@@ -1,4 +1,5 @@
-"""Factors that arise after time zero: when each patient changed, who was what at a landmark, and which are not known then.
+"""Factors that arise after time zero: when each patient changed, who was what at a landmark, and which are not known
+then.
 
 Whoever is compared by something that came later must have lived until it came (immortal time).
 Sources: Anderson, Cain and Gelber 1983; Suissa 2008.
@@ -25,8 +26,8 @@ WITHOUT_DATE = (
     "compared (immortal time)."
 )
 DATED = (
-    "{factor} arises after {zero}: who lives longer has more time for it, so its groups are not compared as if they were "
-    "known then (immortal time). A landmark classifies patients by what had happened until then."
+    "{factor} arises after {zero}: who lives longer has more time for it, so its groups are not compared as if they"
+    " were known then (immortal time). A landmark classifies patients by what had happened until then."
 )
 MADE_LATER = (
     "{factor} is made from what is known only after {zero}: its groups are not compared as if they were known then."
@@ -35,7 +36,8 @@ MADE_LATER = (
 
 @dataclass(frozen=True)
 class Onsets:
-    """When each row changed from the reference level. time (n,) in the unit of the outcome from time zero, infinite where
+    """When each row changed from the reference level. time (n,) in the unit of the outcome from time zero, infinite
+    where
     it never did; unknown (n,) bool: whether it did, or when, is not recorded."""
 
     time: np.ndarray
@@ -43,7 +45,9 @@ class Onsets:
 
 
 def told_by_date(meta, adsl) -> Iterator[tuple[str, pd.Categorical]]:
-    """(factor, levels) of each factor of two levels that only its date or time records: without one it did not happen."""
+    """(factor, levels) of each factor of two levels that only
+    its date or time records: without one it did not happen.
+    """
     for factor in meta.factors.values():
         column = factor.date or factor.time
         if column and column in adsl and factor.name not in adsl and len(factor.levels) == 2:
@@ -79,7 +83,8 @@ def not_known_at_zero(cohort: Cohort, endpoints: Iterable[str]) -> dict[str, str
 
 
 def dated_factors(cohort: Cohort, names: Iterable[str] = ()) -> list[str]:
-    """Factors with levels and a moment: as asked, else all of them. Raises NotAvailable where there is none, and CohortError
+    """Factors with levels and a moment: as asked, else all of them. Raises NotAvailable where there is none, and
+    CohortError
     for a factor that the cohort does not have or that is known at the start."""
     names = list(names)
     for name in names:
@@ -97,7 +102,10 @@ def dated_factors(cohort: Cohort, names: Iterable[str] = ()) -> list[str]:
             "needs the date of {factors}: declare the column that holds it as `date:` under `factors` in cohort.yml."
         )
         raise NotAvailable(say(needs, factors=labels))
-    needs = "needs a factor that arises later, with its date: `factors: {NAME: {levels: [...], date: COLUMN}}` in cohort.yml."
+    needs = (
+        "needs a factor that arises later, with its date: `factors: {NAME: {levels: [...], date: COLUMN}}` in"
+        " cohort.yml."
+    )
     raise NotAvailable(say(needs))
 
 

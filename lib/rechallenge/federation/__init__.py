@@ -1,1 +1,3 @@
-"""One analysis of many hospitals by mailed files: what a study asks, what a centre tells, what the files together say."""
+"""One analysis of many hospitals by mailed files: what a study
+asks, what a centre tells, what the files together say.
+"""

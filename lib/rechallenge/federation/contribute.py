@@ -175,7 +175,10 @@ def _masked(answer, rows, study, question, kept) -> tuple[Answer, list[str]]:
     """The key in round 0; then every number under masks."""
     if question.round == 0:
         key = public_key(kept.private)
-        said = f"A public key ({fingerprint(key)}), the name of the centre, and the definitions below; no number of a patient."
+        said = (
+            f"A public key ({fingerprint(key)}), the name of the centre, and the definitions below; no number of a"
+            " patient."
+        )
         return answer.model_copy(update={"key": key}), [said, *_definitions(answer)]
     kept.keys = dict(question.keys) | kept.keys
     wanted = shapes(study, question.beta, question.contents)
@@ -203,9 +206,9 @@ def revealed_by(answer: Answer, study: Study) -> Iterator[str]:
     if answer.transport == "masked":
         numbers = sum(len(record["masked"]) for record in answer.told.values())
         yield (
-            f"{numbers} numbers under masks: alone each is an even draw out of 2^256 and tells nothing. Only the sum over "
-            f"{len(study.centres)} centres can be read, by whoever has all their files; if all the others pool theirs against "
-            "this centre, they learn its sums."
+            f"{numbers} numbers under masks: alone each is an even draw out of 2^256 and tells nothing. Only the sum"
+            f" over {len(study.centres)} centres can be read, by whoever has all their files; if all the others pool"
+            " theirs against this centre, they learn its sums."
         )
     else:
         yield from _of_counts(answer.told)
@@ -244,8 +247,8 @@ def _of_tables(told, study) -> Iterator[str]:
         fewest, bin_ = min(counts)
         low, high = record["edges"][bin_], record["edges"][bin_ + 1]
         yield (
-            f"Times, {key}: {len(record['n_risk'])} bins of {record['n_risk'][0]} patients; the fewest that are told of together: "
-            f"{fewest}, between {low:g} and {high:g} {study.unit}."
+            f"Times, {key}: {len(record['n_risk'])} bins of {record['n_risk'][0]} patients; the fewest that are told of"
+            f" together: {fewest}, between {low:g} and {high:g} {study.unit}."
         )
 
 

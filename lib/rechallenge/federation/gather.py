@@ -1,4 +1,6 @@
-"""The side of the coordinating centre: every file of a folder read and held against the study, and what they say together."""
+"""The side of the coordinating centre: every file of a folder
+read and held against the study, and what they say together.
+"""
 
 import re
 from collections import Counter
@@ -26,9 +28,12 @@ TOGETHER = "all centres"  # the name under which masked sums stand
 class Pooled:
     """What the files of a study say together.
 
-    centres : those that are pooled; waiting : {centre: the round that it has not answered}; contents : {centre: {record: fields}}
-    (one entry TOGETHER where masked); climbs : {model: rounds}; parts : {model: {centre: its sums at the last round}} and own :
-    {model: {centre: (coefficients, covariance)}}, where they can be read; held : {centre: sentences}; question : what is to be
+    centres : those that are pooled; waiting : {centre: the round that it has not answered}; contents : {centre:
+        {record: fields}}
+    (one entry TOGETHER where masked); climbs : {model: rounds}; parts : {model: {centre: its sums at the last round}}
+    and own :
+    {model: {centre: (coefficients, covariance)}}, where they can be read; held : {centre: sentences}; question : what
+    is to be
     asked next, None where nothing is; notes : findings that are no errors; answers : {round: {centre: answer}}.
     """
 
@@ -53,7 +58,8 @@ class Pooled:
 def gather(folder: Path, without: Sequence[str] = ()) -> Pooled:
     """Read study.yml, the questions and every answer of a folder, and pool them.
 
-    without : centres that will not answer any more. Raises CohortError with every file that cannot be used; nothing is pooled then.
+    without : centres that will not answer any more. Raises CohortError with every file that cannot be used; nothing is
+        pooled then.
     """
     study = load_study_file(Path(folder) / STUDY)
     questions, answers, findings = _read(Path(folder), study)
@@ -262,7 +268,9 @@ def _pool_masked(found, questions, rounds):
 
 
 def _next_question(found, questions) -> Question | None:
-    """What is to be asked when everybody has answered: the keys go round first, then the coefficients until they settle."""
+    """What is to be asked when everybody has answered: the keys
+    go round first, then the coefficients until they settle.
+    """
     study, latest = found.study, questions[max(questions)]
     taking_part = tuple(c for c in latest.centres if c in found.centres) or tuple(found.centres)
     ask = {"study": study.digest, "round": latest.round + 1, "centres": taking_part}

@@ -1,6 +1,7 @@
 """What an open file tells: nothing of fewer than `smallest` patients, and nothing that gives such a number back.
 
-The rules are those of the privacy profile strict (a small count takes a partner with it), and for risk tables bins that are
+The rules are those of the privacy profile strict (a small count takes a partner with it), and for risk tables bins that
+are
 widened until each holds nobody or enough. Source: Hundepool et al. 2012, Statistical Disclosure Control.
 """
 
@@ -65,7 +66,9 @@ def _counts(record, least) -> dict:
 
 
 def _log_rank(record, analysed, least) -> dict:
-    """Sums leave if each group has nobody or enough; numbers of patients only where those without a level are none or enough."""
+    """Sums leave if each group has nobody or enough; numbers of
+    patients only where those without a level are none or enough.
+    """
     total = sum(record["n"])
     if any(_few(n, least) for n in record["n"]) or total < 2 * least or record["events"] < least:
         return dict.fromkeys(record)
@@ -91,7 +94,8 @@ def table_of(record: Mapping, edges) -> RiskTable:
 
 
 def _curves(contents, study, code) -> tuple[dict[str, dict], list[str]]:
-    """The tables of an endpoint: everybody at widened bins, the parts of each group at bins of these that suit all parts.
+    """The tables of an endpoint: everybody at widened bins, the parts of each group at bins of these that suit all
+    parts.
 
     So nothing is left of fewer when the parts are taken from the whole.
     """
@@ -107,7 +111,8 @@ def _curves(contents, study, code) -> tuple[dict[str, dict], list[str]]:
         shared = widened(list(parts.values()), edges, study.smallest)
         if any(_few(p.n_risk[0], study.smallest) for p in parts.values()) or len(shared) < 2:
             held.append(
-                f"curve/{code}/{name}: held back whole, as a level has, or a bin would tell of, fewer than {study.smallest}"
+                f"curve/{code}/{name}: held back whole, as a level has, or a bin would tell of, fewer than"
+                f" {study.smallest}"
             )
             continue
         told |= {f"curve/{code}/{name}/{level}": _record(part.at(shared)) for level, part in parts.items()}
@@ -118,15 +123,20 @@ def _curves(contents, study, code) -> tuple[dict[str, dict], list[str]]:
 def _merged(key, edges, study) -> list[str]:
     """What is said where bins were widened."""
     bins, asked = len(edges) - 1, len(study.bins) - 1
-    said = f"{key}: {bins} bin{'s' if bins > 1 else ''} in place of {asked}, so that none tells of fewer than {study.smallest}"
+    said = (
+        f"{key}: {bins} bin{'s' if bins > 1 else ''} in place of {asked}, so that none tells of fewer than"
+        f" {study.smallest}"
+    )
     return [said] if bins < asked else []
 
 
 def widened(tables: list[RiskTable], edges, smallest: int) -> list[float]:
-    """The edges, the first and the last among them, between which every bin of every table has no event or `smallest` of a
+    """The edges, the first and the last among them, between which every bin of every table has no event or `smallest`
+    of a
     cause, no censored or as many, and leaves nobody or as many at risk; none where not even one bin is so.
 
-    Every table is told to its end: to cut it where the rest is few would choose by what happens later, and bias the curve.
+    Every table is told to its end: to cut it where the rest is few would choose by what happens later, and bias the
+    curve.
     """
     kept = [float(edges[0])]
     for edge in edges[1:]:
@@ -162,7 +172,8 @@ def _record(table: RiskTable) -> dict:
 
 
 def told_models(found: Mapping[str, dict], analysed: int, study: Study, sizes) -> tuple[dict[str, dict], list[str]]:
-    """What may leave of `models_of`: a model of enough patients, events and levels. sizes : {model: patients of each level}.
+    """What may leave of `models_of`: a model of enough patients, events and levels. sizes : {model: patients of each
+    level}.
 
     A model that would tell more numbers than it has events is held back: they could be solved for.
     """

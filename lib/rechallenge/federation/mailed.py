@@ -1,4 +1,6 @@
-"""The two kinds of file that travel: an answer of a centre, and the question of a round. JSON that a person can read."""
+"""The two kinds of file that travel: an answer of a centre,
+and the question of a round. JSON that a person can read.
+"""
 
 import json
 import math
@@ -29,7 +31,8 @@ Digest = Annotated[str, Field(pattern=DIGEST.pattern)]
 
 
 class Question(Entry):
-    """What a round asks. beta : {model: coefficients at which each centre answers}; contents : whether counts, tables and tests
+    """What a round asks. beta : {model: coefficients at which each centre answers}; contents : whether counts, tables
+    and tests
     are asked too; centres : who is asked; keys : {centre: public key} of a masked study."""
 
     format: Literal[QUESTION] = QUESTION
@@ -48,8 +51,11 @@ class Question(Entry):
 
 
 class Answer(Entry):
-    """What a centre mails. told : {record: {field: numbers}}, None where held back, or hexadecimal digits under masks; held : what
-    is held back, in words; data : a salted digest of the data; definitions : {what: in words}; digest : of all the rest."""
+    """What a centre mails. told : {record: {field: numbers}}, None where held back, or hexadecimal digits under masks;
+    held : what
+    is held back, in words; data : a salted digest of the data; definitions : {what: in words}; digest : of all the
+    rest.
+    """
 
     format: Literal[ANSWER] = ANSWER
     schema_: int = Field(SCHEMA, alias="schema")
@@ -83,12 +89,16 @@ class Answer(Entry):
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was changed since it was written. No proof against who means to deceive: the digest has no secret."""
+        """Whether nothing was changed since it was written. No proof
+        against who means to deceive: the digest has no secret.
+        """
         return self.digest == self._own_digest()
 
 
 def first_question(study: Study, centres) -> Question:
-    """What a study asks before anybody has answered: of a masked one the keys, else everything, with coefficients of 0."""
+    """What a study asks before anybody has answered: of a masked
+    one the keys, else everything, with coefficients of 0.
+    """
     masked = study.transport == "masked"
     beta = {} if masked else zeros(study)
     return Question(
@@ -186,7 +196,9 @@ def _is_masked(record, fields: Mapping[str, Shape]) -> bool:
 
 
 def _is_open(key, record, fields, study) -> bool:
-    """Whether a record holds the fields that are asked, each None or numbers of its shape, counts whole and not below 0."""
+    """Whether a record holds the fields that are asked, each None
+    or numbers of its shape, counts whole and not below 0.
+    """
     if key.startswith("curve/"):
         return _is_table(record, fields, study)
     counted = key.split("/")[0] in ("flow", "counts", "response", "safety")

@@ -1,6 +1,8 @@
-"""Masks in pairs: each two centres share a secret that they never mail; one adds what it gives, the other takes it away.
+"""Masks in pairs: each two centres share a secret that they never mail; one adds what it gives, the other takes it
+away.
 
-The secret of a pair is that of Diffie and Hellman, from the public keys that travel by the coordinating centre. A masked
+The secret of a pair is that of Diffie and Hellman, from the public keys that travel by the coordinating centre. A
+masked
 number is a whole number modulo 2^256, spread evenly whatever it hides; only the sum over all centres has no mask left.
 Sources: Bonawitz et al. 2017, doi:10.1145/3133956.3133982 (pairwise masks); RFC 3526, group 14; FIPS 202 (SHAKE256).
 """
@@ -48,7 +50,8 @@ def fingerprint(public: str) -> str:
 
 
 def masks_of(own: str, private: int, keys: Mapping[str, str], context: str, count: int) -> list[int]:
-    """The masks of a centre for `count` numbers: with every other centre of `keys` a stream of both, added by the first by name.
+    """The masks of a centre for `count` numbers: with every other centre of `keys` a stream of both, added by the first
+    by name.
 
     context : what the numbers answer, to the letter; no stream is used for two questions.
     """

@@ -60,7 +60,9 @@ Endpoint = Annotated[Text, AfterValidator(_endpoint)]
 
 
 class Term(Entry):
-    """One term of a model: a factor with its levels, the first of them the reference, or a number for each `per` units."""
+    """One term of a model: a factor with its levels, the first
+    of them the reference, or a number for each `per` units.
+    """
 
     column: Text = Field(description="A column of adsl or a factor of cohort.yml that every centre has.")
     levels: Names = Field((), description="The codes, the reference first; none for a number.")
@@ -92,7 +94,9 @@ class Model(Entry):
 
 
 class Study(Entry):
-    """What is asked: endpoints in `unit`, their risk tables at `bins`, overall and by `groups`, tests of these groups, models."""
+    """What is asked: endpoints in `unit`, their risk tables at
+    `bins`, overall and by `groups`, tests of these groups, models.
+    """
 
     title: Text = Field(description="What the study asks, in one line.")
     centres: Annotated[tuple[Text, ...], AfterValidator(_centres)] = Field(description="The centres that take part.")
@@ -109,7 +113,10 @@ class Study(Entry):
     models: tuple[Model, ...] = Field((), description="A list of id, endpoint and terms.")
     smallest: Annotated[int, Field(ge=LEAST, le=50)] = Field(
         SMALLEST,
-        description=f"Of how many patients together an open file tells at least; {LEAST} or more, or it would keep nothing private.",
+        description=(
+            f"Of how many patients together an open file tells at least; {LEAST} or more, or it would keep nothing"
+            " private."
+        ),
     )
     transport: Literal[TRANSPORTS] = Field(
         "open", description="open: each file can be read; masked: only the sum of all files can."

@@ -1,9 +1,13 @@
 """What a paper says in words, held against a cohort: each kind of claim by one rule, with the numbers that decide it.
 
-Rules: `independent`, the factor's Wald P in the joint Cox model (Efron) is below 0.05; `difference`, the log-rank P is below
-0.05 and the median is the longer one where the paper says; `no_difference`, every log-rank P is 0.05 or more; `most_common`,
-no other term or level has as many patients as one of the named; `fewer`, adverse events of a course have the smaller share of
-patients in more terms than they have the larger one. Not shown to differ is not the same as alike: a rule says what the sentence
+Rules: `independent`, the factor's Wald P in the joint Cox model (Efron) is below 0.05; `difference`, the log-rank P is
+below
+0.05 and the median is the longer one where the paper says; `no_difference`, every log-rank P is 0.05 or more;
+`most_common`,
+no other term or level has as many patients as one of the named; `fewer`, adverse events of a course have the smaller
+share of
+patients in more terms than they have the larger one. Not shown to differ is not the same as alike: a rule says what the
+sentence
 of the paper rests on, no more.
 """
 
@@ -31,7 +35,9 @@ NO_PATIENTS, NO_RULE = "no patient-level data of this study", "no rule decides i
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of the arithmetic: of which factor, term or level, and its numbers by name; `named` : the paper names it."""
+    """One line of the arithmetic: of which factor, term or level,
+    and its numbers by name; `named` : the paper names it.
+    """
 
     of: str
     values: Mapping[str, float] = field(default_factory=dict)
@@ -40,7 +46,8 @@ class Measure:
 
 @dataclass(frozen=True)
 class Checked:
-    """A claim with its state (one of STATES), the measures that decide it, why it cannot be checked, and whether it rests on a free
+    """A claim with its state (one of STATES), the measures that decide it, why it cannot be checked, and whether it
+    rests on a free
     choice of a reconstruction."""
 
     claim: Claim
@@ -66,7 +73,8 @@ def _checked(claim, study) -> Checked:
 
 
 def _is_free(claim, study) -> bool:
-    """Whether a reconstruction chose freely what decides a claim: who carries a factor, or two factors together where the paper
+    """Whether a reconstruction chose freely what decides a claim: who carries a factor, or two factors together where
+    the paper
     prints no result of both."""
     if study.cohort.meta.kind != "pseudo":
         return False

@@ -43,7 +43,8 @@ class Counting:
         return " and ".join([*said, *([] if self.sound else [FAULTS[self.censored]])])
 
     def recounted(self, rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-        """The rows of an outcome counted so. Days are taken from durations that dates give alone, and months are made anew
+        """The rows of an outcome counted so. Days are taken from durations that dates give alone, and months are made
+        anew
         only of what days made."""
         if self == AS_IS:
             return rows

@@ -1,4 +1,6 @@
-"""What the paper of a cohort prints, from its registry: the only ground to say 'as printed', and to say 0 of a count."""
+"""What the paper of a cohort prints, from its registry: the
+only ground to say 'as printed', and to say 0 of a count.
+"""
 
 from dataclasses import dataclass
 
@@ -24,7 +26,8 @@ RANKS = ("pool", "endpoint", "response", "event", "other")  # of the headlines
 
 
 def printed_median(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> tuple[str, str]:
-    """('2.90', '1.97–3.83') as the paper prints the median of an endpoint and its interval, over all patients or in a level of a
+    """('2.90', '1.97–3.83') as the paper prints the median of an endpoint and its interval, over all patients or in a
+    level of a
     factor; '' for what it does not print."""
     where = {by: level} if by else {}
     for entry in _printed(cohort, "median_survival"):
@@ -46,7 +49,8 @@ def ratio_printed(cohort: Cohort, endpoint: str, by: str, level: str, _reference
 
 
 def events_known(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> bool:
-    """Whether the number of events of an endpoint is known, over all patients or in a level of a factor: of patients always,
+    """Whether the number of events of an endpoint is known, over all patients or in a level of a factor: of patients
+    always,
     of pseudo-patients if it is printed, or if the paper says that all of them had it."""
     if _of_patients(cohort):
         return True
@@ -74,7 +78,9 @@ PRINTED_AS = {  # a kind of quantity -> the statistic of a registry that prints 
 
 
 def printed_of(cohort: Cohort, kind: str, result: Result) -> Print | None:
-    """What the paper prints of a result of PRINTED_AS that is neither weighted nor adjusted; None where it prints nothing."""
+    """What the paper prints of a result of PRINTED_AS that is
+    neither weighted nor adjusted; None where it prints nothing.
+    """
     statistic, part = PRINTED_AS[kind]
     for entry in _printed(cohort, statistic):
         if not entry.get("weights") and not entry.get("adjusted") and _is_of(entry, kind, result):
@@ -117,7 +123,8 @@ class Drawn:
 def drawn(cohort: Cohort, kind: str, endpoint: str, by: str = "", levels=(), at: float | None = None) -> Drawn | None:
     """The spread of a quantity over the reconstructions of a cohort; None for patients, and where none is on record.
 
-    kind : as of papercheck.reconstruction.ensemble.spread; by, levels : factor and the two levels of a ratio; at : time.
+    kind : as of papercheck.reconstruction.ensemble.spread; by, levels : factor and the two levels of a ratio; at :
+        time.
     """
     registry = None if _of_patients(cohort) else _registry(cohort)
     record = read_record(registry.path.parent) if registry else None
@@ -131,7 +138,8 @@ def drawn(cohort: Cohort, kind: str, endpoint: str, by: str = "", levels=(), at:
 
 
 def grades_printed(cohort: Cohort, grades: tuple[int, int], phase: str) -> bool:
-    """Whether the number of patients with an adverse event of some grades in a course is known: of pseudo-patients if it
+    """Whether the number of patients with an adverse event of some grades in a course is known: of pseudo-patients if
+    it
     is printed over all terms, for these grades alone or as none of more grades; an event without grades is one of any.
 
     grades : the lowest and the highest, from 0 on for any grade.
@@ -163,7 +171,8 @@ def _registry(cohort) -> Registry | None:
 
 
 def headlines(registry: Registry) -> list[tuple[str, list[tuple[str, list[tuple[str, str]]]]]]:
-    """What the paper prints of its results where everybody looks: [(id of the group, [(what, [(part, printed), ...]), ...])].
+    """What the paper prints of its results where everybody looks: [(id of the group, [(what, [(part, printed), ...]),
+    ...])].
 
     Numbers of the abstract, or of a report that stands for it: time to event first, then response, adverse events and
     pools of studies, the rest last. What belongs to one comparison is one group.

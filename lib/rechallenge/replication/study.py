@@ -23,7 +23,9 @@ UNITS = ("days", "weeks", "months")
 
 
 def prepare(cohort: Cohort, registry: Registry) -> "Study":
-    """The subjects of a cohort who are analysed, with the groups that the cohort or the registry makes of its columns."""
+    """The subjects of a cohort who are analysed, with the groups
+    that the cohort or the registry makes of its columns.
+    """
     made = {n: g for n, g in registry.groupings.items() if n not in cohort.meta.factors and n not in cohort.factors}
     factors = {**cohort.meta.factors, **{name: registry.factors[name] for name in made}}
     meta = replace(cohort.meta, factors=factors, groupings={**cohort.meta.groupings, **made})
@@ -62,7 +64,9 @@ class Study:
         return values
 
     def group(self, where: Mapping | None) -> pd.Series:
-        """Which subjects are in every named level (or in one of a list of levels): True or False, a row of adsl each."""
+        """Which subjects are in every named level (or in one of
+        a list of levels): True or False, a row of adsl each.
+        """
         inside = np.ones(len(self.subjects), bool)
         for name, wanted in (where or {}).items():
             levels = [str(level) for level in (wanted if isinstance(wanted, list) else [wanted])]
@@ -95,7 +99,9 @@ class Study:
         return Weighting(self)
 
     def contrast(self, entry) -> tuple[str, str]:
-        """The level that an entry compares with, and the level that it compares; of two levels the reference and the other."""
+        """The level that an entry compares with, and the level that
+        it compares; of two levels the reference and the other.
+        """
         by = str(entry.get("by"))
         present = [level for level in self.grouped(by).cat.categories if (self.grouped(by) == level).any()]
         factor = self.registry.factors.get(by)
@@ -110,7 +116,9 @@ class Study:
         return against, group or others[0]
 
     def having(self, name) -> str:
-        """The level of a column of two levels that says that a subject has the characteristic: the one beside the reference."""
+        """The level of a column of two levels that says that a subject
+        has the characteristic: the one beside the reference.
+        """
         factor = self.registry.factors.get(name)
         levels = [level for level in self.grouped(name).cat.categories if not factor or level != factor.reference]
         if len(levels) != 1:

@@ -31,7 +31,8 @@ def median_survival(entry, study):
 
 
 def below_half(entry, study) -> Value:
-    """The first time at which the curve is below a half: another median where it rests on a half; infinity where it never
+    """The first time at which the curve is below a half: another median where it rests on a half; infinity where it
+    never
     falls further. Tried only where no other rule gives the print."""
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
     curve = kaplan_meier(rows["AVAL"], observed(rows["CNSR"]))
@@ -147,7 +148,9 @@ def _listed(value):
 
 
 def _model(rows, by, group, others, level, coding=PLAIN) -> list[Value]:
-    """The coefficient of `group` ('' for a number) under each handling of ties; group None: the P of the whole factor."""
+    """The coefficient of `group` ('' for a number) under each
+    handling of ties; group None: the P of the whole factor.
+    """
     found, seen = [], None
     for ties, name in TIE_NAMES.items():
         frame = cox_tests(rows, by, others, coding, ties, level)
@@ -166,7 +169,9 @@ def _model(rows, by, group, others, level, coding=PLAIN) -> list[Value]:
 
 
 def _coefficient(row, ties, several, whole) -> list[Value]:
-    """The row of one coefficient; several : whether its factor has further ones, so that some tests are of the factor."""
+    """The row of one coefficient; several : whether its factor
+    has further ones, so that some tests are of the factor.
+    """
     basis = f"{int(row['n'])} subjects, {int(row['events'])} events" + (f": {row['reason']}" if row["reason"] else "")
     of = " of the factor" if several else ""
     tests = [Value("p", float(row[key]), f"{name}{of}, {ties}", basis) for key, name in FACTOR_TESTS.items()]

@@ -1,4 +1,6 @@
-"""Does a printed number come back? Every cell of a registry beside what the cohort gives, with a status and the reason."""
+"""Does a printed number come back? Every cell of a registry
+beside what the cohort gives, with a status and the reason.
+"""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -145,7 +147,8 @@ def _values(entry, study):
 
 @dataclass(frozen=True)
 class _Asked:
-    """An entry of a registry, the study that it is held against (None without patients), the values found or why there are
+    """An entry of a registry, the study that it is held against (None without patients), the values found or why there
+    are
     none, the findings of the audit."""
 
     entry: Entry
@@ -162,7 +165,9 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Verdict:
-    """status : one of STATUSES; value : what the cohort gives; hits : the matches with the print, the standing one first."""
+    """status : one of STATUSES; value : what the cohort gives;
+    hits : the matches with the print, the standing one first.
+    """
 
     status: str
     why: str
@@ -225,7 +230,8 @@ class _Way:
 
 
 def _otherwise(asked: _Asked, cell: Cell) -> _Way | None:
-    """The way of counting times and patients under which the print of a time-to-event statistic comes back, conventions before
+    """The way of counting times and patients under which the print of a time-to-event statistic comes back, conventions
+    before
     faults and the expected rule before others; None where there is none."""
     of_times = asked.study is not None and asked.entry.statistic in OF_TIMES
     others: list[_Way] = []

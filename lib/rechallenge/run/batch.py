@@ -1,4 +1,6 @@
-"""Many reports in one go: each cohort on its own, the others finish whatever happens to one, an interrupted batch resumes."""
+"""Many reports in one go: each cohort on its own, the others
+finish whatever happens to one, an interrupted batch resumes.
+"""
 
 import hashlib
 import json
@@ -26,7 +28,9 @@ from .task import TRIES, digest, run_tasks
 
 @dataclass
 class Batch:
-    """What a batch made: the index page, a record of each cohort in the order asked for, and the subjects in no part."""
+    """What a batch made: the index page, a record of each cohort
+    in the order asked for, and the subjects in no part.
+    """
 
     index: Path
     records: list[dict]
@@ -37,7 +41,8 @@ class Batch:
 def run_batch(names, out=None, progress=lambda done, total, name: None, each="", scheduler="", **options) -> Batch:
     """Make the report of every named cohort (outputs/<cohort>/) and the page outputs/index.html.
 
-    options : fields of Options, the same for every cohort; workers : cohorts at a time. each : an adsl column; the one named
+    options : fields of Options, the same for every cohort; workers : cohorts at a time. each : an adsl column; the one
+        named
     cohort is then split, one report for each value. scheduler : address of a Dask scheduler; without it the cohorts run
     here. progress(done, total, name) is called as cohorts end.
     A cohort that cannot be reported has its errors in its record. Raises CohortError if the request itself is wrong.

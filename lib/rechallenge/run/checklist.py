@@ -1,4 +1,6 @@
-"""Reporting checklists (STROBE, REMARK, PRISMA): each item with its place in the report, 'for the authors' or 'not done'."""
+"""Reporting checklists (STROBE, REMARK, PRISMA): each item with
+its place in the report, 'for the authors' or 'not done'.
+"""
 
 import re
 from pathlib import Path
@@ -78,7 +80,10 @@ def as_table(checklist) -> dict:
     rows = [[i["item"], i["topic"], i["ask"], _answer(i)] for i in checklist["items"]]
     done = sum(not i["state"] for i in checklist["items"])
     counts = {s: sum(i["state"] == s for i in checklist["items"]) for s in (NOT_DONE, AUTHORS)}
-    said = f"{len(rows)} items: {done} answered by the report, {counts[NOT_DONE]} not done, {counts[AUTHORS]} for the authors, {len(rows) - done - sum(counts.values())} partly."
+    said = (
+        f"{len(rows)} items: {done} answered by the report, {counts[NOT_DONE]} not done, {counts[AUTHORS]} for the"
+        f" authors, {len(rows) - done - sum(counts.values())} partly."
+    )
     notes = [said, f"Source: {checklist['source']}. Items in short words; the statement itself binds."]
     if checklist["unlisted"]:
         notes.insert(1, f"Sections that no item leads to: {', '.join(checklist['unlisted'])}.")

@@ -167,7 +167,9 @@ def _add_output(content, part, output) -> int:
 
 
 def in_order(sections, *kinds) -> list[tuple[SectionContent, dict]]:
-    """(section, table or figure) of a report in the order of their numbers; one that is drawn twice, for two screens, once."""
+    """(section, table or figure) of a report in the order of their
+    numbers; one that is drawn twice, for two screens, once.
+    """
     found = {}
     for section in sections:
         for output in section.shown(*kinds):

@@ -21,7 +21,9 @@ RUN = re.compile(r'<script type="application/json" id="run">(.*?)</script>', re.
 
 @dataclass
 class Run:
-    """One report: rows as {place with its count: value}; parameters, versions: None if the report does not carry them."""
+    """One report: rows as {place with its count: value};
+    parameters, versions: None if the report does not carry them.
+    """
 
     path: Path
     rows: dict

@@ -69,7 +69,8 @@ def run_sections(
     """Run every section; yields (name, content) as each ends; the executed notebooks are written into `folder`.
 
     run : handed to every process; a notebook gets those of its parameters that it declares, and the name of its cohort.
-    kernels : use Jupyter kernels. limit : seconds a section may take. A section whose process dies has failed and says why.
+    kernels : use Jupyter kernels. limit : seconds a section may take. A section whose process dies has failed and says
+        why.
     """
     forks = start_method() == "fork" and not kernels
     if forks:

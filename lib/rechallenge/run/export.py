@@ -30,7 +30,9 @@ TOO_WIDE = "one column is too narrow for its texts: two columns only"
 
 
 def write_export(work, contents, facts, prints):
-    """Write the files of an export into the folder of a report. prints : where the notebooks left figures, by section."""
+    """Write the files of an export into the folder of a report.
+    prints : where the notebooks left figures, by section.
+    """
     results = [r for content in contents for r in content.results]
     lacking = [
         f"{c.title}: this section failed; its results are missing here." for c in contents if c.state == "failed"

@@ -1,4 +1,6 @@
-"""The page of a batch: a table of the cohorts and a comparison, from the results.csv of each report and nothing else."""
+"""The page of a batch: a table of the cohorts and a comparison,
+from the results.csv of each report and nothing else.
+"""
 
 import csv
 from pathlib import Path
@@ -72,7 +74,9 @@ def read_numbers(rows) -> dict:
 
 
 def _analysed(found) -> int | None:
-    """Subjects analysed: the end of the flow; without criteria everybody, known and missing of any column; else None."""
+    """Subjects analysed: the end of the flow; without criteria
+    everybody, known and missing of any column; else None.
+    """
     flow = [r for r in found if r.quantity == "population.flow"]
     if flow:
         return int(flow[-1].n)
@@ -98,8 +102,10 @@ def _time(found, code) -> dict | None:
         "unit": r.unit,
         "sort": _sort(_known(USUAL.convert(r.estimate, r.unit, "months"))),
         "text": f"{rounded(r.estimate, digits)} {r.unit}",
-        "detail": f"{interval(r.low, r.high, digits)}, {INTERVAL_NAMES.get(r.method, r.method)}; "
-        f"{r.events:.0f}/{r.n:.0f} events",
+        "detail": (
+            f"{interval(r.low, r.high, digits)}, {INTERVAL_NAMES.get(r.method, r.method)}; "
+            f"{r.events:.0f}/{r.n:.0f} events"
+        ),
         "curve": curve(points, code) if points else "",
     }
 
@@ -160,7 +166,10 @@ def _comparisons(rows):
     for item in [i for i in counts if i in most]:
         entries = [(r, r["ratios"][item]) for r in rows if item in r["ratios"]]
         endpoints = list(dict.fromkeys(r["endpoint"] for r, _ in entries))
-        note = "Unadjusted hazard ratio with 95% confidence interval, logarithmic axis; the line is 1. Units and reference levels stand in the reports. "
+        note = (
+            "Unadjusted hazard ratio with 95% confidence interval, logarithmic axis; the line is 1. Units and reference"
+            " levels stand in the reports. "
+        )
         note += f"Endpoint: {endpoints[0]}." if len(endpoints) == 1 else "The endpoint stands behind each cohort."
         several = len(endpoints) > 1
         plots.append(_plot(f"Hazard ratio: {item}", note, entries, "ratio", several))

@@ -1,4 +1,6 @@
-"""Small drawings of the batch page as inline SVG, from numbers: interval marks on a shared axis, survival at given months."""
+"""Small drawings of the batch page as inline SVG, from numbers:
+interval marks on a shared axis, survival at given months.
+"""
 
 import math
 from dataclasses import dataclass
@@ -35,8 +37,8 @@ class Axis:
             for v, label in self.ticks
         )
         return Markup(
-            f'<svg class="mark axis" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
-            f'<line x1="{SIDE}" x2="{WIDTH - SIDE}" y1="17.5" y2="17.5"/>{body}</svg>'
+            f'<svg class="mark axis" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+            f' aria-hidden="true"><line x1="{SIDE}" x2="{WIDTH - SIDE}" y1="17.5" y2="17.5"/>{body}</svg>'
         )
 
 
@@ -75,7 +77,8 @@ def mark(scale: Axis, entry, hollow=False) -> Markup:
         kind = ' class="hollow"' if hollow else ""
         body += f'<rect{kind} x="{scale.place(value) - 3.5}" y="{y - 3.5}" width="7" height="7"/>'
     return Markup(
-        f'<svg class="mark" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{body}</svg>'
+        f'<svg class="mark" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+        f' aria-hidden="true">{body}</svg>'
     )
 
 

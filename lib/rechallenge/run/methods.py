@@ -68,7 +68,9 @@ class Limits:
 
 
 def paragraphs(results: Iterable[Result], facts: dict, cohort=None) -> list[tuple[str, str, str]]:
-    """(part, topic, text) of the Methods and the Results, in English. results : of the report; cohort : None for a study."""
+    """(part, topic, text) of the Methods and the Results, in
+    English. results : of the report; cohort : None for a study.
+    """
     with speaking(LANGUAGES[0]):
         return _said(results, facts, cohort)
 

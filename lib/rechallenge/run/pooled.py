@@ -1,4 +1,6 @@
-"""The page and the numbers of a pooled study: pooled/report.html and pooled/results.csv beside the files that were mailed."""
+"""The page and the numbers of a pooled study: pooled/report.html
+and pooled/results.csv beside the files that were mailed.
+"""
 
 import csv
 import io
@@ -26,7 +28,8 @@ FOLDER, SECTION = "pooled", "pooled"
 def pool_folder(folder: Path, without: Sequence[str] = ()) -> tuple[Pooled, list[Path]]:
     """Pool the answers of a folder, and write the page, the numbers and, where another round is needed, its question.
 
-    Returns what was pooled and the files written. Raises CohortError with every file that cannot be used; nothing is written then.
+    Returns what was pooled and the files written. Raises CohortError with every file that cannot be used; nothing is
+    written then.
     """
     folder = Path(folder)
     found = gather(folder, without)
@@ -71,12 +74,15 @@ def _page(found, shown) -> str:
         parts=parts,
         kicker=say("Many centres, one analysis"),
         intro=say(
-            "Made of the files that {n} centres mailed; no patient's record left a centre. Tests and models are stratified by centre.",
+            "Made of the files that {n} centres mailed; no patient's record left a centre. Tests and models are"
+            " stratified by centre.",
             n=len(found.centres),
         ),
-        state=say("Every round is answered: these numbers are final.")
-        if found.finished
-        else say("Not final: a round is still open, or a centre has not answered."),
+        state=(
+            say("Every round is answered: these numbers are final.")
+            if found.finished
+            else say("Not final: a round is still open, or a centre has not answered.")
+        ),
         notes=[sentence(f) for f in found.notes],
         noted=say("What was noticed of the files"),
         study=say("Study {digest}", digest=found.study.digest[:12]),

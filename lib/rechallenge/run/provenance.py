@@ -1,7 +1,10 @@
-"""What a report was made of, as RO-Crate metadata beside it: hashes of data, notebooks, library and lock, parameters, seeds, versions.
+"""What a report was made of, as RO-Crate metadata beside it: hashes of data, notebooks, library and lock, parameters,
+seeds, versions.
 
-The digests of patients' data are keyed with the secret of the cohort (HMAC-SHA-256): they tell whoever has the data and the key
-whether these are the same, and nobody else anything. Source: RO-Crate 1.1 (doi:10.5281/zenodo.3406497). The date of publication,
+The digests of patients' data are keyed with the secret of the cohort (HMAC-SHA-256): they tell whoever has the data and
+the key
+whether these are the same, and nobody else anything. Source: RO-Crate 1.1 (doi:10.5281/zenodo.3406497). The date of
+publication,
 which it asks for, is for whoever publishes: no clock goes into a report.
 """
 
@@ -101,7 +104,9 @@ def _used(known, protected) -> list[dict]:
 
 
 def _asked(facts, sections, parameters) -> list[dict]:
-    """What the report was asked for. Of a part its column alone: its value is a cell of the data, and its name says which."""
+    """What the report was asked for. Of a part its column alone:
+    its value is a cell of the data, and its name says which.
+    """
     part = part_named(facts["name"])
     asked = {
         "parameters": parameters,

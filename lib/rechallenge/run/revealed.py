@@ -25,7 +25,8 @@ NAME = "revealed"
 def revealed(folder: Path) -> Iterator[str]:
     """Sentences: which quantities of the ledger are of single patients, and which times the printed medians determine.
 
-    folder : of a finished report. The second part runs the exact reconstruction on the report's own printed numbers (counts,
+    folder : of a finished report. The second part runs the exact reconstruction on the report's own printed numbers
+        (counts,
     events, medians with their limits), as a reader who has the page alone could.
     """
     with open(Path(folder) / "results.csv", encoding="utf-8", newline="") as file:
@@ -70,7 +71,10 @@ def _determined(results, endpoint) -> Iterator[str]:
     listed = ", ".join(
         f"patient {rank} of {whole.n:.0f} by length: {value:g} {whole.unit}" for rank, value in sorted(times.items())
     )
-    yield f"{endpoint}: the printed median and its limits determine {len(times)} of {whole.n:.0f} times{': ' + listed if times else ''}."
+    yield (
+        f"{endpoint}: the printed median and its limits determine {len(times)} of {whole.n:.0f}"
+        f" times{': ' + listed if times else ''}."
+    )
 
 
 def _fixed(whole: Result, endpoint) -> dict[int, float]:

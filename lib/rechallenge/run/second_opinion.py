@@ -1,7 +1,9 @@
 """A second opinion: the numbers of a finished report, recomputed from the rows of the patients by other libraries.
 
-lifelines counts the curves, tests and Cox models, scipy the intervals of shares, pandas the counts: no code of smallsurv. What has
-no path here is listed and counts as nothing. The rows (who is analysed, which endpoint ended when) are those of the report.
+lifelines counts the curves, tests and Cox models, scipy the intervals of shares, pandas the counts: no code of
+smallsurv. What has
+no path here is listed and counts as nothing. The rows (who is analysed, which endpoint ended when) are those of the
+report.
 """
 
 import warnings
@@ -154,7 +156,9 @@ def _first(time, survival) -> float:
 
 
 def _limits(fitted, method) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """(survival, lower, upper) at the times of a curve: lifelines counts, and gives log-log; log and plain by Greenwood's sum."""
+    """(survival, lower, upper) at the times of a curve: lifelines
+    counts, and gives log-log; log and plain by Greenwood's sum.
+    """
     table = fitted.event_table
     survival = fitted.survival_function_.iloc[:, 0].to_numpy()
     if method in ("log-log", "reverse Kaplan-Meier"):

@@ -1,4 +1,6 @@
-"""What may leave the hospital: a report made, read again file by file against the data, and packed if it holds nothing of them."""
+"""What may leave the hospital: a report made, read again file by
+file against the data, and packed if it holds nothing of them.
+"""
 
 import csv
 import hashlib
@@ -57,7 +59,8 @@ class Shared:
 
 
 def share(name: str, options: Options, out=None, progress=lambda done, total, title: None) -> Shared:
-    """Make the report of a cohort with its export, and pack it into outputs/NAME-PROFILE.zip if no file holds what tells who
+    """Make the report of a cohort with its export, and pack it into outputs/NAME-PROFILE.zip if no file holds what
+    tells who
     somebody is.
 
     Raises CohortError with each place that does; then nothing is packed, and an archive of the same name is gone.
@@ -130,7 +133,9 @@ def _identifier_cells(text) -> Iterator[str]:
 
 
 def words_that_leave(name: str, profile: str = "") -> list[str]:
-    """The labels of levels that cohort.yml declares in words of its own: no list knows them, so a person looks through them."""
+    """The labels of levels that cohort.yml declares in words of
+    its own: no list knows them, so a person looks through them.
+    """
     with running(replace(current(), privacy=profile or cohort_meta(name).profile)):
         factors = load_cohort(name).meta.factors.values()
     known = {folded(word) for column in load_dictionary()["adsl"].columns.values() for word in column.levels.values()}

@@ -1,7 +1,9 @@
 """The report of one cohort as a task: plain values in, a plain record out, in a process of its own.
 
-A record is {name, state, title, kind, endpoint, errors, unavailable, digest}; state is done, failed (a section, or the run)
-or bad (the data); `told` is what the page of a batch says in place of `errors`, which name rows and values. It goes through JSON unchanged.
+A record is {name, state, title, kind, endpoint, errors, unavailable, digest}; state is done, failed (a section, or the
+run)
+or bad (the data); `told` is what the page of a batch says in place of `errors`, which name rows and values. It goes
+through JSON unchanged.
 """
 
 import hashlib
@@ -36,7 +38,9 @@ def empty_record(name, state, *errors) -> dict:
 
 
 def run_tasks(parts, out, options: Options, workers: Processes | Cluster):
-    """Make the reports of {name: Part or None}; yields each record as it ends. Each has its process, one section at a time."""
+    """Make the reports of {name: Part or None}; yields each record
+    as it ends. Each has its process, one section at a time.
+    """
     if parts and isinstance(workers, Processes) and start_method() == "fork" and not options.kernels:
         _warm(options.only)
     run, options = replace(current(), project=project()), replace(options, workers=1)
@@ -87,7 +91,9 @@ def _without_words(faults, found: Identifying) -> list[Finding]:
 
 
 def _crashed(name, error, options) -> dict:
-    """The record of a cohort whose run ended with an error that is no finding: its words may hold anything of the data."""
+    """The record of a cohort whose run ended with an error that
+    is no finding: its words may hold anything of the data.
+    """
     record = empty_record(name, "failed", f"{type(error).__name__}: {error}") | _about(name, options)
     if record["kind"] != KINDS[PROTECTED] or options.profile == PRIVACY[0]:
         return record

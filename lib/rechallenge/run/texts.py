@@ -1,4 +1,6 @@
-"""Every text that a finished file holds, wherever it hides: pages, drawings, chunks of pictures, members of archives."""
+"""Every text that a finished file holds, wherever it hides:
+pages, drawings, chunks of pictures, members of archives.
+"""
 
 import base64
 import binascii
@@ -147,7 +149,8 @@ def _inflated(part: bytes) -> bytes:
 
 
 def _pdf(data, name) -> Iterator[tuple[str, str]]:
-    """The strings of a PDF, its packed streams opened; text in letters that only its own fonts know is drawn from the same
+    """The strings of a PDF, its packed streams opened; text in letters that only its own fonts know is drawn from the
+    same
     figure as the SVG beside it."""
     outside = STREAM.sub(b" ", data)
     parts = [outside, *(_inflated(packed.strip(b"\r\n")) or packed for packed in STREAM.findall(data))]

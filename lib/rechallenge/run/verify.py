@@ -1,4 +1,6 @@
-"""Whether a report is what its data, notebooks and libraries give: its files as they were written, its inputs, its numbers anew."""
+"""Whether a report is what its data, notebooks and libraries give:
+its files as they were written, its inputs, its numbers anew.
+"""
 
 import csv
 import hashlib
@@ -26,7 +28,8 @@ from .sections import find_sections
 
 @dataclass
 class Verified:
-    """What was found. files : those that are no longer as written; changed : {what: why} of inputs and versions that differ;
+    """What was found. files : those that are no longer as written; changed : {what: why} of inputs and versions that
+    differ;
     numbers : the report against the one that was made anew."""
 
     folder: Path
@@ -43,7 +46,9 @@ class Verified:
 
 
 def verify(name) -> Verified:
-    """Verify a report, named by its folder, its report.html or its cohort. Raises CohortError where it cannot be made again."""
+    """Verify a report, named by its folder, its report.html or its
+    cohort. Raises CohortError where it cannot be made again.
+    """
     folder = report_folder(str(name))
     path = folder / FILE
     if not path.exists():
@@ -64,7 +69,9 @@ def verify(name) -> Verified:
 
 
 def _part(name, asked) -> Part | None:
-    """The part of a cohort that a report was of, found by its column and its name. Raises CohortError where it is gone."""
+    """The part of a cohort that a report was of, found by its
+    column and its name. Raises CohortError where it is gone.
+    """
     of = asked.get("part")
     if not of:
         return None
@@ -106,7 +113,9 @@ def _as_written(folder, entry) -> bool:
 
 
 def _again(folder, cohort, asked) -> tuple[Comparison, list[str]]:
-    """The report against one that is made now in a folder of its own, with the same parameters; the files of other bytes."""
+    """The report against one that is made now in a folder of its
+    own, with the same parameters; the files of other bytes.
+    """
     pairs = tuple(f"{k}={','.join(map(str, v)) if isinstance(v, list) else v}" for k, v in asked["parameters"].items())
     options = Options(pairs, tuple(asked["sections"]), language=asked["language"])
     options = replace(options, profile=asked["profile"], smallest=asked.get("smallest"))

@@ -1,4 +1,6 @@
-"""Keep a warm process and make the report again whenever the data, the literature, a notebook or the library changes."""
+"""Keep a warm process and make the report again whenever the
+data, the literature, a notebook or the library changes.
+"""
 
 import os
 import sys
@@ -19,9 +21,11 @@ STARTS = (".", "~$")  # of the names of files that programs keep for themselves
 
 
 def watch(cohort, make, say, rounds=None):
-    """Call make() in a fork of a warm process, now and after every change; returns after `rounds` reports (None: never).
+    """Call make() in a fork of a warm process, now and after every change; returns after `rounds` reports (None:
+    never).
 
-    make() builds the report and gives the text that a person should read; say(text) prints it, and what happens in between.
+    make() builds the report and gives the text that a person should read; say(text) prints it, and what happens in
+    between.
     A change of the library starts this program anew, so that no old code stays loaded.
     """
     from watchfiles import watch as changes_of

@@ -62,7 +62,8 @@ def document_bytes(document) -> bytes:
 
 
 def tables_documents(sections, facts) -> dict[str, bytes]:
-    """The Word files of tables by name: `tables.docx` those of the brief, `tables_appendix.docx` the others; one file where
+    """The Word files of tables by name: `tables.docx` those of the brief, `tables_appendix.docx` the others; one file
+    where
     all are of one kind."""
     every = in_order(sections, "table")
     brief = [(section, table) for section, table in every if table.get("part")]
@@ -73,7 +74,8 @@ def tables_documents(sections, facts) -> dict[str, bytes]:
 
 
 def tables_document(tables, facts) -> bytes:
-    """The (section, table) pairs in the order of their numbers (Word counts on from the first), each under the heading of its
+    """The (section, table) pairs in the order of their numbers (Word counts on from the first), each under the heading
+    of its
     section; wide ones on landscape pages."""
     document, wide, under = new_document(facts), False, None
     for i, (section, table) in enumerate(tables):
@@ -91,7 +93,9 @@ def tables_document(tables, facts) -> bytes:
 
 
 def is_wide(table, widths) -> bool:
-    """Whether a table needs a landscape page: its words do not fit side by side upright, or its cells would be all lines."""
+    """Whether a table needs a landscape page: its words do not
+    fit side by side upright, or its cells would be all lines.
+    """
     upright = _inside(False)
     return sum(_narrowest(table)) > upright or sum(widths) > PRESSED * upright
 
@@ -99,7 +103,8 @@ def is_wide(table, widths) -> bool:
 def add_table(document, table, widths=None, inside=None, first=False):
     """Caption, table with three rules, notes. first : the numbers of the document begin with this one.
 
-    table : {label, title, columns, rows, notes, indent, spans, links}; links : for each row, the (text, address) that its
+    table : {label, title, columns, rows, notes, indent, spans, links}; links : for each row, the (text, address) that
+        its
     last cell begins with.
     """
     widths, inside = widths or column_widths(table), inside or _inside(False)
@@ -157,7 +162,7 @@ def column_widths(table) -> list[float]:
     widths, narrowest = [], _narrowest(table)
     for j, head in enumerate(table["columns"]):
         texts = [head, *(row[j] for row in table["rows"])]
-        longest = max(text_width(line) for t in texts for line in (t.split("\n") or [""]))
+        longest = max(text_width(line) for t in texts for line in t.split("\n") or [""])
         widths.append(max(CELL + LETTER * max(min(longest, WIDEST / LETTER), NARROWEST / LETTER), narrowest[j]))
     return widths
 

@@ -47,17 +47,19 @@ WAYS = {
 PER_SD = (1.25, 1.5, 2.0, 3.0)  # hazard ratios a standard deviation of something unmeasured
 USUAL = (6.0, 12.0)  # months, where cohort.yml names no milestones
 HOW = (
-    "Difference: treated less control. Weights: Kaplan-Meier with weights. Entropy balancing: the weights nearest to equal by which "
-    "both arms have the means of all (Hainmueller 2012). Matched: nearest neighbours on the logit of the score within {caliper} "
-    "standard deviations, each control once. Augmented: pseudo-observations, a linear model in each arm and the weights; right "
-    "if one of the two models is (Andersen, Syriopoulou and Parner 2017). Intervals: percentiles of {n} seeded resamples that "
-    "refit the weights, of the matched sets for matching; of the influence function for augmented weights."
+    "Difference: treated less control. Weights: Kaplan-Meier with weights. Entropy balancing: the weights nearest to"
+    " equal by which both arms have the means of all (Hainmueller 2012). Matched: nearest neighbours on the logit of"
+    " the score within {caliper} standard deviations, each control once. Augmented: pseudo-observations, a linear model"
+    " in each arm and the weights; right if one of the two models is (Andersen, Syriopoulou and Parner 2017)."
+    " Intervals: percentiles of {n} seeded resamples that refit the weights, of the matched sets for matching; of the"
+    " influence function for augmented weights."
 )
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way of making the arms alike. size : effective patients (of pairs: their sets); smd : largest standardized difference
+    """One way of making the arms alike. size : effective patients (of pairs: their sets); smd : largest standardized
+    difference
     left; estimate, low, high (t + 1,): differences at the milestones and of the means; reason : why there are none."""
 
     name: str
@@ -91,10 +93,12 @@ def arms_alike(
     caliper: float = CALIPER,
     replicates: int = 2000,
 ) -> Alike:
-    """All ways side by side. milestones : months, else those of cohort.yml, else 6 and 12; tau : months of the means (0: the
+    """All ways side by side. milestones : months, else those of cohort.yml, else 6 and 12; tau : months of the means
+    (0: the
     shortest follow-up); ratio : controls a treated patient when matching; caliper : standard deviations of the logit.
 
-    Raises NotAvailable without an event or a covariate, CohortError for a ratio or a number of resamples that makes no sense.
+    Raises NotAvailable without an event or a covariate, CohortError for a ratio or a number of resamples that makes no
+    sense.
     """
     checked_replicates(replicates)
     if ratio < 1 or ratio > 10:
@@ -208,7 +212,9 @@ def _robust(sample, score) -> Way:
 
 
 def alike_table(found: Alike) -> Table:
-    """A row a way: effective patients, the largest imbalance left, the differences at the milestones and of the means."""
+    """A row a way: effective patients, the largest imbalance
+    left, the differences at the milestones and of the means.
+    """
     trial, unit = found.trial, found.trial.outcome.unit
     control, treated = arm_labels(trial)
     time = rounded(found.until, decimals_for(unit))
@@ -314,7 +320,9 @@ def _variable(trial, name) -> str:
 
 
 def tipping_table(trial: Comparison) -> Table:
-    """By how much something unmeasured would have to differ between the arms for the interval of the hazard ratio to reach 1."""
+    """By how much something unmeasured would have to differ between
+    the arms for the interval of the hazard ratio to reach 1.
+    """
     r = cox_univariable(trial.rows, [trial.arm], {trial.arm: trial.levels[0]}).iloc[0]
     if r["reason"]:
         raise NotAvailable(say("needs a hazard ratio of the arms: {reason}.", reason=r["reason"]))
@@ -322,9 +330,9 @@ def tipping_table(trial: Comparison) -> Table:
     limit = r["ci_low"] if r["hr"] > 1 else r["ci_high"]
     needed = [(per, 0.0 if holds else tipping_point(limit, per), tipping_point(r["hr"], per)) for per in PER_SD]
     note = (
-        "Hazard ratio, not adjusted: {hr}. An unmeasured characteristic, normal and independent of the covariates, that goes "
-        "with such a hazard ratio a standard deviation would have to differ by so many standard deviations between the arms "
-        "(Lin, Psaty and Kronmal 1998)."
+        "Hazard ratio, not adjusted: {hr}. An unmeasured characteristic, normal and independent of the covariates, that"
+        " goes with such a hazard ratio a standard deviation would have to differ by so many standard deviations"
+        " between the arms (Lin, Psaty and Kronmal 1998)."
     )
     frame = pd.DataFrame([{"difference": a, "to_estimate": b, "variable": f"{per:g}"} for per, a, b in needed])
     units = dict.fromkeys(("difference", "to_estimate"), "standard deviations")

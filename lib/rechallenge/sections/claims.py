@@ -16,13 +16,13 @@ STATES = {HELD: "holds", NOT_HELD: "does not hold", OPEN: "not checkable"}
 UNITS = {"hr": "ratio", "p": "", "n": "subjects", "n_other": "subjects", "events": "events", "median": ""}
 UNITS |= {"count": "subjects", "count_other": "subjects"}
 RULES = (
-    "Rules: an independent factor has P < 0.05 in the joint Cox model; a difference has a log-rank P < 0.05 and the longer median "
-    "where the paper says; no difference has P ≥ 0.05, which is not the same as alike; the most common has the highest count; "
-    "less frequent means a smaller share of patients in more terms than a larger one."
+    "Rules: an independent factor has P < 0.05 in the joint Cox model; a difference has a log-rank P < 0.05 and the"
+    " longer median where the paper says; no difference has P ≥ 0.05, which is not the same as alike; the most common"
+    " has the highest count; less frequent means a smaller share of patients in more terms than a larger one."
 )
 NOT_IMPOSED = (
-    "The pseudo-patients were built from the printed numbers alone; what is said in words was not imposed on them. † rests on a "
-    "free choice of the reconstruction and says nothing of the patients."
+    "The pseudo-patients were built from the printed numbers alone; what is said in words was not imposed on them. †"
+    " rests on a free choice of the reconstruction and says nothing of the patients."
 )
 
 

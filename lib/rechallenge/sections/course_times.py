@@ -23,7 +23,8 @@ COURSE_TIMES, CENSORINGS = "survival.course_time", "survival.censoring"
 
 
 def course_times_table(cohort: Cohort, unit: str = "cohort", method: str = "log-log") -> Table | tuple:
-    """Duration of response, time to next treatment and the like, as far as the dates give them; medians by Kaplan-Meier.
+    """Duration of response, time to next treatment and the like, as far as the dates give them; medians by
+    Kaplan-Meier.
 
     () where courses are not dated: such times cannot be given otherwise. Raises NotAvailable where no time can be told.
     """

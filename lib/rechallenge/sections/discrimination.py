@@ -23,17 +23,18 @@ UNITS = {"n": "subjects", "events": "events", "replicates": "resamples"} | dict.
     ("apparent", "optimism", "corrected", "ci_low", "ci_high", "slope"), ""
 )
 MADE = (
-    "C-index (Harrell): of the pairs of patients of whom it is known who had the event first, the share in which the model gives "
-    "that one the higher risk; 0.5 is chance. The model is fitted again in {replicates}; what its C in them exceeds that in the "
-    "patients themselves is the optimism. Interval: that of the resamples, moved by the optimism (Noma et al. 2021)."
+    "C-index (Harrell): of the pairs of patients of whom it is known who had the event first, the share in which the"
+    " model gives that one the higher risk; 0.5 is chance. The model is fitted again in {replicates}; what its C in"
+    " them exceeds that in the patients themselves is the optimism. Interval: that of the resamples, moved by the"
+    " optimism (Noma et al. 2021)."
 )
 SLOPE = (
-    "Calibration slope: 1 where predictions are as far apart as the outcomes of other patients; below 1 they are too extreme, and "
-    "each coefficient would have to shrink by it."
+    "Calibration slope: 1 where predictions are as far apart as the outcomes of other patients; below 1 they are too"
+    " extreme, and each coefficient would have to shrink by it."
 )
 NOT_OTHERS = (
-    "Corrected for the fit of the coefficients alone: factors that were chosen by looking at the same patients, and another hospital, "
-    "would lower it further."
+    "Corrected for the fit of the coefficients alone: factors that were chosen by looking at the same patients, and"
+    " another hospital, would lower it further."
 )
 
 
@@ -46,11 +47,15 @@ class Told:
 
 
 def model_discrimination(models: CoxModels, replicates: int = REPLICATES) -> Told:
-    """Harrell's C of a joint model of factors with the optimism by bootstrap. Raises NotAvailable where the model has fewer than
+    """Harrell's C of a joint model of factors with the optimism by bootstrap. Raises NotAvailable where the model has
+    fewer than
     ten events a coefficient, a coefficient without an estimate, free factors, or too many patients."""
     frame, outcome = models.frame, models.outcome
     if models.events_per_variable < UNSTABLE:
-        few = "needs {least} events for each coefficient of the joint model; it has {most}: its C-index would be optimism."
+        few = (
+            "needs {least} events for each coefficient of the joint model; it has {most}: its C-index would be"
+            " optimism."
+        )
         raise NotAvailable(say(few, least=UNSTABLE, most=rounded(models.events_per_variable, 1)))
     if any(map(models.is_free, frame["variable"])):
         raise NotAvailable(

@@ -450,8 +450,8 @@ def _hazards_note(effects) -> str:
     if not changes:
         return ""
     return say(
-        "Hazards are not proportional ({p}, score test of the unadjusted model): one hazard ratio is an average over the "
-        "follow-up and hides that the effect changes. {means}",
+        "Hazards are not proportional ({p}, score test of the unadjusted model): one hazard ratio is an average over"
+        " the follow-up and hides that the effect changes. {means}",
         p=p_sentence(changes),
         means=_means_text(effects),
     )

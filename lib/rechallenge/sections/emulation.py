@@ -22,23 +22,26 @@ from ..text.words import interval, listed, percent, plural, plural_of, rounded
 from .survival import time_ticks
 
 HOW = (
-    "Each patient is cloned into both strategies, censored when the data show another one, and weighted by the inverse chance of "
-    "not having been (pooled logistic regression of the start by month and covariates; Hernán and Robins 2016). Weighted "
-    "Kaplan-Meier; intervals: percentiles of {n} seeded resamples of the patients that refit the weights."
+    "Each patient is cloned into both strategies, censored when the data show another one, and weighted by the inverse"
+    " chance of not having been (pooled logistic regression of the start by month and covariates; Hernán and Robins"
+    " 2016). Weighted Kaplan-Meier; intervals: percentiles of {n} seeded resamples of the patients that refit the"
+    " weights."
 )
 ASSUMED = (
-    "It holds if nothing beyond the covariates decides both on rechallenge and on survival, and if each patient could have gone "
-    "either way."
+    "It holds if nothing beyond the covariates decides both on rechallenge and on survival, and if each patient could"
+    " have gone either way."
 )
 NAIVE = (
-    "Crossed out: patients who ever had rechallenge against those who never had, from the choice on. Whoever had it must have lived "
-    "until then (immortal time); it is shown beside the others and says nothing about rechallenge."
+    "Crossed out: patients who ever had rechallenge against those who never had, from the choice on. Whoever had it"
+    " must have lived until then (immortal time); it is shown beside the others and says nothing about rechallenge."
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """The choices, and both strategies at each month (found) and at the asked ones (at); naive : whether the invalid one is shown."""
+    """The choices, and both strategies at each month (found) and at
+    the asked ones (at); naive : whether the invalid one is shown.
+    """
 
     choices: Choices
     found: Emulated
@@ -57,7 +60,8 @@ def emulated(
 ) -> Trial:
     """The imitated trial of a cohort. months : at which survival is compared; those beyond the follow-up are left out.
 
-    Raises NotAvailable as derive_choices, where nobody starts, no finite model tells who does, or one patient carries most of
+    Raises NotAvailable as derive_choices, where nobody starts, no finite model tells who does, or one patient carries
+    most of
     the weight.
     """
     checked_replicates(replicates)
@@ -99,7 +103,8 @@ def emulation_protocol(trial: Trial) -> Table:
         (
             "Estimand",
             say(
-                "Survival had all followed the strategy (per protocol); who has not started before the last month of the grace period starts in it"
+                "Survival had all followed the strategy (per protocol); who has not started before the last month of"
+                " the grace period starts in it"
             ),
         ),
         ("Analysis", say("Clones, censoring at departure from the strategy, inverse probability weights")),

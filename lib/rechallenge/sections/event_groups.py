@@ -20,16 +20,16 @@ from ..text.words import interval, percent, rounded, share_of
 GRADES = {"any": (0, 5), "3 or higher": (3, 5), "5": (5, 5), "not known": (0, 0)}
 PER = 100  # patient-months of a rate
 ONCE = (
-    "A patient counts once in a group and course, at the worst grade; shares with exact Clopper-Pearson intervals. An event "
-    "without a grade counts under any grade and in a column of its own."
+    "A patient counts once in a group and course, at the worst grade; shares with exact Clopper-Pearson intervals. An"
+    " event without a grade counts under any grade and in a column of its own."
 )
 RATE = (
     "Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936); patients "
     "without both dates do not count in it."
 )
 CHOSEN = (
-    "Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event "
-    "was chosen for it: the share does not hold for the others."
+    "Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event"
+    " was chosen for it: the share does not hold for the others."
 )
 AGAIN_UNITS = dict.fromkeys(("recurrence", "recurrence_low", "recurrence_high"), "share") | dict.fromkeys(
     ("first", "again"), "subjects"
@@ -51,7 +51,9 @@ def _of_group(events, group) -> pd.DataFrame:
 
 
 def event_group_table(cohort: Cohort) -> Table:
-    """Patients with an event of each group on each course, by worst grade, with exact intervals, and events by exposure."""
+    """Patients with an event of each group on each course, by
+    worst grade, with exact intervals, and events by exposure.
+    """
     groups = _groups(cohort)
     found = _counted(cohort, groups)
     rows = [_row(_label(cohort, groups[f["variable"]], f["level"]), f) for f in found]
@@ -140,7 +142,9 @@ def _results(found) -> list[Result]:
 
 
 def group_again_table(cohort: Cohort) -> Table:
-    """Of those with an event of the group on the first course, how many had one again on rechallenge, with exact intervals."""
+    """Of those with an event of the group on the first course, how
+    many had one again on rechallenge, with exact intervals.
+    """
     groups, events = _groups(cohort), derive_events(cohort)
     seen = set(events["APHASE"].astype(str))
     if not {"INITIAL", "RECHALLENGE"} <= seen:

@@ -25,24 +25,34 @@ CAPTIONS = {  # by whether there are changes of lesions, and each patient
     (
         True,
         True,
-    ): "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and −30%. "
-    "C: both courses of each patient, {unit}. Order of the patients in B by change on rechallenge, in C by duration.",
+    ): (
+        "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and"
+        " −30%. C: both courses of each patient, {unit}. Order of the patients in B by change on rechallenge, in C by"
+        " duration."
+    ),
     (
         True,
         False,
-    ): "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and −30%. "
-    "Order of the patients by change on rechallenge.",
+    ): (
+        "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and"
+        " −30%. Order of the patients by change on rechallenge."
+    ),
     (
         False,
         True,
-    ): "A: Kaplan-Meier, pointwise {method} bands. B: both courses of each patient, {unit}, by duration of rechallenge.",
+    ): (
+        "A: Kaplan-Meier, pointwise {method} bands. B: both courses of each patient, {unit}, by duration of"
+        " rechallenge."
+    ),
     (False, False): "Kaplan-Meier, pointwise {method} bands.",
 }
 
 
 @dataclass(frozen=True)
 class Glance:
-    """What the picture is made of: the outcome of both courses, changes of lesions and best responses where there are."""
+    """What the picture is made of: the outcome of both courses,
+    changes of lesions and best responses where there are.
+    """
 
     outcome: Outcome
     changes: pd.DataFrame | None = None
@@ -91,7 +101,8 @@ class Glance:
 def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-log") -> list[Figure]:
     """PFS on both courses with numbers at risk and medians, change of the lesions, and each patient: wide and stacked.
 
-    outcome : PFS1 and PFSR; changes : derive_best_change; best : derive_best_response. Without changes or with more than
+    outcome : PFS1 and PFSR; changes : derive_best_change; best : derive_best_response. Without changes or with more
+        than
     MOST patients the curves stand alone.
     """
     glance = Glance(outcome, changes, best, method)

@@ -1,4 +1,6 @@
-"""Pictures of the patients over time: lesions at each visit, response from course to course, states, characteristics."""
+"""Pictures of the patients over time: lesions at each visit,
+response from course to course, states, characteristics.
+"""
 
 from collections.abc import Sequence
 
@@ -58,7 +60,10 @@ def spider_figure(
         _response_legend(figure, None if best is None else best["AVALC"])
     counts = {p: visits.loc[visits["APHASE"] == p, "USUBJID"].nunique() for p in phases}
     each = listed(say("{course} {n}", course=say(phase_labels()[p]), n=n) for p, n in counts.items())
-    rule = "From the last sum on or before the first dose; visits up to the first progression. Lines at +20% and -30% (RECIST 1.1)."
+    rule = (
+        "From the last sum on or before the first dose; visits up to the first progression. Lines at +20% and -30%"
+        " (RECIST 1.1)."
+    )
     return Figure(
         id="response.spider",
         figure=figure,

@@ -38,8 +38,9 @@ from .survival import checked_method, time_ticks, time_units
 
 KINDS = ("log-log", "log", "plain")  # intervals of a median that late entry leaves as they are
 WHY = (
-    "A patient is at risk from the entry to the exit alone (Lagakos, Barraj and De Gruttola 1988): who died before being "
-    "observed cannot be in the data. The column without it counts all as at risk from the start, and so too long."
+    "A patient is at risk from the entry to the exit alone (Lagakos, Barraj and De Gruttola 1988): who died before"
+    " being observed cannot be in the data. The column without it counts all as at risk from the start, and so too"
+    " long."
 )
 GIVEN = "Times are conditional on being alive {months} after {zero}."
 
@@ -153,9 +154,11 @@ def late_ratios(late: LateOutcome, factors: Sequence[str] = ()) -> Table:
         rows=[_ratio_row(outcome, r) for r in frame.to_dict("records")],
         notes=[
             say(WHY),
-            say("Cox model, Efron ties, one factor each. NE, not estimable: {reasons}.", reasons=_why(frame))
-            if frame["reason"].any()
-            else say("Cox model, Efron ties, one factor each."),
+            (
+                say("Cox model, Efron ties, one factor each. NE, not estimable: {reasons}.", reasons=_why(frame))
+                if frame["reason"].any()
+                else say("Cox model, Efron ties, one factor each.")
+            ),
             *_notes(late, factors),
         ],
     )

@@ -1,4 +1,6 @@
-"""Factors that arise later: patients classified at landmarks, models in which the state changes, curves by present state."""
+"""Factors that arise later: patients classified at landmarks,
+models in which the state changes, curves by present state.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,13 +39,13 @@ from .endpoint import endpoint_label, outcome_results
 from .survival import time_ticks
 
 WHY = (
-    "Whoever is grouped by what came later must have lived until it came. A landmark takes the patients still at risk then, "
-    "grouped by what had happened until then (Anderson, Cain and Gelber 1983); in the time-dependent Cox model each patient "
-    "counts in the present state (Andersen and Gill 1982). HR above 1: shorter survival."
+    "Whoever is grouped by what came later must have lived until it came. A landmark takes the patients still at risk"
+    " then, grouped by what had happened until then (Anderson, Cain and Gelber 1983); in the time-dependent Cox model"
+    " each patient counts in the present state (Andersen and Gill 1982). HR above 1: shorter survival."
 )
 NEVER = (
-    "Crossed out: grouped by what happened at any time, as if it were known at the start. It is shown to be seen beside the "
-    "others and says nothing about the factor."
+    "Crossed out: grouped by what happened at any time, as if it were known at the start. It is shown to be seen beside"
+    " the others and says nothing about the factor."
 )
 UNITS = {"n": "subjects", "events": "events", "n_level": "subjects", "events_level": "events"} | RATIO_UNITS
 TIME_DEPENDENT, LANDMARK, NAIVE = "time-dependent", "landmark", "ever against never"
@@ -53,8 +55,10 @@ TIME_DEPENDENT, LANDMARK, NAIVE = "time-dependent", "landmark", "ever against ne
 class Later:
     """A factor that arises later, on one outcome without a landmark.
 
-    rows : of the patients whose state is known at all times; onset (n,) in the unit of the outcome, infinite where it never
-    came; episodes : in states 0, 1, ... of `levels`, the reference first; unknown : patients left out; models : a row an
+    rows : of the patients whose state is known at all times; onset (n,) in the unit of the outcome, infinite where it
+        never
+    came; episodes : in states 0, 1, ... of `levels`, the reference first; unknown : patients left out; models : a row
+    an
     analysis and level, as in _models.
     """
 
@@ -275,7 +279,9 @@ def _reasons(found) -> str:
 
 
 def later_forest(found: Sequence[Later]) -> Figure:
-    """The hazard ratios of every landmark and of the time-dependent model as one forest; nothing that is crossed out."""
+    """The hazard ratios of every landmark and of the time-dependent
+    model as one forest; nothing that is crossed out.
+    """
     outcome = found[0].outcome
     kept = [(later, r) for later in found for r in later.models.to_dict("records") if r["analysis"] != NAIVE]
     good = [(later, r) for later, r in kept if not r["reason"]]
@@ -293,7 +299,8 @@ def later_forest(found: Sequence[Later]) -> Figure:
         alt=say("Forest plot of hazard ratios. {each}.", each=each),
         notes=[
             say(
-                "Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval goes on."
+                "Squares: hazard ratios (filled: P below 0.05); lines: 95% Wald intervals; arrows: the interval"
+                " goes on."
             )
         ],
     )
@@ -324,7 +331,9 @@ def _forest_rows(found):
 
 
 def state_figures(found: Sequence[Later]) -> list[Figure]:
-    """Curves by present state (Simon and Makuch), numbers at risk in each state, and Mantel and Byar's test; one a factor."""
+    """Curves by present state (Simon and Makuch), numbers at risk
+    in each state, and Mantel and Byar's test; one a factor.
+    """
     return [_state_figure(later) for later in found]
 
 
@@ -345,8 +354,8 @@ def _state_figure(later) -> Figure:
     title = say("{endpoint} by present state: {factor}", endpoint=endpoint_label(outcome), factor=later.label)
     changed = int((later.onset < later.rows["AVAL"]).sum())
     note = (
-        "Simon and Makuch 1984: each patient counts in the present state; {changed} of {n} changed while at risk, and leave one "
-        "curve for the other then. {ticks} Test: Mantel and Byar 1974."
+        "Simon and Makuch 1984: each patient counts in the present state; {changed} of {n} changed while at risk, and"
+        " leave one curve for the other then. {ticks} Test: Mantel and Byar 1974."
     )
     said = say(note, changed=changed, n=len(later.rows), ticks=curve_notes(curves)[0])
     place = {"by": later.name, "free": outcome.cohort.meta.is_free(later.name), "method": "Mantel-Byar"}

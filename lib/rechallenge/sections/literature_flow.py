@@ -72,7 +72,9 @@ def _boxes(flow):
 
 
 def _draw(flow):
-    """Boxes from the top with arrows between them, a bar for each stage at the left; inches from the top left corner."""
+    """Boxes from the top with arrows between them, a bar for
+    each stage at the left; inches from the top left corner.
+    """
     steps = _boxes(flow)
     tall = {step: LINE * max(map(len, boxes.values())) + 2 * PAD for step, boxes in steps.items()}
     height = sum(tall.values()) + GAP * (len(tall) - 1) + 0.04

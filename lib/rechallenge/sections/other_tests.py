@@ -1,4 +1,6 @@
-"""The arms by other tests: in strata, weighted by time, at milestones, by means; causes that compete; pairs of levels."""
+"""The arms by other tests: in strata, weighted by time, at
+milestones, by means; causes that compete; pairs of levels.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -47,9 +49,10 @@ WEIGHTS = {
     (1, 1): "weighted to events in the middle",
 }
 HOW = (
-    "Fleming and Harrington 1991: weights S(t-)^rho (1 - S(t-))^gamma. MaxCombo: the largest of the four, by their joint "
-    "normal distribution. Shares at a time: difference with Greenwood's interval, P on the complementary log-log scale (Klein "
-    "2007). Means: as in the section of the subgroups. One of these is chosen before looking; several P values are not one."
+    "Fleming and Harrington 1991: weights S(t-)^rho (1 - S(t-))^gamma. MaxCombo: the largest of the four, by their"
+    " joint normal distribution. Shares at a time: difference with Greenwood's interval, P on the complementary log-log"
+    " scale (Klein 2007). Means: as in the section of the subgroups. One of these is chosen before looking; several P"
+    " values are not one."
 )
 
 
@@ -68,7 +71,8 @@ class _Line:
 def other_tests(
     trial: Comparison, strata: Sequence[str] = (), milestones: Sequence[float] = (), tau: float = 0.0
 ) -> Table:
-    """Tests and estimates of the arms beside the log-rank test and the hazard ratio. strata, milestones (months): as given, else
+    """Tests and estimates of the arms beside the log-rank test and the hazard ratio. strata, milestones (months): as
+    given, else
     those of cohort.yml; tau months (0: the shortest follow-up). Raises NotAvailable without an event."""
     if not observed(trial.rows["CNSR"]).any():
         raise NotAvailable(say("needs at least one event of {endpoint}: none is recorded.", endpoint=_short(trial)))
@@ -245,7 +249,9 @@ def _strata_notes(trial, strata) -> list[str]:
 
 
 def hazards_verdict(trial: Comparison, tau: float = 0.0) -> Note:
-    """Whether one hazard ratio can stand for the comparison; where hazards are not proportional, what to read in its place."""
+    """Whether one hazard ratio can stand for the comparison; where
+    hazards are not proportional, what to read in its place.
+    """
     if not observed(trial.rows["CNSR"]).any():
         raise NotAvailable(say("needs at least one event of {endpoint}: none is recorded.", endpoint=_short(trial)))
     r, mean = _cox(trial), next(_means(trial, tau))
@@ -253,8 +259,8 @@ def hazards_verdict(trial: Comparison, tau: float = 0.0) -> Note:
         text = say("Whether the hazards are proportional cannot be judged here.")
     elif r["p_ph"] < CHANGES:
         text = say(
-            "The hazards are not proportional ({p}): the hazard ratio {hr} is an average that depends on how long patients were "
-            "followed, and does not stand for the effect alone. {mean}: {shown}.",
+            "The hazards are not proportional ({p}): the hazard ratio {hr} is an average that depends on how long"
+            " patients were followed, and does not stand for the effect alone. {mean}: {shown}.",
             p=p_sentence(r["p_ph"]),
             hr=with_interval(r["hr"], r["ci_low"], r["ci_high"]),
             mean=mean.label,
@@ -269,7 +275,9 @@ def hazards_verdict(trial: Comparison, tau: float = 0.0) -> Note:
 
 
 def subdistribution_table(trial: Comparison) -> list[Table]:
-    """Both hazard ratios of the arms for each cause: cause-specific and of the subdistribution; [] where no causes compete."""
+    """Both hazard ratios of the arms for each cause: cause-specific
+    and of the subdistribution; [] where no causes compete.
+    """
     found = list(derive_causes(trial.outcome).values())
     if not found:
         return []
@@ -282,9 +290,9 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
         for line in _cause_lines(rows["AVAL"].to_numpy(float), codes, treated, code, cause)
     ]
     note = (
-        "Cause-specific: the rate among those without any event; it says what the treatment does to this cause. Subdistribution "
-        "(Fine and Gray 1999): who had another event stays at risk; it says what happens to the share with this cause. "
-        "Sandwich error of the second."
+        "Cause-specific: the rate among those without any event; it says what the treatment does to this cause."
+        " Subdistribution (Fine and Gray 1999): who had another event stays at risk; it says what happens to the share"
+        " with this cause. Sandwich error of the second."
     )
     return [
         Table(
@@ -335,7 +343,9 @@ def _cause_result(trial, line) -> Result:
 
 
 def pairs_table(outcome: Outcome, factors: Sequence[str]) -> list[Table]:
-    """Every two levels of the factors of three or more, tested by the log-rank test and adjusted (Holm); [] where there is none."""
+    """Every two levels of the factors of three or more, tested by
+    the log-rank test and adjusted (Holm); [] where there is none.
+    """
     kept = [f for f in outcome.timely(factors) if outcome.rows[f].nunique() > 2]
     parts = [(f, pairwise_log_rank(outcome.rows, f, list(outcome.cohort.factor(f).levels))) for f in kept]
     if not parts:

@@ -49,8 +49,8 @@ PAIRING = (
 )
 RANGE = "The same times paired otherwise give {low} to {high} of {n}."
 AGAIN = (
-    "† Pseudo-patients: who had which event on both courses is a free choice of the reconstruction, so what rests on it "
-    "says nothing about patients."
+    "† Pseudo-patients: who had which event on both courses is a free choice of the reconstruction, so what rests on it"
+    " says nothing about patients."
 )
 RATIO_NAMES = {
     "Clopper-Pearson": "By count",
@@ -133,7 +133,9 @@ def ratio_table(pairs: Pairs, gmi: float) -> Table:
 
 
 def _ratio_key(pairs, r, gmi) -> str:
-    """The count with its interval; of a free pairing the range over all pairings, for an interval would be of nobody."""
+    """The count with its interval; of a free pairing the range
+    over all pairings, for an interval would be of nobody.
+    """
     if pairs.free:
         low, high = ratio_range(pairs.rows, gmi)
         text = "not determined: {low} to {high} of {n}, by which first course goes with which rechallenge"
@@ -158,12 +160,14 @@ def _ratio_notes(rows) -> list[str]:
     return [
         say("{ratios} censored, as {endpoint} is.", ratios=plural(open_, "ratio"), endpoint="PFSR") if open_ else "",
         say(without, patients=plural(left, "patient")) if left else "",
-        say(
-            "{patients} whose first course lasted 0 left out: there is no ratio to it.",
-            patients=plural(short, "patient"),
-        )
-        if short
-        else "",
+        (
+            say(
+                "{patients} whose first course lasted 0 left out: there is no ratio to it.",
+                patients=plural(short, "patient"),
+            )
+            if short
+            else ""
+        ),
     ]
 
 

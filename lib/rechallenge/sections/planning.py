@@ -12,10 +12,14 @@ from ..show.display import Table
 from ..text.language import say
 from ..text.words import percent, plural, rounded
 
-ASSUMED = "Assumed: {assumed}. Times are exponential, entry is even over the accrual. A plan rests on what is assumed: vary it."
+ASSUMED = (
+    "Assumed: {assumed}. Times are exponential, entry is even over the accrual. A plan rests on what is assumed:"
+    " vary it."
+)
 MEANS = (
-    "Restricted means (Royston and Parmar 2013): the mean time without an event up to a time that is declared beforehand. The difference "
-    "keeps its meaning where hazards are not proportional; where they are, the log-rank test needs fewer patients."
+    "Restricted means (Royston and Parmar 2013): the mean time without an event up to a time that is declared"
+    " beforehand. The difference keeps its meaning where hazards are not proportional; where they are, the log-rank"
+    " test needs fewer patients."
 )
 
 
@@ -29,7 +33,8 @@ def two_arm_plan(
 ) -> Table:
     """Events and patients of a trial of two equal arms for hazard ratios around the assumed one.
 
-    control_median : months; 0 takes the median of the outcome. Raises NotAvailable where that is not reached, CohortError for
+    control_median : months; 0 takes the median of the outcome. Raises NotAvailable where that is not reached,
+        CohortError for
     what cannot be planned.
     """
     taken = control_median or _median(outcome)
@@ -59,7 +64,8 @@ def mean_plan(
     follow_up: float = 12.0,
     power: float = 0.8,
 ) -> Table:
-    """Patients of the same trial if it compares restricted means up to the follow-up that every patient has (without one, up to
+    """Patients of the same trial if it compares restricted means up to the follow-up that every patient has (without
+    one, up to
     half of the accrual). The parameters, and what is raised, are those of two_arm_plan."""
     taken = control_median or _median(outcome)
     _check(power, hazard_ratio, taken, accrual, follow_up)
@@ -88,7 +94,8 @@ def _around(hazard_ratio) -> list[float]:
 
 def _assumed(median, accrual, follow_up, power) -> str:
     return say(
-        "median of the control {median} months, accrual {accrual} and follow-up {follow} months, two-sided P of 0.05, power {power}%",
+        "median of the control {median} months, accrual {accrual} and follow-up {follow} months, two-sided P of 0.05,"
+        " power {power}%",
         median=rounded(median),
         accrual=rounded(accrual, 0),
         follow=rounded(follow_up, 0),
@@ -125,7 +132,8 @@ def _results(frame, method) -> list[Result]:
 def single_arm_plan(
     low_rate: float = 0.1, high_rate: float = 0.3, low_median: float = 3.0, high_median: float = 5.0, power: float = 0.8
 ) -> Table:
-    """One arm: patients by an exact test of a response rate, in one stage and in Simon's two, and events by a test of a median.
+    """One arm: patients by an exact test of a response rate, in one stage and in Simon's two, and events by a test of a
+    median.
 
     Raises CohortError for rates or medians that are not in order."""
     _check(power, 0.5, low_median, 1.0, 1.0)
@@ -138,7 +146,8 @@ def single_arm_plan(
     lines = [*_rate_lines(low_rate, high_rate, power), _median_line(low_median, high_median, power)]
     frame = pd.DataFrame([numbers | {"variable": name, "item": f"single arm, {name}"} for name, numbers, _ in lines])
     assumed = say(
-        "response {a}% too low, {b}% hoped for; median {c} months too short, {d} hoped for; one-sided P of 0.05, power {power}%",
+        "response {a}% too low, {b}% hoped for; median {c} months too short, {d} hoped for; one-sided P of 0.05, power"
+        " {power}%",
         a=percent(low_rate, 0),
         b=percent(high_rate, 0),
         c=rounded(low_median, 1),

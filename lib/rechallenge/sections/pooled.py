@@ -24,8 +24,9 @@ from ..text.words import interval, listed, percent, rounded
 
 SHARES = dict.fromkeys(("survival", "incidence", "se", "ci_low", "ci_high", "bin_low", "bin_high"), "share")
 KAPLAN_MEIER = (
-    "Kaplan-Meier estimate at the ends of bins, every time counted at the end of its bin; interval on the log-log scale. "
-    "At risk: at the start of the bin. Limits of binning: between them lies the estimate of the patients' own times."
+    "Kaplan-Meier estimate at the ends of bins, every time counted at the end of its bin; interval on the log-log"
+    " scale. At risk: at the start of the bin. Limits of binning: between them lies the estimate of the patients' own"
+    " times."
 )
 FIGURE_GROUPS, FIGURE_BINS = 6, 3  # curves of one figure at most, bins at least
 
@@ -214,7 +215,9 @@ def curves_of(found: Pooled, endpoint: str, by: str = "") -> dict:
 
 
 def survival_table(found: Pooled, endpoint: str, by: str = "") -> Table | None:
-    """Share free of the event at the ends of the bins, with its interval and the limits of binning; None where nothing is told."""
+    """Share free of the event at the ends of the bins, with its
+    interval and the limits of binning; None where nothing is told.
+    """
     curves = curves_of(found, endpoint, by)
     if not curves:
         return None

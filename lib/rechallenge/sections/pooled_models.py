@@ -1,4 +1,6 @@
-"""What many centres say together of tests and models: log-rank, Cox in one stage and in two, centres left out, what is held back."""
+"""What many centres say together of tests and models: log-rank, Cox
+in one stage and in two, centres left out, what is held back.
+"""
 
 import numpy as np
 import pandas as pd
@@ -122,8 +124,8 @@ def _cox_notes(found, name, stages) -> list[str]:
     elif last.settled:
         notes.append(
             say(
-                "Newton's method settled in {n} rounds: exact, as if all patients stood in one table. First round alone: one step "
-                "from no effect; what it lacks stands in results.csv.",
+                "Newton's method settled in {n} rounds: exact, as if all patients stood in one table. First round"
+                " alone: one step from no effect; what it lacks stands in results.csv.",
                 n=len(rounds),
             )
         )
@@ -138,7 +140,8 @@ def _cox_notes(found, name, stages) -> list[str]:
     differ = [r for r in stages if r.quantity == "pooled.heterogeneity" and r.variable == ""]
     notes += [
         say(
-            "Do the centres differ? Q = {q}, {df} degrees of freedom, P = {p}, over {k} centres with an estimate of their own.",
+            "Do the centres differ? Q = {q}, {df} degrees of freedom, P = {p}, over {k} centres with an estimate of"
+            " their own.",
             q=rounded(r["statistic"], 2),
             df=f"{r['df']:.0f}",
             p=p_value(r["p"]),
@@ -161,7 +164,9 @@ def _effects(own, j) -> pd.DataFrame:
 
 
 def two_stage(found: Pooled, name: str) -> list[Result]:
-    """Each term pooled from the estimates of the centres, their heterogeneity, and the test that the centres differ at all."""
+    """Each term pooled from the estimates of the centres, their
+    heterogeneity, and the test that the centres differ at all.
+    """
     model, own = found.study.model_of(name), _own(found, name)
     if len(own) < 2:
         return []
@@ -231,14 +236,14 @@ def held_table(found: Pooled) -> Table | None:
     if not rows:
         return None
     note = say(
-        "Files say nothing of fewer than {n} patients, nor what would give such a number back: small counts go with a partner, "
-        "bins are widened, tests and models of too few are left out.",
+        "Files say nothing of fewer than {n} patients, nor what would give such a number back: small counts go with a"
+        " partner, bins are widened, tests and models of too few are left out.",
         n=found.study.smallest,
     )
     curves = not_shown(found)
     why = say(
-        "A curve is shown only where every centre tells its table: those that tell one are chosen by what happened to their "
-        "patients. Not shown: {names}. A masked study shows them.",
+        "A curve is shown only where every centre tells its table: those that tell one are chosen by what happened to"
+        " their patients. Not shown: {names}. A masked study shows them.",
         names=listed(curves),
     )
     columns, notes = [say("Centre"), say("Held back")], [note, why if curves else ""]

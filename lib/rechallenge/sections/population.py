@@ -24,8 +24,12 @@ from ..text.words import count_percent, listed, number, p_value, percent, plural
 
 P_VALUES = ("none", "exact", "usual")
 TESTS = {
-    "exact": "P: Fisher's exact test of levels, Mann-Whitney test of numbers (Kruskal-Wallis for more than two groups).",
-    "usual": "P: Pearson's chi-square of levels, Welch's t test of numbers (analysis of variance for more than two groups).",
+    "exact": (
+        "P: Fisher's exact test of levels, Mann-Whitney test of numbers (Kruskal-Wallis for more than two groups)."
+    ),
+    "usual": (
+        "P: Pearson's chi-square of levels, Welch's t test of numbers (analysis of variance for more than two groups)."
+    ),
 }
 TESTED = (
     "Not adjusted for their number. A large P does not show that groups are alike; the SMD says how far apart they are."
@@ -197,9 +201,11 @@ def baseline_table(
     if tested:
         blocks = [_tested(cohort, name, by, block, p_values) for name, block in zip(names, blocks, strict=True)]
     heads = [
-        say("{label} (n = {n})", label=group_label(cohort, by, level), n=len(part))
-        if level
-        else say("All (n = {n})", n=len(part))
+        (
+            say("{label} (n = {n})", label=group_label(cohort, by, level), n=len(part))
+            if level
+            else say("All (n = {n})", n=len(part))
+        )
         for level, part in parts.items()
     ]
     return Table(

@@ -20,8 +20,13 @@ from ..text.words import listed, percent_of, plural
 
 MEANINGS = {
     FAILED: "The cohort gives another number, under every convention known to the workbook.",
-    MISPRINT: "Proved under what each proof names: no patients can have this number, or none who have the other printed numbers too.",
-    REPRODUCED: "The cohort's number prints as it stands in the paper; where only under an unusual convention, that is said.",
+    MISPRINT: (
+        "Proved under what each proof names: no patients can have this number, or none who have the other printed"
+        " numbers too."
+    ),
+    REPRODUCED: (
+        "The cohort's number prints as it stands in the paper; where only under an unusual convention, that is said."
+    ),
     UNCHECKED: "No patient-level column, no statistic of the patients, or the paper says too little.",
 }
 TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
@@ -71,7 +76,8 @@ def status_table(paper) -> Table:
 
 
 def headline_table(paper) -> Table:
-    """What the paper prints of its results in its abstract, and whether each number comes back. Raises NotAvailable where
+    """What the paper prints of its results in its abstract, and whether each number comes back. Raises NotAvailable
+    where
     nothing of it is printed there."""
     groups = headlines(paper.registry)
     if not groups:

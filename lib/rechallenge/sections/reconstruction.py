@@ -1,4 +1,5 @@
-"""A reconstruction: what the printed numbers determine, what they contradict, how far apart the cohorts are that give them.
+"""A reconstruction: what the printed numbers determine, what they contradict, how far apart the cohorts are that give
+them.
 
 `registry` is the paper's, `record` what the reconstruction wrote down (replication.record) everywhere.
 """
@@ -30,32 +31,37 @@ QUANTITIES = {
     "hr": "hazard ratio",
 }
 TIMED = ("median", "follow_up")
-LEFT_OUT = "Left out: characteristics of which it is a free choice who carries them, and P values of tests that are not printed."
+LEFT_OUT = (
+    "Left out: characteristics of which it is a free choice who carries them, and P values of tests that are not"
+    " printed."
+)
 EVERY_PATTERN = (
-    "Every pattern of events and censorings without ties was tried. Ranks count the patients by their time, the shortest "
-    "first."
+    "Every pattern of events and censorings without ties was tried. Ranks count the patients by their time, the"
+    " shortest first."
 )
 SPREAD = (
-    "A spread over drawn cohorts, not a confidence interval: it says how far the printed numbers leave a quantity open, by "
-    "the way the cohorts are drawn. A cohort in which it is not estimable is not in the quartiles."
+    "A spread over drawn cohorts, not a confidence interval: it says how far the printed numbers leave a quantity open,"
+    " by the way the cohorts are drawn. A cohort in which it is not estimable is not in the quartiles."
 )
 ONE_DRAWN = (
     "Only one cohort was drawn: how far the cohorts differ that give the same printed numbers is not known here. "
     "`rechallenge reconstruct {name} --ensemble 50` notes it."
 )
 NOTHING_GIVEN_UP = (
-    "Nothing had to be given up: the pseudo-patients give every printed number that was asked for. "
-    "What the paper says in words alone, such as that a factor is independent, was not asked for and need not hold in them."
+    "Nothing had to be given up: the pseudo-patients give every printed number that was asked for. What the paper says"
+    " in words alone, such as that a factor is independent, was not asked for and need not hold in them."
 )
 GIVEN_UP_NOTHING = (
-    "Nothing had to be given up: the pseudo-patients give every printed number that was asked for. What the paper says in words "
-    "was not imposed on them: {claims}."
+    "Nothing had to be given up: the pseudo-patients give every printed number that was asked for. What the paper says"
+    " in words was not imposed on them: {claims}."
 )
 NOT_SEARCHED = "Not asked for by the search: {each}."
 
 
 def determined_table(registry, record):
-    """What every cohort that gives the printed numbers shares, one row an endpoint; a sentence where nothing is counted."""
+    """What every cohort that gives the printed numbers shares,
+    one row an endpoint; a sentence where nothing is counted.
+    """
     unit = str(registry.cohort.get("time_unit", "months"))
     left = say(NOT_SEARCHED, each="; ".join(record.not_searched)) if record.not_searched else ""
     if not record.skeleton:
@@ -94,7 +100,8 @@ def _times(times, n) -> str:
 
 
 def contradiction_tables(registry, record, claims=()):
-    """Printed numbers that cannot hold together with the others, and rules of the paper that had to be given up. claims : of a
+    """Printed numbers that cannot hold together with the others, and rules of the paper that had to be given up. claims
+    : of a
     replication (replication.claims), what the paper says in words and whether it holds."""
     tables = []
     if record.impossible:
@@ -145,7 +152,10 @@ def _with_part(part, text) -> str:
 def _rules_table(record) -> Table:
     rows = [[r.rule, r.why, say("{k} of {n}", k=r.kept, n=r.of), r.proof] for r in record.contradictions]
     title = "What the paper says of its patients and its numbers do not let all of them be: {rules}"
-    note = "The printed numbers are met first; the rule is kept by as many pseudo-patients as they allow in the cohort written."
+    note = (
+        "The printed numbers are met first; the rule is kept by as many pseudo-patients as they allow in the cohort"
+        " written."
+    )
     return Table(
         id="reconstruction.rules",
         title=say(title, rules=plural(len(rows), "rule")),
@@ -156,7 +166,8 @@ def _rules_table(record) -> Table:
 
 
 def spread_tables(registry, record):
-    """What the paper does not print, over the cohorts that were drawn: what is the same in all of them, then the spread of
+    """What the paper does not print, over the cohorts that were drawn: what is the same in all of them, then the spread
+    of
     the rest. A sentence where only one was drawn."""
     if record.members < 2:
         return Note(id="reconstruction.spread", text=say(ONE_DRAWN, name=registry.name))
@@ -247,7 +258,9 @@ def _quantity(group, kind, unit) -> str:
 
 
 def _said_groups(registry) -> dict[str, str]:
-    """How the groups of a record are called in the language of the run: {group as recorded: its level, contrast or time}."""
+    """How the groups of a record are called in the language of
+    the run: {group as recorded: its level, contrast or time}.
+    """
     said = {}
     for column, factor in registry.factors.items():
         levels = {str(code): said_level(column, code, registry) for code in factor.levels}

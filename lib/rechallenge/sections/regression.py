@@ -339,7 +339,9 @@ def _key_univariable(models) -> Iterator[tuple]:
 
 
 def _of_many(models, r) -> str:
-    """That a ratio is of one reconstruction, and how far it lies apart over those that were drawn; '' where it is printed."""
+    """That a ratio is of one reconstruction, and how far it lies
+    apart over those that were drawn; '' where it is printed.
+    """
     outcome, levels = models.outcome, (r["level"], r["reference"])
     if outcome.landmark or ratio_printed(outcome.cohort, outcome.endpoints[0], r["variable"], r["level"]):
         return ""

@@ -106,13 +106,14 @@ def scope_mark(cohort: Cohort, code: str) -> str:
 
 
 BESIDE_FREE = (
-    "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients by those that rest on no free choice of "
-    "the reconstruction ({k})"
+    "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients by those that rest on no"
+    " free choice of the reconstruction ({k})"
 )
 
 ALL_STATED = (
-    "what the study states of every patient (response, progression after the last dose) is {class_} in all {e} of them, under {k} "
-    "of the {a} definitions that can be applied, of {b} ({names}); whom the others class is a free choice of the reconstruction"
+    "what the study states of every patient (response, progression after the last dose) is {class_} in all {e} of them,"
+    " under {k} of the {a} definitions that can be applied, of {b} ({names}); whom the others class is a free choice of"
+    " the reconstruction"
 )
 
 
@@ -123,7 +124,8 @@ FREE_CLASSES = (
 
 
 def is_free_choice(cohort: Cohort, code: str) -> bool:
-    """Whether a reconstruction chose freely which pseudo-patient has which class; what the study states of every patient can
+    """Whether a reconstruction chose freely which pseudo-patient has which class; what the study states of every
+    patient can
     settle it."""
     if cohort.meta.kind != "pseudo" or settled_class(cohort, code):
         return False
@@ -136,9 +138,11 @@ def class_table(resistance: Resistance) -> Table:
     n = int(counts.iloc[0].sum())
     rows = [
         [
-            marked_label(cohort, code)
-            if row[list(CLASSED)].any()
-            else definition_label(cohort, code) + scope_mark(cohort, code),
+            (
+                marked_label(cohort, code)
+                if row[list(CLASSED)].any()
+                else definition_label(cohort, code) + scope_mark(cohort, code)
+            ),
             *(count_percent(count, n) for count in row[list(CLASSES)]),
             _why_left(resistance, code, n),
         ]
@@ -236,8 +240,8 @@ def _timing_note(cohort, codes) -> str:
     if not names:
         return ""
     note = (
-        "By the time on or off treatment, not by response or time to progression, and so not in the range and the count "
-        "of the definitions: {definitions}."
+        "By the time on or off treatment, not by response or time to progression, and so not in the range and the count"
+        " of the definitions: {definitions}."
     )
     return say(note, definitions=names)
 

@@ -442,7 +442,9 @@ def _courses_figure(cohort, lanes, count, unit) -> Figure:
 
 
 def _plot_lanes(axes, lanes, response, unit, marks=None):
-    """Lanes sorted by the length of rechallenge, longest on top; a course that ends at an unknown time stops short of zero."""
+    """Lanes sorted by the length of rechallenge, longest on top;
+    a course that ends at an unknown time stops short of zero.
+    """
     again = lanes[lanes["APHASE"] == "RECHALLENGE"].sort_values(["end", "USUBJID"], ascending=False)
     reach = lanes["end"].max() - lanes["start"].min()
     keys = zip(lanes["USUBJID"], lanes["APHASE"], strict=True)

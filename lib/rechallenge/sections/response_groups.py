@@ -1,4 +1,6 @@
-"""Response by group: shares, odds ratios and differences against a reference level, exact tests, Firth's logistic model."""
+"""Response by group: shares, odds ratios and differences against
+a reference level, exact tests, Firth's logistic model.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +24,10 @@ from ..text.words import NOT_ESTIMABLE, p_value, percent, ratio_with_interval, s
 
 EXACT = "Woolf; Newcombe; Fisher's exact test"
 NOTE = (
-    "Response: CR or PR. Odds ratio above 1: more respond than in the reference, with Woolf's interval; difference of the shares in "
-    "percentage points with Newcombe's; P by Fisher's exact test. Firth: penalized logistic model of the factor with profile "
-    "interval, finite where one level has no or only responders. P values are not adjusted for the number of factors."
+    "Response: CR or PR. Odds ratio above 1: more respond than in the reference, with Woolf's interval; difference of"
+    " the shares in percentage points with Newcombe's; P by Fisher's exact test. Firth: penalized logistic model of the"
+    " factor with profile interval, finite where one level has no or only responders. P values are not adjusted for the"
+    " number of factors."
 )
 COUNTS = dict.fromkeys(("count", "n", "count_reference", "n_reference"), "subjects")
 SHARES = dict.fromkeys(("difference", "difference_low", "difference_high"), "share")
@@ -58,7 +61,8 @@ class _Factor:
 def response_groups_table(cohort: Cohort, best: pd.DataFrame, factors: Sequence[str] = ()) -> Table:
     """Objective response on the last course by each subgroup factor that is known at the start.
 
-    best : derive_best_response. Raises NotAvailable for pseudo-patients, who carry printed responses by free choice, and
+    best : derive_best_response. Raises NotAvailable for pseudo-patients, who carry printed responses by free choice,
+        and
     without a factor of at least two levels with patients. Sources: Woolf 1955; Newcombe 1998; Fisher 1935; Firth 1993.
     """
     if cohort.meta.kind == "pseudo":

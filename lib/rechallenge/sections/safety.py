@@ -17,8 +17,8 @@ from ..text.words import continued, count_percent, listed, plural, share_of
 
 GRADES = {"Any": (0, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
 BOUNDS = (
-    "† How many patients had any adverse event is not printed: at least as many as had one of the terms, at most as many "
-    "as all terms count together."
+    "† How many patients had any adverse event is not printed: at least as many as had one of the terms, at most as"
+    " many as all terms count together."
 )
 
 
@@ -143,9 +143,11 @@ def _key(cohort, found, phase) -> tuple[str, str]:
 
 
 def _bounds(cohort, found, phase, grade) -> tuple[int, int] | None:
-    """The fewest and the most patients with any event of these grades, where pseudo-patients alone say how many they are.
+    """The fewest and the most patients with any event of these grades, where pseudo-patients alone say how many they
+    are.
 
-    At least as many as with one term, at most as many as with all terms together; None where both are the same, or where
+    At least as many as with one term, at most as many as with all terms together; None where both are the same, or
+    where
     the number is printed.
     """
     low, high = _limits(cohort, found, phase, grade)

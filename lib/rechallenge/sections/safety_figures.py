@@ -44,7 +44,10 @@ def paired_bars_figure(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) ->
         plot_paired_bars(panels, rows, sizes.to_dict(), [str(say(phase_labels()[p])) for p in PHASES])
         panels[0].set_xlabel(say("Patients of the course (%)"))
         panels[1].set_xlabel(say("Patients of the course (%)"))
-    said = "Number of patients, of these with grade 3 or more in brackets and dark. A patient counts once for each term and course."
+    said = (
+        "Number of patients, of these with grade 3 or more in brackets and dark. A patient counts once for each term"
+        " and course."
+    )
     left = len(terms) - MOST
     more = say("{terms} more: see the table.", terms=plural(left, "term")) if left > 0 else ""
     each = listed(f"{r.term} {r.INITIAL}/{r.RECHALLENGE}" for r in rows.head(5).itertuples())
@@ -78,8 +81,9 @@ def event_incidence_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tup
         figure = _draw_incidence(curves, shown)
     last = listed(f"{_label(*key)} {percent(curve.incidence[-1])}%" for key, curve in curves.items())
     note = (
-        "First event after the first dose, by its onset (Aalen-Johansen); death without an event competes; the next course "
-        "and the last contact censor. All recorded events count: whether one is immune-related is not on record."
+        "First event after the first dose, by its onset (Aalen-Johansen); death without an event competes; the next"
+        " course and the last contact censor. All recorded events count: whether one is immune-related is not on"
+        " record."
     )
     return Figure(
         id="safety.incidence",

@@ -23,13 +23,13 @@ POOL_LABELS = {"GLMM": "Random intercept (GLMM)", "logit": "Logit", "Freeman-Tuk
 UNITS = {"estimate": "share", "ci_low": "share", "ci_high": "share"}
 PSEUDO = "the cohort's rows are pseudo-patients, built from printed results"
 EXACT = (
-    "Studies: exact (Clopper-Pearson); squares of one size, as the mixed model gives no weights; dotted: its pool. Most "
-    "counts are back-calculated from a printed percentage; series.csv says which."
+    "Studies: exact (Clopper-Pearson); squares of one size, as the mixed model gives no weights; dotted: its pool. Most"
+    " counts are back-calculated from a printed percentage; series.csv says which."
 )
 OTHER_POOLS = (
-    "The logit pool adds 0.5 where a study has no event and is pulled up by it; Freeman-Tukey goes back to a share at one "
-    "n for all studies and may mislead where the n differ much. The studies differ in patients and regimens: the "
-    "prediction interval says more than the pool."
+    "The logit pool adds 0.5 where a study has no event and is pulled up by it; Freeman-Tukey goes back to a share at"
+    " one n for all studies and may mislead where the n differ much. The studies differ in patients and regimens: the"
+    " prediction interval says more than the pool."
 )
 NOT_POOLED = (
     "Medians as printed, with the interval where one is printed. They are not pooled and not tested: a median has no "
@@ -44,8 +44,8 @@ PROMISES = (
     "control: patients chosen for a trial may live longer than others on any drug. The doses of the two may differ."
 )
 CONFOUNDED = (
-    "Patients, regimens, reasons to stop and years go together in these studies: a kind of regimen or a year that looks "
-    "better may only have had other patients. The plot shows no effect of a regimen."
+    "Patients, regimens, reasons to stop and years go together in these studies: a kind of regimen or a year that looks"
+    " better may only have had other patients. The plot shows no effect of a regimen."
 )
 MEDIAN = ("mpfs", "mpfs_low", "mpfs_high")
 SAME = " (the same patients)"
@@ -141,7 +141,9 @@ def _studies(k) -> str:
 
 
 def _studies_of(rows) -> str:
-    """'18 arms of 17 studies', or '17 studies' where each row is a study of its own. rows : with `trial` (see frames)."""
+    """'18 arms of 17 studies', or '17 studies' where each row
+    is a study of its own. rows : with `trial` (see frames).
+    """
     k = rows["trial"].fillna(rows["study"]).nunique()
     if k == len(rows):
         return _studies(k)

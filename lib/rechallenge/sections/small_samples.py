@@ -53,7 +53,9 @@ FIRTH = (
 
 
 def chosen_tau(tau: float, scale: TimeScale, longest: float) -> float:
-    """`tau` months in the unit of an outcome or of pairs, or the longest time that can be had where tau is 0. Raises CohortError below 0."""
+    """`tau` months in the unit of an outcome or of pairs, or the longest
+    time that can be had where tau is 0. Raises CohortError below 0.
+    """
     if tau < 0:
         raise request_error("tau is a time of 0 or more", "For example tau=6.", tau)
     return scale.time(tau) if tau else float(longest)
@@ -122,8 +124,8 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
 def _mean_remarks(means, declared) -> list[str]:
     """How the time was chosen, and what NE stands for where a group has no interval."""
     found = (
-        "The time is the shortest follow-up of the curves that do not end at 0, else the longest time of all; found in the data: declare "
-        "it beforehand for a test."
+        "The time is the shortest follow-up of the curves that do not end at 0, else the longest time of all; found in"
+        " the data: declare it beforehand for a test."
     )
     beyond = "NE: the follow-up ends before, or fewer than 2 events come before."
     chosen = say("The time is declared.") if declared else say(found)
@@ -131,7 +133,9 @@ def _mean_remarks(means, declared) -> list[str]:
 
 
 def firmness_table(outcome: Outcome, factors: Sequence[str], tau: float = 0.0) -> Table:
-    """For each factor of two groups: means up to tau, effect that could be detected, changes that move P across 0.05."""
+    """For each factor of two groups: means up to tau, effect
+    that could be detected, changes that move P across 0.05.
+    """
     unit, meta = outcome.unit, outcome.cohort.meta
     found = [f for name in outcome.timely(factors) if (f := _firmness(outcome, name, tau))]
     if not found:
@@ -230,9 +234,11 @@ def _contrast_results(outcome, contrast, **place) -> list[Result]:
 
 
 def firth_table(outcome: Outcome, frame: pd.DataFrame, penalized: pd.DataFrame, joint: bool) -> Table | tuple:
-    """Penalized estimates beside the ordinary ones of the models that are separated or have few events; () where none is.
+    """Penalized estimates beside the ordinary ones of the models that are separated or have few events; () where none
+    is.
 
-    frame : of cox_univariable or cox_multivariable; penalized : of firth_beside, for the same rows; joint : whether they
+    frame : of cox_univariable or cox_multivariable; penalized : of firth_beside, for the same rows; joint : whether
+        they
     are of one model.
     """
     if penalized.empty:

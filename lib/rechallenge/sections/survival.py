@@ -198,7 +198,8 @@ def _events_and_median(outcome, by, m, digits) -> tuple[str, str]:
 
 
 def _key_median(outcome, by, m) -> str:
-    """The median for the key results; of pseudo-patients what the paper prints comes first, and what of them is not printed
+    """The median for the key results; of pseudo-patients what the paper prints comes first, and what of them is not
+    printed
     is said to be of one reconstruction."""
     found = _key_text(outcome, by, m)
     if outcome.cohort.meta.kind != "pseudo" or _unprinted(outcome, by, m):
@@ -321,7 +322,10 @@ def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, me
         [group_label(outcome.cohort, by, group), *map(_share_at, part.itertuples())]
         for group, part in frame.groupby("group", sort=False, observed=True)
     ]
-    note = "Kaplan-Meier estimate with pointwise {method} interval. NE, not estimable: beyond the last follow-up, or the curve is at 0 or, without an event so far, at 100%."
+    note = (
+        "Kaplan-Meier estimate with pointwise {method} interval. NE, not estimable: beyond the last follow-up, or the"
+        " curve is at 0 or, without an event so far, at 100%."
+    )
     return Table(
         id="survival.rates",
         of=_name(outcome, by, "rates"),
@@ -448,7 +452,10 @@ def _coarse_figure(outcome, by, curves) -> Figure | Note:
     look = CurveLook(ylabel=say("Free of the event (%)"), xlabel=say("Time ({unit})", unit=outcome.unit))
     with house_style():
         figure = survival_panels(told, labels, ticks, look)[0]
-    note = "Privacy profile strict: a curve falls only where {step} more patients have had the event, at whole months; numbers at risk are multiples of {step}."
+    note = (
+        "Privacy profile strict: a curve falls only where {step} more patients have had the event, at whole months;"
+        " numbers at risk are multiples of {step}."
+    )
     return Figure(
         name=name["of"],
         title=endpoint_label(outcome),

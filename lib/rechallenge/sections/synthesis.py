@@ -36,7 +36,9 @@ UNITS = {"estimate": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
 
 @kept
 def trial_effects(evidence, outcome, other_level=False) -> pd.DataFrame:
-    """The trials with the outcome ('os', 'pfs', 'orr'), those that are pooled and those that are not. Raises NotAvailable."""
+    """The trials with the outcome ('os', 'pfs', 'orr'), those that
+    are pooled and those that are not. Raises NotAvailable.
+    """
     frame = response_effects(evidence) if outcome == "orr" else outcome_effects(evidence, outcome, other_level)
     if frame.empty:
         raise NotAvailable(f"needs a trial with {LONG_NAMES[outcome]} in trials.csv.")
@@ -62,7 +64,9 @@ def _difference_line(used) -> str:
 
 
 def heterogeneity_line(spread, short=False) -> str:
-    """'Heterogeneity: Q = 4.54, df = 7, P = 0.715; I² = 0.0% (0.0–73.2); τ² = 0.000 (0.000–0.056)'; or why there is none."""
+    """'Heterogeneity: Q = 4.54, df = 7, P = 0.715; I² = 0.0%
+    (0.0–73.2); τ² = 0.000 (0.000–0.056)'; or why there is none.
+    """
     if spread["reason"]:
         return say("Heterogeneity: not estimable; {reason}", reason=say(spread["reason"]))
     shown = {
@@ -254,11 +258,13 @@ def _key(pools, outcome, measure):
 def _forest_notes(frame, used, outcome) -> list[str]:
     method = (
         say(
-            "Squares: trials, their area the weight under the common effect, which the dotted line marks; Woolf's standard error from the counts of the arms."
+            "Squares: trials, their area the weight under the common effect, which the dotted line marks; Woolf's"
+            " standard error from the counts of the arms."
         )
         if outcome == "orr"
         else say(
-            "Squares: trials, their area the weight under the common effect, which the dotted line marks; standard error from the printed interval, read at its own level; all intervals are drawn at 95%."
+            "Squares: trials, their area the weight under the common effect, which the dotted line marks; standard"
+            " error from the printed interval, read at its own level; all intervals are drawn at 95%."
         )
     )
     notes = [method]

@@ -1,4 +1,6 @@
-"""What the pools of the trials hang on: the review's printed pools, a disputed level, one trial, the entry rule, small trials."""
+"""What the pools of the trials hang on: the review's printed pools,
+a disputed level, one trial, the entry rule, small trials.
+"""
 
 from math import ceil
 
@@ -37,8 +39,8 @@ SUBSETS = {
     "primary resistance": "primary-like",
 }  # of a registry, as entry rules
 INTERACTION = (
-    "P of the interaction: the difference of the two log ratios over its standard error, normal (Altman and Bland 2003); under "
-    "the common effect the same as Q between the groups and as a meta-regression on the entry rule."
+    "P of the interaction: the difference of the two log ratios over its standard error, normal (Altman and Bland"
+    " 2003); under the common effect the same as Q between the groups and as a meta-regression on the entry rule."
 )
 UNKNOWN_INPUT = (
     "The review does not print the list of its trials, so its input is not known. The pools here hold the trials of "
@@ -49,9 +51,9 @@ HANG = (
     "Cook's D: how far the pool moves without it, squared, in units of its variance (Viechtbauer and Cheung 2010)."
 )
 AS_THE_REVIEW = (
-    "With {level} the common-effect limits print as the review's, {limits}; with the reading of the first line they are {other} "
-    "and hold 1. That the review's result is significant probably rests on this reading: an inference, as the review does not "
-    "list its trials."
+    "With {level} the common-effect limits print as the review's, {limits}; with the reading of the first line they are"
+    " {other} and hold 1. That the review's result is significant probably rests on this reading: an inference, as the"
+    " review does not list its trials."
 )
 ECOLOGICAL = (
     "The entry rule belongs to a trial, not to a patient: the comparison is ecological. Trials of one rule also differ "
@@ -61,7 +63,9 @@ ECOLOGICAL = (
 
 @kept
 def review_table(evidence) -> Table:
-    """The printed pools of the literature's review beside the workbook's own. Raises NotAvailable without printed pools."""
+    """The printed pools of the literature's review beside the
+    workbook's own. Raises NotAvailable without printed pools.
+    """
     entries = evidence.registry.of("pooled") if evidence.registry else []
     if not entries:
         raise NotAvailable(f"needs the pooled results that a review prints, in published.yml of {evidence.name}.")
@@ -238,8 +242,9 @@ def _impossible(trial, column) -> list[str]:
         return []
     return [
         say(
-            "{study} at {level}% is not possible: the standard error of a log hazard ratio is at least 2 / √deaths "
-            "(Schoenfeld 1983), so {limits} needs {needed} deaths with the widest rounding, and the trial has {n} patients.",
+            "{study} at {level}% is not possible: the standard error of a log hazard ratio is at least 2 / √deaths"
+            " (Schoenfeld 1983), so {limits} needs {needed} deaths with the widest rounding, and the trial has {n}"
+            " patients.",
             study=trial["study"],
             level=f"{trial[column]:g}",
             limits=interval(trial["os_low"], trial["os_high"]),

@@ -284,8 +284,8 @@ def balance_table(trial: Comparison, weighted: Weighted) -> Table:
         "after alike (Stuart 2010). NE: neither arm varies."
     )
     treated_alone = (
-        "SMD: difference of the means or shares, over the unweighted standard deviation of the treated, before and after "
-        "alike (Stuart 2010). NE: the treated do not vary."
+        "SMD: difference of the means or shares, over the unweighted standard deviation of the treated, before and"
+        " after alike (Stuart 2010). NE: the treated do not vary."
     )
     note = treated_alone if weighted.estimand == "ATT" else mean
     return Table(
@@ -369,7 +369,9 @@ def _failed_words(trial, weighted, failed):
 
 
 def _reached_words(trial, frame):
-    """Each of the two largest differences with the row that has it; after weighting none is named where all are 0.000."""
+    """Each of the two largest differences with the row that has
+    it; after weighting none is named where all are 0.000.
+    """
     first, last = (frame.loc[frame[c].abs().idxmax()] for c in ("smd", "smd_weighted"))
     after = rounded(abs(last["smd_weighted"]), 3)
     shown = {"before": rounded(abs(first["smd"]), 3), "covariate": _row_label(trial.cohort, first)}

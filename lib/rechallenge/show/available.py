@@ -1,4 +1,6 @@
-"""What a notebook calls: a sentence in place of what a cohort cannot give, and the months of the cohort under what is shown."""
+"""What a notebook calls: a sentence in place of what a cohort
+cannot give, and the months of the cohort under what is shown.
+"""
 
 from functools import wraps
 

@@ -29,7 +29,8 @@ LONG, VERY_LONG = 25, 90  # characters from which a cell may be broken into line
 class Shown:
     """A table, figure or sentence of a report with an id, made of results.
 
-    id : what it is called in checklists and links, such as survival.medians; `of` tells those of one id apart; by : the factor that it is
+    id : what it is called in checklists and links, such as survival.medians; `of` tells those of one id apart; by : the
+        factor that it is
     about, if it is about one.
     title, notes : messages in the language of the run. results : the numbers behind it. key : (label, text) lines for
     the key-results box. `frame` gives the numbers to look into.
@@ -62,7 +63,10 @@ class Shown:
 
     def _captioned(self, body):
         notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes if n)
-        return f'<figure><figcaption><b>{escape(say(self.title))}</b></figcaption>{body}<div class="notes">{notes}</div></figure>'
+        return (
+            f"<figure><figcaption><b>{escape(say(self.title))}</b></figcaption>{body}<div"
+            f' class="notes">{notes}</div></figure>'
+        )
 
 
 class Numbers(pd.DataFrame):
@@ -162,7 +166,8 @@ def _cell(text) -> str:
 
 @dataclass
 class Figure(Shown):
-    """A drawn figure. `alt` says in words what it shows; `name` becomes the file name; `whole`: the drawing keeps within
+    """A drawn figure. `alt` says in words what it shows; `name` becomes the file name; `whole`: the drawing keeps
+    within
     its canvas, and nothing is measured; `coarse`: it draws nothing but what strict lets out."""
 
     figure: object = None
@@ -187,7 +192,10 @@ class Figure(Shown):
             return _held(self)
         svg = self.draw()
         width, height = (round(96 * inches) for inches in self.figure.get_size_inches())
-        picture = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
+        picture = (
+            f'<img alt="{escape(self.alt)}" width="{width}"'
+            f' src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
+        )
         payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, height=height)
         return {
             MIME: payload,

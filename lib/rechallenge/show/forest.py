@@ -1,4 +1,6 @@
-"""Forest plots of studies, as journals draw them: study, n, estimate with interval, weight, diamonds, prediction bar."""
+"""Forest plots of studies, as journals draw them: study, n,
+estimate with interval, weight, diamonds, prediction bar.
+"""
 
 from dataclasses import dataclass, field
 
@@ -39,7 +41,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Axis:
-    """The axis of a forest plot: its label, what lies left and right of the reference, its ends (limits; an interval beyond
+    """The axis of a forest plot: its label, what lies left and right of the reference, its ends (limits; an interval
+    beyond
     them becomes an arrow), and where lines are drawn: at the reference, and dotted at the pooled estimate (centre)."""
 
     label: str

@@ -17,7 +17,8 @@ def month_note(calendar: Calendar) -> str:
 def with_month(made, inputs: Iterable):
     """What a section made, each table, figure or sentence in months with the length of the month where it is another.
 
-    made : a Shown, several, or anything else, which stays as it is; inputs : what it was made of, of which one has a cohort.
+    made : a Shown, several, or anything else, which stays as it is; inputs : what it was made of, of which one has a
+        cohort.
     """
     inputs = list(inputs)
     calendar = next((found for found in map(_calendar, inputs) if found is not None), None)

@@ -35,7 +35,9 @@ def svg_text(figure, area) -> str:
 
 
 def slimmed(svg) -> str:
-    """The same drawing in fewer letters, without the head of an XML file; fonts and joins are named once, at the root."""
+    """The same drawing in fewer letters, without the head of an
+    XML file; fonts and joins are named once, at the root.
+    """
     root = ET.fromstring(svg)
     root.attrib |= {"font-family": svg_fonts(), "stroke-linejoin": "round"}
     root.attrib |= {SPACE: "preserve", "style": "white-space: pre"}  # viewers know one or the other
@@ -64,7 +66,8 @@ def slimmed(svg) -> str:
 def inline_svg(svg, prefix, label, width, language="") -> str:
     """An SVG file as an element of an HTML page: ids begin with `prefix`, so that two figures never share one.
 
-    label : what the figure shows, in words, for those who do not see it; width : in CSS pixels; language : of the label,
+    label : what the figure shows, in words, for those who do not see it; width : in CSS pixels; language : of the
+        label,
     where it is not that of the page.
     """
     root = ET.fromstring(svg)

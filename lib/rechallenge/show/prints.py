@@ -1,4 +1,5 @@
-"""Figures as a journal takes them: SVG, PDF, PNG and TIFF at the widths of one and two columns, and what was drawn as CSV.
+"""Figures as a journal takes them: SVG, PDF, PNG and TIFF at the widths of one and two columns, and what was drawn as
+CSV.
 
 The run names the folder (context.py); without one nothing is written and nothing costs time.
 """

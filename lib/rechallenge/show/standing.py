@@ -5,7 +5,10 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..text.language import say
 from ..text.words import capital, continued, listed, plural
 
-SEARCHED = "Determined by the printed numbers, if no two patients have the same time and the prints are read as their section says: {names}."
+SEARCHED = (
+    "Determined by the printed numbers, if no two patients have the same time and the prints are read as their section"
+    " says: {names}."
+)
 MOST_NAMED = 3  # characteristics of one standing that a sentence names; more are counted
 TABLES = {"adrs": "best responses", "adtr": "changes of target lesions", "adae": "adverse events"}
 

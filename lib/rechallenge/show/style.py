@@ -64,7 +64,8 @@ _found = {}  # {"cjk": names}, once there are some
 def cjk_fonts() -> list[str]:
     """The fonts of this machine with Chinese characters, one installed a moment ago included.
 
-    matplotlib keeps a list of the fonts that it saw at its first start on a machine; files that are not in it are added.
+    matplotlib keeps a list of the fonts that it saw at its first start on a machine; files that are not in it are
+    added.
     """
     from matplotlib import font_manager
 

@@ -1,4 +1,5 @@
-"""What the workbook says, in the language of the run: a template and its values become a sentence, forward, in one step.
+"""What the workbook says, in the language of the run: a template and its values become a sentence, forward, in one
+step.
 
 Templates are the English words in the code, `say("Median {endpoint}", endpoint=...)`; their translations stand in
 `locale/<code>/*.po` (gettext). Labels of columns, levels and endpoints bring theirs in the data

@@ -16,10 +16,15 @@ INTERVAL_NAMES = {
     "bootstrap": "bootstrap percentile",
 }
 INTERVAL_NOTES = {
-    "log-log": "log-log: pointwise Kaplan-Meier limits on the log-log scale, inverted (Borgan and Liestøl 1990). A curve that rests at exactly 50% has its median in the middle of that step, as in R.",
+    "log-log": (
+        "log-log: pointwise Kaplan-Meier limits on the log-log scale, inverted (Borgan and Liestøl 1990). A curve that"
+        " rests at exactly 50% has its median in the middle of that step, as in R."
+    ),
     "log": "log: the same on the log scale (R's default).",
     "plain": "plain: the same on the scale of S(t) (Brookmeyer and Crowley 1982).",
-    "spss": "SPSS: symmetric, from the slope of the curve around the median; the median is the first time with S(t) ≤ 0.5.",
+    "spss": (
+        "SPSS: symmetric, from the slope of the curve around the median; the median is the first time with S(t) ≤ 0.5."
+    ),
     "bootstrap": f"bootstrap: percentiles of {REPLICATES:,} seeded resamples of the patients.",
 }
 NOT_REACHED, NOT_ESTIMABLE = "NR", "NE"
@@ -116,8 +121,14 @@ def count_percent(count, n) -> str:
     return f"{int(count)} ({percent_of(count, n)})" if count and n else str(int(count))
 
 
-FREE_NOTE = "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say nothing about patients."
-FREE_MODEL = "† The model holds a characteristic of which it is a free choice which pseudo-patients carry it: every estimate of the model rests on this choice and says nothing about patients."
+FREE_NOTE = (
+    "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say"
+    " nothing about patients."
+)
+FREE_MODEL = (
+    "† The model holds a characteristic of which it is a free choice which pseudo-patients carry it: every estimate of"
+    " the model rests on this choice and says nothing about patients."
+)
 
 
 def share_of(count, n) -> str:
@@ -151,7 +162,8 @@ MOST_KEY = 4  # comparisons of one kind that the key results list one by one
 
 
 def key_comparisons(lines, label) -> list[tuple[str, str]]:
-    """Lines (label, text, p) for the key results; of more than MOST_KEY only how many there are and the range of their P.
+    """Lines (label, text, p) for the key results; of more than MOST_KEY only how many there are and the range of their
+    P.
 
     No line is chosen by its P.
     """

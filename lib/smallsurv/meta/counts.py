@@ -103,7 +103,8 @@ STRATIFIED = {"MH": _mantel_haenszel, "Peto": _peto}
 
 
 def exact_proportions(series, level=0.95) -> pd.DataFrame:
-    """Share and exact interval of each study: study, events, n, estimate, ci_low, ci_high, method, then the other columns.
+    """Share and exact interval of each study: study, events, n, estimate, ci_low, ci_high, method, then the other
+    columns.
 
     series : one row a study with study, events, n (patients). A study without a count or n has NaN.
     Source: Clopper and Pearson 1934.
@@ -131,7 +132,8 @@ def _counts(series):
 def pool_proportions(series, methods=tuple(PROPORTIONS), level=0.95) -> pd.DataFrame:
     """Pooled share (0 to 1) under each of `methods`, keys of PROPORTIONS.
 
-    series : one row a study with study, events, n. Returns meta_pool.COLUMNS with `events` and `n` in the pool after k, and q, df, p_q of
+    series : one row a study with study, events, n. Returns meta_pool.COLUMNS with `events` and `n` in the pool after k,
+        and q, df, p_q of
     one share for all studies (GLMM: likelihood ratio against a share for each study; the others: Cochran):
     se and tau2 on the scale of the method (logit, or arcsine of the root), estimate and limits as shares, no p. GLMM is
     the main one: it needs no correction of zero events. logit adds 0.5 to the events and non-events of a study with an
@@ -213,7 +215,9 @@ def _transformed(effect, variance, back, level):
 
 
 def double_arcsine(events, n) -> np.ndarray:
-    """Freeman-Tukey double arcsine of events of n, halved: about the arcsine of the root of the share. Source: Freeman and Tukey 1950."""
+    """Freeman-Tukey double arcsine of events of n, halved: about the
+    arcsine of the root of the share. Source: Freeman and Tukey 1950.
+    """
     events, n = np.asarray(events, float), np.asarray(n, float)
     return (np.arcsin(np.sqrt(events / (n + 1))) + np.arcsin(np.sqrt((events + 1) / (n + 1)))) / 2
 

@@ -18,7 +18,8 @@ ONE_SIDED = "no event, or nothing but events, in both arms: it says nothing abou
 def log_ratios(studies, level=0.95) -> pd.DataFrame:
     """Log ratio and standard error of each study from its printed interval, read at the level of that interval.
 
-    studies : one row a study with study, estimate, ci_low, ci_high and level (share: 0.95, 0.80); limits may be missing.
+    studies : one row a study with study, estimate, ci_low, ci_high and level (share: 0.95, 0.80); limits may be
+        missing.
     Returns COLUMNS, then the other columns of `studies`, one row a study in the same order. effect = log(estimate),
     se = (log ci_high - log ci_low) / (2 z of its own level), ci_low and ci_high at `level` (as printed where that is
     their level), p two-sided (Wald), off_centre = (effect - middle of the log interval) / se, near 0 where the print
@@ -58,7 +59,8 @@ def _beside(found, columns, rows):
 
 
 def interval_levels(estimate, ci_low, ci_high, levels=LEVELS, sides=2, digits=2) -> pd.DataFrame:
-    """What one printed interval would mean at each of several levels: the check of a disputed level against a printed P.
+    """What one printed interval would mean at each of several levels: the check of a disputed level against a printed
+    P.
 
     Returns one row a level: level, se, p, p_low, p_high (the P values, of `sides` 1 or 2, that prints of `digits`
     decimals allow), ci_low and ci_high at 95%. A one-sided P is that of the direction of the estimate.
@@ -125,6 +127,8 @@ def four_cells(arms) -> np.ndarray:
 
 
 def informative(cells) -> np.ndarray:
-    """Which studies (n, 4) say anything about the ratio: both arms have patients, and there are events and non-events."""
+    """Which studies (n, 4) say anything about the ratio: both
+    arms have patients, and there are events and non-events.
+    """
     a, b, c, d = cells.T
     return (a + c > 0) & (b + d > 0) & (a + b > 0) & (c + d > 0)

@@ -17,7 +17,9 @@ _WIDEST = 30.0  # sigma on the logit scale: beyond it the studies are all event 
 
 @dataclass(frozen=True)
 class LogitFit:
-    """mu and its standard error on the logit scale, tau2 = sigma^2, log likelihood; `converged` False: no finite top."""
+    """mu and its standard error on the logit scale, tau2 =
+    sigma^2, log likelihood; `converged` False: no finite top.
+    """
 
     mu: float
     se: float
@@ -29,7 +31,8 @@ class LogitFit:
 def random_intercept_logit(events, n, nodes=NODES) -> LogitFit:
     """Fit by maximum likelihood to events (k,) of n (k,), with at least one event and one non-event in all.
 
-    se comes from the curvature in mu and sigma together; at sigma = 0 from that in mu alone, as sigma is then at its bound.
+    se comes from the curvature in mu and sigma together; at sigma = 0 from that in mu alone, as sigma is then at its
+    bound.
     """
     events, n = np.asarray(events, float), np.asarray(n, float)
     rule = np.polynomial.hermite_e.hermegauss(nodes)

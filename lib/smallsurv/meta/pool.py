@@ -58,11 +58,14 @@ FEWEST_TO_PREDICT = 5  # studies; a convention. How well the interval covers: Pa
 def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:
     """Pooled effect under each of `models`, keys of MODELS.
 
-    effects : one row a study with study, effect, se; if it has a column `control` (name of the control arm), no name may
-    come twice. Returns COLUMNS, one row a model: estimate with interval and prediction interval (exp of them if `ratio`),
+    effects : one row a study with study, effect, se; if it has a column `control` (name of the control arm), no name
+        may
+    come twice. Returns COLUMNS, one row a model: estimate with interval and prediction interval (exp of them if
+    `ratio`),
     p of no effect, se and tau2 on the scale of `effect`. The interval is normal, or t with k - 1 degrees of freedom
     and the variance of Hartung and Knapp, never taken below that of the model (HK). The prediction interval is t with
-    k - 2: random effects, from FEWEST_TO_PREDICT studies on, as fewer leave it too wide to say anything. One study is returned as it is, with a `reason` that says that there
+    k - 2: random effects, from FEWEST_TO_PREDICT studies on, as fewer leave it too wide to say anything. One study is
+    returned as it is, with a `reason` that says that there
     is nothing to pool; no study: a row of NaN.
     Raises ValueError for an unknown model, a study that comes twice, or two rows of one control arm.
     Sources: Viechtbauer 2005 (REML); Paule and Mandel 1982; Hartung and Knapp 2001; Knapp and Hartung 2003 and Roever,
@@ -81,7 +84,9 @@ def on_scale(frame, ratio) -> pd.DataFrame:
 
 
 def in_pool(effects) -> pd.DataFrame:
-    """The studies with a finite effect and a finite se above 0. Raises ValueError for a study, or a control arm, twice."""
+    """The studies with a finite effect and a finite se above 0.
+    Raises ValueError for a study, or a control arm, twice.
+    """
     effect, se = effects["effect"].to_numpy(float), effects["se"].to_numpy(float)
     usable = effects[np.isfinite(effect) & np.isfinite(se) & (se > 0)]
     for column, what in (("study", "a study"), ("control", "a control arm")):
@@ -131,7 +136,9 @@ def _weighted_mean(y, w):
 
 
 def between_variance(y, v, estimator="REML") -> float:
-    """tau2 of effects y (k,) with variances v (k,) by `common` (0), `REML` or `PM`. Sources: Viechtbauer 2005; Paule and Mandel 1982."""
+    """tau2 of effects y (k,) with variances v (k,) by `common` (0),
+    `REML` or `PM`. Sources: Viechtbauer 2005; Paule and Mandel 1982.
+    """
     if estimator == "common" or np.ptp(y) == 0:
         return 0.0
     if estimator == "PM":
@@ -175,7 +182,8 @@ def heterogeneity(effects, level=0.95) -> pd.DataFrame:
     """Differences between studies beyond chance: one row with HETEROGENEITY.
 
     q, df, p : Cochran's Q; tau2 : REML, with Q-profile limits; i2 (share, 0 to 1) : tau2 over tau2 plus the typical
-    variance, its limits those of tau2; i2_q : (Q - df) / Q, not below 0, as RevMan prints. Fewer than two studies: reason.
+    variance, its limits those of tau2; i2_q : (Q - df) / Q, not below 0, as RevMan prints. Fewer than two studies:
+    reason.
     Sources: Cochran 1954; Higgins and Thompson 2002; Viechtbauer 2007 (Q-profile).
     """
     usable = in_pool(effects)
@@ -195,7 +203,9 @@ def heterogeneity(effects, level=0.95) -> pd.DataFrame:
 
 
 def pool_weights(effects, model="common") -> pd.DataFrame:
-    """Weight of each study in the pool: study, weight (shares of 1, NaN for a study left out), method; order of `effects`."""
+    """Weight of each study in the pool: study, weight (shares of
+    1, NaN for a study left out), method; order of `effects`.
+    """
     usable = in_pool(effects)
     if model not in MODELS:
         raise ValueError(f"no model {model}: one of {', '.join(MODELS)}")

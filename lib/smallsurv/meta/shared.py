@@ -1,6 +1,7 @@
 """Comparisons of one trial that share its control arm, as one comparison: nobody of that arm counts twice.
 
-Counts: the patients of the other arms are put together. Ratios: the mean of the log ratios by generalized least squares,
+Counts: the patients of the other arms are put together. Ratios: the mean of the log ratios by generalized least
+squares,
 with the variance of the control arm as their covariance. Pools of such trials are those of all rows with their
 covariances, under the common effect and with random effects of the trial.
 Sources: Cochrane Handbook 23.3.4; Gleser and Olkin 2009.
@@ -10,7 +11,8 @@ import numpy as np
 
 
 def shared_ratio(effect, se, events_control) -> tuple[float, float]:
-    """Log ratio and standard error of one trial from those of its comparisons (m,), whose control arm has `events_control` events.
+    """Log ratio and standard error of one trial from those of its comparisons (m,), whose control arm has
+    `events_control` events.
 
     The covariance is 1 / events_control. Raises ValueError where the standard errors leave no room for it.
     """
@@ -24,7 +26,9 @@ def shared_ratio(effect, se, events_control) -> tuple[float, float]:
 
 
 def shared_counts(arms):
-    """One row of counts (events, n, events_control, n_control) from comparisons (frame) with one and the same control arm."""
+    """One row of counts (events, n, events_control, n_control)
+    from comparisons (frame) with one and the same control arm.
+    """
     first = arms.iloc[0]
     return {
         "events": arms["events"].sum(),

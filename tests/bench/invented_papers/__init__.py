@@ -1,1 +1,3 @@
-"""Invented papers with a known truth, in many layouts: how well papers of a style that nobody here has seen are read."""
+"""Invented papers with a known truth, in many layouts: how
+well papers of a style that nobody here has seen are read.
+"""

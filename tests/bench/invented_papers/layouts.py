@@ -36,7 +36,9 @@ def _sized(s, group, n):
 
 
 def baseline(s: Study, form: str) -> Table:
-    """Characteristics: `joined` n (%), `apart` n and % in columns of their own, `levels` beside their factor, `slash` k/n (%), `percent` first."""
+    """Characteristics: `joined` n (%), `apart` n and % in columns of their
+    own, `levels` beside their factor, `slash` k/n (%), `percent` first.
+    """
     rng, groups = s.rng, _groups(s)
     blocks = list(ZH_BLOCKS if s.style.chinese else rng.sample(BLOCKS, 6))
     tested = bool(s.arms)
@@ -58,9 +60,11 @@ def baseline(s: Study, form: str) -> Table:
     for name, levels in blocks:
         body += _block(s, name, levels, groups, tested, form, label)
     return Table(
-        "患者一般资料"
-        if s.style.chinese
-        else s.pick("Baseline characteristics", "Patient characteristics at rechallenge"),
+        (
+            "患者一般资料"
+            if s.style.chinese
+            else s.pick("Baseline characteristics", "Patient characteristics at rechallenge")
+        ),
         head,
         body,
     )
@@ -203,7 +207,9 @@ def _turned(s):
 
 
 def cox(s: Study, form: str) -> Table:
-    """Models of PFS: `joined` HR (CI), `apart` HR and CI in columns, `levels` with reference rows; `spss` adds B, SE, Wald."""
+    """Models of PFS: `joined` HR (CI), `apart` HR and CI in columns,
+    `levels` with reference rows; `spss` adds B, SE, Wald.
+    """
     split = form in ("apart", "spss")
     extra = ["B", "SE", "Wald"] if form == "spss" else []
     ci = f"{s.style.level}% CI"
@@ -259,7 +265,9 @@ def _model_cells(s, group, split, extra):
 
 
 def adverse(s: Study, form: str) -> Table:
-    """Adverse events: any grade and grade 3 or higher of each group; `apart` with n and % in columns, `graded` by single grades."""
+    """Adverse events: any grade and grade 3 or higher of each group;
+    `apart` with n and % in columns, `graded` by single grades.
+    """
     groups, rng = _groups(s), s.rng
     grades = ("any", "1–2", "≥3") if form != "graded" else ("1", "2", "3", "4")
     names = {"any": s.pick("Any grade", "All grades"), "1–2": "Grade 1–2", "≥3": s.pick("Grade ≥3", "Grade 3–4")}

@@ -2,8 +2,10 @@
 
     PYTHONPATH=lib python -m tests.bench.invented_papers.make SCORER [--papers 40] [--seed 1] [--keep FOLDER] [--list]
 
-SCORER is the score.py that judges readings of such papers. Each paper draws a format (JATS, HTML, PDF with ruled, three-line or
-bare tables, Word, text of an abstract), a language, arms, a style of numbers, its sentences and the layouts of its tables.
+SCORER is the score.py that judges readings of such papers. Each paper draws a format (JATS, HTML, PDF with ruled,
+three-line or
+bare tables, Word, text of an abstract), a language, arms, a style of numbers, its sentences and the layouts of its
+tables.
 """
 
 import argparse
@@ -21,13 +23,20 @@ from .paper import Paper, docx, html, jats, text
 from .style import style_of
 
 FORMATS = ("xml", "html", "pdf", "docx", "txt")
-PAGES = "@page{size:A4;margin:16mm} body{font:10pt 'Liberation Serif','Noto Serif CJK SC',serif} table{border-collapse:collapse;width:100%;font-size:8.5pt} td,th{padding:2px 6px;text-align:left;font-weight:normal} "
+PAGES = (
+    "@page{size:A4;margin:16mm} body{font:10pt 'Liberation Serif','Noto Serif CJK SC',serif}"
+    " table{border-collapse:collapse;width:100%;font-size:8.5pt} td,th{padding:2px"
+    " 6px;text-align:left;font-weight:normal} "
+)
 RULES = {
     "ruled": "td,th{border:.6pt solid #000}",
     "lines": "table{border-top:1pt solid;border-bottom:1pt solid} thead{border-bottom:.6pt solid}",
     "bare": "",
 }
-TURNED = ".turned{page-break-before:always;page-break-after:always;transform:rotate(-90deg) translate(-200mm,0);transform-origin:top left;width:200mm}"
+TURNED = (
+    ".turned{page-break-before:always;page-break-after:always;transform:rotate(-90deg)"
+    " translate(-200mm,0);transform-origin:top left;width:200mm}"
+)
 
 
 def study_of(rng, zh: bool):

@@ -1,4 +1,6 @@
-"""A paper that knows its own numbers: sentences and tables are written with their truth, then rendered in several formats."""
+"""A paper that knows its own numbers: sentences and tables are
+written with their truth, then rendered in several formats.
+"""
 
 import csv
 import re
@@ -136,7 +138,8 @@ def html(paper: Paper, css: str = "", indent: str = "&#160;&#160;") -> str:
             made.append(f"<div{turned}>{caption}{grid(table, indent)}<p>{escape(table.notes, quote=False)}</p></div>")
     lang = "zh" if paper.chinese else "en"
     return (
-        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{paper.title}</title><style>{css}</style></head>'
+        f'<!DOCTYPE html><html lang="{lang}"><head><meta'
+        f' charset="utf-8"><title>{paper.title}</title><style>{css}</style></head>'
         f"<body><h1>{paper.title}</h1>{''.join(made)}</body></html>"
     )
 
@@ -160,13 +163,15 @@ def jats(paper: Paper, indent: str = "&#8195;") -> str:
         else:
             number, table = part
             body += (
-                f'<table-wrap id="T{number}"><label>Table {number}</label><caption><p>{escape(table.caption, quote=False)}</p></caption>'
+                f'<table-wrap id="T{number}"><label>Table'
+                f" {number}</label><caption><p>{escape(table.caption, quote=False)}</p></caption>"
                 f"{grid(table, indent)}<table-wrap-foot><fn><p>{escape(table.notes, quote=False)}</p></fn></table-wrap-foot></table-wrap>"
             )
     body += "</sec>" * len(depth)
     abstract += "</sec>" if abstract else ""
     return (
-        '<?xml version="1.0" encoding="UTF-8"?><article article-type="research-article"><front><article-meta><title-group>'
+        '<?xml version="1.0" encoding="UTF-8"?><article'
+        ' article-type="research-article"><front><article-meta><title-group>'
         f"<article-title>{paper.title}</article-title></title-group><abstract>{abstract}</abstract></article-meta></front>"
         f"<body>{body}</body></article>"
     )

@@ -191,8 +191,10 @@ def follow_up(s: Study) -> str:
     died = said(str(deaths), fact("events", "OS", "all", str(deaths)))
     return s.pick(
         f"Median follow-up was {said(f'{value} months (range {low}–{high})', *facts)}.",
-        f"After a median follow-up of {said(f'{value} months (range, {low} to {high})', *facts)}, {died} patients had died.",
-        f"The median follow-up time was {said(f'{value} months', facts[0])}. At data cutoff, there had been {died} deaths.",
+        f"After a median follow-up of {said(f'{value} months (range, {low} to {high})', *facts)}, {died} patients had"
+        " died.",
+        f"The median follow-up time was {said(f'{value} months', facts[0])}. At data cutoff, there had been {died}"
+        " deaths.",
     )
 
 
@@ -203,7 +205,8 @@ def rates(s: Study) -> str:
         for w, v in (("PFS at 6 months", b), ("PFS at 12 months", c), ("OS at 12 months", a))
     )
     return s.pick(
-        f"The 6- and 12-month PFS rates were {said(f'{b}% and {c}%', six, twelve)}, and the 12-month OS rate was {said(f'{a}%', os)}.",
+        f"The 6- and 12-month PFS rates were {said(f'{b}% and {c}%', six, twelve)}, and the 12-month OS rate was"
+        f" {said(f'{a}%', os)}.",
         f"PFS at 6 months was {said(f'{b}%', six)} and OS at 12 months was {said(f'{a}%', os)}.",
         f"The 1-year OS rate was {said(f'{a}%', os)}; the 6-month PFS rate was {said(f'{b}%', six)}.",
         f"The estimated rates of PFS at 6 and 12 months were {said(f'{b}% and {c}%', six, twelve)}.",

@@ -165,7 +165,9 @@ def dates_without_cutoff(data: Data):
 
 
 def courses_without_follow_up(data: Data):
-    """Courses after whose start nothing is on record, not even an event on that day: no endpoint that starts there has them."""
+    """Courses after whose start nothing is on record, not even an
+    event on that day: no endpoint that starts there has them.
+    """
     adex = data.rows("adex", "USUBJID", "APHASE", "ASTDT")
     if adex is None:
         return

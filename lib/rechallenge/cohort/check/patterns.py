@@ -3,7 +3,8 @@
 import re
 
 TOTALS = re.compile(
-    r"[*#(\[]*\s*(sub-?total|grand total|total|sum|mean|average|median|count|range|std|checked by|reviewed by|note|notes|"
+    r"[*#(\[]*\s*(sub-?total|grand total|total|sum|mean|average|median|count|range|std|checked by|reviewed"
+    r" by|note|notes|"
     r"legend|source|abbreviations?|footnote|合计|总计|小计|共计|平均|平均值|均值|均数|中位数|标准差|总数|例数|备注|注|说明|"
     r"制表|填表|审核|核对|校对|录入)\b",
     re.IGNORECASE,
@@ -29,13 +30,15 @@ OUTCOMES = re.compile(
     re.IGNORECASE,
 )
 OTHER_STATUS = re.compile(
-    r"\b(?!(?:vital|survival|os|pfs|pfs1|pfsr|death|dead|alive|event|life|patient|patients|last|final|follow.?up)\b)[a-z0-9]+[ .-]*status\b|"
+    r"\b(?!(?:vital|survival|os|pfs|pfs1|pfsr|death|dead|alive|event|life|patient|patients|last|final|follow.?up)\b)[a-z0-9]+["
+    r" .-]*status\b|"
     r"adverse.?events?|(cause|reason|原因|死因)",
     re.IGNORECASE,
 )  # of a gene, of smoking, of performance
 NOT_LUNG = re.compile(
     r"melanom|renal|kidney|urothel|bladder|gastric|stomach|esoph|oesoph|colorect|colon|rectal|breast|hepato|liver|ovar|"
-    r"head and neck|hnscc|prostat|lymphom|sarcom|glio|pancrea|cervi|thyroid|small.cell lung|sclc|mesotheliom|黑色素|肾|膀胱|胃|"
+    r"head and neck|hnscc|prostat|lymphom|sarcom|glio|pancrea|cervi|thyroid|small.cell"
+    r" lung|sclc|mesotheliom|黑色素|肾|膀胱|胃|"
     r"食管|结直肠|结肠|直肠|乳腺|肝癌|肝细胞|卵巢|头颈|前列腺|淋巴瘤|肉瘤|胰|宫颈|甲状腺|小细胞肺癌",
     re.IGNORECASE,
 )
@@ -58,7 +61,9 @@ TUMOUR_COLUMNS = re.compile(
 
 
 def outcome_like(text) -> bool:
-    """Whether a name speaks of death, survival, progression, or of an event, and not of a response or of another status."""
+    """Whether a name speaks of death, survival, progression, or
+    of an event, and not of a response or of another status.
+    """
     if str(text).startswith("redcap_"):
         return False
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(text)).replace("_", " ")

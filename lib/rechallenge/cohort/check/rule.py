@@ -78,7 +78,9 @@ class Data:
         return self._starts[phase]
 
     def progressions(self, phase) -> pd.Series:
-        """The first counted progression of a course on or after its start by subject: PDDT, PD at an assessment, or sums of lesions."""
+        """The first counted progression of a course on or after its start
+        by subject: PDDT, PD at an assessment, or sums of lesions.
+        """
         if phase not in self._progressions:
             self._progressions[phase] = self._progressed(phase)
         return self._progressions[phase]
@@ -94,7 +96,9 @@ class Data:
         return found.groupby(level=0).min()
 
     def _grown(self, phase) -> pd.Series:
-        """The first sum of lesions of a course that is progression by itself, where the cohort says that sums tell it."""
+        """The first sum of lesions of a course that is progression
+        by itself, where the cohort says that sums tell it.
+        """
         sums = self.rows("adtr", "USUBJID", "APHASE", "ADT", "SDIAM") if self.meta.progression_by_sums else None
         if sums is None:
             return self._first(None, phase, "ADT")

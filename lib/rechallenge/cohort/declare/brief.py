@@ -1,4 +1,6 @@
-"""What cohort.yml says of the brief of its report: the parts that it does without, the subgroups whose curves it shows."""
+"""What cohort.yml says of the brief of its report: the parts
+that it does without, the subgroups whose curves it shows.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -33,12 +35,15 @@ class BriefChoice(Entry):
     )
     subgroups: tuple[Text, ...] = Field(
         (),
-        description="Factors whose curves the brief shows, in this order, small levels too; else those under `subgroups`.",
+        description=(
+            "Factors whose curves the brief shows, in this order, small levels too; else those under `subgroups`."
+        ),
     )
 
 
 def check_brief(brief: BriefChoice, subgroups: Sequence[str], factors: Mapping[str, Column], fault) -> None:
-    """Find subgroups of the brief that are no factor with levels, stand twice, or are none of the cohort's subgroups where it
+    """Find subgroups of the brief that are no factor with levels, stand twice, or are none of the cohort's subgroups
+    where it
     declares some; fault(path, rule, action, value) takes them."""
 
     def of_brief(path, *said):

@@ -1,4 +1,6 @@
-"""The trial of rechallenge against none that cohort.yml asks to imitate: which columns hold the choice and what followed."""
+"""The trial of rechallenge against none that cohort.yml asks
+to imitate: which columns hold the choice and what followed.
+"""
 
 from typing import Annotated
 
@@ -15,8 +17,10 @@ TIMES = ("start_time", "time", "event")
 class Emulation(Entry):
     """Patients with and without rechallenge, from the time on at which it could be chosen (such as progression).
 
-    By dates (zero_date, start_date, with DTHDT and LSTALVDT) or by durations from zero (start_time, time, event); grace: months
-    within which rechallenge is to start; covariates: factors known at zero, or dated ones, as they are when the choice is open.
+    By dates (zero_date, start_date, with DTHDT and LSTALVDT) or by durations from zero (start_time, time, event);
+    grace: months
+    within which rechallenge is to start; covariates: factors known at zero, or dated ones, as they are when the choice
+    is open.
     """
 
     label: Text = Field("", description="Where the choice arises, in words: progression on the first course.")

@@ -11,7 +11,8 @@ ZERO, ENTRY = ("zero_course", "zero_date", "zero_time"), ("entry_date", "entry_t
 
 
 class LateEntry(Entry):
-    """From when times count, where that is before the start of the endpoint, and from when a patient was observed, where that
+    """From when times count, where that is before the start of the endpoint, and from when a patient was observed,
+    where that
     is not the start of the endpoint."""
 
     label: Text = Field("", description="What times count from, in words: the diagnosis.")

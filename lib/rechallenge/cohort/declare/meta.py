@@ -187,7 +187,8 @@ class Meta:
     lines: Mapping[tuple, int] = field(default_factory=dict, compare=False, repr=False)  # of the keys of cohort.yml
 
     def column(self, table, name) -> Column:
-        """The column's definition, with this cohort's label and levels where it declares its own; that of the column itself
+        """The column's definition, with this cohort's label and levels where it declares its own; that of the column
+        itself
         for the one that says why it is not known."""
         name = name.removesuffix(NOT_KNOWN)
         if table == "adsl" and name in self.factors:
@@ -303,7 +304,9 @@ def _meta(name, file, raw, lines, fault) -> Meta:
 
 
 def _check_uses(file, factors, lost, fault):
-    """Find factors and tables that the entries name and that are not there. lost : factors that are named as faulty already."""
+    """Find factors and tables that the entries name and that are
+    not there. lost : factors that are named as faulty already.
+    """
 
     def use_fault(path, rule, action, value=""):
         if str(value) not in lost:

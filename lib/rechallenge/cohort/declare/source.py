@@ -45,7 +45,9 @@ class Checkbox(Entry):
 
 
 class Split(Entry):
-    """A written date that is the date of death where the column `by` holds one of `event`, and the last contact of all."""
+    """A written date that is the date of death where the column
+    `by` holds one of `event`, and the last contact of all.
+    """
 
     by: Text = Field(description="The written column that says who died.")
     event: TextOrList = Field(description="Its cells that mean death.")
@@ -94,7 +96,8 @@ class Join(Entry):
 
 class Source(Entry):
     """One entry of `tables`. `rows` keeps and `skip` drops rows by {written column: cells} ("" is an empty cell);
-    `set` gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes, form)}."""
+    `set` gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes, form)}.
+    """
 
     file: Annotated[Text, AfterValidator(_file)] = Field(description="The file of the folder, such as study.sav.")
     sheet: Text = ""

@@ -25,7 +25,9 @@ PERSON = re.compile(  # whom a title calls
 
 
 def clean_text(text: str, telling: Identifying) -> str:
-    """A text that a person wrote, without dates, identifiers and names of the data, telephones and addresses of mail."""
+    """A text that a person wrote, without dates, identifiers
+    and names of the data, telephones and addresses of mail.
+    """
     return Cleaner(telling).text(text)
 
 
@@ -44,7 +46,8 @@ def _without(text, needle) -> str:
 class Cleaner:
     """Texts that a person wrote into cohort.yml, without dates, identifiers, names, telephones and addresses of mail.
 
-    meta, adsl : of the cohort as it is read; with them also the codes of its levels, which stand in data and facts alike.
+    meta, adsl : of the cohort as it is read; with them also the codes of its levels, which stand in data and facts
+        alike.
     """
 
     def __init__(self, telling: Identifying, meta=None, adsl=None):
@@ -52,7 +55,9 @@ class Cleaner:
         self.renamed = {name: self._codes(f, meta, adsl) for name, f in meta.factors.items()} if meta else {}
 
     def text(self, text: str) -> str:
-        """The text with what tells who somebody is taken out, wherever it stands; the whole of it if that cannot be placed."""
+        """The text with what tells who somebody is taken out, wherever
+        it stands; the whole of it if that cannot be placed.
+        """
         said = without_dates(unicodedata.normalize("NFC", without_controls(text)), TAKEN_OUT)
         said = PERSON.sub(TAKEN_OUT, CONTACT.sub(TAKEN_OUT, said))
         found = {written for _, written in self.telling.hits(said)}

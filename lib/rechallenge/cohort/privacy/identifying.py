@@ -1,4 +1,6 @@
-"""What in the files of a cohort would tell who somebody is: identifiers, dates, names and remarks; and where a text has them."""
+"""What in the files of a cohort would tell who somebody is:
+identifiers, dates, names and remarks; and where a text has them.
+"""
 
 import datetime as dt
 import re
@@ -35,7 +37,9 @@ LETTER = re.compile(r"[^\W\d_]")
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: entities resolved, full width made half, nothing invisible, single blanks, small letters."""
+    """A text as it is compared: entities resolved, full width
+    made half, nothing invisible, single blanks, small letters.
+    """
     text = INVISIBLE.sub("", unicodedata.normalize("NFKC", unescape(text)))
     return BLANK.sub(" ", text).casefold().strip()
 
@@ -52,7 +56,8 @@ def without_controls(text: str) -> str:
 
 
 def is_telling(subject: str) -> bool:
-    """Whether an identifier can be told from a number or a word of a text: letters with digits, or five digits and more.
+    """Whether an identifier can be told from a number or a word of a text: letters with digits, or five digits and
+    more.
 
     A shorter one (1, 27, A) stands in every text; that it is replaced is checked where identifiers stand (see share).
     """
@@ -115,7 +120,9 @@ def without_column(found: Identifying, column: str) -> Identifying:
 
 
 def _written_otherwise(ids) -> Iterator[str]:
-    """Identifiers as compared, and the numbers in them that only one has, also without leading zeros: 住院号 0012345678, 12345678."""
+    """Identifiers as compared, and the numbers in them that only one
+    has, also without leading zeros: 住院号 0012345678, 12345678.
+    """
     runs = Counter(run for i in ids for run in {*RUN.findall(plain(i))} if len(run) >= SHORTEST)
     for subject in filter(is_telling, ids):
         yield plain(subject)
@@ -130,7 +137,9 @@ def _apart(needle, text) -> bool:
 
 
 def places_of(needle: str, text: str) -> list[tuple[int, int]]:
-    """(start, end) of each place where a needle stands by itself in a text as compared; between Chinese there are no blanks."""
+    """(start, end) of each place where a needle stands by itself
+    in a text as compared; between Chinese there are no blanks.
+    """
     if HAN.search(needle):
         left, right = "", ""
     elif needle.isdigit():

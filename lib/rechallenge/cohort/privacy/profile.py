@@ -1,6 +1,7 @@
 """The one place where a privacy profile is applied: between the files of a cohort and everything that is made of it.
 
-`internal` changes nothing. `shared` and `strict` take out what names a person: identifiers become pseudonyms, dates become
+`internal` changes nothing. `shared` and `strict` take out what names a person: identifiers become pseudonyms, dates
+become
 days from each patient's own start, ages over 89 become 90, free text leaves as numbered terms, findings without their
 values. What `strict` holds back of the results themselves stands in show/release.py.
 Pseudo-patients and public data sets are no persons whom a report could betray: they stay as they are.
@@ -63,9 +64,11 @@ def is_protected(meta, profile: str) -> bool:
 
 
 def profiled(cohort, profile: str, folder, telling: Identifying):
-    """The cohort as a profile lets it be seen. folder : where its secret is kept; telling : what its files hold of persons.
+    """The cohort as a profile lets it be seen. folder : where its secret is kept; telling : what its files hold of
+    persons.
 
-    Raises CohortError where the secret cannot be kept, where a factor parts ages that the profile tells as one group, or where
+    Raises CohortError where the secret cannot be kept, where a factor parts ages that the profile tells as one group,
+    or where
     the name of a column or of the folder tells who somebody is: names are ids and stay.
     """
     if not is_protected(cohort.meta, profile):
@@ -93,7 +96,9 @@ def profiled(cohort, profile: str, folder, telling: Identifying):
 
 
 def _check_cuts(cohort, profile):
-    """No factor may part those above OLDEST: after the banding its groups would hold other patients than its names say."""
+    """No factor may part those above OLDEST: after the banding
+    its groups would hold other patients than its names say.
+    """
     adsl = cohort.tables["adsl"]
     for name, grouping in cohort.meta.groupings.items():
         late = [cut for cut in grouping.cut if cut > OLDEST + 1]
@@ -126,7 +131,9 @@ def _check_names(cohort, profile, telling):
 
 
 def _clear_of(names, ids) -> Mapping[str, str]:
-    """Pseudonyms with the first letter that none of the identifiers begins with, so that no two can be taken for one."""
+    """Pseudonyms with the first letter that none of the identifiers
+    begins with, so that no two can be taken for one.
+    """
     used = {i[:1].upper() for i in ids if i[1:2].isdigit()}
     letter = next((x for x in "PQRXYZK" if x not in used), "ZZ")
     return {subject: letter + name[1:] for subject, name in names.items()}
@@ -208,7 +215,9 @@ class _Kind:
 
 
 def without_values(findings, meta) -> list[Finding]:
-    """Findings as they may leave: how many of which rule in which column; no subject, row, value or word of the file."""
+    """Findings as they may leave: how many of which rule in
+    which column; no subject, row, value or word of the file.
+    """
     rules = {rule.id: rule for rule in RULES}
     known = {c for t in load_dictionary().values() for c in t.columns} | set(meta.factors)
     counts = {}

@@ -1,4 +1,6 @@
-"""Adverse events as coded terms: what is none of the known terms is a remark of a person, and leaves as a number only."""
+"""Adverse events as coded terms: what is none of the known
+terms is a remark of a person, and leaves as a number only.
+"""
 
 import re
 from collections.abc import Iterable
@@ -34,7 +36,8 @@ def known_terms() -> frozenset[str]:
 def coded(terms: pd.Series, declared: Iterable[str] = ()) -> pd.Series:
     """The terms, each that is none as `Uncoded term 1`, `2`, ... in the order of how often they stand.
 
-    declared : words that cohort.yml gives as the meaning of what is written. Terms that differ only in case or blanks get
+    declared : words that cohort.yml gives as the meaning of what is written. Terms that differ only in case or blanks
+        get
     one number, so that no count changes.
     """
     allowed = known_terms() | {folded(word) for word in declared}

@@ -95,7 +95,9 @@ def _parameters(plan, rule, course):
 
 
 def ask_parameters(plan):
-    """Which parameters of a table of times are the endpoints, where their codes are none that the standard's users share."""
+    """Which parameters of a table of times are the endpoints,
+    where their codes are none that the standard's users share.
+    """
     rule = rules()["adtte"]
     if plan.table != "adtte" or not {"PARAMCD", "AVAL", "CNSR"} <= set(plan.sheet.frame.columns):
         return
@@ -156,7 +158,9 @@ def _one_assessor(plan):
 
 
 def _one_record(plan, rule):
-    """Where a parameter has several records of a subject, those that a flag of analysis names, if it names one of each."""
+    """Where a parameter has several records of a subject, those
+    that a flag of analysis names, if it names one of each.
+    """
     kept = plan.rows.get("PARAMCD")
     if not kept or "once" not in rule:
         return

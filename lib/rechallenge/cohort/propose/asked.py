@@ -267,7 +267,9 @@ def ask_codes(plan):
 
 
 def _signed(words, column) -> dict:
-    """{cell: its number} of cells that are a number with a sign of censoring, of a bound or of roughness: 9.9+, ≥9.9, 约3个月."""
+    """{cell: its number} of cells that are a number with a sign
+    of censoring, of a bound or of roughness: 9.9+, ≥9.9, 约3个月.
+    """
     unit = {"time": "months", "": ""}.get(column.unit, column.unit)
     found = {}
     for word in words if column.type in ("number", "integer") and column.name != "ATOXGR" else ():

@@ -79,7 +79,9 @@ def _time_unit(plans):
 
 
 def _unit_of_rows(plan):
-    """The unit of a table with a row for each time: by AVALU or the words of PARAM, then by its dates, then by its median."""
+    """The unit of a table with a row for each time: by AVALU or
+    the words of PARAM, then by its dates, then by its median.
+    """
     frame = plan.sheet.frame
     for name in (n for n in ("AVALU", "PARAM", plan.written("AVAL")) if n in frame.columns):
         said = {unit_in(c) for c in {name, plan.sheet.label(name), *plan.sheet.cells(name).unique()} if c} - {""}

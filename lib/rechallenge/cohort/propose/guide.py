@@ -218,7 +218,8 @@ class Guide:
         return self.w.HBox([button, self.w.HTML(row, layout=self.w.Layout(overflow="auto"))])
 
     def _read_again(self, lines, names=(), sheet=""):
-        """Read the sheet by these lines of the names and of the first and last patient; names : the lines of the names where
+        """Read the sheet by these lines of the names and of the first and last patient; names : the lines of the names
+        where
         groups stand above them."""
         header, first, last = lines
         self.answers |= {"--header": list(names) or [header], "--rows": [first, last]}
@@ -323,7 +324,9 @@ class Guide:
 
 
 def guide(name=""):
-    """The page, with the files and the name that `rechallenge import FILE --guide` named; name : of the cohort, else."""
+    """The page, with the files and the name that `rechallenge
+    import FILE --guide` named; name : of the cohort, else.
+    """
     place = data_folder() / OPENED
     opened = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
     return Guide(opened.get("files", ()), name or opened.get("name", ""), opened.get("language", "en")).page

@@ -24,7 +24,8 @@ LARGE = 20_000  # rows above which lines are not looked at one by one
 class Asked:
     """What a person asks for beside what is found: `--sheet`, `--header` (one line or two), `--rows` (first, last).
 
-    of : the sheet that header and rows are of, where several are read; the first one that holds something, if none is named.
+    of : the sheet that header and rows are of, where several are read; the first one that holds something, if none is
+        named.
     """
 
     sheet: str = ""
@@ -40,7 +41,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Part:
-    """Another sheet whose `columns` stand beside those of the first, patient by patient; `rows` : those that are taken."""
+    """Another sheet whose `columns` stand beside those of the
+    first, patient by patient; `rows` : those that are taken.
+    """
 
     sheet: "Sheet"
     by: str
@@ -52,7 +55,8 @@ class Part:
 class Sheet:
     """One table of one file. `cells` are text ('' where empty); `labels`, `codes`, `groups` and `missing` by column.
 
-    `header` : lines of the names where it is not the first alone; `first`, `last` : lines of patients; `left_out` : lines
+    `header` : lines of the names where it is not the first alone; `first`, `last` : lines of patients; `left_out` :
+        lines
     that are none; `omit` : those among the patients; `beyond` : what the eye sees and the cells do not say;
     `counts_from` : the year that an Excel workbook counts its days from; `id` : the column of the identifiers.
     """
@@ -114,7 +118,9 @@ class Sheet:
 
 
 def expand(paths) -> tuple[list[Path], list[Finding]]:
-    """The files meant: folders stand for the files in them that can be read. Findings: what is not there or not read."""
+    """The files meant: folders stand for the files in them that
+    can be read. Findings: what is not there or not read.
+    """
     files, faults = [], []
     for path in map(Path, paths):
         if path.is_dir():

@@ -1,4 +1,6 @@
-"""What the import asks of outcomes: which value is the event, whose date it is, and columns of outcomes without a place."""
+"""What the import asks of outcomes: which value is the event,
+whose date it is, and columns of outcomes without a place.
+"""
 
 import re
 
@@ -169,7 +171,9 @@ STANDARD = ("DTHDT", "DTHDTC")  # of the standard: a date of death by its name; 
 
 
 def _says_both(plan, name) -> bool:
-    """Whether the name or label of a column of dates speaks of death and of last contact, or of the date of an outcome."""
+    """Whether the name or label of a column of dates speaks of
+    death and of last contact, or of the date of an outcome.
+    """
     if name.upper() in STANDARD:
         return False
     texts = [t for t in (name, plan.sheet.label(name)) if t]
@@ -304,7 +308,9 @@ def _by_a_typo(plan, name) -> str:
 
 
 def unread_outcome(plan, name, why) -> bool:
-    """Whether a column is called like a date or duration of an outcome and holds numbers that cannot be read as such."""
+    """Whether a column is called like a date or duration of an
+    outcome and holds numbers that cannot be read as such.
+    """
     column = load_dictionary()["adsl"].columns.get(why.words["target"]) if reason_kind(why) == "holds" else None
     if column is None or column.name not in READABLE:
         return False

@@ -28,7 +28,8 @@ class TablePlan:
     `columns` : {written: column}; `why` : {written: reason}; `values` and `dates` by column of the dictionary, with
     `notes` on both; `unsettled` : [(written, what a person must decide)]; `left` : {written: why it is not placed};
     `factors` : declared ones, `offered` : ones to choose from, `renamed` : {factor: written} where the
-    name cannot be that of a factor; `open_dates` : formats to choose from, by column of the dictionary; `source_why` : {key of the entry: reason}.
+    name cannot be that of a factor; `open_dates` : formats to choose from, by column of the dictionary; `source_why` :
+    {key of the entry: reason}.
     """
 
     table: str
@@ -120,7 +121,9 @@ class TablePlan:
 
     @property
     def ends(self) -> bool:
-        """Whether it is said who died and until when the others were seen, by dates or durations, here or in a table beside."""
+        """Whether it is said who died and until when the others were
+        seen, by dates or durations, here or in a table beside.
+        """
         had = set(self.columns.values())
         dated = bool(self.split) or {"DTHDT", "LSTALVDT"} <= had
         return "adtte" in self.beside or dated or bool(had & {"OS", "PFSR", "PFS1"})

@@ -48,7 +48,9 @@ class Proposal:
         return [q for q in self.questions if q.id not in self.answers and (q.blocking or not blocking)]
 
     def ask(self, asked):
-        """Take pairs of a question and what its answer does; do it where the answer is given. Faulty answers are collected."""
+        """Take pairs of a question and what its answer does; do it
+        where the answer is given. Faulty answers are collected.
+        """
         for question, settle in asked:
             self.questions.append(question)
             if question.id in self.given:
@@ -270,7 +272,9 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
 
 
 def chosen_columns(answers, sheet) -> dict:
-    """{written: column} of the columns of a sheet whose meaning a person chose (`column.SHEET.NAME: TARGET`, "" for none)."""
+    """{written: column} of the columns of a sheet whose meaning
+    a person chose (`column.SHEET.NAME: TARGET`, "" for none).
+    """
     start = f"column.{sheet.key}."
     return {key.removeprefix(start): value for key, value in answers.items() if str(key).startswith(start)}
 
@@ -370,7 +374,10 @@ def _shape_faults(plan):
     ids = ids[ids != ""]
     named = [i for i in ids if candidates_of(((i, "name"),), "adsl")]
     if len(named) > 1 and len(named) >= 0.6 * len(ids) and plan.sheet.frame.shape[1] > 2:
-        action = "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it again."
+        action = (
+            "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it"
+            " again."
+        )
         yield Finding(
             plan.sheet.place, f"the patients seem to stand in columns: {', '.join(map(shown, named[:4]))}", action
         )
@@ -379,8 +386,8 @@ def _shape_faults(plan):
         first = several.index[several == several.iloc[0]]
         lines = ", ".join(str(x) for x in first[:4])
         action = (
-            "Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one beside "
-            "it for the courses or assessments, and import both. Delete no row: each may be another course."
+            "Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one"
+            " beside it for the courses or assessments, and import both. Delete no row: each may be another course."
         )
         yield Finding(
             plan.sheet.place,
@@ -392,7 +399,10 @@ def _shape_faults(plan):
 
 
 def _no_subjects(sheets, plans, proposal):
-    action = "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add one (1, 2, 3 ...), or the sheet of patients."
+    action = (
+        "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add one (1, 2, 3 ...), or"
+        " the sheet of patients."
+    )
     places = [s for s in sheets if s.place in proposal.unused] or sheets
     return [
         Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)

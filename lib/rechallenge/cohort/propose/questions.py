@@ -132,9 +132,8 @@ class Question:
             return f"Write one of {choices}."
         if self.topic == "event":
             return (
-                "Write the values that are the event, such as `[2]`; every other one is none. Or `{VALUE: CHOICE}` for each: "
-                + choices
-                + "."
+                "Write the values that are the event, such as `[2]`; every other one is none. Or `{VALUE: CHOICE}` for"
+                " each: " + choices + "."
             )
         return "Write `{VALUE: CHOICE}` for each: " + choices + "."
 
@@ -158,7 +157,9 @@ def choices_of(topic) -> tuple:
 
 
 def answer_faults(question, answer) -> list[Finding]:
-    """What is wrong with an answer: a choice that there is not, a value that the column does not hold, one left open."""
+    """What is wrong with an answer: a choice that there is not,
+    a value that the column does not hold, one left open.
+    """
     if not question.values:
         if isinstance(answer, str) and answer in question.choices:
             return []
@@ -188,7 +189,8 @@ def _faults_of_values(question, answer):
 
 
 def expanded(question, answer):
-    """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value; yes and
+    """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value; yes
+    and
     no for the one choice that begins so."""
     if not question.values and not isinstance(answer, dict | list):
         return _named_choice(question, answer)

@@ -1,4 +1,6 @@
-"""What the import asks of a whole sheet: which column names the patient, which course its rows are of, why it is unused."""
+"""What the import asks of a whole sheet: which column names
+the patient, which course its rows are of, why it is unused.
+"""
 
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column

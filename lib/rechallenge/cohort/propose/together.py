@@ -1,4 +1,6 @@
-"""Sheets that know the same patients once each, such as baseline and follow-up: put together, if a person confirms it."""
+"""Sheets that know the same patients once each, such as baseline
+and follow-up: put together, if a person confirms it.
+"""
 
 from dataclasses import replace
 
@@ -48,7 +50,9 @@ def put_together(plans, course, placed):
 
 
 def beside(sheet, other):
-    """A sheet with the columns of another one that it does not have; those that both have and that differ are noticed."""
+    """A sheet with the columns of another one that it does not
+    have; those that both have and that differ are noticed.
+    """
     columns = [c for c in other.frame.columns if c not in sheet.frame.columns and c != other.id]
     twice = [c for c in other.frame.columns if c in sheet.frame.columns and c != other.id]
     frame = set_beside(sheet.frame, sheet.id, other.frame, other.id, columns)

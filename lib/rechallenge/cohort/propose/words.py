@@ -62,7 +62,9 @@ def _known_words() -> frozenset:
 
 @cache
 def without_typos(text) -> str:
-    """A name with each unknown word put for the one known word that a letter left out, doubled or swapped makes of it."""
+    """A name with each unknown word put for the one known word
+    that a letter left out, doubled or swapped makes of it.
+    """
     found = []
     for word in tokens(text):
         near = [] if word in _known_words() or len(word) < 4 or not word.isascii() else _one_letter_off(word)
@@ -71,7 +73,9 @@ def without_typos(text) -> str:
 
 
 def _one_letter_off(word) -> list[str]:
-    """The known words from which one letter too many, too few or two in the wrong order leads to `word`. A plural is none."""
+    """The known words from which one letter too many, too few or
+    two in the wrong order leads to `word`. A plural is none.
+    """
 
     def shorter(longer):
         return {longer[:i] + longer[i + 1 :] for i in range(len(longer) - (longer.endswith("s")))}
@@ -81,7 +85,9 @@ def _one_letter_off(word) -> list[str]:
 
 
 def position(phrase, text) -> int:
-    """How many words of `text` the phrase covers where it stands in it whole; 0 if it does not. Chinese inside a word."""
+    """How many words of `text` the phrase covers where it stands
+    in it whole; 0 if it does not. Chinese inside a word.
+    """
     asked, given = tokens(phrase), tokens(text)
     if not asked or not given:
         return 0
@@ -188,7 +194,9 @@ def _shared(column, table):
 
 
 def level_of(word, column) -> str:
-    """The code that a word or label means in a column, or ''. Marks such as < and % count; a remark in brackets does not."""
+    """The code that a word or label means in a column, or ''.
+    Marks such as < and % count; a remark in brackets does not.
+    """
     codes = _codes(column.name, column.type, tuple((column.levels | getattr(column, "not_known", {})).items()))
     for form in _forms(str(word), "flag" if column.type == "flag" else column.name):
         if _bare(form) in codes:
@@ -211,7 +219,9 @@ def _forms(word, kind) -> tuple[str, ...]:
 
 
 def side_of(label, column) -> str:
-    """The code of a flag that a longer label speaks of, if it speaks of one alone: 0 of "alive or lost to follow-up"."""
+    """The code of a flag that a longer label speaks of, if it
+    speaks of one alone: 0 of "alive or lost to follow-up".
+    """
     found = {code for code, words in level_words(column).items() for w in words if len(w) > 1 and position(w, label)}
     return found.pop() if len(found) == 1 else ""
 

@@ -82,7 +82,10 @@ def cohort_yml(name, proposal: Proposal) -> str:
     places = ", ".join(dict.fromkeys(p.sheet.place for p in proposal.plans))
     lines = [
         f"# Proposed by `rechallenge import` from {_said(places)}{kinds}.",
-        f"# Each line says why it is so: correct what is wrong, then run `rechallenge check {name}`. A line behind # is not read.",
+        (
+            f"# Each line says why it is so: correct what is wrong, then run `rechallenge check {name}`. A line behind"
+            " # is not read."
+        ),
         f"title: {_scalar(name)}",
         "kind: patients",
     ]
@@ -134,7 +137,10 @@ def _questions(proposal):
     return (
         [
             "",
-            "questions:   # answer them by `rechallenge import FILE --as NAME --ask`, or dismiss one with its reason under `dismissed:`",
+            (
+                "questions:   # answer them by `rechallenge import FILE --as NAME --ask`, or dismiss one with its"
+                " reason under `dismissed:`"
+            ),
             *lines,
         ]
         if lines
@@ -147,7 +153,10 @@ def _factors(factors, offered, renamed):
     lines += [f"  {n}: {_flow(entry)}" for n, entry in factors.items()]
     if offered:
         lines += [
-            "# Columns of your own that could be subgroups or candidates. Each one more is one more test: choose few, and take",
+            (
+                "# Columns of your own that could be subgroups or candidates. Each one more is one more test: choose"
+                " few, and take"
+            ),
             "# the # away.",
             *([] if factors else ["#factors:"]),
         ]

@@ -27,14 +27,18 @@ BRACKETS = re.compile(r"\s*[(\[{【].*[)\]}】]\s*$")
 
 @lru_cache(maxsize=50_000)
 def plain(text) -> str:
-    """A cell in everyday characters: full-width and Roman ones as ASCII, signs of minus and inequality as on a keyboard."""
+    """A cell in everyday characters: full-width and Roman ones
+    as ASCII, signs of minus and inequality as on a keyboard.
+    """
     text = unicodedata.normalize("NFKC", str(text)).replace("−", "-").replace("–", "-").replace("—", "-")
     return " ".join(text.replace("≥", ">=").replace("≤", "<=").split())
 
 
 @lru_cache(maxsize=50_000)
 def number_text(text, unit, grade=False) -> str:
-    """The number of a cell without the unit of its column (67 of 67岁, 3 of G3); the cell itself if it says anything else."""
+    """The number of a cell without the unit of its column (67 of
+    67岁, 3 of G3); the cell itself if it says anything else.
+    """
     word = plain(text)
     if grade:
         match = GRADE.fullmatch(word) or GRADE.fullmatch(

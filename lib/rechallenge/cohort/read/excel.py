@@ -57,7 +57,9 @@ def _read_xlsx(path):
 
 
 def _cells(sheet) -> list:
-    """The cells that a sheet holds. openpyxl keeps them sparse; its public iterators fill the gaps up to the last one."""
+    """The cells that a sheet holds. openpyxl keeps them sparse;
+    its public iterators fill the gaps up to the last one.
+    """
     sparse = getattr(sheet, "_cells", None)  # openpyxl 3.1, pinned
     if isinstance(sparse, dict):
         return list(sparse.values())

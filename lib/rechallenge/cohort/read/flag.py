@@ -13,7 +13,8 @@ from .reshape import written_as
 def flag_rows(frame, bad, table, like: Finding, value=None):
     """One finding for each row of `frame` where the mask `bad` holds; beyond LIMIT rows one for the rest.
 
-    like : what each says (rule, action, severity) of a column of the table; value : the column whose value is shown, else it.
+    like : what each says (rule, action, severity) of a column of the table; value : the column whose value is shown,
+        else it.
     """
     column = like.column
     places = np.flatnonzero(bad.fillna(False).astype(bool).to_numpy())

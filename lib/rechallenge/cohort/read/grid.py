@@ -1,4 +1,6 @@
-"""A sheet as it lies on the table: lines of text cells, and what only the eye sees (hidden, struck through, coloured)."""
+"""A sheet as it lies on the table: lines of text cells, and
+what only the eye sees (hidden, struck through, coloured).
+"""
 
 import datetime
 import re

@@ -19,7 +19,9 @@ def own_source(part) -> Source:
 
 
 def set_beside(frame, id_column, other, by, columns, lines="") -> pd.DataFrame:
-    """A frame with columns of another one, patient by patient; lines : name of a column that tells the rows of the other."""
+    """A frame with columns of another one, patient by patient;
+    lines : name of a column that tells the rows of the other.
+    """
     keys = written_cells(frame[id_column]).str.strip()
     rows = other.assign(**{lines: other.index}) if lines else other
     rows = rows.set_index(written_cells(other[by]).str.strip())

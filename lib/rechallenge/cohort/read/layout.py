@@ -13,7 +13,8 @@ from .grid import MOST_COLUMNS, Grid, too_large
 DEEPEST = 40  # lines that are looked through for the names
 NO_ROWS = "the table has a header and no rows"
 NUMBER = re.compile(
-    r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{4}[,。、\s]\s*\d{1,2}[,。、\s]\s*\d{1,2}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}",
+    r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{4}[,。、"
+    r"\s]\s*\d{1,2}[,。、\s]\s*\d{1,2}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}",
     re.I,
 )
 UNITS = re.compile(
@@ -22,15 +23,18 @@ UNITS = re.compile(
     re.I,
 )
 SUMMARY = re.compile(
-    r"(sub)?-?totals?|sum|all patients|overall|means?|averages?|medians?|ranges?|min(imum)?|max(imum)?|s\.?d\.?|std\.?( dev(iation)?)?|iqr|counts?|"
-    r"n\s*[=:].*|no\. of patients.*|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(值|数)?|中位(数|值)?|标准差|最大值?|最小值?|范围|例数|"
+    r"(sub)?-?totals?|sum|all patients|overall|means?|averages?|medians?|ranges?|min(imum)?|max(imum)?|s\.?d\.?|std\.?("
+    r" dev(iation)?)?|iqr|counts?|"
+    r"n\s*[=:].*|no\. of"
+    r" patients.*|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(值|数)?|中位(数|值)?|标准差|最大值?|最小值?|范围|例数|"
     r"(合计|总计|共|平均|中位|total|mean|median|average|sum)[\s:：(（].*|"
     r"(平均|中位|最大|最小)(年龄|随访|时间|生存|无进展|总生存)\S*|(年龄|随访)(中位|平均)\S*",
     re.I,
 )
 NOTE = re.compile(
     r"([*†‡§#※]|notes?\b|注\s*[:：]|注释|备注\s*[:：]|说明|legend|图例|key\s*[:：]|checked|审核|核对|制表|填表|整理|录入|日期\s*[:：]|source\s*[:：]|"
-    r"来源|abbreviations?|缩写|last updated|updated|更新|prepared|reviewed|data lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])",
+    r"来源|abbreviations?|缩写|last updated|updated|更新|prepared|reviewed|data"
+    r" lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])",
     re.I,
 )
 LARGE = 20_000  # lines above which a sheet is taken for one table
@@ -49,7 +53,9 @@ class LeftOut:
 @dataclass
 class Layout:
     """`header` : lines of the names (one, or a line of groups above them; empty: there is none); `labels` : lines under
-    it with labels or units; `first`, `last` : lines of the first and last patient; `next` : line where another table begins."""
+    it with labels or units; `first`, `last` : lines of the first and last patient; `next` : line where another table
+    begins.
+    """
 
     header: tuple = ()
     labels: tuple = ()
@@ -140,7 +146,8 @@ def _fills_gaps(upper, lower) -> bool:
 
 
 def _goes_deeper(top, middle, lower) -> bool:
-    """Whether a third line of names stands under two: words alone, some of them under gaps, and none under the first name,
+    """Whether a third line of names stands under two: words alone, some of them under gaps, and none under the first
+    name,
     where every patient has the identifier."""
     cells = [i for i, c in enumerate(lower) if c]
     first = next((i for i, c in enumerate(top) if c), 0)
@@ -267,7 +274,9 @@ def _spread_merged(grid, frame):
 
 
 def names_of(grid, header, strict=False, unnamed=False) -> tuple[list[str], list[Finding]]:
-    """The names of the columns. Of two lines the lower one names; where it is blank or says the same twice, with its group."""
+    """The names of the columns. Of two lines the lower one names;
+    where it is blank or says the same twice, with its group.
+    """
     lower = _lowest(grid, header)
     groups = groups_of(grid, header)
     used = [i for i, row in zip(grid.lines, grid.rows, strict=True) if i > (header[-1] if header else 0)]

@@ -17,7 +17,8 @@ WRONG_TYPE = "Store it as {}; a date as a date without a time zone."
 
 
 def read_parquet(path: Path) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """A Parquet file as stored: numbers, dates, categories and text (None where empty); the index is the row, first = 1.
+    """A Parquet file as stored: numbers, dates, categories and text (None where empty); the index is the row, first =
+    1.
 
     Returns no frame but findings for a file that cannot be read, a name that stands twice, or a column of another type
     (lists, binary). Text is stripped as in CSV.
@@ -133,7 +134,9 @@ def _holds(cells):
 
 
 def whole_days(cells: pd.Series, drop_time=False) -> tuple[pd.Series, pd.Series]:
-    """Stored dates as datetime64[ns], and which of them are none: with a time of day, or beyond the years 1678 to 2261."""
+    """Stored dates as datetime64[ns], and which of them are none:
+    with a time of day, or beyond the years 1678 to 2261.
+    """
     day = cells.dt.floor("D")
     low, high = pd.Timestamp.min.ceil("D"), pd.Timestamp.max.floor("D")
     timed = (cells != day) & (not drop_time)

@@ -1,4 +1,6 @@
-"""Files in: text files and workbooks to tables of text, with the line of each row; Parquet, SPSS, Stata and SAS to typed tables."""
+"""Files in: text files and workbooks to tables of text, with the
+line of each row; Parquet, SPSS, Stata and SAS to typed tables.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -121,7 +123,9 @@ def read_grids(path: Path, encoding="") -> tuple[list[Grid], list[Finding]]:
 
 
 def read_stored(path: Path, encoding="") -> tuple:
-    """A Parquet, SPSS, Stata or SAS file: the frame (None if it cannot be read), the faults, and what it says of its codes."""
+    """A Parquet, SPSS, Stata or SAS file: the frame (None if it
+    cannot be read), the faults, and what it says of its codes.
+    """
     size = path.stat().st_size
     if size > MOST_BYTES:
         return None, [too_large(path.name, f"{size / 1024**2:,.0f} MB")], None
@@ -132,7 +136,9 @@ def read_stored(path: Path, encoding="") -> tuple:
 
 
 def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, list[Finding]]:
-    """The table that a source declares, of a file of any kind that is read: the frame (None if there is none), the faults."""
+    """The table that a source declares, of a file of any kind that
+    is read: the frame (None if there is none), the faults.
+    """
     kind, fault = kind_of(path), link_fault(path)
     if fault:
         return None, [fault]
@@ -160,7 +166,9 @@ def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, lis
 
 
 def declared_table(grid: Grid, source) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """The lines that a source declares of a sheet. Lines of patients that stand below the last declared one are named."""
+    """The lines that a source declares of a sheet. Lines of
+    patients that stand below the last declared one are named.
+    """
     declared = source.header
     header = declared or tuple(grid.lines[:1])
     if header and header[-1] not in grid.lines:
@@ -211,7 +219,9 @@ def formula_faults(grid, layout, frame):
 
 
 def read_excel(path: Path) -> tuple[dict, list[Finding]]:
-    """The sheets of a workbook whose names are tables: {sheet: (table, frame)}; a single sheet of another name is adsl."""
+    """The sheets of a workbook whose names are tables: {sheet:
+    (table, frame)}; a single sheet of another name is adsl.
+    """
     grids, faults = read_workbook(path)
     if not grids:
         return {}, faults

@@ -1,4 +1,6 @@
-"""What a source declares of its cells before they are typed: one date column for two facts, tick boxes nobody was asked."""
+"""What a source declares of its cells before they are typed:
+one date column for two facts, tick boxes nobody was asked.
+"""
 
 import pandas as pd
 

@@ -141,7 +141,9 @@ def _grid(path, text, faults):
 
 
 def _cut_off(grid, text) -> list[Finding]:
-    """A warning where the last line has no end and its last cell is shorter than all above it: 21 below 8.6 and 12.4."""
+    """A warning where the last line has no end and its last
+    cell is shorter than all above it: 21 below 8.6 and 12.4.
+    """
     if text.endswith(("\n", "\r")) or len(grid.rows) < 7:
         return []
     width = len(grid.rows[-1])

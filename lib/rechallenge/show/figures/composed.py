@@ -1,4 +1,6 @@
-"""The first picture of a report: survival on both courses, change of the lesions, and each patient, in one composition."""
+"""The first picture of a report: survival on both courses,
+change of the lesions, and each patient, in one composition.
+"""
 
 from dataclasses import dataclass, field
 
@@ -31,7 +33,8 @@ WORDS = {
 
 @dataclass(frozen=True)
 class FirstScreen:
-    """What the picture shows. curves : {phase: Curve}; median_texts, bands : by phase; lines : further lines under the medians;
+    """What the picture shows. curves : {phase: Curve}; median_texts, bands : by phase; lines : further lines under the
+    medians;
     changes : {phase: {identifier: percent}}; lanes : frame of USUBJID, APHASE, start, end, ongoing; responses :
     {identifier: code on rechallenge}, printed at the end of the lane; what is not there has no panel."""
 
@@ -47,7 +50,9 @@ class FirstScreen:
 
 
 def first_screen(shown, stacked=False):
-    """The composed picture as a figure: beside each other for a screen, stacked for a phone. Returns it and its axes."""
+    """The composed picture as a figure: beside each other for
+    a screen, stacked for a phone. Returns it and its axes.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -149,7 +154,9 @@ def _course_names(axes, words):
 
 
 def _medians(axes, shown, look):
-    """The names of the curves with their medians, in their colours, where nothing is covered; above the axes otherwise."""
+    """The names of the curves with their medians, in their
+    colours, where nothing is covered; above the axes otherwise.
+    """
     from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 
     head = {"color": FAINT, "fontsize": SIZE}

@@ -53,9 +53,11 @@ class ForestRow:
 
 
 def forest_table(rows, xlabel, heads=None, dense=False):
-    """A figure of the rows from the top. Columns without an entry are left out; each row has one line, whatever it holds.
+    """A figure of the rows from the top. Columns without an entry are left out; each row has one line, whatever it
+    holds.
 
-    Returns the figure and its axes. heads : texts of the columns, where they are not HEADS; dense : long labels on one line, rows close together.
+    Returns the figure and its axes. heads : texts of the columns, where they are not HEADS; dense : long labels on one
+    line, rows close together.
     """
     heads = HEADS | (heads or {})
     with house_style():
@@ -78,7 +80,9 @@ def forest_table(rows, xlabel, heads=None, dense=False):
 
 
 def _columns(figure, rows, lines, heads):
-    """[name, heading, texts, inches, x] of each column of text with an entry, in order; the plot stands after `events`."""
+    """[name, heading, texts, inches, x] of each column of text
+    with an entry, in order; the plot stands after `events`.
+    """
     columns = []
     for name, texts in _texts(rows, lines, heads).items():
         if name == "label" or any(texts):

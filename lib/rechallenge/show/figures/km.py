@@ -45,7 +45,9 @@ class CurveLook:
 
 
 def survival_panels(curves, labels, ticks, look=None, height=3.2):
-    """A figure with curves above and numbers below. curves, labels : {group: Curve}, {group: text}. Returns it and its axes."""
+    """A figure with curves above and numbers below. curves, labels
+    : {group: Curve}, {group: text}. Returns it and its axes.
+    """
     look = look or CurveLook()
     with house_style():
         lines = {g: wrap(label, RISK_LABEL, RISK_LINES) for g, label in labels.items()}
@@ -112,7 +114,8 @@ def curve_legend(axes, curves, labels, look):
 def plot_numbers_below(axes, curves, labels, ticks, look):
     """Rows under the ticks of the curves; at every tick t: at risk just before t, events and censored earlier than t.
 
-    The three add up to the size of the group, but where patients enter late. Source: Morris et al. 2019, BMJ Open 9:e030215 (KMunicate).
+    The three add up to the size of the group, but where patients enter late. Source: Morris et al. 2019, BMJ Open
+    9:e030215 (KMunicate).
     """
     place, colours, names = 0.0, [], []
     axes.set(xlim=(0, ticks[-1]), xticks=[])

@@ -43,7 +43,9 @@ def legend_beside(axes, handles, labels, title=None):
 
 
 def free_corner(axes, width, height, renderer, leave_out=None):
-    """Lower left corner (pixels) of a free place of `width` x `height` pixels in the axes, upper right first; or None."""
+    """Lower left corner (pixels) of a free place of `width` x
+    `height` pixels in the axes, upper right first; or None.
+    """
     area = axes.get_window_extent(renderer)
     if width + 2 * CLEAR > area.width or height + 2 * CLEAR > area.height:
         return None

@@ -10,7 +10,8 @@ LEAST = 0.04  # share of the patients from which a part holds its count
 
 
 def plot_ribbons(axes, table, labels, colours, dark=()):
-    """Bars and ribbons. table : frame, one row a patient, one column a bar; colours : {kind: colour} in the order of the
+    """Bars and ribbons. table : frame, one row a patient, one column a bar; colours : {kind: colour} in the order of
+    the
     parts; labels : of the columns; dark : kinds on which a count is white."""
     n, names = len(table), list(table.columns)
     for row, name in enumerate(names):

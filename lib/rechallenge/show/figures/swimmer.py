@@ -114,7 +114,9 @@ def month_ticks(axes, first, last):
 
 
 def swimmer_legend(owner, responses, marks, words=None, **place):
-    """What colours and marks mean. responses : codes that are drawn; marks : kinds that are drawn; words : {kind: text}."""
+    """What colours and marks mean. responses : codes that are
+    drawn; marks : kinds that are drawn; words : {kind: text}.
+    """
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 

@@ -39,7 +39,9 @@ def plot_waterfall(axes, order, changes, responses=None, title=""):
 
 
 def plot_paired_waterfall(axes, order, first, again):
-    """Both courses of each patient side by side, in the colours of the courses. first, again : {identifier: percent}."""
+    """Both courses of each patient side by side, in the colours
+    of the courses. first, again : {identifier: percent}.
+    """
     for phase, changes, shift in (("INITIAL", first, -0.2), ("RECHALLENGE", again, 0.2)):
         places = [i + shift for i, subject in enumerate(order) if subject in changes]
         heights = [changes[subject] for subject in order if subject in changes]
