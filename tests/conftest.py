@@ -56,8 +56,8 @@ def pytest_collection_modifyitems(config, items):
     their own.
 
     Thorough ones are left out of every run but that with --thorough. What compiles comes first, the slow before the
-    quick: the
-    first of two workers begins there, the other one with the second half, and takes from the end what is left.
+    quick: the first of two workers begins there, the other one with the second half, and takes from the end what is
+    left.
     """
     slow, needs = (
         Path(__file__).parent / "slow",

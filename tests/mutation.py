@@ -4,10 +4,8 @@ noticed?
     python tests/mutation.py [--count 40] [--seed 1] [--only smallsurv/logrank.py]
 
 A change is drawn at random (seeded) from: < and <=, > and >=, + and -, and/or, a whole number plus one, a returned
-value
-gone. It is made in a copy of lib/; the tests that import the module run there with -x, in a fork of this process, those
-of
-its own name first. Prints a table and the score. Needs a system that forks.
+value gone. It is made in a copy of lib/; the tests that import the module run there with -x, in a fork of this process,
+those of its own name first. Prints a table and the score. Needs a system that forks.
 """
 
 import argparse

@@ -74,8 +74,7 @@ def numbers(study) -> list[str]:
 
 def cut_factor(study, source, cut) -> tuple[str, dict]:
     """The name of a group of the numbers of a factor, and its entry under `factors` of cohort.yml: below `cut`, and
-    from it
-    on. Its label, which goes wherever the group is shown, says that the cut-point comes from the data."""
+    from it on. Its label, which goes wherever the group is shown, says that the cut-point comes from the data."""
     column = study.factor(source)
     name = next(n for n in (f"{source}CUT{i or ''}" for i in range(100)) if n not in study.meta.factors)
     value, unit = f"{cut:g}", f" {column.unit}" if column.unit else ""

@@ -1,8 +1,7 @@
 """The workbench of the notebooks: `from rechallenge import wb`, then what a section needs by name.
 
 A function given what the cohort lacks does not fail: it gives one sentence on what is missing, and what is asked of
-that
-is missing too (show/display.py). Frames and records are those of the library; nothing here computes.
+that is missing too (show/display.py). Frames and records are those of the library; nothing here computes.
 """
 
 from collections.abc import Sequence

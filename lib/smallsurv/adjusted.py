@@ -1,12 +1,10 @@
 """Two arms made alike in several ways, and what then differs: shares free of the event at given times, restricted
-means, any
-outcome of a number. Weights by the propensity score, by entropy balancing, by matching; doubly robust with
+means, any outcome of a number. Weights by the propensity score, by entropy balancing, by matching; doubly robust with
 pseudo-observations.
 
 Sources: entropy balancing: Hainmueller 2012, doi:10.1093/pan/mpr025; matching and its bootstrap over matched sets:
-Austin 2011,
-Austin and Small 2014; pseudo-observations in an augmented estimator: Andersen, Syriopoulou and Parner 2017; Bang and
-Robins 2005.
+Austin 2011, Austin and Small 2014; pseudo-observations in an augmented estimator: Andersen, Syriopoulou and Parner
+2017; Bang and Robins 2005.
 """
 
 from dataclasses import dataclass, replace
@@ -42,8 +40,7 @@ class Sample:
     tau.
 
     Rows are kept in the order of time, so that a bootstrap sample is a count a row. A share beyond the last time of an
-    arm
-    whose curve is not at 0 is NaN.
+    arm whose curve is not at 0 is NaN.
     """
 
     def __init__(self, time, event, treated, design, times, tau):
@@ -161,8 +158,7 @@ def _dual(z, base, beta) -> float:
 @dataclass(frozen=True)
 class Matched:
     """Sets of one treated and up to k controls: members (m,) rows, number (m,) of the set, weight (m,) 1 for the
-    treated, and
-    one in all for the controls of a set; unmatched treated."""
+    treated, and one in all for the controls of a set; unmatched treated."""
 
     members: np.ndarray
     number: np.ndarray
@@ -279,10 +275,8 @@ def doubly_robust(y, treated, score, design) -> Robust:
     """Augmented inverse probability weighting: right if the model of the treatment or that of the outcome is.
 
     y (n, m) numbers: an outcome, a response of 0 and 1, or pseudo_observations; score (n,) propensity; design (n, k):
-    linear
-    models of y in each arm. The error is that of the influence function. Sources: Robins, Rotnitzky and Zhao 1994; Bang
-    and
-    Robins 2005.
+    linear models of y in each arm. The error is that of the influence function. Sources: Robins, Rotnitzky and Zhao
+    1994; Bang and Robins 2005.
     """
     y, treated = np.asarray(y, float).reshape(len(score), -1), np.asarray(treated, bool)
     x = with_constant(design) if np.shape(design)[1] else np.ones((len(y), 1))
@@ -297,6 +291,6 @@ def doubly_robust(y, treated, score, design) -> Robust:
 
 def tipping_point(hazard_ratio_limit, per_sd) -> float:
     """By how many standard deviations something unmeasured would have to differ between the arms for a limit of a
-    hazard ratio
-    to reach 1, if its own hazard ratio is `per_sd` a standard deviation. Source: Lin, Psaty and Kronmal 1998."""
+    hazard ratio to reach 1, if its own hazard ratio is `per_sd` a standard deviation. Source: Lin, Psaty and Kronmal
+    1998."""
     return float(abs(np.log(hazard_ratio_limit)) / np.log(per_sd))

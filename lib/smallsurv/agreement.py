@@ -11,10 +11,8 @@ def agreement(first, second, level=0.95) -> dict:
     """Raw agreement and Cohen's kappa of two classifications, on the subjects whom both class.
 
     first, second (n,) : labels, missing where a subject is not classed. Returns n, agree (share), kappa, ci_low,
-    ci_high,
-    method. Kappa is NaN where one of the two uses a single label (there is nothing to agree on), the interval for fewer
-    than
-    2 subjects; limits beyond 1 stand as 1. Sources: Cohen 1960; Fleiss, Cohen and Everitt 1969.
+    ci_high, method. Kappa is NaN where one of the two uses a single label (there is nothing to agree on), the interval
+    for fewer than 2 subjects; limits beyond 1 stand as 1. Sources: Cohen 1960; Fleiss, Cohen and Everitt 1969.
     """
     labels = np.append(np.asarray(first, object), np.asarray(second, object))
     codes, known = pd.factorize(labels)

@@ -9,12 +9,11 @@ BALANCE = ["variable", "treated", "untreated", "treated_weighted", "untreated_we
 def balance(treated, design, weight, estimand="ATE") -> pd.DataFrame:
     """Standardized mean differences before and after weighting, one row a column of `design`.
 
-    treated (n,) bool, design (n, k) numbers (see covariate_design), weight (n,).
-    Returns variable, treated, untreated (means, or shares of an indicator), treated_weighted, untreated_weighted, smd,
-    smd_weighted; treated minus untreated, over an unweighted standard deviation, the same before and after: for the ATT
-    that of the treated, else the root of the mean of the two variances (as cobalt and WeightIt in R). NaN where it is
-    0.
-    Source: Stuart 2010 (unweighted denominators).
+    treated (n,) bool, design (n, k) numbers (see covariate_design), weight (n,). Returns variable, treated, untreated
+    (means, or shares of an indicator), treated_weighted, untreated_weighted, smd, smd_weighted; treated minus
+    untreated, over an unweighted standard deviation, the same before and after: for the ATT that of the treated, else
+    the root of the mean of the two variances (as cobalt and WeightIt in R). NaN where it is 0. Source: Stuart 2010
+    (unweighted denominators).
     """
     arm, weight = np.asarray(treated, bool), np.asarray(weight, float)
     rows = []

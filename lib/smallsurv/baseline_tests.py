@@ -10,16 +10,12 @@ DRAWN, SEED = 20_000, 1  # tables drawn for Fisher's test beyond 2 x 2
 
 def characteristic_p(values: pd.Series, group: pd.Series, kind: str) -> float:
     """Two-sided P of `values` (n,) between the groups (n,), of those with both known; NaN for fewer than two groups, a
-    group
-    of fewer than two numbers under `usual`, or values that do not differ at all.
+    group of fewer than two numbers under `usual`, or values that do not differ at all.
 
     kind `exact`: Fisher's test of levels (beyond 2 x 2 by seeded draws), Mann-Whitney of numbers (Kruskal-Wallis for
-    more
-    than two groups); `usual`: Pearson's chi-square without correction, Welch's t (Welch's analysis of variance is not
-    in use:
-    one-way analysis of variance for more than two groups). Sources: Fisher 1935; Mann and Whitney 1947; Kruskal and
-    Wallis
-    1952; Pearson 1900; Welch 1947.
+    more than two groups); `usual`: Pearson's chi-square without correction, Welch's t (Welch's analysis of variance is
+    not in use: one-way analysis of variance for more than two groups). Sources: Fisher 1935; Mann and Whitney 1947;
+    Kruskal and Wallis 1952; Pearson 1900; Welch 1947.
     """
     if kind not in KINDS:
         raise ValueError(f"no kind of test {kind!r}: one of {', '.join(KINDS)}")

@@ -16,8 +16,7 @@ _CELLS = 2_000_000  # counts drawn at a time: bounds the memory
 @dataclass(frozen=True)
 class Bootstrap:
     """estimate on the whole sample; log_hazard_ratios (replicates,), NaN where a replicate has none; how many have
-    none;
-    medians (replicates, 2) and survival (replicates, 2, times) of the untreated and the treated, NaN where the
+    none; medians (replicates, 2) and survival (replicates, 2, times) of the untreated and the treated, NaN where the
     propensity model of a replicate has no finite estimate."""
 
     estimate: float
@@ -82,12 +81,9 @@ def iptw_bootstrap(time, event, treatment, covariates, replicates=REPLICATES, ti
 
     time (n,), event (n,) and treatment (n,) True or False, covariates as in weights.covariate_design; options : the
     fields of Replication; times: rising, where the curves are read. Each replicate draws n subjects, refits the
-    logistic
-    propensity model, weights, and refits Cox (Efron) and the weighted Kaplan-Meier curves. A replicate has no estimate
-    if
-    either model runs to infinity. Raises ValueError for values that are missing or infinite, one arm, or weights of a
-    kind that does not exist.
-    Source: Austin 2016.
+    logistic propensity model, weights, and refits Cox (Efron) and the weighted Kaplan-Meier curves. A replicate has no
+    estimate if either model runs to infinity. Raises ValueError for values that are missing or infinite, one arm, or
+    weights of a kind that does not exist. Source: Austin 2016.
     """
     from .bootstrap_kernels import weighted_replicates
 

@@ -184,9 +184,8 @@ def _curve(sample, mine, count, weight, grid, survival):
 def weighted_replicates(counts, sample, how):
     """Log hazard ratio (replicates,), medians (replicates, 2) and survival (replicates, 2, grid) of each replicate.
 
-    counts (replicates, n): how often a row of the Sample was drawn; how : a How.
-    Arm 0 is untreated. All NaN where the propensity model has no finite estimate; the hazard ratio alone where Cox has
-    none.
+    counts (replicates, n): how often a row of the Sample was drawn; how : a How. Arm 0 is untreated. All NaN where the
+    propensity model has no finite estimate; the hazard ratio alone where Cox has none.
     """
     replicates, n = counts.shape
     treated, grid = sample.treated, how.grid

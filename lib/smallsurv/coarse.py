@@ -18,10 +18,9 @@ def held_back(counts: Sequence[float], step: int) -> np.ndarray:
     """Which counts of parts of a whole are not told, so that those told and their sum do not give a small one back.
 
     Primary: above 0 and below `step`. Secondary: then the largest others, until at least two are held back and one of
-    them is
-    no small one. (The smallest would lose less, but who knows that the partner is no larger than what is told can bound
-    the
-    small count.) Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure Control.
+    them is no small one. (The smallest would lose less, but who knows that the partner is no larger than what is told
+    can bound the small count.) Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure
+    Control.
     """
     found = np.asarray(counts, float)
     held: np.ndarray = (found > 0) & (found < step)
@@ -39,14 +38,11 @@ def held_back(counts: Sequence[float], step: int) -> np.ndarray:
 
 def coarse_curve(curve: Curve, step: int, unit: float = 1.0) -> Curve | None:
     """A Kaplan-Meier curve of counts that rise by `step` only; None where fewer than two steps of patients or no step
-    of
-    events are left.
+    of events are left.
 
     The running numbers of events and of censored are rounded down to multiples of `step`, the patients to the nearest
-    one;
-    S(t) is the estimate from these. A fall stands at the next multiple of `unit` after the patient who completes the
-    step.
-    Source: rounded Kaplan-Meier estimates as OpenSAFELY releases them (docs.opensafely.org, output checking).
+    one; S(t) is the estimate from these. A fall stands at the next multiple of `unit` after the patient who completes
+    the step. Source: rounded Kaplan-Meier estimates as OpenSAFELY releases them (docs.opensafely.org, output checking).
     """
     n = to_multiple(curve.n, step)
     gone = [np.floor(np.cumsum(part) / step) * step for part in (curve.n_event, curve.n_censor)]

@@ -201,12 +201,10 @@ def arm_curves(weighted: Weighted) -> tuple[dict, dict]:
 
 def arm_means(weighted: Weighted, tau, draws: Bootstrap | None = None, times=()) -> pd.DataFrame:
     """Restricted means of the arms up to `tau`, unweighted and, with draws, weighted: model, control, treated, estimate
-    (treated
-    minus control), ci_low, ci_high, method; in the unit of AVAL.
+    (treated minus control), ci_low, ci_high, method; in the unit of AVAL.
 
     draws, times : of `resample`. The weighted interval holds the percentiles of the differences over the resamples that
-        have
-    weights; NaN if more than LOST have none. A curve that ends before tau is carried on. Unweighted as
+    have weights; NaN if more than LOST have none. A curve that ends before tau is carried on. Unweighted as
     rmst.mean_contrasts.
     """
     means = restricted_means(weighted.rows, tau, weighted.arm)

@@ -119,8 +119,7 @@ def incidence_at_times(adtte, times, by=None, level=0.95) -> pd.DataFrame:
     """Cumulative incidence of each cause in each group at `times` (unit of AVAL).
 
     Returns group, cause, n, events, time, n_risk, incidence, ci_low, ci_high, method. Beyond the last time of a group
-    it is
-    not estimable (NaN) unless nobody is left without an event.
+    it is not estimable (NaN) unless nobody is left without an event.
     """
     times, rows = np.asarray(times, float), []
     nobody: dict = {}
@@ -183,10 +182,8 @@ def gray_test(time, cause, group, of=1) -> tuple[float, int]:
 @dataclass(frozen=True)
 class _Gray:
     """What Gray's variance is made of, at each time (T, ...) and in each group: at risk; events of the other causes;
-    survival
-    from all and just before (`left`); events of the cause in all (`deaths`); the size that would be at risk in all
-    (`whole`);
-    the pooled incidence; the groups' shares of the size and the drift of their scores (T, k, k)."""
+    survival from all and just before (`left`); events of the cause in all (`deaths`); the size that would be at risk in
+    all (`whole`); the pooled incidence; the groups' shares of the size and the drift of their scores (T, k, k)."""
 
     at_risk: np.ndarray
     other: np.ndarray

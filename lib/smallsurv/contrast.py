@@ -49,8 +49,7 @@ def median_difference(time, event, group, replicates=REPLICATES, seed=SEED, leve
 
 def contrast(adtte, by, group, reference) -> dict:
     """Level `group` of `by` against `reference`: sizes, events, medians, their difference with an interval, hr with its
-    Wald
-    interval, log-rank p. Other levels are left out.
+    Wald interval, log-rank p. Other levels are left out.
 
     adtte : rows of one PARAMCD with AVAL, CNSR and `by`. Returns COLUMNS; `reason` says why there is no ratio.
     """

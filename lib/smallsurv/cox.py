@@ -47,8 +47,7 @@ class CoxFit:
 @dataclass(frozen=True)
 class Sampling:
     """How rows were sampled and belong together: weights (n,) of 0 or more (rows of weight 0 are left out); strata,
-    clusters
-    (n,) labels; each None without."""
+    clusters (n,) labels; each None without."""
 
     weights: ArrayLike | None = None
     strata: ArrayLike | None = None
@@ -68,11 +67,10 @@ def cox_fit(time, event, x, weights=None, ties="efron", robust=False, **groups: 
 
     time (n,) in any unit; event (n,) True where seen; x (n, k) numbers; weights (n,) of 0 or more (rows of weight 0 are
     left out); ties efron or breslow; groups : strata, clusters (n,) labels. `robust` (or `clusters`) adds the sandwich
-    covariance.
-    Raises ValueError, with the number of the column and what to do, for missing or infinite values, negative weights,
-    and NotEstimable, one of them, for no event, a constant or
-    collinear column, and a coefficient that runs to infinity.
-    Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; weights and ties as Therneau and Grambsch 2000.
+    covariance. Raises ValueError, with the number of the column and what to do, for missing or infinite values,
+    negative weights, and NotEstimable, one of them, for no event, a constant or collinear column, and a coefficient
+    that runs to infinity. Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; weights and ties as Therneau
+    and Grambsch 2000.
     """
     data = _checked(time, event, x, Sampling(weights, **groups), ties)
     likelihood = data.likelihood()
@@ -146,12 +144,9 @@ class Maximum:
     """Where the partial likelihood of k columns is highest, as far as the data tell.
 
     coef, se (k,): NaN where there is no estimate; unknown (k,) bool: the column, or a mixture with others, does not
-    vary
-    among those at risk when an event happens; idle (k,) bool: it does not by itself; diverging (k,) bool: the
-    coefficient
-    runs to infinity, the others stand at their limit; used: the columns that were fitted, as many as the information
-    has
-    ranks; beta (used,) where the climb ended; loglik there and loglik0 at 0.
+    vary among those at risk when an event happens; idle (k,) bool: it does not by itself; diverging (k,) bool: the
+    coefficient runs to infinity, the others stand at their limit; used: the columns that were fitted, as many as the
+    information has ranks; beta (used,) where the climb ended; loglik there and loglik0 at 0.
     """
 
     coef: np.ndarray
@@ -205,8 +200,8 @@ def highest(make, x, events) -> Maximum:
 
 def _polished(at, found):
     """beta, log-likelihood, information after more Newton steps: the likelihood settles before the estimate does, the
-    more
-    so the larger the sample, and each step brings finite coefficients nearer to the limit of those that run away."""
+    more so the larger the sample, and each step brings finite coefficients nearer to the limit of those that run
+    away."""
     beta, loglik, score, info = found.beta, found.loglik, found.score, found.info
     for _ in range(_MORE if found.diverging.any() else 3):
         step = np.linalg.lstsq(info, score, rcond=None)[0]
@@ -221,8 +216,7 @@ def _polished(at, found):
 
 def _told(info, events) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Columns to fit, one for each rank of the information (k, k) of standardized columns; which coefficients it does
-    not
-    tell (k,) bool; which columns do not vary in any risk set (k,) bool."""
+    not tell (k,) bool; which columns do not vary in any risk set (k,) bool."""
     k = len(info)
     idle = ~(np.diag(info) > _EXPLAINED * 100 * events)
     unknown, kept = idle.copy(), np.flatnonzero(~idle)
@@ -242,8 +236,7 @@ def _told(info, events) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _inverse(info) -> np.ndarray:
     """Inverse of an information (k, k), scaled to a unit diagonal first, so that a column whose information has run
-    out,
-    because its coefficient runs to infinity, leaves the others as they are."""
+    out, because its coefficient runs to infinity, leaves the others as they are."""
     if not len(info):
         return info
     scale = np.sqrt(np.maximum(np.diag(info), np.finfo(float).tiny))

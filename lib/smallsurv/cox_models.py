@@ -1,8 +1,8 @@
 """Cox regression of frames: univariable, multivariable, profile limits, separation, proportional hazards.
 
 The fit is lifelines' (Efron ties) for few rows where every coefficient has an estimate; else, and for what lifelines
-lacks,
-that of cox.maximum. Numerical trouble is a row with a reason: degrees of freedom are the rank of the information.
+lacks, that of cox.maximum. Numerical trouble is a row with a reason: degrees of freedom are the rank of the
+information.
 """
 
 import warnings
@@ -70,11 +70,10 @@ def cox_univariable(adtte, candidates, references=None, steps=None) -> pd.DataFr
     """One Cox model a candidate, on the subjects with a value.
 
     adtte : rows of one PARAMCD with AVAL, CNSR and the candidate columns; references : {candidate: reference level};
-    steps : {candidate: step of a numeric one's hazard ratio}.
-    Returns one row a coefficient with COLUMNS: hr, ci_low, ci_high, p (Wald); profile_low, profile_high (profile
-    likelihood, models of one coefficient); p_global (likelihood ratio of the candidate); p_ph (proportional hazards,
-    score test of the candidate);
-    reason says why a row has no estimate. Source: Cox 1972, Efron 1977.
+    steps : {candidate: step of a numeric one's hazard ratio}. Returns one row a coefficient with COLUMNS: hr, ci_low,
+    ci_high, p (Wald); profile_low, profile_high (profile likelihood, models of one coefficient); p_global (likelihood
+    ratio of the candidate); p_ph (proportional hazards, score test of the candidate); reason says why a row has no
+    estimate. Source: Cox 1972, Efron 1977.
     """
     rows = []
     for name in candidates:
@@ -240,9 +239,8 @@ def proportional_hazards(time, event, x, found, columns) -> list[float]:
     """P of proportional hazards of each term: the score test of a coefficient that changes with 1 - S(t-).
 
     found : the Maximum of x (n, k); columns : the column numbers of each term. As R's cox.zph with its default
-        transform;
-    degrees of freedom: the rank of the score's variance. NaN for a term with a coefficient that runs to infinity.
-    Source: Grambsch and Therneau 1994; Therneau, survival 3.0.
+    transform; degrees of freedom: the rank of the score's variance. NaN for a term with a coefficient that runs to
+    infinity. Source: Grambsch and Therneau 1994; Therneau, survival 3.0.
     """
     curve = counted_curve(time, event)
     before = np.append(1.0, curve.survival)[upcoming(curve.time, time)]
@@ -262,8 +260,7 @@ def proportional_hazards(time, event, x, found, columns) -> list[float]:
 
 def _score_p(score, variance, scale) -> float:
     """P of score' variance^- score on the rank of the variance (m, m), against `scale` (m, m); NaN where it holds
-    nothing:
-    all events at one time, nothing can change."""
+    nothing: all events at one time, nothing can change."""
     whole = np.diag(scale)
     varying = np.diag(variance) > 1e-9 * whole
     statistic, df = quadratic_form(score[varying], variance[np.ix_(varying, varying)])

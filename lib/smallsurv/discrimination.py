@@ -22,8 +22,7 @@ LOST = 0.1  # share of resamples without an estimate above which the others say 
 @dataclass(frozen=True)
 class Discrimination:
     """Harrell's C as seen in the patients of the model (`apparent`), by how much that is too much (`optimism`), limits
-    of the
-    corrected one, the calibration slope; how many resamples were drawn, and how many had no estimate."""
+    of the corrected one, the calibration slope; how many resamples were drawn, and how many had no estimate."""
 
     apparent: float
     optimism: float
@@ -41,8 +40,7 @@ class Discrimination:
 
 def ordered_pairs(time: ArrayLike, event: ArrayLike) -> np.ndarray:
     """Pairs (n, n) bool of which it is known that the row's subject had the event before the column's: at one time an
-    event
-    comes before a censoring, and two events leave their order open."""
+    event comes before a censoring, and two events leave their order open."""
     time, event = joined(time), np.asarray(event, bool)
     later = time[None, :] > time[:, None]
     same = (time[None, :] == time[:, None]) & ~event[None, :]
@@ -64,12 +62,11 @@ def concordance(pairs: np.ndarray, risk: ArrayLike, count: ArrayLike | None = No
 
 def discrimination(time, event, x, replicates=REPLICATES, seed=SEED, level=0.95) -> Discrimination:
     """Harrell's C of the Cox model of x (n, k), corrected for optimism: the model is fitted again in each bootstrap
-    sample, and
-    the difference between its C there and in the subjects themselves is what the apparent one promises too much.
+    sample, and the difference between its C there and in the subjects themselves is what the apparent one promises too
+    much.
 
     time (n,), event (n,) True where seen. Raises ValueError for more than MOST subjects, and NotEstimable where the
-    model
-    has a coefficient without an estimate, there or in too many samples.
+    model has a coefficient without an estimate, there or in too many samples.
     """
     time, event, x = np.asarray(time, float), np.asarray(event, bool), np.asarray(x, float)
     if len(time) > MOST:
@@ -97,8 +94,7 @@ def _told(found: Maximum) -> bool:
 
 def _resampled(time, event, x, pairs, rows) -> tuple[float, float, float] | None:
     """C of the model of the drawn `rows` among them and among all, and the slope of its prediction among all; None
-    where it has
-    a coefficient without an estimate."""
+    where it has a coefficient without an estimate."""
     varying = event[rows].any() and (np.ptp(x[rows], axis=0) > 0).all()
     found = maximum(time[rows], event[rows], x[rows]) if varying else None
     if found is None or not _told(found):

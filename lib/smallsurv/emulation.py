@@ -1,12 +1,9 @@
 """A trial of two strategies, imitated in patients who were not randomized: start within a grace period, or never.
 
 Each patient is cloned into both strategies, censored when the data show another one, and weighted by the inverse chance
-of not
-having been censored. Decisions are taken at the beginning of each interval; who has not started before the last
-interval of the
-grace period starts in it. Sources: Hernán and Robins 2016, doi:10.1093/aje/kwv254; Hernán 2018, doi:10.1136/bmj.k182;
-Cain et
-al. 2010, doi:10.2202/1557-4679.1212.
+of not having been censored. Decisions are taken at the beginning of each interval; who has not started before the last
+interval of the grace period starts in it. Sources: Hernán and Robins 2016, doi:10.1093/aje/kwv254; Hernán 2018,
+doi:10.1136/bmj.k182; Cain et al. 2010, doi:10.2202/1557-4679.1212.
 """
 
 from dataclasses import dataclass
@@ -23,12 +20,9 @@ class Decisions:
     """Patients from the time on at which the choice arises.
 
     exit (n,) death or last contact, event (n,) True at death, start (n,) of the treatment, infinite where it never
-    came; time
-    counts from the choice. covariates (n, K, k): at the beginning of each of K intervals of length `step`; grace :
-    intervals
-    within which the treatment is to start. Raises ValueError for an exit of 0 or less, a start after the exit, or a
-    grace
-    period that the intervals do not hold.
+    came; time counts from the choice. covariates (n, K, k): at the beginning of each of K intervals of length `step`;
+    grace : intervals within which the treatment is to start. Raises ValueError for an exit of 0 or less, a start after
+    the exit, or a grace period that the intervals do not hold.
     """
 
     def __init__(self, exit, event, start, covariates, step=1.0, grace=3):
@@ -54,10 +48,8 @@ class Decisions:
 
     def chances(self, count=None) -> np.ndarray | None:
         """The chance (n, K) of starting in each interval in which the choice is open, by pooled logistic regression on
-        the
-        covariates, the interval and its square, 0 after the last interval in which anybody starts; None without a
-        finite fit.
-        count (n,): how often each patient counts."""
+        the covariates, the interval and its square, 0 after the last interval in which anybody starts; None without a
+        finite fit. count (n,): how often each patient counts."""
         from .kernels import propensity
 
         count = np.ones(self.n, np.int64) if count is None else count
@@ -120,10 +112,9 @@ class Decisions:
 @dataclass(frozen=True)
 class Emulated:
     """survival (2, t) under never and under starting, at times (t,); draws (replicates, 2, t) of the bootstrap, NaN
-    where a
-    sample has no finite model; weights (2, n, K); until: time from which one patient carries most of the weight, where
-    survival
-    is NaN; open choices and starts; patients still following each strategy at the end of the grace period, of n."""
+    where a sample has no finite model; weights (2, n, K); until: time from which one patient carries most of the
+    weight, where survival is NaN; open choices and starts; patients still following each strategy at the end of the
+    grace period, of n."""
 
     times: np.ndarray
     survival: np.ndarray
@@ -152,8 +143,7 @@ class Emulated:
 
 def emulate(decisions: Decisions, times, replicates=500, seed=SEED) -> Emulated | None:
     """Both strategies at `times`, with a bootstrap of the patients that refits the model of starting; None without a
-    finite
-    model of starting."""
+    finite model of starting."""
     chance = decisions.chances()
     if chance is None:
         return None

@@ -2,8 +2,8 @@
 
 A row is at risk at t where start < t <= stop. A subject may have several rows, one after the other. Everything here is
 the ordinary estimate with that risk set: curves, log-rank tests (Mantel and Byar's where the groups are states), Cox
-models.
-Sources: Andersen and Gill 1982; Mantel and Byar 1974; Simon and Makuch 1984; Therneau and Grambsch 2000, chapter 3.
+models. Sources: Andersen and Gill 1982; Mantel and Byar 1974; Simon and Makuch 1984; Therneau and Grambsch 2000,
+chapter 3.
 """
 
 from dataclasses import dataclass
@@ -51,8 +51,7 @@ def split_by_state(time, event, onset, state, entry=None) -> Episodes:
 
     time (n,) exit, event (n,) bool, state (n,) int from 0, onset (n,) on the same clock: NaN or infinite where it never
     comes, 0 or less where it was there from the start. A change at the exit itself comes after it: the event belongs to
-    the state
-    before. entry (n,): late entry, else 0. Raises ValueError as check_entry.
+    the state before. entry (n,): late entry, else 0. Raises ValueError as check_entry.
     """
     time, event, state = np.asarray(time, float), np.asarray(event, bool), np.asarray(state, int)
     entry = np.zeros(len(time)) if entry is None else np.asarray(entry, float)

@@ -2,8 +2,7 @@
 weight.
 
 Fine and Gray's model as a weighted Cox model of episodes, the way of R's `finegray`; the error is the sandwich over
-subjects.
-Sources: Fine and Gray 1999; Geskus 2011, doi:10.1111/j.1541-0420.2010.01420.x.
+subjects. Sources: Fine and Gray 1999; Geskus 2011, doi:10.1111/j.1541-0420.2010.01420.x.
 """
 
 from dataclasses import dataclass
@@ -40,8 +39,7 @@ def fine_gray(time, cause, x, of=1) -> FineGray:
 
 def _expanded(time, cause, of):
     """Rows of risk: subject, start, stop, event, weight. A competing event at T stays with weight G(t-) / G(T-), G the
-    curve of
-    being uncensored, one row from each censoring time to the next."""
+    curve of being uncensored, one row from each censoring time to the next."""
     censored = cause == 0
     drops, survival = _censoring_curve(time, censored)
     rows = [(i, 0.0, t, c == of, 1.0) for i, (t, c) in enumerate(zip(time, cause, strict=True))]

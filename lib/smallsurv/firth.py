@@ -105,11 +105,9 @@ def firth_cox(time, event, x, level=0.95, factors=None) -> FirthFit:
     """Cox model with Jeffreys' penalty, profile penalized-likelihood limits and likelihood-ratio P. Efron ties.
 
     time (n,), event (n,) True where seen, x (n, k) of full rank; factors : the k columns' factors, for p_factor
-    (default:
-    each its own). Restricted fits keep the penalty of the whole model, as in R's coxphf.
-    Raises NotEstimable for no event, ValueError for a constant column, NotEstimable for columns that do not vary (also
-    together) where events happen.
-    Sources: Firth 1993; Heinze and Schemper 2001.
+    (default: each its own). Restricted fits keep the penalty of the whole model, as in R's coxphf. Raises NotEstimable
+    for no event, ValueError for a constant column, NotEstimable for columns that do not vary (also together) where
+    events happen. Sources: Firth 1993; Heinze and Schemper 2001.
     """
     x = np.asarray(x, float)
     x = x[:, None] if x.ndim == 1 else x

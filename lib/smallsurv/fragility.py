@@ -13,8 +13,7 @@ def outcome_changes(time, event, group, alpha=ALPHA, most=MOST_CHANGES) -> int |
     """Patients whose outcome must change for the log-rank P of two groups to cross `alpha`, from either side.
 
     time (n,), event (n,) True where seen, group (n,) bool. A change turns an event into a censoring at the same time,
-    or
-    the reverse; each step takes the one that moves P most. 1 and 2 are the fewest there are; more is an upper bound.
+    or the reverse; each step takes the one that moves P most. 1 and 2 are the fewest there are; more is an upper bound.
     None if `most` changes do not do it. Survival form of the fragility index of Walsh 2014.
     """
     at, group = by_time(time), np.asarray(group, bool)

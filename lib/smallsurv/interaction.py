@@ -17,11 +17,9 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
     adtte : rows of one PARAMCD with AVAL, CNSR and both columns, `factor` with levels; subjects with a value of both
         count.
     references : {column: reference level}. For a numeric modifier there is one row: the factor by which its hazard
-        ratio
-    changes with each `step` of the modifier (modifier_level ''). Returns one row a level of the modifier and of the
-    factor with
-    COLUMNS: p is the interaction's; reason says why there is none. Source: Cox 1972; likelihood ratio as R's
-    anova.coxph.
+    ratio changes with each `step` of the modifier (modifier_level ''). Returns one row a level of the modifier and of
+    the factor with COLUMNS: p is the interaction's; reason says why there is none. Source: Cox 1972; likelihood ratio
+    as R's anova.coxph.
     """
     rows = adtte.dropna(subset=[factor, modifier])
     base = {"n": len(rows), "events": int(observed(rows["CNSR"]).sum()), "method": METHOD, "reason": ""}

@@ -1,8 +1,7 @@
 """Compiled loops of the large-sample and resampling paths. Importing this imports numba: import it inside functions.
 
-Rows come sorted by stratum, and in a stratum by time, latest first, so that running sums are sums over the risk set.
-A block is the rows of one time in one stratum. Hazards are taken relative to the largest of a stratum, against
-overflow.
+Rows come sorted by stratum, and in a stratum by time, latest first, so that running sums are sums over the risk set. A
+block is the rows of one time in one stratum. Hazards are taken relative to the largest of a stratum, against overflow.
 Sources: Cox 1972; Efron 1977; Breslow 1974; weighted Efron and score residuals as Therneau and Grambsch 2000, chapters
 3 and 7.
 """
@@ -52,8 +51,7 @@ class Rows(NamedTuple):
 
 class Sums(NamedTuple):
     """level (3,): the log-likelihood so far, and the summed hazards of those at risk and of those who die now; of each
-    the
-    sums with x (k,) and with x x' (k, k), lower half."""
+    the sums with x (k,) and with x x' (k, k), lower half."""
 
     level: np.ndarray
     x: np.ndarray
@@ -213,8 +211,7 @@ def clocked_sweep(rows, beta, efron, clock):
 
 class Blocks(NamedTuple):
     """Of each block: its first row (one more for the end), the top of its stratum, the hazard at its deaths, with
-    Efron's
-    shares in `tied`; and of these deaths the mean of x (k,), and x times the hazard."""
+    Efron's shares in `tied`; and of these deaths the mean of x (k,), and x times the hazard."""
 
     start: np.ndarray
     top: np.ndarray

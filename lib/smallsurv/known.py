@@ -1,8 +1,7 @@
 """Known answers: what the estimators give here, beside R, lifelines and scipy, number by number.
 
 The numbers of R stand in known.json with their data (made by tests/reference/make_known.py from the results that the
-tests
-use); those of lifelines and scipy are computed anew by their own code.
+tests use); those of lifelines and scipy are computed anew by their own code.
 """
 
 import json

@@ -20,8 +20,7 @@ class RiskSets:
     """Rows by time, latest first, and what the risk set of each death counts.
 
     order (n,): of the rows; dead (d,): positions of the deaths in that order. Efron's rule counts the tied deaths at
-    death
-    m of d for 1 - m / d of their risk; Breslow's counts them whole.
+    death m of d for 1 - m / d of their risk; Breslow's counts them whole.
     """
 
     def __init__(self, time, event, ties="efron"):

@@ -18,8 +18,7 @@ _STEPS, _SETTLED, _LONGEST, _DOUBLINGS = 100, 1e-10, 3.0, 40
 @dataclass(frozen=True)
 class FirthLogit:
     """coef (k,) log odds ratios without the intercept; profile limits low, high (k,); p (k,) of each by penalized
-    likelihood
-    ratio; intercept; loglik, penalized."""
+    likelihood ratio; intercept; loglik, penalized."""
 
     coef: np.ndarray
     low: np.ndarray
@@ -33,9 +32,8 @@ def firth_logistic(outcome, x, level=0.95) -> FirthLogit:
     """Logistic model with Jeffreys' penalty, profile penalized-likelihood limits and likelihood-ratio P.
 
     outcome (n,) bool, x (n, k) numbers; an intercept is added. Restricted fits keep the penalty of the whole model, as
-    in
-    R's logistf. Raises NotEstimable for columns that are constant or collinear.
-    Sources: Firth 1993; Heinze and Schemper 2002.
+    in R's logistf. Raises NotEstimable for columns that are constant or collinear. Sources: Firth 1993; Heinze and
+    Schemper 2002.
     """
     y, x = np.asarray(outcome, float), np.asarray(x, float).reshape(len(outcome), -1)
     centre, scale = x.mean(axis=0), x.std(axis=0)

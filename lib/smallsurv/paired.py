@@ -46,13 +46,11 @@ def ratio_shares(pairs, threshold=RATIO, level=0.95) -> pd.DataFrame:
     """Share of patients whose ratio is at least `threshold`: method, n, count, share, ci_low, ci_high, reason.
 
     pairs : the frame of pair_courses; patients without a ratio are left out. `reason` says why there is no interval.
-        Count: ratios that reached the threshold,
-    censored or not; one censored below it counts as not reached, so that the share is a lower bound. Kaplan-Meier: of
-    the
-    censored ratio, just before the threshold; it takes censoring to be independent of the ratio, which a ratio is not
-    exactly. Midrank: patients whose second duration has a midrank no lower than `threshold` times the first, among
-    all these durations together.
-    Sources: Von Hoff 1998; Clopper and Pearson 1934; Kovalchik and Mietlowski 2011; Texier 2018 (comparison).
+    Count: ratios that reached the threshold, censored or not; one censored below it counts as not reached, so that the
+    share is a lower bound. Kaplan-Meier: of the censored ratio, just before the threshold; it takes censoring to be
+    independent of the ratio, which a ratio is not exactly. Midrank: patients whose second duration has a midrank no
+    lower than `threshold` times the first, among all these durations together. Sources: Von Hoff 1998; Clopper and
+    Pearson 1934; Kovalchik and Mietlowski 2011; Texier 2018 (comparison).
     """
     known = pairs.dropna(subset=["ratio"])
     n = len(known)
@@ -121,11 +119,9 @@ def paired_cox(pairs, level=0.95) -> pd.DataFrame:
 
     pairs : the frame of pair_courses. As if unpaired: every course a patient of its own. Clustered: the same ratio with
     an error that counts patients (Lee, Wei and Amato 1992). Stratified: each patient is compared with himself; the
-    ratio is the
-    pairs whose second course ended first over those whose first one did, its interval and P are exact (sign test).
-    Pairs whose courses both end with the event at the same time, or where the earlier time is censored, say nothing
-    there.
-    Source: Therneau and Grambsch 2000, chapter 8.
+    ratio is the pairs whose second course ended first over those whose first one did, its interval and P are exact
+    (sign test). Pairs whose courses both end with the event at the same time, or where the earlier time is censored,
+    say nothing there. Source: Therneau and Grambsch 2000, chapter 8.
     """
     n, z = len(pairs), norm.ppf(0.5 + level / 2)
     time = np.concatenate([pairs["first"], pairs["second"]])

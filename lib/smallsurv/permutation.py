@@ -2,8 +2,7 @@
 declared number of random ones.
 
 What is permuted is the very statistic of logrank.log_rank_test, variance included, so that the P beside it belongs to
-it.
-The sum of log-rank scores, which other programs permute (coin in R), is another statistic with another P.
+it. The sum of log-rank scores, which other programs permute (coin in R), is another statistic with another P.
 """
 
 from dataclasses import dataclass
@@ -47,12 +46,10 @@ def permutation_log_rank(time, event, group, draws=PERMUTATIONS, seed=SEED, most
 
     time (n,), event (n,) True where seen, group (n,) labels without gaps, two levels or more. P is the share of the
     assignments whose statistic is at least the one seen; of random ones the sample itself counts as one, so P is never
-    0.
-    It needs subjects that are exchangeable under the null hypothesis: survival and censoring. Where the groups are
-    followed
-    differently it is not exact: Heinze, Gnant and Schemper 2003 impute before they permute, which is not done here.
-    Raises ValueError for fewer than two groups, no event, a missing label or value.
-    Sources: Wang, Lagakos and Gray 2010, doi:10.1093/biostatistics/kxq021 (what it needs); Phipson and Smyth 2010 (P).
+    0. It needs subjects that are exchangeable under the null hypothesis: survival and censoring. Where the groups are
+    followed differently it is not exact: Heinze, Gnant and Schemper 2003 impute before they permute, which is not done
+    here. Raises ValueError for fewer than two groups, no event, a missing label or value. Sources: Wang, Lagakos and
+    Gray 2010, doi:10.1093/biostatistics/kxq021 (what it needs); Phipson and Smyth 2010 (P).
     """
     codes = _checked(time, event, group)
     at = by_time(time)

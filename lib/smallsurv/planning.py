@@ -1,8 +1,7 @@
 """How large the next study must be: two arms by events, one arm against a fixed rate or median, Simon's two stages.
 
 Sources: Schoenfeld 1981; Lachin and Foulkes 1986; exponential one-sample: Lawless 2003, section 4.2; A'Hern 2001,
-doi:10.1002/sim.721;
-Simon 1989, doi:10.1016/0197-2456(89)90015-9.
+doi:10.1002/sim.721; Simon 1989, doi:10.1016/0197-2456(89)90015-9.
 """
 
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ LARGEST_STAGES = 120  # patients of both stages that are searched
 
 def events_needed(hazard_ratio, share=0.5, alpha=ALPHA, power=POWER) -> int:
     """Events for a two-sided log-rank test. share : of the patients in one arm. Raises ValueError for a ratio of 1 or
-    less
-    than 0, or a share that is none. Source: Schoenfeld 1981."""
+    less than 0, or a share that is none. Source: Schoenfeld 1981."""
     if not (hazard_ratio > 0 and hazard_ratio != 1):
         raise ValueError("a hazard ratio above 0 and other than 1 can be planned for")
     if not 0 < share < 1:
@@ -36,8 +34,8 @@ def _up(value) -> int:
 
 def chance_of_event(median, accrual, follow_up, lost=0.0) -> float:
     """The chance that a patient has the event while observed: exponential times with this median, entry even over
-    `accrual`,
-    then `follow_up` more; lost : share lost to follow-up in a year of 12 units. Source: Lachin and Foulkes 1986."""
+    `accrual`, then `follow_up` more; lost : share lost to follow-up in a year of 12 units. Source: Lachin and Foulkes
+    1986."""
     hazard, leaving = np.log(2) / median, -np.log(1 - lost) / 12
     rate = hazard + leaving
     if accrual > 0:
@@ -93,8 +91,7 @@ def mean_variance(median, tau, watch: Observed) -> float:
     median.
 
     Raises ValueError for a `tau` that nobody is observed to. Source: Royston and Parmar 2013; the variance is that of
-    the
-    area under a Kaplan-Meier curve (Kaplan and Meier 1958, section 6)."""
+    the area under a Kaplan-Meier curve (Kaplan and Meier 1958, section 6)."""
     if not 0 < tau <= watch.accrual + watch.follow_up:
         raise ValueError("tau lies above 0 and within accrual and follow-up")
     hazard = np.log(2) / median
@@ -143,8 +140,7 @@ class OneArm:
 
 def single_arm(low, high, alpha=ALPHA, power=POWER) -> OneArm | None:
     """The smallest single arm whose exact one-sided binomial test of `low` keeps alpha and has this power at `high`;
-    None
-    beyond LARGEST. Source: A'Hern 2001."""
+    None beyond LARGEST. Source: A'Hern 2001."""
     _rates(low, high)
     n = np.arange(2, LARGEST + 1)
     least = binom.isf(alpha, n, low).astype(int) + 1

@@ -1,12 +1,9 @@
 """One analysis of many centres from their sums: what a centre gives, and what the sums give.
 
 A centre gives risk tables at declared bins, the sums of its log-rank test, and the score and information of its Cox
-model
-at a coefficient that is named to it. Nothing here sees a patient of another centre; the strata of every test are the
-centres.
-Sources: Cox and log-rank stratified: Kalbfleisch and Prentice 2002, sections 1.5 and 4.4; Newton rounds over centres:
-Lu et al.
-2015 (WebDISCO), doi:10.1093/jamia/ocv083.
+model at a coefficient that is named to it. Nothing here sees a patient of another centre; the strata of every test are
+the centres. Sources: Cox and log-rank stratified: Kalbfleisch and Prentice 2002, sections 1.5 and 4.4; Newton rounds
+over centres: Lu et al. 2015 (WebDISCO), doi:10.1093/jamia/ocv083.
 """
 
 from collections.abc import Sequence
@@ -33,8 +30,7 @@ class RiskTable:
     """Counts of one group at bins (edges[j], edges[j + 1]].
 
     edges (m + 1,) rising, from the start; n_risk (m,) under observation at the start of each bin; events (m, c) by
-    cause;
-    censored (m,) in the bin. Who is still at risk after the last edge is not counted further.
+    cause; censored (m,) in the bin. Who is still at risk after the last edge is not counted further.
     """
 
     edges: np.ndarray
@@ -73,8 +69,7 @@ def risk_table(time, cause, edges, causes=1) -> RiskTable:
     rising.
 
     A time on an edge belongs to the bin that ends there (within the noise of floating point). n may be 0. Raises
-    ValueError
-    for edges that do not rise.
+    ValueError for edges that do not rise.
     """
     edges, time, cause = np.asarray(edges, float), np.asarray(time, float), np.asarray(cause, int)
     if len(edges) < 2 or not (np.diff(edges) > 0).all():
@@ -103,8 +98,7 @@ class PooledCurve:
     there.
 
     curve : with every time at the end of its bin; low, high (m,): with the censored of a bin before its events, and
-        after
-    them. Where they are one the value is exact: a bin without events or without censored adds nothing to their
+    after them. Where they are one the value is exact: a bin without events or without censored adds nothing to their
     distance.
     """
 
@@ -185,8 +179,7 @@ def cox_sums(time, event, x, beta) -> CoxSums:
     """What one centre adds to a Cox model stratified by centre, at beta (k,), with Efron's ties.
 
     time (n,), event (n,) bool, x (n, k); n may be 0. Columns are counted from their mean in the centre, which changes
-    none
-    of the three. Source: Efron 1977.
+    none of the three. Source: Efron 1977.
     """
     x, event, k = np.asarray(x, float).reshape(len(time), -1), np.asarray(event, bool), len(beta)
     if not event.any():

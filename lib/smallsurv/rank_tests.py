@@ -26,8 +26,7 @@ FEWEST = 1e-12  # variance that is none
 @dataclass(frozen=True)
 class RankTests:
     """Weighted log-rank tests of group 1 against 0: z (k,), positive where group 1 has more events than expected;
-    correlation
-    (k, k) of the z; weights, (rho, gamma) each."""
+    correlation (k, k) of the z; weights, (rho, gamma) each."""
 
     z: np.ndarray
     correlation: np.ndarray

@@ -2,10 +2,8 @@
 
 The area under the Kaplan-Meier curve up to tau, with Greenwood's variance (lifelines' variance of it is another, wrong
 one) times m / (m - 1) for m events. Differences and ratios of independent groups, and of two courses of the same
-patients.
-Of what was tried in few patients (z, t, with and without the factor and the logit), the intervals here held their
-promise
-best: tests/bench/coverage.md.
+patients. Of what was tried in few patients (z, t, with and without the factor and the logit), the intervals here held
+their promise best: tests/bench/coverage.md.
 """
 
 import numpy as np
@@ -55,8 +53,7 @@ def corrected_mean(curve: Curve, tau) -> tuple[float, float]:
     """restricted_mean with its standard error times the root of m / (m - 1), m the events before tau.
 
     The error is NaN below FEWEST_EVENTS events before tau, and where it would be 0: one event shows no spread, and a
-    group
-    without any is not known without error.
+    group without any is not known without error.
 
     Source: Kaplan and Meier 1958, section 6; as SAS LIFETEST.
     """
@@ -81,8 +78,7 @@ def restricted_means(adtte, tau, by=None, level=0.95) -> pd.DataFrame:
     """Restricted mean up to `tau` of each group: group, n, events, tau, mean, se, ci_low, ci_high, method.
 
     adtte : rows of one PARAMCD (AVAL, CNSR 0 = event), or several with by="PARAMCD"; tau in the unit of AVAL. se is
-        that of
-    corrected_mean, the interval that of mean_limits. NaN where a curve ends before tau.
+    that of corrected_mean, the interval that of mean_limits. NaN where a curve ends before tau.
     """
     rows = []
     for label, curve in survival_curves(adtte, by).items():
@@ -144,10 +140,9 @@ def paired_mean_difference(pairs, tau, level=0.95) -> dict:
     """Difference of the restricted means of two courses of the same patients, second minus first.
 
     pairs : the frame of paired.pair_courses. Returns estimate, ci_low, ci_high, p, tau, n, method; NaN where a curve
-        ends
-    before tau. Each course has the variance of corrected_mean; the influences of the patients give their correlation.
-    Quantiles
-    of t with n - 1 degrees of freedom: where every event comes before tau and is seen, this is the paired t test.
+    ends before tau. Each course has the variance of corrected_mean; the influences of the patients give their
+    correlation. Quantiles of t with n - 1 degrees of freedom: where every event comes before tau and is seen, this is
+    the paired t test.
     """
     found, errors, moved = [], [], []
     for course in ("first", "second") if len(pairs) else ():

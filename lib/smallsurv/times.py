@@ -1,9 +1,8 @@
 """Times as every estimate meets them: in order, and one where they differ by the noise of floating point alone.
 
 This is the only place that decides whether two times are the same. 5.4 - 2.1 and 3.3 are, though their last bits
-differ.
-The rule is that of `timefix` in R survival: apart by no more than TOLERANCE, absolutely or of the mean distinct time.
-Source: Therneau, survival 3.5, function aeqSurv.
+differ. The rule is that of `timefix` in R survival: apart by no more than TOLERANCE, absolutely or of the mean distinct
+time. Source: Therneau, survival 3.5, function aeqSurv.
 """
 
 from dataclasses import dataclass

@@ -63,9 +63,8 @@ def propensity_model(treatment, covariates) -> Propensity:
     """Logistic model of treatment by maximum likelihood.
 
     treatment (n,) True or 1 where treated; covariates as in covariate_design. Raises ValueError for a missing value,
-    one
-    arm, or covariates that tell the arms apart without error (no finite estimate).
-    Source: Rosenbaum and Rubin 1983.
+    one arm, or covariates that tell the arms apart without error (no finite estimate). Source: Rosenbaum and Rubin
+    1983.
     """
     treated = np.asarray(treatment)
     if pd.isna(treated).any():

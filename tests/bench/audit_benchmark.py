@@ -3,8 +3,8 @@
 
 PAPERS right papers (2000) are printed from simulated cohorts (audit_papers): none may be called impossible or a
 contradiction. Then one error of each of KINDS (audit_errors) is planted in each of ERRORS papers (40): how many are
-named,
-and how many are hidden: no one could find them, as a right paper could print the same. Prints two tables in Markdown.
+named, and how many are hidden: no one could find them, as a right paper could print the same. Prints two tables in
+Markdown.
 """
 
 import sys

@@ -115,8 +115,7 @@ def planted(kind, seed) -> str | None:
     """'named', 'missed' or 'hidden' for one planted error; None where the paper has no place for it.
 
     named : the audit says something of the entry that it does not say of the right paper; hidden : the wrong number is
-        one
-    that a right paper could print beside the others, so that nothing can find it.
+    one that a right paper could print beside the others, so that nothing can find it.
     """
     name, plant = KINDS[kind]
     right = right_registry(seed)

@@ -1,11 +1,9 @@
 """How near right numbers of subgroups lie to each other: the tolerances of the audit's interaction and subgroup checks.
 
 Run: python tests/bench/audit_tolerance.py [TRIALS]. Randomised trials of 40 to 800 with two arms and a prognostic
-factor of
-two levels are simulated; per trial three Cox fits for the subgroups and the whole, and one with the interaction.
-Printed
-are the largest excess of the interaction statistic over that of the subgroups, and how far the whole lies beyond its
-parts.
+factor of two levels are simulated; per trial three Cox fits for the subgroups and the whole, and one with the
+interaction. Printed are the largest excess of the interaction statistic over that of the subgroups, and how far the
+whole lies beyond its parts.
 """
 
 import sys

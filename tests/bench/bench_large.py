@@ -2,9 +2,8 @@
 
 Run: python tests/bench/bench_large.py [--slow] [--sizes 10000 100000]. Same rows for all three; seconds are the median
 of a few runs inside one process, without the reading of data, and for ours without the compilation (one warm-up call on
-200 rows).
---slow adds R's weighted robust model of a million rows: ten minutes. lifelines is left out where more than a minute is
-to be expected. Writes the part `large` of tests/bench/results.json.
+200 rows). --slow adds R's weighted robust model of a million rows: ten minutes. lifelines is left out where more than a
+minute is to be expected. Writes the part `large` of tests/bench/results.json.
 """
 
 import argparse
@@ -36,8 +35,7 @@ def registry(n, seed=20251201) -> pd.DataFrame:
     """A made-up registry of `n` subjects after rechallenge: exponential days, administrative and other censoring.
 
     x1 age (SD), x2 female, x3 ECOG 2, x4 liver, x5 PD-L1 share, x6 brain, x7 steroids, x8 log lymphocytes; group:
-    combination
-    therapy, the likelier the younger; weight; week: days rounded up to weeks, which gives ties.
+    combination therapy, the likelier the younger; weight; week: days rounded up to weeks, which gives ties.
     """
     rng = np.random.default_rng(seed)
     x = np.column_stack([

@@ -1,8 +1,7 @@
 """Cohorts from printed numbers: whole commands on one core, cold.
 
 Run: python tests/bench/bench_reconstruct.py. There is no peer: no other program does this. Writes the part
-`reconstruct`
-of tests/bench/results.json.
+`reconstruct` of tests/bench/results.json.
 """
 
 import os

@@ -6,8 +6,7 @@ truth.
 
 A number of a registry counts as read if a reading has its string, its statistic, its endpoint and its group in words. A
 reading is wrong if the registry has no number with its string, statistic, endpoint and group. `stated` numbers (limits
-of
-eligibility, doses) are no results and do not count.
+of eligibility, doses) are no results and do not count.
 """
 
 import argparse

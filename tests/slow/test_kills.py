@@ -43,8 +43,7 @@ numbers:
 
 def counted(home, at=0):
     """What a process does before its command: count the changes of files within `home`; stop dead before the one that
-    is
-    number `at`. Without one the count is left in home/counted."""
+    is number `at`. Without one the count is left in home/counted."""
 
     def begins():
         os.setsid()  # its group is itself and what it starts

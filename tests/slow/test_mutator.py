@@ -2,8 +2,7 @@
 
 Each mutation ends in a finding, in a question, or in a change that a person would accept. The verdict comes from what
 was damaged: `accepts` says of each kind whether the true numbers must stand (SAME) or whether it must be noticed
-(SEEN).
-Each kind once; MUTATIONS=500 runs more of them.
+(SEEN). Each kind once; MUTATIONS=500 runs more of them.
 """
 
 import os
@@ -178,8 +177,7 @@ def measured(cohort):
 
 def careful(paths):
     """The proposal of a person who confirms only what is true of the good file: 1, dead, 1.0 are deaths; proposals
-    where
-    nothing else is asked. Anything that she is asked beside the two events is a thing noticed."""
+    where nothing else is asked. Anything that she is asked beside the two events is a thing noticed."""
     answers, noticed, asked = {}, [], None
     while asked != []:
         proposal = propose(paths, answers)

@@ -12,8 +12,7 @@ TIMES = np.array([6.0, 12.0, 18.0])
 
 def simulated(n, seed, strategy=None):
     """A severity that worsens and keeps doctors from rechallenge; rechallenge does nothing. strategy : None (as
-    patients were
-    treated), 'never', or 'start' (in the grace period, in its last interval if not before)."""
+    patients were treated), 'never', or 'start' (in the grace period, in its last interval if not before)."""
     rng = np.random.default_rng(seed)
     severe = np.zeros((n, MONTHS))
     now = (rng.random(n) < 0.3).astype(float)

@@ -58,9 +58,8 @@ def wald_ratios(low, high, estimate=(-inf, inf)) -> tuple[float, float] | None:
     """The range of estimate / half-width of a symmetric interval, or None if none has its middle in `estimate`.
 
     low, high, estimate : windows on the scale on which the interval is symmetric (log for a ratio). The set of limits
-        is
-    a convex polygon and the ratio is linear over linear, so that its extremes lie on the corners.
-    Times the normal quantile of the level it is the Wald statistic.
+    is a convex polygon and the ratio is linear over linear, so that its extremes lie on the corners. Times the normal
+    quantile of the level it is the Wald statistic.
     """
     corners = [(a, b) for a in low for b in high]
     for middle in estimate:
@@ -87,9 +86,8 @@ def uncensored_spacings(n, half) -> Iterator[tuple[tuple[int, int, int], tuple[f
     """Spacings l - u that an SPSS interval of a median implies if nobody is censored.
 
     n : subjects; half : window of the half-width. Yields ((k_u, k_m, k_l), window of l - u): subjects still without
-        event
-    after u (last event time with S >= 0.55), the median, and l (first one with S <= 0.45). Ties are allowed, so that
-    every triple of counts is tried. Source: SE(median) = SE(S) / slope, Collett 2003; see survival.median, spss.
+    event after u (last event time with S >= 0.55), the median, and l (first one with S <= 0.45). Ties are allowed, so
+    that every triple of counts is tried. Source: SE(median) = SE(S) / slope, Collett 2003; see survival.median, spss.
     """
     for k_u in range(ceil(0.55 * n - _FUZZ), n):
         for k_m in range(1, floor(0.5 * n + _FUZZ) + 1):

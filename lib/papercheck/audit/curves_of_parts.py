@@ -11,8 +11,7 @@ def medians_of_parts(paper: Paper):
     """Medians of all parts of a group on one side of its own median. Without censoring this cannot be.
 
     If S(t) <= 0.5 in every part, then in the whole too, which is their mean weighted by size; and likewise for > 0.5.
-    The
-    Kaplan-Meier curve of the whole is such a mean only as long as nobody is censored.
+    The Kaplan-Meier curve of the whole is such a mean only as long as nobody is censored.
     """
     medians = medians_by_group(paper)
     for reading in ("where", "literal"):

@@ -88,8 +88,7 @@ def restricted_means(paper: Paper):
     """A restricted mean outside what the longest possible time, and the printed survival and median, allow.
 
     It is the area under the curve up to the time tau: at most tau, at least tau times S(tau); with the median m below
-    tau
-    at least m / 2 and at most m + (tau - m) / 2.
+    tau at least m / 2 and at most m + (tau - m) / 2.
     """
     for entry in paper.registry.of("rmst"):
         p, tau, group = finest(prints_of(entry, "estimate")), float(entry.get("time")), as_group(entry.get("where"))
@@ -204,8 +203,7 @@ def interactions(paper: Paper):
     """An interaction P against the ratios of its subgroups.
 
     With two subgroups its statistic is nearly the difference of the log ratios over its error, with more Cochran's Q;
-    how
-    nearly (INTERACTION) is by simulation, as one model with all subgroups shares its baseline.
+    how nearly (INTERACTION) is by simulation, as one model with all subgroups shares its baseline.
     """
     groups = _subgroups(paper)
     for entry in paper.registry.of("interaction"):

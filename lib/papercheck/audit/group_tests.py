@@ -2,8 +2,7 @@
 meant.
 
 Where the print names its test (`method`), that test is asked first; a P that only another one gives is a convention. It
-is
-a contradiction where no usual test gives it, with levels joined or left out as papers do.
+is a contradiction where no usual test gives it, with levels joined or left out as papers do.
 """
 
 from itertools import product

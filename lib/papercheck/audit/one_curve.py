@@ -140,8 +140,7 @@ def wide_survival(paper: Paper):
     """An interval of survival at a time that is wider than the subjects still under observation allow.
 
     With r subjects observed beyond the time, Greenwood's variance of log S is at most -log S / r: a proof. r is at
-    least the
-    number at risk later, and the events less those that the curve itself takes until then.
+    least the number at risk later, and the events less those that the curve itself takes until then.
     """
     risks = at_risk(paper)
     for entry, p, (low, high), group in _points(paper):

@@ -2,8 +2,7 @@
 divide it.
 
 A share, a mean or a median of a whole lies among those of its parts, whatever their sizes and whatever is missing in
-them;
-counts sum to the whole where every subject is printed to be in one of the groups.
+them; counts sum to the whole where every subject is printed to be in one of the groups.
 """
 
 from itertools import combinations

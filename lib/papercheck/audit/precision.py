@@ -61,8 +61,7 @@ def narrow_survival(paper: Paper):
     """An interval of survival at a time that is narrower than so many subjects allow.
 
     Censoring only widens: the variance is at least S (1 - S) / n. Every usual interval (plain, log, log-log, logit,
-    Wilson)
-    must fail, with a tenth more subjects than there are, as a bootstrap varies. Source: Greenwood 1926.
+    Wilson) must fail, with a tenth more subjects than there are, as a bootstrap varies. Source: Greenwood 1926.
     """
     for entry in paper.registry.of("survival_at"):
         estimate, ci = finest(prints_of(entry, "percent")), finest(prints_of(entry, "ci"))
@@ -125,10 +124,8 @@ def narrow_for_allocation(paper: Paper):
     """An interval of a hazard ratio that is narrower than the events of its two groups allow.
 
     The score equation of Cox's model gives Var >= 1 / d1 + 1 / d0 (the shares at risk sum to the events of a group, and
-    a
-    variance is concave in them), with other factors in the model or without. A ratio of observed to expected events
-    (Peto,
-    Pike) obeys it with the expected ones, which the subjects bound.
+    a variance is concave in them), with other factors in the model or without. A ratio of observed to expected events
+    (Peto, Pike) obeys it with the expected ones, which the subjects bound.
     """
     for entry in paper.registry.of("cox"):
         ci = finest(prints_of(entry, "ci"))

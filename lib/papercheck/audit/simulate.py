@@ -1,8 +1,7 @@
 """What right numbers look like at a size: cohorts drawn on the spot, so that a tolerance is no constant.
 
 Every function draws from a fixed seed and so gives the same answer each time. It is called only where a relation
-already
-fails on paper, and loads numpy then.
+already fails on paper, and loads numpy then.
 """
 
 from functools import lru_cache
@@ -18,11 +17,9 @@ def crossing_rate(n, measure, apart, level) -> tuple[float, int]:
     """How often PFS lies above OS by chance alone: the highest rate over several laws, and the draws of all.
 
     n : subjects. measure : 'share' (of the curves at one time, `apart` from 0 to 1) or 'median' (`apart` a ratio,
-        infinite
-    where the median of PFS is not reached). level : the height of the curves where they are compared.
-    PFS is exponential; four of five who progress die after an exponential time, a tenth or a third as long as PFS or as
-    long; a fifth or a half of all are censored, evenly over the time until PFS falls to the level, or over twice that
-    time.
+    infinite where the median of PFS is not reached). level : the height of the curves where they are compared. PFS is
+    exponential; four of five who progress die after an exponential time, a tenth or a third as long as PFS or as long;
+    a fifth or a half of all are censored, evenly over the time until PFS falls to the level, or over twice that time.
     """
     rng = np.random.default_rng(SEED)
     at = -np.log(np.clip(level, 0.02, 0.98))
@@ -67,11 +64,9 @@ def test_differences(sizes, events, log_hr, z, kinds) -> tuple[float, float]:
 
     sizes : subjects of both groups; events : their number; log_hr, z : the printed estimate and its size as a Wald
     statistic; kinds : of score, likelihood, stratified. Cohorts of proportional hazards are drawn whose Wald statistic
-    is
-    near z, with and without ties, censored at random or at a cut-off; stratified: by a factor that
-    multiplies the hazard by 1.5 or 2.5 and is spread by chance. What was seen of the others is widened by a half and
-    0.2,
-    as rare draws are not seen; of stratified tests 99% of what was seen counts.
+    is near z, with and without ties, censored at random or at a cut-off; stratified: by a factor that multiplies the
+    hazard by 1.5 or 2.5 and is spread by chance. What was seen of the others is widened by a half and 0.2, as rare
+    draws are not seen; of stratified tests 99% of what was seen counts.
     """
     rng = np.random.default_rng(SEED)
     group = np.repeat([1.0, 0.0], sizes)
@@ -188,8 +183,7 @@ def beyond_parts_rate(sizes, measure, apart, values) -> tuple[float, int]:
 
     sizes, values : of the parts, their medians or their survival (0 to 1) at one time. measure : 'median' (apart is the
     ratio of the whole to the nearest part) or 'share' (their difference). Weibull times whose hazards cross or not; a
-    fifth
-    of all, half, or most of one part are censored, evenly over once or twice the time of the print.
+    fifth of all, half, or most of one part are censored, evenly over once or twice the time of the print.
     """
     rng, laws = np.random.default_rng(SEED), []
     draws = max(100, min(600, 150_000 // sum(sizes)))
@@ -225,8 +219,7 @@ def against_rates_rate(sizes, events, ratio, reference, apart) -> tuple[float, i
     """How often two curves at a time are `apart` or further from such a hazard ratio, with proportional hazards.
 
     sizes, events : as below; ratio : (log hazard ratio, its standard error); reference : survival of the other group at
-        the
-    time (0 to 1); apart : log(-log S) of the group, less that of the other and the log hazard ratio.
+    the time (0 to 1); apart : log(-log S) of the group, less that of the other and the log hazard ratio.
     """
     rng, (log_hr, se) = np.random.default_rng(SEED), ratio
     group = np.repeat([1.0, 0.0], sizes)

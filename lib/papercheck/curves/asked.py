@@ -17,10 +17,8 @@ BESIDE = ".curves.yml"  # fig.png has fig.curves.yml
 @dataclass
 class Asked:
     """Corrections: axes {x0: (value, place or None), ...}; months in a unit of the time axis; page and panel from 1
-    (panel 0:
-    none asked for); colours [(colour, name)] of the curves to read; points [(curve, time, survival)]; marks {curve:
-    times}.
-    """
+    (panel 0: none asked for); colours [(colour, name)] of the curves to read; points [(curve, time, survival)]; marks
+    {curve: times}."""
 
     axes: dict = field(default_factory=dict)
     unit: float | None = None

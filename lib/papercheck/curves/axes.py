@@ -45,8 +45,7 @@ class Number:
 @dataclass(frozen=True)
 class Axis:
     """value = (place - zero) / unit; labels: (value, place) it was read from; off: largest distance of a label's place
-    from
-    the line, in units of the drawing; by: ticks, grid, labels or person."""
+    from the line, in units of the drawing; by: ticks, grid, labels or person."""
 
     zero: float
     unit: float

@@ -1,9 +1,8 @@
 """Labels read by the shapes of their letters: outlines of a drawing, or ink of an image, against open fonts.
 
 A small reader for what a figure prints (numbers, names of arms, units), not for running text: each glyph is brought to
-one
-size and compared with letters.npz (made by tests/bench/curve_benchmark/make_letters.py) by the correlation of its ink,
-its height and its place on the line. A word that is not read well is not read at all.
+one size and compared with letters.npz (made by tests/bench/curve_benchmark/make_letters.py) by the correlation of its
+ink, its height and its place on the line. A word that is not read well is not read at all.
 """
 
 import re
@@ -75,8 +74,7 @@ def scores(like, boxes, cap, base) -> np.ndarray:
 
 def read_word(glyphs) -> tuple:
     """(text, mean score) of glyphs on one line from left to right, by all characters and by those of a number alone;
-    blanks
-    where the gaps are wide."""
+    blanks where the gaps are wide."""
     glyphs = sorted(glyphs, key=lambda g: g.box[0])
     heights = np.array([g.box[3] - g.box[1] for g in glyphs])
     tall = heights >= TALL * heights.max()

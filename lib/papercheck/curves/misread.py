@@ -32,10 +32,8 @@ FEWEST = 3  # labels of a row or column that is looked at
 
 def mend_labels(drawing: Drawing) -> list[str]:
     """Mends single misread digits of the labels of the axes in place, and says each: of labels that rise evenly with
-    their
-    place at least two, and half, are read as their place asks, and the others differ from it in one digit that looks
-    alike.
-    """
+    their place at least two, and half, are read as their place asks, and the others differ from it in one digit that
+    looks alike."""
     notes = _with_points(drawing)
     for along in (0, 1):
         for line in _rows(numbers(drawing.texts), along):

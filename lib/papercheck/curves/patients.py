@@ -14,8 +14,7 @@ HEAD = "# pseudo-patients made from a figure: not patients\n"
 
 def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
     """The arms of a reading; numbers, events: ["NAME=137", ...]. Raises CohortError for a name or number not
-    understood, and
-    for an arm without a number of patients."""
+    understood, and for an arm without a number of patients."""
     _distinct(reading)
     names = [c.name for c in reading.curves]
     given_n, given_events = (

@@ -197,8 +197,7 @@ def _kept(read, panel) -> list:
 
 def _falls_with(limit, curve, near) -> bool:
     """Does a dashed line fall where a curve falls, more often than the same line moved aside would, on one side of it?
-    The
-    dashes hide where it falls to some pixels, so that an arm of its own must be told from chance."""
+    The dashes hide where it falls to some pixels, so that an arm of its own must be told from chance."""
     if len(limit.time) < 5 or len(curve.time) < 3:
         return False
     gaps = np.abs(limit.time[:, None, None] + near * ASIDE[None, :, None] - curve.time).min(axis=2) <= near

@@ -116,8 +116,7 @@ def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
 
 def disagreement(curve) -> str:
     """How a curve contradicts its numbers at risk, or "": of n1 at risk at least n1 - n2 must have left until n2 are,
-    so that
-    S falls to n2 / n1 of itself at most; and no fall is smaller than one of those at risk."""
+    so that S falls to n2 / n1 of itself at most; and no fall is smaller than one of those at risk."""
     if not curve.at_risk:
         return ""
     times, counts = (np.array(v, float) for v in curve.at_risk)

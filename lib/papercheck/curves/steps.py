@@ -20,8 +20,7 @@ class Curve:
     """A curve read: fall times and S after each (k,), the last time seen, censor times, colour and dash, name.
 
     start : S at the left end where it is not 1; limits : it has confidence limits of its own in the figure; notes :
-        what a
-    person should know of it.
+    what a person should know of it.
     """
 
     time: np.ndarray
@@ -183,8 +182,7 @@ def is_limit(limit: Curve, curve: Curve, near: float = 0.0, least: float = 0.75)
     """Does `limit` fall where `curve` falls, always above it or always below?
 
     near : the distance of two times that count as one, in units of the axis; least : share of its falls that a limit of
-        the
-    same colour shares.
+    the same colour shares.
     """
     if len(curve.time) < 2 or not len(limit.time):
         return False

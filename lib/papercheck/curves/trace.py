@@ -1,12 +1,9 @@
 """Curves of an image: inks told apart by colour, and in each ink the falling paths that it covers best.
 
 A Kaplan-Meier curve goes right and down only. Of all such paths from (0, 1) the one that collects most ink of a colour
-is
-found by dynamic programming; what other curves hide costs nothing, a gap of a dashed line little. The path's place is
-then
-refined from the upper and lower edge of the line: a drawn line is the curve widened by its pen, marks stick out of it
-for
-a moment and never carry it on, so that the edges' running extremes are the curve's own.
+is found by dynamic programming; what other curves hide costs nothing, a gap of a dashed line little. The path's place
+is then refined from the upper and lower edge of the line: a drawn line is the curve widened by its pen, marks stick out
+of it for a moment and never carry it on, so that the edges' running extremes are the curve's own.
 """
 
 from dataclasses import dataclass
@@ -34,8 +31,7 @@ class Ink:
 @dataclass
 class Path:
     """A path in pixels of the box: for each column from `first` to `last` the row it leaves by; width of its pen; share
-    of its
-    columns that are inked (of those not hidden), and that are hidden."""
+    of its columns that are inked (of those not hidden), and that are hidden."""
 
     rows: np.ndarray
     first: int
@@ -320,9 +316,8 @@ def levels(path: Path, upper, lower, top) -> tuple:
 
 def falls(middle, ahead, behind, least, long) -> list:
     """(column, level before, level after) of the falls of a line: plateaus joined where they differ by less than
-    `least`; the
-    column is the mean of those at which the line by its upper and by its lower edge crosses half of the fall. A descent
-    over more than `long` columns is many falls, one a column.
+    `least`; the column is the mean of those at which the line by its upper and by its lower edge crosses half of the
+    fall. A descent over more than `long` columns is many falls, one a column.
     """
     found, at = [], 0
     level = float(np.median(middle[:3]))
@@ -361,8 +356,7 @@ def _steep(middle, start, stop, level, least) -> list:
 
 def uprights(cover, fall, pen) -> list:
     """A fall (column, level before, level after) at the middle of its upright stroke, to parts of a pixel; as several
-    where the
-    stroke stands at several columns. As it was where less than two rows of the stroke are seen alone."""
+    where the stroke stands at several columns. As it was where less than two rows of the stroke are seen alone."""
     at, before, after = fall
     rows = np.arange(int(np.ceil(before + pen / 2 + 1)), int(after - pen / 2 - 1))
     low, high = int(at - 1.2 * pen - 2), int(at + 1.2 * pen + 3)

@@ -11,9 +11,8 @@ NOT_PRINTED = "no printed number to make it from is on record"  # why a reconstr
 @dataclass(frozen=True)
 class Finding:
     """One fault. `row` is the line of the file (header = 1), or the row of a file of stored columns (first = 1);
-    `severity` is
-    error, warning, or note (accepted, and said); `id` names the rule
-    of a check, and `against` is what the value is held against, in words."""
+    `severity` is error, warning, or note (accepted, and said); `id` names the rule of a check, and `against` is what
+    the value is held against, in words."""
 
     file: str
     rule: str

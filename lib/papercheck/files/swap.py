@@ -1,10 +1,8 @@
 """Folders written whole or not at all: filled beside their place, then put there in one step.
 
 Of a folder `x`, `.x.new` is one that is being filled, `.x.ready` one that is filled and decided upon, `.x.old` the one
-that
-it replaces, `.x.lock` says who writes. The names are the journal: whoever comes next finishes what is ready and removes
-the
-rest. Where the system exchanges two folders in one step (Linux), there is nothing to finish.
+that it replaces, `.x.lock` says who writes. The names are the journal: whoever comes next finishes what is ready and
+removes the rest. Where the system exchanges two folders in one step (Linux), there is nothing to finish.
 """
 
 import os
@@ -32,8 +30,7 @@ def replacing(target: Path, keeps: Callable[[str], bool] = lambda name: False) -
     """An empty folder to fill; when the block ends well it takes the place of `target`, in one step.
 
     keeps : which entries of the present folder stay, by name. If the block fails, everything is as it was. Raises
-        CohortError
-    while another process writes `target`, OSError (with a file name) if the disk does not take it.
+    CohortError while another process writes `target`, OSError (with a file name) if the disk does not take it.
     """
     target = Path(target).resolve()
     target.parent.mkdir(parents=True, exist_ok=True)

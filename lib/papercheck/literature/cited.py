@@ -45,16 +45,12 @@ class Cited:
     """What papers print about other studies, in file order.
 
     rows : one a printed number, with COLUMNS: study, label, source (the citing paper, or 'itself'), at, quantity (one
-        of
-    QUANTITIES; a pair is two rows, _low and _high), group (the part of the subjects; '' for all), printed (as it
-    stands),
-    unit ('%', 'months', 'days', or '' for counts), n (subjects by the same print, or None), denominator (subjects that
-    a
-    count or a share is of: what the print says; else the one number of subjects that the study's other prints agree on;
-    or None), verified, note, line.
+    of QUANTITIES; a pair is two rows, _low and _high), group (the part of the subjects; '' for all), printed (as it
+    stands), unit ('%', 'months', 'days', or '' for counts), n (subjects by the same print, or None), denominator
+    (subjects that a count or a share is of: what the print says; else the one number of subjects that the study's other
+    prints agree on; or None), verified, note, line.
     ranges : one a range that a paper prints over all studies of one of its tables, with RANGE_COLUMNS: source, at
-        (where
-    the range stands), of (the table), quantity, lowest, highest (as printed), line.
+    (where the range stands), of (the table), quantity, lowest, highest (as printed), line.
     """
 
     rows: tuple[Mapping, ...] = ()

@@ -20,8 +20,7 @@ def layout() -> list[Mapping]:
 
 def review_flow(evidence) -> pd.DataFrame:
     """The lines of the diagram (COLUMNS), one row a line, from the top; place : 'box' or 'side'; count : as printed, ''
-    where
-    the review does not print it. Source of the boxes: Page 2021."""
+    where the review does not print it. Source of the boxes: Page 2021."""
     known = {e.id: e.printed("value")[0].shown for e in evidence.registry.of("stated")} if evidence.registry else {}
     steps = [(stage["stage"], step) for stage in layout() for step in stage["steps"]]
     rows = [

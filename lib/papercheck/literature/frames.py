@@ -23,12 +23,10 @@ def _carried(trials) -> pd.DataFrame:
 
 def outcome_effects(evidence, outcome, other_level=False) -> pd.DataFrame:
     """Log hazard ratio of each trial with one: log_ratios and study, year, class, entry, control, patients,
-    printed_level
-    (share), left_out ('' for a row that is pooled, else why it is not).
+    printed_level (share), left_out ('' for a row that is pooled, else why it is not).
 
     outcome : 'os' or 'pfs'; other_level : read a disputed interval at its other level (os_level_other). Rows that share
-        a
-    control arm are pooled as one row at the end, by estimate/meta_shared, if its events are known; else the first one
+    a control arm are pooled as one row at the end, by estimate/meta_shared, if its events are known; else the first one
     is.
     """
     if outcome not in OUTCOMES:

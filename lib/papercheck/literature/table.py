@@ -33,9 +33,8 @@ def layout() -> Mapping:
 @dataclass(frozen=True)
 class Evidence:
     """The literature of a study folder. trials, series : one row a line of the file, every column of the layout
-    (numbers
-    as float, text as str, '' or NaN where empty) and `line`; printed : the same tables as text. registry : its printed
-    numbers, or None."""
+    (numbers as float, text as str, '' or NaN where empty) and `line`; printed : the same tables as text. registry : its
+    printed numbers, or None."""
 
     name: str
     trials: pd.DataFrame

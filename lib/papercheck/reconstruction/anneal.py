@@ -86,9 +86,8 @@ def reconstruct(registry: Registry, endpoints=None, seed=SEED, settled=None, tri
     endpoint.
 
     endpoints : those to reconstruct (default: all with a printed number); settled : a Solution whose labels and
-        endpoints
-    are kept. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose.
-    Method: Kirkpatrick, Gelatt and Vecchi 1983.
+    endpoints are kept. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose. Method:
+    Kirkpatrick, Gelatt and Vecchi 1983.
     """
     best = None
     for start in range(ROUNDS):

@@ -25,9 +25,8 @@ class Plan(NamedTuple):
 
     Group g holds the rows whose label of factor cond_factor[j] is in the mask cond_bits[j], for all j from
     cond_start[g] to cond_start[g + 1]. Curve c: group, 1 weighted, 1 reverse. List l: groups list_item[list_start[l]]
-    ...
-    Model m: group, list of indicator columns, number of the column of interest, 1 weighted. Check i: kind, then whole
-    numbers (what it looks at), window, second window (an interval's upper limit), scale and a parameter.
+    ... Model m: group, list of indicator columns, number of the column of interest, 1 weighted. Check i: kind, then
+    whole numbers (what it looks at), window, second window (an interval's upper limit), scale and a parameter.
     """
 
     cond_start: np.ndarray
@@ -164,8 +163,7 @@ def count_miss(plan, i, rows, member):
 @njit(cache=True)
 def test_miss(plan, i, rows, member):
     """Distance of a log-rank statistic, weighted or not, in its scale. The sign of the parameter is a direction: which
-    group
-    should have more events than expected."""
+    group should have more events than expected."""
     kind, a, b = plan.checks[i]
     side, window = plan.parameter[i], plan.windows[i]
     if kind == LOG_RANK:

@@ -26,8 +26,7 @@ class Steps(NamedTuple):
 @njit(cache=True)
 def curve(time, flag, weight, inside, out):
     """Kaplan-Meier steps of the rows inside, into the Steps `out`. Returns the number of steps, the longest time and
-    the
-    number of rows."""
+    the number of rows."""
     n = len(time)
     total = squares = 0.0
     rows = steps = last = 0

@@ -86,8 +86,7 @@ class Problem:
 @dataclass(frozen=True)
 class Bounds:
     """What another endpoint says of the subjects (n,): shortest and longest time of each in the unit of the registry,
-    who has
-    the event, who may have it; None: nothing."""
+    who has the event, who may have it; None: nothing."""
 
     floor: np.ndarray | None = None
     ceiling: np.ndarray | None = None

@@ -14,8 +14,7 @@ from .anneal_cost import Rows, cost_of
 class Freedom(NamedTuple):
     """What may change: low, high (n,) limits of the time of each row of the start; mortal (n,) whether it may have the
     event; movable: the factors whose labels may change rows; free (factors, levels) levels of open size; anchor:
-    printed
-    times; flips: whether the number of events may change."""
+    printed times; flips: whether the number of events may change."""
 
     low: np.ndarray
     high: np.ndarray

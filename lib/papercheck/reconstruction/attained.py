@@ -21,8 +21,7 @@ def attained(target: Target, rows: pd.DataFrame, registry: Registry):
     """The value of a target in pseudo-subjects: a number, or a pair for an interval; NaN or inf where there is none.
 
     rows : one a subject, with AVAL, CNSR and the columns that the registry names, as ordered categoricals. Survival at
-        a
-    time is in percent. Raises ValueError where the estimate cannot be made (one group, a separated Cox model).
+    a time is in percent. Raises ValueError where the estimate cannot be made (one group, a separated Cox model).
     """
     rows = with_groups(rows, registry)
     if target.weights:

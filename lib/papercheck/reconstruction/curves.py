@@ -52,9 +52,8 @@ def from_curves(registry: Registry) -> tuple[Solution, list[Fit]]:
 
     The groups of one endpoint follow each other; a further endpoint is handed to the same subjects in the order of its
     times, as no curve says who is who, and progression-free survival is cut where overall survival ends. Printed
-    numbers
-    of these endpoints are not searched for: those that do not come back are `left_out` with what the curve gives.
-    Raises CohortError with every fault of the files.
+    numbers of these endpoints are not searched for: those that do not come back are `left_out` with what the curve
+    gives. Raises CohortError with every fault of the files.
     """
     curves = read_curves(registry)
     endpoints = dict.fromkeys(c.endpoint for c in curves)
@@ -206,8 +205,7 @@ def _table(registry, name, columns, faults):
 
 def _in_order(points):
     """Points whose times go back by less than LAG of their range: the rising times nearest to them (least squares), and
-    a
-    sentence that says so; other points as they are. The order is that of the clicks along the curve."""
+    a sentence that says so; other points as they are. The order is that of the clicks along the curve."""
     from scipy.optimize import isotonic_regression
 
     time = points["time"].to_numpy()

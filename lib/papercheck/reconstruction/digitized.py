@@ -3,8 +3,7 @@
 Source: Guyot, Ades, Ouwens and Welton 2012, BMC Med Res Methodol 12:9, doi:10.1186/1471-2288-12-9. Two things differ. A
 death is placed only at a point where the read curve falls, so that a flat tail has none. And the censorings between two
 times of the risk table, there spread evenly, may come early or late, where that gives the curve, or the printed total
-of
-events, better.
+of events, better.
 """
 
 from dataclasses import dataclass
@@ -54,8 +53,7 @@ def pseudo_subjects(time, survival, risk_time, risk, events=None) -> pd.DataFram
 
     time (k,) and survival (k,): read points, times not falling, S from 1 to 0 not rising; risk_time (m,) from 0 rising,
     risk (m,) whole numbers at risk just before them; events : printed total, or None. Where two points have one time
-    the
-    lower S counts. In the last interval of the risk table censorings go on at the mean rate, or are chosen to give
+    the lower S counts. In the last interval of the risk table censorings go on at the mean rate, or are chosen to give
     `events`. A total that the falls of the curve cannot give is not forced.
     """
     t, s = _points(np.asarray(time, float), np.asarray(survival, float), np.asarray(risk_time, float))

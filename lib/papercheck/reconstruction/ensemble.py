@@ -34,9 +34,8 @@ def spread(solutions, registry: Registry) -> pd.DataFrame:
     COLUMNS.
 
     quantity : a kind of targets.Target, or `size`; group : in labels, '' for all subjects. without : solutions that
-        have no such value (not
-    estimable); lowest to highest are of the others, unrounded, in the unit of the registry (survival in percent); a
-    median that is not reached is inf.
+    have no such value (not estimable); lowest to highest are of the others, unrounded, in the unit of the registry
+    (survival in percent); a median that is not reached is inf.
     """
     rows = []
     for endpoint in solutions[0].outcomes:

@@ -61,8 +61,7 @@ def _spread(found, registry, asked):
     """The ensemble as reconstruction.yml holds it: its members, and one row for each quantity that is not printed.
 
     Left out: results by a factor whose carriers are a free choice; of an endpoint without any event all but its
-    follow-up;
-    of one where everybody has an event the events.
+    follow-up; of one where everybody has an event the events.
     """
     first = found[0].solution
     named = [c for c in first.subjects if c in registry.factors]
@@ -335,8 +334,7 @@ def _response_note(found):
 
 def record_yml(found: Reconstruction, ensemble=None) -> str:
     """reconstruction.yml: engine, seed, how many solutions, what all share, what they fix, what cannot be, the spread
-    of
-    the rest."""
+    of the rest."""
     record = {
         "engine": found.engine,
         "seed": found.solution.seed,

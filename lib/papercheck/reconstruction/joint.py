@@ -3,12 +3,10 @@ search.
 
 For each arm the numbers at risk before every fall are found together with the deaths at it, by dynamic programming over
 the number at risk (Viterbi): whole patients, the curve given back within the noise of its reading, the printed numbers
-at
-risk exactly, at least one censoring at every mark, and, by a price on deaths, the printed total of events. Printed
-numbers
-at risk count those at risk just before the time or just after it: the convention that gives curve and hazard ratio
-better
-is taken. What is not determined (how many left at a mark, where unmarked ones left) is spread evenly and said.
+at risk exactly, at least one censoring at every mark, and, by a price on deaths, the printed total of events. Printed
+numbers at risk count those at risk just before the time or just after it: the convention that gives curve and hazard
+ratio better is taken. What is not determined (how many left at a mark, where unmarked ones left) is spread evenly and
+said.
 """
 
 from dataclasses import dataclass, field
@@ -29,8 +27,7 @@ FEW = 40  # censorings more than the expected between two falls that are looked 
 @dataclass(frozen=True)
 class Arm:
     """What is known of an arm: falls (time, survival after), end of its curve, marks, n at time 0, printed numbers at
-    risk
-    (times, counts), total of events and noise of the reading in S; name."""
+    risk (times, counts), total of events and noise of the reading in S; name."""
 
     name: str
     time: np.ndarray

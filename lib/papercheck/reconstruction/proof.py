@@ -133,8 +133,7 @@ def given_up_rules(found: Reconstruction) -> list[dict]:
     """Implications of the paper that the pseudo-patients do not all keep: rule, why, kept, of (patients), proof.
 
     kept : how many of the `of` patients whom the rule is about keep it. The proof is that of the audit, or the smallest
-        set
-    of printed counts that the rule contradicts; where there is neither, it says so.
+    set of printed counts that the rule contradicts; where there is neither, it says so.
     """
     rules, columns = found.registry.own.get("implications", []), found.labels.columns
     rows = []
@@ -183,8 +182,7 @@ def _instead(found, target):
 
 def _missed_count(found, name) -> list[dict]:
     """A printed count that the solver gave up, with the smallest set that it contradicts; the percentage printed beside
-    it
-    goes with it."""
+    it goes with it."""
     entry_id, part, printed = name
     others = _others(found, name, dict(zip(found.labels.missed, found.labels.conflicts, strict=True))[name])
     against = f"among {found.n} patients cannot hold together with {others or 'the other printed counts'}"

@@ -55,13 +55,11 @@ def reconstruct_many(registry: Registry, seed=SEED, members=1):
     """Up to `members` cohorts that print as the paper does, one after the other, of the seeds seed, seed + 1, ...
 
     Up to LARGEST subjects every ordering without ties is searched, once for all members; above, and where none is
-    found,
-    annealing. Times that are so coarse that some must be expected to tie are annealed first: no proof without ties is
-    then
-    given, unless annealing finds nothing. Endpoints with digitized curves come from these, in all members alike. Free
-    times are spread evenly in the
-    first member and at random in the others. The same seed gives the same cohorts. Raises CohortError with the
-    closest miss if the first finds nothing; later members without a find are left out.
+    found, annealing. Times that are so coarse that some must be expected to tie are annealed first: no proof without
+    ties is then given, unless annealing finds nothing. Endpoints with digitized curves come from these, in all members
+    alike. Free times are spread evenly in the first member and at random in the others. The same seed gives the same
+    cohorts. Raises CohortError with the closest miss if the first finds nothing; later members without a find are left
+    out.
     """
     if not endpoints_with_targets(registry) and not registry.own.get("curves"):
         for k in range(members):

@@ -1,6 +1,6 @@
 """What a registry declares beside its numbers: groups of subjects, implications, exclusions, weights, grid, endpoints
-whose
-events are known (fixed), tables to fill freely (synthetic), curves. As models, from which editors get a schema too."""
+whose events are known (fixed), tables to fill freely (synthetic), curves. As models, from which editors get a schema
+too."""
 
 import math
 import re
@@ -195,8 +195,7 @@ class Enumeration(Entry):
 
 class Claim(Entry):
     """What the paper says in words of its own subjects, in a few of its words. Each kind has a rule by which it holds
-    or not
-    in a cohort; `other` has none."""
+    or not in a cohort; `other` has none."""
 
     at: TextOrList = Field(description="Where it stands, such as Abstract; a list for several places.")
     kind: Literal[tuple(CLAIMS)] = Field(

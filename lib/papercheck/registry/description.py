@@ -30,8 +30,7 @@ def check_description(item, path, levels, fault, further=()):
     """Find the faults in what an entry (a mapping) describes; fault(path, rule, action, value) takes them.
 
     levels : column -> its levels (none for a number), as `registry.group_levels` gives them. further : endpoints that
-        the
-    registry declares beside the known ones.
+    the registry declares beside the known ones.
     """
     endpoints = [*load_dictionary()["adtte"].columns["PARAMCD"].levels, *further]
     if "endpoint" in item and str(item["endpoint"]) not in endpoints:

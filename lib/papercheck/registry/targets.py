@@ -54,8 +54,7 @@ def survival_targets(registry: Registry, endpoint) -> list[Target]:
     """The printed numbers of one endpoint, one Target a cell; of several prints of a cell the one with most digits.
 
     Left out is what no search can make: results of a stratified model or of other weights than those of the propensity
-    of
-    treatment, P values of another kind of test. A one-sided P stands as the two-sided one that it is half of.
+    of treatment, P values of another kind of test. A one-sided P stands as the two-sided one that it is half of.
     """
     found = {}
     for entry in registry.entries:

@@ -43,9 +43,8 @@ class Record:
     """What a reconstruction says of itself.
 
     skeleton : {endpoint: sentences on what all solutions share}; times : {endpoint: {rank: time}} that the printed
-        numbers
-    fix, in the time unit of the cohort; not_searched : printed numbers that the search left out, with the reason;
-    members,
+    numbers fix, in the time unit of the cohort; not_searched : printed numbers that the search left out, with the
+    reason; members,
     asked : cohorts that were drawn, and asked for; spread : rows as of reconstruction.ensemble, of what is not printed
     (NaN: none, infinity: not reached).
     """

@@ -14,8 +14,7 @@ TYPES = ("text", "number", "integer", "date", "coded", "flag")
 class Column:
     """One column of a table. `levels` maps code to label in display order; `feeds` marks a one-row-per-subject
     shortcut; `per` is the step of a numeric factor's hazard ratio. Of a factor that arises later: `date` or `time` name
-    the
-    column that says when (a time counts from the start of the course `since`), `after_baseline` that it does."""
+    the column that says when (a time counts from the start of the course `since`), `after_baseline` that it does."""
 
     name: str
     table: str

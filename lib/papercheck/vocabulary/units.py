@@ -8,8 +8,7 @@ DAYS_PER_MONTH = 30.4375  # 365.25 / 12; a cohort may declare another: `days_per
 @dataclass(frozen=True)
 class Calendar:
     """How long the units of time are. month : days of one. A cohort has its own (`Cohort.calendar`); every duration of
-    it
-    goes through that one, so that no conversion can forget what the cohort declares."""
+    it goes through that one, so that no conversion can forget what the cohort declares."""
 
     month: float = DAYS_PER_MONTH
 

@@ -101,8 +101,7 @@ def load_cohort(name) -> Cohort:
     """Read and validate the cohort `data/<name>`, and let it be seen as the privacy profile of the run allows.
 
     The last one stays in memory until a file of its folder changes. Raises CohortError with every error and warning
-    found;
-    a Cohort that is returned has warnings only.
+    found; a Cohort that is returned has warnings only.
     """
     return _seen(name, current().privacy)
 

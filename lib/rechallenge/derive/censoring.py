@@ -1,8 +1,7 @@
 """Progression-free survival under every choice of censoring that a reviewer may ask for.
 
 Sources: FDA, Clinical trial endpoints for the approval of cancer drugs and biologics, its example tables for the
-analysis of PFS
-(2007: appendix 3; revised 2018); EMA/CHMP/27994/2008/Rev.1 of 13 December 2012.
+analysis of PFS (2007: appendix 3; revised 2018); EMA/CHMP/27994/2008/Rev.1 of 13 December 2012.
 """
 
 from dataclasses import dataclass

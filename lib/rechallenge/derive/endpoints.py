@@ -96,8 +96,7 @@ def from_landmark(outcome: Outcome, months) -> Outcome:
     """The rows still at risk `months` after time zero, AVAL counted from then; STARTDT and ADT stay as they were.
 
     Factors that arise later stand as they were at the landmark, where the moment is recorded. An event or a censoring
-    on
-    the landmark itself comes before it. Source: Anderson, Cain and Gelber 1983.
+    on the landmark itself comes before it. Source: Anderson, Cain and Gelber 1983.
     """
     frame, start = outcome.rows, outcome.time(months)
     after = ~no_later(frame["AVAL"], start)

@@ -22,12 +22,11 @@ def derive_first_course(cohort: Cohort) -> pd.DataFrame:
     """What is known of the first ICI course: one row a subject of adsl.
 
     RESPONSE (RECIST code, or missing where unknown or not evaluable); STARTDT, LASTDT, PDDT (dates, where they exist);
-    PROGRESSED (progression recorded before death and before the next course);
-    TO_PD first dose to progression; TREATED first to last dose, no longer than to progression; AFTER_LAST last dose to
-    progression (0 or below: on treatment), AFTER_MAX its stated upper bound; ICI_FREE last dose to rechallenge; TFI
-    last
-    dose to the next course of any kind; AGAIN progression on rechallenge; CONFIRM days from first progression to the
-    scan that confirms it (0: none did); REGIMEN. All durations in days; missing where unknown.
+    PROGRESSED (progression recorded before death and before the next course); TO_PD first dose to progression; TREATED
+    first to last dose, no longer than to progression; AFTER_LAST last dose to progression (0 or below: on treatment),
+    AFTER_MAX its stated upper bound; ICI_FREE last dose to rechallenge; TFI last dose to the next course of any kind;
+    AGAIN progression on rechallenge; CONFIRM days from first progression to the scan that confirms it (0: none did);
+    REGIMEN. All durations in days; missing where unknown.
     """
     frame = pd.DataFrame({"USUBJID": cohort.table("adsl")["USUBJID"]})
     frame["RESPONSE"] = _response(cohort, frame["USUBJID"])

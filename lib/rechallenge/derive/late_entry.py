@@ -24,8 +24,7 @@ class LateOutcome:
     """outcome : one endpoint; its rows have ENTRY and AVAL (exit) in its unit, counted from `zero` (in words).
 
     unknown : patients left out as the entry is not known; outside : as they are not at risk after it; since : months
-        from
-    zero that a patient must have lived to count.
+    from zero that a patient must have lived to count.
     """
 
     outcome: Outcome
@@ -44,8 +43,7 @@ def derive_late_entry(
     """The outcome of an endpoint on the clock that cohort.yml declares under `late_entry`.
 
     since : months from zero; who left before does not count, who entered before enters then. Raises NotAvailable where
-        nothing
-    is declared, nobody's entry is known, or nobody is at risk.
+    nothing is declared, nobody's entry is known, or nobody is at risk.
     """
     late = cohort.meta.late_entry
     if late is None:

@@ -76,8 +76,7 @@ def endpoint_trace(cohort, subject, unit="cohort", censor_at="last follow-up") -
     """How each endpoint of a subject came about: one row an endpoint, with TRACE.
 
     origin : GIVEN or DERIVED; source : the columns (table.column) whose date ended the clock, '' where none is
-        recorded.
-    Arguments as in derive_endpoints. Raises NotAvailable where the subject has no endpoint.
+    recorded. Arguments as in derive_endpoints. Raises NotAvailable where the subject has no endpoint.
     """
     _known(cohort, subject)
     given = cohort.tables.get("adtte")

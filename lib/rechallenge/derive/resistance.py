@@ -122,9 +122,8 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
     why none did, in the language of the run); AHEAD says whether the clause that decided looks at progression on
     rechallenge, which is an outcome too. All subjects of one definition stand after those of another. A definition that
     cannot class some subjects as the cohort holds a fact of nobody is not evaluable for all: the few whom the other
-    facts
-    settle would be a selection.
-    Raises NotAvailable if neither the first course nor a class is on record, CohortError for an unknown definition.
+    facts settle would be a selection. Raises NotAvailable if neither the first course nor a class is on record,
+    CohortError for an unknown definition.
     """
     codes = chosen_definitions(cohort, definitions)
     course = derive_first_course(cohort)
@@ -252,10 +251,8 @@ def _holds(fact, limit, facts) -> tuple[np.ndarray, np.ndarray]:
 
 def settled_class(cohort: Cohort, code: str) -> str:
     """The class that a definition gives to every patient by what the study states of all of them, whatever single
-    values a
-    reconstruction chose: progression within a time of the last dose, the response that eligibility asks for, the
-    regimen.
-    '' where these leave it open."""
+    values a reconstruction chose: progression within a time of the last dose, the response that eligibility asks for,
+    the regimen. '' where these leave it open."""
     rule = definition_rule(cohort, code)
     if code == GIVEN or "unusable" in rule or "pd_after_last_dose" not in cohort.meta.first_course:
         return ""

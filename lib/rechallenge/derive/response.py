@@ -28,11 +28,10 @@ def best_overall_response(assessments, start, sd_min_days=42, confirmed=False, p
     """Best overall response of one course.
 
     assessments : (date, response) pairs in any order; start : first dose; progressed : date of progression from another
-    source than the assessments, None without one.
-    Assessments after the first progression of either kind do not count. SD (and non-CR/non-PD) needs an assessment at
-    least `sd_min_days`
-    days after the start; earlier SD is PD if progression follows, else NE. With `confirmed`, CR and PR need a second
-    one at least 28 days later with at most one NE between; an unconfirmed response counts as SD.
+    source than the assessments, None without one. Assessments after the first progression of either kind do not count.
+    SD (and non-CR/non-PD) needs an assessment at least `sd_min_days` days after the start; earlier SD is PD if
+    progression follows, else NE. With `confirmed`, CR and PR need a second one at least 28 days later with at most one
+    NE between; an unconfirmed response counts as SD.
     """
     ends = [date for date, response in assessments if response == "PD"]
     ends += [] if progressed is None or pd.isna(progressed) else [progressed]

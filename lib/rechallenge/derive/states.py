@@ -37,8 +37,7 @@ MADE_LATER = (
 @dataclass(frozen=True)
 class Onsets:
     """When each row changed from the reference level. time (n,) in the unit of the outcome from time zero, infinite
-    where
-    it never did; unknown (n,) bool: whether it did, or when, is not recorded."""
+    where it never did; unknown (n,) bool: whether it did, or when, is not recorded."""
 
     time: np.ndarray
     unknown: np.ndarray
@@ -84,8 +83,7 @@ def not_known_at_zero(cohort: Cohort, endpoints: Iterable[str]) -> dict[str, str
 
 def dated_factors(cohort: Cohort, names: Iterable[str] = ()) -> list[str]:
     """Factors with levels and a moment: as asked, else all of them. Raises NotAvailable where there is none, and
-    CohortError
-    for a factor that the cohort does not have or that is known at the start."""
+    CohortError for a factor that the cohort does not have or that is known at the start."""
     names = list(names)
     for name in names:
         factor = cohort.factor(name)

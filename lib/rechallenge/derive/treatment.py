@@ -21,11 +21,9 @@ FEWEST_REPLICATES = 100
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two arms on one endpoint. `outcome`: of the patients whose arm and covariates are known; `everyone`: rows with
-    the
-    arm known.
+    """Two arms on one endpoint.
 
-    rows[arm] has two levels, control first. covariates: those of the model; lacking: asked for, not in this cohort;
+    `outcome`: of the patients whose arm and covariates are known; `everyone`: rows with the arm known. rows[arm] has two levels, control first. covariates: those of the model; lacking: asked for, not in this cohort;
     constant: one value in everybody; missing: {covariate: subjects without it}; late: covariates known only after time
     zero; without_arm: subjects left out; decided: 'at zero', 'after zero' or '' where nobody says.
     """

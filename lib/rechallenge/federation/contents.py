@@ -31,8 +31,7 @@ class Rows:
     """The patients of a centre as a study sees them.
 
     cohort : those analysed; recorded : how many there are in the data; outcomes : {endpoint: frame of AVAL, event,
-        CAUSE (0
-    censored, from 1 on the causes in their order) and every column that the study names}.
+    CAUSE (0 censored, from 1 on the causes in their order) and every column that the study names}.
     """
 
     cohort: Cohort

@@ -29,12 +29,10 @@ class Pooled:
     """What the files of a study say together.
 
     centres : those that are pooled; waiting : {centre: the round that it has not answered}; contents : {centre:
-        {record: fields}}
-    (one entry TOGETHER where masked); climbs : {model: rounds}; parts : {model: {centre: its sums at the last round}}
-    and own :
-    {model: {centre: (coefficients, covariance)}}, where they can be read; held : {centre: sentences}; question : what
-    is to be
-    asked next, None where nothing is; notes : findings that are no errors; answers : {round: {centre: answer}}.
+    {record: fields}} (one entry TOGETHER where masked); climbs : {model: rounds}; parts : {model: {centre: its sums at
+    the last round}} and own : {model: {centre: (coefficients, covariance)}}, where they can be read; held : {centre:
+    sentences}; question : what is to be asked next, None where nothing is; notes : findings that are no errors; answers
+    : {round: {centre: answer}}.
     """
 
     study: Study

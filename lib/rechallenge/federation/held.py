@@ -1,8 +1,7 @@
 """What an open file tells: nothing of fewer than `smallest` patients, and nothing that gives such a number back.
 
 The rules are those of the privacy profile strict (a small count takes a partner with it), and for risk tables bins that
-are
-widened until each holds nobody or enough. Source: Hundepool et al. 2012, Statistical Disclosure Control.
+are widened until each holds nobody or enough. Source: Hundepool et al. 2012, Statistical Disclosure Control.
 """
 
 from collections.abc import Mapping
@@ -132,8 +131,7 @@ def _merged(key, edges, study) -> list[str]:
 
 def widened(tables: list[RiskTable], edges, smallest: int) -> list[float]:
     """The edges, the first and the last among them, between which every bin of every table has no event or `smallest`
-    of a
-    cause, no censored or as many, and leaves nobody or as many at risk; none where not even one bin is so.
+    of a cause, no censored or as many, and leaves nobody or as many at risk; none where not even one bin is so.
 
     Every table is told to its end: to cut it where the rest is few would choose by what happens later, and bias the
     curve.

@@ -32,8 +32,7 @@ Digest = Annotated[str, Field(pattern=DIGEST.pattern)]
 
 class Question(Entry):
     """What a round asks. beta : {model: coefficients at which each centre answers}; contents : whether counts, tables
-    and tests
-    are asked too; centres : who is asked; keys : {centre: public key} of a masked study."""
+    and tests are asked too; centres : who is asked; keys : {centre: public key} of a masked study."""
 
     format: Literal[QUESTION] = QUESTION
     schema_: int = Field(SCHEMA, alias="schema")
@@ -52,10 +51,8 @@ class Question(Entry):
 
 class Answer(Entry):
     """What a centre mails. told : {record: {field: numbers}}, None where held back, or hexadecimal digits under masks;
-    held : what
-    is held back, in words; data : a salted digest of the data; definitions : {what: in words}; digest : of all the
-    rest.
-    """
+    held : what is held back, in words; data : a salted digest of the data; definitions : {what: in words}; digest : of
+    all the rest."""
 
     format: Literal[ANSWER] = ANSWER
     schema_: int = Field(SCHEMA, alias="schema")

@@ -2,9 +2,9 @@
 away.
 
 The secret of a pair is that of Diffie and Hellman, from the public keys that travel by the coordinating centre. A
-masked
-number is a whole number modulo 2^256, spread evenly whatever it hides; only the sum over all centres has no mask left.
-Sources: Bonawitz et al. 2017, doi:10.1145/3133956.3133982 (pairwise masks); RFC 3526, group 14; FIPS 202 (SHAKE256).
+masked number is a whole number modulo 2^256, spread evenly whatever it hides; only the sum over all centres has no mask
+left. Sources: Bonawitz et al. 2017, doi:10.1145/3133956.3133982 (pairwise masks); RFC 3526, group 14; FIPS 202
+(SHAKE256).
 """
 
 import hashlib

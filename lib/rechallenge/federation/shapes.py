@@ -1,6 +1,5 @@
 """The form of what a study asks: which records, which fields, how many numbers each. Known without a patient, so that a
-file
-can be held against it and masked numbers can be summed place by place."""
+file can be held against it and masked numbers can be summed place by place."""
 
 from collections.abc import Mapping
 

@@ -1,14 +1,10 @@
 """What a paper says in words, held against a cohort: each kind of claim by one rule, with the numbers that decide it.
 
 Rules: `independent`, the factor's Wald P in the joint Cox model (Efron) is below 0.05; `difference`, the log-rank P is
-below
-0.05 and the median is the longer one where the paper says; `no_difference`, every log-rank P is 0.05 or more;
-`most_common`,
-no other term or level has as many patients as one of the named; `fewer`, adverse events of a course have the smaller
-share of
-patients in more terms than they have the larger one. Not shown to differ is not the same as alike: a rule says what the
-sentence
-of the paper rests on, no more.
+below 0.05 and the median is the longer one where the paper says; `no_difference`, every log-rank P is 0.05 or more;
+`most_common`, no other term or level has as many patients as one of the named; `fewer`, adverse events of a course have
+the smaller share of patients in more terms than they have the larger one. Not shown to differ is not the same as alike:
+a rule says what the sentence of the paper rests on, no more.
 """
 
 from collections.abc import Mapping
@@ -47,8 +43,7 @@ class Measure:
 @dataclass(frozen=True)
 class Checked:
     """A claim with its state (one of STATES), the measures that decide it, why it cannot be checked, and whether it
-    rests on a free
-    choice of a reconstruction."""
+    rests on a free choice of a reconstruction."""
 
     claim: Claim
     state: str
@@ -74,8 +69,7 @@ def _checked(claim, study) -> Checked:
 
 def _is_free(claim, study) -> bool:
     """Whether a reconstruction chose freely what decides a claim: who carries a factor, or two factors together where
-    the paper
-    prints no result of both."""
+    the paper prints no result of both."""
     if study.cohort.meta.kind != "pseudo":
         return False
     if any(study.cohort.meta.is_free(column) for column in (*claim.by, *claim.beside, *claim.where)):

@@ -44,8 +44,7 @@ class Counting:
 
     def recounted(self, rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         """The rows of an outcome counted so. Days are taken from durations that dates give alone, and months are made
-        anew
-        only of what days made."""
+        anew only of what days made."""
         if self == AS_IS:
             return rows
         time, dated = rows["AVAL"], rows["ADT"].notna() & rows["STARTDT"].notna()

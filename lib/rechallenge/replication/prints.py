@@ -27,8 +27,7 @@ RANKS = ("pool", "endpoint", "response", "event", "other")  # of the headlines
 
 def printed_median(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> tuple[str, str]:
     """('2.90', '1.97–3.83') as the paper prints the median of an endpoint and its interval, over all patients or in a
-    level of a
-    factor; '' for what it does not print."""
+    level of a factor; '' for what it does not print."""
     where = {by: level} if by else {}
     for entry in _printed(cohort, "median_survival"):
         if entry.get("endpoint") == endpoint and _where(entry) == where and not entry.get("weights"):
@@ -50,8 +49,7 @@ def ratio_printed(cohort: Cohort, endpoint: str, by: str, level: str, _reference
 
 def events_known(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> bool:
     """Whether the number of events of an endpoint is known, over all patients or in a level of a factor: of patients
-    always,
-    of pseudo-patients if it is printed, or if the paper says that all of them had it."""
+    always, of pseudo-patients if it is printed, or if the paper says that all of them had it."""
     if _of_patients(cohort):
         return True
     said = _registry(cohort).own.get("fixed") or {} if _registry(cohort) else {}
@@ -139,8 +137,8 @@ def drawn(cohort: Cohort, kind: str, endpoint: str, by: str = "", levels=(), at:
 
 def grades_printed(cohort: Cohort, grades: tuple[int, int], phase: str) -> bool:
     """Whether the number of patients with an adverse event of some grades in a course is known: of pseudo-patients if
-    it
-    is printed over all terms, for these grades alone or as none of more grades; an event without grades is one of any.
+    it is printed over all terms, for these grades alone or as none of more grades; an event without grades is one of
+    any.
 
     grades : the lowest and the highest, from 0 on for any grade.
     """

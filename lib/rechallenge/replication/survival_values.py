@@ -32,8 +32,7 @@ def median_survival(entry, study):
 
 def below_half(entry, study) -> Value:
     """The first time at which the curve is below a half: another median where it rests on a half; infinity where it
-    never
-    falls further. Tried only where no other rule gives the print."""
+    never falls further. Tried only where no other rule gives the print."""
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
     curve = kaplan_meier(rows["AVAL"], observed(rows["CNSR"]))
     below = curve.time[curve.survival < 0.5 - TOLERANCE]

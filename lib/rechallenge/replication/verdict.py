@@ -148,8 +148,7 @@ def _values(entry, study):
 @dataclass(frozen=True)
 class _Asked:
     """An entry of a registry, the study that it is held against (None without patients), the values found or why there
-    are
-    none, the findings of the audit."""
+    are none, the findings of the audit."""
 
     entry: Entry
     registry: Registry
@@ -231,8 +230,7 @@ class _Way:
 
 def _otherwise(asked: _Asked, cell: Cell) -> _Way | None:
     """The way of counting times and patients under which the print of a time-to-event statistic comes back, conventions
-    before
-    faults and the expected rule before others; None where there is none."""
+    before faults and the expected rule before others; None where there is none."""
     of_times = asked.study is not None and asked.entry.statistic in OF_TIMES
     others: list[_Way] = []
     for counting in (AS_IS, *countings(asked.study.cohort)) if of_times else ():

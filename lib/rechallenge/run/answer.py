@@ -1,10 +1,8 @@
 """The question of the workbook, answered in three sentences from the results of a report; nothing beyond its numbers.
 
 First how long rechallenge held (beside the first course), then response and what the study compared, then what stays
-open
-at this size. The sentences stand in languages/<code>.yml under `answer`; a number that the report lacks drops out;
-where
-times count from a landmark, the first sentence is followed by one that says so.
+open at this size. The sentences stand in languages/<code>.yml under `answer`; a number that the report lacks drops out;
+where times count from a landmark, the first sentence is followed by one that says so.
 """
 
 from collections.abc import Iterable

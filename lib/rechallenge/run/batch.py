@@ -42,10 +42,9 @@ def run_batch(names, out=None, progress=lambda done, total, name: None, each="",
     """Make the report of every named cohort (outputs/<cohort>/) and the page outputs/index.html.
 
     options : fields of Options, the same for every cohort; workers : cohorts at a time. each : an adsl column; the one
-        named
-    cohort is then split, one report for each value. scheduler : address of a Dask scheduler; without it the cohorts run
-    here. progress(done, total, name) is called as cohorts end.
-    A cohort that cannot be reported has its errors in its record. Raises CohortError if the request itself is wrong.
+    named cohort is then split, one report for each value. scheduler : address of a Dask scheduler; without it the
+    cohorts run here. progress(done, total, name) is called as cohorts end. A cohort that cannot be reported has its
+    errors in its record. Raises CohortError if the request itself is wrong.
     """
     options = Options(**options)
     names = list(dict.fromkeys(names))

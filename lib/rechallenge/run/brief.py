@@ -41,8 +41,7 @@ def make_brief(sections: Sequence[SectionContent], language: str, meta=None) -> 
     """The brief of a report. meta : what cohort.yml says of the cohort, if there is one: its subgroups, its `brief`.
 
     Each output that the brief shows has its part as `part`; a table that is too long for it is shown cut, with the
-    whole in
-    the appendix, and one that is whole there is marked `brief`.
+    whole in the appendix, and one that is whole there is marked `brief`.
     """
     left_out = meta.brief.leave_out if meta else ()
     done = [s for s in sections if s.state == "done"]

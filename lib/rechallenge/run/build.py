@@ -48,13 +48,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Options:
-    """How a report is made. pairs : `name=value` texts. only : sections by number or name. language : of the words of
-    the
-    report; without one that of cohort.yml. export : write the files of export.py too. kernels : run the notebooks
-    in Jupyter kernels. workers : sections at a time (None: as many as cores). limit : seconds that a section may take.
-    profile : what may be seen of persons, one of PRIVACY, and smallest : the smallest count that strict tells; without
-        them
-    those of cohort.yml."""
+    """How a report is made.
+
+    pairs : `name=value` texts. only : sections by number or name. language : of the words of the report; without one
+    that of cohort.yml. export : write the files of export.py too. kernels : run the notebooks in Jupyter kernels.
+    workers : sections at a time (None: as many as cores). limit : seconds that a section may take. profile : what may
+    be seen of persons, one of PRIVACY, and smallest : the smallest count that strict tells; without them those of
+    cohort.yml.
+    """
 
     pairs: Sequence[str] = ()
     only: Sequence[str] = ()
@@ -70,10 +71,9 @@ class Options:
 def build_report(name, pairs=(), out=None, only=(), progress=lambda done, total, title: None, **options) -> Report:
     """Make outputs/<cohort>/ (report.html, results.csv, figures/, notebooks/).
 
-    out : folder that holds the cohort's folder; progress(done, total, title) is called as sections end; pairs, only and
-        the
-    other options : see Options. A study of printed numbers without a cohort gets the sections that need no patients.
-    Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
+    out : folder that holds the cohort's folder; progress(done, total, title) is called as sections end; pairs,
+    only and the other options : see Options. A study of printed numbers without a cohort gets the sections that need
+    no patients. Raises CohortError if the data or the request is wrong; an earlier report then stays as it was.
     """
     return make_report(name, out, Options(tuple(pairs), tuple(only), **options), progress)
 

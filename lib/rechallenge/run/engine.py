@@ -105,8 +105,7 @@ class _Stream(io.TextIOBase):
 
 class ProcessEngine(Engine):
     """papermill engine `rechallenge-process`. `held` has the outputs of each code cell of the notebook run last:
-    papermill,
-    which would write and check them for nothing, gets errors alone."""
+    papermill, which would write and check them for nothing, gets errors alone."""
 
     held: ClassVar[list] = []
 

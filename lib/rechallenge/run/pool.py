@@ -57,8 +57,7 @@ def start_method() -> str:
 @dataclass(frozen=True)
 class Processes:
     """workers : processes at a time (None: one a core). limit : seconds a call may take (None: any). tries : runs of a
-    call
-    whose process dies."""
+    call whose process dies."""
 
     workers: int | None = None
     limit: float | None = None

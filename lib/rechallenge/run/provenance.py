@@ -2,10 +2,8 @@
 seeds, versions.
 
 The digests of patients' data are keyed with the secret of the cohort (HMAC-SHA-256): they tell whoever has the data and
-the key
-whether these are the same, and nobody else anything. Source: RO-Crate 1.1 (doi:10.5281/zenodo.3406497). The date of
-publication,
-which it asks for, is for whoever publishes: no clock goes into a report.
+the key whether these are the same, and nobody else anything. Source: RO-Crate 1.1 (doi:10.5281/zenodo.3406497). The
+date of publication, which it asks for, is for whoever publishes: no clock goes into a report.
 """
 
 import hashlib

@@ -1,6 +1,5 @@
 """What the Results paragraphs say of pseudo-patients: the print first; what is not printed is of one reconstruction,
-with its
-spread over those drawn, and never with an interval or a count of events that no paper gave."""
+with its spread over those drawn, and never with an interval or a count of events that no paper gave."""
 
 import numpy as np
 
@@ -19,8 +18,7 @@ ALONE = ("", "univariable")  # models that a paper's unadjusted numbers can be h
 
 def reconstructed_sentence(texts: dict, result: Result, cohort: Cohort, holes: dict) -> str:
     """A result of pseudo-patients. texts : of methods.yml, `printed` (also `interval`), `drawn` or `once`; holes : what
-    they
-    may name, beside {printed}, {limits}, {with_p}, {span}, {here} and {events_said}."""
+    they may name, beside {printed}, {limits}, {with_p}, {span}, {here} and {events_said}."""
     kind = KINDS.get(result.quantity, "")
     found = printed_of(cohort, kind, result) if kind and result.model in ALONE and not result.landmark else None
     holes = holes | {"events_said": events_said(result, cohort) if kind == "median" else ""}

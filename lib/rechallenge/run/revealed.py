@@ -26,8 +26,7 @@ def revealed(folder: Path) -> Iterator[str]:
     """Sentences: which quantities of the ledger are of single patients, and which times the printed medians determine.
 
     folder : of a finished report. The second part runs the exact reconstruction on the report's own printed numbers
-        (counts,
-    events, medians with their limits), as a reader who has the page alone could.
+    (counts, events, medians with their limits), as a reader who has the page alone could.
     """
     with open(Path(folder) / "results.csv", encoding="utf-8", newline="") as file:
         results = read_ledger(csv.DictReader(file))

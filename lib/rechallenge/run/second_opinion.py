@@ -1,9 +1,8 @@
 """A second opinion: the numbers of a finished report, recomputed from the rows of the patients by other libraries.
 
 lifelines counts the curves, tests and Cox models, scipy the intervals of shares, pandas the counts: no code of
-smallsurv. What has
-no path here is listed and counts as nothing. The rows (who is analysed, which endpoint ended when) are those of the
-report.
+smallsurv. What has no path here is listed and counts as nothing. The rows (who is analysed, which endpoint ended when)
+are those of the report.
 """
 
 import warnings

@@ -38,14 +38,10 @@ class Parameter:
 @dataclass(frozen=True)
 class Section:
     """A numbered notebook: '05_progression_free_survival'. needs_patients : whether it makes sense for a study of
-    printed
-    numbers alone; a notebook that does says so in its metadata: "rechallenge": {"patients": false}. asks : what a
-    cohort
-    must declare for the section to be run without being named ("rechallenge": {"asks": "moments"}); '' for none.
-    courses : of
-    the cohorts that it is for ("rechallenge": {"courses": ["rechallenge"]}); () for all. hidden : {parameter: courses
-    of the
-    cohorts that are told of it}."""
+    printed numbers alone; a notebook that does says so in its metadata: "rechallenge": {"patients": false}. asks : what
+    a cohort must declare for the section to be run without being named ("rechallenge": {"asks": "moments"}); '' for
+    none. courses : of the cohorts that it is for ("rechallenge": {"courses": ["rechallenge"]}); () for all. hidden :
+    {parameter: courses of the cohorts that are told of it}."""
 
     name: str
     path: Path
@@ -69,8 +65,7 @@ def find_sections(only=()) -> list[Section]:
     """The sections of the project in report order; `only` names some by number or name.
 
     Raises CohortError for an unknown one, and with everything that is wrong with a notebook: not a notebook, no
-    parameter
-    cell, a number or name that two have, code that is no Python. There is always at least one.
+    parameter cell, a number or name that two have, code that is no Python. There is always at least one.
     """
     paths = numbered(current_project().notebooks.parent)
     if not paths:

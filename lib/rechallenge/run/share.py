@@ -60,8 +60,7 @@ class Shared:
 
 def share(name: str, options: Options, out=None, progress=lambda done, total, title: None) -> Shared:
     """Make the report of a cohort with its export, and pack it into outputs/NAME-PROFILE.zip if no file holds what
-    tells who
-    somebody is.
+    tells who somebody is.
 
     Raises CohortError with each place that does; then nothing is packed, and an archive of the same name is gone.
     """

@@ -1,9 +1,8 @@
 """The report of one cohort as a task: plain values in, a plain record out, in a process of its own.
 
 A record is {name, state, title, kind, endpoint, errors, unavailable, digest}; state is done, failed (a section, or the
-run)
-or bad (the data); `told` is what the page of a batch says in place of `errors`, which name rows and values. It goes
-through JSON unchanged.
+run) or bad (the data); `told` is what the page of a batch says in place of `errors`, which name rows and values. It
+goes through JSON unchanged.
 """
 
 import hashlib

@@ -150,8 +150,7 @@ def _inflated(part: bytes) -> bytes:
 
 def _pdf(data, name) -> Iterator[tuple[str, str]]:
     """The strings of a PDF, its packed streams opened; text in letters that only its own fonts know is drawn from the
-    same
-    figure as the SVG beside it."""
+    same figure as the SVG beside it."""
     outside = STREAM.sub(b" ", data)
     parts = [outside, *(_inflated(packed.strip(b"\r\n")) or packed for packed in STREAM.findall(data))]
     for part in parts:

@@ -25,8 +25,7 @@ def watch(cohort, make, say, rounds=None):
     never).
 
     make() builds the report and gives the text that a person should read; say(text) prints it, and what happens in
-    between.
-    A change of the library starts this program anew, so that no old code stays loaded.
+    between. A change of the library starts this program anew, so that no old code stays loaded.
     """
     from watchfiles import watch as changes_of
 

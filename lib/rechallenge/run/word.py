@@ -63,8 +63,7 @@ def document_bytes(document) -> bytes:
 
 def tables_documents(sections, facts) -> dict[str, bytes]:
     """The Word files of tables by name: `tables.docx` those of the brief, `tables_appendix.docx` the others; one file
-    where
-    all are of one kind."""
+    where all are of one kind."""
     every = in_order(sections, "table")
     brief = [(section, table) for section, table in every if table.get("part")]
     rest = [(section, table) for section, table in every if not table.get("part")]
@@ -75,8 +74,7 @@ def tables_documents(sections, facts) -> dict[str, bytes]:
 
 def tables_document(tables, facts) -> bytes:
     """The (section, table) pairs in the order of their numbers (Word counts on from the first), each under the heading
-    of its
-    section; wide ones on landscape pages."""
+    of its section; wide ones on landscape pages."""
     document, wide, under = new_document(facts), False, None
     for i, (section, table) in enumerate(tables):
         widths = column_widths(table)
@@ -104,8 +102,7 @@ def add_table(document, table, widths=None, inside=None, first=False):
     """Caption, table with three rules, notes. first : the numbers of the document begin with this one.
 
     table : {label, title, columns, rows, notes, indent, spans, links}; links : for each row, the (text, address) that
-        its
-    last cell begins with.
+    its last cell begins with.
     """
     widths, inside = widths or column_widths(table), inside or _inside(False)
     _caption(document, table, first)

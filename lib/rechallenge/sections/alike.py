@@ -59,8 +59,8 @@ HOW = (
 @dataclass(frozen=True)
 class Way:
     """One way of making the arms alike. size : effective patients (of pairs: their sets); smd : largest standardized
-    difference
-    left; estimate, low, high (t + 1,): differences at the milestones and of the means; reason : why there are none."""
+    difference left; estimate, low, high (t + 1,): differences at the milestones and of the means; reason : why there
+    are none."""
 
     name: str
     size: float
@@ -94,8 +94,8 @@ def arms_alike(
     replicates: int = 2000,
 ) -> Alike:
     """All ways side by side. milestones : months, else those of cohort.yml, else 6 and 12; tau : months of the means
-    (0: the
-    shortest follow-up); ratio : controls a treated patient when matching; caliper : standard deviations of the logit.
+    (0: the shortest follow-up); ratio : controls a treated patient when matching; caliper : standard deviations of the
+    logit.
 
     Raises NotAvailable without an event or a covariate, CohortError for a ratio or a number of resamples that makes no
     sense.

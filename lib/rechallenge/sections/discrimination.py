@@ -48,8 +48,7 @@ class Told:
 
 def model_discrimination(models: CoxModels, replicates: int = REPLICATES) -> Told:
     """Harrell's C of a joint model of factors with the optimism by bootstrap. Raises NotAvailable where the model has
-    fewer than
-    ten events a coefficient, a coefficient without an estimate, free factors, or too many patients."""
+    fewer than ten events a coefficient, a coefficient without an estimate, free factors, or too many patients."""
     frame, outcome = models.frame, models.outcome
     if models.events_per_variable < UNSTABLE:
         few = (

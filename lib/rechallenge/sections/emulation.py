@@ -61,8 +61,7 @@ def emulated(
     """The imitated trial of a cohort. months : at which survival is compared; those beyond the follow-up are left out.
 
     Raises NotAvailable as derive_choices, where nobody starts, no finite model tells who does, or one patient carries
-    most of
-    the weight.
+    most of the weight.
     """
     checked_replicates(replicates)
     choices = derive_choices(cohort, grace)

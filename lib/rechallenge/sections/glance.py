@@ -102,8 +102,7 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     """PFS on both courses with numbers at risk and medians, change of the lesions, and each patient: wide and stacked.
 
     outcome : PFS1 and PFSR; changes : derive_best_change; best : derive_best_response. Without changes or with more
-        than
-    MOST patients the curves stand alone.
+    than MOST patients the curves stand alone.
     """
     glance = Glance(outcome, changes, best, method)
     shown = _first_screen(glance)

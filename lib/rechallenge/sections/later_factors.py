@@ -56,10 +56,8 @@ class Later:
     """A factor that arises later, on one outcome without a landmark.
 
     rows : of the patients whose state is known at all times; onset (n,) in the unit of the outcome, infinite where it
-        never
-    came; episodes : in states 0, 1, ... of `levels`, the reference first; unknown : patients left out; models : a row
-    an
-    analysis and level, as in _models.
+    never came; episodes : in states 0, 1, ... of `levels`, the reference first; unknown : patients left out; models : a
+    row an analysis and level, as in _models.
     """
 
     outcome: Outcome

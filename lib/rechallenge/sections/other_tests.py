@@ -72,8 +72,7 @@ def other_tests(
     trial: Comparison, strata: Sequence[str] = (), milestones: Sequence[float] = (), tau: float = 0.0
 ) -> Table:
     """Tests and estimates of the arms beside the log-rank test and the hazard ratio. strata, milestones (months): as
-    given, else
-    those of cohort.yml; tau months (0: the shortest follow-up). Raises NotAvailable without an event."""
+    given, else those of cohort.yml; tau months (0: the shortest follow-up). Raises NotAvailable without an event."""
     if not observed(trial.rows["CNSR"]).any():
         raise NotAvailable(say("needs at least one event of {endpoint}: none is recorded.", endpoint=_short(trial)))
     declared = trial.cohort.meta.treatment

@@ -34,8 +34,7 @@ def two_arm_plan(
     """Events and patients of a trial of two equal arms for hazard ratios around the assumed one.
 
     control_median : months; 0 takes the median of the outcome. Raises NotAvailable where that is not reached,
-        CohortError for
-    what cannot be planned.
+    CohortError for what cannot be planned.
     """
     taken = control_median or _median(outcome)
     _check(power, hazard_ratio, taken, accrual, follow_up)
@@ -65,8 +64,7 @@ def mean_plan(
     power: float = 0.8,
 ) -> Table:
     """Patients of the same trial if it compares restricted means up to the follow-up that every patient has (without
-    one, up to
-    half of the accrual). The parameters, and what is raised, are those of two_arm_plan."""
+    one, up to half of the accrual). The parameters, and what is raised, are those of two_arm_plan."""
     taken = control_median or _median(outcome)
     _check(power, hazard_ratio, taken, accrual, follow_up)
     tau, watch = follow_up or accrual / 2, Observed(accrual, follow_up)

@@ -77,8 +77,7 @@ def status_table(paper) -> Table:
 
 def headline_table(paper) -> Table:
     """What the paper prints of its results in its abstract, and whether each number comes back. Raises NotAvailable
-    where
-    nothing of it is printed there."""
+    where nothing of it is printed there."""
     groups = headlines(paper.registry)
     if not groups:
         raise NotAvailable(say("needs numbers that are printed in the abstract."))

@@ -101,8 +101,7 @@ def _times(times, n) -> str:
 
 def contradiction_tables(registry, record, claims=()):
     """Printed numbers that cannot hold together with the others, and rules of the paper that had to be given up. claims
-    : of a
-    replication (replication.claims), what the paper says in words and whether it holds."""
+    : of a replication (replication.claims), what the paper says in words and whether it holds."""
     tables = []
     if record.impossible:
         tables.append(_impossible_table(registry, record))
@@ -167,8 +166,7 @@ def _rules_table(record) -> Table:
 
 def spread_tables(registry, record):
     """What the paper does not print, over the cohorts that were drawn: what is the same in all of them, then the spread
-    of
-    the rest. A sentence where only one was drawn."""
+    of the rest. A sentence where only one was drawn."""
     if record.members < 2:
         return Note(id="reconstruction.spread", text=say(ONE_DRAWN, name=registry.name))
     unit = str(registry.cohort.get("time_unit", "months"))

@@ -54,8 +54,7 @@ class CoxModels:
     """Cox models of one outcome. `joint`: one model of all factors, in place of one model each.
 
     frame : one row a coefficient, as smallsurv.cox_models.cox_univariable; penalized : with Firth's penalty, of the
-    models
-    that are separated or have few events. lacking : labels of the factors that were asked for and are not in the
+    models that are separated or have few events. lacking : labels of the factors that were asked for and are not in the
     cohort; untimely : why factors that arise later are left out, a sentence each.
     n, events : patients and events; excluded : patients with a missing value; parameters : coefficients (of the joint
     model).

@@ -125,8 +125,7 @@ FREE_CLASSES = (
 
 def is_free_choice(cohort: Cohort, code: str) -> bool:
     """Whether a reconstruction chose freely which pseudo-patient has which class; what the study states of every
-    patient can
-    settle it."""
+    patient can settle it."""
     if cohort.meta.kind != "pseudo" or settled_class(cohort, code):
         return False
     return code != GIVEN or cohort.meta.is_free("RESIST")
@@ -390,8 +389,7 @@ def _model_code(resistance, definition):
 
 def wide_classes(resistance: Resistance, classed: bool = True) -> pd.DataFrame:
     """One row a patient, one column a definition that classes anybody, by its code; `classed`: others than the two
-    classes
-    missing."""
+    classes missing."""
     codes, rows = resistance.definitions, resistance.rows  # the patients of one definition after those of another
     classes = rows["RESCLASS"].to_numpy(object).reshape(len(codes), -1).T
     subjects = pd.Index(rows["USUBJID"].iloc[: len(classes)])

@@ -62,8 +62,8 @@ def response_groups_table(cohort: Cohort, best: pd.DataFrame, factors: Sequence[
     """Objective response on the last course by each subgroup factor that is known at the start.
 
     best : derive_best_response. Raises NotAvailable for pseudo-patients, who carry printed responses by free choice,
-        and
-    without a factor of at least two levels with patients. Sources: Woolf 1955; Newcombe 1998; Fisher 1935; Firth 1993.
+    and without a factor of at least two levels with patients. Sources: Woolf 1955; Newcombe 1998; Fisher 1935; Firth
+    1993.
     """
     if cohort.meta.kind == "pseudo":
         raise NotAvailable(

@@ -147,8 +147,7 @@ def _bounds(cohort, found, phase, grade) -> tuple[int, int] | None:
     are.
 
     At least as many as with one term, at most as many as with all terms together; None where both are the same, or
-    where
-    the number is printed.
+    where the number is printed.
     """
     low, high = _limits(cohort, found, phase, grade)
     return (low, high) if low < high else None

@@ -238,8 +238,7 @@ def firth_table(outcome: Outcome, frame: pd.DataFrame, penalized: pd.DataFrame, 
     is.
 
     frame : of cox_univariable or cox_multivariable; penalized : of firth_beside, for the same rows; joint : whether
-        they
-    are of one model.
+    they are of one model.
     """
     if penalized.empty:
         return ()

@@ -199,8 +199,7 @@ def _events_and_median(outcome, by, m, digits) -> tuple[str, str]:
 
 def _key_median(outcome, by, m) -> str:
     """The median for the key results; of pseudo-patients what the paper prints comes first, and what of them is not
-    printed
-    is said to be of one reconstruction."""
+    printed is said to be of one reconstruction."""
     found = _key_text(outcome, by, m)
     if outcome.cohort.meta.kind != "pseudo" or _unprinted(outcome, by, m):
         return found

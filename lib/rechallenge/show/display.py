@@ -30,8 +30,7 @@ class Shown:
     """A table, figure or sentence of a report with an id, made of results.
 
     id : what it is called in checklists and links, such as survival.medians; `of` tells those of one id apart; by : the
-        factor that it is
-    about, if it is about one.
+    factor that it is about, if it is about one.
     title, notes : messages in the language of the run. results : the numbers behind it. key : (label, text) lines for
     the key-results box. `frame` gives the numbers to look into.
     """
@@ -167,8 +166,7 @@ def _cell(text) -> str:
 @dataclass
 class Figure(Shown):
     """A drawn figure. `alt` says in words what it shows; `name` becomes the file name; `whole`: the drawing keeps
-    within
-    its canvas, and nothing is measured; `coarse`: it draws nothing but what strict lets out."""
+    within its canvas, and nothing is measured; `coarse`: it draws nothing but what strict lets out."""
 
     figure: object = None
     alt: str = ""

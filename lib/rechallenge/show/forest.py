@@ -42,8 +42,8 @@ class Row:
 @dataclass(frozen=True)
 class Axis:
     """The axis of a forest plot: its label, what lies left and right of the reference, its ends (limits; an interval
-    beyond
-    them becomes an arrow), and where lines are drawn: at the reference, and dotted at the pooled estimate (centre)."""
+    beyond them becomes an arrow), and where lines are drawn: at the reference, and dotted at the pooled estimate
+    (centre)."""
 
     label: str
     left: str = ""

@@ -67,8 +67,7 @@ def inline_svg(svg, prefix, label, width, language="") -> str:
     """An SVG file as an element of an HTML page: ids begin with `prefix`, so that two figures never share one.
 
     label : what the figure shows, in words, for those who do not see it; width : in CSS pixels; language : of the
-        label,
-    where it is not that of the page.
+    label, where it is not that of the page.
     """
     root = ET.fromstring(svg)
     for element in root.iter():

@@ -133,15 +133,13 @@ def pool_proportions(series, methods=tuple(PROPORTIONS), level=0.95) -> pd.DataF
     """Pooled share (0 to 1) under each of `methods`, keys of PROPORTIONS.
 
     series : one row a study with study, events, n. Returns meta_pool.COLUMNS with `events` and `n` in the pool after k,
-        and q, df, p_q of
-    one share for all studies (GLMM: likelihood ratio against a share for each study; the others: Cochran):
-    se and tau2 on the scale of the method (logit, or arcsine of the root), estimate and limits as shares, no p. GLMM is
-    the main one: it needs no correction of zero events. logit adds 0.5 to the events and non-events of a study with an
-    empty cell, which pulls small studies to one half; Freeman-Tukey goes back by one n for all studies, which misleads
-    where the n differ much (it may fall outside the studies). No event at all, or nothing else: GLMM has the estimate 0
-    or 1 without an interval, and `reason`.
-    Sources: Hamza, van Houwelingen and Stijnen 2008; Pinheiro and Bates 1995; Freeman and Tukey 1950; Miller 1978;
-    Schwarzer et al. 2019.
+    and q, df, p_q of one share for all studies (GLMM: likelihood ratio against a share for each study; the others:
+    Cochran): se and tau2 on the scale of the method (logit, or arcsine of the root), estimate and limits as shares, no
+    p. GLMM is the main one: it needs no correction of zero events. logit adds 0.5 to the events and non-events of a
+    study with an empty cell, which pulls small studies to one half; Freeman-Tukey goes back by one n for all studies,
+    which misleads where the n differ much (it may fall outside the studies). No event at all, or nothing else: GLMM has
+    the estimate 0 or 1 without an interval, and `reason`. Sources: Hamza, van Houwelingen and Stijnen 2008; Pinheiro
+    and Bates 1995; Freeman and Tukey 1950; Miller 1978; Schwarzer et al. 2019.
     """
     events, n = _counts(series)
     known = n > 0

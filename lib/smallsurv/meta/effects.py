@@ -19,12 +19,11 @@ def log_ratios(studies, level=0.95) -> pd.DataFrame:
     """Log ratio and standard error of each study from its printed interval, read at the level of that interval.
 
     studies : one row a study with study, estimate, ci_low, ci_high and level (share: 0.95, 0.80); limits may be
-        missing.
-    Returns COLUMNS, then the other columns of `studies`, one row a study in the same order. effect = log(estimate),
-    se = (log ci_high - log ci_low) / (2 z of its own level), ci_low and ci_high at `level` (as printed where that is
-    their level), p two-sided (Wald), off_centre = (effect - middle of the log interval) / se, near 0 where the print
-    agrees with itself. A study without an interval or a level keeps its estimate and has no se, limits or p.
-    Source: Parmar, Torri and Stewart 1998; Cochrane Handbook 6.3.
+    missing. Returns COLUMNS, then the other columns of `studies`, one row a study in the same order. effect =
+    log(estimate), se = (log ci_high - log ci_low) / (2 z of its own level), ci_low and ci_high at `level` (as printed
+    where that is their level), p two-sided (Wald), off_centre = (effect - middle of the log interval) / se, near 0
+    where the print agrees with itself. A study without an interval or a level keeps its estimate and has no se, limits
+    or p. Source: Parmar, Torri and Stewart 1998; Cochrane Handbook 6.3.
     """
     rows = studies.reset_index(drop=True)
     known = {name: pd.to_numeric(rows[name]).to_numpy(float) for name in ("estimate", "ci_low", "ci_high", "level")}

@@ -59,17 +59,14 @@ def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:
     """Pooled effect under each of `models`, keys of MODELS.
 
     effects : one row a study with study, effect, se; if it has a column `control` (name of the control arm), no name
-        may
-    come twice. Returns COLUMNS, one row a model: estimate with interval and prediction interval (exp of them if
-    `ratio`),
-    p of no effect, se and tau2 on the scale of `effect`. The interval is normal, or t with k - 1 degrees of freedom
-    and the variance of Hartung and Knapp, never taken below that of the model (HK). The prediction interval is t with
-    k - 2: random effects, from FEWEST_TO_PREDICT studies on, as fewer leave it too wide to say anything. One study is
-    returned as it is, with a `reason` that says that there
-    is nothing to pool; no study: a row of NaN.
-    Raises ValueError for an unknown model, a study that comes twice, or two rows of one control arm.
-    Sources: Viechtbauer 2005 (REML); Paule and Mandel 1982; Hartung and Knapp 2001; Knapp and Hartung 2003 and Roever,
-    Knapp and Friede 2015 (the modification); Higgins, Thompson and Spiegelhalter 2009 (prediction).
+    may come twice. Returns COLUMNS, one row a model: estimate with interval and prediction interval (exp of them if
+    `ratio`), p of no effect, se and tau2 on the scale of `effect`. The interval is normal, or t with k - 1 degrees of
+    freedom and the variance of Hartung and Knapp, never taken below that of the model (HK). The prediction interval is
+    t with k - 2: random effects, from FEWEST_TO_PREDICT studies on, as fewer leave it too wide to say anything. One
+    study is returned as it is, with a `reason` that says that there is nothing to pool; no study: a row of NaN. Raises
+    ValueError for an unknown model, a study that comes twice, or two rows of one control arm. Sources: Viechtbauer 2005
+    (REML); Paule and Mandel 1982; Hartung and Knapp 2001; Knapp and Hartung 2003 and Roever, Knapp and Friede 2015 (the
+    modification); Higgins, Thompson and Spiegelhalter 2009 (prediction).
     """
     usable = in_pool(effects)
     return on_scale(pd.DataFrame([pool_row(usable, model, level) for model in models], columns=COLUMNS), ratio)
@@ -183,8 +180,7 @@ def heterogeneity(effects, level=0.95) -> pd.DataFrame:
 
     q, df, p : Cochran's Q; tau2 : REML, with Q-profile limits; i2 (share, 0 to 1) : tau2 over tau2 plus the typical
     variance, its limits those of tau2; i2_q : (Q - df) / Q, not below 0, as RevMan prints. Fewer than two studies:
-    reason.
-    Sources: Cochran 1954; Higgins and Thompson 2002; Viechtbauer 2007 (Q-profile).
+    reason. Sources: Cochran 1954; Higgins and Thompson 2002; Viechtbauer 2007 (Q-profile).
     """
     usable = in_pool(effects)
     y, v = usable["effect"].to_numpy(float), usable["se"].to_numpy(float) ** 2

@@ -1,10 +1,9 @@
 """Comparisons of one trial that share its control arm, as one comparison: nobody of that arm counts twice.
 
 Counts: the patients of the other arms are put together. Ratios: the mean of the log ratios by generalized least
-squares,
-with the variance of the control arm as their covariance. Pools of such trials are those of all rows with their
-covariances, under the common effect and with random effects of the trial.
-Sources: Cochrane Handbook 23.3.4; Gleser and Olkin 2009.
+squares, with the variance of the control arm as their covariance. Pools of such trials are those of all rows with their
+covariances, under the common effect and with random effects of the trial. Sources: Cochrane Handbook 23.3.4; Gleser and
+Olkin 2009.
 """
 
 import numpy as np

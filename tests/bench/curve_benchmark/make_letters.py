@@ -3,8 +3,7 @@
     PYTHONPATH=lib python tests/bench/curve_benchmark/make_letters.py
 
 Fonts: Liberation Sans (as in Helvetica and Arial; SIL OFL, shipped for figures), and those of matplotlib: DejaVu Sans
-and
-Serif (Bitstream Vera licence), STIX (as in Times; SIL OFL), Computer Modern (public domain).
+and Serif (Bitstream Vera licence), STIX (as in Times; SIL OFL), Computer Modern (public domain).
 """
 
 from pathlib import Path

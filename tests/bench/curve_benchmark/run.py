@@ -4,11 +4,9 @@
     TABLE.md]
 
 rmse: root mean square distance of S at 200 times of each arm (an arm not read counts as S = 1), arms matched by the
-least
-error. marks: censor marks read within 0.3% of the axis, of those drawn, and those read too many. log HR: of the
-pseudo-patients
-of the first two arms against the simulated ones (figures with numbers at risk). Seeds are fixed; the tables are the
-same each time.
+least error. marks: censor marks read within 0.3% of the axis, of those drawn, and those read too many. log HR: of the
+pseudo-patients of the first two arms against the simulated ones (figures with numbers at risk). Seeds are fixed; the
+tables are the same each time.
 """
 
 import argparse

@@ -3,9 +3,8 @@
     PYTHONPATH=lib python -m tests.bench.invented_papers.make SCORER [--papers 40] [--seed 1] [--keep FOLDER] [--list]
 
 SCORER is the score.py that judges readings of such papers. Each paper draws a format (JATS, HTML, PDF with ruled,
-three-line or
-bare tables, Word, text of an abstract), a language, arms, a style of numbers, its sentences and the layouts of its
-tables.
+three-line or bare tables, Word, text of an abstract), a language, arms, a style of numbers, its sentences and the
+layouts of its tables.
 """
 
 import argparse

@@ -43,8 +43,7 @@ class BriefChoice(Entry):
 
 def check_brief(brief: BriefChoice, subgroups: Sequence[str], factors: Mapping[str, Column], fault) -> None:
     """Find subgroups of the brief that are no factor with levels, stand twice, or are none of the cohort's subgroups
-    where it
-    declares some; fault(path, rule, action, value) takes them."""
+    where it declares some; fault(path, rule, action, value) takes them."""
 
     def of_brief(path, *said):
         fault(("brief", *path), *said)

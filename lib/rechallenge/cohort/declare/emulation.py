@@ -18,9 +18,8 @@ class Emulation(Entry):
     """Patients with and without rechallenge, from the time on at which it could be chosen (such as progression).
 
     By dates (zero_date, start_date, with DTHDT and LSTALVDT) or by durations from zero (start_time, time, event);
-    grace: months
-    within which rechallenge is to start; covariates: factors known at zero, or dated ones, as they are when the choice
-    is open.
+    grace: months within which rechallenge is to start; covariates: factors known at zero, or dated ones, as they are
+    when the choice is open.
     """
 
     label: Text = Field("", description="Where the choice arises, in words: progression on the first course.")

@@ -12,8 +12,7 @@ ZERO, ENTRY = ("zero_course", "zero_date", "zero_time"), ("entry_date", "entry_t
 
 class LateEntry(Entry):
     """From when times count, where that is before the start of the endpoint, and from when a patient was observed,
-    where that
-    is not the start of the endpoint."""
+    where that is not the start of the endpoint."""
 
     label: Text = Field("", description="What times count from, in words: the diagnosis.")
     zero_course: Literal["INITIAL"] = Field("", description="INITIAL: times count from the first ICI course.")

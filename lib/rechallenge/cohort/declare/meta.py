@@ -188,8 +188,7 @@ class Meta:
 
     def column(self, table, name) -> Column:
         """The column's definition, with this cohort's label and levels where it declares its own; that of the column
-        itself
-        for the one that says why it is not known."""
+        itself for the one that says why it is not known."""
         name = name.removesuffix(NOT_KNOWN)
         if table == "adsl" and name in self.factors:
             return self.factors[name]

@@ -95,9 +95,8 @@ class Join(Entry):
 
 
 class Source(Entry):
-    """One entry of `tables`. `rows` keeps and `skip` drops rows by {written column: cells} ("" is an empty cell);
-    `set` gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes, form)}.
-    """
+    """One entry of `tables`. `rows` keeps and `skip` drops rows by {written column: cells} ("" is an empty cell); `set`
+    gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes, form)}."""
 
     file: Annotated[Text, AfterValidator(_file)] = Field(description="The file of the folder, such as study.sav.")
     sheet: Text = ""

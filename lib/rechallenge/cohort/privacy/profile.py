@@ -1,10 +1,9 @@
 """The one place where a privacy profile is applied: between the files of a cohort and everything that is made of it.
 
 `internal` changes nothing. `shared` and `strict` take out what names a person: identifiers become pseudonyms, dates
-become
-days from each patient's own start, ages over 89 become 90, free text leaves as numbered terms, findings without their
-values. What `strict` holds back of the results themselves stands in show/release.py.
-Pseudo-patients and public data sets are no persons whom a report could betray: they stay as they are.
+become days from each patient's own start, ages over 89 become 90, free text leaves as numbered terms, findings without
+their values. What `strict` holds back of the results themselves stands in show/release.py. Pseudo-patients and public
+data sets are no persons whom a report could betray: they stay as they are.
 """
 
 import datetime as dt
@@ -68,8 +67,7 @@ def profiled(cohort, profile: str, folder, telling: Identifying):
     persons.
 
     Raises CohortError where the secret cannot be kept, where a factor parts ages that the profile tells as one group,
-    or where
-    the name of a column or of the folder tells who somebody is: names are ids and stay.
+    or where the name of a column or of the folder tells who somebody is: names are ids and stay.
     """
     if not is_protected(cohort.meta, profile):
         return cohort

@@ -37,8 +37,7 @@ def coded(terms: pd.Series, declared: Iterable[str] = ()) -> pd.Series:
     """The terms, each that is none as `Uncoded term 1`, `2`, ... in the order of how often they stand.
 
     declared : words that cohort.yml gives as the meaning of what is written. Terms that differ only in case or blanks
-        get
-    one number, so that no count changes.
+    get one number, so that no count changes.
     """
     allowed = known_terms() | {folded(word) for word in declared}
     one = terms.dropna().astype(str).map(lambda term: " ".join(term.split()).casefold())

@@ -25,8 +25,8 @@ ORDER = {f: set(rivals) - {f} for rivals in RIVALS[:2] for f in rivals}  # the o
 @dataclass
 class Fit:
     """How a column fits. `values` : {cell: code}; `dates` : formats to declare; `open_dates` : those to choose from,
-    with
-    an example; `counted` : the formats that fit its day numbers; `partial` : how many dates name a month or year alone;
+    with an example; `counted` : the formats that fit its day numbers; `partial` : how many dates name a month or year
+    alone;
     `fraction` : cells that may be shares or percent; `untranslated` : {cell: count} of codes without a meaning;
     `sentinels` : numbers that may stand for not known; `notes` say why, `unsettled` what a person must decide."""
 
@@ -106,8 +106,7 @@ def numbers_of(words, column) -> tuple[dict, bool]:
 
 def thousands(words) -> dict:
     """{cell: number} of numbers such as 1,384 among others without a comma, as spreadsheets group thousands. Where
-    every
-    number has a comma and three digits behind it, nothing tells the two meanings apart: none is given."""
+    every number has a comma and three digits behind it, nothing tells the two meanings apart: none is given."""
     grouped = [w for w in words if GROUPED.match(plain(w))]
     others = [w for w in words if w not in grouped]
     clear = any("." in w or w.count(",") > 1 for w in words) or any(re.fullmatch(r"\d{2,}", plain(w)) for w in others)

@@ -219,8 +219,7 @@ class Guide:
 
     def _read_again(self, lines, names=(), sheet=""):
         """Read the sheet by these lines of the names and of the first and last patient; names : the lines of the names
-        where
-        groups stand above them."""
+        where groups stand above them."""
         header, first, last = lines
         self.answers |= {"--header": list(names) or [header], "--rows": [first, last]}
         self.answers |= {"--of": sheet} if sheet else {}

@@ -56,8 +56,7 @@ class Sheet:
     """One table of one file. `cells` are text ('' where empty); `labels`, `codes`, `groups` and `missing` by column.
 
     `header` : lines of the names where it is not the first alone; `first`, `last` : lines of patients; `left_out` :
-        lines
-    that are none; `omit` : those among the patients; `beyond` : what the eye sees and the cells do not say;
+    lines that are none; `omit` : those among the patients; `beyond` : what the eye sees and the cells do not say;
     `counts_from` : the year that an Excel workbook counts its days from; `id` : the column of the identifiers.
     """
 

@@ -27,9 +27,9 @@ class TablePlan:
 
     `columns` : {written: column}; `why` : {written: reason}; `values` and `dates` by column of the dictionary, with
     `notes` on both; `unsettled` : [(written, what a person must decide)]; `left` : {written: why it is not placed};
-    `factors` : declared ones, `offered` : ones to choose from, `renamed` : {factor: written} where the
-    name cannot be that of a factor; `open_dates` : formats to choose from, by column of the dictionary; `source_why` :
-    {key of the entry: reason}.
+    `factors` : declared ones, `offered` : ones to choose from, `renamed` : {factor: written} where the name cannot be
+    that of a factor; `open_dates` : formats to choose from, by column of the dictionary; `source_why` : {key of the
+    entry: reason}.
     """
 
     table: str

@@ -190,8 +190,7 @@ def _faults_of_values(question, answer):
 
 def expanded(question, answer):
     """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value; yes
-    and
-    no for the one choice that begins so."""
+    and no for the one choice that begins so."""
     if not question.values and not isinstance(answer, dict | list):
         return _named_choice(question, answer)
     if not question.values or question.topic != "event":

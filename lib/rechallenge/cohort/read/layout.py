@@ -54,8 +54,7 @@ class LeftOut:
 class Layout:
     """`header` : lines of the names (one, or a line of groups above them; empty: there is none); `labels` : lines under
     it with labels or units; `first`, `last` : lines of the first and last patient; `next` : line where another table
-    begins.
-    """
+    begins."""
 
     header: tuple = ()
     labels: tuple = ()
@@ -147,8 +146,7 @@ def _fills_gaps(upper, lower) -> bool:
 
 def _goes_deeper(top, middle, lower) -> bool:
     """Whether a third line of names stands under two: words alone, some of them under gaps, and none under the first
-    name,
-    where every patient has the identifier."""
+    name, where every patient has the identifier."""
     cells = [i for i, c in enumerate(lower) if c]
     first = next((i for i, c in enumerate(top) if c), 0)
     named = [i for i, c in enumerate(middle) if c]

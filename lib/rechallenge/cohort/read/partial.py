@@ -15,8 +15,7 @@ def place_partial(column, typed, cells, bad, rule) -> tuple[pd.Series, np.ndarra
     """The dates of a column with its partial ones completed, and the positions that stay unreadable.
 
     typed : the columns read so far, among them those that the rule names; cells(place) : a cell in the words of
-        cohort.yml; bad : positions of cells
-    that are no whole date; rule : (first|mid|last, not_before, not_after).
+    cohort.yml; bad : positions of cells that are no whole date; rule : (first|mid|last, not_before, not_after).
     """
     name, before, after = rule
     dates, left = typed[column].copy(), []

@@ -16,8 +16,7 @@ def plot_paired_bars(panels, rows, sizes, words=("First ICI course", "ICI rechal
     """Shares of patients with each event, first course to the left, rechallenge to the right, severe grades dark.
 
     panels : two axes side by side; rows : frame of term, INITIAL, INITIAL_severe, RECHALLENGE, RECHALLENGE_severe
-        (counts of
-    patients; severe, of grade 3 or more, are part of the others), from the top; sizes : {phase: patients}.
+    (counts of patients; severe, of grade 3 or more, are part of the others), from the top; sizes : {phase: patients}.
     """
     reach = max(1e-9, *(100 * rows[p].max() / sizes[p] for p in COURSE_COLOURS)) * 1.22
     place = np.arange(len(rows))
@@ -89,8 +88,7 @@ def plot_strip(panels, outcome, table, words=None):
     """Covariates of each patient as a strip under the outcome that sorts it, longest first.
 
     panels : two axes, bars above, strip below; outcome : frame of USUBJID, value, censored; table : frame indexed by
-        USUBJID,
-    one column a covariate (its name is the label), each with categories; missing values stay empty with a dot.
+    USUBJID, one column a covariate (its name is the label), each with categories; missing values stay empty with a dot.
     Returns the order of the patients.
     """
     upper, lower = panels

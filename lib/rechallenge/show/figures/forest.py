@@ -57,7 +57,7 @@ def forest_table(rows, xlabel, heads=None, dense=False):
     holds.
 
     Returns the figure and its axes. heads : texts of the columns, where they are not HEADS; dense : long labels on one
-    line, rows close together.
+        line, rows close together.
     """
     heads = HEADS | (heads or {})
     with house_style():

@@ -11,8 +11,7 @@ LEAST = 0.04  # share of the patients from which a part holds its count
 
 def plot_ribbons(axes, table, labels, colours, dark=()):
     """Bars and ribbons. table : frame, one row a patient, one column a bar; colours : {kind: colour} in the order of
-    the
-    parts; labels : of the columns; dark : kinds on which a count is white."""
+    the parts; labels : of the columns; dark : kinds on which a count is white."""
     n, names = len(table), list(table.columns)
     for row, name in enumerate(names):
         _bar(axes, row, table[name], colours, dark)
