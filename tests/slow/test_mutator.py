@@ -2,7 +2,7 @@
 
 Each mutation ends in a finding, in a question, or in a change that a person would accept. The verdict comes from what
 was damaged: `accepts` says of each kind whether the true numbers must stand (SAME) or whether it must be noticed
-(SEEN). Each kind once; MUTATIONS=500 runs more of them.
+(SEEN). Each kind once; MUTATIONS=500 runs more of them, SEED=7 others.
 """
 
 import os
@@ -18,7 +18,7 @@ from rechallenge.cohort.propose.write import write_cohort
 from tests.conftest import use_data
 from tests.sizes import size
 
-COUNT = int(os.environ.get("MUTATIONS", size(0, 200)))
+COUNT, SEED = int(os.environ.get("MUTATIONS", size(0, 200))), int(os.environ.get("SEED", 0))
 HEAD = ["patient_id", "age", "sex", "ecog", "start of rechallenge", "progression on rechallenge", "death date", "last follow up",
         "best response rechallenge", "pfs_rechallenge_months", "pfs_rechallenge_event", "os_months", "os_event"]  # fmt: skip
 ID, AGE, SEX, ECOG, START, PD, DEATH, LAST, BOR, PFS, PFSE, OS, OSE = range(13)
@@ -215,7 +215,7 @@ def outcome_of(path, folder):
 
 def mutations():
     kinds = sorted(DAMAGE)
-    return [(kinds[i % len(kinds)], i) for i in range(max(COUNT, len(kinds)))]
+    return [(kinds[i % len(kinds)], SEED + i) for i in range(max(COUNT, len(kinds)))]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ them: each gives the right value, or a question, or a refusal.
 
 import datetime as dt
 import gzip
+import zipfile
 
 import pandas as pd
 import pyreadstat
@@ -245,8 +246,26 @@ FRAME = pd.DataFrame({"patient_id": ["a", "b"], "age": [60, 61], "pfs2_months": 
 
 
 def ods(path):
-    pytest.importorskip("odf")
-    FRAME.to_excel(path, index=False, engine="odf")
+    """A spreadsheet of OpenDocument by hand: no library that writes it is among ours."""
+    named = {k: f"urn:oasis:names:tc:opendocument:xmlns:{k}:1.0" for k in ("office", "table", "text")}
+
+    def cell(value):
+        kind = "string" if isinstance(value, str) else "float"
+        number = "" if kind == "string" else f' office:value="{value}"'
+        return f'<table:table-cell office:value-type="{kind}"{number}><text:p>{value}</text:p></table:table-cell>'
+
+    lines = [list(FRAME.columns), *FRAME.itertuples(index=False)]
+    rows = "".join(f"<table:table-row>{''.join(map(cell, line))}</table:table-row>" for line in lines)
+    spaces = " ".join(f'xmlns:{k}="{urn}"' for k, urn in named.items())
+    sheet = f'<office:spreadsheet><table:table table:name="Sheet1">{rows}</table:table></office:spreadsheet>'
+    content = f"<office:document-content {spaces}><office:body>{sheet}</office:body></office:document-content>"
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    entry = f'<m:file-entry m:full-path="/" m:media-type="{kind}"/>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{space}">{entry}</m:manifest>')
 
 
 WRITTEN = {

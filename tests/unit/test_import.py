@@ -392,17 +392,24 @@ def test_a_first_patient_of_unknowns_is_no_header(take):
     assert load_cohort("c").table("adsl")["USUBJID"].tolist() == ["a", "b", "c"]
 
 
-def test_durations_in_weeks_or_in_two_units_are_not_placed(take):
-    plan = take(a__csv="patient_id,pfs2_weeks,pfs2_event,os_days,os_event\na,9,1,100,1\nb,8,0,200,0\n").plans[0]
-    assert set(plan.columns.values()) == {"USUBJID", "OS", "OS_EVENT"} and "is in weeks" in plan.left["pfs2_weeks"]
-
-
-def test_durations_in_two_units_keep_the_first(take):
-    plan = take(a__csv="patient_id,pfs2_months,pfs2_event,os_days,os_event\na,9,1,400,1\nb,8,0,500,0\n").plans[0]
-    assert (
-        set(plan.columns.values()) == {"USUBJID", "PFSR", "PFSR_EVENT", "DTHFL"}
-        and "convert it to months" in plan.left["os_days"]
-    )
+@pytest.mark.parametrize(
+    "head, row, unit, scales",
+    [("pfs2_months,pfs2_event,os_days,os_event", "9,1,400,1", "months", {"OS": "days"}),
+     ("PFS2 (w),pfs2_event,os_days,os_event", "9,1,100,1", "days", {"PFSR": "weeks"}),
+     ("pfs2,pfs2_event,os,os_event", "60天,1,12个月,1", "days", {}),
+     ("pfs2_weeks,pfs2_event,os_years,os_event", "9,1,2,1", "months", {"PFSR": "weeks", "OS": "years"})],
+)  # fmt: skip
+def test_durations_in_two_units_are_put_into_one(take, head, row, unit, scales):
+    take(a__csv=f"patient_id,{head}\na,{row}\nb,{row}\n")
+    cohort = load_cohort("c")
+    assert (cohort.meta.time_unit, cohort.meta.scales) == (unit, scales)
+    days = {"months": 30.4375, "days": 1, "weeks": 7, "years": 365.25}
+    rows = cohort.table("adtte").drop_duplicates("PARAMCD").set_index("PARAMCD")["AVAL"].astype(float) * days[unit]
+    pfs, _, os, _ = row.split(",")
+    given = {"PFSR": (pfs, scales.get("PFSR", unit)), "OS": (os, scales.get("OS", unit))}
+    for code, (cell, own) in given.items():
+        own = "days" if "天" in cell else "months" if "月" in cell else own
+        assert rows[code] == pytest.approx(float(cell.rstrip("天个月")) * days[own], rel=1e-5)
 
 
 def test_parquet_is_taken_in(take):

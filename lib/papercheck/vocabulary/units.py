@@ -18,8 +18,8 @@ class Calendar:
         return self.month == DAYS_PER_MONTH
 
     def days(self, unit: str) -> float:
-        """Days in one `unit` (days, weeks or months)."""
-        return {"days": 1.0, "weeks": 7.0, "months": self.month}[unit]
+        """Days in one `unit` (days, weeks, months or years)."""
+        return {"days": 1.0, "weeks": 7.0, "months": self.month, "years": 12 * self.month}[unit]
 
     def convert(self, values, source: str, target: str):
         """Durations in `source` units as `target` units; unchanged where the units are the same."""

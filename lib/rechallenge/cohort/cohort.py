@@ -164,7 +164,7 @@ def read_cohort(name, meta=None) -> tuple[Cohort | None, list[Finding]]:
     tables = {}
     for table, (file, frame) in raw.items():
         tables[table], faults = type_table(table, file, frame, meta.of(table))
-        tables[table] = _as_percent(tables[table], meta)
+        tables[table] = _rescaled(tables[table], meta)
         findings += faults
     if part and "adsl" in tables:
         try:
@@ -210,10 +210,13 @@ def _checked(tables, raw, meta, findings):
     return tables, _ordered(dict.fromkeys(at_their_sheets(findings, raw, meta)))
 
 
-def _as_percent(frame, meta):
-    """The columns that are declared as fractions (`scales`) in percent."""
-    fractions = [name for name, scale in meta.scales.items() if scale == "fraction" and name in frame]
-    return frame.assign(**{name: frame[name] * 100 for name in fractions})
+def _rescaled(frame, meta):
+    """The columns that are declared as fractions (`scales`) in percent, durations of another unit in that of the cohort."""
+    scales = {name: scale for name, scale in meta.scales.items() if name in frame and scale != "percent"}
+    convert, unit = meta.calendar.convert, meta.time_unit
+    return frame.assign(
+        **{n: frame[n] * 100 if s == "fraction" else convert(frame[n], s, unit) for n, s in scales.items()}
+    )
 
 
 def _ordered(findings):

@@ -57,7 +57,7 @@ confirmed:
     OS_EVENT: {file: study.sav, column: status, event: [2], censored: [1], counts: {1: 8, 2: 12}}
   patients: 20                # counts that were looked at: a check says when the tables hold others
   deaths: 12
-scales: {PCHG_RECHALLENGE: fraction}   # -0.45 means -45%
+scales: {PCHG_RECHALLENGE: fraction, OS: days}   # -0.45 means -45%; OS in days beside durations in months
 dismissed:
   place.study.sav.ward: a running number of the ward
 ```

@@ -45,15 +45,16 @@ def durations_in_another_unit(data: Data):
     for endpoint, rows in adtte.groupby("PARAMCD"):
         values = rows["AVAL"].dropna()
         days_for_months = unit == "months" and values.median() > DAYS_LOOK.get(endpoint, 60)
-        fractions = (values % 1 != 0).any()
+        column = written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0])
+        fractions = (values % 1 != 0).any() and column not in data.meta.scales
         months_for_days = unit == "days" and len(values) > 2 and (fractions or values.median() < MONTHS_LOOK)
         if days_for_months or months_for_days:
             looks = "days" if days_for_months else "months"
-            column = written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0])
             yield Finding(
                 rows.index[0][0],
                 f"{endpoint} looks like {looks} although time_unit is {unit}",
-                f"Set `time_unit: {looks}` in cohort.yml if it is {looks}.",
+                f"Set `time_unit: {looks}` in cohort.yml if every duration is in {looks}, or "
+                f"`scales: {{{column}: {looks}}}` if this one alone is.",
                 column=column,
                 value=f"median {values.median():g}",
             )

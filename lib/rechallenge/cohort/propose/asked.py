@@ -316,9 +316,9 @@ def _codes_question(plan, name, target, column, left):
     choices = (*grades, *_months(left), "unknown") if numbers else (*column.levels, "unknown")
     said = {code: label if code == label else f"{code} ({label})" for code, label in column.levels.items()}
     said |= {"unknown": "no date"} if column.type == "date" else {}
-    suspects = synonyms()["sentinels"]
+    suspects, others = synonyms()["sentinels"], len(counts_of(plan.sheet, name)) > 1
     proposed = (
-        {v.word: "unknown" for v in values if v.word.removesuffix(".0") in suspects and len(values) > 1 and not labels}
+        {v.word: "unknown" for v in values if v.word.removesuffix(".0") in suspects and others and not labels}
         if not numbers
         else {v.word: "unknown" for v in values if column.type == "date" and _says_no_date(v.word)}
     )

@@ -7,9 +7,10 @@ import pandas as pd
 from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.units import USUAL
 
+from ..read.cells import number_text
 from ..read.dates import complete, period, read_dates
 from .asked import date_columns
-from .fit import numbers_of
+from .fit import counts_of, numbers_of
 from .questions import Question, choices_of
 from .words import unit_in
 
@@ -38,6 +39,7 @@ def settle_facts(proposal):
         if "unit" in proposal.answers:
             unit, why = proposal.answers["unit"], "as answered"
     proposal.facts["time_unit"] = unit, why
+    _put_into(unit, proposal.plans)
     proposal.facts["primary_endpoint"] = _primary(proposal.plans, proposal.course)
     cutoff = _said_cutoff(proposal.plans) or _latest(proposal.plans)
     if cutoff:
@@ -60,22 +62,47 @@ def _time_unit(plans):
     if adam_rows is not None:
         return _unit_of_rows(adam_rows)
     written = [(p, p.written(t)) for p in plans for t in DURATIONS if p.written(t)]
-    for plan, name in written:
-        spoken = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
-        if spoken:
-            return spoken, f"the name or label of {name} says {spoken}", None
+    spoken = {name: _spoken_unit(plan, name) for plan, name in written}
+    for unit in ("months", "days"):
+        for name in (n for n, said in spoken.items() if said == unit):
+            return unit, f"the name or label of {name} says {unit}", None
+    if any(spoken.values()):
+        return (
+            "months",
+            f"the names say {', '.join(sorted({u for u in spoken.values() if u}))}, which are put into months",
+            None,
+        )
     for plan, name in written:
         cells = [c for c in plan.sheet.cells(name) if c]
         numbers = numbers_of(cells, load_dictionary()["adsl"].columns["OS"])[0]
-        said = {u for c in cells for u in ("months", "days") if unit_in(c) == u}
-        if len(said) == 1:
-            return said.pop(), f"the cells of {name} say it", None
+        said = {unit_in(c) for c in cells} - {""}
+        if said:
+            return "days" if said == {"days"} else "months", f"the cells of {name} say it", None
         median = pd.Series([numbers[c] for c in cells if c in numbers]).median()
         dated = _unit_by_dates(plan, plan.columns[name], numbers)
         unit = dated or ("days" if median > LONG else "months")
         why = "the dates say it" if dated else f"the median of {name} is {median:g}"
         return unit, f"no name says it; {why}: check", (name, median)
     return "months", "no durations among the columns", None
+
+
+def _spoken_unit(plan, name) -> str:
+    """The unit that the name or label of a column says, or ''."""
+    return next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
+
+
+def _put_into(unit, plans):
+    """Durations whose name or whose cells say another unit than that of the cohort: `scales` of the column, numbers of the cells."""
+    for plan, target in ((p, t) for p in plans for t in DURATIONS if p.written(t)):
+        name = plan.written(target)
+        own = _spoken_unit(plan, name) or unit
+        if own != unit:
+            plan.scales[target] = own
+        for cell in counts_of(plan.sheet, name):
+            other = unit_in(cell)
+            number = number_text(cell, other) if other in ("months", "days") and other != own else ""
+            if re.fullmatch(r"\d+(\.\d+)?", number):
+                plan.values.setdefault(target, {})[cell] = f"{USUAL.convert(float(number), other, own):.6g}"
 
 
 def _unit_of_rows(plan):

@@ -311,6 +311,11 @@ def _flag(found, counts, labels, name, label, column):
         CODE.match(w) and w not in labels for w in found.untranslated
     ):
         found.values = {w: c for w, c in found.values.items() if w in labels or not CODE.match(w)}
+    told = {w: level_of(labels[w], _FLAG) or side_of(labels[w], _FLAG) for w in counts if w in labels}
+    if len(counts) == 2 and len(told) == 1 and all(told.values()):  # (1 = alive): the other value is the other one
+        other, (code,) = next(w for w in counts if w not in told), told.values()
+        found.values |= told | {other: {"1": "0", "0": "1"}[code]}
+        return
     if len(counts) <= FLAGS and not any(meanings(w) and not CODE.match(w) for w in counts):
         found.share = 1.0  # which value is the event is asked, not guessed
     if column.name == "CNSR":  # its own code: 0 is the event, whatever the column is called

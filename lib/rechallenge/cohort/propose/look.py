@@ -13,7 +13,7 @@ from ..read.grid import area_text, column_letter
 from ..read.layout import NO_ROWS, Layout, find_layout, frame_of, groups_of, not_patients
 from ..read.readers import BOOKS, READ, TEXT, formula_faults, kind_of, read_grids, read_stored
 from .questions import Noticed
-from .words import legend_in, phrases, position, same
+from .words import is_legend, legend_in, phrases, position, same
 
 SURE_LINES = ("a line of totals or averages", "a note", "the names of the columns again")
 MOST_SAID = 8  # cells that are named one by one
@@ -240,7 +240,8 @@ def _sheet(path, grid, layout, frame, block) -> Sheet:
         if len(texts) == len(names):
             found.labels = {n: shown(t) for n, t in zip(names, texts, strict=True) if t} | found.labels
     for name in names:
-        legend = legend_in(name) or legend_in(found.labels.get(name, ""))
+        label = found.labels.get(name, "")
+        legend = legend_in(name) or legend_in(label) or (legend_in(f"({label})") if is_legend(label) else {})
         held = {c.removesuffix(".0") for c in found.frame[name].dropna()}
         if legend and held & set(legend):
             found.codes[name] = legend | {f"{code}.0": said for code, said in legend.items()}

@@ -264,7 +264,7 @@ def ask_placed(plan):
         half = reason_kind(why) == "half"
         more = Reason("add flag" if half else "mend" if unread_outcome(plan, name, why) else "none")
         words = {"example": ", ".join(map(shown, cells)), "why": why, "more": more}
-        lost = half or reason_kind(why) == "unit" or unread_outcome(plan, name, why)
+        lost = half or unread_outcome(plan, name, why)
         blocking = bool(
             (like or unread_outcome(plan, name, why))
             and (lost or targets & OUTCOME_TARGETS)

@@ -10,7 +10,6 @@ from .fit import fit
 from .look import Sheet
 from .match import LEFT_OUT, NO_SUCH, Match, match_columns
 from .questions import Reason
-from .words import unit_in
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
 NEEDS = {
@@ -169,7 +168,6 @@ def plan_table(sheet, table, columns=None, least=0, course="RECHALLENGE", placed
             _place_number(plan, match)
         else:
             _place(plan, match)
-    _drop_other_units(plan)
     drop_halves(plan)
     _set_constants(plan, course)
     return plan
@@ -205,21 +203,6 @@ def _place_number(plan, match):
         "cut": rule["cut"],
         "levels": rule["levels"],
     }
-
-
-def _drop_other_units(plan):
-    """Take out durations in weeks or years, and those in another unit than the first: a cohort has one time_unit."""
-    units = {}
-    for target, _ in TIED:
-        name = plan.written(target)
-        if name:
-            unit = next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
-            other = unit if unit not in ("", "months", "days") else ""
-            if other or (unit and units and unit not in units):
-                wanted = next(iter(units), "months")
-                plan.unplace(name, Reason("unit", target=target, unit=unit, wanted=wanted))
-            elif unit:
-                units[unit] = name
 
 
 def drop_halves(plan):

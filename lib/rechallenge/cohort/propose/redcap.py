@@ -11,6 +11,7 @@ from papercheck.files.findings import shown
 
 from ..declare.source import written_cells
 from ..read.join import set_beside
+from ..read.layout import FORM_ENDS
 from .look import Part as Beside
 from .look import Sheet
 from .words import means_unknown, same
@@ -131,7 +132,12 @@ def _form_of(sheet, boxes) -> str:
     names = list(sheet.frame.columns)
     places = [names.index(b) for b in boxes if b in names]
     behind = names[max(places) :] if places else []
-    return next((n for n in behind if n.endswith("_complete") or n == "Complete?"), "")
+    return next((n for n in behind if _ends_form(n)), "")
+
+
+def _ends_form(name) -> bool:
+    """Whether a column says that a form is complete."""
+    return name.endswith("_complete") or name.split(" (column ")[0].lower() == FORM_ENDS
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ class Part:
 def parts(sheet) -> list[Part]:
     """The tables inside an export: the records, then each repeated instrument."""
     frame = sheet.frame
-    names = [c for c in frame.columns if c not in OWN and not c.endswith("_complete") and c != "Complete?"]
+    names = [c for c in frame.columns if c not in OWN and not _ends_form(c)]
     repeat = next((c for c in INSTRUMENT if c in frame.columns), None)
     if repeat is None:
         return [_records(sheet, {}, frame, names)]

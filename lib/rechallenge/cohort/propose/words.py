@@ -28,6 +28,8 @@ PLACES = (
     "r",
 )  # words that count, and may count something else
 LEGEND = re.compile(r"(\d)\s*[=:是为、.\-]?\s*([^\d\s,;、/|=:()（）\[\]][^\d,;、/|=()（）\[\]]*)")
+WORD_FIRST = re.compile(r"([^\d\s,;、/|=:]+)\s*[=:]\s*(\d)")
+ONE_CODE = re.compile(r"\(\s*(\d)\s*[=:是为]\s*([^\d\s,;、/|=:()]+(?: [^\d\s,;、/|=:()]+)*)\s*\)")
 BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
 
 
@@ -139,20 +141,50 @@ def speaks_against(target, text) -> bool:
 
 @cache
 def legend_in(text) -> dict[str, str]:
-    """{code: what it means} where a name explains its codes: 性别（1男，2女）, status (0 = alive, 1 = dead); {} where not."""
+    """{code: what it means} where a name explains its codes: 性别（1男，2女）, status (0 = alive, 1 = dead), (dead=1, alive=0),
+    (1 = alive) of one code alone; {} where not."""
     found = {}
-    for part in re.findall(BRACKETED, unicodedata.normalize("NFKC", str(text))):
-        pairs = LEGEND.findall(part[1:-1])
-        codes = [code for code, _ in pairs]
-        if len(pairs) > 1 and len(set(codes)) == len(codes) == len(re.findall(r"\d+", part)):
-            found |= {code: said.strip() for code, said in pairs}
+    for part in re.findall(BRACKETED, _normal(text)):
+        found |= _pairs(part[1:-1]) or dict(ONE_CODE.findall(part))
     return found
+
+
+@cache
+def is_legend(text) -> bool:
+    """Whether a text is nothing but an explanation of codes: 1生0死."""
+    pairs, rest = _pairs(_normal(text)), _normal(text)
+    for code, said in pairs.items():
+        rest = rest.replace(code, "", 1).replace(said, "", 1)
+    return len(pairs) > 1 and not re.sub(r"[\s=:是为、.,;/|\-]", "", rest)
+
+
+def _normal(text) -> str:
+    return unicodedata.normalize("NFKC", str(text))
+
+
+def _pairs(text) -> dict[str, str]:
+    """{code: what it means} of an explanation of several codes, the code before its word or behind it."""
+    turned = [(code, said) for said, code in WORD_FIRST.findall(text)]
+    for pairs in (turned, LEGEND.findall(text)):
+        codes = [code for code, _ in pairs]
+        if (
+            len(pairs) > 1
+            and len(set(codes)) == len(codes) == len(re.findall(r"\d+", text))
+            and all(re.search(r"[^\W\d_]", said) for _, said in pairs)
+        ):
+            return {code: said.strip() for code, said in pairs}
+    return {}
 
 
 def without_legend(text) -> str:
     """A name without the explanation of its codes."""
     text = str(text)
+    if is_legend(text):
+        return ""
     return BRACKETED.sub(lambda m: "" if legend_in(m[0]) else m[0], text).strip() if legend_in(text) else text
+
+
+LETTER = re.compile(r"[(\[（]\s*([mdwy])\s*[)\]）]", re.IGNORECASE)
 
 
 def unit_in(text) -> str:
@@ -160,7 +192,8 @@ def unit_in(text) -> str:
     for unit, words in synonyms()["units"].items():
         if any(position(word, text) for word in words):
             return unit
-    return ""
+    letter = LETTER.search(str(text))  # PFS (m)
+    return {"m": "months", "d": "days", "w": "weeks", "y": "years"}[letter[1].lower()] if letter else ""
 
 
 @cache

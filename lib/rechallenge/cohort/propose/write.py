@@ -92,7 +92,11 @@ def cohort_yml(name, proposal: Proposal) -> str:
     for key, (value, why) in proposal.facts.items():
         lines.append(_line(0, key, value, why))
     scales = {t: scale for plan in proposal.plans for t, scale in plan.scales.items()}
-    lines += [_line(0, "scales", scales, "shares of 1, as answered")] if scales else []
+    why = {
+        s: "shares of 1, as answered" if s == "fraction" else f"in {s}: put into the unit of the cohort"
+        for s in scales.values()
+    }
+    lines += [_line(0, "scales", scales, "; ".join(why.values()))] if scales else []
     factors = {n: entry for plan in proposal.plans for n, entry in plan.factors.items()}
     offered = {n: entry for plan in proposal.plans for n, entry in plan.offered.items()}
     renamed = {n: name for plan in proposal.plans for n, name in plan.renamed.items()}

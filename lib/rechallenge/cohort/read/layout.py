@@ -24,9 +24,8 @@ UNITS = re.compile(
 )
 SUMMARY = re.compile(
     r"(sub)?-?totals?|sum|all patients|overall|means?|averages?|medians?|ranges?|min(imum)?|max(imum)?|s\.?d\.?|std\.?("
-    r" dev(iation)?)?|iqr|counts?|"
-    r"n\s*[=:].*|no\. of"
-    r" patients.*|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(值|数)?|中位(数|值)?|标准差|最大值?|最小值?|范围|例数|"
+    r" dev(iation)?)?|iqr|counts?|n\s*[=:].*|no\. of patients.*|\d+\s*(例|人|名患者|patients?|pts\.?|cases?)|"
+    r"统计|人数|百分比|比例|构成比|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(值|数)?|中位(数|值)?|标准差|最大值?|最小值?|范围|例数|"
     r"(合计|总计|共|平均|中位|total|mean|median|average|sum)[\s:：(（].*|"
     r"(平均|中位|最大|最小)(年龄|随访|时间|生存|无进展|总生存)\S*|(年龄|随访)(中位|平均)\S*",
     re.I,
@@ -37,6 +36,7 @@ NOTE = re.compile(
     r" lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])",
     re.I,
 )
+FORM_ENDS = "complete?"  # how REDCap calls the last column of each form in an export of labels
 LARGE = 20_000  # lines above which a sheet is taken for one table
 THIN = 0.25  # share of the usual number of filled cells below which a line is no patient in silence
 
@@ -286,11 +286,12 @@ def names_of(grid, header, strict=False, unnamed=False) -> tuple[list[str], list
         upper = groups.get(i, "")
         twice = own and lower.count(own) > 1
         names.append(f"{upper} {own}".strip() if (twice or not own) and upper else own)
+    labelled = any(name.lower() == FORM_ENDS for name in names)  # forms of REDCap may share a label
     for i, name in enumerate(names):
         if not name and strict and not unnamed and not _counts_rows(grid, header, i) and _holds(grid, header, i):
             faults.append(Finding(grid.place, f"column {i + 1} has no name", "Name it or delete it.", row=header[-1]))
         elif name and name in names[:i]:
-            if strict:
+            if strict and not labelled:
                 rule = "the column name stands twice"
                 faults.append(Finding(grid.place, rule, "Rename or delete one.", row=header[-1], column=shown(name)))
             names[i] = f"{name} (column {i + 1})"
@@ -381,9 +382,10 @@ def not_patients(frame, id_column, usual=None) -> list[LeftOut]:
 def _why_not(name, first, count, usual, row, names) -> str:
     """Why a line is no patient, or ''."""
     text = unicodedata.normalize("NFKC", first if name is None else str(name)).strip()
-    if SUMMARY.fullmatch(text):
+    start = unicodedata.normalize("NFKC", first).strip()
+    if SUMMARY.fullmatch(text) or (count < 0.7 * usual and SUMMARY.fullmatch(start)):
         return "a line of totals or averages"
-    if count < max(2, 0.5 * usual) and NOTE.match(unicodedata.normalize("NFKC", first).strip()):
+    if count < max(2, 0.5 * usual) and NOTE.match(start):
         return "a note"
     if name is None:
         return "no identifier" if count else ""

@@ -213,7 +213,7 @@ def _code(text) -> str:
 
 def _plain_numbers(cells, column, meta):
     """Text for pd.to_numeric: the unit of the column taken off, the declared decimal comma as a point."""
-    unit = meta.time_unit if column.unit == "time" else column.unit
+    unit = meta.scales.get(column.name, meta.time_unit) if column.unit == "time" else column.unit
     if meta.decimal == ",":
         cells = cells.map(lambda x: str(x).replace(",", ".") if "." not in str(x) else None, na_action="ignore")
     odd = cells[pd.to_numeric(cells, errors="coerce").isna() & cells.notna()]
