@@ -211,7 +211,7 @@ def _checked(tables, raw, meta, findings):
 
 
 def _rescaled(frame, meta):
-    """The columns that are declared as fractions (`scales`) in percent, durations of another unit in that of the cohort."""
+    """The columns of `scales`: fractions in percent, durations of another unit in that of the cohort."""
     scales = {name: scale for name, scale in meta.scales.items() if name in frame and scale != "percent"}
     convert, unit = meta.calendar.convert, meta.time_unit
     return frame.assign(

@@ -92,7 +92,7 @@ def _spoken_unit(plan, name) -> str:
 
 
 def _put_into(unit, plans):
-    """Durations whose name or whose cells say another unit than that of the cohort: `scales` of the column, numbers of the cells."""
+    """Durations that say another unit than that of the cohort: by their name (`scales`), or cell by cell."""
     for plan, target in ((p, t) for p in plans for t in DURATIONS if p.written(t)):
         name = plan.written(target)
         own = _spoken_unit(plan, name) or unit

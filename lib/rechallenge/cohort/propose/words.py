@@ -141,8 +141,8 @@ def speaks_against(target, text) -> bool:
 
 @cache
 def legend_in(text) -> dict[str, str]:
-    """{code: what it means} where a name explains its codes: 性别（1男，2女）, status (0 = alive, 1 = dead), (dead=1, alive=0),
-    (1 = alive) of one code alone; {} where not."""
+    """{code: what it means} where a name explains its codes: 性别（1男，2女）, status (0 = alive, 1 = dead), (dead=1,
+    alive=0), (1 = alive) of one code alone; {} where not."""
     found = {}
     for part in re.findall(BRACKETED, _normal(text)):
         found |= _pairs(part[1:-1]) or dict(ONE_CODE.findall(part))
