@@ -21,6 +21,7 @@ from .context import PRIVACY, current, in_a_run, running
 from .derive import adverse_events as _adverse_events
 from .derive import endpoints as _endpoints
 from .derive import exposure as _exposure
+from .derive import external as _outside
 from .derive import late_entry as _entry
 from .derive import pairs as _pairs
 from .derive import patterns as _patterns
@@ -40,6 +41,7 @@ from .sections import discrimination as _discrimination
 from .sections import effects as _effects
 from .sections import emulation as _emulation
 from .sections import event_groups as _event_groups
+from .sections import external as _external
 from .sections import glance as _glance
 from .sections import histories as _histories
 from .sections import late_entry as _late
@@ -271,6 +273,14 @@ emulated_figure = available(_emulation.emulated_figure)
 emulated_table = available(_emulation.emulated_table)
 emulation_protocol = available(_emulation.emulation_protocol)
 emulation_weights = available(_emulation.emulation_weights)
+
+# Beside a published arm
+compare_external = available(_external.compare_external)
+external_arm = available(_outside.derive_external)
+external_balance = available(_external.external_balance)
+external_figure = available(_external.external_figure)
+external_table = available(_external.external_table)
+external_tests = available(_external.external_tests)
 
 # The next study
 mean_plan = available(_planning.mean_plan)

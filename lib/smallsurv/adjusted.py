@@ -20,6 +20,7 @@ KINDS = ("none", "ATE", "ATT", "overlap", "entropy")
 CALIPER = 0.2  # standard deviations of the logit of the score (Austin 2011)
 MOST_SHARE = 0.5  # of an arm's weight in one subject above which there is no estimate
 _STEPS = 60
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ def entropy_weights(x, target, base=None) -> np.ndarray | None:
         hessian = (z * share[:, None]).T @ z - np.outer(gradient, gradient)
         step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
         size, worst = 1.0, _dual(z, base, beta)
-        while _dual(z, base, beta - size * step) > worst - 1e-4 * size * gradient @ step and size > 1e-8:
+        enough = 1e-4 * gradient @ step - _ROUNDING  # near the minimum the fall is less than the rounding of the dual
+        while _dual(z, base, beta - size * step) > worst - size * enough and size > 1e-8:
             size /= 2
         beta = beta - size * step
         if np.abs(beta).max(initial=0.0) > 50:

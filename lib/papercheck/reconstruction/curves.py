@@ -1,11 +1,13 @@
 """The digitized curves of a registry: files read and checked, pseudo-subjects of each group put together."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..files.findings import CohortError, Finding, request_error, shown
+from ..files.findings import CohortError, Finding, link_fault, request_error, shown
 from ..registry.registry import Registry, group_levels
 from ..registry.targets import as_group, survival_targets
 from .anneal import Solution, cut_groups
@@ -21,6 +23,7 @@ LAG = 0.03  # a time may go back by this share of the range of times: the points
 START = 0.02  # and the first one this much below 1
 DECIMALS = 4  # of the times of pseudo-subjects
 PERCENT = 1.5  # values above are percent
+NO_RISK = pd.DataFrame({"time": [], "n": []}, dtype=float)  # of a curve without numbers at risk
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def read_curves(registry: Registry) -> list[DigitizedCurve]:
     """The curves that `curves:` declares, their files read. Raises CohortError with every fault found."""
     faults, found = [], []
     for i, item in enumerate(registry.own.get("curves") or []):
-        curve = _curve(registry, item, i, faults)
+        curve = read_curve(registry.path, item, f"curves.{i}", faults)
         if curve is not None:
             found.append(curve)
     if not faults:
@@ -130,22 +133,24 @@ def read_curves(registry: Registry) -> list[DigitizedCurve]:
     return found
 
 
-def _curve(registry, item, i, faults):
-    """One DigitizedCurve, or None with the faults noted."""
+def read_curve(path: Path, item: Mapping, key: str, faults: list) -> DigitizedCurve | None:
+    """One curve that the YAML at `path` declares under `key`, or None with the faults noted; `curves` stands beside it.
+
+    item : points, endpoint, at_risk (a file, a list or None: no numbers at risk), where and events if given."""
     before = len(faults)
-    points = _table(registry, str(item["points"]), ("time", "survival"), faults)
+    points = read_table(path, str(item["points"]), ("time", "survival"), faults)
     at_risk = item["at_risk"]
     if isinstance(at_risk, list):
-        place = Place(registry.path.name, f"curves.{i}.at_risk")
+        place = Place(path.name, f"{key}.at_risk")
         at_risk = pd.DataFrame(at_risk, columns=["time", "n"]).astype(float)
     else:
         place = Place(f"{CURVES}/{at_risk}", "")
-        at_risk = _table(registry, str(at_risk), ("time", "n"), faults)
+        at_risk = read_table(path, str(at_risk), ("time", "n"), faults) if at_risk else NO_RISK
     if points is not None:
         points, rising = _in_order(points)
         survival, smoothed = _checked_points(points, Place(f"{CURVES}/{item['points']}", ""), faults)
         smoothed = rising + smoothed
-    if at_risk is not None:
+    if at_risk is not None and len(at_risk):
         _check_at_risk(at_risk, place, item.get("events"), faults)
     if len(faults) > before:
         return None
@@ -174,13 +179,14 @@ class Place:
         return Finding(self.file, rule, action, row=line, column=self.key or column, value=shown(value))
 
 
-def _table(registry, name, columns, faults):
-    """A CSV file beside the registry as numbers, or None with the faults noted."""
-    path, place = registry.path.parent / CURVES / name, Place(f"{CURVES}/{name}", "")
+def read_table(yml: Path, name: str, columns: Sequence[str], faults: list) -> pd.DataFrame | None:
+    """A CSV file in the folder `curves` beside `yml` as numbers, or None with the faults noted."""
+    path, place = yml.parent / CURVES / name, Place(f"{CURVES}/{name}", "")
     if not path.is_file():
-        faults.append(
-            place.finding("the file is missing", f"Put it into the folder {CURVES} beside {registry.path.name}.")
-        )
+        faults.append(place.finding("the file is missing", f"Put it into the folder {CURVES} beside {yml.name}."))
+        return None
+    if leads_out := link_fault(path):
+        faults.append(leads_out)
         return None
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")

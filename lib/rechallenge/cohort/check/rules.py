@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from papercheck.files.findings import Finding
 
-from . import clinical, dates, durations, later, outcomes, questions, subjects
+from . import clinical, control, dates, durations, later, outcomes, questions, subjects
 from .rule import Data, Rule, findings_of
 
 OF_PRINTED_NUMBERS = (
@@ -158,6 +158,8 @@ RULES = (
     Rule("choice-out-of-order", later.choices_out_of_order, "", "Correct one of the two.", "error",
          "time counts from the choice on, and nobody starts after the end of follow-up"),
     Rule("factor-without-moment", later.factors_without_moment, "", "", "warning", later.SOURCE),
+    Rule("faulty-control", control.faults_of_control, "", "", "error",
+         "what a published arm is compared by comes from its files alone"),
     # what only a person knows
     Rule("unanswered", questions.unanswered_questions, "", "", "error"),
     Rule("course-against-columns", questions.course_against_columns, "", ""),

@@ -24,6 +24,7 @@ from ..read.dates import read_date_formats
 from .answers import Confirmed, Question
 from .brief import BriefChoice, check_brief
 from .emulation import Emulation, check_emulation
+from .external import ExternalControl, check_external
 from .late_entry import LateEntry
 from .safety import EventGroup
 from .source import Dates, PartialDate, Source, Values, check_sources, check_targets
@@ -49,6 +50,7 @@ PLAIN = (
     "brief",
     "emulation",
     "event_groups",
+    "external_control",
     "late_entry",
     "treatment",
     "confirmed",
@@ -128,6 +130,7 @@ class CohortFile(Facts):
     event_groups: dict[Text, EventGroup] = Field(
         {}, description="Kinds of adverse events by their terms, with the source."
     )
+    external_control: ExternalControl | None = Field(None, description="A published arm to compare a single arm with.")
     late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
     brief: BriefChoice = BriefChoice()
     emulation: Emulation | None = Field(None, description="A trial of rechallenge against none, to be imitated.")
@@ -178,6 +181,7 @@ class Meta:
     smallest_count: int = SMALLEST
     progression_by_sums: bool = False
     event_groups: Mapping[str, EventGroup] = field(default_factory=dict)
+    external_control: ExternalControl | None = None
     late_entry: LateEntry | None = None
     brief: BriefChoice = BriefChoice()
     emulation: Emulation | None = None
@@ -216,6 +220,7 @@ class Meta:
         asked = {
             "event_groups": bool(self.event_groups),
             "emulation": bool(self.emulation),
+            "external_control": bool(self.external_control),
             "further": bool(arms and (arms.further or arms.strata or arms.milestones)),
             "moments": any(f.date or f.time for f in self.factors.values()),
             "late_entry": bool(self.late_entry),
@@ -317,6 +322,8 @@ def _check_uses(file, factors, lost, fault):
     check_eligibility(file.eligibility, factors, use_fault)
     if file.emulation:
         check_emulation(file.emulation, factors, use_fault)
+    if file.external_control:
+        check_external(file.external_control, factors, use_fault)
     if file.treatment:
         check_treatment(file.treatment, factors, use_fault)
     for key in file.provenance:

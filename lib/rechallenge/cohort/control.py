@@ -1,0 +1,103 @@
+"""The patients, or the curve, of the published arm that cohort.yml declares: its files read and checked."""
+
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from papercheck.files.findings import Finding, did_you_mean, link_fault
+from papercheck.files.project import data_folder
+from papercheck.reconstruction.curves import CURVES, read_curve
+from papercheck.reconstruction.digitized import pseudo_subjects
+
+from ..context import current
+from .declare.meta import Meta
+
+FEWEST = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """What is known of the published arm beside its printed numbers, in months: rows (AVAL, CNSR) of the patients read from its
+    curve, or None; the points of the curve, time (k,) and survival (k,), or None."""
+
+    rows: pd.DataFrame | None = None
+    points: tuple[np.ndarray, np.ndarray] | None = None
+
+
+def read_control(meta: Meta) -> tuple[Control, list[Finding]]:
+    """The published arm of `external_control`, and every fault of its files."""
+    told, part = meta.external_control, current().part
+    yml = data_folder() / str(part.cohort if part and part.name == meta.name else meta.name) / "cohort.yml"
+    if told is None:
+        return Control(), []
+    if told.patients:
+        return _patients(yml.parent / CURVES / told.patients, told.arm)
+    if not told.curve:
+        return Control(), []
+    faults: list[Finding] = []
+    item = {
+        "points": told.curve.points,
+        "endpoint": told.endpoint,
+        "at_risk": told.curve.at_risk,
+        "events": told.curve.events,
+    }
+    curve = read_curve(yml, item, "external_control.curve", faults)
+    if curve is None:
+        return Control(), faults
+    points = (curve.time, np.minimum.accumulate(np.minimum(curve.survival, 1.0)))
+    return Control(pseudo_subjects(*curve.data) if len(curve.risk) else None, points), []
+
+
+def _patients(path: Path, arm: str) -> tuple[Control, list[Finding]]:
+    """Pseudo-patients as `papercheck curve --patients` writes them: time (months), event (1 or 0), arm where there are several."""
+    place = f"{CURVES}/{path.name}"
+    if not path.is_file():
+        return Control(), [Finding(place, "the file is missing", f"Put it into the folder {CURVES} beside cohort.yml.")]
+    if leads_out := link_fault(path):
+        return Control(), [leads_out]
+    try:
+        raw = _read(path)
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        return Control(), [Finding(place, "not a table of comma-separated values", "Columns: time, event.")]
+    if not {"time", "event"} <= set(raw.columns):
+        written = ", ".join(map(str, raw.columns))
+        return Control(), [Finding(place, "expected the columns time, event", "Name them so.", value=written)]
+    return _of_arm(raw, place, arm)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """The rows that say something as they are written, by the line of the file; lines of # at its head are skipped."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    head = next((k for k, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    raw = pd.read_csv(
+        StringIO("\n".join(lines[head:])), dtype=str, keep_default_na=False, skip_blank_lines=False
+    ).fillna("")
+    raw = raw.set_axis(raw.index + head + 2)
+    return raw[(raw != "").any(axis=1)]
+
+
+def _of_arm(raw: pd.DataFrame, place: str, arm: str) -> tuple[Control, list[Finding]]:
+    arms = list(dict.fromkeys(raw["arm"])) if "arm" in raw else []
+    if len(arms) > 1 and arm not in arms or arm and arm not in arms:
+        action = did_you_mean(arm, arms) if arms else "Leave `arm` out: the file has no column arm."
+        return Control(), [Finding(place, "which arm is meant is not said", action, column="arm", value=arm)]
+    mine = raw[raw["arm"] == arm] if arm else raw
+    numbers = mine[["time", "event"]].apply(pd.to_numeric, errors="coerce")
+    faults = [
+        Finding(place, words, action, row=int(line), column=column, value=str(mine.at[line, column]))
+        for column, good, words, action in (
+            ("time", numbers["time"] > 0, "not a time above 0", "Months, such as 4.2."),
+            ("event", numbers["event"].isin([0, 1]), "neither 1 nor 0", "1 for the event, 0 for a censored patient."),
+        )
+        for line in mine.index[~good]
+    ]
+    if not faults and (len(mine) < FEWEST or not numbers["event"].any()):
+        faults = [Finding(place, "needs two patients or more and an event", "Take another arm, or its median alone.")]
+    if faults:
+        return Control(), faults
+    return Control(
+        pd.DataFrame({"AVAL": numbers["time"], "CNSR": 1 - numbers["event"].astype(int)}).reset_index(drop=True)
+    ), []
