@@ -5,7 +5,6 @@ import re
 from .columns import CI_HEAD
 from .document import Cell
 from .forms import find_forms
-from .mentions import endpoint_mentions
 from .place import (
     ALONE,
     DOUBLE,
@@ -18,10 +17,12 @@ from .place import (
     cut,
     digits,
     endpoint_of,
+    head_ends,
     interval_beside,
     made,
     row_group,
     rows_are_groups,
+    share_head,
     share_readings,
 )
 from .signs import is_decimal, is_whole, plain
@@ -75,8 +76,8 @@ def _pair_cell(place, cell, match):
     value, low, high = (cut(cell, match, k) for k in ("value", "low", "high"))
     words = plain(" ".join([*place.row.path[-2:], *place.column.head]))
     limits = {"low": low, "high": high, "level": _level(place, words)}
-    percent = "%" in plain(cell.text)[: match.end()] and place.wanted not in ("median", "mean")
-    if place.wanted == "survival_rate" or percent:
+    percent = "%" in CI_HEAD.sub("", plain(cell.text)[: match.end()]) or _row_of_shares(place, words)
+    if place.wanted == "survival_rate" or percent and place.wanted not in ("median", "mean"):
         return [_rate(place, cell, value, limits)]
     spread = RANGE_WORD.search(words) or IQR_WORD.search(words)
     if place.wanted in ("median_survival", "follow_up") and (CI_WORD.search(words) or not spread):
@@ -94,6 +95,13 @@ def _pair_cell(place, cell, match):
 CI_WORD = re.compile(r"CI|区间|confidence")
 
 
+def _row_of_shares(place, words):
+    """Whether a row prints shares with their intervals: `ORR, % (95% CI)`."""
+    label = CI_HEAD.sub("", plain(place.row.label))
+    printed = re.search(r"[,(] ?%", label) or any(m.kind == "share" and m.start < 4 for m in head_ends(label))
+    return bool(printed and CI_WORD.search(words) and not place.wanted and not _survival_head(place))
+
+
 def _spread_of(place, words):
     """Whether the limits behind a median or mean are quartiles or a range."""
     noted = not RANGE_WORD.search(words) and IQR_WORD.search(plain(" ".join(place.table.notes)))
@@ -109,7 +117,7 @@ def _centre_of(place, words):
 def _rate_head(place):
     """Endpoint and time of a column of rates: 6-month PFS (%)."""
     for words in map(plain, place.column.head[::-1]):
-        found = [m for m in endpoint_mentions(words) if m.kind == "time"]
+        found = [m for m in head_ends(words) if m.kind == "time"]
         time = re.search(r"(\d+)[- ]?(months?|years?|mo\b|个月|年)", words, re.I)
         if found and time and re.search(r"%|rate|率", words):
             months = int(time[1]) * (12 if time[2].lower().startswith(("y", "年")) else 1)
@@ -120,7 +128,7 @@ def _rate_head(place):
 def _survival_head(place):
     """The time to event that the column of a cell prints medians of."""
     for words in place.column.head[::-1]:
-        found = [m for m in endpoint_mentions(plain(words)) if m.kind == "time"]
+        found = [m for m in head_ends(words) if m.kind == "time"]
         if found and not re.search(r"n\s*\(%\)|rate|%", CI_HEAD.sub("", plain(words))):
             return found[0].name
     return ""
@@ -194,6 +202,7 @@ def _by_row(place, cell, cells, value, percent):
         place.wanted == "survival_rate"
         or percent
         or role == "percent"
+        or (share_head(place) and re.search(r"[(,]\s*%", plain(place.column.head[-1])) and is_decimal(value))
         or re.search(r"[,(]\s*%\)?$", plain(place.row.label))
         and is_decimal(value)
     ):

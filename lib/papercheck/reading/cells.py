@@ -17,6 +17,7 @@ from .place import (
     cut,
     digits,
     endpoint_of,
+    head_ends,
     interval_beside,
     made,
     share_readings,
@@ -31,11 +32,11 @@ def read_cell(place: Place, cell: Cell, cells) -> tuple[list[Reading], set[int]]
     role, text = place.column.role, plain(cell.text).strip()
     if role == "fit":
         return [], set()  # kept as printed
-    if role in ("p", "test", "smd"):
+    if role in ("p", "test", "smd") or place.wanted == "p":
         return _test_cell(place, cell, text), set()
     if role in ("ratio",) and is_reference(cell) and not re.search(r"\d\s*[(\[]\s*\d", text):
         return [], set()
-    if role in ("ratio", "ci") or place.wanted == "ratio":
+    if role in ("ratio", "ci") or place.wanted == "ratio" or re.match(r"(?:HR|OR|RR)\b", text):
         return _ratio_cell(place, cell, text, cells)
     if place.kind == "adverse":
         return _adverse_cell(place, cell, text, cells)
@@ -61,7 +62,7 @@ def _test_cell(place, cell, text):
             return [_p(place, cell, cell.text.strip(), "")]
         return []
     value = digits(cell, match)
-    if place.column.role == "p":
+    if place.column.role == "p" or place.wanted == "p":
         return [_p(place, cell, value, match["operator"])]
     head = plain(place.column.head[-1]).lower() if place.column.head else ""
     said = re.match(r"[tzZFU](?=\s*=)", text)
@@ -79,8 +80,12 @@ def _p(place, cell, value, operator):
         place.kind == "cox"
         or place.wanted in ("median_survival", "survival_rate", "ratio")
         or any(c.role == "ratio" for c in place.columns)
+        or place.wanted == "p"
+        and any(m.kind == "time" for words in (place.row.block, *place.column.head[-1:]) for m in head_ends(words))
     )
     endpoint = (endpoint_of(place, survival) or any_survival(place)) if survival else endpoint_of(place)
+    if place.wanted == "p" and place.column.head and head_ends(place.column.head[-1]):
+        endpoint = head_ends(place.column.head[-1])[0].name
     return made(
         place,
         "p",

@@ -13,8 +13,7 @@ N_EQUALS = re.compile(
     r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
 )
 P_HEAD = re.compile(
-    r"(?:two-sided |one-sided |adjusted |log-?rank |nominal )?P(?:[- ]?values?|值)?\s*(?:\(.*\)|[a-z*†‡§¶]|for"
-    r" .*)?|log-?rank(?: test)?|Significance|P for interaction",
+    r"(?:two-sided |one-sided |adjusted |log-?rank |nominal )?P(?:[- ]?values?|值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*)?|log-?rank(?: test)?|Significance|P for interaction",
     re.I,
 )
 TEST_HEAD = re.compile(
@@ -48,11 +47,10 @@ FIT_HEAD = re.compile(
     re.I,
 )
 GRADE_HEAD = re.compile(
-    r"(?:(?:CTCAE )?grades?\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
-    r" (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all["
-    r" -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
+    r"(?:(?:(?:CTCAE )?grades?|Gr\.?|G)\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
     re.I,
 )
+GRADE_TAIL = re.compile(r"(?<=\w) (?:(?:CTCAE )?grades?|Gr\.?|G)\s*(?:[≥>]=?\s*)?[1-5](?:\s*[-~]\s*[1-5])?$", re.I)
 COURSE = re.compile(
     r"(?P<first>(?:first|initial|prior|previous)[^,;]*(?:ICIs?|course|immunotherapy|treatment|therapy|line)|initial"
     r" treatment|首次|初始)|(?P<again>re-?challenge|retreatment|re-?exposure|second"
@@ -161,6 +159,8 @@ MODELLED = re.compile(
 
 def _role(last, whole):
     bare = MODELLED.sub("", re.sub(r"\s+", " ", last))
+    if N_EQUALS.search(bare):  # `Patients (N = 47) %`: two lines of a head in one
+        bare = (N_EQUALS.sub("", bare).split() or [bare])[-1] if re.search(r"[)\d] (?:n|No\.|%)$", bare) else bare
     ratio = RATIO_HEAD.search(last)
     if re.fullmatch(P_HEAD, bare):
         return "p"
@@ -217,6 +217,7 @@ def _group(head, words):
         name = N_EQUALS.sub("", word).strip(" ,:;-")
         name = STATISTIC_WORDS.sub("", name).strip(" ,:;")
         name = WEIGHT_ONLY.sub("", name).strip(" ,:;()")
+        name = GRADE_TAIL.sub("", name)
         if not name or _is_statistic(name) or ALL_HEAD.fullmatch(name) and not re.search("[\u4e00-\u9fff]组", name):
             continue
         names.append(name)
@@ -236,11 +237,9 @@ def _is_statistic(name):
         return True
     return bool(
         re.fullmatch(
-            r"(?:m?PFS|m?OS|ORR|DCR|months?|median|mean|range|estimate|characteristics?|variables?|events?|statistic|"
-            r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n"
-            r" \(%\))?|adverse events?|"
-            r"(?:\d+[- ](?:month|year|mo)s?[- ])?(?:m?PFS|m?OS|progression-free survival|overall survival)(?:"
-            r" rates?)?|(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
+            r"(?:m?PFS|m?OS|ORR|DCR|months?|median|mean|range|estimate|(?:treatment )?effect(?: size)?s?\b.*|differences?\b.*|characteristics?|variables?|events?|statistic|"
+            r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n \(%\))?|adverse events?|"
+            r"(?:\d+[- ](?:month|year|mo)s?[- ])?(?:m?PFS|m?OS|progression-free survival|overall survival)(?: rates?)?|(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
             name,
             re.I,
         )

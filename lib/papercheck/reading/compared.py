@@ -107,15 +107,16 @@ def p_readings(scene, i, form):
     if _covered_by_words(scene, form):
         return []
     about = form.text(scene.text, "about")
-    statistic = "p_interaction" if re.search("interaction", scene.text[max(0, form.start - 40) : form.start]) else "p"
+    interacts = bool(re.search("interaction", scene.text[max(0, form.start - 40) : form.end]))
+    factors = [m.name for m in factor_mentions(scene.text[: form.start])] if interacts else []
     one_sided = re.search(r"one-sided|单侧", scene.text[max(0, form.start - 30) : form.end + 14], re.I)
     before = [r for r in scene.made if r.endpoint and r.statistic not in ("p", "count", "mean", "sd")]
     between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
     endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else endpoint_at(scene, form)
-    more = {"endpoint": endpoint, "group": compared(scene, i, form), "operator": operator}
+    more = {"endpoint": endpoint, "group": (factors or [compared(scene, i, form)])[-1], "operator": operator}
     if about or one_sided:
         more["model"] = "one-sided" if one_sided else about
-    return [make(scene, statistic, form, form.text(source), **more)]
+    return [make(scene, "p_interaction" if interacts else "p", form, form.text(source), **more)]
 
 
 def _covered_by_words(scene, form):
@@ -126,7 +127,7 @@ def words_of_p(scene, made):
     """A test said in words, where no P stands beside it."""
     found = []
     for match in pattern("p_in_words").finditer(scene.text):
-        if any(f.kind == "p" and -2 <= f.start - match.end() < 60 for f in scene.forms) and "P" not in match[0]:
+        if "P" not in match[0] and _tested_behind(scene, match.end()):
             continue
         form = Form("p", *match.span(), match.span())
         i = sum(f.start < match.start() for f in scene.forms)
@@ -134,7 +135,7 @@ def words_of_p(scene, made):
         said_by = bool(re.search(r"stratified by|according to|by |with respect to|in terms of", scene.text))
         group = (
             "between groups"
-            if match[0].lower().find("similar") >= 0
+            if match[0].lower().find("similar") >= 0 or re.search("基线|一般资料", scene.text)
             else factors[0]
             if factors and (said_by or not _arms_named(scene))
             else compared(scene, i, form)
@@ -153,6 +154,13 @@ def words_of_p(scene, made):
             )
         )
     return found
+
+
+def _tested_behind(scene, end):
+    """Whether a P stands behind words of a test, before another endpoint or clause begins."""
+    stop = min((m.start for m in scene.ends if m.start > end), default=len(scene.text))
+    near = [f.start for f in scene.forms if f.kind == "p" and f.start >= end - 2]
+    return bool(near) and (near[0] < end + 60 or near[0] < stop and ";" not in scene.text[end : near[0]])
 
 
 def _arms_named(scene):

@@ -36,10 +36,15 @@ def nobody(scene):
         return []
     span = match.span("n") if match["n"] else match.span("zh")
     form = Form("worded", *span, span)
-    what = "Fatal event" if re.search("died|death|fatal|死亡", match[0]) else "Discontinuation for an adverse event"
-    return [
-        make(scene, "ae_count", form, scene.sentence.text[slice(*span)], endpoint=f"{what}, grade any", kind="worded")
-    ]
+    graded = re.search(r"grade ([345])", match[0])
+    what = (
+        f"Any event, grade {graded[1]}"
+        if graded
+        else "Fatal event, grade any"
+        if re.search("died|death|fatal|死亡", match[0])
+        else "Discontinuation for an adverse event, grade any"
+    )
+    return [make(scene, "ae_count", form, scene.sentence.text[slice(*span)], endpoint=what, kind="worded")]
 
 
 def _listed_or_studied(scene, i, form, value):
@@ -69,6 +74,14 @@ def count_readings(scene, i, form, value):
         return [
             make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
         ]
+    for name in ("OS", "PFS"):
+        if re.match(rf"\s*(?:{pattern('events', name).pattern})", behind, re.I) and not re.match(
+            r"\s*(?:of|/)", behind
+        ):
+            return [make(scene, "events", form, value, endpoint=name, group=scene.assigned.get(i, ""))]
+    told = _response_in(scene, form)
+    if told and re.match(rf"\s*(?:{pattern('subjects').pattern})?\s*(?:and|or|[,;.)]|$)", behind):
+        return [make(scene, "count", form, value, endpoint=told, group=scene.assigned.get(i, ""))]
     response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 45), None)
     if response and re.fullmatch(
         r"\s*(?:patients? |pts |of them )?(?:had |achieved |showed |experienced |obtained |reached |with )?(?:an?"
@@ -88,14 +101,16 @@ def count_readings(scene, i, form, value):
         and not scene.assigned.get(i)
     ):
         return [make(scene, "count", form, value, endpoint="patients included")]
-    for name in ("OS", "PFS"):
-        if re.match(rf"\s*(?:{pattern('events', name).pattern})", behind, re.I) and not re.match(
-            r"\s*(?:of|/)", behind
-        ):
-            return [make(scene, "events", form, value, endpoint=name, group=scene.assigned.get(i, ""))]
     if re.search(r"(?<![A-Za-z])[nN]\s*=\s*$", before):
         return _size_of_group(scene, i, form, value)
     return _of_group(scene, i, form, value) or _of_subjects(scene, i, form, value)
+
+
+def _response_in(scene, form):
+    """The response of `complete response in 1 and partial response in 12`; '' for none."""
+    last = next((m for m in reversed(scene.ends) if m.end <= form.start and m.kind == "share"), None)
+    words = r"\s*(?:(?:was|were) )?(?:(?:seen|observed|achieved|recorded|noted) )?(?:in|by)\s*(?:only )?"
+    return last.name if last and re.fullmatch(words, scene.text[last.end : form.start]) else ""
 
 
 def _size_of_group(scene, i, form, value):

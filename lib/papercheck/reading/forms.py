@@ -61,11 +61,8 @@ QUARTILES = (
     + NUM
     + r")"
 )
-SUBJECTS = (
-    r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|of"
-    r" them|responders|例患者|例|名患者|名|人)"
-)
-BEFORE = r"(?<![\w.,/-])(?<!\d )"
+SUBJECTS = r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|males?|females?|(?:(?:never|current|former|ever|non)[- ]?)?smokers|of them|responders|例患者|例|名患者|名|人)"
+BEFORE = r"(?<![\w./-])(?<!\d,)(?<![a-zA-Z],)(?<!\d )"
 
 
 SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])][^.;]{0,60}$", re.I)
@@ -102,6 +99,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("mean", r"(?P<value>@num@)\s*(?:±|\+/-)\s*(?P<sd>@num@)"),
     ("share", r"@count@\s*/\s*(?P<total>@num@)\s*(?:@subjects@)?\s*[\[(,;:]?\s*=?\s*@percent@(?:\s*[;,(\[]?\s*(?:@interval@|@open@))?"),
     ("share", r"@percent@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)(?:\s*@subjects@)?(?:\s*[;,]\s*@interval@)?"),
+    ("share", r"@percent@\s*[\[(]@count@[\])](?=\s+(?:were|was|had|of|with|men|women|male|female|patients)\b)"),
     ("share", r"@percent@ of (?:the |all )?@subjects@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)\s*[\])]"),
     ("share", r"(?P<n>@whole@|@worded@)\s*(?:@subjects@ )?(?:of|out of|among|in)\s*(?:the |all )?(?P<total>@num@)\s*(?:[a-zA-Z-]+ ){0,3}?(?:@subjects@)?\s*[\[(]\s*@percent@(?:\s*[;,(\[]{0,2}\s*@interval@)?"),
     ("share", r"@percent@\s*[\[(]\s*n\s*=\s*@count@"),

@@ -40,7 +40,8 @@ def read_jats(path, name) -> Document:
             Unread("text", "the file holds no body", "Give the full text, or read the abstract alone.")
         )
     else:
-        writer.abstract, writer.path, writer.zone, writer.zones = False, [], "text", []
+        writer.abstract, writer.zone = False, "text"
+        writer.path, writer.zones, writer.levels = [], [], []
         _section(body, writer, 0)
     for floats in article.iterfind("{*}floats-group"):
         _floats(floats, writer)
@@ -62,10 +63,10 @@ def _section(node, writer, level):
     for child in node:
         tag = _tag(child)
         if tag == "sec":
-            above = (list(writer.path), writer.zone, list(writer.zones))
+            above = (list(writer.path), writer.zone, list(writer.zones), list(writer.levels))
             writer.heading(_text(child.find("{*}title")), level + 1)
             _section(child, writer, level + 1)
-            writer.path, writer.zone, writer.zones = above
+            writer.path, writer.zone, writer.zones, writer.levels = above
         elif tag == "p":
             writer.paragraph(_text(child))
             _paragraph_floats(child, writer)

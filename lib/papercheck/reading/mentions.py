@@ -84,16 +84,15 @@ PATTERNS = (
         ),
     ),
 )
+TIME_UNIT = r"(?:months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
+SPELLED = {"one": "1", "two": "2", "three": "3", "five": "5", "six": "6", "twelve": "12"}
 TIMES = re.compile(
-    rf"(?P<list>(?:{NUM}\s*-?\s*(?:,|and|or|,? ?and|和|、"
-    rf"|/)\s*)*{NUM})\s*-?\s*(?P<unit>months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
-    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of )[\w-]+"
-    r" ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
+    rf"(?P<list>(?:{NUM}\s*-?\s*(?:{TIME_UNIT}[- ]*)?(?:,|and|or|,? ?and|和|及|与|、|/)\s*)*(?:{NUM}|(?<![A-Za-z])(?:one|two|three|five|six|twelve)(?=-)))\s*-?\s*(?P<unit>{TIME_UNIT})"
+    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of )[\w-]+ ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
     re.I,
 )
 AT = re.compile(
-    rf"\bat (?P<list>(?:{NUM}\s*(?:,|and|or|,?"
-    rf" and)\s*)*{NUM})\s*-?\s*(?P<unit>months?|years?|weeks?)|(?:one|two|three|five)-year",
+    rf"\bat (?P<list>(?:{NUM}\s*(?:,|and|or|,? and)\s*)*{NUM})\s*-?\s*(?P<unit>months?|years?|weeks?)",
     re.I,
 )
 GRADE = re.compile(
@@ -273,7 +272,7 @@ def time_mentions(text: str) -> list[Mention]:
         for match in known.finditer(text):
             if not match["list"] or any(m.start < match.end() and match.start() < m.end for m in found):
                 continue
-            for number in re.findall(NUM, match["list"]):
+            for number in re.findall(NUM, match["list"]) or [SPELLED[match["list"].lower()]]:
                 found.append(Mention("time", _months(number, match["unit"]), *match.span()))
     return sorted(found, key=lambda m: m.start)
 

@@ -53,7 +53,7 @@ def _is_caption(segment, face, words):
         or segment["bold"]
         or segment["words"][0]["bold"]
         or not behind
-        or bool(re.match("[A-Z(\u4e00-\u9fff]", behind))
+        or bool(re.match("[A-Z(\u4e00-\u9fff]|\\d+ *例", behind))
     )
 
 

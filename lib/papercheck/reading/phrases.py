@@ -237,9 +237,12 @@ def _before(near):
     return TRIM.sub("", re.sub(rf"{NUM}\s*%", "", TRIM.sub("", words))).strip()[-80:]
 
 
+GROUP_WORDS = {"for", "in", "with", "the", "of", "group", "arm", "and", "pts", "patients", "those"}
+
+
 def _only_group(words, group):
     """Whether the words only repeat the group: 21.7% for D."""
-    said = set(re.findall(r"[A-Za-z]+", words)) - {"for", "in", "with", "the", "of", "group", "arm", "and"}
+    said = set(re.findall(r"[A-Za-z]+", words)) - GROUP_WORDS
     return said <= set(re.findall(r"[A-Za-z]+", group))
 
 

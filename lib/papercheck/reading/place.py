@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from .columns import Column
+from .columns import P_HEAD, Column
 from .document import Cell, Table
 from .forms import LIMIT, NUM, Form
-from .mentions import endpoint_mentions
+from .mentions import Mention, endpoint_mentions
 from .readings import Reading
 from .rows import Row
 from .scene import Study
@@ -14,8 +14,8 @@ from .signs import plain
 from .words import endpoints
 
 PAIR = re.compile(
-    rf"(?P<value>-?{NUM}|N[RE]|未达到|not"
-    rf" reached)\s*%?\s*[\[(]\s*(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至|/)\s*(?P<high>-?{LIMIT})\s*%?\s*[\])]",
+    rf"(?:(?:HR|OR|RR)\s*[:=]?\s*)?(?P<value>-?{NUM}|N[RE]|未达到|not reached)\s*%?\s*[\[(]\s*"
+    rf"(?:\d\d(?:\.\d)?\s*%\s*-?\s*(?:CI|置信区间|可信区间)\s*[:,=]?\s*)?(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至|/)\s*(?P<high>-?{LIMIT})\s*%?\s*[\])]",
     re.I,
 )
 
@@ -74,6 +74,8 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
     own = plain(row.label)
     ends = endpoint_mentions(label)
     timed = [m for m in ends if m.kind == "time"]
+    if P_HEAD.fullmatch(own):
+        return "p"
     if re.search(r"follow-?up|随访", label, re.I):
         return "follow_up"
     if re.search(r"hazard ratio|\bHR\b", own):
@@ -106,7 +108,7 @@ def endpoint_of(place: Place, survival: bool = False) -> str:
     sources = [*place.column.head[::-1], *place.row.path[::-1], place.table.caption]
     if survival:
         for words in sources:
-            found = [m for m in endpoint_mentions(plain(words)) if m.kind == "time"]
+            found = [m for m in head_ends(words) if m.kind == "time"]
             if found:
                 return found[0].name
         return (
@@ -114,11 +116,18 @@ def endpoint_of(place: Place, survival: bool = False) -> str:
             if place.study.last_endpoint and endpoints()[place.study.last_endpoint].kind == "time"
             else ""
         )
-    label = plain(place.row.label)
+    path = place.row.path if place.wanted != "p" or not place.row.block else place.row.path[:-1]
+    label = plain(path[-1] if path else "")
     shares = [m for m in endpoint_mentions(label) if m.kind == "share" and m.start < 4]
     if shares and not re.search(r"initial|first|prior|previous|初始|首次", plain(" ".join(place.row.path)), re.I):
         return shares[0].name
-    return ": ".join(place.row.path[-2:]) if len(place.row.path) > 1 else place.row.label
+    return ": ".join(path[-2:])
+
+
+def head_ends(words: str) -> list[Mention]:
+    """The endpoints that a head names; a head such as `PFS on the first ICI >=6 months` names patients."""
+    text = plain(words)
+    return [] if re.search(r"[<>≥≤]=?\s*\d", text) else endpoint_mentions(text)
 
 
 def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Reading:
@@ -144,9 +153,7 @@ def share_head(place: Place) -> str:
     """
     if any(m.kind == "share" for m in endpoint_mentions(plain(place.row.label))):
         return ""
-    found = [
-        m for h in place.column.head[-1:] for m in endpoint_mentions(plain(h)) if m.kind == "share" and m.start < 4
-    ]
+    found = [m for h in place.column.head[-1:] for m in head_ends(h) if m.kind == "share" and m.start < 4]
     return found[0].name if found else ""
 
 
@@ -178,6 +185,10 @@ def compared_of(place):
     blocked = place.wanted in ("median_survival", "survival_rate") and not has_survival_columns(place)
     outcome = outcome or blocked and any(m.kind == "time" for m in endpoint_mentions(plain(place.row.block)))
     arms = place.groups if len(place.groups) == 2 else place.study.arms if len(place.study.arms) == 2 else []
+    below = place.row.block or has_survival_columns(place)
+    if place.wanted in ("p", "ratio") and below and arms and place.kind != "cox":
+        weighted = " weighted" if place.column.weight == "weighted" else ""
+        return f"{arms[0]} vs {arms[1]}{weighted}"
     if place.kind == "cox" or any(c.role == "ratio" for c in place.columns) and not outcome:
         model = f", {place.column.model}" if place.column.model else ""
         return f"{': '.join(place.row.path[-2:])}{model}"
@@ -189,14 +200,12 @@ def compared_of(place):
 
 
 def has_survival_columns(place):
-    return any(endpoint_mentions(plain(h)) for c in place.columns for h in c.head[-1:])
+    return any(head_ends(h) for c in place.columns for h in c.head[-1:])
 
 
 def any_survival(place) -> str:
     """The time to event that some column of the table prints; '' where there are several or none."""
-    found = {
-        m.name for c in place.columns for h in c.head[-1:] for m in endpoint_mentions(plain(h)) if m.kind == "time"
-    }
+    found = {m.name for c in place.columns for h in c.head[-1:] for m in head_ends(h) if m.kind == "time"}
     return found.pop() if len(found) == 1 else ""
 
 

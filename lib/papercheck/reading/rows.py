@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .columns import Column
 from .document import Cell, Table
+from .mentions import endpoint_mentions
 from .signs import plain
 
 OWN_UNIT = re.compile(r"n\s*\(%\)|\(%\)|,\s*%$|mean|median|中位|均数|years?\)?$|\bmonths?\b", re.I)
@@ -14,6 +15,13 @@ ANSWER = re.compile(
 )
 REFERENCE = re.compile(
     r"(?:1(?:\.0+)?\s*)?\(?(?:ref(?:erence)?\.?(?: group)?|referent|对照|参照)\)?|1(?:\.0+)?\s*\(ref.*\)|1|1\.0+", re.I
+)
+
+
+TEST_ROW = re.compile(
+    r"(?:log-?rank )?P(?:[- ]?values?|值)?|(?:(?:stratified|adjusted|unadjusted) )?(?:HR|hazard ratio|OR|odds ratio|风险比)"
+    r"(?: ?[,(] ?\d\d ?% ?CI ?\)?)?",
+    re.I,
 )
 
 
@@ -54,6 +62,8 @@ def rows_of(table: Table, columns: list[Column]) -> list[Row]:
         elif heads_block or _ends_block(own, row, stack, body, columns):
             stack = []
         path = tuple(text for _, text in stack) + own
+        above = _outcome_above(made) if len(path) == 1 and TEST_ROW.fullmatch(plain(own[-1])) else ""
+        path = (above, *path) if above else path
         if len(set(row[j].text for j in range(len(row)))) == 1 and row[0].text and len(row) > 2:
             stack = [(level, row[0].text)] if indented else [(0, row[0].text)]
             continue
@@ -62,6 +72,12 @@ def rows_of(table: Table, columns: list[Column]) -> list[Row]:
         if own and (heads_block or follows):
             stack.append((level, own[-1]))
     return made
+
+
+def _outcome_above(made):
+    """The outcome that a row of a ratio or P is of: the row above, or the one above other such rows."""
+    last = next((r.label for r in reversed(made) if not TEST_ROW.fullmatch(plain(r.label))), "")
+    return last if endpoint_mentions(plain(last)) else ""
 
 
 def label_columns(table: Table, columns: list[Column]) -> list[int]:

@@ -85,12 +85,19 @@ def _ends_of(scene, runs):
     """The endpoints of a list: median PFS and OS were 2.7 and 7.5 months, respectively."""
     for run in runs:
         before = [m for m in scene.ends if m.end <= scene.forms[run[0]].start]
+        before = [m for k, m in enumerate(before) if not _abbreviates(scene.text, before[:k], m)]
         listed = before[-len(run) :]
         if len(run) < 2 or len(listed) < len(run) or len({m.name for m in listed}) < len(run):
             continue
         gaps = [scene.text[a.end : b.start] for a, b in zip(listed, listed[1:], strict=False)]
         if all(re.fullmatch(r"\s*(?:\([^()\d]*\))?\s*,?\s*(?:and|,|或|和)?\s*(?:the |median )*", g) for g in gaps):
             scene.ends_at |= {scene.forms[i].start: m.name for i, m in zip(run, listed, strict=True)}
+
+
+def _abbreviates(text, before, mention):
+    """Whether a mention in brackets only abbreviates the one right before: median PFS (mPFS)."""
+    last = before[-1] if before else None
+    return last is not None and last.name == mention.name and re.fullmatch(r"\s*\(", text[last.end : mention.start])
 
 
 WEIGHTED = re.compile(

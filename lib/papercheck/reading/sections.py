@@ -78,26 +78,34 @@ class Writer:
     def __init__(self, document: Document):
         self.document, self.path, self.zone, self.abstract = document, [], "text", False
         self.zones: list[str] = []
-        self.by_headings = False
+        self.levels: list[int] = []  # of each heading of the path, as the file has it
+        self.by_headings, self.ran_in = False, False
         self.pending, self.just = None, False  # the caption of a table to come; whether a table was the last thing
         self.open_lines: list[str] = []
 
     def heading(self, text: str, level: int = 1):
         """A heading; level 1 is the highest. A lower one stays in the part of the paper that it stands in."""
         text = tidy(text)
+        if self.ran_in:
+            self._cut(0)  # the words that ran into paragraphs are above no heading
         if self.zones and self.zones[0] == "results" and not self.abstract and WEAK.fullmatch(text):
-            level = max(level, 2)
-        level = min(level, len(self.path) + 1)
-        del self.path[level - 1 :], self.zones[level - 1 :]
+            level = max(level, self.levels[0] + 1)
+        self._cut(next((k for k, known in enumerate(self.levels) if known >= level), len(self.levels)))
         above = self.zones[-1] if self.zones else "text"
-        zone = above if above in MAIN and level > 1 else zone_of(text, above)
+        zone = above if above in MAIN and self.zones else zone_of(text, above)
         self.abstract = self._still_abstract(text, zone)
         if zone == "abstract":
-            self.path, self.zones = [], []
+            self._cut(0)
         else:
             self.path.append(text)
             self.zones.append(zone)
+            self.levels.append(level)
         self.zone = zone
+
+    def _cut(self, keep):
+        """The headings of the path from one on are left."""
+        del self.path[keep:], self.zones[keep:], self.levels[keep:]
+        self.ran_in = False
 
     def _still_abstract(self, text, zone):
         """The abstract begins with its heading, or with Background
@@ -120,13 +128,16 @@ class Writer:
         ):
             return False  # its text stood below its heading: the next heading is of the paper
         self.by_headings = self.abstract
-        ended = re.search(r"introduction|引言|前言", text, re.I) or zone == "back" or self.zone == "discussion"
+        begun = any(s.in_abstract for s in self.document.sentences)
+        introduced = begun and re.search(r"introduction|引言|前言", text, re.I)
+        ended = introduced or zone == "back" or self.zone == "discussion"
         return self.abstract and not ended
 
     def part_of_abstract(self, head: str):
         """A heading inside the abstract."""
         self.abstract, self.path, self.zone = True, [tidy(head)] if head else [], zone_of(head, "abstract")
         self.zones = [self.zone] if head else []
+        self.levels, self.ran_in = [1] * len(self.zones), False
 
     def paragraph(self, text: str, cites: bool = False):
         """A paragraph; run-in headings such as `Results:` begin a part of their own in an abstract."""
@@ -134,7 +145,7 @@ class Writer:
         for head, piece in self._run_in(text):
             if head:
                 self.path, self.zone = [head], zone_of(head, self.zone)
-                self.zones = [self.zone]
+                self.zones, self.levels, self.ran_in = [self.zone], [1], True
             for sentence in split_sentences(piece):
                 self._add(sentence, cites)
 
@@ -150,7 +161,7 @@ class Writer:
         )
 
     def _run_in(self, text):
-        if not (self.abstract or self.zone == "text"):
+        if not (self.abstract or self.ran_in or self.zone == "text"):
             return [("", text)]
         heads = [m for m in [*RUN_IN.finditer(text), *BRACKETED.finditer(text)] if _starts(text, m)]
         if not heads:

@@ -170,7 +170,9 @@ def _single(scene, before, after, bare, first=None):
         else 0
     )
     tied = bool(after) and re.fullmatch(
-        r"\s*\)?\s*(?:for|in|among|of)\s+(?:the )?", scene.text[last : after[0].start], re.I
+        r"\s*\)?\s*(?:for|in|among|of|with)\s+(?:the )?(?:(?:patients|pts|those|tumou?rs|cases|subjects) (?:with|having) )?",
+        scene.text[last : after[0].start],
+        re.I,
     )
     close = [m for m in after if m.kind != "signed" or tied]
     if before and first is not None and re.fullmatch(r"\s*[(\[]\s*", scene.text[before[-1].end : first]):

@@ -150,7 +150,10 @@ def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study)
             continue
         if j > 1 and row.cells[j] is row.cells[j - 1] and columns[j].head != columns[j - 1].head:
             continue  # one cell over several columns is read once
-        place = Place(table, kind, row, column, columns, j, wanted, list(dict.fromkeys(groups)), study)
+        over = [c.group for c, x in zip(columns, row.cells, strict=True) if x is cell and c.group]
+        place = Place(
+            table, kind, row, column, columns, j, wanted, list(dict.fromkeys(over[1:] and over or groups)), study
+        )
         readings, used = read_cell(place, cell, row.cells)
         readings = readings or _not_understood(place, cell)
         made += readings

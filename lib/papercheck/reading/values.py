@@ -82,7 +82,7 @@ def _spread(number, made, more):
     """The limits in brackets behind a median or mean of a quantity are a range or quartiles, and no interval."""
     scene, form, statistic = number.scene, number.form, made[0].statistic
     said = re.search(r"median\s*[\[(]\s*(IQR|interquartile|range)", number.clause, re.I)
-    if (statistic in ("median", "mean") or said) and "low" in form.parts and "level" not in form.parts:
+    if (statistic in ("median", "mean", "follow_up") or said) and "low" in form.parts and "level" not in form.parts:
         quartiles = re.search(r"IQR|interquartile|四分位", scene.text, re.I)
         name = "range" if said and said[1].lower() == "range" or not quartiles else "iqr"
         made[0] = replace(made[0], low="", high="", level="")

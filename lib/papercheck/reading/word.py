@@ -95,7 +95,8 @@ def _text(paragraph) -> str:
 
 
 def _table(table, caption, document, writer):
-    rows = [tuple(_cell(cell) for cell in row.cells) for row in table.rows]
+    known: dict = {}  # a cell that spans several places is one cell
+    rows = [tuple(known.setdefault(cell._tc, _cell(cell)) for cell in row.cells) for row in table.rows]
     rows = [r for r in rows if r]
     if not rows:
         return

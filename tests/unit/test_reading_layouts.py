@@ -1,0 +1,133 @@
+"""Layouts of papers: which headings rule which text, rows of tests below their outcome, heads that name patients."""
+
+import docx
+import pytest
+
+from papercheck.reading.paper import read_paper
+
+SENTENCES = [
+    ("The median PFS (mPFS) and median OS (mOS) were 4.3 months (95% CI: 3.4–5.2) and 12.9 months (95% CI: 9.7–16.1).", {
+        ("median_survival", "PFS", "", "4.3", "3.4"), ("median_survival", "OS", "", "12.9", "9.7"),
+    }),
+    ("The 1-year and 2-year OS rates were 53.4% and 24.8%, respectively.", {
+        ("survival_rate", "OS at 12 months", "", "53.4", ""), ("survival_rate", "OS at 24 months", "", "24.8", ""),
+    }),
+    ("The one-year OS rate was 61.9% (95% CI: 49.8-76.9%).", {("survival_rate", "OS at 12 months", "", "61.9", "49.8")}),
+    ("There were 63 males (73.3%).", {("count", "males", "", "63", ""), ("percent", "males", "", "73.3", "")}),
+    ("Responses were seen in 13 of 74 patients (complete response in 1 and partial response in 12).", {
+        ("count", "BOR: CR", "", "1", ""), ("count", "BOR: PR", "", "12", ""),
+    }),
+    ("ORR was 15.3% (9/59) in pts with PD-L1 TPS ≥1% and 11.9% (5/42) in pts with TPS <1%.", {
+        ("percent", "ORR", "PD-L1 TPS ≥1%", "15.3", ""), ("percent", "ORR", "with TPS <1%", "11.9", ""),
+    }),
+    ("Median (range) time from first dose to data cutoff was 18.9 (12.1–26.3) mo.", {
+        ("follow_up", "OS", "", "18.9", ""), ("range", "follow-up", "", "", "12.1"),
+    }),
+    ("There were 1 CR and 13 PRs; median rwPFS was 4.9 months (95%CI 3.5-6.1).", {
+        ("count", "BOR: PR", "", "13", ""), ("median_survival", "PFS", "", "4.9", "3.5"),
+    }),
+    ("At data cutoff, 109 progression-free survival events had occurred, and 79 pts (67%) have died.", {
+        ("events", "PFS", "", "109", ""), ("events", "OS", "", "79", ""),
+    }),
+    ("The interaction between timing and ECOG PS was not significant (P for interaction = .41).", {
+        ("p_interaction", "", "ECOG PS", ".41", ""),
+    }),
+    ("70% (37) were men; no grade 5 toxicity was seen.", {("count", "men", "", "37", ""), ("ae_count", "Any event, grade 5", "", "no", "")}),
+    ("联合组6个月、12个月PFS率分别为42.1%、15.8%。中位随访时间为15.2个月（3.1～38.7个月），共41例患者死亡，49例患者疾病进展。", {
+        ("survival_rate", "PFS at 12 months", "联合组", "15.8", ""), ("range", "follow-up", "", "", "3.1"),
+        ("events", "OS", "", "41", ""), ("events", "PFS", "", "49", ""),
+    }),
+]  # fmt: skip
+OUTCOMES = """<table><caption>Table 1. Outcomes</caption><tr><th>Outcome</th><th>PFS on first ICI ≥6 mo (n = 41)</th>
+<th>PFS on first ICI &lt;6 mo (n = 33)</th></tr><tr><td>Age, y, median (IQR)</td><td>67 (60–72)</td><td>64 (57–70)</td></tr>
+<tr><td>ORR, % (95% CI)</td><td>24.4 (12.4–40.3)</td><td>9.1 (1.9–24.3)</td></tr>
+<tr><td>Median DOR, mo (95% CI)</td><td>9.2 (5.5–NE)</td><td>4.2 (NE–NE)</td></tr>
+<tr><td>mOS, months (95% CI)</td><td>14.7 (95% CI: 10.2-19.9)</td><td>8.0 (95% CI: 5.1-11.3)</td></tr></table>"""
+TESTS = """<table><caption>Table 2. Efficacy</caption><tr><th rowspan="2">Endpoint</th><th colspan="2">Before PSM</th>
+<th colspan="2">After PSM</th></tr><tr><th>ICI</th><th>Docetaxel</th><th>ICI</th><th>Docetaxel</th></tr>
+<tr><td>Median PFS, weeks (95% CI)</td><td>19.4 (16.1-23.0)</td><td>14.6 (12.0-17.1)</td><td>18.9 (15.0-23.3)</td><td>14.9 (12.1-18.0)</td></tr>
+<tr><td>HR (95% CI)</td><td colspan="2">0.73 (0.55-0.96)</td><td colspan="2">0.76 (0.54-1.06)</td></tr>
+<tr><td>P value</td><td colspan="2">0.025</td><td colspan="2">0.107</td></tr></table>"""
+RESPONSES = """<table><caption>表3 疗效</caption><tr><th>组别</th><th>例数</th><th>PR</th><th>PD</th><th>ORR（%）</th></tr>
+<tr><td>联合组</td><td>38</td><td>8</td><td>12</td><td>21.1</td></tr><tr><td>单药组</td><td>34</td><td>3</td><td>19</td><td>8.8</td></tr>
+<tr><td>P值</td><td></td><td></td><td></td><td>0.148</td></tr></table>"""
+EFFECT = """<table><caption>Table 4. Survival</caption><tr><th></th><th>Kept (n=63)</th><th>Stopped (n=61)</th><th>Effect size (95% CI)</th></tr>
+<tr><td>Median OS, months (95% CI)</td><td>13.8 (10.6–18.0)</td><td>11.2 (9.0–14.9)</td><td>HR 0.84 (0.55–1.29)</td></tr></table>"""
+
+
+def facts(paper):
+    return {(r.statistic, r.endpoint, r.group, r.value, r.low) for r in paper.readings}
+
+
+def read(folder, name, text):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return read_paper([path], "study")
+
+
+@pytest.mark.parametrize("sentence, wanted", SENTENCES, ids=[s[:24] for s, _ in SENTENCES])
+def test_a_sentence(tmp_path, sentence, wanted):
+    assert wanted <= facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {sentence}\n"))
+
+
+def test_a_p_behind_words_of_a_test_is_read_once(tmp_path):
+    text = "Abstract\nResults: PFS was not significantly longer with ICI (median 18.9 vs. 14.9 weeks, HR 0.76 [95% CI 0.54-1.06], P = 0.11).\n"
+    tests = [r.value for r in read(tmp_path, "paper.txt", text).readings if r.statistic == "p"]
+    assert tests == ["0.11"]
+
+
+def cells(tmp_path, table):
+    return facts(read(tmp_path, "paper.html", f"<html><body><h2>Results</h2>{table}</body></html>"))
+
+
+def test_a_head_that_names_patients_is_no_endpoint(tmp_path):
+    found = cells(tmp_path, OUTCOMES)
+    early, late = "PFS on first ICI <6 mo", "PFS on first ICI ≥6 mo"
+    assert {
+        ("percent", "ORR", late, "24.4", "12.4"), ("median_survival", "DOR", late, "9.2", "5.5"),
+        ("median_survival", "OS", early, "8.0", "5.1"), ("median", "Age, y, median (IQR)", early, "64", ""),
+    } <= found  # fmt: skip
+
+
+def test_rows_of_ratio_and_p_are_of_the_outcome_above_and_of_the_columns_that_they_span(tmp_path):
+    found = cells(tmp_path, TESTS)
+    assert {
+        ("hazard_ratio", "PFS", "ICI vs Docetaxel", "0.73", "0.55"), ("p", "PFS", "ICI vs Docetaxel", "0.025", ""),
+        ("hazard_ratio", "PFS", "ICI vs Docetaxel weighted", "0.76", "0.54"), ("p", "PFS", "ICI vs Docetaxel weighted", "0.107", ""),
+    } <= found  # fmt: skip
+    assert sum(f[0] in ("hazard_ratio", "p") for f in found) == 4
+
+
+def test_columns_of_responses_are_no_columns_of_p(tmp_path):
+    found = cells(tmp_path, RESPONSES)
+    assert {("count", "联合组", "8"), ("count", "单药组", "19"), ("percent", "联合组", "21.1")} <= {
+        (s, g, v) for s, _, g, v, _ in found
+    }
+    assert {(e, v) for s, e, _, v, _ in found if s == "p"} == {("ORR", "0.148")}
+
+
+def test_a_cell_that_names_its_ratio(tmp_path):
+    assert ("hazard_ratio", "OS", "Kept vs Stopped", "0.84", "0.55") in cells(tmp_path, EFFECT)
+
+
+ABSTRACT = "<h2>Abstract</h2><h3>Introduction</h3><p>Little is known.</p><h3>Results</h3><p>ORR was 17.6%.</p><h3>Conclusions</h3><p>Good.</p>"
+
+
+def test_headings_of_an_abstract_that_begins_with_introduction(tmp_path):
+    page = f"<html><body><h1>Title</h1>{ABSTRACT}<h2>Results</h2><h3>Patients</h3><p>Median OS was 9.1 months.</p></body></html>"
+    read_ = {r.value: r.where for r in read(tmp_path, "paper.html", page).readings}
+    assert read_ == {"17.6": "abstract: Results", "9.1": "text: Results > Patients"}
+
+
+def test_an_abstract_of_run_in_heads_that_begins_with_introduction(tmp_path):
+    text = "Rechallenge in the clinic\n\nIntroduction: Data are scarce.\n\nMethods: Records of 99 pts.\n\nResults: Median OS was 9.1 months.\n"
+    assert ("median_survival", "OS", "", "9.1", "") in facts(read(tmp_path, "paper.txt", text))
+
+
+def test_headings_below_words_that_ran_into_the_abstract_begin_anew(tmp_path):
+    paper = docx.Document()
+    for kind, text in (("h2", "Abstract"), ("p", "Results: ORR was 17.6%."), ("p", "Conclusion: Good."), ("h2", "3. Results"), ("h3", "3.1. Efficacy"),
+                       ("p", "Median OS was 9.1 months."), ("h2", "4. Discussion"), ("p", "Median OS was 5.5 months.")):  # fmt: skip
+        paper.add_heading(text, int(kind[1])) if kind[0] == "h" else paper.add_paragraph(text)
+    paper.save(tmp_path / "paper.docx")
+    assert {r.value for r in read_paper([tmp_path / "paper.docx"], "study").readings} == {"17.6", "9.1"}
