@@ -199,3 +199,16 @@ def browserless_page(reports):
     top = html[html.index('class="answer"') : html.index('id="section-study-population"')]
     said, box = top.split("</div>", 1)
     return re.findall(r"<p>(.*?)</p>", said), box
+
+
+def test_an_arm_that_is_a_group_of_another_column_has_its_labels(write_cohort):
+    from rechallenge.cohort.cohort import load_cohort
+    from rechallenge.run.build import _facts
+    from rechallenge.run.collect import SectionContent
+
+    arm = "factors:\n  ARM: {from: SEX, map: {M: A, F: B}, levels: {A: old, B: new}}\ntreatment: ARM\n"
+    write_cohort(yml="title: Test\nkind: public\ntime_unit: months\nprimary_endpoint: PFSR\n" + arm)
+    place = {"by": "ARM", "level": "B", "reference": "A", "model": "weighted"}
+    ratio = Result("effect.hazard_ratio", {"hr": 0.5, "ci_low": 0.2, "ci_high": 0.9}, endpoint="PFSR", **place)
+    content = SectionContent("09_arms", "Arms", [], results=[*median("PFSR", (4, 3, 2.5, 1, INF)), ratio])
+    assert any("new" in s and "old" in s for s in _facts([], {}, [content], load_cohort("c"))["answer"])

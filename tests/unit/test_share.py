@@ -287,3 +287,73 @@ def test_a_factor_that_parts_ages_above_ninety_is_refused_where_they_are_one_gro
             load_cohort("c")
     else:
         assert load_cohort("c").tables["adsl"]["AGE"].max() == 90  # and so still in the last group
+
+
+@pytest.mark.parametrize("text", ["23 12 11", "7.2–23", "23 7.21", "11.2-23"])
+def test_numbers_at_risk_and_intervals_are_no_dates(text):
+    assert list(found_dates(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5/3-21", "5. 3. 21", "5.3.21", "21-03-05", "二〇二一年三月五日", "21年3月5日", "3月5日", "bed 12 5.3.2021"],
+)
+def test_a_date_without_a_century_or_a_year_or_in_chinese_numerals_is_known(text):
+    import datetime
+
+    assert any(datetime.date(2021, 3, 5) in days for _, days, _ in found_dates(text))
+    assert "3" not in without_dates(text, doubtful=True) and "三" not in without_dates(text, doubtful=True)
+
+
+def test_rows_stand_in_the_order_of_the_pseudonyms_and_those_of_one_subject_in_their_own(hospital):
+    """The order of the file is that of the ward's list: whoever has the list could read off who P07 is."""
+    for name, frame in load_cohort(hospital).tables.items():
+        subjects = list(frame["USUBJID"])
+        assert subjects == sorted(subjects), name
+
+
+def test_a_meaning_of_an_adverse_event_that_names_somebody_is_numbered(write_cohort, monkeypatch):
+    meant = "values: {AEDECOD: {Rash: rash of Ana Ibarra, rash: rash tel 13900001111, 肺炎: Lung fever}}\n"
+    write_cohort("c", YML + meant, ADSL, adae=ADAE)
+    use_run(monkeypatch, privacy="shared")
+    said = set(load_cohort("c").table("adae")["AEDECOD"])
+    assert said == {"Lung fever", "Uncoded term 1", "Uncoded term 2", "Uncoded term 3"}
+
+
+@pytest.mark.parametrize(
+    "declared, value",
+    [
+        ("BORN: {label: Born in, type: number}", "1927"),
+        ("出生年: {label: x, type: number}", "1927"),
+        ("AGEGR: {label: Age group, levels: ['<65', 65-89, 90-94, '>=95']}", "'>=95'"),
+        ("OLDER: {label: Age group, levels: ['65', '97']}", "'97'"),
+    ],
+)
+def test_a_level_or_a_year_of_birth_that_tells_an_age_above_ninety_is_refused(
+    declared, value, write_cohort, monkeypatch
+):
+    column, written = declared.partition(":")[0], value.strip("'")
+    adsl = ADSL.replace("REMARK", column).replace("lives near the old mill by the river", written).replace("none", "")
+    write_cohort("c", f"{YML}  {declared}\n", adsl)
+    use_run(monkeypatch, privacy="internal")
+    assert load_cohort("c").tables["adsl"][column].notna().any()
+    use_run(monkeypatch, privacy="shared")
+    with pytest.raises(CohortError, match="tells an age over 89"):
+        load_cohort("c")
+
+
+def test_sizes_lengths_and_the_theme_of_word_and_excel_are_no_days_of_excel(write_cohort, tmp_path):
+    """43991 is 2020-06-09 and 45000 is 2023-03-15: of many dated patients some day is always the size of a file."""
+    from docx import Document
+    from openpyxl import Workbook
+
+    write_cohort("c", YML, ADSL.replace("2021-04-02", "2023-03-15"))
+    folder = tmp_path / "report"
+    folder.mkdir()
+    Workbook().save(folder / "a.xlsx")
+    Document().save(folder / "a.docx")
+    (folder / "a.pdf").write_bytes(b"%PDF-1.4\n1 0 obj << /Length 43991 >>\nstartxref\n45000\n%%EOF")
+    (folder / "ro-crate-metadata.json").write_text('{"@graph": [{"contentSize": "43991"}]}')
+    assert list(leaks_of(folder, "c")) == []
+    (folder / "ro-crate-metadata.json").write_text('{"@graph": [{"name": "43991"}]}')
+    assert [leak.kind for leak in leaks_of(folder, "c")] == ["date as a number of Excel"]

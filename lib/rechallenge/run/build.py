@@ -240,6 +240,9 @@ def _is_for(courses, meta) -> bool:
 
 def _facts(sections, parameters, contents, cohort, printed=""):
     """What the report says of its own making, and the key results."""
+    from ..derive.population import derive_population
+
+    study = derive_population(cohort) if cohort else None  # with the groups that cohort.yml makes: an arm may be one
     used = {}
     for section in sections:
         for p in section.parameters.values():
@@ -253,7 +256,7 @@ def _facts(sections, parameters, contents, cohort, printed=""):
         "parameters": used,
         "changed": {k: v for k, v in parameters.items() if k in used and v != used[k]["default"]},
         "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
-        "answer": answer([r for c in contents if c.state == "done" for r in c.results], cohort, printed),
+        "answer": answer([r for c in contents if c.state == "done" for r in c.results], study, printed),
         "key": key_results(contents),
     }
 

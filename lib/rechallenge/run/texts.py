@@ -17,6 +17,7 @@ DATA = re.compile(r"data:[\w/+.;=-]*base64,([A-Za-z0-9+/=\s]+)")
 LONE = re.compile(r"[A-Za-z0-9+/\n]{80,}={0,2}\s*")
 TAG = re.compile(r"<[^<>]*>")
 UNICODE = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?")
+COUNTED = re.compile(rb"/Length\d* \d+|startxref\s+\d+")  # lengths and places of bytes, which could be days of Excel
 STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 HEX_STRING = re.compile(r"<([0-9A-Fa-f\s]{8,})>")
 LITERAL = re.compile(r"\(((?:[^()\\]|\\.)*)\)")
@@ -151,7 +152,7 @@ def _inflated(part: bytes) -> bytes:
 def _pdf(data, name) -> Iterator[tuple[str, str]]:
     """The strings of a PDF, its packed streams opened; text in letters that only its own fonts know is drawn from the
     same figure as the SVG beside it."""
-    outside = STREAM.sub(b" ", data)
+    outside = COUNTED.sub(b" ", STREAM.sub(b" ", data))
     parts = [outside, *(_inflated(packed.strip(b"\r\n")) or packed for packed in STREAM.findall(data))]
     for part in parts:
         text = part.decode("latin-1")

@@ -58,7 +58,7 @@ class Cleaner:
         """The text with what tells who somebody is taken out, wherever
         it stands; the whole of it if that cannot be placed.
         """
-        said = without_dates(unicodedata.normalize("NFC", without_controls(text)), TAKEN_OUT)
+        said = without_dates(unicodedata.normalize("NFC", without_controls(text)), TAKEN_OUT, doubtful=True)
         said = PERSON.sub(TAKEN_OUT, CONTACT.sub(TAKEN_OUT, said))
         found = {written for _, written in self.telling.hits(said)}
         for needle in sorted(found, key=len, reverse=True):

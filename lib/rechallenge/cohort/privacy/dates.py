@@ -10,17 +10,24 @@ _NAMED = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_SEP = r"(?:\s?[-/._\u2010-\u2015\u2212]\s?|\s)"
+_MARK = r"[-/._\u2010-\u2015\u2212]"
+_SEP = rf"(?:\s?{_MARK}\s?|\s)"
 WRITTEN = re.compile(
     rf"(?<![\d.])(?P<y1>(?:19|20)\d\d){_SEP}(?P<m1>\d{{1,2}}){_SEP}(?P<d1>\d{{1,2}})(?!\d)"
-    rf"|(?<![\d.])(?P<a2>\d{{1,2}}){_SEP}(?P<b2>\d{{1,2}}){_SEP}(?P<y2>(?:19|20)\d\d|\d\d)(?![\d])"
+    rf"|(?<![\d.])(?P<a2>\d{{1,2}}){_SEP}(?P<b2>\d{{1,2}}){_SEP}(?P<y2>(?:19|20)\d\d)(?!\d)"
+    rf"|(?<![\d.])(?P<a8>\d{{1,2}})\s?(?P<s8>{_MARK})\s?(?P<b8>\d{{1,2}})\s?(?P=s8)\s?(?P<y8>\d\d)(?!\d)"
+    r"|(?<![\d.])(?P<a9>\d{1,2})/(?P<b9>\d{1,2})-(?P<y9>\d\d)(?!\d)"
     rf"|(?<!\d)(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?[\s.\-/]{{0,2}}(?:of\s)?(?P<m3>{_NAMED})[\s,.\-/]{{0,2}}(?P<y3>(?:19|20)\d\d|\d\d)(?!\d)"
     rf"|(?<![a-z])(?P<m4>{_NAMED})\s?(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s?(?P<y4>(?:19|20)\d\d)(?!\d)"
-    r"|(?<!\d)(?P<y5>(?:19|20)\d\d)\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日号일]?"
+    r"|(?<!\d)(?P<y5>(?:19|20)?\d\d)\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日号일]?"
+    r"|(?P<y0>[〇○零一二三四五六七八九]{4})年(?P<m0>[一二三四五六七八九十]{1,2})月(?P<d0>[一二三四五六七八九十]{1,3})[日号]?"
     r"|(?<![\d.])(?P<y6>(?:19|20)\d\d)(?P<m6>[01]\d)(?P<d6>[0-3]\d)(?:T\d{4,6})?(?!\d|\.\d)"
     rf"|(?<!\d)(?P<y7>(?:19|20)\d\d)[\s.\-/]{{1,2}}(?P<m7>{_NAMED})[\s.\-/]{{1,2}}(?P<d7>\d{{1,2}})(?!\d)",
     re.IGNORECASE,
 )
+WITHOUT_YEAR = re.compile(r"(?<![\d年])(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]")
+YEARS = range(1990, 2041)  # that a date without one may be of
+HAN = dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True))
 SERIAL = re.compile(r"(?<![\w.\-])([34]\d{4})(?:\.0+)?(?!\w|\.\d)")
 DAY_ZERO = dt.date(1899, 12, 30)  # of Excel
 
@@ -28,13 +35,17 @@ DAY_ZERO = dt.date(1899, 12, 30)  # of Excel
 def found_dates(text: str) -> Iterator[tuple[str, frozenset[dt.date], bool]]:
     """Each date in a text: as it is written, the days that it may mean, and whether it can be nothing but a date.
 
-    A number of two digits that could be a year (05.03.21) may also be a version; that is then no certain date.
+    A number of two digits that could be a year (05.03.21) may also be a version; that is then no certain date. Its two marks
+    are alike (or 5/3-21): 7.2-23 is an interval, and 23 12 11 are numbers at risk.
     """
     text = unicodedata.normalize("NFKC", text)
     for match in WRITTEN.finditer(text):
         days, certain = _meant({k[0]: v for k, v in match.groupdict().items() if v is not None})
         if days:
             yield match[0], days, certain
+    for match in WITHOUT_YEAR.finditer(text):
+        if days := frozenset(day for year in YEARS if (day := _day(year, match["m"], match["d"]))):
+            yield match[0], days, True
 
 
 def serials(text: str) -> Iterator[tuple[str, dt.date]]:
@@ -44,12 +55,21 @@ def serials(text: str) -> Iterator[tuple[str, dt.date]]:
 
 
 def _meant(parts) -> tuple[frozenset[dt.date], bool]:
+    parts = {key: _in_digits(value) for key, value in parts.items()}
     years = [int(parts["y"])] if len(parts["y"]) == 4 else [2000 + int(parts["y"]), 1900 + int(parts["y"])]
     orders = [(parts["a"], parts["b"]), (parts["b"], parts["a"])] if "a" in parts else [(parts["d"], parts["m"])]
     days = {day for year in years for d, m in orders if (day := _day(year, m, d))}
     if len(parts["y"]) == 2 and "a" in parts:  # 21/03/05: the year may lead
         days |= {day for century in (2000, 1900) if (day := _day(century + int(parts["a"]), parts["b"], parts["y"]))}
     return frozenset(days), len(parts["y"]) == 4 or "m" in parts
+
+
+def _in_digits(word) -> str:
+    """A number in Chinese numerals (二〇二一, 十, 二十五) in digits; any other word as it is."""
+    if "十" in word:
+        tens, ones = word.split("十", 1)
+        return f"{HAN.get(tens, 1)}{HAN.get(ones, 0)}"
+    return "".join(HAN.get(character, character) for character in word)
 
 
 def _day(year, month, day):
@@ -61,9 +81,12 @@ def _day(year, month, day):
         return None
 
 
-def without_dates(text: str, word="[date]") -> str:
-    """The text with every certain calendar date taken out; doi and version numbers stay."""
-    certain = [written for written, _, sure in found_dates(text) if sure]
+def without_dates(text: str, word="[date]", doubtful=False) -> str:
+    """The text with every certain calendar date taken out; doi and version numbers stay.
+
+    doubtful : 05.03.21 goes too.
+    """
+    certain = [written for written, _, sure in found_dates(text) if sure or doubtful]
     if certain:
         text = unicodedata.normalize("NFKC", text)  # as they were found
     for written in certain:

@@ -17,7 +17,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..check.written import written_names
 from ..declare.source import written_cells
-from .dates import found_dates, serials
+from .dates import YEARS, found_dates, serials
 from .terms import folded, known_terms
 
 FREE_COLUMNS = ("SITEID", "TRT", "EVNTDESC", "AEDECOD")  # columns of the dictionary that hold words of a person
@@ -177,7 +177,8 @@ def _days(column, values) -> Iterator[dt.date]:
         return
     for value in values:
         for _, found, _ in found_dates(str(value)):
-            yield from found
+            if len(found) < len(YEARS):  # a day without a year is not one to search for
+                yield from found
 
 
 def _sayings(value, allowed) -> Iterator[str]:

@@ -7,6 +7,7 @@ data sets are no persons whom a report could betray: they stay as they are.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ INTERNAL, SHARED = PRIVACY[:2]
 PROTECTED = "patients"  # the kind of cohort whose subjects are persons that nobody may recognise
 CUTOFF = dt.date(1949, 1, 1)  # between the two
 OLDEST = 89  # the last age that is told; those above are one group (45 CFR 164.514(b)(2)(i)(C))
+BIRTH = re.compile("birth|brth|born|出生", re.IGNORECASE)
 OTHER_REASON = "Other reason"
 REASONS = (
     "alive",
@@ -76,8 +78,8 @@ def profiled(cohort, profile: str, folder, telling: Identifying):
     names = pseudonyms(cohort.tables["adsl"]["USUBJID"], secret_of(folder))
     names = _clear_of(names, telling.ids)
     zero = _starts(cohort)
-    tables = {table: _table(cohort, table, frame, names, zero) for table, frame in cohort.tables.items()}
     cleaner = Cleaner(telling, cohort.meta, cohort.tables["adsl"])
+    tables = {table: _table(cohort, table, frame, names, zero, cleaner) for table, frame in cohort.tables.items()}
     meta = cleaner.facts(cohort.meta)
     tables["adsl"] = cleaner.levels(tables["adsl"])
     cutoffs = _cutoffs(cohort, names, zero)
@@ -106,6 +108,26 @@ def _check_cuts(cohort, profile):
             rule = f"cuts an age at {late[0]:g}, and {profile} tells ages over {OLDEST} as one group"
             action = f"Cut at {OLDEST + 1} at most, or make the report with --profile internal."
             raise CohortError([Finding("cohort.yml", rule, action, None, f"factors.{name}.cut", name, f"{late[0]:g}")])
+    for name, factor in cohort.meta.factors.items():
+        if name in adsl and name not in cohort.meta.groupings and (old := _tells_old(factor, adsl[name])):
+            rule = f"tells an age over {OLDEST}, and {profile} tells these as one group"
+            action = f"Write one level from {OLDEST + 1} on, the age in place of a year of birth, or leave it out."
+            raise CohortError([Finding("cohort.yml", rule, action, None, f"factors.{name}", name, old)])
+
+
+def _tells_old(factor, values) -> str:
+    """A level of an age that begins above the last group, or a year of birth, as somebody has it; else ""."""
+    if factor.levels and _is_age(factor):
+        held = [
+            level
+            for level in values.dropna().unique()
+            if (n := re.search(r"\d+", str(level))) and int(n[0]) > OLDEST + 1
+        ]
+        return str(held[0]) if held else ""
+    if factor.type == "number" and BIRTH.search(f"{factor.name} {factor.label}"):
+        years = values.dropna()
+        return f"{years.min():g}" if len(years) else ""
+    return ""
 
 
 def _check_names(cohort, profile, telling):
@@ -162,8 +184,12 @@ def _cutoffs(cohort, names, zero) -> pd.Series | None:
     return days.set_axis(days.index.map(names))
 
 
-def _table(cohort, table, frame, names, zero) -> pd.DataFrame:
-    """A table with pseudonyms, days, bands of age and coded terms; rows stay in their order."""
+def _table(cohort, table, frame, names, zero, cleaner) -> pd.DataFrame:
+    """A table with pseudonyms, days, bands of age and coded terms, in the order of the pseudonyms.
+
+    The order of the file would tell whoever has a list of the patients which is which. The rows of one subject stay in
+    their order.
+    """
     made = frame.copy()
     since = frame["USUBJID"].map(zero) if len(zero) else None
     cutoff = pd.Timestamp(cohort.meta.data_cutoff) if cohort.meta.data_cutoff else None
@@ -178,19 +204,20 @@ def _table(cohort, table, frame, names, zero) -> pd.DataFrame:
         if column in cohort.meta.factors and definition.type == "number" and _is_age(definition):
             made[column] = frame[column].where(~(frame[column] > OLDEST), OLDEST + 1)
         elif definition.type == "text" and column != "USUBJID" and column not in cohort.meta.factors:
-            made[column] = _words(column, frame[column], cohort.meta.of(table))
-    return made
+            made[column] = _words(column, frame[column], cohort.meta.of(table), cleaner)
+    return made.sort_values("USUBJID", kind="stable", ignore_index=True)
 
 
 def _is_age(column) -> bool:
     label = f"{column.name} {column.label}".casefold()
-    return column.name.startswith("AGE") or "age" in label.replace("(", " ").split() or "年龄" in label
+    return bool(re.match("AGE(?!N)", column.name)) or "age" in label.replace("(", " ").split() or "年龄" in label
 
 
-def _words(column, values, meta) -> pd.Series:
+def _words(column, values, meta, cleaner) -> pd.Series:
     """Free text: adverse events as coded terms, reasons as known ones, the rest as numbers."""
     if column == "AEDECOD":
-        return coded(values, [m for m in meta.values.get("AEDECOD", {}).values() if m])
+        meant = [m for m in meta.values.get("AEDECOD", {}).values() if m]
+        return coded(values, [m for m in meant if cleaner.text(m) == m])
     if column == "EVNTDESC":
         causes = load_dictionary()["adsl"].columns["PFSR_CAUSE"].levels
         known = {folded(w) for w in (*REASONS, *causes, *causes.values())}
