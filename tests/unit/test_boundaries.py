@@ -192,5 +192,8 @@ def test_weights_are_cut_between_two_percentiles(truncate):
 def test_a_class_that_a_rule_finds_is_no_choice_of_who_gave_the_class():
     population = derive_population(load_cohort("xu-2023"))
     classes = classify(population).rows
-    given, ruled = (derive_patterns(population, classes, code).meta.provenance for code in ("GIVEN", "SITC20"))
+    found = [derive_patterns(population, classes, code).meta for code in ("GIVEN", "SITC20")]
+    given, ruled = (meta.provenance for meta in found)
+    labels = [meta.factors[CLASS].label for meta in found]
+    assert labels == ["Resistance (as given by the study)", "Resistance (SITC 2020, single agent)"]
     assert given[f"adsl.{CLASS}"] == given["adsl.RESIST"] and f"adsl.{CLASS}" not in ruled

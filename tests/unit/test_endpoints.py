@@ -104,6 +104,7 @@ def test_lanes_of_the_swimmer_plot_are_in_the_reporting_unit(write_cohort):
         .set_index("APHASE")
     )
     assert lanes.loc["INITIAL", "start"] == pytest.approx(-243 / DAYS_PER_MONTH)  # 2023-01-01 to 2023-09-01
+    assert lanes.loc["INITIAL", "end"] == pytest.approx((182 - 243) / DAYS_PER_MONTH)  # 2023-07-01
     assert lanes.loc["RECHALLENGE", "end"] == pytest.approx(92 / DAYS_PER_MONTH)
     assert not lanes["gap"].any()
 

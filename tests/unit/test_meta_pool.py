@@ -260,6 +260,7 @@ def test_one_study_is_shown_and_nothing_is_pooled():
     assert found["estimate"].tolist() == pytest.approx([0.8] * 5)
     assert found["ci_high"].tolist() == pytest.approx([0.8 * np.exp(0.1959964)] * 5)
     assert set(found["reason"]) == {"one study: there is nothing to pool"}
+    assert found["tau2"].isna().all()  # a spread between one study is not known, and not none
     assert pool.heterogeneity(studies([0.1], [0.1]))["reason"][0].startswith("one study")
 
 

@@ -247,12 +247,21 @@ def _key(pools, outcome, measure):
     if common["k"] == 0:
         return []
     shown = {"pool": pool_text(common, measure), "trials": plural(int(common["k"]), "trial")}
-    return [
-        (
-            say("Literature: {endpoint}, pooled trials", endpoint=OUTCOMES[outcome]),
-            say("{pool}, common effect, {trials}", **shown),
-        )
-    ]
+    text = say("{pool}, common effect, {trials}", **shown) + _random_text(pools.loc[RANDOM])
+    return [(say("Literature: {endpoint}, pooled trials", endpoint=OUTCOMES[outcome]), text)]
+
+
+def _random_text(found) -> str:
+    """What follows the common effect: the random effects, and where the next trial is to be expected."""
+    if np.isnan(found["estimate"]) or found["reason"]:
+        return ""
+    shown = {"value": rounded(found["estimate"]), "interval": interval(found["ci_low"], found["ci_high"])}
+    text = say("; random effects, Hartung-Knapp, {value} ({interval})", **shown)
+    if np.isnan(found["prediction_low"]):
+        return text
+    return text + say(
+        "; 95% prediction interval {interval}", interval=interval(found["prediction_low"], found["prediction_high"])
+    )
 
 
 def _forest_notes(frame, used, outcome) -> list[str]:
