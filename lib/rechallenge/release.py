@@ -114,6 +114,8 @@ def _counted(result, rule, step) -> Result | None:
     names = [s for s in result.values if end and s.endswith(end)] or list(rule.get("counts", ()))
     counts = {s: _plain(result.get(s)) for s in names}
     whole = _plain(result.get(rule["of"])) if "of" in rule else None
+    if any(math.isnan(result.get(name, 0)) for name in names):  # a share that is no count's (Kaplan-Meier of a ratio)
+        return None
     small = [c for c in counts.values() if 0 < c < step]
     if small or (whole is not None and (whole < 2 * step or any(0 < whole - c < step for c in counts.values()))):
         return None

@@ -110,3 +110,48 @@ def test_a_share_of_a_curve_does_not_tell_how_few_events_came_before(n):
             told.setdefault(tuple(kept.values.items()), []).append(events)
     assert told
     assert not [same for same in told.values() if len(same) == 1 and 0 < same[0] < STEP]
+
+
+@pytest.fixture
+def strict(monkeypatch):
+    from tests.conftest import use_run
+
+    use_run(monkeypatch, privacy="strict")
+
+
+def test_no_form_of_a_frame_of_results_holds_a_number(strict):
+    """A page asks IPython, and IPython asks pandas for every form that is not given."""
+    from IPython.core.formatters import DisplayFormatter
+
+    from rechallenge.run.execute import _hold_back
+    from rechallenge.show.display import MIME, Numbers
+
+    data, _ = DisplayFormatter().format(Numbers({"USUBJID": ["P59"], "AVAL": [7.162218]}))
+    assert set(data) >= {MIME, "text/html", "text/plain"} and "7.16" not in str(data)
+    import nbformat
+
+    shown = {MIME: {"kind": "numbers", "rows": 0}, "text/plain": "Held back", "text/html": "<td>7.162218</td>"}
+    output = nbformat.v4.new_output("display_data", data=shown)
+    cell = nbformat.v4.new_code_cell("x", outputs=[output])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    _hold_back(notebook)
+    assert "7.16" not in str(notebook)
+
+
+@pytest.mark.parametrize(
+    "reason, told",
+    [
+        ("needs either arm for every patient: all 32 patients with Sex Male are in one arm", False),
+        ("需要两臂: 全部32名患者", False),
+        ("needs PFS1 and PD-L1 in the table adsl.", True),
+    ],
+)
+def test_a_reason_for_what_is_missing_tells_no_count(strict, reason, told):
+    from rechallenge.show.display import Missing
+
+    assert (reason in str(Missing(reason)._repr_mimebundle_())) == told
+
+
+def test_a_share_that_no_count_stands_behind_is_not_told_as_none():
+    values = {"n": 60.0, "count": float("nan"), "share": 0.31, "ci_low": 0.2, "ci_high": 0.44}
+    assert released([Result("paired.ratio_share", values, {}, method="Kaplan-Meier of the ratio, log-log")], STEP) == []

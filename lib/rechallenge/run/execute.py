@@ -164,6 +164,8 @@ def _hold_back(notebook):
     for cell in notebook.cells:
         kept = [o for o in cell.get("outputs", []) if MIME in o.get("data", {}) or o.output_type == "error"]
         for output in kept:
+            if output.get("data", {}).get(MIME, {}).get("kind") in ("numbers", "data"):  # whatever else shows the frame
+                output.data = {form: output.data[form] for form in (MIME, "text/plain")}
             if output.output_type == "error" and output.ename != "CohortError":
                 output.evalue, output.traceback = (
                     "its words are left out under the privacy profile strict",

@@ -3,6 +3,7 @@
 In a notebook they show as HTML or SVG; a second MIME bundle carries the rest to the report (report/collect.py).
 """
 
+import re
 import warnings
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this ma
 NO_GLYPH = (
     "Boxes stand for characters that no font of this machine has: install one, such as Noto Sans CJK, and run again."
 )
+COUNTS = re.compile(r"(?<![A-Za-z\d_-])\d+(?![A-Za-z\d_-])")  # a number by itself, which may be one of patients
 LONG, VERY_LONG = 25, 90  # characters from which a cell may be broken into lines, and from which it is kept wide
 
 
@@ -76,8 +78,8 @@ class Numbers(pd.DataFrame):
         return pd.DataFrame
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        if is_strict():
-            return {MIME: {"kind": "numbers", "rows": 0}, "text/plain": say(HELD)}
+        if is_strict():  # with a page of its own: IPython asks pandas for each form that is not given
+            return {MIME: {"kind": "numbers", "rows": 0}, "text/html": _sentence(say(HELD)), "text/plain": say(HELD)}
         return {
             MIME: {"kind": "numbers", "rows": len(self)},
             "text/html": self.to_html(index=False),
@@ -249,9 +251,11 @@ class Missing:
         return iter(())
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        text = f"{say('Not available:')} {self.reason}"
+        held = is_strict() and COUNTS.search(self.reason)  # of how many patients
+        reason = say(HELD) if held else self.reason
+        text = f"{say('Not available:')} {reason}"
         return {
-            MIME: {"kind": "missing", "reason": self.reason},
+            MIME: {"kind": "missing", "reason": reason},
             "text/html": f"<p><i>{escape(text)}</i></p>",
             "text/plain": text,
         }
@@ -268,9 +272,13 @@ class Note(Shown):
             return _held(self)
         return {
             MIME: self._payload(kind="note", text=self.text),
-            "text/html": f"<p>{escape(self.text)}</p>",
+            "text/html": _sentence(self.text),
             "text/plain": self.text,
         }
+
+
+def _sentence(text) -> str:
+    return f"<p>{escape(text)}</p>"
 
 
 def _held(shown):
