@@ -131,3 +131,52 @@ def test_headings_below_words_that_ran_into_the_abstract_begin_anew(tmp_path):
         paper.add_heading(text, int(kind[1])) if kind[0] == "h" else paper.add_paragraph(text)
     paper.save(tmp_path / "paper.docx")
     assert {r.value for r in read_paper([tmp_path / "paper.docx"], "study").readings} == {"17.6", "9.1"}
+
+
+WHOSE = [
+    ("Patients were randomized to sitra + nivo, n = 284; docetaxel, n = 293 (median follow-up, 17.1 months). Sitra + nivo did not significantly "
+     "improve OS versus docetaxel [median, 12.2 versus 10.6 months; hazard ratio (HR) 0.86, 95% CI 0.70-1.05; P = 0.144].", {
+        ("count", "patients included", "sitra + nivo", "284", ""), ("follow_up", "OS", "", "17.1", ""),
+        ("median_survival", "OS", "docetaxel", "10.6", ""), ("hazard_ratio", "OS", "sitra + nivo vs docetaxel", "0.86", "0.70"),
+    }),
+    ("The 3-year OS rate was 16.6%. LTSs' median PFS was 28.4 months; mOS was not reached.", {
+        ("median_survival", "PFS", "LTSs", "28.4", ""), ("median_survival", "OS", "LTSs", "not reached", ""),
+    }),
+    ("In the group with prior ICI, ORR and DCR were higher than without it (p = 0.012 and 0.028, respectively).", {
+        ("p", "ORR", "with prior ICI vs others", "0.012", ""), ("p", "DCR", "with prior ICI vs others", "0.028", ""),
+    }),
+    ("Adverse events of any grade occurred in 399 of 636 patients assigned to chemotherapy (62.7%).", {
+        ("ae_count", "Any event, grade any", "assigned to chemotherapy", "399", ""),
+    }),
+    ("There were 13 deaths related to therapy. Median PFS of patients receiving initial ICI was 5.7 months.", {
+        ("ae_count", "Fatal event, grade any", "", "13", ""), ("median_survival", "PFS1", "", "5.7", ""),
+    }),
+    ("SPP was longer in the TBP than in the OAT group (12.6 vs. 9.3 months, P = .22).", {("median_survival", "PPS", "TBP", "12.6", "")}),
+    ("Nineteen patients had partial response (18.8%) and no patients achieved complete response.", {("count", "BOR: CR", "", "no", "")}),
+    ("At 12.8 months of median follow-up, 56 percent of patients were alive.", {("follow_up", "OS", "", "12.8", "")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, wanted", WHOSE, ids=[s[:24] for s, _ in WHOSE])
+def test_whose_a_number_is(tmp_path, text, wanted):
+    found = facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {text}\n"))
+    assert wanted <= found
+    assert not [f for f in found if f[0] == "p" and not f[3].startswith(("0", "."))]
+
+
+def test_two_values_of_one_endpoint_are_not_both_of_all_patients(tmp_path):
+    text = "Abstract\nResults: Median OS was 6.2 months (95% CI 5.5-7.4) in Pre- and 8.9 months (95% CI 7.5-10.6) in Post-1L IO.\n"
+    found = read(tmp_path, "paper.txt", text).readings
+    assert {(r.value, r.statistic) for r in found} == {("6.2", "printed"), ("8.9", "printed")}
+
+
+def test_a_share_of_as_many_patients_as_one_group_has_is_of_that_group(tmp_path):
+    text = "Abstract\nResults: Forty patients underwent retreatment (rechallenged group), while 59 discontinued it (discontinued group). A rash was seen in 24 of 40 (60%).\n"
+    assert {r.group for r in read(tmp_path, "paper.txt", text).readings if r.value in ("24", "60")} == {"rechallenged"}
+
+
+def test_dates_are_no_counts(tmp_path):
+    text = (
+        "Abstract\nResults: Between 07/11/2019 and 23/12/2020, 22 patients were enrolled; the cut-off was 2021-11-08.\n"
+    )
+    assert [r.value for r in read(tmp_path, "paper.txt", text).readings] == ["22"]

@@ -29,6 +29,10 @@ BRACKETED = re.compile(r"(?<![\w-])(?P<name>[A-Z][\w+\-]{0,15})\s*\(\s*n\s*=\s*\
 CALLED = re.compile(
     rf"[(](?:the |i\\.e\\.,? )?(?P<name>[\w+\-]{{2,20}}(?: [\w+\-]{{2,20}})?) {GROUP_WORD}(?:, ?n ?= ?\d+)?[)]", re.I
 )
+LISTED = re.compile(
+    rf"(?:^|[:;,(]\s*|\b(?:and|to) )(?P<name>[A-Za-z][\w+/-]*(?: [\w+/-]+){{0,4}}?)(?: {GROUP_WORD})?, n\s*=\s*\d+"
+)
+DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
     r"(?:into|of|in|and|,|comprising) (?:the |an? )?(?P<name>[A-Za-z][\w+\-]{1,20})\s*\(\s*n\s*=\s*\d+\s*\)"
 )
@@ -54,13 +58,14 @@ def find_arms(documents: list[Document]) -> list[str]:
     for document in documents:
         for sentence in document.sentences:
             text = plain(sentence.text)
-            for patterns in ((COUNTED, NAMED_N), (CALLED,), (RECEIVED,), (BRACKETED,), (SIZED,), (CHINESE,)):
+            for patterns in ((COUNTED, NAMED_N), (CALLED,), (RECEIVED,), (BRACKETED,), (LISTED,), (SIZED,), (CHINESE,)):
                 matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
                 names = list(dict.fromkeys(_short(m["name"]) for m in matches))
                 names = [
                     n
                     for n in names
                     if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|对照研究)", n, re.I)
+                    and not DISEASE.fullmatch(n)
                 ]
                 if len(names) >= 2:
                     return names

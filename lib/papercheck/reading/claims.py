@@ -5,6 +5,7 @@ statistic, endpoint, group and time among the words around it.
 import re
 from dataclasses import dataclass, replace
 
+from ..registry.number_words import in_digits
 from .compared import compared, p_readings, ratio_readings, test_readings, words_of_p
 from .counted import nobody, worded_readings
 from .document import Sentence
@@ -33,6 +34,8 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     for i, form in enumerate(scene.forms):
         read = READERS[form.kind](scene, i, form) if i not in scene.unplaced else []
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
+    made[:] = _apart(made)
+    _note_sizes(study, made)
     made += words_of_p(scene, made)
     made += nobody(scene)
     if scene.courses:
@@ -40,6 +43,27 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     if scene.ends:
         study.last_endpoint = scene.ends[-1].name
     return made
+
+
+ONCE = ("median_survival", "survival_rate")
+
+
+def _apart(made):
+    """Two values of one endpoint in one sentence cannot both be of all patients: then whose they are is for a person."""
+    alike: dict = {}
+    for r in made:
+        if r.statistic in ONCE and not r.group and r.value:
+            alike.setdefault((r.statistic, r.endpoint, r.course, r.time), []).append(r)
+    unclear = [r for known in alike.values() if len({r.value.lstrip("0") for r in known}) > 1 for r in known]
+    return [replace(r, statistic="printed", endpoint="", confidence=0.3) if r in unclear else r for r in made]
+
+
+def _note_sizes(study, made):
+    """How many patients each group has, where one group alone has so many."""
+    for r in made:
+        if r.statistic == "count" and r.endpoint == "patients included":
+            size = in_digits(r.value)
+            study.sizes[size] = r.group if study.sizes.get(size, r.group) == r.group else ""
 
 
 def _not_understood(scene, i, form):
@@ -53,6 +77,12 @@ def _not_understood(scene, i, form):
         return []  # ticks of an axis
     if re.match(r"10\.\d{4,9}/", scene.text[form.start :]):
         return []  # a DOI
+    if (
+        i
+        and scene.forms[i - 1].kind == "p"
+        and re.fullmatch(r"\s*and\s*", scene.text[scene.forms[i - 1].end : form.start])
+    ):
+        return []  # the second of two P, read with the first
     if form.kind == "p" or _range_of_percents(scene.text, form) or DOSE.match(scene.text[form.end :]):
         return []
     return [make(scene, "printed", form, value, endpoint="", confidence=0.3)]
@@ -103,6 +133,7 @@ def _share(scene, i, form):
         count = ""  # a performance status of 2 (8.9%) counts nobody
     adverse = adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
+    group = group or scene.study.sizes.get(total, "")
     died = DIED.match(scene.text[form.end :]) if not adverse else None
     shared = Shared("ae_" if adverse else "", count, percent, total)
     if re.search(r"\beach\b", scene.text[form.start : form.end + 8]) and adverse:

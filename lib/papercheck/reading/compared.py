@@ -2,8 +2,9 @@
 
 import re
 
-from .forms import Form
+from .forms import NUM, Form
 from .mentions import factor_mentions
+from .phrases import outside_brackets
 from .scene import Scene, endpoint_at, make
 from .words import named, pattern
 
@@ -106,6 +107,9 @@ def p_readings(scene, i, form):
     operator = operator if operator in ("<", ">") else ""
     if _covered_by_words(scene, form):
         return []
+    several = _several_p(scene, i, form)
+    if several:
+        return several
     about = form.text(scene.text, "about")
     interacts = bool(re.search("interaction", scene.text[max(0, form.start - 40) : form.end]))
     factors = [m.name for m in factor_mentions(scene.text[: form.start])] if interacts else []
@@ -117,6 +121,23 @@ def p_readings(scene, i, form):
     if about or one_sided:
         more["model"] = "one-sided" if one_sided else about
     return [make(scene, "p_interaction" if interacts else "p", form, form.text(source), **more)]
+
+
+ALSO_P = re.compile(rf"\s*and\s*(?P<also>{NUM})(?=\s*[,;)\]]|\s+respectively)")
+
+
+def _several_p(scene, i, form):
+    """The tests of `ORR and DCR were higher (p = 0.012 and 0.028)`, one for each endpoint; [] for a single P."""
+    also = ALSO_P.match(scene.text, form.end)
+    named = list(dict.fromkeys(m.name for m in scene.ends if m.start < form.start))[-2:]
+    if not also or len(named) < 2:
+        return []
+    value = scene.sentence.text[slice(*also.span("also"))]
+    group, source = compared(scene, i, form), scene.sentence.text
+    return [
+        make(scene, "p", form, v, endpoint=e, group=group)
+        for e, v in zip(named, (form.text(source), value), strict=True)
+    ]
 
 
 def _covered_by_words(scene, form):
@@ -160,7 +181,8 @@ def _tested_behind(scene, end):
     """Whether a P stands behind words of a test, before another endpoint or clause begins."""
     stop = min((m.start for m in scene.ends if m.start > end), default=len(scene.text))
     near = [f.start for f in scene.forms if f.kind == "p" and f.start >= end - 2]
-    return bool(near) and (near[0] < end + 60 or near[0] < stop and ";" not in scene.text[end : near[0]])
+    parted = near and re.search(r";|\bwhile\b|\bwhereas\b|\bbut\b", outside_brackets(scene.text[end : near[0]]))
+    return bool(near) and (near[0] < end + 60 or near[0] < stop or not parted)
 
 
 def _arms_named(scene):

@@ -15,6 +15,11 @@ NOBODY = re.compile(
 )
 
 
+NO_RESPONSE = re.compile(
+    r"\b(?P<n>No|None|no|none)\b(?: of the)? (?:patients? )?(?:had|achieved|experienced|showed|attained|reached) (?:an? )?(?:complete (?:response|remission)|CR\b)"
+)
+
+
 STUDIED = re.compile(
     r"(?:\b(?:studied|included|enrolled|analy[sz]ed|recruited|reviewed|identified|comprised|involved|collected|conducted"
     r" (?:on|in)|"
@@ -31,6 +36,11 @@ def _arm_at(scene, i):
 
 def nobody(scene):
     """Nought in words: no patient died of toxicity."""
+    none = NO_RESPONSE.search(scene.text)
+    if none:
+        form = Form("worded", *none.span("n"), none.span("n"))
+        value = scene.sentence.text[slice(*none.span("n"))]
+        return [make(scene, "count", form, value, endpoint="BOR: CR", kind="worded")]
     match = NOBODY.search(scene.text)
     if not match or not re.search(r"toxic|treatment|adverse|drug|药|治疗", match[0], re.I):
         return []
@@ -70,7 +80,10 @@ def count_readings(scene, i, form, value):
     told = _listed_or_studied(scene, i, form, value)
     if told:
         return told
-    if re.match(r"\s*(?:treatment|drug|toxicity)[- ]related (?:deaths?|fatalit)", behind):
+    if re.match(
+        r"\s*(?:treatment|drug|toxicity)[- ]related (?:deaths?|fatalit)|\s*deaths? (?:related|attributed|due) to",
+        behind,
+    ):
         return [
             make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
         ]
@@ -101,6 +114,11 @@ def count_readings(scene, i, form, value):
         and not scene.assigned.get(i)
     ):
         return [make(scene, "count", form, value, endpoint="patients included")]
+    sex = re.match(
+        r"\s*(?:were|was) (?P<who>(?:fe)?males?|men|women|(?:(?:non|never|ever|current|former)[- ]?)?smokers)\b", behind
+    )
+    if sex:
+        return [make(scene, "count", form, value, endpoint=sex["who"], group=scene.assigned.get(i, ""))]
     if re.search(r"(?<![A-Za-z])[nN]\s*=\s*$", before):
         return _size_of_group(scene, i, form, value)
     return _of_group(scene, i, form, value) or _of_subjects(scene, i, form, value)
@@ -146,7 +164,8 @@ def _of_group(scene, i, form, value):
     ):
         return [make(scene, "events", form, value, endpoint=last.endpoint, group=assigned)]
     if assigned and re.match(
-        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|为|\()", behind
+        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|underwent|discontinued|continued|switched|resumed|stopped|为|\()",
+        behind,
     ):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]
     if re.match(r"\s*(?:were|was) (?:evaluable|eligible|included|enrolled|analy[sz]ed|randomi[sz]ed)", behind):
@@ -167,6 +186,7 @@ def _of_subjects(scene, i, form, value):
     ):
         subject = "patients included"
         group = group if any(m.name == group and m.kind in ("arm", "side", "zh") for m in scene.groups) else ""
+        group = "" if re.search(r"\ba total of\s*$", scene.text[: form.start], re.I) else group
     if adverse and not re.match(r"\s*(?:\w+ )?(?:patients|例)[^.;]*(?:included|enrolled|analy)", behind):
         return [make(scene, "ae_count", form, value, endpoint=adverse, group=group)]
     return [make(scene, "count", form, value, endpoint=subject, group=group)]

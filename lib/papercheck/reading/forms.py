@@ -101,6 +101,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("share", r"@percent@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)(?:\s*@subjects@)?(?:\s*[;,]\s*@interval@)?"),
     ("share", r"@percent@\s*[\[(]@count@[\])](?=\s+(?:were|was|had|of|with|men|women|male|female|patients)\b)"),
     ("share", r"@percent@ of (?:the |all )?@subjects@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)\s*[\])]"),
+    ("share", r"@count@ of (?P<total>@num@) @subjects@ (?:assigned to|randomi[sz]ed to|given|receiving|treated with|in|on) [\w+ -]{2,40}?\s*[\[(]\s*@percent@"),
     ("share", r"(?P<n>@whole@|@worded@)\s*(?:@subjects@ )?(?:of|out of|among|in)\s*(?:the |all )?(?P<total>@num@)\s*(?:[a-zA-Z-]+ ){0,3}?(?:@subjects@)?\s*[\[(]\s*@percent@(?:\s*[;,(\[]{0,2}\s*@interval@)?"),
     ("share", r"@percent@\s*[\[(]\s*n\s*=\s*@count@"),
     ("share", r"n\s*=\s*@count@\s*[,;:(\[]\s*@percent@"),
@@ -121,7 +122,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("value", r"(?P<value>\d{1,3} \d{3})(?=\s*(?:@subjects@))"),
     ("value", r"(?P<value>@num@)@unit@"),
     ("open", r"(?P<value>@nr@)"),
-    ("worded", r"(?P<value>@worded@)(?=\s+(?:[a-z-]+ ){0,3}?(?:grades? [\d-]+ )?(?:@subjects@|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) ))"),
+    ("worded", r"(?P<value>@worded@)(?!\s+per ?cent)(?=\s+(?:[a-z-]+ ){0,3}?(?:grades? [\d-]+ )?(?:@subjects@|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) ))"),
 )  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def _pieces() -> dict[str, str]:
         "tail2": _tail().replace("(?P<", "(?P<b_"),
         "tail": _tail(),
         "unit": r"(?:\s*-?\s*(?P<unit>@units@))?",
-        "percent": rf"(?P<percent>@num@)\s*%(?!\s*-?\s*{INTERVAL_WORD})",
+        "percent": rf"(?P<percent>@num@)\s*(?:%|per ?cent(?![a-z]))(?!\s*-?\s*{INTERVAL_WORD})",
         "count": r"(?P<n>@whole@)",
         "whole": r"(?:\d{1,3}(?:,\d{3})+|\d+)(?!\.?\d)",
         "limits": LOW_HIGH,
@@ -190,10 +191,15 @@ TEST_VALUE = re.compile(
 )
 
 
+DATE = re.compile(
+    r"(?<![\d/.])\d{1,2}([/.-])\d{1,2}\1(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d([/.-])\d{1,2}\2\d{1,2}(?!\d)"
+)
+
+
 def find_forms(text: str) -> list[Form]:
     """The forms of a piece of plain text, in order; none overlaps another."""
     found, at = _p_values(text), 0
-    taken = [(f.start, f.end) for f in found]
+    taken = [(f.start, f.end) for f in found] + [m.span() for m in DATE.finditer(text)]
     for start in _starts(text):
         if start < at or any(a <= start < b for a, b in taken):
             continue

@@ -57,7 +57,7 @@ PATTERNS = (
         re.compile(
             r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|(?:sub)?groups?|subsets?|cohorts?)"
             r" (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a"
-            r" median)|who|whose|receiving|treated with|treated(?= [<>≥≤])|given|aged|in"
+            r" median)|who|whose|receiving|treated with|treated(?= [<>≥≤])|assigned to|randomi[sz]ed to|given|aged|in"
             r" whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after)"
             r" [^,;:()]*?)" + STOP,
             re.I,
@@ -161,15 +161,15 @@ def _arm_mentions(text, arm):
         marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
             r"(?:with|given|receiving|received|by|in|for|vs|versus|than|on)\b", match[0], re.I
         )
-        sized = re.match(r"\s*\(\s*n\s*=", text[match.end() :])
+        sized = re.match(r"\s*[(,]\s*n\s*=", text[match.end() :])
         if marked or re.search("[\u4e00-\u9fff]", arm) or arm.isupper() or sized:
             yield Mention("arm", arm, match.start(), match.end())
 
 
 COORDINATED = re.compile(
-    r"(?:in|of|between|for) (?:the )?(?P<a>(?:[A-Z][\w+-]*|[a-z][\w-]{3,}))(?: group| arm)? (?:and|or|vs\.?|versus)"
-    r" (?:the )?"
-    r"(?P<b>[\w+-]+) (?:groups|arms|cohorts)\b"
+    r"(?:in|of|between|for) (?:the )?(?P<a>(?:[A-Z][\w+-]*|[a-z][\w-]{3,}))(?: group| arm)? "
+    r"(?:(?:and|or|vs\.?|versus) (?:the )?(?P<b>[\w+-]+) (?:groups|arms|cohorts)"
+    r"|than (?:in )?(?:the )?(?P<c>[\w+-]+) (?:groups?|arms?|cohorts?))\b"
 )
 USED = re.compile(
     "(?:使用|应用|接受|采用)(?P<a>[^,。;:()的]{2,12}?)(?:和|与|及)(?P<b>[^,。;:()的]{2,12}?)(?:治疗)?的(?=[^。"
@@ -182,9 +182,10 @@ def _coordinated(text, found):
     made = []
     for match in [*COORDINATED.finditer(text), *USED.finditer(text)]:
         inside = any(m.start < match.end() and match.start() < m.end for m in found)
-        if inside or NOT_GROUP.match(match["a"]) or NOT_GROUP.match(match["b"]):
+        two = [k for k in match.groupdict() if match[k]]
+        if inside or any(NOT_GROUP.match(match[k]) for k in two):
             continue
-        made += [Mention("side", match[k], match.start(k), match.end(k)) for k in "ab"]
+        made += [Mention("side", match[k], match.start(k), match.end(k)) for k in two]
     return made
 
 
@@ -200,6 +201,8 @@ def _mention(kind, match, text):
     against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", text[: match.start()])
     against = against or match[0].startswith("those ") or "squamous" in name and "adenocarcinoma" in text
     if kind == "with" and not against and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
+        return None
+    if kind == "with" and (re.search(r" (?:from|with|of|to|than|on|in|for|by)$", name) or COURSE_ONLY.fullmatch(name)):
         return None
     name = ZH_LEAD.sub("", name) if kind == "zh" else name
     start = match.end() - len(match[0]) + max(0, match[0].find(name)) if kind == "side" else match.start()
@@ -226,6 +229,10 @@ def _versus(text, found):
     return made
 
 
+COURSE_ONLY = re.compile(
+    r"(?:receiving|treated with|given|on|who received) (?:the |an? )?(?:first|initial|prior)(?: course| line)?(?: of)? ?"
+    r"(?:ICIs?|immunotherapy|treatment|therapy|course)(?: treatment| therapy)?"
+)
 RESPONSE = re.compile(
     r"(?:with|who had|who achieved) (?:an? )?(?:stable|progressive|partial|complete|objective|SD\b|PD\b|PR\b|CR\b)",
     re.I,
@@ -270,7 +277,7 @@ def time_mentions(text: str) -> list[Mention]:
     found = []
     for known in (TIMES, AT):
         for match in known.finditer(text):
-            if not match["list"] or any(m.start < match.end() and match.start() < m.end for m in found):
+            if FOLLOWED.match(text, match.end()) or any(m.start < match.end() and match.start() < m.end for m in found):
                 continue
             for number in re.findall(NUM, match["list"]) or [SPELLED[match["list"].lower()]]:
                 found.append(Mention("time", _months(number, match["unit"]), *match.span()))
@@ -288,8 +295,9 @@ def _months(number, unit):
     return f"{float(number) * 12:g} months" if unit == "years" else f"{number} {unit}"
 
 
+FOLLOWED = re.compile(r"\s*of (?:median |mean )?follow-?up", re.I)
 COURSE = re.compile(
-    r"(?:(?:during|after|in|following|on|with|under) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
+    r"(?:(?:during|after|in|following|on|with|under|receiving) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
     r" of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"
     r"|(?P<again>re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+|再挑战|再次(?:使用|治疗))",

@@ -28,7 +28,11 @@ TRIM = re.compile(
     r" (?:was|were|in|and|of|had|is|are|at|the|a|respectively|seen|observed|recorded|while|but))+$",
     re.I,
 )
-DEATH = re.compile(r"died of (?:toxicity|treatment)|treatment-related (?:deaths?|fatalit)|toxic deaths?|fatalit", re.I)
+DEATH = re.compile(
+    r"died of (?:toxicity|treatment)|treatment-related (?:deaths?|fatalit)|toxic deaths?|fatalit"
+    r"|deaths? (?:related|attributed|due) to (?:therapy|treatment|study|toxicity|adverse)",
+    re.I,
+)
 
 
 SUBJECT_ALONE = re.compile(
@@ -254,6 +258,15 @@ def closed(between: str) -> bool:
         if depth < 0:
             return True
     return False
+
+
+def outside_brackets(text: str) -> str:
+    """The words that stand in no bracket opened in the text."""
+    kept, depth = [], 0
+    for sign in text:
+        depth = max(0, depth + (sign in "([") - (sign in ")]"))
+        kept += [sign] if not depth else []
+    return "".join(kept)
 
 
 def is_share(name: str) -> bool:

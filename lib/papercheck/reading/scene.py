@@ -24,6 +24,7 @@ class Study:
     others: list[str] = field(default_factory=list)
     section: tuple = ()
     course: str = ""
+    sizes: dict[str, str] = field(default_factory=dict)  # how many patients -> the one group of that size
 
 
 @dataclass

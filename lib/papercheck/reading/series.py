@@ -37,7 +37,10 @@ def percents_of_chain(text: str, forms: list[Form]) -> list[Form]:
     for i in range(len(made) - 2, -1, -1):
         one, two = made[i], made[i + 1]
         bare = one.kind == "value" and not one.parts
-        if bare and two.kind == "percent" and re.fullmatch(r"\s*(?:vs?\.?|versus)\s*", text[one.end : two.start], re.I):
+        between = text[one.end : two.start]
+        joined = re.fullmatch(r"\s*(?:vs?\.?|versus)\s*", between, re.I)
+        joined = joined or text[one.start - 1 : one.start] == "(" and re.fullmatch(r" and ", between)
+        if bare and two.kind == "percent" and joined:
             made[i] = Form("percent", one.start, one.end, one.value, {"percent": one.value})
     return made
 
@@ -80,7 +83,7 @@ def groups_of(scene, runs):
         if not any(names) and len(run) == 1 and k + 1 < len(runs):
             names = [_of_next(scene, run[0], runs, k)]
         if not any(names) and k and len(run) == 1:
-            names = [_of_clause(scene, runs[k][0])]
+            names = [_of_clause(scene, runs[k][0]) or _of_owner(scene)]
         for i, name in zip(run, names, strict=True):
             if name:
                 scene.assigned[i] = name
@@ -128,6 +131,9 @@ def _names(scene, run, start, end):
     bare = [m for m in scene.groups if start <= m.start < end and m.kind == "bare"]
     before = [m for m in mentions if m.end <= first]
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
+    inside = [m for m in mentions if first <= m.start and m.end <= last]
+    if len(run) == 1 and len(inside) == 1:
+        return [_named(scene, inside[0])]
     if len(run) == 1 or by_time:
         return [_single(scene, before, after, bare, first)] * len(run)
     return _several(scene, run, mentions, before, after)
@@ -152,6 +158,13 @@ def _of_clause(scene, i):
     heads = [m for m in scene.groups if start <= m.start and m.end <= min(numbers) and m.kind in ("arm", "side", "zh")]
     inside = [m for m in scene.groups if min(numbers) < m.start < first and m.kind != "bare"]
     return _named(scene, heads[-1]) if len({m.name for m in heads}) == 1 and not inside else ""
+
+
+def _of_owner(scene):
+    """The group whose possession heads the sentence, where it names no other: `LTSs' PFS was 28.4 months; OS was ...`."""
+    others = [m for m in scene.groups if m.kind != "owner"]
+    owner = next((m for m in scene.groups if m.kind == "owner" and m.start <= 2), None)
+    return owner.name if owner and not others else ""
 
 
 def _bound(between):

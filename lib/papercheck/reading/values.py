@@ -66,6 +66,8 @@ def value_readings(scene, i, form):
     if not statistic:
         return count_readings(scene, i, form, value)
     group = compared(scene, i, form) if statistic == "hazard_ratio" else scene.assigned.get(i, "")
+    if statistic == "follow_up" and _in_bracket_of_its_own(scene, form):
+        group = ""
     more = {"endpoint": endpoint, "group": group, "unit": number.unit}
     made = [make(scene, statistic, form, value, **more)]
     if statistic not in ("median", "mean", "follow_up", "median_survival"):
@@ -76,6 +78,14 @@ def value_readings(scene, i, form):
             limits = {"low": form.text(source, f"{part}low"), "high": form.text(source, f"{part}high"), "level": ""}
             made.append(make(scene, name, form, "", **more, **limits))
     return _spread(number, made, more)
+
+
+def _in_bracket_of_its_own(scene, form):
+    """Whether a follow-up stands in a bracket that names no patients: (median follow-up, 17.1 months)."""
+    start = scene.text.rfind("(", 0, form.start)
+    inside = scene.text[start : form.start]
+    named = any(m.start > start for m in scene.groups)
+    return start >= 0 and ")" not in inside and bool(pattern("follow_up").search(inside)) and not named
 
 
 def _spread(number, made, more):
@@ -149,6 +159,8 @@ def _bare(number):
 
 
 def _follow_up(number):
+    if re.match(r"\s*of (?:median |mean )?follow-?up", number.scene.text[number.form.end :], re.I):
+        return "follow_up", "OS"
     follow = [m.start() for m in pattern("follow_up").finditer(number.clause)]
     last = number.ends[-1].start if number.ends else -1
     if follow and follow[-1] > last and re.search(r"median|mean|followed|中位|平均", number.clause, re.I):
