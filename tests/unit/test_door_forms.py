@@ -1,8 +1,12 @@
 """Forms of files that hospitals and registries write: each gives the right value, or a question with the right proposal."""
 
+import datetime as dt
+
 import pytest
+from openpyxl import Workbook
 
 from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.propose.again import changes, earlier
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import is_legend, legend_in, unit_in, without_legend
 from tests.unit.test_door_kinds import DEATHS, book, data, deaths, file, patients, short, taken
@@ -68,3 +72,113 @@ def test_a_duration_in_its_own_unit_is_shown_as_it_was_written(tmp_path):
     taken(file(tmp_path, head, rows), course="rechallenge")
     found = [f for f in read_cohort("c")[1] if f.subject == "P2" and f.severity == "error"]
     assert [(f.column, f.value) for f in found] == [("PFSR", "7")] and "OS 0.98" in found[0].against
+
+
+COURSES = ["住院号", "性别", "治疗阶段", "PFS（月）", "PFS事件", "最佳疗效", "OS（月）", "死亡"]
+
+
+def of_courses(first="首次", again="再挑战", sex=lambda i, k: "男"):
+    """Eight patients of two rows; those of the first course progressed all, of the others every second one died."""
+    lines = []
+    for i in range(8):
+        lines.append([f"P{i}", sex(i, 0), first, 9.5 + i, 1, "PR", 30 + i, i % 2])
+        lines.append([f"P{i}", sex(i, 1), again, 3.5 + i, int(i > 1), "SD", 8.5 + i, i % 2])
+    return lines
+
+
+def events(cohort):
+    rows = cohort.table("adtte")
+    return {c: int((part["CNSR"] == 0).sum()) for c, part in rows.groupby(rows["PARAMCD"].astype(str))}
+
+
+def test_rows_of_courses_are_put_side_by_side(tmp_path):
+    proposal, cohort = taken(file(tmp_path, COURSES, of_courses()))
+    assert events(cohort) == {"PFS1": 8, "PFSR": 6, "OS": 4} and len(cohort.table("adsl")) == 8
+    assert cohort.table("adrs").groupby("APHASE", observed=True)["AVALC"].first().to_dict() == {
+        "INITIAL": "PR",
+        "RECHALLENGE": "SD",
+    }
+    assert not [q for q in proposal.questions if q.topic in ("courses", "course")]
+    assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
+
+
+def test_numbers_of_lines_are_asked_for_the_course(tmp_path):
+    head = [*COURSES[:2], "治疗线数", *COURSES[3:]]
+    asked, cohort = taken(file(tmp_path, head, of_courses(1, 3)))
+    question = next(q for q in asked.questions if q.topic == "courses")
+    assert cohort is None and question.proposed is None and question.blocking and "1: 8; 3: 8" in question.text("zh")
+    answer = {"1": "first course", "3": "rechallenge"}
+    assert events(taken(file(tmp_path, head, of_courses(1, 3)), courses=answer)[1])["PFSR"] == 6
+
+
+def test_what_differs_among_the_rows_of_a_patient_is_named_with_its_line(tmp_path):
+    path = file(tmp_path, COURSES, of_courses(sex=lambda i, k: "女" if (i, k) == (3, 1) else "男"))
+    assert taken(path)[1] is None
+    found = [(f.row, f.column, f.value) for f in read_cohort("c")[1] if "differs among" in f.rule]
+    assert found == [(9, "性别", "女")]
+
+
+def test_a_finding_on_the_second_row_of_a_patient_names_that_row(tmp_path):
+    lines = of_courses()
+    lines[5][3] = -2
+    taken(file(tmp_path, COURSES, lines))
+    assert [(f.row, f.value) for f in read_cohort("c")[1] if f.id == "duration-below-zero"] == [(7, "-2")]
+
+
+def test_best_responses_on_a_sheet_of_courses_are_read(tmp_path):
+    made = Workbook()
+    made.active.title = "Patients"
+    courses = made.create_sheet("Courses")
+    made.active.append(["Patient ID", "Sex", "Date of death", "Last follow-up"])
+    courses.append(["Patient ID", "Course", "Start date", "Progression date", "Best response"])
+    for p in patients():
+        made.active.append([p[0], "M", p[3], p[4]])
+        courses.append([p[0], 1, dt.date(2019, 3, 1), dt.date(2019, 9, 1), "PR"])
+        courses.append([p[0], 2, *p[1:3], "SD"])
+    made.save(tmp_path / "a.xlsx")
+    proposal, cohort = taken(tmp_path / "a.xlsx")
+    assert cohort.table("adrs")["AVALC"].astype(str).tolist() == ["PR", "SD"] * 8
+    assert {p.table for p in proposal.plans} == {"adsl", "adex", "adrs"}
+
+
+def centres(tmp_path, number, order=1):
+    """Eight patients on two sheets, the second with its columns in another order and one under another name."""
+    made, head = Workbook(), ["编号", "再挑战开始日期", "再挑战进展日期", "死亡日期", "末次随访日期"]
+    made.active.title = "北京"
+    made.create_sheet("上海")
+    for k, sheet in enumerate(made.worksheets):
+        sheet.append(["名单"])
+        sheet.append(head if k == 0 else ["编号", "末次随访", *head[3:0:-1]])
+        for i, p in enumerate(patients()[4 * k : 4 * k + 4]):
+            row = [number(i, k), *p[1:]]
+            sheet.append(row if k == 0 else [row[0], *row[:0:-1]])
+    made.save(tmp_path / "a.xlsx")
+    return tmp_path / "a.xlsx"
+
+
+@pytest.mark.parametrize("anew", [False, True], ids=["other patients", "numbered anew"])
+def test_sheets_of_centres_are_read_one_below_the_other_if_confirmed(tmp_path, anew):
+    path = centres(tmp_path, lambda i, k: i + 1 if anew else f"{'AB'[k]}{i}")
+    proposal, cohort = taken(path)
+    asked = next(q for q in proposal.questions if q.id == "table.adsl")
+    assert (asked.proposed, asked.topic, asked.blocking) == ("stack", "stack anew" if anew else "stack", True)
+    assert "8 名患者" in asked.text("zh") and len(cohort.table("adsl")) == 8
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+    assert cohort.table("adex")["ASTDT"].is_monotonic_increasing
+    assert set(cohort.table("adsl")["USUBJID"]) >= ({"北京 1", "上海 4"} if anew else {"A0", "B3"})
+    assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
+    assert len(taken(path, table="上海", stack="上海", **{"stack anew": "上海"})[1].table("adsl")) == 4
+
+
+def test_a_finding_on_a_further_sheet_names_that_sheet_and_its_line(tmp_path):
+    path = centres(tmp_path, lambda i, k: f"{'AB'[k]}{'x' if (i, k) == (2, 1) else i}")
+    made = __import__("openpyxl").load_workbook(path)
+    made["上海"]["B5"] = "2001-01-01"
+    made.save(path)
+    taken(path)
+    assert {(f.file, f.row) for f in read_cohort("c")[1] if f.subject == "Bx"} == {("a.xlsx[上海]", 5)}
+
+
+def test_sheets_that_share_patients_are_not_read_as_one(tmp_path):
+    path = centres(tmp_path, lambda i, k: f"A{i + k}")
+    assert "stack" not in next(q for q in propose([path]).questions if q.id == "table.adsl").choices

@@ -177,10 +177,7 @@ TURNED = [
     ["OS months", 3, 4, 5, 6],
     ["OS event", 1, 0, 1, 0],
 ]
-LONG = [
-    ["Patient ID", "Course", "Start date"],
-    *([f"P{i // 2}", ("first", "re")[i % 2], dt.datetime(2021, 1 + i, 1)] for i in range(8)),
-]
+LONG = [["Patient ID", "Visit", "CRP"], *([f"P{i // 2}", dt.datetime(2021, 1 + i, 1), 5 + i] for i in range(8))]
 
 
 @pytest.mark.parametrize(

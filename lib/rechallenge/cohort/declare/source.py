@@ -94,6 +94,29 @@ class Join(Entry):
     rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
 
 
+class Below(Entry):
+    """Another sheet with other patients under the same columns; its rows stand below those of the first."""
+
+    file: Annotated[Text, AfterValidator(_file)] = Field(description="The file of the folder.")
+    sheet: Text = ""
+    by: Text = Field(description="Its column of identifiers.")
+    columns: dict[Text, Text] = Field({}, description="{its name: the name on the first sheet} where they differ.")
+    header: Lines = ()
+    first_row: int = Field(0, ge=0, strict=True)
+    last_row: int = Field(0, ge=0, strict=True)
+    omit_rows: tuple[int, ...] = ()
+    encoding: Text = ""
+
+
+class Courses(Entry):
+    """A sheet with a row for each course of a patient: the rows are put side by side, one row a patient. The columns of a
+    course are then called `first course NAME` and `rechallenge NAME`."""
+
+    by: Text = Field(description="The written column that says of which course a row is.")
+    values: dict[Text, Literal["first course", "rechallenge", "leave out"]] = Field(description="What its cells mean.")
+    once: tuple[Text, ...] = Field((), description="Columns of the patient, the same in every row.")
+
+
 class Source(Entry):
     """One entry of `tables`. `rows` keeps and `skip` drops rows by {written column: cells} ("" is an empty cell); `set`
     gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes, form)}."""
@@ -115,6 +138,11 @@ class Source(Entry):
     values: Values = Field({}, description="COLUMN: {written: meant}.")
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
+    below: tuple[Below, ...] = Field((), description="Further sheets of other patients under the same columns.")
+    apart: bool = Field(
+        False, description="Each of these sheets numbers its patients anew: its name is put before them."
+    )
+    courses: Courses | None = Field(None, description="A row for each course of a patient, put side by side.")
     join: tuple[Join, ...] = Field((), description="Further sheets of the same patients, one row each.")
     split: dict[Text, Split] = Field({}, description="One date column that is of death or of last contact.")
     ignore: tuple[Text, ...] = Field((), description=HELP)

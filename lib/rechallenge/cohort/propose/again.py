@@ -42,7 +42,11 @@ def earlier(name) -> tuple[dict, object, bool] | None:
         return None
     try:
         raw = load_yaml(folder / "cohort.yml")[0]
-        entries = [part for entry in raw["tables"].values() for part in (entry, *(entry.get("join") or ()))]
+        entries = [
+            part
+            for entry in raw["tables"].values()
+            for part in (entry, *(entry.get("join") or ()), *(entry.get("below") or ()))
+        ]
         files = [folder / Path(entry["file"]).name for entry in entries]  # of this folder, whatever is written
     except (CohortError, KeyError, TypeError, AttributeError):
         rule = f"data/{name} exists already; nothing is overwritten"

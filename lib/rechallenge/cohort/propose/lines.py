@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ..read.join import NEXT
 from .look import SURE_LINES
 from .questions import Lines, Question, choices_of
 
@@ -42,7 +43,8 @@ def ask_rows(sheet):
     """Whether the lines of patients were found rightly, where something was left out."""
     sure = [e for e in sheet.left_out if e.line not in sheet.frame.index]
     if sure and sheet.first:
-        words = {"n": len(sheet.frame), "first": sheet.first, "last": sheet.last, "lines": Lines(tuple(sure))}
+        own = int((sheet.frame.index < NEXT).sum())
+        words = {"n": own, "first": sheet.first, "last": sheet.last, "lines": Lines(tuple(sure))}
         yield (
             Question(
                 f"rows.{sheet.key}",

@@ -82,6 +82,10 @@ class Sheet:
     followed: bool = False
     whole: pd.DataFrame | None = None
     parts: list = field(default_factory=list)
+    below: list = field(default_factory=list)
+    apart: bool = False
+    courses: object = None  # how rows of courses were put side by side, and the rows as they were
+    rows_of_courses: pd.DataFrame | None = None
 
     @property
     def place(self) -> str:

@@ -12,15 +12,16 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..read.readers import stem_of
 from . import adam, redcap
 from .asked import TOPICS
+from .courses import ask_courses
 from .facts import settle_facts
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, look_at
-from .match import candidates_of
+from .match import NAMED, candidates_of
 from .outcomes import PARTNER, PROGRESS, ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, choices_of, expanded
 from .sheets import ask_course_of_rows, ask_identifier, ask_unused, leave_out_none
-from .together import JOIN, joinable, put_together, said_of
+from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
 from .words import course_in, position, same, synonyms
 
 BOX = "a box of a checkbox"
@@ -52,7 +53,8 @@ class Proposal:
         where the answer is given. Faulty answers are collected.
         """
         for question, settle in asked:
-            self.questions.append(question)
+            if all(q.id != question.id for q in self.questions):  # two tables of one sheet ask alike
+                self.questions.append(question)
             if question.id in self.given:
                 answer = expanded(question, self.given[question.id])
                 faults = answer_faults(question, answer)
@@ -94,6 +96,8 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     for sheet in sheets:
         proposal.ask(ask_lines(sheet))
         proposal.ask(ask_identifier(sheet))
+        if not redcap.is_export(sheet) and not adam.is_study(sheets):
+            proposal.ask(ask_courses(sheet, sheets))
     _plan(sheets, proposal, bool(dictionaries))
     for plan in list(proposal.plans):
         plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
@@ -115,7 +119,7 @@ def _ask_of(plan, proposal):
     drop_halves(plan)
     proposal.ask(ask_course_of_rows(plan, proposal))
     proposal.ask(ask_lost(plan))
-    for sheet in (plan.sheet, *(part.sheet for part in plan.sheet.parts if not part.rows)):
+    for sheet in (plan.sheet, *(part.sheet for part in (*plan.sheet.parts, *plan.sheet.below) if not part.rows)):
         proposal.ask(ask_rows(sheet))
     plan.ignore = shadowed(plan)
     offer_factors(plan)
@@ -268,7 +272,23 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
                 proposal.unused[sheet.place] = plan
             else:
                 plans.append(plan)
-    return plans
+    return [*plans, *_responses_of_courses(plans, course)]
+
+
+def _responses_of_courses(plans, course) -> list:
+    """The best responses that stand on a sheet of courses, where no sheet of responses is there: a table of their own."""
+    if any(p.table == "adrs" for p in plans):
+        return []
+    found = []
+    for plan in (p for p in plans if p.table == "adex"):
+        shared = [plan.written(t) for t in ("USUBJID", "APHASE") if plan.written(t)]
+        more = plan_table(plan.sheet, "adrs", [*shared, *plan.left], course=course)
+        if more.written("AVALC"):
+            for name in (n for n in more.columns if n in plan.left):
+                del plan.left[name]
+            more.left = {}
+            found.append(more)
+    return found
 
 
 def chosen_columns(answers, sheet) -> dict:
@@ -328,12 +348,17 @@ def _choose(plans, proposal):
         found = sorted((p for p in plans if p.table == table), key=lambda p: (-len(p.columns), -len(p.sheet.frame)))
         if len(found) > 1:
             together = joinable(found) if table == "adsl" else []
-            proposal.ask(_table_question(table, found, together))
+            lower = stackable(found) if table == "adsl" and not together else []
+            proposal.ask(_table_question(table, found, together) if not lower else _stack_question(found, lower))
             chosen = proposal.answers.get(f"table.{table}", found[0].sheet.key)
             if chosen == JOIN:
                 placed = {k: v for p in found for k, v in chosen_columns(proposal.given, p.sheet).items()}
                 joined = put_together([found[0], *together], proposal.course, placed)
-                found = [joined, *(p for p in found[1:] if p not in together)]
+                found = [joined, *(p for p in found[1:] if all(p is not q for q in together))]
+            if chosen == STACK:
+                placed = {k: v for p in found for k, v in chosen_columns(proposal.given, p.sheet).items()}
+                whole = put_below([found[0], *lower], proposal.course, placed)
+                found = [whole, *(p for p in found[1:] if all(p is not q for q in lower))]
             found.sort(key=lambda p: p.sheet.key != chosen)
         proposal.plans += found[:1]
         for plan in found[1:]:
@@ -341,6 +366,26 @@ def _choose(plans, proposal):
     for plan in [p for p in proposal.plans if p.missing() and p.table != "adsl"]:
         proposal.plans.remove(plan)
         proposal.unused[plan.sheet.place] = Reason("lacks", table=plan.table, columns=", ".join(plan.missing()))
+
+
+def _stack_question(plans, lower):
+    """Whether sheets of other patients under the same columns are one cohort."""
+    said = {p.sheet.key: f"{p.sheet.place}: {len(p.sheet.frame)} rows, {len(p.columns)} columns" for p in plans}
+    parts = [plans[0], *lower]
+    total, places = sum(len(p.sheet.frame) for p in parts), ", ".join(p.sheet.place for p in parts)
+    words = {"n": len(plans), "places": "; ".join(said.values()), "joined": places, "total": total}
+    yield (
+        Question(
+            "table.adsl",
+            "stack anew" if number_anew(parts) else "stack",
+            plans[0].sheet.place,
+            choices=(STACK, *said),
+            words=words,
+            said=said,
+            proposed=STACK if len(lower) == len(plans) - 1 else None,
+        ),
+        lambda answer: None,
+    )
 
 
 def _table_question(table, plans, together=()):
@@ -372,7 +417,7 @@ def _shape_faults(plan):
     """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
     ids = plan.sheet.cells(plan.written("USUBJID"))
     ids = ids[ids != ""]
-    named = [i for i in ids if candidates_of(((i, "name"),), "adsl")]
+    named = [i for i in ids if any(s >= NAMED for s, _ in candidates_of(((i, "name"),), "adsl").values())]
     if len(named) > 1 and len(named) >= 0.6 * len(ids) and plan.sheet.frame.shape[1] > 2:
         action = (
             "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it"

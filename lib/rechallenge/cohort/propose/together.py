@@ -4,11 +4,13 @@ and follow-up: put together, if a person confirms it.
 
 from dataclasses import replace
 
+from ..read.below import one_below_the_other
 from ..read.join import set_beside
+from ..read.readers import stem_of
 from .look import Noticed, Part
 from .plan import plan_table
 
-JOIN = "join"
+JOIN, STACK = "join", "stack"
 MOST_SHARED = 0.5  # of the columns of the smaller sheet: above, the sheets are versions of one table
 LEAST_COMMON = 0.5  # of the patients of the smaller sheet
 
@@ -31,6 +33,50 @@ def joinable(plans) -> list:
             found.append(plan)
             had |= targets
     return found
+
+
+def stackable(plans) -> list:
+    """The plans whose sheets can stand below that of the first: other patients, the same columns."""
+    first, found = plans[0], []
+    ids, had = patients_of(first.sheet), set(first.columns.values())
+    for plan in plans[1:]:
+        own, targets = patients_of(plan.sheet), set(plan.columns.values())
+        alike = len(targets & had) > MOST_SHARED * max(len(targets), len(had)) and len(targets & had) > 1
+        if ids and own and alike and (not ids & own or _number_anew([ids, own])):
+            found.append(plan)
+    return found
+
+
+def _number_anew(sets) -> bool:
+    """Whether patients of several sheets are numbered 1, 2, 3, ... on each."""
+    return all({str(i) for i in range(1, len(ids) + 1)} == {i.removesuffix(".0") for i in ids} for ids in sets)
+
+
+def number_anew(plans) -> bool:
+    """Whether sheets to be read as one number their patients anew."""
+    sets = [patients_of(p.sheet) for p in plans]
+    return len(set().union(*sets)) < sum(map(len, sets))
+
+
+def put_below(plans, course, placed):
+    """The plan of one table from several sheets of other patients."""
+    first, apart = plans[0].sheet, number_anew(plans)
+    parts, frames = [], [first.frame]
+    for plan in plans[1:]:
+        sheet = plan.sheet
+        renamed = {n: plans[0].written(t) for n, t in plan.columns.items() if plans[0].written(t) not in ("", n)}
+        renamed = {n: to for n, to in renamed.items() if to not in sheet.frame.columns and n != sheet.id}
+        frames.append(sheet.frame.rename(columns={**renamed, sheet.id: first.id}))
+        parts.append(Part(sheet, sheet.id, tuple(renamed.items())))
+    names = [p.sheet.sheet or stem_of(p.sheet.path) for p in plans]
+    whole = one_below_the_other(frames, first.id, names, apart)
+    said = {k: {} for k in ("labels", "groups", "codes", "missing")}
+    for key, part in said.items():
+        for plan in plans[::-1]:
+            part |= getattr(plan.sheet, key)
+    beyond = [seen for p in plans for seen in p.sheet.beyond]
+    sheet = replace(first, frame=whole, whole=None, below=parts, apart=apart, beyond=beyond, **said)
+    return plan_table(sheet, "adsl", course=course, placed=placed)
 
 
 def said_of(plans) -> str:

@@ -57,7 +57,11 @@ def replace_files(name, proposal: Proposal):
 
 def _files(proposal) -> dict:
     """{name: path} of the files that are read."""
-    sheets = [s for plan in proposal.plans for s in (plan.sheet, *(part.sheet for part in plan.sheet.parts))]
+    sheets = [
+        s
+        for plan in proposal.plans
+        for s in (plan.sheet, *(part.sheet for part in (*plan.sheet.parts, *plan.sheet.below)))
+    ]
     return {sheet.path.name: sheet.path for sheet in sheets}
 
 
@@ -180,6 +184,15 @@ def _table(plan):
     for key in ("rows", "skip", "set"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if plan.sheet.courses:
+        said = {"by": plan.sheet.courses.by, "values": plan.sheet.courses.values, "once": plan.sheet.courses.once}
+        lines.append(_line(4, "courses", said, "a row for each course; `once`: what is of the patient"))
+    if plan.sheet.below:
+        lines += [
+            "    below:   # further sheets of other patients under the same columns",
+            *(_part(p, renames=True) for p in plan.sheet.below),
+        ]
+        lines += [_line(4, "apart", True, "each sheet numbers its patients anew")] if plan.sheet.apart else []
     if plan.sheet.parts:
         lines += ["    join:   # further sheets of the same patients", *map(_part, plan.sheet.parts)]
     lines.append("    columns:")
@@ -206,8 +219,8 @@ def _table(plan):
     return lines + _left(plan)
 
 
-def _part(part) -> str:
-    """A line of `join`."""
+def _part(part, renames=False) -> str:
+    """A line of `join`, or of `below`, where columns are renamed."""
     sheet = part.sheet
     placed = sheet.first and (sheet.header or sheet.left_out or sheet.omit or sheet.followed) and not part.rows
     entry = {
@@ -219,7 +232,7 @@ def _part(part) -> str:
         "first_row": sheet.first if placed else 0,
         "last_row": sheet.last if placed else 0,
         "omit_rows": list(sheet.omit),
-        "columns": list(part.columns),
+        "columns": dict(part.columns) if renames else list(part.columns),
     }
     return f"      - {_flow({k: v for k, v in entry.items() if v})}"
 

@@ -7,8 +7,11 @@ import pandas as pd
 from papercheck.files.findings import LIMIT, Finding, further, shown
 
 from ..declare.source import Source, missing_file, written_cells
+from .courses import CALLED
+from .courses import LINES as OF_COURSE
 from .grid import place_of
 
+NEXT = 10_000_000  # what is added to the lines of each further sheet of other patients: a line tells its sheet
 LINES = "(lines of part {})"  # a column of the joined frame: where each patient stands on the other sheet
 
 
@@ -81,15 +84,22 @@ def at_their_sheets(findings, raw, meta) -> list[Finding]:
     for finding in findings:
         table = next((t for t, (file, _) in raw.items() if file == finding.file), None)
         source = meta.sources.get(table)
-        found.append(_there(finding, raw[table][1], source) if source and source.join and finding.row else finding)
+        composed = source and finding.row and (source.join or source.below or source.courses)
+        found.append(_there(finding, raw[table][1], source) if composed else finding)
     return found
 
 
 def _there(finding, frame, source):
+    below, row = divmod(finding.row, NEXT)
+    if below:
+        return replace(finding, file=place_of(source.below[below - 1]), row=row)
     names = {finding.column, *(n for n, target in source.columns.items() if target == finding.column)}
-    for number, part in enumerate(source.join):
-        lines = LINES.format(number + 1)
-        if names & set(part.columns) and lines in frame and finding.row in frame.index:
+    places = {LINES.format(number + 1): part for number, part in enumerate(source.join) if names & set(part.columns)}
+    if source.courses:
+        places |= {OF_COURSE.format(c): None for c in CALLED if any(n.startswith(f"{c} ") for n in names)}
+    for lines, part in places.items():
+        if lines in frame and finding.row in frame.index:
             line = frame.at[finding.row, lines]
-            return finding if pd.isna(line) else replace(finding, file=place_of(part), row=int(line))
+            at = place_of(part) if part else finding.file
+            return finding if pd.isna(line) else replace(finding, file=at, row=int(line))
     return finding

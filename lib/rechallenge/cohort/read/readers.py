@@ -11,6 +11,8 @@ from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, lin
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..declare.source import missing_file, subject_column, subjects_of, take_rows
+from .below import add_below
+from .courses import faults_of_courses, side_by_side
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, too_large
 from .join import join_parts
@@ -46,7 +48,7 @@ def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
     is read from there; files and sheets called like tables are read as these.
     """
     tables, faults = _declared_tables(folder, meta)
-    claimed = {part.file for source in meta.sources.values() for part in (source, *source.join)}
+    claimed = {part.file for source in meta.sources.values() for part in (source, *source.join, *source.below)}
     names = load_dictionary()
     for path in sorted(folder.iterdir()):
         kind, name = kind_of(path), stem_of(path).lower()
@@ -95,9 +97,16 @@ def _declared_tables(folder, meta):
         frame = read[key][0]
         if frame is not None and len(frame):
             file = f"{path.name}[{source.sheet}]" if source.sheet else path.name
+            if source.below:
+                own = subject_column(frame, meta.of(table))
+                frame, more = add_below(folder, frame, own, source, read_file)
+                faults += more
             if source.join:
                 own = subject_column(frame, meta.of(table))
                 frame, more = join_parts(folder, frame, own, source, read_file)
+                faults += more
+            if source.courses:
+                frame, more = _of_courses(frame, source, meta.of(table), file)
                 faults += more
             taken, more = take_rows(table, file, frame, source, meta.lines)
             faults += more
@@ -112,6 +121,17 @@ def _declared_tables(folder, meta):
             column = subject_column(frame, meta.of(table))
             tables[table] = file, frame[~frame[column].isin(left_out)] if column else frame
     return tables, faults
+
+
+def _of_courses(frame, source, meta, file):
+    """The rows of the courses of each patient side by side, and what does not fit together."""
+    own, by = subject_column(frame, meta), source.courses.by
+    if not own or by not in frame:
+        rule, action = f"`courses` names a column that {file} does not have", f"Look at the column names in {file}."
+        return frame, [
+            Finding("cohort.yml", rule, action, column="tables.adsl.courses", value=shown(by))
+        ] if own else []
+    return side_by_side(frame, own, source.courses), list(faults_of_courses(frame, own, source.courses, file))
 
 
 def read_grids(path: Path, encoding="") -> tuple[list[Grid], list[Finding]]:

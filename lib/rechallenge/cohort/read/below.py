@@ -1,0 +1,62 @@
+"""Sheets that hold other patients under the same columns, such as one for each hospital: read one below the other."""
+
+import pandas as pd
+
+from papercheck.files.findings import Finding, shown
+
+from ..declare.source import missing_file, written_cells
+from .grid import place_of
+from .join import NEXT, own_source
+
+SHEET = "(sheet)"  # a column of the whole: the name of the sheet
+
+
+def name_of(part) -> str:
+    """What a sheet is called among those that are read as one."""
+    return part.sheet or part.file.rsplit(".", 1)[0]
+
+
+def one_below_the_other(frames, by, names, apart) -> pd.DataFrame:
+    """One frame of several with the same columns; the lines of the k-th are raised by k times NEXT.
+
+    by : the column of the identifiers; names : of the sheets; apart : whether each sheet numbers its patients anew, so
+    that the sheet is put before the identifier.
+    """
+    found = []
+    for number, (frame, name) in enumerate(zip(frames, names, strict=True)):
+        ids = written_cells(frame[by]).str.strip() if apart else frame[by]
+        ids = ids.where(ids == "", f"{name} " + ids) if apart else ids
+        raised = pd.Index(frame.index + number * NEXT, name=frame.index.name)
+        found.append(
+            frame.assign(**{by: ids.replace("", None) if apart else ids, SHEET: name}).set_axis(raised, axis=0)
+        )
+    whole = pd.concat(found)
+    return whole.astype(object).where(whole.notna(), None) if whole.dtypes.eq(object).all() else whole
+
+
+def add_below(folder, frame, id_column, source, read) -> tuple[pd.DataFrame, list[Finding]]:
+    """The frame of a source with the rows of its further sheets (`below` in cohort.yml), and what is not there.
+
+    read(path, source) gives the frame of another source and its faults.
+    """
+    faults, frames = [], [frame]
+    for part in source.below:
+        path, place = folder / part.file, place_of(part)
+        if not path.is_file():
+            faults.append(missing_file(folder, part, "adsl", {}))
+            continue
+        other, more = read(path, own_source(part))
+        faults += more
+        if other is None:
+            continue
+        lacking = [c for c in (part.by, *part.columns) if c not in other]
+        if lacking or not id_column:
+            rule = f"`below` names a column that {place} does not have"
+            action = f"Look at the column names in {place}."
+            faults.append(Finding("cohort.yml", rule, action, column="tables.adsl.below", value=shown(lacking[0])))
+            continue
+        frames.append(other.rename(columns={**part.columns, part.by: id_column}))
+    names = [name_of(part) for part in (source, *source.below)]
+    if len(frames) < len(names):
+        return frame, faults
+    return one_below_the_other(frames, id_column, names, source.apart), faults

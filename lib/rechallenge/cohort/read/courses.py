@@ -1,0 +1,55 @@
+"""A sheet with a row for each course of a patient: the rows put side by side, so that each patient is one row."""
+
+import pandas as pd
+
+from papercheck.files.findings import LIMIT, Finding, further, shown
+
+from ..declare.source import written_cells
+
+CALLED = ("first course", "rechallenge")  # what the name of a column of one course begins with
+LINES = "(lines of {})"  # a column of the joined frame: where the row of a course stands
+
+
+def side_by_side(frame, id_column, courses) -> pd.DataFrame:
+    """One row a patient: the columns of `courses.once` as they are, every other one once for each course.
+
+    courses : `by`, the column of the course; `values`, {its cell: first course, rechallenge or leave out}; `once`. The
+    index is the first line of each patient. Of two rows of one course the first is taken.
+    """
+    keys = written_cells(frame[id_column]).str.strip()
+    course = written_cells(frame[courses.by]).str.strip().map(courses.values)
+    once = [id_column, *(c for c in courses.once if c in frame and c != id_column)]
+    found = [frame[once].groupby(keys.to_numpy(), sort=False).first()]
+    for called in CALLED:
+        rows = frame[(course == called).to_numpy()].drop(columns=[*once, courses.by])
+        rows = rows.assign(**{LINES.format(called): rows.index}).set_axis(keys[rows.index], axis=0)
+        rows = rows[~rows.index.duplicated()]
+        found.append(rows.rename(columns={c: f"{called} {c}" for c in rows if c != LINES.format(called)}))
+    lines = pd.Series(frame.index, index=keys.to_numpy())
+    whole = pd.concat([found[0], *(part.reindex(found[0].index) for part in found[1:])], axis=1)
+    whole.index = pd.Index(lines[~lines.index.duplicated()].reindex(found[0].index), name=frame.index.name)
+    return whole
+
+
+def faults_of_courses(frame, id_column, courses, file):
+    """Rows without a course that is known, two rows of one course, and what should be the same in all rows of a patient."""
+    keys, cells = written_cells(frame[id_column]).str.strip(), written_cells(frame[courses.by]).str.strip()
+    twice = pd.DataFrame({"id": keys, "course": cells.map(courses.values)}).duplicated() & cells.map(courses.values).ne(
+        "leave out"
+    )
+    kinds = [
+        (~cells.isin(list(courses.values)), courses.by, cells, "a course that `courses` in cohort.yml does not name",
+         "Name it there: first course, rechallenge or leave out."),
+        (twice & cells.isin(list(courses.values)), courses.by, cells, "a second row of the same course",
+         "Keep one row for each course of a patient."),
+    ]  # fmt: skip
+    for name in (c for c in courses.once if c in frame):
+        words = written_cells(frame[name]).str.strip().replace("", None)
+        first = words.groupby(keys.to_numpy()).transform("first")
+        rule, action = "differs among the rows of one patient; the first is read", "Write the same in each row."
+        kinds.append((words.notna() & (words != first), name, words, rule, action))
+    for bad, name, words, rule, action in kinds:
+        for line in frame.index[bad.to_numpy()][:LIMIT]:
+            value, subject = shown(words[line] or ""), shown(keys[line])
+            yield Finding(file, rule, action, row=int(line), column=name, subject=subject, value=value)
+        yield from further(file, rule, name, int(bad.sum()) - LIMIT)
