@@ -268,7 +268,7 @@ CASES = [  # check, kind, wrong entries, right entries, keys of the top
     ("not reached", "contradiction", [median(estimate="NR"), fails(count="7")], [median(estimate="NR"), fails(count="6")], {}),
     ("not reached", "contradiction", [median(estimate="NR", ci=["4.0", "9.0"])], [median(estimate="NR", ci=["4.0", "NR"])], {}),
     ("limit not reached", "contradiction", [median(estimate="5.0", ci=["4.0", "NR"]), fails(count="40")], [median(estimate="5.0", ci=["4.0", "NR"]), fails(count="39")], {"n": 40}),
-    ("longest of endpoints", "contradiction", [entry("longest", endpoint="OS", estimate="14.7"), entry("median_follow_up", endpoint="OS", estimate="14.9")],
+    ("longest of endpoints", "contradiction", [entry("longest", endpoint="OS", estimate="14.7"), entry("median_follow_up", endpoint="OS", estimate="14.9"), fails(count="5", endpoint="OS")],
      [entry("longest", endpoint="OS", estimate="14.7"), entry("median_follow_up", endpoint="OS", estimate="14.7")], {}),
     ("longest of endpoints", "contradiction", [entry("longest", endpoint="OS", estimate="14.7"), entry("longest", endpoint="PFSR", estimate="15.7")],
      [entry("longest", endpoint="OS", estimate="14.7"), entry("longest", endpoint="PFSR", estimate="14.7")], {}),

@@ -191,6 +191,7 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
 ]  # fmt: skip
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("longest of endpoints", [entry("median_follow_up", endpoint="OS", estimate="14.9"), longest(estimate="14.7")], [entry("median_follow_up", endpoint="OS", estimate="14.7"), longest(estimate="14.7")], {}),
     ("classes", [count({"SITES": x}, 15) for x in ("BRAIN", "LIVER", "BONE")], [count({"SITES": x}, 13) for x in ("BRAIN", "LIVER", "BONE")], {"n": 39}),
     ("shares of parts", [*arms(10, 30), rash(None, "20", where=A), rash(None, "60", where=B), rash(None, "35")],
      [*arms(10, 30), rash(None, "20", where=A), rash(None, "60", where=B), rash(None, "50")], {}),
@@ -241,6 +242,75 @@ def test_what_holds_under_a_reading_is_a_convention_and_never_accused(paper, che
     assert [f.kind for f in found if f.check == check] == ["convention"]
     assert not [f.wording for f in found if f.kind in ACCUSES]
     assert not [f.wording for f in paper(right, **top) if f.check == check]
+
+
+@pytest.mark.parametrize("known", ["counts", "sizes", "nothing"])
+def test_the_test_of_an_odds_or_risk_ratio_may_be_exact_where_it_is_not_named(paper, known):
+    printed = {"counts": responders(5, 8, 13, 25), "sizes": arms(13, 25), "nothing": []}[known]
+
+    def accused(first, second):
+        ratios = [
+            odds(or_="1.33", ci=["0.33", "5.38"], p=first),
+            risk(rr="1.20", ci=["0.49", "2.94"], p=second, **between),
+        ]
+        return [f.wording for f in paper([*printed, *ratios], n=38) if f.kind in ACCUSES]
+
+    assert not accused("0.730", "0.970")  # fisher.test and chisq.test of R; Wald's is 0.69
+    assert len(accused("0.0001", "0.0001")) >= 2
+
+
+def test_the_conditional_odds_ratio_of_r_is_exact_to_its_tolerance_only(paper):
+    # fisher.test(matrix(c(13, 16, 19, 49), 2)) of R prints 2.0785091; the exact root is 2.0784988
+    table = responders(13, 16, 32, 65)
+    assert not paper([*table, odds(or_="2.079")], n=97)
+    assert [f.kind for f in paper([*table, odds(or_="2.075")], n=97)] == ["contradiction"]
+
+
+def test_curves_that_cross_by_their_prints_turn_no_ratio_round(paper):
+    early = [
+        alive(endpoint="OS", time=3, percent="89.5", where=A),
+        alive(endpoint="OS", time=3, percent="98.1", where=B),
+    ]
+    late = [median(endpoint="OS", estimate="15.9", where=A), median(endpoint="OS", estimate="8.7", where=B)]
+    events = [fails(endpoint="OS", count="90", where=A), fails(endpoint="OS", count="47", where=B)]
+    numbers = [*arms(107, 54), *events, *early, cox(hr="2.67", ci=["1.81", "3.95"], **turned)]
+    assert [f.kind for f in paper(numbers, n=161)] == ["unlikely"]
+    assert not paper([*numbers, *late], n=161)
+
+
+def test_pfs_above_os_where_few_are_left_is_not_rare(paper):
+    tail = [
+        alive(endpoint="PFSR", time=24, percent="11.9", where=B),
+        alive(endpoint="OS", time=24, percent="4.6", where=B),
+    ]
+    events = [fails(endpoint="PFSR", count="57", where=B), fails(endpoint="OS", count="56", where=B)]
+    assert not paper([*arms(66, 65), *tail, *events], n=131)
+    apart = [
+        alive(endpoint="PFSR", time=6, percent="80.0", where=B),
+        alive(endpoint="OS", time=6, percent="50.0", where=B),
+    ]
+    assert [f.kind for f in paper([*arms(66, 65), *apart, *events], n=131)] == ["unlikely"]
+
+
+def test_symmetric_intervals_of_many_subjects_are_no_sign_of_a_program(paper):
+    spans = [("5.4", "4.3", "6.2"), ("5.2", "4.0", "6.4"), ("7.1", "5.8", "8.3"), ("11.0", "9.1", "12.9")]
+    groups = [{"endpoint": "PFSR"} | w for w in ({}, {"where": A}, {"where": B})] + [{"endpoint": "OS"}]
+    numbers = [median(estimate=m, ci=[a, b], **g) for (m, a, b), g in zip(spans, groups, strict=True)]
+    assert not [f for f in paper([*arms(160, 157), *numbers], n=317) if f.kind in ACCUSES]
+
+
+def test_digits_that_are_all_cut_off_are_told_once(paper):
+    counts = [count(MALE, 26, "66"), count(FEMALE, 13, "33"), count({"PDL1": "LOW"}, 14, "35"), count(A, 20, "51")]
+    assert [(f.kind, f.check) for f in paper(counts, n=39)] == [("convention", "rounding rule")]
+    rounded = [*counts, count(B, 19, "49")]  # 48.7, so that it is no rule
+    assert [(f.kind, f.check) for f in paper(rounded, n=39)] == 2 * [("convention", "percentage")]
+
+
+def test_subjects_without_a_class_are_not_told_where_the_percentages_leave_them_out(paper):
+    levels = {"LOW": (15, "42.9"), "MID": (12, "34.3"), "HIGH": (8, "22.9")}
+    known = [count({"PDL1": x}, k, p, denominator=35) for x, (k, p) in levels.items()]
+    assert not paper(known)
+    assert [f.check for f in paper([count({"PDL1": x}, k) for x, (k, _) in levels.items()])] == ["classes"]
 
 
 def test_an_exact_test_beside_a_plain_interval_of_a_difference_is_not_accused(paper):

@@ -227,6 +227,20 @@ def test_a_bad_entry_is_found_with_its_line(tmp_path, rule):
     assert said in found.action + repr(found.value)
 
 
+@pytest.mark.parametrize(
+    ("statistic", "part", "value", "said"),
+    [
+        ("median_survival, endpoint: OS", "estimate", "10.5 months", 'Write the number alone, "10.5"; a unit stands'),
+        ("cox, endpoint: OS, by: SEX", "p", "0.05 (one-sided)", 'Write "0.05", and which test it is under `method`'),
+        ("count", "count", "3 of 10", "Digits with a point"),
+    ],
+)
+def test_what_is_no_printed_number_is_told_with_what_to_write(tmp_path, statistic, part, value, said):
+    entry = f'{{id: a, statistic: {statistic}, printed: [{{at: T, {part}: "{value}"}}]}}'
+    (found,) = findings(tmp_path, f"{GOOD}  - {entry}\n")
+    assert (found.rule, found.value) == ("not a printed number", value) and said in found.action
+
+
 @pytest.mark.parametrize("rule", BAD_TOPS)
 def test_a_bad_head_is_found_with_its_line(tmp_path, rule):
     (old, new), row = BAD_TOPS[rule]

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from papercheck.registry.printed import read_printed, roundings_that_print
+from papercheck.registry.printed import as_written, read_printed, roundings_that_print
 from papercheck.registry.registry import load_registry
 from rechallenge.cohort import CohortError
 
@@ -174,10 +174,22 @@ def test_the_trials_of_the_review_add_up():
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "decimals"), [("3,081", 3081, 0), ("1,234,567", 1234567, 0), ("226650", 226650, 0)]
+    ("text", "value", "decimals"),
+    [("3,081", 3081, 0), ("1,234,567", 1234567, 0), ("226650", 226650, 0), ("3\u2019081", 3081, 0), ("3'081", 3081, 0)],
 )
-def test_a_comma_divides_thousands(text, value, decimals):
+def test_a_comma_or_an_apostrophe_divides_thousands(text, value, decimals):
     assert (read_printed(text).value, read_printed(text).decimals) == (value, decimals)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [(".37", "0.37"), ("2\u00b790", "2.90"), ("12.5%", "12.5"), ("= 0.37", "0.37"), ("P-value = .02", "0.02")]
+    + [("\uff11\uff12\uff0e\uff15", "12.5"), ("\u20131.2", "-1.2"), ("+3.2", "3.2"), ("0.03*", "0.03")]
+    + [("0.03\u2020", "0.03"), ("p=NS", "NS"), ("not reached yet", "NR"), ("Inf", "NR"), ("\u2014", "NA")],
+)
+def test_numbers_are_read_as_papers_print_them(text, read):
+    number = read_printed(text)
+    assert (as_written(text) if number is None else number.text) == read
 
 
 @pytest.mark.parametrize("text", ["2,9", "0,048", "30,81", "3,0811", ",081", "3,081,", "1234,567"])

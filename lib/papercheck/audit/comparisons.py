@@ -80,7 +80,7 @@ def ratio_and_medians(paper: Paper):
         if None in times or hr is None or hr[0] <= 0:
             continue
         ratio, plan = _wrong_side(hr, *times), _plan(paper, entry, estimate)
-        if ratio is None or plan is None or abs(plan[2]) < plan[3]:
+        if ratio is None or plan is None or abs(plan[2]) < plan[3] or _curves_cross(paper, entry, hr, groups):
             continue
         if abs(plan[2]) + abs(log(max(ratio, 1e-3))) < 2.5 * plan[3]:
             continue  # the two differ by less than their errors do: no simulation says that this is rare
@@ -104,10 +104,27 @@ def ratio_and_rates(paper: Paper):
         hr, plan = widest(estimate.cell.text), _plan(paper, entry, estimate)
         if hr is None or hr[0] <= 0 or plan is None or abs(plan[2]) < plan[3]:
             continue
+        if _curves_cross(paper, entry, hr, groups):
+            continue
         for (endpoint, time), at in points.items():
             prints = [at.get(group) for group in groups]
             if endpoint == str(entry.get("endpoint")) and None not in prints:
                 yield from _against_rates(paper, entry, [estimate, *prints], time, plan)
+
+
+def _curves_cross(paper, entry, hr, groups) -> bool:
+    """Whether the medians, or survival at some time, lie on the side that the ratio says: late effects are usual."""
+    points = {}
+    for other in paper.registry.of("median_survival", "survival_at"):
+        if str(other.get("endpoint")) == str(entry.get("endpoint")) and not other.get("weights"):
+            time = other.get("time") if other.statistic == "survival_at" else None
+            p = (prints_of(other, "percent", "estimate") or [None])[0]
+            points.setdefault(time, {})[as_group(other.get("where"))] = _time(p)
+    for at in points.values():
+        own, other = (at.get(group) for group in groups)
+        if own and other and ((hr[1] < 1 and own[0] > other[1]) or (hr[0] > 1 and own[1] < other[0])):
+            return True
+    return False
 
 
 def _against_rates(paper, entry, prints, time, plan):
@@ -203,7 +220,7 @@ def odds_of_table(paper: Paper):
         if min(a, b, c, d) < 0 or own is None:
             continue
         crude = a * d / (b * c) if b * c else inf
-        if any(own[0] - 1e-9 <= x <= own[1] + 1e-9 for x in _odds_ratios(a, b, c, d)):
+        if any(overlap(own, x) for x in _odds_ratios(a, b, c, d)):
             continue
         text = print_as(crude, read_printed(estimate.cell.text).decimals) if crude < inf else "infinite"
         wording = (
@@ -219,11 +236,13 @@ def odds_of_table(paper: Paper):
 
 
 def _odds_ratios(a, b, c, d):
-    """The crude odds ratio, with a half added to each cell, and Fisher's conditional one."""
+    """Windows of the crude odds ratio, of that with a half added to each cell, and of Fisher's conditional one, which R
+    finds to 0.00013 of itself or of its inverse (the tolerance of uniroot in fisher.test)."""
     values = [a * d / (b * c)] if b * c else [inf]
     values.append((a + 0.5) * (d + 0.5) / ((b + 0.5) * (c + 0.5)))
     conditional = _conditional(a, b, c, d)
-    return [*values, *([conditional] if conditional else [])]
+    slack = 1.3e-4 * max(1.0, conditional or 0.0) ** 2
+    return [(x, x) for x in values] + ([(conditional - slack, conditional + slack)] if conditional else [])
 
 
 def _conditional(a, b, c, d):

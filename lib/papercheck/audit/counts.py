@@ -16,10 +16,10 @@ EXCHANGED, LARGER = "exchanged", "larger"
 def percentages(paper: Paper):
     """Percentages that no common rounding of count / n gives. One finding for each count, n and printed text."""
     explained = _explained_by_known(paper)
-    groups = {}
+    groups, told = {}, (EXACT, CUT) if _all_cut(paper) else (EXACT,)
     for share in paper.shares:
         verdict, hint = judge(share)
-        if verdict != EXACT and not explained.get(share.group):
+        if verdict not in told and not explained.get(share.group):
             key = share.count, share.of, share.print.shown, verdict, hint
             groups.setdefault(key, []).append(share.print)
     for (count, of, text, verdict, hint), prints in groups.items():
@@ -182,12 +182,22 @@ def of_the_known(paper: Paper):
 
 def percentage_rule(paper: Paper):
     """Whether all percentages have their digits cut off: then the single ones are no misprints."""
+    cut = _all_cut(paper)
+    if cut:
+        going = [s for s in paper.shares if s.count is not None and judge(s)[0] in (EXACT, CUT)]
+        fits = {r: sum(r in roundings_that_print(s.percent, s.print.cell.text) for s in going) for r in ROUNDINGS}
+        wording = f"All {len(going)} percentages that go with their counts have their digits cut off instead of rounded"
+        evidence = "; ".join(f"{rule}: {n} of {len(going)}" for rule, n in fits.items())
+        yield found("convention", [s.print for s in cut], wording, evidence)
+
+
+def _all_cut(paper) -> list:
+    """The shares whose digits are cut off, where that is the rule of the paper: two or more, and none is rounded up."""
     shares = [s for s in paper.shares if s.count is not None]
-    fits = {rule: sum(rule in roundings_that_print(s.percent, s.print.cell.text) for s in shares) for rule in ROUNDINGS}
-    if len(shares) > 1 and fits["truncated"] == len(shares) and len(shares) not in (fits[rule] for rule in STANDARD):
-        wording = f"All {len(shares)} percentages have their digits cut off instead of rounded"
-        evidence = "; ".join(f"{rule}: {n} of {len(shares)}" for rule, n in fits.items())
-        yield found("convention", [], wording, evidence)
+    cut = [s for s in shares if judge(s)[0] == CUT]
+    going = [s for s in shares if judge(s)[0] in (EXACT, CUT)]
+    rule = all("truncated" in roundings_that_print(s.percent, s.print.cell.text) for s in going)
+    return cut if len(cut) > 1 and rule else []
 
 
 def forced_sums(paper: Paper):
@@ -252,12 +262,19 @@ def wholes(paper: Paper):
             wording = f"{label}: the parts hold fewer than the {total} of all, and every subject is in one of them"
             yield found("contradiction", [*prints, *paper.behind(rest)], wording, evidence)
         elif sum(sizes.values()) < total and paper.is_whole(column, levels):
+            if _divided_by(prints) == {sum(sizes.values())}:
+                continue  # the percentages say that they are of the known
             left = total - sum(sizes.values())
             wording = (
                 f"{label}: {left} of {total} subject{'s stand' if left > 1 else ' stands'} in no class: not known, or a"
                 " count is wrong"
             )
             yield found("note", prints, wording, evidence)
+
+
+def _divided_by(prints) -> set:
+    """The denominators that the entries of some prints name."""
+    return {int(p.entry.spec["denominator"]) if "denominator" in p.entry.spec else None for p in prints}
 
 
 def everybody(paper, column, levels) -> bool:

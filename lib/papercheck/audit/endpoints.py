@@ -13,6 +13,7 @@ from .medians import RARE, no_censoring
 from .paper import Paper, as_group, finest, widest
 
 PROGRESSION, DEATH = "PFSR", "OS"
+FEW = 0.4  # with events in fewer, a tenth would have to be lost before follow-up to the cut-off could be so long
 LIMITED = {  # statistics whose limits are not below 0 -> the highest that they can be
     "median_survival": inf, "median_follow_up": inf, "cox": inf, "odds_ratio": inf, "risk_ratio": inf, "pooled": inf,
     "survival_at": 100, "count": 100, "auc": 1, "c_index": 1, "rmst": inf, "event_rate": inf,
@@ -204,11 +205,14 @@ def _crossing(paper, group, prints, wording, measure):
         return
     from .simulate import crossing_rate
 
-    rate, draws = crossing_rate(n, *measure)
+    known = paper.events().get((PROGRESSION, group))
+    events = known[0] if known and known[0] == known[1] <= n else None
+    rate, draws = crossing_rate(n, *measure, events)
     if rate < RARE:
+        so_many = f" with about {events} events" if events is not None else ""
         evidence = (
-            f"only heavy censoring of progression-free subjects can do this; in simulated cohorts of {n}, a fifth or a"
-            f" half censored, it happened in at most {rate:.2%} ({draws:,} drawn)"
+            f"only heavy censoring of progression-free subjects can do this; in simulated cohorts of {n}{so_many}, a"
+            f" fifth, a half or more of them censored, it happened in at most {rate:.2%} ({draws:,} drawn)"
         )
         yield found("unlikely", prints, wording, evidence, probability=max(rate, 1 / draws))
 
@@ -275,7 +279,15 @@ def longest_times_of_endpoints(paper: Paper):
         own, limit = widest(p.cell.text), limits.get((endpoint, ()), limits.get((endpoint, group)))
         if own and limit and own[0] > limit[0][1]:
             wording = f"The median follow-up ({endpoint}), {p.shown}, is longer than the longest time, {limit[1].shown}"
-            yield found("contradiction", [p, limit[1]], wording, f"{p.shown} > {limit[1].shown}")
+            size, known = paper.size(group), paper.events().get((endpoint, group))
+            few = size is not None and known is not None and known[1] < FEW * size
+            if not few:
+                wording += (
+                    ": it holds only if it is the time to the cut-off of all, those included who died before, or one of"
+                    " the two is a misprint"
+                )
+            kind, prints = ("contradiction", known[2]) if few else ("convention", [])
+            yield found(kind, [p, limit[1], *prints], wording, f"{p.shown} > {limit[1].shown}")
     for (endpoint, group), (own, p) in limits.items():
         whole_ = limits.get((endpoint, ()))
         if group and whole_ and own[0] > whole_[0][1]:

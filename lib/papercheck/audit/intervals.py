@@ -230,6 +230,10 @@ def _another_test_fits(fit, number, kind) -> str:
     """
     low, high = fit.z(widest=True)
     wanted = z_window(number.widest_window, kind.sides)
+    if fit.entry.statistic in ("odds_ratio", "risk_ratio") and not kind.named and not fit.entry.get("adjusted"):
+        from .two_groups import statistics_beside
+
+        return "counts" if any(overlap(wanted, z) for z in statistics_beside(fit, (low, high))) else ""
     if set(kind.kinds) & {"score", "likelihood"} and overlap(wanted, (low - 0.2, 1.05 * high + 0.2)):
         return "score"  # as near as any simulated cohorts are
     sizes, events, log_hr = _design(fit)

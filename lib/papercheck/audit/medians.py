@@ -56,9 +56,11 @@ def _is_symmetric(windows) -> bool:
     return overlap(own, middle_window(low, high))
 
 
-def _by_chance(windows) -> float:
-    """How often an interval with limits anywhere would look symmetric:
-    the width of the middle's windows over the interval's.
+def _by_chance(windows, n) -> float:
+    """How often an interval whose limits are event times would look symmetric, of n subjects.
+
+    The density of its middle around the median, 1.12 n^(1/4) over the width of the interval (limits at the ranks of
+    Brookmeyer and Crowley, spacings of order statistics), times the width of the windows.
     """
     own, low, high = windows
     if low[0] <= 0 <= low[1]:
@@ -66,7 +68,7 @@ def _by_chance(windows) -> float:
     slack = (own[1] - own[0]) + (low[1] - low[0] + high[1] - high[0]) / 2
     if all(abs(sum(w) / 2 - round(sum(w) / 2)) < 1e-9 for w in windows):
         slack = max(slack, 1.0)  # times in whole units, whatever digits are printed
-    return min(1.0, 2 * slack / max(high[1] - low[0], 1e-12))
+    return min(1.0, max(2.0, 1.12 * n**0.25) * slack / max(high[1] - low[0], 1e-12))
 
 
 def _symmetry(paper):
@@ -75,7 +77,7 @@ def _symmetry(paper):
     good = [row for row in rows if _is_symmetric(row[2])]
     chance = 1.0
     for row in good:
-        chance *= _by_chance(row[2])
+        chance *= _by_chance(row[2], paper.size(as_group(row[0].entry.get("where"))) or paper.n or 1)
     bad = [row for row in rows if row not in good]
     return good, bad, chance if len(good) > 1 and len(good) > 2 * len(bad) and chance < CHANCE else 0.0
 

@@ -10,29 +10,36 @@ import numpy as np
 
 SEED = 20251201
 DRAWS = 2000
+NEAR = 0.1  # how far the share of events may be from the printed one
+CENSORED = ((0.2, 0, 1.2), (0.5, 0, 1.2), (0.2, 0, 2.4), (0.5, 0, 2.4), (1.0, 0.6, 1.1), (1.0, 0.2, 1.3), (1.0, 0, 3.0))
+LEAST = 100  # cohorts like the printed one that a rate is of; of fewer none is told
 
 
 @lru_cache(maxsize=64)
-def crossing_rate(n, measure, apart, level) -> tuple[float, int]:
+def crossing_rate(n, measure, apart, level, events=None) -> tuple[float, int]:
     """How often PFS lies above OS by chance alone: the highest rate over several laws, and the draws of all.
 
     n : subjects. measure : 'share' (of the curves at one time, `apart` from 0 to 1) or 'median' (`apart` a ratio,
-    infinite where the median of PFS is not reached). level : the height of the curves where they are compared. PFS is
-    exponential; four of five who progress die after an exponential time, a tenth or a third as long as PFS or as long;
-    a fifth or a half of all are censored, evenly over the time until PFS falls to the level, or over twice that time.
+    infinite where the median of PFS is not reached). level : the height of the curves where they are compared. events :
+    of PFS, if they are printed; then laws count under which about so many have it. PFS is exponential; four of five
+    who progress die after an exponential time, a tenth or a third as long as PFS or as long; a fifth, a half or all
+    (not for medians without events) are censored, evenly over a span of time, in shares (CENSORED) of the time when PFS
+    falls to the level.
     """
     rng = np.random.default_rng(SEED)
     at = -np.log(np.clip(level, 0.02, 0.98))
     draws, rates = max(200, min(2 * DRAWS, 200_000 // n)), []
     for lag in (0.1, 0.3, 1.0):
-        for censored in (0.2, 0.5):
-            for reach in (1.0, 2.0):
-                progress = rng.exponential(1.0, (draws, n))
-                death = progress + np.where(rng.random((draws, n)) < 0.8, rng.exponential(lag, (draws, n)), 0.0)
-                end = np.where(rng.random((draws, n)) < censored, rng.random((draws, n)) * at * reach * 1.2, np.inf)
-                curves = [_curve(np.minimum(time, end), time <= end) for time in (progress, death)]
-                rates.append(_crosses(curves, at, measure, apart).mean())
-    return float(max(rates)), draws * len(rates)
+        for censored, *span in CENSORED[: 4 if events is None and measure == "median" else None]:
+            progress = rng.exponential(1.0, (draws, n))
+            death = progress + np.where(rng.random((draws, n)) < 0.8, rng.exponential(lag, (draws, n)), 0.0)
+            end = np.where(rng.random((draws, n)) < censored, rng.uniform(*span, (draws, n)) * at, np.inf)
+            like = np.abs((progress <= end).mean(1) - (events if events is not None else n) / n) <= NEAR
+            curves = [_curve(np.minimum(time, end), time <= end) for time in (progress, death)]
+            crosses = _crosses(curves, at, measure, apart)
+            if events is None or like.sum() >= LEAST:
+                rates.append((crosses if events is None else crosses[like]).mean())
+    return (float(max(rates)) if rates else 1.0), draws * len(rates)
 
 
 def _crosses(curves, at, measure, apart):
@@ -157,7 +164,7 @@ def against_medians_rate(sizes, events, log_hr, se, ratio) -> tuple[float, int]:
     """
     rng = np.random.default_rng(SEED)
     group = np.repeat([1.0, 0.0], sizes)
-    draws, rates = max(200, min(1000, 200_000 // len(group))), []
+    draws, rates, seen = max(200, min(1000, 200_000 // len(group))), [], []
     for shape in (0.6, 1.0, 1.6):
         hits = tried = 0
         for _ in range(draws):
@@ -172,8 +179,9 @@ def against_medians_rate(sizes, events, log_hr, se, ratio) -> tuple[float, int]:
             tried += 1
             first, second = (_median(*_curve(time[group == x], event[group == x])) for x in (1, 0))
             hits += _beyond(first, second, ratio)
-        rates.append(hits / tried if tried else 1.0)
-    return max(rates), draws
+        rates.append(hits / tried if tried >= LEAST else 1.0)
+        seen.append(tried)
+    return max(rates), min(seen)
 
 
 @lru_cache(maxsize=64)
@@ -223,21 +231,25 @@ def against_rates_rate(sizes, events, ratio, reference, apart) -> tuple[float, i
     """
     rng, (log_hr, se) = np.random.default_rng(SEED), ratio
     group = np.repeat([1.0, 0.0], sizes)
-    at, edge = -np.log(np.clip(reference, 0.02, 0.98)), 0.5 / max(sizes)
-    draws, hits, tried = max(200, min(1000, 200_000 // len(group))), 0, 0
+    edge, other = 0.5 / max(sizes), sizes[1]
+    draws, hits, tried = max(400, min(2000, 400_000 // len(group))), 0, 0
     for _ in range(draws):
         time = rng.exponential(1.0, len(group)) / np.exp((log_hr + se * rng.standard_normal()) * group)
         event = np.ones(len(group), bool)
         event[rng.permutation(len(group))[events:]] = False
         time = np.where(event, time, time * rng.random(len(group)))
+        true = rng.beta(reference * other + 0.5, (1 - reference) * other + 0.5)  # the curve behind the printed one
+        at = -np.log(np.clip(true, 1e-6, 1 - 1e-6))
+        heights = [np.clip(_at(*_curve(time[group == x], event[group == x]), at), edge, 1 - edge) for x in (1, 0)]
+        if abs(heights[1] - reference) > max(0.05, 1 / other):
+            continue
         beta, _, _ = _fit(_risk_sets(time, event, group), group[event])
         if not abs(beta - log_hr) <= max(0.5 * se, 0.1):
             continue
         tried += 1
-        heights = [np.clip(_at(*_curve(time[group == x], event[group == x]), at), edge, 1 - edge) for x in (1, 0)]
         away = np.log(-np.log(heights[0])) - np.log(-np.log(heights[1])) - beta
         hits += away >= apart if apart > 0 else away <= apart
-    return (hits / tried if tried else 1.0), draws
+    return (hits / tried if tried >= LEAST else 1.0), tried
 
 
 @lru_cache(maxsize=64)

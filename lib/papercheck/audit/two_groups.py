@@ -1,6 +1,6 @@
 """Checks of intervals and P values between two groups: against their counts, their spreads, and against each other."""
 
-from math import exp, inf, log, sqrt
+from math import ceil, exp, floor, inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
 from ..registry.test_kinds import test_kind
@@ -10,9 +10,12 @@ from .consistency import overlap
 from .contingency import CHI, EXACT, table_p
 from .finding import found, listed, prints_of
 from .intervals import LEVELS
+from .kinds import z_window
 from .paper import Paper, as_group, finest, whole, widest
 
 OF_COUNTS = {"odds_ratio": "or", "risk_ratio": "rr", "difference": "difference"}
+PAIR = ("group", "against")
+Z95 = normal_quantile(0.975)
 OF_NUMBERS = ("difference", "mean_difference", "rmst_difference", "auc")
 OTHER_TEST = {
     "auc": (0.35, 0.8),
@@ -67,7 +70,7 @@ def intervals_of_counts(paper: Paper):
             )
 
 
-def _usual(statistic, table, level) -> dict[str, tuple[float, float]]:
+def _usual(statistic, table, level, exact=True) -> dict[str, tuple[float, float]]:
     """Limits by each usual method. Sources: Woolf 1955; Newcombe 1998; Fisher 1935 (exact, conditional)."""
     z = normal_quantile(0.5 + level / 200)
     (a, c), (b, d) = table
@@ -83,7 +86,7 @@ def _usual(statistic, table, level) -> dict[str, tuple[float, float]]:
         else:
             centre, se = log(w * (y + u) / (y * (w + x))), sqrt(max(1e-12, 1 / w - 1 / (w + x) + 1 / y - 1 / (y + u)))
         found_[how] = exp(centre - z * se), exp(centre + z * se)
-    if statistic == "odds_ratio":
+    if statistic == "odds_ratio" and exact:
         found_ |= _exact_odds(table, level)
     return found_
 
@@ -172,6 +175,47 @@ def p_of_counts(paper: Paper):
             )
             evidence = f"chi-square, exact and Wald tests give {_p(min(values))} to {_p(max(values))}"
             yield found("contradiction", prints, wording, evidence, [f"{_p(min(values))} to {_p(max(values))}"])
+
+
+def statistics_beside(fit, own) -> list[tuple[float, float]]:
+    """Sizes of the normal statistics of chi-square and exact tests that may stand beside an odds or risk ratio.
+
+    own : those of its Wald test. Of the printed counts; else of every table of the printed sizes with this ratio and
+    about this interval; of unknown sizes, wide limits.
+    """
+    paper, entry = fit.paper, fit.entry
+    table = _table(paper, entry)
+    sizes = [paper.size(as_group(entry.get("where"), {str(entry.get("by")): str(entry.get(key))})) for key in PAIR]
+    if table is None and (None in sizes or min(sizes) < 1):
+        return [(max(0.0, 0.5 * own[0] - 0.6), 1.8 * own[1] + 0.6)]
+    ci, ratio = (next((q for q in fit.prints if (q.cell.part == "ci") is part), None) for part in (True, False))
+    low, high = (widest(t) for t in ci.cell.text)
+    window = widest(ratio.cell.text) if ratio is not None else (low[0], high[1])
+    error = log(high[1] / low[0]) / 2 / normal_quantile(0.5 + fit.level / 200)
+    values = [
+        x
+        for made in ([table] if table else _tables_of(entry.statistic, sizes, window, error))
+        for family in (CHI, EXACT)
+        for pair in table_p(made, family).values()
+        for x in pair
+    ]
+    return [z_window((0.7 * min(values), min(1.0, 1.3 * max(values))))] if values else []
+
+
+def _tables_of(statistic, sizes, window, error):
+    """Tables ((with, without), (with, without)) of two groups with a ratio in the window and about this error of its
+    logarithm."""
+    n, m = sizes
+    for a in range(1, n + 1):
+        share = a / n if statistic == "risk_ratio" else a / max(n - a, 0.5)
+        least, most = (share / x for x in (window[1], max(window[0], 1e-6)))
+        if statistic == "odds_ratio":
+            least, most = (x / (1 + x) for x in (least, most))
+        for b in range(max(1, floor(least * m) - 1), min(m, ceil(most * m) + 1) + 1):
+            table = (a, n - a), (b, m - b)
+            widths = [log(high / low) / 2 / Z95 for low, high in _usual(statistic, table, 95, exact=False).values()]
+            if any(0.85 * error <= x <= 1.15 * error for x in widths):
+                yield table
 
 
 def _p(value) -> str:

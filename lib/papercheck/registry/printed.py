@@ -5,7 +5,9 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
-NUMBER = re.compile(r"(?P<bound>[<>]?)\s*(?P<sign>-?)(?P<digits>(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
+NUMBER = re.compile(
+    r"(?P<bound>[<>]?)\s*(?P<sign>-?)(?P<digits>(?:[1-9]\d{0,2}(?:[, '\u2019]\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+)
 POWER = re.compile(
     r"(?P<bound>[<>]?)\s*(?P<digits>\d+(?:\.\d+)?)\s*(?:e|[x*]\s*10\s*\^?)\s*\(?(?P<power>[-+]?\d{1,3})\)?", re.I
 )
@@ -26,6 +28,10 @@ SAID = {  # as papers write these words
     "not yet reached": "NR",
     "not attained": "NR",
     "unreached": "NR",
+    "not reached yet": "NR",
+    "nr (not reached)": "NR",
+    "inf": "NR",
+    "infinity": "NR",
     "\u221e": "NR",
     "ne": "NE",
     "n.e.": "NE",
@@ -54,7 +60,8 @@ SIGNS = str.maketrans(
     }
 )
 POINTS = re.compile(r"(?<=\d)\s?[\u00b7\u2027\u2219\u22c5\u2022\u30fb]\s?(?=\d)")  # a point in the middle of the line
-LEADING = re.compile(r"p?\s*(?:value)?\s*=\s*|p\s*(?:value)?\s*(?=[<>])", re.I)
+LEADING = re.compile(r"(?:p?[\s-]*(?:value)?\s*=|p[\s-]*(?:value)?\s*(?=[<>])|\+(?=[\d.]))\s*", re.I)
+FOOTNOTES = "*\u2020\u2021\u00a7\u00b6#"  # marks behind a number
 ROUNDINGS = {"half up": ROUND_HALF_UP, "half even": ROUND_HALF_EVEN, "truncated": ROUND_DOWN}
 STANDARD = ("half up", "half even")
 _FUZZ = Decimal("1e-9")  # a computed 12.5 may be 12.499999999999998
@@ -101,7 +108,7 @@ class Printed:
 def read_printed(text) -> Printed | None:
     """The number in a printed string; None for NA, NR and NE; NS is a P of 0.05 or more. ValueError for anything else.
 
-    Read as papers print: .37, 2\u00b790, 12.5%, = 0.37, P < .001, 3 081, 1.2 x 10-5, not reached.
+    Read as papers print: .37, 2\u00b790, 12.5%, = 0.37, P < .001, 3 081, 1.2 x 10-5, 0.03*, not reached.
     """
     written = as_written(text)
     if written in WORDS:
@@ -114,7 +121,7 @@ def read_printed(text) -> Printed | None:
     power = int(match["power"]) if "power" in match.groupdict() else 0
     sign = match["sign"] if "sign" in match.groupdict() else ""
     digits = f"0{match['digits']}" if match["digits"].startswith(".") else match["digits"]
-    value = Decimal(sign + re.sub("[, ]", "", digits)).scaleb(power)  # 3,081 patients
+    value = Decimal(sign + re.sub("[, '\u2019]", "", digits)).scaleb(power)  # 3,081 patients
     decimals = max(0, len(digits.partition(".")[2]) - power)
     return Printed(f"{match['bound']}{sign}{digits}" if not power else written, value, decimals, match["bound"])
 
@@ -123,6 +130,7 @@ def as_written(text) -> str:
     """A printed string in plain signs: half-width, `-` for every dash, `<` for at most, words as NA, NR, NE, NS."""
     plain = POINTS.sub(".", unicodedata.normalize("NFKC", str(text).translate(SIGNS)).translate(SIGNS)).strip()
     plain = LEADING.sub("", plain, count=1) if LEADING.match(plain) else plain
+    plain = plain.rstrip(FOOTNOTES).rstrip()
     return SAID.get(plain.casefold(), plain.removesuffix("%").rstrip())
 
 

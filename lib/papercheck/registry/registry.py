@@ -21,6 +21,7 @@ from .printed import NOT_SIGNIFICANT, WORDS, as_written, read_printed
 FILE = "published.yml"
 ENDINGS = (".yml", ".yaml")
 PAIRS = ("ci", "range", "quartiles")  # parts that are two numbers
+NUMBERS_IN = re.compile(r"[<>]?\s?-?\d*\.?\d+")
 DIVIDED = re.compile(r"(.*?\S)\s*(?:\bto\b|[-;~]|,\s)\s*(\S.*)")  # the limits of an interval in one string
 WHOLE = (
     "count",
@@ -411,13 +412,23 @@ def _single_text(part, value, path, fault) -> str | None:
         if re.fullmatch(r"\D?\d+,\d+", value.strip()):
             fault(path, "a comma in a number that is no count", "Write the decimals behind a point, as in 2.90.", value)
         else:
-            fault(path, "not a printed number", "Digits with a point, < or > before them; or NA, NR, NE.", value)
+            fault(path, "not a printed number", _instead(part, value), value)
         return None
     rule = _misplaced(part, value)
     if rule:
         fault(path, *rule, value)
         return None
     return as_written(value) if number is None else number.text
+
+
+def _instead(part, value) -> str:
+    """What to write in the place of a text that is no printed number."""
+    within = NUMBERS_IN.findall(as_written(value))
+    if part == "p" and within and re.search(r"sided|tailed|rank|fisher|stratified|test", value, re.I):
+        return f'Write "{within[0]}", and which test it is under `method`, such as one-sided.'
+    if len(within) == 1:
+        return f'Write the number alone, "{within[0]}"; a unit stands under `unit`, other words under `note`.'
+    return "Digits with a point, < or > before them; or NA, NR, NE, and NS for a P value."
 
 
 def _misplaced(part, value) -> tuple[str, str] | None:
