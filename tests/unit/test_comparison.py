@@ -247,3 +247,14 @@ def test_a_curve_without_weights_is_the_plain_one():
     plain, heavy = comparison.arm_curves(comparison.weigh(arms("lung"), "g", []))
     for level, curve in plain.items():
         assert heavy[level].survival == pytest.approx(curve.survival)
+
+
+def test_weighted_means_have_the_percentiles_of_the_differences_over_the_resamples():
+    rows = pd.DataFrame({"AVAL": [1, 2, 3, 4.0] * 4, "CNSR": [0] * 16, "x": [0, 1, 1, 0] * 4})
+    rows["g"] = pd.Categorical(["old"] * 8 + ["new"] * 8, ["old", "new"])
+    found = comparison.weigh(rows, "g", ["x"])
+    curves = np.array([[[0.5], [0.5]], [[0.5], [0.75]], [[0.5], [1.0]]])  # at month 2 of 4; flat before and after
+    draws = bootstrap.Bootstrap(0.0, np.zeros(3), 0, np.ones((3, 2)), curves)
+    means = comparison.arm_means(found, 4.0, draws, [2.0]).set_index("model").loc["weighted"]
+    assert [means["ci_low"], means["ci_high"]] == pytest.approx([0, 1])
+    assert means["estimate"] == pytest.approx(means["treated"] - means["control"])

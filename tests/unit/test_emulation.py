@@ -125,3 +125,10 @@ def test_nobody_who_starts_is_no_comparison_and_impossible_times_are_refused():
     ):
         with pytest.raises(ValueError, match=words):
             Decisions(exit, [True] * 3, start, x, grace=grace)
+
+
+def test_who_leaves_at_the_end_of_an_interval_was_not_in_the_next():
+    d = Decisions([2.0, 2.1, 99.0], [True] * 3, [np.inf] * 3, np.zeros((3, 9, 1)), grace=3)
+    assert d.alive.sum(axis=1).tolist() == [2, 3, 9]
+    halves = Decisions([0.3, 0.35], [True] * 2, [np.inf] * 2, np.zeros((2, 9, 1)), step=0.1, grace=3)
+    assert halves.alive.sum(axis=1).tolist() == [3, 4]  # 0.3 / 0.1 is a little below 3 in a computer

@@ -210,3 +210,11 @@ def test_a_series_that_comes_twice_and_an_unknown_method_are_refused_by_name():
 @pytest.mark.parametrize("x", [0, 1, 4, 12, 13])
 def test_the_double_arcsine_goes_there_and_back(x):
     assert counts.share_of_arcsine(counts.double_arcsine(x, 13), 13) == pytest.approx(x / 13, abs=1e-12)
+
+
+@pytest.mark.parametrize("cells, says", [
+    ([1, 5, 0, 5], True), ([5, 1, 5, 0], True), ([1, 0, 3, 3], True), ([3, 3, 1, 0], True),
+    ([0, 5, 0, 5], False), ([5, 0, 5, 0], False), ([0, 0, 3, 3], False), ([3, 3, 0, 0], False),
+])  # fmt: skip
+def test_one_event_or_one_patient_is_enough_to_say_something(cells, says):
+    assert effects.informative(np.array([cells], float)).tolist() == [says]

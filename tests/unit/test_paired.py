@@ -85,6 +85,20 @@ def test_courses_of_one_length_tell_for_neither():
     assert paired.paired_cox(pairs).set_index("method").loc[paired.STRATIFIED, "n"] == 2
 
 
+def test_who_is_censored_at_the_end_of_the_other_course_was_at_risk_of_it():
+    pairs = pd.DataFrame({
+        "first": [5.0, 5.0, 3.0], "second": [5.0, 5.0, 3.0], "first_event": [False, False, True], "second_event": [True, True, False],
+    })  # fmt: skip
+    assert paired._sign_ratio(pairs, 0.95)[1] == 3
+    assert paired._sign_ratio(pairs.iloc[:2], 0.95)[1:3] == (2, 2)
+
+
+def test_a_share_by_ranks_has_the_interval_of_wald_and_none_where_that_is_certain_or_says_nothing():
+    assert paired._wald(0.5, 25, 0.95) == pytest.approx((0.5, 0.5 - 0.195996, 0.5 + 0.195996), abs=1e-6)
+    for share, n in ((0.0, 25), (1.0, 25), (0.5, 3)):
+        assert np.isnan(paired._wald(share, n, 0.95)[1:]).all()
+
+
 @pytest.mark.parametrize("censored", [0, 1])
 def test_two_patients_give_rows_or_reasons(censored):
     pairs = paired.pair_courses(adtte([2.0, 4], [3.0, 5], censored, censored))

@@ -76,6 +76,13 @@ def test_an_odds_ratio_equals_r():
     assert [found[k] for k in keys] == pytest.approx(printed("odds"), rel=1e-6)
 
 
+def test_a_cell_of_one_is_not_empty():
+    found = odds_ratio([True, True, True, False, False, True], [True, True, False, False, False, True])
+    assert np.isinf(found["or"]) and np.isnan(found["ci_low"])
+    full = odds_ratio([True, False, True, False], [True, True, False, False])  # 1, 1, 1, 1
+    assert full["or"] == 1 and np.log([full["ci_low"], full["ci_high"]]) == pytest.approx([-3.919928, 3.919928])
+
+
 def test_an_odds_ratio_with_an_empty_cell_has_no_interval():
     found = odds_ratio([True, True, False, False, True], [True, True, False, False, False])
     assert found["or"] == np.inf and np.isnan(found["ci_low"]) and np.isnan(found["p_wald"]) and found["p_exact"] < 1

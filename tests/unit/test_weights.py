@@ -42,6 +42,7 @@ def test_weighted_estimates_agree_with_r(row):
     place = np.searchsorted(curves[0].time, 6.0, side="right") - 1
     assert curves[0].survival[place] * np.sqrt(curves[0].greenwood[place]) == pytest.approx(row.se0)
     test = logrank.weighted_log_rank(d, "treatment", "w").iloc[0]
+    assert test["df"] == 1
     assert test["statistic"] == pytest.approx(row.z**2)
     ratio = weights.weighted_hazard_ratio(d, "treatment", "w").iloc[0]
     assert np.log(ratio["hr"]) == pytest.approx(row.coef)
