@@ -57,6 +57,7 @@ from .sections import regression as _regression
 from .sections import resistance as _resistance
 from .sections import resistance_figures as _resistance_figures
 from .sections import response as _response
+from .sections import response_alike as _response_alike
 from .sections import response_groups as _response_groups
 from .sections import safety as _safety
 from .sections import safety_figures as _safety_figures
@@ -265,6 +266,7 @@ subdistribution_table = available(_tests.subdistribution_table)
 alike_table = available(_alike.alike_table)
 arms_alike = available(_alike.arms_alike)
 balance_of_ways = available(_alike.balance_of_ways)
+response_alike_table = available(_response_alike.response_alike_table)
 tipping_table = available(_alike.tipping_table)
 
 # Rechallenge against none

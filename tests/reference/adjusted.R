@@ -35,4 +35,7 @@ part <- function(g, p) { mu <- sapply(1:3, function(j) predict(lm(pseudo[, j] ~ 
 gain <- part(1, score) - part(0, 1 - score)
 found <- rbind(found, data.frame(method = "robust", first = mean(gain[, 1]), second = mean(gain[, 2]), mean = mean(gain[, 3]), size = NA),
                data.frame(method = "robust se", first = sd(gain[, 1]) / sqrt(n), second = sd(gain[, 2]) / sqrt(n), mean = sd(gain[, 3]) / sqrt(n), size = NA))
+d$r <- as.integer(d$time %% 3 < 1) # a response of 0 or 1
+gain <- local({ part <- function(g, p) { mu <- predict(lm(r ~ x + y, d, subset = group == g), d); mu + (d$group == g) / p * (d$r - mu) }; cbind(part(1, score), part(0, 1 - score)) })
+found <- rbind(found, data.frame(method = "response", first = mean(gain[, 1]), second = mean(gain[, 2]), mean = mean(gain[, 1] - gain[, 2]), size = sd(gain[, 1] - gain[, 2]) / sqrt(n)))
 out(found, "adjusted.csv"); out(data.frame(entropy = e, matched = m, score = score), "adjusted_weights.csv")

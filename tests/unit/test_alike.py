@@ -9,8 +9,10 @@ import pytest
 from papercheck.files.findings import CohortError, NotAvailable
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.population import derive_population
+from rechallenge.derive.response import derive_best_response
 from rechallenge.derive.treatment import derive_comparison
 from rechallenge.sections.alike import alike_table, arms_alike, balance_of_ways, tipping_table
+from rechallenge.sections.response_alike import response_alike_table
 from smallsurv.cox_models import cox_univariable
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -83,3 +85,38 @@ def test_requests_that_make_no_sense_are_refused(write_cohort, lung):
         arms_alike(trial, replicates=10)
     with pytest.raises(NotAvailable, match="at least one event"):
         arms_alike(trial_of(write_cohort, lung.assign(OS_EVENT=0)))
+
+
+def responses(lung):
+    return lung.assign(BOR_RECHALLENGE=np.where(lung["OS"] % 3 < 1, "PR", "SD"))
+
+
+def response_table(write_cohort, frame):
+    trial = trial_of(write_cohort, frame)
+    return response_alike_table(trial, derive_best_response(trial.cohort))
+
+
+def test_the_response_of_arms_made_alike_is_that_of_r(write_cohort, lung):
+    table, r = (
+        response_table(write_cohort, responses(lung)),
+        pd.read_csv(REFERENCE / "adjusted.csv").set_index("method").loc["response"],
+    )
+    plain, robust = table.results
+    assert (robust["treated"], robust["control"], robust.estimate) == pytest.approx(
+        (r["first"], r["second"], r["mean"])
+    )
+    assert robust.high - robust.low == pytest.approx(2 * 1.959963984540054 * r["size"], rel=1e-6)
+    responded = lung["OS"] % 3 < 1
+    shares = [responded[lung["ARM"] == arm].mean() for arm in (0, 1)]
+    assert plain.estimate == pytest.approx(shares[1] - shares[0]) and plain.low < plain.estimate < plain.high
+
+
+def test_a_response_that_cannot_be_adjusted_has_a_reason(write_cohort, lung):
+    apart = response_table(write_cohort, responses(lung.assign(AGE=30 + 40 * lung["ARM"] + lung.index % 9)))
+    assert (
+        apart.rows[1][1:] == ["NE"] * 4
+        and len(apart.results) == 1
+        and any("tells them apart" in n for n in apart.notes)
+    )
+    few = responses(pd.concat([lung[lung["ARM"] == 0].head(9), lung[lung["ARM"] == 1].head(3)]))
+    assert any("too few patients for its model" in n for n in response_table(write_cohort, few).notes)
