@@ -62,6 +62,7 @@ from .sections import response_groups as _response_groups
 from .sections import safety as _safety
 from .sections import safety_figures as _safety_figures
 from .sections import series as _series
+from .sections import shape as _shape
 from .sections import small_samples as _small_samples
 from .sections import survival as _survival
 from .sections import synthesis as _synthesis
@@ -228,6 +229,12 @@ def firth_table(models: _regression.CoxModels):
     """
     return _small_samples.firth_table(models.outcome, models.frame, models.penalized, models.joint)
 
+
+# Continuous factors
+continuous_factors = available(_shape.continuous_factors)
+cut_table = available(_shape.cut_table)
+shape_figures = available(_shape.shape_figures)
+shape_table = available(_shape.shape_table)
 
 # What arises later
 later_factors = available(_later.later_factors)

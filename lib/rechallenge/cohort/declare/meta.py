@@ -52,6 +52,7 @@ PLAIN = (
     "event_groups",
     "external_control",
     "late_entry",
+    "shapes",
     "treatment",
     "confirmed",
     "dismissed",
@@ -132,6 +133,7 @@ class CohortFile(Facts):
     )
     external_control: ExternalControl | None = Field(None, description="A published arm to compare a single arm with.")
     late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
+    shapes: tuple[Text, ...] = Field((), description="Continuous factors shown by their curve: [AGE].")
     brief: BriefChoice = BriefChoice()
     emulation: Emulation | None = Field(None, description="A trial of rechallenge against none, to be imitated.")
     treatment: Treatment | None = Field(None, json_schema_extra=lambda schema: schema["anyOf"].append(SCALAR))
@@ -183,6 +185,7 @@ class Meta:
     event_groups: Mapping[str, EventGroup] = field(default_factory=dict)
     external_control: ExternalControl | None = None
     late_entry: LateEntry | None = None
+    shapes: tuple[str, ...] = ()
     brief: BriefChoice = BriefChoice()
     emulation: Emulation | None = None
     treatment: Treatment | None = None
@@ -224,6 +227,7 @@ class Meta:
             "further": bool(arms and (arms.further or arms.strata or arms.milestones)),
             "moments": any(f.date or f.time for f in self.factors.values()),
             "late_entry": bool(self.late_entry),
+            "shapes": bool(self.shapes),
         }
         return asked.get(what, False)
 
@@ -322,6 +326,7 @@ def _check_uses(file, factors, lost, fault):
     check_eligibility(file.eligibility, factors, use_fault)
     if file.emulation:
         check_emulation(file.emulation, factors, use_fault)
+    _check_shapes(file.shapes, factors, use_fault)
     if file.external_control:
         check_external(file.external_control, factors, use_fault)
     if file.treatment:
@@ -330,3 +335,13 @@ def _check_uses(file, factors, lost, fault):
         if key.split(".")[0] not in load_dictionary():
             action = did_you_mean(key.split(".")[0], load_dictionary())
             fault(("provenance", key), "not a table", action, key)
+
+
+def _check_shapes(shapes, factors, fault):
+    """Find names that are no factor, have levels, or stand twice."""
+    for i, name in enumerate(shapes):
+        if name not in factors:
+            fault(("shapes", str(i)), "not a factor", did_you_mean(name, factors), name)
+        elif factors[name].levels or name in shapes[:i]:
+            rule = "stands twice" if name in shapes[:i] else "has levels: a curve needs a factor of numbers"
+            fault(("shapes", str(i)), rule, "Name the factor that holds the numbers, once.", name)
