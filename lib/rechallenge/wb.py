@@ -22,6 +22,7 @@ from .derive import adverse_events as _adverse_events
 from .derive import endpoints as _endpoints
 from .derive import exposure as _exposure
 from .derive import external as _outside
+from .derive import interval as _intervals
 from .derive import late_entry as _entry
 from .derive import pairs as _pairs
 from .derive import patterns as _patterns
@@ -44,6 +45,7 @@ from .sections import event_groups as _event_groups
 from .sections import external as _external
 from .sections import glance as _glance
 from .sections import histories as _histories
+from .sections import interval_censored as _interval
 from .sections import late_entry as _late
 from .sections import later_factors as _later
 from .sections import literature_flow as _flow
@@ -162,6 +164,11 @@ maturity_note = available(_survival.maturity_note)
 mean_table = available(_small_samples.mean_table)
 survival_figure = available(_survival.survival_figure)
 survival_table = available(_survival.survival_table)
+
+# Between two assessments
+intervals = available(_intervals.derive_intervals)
+interval_figure = available(_interval.interval_figure)
+interval_table = available(_interval.interval_table)
 
 # Both courses of the same patient
 courses_table = available(_paired.courses_table)

@@ -58,18 +58,18 @@ def derive_censorings(cohort: Cohort, endpoint="PFSR", unit="cohort", visit_week
         raise NotAvailable(
             "needs dates of courses and outcomes: durations that are given hold their censoring already."
         )
-    seen = _assessed(cohort, endpoint)
-    assessed = derive_endpoints(cohort, [endpoint], unit, "last assessment").rows if len(seen) else None
+    seen = assessed(cohort, endpoint)
+    at_last = derive_endpoints(cohort, [endpoint], unit, "last assessment").rows if len(seen) else None
     parts = []
     for choice in CHOICES:
-        if (choice.assessed and assessed is None) or (choice.planned and not visit_weeks):
+        if (choice.assessed and at_last is None) or (choice.planned and not visit_weeks):
             continue
-        rows = assessed if choice.assessed else base
+        rows = at_last if choice.assessed else base
         parts.append(_chosen(cohort, endpoint, choice.code, rows, seen, visit_weeks).assign(CHOICE=choice.code))
     return pd.concat(parts, ignore_index=True)
 
 
-def _assessed(cohort, endpoint) -> pd.DataFrame:
+def assessed(cohort, endpoint) -> pd.DataFrame:
     """The assessments of the endpoint's course that count and are evaluable."""
     seen = derive_timeline(cohort).assessments
     phase = cohort.meta.endpoint(endpoint)["start"]
@@ -84,10 +84,10 @@ def _chosen(cohort, endpoint, code, rows, seen, visit_weeks) -> pd.DataFrame:
     if code == "therapy as event":
         return _ended(rows, following <= rows["ADT"], (following, 0), "Next therapy", calendar)
     if code == "next therapy":
-        before = _last_before(rows, seen, following, strict=False)
+        before = last_before(rows, seen, following, strict=False)
         return _ended(rows, following < rows["ADT"], (before, 1), "Next therapy: last assessment before it", calendar)
     if code == "two missed visits":
-        before = _last_before(rows, seen, rows["ADT"], strict=True)
+        before = last_before(rows, seen, rows["ADT"], strict=True)
         apart = (rows["ADT"] - before).dt.days > 2 * DAYS_OF_A_WEEK * visit_weeks
         return _ended(
             rows, apart & (rows["CNSR"] == 0), (before, 1), "Two missed assessments: last one before", calendar
@@ -95,7 +95,7 @@ def _chosen(cohort, endpoint, code, rows, seen, visit_weeks) -> pd.DataFrame:
     return rows
 
 
-def _last_before(rows, seen, limit, strict) -> pd.Series:
+def last_before(rows, seen, limit, strict) -> pd.Series:
     """The last assessment of each row's subject before a day (`strict`) or up to it; the start where there is none."""
     dates = rows[["USUBJID"]].assign(LIMIT=limit, ROW=rows.index).merge(seen[["USUBJID", "ADT"]], on="USUBJID")
     fits = dates["ADT"] < dates["LIMIT"] if strict else dates["ADT"] <= dates["LIMIT"]

@@ -51,6 +51,7 @@ PLAIN = (
     "emulation",
     "event_groups",
     "external_control",
+    "interval_censored",
     "late_entry",
     "shapes",
     "treatment",
@@ -132,6 +133,7 @@ class CohortFile(Facts):
         {}, description="Kinds of adverse events by their terms, with the source."
     )
     external_control: ExternalControl | None = Field(None, description="A published arm to compare a single arm with.")
+    interval_censored: bool = Field(False, description="true: PFS is also shown as between two assessments.")
     late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
     shapes: tuple[Text, ...] = Field((), description="Continuous factors shown by their curve: [AGE].")
     brief: BriefChoice = BriefChoice()
@@ -184,6 +186,7 @@ class Meta:
     progression_by_sums: bool = False
     event_groups: Mapping[str, EventGroup] = field(default_factory=dict)
     external_control: ExternalControl | None = None
+    interval_censored: bool = False
     late_entry: LateEntry | None = None
     shapes: tuple[str, ...] = ()
     brief: BriefChoice = BriefChoice()
@@ -226,6 +229,7 @@ class Meta:
             "external_control": bool(self.external_control),
             "further": bool(arms and (arms.further or arms.strata or arms.milestones)),
             "moments": any(f.date or f.time for f in self.factors.values()),
+            "interval_censored": self.interval_censored,
             "late_entry": bool(self.late_entry),
             "shapes": bool(self.shapes),
         }
