@@ -3,13 +3,14 @@
 import datetime as dt
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font
 
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.again import changes, earlier
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import is_legend, legend_in, unit_in, without_legend
-from tests.unit.test_door_kinds import DEATHS, book, data, deaths, file, patients, short, taken
+from tests.unit.test_door_kinds import DATED, DEATHS, SHORT, book, data, deaths, file, patients, short, taken
 
 __all__ = ["data"]  # the folder of these cohorts, for every test
 REDCAP = (
@@ -172,7 +173,7 @@ def test_sheets_of_centres_are_read_one_below_the_other_if_confirmed(tmp_path, a
 
 def test_a_finding_on_a_further_sheet_names_that_sheet_and_its_line(tmp_path):
     path = centres(tmp_path, lambda i, k: f"{'AB'[k]}{'x' if (i, k) == (2, 1) else i}")
-    made = __import__("openpyxl").load_workbook(path)
+    made = load_workbook(path)
     made["上海"]["B5"] = "2001-01-01"
     made.save(path)
     taken(path)
@@ -182,3 +183,96 @@ def test_a_finding_on_a_further_sheet_names_that_sheet_and_its_line(tmp_path):
 def test_sheets_that_share_patients_are_not_read_as_one(tmp_path):
     path = centres(tmp_path, lambda i, k: f"A{i + k}")
     assert "stack" not in next(q for q in propose([path]).questions if q.id == "table.adsl").choices
+
+
+def asked_of(proposal, topic):
+    return next(q for q in proposal.questions if q.topic == topic)
+
+
+def test_a_file_without_identifiers_is_read_row_by_row_if_confirmed(tmp_path):
+    rows = [[300 + i, 1 + i % 2, 60 + i % 3, 1.5 + i % 4] for i in range(8)]
+    path = file(tmp_path, ["rechallenge OS days", "death", "age", "crp"], rows)
+    proposal, cohort = taken(path, event={"1": "censored", "2": "event"})
+    question = asked_of(proposal, "nameless")
+    assert (question.choices[-1], question.blocking) == ("(row)", True) and "行号" in question.choice_text(
+        "(row)", "zh"
+    )
+    chosen = taken(path, nameless="(row)", event={"1": "censored", "2": "event"})[1]
+    assert chosen.table("adsl")["USUBJID"].tolist() == [str(i) for i in range(2, 10)] and deaths(chosen) == DEATHS
+
+
+def test_a_column_that_differs_in_each_row_is_offered_as_identifier(tmp_path):
+    path = file(tmp_path, ["Fall", "rechallenge OS (months)", "death"], short())
+    question = asked_of(propose([path]), "nameless")
+    assert (question.choices, question.proposed) == (("Fall", "(row)"), "Fall")
+    assert taken(path)[1].table("adsl")["USUBJID"].tolist() == [f"P{i}" for i in range(8)]
+
+
+def test_lines_without_an_identifier_are_rows_of_the_patient_above_if_confirmed(tmp_path):
+    lines = [COURSES, *([None, None, *row[2:]] if k % 2 else row for k, row in enumerate(of_courses()))]
+    proposal, cohort = taken(book(tmp_path, lines))
+    assert asked_of(proposal, "below").proposed == "same patient" and "8 行" in asked_of(proposal, "below").text("zh")
+    assert events(cohort) == {"PFS1": 8, "PFSR": 6, "OS": 4} and len(cohort.table("adsl")) == 8
+
+
+def test_a_line_that_repeats_another_is_left_out_if_confirmed(tmp_path):
+    rows = [*patients(), patients()[3]]
+    proposal, cohort = taken(file(tmp_path, DATED, rows))
+    assert "10 (P3" in asked_of(proposal, "lines").text() and len(cohort.table("adsl")) == 8
+    assert taken(file(tmp_path, DATED, [*rows[:8], ["P3", *rows[4][1:]]]))[1] is None
+
+
+@pytest.mark.parametrize("look", ["hidden", "struck"])
+def test_the_last_line_is_left_out_as_answered(tmp_path, look):
+    path = book(tmp_path, [DATED, *patients()])
+    made = load_workbook(path)
+    if look == "hidden":
+        made.active.row_dimensions[9].hidden = True
+    for cell in made.active[9] if look == "struck" else ():
+        cell.font = Font(strike=True)
+    made.save(path)
+    assert len(taken(path, **{look: "leave out"})[1].table("adsl")) == 7
+
+
+def test_a_formula_in_a_line_of_its_own_is_no_fault(tmp_path):
+    lines = [SHORT, *short(), [None, "=AVERAGE(B2:B9)"], ["Mean", None, 3]]
+    assert len(taken(book(tmp_path, lines))[1].table("adsl")) == 8
+
+
+def test_the_column_of_the_event_is_named_at_its_duration(tmp_path):
+    path = file(
+        tmp_path,
+        ["id", "rechallenge OS (months)", "Exitus", "ward"],
+        [[*r, "AB"[i % 2]] for i, r in enumerate(short())],
+    )
+    question = asked_of(propose([path]), "placed")
+    assert question.choices == ("by Exitus", "by ward", "leave out")
+    assert question.choice_text("by Exitus", "zh") == "`Exitus` (0: 4; 1: 4)" and "哪一列" in question.text("zh")
+    assert deaths(taken(path, placed="by Exitus")[1]) == DEATHS
+
+
+def test_a_flag_of_death_beside_a_duration_is_its_event(tmp_path):
+    rows = [[*row[:2], "Y" if row[2] == "1" else ""] for row in short()]
+    proposal, cohort = taken(
+        file(tmp_path, ["id", "rechallenge OS months", "DTHFL"], rows), event={"Y": "event", "": "censored"}
+    )
+    assert proposal.plans[0].columns["DTHFL"] == "OS_EVENT" and deaths(cohort) == DEATHS
+
+
+def test_a_flag_of_death_without_any_date_or_duration_is_read_for_nothing(tmp_path):
+    head = ["id", "rechallenge PFS months", "PFS event", "OS from first ICI (months)", "death"]
+    proposal, cohort = taken(file(tmp_path, head, [[f"P{i}", 3 + i, 1, 40 + i, i % 2] for i in range(8)]))
+    assert set(proposal.plans[0].columns.values()) == {"USUBJID", "PFSR", "PFSR_EVENT"} and cohort is not None
+    open_ = {q.column: q.choices for q in proposal.open()}
+    assert open_["OS from first ICI (months)"] == ("leave out",)  # it is not survival from rechallenge
+
+
+def test_a_file_that_speaks_of_the_first_course_alone_is_asked_for_it(tmp_path):
+    head = ["id", "PFS first ICI months", "PFS first ICI event", "OS from first ICI (months)", "death"]
+    proposal, cohort = taken(file(tmp_path, head, [[f"P{i}", 3 + i, 1, 40 + i, i % 2] for i in range(8)]))
+    assert asked_of(proposal, "course alone").proposed == "first course" and events(cohort) == {"PFS1": 8, "OS": 4}
+
+
+def test_identifiers_that_name_a_centre_are_no_columns(tmp_path):
+    rows = [[f"Center1-{i}", *row[1:]] for i, row in enumerate(short())]
+    assert taken(file(tmp_path, ["id", "rechallenge OS (months)", "death"], rows))[1] is not None

@@ -267,7 +267,7 @@ def test_survival_from_another_start_and_lines_of_therapy_are_not_placed(take):
     plan = take(
         a__csv="patient_id,OS from diagnosis,os1,death,second line PFS,pfs event\na,9,8,1,3,1\nb,9,8,0,4,0\n"
     ).plans[0]
-    assert set(plan.columns.values()) == {"USUBJID", "DTHFL"}
+    assert set(plan.columns.values()) == {"USUBJID"}
 
 
 def test_a_first_course_is_told_by_its_word_and_not_by_the_1_of_pd_1(take):

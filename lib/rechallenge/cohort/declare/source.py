@@ -138,6 +138,7 @@ class Source(Entry):
     values: Values = Field({}, description="COLUMN: {written: meant}.")
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
+    fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
     below: tuple[Below, ...] = Field((), description="Further sheets of other patients under the same columns.")
     apart: bool = Field(
         False, description="Each of these sheets numbers its patients anew: its name is put before them."

@@ -10,6 +10,11 @@ from .questions import Lines, Question, choices_of
 def ask_lines(sheet):
     """Hidden, struck-out and thin lines of a sheet: patients or not."""
     doubtful = [e for e in sheet.left_out if e.why not in SURE_LINES]
+    more = _of_the_patient_above(sheet, doubtful)
+    if more:
+        doubtful = [e for e in doubtful if e not in more]
+        words = {"n": len(more), "lines": Lines(tuple(more)), "id": sheet.id}
+        yield _question(sheet, "below", words, "same patient"), lambda answer: _fill_down(sheet, more, answer)
     if doubtful:
         words = {"n": len(doubtful), "lines": Lines(tuple(doubtful))}
         yield _question(sheet, "lines", words, "leave out"), lambda answer: _keep(sheet, doubtful, answer)
@@ -19,7 +24,7 @@ def ask_lines(sheet):
             words = {"n": len(lines), "lines": ", ".join(map(str, lines[:12]))}
             yield (
                 _question(sheet, topic, words, None),
-                lambda answer, lines=lines: sheet.drop(lines) if answer == "leave out" else None,
+                lambda answer, lines=lines: sheet.drop(lines, odd=False) if answer == "leave out" else None,
             )
 
 
@@ -29,12 +34,32 @@ def _question(sheet, topic, words, proposed):
     )
 
 
+MANY = 0.25  # share of the lines from which those without an identifier may be further rows of the patients above
+
+
+def _of_the_patient_above(sheet, doubtful) -> list:
+    """The lines without an identifier that may be further rows of the patient above: many, and each with several cells."""
+    if not sheet.id or sheet.whole is None:
+        return []
+    bare = [e for e in doubtful if e.why == "no identifier" and sheet.whole.loc[e.line].notna().sum() > 1]
+    return bare if len(bare) >= MANY * (len(bare) + len(sheet.frame)) and len(bare) > 1 else []
+
+
+def _fill_down(sheet, lines, answer):
+    """Take lines back as further rows of the patient above."""
+    if answer == "same patient":
+        _keep(sheet, lines, "patients")
+        sheet.frame[sheet.id] = sheet.frame[sheet.id].ffill()
+        sheet.fill_down = True
+
+
 def _keep(sheet, doubtful, answer):
     """Take doubtful lines back among the patients."""
     if answer == "patients":
         lines = [e.line for e in doubtful]
         sheet.frame = pd.concat([sheet.frame, sheet.whole.loc[lines]]).sort_index()
         sheet.omit = [x for x in sheet.omit if x not in lines]
+        sheet.kept_out -= set(lines)
         sheet.left_out = [e for e in sheet.left_out if e.line not in lines]
         sheet.first, sheet.last = int(sheet.frame.index[0]), int(sheet.frame.index[-1])
 

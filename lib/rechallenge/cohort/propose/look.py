@@ -10,12 +10,13 @@ from papercheck.files.findings import Finding, shown
 
 from ..declare.source import written_cells
 from ..read.grid import area_text, column_letter
-from ..read.layout import NO_ROWS, Layout, find_layout, frame_of, groups_of, not_patients
+from ..read.layout import NO_ROWS, Layout, LeftOut, find_layout, frame_of, groups_of, not_patients
 from ..read.readers import BOOKS, READ, TEXT, formula_faults, kind_of, read_grids, read_stored
 from .questions import Noticed
 from .words import is_legend, legend_in, phrases, position, same
 
 SURE_LINES = ("a line of totals or averages", "a note", "the names of the columns again")
+AGAIN = "the same in every cell as a line above"
 MOST_SAID = 8  # cells that are named one by one
 LARGE = 20_000  # rows above which lines are not looked at one by one
 
@@ -72,6 +73,7 @@ class Sheet:
     missing: dict = field(default_factory=dict)
     left_out: list = field(default_factory=list)
     omit: list = field(default_factory=list)
+    kept_out: set = field(default_factory=set)
     hidden: list = field(default_factory=list)
     struck: list = field(default_factory=list)
     beyond: list = field(default_factory=list)
@@ -83,6 +85,7 @@ class Sheet:
     whole: pd.DataFrame | None = None
     parts: list = field(default_factory=list)
     below: list = field(default_factory=list)
+    fill_down: bool = False  # a line without an identifier is of the patient above
     apart: bool = False
     courses: object = None  # how rows of courses were put side by side, and the rows as they were
     rows_of_courses: pd.DataFrame | None = None
@@ -111,13 +114,16 @@ class Sheet:
         if self.whole is not None:
             self.frame, self.left_out, self.omit = self.whole, [], []
 
-    def drop(self, lines):
-        """Take lines out of the table: they are no patients."""
+    def drop(self, lines, odd=True):
+        """Take lines out of the table: they are no patients. odd : they look like none; others are named in cohort.yml
+        wherever they stand.
+        """
         inside = [line for line in lines if line in self.frame.index]
         self.frame = self.frame.drop(index=inside)
         if len(self.frame) and self.first:
             self.first, self.last = int(self.frame.index[0]), int(self.frame.index[-1])
-        self.omit = sorted(x for x in {*self.omit, *inside} if self.first < x < self.last)
+        self.kept_out |= set() if odd else set(inside)
+        self.omit = sorted(x for x in {*self.omit, *inside} if self.first < x < self.last or x in self.kept_out)
 
 
 def expand(paths) -> tuple[list[Path], list[Finding]]:
@@ -203,14 +209,15 @@ def _tables(path, grid, asked) -> tuple[list[Sheet], list[Finding]]:
         if not layout.next or asked.rows:
             break
         start = layout.next
-    faults = _without_left_out(faults, sheets)
+    faults = _without_left_out(faults, sheets, grid)
     return sheets, faults
 
 
-def _without_left_out(faults, sheets):
-    """The faults of cells, without those in lines that are no patients."""
+def _without_left_out(faults, sheets, grid):
+    """The faults of cells, without those in lines that are no patients: totals, notes, and formulas alone."""
     out = {entry.line for s in sheets for entry in s.left_out}
-    return [f for f in faults if f.row not in out]
+    alone = {entry[0] for entry in grid.formulas} - set(grid.lines)
+    return [f for f in faults if f.row not in out | alone]
 
 
 def _asked_layout(grid, asked) -> Layout:
@@ -251,12 +258,25 @@ def _sheet(path, grid, layout, frame, block) -> Sheet:
             found.codes[name] = legend | {f"{code}.0": said for code, said in legend.items()}
     found.id, found.whole = id_column(frame, found.labels), frame
     if len(frame) <= LARGE:
-        found.left_out = not_patients(frame, found.id or names[0])
+        found.left_out = [*not_patients(frame, found.id or names[0]), *_again(frame, found.id)]
     found.hidden = sorted(grid.hidden_lines & set(frame.index))
     found.struck = sorted(grid.struck_lines & set(frame.index))
+    again = {e.line for e in found.left_out if e.why == AGAIN}
+    found.drop(again, odd=False)
     found.drop([entry.line for entry in found.left_out])
     _beyond(found, grid, names)
     return found
+
+
+def _again(frame, key) -> list:
+    """The lines that say of a patient what a line above says, cell by cell, on a sheet with one row a patient."""
+    if not key or frame.shape[1] < 3:
+        return []
+    twice = frame.duplicated() & frame[key].notna() & (frame.notna().sum(axis=1) > 2)
+    rest = frame.loc[~twice, key].dropna()
+    if not twice.any() or rest.duplicated().any():
+        return []
+    return [LeftOut(int(i), AGAIN, shown(str(frame.at[i, key]))) for i in frame.index[twice]]
 
 
 def _beyond(sheet, grid, names):

@@ -142,7 +142,7 @@ def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tup
     texts = [(without_legend(text), where) for text, where in texts if text]
     found = {}
     for target, column in load_dictionary()[table].columns.items():
-        if any(speaks_against(target, text) for text, _ in texts if text):
+        if any(speaks_against(target, text, course) for text, _ in texts if text):
             continue
         best = max(
             (_score(text, where, column, table, course, headed) for text, where in texts if text),

@@ -11,9 +11,9 @@ from ..check.patterns import outcome_like
 from ..read.dates import meanings, period
 from .fit import FLAGS, MOST, counts_of, fit, numbers_of
 from .match import LEFT_OUT, NO_SUCH, candidates_of
-from .plan import NEEDS, TIED
+from .plan import NEEDS, TIED, dated
 from .questions import Question, Reason, Value, choices_of, reason_kind
-from .words import level_of, means_unknown, position, side_of, tokens, without_typos
+from .words import level_of, means_unknown, position, side_of, speaks_against, tokens, without_typos
 
 EVENTS = {
     "PFS1_EVENT": "progression or death on the first ICI course",
@@ -248,7 +248,7 @@ def ask_placed(plan):
     could be an outcome which is not there yet, there is no report."""
     order = {"flag": 0, "date": 1, "number": 2, "words": 3}
     names = [n for n, why in plan.left.items() if why != LEFT_OUT and not plan.sheet.frame[n].isna().all()]
-    wanted, no_end = _dates_wanted(plan), not plan.ends
+    wanted, no_end, waiting = _dates_wanted(plan), not plan.ends, set()
     for name in sorted(names, key=lambda n: order[kind_of_cells(plan, n)]):
         why = plan.left.get(name, LEFT_OUT)
         like = outcome_like(name) or outcome_like(plan.sheet.label(name))
@@ -257,12 +257,16 @@ def ask_placed(plan):
         dated = bool(free) and kind_of_cells(plan, name) == "date" and not NO_START.search(name)
         meant = _by_a_typo(plan, name)
         asked = near or (why == NO_SUCH and (like or dated or meant))
+        half = reason_kind(why) == "half"
         if plan.table != "adsl" or not asked or unlabelled_target(plan, name, why):
             continue
+        if half and PARTNER[plan.halves[name]] in waiting:
+            continue  # comes back with its event
         targets = _targets(plan, name, like) | (free if dated else set()) | ({meant} - {""})
         cells = list(dict.fromkeys(c for c in plan.sheet.cells(name) if c))[:3]
-        half = reason_kind(why) == "half"
-        more = Reason("add flag" if half else "mend" if unread_outcome(plan, name, why) else "none")
+        flags = _flags_for(plan, PARTNER[plan.halves[name]]) if half else {}
+        kind = "which flag" if flags else "add flag" if half else "mend" if unread_outcome(plan, name, why) else "none"
+        more = Reason(kind)
         words = {"example": ", ".join(map(shown, cells)), "why": why, "more": more}
         lost = half or unread_outcome(plan, name, why)
         blocking = bool(
@@ -278,13 +282,37 @@ def ask_placed(plan):
                 "placed",
                 plan.sheet.place,
                 name,
-                choices=(*sorted(targets), *choices_of("placed")),
+                choices=(*sorted(targets), *flags, *choices_of("placed")),
                 words=words,
                 blocking=blocking,
                 proposed=proposed,
+                said=flags,
             ),
             lambda answer, name=name: _settle_placed(plan, name, answer),
         )
+        if plan.left.get(name, LEFT_OUT) != LEFT_OUT:
+            waiting |= targets
+
+
+BY = "by "  # begins the choice of the column that says who had the event of a duration
+MOST_FLAGS = 8  # columns that are offered
+
+
+def _flags_for(plan, target) -> dict:
+    """{choice: its column and cells} of the columns without a place that may say who had the event of a duration."""
+    found, other = {}, PROGRESS if target == "OS_EVENT" else SURVIVAL
+    for name in (n for n, why in plan.left.items() if why in (NO_SUCH,) or reason_kind(why) in ("better", "as well")):
+        counts = counts_of(plan.sheet, name)
+        if (
+            1 < len(counts) <= 4
+            and not other.search(name.replace("_", " "))
+            and max(counts.values()) > 1
+            and kind_of_cells(plan, name) == "flag"
+        ):
+            found[f"{BY}{name}"] = (
+                f"`{shown(name)}` ({'; '.join(f'{shown(w)}: {n}' for w, n in sorted(counts.items()))})"
+            )
+    return dict(list(found.items())[:MOST_FLAGS])
 
 
 def _dates_wanted(plan) -> set:
@@ -370,12 +398,13 @@ def _targets(plan, name, like) -> set:
     taken = {t for t in found if plan.written(t)}
     if plan.written("OS_EVENT") or not (plan.written("OS") or "OS" in plan.halves.values()):
         taken |= {"OS_EVENT"}
-    if plan.written("OS_EVENT") or "OS" in plan.halves.values():
+    if plan.written("OS_EVENT") or "OS" in plan.halves.values() or (kind == "flag" and not dated(plan.sheet)):
         taken |= {"DTHFL"}
     half = {
         t for t in found if t in PARTNER and not plan.written(PARTNER[t]) and PARTNER[t] not in plan.halves.values()
     }
-    return {t for t in found if plan.course or not t.startswith(("PFS", "PDDT"))} - taken - half
+    against = {t for t in found if any(speaks_against(t, text, plan.course) for text, _ in texts if text)}
+    return {t for t in found if plan.course or not t.startswith(("PFS", "PDDT"))} - taken - half - against
 
 
 def unlabelled_target(plan, name, why) -> str:
@@ -390,6 +419,8 @@ def _settle_placed(plan, name, answer):
     if answer == "leave out":
         plan.left[name] = LEFT_OUT
         return
+    if answer.startswith(BY):
+        return _settle_placed(plan, answer.removeprefix(BY), PARTNER[plan.halves[name]])
     if answer == "OS" and plan.written("DTHFL"):
         plan.rename(plan.written("DTHFL"), "OS_EVENT")
     plan.place_as(name, answer, "chosen")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
+from ..read.dates import meanings, period
 from .fit import fit
 from .look import Sheet
 from .match import LEFT_OUT, NO_SUCH, Match, match_columns
@@ -205,15 +206,26 @@ def _place_number(plan, match):
     }
 
 
+def dated(sheet) -> bool:
+    """Whether a column of a sheet holds dates, against which a flag of death can be held."""
+    for name in sheet.frame.columns:
+        cells = [c for c in sheet.cells(name).unique() if c][:20]
+        if sum(bool(period(c) or set(meanings(c)) - {"year-month"}) and len(c) > 4 for c in cells) > 0.5 * len(cells):
+            return True
+    return False
+
+
 def drop_halves(plan):
     """Take out what cannot be read alone: a duration without its event, a date of a course without its start."""
     split = {t for rule in plan.split.values() for t in (rule["date"], rule["other"])}
+    if plan.written("OS") and plan.written("DTHFL") and not plan.written("OS_EVENT"):
+        plan.rename(plan.written("DTHFL"), "OS_EVENT")
     for pair in TIED:
         have = [t for t in pair if plan.written(t)]
         if len(have) == 1:
             lacking = next(t for t in pair if t not in have)
             name = plan.written(have[0])
-            if have[0] == "OS_EVENT" and not plan.written("DTHFL"):
+            if have[0] == "OS_EVENT" and not plan.written("DTHFL") and dated(plan.sheet):
                 plan.rename(name, "DTHFL")
                 plan.why[name] += "; no column says the duration (OS): who died, to be held against the dates"
                 continue

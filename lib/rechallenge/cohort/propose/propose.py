@@ -20,7 +20,7 @@ from .match import NAMED, candidates_of
 from .outcomes import PARTNER, PROGRESS, ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, choices_of, expanded
-from .sheets import ask_course_of_rows, ask_identifier, ask_unused, leave_out_none
+from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
 from .words import course_in, position, same, synonyms
 
@@ -92,6 +92,8 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         proposal.unused[sheet.place] = "a REDCap data dictionary: its labels and codes are used, no copy is kept"
         for export in sheets:
             redcap.annotate(export, redcap.read_dictionary(sheet))
+    if not adam.is_study(sheets) and not any(map(redcap.is_export, sheets)):
+        proposal.ask(ask_nameless(sheets))
     _link(sheets)
     for sheet in sheets:
         proposal.ask(ask_lines(sheet))
@@ -171,7 +173,8 @@ def _plan(sheets, proposal, has_dictionary):
         courseless = [n for p in first for n in p.columns if _names_no_course(p, n)]
         if not any(t.endswith(("_RECHALLENGE", "PFSR", "PFSR_EVENT")) for p in first for t in p.columns.values()):
             courseless += [n for p in first for n, t in p.columns.items() if t == "OS" and not _says_again(p, n)]
-        proposal.ask(_course_question(sheets, courseless, ""))
+        alone = [] if courseless else _first_alone(first)
+        proposal.ask(_course_question(sheets, courseless or alone, "", "course alone" if alone else "course"))
         candidates = first if proposal.course == "RECHALLENGE" else None
         if candidates is None:
             trial = Proposal(given=proposal.given)
@@ -187,6 +190,14 @@ def _plan(sheets, proposal, has_dictionary):
         raise CohortError(odd)
 
 
+def _first_alone(plans) -> list:
+    """The columns of outcomes that are of the first course by their names, where none is of rechallenge."""
+    found = {n: t for p in plans for n, t in p.columns.items()}
+    again = any(t.endswith("_RECHALLENGE") or t.startswith("PFSR") for t in found.values())
+    long = any(p.written("APHASE") or p.table == "adtte" for p in plans)
+    return [] if again or long else [n for n, t in found.items() if t.endswith("_INITIAL") or t.startswith("PFS1")]
+
+
 def _names_no_course(plan, name) -> bool:
     """Whether neither the name of an outcome nor that of its other half (the event of a duration) says the course."""
     other = plan.written(PARTNER.get(plan.columns[name], ""))
@@ -199,8 +210,8 @@ def _says_again(plan, name) -> bool:
     return any(course_in(t)[0] == "RECHALLENGE" for t in texts if t)
 
 
-def _course_question(sheets, courseless, kind):
-    """Which course the outcomes belong to, asked where no name says it."""
+def _course_question(sheets, courseless, kind, topic="course"):
+    """Which course the outcomes belong to, asked where no name says it, or where all names say the first."""
     if kind or courseless:
         named = ", ".join(list(dict.fromkeys(courseless or []))[:6]) or kind
         file = ", ".join(dict.fromkeys(s.path.name for s in sheets if s.id) or {s.path.name: "" for s in sheets})
@@ -213,9 +224,7 @@ def _course_question(sheets, courseless, kind):
         }
         proposed = _named_course(spoken, courseless or [], sheets)
         yield (
-            Question(
-                "course", "course", file, choices=choices_of("course"), proposed=proposed, words={"columns": named}
-            ),
+            Question("course", topic, file, choices=choices_of("course"), proposed=proposed, words={"columns": named}),
             lambda answer: None,
         )
 

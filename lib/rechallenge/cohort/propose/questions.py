@@ -10,7 +10,12 @@ from papercheck.vocabulary.dictionary import dictionary_words
 
 LANGUAGES = ("en", "zh")
 LINES_SHOWN = 6
-KINDS = {"course": "course", "event": "event", "placed": "placed"}  # kind in cohort.yml; every other topic is `settle`
+KINDS = {
+    "course": "course",
+    "course alone": "course",
+    "event": "event",
+    "placed": "placed",
+}  # kind in cohort.yml; every other topic is `settle`
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 the patient, which course its rows are of, why it is unused.
 """
 
+import re
+
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column
 
-from ..read.dates import read_dates
+from ..read.dates import meanings, period, read_dates
+from ..read.layout import ROW
 from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
 from .questions import Question, Reason, choices_of, reason_kind
@@ -14,6 +17,7 @@ from .words import level_of
 COURSES = {"rechallenge": "RECHALLENGE", "first course": "INITIAL"}
 DATED = ("ASTDT", "ADT")  # the date of a row of a table of courses, assessments or adverse events
 YESNO = Column("", "adae", "", "coded", levels={"N": "No", "Y": "Yes"})
+LEAST = 3  # rows of a sheet whose rows may be the patients
 MOST_KNOWN = 0.9  # share of the rows in which another identifier is filled
 
 
@@ -40,6 +44,46 @@ def ask_identifier(sheet):
         )
         yield question, lambda answer: setattr(sheet, "id", answer)
         return
+
+
+def ask_nameless(sheets):
+    """Which column names the patient, where none is called so on any sheet: one that differs in every row, or the row."""
+    if not sheets or any(s.id for s in sheets):
+        return
+    sheet = max(sheets, key=lambda s: len(s.frame))
+    if len(sheet.frame) < LEAST:
+        return
+    found = [n for n in sheet.frame.columns if _differs_everywhere(sheet.cells(n))]
+    words = {"columns": ", ".join(map(shown, list(sheet.frame.columns)[:8]))}
+    proposed = ROW if not found else found[0] if len(found) == 1 else None
+    _identify(sheet, proposed or ROW)
+    question = Question(
+        f"identifier.{sheet.key}",
+        "nameless",
+        sheet.place,
+        choices=(*found, ROW),
+        proposed=proposed,
+        words=words,
+        said={ROW: "no column: each row is another patient, called by its line"},
+    )
+    yield question, lambda answer: _identify(sheet, answer)
+
+
+def _identify(sheet, name):
+    """Make a column that of the identifiers, or number the rows."""
+    if name == ROW:
+        sheet.frame = sheet.frame.assign(**{ROW: [str(line) for line in sheet.frame.index]})
+    elif ROW in sheet.frame:
+        sheet.frame = sheet.frame.drop(columns=ROW)
+    sheet.id = name
+
+
+def _differs_everywhere(cells) -> bool:
+    """Whether a column is filled and another word or whole number in each row, as identifiers are."""
+    words = [c for c in cells if c]
+    if len(words) < len(cells) or len(set(words)) < len(words) or len(words) < 3:
+        return False
+    return not any(re.fullmatch(r"-?\d*[.,]\d+", w) or period(w) or (meanings(w) and not w.isdigit()) for w in words)
 
 
 def ask_course_of_rows(plan, proposal):

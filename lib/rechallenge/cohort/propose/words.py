@@ -133,10 +133,12 @@ def course_in(text) -> tuple[str, str, str]:
     return course, word, " ".join(words[:start] + words[start + len(asked) :])
 
 
-def speaks_against(target, text) -> bool:
-    """Whether a text names something that a column of the dictionary does not mean, such as survival from diagnosis."""
+def speaks_against(target, text, course="RECHALLENGE") -> bool:
+    """Whether a text names something that a column of the dictionary does not mean, such as survival from diagnosis;
+    course : the one that the cohort is of."""
     rule = synonyms()["against"].get(target)
-    return bool(rule) and (course_in(text)[0] == rule["course"] or any(position(w, text) for w in rule["words"]))
+    other = rule and rule["course"] != course and course_in(text)[0] == rule["course"]
+    return bool(rule) and (other or any(position(w, text) for w in rule["words"]))
 
 
 @cache

@@ -184,6 +184,8 @@ def _table(plan):
     for key in ("rows", "skip", "set"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if plan.sheet.fill_down:
+        lines.append(_line(4, "fill_down", True, "a line without an identifier is of the patient above"))
     if plan.sheet.courses:
         said = {"by": plan.sheet.courses.by, "values": plan.sheet.courses.values, "once": plan.sheet.courses.once}
         lines.append(_line(4, "courses", said, "a row for each course; `once`: what is of the patient"))

@@ -36,6 +36,7 @@ NOTE = re.compile(
     r" lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])",
     re.I,
 )
+ROW = "(row)"  # a column of the line of each row, where no column names the patients
 FORM_ENDS = "complete?"  # how REDCap calls the last column of each form in an export of labels
 LARGE = 20_000  # lines above which a sheet is taken for one table
 THIN = 0.25  # share of the usual number of filled cells below which a line is no patient in silence

@@ -16,7 +16,7 @@ from .courses import faults_of_courses, side_by_side
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, too_large
 from .join import join_parts
-from .layout import NO_ROWS, Layout, find_layout, frame_of, not_patients
+from .layout import NO_ROWS, ROW, Layout, find_layout, frame_of, not_patients
 from .parquet import SUFFIX, read_parquet
 from .recode import recode
 from .statfile import READERS, read_statfile
@@ -94,7 +94,7 @@ def _declared_tables(folder, meta):
         if key not in read:
             read[key] = read_file(path, source, source.encoding or meta.encoding)
             faults += read[key][1]
-        frame = read[key][0]
+        frame = _identified(read[key][0], source)
         if frame is not None and len(frame):
             file = f"{path.name}[{source.sheet}]" if source.sheet else path.name
             if source.below:
@@ -121,6 +121,16 @@ def _declared_tables(folder, meta):
             column = subject_column(frame, meta.of(table))
             tables[table] = file, frame[~frame[column].isin(left_out)] if column else frame
     return tables, faults
+
+
+def _identified(frame, source):
+    """A frame with the column of the rows' own numbers, or with the identifiers filled down, where a source says so."""
+    if frame is None:
+        return frame
+    if ROW in source.columns and ROW not in frame:
+        frame = frame.assign(**{ROW: [str(line) for line in frame.index]})
+    own = next((n for n, t in source.columns.items() if t == "USUBJID" and n in frame), "")
+    return frame.assign(**{own: frame[own].ffill()}) if source.fill_down and own else frame
 
 
 def _of_courses(frame, source, meta, file):
