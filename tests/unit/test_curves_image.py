@@ -142,3 +142,67 @@ def test_two_plots_in_one_image_are_said_and_each_is_read(tmp_path):
     reading = read_figure(tmp_path / "a.png")
     assert "the figure holds 2 plots with curves" in reading.notes[0] and len(reading.curves) == 1
     assert reading.curves[0].at(10) == pytest.approx(float(arm(1, 30, 12).at(10)), abs=0.04)
+
+
+def test_greys_with_few_pixels_between_them_are_inks_of_their_own_and_a_colour_does_not_fade_to_black():
+    greys = np.repeat([[0.0] * 3, [102.0] * 3, [153.0] * 3], [2500, 1800, 1700], axis=0)
+    assert sorted(round(c[0]) for c in _clusters(greys, 100)) == [0, 102, 153]
+    fading = np.random.default_rng(2).uniform(0.3, 1, (4000, 1)) * np.full(3, 255.0)
+    assert len(_clusters(255 - fading, 100)) == 1
+    red = np.repeat([[4.0, 3, 3], [150.0, 53, 66], [90.0, 5, 8]], [8000, 3800, 1000], axis=0)
+    assert len(_clusters(red, 100)) == 2
+
+
+def picture(path, draw, dpi=180, **axes_set):
+    """A plot drawn by `draw(axes)` as a PNG; its reading."""
+    figure, axes = plt.subplots(figsize=(7, 5.5))
+    draw(axes)
+    axes.set(xlabel="Months", **axes_set)
+    figure.savefig(path, dpi=dpi)
+    plt.close(figure)
+    return read_figure(path)
+
+
+def steps(axes, curve, **style):
+    axes.step([0, *curve.time, curve.end], [1, *curve.survival, curve.survival[-1]], where="post", **style)
+
+
+def off(reading, curves):
+    """Largest mean distance of S of curves from the nearest of a reading."""
+    grid = [np.linspace(0, c.end, 101)[:-1] for c in curves]
+    return max(min(np.abs(r.at(g) - c.at(g)).mean() for r in reading.curves) for c, g in zip(curves, grid, strict=True))
+
+
+def test_curves_of_incidence_in_an_image_are_turned(tmp_path):
+    curve = arm(3, 40, 30)
+
+    def draw(axes):
+        axes.step([0, *curve.time, curve.end], [0, *(1 - curve.survival), 1 - curve.survival[-1]], where="post")
+
+    reading = picture(tmp_path / "a.png", draw, ylim=(0, 1.05))
+    assert any("1 - S was read" in note for note in reading.notes) and off(reading, [curve]) < 0.01
+
+
+def test_two_greys_a_framed_legend_and_an_axis_that_begins_higher_are_read(tmp_path):
+    pair = [arm(1, 60, 60), arm(2, 60, 25)]
+
+    def draw(axes):
+        for curve, grey in zip(pair, ("#000000", "#909090"), strict=True):
+            steps(axes, curve, color=grey, label=f"Arm {grey[1]}", linewidth=2)
+        axes.legend(loc="upper right", fancybox=False, edgecolor="black", framealpha=1)
+
+    low = min(c.survival[-1] for c in pair)
+    ticks = [v for v in (0.25, 0.5, 0.75, 1.0) if v > low]
+    reading = picture(tmp_path / "a.png", draw, ylim=(low - 0.05, 1.02), yticks=ticks)
+    assert len(reading.curves) == 2 and off(reading, pair) < 0.012
+
+
+def test_dashes_with_marks_are_no_words(tmp_path):
+    curve = arm(2, 25, 30)
+
+    def draw(axes):
+        steps(axes, curve, color="black", linestyle="--", linewidth=1.4)
+        axes.plot(curve.time[::3] + 0.6, curve.at(curve.time[::3] + 0.6), "k|", markersize=9)
+
+    reading = picture(tmp_path / "a.png", draw, ylim=(0, 1.05))
+    assert off(reading, [curve]) < 0.012 and reading.curves[0].end == pytest.approx(curve.end, abs=1)

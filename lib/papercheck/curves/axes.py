@@ -255,6 +255,8 @@ def _panel(drawing, x, y, row) -> Panel:
     step = abs(np.median(np.diff(sorted(times))))
     top = float(y.place(100.0 if percent else 1.0))
     foot = max(max(levels), float(y.place(min(values))))
+    if min(values) > 0:  # curves may go on below the lowest label, down to the axis of time
+        foot = max(foot, min(float(y.place(0)), min(n.text.box[1] for n in row) - 0.6 * row[0].text.height))
     right = max(times) + 1.0 * step
     box = (min(times) - 0.02 * step, min(top, min(levels)), right, foot)
     return Panel(x, y, percent, tuple(map(float, box)), _label(drawing, row))

@@ -23,8 +23,9 @@ def readings_csv(reading: Reading) -> str:
     return out.getvalue()
 
 
-def write_folder(reading: Reading, folder: Path) -> list:
-    """points_K.csv, marks_K.csv and at_risk_K.csv of each curve K, as `curves:` of a registry takes them; the paths."""
+def write_folder(reading: Reading, folder: Path, before: str = "") -> list:
+    """points_K.csv, marks_K.csv and at_risk_K.csv of each curve K, `before` their names; the paths. As `curves:` of a
+    registry takes them."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for k, curve in enumerate(reading.curves, 1):
@@ -36,7 +37,7 @@ def write_folder(reading: Reading, folder: Path) -> list:
             tables["at_risk"] = ("time,n", np.column_stack([reading.months(curve.at_risk[0]), curve.at_risk[1]]))
         for name, (head, rows) in tables.items():
             lines = "".join(",".join(f"{v:.6g}" for v in row) + "\n" for row in rows)
-            path = folder / f"{name}_{k}.csv"
+            path = folder / f"{before}{name}_{k}.csv"
             write_whole(path, head + "\n" + lines)
             written.append(path)
     return written

@@ -1,7 +1,7 @@
 """An image as ink on a ground: brought to one size, its letters read, its tick marks found."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -9,7 +9,7 @@ from scipy import ndimage
 from .axes import numbers
 from .drawing import Drawing, Stroke, Text
 from .letters import SURE, Glyph, read_word
-from .misread import mend_labels
+from .misread import SPLIT, mend_labels
 
 LONG = 1800  # pixels of the longer side from which an image is large enough
 SMALL = 1250  # pixels of the longer side below which an image is enlarged
@@ -58,7 +58,8 @@ def of_pixels(pixels) -> Image:
         size = round(width * scale), round(height * scale)
         pixels = np.asarray(Pillow.fromarray(pixels).resize(size, Pillow.Resampling.BICUBIC))
     rgb = pixels.astype(np.float32)
-    ground = np.stack([ndimage.grey_closing(rgb[..., k], size=(GROUND, GROUND)) for k in range(3)], axis=-1)
+    closed = [ndimage.grey_closing(pixels[..., k], size=(GROUND, GROUND)) for k in range(3)]
+    ground = np.stack(closed, axis=-1).astype(np.float32)
     darker = (ground - rgb).max(axis=-1)
     strongest = max(float(np.percentile(darker, 99.5)), 60.0)
     return Image(rgb, ground, np.clip(darker / strongest, 0, 1), scale)
@@ -178,9 +179,28 @@ def _read(group, image) -> list:
         turned = [Glyph(np.rot90(g.ink, -1), (-g.box[3], g.box[0], -g.box[1], g.box[2])) for g in group]
         tries += _tries(turned, 90, -0.03, 0.02)
     words, score, angle = max(tries, key=lambda t: t[1], default=("", 0, 0))
-    if score < SURE - 0.06:
+    if score < SURE - 0.06 or _dashes(boxes, angle):
         return []
-    return [Text(words, box, angle, _colour(group, image))]
+    text = Text(words, box, angle, _colour(group, image))
+    return [text, *_last_number(text, boxes)]
+
+
+def _dashes(boxes, angle) -> bool:
+    """Are most pieces of a string flat beside the highest, as the dashes of a line with its marks are?"""
+    across = 0 if angle else 1
+    heights = boxes[:, across + 2] - boxes[:, across]
+    return len(boxes) > 2 and bool((heights < 0.4 * heights.max()).mean() >= 0.5)
+
+
+def _last_number(text, boxes) -> list:
+    """The number that ends a string of which the first piece is another's: a letter of the turned title beside a label."""
+    first, _, last = text.text.partition(" ")
+    number = Text(last, text.box, 0, text.colour)
+    lone = text.angle or len(first) > 2 or SPLIT.match(text.text) or not numbers([number])
+    if lone or len(boxes) != len(first) + len(last):
+        return []
+    own = boxes[np.argsort(boxes[:, 0])][len(first) :]
+    return [replace(number, box=tuple(map(float, (*own[:, :2].min(axis=0), *own[:, 2:].max(axis=0)))))]
 
 
 def _tries(group, angle, any_more, number_more) -> list:

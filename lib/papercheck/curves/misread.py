@@ -45,15 +45,16 @@ def mend_labels(drawing: Drawing) -> list[str]:
 
 
 def _with_points(drawing) -> list[str]:
-    """Puts the point back into labels such as 0 2 whose point is too small to be seen, where they then rise evenly."""
+    """Puts the point back into labels such as 0 2 whose point is too small to be seen, where they then rise evenly, alone or
+    with those whose points were seen."""
     split = [Number(float(t.text.replace(" ", ".")), t) for t in drawing.texts if SPLIT.match(t.text)]
     found = []
     for along in (0, 1):
-        for line in _rows(split, along):
+        for line in _rows(split + [n for n in numbers(drawing.texts) if "." in n.text.text], along):
             first, last = line[0], line[-1]
             unit = (last.text.middle[along] - first.text.middle[along]) / ((last.value - first.value) or np.inf)
             if unit * (1 - 2 * along) > 0 and _against(line, along, first, unit)[0] == len(line):
-                found += [n.text for n in line]
+                found += [n.text for n in line if SPLIT.match(n.text.text)]
     for text in found:
         place = next(k for k, t in enumerate(drawing.texts) if t is text)
         drawing.texts[place] = replace(text, text=text.text.replace(" ", "."))
@@ -83,6 +84,8 @@ def _asked(line, along) -> list:
             if a.value == b.value or (a.value > b.value) == (along == 0):
                 continue
             unit = (b.text.middle[along] - a.text.middle[along]) / (b.value - a.value)
+            if abs(unit * (b.value - a.value)) < 1:  # the same place read twice
+                continue
             exact, others = _against(line, along, a, unit)
             if others is not None and exact > most and exact >= max(2, len(line) / 2):
                 best, most = others, exact

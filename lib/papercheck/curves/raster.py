@@ -1,18 +1,22 @@
 """The curves of an image between its axes: inks, paths, falls, censor marks, names."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage
 
-from .axes import Panel
+from .axes import Panel, numbers
 from .drawing import Drawing
 from .image import Image
+from .legend import frames
 from .steps import Curve, is_limit
 from .trace import CORE, Path, edges, falls, inks, levels, paths, uprights
 
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
 START = 0.014  # of it: how far from 1 a curve may begin
+UNDER = 0.3  # of its length a curve may run under a legend
+UPRIGHT = set("lI1ijfrtFJL4T")  # letters that a line with its marks is misread as
 WHITE = np.array([255.0, 255.0, 255.0])
 ASIDE = np.array(
     [0.0, -7.5, -5.6, -3.8, 3.8, 5.6, 7.5]
@@ -24,21 +28,35 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
     """The curves of a panel of an image, confidence limits left out, by colour."""
     window = _window(image, panel)
     rgb, ground = (a[window] for a in (image.rgb, image.ground))
-    found = inks(_without_words(rgb, ground, drawing, window), ground)
+    veil = _veil(image, drawing, panel, window)
+    clear = _without_words(rgb, ground, drawing, window)
+    clear[veil] = ground[veil]
+    found = inks(clear, ground)
     strong = [ink.cover > CORE for ink in found]
     height = _height(panel)
     top = panel.top - window[0].start
     ticks = [p - window[0].start for _, p in panel.y.labels], [p - window[1].start for _, p in panel.x.labels]
     read = []
     for k, ink in enumerate(found):
-        others = (
-            np.any([s for j, s in enumerate(strong) if j != k], axis=0)
-            if len(found) > 1
-            else np.zeros(strong[k].shape, bool)
-        )
+        others = np.any([veil, *(s for j, s in enumerate(strong) if j != k)], axis=0)
         for path in paths(ink, others, top, START * height + 4, ticks):
-            read.append(_curve(path, ink, others, panel, window, image))
+            if veil[path.rows, np.arange(len(path.rows))].mean() < UNDER:
+                read.append(_curve(path, ink, others, panel, window, image))
     return _kept(read, panel)
+
+
+def mirrored(image: Image, drawing: Drawing, panel: Panel) -> tuple:
+    """Image, drawing and panel upside down: S in place of 1 - S."""
+    height, whole = image.ink.shape[0], 100.0 if panel.percent else 1.0
+    y = panel.y
+    labels = tuple((whole - v, height - p) for v, p in y.labels)
+    turned = replace(y, zero=height - y.zero - y.unit * whole, labels=labels)
+    texts = [replace(t, box=(t.box[0], height - t.box[3], t.box[2], height - t.box[1])) for t in drawing.texts]
+    left, top, right, foot = panel.box
+    highest = float(y.place(max(v for v, _ in y.labels)))
+    box = left, float(turned.place(whole)), right, height - min(top, highest)
+    planes = (np.ascontiguousarray(a[::-1]) for a in (image.rgb, image.ground, image.ink))
+    return Image(*planes, image.scale), replace(drawing, texts=texts), replace(panel, y=turned, box=box)
 
 
 def _height(panel) -> float:
@@ -65,11 +83,22 @@ def _window(image, panel) -> tuple:
     return slice(top, foot), slice(max(0, int(round(left))), max(right, int(left) + 20))
 
 
+def _veil(image, drawing, panel, window) -> np.ndarray:
+    """Pixels of a window that legends cover."""
+    out = np.zeros(image.ink.shape, bool)
+    for x0, y0, x1, y1 in frames(image, drawing, panel):
+        out[max(0, y0 - 2) : y1 + 6, max(0, x0 - 2) : x1 + 6] = True
+    return out[window]
+
+
 def _without_words(rgb, ground, drawing, window):
     """The pixels of a window with the words in it painted over by the ground."""
     out = rgb.copy()
+    least = 0.6 * float(np.median([n.text.height for n in numbers(drawing.texts)] or [0]))
     for text in drawing.texts:
-        if len(re.sub(r"\W", "", text.text)) < 3:
+        words = re.sub(r"[\W_]", "", text.text)
+        # dashes are lower than any word, and marks are read as upright letters
+        if len(words) < 3 or text.height < least or not set(words) - UPRIGHT:
             continue
         x0, y0, x1, y1 = (int(v) for v in text.box)
         rows = slice(max(0, y0 - 1 - window[0].start), max(0, y1 + 1 - window[0].start))
@@ -182,12 +211,14 @@ def _kept(read, panel) -> list:
         pair = {1, -1} <= set(sides.values())
         limits |= {id(m) for m in mates if m.dash and m.width < 0.75 * curve.width}
         for mate in mates:
-            if sides[id(mate)] and is_limit(mate, curve, near, 0.45 if pair else 0.7):
+            alike = is_limit(mate, curve, near, 0.45 if pair else 0.7)
+            if sides[id(mate)] and alike and (pair or _shared(mate, curve, near)[1] >= 0.15):
                 limits.add(id(mate))
             if mate.dash and _falls_with(mate, curve, 2 * near):
                 limits.add(id(mate))
     kept = [c for c in read if id(c) not in limits and not c.median_line and not _sudden(c, panel)]
-    kept = [c for c in kept if not _on_grid(c, panel)]
+    kept = [c for c in kept if not _on_grid(c, panel) and not _rim(c, kept) and not _core(c, read)]
+    kept = [c for c in kept if not _band_edge(c, kept, near)]
     told = []
     for curve in sorted(kept, key=lambda c: -c.width):
         if not _of_others(curve, told):
@@ -200,11 +231,16 @@ def _falls_with(limit, curve, near) -> bool:
     The dashes hide where it falls to some pixels, so that an arm of its own must be told from chance."""
     if len(limit.time) < 5 or len(curve.time) < 3:
         return False
-    gaps = np.abs(limit.time[:, None, None] + near * ASIDE[None, :, None] - curve.time).min(axis=2) <= near
-    shared, chance = gaps[:, 0].mean(), gaps[:, 1:].mean()
+    shared, more = _shared(limit, curve, near)
     ahead = limit.at(grid := np.linspace(0, min(limit.end, curve.end), 201)[1:]) - curve.at(grid)
     one_sided = max((ahead >= -0.006).mean(), (ahead <= 0.006).mean())
-    return bool(shared >= 0.85 and shared - chance >= 0.15 and one_sided >= 0.8)
+    return bool(shared >= 0.85 and more >= 0.15 and one_sided >= 0.8)
+
+
+def _shared(limit, curve, near) -> tuple:
+    """Share of the falls of one line that are falls of another, and by how much it is more than chance gives."""
+    gaps = np.abs(limit.time[:, None, None] + near * ASIDE[None, :, None] - curve.time).min(axis=2) <= near
+    return float(gaps[:, 0].mean()), float(gaps[:, 0].mean() - gaps[:, 1:].mean())
 
 
 def _on_grid(curve, panel) -> bool:
@@ -220,6 +256,35 @@ def _on_grid(curve, panel) -> bool:
     return (pale and len(curve.time) <= 2) or (
         len(curve.time) <= 8 and levels and (places or (pale and len(curve.time) <= 3))
     )
+
+
+def _rim(curve, others) -> bool:
+    """Is it far thinner than a curve of its ink, or of an ink that it is a pale form of: the rim of a line or of a band?"""
+    return any(
+        curve.width < 0.4 * other.width
+        and (curve.colour == other.colour or _mixed(_rgb(curve.colour), _rgb(other.colour), WHITE))
+        for other in others
+    )
+
+
+def _core(curve, lines) -> bool:
+    """Is it of another ink than lines that are far wider, and inside them all along: their marks, and their darkest pixels?"""
+    grid = np.linspace(0, curve.end, 202)[1:-1]
+    inside = np.zeros(len(grid), bool)
+    for line in (c for c in lines if c.colour != curve.colour and curve.width < 0.7 * c.width):
+        inside |= (np.abs(line.at(grid) - curve.at(grid)) < 0.012) & (grid <= line.end * 1.02)
+    widest = max((c.width for c in lines), default=0)
+    return bool(inside.mean() > (0.5 if curve.width < 0.35 * widest else 0.65))
+
+
+def _band_edge(curve, others, near) -> bool:
+    """Is it a pale form of the ink of another curve, and falls where that falls: the edge of its band?"""
+    for other in (c for c in others if c.colour != curve.colour and len(curve.time) >= 8 and len(c.time)):
+        colour = _rgb(other.colour)
+        pale = (WHITE - _rgb(curve.colour)) @ (WHITE - colour) < 0.6 * (WHITE - colour) @ (WHITE - colour)
+        if pale and _mixed(_rgb(curve.colour), colour, WHITE) and _shared(curve, other, near)[1] >= 0.1:
+            return True
+    return False
 
 
 def _of_others(curve, others) -> bool:
@@ -271,7 +336,13 @@ def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
         named = [t for t in drawing.texts if re.search(r"[^\W\d_]{2}|[^\W\d_]$", t.text) and t.angle == 0]
         shares = [(_sample(image, t, colour), t.text) for t in named]
         best = max(shares, default=(0, ""))
-        curve.name = best[1] if best[0] > 0.75 else _label(colour, named)
+        curve.name = _entry(best[1]) if best[0] > 0.75 else _label(colour, named)
+
+
+def _entry(words) -> str:
+    """The name of one entry of a legend, without its sample; none where entries ran together, or marks were read as letters."""
+    name = re.sub(r"^[\W_]+(?=\w)", "", words) if words[:1] in "-+|=" else words
+    return "" if re.search(r"\s[-+=|]+\s", name) or not set(name) - UPRIGHT else name
 
 
 def _label(colour, named) -> str:

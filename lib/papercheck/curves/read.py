@@ -19,6 +19,8 @@ NO_AXES = (
     "Say where the axes lie: --x0 VALUE@PLACE --x1 VALUE@PLACE --y0 VALUE@PLACE --y1 VALUE@PLACE, the place counted in "
     "pixels (an image) or points (a drawing) from the left, or from the top."
 )
+HIDDEN = 0.4  # of its length; a figure of curves hidden by more than this is looked at upside down
+RISING = "the curves rise from 0 (events or incidence): 1 - S was read and turned into S"
 
 
 @dataclass
@@ -47,19 +49,23 @@ class Reading:
 def read_figure(path, asked: Asked | None = None) -> Reading:
     """The curves of a figure. Raises CohortError with what is wrong and what to do."""
     path, asked = Path(path), asked or Asked()
-    data = _bytes(path)
+    return chosen(path, read_plots(path, _bytes(path), asked), asked)
+
+
+def read_plots(path, data: bytes, asked: Asked) -> list[Reading]:
+    """All plots with curves of a figure's bytes, from the top and the left. Raises CohortError where there is none."""
     kind = _kind(data)
     if kind == "":
         raise _fault(path, "neither a PDF, an SVG nor an image (PNG, JPEG, TIFF)", "Save the figure as one of these.")
     if kind == "image":
         return _image(path, data, asked)
     drawing = _drawing(path, data, kind, asked)
-    reading = _vector(path, drawing, asked)
-    if reading is None and kind == "pdf":
+    read = _vector(path, drawing, asked)
+    if not read and kind == "pdf":
         return _page_as_image(path, data, asked)
-    if reading is None:
+    if not read:
         raise _no_curve(path, drawing, asked)
-    return reading
+    return read
 
 
 def _bytes(path) -> bytes:
@@ -99,14 +105,11 @@ def _drawing(path, data, kind, asked) -> Drawing:
     return with_read_outlines(drawing)
 
 
-def _vector(path, drawing, asked) -> Reading | None:
-    """The reading of a drawing; None where no plot of it holds a curve."""
+def _vector(path, drawing, asked) -> list[Reading]:
+    """The readings of a drawing, a plot each; none where no plot of it holds a curve."""
     plots = [by_person(p, asked.axes, drawing) for p in panels(drawing)] or [by_person(None, asked.axes, drawing)]
     read = [r for r in (_plot(path, drawing, p, asked) for p in plots if p is not None) if r is not None]
-    if not read:
-        return None
-    read = sorted(read, key=lambda r: (round(r.panel.box[1] / 30), r.panel.box[0]))
-    return chosen(path, read, asked)
+    return sorted(read, key=lambda r: (round(r.panel.box[1] / 30), r.panel.box[0]))
 
 
 def chosen(path, read, asked) -> Reading:
@@ -132,7 +135,7 @@ def _plot(path, drawing, panel, asked) -> Reading | None:
         if not curves:
             return None
         drawing = turned
-        notes.append("the curves rise from 0 (events or incidence): 1 - S was read and turned into S")
+        notes.append(RISING)
     with_marks(drawing, panel, curves)
     with_names(drawing, panel, curves)
     notes += with_risk(drawing, panel, curves)
@@ -172,7 +175,7 @@ def _distinct_names(curves):
             curve.name = f"{curve.name} ({seen[curve.name]})"
 
 
-def _image(path, data, asked) -> Reading:
+def _image(path, data, asked) -> list[Reading]:
     from .image import load
 
     try:
@@ -182,27 +185,31 @@ def _image(path, data, asked) -> Reading:
     return _pixels(path, image, asked)
 
 
-def _page_as_image(path, data, asked) -> Reading:
+def _page_as_image(path, data, asked) -> list[Reading]:
     from .image import of_pixels
     from .pdf import picture
 
     return _pixels(path, of_pixels(picture(data, asked.page - 1)), asked)
 
 
-def _pixels(path, image, asked) -> Reading:
-    """The reading of an image."""
+def _pixels(path, image, asked) -> list[Reading]:
+    """The readings of an image, a plot each."""
     from .image import drawing_of
-    from .raster import image_curves, with_image_names
+    from .raster import image_curves, mirrored, with_image_names
 
     drawing = drawing_of(image)
     plots = [by_person(p, asked.scaled(image.scale), drawing) for p in panels(drawing)]
     plots = plots or [by_person(None, asked.scaled(image.scale), drawing)]
     read = []
     for panel in (p for p in plots if p is not None):
-        curves = image_curves(image, drawing, panel)
+        curves, turned = image_curves(image, drawing, panel), []
+        if all(c.hidden > HIDDEN for c in curves):
+            rising = image_curves(*mirrored(image, drawing, panel))
+            if any(c.hidden <= HIDDEN for c in rising):
+                curves, turned = rising, [RISING]
         if curves:
             with_image_names(image, drawing, curves)
-            notes = drawing.notes + with_risk(drawing, panel, curves)
+            notes = drawing.notes + turned + with_risk(drawing, panel, curves)
             if len({c.colour for c in curves}) < len(curves):
                 notes.append(
                     "several curves have one colour: where they meet they may be exchanged; look at the figure"
@@ -210,8 +217,7 @@ def _pixels(path, image, asked) -> Reading:
             read.append(finished(Reading(path.name, "image", panel, curves, None, notes), asked))
     if not read:
         raise _no_curve(path, drawing, asked)
-    read = sorted(read, key=lambda r: (round(r.panel.box[1] / 100), r.panel.box[0]))
-    return chosen(path, read, asked)
+    return sorted(read, key=lambda r: (round(r.panel.box[1] / 100), r.panel.box[0]))
 
 
 def _no_curve(path, drawing, asked) -> CohortError:

@@ -50,26 +50,27 @@ def inks(rgb, ground) -> list[Ink]:
     colours = _clusters(rgb[core], max(0.001 * core.sum(), 0.02 * rgb.shape[1]))
     if not len(colours):
         return []
+    seen = amount > 22
+    down, ground, darkest = down[seen], ground[seen], local[seen]
     covers, away = [], []
-    for colour in colours:
+    shades = [any(_shade(a, b) or _shade(b, a) for b in colours if b is not a) for a in colours]
+    for colour, shade in zip(colours, shades, strict=True):
         full = ground - colour
         size = np.maximum((full**2).sum(axis=-1), 1.0)
         alpha = (down * full).sum(axis=-1) / size
         rest = np.sqrt(((down - alpha[..., None] * full) ** 2).sum(axis=-1))
-        covers.append(np.clip(alpha, 0, 1) * (amount > 22))
+        covers.append(np.clip(alpha, 0, 1))
         away.append(rest + 0.25 * np.abs(np.clip(alpha, 0, 1) - alpha) * np.sqrt(size))
-    nearest = np.argmin(away, axis=0)
+        if shade:  # greys are told by the darkest pixel near, as a rim is of its line
+            away[-1] += 0.25 * np.abs(darkest / np.maximum(np.abs(full).max(axis=-1), 1.0) - 1) * np.sqrt(size)
+    nearest, least = np.argmin(away, axis=0), np.min(away, axis=0)
     found = []
     for k, colour in enumerate(colours):
-        mine = covers[k] * np.where(nearest == k, 1.0, np.clip(1 - (away[k] - away_min(away)) / 30, 0, 1))
+        mine = np.zeros(seen.shape, np.float32)
+        mine[seen] = covers[k] * np.where(nearest == k, 1.0, np.clip(1 - (away[k] - least) / 30, 0, 1))
         name = "#" + "".join(f"{int(round(v)):02x}" for v in np.clip(colour, 0, 255))
-        found.append(Ink(name, mine.astype(np.float32)))
+        found.append(Ink(name, mine))
     return found
-
-
-def away_min(away):
-    """The least of the distances at each pixel."""
-    return np.min(away, axis=0)
 
 
 def _clusters(pixels, least) -> np.ndarray:
@@ -86,7 +87,10 @@ def _clusters(pixels, least) -> np.ndarray:
         near = [np.linalg.norm(means[k] - c) for c in centres]
         if near and min(near) < MERGED:
             weights[int(np.argmin(near))] += counts[k]
-        elif not any(_shade(means[k], c) for c in centres):
+        elif not any(
+            _shade(means[k], c) and not _own_grey(means[k], c, counts[k] / w, pixels)
+            for c, w in zip(centres, weights, strict=True)
+        ):
             centres.append(means[k])
             weights.append(counts[k])
     chosen = [(w, c) for w, c in zip(weights, centres, strict=True) if w >= least]
@@ -98,9 +102,11 @@ def _clusters(pixels, least) -> np.ndarray:
 def _between(one, chosen) -> bool:
     """Is a colour rare, and a mixture of two others: pixels where their lines meet?"""
     weight, colour = one
-    others = [(w, c) for w, c in chosen if c is not colour and w > 4 * weight]
-    for i, (_, a) in enumerate(others):
-        for _, b in others[i + 1 :]:
+    others = [(w, c) for w, c in chosen if c is not colour and w > 2 * weight]
+    for i, (v, a) in enumerate(others):
+        for w, b in others[i + 1 :]:
+            if min(v, w) < 4 * weight and min(a.max(), b.max()) > 60:  # where a line crosses black more is mixed
+                continue
             share = float(np.clip((colour - a) @ (b - a) / max((b - a) @ (b - a), 1), 0, 1))
             if np.linalg.norm(colour - a - share * (b - a)) < 45:
                 return True
@@ -114,13 +120,23 @@ def _fades(pale, ink, pixels) -> bool:
     full, part = 255 - ink, 255 - pale
     size = max(float(full @ full), 1.0)
     share = float(part @ full) / size
-    if not 0.2 < share < 0.9 or np.linalg.norm(part - share * full) > 0.2 * np.sqrt(size):
+    near = 0.1 if np.ptp(ink) < 16 else 0.2  # what fades from black to white has no colour
+    if not 0.2 < share < 0.9 or np.linalg.norm(part - share * full) > near * np.sqrt(size):
         return False
     down = 255 - pixels
     along = down @ full / size
-    near = np.linalg.norm(down - along[:, None] * full, axis=1) < 0.2 * np.sqrt(size)
-    counts, _ = np.histogram(along[near], np.linspace(share - 0.1, 1.05, 8))
+    same = np.linalg.norm(down - along[:, None] * full, axis=1) < 0.2 * np.sqrt(size)
+    counts, _ = np.histogram(along[same], np.linspace(share - 0.1, 1.05, 8))
     return bool(counts[1:-1].min() > 0.35 * min(counts[:2].max(), counts[-2:].max()))
+
+
+def _own_grey(pale, ink, share, pixels) -> bool:
+    """Is a grey an ink beside a darker one: of many pixels, and with far fewer between the two?"""
+    if np.ptp(pale) > 16 or np.ptp(ink) > 16 or share < 0.2:
+        return False
+    grey = pixels.mean(axis=1)[np.ptp(pixels, axis=1) < 40]
+    counts, _ = np.histogram(grey, np.linspace(ink.mean() - 10, pale.mean() + 10, 9))
+    return bool(counts.min() < 0.15 * min(counts[:2].max(), counts[-2:].max()))
 
 
 def _shade(colour, ink) -> bool:
@@ -161,7 +177,8 @@ def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
     found, cover = [], ink.cover.copy()
     rule = ruled(cover, hidden, ticks)
     parts = [int(ink.colour[i : i + 2], 16) for i in (1, 3, 5)]
-    if min(parts) > 128 and np.ptp(parts) < 12 and _lines(rule) >= 3:  # the pale ink of a grid
+    grid = (cover[rule] > CORE).sum() > 0.5 * (cover > CORE).sum()
+    if grid and min(parts) > 128 and np.ptp(parts) < 12 and _lines(rule) >= 3:  # the pale ink of a grid
         return []
     cover[rule] = 0
     hidden = hidden | rule
@@ -170,7 +187,7 @@ def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
         if path is None or not _own(path, cover, hidden, found):
             break
         found.append(path)
-        taken = band(path, cover.shape, path.pen / 2 + 1.5)
+        taken = band(_centred(path, cover), path.pen / 2 + 1.5, cover.shape)
         cover = np.where(taken, 0, cover)
         hidden = hidden | taken
     return found
@@ -283,11 +300,21 @@ def _nearest_ink(column, row, pen) -> int | None:
     return int(low + near[np.abs(near + low - row).argmin()]) if len(near) else None
 
 
-def band(path: Path, shape, reach) -> np.ndarray:
-    """Pixels within `reach` of a path."""
-    out = np.zeros(shape, bool)
-    before = path.rows[0]
+def _centred(path: Path, cover) -> np.ndarray:
+    """The rows of a path in the middle of its line: it may run along an edge of it."""
+    rows = path.rows.astype(float)
     for x, row in enumerate(path.rows):
+        run = _run(cover[:, x], row)
+        if run is not None and run[1] - run[0] < 1.5 * path.pen:
+            rows[x] = (run[0] + run[1] - 1) / 2
+    return np.maximum.accumulate(np.round(rows).astype(int))
+
+
+def band(rows, reach, shape) -> np.ndarray:
+    """Pixels within `reach` of the rows of a path."""
+    out = np.zeros(shape, bool)
+    before = rows[0]
+    for x, row in enumerate(rows):
         out[max(0, int(before - reach)) : int(row + reach) + 1, x] = True
         before = row
     return ndimage.binary_dilation(out, structure=np.ones((1, 2 * int(reach) + 1)))

@@ -10,6 +10,8 @@ from ..files.findings import request_error
 from ..files.project import NAME
 from ..files.swap import write_whole
 from ..registry.registry import FILE, read_registry
+from .drawn import curves_block, curves_lines, write_curves
+from .figures import find_figures
 from .paper import Paper, read_paper
 from .readings import write_readings
 from .write import draft_text
@@ -39,13 +41,16 @@ def read_study(
         said = " ".join(f"{u.place}: {u.what}. {u.action}" for u in paper.unread)
         raise request_error(rule, said or "Is it a paper with results? Give its text, tables or supplement.")
     target.mkdir(parents=True, exist_ok=True)
+    figures = find_figures(files)
+    curves = write_curves(figures, target)
     write_readings(paper.readings, target / READINGS)
-    write_whole(target / FILE, text)  # last: a study is there once its registry is
+    write_whole(target / FILE, text + curves_block(curves))  # last: a study is there once its registry is
     if readings:
         write_readings([r for r in paper.readings if r.understood], readings)
     if flags:
         write_flags(target / FILE, flags)
-    return summary(paper, target, demoted)
+    paper.documents[-1].unread += [f.unread for f in figures if f.unread]
+    return summary(paper, target, demoted, curves_lines(curves))
 
 
 FLAGGED = ("impossible", "contradiction")
@@ -74,7 +79,7 @@ def write_flags(registry_file: Path, path: Path):
                     )
 
 
-def summary(paper: Paper, target: Path, demoted: int) -> str:
+def summary(paper: Paper, target: Path, demoted: int, curves: list[str]) -> str:
     """How many numbers were read of each kind, what is unsure, what was left aside, and what comes next."""
     kinds = Counter(r.statistic for r in paper.readings)
     unsure = [r for r in paper.readings if r.confidence < 0.7 or not r.understood]
@@ -90,6 +95,7 @@ def summary(paper: Paper, target: Path, demoted: int) -> str:
         lines.append(
             f"{len(paper.aside)} sentences or tables with numbers of other studies, methods or plans were left aside."
         )
+    lines += curves
     lines += [f"Not read: {u.place}: {u.what}. {u.action}" for u in paper.unread]
     if demoted:
         lines.append(f"{demoted} quantities stand as stated numbers: their group or endpoint needs a person.")

@@ -20,7 +20,7 @@ def read_file(path: Path) -> Document:
         raise _cannot(path, "the file is larger than 200 MB", "Give the pages of the paper alone.")
     start = path.read_bytes()[:2000]
     try:
-        return _reader(path, start)(path)
+        return reader_of(path, start)(path)
     except CohortError:
         raise
     except Exception as error:  # a reader of another library: any fault of it is a fault of the file
@@ -29,7 +29,7 @@ def read_file(path: Path) -> Document:
         ) from error
 
 
-def _reader(path, start):
+def reader_of(path, start):
     ending = path.suffix.lower()
     head = start.lstrip(b"\xef\xbb\xbf \r\n\t")
     if head.startswith(b"%PDF"):
