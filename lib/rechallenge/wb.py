@@ -45,6 +45,7 @@ from .sections import event_groups as _event_groups
 from .sections import external as _external
 from .sections import glance as _glance
 from .sections import histories as _histories
+from .sections import imputation as _imputation
 from .sections import interval_censored as _interval
 from .sections import late_entry as _late
 from .sections import later_factors as _later
@@ -236,6 +237,10 @@ def firth_table(models: _regression.CoxModels):
     """
     return _small_samples.firth_table(models.outcome, models.frame, models.penalized, models.joint)
 
+
+# Missing factors
+imputed_model = available(_imputation.imputed_model)
+imputed_table = available(_imputation.imputed_table)
 
 # Continuous factors
 continuous_factors = available(_shape.continuous_factors)

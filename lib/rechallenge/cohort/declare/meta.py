@@ -25,6 +25,7 @@ from .answers import Confirmed, Question
 from .brief import BriefChoice, check_brief
 from .emulation import Emulation, check_emulation
 from .external import ExternalControl, check_external
+from .imputation import Imputation, check_imputation
 from .late_entry import LateEntry
 from .safety import EventGroup
 from .source import Dates, PartialDate, Source, Values, check_sources, check_targets
@@ -51,6 +52,7 @@ PLAIN = (
     "emulation",
     "event_groups",
     "external_control",
+    "imputation",
     "interval_censored",
     "late_entry",
     "shapes",
@@ -133,6 +135,7 @@ class CohortFile(Facts):
         {}, description="Kinds of adverse events by their terms, with the source."
     )
     external_control: ExternalControl | None = Field(None, description="A published arm to compare a single arm with.")
+    imputation: Imputation | None = Field(None, description="The joint model whose missing factors are imputed.")
     interval_censored: bool = Field(False, description="true: PFS is also shown as between two assessments.")
     late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
     shapes: tuple[Text, ...] = Field((), description="Continuous factors shown by their curve: [AGE].")
@@ -186,6 +189,7 @@ class Meta:
     progression_by_sums: bool = False
     event_groups: Mapping[str, EventGroup] = field(default_factory=dict)
     external_control: ExternalControl | None = None
+    imputation: Imputation | None = None
     interval_censored: bool = False
     late_entry: LateEntry | None = None
     shapes: tuple[str, ...] = ()
@@ -229,6 +233,7 @@ class Meta:
             "external_control": bool(self.external_control),
             "further": bool(arms and (arms.further or arms.strata or arms.milestones)),
             "moments": any(f.date or f.time for f in self.factors.values()),
+            "imputation": bool(self.imputation),
             "interval_censored": self.interval_censored,
             "late_entry": bool(self.late_entry),
             "shapes": bool(self.shapes),
@@ -330,6 +335,8 @@ def _check_uses(file, factors, lost, fault):
     check_eligibility(file.eligibility, factors, use_fault)
     if file.emulation:
         check_emulation(file.emulation, factors, use_fault)
+    if file.imputation:
+        check_imputation(file.imputation, factors, use_fault)
     _check_shapes(file.shapes, factors, use_fault)
     if file.external_control:
         check_external(file.external_control, factors, use_fault)
