@@ -77,6 +77,9 @@ def test_the_tables_have_the_numbers_of_r_and_the_sentence_that_it_is_no_trial(b
         assert NOT_A_TRIAL in shown.notes
     ratio = next(x for x in table.results if x.quantity == "external.hazard_ratio" and x.model == "weighted")
     assert ratio.low < ratio.estimate < ratio.high < 1 and ratio["e_value"] > ratio["e_limit"] > 1
+    assert any(
+        f"would have to differ by {-np.log(ratio.high) / np.log(2):.2f} standard deviations" in n for n in table.notes
+    )
 
 
 def test_what_is_known_here_and_not_printed_there_is_named_as_not_adjusted(beside):

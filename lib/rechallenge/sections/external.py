@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from smallsurv.adjusted import MOST_SHARE, Sample, entropy_weights, percentile_limits
+from smallsurv.adjusted import MOST_SHARE, Sample, entropy_weights, percentile_limits, tipping_point
 from smallsurv.curve import Curve, crossing, kaplan_meier, observed, weighted_kaplan_meier
 from smallsurv.evalue import RARE, e_value, risk_ratio_of
 from smallsurv.external import (
@@ -51,6 +51,7 @@ from .endpoint import endpoint_label, outcome_results
 from .small_samples import chosen_tau
 from .survival import time_ticks
 
+PER_SD = 2.0  # hazard ratio a standard deviation of something unmeasured
 USUAL = (6.0, 12.0)  # months, where neither the section nor cohort.yml names any
 NOT_A_TRIAL = (
     "This is not a trial. Nobody was assigned to an arm; the arms differ in time, place, selection, care and follow-up, and no "
@@ -384,10 +385,23 @@ def external_table(compared: Compared) -> Table:
             say(HOW, n=f"{compared.replicates:,}"),
             *(say("{way}: no estimate, {reason}.", way=say(WAYS[way.name]), reason=way.reason) for way in left),
             say(E_VALUE, rare=f"{100 * RARE:g}"),
+            _tipping(compared),
             say(LEGEND),
             standing_note(outcome.cohort, f"adtte.{told.endpoint}"),
         ],
     )
+
+
+def _tipping(compared) -> str:
+    """What unmeasured difference of the arms would bring the interval of the last hazard ratio that there is to 1."""
+    _, low, high = _ratio([way for way in compared.ways if not way.reason][-1])
+    if not (high < 1 or low > 1):
+        return ""
+    text = (
+        "Something unmeasured with a hazard ratio of {per} a standard deviation would have to differ by {sd} standard deviations "
+        "between the arms for the interval of the last hazard ratio to reach 1 (Lin, Psaty and Kronmal 1998)."
+    )
+    return say(text, per=f"{PER_SD:g}", sd=rounded(tipping_point(high if high < 1 else low, PER_SD)))
 
 
 def _ratio(way) -> tuple[float, float, float]:
