@@ -13,6 +13,8 @@ FACTORS = {
     "SEX": {"label": "Sex", "levels": {"M": "Male", "F": "Female"}},
     "PDL1": {"label": "PD-L1", "levels": ["LOW", "MID", "HIGH"]},
     "SITES": {"label": "Metastatic sites", "levels": ["BRAIN", "LIVER", "BONE"]},
+    "PS": {"label": "Performance status", "levels": ["0", "1", "2"]},
+    "STG": {"label": "Stage at entry", "levels": ["IIIB", "IVA", "IVB"]},
     "FU": {"type": "number"},
 }
 A, B, MALE, FEMALE = {"ARM": "A"}, {"ARM": "B"}, {"SEX": "M"}, {"SEX": "F"}
@@ -162,6 +164,18 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
     ("intervals of two shares", [*responders(12, 6), risk(rr="2.00", ci=["1.80", "2.22"], **between)], [*responders(12, 6), risk(rr="2.00", ci=["0.94", "4.27"], **between)], {}),
     ("intervals of two shares", [*responders(12, 6), difference(difference="30.0", ci=["25.0", "35.0"])], [*responders(12, 6), difference(difference="30.0", ci=["0.6", "59.4"])], {}),
     ("P of two shares", [*responders(12, 6), odds(or_="3.50", p="0.001")], [*responders(12, 6), odds(or_="3.50", p="0.06")], {}),
+    ("limits and survival", [median(endpoint="OS", estimate="12.0", ci=["9.0", "16.0"]), alive(endpoint="OS", time=10, percent="70.0", ci=["61.0", "79.0"])],
+     [median(endpoint="OS", estimate="12.0", ci=["9.0", "16.0"]), alive(endpoint="OS", time=10, percent="57.0", ci=["47.2", "66.8"])], {"n": 100}),
+    ("limits and survival", [median(endpoint="OS", estimate="12.0", ci=["11.5", "16.0"]), alive(endpoint="OS", time=10, percent="53.0", ci=["43.2", "62.8"])],
+     [median(endpoint="OS", estimate="12.0", ci=["9.5", "16.0"]), alive(endpoint="OS", time=10, percent="53.0", ci=["43.2", "62.8"])], {"n": 100}),
+    ("limits and survival", [median(endpoint="OS", estimate="12.0", ci=["9.0", "NR"]), alive(endpoint="OS", time=18, percent="35.0", ci=["26.0", "44.0"])],
+     [median(endpoint="OS", estimate="12.0", ci=["9.0", "17.5"]), alive(endpoint="OS", time=18, percent="35.0", ci=["26.0", "44.0"])], {"n": 100}),
+    ("limits and subjects", [median(endpoint="OS", estimate="12.4", ci=["9.1", "116.0"]), fails(endpoint="OS", count="70")],
+     [median(endpoint="OS", estimate="12.4", ci=["9.1", "16.0"]), fails(endpoint="OS", count="70")], {"n": 100}),
+    ("limits and subjects", [median(endpoint="OS", estimate="12.4", ci=["12.2", "12.6"]), fails(endpoint="OS", count="40")],
+     [median(endpoint="PFSR", estimate="12.4", ci=["12.2", "12.6"]), fails(endpoint="PFSR", count="40")], {"n": 60}),
+    ("classes", [count({"PS": x}, 15) for x in "012"], [count({"PS": x}, 13) for x in "012"], {"n": 39}),
+    ("classes", [count({"STG": x}, 15) for x in ("IIIB", "IVA", "IVB")], [count({"STG": x}, 13) for x in ("IIIB", "IVA", "IVB")], {"n": 39}),
     ("P and interval", [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.0001")], [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.19")], {}),
     ("P and interval", [area(estimate="0.71", ci=["0.65", "0.77"], p="0.90")], [area(estimate="0.71", ci=["0.55", "0.87"], p="0.02")], {}),
     ("interval of means", [*arms(), *OF_AGE, ages_apart(difference="-4.0", ci=["-4.2", "-3.8"])], [*arms(), *OF_AGE, ages_apart(difference="-4.0", ci=["-9.1", "1.1"])], {}),
@@ -311,6 +325,20 @@ def test_subjects_without_a_class_are_not_told_where_the_percentages_leave_them_
     known = [count({"PDL1": x}, k, p, denominator=35) for x, (k, p) in levels.items()]
     assert not paper(known)
     assert [f.check for f in paper([count({"PDL1": x}, k) for x, (k, _) in levels.items()])] == ["classes"]
+
+
+def test_limits_made_of_the_slope_at_the_median_need_not_go_with_the_band(paper):
+    printed = [
+        median(endpoint="OS", estimate="12.5", ci=["9.0", "16.0"]),
+        alive(endpoint="OS", time=10, percent="70.0", ci=["61.0", "79.0"]),
+    ]
+    assert [(f.kind, f.check) for f in paper(printed, n=100)] == [("convention", "limits and survival")]
+
+
+def test_a_median_whose_limits_are_one_tied_month_is_not_accused(paper):
+    assert not paper(
+        [median(endpoint="OS", estimate="8.00", ci=["8.00", "8.00"]), fails(endpoint="OS", count="296")], n=326
+    )
 
 
 def test_an_exact_test_beside_a_plain_interval_of_a_difference_is_not_accused(paper):

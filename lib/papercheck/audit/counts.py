@@ -1,5 +1,6 @@
 """Checks of counts and percentages: can the percentage come from the count, and do the counts add up?"""
 
+import re
 from fractions import Fraction
 from math import ceil, floor
 
@@ -11,6 +12,9 @@ from .paper import Group, Paper, split, whole
 
 EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
 EXCHANGED, LARGER = "exchanged", "larger"
+ONE_OF_MANY = re.compile(
+    r"(?:(?:ECOG|WHO|ECOG PS|PS|grade)\s*)?\d+|(?:stage\s*)?[IV]+[ABC]?\d?", re.I
+)  # levels such as 0, ECOG 1, IIIB
 
 
 def percentages(paper: Paper):
@@ -290,7 +294,13 @@ def may_stand_twice(paper, column) -> bool:
     factor, grouping = paper.registry.factors.get(column), paper.registry.groupings.get(column)
     own = factor is not None and column not in load_dictionary()["adsl"].columns and not column.startswith("BOR_")
     made = grouping is not None and (grouping.cut or grouping.map)
-    return own and not made and len(factor.levels) > 2 and not all(map(span_of, factor.levels.values()))
+    excluding = all(map(_excludes, factor.levels.values())) or all(map(_excludes, factor.levels)) if own else True
+    return own and not made and len(factor.levels) > 2 and not excluding
+
+
+def _excludes(level) -> bool:
+    """Whether a level is a number, a span of numbers or a stage, of which each subject has one."""
+    return bool(ONE_OF_MANY.fullmatch(str(level))) or span_of(str(level)) is not None
 
 
 def unions(paper: Paper):

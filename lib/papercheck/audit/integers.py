@@ -82,8 +82,10 @@ def whole_means(paper: Paper):
                 wording = f"{n} whole {unit} have the mean {number.text} only if digits are cut off"
                 yield found("convention", [p], wording, evidence, near)
             elif fewer:
-                wording += f". It holds if only {fewer} of the {n} are known" + (
-                    "" if whole_values(parts) else ", or with fractions"
+                wording += (
+                    f". It holds if only {fewer} of the {n} are known"
+                    + ("" if whole_values(parts) else ", or with fractions")
+                    + "; or the mean is a misprint"
                 )
                 yield found("convention", [p], wording, evidence, [*near, f"{fewer} known"])
             else:
@@ -94,7 +96,9 @@ def _not_whole(p, wording, evidence, near, shown) -> AuditFinding:
     """Impossible if the paper shows that values are whole; else it holds if they are not."""
     if shown:
         return found("impossible", [p], wording, f"{evidence}; {shown}", near)
-    return found("convention", [p], f"{wording}. It holds if they were recorded with fractions", evidence, near)
+    return found(
+        "convention", [p], f"{wording}. It holds if they were recorded with fractions, or is a misprint", evidence, near
+    )
 
 
 def whole_spreads(paper: Paper):
@@ -118,7 +122,7 @@ def whole_spreads(paper: Paper):
         evidence = f"no whole sum of squares fits a sum of {listed(whole_sums(widest(mean.cell.text), n), 'or')}"
         fewer = next((m for m in range(n - 1, max(2, int(n * MISSING)), -1) if _have_spread(mean, sd, m)), None)
         if fewer:
-            wording += f". It holds if only {fewer} of the {n} are known"
+            wording += f". It holds if only {fewer} of the {n} are known; or one of them is a misprint"
             yield found("convention", [mean, sd], wording, evidence, [f"{fewer} known"])
         else:
             yield found("contradiction", [mean, sd], wording, evidence)

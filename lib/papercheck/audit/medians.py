@@ -48,7 +48,7 @@ def _intervals(paper) -> list:
     return rows
 
 
-def _is_symmetric(windows) -> bool:
+def is_symmetric(windows) -> bool:
     """Whether the estimate can be the middle of its interval, a lower limit of 0 standing for a negative one."""
     own, low, high = windows
     if low[0] <= 0 <= low[1]:
@@ -74,7 +74,7 @@ def _by_chance(windows, n) -> float:
 def _symmetry(paper):
     """(symmetric rows, others, and how often so many would look symmetric by chance; 0 where that says nothing)."""
     rows = _intervals(paper)
-    good = [row for row in rows if _is_symmetric(row[2])]
+    good = [row for row in rows if is_symmetric(row[2])]
     chance = 1.0
     for row in good:
         chance *= _by_chance(row[2], paper.size(as_group(row[0].entry.get("where"))) or paper.n or 1)

@@ -1,0 +1,115 @@
+"""Checks of the interval of a Kaplan-Meier median: against the intervals of survival at a time, and against how many
+subjects there are."""
+
+from math import inf, log
+
+from ..registry.printed import read_printed
+from .chance import normal_quantile
+from .finding import found, listed, prints_of
+from .medians import is_symmetric
+from .paper import Paper, as_group, finest, widest
+
+CLEARLY = 1.6  # the usual bands (plain, log, log-log) reach 50% within this factor of one another
+WIDER = 1.5  # a limit is called far that is further than in any of the simulated cohorts by this factor
+OTHER = ("bootstrap", "bayes", "reflected", "weighted")  # intervals that are not made of the band of the curve
+
+
+def _medians(paper):
+    """(entry, median, interval, windows of both limits, level) of each unweighted median; no limit is infinite."""
+    for entry in paper.registry.of("median_survival"):
+        p, ci = finest(prints_of(entry, "estimate")), finest(prints_of(entry, "ci"))
+        other = entry.get("weights") or any(word in c.method.casefold() for c in entry.cells for word in OTHER)
+        if p is None or ci is None or not isinstance(ci.cell.text, tuple) or other or not paper.in_study_unit(entry):
+            continue
+        limits = [(inf, inf) if text == "NR" else widest(text) for text in ci.cell.text]
+        if None not in limits and limits[0][0] < inf:
+            yield entry, p, ci, limits, float(entry.get("level", paper.registry.level))
+
+
+def limits_and_survival(paper: Paper):
+    """A time inside the interval of the median where survival clearly differs from 50%, or outside where it does not.
+
+    The limits of a median are the times at which the band of the curve reaches 50% (Brookmeyer and Crowley 1982), so
+    that 50% lies in the interval of survival at just the times within them. SPSS takes the slope at the median instead.
+    """
+    points = {}
+    for other in paper.registry.of("survival_at"):
+        p, ci = finest(prints_of(other, "percent")), finest(prints_of(other, "ci"))
+        if p is not None and ci is not None and isinstance(ci.cell.text, tuple) and not other.get("weights"):
+            points.setdefault(_about(paper, other), []).append((float(other.get("time")), p, ci))
+    for entry, median, ci, limits, _ in _medians(paper):
+        for time, p, around in points.get(_about(paper, entry), []) if paper.in_study_unit(entry) else []:
+            share, band = widest(p.cell.text), [widest(text) for text in around.cell.text]
+            side = None if None in (share, *band) else _wrong_side(time, limits, share, band)
+            if side:
+                yield _against_survival((paper, entry), (median, ci, limits), (time, p, around), side)
+
+
+def _about(paper, entry):
+    level = float(entry.get("level", paper.registry.level))
+    return str(entry.get("endpoint")), as_group(entry.get("where")), level
+
+
+def _wrong_side(time, limits, share, band) -> str:
+    """'inside' or 'outside' where the time is on the wrong side of a limit by the interval of survival, else ''."""
+    middle = sum(share) / 2
+    above, below = middle - 50, 50 - middle
+    reach = middle - band[0][0] if above > 0 else band[1][1] - middle  # towards 50%
+    limit = limits[0] if above > 0 else limits[1]
+    if reach <= 0 or share[0] <= 50 <= share[1]:
+        return ""
+    past = limit[1] < time if above > 0 else time < limit[0]  # within the interval of the median, by this limit
+    if max(above, below) > CLEARLY * reach:
+        return "inside" if past else ""
+    before = time < limit[0] if above > 0 else limit[1] < time
+    return "outside" if before and CLEARLY * max(above, below) < reach else ""
+
+
+def _against_survival(about, median, point, side):
+    (paper, entry), (p, ci, limits), (time, share, around) = about, median, point
+    has = "has not" if side == "inside" else "has"
+    wording = (
+        f"{paper.name(entry)}: {time:g} lies {side} {ci.shown}, but the interval of survival there, {around.shown} around"
+        f" {share.shown}%, {has} 50% in it: both come from one band of the curve"
+    )
+    kind = "contradiction"
+    symmetric = limits[1][1] < inf and is_symmetric((widest(p.cell.text), *limits))
+    if symmetric or "spss" in paper.registry.software.lower():
+        kind, wording = "convention", f"{wording}, unless the limits are made of the slope at the median, as in SPSS"
+    return found(kind, [p, ci, share, around], wording, f"{side} {ci.shown}; at {time:g} {around.shown}")
+
+
+def limits_and_subjects(paper: Paper):
+    """Limits of a median further from it, or of median OS nearer to it, than in any simulated cohort of this size."""
+    for entry, p, ci, limits, level in _medians(paper):
+        own, group = widest(p.cell.text), as_group(entry.get("where"))
+        n, endpoint = paper.size(group) or (paper.n if not group else None), str(entry.get("endpoint"))
+        known = paper.events().get((endpoint, group))
+        if own is None or not n or n < 20 or own[0] <= 0 or limits[0][1] <= 0:
+            continue
+        events = known[0] if known and known[0] == known[1] <= n else n // 2
+        usual = 2 * normal_quantile(0.5 + level / 200) * 1.5 / events**0.5
+        far = [log(max(own[0] / limits[0][1], 1)), log(max(limits[1][0] / own[1], 1)) if limits[1][0] < inf else 0.0]
+        near = log(limits[1][1] / max(limits[0][0], 1e-9)) if limits[1][1] < inf and limits[0][0] > 0 else inf
+        grid = all(float(read_printed(t).value) % 1 == 0 for t in (p.cell.text, *ci.cell.text) if read_printed(t))
+        near = inf if endpoint != "OS" or grid else near  # PFS falls at assessments, and whole months are ties
+        if max(far) < usual and near > usual / 12:
+            continue
+        from .simulate import median_limits
+
+        spread, draws = median_limits(n, events if known else None, level)
+        wide = [k for k in (0, 1) if far[k] > WIDER * spread[k]]
+        if wide or near < spread[2] / WIDER:
+            side = listed([("lower", "upper")[k] for k in wide])
+            what = f"the {side} limit lies further from the median" if wide else "the limits lie nearer to each other"
+            wording = (
+                f"{paper.name(entry)}: {p.shown} with {ci.shown}: {what} than {events if known else n}"
+                f" {'events' if known else 'subjects'} make it"
+            )
+            most = " and ".join(f"{x:.2f}" for x in spread[:2])
+            evidence = (
+                f"in {draws:,} simulated cohorts the limits lie at most {most} from the median on the log scale, and at"
+                f" least {spread[2]:.2f} from each other; here {far[0]:.2f} and {far[1]:.2f}"
+            )
+            prints = [p, ci, *(known[2] if known else [])]
+            yield found("unlikely", prints, wording, evidence, probability=1 / draws)
