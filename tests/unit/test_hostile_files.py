@@ -201,3 +201,30 @@ def test_a_new_cohort_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(OSError) as said:
         template.new_cohort("mine")
     assert Path(said.value.filename).name == "mine" and list((tmp_path / "data").iterdir()) == []
+
+
+def test_what_nobody_sees_in_a_cohort_yml_stands_in_no_fact_of_it(write_cohort):
+    from rechallenge.cohort.cohort import cohort_meta
+
+    hidden = '"T\\x1b[31m\\x07\\x9b\\u202egnp\\x08"'
+    factor = f'factors:\n  SEX: {{label: {hidden}, levels: {{"M\\x1b": {hidden}, F: f}}}}\n'
+    write_cohort(yml=GOOD_YML.replace("Test", hidden) + f"source: {hidden}\n{factor}")
+    meta = cohort_meta("c")
+    assert meta.title == meta.source == meta.factors["SEX"].label == "T[31mgnp"
+    assert meta.factors["SEX"].levels == {"M": "T[31mgnp", "F": "f"}
+
+
+def test_no_word_of_a_paper_is_computed_by_a_spreadsheet(tmp_path):
+    import csv
+    import dataclasses
+
+    from papercheck.reading.readings import Reading, write_readings
+
+    fields = {f.name: "" for f in dataclasses.fields(Reading)}
+    said = '=HYPERLINK("http://x")', "@SUM(1)", "+cmd", "\t=1", "-2+3+cmd|' /C calc'!A0"
+    for text in said:
+        made = Reading(**fields | {"value": "-12.3", "where": text, "evidence": text, "confidence": 1.0})
+        write_readings([made], tmp_path / "readings.csv")
+        with open(tmp_path / "readings.csv", newline="") as file:
+            cells = list(csv.reader(file))[1]
+        assert cells.count(f"'{text}") == 2 and "-12.3" in cells

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..files.swap import write_whole
+from ..files.visible import safe_text
 from .read import Reading, points
 
 
@@ -18,7 +19,7 @@ def readings_csv(reading: Reading) -> str:
     for curve in reading.curves:
         time, survival = points(curve)
         write.writerows(
-            (curve.name, f"{t:.6g}", f"{s:.6g}") for t, s in zip(reading.months(time), survival, strict=True)
+            (safe_text(curve.name), f"{t:.6g}", f"{s:.6g}") for t, s in zip(reading.months(time), survival, strict=True)
         )
     return out.getvalue()
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..files.findings import CohortError, Finding, did_you_mean
+from ..files.visible import safe_text
 from ..reconstruction.joint import Arm, fit_arms, hazard_ratio
 from .read import Reading
 
@@ -81,7 +82,9 @@ def patients(reading: Reading, numbers=(), events=(), hr=None) -> tuple[str, lis
     """The CSV of pseudo-patients (arm, time in months, event), and sentences on the fit."""
     fits = fit_arms(arms_of(reading, numbers, events), hr)
     frames = [
-        pd.DataFrame({"arm": f.arm.name, "time": reading.months(f.rows["AVAL"]), "event": 1 - f.rows["CNSR"]})
+        pd.DataFrame(
+            {"arm": safe_text(f.arm.name), "time": reading.months(f.rows["AVAL"]), "event": 1 - f.rows["CNSR"]}
+        )
         for f in fits
     ]
     table = pd.concat(frames, ignore_index=True).round({"time": 6})

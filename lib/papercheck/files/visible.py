@@ -1,10 +1,18 @@
-"""Text from files as it may stand on a terminal: nothing in it
-moves the cursor, sets a title or turns the writing round.
+"""Text from files as it may stand on a terminal or in a spreadsheet: nothing in it
+moves the cursor, sets a title, turns the writing round or is computed.
 """
 
 import re
 
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet could take for a formula
+SIGNED = re.compile(r"[-+]\s?[\d.,]+(?:e[-+]?\d+)?\s?%?")
+
+
+def safe_text(text: str) -> str:
+    """A cell of a CSV file that a spreadsheet does not take for a formula; a number with its sign stays."""
+    return f"'{text}" if text.startswith(FORMULA) and not SIGNED.fullmatch(text) else text
 
 
 def visible(text: str) -> str:

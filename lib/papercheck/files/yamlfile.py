@@ -12,6 +12,7 @@ from yaml.constructor import BaseConstructor, SafeConstructor
 from yaml.resolver import BaseResolver, Resolver
 
 from .findings import CohortError, Finding, shown
+from .visible import UNSEEN
 
 TEXT_TAG = "tag:yaml.org,2002:str"  # !!str says that a value is text, and nothing else
 
@@ -127,10 +128,12 @@ def _fault(name, text, error) -> Finding:
 
 
 def _walk(loader, node, path, lines, faults):
-    """Note the line of every key; find keys given twice and values that cannot be read."""
+    """Note the line of every key; find keys given twice and values that cannot be read; take out what nobody sees."""
     line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.value = UNSEEN.sub("", key.value)
             here = path + (str(key.value),)
             if not isinstance(key, yaml.ScalarNode):
                 faults.append(("a key must be one word", "Mend this line.", line, ""))
@@ -145,6 +148,7 @@ def _walk(loader, node, path, lines, faults):
             lines[path + (str(i),)] = value.start_mark.line + 1
             _walk(loader, value, path + (str(i),), lines, faults)
     else:
+        node.value = UNSEEN.sub("", node.value)  # controls and turns of direction, which a page would hold as they are
         try:
             str(loader.construct_object(node)).encode("utf-8")
         except (yaml.YAMLError, ValueError):

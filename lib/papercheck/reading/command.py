@@ -9,6 +9,7 @@ from ..audit.engine import audit
 from ..files.findings import request_error
 from ..files.project import NAME
 from ..files.swap import write_whole
+from ..files.visible import safe_text
 from ..registry.registry import FILE, read_registry
 from .drawn import curves_block, curves_lines, write_curves
 from .figures import find_figures
@@ -74,9 +75,8 @@ def write_flags(registry_file: Path, path: Path):
             for identity, part, printed in found.cells if found.kind in FLAGGED else ():
                 at = places.get((identity, part, printed), found.places)
                 for place in dict.fromkeys(at):
-                    writer.writerow(
-                        (printed, place, found.kind, found.check, identity, part, found.wording, found.evidence)
-                    )
+                    told = (printed, place, found.kind, found.check, identity, part, found.wording, found.evidence)
+                    writer.writerow([safe_text(str(cell)) for cell in told])
 
 
 def summary(paper: Paper, target: Path, demoted: int, curves: list[str]) -> str:

@@ -4,6 +4,8 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..files.visible import safe_text
+
 COLUMNS = (
     "statistic",
     "endpoint",
@@ -96,4 +98,4 @@ def write_readings(readings: list[Reading], path):
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(r.cells() for r in readings)
+        writer.writerows({k: safe_text(v) for k, v in r.cells().items()} for r in readings)

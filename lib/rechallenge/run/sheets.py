@@ -7,6 +7,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
+from papercheck.files.visible import FORMULA
+
 from ..results import COLUMNS
 from ..show.style import text_width
 from ..text.language import say
@@ -15,7 +17,6 @@ from .archive import clean, without_clock
 from .collect import in_order
 
 NUMERIC = re.compile(r"-?\d{1,15}(\.\d+)?")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet could take for a formula
 BOLD, RULE = Font(bold=True), Side(style="thin")
 WIDEST = 60  # characters
 GAP = 1  # empty columns between the table and the numbers behind it
