@@ -67,7 +67,7 @@ STYLES = [
     ("abstract.txt", ABSTRACT, {
         ("count", "patients included", "", "37", "", ""), ("range", "Age", "", "", "38", "81"),
         ("percent", "ORR", "", "21.6", "9.8", "38.2"), ("median_survival", "OS", "", "12.6", "9.0", "NR"),
-        ("percent", "ORR", "PD-L1 <1%", "11", "", ""), ("ae_percent", "Any event, grade ≥3", "", "46", "", ""),
+        ("percent", "ORR", "PD-L1 <1%", "11", "", ""), ("ae_percent", "Any treatment-related event, grade ≥3", "", "46", "", ""),
     }),
 ]  # fmt: skip
 FOREIGN = {"4·0", "240", "200", "0·05", "0.05", "2"}

@@ -3,6 +3,7 @@
 from itertools import combinations
 
 from ..registry.printed import read_printed
+from ..registry.test_kinds import test_kind
 from ..vocabulary.units import DAYS_PER_MONTH
 from .consistency import overlap
 from .finding import found, listed, placed, prints_of
@@ -72,7 +73,10 @@ def several_units(paper: Paper):
 
 
 def _by_method(prints):
-    """Prints that can be compared: an interval by another named method is another number."""
+    """Prints that can be compared: an interval by another named method, or a one-sided P, is another number."""
+    halves = [p for p in prints if p.cell.part == "p" and test_kind(p.cell).sides == 1]
+    if halves and len(halves) < len(prints):
+        return [halves, *_by_method([p for p in prints if p not in halves])]
     methods = {p.cell.method for p in prints} - {""}
     return [[p for p in prints if p.cell.method in ("", method)] for method in methods] if methods else [prints]
 

@@ -3,6 +3,7 @@
 import re
 
 from .cell_values import value_cell
+from .columns import GRADE_HEAD
 from .document import Cell
 from .forms import find_forms
 from .mentions import endpoint_mentions
@@ -65,13 +66,14 @@ def _test_cell(place, cell, text):
     if place.column.role == "p" or place.wanted == "p":
         return [_p(place, cell, value, match["operator"])]
     head = plain(place.column.head[-1]).lower() if place.column.head else ""
+    between = "between groups weighted" if place.column.weight == "weighted" else "between groups"
     said = re.match(r"[tzZFU](?=\s*=)", text)
     if said:
-        return [made(place, said[0].lower(), value, cell, group="between groups", total="")]
+        return [made(place, said[0].lower(), value, cell, group=between, total="")]
     if re.search(r"[χx].*[/,].*t", head) and any("±" in c.text for c in place.row.cells):
-        return [made(place, "t", value, cell, group="between groups", total="")]  # a column of two tests
+        return [made(place, "t", value, cell, group=between, total="")]  # a column of two tests
     statistic = "smd" if place.column.role == "smd" else "chi2" if re.match(r"χ|chi|卡|x", head) else head[:1]
-    return [made(place, statistic, value, cell, group="between groups", total="")]
+    return [made(place, statistic, value, cell, group=between, total="")]
 
 
 def _p(place, cell, value, operator):
@@ -132,6 +134,8 @@ def _ratio_cell(place, cell, text, cells):
 
 def _adverse_cell(place, cell, text, cells):
     term = place.row.label
+    if place.row.block and GRADE_HEAD.fullmatch(plain(term).strip()):
+        term = place.row.block  # a row for each grade of an event
     grade = place.column.grade or _grade_of_rows(place) or "any"
     base = {"endpoint": f"{term}, grade {grade}", "model": ""}
     if DASH.fullmatch(text):

@@ -57,6 +57,7 @@ COURSE = re.compile(
     r" (?:ICI|course)|resumption|再挑战|再次)",
     re.I,
 )
+COURSES = {True: "first course", False: "rechallenge"}
 ALL_HEAD = re.compile(
     r"(?:all|total|overall|entire|whole|the)?\s*(?:patients?|cases?|subjects?|participants?|cohort|population|study"
     r" population|value|values|data|result|results|全部(?:患者)?|合计|总计|例数|overall|total|all)?\s*",
@@ -130,7 +131,7 @@ def _column(head, index) -> Column:
         column,
         model="" if not model else "univariable" if model["u"] else "multivariable",
         weight="" if not weight else "unweighted" if weight["before"] else "weighted",
-        course="" if not course else "first course" if course["first"] else "rechallenge",
+        course="" if not course or n and re.search(r"[<>≥≤]", whole) else COURSES[bool(course["first"])],
         ratio=_ratio(ratio),
         level=interval["level"] if interval else "",
         grade=_grade(words),
@@ -215,6 +216,7 @@ def _group(head, words):
         if found:
             n, n_cell = (found["n"] or found["zh"]), raw
         name = N_EQUALS.sub("", word).strip(" ,:;-")
+        name = re.sub(r" +(?:n|No\.|%)$", "", name) if found else name
         name = STATISTIC_WORDS.sub("", name).strip(" ,:;")
         name = WEIGHT_ONLY.sub("", name).strip(" ,:;()")
         name = GRADE_TAIL.sub("", name)

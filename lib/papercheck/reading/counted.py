@@ -134,6 +134,12 @@ def _response_in(scene, form):
 def _size_of_group(scene, i, form, value):
     """`(n = 6)` behind a group or a percentage."""
     before = scene.text[: form.start]
+    part = re.search(
+        r"\b(?P<what>landmark analysis|subset|evaluable|(?:per-protocol|safety|efficacy) (?:set|population|analysis))\b[^,;()]{0,30}[(]\s*[nN]\s*=\s*$",
+        before,
+    )
+    if part:
+        return [make(scene, "count", form, value, endpoint=part["what"])]
     group = next((m for m in reversed(scene.groups) if m.start < form.start), None)
     if group and group.kind in ("arm", "side", "zh"):
         return [make(scene, "count", form, value, endpoint="patients included", group=group.name)]

@@ -38,6 +38,7 @@ class Drafter(Comparisons):
         self.groups.arms(paper.arms)
         self.left: list[Reading] = []
         self.further: dict[str, str] = {}
+        self.sizes: dict[str, str] = {}
         self.has_pfs1 = any(r.endpoint == "PFS1" for r in paper.readings)
 
     def all(self) -> list[Item]:
@@ -55,7 +56,7 @@ class Drafter(Comparisons):
     def _near(self, reading):
         """The row of a table or the sentence that a reading stands in, with what it compares."""
         place = reading.pair.rsplit("|", 1)[0] if reading.row else reading.pair.split("|")[-1]
-        return place, reading.model, reading.endpoint.split(" at ")[0]
+        return place, reading.model if reading.row else reading.group, reading.endpoint.split(" at ")[0]
 
     def _take(self, together):
         first = together[0]
@@ -112,6 +113,8 @@ class Drafter(Comparisons):
             self.left.append(reading)
         for k, one in enumerate(values):
             more = {"what": f"{spec['what']}, {'lower' if k == 0 else 'upper'} end"} if len(values) > 1 else spec
+            if not reading.understood or not reading.endpoint:  # nothing says that two such numbers are prints of one
+                more = {"what": f"{more['what']} {reading.evidence}"[:150] + f", {one}"}
             self._add("stated", more, reading, {"value": plain(one)})
 
     def where(self, reading: Reading) -> dict:
@@ -166,6 +169,8 @@ class Drafter(Comparisons):
             )
             if spec["denominator"] is None:
                 spec.pop("denominator")
+        if {"count", "percent"} <= set(parts) and not (first.total or first.row or share):
+            spec |= self._denominator(parts)
         if "percent" in parts and self.n is None and "denominator" not in spec:
             return False
         limits = next((r for r in together if r.low), None)
@@ -173,6 +178,22 @@ class Drafter(Comparisons):
             parts["ci"] = [_word(limits.low).removesuffix("%"), _word(limits.high).removesuffix("%")]
             spec = _levelled(spec, limits)
         return self._add("count", spec, first, parts)
+
+    def _denominator(self, parts):
+        """The size of the one group, other than all, that a count and its percentage fit; {} where they fit all, or none."""
+        count, percent = plain(parts["count"]), plain(parts["percent"])
+        sizes = {
+            in_digits(plain(r.value)) for r in self.paper.readings if r.endpoint == "patients included" and r.group
+        }
+        digits = len(percent.partition(".")[2])
+        if not count.isdigit() or not re.fullmatch(r"\d+(?:\.\d+)?", percent) or not self.n:
+            return {}
+        fits = [
+            s
+            for s in {*sizes, self.n}
+            if s.isdigit() and int(s) and abs(100 * int(count) / int(s) - float(percent)) <= 0.51 / 10**digits
+        ]
+        return {"denominator": int(fits[0])} if len(fits) == 1 and fits[0] != self.n else {}
 
     @property
     def n(self):
@@ -182,6 +203,7 @@ class Drafter(Comparisons):
                 in_digits(plain(r.value)).replace(",", "")
                 for r in self.paper.readings
                 if r.statistic == "count" and r.endpoint == "patients included" and not r.group
+                for _ in range(2 if " | head | " in r.where else 1)  # of whom the tables tell
             )
             digits = {k: v for k, v in counts.items() if k.isdigit() and int(k) > 0}
             self._n = max(digits, key=lambda k: (digits[k], int(k))) if digits else None
@@ -204,7 +226,9 @@ class Drafter(Comparisons):
         if reading.statistic.startswith("ae_"):
             return self._event(reading, group)
         if reading.endpoint == "patients included":
-            return {"where": group} if group else {}
+            return self._included(reading, group)
+        if self._more_than_all(reading):
+            return None
         if reading.endpoint in RESPONSES:
             course = "INITIAL" if reading.course == "first course" else "RECHALLENGE"
             return {"where": {f"BOR_{course}": RESPONSES[reading.endpoint], **group}, **of}
@@ -217,6 +241,18 @@ class Drafter(Comparisons):
         )
         own = self.groups.of_row(path) if reading.row else self.groups.yes(reading.endpoint)
         return {"where": {**own, **group}, **of}
+
+    def _included(self, reading, group):
+        """The patients of a group; None where a table or sentence tells of other patients, such as those treated."""
+        size = in_digits(plain(reading.value)).replace(",", "")
+        known = self.sizes.setdefault(repr(group), self._size(group) or size if group else self.n or size)
+        return None if size != known else {"where": group} if group else {}
+
+    def _more_than_all(self, reading):
+        """Whether more are counted than the study has: those screened, or treated elsewhere."""
+        value = in_digits(plain(reading.value)).replace(",", "")
+        alone = reading.statistic == "count" and not reading.group and not reading.total
+        return alone and value.isdigit() and bool(self.n) and int(value) > int(self.n)
 
     def _event(self, reading, group):
         term, _, grade = reading.endpoint.rpartition(", grade ")
@@ -308,7 +344,7 @@ class Drafter(Comparisons):
 
     def variable(self, words):
         """The column of a number of each patient, by the words of its row."""
-        known = next((v for w, v in VARIABLES.items() if w in plain(words).casefold()), "")
+        known = next((v for w, v in VARIABLES.items() if re.search(rf"(?<![a-z]){w}", plain(words), re.I)), "")
         return known or re.sub(r"\W+", "_", TAIL.sub("", plain(words)).upper()).strip("_")[:30]
 
     def _centre(self, together):

@@ -12,7 +12,7 @@ class Comparisons:
 
     def _compared(self, reading):
         """Column, group and reference of a comparison; None where they are not known."""
-        sides = re.split(r" vs ", reading.group)
+        sides = re.split(r" vs ", reading.group.removesuffix(" weighted"))
         if len(sides) == 2 and not reading.row or len(sides) == 2 and self._arm(sides[0]):
             one, two = (self._arm(s) or None for s in sides)
             if one and two:
@@ -77,6 +77,8 @@ class Comparisons:
         spec = {"endpoint": code, "by": column}
         spec |= {"group": group} if group else {}
         spec |= {"against": against} if against and against in self.groups.factors[column]["levels"] else {}
+        if reading.group.endswith(" weighted"):
+            spec["weights"] = "other"
         if reading.model == "multivariable":
             others = [
                 r.row
@@ -100,7 +102,7 @@ class Comparisons:
             spec = self._cox(code, self._compared(ratio), ratio)
             return self._add("cox", _levelled(spec, ratio), reading, parts)
         self._known(compared[0], reading)
-        weights = {"weights": "iptw"} if "weighted" in reading.group else {}
+        weights = {"weights": "other"} if reading.group.endswith(" weighted") else {}
         return self._add("log_rank", {"endpoint": code, "by": compared[0], **weights}, reading, parts)
 
     def _known(self, column, reading):
@@ -112,7 +114,8 @@ class Comparisons:
         if len(self.paper.arms) < 2:
             return False
         what = self._tested(reading)
-        return bool(what) and self._add("group_test", {"by": "ARM", **what}, reading, parts)
+        weights = {"weights": "other"} if reading.group.endswith(" weighted") else {}
+        return bool(what) and self._add("group_test", {"by": "ARM", **what, **weights}, reading, parts)
 
     def _tested(self, reading):
         if reading.endpoint in RESPONSES:
@@ -121,7 +124,7 @@ class Comparisons:
             return {"event": self._event(reading, {})["event"]}
         if not reading.row:
             return {}
-        if re.search(r"age|年龄|BMI|median|mean|中位|±", plain(reading.row), re.I):
+        if re.search(r"\bage|年龄|BMI|median|mean|中位|±", plain(reading.row), re.I):
             return {"variable": self.variable(reading.row)}
         column = self.groups.column(TAIL.sub("", plain(reading.row)).strip(" :,"))
         self._known(column, reading)
@@ -129,6 +132,8 @@ class Comparisons:
 
     def _smd(self, together):
         reading = together[0]
+        if reading.group.endswith(" weighted"):
+            return False  # a registry has no weighted differences
         what = self._tested(reading) if len(self.paper.arms) >= 2 and _printed(_word(reading.value)) else {}
         return bool(what) and self._add("smd", {"by": "ARM", **what}, reading, {"estimate": _word(reading.value)})
 

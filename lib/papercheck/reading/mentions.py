@@ -297,7 +297,7 @@ def _months(number, unit):
 
 FOLLOWED = re.compile(r"\s*of (?:median |mean )?follow-?up", re.I)
 COURSE = re.compile(
-    r"(?:(?:during|after|in|following|on|with|under|receiving) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
+    r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
     r" of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"
     r"|(?P<again>re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+|再挑战|再次(?:使用|治疗))",

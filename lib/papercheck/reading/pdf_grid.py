@@ -185,16 +185,23 @@ def _spread_heads(rows, columns):
 
 def _by_pattern(below, filled, width):
     """Which head stands over which column, where the heads below repeat: any, 1-2, 3 | any, 1-2, 3."""
-    if not below or len(filled) < 2:
-        return {}
     words = [next((_unsized(r[j].text) for r in reversed(below) if r[j].text), "") for j in range(width)]
-    for first in range(1, width):
-        size, rest = divmod(width - first, len(filled))
-        blocks = [words[k : k + size] for k in range(first, width, size)] if size > 1 and not rest else []
-        if len(blocks) == len(filled) and all(b == blocks[0] and all(b) for b in blocks):
-            starts = [first + k * size for k in range(len(filled))]
-            within = all(a <= j < a + size for a, j in zip(starts, filled, strict=True))
-            return {a + k: j for a, j in zip(starts, filled, strict=True) for k in range(size)} if within else {}
+    for alone in range(len(filled) - 1 if below else 0):  # heads of one column stand before those over several
+        made = _over_blocks(words, filled[alone:], 1 + alone, width)
+        if made and all(j < min(made) for j in filled[:alone]):
+            return {j: j for j in filled[:alone]} | made
+    return {}
+
+
+def _over_blocks(words, over, first, width):
+    """Which of some heads stands over which column, where the words below are the same for each; {} where they are not."""
+    for start in range(first, width):
+        size, rest = divmod(width - start, len(over))
+        blocks = [words[k : k + size] for k in range(start, width, size)] if size > 1 and not rest else []
+        if len(blocks) == len(over) and all(b == blocks[0] and all(b) for b in blocks):
+            starts = [start + k * size for k in range(len(over))]
+            within = all(a <= j < a + size for a, j in zip(starts, over, strict=True))
+            return {a + k: j for a, j in zip(starts, over, strict=True) for k in range(size)} if within else {}
     return {}
 
 

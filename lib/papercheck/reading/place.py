@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .columns import P_HEAD, Column
+from .columns import P_HEAD, WEIGHT, Column
 from .document import Cell, Table
 from .forms import LIMIT, NUM, Form
 from .mentions import Mention, endpoint_mentions
@@ -119,9 +119,14 @@ def endpoint_of(place: Place, survival: bool = False) -> str:
     path = place.row.path if place.wanted != "p" or not place.row.block else place.row.path[:-1]
     label = plain(path[-1] if path else "")
     shares = [m for m in endpoint_mentions(label) if m.kind == "share" and m.start < 4]
+    if shares and shares[0].name == "BOR: NE" and place.row.block and not RESPONSE_WORD.search(plain(place.row.block)):
+        shares = []  # a level `not evaluable` of a characteristic
     if shares and not re.search(r"initial|first|prior|previous|初始|首次", plain(" ".join(place.row.path)), re.I):
         return shares[0].name
     return ": ".join(path[-2:])
+
+
+RESPONSE_WORD = re.compile(r"respon|remission|RECIST|outcome|缓解|疗效", re.I)
 
 
 def head_ends(words: str) -> list[Mention]:
@@ -161,9 +166,15 @@ def group_of(place: Place) -> str:
     """The patients of a column; weighted ones are called so."""
     column = place.column
     name = column.group
-    if column.weight == "weighted" and not re.search("weight|iptw|match", name, re.I):
+    weighted = column.weight == "weighted" or any(_of_weighted(p) for p in place.row.path[:-1])
+    if weighted and not re.search("weight|iptw|match", name, re.I):
         name = f"{name} weighted".strip()
     return name
+
+
+def _of_weighted(words):
+    found = WEIGHT.search(plain(words))
+    return bool(found and found["after"])
 
 
 def cut(cell: Cell, match, name: str) -> str:
@@ -180,15 +191,19 @@ def digits(cell, match):
 
 
 def compared_of(place):
-    """What a P or ratio of a row compares: the arms in a table of outcomes, the row's factor in one of factors."""
+    """What a P or ratio compares: the arms in a table of outcomes, the row's factor in one of factors; after weighting or not."""
+    weighted = place.column.weight == "weighted" or any(_of_weighted(p) for p in place.row.path[:-1])
+    return f"{_compared_of(place)}{' weighted' if weighted else ''}"
+
+
+def _compared_of(place):
     outcome = any(m.start < 6 or m.kind == "time" for m in endpoint_mentions(plain(place.row.label)))
     blocked = place.wanted in ("median_survival", "survival_rate") and not has_survival_columns(place)
     outcome = outcome or blocked and any(m.kind == "time" for m in endpoint_mentions(plain(place.row.block)))
     arms = place.groups if len(place.groups) == 2 else place.study.arms if len(place.study.arms) == 2 else []
     below = place.row.block or has_survival_columns(place)
     if place.wanted in ("p", "ratio") and below and arms and place.kind != "cox":
-        weighted = " weighted" if place.column.weight == "weighted" else ""
-        return f"{arms[0]} vs {arms[1]}{weighted}"
+        return f"{arms[0]} vs {arms[1]}"
     if place.kind == "cox" or any(c.role == "ratio" for c in place.columns) and not outcome:
         model = f", {place.column.model}" if place.column.model else ""
         return f"{': '.join(place.row.path[-2:])}{model}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
 from .mentions import Mention, course_mentions, endpoint_mentions, group_mentions, time_mentions
-from .phrases import closed
+from .phrases import STOPPED, closed
 from .readings import Reading
 from .series import groups_of, percents_of_chain, series_of
 from .signs import plain
@@ -54,6 +54,8 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     groups = group_mentions(text, study.arms)
     masks = [(m.start, m.end) for m in groups if m.kind == "with"]
     ends = endpoint_mentions(text, masks)
+    if STOPPED.search(text):  # progression as the reason why a treatment was stopped is no response
+        ends = [m for m in ends if m.name != "BOR: PD"]
     forms = [
         f for f in find_forms(text) if not _within(f, times) and not _is_part(f, groups) and not _bare_limit(text, f)
     ]
@@ -108,11 +110,27 @@ WEIGHTED = re.compile(
 )
 
 
+UNWEIGHTED = re.compile(
+    r"(?:before|prior to) (?:the )?(?:weighting|IPTW|matching|PSM|propensity)|unweighted|unmatched|加权前|匹配前", re.I
+)
+
+
+def is_weighted(text: str, form: Form) -> bool:
+    """Whether a form is of weighted or matched patients: the nearest words say so where a sentence speaks of both."""
+    apart = [m.span() for m in UNWEIGHTED.finditer(text)]
+    weighted = [m.span() for m in WEIGHTED.finditer(text) if not any(a <= m.start() < b for a, b in apart)]
+
+    def away(span):
+        return max(span[0] - form.end, form.start - span[1], 0)
+
+    return bool(weighted) and (not apart or min(map(away, weighted)) < min(map(away, apart)))
+
+
 def make(scene: Scene, statistic: str, form: Form, value: str, **more) -> Reading:
     """A reading of a form of a sentence."""
     source = scene.sentence.text
     if (
-        WEIGHTED.search(scene.text)
+        is_weighted(scene.text, form)
         and statistic not in ("count", "ae_count")
         and more.get("group", "") != "between groups"
     ):

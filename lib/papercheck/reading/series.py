@@ -215,7 +215,11 @@ def _several(scene, run, mentions, before, after):
         return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
     if len(names) == 1 and k == 2 and not _scope(scene, mentions[0]):
         if len(arms) == 2 and names[0] in arms:
-            return arms if names[0] == arms[0] else (arms if mentions[0].kind != "arm" else arms)
+            more = re.search(
+                r"(?:higher|longer|lower|shorter|better|worse|more|less|fewer|greater|frequent)",
+                scene.text[: mentions[0].start],
+            )
+            return [names[0], *(a for a in arms if a != names[0])] if more else list(arms)
         return [names[0], f"not {names[0]}"]
     if len(everywhere) == k:
         return everywhere
