@@ -1,7 +1,14 @@
-"""A cohort with dates of everything: doses, assessments, lesions, onsets of adverse events, the next therapy."""
+"""A synthetic cohort with dates of everything: doses, assessments, lesions, onsets of adverse events, the next therapy.
+
+`python -m tests.dated NAME` writes it into data/NAME, to see what a report shows of dates.
+"""
+
+import sys
 
 import numpy as np
 import pandas as pd
+
+from papercheck.files.project import data_folder
 
 YML = (
     "title: Dated patients\nkind: patients\ndata_cutoff: 2024-12-31\nctcae: '5.0'\nsubgroups: [SEX, ECOG]\n"
@@ -63,3 +70,17 @@ def _course(subject, phase, start, pfs, rng, tables):
     for term in rng.choice(TERMS, rng.integers(0, 4), replace=False):
         onset = _day(start, rng.integers(3, max(4, last)))
         tables["adae"].append(where | {"AEDECOD": term, "ATOXGR": int(rng.integers(1, 5)), "ASTDT": onset})
+
+
+def write_dated(name):
+    """Write the cohort into data/NAME, and say in cohort.yml what it is. Raises FileExistsError where there is one."""
+    folder = data_folder() / name
+    folder.mkdir()
+    notice = "kind: pseudo\nnotice: Synthetic, not patients; drawn at random.\n"
+    (folder / "cohort.yml").write_text(YML.replace("kind: patients\n", notice), encoding="utf-8")
+    for table, text in dated_files(n=40).items():
+        (folder / f"{table}.csv").write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write_dated(*sys.argv[1:])

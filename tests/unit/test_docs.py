@@ -60,7 +60,8 @@ def test_the_front_page_is_short_and_names_every_section():
     front = text("README.md")
     assert len(front.splitlines()) <= 120
     names = [path.stem for path in (project() / "notebooks").glob("[0-9][0-9]_*.ipynb")]
-    assert [name for name in names if name not in front] == []
+    lacking = [name for name in names if name not in front]
+    assert not lacking, f"give each a line in the table of README.md: {lacking}"
 
 
 def test_the_version_is_one():
@@ -70,11 +71,24 @@ def test_the_version_is_one():
 
 
 def test_the_guide_names_every_command_and_the_site_every_page():
-    from typer.main import get_command
-
-    from rechallenge.cli.command import app
+    from rechallenge.cli.command import command_line
 
     named = set(re.findall(r"^rechallenge (\w+)", text("docs/guide.md").split("## Commands")[1], re.M))
-    assert named == set(get_command(app).commands)
+    assert named == set(command_line().commands)
     pages = {path.name for path in (project() / "docs").glob("*.md")}
     assert {page for page in re.findall(r": ([\w/]+\.md)$", text("mkdocs.yml"), re.M) if "/" not in page} == pages
+
+
+def test_the_site_has_every_module_of_the_statistics():
+    assert text("docs/api/smallsurv.md") == maker().statistics_page()
+
+
+def test_help_says_what_each_command_is_for_in_one_whole_line_and_names_no_type():
+    from rechallenge.cli.command import command_line
+
+    group = command_line()
+    with group.make_context("rechallenge", [], resilient_parsing=True) as context:
+        page = group.get_help(context)
+        pages = {name: command.get_help(context) for name, command in group.commands.items()}
+    assert "..." not in page.split("Commands:")[1]
+    assert {name: text for name, text in pages.items() if re.search(r"<\w", text)} == {}

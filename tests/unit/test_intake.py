@@ -61,6 +61,8 @@ BAD = [
     ("assessment of no course", {"adsl": TWO, "yml": DATED, "adrs": "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2024-01-01,SD\n"}, "a course without a start date", "APHASE", 2, None),
     ("enormous number", {"adsl": GOOD_ADSL.replace("2.5", "1e300")}, "not a number", "PFSR", 2, "1e300"),
     ("two columns for one", {"yml": "title: T\ncolumns: {age_years: AGE}\n", "adsl": "USUBJID,age_years,AGE\nA,1,2\nB,1,2\n"}, "a second column for AGE", "AGE", 1, None),
+    ("factor without levels", {"yml": "title: T\nfactors: {KRAS: {label: K}}\n", "adsl": "USUBJID,KRAS\nA,WT\nB,MUT\nC,WT\n"}, "the factor KRAS has no levels", "KRAS", 2, "MUT, WT"),
+    ("factor without levels, numbers in it", {"yml": "title: T\nfactors: {LDH: {label: L}}\n", "adsl": "USUBJID,LDH\nA,high\nB,190\n"}, "not a number", "LDH", 2, "high"),
     ("half a line", {"adsl": "USUBJID,AGE,SEX\nA,60,M\nB,6"}, "2 cells where the header has 3", None, 3, None),
     ("open quote", {"adsl": 'USUBJID,AGE\nA,"60\nB,61\n'}, "ends inside a quoted value", None, None, None),
     ("double column", {"adsl": "USUBJID,AGE,AGE\nA,1,2\nB,1,2\n"}, "column name stands twice", "AGE", 1, None),

@@ -32,7 +32,8 @@ def test_every_text_of_a_notebook_is_said_without_an_english_word(path):
             for text in texts(path):
                 said = say(text)
                 plain = re.sub(r"`[^`]+`", "", said)
-                assert said != text and set(LATIN.findall(plain)) <= KNOWN, said
+                assert said != text, f"write its translation into lib/rechallenge/text/locale/{code}/prose.po: {text}"
+                assert set(LATIN.findall(plain)) <= KNOWN, said
                 assert re.findall(r"`[^`]+`", said) == re.findall(r"`[^`]+`", text)  # the same parameters
 
 

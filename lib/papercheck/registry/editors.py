@@ -1,11 +1,9 @@
 """The JSON Schema of published.yml, by which editors explain and check it: docs/schema/published.schema.json.
 
-`python -m papercheck.registry.editors docs/schema/published.schema.json` writes it.
+`python docs/make_pages.py` writes it.
 """
 
 import json
-import sys
-from pathlib import Path
 
 from ..vocabulary.facts import Facts
 from .declared import Declared
@@ -59,9 +57,3 @@ def _entry(name, spec) -> dict:
         "required": ["id", "statistic", "printed", *spec["needs"]],
         "additionalProperties": False,
     }
-
-
-if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(registry_schema(), encoding="utf-8")

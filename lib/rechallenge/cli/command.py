@@ -28,24 +28,25 @@ from .tools import lab, selftest, test  # noqa: E402
 from .verifying import verify  # noqa: E402
 
 HELP = "Reports on ICI rechallenge from patient data, and checks of what papers print."
-COMMANDS = (
+COMMANDS = (  # in the order of the work: a project, a cohort, its report, a paper, many hospitals, the rest
     init,
+    import_files,
     new,
     check,
     patient,
     report,
     export,
     share,
-    contribute,
-    pool,
     watch,
     compare,
     verify,
-    replicate,
     read,
     audit,
     letter,
     reconstruct,
+    replicate,
+    contribute,
+    pool,
     cohorts,
     parameters,
     lab,
@@ -58,14 +59,23 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP
 )
 for function in COMMANDS:
-    app.command()(placed(function))
-app.command("import")(placed(import_files))
+    app.command("import" if function is import_files else None)(placed(function))
+
+
+def command_line() -> typer.core.TyperGroup:
+    """The commands with their arguments as click has them; help names an argument by its word, without a type."""
+    group = typer.main.get_command(app)
+    for command in group.commands.values():
+        for parameter in command.params:
+            if parameter.param_type_name == "argument":
+                parameter.display_type = lambda ctx: ""
+    return group
 
 
 def run() -> int:
     """Do what the command line asks; the exit code. A wrong argument gives 1, like every other wrong request."""
     try:
-        return typer.main.get_command(app).main(standalone_mode=False) or 0
+        return command_line().main(standalone_mode=False) or 0
     except typer.Abort:  # click's word for Ctrl-C
         raise KeyboardInterrupt from None
     except CohortError as error:

@@ -26,7 +26,7 @@ def contribute(
         bool, typer.Option("--what-is-revealed", help="Say what the file would tell, and write nothing.")
     ] = False,
 ):
-    """Make the file that this centre mails to a study of many: first what it reveals is listed, then it is written."""
+    """Make the file that a centre mails to a study of many. What it reveals is listed first, then it is written."""
     from papercheck.files.swap import write_whole
 
     from ..federation.contribute import offer
@@ -67,9 +67,8 @@ def pool(
     ] = [],  # noqa: B006
     lang: Language = "",
 ):
-    """Pool the files that centres mailed: pooled/report.html,
-    pooled/results.csv, and the next question until all is settled.
-    """
+    """Pool the files that centres mailed. It writes pooled/report.html, pooled/results.csv, and the next question
+    until all is settled."""
     from dataclasses import replace
 
     from ..context import current, running

@@ -21,12 +21,12 @@ Answers = Annotated[
     Path | None, typer.Option("--answers", metavar="FILE", help="A YAML file of answers: `id: answer`.")
 ]
 Guide = Annotated[bool, typer.Option("--guide", help="Look and answer in the browser.")]
-SheetName = Annotated[str, typer.Option("--sheet", help="Read this sheet of the workbook alone.")]
+SheetName = Annotated[str, typer.Option("--sheet", metavar="NAME", help="Read this sheet of the workbook alone.")]
 Header = Annotated[
     str, typer.Option("--header", metavar="LINE", help="The line of the column names: 3, or 2,3 with groups above.")
 ]
 Rows = Annotated[str, typer.Option("--rows", metavar="FIRST-LAST", help="The lines of patients, such as 4-33.")]
-Language = Annotated[str, typer.Option("--language", help="Of the questions: en or zh.")]
+Language = Annotated[str, typer.Option("--language", metavar="CODE", help="Of the questions: en or zh.")]
 
 
 def import_files(
@@ -40,9 +40,8 @@ def import_files(
     rows: Rows = "",
     language: Language = "en",
 ):
-    """Make a cohort of files as you have them: propose what each
-    column is, ask what only you know, write data/COHORT/.
-    """
+    """Make a cohort of the files that you have. It proposes what each column is, asks what only you know, and writes
+    data/COHORT/."""
     from ..cohort.propose.again import read_answers
 
     try:

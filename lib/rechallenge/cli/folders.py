@@ -14,7 +14,7 @@ from .messages import CohortName, console_of, fail, print_findings
 def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder that does not exist yet.")],
 ):
-    """Start a project: a folder with the notebooks, an example cohort and the literature."""
+    """Start a project, a folder of its own. It gets the notebooks, example cohorts and the literature."""
     from ..run.starter import EXAMPLE, start_project
 
     try:
@@ -37,7 +37,7 @@ def new(
         bool, typer.Option("--published", help="Start the printed numbers of a paper, data/COHORT/published.yml.")
     ] = False,
 ):
-    """Start a cohort: a folder with cohort.yml, an Excel template and a page that explains each column."""
+    """Start an empty cohort. Its folder gets cohort.yml, an Excel template and a page that explains each column."""
     from papercheck.registry.template import new_registry
 
     from ..cohort.template import new_cohort
@@ -59,7 +59,8 @@ def new(
 
 
 def check(cohort: CohortName):
-    """Check a cohort's data, the printed numbers of its paper and its literature; list every error and warning."""
+    """List every error and warning of a cohort. Looked at are its data, the printed numbers of its paper and its
+    literature."""
     from ..derive.partial_dates import partial_sensitivity
     from ..derive.population import derive_population
 
@@ -141,7 +142,7 @@ def cohorts():
 
 
 def parameters():
-    """List the parameters of the notebooks: name, default, meaning, sections."""
+    """List the parameters of the notebooks. Each stands with its default, its meaning and its sections."""
     from rich.table import Table
     from rich.text import Text
 

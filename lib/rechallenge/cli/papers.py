@@ -18,7 +18,8 @@ def replicate(
     study: Study,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, unrounded, as JSON.")] = False,
 ):
-    """Hold every printed number of a paper against the cohort: reproduced, misprint, not reproduced, not checkable."""
+    """Hold the printed numbers of a paper against its cohort. Each is reproduced, a misprint, not reproduced or not
+    checkable."""
     import json
 
     from papercheck.registry.registry import load_registry
@@ -54,7 +55,7 @@ def read(
     replace: Annotated[bool, typer.Option("--replace", help="Replace the registry that stands there.")] = False,
     guide: Annotated[bool, typer.Option("--guide", help="Look and confirm in the browser.")] = False,
 ):
-    """Read a paper into a draft registry of its printed numbers, each with the sentence or cell that prints it."""
+    """Read a paper into a draft of its printed numbers. Each stands with the sentence or cell that prints it."""
     from papercheck.files.project import data_folder
     from papercheck.reading.command import read_study
 
@@ -74,7 +75,8 @@ def audit(
     study: Study,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
 ):
-    """Can the printed numbers of a paper be true? Needs no patients, only its registry of printed numbers."""
+    """Ask whether the printed numbers of a paper can be true. It needs no patients, only the registry of printed
+    numbers."""
     from papercheck.audit.engine import audit_json, audit_study
     from papercheck.audit.text import audit_text
 
@@ -92,7 +94,8 @@ def letter(
         Path | None, typer.Option("--out", metavar="DIR", help="Write into DIR, else beside the registry.")
     ] = None,
 ):
-    """Write a courteous letter to editor or authors: each finding of the audit, the arithmetic, the question to ask."""
+    """Write a letter to the editor or the authors. Each finding of the audit stands with its arithmetic and the
+    question to ask."""
     from papercheck.audit.engine import audit_study
     from papercheck.audit.letter import write_letter
 
@@ -114,9 +117,7 @@ def reconstruct(
         Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/STUDY/ instead of the study's folder.")
     ] = None,
 ):
-    """Build pseudo-patients whose re-analysis gives the printed
-    numbers, and say what is determined and what is free.
-    """
+    """Build pseudo-patients that give the printed numbers. It says what is determined and what is free."""
     from papercheck.reconstruction.folder import reconstruct_study
     from papercheck.registry.registry import load_registry
     from papercheck.replicate.record import read_record

@@ -15,7 +15,8 @@ def patient(
     cohort: CohortName,
     subject: Annotated[str, typer.Argument(metavar="ID", help="Identifier of the patient (USUBJID).")],
 ):
-    """Print the timeline of one patient: courses, every date with where it stands, and how each endpoint came about.
+    """Print the courses, dates and endpoints of one patient. Each date stands with its place, each endpoint with how it
+    came about.
 
     For the eyes of those who may see the data: it prints them as they are, whatever profile cohort.yml names.
     """

@@ -18,7 +18,7 @@ Parameters = Annotated[
 OutFolder = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/COHORT/ instead of outputs/COHORT/.")
 ]
-Sections = Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections.")]
+Sections = Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections, by number or name.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")]
 
 Profile = Annotated[
@@ -54,9 +54,8 @@ def report(
     limit: TimeLimit = 60.0,
     profile: Profile = "",
 ):
-    """Run the notebooks on a cohort and write outputs/COHORT/report.html;
-    of several cohorts also outputs/index.html.
-    """
+    """Make the report of a cohort. It is outputs/COHORT/report.html; of several cohorts there is also
+    outputs/index.html."""
     only = _only(sections)
     _check_out(out)
     names = _names(cohort or (), every, each)
@@ -76,7 +75,8 @@ def export(
     lang: Language = "",
     profile: Profile = "",
 ):
-    """Make the report, and beside it what a journal asks for: Word and Excel tables, figures, methods, checklists."""
+    """Make the report and what a journal asks for. Beside it stand Word and Excel tables, figures, methods and
+    checklists."""
     only = _only(sections)
     _check_out(out)
     asked = {"pairs": tuple(parameter), "only": tuple(only), "language": lang, "profile": profile}
@@ -191,7 +191,8 @@ def watch(
     out: OutFolder = None,
     profile: Profile = "",
 ):
-    """Make the report now and again after every change of the data, cohort.yml, a notebook or the library."""
+    """Make the report now and anew after every change. Watched are the data, cohort.yml, the notebooks and the
+    library."""
     import time
 
     from papercheck.files.findings import did_you_mean

@@ -20,7 +20,8 @@ def share(
         bool, typer.Option("--what-is-revealed", help="Say which times the printed numbers of the report determine.")
     ] = False,
 ):
-    """Make the report and its export, read every file again for what tells who somebody is, and pack what may leave."""
+    """Pack what may leave. The report and its export are made, and every file is read again for what tells who
+    somebody is."""
     from ..run.build import Options
     from ..run.share import share as make
     from ..run.share import words_that_leave

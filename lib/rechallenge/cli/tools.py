@@ -17,7 +17,7 @@ def lab():
 
 
 def test():
-    """Run the checks and tests of the project; they come with its repository, not with the installed package."""
+    """Run the checks and tests of the project. They come with its repository, not with the installed package."""
     from papercheck.files.findings import request_error
 
     from ..context import project
@@ -34,7 +34,7 @@ def selftest(
         Path | None, typer.Option("--out", metavar="FILE", help="Write the table into this file (Markdown).")
     ] = None,
 ):
-    """Compute known answers of R, lifelines and scipy with what is installed here; a table that can be filed."""
+    """Compute known answers with what is installed here. They are of R, lifelines and scipy; the table can be filed."""
     import platform
     from importlib.metadata import version
 

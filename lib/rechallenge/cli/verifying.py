@@ -12,7 +12,7 @@ from .messages import DIFFERENT, console_of, fail
 def verify(
     report: Annotated[str, typer.Argument(metavar="REPORT", help="Folder of a report, its report.html, or a cohort.")],
 ):
-    """Make a report again from its data and compare it number by number. Exit code 3 if it is not what it was."""
+    """Make a report again and compare it with what it was. Exit code 3 if a number differs."""
     from ..run.verify import verify as check
 
     try:

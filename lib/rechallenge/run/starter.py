@@ -43,6 +43,11 @@ the reports.
     rechallenge check NAME                what is wrong or missing
     rechallenge report NAME               its report
     rechallenge lab                       the notebooks in JupyterLab
+    rechallenge --help                    all commands; rechallenge report --help: one of them
+
+A section of your own is a copy of a notebook whose name begins with two digits that no other has (50_my_section.ipynb):
+change its heading, its sentences and what it asks for, then rechallenge report {EXAMPLE} --sections my_section
+--out trial shows it alone.
 
 Patients stay here: `.gitignore` keeps every cohort but those that came with it out of git.
 """

@@ -42,6 +42,7 @@ RULES = (
          "Type the word anew."),
     Rule("unused-outcome", subjects.unused_outcomes, "a column that is called like an outcome is not used",
          "Name it under `columns` of its table in cohort.yml, or under `ignore` if it is not meant."),
+    Rule("factor-without-column", subjects.factors_without_column, "", "", "warning"),
     Rule("not-lung-cancer", subjects.tumours_that_are_not_lung_cancer,
          "another tumour than non-small-cell lung cancer",
          "Leave these patients out (`skip`, `eligibility`), or answer `confirmed: {course: neither}`."),

@@ -7,6 +7,7 @@ import pandas as pd
 
 from papercheck.files.findings import Finding
 from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.endpoints import endpoint_rules
 
 from .patterns import (
     HIDDEN,
@@ -228,6 +229,19 @@ def unused_outcomes(data: Data):
                 continue
             if frame[name].notna().any():
                 yield Finding(file, "", "", column=word)
+
+
+def factors_without_column(data: Data):
+    """A factor that cohort.yml declares, without its column in adsl: no table shows it."""
+    adsl, meta = data.rows("adsl", "USUBJID"), data.meta
+    for name in [name for name in meta.factors if ("factors", name) in meta.lines] if adsl is not None else ():
+        grouping = meta.groupings.get(name)
+        column = grouping.source if grouping else name
+        told = column in endpoint_rules() or (not grouping and meta.factors[name].after_baseline)
+        if not told and column not in adsl and name not in adsl:
+            rule = f"the factor {name} is declared, and adsl has no column {column}"
+            action = f"Add the column {column}, or correct the name; without it no table shows the factor."
+            yield Finding("cohort.yml", rule, action, row=meta.lines[("factors", name)], column=name)
 
 
 def written_all(meta, file) -> set[str]:

@@ -1,11 +1,9 @@
 """The JSON Schema of cohort.yml, by which editors explain and check it: docs/schema/cohort.schema.json.
 
-`python -m rechallenge.cohort.declare.editors docs/schema/cohort.schema.json` writes it.
+`python docs/make_pages.py` writes it.
 """
 
 import json
-import sys
-from pathlib import Path
 
 from .meta import CohortFile
 
@@ -20,9 +18,3 @@ def cohort_schema() -> str:
         "required": ["title"],
     }
     return json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(cohort_schema(), encoding="utf-8")

@@ -22,6 +22,7 @@ FORMULA = re.compile(r"^\s*[=@]")
 EMPTY = ("NA", "N/A", "n/a", "NaN", "nan", ".", "-", "—", "NULL", "null", "#N/A")
 FLOAT_CODE = re.compile(r"\d+\.0")  # pandas and R write whole numbers so beside an empty cell
 HUGE = 1e9
+MOST_WORDS = 8  # words of a column that a finding names
 EXPECTED = {
     "number": ("not a number", "Write a number below 1e9, with a point as decimal mark and no unit."),
     "integer": ("not a whole number", "Write a whole number."),
@@ -55,6 +56,9 @@ def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]
             typed[column], places = place_partial(column, typed, cells, places, rule)
             bad[column] = cells, places
     for column, (cells, places) in bad.items():
+        if len(places) and typed[column].isna().all() and _lacks_levels(columns[column], meta):
+            faults.append(_levels_lacking(column, sorted({cells(place) for place in places}), meta))
+            continue
         faults += _unread(file, raw, columns[column], cells, places, meta.date_formats(column))
     return pd.DataFrame(typed, index=raw.index), faults
 
@@ -79,6 +83,21 @@ def _unread(file, raw, spec, cells, places, formats):
         yield _type_fault(spec, raw.index[place], subject, cells(place), formats)
     if len(places) > LIMIT:
         yield from further(file, _expected(spec, cells(places[LIMIT]), formats)[0], spec.name, len(places) - LIMIT)
+
+
+def _lacks_levels(spec, meta) -> bool:
+    """Whether cohort.yml declares a factor of its own, and neither its levels nor that it is a number."""
+    line, known = ("factors", spec.name), load_dictionary()["adsl"].columns
+    declared = line in meta.lines and spec.name not in known
+    return declared and not {(*line, "levels"), (*line, "type")} & set(meta.lines)
+
+
+def _levels_lacking(column, words, meta) -> Finding:
+    """What is said once of a factor without levels whose cells are words and never numbers."""
+    named = ", ".join(map(shown, words[:MOST_WORDS])) + (", ..." if len(words) > MOST_WORDS else "")
+    rule = f"the factor {column} has no levels, and its cells hold words"
+    action = f"Give its levels in order, the reference first: `levels: [{named}]`."
+    return Finding("cohort.yml", rule, action, row=meta.lines[("factors", column)], column=column, value=named)
 
 
 def _known_columns(name, meta) -> dict[str, Column]:
