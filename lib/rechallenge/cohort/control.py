@@ -9,10 +9,9 @@ import pandas as pd
 
 from papercheck.files.findings import Finding, did_you_mean, link_fault
 from papercheck.files.project import data_folder
-from papercheck.reconstruction.curves import CURVES, read_curve
-from papercheck.reconstruction.digitized import pseudo_subjects
 
 from ..context import current
+from .declare.external import ExternalControl
 from .declare.meta import Meta
 
 FEWEST = 2
@@ -30,13 +29,17 @@ class Control:
 def read_control(meta: Meta) -> tuple[Control, list[Finding]]:
     """The published arm of `external_control`, and every fault of its files."""
     told, part = meta.external_control, current().part
+    if told is None or not (told.patients or told.curve):
+        return Control(), []
     yml = data_folder() / str(part.cohort if part and part.name == meta.name else meta.name) / "cohort.yml"
-    if told is None:
-        return Control(), []
-    if told.patients:
-        return _patients(yml.parent / CURVES / told.patients, told.arm)
-    if not told.curve:
-        return Control(), []
+    return _patients(yml, told) if told.patients else _digitized(yml, told)
+
+
+def _digitized(yml: Path, told: ExternalControl) -> tuple[Control, list[Finding]]:
+    """The curve, and its patients where it has numbers at risk."""
+    from papercheck.reconstruction.curves import read_curve  # with scipy: only where a curve is declared
+    from papercheck.reconstruction.digitized import pseudo_subjects
+
     faults: list[Finding] = []
     item = {
         "points": told.curve.points,
@@ -51,9 +54,11 @@ def read_control(meta: Meta) -> tuple[Control, list[Finding]]:
     return Control(pseudo_subjects(*curve.data) if len(curve.risk) else None, points), []
 
 
-def _patients(path: Path, arm: str) -> tuple[Control, list[Finding]]:
+def _patients(yml: Path, told: ExternalControl) -> tuple[Control, list[Finding]]:
     """Pseudo-patients as `papercheck curve --patients` writes them: time (months), event (1 or 0), arm where there are several."""
-    place = f"{CURVES}/{path.name}"
+    from papercheck.reconstruction.curves import CURVES
+
+    path, place = yml.parent / CURVES / told.patients, f"{CURVES}/{told.patients}"
     if not path.is_file():
         return Control(), [Finding(place, "the file is missing", f"Put it into the folder {CURVES} beside cohort.yml.")]
     if leads_out := link_fault(path):
@@ -65,7 +70,7 @@ def _patients(path: Path, arm: str) -> tuple[Control, list[Finding]]:
     if not {"time", "event"} <= set(raw.columns):
         written = ", ".join(map(str, raw.columns))
         return Control(), [Finding(place, "expected the columns time, event", "Name them so.", value=written)]
-    return _of_arm(raw, place, arm)
+    return _of_arm(raw, place, told.arm)
 
 
 def _read(path: Path) -> pd.DataFrame:
