@@ -1,9 +1,14 @@
 """Layouts of papers: which headings rule which text, rows of tests below their outcome, heads that name patients."""
 
+import base64
+import io
+import zipfile
+
 import docx
 import pytest
 
 from papercheck.audit.engine import audit
+from papercheck.files.findings import CohortError
 from papercheck.reading.command import read_study
 from papercheck.reading.paper import read_paper
 from papercheck.registry.registry import read_registry
@@ -236,3 +241,52 @@ def test_a_right_paper_is_not_accused(tmp_path):
         if f.kind in ("impossible", "contradiction")
     ]
     assert [(f.check, f.wording) for f in found if f.check != "tests of counts"] == []
+
+
+def cannot(folder, name, raw):
+    (folder / name).write_bytes(raw)
+    with pytest.raises(CohortError) as error:
+        read_paper([folder / name], "study")
+    assert len(error.value.findings) == 1
+    return error.value.findings[0].rule
+
+
+def test_files_that_hold_no_paper(tmp_path):
+    assert cannot(tmp_path, "noise.txt", bytes(range(256)) * 20) == "the file holds no text"
+    assert cannot(tmp_path, "sheet.docx", b"PK\x03\x04 no zip") == "the file is no Word file, or damaged"
+
+
+def test_a_word_file_that_would_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("papercheck.reading.files.LARGEST", 100_000)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("word/document.xml", b" " * 1_000_000)
+    assert "once unpacked" in cannot(tmp_path, "bomb.docx", packed.getvalue())
+
+
+def test_tables_that_are_pictures_are_named(tmp_path):
+    pixel = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    paper = docx.Document()
+    paper.add_heading("Results", 1)
+    paper.add_paragraph("Median OS was 9.1 months.")
+    paper.add_paragraph("Table 2. Patients")
+    paper.add_picture(io.BytesIO(pixel))
+    paper.save(tmp_path / "paper.docx")
+    page = '<html><body><h2>Results</h2><p>Median OS was 9.1 months.</p><figure><img src="a.png"><figcaption>Table 2. Patients</figcaption></figure></body></html>'
+    (tmp_path / "paper.html").write_text(page, encoding="utf-8")
+    for name in ("paper.docx", "paper.html"):
+        read_ = read_paper([tmp_path / name], "study")
+        assert [(u.place, u.what) for u in read_.unread] == [("table 2", "the table is a picture")]
+        assert [r.value for r in read_.readings] == ["9.1"]
+
+
+def test_a_ratio_of_nobody_is_left_for_a_person(tmp_path):
+    text = "Abstract\nResults: There was no improvement of PFS (HR 0.92 [95% CI 0.79-1.07]) in 99 patients (150 mg n = 60, 120 mg n = 39).\n"
+    found = facts(read(tmp_path, "paper.txt", text))
+    assert ("printed", "", "", "0.92", "0.79") in found
+    assert {
+        ("count", "patients included", "150 mg", "60", ""),
+        ("count", "patients included", "120 mg", "39", ""),
+    } <= found

@@ -88,6 +88,9 @@ def ratio_readings(scene, i, form):
     statistic = next((n for n, known in named("ratios") if known.fullmatch(label)), "hazard_ratio")
     endpoint = endpoint_at(scene, form, ("time",) if statistic == "hazard_ratio" else ("share", "time"))
     model = "multivariable" if re.search(r"multivaria|adjusted|aHR|多因素", scene.text, re.I) else ""
+    group = compared(scene, i, form)
+    if not group:
+        return []  # a ratio always compares: of what, is for a person
     return [
         make(
             scene,
@@ -95,7 +98,7 @@ def ratio_readings(scene, i, form):
             form,
             form.text(scene.sentence.text),
             endpoint=endpoint,
-            group=compared(scene, i, form),
+            group=group,
             model=model,
         )
     ]

@@ -141,6 +141,9 @@ def _size_of_group(scene, i, form, value):
     if part:
         return [make(scene, "count", form, value, endpoint=part["what"])]
     group = next((m for m in reversed(scene.groups) if m.start < form.start), None)
+    dose = re.search(r"[(,;]\s*(?P<g>\d[\d.]* ?(?:mg|g|µg|Gy)(?:/kg|/m2)?(?: [A-Z0-9]+)?),?\s+[nN]\s*=\s*$", before)
+    if dose:
+        return [make(scene, "count", form, value, endpoint="patients included", group=dose["g"])]
     if group and group.kind in ("arm", "side", "zh"):
         return [make(scene, "count", form, value, endpoint="patients included", group=group.name)]
     last = scene.made[-1] if scene.made and scene.made[-1].statistic.endswith("percent") else None

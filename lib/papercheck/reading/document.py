@@ -67,6 +67,12 @@ class Unread:
     action: str
 
 
+def pictured(label: str) -> Unread:
+    """A table that stands in the file as a picture."""
+    action = "Type its numbers into a sheet (docx or text) and give it as a supplement."
+    return Unread(label.lower() or "table", "the table is a picture", action)
+
+
 @dataclass
 class Document:
     """One paper, or a supplement of it."""

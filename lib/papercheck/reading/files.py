@@ -37,6 +37,7 @@ def reader_of(path, start):
 
         return read_pdf
     if start.startswith(b"PK") or ending == ".docx":
+        _small_enough(path)
         from .word import read_word
 
         return read_word
@@ -51,6 +52,19 @@ def reader_of(path, start):
     raise _cannot(path, f"files of kind {ending} are not read", KNOWN)
 
 
+def _small_enough(path):
+    """Raises CohortError for a Word file whose packed parts would fill the memory."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(path) as packed:
+            size = sum(part.file_size for part in packed.infolist() if part.filename.endswith((".xml", ".rels")))
+    except BadZipFile as error:
+        raise _cannot(path, "the file is no Word file, or damaged", f"Save it again. {KNOWN}") from error
+    if size > LARGEST:
+        raise _cannot(path, "the text of the file is larger than 200 MB once unpacked", "Give the paper's own file.")
+
+
 def _xml(path):
     from .jats import read_jats
 
@@ -61,6 +75,8 @@ def _text(path):
     from .plain_text import read_plain
 
     raw = path.read_bytes()
+    if sum(b < 32 and b not in (9, 10, 12, 13, 27) for b in raw[:20000]) > 0.01 * len(raw[:20000]):
+        raise _cannot(path, "the file holds no text", KNOWN)
     for encoding in ("utf-8-sig", "gb18030", "latin-1"):
         try:
             return read_plain(raw.decode(encoding), path.name)

@@ -4,7 +4,7 @@ import re
 
 from lxml import html as parser
 
-from .document import Document, Table, Unread
+from .document import Document, Table, Unread, pictured
 from .heads import count_heads
 from .jats import _raw, _tag, grid
 from .plain_text import FIGURE, TABLE, _heading
@@ -103,7 +103,12 @@ def _block(node, tag, writer):
         _table(node, writer)
     elif tag == "figure" and node.find(".//table") is None:
         caption = node.find(".//figcaption")
-        _text(_words(caption if caption is not None else node), writer)
+        words = _words(caption if caption is not None else node)
+        table = TABLE.fullmatch(tidy(words))
+        if table and node.find(".//img") is not None:
+            writer.document.unread.append(pictured(tidy(table["label"])))
+        else:
+            _text(words, writer)
     elif tag in ("p", "li") and node.find(".//table") is None:
         _text(_words(node), writer)
     else:
@@ -159,11 +164,7 @@ def _table(node, writer):
     rows, heads = grid(node)
     if not rows or max(map(len, rows)) < 2:
         if node.find(".//img") is not None:
-            what, action = (
-                "the table is a picture",
-                "Type its numbers into a sheet (docx or text) and give it as a supplement.",
-            )
-            writer.document.unread.append(Unread("table", what, action))
+            writer.document.unread.append(pictured(tidy(writer.pending["label"]) if writer.pending else ""))
         else:
             for row in rows:
                 writer.paragraph(" ".join(dict.fromkeys(c.text for c in row)))

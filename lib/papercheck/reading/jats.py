@@ -4,7 +4,7 @@ import re
 
 from lxml import etree
 
-from .document import Cell, Document, Table, Unread
+from .document import Cell, Document, Table, Unread, pictured
 from .sections import Writer
 from .signs import tidy
 
@@ -104,11 +104,7 @@ def _table(node, writer):
     caption = _text(node.find("{*}caption"))
     tables = list(node.iter("{*}table"))
     if not tables:
-        what, action = (
-            "the table is a picture",
-            "Type its numbers into a sheet (CSV or docx) and give it as a supplement.",
-        )
-        writer.document.unread.append(Unread(label.lower(), what, action))
+        writer.document.unread.append(pictured(label))
     notes = tuple(_text(note) for foot in node.iterfind("{*}table-wrap-foot") for note in foot)
     for table in tables:
         rows, heads = grid(table)

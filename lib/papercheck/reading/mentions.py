@@ -202,6 +202,11 @@ def _mention(kind, match, text):
     against = against or match[0].startswith("those ") or "squamous" in name and "adenocarcinoma" in text
     if kind == "with" and not against and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
         return None
+    if kind in ("with", "side") and (
+        re.search(r"\b(?:[Dd]espite|[Ii]n contrast to|[Uu]nlike)(?: the)?\s*$", text[: match.start()] + " ")
+        or re.fullmatch(r"who were (?:older|younger)", name)
+    ):
+        return None  # patients that others are set against, or a description of all
     if kind == "with" and (re.search(r" (?:from|with|of|to|than|on|in|for|by)$", name) or COURSE_ONLY.fullmatch(name)):
         return None
     name = ZH_LEAD.sub("", name) if kind == "zh" else name

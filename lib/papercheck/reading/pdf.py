@@ -89,6 +89,7 @@ def _face(page, characters, edges, width, height):
         "width": float(width),
         "height": float(height),
         "number": page.page_number,
+        "pictured": bool(page.images),
     }
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from .document import Cell, Document, Table
+from .document import Cell, Document, Table, pictured
 from .heads import count_heads
 from .pdf_grid import NUMBER, grid_of
 from .pdf_text import lines_of, segments_of
@@ -34,6 +34,8 @@ def tables_of(face, document: Document):
             continue
         region = _region(start, face, words, starts)
         if region is None:
+            if face.get("pictured"):
+                document.unread.append(pictured(CAPTION.match(start["text"])[0].strip(" .:|")))
             continue
         table, box, taken = region
         used |= taken

@@ -6,12 +6,13 @@ import docx
 from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
-from .document import Cell, Document, Table, Unread
+from .document import Cell, Document, Table, Unread, pictured
 from .heads import count_heads
 from .plain_text import FIGURE, TABLE, _heading
 from .sections import Writer
 from .signs import plain, tidy
 
+DRAWING = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}drawing"
 UNIT_BEFORE = re.compile(r"(?:/m|[kcm]m|kg/m|\bm|[×x*]\s*10|χ|chi|R|I)$")
 
 
@@ -30,6 +31,8 @@ def read_word(path) -> Document:
             found = TABLE.fullmatch(text) if text else None
             if found and _next_is_table(blocks, k):
                 caption = found
+            elif found and any(b.find(f".//{DRAWING}") is not None for b in blocks[k : k + 2]):
+                document.unread.append(pictured(tidy(found["label"])))
             elif notes and text and not _is_heading(paragraph):
                 _add_note(document, text)
                 notes = False
