@@ -22,6 +22,10 @@ def test_a_report_is_verified_and_a_changed_number_or_row_is_found(home):  # noq
     entries = {e["@id"]: e for e in crate["@graph"]}
     assert {"report.html", "results.csv"} <= {e["@id"] for e in entries["./"]["hasPart"]}
     assert all(part["@id"] in entries for part in entries["./"]["hasPart"] + entries["#run"]["object"])
+    (home / "outputs" / "c" / "more.csv").write_text("n\n")
+    code, out, _ = do(home, "verify", "c")
+    assert code == 3 and "more.csv" in out, out  # nobody takes it for a part of the report
+    (home / "outputs" / "c" / "more.csv").unlink()
     _forge(home / "outputs" / "c", "report.html", "months", "years")
     code, out, _ = do(home, "verify", "c")
     assert code == 3 and "report.html" in out, out  # its digest was rewritten too: the bytes made anew tell

@@ -228,3 +228,22 @@ def test_no_word_of_a_paper_is_computed_by_a_spreadsheet(tmp_path):
         with open(tmp_path / "readings.csv", newline="") as file:
             cells = list(csv.reader(file))[1]
         assert cells.count(f"'{text}") == 2 and "-12.3" in cells
+
+
+def test_a_small_workbook_that_unpacks_to_a_hundred_times_its_size_is_refused_unread(tmp_path):
+    import io
+    import zipfile
+
+    from rechallenge.cohort.read.excel import read_workbook
+    from rechallenge.cohort.read.grid import BLOWN_UP
+
+    book, buffer = Workbook(), io.BytesIO()
+    book.active.append(["USUBJID", "AGE"])
+    book.save(buffer)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet2.xml", b" " * (BLOWN_UP + 1))
+    (tmp_path / "adsl.xlsx").write_bytes(buffer.getvalue())
+    (fault,) = read_workbook(tmp_path / "adsl.xlsx")[1]
+    assert "too large to be a table of patients: 64 MB unpacked" in fault.rule
+    (tmp_path / "adsl.ods").write_bytes(buffer.getvalue())
+    assert read_workbook(tmp_path / "adsl.ods")[1][0].rule == fault.rule

@@ -57,6 +57,7 @@ def verify(name) -> Verified:
     asked = {e["name"]: json.loads(e["value"]) for e in entries.values() if e["@type"] == "PropertyValue"}
     cohort = entries["./"]["identifier"]
     files = [e["@id"] for e in entries.values() if e["@type"] == "File" and not _as_written(folder, e)]
+    files += _added(folder, entries)
     with running(replace(current(), part=_part(cohort, asked))):
         changed, same = _changed(entries, cohort, asked)
         numbers, other = _again(folder, cohort, asked)
@@ -105,6 +106,12 @@ def _opinion(folder, cohort, asked) -> SecondOpinion | None:
         results = read_ledger(csv.DictReader(file))
     with running(replace(current(), cohort=cohort, privacy=asked["profile"] or PRIVACY[0])):
         return opinion_of(cohort, results, asked["parameters"])
+
+
+def _added(folder, entries) -> list[str]:
+    """The files of the folder that no report wrote there; those of a system (.DS_Store) begin with a dot."""
+    names = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+    return [n for n in names if n not in entries and n != FILE and not n.rpartition("/")[2].startswith(".")]
 
 
 def _as_written(folder, entry) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from papercheck.files.findings import Finding, shown
 
-from .grid import MOST_BYTES, MOST_CELLS, Grid, fill, text_of, too_large
+from .grid import BLOWN_UP, MOST_BYTES, MOST_CELLS, MOST_FOLD, Grid, fill, text_of, too_large
 
 IGNORED_SHEETS = ("columns",)  # the explanation sheet of the template
 LINK = re.compile(r"=\s*HYPERLINK|=\s*WEBSERVICE|=.*\|", re.IGNORECASE)
@@ -29,7 +29,8 @@ def _bomb(path) -> Finding | None:
             size = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError):
         return None
-    return too_large(path.name, f"{size / 1024**2:,.0f} MB unpacked") if size > MOST_BYTES else None
+    blown = size > BLOWN_UP and size > MOST_FOLD * path.stat().st_size
+    return too_large(path.name, f"{size / 1024**2:,.0f} MB unpacked") if blown or size > MOST_BYTES else None
 
 
 def _read_xlsx(path):

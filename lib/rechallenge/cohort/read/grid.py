@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from papercheck.files.findings import Finding
 
 MOST_BYTES = 512 * 1024**2  # of a file once it is unpacked
+MOST_FOLD, BLOWN_UP = 100, 64 * 1024**2  # a workbook unpacks to 5 to 40 times its size; from these bytes on it is asked
 MOST_COLUMNS = 4000
 MOST_CELLS = 40_000_000
 GAP = 40  # empty columns before a cell that lies by itself
