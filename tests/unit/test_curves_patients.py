@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from papercheck.curves.patients import _of_patients
+from papercheck.curves.steps import Curve
 from papercheck.reconstruction.joint import Arm, fit_arm, fit_arms, hazard_ratio
 from smallsurv.cox import cox_fit
 from smallsurv.curve import kaplan_meier, numbers_at_risk
@@ -72,3 +74,20 @@ def test_a_total_of_events_that_the_curve_cannot_give_is_said_not_forced():
 def test_an_arm_without_patients_is_refused():
     with pytest.raises(ValueError, match="no number of patients"):
         fit_arm(Arm("A", np.zeros(0), np.zeros(0), 5.0, 0))
+
+
+def test_falls_that_an_image_split_are_no_further_deaths():
+    """Each fall in two parts a pixel apart, as marks beside it make them; numbers at risk and marks bound the deaths."""
+    rng = np.random.default_rng(4)
+    death, last = rng.exponential(14, 50), rng.uniform(4, 36, 50)
+    made = kaplan_meier(np.minimum(death, last), death <= last)
+    falls = made.n_event > 0
+    time, after = made.time[falls], made.survival[falls]
+    before = np.append(1.0, after)[:-1]
+    split = np.sort(np.concatenate([time - 0.02, time + 0.02]))
+    survival = np.column_stack([before - 0.4 * (before - after), after]).ravel()
+    curve = Curve(split, survival, float(made.time[-1]), "#aa0000", width=3.0)
+    curve.censored = made.time[made.n_censor > 0]
+    found, low = _of_patients(curve, 50, 0.05)
+    assert len(found) == len(time) and low == pytest.approx(after)
+    assert np.abs(found - time).max() < 0.021

@@ -32,12 +32,15 @@ def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
         elif total is not None and total > n:
             faults.append(_fault(reading, f"{total} events of {n} patients of {curve.name}", "Mend one of them."))
         else:
-            noise = SEEN if reading.kind == "image" else DRAWN
+            noise, time, survival = DRAWN, curve.time, curve.survival
+            if reading.kind == "image":
+                near = (curve.width + 2) / abs(reading.panel.x.unit) if reading.panel else 0.0
+                noise, (time, survival) = SEEN, _of_patients(curve, int(n), near)
             arms.append(
                 Arm(
                     curve.name,
-                    curve.time,
-                    curve.survival,
+                    time,
+                    survival,
                     curve.end,
                     int(n),
                     np.asarray(curve.censored),
@@ -49,6 +52,27 @@ def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
     if faults:
         raise CohortError(faults)
     return arms
+
+
+def _of_patients(curve, n, near) -> tuple:
+    """Times of falls of an image and S after each, as many as patients can have made: where falls stand within `near`
+    together, no more than their whole drop holds deaths of those at risk, printed or left by falls and marks until then."""
+    times, counts = (np.array(v, float) for v in curve.at_risk or ((0.0,), (n,)))
+    groups = np.split(np.arange(len(curve.time)), np.flatnonzero(np.diff(curve.time) > near) + 1)
+    kept, after, level = [], [], 1.0
+    for group in (g for g in groups if len(g)):
+        time, lowest = curve.time[group], float(curve.survival[group[-1]])
+        printed = counts[np.clip(np.searchsorted(times, time[0], side="right") - 1, 0, None)]
+        left = n - len(kept) - np.searchsorted(curve.censored, time[0] - near)
+        most = int((level - lowest) / level * max(min(printed, left), 1) + 0.5) if level else 0
+        if not most and lowest:
+            continue
+        drops = -np.diff(np.append(level, curve.survival[group]))
+        mine = np.sort(np.argsort(-drops)[: max(most, 1)])
+        kept += list(time[mine])
+        after += [*curve.survival[group][mine[:-1]], lowest]
+        level = lowest
+    return np.array(kept), np.array(after)
 
 
 def _distinct(reading):

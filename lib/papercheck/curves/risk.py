@@ -146,8 +146,6 @@ def _given(drawing, panel, curves) -> list:
                 _give(mine[0], row, free, rows)
     if not rows or not free:
         return [f"the row at risk of {r[0] or 'no name'} belongs to no curve" for r in rows]
-    if drawing.kind == "image" and len(free) > 1:  # the order of inks is not the order of arms
-        return [f"the row at risk of {r[0] or 'no name'} could not be given to a curve: give --n CURVE=N" for r in rows]
     fitting = [order for order in permutations(free, min(len(rows), len(free))) if all(map(_fits, order, rows))]
     if len(fitting) == 1 and len(rows) <= len(free):
         for curve, row in list(zip(fitting[0], rows, strict=False)):
@@ -157,6 +155,8 @@ def _given(drawing, panel, curves) -> list:
             if len(curves) > 1
             else []
         )
+    if drawing.kind == "image" and len(free) > 1:  # the order of inks is not the order of arms
+        return [f"the row at risk of {r[0] or 'no name'} could not be given to a curve: give --n CURVE=N" for r in rows]
     if len(rows) == len(free) == len(curves):
         for curve, row in list(zip(free, rows, strict=True)):
             _give(curve, row, free, rows)

@@ -204,7 +204,8 @@ def is_limit(limit: Curve, curve: Curve, near: float = 0.0, least: float = 0.75)
 def _ruled(curve, drawing, panel) -> bool:
     """A level line without falls that is a grid line, an axis or a frame rather than an arm without events."""
     if len(curve.time) == 1:  # down to the foot at either side: a frame or the axes
-        foot, span = panel.survival(panel.box[3]), _span(panel)
+        lowest = min(v for v, _ in panel.y.labels) / (100 if panel.percent else 1)
+        foot, span = max(panel.survival(panel.box[3]), lowest), _span(panel)
         at = (curve.time[0] - min(v for v, _ in panel.x.labels)) / span
         return bool(curve.survival[0] <= foot + 0.02 and (at >= 0.95 or at < 0.01))
     if len(curve.time):
