@@ -110,10 +110,10 @@ def test_a_flag_of_death_without_any_date_asks_whose_date_the_last_contact_is(lo
 def test_a_duration_without_its_event_is_asked_about_and_comes_back_with_it(look):
     text = "id,再挑战OS(月),存亡(1是0否)\na,3,1\nb,4,0\nc,5,0\n"
     asked = {q.column: q for q in look(text).open(blocking=True) if q.topic == "placed"}
-    assert set(asked) == {"再挑战OS(月)"}
-    question = asked["再挑战OS(月)"]
-    assert "Name the column that says who had the event" in question.text() and "by 存亡(1是0否)" in question.choices
-    answers = {question.id: "by 存亡(1是0否)", "event.OS_EVENT": ["0"], "course": "rechallenge"}
+    assert set(asked) == {"存亡(1是0否)"} and "OS_EVENT" in asked["存亡(1是0否)"].choices
+    without = {q.column: q for q in look(text, {asked["存亡(1是0否)"].id: "leave out"}).open() if q.topic == "placed"}
+    assert "Add a column with 1 for an event" in without["再挑战OS(月)"].text()
+    answers = {asked["存亡(1是0否)"].id: "OS_EVENT", "event.OS_EVENT": ["0"], "course": "rechallenge"}
     assert deaths(look(text, answers)) == 2
 
 

@@ -18,6 +18,7 @@ CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
     50,
 )  # what a kind of match is worth; by the label 5 less
 
+BETWEEN = ("ici", "icis", "immunotherapy", "io", "of", "on", "after", "since", "from", "the", "under", "during")
 BY_LABEL = ("label", "its label", "the label")  # how a reason by the label begins: the name may say better
 LEFT_OUT = "left out, as chosen"
 NO_SUCH = "no column of the dictionary is called so"
@@ -166,12 +167,13 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
         spoken, by = headed, "the heading's"
     if course and spoken and spoken != course:
         return 0, ""
-    best, size = (0, ""), max(1, len(tokens(rest)))
+    best, bare = (0, ""), " ".join(t for t in tokens(rest) if t not in BETWEEN)
     for word in words:
-        covered = position(word, rest)
+        named = NAMED if same(word, rest) else NAMED - 2 if bare and same(word, bare) else 0
+        covered = position(word, rest) or position(word, bare)
         if not covered:
             continue
-        score = NAMED if same(word, rest) else WITHIN + 20 * min(1, covered / size)
+        score = named or WITHIN + 20 * min(1, covered / max(1, len(tokens(rest))))
         if course and not spoken:
             score = WITHIN + (score - WITHIN) / 5 if course == default else 0
         reason = f'{where} "{shown(text)}": {word}' + (f", {by} course" if spoken else "")

@@ -13,7 +13,17 @@ from .fit import FLAGS, MOST, counts_of, fit, numbers_of
 from .match import LEFT_OUT, NO_SUCH, candidates_of
 from .plan import NEEDS, TIED, dated
 from .questions import Question, Reason, Value, choices_of, reason_kind
-from .words import level_of, means_unknown, position, side_of, speaks_against, tokens, without_typos
+from .words import (
+    level_of,
+    means_unknown,
+    position,
+    side_of,
+    speaks_against,
+    synonyms,
+    tokens,
+    without_legend,
+    without_typos,
+)
 
 EVENTS = {
     "PFS1_EVENT": "progression or death on the first ICI course",
@@ -192,7 +202,9 @@ def kind_of_cells(plan, name) -> str:
     total, numbers = max(1, sum(counts.values())), numbers_of(counts, spec["OS"])[0]
     if fit(plan.sheet, name, spec["LSTALVDT"]).share >= 0.5 and any(means_date(w) for w in counts):
         return "date"
-    if len(counts) <= FLAGS:
+    plain = {w: x for w, x in numbers.items() if re.fullmatch(r"\d+(\.\d+)?", w)}
+    measured = [x for w, x in plain.items() if w.removesuffix(".0") not in synonyms()["sentinels"]]
+    if len(counts) <= FLAGS and not (len(plain) == len(counts) and any(x > 9 or x % 1 for x in measured)):
         return "flag"
     return "number" if sum(counts[w] for w in numbers) >= 0.5 * total else "words"
 
@@ -396,14 +408,15 @@ def _targets(plan, name, like) -> set:
             else (*death, *progression)
         )
     taken = {t for t in found if plan.written(t)}
+    plain = kind == "flag" and not any(re.search(r"\d\D*\d", w) for w in counts_of(plan.sheet, name))
     if plan.written("OS_EVENT") or not (plan.written("OS") or "OS" in plan.halves.values()):
         taken |= {"OS_EVENT"}
-    if plan.written("OS_EVENT") or "OS" in plan.halves.values() or (kind == "flag" and not dated(plan.sheet)):
+    if plan.written("OS_EVENT") or "OS" in plan.halves.values() or (plain and not dated(plan.sheet)):
         taken |= {"DTHFL"}
     half = {
         t for t in found if t in PARTNER and not plan.written(PARTNER[t]) and PARTNER[t] not in plan.halves.values()
     }
-    against = {t for t in found if any(speaks_against(t, text, plan.course) for text, _ in texts if text)}
+    against = {t for t in found if any(speaks_against(t, without_legend(x), plan.course) for x, _ in texts if x)}
     return {t for t in found if plan.course or not t.startswith(("PFS", "PDDT"))} - taken - half - against
 
 

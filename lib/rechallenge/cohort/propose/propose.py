@@ -222,7 +222,7 @@ def _course_question(sheets, courseless, kind, topic="course"):
             for t in (c, s.label(c), s.groups.get(c, ""))
             if t and not NUMBERED.fullmatch(t)
         }
-        proposed = _named_course(spoken, courseless or [], sheets)
+        proposed = "first course" if topic == "course alone" else _named_course(spoken, courseless or [], sheets)
         yield (
             Question("course", topic, file, choices=choices_of("course"), proposed=proposed, words={"columns": named}),
             lambda answer: None,

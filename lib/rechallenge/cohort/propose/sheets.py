@@ -11,6 +11,7 @@ from ..read.dates import meanings, period, read_dates
 from ..read.layout import ROW
 from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
+from .match import candidates_of
 from .questions import Question, Reason, choices_of, reason_kind
 from .words import level_of
 
@@ -53,7 +54,8 @@ def ask_nameless(sheets):
     sheet = max(sheets, key=lambda s: len(s.frame))
     if len(sheet.frame) < LEAST:
         return
-    found = [n for n in sheet.frame.columns if _differs_everywhere(sheet.cells(n))]
+    named = [n for n in sheet.frame.columns if not candidates_of(((n, "name"), (sheet.label(n), "label")), "adsl")]
+    found = [n for n in named if _differs_everywhere(sheet.cells(n))]
     words = {"columns": ", ".join(map(shown, list(sheet.frame.columns)[:8]))}
     proposed = ROW if not found else found[0] if len(found) == 1 else None
     _identify(sheet, proposed or ROW)
