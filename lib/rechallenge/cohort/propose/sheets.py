@@ -66,7 +66,6 @@ def ask_nameless(sheets):
         choices=(*found, ROW),
         proposed=proposed,
         words=words,
-        said={ROW: "no column: each row is another patient, called by its line"},
     )
     yield question, lambda answer: _identify(sheet, answer)
 
