@@ -290,3 +290,25 @@ def test_a_ratio_of_nobody_is_left_for_a_person(tmp_path):
         ("count", "patients included", "150 mg", "60", ""),
         ("count", "patients included", "120 mg", "39", ""),
     } <= found
+
+
+SURVIVAL = """<table><caption>Table 2. Survival</caption><tr><th rowspan="2"></th><th colspan="3">Progression-free survival</th></tr>
+<tr><th>Median (95% CI), months</th><th>12-month rate, %</th><th>P</th></tr>
+<tr><td>Responders</td><td>5.7 (4.1–7.6)</td><td>26.0</td><td rowspan="2">0.003</td></tr>
+<tr><td>Non-responders</td><td>2.7 (2.1–3.5)</td><td>9.8</td></tr></table>"""
+
+
+def test_statistics_below_a_time_to_event_with_groups_in_rows(tmp_path):
+    found = cells(tmp_path, SURVIVAL)
+    assert {
+        ("median_survival", "PFS", "Responders", "5.7", "4.1"), ("survival_rate", "PFS at 12 months", "Non-responders", "9.8", ""),
+        ("p", "PFS", "Responders vs Non-responders", "0.003", ""),
+    } <= found  # fmt: skip
+    assert sum(f[0] == "p" for f in found) == 1
+
+
+def test_arms_give_the_size_of_a_study_that_no_sentence_does(tmp_path):
+    text = "Abstract\nResults: Patients were randomised (Arm A, n = 40; Arm B, n = 41). A rash was seen in 9 patients (11.1%).\n"
+    (tmp_path / "paper.txt").write_text(text, encoding="utf-8")
+    read_study([tmp_path / "paper.txt"], "study", tmp_path)
+    assert read_registry(tmp_path / "study" / "published.yml").n == 81

@@ -125,7 +125,7 @@ def test_a_word_file_becomes_a_draft_whose_audit_names_the_wrong_number(tmp_path
     [
         ("empty.txt", b"", "is empty"),
         ("a.rtf", b"{rtf}", "not read"),
-        ("b.docx", b"PK\x03\x04", "could not be read"),
+        ("b.docx", b"PK\x03\x04", "no Word file"),
         ("c.xml", b"<a/>", "could not be read"),
     ],
 )

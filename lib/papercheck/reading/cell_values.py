@@ -13,6 +13,7 @@ from .place import (
     RANGE_WORD,
     SD_WORD,
     any_survival,
+    column_ends,
     compared_of,
     cut,
     digits,
@@ -115,18 +116,20 @@ def _centre_of(place, words):
 
 
 def _rate_head(place):
-    """Endpoint and time of a column of rates: 6-month PFS (%)."""
-    for words in map(plain, place.column.head[::-1]):
-        found = [m for m in head_ends(words) if m.kind == "time"]
-        time = re.search(r"(\d+)[- ]?(months?|years?|mo\b|个月|年)", words, re.I)
-        if found and time and re.search(r"%|rate|率", words):
-            months = int(time[1]) * (12 if time[2].lower().startswith(("y", "年")) else 1)
-            return found[0].name, f"{months} months"
-    return None
+    """Endpoint and time of a column of rates: 6-month PFS (%), or 6-month rate below PFS."""
+    words = plain(place.column.head[-1]) if place.column.head else ""
+    found = [m for m in column_ends(place.column.head) if m.kind == "time"]
+    time = re.search(r"(\d+)[- ]?(months?|years?|mo\b|个月|年)", words, re.I)
+    if not (found and time and re.search(r"%|rate|率", words)):
+        return None
+    return found[0].name, f"{int(time[1]) * (12 if time[2].lower().startswith(('y', '年')) else 1)} months"
 
 
 def _survival_head(place):
     """The time to event that the column of a cell prints medians of."""
+    words = CI_HEAD.sub("", plain(place.column.head[-1])) if place.column.head else ""
+    if re.search(r"n\s*\(%\)|rate|%", words):
+        return ""
     for words in place.column.head[::-1]:
         found = [m for m in head_ends(words) if m.kind == "time"]
         if found and not re.search(r"n\s*\(%\)|rate|%", CI_HEAD.sub("", plain(words))):

@@ -14,6 +14,7 @@ from .place import (
     PAIR,
     Place,
     any_survival,
+    column_ends,
     compared_of,
     cut,
     digits,
@@ -21,6 +22,7 @@ from .place import (
     head_ends,
     interval_beside,
     made,
+    rows_are_groups,
     share_readings,
 )
 from .readings import Reading
@@ -86,8 +88,12 @@ def _p(place, cell, value, operator):
         and any(m.kind == "time" for words in (place.row.block, *place.column.head[-1:]) for m in head_ends(words))
     )
     endpoint = (endpoint_of(place, survival) or any_survival(place)) if survival else endpoint_of(place)
-    if place.wanted == "p" and place.column.head and head_ends(place.column.head[-1]):
-        endpoint = head_ends(place.column.head[-1])[0].name
+    group = compared_of(place)
+    ends = column_ends(place.column.head)
+    if ends and (place.wanted == "p" or rows_are_groups(place)) and place.kind != "cox":
+        endpoint = ends[0].name
+        over = [r[0].text for r in place.table.rows if r[place.index] is cell]
+        group = " vs ".join(over) if len(over) == 2 else group
     return made(
         place,
         "p",
@@ -95,7 +101,7 @@ def _p(place, cell, value, operator):
         cell,
         operator=operator,
         endpoint=endpoint or endpoint_of(place),
-        group=compared_of(place),
+        group=group,
         total="",
     )
 

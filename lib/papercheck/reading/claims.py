@@ -91,13 +91,20 @@ def _not_understood(scene, i, form):
 DOSE = re.compile(r"\s*(?:mg|g|Gy|mL|µg|μg|IU|cm|mm|kg|%?\s*(?:alpha|significance|power))", re.I)
 
 
+PRIOR_RESPONSE = re.compile(
+    r"[)\]%\s]*(?:patients |of them )?(?:had |have )?(?:previously )?respon\w+ to (?:their |the |its )?(?:first|initial|prior|previous)",
+    re.I,
+)
+
+
 def _with_course(scene, form, reading):
     """The course of treatment that a reading is of, as the sentence or the one before it says."""
     before = [m.name for m in scene.courses if m.start < form.start]
     behind = (
         [m.name for m in scene.courses] if len({m.name for m in scene.courses}) == 1 and "low" in form.parts else []
     )
-    said = before or behind or [scene.study.course]
+    prior = PRIOR_RESPONSE.match(scene.text, form.end) if reading.endpoint in endpoints() else None
+    said = ["first course"] if prior else before or behind or [scene.study.course]
     course = said[-1]
     if (
         reading.endpoint == "PFS"

@@ -239,7 +239,7 @@ def _is_statistic(name):
         return True
     return bool(
         re.fullmatch(
-            r"(?:m?PFS|m?OS|ORR|DCR|months?|median|mean|range|estimate|(?:treatment )?effect(?: size)?s?\b.*|differences?\b.*|characteristics?|variables?|events?|statistic|"
+            r"(?:m?PFS|m?OS|ORR|DCR|(?:\d+[- ](?:month|year|mo)s?[- ])?rates?|months?|median\b.*|mean|range|estimate|(?:treatment )?effect(?: size)?s?\b.*|differences?\b.*|characteristics?|variables?|events?|statistic|"
             r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n \(%\))?|adverse events?|"
             r"(?:\d+[- ](?:month|year|mo)s?[- ])?(?:m?PFS|m?OS|progression-free survival|overall survival)(?: rates?)?|(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
             name,

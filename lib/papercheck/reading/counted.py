@@ -3,7 +3,7 @@
 import re
 
 from .forms import Form, is_limit
-from .phrases import adverse_event, is_share, subject_of
+from .phrases import AE_TERMS, adverse_event, is_share, subject_of
 from .scene import make
 from .signs import is_decimal
 from .words import pattern
@@ -140,6 +140,9 @@ def _size_of_group(scene, i, form, value):
     )
     if part:
         return [make(scene, "count", form, value, endpoint=part["what"])]
+    if re.search(rf"(?<![A-Za-z])(?:{AE_TERMS})\s*[(]\s*[nN]\s*=\s*$", before, re.I):
+        event, whom = adverse_event(scene, i, form), scene.assigned.get(i, "")
+        return [make(scene, "ae_count", form, value, endpoint=event, group=whom)]
     group = next((m for m in reversed(scene.groups) if m.start < form.start), None)
     dose = re.search(r"[(,;]\s*(?P<g>\d[\d.]* ?(?:mg|g|µg|Gy)(?:/kg|/m2)?(?: [A-Z0-9]+)?),?\s+[nN]\s*=\s*$", before)
     if dose:

@@ -206,6 +206,9 @@ class Drafter(Comparisons):
                 for _ in range(2 if " | head | " in r.where else 1)  # of whom the tables tell
             )
             digits = {k: v for k, v in counts.items() if k.isdigit() and int(k) > 0}
+            sizes = [self._size({"ARM": code}) or "" for code in self.groups.factors.get("ARM", {}).get("levels", {})]
+            if not digits and len(sizes) > 1 and all(size.isdigit() for size in sizes):
+                digits = {str(sum(map(int, sizes))): 1}  # the arms together
             self._n = max(digits, key=lambda k: (digits[k], int(k))) if digits else None
         return self._n
 

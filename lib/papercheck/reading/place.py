@@ -129,6 +129,17 @@ def endpoint_of(place: Place, survival: bool = False) -> str:
 RESPONSE_WORD = re.compile(r"respon|remission|RECIST|outcome|缓解|疗效", re.I)
 
 
+STATISTIC_HEAD = re.compile(r"(?:median|\d+[- ]?(?:month|year|mo)|P\b|p-?value|HR\b|hazard|95|90|中位)", re.I)
+
+
+def column_ends(head: tuple[str, ...]) -> list[Mention]:
+    """The endpoints that a column prints: of its last head, or of the one above that a statistic stands below."""
+    last = head_ends(head[-1]) if head else []
+    if last or len(head) < 2 or not STATISTIC_HEAD.match(plain(head[-1]).strip()):
+        return last
+    return head_ends(head[-2])
+
+
 def head_ends(words: str) -> list[Mention]:
     """The endpoints that a head names; a head such as `PFS on the first ICI >=6 months` names patients."""
     text = plain(words)
@@ -215,7 +226,7 @@ def _compared_of(place):
 
 
 def has_survival_columns(place):
-    return any(head_ends(h) for c in place.columns for h in c.head[-1:])
+    return any(column_ends(c.head) for c in place.columns)
 
 
 def any_survival(place) -> str:

@@ -131,6 +131,7 @@ def _names(scene, run, start, end):
     bare = [m for m in scene.groups if start <= m.start < end and m.kind == "bare"]
     before = [m for m in mentions if m.end <= first]
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
+    after = [m for m in after if not re.match(r"\s*,\s*n\s*=", scene.text[m.end :])]  # its own size follows
     inside = [m for m in mentions if first <= m.start and m.end <= last]
     if len(run) == 1 and len(inside) == 1:
         return [_named(scene, inside[0])]

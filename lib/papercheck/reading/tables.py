@@ -148,6 +148,8 @@ def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study)
     for j, (column, cell) in enumerate(zip(columns, row.cells, strict=True)):
         if j == 0 or column.role == "label" or j in done or not cell.text.strip() or cell is row.cells[0]:
             continue
+        if column.role == "p" and row.index > table.heads and table.rows[row.index - 1][j] is cell:
+            continue  # one P over several rows is read once
         if j > 1 and row.cells[j] is row.cells[j - 1] and columns[j].head != columns[j - 1].head:
             continue  # one cell over several columns is read once
         over = [c.group for c, x in zip(columns, row.cells, strict=True) if x is cell and c.group]
