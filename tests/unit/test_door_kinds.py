@@ -13,6 +13,7 @@ from rechallenge.cohort.propose.write import write_cohort
 from rechallenge.cohort.read.cells import number_text
 from rechallenge.cohort.read.dates import meanings
 from rechallenge.cohort.read.textfile import read_text
+from rechallenge.context import Run, running
 from rechallenge.derive.partial_dates import partial_sensitivity
 from tests.conftest import use_data
 
@@ -308,6 +309,8 @@ def test_a_rule_for_partial_dates_is_told_with_its_counts_and_with_the_medians_o
     (note,) = partial_sensitivity(cohort)
     assert note.severity == "note" and note.column == "DTHDT" and "1 of a month, 1 of a year" in note.rule
     assert all(f"{rule} " in note.action for rule in ("first", "mid", "last")) and "verall survival" in note.action
+    with running(Run(language="zh")):
+        assert "1 个只有年月、1 个只有年份" in partial_sensitivity(cohort)[0].rule
 
 
 def test_a_reason_in_a_question_is_in_its_language(tmp_path):

@@ -12,8 +12,12 @@ from ..cohort.declare.source import written_cells
 from ..cohort.read.dates import RULES
 from ..cohort.read.partial import partial_counts
 from ..cohort.read.readers import read_tables
+from ..text.language import say
 from .endpoints import derive_endpoints
 
+COUNTED = {"month": "{n} of a month", "year": "{n} of a year"}
+READ_AS = {rule: f"dates without a day or month ({{parts}}) are read as the {rule} of their period" for rule in RULES}
+MONTHS = "{endpoint}, first {first}, mid {mid}, last {last} months"
 ENDPOINTS = ("PFSR", "PFS1", "OS")
 
 
@@ -28,7 +32,7 @@ def partial_sensitivity(cohort: Cohort) -> list[Finding]:
     declared = {t: meta.of(t).partial_dates for t in cohort.tables if meta.of(t).partial_dates}
     if not declared:
         return []
-    said = "; ".join(_medians(meta))
+    said = say("; ").join(_medians(meta))
     found = []
     for table, (file, frame) in read_tables(folder, meta)[0].items():
         names = {target: name for name, target in meta.of(table).columns.items()}
@@ -36,9 +40,9 @@ def partial_sensitivity(cohort: Cohort) -> list[Finding]:
             name = names.get(column, column)
             counts = partial_counts(written_cells(frame[name])) if name in frame else {}
             if sum(counts.values()):
-                parts = [f"{n} of a {what}" for what, n in counts.items() if n]
-                rule = f"dates without a day or month ({', '.join(parts)}) are read as the {entry.rule} of their period"
-                action = f"Medians by rule: {said}." if said else "No median depends on it."
+                parts = say(", ").join(say(COUNTED[what], n=n) for what, n in counts.items() if n)
+                rule = say(READ_AS[entry.rule], parts=parts)
+                action = say("Medians by rule: {each}.", each=said) if said else say("No median depends on it.")
                 found.append(Finding(file, rule, action, column=column, severity="note", id="partial-dates"))
     return found
 
@@ -53,8 +57,9 @@ def _medians(meta):
         if any(medians.values()):
             unit = next(o.unit for o in by_rule.values() if o is not None)
             label = endpoint_rules()[code]["label"]
-            numbers = ", ".join(f"{rule} {middle or 'not estimable'}" for rule, middle in medians.items())
-            yield f"{label}, {numbers} {unit}"
+            middles = {rule: middle or say("not estimable") for rule, middle in medians.items()}
+            template = "{endpoint}, first {first}, mid {mid}, last {last} days" if unit == "days" else MONTHS
+            yield say(template, endpoint=label, **middles)
 
 
 def _outcome(meta, rule):
@@ -74,4 +79,4 @@ def _median(rows) -> str:
     if not len(rows):
         return ""
     middle = median(kaplan_meier(rows["AVAL"].to_numpy(float), 1 - rows["CNSR"].to_numpy(int)))[0]
-    return f"{middle:.1f}" if middle < float("inf") else "not reached"
+    return f"{middle:.1f}" if middle < float("inf") else say("not reached")
