@@ -45,14 +45,11 @@ class Printer:
         cells = tuple(Cell(part, text, ("T",), line, method if part == "p" else "") for part, text in parts.items())
         self.entries.append(Entry(name, statistic, spec, cells, line))
 
-    def count(self, name, k, n, **spec):
+    def count(self, name, k, n, alone=False, **spec):
+        """alone : the percentage without its count."""
         exact = Decimal(100 * int(k)) / Decimal(int(n))
-        self.add(
-            name,
-            "count",
-            {"count": str(k), "percent": f"{exact.quantize(Decimal(1).scaleb(-self.shares), self.rounding):f}"},
-            **spec,
-        )
+        percent = {"percent": f"{exact.quantize(Decimal(1).scaleb(-self.shares), self.rounding):f}"}
+        self.add(name, "count", ({} if alone else {"count": str(k)}) | percent, **spec)
 
     def interval(self, rng, k, n):
         """The interval of the share that was printed last, by one of the usual methods, for some papers."""
@@ -89,6 +86,7 @@ def draw(rng):
     died = c["os_event"] & ~c["pfs_event"]  # a death is an event of PFS
     c["pfs"], c["pfs_event"] = np.where(died, c["os"], c["pfs"]), c["pfs_event"] | died
     c["pfs"] = np.maximum(c["pfs"], 1e-3)
+    c["end"] = end
     c["grade"] = rng.choice(4, n, p=[0.5, 0.2, 0.2, 0.1])
     return c, n, two
 
@@ -96,8 +94,10 @@ def draw(rng):
 @lru_cache(maxsize=64)
 def right_registry(seed) -> Registry:
     """A registry whose numbers are all those of one simulated cohort."""
-    rng = np.random.default_rng([7, seed])
+    rng, habits = (np.random.default_rng([k, seed]) for k in (7, 8))
     c, n, two = draw(rng)
+    assessed, alone = habits.random() < 0.3, habits.random() < 0.2  # responses of those assessed; without their counts
+    to_cutoff = habits.random() < 0.2
     out = Printer(rng)
     groups = {"": np.ones(n, bool)} | ({"A": c["arm"] == 0, "B": c["arm"] == 1} if two else {})
     software = str(rng.choice(["SPSS 26", "R 4.3.1", "SAS 9.4", ""]))
@@ -109,8 +109,9 @@ def right_registry(seed) -> Registry:
             out.count(f"n{level}", rows.sum(), n, **spec)
         for name, wanted, top in (("orr", RESPONSE, 2), ("dcr", CONTROL, 3)):
             of = {"of": where} if where else {}
-            k, m = int((c["response"][rows] < top).sum()), int(rows.sum())
-            out.count(f"{name}{level}", k, m, where=where | wanted, **of)
+            k, m = int((c["response"][rows] < top).sum()), int((rows & (c["response"] < 4)).sum() or rows.sum())
+            m = m if assessed else int(rows.sum())
+            out.count(f"{name}{level}", k, m, alone and habits.random() < 0.5, where=where | wanted, **of)
             out.interval(rng, k, m)
         out.count(f"any{level}", (c["grade"][rows] > 0).sum(), rows.sum(), event={"APHASE": "RECHALLENGE"}, **spec)
         out.count(
@@ -122,6 +123,7 @@ def right_registry(seed) -> Registry:
         )
         for endpoint, key in (("PFSR", "pfs"), ("OS", "os")):
             _times(out, f"{key}{level}", c[key][rows], c[f"{key}_event"][rows], method, endpoint=endpoint, **spec)
+        _follow_up(out, level, [c[key][rows] for key in ("os", "os_event", "end")], to_cutoff, spec)
     for k, level in enumerate(("M", "F")):
         out.count(f"sex{level}", (c["sex"] == k).sum(), n, where={"SEX": level})
     _age(out, c["age"])
@@ -162,13 +164,15 @@ def _times(out, name, time, event, method, **spec):
                 "ci": tuple(out.text(100 * row[x], 1) for x in ("ci_low", "ci_high")),
             }
             out.add(f"{name}_at{at}", "survival_at", parts, time=at, **spec)
-    if spec["endpoint"] == "OS" and not event.all():
-        out.add(
-            f"{name}_follow",
-            "median_follow_up",
-            {"estimate": out.time(median(counted_curve(time, ~event), "log-log")[0])},
-            **spec,
-        )
+
+
+def _follow_up(out, level, times, to_cutoff, spec):
+    """Median follow-up by reverse Kaplan-Meier, or the time from entry to the cut-off, those included who died."""
+    time, event, end = times
+    if not event.all():
+        reverse = median(counted_curve(time, ~event), "log-log")[0]
+        value = np.median(end) if to_cutoff and np.isfinite(end).all() else reverse
+        out.add(f"os{level}_follow", "median_follow_up", {"estimate": out.time(value)}, endpoint="OS", **spec)
 
 
 def _age(out, age):
@@ -219,12 +223,24 @@ def _odds(out, rng, c, level):
     out.add(
         "or",
         "odds_ratio",
-        {"or": out.text(a * e / (b * d), out.ratios)},
+        {"or": out.text(a * e / (b * d), out.ratios)} | _of_another_test(out, table),
         by="ARM",
         group="B",
         against="A",
+        level=95,
         event_of=RESPONSE,
     )
+
+
+def _of_another_test(out, table):
+    """The interval of Woolf, and a P of Fisher's or the corrected test, which the print does not name."""
+    if (table % 1).any():
+        return {}
+    middle, error = log(table[0, 0] * table[1, 1] / table[0, 1] / table[1, 0]), sqrt((1 / table).sum())
+    limits = tuple(out.text(exp(middle + s * QUANTILES[95] * error), out.ratios) for s in (-1, 1))
+    exact = stats.fisher_exact(table.astype(int)).pvalue
+    p = exact if out.ratios == 2 else stats.chi2_contingency(table).pvalue
+    return {"ci": limits, "p": out.p(float(p))}
 
 
 def _subgroups(out, c, level):

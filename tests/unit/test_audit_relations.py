@@ -182,8 +182,6 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
     ("interval of a rate", [rate(ci=["12.0", "13.0"])], [rate(ci=["4.1", "29.2"])], {}),
     ("interaction", [*BY_LEVEL, interaction(endpoint="OS", across="PDL1", p="0.80")], [*BY_LEVEL, interaction(endpoint="OS", across="PDL1", p="<0.001")], {"n": 400}),
     ("interaction", [*BY_SEX, interaction(event_of=RESPONSE, across="SEX", p="0.90")], [*BY_SEX, interaction(event_of=RESPONSE, across="SEX", p="<0.001")], {}),
-    ("tests of counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.70")],
-     [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.09")], {}),
     ("negative limit", [area(estimate="0.95", ci=["0.80", "1.30"])], [area(estimate="0.95", ci=["0.80", "1.00"])], {}),
     ("range of a statistic", [rash(None, "104.0")], [rash(None, "100.0")], {}),
     ("disjoint groups", [count(CONTROL, 30), count({"BOR_RECHALLENGE": "PD"}, 15)], [count(CONTROL, 30), count({"BOR_RECHALLENGE": "PD"}, 10)], {}),
@@ -205,6 +203,8 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
 ]  # fmt: skip
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("tests of counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.70")],
+     [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.09")], {}),
     ("longest of endpoints", [entry("median_follow_up", endpoint="OS", estimate="14.9"), longest(estimate="14.7")], [entry("median_follow_up", endpoint="OS", estimate="14.7"), longest(estimate="14.7")], {}),
     ("classes", [count({"SITES": x}, 15) for x in ("BRAIN", "LIVER", "BONE")], [count({"SITES": x}, 13) for x in ("BRAIN", "LIVER", "BONE")], {"n": 39}),
     ("shares of parts", [*arms(10, 30), rash(None, "20", where=A), rash(None, "60", where=B), rash(None, "35")],
@@ -318,6 +318,62 @@ def test_digits_that_are_all_cut_off_are_told_once(paper):
     assert [(f.kind, f.check) for f in paper(counts, n=39)] == [("convention", "rounding rule")]
     rounded = [*counts, count(B, 19, "49")]  # 48.7, so that it is no rule
     assert [(f.kind, f.check) for f in paper(rounded, n=39)] == 2 * [("convention", "percentage")]
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "percent", "kind", "said"),
+    [
+        (31, 20, "46.5", "contradiction", "but 64.5%: two digits are exchanged"),
+        (100, 45, "54", "convention", "but 45%: two digits are exchanged, or it is of 83 or 84, a denominator"),
+        (36, 12, "32.4", "contradiction", "but 12 of 37: the percentage is wrong, or of more subjects"),
+        (
+            480,
+            200,
+            "43",
+            "convention",
+            "but 200 of 460 to 470: a denominator that leaves subjects out, or a misprint of 42",
+        ),
+        (
+            40,
+            None,
+            "32.4",
+            "convention",
+            "a count of 34 or 37 would: a denominator that leaves subjects out, or a misprint",
+        ),
+    ],
+)
+def test_a_percentage_that_does_not_go_with_its_count_is_told_with_every_reading(paper, n, k, percent, kind, said):
+    (found,) = paper([count(MALE, k, percent)], n=n)
+    assert found.kind == kind and said in found.wording
+
+
+def test_percentages_of_those_who_could_be_assessed_are_not_accused(paper):
+    # 60 of 220, 32 of 108 and 28 of 112 with intervals of Wald; 64% of 14, and of 29: digits cut off or rounded
+    shares = [
+        count(RESPONSE, 60, "27.27", ci=["21.4", "33.2"]),
+        count(RESPONSE | A, 32, "29.63", of=A, ci=["21.0", "38.2"]),
+    ]
+    assert {f.kind for f in paper([*arms(114, 113), *shares], n=227)} == {"convention"}
+    assert {f.kind for f in paper([count(RESPONSE, percent="12", ci=["6.6", "22.7"])], n=86)} <= {"convention"}
+    assert {f.kind for f in paper([count(RESPONSE, 11, "64"), count(MALE, 12, "66")], n=18)} <= {"convention"}
+    cut = [
+        count({"PDL1": "LOW"}, 4, "28"),
+        count({"PDL1": "MID"}, 3, "21"),
+        count(MALE, 13, "72"),
+        count(FEMALE, 5, "27"),
+    ]
+    assert {f.kind for f in paper(cut, n=18)} <= {"convention", "note"}
+    mixed = [*arms(10, 20), count(RESPONSE | A, 2, of=A), count({"BOR_RECHALLENGE": "PR"} | A, percent="33.3", of=A)]
+    assert {f.kind for f in paper(mixed, n=30)} == {"convention"}
+
+
+def test_a_level_of_which_only_a_percentage_is_printed_is_not_what_others_leave(paper):
+    counts = [
+        count({"PDL1": x} | a, k, of=a) for a, x, k in ((A, "MID", 18), (A, "HIGH", 15), (B, "MID", 10), (B, "HIGH", 8))
+    ]
+    low = [count({"PDL1": "LOW"} | a, percent=p, of=a) for a, p in ((A, "25"), (B, "40"))]
+    known = [*arms(57, 29), *counts, entry("group_test", by="ARM", factor="PDL1", p="0.607")]
+    assert "tests of counts" not in {f.check for f in paper([*known, *low], n=86)}
 
 
 def test_subjects_without_a_class_are_not_told_where_the_percentages_leave_them_out(paper):

@@ -20,9 +20,9 @@ ONE_OF_MANY = re.compile(
 def percentages(paper: Paper):
     """Percentages that no common rounding of count / n gives. One finding for each count, n and printed text."""
     explained = _explained_by_known(paper)
-    groups, told = {}, (EXACT, CUT) if _all_cut(paper) else (EXACT,)
+    groups, told, rules = {}, (EXACT, CUT) if _all_cut(paper) else (EXACT,), usual_rules(paper)
     for share in paper.shares:
-        verdict, hint = judge(share)
+        verdict, hint = judge(share, rules)
         if verdict not in told and not explained.get(share.group):
             key = share.count, share.of, share.print.shown, verdict, hint
             groups.setdefault(key, []).append(share.print)
@@ -30,27 +30,34 @@ def percentages(paper: Paper):
         yield _percentage_finding(count, of, text, verdict, hint, prints)
 
 
-def judge(share) -> tuple[str, tuple]:
+def usual_rules(paper) -> tuple:
+    """The roundings that the percentages of a paper may be made by: cutting off is none of them where some are rounded
+    up and none is cut off."""
+    counted = [set(roundings_that_print(s.percent, s.print.cell.text)) for s in paper.shares if s.count is not None]
+    up = any(rules and "truncated" not in rules for rules in counted)
+    return STANDARD if up and {"truncated"} not in counted else (*STANDARD, "truncated")
+
+
+def judge(share, usual=STANDARD) -> tuple[str, tuple]:
     """How a percentage relates to its count: one of EXACT, CUT, EXCHANGED,
     ELSEWHERE, WRONG_PAIR, LARGER, NEVER; and the counts that explain it.
+
+    usual : the roundings that may give it of another number of subjects.
     """
     text = share.print.cell.text
     if share.count is None:
-        return _judge_without_count(text, share.of)
+        return _judge_without_count(text, share.of, usual)
     rules = roundings_that_print(share.percent, text)
     if set(rules) & set(STANDARD):
         return EXACT, ()
     if rules:
         return CUT, ()
     turned = _exchanged(text, lambda t: set(roundings_that_print(share.percent, t)) & set(STANDARD))
+    fitting = _others(text, share.of, usual, lambda m: [share.count] if share.count <= m else [])
+    smaller = bool(fitting) and min(fitting) < share.of
     if turned:
-        return EXCHANGED, (turned,)
-    fitting = [
-        m
-        for m in range(max(share.count, share.of // 2, 1), 2 * share.of)
-        if m != share.of and set(roundings_that_print(Fraction(100 * share.count, m), text)) & set(STANDARD)
-    ]
-    if fitting and min(fitting) < share.of:
+        return EXCHANGED, (turned, *(fitting if smaller else ()))
+    if smaller:
         return ELSEWHERE, tuple(fitting)
     others = [k for k in _near(text, share.of) if roundings_that_print(Fraction(100 * k, share.of), text)]
     if others:
@@ -67,18 +74,25 @@ def _exchanged(text, fits) -> str:
     return ""
 
 
-def _judge_without_count(text, of):
+def _judge_without_count(text, of, usual):
     rules = {rule for k in _near(text, of) for rule in roundings_that_print(Fraction(100 * k, of), text)}
     if rules:
         return (EXACT if rules & set(STANDARD) else CUT), ()
-    fitting = [
-        m
-        for m in range(of // 2 + 1, 2 * of)
-        if m != of
-        and any(set(roundings_that_print(Fraction(100 * k, m), text)) & set(STANDARD) for k in _near(text, m))
-    ]
+    fitting = _others(text, of, usual, lambda m: _near(text, m))
     smaller = [m for m in fitting if m < of]
     return (ELSEWHERE, tuple(smaller[::-1])) if smaller else (LARGER, tuple(fitting)) if fitting else (NEVER, ())
+
+
+def _others(text, of, usual, counts) -> list[int]:
+    """Other numbers of subjects of which some count prints the text: fewer, down to half, or else more, up to twice as
+    many; rounded, or else with digits cut off."""
+    for sizes in (range(max(of // 2, 1), of), range(of + 1, 2 * of)):
+        for rules in ({*STANDARD}, {*usual} - {*STANDARD}):
+            shares = ((m, Fraction(100 * k, m)) for m in sizes for k in counts(m))
+            fitting = list(dict.fromkeys(m for m, x in shares if rules & set(roundings_that_print(x, text))))
+            if fitting:
+                return fitting
+    return []
 
 
 def _near(text, of):
@@ -102,11 +116,13 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
         return found("convention", prints, wording, evidence, [rounded])
     if verdict == EXCHANGED:
         wording = f"{count} of {of} is not {text}% but {hint[0]}%: two digits are exchanged"
-        return found("contradiction", prints, wording, evidence, [f"{hint[0]}%"])
+        if hint[1:]:
+            wording += f", or it is of {_some(hint[1:])}, a denominator that leaves subjects out"
+        return found("convention" if hint[1:] else "contradiction", prints, wording, evidence, [f"{hint[0]}%"])
     if verdict == ELSEWHERE:
         wording = (
-            f"{text}% is not {count} of {of} but {count} of {_some(hint)}: a denominator that leaves subjects out, or a"
-            f" misprint of {rounded}"
+            f"{text}% is not {count} of {of} but {count} of {_some(hint)}{_cut_off(count, hint[0], text)}: a denominator that"
+            f" leaves subjects out, or a misprint of {rounded}"
         )
         return found("convention", prints, wording, f"{evidence}; {count}/{hint[0]} prints {text}%", [rounded])
     if verdict == WRONG_PAIR:
@@ -135,7 +151,7 @@ def _without_count_finding(of, text, verdict, hint, prints):
     steps = "; ".join(f"{k}/{of} = {print_as(Fraction(100 * k, of), decimals + 1)}" for k in near)
     possible = _printable(near, of, decimals)
     if verdict == CUT:
-        wording = f"{text}% of {of} holds only if digits are cut off: no count of {of} rounds to it"
+        wording = f"{text}% of {of} holds only if digits are cut off, or is a misprint: no count of {of} rounds to it"
         return found("convention", prints, wording, steps)
     if verdict == ELSEWHERE:
         wording = (
@@ -148,10 +164,18 @@ def _without_count_finding(of, text, verdict, hint, prints):
     return found("impossible" if verdict == NEVER else "contradiction", prints, wording, steps, possible)
 
 
+def _cut_off(count, of, text) -> str:
+    rules = roundings_that_print(Fraction(100 * count, of), text)
+    return "" if set(rules) & set(STANDARD) else " with digits cut off"
+
+
 def _some(denominators) -> str:
-    """'38, 37 or 35', at most five of them."""
-    first = [str(m) for m in denominators[:5]]
-    return listed(first, "or") + (f" (and {len(denominators) - 5} others)" if len(denominators) > 5 else "")
+    """'37, 40 to 43 or 50': all of them, runs of three and more as spans."""
+    spans = []
+    for m in sorted(denominators):
+        spans = [*spans[:-1], (spans[-1][0], m)] if spans and spans[-1][1] == m - 1 else [*spans, (m, m)]
+    words = [[f"{a} to {b}"] if b - a > 1 else dict.fromkeys((str(a), str(b))) for a, b in spans]
+    return listed([word for some in words for word in some], "or")
 
 
 def _printable(counts, of, decimals):
@@ -231,13 +255,13 @@ def two_percentages(paper: Paper):
     """One count of one n that is printed as two percentages."""
     pairs = {}
     for share in paper.shares:
-        if share.count is not None and judge(share)[0] in (EXACT, CUT, NEVER):
+        if share.count is not None and judge(share, usual_rules(paper))[0] in (EXACT, CUT, NEVER):
             decimals = read_printed(share.print.cell.text).decimals
             pairs.setdefault((share.count, share.of, decimals), {}).setdefault(share.print.shown, []).append(share)
     for (count, of, decimals), texts in pairs.items():
         if len({read_printed(text).value for text in texts}) > 1:
             prints = [s.print for shares in texts.values() for s in shares]
-            never = any(judge(s)[0] == NEVER for shares in texts.values() for s in shares)
+            never = any(judge(s, usual_rules(paper))[0] == NEVER for shares in texts.values() for s in shares)
             where = ". ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
             wording = f"{count} of {of} is printed as {listed(f'{text}%' for text in texts)}"
             exact = f"{count}/{of} = {print_as(Fraction(100 * count, of), decimals + 1)}%"

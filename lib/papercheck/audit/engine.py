@@ -31,7 +31,7 @@ from . import (
     two_groups,
 )
 from . import literature as citations
-from .finding import KINDS, AuditFinding, Check
+from .finding import KINDS, AuditFinding, Check, listed
 from .paper import Paper
 
 __all__ = [
@@ -166,9 +166,34 @@ def audit(registry: Registry, cited: Cited | None = None) -> list[AuditFinding]:
         printed numbers prove, not why. The same input gives the same list.
     """
     paper = Paper(registry, cited)
-    found = [replace(f, check=check.name) for check in CHECKS for f in check.find(paper)]
+    found = [_of_others(replace(f, check=check.name), registry) for check in CHECKS for f in check.find(paper)]
     order, rank = list(KINDS), {check.name: i for i, check in enumerate(CHECKS)}
     return sorted(found, key=lambda f: (order.index(f.kind), f.line, rank[f.check]))
+
+
+# Checks that take a percentage for a count of all subjects, or of all in a group, and whether they do so even where
+# all that is compared are percentages.
+COUNTED = dict.fromkeys(("tests of counts", "P of two shares", "intervals of two shares"), True) | dict.fromkeys(
+    ("larger part", "larger grade", "unions of shares", "shares of parts", "disjoint groups", "any event", "parts"),
+    False,
+)
+
+
+def _of_others(finding, registry) -> AuditFinding:
+    """A contradiction as a convention where it holds if a percentage without a count is of fewer subjects."""
+    if finding.kind != "contradiction" or finding.check not in COUNTED:
+        return finding
+    entries = {e.id: e for e in registry.entries}
+    alone = [
+        cell
+        for cell in finding.cells
+        if cell[1] == "percent" and not entries[cell[0]].printed("count") and not entries[cell[0]].get("denominator")
+    ]
+    if not alone or not (COUNTED[finding.check] or any(part == "count" for _, part, _ in finding.cells)):
+        return finding
+    shown = listed([f"{text}%" for _, _, text in alone], "or")
+    wording = f"{finding.wording}. It holds only if {shown} is of other subjects than all of them"
+    return replace(finding, kind="convention", wording=wording)
 
 
 def audit_study(study) -> tuple[Registry, list[AuditFinding]]:

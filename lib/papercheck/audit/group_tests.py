@@ -5,14 +5,16 @@ Where the print names its test (`method`), that test is asked first; a P that on
 is a contradiction where no usual test gives it, with levels joined or left out as papers do.
 """
 
+from fractions import Fraction
 from itertools import product
 from math import inf, sqrt
 
-from ..registry.printed import print_as, read_printed
+from ..registry.printed import print_as, read_printed, roundings_that_print
 from ..registry.test_kinds import ONE_SIDED
 from .chance import f_tail, normal_quantile, normal_tail, t_tail
 from .consistency import overlap
 from .contingency import CHI, EXACT, RANK, TREND, readings, table_p
+from .counts import usual_rules
 from .finding import found, listed, prints_of
 from .paper import Paper, as_group, finest, whole, widest
 
@@ -135,7 +137,8 @@ def _row(paper, entry, where, level):
     column = str(entry.get("factor"))
     groups = [as_group(where, level, {column: x}) for x in paper.levels.get(column) or ()]
     counts = [paper.printed_size(group) if group in paper.counts else None for group in groups]
-    if size is not None and counts.count(None) == 1:
+    printed = {as_group(e.get("of"), e.get("where")) for e in paper.registry.of("count") if not e.get("event")}
+    if size is not None and counts.count(None) == 1 and groups[counts.index(None)] not in printed:
         counts[counts.index(None)] = size - sum(x for x in counts if x is not None)
     prints = [p for group in groups for p in paper.counts.get(group, [])]
     return (None, []) if None in counts or not counts else (tuple(counts), prints)
@@ -305,6 +308,8 @@ def share_intervals(paper: Paper):
         level = float(entry.get("level", paper.registry.level))
         if not counts or None in limits or max(counts) > share.of or _reach(counts, share.of, level, limits):
             continue
+        if any(_reach([k], m, level, limits) for k, m in _of_fewer(paper, share, limits, level)):
+            continue  # the percentage is of fewer subjects, and so is its interval
         from .intervals import LEVELS
 
         name = f"{paper.name(entry)}: {ci.shown} around {share.print.shown}% ({listed(counts, 'or')} of {share.of})"
@@ -324,6 +329,22 @@ def share_intervals(paper: Paper):
             exact = usual["Clopper-Pearson"]
             near = [f"{100 * exact[0]:.1f}\u2013{100 * exact[1]:.1f}"]
             yield found("contradiction", [share.print, ci], wording, evidence, near)
+
+
+def _of_fewer(paper, share, limits, level):
+    """(count, subjects) of fewer subjects that give a percentage, where nothing says that it is of all."""
+    if "denominator" in share.print.entry.spec:
+        return
+    text, rules = share.print.cell.text, usual_rules(paper)
+    low, high = (x / 100 for x in widest(text))
+    width, z = (limits[1][1] - limits[0][0]) / 200, normal_quantile(0.5 + level / 200)
+    for m in range(share.of - 1, share.of // 2, -1):
+        middle = min(max((low + high) / 2, 1 / m), 1 - 1 / m)
+        if abs(z * sqrt(middle * (1 - middle) / m) - width) > 0.5 * width + 1 / m:
+            continue  # its interval has another width, whatever its method
+        for k in [share.count] if share.count is not None else range(int(low * m), int(high * m) + 2):
+            if k <= m and set(roundings_that_print(Fraction(100 * k, m), text)) & set(rules):
+                yield k, m
 
 
 def _counts(share) -> list[int]:

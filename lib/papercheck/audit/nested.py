@@ -36,7 +36,7 @@ def larger_parts(paper: Paper):
                 int(entry.spec["denominator"]) if "denominator" in entry.spec else paper.size(as_group(entry.get("of")))
             )
             least, most, prints = paper.count_range(entry, of)
-            if prints:
+            if prints and least <= most:
                 groups.setdefault(group, (least, most, prints))
     for inner, (least, _, prints) in groups.items():
         for outer, (_, most, behind) in groups.items():
@@ -76,7 +76,7 @@ def larger_grades(paper: Paper):
             group = as_group(entry.get("of"), entry.get("where"))
             of = int(entry.spec["denominator"]) if "denominator" in entry.spec else paper.size(group)
             least, most, prints = paper.count_range(entry, of)
-            if prints:
+            if prints and least <= most:
                 rows[str(event["APHASE"]), str(event.get("AEDECOD", "")), grades, group] = least, most, prints
     for (course, term, grades, group), (least, _, prints) in rows.items():
         for (other, wide, more, same), (_, most, behind) in rows.items():

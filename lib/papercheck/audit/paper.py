@@ -117,7 +117,7 @@ class Paper:
             named = entry.spec.get("denominator")
             of = int(named) if named is not None else self.printed_size(as_group(entry.get("of")))
             least, most, prints = self.count_range(entry, of)
-            if prints and least == most:
+            if prints and least == most and roundings_that_print(Fraction(100 * least, of), prints[0].cell.text):
                 found[group] = least, prints
         return found
 
@@ -267,7 +267,7 @@ class Paper:
         if len(sizes) > 1:  # contradicting counts: the percentage goes with the one that it fits
             text = percent.cell.text
             sizes = [k for k in sizes if roundings_that_print(Fraction(100 * k, of), text)] or sizes
-        if not sizes and group:
+        if not sizes and group and group not in self._implied:  # which follows from this percentage itself
             sizes = [self.size(group)]
         return sizes or [None]
 
