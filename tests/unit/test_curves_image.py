@@ -206,3 +206,10 @@ def test_dashes_with_marks_are_no_words(tmp_path):
 
     reading = picture(tmp_path / "a.png", draw, ylim=(0, 1.05))
     assert off(reading, [curve]) < 0.012 and reading.curves[0].end == pytest.approx(curve.end, abs=1)
+
+
+def test_a_figure_on_a_dark_ground_is_read_with_its_own_colours(tmp_path):
+    curve = arm(3, 30, 30)
+    with plt.style.context("dark_background"):
+        reading = picture(tmp_path / "a.png", lambda axes: steps(axes, curve, color="#40e0d0", lw=2), ylim=(0, 1.05))
+    assert off(reading, [curve]) < 0.01 and reading.curves[0].colour == "#40e0d0"

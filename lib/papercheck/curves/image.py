@@ -16,6 +16,7 @@ SMALL = 1250  # pixels of the longer side below which an image is enlarged
 LARGEST = 60_000_000  # pixels of an image
 GROUND = 25  # pixels: what is thinner and darker than what is around is ink
 FAINT = 0.30  # share of the strongest ink of an image that still is ink
+DARK = 90  # an image whose middle value is darker has a dark ground
 LOW, HIGH = 9, 80  # pixels: height of letters in an image of LONG
 
 
@@ -29,6 +30,7 @@ class Image:
     ground: np.ndarray
     ink: np.ndarray
     scale: float
+    turned: bool = False
 
 
 def load(data: bytes) -> Image:
@@ -50,6 +52,8 @@ def of_pixels(pixels) -> Image:
     """The Image of pixels (h, w, 3), enlarged or reduced to about LONG."""
     from PIL import Image as Pillow
 
+    turned = bool(np.median(pixels) < DARK)
+    pixels = 255 - pixels if turned else pixels
     height, width = pixels.shape[:2]
     longest = max(height, width)
     scale = 1.0 if SMALL <= longest <= 1.6 * LONG else LONG / longest
@@ -62,7 +66,7 @@ def of_pixels(pixels) -> Image:
     ground = np.stack(closed, axis=-1).astype(np.float32)
     darker = (ground - rgb).max(axis=-1)
     strongest = max(float(np.percentile(darker, 99.5)), 60.0)
-    return Image(rgb, ground, np.clip(darker / strongest, 0, 1), scale)
+    return Image(rgb, ground, np.clip(darker / strongest, 0, 1), scale, turned)
 
 
 def drawing_of(image: Image) -> Drawing:

@@ -210,6 +210,8 @@ def _pixels(path, image, asked) -> list[Reading]:
         if curves:
             with_image_names(image, drawing, curves)
             notes = drawing.notes + turned + with_risk(drawing, panel, curves)
+            for curve in curves if image.turned else ():
+                curve.colour = "#" + "".join(f"{255 - int(curve.colour[i : i + 2], 16):02x}" for i in (1, 3, 5))
             if len({c.colour for c in curves}) < len(curves):
                 notes.append(
                     "several curves have one colour: where they meet they may be exchanged; look at the figure"
