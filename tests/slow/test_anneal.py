@@ -11,7 +11,7 @@ from papercheck.files.findings import CohortError
 from papercheck.reconstruction import anneal, anneal_cost, anneal_kernels, attained
 from papercheck.reconstruction.anneal_checks import Checks, declared_weights, grid_of
 from papercheck.reconstruction.anneal_problem import pose
-from papercheck.reconstruction.ensemble import spread, unprinted
+from papercheck.reconstruction.ensemble import spread, unprinted, values_of
 from papercheck.registry.registry import load_registry
 from papercheck.registry.targets import NOT_ESTIMABLE, survival_targets
 from smallsurv import curve as km
@@ -217,7 +217,7 @@ def test_the_same_seed_gives_the_same_subjects_and_another_seed_others(registry)
 
 def test_what_cannot_be_met_is_named_with_the_closest_value(registry):
     study = registry([median("7.0"), entry("longest", endpoint="PFSR", estimate="5.0")])
-    found = anneal.reconstruct(study, tries=1, steps=2000)
+    found = anneal.reconstruct(study, effort=(1, 2000))
     assert not found.whole
     assert any("printed 7.0, closest found" in sentence for sentence in found.closest())
     assert len(found.missed) + len(found.met) == 2
@@ -475,7 +475,7 @@ def test_the_spread_of_solutions_leaves_out_what_is_printed(registry):
     assert all(s.whole for s in found)
     kinds = {(t.kind, t.group) for t in unprinted(found[0], study, "PFSR")}
     assert ("median", ()) not in kinds and ("median", (("ARM", ("A",)),)) not in kinds and ("events", ()) in kinds
-    table = spread(found, study).set_index(["quantity", "group"])
+    table = spread(values_of(found, study)).set_index(["quantity", "group"])
     events = [int((s.adtte("PFSR")["CNSR"] == 0).sum()) for s in found]
     row = table.loc[("events", "")]
     assert (row["lowest"], row["middle"], row["highest"], row["solutions"]) == (

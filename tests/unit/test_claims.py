@@ -16,7 +16,7 @@ from rechallenge.replication.claims import HELD, NOT_HELD, OPEN, Measure, check_
 from rechallenge.replication.study import prepare
 from rechallenge.replication.verdict import Replication
 from rechallenge.sections.claims import claims_table, claims_text
-from rechallenge.sections.reconstruction import contradiction_tables
+from rechallenge.sections.reconstruction import contradiction_tables, determined_table
 from rechallenge.text.language import speaking
 
 COX = {"kind": "independent", "endpoint": "PFSR"}
@@ -44,7 +44,7 @@ def checked(studies, name, **claim):
     ("name", "claim", "state"),
     [
         ("xu-2023", COX | {"by": "PROGTYPE", "beside": ["RESIST", "INTERIM"]}, HELD),  # P 0.006, printed and imposed
-        ("shi-2026", COX | {"by": "SMOKE", "beside": ["PRIORRES"]}, NOT_HELD),
+        ("shi-2026", COX | {"by": "SMOKE", "beside": ["PRIORRES"]}, HELD),  # said in words and imposed
         ("quzhou-2025", TEST | {"by": "ECOG", "longer": "0-1"}, HELD),  # 6.14 against 1.68, P 0.004
         ("quzhou-2025", TEST | {"by": "ECOG", "longer": "2"}, NOT_HELD),  # the other way round
         ("quzhou-2025", TEST | {"by": "ECOG"}, HELD),
@@ -78,7 +78,7 @@ def test_the_numbers_that_decide_are_those_of_the_data(studies):
     sizes = {"n": 20, "n_other": 10}
     assert lower_and_higher([Measure("x", {"count": 3, "count_other": 2, **sizes})]) == (1, 0)  # 15% against 20%
     joint = checked(studies, "xu-2023", **COX, by="PROGTYPE", beside=["RESIST", "INTERIM"]).measures[0].values
-    assert (joint["n"], joint["events"]) == (40, 27) and joint["p"] == pytest.approx(0.005586, abs=5e-6)
+    assert (joint["n"], joint["events"]) == (40, 26) and joint["p"] == pytest.approx(0.0057511, abs=5e-6)  # R, coxph
 
 
 def test_what_rests_on_a_free_choice_is_marked(studies):
@@ -88,6 +88,26 @@ def test_what_rests_on_a_free_choice_is_marked(studies):
     assert checked(
         studies, "xu-2023", **TEST, by="PROGTYPE", where={"RESIST": "ACQUIRED"}
     ).free  # who is in both is not printed
+
+
+@pytest.mark.parametrize("code", ["en", "zh"])
+def test_what_was_imposed_is_marked_and_stands_with_what_is_determined(studies, code):
+    registry, study = studies["shi-2026"]
+    claims = check_claims(registry, study, imposed=(1, 2, 3))
+    assert [c.imposed for c in claims] == [True, True, True, False]
+    record = Record(solutions="Not counted.", imposed=(1, 2, 3), not_imposed={4: "no rule decides it"})
+    with speaking(code):
+        table = claims_table(Replication(registry, pd.DataFrame(), pseudo=True, claims=claims))
+        said = determined_table(registry, record).text
+    assert [row[2][-1] for row in table.rows[:3]] == ["‡"] * 3 and table.notes[1].startswith("‡")
+    assert "could bring survival benefits" in said and ("no rule decides it" in said) == (code == "en")
+    assert code == "zh" or "Imposed beside the printed numbers, as the paper says it in words: PFSR is longer" in said
+
+
+def test_an_independent_factor_on_the_side_that_is_said(studies):
+    claim = COX | {"by": "PROGTYPE", "beside": ["RESIST", "INTERIM"]}
+    assert checked(studies, "xu-2023", **claim, longer="OLIGO").state == HELD  # systemic progression fares worse
+    assert checked(studies, "xu-2023", **claim, longer="SYSTEMIC").state == NOT_HELD
 
 
 @pytest.mark.parametrize("code", ["en", "zh"])
@@ -119,8 +139,9 @@ def test_the_claims_of_a_paper_are_shown_with_their_place_words_and_arithmetic(s
 def test_what_does_not_hold_is_named_where_nothing_had_to_be_given_up(studies):
     registry, study = studies["shi-2026"]
     claims = check_claims(registry, study)
-    (note,) = contradiction_tables(registry, Record(), claims)
-    assert "was not imposed on them: 1 of 4 claims hold; not held: Response to prior immunotherapy is an" in note.text
+    broken = [replace(c, state=NOT_HELD) if c.claim.kind == "independent" else c for c in claims]
+    (note,) = contradiction_tables(registry, Record(), broken)
+    assert "says in words: 1 of 4 claims hold; not held: Response to prior immunotherapy is an" in note.text
     assert note.text.count("†") == 2 and "1 not checkable" in note.text
     assert claims_text([c for c in claims if c.state == OPEN], registry) == "1 claim, not checkable"
     (note,) = contradiction_tables(registry, Record())

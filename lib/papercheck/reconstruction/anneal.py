@@ -6,7 +6,7 @@ group sizes drawn anew for each solution. So many solutions meet the same number
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 
 import numpy as np
@@ -15,18 +15,24 @@ from scipy.optimize import linear_sum_assignment
 
 from smallsurv.curve import SEED
 
+from ..registry.declared import Claim
 from ..registry.registry import Registry
 from ..registry.targets import Target, as_group, endpoints_with_targets, label_levels, survival_targets
 from .anneal_problem import UNBOUND, Bounds, Problem, pose
 from .attained import attained, is_met
+from .law import draw_law
 
 STEPS = 40_000  # moves of one try, for up to BASE subjects; more in proportion
 BASE = 50
 TRIES = 16  # starts for one endpoint before the closest one is taken
+EFFORT = TRIES, STEPS
 ROUNDS = 4  # times that all endpoints are begun again, where one cannot follow those before it
 # First and last temperature of the tries in turn; a check that is just missed costs 0.05. Small cohorts want it hot.
 HEATS = ((0.15, 0.008), (0.4, 0.02))
+SWEEPS = 200  # redraws of each subject by the law of what is not printed, once every printed number is met
 FEW = 20  # subjects up to which only the last of them is used, and three times as many tries: numbers jump there
+NOT_FOUND = "no cohort was found that has it beside the printed numbers"
+NOT_SEARCHED = "its endpoint is not searched for"
 PARTS = ("PFS1", "PFSR", "OS")  # order in which endpoints of equal claim are taken; OS is bounded by PFSR
 
 
@@ -35,7 +41,8 @@ class Solution:
     """Pseudo-subjects: `subjects` (one column a factor, ordered categoricals), `outcomes` by endpoint (AVAL in the unit
     of the registry, CNSR), both indexed 1 to n; `met` targets, `missed` (target, value), `left_out` (target, reason),
     `broken` the sentences on group sizes that do not hold; `curves` how well the digitized curves of an endpoint come
-    back, in words."""
+    back, in words; `imposed` the claims in words that were asked for and hold, `not_imposed` (claim, reason) the others of
+    its endpoints."""
 
     seed: int
     subjects: pd.DataFrame
@@ -45,6 +52,8 @@ class Solution:
     left_out: tuple = ()
     broken: tuple[str, ...] = ()
     curves: Mapping[str, str] = field(default_factory=dict)
+    imposed: tuple = ()
+    not_imposed: tuple = ()
 
     @property
     def whole(self) -> bool:
@@ -64,6 +73,7 @@ class Solution:
 class _State:
     """What is settled of the subjects so far.
 
+    claims : what the paper says in words, to be asked for; unheld : those of them that were not met.
     loose : endpoints whose rows may change subjects, as no label and no bound concerns them; hemmed : whether an
     endpoint failed that had to follow the labels or times of one before it.
     """
@@ -78,29 +88,52 @@ class _State:
     broken: list = field(default_factory=list)
     costs: dict = field(default_factory=dict)
     loose: list = field(default_factory=list)
+    claims: tuple = ()
+    unheld: list = field(default_factory=list)
+    not_imposed: list = field(default_factory=list)
     hemmed: bool = False
 
 
-def reconstruct(registry: Registry, endpoints=None, seed=SEED, settled=None, tries=TRIES, steps=STEPS) -> Solution:
-    """Pseudo-subjects that print as the paper does, or the closest found within `tries` starts of `steps` moves an
-    endpoint.
+def reconstruct(registry: Registry, endpoints=None, seed=SEED, settled=None, effort=EFFORT, claims=None):
+    """Pseudo-subjects (Solution) that print as the paper does, or the closest found.
 
-    endpoints : those to reconstruct (default: all with a printed number); settled : a Solution whose labels and
-    endpoints are kept. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose. Method:
-    Kirkpatrick, Gelatt and Vecchi 1983.
+    endpoints : those to reconstruct (default: all with a printed number); effort : most starts of an endpoint, and
+    moves of each for up to BASE subjects; settled : a Solution whose labels and
+    endpoints are kept; claims : what the paper says in words, to be asked for beside the printed numbers (default: all
+    of the registry). Claims that are not met, or stand in the way of a printed number, are given up and the search
+    begun again. The same seed gives the same subjects. Raises CohortError as anneal_problem.pose. Method: Kirkpatrick,
+    Gelatt and Vecchi 1983.
     """
-    best = None
+    asked = tuple(c for c in (registry.claims if claims is None else claims) if c.endpoint)
+    kept = asked
+    while True:
+        solution, unheld = _searched(registry, endpoints, (seed, *effort), settled, kept)
+        if not kept or (solution.whole and not unheld):
+            break
+        kept = tuple(c for c in kept if c not in unheld) if unheld else ()
+    unsearched = [c for c, _ in solution.not_imposed]
+    given_up = tuple((c, NOT_FOUND) for c in asked if c not in kept)
+    imposed = tuple(c for c in kept if c not in unsearched)
+    return replace(solution, imposed=imposed, not_imposed=solution.not_imposed + given_up)
+
+
+def _searched(registry, endpoints, search, settled, claims):
+    """The best solution of all rounds, and the claims that are not met in it."""
+    (seed, tries, steps), best, unheld = search, None, []
     for start in range(ROUNDS):
         state = _start(seed, registry, settled)
-        for i, endpoint in enumerate(_in_order(registry, endpoints, state.outcomes)):
+        wanted = _in_order(registry, endpoints, state.outcomes)
+        state.claims = tuple(c for c in claims if c.endpoint in wanted)
+        state.not_imposed = [(c, NOT_SEARCHED) for c in claims if c not in state.claims]
+        for i, endpoint in enumerate(wanted):
             _add_endpoint(state, registry, endpoint, np.random.SeedSequence([seed, start, i]), tries, steps)
         _arrange(state, registry)
         solution = _checked(state, registry)
         if best is None or len(solution.closest()) < len(best.closest()):
-            best = solution
+            best, unheld = solution, state.unheld
         if solution.whole or not state.hemmed:
             break
-    return best
+    return best, unheld
 
 
 def _start(seed, registry, settled):
@@ -133,7 +166,7 @@ def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
         bounds = Bounds(floor=state.outcomes["PFSR"]["AVAL"], mortal=state.outcomes["PFSR"]["CNSR"] == 0)
     elif endpoint == "PFSR" and "OS" in state.outcomes:
         bounds = Bounds(ceiling=state.outcomes["OS"]["AVAL"], doomed=state.outcomes["OS"]["CNSR"] == 0)
-    problem = pose(registry, endpoint, state.codes, bounds)
+    problem = pose(registry, endpoint, state.codes, bounds, state.claims)
     time, event, codes, costs = solve(problem, sequence, tries, steps)
     follows = bounds is not UNBOUND or any(column.settled is not None for column in problem.labels)
     state.hemmed |= follows and bool((costs > 0).any())
@@ -155,8 +188,11 @@ def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
     if not problem.labels and endpoint not in ("PFSR", "OS"):
         state.loose.append(endpoint)
     state.left_out += problem.left_out
+    state.not_imposed += problem.not_imposed
     for asked, cost in zip(problem.asked, costs, strict=True):
-        if not isinstance(asked, str):
+        if isinstance(asked, Claim):
+            state.unheld += [asked] if cost > 0 and asked not in state.unheld else []
+        elif not isinstance(asked, str):
             state.costs[asked.id, asked.part] = state.costs.get((asked.id, asked.part), 0.0) + cost
         elif cost > 0:
             state.broken.append(f"{asked}: not met")
@@ -225,12 +261,29 @@ def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
         rows, freedom, order = _start_of(problem, rng)
         costs = np.zeros(len(problem.asked))
         cost = search(problem.plan, rows, freedom, Schedule(steps, hot, cold, int(rng.integers(2**31))), costs)
+        if cost == 0:
+            _mix(problem, rows, freedom, order, rng)
         if cost < lowest:
             back = np.argsort(order)
             found, lowest = (rows.time[back], rows.event[back], rows.label[:, back], costs), cost
         if cost == 0:
             break
     return found
+
+
+def _mix(problem, rows, freedom, order, rng):
+    """Let what no print decides follow the law of a clinic (law.py); every printed number stays met."""
+    from .anneal_search import Chance, mix
+
+    law = draw_law(problem, rng)
+    by_time = np.argsort(rows.time, kind="stable")
+    for values in (rows.time, rows.event):
+        values[:] = values[by_time]
+    rows.label[:] = rows.label[:, by_time]
+    rows.row[:] = by_time
+    seed = int(rng.integers(2**31))
+    chance = Chance(law.mean, law.first, law.last, problem.doomed[order], SWEEPS * problem.n, seed)
+    mix(problem.plan, rows, freedom, chance, np.zeros(len(problem.asked)))
 
 
 def _start_of(problem, rng):
@@ -283,6 +336,7 @@ def _checked(state, registry) -> Solution:
         tuple(state.left_out),
         tuple(state.broken),
         state.curves,
+        not_imposed=tuple(state.not_imposed),
     )
 
 

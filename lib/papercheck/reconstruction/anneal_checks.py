@@ -76,6 +76,13 @@ def compared(target: Target, registry: Registry) -> tuple[str, str]:
     return against, target.level or others[0]
 
 
+def p_window(target: Target) -> tuple[float, float]:
+    """The window of a printed P; <0.001 is asked for as what prints so and not as 0.001: below 0.0005."""
+    low, high = target.window
+    text = target.printed.strip()
+    return (low, high / 2) if text.startswith("<") and text.lstrip("<= 0.") == "1" else (low, high)
+
+
 def grid_of(registry: Registry) -> float:
     """The step of the times: `grid`, else one unit of the last digit of the printed times."""
     if "grid" in registry.own:
@@ -104,22 +111,35 @@ class Check:
 class Checks:
     """The checks of one endpoint, and the groups, curves, lists and models that they look at."""
 
-    def __init__(self, registry: Registry, endpoint):
+    def __init__(self, registry: Registry, endpoint, claims=()):
         self.registry, self.endpoint = registry, endpoint
         self.levels, self.sizes = label_levels(registry), group_sizes(registry)
         self.grid = grid_of(registry)
         self.method = str(registry.cohort.get("paper_interval") or "log-log")
         self.targets = survival_targets(registry, endpoint)
         self.columns, self.groups, self.curves, self.lists, self.models = [], [], [], [], []
-        self.checks, self.left_out = [], []
+        self.checks, self.left_out, self.not_imposed = [], [], []
         for target in self.targets:
             try:
                 self._ask(target)
             except NotAsked as reason:
                 self.left_out.append((target, str(reason)))
+        self._ask_claims([c for c in claims if c.endpoint == endpoint])
         self._ask_sizes()
         self._ask_implications()
         self._ask_cuts()
+
+    def _ask_claims(self, claims):
+        """Claims in words; one that cannot be asked for leaves no check behind."""
+        from .anneal_claims import ask_claim
+
+        for claim in claims:
+            before = len(self.checks)
+            try:
+                ask_claim(self, claim)
+            except NotAsked as reason:
+                del self.checks[before:]
+                self.not_imposed.append((claim, str(reason)))
 
     def windows(self, target) -> list[tuple]:
         """The windows of a printed time in grid steps; (inf, inf) where it must not be reached or estimable."""
@@ -162,7 +182,7 @@ class Checks:
             found.append(self.group((*where, (column, (having,)))))
         return found
 
-    def _indicators(self, where, column, against) -> list[tuple]:
+    def indicators(self, where, column, against) -> list[tuple]:
         """[(level, group)] of the levels of a column other than `against`."""
         if not self.levels.get(column):
             raise NotAsked(f"{column} is not a factor with levels")
@@ -179,15 +199,15 @@ class Checks:
             self._ask_curve(target)
         elif target.kind == "longest":
             windows = self.windows(target)
-            self._add("LONGEST", (self.group(target.group), 0), windows, _scale(windows), target)
+            self.add("LONGEST", (self.group(target.group), 0), windows, _scale(windows), target)
         elif target.kind == "events":
-            self._add("EVENTS", (self.group(target.group), 0), [target.window], _SUBJECTS, target)
+            self.add("EVENTS", (self.group(target.group), 0), [target.window], _SUBJECTS, target)
         elif target.kind == "log_rank":
             self._ask_log_rank(target)
         else:
             self._ask_cox(target)
 
-    def _add(self, kind, what, windows, scale, asked, **more):
+    def add(self, kind, what, windows, scale, asked, **more):
         self.checks.append(Check(kind, what, tuple(windows), scale, asked, **more))
 
     def _ask_curve(self, target):
@@ -197,26 +217,26 @@ class Checks:
         if target.kind == "survival_at":
             window = _clear(*(x / 100 for x in target.window))
             at = target.at_time / self.grid
-            self._add("SURVIVAL", (curve, 0), [window], 0.1, target, parameter=at, weighted=weighted)
+            self.add("SURVIVAL", (curve, 0), [window], 0.1, target, parameter=at, weighted=weighted)
         elif len(windows) == 1:
-            self._add("MEDIAN", (curve, 0), windows, _scale(windows), target, weighted=weighted)
+            self.add("MEDIAN", (curve, 0), windows, _scale(windows), target, weighted=weighted)
         elif self.method == "bootstrap":
             raise NotAsked("an interval by bootstrap is not searched for")
         else:
             how = {"parameter": _z(target), "weighted": weighted}
-            self._add("INTERVAL", (curve, 0), windows, _scale(windows), target, **how)
+            self.add("INTERVAL", (curve, 0), windows, _scale(windows), target, **how)
 
     def _ask_log_rank(self, target):
         groups = self._compared_groups(target.group, target.by)
         if len(groups) < 2:
             raise NotAsked(f"{', '.join(target.by)} has fewer than two levels")
-        window = _clear(*(np.sqrt(chi2.isf(min(max(p, 0.0), 1.0), len(groups) - 1)) for p in target.window[::-1]))
+        window = _clear(*(np.sqrt(chi2.isf(min(max(p, 0.0), 1.0), len(groups) - 1)) for p in p_window(target)[::-1]))
         side = self._side(target, *self.levels[target.by[0]]) if len(groups) == 2 and len(target.by) == 1 else 0.0
         if not target.weights:
-            self._add("LOG_RANK", (_number(self.lists, tuple(groups)), 0), [window], 1.0, target, parameter=-side)
+            self.add("LOG_RANK", (_number(self.lists, tuple(groups)), 0), [window], 1.0, target, parameter=-side)
         elif len(groups) == 2:
             how = {"parameter": side, "weighted": True}
-            self._add("WEIGHTED_LOG_RANK", (groups[1], groups[0]), [window], 1.0, target, **how)
+            self.add("WEIGHTED_LOG_RANK", (groups[1], groups[0]), [window], 1.0, target, **how)
         else:
             raise NotAsked("a weighted log-rank test of more than two groups is not searched for")
 
@@ -226,19 +246,32 @@ class Checks:
         if len(target.by) != 1 or not self.levels.get(target.by[0]):
             raise NotAsked(f"{', '.join(target.by)} is not one factor with levels")
         against, level = compared(target, self.registry)
-        columns = self._indicators(target.group, target.by[0], against)
+        columns = self.indicators(target.group, target.by[0], against)
         interest = [x for x, _ in columns].index(level)
         for name in target.adjusted:
-            columns += self._indicators(target.group, name, reference(self.registry, name))
-        design = _number(self.lists, tuple(g for _, g in columns))
+            columns += self.indicators(target.group, name, reference(self.registry, name))
         weighted = bool(target.weights)
-        model = _number(self.models, (self.group(target.group), design, interest, int(weighted)))
-        parts = {"hr": [("LOG_HR", target.window)], "hr_p": [("WALD", target.window)]}.get(target.kind)
+        model = self._model(target.group, columns, interest, weighted)
+        parts = {"hr": [("LOG_HR", target.window)], "hr_p": [("WALD", p_window(target))]}.get(target.kind)
         for part, (low, high) in parts or zip(("LOG_LOW", "LOG_HIGH"), target.window, strict=True):
             with np.errstate(divide="ignore"):
                 ends = norm.isf(np.clip([high, low], 0, 1) / 2) if part == "WALD" else np.log([max(low, 0.0), high])
             scale, z = (1.0, self._side(target, against, level)) if part == "WALD" else (0.5, _z(target))
-            self._add("COX", (model, part), [_clear(*ends)], scale, target, parameter=z, weighted=weighted)
+            self.add("COX", (model, part), [_clear(*ends)], scale, target, parameter=z, weighted=weighted)
+
+    def _model(self, where, columns, interest, weighted=False) -> int:
+        """Number of the Cox model of ((level, group), ...) in the rows of `where`; interest: which of them."""
+        design = _number(self.lists, tuple(g for _, g in columns))
+        return _number(self.models, (self.group(where), design, interest, int(weighted)))
+
+    def ask_joint(self, where, columns, window, asked, side):
+        """A window for the Wald statistic of the first of the columns; side: 1 where it fares worse, -1 better, 0: open."""
+        model = self._model(where, columns, 0)
+        self.add("COX", (model, "WALD"), [window], 1.0, asked, parameter=side)
+
+    def ask_test(self, groups, window, asked, side):
+        """A window for the root of the log-rank statistic; side: 1 where the first group fares worse, -1 better."""
+        self.add("LOG_RANK", (_number(self.lists, tuple(groups)), 0), [window], 1.0, asked, parameter=side)
 
     def _side(self, target, against, level) -> float:
         """1 if `level` is to fare worse than `against`, -1 if better, by their printed medians; 0 where these do not
@@ -274,7 +307,7 @@ class Checks:
                 continue
             for cell in entry.printed("count"):
                 count, words = float(read_printed(cell.text).value), f"{entry.id}: {cell.text} subjects"
-                self._add("SIZE", (self.group(where), 0), [(count, count)], _SUBJECTS, words)
+                self.add("SIZE", (self.group(where), 0), [(count, count)], _SUBJECTS, words)
 
     def _ask_implications(self):
         """As many subjects of `if` and `then` as of `if`, where the columns carry labels here."""
@@ -283,7 +316,7 @@ class Checks:
                 given, then = as_group(rule.get("if")), as_group(rule["then"])
                 if self._labelled(given + then):
                     pair, words = (self.group(given + then), self.group(given)), f"implied: {rule.get('why', '')}"
-                    self._add("SAME_SIZE", pair, [(0.0, 0.0)], _SUBJECTS, words)
+                    self.add("SAME_SIZE", pair, [(0.0, 0.0)], _SUBJECTS, words)
 
     def _ask_cuts(self):
         """Printed sizes of groups that are cut from the times of this endpoint."""
@@ -292,7 +325,7 @@ class Checks:
             if grouping.source == self.endpoint and grouping.cut and None not in sizes:
                 for cut, count in zip(grouping.cut, np.cumsum(sizes).tolist(), strict=False):
                     at, words = float(np.ceil(cut / self.grid - 1e-6)), f"{name}: {count} subjects below {cut:g}"
-                    self._add("BELOW", (self.group(()), 0), [(count, count)], _SUBJECTS, words, parameter=at)
+                    self.add("BELOW", (self.group(()), 0), [(count, count)], _SUBJECTS, words, parameter=at)
 
     def _labelled(self, where):
         return all(self.base(*condition)[0] in self.columns for condition in where)
@@ -335,7 +368,7 @@ class Checks:
         if not any(c.weighted for c in self.checks):
             return -1, 0
         weights = declared_weights(self.registry)
-        columns = [g for c in weights.covariates for _, g in self._indicators((), c, reference(self.registry, c))]
+        columns = [g for c in weights.covariates for _, g in self.indicators((), c, reference(self.registry, c))]
         return self.group(((weights.treatment, (weights.treated,)),)), _number(self.lists, tuple(columns))
 
 

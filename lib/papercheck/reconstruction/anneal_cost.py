@@ -16,7 +16,9 @@ from .anneal_kernels import Steps, cox, curve, log_rank_root, median_limits, rea
 MISS = 0.05  # what any unmet check costs, so that the last small miss is worth mending
 FAR = 3.0  # what the cost of a distance tends to
 STEEP = 20.0  # cost of a curve that is 1 too high or too low at a median
-SIZE, SAME_SIZE, BELOW, EVENTS, LONGEST, MEDIAN, INTERVAL, SURVIVAL, LOG_RANK, COX, WEIGHTED_LOG_RANK = range(11)
+SIZE, SAME_SIZE, BELOW, EVENTS, LONGEST, MEDIAN, INTERVAL, SURVIVAL, LOG_RANK, LONGER, COX, WEIGHTED_LOG_RANK = range(
+    12
+)
 LOG_HR, LOG_LOW, LOG_HIGH, WALD = range(4)  # what a COX check looks at
 
 
@@ -166,6 +168,8 @@ def test_miss(plan, i, rows, member):
     group should have more events than expected."""
     kind, a, b = plan.checks[i]
     side, window = plan.parameter[i], plan.windows[i]
+    if kind == LONGER:
+        return order_miss(rows, member[a], member[b])
     if kind == LOG_RANK:
         value, excess = log_rank_root(rows.time, rows.event, listed(plan, a, member))
         value = -value if side * excess < 0 else value
@@ -173,6 +177,19 @@ def test_miss(plan, i, rows, member):
         value = weighted_log_rank_z(rows.time, rows.event, rows.weight, member[a], member[b])
         value = side * value if side else abs(value)
     return beyond(value, window[0], window[1]) / plan.scale[i]
+
+
+@njit(cache=True)
+def order_miss(rows, first, second):
+    """0 where the median of the rows `first` is longer than that of `second`; else how far from it, as a share."""
+    n, found = len(rows.time), np.empty(2)
+    out = Steps(np.empty(n, np.int64), np.empty(n), np.empty(n))
+    for g in range(2):
+        steps, last, _ = curve(rows.time, rows.event, np.ones(n), first if g == 0 else second, out)
+        found[g] = reaches(out.time, out.surv, steps, last, True)
+    if found[0] > found[1]:
+        return 0.0
+    return 1.0 if np.isinf(found[1]) else (found[1] - found[0] + 1) / (found[1] + 1)
 
 
 @njit(cache=True)

@@ -52,7 +52,9 @@ class Problem:
     labels : the columns that its checks name. left_out : (target, reason) that no check asks for. plan, asked : the
     checks, and what each asks. anchor : printed times; low, high (n,) bounds of each subject's time; middle : median of
     the times to start from; all in steps of `grid`. doomed (n,) who has the event in any case, mortal (n,) who may have
-    it or not. alive : range of the share of censored to start from; events : the printed number of events, or None.
+    it or not. alive : range of the share of censored to start from; events : the printed number of events, or None;
+    reached : whether a median of all is reached; follow_up : the printed median follow-up, or None; not_imposed :
+    (claim, reason) of claims in words that no check asks for.
     """
 
     endpoint: str
@@ -70,6 +72,9 @@ class Problem:
     middle: float
     alive: tuple
     events: int | None = None
+    reached: bool = True
+    follow_up: float | None = None
+    not_imposed: tuple = ()
 
     def draw(self, rng):
         """A random start: times (n,) in grid steps, exponential around `middle`; events (n,); labels (columns, n)."""
@@ -113,15 +118,16 @@ class Bounds:
 UNBOUND = Bounds()
 
 
-def pose(registry: Registry, endpoint, settled=None, bounds=UNBOUND) -> Problem:
-    """The problem of one endpoint. settled : {column: codes (n,)} of labels found before.
+def pose(registry: Registry, endpoint, settled=None, bounds=UNBOUND, claims=()) -> Problem:
+    """The problem of one endpoint. settled : {column: codes (n,)} of labels found before. claims : what the
+    paper says in words, to be asked for too.
 
     Raises CohortError for a registry without n, or group sizes of more than n subjects.
     """
     n = registry.n
     if n is None:
         raise request_error(f"{registry.name} gives no n", "Add `n:` to published.yml.")
-    checks = Checks(registry, endpoint)
+    checks = Checks(registry, endpoint, claims)
     plan, asked = checks.plan()
     labels = tuple(_labels(checks, column, n, (settled or {}).get(column)) for column in checks.columns)
     low, high = bounds.times(n, checks.grid, _horizon(checks))
@@ -147,6 +153,9 @@ def pose(registry: Registry, endpoint, settled=None, bounds=UNBOUND) -> Problem:
         middle,
         alive,
         events[0] if events else None,
+        alive == REACHED,
+        _follow_up(checks),
+        tuple(checks.not_imposed),
     )
 
 
@@ -173,6 +182,12 @@ def _anchor(checks):
     return np.array(
         sorted({x for low, high in windows for x in range(int(np.ceil(low)), int(high) + 1) if x > 0}), np.int64
     )
+
+
+def _follow_up(checks):
+    """The printed median follow-up of all subjects, or None."""
+    found = [w for t in checks.targets if t.kind == "follow_up" and not t.group for w in checks.windows(t)]
+    return float(np.mean(found[0])) if found and np.isfinite(found[0]).all() else None
 
 
 def _horizon(checks):

@@ -25,6 +25,18 @@ class Freedom(NamedTuple):
     flips: bool
 
 
+class Chance(NamedTuple):
+    """The law of times as numbers (law.Law): mean time of the event, first and last end of follow-up; doomed (n,) whose
+    time is that of an event in any case; moves, seed."""
+
+    mean: float
+    first: float
+    last: float
+    doomed: np.ndarray
+    moves: int
+    seed: int
+
+
 class Schedule(NamedTuple):
     """Moves of one try, first and last temperature, seed."""
 
@@ -57,11 +69,15 @@ def place(k, new, rows):
 def new_time(old, low, high, anchor):
     """A time for a row: near the old one by a distance of random order, or one that the paper prints."""
     if len(anchor) and np.random.random() < 0.2:
-        new = anchor[np.random.randint(len(anchor))]
-    else:
-        reach = np.exp(np.random.random() * np.log(max((high - low) / 3, 2.0)))
-        new = old + int(np.round(np.random.normal() * reach))
-    return min(max(new, low), high)
+        return min(max(anchor[np.random.randint(len(anchor))], low), high)
+    return min(max(nearby(old, low, high), low), high)
+
+
+@njit(cache=True)
+def nearby(old, low, high):
+    """A time near the old one by a distance of random order; it may lie outside the limits."""
+    reach = np.exp(np.random.random() * np.log(max((high - low) / 3, 2.0)))
+    return old + int(np.round(np.random.normal() * reach))
 
 
 @njit(cache=True)
@@ -145,6 +161,116 @@ def attempt(plan, rows, freedom, limit, each):
 
 
 @njit(cache=True)
+def new_row(chance, freedom, row):
+    """Time and event of a row of the start by the law, behind its shortest time."""
+    low = freedom.low[row]
+    time = low + int(np.random.exponential(chance.mean))
+    if chance.doomed[row]:
+        return time, True
+    first = max(chance.first, float(low))
+    end = int(np.random.uniform(first, max(chance.last, 1.25 * first, first + 1)))
+    if freedom.mortal[row] and time <= end:
+        return time, True
+    return end, False
+
+
+@njit(cache=True)
+def exchange(plan, rows, freedom, k, each):
+    """Exchange a label of row k with another row's, if every check still holds."""
+    f, other = freedom.movable[np.random.randint(len(freedom.movable))], np.random.randint(len(rows.time))
+    mine, theirs = rows.label[f, k], rows.label[f, other]
+    if mine == theirs:
+        return
+    kept = rows.weight.copy()
+    rows.label[f, k], rows.label[f, other] = theirs, mine
+    if cost_of(plan, rows, np.bool_(True), 0.0, each) > 0:
+        rows.label[f, k], rows.label[f, other] = mine, theirs
+        rows.weight[:] = kept
+
+
+@njit(cache=True)
+def log_law(chance, freedom, row, time, event):
+    """Log of the density of the law at a time and event of a row of the start; outside the follow-up very low, and the
+    lower the farther."""
+    low = freedom.low[row]
+    first = max(chance.first, float(low))
+    last = max(chance.last, 1.25 * first, first + 1)
+    waited = -(time - low) / chance.mean
+    if chance.doomed[row]:
+        return waited
+    beyond = max(first - time, 0.0) * (not event) + max(time - last, 0.0)
+    if beyond > 0:
+        return -50 - beyond / chance.mean
+    if event:
+        return waited - np.log(chance.mean) + np.log(max(min(1.0, (last + 1 - time) / (last + 1 - first)), 1e-9))
+    return waited * freedom.mortal[row] - np.log(last + 1 - first)
+
+
+@njit(cache=True)
+def change(plan, rows, k, new, event, each):
+    """Give row k a time and an event, if every check still holds."""
+    old, was = rows.time[k], rows.event[k]
+    k = place(k, new, rows)
+    rows.event[k] = event
+    if cost_of(plan, rows, np.bool_(False), 0.0, each) > 0:
+        rows.event[k] = was
+        place(k, old, rows)
+
+
+@njit(cache=True)
+def redraw(plan, rows, freedom, chance, k, each):
+    """Draw time and event of row k anew by the law, or move one of them and keep it as often as the law is for it."""
+    start, old, was = rows.row[k], rows.time[k], rows.event[k]
+    draw, new, event = np.random.random(), old, was
+    if draw < 0.4:
+        new, event = new_row(chance, freedom, start)
+    elif draw < 0.9 or not freedom.mortal[start]:
+        new = nearby(old, freedom.low[start], freedom.high[start])
+    else:
+        event = not was
+    if (
+        not freedom.low[start] <= new <= freedom.high[start]
+        or (event != was and not freedom.flips)
+        or (new == old and event == was)
+    ):
+        return
+    if draw >= 0.4:
+        gain = log_law(chance, freedom, start, new, event) - log_law(chance, freedom, start, old, was)
+        if np.log(1 - np.random.random()) > gain:
+            return
+    change(plan, rows, k, new, event, each)
+
+
+@njit(cache=True)
+def mix(plan, rows, freedom, chance, each):
+    """Move in place among the states that meet every check, by the law of what is not printed. Rows by rising time in,
+    in the order of the start out.
+
+    A Metropolis walk (Hastings 1970) that tends to the law given the prints: so no more rows tie at a printed time than
+    the checks ask for.
+    """
+    np.random.seed(chance.seed)
+    if cost_of(plan, rows, np.bool_(True), 0.0, each) > 0:
+        return
+    for _ in range(chance.moves):
+        k = np.random.randint(len(rows.time))
+        if len(freedom.movable) and np.random.random() < 0.3:
+            exchange(plan, rows, freedom, k, each)
+        else:
+            redraw(plan, rows, freedom, chance, k, each)
+    each[:] = 0.0
+    restore(rows, rows.time.copy(), rows.event.copy(), rows.label.copy(), rows.row.copy())
+
+
+@njit(cache=True)
+def restore(rows, time, event, label, row):
+    """Rows in the order of the start."""
+    for k in range(len(time)):
+        i = row[k]
+        rows.time[i], rows.event[i], rows.label[:, i] = time[k], event[k], label[:, k]
+
+
+@njit(cache=True)
 def keep(rows, best):
     """Copy a state."""
     for i in range(len(rows.time)):
@@ -178,7 +304,5 @@ def search(plan, rows, freedom, schedule, each):
             lowest = cost
             keep(rows, best)
             each[:] = now
-    for k in range(len(rows.time)):
-        i = best.row[k]
-        rows.time[i], rows.event[i], rows.label[:, i] = best.time[k], best.event[k], best.label[:, k]
+    restore(rows, best.time, best.event, best.label, best.row)
     return lowest

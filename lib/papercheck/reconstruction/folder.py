@@ -17,7 +17,7 @@ from ..registry.registry import FILE as PRINTED
 from ..registry.targets import as_group, group_sizes
 from ..replicate.record import FILE
 from .curves import CURVES
-from .ensemble import spread
+from .ensemble import most_central, spread, strained, values_of
 from .proof import fixed_times, given_up_rules, impossible_cells, not_given, skeleton, solutions_sentence
 from .reconstruct import Reconstruction, reconstruct_many
 
@@ -29,6 +29,9 @@ DESCRIPTIONS = {
 }
 # Where a registry asks for bars of a waterfall (synthetic: [adtr]): percent change that fits each best response.
 BARS = {"CR": (-100, -100), "PR": (-75, -31), "SD": (-15, 18), "PD": (21, 65)}
+# What decides which cohort lies in the middle of those drawn: the quantities that a report shows of them.
+SHOWN = ("size", "events", "median", "follow_up", "survival_at", "hr")
+SAID = "No count is printed; who carries which level is free, but for what the paper says of it in words: that was imposed."
 NOTICE = (
     "Reconstructed pseudo-patients, not patients: built from the printed numbers of the paper so that their re-analysis"
     " gives these numbers."
@@ -36,11 +39,12 @@ NOTICE = (
 
 
 def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=lambda done: None):
-    """Reconstruct a study and write its folder; returns the first Reconstruction and the folder.
+    """Reconstruct a study and write its folder; returns the Reconstruction that is written and the folder.
 
-    members : cohorts whose spread is noted in reconstruction.yml; the first of them is written. out : a folder to write
-    into instead of the study's own. progress(done) is called after each member. Raises CohortError; then nothing is
-    written.
+    members : cohorts whose spread is noted in reconstruction.yml. Written is the one that lies nearest to the middle of
+    them in what the paper does not print, of those whose printed medians do not hang on the program; of an exact search the first, whose free times are spread evenly. out : a
+    folder to write into instead of the study's own. progress(done) is called after each member. Raises CohortError;
+    then nothing is written.
     """
     folder = Path(out) / registry.name if out else _own_folder(registry)
     refuse_patients(folder)
@@ -48,34 +52,51 @@ def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=la
     for member in reconstruct_many(registry, seed, members):
         found.append(member)
         progress(len(found))
-    spread_of = _spread(found, registry, members) if members > 1 else None
-    write_cohort(found[0], folder, spread_of, printed=bool(out))
-    return found[0], folder
+    chosen, ensemble = found[0], None
+    if members > 1:
+        values = _open_values(found, registry)
+        ensemble = _ensemble(values, (len(found), members, seed))
+        shown = [row for row in values if row[1] in SHOWN]
+        strain = np.array([strained(member.solution, registry) for member in found])
+        middle = most_central(shown, registry.cohort.get("primary_endpoint", ""), strain)
+        chosen = found[middle] if found[0].engine == "annealing" else found[0]
+    write_cohort(chosen, folder, ensemble, printed=bool(out))
+    return chosen, folder
 
 
 def _own_folder(registry):
     return registry.path.parent if registry.path.name == PRINTED else registry.path.parent / registry.name
 
 
-def _spread(found, registry, asked):
-    """The ensemble as reconstruction.yml holds it: its members, and one row for each quantity that is not printed.
+def _open_values(found, registry) -> list[tuple]:
+    """What is not printed, in each member (ensemble.values_of).
 
     Left out: results by a factor whose carriers are a free choice; of an endpoint without any event all but its
     follow-up; of one where everybody has an event the events.
     """
     first = found[0].solution
     named = [c for c in first.subjects if c in registry.factors]
-    table = spread([replace(f.solution, subjects=f.solution.subjects[named]) for f in found], registry)
+    solutions = [replace(f.solution, subjects=f.solution.subjects[named]) for f in found]
     free = [column_label(c, registry) for c in named if c not in _tied_columns(found[0])]
-    of_free = table["group"].isin(free) | table["group"].str.startswith(tuple(f"{label}: " for label in free))
     seen = {e: {int((f.solution.outcomes[e]["CNSR"] == 0).sum()) for f in found} for e in first.outcomes}
     none, all_of_them = ([e for e, counts in seen.items() if counts == {n}] for n in (0, registry.n))
-    quantity, endpoint = table["quantity"], table["endpoint"]
-    trivial = endpoint.isin(none) & (quantity != "follow_up")
-    trivial |= endpoint.isin(all_of_them) & quantity.isin(["events", "follow_up"])
-    table = table[(~of_free | (quantity == "size")) & ~trivial & (table["without"] < table["solutions"])]
-    rows = [{k: _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
-    return {"members": len(found), "asked": asked, "spread": rows}
+
+    def told(endpoint, quantity, group):
+        if endpoint in none and quantity != "follow_up":
+            return False
+        if endpoint in all_of_them and quantity in ("events", "follow_up"):
+            return False
+        return quantity == "size" or not (group in free or group.startswith(tuple(f"{label}: " for label in free)))
+
+    return [row for row in values_of(solutions, registry) if told(*row[:3]) and not np.isnan(row[3]).all()]
+
+
+def _ensemble(values, members):
+    """The ensemble as reconstruction.yml holds it: its members, the seed of the first, and one row for each quantity
+    that is not printed."""
+    found, asked, seed = members
+    rows = [{k: _plain(v) for k, v in row.items()} for row in spread(values).to_dict("records")]
+    return {"members": found, "asked": asked, "seed": seed, "spread": rows}
 
 
 def _plain(value):
@@ -234,6 +255,8 @@ def standing(found: Reconstruction, tables) -> dict:
             notes[f"adsl.{name}"] = _note("constrained", "The counts are printed; who carries which level is free.")
         elif source := _made_of(found, name):
             notes[f"adsl.{name}"] = _note("constrained", f"No count is printed; it follows from {source}.")
+        elif any(name in (*claim.by, *claim.beside, *claim.where) for claim in found.imposed):
+            notes[f"adsl.{name}"] = _note("synthetic", SAID)
     for endpoint, rows in found.solution.outcomes.items():
         notes[f"adtte.{endpoint}"] = _endpoint_note(found, endpoint, rows)
     if "adrs" in tables:
@@ -332,6 +355,15 @@ def _response_note(found):
     return _note("constrained", "Counts of best response are printed; who had which is free.")
 
 
+def _claims(found):
+    """Which claims of the paper in words were imposed, by their place in published.yml, and why the others were not."""
+    claims = list(found.registry.claims)
+    return {
+        "imposed": [claims.index(c) + 1 for c in found.imposed],
+        "not_imposed": {claims.index(c) + 1: why for c, why in found.not_imposed},
+    }
+
+
 def record_yml(found: Reconstruction, ensemble=None) -> str:
     """reconstruction.yml: engine, seed, how many solutions, what all share, what they fix, what cannot be, the spread
     of the rest."""
@@ -344,6 +376,8 @@ def record_yml(found: Reconstruction, ensemble=None) -> str:
         "impossible": impossible_cells(found),
         "contradictions": given_up_rules(found),
     }
+    if found.registry.claims:
+        record["claims"] = _claims(found)
     entries = {e.id: e for e in found.registry.entries}
     listed = {(row["id"], row["part"], row["printed"]) for row in record["impossible"]}
     listed |= {(t.id, t.part, t.printed) for t, _ in found.solution.left_out}

@@ -14,11 +14,14 @@ from ..registry.targets import NOT_ESTIMABLE, endpoints_with_targets
 from . import anneal
 from .anneal import Solution
 from .curves import from_curves
+from .label_claims import holds, label_claims, solve_labels
 from .numbers import draw_numbers
 from .problem import LARGEST, state_problem
-from .tables import LabelModel, Labels
+from .tables import Labels
 from .times import least_contradiction, place
 
+NO_RULE = "no rule decides it"
+EVERY_ORDERING = "the search of every ordering asks for the printed numbers alone"
 ATTEMPTS = 30  # orderings that are tried for labels before the search ends
 
 
@@ -45,6 +48,20 @@ class Reconstruction:
     def n(self):
         return self.registry.n
 
+    @property
+    def imposed(self) -> tuple:
+        """The claims of the paper in words that were asked for and hold."""
+        held = [c for c in label_claims(self.registry) if holds(c, self.labels)]
+        return tuple(c for c in self.registry.claims if c in self.solution.imposed or c in held)
+
+    @property
+    def not_imposed(self) -> list:
+        """(claim, reason) of the others, in file order."""
+        known = [*self.solution.not_imposed, *((c, anneal.NOT_FOUND) for c in label_claims(self.registry))]
+        usual = {"other": NO_RULE}
+        others = [c for c in self.registry.claims if c not in self.imposed]
+        return [(c, next((why for x, why in known if x == c), usual.get(c.kind, EVERY_ORDERING))) for c in others]
+
 
 def reconstruct(registry: Registry, seed=SEED) -> Reconstruction:
     """A cohort that prints as the paper does: the first of reconstruct_many."""
@@ -67,11 +84,13 @@ def reconstruct_many(registry: Registry, seed=SEED, members=1):
         return
     tied = _with_ties(registry, seed)
     searched = _searched(registry) if tied is None and _small(registry) else None
+    claims = None  # those that the first member has are asked of the others
     for k in range(members):
         found = _placed(registry, *searched, seed + k, loose=k > 0) if searched else None if k else tied
         if found is None and not (searched and k):
-            found = _annealed(registry, seed + k, first=k == 0)
+            found = _annealed(registry, seed + k, k == 0, claims)
         if found is not None:
+            claims = found.solution.imposed
             yield found
 
 
@@ -103,9 +122,9 @@ def ties_expected(*problems) -> float:
     return max(pairs, default=0.0)
 
 
-def _annealed(registry, seed, first) -> Reconstruction | None:
+def _annealed(registry, seed, first, claims=None) -> Reconstruction | None:
     curves = from_curves(registry)[0] if registry.own.get("curves") else None
-    solution = anneal.reconstruct(registry, seed=seed, settled=curves)
+    solution = anneal.reconstruct(registry, seed=seed, settled=curves, claims=claims)
     if solution.whole:
         return _finish(
             registry, solution, "annealing" if set(solution.outcomes) - set(solution.curves) else "digitized", seed
@@ -153,7 +172,7 @@ def _placed(registry, problems, fits, seed, loose) -> Reconstruction | None:
         ordering = place(problems[main], fits[main][k], seed, loose=loose)
         choices = [(f, ordering.masks[f.name]) for f in problems[main].factors]
         seen = _bits(ordering.events, registry.n) if main == "PFSR" else None
-        labels = LabelModel(registry, choices, last_event=seen).solve(seed)
+        labels = solve_labels(registry, seed, choices=choices, last_event=seen)
         if labels is None:
             continue
         orderings = {main: ordering}
@@ -224,8 +243,7 @@ def _finish(registry, solution, engine, seed, labels=None) -> Reconstruction:
             c: [str(x) for x in solution.subjects[c]] for c in solution.subjects if solution.subjects[c].notna().all()
         }
         seen = list(solution.outcomes["PFSR"]["CNSR"] == 0) if "PFSR" in solution.outcomes else None
-        model = LabelModel(registry, fixed=known, last_event=seen)
-        labels = model.solve(seed)
+        labels = solve_labels(registry, seed, fixed=known, last_event=seen)
         if labels is None:
             raise request_error(
                 "the printed counts and the survival numbers contradict each other",

@@ -45,7 +45,7 @@ class LabelModel:
     def __init__(self, registry: Registry, choices=(), fixed=None, last_event=None):
         self.registry, self.n = registry, registry.n
         self.model = cp_model.CpModel()
-        self.cells, self.rules = [], []
+        self.cells, self.rules, self.claims = [], [], []  # claims: literals of what is said in words, given up first
         self.x, self.events = {}, {}
         for name, column in registry.factors.items():
             if column.levels and (_is_used(registry, name) or name in (fixed or {})):
@@ -195,15 +195,15 @@ class LabelModel:
         soft = self.cells + self.rules
         # Rules of the text and of logic are given up last.
         kept = sum(c.holds for c in self.cells) + 3 * sum(r.holds for r in self.rules)
-        self.model.maximize(kept)
+        self.model.maximize((len(self.claims) + 1) * kept + sum(self.claims))
         first = _solver(seed)
         if first.solve(self.model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         for c in soft:
             self.model.add_hint(c.holds, first.value(c.holds))
         held = self.model.new_bool_var("")  # an assumption, so that conflicts can be sought without it
-        for c in soft:
-            self.model.add(c.holds == first.value(c.holds)).only_enforce_if(held)
+        for holds in (*(c.holds for c in soft), *self.claims):
+            self.model.add(holds == first.value(holds)).only_enforce_if(held)
         self.model.minimize(sum(taste) - TASTE_LIMIT * held)
         solver = _solver(seed, 2.0)
         if solver.solve(self.model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE) or not solver.value(held):

@@ -20,6 +20,12 @@ def record_text(registry, record) -> str:
         if row.get("lowest") != row.get("highest"):
             label = describe_entry(entries[row["id"]], registry) if row.get("id") in entries else _quantity(row)
             lines.append(f"Not printed: {label}: {row['lowest']:g} to {row['highest']:g}")
+    for number, claim in enumerate(registry.claims, 1):
+        said = f"{claim.kind} {', '.join(claim.by or claim.terms)} (“{claim.text}”)"
+        if number in record.imposed:
+            lines.append(f"Imposed, as the paper says it in words: {said}.")
+        elif number in record.not_imposed:
+            lines.append(f"Said in words and not imposed: {said}: {record.not_imposed[number]}.")
     if record.not_searched:
         lines.append(f"Not asked for by the search: {'; '.join(record.not_searched)}.")
     return "\n".join(lines)

@@ -46,7 +46,8 @@ class Record:
     numbers fix, in the time unit of the cohort; not_searched : printed numbers that the search left out, with the
     reason; members,
     asked : cohorts that were drawn, and asked for; spread : rows as of reconstruction.ensemble, of what is not printed
-    (NaN: none, infinity: not reached).
+    (NaN: none, infinity: not reached); imposed : claims of the paper in words that were asked for and hold, by their
+    place in the registry (1, 2, ...); not_imposed : {place: why} of the others.
     """
 
     engine: str = ""
@@ -60,6 +61,8 @@ class Record:
     members: int = 1
     asked: int = 1
     spread: tuple[dict, ...] = ()
+    imposed: tuple[int, ...] = ()
+    not_imposed: dict[int, str] = field(default_factory=dict)
 
 
 def read_record(folder: Path) -> Record | None:
@@ -84,7 +87,7 @@ def read_record(folder: Path) -> Record | None:
     skeleton = _by_endpoint(raw, "skeleton", list, fault)
     times = _by_endpoint(raw, "times", dict, fault)
     ensemble = _mapping(raw.get("ensemble"), ("ensemble",), fault)
-    spread = _spread(ensemble, fault)
+    claims, spread = _claims(raw, fault), tuple(_spread(ensemble, fault))
     counts = ensemble if ensemble and _are_whole(ensemble, ("members", "asked"), ("ensemble",), fault) else {}
     if faults:
         raise CohortError(faults)
@@ -99,8 +102,21 @@ def read_record(folder: Path) -> Record | None:
         not_searched=tuple(map(str, raw.get("not_searched") or [])),
         members=int(counts.get("members", 1)),
         asked=int(counts.get("asked", counts.get("members", 1))),
-        spread=tuple(spread),
+        spread=spread,
+        **claims,
     )
+
+
+def _claims(raw, fault) -> dict:
+    """Which claims were imposed, and why the others were not, as fields of a Record."""
+    claims = _mapping(raw.get("claims"), ("claims",), fault)
+    imposed, others = claims.get("imposed") or [], _mapping(claims.get("not_imposed"), ("claims", "not_imposed"), fault)
+    places = [*(imposed if isinstance(imposed, list) else [imposed]), *others]
+    if not all(isinstance(place, int) and place > 0 for place in places):
+        fault(("claims",), "expected the places of claims, such as [1, 2]", places)
+        return {}
+    whys = {place: str(why) for place, why in others.items()}
+    return {"imposed": tuple(places[: len(places) - len(others)]), "not_imposed": whys}
 
 
 def _spread(ensemble, fault) -> list[dict]:

@@ -8,12 +8,12 @@ a rule says what the sentence of the paper rests on, no more.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from papercheck.files.findings import NotAvailable
-from papercheck.registry.declared import Claim
+from papercheck.registry.declared import ALPHA, Claim
 from papercheck.registry.registry import Entry, Registry
 from smallsurv.cox_tests import cox_tests
 from smallsurv.curve import median_survival
@@ -24,7 +24,6 @@ from .survival_values import grouped_outcome, log_rank
 
 HELD, NOT_HELD, OPEN = "held", "not held", "not checkable"
 STATES = (NOT_HELD, HELD, OPEN)  # in the order in which a reader wants them
-LIMIT = 0.05  # of P, as the papers use it
 OTHER_COURSE = {"RECHALLENGE": "INITIAL", "INITIAL": "RECHALLENGE"}
 NO_PATIENTS, NO_RULE = "no patient-level data of this study", "no rule decides it from the data that are recorded"
 
@@ -42,19 +41,22 @@ class Measure:
 
 @dataclass(frozen=True)
 class Checked:
-    """A claim with its state (one of STATES), the measures that decide it, why it cannot be checked, and whether it
-    rests on a free choice of a reconstruction."""
+    """A claim with its state (one of STATES), the measures that decide it, why it cannot be checked, whether it rests on
+    a free choice of a reconstruction, and whether the reconstruction was made to have it."""
 
     claim: Claim
     state: str
     measures: tuple[Measure, ...] = ()
     why: str = ""
     free: bool = False
+    imposed: bool = False
 
 
-def check_claims(registry: Registry, study: Study | None) -> tuple[Checked, ...]:
-    """The claims of a registry on a cohort, in file order. study : None where there are no patients."""
-    return tuple(_checked(claim, study) for claim in registry.claims)
+def check_claims(registry: Registry, study: Study | None, imposed=()) -> tuple[Checked, ...]:
+    """The claims of a registry on a cohort, in file order. study : None where there are no patients; imposed : places
+    (1, 2, ...) of the claims that a reconstruction was made to have (replicate.record.Record)."""
+    checked = (_checked(claim, study) for claim in registry.claims)
+    return tuple(replace(check, imposed=i in imposed) for i, check in enumerate(checked, 1))
 
 
 def _checked(claim, study) -> Checked:
@@ -98,25 +100,29 @@ def _independent(claim, study):
         raise NotAvailable(f"the joint model gives no P: {found['reason']}")
     hr = {"hr": float(found["hr"])} if rows[by].nunique() == 2 else {}
     measure = Measure(by, hr | {"p": float(found["p_wald"]), "n": int(found["n"]), "events": int(found["events"])})
-    return measure.values["p"] < LIMIT, [measure]
+    sided = not (claim.longer and hr) or (hr["hr"] < 1) == (claim.longer != rows[by].cat.categories[0])
+    return measure.values["p"] < ALPHA and sided, [measure]
 
 
 def _difference(claim, study):
     (by,) = claim.by[:1]
     measures = [_tested(claim, by, study)]
     if not claim.longer:
-        return measures[0].values["p"] < LIMIT, measures
+        return measures[0].values["p"] < ALPHA, measures
     rows = grouped_outcome(_entry(claim, by), study, [by]).dropna(subset=[by])
     levels = [level for level in rows[by].cat.categories if (rows[by] == level).any()]
-    medians = {level: float(median_survival(rows[rows[by] == level])["median"].iloc[0]) for level in levels}
+    method = (
+        study.registry.cohort.get("paper_interval") or "log-log"
+    )  # a flat step at one half is read as the paper does
+    medians = {x: float(median_survival(rows[rows[by] == x], method=method)["median"].iloc[0]) for x in levels}
     measures += [Measure(level, {"median": m}, level == claim.longer) for level, m in medians.items()]
     longest = all(medians.get(claim.longer, np.nan) > m for level, m in medians.items() if level != claim.longer)
-    return measures[0].values["p"] < LIMIT and longest, measures
+    return measures[0].values["p"] < ALPHA and longest, measures
 
 
 def _no_difference(claim, study):
     measures = [_tested(claim, by, study) for by in claim.by]
-    return all(m.values["p"] >= LIMIT for m in measures), measures
+    return all(m.values["p"] >= ALPHA for m in measures), measures
 
 
 def _tested(claim, by, study) -> Measure:

@@ -76,7 +76,8 @@ def replicate_study(registry: Registry) -> Replication:
     record = read_record(registry.path.parent)
     findings = tuple(audit(registry, cited_by(registry)))
     pseudo = cohort is not None and cohort.meta.kind == "pseudo"
-    claims = check_claims(registry, prepare(cohort, registry) if cohort is not None and registry.claims else None)
+    study = prepare(cohort, registry) if cohort is not None and registry.claims else None
+    claims = check_claims(registry, study, record.imposed if record else ())
     return Replication(registry, replicate(registry, cohort, findings, record), findings, record, pseudo, claims)
 
 

@@ -20,6 +20,10 @@ RULES = (
     " longer median where the paper says; no difference has P ≥ 0.05, which is not the same as alike; the most common"
     " has the highest count; less frequent means a smaller share of patients in more terms than a larger one."
 )
+IMPOSED = (
+    "‡ was imposed on the pseudo-patients beside the printed numbers: it holds by construction, and its numbers are no"
+    " evidence. † rests on a free choice of the reconstruction and says nothing of the patients."
+)
 NOT_IMPOSED = (
     "The pseudo-patients were built from the printed numbers alone; what is said in words was not imposed on them. †"
     " rests on a free choice of the reconstruction and says nothing of the patients."
@@ -46,7 +50,7 @@ def claims_table(paper) -> Table:
         rows=rows,
         notes=[
             say(RULES) if any(c.state != OPEN for c in paper.claims) else "",
-            say(NOT_IMPOSED) if paper.pseudo else "",
+            say(IMPOSED if any(c.imposed for c in paper.claims) else NOT_IMPOSED) if paper.pseudo else "",
         ],
         results=_results(paper),
         key=[(say("What the paper says in words"), claims_text(paper.claims, paper.registry))],
@@ -69,12 +73,21 @@ def claims_text(claims, registry) -> str:
 
 
 def state_text(check) -> str:
-    """'holds', with a dagger where it rests on a free choice."""
-    return say(STATES[check.state]) + (" †" if check.free else "")
+    """'holds', with a mark where it was imposed or rests on a free choice."""
+    return say(STATES[check.state]) + _mark(check)
+
+
+def _mark(check) -> str:
+    return " ‡" if check.imposed else " †" if check.free else ""
 
 
 def _short(check, registry) -> str:
-    return _said(check.claim, registry) + (" †" if check.free else "")
+    return _said(check.claim, registry) + _mark(check)
+
+
+def said_claim(claim, registry) -> str:
+    """What a claim says, or where no rule says it the words of the paper."""
+    return _said(claim, registry) or say("“{words}”", words=claim.text)
 
 
 def _claim(claim, registry) -> str:

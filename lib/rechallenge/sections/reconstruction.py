@@ -18,7 +18,7 @@ from ..results import Result, results
 from ..show.display import Note, Table
 from ..text.language import say
 from ..text.words import LEGEND, capital, number, plural, rounded
-from .claims import claims_text
+from .claims import claims_text, said_claim
 
 # What is shown of the spread, in this order. P values of tests that the paper does not print are left out: over cohorts
 # that differ in free choices they say nothing that the hazard ratio does not.
@@ -53,8 +53,10 @@ NOTHING_GIVEN_UP = (
 )
 GIVEN_UP_NOTHING = (
     "Nothing had to be given up: the pseudo-patients give every printed number that was asked for. What the paper says"
-    " in words was not imposed on them: {claims}."
+    " in words: {claims}."
 )
+IMPOSED = "Imposed beside the printed numbers, as the paper says it in words: {which}."
+NOT_IMPOSED = "Said in words and not imposed: {which}."
 NOT_SEARCHED = "Not asked for by the search: {each}."
 
 
@@ -64,6 +66,7 @@ def determined_table(registry, record):
     """
     unit = str(registry.cohort.get("time_unit", "months"))
     left = say(NOT_SEARCHED, each="; ".join(record.not_searched)) if record.not_searched else ""
+    left = " ".join(filter(None, [left, *_in_words(registry, record)]))
     if not record.skeleton:
         open_ = say("Not all of them were searched: no single time and no single patient is known to be determined.")
         return Note(id="reconstruction.determined", text=f"{say(record.solutions)} {open_} {left}".strip())
@@ -84,6 +87,18 @@ def determined_table(registry, record):
         notes=[say(EVERY_PATTERN), left],
         results=results(frame.assign(by=frame["endpoint"]), "reconstruction.fixed_time", {"time": unit}, **place),
     )
+
+
+def _in_words(registry, record) -> list[str]:
+    """Which claims of the paper in words were imposed on the cohort, and which were not and why."""
+    numbered = dict(enumerate(registry.claims, 1))
+    imposed = [said_claim(numbered[i], registry) for i in record.imposed if i in numbered]
+    others = [
+        say("{claim} ({why})", claim=said_claim(numbered[i], registry), why=say(why))
+        for i, why in record.not_imposed.items()
+        if i in numbered
+    ]
+    return [say(text, which=say("; ").join(each)) for text, each in ((IMPOSED, imposed), (NOT_IMPOSED, others)) if each]
 
 
 def _endpoint(code):
