@@ -155,3 +155,18 @@ def test_a_reason_for_what_is_missing_tells_no_count(strict, reason, told):
 def test_a_share_that_no_count_stands_behind_is_not_told_as_none():
     values = {"n": 60.0, "count": float("nan"), "share": 0.31, "ci_low": 0.2, "ci_high": 0.44}
     assert released([Result("paired.ratio_share", values, {}, method="Kaplan-Meier of the ratio, log-log")], STEP) == []
+
+
+@pytest.mark.parametrize("privacy, until", [("shared", 11.5), ("strict", 7.0)])
+def test_the_time_of_restricted_means_is_not_that_of_one_patient(write_cohort, monkeypatch, privacy, until):
+    """Twelve patients, followed 0.5 to 11.5 months: five are at risk at 7.5, so at 7."""
+    from rechallenge.cohort.cohort import load_cohort
+    from rechallenge.derive.endpoints import derive_endpoints
+    from rechallenge.sections.small_samples import mean_table
+    from tests.conftest import use_run
+
+    times = "".join(f"s{i},{i + 0.5},{i < 6:d}\n" for i in range(12))
+    write_cohort(adsl="USUBJID,PFSR,PFSR_EVENT\n" + times)
+    use_run(monkeypatch, privacy=privacy)
+    results = mean_table(derive_endpoints(load_cohort("c"), ["PFSR"])).results
+    assert [r["tau"] for r in results] == [until]

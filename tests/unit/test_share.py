@@ -14,7 +14,9 @@ from rechallenge.cohort.cohort import load_cohort, telling
 from rechallenge.cohort.privacy import pseudonyms as secrets
 from rechallenge.cohort.privacy.dates import found_dates, without_dates
 from rechallenge.cohort.privacy.terms import coded
+from rechallenge.run.patient_rows import PatientRows
 from rechallenge.run.share import leaks_of, packed
+from rechallenge.run.texts import texts_of
 from tests.conftest import use_run
 
 YML = """title: Rechallenge since 2019-03-01, read by Zhang Weiming
@@ -357,3 +359,71 @@ def test_sizes_lengths_and_the_theme_of_word_and_excel_are_no_days_of_excel(writ
     assert list(leaks_of(folder, "c")) == []
     (folder / "ro-crate-metadata.json").write_text('{"@graph": [{"name": "43991"}]}')
     assert [leak.kind for leak in leaks_of(folder, "c")] == ["date as a number of Excel"]
+
+
+TIMES = [1.216, 2.957, 3.318, 4.008, 5.421, 7.162, 9.133, 11.203]
+AGES = [61, 67, 58, 73, 49, 66, 70, 55]
+ROWS = PatientRows(frozenset({"P01", "P08"}), {"PFSR, months": TIMES, "adsl.AGE": AGES})
+
+
+def page(*columns):
+    rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in zip(*columns, strict=True))
+    return f"<table><tr><th>A</th></tr>{rows}</table>"
+
+
+@pytest.mark.parametrize(
+    "name, text, kind",
+    [
+        ("report.html", "<p>The longest response is that of P08.</p>", "pseudonym"),
+        ("a.csv", "USUBJID,AGE\nP01,61\n", "pseudonym"),
+        ("report.html", page(range(8), TIMES), "PFSR"),
+        ("report.html", page(sorted(AGES), range(8)), "AGE"),
+        ("numbers/a.csv", "time\n" + "\n".join(f"{t:.1f}" for t in TIMES), "PFSR"),
+        ("numbers/a.csv", "time\n" + "\n".join(map(str, TIMES[:5])), "PFSR"),
+        ("results.csv", "quantity,statistic,value\n" + "\n".join(f"own,time,{t}" for t in TIMES), "PFSR"),
+        ("a.ipynb", json.dumps({"payload": {"rows": [[str(i), str(t)] for i, t in enumerate(TIMES)]}}), "PFSR"),
+        ("a.json", json.dumps([{"x": i, "y": t} for i, t in enumerate(TIMES)]), "PFSR"),
+        ("a.txt", "\n".join(f"{i}  {t:.2f}  x" for i, t in enumerate(TIMES)), "PFSR"),
+        ("a.docx", "<w:tbl>" + "".join(f"<w:tr><w:tc><w:t>{t}</w:t></w:tc></w:tr>" for t in TIMES) + "</w:tbl>", "PFSR"),
+        ("a.xlsx", "<sheetData>" + "".join(f'<row r="1"><c t="n"><v>{t}</v></c></row>' for t in TIMES) + "</sheetData>", "PFSR"),
+    ],
+)  # fmt: skip
+def test_a_row_of_a_patient_is_known_by_its_pseudonym_or_by_what_its_column_holds(name, text, kind):
+    found = list(ROWS.hits(text, name))
+    assert found and all(kind in what for what, _ in found)
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("report.html", page(range(8), [5, 10, 15, 20, 25, 30, 35, 40])),
+        ("report.html", page([1.0, 2.0, 0.35, 0.5, 0.71, 0.9, 12.0, 4.0])),
+        ("results.csv", "quantity,statistic,value\n" + "\n".join(f"survival.rate,survival,{i / 20}" for i in range(9))),
+        ("report.html", '<path id="P01" d="M7.162"/><a href="#P08">x</a> P021'),
+        ("a.txt", "a, b, c"),
+    ],
+)
+def test_coarse_numbers_and_other_words_are_no_row_of_a_patient(name, text):
+    assert [what for what, _ in ROWS.hits(text, name) if "P01" not in text] == []
+
+
+def test_under_strict_a_planted_row_keeps_the_folder_from_being_packed(hospital, tmp_path):
+    folder = tmp_path / "report"
+    (folder / "notebooks").mkdir(parents=True)
+    (folder / "notebooks" / "01_a.ipynb").write_bytes(frame("P03"))
+    assert list(leaks_of(folder, hospital, "shared")) == []
+    leaks = list(leaks_of(folder, hospital, "strict"))
+    assert {(leak.place.partition(",")[0], leak.written) for leak in leaks} == {("notebooks/01_a.ipynb", "P03")}
+
+
+def test_the_address_of_a_cell_and_the_points_of_a_picture_are_no_identifier():
+    import numpy as np
+    from PIL import Image
+
+    sheet = '<sheetData><row r="10"><c r="D10" t="n"><v>7</v></c></row></sheetData><mergeCell ref="A1:D10"/>'
+    assert "D10" not in " ".join(t for _, t in texts_of(archive(xl__worksheets__sheet1_xml=sheet), "a.xlsx"))
+    points = np.frombuffer(b" D10 " * 720, np.uint8).reshape(30, 40, 3)
+    buffer = io.BytesIO()
+    Image.fromarray(points).save(buffer, "TIFF", description="of D11")
+    said = " ".join(text for _, text in texts_of(buffer.getvalue(), "a.tiff"))
+    assert "D10" not in said and "D11" in said

@@ -27,6 +27,7 @@ from ..results import quantities
 from .archive import FIXED
 from .build import Options, make_report
 from .library import library_files
+from .patient_rows import patient_rows
 from .provenance import FILE as CRATE
 from .sections import find_sections
 from .texts import texts_of
@@ -73,7 +74,7 @@ def share(name: str, options: Options, out=None, progress=lambda done, total, ti
     folder = done.path.parent
     target = folder.with_name(f"{folder.name}-{profile}.zip")
     target.unlink(missing_ok=True)
-    leaks = list(leaks_of(folder, name)) if meta.kind == PROTECTED else []
+    leaks = list(leaks_of(folder, name, profile)) if meta.kind == PROTECTED else []
     if leaks:
         raise CohortError([_finding(leak) for leak in leaks])
     write_bytes_whole(target, packed(folder))
@@ -85,12 +86,15 @@ def _finding(leak) -> Finding:
     return Finding(leak.place, f"holds what tells who somebody is: {leak.kind}", action, value=leak.written[:60])
 
 
-def leaks_of(folder: Path, name: str) -> Iterator[Leak]:
-    """Every place of a finished folder that holds something of the data of a cohort, each once."""
+def leaks_of(folder: Path, name: str, profile: str = PRIVACY[1]) -> Iterator[Leak]:
+    """Every place of a finished folder that holds something of the data of a cohort, each once; under strict also every
+    one that tells of single patients.
+    """
     with running(replace(current(), privacy=PRIVACY[0])):
         found = telling(name, common_words())
     seen = set()
-    for leak in (*_in_files(folder, found), *_in_places_of_identifiers(folder)):
+    rows = _of_patients(folder, name) if profile == PRIVACY[2] else ()
+    for leak in (*_in_files(folder, found), *_in_places_of_identifiers(folder), *rows):
         if leak not in seen:
             seen.add(leak)
             yield leak
@@ -106,6 +110,17 @@ def _in_files(folder, found: Identifying) -> Iterator[Leak]:
             for kind, written in found.hits(text):
                 if written not in allowed:
                     yield Leak(place, kind, written)
+
+
+def _of_patients(folder, name) -> Iterator[Leak]:
+    """Every place that tells of single patients: pseudonyms, and tables with the values of patients."""
+    with running(replace(current(), privacy=PRIVACY[2])):
+        held = patient_rows(load_cohort(name))
+    for file, path in files_of(folder).items():
+        data = path.read_bytes()
+        places = [*texts_of(data, file), *([(file, data.decode())] if file.endswith((".json", ".ipynb")) else [])]
+        for place, text in places:
+            yield from (Leak(place, kind, written) for kind, written in held.hits(text, file))
 
 
 def _in_places_of_identifiers(folder) -> Iterator[Leak]:

@@ -7,6 +7,7 @@ import binascii
 import io
 import json
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ UNICODE = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?")
 COUNTED = re.compile(rb"/Length\d* \d+|startxref\s+\d+")  # lengths and places of bytes, which could be days of Excel
 STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 HEX_STRING = re.compile(r"<([0-9A-Fa-f\s]{8,})>")
+CELL = re.compile(
+    r' (?:r|ref|sqref|activeCell|topLeftCell)="[A-Z]{1,3}\d+(?:[: ][A-Z]{1,3}\d+)*"'
+)  # D10 of a sheet of Excel
 LITERAL = re.compile(r"\(((?:[^()\\]|\\.)*)\)")
 PRINTABLE = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f]{3,}")
 MARKUP = (".html", ".htm", ".svg", ".xml", ".rels", ".md")
@@ -35,6 +39,8 @@ def texts_of(data: bytes, name: str, depth: int = 0) -> Iterator[tuple[str, str]
         yield from _png(data, name)
     elif data.startswith(b"%PDF"):
         yield from _pdf(data, name)
+    elif data.startswith((b"II*\0", b"MM\0*")):
+        yield from _strings(_without_pixels(data), name)
     elif (text := _decoded(data)) is None:
         yield from _strings(data, name)
     elif name.endswith((".ipynb", ".json")) and (held := _json(text)) is not None:
@@ -87,6 +93,8 @@ def _variants(text, place, depth) -> Iterator[tuple[str, str]]:
     if LONE.fullmatch(bare):
         yield from _packed(bare, place, depth)
         return
+    if "xl/worksheets/" in place:
+        bare = CELL.sub("", bare)
     yield place, bare
     if "<" in bare:
         yield f"{place}, text", TAG.sub("", bare)
@@ -138,6 +146,23 @@ def _png(data, name) -> Iterator[tuple[str, str]]:
             yield f"{name}, chunk {kind.decode('latin-1')}", part.decode("utf-8", "replace")
             yield f"{name}, chunk {kind.decode('latin-1')}", _inflated(part).decode("utf-8", "replace")
     yield from _strings(data[at:], f"{name}, after the end of the picture")
+
+
+def _without_pixels(data) -> bytes:
+    """A TIFF without the strips of its pictures: in so many bytes every short word stands by chance."""
+    from PIL import Image, UnidentifiedImageError
+
+    left = bytearray(data)
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as picture:
+            for place in range(getattr(picture, "n_frames", 1)):
+                picture.seek(place)
+                strips = zip(picture.tag_v2.get(273, ()), picture.tag_v2.get(279, ()), strict=False)
+                for start, size in strips:
+                    left[start : start + size] = bytes(len(left[start : start + size]))
+    except (UnidentifiedImageError, OSError, SyntaxError, EOFError):
+        return data
+    return bytes(left)
 
 
 def _inflated(part: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """What few patients can carry: exact tests, penalized models, restricted means, how firm a comparison is."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,9 @@ from smallsurv.permutation import permutation_test
 from smallsurv.power import ALPHA, POWER, detectable_hazard_ratio
 from smallsurv.rmst import default_tau, mean_contrasts, restricted_means
 
+from ..context import current
 from ..derive.outcome import Outcome, TimeScale
+from ..release import is_strict
 from ..results import RATIO_UNITS, Result
 from ..show.display import Table
 from ..show.labels import factor_contrast, free_mark, group_label
@@ -61,6 +64,22 @@ def chosen_tau(tau: float, scale: TimeScale, longest: float) -> float:
     return scale.time(tau) if tau else float(longest)
 
 
+def told_tau(outcome: Outcome, by: str | None) -> float:
+    """The longest time up to which restricted means can be had, in the unit of the outcome.
+
+    That is the last time of one patient; under strict it is the last whole month at which as many patients of each group
+    that is told (twice as many and more) are at risk as the smallest count that is. Raises NotAvailable where there is none.
+    """
+    if not is_strict():
+        return default_tau(outcome.rows, by)
+    step = current().smallest
+    times = [np.sort(part["AVAL"])[-step] for _, part in groups(outcome.rows, by) if len(part) >= 2 * step]
+    months = math.floor(outcome.in_months(min(times)) + 1e-9) if times else 0
+    if not months:
+        raise NotAvailable("needs more patients at risk after a month than the privacy profile strict holds back.")
+    return outcome.time(months)
+
+
 def exact_test(rows: pd.DataFrame, by: str) -> pd.Series | None:
     """The row of permutation_test for fewer than EXACT_BELOW subjects, else None."""
     return permutation_test(rows, by).iloc[0] if len(rows) < EXACT_BELOW else None
@@ -88,7 +107,7 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
     rows, unit, digits = outcome.rows, outcome.unit, decimals_for(outcome.unit)
     if not observed(rows["CNSR"]).any():
         raise NotAvailable("needs at least one event: none is recorded.")
-    until = chosen_tau(tau, outcome, default_tau(rows, by))
+    until = chosen_tau(tau, outcome, 0 if tau else told_tau(outcome, by))
     means = restricted_means(rows, until, by)
     units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
     item = f"{short_words(outcome)}, restricted mean"
