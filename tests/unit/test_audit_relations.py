@@ -158,8 +158,6 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
     ("A against B", [risk(rr="0.50", **between), risk(rr="1.50", **turned)], [risk(rr="0.50", **between), risk(rr="2.0", **turned)], {}),
     ("A against B", [difference(difference="20.0"), entry("difference", difference="20.0", event_of=RESPONSE, **turned)],
      [difference(difference="20.0"), entry("difference", difference="-20.0", event_of=RESPONSE, **turned)], {}),
-    ("ratio and counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), odds(or_="1.20")],
-     [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), odds(or_="3.27")], {}),
     ("intervals of two shares", [*responders(12, 6), odds(or_="3.50", ci=["2.90", "4.22"])], [*responders(12, 6), odds(or_="3.50", ci=["0.95", "12.90"])], {}),
     ("intervals of two shares", [*responders(12, 6), risk(rr="2.00", ci=["1.80", "2.22"], **between)], [*responders(12, 6), risk(rr="2.00", ci=["0.94", "4.27"], **between)], {}),
     ("intervals of two shares", [*responders(12, 6), difference(difference="30.0", ci=["25.0", "35.0"])], [*responders(12, 6), difference(difference="30.0", ci=["0.6", "59.4"])], {}),
@@ -203,6 +201,8 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
 ]  # fmt: skip
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("ratio and counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), odds(or_="1.20")],
+     [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), odds(or_="3.27")], {}),
     ("tests of counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.70")],
      [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.09")], {}),
     ("longest of endpoints", [entry("median_follow_up", endpoint="OS", estimate="14.9"), longest(estimate="14.7")], [entry("median_follow_up", endpoint="OS", estimate="14.7"), longest(estimate="14.7")], {}),
@@ -363,6 +363,12 @@ def test_percentages_of_those_who_could_be_assessed_are_not_accused(paper):
         count(FEMALE, 5, "27"),
     ]
     assert {f.kind for f in paper(cut, n=18)} <= {"convention", "note"}
+    assert not paper([*arms(11, 5), count(RESPONSE | B, 4, "100.0", of=B, ci=["100.0", "100.0"])], n=16)[1:]
+    parts = [count({"BOR_RECHALLENGE": "PR"} | a, k, of=a) for a, k in ((A, 74), (B, 84))]
+    whole = count({"BOR_RECHALLENGE": "PR"}, percent="22.5")
+    assert {f.kind for f in paper([*arms(366, 365), *parts, whole], n=731)} == {"convention"}
+    alone = [count(RESPONSE | A, 13, of=A), count(RESPONSE | B, percent="24.4", of=B)]
+    assert {f.kind for f in paper([*arms(86, 86), *alone, odds(or_="0.75")], n=172)} == {"convention"}
     mixed = [*arms(10, 20), count(RESPONSE | A, 2, of=A), count({"BOR_RECHALLENGE": "PR"} | A, percent="33.3", of=A)]
     assert {f.kind for f in paper(mixed, n=30)} == {"convention"}
 

@@ -173,8 +173,19 @@ def audit(registry: Registry, cited: Cited | None = None) -> list[AuditFinding]:
 
 # Checks that take a percentage for a count of all subjects, or of all in a group, and whether they do so even where
 # all that is compared are percentages.
-COUNTED = dict.fromkeys(("tests of counts", "P of two shares", "intervals of two shares"), True) | dict.fromkeys(
-    ("larger part", "larger grade", "unions of shares", "shares of parts", "disjoint groups", "any event", "parts"),
+OF_TABLES = ("tests of counts", "P of two shares", "intervals of two shares", "ratio and counts", "differences")
+COUNTED = dict.fromkeys(OF_TABLES, True) | dict.fromkeys(
+    (
+        "larger part",
+        "larger grade",
+        "unions of shares",
+        "shares of parts",
+        "disjoint groups",
+        "any event",
+        "parts",
+        "classes",
+        "unions",
+    ),
     False,
 )
 
@@ -187,7 +198,10 @@ def _of_others(finding, registry) -> AuditFinding:
     alone = [
         cell
         for cell in finding.cells
-        if cell[1] == "percent" and not entries[cell[0]].printed("count") and not entries[cell[0]].get("denominator")
+        if cell[1] == "percent"
+        and (entry := entries[cell[0]]).statistic == "count"
+        and not entry.printed("count")
+        and not entry.get("denominator")
     ]
     if not alone or not (COUNTED[finding.check] or any(part == "count" for _, part, _ in finding.cells)):
         return finding

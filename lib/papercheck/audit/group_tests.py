@@ -340,7 +340,7 @@ def _of_fewer(paper, share, limits, level):
     width, z = (limits[1][1] - limits[0][0]) / 200, normal_quantile(0.5 + level / 200)
     for m in range(share.of - 1, share.of // 2, -1):
         middle = min(max((low + high) / 2, 1 / m), 1 - 1 / m)
-        if abs(z * sqrt(middle * (1 - middle) / m) - width) > 0.5 * width + 1 / m:
+        if low > 0 and high < 1 and abs(z * sqrt(middle * (1 - middle) / m) - width) > 0.5 * width + 1 / m:
             continue  # its interval has another width, whatever its method
         for k in [share.count] if share.count is not None else range(int(low * m), int(high * m) + 2):
             if k <= m and set(roundings_that_print(Fraction(100 * k, m), text)) & set(rules):

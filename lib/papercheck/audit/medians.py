@@ -1,7 +1,7 @@
 """Checks of Kaplan-Meier medians: the kind of their interval, times and classes against them."""
 
 import re
-from math import inf
+from math import comb, inf
 
 from ..registry.printed import print_as, read_printed
 from .consistency import middle_window, on_grid, overlap, uncensored_median_interval_exists, uncensored_spacings
@@ -75,10 +75,10 @@ def _symmetry(paper):
     """(symmetric rows, others, and how often so many would look symmetric by chance; 0 where that says nothing)."""
     rows = _intervals(paper)
     good = [row for row in rows if is_symmetric(row[2])]
-    chance = 1.0
+    bad = [row for row in rows if row not in good]
+    chance = float(comb(len(rows), len(bad)))  # any of them might be the others
     for row in good:
         chance *= _by_chance(row[2], paper.size(as_group(row[0].entry.get("where"))) or paper.n or 1)
-    bad = [row for row in rows if row not in good]
     return good, bad, chance if len(good) > 1 and len(good) > 2 * len(bad) and chance < CHANCE else 0.0
 
 
