@@ -106,10 +106,16 @@ def main(studies=STUDIES):
         for seed in range(1, studies + 1):
             for what, counts in held(seed, folder).items():
                 total[what] += counts
-    print(f"{'quantity':24} {'below':>6} {'inside':>7} {'above':>6} {'held':>6}")
-    for what, (below, inside, above) in [*sorted(total.items()), (("all", ""), sum(total.values()))]:
+            told(total, f"after study {seed}")
+
+
+def told(total, title):
+    """Print the table so far."""
+    print(f"\n{title:24} {'below':>6} {'inside':>7} {'above':>6} {'held':>6}")
+    for what, (below, inside, above) in [*sorted(total.items()), (("all",), sum(total.values(), np.zeros(3, int)))]:
         print(
-            f"{' '.join(what):24} {below:6} {inside:7} {above:6} {inside / (below + inside + above):6.0%}", flush=True
+            f"{' '.join(what):24} {below:6} {inside:7} {above:6} {inside / max(below + inside + above, 1):6.0%}",
+            flush=True,
         )
 
 
