@@ -112,10 +112,10 @@ def _better(inside, weight, mass, least) -> bool:
 
 
 def turnbull_bootstrap(left, right, times, replicates=REPLICATES, seed=SEED) -> np.ndarray:
-    """The middle of the bounds of S(t) at `times` (t,) in resamples of the subjects (replicates, t)."""
+    """The bounds of S(t) at `times` (t,), lowest and highest, in resamples of the subjects (2, replicates, t)."""
     rng, n = np.random.default_rng(seed), len(left)
-    found = np.full((replicates, len(times)), np.nan)
+    found = np.full((2, replicates, len(times)), np.nan)
     for b in range(replicates):
         count = rng.multinomial(n, np.full(n, 1 / n))
-        found[b] = np.mean(turnbull(left, right, count).bounds(times), axis=0)
+        found[:, b] = turnbull(left, right, count).bounds(times)
     return found

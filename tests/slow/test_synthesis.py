@@ -11,7 +11,15 @@ import pandas as pd
 import pytest
 
 from papercheck.files.findings import NotAvailable
-from papercheck.literature.frames import outcome_effects, pooled, response_effects, single_arms, whole_series
+from papercheck.literature.flow import pool_flow
+from papercheck.literature.frames import (
+    named_series,
+    outcome_effects,
+    pooled,
+    response_effects,
+    single_arms,
+    whole_series,
+)
 from papercheck.literature.table import layout, load_evidence, read_evidence
 from rechallenge.cohort import CohortError
 from rechallenge.replication.beside import cohort_beside, same_patients, with_cohort
@@ -192,7 +200,7 @@ def test_one_trial_has_no_table_of_models(literature):
 
 def test_below_ten_trials_a_sentence_stands_for_the_funnel(evidence):
     note = small_trials(evidence)
-    assert isinstance(note, Note) and "8 studies: below 10" in note.text
+    assert isinstance(note, Note) and "with 8 trials an asymmetric funnel cannot be told from chance" in note.text
 
 
 def test_ten_trials_get_a_funnel_and_egger(literature):
@@ -508,3 +516,12 @@ def test_a_one_sided_p_above_half_is_of_a_test_for_benefit(literature):
     row = {"study": "T", "n": "255"} | pfs
     assert not [f for f in found_by(literature(trials=[row | {"pfs_p_sides": "1"}]))[1] if "printed P" in f[3]]
     assert [f for f in found_by(literature(trials=[row | {"pfs_p_sides": "2"}]))[1] if "printed P" in f[3]]
+
+
+def test_arms_and_parts_of_one_study_count_once_in_the_flow(evidence):
+    count = pool_flow(evidence).set_index("id")["count"]
+    assert [count["orr"], count["dcr"]] == [single_arms(evidence, r)["trial"].nunique() for r in ("orr", "dcr")]
+    assert count["orr"] == 18 and count["studies"] == count["randomised_trials"] + count["single_arm_trials"]
+    named = named_series(evidence)
+    assert count["single_arm_trials"] == named["trial"].nunique() >= count["mpfs"]
+    assert "Xu M 2023" not in str(blank_note(evidence).text)  # its parts have a median

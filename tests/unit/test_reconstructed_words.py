@@ -18,10 +18,10 @@ from rechallenge.replication.prints import drawn, headline_text, headlines, prin
 from rechallenge.replication.said import said_entry
 from rechallenge.results import Result
 from rechallenge.run import methods
-from rechallenge.run.answer import answer
+from rechallenge.run.answer import MODELS, answer
 from rechallenge.run.build import _printed_pools
 from rechallenge.sections.resistance_figures import _count_text
-from rechallenge.text.language import spaced, speaking
+from rechallenge.text.language import say, spaced, speaking
 from smallsurv.paired import ratio_range
 
 
@@ -125,7 +125,25 @@ def test_only_definitions_that_are_no_free_choice_are_counted():
 def test_the_paper_of_one_course_has_no_picture_of_two():
     chen = derive_population(load_cohort("chen-2025"))
     pictures = wb.first_picture(wb.outcome(chen, ["PFS1", "PFSR"], "cohort", "last follow-up"))
-    assert all("Both courses" not in p.title and "both courses" not in p.alt for p in pictures)
+    said = [" ".join(map(str, (p.title, p.alt, *p.notes))).lower() for p in pictures]
+    assert not [text for text in said if "both courses" in text] and all(
+        "the course of each patient" in t for t in said
+    )
+
+
+def test_what_is_alike_in_all_reconstructions_is_no_range():
+    values, units = {"median": 11.7, "ci_low": 2.3, "ci_high": 13.0, "n": 14, "events": 10}, {"median": "months"}
+    result = Result("survival.median", values, units, endpoint="PFSR", method="log-log")
+    said = " ".join(answer([result], load_cohort("chen-2025")))
+    assert "10 of 14 with an event in each cohort drawn, not printed" in said and "10 to 10" not in said
+    chen = derive_population(load_cohort("chen-2025"))
+    table = wb.survival_table(wb.outcome(chen, "PFSR", "cohort", "last follow-up"), None, "log-log")
+    assert "events 10 in each" in " ".join(map(str, [*table.notes, table.key])) and "10–10" not in str(table.key)
+
+
+def test_the_ways_of_comparing_arms_are_said_in_chinese():
+    with speaking("zh"):
+        assert not [model for model in MODELS if str(say(model)) == model]
 
 
 def test_the_population_of_another_time_and_disease_asks_for_no_rechallenge():

@@ -206,3 +206,13 @@ def test_a_long_forest_has_a_brief_one_with_a_line_for_each_ratio(quzhou):
     written = [t.get_text() for t in figure.figure.texts]
     assert sum("ECOG performance status: 2 against 0-1" in text for text in written) == 1 and "5 / 8" in written
     assert brief_forest(univariable_models(outcome, ["ECOG"])) == ()  # short enough as it is
+
+
+def test_the_note_of_penalized_models_says_which_case_applies(quzhou):
+    outcome, coding = derive_endpoints(quzhou, ["PFSR"]), model_coding(quzhou)
+    joint = cox_multivariable(outcome.rows, ["AGE", "SEX", "ECOG"], **coding)
+    table = firth_table(outcome, joint.frame, firth_beside(outcome.rows, joint, **coding), True)
+    assert "The model has fewer than 10 events a coefficient." in " ".join(map(str, table.notes))
+    parted = joint.frame.assign(reason="separated: no event in this level")
+    table = firth_table(outcome, parted, firth_beside(outcome.rows, joint, **coding), True)
+    assert "The model is separated, and has fewer than 10 events" in " ".join(map(str, table.notes))

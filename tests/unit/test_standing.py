@@ -112,3 +112,12 @@ def test_what_a_reconstructed_cohort_lacks_is_not_asked_of_its_owner(write_cohor
         cohort.table("adae")
     with pytest.raises(NotAvailable, match=f"needs Progression-free survival on the first ICI course: {why}"):
         derive_endpoints(cohort, ["PFS1"])
+
+
+def test_a_group_that_is_cut_from_times_is_bound_as_they_are(write_cohort):
+    yml = YML + "  adsl.LONG: {status: constrained, note: No count is printed; it follows from PFSR.}\n"
+    factor = "  LONG: {label: Long PFS, from: PFSR, cut: [3], levels: {<3: short, '>=3': long}}\n"
+    yml = yml.replace("factors:\n", "factors:\n" + factor)
+    write_cohort(yml=yml, adsl=ADSL)
+    bound, free = banner(derive_population(load_cohort("c")))[1:3]
+    assert "Long PFS" in bound and "Long PFS" not in free

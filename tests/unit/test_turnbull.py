@@ -100,3 +100,16 @@ def test_without_visits_or_progression_a_sentence(study, write_cohort):
     )
     with pytest.raises(NotAvailable, match="dates of the tumour assessments"):
         derive_intervals(derive_population(load_cohort("c")))
+
+
+def test_limits_hold_the_range_that_the_visits_leave(study):
+    table = interval_table(derive_intervals(study), [2, 4], 50)
+    rates = [r for r in table.results if r.quantity == "interval.rate"]
+    assert rates and all(r["ci_low"] <= r["lowest"] <= r["highest"] <= r["ci_high"] for r in rates)
+
+
+def test_a_time_after_the_last_assessment_of_all_is_said_to_rest_on_deaths(study):
+    found = derive_intervals(study)
+    assert found.last_seen == pytest.approx(335 / 30.4375, abs=0.1)  # C, 2023-12-01
+    said = [" ".join(map(str, interval_table(found, [m], 10).notes)) for m in (3, 13)]
+    assert ["knows of deaths alone" in text for text in said] == [False, True]

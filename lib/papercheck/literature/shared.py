@@ -8,29 +8,36 @@ from smallsurv.meta.shared import shared_counts, shared_ratio
 
 METHOD = "comparisons of one control arm, generalized least squares"
 Z = 1.959963984540054  # of the 95% at which a combined row is written down, and read again
-NO_EVENTS = "and the events of that arm are not sourced"
-OTHER_RULE = "and has another entry rule"
+NO_EVENTS = "shares its control arm with {study} and the events of that arm are not sourced"
+OTHER_RULE = "shares its control arm with {study} and has another entry rule"
+WHY = ["left_out", "left_out_as", "left_out_with"]
+IN_ONE = "in the pool as {study}, one comparison with their control arm"
 
 
 def with_shared(frame, combine) -> pd.DataFrame:
     """`frame` (study, control, entry, left_out ...) with a row at the end for each control arm that rows to be pooled
-    share.
+    share. left_out_as, left_out_with : the message of left_out, and the {study} that it names.
 
     combine(rows) gives this row, or the words why there is none; then the first of the rows is pooled.
     """
-    frame, made = frame.copy(), []
+    frame, made = frame.assign(left_out_as=frame["left_out"], left_out_with=""), []
     for _, rows in frame[frame["left_out"] == ""].groupby("control", sort=False):
         if len(rows) < 2:
             continue
         one = OTHER_RULE if rows["entry"].nunique() > 1 else combine(rows)
         if isinstance(one, str):
-            frame.loc[rows.index[1:], "left_out"] = f"shares its control arm with {rows['study'].iloc[0]} {one}"
+            frame.loc[rows.index[1:], WHY] = _why(one, rows["study"].iloc[0])
             continue
         name = " and ".join(rows["study"])
-        frame.loc[rows.index, "left_out"] = f"in the pool as {name}, one comparison with their control arm"
+        frame.loc[rows.index, WHY] = _why(IN_ONE, name)
         carried = rows.iloc[[0]].reset_index(drop=True)
         made.append(carried.assign(**(one.iloc[0].to_dict() | {"study": name, "left_out": ""})))
     return pd.concat([frame, *made], ignore_index=True) if made else frame
+
+
+def _why(message, study) -> list[str]:
+    """The columns WHY of a row that is left out."""
+    return [message.format(study=study), message, study]
 
 
 def one_ratio(rows) -> pd.DataFrame | str:

@@ -18,10 +18,12 @@ from .outcome import Outcome
 @dataclass(frozen=True, eq=False)
 class Intervals:
     """outcome : the rows of one endpoint as they are used elsewhere, with LEFT, RIGHT in its unit: the event came after the last
-    evaluable assessment before it and up to it, or (RIGHT infinite) after the last assessment; unseen : rows without an assessment."""
+    evaluable assessment before it and up to it, or (RIGHT infinite) after the last assessment; unseen : rows without an
+    assessment; last_seen : time of the last assessment of all."""
 
     outcome: Outcome
     unseen: int
+    last_seen: float
 
     @property
     def ends(self) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +53,13 @@ def derive_intervals(cohort: Cohort, endpoint="PFSR", unit="cohort") -> Interval
     before = last_before(rows, seen, rows["ADT"], strict=True)
     until = last_before(rows, seen, rows["ADT"], strict=False)
     last = pd.to_datetime(before.where(event, until))
-    days = (last - pd.to_datetime(rows["STARTDT"])).dt.days.to_numpy(float)
-    left = cohort.calendar.convert(pd.Series(np.where(days > 0, days + 1, 0.0)), "days", outcome.unit)
+    left = _since_start(cohort, rows, last, outcome.unit)
     kept = rows.assign(LEFT=left.to_numpy(float), RIGHT=np.where(event, rows["AVAL"], np.inf))
-    return Intervals(outcome.with_rows(kept), int((~rows["USUBJID"].isin(seen["USUBJID"])).sum()))
+    unseen = int((~rows["USUBJID"].isin(seen["USUBJID"])).sum())
+    return Intervals(outcome.with_rows(kept), unseen, float(_since_start(cohort, rows, until, outcome.unit).max()))
+
+
+def _since_start(cohort, rows, dates, unit) -> pd.Series:
+    """Time from the first dose of the course to dates (n,), 0 before it and without one."""
+    days = (pd.to_datetime(dates) - pd.to_datetime(rows["STARTDT"])).dt.days.to_numpy(float)
+    return cohort.calendar.convert(pd.Series(np.where(days > 0, days + 1, 0.0)), "days", unit)

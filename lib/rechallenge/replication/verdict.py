@@ -28,6 +28,7 @@ from papercheck.replicate.values import Value
 
 from ..cohort.cohort import Cohort, list_cohorts, load_cohort
 from ..cohort.part import part_named
+from ..text.language import say
 from .claims import Checked, check_claims
 from .counting import AS_IS, Counting, countings
 from .evaluation import WITHOUT_PATIENTS, evaluate, values
@@ -41,6 +42,9 @@ STATUSES = (FAILED, MISPRINT, REPRODUCED, UNCHECKED)  # in the order in which a 
 COLUMNS = ["id", "what", "part", "printed", "at", "recomputed", "value", "method", "rounding", "status", "why"]
 OF_TIMES = ("median_survival", "median_follow_up", "survival_at", "longest", "log_rank", "cox")
 NO_COHORT = "no patient-level data of this study"
+NO_REGISTRY = (
+    "needs published.yml, the printed numbers of the paper: `rechallenge new {cohort} --published` starts one."
+)
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,7 @@ def available_registry(cohort) -> Registry:
     if part_named(cohort):
         raise NotAvailable("needs the whole cohort: a paper prints no numbers of a part of it.")
     if cohort not in list_studies():
-        raise NotAvailable(
-            f"needs published.yml, the printed numbers of the paper: `rechallenge new {cohort} --published` starts one."
-        )
+        raise NotAvailable(say(NO_REGISTRY, cohort=cohort))
     return load_registry(cohort)
 
 

@@ -110,15 +110,24 @@ def _reconstructed(r, cohort) -> str:
     events = _said("events", events=f"{r.events:.0f}", n=f"{r.n:.0f}")
     if not events_known(cohort, r.endpoint):
         found = drawn(cohort, "events", r.endpoint)
-        shown = {"low": f"{found.lowest:.0f}", "high": f"{found.highest:.0f}"} if found else {}
-        events = _said("events_drawn", n=f"{r.n:.0f}", **shown) if found else _said("events_open", n=f"{r.n:.0f}")
+        events = _said("events_open", n=f"{r.n:.0f}")
+        if found:
+            shown = {"low": f"{found.lowest:.0f}", "high": f"{found.highest:.0f}", "n": f"{r.n:.0f}"}
+            alike = found.lowest == found.highest
+            events = _said("events_same" if alike else "events_drawn", events=shown["low"], **shown)
     if estimate:
         value = _said("not_reached") if estimate == NOT_REACHED else _said(r.unit, value=estimate)
         return _said("printed_time" if limits else "printed_alone", value=value, interval=limits, events=events)
     value = _said("not_reached") if np.isinf(r.estimate) else _said(r.unit, value=rounded(r.estimate, digits))
     found = drawn(cohort, "median", r.endpoint)
-    shown = {"low": rounded(found.lowest, digits), "high": rounded(found.highest, digits)} if found else {}
-    return _said("unprinted_drawn" if found else "unprinted", value=value, events=events, **shown)
+    span = _span(found, digits) if found else ""
+    return _said("unprinted_drawn" if found else "unprinted", value=value, events=events, span=span)
+
+
+def _span(found, digits=2) -> str:
+    """'4.00 to 5.40' over the reconstructions drawn, or the one value of all."""
+    low, high = rounded(found.lowest, digits), rounded(found.highest, digits)
+    return low if low == high else _said("to", low=low, high=high)
 
 
 def _responded(rates, key) -> str:
@@ -191,8 +200,7 @@ def _resistance(results, cohort) -> str:
         return ""
     said = _said("resistance", ratio=_ratio_text(found, "Wald"))
     spread = None if ratio_printed(cohort, "PFSR", *CLASSED) else drawn(cohort, "hr", "PFSR", CLASSED[0], CLASSED[1:])
-    shown = {"low": rounded(spread.lowest), "high": rounded(spread.highest)} if spread else {}
-    return said + (_said("ratio_drawn", **shown) if spread else "")
+    return said + (_said("ratio_drawn", span=_span(spread)) if spread else "")
 
 
 def _limits(again, cohort) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Executed notebooks to the content of a report: sections, numbered displays, ledger, key results, figure files."""
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -87,6 +88,8 @@ def read_section(name, notebook, reason="", course="") -> SectionContent:
         content.missing = [say("needs what this cohort does not hold")]
         for part in content.parts:
             part.outputs = [o for o in part.outputs if o["kind"] != "missing"]
+    if not content.error:
+        _without_idle_headings(content.parts)
     if content.error:
         content.state = "failed"
     elif not shown and content.missing:
@@ -104,6 +107,15 @@ def _cells_of(cells, course):
             cell.source = own.get(course, cell.source)
         if shown or "parameters" in cell.metadata.get("tags", []):
             yield cell
+
+
+def _without_idle_headings(parts):
+    """Take the words off headings under which cells were to show something and the cohort had nothing to show."""
+    heads = [i for i, part in enumerate(parts) if part.heading] + [len(parts)]
+    for first, end in itertools.pairwise(heads):
+        under = parts[first + 1 : end]
+        if any("show(" in part.code for part in under) and not any(part.outputs or part.prose for part in under):
+            parts[first].heading = parts[first].prose = ""
 
 
 def _title(name):

@@ -54,6 +54,10 @@ HOW = (
     " Intervals: percentiles of {n} seeded resamples that refit the weights, of the matched sets for matching; of the"
     " influence function for augmented weights."
 )
+NO_LIMITS = (
+    "NE: in more than a tenth of the resamples, or without one of the patients, an arm is not followed up to that time; "
+    "name an earlier one (tau, milestones)."
+)
 
 
 @dataclass(frozen=True)
@@ -241,10 +245,17 @@ def alike_table(found: Alike) -> Table:
             say(HOW, caliper=f"{found.caliper:g}", n=f"{found.replicates:,}"),
             say("Covariates: {covariates}.", covariates=covariate_labels(trial.cohort, trial.covariates)),
             *_why(found),
+            _without_limits(found),
             _unmatched(found),
             free_note(trial.free),
         ],
     )
+
+
+def _without_limits(found) -> str:
+    """Why an interval is missing where the way itself was made; '' where none is."""
+    lost = any(not way.reason and not np.isfinite([*way.low, *way.high]).all() for way in found.ways)
+    return say(NO_LIMITS) if lost else ""
 
 
 def _row(found, way) -> list[str]:

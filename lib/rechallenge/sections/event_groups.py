@@ -24,8 +24,8 @@ ONCE = (
     " event without a grade counts under any grade and in a column of its own."
 )
 RATE = (
-    "Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936); patients "
-    "without both dates do not count in it."
+    "Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936), too short "
+    "where events of one patient go together; patients without both dates do not count in it."
 )
 CHOSEN = (
     "Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event"

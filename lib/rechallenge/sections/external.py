@@ -68,7 +68,7 @@ CONSTANT = (
 HOW = (
     "Weighted: matching-adjusted indirect comparison, unanchored (MAIC; Signorovitch et al. 2010): the weights nearest to equal by which "
     "this cohort has the printed baseline; mean 1. Hazard ratio: Cox model, Efron ties; differences: Kaplan-Meier curves. "
-    "This cohort less or against the published arm. Intervals: percentiles of {n} seeded resamples of both arms that find the weights "
+    "Ratio: this cohort against the published arm; differences: this cohort less it. Intervals: percentiles of {n} seeded resamples of both arms that find the weights "
     "anew; the printed baseline is taken as known."
 )
 PSEUDO = (

@@ -46,6 +46,19 @@ CAPTIONS = {  # by whether there are changes of lesions, and each patient
     ),
     (False, False): "Kaplan-Meier, pointwise {method} bands.",
 }
+ALONE = {  # the same where the report has one course only
+    (
+        True,
+        True,
+    ): (
+        "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and"
+        " −30%. C: the course of each patient, {unit}. Order of the patients in B by change, in C by duration."
+    ),
+    (
+        False,
+        True,
+    ): "A: Kaplan-Meier, pointwise {method} bands. B: the course of each patient, {unit}, by duration.",
+}
 
 
 @dataclass(frozen=True)
@@ -106,11 +119,12 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     """
     glance = Glance(outcome, changes, best, method)
     shown = _first_screen(glance)
-    caption = CAPTIONS[bool(shown.changes), shown.lanes is not None]
+    panels = bool(shown.changes), shown.lanes is not None
+    both = len(shown.curves) > 1
+    caption = CAPTIONS[panels] if both else ALONE.get(panels, CAPTIONS[panels])
     note = say(caption, method=say(BANDS.get(method, method)), unit=outcome.unit)
     each = "; ".join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items())
     alt = f"{shown.words['A']}; " + say("median {unit} (95% CI): {each}.", unit=outcome.unit, each=each)
-    both = len(shown.curves) > 1
     title = (
         say("Both courses at a glance")
         if both
@@ -137,7 +151,8 @@ def _not_patients(glance, shown) -> list[str]:
         return []
     drawn = standing_note(cohort, "adtr") if shown.changes else ""
     paired = say(PAIRING) if shown.lanes is not None and len(shown.curves) > 1 else ""
-    return [standing_note(cohort, *(f"adtte.{code}" for code in glance.outcome.endpoints)), drawn, paired]
+    coloured = standing_note(cohort, "adrs") if shown.lanes is not None and glance.best is not None else ""
+    return [standing_note(cohort, *(f"adtte.{code}" for code in glance.outcome.endpoints)), coloured, drawn, paired]
 
 
 def _first_screen(glance) -> FirstScreen:

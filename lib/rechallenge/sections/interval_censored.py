@@ -27,7 +27,11 @@ HOW = (
 )
 RANGE = (
     "Where two numbers stand, the visits do not tell where between them the share lies. Intervals: percentiles of {n} seeded "
-    "resamples of the patients, of the middle of the two; usual: Greenwood, log-log."
+    "resamples of the patients, the low one of the lowest share and the high one of the highest; usual: Greenwood, log-log."
+)
+BEYOND = (
+    "After {time} {unit}, the last assessment of any patient, the estimate between the assessments knows of deaths "
+    "alone."
 )
 LATE = (
     "The usual curve counts each progression at the visit that found it, and so later than it came; the longer the time between visits, the "
@@ -43,7 +47,7 @@ def interval_table(found: Intervals, months: Sequence[float] = (), replicates: i
     curve, fit = kaplan_meier(rows["AVAL"], observed(rows["CNSR"])), turnbull(*found.ends)
     usual = [survival_at(curve, [t], "log-log").iloc[0] for t in times]
     low, high = fit.bounds(times) if times else (np.array([]), np.array([]))
-    limits = percentile_limits(turnbull_bootstrap(*found.ends, times, replicates)) if times else np.empty((2, 0))
+    limits = _limits(found, times, replicates) if times else np.empty((2, 0))
     lines = [
         [
             say("Free of the event at {months}", months=plural_of(m, "month")),
@@ -63,6 +67,7 @@ def interval_table(found: Intervals, months: Sequence[float] = (), replicates: i
             say(HOW),
             say(LATE),
             say(RANGE, n=replicates),
+            _beyond(found, months),
             say("{patients} without an evaluable assessment.", patients=plural(found.unseen, "patient"))
             if found.unseen
             else "",
@@ -70,6 +75,22 @@ def interval_table(found: Intervals, months: Sequence[float] = (), replicates: i
             standing_note(outcome.cohort, f"adtte.{outcome.endpoints[0]}"),
         ],
     )
+
+
+def _limits(found, times, replicates) -> np.ndarray:
+    """Limits (2, t) that hold the whole range at each time: of resamples the low percentile of the lowest share, and the
+    high one of the highest."""
+    lowest, highest = turnbull_bootstrap(*found.ends, times, replicates)
+    return np.array([percentile_limits(lowest)[0], percentile_limits(highest)[1]])
+
+
+def _beyond(found, months) -> str:
+    """That no assessment stands behind the latest shares, where it is so."""
+    last = found.last_seen
+    if not any(found.outcome.time(m) > last for m in months):
+        return ""
+    time = rounded(last, decimals_for(found.outcome.unit))
+    return say(BEYOND, time=time, unit=found.outcome.unit)
 
 
 def _between(low, high) -> str:

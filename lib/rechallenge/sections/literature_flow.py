@@ -1,7 +1,7 @@
 """Where the studies come from and where they go: the PRISMA flow, the counts of the pools, what is left blank."""
 
 from papercheck.literature.flow import pool_flow, review_flow
-from papercheck.literature.frames import NO_INTERVAL, NO_RATIO, NO_RECHALLENGE, whole_series
+from papercheck.literature.frames import NO_INTERVAL, NO_RATIO, NO_RECHALLENGE, named_series, whole_series
 
 from ..results import results
 from ..show.display import Figure, Note, Table
@@ -20,8 +20,8 @@ LEFT, SIDE, WIDE, NARROW, STAGE = (
 )  # inches: left edges of the columns, widths of boxes and bar
 CHARACTERS = 50  # of a line in a box
 SELECTION = (
-    "Blank: not printed. The tables here are a selection with sources, not a systematic search. Here, a trial with "
-    "several comparisons counts once."
+    "Blank: not printed. The tables here are a selection with sources, not a systematic search. Here, a study with "
+    "several comparisons or arms counts once."
 )
 HARD = "\u00a0"  # a space at which no line is broken
 
@@ -50,7 +50,7 @@ def prisma_figure(evidence) -> Figure:
         alt=say("Flow diagram of PRISMA 2020. {each}; {blank}.", each=each, blank=blank),
         notes=[
             say(
-                "Counts as the review prints them; {blank}, and stand blank. The numbers of published.yml fill them.",
+                "Counts as the review prints them; {blank}, and stand blank. Entered in published.yml, they fill in.",
                 blank=blank,
             )
         ],
@@ -172,7 +172,9 @@ def blank_note(evidence) -> Note:
     out = trials.loc[trials["rechallenge"] != "yes", "study"]
     said += [f"{say(NO_RECHALLENGE)}: {listed(out)}"] if len(out) else []
     whole = whole_series(evidence)
-    bare = whole[whole[["orr_n", "mpfs", "mos"]].isna().all(axis=1)]["study"]
+    named, kinds = named_series(evidence), ["orr_n", "mpfs", "mos"]
+    known = set(named.loc[named[kinds].notna().any(axis=1), "trial"])  # of a study by the parts of it too
+    bare = whole[whole[kinds].isna().all(axis=1) & ~whole["trial"].isin(known)]["study"]
     said += [say("no result sourced for {studies}", studies=listed(bare))] if len(bare) else []
     if not said:
         return Note(id="literature.blank", text=say("Every row has its result."))

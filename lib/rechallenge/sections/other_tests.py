@@ -160,13 +160,13 @@ def _milestones(trial, months) -> Iterator[_Line]:
     """The difference of the shares free of the event at each of the months."""
     for at in months:
         found = milestone_test(*_curves(trial), trial.outcome.time(at))
-        shares = f"{percent(found.survival[1])} – {percent(found.survival[0])}"
         limits = interval(100 * found.low, 100 * found.high, 1)
         shown = say(
-            "{difference} points ({limits}; {shares}%)",
+            "{difference} points ({limits}; {treated}% against {control}%)",
             difference=percent(found.difference),
             limits=limits,
-            shares=shares,
+            treated=percent(found.survival[1]),
+            control=percent(found.survival[0]),
         )
         values = {"estimate": found.difference, "ci_low": found.low, "ci_high": found.high, "p": found.p}
         label = say("Share free of the event at {months}", months=plural_of(at, "month"))

@@ -17,7 +17,7 @@ from ..replication.prints import drawn, ratio_printed
 from ..results import RATIO_UNITS, results
 from ..show.display import Figure, Table
 from ..show.figures.forest import HEADS, Estimate, ForestRow, forest_table
-from ..show.labels import landmark_note
+from ..show.labels import factor_contrast, landmark_note
 from ..show.style import house_style
 from ..text.bundle import data_bundle
 from ..text.language import say
@@ -35,6 +35,7 @@ from ..text.words import (
     ratio_interval,
     ratio_with_interval,
     rounded,
+    spread_text,
 )
 from .endpoint import endpoint_label, endpoint_words
 from .family import FAMILY_NOTE, family
@@ -218,10 +219,7 @@ def _label(cohort, r) -> str:
         return say("{a} against {b}", a=factor.levels[r["level"]], b=factor.levels[r["reference"]])
     if r["reference"]:
         return say(factor.label)
-    unit = factor.unit or ("point" if factor.per == 1 else "points")
-    if factor.per == 1:
-        return say("{factor}, per {unit}", factor=factor.label, unit=unit)
-    return say("{factor}, per {n} {unit}", factor=factor.label, n=f"{factor.per:g}", unit=unit)
+    return factor_contrast(cohort, r["variable"])
 
 
 def _full_label(models, r) -> str:
@@ -334,33 +332,39 @@ def _key_univariable(models) -> Iterator[tuple]:
             continue
         shown = {"value": rounded(r["hr"], 3), "interval": interval(r["ci_low"], r["ci_high"], 3)}
         shown |= {"contrast": _full_label(models, r), "p": p_sentence(r["p"])}
-        yield label, say("{contrast}: {value} (95% CI {interval}, Wald), {p}", **shown) + _of_many(models, r), r["p"]
+        text = say("{contrast}: {value} (95% CI {interval}, Wald), {p}", **shown)
+        yield label, text + of_many(models.outcome, r["variable"], r["level"], r["reference"]), r["p"]
 
 
-def _of_many(models, r) -> str:
-    """That a ratio is of one reconstruction, and how far it lies
-    apart over those that were drawn; '' where it is printed.
-    """
-    outcome, levels = models.outcome, (r["level"], r["reference"])
-    if outcome.landmark or ratio_printed(outcome.cohort, outcome.endpoints[0], r["variable"], r["level"]):
+def of_many(outcome: Outcome, by: str, level: str, reference: str) -> str:
+    """That a ratio of pseudo-patients is of one reconstruction, and how far it lies apart over those that were drawn,
+    to stand behind it; '' where it is printed, and for patients."""
+    endpoint = outcome.endpoints[0]
+    if outcome.landmark or ratio_printed(outcome.cohort, endpoint, by, level):
         return ""
-    found = drawn(outcome.cohort, "hr", outcome.endpoints[0], r["variable"], levels)
+    found = drawn(outcome.cohort, "hr", endpoint, by, (level, reference))
     if not found:
         return ""
-    shown = {"n": found.members, "low": rounded(found.lowest, 2), "high": rounded(found.highest, 2)}
-    return say("; not printed, {low}–{high} over {n} drawn cohorts", **shown)
+    span = spread_text(rounded(found.lowest, 2), rounded(found.highest, 2))
+    return say("; not printed, {span} over {n} drawn cohorts", span=span, n=found.members)
 
 
 def _key_adjusted(models) -> Iterator[tuple]:
-    """The joint model in one line, where all of it can be estimated and none of it is a free choice."""
+    """The joint model in one line, where all of it can be estimated and none of it is a free choice; a model of one
+    factor is adjusted for nothing and has no line."""
     frame, cohort = models.frame, models.outcome.cohort
-    if frame.empty or (frame["reason"] != "").any() or frame["variable"].map(cohort.meta.is_free).any():
+    if (
+        frame["variable"].nunique() < 2
+        or (frame["reason"] != "").any()
+        or frame["variable"].map(cohort.meta.is_free).any()
+    ):
         return
     said = [
         f"{_full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
         for r in frame.to_dict("records")
     ]
-    yield say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label), "; ".join(said)
+    label, ratios = say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label), "; ".join(said)
+    yield label, say("{ratios}; of one reconstruction", ratios=ratios) if cohort.meta.reconstructed else ratios
 
 
 def forest_figure(models: CoxModels) -> Figure:

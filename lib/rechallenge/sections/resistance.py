@@ -48,10 +48,11 @@ from ..text.words import (
     with_interval,
 )
 from .endpoint import short_labels
-from .regression import CoxModels, cox_table
+from .regression import CoxModels, cox_table, of_many
 from .survival import subgroup_table
 
 MANY = 25  # patients beyond which the decisions are counted, not listed
+CLASSED_BY_STUDY = ("RESIST", "ACQUIRED", "PRIMARY")  # the factor of the class that a study gives, and its levels
 CLASSED = tuple(c for c in CLASSES if c in ("primary", "acquired"))
 DATES = {"PDDT": "Progression", "LASTDT": "Last dose"}
 TIMES = {
@@ -606,7 +607,8 @@ def _survives(outcome, frame):
         r = known.iloc[0]
         shown = {"definition": definition_label(outcome.cohort, r["code"]), "p": p_sentence(r["p"])}
         shown["hr"] = with_interval(r["hr"], r["hr_low"], r["hr_high"])
-        return label, say("{definition}: HR {hr}, log-rank {p}", **shown)
+        spread = of_many(outcome, *CLASSED_BY_STUDY) if r["code"] == GIVEN else ""
+        return label, say("{definition}: HR {hr}, log-rank {p}", **shown) + spread
     template = "HR {range} over {n} definitions; P below 0.05 under {below}"
     if known["hr"].round(2).nunique() == 1 and known["p"].round(3).nunique() == 1:
         template = "HR {hr}, log-rank {p}, under each of {n} definitions"

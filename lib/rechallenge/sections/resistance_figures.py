@@ -8,7 +8,7 @@ from smallsurv.agreement import agreement_pairs
 
 from ..derive.outcome import Outcome
 from ..derive.patterns import CLASS
-from ..derive.resistance import CLASSES, Resistance, definition_rule
+from ..derive.resistance import CLASSES, Resistance, definition_rule, is_timing
 from ..results import results
 from ..show.display import Figure
 from ..show.figures.ribbons import LABEL, plot_ribbons
@@ -196,7 +196,8 @@ def multiverse_figure(frame: pd.DataFrame, outcome: Outcome) -> Figure:
     short = short_labels(outcome)
     with house_style():
         figure = _draw_multiverse(frame, outcome)
-    counted = _count_text(frame)
+    timing = frame["code"].map(lambda code: is_timing(outcome.cohort, code)).astype(bool)
+    counted = _count_text(frame[~timing])
     alt = say("Forest plot of {definitions}.", definitions=plural(len(frame), "definition")) + f" {counted}"
     marks = say(
         "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: "

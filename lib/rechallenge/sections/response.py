@@ -365,7 +365,7 @@ def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | N
             " ".join(filter(None, [_bars_note(both, unit), _legend(None if best is None else best["AVALC"])])),
             say(GAP) if lanes["gap"].any() else "",
             say(named, n=count) if count > MANY else "",
-            standing_note(cohort, "adtte.PFS1", "adtte.PFSR"),
+            standing_note(cohort, "adtte.PFS1", "adtte.PFSR", *(["adrs"] if best is not None else [])),
             say(PAIRING) if both and cohort.meta.kind == "pseudo" else "",
         ],
         results=_length_results(cohort, lanes, unit) if count <= MANY else [],

@@ -29,11 +29,11 @@ HOW = (
     "straight line. P of what is not linear above 0.05 does not show that the shape is a straight line."
 )
 NO_RATIO = (
-    "No hazard ratio is given at such a cut: chosen where the groups differ most, it differs too much, and other patients would have "
-    "another cut. Take the curve, or a cut that was published before."
+    "No hazard ratio is given at such a cut: chosen where the groups differ most, it would lie too far from 1, and other patients would "
+    "have another cut. Take the curve, or a cut that was published before."
 )
 CORRECTED = (
-    "Of all cuts that leave {margin}% of the patients on each side the one with the largest log-rank score statistic. P corrected: the "
+    "Of all cuts that leave at least {margin}% of the patients on each side the one with the largest log-rank score statistic. P corrected: the "
     "factor dealt anew among the patients {draws} times (seeded), the search repeated; beside it the approximation of Lausen and "
     "Schumacher 1992. The P that takes the cut as chosen beforehand is crossed out: it is too small."
 )
@@ -55,7 +55,7 @@ class Continuous:
     def label(self) -> str:
         """The label of the factor, with its unit."""
         factor = self.outcome.cohort.factor(self.name)
-        return f"{say(factor.label)} ({factor.unit})" if factor.unit else say(factor.label)
+        return f"{say(factor.label)} ({say(factor.unit)})" if factor.unit else say(factor.label)
 
     @property
     def x(self) -> np.ndarray:
@@ -86,7 +86,7 @@ def _continuous(outcome, name) -> Continuous:
     event = observed(rows["CNSR"])
     least = 2 * EACH
     if event.sum() < least:
-        few = say("{events}; a spline needs {least} or more", events=plural(int(event.sum()), "event"), least=least)
+        few = say("{events}; {least} or more are needed", events=plural(int(event.sum()), "event"), least=least)
         return Continuous(outcome, name, rows, None, None, few)
     knots = 3 if event.sum() < 4 * EACH else 4
     try:
@@ -183,7 +183,7 @@ def _figure(one) -> Figure:
     title = say("{endpoint}: the shape of {factor}", endpoint=endpoint_label(one.outcome), factor=one.label)
     each = "; ".join(f"{number(at)}: {with_interval(*hr)}" for at, hr in (_read(one, q) for q in READ))
     p = p_sentence(one.shape.nonlinear[2])
-    drawn = "Drawn from the 5th to the 95th percentile; band: pointwise 95%. Below: the patients. Not linear: {p}."
+    drawn = "Drawn from the 5th to the 95th percentile; band: pointwise 95%. Below: the patients. Test of what is not linear: {p}."
     return Figure(
         id="shape.curve",
         of=f"{code}_{one.name.lower()}",

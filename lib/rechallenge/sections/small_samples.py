@@ -47,12 +47,18 @@ CONTRASTS = (
 FIRMNESS = (
     "Detectable HR: found with a power of {power} at a two-sided P of {alpha} by this number of events (Schoenfeld "
     "1981). Changes: patients whose event would have to be a censoring at the same time, or the reverse, for the "
-    "log-rank P to cross {alpha}; one patient a step."
+    "log-rank P to cross {alpha}; found one patient a step, so that fewer may do where it says up to."
 )
 FIRTH = (
     "Penalized partial likelihood (Firth 1993; Heinze and Schemper 2001), Efron ties; limits and P from the penalized "
     "profile. It is finite where the ordinary one is not, and leans towards 1."
 )
+WHY_PENALIZED = {  # of one model: whether it is separated, whether it has few events
+    (True, True): "The model is separated, and has fewer than {n} events a coefficient.",
+    (True, False): "The model is separated.",
+    (False, True): "The model has fewer than {n} events a coefficient.",
+}
+WHERE_PENALIZED = "{models} models: {parted} separated, {few} with fewer than {n} events a coefficient."
 
 
 def chosen_tau(tau: float, scale: TimeScale, longest: float) -> float:
@@ -281,7 +287,7 @@ def firth_table(outcome: Outcome, frame: pd.DataFrame, penalized: pd.DataFrame, 
         rows=_firth_rows(cohort, frame, penalized, free),
         results=_firth_results(outcome, penalized, f"{kind}, penalized", free),
         notes=[
-            f"{_firth_why(penalized, joint)} {say(FIRTH)}",
+            f"{_firth_why(frame, penalized, joint)} {say(FIRTH)}",
             _firth_reasons(cohort, penalized),
             say(FREE_MODEL if joint else FREE_NOTE) if free.any() else "",
         ],
@@ -307,15 +313,15 @@ def _firth_results(outcome, penalized, model, free) -> list[Result]:
     return [replace(r, item=item) for r, item in zip(made, place["item"], strict=True)]
 
 
-def _firth_why(penalized, joint) -> str:
-    models = 1 if joint else penalized["variable"].nunique()
+def _firth_why(ordinary, penalized, joint) -> str:
+    reasons = ordinary["reason"].str.contains("separated").groupby(ordinary["variable"]).any()
+    sizes = penalized.groupby("variable")["events"].agg(["first", "size"])
+    parted, few = reasons.reindex(sizes.index), sizes["first"] < FEW_EVENTS * sizes["size"]
     if joint:
-        return say("The model is separated, or has fewer than {n} events a coefficient.", n=FEW_EVENTS)
-    if models == 1:
-        return say("1 model is separated, or has fewer than {n} events a coefficient.", n=FEW_EVENTS)
-    return say(
-        "{models} models are separated, or have fewer than {n} events a coefficient.", models=models, n=FEW_EVENTS
-    )
+        parted, few = reasons, penalized["events"].head(1) < FEW_EVENTS * len(penalized)
+    if joint or len(sizes) == 1:
+        return say(WHY_PENALIZED[bool(parted.any()), bool(few.any())], n=FEW_EVENTS)
+    return say(WHERE_PENALIZED, models=len(sizes), n=FEW_EVENTS, parted=int(parted.sum()), few=int(few.sum()))
 
 
 def _firth_reasons(cohort, penalized) -> str:

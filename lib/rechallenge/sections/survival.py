@@ -52,6 +52,7 @@ from ..text.words import (
     plural,
     plural_of,
     rounded,
+    spread_text,
     with_interval,
 )
 from .endpoint import COURSES, endpoint_label, endpoint_words, outcome_results
@@ -137,7 +138,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
         ]
         for m, f in zip(medians.itertuples(), follow.itertuples(), strict=True)
     ]
-    log_log = say(", log-log interval.") if method == "spss" else "."
+    log_log = say(", log-log interval.") if method == "spss" else say(".")
     return Table(
         id="survival.medians",
         of=_name(outcome, by, "medians"),
@@ -229,11 +230,11 @@ def _open_quantities(outcome, by, m) -> list[str]:
     if median:
         digits = decimals_for(outcome.unit)
         said.append(
-            say("median {low}–{high}", low=rounded(median.lowest, digits), high=rounded(median.highest, digits))
+            say("median {span}", span=spread_text(rounded(median.lowest, digits), rounded(median.highest, digits)))
         )
     events = None if events_known(outcome.cohort, endpoint) else drawn(outcome.cohort, "events", endpoint)
     if events:
-        said.append(say("events {low}–{high}", low=f"{events.lowest:.0f}", high=f"{events.highest:.0f}"))
+        said.append(say("events {span}", span=spread_text(f"{events.lowest:.0f}", f"{events.highest:.0f}")))
     return said
 
 
@@ -352,8 +353,9 @@ def _rates_of_many(outcome, by, months) -> str:
             if found:
                 short, members = endpoint_rule(outcome.cohort, endpoint)["short"], found.members
                 shown = {"endpoint": short, "at": plural_of(float(month), "month")}
-                shown |= {"low": rounded(found.lowest, 1), "high": rounded(found.highest, 1)}
-                each.append(say("{endpoint} at {at} {low}–{high}%", **shown))
+                low, high = rounded(found.lowest, 1), rounded(found.highest, 1)
+                span = spread_text(f"{low}%", f"{high}%") if low == high else f"{low}–{high}%"
+                each.append(say("{endpoint} at {at} {span}", span=span, **shown))
     text = "One reconstruction; over {n} drawn cohorts: {each}."
     return say(text, n=members, each=say("; ").join(each)) if each else ""
 

@@ -277,9 +277,14 @@ def _forest_notes(frame, used, outcome) -> list[str]:
         )
     )
     notes = [method]
-    reasons = frame.loc[frame["left_out"] != ""].groupby("left_out", sort=False)["study"].agg(list)
+    out = frame.loc[frame["left_out"] != ""]
+    reasons = out.groupby(["left_out_as", "left_out_with"], sort=False)["study"].agg(list)
     if len(reasons):
-        each = "; ".join(f"{listed(names)}: {say(reason)}" for reason, names in reasons.items())
+        said = "{studies}: {reason}"
+        each = say("; ").join(
+            say(said, studies=listed(names), reason=say(reason, study=study))
+            for (reason, study), names in reasons.items()
+        )
         notes.append(say("Grey, not pooled: {each}.", each=each))
     other = used[used["printed_level"] != 0.95] if "printed_level" in used else used.iloc[:0]
     if len(other):

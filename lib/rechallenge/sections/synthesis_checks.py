@@ -42,6 +42,14 @@ INTERACTION = (
     "P of the interaction: the difference of the two log ratios over its standard error, normal (Altman and Bland"
     " 2003); under the common effect the same as Q between the groups and as a meta-regression on the entry rule."
 )
+PREDICTION = (
+    "A prediction interval needs five trials and a model with random effects; Student's t with two degrees of freedom "
+    "fewer than trials (Higgins, Thompson and Spiegelhalter 2009)."
+)
+NO_FUNNEL = (
+    "No funnel plot and no Egger test for {endpoint}: with {trials} an asymmetric funnel cannot be told from chance; "
+    "{fewest} are needed."
+)
 UNKNOWN_INPUT = (
     "The review does not print the list of its trials, so its input is not known. The pools here hold the trials of "
     "trials.csv whose numbers have a source; they are no correction of the review."
@@ -128,10 +136,11 @@ def _difference(evidence, outcome, frame, entry) -> str:
     inside = list(pooled(frame)["study"])
     trials = _subset(evidence.trials[evidence.trials["rechallenge"] == "yes"], entry.get("subset"))
     lacking = NO_COUNTS if outcome == "orr" else NO_RATIO
-    why = trials.set_index("study").index.to_series().map(frame.set_index("study")["left_out"]).fillna(lacking)
+    rows = trials[["study"]].merge(frame.drop_duplicates("study"), on="study", how="left")
+    why, shared = rows["left_out_as"].fillna(lacking), rows["left_out_with"].fillna("")
     said = [say("Here: {trials}.", trials=listed(inside)) if inside else say("Here: no trial.")]
-    for reason, names in why[why != ""].groupby(why, sort=False):
-        said.append(say("{reason}: {trials}.", reason=capital(say(reason)), trials=listed(names.index)))
+    for (reason, study), names in rows[why != ""].groupby([why, shared], sort=False)["study"]:
+        said.append(say("{reason}: {trials}.", reason=capital(say(reason, study=study)), trials=listed(names)))
     printed = entry.printed("trials")
     if printed and read_printed(printed[0].text).value > len(inside):
         said.append(say("The review has {n} more.", n=int(read_printed(printed[0].text).value) - len(inside)))
@@ -165,7 +174,7 @@ def model_table(evidence) -> Table:
         indent=indent,
         results=made,
         columns=[say("Model"), say("HR (95% CI)"), say("P"), "τ²", say("95% prediction")],
-        notes=[say("A prediction interval needs five trials and a model with random effects.")],
+        notes=[say(PREDICTION)],
     )
 
 
@@ -374,7 +383,10 @@ def small_trials(evidence, outcome="os"):
     """Funnel plot with Egger's test from FEWEST_FOR_EGGER trials on; below, the sentence why not."""
     used = pooled(trial_effects(evidence, outcome))
     found = egger(used).iloc[0]
-    if len(used) < FEWEST_FOR_EGGER or found["reason"]:
+    if len(used) < FEWEST_FOR_EGGER:
+        text = say(NO_FUNNEL, endpoint=OUTCOMES[outcome], trials=plural(len(used), "trial"), fewest=FEWEST_FOR_EGGER)
+        return Note(id="literature.funnel", of=outcome, text=text)
+    if found["reason"]:
         return Note(
             id="literature.funnel",
             of=outcome,

@@ -84,10 +84,16 @@ def _by_kind(cohort) -> dict[str, list[tuple[str, str]]]:
     """(table, label) of what is determined, bound by printed results, counted in print, and printed nowhere."""
     kinds = {"determined": [], "bound": [], "counted": [], "synthetic": []}
     for key, entry in cohort.meta.provenance.items():
-        tied = entry.get("ties") or key.startswith("adtte.")
+        tied = entry.get("ties") or key.startswith("adtte.") or _made_of_times(cohort, key)
         kind = entry["status"] if entry["status"] != "constrained" else "bound" if tied else "counted"
         kinds[kind].extend((key.split(".")[0], label) for label in _labels(cohort, key))
     return kinds
+
+
+def _made_of_times(cohort, key) -> bool:
+    """Whether a key of `provenance` is a factor that is cut or mapped from the times of an endpoint."""
+    made = cohort.meta.groupings.get(key.partition(".")[2])
+    return made is not None and f"adtte.{made.source}" in cohort.meta.provenance
 
 
 def _determined(sure, fixed, n) -> str:

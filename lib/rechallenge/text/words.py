@@ -205,3 +205,8 @@ def listed(words) -> str:
     if len(words) < 2:
         return words[0] if words else ""
     return say("{first} and {last}", first=say(", ").join(words[:-1]), last=words[-1])
+
+
+def spread_text(low: str, high: str) -> str:
+    """'22–31' over what was drawn, '10 in each' where all of it is alike."""
+    return say("{value} in each", value=low) if low == high else f"{low}–{high}"
