@@ -130,7 +130,7 @@ BAD_PRINTS = {  # a second print, the rule that finds it, the column, words of t
     '{by: paper, at: T, or: "8.3"}': ("unknown key", "or", "Did you mean orr?"),
     "{by: paper, at: T}": ("a print without a number", ".1", "orr"),
     "{by: paper, at: T, orr: 8.3}": ("a printed number must stand in quotation marks", "orr", '"8.3"'),
-    '{by: paper, at: T, orr: "8.3*"}': ("not a printed number", "orr", "8.3*"),
+    '{by: paper, at: T, orr: "8.3?"}': ("not a printed number", "orr", "8.3?"),
     '{by: paper, at: T, dcr: {drug: "many"}}': ("not a printed number", "dcr.drug", "many"),
     '{by: paper, at: T, pfs: "None"}': ("not a printed number", "pfs", "None"),
     '{by: paper, at: T, pfs: "2,901"}': ("a comma in a number that is no count", "pfs", "2,901"),

@@ -213,10 +213,12 @@ def cohort_yml(found: Reconstruction, tables) -> str:
     for key in ("source", "time_unit", "ctcae", "primary_endpoint", "paper_interval"):
         if key in registry.cohort:
             head[key] = registry.cohort[key]
-    head["factors"] = _factors(found)
+    head["factors"], lacking = _factors(found, {c for table in tables.values() for c in table})
     for key in ("subgroups", "eligibility", "endpoints", "first_course"):
         if key in registry.cohort:
             head[key] = registry.cohort[key]
+    if lacking & set(head.get("subgroups", ())):
+        head["subgroups"] = [name for name in head["subgroups"] if name not in lacking]
     weights = registry.own.get("weights")
     if weights:
         head["treatment"] = {"arm": weights["treatment"], "covariates": list(weights["covariates"])}
@@ -226,15 +228,19 @@ def cohort_yml(found: Reconstruction, tables) -> str:
     return "# Written by `rechallenge reconstruct`; change published.yml and run it again.\n" + text
 
 
-def _factors(found):
-    """The registry's factors; a grouping whose source the cohort lacks stands as a column of its own."""
+def _factors(found, columns):
+    """The registry's factors, and the names of those that nothing printed makes, which are left out.
+
+    A grouping whose source the cohort lacks stands as a column of its own.
+    """
     declared, made = {}, derived_groups(found)
     for name, entry in (found.registry.cohort.get("factors") or {}).items():
         if name in made or name not in found.registry.groupings:
             declared[name] = entry
         else:
             declared[name] = {k: v for k, v in entry.items() if k not in ("from", "cut", "map")}
-    return declared
+    lacking = {name for name, entry in declared.items() if "from" not in entry and name not in columns}
+    return {name: entry for name, entry in declared.items() if name not in lacking}, lacking
 
 
 def standing(found: Reconstruction, tables) -> dict:
