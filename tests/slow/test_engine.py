@@ -1,6 +1,7 @@
 """A notebook run in a fork shows what a Jupyter kernel shows, and leaves nothing behind for the next."""
 
 import re
+import socket
 
 import nbformat
 import pytest
@@ -119,3 +120,10 @@ def test_sections_run_at_the_same_time(tmp_path):
         done = nbformat.read(tmp_path / "done" / f"{name}.ipynb", as_version=4)
         met.append(done.cells[-1].outputs[0].text)
     assert met == ["True\n", "True\n"]
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no sockets with a path here")
+def test_a_kernel_is_spoken_to_where_no_other_user_listens(tmp_path):
+    source = "from ipykernel.kernelapp import IPKernelApp\nprint(IPKernelApp.instance().transport)"
+    _, (said,) = outputs(tmp_path, "n", [source], kernels=True)
+    assert said["text"] == "ipc\n"

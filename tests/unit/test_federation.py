@@ -378,6 +378,20 @@ def test_a_centre_too_small_to_tell_of_tells_nothing_and_says_so(write_cohort, c
     assert code == 1 and "no centre of the study has this name" in said
 
 
+def test_what_words_mean_at_a_centre_leaves_without_what_tells_who_somebody_is(write_cohort, tmp_path):
+    rows = "".join(f"ZJ44100{i},{50 + i},M,{i % 2},{i + 3},{i % 2}\n" for i in range(10, 20))
+    yml = (
+        "title: T\nkind: patients\nprimary_endpoint: OS\nendpoints: {OS: {label: OS, text: from 2021-03-05 by Dr Wu}}\n"
+        "factors: {ECOG: {label: ECOG, levels: {'0': as ZJ4410012, '1': 'seen 3 May 2021', '2': two}}}\n"
+    )
+    write_cohort(yml=yml, adsl="USUBJID,AGE,SEX,ECOG,OS,OS_EVENT\n" + rows)
+    text = (EXAMPLE / "study.yml").read_text(encoding="utf-8").replace("[PFSR, OS]", "[OS]").replace("[PFSR]", "[]")
+    (tmp_path / "study.yml").write_text(text, encoding="utf-8")
+    offered = offer("c", load_study_file(tmp_path / "study.yml"), "Alder")
+    told = offered.answer.model_dump_json() + " ".join(offered.revealed)
+    assert "2 = two" in told and not [word for word in ("2021", "Wu", "ZJ44") if word in told]
+
+
 def test_masks_cancel_in_the_sum_and_in_no_part_of_it():
     private = {name: masks.new_key() for name in "abc"}
     keys = {name: masks.public_key(key) for name, key in private.items()}

@@ -7,6 +7,8 @@ import pytest
 
 from rechallenge.release import released, rules
 from rechallenge.results import Result, quantities
+from rechallenge.run.batch import _facts
+from rechallenge.run.index import read_numbers, write_index
 from smallsurv.coarse import coarse_curve, held_back, to_multiple
 from smallsurv.curve import kaplan_meier, numbers_at_risk
 
@@ -170,3 +172,18 @@ def test_the_time_of_restricted_means_is_not_that_of_one_patient(write_cohort, m
     use_run(monkeypatch, privacy=privacy)
     results = mean_table(derive_endpoints(load_cohort("c"), ["PFSR"])).results
     assert [r["tau"] for r in results] == [until]
+
+
+@pytest.mark.parametrize("profile, told", [("shared", "1 subject (the"), ("strict", "some subjects (the")])
+def test_a_page_of_parts_tells_under_strict_not_how_many_are_in_none(write_cohort, tmp_path, profile, told):
+    write_cohort("c", "title: T\nkind: patients\n")
+    facts = _facts(["c"], "SEX", ["s1"], profile)
+    assert told in write_index(tmp_path, [], facts).read_text(encoding="utf-8")
+
+
+def test_a_share_without_limits_shows_none():
+    row = {"quantity": "response.rate", "variable": "ORR", "by": "APHASE", "group": "RECHALLENGE", "item": "ORR"}
+    blank = dict.fromkeys(("section", "endpoint", "reference", "at", "landmark", "model", "free"), "")
+    row |= blank | {"method": "Clopper-Pearson", "unit": ""}
+    rows = [row | {"statistic": s, "value": v} for s, v in (("count", "15"), ("n", "30"), ("share", "0.5"))]
+    assert [share["detail"] for share in read_numbers(rows)["shares"].values()] == [""]

@@ -12,9 +12,12 @@ from papercheck.files.findings import CohortError, Finding, request_error
 from papercheck.files.project import data_folder
 from papercheck.files.swap import write_whole
 
-from ..cohort.cohort import load_cohort
+from ..cohort.cohort import load_cohort, telling
 from ..cohort.part import part_named
+from ..cohort.privacy.cleaner import clean_text
+from ..cohort.privacy.profile import is_protected
 from ..cohort.privacy.pseudonyms import secret_of
+from ..context import PRIVACY
 from .contents import Rows, contents_of, design_of, models_of, rows_of
 from .held import told_contents, told_models
 from .mailed import KIND, Answer, Question, first_question
@@ -89,7 +92,7 @@ def offer(name: str, study: Study, centre: str, question: Question | None = None
         transport=study.transport,
         version=version("rechallenge"),
         data=_digest_of_data(folder, study),
-        definitions=definitions_of(rows, study),
+        definitions=_without_persons(definitions_of(rows, study), rows.cohort.meta),
     )
     kept.answered[str(question.round)] = question.digest
     if study.transport == "masked":
@@ -152,6 +155,14 @@ def definitions_of(rows: Rows, study: Study) -> dict[str, str]:
         labels = "; ".join(f"{code} = {label}" for code, label in column.levels.items())
         made[name] = labels or getattr(column, "unit", "") or column.label
     return made
+
+
+def _without_persons(definitions, meta) -> dict[str, str]:
+    """Definitions without what tells who somebody is: they are words of cohort.yml, and leave the hospital."""
+    if not is_protected(meta, PRIVACY[1]):
+        return definitions
+    found = telling(meta.name)
+    return {what: clean_text(text, found) for what, text in definitions.items()}
 
 
 def _open(answer, rows, study, question) -> tuple[Answer, list[str]]:

@@ -16,7 +16,7 @@ from papercheck.files.swap import naming, recover
 from papercheck.literature.where import literature_files
 
 from ..cohort.part import split
-from ..context import project
+from ..context import PRIVACY, project
 from ..text.language import checked_language
 from .build import GENERATOR, LIBRARIES, Options
 from .index import write_index
@@ -71,7 +71,7 @@ def run_batch(names, out=None, progress=lambda done, total, name: None, each="",
             records[record["name"]] = record
             progress(len(records), len(parts), record["name"])
         ordered = [records[name] for name in parts]
-        index = write_index(out, ordered, {"each": each, "cohort": names[0] if each else "", "left_out": left_out})
+        index = write_index(out, ordered, _facts(names, each, left_out, options.profile))
         journal.finished = True
     return Batch(index, ordered, left_out, resumed)
 
@@ -102,6 +102,19 @@ def _parts(names, each, profile):
     if not parts:
         raise request_error(f"no subject of {names[0]} has a value of {each}", "Fill it in.", each)
     return {part.name: part for part in parts}, left_out
+
+
+def _facts(names, each, left_out, profile) -> dict:
+    """What the page says of a cohort that was split; under strict not how many are in no part."""
+    from ..cohort.cohort import cohort_meta
+    from ..cohort.privacy.profile import is_protected
+
+    if not each:
+        return {"each": "", "cohort": "", "left_out": "", "untold": False}
+    meta = cohort_meta(names[0])
+    asked = profile or meta.profile
+    untold = asked == PRIVACY[2] and is_protected(meta, asked)
+    return {"each": each, "cohort": names[0], "left_out": left_out, "untold": untold}
 
 
 def _check_index(out):

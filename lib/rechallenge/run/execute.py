@@ -4,8 +4,10 @@ import gc
 import importlib
 import os
 import re
+import socket
+import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +21,7 @@ from .pool import Call, Died, Processes, start_method
 from .sections import Section
 
 LIMIT = 3600.0  # seconds that a section may take, if nothing else is said
+LONGEST_SOCKET = 100  # bytes of the path of a socket, without its number
 SETTINGS = "rechallenge-run"  # tag of the cell that tells a kernel its run; it is in no finished notebook
 
 # What the workbook imports only when it needs it.
@@ -130,7 +133,7 @@ def _execute(section, run, output, values, kernels):
 
         papermill.engines.papermill_engines.register(NAME, ProcessEngine)
     notebook = str(section.path) if not kernels else _with_settings(section.path, run)
-    with suppress(papermill.PapermillExecutionError):
+    with suppress(papermill.PapermillExecutionError), _channels(kernels) as channels:
         papermill.execute_notebook(
             notebook,
             str(output),
@@ -141,8 +144,26 @@ def _execute(section, run, output, values, kernels):
             request_save_on_cell_execute=False,
             cwd=str(section.path.parent),
             kernel_name="python3",
+            **channels,
         )
     return None if kernels else ProcessEngine.held
+
+
+@contextmanager
+def _channels(kernels) -> Iterator[dict]:
+    """How a kernel is spoken to: by sockets in a folder of this user alone, where there are any and its path is short enough.
+
+    Whoever works on the same machine may listen at a port of TCP, and hears what the notebooks show.
+    """
+    if not kernels or not hasattr(socket, "AF_UNIX"):
+        yield {}
+        return
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory(prefix="rechallenge-", ignore_cleanup_errors=True) as folder:
+        place = os.path.join(folder, "kernel")
+        fits = len(os.fsencode(place)) <= LONGEST_SOCKET
+        yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": place}})} if fits else {}
 
 
 def _with_settings(path, run):

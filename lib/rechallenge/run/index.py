@@ -120,7 +120,7 @@ def _share(found, code) -> dict | None:
         "high": r.high,
         "sort": _sort(r.estimate),
         "text": f"{percent(r.estimate)}% ({r['count']:.0f}/{r.n:.0f})",
-        "detail": f"{percent(r.low)}–{percent(r.high)}%, {r.method}",
+        "detail": f"{percent(r.low)}–{percent(r.high)}%, {r.method}" if _known(r.low) is not None else "",
     }
 
 
