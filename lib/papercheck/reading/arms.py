@@ -67,9 +67,20 @@ def find_arms(documents: list[Document]) -> list[str]:
                     if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|对照研究)", n, re.I)
                     and not DISEASE.fullmatch(n)
                 ]
-                if len(names) >= 2:
+                listed = len(re.findall(r"[(]\s*n\s*=\s*\d", text))
+                if len(names) >= 2 and listed <= max(2, len(names)):  # a longer list is of drugs or sites
                     return names
     return _side_by_side(documents)
+
+
+def sizes_of(document: Document, arms: list[str]) -> dict[str, str]:
+    """How many patients each arm has by the heads of the tables: size -> the one arm of that size."""
+    sizes: dict[str, str] = {}
+    for column in (c for t in document.tables for c in columns_of(t)):
+        arm = _short(column.group) if column.n and column.role in ("value", "n") else ""
+        if arm in arms:
+            sizes[column.n] = arm if sizes.get(column.n, arm) == arm else ""
+    return sizes
 
 
 SUBSET = re.compile(

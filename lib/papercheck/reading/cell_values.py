@@ -1,6 +1,7 @@
 """Cells that print values: counts, shares, medians, means, rates, with what stands in brackets behind them."""
 
 import re
+from dataclasses import replace
 
 from .columns import CI_HEAD
 from .document import Cell
@@ -48,7 +49,13 @@ def value_cell(place, cell, text, cells):
         return _pair_cell(place, cell, pair), set()
     double = DOUBLE.fullmatch(text)
     if double:
-        return _double_cell(place, cell, double), set()
+        low, high, used = interval_beside(place, cells)
+        made_of = _double_cell(place, cell, double)
+        beside = Cell(f"{cell.text} | {cells[place.index + 1].text}") if low else cell
+        return [
+            replace(r, low=low, high=high, evidence=beside.text) if low and r.statistic == "percent" else r
+            for r in made_of
+        ], used if low else set()
     percent = next((f for f in forms if f.kind == "percent" and f.start == 0), None)
     if percent and percent.parts.get("low"):
         limits = {k: percent.text(source, k) for k in ("low", "high", "level")}
@@ -213,6 +220,9 @@ def _by_row(place, cell, cells, value, percent):
     return _counted(place, cell, value), set()
 
 
+EVENT_ROW = re.compile(r"(?:(?:no\.?|number) of )?(?:(?P<time>PFS|OS) events|deaths)(?:, ?(?:n|no\.?))?", re.I)
+
+
 def _counted(place, cell, value):
     """A lone number that can only be a count, or is not understood."""
     role = place.column.role
@@ -221,6 +231,9 @@ def _counted(place, cell, value):
         return [made(place, "events", value, cell, endpoint=endpoint_of(place, True) or any_survival(place), **group)]
     if re.search(r"effective (?:sample )?(?:size|n)", plain(place.row.label), re.I):
         return [made(place, "effective_n", value, cell)]
+    event = EVENT_ROW.fullmatch(plain(place.row.label)) if is_whole(value) else None
+    if event:
+        return [made(place, "events", value, cell, endpoint="OS" if "eath" in event[0] else event["time"].upper())]
     if is_whole(value):
         if role == "n" and rows_are_groups(place) and len(place.row.path) == 1:
             return [made(place, "count", value, cell, endpoint="patients included", group=place.row.label)]

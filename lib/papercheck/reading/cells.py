@@ -72,8 +72,9 @@ def _test_cell(place, cell, text):
     said = re.match(r"[tzZFU](?=\s*=)", text)
     if said:
         return [made(place, said[0].lower(), value, cell, group=between, total="")]
-    if re.search(r"[χx].*[/,].*t", head) and any("±" in c.text for c in place.row.cells):
-        return [made(place, "t", value, cell, group=between, total="")]  # a column of two tests
+    if re.search(r"[χx].*[/,、].*t|\bt\b.*[/,、].*[χx]", head):  # a column of two tests
+        means = any("±" in c.text for c in place.row.cells)
+        return [made(place, "t" if means else "chi2", value, cell, group=between, total="")]
     statistic = "smd" if place.column.role == "smd" else "chi2" if re.match(r"χ|chi|卡|x", head) else head[:1]
     return [made(place, statistic, value, cell, group=between, total="")]
 
@@ -110,7 +111,9 @@ def _ratio_cell(place, cell, text, cells):
     match = PAIR.fullmatch(text) or PAIR.match(text)
     statistic = place.column.ratio or "hazard_ratio"
     head = plain(" ".join(place.column.head))
-    if re.search(r"\bORs?\b|odds", head) and any(m.kind == "share" for m in endpoint_mentions(plain(place.row.label))):
+    if re.search(r"\bORs?\b|[Oo]dds", head) and any(
+        m.kind == "share" for m in endpoint_mentions(plain(place.row.label))
+    ):
         statistic = "odds_ratio"  # a column of `HR or OR`
     endpoint = endpoint_of(place, statistic == "hazard_ratio") or any_survival(place) or endpoint_of(place)
     more = {"endpoint": endpoint, "group": compared_of(place), "level": place.column.level, "total": ""}

@@ -34,7 +34,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     for i, form in enumerate(scene.forms):
         read = READERS[form.kind](scene, i, form) if i not in scene.unplaced else []
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
-    made[:] = _apart(made)
+    made[:] = [_of_its_arm(study, r) for r in _apart(made)]
     _note_sizes(study, made)
     made += words_of_p(scene, made)
     made += nobody(scene)
@@ -58,11 +58,26 @@ def _apart(made):
     return [replace(r, statistic="printed", endpoint="", confidence=0.3) if r in unclear else r for r in made]
 
 
+def _of_its_arm(study, reading):
+    """A number of patients of one arm that is the size of the other is that other's."""
+    if reading.statistic != "count" or reading.endpoint != "patients included" or not reading.group:
+        return reading
+    return replace(reading, group=_sized(study, reading.value, reading.group))
+
+
+def _sized(study, size, group):
+    """The group that a number of patients is the size of, where none is named, or another arm than the one of that size."""
+    known = study.sizes.get(size, "")
+    return known if known and (not group or known in study.arms and group in study.arms) else group
+
+
 def _note_sizes(study, made):
     """How many patients each group has, where one group alone has so many."""
     for r in made:
         if r.statistic == "count" and r.endpoint == "patients included":
             size = in_digits(r.value)
+            if study.sizes.get(size) in study.arms and r.group in ("", *study.arms):
+                continue  # the heads of the tables know it
             study.sizes[size] = r.group if study.sizes.get(size, r.group) == r.group else ""
 
 
@@ -140,7 +155,7 @@ def _share(scene, i, form):
         count = ""  # a performance status of 2 (8.9%) counts nobody
     adverse = adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
-    group = group or scene.study.sizes.get(total, "")
+    group = _sized(scene.study, total, group)
     died = DIED.match(scene.text[form.end :]) if not adverse else None
     shared = Shared("ae_" if adverse else "", count, percent, total)
     if re.search(r"\beach\b", scene.text[form.start : form.end + 8]) and adverse:
@@ -180,7 +195,9 @@ def _percent(scene, i, form):
 
 
 RATE = re.compile(r"\brates?\b|survival|\balive\b|event-free|progression-free|生存率|率", re.I)
-ALIVE = re.compile(r"\b(?:was|were|remained) (?:still )?(?:alive|event-free|progression-free)\b")
+ALIVE = re.compile(
+    r"\b(?:was|were|remained) (?:still )?(?:alive|event-free|progression-free|free (?:of|from) progression)\b"
+)
 
 
 def _rate_at(scene, i, form, endpoint):

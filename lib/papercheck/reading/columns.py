@@ -23,7 +23,8 @@ TEST_HEAD = re.compile(
 )
 SMD_HEAD = re.compile(r"(?:ASD|SMD|standardi[sz]ed (?:mean )?diff.*|标准化.*差)(?:.*)", re.I)
 RATIO_HEAD = re.compile(
-    r"(?<![A-Za-z])(?P<a>adjusted |a)?(?P<r>HRs?|sHR|ORs?|RRs?|hazard ratios?|odds ratios?|风险比)(?![A-Za-z])", re.I
+    r"(?<![A-Za-z])(?P<a>adjusted |a)?(?P<r>(?-i:s?HRs?|ORs?|RRs?)|hazard ratios?|odds ratios?|风险比)(?![A-Za-z])",
+    re.I,
 )
 CI_HEAD = re.compile(
     r"(?P<level>\d{2}(?:\.\d)?)\s*%\s*-?\s*(?:CI|confidence intervals?|C\.I\.|可信区间|置信区间)", re.I
@@ -226,7 +227,16 @@ def _group(head, words):
     return " ".join(dict.fromkeys(names)), n, n_cell
 
 
+STATISTIC_ONLY = re.compile(
+    r"(?:(?:n|no|numbers?|percent|patients|values?|or|and|of|with|by|each|mean|median|sd|iqr|range|ci|months|years|"
+    r"estimates?|results?|grades?|events?)\b|[\d\s%(),.:;/±-])+",
+    re.I,
+)
+
+
 def _is_statistic(name):
+    if STATISTIC_ONLY.fullmatch(name) and re.search("[A-Za-z]{2}", name):
+        return True  # `No. (%) or value`, `Number of patients by grade`
     ends = endpoint_mentions(name)
     if ends and ends[0].start == 0 and ends[0].end >= len(name) - 2:
         return True

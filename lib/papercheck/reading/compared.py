@@ -9,7 +9,7 @@ from .scene import Scene, endpoint_at, make
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
-    r"(?P<name>[\w≥≤<>/\- ]{3,60}?) (?:was|were|is|remained|as) (?:also |an? |the |only |sole |strongest |most"
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,30}[)])?) (?:was|were|is|remained|as) (?:also |an? |the |only |sole |strongest |most"
     r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
     r"(?:risk factors?|prognostic|predict|associated|correlated)",
     re.I,
@@ -120,7 +120,10 @@ def p_readings(scene, i, form):
     before = [r for r in scene.made if r.endpoint and r.statistic not in ("p", "count", "mean", "sd")]
     between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
     endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else endpoint_at(scene, form)
-    more = {"endpoint": endpoint, "group": (factors or [compared(scene, i, form)])[-1], "operator": operator}
+    group = (factors or [compared(scene, i, form)])[-1]
+    if not group and re.search("associat|correlat|predict|prognos", scene.text):
+        return []  # a test compares: of what, is for a person
+    more = {"endpoint": endpoint, "group": group, "operator": operator}
     if about or one_sided:
         more["model"] = "one-sided" if one_sided else about
     return [make(scene, "p_interaction" if interacts else "p", form, form.text(source), **more)]
@@ -159,7 +162,7 @@ def words_of_p(scene, made):
         said_by = bool(re.search(r"stratified by|according to|by |with respect to|in terms of", scene.text))
         group = (
             "between groups"
-            if match[0].lower().find("similar") >= 0 or re.search("基线|一般资料", scene.text)
+            if re.search(r"similar|\ball P\b", match[0], re.I) or re.search("基线|一般资料", scene.text)
             else factors[0]
             if factors and (said_by or not _arms_named(scene))
             else compared(scene, i, form)

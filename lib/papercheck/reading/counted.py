@@ -10,7 +10,7 @@ from .words import pattern
 
 NOBODY = re.compile(
     r"\b(?P<n>No|None|Zero|no|none)\b(?: of the)? (?:[\w-]+ )?(?:patients?|subjects?|deaths?|fatalit\w+|grade [345])\b"
-    r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?<=deaths)[^.;]*)|(?P<zh>无)(?P<wzh>[^,。"
+    r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?:(?<=deaths)|(?<=related death))[^.;]*)|(?P<zh>无)(?P<wzh>[^,。"
     r";]{0,8}死亡)"
 )
 
@@ -180,6 +180,8 @@ def _of_group(scene, i, form, value):
         behind,
     ):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]
+    if any(m.kind == "arm" and m.name == assigned and 0 <= m.start - form.end <= 1 for m in scene.groups):
+        return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]  # and 35 docetaxel
     if re.match(r"\s*(?:were|was) (?:evaluable|eligible|included|enrolled|analy[sz]ed|randomi[sz]ed)", behind):
         what = "evaluable" if "evaluable" in behind[:18] else "patients included"
         return [make(scene, "count", form, value, endpoint=what, group=assigned)]

@@ -97,6 +97,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[\[(]?\s*(?:@interval@|@bare@)"),
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)(?!\d|\.\d)(?!\s*(?:@units@))"),
     ("mean", r"(?P<value>@num@)\s*(?:±|\+/-)\s*(?P<sd>@num@)"),
+    ("mean", r"(?P<value>@num@)\s*(?:@units@)?\s*[\[(;,]\s*(?:SD|standard deviation|标准差)\s*[,:=]?\s*±?\s*(?P<sd>@num@)"),
     ("share", r"@count@\s*/\s*(?P<total>@num@)\s*(?:@subjects@)?\s*[\[(,;:]?\s*=?\s*@percent@(?:\s*[;,(\[]?\s*(?:@interval@|@open@))?"),
     ("share", r"@percent@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)(?:\s*@subjects@)?(?:\s*[;,]\s*@interval@)?"),
     ("share", r"@percent@\s*[\[(]@count@[\])](?=\s+(?:were|was|had|of|with|men|women|male|female|patients)\b)"),
@@ -259,8 +260,7 @@ def _at(text, start):
         if (
             not match
             or kind == "mean"
-            and "±" not in match[0]
-            and "+/-" not in match[0]
+            and not re.search(r"±|\+/-|\bSD\b|standard deviation|标准差", match[0])
             and not SD_SAID.search(text[:start])
         ):
             continue

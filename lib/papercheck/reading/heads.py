@@ -20,11 +20,13 @@ def count_heads(rows: tuple[tuple[Cell, ...], ...]) -> int:
         if not all(c.head for c in row if c.text):
             break
         marked += 1
+    while 0 < marked < len(rows) - 1 and not rows[marked][0].text and _grades(rows[marked]):
+        marked += 1  # the numbers of grades below the head that is marked
     if marked:
         return min(marked, len(rows) - 1)
     for i, row in enumerate(rows):
         texts = [plain(c.text).strip() for c in row[1:] if c.text]
-        if texts and all(GRADE_HEAD.fullmatch(t) for t in texts):
+        if _grades(row):
             continue
         if texts and row[0].text and all(re.fullmatch("-+", t) for t in texts):
             return max(1, _before_block(rows, i))
@@ -32,6 +34,12 @@ def count_heads(rows: tuple[tuple[Cell, ...], ...]) -> int:
         if data:
             return max(1, _before_block(rows, i))
     return 1
+
+
+def _grades(row):
+    """Whether a row prints nothing but grades behind its label."""
+    texts = [plain(c.text).strip() for c in row[1:] if c.text]
+    return bool(texts) and all(GRADE_HEAD.fullmatch(t) for t in texts)
 
 
 def _before_block(rows, first):

@@ -154,12 +154,12 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
 
 def _arm_mentions(text, arm):
     """An arm by its name, where a word before or behind marks it as a group."""
-    word = re.escape(arm).replace(r"\ ", "[ -]")
-    lead = r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from) (?:the )?)?"
+    word = re.escape(arm).replace(r"\ ", "[ -]").replace(r"[ -]\+[ -]", r"(?: ?\+ ?| plus | and )")
+    lead = r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an? )?)?"
     bordered = rf"{lead}(?P<g>(?<![\w+-]){word}(?![\w+-])(?: alone| therapy| {GROUP_WORD})?)"
     for match in re.finditer(bordered, text, re.I):
         marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
-            r"(?:with|given|receiving|received|by|in|for|vs|versus|than|on)\b", match[0], re.I
+            r"(?:with|given|receiving|received|by|in|for|vs|versus|than|on|after)\b", match[0], re.I
         )
         sized = re.match(r"\s*[(,]\s*n\s*=", text[match.end() :])
         if marked or re.search("[\u4e00-\u9fff]", arm) or arm.isupper() or sized:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .arms import find_arms
+from .arms import find_arms, sizes_of
 from .claims import read_sentence
 from .document import Document, Unread
 from .mentions import endpoint_mentions
@@ -40,7 +40,7 @@ def read_documents(documents: list[Document], name: str) -> Paper:
     for document in documents:
         _say_if_retracted(document)
     for document in documents:
-        study = Study(arms=list(paper.arms))
+        study = Study(arms=list(paper.arms), sizes=sizes_of(document, paper.arms))
         for sentence in document.sentences:
             if is_own(sentence):
                 paper.readings += read_sentence(sentence, study)

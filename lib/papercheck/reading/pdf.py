@@ -177,6 +177,8 @@ def _block(block, writer, size):
 
 def _goes_on(text, words):
     """Whether words continue the sentence that ends a column or page."""
+    if text[-1].count("(") > text[-1].count(")") and text[-1].endswith((";", ",")):
+        return True  # a bracket goes on
     opened = not re.search(r"[.!?:;。）)]$", text[-1]) and len(text[-1]) > 25 and not FIGURE.fullmatch(text[0])
     return opened and not re.match(r"(?:Fig|Table|图|表|No\.|Number)", words)
 
@@ -217,6 +219,7 @@ def _flush(text, writer):
             and not re.search(
                 r"(?:non|post|pre|anti|re|well|long|short|time|free|line|month|week|year|two|three)-$", joined
             )
+            and not re.match(r"(?:free|related|rank|sided|up|based|specific|naive|positive|negative|line)\b", line)
             else (
                 joined + line
                 if joined.endswith("-") or _chinese(joined[-1:]) and _chinese(line[:1])

@@ -83,6 +83,7 @@ def _region(start, face, words, starts):
         (s["top"] for s in starts if s["top"] > start["bottom"] + 4 and s["x0"] < x1 and s["x1"] > x0),
         default=face["height"],
     )
+    rules = [r for r in rules if r[2] < stop + 2]
     inside = [w for w in below if w["x0"] >= x0 - 3 and w["x1"] <= x1 + 3 and w["bottom"] < stop + 2]
     lines = lines_of(inside)
     caption, body, notes = _parts(lines, start, rules, x0, x1)
@@ -189,7 +190,13 @@ def _last_rule(rules, rest):
     last = None
     for rule in rules:
         between = [line for line in rest if (last or 0) < line[0]["top"] < rule[2]]
-        prose = [line for line in between if len(line) > 9 and len(segments_of(line)) == 1]
+        wide = 0.7 * (rule[1] - rule[0])
+        prose = [
+            line
+            for line in between
+            if len(segments_of(line)) == 1
+            and (len(line) > 9 or len(line) > 5 and line[-1]["x1"] - line[0]["x0"] > wide)
+        ]
         if last is not None and len(prose) > 1 and len(prose) > 0.5 * len(between):
             break
         last = rule[2]

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .columns import P_HEAD, WEIGHT, Column
+from .columns import N_EQUALS, P_HEAD, WEIGHT, Column
 from .document import Cell, Table
 from .forms import LIMIT, NUM, Form
 from .mentions import Mention, endpoint_mentions
@@ -143,7 +143,10 @@ def column_ends(head: tuple[str, ...]) -> list[Mention]:
 def head_ends(words: str) -> list[Mention]:
     """The endpoints that a head names; a head such as `PFS on the first ICI >=6 months` names patients."""
     text = plain(words)
-    return [] if re.search(r"[<>≥≤]=?\s*\d", text) else endpoint_mentions(text)
+    if re.search(r"[<>≥≤]=?\s*\d", text):
+        return []
+    sized = bool(N_EQUALS.search(text))  # `Progression (n = 23)` names patients
+    return [m for m in endpoint_mentions(text) if not (sized and m.name.startswith("BOR"))]
 
 
 def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Reading:

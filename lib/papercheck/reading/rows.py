@@ -88,15 +88,13 @@ def label_columns(table: Table, columns: list[Column]) -> list[int]:
     if len(columns) < 3 or columns[1].role not in ("value", "label") or columns[1].group and columns[1].n:
         return [0]
     second = [plain(r[1].text).strip() for r in body if r[1].text]
+    if second and columns[1].head and LEVELS.fullmatch(plain(columns[1].head[-1])):
+        return [0, 1]
     if any(RESULT.search(t) for t in second) or columns[1].ratio:
         return [0]
     wordy = [t for t in second if not re.match(r"[-<>≤≥]?\s*\.?\d", t) and not re.fullmatch(r"-|N[REA]", t)]
     parted = sum(a[0].text == b[0].text or not b[0].text for a, b in zip(body, body[1:], strict=False))
-    both = (
-        second and len(wordy) >= 0.6 * len(second) or LEVELS.fullmatch(plain(columns[1].head[-1]))
-        if columns[1].head
-        else 0
-    )
+    both = columns[1].head and second and len(wordy) >= 0.6 * len(second)
     return [0, 1] if both or second and parted >= 0.5 * (len(body) - 1) and len(wordy) >= 0.3 * len(second) else [0]
 
 

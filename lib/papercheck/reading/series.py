@@ -224,6 +224,10 @@ def _several(scene, run, mentions, before, after):
         return [names[0], f"not {names[0]}"]
     if len(everywhere) == k:
         return everywhere
+    earlier = next((r for r in reversed(scene.runs[: scene.runs.index(run)]) if len(r) == k > 1), [])
+    told = [scene.assigned[i] for i in earlier if i in scene.assigned]
+    if len(told) == k and not names:
+        return told  # PFS (3.9 v 1.9) and OS (10.8 v 6.0 months) of the same two groups
     if len(arms) == k and k > 1:
         return list(arms)
     compares = re.search(r"\bvs?\b|versus|respectively|compared|分别", scene.text)
@@ -238,11 +242,20 @@ def _scope(scene, mention):
     return mention.kind == "with" and bool(head) and scene.text[mention.end : mention.end + 1] == ","
 
 
+COMBINED = re.compile(
+    r"(?:(?:who )?(?:receiv\w+|given|on|treated with|assigned to) (?:the )?)?combin(?:ation|ed)(?: (?:therapy|treatment|arm|group))?",
+    re.I,
+)
+
+
 def _named(scene, mention):
     """The name of a mention: the other group is named as what the first is not."""
+    arms = scene.study.arms
+    if COMBINED.fullmatch(mention.name):
+        added = [a for a in arms if re.search(r"\+|\bplus\b|combin", a, re.I)]
+        return added[0] if len(arms) == 2 and len(added) == 1 else mention.name
     if mention.kind != "others":
         return mention.name
-    arms = scene.study.arms
     earlier = [m for m in scene.groups if m.start < mention.start and m.kind != "others"]
     if earlier:
         return f"not {earlier[-1].name}"

@@ -74,7 +74,9 @@ def kind_of(table: Table, columns: list[Column]) -> str:
     heads = " ".join(plain(h) for c in columns for h in c.head)
     if ADVERSE.search(plain(table.caption)) or sum(bool(c.grade) for c in columns) >= 2:
         return "adverse"
-    if COX.search(plain(table.caption)) or any(c.role == "ratio" for c in columns) and COX.search(heads):
+    arms = {c.group for c in columns if c.role in ("value", "n") and c.group}
+    models = any(c.role == "ratio" for c in columns) and COX.search(heads) and len(arms) < 2
+    if COX.search(plain(table.caption)) or models:
         return "cox"
     return "other"
 

@@ -111,7 +111,8 @@ def kind_of(number: Number) -> tuple[str, str]:
     endpoint = number.endpoint()
     if not number.rich and not number.ends and not re.search("median|中位|vs|versus", number.scene.text, re.I):
         return "", ""
-    if endpoint and (number.timed or number.rich):
+    of_ratio = re.search(r"\bratio|\b[HO]R\b|风险比", number.clause)
+    if endpoint and (number.timed or number.rich and not of_ratio):
         return "median_survival", endpoint
     return ("median" if re.search("median|中位", number.near, re.I) else "printed"), ""
 
@@ -121,6 +122,12 @@ def _index(number):
     last = _follows(number.scene, number.i)
     if last in INDEXES and not number.unit:
         return last, number.scene.made[-1].endpoint
+    one = re.search(
+        r"\b(?:adjusted|weighted|crude|multivariable|unadjusted|unweighted) one (?:was |of )?$", number.clause
+    )
+    same = next((r for r in reversed(number.scene.made) if r.statistic in INDEXES), None)
+    if one and same:
+        return same.statistic, same.endpoint
     if not re.search(r"hazard ratio|\bHR\b|风险比", number.near) or number.timed:
         return None
     told = re.search(r"(?:was|of|to|,|:|为|and)\s*$", number.scene.text[: number.form.start])

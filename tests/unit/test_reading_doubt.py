@@ -1,0 +1,128 @@
+"""What a printed number is of, where the nearest words mislead: sizes of arms, heads that name patients, grades as heads."""
+
+import pytest
+
+from papercheck.reading.document import Cell, Sentence
+from papercheck.reading.heads import count_heads
+from papercheck.reading.paper import read_paper
+from papercheck.reading.pdf_tables import _last_rule
+
+ARMS = (
+    "<table><caption>Table 1. Patients</caption><tr><th></th><th>Planned stop (n=18)</th><th>Progression (n=23)</th></tr>"
+    "<tr><td>Men</td><td>13 (72.2)</td><td>17 (73.9)</td></tr></table>"
+)
+DRUGS = ARMS.replace("Planned stop (n=18)", "Anlotinib + sintilimab (n=38)").replace(
+    "Progression (n=23)", "Anlotinib alone (n=35)"
+)
+
+
+def read(folder, body, name="paper.html"):
+    path = folder / name
+    path.write_text(f"<html><body><h2>Results</h2>{body}</body></html>", encoding="utf-8")
+    return {(r.statistic, r.endpoint, r.group, r.value, r.low) for r in read_paper([path], "study").readings}
+
+
+SENTENCES = [
+    (ARMS, "Visceral metastases were more common after progression than after a planned stop (16/23 [69.6%] vs 7/18 [38.9%]).",
+     {("count", "Progression", "16"), ("percent", "Planned stop", "38.9")}),
+    (ARMS, "Responses occurred in 8/18 (44.4%) and 3/23 (13.0%) patients after a planned stop and after progression, respectively.",
+     {("count", "Planned stop", "8"), ("percent", "Progression", "13.0")}),
+    (DRUGS, "Of these, 38 received anlotinib plus sintilimab and 35 anlotinib alone.",
+     {("count", "Anlotinib + sintilimab", "38"), ("count", "Anlotinib alone", "35")}),
+    (DRUGS, "The mean age was 60.4 (SD 8.8) years with the combination and 61.7 (SD 7.9) years with anlotinib alone.",
+     {("mean", "Anlotinib + sintilimab", "60.4"), ("sd", "Anlotinib alone", "7.9")}),
+    (DRUGS, "At 6 months, 50.0% of patients on the combination and 25.7% of those on anlotinib alone were free of progression.",
+     {("survival_rate", "Anlotinib + sintilimab", "50.0"), ("survival_rate", "Anlotinib alone", "25.7")}),
+    (DRUGS, "Sex and smoking did not differ between the two groups (all P &gt; 0.10).",
+     {("p", "between groups", "did not differ between the two groups (all P > 0.10)")}),
+    (DRUGS, "No treatment-related death occurred in either group.", {("ae_count", "", "No")}),
+    (ARMS, "The unweighted hazard ratio for death was 0.71 (95% CI, 0.47 to 1.08), and the weighted one 0.76 (95% CI, 0.52 to 1.11).",
+     {("hazard_ratio", "Planned stop vs Progression", "0.71"), ("hazard_ratio", "Planned stop vs Progression weighted", "0.76")}),
+    ("", "Pts with a chemo-free interval ≥ 6 mo had longer mPFS (3.9 v 1.9 mo) and mOS (10.8 v 6.0 mo).",
+     {("median_survival", "with a chemo-free interval ≥ 6 mo", "10.8"), ("median_survival", "not with a chemo-free interval ≥ 6 mo", "6.0")}),
+    ("", "A high neutrophil ratio (NLR ≥ 5) was associated with shorter OS (HR 1.92, 95% CI 1.15–3.20, P = 0.012).",
+     {("hazard_ratio", "A high neutrophil ratio (NLR ≥ 5)", "1.92"), ("p", "A high neutrophil ratio (NLR ≥ 5)", "0.012")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("table, sentence, wanted", SENTENCES, ids=[s[1][:30] for s in SENTENCES])
+def test_whose_numbers_a_sentence_prints(tmp_path, table, sentence, wanted):
+    assert wanted <= {(s, g, v) for s, _, g, v, _ in read(tmp_path, f"<p>{sentence}</p>{table}")}
+
+
+def test_a_list_of_drugs_is_no_comparison(tmp_path):
+    text = (
+        "Drugs were nivolumab ± ipilimumab (n=29), pembrolizumab (n=21), atezolizumab (n=14). PFS was 3.9 v 1.9 months."
+    )
+    assert not {g for s, _, g, _, _ in read(tmp_path, f"<p>{text}</p>") if s == "median_survival"}
+
+
+def test_levels_and_tests_of_a_table_of_two_groups_named_by_an_outcome(tmp_path):
+    rows = "<tr><td>ECOG</td><td>0</td><td>9 (50.0)</td><td>7 (30.4)</td><td>0.33</td></tr><tr><td>PD-L1</td><td>IC0/1</td><td>8 (44.4)</td><td>15 (65.2)</td><td>0.42</td></tr>"
+    head = "<tr><th>Item</th><th>Category</th><th>Stop (n=18)</th><th>Progression (n=23)</th><th>P</th></tr>"
+    found = read(tmp_path, f"<table><caption>Table 1. Patients</caption>{head}{rows}</table>")
+    assert {("p", "between groups", "0.33"), ("p", "between groups", "0.42")} <= {(s, g, v) for s, _, g, v, _ in found}
+    assert not {f for f in found if f[2] == "Category"}
+
+
+def test_a_column_of_numbers_or_values_with_the_intervals_beside_it(tmp_path):
+    head = "<tr><th>Outcome</th><th>No. (%) or value</th><th>90% CI</th></tr>"
+    rows = "<tr><td>Disease control rate</td><td>23 (63.9)</td><td>48.8–77.2</td></tr><tr><td>Median PFS, months</td><td>3.8</td><td>2.9–5.4</td></tr>"
+    found = read(tmp_path, f"<table><caption>Table 2. Activity</caption>{head}{rows}</table>")
+    assert {("percent", "DCR", "", "63.9", "48.8"), ("median_survival", "PFS", "", "3.8", "2.9")} <= found
+
+
+def test_odds_and_hazard_ratios_of_one_column_events_and_two_tests(tmp_path):
+    head = "<tr><th>End point</th><th>Switch</th><th>Same</th><th>Odds or hazard ratio (95% CI)</th></tr>"
+    rows = (
+        "<tr><td>Objective response, n (%)</td><td>11 (21.2)</td><td>11 (14.9)</td><td>1.54 (0.61 to 3.85)</td></tr>"
+        "<tr><td>PFS events</td><td>34</td><td>33</td><td></td></tr>"
+        "<tr><td>Median PFS, months (95% CI)</td><td>4.4 (3.0 to 6.2)</td><td>3.6 (2.7 to 4.5)</td><td>0.80 (0.55 to 1.16)</td></tr>"
+    )
+    found = read(tmp_path, f"<table><caption>Table 2. Outcomes</caption>{head}{rows}</table>")
+    assert ("odds_ratio", "ORR", "Switch vs Same", "1.54", "0.61") in found
+    assert ("hazard_ratio", "PFS", "Switch vs Same", "0.80", "0.55") in found
+    assert ("events", "PFS", "Switch", "34", "") in found
+    head = "<tr><th>项目</th><th>甲组（n=42）</th><th>乙组（n=46）</th><th>t/χ²值</th></tr>"
+    rows = "<tr><td>年龄</td><td>61.9±8.4</td><td>63.8±9.2</td><td>1.009</td></tr><tr><td>男</td><td>28（66.7）</td><td>33（71.7）</td><td>0.241</td></tr>"
+    found = read(tmp_path, f"<table><caption>表1 资料</caption>{head}{rows}</table>")
+    assert {("t", "1.009"), ("chi2", "0.241")} <= {(s, v) for s, _, _, v, _ in found}
+
+
+def test_numbers_of_grades_below_a_bold_head_are_head():
+    rows = (("Event", "Patients by grade", "Patients by grade"), ("", "1", "2"), ("Rash", "7", "4"))
+    grid = tuple(tuple(Cell(t, head=i < 1) for t in row) for i, row in enumerate(rows))
+    assert count_heads(grid) == 2
+
+
+def test_the_text_below_a_table_in_its_column_is_no_row_of_it():
+    def line(top, words, width):
+        step = width / words
+        return [
+            {
+                "x0": k * step,
+                "x1": (k + 1) * step - 1,
+                "top": top,
+                "bottom": top + 9,
+                "size": 9,
+                "text": "word",
+                "bold": False,
+            }
+            for k in range(words)
+        ]
+
+    rows = [line(y, 1, 40) for y in (20, 30, 40)] + [line(y, 8, 196) for y in (60, 70, 80)]
+    rules = [(0, 200, y, []) for y in (10, 28, 50, 95)]
+    assert _last_rule(rules, rows) == 50
+
+
+def test_a_word_with_a_hyphen_stays_one_at_the_end_of_a_line():
+    from papercheck.reading.pdf import _flush
+
+    class Writer:
+        def paragraph(self, text):
+            self.text = Sentence(text, "results").text
+
+    writer = Writer()
+    _flush(["median progression-", "free survival and rest-", "ing time"], writer)
+    assert writer.text == "median progression-free survival and resting time"
