@@ -165,3 +165,11 @@ def test_a_faulty_claim_is_one_sentence_with_its_line(tmp_path, claim, said):
     with pytest.raises(CohortError) as error:
         read_registry(path)
     assert said in str(error.value)
+
+
+def test_claims_that_were_imposed_are_counted_as_such(studies):
+    registry, study = studies["xu-2023"]
+    claims = check_claims(registry, study)
+    assert "imposed" not in claims_text(claims, registry)
+    said = claims_text([replace(c, imposed=i < 2) for i, c in enumerate(claims)], registry)
+    assert said.endswith("2 imposed on the pseudo-patients")

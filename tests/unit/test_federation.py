@@ -25,7 +25,7 @@ from rechallenge.federation.mailed import Answer, read_answer, read_question, te
 from rechallenge.federation.study import Study, load_study_file
 from rechallenge.results import read_ledger
 from rechallenge.run.pooled import pool_folder
-from rechallenge.sections.pooled_models import everything
+from rechallenge.sections.pooled_models import cox_table, everything
 from rechallenge.text.language import speaking
 from smallsurv.cox import cox_fit
 from smallsurv.curve import kaplan_meier, survival_at
@@ -445,3 +445,11 @@ def test_pseudo_patients_are_named_wherever_they_are_pooled(write_cohort, tmp_pa
     assert "Definition of kind of data: pseudo" in made.revealed
     found = _between({1: {"Fir": made.answer}}, study)
     assert [(f.file, f.severity) for f in found if "pseudo-patients" in f.rule] == [("Fir", "warning")]
+
+
+@pytest.mark.slow
+def test_a_term_is_shown_with_its_reference_and_its_step(opened):
+    found = opened[1]
+    table = cox_table(found, "main")
+    assert [row[0] for row in table.rows] == ["ECOG: 1 against 0", "ECOG: 2 against 0", "AGE, per 10"]
+    assert "of the centres that tell the model" in table.notes[0] and "all patients" not in table.notes[0]

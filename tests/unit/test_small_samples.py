@@ -216,3 +216,12 @@ def test_the_note_of_penalized_models_says_which_case_applies(quzhou):
     parted = joint.frame.assign(reason="separated: no event in this level")
     table = firth_table(outcome, parted, firth_beside(outcome.rows, joint, **coding), True)
     assert "The model is separated, and has fewer than 10 events" in " ".join(map(str, table.notes))
+
+
+def test_a_ratio_whose_hazards_are_not_proportional_is_named_an_average():
+    lung = derive_population(load_cohort("ncctg-lung"))
+    models = univariable_models(derive_endpoints(lung, ["OS"]), ["SEX", "KARNOF"])
+    for shown in (cox_table(models), forest_figure(models)):
+        (said,) = [str(note) for note in shown.notes if "is an average" in str(note)]
+        assert said.endswith("followed: Karnofsky performance score.")
+    assert "is an average" not in " ".join(map(str, cox_table(univariable_models(models.outcome, ["SEX"])).notes))

@@ -67,6 +67,9 @@ def claims_text(claims, registry) -> str:
     if failed:
         which = say("; ").join(_short(check, registry) for check in failed)
         parts.append(say("not held: {which}", which=which))
+    imposed = sum(check.imposed for check in claims)
+    if imposed:
+        parts.append(say("{n} imposed on the pseudo-patients", n=imposed))
     if OPEN in states:
         parts.append(say("{n} not checkable", n=states.count(OPEN)))
     return say("; ").join(parts)

@@ -202,6 +202,12 @@ def emulated_table(trial: Trial) -> Table:
     )
 
 
+def _against(trial, i) -> str:
+    """'65.6 against 72.7%': alive under both strategies."""
+    none, again = _cells(trial, i)[:2]
+    return say("{a} against {b}", a=none, b=f"{again}%")
+
+
 def _cells(trial, i) -> list[str]:
     never, start = trial.found.survival[:, i]
     low, high = trial.found.limits()[:, i]
@@ -259,8 +265,7 @@ def emulated_figure(trial: Trial) -> Figure:
         axes.set_xlabel(say("Months from {zero}", zero=say(trial.choices.told.label)))
         axes.legend(loc="upper right", handlelength=2.8)
     each = "; ".join(
-        f"{plural_of(m, 'month')}: {' – '.join(_cells(trial, i)[:2])}%"
-        for m, i in zip(trial.at, trial.place, strict=True)
+        f"{plural_of(m, 'month')}: {_against(trial, i)}" for m, i in zip(trial.at, trial.place, strict=True)
     )
     return Figure(
         id="emulation.curves",

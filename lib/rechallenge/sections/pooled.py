@@ -98,7 +98,10 @@ def characteristics_table(found: Pooled) -> Table:
 
 
 def _HELD():
-    return say("A count is the sum over the centres that tell it; where some hold it back, at least so many.")
+    return say(
+        "A count is the sum over the centres that tell it; where some hold it back, at least so many. Shares are of the "
+        "counts that are told, which stand in the table, and not of all patients."
+    )
 
 
 def _held(result) -> str:

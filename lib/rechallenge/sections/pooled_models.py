@@ -17,7 +17,7 @@ from ..federation.gather import TOGETHER, Pooled
 from ..results import Result
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import listed, p_value, ratio, ratio_interval, ratio_with_interval, rounded
+from ..text.words import listed, p_value, plural, ratio, ratio_interval, ratio_with_interval, rounded
 from .pooled import (
     characteristics_table,
     flow_table,
@@ -87,7 +87,7 @@ def cox_table(found: Pooled, name: str) -> Table | None:
         results.append(Result("pooled.first_round", ends[1] | error, RATIO, **place))
         results += beside
         others = [_shown(r.values) for r in beside if r.quantity == "pooled.two_stage"] or ["–", "–"]
-        rows.append([column, _shown(ends[0]), p_value(ends[0]["p"]), _shown(ends[1]), *others])
+        rows.append([_term_label(model, column), _shown(ends[0]), p_value(ends[0]["p"]), _shown(ends[1]), *others])
     heads = ("Term", "HR (95% CI)", "P", "First round alone", "Two stages, common effect", "Two stages, random effects")
     title = say("{endpoint}: Cox model {model}, stratified by centre", endpoint=name_of(model.endpoint), model=name)
     return Table(
@@ -99,6 +99,15 @@ def cox_table(found: Pooled, name: str) -> Table | None:
         results=[*results, *(r for r in stages if not r.variable)],
         notes=_cox_notes(found, name, stages),
     )
+
+
+def _term_label(model, column) -> str:
+    """A column of the model as it is read: its reference, or the step of a number."""
+    term = next(t for t in model.terms if column in t.columns)
+    if not term.levels:
+        return say("{factor}, per {n}", factor=term.column, n=f"{term.per:g}") if term.per != 1 else term.column
+    against = say("{a} against {b}", a=term.levels[1 + term.columns.index(column)], b=term.levels[0])
+    return say("{factor}: {contrast}", factor=term.column, contrast=against)
 
 
 def _shown(values) -> str:
@@ -124,9 +133,11 @@ def _cox_notes(found, name, stages) -> list[str]:
     elif last.settled:
         notes.append(
             say(
-                "Newton's method settled in {n} rounds: exact, as if all patients stood in one table. First round"
-                " alone: one step from no effect; what it lacks stands in results.csv.",
+                "Newton's method settled in {n} rounds: exact, as if the patients of the centres that tell the model,"
+                " {events}, stood in one table. First round alone: one step from no effect; what it lacks stands in"
+                " results.csv.",
                 n=len(rounds),
+                events=plural(int(last.sums.events), "event"),
             )
         )
     else:
@@ -223,7 +234,8 @@ def left_out_table(found: Pooled, name: str) -> Table | None:
                 if other
                 else "–"
             )
-            rows.append([say("{term} without {centre}", term=column, centre=centre), _shown(values), cell])
+            label = say("{term} without {centre}", term=_term_label(model, column), centre=centre)
+            rows.append([label, _shown(values), cell])
     note = say("One stage: one Newton step from the end of the climb. Two stages: common effect of the other centres.")
     columns = [say("Left out"), say("One stage: HR (95% CI)"), say("Two stages: HR (95% CI)")]
     title = say("One centre left out at a time, model {model}", model=name)

@@ -48,6 +48,11 @@ UNITS = (
 FILLED = 0.05  # P below which the mark of an estimate is filled
 LINES = 24  # lines of a forest from which a brief one is drawn too
 UNSTABLE = 10  # events per variable below which a joint model is exploratory
+NOT_PROPORTIONAL = 0.05  # P of proportional hazards below which a ratio is named an average
+AVERAGE = (
+    "P of PH below 0.05, so that one hazard ratio is an average that depends on how long patients were followed: "
+    "{factors}."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,6 +251,14 @@ def _cox_results(models, adjusted):
     return made + results(corrected, "hazard_ratio.holm", {"p_holm": ""}, method=method, **place)
 
 
+def _not_proportional(models) -> str:
+    """Whose hazards are not proportional, so that one ratio does not stand for the whole follow-up; '' where none."""
+    frame, cohort = models.frame, models.outcome.cohort
+    told = frame[(frame["p_ph"] < NOT_PROPORTIONAL) & (frame["reason"] == "")]["variable"].unique()
+    factors = [say(cohort.factor(name).label) for name in told if not cohort.meta.is_free(name)]
+    return say(AVERAGE, factors=listed(factors)) if factors else ""
+
+
 def _cox_notes(models) -> list[str]:
     """Method, size of the model, what is left out, why an estimate is missing."""
     cohort = models.outcome.cohort
@@ -260,6 +273,7 @@ def _cox_notes(models) -> list[str]:
         *(_joint_notes(models) if models.joint else [_single_note(models, free)]),
         say("Not in this cohort, so not in the model: {factors}.", factors=lacking) if models.lacking else "",
         *models.untimely,
+        _not_proportional(models),
         _reasons(models),
         models.free_note,
         say(FAMILY_NOTE) if free and not models.joint else "",
@@ -390,7 +404,7 @@ def forest_figure(models: CoxModels) -> Figure:
         alt=_forest_alt(models, good, drawn),
         title=say(together if models.joint else alone, endpoint=models.label),
         name=models.name.replace(f"_{models.model}", f"_forest_{models.model}"),
-        notes=[_marks_note(good), _undrawn_note(models, every, good), models.free_note],
+        notes=[_marks_note(good), _undrawn_note(models, every, good), _not_proportional(models), models.free_note],
     )
 
 
@@ -422,6 +436,7 @@ def brief_forest(models: CoxModels) -> Figure | tuple:
             say(lines),
             _marks_note(drawn),
             _undrawn_note(models, every, good),
+            _not_proportional(models),
             models.free_note,
         ],
     )

@@ -160,6 +160,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
             say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
             say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
             _status(outcome),
+            *(_as_printed(outcome, by, m) for m in medians.itertuples()),
             *(_one_of_many(outcome, by, m) for m in medians.itertuples()),
         ],
     )
@@ -249,6 +250,18 @@ def _range_text(outcome, by, m) -> str:
         return ""
     n = _members(outcome, _of_group(outcome, by, m.group)[0])
     return say("; over {n} drawn cohorts {each}", n=n, each=listed(said))
+
+
+def _as_printed(outcome, by, m) -> str:
+    """The median of a line as the paper prints it, with the interval that it prints; '' without one, and for patients."""
+    endpoint, factor, level = _of_group(outcome, by, m.group)
+    if outcome.cohort.meta.kind != "pseudo" or outcome.landmark:
+        return ""
+    estimate, limits = printed_median(outcome.cohort, endpoint, factor, level)
+    if not limits:
+        return ""
+    name = group_label(outcome.cohort, by, m.group) if by else endpoint_rule(outcome.cohort, endpoint)["short"]
+    return say("{name}: the paper prints {estimate} (95% CI {limits}).", name=name, estimate=estimate, limits=limits)
 
 
 def _one_of_many(outcome, by, m) -> str:
