@@ -427,3 +427,17 @@ def test_the_address_of_a_cell_and_the_points_of_a_picture_are_no_identifier():
     Image.fromarray(points).save(buffer, "TIFF", description="of D11")
     said = " ".join(text for _, text in texts_of(buffer.getvalue(), "a.tiff"))
     assert "D10" not in said and "D11" in said
+
+
+@pytest.mark.parametrize(
+    "cell, text",
+    [
+        ("Progression Free Survival", "progression-free survival progression"),
+        ("FIRST DEGREE ATRIOVENTRICULAR BLOCK", "Atrioventricular block first degree Atrioventricular block second"),
+    ],
+)
+def test_what_the_workbook_says_itself_is_no_name_turned_round(write_cohort, cell, text):
+    """Columns of ADaM that are not used hold terms: a report that names them beside each other holds no name."""
+    write_cohort("c", YML, "USUBJID,AGE,PARAM,NAME\n" + f"ZJ4410021,60,{cell},Zhang Weiming\n")
+    found = telling("c", common="progression-free survival, rash")
+    assert list(found.hits(text)) == [] and list(found.hits("by Weiming Zhang"))

@@ -166,9 +166,27 @@ def identifying(raw: Mapping, meta, common: str = "") -> Identifying:
                 ids.update(values)
             days.update(_days(frame[column], values))
             if not target or (target in FREE_COLUMNS and target not in meta.factors):
-                words |= {w: str(column) for v in values for w in _sayings(v, allowed)}
+                told = (v for v in values if not _is_common(v, common, allowed))
+                words |= {w: str(column) for v in told for w in _sayings(v, allowed)}
     words = {w: c for w, c in words.items() if w not in common or not _apart(w, common)}
     return Identifying(frozenset(ids), frozenset(days), words)
+
+
+def _is_common(value, common, allowed) -> bool:
+    """Whether the workbook says a cell itself, or it holds the words of a known term in another order.
+
+    A name that it does not say in this order may then not be searched for in others: free survival progression.
+    """
+    text = plain(str(value))
+    if in_any_order(text) in allowed:
+        return True
+    apart = text.replace("-", " ")
+    return any(said in common and _apart(said, common) for said in {text, apart, apart.replace(" ", "-", 1)} if said)
+
+
+def in_any_order(text: str) -> str:
+    """The words of a text as they are compared whatever their order."""
+    return " ".join(sorted(folded(text).split()))
 
 
 def _days(column, values) -> Iterator[dt.date]:
@@ -235,4 +253,5 @@ def _declared_words(meta) -> set[str]:
         "未知",
         "不详",
     )
-    return {folded(w) for w in said} | known_terms() | {folded(w) for w in usual}
+    found = {folded(w) for w in said} | known_terms() | {folded(w) for w in usual}
+    return found | {in_any_order(word) for word in found if " " in word}
