@@ -11,6 +11,7 @@ ARMS = (
     "<table><caption>Table 1. Patients</caption><tr><th></th><th>Planned stop (n=18)</th><th>Progression (n=23)</th></tr>"
     "<tr><td>Men</td><td>13 (72.2)</td><td>17 (73.9)</td></tr></table>"
 )
+RELAPSE = ARMS.replace("Planned stop", "Early relapse").replace("Progression", "Late relapse")
 DRUGS = ARMS.replace("Planned stop (n=18)", "Anlotinib + sintilimab (n=38)").replace(
     "Progression (n=23)", "Anlotinib alone (n=35)"
 )
@@ -42,6 +43,18 @@ SENTENCES = [
      {("median_survival", "with a chemo-free interval ≥ 6 mo", "10.8"), ("median_survival", "not with a chemo-free interval ≥ 6 mo", "6.0")}),
     ("", "A high neutrophil ratio (NLR ≥ 5) was associated with shorter OS (HR 1.92, 95% CI 1.15–3.20, P = 0.012).",
      {("hazard_ratio", "A high neutrophil ratio (NLR ≥ 5)", "1.92"), ("p", "A high neutrophil ratio (NLR ≥ 5)", "0.012")}),
+    (RELAPSE, "PFS at 12 months was 16.7% for early and 47.1% for late relapse.",
+     {("survival_rate", "Early relapse", "16.7"), ("survival_rate", "Late relapse", "47.1")}),
+    (RELAPSE, "PFS at 12 months was 16.7% there; it was 47.1% in the late relapse group.",
+     {("printed", "", "16.7"), ("survival_rate", "Late relapse", "47.1")}),
+    (RELAPSE, "PFS at 12 months was 34.5% in the whole study, and 47.1% in the late relapse group.", {("survival_rate", "", "34.5")}),
+    (RELAPSE, "The early relapse group had 10 PFS events and the late relapse group 12.",
+     {("events", "Early relapse", "10"), ("events", "Late relapse", "12")}),
+    ("", "The population comprised 29 patients, 11 of them women (37.9%).", {("count", "", "11"), ("percent", "", "37.9")}),
+    ("", "PFS was 8.1 months. The time since surgery was 3.9 months (range 1.8–5.7).", {("printed", "", "3.9")}),
+    ("", "In all, 123 patients were randomized (82 ADC, 41 SOC). Grade 3 or 4 rash was seen in 5% with ADC and 2% with SOC.",
+     {("count", "ADC", "82"), ("ae_percent", "SOC", "2")}),
+    ("", "PFS improved (one-sided P = 0.014).", {("printed", "", "0.014")}),
 ]  # fmt: skip
 
 
@@ -126,3 +139,19 @@ def test_a_word_with_a_hyphen_stays_one_at_the_end_of_a_line():
     writer = Writer()
     _flush(["median progression-", "free survival and rest-", "ing time"], writer)
     assert writer.text == "median progression-free survival and resting time"
+
+
+def test_numbered_headings_below_the_results_stay_results(tmp_path):
+    path = tmp_path / "paper.html"
+    path.write_text(
+        "<html><body><h2>3 Results</h2><h2>3.1 Patients</h2><p>Median PFS was 2.8 months (90% CI 2.1–3.9).</p></body></html>",
+        encoding="utf-8",
+    )
+    assert [r.value for r in read_paper([path], "study").readings] == ["2.8"]
+
+
+def test_a_column_of_responses_where_rows_are_groups(tmp_path):
+    head = "<tr><th>Group</th><th>n</th><th>Response, n (%)</th><th>Median PFS, months (95% CI)</th></tr>"
+    rows = "<tr><td>Early relapse</td><td>12</td><td>2 (16.7)</td><td>4.1 (2.2 to 6.9)</td></tr>"
+    found = read(tmp_path, f"<table><caption>Table 2. Outcomes</caption>{head}{rows}</table>")
+    assert ("percent", "ORR", "Early relapse", "16.7", "") in found

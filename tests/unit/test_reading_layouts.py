@@ -79,7 +79,7 @@ def test_a_sentence(tmp_path, sentence, wanted):
 
 
 def test_a_p_behind_words_of_a_test_is_read_once(tmp_path):
-    text = "Abstract\nResults: PFS was not significantly longer with ICI (median 18.9 vs. 14.9 weeks, HR 0.76 [95% CI 0.54-1.06], P = 0.11).\n"
+    text = "Abstract\nResults: PFS was not significantly longer in the ICI group than in the control group (median 18.9 vs. 14.9 weeks, HR 0.76 [95% CI 0.54-1.06], P = 0.11).\n"
     tests = [r.value for r in read(tmp_path, "paper.txt", text).readings if r.statistic == "p"]
     assert tests == ["0.11"]
 

@@ -32,6 +32,7 @@ CALLED = re.compile(
 LISTED = re.compile(
     rf"(?:^|[:;,(]\s*|\b(?:and|to) )(?P<name>[A-Za-z][\w+/-]*(?: [\w+/-]+){{0,4}}?)(?: {GROUP_WORD})?, n\s*=\s*\d+"
 )
+PAIRED = re.compile(r"(?:[(]|\band |, ?)(?P<n>\d+) (?P<name>[A-Z][A-Z0-9+/-]{1,11})(?=[,;)]| and \d)")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
     r"(?:into|of|in|and|,|comprising) (?:the |an? )?(?P<name>[A-Za-z][\w+\-]{1,20})\s*\(\s*n\s*=\s*\d+\s*\)"
@@ -58,7 +59,16 @@ def find_arms(documents: list[Document]) -> list[str]:
     for document in documents:
         for sentence in document.sentences:
             text = plain(sentence.text)
-            for patterns in ((COUNTED, NAMED_N), (CALLED,), (RECEIVED,), (BRACKETED,), (LISTED,), (SIZED,), (CHINESE,)):
+            for patterns in (
+                (COUNTED, NAMED_N),
+                (CALLED,),
+                (RECEIVED,),
+                (BRACKETED,),
+                (LISTED,),
+                (SIZED,),
+                (PAIRED,),
+                (CHINESE,),
+            ):
                 matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
                 names = list(dict.fromkeys(_short(m["name"]) for m in matches))
                 names = [

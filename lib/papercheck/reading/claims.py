@@ -34,7 +34,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     for i, form in enumerate(scene.forms):
         read = READERS[form.kind](scene, i, form) if i not in scene.unplaced else []
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
-    made[:] = [_of_its_arm(study, r) for r in _apart(made)]
+    made[:] = [_of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)]
     _note_sizes(study, made)
     made += words_of_p(scene, made)
     made += nobody(scene)
@@ -48,14 +48,20 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
 ONCE = ("median_survival", "survival_rate")
 
 
-def _apart(made):
+def _apart(made, arms, text):
     """Two values of one endpoint in one sentence cannot both be of all patients: then whose they are is for a person."""
     alike: dict = {}
     for r in made:
         if r.statistic in ONCE and not r.group and r.value:
             alike.setdefault((r.statistic, r.endpoint, r.course, r.time), []).append(r)
     unclear = [r for known in alike.values() if len({r.value.lstrip("0") for r in known}) > 1 for r in known]
+    if not EVERYONE.search(text):  # beside a value of an arm, one that names no patients
+        of_arms = {(r.statistic, r.endpoint, r.course, r.time) for r in made if r.group in arms}
+        unclear += [r for key, known in alike.items() if key in of_arms for r in known]
     return [replace(r, statistic="printed", endpoint="", confidence=0.3) if r in unclear else r for r in made]
+
+
+EVERYONE = re.compile(r"\b(?:all|overall|whole|entire|total|full|both|pooled)\b|全组|总体|全部|所有", re.I)
 
 
 def _of_its_arm(study, reading):

@@ -237,6 +237,8 @@ STATISTIC_ONLY = re.compile(
 def _is_statistic(name):
     if STATISTIC_ONLY.fullmatch(name) and re.search("[A-Za-z]{2}", name):
         return True  # `No. (%) or value`, `Number of patients by grade`
+    if re.fullmatch(r"(?:tumou?r )?responses?|responders", name, re.I):
+        return True
     ends = endpoint_mentions(name)
     if ends and ends[0].start == 0 and ends[0].end >= len(name) - 2:
         return True

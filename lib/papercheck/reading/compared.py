@@ -121,8 +121,8 @@ def p_readings(scene, i, form):
     between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
     endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else endpoint_at(scene, form)
     group = (factors or [compared(scene, i, form)])[-1]
-    if not group and re.search("associat|correlat|predict|prognos", scene.text):
-        return []  # a test compares: of what, is for a person
+    if not group:  # a test compares: of what, is for a person
+        return [make(scene, "printed", form, form.text(source), endpoint="", confidence=0.3)]
     more = {"endpoint": endpoint, "group": group, "operator": operator}
     if about or one_sided:
         more["model"] = "one-sided" if one_sided else about
@@ -162,7 +162,7 @@ def words_of_p(scene, made):
         said_by = bool(re.search(r"stratified by|according to|by |with respect to|in terms of", scene.text))
         group = (
             "between groups"
-            if re.search(r"similar|\ball P\b", match[0], re.I) or re.search("基线|一般资料", scene.text)
+            if re.search(r"similar|\ball P\b", match[0], re.I) or re.search("基线|一般资料|可比", scene.text)
             else factors[0]
             if factors and (said_by or not _arms_named(scene))
             else compared(scene, i, form)

@@ -103,6 +103,9 @@ def count_readings(scene, i, form, value):
     ):
         return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]
     whom = re.match(r"\s*of (?:whom|them|these)\b(?P<did>[^,.;()]{3,60}?)(?= and \d|[,.;(]|$)", behind)
+    sex = re.match(r"\s*(?:were )?(?P<who>(?:fe)?male|men|women|males|females)\b", whom["did"]) if whom else None
+    if sex:
+        return [make(scene, "count", form, value, endpoint=sex["who"], group=scene.assigned.get(i, ""))]
     if whom:
         group = re.sub(r"^(?:had |were |was |received |resumed )", "", whom["did"].strip())
         return [make(scene, "count", form, value, endpoint="patients included", group=group)]
@@ -168,12 +171,11 @@ def _of_group(scene, i, form, value):
     behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
     assigned = scene.assigned.get(i, "")
     last = scene.made[-1] if scene.made and i else None
-    if (
-        last is not None
-        and last.statistic == "events"
-        and re.search(r"\band\s*$", before)
-        and re.match(r"\s*in\b", behind)
-    ):
+    between = scene.text[scene.forms[i - 1].end : form.start] if i else ""
+    other = assigned and last and assigned != last.group and re.match(r"\s*[,.;]", behind)
+    told = re.search(r"\band\s*$", before) and re.match(r"\s*in\b", behind)
+    told = told or other and re.fullmatch(r"[^.;]{0,20}\band (?:the )?[^.;,\d]{2,40}", between)
+    if told and last is not None and last.statistic == "events":
         return [make(scene, "events", form, value, endpoint=last.endpoint, group=assigned)]
     if assigned and re.match(
         r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|underwent|discontinued|continued|switched|resumed|stopped|为|\()",

@@ -139,6 +139,7 @@ def _outermost(mentions):
 def group_mentions(text: str, arms=()) -> list[Mention]:
     """Groups of patients in order: arms of the paper by their names, and what words such as `patients with` begin."""
     found = [m for arm in arms for m in _arm_mentions(text, arm)]
+    found += [m for m in _short_arms(text, arms) if not any(a.start < m.end and m.start < a.end for a in found)]
     found += _coordinated(text, found)
     for kind, known in PATTERNS:
         taken = [(m.start, m.end) for m in found]
@@ -166,6 +167,16 @@ def _arm_mentions(text, arm):
             yield Mention("arm", arm, match.start(), match.end())
 
 
+def _short_arms(text, arms):
+    """The first of two arms that share their last word: for early and late relapse."""
+    one, two = (a.split() for a in arms) if len(arms) == 2 else ([], [])
+    if len(one) < 2 or len(two) < 2 or one[-1].lower() != two[-1].lower():
+        return
+    for arm, words in zip(arms, (one, two), strict=True):
+        told = rf"\b(?:in|for|after|of|with) (?:the )?{re.escape(' '.join(words[:-1]))}(?= (?:and|or|vs|versus)\b)"
+        yield from (Mention("arm", arm, *m.span()) for m in re.finditer(told, text, re.I))
+
+
 COORDINATED = re.compile(
     r"(?:in|of|between|for) (?:the )?(?P<a>(?:[A-Z][\w+-]*|[a-z][\w-]{3,}))(?: group| arm)? "
     r"(?:(?:and|or|vs\.?|versus) (?:the )?(?P<b>[\w+-]+) (?:groups|arms|cohorts)"
@@ -189,10 +200,13 @@ def _coordinated(text, found):
     return made
 
 
+WEIGHTED_ONLY = re.compile(r"(?:un)?(?:weighted|matched|adjusted)|original|crude|IPTW|PSM", re.I)
+
+
 def _mention(kind, match, text):
     """The group that a match of a pattern names; None where its words name none."""
     name = _cleaned(kind, (match.groupdict().get("g") or match[0]).strip(" ."))
-    if not name:
+    if not name or WEIGHTED_ONLY.fullmatch(name):
         return None
     bracket = "(" in text[match.end() : match.end() + 2]
     counted = re.search(r"(?:\d|\w{3,})\s*$", text[: match.start()])

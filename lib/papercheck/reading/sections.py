@@ -88,6 +88,8 @@ class Writer:
         text = tidy(text)
         if self.ran_in:
             self._cut(0)  # the words that ran into paragraphs are above no heading
+        numbered = re.match(r"(\d+(?:\.\d+)+)\.?\s", text)
+        level = max(level, numbered[1].count(".") + 1) if numbered else level  # 3.1 stands below 3
         if self.zones and self.zones[0] == "results" and not self.abstract and WEAK.fullmatch(text):
             level = max(level, self.levels[0] + 1)
         self._cut(next((k for k, known in enumerate(self.levels) if known >= level), len(self.levels)))

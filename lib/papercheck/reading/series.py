@@ -132,6 +132,7 @@ def _names(scene, run, start, end):
     before = [m for m in mentions if m.end <= first]
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
     after = [m for m in after if not re.match(r"\s*,\s*n\s*=", scene.text[m.end :])]  # its own size follows
+    after = [m for m in after if not (before and re.match(r"\s*(?:had )?\d", scene.text[m.end :]))]  # of its own number
     inside = [m for m in mentions if first <= m.start and m.end <= last]
     if len(run) == 1 and len(inside) == 1:
         return [_named(scene, inside[0])]

@@ -111,6 +111,8 @@ def kind_of(number: Number) -> tuple[str, str]:
     endpoint = number.endpoint()
     if not number.rich and not number.ends and not re.search("median|中位|vs|versus", number.scene.text, re.I):
         return "", ""
+    if not number.ends and not number.scene.ends and {"rlow", "qlow"} & set(number.form.parts):
+        return "printed", ""  # a range of what no word of the sentence tells
     of_ratio = re.search(r"\bratio|\b[HO]R\b|风险比", number.clause)
     if endpoint and (number.timed or number.rich and not of_ratio):
         return "median_survival", endpoint
