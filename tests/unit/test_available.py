@@ -1,10 +1,15 @@
 """What a notebook asks for and the cohort lacks is one sentence, also where it is a factor that the cohort has not."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from papercheck.files.findings import NotAvailable
 from rechallenge import wb
-from rechallenge.show.display import Missing
-from rechallenge.text.language import speaking
+from rechallenge.cohort.cohort import load_cohort
+from rechallenge.show.display import MIME, Missing
+from rechallenge.text.language import say, speaking
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +45,24 @@ def test_the_courses_of_the_same_patients_and_a_factor_that_is_there_are_no_lack
     both = wb.outcome(times.cohort, ["PFS1", "PFSR"])
     assert not isinstance(wb.survival_table(both, "PARAMCD"), Missing)
     assert not isinstance(wb.univariable_models(times, ["SEX"]), Missing)
+
+
+@pytest.mark.parametrize("room", ["derive", "sections"])
+def test_each_reason_that_is_one_sentence_has_its_chinese(room):
+    folder = Path(wb.__file__).parent / room
+    calls = [c for path in folder.glob("*.py") for c in ast.walk(ast.parse(path.read_text("utf-8"))) if _is_reason(c)]
+    with speaking("zh"):
+        assert not [c.args[0].value for c in calls if str(say(c.args[0].value)) == c.args[0].value]
+
+
+def _is_reason(node) -> bool:
+    named = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "NotAvailable"
+    return named and isinstance(node.args[0], ast.Constant)
+
+
+def test_what_is_not_available_is_said_in_the_language_of_the_run():
+    reason = "needs the dates of the courses (table adex)."
+    with speaking("zh"):
+        assert Missing(reason)._repr_mimebundle_()[MIME]["reason"] == "需要各疗程的日期（表 adex）。"
+        with pytest.raises(NotAvailable, match="没有可据以构建的论文数值"):
+            load_cohort("xu-2023").table("adtr")

@@ -240,3 +240,20 @@ def test_a_median_that_the_paper_prints_stands_under_its_table():
     table = wb.survival_table(wb.outcome(xu, ["PFS1", "PFSR"], "cohort", "last follow-up"), "PARAMCD", "log-log")
     (said,) = [str(note) for note in table.notes if "the paper prints" in str(note)]
     assert said == "PFS1: the paper prints 5.2 (95% CI 3.6–6.8)."
+
+
+def test_methods_do_not_deny_what_the_report_did_and_results_hold_no_invalid_comparison():
+    facts = {
+        "parameters": {"continuous": {"value": "median"}},
+        "changed": {},
+        "versions": {},
+        "kind": "patients",
+        "n": 2,
+        "profile": "",
+    }
+    made = [Result(q, {"n": 1.0}, {}) for q in ("baseline.share", "imputation.hazard_ratio", "shape.test")]
+    ratio = {"hr": 0.7, "ci_low": 0.4, "ci_high": 1.3, "p": 0.3}
+    made += [Result("paired.hazard_ratio", ratio, {}, method=m) for m in ("as if unpaired", "clustered on patient")]
+    text = " ".join(t for _, _, t in methods.paragraphs(made, facts))
+    assert "not imputed" not in text and "imputed by chained equations" in text and "restricted cubic splines" in text
+    assert "clustered on patient" in text and "as if unpaired" not in text

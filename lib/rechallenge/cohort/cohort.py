@@ -21,6 +21,7 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 from papercheck.vocabulary.units import Calendar
 
 from ..context import PRIVACY, current
+from ..text.language import say
 from .check.rules import plausibility_findings
 from .check.schema import schema_findings
 from .check.written import Written
@@ -60,7 +61,8 @@ class Cohort:
         """A table, or NotAvailable with one sentence on what the cohort would need."""
         spec = load_dictionary()[name]
         if name not in self.tables and self.meta.reconstructed:
-            raise NotAvailable(f"needs {spec.label.lower()} (table {name}): {NOT_PRINTED}.")
+            lacking, why = say(spec.label), say(NOT_PRINTED)
+            raise NotAvailable(say("needs {what} (table {name}): {why}.", what=lacking.lower(), name=name, why=why))
         if name not in self.tables:
             required = ", ".join(c.name for c in spec.columns.values() if c.required)
             shortcuts = [c for (table, _), columns in feeds().items() if table == name for c in columns]
@@ -70,8 +72,8 @@ class Cohort:
             )
         lacking = [c for c in columns if c not in self.tables[name] or self.tables[name][c].isna().all()]
         if lacking:
-            named = ", ".join(f"{c} ({spec.columns[c].label.lower()})" for c in lacking)
-            raise NotAvailable(f"needs {named} in the table {name}.")
+            named = ", ".join(f"{c} ({say(spec.columns[c].label).lower()})" for c in lacking)
+            raise NotAvailable(say("needs {named} in the table {name}.", named=named, name=name))
         return self.tables[name]
 
     def factor(self, name) -> Column:

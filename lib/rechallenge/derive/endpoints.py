@@ -10,6 +10,7 @@ from papercheck.vocabulary.units import reporting_unit
 from smallsurv.times import no_later
 
 from ..cohort.cohort import Cohort
+from ..text.language import say
 from .contact import death_dates, last_contact
 from .exposure import counted, course_starts
 from .outcome import Outcome
@@ -73,12 +74,11 @@ def _parts(cohort, code, target, censor_at) -> list[pd.DataFrame]:
 
 def _not_available(cohort, codes) -> NotAvailable:
     """Why no row of any of these endpoints can be given."""
-    named = " or ".join(endpoint_rules()[code]["label"] for code in codes)
+    named = say(" or ").join(say(endpoint_rules()[code]["label"]) for code in codes)
     if cohort.meta.reconstructed:
-        return NotAvailable(f"needs {named}: {NOT_PRINTED}.")
-    return NotAvailable(
-        f"needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates."
-    )
+        return NotAvailable(say("needs {named}: {why}.", named=named, why=say(NOT_PRINTED)))
+    needs = "needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates."
+    return NotAvailable(say(needs, named=named))
 
 
 def _in_columns(frame) -> pd.DataFrame:

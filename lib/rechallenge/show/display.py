@@ -252,7 +252,7 @@ class Missing:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         held = is_strict() and COUNTS.search(self.reason)  # of how many patients
-        reason = say(HELD) if held else self.reason
+        reason = say(HELD) if held else say(self.reason)
         text = f"{say('Not available:')} {reason}"
         return {
             MIME: {"kind": "missing", "reason": reason},
