@@ -41,8 +41,16 @@ def limits_and_survival(paper: Paper):
         for time, p, around in points.get(_about(paper, entry), []) if paper.in_study_unit(entry) else []:
             share, band = widest(p.cell.text), [widest(text) for text in around.cell.text]
             side = None if None in (share, *band) else _wrong_side(time, limits, share, band)
-            if side:
+            if side and not _by_slope(paper):
                 yield _against_survival((paper, entry), (median, ci, limits), (time, p, around), side)
+
+
+def _by_slope(paper) -> bool:
+    """Whether the limits of medians are plainly made of the slope at the median: SPSS is named, or all are symmetric."""
+    symmetric = [
+        is_symmetric((widest(p.cell.text), *limits)) for _, p, _, limits, _ in _medians(paper) if limits[1][1] < inf
+    ]
+    return "spss" in paper.registry.software.lower() or (len(symmetric) > 1 and all(symmetric))
 
 
 def _about(paper, entry):
@@ -73,8 +81,7 @@ def _against_survival(about, median, point, side):
         f" {share.shown}%, {has} 50% in it: both come from one band of the curve"
     )
     kind = "contradiction"
-    symmetric = limits[1][1] < inf and is_symmetric((widest(p.cell.text), *limits))
-    if symmetric or "spss" in paper.registry.software.lower():
+    if limits[1][1] < inf and is_symmetric((widest(p.cell.text), *limits)):
         kind, wording = "convention", f"{wording}, unless the limits are made of the slope at the median, as in SPSS"
     return found(kind, [p, ci, share, around], wording, f"{side} {ci.shown}; at {time:g} {around.shown}")
 
@@ -85,8 +92,8 @@ def limits_and_subjects(paper: Paper):
         own, group = widest(p.cell.text), as_group(entry.get("where"))
         n, endpoint = paper.size(group) or (paper.n if not group else None), str(entry.get("endpoint"))
         known = paper.events().get((endpoint, group))
-        if own is None or not n or n < 20 or own[0] <= 0 or limits[0][1] <= 0:
-            continue
+        if own is None or not n or n < 20 or own[0] <= 0 or limits[0][0] <= 0:
+            continue  # a lower limit that prints as 0 is one of the slope at the median, cut there, as in SPSS
         events = known[0] if known and known[0] == known[1] <= n else n // 2
         usual = 2 * normal_quantile(0.5 + level / 200) * 1.5 / events**0.5
         far = [log(max(own[0] / limits[0][1], 1)), log(max(limits[1][0] / own[1], 1)) if limits[1][0] < inf else 0.0]
