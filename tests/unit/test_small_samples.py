@@ -225,3 +225,6 @@ def test_a_ratio_whose_hazards_are_not_proportional_is_named_an_average():
         (said,) = [str(note) for note in shown.notes if "is an average" in str(note)]
         assert said.endswith("followed: Karnofsky performance score.")
     assert "is an average" not in " ".join(map(str, cox_table(univariable_models(models.outcome, ["SEX"])).notes))
+    chen = derive_population(load_cohort("chen-2025"))
+    made = univariable_models(derive_endpoints(chen, ["PFSR"]), ["IMAINT"])
+    assert "is an average" not in " ".join(map(str, cox_table(made).notes))

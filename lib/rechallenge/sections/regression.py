@@ -252,8 +252,11 @@ def _cox_results(models, adjusted):
 
 
 def _not_proportional(models) -> str:
-    """Whose hazards are not proportional, so that one ratio does not stand for the whole follow-up; '' where none."""
+    """Whose hazards are not proportional, so that one ratio does not stand for the whole follow-up; '' where none, and of
+    a reconstruction, whose single times are its own choice."""
     frame, cohort = models.frame, models.outcome.cohort
+    if cohort.meta.reconstructed:
+        return ""
     told = frame[(frame["p_ph"] < NOT_PROPORTIONAL) & (frame["reason"] == "")]["variable"].unique()
     factors = [say(cohort.factor(name).label) for name in told if not cohort.meta.is_free(name)]
     return say(AVERAGE, factors=listed(factors)) if factors else ""
