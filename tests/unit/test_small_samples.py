@@ -228,3 +228,10 @@ def test_a_ratio_whose_hazards_are_not_proportional_is_named_an_average():
     chen = derive_population(load_cohort("chen-2025"))
     made = univariable_models(derive_endpoints(chen, ["PFSR"]), ["IMAINT"])
     assert "is an average" not in " ".join(map(str, cox_table(made).notes))
+
+
+def test_a_single_comparison_is_not_said_to_be_adjusted(quzhou):
+    outcome = derive_endpoints(quzhou, ["PFSR"])
+    notes = [" ".join(map(str, subgroup_table(outcome, names).notes)) for names in (["ECOG"], ["ECOG", "HIST"])]
+    assert ["nothing to adjust for" in text for text in notes] == [True, False]
+    assert ["adjusted for" in text for text in notes] == [False, True]

@@ -656,7 +656,9 @@ def _lacking(names) -> str:
 
 def pattern_model(models: CoxModels) -> Table:
     """cox_table of a joint model of patterns."""
-    table = cox_table(models, "Multivariable Cox regression of the patterns for {endpoint}")
+    together = "Multivariable Cox regression of the patterns for {endpoint}"
+    alone = "Cox regression of the one pattern that is known for {endpoint}"
+    table = cox_table(models, together if models.frame["variable"].nunique() > 1 else alone)
     return replace(table, id="resistance.model")
 
 

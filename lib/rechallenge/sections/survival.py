@@ -644,7 +644,9 @@ class _Subgroups:
         }
         some = "{tests} of {endpoint} in this table; Holm P: {p} adjusted for the number of the factors without †."
         every = "{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number."
-        adjusted = say(some, **shown) if self._free else say(every, **shown)
+        alone = "1 log-rank test of {endpoint} in this table: nothing to adjust for, so Holm P is {p}."
+        one = sum(not test["reason"] for test in self.tests.values()) == 1 and not self._free
+        adjusted = say(alone if one else some if self._free else every, **shown)
         made = say("Interval: {text}", text=say(INTERVAL_NOTES[self.methods[0]])) + " " + say(LEGEND)
         paper = say(INTERVAL_NOTES[self.paper]) if self.paper else ""
         own = [note for name in self.factors for note in self.notes(name)]
