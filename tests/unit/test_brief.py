@@ -87,3 +87,12 @@ def test_a_long_table_is_cut_in_the_brief_and_whole_behind_it(sections):
     shown = brief.parts[0].outputs[0]
     assert (long["part"], long["brief"], shown["total"], shown["whole"]) == ("patients", False, 14, long["anchor"])
     assert shown["html"].count("<tr") - 1 == rules()["rows"] == 12
+
+
+def test_the_picture_leaves_room_for_a_title_and_an_answer_of_any_length():
+    from rechallenge.run.render import above_picture
+
+    short, long = ({"title": "T", "answer": [text]} for text in ("a" * 126, "a" * 127))
+    assert above_picture(long) - above_picture(short) == pytest.approx(1.5, abs=0.1)  # a line more
+    assert above_picture({"title": "T", "answer": ["再" * 63]}) == above_picture(short)
+    assert above_picture({"title": "T" * 76, "answer": ["a"]}) > above_picture(short)

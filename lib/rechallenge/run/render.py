@@ -2,7 +2,9 @@
 
 import json
 from functools import cache
+from math import ceil
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import nbformat
 
@@ -49,9 +51,24 @@ def render(sections: list[SectionContent], facts: dict) -> str:
         "policy": policy(script),
         "words": own,
         "run": run_facts(facts),
+        "above": above_picture(facts),
     }
     html, _ = exporter().from_notebook_node(nbformat.v4.new_notebook(), resources)
     return html
+
+
+def above_picture(facts) -> float:
+    """How much of a wide screen stands above the first picture, in rem, by the lengths of the title and of the answer.
+
+    The picture gets what is left of the screen. The sizes of lines are those of report.css.
+    """
+    title, answer = _lines(facts["title"], 75), [_lines(sentence, 126) for sentence in facts["answer"] or ["-"]]
+    return round(9.3 + 1.86 * title + sum(1.48 * lines + 0.25 for lines in answer), 1)
+
+
+def _lines(text, longest) -> int:
+    """Lines of `longest` Latin letters that a text fills; a Chinese character is as wide as two."""
+    return ceil(sum(2 if east_asian_width(c) in "WF" else 1 for c in str(text)) / longest)
 
 
 def labelled(html, title):
