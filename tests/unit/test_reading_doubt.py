@@ -12,6 +12,7 @@ ARMS = (
     "<tr><td>Men</td><td>13 (72.2)</td><td>17 (73.9)</td></tr></table>"
 )
 RELAPSE = ARMS.replace("Planned stop", "Early relapse").replace("Progression", "Late relapse")
+OTHER = ARMS.replace("Planned stop", "Durvalumab").replace("Progression", "Other ICI")
 DRUGS = ARMS.replace("Planned stop (n=18)", "Anlotinib + sintilimab (n=38)").replace(
     "Progression (n=23)", "Anlotinib alone (n=35)"
 )
@@ -55,6 +56,16 @@ SENTENCES = [
     ("", "In all, 123 patients were randomized (82 ADC, 41 SOC). Grade 3 or 4 rash was seen in 5% with ADC and 2% with SOC.",
      {("count", "ADC", "82"), ("ae_percent", "SOC", "2")}),
     ("", "PFS improved (one-sided P = 0.014).", {("printed", "", "0.014")}),
+    (OTHER, "In weighted patients, 1-year OS was 49.0% with durvalumab and 44.1% with another ICI.",
+     {("survival_rate", "Other ICI weighted", "44.1")}),
+    (OTHER, "During a median (IQR) follow-up of 15.7 (8.2-24.9) months, 44 patients in the durvalumab group and 108 in the other ICI group died.",
+     {("follow_up", "", "15.7"), ("events", "Durvalumab", "44"), ("events", "Other ICI", "108")}),
+    (OTHER, "Mean (SD) age was 64.1 (9.4) years with durvalumab and 66.7 (9.9) years with another ICI.",
+     {("mean", "Durvalumab", "64.1"), ("sd", "Other ICI", "9.9")}),
+    (OTHER, "In the durvalumab group, 3 patients (8.8%) responded; the disease control rate was 47.1%.", {("percent", "Durvalumab", "47.1")}),
+    ("", "Patients with ≥ 12 months on the ICI had a higher ORR than those with less (24.4% vs. 6.6%).", {("percent", "with ≥ 12 months on the ICI", "24.4")}),
+    ("", "One patient (1.0%) died of myocarditis.", {("ae_count", "", "One")}),
+    (OTHER, "Median OS was 9 months. The odds of response were higher (OR 5.60, 95% CI 1.24–25.3).", {("odds_ratio", "Durvalumab vs Other ICI", "5.60")}),
 ]  # fmt: skip
 
 
@@ -155,3 +166,19 @@ def test_a_column_of_responses_where_rows_are_groups(tmp_path):
     rows = "<tr><td>Early relapse</td><td>12</td><td>2 (16.7)</td><td>4.1 (2.2 to 6.9)</td></tr>"
     found = read(tmp_path, f"<table><caption>Table 2. Outcomes</caption>{head}{rows}</table>")
     assert ("percent", "ORR", "Early relapse", "16.7", "") in found
+
+
+def test_patients_with_an_adverse_event_and_one_sided_tests(tmp_path):
+    head = "<tr><th></th><th>irAE (n=22)</th><th>No irAE (n=31)</th><th>1-sided P value</th></tr>"
+    rows = "<tr><td>Male</td><td>15 (68.2)</td><td>20 (64.5)</td><td>0.78</td></tr>"
+    caption = "Table 1. Characteristics of patients with and without an immune-related adverse event"
+    found = read(tmp_path, f"<table><caption>{caption}</caption>{head}{rows}</table>")
+    assert ("p", "Male", "between groups", "0.78", "") in found and ("count", "Male", "irAE", "15", "") in found
+
+
+def test_numbers_and_shares_below_one_head_of_responses(tmp_path):
+    for head in ("<th>Responses n</th><th>Responses %</th>", "<th>Responses, n</th><th>Responses, %</th>"):
+        heads = f"<tr><th>Subgroup</th><th>N</th>{head}<th>Median PFS, months (90% CI)</th></tr>"
+        rows = "<tr><td>ECOG 2</td><td>15</td><td>1</td><td>6.7</td><td>1.9 (1.4–2.8)</td></tr>"
+        found = read(tmp_path, f"<table><caption>Table 2. Outcomes</caption>{heads}{rows}</table>")
+        assert {("count", "ORR", "ECOG 2", "1", ""), ("percent", "ORR", "ECOG 2", "6.7", "")} <= found

@@ -212,7 +212,7 @@ def _by_row(place, cell, cells, value, percent):
         place.wanted == "survival_rate"
         or percent
         or role == "percent"
-        or (share_head(place) and re.search(r"[(,]\s*%", plain(place.column.head[-1])) and is_decimal(value))
+        or (share_head(place) and re.search(r"(?:^|[(, ])%", plain(place.column.head[-1])) and is_decimal(value))
         or re.search(r"[,(]\s*%\)?$", plain(place.row.label))
         and is_decimal(value)
     ):

@@ -11,7 +11,7 @@ from .counted import nobody, worded_readings
 from .document import Sentence
 from .forms import is_limit
 from .mentions import variable_of
-from .phrases import adverse_event, subject_of, terms_each
+from .phrases import AE_TERMS, adverse_event, subject_of, terms_each
 from .readings import Reading
 from .scene import Study, clause_of, endpoint_at, hash_of, make, scene_of
 from .signs import is_decimal
@@ -23,6 +23,9 @@ DIED = re.compile(
     r"[)\]\s%]*(?:of (?:the |all )?)?(?:\d+ )?(?:patients?|pts|subjects|participants)?\s*(?:(?:had |have )?died|were dead)\b",
     re.I,
 )
+
+
+FATAL = re.compile(rf"[)\]\s%]*(?:patients? )?died (?:of|from) (?:an? )?(?:treatment|toxic|drug|{AE_TERMS})", re.I)
 
 
 def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
@@ -160,6 +163,8 @@ def _share(scene, i, form):
     if count and percent and not total and NAMED_NUMBER.search(scene.text[: form.start]):
         count = ""  # a performance status of 2 (8.9%) counts nobody
     adverse = adverse_event(scene, i, form)
+    fatal = FATAL.match(scene.text, form.end)
+    adverse = "Fatal event, grade any" if fatal else adverse
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
     group = _sized(scene.study, total, group)
     died = DIED.match(scene.text[form.end :]) if not adverse else None

@@ -13,7 +13,7 @@ N_EQUALS = re.compile(
     r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
 )
 P_HEAD = re.compile(
-    r"(?:two-sided |one-sided |adjusted |log-?rank |nominal )?P(?:[- ]?values?|值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*)?|log-?rank(?: test)?|Significance|P for interaction",
+    r"(?:(?:two|one|1|2)-(?:sided|tailed) |adjusted |log-?rank |nominal )?P(?:[- ]?values?|值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*)?|log-?rank(?: test)?|Significance|P for interaction",
     re.I,
 )
 TEST_HEAD = re.compile(
@@ -237,7 +237,7 @@ STATISTIC_ONLY = re.compile(
 def _is_statistic(name):
     if STATISTIC_ONLY.fullmatch(name) and re.search("[A-Za-z]{2}", name):
         return True  # `No. (%) or value`, `Number of patients by grade`
-    if re.fullmatch(r"(?:tumou?r )?responses?|responders", name, re.I):
+    if re.fullmatch(r"(?:(?:tumou?r )?responses?|responders)(?:,? (?:n|no\.?|%))?", name, re.I):
         return True
     ends = endpoint_mentions(name)
     if ends and ends[0].start == 0 and ends[0].end >= len(name) - 2:

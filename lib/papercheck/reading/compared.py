@@ -86,7 +86,10 @@ def _before_bracket(scene, start, form):
 def ratio_readings(scene, i, form):
     label = form.text(scene.text, "label")
     statistic = next((n for n, known in named("ratios") if known.fullmatch(label)), "hazard_ratio")
-    endpoint = endpoint_at(scene, form, ("time",) if statistic == "hazard_ratio" else ("share", "time"))
+    shares = any(m.kind == "share" for m in scene.ends)
+    endpoint = endpoint_at(
+        scene, form, ("time",) if statistic == "hazard_ratio" else ("share",) if shares else ("share", "time")
+    )
     model = "multivariable" if re.search(r"multivaria|adjusted|aHR|多因素", scene.text, re.I) else ""
     group = compared(scene, i, form)
     if not group:

@@ -166,11 +166,18 @@ def _size_of_group(scene, i, form, value):
     return [make(scene, "count", form, value, endpoint=group.name if group else "patients included")]
 
 
+BOTH_DIED = re.compile(
+    r"\s*(?:patients )?in the [\w +-]{2,40}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,40}? (?:group|arm))? (?:had )?died\b"
+)
+
+
 def _of_group(scene, i, form, value):
     """`29 in the chemotherapy group`, `50 were evaluable`; [] for anything else."""
-    behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
+    behind, before = scene.text[form.end : form.end + 130], scene.text[: form.start]
     assigned = scene.assigned.get(i, "")
     last = scene.made[-1] if scene.made and i else None
+    if assigned and BOTH_DIED.match(behind):
+        return [make(scene, "events", form, value, endpoint="OS", group=assigned)]
     between = scene.text[scene.forms[i - 1].end : form.start] if i else ""
     other = assigned and last and assigned != last.group and re.match(r"\s*[,.;]", behind)
     told = re.search(r"\band\s*$", before) and re.match(r"\s*in\b", behind)

@@ -65,7 +65,7 @@ SUBJECTS = r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individua
 BEFORE = r"(?<![\w./-])(?<!\d,)(?<![a-zA-Z],)(?<!\d )"
 
 
-SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])][^.;]{0,60}$", re.I)
+SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])](?:[^.;]|\.(?=\d)){0,110}$", re.I)
 
 
 @dataclass(frozen=True)

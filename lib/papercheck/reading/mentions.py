@@ -156,6 +156,7 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
 def _arm_mentions(text, arm):
     """An arm by its name, where a word before or behind marks it as a group."""
     word = re.escape(arm).replace(r"\ ", "[ -]").replace(r"[ -]\+[ -]", r"(?: ?\+ ?| plus | and )")
+    word = re.sub(r"^Other\b", "(?:An)?other", word)
     lead = r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an? )?)?"
     bordered = rf"{lead}(?P<g>(?<![\w+-]){word}(?![\w+-])(?: alone| therapy| {GROUP_WORD})?)"
     for match in re.finditer(bordered, text, re.I):
@@ -206,8 +207,8 @@ WEIGHTED_ONLY = re.compile(r"(?:un)?(?:weighted|matched|adjusted)|original|crude
 def _mention(kind, match, text):
     """The group that a match of a pattern names; None where its words name none."""
     name = _cleaned(kind, (match.groupdict().get("g") or match[0]).strip(" ."))
-    if not name or WEIGHTED_ONLY.fullmatch(name):
-        return None
+    if not name or WEIGHTED_ONLY.fullmatch(name) or kind == "signed" and endpoint_mentions(name.split()[-1]):
+        return None  # a higher ORR is no group
     bracket = "(" in text[match.end() : match.end() + 2]
     counted = re.search(r"(?:\d|\w{3,})\s*$", text[: match.start()])
     if kind == "with" and RESPONSE.match(name) and counted and bracket:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .columns import N_EQUALS, P_HEAD, WEIGHT, Column
+from .columns import COUNT_HEAD, N_EQUALS, P_HEAD, PERCENT_HEAD, WEIGHT, Column
 from .document import Cell, Table
 from .forms import LIMIT, NUM, Form
 from .mentions import Mention, endpoint_mentions
@@ -145,7 +145,7 @@ def head_ends(words: str) -> list[Mention]:
     text = plain(words)
     if re.search(r"[<>≥≤]=?\s*\d", text):
         return []
-    if re.fullmatch(r"(?:tumou?r )?respon(?:ses?|ders)(?:, ?| ?[(])(?:n|no\.|%).*", text, re.I):
+    if re.fullmatch(r"(?:tumou?r )?respon(?:ses?|ders)(?:,? ?[(]?)(?:n|no\.?|%).*", text, re.I):
         return [Mention("share", "ORR", 0, len(text))]
     sized = bool(N_EQUALS.search(text))  # `Progression (n = 23)` names patients
     return [m for m in endpoint_mentions(text) if not (sized and m.name.startswith("BOR"))]
@@ -174,7 +174,10 @@ def share_head(place: Place) -> str:
     """
     if any(m.kind == "share" for m in endpoint_mentions(plain(place.row.label))):
         return ""
-    found = [m for h in place.column.head[-1:] for m in head_ends(h) if m.kind == "share" and m.start < 4]
+    heads = place.column.head[-1:]
+    if len(place.column.head) > 1 and any(k.fullmatch(plain(heads[0])) for k in (COUNT_HEAD, PERCENT_HEAD)):
+        heads = (" ".join(place.column.head[-2:]),)  # n and % below one response
+    found = [m for h in heads for m in head_ends(h) if m.kind == "share" and m.start < 4]
     return found[0].name if found else ""
 
 

@@ -64,7 +64,8 @@ def _joined(text, one, two):
         or {one.kind, two.kind} <= {"value", "open"}
         or {one.kind, two.kind} <= {"share", "percent"}
     )
-    if alike and one.kind == two.kind == "value" and "unit" in one.parts and "unit" not in two.parts:
+    timed = {"unit", "low", "rlow", "qlow"} & set(one.parts)
+    if alike and one.kind == two.kind == "value" and timed and not timed & set(two.parts):
         alike = not COUNTS.match(text[two.end :])  # (median 18.3 months), 48 patients
     return alike and bool(JOIN.fullmatch(text[one.end : two.start]))
 
@@ -89,6 +90,16 @@ def groups_of(scene, runs):
                 scene.assigned[i] = name
                 if name not in scene.study.last_groups[-max(2, min(len(run_groups), 4)) :]:
                     scene.study.last_groups.append(name)
+    _heads_sentence(scene, runs)
+
+
+def _heads_sentence(scene, runs):
+    """The one group that heads a sentence, `In the continued group, ...`, is that of its numbers behind a semicolon too."""
+    heads = [m for m in scene.groups if m.start <= 8 and m.kind in ("arm", "side", "zh")]
+    alone = heads and len({m.name for m in scene.groups if m.kind != "bare"}) == 1
+    if alone and re.match(r"\s*,", scene.text[heads[0].end :]):
+        for i in (i for run in runs for i in run if scene.forms[i].start > heads[0].end):
+            scene.assigned.setdefault(i, _named(scene, heads[0]))
 
 
 def _compares(scene, run):

@@ -20,6 +20,7 @@ CASES = re.compile(
 )
 STUDIES = re.compile(r"\b(?:author|study|reference|trial|first author|publication)s?\b|作者|文献|研究", re.I)
 ADVERSE = re.compile(r"adverse|toxicit|safety|irAE|immune-related events?|不良|毒副|毒性|安全性", re.I)
+PATIENTS = re.compile(r"\b(?:baseline|characteristics|demographics?|features)\b|基线|一般资料|特征", re.I)
 COX = re.compile(r"\bCox\b|univaria|multivaria|hazard|prognostic|predictors|logistic|风险|单因素|多因素|预后", re.I)
 
 
@@ -72,7 +73,8 @@ def kind_of(table: Table, columns: list[Column]) -> str:
     ):
         return "individual"
     heads = " ".join(plain(h) for c in columns for h in c.head)
-    if ADVERSE.search(plain(table.caption)) or sum(bool(c.grade) for c in columns) >= 2:
+    caption = plain(table.caption)
+    if ADVERSE.search(caption) and not PATIENTS.search(caption) or sum(bool(c.grade) for c in columns) >= 2:
         return "adverse"
     arms = {c.group for c in columns if c.role in ("value", "n") and c.group}
     models = any(c.role == "ratio" for c in columns) and COX.search(heads) and len(arms) < 2

@@ -66,7 +66,8 @@ def value_readings(scene, i, form):
     if not statistic:
         return count_readings(scene, i, form, value)
     group = compared(scene, i, form) if statistic == "hazard_ratio" else scene.assigned.get(i, "")
-    if statistic == "follow_up" and _in_bracket_of_its_own(scene, form):
+    ended = re.match(r"[)\s]*(?:months?|years?)?\s*,\s*\d", scene.text[form.end :])  # of 15.7 months, 44 in ...
+    if statistic == "follow_up" and (ended or _in_bracket_of_its_own(scene, form)):
         group = ""
     more = {"endpoint": endpoint, "group": group, "unit": number.unit}
     made = [make(scene, statistic, form, value, **more)]
