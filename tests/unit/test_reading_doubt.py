@@ -66,6 +66,8 @@ SENTENCES = [
     ("", "Patients with ≥ 12 months on the ICI had a higher ORR than those with less (24.4% vs. 6.6%).", {("percent", "with ≥ 12 months on the ICI", "24.4")}),
     ("", "One patient (1.0%) died of myocarditis.", {("ae_count", "", "One")}),
     (OTHER, "Median OS was 9 months. The odds of response were higher (OR 5.60, 95% CI 1.24–25.3).", {("odds_ratio", "Durvalumab vs Other ICI", "5.60")}),
+    (ARMS, "The ORR was 26.3% (5 of 18) with a planned stop and 13.0% (3 of 23) with progression.", {("count", "Progression", "3")}),
+    ("", "34 patients with renal-cell carcinoma were rechallenged.", {("count", "", "34")}),
 ]  # fmt: skip
 
 
@@ -182,3 +184,19 @@ def test_numbers_and_shares_below_one_head_of_responses(tmp_path):
         rows = "<tr><td>ECOG 2</td><td>15</td><td>1</td><td>6.7</td><td>1.9 (1.4–2.8)</td></tr>"
         found = read(tmp_path, f"<table><caption>Table 2. Outcomes</caption>{heads}{rows}</table>")
         assert {("count", "ORR", "ECOG 2", "1", ""), ("percent", "ORR", "ECOG 2", "6.7", "")} <= found
+
+
+def test_medians_and_intervals_that_only_the_caption_names(tmp_path):
+    head = "<tr><th>Endpoint</th><th>Kept (n=66)</th><th>Stopped (n=83)</th></tr>"
+    rows = "<tr><td>OS</td><td>11.5 (9.0–14.9)</td><td>8.6 (7.0–10.4)</td></tr>"
+    found = read(
+        tmp_path, f"<table><caption>Table 1. Outcomes: medians in months (95% CI)</caption>{head}{rows}</table>"
+    )
+    assert ("median_survival", "OS", "Kept", "11.5", "9.0") in found and not {f for f in found if f[0] == "range"}
+
+
+def test_sizes_of_levels_beside_their_medians(tmp_path):
+    head = "<tr><th>Feature</th><th>Level</th><th>n</th><th>Median PFS, months (95% CI)</th></tr>"
+    rows = "<tr><td rowspan=2>First response</td><td>PR</td><td>15</td><td>7.9 (4.8–11.4)</td></tr><tr><td>SD</td><td>19</td><td>4.0 (2.5–6.1)</td></tr>"
+    found = read(tmp_path, f"<table><caption>Table 1. PFS</caption>{head}{rows}</table>")
+    assert ("count", "patients included", "First response: SD", "19", "") in found

@@ -97,6 +97,9 @@ def _pair_cell(place, cell, match):
     if survival and not RANGE_WORD.search(plain(place.row.label)):
         return [made(place, "median_survival", value, cell, endpoint=survival, group=row_group(place), **limits)]
     first, name = _centre_of(place, words), _spread_of(place, words)
+    notes = plain(" ".join([words, *place.table.notes]))
+    if CI_HEAD.search(plain(place.table.caption)) and not (RANGE_WORD.search(notes) or IQR_WORD.search(notes)):
+        return [made(place, first, value, cell, **limits)]
     return [made(place, first, value, cell), made(place, name, "", cell, low=low, high=high)]
 
 
@@ -235,8 +238,9 @@ def _counted(place, cell, value):
     if event:
         return [made(place, "events", value, cell, endpoint="OS" if "eath" in event[0] else event["time"].upper())]
     if is_whole(value):
-        if role == "n" and rows_are_groups(place) and len(place.row.path) == 1:
-            return [made(place, "count", value, cell, endpoint="patients included", group=place.row.label)]
+        if role == "n" and rows_are_groups(place):
+            group = ": ".join(place.row.path[-2:])
+            return [made(place, "count", value, cell, endpoint="patients included", group=group)]
         return [made(place, "count", value, cell)]
     if _beside_shares(place, cell) and 0 <= float(plain(value)) <= 100:
         return [made(place, "percent", value, cell, confidence=0.85)]

@@ -9,7 +9,7 @@ from .words import endpoints, named
 
 NOT_GROUP = re.compile(
     r"^(?:(?:the|an?|all|these|those|our|with|who|were|was|had|have|has|received|underwent|undergoing|and|or|of|in|advanced|metastatic|"
-    r"recurrent|locally|stage|iv|iii|iiib|non|small|cell|lung|cancer|nsclc|sclc|escc|esophageal|squamous|carcinoma|evaluable|included|"
+    r"recurrent|locally|stage|iv|iii|iiib|non|small|cell|lung|cancer|nsclc|sclc|escc|esophageal|squamous|carcinoma|renal|urothelial|hepatocellular|melanoma|gastric|colorectal|mesothelioma|solid|tumou?rs?|evaluable|included|"
     r"enrolled|eligible|treated|treatment|therapy|rechallenge[d]?|retreated|retreatment|icis?|immunotherapy|immune|checkpoint|"
     r"inhibitors?|resumed|available|data|study|entire|whole|overall|total|cohort|patients|population|both|two|groups?|safety|"
     r"analysis|set|intention-to-treat|itt|response|evaluated|assessed|measurable|disease|died|progressed|alive|achieved|"

@@ -326,8 +326,8 @@ GROUP_WORDS = {"for", "in", "with", "the", "of", "group", "arm", "and", "pts", "
 
 def _only_group(words, group):
     """Whether the words only repeat the group: 21.7% for D."""
-    said = set(re.findall(r"[A-Za-z]+", words)) - GROUP_WORDS
-    return said <= set(re.findall(r"[A-Za-z]+", group))
+    said = set(re.findall(r"[a-z]+", words.lower())) - {w.lower() for w in GROUP_WORDS}
+    return said <= set(re.findall(r"[a-z]+", group.lower()))
 
 
 def closed(between: str) -> bool:

@@ -94,6 +94,14 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
         and not re.search(r"n\s*\(%\)", own)
     ):
         return "median"
+    caption = plain(table.caption)
+    if (
+        timed
+        and re.search(r"\bmedians?\b|中位", caption, re.I)
+        and not re.search(r"\d|%", own)
+        and timed[0].name == own.strip()
+    ):
+        return "median_survival"
     if SD_WORD.search(label) or re.search(r"\bmean\b|平均|均数", label, re.I):
         return "mean"
     if timed and re.search(r"months?|月", label, re.I) and not re.search(r"[<>≥≤]|n\s*\(%\)|\d", label):
