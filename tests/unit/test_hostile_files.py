@@ -247,3 +247,13 @@ def test_a_small_workbook_that_unpacks_to_a_hundred_times_its_size_is_refused_un
     assert "too large to be a table of patients: 64 MB unpacked" in fault.rule
     (tmp_path / "adsl.ods").write_bytes(buffer.getvalue())
     assert read_workbook(tmp_path / "adsl.ods")[1][0].rule == fault.rule
+
+
+def test_what_nobody_sees_in_a_table_of_trials_stands_in_no_cell_of_it(tmp_path):
+    from papercheck.literature.table import _rows
+
+    (tmp_path / "trials.csv").write_bytes(
+        b"study,experimental,control,rechallenge,source,verified\r\nA\x1b[31m,b,doce\x08\xe2\x80\xaetaxel,yes,s,no\r\n"
+    )
+    rows, _ = _rows(tmp_path / "trials.csv", "trials")
+    assert [(row["study"], row["control"]) for row in rows] == [("A[31m", "docetaxel")]

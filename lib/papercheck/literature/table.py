@@ -14,6 +14,7 @@ import pandas as pd
 
 from ..files.findings import CohortError, Finding, did_you_mean, link_fault, request_error, shown
 from ..files.memory import folder_state, last
+from ..files.visible import UNSEEN
 from ..files.yamlfile import load_rules
 from ..registry.registry import FILE as REGISTRY
 from ..registry.registry import Registry, load_registry
@@ -140,7 +141,7 @@ def _rows(path, table) -> tuple[list[dict], list[Finding]]:
             rule = f"{len(cells)} cells under {len(header)} column names"
             findings.append(Finding(path.name, rule, action, row=line))
             continue
-        rows.append(dict(zip(header, (cell.strip() for cell in cells), strict=True)) | {"line": line})
+        rows.append(dict(zip(header, (UNSEEN.sub("", cell).strip() for cell in cells), strict=True)) | {"line": line})
     return rows, findings
 
 
