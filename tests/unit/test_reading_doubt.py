@@ -68,6 +68,8 @@ SENTENCES = [
     (OTHER, "Median OS was 9 months. The odds of response were higher (OR 5.60, 95% CI 1.24–25.3).", {("odds_ratio", "Durvalumab vs Other ICI", "5.60")}),
     (ARMS, "The ORR was 26.3% (5 of 18) with a planned stop and 13.0% (3 of 23) with progression.", {("count", "Progression", "3")}),
     ("", "34 patients with renal-cell carcinoma were rechallenged.", {("count", "", "34")}),
+    ("", "ORR was 26.7% (8/30) in NSCLC and 44.4% (8/18) in melanoma.", {("percent", "NSCLC", "26.7"), ("percent", "melanoma", "44.4")}),
+    ("", "首次免疫治疗中位持续时间为7.9个月（3.0-25.4个月）。", {("median", "", "7.9")}),
 ]  # fmt: skip
 
 

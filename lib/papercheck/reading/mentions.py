@@ -150,6 +150,9 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
                 found.append(mention)
                 taken.append((mention.start, mention.end))
     found += _versus(text, found)
+    tumours = [Mention("side", m["g"], *m.span()) for m in TUMOUR.finditer(text)]
+    if len({m.name for m in tumours}) > 1:  # 26.7% in NSCLC and 44.4% in melanoma
+        found += [m for m in tumours if not any(a.start < m.end and m.start < a.end for a in found)]
     return sorted(found, key=lambda m: m.start)
 
 
@@ -166,6 +169,11 @@ def _arm_mentions(text, arm):
         sized = re.match(r"\s*[(,]\s*n\s*=", text[match.end() :])
         if marked or re.search("[\u4e00-\u9fff]", arm) or arm.isupper() or sized:
             yield Mention("arm", arm, match.start(), match.end())
+
+
+TUMOUR = re.compile(
+    r"\b(?:in|for|among) (?P<g>N?SCLC|melanoma|RCC|HCC|HNSCC|mesothelioma|adenocarcinoma|(?:renal|urothelial|squamous)[ -]cell carcinoma)\b"
+)
 
 
 def _short_arms(text, arms):
