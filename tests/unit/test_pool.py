@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -91,3 +93,29 @@ def test_spawn_is_taken_where_it_was_asked_for(monkeypatch):
 
 def test_a_limit_is_said_in_the_unit_of_a_person():
     assert pool._duration(3600) == "60 minutes" and pool._duration(30) == "30 seconds"
+
+
+BEGUN = """
+import os, signal, time
+from multiprocessing.process import BaseProcess
+from rechallenge.run.pool import Call, Processes
+
+begin = BaseProcess.start
+
+def start(self):
+    begin(self)
+    os.kill(os.getpid(), signal.SIGINT)  # before anybody has noted the new process
+    time.sleep(0.01)
+
+BaseProcess.start = start
+try:
+    list(Processes(1).run([Call("a", time.sleep, (600,))]))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such interrupt there")
+def test_an_interrupt_while_a_process_begins_leaves_none_behind():
+    done = subprocess.run([sys.executable, "-c", BEGUN], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("interrupted\n", 0), done.stderr

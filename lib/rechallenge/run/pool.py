@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import connection, get_context, get_start_method, parent_process
 from typing import Any
@@ -69,11 +70,13 @@ class Processes:
         try:
             while waiting or running:
                 while waiting and len(running) < (self.workers or os.cpu_count() or 1):
-                    reader, entry = self._start(*waiting.pop(0))
-                    running[reader] = entry
+                    with _interrupted_later():
+                        reader, entry = self._start(*waiting.pop(0))
+                        running[reader] = entry
                 for reader, why in self._ended(running):
-                    entry = running.pop(reader)
+                    entry = running[reader]
                     result = _take(reader, entry.process, why)
+                    del running[reader]
                     if isinstance(result, Died) and entry.number < self.tries and not why:
                         waiting.insert(0, (entry.call, entry.number + 1))
                     else:
@@ -102,6 +105,26 @@ class Processes:
             return [(reader, "") for reader in ready]
         now, said = time.monotonic(), f"it took longer than {_duration(self.limit)} and was ended"
         return [(reader, said) for reader, entry in running.items() if entry.ends <= now]
+
+
+@contextmanager
+def _interrupted_later():
+    """Answer an interrupt that comes in this block at its end.
+
+    A process that has begun and that nobody has noted would not be ended, and the end of this one waits for it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield  # not the thread that is interrupted, or interrupts are ignored
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _duration(seconds) -> str:
