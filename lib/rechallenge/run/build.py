@@ -28,6 +28,7 @@ from .archive import EXPORTED, changed_by_hand
 from .brief import make_brief, number_displays
 from .collect import key_results, safe_cell
 from .execute import LIMIT, run_sections
+from .pool import interrupted_later
 from .provenance import FILE, write_crate
 from .sections import find_sections, parse_parameters
 
@@ -148,7 +149,8 @@ def _run(sections, run, folder, options, progress):
     progress(0, len(sections), "")
     for name, content in run_sections(sections, run, folder, options.kernels, options.workers, options.limit):
         contents[name] = content
-        exporter()  # loads once, while other sections run
+        with interrupted_later():
+            exporter()  # loads once, while other sections run
         progress(len(contents), len(sections), content.title)
     return [contents[s.name] for s in sections]
 

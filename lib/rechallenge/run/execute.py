@@ -17,7 +17,7 @@ from papercheck.files.findings import CohortError
 from ..context import PRIVACY, Run, project, running
 from ..text.bundle import MIME
 from .collect import ERROR_MARK, SectionContent, read_section
-from .pool import Call, Died, Processes, start_method
+from .pool import Call, Died, Processes, interrupted_later, start_method
 from .sections import Section
 
 LIMIT = 3600.0  # seconds that a section may take, if nothing else is said
@@ -77,7 +77,8 @@ def run_sections(
     """
     forks = start_method() == "fork" and not kernels
     if forks:
-        warm(sections)
+        with interrupted_later():
+            warm(sections)
         gc.freeze()  # the collector of a fork leaves the pages alone that it shares with this process
     longest_first = sorted(sections, key=lambda s: len(s.code()), reverse=True)  # no long one is left for the end alone
     calls = [Call(s.name, execute, (s, run, Path(folder), kernels)) for s in longest_first]

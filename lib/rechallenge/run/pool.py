@@ -24,6 +24,7 @@ from papercheck.files.findings import request_error
 from .library import LIBRARY
 
 CONNECT = "5s"  # patience with a scheduler
+LOOK = 1.0  # seconds of one wait: an interrupt that comes just before it begins does not end it
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Processes:
         try:
             while waiting or running:
                 while waiting and len(running) < (self.workers or os.cpu_count() or 1):
-                    with _interrupted_later():
+                    with interrupted_later():
                         reader, entry = self._start(*waiting.pop(0))
                         running[reader] = entry
                 for reader, why in self._ended(running):
@@ -99,19 +100,22 @@ class Processes:
     def _ended(self, running):
         """(reader, why it was ended, or '') of each process that gave its result, died, or took too long."""
         soonest = min(entry.ends for entry in running.values())
-        left = None if soonest == float("inf") else max(soonest - time.monotonic(), 0)
-        ready = connection.wait(list(running), timeout=left)
-        if ready:
-            return [(reader, "") for reader in ready]
+        left = 1.0
+        while left > 0:
+            left = soonest - time.monotonic()
+            ready = connection.wait(list(running), timeout=max(min(left, LOOK), 0))
+            if ready:
+                return [(reader, "") for reader in ready]
         now, said = time.monotonic(), f"it took longer than {_duration(self.limit)} and was ended"
         return [(reader, said) for reader, entry in running.items() if entry.ends <= now]
 
 
 @contextmanager
-def _interrupted_later():
+def interrupted_later():
     """Answer an interrupt that comes in this block at its end.
 
-    A process that has begun and that nobody has noted would not be ended, and the end of this one waits for it.
+    A process that has begun and that nobody has noted would not be ended, and the end of this one waits for it; and a
+    library that loads may take an interrupt for something that is missing, and go on.
     """
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
