@@ -50,6 +50,7 @@ from .sections import interval_censored as _interval
 from .sections import late_entry as _late
 from .sections import later_factors as _later
 from .sections import literature_flow as _flow
+from .sections import one_sample as _one_sample
 from .sections import other_tests as _tests
 from .sections import paired as _paired
 from .sections import planning as _planning
@@ -301,7 +302,7 @@ external_arm = available(_outside.derive_external)
 external_balance = available(_external.external_balance)
 external_figure = available(_external.external_figure)
 external_table = available(_external.external_table)
-external_tests = available(_external.external_tests)
+external_tests = available(_one_sample.external_tests)
 
 # The next study
 mean_plan = available(_planning.mean_plan)

@@ -16,8 +16,8 @@ from rechallenge.sections.external import (
     external_balance,
     external_figure,
     external_table,
-    external_tests,
 )
+from rechallenge.sections.one_sample import external_tests
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TITLE = "title: T\ntime_unit: months\nprimary_endpoint: OS\nfactors: {SMOKE: {label: Smoker, levels: ['0', '1']}, LINES: {label: Lines, type: number}}\n"

@@ -4,14 +4,14 @@ from math import ceil, exp, floor, inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
 from ..registry.test_kinds import test_kind
-from .chance import chi_square_tail, normal_quantile, normal_tail, share_limits, t_tail
+from .chance import normal_quantile, normal_tail, share_limits, t_tail
 from .comparisons import having, within_of
 from .consistency import overlap
 from .contingency import CHI, EXACT, table_p
 from .finding import found, listed, prints_of
 from .intervals import LEVELS
 from .kinds import z_window
-from .paper import Paper, as_group, finest, whole, widest
+from .paper import Paper, as_group, finest, widest
 
 OF_COUNTS = {"odds_ratio": "or", "risk_ratio": "rr", "difference": "difference"}
 PAIR = ("group", "against")
@@ -395,60 +395,3 @@ def _t_quantile(level, df) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if t_tail(middle, df) > (1 - level / 100) / 2 else (low, middle)
     return low
-
-
-def intervals_of_rates(paper: Paper):
-    """Intervals of a rate per person-time that no usual method gives for its number of events (Poisson)."""
-    for entry in paper.registry.of("event_rate"):
-        rate, ci, events = (finest(prints_of(entry, part)) for part in ("estimate", "ci", "events"))
-        if None in (rate, ci, events) or not isinstance(ci.cell.text, tuple) or not whole(events) or is_modelled(entry):
-            continue
-        own, limits, k = widest(rate.cell.text), [widest(t) for t in ci.cell.text], whole(events)
-        if own is None or None in limits or own[0] <= 0 or limits[1][1] == inf:
-            continue
-        level = float(entry.get("level", paper.registry.level))
-        if _rate_within(own, limits, k, level):
-            continue
-        middle = sum(own) / 2
-        usual = {how: (low * middle, high * middle) for how, (low, high) in _of_events(k, level).items()}
-        evidence = "; ".join(f"{how} {low:.3g} to {high:.3g}" for how, (low, high) in usual.items())
-        fitting = [x for x in LEVELS if x != level and _rate_within(own, limits, k, x)]
-        wording = (
-            f"{paper.name(entry)}: {ci.shown} is no usual {level:g}% interval of a rate of {rate.shown} with {k} events"
-        )
-        if fitting:
-            yield found(
-                "convention",
-                [rate, ci, events],
-                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
-                evidence,
-            )
-        else:
-            wording += ": it holds only if the counts vary more than Poisson's law"
-            yield found("contradiction", [rate, ci, events], wording, evidence)
-
-
-def _of_events(k, level) -> dict[str, tuple[float, float]]:
-    """Limits of a rate over the rate itself, of k events: exact (Garwood 1936), on the log scale, plain."""
-    z, tail = normal_quantile(0.5 + level / 200), (1 - level / 100) / 2
-    found_ = {"exact": (_gamma_quantile(tail, k) / k, _gamma_quantile(1 - tail, k + 1) / k)}
-    found_["log"] = exp(-z / sqrt(k)), exp(z / sqrt(k))
-    return found_ | {"plain": (max(0.0, 1 - z / sqrt(k)), 1 + z / sqrt(k))}
-
-
-def _gamma_quantile(share, shape) -> float:
-    low, high = 0.0, 10 * shape + 50.0
-    for _ in range(70):
-        middle = (low + high) / 2
-        low, high = (middle, high) if 1 - chi_square_tail(2 * middle, 2 * shape) < share else (low, middle)
-    return low
-
-
-def _rate_within(own, limits, k, level) -> bool:
-    ends = _of_events(k, level).values()
-    lows, highs = [low for low, _ in ends], [high for _, high in ends]
-    slack = ROOM * (max(highs) - min(lows))
-    low = (min(lows) - slack) * own[0], (max(lows) + slack) * own[1]
-    return overlap(limits[0], low) and overlap(
-        limits[1], ((min(highs) - slack) * own[0], (max(highs) + slack) * own[1])
-    )

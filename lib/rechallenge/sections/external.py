@@ -1,6 +1,6 @@
 """One arm beside a published one: its events against a median, a rate or a curve; both arms, as they are and weighted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,15 +11,10 @@ from smallsurv.adjusted import MOST_SHARE, Sample, entropy_weights, percentile_l
 from smallsurv.curve import Curve, crossing, kaplan_meier, observed, weighted_kaplan_meier
 from smallsurv.evalue import RARE, e_value, risk_ratio_of
 from smallsurv.external import (
-    OneSample,
     beside,
-    constant_hazard,
-    curve_hazard,
     external_bootstrap,
     external_contrasts,
     matched_weights,
-    one_sample_log_rank,
-    within,
 )
 from smallsurv.rmst import longest_tau
 from smallsurv.weights import effective_size
@@ -39,7 +34,6 @@ from ..text.words import (
     decimals_for,
     interval,
     listed,
-    p_value,
     percent,
     plural,
     plural_of,
@@ -48,23 +42,12 @@ from ..text.words import (
 )
 from .effects import E_VALUE, FEW_AT_RISK
 from .endpoint import endpoint_label, outcome_results
+from .one_sample import NOT_A_TRIAL
 from .small_samples import chosen_tau
 from .survival import time_ticks
 
 PER_SD = 2.0  # hazard ratio a standard deviation of something unmeasured
 USUAL = (6.0, 12.0)  # months, where neither the section nor cohort.yml names any
-NOT_A_TRIAL = (
-    "This is not a trial. Nobody was assigned to an arm; the arms differ in time, place, selection, care and follow-up, and no "
-    "weight repairs what was not measured in both. It does not show that one treatment is better than the other."
-)
-ONE_SAMPLE = (
-    "Events seen over those that the reference makes expect in the same patients over the same times (one-sample log-rank test; "
-    "Finkelstein, Muzikansky and Schoenfeld 2003). Exact limits and P of a Poisson count, in which the reference is taken as known without error: its own patients "
-    "are a sample too, so the limits are too short."
-)
-CONSTANT = (
-    "A median or a rate stands for a constant hazard, which no real curve has; prefer the curve where there is one."
-)
 HOW = (
     "Weighted: matching-adjusted indirect comparison, unanchored (MAIC; Signorovitch et al. 2010): the weights nearest to equal by which "
     "this cohort has the printed baseline; mean 1. Hazard ratio: Cox model, Efron ties; differences: Kaplan-Meier curves. "
@@ -103,88 +86,6 @@ class Compared:
     until: float
     ways: tuple[Way, ...]
     replicates: int
-
-
-def external_tests(external: External) -> Table:
-    """Events of the cohort against those that the printed median, rates and curve make expect."""
-    found = list(_one_samples(external))
-    outcome, told = external.outcome, external.told
-    units = {
-        "observed": "events",
-        "expected": "events",
-        "ratio": "ratio",
-        "ci_low": "ratio",
-        "ci_high": "ratio",
-        "p": "",
-    }
-    rows = [
-        {"observed": t.observed, "expected": t.expected, "ratio": t.ratio, "ci_low": t.low, "ci_high": t.high, "p": t.p}
-        | {"variable": key, "at": at}
-        for key, at, _, t in found
-    ]
-    ending = _ending(external)
-    return Table(
-        id="external.tests",
-        of=told.endpoint.lower(),
-        title=say("{endpoint}: events seen and expected, {label}", endpoint=endpoint_label(outcome), label=told.label),
-        columns=[say("Reference"), say("Events"), say("Expected"), say("Ratio (exact 95% CI)"), say("P (exact)")],
-        rows=[
-            [label, str(t.observed), rounded(t.expected, 1), with_interval(t.ratio, t.low, t.high), p_value(t.p)]
-            for _, _, label, t in found
-        ],
-        results=outcome_results(
-            outcome, pd.DataFrame(rows), "external.one_sample", units, method="one-sample log-rank"
-        ),
-        notes=[
-            say("Published arm: {label}. Source: {source}.", label=told.label, source=told.source),
-            say(ONE_SAMPLE),
-            say(CONSTANT) if told.median or told.rates else "",
-            ending,
-            say(NOT_A_TRIAL),
-            standing_note(outcome.cohort, f"adtte.{told.endpoint}"),
-        ],
-    )
-
-
-def _one_samples(external) -> Iterator[tuple[str, float | None, str, OneSample]]:
-    """(id, month, words, test) of each reference."""
-    outcome, told = external.outcome, external.told
-    time, event = outcome.rows["AVAL"].to_numpy(float), observed(outcome.rows["CNSR"])
-    if told.median:
-        hazard = constant_hazard(time, 0.5, outcome.time(told.median))
-        label = say("Median of {months}", months=plural_of(told.median, "month"))
-        yield "median", None, label, one_sample_log_rank(hazard, event)
-    for month, share in sorted(told.rates.items()):
-        hazard = constant_hazard(time, share, outcome.time(month))
-        label = say("{share}% at {months}", share=percent(share), months=plural_of(month, "month"))
-        yield "rate", month, label, one_sample_log_rank(hazard, event)
-    curve = _reference(external)
-    if curve is not None:
-        cut, seen = within(time, event, _end(curve))
-        yield "curve", None, say("Its curve"), one_sample_log_rank(curve_hazard(*curve, cut), seen)
-
-
-def _reference(external) -> tuple[np.ndarray, np.ndarray] | None:
-    """The curve of the published arm: as read, or that of its patients."""
-    if external.points is not None or external.control is None:
-        return external.points
-    curve = _curve(external.control)
-    return curve.time, curve.survival
-
-
-def _end(curve) -> float:
-    """Up to when the curve says what is expected: its end, or when it falls to 0."""
-    time, survival = curve
-    return float(time[survival > 0].max(initial=0.0))
-
-
-def _ending(external) -> str:
-    curve = _reference(external)
-    if curve is None or _end(curve) >= external.outcome.rows["AVAL"].max():
-        return ""
-    text = "Its curve is known up to {time} {unit}; who was followed longer is cut there."
-    unit = external.outcome.unit
-    return say(text, time=rounded(_end(curve), decimals_for(unit)), unit=say(unit))
 
 
 def _curve(rows) -> Curve:

@@ -1,6 +1,5 @@
 """The whole proposal for a person's files: which table each sheet is, the facts of the cohort, what finds no place."""
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,23 +9,21 @@ from papercheck.files.findings import CohortError, Finding, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.readers import stem_of
-from . import adam, redcap
+from . import adam, redcap, which_course
 from .asked import TOPICS
 from .courses import ask_courses
 from .facts import settle_facts
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, look_at
 from .match import NAMED, candidates_of
-from .outcomes import PARTNER, PROGRESS, ask_lost
+from .outcomes import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
-from .questions import Question, Reason, answer_faults, choices_of, expanded
+from .questions import Question, Reason, answer_faults, expanded
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
-from .words import course_in, position, same, synonyms
+from .words import position, same, synonyms
 
 BOX = "a box of a checkbox"
-NUMBERED = re.compile(r"\(column \d+\)")  # what a column without a name is called
-COURSES = {"rechallenge": "RECHALLENGE", "first course": "INITIAL", "neither": ""}
 
 
 @dataclass
@@ -66,7 +63,7 @@ class Proposal:
     @property
     def course(self) -> str:
         """The course of outcomes whose names say none."""
-        return COURSES[self.answers.get("course", "rechallenge")]
+        return which_course.COURSES[self.answers.get("course", "rechallenge")]
 
 
 def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
@@ -165,16 +162,12 @@ def _names_patients(sheet, name) -> bool:
 def _plan(sheets, proposal, has_dictionary):
     """The plans of the sheets, once with rechallenge as the course of what names none, and again as answered."""
     if adam.is_study(sheets):
-        proposal.ask(_course_question(sheets, None, "ADaM"))
+        proposal.ask(which_course.ask_of_study(sheets))
         candidates = _adam_plans(sheets, proposal)
     else:
         trial = Proposal(given=proposal.given)
         first = _plans(sheets, trial, has_dictionary)
-        courseless = [n for p in first for n in p.columns if _names_no_course(p, n)]
-        if not any(t.endswith(("_RECHALLENGE", "PFSR", "PFSR_EVENT")) for p in first for t in p.columns.values()):
-            courseless += [n for p in first for n, t in p.columns.items() if t == "OS" and not _says_again(p, n)]
-        alone = [] if courseless else _first_alone(first)
-        proposal.ask(_course_question(sheets, courseless or alone, "", "course alone" if alone else "course"))
+        proposal.ask(which_course.ask_course(sheets, first))
         candidates = first if proposal.course == "RECHALLENGE" else None
         if candidates is None:
             trial = Proposal(given=proposal.given)
@@ -188,55 +181,6 @@ def _plan(sheets, proposal, has_dictionary):
     odd = list(_shape_faults(subjects))
     if odd:
         raise CohortError(odd)
-
-
-def _first_alone(plans) -> list:
-    """The columns of outcomes that are of the first course by their names, where none is of rechallenge."""
-    found = {n: t for p in plans for n, t in p.columns.items()}
-    again = any(t.endswith("_RECHALLENGE") or t.startswith("PFSR") for t in found.values())
-    long = any(p.written("APHASE") or p.table == "adtte" for p in plans)
-    return [] if again or long else [n for n, t in found.items() if t.endswith("_INITIAL") or t.startswith("PFS1")]
-
-
-def _names_no_course(plan, name) -> bool:
-    """Whether neither the name of an outcome nor that of its other half (the event of a duration) says the course."""
-    other = plan.written(PARTNER.get(plan.columns[name], ""))
-    return all("no course named" in plan.why.get(n, "") for n in (name, other) if n)
-
-
-def _says_again(plan, name) -> bool:
-    """Whether the name or label of a column, or the heading above it, speaks of rechallenge."""
-    texts = (name, plan.sheet.label(name), plan.sheet.groups.get(name, ""))
-    return any(course_in(t)[0] == "RECHALLENGE" for t in texts if t)
-
-
-def _course_question(sheets, courseless, kind, topic="course"):
-    """Which course the outcomes belong to, asked where no name says it, or where all names say the first."""
-    if kind or courseless:
-        named = ", ".join(list(dict.fromkeys(courseless or []))[:6]) or kind
-        file = ", ".join(dict.fromkeys(s.path.name for s in sheets if s.id) or {s.path.name: "" for s in sheets})
-        spoken = {
-            course_in(t)[0]
-            for s in sheets
-            for c in s.frame.columns
-            for t in (c, s.label(c), s.groups.get(c, ""))
-            if t and not NUMBERED.fullmatch(t)
-        }
-        proposed = "first course" if topic == "course alone" else _named_course(spoken, courseless or [], sheets)
-        yield (
-            Question("course", topic, file, choices=choices_of("course"), proposed=proposed, words={"columns": named}),
-            lambda answer: None,
-        )
-
-
-def _named_course(spoken, courseless, sheets) -> str | None:
-    """The course that the names of the files speak of: rechallenge where one does; the first where they speak of it
-    alone and no second time to progression stands beside it, which would belong to another course."""
-    if "RECHALLENGE" in spoken:
-        return "rechallenge"
-    labels = [t for s in sheets for c in s.frame.columns if c in courseless for t in (c, s.label(c)) if t]
-    again = any(PROGRESS.search(t.replace("_", " ")) for t in labels)
-    return "first course" if "INITIAL" in spoken and not again else None
 
 
 def _adam_plans(sheets, proposal):

@@ -13,9 +13,9 @@ from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
 from .match import candidates_of
 from .questions import Question, Reason, choices_of, reason_kind
+from .which_course import COURSES
 from .words import level_of
 
-COURSES = {"rechallenge": "RECHALLENGE", "first course": "INITIAL"}
 DATED = ("ASTDT", "ADT")  # the date of a row of a table of courses, assessments or adverse events
 YESNO = Column("", "adae", "", "coded", levels={"N": "No", "Y": "Yes"})
 LEAST = 3  # rows of a sheet whose rows may be the patients

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding
 
-from ..declare.source import missing_file, written_cells
-from .grid import place_of
-from .join import NEXT, own_source
+from ..declare.source import written_cells
+from .join import NEXT, part_frame
 
 SHEET = "(sheet)"  # a column of the whole: the name of the sheet
 
@@ -39,21 +38,11 @@ def add_below(folder, frame, id_column, source, read) -> tuple[pd.DataFrame, lis
 
     read(path, source) gives the frame of another source and its faults.
     """
-    faults, frames = [], [frame]
+    faults: list[Finding] = []
+    frames = [frame]
     for part in source.below:
-        path, place = folder / part.file, place_of(part)
-        if not path.is_file():
-            faults.append(missing_file(folder, part, "adsl", {}))
-            continue
-        other, more = read(path, own_source(part))
-        faults += more
-        if other is None:
-            continue
-        lacking = [c for c in (part.by, *part.columns) if c not in other]
-        if lacking or not id_column:
-            rule = f"`below` names a column that {place} does not have"
-            action = f"Look at the column names in {place}."
-            faults.append(Finding("cohort.yml", rule, action, column="tables.adsl.below", value=shown(lacking[0])))
+        other = part_frame(folder, part, "below", read, faults)
+        if other is None or not id_column:
             continue
         frames.append(other.rename(columns={**part.columns, part.by: id_column}))
     names = [name_of(part) for part in (source, *source.below)]

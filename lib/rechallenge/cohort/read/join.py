@@ -39,34 +39,45 @@ def join_parts(folder, frame, id_column, source, read) -> tuple[pd.DataFrame, li
 
     read(path, source) gives the frame of another source and its faults.
     """
-    faults = []
+    faults: list[Finding] = []
     for number, part in enumerate(source.join):
-        path, place = folder / part.file, place_of(part)
-        if not path.is_file():
-            faults.append(missing_file(folder, part, "adsl", {}))
-            continue
-        other, more = read(path, own_source(part))
-        faults += more
+        other = part_frame(folder, part, "join", read, faults, part.rows)
         if other is None or not id_column:
             continue
-        for name, cells in part.rows.items():
-            other = other[written_cells(other[name]).isin(cells)] if name in other else other.iloc[:0]
-        lacking = [c for c in (part.by, *part.columns) if c not in other]
-        if lacking:
-            rule = f"`join` names a column that {place} does not have"
-            action = f"Look at the column names in {place}."
-            faults.append(Finding("cohort.yml", rule, action, column="tables.adsl.join", value=shown(lacking[0])))
-            continue
-        faults += list(_strangers(frame, id_column, other, part, place, source))
+        faults += list(_strangers(frame, id_column, other, part, source))
         frame = set_beside(frame, id_column, other, part.by, part.columns, LINES.format(number + 1))
     return frame, faults
 
 
-def _strangers(frame, id_column, other, part, place, source):
+def part_frame(folder, part, entry, read, faults, rows=None) -> pd.DataFrame | None:
+    """The sheet of a part that `entry` of cohort.yml names, or None; what is not there goes to `faults`.
+
+    rows : {column: cells} of the lines that are taken, all without.
+    """
+    path, place = folder / part.file, place_of(part)
+    if not path.is_file():
+        faults.append(missing_file(folder, part, "adsl", {}))
+        return None
+    frame, more = read(path, own_source(part))
+    faults += more
+    if frame is None:
+        return None
+    for name, cells in (rows or {}).items():
+        frame = frame[written_cells(frame[name]).isin(cells)] if name in frame else frame.iloc[:0]
+    lacking = [c for c in (part.by, *part.columns) if c not in frame]
+    if not lacking:
+        return frame
+    rule = f"`{entry}` names a column that {place} does not have"
+    action = f"Look at the column names in {place}."
+    faults.append(Finding("cohort.yml", rule, action, column=f"tables.adsl.{entry}", value=shown(lacking[0])))
+    return None
+
+
+def _strangers(frame, id_column, other, part, source):
     """Patients who stand twice on a part, or on it alone: none may be lost unsaid."""
     known = set(written_cells(frame[id_column]).str.strip())
     ids = written_cells(other[part.by]).str.strip()
-    first = place_of(source)
+    place, first = place_of(part), place_of(source)
     kinds = (
         (ids.duplicated() & (ids != ""), "the patient stands twice on a sheet that is joined", "Keep one of the lines."),
         (~ids.isin(known) & (ids != ""), f"a patient who is not on {first}, to which this sheet is joined",
