@@ -1,8 +1,9 @@
-"""One arm beside a published one: against a curve, a median or a rate by the one-sample log-rank test, and against the patients
-read from its curve, as they are and weighted to its printed baseline (MAIC).
+"""One arm beside a published one: against a curve, a median or a rate by the one-sample log-rank test, and against the
+patients read from its curve, as they are and weighted to its printed baseline (MAIC).
 
-Sources: one-sample log-rank test: Finkelstein, Muzikansky and Schoenfeld 2003; exact limits: Garwood 1936; matching-adjusted
-indirect comparison: Signorovitch et al. 2010; its weights are those of entropy balancing: Hainmueller 2012.
+Sources: one-sample log-rank test: Finkelstein, Muzikansky and Schoenfeld 2003; exact limits: Garwood 1936;
+matching-adjusted indirect comparison: Signorovitch et al. 2010; its weights are those of entropy balancing: Hainmueller
+2012.
 """
 
 from dataclasses import dataclass
@@ -21,8 +22,8 @@ _ALIKE = 1 + 1e-7  # probabilities that differ by less are one (as R's poisson.t
 
 @dataclass(frozen=True)
 class OneSample:
-    """observed events, those expected under the reference, their ratio with exact limits; z of the score test, its two-sided P
-    (normal) and the exact one."""
+    """observed events, those expected under the reference, their ratio with exact limits; z of the score test, its
+    two-sided P (normal) and the exact one."""
 
     observed: int
     expected: float
@@ -37,8 +38,8 @@ class OneSample:
 def one_sample_log_rank(hazard, event, level=0.95) -> OneSample:
     """Events of one arm against those that a known hazard makes expect.
 
-    hazard (n,): cumulative hazard of the reference at the time of each subject; event (n,) True where seen. The exact P and
-    limits take the expected events for known, as the mean of a Poisson count. NaN where none is expected.
+    hazard (n,): cumulative hazard of the reference at the time of each subject; event (n,) True where seen. The exact P
+    and limits take the expected events for known, as the mean of a Poisson count. NaN where none is expected.
     """
     seen, expected = int(np.sum(event)), float(np.sum(hazard))
     ratio, low, high = event_rate(seen, expected, level)
@@ -61,15 +62,17 @@ def constant_hazard(time, share, at) -> np.ndarray:
 
 
 def curve_hazard(curve_time, survival, time) -> np.ndarray:
-    """Cumulative hazard (n,) at time (n,) of a curve that falls to survival (k,) at curve_time (k,), rising: -log S(t)."""
+    """Cumulative hazard (n,) at time (n,) of a curve that falls
+    to survival (k,) at curve_time (k,), rising: -log S(t).
+    """
     place = reached(np.asarray(curve_time, float), time)
     with np.errstate(divide="ignore"):
         return -np.log(np.append(np.asarray(survival, float), 1.0)[place])
 
 
 def beside(own, control, design, times=(), tau=np.inf) -> Sample:
-    """The rows of both arms as one Sample, the own ones as treated. own, control : (time (n,), event (n,)); design (n, k):
-    covariates of the own rows; times, tau : as of a Sample."""
+    """The rows of both arms as one Sample, the own ones as treated. own, control : (time (n,), event (n,)); design (n,
+    k): covariates of the own rows; times, tau : as of a Sample."""
     n, m = len(own[0]), len(control[0])
     x = np.zeros((n + m, np.shape(design)[1]))
     x[:n] = design
@@ -78,8 +81,8 @@ def beside(own, control, design, times=(), tau=np.inf) -> Sample:
 
 
 def matched_weights(sample: Sample, target, count=None) -> np.ndarray | None:
-    """Weights (n,) in the order of the sample: 1 for the control, and for the own rows those nearest to equal, mean 1, by which
-    the means of the design are `target` (k,); times how often each row counts. None where there are none."""
+    """Weights (n,) in the order of the sample: 1 for the control, and for the own rows those nearest to equal, mean 1,
+    by which the means of the design are `target` (k,); times how often each row counts. None where there are none."""
     count = np.ones(sample.n) if count is None else np.asarray(count, float)
     own = sample.treated
     found = entropy_weights(sample.design[own], target, count[own])
@@ -91,7 +94,9 @@ def matched_weights(sample: Sample, target, count=None) -> np.ndarray | None:
 
 
 def external_contrasts(sample: Sample, weight) -> np.ndarray:
-    """Own less control (1 + t + 1,): log hazard ratio, differences of the shares at the times and of the restricted means."""
+    """Own less control (1 + t + 1,): log hazard ratio, differences
+    of the shares at the times and of the restricted means.
+    """
     there = weight > 0
     try:
         fit = cox_fit(sample.time[there], sample.event[there], sample.treated[there].astype(float), weight[there])
@@ -102,8 +107,9 @@ def external_contrasts(sample: Sample, weight) -> np.ndarray:
 
 
 def external_bootstrap(sample: Sample, target=None, replicates=1000, seed=SEED) -> np.ndarray:
-    """external_contrasts of resamples (replicates, 1 + t + 1): both arms are drawn, each by itself, and the weights found anew
-    (target None: no weights). NaN where a resample has no weights. The printed baseline is taken for known."""
+    """external_contrasts of resamples (replicates, 1 + t + 1): both arms are drawn, each by itself, and the weights
+    found anew (target None: no weights). NaN where a resample has no weights. The printed baseline is taken for
+    known."""
     rng, found = np.random.default_rng(seed), np.full((replicates, len(sample.times) + 2), np.nan)
     sides = [np.flatnonzero(side) for side in (sample.treated, ~sample.treated)]
     for b in range(replicates):

@@ -1,8 +1,8 @@
-"""Multiple imputation by chained equations for a Cox model: missing factors drawn from models of all others and of the outcome,
-the Cox model fitted to each completed table, the fits put together by Rubin's rules.
+"""Multiple imputation by chained equations for a Cox model: missing factors drawn from models of all others and of the
+outcome, the Cox model fitted to each completed table, the fits put together by Rubin's rules.
 
-Sources: chained equations: White, Royston and Wood 2011; the outcome by the event and the Nelson-Aalen hazard: White and Royston 2009;
-Rubin 1987; degrees of freedom: Barnard and Rubin 1999.
+Sources: chained equations: White, Royston and Wood 2011; the outcome by the event and the Nelson-Aalen hazard: White
+and Royston 2009; Rubin 1987; degrees of freedom: Barnard and Rubin 1999.
 """
 
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ class NotImputed(NotEstimable):
 
 @dataclass(frozen=True)
 class Pooled:
-    """Coefficients (k,) of a Cox model over m imputations: coef, se, df, limits, two-sided p, and the share of the information that
-    is missing (fmi); all (k,)."""
+    """Coefficients (k,) of a Cox model over m imputations: coef, se, df, limits, two-sided p, and the share of the
+    information that is missing (fmi); all (k,)."""
 
     coef: np.ndarray
     se: np.ndarray
@@ -46,7 +46,9 @@ class Pooled:
 
 
 def rubin(coef, variance, df_complete, level=0.95) -> Pooled:
-    """Estimates coef (m, k) with variance (m, k) of m imputations put together. df_complete : degrees of freedom if nothing were missing."""
+    """Estimates coef (m, k) with variance (m, k) of m imputations put
+    together. df_complete : degrees of freedom if nothing were missing.
+    """
     coef, variance = np.asarray(coef, float), np.asarray(variance, float)
     m = len(coef)
     middle, within, between = coef.mean(axis=0), variance.mean(axis=0), coef.var(axis=0, ddof=1)
@@ -72,9 +74,9 @@ def nelson_aalen(time, event) -> np.ndarray:
 def complete(frame: pd.DataFrame, time, event, m=IMPUTATIONS, rounds=ROUNDS, seed=SEED) -> list[pd.DataFrame]:
     """`frame` (n rows; numbers and categoricals) m times with its missing values drawn.
 
-    A number by predictive mean matching, a categorical by a multinomial logistic model; each given all other columns, the
-    event (n,) and the cumulative hazard at `time` (n,). Raises NotImputed for a column of which MOST_MISSING or more is missing, or
-    fewer than FEWEST values are known, or all known ones are the same.
+    A number by predictive mean matching, a categorical by a multinomial logistic model; each given all other columns,
+    the event (n,) and the cumulative hazard at `time` (n,). Raises NotImputed for a column of which MOST_MISSING or
+    more is missing, or fewer than FEWEST values are known, or all known ones are the same.
     """
     _check(frame)
     rng = np.random.default_rng(seed)
@@ -137,7 +139,9 @@ def _standardized(x) -> np.ndarray:
 
 
 def _match(values, x, missing, rng) -> np.ndarray:
-    """Values of donors whose prediction is near: predictive mean matching, the missing predicted with drawn coefficients."""
+    """Values of donors whose prediction is near: predictive mean
+    matching, the missing predicted with drawn coefficients.
+    """
     seen, y = x[~missing], values[~missing]
     ridge = seen.T @ seen + 1e-5 * np.diag(np.diag(seen.T @ seen))
     inverse = np.linalg.inv(ridge)
@@ -169,8 +173,8 @@ def _chances(eta) -> np.ndarray:
 
 
 def _logistic(hot, x) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (levels - 1, c) of hot (n, levels - 1) on x (n, c), with a weak normal prior but for the constant; and their
-    information, coefficients of one level after the other."""
+    """Coefficients (levels - 1, c) of hot (n, levels - 1) on x (n, c), with a weak normal prior but for the constant;
+    and their information, coefficients of one level after the other."""
     k, c = hot.shape[1], x.shape[1]
     beta, prior = np.zeros((k, c)), np.tile(np.r_[1e-8, np.full(c - 1, _PRIOR)], k)
     for _ in range(_STEPS):
@@ -186,7 +190,8 @@ def _logistic(hot, x) -> tuple[np.ndarray, np.ndarray]:
 
 
 def pooled_cox(time, event, designs) -> Pooled:
-    """Cox models (Efron ties) of m designs (n, k) put together. Degrees of freedom without missing values: events less k.
+    """Cox models (Efron ties) of m designs (n, k) put together. Degrees of freedom without missing values: events less
+    k.
 
     Raises NotEstimable where a coefficient of one of them has no finite estimate."""
     fits = [maximum(time, event, design) for design in designs]

@@ -1,6 +1,8 @@
-"""The shape of a continuous factor in a Cox model by a restricted cubic spline, and what a cut-point chosen from the data is worth.
+"""The shape of a continuous factor in a Cox model by a restricted cubic spline, and what a cut-point chosen from the
+data is worth.
 
-Sources: spline and its knots: Harrell 2015, section 2.4; cut-points: Miller and Siegmund 1982, Lausen and Schumacher 1992.
+Sources: spline and its knots: Harrell 2015, section 2.4; cut-points: Miller and Siegmund 1982, Lausen and Schumacher
+1992.
 """
 
 from dataclasses import dataclass
@@ -20,7 +22,9 @@ _SAME = 1e-9  # of a statistic that differs by rounding alone
 
 
 def spline_knots(x, number) -> np.ndarray:
-    """Knots at the quantiles of x (n,) that Harrell gives for 3, 4 or 5. Raises NotEstimable where two of them are one."""
+    """Knots at the quantiles of x (n,) that Harrell gives for
+    3, 4 or 5. Raises NotEstimable where two of them are one.
+    """
     found = np.quantile(np.asarray(x, float), QUANTILES[number])
     if (np.diff(found) <= 0).any():
         raise NotEstimable("too many patients have one value", "two knots are one: take fewer knots")
@@ -28,7 +32,9 @@ def spline_knots(x, number) -> np.ndarray:
 
 
 def spline_basis(x, knots) -> np.ndarray:
-    """(n, k - 1): x, then k - 2 cubic terms that are linear beyond the outer knots, each divided by the square of their distance."""
+    """(n, k - 1): x, then k - 2 cubic terms that are linear beyond
+    the outer knots, each divided by the square of their distance.
+    """
     x, t = np.asarray(x, float), np.asarray(knots, float)
 
     def cube(at):
@@ -44,8 +50,8 @@ def spline_basis(x, knots) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Shape:
-    """A spline in a Cox model: knots (k,), coef and covariance of its terms; chi-square, degrees of freedom and P (likelihood
-    ratio) of the factor as a whole, of what is not linear, and of a straight line; n, events."""
+    """A spline in a Cox model: knots (k,), coef and covariance of its terms; chi-square, degrees of freedom and P
+    (likelihood ratio) of the factor as a whole, of what is not linear, and of a straight line; n, events."""
 
     knots: np.ndarray
     coef: np.ndarray
@@ -108,9 +114,9 @@ def log_rank_scores(time, event) -> np.ndarray:
 
 @dataclass(frozen=True)
 class CutPoint:
-    """The cut that parts the subjects most: `cut` (those above it against the others), how many lie at or below; the largest
-    standardized statistic; P as if the cut had been chosen before looking, P by permutation with its error, and P by the
-    approximation of Lausen and Schumacher; how many cuts were tried."""
+    """The cut that parts the subjects most: `cut` (those above it against the others), how many lie at or below; the
+    largest standardized statistic; P as if the cut had been chosen before looking, P by permutation with its error, and
+    P by the approximation of Lausen and Schumacher; how many cuts were tried."""
 
     cut: float
     below: int
@@ -125,8 +131,8 @@ class CutPoint:
 def best_cut(time, event, x, margin=MARGIN, draws=PERMUTATIONS, seed=SEED) -> CutPoint:
     """The cut-point of x (n,) with the largest log-rank score statistic, and its P corrected for the search.
 
-    margin : the share that a cut leaves on each side at least. P by permutation: x is dealt anew among the subjects, and the
-    search repeated; the sample itself counts as one draw. Raises NotEstimable where no cut is possible.
+    margin : the share that a cut leaves on each side at least. P by permutation: x is dealt anew among the subjects,
+    and the search repeated; the sample itself counts as one draw. Raises NotEstimable where no cut is possible.
     Sources: Lausen and Schumacher 1992; P of random draws: Phipson and Smyth 2010.
     """
     x = np.asarray(x, float)
@@ -155,7 +161,8 @@ def best_cut(time, event, x, margin=MARGIN, draws=PERMUTATIONS, seed=SEED) -> Cu
 
 
 def miller_siegmund(statistic, low, high) -> float:
-    """P of a largest standardized statistic over cuts that leave from `low` to `high` of the subjects below, for large samples.
+    """P of a largest standardized statistic over cuts that leave from `low` to `high` of the subjects below, for large
+    samples.
 
     Source: Miller and Siegmund 1982, as in Lausen and Schumacher 1992.
     """

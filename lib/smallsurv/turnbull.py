@@ -1,7 +1,7 @@
 """Survival where an event is known to lie between two visits: the maximum likelihood estimate without a model.
 
-Sources: Turnbull 1976; where its mass can lie: Peto 1973; the climb: Wang 2007 (constrained Newton). Whether it is the maximum is
-checked by the gradient.
+Sources: Turnbull 1976; where its mass can lie: Peto 1973; the climb: Wang 2007 (constrained Newton). Whether it is the
+maximum is checked by the gradient.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ _NONE = 1e-12  # mass that is none
 
 @dataclass(frozen=True)
 class Turnbull:
-    """Masses (m,) on the intervals from left (m,) to right (m,), in order; where inside of an interval its mass lies is not known.
-    The last right may be infinite. n subjects; events: those whose event is known to have come."""
+    """Masses (m,) on the intervals from left (m,) to right (m,), in order; where inside of an interval its mass lies is
+    not known. The last right may be infinite. n subjects; events: those whose event is known to have come."""
 
     left: np.ndarray
     right: np.ndarray
@@ -30,7 +30,9 @@ class Turnbull:
     events: int
 
     def bounds(self, times) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest S(t) (t,) that the masses leave at `times` (t,): one number where no interval holds the time."""
+        """Lowest and highest S(t) (t,) that the masses leave at
+        `times` (t,): one number where no interval holds the time.
+        """
         times = np.asarray(times, float)[:, None]
         high = 1 - (self.mass * (self.right <= times)).sum(axis=1)
         low = 1 - (self.mass * ((self.left < times) | (self.right <= times))).sum(axis=1)
@@ -47,8 +49,8 @@ class Turnbull:
 def turnbull(left, right, weight=None) -> Turnbull:
     """The estimate from events in (left, right], right infinite where none was seen; left = right: at that time.
 
-    left, right (n,) in one unit, 0 <= left <= right; weight (n,) counts of 0 or more. Raises ValueError for other values, and
-    where the maximum is not reached.
+    left, right (n,) in one unit, 0 <= left <= right; weight (n,) counts of 0 or more. Raises ValueError for other
+    values, and where the maximum is not reached.
     """
     left, right = (np.asarray(v, float) for v in (left, right))
     weight = np.ones(len(left)) if weight is None else np.asarray(weight, float)

@@ -1,4 +1,6 @@
-"""Reconstructions beyond the print: what is said in words, ties at printed medians, the law of what is free, the middle."""
+"""Reconstructions beyond the print: what is said in words, ties
+at printed medians, the law of what is free, the middle.
+"""
 
 import numpy as np
 import pytest

@@ -54,7 +54,8 @@ def command(wheel, tmp_path_factory):
     options = ["--no-deps", "--no-index", "-q", "--python", python]
     done = run(sys.executable, "-m", "pip", *options[3:], "install", *options[:3], str(wheel), cwd=home)
     assert done.returncode == 0, done.stderr
-    # Behind the wheel's own: a line of a .pth file is appended to the path; without this repository's .pth it names no other.
+    # Behind the wheel's own: a line of a .pth file is appended to the path; without this repository's .pth it names
+    # no other.
     with open(f"{scheme['purelib']}/others.pth", "w") as file:
         file.write(sysconfig.get_paths()["purelib"])
     jupyter = f"{sys.prefix}/share/jupyter"  # page templates and kernels, which a whole installation puts beside itself

@@ -77,7 +77,9 @@ def test_an_arm_without_patients_is_refused():
 
 
 def test_falls_that_an_image_split_are_no_further_deaths():
-    """Each fall in two parts a pixel apart, as marks beside it make them; numbers at risk and marks bound the deaths."""
+    """Each fall in two parts a pixel apart, as marks beside it
+    make them; numbers at risk and marks bound the deaths.
+    """
     rng = np.random.default_rng(4)
     death, last = rng.exponential(14, 50), rng.uniform(4, 36, 50)
     made = kaplan_meier(np.minimum(death, last), death <= last)

@@ -1,4 +1,6 @@
-"""Forms of files that hospitals and registries write: each gives the right value, or a question with the right proposal."""
+"""Forms of files that hospitals and registries write: each
+gives the right value, or a question with the right proposal.
+"""
 
 import datetime as dt
 

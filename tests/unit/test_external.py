@@ -114,7 +114,9 @@ def test_what_cannot_be_compared_is_missing():
 
 
 def test_without_an_effect_the_exact_test_holds_its_level():
-    """Exponential times of 20 patients, censored at random: of 2,000 samples at most 5% (and three errors) below 0.05."""
+    """Exponential times of 20 patients, censored at random: of
+    2,000 samples at most 5% (and three errors) below 0.05.
+    """
     rng = np.random.default_rng(8)
     low = 0
     for _ in range(2000):

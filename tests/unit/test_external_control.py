@@ -20,8 +20,14 @@ from rechallenge.sections.external import (
 from rechallenge.sections.one_sample import external_tests
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-TITLE = "title: T\ntime_unit: months\nprimary_endpoint: OS\nfactors: {SMOKE: {label: Smoker, levels: ['0', '1']}, LINES: {label: Lines, type: number}}\n"
-BASELINE = "baseline: {AGE: {mean: 51, sd: 3.25}, SEX: {M: 0.49, F: 0.51}, ECOG: {'0': 0.35}, SMOKE: {'1': 0.1933333333}, LINES: {median: 2}}"
+TITLE = (
+    "title: T\ntime_unit: months\nprimary_endpoint: OS\nfactors: {SMOKE: {label: Smoker, levels: ['0', '1']}, LINES:"
+    " {label: Lines, type: number}}\n"
+)
+BASELINE = (
+    "baseline: {AGE: {mean: 51, sd: 3.25}, SEX: {M: 0.49, F: 0.51}, ECOG: {'0': 0.35}, SMOKE: {'1': 0.1933333333},"
+    " LINES: {median: 2}}"
+)
 ARM = "label: comparator, source: made up, endpoint: OS"
 WHOLE = TITLE + f"external_control: {{{ARM}, median: 4.1, rates: {{6: 0.35}}, patients: control.csv, {BASELINE}}}\n"
 MONTH = 30.4375

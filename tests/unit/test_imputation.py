@@ -1,4 +1,6 @@
-"""Multiple imputation: against mice, Rubin's rules against R, no bias where complete patients have one; the section and its refusals."""
+"""Multiple imputation: against mice, Rubin's rules against R, no bias
+where complete patients have one; the section and its refusals.
+"""
 
 from pathlib import Path
 
@@ -63,7 +65,9 @@ def test_what_is_known_stays_and_the_draws_are_seeded(missing):
 
 
 def test_draws_know_the_outcome():
-    """A factor that decides the event and is missing at random for half: its share among the drawn follows the event."""
+    """A factor that decides the event and is missing at random
+    for half: its share among the drawn follows the event.
+    """
     rng = np.random.default_rng(6)
     x = rng.random(400) < 0.5
     time = rng.exponential(np.where(x, 1.0, 6.0))
@@ -84,8 +88,8 @@ def test_what_cannot_be_imputed_is_refused():
 
 
 YML = (
-    "title: T\ntime_unit: days\nprimary_endpoint: OS\nfactors: {X: {label: Score, type: number}, GRP: {label: Group, levels: ['0', '1']}}\n"
-    "imputation: {factors: [X, ECOG], auxiliary: [GRP]}\n"
+    "title: T\ntime_unit: days\nprimary_endpoint: OS\nfactors: {X: {label: Score, type: number}, GRP: {label: Group,"
+    " levels: ['0', '1']}}\nimputation: {factors: [X, ECOG], auxiliary: [GRP]}\n"
 )
 
 

@@ -52,7 +52,8 @@ def test_midranks_by_hand():
     """First (times the threshold) 2, 6, 4 and second 3, 5+, 4+: an interval's rank runs from how many surely end before
     it, to how many may. Lower ends 2 3 4 4 5 6, upper ends 2 3 4 6 and two at infinity."""
     success = paired._midrank_success(np.array([2.0, 6, 4]), np.array([3.0, 5, 4]), np.array([True, False, False]))
-    # patient 1: 1 against (2 + 2) / 2 = 2; patient 2: (4 + 6) / 2 = 5 against (4 + 6) / 2 = 5; patient 3: 3.5 against 4.5
+    # patient 1: 1 against (2 + 2) / 2 = 2; patient 2: (4 + 6) / 2 = 5 against (4 + 6) / 2 = 5; patient 3: 3.5 against
+    # 4.5
     assert success.tolist() == [True, True, True]
     late = paired._midrank_success(np.array([6.0, 1]), np.array([2.0, 3]), np.array([False, True]))
     # 6: (3 + 4) / 2 = 3.5; 2+: (2 + 4) / 2 = 3, below it; 1: 1 against 3: (2 + 3) / 2

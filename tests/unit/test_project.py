@@ -130,3 +130,21 @@ def test_the_interval_methods_of_cohort_yml_are_those_of_the_estimates():
 def test_patients_stay_out_of_git():
     ignored = (project() / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert "data/*" in ignored and "outputs/*" in ignored
+
+
+def test_comments_and_docstrings_keep_to_the_width_of_the_code():
+    """What the formatter leaves alone; tables, patterns and the examples of templates may be wider."""
+    wide = []
+    for path in sorted((project() / "lib").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        lines, documented = text.splitlines(), set()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
+                documented |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        template = path.stem == "template"
+        wide += [
+            f"{path.name}:{number}"
+            for number, line in enumerate(lines, 1)
+            if len(line) > 120 and (number in documented or line.lstrip().startswith("#") and not template)
+        ]
+    assert not wide

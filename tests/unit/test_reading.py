@@ -54,7 +54,8 @@ def test_axe_finds_no_serious_violation(browser, reports, cohort, viewport, sche
 
     page = open_as(browser, reports[cohort], scheme, **{"desktop": DESKTOP, "phone": PHONE}[viewport])
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    # A picture is one thing for who does not see it: its paths, which are most of the page, are not looked at one by one.
+    # A picture is one thing for who does not see it: its paths, which are most of the page, are not looked at one by
+    # one.
     page.evaluate("document.querySelectorAll('svg[role=img]').forEach(picture => picture.replaceChildren())")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response  # every rule, not all that it passes
     assert len(found["passes"]) > 20

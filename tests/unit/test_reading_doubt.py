@@ -1,4 +1,6 @@
-"""What a printed number is of, where the nearest words mislead: sizes of arms, heads that name patients, grades as heads."""
+"""What a printed number is of, where the nearest words mislead:
+sizes of arms, heads that name patients, grades as heads.
+"""
 
 import pytest
 
@@ -8,8 +10,8 @@ from papercheck.reading.paper import read_paper
 from papercheck.reading.pdf_tables import _last_rule
 
 ARMS = (
-    "<table><caption>Table 1. Patients</caption><tr><th></th><th>Planned stop (n=18)</th><th>Progression (n=23)</th></tr>"
-    "<tr><td>Men</td><td>13 (72.2)</td><td>17 (73.9)</td></tr></table>"
+    "<table><caption>Table 1. Patients</caption><tr><th></th><th>Planned stop (n=18)</th><th>Progression"
+    " (n=23)</th></tr><tr><td>Men</td><td>13 (72.2)</td><td>17 (73.9)</td></tr></table>"
 )
 RELAPSE = ARMS.replace("Planned stop", "Early relapse").replace("Progression", "Late relapse")
 OTHER = ARMS.replace("Planned stop", "Durvalumab").replace("Progression", "Other ICI")
@@ -86,7 +88,11 @@ def test_a_list_of_drugs_is_no_comparison(tmp_path):
 
 
 def test_levels_and_tests_of_a_table_of_two_groups_named_by_an_outcome(tmp_path):
-    rows = "<tr><td>ECOG</td><td>0</td><td>9 (50.0)</td><td>7 (30.4)</td><td>0.33</td></tr><tr><td>PD-L1</td><td>IC0/1</td><td>8 (44.4)</td><td>15 (65.2)</td><td>0.42</td></tr>"
+    rows = (
+        "<tr><td>ECOG</td><td>0</td><td>9 (50.0)</td><td>7"
+        " (30.4)</td><td>0.33</td></tr><tr><td>PD-L1</td><td>IC0/1</td><td>8 (44.4)</td><td>15"
+        " (65.2)</td><td>0.42</td></tr>"
+    )
     head = "<tr><th>Item</th><th>Category</th><th>Stop (n=18)</th><th>Progression (n=23)</th><th>P</th></tr>"
     found = read(tmp_path, f"<table><caption>Table 1. Patients</caption>{head}{rows}</table>")
     assert {("p", "between groups", "0.33"), ("p", "between groups", "0.42")} <= {(s, g, v) for s, _, g, v, _ in found}
@@ -95,7 +101,10 @@ def test_levels_and_tests_of_a_table_of_two_groups_named_by_an_outcome(tmp_path)
 
 def test_a_column_of_numbers_or_values_with_the_intervals_beside_it(tmp_path):
     head = "<tr><th>Outcome</th><th>No. (%) or value</th><th>90% CI</th></tr>"
-    rows = "<tr><td>Disease control rate</td><td>23 (63.9)</td><td>48.8–77.2</td></tr><tr><td>Median PFS, months</td><td>3.8</td><td>2.9–5.4</td></tr>"
+    rows = (
+        "<tr><td>Disease control rate</td><td>23 (63.9)</td><td>48.8–77.2</td></tr><tr><td>Median PFS,"
+        " months</td><td>3.8</td><td>2.9–5.4</td></tr>"
+    )
     found = read(tmp_path, f"<table><caption>Table 2. Activity</caption>{head}{rows}</table>")
     assert {("percent", "DCR", "", "63.9", "48.8"), ("median_survival", "PFS", "", "3.8", "2.9")} <= found
 
@@ -103,9 +112,9 @@ def test_a_column_of_numbers_or_values_with_the_intervals_beside_it(tmp_path):
 def test_odds_and_hazard_ratios_of_one_column_events_and_two_tests(tmp_path):
     head = "<tr><th>End point</th><th>Switch</th><th>Same</th><th>Odds or hazard ratio (95% CI)</th></tr>"
     rows = (
-        "<tr><td>Objective response, n (%)</td><td>11 (21.2)</td><td>11 (14.9)</td><td>1.54 (0.61 to 3.85)</td></tr>"
-        "<tr><td>PFS events</td><td>34</td><td>33</td><td></td></tr>"
-        "<tr><td>Median PFS, months (95% CI)</td><td>4.4 (3.0 to 6.2)</td><td>3.6 (2.7 to 4.5)</td><td>0.80 (0.55 to 1.16)</td></tr>"
+        "<tr><td>Objective response, n (%)</td><td>11 (21.2)</td><td>11 (14.9)</td><td>1.54 (0.61 to"
+        " 3.85)</td></tr><tr><td>PFS events</td><td>34</td><td>33</td><td></td></tr><tr><td>Median PFS, months (95%"
+        " CI)</td><td>4.4 (3.0 to 6.2)</td><td>3.6 (2.7 to 4.5)</td><td>0.80 (0.55 to 1.16)</td></tr>"
     )
     found = read(tmp_path, f"<table><caption>Table 2. Outcomes</caption>{head}{rows}</table>")
     assert ("odds_ratio", "ORR", "Switch vs Same", "1.54", "0.61") in found
@@ -159,7 +168,8 @@ def test_a_word_with_a_hyphen_stays_one_at_the_end_of_a_line():
 def test_numbered_headings_below_the_results_stay_results(tmp_path):
     path = tmp_path / "paper.html"
     path.write_text(
-        "<html><body><h2>3 Results</h2><h2>3.1 Patients</h2><p>Median PFS was 2.8 months (90% CI 2.1–3.9).</p></body></html>",
+        "<html><body><h2>3 Results</h2><h2>3.1 Patients</h2><p>Median PFS was 2.8 months (90% CI"
+        " 2.1–3.9).</p></body></html>",
         encoding="utf-8",
     )
     assert [r.value for r in read_paper([path], "study").readings] == ["2.8"]
@@ -199,6 +209,9 @@ def test_medians_and_intervals_that_only_the_caption_names(tmp_path):
 
 def test_sizes_of_levels_beside_their_medians(tmp_path):
     head = "<tr><th>Feature</th><th>Level</th><th>n</th><th>Median PFS, months (95% CI)</th></tr>"
-    rows = "<tr><td rowspan=2>First response</td><td>PR</td><td>15</td><td>7.9 (4.8–11.4)</td></tr><tr><td>SD</td><td>19</td><td>4.0 (2.5–6.1)</td></tr>"
+    rows = (
+        "<tr><td rowspan=2>First response</td><td>PR</td><td>15</td><td>7.9"
+        " (4.8–11.4)</td></tr><tr><td>SD</td><td>19</td><td>4.0 (2.5–6.1)</td></tr>"
+    )
     found = read(tmp_path, f"<table><caption>Table 1. PFS</caption>{head}{rows}</table>")
     assert ("count", "patients included", "First response: SD", "19", "") in found

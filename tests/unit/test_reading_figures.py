@@ -1,4 +1,6 @@
-"""Figures inside a paper: their curves stand as files and as entries behind # in the draft; what was not read is named."""
+"""Figures inside a paper: their curves stand as files and as
+entries behind # in the draft; what was not read is named.
+"""
 
 import matplotlib
 import numpy as np

@@ -79,7 +79,10 @@ def test_a_sentence(tmp_path, sentence, wanted):
 
 
 def test_a_p_behind_words_of_a_test_is_read_once(tmp_path):
-    text = "Abstract\nResults: PFS was not significantly longer in the ICI group than in the control group (median 18.9 vs. 14.9 weeks, HR 0.76 [95% CI 0.54-1.06], P = 0.11).\n"
+    text = (
+        "Abstract\nResults: PFS was not significantly longer in the ICI group than in the control group (median 18.9"
+        " vs. 14.9 weeks, HR 0.76 [95% CI 0.54-1.06], P = 0.11).\n"
+    )
     tests = [r.value for r in read(tmp_path, "paper.txt", text).readings if r.statistic == "p"]
     assert tests == ["0.11"]
 
@@ -118,17 +121,26 @@ def test_a_cell_that_names_its_ratio(tmp_path):
     assert ("hazard_ratio", "OS", "Kept vs Stopped", "0.84", "0.55") in cells(tmp_path, EFFECT)
 
 
-ABSTRACT = "<h2>Abstract</h2><h3>Introduction</h3><p>Little is known.</p><h3>Results</h3><p>ORR was 17.6%.</p><h3>Conclusions</h3><p>Good.</p>"
+ABSTRACT = (
+    "<h2>Abstract</h2><h3>Introduction</h3><p>Little is known.</p><h3>Results</h3><p>ORR was"
+    " 17.6%.</p><h3>Conclusions</h3><p>Good.</p>"
+)
 
 
 def test_headings_of_an_abstract_that_begins_with_introduction(tmp_path):
-    page = f"<html><body><h1>Title</h1>{ABSTRACT}<h2>Results</h2><h3>Patients</h3><p>Median OS was 9.1 months.</p></body></html>"
+    page = (
+        f"<html><body><h1>Title</h1>{ABSTRACT}<h2>Results</h2><h3>Patients</h3><p>Median OS was 9.1"
+        " months.</p></body></html>"
+    )
     read_ = {r.value: r.where for r in read(tmp_path, "paper.html", page).readings}
     assert read_ == {"17.6": "abstract: Results", "9.1": "text: Results > Patients"}
 
 
 def test_an_abstract_of_run_in_heads_that_begins_with_introduction(tmp_path):
-    text = "Rechallenge in the clinic\n\nIntroduction: Data are scarce.\n\nMethods: Records of 99 pts.\n\nResults: Median OS was 9.1 months.\n"
+    text = (
+        "Rechallenge in the clinic\n\nIntroduction: Data are scarce.\n\nMethods: Records of 99 pts.\n\nResults: Median"
+        " OS was 9.1 months.\n"
+    )
     assert ("median_survival", "OS", "", "9.1", "") in facts(read(tmp_path, "paper.txt", text))
 
 
@@ -173,13 +185,19 @@ def test_whose_a_number_is(tmp_path, text, wanted):
 
 
 def test_two_values_of_one_endpoint_are_not_both_of_all_patients(tmp_path):
-    text = "Abstract\nResults: Median OS was 6.2 months (95% CI 5.5-7.4) in Pre- and 8.9 months (95% CI 7.5-10.6) in Post-1L IO.\n"
+    text = (
+        "Abstract\nResults: Median OS was 6.2 months (95% CI 5.5-7.4) in Pre- and 8.9 months (95% CI 7.5-10.6) in"
+        " Post-1L IO.\n"
+    )
     found = read(tmp_path, "paper.txt", text).readings
     assert {(r.value, r.statistic) for r in found} == {("6.2", "printed"), ("8.9", "printed")}
 
 
 def test_a_share_of_as_many_patients_as_one_group_has_is_of_that_group(tmp_path):
-    text = "Abstract\nResults: Forty patients underwent retreatment (rechallenged group), while 59 discontinued it (discontinued group). A rash was seen in 24 of 40 (60%).\n"
+    text = (
+        "Abstract\nResults: Forty patients underwent retreatment (rechallenged group), while 59 discontinued it"
+        " (discontinued group). A rash was seen in 24 of 40 (60%).\n"
+    )
     assert {r.group for r in read(tmp_path, "paper.txt", text).readings if r.value in ("24", "60")} == {"rechallenged"}
 
 
@@ -274,7 +292,10 @@ def test_tables_that_are_pictures_are_named(tmp_path):
     paper.add_paragraph("Table 2. Patients")
     paper.add_picture(io.BytesIO(pixel))
     paper.save(tmp_path / "paper.docx")
-    page = '<html><body><h2>Results</h2><p>Median OS was 9.1 months.</p><figure><img src="a.png"><figcaption>Table 2. Patients</figcaption></figure></body></html>'
+    page = (
+        '<html><body><h2>Results</h2><p>Median OS was 9.1 months.</p><figure><img src="a.png"><figcaption>Table 2.'
+        " Patients</figcaption></figure></body></html>"
+    )
     (tmp_path / "paper.html").write_text(page, encoding="utf-8")
     for name in ("paper.docx", "paper.html"):
         read_ = read_paper([tmp_path / name], "study")
@@ -283,7 +304,10 @@ def test_tables_that_are_pictures_are_named(tmp_path):
 
 
 def test_a_ratio_of_nobody_is_left_for_a_person(tmp_path):
-    text = "Abstract\nResults: There was no improvement of PFS (HR 0.92 [95% CI 0.79-1.07]) in 99 patients (150 mg n = 60, 120 mg n = 39).\n"
+    text = (
+        "Abstract\nResults: There was no improvement of PFS (HR 0.92 [95% CI 0.79-1.07]) in 99 patients (150 mg n = 60,"
+        " 120 mg n = 39).\n"
+    )
     found = facts(read(tmp_path, "paper.txt", text))
     assert ("printed", "", "", "0.92", "0.79") in found
     assert {
@@ -308,7 +332,10 @@ def test_statistics_below_a_time_to_event_with_groups_in_rows(tmp_path):
 
 
 def test_arms_give_the_size_of_a_study_that_no_sentence_does(tmp_path):
-    text = "Abstract\nResults: Patients were randomised (Arm A, n = 40; Arm B, n = 41). A rash was seen in 9 patients (11.1%).\n"
+    text = (
+        "Abstract\nResults: Patients were randomised (Arm A, n = 40; Arm B, n = 41). A rash was seen in 9 patients"
+        " (11.1%).\n"
+    )
     (tmp_path / "paper.txt").write_text(text, encoding="utf-8")
     read_study([tmp_path / "paper.txt"], "study", tmp_path)
     assert read_registry(tmp_path / "study" / "published.yml").n == 81

@@ -1,4 +1,6 @@
-"""The shipped pseudo-cohorts among those that give the same prints: near the middle, without heaps, with what is said."""
+"""The shipped pseudo-cohorts among those that give the same
+prints: near the middle, without heaps, with what is said.
+"""
 
 import numpy as np
 import pandas as pd

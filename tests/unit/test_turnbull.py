@@ -1,4 +1,6 @@
-"""Turnbull's estimate: against the EM algorithm in R, against Kaplan-Meier, at the edges; in a section, from dated visits."""
+"""Turnbull's estimate: against the EM algorithm in R, against
+Kaplan-Meier, at the edges; in a section, from dated visits.
+"""
 
 from pathlib import Path
 
@@ -72,7 +74,9 @@ def study(write_cohort):
 
 
 def test_intervals_are_those_of_the_hand_count(study):
-    """A: found on day 121, seen without it on day 60; B: died on day 100, seen on day 60; C: seen until day 335; D: never seen."""
+    """A: found on day 121, seen without it on day 60; B: died on day
+    100, seen on day 60; C: seen until day 335; D: never seen.
+    """
     found = derive_intervals(study, unit="days")
     rows = found.outcome.rows.set_index("USUBJID")
     assert list(rows["LEFT"]) == [60, 60, 335, 0] and list(rows["RIGHT"]) == [121, 100, np.inf, np.inf]

@@ -121,8 +121,8 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
         return found("convention" if hint[1:] else "contradiction", prints, wording, evidence, [f"{hint[0]}%"])
     if verdict == ELSEWHERE:
         wording = (
-            f"{text}% is not {count} of {of} but {count} of {_some(hint)}{_cut_off(count, hint[0], text)}: a denominator that"
-            f" leaves subjects out, or a misprint of {rounded}"
+            f"{text}% is not {count} of {of} but {count} of {_some(hint)}{_cut_off(count, hint[0], text)}: a"
+            f" denominator that leaves subjects out, or a misprint of {rounded}"
         )
         return found("convention", prints, wording, f"{evidence}; {count}/{hint[0]} prints {text}%", [rounded])
     if verdict == WRONG_PAIR:

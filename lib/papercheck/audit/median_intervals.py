@@ -46,7 +46,9 @@ def limits_and_survival(paper: Paper):
 
 
 def _by_slope(paper) -> bool:
-    """Whether the limits of medians are plainly made of the slope at the median: SPSS is named, or all are symmetric."""
+    """Whether the limits of medians are plainly made of the
+    slope at the median: SPSS is named, or all are symmetric.
+    """
     symmetric = [
         is_symmetric((widest(p.cell.text), *limits)) for _, p, _, limits, _ in _medians(paper) if limits[1][1] < inf
     ]
@@ -77,8 +79,8 @@ def _against_survival(about, median, point, side):
     (paper, entry), (p, ci, limits), (time, share, around) = about, median, point
     has = "has not" if side == "inside" else "has"
     wording = (
-        f"{paper.name(entry)}: {time:g} lies {side} {ci.shown}, but the interval of survival there, {around.shown} around"
-        f" {share.shown}%, {has} 50% in it: both come from one band of the curve"
+        f"{paper.name(entry)}: {time:g} lies {side} {ci.shown}, but the interval of survival there, {around.shown}"
+        f" around {share.shown}%, {has} 50% in it: both come from one band of the curve"
     )
     kind = "contradiction"
     if limits[1][1] < inf and is_symmetric((widest(p.cell.text), *limits)):

@@ -197,7 +197,9 @@ def _dashes(boxes, angle) -> bool:
 
 
 def _last_number(text, boxes) -> list:
-    """The number that ends a string of which the first piece is another's: a letter of the turned title beside a label."""
+    """The number that ends a string of which the first piece is
+    another's: a letter of the turned title beside a label.
+    """
     first, _, last = text.text.partition(" ")
     number = Text(last, text.box, 0, text.colour)
     lone = text.angle or len(first) > 2 or SPLIT.match(text.text) or not numbers([number])

@@ -45,8 +45,8 @@ def mend_labels(drawing: Drawing) -> list[str]:
 
 
 def _with_points(drawing) -> list[str]:
-    """Puts the point back into labels such as 0 2 whose point is too small to be seen, where they then rise evenly, alone or
-    with those whose points were seen."""
+    """Puts the point back into labels such as 0 2 whose point is too small to be seen, where they then rise evenly,
+    alone or with those whose points were seen."""
     split = [Number(float(t.text.replace(" ", ".")), t) for t in drawing.texts if SPLIT.match(t.text)]
     found = []
     for along in (0, 1):

@@ -56,7 +56,9 @@ def arms_of(reading: Reading, numbers=(), events=()) -> list[Arm]:
 
 def _of_patients(curve, n, near) -> tuple:
     """Times of falls of an image and S after each, as many as patients can have made: where falls stand within `near`
-    together, no more than their whole drop holds deaths of those at risk, printed or left by falls and marks until then."""
+    together, no more than their whole drop holds deaths of those at risk, printed or left by falls and marks until
+    then.
+    """
     times, counts = (np.array(v, float) for v in curve.at_risk or ((0.0,), (n,)))
     groups = np.split(np.arange(len(curve.time)), np.flatnonzero(np.diff(curve.time) > near) + 1)
     kept, after, level = [], [], 1.0

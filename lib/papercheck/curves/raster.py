@@ -259,7 +259,9 @@ def _on_grid(curve, panel) -> bool:
 
 
 def _rim(curve, others) -> bool:
-    """Is it far thinner than a curve of its ink, or of an ink that it is a pale form of: the rim of a line or of a band?"""
+    """Is it far thinner than a curve of its ink, or of an ink
+    that it is a pale form of: the rim of a line or of a band?
+    """
     return any(
         curve.width < 0.4 * other.width
         and (curve.colour == other.colour or _mixed(_rgb(curve.colour), _rgb(other.colour), WHITE))
@@ -268,7 +270,9 @@ def _rim(curve, others) -> bool:
 
 
 def _core(curve, lines) -> bool:
-    """Is it of another ink than lines that are far wider, and inside them all along: their marks, and their darkest pixels?"""
+    """Is it of another ink than lines that are far wider, and
+    inside them all along: their marks, and their darkest pixels?
+    """
     grid = np.linspace(0, curve.end, 202)[1:-1]
     inside = np.zeros(len(grid), bool)
     for line in (c for c in lines if c.colour != curve.colour and curve.width < 0.7 * c.width):
@@ -340,7 +344,9 @@ def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
 
 
 def _entry(words) -> str:
-    """The name of one entry of a legend, without its sample; none where entries ran together, or marks were read as letters."""
+    """The name of one entry of a legend, without its sample; none
+    where entries ran together, or marks were read as letters.
+    """
     name = re.sub(r"^[\W_]+(?=\w)", "", words) if words[:1] in "-+|=" else words
     return "" if re.search(r"\s[-+=|]+\s", name) or not set(name) - UPRIGHT else name
 

@@ -20,7 +20,8 @@ from .words import endpoints
 
 NAMED_NUMBER = re.compile(r"(?:\bPS|ECOG|status|grades?|scores?|stages?)(?: of| was| =)? ?[≥≤<>]?\s*$", re.I)
 DIED = re.compile(
-    r"[)\]\s%]*(?:of (?:the |all )?)?(?:\d+ )?(?:patients?|pts|subjects|participants)?\s*(?:(?:had |have )?died|were dead)\b",
+    r"[)\]\s%]*(?:of (?:the |all )?)?(?:\d+ )?(?:patients?|pts|subjects|participants)?\s*(?:(?:had |have )?died|were"
+    r" dead)\b",
     re.I,
 )
 
@@ -52,7 +53,9 @@ ONCE = ("median_survival", "survival_rate")
 
 
 def _apart(made, arms, text):
-    """Two values of one endpoint in one sentence cannot both be of all patients: then whose they are is for a person."""
+    """Two values of one endpoint in one sentence cannot both
+    be of all patients: then whose they are is for a person.
+    """
     alike: dict = {}
     for r in made:
         if r.statistic in ONCE and not r.group and r.value:
@@ -75,7 +78,9 @@ def _of_its_arm(study, reading):
 
 
 def _sized(study, size, group):
-    """The group that a number of patients is the size of, where none is named, or another arm than the one of that size."""
+    """The group that a number of patients is the size of, where
+    none is named, or another arm than the one of that size.
+    """
     known = study.sizes.get(size, "")
     return known if known and (not group or known in study.arms and group in study.arms) else group
 
@@ -116,7 +121,8 @@ DOSE = re.compile(r"\s*(?:mg|g|Gy|mL|µg|μg|IU|cm|mm|kg|%?\s*(?:alpha|significa
 
 
 PRIOR_RESPONSE = re.compile(
-    r"[)\]%\s]*(?:patients |of them )?(?:had |have )?(?:previously )?respon\w+ to (?:their |the |its )?(?:first|initial|prior|previous)",
+    r"[)\]%\s]*(?:patients |of them )?(?:had |have )?(?:previously )?respon\w+ to (?:their |the |its"
+    r" )?(?:first|initial|prior|previous)",
     re.I,
 )
 

@@ -13,7 +13,8 @@ N_EQUALS = re.compile(
     r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
 )
 P_HEAD = re.compile(
-    r"(?:(?:two|one|1|2)-(?:sided|tailed) |adjusted |log-?rank |nominal )?P(?:[- ]?values?|值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*)?|log-?rank(?: test)?|Significance|P for interaction",
+    r"(?:(?:two|one|1|2)-(?:sided|tailed) |adjusted |log-?rank |nominal )?P(?:[-"
+    r" ]?values?|值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*)?|log-?rank(?: test)?|Significance|P for interaction",
     re.I,
 )
 TEST_HEAD = re.compile(
@@ -48,7 +49,9 @@ FIT_HEAD = re.compile(
     re.I,
 )
 GRADE_HEAD = re.compile(
-    r"(?:(?:(?:CTCAE )?grades?|Gr\.?|G)\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all[ -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
+    r"(?:(?:(?:CTCAE )?grades?|Gr\.?|G)\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
+    r" (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all["
+    r" -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
     re.I,
 )
 GRADE_TAIL = re.compile(r"(?<=\w) (?:(?:CTCAE )?grades?|Gr\.?|G)\s*(?:[≥>]=?\s*)?[1-5](?:\s*[-~]\s*[1-5])?$", re.I)
@@ -251,9 +254,13 @@ def _is_statistic(name):
         return True
     return bool(
         re.fullmatch(
-            r"(?:m?PFS|m?OS|ORR|DCR|(?:\d+[- ](?:month|year|mo)s?[- ])?rates?|months?|median\b.*|mean|range|estimate|(?:treatment )?effect(?: size)?s?\b.*|differences?\b.*|characteristics?|variables?|events?|statistic|"
-            r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n \(%\))?|adverse events?|"
-            r"(?:\d+[- ](?:month|year|mo)s?[- ])?(?:m?PFS|m?OS|progression-free survival|overall survival)(?: rates?)?|(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
+            r"(?:m?PFS|m?OS|ORR|DCR|(?:\d+[- ](?:month|year|mo)s?[-"
+            r" ])?rates?|months?|median\b.*|mean|range|estimate|(?:treatment )?effect(?:"
+            r" size)?s?\b.*|differences?\b.*|characteristics?|variables?|events?|statistic|"
+            r"(?:median )?(?:progression-free|overall) survival.*|median (?:PFS|OS).*|m(?:PFS|OS).*|grades?(?:, n"
+            r" \(%\))?|adverse events?|"
+            r"(?:\d+[- ](?:month|year|mo)s?[- ])?(?:m?PFS|m?OS|progression-free survival|overall survival)(?:"
+            r" rates?)?|(?:patients|number of patients|no\.? of patients)(?: \(%\))?)(?: \(?(?:months?|mo|%)\)?)?",
             name,
             re.I,
         )

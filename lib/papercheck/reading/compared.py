@@ -9,7 +9,8 @@ from .scene import Scene, endpoint_at, make
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
-    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,30}[)])?) (?:was|were|is|remained|as) (?:also |an? |the |only |sole |strongest |most"
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,30}[)])?) (?:was|were|is|remained|as) (?:also |an? |the |only |sole"
+    r" |strongest |most"
     r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
     r"(?:risk factors?|prognostic|predict|associated|correlated)",
     re.I,

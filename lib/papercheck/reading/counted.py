@@ -10,13 +10,15 @@ from .words import pattern
 
 NOBODY = re.compile(
     r"\b(?P<n>No|None|Zero|no|none)\b(?: of the)? (?:[\w-]+ )?(?:patients?|subjects?|deaths?|fatalit\w+|grade [345])\b"
-    r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?:(?<=deaths)|(?<=related death))[^.;]*)|(?P<zh>无)(?P<wzh>[^,。"
+    r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?:(?<=deaths)|(?<=related"
+    r" death))[^.;]*)|(?P<zh>无)(?P<wzh>[^,。"
     r";]{0,8}死亡)"
 )
 
 
 NO_RESPONSE = re.compile(
-    r"\b(?P<n>No|None|no|none)\b(?: of the)? (?:patients? )?(?:had|achieved|experienced|showed|attained|reached) (?:an? )?(?:complete (?:response|remission)|CR\b)"
+    r"\b(?P<n>No|None|no|none)\b(?: of the)? (?:patients? )?(?:had|achieved|experienced|showed|attained|reached) (?:an?"
+    r" )?(?:complete (?:response|remission)|CR\b)"
 )
 
 
@@ -50,9 +52,11 @@ def nobody(scene):
     what = (
         f"Any event, grade {graded[1]}"
         if graded
-        else "Fatal event, grade any"
-        if re.search("died|death|fatal|死亡", match[0])
-        else "Discontinuation for an adverse event, grade any"
+        else (
+            "Fatal event, grade any"
+            if re.search("died|death|fatal|死亡", match[0])
+            else "Discontinuation for an adverse event, grade any"
+        )
     )
     return [make(scene, "ae_count", form, scene.sentence.text[slice(*span)], endpoint=what, kind="worded")]
 
@@ -138,7 +142,8 @@ def _size_of_group(scene, i, form, value):
     """`(n = 6)` behind a group or a percentage."""
     before = scene.text[: form.start]
     part = re.search(
-        r"\b(?P<what>landmark analysis|subset|evaluable|(?:per-protocol|safety|efficacy) (?:set|population|analysis))\b[^,;()]{0,30}[(]\s*[nN]\s*=\s*$",
+        r"\b(?P<what>landmark analysis|subset|evaluable|(?:per-protocol|safety|efficacy)"
+        r" (?:set|population|analysis))\b[^,;()]{0,30}[(]\s*[nN]\s*=\s*$",
         before,
     )
     if part:
@@ -167,7 +172,8 @@ def _size_of_group(scene, i, form, value):
 
 
 BOTH_DIED = re.compile(
-    r"\s*(?:patients )?in the [\w +-]{2,40}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,40}? (?:group|arm))? (?:had )?died\b"
+    r"\s*(?:patients )?in the [\w +-]{2,40}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,40}?"
+    r" (?:group|arm))? (?:had )?died\b"
 )
 
 

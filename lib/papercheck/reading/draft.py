@@ -180,7 +180,9 @@ class Drafter(Comparisons):
         return self._add("count", spec, first, parts)
 
     def _denominator(self, parts):
-        """The size of the one group, other than all, that a count and its percentage fit; {} where they fit all, or none."""
+        """The size of the one group, other than all, that a count
+        and its percentage fit; {} where they fit all, or none.
+        """
         count, percent = plain(parts["count"]), plain(parts["percent"])
         sizes = {
             in_digits(plain(r.value)) for r in self.paper.readings if r.endpoint == "patients included" and r.group

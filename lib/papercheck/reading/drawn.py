@@ -65,8 +65,8 @@ def curves_block(drawn: list[Drawn]) -> str:
 def curves_lines(drawn: list[Drawn]) -> list[str]:
     """What to tell a person of the curves."""
     return [
-        f"{p.found.picture.label}: {len(p.reading.curves)} curve{'s' * (len(p.reading.curves) != 1)} read ({', '.join(c.name for c in p.reading.curves)}), "
-        f"for a person to confirm: {CURVES}/{p.before}points_*.csv; {p.command}"
-        + "".join(f"; {note}" for note in p.reading.notes)
+        f"{p.found.picture.label}: {len(p.reading.curves)} curve{'s' * (len(p.reading.curves) != 1)} read"
+        f" ({', '.join(c.name for c in p.reading.curves)}), for a person to confirm: {CURVES}/{p.before}points_*.csv;"
+        f" {p.command}" + "".join(f"; {note}" for note in p.reading.notes)
         for p in drawn
     ]

@@ -30,8 +30,8 @@ ENDINGS = ("", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".svg", ".pdf")
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of a file. name: its own file, or the file that it is linked as; data: its bytes, none where they are not at
-    hand; page: of the PDF that it stands in, from 1."""
+    """A figure of a file. name: its own file, or the file that it is linked as; data: its bytes, none where they are
+    not at hand; page: of the PDF that it stands in, from 1."""
 
     label: str
     caption: str

@@ -61,7 +61,10 @@ QUARTILES = (
     + NUM
     + r")"
 )
-SUBJECTS = r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|males?|females?|(?:(?:never|current|former|ever|non)[- ]?)?smokers|of them|responders|例患者|例|名患者|名|人)"
+SUBJECTS = (
+    r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|males?|females?|(?:(?:never|current|former|ever|non)[-"
+    r" ]?)?smokers|of them|responders|例患者|例|名患者|名|人)"
+)
 BEFORE = r"(?<![\w./-])(?<!\d,)(?<![a-zA-Z],)(?<!\d )"
 
 

@@ -87,8 +87,10 @@ PATTERNS = (
 TIME_UNIT = r"(?:months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
 SPELLED = {"one": "1", "two": "2", "three": "3", "five": "5", "six": "6", "twelve": "12"}
 TIMES = re.compile(
-    rf"(?P<list>(?:{NUM}\s*-?\s*(?:{TIME_UNIT}[- ]*)?(?:,|and|or|,? ?and|和|及|与|、|/)\s*)*(?:{NUM}|(?<![A-Za-z])(?:one|two|three|five|six|twelve)(?=-)))\s*-?\s*(?P<unit>{TIME_UNIT})"
-    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of )[\w-]+ ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
+    rf"(?P<list>(?:{NUM}\s*-?\s*(?:{TIME_UNIT}[- ]*)?(?:,|and|or|,? ?and|和|及|与|、"
+    rf"|/)\s*)*(?:{NUM}|(?<![A-Za-z])(?:one|two|three|five|six|twelve)(?=-)))\s*-?\s*(?P<unit>{TIME_UNIT})"
+    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of )[\w-]+"
+    r" ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
     re.I,
 )
 AT = re.compile(
@@ -160,7 +162,10 @@ def _arm_mentions(text, arm):
     """An arm by its name, where a word before or behind marks it as a group."""
     word = re.escape(arm).replace(r"\ ", "[ -]").replace(r"[ -]\+[ -]", r"(?: ?\+ ?| plus | and )")
     word = re.sub(r"^Other\b", "(?:An)?other", word)
-    lead = r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an? )?)?"
+    lead = (
+        r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an?"
+        r" )?)?"
+    )
     bordered = rf"{lead}(?P<g>(?<![\w+-]){word}(?![\w+-])(?: alone| therapy| {GROUP_WORD})?)"
     for match in re.finditer(bordered, text, re.I):
         marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
@@ -172,7 +177,8 @@ def _arm_mentions(text, arm):
 
 
 TUMOUR = re.compile(
-    r"\b(?:in|for|among) (?P<g>N?SCLC|melanoma|RCC|HCC|HNSCC|mesothelioma|adenocarcinoma|(?:renal|urothelial|squamous)[ -]cell carcinoma)\b"
+    r"\b(?:in|for|among) (?P<g>N?SCLC|melanoma|RCC|HCC|HNSCC|mesothelioma|adenocarcinoma|(?:renal|urothelial|squamous)["
+    r" -]cell carcinoma)\b"
 )
 
 
@@ -258,7 +264,8 @@ def _versus(text, found):
 
 
 COURSE_ONLY = re.compile(
-    r"(?:receiving|treated with|given|on|who received) (?:the |an? )?(?:first|initial|prior)(?: course| line)?(?: of)? ?"
+    r"(?:receiving|treated with|given|on|who received) (?:the |an? )?(?:first|initial|prior)(?: course| line)?(?:"
+    r" of)? ?"
     r"(?:ICIs?|immunotherapy|treatment|therapy|course)(?: treatment| therapy)?"
 )
 RESPONSE = re.compile(
@@ -325,7 +332,8 @@ def _months(number, unit):
 
 FOLLOWED = re.compile(r"\s*of (?:median |mean )?follow-?up", re.I)
 COURSE = re.compile(
-    r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding) (?:the )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
+    r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding) (?:the"
+    r" )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
     r" of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"
     r"|(?P<again>re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+|再挑战|再次(?:使用|治疗))",

@@ -194,7 +194,9 @@ def _by_pattern(below, filled, width):
 
 
 def _over_blocks(words, over, first, width):
-    """Which of some heads stands over which column, where the words below are the same for each; {} where they are not."""
+    """Which of some heads stands over which column, where the
+    words below are the same for each; {} where they are not.
+    """
     for start in range(first, width):
         size, rest = divmod(width - start, len(over))
         blocks = [words[k : k + size] for k in range(start, width, size)] if size > 1 and not rest else []

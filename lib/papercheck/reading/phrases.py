@@ -178,7 +178,8 @@ BEHIND = re.compile(
 )
 EITHER = re.compile(r"(?:CR|complete(?: response| remission)?) or (?:PR|partial)\b", re.I)
 NOT_EVALUATED = re.compile(
-    r"[)\]%\s]*(?:patients?|cases?|例)?[)\s]*(?:could not be|(?:were |was )?(?:not|in)[ -]?(?:evaluable|assessable|evaluated))"
+    r"[)\]%\s]*(?:patients?|cases?|例)?[)\s]*(?:could not be|(?:were |was )?(?:not|in)["
+    r" -]?(?:evaluable|assessable|evaluated))"
 )
 TOUCHING = re.compile(r"[)\]%]*\s+(?=[A-Za-z])")
 INCLUDED = re.compile(

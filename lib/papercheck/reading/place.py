@@ -218,7 +218,9 @@ def digits(cell, match):
 
 
 def compared_of(place):
-    """What a P or ratio compares: the arms in a table of outcomes, the row's factor in one of factors; after weighting or not."""
+    """What a P or ratio compares: the arms in a table of outcomes,
+    the row's factor in one of factors; after weighting or not.
+    """
     weighted = place.column.weight == "weighted" or any(_of_weighted(p) for p in place.row.path[:-1])
     return f"{_compared_of(place)}{' weighted' if weighted else ''}"
 

@@ -19,7 +19,8 @@ REFERENCE = re.compile(
 
 
 TEST_ROW = re.compile(
-    r"(?:log-?rank )?P(?:[- ]?values?|值)?|(?:(?:stratified|adjusted|unadjusted) )?(?:HR|hazard ratio|OR|odds ratio|风险比)"
+    r"(?:log-?rank )?P(?:[- ]?values?|值)?|(?:(?:stratified|adjusted|unadjusted) )?(?:HR|hazard ratio|OR|odds"
+    r" ratio|风险比)"
     r"(?: ?[,(] ?\d\d ?% ?CI ?\)?)?",
     re.I,
 )

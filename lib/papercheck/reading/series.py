@@ -94,7 +94,9 @@ def groups_of(scene, runs):
 
 
 def _heads_sentence(scene, runs):
-    """The one group that heads a sentence, `In the continued group, ...`, is that of its numbers behind a semicolon too."""
+    """The one group that heads a sentence, `In the continued
+    group, ...`, is that of its numbers behind a semicolon too.
+    """
     heads = [m for m in scene.groups if m.start <= 8 and m.kind in ("arm", "side", "zh")]
     alone = heads and len({m.name for m in scene.groups if m.kind != "bare"}) == 1
     if alone and re.match(r"\s*,", scene.text[heads[0].end :]):
@@ -174,7 +176,9 @@ def _of_clause(scene, i):
 
 
 def _of_owner(scene):
-    """The group whose possession heads the sentence, where it names no other: `LTSs' PFS was 28.4 months; OS was ...`."""
+    """The group whose possession heads the sentence, where it
+    names no other: `LTSs' PFS was 28.4 months; OS was ...`.
+    """
     others = [m for m in scene.groups if m.kind != "owner"]
     owner = next((m for m in scene.groups if m.kind == "owner" and m.start <= 2), None)
     return owner.name if owner and not others else ""
@@ -196,7 +200,8 @@ def _single(scene, before, after, bare, first=None):
         else 0
     )
     tied = bool(after) and re.fullmatch(
-        r"\s*\)?\s*(?:for|in|among|of|with)\s+(?:the )?(?:(?:patients|pts|those|tumou?rs|cases|subjects) (?:with|having) )?",
+        r"\s*\)?\s*(?:for|in|among|of|with)\s+(?:the )?(?:(?:patients|pts|those|tumou?rs|cases|subjects)"
+        r" (?:with|having) )?",
         scene.text[last : after[0].start],
         re.I,
     )
@@ -255,7 +260,8 @@ def _scope(scene, mention):
 
 
 COMBINED = re.compile(
-    r"(?:(?:who )?(?:receiv\w+|given|on|treated with|assigned to) (?:the )?)?combin(?:ation|ed)(?: (?:therapy|treatment|arm|group))?",
+    r"(?:(?:who )?(?:receiv\w+|given|on|treated with|assigned to) (?:the )?)?combin(?:ation|ed)(?:"
+    r" (?:therapy|treatment|arm|group))?",
     re.I,
 )
 

@@ -41,8 +41,8 @@ class Solution:
     """Pseudo-subjects: `subjects` (one column a factor, ordered categoricals), `outcomes` by endpoint (AVAL in the unit
     of the registry, CNSR), both indexed 1 to n; `met` targets, `missed` (target, value), `left_out` (target, reason),
     `broken` the sentences on group sizes that do not hold; `curves` how well the digitized curves of an endpoint come
-    back, in words; `imposed` the claims in words that were asked for and hold, `not_imposed` (claim, reason) the others of
-    its endpoints."""
+    back, in words; `imposed` the claims in words that were asked for and hold, `not_imposed` (claim, reason) the others
+    of its endpoints."""
 
     seed: int
     subjects: pd.DataFrame

@@ -265,7 +265,9 @@ class Checks:
         return _number(self.models, (self.group(where), design, interest, int(weighted)))
 
     def ask_joint(self, where, columns, window, asked, side):
-        """A window for the Wald statistic of the first of the columns; side: 1 where it fares worse, -1 better, 0: open."""
+        """A window for the Wald statistic of the first of the
+        columns; side: 1 where it fares worse, -1 better, 0: open.
+        """
         model = self._model(where, columns, 0)
         self.add("COX", (model, "WALD"), [window], 1.0, asked, parameter=side)
 

@@ -1,8 +1,8 @@
 """What a paper says in words of an endpoint, as checks that the annealer computes beside the printed numbers.
 
 The rules are those by which a claim is held against patients: an independent factor has a Wald P below ALPHA in the
-joint Cox model, a difference a log-rank P below it and the longer median where the paper says, no difference a P that is
-not below it. A claim is given up before any printed number is.
+joint Cox model, a difference a log-rank P below it and the longer median where the paper says, no difference a P that
+is not below it. A claim is given up before any printed number is.
 """
 
 import numpy as np

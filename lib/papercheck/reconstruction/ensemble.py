@@ -32,8 +32,8 @@ COLUMNS = [
 
 
 def values_of(solutions, registry: Registry) -> list[tuple]:
-    """What the paper does not print, in each solution (anneal.Solution, one or more): (endpoint, quantity, group, values
-    (solutions,)), NaN where a solution has none, inf for a median that is not reached."""
+    """What the paper does not print, in each solution (anneal.Solution, one or more): (endpoint, quantity, group,
+    values (solutions,)), NaN where a solution has none, inf for a median that is not reached."""
     rows = []
     for endpoint in solutions[0].outcomes:
         frames = [s.adtte(endpoint) for s in solutions]
@@ -49,7 +49,8 @@ def values_of(solutions, registry: Registry) -> list[tuple]:
 
 
 def spread(values) -> pd.DataFrame:
-    """Range over solutions of what the paper does not print, one row a quantity, with COLUMNS. values : as of values_of.
+    """Range over solutions of what the paper does not print, one row a quantity, with COLUMNS. values : as of
+    values_of.
 
     quantity : a kind of targets.Target, or `size`; group : in labels, '' for all subjects. without : solutions that
     have no such value (not estimable); lowest to highest are of the others, unrounded, in the unit of the registry
@@ -70,8 +71,9 @@ def strained(solution: Solution, registry: Registry) -> int:
 def most_central(values, primary="", strain=0) -> int:
     """Number of the solution that lies nearest to the middle of all in what the paper does not print.
 
-    First by `strain` (solutions,), then by in how many of the quantities of the `primary` endpoint it is among the outermost (EXTREME), then by how
-    far from the middle it is, in ranks: the mean square, the quantities of the primary endpoint together counting as
+    First by `strain` (solutions,), then by in how many of the quantities of the `primary` endpoint it is among the
+    outermost (EXTREME), then by how far from the middle it is, in ranks: the mean square, the quantities of the primary
+    endpoint together counting as
     much as all others. values : as of values_of.
     """
     rows = [(endpoint == primary, row) for endpoint, *_, row in values if len(np.unique(row[~np.isnan(row)])) > 1]

@@ -31,7 +31,10 @@ DESCRIPTIONS = {
 BARS = {"CR": (-100, -100), "PR": (-75, -31), "SD": (-15, 18), "PD": (21, 65)}
 # What decides which cohort lies in the middle of those drawn: the quantities that a report shows of them.
 SHOWN = ("size", "events", "median", "follow_up", "survival_at", "hr")
-SAID = "No count is printed; who carries which level is free, but for what the paper says of it in words: that was imposed."
+SAID = (
+    "No count is printed; who carries which level is free, but for what the paper says of it in words: that was"
+    " imposed."
+)
 NOTICE = (
     "Reconstructed pseudo-patients, not patients: built from the printed numbers of the paper so that their re-analysis"
     " gives these numbers."
@@ -42,9 +45,9 @@ def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=la
     """Reconstruct a study and write its folder; returns the Reconstruction that is written and the folder.
 
     members : cohorts whose spread is noted in reconstruction.yml. Written is the one that lies nearest to the middle of
-    them in what the paper does not print, of those whose printed medians do not hang on the program; of an exact search the first, whose free times are spread evenly. out : a
-    folder to write into instead of the study's own. progress(done) is called after each member. Raises CohortError;
-    then nothing is written.
+    them in what the paper does not print, of those whose printed medians do not hang on the program; of an exact search
+    the first, whose free times are spread evenly. out : a folder to write into instead of the study's own.
+    progress(done) is called after each member. Raises CohortError; then nothing is written.
     """
     folder = Path(out) / registry.name if out else _own_folder(registry)
     refuse_patients(folder)

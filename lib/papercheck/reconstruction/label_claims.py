@@ -1,7 +1,7 @@
 """What a paper says in words of who has what (most common, less frequent), imposed on labels and adverse events.
 
-Labels that the printed numbers alone give are kept where they have it already; else it is asked for, and given up before
-any printed count.
+Labels that the printed numbers alone give are kept where they have it already; else it is asked for, and given up
+before any printed count.
 """
 
 from ..registry.declared import Claim
@@ -29,8 +29,8 @@ def label_claims(registry: Registry) -> tuple[Claim, ...]:
 
 
 def holds(claim: Claim, labels: Labels) -> bool:
-    """Whether a claim holds for labels: the named have more subjects than any other; a course has fewer subjects in more
-    terms than it has more."""
+    """Whether a claim holds for labels: the named have more subjects than any other; a course has fewer subjects in
+    more terms than it has more."""
     if claim.kind == "fewer":
         here, there = (_with_term(labels, course) for course in (claim.course, OTHER[claim.course]))
         terms = {_folded(t) for t in claim.terms} or {*here, *there}

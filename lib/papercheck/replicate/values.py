@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-# Names of conventions. The interval methods of the estimates (log-log, log, plain, spss, bootstrap) are used as they are.
+# Names of conventions. The interval methods of the estimates (log-log, log, plain, spss, bootstrap) are used as they
+# are.
 FIRST_TIME = "first time with S(t) ≤ 0.5"
 BELOW_HALF = "first time with S(t) < 0.5"
 MIDDLE = "middle of the step at S(t) = 0.5"

@@ -19,8 +19,8 @@ FEWEST = 2
 
 @dataclass(frozen=True, eq=False)
 class Control:
-    """What is known of the published arm beside its printed numbers, in months: rows (AVAL, CNSR) of the patients read from its
-    curve, or None; the points of the curve, time (k,) and survival (k,), or None."""
+    """What is known of the published arm beside its printed numbers, in months: rows (AVAL, CNSR) of the patients read
+    from its curve, or None; the points of the curve, time (k,) and survival (k,), or None."""
 
     rows: pd.DataFrame | None = None
     points: tuple[np.ndarray, np.ndarray] | None = None
@@ -55,7 +55,9 @@ def _digitized(yml: Path, told: ExternalControl) -> tuple[Control, list[Finding]
 
 
 def _patients(yml: Path, told: ExternalControl) -> tuple[Control, list[Finding]]:
-    """Pseudo-patients as `papercheck curve --patients` writes them: time (months), event (1 or 0), arm where there are several."""
+    """Pseudo-patients as `papercheck curve --patients` writes them:
+    time (months), event (1 or 0), arm where there are several.
+    """
     from papercheck.reconstruction.curves import CURVES
 
     path, place = yml.parent / CURVES / told.patients, f"{CURVES}/{told.patients}"
@@ -103,6 +105,9 @@ def _of_arm(raw: pd.DataFrame, place: str, arm: str) -> tuple[Control, list[Find
         faults = [Finding(place, "needs two patients or more and an event", "Take another arm, or its median alone.")]
     if faults:
         return Control(), faults
-    return Control(
-        pd.DataFrame({"AVAL": numbers["time"], "CNSR": 1 - numbers["event"].astype(int)}).reset_index(drop=True)
-    ), []
+    return (
+        Control(
+            pd.DataFrame({"AVAL": numbers["time"], "CNSR": 1 - numbers["event"].astype(int)}).reset_index(drop=True)
+        ),
+        [],
+    )

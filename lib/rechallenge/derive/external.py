@@ -1,4 +1,6 @@
-"""A cohort of one arm beside the published arm that cohort.yml declares: times of both, and what of its baseline is printed."""
+"""A cohort of one arm beside the published arm that cohort.yml
+declares: times of both, and what of its baseline is printed.
+"""
 
 from dataclasses import dataclass
 
@@ -21,7 +23,8 @@ from .outcome import Outcome
 class Printed:
     """One printed number of the baseline: of a factor its `kind` (mean, sd, median) or the share of a `level`.
 
-    values (n,): of each patient what has this mean if the cohort is as printed; target : that mean; NaN where not known.
+    values (n,): of each patient what has this mean if the cohort is as printed; target : that mean; NaN where not
+    known.
     """
 
     factor: str
@@ -34,8 +37,9 @@ class Printed:
 
 @dataclass(frozen=True, eq=False)
 class External:
-    """outcome : the own rows of one endpoint; told : what is declared; control : rows (AVAL, CNSR) of the published arm in the
-    unit of the outcome, or None; points : its curve (time (k,), survival (k,)), or None; printed : its baseline."""
+    """outcome : the own rows of one endpoint; told : what is declared; control : rows (AVAL, CNSR) of the published arm
+    in the unit of the outcome, or None; points : its curve (time (k,), survival (k,)), or None; printed : its
+    baseline."""
 
     outcome: Outcome
     told: ExternalControl
@@ -45,7 +49,9 @@ class External:
 
     @property
     def matched(self) -> tuple[Printed, ...]:
-        """The printed numbers that weights are to meet: of all levels of a factor the largest follows from the others."""
+        """The printed numbers that weights are to meet: of all
+        levels of a factor the largest follows from the others.
+        """
         return tuple(p for p in self.printed if not self._follows(p))
 
     def _follows(self, p) -> bool:
@@ -64,8 +70,8 @@ class External:
 
 
 def derive_external(cohort: Cohort, unit="cohort", censor_at="last follow-up") -> External:
-    """The cohort beside the published arm. Raises NotAvailable where none is declared, its endpoint is not there, or a factor of
-    its baseline is not in the data."""
+    """The cohort beside the published arm. Raises NotAvailable where none is declared, its endpoint is not there, or a
+    factor of its baseline is not in the data."""
     told = cohort.meta.external_control
     if told is None:
         raise NotAvailable(say("needs a published arm: `external_control` in cohort.yml."))
@@ -97,7 +103,8 @@ def _printed(rows, told):
 
 
 def _moment(values, key, numbers) -> tuple[np.ndarray, float]:
-    """What has a mean as printed: the value, its squared distance from the printed mean, or whether it is above the median.
+    """What has a mean as printed: the value, its squared distance from the printed mean, or whether it is above the
+    median.
 
     Source: Signorovitch et al. 2010; the median as in Phillippo et al. 2016.
     """

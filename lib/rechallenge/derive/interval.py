@@ -17,9 +17,9 @@ from .outcome import Outcome
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """outcome : the rows of one endpoint as they are used elsewhere, with LEFT, RIGHT in its unit: the event came after the last
-    evaluable assessment before it and up to it, or (RIGHT infinite) after the last assessment; unseen : rows without an
-    assessment; last_seen : time of the last assessment of all."""
+    """outcome : the rows of one endpoint as they are used elsewhere, with LEFT, RIGHT in its unit: the event came after
+    the last evaluable assessment before it and up to it, or (RIGHT infinite) after the last assessment; unseen : rows
+    without an assessment; last_seen : time of the last assessment of all."""
 
     outcome: Outcome
     unseen: int
@@ -35,8 +35,8 @@ class Intervals:
 
 
 def derive_intervals(cohort: Cohort, endpoint="PFSR", unit="cohort") -> Intervals:
-    """The intervals of an endpoint that counts progression. Raises NotAvailable without dated assessments of its course, for an
-    endpoint without progression, or without an event."""
+    """The intervals of an endpoint that counts progression. Raises NotAvailable without dated assessments of its
+    course, for an endpoint without progression, or without an event."""
     code = endpoint_name(cohort, endpoint)
     if "progression" not in endpoint_rule(cohort, code)["events"]:
         raise NotAvailable(

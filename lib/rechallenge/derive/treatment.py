@@ -23,9 +23,10 @@ FEWEST_REPLICATES = 100
 class Comparison:
     """Two arms on one endpoint.
 
-    `outcome`: of the patients whose arm and covariates are known; `everyone`: rows with the arm known. rows[arm] has two levels, control first. covariates: those of the model; lacking: asked for, not in this cohort;
-    constant: one value in everybody; missing: {covariate: subjects without it}; late: covariates known only after time
-    zero; without_arm: subjects left out; decided: 'at zero', 'after zero' or '' where nobody says.
+    `outcome`: of the patients whose arm and covariates are known; `everyone`: rows with the arm known. rows[arm] has
+    two levels, control first. covariates: those of the model; lacking: asked for, not in this cohort; constant: one
+    value in everybody; missing: {covariate: subjects without it}; late: covariates known only after time zero;
+    without_arm: subjects left out; decided: 'at zero', 'after zero' or '' where nobody says.
     """
 
     endpoint: str
@@ -143,7 +144,7 @@ def _two_arms(values, factor) -> pd.Categorical:
         told = "1 arm" if len(present) == 1 else f"{len(present)} arms"
         raise NotAvailable(
             f"needs two arms: {factor.label} has {told} with patients at risk. Declare a group of two levels under "
-            f"`factors`."
+            "`factors`."
         )
     present.sort(key=lambda level: level != factor.reference)
     return pd.Categorical(values.astype(object), present, ordered=True)

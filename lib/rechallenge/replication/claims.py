@@ -41,8 +41,8 @@ class Measure:
 
 @dataclass(frozen=True)
 class Checked:
-    """A claim with its state (one of STATES), the measures that decide it, why it cannot be checked, whether it rests on
-    a free choice of a reconstruction, and whether the reconstruction was made to have it."""
+    """A claim with its state (one of STATES), the measures that decide it, why it cannot be checked, whether it rests
+    on a free choice of a reconstruction, and whether the reconstruction was made to have it."""
 
     claim: Claim
     state: str

@@ -152,7 +152,8 @@ def _execute(section, run, output, values, kernels):
 
 @contextmanager
 def _channels(kernels) -> Iterator[dict]:
-    """How a kernel is spoken to: by sockets in a folder of this user alone, where there are any and its path is short enough.
+    """How a kernel is spoken to: by sockets in a folder of this user alone, where there are any and its path is short
+    enough.
 
     Whoever works on the same machine may listen at a port of TCP, and hears what the notebooks show.
     """

@@ -387,7 +387,8 @@ def _paired(patients, result):
         return {}
     if result.method == "as if unpaired":
         return _ratios(model, "x") | {"n": (len(kept), PANDAS, EXACT)}
-    # the limits of lifelines are others: its sandwich takes ties otherwise than R's, and of pairs it has no exact limits
+    # the limits of lifelines are others: its sandwich takes ties otherwise than R's, and of pairs it has no exact
+    # limits
     return {"hr": _ratios(model, "x")["hr"]}
 
 

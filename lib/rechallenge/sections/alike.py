@@ -55,8 +55,8 @@ HOW = (
     " influence function for augmented weights."
 )
 NO_LIMITS = (
-    "NE: in more than a tenth of the resamples, or without one of the patients, an arm is not followed up to that time; "
-    "name an earlier one (tau, milestones)."
+    "NE: in more than a tenth of the resamples, or without one of the patients, an arm is not followed up to that time;"
+    " name an earlier one (tau, milestones)."
 )
 
 

@@ -1,4 +1,6 @@
-"""One arm beside a published one: its events against a median, a rate or a curve; both arms, as they are and weighted."""
+"""One arm beside a published one: its events against a median,
+a rate or a curve; both arms, as they are and weighted.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,10 +51,11 @@ from .survival import time_ticks
 PER_SD = 2.0  # hazard ratio a standard deviation of something unmeasured
 USUAL = (6.0, 12.0)  # months, where neither the section nor cohort.yml names any
 HOW = (
-    "Weighted: matching-adjusted indirect comparison, unanchored (MAIC; Signorovitch et al. 2010): the weights nearest to equal by which "
-    "this cohort has the printed baseline; mean 1. Hazard ratio: Cox model, Efron ties; differences: Kaplan-Meier curves. "
-    "Ratio: this cohort against the published arm; differences: this cohort less it. Intervals: percentiles of {n} seeded resamples of both arms that find the weights "
-    "anew; the printed baseline is taken as known."
+    "Weighted: matching-adjusted indirect comparison, unanchored (MAIC; Signorovitch et al. 2010): the weights nearest"
+    " to equal by which this cohort has the printed baseline; mean 1. Hazard ratio: Cox model, Efron ties; differences:"
+    " Kaplan-Meier curves. Ratio: this cohort against the published arm; differences: this cohort less it. Intervals:"
+    " percentiles of {n} seeded resamples of both arms that find the weights anew; the printed baseline is taken as"
+    " known."
 )
 PSEUDO = (
     "The patients of the published arm were read from its curve: they are not patients, and have no characteristics."
@@ -65,8 +68,8 @@ HEAVY = "one patient carries more than half of the weight"
 
 @dataclass(frozen=True)
 class Way:
-    """One comparison of the arms. size : effective patients; estimate, low, high (1 + t + 1,): log hazard ratio, differences of
-    the shares and of the means; reason : why there are none."""
+    """One comparison of the arms. size : effective patients; estimate, low, high (1 + t + 1,): log hazard ratio,
+    differences of the shares and of the means; reason : why there are none."""
 
     name: str
     n: int
@@ -150,7 +153,9 @@ def _label(external, p: Printed) -> str:
 
 
 def external_balance(external: External) -> Table:
-    """Each printed characteristic: here, printed, and here with weights; the range of the own patients; what is not adjusted."""
+    """Each printed characteristic: here, printed, and here with
+    weights; the range of the own patients; what is not adjusted.
+    """
     if not external.printed:
         raise NotAvailable(say("needs the printed baseline of the published arm: `baseline` of `external_control`."))
     weight, reason = _weights(external)
@@ -191,7 +196,9 @@ def _balance_line(external, p, weight) -> tuple[dict, list[str]]:
 
 
 def _value(p, values, kept, weight) -> float:
-    """A mean, standard deviation, median or share; with weights the median is where the printed one is if half lie above it."""
+    """A mean, standard deviation, median or share; with weights
+    the median is where the printed one is if half lie above it.
+    """
     if not len(values) or weight is None and p.kind == "median":
         return float(np.median(kept)) if len(values) else np.nan
     mean = float(np.average(values, weights=weight))
@@ -221,9 +228,9 @@ def _balance_notes(external, weight, reason, size) -> list[str]:
 def compare_external(
     external: External, milestones: Sequence[float] = (), tau: float = 0.0, replicates: int = 2000
 ) -> Compared:
-    """Both arms compared, as they are and weighted. milestones : months (else those of the printed rates, else 6 and 12); tau : months
-    of the restricted means (0: while 5 patients of each arm are at risk). Raises NotAvailable without patients of the published arm,
-    CohortError for a number of resamples or a tau that makes no sense."""
+    """Both arms compared, as they are and weighted. milestones : months (else those of the printed rates, else 6 and
+    12); tau : months of the restricted means (0: while 5 patients of each arm are at risk). Raises NotAvailable without
+    patients of the published arm, CohortError for a number of resamples or a tau that makes no sense."""
     checked_replicates(replicates)
     _needs_control(external)
     months = tuple(map(float, milestones)) or tuple(sorted(external.told.rates)) or USUAL
@@ -299,8 +306,9 @@ def _tipping(compared) -> str:
     if not (high < 1 or low > 1):
         return ""
     text = (
-        "Something unmeasured with a hazard ratio of {per} a standard deviation would have to differ by {sd} standard deviations "
-        "between the arms for the interval of the last hazard ratio to reach 1 (Lin, Psaty and Kronmal 1998)."
+        "Something unmeasured with a hazard ratio of {per} a standard deviation would have to differ by {sd} standard"
+        " deviations between the arms for the interval of the last hazard ratio to reach 1 (Lin, Psaty and Kronmal"
+        " 1998)."
     )
     return say(text, per=f"{PER_SD:g}", sd=rounded(tipping_point(high if high < 1 else low, PER_SD)))
 

@@ -25,15 +25,15 @@ from .regression import UNSTABLE
 MOST = 3000  # patients above which it takes too long
 LARGEST = 500  # imputations that can be asked for
 HOW = (
-    "{m} imputations by chained equations, {rounds} rounds each (seeded): numbers by predictive mean matching, levels by multinomial "
-    "logistic models, given all other factors, the event and the Nelson-Aalen hazard at the end of follow-up (White and Royston 2009). "
-    "Put together by Rubin's rules with the degrees of freedom of Barnard and Rubin 1999; as many imputations as percent of patients with a "
-    "missing value, {least} at least."
+    "{m} imputations by chained equations, {rounds} rounds each (seeded): numbers by predictive mean matching, levels"
+    " by multinomial logistic models, given all other factors, the event and the Nelson-Aalen hazard at the end of"
+    " follow-up (White and Royston 2009). Put together by Rubin's rules with the degrees of freedom of Barnard and"
+    " Rubin 1999; as many imputations as percent of patients with a missing value, {least} at least."
 )
 ASSUMED = (
-    "It holds if a value is missing by chance, given what the model knows (missing at random), which the data cannot show. Values that "
-    "are missing because of what they are (the sickest were not tested) are not repaired. Complete patients alone are right where "
-    "missing has nothing to do with the outcome."
+    "It holds if a value is missing by chance, given what the model knows (missing at random), which the data cannot"
+    " show. Values that are missing because of what they are (the sickest were not tested) are not repaired. Complete"
+    " patients alone are right where missing has nothing to do with the outcome."
 )
 UNITS = {"n": "subjects", "events": "events", "missing": "subjects"} | RATIO_UNITS | {"fmi": "share", "imputations": ""}
 UNITS |= dict.fromkeys(("complete_hr", "complete_low", "complete_high"), "ratio")
@@ -41,8 +41,10 @@ UNITS |= dict.fromkeys(("complete_hr", "complete_low", "complete_high"), "ratio"
 
 @dataclass(frozen=True, eq=False)
 class Imputed:
-    """The joint model of `factors`: pooled over the imputations, a coefficient a row of `terms` (variable, level, reference), and
-    `whole`, the rows of the complete patients; auxiliary : further factors that were used; lacking : labels of those not there."""
+    """The joint model of `factors`: pooled over the imputations, a coefficient a row of `terms` (variable, level,
+    reference), and `whole`, the rows of the complete patients; auxiliary : further factors that were used; lacking :
+    labels of those not there.
+    """
 
     outcome: Outcome
     factors: tuple[str, ...]
@@ -60,11 +62,11 @@ class Imputed:
 
 
 def imputed_model(outcome: Outcome, factors: Sequence[str] = (), imputations: int = 0) -> Imputed:
-    """The joint Cox model with imputed factors. factors : as given, else those of `imputation` in cohort.yml; imputations : 0 takes as
-    many as percent of patients with a missing value, 20 at least.
+    """The joint Cox model with imputed factors. factors : as given, else those of `imputation` in cohort.yml;
+    imputations : 0 takes as many as percent of patients with a missing value, 20 at least.
 
-    Raises NotAvailable without a factor, without a missing value, for free factors, too many patients, a factor missing in 80%
-    or more, and a model without an estimate; CohortError for a number of imputations that makes no sense."""
+    Raises NotAvailable without a factor, without a missing value, for free factors, too many patients, a factor missing
+    in 80% or more, and a model without an estimate; CohortError for a number of imputations that makes no sense."""
     told, cohort = outcome.cohort.meta.imputation, outcome.cohort
     named, lacking = joint_factors(cohort, list(factors) or (told.factors if told else ()))
     kept = outcome.timely(named)
@@ -131,16 +133,16 @@ def _why(cohort, frame, reason) -> str:
         return say("needs a joint model with an estimate of each coefficient: {why}.", why=say(reason.reason))
     lost = int(frame[reason.column].isna().sum())
     text = (
-        "needs more values of {factor}: it is missing in {missing} of {n} patients. What is missing in {most}% or more, or known in "
-        "fewer than 10, is not imputed: leave it out of the model."
+        "needs more values of {factor}: it is missing in {missing} of {n} patients. What is missing in {most}% or more,"
+        " or known in fewer than 10, is not imputed: leave it out of the model."
     )
     label = say(cohort.factor(reason.column).label)
     return say(text, factor=label, missing=lost, n=len(frame), most=percent(MOST_MISSING, 0))
 
 
 def imputed_table(found: Imputed) -> Table:
-    """A row a coefficient: missing values of its factor, hazard ratio of the complete patients and with imputation, P, and the share of
-    the information that is missing."""
+    """A row a coefficient: missing values of its factor, hazard ratio of the complete patients and with imputation, P,
+    and the share of the information that is missing."""
     outcome, n = found.outcome, len(found.outcome.rows)
     events = int(observed(outcome.rows["CNSR"]).sum())
     return Table(

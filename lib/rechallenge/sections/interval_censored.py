@@ -21,28 +21,32 @@ from .survival import time_ticks
 
 MONTHS = (3.0, 6.0, 12.0)
 HOW = (
-    "Usual: Kaplan-Meier, progression at the assessment that found it. Between the assessments: it came after the last evaluable "
-    "assessment without it and up to the one that found it (Turnbull 1976); a death without progression came after the last "
-    "assessment too, as nobody knows whether there was progression before; without an event nothing is known after the last assessment."
+    "Usual: Kaplan-Meier, progression at the assessment that found it. Between the assessments: it came after the last"
+    " evaluable assessment without it and up to the one that found it (Turnbull 1976); a death without progression came"
+    " after the last assessment too, as nobody knows whether there was progression before; without an event nothing is"
+    " known after the last assessment."
 )
 RANGE = (
-    "Where two numbers stand, the visits do not tell where between them the share lies. Intervals: percentiles of {n} seeded "
-    "resamples of the patients, the low one of the lowest share and the high one of the highest; usual: Greenwood, log-log."
+    "Where two numbers stand, the visits do not tell where between them the share lies. Intervals: percentiles of {n}"
+    " seeded resamples of the patients, the low one of the lowest share and the high one of the highest; usual:"
+    " Greenwood, log-log."
 )
 BEYOND = (
     "After {time} {unit}, the last assessment of any patient, the estimate between the assessments knows of deaths "
     "alone."
 )
 LATE = (
-    "The usual curve counts each progression at the visit that found it, and so later than it came; the longer the time between visits, the "
-    "more. Arms that are seen at other times than each other are not alike in this."
+    "The usual curve counts each progression at the visit that found it, and so later than it came; the longer the time"
+    " between visits, the more. Arms that are seen at other times than each other are not alike in this."
 )
 
 
 def interval_table(found: Intervals, months: Sequence[float] = (), replicates: int = REPLICATES) -> Table:
-    """Share free of the event at the months, and the median: usual and between the assessments. months : else 3, 6, 12."""
+    """Share free of the event at the months, and the median:
+    usual and between the assessments. months : else 3, 6, 12.
+    """
     outcome, rows = found.outcome, found.outcome.rows
-    months = [m for m in (tuple(map(float, months)) or MONTHS) if outcome.time(m) <= rows["AVAL"].max()]
+    months = [m for m in tuple(map(float, months)) or MONTHS if outcome.time(m) <= rows["AVAL"].max()]
     times = [outcome.time(m) for m in months]
     curve, fit = kaplan_meier(rows["AVAL"], observed(rows["CNSR"])), turnbull(*found.ends)
     usual = [survival_at(curve, [t], "log-log").iloc[0] for t in times]
@@ -68,9 +72,11 @@ def interval_table(found: Intervals, months: Sequence[float] = (), replicates: i
             say(LATE),
             say(RANGE, n=replicates),
             _beyond(found, months),
-            say("{patients} without an evaluable assessment.", patients=plural(found.unseen, "patient"))
-            if found.unseen
-            else "",
+            (
+                say("{patients} without an evaluable assessment.", patients=plural(found.unseen, "patient"))
+                if found.unseen
+                else ""
+            ),
             say(LEGEND),
             standing_note(outcome.cohort, f"adtte.{outcome.endpoints[0]}"),
         ],
@@ -78,8 +84,8 @@ def interval_table(found: Intervals, months: Sequence[float] = (), replicates: i
 
 
 def _limits(found, times, replicates) -> np.ndarray:
-    """Limits (2, t) that hold the whole range at each time: of resamples the low percentile of the lowest share, and the
-    high one of the highest."""
+    """Limits (2, t) that hold the whole range at each time: of resamples the low percentile of the lowest share, and
+    the high one of the highest."""
     lowest, highest = turnbull_bootstrap(*found.ends, times, replicates)
     return np.array([percentile_limits(lowest)[0], percentile_limits(highest)[1]])
 

@@ -16,13 +16,14 @@ from ..text.words import decimals_for, p_value, percent, plural_of, rounded, wit
 from .endpoint import endpoint_label, outcome_results
 
 NOT_A_TRIAL = (
-    "This is not a trial. Nobody was assigned to an arm; the arms differ in time, place, selection, care and follow-up, and no "
-    "weight repairs what was not measured in both. It does not show that one treatment is better than the other."
+    "This is not a trial. Nobody was assigned to an arm; the arms differ in time, place, selection, care and follow-up,"
+    " and no weight repairs what was not measured in both. It does not show that one treatment is better than the"
+    " other."
 )
 ONE_SAMPLE = (
-    "Events seen over those that the reference makes expect in the same patients over the same times (one-sample log-rank test; "
-    "Finkelstein, Muzikansky and Schoenfeld 2003). Exact limits and P of a Poisson count, in which the reference is taken as known without error: its own patients "
-    "are a sample too, so the limits are too short."
+    "Events seen over those that the reference makes expect in the same patients over the same times (one-sample"
+    " log-rank test; Finkelstein, Muzikansky and Schoenfeld 2003). Exact limits and P of a Poisson count, in which the"
+    " reference is taken as known without error: its own patients are a sample too, so the limits are too short."
 )
 CONSTANT = (
     "A median or a rate stands for a constant hazard, which no real curve has; prefer the curve where there is one."

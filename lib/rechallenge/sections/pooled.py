@@ -99,8 +99,8 @@ def characteristics_table(found: Pooled) -> Table:
 
 def _HELD():
     return say(
-        "A count is the sum over the centres that tell it; where some hold it back, at least so many. Shares are of the "
-        "counts that are told, which stand in the table, and not of all patients."
+        "A count is the sum over the centres that tell it; where some hold it back, at least so many. Shares are of the"
+        " counts that are told, which stand in the table, and not of all patients."
     )
 
 

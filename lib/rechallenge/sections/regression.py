@@ -252,8 +252,8 @@ def _cox_results(models, adjusted):
 
 
 def _not_proportional(models) -> str:
-    """Whose hazards are not proportional, so that one ratio does not stand for the whole follow-up; '' where none, and of
-    a reconstruction, whose single times are its own choice."""
+    """Whose hazards are not proportional, so that one ratio does not stand for the whole follow-up; '' where none, and
+    of a reconstruction, whose single times are its own choice."""
     frame, cohort = models.frame, models.outcome.cohort
     if cohort.meta.reconstructed:
         return ""

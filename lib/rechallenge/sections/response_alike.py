@@ -19,9 +19,10 @@ from .trial import arm_labels, covariate_labels, free_note
 
 PLAIN, ROBUST = "Newcombe; Fisher's exact test", "augmented weights, influence function"
 HOW = (
-    "Response: CR or PR; who was not evaluated did not respond. Difference: treated less control. Not adjusted: Newcombe's interval, "
-    "Fisher's exact test. Augmented weights: the share of responders had all patients been in the arm, by a linear model in each arm "
-    "and inverse probability weights; right if one of the two models is (Bang and Robins 2005); normal interval."
+    "Response: CR or PR; who was not evaluated did not respond. Difference: treated less control. Not adjusted:"
+    " Newcombe's interval, Fisher's exact test. Augmented weights: the share of responders had all patients been in the"
+    " arm, by a linear model in each arm and inverse probability weights; right if one of the two models is (Bang and"
+    " Robins 2005); normal interval."
 )
 TOO_FEW = "an arm has too few patients for its model"
 APART = "no weights make the arms alike: a covariate tells them apart"
@@ -31,8 +32,8 @@ UNITS = dict.fromkeys(("treated", "control", "estimate", "ci_low", "ci_high"), "
 def response_alike_table(trial: Comparison, best: pd.DataFrame) -> Table:
     """Share of responders in both arms and its difference, not adjusted and doubly robust.
 
-    best : derive_best_response. Raises NotAvailable for pseudo-patients, who carry printed responses by free choice, without a covariate,
-    and where fewer than two patients of an arm have a response on record."""
+    best : derive_best_response. Raises NotAvailable for pseudo-patients, who carry printed responses by free choice,
+    without a covariate, and where fewer than two patients of an arm have a response on record."""
     if trial.cohort.meta.kind == "pseudo":
         needs = "needs patients: which pseudo-patients responded is a free choice of the reconstruction."
         raise NotAvailable(say(needs))

@@ -1,4 +1,6 @@
-"""Continuous factors as they are: the shape by a spline in place of cut-points, and what a cut chosen from the data is worth."""
+"""Continuous factors as they are: the shape by a spline in place
+of cut-points, and what a cut chosen from the data is worth.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,25 +26,29 @@ EACH = 10  # events for each coefficient of a spline
 INNER = (0.05, 0.95)  # quantiles between which a curve is drawn: beyond them single patients bend it
 READ = (0.1, 0.9)  # quantiles at which it is read
 HOW = (
-    "Cox model with a restricted cubic spline, knots at Harrell's quantiles (3 below {few} events, else 4); hazard ratios against "
-    "the median of the factor. Likelihood-ratio tests: of a straight line, of the spline as a whole, and of what it adds to the "
-    "straight line. P of what is not linear above 0.05 does not show that the shape is a straight line."
+    "Cox model with a restricted cubic spline, knots at Harrell's quantiles (3 below {few} events, else 4); hazard"
+    " ratios against the median of the factor. Likelihood-ratio tests: of a straight line, of the spline as a whole,"
+    " and of what it adds to the straight line. P of what is not linear above 0.05 does not show that the shape is a"
+    " straight line."
 )
 NO_RATIO = (
-    "No hazard ratio is given at such a cut: chosen where the groups differ most, it would lie too far from 1, and other patients would "
-    "have another cut. Take the curve, or a cut that was published before."
+    "No hazard ratio is given at such a cut: chosen where the groups differ most, it would lie too far from 1, and"
+    " other patients would have another cut. Take the curve, or a cut that was published before."
 )
 CORRECTED = (
-    "Of all cuts that leave at least {margin}% of the patients on each side the one with the largest log-rank score statistic. P corrected: the "
-    "factor dealt anew among the patients {draws} times (seeded), the search repeated; beside it the approximation of Lausen and "
-    "Schumacher 1992. The P that takes the cut as chosen beforehand is crossed out: it is too small."
+    "Of all cuts that leave at least {margin}% of the patients on each side the one with the largest log-rank score"
+    " statistic. P corrected: the factor dealt anew among the patients {draws} times (seeded), the search repeated;"
+    " beside it the approximation of Lausen and Schumacher 1992. The P that takes the cut as chosen beforehand is"
+    " crossed out: it is too small."
 )
 UNITS = {"n": "subjects", "events": "events", "knots": ""} | dict.fromkeys(("p_linear", "p", "p_nonlinear"), "")
 
 
 @dataclass(frozen=True, eq=False)
 class Continuous:
-    """One continuous factor of an outcome: values and rows of the patients with it, its spline and its best cut; why it has none."""
+    """One continuous factor of an outcome: values and rows of the
+    patients with it, its spline and its best cut; why it has none.
+    """
 
     outcome: Outcome
     name: str
@@ -66,8 +72,8 @@ class Continuous:
 def continuous_factors(outcome: Outcome, factors: Sequence[str] = ()) -> list[Continuous]:
     """The spline and the best cut of each continuous factor. factors : as given, else `shapes` of cohort.yml.
 
-    Raises NotAvailable where none is named or known at the start, or each is a free choice of a reconstruction; CohortError for a
-    name that the cohort does not have."""
+    Raises NotAvailable where none is named or known at the start, or each is a free choice of a reconstruction;
+    CohortError for a name that the cohort does not have."""
     named = [outcome.cohort.factor(name).name for name in factors] or [
         name for name in outcome.cohort.meta.shapes if name in outcome.cohort.factors
     ]
@@ -183,7 +189,10 @@ def _figure(one) -> Figure:
     title = say("{endpoint}: the shape of {factor}", endpoint=endpoint_label(one.outcome), factor=one.label)
     each = "; ".join(f"{number(at)}: {with_interval(*hr)}" for at, hr in (_read(one, q) for q in READ))
     p = p_sentence(one.shape.nonlinear[2])
-    drawn = "Drawn from the 5th to the 95th percentile; band: pointwise 95%. Below: the patients. Test of what is not linear: {p}."
+    drawn = (
+        "Drawn from the 5th to the 95th percentile; band: pointwise 95%. Below: the patients. Test of what is not"
+        " linear: {p}."
+    )
     return Figure(
         id="shape.curve",
         of=f"{code}_{one.name.lower()}",

@@ -73,8 +73,9 @@ def chosen_tau(tau: float, scale: TimeScale, longest: float) -> float:
 def told_tau(outcome: Outcome, by: str | None) -> float:
     """The longest time up to which restricted means can be had, in the unit of the outcome.
 
-    That is the last time of one patient; under strict it is the last whole month at which as many patients of each group
-    that is told (twice as many and more) are at risk as the smallest count that is. Raises NotAvailable where there is none.
+    That is the last time of one patient; under strict it is the last whole month at which as many patients of each
+    group that is told (twice as many and more) are at risk as the smallest count that is. Raises NotAvailable where
+    there is none.
     """
     if not is_strict():
         return default_tau(outcome.rows, by)

@@ -253,7 +253,9 @@ def _range_text(outcome, by, m) -> str:
 
 
 def _as_printed(outcome, by, m) -> str:
-    """The median of a line as the paper prints it, with the interval that it prints; '' without one, and for patients."""
+    """The median of a line as the paper prints it, with the
+    interval that it prints; '' without one, and for patients.
+    """
     endpoint, factor, level = _of_group(outcome, by, m.group)
     if outcome.cohort.meta.kind != "pseudo" or outcome.landmark:
         return ""

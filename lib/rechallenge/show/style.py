@@ -17,7 +17,8 @@ BREAK = re.compile(r"(?<=[ \-/\u2e80-\u9fff\uff00-\uff60])")  # a line may end h
 # Okabe-Ito colours in an order whose greys differ; line styles repeat the difference.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 LINES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (9, 2)), (0, (3, 3)), "-")
-# A colour means one thing in every figure: blue the first course, orange rechallenge; a response has colours of its own.
+# A colour means one thing in every figure: blue the first course, orange rechallenge; a response has colours of its
+# own.
 COURSE_COLOURS = {"INITIAL": PALETTE[0], "RECHALLENGE": PALETTE[1]}
 RESPONSE_COLOURS = {
     "CR": "#004D40",

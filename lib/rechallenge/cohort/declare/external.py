@@ -33,7 +33,9 @@ class ControlCurve(Entry):
 
 
 class ExternalControl(Entry):
-    """One published arm. median, rates ({months: share free of the event}), curve or patients; baseline: what is printed of it."""
+    """One published arm. median, rates ({months: share free of the
+    event}), curve or patients; baseline: what is printed of it.
+    """
 
     label: Text = Field(description="What the arm had, in words: docetaxel after platinum.")
     source: Text = Field(min_length=1, description="The paper, with its table and figure.")
@@ -47,7 +49,9 @@ class ExternalControl(Entry):
     )
     patients: File | None = Field(
         None,
-        description="In place of `curve`: CSV in the folder `curves` with time (months), event; as papercheck writes it.",
+        description=(
+            "In place of `curve`: CSV in the folder `curves` with time (months), event; as papercheck writes it."
+        ),
     )
     arm: Text = Field("", description="Which arm of `patients`, where it has a column arm.")
     baseline: dict[Text, dict[Text, float]] = Field(
@@ -64,7 +68,9 @@ class ExternalControl(Entry):
 
 
 def check_external(told: ExternalControl, factors, fault):
-    """Find entries of the baseline that the cohort cannot have; fault(path, rule, action, value) takes every fault found."""
+    """Find entries of the baseline that the cohort cannot have;
+    fault(path, rule, action, value) takes every fault found.
+    """
     for name, printed in told.baseline.items():
         path = ("external_control", "baseline", name)
         if name not in factors:

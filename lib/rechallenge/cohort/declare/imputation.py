@@ -7,7 +7,9 @@ from papercheck.files.models import Entry, Text, wrong
 
 
 class Imputation(Entry):
-    """factors : of the joint Cox model; auxiliary : further ones that help to draw what is missing, and are not in the model."""
+    """factors : of the joint Cox model; auxiliary : further ones
+    that help to draw what is missing, and are not in the model.
+    """
 
     factors: tuple[Text, ...] = Field((), description="The factors of the joint model: [AGE, ECOG].")
     auxiliary: tuple[Text, ...] = Field((), description="Factors that help to draw what is missing: [SEX].")
@@ -20,7 +22,9 @@ class Imputation(Entry):
 
 
 def check_imputation(told: Imputation, factors, fault):
-    """Find names that are no factor, stand twice, or arise after the start; fault(path, rule, action, value) takes each."""
+    """Find names that are no factor, stand twice, or arise after
+    the start; fault(path, rule, action, value) takes each.
+    """
     seen: set[str] = set()
     for key in ("factors", "auxiliary"):
         for name in getattr(told, key):

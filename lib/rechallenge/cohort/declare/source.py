@@ -109,8 +109,8 @@ class Below(Entry):
 
 
 class Courses(Entry):
-    """A sheet with a row for each course of a patient: the rows are put side by side, one row a patient. The columns of a
-    course are then called `first course NAME` and `rechallenge NAME`."""
+    """A sheet with a row for each course of a patient: the rows are put side by side, one row a patient. The columns of
+    a course are then called `first course NAME` and `rechallenge NAME`."""
 
     by: Text = Field(description="The written column that says of which course a row is.")
     values: dict[Text, Literal["first course", "rechallenge", "leave out"]] = Field(description="What its cells mean.")

@@ -35,8 +35,8 @@ DAY_ZERO = dt.date(1899, 12, 30)  # of Excel
 def found_dates(text: str) -> Iterator[tuple[str, frozenset[dt.date], bool]]:
     """Each date in a text: as it is written, the days that it may mean, and whether it can be nothing but a date.
 
-    A number of two digits that could be a year (05.03.21) may also be a version; that is then no certain date. Its two marks
-    are alike (or 5/3-21): 7.2-23 is an interval, and 23 12 11 are numbers at risk.
+    A number of two digits that could be a year (05.03.21) may also be a version; that is then no certain date. Its two
+    marks are alike (or 5/3-21): 7.2-23 is an interval, and 23 12 11 are numbers at risk.
     """
     text = unicodedata.normalize("NFKC", text)
     for match in WRITTEN.finditer(text):

@@ -1,4 +1,6 @@
-"""A sheet with a row for each course of a patient and no sheet of the patients beside it: which row is of which course."""
+"""A sheet with a row for each course of a patient and no sheet
+of the patients beside it: which row is of which course.
+"""
 
 from dataclasses import dataclass
 
@@ -75,7 +77,9 @@ def _patients_beside(sheet, others) -> bool:
 
 
 def _names_courses(sheet, name) -> bool:
-    """Whether a column says to which course a row belongs: by its name or its cells, and once for each of a patient's."""
+    """Whether a column says to which course a row belongs: by
+    its name or its cells, and once for each of a patient's.
+    """
     cells = sheet.cells(name)
     counts = counts_of(sheet, name)
     called = "APHASE" in candidates_of(((name, "name"), (sheet.label(name), "label")), "adex")

@@ -38,7 +38,9 @@ MANY = 0.25  # share of the lines from which those without an identifier may be 
 
 
 def _of_the_patient_above(sheet, doubtful) -> list:
-    """The lines without an identifier that may be further rows of the patient above: many, and each with several cells."""
+    """The lines without an identifier that may be further rows
+    of the patient above: many, and each with several cells.
+    """
     if not sheet.id or sheet.whole is None:
         return []
     bare = [e for e in doubtful if e.why == "no identifier" and sheet.whole.loc[e.line].notna().sum() > 1]

@@ -229,7 +229,9 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
 
 
 def _responses_of_courses(plans, course) -> list:
-    """The best responses that stand on a sheet of courses, where no sheet of responses is there: a table of their own."""
+    """The best responses that stand on a sheet of courses, where
+    no sheet of responses is there: a table of their own.
+    """
     if any(p.table == "adrs" for p in plans):
         return []
     found = []

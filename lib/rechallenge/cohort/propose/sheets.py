@@ -48,7 +48,9 @@ def ask_identifier(sheet):
 
 
 def ask_nameless(sheets):
-    """Which column names the patient, where none is called so on any sheet: one that differs in every row, or the row."""
+    """Which column names the patient, where none is called so
+    on any sheet: one that differs in every row, or the row.
+    """
     if not sheets or any(s.id for s in sheets):
         return
     sheet = max(sheets, key=lambda s: len(s.frame))

@@ -1,4 +1,6 @@
-"""Which course of a patient the outcomes of a file belong to: rechallenge, the first one, or neither; asked where no name says it."""
+"""Which course of a patient the outcomes of a file belong to:
+rechallenge, the first one, or neither; asked where no name says it.
+"""
 
 import re
 

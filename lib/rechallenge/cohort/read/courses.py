@@ -32,7 +32,9 @@ def side_by_side(frame, id_column, courses) -> pd.DataFrame:
 
 
 def faults_of_courses(frame, id_column, courses, file):
-    """Rows without a course that is known, two rows of one course, and what should be the same in all rows of a patient."""
+    """Rows without a course that is known, two rows of one course,
+    and what should be the same in all rows of a patient.
+    """
     keys, cells = written_cells(frame[id_column]).str.strip(), written_cells(frame[courses.by]).str.strip()
     twice = pd.DataFrame({"id": keys, "course": cells.map(courses.values)}).duplicated() & cells.map(courses.values).ne(
         "leave out"
