@@ -8,6 +8,7 @@ from pathlib import Path
 from papercheck.files.yamlfile import load_rules
 
 from ..show.display import Table
+from ..text.words import capital
 from .collect import SectionContent
 
 
@@ -99,7 +100,7 @@ def _texts(section_id, sections) -> list[tuple[str, list[str]]]:
     found = {}
     for section in sections:
         for label, text in section.key if section.id == section_id else ():
-            found.setdefault(label, []).append(text)
+            found.setdefault(label, []).append(capital(text))
     return list(found.items())
 
 

@@ -258,7 +258,7 @@ def plot_multiverse(panels, frame, names, heights, digits):
     right.minorticks_off()
     for axes in panels:
         axes.spines["left"].set_visible(False)
-        axes.tick_params(left=False)
+        axes.tick_params(axis="y", left=False, pad=9)  # the arrow of an interval that goes on has its room
 
 
 def _reaches(frame):
