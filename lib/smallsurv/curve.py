@@ -97,6 +97,12 @@ def counted_curve(time, event, weight=None) -> Curve:
     return Curve(at.distinct, n_risk, deaths, at.leaving - deaths, np.cumprod(stay), np.cumsum(spread))
 
 
+def nelson_aalen(time, event) -> np.ndarray:
+    """Cumulative hazard (n,) at the time of each subject."""
+    at = by_time(time)
+    return np.cumsum(at.total(np.asarray(event, float)) / at.n_risk)[at.place]
+
+
 def curve_of_counts(time, n_risk, deaths, censored) -> Curve:
     """The curve of a risk table: at rising times (t,) how many
     are at risk just before, and how many die and leave there.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .adjusted import percentile_limits
 from .curve import SEED
 from .weights import with_constant
 
@@ -132,13 +133,7 @@ class Emulated:
 
     def limits(self, level=0.95) -> np.ndarray:
         """Percentile limits (2, t) of the difference; NaN where a tenth of the draws is missing."""
-        drawn = self.draws[:, 1] - self.draws[:, 0]
-        tail = 100 * (1 - level) / 2
-        good = np.isfinite(drawn).mean(axis=0) >= 0.9 if len(drawn) else np.zeros(len(self.times), bool)
-        found = np.full((2, len(self.times)), np.nan)
-        if good.any():
-            found[:, good] = np.nanpercentile(drawn[:, good], [tail, 100 - tail], axis=0)
-        return found
+        return percentile_limits(self.draws[:, 1] - self.draws[:, 0], level)
 
 
 def emulate(decisions: Decisions, times, replicates=500, seed=SEED) -> Emulated | None:

@@ -12,8 +12,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from .cox import NotEstimable, maximum
-from .curve import SEED
-from .times import by_time
+from .curve import SEED, nelson_aalen
 
 IMPUTATIONS, ROUNDS, DONORS = 20, 10, 5
 MOST_MISSING = 0.8  # share from which a factor is not imputed
@@ -63,12 +62,6 @@ def rubin(coef, variance, df_complete, level=0.95) -> Pooled:
     half = student.ppf(0.5 + level / 2, df) * se
     p = 2 * student.sf(np.abs(middle / se), df)
     return Pooled(middle, se, df, middle - half, middle + half, p, fmi, m)
-
-
-def nelson_aalen(time, event) -> np.ndarray:
-    """Cumulative hazard (n,) at the time of each subject."""
-    at = by_time(time)
-    return np.cumsum(at.total(np.asarray(event, float)) / at.n_risk)[at.place]
 
 
 def complete(frame: pd.DataFrame, time, event, m=IMPUTATIONS, rounds=ROUNDS, seed=SEED) -> list[pd.DataFrame]:

@@ -11,8 +11,7 @@ import numpy as np
 from scipy.stats import chi2, norm
 
 from .cox import Maximum, NotEstimable, maximum
-from .curve import SEED
-from .times import by_time
+from .curve import SEED, nelson_aalen
 
 QUANTILES = {3: (0.1, 0.5, 0.9), 4: (0.05, 0.35, 0.65, 0.95), 5: (0.05, 0.275, 0.5, 0.725, 0.95)}
 PERMUTATIONS = 10_000
@@ -107,9 +106,7 @@ def _ratio(more, less, df) -> tuple[float, int, float]:
 
 def log_rank_scores(time, event) -> np.ndarray:
     """Event less cumulative hazard (Nelson-Aalen) at the time of each subject (n,): they sum to 0."""
-    at = by_time(time)
-    hazard = np.cumsum(at.total(np.asarray(event, float)) / at.n_risk)
-    return np.asarray(event, float) - hazard[at.place]
+    return np.asarray(event, float) - nelson_aalen(time, event)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,16 @@ from math import erfc, exp, inf, lgamma, log, sqrt
 from statistics import NormalDist
 
 STEPS = 500  # terms of a series or continued fraction
+STEPS_OF_HALVES = 70  # of a bisection
 _TINY = 1e-300
+
+
+def crossed(low, high, below) -> float:
+    """Where `below`, true from `low` on, ends on the way to `high`: by bisection."""
+    for _ in range(STEPS_OF_HALVES):
+        middle = (low + high) / 2
+        low, high = (middle, high) if below(middle) else (low, middle)
+    return (low + high) / 2
 
 
 def normal_quantile(share) -> float:
@@ -78,11 +87,17 @@ def f_tail(f, first, second) -> float:
 
 def beta_quantile(share, a, b) -> float:
     """The value below which this share of a beta distribution lies."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if beta_share(middle, a, b) < share else (low, middle)
-    return (low + high) / 2
+    return crossed(0.0, 1.0, lambda x: beta_share(x, a, b) < share)
+
+
+def gamma_quantile(share, shape) -> float:
+    """The value below which this share of a gamma distribution of scale 1 lies."""
+    return crossed(0.0, 10 * shape + 50.0, lambda x: 1 - chi_square_tail(2 * x, 2 * shape) < share)
+
+
+def t_quantile(share, df) -> float:
+    """The value below which this share, a half or more, of Student's t of `df` degrees of freedom lies."""
+    return crossed(0.0, 200.0, lambda x: t_tail(x, df) > 1 - share)
 
 
 def share_limits(count, n, level) -> dict[str, tuple[float, float]]:

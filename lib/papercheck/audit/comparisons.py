@@ -3,8 +3,9 @@
 from math import exp, inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
-from .chance import normal_quantile
+from .chance import crossed, normal_quantile
 from .consistency import overlap
+from .contingency import exact_law
 from .finding import found, prints_of
 from .intervals import Fit, _design, _sizes
 from .medians import RARE
@@ -247,27 +248,15 @@ def _odds_ratios(a, b, c, d):
 
 def _conditional(a, b, c, d):
     """The odds ratio under which `a` is expected given all margins (as fisher.test of R), or None at the ends."""
-    from math import lgamma
-
-    first, ones, total = a + c, a + b, a + b + c + d
-    low, high = max(0, ones - (total - first)), min(first, ones)
+    low, high, law = exact_law(a, b, c, d)
     if not low < a < high:
         return None
-    logs = [
-        -lgamma(k + 1) - lgamma(first - k + 1) - lgamma(ones - k + 1) - lgamma(total - first - ones + k + 1)
-        for k in range(low, high + 1)
-    ]
 
-    def mean(beta):
-        terms = [x + beta * k for k, x in enumerate(logs, low)]
-        weights = [exp(t - max(terms)) for t in terms]
+    def mean(log_odds):
+        weights = law(log_odds)
         return sum(w * k for k, w in enumerate(weights, low)) / sum(weights)
 
-    left, right = -30.0, 30.0
-    for _ in range(80):
-        middle = (left + right) / 2
-        left, right = (middle, right) if mean(middle) < a else (left, middle)
-    return exp(left)
+    return exp(crossed(-30.0, 30.0, lambda x: mean(x) < a))
 
 
 def having(paper, entry, level):

@@ -1,5 +1,6 @@
 """P values of a printed table of counts, by every test that a paper may have used."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise, product
 from math import exp, lgamma, log, prod, sqrt
@@ -83,6 +84,24 @@ def _fisher(table):
             p += chance if value <= own + 1e-7 else 0.0
             same += chance if abs(value - own) <= 1e-7 else 0.0
     return {"Fisher": min(1.0, p), "Fisher, mid-P": min(1.0, p - same / 2)}
+
+
+def exact_law(a, b, c, d) -> tuple[int, int, Callable[[float], list[float]]]:
+    """The count `a` of a table of four given its margins: least, most, and a function of the log odds ratio to the
+    weights (most - least + 1,) of each, not normed. Source: Fisher 1935 (noncentral hypergeometric law)."""
+    first, ones = a + c, a + b
+    low, high = max(0, a - d), min(first, ones)
+    logs = [
+        -lgamma(k + 1) - lgamma(first - k + 1) - lgamma(ones - k + 1) - lgamma(d - a + k + 1)
+        for k in range(low, high + 1)
+    ]
+
+    def weights(log_odds):
+        terms = [x + log_odds * k for k, x in enumerate(logs, low)]
+        top = max(terms)
+        return [exp(t - top) for t in terms]
+
+    return low, high, weights
 
 
 def _log_choose(n, k) -> float:

@@ -253,15 +253,15 @@ def forced_sums(paper: Paper):
 
 def two_percentages(paper: Paper):
     """One count of one n that is printed as two percentages."""
-    pairs = {}
+    pairs, rules = {}, usual_rules(paper)
     for share in paper.shares:
-        if share.count is not None and judge(share, usual_rules(paper))[0] in (EXACT, CUT, NEVER):
+        if share.count is not None and judge(share, rules)[0] in (EXACT, CUT, NEVER):
             decimals = read_printed(share.print.cell.text).decimals
             pairs.setdefault((share.count, share.of, decimals), {}).setdefault(share.print.shown, []).append(share)
     for (count, of, decimals), texts in pairs.items():
         if len({read_printed(text).value for text in texts}) > 1:
             prints = [s.print for shares in texts.values() for s in shares]
-            never = any(judge(s, usual_rules(paper))[0] == NEVER for shares in texts.values() for s in shares)
+            never = any(judge(s, rules)[0] == NEVER for shares in texts.values() for s in shares)
             where = ". ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
             wording = f"{count} of {of} is printed as {listed(f'{text}%' for text in texts)}"
             exact = f"{count}/{of} = {print_as(Fraction(100 * count, of), decimals + 1)}%"

@@ -2,7 +2,7 @@
 
 from math import exp, inf, sqrt
 
-from .chance import chi_square_tail, normal_quantile
+from .chance import gamma_quantile, normal_quantile
 from .consistency import overlap
 from .finding import found, listed, prints_of
 from .intervals import LEVELS
@@ -44,17 +44,9 @@ def intervals_of_rates(paper: Paper):
 def _of_events(k, level) -> dict[str, tuple[float, float]]:
     """Limits of a rate over the rate itself, of k events: exact (Garwood 1936), on the log scale, plain."""
     z, tail = normal_quantile(0.5 + level / 200), (1 - level / 100) / 2
-    found_ = {"exact": (_gamma_quantile(tail, k) / k, _gamma_quantile(1 - tail, k + 1) / k)}
+    found_ = {"exact": (gamma_quantile(tail, k) / k, gamma_quantile(1 - tail, k + 1) / k)}
     found_["log"] = exp(-z / sqrt(k)), exp(z / sqrt(k))
     return found_ | {"plain": (max(0.0, 1 - z / sqrt(k)), 1 + z / sqrt(k))}
-
-
-def _gamma_quantile(share, shape) -> float:
-    low, high = 0.0, 10 * shape + 50.0
-    for _ in range(70):
-        middle = (low + high) / 2
-        low, high = (middle, high) if 1 - chi_square_tail(2 * middle, 2 * shape) < share else (low, middle)
-    return low
 
 
 def _rate_within(own, limits, k, level) -> bool:

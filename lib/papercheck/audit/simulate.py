@@ -5,9 +5,10 @@ already fails on paper, and loads numpy then.
 """
 
 from functools import lru_cache
-from statistics import NormalDist
 
 import numpy as np
+
+from .chance import normal_quantile
 
 SEED = 20251201
 DRAWS = 2000
@@ -285,7 +286,7 @@ def median_limits(n, events, level) -> tuple[tuple[float, float, float], int]:
     evenly before their time. Limits by the plain and the log-log band, whichever is further or nearer.
     """
     rng, below, above, apart = np.random.default_rng(SEED), [], [], []
-    z, draws = NormalDist().inv_cdf(0.5 + level / 200), max(60, min(400, 60_000 // n))
+    z, draws = normal_quantile(0.5 + level / 200), max(60, min(400, 60_000 // n))
     laws = [(shape, cured) for shape in (0.5, 1.0, 2.0) for cured in (0.0, 0.34)]
     for k in [events] if events is not None else [n // 2, 3 * n // 4, n - n // 20]:
         for shape, cured in laws:

@@ -4,10 +4,10 @@ from math import ceil, exp, floor, inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
 from ..registry.test_kinds import test_kind
-from .chance import normal_quantile, normal_tail, share_limits, t_tail
+from .chance import crossed, normal_quantile, normal_tail, share_limits, t_quantile
 from .comparisons import having, within_of
 from .consistency import overlap
-from .contingency import CHI, EXACT, table_p
+from .contingency import CHI, EXACT, exact_law, table_p
 from .finding import found, listed, prints_of
 from .intervals import LEVELS
 from .kinds import z_window
@@ -106,34 +106,18 @@ def _of_difference(table, z, level):
 
 def _exact_odds(table, level):
     """The exact conditional limits (as fisher.test of R), by bisection of the noncentral hypergeometric law."""
-    from math import lgamma
-
     (a, c), (b, d) = table
-    ones, n, m = a + b, a + c, b + d
-    low, high = max(0, ones - m), min(n, ones)
+    low, high, law = exact_law(a, b, c, d)
     if high - low > 5000 or not low < a < high:
         return {}
-    logs = [
-        -lgamma(k + 1) - lgamma(n - k + 1) - lgamma(ones - k + 1) - lgamma(m - ones + k + 1)
-        for k in range(low, high + 1)
-    ]
 
-    def tail(beta, upper):
-        terms = [x + beta * k for k, x in enumerate(logs, low)]
-        top = max(terms)
-        weights = [exp(t - top) for t in terms]
+    def outside(log_odds, upper):
+        weights = law(log_odds)
         inside = weights[a - low :] if upper else weights[: a - low + 1]
-        return sum(inside) / sum(weights)
+        return sum(inside) / sum(weights) < (1 - level / 100) / 2
 
-    ends = []
-    for upper in (True, False):
-        left, right = -40.0, 40.0
-        for _ in range(60):
-            middle = (left + right) / 2
-            less = tail(middle, upper) < (1 - level / 100) / 2
-            left, right = (middle, right) if less == upper else (left, middle)
-        ends.append(exp(left))
-    return {"exact": (ends[0], ends[1])}
+    ends = (crossed(-40.0, 40.0, lambda x, upper=upper: outside(x, upper) == upper) for upper in (True, False))
+    return {"exact": tuple(map(exp, ends))}
 
 
 def _within(statistic, limits, usual) -> bool:
@@ -384,14 +368,6 @@ def _half_of_means(rows, level) -> tuple[float, float]:
         values += [
             q * x
             for x in (welch, pooled)
-            for q in (normal_quantile(0.5 + level / 200), _t_quantile(level, min(n, m) - 1))
+            for q in (normal_quantile(0.5 + level / 200), t_quantile(0.5 + level / 200, min(n, m) - 1))
         ]
     return min(values), max(values)
-
-
-def _t_quantile(level, df) -> float:
-    low, high = 0.0, 200.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if t_tail(middle, df) > (1 - level / 100) / 2 else (low, middle)
-    return low

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
+from smallsurv.curve import observed
 
 from ..cohort.cohort import Cohort
 from ..text.bundle import data_bundle
@@ -47,9 +48,9 @@ def derive_intervals(cohort: Cohort, endpoint="PFSR", unit="cohort") -> Interval
     rows = outcome.rows[outcome.rows["ADT"].notna()].reset_index(drop=True)
     if not len(seen) or rows.empty:
         raise NotAvailable(say("needs the dates of the tumour assessments (adrs, ADT) and of the outcomes."))
-    if (rows["CNSR"] == 1).all():
+    event = observed(rows["CNSR"])
+    if not event.any():
         raise NotAvailable(say("needs at least one event of {endpoint}: none is recorded.", endpoint=code))
-    event = (rows["CNSR"] == 0).to_numpy()
     before = last_before(rows, seen, rows["ADT"], strict=True)
     until = last_before(rows, seen, rows["ADT"], strict=False)
     last = pd.to_datetime(before.where(event, until))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
+from smallsurv.adjusted import percentile_limits
 from smallsurv.curve import kaplan_meier
 from smallsurv.emulation import Emulated, emulate
 from smallsurv.weights import effective_size
@@ -258,7 +259,7 @@ def emulated_figure(trial: Trial) -> Figure:
         for s, name in enumerate(_names(trial)):
             time, height = np.append(0, trial.found.times), 100 * np.append(1, trial.found.survival[s])
             axes.step(time, height, where="post", color=PALETTE[s], ls=LINES[s], lw=1.6, label=name)
-            low, high = _band(trial.found.draws[:, s])
+            low, high = percentile_limits(trial.found.draws[:, s], most_lost=1)
             axes.fill_between(trial.found.times, 100 * low, 100 * high, step="post", color=PALETTE[s], alpha=0.13, lw=0)
         ticks = time_ticks(trial.found.times[-1], "months")
         axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25), ylabel=say("Alive (%)"))
@@ -275,11 +276,3 @@ def emulated_figure(trial: Trial) -> Figure:
         alt=say("Two curves of survival, no rechallenge and rechallenge. {each}.", each=each),
         notes=[say("Read at each month. Bands: pointwise 95% percentiles of the resamples.")],
     )
-
-
-def _band(draws) -> np.ndarray:
-    """Pointwise percentiles (2, t) of draws (replicates, t); NaN where none is finite."""
-    good = np.isfinite(draws).any(axis=0)
-    found = np.full((2, draws.shape[1]), np.nan)
-    found[:, good] = np.nanpercentile(draws[:, good], [2.5, 97.5], axis=0)
-    return found
