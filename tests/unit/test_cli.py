@@ -119,3 +119,9 @@ def test_a_second_ctrl_c_neither_hides_the_sentence_nor_changes_the_exit_code():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=180)
     assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")
+
+
+def test_an_interrupt_before_the_command_has_begun_is_said_too():
+    program = "import rechallenge.cli.command as c, rechallenge.cli; c.run = lambda: 130; rechallenge.cli.main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")

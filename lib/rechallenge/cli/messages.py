@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-WRONG, FAILED, DIFFERENT, INTERRUPTED = 1, 2, 3, 130
+WRONG, FAILED, DIFFERENT = 1, 2, 3
 ALIKE = 20  # findings of one kind that are listed one by one
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="Name of a folder in data/.")]
 

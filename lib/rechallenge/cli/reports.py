@@ -9,7 +9,8 @@ import typer
 
 from papercheck.files.findings import CohortError, request_error
 
-from .messages import FAILED, INTERRUPTED, WRONG, CohortName, console_of, fail, said_of, told_progress
+from . import interrupted
+from .messages import FAILED, WRONG, CohortName, console_of, fail, said_of, told_progress
 
 Parameters = Annotated[
     list[str],
@@ -159,8 +160,7 @@ def _report_many(names, asked, out, each, scheduler):
     except CohortError as error:
         fail(error, writes=False)
     except KeyboardInterrupt:
-        console_of(stderr=True).print("Interrupted. The same command goes on where it stopped.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(interrupted("Interrupted. The same command goes on where it stopped.")) from None
     _say_batch(done, each)
 
 
