@@ -3,6 +3,7 @@ gives the right value, or a question with the right proposal.
 """
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -12,6 +13,7 @@ from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.again import changes, earlier
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import is_legend, legend_in, unit_in, without_legend
+from rechallenge.cohort.read.below import name_of
 from tests.unit.test_door_kinds import DATED, DEATHS, SHORT, book, data, deaths, file, patients, short, taken
 
 __all__ = ["data"]  # the folder of these cohorts, for every test
@@ -180,6 +182,10 @@ def test_a_finding_on_a_further_sheet_names_that_sheet_and_its_line(tmp_path):
     made.save(path)
     taken(path)
     assert {(f.file, f.row) for f in read_cohort("c")[1] if f.subject == "Bx"} == {("a.xlsx[上海]", 5)}
+
+
+def test_a_packed_file_is_called_alike_when_it_is_proposed_and_when_it_is_read():
+    assert name_of("上海.csv.gz", "") == name_of(Path("data/上海.csv.gz"), "") == "上海"
 
 
 def test_sheets_that_share_patients_are_not_read_as_one(tmp_path):

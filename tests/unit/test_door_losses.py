@@ -192,6 +192,7 @@ def test_numbers_that_are_dates_in_one_reading_alone_propose_it(tmp_path, kind):
 
 def test_chinese_figures_of_a_date():
     assert meanings("二〇二四年十二月三十日") == {"": dt.date(2024, 12, 30)}
+    assert meanings("二○二四年三月五日") == {"": dt.date(2024, 3, 5)}
 
 
 @pytest.mark.parametrize("spell", ["{}+", "{}+ months", "≥{}", "约{}个月", "> {}"])

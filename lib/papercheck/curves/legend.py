@@ -11,6 +11,7 @@ from .image import Image
 PALE = 0.12  # share of the strongest ink: frames are often grey
 SHORT = 60  # pixels: the least side of a frame
 CORNER = 10  # pixels that a rounded corner takes
+WORDED = re.compile(r"[^\W\d_]{2}|[^\W\d_]$")  # what a name holds, and a sample of a line does not
 LARGEST = 0.75  # of the plot's width or height
 
 
@@ -54,7 +55,4 @@ def _upright(dark, box) -> bool:
 
 def _worded(drawing, box) -> bool:
     x0, y0, x1, y1 = box
-    return any(
-        x0 < t.middle[0] < x1 and y0 < t.middle[1] < y1 and re.search(r"[^\W\d_]{2}|[^\W\d_]$", t.text)
-        for t in drawing.texts
-    )
+    return any(x0 < t.middle[0] < x1 and y0 < t.middle[1] < y1 and WORDED.search(t.text) for t in drawing.texts)

@@ -9,7 +9,7 @@ from scipy import ndimage
 from .axes import Panel, numbers
 from .drawing import Drawing
 from .image import Image
-from .legend import frames
+from .legend import WORDED, frames
 from .steps import Curve, is_limit
 from .trace import CORE, Path, edges, falls, inks, levels, paths, uprights
 
@@ -337,7 +337,7 @@ def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
         if sum(c.colour == curve.colour for c in curves) > 1:
             continue
         colour = _rgb(curve.colour)
-        named = [t for t in drawing.texts if re.search(r"[^\W\d_]{2}|[^\W\d_]$", t.text) and t.angle == 0]
+        named = [t for t in drawing.texts if WORDED.search(t.text) and t.angle == 0]
         shares = [(_sample(image, t, colour), t.text) for t in named]
         best = max(shares, default=(0, ""))
         curve.name = _entry(best[1]) if best[0] > 0.75 else _label(colour, named)

@@ -11,6 +11,7 @@ from .findings import request_error
 
 NAME = re.compile(r"[^\W_][\w.\-]{0,60}")  # of a folder of data/; letters of any script
 NOTEBOOKS, DATA, OUTPUTS = "notebooks", "data", "outputs"
+CURVES, FIGURES = "curves", "figures"  # folders of a cohort or study: digitized curves, and the pictures of them
 NUMBERED = "[0-9][0-9]_*.ipynb"
 REPORT = "report.html"  # a folder with this file keeps executed notebooks: it is a report and no project
 START = "Go into the folder of a project, name one with --project, or start one: rechallenge init FOLDER."

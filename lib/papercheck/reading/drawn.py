@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..curves.files import write_folder
+from ..files.project import CURVES, FIGURES
 from ..files.swap import write_bytes_whole
 from .figures import Found
 
-CURVES, FIGURES = "curves", "figures"  # folders of a study
 HEAD = """
 # Curves read from figures. Nobody has confirmed them: look at each over its figure ({command}),
 # put the level that a curve is of under where, the endpoint where it says WHICH, and take away the #.

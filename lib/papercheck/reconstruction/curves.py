@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ..files.findings import CohortError, Finding, link_fault, request_error, shown
+from ..files.project import CURVES
 from ..registry.registry import Registry, group_levels
 from ..registry.targets import as_group, survival_targets
 from .anneal import Solution, cut_groups
 from .attained import attained, is_met
 from .digitized import Fit, fit_of, pseudo_subjects
 
-CURVES = "curves"  # the folder beside published.yml that holds the files
 RISE = 0.01  # a point may lie this much above the one before it: the unsteady hand of a reader
 GROSS = 0.045  # points that rise by more than RISE are smoothed, and said to be; by this much they are misread
 SCATTER = 0.015  # root mean square distance of the points from the smoothed curve that is still a hand's

@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 
 from ..files.findings import request_error
+from ..files.project import CURVES
 from ..files.swap import replacing
 from ..files.yamlfile import load_yaml
 from ..registry.labels import column_label, describe_cell
@@ -16,7 +17,6 @@ from ..registry.registry import COURSES, Registry
 from ..registry.registry import FILE as PRINTED
 from ..registry.targets import as_group, group_sizes
 from ..replicate.record import FILE
-from .curves import CURVES
 from .ensemble import most_central, spread, strained, values_of
 from .proof import fixed_times, given_up_rules, impossible_cells, not_given, skeleton, solutions_sentence
 from .reconstruct import Reconstruction, reconstruct_many

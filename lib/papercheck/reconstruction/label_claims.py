@@ -4,11 +4,9 @@ Labels that the printed numbers alone give are kept where they have it already; 
 before any printed count.
 """
 
-from ..registry.declared import Claim
+from ..registry.declared import OTHER_COURSE, Claim
 from ..registry.registry import Registry
 from .tables import LabelModel, Labels
-
-OTHER = {"RECHALLENGE": "INITIAL", "INITIAL": "RECHALLENGE"}
 
 
 def solve_labels(registry: Registry, seed, **what) -> Labels | None:
@@ -32,7 +30,7 @@ def holds(claim: Claim, labels: Labels) -> bool:
     """Whether a claim holds for labels: the named have more subjects than any other; a course has fewer subjects in
     more terms than it has more."""
     if claim.kind == "fewer":
-        here, there = (_with_term(labels, course) for course in (claim.course, OTHER[claim.course]))
+        here, there = (_with_term(labels, course) for course in (claim.course, OTHER_COURSE[claim.course]))
         terms = {_folded(t) for t in claim.terms} or {*here, *there}
         ahead = [here.get(t, 0) - there.get(t, 0) for t in terms]
         return sum(x < 0 for x in ahead) > sum(x > 0 for x in ahead)
@@ -74,7 +72,7 @@ def impose(model: LabelModel, claim: Claim):
 
 
 def _impose_fewer(model, claim, hold):
-    here, there = (_sums(model, course) for course in (claim.course, OTHER[claim.course]))
+    here, there = (_sums(model, course) for course in (claim.course, OTHER_COURSE[claim.course]))
     score = []
     for term in sorted({_folded(t) for t in claim.terms} or {*here, *there}):
         gap = here.get(term, 0) - there.get(term, 0)

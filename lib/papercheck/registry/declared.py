@@ -34,6 +34,7 @@ CLAIMS = {  # a kind of claim -> the keys that it needs; of several lists, one
     "other": [()],
 }
 CLAIM_COURSES = ("INITIAL", "RECHALLENGE")
+OTHER_COURSE = dict(zip(CLAIM_COURSES, CLAIM_COURSES[::-1], strict=True))
 ALPHA = 0.05  # of P in the rules of claims, as the papers use it
 FINEST = 0.0001  # step of time; finer ones make numbers that the searches cannot hold
 

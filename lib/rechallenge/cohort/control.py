@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import Finding, did_you_mean, link_fault
-from papercheck.files.project import data_folder
+from papercheck.files.project import CURVES, data_folder
 
 from ..context import current
 from .declare.external import ExternalControl
@@ -58,8 +58,6 @@ def _patients(yml: Path, told: ExternalControl) -> tuple[Control, list[Finding]]
     """Pseudo-patients as `papercheck curve --patients` writes them:
     time (months), event (1 or 0), arm where there are several.
     """
-    from papercheck.reconstruction.curves import CURVES
-
     path, place = yml.parent / CURVES / told.patients, f"{CURVES}/{told.patients}"
     if not path.is_file():
         return Control(), [Finding(place, "the file is missing", f"Put it into the folder {CURVES} beside cohort.yml.")]

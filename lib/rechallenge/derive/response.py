@@ -10,6 +10,7 @@ from papercheck.files.findings import NotAvailable, did_you_mean, request_error
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..cohort.cohort import Cohort
+from ..text.language import say
 from .exposure import course_subjects
 from .timeline import BASELINE, COUNTS, CUT_OFF, NO_COURSE, derive_timeline
 
@@ -97,6 +98,17 @@ def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.
     frame["AVALC"] = pd.Categorical(frame["AVALC"], RESPONSES, ordered=True)
     frame["APHASE"] = pd.Categorical(frame["APHASE"], adrs["APHASE"].cat.categories, ordered=True)
     return frame
+
+
+def on_last_course(cohort: Cohort, best: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """The last course, rechallenge where anybody had it, and its rows of `best` (derive_best_response). Raises
+    NotAvailable for pseudo-patients, who carry printed responses by free choice."""
+    if cohort.meta.kind == "pseudo":
+        needs = "needs patients: which pseudo-patients responded is a free choice of the reconstruction."
+        raise NotAvailable(say(needs))
+    phases = best["APHASE"].astype(str)
+    phase = "RECHALLENGE" if (phases == "RECHALLENGE").any() else phases.iloc[-1]
+    return phase, best[phases == phase]
 
 
 def _from_assessments(visits, course, sd_min_days, confirmed) -> dict[str, str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from papercheck.files.findings import NotAvailable
-from papercheck.registry.declared import ALPHA, Claim
+from papercheck.registry.declared import ALPHA, OTHER_COURSE, Claim
 from papercheck.registry.registry import Entry, Registry
 from smallsurv.cox_tests import cox_tests
 from smallsurv.curve import median_survival
@@ -24,7 +24,6 @@ from .survival_values import grouped_outcome, log_rank
 
 HELD, NOT_HELD, OPEN = "held", "not held", "not checkable"
 STATES = (NOT_HELD, HELD, OPEN)  # in the order in which a reader wants them
-OTHER_COURSE = {"RECHALLENGE": "INITIAL", "INITIAL": "RECHALLENGE"}
 NO_PATIENTS, NO_RULE = "no patient-level data of this study", "no rule decides it from the data that are recorded"
 
 

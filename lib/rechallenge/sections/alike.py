@@ -30,7 +30,7 @@ from ..derive.treatment import Comparison, checked_replicates
 from ..results import Result
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import decimals_for, interval, percent, plural, plural_of, rounded, with_interval
+from ..text.words import decimals_for, plural, plural_of, rounded, share_with_interval, with_interval
 from .endpoint import endpoint_label, outcome_results
 from .small_samples import chosen_tau
 from .trial import arm_labels, covariate_labels, free_note
@@ -262,14 +262,10 @@ def _row(found, way) -> list[str]:
     digits = decimals_for(found.trial.outcome.unit)
     if way.reason:
         return [say(WAYS[way.name]), "–", "–", *[say("NE")] * (len(found.months) + 1)]
-    points = [_points(*cells) for cells in zip(way.estimate[:-1], way.low[:-1], way.high[:-1], strict=True)]
+    points = [share_with_interval(*cells) for cells in zip(way.estimate[:-1], way.low[:-1], way.high[:-1], strict=True)]
     size = plural(int(way.size), "set") if way.name == "matched" else rounded(way.size, 1)
     smd = rounded(way.smd) if np.isfinite(way.smd) else "–"
     return [say(WAYS[way.name]), size, smd, *points, with_interval(way.estimate[-1], way.low[-1], way.high[-1], digits)]
-
-
-def _points(value, low, high) -> str:
-    return say("NE") if np.isnan(value) else f"{percent(value)} ({interval(100 * low, 100 * high, 1)})"
 
 
 def _why(found) -> Iterator[str]:

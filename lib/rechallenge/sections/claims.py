@@ -1,11 +1,12 @@
 """What a paper says in words, and whether it holds in the cohort: one row a claim, with the numbers that decide it."""
 
 from papercheck.files.findings import NotAvailable
+from papercheck.registry.declared import OTHER_COURSE
 from papercheck.registry.labels import column_label
 from papercheck.vocabulary.dictionary import phase_labels
 from papercheck.vocabulary.endpoints import endpoint_rules
 
-from ..replication.claims import HELD, NOT_HELD, OPEN, OTHER_COURSE, lower_and_higher
+from ..replication.claims import HELD, NOT_HELD, OPEN, lower_and_higher
 from ..replication.said import said_groups, said_level
 from ..results import Result
 from ..show.display import Table

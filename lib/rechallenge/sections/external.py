@@ -40,6 +40,7 @@ from ..text.words import (
     plural,
     plural_of,
     rounded,
+    share_with_interval,
     with_interval,
 )
 from .effects import E_VALUE, FEW_AT_RISK
@@ -329,8 +330,7 @@ def _row(compared, way) -> list[str]:
     if way.reason:
         return [say(WAYS[way.name]), "–", *[say("NE")] * (len(compared.months) + 3)]
     points = [
-        f"{percent(e)} ({interval(100 * a, 100 * b, 1)})" if np.isfinite(e) else say("NE")
-        for e, a, b in zip(way.estimate[1:-1], way.low[1:-1], way.high[1:-1], strict=True)
+        share_with_interval(*cells) for cells in zip(way.estimate[1:-1], way.low[1:-1], way.high[1:-1], strict=True)
     ]
     e, limit = _bounds(compared, way)
     mean = with_interval(way.estimate[-1], way.low[-1], way.high[-1], decimals_for(compared.external.outcome.unit))

@@ -8,12 +8,12 @@ from smallsurv.adjusted import doubly_robust
 from smallsurv.proportions import compare_shares
 from smallsurv.weights import covariate_design, propensity_scores
 
-from ..derive.response import OBJECTIVE
+from ..derive.response import OBJECTIVE, on_last_course
 from ..derive.treatment import Comparison
 from ..results import results
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import interval, p_value, percent, plural, share_of
+from ..text.words import p_value, percent, plural, share_of, share_with_interval
 from .alike import WAYS
 from .trial import arm_labels, covariate_labels, free_note
 
@@ -34,12 +34,10 @@ def response_alike_table(trial: Comparison, best: pd.DataFrame) -> Table:
 
     best : derive_best_response. Raises NotAvailable for pseudo-patients, who carry printed responses by free choice,
     without a covariate, and where fewer than two patients of an arm have a response on record."""
-    if trial.cohort.meta.kind == "pseudo":
-        needs = "needs patients: which pseudo-patients responded is a free choice of the reconstruction."
-        raise NotAvailable(say(needs))
+    _, last = on_last_course(trial.cohort, best)
     if not trial.covariates:
         raise NotAvailable(say("needs at least one covariate that differs between patients."))
-    rows = _responses(trial, best)
+    rows = _responses(trial, last)
     treated = (rows[trial.arm] == trial.levels[1]).to_numpy()
     if min(treated.sum(), (~treated).sum()) < 2:
         raise NotAvailable(say("needs the response of two patients or more in each arm."))
@@ -64,10 +62,8 @@ def response_alike_table(trial: Comparison, best: pd.DataFrame) -> Table:
     )
 
 
-def _responses(trial, best) -> pd.DataFrame:
+def _responses(trial, last) -> pd.DataFrame:
     """The compared patients whose response on the last course is on record, with R (1 for CR or PR)."""
-    phases = best["APHASE"].astype(str)
-    last = best[phases == ("RECHALLENGE" if (phases == "RECHALLENGE").any() else phases.iloc[-1])]
     found = last.set_index("USUBJID")["AVALC"].astype(str)
     rows = trial.rows.assign(R=trial.rows["USUBJID"].map(found.isin(OBJECTIVE).astype(float)))
     return rows.dropna(subset=["R"]).reset_index(drop=True)
@@ -98,7 +94,7 @@ def _robust(rows, treated, covariates) -> tuple[dict, str]:
 def _row(way, d) -> list[str]:
     if np.isnan(d["estimate"]):
         return [say(WAYS[way]), *[say("NE")] * 4]
-    points = f"{percent(d['estimate'])} ({interval(100 * d['ci_low'], 100 * d['ci_high'], 1)})"
+    points = share_with_interval(d["estimate"], d["ci_low"], d["ci_high"])
     return [say(WAYS[way]), f"{percent(d['treated'])}%", f"{percent(d['control'])}%", points, p_value(d["p"])]
 
 

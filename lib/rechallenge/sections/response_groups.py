@@ -15,7 +15,7 @@ from smallsurv.proportions import compare_shares
 
 from ..cohort.cohort import Cohort
 from ..derive.population import subgroup_factors
-from ..derive.response import OBJECTIVE
+from ..derive.response import OBJECTIVE, on_last_course
 from ..results import Result
 from ..show.display import Table
 from ..show.labels import group_label
@@ -65,12 +65,8 @@ def response_groups_table(cohort: Cohort, best: pd.DataFrame, factors: Sequence[
     and without a factor of at least two levels with patients. Sources: Woolf 1955; Newcombe 1998; Fisher 1935; Firth
     1993.
     """
-    if cohort.meta.kind == "pseudo":
-        raise NotAvailable(
-            say("needs patients: which pseudo-patients responded is a free choice of the reconstruction.")
-        )
-    phase = best["APHASE"].astype(str).iloc[-1] if (best["APHASE"] != "RECHALLENGE").all() else "RECHALLENGE"
-    rows = best[best["APHASE"] == phase].merge(cohort.table("adsl"), on="USUBJID")
+    phase, last = on_last_course(cohort, best)
+    rows = last.merge(cohort.table("adsl"), on="USUBJID")
     named = [n for n in subgroup_factors(cohort, factors) if not cohort.factor(n).after_baseline]
     found = [f for f in (_factor(cohort, rows, n) for n in named) if len(f.levels) > 1]
     if not found:

@@ -21,8 +21,8 @@ from ..show.style import FAINT, INK, PALETTE, house_style, new_figure
 from ..text.language import say
 from ..text.words import listed, number, p_sentence, p_value, percent, plural, with_interval
 from .endpoint import endpoint_label, outcome_results
+from .regression import UNSTABLE
 
-EACH = 10  # events for each coefficient of a spline
 INNER = (0.05, 0.95)  # quantiles between which a curve is drawn: beyond them single patients bend it
 READ = (0.1, 0.9)  # quantiles at which it is read
 HOW = (
@@ -90,11 +90,11 @@ def continuous_factors(outcome: Outcome, factors: Sequence[str] = ()) -> list[Co
 def _continuous(outcome, name) -> Continuous:
     rows = outcome.rows.dropna(subset=[name])
     event = observed(rows["CNSR"])
-    least = 2 * EACH
+    least = 2 * UNSTABLE
     if event.sum() < least:
         few = say("{events}; {least} or more are needed", events=plural(int(event.sum()), "event"), least=least)
         return Continuous(outcome, name, rows, None, None, few)
-    knots = 3 if event.sum() < 4 * EACH else 4
+    knots = 3 if event.sum() < 4 * UNSTABLE else 4
     try:
         x = rows[name].to_numpy(float)
         shape = fit_shape(rows["AVAL"], event, x, spline_knots(x, knots))
@@ -123,7 +123,7 @@ def shape_table(found: list[Continuous]) -> Table:
         rows=[_row(one) for one in found],
         results=[r for one in found if one.shape for r in _results(one)],
         notes=[
-            say(HOW, few=4 * EACH),
+            say(HOW, few=4 * UNSTABLE),
             *(_knots(one) for one in found if one.shape),
             *_why(found),
             standing_note(outcome.cohort, f"adtte.{outcome.endpoints[0]}"),

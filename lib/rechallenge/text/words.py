@@ -83,6 +83,11 @@ def with_interval(value, low, high, decimals=2) -> str:
     return f"{rounded(value, decimals)} ({interval(low, high, decimals)})"
 
 
+def share_with_interval(value, low, high) -> str:
+    """with_interval of a share or a difference of shares, in percent: '12.5 (−3.1 to 28.0)'."""
+    return NOT_ESTIMABLE if np.isnan(value) else f"{percent(value)} ({interval(100 * low, 100 * high, 1)})"
+
+
 def ratio_with_interval(value, low, high, decimals=3) -> str:
     """with_interval of a ratio: '<0.001' and '>1,000' where more digits would say nothing; an exact 0 stays."""
     if np.isnan(value):

@@ -5,11 +5,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAMED = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
-    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
+from ..read.dates import MONTHS, chinese_number, month_number
+
+_WORDS = {w for names in MONTHS.values() for w in (*names.split(), names[:3])}  # jan is short for January
+_NAMED = rf"(?:{'|'.join(sorted(_WORDS, key=lambda w: (-len(w), w)))})\.?"
 _MARK = r"[-/._\u2010-\u2015\u2212]"
 _SEP = rf"(?:\s?{_MARK}\s?|\s)"
 WRITTEN = re.compile(
@@ -27,7 +26,6 @@ WRITTEN = re.compile(
 )
 WITHOUT_YEAR = re.compile(r"(?<![\d年])(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]")
 YEARS = range(1990, 2041)  # that a date without one may be of
-HAN = dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True))
 SERIAL = re.compile(r"(?<![\w.\-])([34]\d{4})(?:\.0+)?(?!\w|\.\d)")
 DAY_ZERO = dt.date(1899, 12, 30)  # of Excel
 
@@ -55,7 +53,7 @@ def serials(text: str) -> Iterator[tuple[str, dt.date]]:
 
 
 def _meant(parts) -> tuple[frozenset[dt.date], bool]:
-    parts = {key: _in_digits(value) for key, value in parts.items()}
+    parts = {key: chinese_number(value) for key, value in parts.items()}
     years = [int(parts["y"])] if len(parts["y"]) == 4 else [2000 + int(parts["y"]), 1900 + int(parts["y"])]
     orders = [(parts["a"], parts["b"]), (parts["b"], parts["a"])] if "a" in parts else [(parts["d"], parts["m"])]
     days = {day for year in years for d, m in orders if (day := _day(year, m, d))}
@@ -64,17 +62,8 @@ def _meant(parts) -> tuple[frozenset[dt.date], bool]:
     return frozenset(days), len(parts["y"]) == 4 or "m" in parts
 
 
-def _in_digits(word) -> str:
-    """A number in Chinese numerals (二〇二一, 十, 二十五) in digits; any other word as it is."""
-    if "十" in word:
-        tens, ones = word.split("十", 1)
-        return f"{HAN.get(tens, 1)}{HAN.get(ones, 0)}"
-    return "".join(HAN.get(character, character) for character in word)
-
-
 def _day(year, month, day):
-    word = str(month).strip(". ").lower()[:3]
-    number = MONTHS.index(word) + 1 if word in MONTHS else int(month) if str(month).isdigit() else 0
+    number = int(month) if month.isdigit() else month_number(month.strip(". "))
     try:
         return dt.date(year, number, int(day))
     except ValueError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from ..read.readers import stem_of
+from ..read.grid import stem_of
 from .outcomes import PROGRESS, SURVIVAL
 from .plan import TablePlan, plan_table
 from .questions import Question, Value, choices_of

@@ -8,7 +8,7 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..check.patterns import outcome_like
-from ..read.dates import meanings, period
+from ..read.dates import means_date
 from .fit import FLAGS, MOST, counts_of, fit, numbers_of
 from .match import LEFT_OUT, NO_SUCH, candidates_of
 from .plan import NEEDS, TIED, dated
@@ -207,11 +207,6 @@ def kind_of_cells(plan, name) -> str:
     if len(counts) <= FLAGS and not (len(plain) == len(counts) and any(x > 9 or x % 1 for x in measured)):
         return "flag"
     return "number" if sum(counts[w] for w in numbers) >= 0.5 * total else "words"
-
-
-def means_date(word) -> bool:
-    """Whether a cell can be a date."""
-    return bool(meanings(word) or period(word))
 
 
 def _death_flag(plan, but) -> str:

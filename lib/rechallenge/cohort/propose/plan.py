@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
-from ..read.dates import meanings, period
+from ..read.dates import means_date
 from .fit import fit
 from .look import Sheet
 from .match import LEFT_OUT, NO_SUCH, Match, match_columns
@@ -210,7 +210,7 @@ def dated(sheet) -> bool:
     """Whether a column of a sheet holds dates, against which a flag of death can be held."""
     for name in sheet.frame.columns:
         cells = [c for c in sheet.cells(name).unique() if c][:20]
-        if sum(bool(period(c) or set(meanings(c)) - {"year-month"}) and len(c) > 4 for c in cells) > 0.5 * len(cells):
+        if sum(means_date(c) and len(c) > 4 for c in cells) > 0.5 * len(cells):
             return True
     return False
 

@@ -8,7 +8,7 @@ import pandas as pd
 from papercheck.files.findings import CohortError, Finding, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
-from ..read.readers import stem_of
+from ..read.grid import stem_of
 from . import adam, redcap, which_course
 from .asked import TOPICS
 from .courses import ask_courses

@@ -4,9 +4,8 @@ and follow-up: put together, if a person confirms it.
 
 from dataclasses import replace
 
-from ..read.below import one_below_the_other
+from ..read.below import name_of, one_below_the_other
 from ..read.join import set_beside
-from ..read.readers import stem_of
 from .look import Noticed, Part
 from .plan import plan_table
 
@@ -68,7 +67,7 @@ def put_below(plans, course, placed):
         renamed = {n: to for n, to in renamed.items() if to not in sheet.frame.columns and n != sheet.id}
         frames.append(sheet.frame.rename(columns={**renamed, sheet.id: first.id}))
         parts.append(Part(sheet, sheet.id, tuple(renamed.items())))
-    names = [p.sheet.sheet or stem_of(p.sheet.path) for p in plans]
+    names = [name_of(p.sheet.path, p.sheet.sheet) for p in plans]
     whole = one_below_the_other(frames, first.id, names, apart)
     said = {k: {} for k in ("labels", "groups", "codes", "missing")}
     for key, part in said.items():

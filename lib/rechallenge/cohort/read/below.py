@@ -1,18 +1,21 @@
 """Sheets that hold other patients under the same columns, such as one for each hospital: read one below the other."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from papercheck.files.findings import Finding
 
 from ..declare.source import written_cells
+from .grid import stem_of
 from .join import NEXT, part_frame
 
 SHEET = "(sheet)"  # a column of the whole: the name of the sheet
 
 
-def name_of(part) -> str:
+def name_of(file, sheet) -> str:
     """What a sheet is called among those that are read as one."""
-    return part.sheet or part.file.rsplit(".", 1)[0]
+    return sheet or stem_of(Path(file))
 
 
 def one_below_the_other(frames, by, names, apart) -> pd.DataFrame:
@@ -45,7 +48,7 @@ def add_below(folder, frame, id_column, source, read) -> tuple[pd.DataFrame, lis
         if other is None or not id_column:
             continue
         frames.append(other.rename(columns={**part.columns, part.by: id_column}))
-    names = [name_of(part) for part in (source, *source.below)]
+    names = [name_of(part.file, part.sheet) for part in (source, *source.below)]
     if len(frames) < len(names):
         return frame, faults
     return one_below_the_other(frames, id_column, names, source.apart), faults

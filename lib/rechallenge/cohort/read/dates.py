@@ -66,8 +66,8 @@ _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年,。、\s]\s*(\d{1,2})\s*[-/.月,。
 _NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{1,2})")
 _DAY_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s*[-/. ]?\s*([^\W\d]{3,12})\.?\s*[-/. ,']*\s*(\d{4}|\d{2})")
 _WORD_DAY = re.compile(r"([^\W\d]{3,12})\.?\s*[-/. ]*(\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[-/. ])\s*(\d{4})")
-_FIGURES = "〇一二三四五六七八九"
-_CHINESE = re.compile(r"[〇零一二三四五六七八九]?十[一二三四五六七八九]?|[〇零一二三四五六七八九]+")
+_FIGURES = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_CHINESE = re.compile(r"[〇零○一二三四五六七八九]?十[一二三四五六七八九]?|[〇零○一二三四五六七八九]+")
 _SIX = re.compile(r"(\d{2})(\d{2})(\d{2})")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR = re.compile(r"(19|20)\d{2}(\.\d{1,2})?$")  # a year, or year and month: never a count of days
@@ -82,7 +82,7 @@ _PARTIAL = (  # year and month, or the year alone; a day or month that is writte
 
 
 @cache
-def _month(word) -> int:
+def month_number(word) -> int:
     """The number of a month by its name or the beginning of it, 0 for another word."""
     word = word.lower()
     found = {number for number, names in MONTHS.items() if any(name.startswith(word) for name in names.split())}
@@ -101,14 +101,18 @@ def _in_figures(text) -> str:
     word = unicodedata.normalize("NFKC", text).strip()
     if "月" not in word and "年" not in word:
         return word
-    return _CHINESE.sub(lambda m: _chinese_number(m[0]), word)
+    return _CHINESE.sub(lambda m: chinese_number(m[0]), word)
 
 
-def _chinese_number(figures) -> str:
-    if "十" not in figures:
-        return "".join(str(_FIGURES.index(f)) for f in figures.replace("零", "〇"))
-    tens, _, ones = figures.partition("十")
-    return str(10 * (_FIGURES.index(tens) if tens else 1) + (_FIGURES.index(ones) if ones else 0))
+def chinese_number(figures) -> str:
+    """A number in Chinese numerals (二〇二四, 十, 二十五) in everyday figures; any other word as it is."""
+    tens, ten, ones = figures.partition("十")
+    return (f"{tens or '一'}{ones or '〇'}" if ten else figures).translate(_FIGURES)
+
+
+def means_date(text) -> bool:
+    """Whether a cell can be a date, or a part of one."""
+    return bool(meanings(text) or period(text))
 
 
 @lru_cache(maxsize=200_000)
@@ -139,9 +143,9 @@ def _spelled(word, found):
         year = f"20{year:0>2}" if short else year
         found[f"day-first{short}"], found[f"month-first{short}"] = _day(year, second, first), _day(year, first, second)
     elif match := _DAY_WORD.fullmatch(word):
-        _with_word(found, match[1], _month(match[2]), match[3])
+        _with_word(found, match[1], month_number(match[2]), match[3])
     elif match := _WORD_DAY.fullmatch(word):
-        _with_word(found, match[2], _month(match[1]), match[3])
+        _with_word(found, match[2], month_number(match[1]), match[3])
     elif match := _EIGHT.fullmatch(word):
         found["yyyymmdd"] = _day(*match.groups())
     elif match := _SIX.fullmatch(word):
@@ -228,7 +232,7 @@ def period(text) -> tuple | None:
         match = pattern.fullmatch(word)
         if match:
             parts = match.groupdict()
-            month = _month(parts["w"]) if parts.get("w") else int(parts.get("m") or 0)
+            month = month_number(parts["w"]) if parts.get("w") else int(parts.get("m") or 0)
             year = int(parts["y"])
             if not LIKELY[0].year <= year <= LIKELY[1].year or month > 12 or (parts.get("w") and not month):
                 return None

@@ -5,6 +5,7 @@ what only the eye sees (hidden, struck through, coloured).
 import datetime
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from papercheck.files.findings import Finding
 
@@ -56,6 +57,12 @@ class Grid:
 def place_of(part) -> str:
     """File and sheet of a part, as findings name them."""
     return f"{part.file}[{part.sheet}]" if part.sheet else part.file
+
+
+def stem_of(path: Path) -> str:
+    """The name of a file without what kind_of reads."""
+    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    return Path(name).stem
 
 
 def too_large(name, what) -> Finding:

@@ -14,7 +14,7 @@ from ..declare.source import missing_file, subject_column, subjects_of, take_row
 from .below import add_below
 from .courses import faults_of_courses, side_by_side
 from .excel import read_workbook
-from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, too_large
+from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
 from .join import join_parts
 from .layout import NO_ROWS, ROW, Layout, find_layout, frame_of, not_patients
 from .parquet import SUFFIX, read_parquet
@@ -32,12 +32,6 @@ def kind_of(path: Path) -> str:
     """The suffix that says how a file is read; a gzipped CSV is a CSV."""
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix if name.endswith(TEXT) else path.suffix.lower()
-
-
-def stem_of(path: Path) -> str:
-    """The name of a file without what kind_of reads."""
-    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
-    return Path(name).stem
 
 
 def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
