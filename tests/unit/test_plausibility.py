@@ -155,6 +155,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
     ("words-against-flags", "warning", "EVNTDESC", "失访", "", {"adsl": THREE, "adtte": ADTTE + "P1,OS,5,0,失访\n"}),
     ("words-against-flags", "warning", "EVNTDESC", "progression", "",
      {"adsl": THREE, "adtte": ADTTE + "P1,OS,5,0,progression\n"}),
+    ("sign-against-flag", "warning", "OS_EVENT", "2", "carries +",
+     {"adsl": None, "s": STATUS.replace("A,5", "A,5+"), "yml": YML + CODED.replace("values: {", "values: {OS: {5+: 5}, ")}),
     ("deaths-against-os", "warning", "OS_EVENT", "0", "dead by an adverse event of grade 5",
      {"adsl": OUTCOMES, "adae": ADAE + "B,RECHALLENGE,Pneumonitis,5\n"}),
     ("deaths-against-os", "warning", "OS_EVENT", "0", "dead by DTHDT 2022-01-01",

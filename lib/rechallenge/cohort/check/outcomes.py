@@ -4,6 +4,8 @@ import re
 
 import pandas as pd
 
+from ..declare.source import written_cells
+from ..read.signs import COLUMN, means_followed, number_and_sign
 from .rule import Data, Hit, day
 
 DEATH = re.compile(r"\bdeath\b|\bdied\b|\bdead\b|deceased|死亡|去世|病逝", re.IGNORECASE)
@@ -35,6 +37,27 @@ def words_against_flags(data: Data):
     yield Hit("adtte", adtte, (adtte["CNSR"] == 0) & open_, "EVNTDESC", "an event, yet the words say censored")
     only = (adtte["CNSR"] == 0) & survival & progression & ~death
     yield Hit("adtte", adtte, only, "EVNTDESC", "an event of overall survival, yet the words say progression")
+
+
+def signs_against_flags(data: Data):
+    """The sign beside a duration (10.6+: still followed) against the flag of its event in another column."""
+    for target in ("PFS1", "PFSR", "OS"):
+        rows = data.outcome(target)
+        for file, frame, names in data.written.tables if rows is not None else ():
+            sign = COLUMN.format(names.get(target, ""))
+            if target not in names or sign in data.meta.columns or sign in _columns_of(data.meta, file):
+                continue
+            cells = written_cells(frame[sign if sign in frame else names[target]])
+            signs = cells if sign in frame else cells.map(lambda cell: number_and_sign(cell)[1])
+            signs.index = pd.MultiIndex.from_product([[file], frame.index])
+            signs = signs[~signs.index.duplicated()].reindex(rows.index)
+            bad = signs.map(means_followed, na_action="ignore").eq(True) & (rows["CNSR"] == 0)
+            yield Hit("adtte", rows, bad, "CNSR", other=signs, label="the duration carries {}")
+
+
+def _columns_of(meta, file) -> set:
+    """The written columns that cohort.yml places of a file."""
+    return {n for s in meta.sources.values() if s.file == file.split("[")[0] for n in s.columns}
 
 
 def _deaths_elsewhere(data):

@@ -77,6 +77,7 @@ Lines = Annotated[
     WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}),
 ]
 Values = dict[Text, dict[Text, Text]]
+SIGNS = "Durations with a sign of those who are still followed (10.6+): the signs stand in a column `NAME (sign)`."
 
 
 class Join(Entry):
@@ -92,6 +93,7 @@ class Join(Entry):
     omit_rows: tuple[int, ...] = ()
     encoding: Text = ""
     rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
+    signs: tuple[Text, ...] = Field((), description=SIGNS)
 
 
 class Below(Entry):
@@ -106,6 +108,7 @@ class Below(Entry):
     last_row: int = Field(0, ge=0, strict=True)
     omit_rows: tuple[int, ...] = ()
     encoding: Text = ""
+    signs: tuple[Text, ...] = Field((), description=SIGNS)
 
 
 class Courses(Entry):
@@ -138,6 +141,7 @@ class Source(Entry):
     values: Values = Field({}, description="COLUMN: {written: meant}.")
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
+    signs: tuple[Text, ...] = Field((), description=SIGNS)
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
     below: tuple[Below, ...] = Field((), description="Further sheets of other patients under the same columns.")
     apart: bool = Field(

@@ -8,19 +8,13 @@ import re
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
-from ..read.cells import number_text, plain
+from ..read.cells import plain
 from ..read.dates import meanings
-from .fit import CODE, counts_of
+from .fit import CODE, counts_of, signed_numbers
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_placed, ask_split, unlabelled_target
 from .questions import Question, Value, choices_of
 from .words import course_in, level_of, means_unknown, same, side_of, synonyms, tokens
-
-SIGNED = re.compile(  # a number with what may stand before and behind it, and the sign of one who is still followed
-    r"(about|approx\.?|approximately|ca\.?|约|大约|近|~|≈|>=?|<=?|大于|超过|至少)?\s*(\d+(?:\.\d+)?)\s*(\+|以上|余)?"
-    r"\s*([^\d\s+]{0,10})\s*(\+|以上|余|左右)?",
-    re.IGNORECASE,
-)
 
 
 def ask_which(plan):
@@ -236,7 +230,7 @@ def ask_codes(plan):
         if found.sentinels:
             question = _sentinels_question(plan, name, target, found)
             yield question, lambda answer, target=target: _translate(plan, target, answer)
-        signed = _signed(found.untranslated, column)
+        signed = signed_numbers(found.untranslated, column)
         if signed:
             yield (
                 _signed_question(plan, name, target, signed),
@@ -264,20 +258,6 @@ def ask_codes(plan):
             }
             question = _codes_question(plan, name, target, column, open_)
             yield question, lambda answer, name=name, target=target: _place_codes(plan, name, target, answer)
-
-
-def _signed(words, column) -> dict:
-    """{cell: its number} of cells that are a number with a sign
-    of censoring, of a bound or of roughness: 9.9+, ≥9.9, 约3个月.
-    """
-    unit = {"time": "months", "": ""}.get(column.unit, column.unit)
-    found = {}
-    for word in words if column.type in ("number", "integer") and column.name != "ATOXGR" else ():
-        match = SIGNED.fullmatch(plain(word))
-        number = number_text(f"{match[2]}{match[4]}", unit) if match and (match[1] or match[3] or match[5]) else ""
-        if re.fullmatch(r"\d+(\.\d+)?", number):
-            found[word] = number
-    return found
 
 
 def _signed_question(plan, name, target, signed):

@@ -104,6 +104,7 @@ def _put_together(sheet, by, values):
     for part in (sheet.labels, sheet.codes, sheet.groups, sheet.missing):
         for name in [n for n in part if n in rows.columns]:
             part.update({f"{called} {name}": part[name] for called in CALLED})
+    sheet.signs |= {f"{c} {n}": f"{c} {sign}" for c in CALLED for n, sign in sheet.signs.items() if n in rows.columns}
     sheet.whole = None
 
 

@@ -18,6 +18,11 @@ MOST = 0.5  # share of the cells that must be readable for a column to be placed
 FLAGS = 8  # most different cells of a column that may be a flag
 CODE = re.compile(r"^-?\d{1,3}(\.0)?$")
 GROUPED = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
+SIGNED = re.compile(  # a number with what may stand before and behind it, and the sign of one who is still followed
+    r"(about|approx\.?|approximately|ca\.?|约|大约|近|~|≈|>=?|<=?|大于|超过|至少)?\s*(\d+(?:\.\d+)?)\s*(\+|以上|余)?"
+    r"\s*([^\d\s+]{0,10})\s*(\+|以上|余|左右)?",
+    re.IGNORECASE,
+)
 COMMA = re.compile(r"^[-+]?\d+,\d+$")
 ORDER = {f: set(rivals) - {f} for rivals in RIVALS[:2] for f in rivals}  # the orders that each one rules out
 
@@ -131,7 +136,7 @@ def _number(counts, column) -> Fit:
         inside = {w for w, x in numbers.items() if low <= x <= column.range[1]}
         if _share(counts, inside) < MOST:
             return Fit(0.0)
-    found = Fit(_share(counts, numbers), comma=comma)
+    found = Fit(_share(counts, {**numbers, **signed_numbers(counts, column)}), comma=comma)
     found.values = thousands(counts)
     found.sentinels = _sentinels(counts, numbers, column)
     bad = [shown(w) for w in counts if w not in numbers]
@@ -140,6 +145,20 @@ def _number(counts, column) -> Fit:
         found.unsettled.append(f"not numbers: {', '.join(bad[:4])}")
     if column.unit == "%" and _looks_like_shares(counts, numbers):
         found.fraction = [w for w in counts if w in numbers][:3]
+    return found
+
+
+def signed_numbers(words, column) -> dict:
+    """{cell: its number} of cells that are a number with a sign
+    of censoring, of a bound or of roughness: 9.9+, ≥9.9, 约3个月.
+    """
+    unit = {"time": "months", "": ""}.get(column.unit, column.unit)
+    found = {}
+    for word in words if column.type in ("number", "integer") and column.name != "ATOXGR" else ():
+        match = SIGNED.fullmatch(plain(word))
+        number = number_text(f"{match[2]}{match[4]}", unit) if match and (match[1] or match[3] or match[5]) else ""
+        if re.fullmatch(r"\d+(\.\d+)?", number):
+            found[word] = number
     return found
 
 

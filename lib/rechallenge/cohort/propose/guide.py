@@ -20,7 +20,7 @@ from .propose import Proposal, propose
 from .questions import said_why
 from .write import check_name, write_cohort
 
-ALONE = ("course", "event", "died")  # never answered together with others
+ALONE = ("course", "event", "sign", "died")  # never answered together with others
 MOST_SHOWN = 30  # columns of a sheet that the page shows
 CELL = "min-width:5.5rem;max-width:5.5rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;"
 OPENED = ".import.json"  # in data/: the files and the name that the notebook opens with
@@ -276,7 +276,7 @@ class Guide:
         drops = [
             w.Dropdown(
                 options=[(self.word("choose"), ""), *choices],
-                description=shown(v.text()),
+                description=shown(v.text(language)),
                 style={"description_width": "initial"},
                 value=(given or question.proposed or {}).get(v.word) or "",
             )

@@ -77,16 +77,17 @@ def ask_events(plan):
         if blank:
             proposed[""] = ""
         whole = all(proposed.values()) and "event" in proposed.values()
+        by_sign = next((number for number, sign in plan.sheet.signs.items() if sign == name), "")
         question = Question(
             f"event.{target}",
-            "event",
+            "sign" if by_sign else "event",
             plan.sheet.place,
             name,
             target,
             choices_of("event"),
             values,
             proposed if whole else None,
-            {"endpoint": what},
+            {"endpoint": what, "number": by_sign},
         )
         yield question, lambda answer, target=target, name=name: _settle_event(plan, target, name, answer)
 

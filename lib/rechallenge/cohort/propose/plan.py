@@ -7,7 +7,8 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..read.dates import means_date
-from .fit import fit
+from ..read.signs import NO_SIGN, means_ended, means_followed
+from .fit import Fit, counts_of, fit
 from .look import Sheet
 from .match import LEFT_OUT, NO_SUCH, Match, match_columns
 from .questions import Reason
@@ -170,6 +171,8 @@ def plan_table(sheet, table, columns=None, least=0, course="RECHALLENGE", placed
         else:
             _place(plan, match)
     drop_halves(plan)
+    if plan.written("AVAL") and not plan.written("CNSR"):
+        _event_by_sign(plan, plan.written("AVAL"), "CNSR")
     _set_constants(plan, course)
     return plan
 
@@ -229,6 +232,8 @@ def drop_halves(plan):
                 plan.rename(name, "DTHFL")
                 plan.why[name] += "; no column says the duration (OS): who died, to be held against the dates"
                 continue
+            if _event_by_sign(plan, name, lacking):
+                continue
             plan.halves[name] = have[0]
             kind = "half" if lacking.endswith("_EVENT") else "no duration"
             plan.unplace(name, Reason(kind, target=have[0], lacking=lacking))
@@ -236,6 +241,21 @@ def drop_halves(plan):
         if plan.written(target) and not plan.written(needed) and needed not in split:
             plan.lost.append(target)
             plan.unplace(plan.written(target), Reason("needs", target=target, lacking=needed))
+
+
+def _event_by_sign(plan, name, target) -> bool:
+    """Place the signs beside the numbers of a duration as its event (10.6+), where no column says it."""
+    sign = plan.sheet.signs.get(name)
+    if not sign or not target.endswith(("_EVENT", "CNSR")):
+        return False
+    one, none = ("0", "1") if target == "CNSR" else ("1", "0")
+    found = {NO_SIGN: one}
+    for word in counts_of(plan.sheet, sign):
+        found |= {word: none} if means_followed(word) else {word: one} if means_ended(word) else {}
+    if any(means_ended(word) for word in found):
+        del found[NO_SIGN]
+    _place(plan, Match(sign, target, 0, f"the signs beside its numbers; {plan.why[name]}", Fit(values=found)))
+    return True
 
 
 def _set_constants(plan, course):

@@ -20,6 +20,7 @@ from .outcomes import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
+from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
 from .words import position, same, synonyms
 
@@ -92,6 +93,7 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     if not adam.is_study(sheets) and not any(map(redcap.is_export, sheets)):
         proposal.ask(ask_nameless(sheets))
     _link(sheets)
+    part_signs(sheets, proposal.course, {s.key: chosen_columns(proposal.given, s) for s in sheets})
     for sheet in sheets:
         proposal.ask(ask_lines(sheet))
         proposal.ask(ask_identifier(sheet))

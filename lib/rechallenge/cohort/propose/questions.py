@@ -8,12 +8,15 @@ from papercheck.files.findings import Finding, did_you_mean, shown
 from papercheck.files.yamlfile import load_rules
 from papercheck.vocabulary.dictionary import dictionary_words
 
+from ..read.signs import NO_SIGN
+
 LANGUAGES = ("en", "zh")
 LINES_SHOWN = 6
 KINDS = {
     "course": "course",
     "course alone": "course",
     "event": "event",
+    "sign": "event",
     "placed": "placed",
 }  # kind in cohort.yml; every other topic is `settle`
 
@@ -26,9 +29,10 @@ class Value:
     count: int
     label: str = ""
 
-    def text(self) -> str:
+    def text(self, language="en") -> str:
         """Such as `1 = alive: 8`."""
         word = self.word if self.word else "(empty)"
+        word = texts()["words"][word][language] if word == NO_SIGN and language != "en" else word
         return f"{shown(word)}{f' = {shown(self.label)}' if self.label else ''}: {self.count}"
 
 
@@ -116,7 +120,7 @@ class Question:
 
     def text(self, language="en") -> str:
         """The question in words."""
-        counts = "; ".join(v.text() for v in self.values)
+        counts = "; ".join(v.text(language) for v in self.values)
         words = {"file": self.file, "column": self.column, "counts": counts, **self.words}
         words = {k: v.said(language) if isinstance(v, Lines | Noticed | Reason) else v for k, v in words.items()}
         if language != "en":
@@ -135,7 +139,7 @@ class Question:
         )
         if not self.values:
             return f"Write one of {choices}."
-        if self.topic == "event":
+        if self.kind == "event":
             return (
                 "Write the values that are the event, such as `[2]`; every other one is none. Or `{VALUE: CHOICE}` for"
                 " each: " + choices + "."
@@ -198,7 +202,7 @@ def expanded(question, answer):
     and no for the one choice that begins so."""
     if not question.values and not isinstance(answer, dict | list):
         return _named_choice(question, answer)
-    if not question.values or question.topic != "event":
+    if not question.values or question.kind != "event":
         return {str(k): str(v) for k, v in answer.items()} if isinstance(answer, dict) else answer
     if isinstance(answer, str | int | float):
         answer = [answer]

@@ -8,6 +8,7 @@ from ..read.below import name_of, one_below_the_other
 from ..read.join import set_beside
 from .look import Noticed, Part
 from .plan import plan_table
+from .signs import with_signs
 
 JOIN, STACK = "join", "stack"
 MOST_SHARED = 0.5  # of the columns of the smaller sheet: above, the sheets are versions of one table
@@ -59,12 +60,14 @@ def number_anew(plans) -> bool:
 
 def put_below(plans, course, placed):
     """The plan of one table from several sheets of other patients."""
+    _signs_alike(plans)
     first, apart = plans[0].sheet, number_anew(plans)
     parts, frames = [], [first.frame]
     for plan in plans[1:]:
         sheet = plan.sheet
         renamed = {n: plans[0].written(t) for n, t in plan.columns.items() if plans[0].written(t) not in ("", n)}
         renamed = {n: to for n, to in renamed.items() if to not in sheet.frame.columns and n != sheet.id}
+        renamed |= {sheet.signs[n]: first.signs[to] for n, to in renamed.items() if n in sheet.signs}
         frames.append(sheet.frame.rename(columns={**renamed, sheet.id: first.id}))
         parts.append(Part(sheet, sheet.id, tuple(renamed.items())))
     names = [name_of(p.sheet.path, p.sheet.sheet) for p in plans]
@@ -76,6 +79,14 @@ def put_below(plans, course, placed):
     beyond = [seen for p in plans for seen in p.sheet.beyond]
     sheet = replace(first, frame=whole, whole=None, below=parts, apart=apart, beyond=beyond, **said)
     return plan_table(sheet, "adsl", course=course, placed=placed)
+
+
+def _signs_alike(plans):
+    """Set the signs of a duration apart on every sheet where one of them has some."""
+    targets = {plan.columns.get(name) for plan in plans for name in plan.sheet.signs} - {None}
+    for plan in plans:
+        for name in {plan.written(t) for t in targets} - {"", *plan.sheet.signs}:
+            with_signs(plan.sheet, name)
 
 
 def said_of(plans) -> str:
@@ -106,7 +117,7 @@ def beside(sheet, other):
     words = ", ".join(f"{c} ({n})" for c, n in differing.items() if n)
     noticed = [Noticed("differs", f"{words}; {sheet.place}, {other.place}")] if words else []
     part = Part(other, other.id, tuple(columns))
-    joined = {k: getattr(other, k) | getattr(sheet, k) for k in ("labels", "groups", "codes", "missing")}
+    joined = {k: getattr(other, k) | getattr(sheet, k) for k in ("labels", "groups", "codes", "missing", "signs")}
     return replace(
         sheet, frame=frame, whole=None, parts=[*sheet.parts, part], beyond=[*sheet.beyond, *noticed], **joined
     )

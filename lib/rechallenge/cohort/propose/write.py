@@ -184,6 +184,8 @@ def _table(plan):
     for key in ("rows", "skip", "set"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if _signs(plan.sheet):
+        lines.append(_line(4, "signs", _signs(plan.sheet), "10.6+ is 10.6; the sign stands in a column of its own"))
     if plan.sheet.fill_down:
         lines.append(_line(4, "fill_down", True, "a line without an identifier is of the patient above"))
     if plan.sheet.courses:
@@ -234,9 +236,17 @@ def _part(part, renames=False) -> str:
         "first_row": sheet.first if placed else 0,
         "last_row": sheet.last if placed else 0,
         "omit_rows": list(sheet.omit),
+        "signs": list(sheet.signs),
         "columns": dict(part.columns) if renames else list(part.columns),
     }
     return f"      - {_flow({k: v for k, v in entry.items() if v})}"
+
+
+def _signs(sheet) -> list:
+    """The columns with signs that the first sheet gives, as the file calls them."""
+    of_parts = {n for part in sheet.parts for n in part.columns}
+    written = sheet.rows_of_courses if sheet.courses else sheet.frame
+    return [n for n in sheet.signs if n in written and n not in of_parts]
 
 
 def _place(sheet):

@@ -17,7 +17,10 @@ LINES = "(lines of part {})"  # a column of the joined frame: where each patient
 
 def own_source(part) -> Source:
     """The sheet of a part as a source of its own."""
-    place = {k: getattr(part, k) for k in ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding")}
+    place = {
+        k: getattr(part, k)
+        for k in ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding", "signs")
+    }
     return Source(**place, columns={part.by: "USUBJID"})
 
 

@@ -19,6 +19,7 @@ from .join import join_parts
 from .layout import NO_ROWS, ROW, Layout, find_layout, frame_of, not_patients
 from .parquet import SUFFIX, read_parquet
 from .recode import recode
+from .signs import set_apart
 from .statfile import READERS, read_statfile
 from .textfile import read_text
 
@@ -83,7 +84,7 @@ def _declared_tables(folder, meta):
             continue
         key = tuple(
             str(getattr(source, k))
-            for k in ("file", "sheet", "header", "encoding", "first_row", "last_row", "omit_rows")
+            for k in ("file", "sheet", "header", "encoding", "first_row", "last_row", "omit_rows", "signs")
         )
         if key not in read:
             read[key] = read_file(path, source, source.encoding or meta.encoding)
@@ -163,6 +164,11 @@ def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, lis
     """The table that a source declares, of a file of any kind that
     is read: the frame (None if there is none), the faults.
     """
+    frame, faults = _read_file(path, source, encoding)
+    return frame if frame is None else set_apart(frame, source.signs), faults
+
+
+def _read_file(path, source, encoding):
     kind, fault = kind_of(path), link_fault(path)
     if fault:
         return None, [fault]
