@@ -64,6 +64,7 @@ def _parser():
         "--ensemble", type=_whole_number(1), default=1, metavar="K", help="make K cohorts; note their spread"
     )
     made.add_argument("--out", type=Path, metavar="DIR", help="write DIR/NAME/ instead of the folder of the file")
+    made.add_argument("--versions", type=Path, metavar="OUT.csv", help="write the pseudo-patients of all K cohorts too")
     _curve_command(commands)
     return parser
 
@@ -179,7 +180,7 @@ def _reconstruct(asked):
     from .replicate.record import read_record
 
     registry = read_registry(asked.file)
-    _, folder = reconstruct_study(registry, asked.seed, asked.ensemble, asked.out)
+    _, folder = reconstruct_study(registry, asked.seed, asked.ensemble, asked.out, versions=asked.versions)
     _say(record_text(registry, read_record(folder)))
     _say(folder)
     return 0

@@ -20,6 +20,7 @@ from .cohort.cohort import load_cohort as _load_cohort
 from .context import PRIVACY, current, in_a_run, running
 from .derive import adverse_events as _adverse_events
 from .derive import endpoints as _endpoints
+from .derive import evidence as _derived_evidence
 from .derive import exposure as _exposure
 from .derive import external as _outside
 from .derive import interval as _intervals
@@ -42,6 +43,7 @@ from .sections import discrimination as _discrimination
 from .sections import effects as _effects
 from .sections import emulation as _emulation
 from .sections import event_groups as _event_groups
+from .sections import evidence as _evidence
 from .sections import external as _external
 from .sections import glance as _glance
 from .sections import histories as _histories
@@ -295,6 +297,13 @@ emulated_figure = available(_emulation.emulated_figure)
 emulated_table = available(_emulation.emulated_table)
 emulation_protocol = available(_emulation.emulation_protocol)
 emulation_weights = available(_emulation.emulation_weights)
+
+# All evidence at once
+all_evidence = available(_derived_evidence.derive_evidence)
+compare_evidence = available(_evidence.compare_evidence)
+evidence_forest = available(_evidence.evidence_forest)
+evidence_studies = available(_evidence.evidence_studies)
+evidence_table = available(_evidence.evidence_table)
 
 # Beside a published arm
 compare_external = available(_external.compare_external)

@@ -274,14 +274,21 @@ def test_a_printed_number_that_a_curve_does_not_give_is_left_out_with_what_it_gi
     assert [t.id for t in from_curves(study())[0].met] == ["os"]
 
 
-def test_a_cohort_is_written_from_a_curve_and_the_printed_numbers_of_another_endpoint(study, monkeypatch):
+def test_a_cohort_is_written_from_a_curve_and_the_printed_numbers_of_another_endpoint(study, monkeypatch, tmp_path):
     printed = {"OS": "8.0", "PFSR": "3.0"}
     numbers = [
         {"id": e, "statistic": "median_survival", "endpoint": e, "printed": [{"at": "Text", "estimate": x}]}
         for e, x in printed.items()
     ]
     registry = study([curve(events=5)], numbers=numbers)
-    found, folder = reconstruct_study(registry, seed=1)
+    versions = tmp_path / "versions.csv"
+    found, folder = reconstruct_study(registry, seed=1, versions=versions)
+    written = pd.read_csv(versions, comment="#")
+    assert list(written.columns[:4]) == ["set", "endpoint", "time", "event"] and set(written["set"]) == {1}
+    for endpoint, rows in found.solution.outcomes.items():
+        mine = written[written["endpoint"] == endpoint]
+        assert mine["time"].tolist() == pytest.approx(rows["AVAL"].tolist())
+        assert mine["event"].tolist() == (1 - rows["CNSR"]).tolist()
     assert found.engine == "annealing" and "off by at most" in found.solution.curves["OS"]
     use_data(monkeypatch, folder.parent)
     cohort = load_cohort("made-up")

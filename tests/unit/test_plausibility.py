@@ -220,6 +220,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": "USUBJID,OS,OS_EVENT,GAP\nA,5,1,-2\nB,6,1,2\n", "yml": YML + "late_entry: {label: x, zero_time: GAP}\n"}),
     ("faulty-control", "error", "", "", "",
      {"adsl": SEEN, "yml": YML + "external_control: {label: x, source: y, endpoint: OS, patients: none.csv}\n"}),
+    ("faulty-evidence", "error", "", "none", "",
+     {"adsl": SEEN, "yml": YML + "evidence: {factor: SEX, endpoint: OS, studies: [{label: x, cohort: none}]}\n"}),
     ("choice-out-of-order", "error", "RTM", "9", "FU 5",
      {"adsl": "USUBJID,RTM,FU,D\nA,9,5,1\nB,,6,1\n", "yml": YML + CHOICE}),
     ("choice-out-of-order", "error", "FU", "0", "", {"adsl": "USUBJID,RTM,FU,D\nA,,0,1\nB,,6,1\n", "yml": YML + CHOICE}),

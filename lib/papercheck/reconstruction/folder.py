@@ -10,13 +10,14 @@ import yaml
 
 from ..files.findings import request_error
 from ..files.project import CURVES
-from ..files.swap import replacing
+from ..files.swap import replacing, write_whole
 from ..files.yamlfile import load_yaml
 from ..registry.labels import column_label, describe_cell
 from ..registry.registry import COURSES, Registry
 from ..registry.registry import FILE as PRINTED
 from ..registry.targets import as_group, group_sizes
 from ..replicate.record import FILE
+from ..vocabulary.units import USUAL
 from .ensemble import most_central, spread, strained, values_of
 from .proof import fixed_times, given_up_rules, impossible_cells, not_given, skeleton, solutions_sentence
 from .reconstruct import Reconstruction, reconstruct_many
@@ -41,13 +42,14 @@ NOTICE = (
 )
 
 
-def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=lambda done: None):
+def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=lambda done: None, versions=None):
     """Reconstruct a study and write its folder; returns the Reconstruction that is written and the folder.
 
     members : cohorts whose spread is noted in reconstruction.yml. Written is the one that lies nearest to the middle of
     them in what the paper does not print, of those whose printed medians do not hang on the program; of an exact search
     the first, whose free times are spread evenly. out : a folder to write into instead of the study's own.
-    progress(done) is called after each member. Raises CohortError; then nothing is written.
+    progress(done) is called after each member; versions : a CSV for the patients of every member (versions_csv).
+    Raises CohortError; then nothing is written.
     """
     folder = Path(out) / registry.name if out else _own_folder(registry)
     refuse_patients(folder)
@@ -64,7 +66,25 @@ def reconstruct_study(registry: Registry, seed, members=1, out=None, progress=la
         middle = most_central(shown, registry.cohort.get("primary_endpoint", ""), strain)
         chosen = found[middle] if found[0].engine == "annealing" else found[0]
     write_cohort(chosen, folder, ensemble, printed=bool(out))
+    if versions:
+        write_whole(Path(versions), versions_csv(found, registry))
     return chosen, folder
+
+
+def versions_csv(found: list[Reconstruction], registry: Registry) -> str:
+    """The pseudo-patients of every member: set (its number), endpoint, time (months), event (1 or 0), a column a
+    factor."""
+    unit = str(registry.cohort.get("time_unit", "months"))
+    parts = [
+        member.solution.adtte(endpoint).assign(set=number, endpoint=endpoint)
+        for number, member in enumerate(found, 1)
+        for endpoint in member.solution.outcomes
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    rows = rows.assign(time=USUAL.convert(rows["AVAL"], unit, "months"), event=1 - rows["CNSR"])
+    first = ["set", "endpoint", "time", "event"]
+    rows = rows[[*first, *(c for c in found[0].solution.subjects if c in rows)]]
+    return f"# {NOTICE}\n" + rows.to_csv(index=False, lineterminator="\n")
 
 
 def _own_folder(registry):

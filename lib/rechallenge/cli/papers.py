@@ -116,6 +116,10 @@ def reconstruct(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/STUDY/ instead of the study's folder.")
     ] = None,
+    versions: Annotated[
+        Path | None,
+        typer.Option("--versions", metavar="OUT.csv", help="Write the pseudo-patients of all K cohorts too."),
+    ] = None,
 ):
     """Build pseudo-patients that give the printed numbers. It says what is determined and what is free."""
     from papercheck.reconstruction.folder import reconstruct_study
@@ -128,7 +132,8 @@ def reconstruct(
         registry = load_registry(study)
         with progress_bar() as bar:
             task = bar.add_task("Searching", total=members)
-            _, folder = reconstruct_study(registry, seed, members, out, lambda done: bar.update(task, completed=done))
+            done = lambda made: bar.update(task, completed=made)  # noqa: E731
+            _, folder = reconstruct_study(registry, seed, members, out, done, versions)
     except CohortError as error:
         fail(error)
     print_reconstruction(registry, read_record(folder), folder, console_of())

@@ -58,19 +58,29 @@ def _patients(yml: Path, told: ExternalControl) -> tuple[Control, list[Finding]]
     """Pseudo-patients as `papercheck curve --patients` writes them:
     time (months), event (1 or 0), arm where there are several.
     """
-    path, place = yml.parent / CURVES / told.patients, f"{CURVES}/{told.patients}"
+    raw, faults = pseudo_patients(yml, told.patients)
+    return _of_arm(raw, f"{CURVES}/{told.patients}", told.arm) if raw is not None else (Control(), faults)
+
+
+def pseudo_patients(yml: Path, name: str, columns=("time", "event")) -> tuple[pd.DataFrame | None, list[Finding]]:
+    """The rows of a file of the folder `curves` as they are written, by the line of the file, or None and why not.
+
+    columns : that it must have.
+    """
+    path, place = yml.parent / CURVES / name, f"{CURVES}/{name}"
     if not path.is_file():
-        return Control(), [Finding(place, "the file is missing", f"Put it into the folder {CURVES} beside cohort.yml.")]
+        return None, [Finding(place, "the file is missing", f"Put it into the folder {CURVES} beside cohort.yml.")]
     if leads_out := link_fault(path):
-        return Control(), [leads_out]
+        return None, [leads_out]
+    needed = ", ".join(columns)
     try:
         raw = _read(path)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        return Control(), [Finding(place, "not a table of comma-separated values", "Columns: time, event.")]
-    if not {"time", "event"} <= set(raw.columns):
+        return None, [Finding(place, "not a table of comma-separated values", f"Columns: {needed}.")]
+    if not set(columns) <= set(raw.columns):
         written = ", ".join(map(str, raw.columns))
-        return Control(), [Finding(place, "expected the columns time, event", "Name them so.", value=written)]
-    return _of_arm(raw, place, told.arm)
+        return None, [Finding(place, f"expected the columns {needed}", "Name them so.", value=written)]
+    return raw, []
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -89,23 +99,28 @@ def _of_arm(raw: pd.DataFrame, place: str, arm: str) -> tuple[Control, list[Find
     if len(arms) > 1 and arm not in arms or arm and arm not in arms:
         action = did_you_mean(arm, arms) if arms else "Leave `arm` out: the file has no column arm."
         return Control(), [Finding(place, "which arm is meant is not said", action, column="arm", value=arm)]
-    mine = raw[raw["arm"] == arm] if arm else raw
-    numbers = mine[["time", "event"]].apply(pd.to_numeric, errors="coerce")
+    rows, faults = timed(raw[raw["arm"] == arm] if arm else raw, place)
+    if not faults and (len(rows) < FEWEST or rows["CNSR"].all()):
+        faults = [Finding(place, "needs two patients or more and an event", "Take another arm, or its median alone.")]
+    return (Control(), faults) if faults else (Control(rows.reset_index(drop=True)), [])
+
+
+def timed(raw: pd.DataFrame, place: str) -> tuple[pd.DataFrame, list[Finding]]:
+    """AVAL (months) and CNSR of rows with time and event, and every cell that is not one."""
+    numbers = raw[["time", "event"]].apply(pd.to_numeric, errors="coerce")
     faults = [
-        Finding(place, words, action, row=int(line), column=column, value=str(mine.at[line, column]))
+        Finding(place, words, action, row=int(line), column=column, value=str(raw.at[line, column]))
         for column, good, words, action in (
-            ("time", numbers["time"] > 0, "not a time above 0", "Months, such as 4.2."),
+            (
+                "time",
+                numbers["time"].between(0, np.inf, inclusive="neither"),
+                "not a time above 0",
+                "Months, such as 4.2.",
+            ),
             ("event", numbers["event"].isin([0, 1]), "neither 1 nor 0", "1 for the event, 0 for a censored patient."),
         )
-        for line in mine.index[~good]
+        for line in raw.index[~good]
     ]
-    if not faults and (len(mine) < FEWEST or not numbers["event"].any()):
-        faults = [Finding(place, "needs two patients or more and an event", "Take another arm, or its median alone.")]
     if faults:
-        return Control(), faults
-    return (
-        Control(
-            pd.DataFrame({"AVAL": numbers["time"], "CNSR": 1 - numbers["event"].astype(int)}).reset_index(drop=True)
-        ),
-        [],
-    )
+        return raw.iloc[:0], faults
+    return pd.DataFrame({"AVAL": numbers["time"], "CNSR": 1 - numbers["event"].astype(int)}), []

@@ -164,6 +164,8 @@ RULES = (
     Rule("factor-without-moment", later.factors_without_moment, "", "", "warning", later.SOURCE),
     Rule("faulty-control", control.faults_of_control, "", "", "error",
          "what a published arm is compared by comes from its files alone"),
+    Rule("faulty-evidence", control.faults_of_evidence, "", "", "error",
+         "what is analysed together comes from files that can be read"),
     # what only a person knows
     Rule("unanswered", questions.unanswered_questions, "", "", "error"),
     Rule("course-against-columns", questions.course_against_columns, "", ""),

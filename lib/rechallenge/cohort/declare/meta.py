@@ -24,6 +24,7 @@ from ..read.dates import read_date_formats
 from .answers import Confirmed, Question
 from .brief import BriefChoice, check_brief
 from .emulation import Emulation, check_emulation
+from .evidence import Evidence, check_evidence
 from .external import ExternalControl, check_external
 from .imputation import Imputation, check_imputation
 from .late_entry import LateEntry
@@ -51,6 +52,7 @@ PLAIN = (
     "brief",
     "emulation",
     "event_groups",
+    "evidence",
     "external_control",
     "imputation",
     "interval_censored",
@@ -134,6 +136,7 @@ class CohortFile(Facts):
     event_groups: dict[Text, EventGroup] = Field(
         {}, description="Kinds of adverse events by their terms, with the source."
     )
+    evidence: Evidence | None = Field(None, description="Other studies that are analysed together with the cohort.")
     external_control: ExternalControl | None = Field(None, description="A published arm to compare a single arm with.")
     imputation: Imputation | None = Field(None, description="The joint model whose missing factors are imputed.")
     interval_censored: bool = Field(False, description="true: PFS is also shown as between two assessments.")
@@ -188,6 +191,7 @@ class Meta:
     smallest_count: int = SMALLEST
     progression_by_sums: bool = False
     event_groups: Mapping[str, EventGroup] = field(default_factory=dict)
+    evidence: Evidence | None = None
     external_control: ExternalControl | None = None
     imputation: Imputation | None = None
     interval_censored: bool = False
@@ -230,6 +234,7 @@ class Meta:
         asked = {
             "event_groups": bool(self.event_groups),
             "emulation": bool(self.emulation),
+            "evidence": bool(self.evidence),
             "external_control": bool(self.external_control),
             "further": bool(arms and (arms.further or arms.strata or arms.milestones)),
             "moments": any(f.date or f.time for f in self.factors.values()),
@@ -338,6 +343,8 @@ def _check_uses(file, factors, lost, fault):
     if file.imputation:
         check_imputation(file.imputation, factors, use_fault)
     _check_shapes(file.shapes, factors, use_fault)
+    if file.evidence:
+        check_evidence(file.evidence, factors, use_fault)
     if file.external_control:
         check_external(file.external_control, factors, use_fault)
     if file.treatment:

@@ -1,0 +1,129 @@
+"""The patients of a cohort and of the other studies that cohort.yml declares, with one factor in the words of the
+cohort."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from papercheck.files.findings import NotAvailable
+from smallsurv.curve import observed
+from smallsurv.evidence import Version
+
+from ..cohort.cohort import Cohort, load_cohort
+from ..cohort.declare.evidence import Evidence, EvidenceStudy
+from ..cohort.evidence import levels_here, read_pseudo_study
+from ..text.bundle import data_bundle
+from ..text.language import say
+from .endpoints import derive_endpoints
+from .outcome import Outcome
+from .population import derive_population
+
+OWN, PATIENTS, PSEUDO = "own", "patients", "pseudo"
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """One study. kind : own, patients (another cohort) or pseudo; versions : rows (AVAL in the unit of the outcome,
+    CNSR, LEVEL) of those with a level, one table or several drawn ones; unknown : patients without a level."""
+
+    label: str
+    kind: str
+    versions: tuple[pd.DataFrame, ...]
+    unknown: int = 0
+
+    @property
+    def real(self) -> bool:
+        """Whether its rows are patients."""
+        return self.kind != PSEUDO
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """outcome : of the cohort; levels : of the factor that somebody has, the reference first; studies : the cohort
+    first; left : (label, why) of studies that cannot be used."""
+
+    outcome: Outcome
+    told: Evidence
+    levels: tuple[str, ...]
+    studies: tuple[Study, ...]
+    left: tuple[tuple[str, str], ...]
+
+    def versions(self, study: Study) -> list[Version]:
+        """Each version of a study as a Cox model takes it: a column for each level but the reference."""
+        return [
+            Version(
+                rows["AVAL"].to_numpy(float),
+                observed(rows["CNSR"]),
+                np.column_stack([(rows["LEVEL"] == level).to_numpy(float) for level in self.levels[1:]]),
+            )
+            for rows in study.versions
+        ]
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return data_bundle(self.outcome.rows, self.outcome.caption())
+
+
+def derive_evidence(cohort: Cohort, unit="cohort", censor_at="last follow-up") -> Together:
+    """The cohort and the other studies. Raises NotAvailable where none is declared, none can be used, or the factor is
+    not known of each patient at the start."""
+    told = cohort.meta.evidence
+    if told is None:
+        raise NotAvailable(say("needs other studies: `evidence` in cohort.yml."))
+    if told.factor not in cohort.factors:
+        raise NotAvailable(say("needs {factor}: nobody has a value.", factor=cohort.meta.factors[told.factor].label))
+    if cohort.meta.is_free(told.factor):
+        text = "needs {factor} of each patient: which pseudo-patients have which is a free choice."
+        raise NotAvailable(say(text, factor=say(cohort.meta.factors[told.factor].label)))
+    outcome = derive_endpoints(cohort, [told.endpoint], unit, censor_at)
+    outcome.timely([told.factor])
+    kind = PSEUDO if cohort.meta.kind == "pseudo" else OWN
+    own = outcome.rows[["AVAL", "CNSR"]].assign(LEVEL=outcome.rows[told.factor].astype(object))
+    studies, left = [_known(say("This cohort"), kind, own)], []
+    for other in told.studies:
+        try:
+            studies.append(_other(outcome, other, censor_at))
+        except NotAvailable as why:
+            left.append((other.label, str(why)))
+    if len(studies) == 1:
+        named = say("; ").join(f"{label}: {why}" for label, why in left)
+        raise NotAvailable(say("needs another study that can be used. {why}", why=named))
+    seen = {level for study in studies for rows in study.versions for level in rows["LEVEL"].unique()}
+    levels = tuple(level for level in cohort.meta.factors[told.factor].levels if level in seen)
+    if len(levels) < 2:
+        text = "needs two levels of {factor} that somebody has."
+        raise NotAvailable(say(text, factor=say(cohort.meta.factors[told.factor].label)))
+    return Together(outcome, told, levels, tuple(studies), tuple(left))
+
+
+def _known(label, kind, rows) -> Study:
+    return Study(label, kind, (rows[rows["LEVEL"].notna()],), int(rows["LEVEL"].isna().sum()))
+
+
+def _other(outcome, told: EvidenceStudy, censor_at) -> Study:
+    if told.cohort:
+        return _of_cohort(outcome, told, censor_at)
+    versions = read_pseudo_study(outcome.cohort.meta, told)[0]
+    rows = tuple(v.assign(AVAL=[outcome.time(m) for m in v["AVAL"]]) for v in versions)
+    lost = int(rows[0]["LEVEL"].isna().sum())
+    return Study(told.label, PSEUDO, tuple(v[v["LEVEL"].notna()] for v in rows), lost)
+
+
+def _of_cohort(outcome, told, censor_at) -> Study:
+    """Another cohort of the project, whose factor must be known of each of its patients."""
+    meta = outcome.cohort.meta
+    other, column = derive_population(load_cohort(told.cohort)), told.column or meta.evidence.factor
+    if column not in other.factors:
+        raise NotAvailable(say("it has no factor {factor}", factor=column))
+    if other.meta.is_free(column):
+        raise NotAvailable(say("which of its pseudo-patients have which {factor} is a free choice", factor=column))
+    found = derive_endpoints(other, [meta.evidence.endpoint], "months", censor_at)
+    if column in found.later:
+        raise NotAvailable(found.later[column])
+    level, unknown = levels_here(found.rows[column], told, meta)
+    if unknown:
+        text = "its level {level} of {factor} is not named under `levels`"
+        raise NotAvailable(say(text, level=str(found.rows[column].loc[unknown[0]]), factor=column))
+    rows = found.rows[["AVAL", "CNSR"]].assign(LEVEL=level)
+    rows["AVAL"] = [outcome.time(m) for m in rows["AVAL"]]
+    return _known(told.label, PSEUDO if other.meta.kind == "pseudo" else PATIENTS, rows)

@@ -1,0 +1,189 @@
+"""All studies at once: against R and mice, declared, checked; what is made from papers is called so, and what cannot be
+used is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from papercheck.files.findings import CohortError, NotAvailable
+from rechallenge.cohort.cohort import load_cohort, read_cohort
+from rechallenge.derive.evidence import derive_evidence
+from rechallenge.derive.population import derive_population
+from rechallenge.sections.evidence import compare_evidence, evidence_forest, evidence_studies, evidence_table
+from smallsurv.cox import NotEstimable
+from smallsurv.evidence import Version, one_stage, study_effects
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+FACTOR = (
+    "title: T\ntime_unit: months\nprimary_endpoint: OS\nfactors: {GRADE: {label: Grade, levels: ['0', '1', '2']}}\n"
+)
+PAPER = (
+    "{label: Paper, source: made up, patients: paper.csv, column: version_of, levels: {low: '0', mid: '1', high: '2'}}"
+)
+WHOLE = FACTOR + f"evidence: {{factor: GRADE, endpoint: OS, studies: [{{label: Second, cohort: second}}, {PAPER}]}}\n"
+CALLED = {"0": "low", "1": "mid", "2": "high"}
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return pd.read_csv(REFERENCE / "data_evidence.csv", dtype={"level": str})
+
+
+@pytest.fixture(scope="module")
+def wanted():
+    return pd.read_csv(REFERENCE / "evidence.csv").set_index(["what", "level"])
+
+
+def versions(rows):
+    x = [np.column_stack([part["level"] == level for level in ("1", "2")]).astype(float) for part in rows]
+    return [Version(p["time"].to_numpy(), p["event"].to_numpy(bool), z) for p, z in zip(rows, x, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def studies(drawn):
+    return [versions([p for _, p in s.groupby("version")]) for _, s in drawn.groupby("study", sort=False)]
+
+
+@pytest.mark.parametrize("what", ["all", "real", "first"])
+def test_one_model_of_all_studies_has_the_numbers_of_survival_and_mice(studies, wanted, what):
+    kept = {"all": studies, "real": studies[:2], "first": [v[:1] for v in studies]}[what]
+    fit = one_stage(kept).fit
+    for j in (0, 1):
+        r = wanted.loc[(what, j + 1)]
+        assert (fit.coef[j], fit.se[j], fit.fmi[j]) == pytest.approx((r["coef"], r["se"], r["fmi"]), abs=1e-9)
+        assert fit.df[j] == pytest.approx(r["df"], rel=1e-9)
+
+
+def test_the_shares_of_the_information_are_those_of_a_fisher_information_by_hand(studies):
+    found, only = one_stage([v[:1] for v in studies]), [v[0] for v in studies]
+    rows = []
+    for v in only:
+        total = 0.0
+        for t in np.unique(v.time[v.event]):
+            risk, dead = v.time >= t - 1e-9, v.event & (np.abs(v.time - t) < 1e-9)
+            w = np.exp(v.x @ found.fit.coef)
+            for k in range(dead.sum()):
+                part = np.where(dead, 1 - k / dead.sum(), 1.0) * w * risk
+                share = (part * v.x[:, 0]).sum() / part.sum()
+                total += share * (1 - share)
+        rows.append(total)
+    assert found.carried[:, 0] == pytest.approx(np.array(rows) / sum(rows), abs=1e-9)
+    assert found.carried.sum(axis=0) == pytest.approx([1, 1])
+
+
+def test_a_study_without_a_level_or_an_event_says_nothing_of_it_and_two_of_them_nothing_at_all(studies):
+    first = studies[0][0]
+    lacking = Version(first.time, first.event, np.column_stack([first.x[:, 0], 0 * first.x[:, 1]]))
+    silent = Version(first.time, np.zeros(len(first.time), bool), first.x)
+    effects = study_effects([studies[1], [lacking], [silent]], 1)
+    assert np.isfinite(effects.loc[0, "effect"]) and effects.loc[1:, ["effect", "se"]].isna().all(axis=None)
+    assert one_stage([studies[1], [lacking]]).carried[1] == pytest.approx([0.4, 0], abs=0.3)
+    with pytest.raises(NotEstimable):
+        one_stage([[silent], [silent]])
+
+
+@pytest.fixture
+def project(write_cohort, drawn):
+    def make(yml=WHOLE, paper=None, own=None):
+        for name, text in (("own", yml), ("second", FACTOR)):
+            mine = drawn[drawn["study"] == name]
+            adsl = pd.DataFrame({"USUBJID": [f"{name}{i}" for i in range(len(mine))], "GRADE": mine["level"].tolist()})
+            adsl = adsl.assign(OS=mine["time"].tolist(), OS_EVENT=mine["event"].tolist())
+            folder = write_cohort("c" if name == "own" else name, text, own or adsl.to_csv(index=False))
+            if name == "own":
+                (folder / "curves").mkdir(exist_ok=True)
+                rows = drawn[drawn["study"] == "paper"].rename(columns={"version": "set"})
+                rows = rows.assign(version_of=rows["level"].map(CALLED), endpoint="OS").drop(columns=["study", "level"])
+                rows = "# pseudo-patients, not patients\n" + rows.to_csv(index=False) if paper is None else paper
+                (folder / "curves" / "paper.csv").write_text(rows, encoding="utf-8")
+
+    return make
+
+
+def together():
+    return derive_evidence(derive_population(load_cohort("c")))
+
+
+def test_the_section_gives_the_numbers_of_r_and_says_what_rests_on_pseudo_patients(project, wanted):
+    project()
+    compared = compare_evidence(together())
+    table = evidence_table(compared)
+    found = {(r.model, r.level): r for r in table.results}
+    for what, name in (("all", "all"), ("real", "patients")):
+        for level in ("1", "2"):
+            r = wanted.loc[(what, int(level))]
+            assert found[name, level].estimate == pytest.approx(np.exp(r["coef"]), rel=1e-9)
+    assert {model for model, _ in found} == {"all", "patients", "common", "REML HK"}
+    assert "tau2" not in found["all", "1"] and "fmi" not in found["common", "1"]
+    studies = evidence_studies(compared)
+    assert [row[1] for row in studies.rows] == ["patients of this cohort", "patients", "pseudo-patients"]
+    notes = " ".join(studies.notes)
+    assert "4 drawn versions of pseudo-patients" in notes and "They are not patients" in notes
+    assert evidence_forest(compared).alt.startswith("Forest plot")
+
+
+def test_one_version_says_that_what_is_open_is_not_in_the_interval(project, drawn):
+    one = drawn[(drawn["study"] == "paper") & (drawn["version"] == 1)].rename(columns={"level": "arm"})
+    project(
+        WHOLE.replace("column: version_of, levels: {low: '0', mid: '1', high: '2'}", "levels: {}"),
+        one.to_csv(index=False),
+    )
+    notes = " ".join(evidence_studies(compare_evidence(together())).notes)
+    assert "One reconstruction each" in notes and "drawn versions" not in notes
+
+
+def test_two_studies_have_no_random_effects_whose_interval_would_say_nothing(project):
+    project(FACTOR + "evidence: {factor: GRADE, endpoint: OS, studies: [{label: Second, cohort: second}]}\n")
+    table = evidence_table(compare_evidence(together()))
+    assert {r.model for r in table.results} == {"all", "common"}
+    assert "Random effects need three studies" in " ".join(table.notes)
+
+
+def test_a_study_whose_factor_is_not_there_is_left_out_by_name_and_none_is_left_is_a_sentence(project, write_cohort):
+    project()
+    write_cohort("second", "title: T\ntime_unit: months\n", "USUBJID,OS,OS_EVENT\nA,5,1\nB,6,1\n")
+    found = together()
+    assert found.left == (("Second", "it has no factor GRADE"),) and len(found.studies) == 2
+    project(FACTOR + "evidence: {factor: GRADE, endpoint: OS, studies: [{label: Second, cohort: second}]}\n")
+    write_cohort("second", "title: T\ntime_unit: months\n", "USUBJID,OS,OS_EVENT\nA,5,1\nB,6,1\n")
+    with pytest.raises(NotAvailable, match="needs another study that can be used. Second: it has no factor GRADE"):
+        together()
+
+
+@pytest.mark.parametrize(
+    ("paper", "said"),
+    [
+        ("time,event,version_of\n-3,1,low\n4,2,low\n", ["not a time above 0", "neither 1 nor 0"]),
+        ("time,event,version_of\n3,1,lwo\n4,0,low\n", ["not a level of GRADE, nor named under `levels`", "lwo"]),
+        ("time,event\n3,1\n", ["expected the columns time, event, version_of"]),
+        ("time,event,version_of,endpoint\n3,1,low,PFS\n", ["no row of OS"]),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_named_with_its_row(project, paper, said):
+    project(paper=paper)
+    findings = " ".join(f"{f.rule} {f.value} {f.row}" for f in read_cohort("c")[1])
+    assert all(words in findings for words in said)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("{factor: GRADE, endpoint: OS}", "names no other study"),
+        ("{factor: AGE, endpoint: OS, studies: [{label: x, cohort: second}]}", "has no levels to compare"),
+        ("{factor: GRADE, endpoint: OS, studies: [{label: x}]}", "needs one of cohort, patients"),
+        ("{factor: GRADE, endpoint: OS, studies: [{label: x, patients: a.csv}]}", "does not say where"),
+        ("{factor: GRADE, endpoint: OS, studies: [{label: x, cohort: c}]}", "the cohort itself is no other study"),
+        ("{factor: GRADE, endpoint: OS, studies: [{label: x, cohort: secnd}]}", "no cohort secnd"),
+        (
+            "{factor: GRADE, endpoint: OS, studies: [{label: x, cohort: second, levels: {a: '7'}}]}",
+            "not a level of GRADE",
+        ),
+    ],
+)
+def test_a_declaration_that_makes_no_sense_says_so(project, told, said):
+    project(FACTOR + f"evidence: {told}\n")
+    with pytest.raises(CohortError) as refused:
+        load_cohort("c")
+    assert said in str(refused.value)
