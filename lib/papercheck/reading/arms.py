@@ -32,7 +32,7 @@ CALLED = re.compile(
 LISTED = re.compile(
     rf"(?:^|[:;,(]\s*|\b(?:and|to) )(?P<name>[A-Za-z][\w+/-]*(?: [\w+/-]+){{0,4}}?)(?: {GROUP_WORD})?, n\s*=\s*\d+"
 )
-PAIRED = re.compile(r"(?:[(]|\band |, ?)(?P<n>\d+) (?P<name>[A-Z][A-Z0-9+/-]{1,11})(?=[,;)]| and \d)")
+PAIRED = re.compile(r"(?:[(]|\band |, ?)(?P<n>\d+) (?P<name>[a-z]?[A-Z][A-Z0-9+/-]{1,11})(?=[,;)]| and \d)")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
     r"(?:into|of|in|and|,|comprising) (?:the |an? )?(?P<name>[A-Za-z][\w+\-]{1,20})\s*\(\s*n\s*=\s*\d+\s*\)"
@@ -91,6 +91,34 @@ def sizes_of(document: Document, arms: list[str]) -> dict[str, str]:
         if arm in arms:
             sizes[column.n] = arm if sizes.get(column.n, arm) == arm else ""
     return sizes
+
+
+SMALL = ("and", "or", "of", "the", "with", "plus", "in", "to", "for", "a", "an", "by")
+
+
+def long_names(documents: list[Document], arms: list[str]) -> dict[str, str]:
+    """The arms that the paper calls by an abbreviation, as it spells them out: `docetaxel plus ramucirumab (DR)`."""
+    made: dict[str, str] = {}
+    for arm in (a for a in arms if re.fullmatch(r"[a-z]?[A-Z0-9+/-]{2,}", a)):
+        told = re.compile(rf"(?P<words>[A-Za-z][\w+/ -]{{3,80}}) [(](?:the )?{re.escape(arm)}(?: {GROUP_WORD})?[;,)]")
+        for sentence in (s for d in documents for s in d.sentences):
+            found = told.search(plain(sentence.text))
+            words = _spelled(found["words"], arm) if found else ""
+            if words:
+                made[arm] = f"{words} ({arm})"
+                break
+    return made
+
+
+def _spelled(text, short):
+    """The last words of a text whose first letters are those of an abbreviation; ''."""
+    words = text.split()
+    for k in range(1, min(len(words), 8) + 1):
+        said = [w for part in words[-k:] for w in re.split(r"[-+/]", part) if w and w.lower() not in SMALL]
+        first = "".join(w if w.isupper() else w[0] for w in said)
+        if first.lower() == re.sub(r"[-+/]", "", short).lower() and words[-k].lower() not in SMALL:
+            return " ".join(words[-k:])
+    return ""
 
 
 SUBSET = re.compile(

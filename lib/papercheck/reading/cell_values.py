@@ -6,6 +6,7 @@ from dataclasses import replace
 from .columns import CI_HEAD
 from .document import Cell
 from .forms import find_forms
+from .mentions import endpoint_mentions
 from .place import (
     ALONE,
     DOUBLE,
@@ -35,6 +36,8 @@ def value_cell(place, cell, text, cells):
     source = cell.text[lead:]
     forms = find_forms(text)
     share = next((f for f in forms if f.kind == "share" and f.start == 0), None)
+    if share and place.column.role == "events" and share.parts.get("total"):
+        return _events_of(place, cell, share.text(source, "n"), share.text(source, "total")), set()
     if share and place.wanted not in ("median_survival", "median", "mean", "survival_rate"):
         return share_readings(place, cell, share, {}), set()
     mean = next((f for f in forms if f.kind == "mean"), None)
@@ -230,8 +233,7 @@ def _counted(place, cell, value):
     """A lone number that can only be a count, or is not understood."""
     role = place.column.role
     if role == "events":
-        group = {"group": row_group(place)} if rows_are_groups(place) or place.kind == "cox" else {}
-        return [made(place, "events", value, cell, endpoint=endpoint_of(place, True) or any_survival(place), **group)]
+        return _events_of(place, cell, value)
     if re.search(r"effective (?:sample )?(?:size|n)", plain(place.row.label), re.I):
         return [made(place, "effective_n", value, cell)]
     event = EVENT_ROW.fullmatch(plain(place.row.label)) if is_whole(value) else None
@@ -245,6 +247,16 @@ def _counted(place, cell, value):
     if _beside_shares(place, cell) and 0 <= float(plain(value)) <= 100:
         return [made(place, "percent", value, cell, confidence=0.85)]
     return [made(place, "printed", value, cell, confidence=0.3)]
+
+
+def _events_of(place, cell, events, patients=""):
+    """`28/37` of a column of events: of the row's patients, or of the column's where the row names an endpoint."""
+    named = any(m.kind == "time" for m in endpoint_mentions(plain(place.row.label)))
+    levels = not named and (place.column.group or rows_are_groups(place) or place.kind == "cox")
+    group = {"group": row_group(place)} if levels else {}
+    endpoint = endpoint_of(place, True) or any_survival(place)
+    made_of = [made(place, "events", events, cell, endpoint=endpoint, **group)]
+    return made_of + ([made(place, "count", patients, cell, endpoint="patients included", **group)] if patients else [])
 
 
 def _beside_shares(place, cell):

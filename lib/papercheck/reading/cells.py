@@ -35,7 +35,7 @@ def read_cell(place: Place, cell: Cell, cells) -> tuple[list[Reading], set[int]]
     role, text = place.column.role, plain(cell.text).strip()
     if role == "fit":
         return [], set()  # kept as printed
-    if role in ("p", "test", "smd") or place.wanted == "p":
+    if role in ("p", "test", "smd") or place.wanted in ("p", "test"):
         return _test_cell(place, cell, text), set()
     if role in ("ratio",) and is_reference(cell) and not re.search(r"\d\s*[(\[]\s*\d", text):
         return [], set()
@@ -68,6 +68,8 @@ def _test_cell(place, cell, text):
     if place.column.role == "p" or place.wanted == "p":
         return [_p(place, cell, value, match["operator"])]
     head = plain(place.column.head[-1]).lower() if place.column.head else ""
+    if place.wanted == "test":
+        return _test_of_column(place, cell, value)
     between = "between groups weighted" if place.column.weight == "weighted" else "between groups"
     said = re.match(r"[tzZFU](?=\s*=)", text)
     if said:
@@ -77,6 +79,16 @@ def _test_cell(place, cell, text):
         return [made(place, "t" if means else "chi2", value, cell, group=between, total="")]
     statistic = "smd" if place.column.role == "smd" else "chi2" if re.match(r"χ|chi|卡|x", head) else head[:1]
     return [made(place, statistic, value, cell, group=between, total="")]
+
+
+def _test_of_column(place, cell, value):
+    """A row of the values of a test, below rows that are groups: of the endpoint of each column."""
+    ends, arms = column_ends(place.column.head), place.study.arms
+    name = plain(place.row.label).lower()
+    statistic = "chi2" if re.match(r"χ|chi|卡|x", name) else name[:1]
+    group = f"{arms[0]} vs {arms[1]}" if len(arms) == 2 else "between groups"
+    endpoint = ends[0].name if ends else endpoint_of(place)
+    return [made(place, statistic, value, cell, endpoint=endpoint, group=group, total="")]
 
 
 def _p(place, cell, value, operator):
@@ -90,6 +102,9 @@ def _p(place, cell, value, operator):
     )
     endpoint = (endpoint_of(place, survival) or any_survival(place)) if survival else endpoint_of(place)
     group = compared_of(place)
+    interacts = bool(re.search(r"int(?:eraction)?\b|交互", plain(" ".join([*place.column.head[-1:], place.row.label]))))
+    if interacts and place.column.role == "p":
+        group = (place.row.block or place.row.label) or group
     ends = column_ends(place.column.head)
     if ends and (place.wanted == "p" or rows_are_groups(place)) and place.kind != "cox":
         endpoint = ends[0].name
@@ -97,7 +112,7 @@ def _p(place, cell, value, operator):
         group = " vs ".join(over) if len(over) == 2 else group
     return made(
         place,
-        "p",
+        "p_interaction" if interacts else "p",
         value,
         cell,
         operator=operator,
@@ -142,6 +157,8 @@ def _ratio_cell(place, cell, text, cells):
 
 
 def _adverse_cell(place, cell, text, cells):
+    if _strange_column(place):
+        return [], set()
     term = place.row.label
     if place.row.block and GRADE_HEAD.fullmatch(plain(term).strip()):
         term = place.row.block  # a row for each grade of an event
@@ -170,6 +187,14 @@ def _adverse_cell(place, cell, text, cells):
         or re.search(r"^\s*%|rate", plain(place.column.head[-1] if place.column.head else ""))
     )
     return [made(place, "ae_percent" if percent else "ae_count", digits(cell, alone), cell, **base)], set()
+
+
+def _strange_column(place):
+    """A column of words of its own beside columns of grades: no group of patients, and no grade."""
+    column, others = place.column, [c for c in place.columns if c.grade]
+    return bool(others and column.group and not (column.grade or column.n or column.group in place.study.arms)) and all(
+        not c.group for c in others
+    )
 
 
 def _grade_of_rows(place):

@@ -197,11 +197,12 @@ def _percent(scene, i, form):
         return []
     value = form.text(scene.sentence.text)
     endpoint = endpoint_at(scene, form)
-    rate = _rate_at(scene, i, form, endpoint)
+    apart = re.search(r"difference[^.;]{0,25}$", scene.text[: form.start], re.I)
+    rate = "" if apart else _rate_at(scene, i, form, endpoint)
     if rate:
         more = {"endpoint": f"{endpoint} at {rate}", "time": rate, "group": scene.assigned.get(i, "")}
         return [make(scene, "survival_rate", form, value, unit="%", **more)]
-    if re.search(r"difference[^.;]{0,25}$", scene.text[: form.start], re.I):
+    if apart:
         return [make(scene, "difference", form, value, endpoint=endpoint, group=compared(scene, i, form), unit="%")]
     adverse = adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
@@ -274,7 +275,15 @@ def _open(scene, i, form):
     return [make(scene, "median_survival", form, value, endpoint=endpoint, group=scene.assigned.get(i, ""))]
 
 
+def _span(scene, i, form):
+    """`aged 41 to 78 years`: the range of the ages."""
+    source, group = scene.sentence.text, scene.assigned.get(i, "")
+    low, high = form.text(source), form.text(source, "rhigh")
+    return [make(scene, "range", form, "", endpoint="Age", group=group, low=low, high=high, level="", unit="years")]
+
+
 READERS = {
+    "span": _span,
     "share": _share,
     "percent": _percent,
     "value": value_readings,

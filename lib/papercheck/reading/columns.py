@@ -13,8 +13,8 @@ N_EQUALS = re.compile(
     r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
 )
 P_HEAD = re.compile(
-    r"(?:(?:two|one|1|2)-(?:sided|tailed) |adjusted |log-?rank |nominal )?P(?:[-"
-    r" ]?values?|值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*)?|log-?rank(?: test)?|Significance|P for interaction",
+    r"(?:(?:two|one|1|2)-(?:sided|tailed) |adjusted |log-?rank |nominal |interaction )?P(?:[-"
+    r" ]?values?|值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*|[-_ ]?int(?:eraction)?\.?)?|log-?rank(?: test)?|Significance",
     re.I,
 )
 TEST_HEAD = re.compile(
@@ -36,7 +36,12 @@ COUNT_HEAD = re.compile(
     re.I,
 )
 PERCENT_HEAD = re.compile(r"(?:%|percent(?:age)?s?|proportion|构成比|百分比|率)\s*(?:\(%\))?|\(%\)", re.I)
-EVENT_HEAD = re.compile(r"(?:no\.? of )?(?:events?|deaths|events?\s*/\s*(?:n|patients|total))(?:, ?n)?|事件数", re.I)
+EVENT_HEAD = re.compile(r"(?:no\.? of )?(?:events?|deaths)(?:, ?n)?|事件数", re.I)
+OF_PATIENTS = re.compile(
+    r"[,(\[]?\s*(?:(?:no|number)s?\.? of )?(?:events?|deaths)\s*(?:/|per|out of|of)\s*(?:(?:no|number)s?\.? of )?"
+    r"(?:n|patients|pts|total)\b(?:,? ?\(?%\)?)?[)\]]?$|事件数?/(?:例数|总数)$",
+    re.I,
+)
 MODEL = re.compile(
     r"(?P<u>uni-?varia(?:ble|te)|crude|unadjusted|单因素)|(?P<m>multi-?varia(?:ble|te)|adjusted|多因素)", re.I
 )
@@ -69,7 +74,7 @@ ALL_HEAD = re.compile(
 )
 STATISTIC_WORDS = re.compile(
     r",?\s*(?:n\s*\(%\)|no\.?\s*\(%\)|number \(%\)|例\(%\)|\(%\)|n/N\s*\(%\)|mean\s*(?:±|\(SD\)|and"
-    r" SD).*|median\s*\(.*\)|months?|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
+    r" SD).*|median\s*\(.*\)|months?|(?:(?<=, )|\()(?:mos?\.?|weeks?|years?)\)?|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
     re.I,
 )
 
@@ -183,7 +188,7 @@ def _role(last, whole):
         return "n"
     if PERCENT_HEAD.fullmatch(bare):
         return "percent"
-    if EVENT_HEAD.fullmatch(bare):
+    if EVENT_HEAD.fullmatch(bare) or OF_PATIENTS.search(bare):
         return "events"
     return "value"
 
@@ -221,7 +226,9 @@ def _group(head, words):
             n, n_cell = (found["n"] or found["zh"]), raw
         name = N_EQUALS.sub("", word).strip(" ,:;-")
         name = re.sub(r" +(?:n|No\.|%)$", "", name) if found else name
-        name = STATISTIC_WORDS.sub("", name).strip(" ,:;")
+        name = OF_PATIENTS.sub("", name)
+        for _ in range(2):  # `Arm A, median (95% CI), mo`
+            name = STATISTIC_WORDS.sub("", name).strip(" ,:;")
         name = WEIGHT_ONLY.sub("", name).strip(" ,:;()")
         name = GRADE_TAIL.sub("", name)
         if not name or _is_statistic(name) or ALL_HEAD.fullmatch(name) and not re.search("[\u4e00-\u9fff]组", name):

@@ -172,7 +172,8 @@ def words_of_p(scene, made):
             else compared(scene, i, form)
         )
         ends = [m.name for m in scene.ends]
-        endpoint = (ends or factors or [scene.study.last_endpoint])[0]
+        alike = group == "between groups"  # of the characteristics that the sentence names
+        endpoint = (ends or factors or ["" if alike else scene.study.last_endpoint])[0]
         found.append(
             make(
                 scene,

@@ -10,7 +10,7 @@ from .words import pattern
 
 NOBODY = re.compile(
     r"\b(?P<n>No|None|Zero|no|none)\b(?: of the)? (?:[\w-]+ )?(?:patients?|subjects?|deaths?|fatalit\w+|grade [345])\b"
-    r"(?P<what>[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?:(?<=deaths)|(?<=related"
+    r"(?P<what> (?:ir|TR|TE)?AEs?\b| (?:[\w-]+ )?(?:adverse )?events?\b| toxicit\w+|[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?:(?<=deaths)|(?<=related"
     r" death))[^.;]*)|(?P<zh>无)(?P<wzh>[^,。"
     r";]{0,8}死亡)"
 )
@@ -44,7 +44,9 @@ def nobody(scene):
         value = scene.sentence.text[slice(*none.span("n"))]
         return [make(scene, "count", form, value, endpoint="BOR: CR", kind="worded")]
     match = NOBODY.search(scene.text)
-    if not match or not re.search(r"toxic|treatment|adverse|drug|药|治疗", match[0], re.I):
+    if not match or not re.search(
+        r"toxic|treatment|adverse|drug|药|治疗|AEs?\b|grade [345] [\w-]* ?event", match[0], re.I
+    ):
         return []
     span = match.span("n") if match["n"] else match.span("zh")
     form = Form("worded", *span, span)
@@ -106,6 +108,13 @@ def count_readings(scene, i, form, value):
         scene.text[form.end : response.start],
     ):
         return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]
+    sex = (
+        re.search(r"(?:^|[,;:。组者性别])(?P<who>[男女])(?:性|性患者)?\s*$", before)
+        if re.match(r"\s*例", behind)
+        else None
+    )
+    if sex:
+        return [make(scene, "count", form, value, endpoint=sex["who"], group=scene.assigned.get(i, ""))]
     whom = re.match(r"\s*of (?:whom|them|these)\b(?P<did>[^,.;()]{3,60}?)(?= and \d|[,.;(]|$)", behind)
     sex = re.match(r"\s*(?:were )?(?P<who>(?:fe)?male|men|women|males|females)\b", whom["did"]) if whom else None
     if sex:

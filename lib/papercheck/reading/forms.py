@@ -65,10 +65,16 @@ SUBJECTS = (
     r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|males?|females?|(?:(?:never|current|former|ever|non)[-"
     r" ]?)?smokers|of them|responders|例患者|例|名患者|名|人)"
 )
-BEFORE = r"(?<![\w./-])(?<!\d,)(?<![a-zA-Z],)(?<!\d )"
+BEFORE = r"(?<![\w./-])(?:(?<!\d,)|(?<=\.\d,)|(?<=\.\d\d,))(?<![a-zA-Z],)(?<!\d )"
 
 
 SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])](?:[^.;]|\.(?=\d)){0,110}$", re.I)
+
+
+AGED = re.compile(
+    r"(?:\b(?:aged|ages?)\b(?: (?:of|at \w+))?|年龄)\s*(?:(?:rang(?:ed|ing)|was|were|from|between|为|范围)\s*){0,3}[:,(]?\s*$",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("share", r"n\s*=\s*@count@\s*[,;:(\[]\s*@percent@"),
     ("share", r"@percent@\s*[,;]\s*n\s*=\s*@count@"),
     ("share", r"(?P<n>@whole@|@worded@)\s*(?:@subjects@)?(?:\s+each)?\s*[\[(]\s*@percent@(?:\s*[;,]\s*(?:@interval@|@limits@))?\s*[\])]\s*(?:of|out of|among)\s*(?:the )?(?P<total>\d+)(?!\s*%|\.\d)"),
+    ("share", r"@count@\s*[\[(]\s*@percent@\s*[,;\[(]\s*@limits@\s*[\])]"),
     ("share", r"@count@\s*(?:@subjects@)?(?:\s+each)?\s*[\[(,]\s*@percent@(?:\s*[;,(\[]{0,2}\s*@interval@)?"),
     ("share", r"[\[(]\s*@count@\s*@subjects@(?:\s+each)?\s*[,;]\s*@percent@"),
     ("percent", r"@percent@\s*[,;]?\s*[\[(]?\s*@interval@"),
@@ -123,6 +130,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("open", r"(?P<value>@nr@)\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:@interval@|@bare@)"),
     ("mean", r"(?P<value>@num@)\s*[\[(]\s*(?P<sd>@num@)\s*[\])]"),
     ("percent", r"@percent@"),
+    ("span", r"(?P<value>@num@)(?:\s*(?:years|岁))?\s*(?:-|~|to|至)\s*(?P<rhigh>@num@)\s*(?P<unit>years|岁)"),
     ("value", r"(?P<value>\d{1,3} \d{3})(?=\s*(?:@subjects@))"),
     ("value", r"(?P<value>@num@)@unit@"),
     ("open", r"(?P<value>@nr@)"),
@@ -137,7 +145,7 @@ def _pieces() -> dict[str, str]:
         "tail2": _tail().replace("(?P<", "(?P<b_"),
         "tail": _tail(),
         "unit": r"(?:\s*-?\s*(?P<unit>@units@))?",
-        "percent": rf"(?P<percent>@num@)\s*(?:%|per ?cent(?![a-z]))(?!\s*-?\s*{INTERVAL_WORD})",
+        "percent": rf"(?P<percent>@num@)\s*(?:%|per ?cent(?:age points?)?(?![a-z]))(?!\s*-?\s*{INTERVAL_WORD})",
         "count": r"(?P<n>@whole@)",
         "whole": r"(?:\d{1,3}(?:,\d{3})+|\d+)(?!\.?\d)",
         "limits": LOW_HIGH,
@@ -265,6 +273,8 @@ def _at(text, start):
             or kind == "mean"
             and not re.search(r"±|\+/-|\bSD\b|standard deviation|标准差", match[0])
             and not SD_SAID.search(text[:start])
+            or kind == "span"
+            and not AGED.search(text[:start])
         ):
             continue
         parts: dict = {}

@@ -21,7 +21,7 @@ STOP = (
     r"(?=,|"
     r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|obtained)\b(?!"
     r" (?:given|received|been|not received|a PFS of \d|lasted))"
-    r"|[;:()]| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of"
+    r"|[;:)]|\((?!(?-i:[A-Z][\w-]{1,9})\) (?:of|[<>≥≤]))| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of"
     r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!or"
     r" )(?<!to )(?<!age )\d|\.$|\.\s|$)"
 )
@@ -59,7 +59,7 @@ PATTERNS = (
             r" (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a"
             r" median)|who|whose|receiving|treated with|treated(?= [<>≥≤])|assigned to|randomi[sz]ed to|given|aged|in"
             r" whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after)"
-            r" [^,;:()]*?)" + STOP,
+            r" (?:[^,;:()]|\((?-i:[A-Z][\w-]{1,9})\)(?= (?:of|[<>≥≤])))*?)" + STOP,
             re.I,
         ),
     ),
@@ -98,7 +98,7 @@ AT = re.compile(
     re.I,
 )
 GRADE = re.compile(
-    r"(?:grades?|CTCAE)\s*(?P<g>(?:[<>]=?|[≥≤])?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
+    r"(?:grades?|CTCAE|(?<![A-Za-z])(?-i:Gr\.?|G))\s*(?P<g>(?:[<>]=?|[≥≤])?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
     r" (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[-"
     r" ]grades?|of any"
     r" grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>(?:≥\s*)?[1-5](?:[-~][1-5])?(?:级?(?:及以上|以上))?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?(?:[级度]?(?:及以上|以上))?)\s*(?:[级度]|(?<=以上))(?:及以上|以上)?",
@@ -164,7 +164,7 @@ def _arm_mentions(text, arm):
     word = re.sub(r"^Other\b", "(?:An)?other", word)
     lead = (
         r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an?"
-        r" )?)?"
+        r" )?(?:ICI )?)?"
     )
     bordered = rf"{lead}(?P<g>(?<![\w+-]){word}(?![\w+-])(?: alone| therapy| {GROUP_WORD})?)"
     for match in re.finditer(bordered, text, re.I):
@@ -172,8 +172,13 @@ def _arm_mentions(text, arm):
             r"(?:with|given|receiving|received|by|in|for|vs|versus|than|on|after)\b", match[0], re.I
         )
         sized = re.match(r"\s*[(,]\s*n\s*=", text[match.end() :])
-        if marked or re.search("[\u4e00-\u9fff]", arm) or arm.isupper() or sized:
+        sized = sized or re.search(r"\d (?:patients |pts )?$", text[: match.start()])  # 64 to A and 62 to B
+        if marked or re.search("[\u4e00-\u9fff]", arm) or _abbreviation(arm) or sized:
             yield Mention("arm", arm, match.start(), match.end())
+
+
+def _abbreviation(arm):
+    return bool(re.fullmatch(r"[a-z]?[A-Z0-9+/-]{2,}", arm))
 
 
 TUMOUR = re.compile(

@@ -1,10 +1,10 @@
 """A paper and its supplements are read: documents, readings, what was left aside and what was not read."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .arms import find_arms, sizes_of
+from .arms import find_arms, long_names, sizes_of
 from .claims import read_sentence
 from .document import Document, Unread
 from .mentions import endpoint_mentions
@@ -61,7 +61,16 @@ def read_documents(documents: list[Document], name: str) -> Paper:
             ends = [m.name for m in endpoint_mentions(plain(figure.caption)) if m.kind == "time"]
             paper.readings += read_at_risk(figure, ends[0] if ends else "")
         paper.aside += study.others
+    for short, name in long_names(documents, paper.arms).items():
+        _call(paper, short, name)
     return paper
+
+
+def _call(paper, short, name):
+    """Give an arm its name in every reading."""
+    word = re.compile(rf"(?<!\w){re.escape(short)}(?!\w)")
+    paper.readings = [replace(r, group=word.sub(lambda _: name, r.group)) for r in paper.readings]
+    paper.arms = [name if arm == short else arm for arm in paper.arms]
 
 
 def _say_if_retracted(document):

@@ -57,8 +57,8 @@ def read_pdf(path) -> Document:
 def _faces(page, document):
     """The upright words of a page, and those that are turned by a quarter as a page of their own."""
     characters = page.chars
-    turned = [c for c in characters if not c.get("upright", True)]
-    upright = [c for c in characters if c.get("upright", True)]
+    turned = [c for c in characters if _is_turned(c)]
+    upright = [c for c in characters if not _is_turned(c)]
     made = []
     if upright or not turned:
         made.append(_face(page, upright, page.edges, page.width, page.height))
@@ -80,6 +80,12 @@ def _faces(page, document):
         )
         document.unread.append(Unread(f"page {page.page_number}", what, action))
     return made
+
+
+def _is_turned(character):
+    """Whether a character is read upward or downward: a turn by a quarter leaves rests such as 6e-17 in its matrix."""
+    across, along = character["matrix"][:2]
+    return abs(along) > abs(across)
 
 
 def _face(page, characters, edges, width, height):

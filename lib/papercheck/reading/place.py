@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .columns import COUNT_HEAD, N_EQUALS, P_HEAD, PERCENT_HEAD, WEIGHT, Column
+from .columns import COUNT_HEAD, N_EQUALS, P_HEAD, PERCENT_HEAD, TEST_HEAD, WEIGHT, Column
 from .document import Cell, Table
 from .forms import LIMIT, NUM, Form
 from .mentions import Mention, endpoint_mentions
@@ -76,6 +76,8 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
     timed = [m for m in ends if m.kind == "time"]
     if P_HEAD.fullmatch(own):
         return "p"
+    if TEST_HEAD.fullmatch(own):
+        return "test"
     if re.search(r"follow-?up|随访", label, re.I):
         return "follow_up"
     if re.search(r"hazard ratio|\bHR\b", own):
@@ -193,10 +195,18 @@ def group_of(place: Place) -> str:
     """The patients of a column; weighted ones are called so."""
     column = place.column
     name = column.group
-    weighted = column.weight == "weighted" or any(_of_weighted(p) for p in place.row.path[:-1])
+    weighted = column.weight == "weighted" or weighted_row(place)
     if weighted and not re.search("weight|iptw|match", name, re.I):
         name = f"{name} weighted".strip()
     return name
+
+
+WEIGHTED_LABEL = re.compile(r"(?:IPTW|SMRW|PSM|propensity)?[- ]?(?:weighted|matched)\b|加权后|匹配后", re.I)
+
+
+def weighted_row(place) -> bool:
+    """Whether the block of a row, or the first word of its label, says that its patients are weighted."""
+    return any(_of_weighted(p) for p in place.row.path[:-1]) or bool(WEIGHTED_LABEL.match(plain(place.row.label)))
 
 
 def _of_weighted(words):
@@ -221,7 +231,7 @@ def compared_of(place):
     """What a P or ratio compares: the arms in a table of outcomes,
     the row's factor in one of factors; after weighting or not.
     """
-    weighted = place.column.weight == "weighted" or any(_of_weighted(p) for p in place.row.path[:-1])
+    weighted = place.column.weight == "weighted" or weighted_row(place)
     return f"{_compared_of(place)}{' weighted' if weighted else ''}"
 
 

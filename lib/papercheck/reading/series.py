@@ -12,7 +12,7 @@ JOIN = re.compile(
     re.I,
 )
 COUNTS = re.compile(rf"\s*(?:{SUBJECTS}|deaths|events)", re.I)
-COMPARABLE = ("value", "percent", "share", "mean", "open", "worded")
+COMPARABLE = ("value", "percent", "share", "mean", "open", "worded", "span")
 
 
 def series_of(text: str, forms: list[Form]) -> list[list[int]]:

@@ -7,6 +7,7 @@ from .cells import read_cell
 from .columns import Column, columns_of, numeric
 from .document import AtRisk, Table
 from .forms import NUM
+from .mentions import endpoint_mentions
 from .place import Place, statistic_of_row
 from .place import made as made_of
 from .readings import Reading
@@ -158,13 +159,28 @@ def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study)
             continue  # one cell over several columns is read once
         over = [c.group for c, x in zip(columns, row.cells, strict=True) if x is cell and c.group]
         place = Place(
-            table, kind, row, column, columns, j, wanted, list(dict.fromkeys(over[1:] and over or groups)), study
+            table,
+            kind,
+            row,
+            column,
+            columns,
+            j,
+            wanted or _wanted_of_head(column, row),
+            list(dict.fromkeys(over[1:] and over or groups)),
+            study,
         )
         readings, used = read_cell(place, cell, row.cells)
         readings = readings or _not_understood(place, cell)
         made += readings
         done |= used
     return [replace(r, block=" > ".join(row.path[:-1]), row=row.label) for r in made] if shown else []
+
+
+def _wanted_of_head(column, row):
+    """median_survival below a head of an arm that says `median (95% CI)`, in a row of a time to event."""
+    timed = any(m.kind == "time" for m in endpoint_mentions(plain(row.label)))
+    said = bool(column.head) and re.search(r"\bmedian\b|中位", plain(column.head[-1]), re.I)
+    return "median_survival" if timed and said and column.role == "value" else ""
 
 
 def _not_understood(place: Place, cell) -> list[Reading]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from .compared import compared
 from .counted import count_readings
 from .forms import Form, is_limit
-from .mentions import variable_of
+from .mentions import endpoint_mentions, factor_mentions, variable_of
 from .scene import Scene, clause_of, endpoint_at, make, window_of, without_groups
 from .signs import is_decimal
 from .words import named, pattern
@@ -67,8 +67,11 @@ def value_readings(scene, i, form):
         return count_readings(scene, i, form, value)
     group = compared(scene, i, form) if statistic == "hazard_ratio" else scene.assigned.get(i, "")
     ended = re.match(r"[)\s]*(?:months?|years?)?\s*,\s*\d", scene.text[form.end :])  # of 15.7 months, 44 in ...
-    if statistic == "follow_up" and (ended or _in_bracket_of_its_own(scene, form)):
+    if statistic == "follow_up" and (ended or _in_bracket_of_its_own(scene, form) or _during(scene, form)):
         group = ""
+    if statistic == "smd":
+        factors = factor_mentions(before)
+        endpoint, group = factors[-1].name if factors else endpoint, "between groups"
     more = {"endpoint": endpoint, "group": group, "unit": number.unit}
     made = [make(scene, statistic, form, value, **more)]
     if statistic not in ("median", "mean", "follow_up", "median_survival"):
@@ -79,6 +82,17 @@ def value_readings(scene, i, form):
             limits = {"low": form.text(source, f"{part}low"), "high": form.text(source, f"{part}high"), "level": ""}
             made.append(make(scene, name, form, "", **more, **limits))
     return _spread(number, made, more)
+
+
+DURING = re.compile(
+    r"\b(?:during|with|after|at|over) (?:an? |the )?(?:overall )?median (?:duration of )?follow-?up", re.I
+)
+
+
+def _during(scene, form):
+    """Whether a follow-up is the one that numbers of several groups before it were counted in."""
+    said = DURING.search(scene.text[: form.start])
+    return bool(said) and len({m.name for m in scene.groups if m.end <= said.start()}) > 1
 
 
 def _in_bracket_of_its_own(scene, form):
@@ -105,7 +119,7 @@ def kind_of(number: Number) -> tuple[str, str]:
     """Statistic and endpoint of a number; ('', '') for what can
     only be a count. The first rule that knows it decides.
     """
-    for rule in (_index, _other, _both, _bare, _follow_up, _quantity, _longest):
+    for rule in (_index, _other, _both, _bare, _follow_up, _quantity, _longest, _named_median):
         found = rule(number)
         if found is not None:
             return found
@@ -185,6 +199,17 @@ def _quantity(number):
     variable = variable_of(words[-140:])
     last = number.ends[-1].start if number.ends else -1
     return (_centre(number.near), variable) if variable and at > last else None
+
+
+MEDIAN_OF = re.compile(r"\bmedian (?P<of>[A-Za-z][\w /-]{1,50}?)(?: \([A-Z][\w-]{1,9}\))? (?:was|were|of|at)\s*$", re.I)
+
+
+def _named_median(number):
+    """`The median TFI was 5.1 months`: a quantity by the paper's own words, which are no time to event."""
+    said = MEDIAN_OF.search(number.clause)
+    if not said or endpoint_mentions(said["of"]) or re.search(r"surviv|follow|respon|value", said["of"], re.I):
+        return None
+    return "median", said["of"]
 
 
 def _longest(number):

@@ -1,0 +1,119 @@
+"""Forms of journals that their styles prescribe: heads with statistics, events of
+patients, arms by abbreviations, tests at the foot of a table, turned pages.
+"""
+
+import pytest
+
+from papercheck.reading.arms import long_names
+from papercheck.reading.document import Document, Sentence
+from papercheck.reading.paper import read_paper
+from papercheck.reading.pdf import _is_turned
+
+ABSTRACT = (
+    "Continued ICI (cICI) or docetaxel plus ramucirumab (DR) was given. In all, 98 pts were randomized (65 cICI, 33 DR). "
+    "mPFS was 5.3 mo (80% CI 4.4-6.4) for cICI vs 4.1 mo (80% CI 3.2-5.5) for DR. "
+    "Gr ≥ 3 TRAEs occurred in 11 (16.9%) and 18 (54.5%) pts."
+)
+SENTENCES = [
+    ("126 patients were assigned: 64 to the drug plus group and 62 to the control group.", {
+        ("count", "patients included", "control", "62", ""),
+    }),
+    ("Patients with a treatment-free interval (TFI) of 6 months or longer had longer PFS than those with a shorter TFI (5.7 versus 2.8 months).", {
+        ("median_survival", "PFS", "with a treatment-free interval (TFI) of 6 months or longer", "5.7", ""),
+        ("median_survival", "PFS", "with a shorter TFI", "2.8", ""),
+    }),
+    ("The median TFI was 5.1 months (interquartile range: 2.6–9.8).", {("median", "TFI", "", "5.1", ""), ("iqr", "TFI", "", "", "2.6")}),
+    ("There were 61 deaths in the kept group and 112 in the other group during a median follow-up of 19.4 (95% CI, 17.2–22.0) months.", {
+        ("follow_up", "OS", "", "19.4", "17.2"),
+    }),
+    ("The difference in ECOG performance status was balanced (standardized mean difference, 0.26).", {("smd", "ECOG PS", "between groups", "0.26", "")}),
+    ("No grade 5 irAE was observed.", {("ae_count", "Any event, grade 5", "", "No", "")}),
+    ("观察组男33例，女13例，年龄41～78岁；对照组男30例。", {
+        ("count", "男", "观察组", "33", ""), ("count", "女", "观察组", "13", ""), ("range", "Age", "观察组", "", "41"),
+    }),
+    ("观察组和对照组中位PFS分别为4.7、2.9个月。", {("median_survival", "PFS", "观察组", "4.7", ""), ("median_survival", "PFS", "对照组", "2.9", "")}),
+]  # fmt: skip
+SUBGROUPS = """<table><caption>Table 1. Subgroups for progression-free survival</caption>
+<tr><th></th><th></th><th>Added drug (events/patients)</th><th>Docetaxel (events/patients)</th><th>HR (95% CI)</th><th>pinteraction</th></tr>
+<tr><td rowspan="2">Sex</td><td>Male</td><td>36/47</td><td>43/47</td><td>0·60 (0·38–0·94)</td><td rowspan="2">0·82</td></tr>
+<tr><td>Female</td><td>13/17</td><td>13/15</td><td>0·54 (0·25–1·18)</td></tr></table>"""
+SHARES = """<table><caption>Table 2. Response</caption><tr><th></th><th>Added drug (n=64)</th><th>Docetaxel (n=62)</th></tr>
+<tr><td>Objective response</td><td>13 (20%, 11–32)</td><td>6 (10%, 4–20)</td></tr></table>"""
+MEDIANS = """<table><caption>Table 3. Survival</caption><tr><th>Outcome</th><th>Rechallenge, median (95% CI), mo</th>
+<th>Chemotherapy, median (95% CI), mo</th></tr><tr><td>OS</td><td>14.2 (11.3-18.0)</td><td>10.0 (8.5-12.1)</td></tr>
+<tr><td>Weighted OS</td><td>13.8 (11.0-17.1)</td><td>10.2 (8.7-12.4)</td></tr></table>"""
+FOOT = """<table><caption>表2 近期疗效［例（%）］</caption><tr><th>组别</th><th>例数</th><th>ORR</th></tr>
+<tr><td>观察组</td><td>46</td><td>10（21.7）</td></tr><tr><td>对照组</td><td>44</td><td>4（9.1）</td></tr>
+<tr><td>χ²值</td><td></td><td>2.745</td></tr><tr><td>P值</td><td></td><td>0.098</td></tr></table>"""
+EVENTS = """<table><caption>Table 4. irAEs</caption><tr><th>irAE</th><th>Any Grade, n (%)</th><th>Grade ≥3, n (%)</th>
+<th>Same irAE During First ICI, n</th></tr><tr><td>Colitis</td><td>6 (5.4)</td><td>3 (2.7)</td><td>2</td></tr></table>"""
+
+
+def facts(paper):
+    return {(r.statistic, r.endpoint, r.group, r.value, r.low) for r in paper.readings}
+
+
+def read(folder, name, text):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return read_paper([path], "study")
+
+
+def cells(folder, *tables):
+    return facts(read(folder, "paper.html", f"<html><body><h2>Results</h2>{''.join(tables)}</body></html>"))
+
+
+@pytest.mark.parametrize("sentence, wanted", SENTENCES, ids=[s[:24] for s, _ in SENTENCES])
+def test_a_sentence(tmp_path, sentence, wanted):
+    assert wanted <= facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {sentence}\n"))
+
+
+def test_arms_by_abbreviations_are_spelled_out(tmp_path):
+    found = facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {ABSTRACT}\n"))
+    kept, changed = "Continued ICI (cICI)", "docetaxel plus ramucirumab (DR)"
+    assert {
+        ("count", "patients included", kept, "65", ""), ("count", "patients included", changed, "33", ""),
+        ("median_survival", "PFS", kept, "5.3", "4.4"), ("median_survival", "PFS", changed, "4.1", "3.2"),
+        ("ae_count", "Any treatment-related event, grade ≥3", kept, "11", ""),
+    } <= found  # fmt: skip
+
+
+def test_an_abbreviation_of_other_letters_is_no_long_name():
+    text = Sentence("Patients on the drug in question (DR) were compared.", "results")
+    assert not long_names([Document("x", sentences=[text])], ["DR", "Kept"])
+
+
+def test_events_of_patients_and_interaction_in_a_table_of_subgroups(tmp_path):
+    found = cells(tmp_path, SUBGROUPS)
+    assert {
+        ("events", "PFS", "Sex: Male, Added drug", "36", ""), ("count", "patients included", "Sex: Male, Added drug", "47", ""),
+        ("events", "PFS", "Sex: Female, Docetaxel", "13", ""), ("p_interaction", "PFS", "Sex", "0·82", ""),
+    } <= found  # fmt: skip
+    assert sum(f[0] == "p_interaction" for f in found) == 1
+
+
+def test_a_share_with_its_interval_behind_a_comma(tmp_path):
+    assert ("percent", "ORR", "Added drug", "20", "11") in cells(tmp_path, SHARES)
+
+
+def test_an_arm_whose_head_says_median(tmp_path):
+    found = cells(tmp_path, MEDIANS)
+    assert {
+        ("median_survival", "OS", "Rechallenge", "14.2", "11.3"), ("median_survival", "OS", "Chemotherapy weighted", "10.2", "8.7"),
+    } <= found  # fmt: skip
+    assert not [f for f in found if f[0] in ("median", "range")]
+
+
+def test_a_test_at_the_foot_of_a_table(tmp_path):
+    assert ("chi2", "ORR", "2.745") in {(f[0], f[1], f[3]) for f in cells(tmp_path, FOOT)}
+
+
+def test_a_column_beside_the_grades_that_no_rule_explains_is_left_for_a_person(tmp_path):
+    found = cells(tmp_path, EVENTS)
+    assert ("ae_count", "Colitis, grade any", "", "6", "") in found
+    assert {f[0] for f in found if f[3] == "2"} == {"printed"}
+
+
+def test_letters_turned_with_the_rests_of_a_rotation():
+    assert _is_turned({"matrix": (6e-17, -1.0, 1.0, 6e-17, 0, 0)})
+    assert not _is_turned({"matrix": (1.0, 0.0, 0.2, 1.0, 0, 0)})
