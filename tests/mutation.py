@@ -13,6 +13,7 @@ import ast
 import importlib
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -96,12 +97,12 @@ def mutated(mutant: Mutant) -> str:
 
 
 def tests_beside(module: Path) -> list[list[str]]:
-    """Unit and property tests that name the module in an import,
-    the one called after it first; else those of its package.
+    """Unit and property tests that name the module in an import, the one called after it first; else those that name
+    a function of it, else those of the modules that import it.
     """
     files = [*(PROJECT / "tests" / "unit").glob("test_*.py"), *(PROJECT / "tests" / "property").glob("test_*.py")]
     texts = {file: file.read_text(encoding="utf-8") for file in files}
-    package, folder = module.relative_to(PROJECT / "lib").parts[0], module.parent.name
+    folder = module.parent.name
     named = [
         file
         for file, text in texts.items()
@@ -112,10 +113,25 @@ def tests_beside(module: Path) -> list[list[str]]:
             for line in text.splitlines()
         )
     ]
-    found = named or [f for f in files if package in texts[f]]
+    found = named or [f for f in files if public_names(module) & set(re.findall(r"\w+", texts[f]))]
+    if not found:
+        users = [
+            m for m in module.parent.glob("*.py") if f"from .{module.stem} import" in m.read_text(encoding="utf-8")
+        ]
+        return [sorted({test for user in users for part in tests_beside(user)[:1] for test in part})]
     own = [f for f in found if module.stem in f.stem or f.stem.removeprefix("test_") in module.stem]
     others = [f for f in found if f not in own]
     return [sorted(str(f.relative_to(PROJECT)) for f in part) for part in (own, others) if part]
+
+
+def public_names(module: Path) -> set[str]:
+    """Functions and classes of a module that others may use, but for words that are not names of it alone."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and "_" in node.name
+    }
 
 
 def survives(mutant: Mutant, copy: Path) -> bool:
@@ -129,7 +145,7 @@ def survives(mutant: Mutant, copy: Path) -> bool:
         place.write_bytes(before)
     if failed and tuple(failed) not in _pass_unchanged:
         if not passes(failed, copy):
-            sys.exit(f"{failed} do not pass without a change either")
+            sys.exit(f"{failed} do not pass without {mutant} either")
         _pass_unchanged.add(tuple(failed))
     return not failed
 

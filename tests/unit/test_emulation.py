@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from smallsurv.curve import kaplan_meier
-from smallsurv.emulation import Decisions, emulate
+from smallsurv.emulation import Decisions, Emulated, emulate
 
 MONTHS, GRACE = 24, 3
 TIMES = np.array([6.0, 12.0, 18.0])
@@ -132,3 +132,11 @@ def test_who_leaves_at_the_end_of_an_interval_was_not_in_the_next():
     assert d.alive.sum(axis=1).tolist() == [2, 3, 9]
     halves = Decisions([0.3, 0.35], [True] * 2, [np.inf] * 2, np.zeros((2, 9, 1)), step=0.1, grace=3)
     assert halves.alive.sum(axis=1).tolist() == [3, 4]  # 0.3 / 0.1 is a little below 3 in a computer
+
+
+def test_the_limits_are_percentiles_of_the_difference_in_each_draw():
+    never, start = np.linspace(0.2, 0.4, 201), np.linspace(0.5, 0.9, 201)
+    draws = np.stack([never, start], axis=1)[:, :, None]
+    found = Emulated(np.array([6.0]), draws[0], draws, np.ones((2, 1, 1)), 12.0, 1, 1, (1, 1))
+    assert found.difference == pytest.approx([0.3])
+    assert found.limits().ravel() == pytest.approx([0.305, 0.495])
