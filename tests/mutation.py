@@ -118,7 +118,8 @@ def tests_beside(module: Path) -> list[list[str]]:
         users = [
             m for m in module.parent.glob("*.py") if f"from .{module.stem} import" in m.read_text(encoding="utf-8")
         ]
-        return [sorted({test for user in users for part in tests_beside(user)[:1] for test in part})]
+        tests = sorted({test for user in users for part in tests_beside(user)[:1] for test in part})
+        return [tests] if tests else []
     own = [f for f in found if module.stem in f.stem or f.stem.removeprefix("test_") in module.stem]
     others = [f for f in found if f not in own]
     return [sorted(str(f.relative_to(PROJECT)) for f in part) for part in (own, others) if part]
