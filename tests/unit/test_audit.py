@@ -100,6 +100,18 @@ def serious(grades=(3, 4), **keys):
 ARMS = [count(where={"ARM": x}, count="20") for x in "AB"]
 BY_ARM = [*ARMS, *(count(where={"ARM": x, "SEX": "M"}, count=k) for x, k in (("A", "12"), ("B", "7")))]  # Fisher 0.205
 between = partial(entry, "group_test", by="ARM")
+
+
+def limits_of_age(*ranges):
+    return [age["range"](where={"ARM": x}, range=r) for x, r in zip("AB", ranges, strict=True)]
+
+
+def quartiles_of_age(*rows):
+    return [
+        age["median"](where={"ARM": x}, estimate=m, quartiles=[q, r]) for x, (q, m, r) in zip("AB", rows, strict=True)
+    ]
+
+
 AGES = [
     *ARMS,
     *(age["mean"](where={"ARM": x}, estimate=m, sd=s) for x, m, s in (("A", "62.0", "8.0"), ("B", "66.0", "9.0"))),
@@ -317,6 +329,15 @@ CASES = [  # check, kind, wrong entries, right entries, keys of the top
      [score(estimate="1.0", sd="1.9"), entry("range", variable="SCORE", range=["0", "5"])], {}),
     ("bounds of a spread", "contradiction", [score(estimate="0.20", sd="0.30"), entry("range", variable="SCORE", range=["0", "1"])],
      [score(estimate="0.20", sd="0.41"), entry("range", variable="SCORE", range=["0", "1"])], {"n": 50}),
+    ("grades", "convention", [rash(5), rash(2, [1, 2]), rash(1, [3, 4])], [rash(5), rash(4, [1, 2]), rash(1, [3, 4])], {}),
+    ("curve without events", "contradiction", [fails(count="0", endpoint="OS"), median(endpoint="OS", estimate="10.0", ci=["8.0", "12.0"])],
+     [fails(count="8", endpoint="OS"), median(endpoint="OS", estimate="10.0", ci=["8.0", "12.0"])], {"n": 40}),
+    ("tests of limits", "contradiction", [*ARMS, *limits_of_age(["40", "55"], ["60", "75"]), between(variable="AGE", p="0.50")],
+     [*ARMS, *limits_of_age(["40", "65"], ["60", "75"]), between(variable="AGE", p="0.50")], {"n": 40}),
+    ("tests of limits", "contradiction", [*ARMS, *limits_of_age(["40", "55"], ["60", "75"]), between(variable="AGE", prints=[{"at": "T", "p": "0.50", "method": "t test"}])],
+     [*ARMS, *limits_of_age(["40", "55"], ["60", "75"]), between(variable="AGE", prints=[{"at": "T", "p": "<0.001", "method": "t test"}])], {"n": 40}),
+    ("tests of limits", "convention", [*ARMS, *quartiles_of_age(["40", "50", "55"], ["60", "66", "70"]), between(variable="AGE", p="0.90")],
+     [*ARMS, *quartiles_of_age(["40", "50", "55"], ["60", "66", "70"]), between(variable="AGE", p="0.20")], {"n": 40}),
     ("named events", "note", [rash(2), count(where={"ARM": "A"}, count="3", includes={"APHASE": "RECHALLENGE", "AEDECOD": ["Rash", "Fever"]})],
      [rash(2), rash(1, term="Fever"), count(where={"ARM": "A"}, count="3", includes={"APHASE": "RECHALLENGE", "AEDECOD": ["Rash", "Fever"]})], {}),
 ]  # fmt: skip
@@ -349,7 +370,7 @@ def test_words_are_held_against_each_other(paper, check, kind, wrong, right):
 
 def test_every_check_of_a_registry_has_a_case_that_makes_it_fire():
     about_cited = {"cited percentage", "cited number", "sentence about a table", "class definitions"}
-    about_cited |= {case[0] for case in (*WORDED, *RELATIONS, *NAMED)}
+    about_cited |= {case[0] for case in (*WORDED, *RELATIONS, *NAMED)} | {"claims"}
     assert {case[0] for case in CASES} | about_cited == {check.name for check in CHECKS}
     assert set(KINDS) == {case[1] for case in CASES}
 

@@ -11,6 +11,7 @@ from .intervals import Fit, _design, _sizes
 from .medians import RARE
 from .paper import Paper, as_group, finest, whole, widest
 
+FAR = 5.0  # standard errors from which a hazard ratio and two curves are told not to go together
 TURNED = {  # statistics of two groups -> what is turned round
     "cox": "hr", "odds_ratio": "or", "risk_ratio": "rr", "difference": "difference", "mean_difference": "difference",
     "rmst_difference": "difference",
@@ -81,16 +82,21 @@ def ratio_and_medians(paper: Paper):
         if None in times or hr is None or hr[0] <= 0:
             continue
         ratio, plan = _wrong_side(hr, *times), _plan(paper, entry, estimate)
-        if ratio is None or plan is None or abs(plan[2]) < plan[3] or _curves_cross(paper, entry, hr, groups):
+        if plan is None or abs(plan[2]) < plan[3] or _curves_cross(paper, entry, hr, groups):
             continue
-        if abs(plan[2]) + abs(log(max(ratio, 1e-3))) < 2.5 * plan[3]:
-            continue  # the two differ by less than their errors do: no simulation says that this is rare
-        from .simulate import against_medians_rate
+        turned = []
+        if ratio is not None and abs(plan[2]) + abs(log(max(ratio, 1e-3))) >= 2.5 * plan[3]:
+            from .simulate import against_medians_rate  # of less than their errors no simulation says that it is rare
 
-        rate, draws = against_medians_rate(*plan, ratio)
-        shorter = "shorter" if hr[1] < 1 else "longer"
-        beside = f"a {shorter} median ({prints[0].shown} against {prints[1].shown})"
-        yield from _turned_round(paper, entry, [estimate, *prints], beside, (rate, draws))
+            rate, draws = against_medians_rate(*plan, ratio)
+            shorter = "shorter" if hr[1] < 1 else "longer"
+            beside = f"a {shorter} median ({prints[0].shown} against {prints[1].shown})"
+            turned = list(_turned_round(paper, entry, [estimate, *prints], beside, (rate, draws)))
+        yield from turned
+        alike = times[0][0] <= times[1][1] if hr[1] < 1 else hr[0] > 1 and times[0][1] >= times[1][0]
+        if not turned and alike and inf not in (*times[0], *times[1]):
+            beside = f"medians of {prints[0].shown} and {prints[1].shown}"
+            yield from _not_proportional(paper, entry, [estimate, *prints], beside, (-plan[2], (0.5, 0.5), plan))
 
 
 def ratio_and_rates(paper: Paper):
@@ -103,7 +109,7 @@ def ratio_and_rates(paper: Paper):
             points.setdefault(key, {})[as_group(other.get("where"))] = p
     for entry, estimate, groups in _compared(paper):
         hr, plan = widest(estimate.cell.text), _plan(paper, entry, estimate)
-        if hr is None or hr[0] <= 0 or plan is None or abs(plan[2]) < plan[3]:
+        if hr is None or hr[0] <= 0 or plan is None:
             continue
         if _curves_cross(paper, entry, hr, groups):
             continue
@@ -130,20 +136,42 @@ def _curves_cross(paper, entry, hr, groups) -> bool:
 
 def _against_rates(paper, entry, prints, time, plan):
     hr, first, second = (widest(p.cell.text) for p in prints)
-    if not (hr[1] < 1 and first[1] < second[0]) and not (hr[0] > 1 and first[0] > second[1]):
-        return
     sizes, events, log_hr, se = plan
     edge = 0.5 / max(sizes)
     heights = [min(max(sum(w) / 200, edge), 1 - edge) for w in (first, second)]
     apart = log(-log(heights[0])) - log(-log(heights[1])) - log_hr
     if abs(apart) < 2.5 * se:
         return
-    from .simulate import against_rates_rate
+    turned, shown = [], f"({prints[1].shown}% against {prints[2].shown}%)"
+    wrong_side = (hr[1] < 1 and first[1] < second[0]) or (hr[0] > 1 and first[0] > second[1])
+    if wrong_side and abs(log_hr) >= se:
+        from .simulate import against_rates_rate
 
-    found_ = against_rates_rate(sizes, events, (log_hr, se), heights[1], apart)
-    fewer = "fewer" if hr[1] < 1 else "more"
-    beside = f"{fewer} who survive {time:g} ({prints[1].shown}% against {prints[2].shown}%)"
-    yield from _turned_round(paper, entry, prints, beside, found_)
+        found_ = against_rates_rate(sizes, events, (log_hr, se), heights[1], apart)
+        fewer = "fewer" if hr[1] < 1 else "more"
+        turned = list(_turned_round(paper, entry, prints, f"{fewer} who survive {time:g} {shown}", found_))
+    yield from turned or _not_proportional(
+        paper, entry, prints, f"survival at {time:g} {shown}", (apart, tuple(heights), plan)
+    )
+
+
+def _not_proportional(paper, entry, prints, beside, seen):
+    """A ratio that lies far from what proportional hazards make of both curves at one time: other hazards explain it.
+
+    seen : (log(-log S) of the group less that of the other and less the log ratio, both S, the plan of the comparison);
+    the variance of log(-log S) is (1 - S) / (n S log(S)^2) without censoring (Kalbfleisch and Prentice 2002).
+    """
+    apart, heights, (sizes, _, log_hr, se) = seen
+    error = sqrt(se**2 + sum((1 - s) / (n * s * log(s) ** 2) for s, n in zip(heights, sizes, strict=True)))
+    if abs(apart) < FAR * error:
+        return
+    wording = (
+        f"{paper.name(entry)}: the ratio {prints[0].shown} of {entry.get('group')} against {entry.get('against')} does"
+        f" not go with {beside} where hazards are proportional: it holds only if the curves come apart or cross later,"
+        " or one of them is a misprint"
+    )
+    evidence = f"they make the ratio about {exp(log_hr + apart):.2f} until then, {abs(apart) / error:.0f} errors away"
+    yield found("convention", prints, wording, evidence)
 
 
 def _compared(paper):

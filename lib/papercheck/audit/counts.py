@@ -13,8 +13,11 @@ from .paper import Group, Paper, split, whole
 EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
 EXCHANGED, LARGER = "exchanged", "larger"
 ONE_OF_MANY = re.compile(
-    r"(?:(?:ECOG|WHO|ECOG PS|PS|grade)\s*)?\d+|(?:stage\s*)?[IV]+[ABC]?\d?", re.I
-)  # levels such as 0, ECOG 1, IIIB
+    r"(?:(?:ECOG|WHO|ECOG PS|PS|grade)\s*)?\d+|(?:stage\s*)?[IV]+[ABC]?\d?"
+    r"|(?:[\w\-]+ )?(?:neg(?:ative)?|pos(?:itive)?|very low|low|mid(?:dle)?|medium|intermediate|high|very high|mild"
+    r"|moderate|severe|poor|fair|good|never|former|current|yes|no|unknown|(?:poorly|moderately|well) differentiated)",
+    re.I,
+)  # levels of which a subject has one: 0, ECOG 1, IIIB, negative, high
 
 
 def percentages(paper: Paper):
@@ -271,6 +274,7 @@ def two_percentages(paper: Paper):
 
 def wholes(paper: Paper):
     """Classes of a factor that do not sum to the subjects they divide."""
+    explained = _explained_by_known(paper)
     for (column, rest), levels in paper.partitions(paper.counts).items():
         total = paper.size(rest)
         sizes = {level: paper.printed_size(group) for level, group in levels.items()}
@@ -290,8 +294,8 @@ def wholes(paper: Paper):
             wording = f"{label}: the parts hold fewer than the {total} of all, and every subject is in one of them"
             yield found("contradiction", [*prints, *paper.behind(rest)], wording, evidence)
         elif sum(sizes.values()) < total and paper.is_whole(column, levels):
-            if _divided_by(prints) == {sum(sizes.values())}:
-                continue  # the percentages say that they are of the known
+            if _divided_by(prints) == {sum(sizes.values())} or explained.keys() >= set(levels.values()):
+                continue  # the percentages are of the known, and say so or are told so
             left = total - sum(sizes.values())
             wording = (
                 f"{label}: {left} of {total} subject{'s stand' if left > 1 else ' stands'} in no class: not known, or a"

@@ -11,6 +11,7 @@ from ..literature.cited import Cited, cited_by
 from ..registry.registry import Registry, load_registry
 from . import (
     between_means,
+    claims,
     comparisons,
     counts,
     curves_of_parts,
@@ -28,6 +29,7 @@ from . import (
     parts,
     precision,
     prints,
+    rank_tests,
     statements,
     two_groups,
 )
@@ -126,6 +128,7 @@ CHECKS = (
     Check("classes of a time", "A median time against its own classes", medians.classes_of_time, "Kaplan and Meier 1958"),
     Check("tests of counts", "P values between groups, from their counts", group_tests.tests_of_counts, "Pearson 1900; Fisher 1935; Yates 1934"),
     Check("tests of means", "P values between groups, from means and sizes", group_tests.tests_of_means, "Student 1908; Welch 1947; Fisher 1925"),
+    Check("tests of limits", "P values between groups, from medians, quartiles and limits", rank_tests.tests_of_limits, "Mann and Whitney 1947; Bhatia and Davis 2000"),
     Check("baseline P values", "Baseline P values taken together", group_tests.alike_baselines, "Carlisle 2017"),
     Check("interval of a share", "Intervals of percentages", group_tests.share_intervals, "Clopper and Pearson 1934; Wilson 1927"),
     Check("intervals of two shares", "Intervals of odds ratios, risk ratios and differences, from their counts", two_groups.intervals_of_counts, "Woolf 1955; Newcombe 1998; Fisher 1935"),
@@ -144,6 +147,7 @@ CHECKS = (
     Check("interaction", "Interaction P against its subgroups", effects.interactions, "Altman and Bland 2003"),
     Check("captions", "Captions against the numbers of their figure", statements.captions),
     Check("definitions", "One endpoint or class in several words", statements.definitions),
+    Check("claims", "Claims in words against the P values, medians and counts printed", claims.claims),
     Check("numbered lists", "Lists numbered twice or with a gap", statements.enumerations),
     Check("accrual", "Times against the length of the study", statements.follow_up_and_accrual),
     Check("stage and metastasis", "Stage against distant metastasis", statements.stage_and_metastasis, "AJCC 8th edition 2017"),

@@ -6,7 +6,7 @@ from .paper import Paper, whole
 ALL_GRADES = frozenset(range(1, 6))
 
 
-def _rows(paper) -> dict:
+def counted_events(paper) -> dict:
     """{(course, term or '', grades): (count, prints)} of the counts that are printed alike everywhere."""
     rows = {}
     for entry in paper.registry.of("count"):
@@ -21,8 +21,9 @@ def _rows(paper) -> dict:
 
 def any_event(paper: Paper):
     """Patients with any event: not fewer than the largest row, not more than all rows together."""
-    rows = _rows(paper)
-    for (course, term, grades), (count, prints) in rows.items():
+    rows = counted_events(paper)
+    told = set()
+    for (course, term, grades), (count, prints) in sorted(rows.items(), key=lambda row: -len(row[0][2])):
         if term:
             continue
         parts = {k: v for k, v in rows.items() if k[0] == course and k[2] <= grades and k != (course, term, grades)}
@@ -31,16 +32,18 @@ def any_event(paper: Paper):
             wording = f"{count} patients with any such event, but {most[0]} with one kind of it"
             yield found("contradiction", [*prints, *most[1]], wording, f"{count} < {most[0]}")
         terms = {k: v for k, v in parts.items() if k[1]}
-        total = _most_patients(terms)
+        total = most_patients(terms)
         covered = frozenset().union(*(k[2] for k in terms)) == grades if terms else False
-        if terms and covered and count > total:
+        wider = any(course == other and grades < more for other, more in told)  # the note is made of all grades
+        if terms and covered and count > total and not wider:
+            told.add((course, grades))
             wording = (
                 f"{count} patients with any such event, but the rows hold {total} in all: some events are not listed"
             )
             yield found("note", prints, wording, f"{count} > {total}")
 
 
-def _most_patients(terms) -> int:
+def most_patients(terms) -> int:
     """How many patients the rows can hold at most: for each
     term its count of all grades, or the sum over its grades.
     """
@@ -57,7 +60,7 @@ def _most_patients(terms) -> int:
 
 def grades_of_a_term(paper: Paper):
     """A count of all grades against its columns by grade."""
-    rows = _rows(paper)
+    rows = counted_events(paper)
     for (course, term, grades), (count, prints) in rows.items():
         columns = {k[2]: v for k, v in rows.items() if k[:2] == (course, term) and k[2] < grades}
         if not columns or not term or any(a & b for a in columns for b in columns if a != b):
@@ -81,11 +84,17 @@ def grades_of_a_term(paper: Paper):
         elif count > sum(sizes) and frozenset().union(*columns) == grades:
             wording = f"{term}: {count} patients, more than its grade columns hold together"
             yield found("contradiction", [*prints, *others], wording, f"{sums} < {count}")
+        elif count - sum(sizes) > max(1, count // 10) and grades - frozenset().union(*columns) == {5}:
+            wording = (
+                f"{term}: {count} patients, by grade {listed(sizes)}: holds only if {count - sum(sizes)} had grade 5 or"
+                " one that is not known, or a count is a misprint"
+            )
+            yield found("convention", [*prints, *others], wording, f"{sums} < {count}")
 
 
 def without_grade(paper: Paper):
     """A number of some grades that a sentence prints as that of the event, while other grades are counted beside it."""
-    rows = _rows(paper)
+    rows = counted_events(paper)
     for entry in paper.registry.of("count"):
         event, places = entry.get("event"), entry.get("ungraded")
         if not places or not event or not event.get("ATOXGR"):
@@ -112,7 +121,7 @@ def without_grade(paper: Paper):
 
 def named_events(paper: Paper):
     """A sentence that names events (`includes`) for which the table has no row."""
-    rows = _rows(paper)
+    rows = counted_events(paper)
     for entry in paper.registry.of("count"):
         named = entry.get("includes")
         if not isinstance(named, dict):

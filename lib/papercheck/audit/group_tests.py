@@ -51,7 +51,7 @@ def tests_of_counts(paper: Paper):
 
 
 def _of_table(paper, entry, p, table, behind):
-    number, said, sides = read_printed(p.cell.text), _said(p), _sides(p)
+    number, said, sides = read_printed(p.cell.text), test_said(p), sides_of(p)
     if number is None or number.value > 1 or any(word in said for word in OTHER):
         return
     named = [family for family in FAMILIES if any(word in said for word in NAMES[family])]
@@ -93,12 +93,12 @@ def _fitting(table, window, families, sides) -> list[str]:
     return list(dict.fromkeys(fitting))
 
 
-def _said(p) -> str:
+def test_said(p) -> str:
     return "".join(x for x in p.cell.method.casefold() if x.isalnum())
 
 
-def _sides(p) -> int:
-    return 1 if any(word in _said(p) for word in ONE_SIDED) else 2
+def sides_of(p) -> int:
+    return 1 if any(word in test_said(p) for word in ONE_SIDED) else 2
 
 
 def _words(value, sides) -> str:
@@ -166,7 +166,7 @@ def tests_of_means(paper: Paper):
         rows = [summary(paper, variable, as_group(entry.get("where"), {by: level})) for level in levels]
         for p in prints_of(entry, "p"):
             number = read_printed(p.cell.text)
-            if number is not None and number.value <= 1 and not any(word in _said(p) for word in OTHER):
+            if number is not None and number.value <= 1 and not any(word in test_said(p) for word in OTHER):
                 yield from _of_ranks(paper, entry, p, number, rows)
                 if None not in rows:
                     yield from _of_means(paper, entry, p, number, rows)
@@ -185,7 +185,7 @@ def summary(paper, variable, group):
 
 
 def _of_means(paper, entry, p, number, rows):
-    said, sides = _said(p), _sides(p)
+    said, sides = test_said(p), sides_of(p)
     low, high = p_of_means(rows)
     least, most = low / (3 - sides), high / (3 - sides)
     fits = overlap(number.widest_window, (least, most)) or (
@@ -197,23 +197,22 @@ def _of_means(paper, entry, p, number, rows):
     named = any(word in said for word in NAMES["means"])
     if any(word in said for word in (*NAMES[RANK], *NAMES[TREND])):
         return
-    test = "t test" if len(rows) == 2 else "analysis of variance"
+    test = "a t test" if len(rows) == 2 else "an analysis of variance"
     evidence = (
-        f"the printed means and standard deviations give {print_as(least, 4)} to {print_as(most, 4)} by a {test},"
+        f"the printed means and standard deviations give {print_as(least, 4)} to {print_as(most, 4)} by {test},"
         " rounding allowed for"
     )
     prints = [p, *(q for row in rows for q in row[3])]
     shown = p.shown if number.bound else f"= {p.shown}"
     if named:
         wording = (
-            f"{paper.name(entry)}: P {shown} is not that of a {test} of the printed means, standard deviations and"
-            " sizes"
+            f"{paper.name(entry)}: P {shown} is not that of {test} of the printed means, standard deviations and sizes"
         )
         yield found("contradiction", prints, wording, evidence, [f"{print_as(least, 3)} to {print_as(most, 3)}"])
     else:
         wording = (
-            f"{paper.name(entry)}: P {shown} is not that of a {test} of the printed numbers; it holds only if it is of"
-            " a rank test, or adjusted"
+            f"{paper.name(entry)}: P {shown} is not that of {test} of the printed numbers; it holds only if it is of a"
+            " rank test, or adjusted, or one of them is a misprint"
         )
         yield found("convention", prints, wording, evidence)
 
@@ -249,10 +248,10 @@ def _of_ranks(paper, entry, p, number, rows):
     """A P of a rank test that is smaller than so many subjects can
     give: its statistic is at most the root of their number.
     """
-    if not any(word in _said(p) for word in NAMES[RANK]) or len(rows) != 2:
+    if not any(word in test_said(p) for word in NAMES[RANK]) or len(rows) != 2:
         return
     n = paper.size(as_group(entry.get("where"))) or paper.n
-    least = _sides(p) * normal_tail(sqrt(n)) if n else 0.0
+    least = sides_of(p) * normal_tail(sqrt(n)) if n else 0.0
     if number.widest_window[1] < least:
         wording = f"{paper.name(entry)}: a rank test of {n} subjects cannot give P {p.shown}"
         yield found(

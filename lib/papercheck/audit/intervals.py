@@ -141,7 +141,9 @@ def _middle(name, estimate, ci, always_wald):
         f"{name}: {estimate.shown} is not the geometric middle of {ci.shown}, which a Wald interval of a ratio has"
     )
     kind, more = (
-        ("contradiction", "") if always_wald else ("convention", "; a profile-likelihood or exact interval has not")
+        ("contradiction", "")
+        if always_wald
+        else ("convention", "; a profile-likelihood or exact interval has not, or a number is a misprint")
     )
     yield found(kind, [estimate, ci], wording + more, evidence, best)
 

@@ -97,6 +97,8 @@ def limits_and_subjects(paper: Paper):
         if own is None or not n or n < 20 or own[0] <= 0 or limits[0][0] <= 0:
             continue  # a lower limit that prints as 0 is one of the slope at the median, cut there, as in SPSS
         events = known[0] if known and known[0] == known[1] <= n else n // 2
+        if events == 0:
+            continue  # nobody had the event: no median can be
         usual = 2 * normal_quantile(0.5 + level / 200) * 1.5 / events**0.5
         far = [log(max(own[0] / limits[0][1], 1)), log(max(limits[1][0] / own[1], 1)) if limits[1][0] < inf else 0.0]
         near = log(limits[1][1] / max(limits[0][0], 1e-9)) if limits[1][1] < inf and limits[0][0] > 0 else inf

@@ -109,10 +109,19 @@ def overlapping_classes(paper: Paper):
                     " it out"
                 )
                 yield found("convention", prints, wording, f"{labels[i]}; {labels[j]}")
-            elif start - end > min(step, other) * 1.0001 or (start == end and not closed and not opened):
-                gap = f"{end:g}" if start == end else f"what lies between {end:g} and {start:g}"
+            elif (
+                start - end > min(step, other) * (closed and opened) * 1.0001 or start == end and not (closed or opened)
+            ):
+                gap = f"{end:g}" if start == end else _between(end, start, (closed, opened), min(step, other))
                 wording = f"{factor.label}: {gap} is in no class, neither {labels[i]} nor {labels[j]}"
                 yield found("note", prints, wording, f"{labels[i]}; {labels[j]}")
+
+
+def _between(end, start, held, step) -> str:
+    """What two classes leave out; held : whether each holds its own limit; step : one unit of their last digit."""
+    if start - end <= step * 1.0001 and not all(held):
+        return " and ".join(f"{x:g}" for x, own in zip((end, start), held, strict=True) if not own)
+    return f"what lies between {end:g} and {start:g}"
 
 
 def span_of(text):

@@ -8,6 +8,7 @@ from .finding import found, listed, prints_of
 from .intervals import LEVELS
 from .paper import Paper, as_group, finest, widest
 
+TOGETHER = 4  # events at one time, and in percent of the subjects, that are told
 SLACK = 1.1  # a bootstrap varies: a bound on a variance is moved by this factor
 
 
@@ -120,6 +121,11 @@ def numbers_at_risk(paper: Paper):
         if size is not None and n > size:
             wording = f"{name}: {n:g} at risk at the start, but {size} subjects ({place})"
             yield found("contradiction", paper.behind(group), wording, f"{n:g} > {size}")
+        elif size is not None and n < size:
+            wording = (
+                f"{name}: {n:g} at risk at the start, of {size} subjects: the others are not in the curve ({place})"
+            )
+            yield found("note", paper.behind(group), wording, f"{size} - {n:g} = {size - n:g}")
         limits = [(float(e.get("time")), own[1], p) for e, p, own, g in _points(paper) if (str(e.get("endpoint")), g) == (endpoint, group)]  # fmt: skip
         median = medians.get((endpoint, group))
         own = widest(median.cell.text) if median is not None else None
@@ -134,6 +140,20 @@ def numbers_at_risk(paper: Paper):
                 yield found(
                     "contradiction", [p], wording, f"survival is at least {left:g}/{n:g} = {left / n:.3f} there"
                 )
+            elif p.cell.part == "percent":
+                yield from _at_risk_just_then(paper, p, (n, dict(rows).get(time, 0)), high, place)
+
+
+def _at_risk_just_then(paper, p, sizes, high, place):
+    """More at risk at the very time of printed survival than survive it: so many had the event exactly then."""
+    n, left = sizes
+    more = left - n * high
+    if more >= max(TOGETHER, n * TOGETHER / 100):
+        wording = (
+            f"{paper.name(p.entry)}: {p.shown}% does not go with {left:g} of {n:g} at risk at that time ({place}): it"
+            f" holds only if at least {more:.0f} had the event exactly then, or a number is a misprint"
+        )
+        yield found("convention", [p], wording, f"{left:g}/{n:g} = {left / n:.3f}")
 
 
 def wide_survival(paper: Paper):

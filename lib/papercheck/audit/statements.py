@@ -20,9 +20,9 @@ STAGE_IV = re.compile(r"(stage\s*)?iv[abc]?", re.I)
 AMBIGUOUS = re.compile(r"as many as (\d+(?:\.\d+)?)")
 
 
-def _said(text, at, line=0, what="words") -> Print:
+def said(text, at, what="words") -> Print:
     """Words of a paper as a print."""
-    return Print(Entry(what, "stated", {}, (), line), Cell("words", str(text), (str(at),), line))
+    return Print(Entry(what, "stated", {}, (), 0), Cell("words", str(text), (str(at),), 0))
 
 
 def _figure(place) -> str:
@@ -55,7 +55,7 @@ def captions(paper: Paper):
         wording = f"{caption['at']}: the caption names {paper.label(caption['by'])}, the numbers in it are by {labels}"
         if back:
             wording += f"; it and the {back[0]['at']} look exchanged"
-        quoted = _said(f'"{caption["text"]}"', caption["at"], what="caption")
+        quoted = said(f'"{caption["text"]}"', caption["at"], what="caption")
         yield found("contradiction", [quoted, *prints], wording, f"numbers at {placed(prints)}")
 
 
@@ -84,22 +84,20 @@ def definitions(paper: Paper):
         for rule in rules:
             ends.setdefault(tuple(sorted(map(str, rule.get("ends") or []))), []).append(rule)
         if len(ends) > 1:
-            said = "; ".join(
+            told = "; ".join(
                 f"{listed(end) or 'not said'} ({listed(r['at'] for r in some)})" for end, some in ends.items()
             )
             wording = (
                 f"{endpoint} is defined in {len(ends)} ways: what ends it is not the same everywhere, and it is open"
                 " which one was analysed"
             )
-            yield found(
-                "contradiction", [_said(f'"{r["text"]}"', r["at"], what=endpoint) for r in rules], wording, said
-            )
+            yield found("contradiction", [said(f'"{r["text"]}"', r["at"], what=endpoint) for r in rules], wording, told)
     for column, rules in classes.items():
         yield from _worded_classes(paper, column, rules)
 
 
 def _worded_classes(paper, column, rules):
-    label, prints = paper.label(column), [_said(f'"{r["text"]}"', r["at"], what=r["column"]) for r in rules]
+    label, prints = paper.label(column), [said(f'"{r["text"]}"', r["at"], what=r["column"]) for r in rules]
     texts = [with_digits(str(r["text"])) for r in rules]
     for rule, text in zip(rules, texts, strict=True):
         match = AMBIGUOUS.search(text)
@@ -141,7 +139,7 @@ def enumerations(paper: Paper):
             wording = f"{item['what']}: {listed(filter(None, parts))}: an item may have been added or left out"
             yield found(
                 "note",
-                [_said(", ".join(map(str, numbers)), item["at"], what="list")],
+                [said(", ".join(map(str, numbers)), item["at"], what="list")],
                 wording,
                 f"numbered {', '.join(map(str, numbers))}",
             )
@@ -154,6 +152,10 @@ def follow_up_and_accrual(paper: Paper):
     if not accrual:
         return
     first, last = (_day(accrual[key], end) for key, end in (("first", False), ("cutoff", True)))
+    place = said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
+    if accrual.get("last") and _day(accrual["last"], False) > last:
+        wording = f"subjects entered until {accrual['last']}, but follow-up ended {accrual['cutoff']}"
+        yield found("contradiction", [place], wording, f"{accrual['last']} is after {accrual['cutoff']}")
     days = (last - first).days + 1
     most = days if unit == "days" else days / DAYS_PER_MONTH
     for entry in paper.registry.of("longest", "median_follow_up", "median_survival"):
@@ -164,7 +166,6 @@ def follow_up_and_accrual(paper: Paper):
                 f"{paper.name(entry)}: {p.shown} {unit} is longer than the study: {accrual['first']} to"
                 f" {accrual['cutoff']}"
             )
-            place = _said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
             yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
     for entry in paper.registry.of("survival_at", "rmst"):
         p = finest(prints_of(entry, "percent", "estimate"))
@@ -174,7 +175,6 @@ def follow_up_and_accrual(paper: Paper):
                 f"{paper.name(entry)} at {time:g} {unit}: the study is shorter, {accrual['first']} to"
                 f" {accrual['cutoff']}"
             )
-            place = _said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
             yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
 
 
@@ -259,10 +259,28 @@ def exclusions(paper: Paper):
             )
             yield found(
                 "note",
-                [_said(f'"{rule["text"]}"', rule["at"], what="exclusion")],
+                [said(f'"{rule["text"]}"', rule["at"], what="exclusion")],
                 wording,
                 "chosen by the outcome, not at its start",
             )
+            yield from _censored_after_all(paper, rule)
+
+
+def _censored_after_all(paper, rule):
+    """Fewer events than subjects, or a median that is not reached, where those without an event were left out."""
+    endpoint = str(rule.get("endpoint") or paper.registry.cohort.get("primary_endpoint"))
+    quoted = said(f'"{rule["text"]}"', rule["at"], what="exclusion")
+    for (name, group), (_, most, prints) in paper.events().items():
+        size = paper.size(group)
+        if name == endpoint and size is not None and most < size:
+            wording = (
+                f"{endpoint}: {most} of {size} had the event ({paper.words(group)}), but who had none was left out"
+            )
+            yield found("contradiction", [quoted, *prints], wording, f"{most} < {size}")
+    for (name, group), p in paper.by_endpoint("median_survival", "estimate").items():
+        if name == endpoint and p.cell.text == "NR":
+            wording = f"{endpoint}: the median is not reached ({paper.words(group)}), but who had no event was left out"
+            yield found("contradiction", [quoted, p], wording, "where all have the event the curve reaches 0")
 
 
 def spread_of_bounds(paper: Paper):
