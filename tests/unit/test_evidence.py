@@ -146,6 +146,8 @@ def test_a_study_whose_factor_is_not_there_is_left_out_by_name_and_none_is_left_
     write_cohort("second", "title: T\ntime_unit: months\n", "USUBJID,OS,OS_EVENT\nA,5,1\nB,6,1\n")
     found = together()
     assert found.left == (("Second", "it has no factor GRADE"),) and len(found.studies) == 2
+    write_cohort("second", FACTOR, "USUBJID,GRADE,OS,OS_EVENT\nA,1,x,1\nB,0,6,1\n")
+    assert together().left == (("Second", "it has errors (`rechallenge check second`)"),)
     project(FACTOR + "evidence: {factor: GRADE, endpoint: OS, studies: [{label: Second, cohort: second}]}\n")
     write_cohort("second", "title: T\ntime_unit: months\n", "USUBJID,OS,OS_EVENT\nA,5,1\nB,6,1\n")
     with pytest.raises(NotAvailable, match="needs another study that can be used. Second: it has no factor GRADE"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import NotAvailable
+from papercheck.files.findings import CohortError, NotAvailable
 from smallsurv.curve import observed
 from smallsurv.evidence import Version
 
@@ -112,7 +112,11 @@ def _other(outcome, told: EvidenceStudy, censor_at) -> Study:
 def _of_cohort(outcome, told, censor_at) -> Study:
     """Another cohort of the project, whose factor must be known of each of its patients."""
     meta = outcome.cohort.meta
-    other, column = derive_population(load_cohort(told.cohort)), told.column or meta.evidence.factor
+    column = told.column or meta.evidence.factor
+    try:
+        other = derive_population(load_cohort(told.cohort))
+    except CohortError:
+        raise NotAvailable(say("it has errors (`rechallenge check {cohort}`)", cohort=told.cohort)) from None
     if column not in other.factors:
         raise NotAvailable(say("it has no factor {factor}", factor=column))
     if other.meta.is_free(column):
