@@ -151,7 +151,7 @@ def test_patients_without_a_printed_characteristic_are_left_out_of_the_weights_a
     (f"{{{ARM}}}", "nothing to compare with"),
     (f"{{{ARM}, patients: a.csv, curve: {{points: b.csv}}}}", "says the same in two ways"),
     (f"{{{ARM}, patients: ../a.csv}}", "expected the name of a file in the folder curves"),
-    ("{label: x, endpoint: OS, median: 4}", "the key `source` is missing"),
+    ("{label: x, endpoint: OS, median: 4}", "needs a label and a source"),
     (f"{{{ARM}, median: -4}}", "expected a number above 0"),
     (f"{{{ARM}, median: 4, baseline: {{AGES: {{mean: 3}}}}}}", "not a factor"),
     (f"{{{ARM}, median: 4, baseline: {{AGE: {{average: 3}}}}}}", "unknown key"),
@@ -193,3 +193,43 @@ def test_without_a_declaration_or_an_event_a_sentence(write_cohort):
     write_cohort(yml=yml, adsl="USUBJID,OS,OS_EVENT\nA,5,1\nB,6,0\n")
     with pytest.raises(NotAvailable, match="needs Age, which `baseline`"):
         derive_external(derive_population(load_cohort("c")))
+
+
+TRIALS = (
+    "study,nct,phase,year,histology,class,experimental,control,mos_exp,mos_ctl,rechallenge,entry,source,verified\n"
+    "KEY-1,,3,2024,all,ICI alone,ICI again,docetaxel,10.7,10.5,yes,mixed,Made up 2024 Journal 1:1-2,secondary\n"
+)
+
+
+def named(write_cohort, told):
+    folder = write_cohort("lit", TITLE, "USUBJID,OS,OS_EVENT\nA,5,1\nB,6,1\n")
+    (folder / "trials.csv").write_text(TRIALS, encoding="utf-8")
+    adsl = "USUBJID,OS,OS_EVENT\n" + "".join(f"P{i},{4 + i},{i % 2}\n" for i in range(12))
+    write_cohort(yml=TITLE + f"external_control: {told}\n", adsl=adsl)
+
+
+def test_a_trial_of_the_literature_gives_its_median_its_source_and_what_was_seen_of_it(write_cohort):
+    named(write_cohort, "{trial: KEY-1, endpoint: OS}")
+    told = derive_external(derive_population(load_cohort("c"))).told
+    assert (told.label, told.median) == ("docetaxel (KEY-1)", 10.5)
+    assert told.source == "Made up 2024 Journal 1:1-2; seen in a report of others alone"
+    named(write_cohort, "{trial: KEY-1, trial_arm: experimental, endpoint: OS}")
+    external = derive_external(derive_population(load_cohort("c")))
+    assert (external.told.label, external.told.median) == ("ICI again (KEY-1)", 10.7)
+    assert "Median of 10.7 months" in external_tests(external).rows[0][0]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("{trial: KEY-2, endpoint: OS}", "no trial of the literature"),
+        ("{trial: KEY-1, endpoint: PFSR}", "no median PFSR is known"),
+        ("{trial: KEY-1, endpoint: OS, median: 9}", "`trial` says it already"),
+        ("{endpoint: OS, median: 9}", "needs a label and a source"),
+    ],
+)
+def test_a_trial_that_is_not_there_or_says_no_median_is_named(write_cohort, told, said):
+    named(write_cohort, told)
+    with pytest.raises(CohortError) as refused:
+        load_cohort("c")
+    assert said in str(refused.value)

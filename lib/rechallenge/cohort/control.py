@@ -15,6 +15,7 @@ from .declare.external import ExternalControl
 from .declare.meta import Meta
 
 FEWEST = 2
+SEEN = {"confirmed": "seen in its abstract or paper", "secondary": "seen in a report of others alone"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,32 @@ class Control:
 
     rows: pd.DataFrame | None = None
     points: tuple[np.ndarray, np.ndarray] | None = None
+
+
+def told_control(meta: Meta) -> tuple[ExternalControl | None, list[Finding]]:
+    """`external_control` with label, source and median of the trial that it names, and why they are not known."""
+    told = meta.external_control
+    if told is None or not told.trial:
+        return told, []
+    from papercheck.literature.table import read_evidence  # only where a trial is named
+    from papercheck.literature.where import list_literature
+
+    trials = {}
+    for name in list_literature():
+        found, _ = read_evidence(name)
+        trials = {row["study"]: row for row in found.trials.to_dict("records")} | trials if found else trials
+    if told.trial not in trials:
+        return told, [
+            Finding("cohort.yml", "no trial of the literature", did_you_mean(told.trial, trials), value=told.trial)
+        ]
+    row, exp = trials[told.trial], told.trial_arm == "experimental"
+    median = row[f"{'mos' if told.endpoint == 'OS' else 'mpfs'}_{'exp' if exp else 'ctl'}"]
+    if pd.isna(median):
+        rule = f"of this arm of {told.trial} no median {told.endpoint} is known"
+        return told, [Finding("cohort.yml", rule, "Give `median` with label and source.", value=told.trial)]
+    label = f"{row['experimental' if exp else 'control']} ({told.trial})"
+    source = f"{row['source']}; {SEEN.get(row['verified'], row['verified'])}"
+    return told.model_copy(update={"label": label, "source": source, "median": float(median)}), []
 
 
 def read_control(meta: Meta) -> tuple[Control, list[Finding]]:

@@ -11,7 +11,7 @@ from papercheck.files.findings import NotAvailable
 from smallsurv.curve import observed
 
 from ..cohort.cohort import Cohort
-from ..cohort.control import read_control
+from ..cohort.control import read_control, told_control
 from ..cohort.declare.external import ExternalControl
 from ..text.bundle import data_bundle
 from ..text.language import say
@@ -72,7 +72,7 @@ class External:
 def derive_external(cohort: Cohort, unit="cohort", censor_at="last follow-up") -> External:
     """The cohort beside the published arm. Raises NotAvailable where none is declared, its endpoint is not there, or a
     factor of its baseline is not in the data."""
-    told = cohort.meta.external_control
+    told = told_control(cohort.meta)[0]
     if told is None:
         raise NotAvailable(say("needs a published arm: `external_control` in cohort.yml."))
     outcome = derive_endpoints(cohort, [told.endpoint], unit, censor_at)

@@ -3,13 +3,14 @@
 from papercheck.files.findings import Finding, did_you_mean
 from papercheck.files.project import cohort_folders
 
-from ..control import read_control
+from ..control import read_control, told_control
 from ..evidence import read_pseudo_study
 from .rule import Data
 
 
 def faults_of_control(data: Data):
     """What is wrong with the digitized curve or the pseudo-patients of `external_control`."""
+    yield from told_control(data.meta)[1]
     yield from read_control(data.meta)[1]
 
 

@@ -37,8 +37,10 @@ class ExternalControl(Entry):
     event}), curve or patients; baseline: what is printed of it.
     """
 
-    label: Text = Field(description="What the arm had, in words: docetaxel after platinum.")
-    source: Text = Field(min_length=1, description="The paper, with its table and figure.")
+    trial: Text = Field("", description="A trial of the literature, whose median is taken: CONTACT-01.")
+    trial_arm: Literal["control", "experimental"] = Field("control", description="Which arm of `trial`.")
+    label: Text = Field("", description="What the arm had, in words: docetaxel after platinum.")
+    source: Text = Field("", description="The paper, with its table and figure.")
     endpoint: Literal["PFSR", "OS"] = Field(description="PFSR or OS: the endpoint of its numbers.")
     median: Above | None = Field(None, description="Its median, in months.")
     rates: dict[Above, Annotated[float, Field(gt=0, lt=1)]] = Field(
@@ -60,10 +62,14 @@ class ExternalControl(Entry):
 
     @model_validator(mode="after")
     def _says_something(self):
+        if self.trial and (self.median or self.label or self.source):
+            raise wrong("`trial` says it already", "Leave out label, source and median, or trial.")
+        if not self.trial and not (self.label and self.source):
+            raise wrong("needs a label and a source", "Or name a `trial` of the literature, such as CONTACT-01.")
         if self.curve and self.patients:
             raise wrong("says the same in two ways", "Give one of curve, patients.")
-        if not (self.median or self.rates or self.curve or self.patients):
-            raise wrong("nothing to compare with", "Give median, rates, curve or patients.")
+        if not (self.trial or self.median or self.rates or self.curve or self.patients):
+            raise wrong("nothing to compare with", "Give trial, median, rates, curve or patients.")
         return self
 
 
