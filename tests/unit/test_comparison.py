@@ -3,6 +3,7 @@ estimates side by side, E-values: against R, print and hand.
 """
 
 import importlib.util
+import math
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,16 @@ def test_an_arm_without_events_has_reasons_and_no_ordinary_hazard_ratio():
     first = firth.firth_models(found.rows, [["g"]], {"g": found.rows["g"].cat.categories[0]}).iloc[0]
     columns = ["hr", "ci_low", "ci_high", "p"]
     assert list(effects[penalized].iloc[0][columns]) == list(first[columns]) and 0 < first["hr"] < 0.1
+
+
+def test_interval_and_p_of_the_bootstrap_are_those_of_its_standard_error():
+    rows = arms("veteran")
+    found = comparison.weigh(rows, "g", ["a"])
+    draws, _ = comparison.resample(found, 200)
+    row = comparison.treatment_effects(found, rows, draws).frame.set_index("analysis").loc["weighted, bootstrap"]
+    z = np.log(row["hr"]) / draws.standard_error
+    assert row["p"] == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
+    assert np.log(row["ci_high"] / row["ci_low"]) == pytest.approx(2 * 1.959964 * draws.standard_error, rel=1e-6)
 
 
 def test_an_interval_needs_nine_of_ten_replicates():

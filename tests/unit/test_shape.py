@@ -72,6 +72,7 @@ def test_scores_sum_to_zero_with_ties():
     scores = log_rank_scores([1, 1, 2, 2, 3], [True, False, True, True, False])
     assert scores.sum() == pytest.approx(0) and scores[0] == pytest.approx(1 - 1 / 5)
     assert miller_siegmund(0.5, 0.1, 0.9) == 1
+    assert miller_siegmund(1.05, 0.01, 0.99) == 1  # the formula says 1.08
 
 
 def test_what_has_no_cut_or_knots_is_refused():
