@@ -250,13 +250,13 @@ def test_a_formula_in_a_line_of_its_own_is_no_fault(tmp_path):
 def test_the_column_of_the_event_is_named_at_its_duration(tmp_path):
     path = file(
         tmp_path,
-        ["id", "rechallenge OS (months)", "Ereignis", "ward"],
+        ["id", "rechallenge OS (months)", "Zdarzenie", "ward"],
         [[*r, "AB"[i % 2]] for i, r in enumerate(short())],
     )
     question = asked_of(propose([path]), "placed")
-    assert question.choices == ("by Ereignis", "by ward", "leave out")
-    assert question.choice_text("by Ereignis", "zh") == "`Ereignis` (0: 4; 1: 4)" and "哪一列" in question.text("zh")
-    assert deaths(taken(path, placed="by Ereignis")[1]) == DEATHS
+    assert question.choices == ("by Zdarzenie", "by ward", "leave out")
+    assert question.choice_text("by Zdarzenie", "zh") == "`Zdarzenie` (0: 4; 1: 4)" and "哪一列" in question.text("zh")
+    assert deaths(taken(path, placed="by Zdarzenie")[1]) == DEATHS
 
 
 def test_a_flag_of_death_beside_a_duration_is_its_event(tmp_path):

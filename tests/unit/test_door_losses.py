@@ -15,7 +15,7 @@ from rechallenge.cohort.read.dates import meanings
 from tests.unit.test_door_kinds import DATED, DEATHS, SHORT, book, data, deaths, file, patients, short, taken
 
 __all__ = ["data"]  # the folder of these cohorts, for every test
-ENGLISH = ["Patient", "Beginn Rechallenge", "Progress", "Todesdatum", "Letzter Kontakt"]
+POLISH = ["Patient", "Początek rechallenge", "Postęp", "Data zgonu", "Ostatnia wizyta"]
 
 
 def question(proposal, topic):
@@ -77,12 +77,12 @@ def test_of_a_number_of_the_row_and_an_identifier_that_repeats_a_person_says_whi
     assert taken(path, identifier="住院号")[1] is None  # the patient stands twice, and is named
 
 
-@pytest.mark.parametrize("head", [ENGLISH, ["Patient", "Start of rechallenge", "PD", "Exitus am", "Letzter Kontakt"]])
+@pytest.mark.parametrize("head", [POLISH, ["Patient", "Start of rechallenge", "PD", "Zgon", "Ostatnia wizyta"]])
 def test_dates_of_unknown_names_are_asked_where_an_end_is_lacking(tmp_path, head):
     answers = dict(zip(head[1:], ["ASTDT_RECHALLENGE", "PDDT_RECHALLENGE", "DTHDT", "LSTALVDT"], strict=True))
     path = file(tmp_path, head, patients())
     waiting = {q.column for q in propose([path]).open(blocking=True) if q.topic == "placed"}
-    assert {"Letzter Kontakt", head[3]} <= waiting
+    assert {"Ostatnia wizyta", head[3]} <= waiting
     given = {f"place.a.csv.{q}": answers[q] for q in waiting}
     proposal = propose([path], given | {"course": "rechallenge"})
     assert set(proposal.plans[0].columns.values()) == {"USUBJID", *answers.values()} and not proposal.open(
@@ -91,10 +91,10 @@ def test_dates_of_unknown_names_are_asked_where_an_end_is_lacking(tmp_path, head
 
 
 def test_a_letter_too_many_or_too_few_is_asked_with_what_is_meant(tmp_path):
-    head = ["Patient ID", "Start of rechallenge", "Progresion on rechallenge", "Date of death", "Last folow-up"]
+    head = ["Patient ID", "Start of rechallenge", "Progresssion on rechallenge", "Date of death", "Last folow-up"]
     proposal, cohort = taken(file(tmp_path, head, patients()), course="rechallenge")
     asked = {q.column: q.proposed for q in proposal.questions if q.topic == "placed"}
-    assert asked == {"Progresion on rechallenge": "PDDT_RECHALLENGE", "Last folow-up": "LSTALVDT"}
+    assert asked == {"Progresssion on rechallenge": "PDDT_RECHALLENGE", "Last folow-up": "LSTALVDT"}
     assert cohort.table("adsl")["LSTALVDT"].notna().all()
     assert without_typos("sites of metastases") == "sites of metastases" and without_typos("Patinet") == "patient"
 

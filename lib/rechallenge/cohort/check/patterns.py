@@ -2,10 +2,13 @@
 
 import re
 
+from ..read.cells import without_accents
+
 TOTALS = re.compile(
     r"[*#(\[]*\s*(sub-?total|grand total|total|sum|mean|average|median|count|range|std|checked by|reviewed"
     r" by|note|notes|"
-    r"legend|source|abbreviations?|footnote|合计|总计|小计|共计|平均|平均值|均值|均数|中位数|标准差|总数|例数|备注|注|说明|"
+    r"legend|source|abbreviations?|footnote|summe|gesamt|insgesamt|mittelwert|anzahl|legende|anmerkungen|moyenne|mediane?|"
+    r"médiane|effectif|remarques?|suma|media|mediana|promedio|leyenda|合計|中央値|注記|合计|总计|小计|共计|平均|平均值|均值|均数|中位数|标准差|总数|例数|备注|注|说明|"
     r"制表|填表|审核|核对|校对|录入)\b",
     re.IGNORECASE,
 )
@@ -26,13 +29,17 @@ PERSONAL = (  # what an identifier may look like, and the pattern of it
 HOSPITAL_NAMES = re.compile(r"mrn|hospital ?(no|number|id)|住院号|病案号|病历号|门诊号|姓名|\bname\b", re.IGNORECASE)
 OUTCOMES = re.compile(
     r"(^|[^a-z])(death|died|dead|deceased|vital|survival|os|pfs|pfs1|pfs2|dfs|progression|progressed|pd|relapse|recurrence|"
-    r"bor|best.?response|orr|recist|event|status|censor(ed)?|cnsr)([^a-z]|$)|死亡|生存|进展|复发|疗效|存活|生死|存亡|结局|删失|转归",
+    r"bor|best.?response|orr|recist|event|status|censor(ed)?|cnsr|tod|tot|progress|progresion|rechute|recaida|ereignis|"
+    r"evenement|evento|exitus|ansprechen|nouvelles)([^a-z]|$)|todes|sterbe|verstorb|gestorb|uberleb|deced|\bdeces|survie|"
+    r"muert|fallec|superviv|decess|letzter kontakt|dernier contact|ultimo contacto|"
+    r"死亡|生存|进展|复发|疗效|存活|生死|存亡|结局|删失|转归|増悪|再発|転帰|効果",
     re.IGNORECASE,
 )
 OTHER_STATUS = re.compile(
     r"\b(?!(?:vital|survival|os|pfs|pfs1|pfsr|death|dead|alive|event|life|patient|patients|last|final|follow.?up)\b)[a-z0-9]+["
     r" .-]*status\b|"
-    r"adverse.?events?|(cause|reason|原因|死因)",
+    r"adverse.?events?|unerwunschte\w* ereignis\w*|evenements? indesirables?|eventos? adversos?|"
+    r"(cause|causa|ursache|reason|原因|死因)",
     re.IGNORECASE,
 )  # of a gene, of smoking, of performance
 NOT_LUNG = re.compile(
@@ -66,6 +73,8 @@ def outcome_like(text) -> bool:
     """
     if str(text).startswith("redcap_"):
         return False
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(text)).replace("_", " ")
+    words = without_accents(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(text)).replace("_", " "))
     found = OUTCOMES.search(OTHER_STATUS.sub(" ", words))
-    return bool(found) and not re.fullmatch(r"\W*(bor|best.?response|orr|recist|疗效)\W*", found[0], re.IGNORECASE)
+    return bool(found) and not re.fullmatch(
+        r"\W*(bor|best.?response|orr|recist|ansprechen|疗效|効果)\W*", found[0], re.IGNORECASE
+    )

@@ -10,11 +10,11 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.cells import plain
 from ..read.dates import meanings
-from .fit import CODE, counts_of, signed_numbers
+from .fit import CODE, counts_of, fit, signed_numbers
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_placed, ask_split, unlabelled_target
 from .questions import Question, Value, choices_of
-from .words import course_in, level_of, means_unknown, same, side_of, synonyms, tokens
+from .words import course_in, means_unknown, same, side_of, synonyms, tokens
 
 
 def ask_which(plan):
@@ -250,11 +250,11 @@ def ask_codes(plan):
         target = unlabelled_target(plan, name, why)
         if target:
             column = load_dictionary()[plan.table].columns[target]
-            left = dict(counts_of(plan.sheet, name))
+            untold = fit(plan.sheet, name, column).untranslated
             open_ = {
                 w: n
-                for w, n in left.items()
-                if not means_unknown(w) and not (level_of(w, column) and not CODE.match(w))
+                for w, n in counts_of(plan.sheet, name).items()
+                if w in untold or (CODE.match(w) and w not in column.levels and not means_unknown(w))
             }
             question = _codes_question(plan, name, target, column, open_)
             yield question, lambda answer, name=name, target=target: _place_codes(plan, name, target, answer)

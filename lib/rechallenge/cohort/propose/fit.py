@@ -287,6 +287,9 @@ def _coded(counts, labels, column, name, label) -> Fit:
             values[word] = meant
         elif not meant:
             open_[word] = n
+    for word in _two_letters_of_one_level(counts, labels, column):
+        values.pop(word, None)
+        open_[word] = counts[word]
     for word, said in labels.items():  # codes that nobody has so far: the next export may hold them
         meant = level_of(said, column)
         if meant and meant != word:
@@ -306,6 +309,15 @@ def _coded(counts, labels, column, name, label) -> Fit:
     if column.name == "PDL1":
         found.fraction = [w for w in counts if "." in w and "%" not in w and _share_of(w)]
     return found
+
+
+def _two_letters_of_one_level(counts, labels, column) -> list[str]:
+    """The cells that are one letter where two of them would mean the same level: M beside H is a woman in Spanish."""
+    letters = {}
+    for word in (w for w in counts if re.fullmatch("[A-Za-z]", w) and w not in labels):
+        letters.setdefault(level_of(word, column), {}).setdefault(word.lower(), []).append(word)
+    several = [of for code, of in letters.items() if code and len(of) > 1]
+    return [word for of in several for words in of.values() for word in words]
 
 
 def _share_of(word) -> bool:

@@ -7,7 +7,7 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from .fit import MOST, Fit, as_number, declared_missing, fit
 from .questions import Reason
-from .words import course_in, phrases, position, same, speaks_against, tokens, without_legend
+from .words import course_in, phrases, position, same, speaks_against, synonyms, tokens, without_legend
 
 CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
     200,
@@ -18,7 +18,6 @@ CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
     50,
 )  # what a kind of match is worth; by the label 5 less
 
-BETWEEN = ("ici", "icis", "immunotherapy", "io", "of", "on", "after", "since", "from", "the", "under", "during")
 BY_LABEL = ("label", "its label", "the label")  # how a reason by the label begins: the name may say better
 LEFT_OUT = "left out, as chosen"
 NO_SUCH = "no column of the dictionary is called so"
@@ -168,7 +167,7 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
         spoken, by = headed, "the heading's"
     if course and spoken and spoken != course:
         return 0, ""
-    best, bare = (0, ""), " ".join(t for t in tokens(rest) if t not in BETWEEN)
+    best, bare = (0, ""), " ".join(t for t in tokens(rest) if t not in synonyms()["between"])
     for word in words:
         named = NAMED if same(word, rest) else NAMED - 2 if bare and same(word, bare) else 0
         covered = position(word, rest) or position(word, bare)

@@ -45,14 +45,20 @@ DEATH_WORDS = (
     "结局",
     "转归",
 )
-DEATH = re.compile(r"death|died|dead|deceased|dod|dth|死|亡|结局|转归", re.IGNORECASE)
-VITAL = re.compile(r"vital|\bstatus", re.IGNORECASE)
-CONTACT = re.compile(r"随访|失访|follow|contact|last|fu\b|alive|seen", re.IGNORECASE)
-NO_START = re.compile(
-    r"出生|生日|电话|手机|联系|身份证|birth|\bdob\b|phone|mobile|diagnos|诊断|确诊|surgery|手术", re.IGNORECASE
+DIED = r"\btod\b|todes|verst[oö]rb|gestorb|sterbe|d[ée]c[èeé]d?[eés]|muert|fallec|exitus|decess"
+DEATH = re.compile(rf"death|died|dead|deceased|dod|dth|死|亡|结局|转归|転帰|{DIED}", re.IGNORECASE)
+VITAL = re.compile(r"vital|\bstatus|\bstatut|\bestado", re.IGNORECASE)
+CONTACT = re.compile(
+    r"随访|失访|follow|contact|last|fu\b|alive|seen|letzt|kontakt|derni|nouvelle|suivi|[úu]ltim|seguim|lebend|最終",
+    re.IGNORECASE,
 )
-PROGRESS = re.compile(r"pfs|progress|\bpd\b|relapse|recur|进展|复发", re.IGNORECASE)
-SURVIVAL = re.compile(r"\bos\b|surviv|death|died|dead|生存|死亡|存活", re.IGNORECASE)
+NO_START = re.compile(
+    r"出生|生日|电话|手机|联系|身份证|birth|\bdob\b|phone|mobile|diagn[oó]s|诊断|确诊|surgery|手术|geburt|naissance|nacimiento|"
+    r"生年月日|診断|手術|\bop\b|chirurg|cirug",
+    re.IGNORECASE,
+)
+PROGRESS = re.compile(r"pfs|progres|\bpd\b|relapse|recur|进展|复发|rezidiv|rechute|reca[íi]da|増悪|再発", re.IGNORECASE)
+SURVIVAL = re.compile(rf"\bos\b|surviv|death|died|dead|生存|死亡|存活|[üu]berleb|survie|superviv|{DIED}", re.IGNORECASE)
 PLACES = {  # kind of cells: (targets of death and survival, targets of progression)
     "date": (("DTHDT", "LSTALVDT"), ("PDDT_RECHALLENGE", "PDDT_INITIAL")),
     "number": (("OS",), ("PFSR", "PFS1")),

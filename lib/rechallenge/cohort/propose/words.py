@@ -9,7 +9,7 @@ import yaml
 
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
-from ..read.cells import plain, without_remark
+from ..read.cells import plain, without_accents, without_remark
 
 NUMBERED = re.compile(
     r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE
@@ -47,11 +47,11 @@ def synonyms() -> dict:
 def tokens(text) -> tuple[str, ...]:
     """A name or label as lower-case words: split at marks, at capitals inside a word and between letters and digits.
 
-    Chinese stays one word for each run of characters.
+    Chinese and Japanese stay one word for each run of characters; accents do not count.
     """
-    text = unicodedata.normalize("NFKC", str(text))
+    text = without_accents(unicodedata.normalize("NFKC", str(text)))
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    return tuple(re.findall(r"[a-z]+|\d+|[\u3400-\u9fff]+|[<>≥≤]=?", text.lower()))
+    return tuple(re.findall(r"[a-z]+|\d+|[\u3005-\u30ff\u3400-\u9fff]+|[<>≥≤]=?", text.lower()))
 
 
 @cache
@@ -113,7 +113,7 @@ def course_in(text) -> tuple[str, str, str]:
     """
     text = FIRST_LINE_ICI.sub(" ici1 ", str(text))
     text = NUMBERED.sub(" ", text)  # the 1 of PD-1 and RECIST 1.1 names no course
-    if "line" in tokens(text) or "lines" in tokens(text) or "线" in text:
+    if set(synonyms()["lines"]) & set(tokens(text)) or "线" in text:
         return "LINE", "line", text
     found = {}
     for course, words in synonyms()["courses"].items():
@@ -284,5 +284,11 @@ def _unknown() -> frozenset:
 
 @cache
 def _bare(word) -> str:
-    text = unicodedata.normalize("NFKC", str(word)).lower().replace("≥", ">=").replace("≤", "<=").replace("–", "-")
+    text = (
+        without_accents(unicodedata.normalize("NFKC", str(word)))
+        .lower()
+        .replace("≥", ">=")
+        .replace("≤", "<=")
+        .replace("–", "-")
+    )
     return re.sub(r"[\s_./\-]+", "", text).strip(",;:。")

@@ -7,10 +7,10 @@ from functools import lru_cache
 from papercheck.vocabulary.units import USUAL
 
 UNITS = {  # what may stand behind a number of a column with this unit
-    "years": "years? old|years?|yrs?|y/?o|y|周岁|岁|a",
+    "years": "years? old|years?|yrs?|y/?o|y|jahre|ans|años|周岁|岁|歳|a",
     "%": "%|percent|pct",
-    "months": "months?|mths?|mon|mos?|m|个月|月",
-    "days": "days?|d|天|日",
+    "months": "months?|mths?|monate?|mois|mes(?:es)?|mon|mos?|m|个月|[ヶかカ]月|月",
+    "days": "days?|tage?|jours?|d[ií]as?|d|天|日",
     "mm": "mm|毫米",
     "kg/m²": "kg ?/ ?m(2|²|\\^2)",
 }
@@ -32,6 +32,13 @@ def plain(text) -> str:
     """
     text = unicodedata.normalize("NFKC", str(text)).replace("−", "-").replace("–", "-").replace("—", "-")
     return " ".join(text.replace("≥", ">=").replace("≤", "<=").split())
+
+
+@lru_cache(maxsize=50_000)
+def without_accents(text) -> str:
+    """A text in plain Latin letters: deces of décès, strasse of Straße."""
+    parts = unicodedata.normalize("NFD", str(text).replace("ß", "ss"))
+    return unicodedata.normalize("NFC", "".join(c for c in parts if not "\u0300" <= c <= "\u036f"))
 
 
 @lru_cache(maxsize=50_000)
