@@ -19,6 +19,7 @@ from .weights import propensity_weights, with_constant
 KINDS = ("none", "ATE", "ATT", "overlap", "entropy")
 CALIPER = 0.2  # standard deviations of the logit of the score (Austin 2011)
 MOST_SHARE = 0.5  # of an arm's weight in one subject above which there is no estimate
+MOST_LOST = 0.1  # share of the resamples without a number above which there is no interval
 _STEPS = 60
 _ROUNDING = 1e-12
 
@@ -196,10 +197,10 @@ def match(score, treated, ratio=1, caliper=CALIPER) -> Matched:
 
 
 def bootstrap(sample: Sample, kind, replicates=2000, seed=SEED) -> np.ndarray:
-    """Differences (replicates, t + 1) as Contrasts.differences;
-    NaN where a sample has no weights. Each one refits them.
+    """Differences (replicates, t + 1) as Contrasts.differences; -inf where a sample has no weights, NaN where an arm
+    is not followed so long. Each one refits the weights.
     """
-    rng, found = np.random.default_rng(seed), np.full((replicates, len(sample.times) + 1), np.nan)
+    rng, found = np.random.default_rng(seed), np.full((replicates, len(sample.times) + 1), -np.inf)
     for b in range(replicates):
         count = rng.multinomial(sample.n, np.full(sample.n, 1 / sample.n))
         if (count[sample.treated] > 0).sum() < 2 or (count[~sample.treated] > 0).sum() < 2:
@@ -224,8 +225,8 @@ def bootstrap_sets(sample: Sample, matched: Matched, replicates=2000, seed=SEED)
     return found
 
 
-def percentile_limits(draws, level=0.95, most_lost=0.1) -> np.ndarray:
-    """Percentile limits (2, m) of draws (replicates, m); NaN where more than `most_lost` of them are missing."""
+def percentile_limits(draws, level=0.95, most_lost=MOST_LOST) -> np.ndarray:
+    """Percentile limits (2, m) of draws (replicates, m); NaN where more than `most_lost` of them are not finite."""
     tail = 100 * (1 - level) / 2
     found = np.full((2, draws.shape[1]), np.nan)
     for j, column in enumerate(draws.T):

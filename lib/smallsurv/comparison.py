@@ -232,11 +232,15 @@ def _areas(survival, times, tau) -> np.ndarray:
 
 def weighted_at_risk(weighted: Weighted, times) -> dict[str, np.ndarray]:
     """Sum of the weights at risk just before each time, rescaled so that each arm starts at its number of subjects."""
-    found, time = {}, joined(weighted.rows["AVAL"])
-    for level, mine in weighted.arms:
-        weight = weighted.weight[mine] * mine.sum() / weighted.weight[mine].sum()
-        found[level] = np.array([weight[time[mine] >= t - noise(time)].sum() for t in times])
-    return found
+    time, weight = np.asarray(weighted.rows["AVAL"], float), weighted.weight
+    return {level: weights_at_risk(time[mine], weight[mine], times) for level, mine in weighted.arms}
+
+
+def weights_at_risk(time, weight, times) -> np.ndarray:
+    """Sum of the weights (n,) at risk just before each of `times` (t,), rescaled to the mean 1."""
+    time, weight = joined(time), np.asarray(weight, float)
+    weight = weight * len(weight) / weight.sum()
+    return np.array([weight[time >= t - noise(time)].sum() for t in times])
 
 
 def rank_tests(weighted: Weighted) -> pd.DataFrame:

@@ -38,6 +38,7 @@ COLUMNS = [
 METHOD = "Cox, Efron ties"
 CONSTANT = "one value in every patient: left out of the model"
 NOBODY = "nobody in {} is at risk when an event happens"
+NOT_PROPORTIONAL = 0.05  # P of proportional hazards below which a hazard ratio is called an average
 LEFT_NOTHING = "no information is left: what is separated orders the events alone"
 _FLAT = (
     50.0  # standard errors of a coefficient, in standard deviations of its column, from which its likelihood is flat

@@ -161,6 +161,15 @@ def paired_mean_difference(pairs, tau, level=0.95) -> dict:
     return {"estimate": estimate, "ci_low": low, "ci_high": high, "p": p, "tau": tau, "n": len(pairs), "method": PAIRED}
 
 
+def followed_tau(curves, few) -> float:
+    """The longest time at which `few` patients of every curve are at risk; longest_tau where one never has so many.
+
+    Up to there nearly every resample of the patients follows each curve: none of `few` of n is drawn in about
+    exp(-few) of them."""
+    followed = [curve.time[curve.n_risk >= few].max(initial=0.0) for curve in curves]
+    return float(min(followed)) or longest_tau(curves)
+
+
 def default_tau(adtte, by=None) -> float:
     """longest_tau of the groups of `by`; NaN without rows."""
     curves = [kaplan_meier(part["AVAL"], observed(part["CNSR"])) for _, part in groups(adtte, by)]

@@ -139,17 +139,18 @@ def test_a_landmark_is_said():
     assert "landmark" not in answer(BOTH, Cohort())[0]
 
 
-def test_the_arms_are_compared_by_the_most_adjusted_model_and_a_free_choice_is_said():
+def test_the_arms_are_compared_by_the_most_adjusted_model_and_never_by_a_free_choice():
     rows = [*median("PFSR", (101, 60, 7.1, 6.9, 11.49))]
     for model, hr in (("unadjusted", 0.541), ("weighted", 0.5), ("weighted, bootstrap", 0.503)):
         values = {"hr": hr, "ci_low": 0.295, "ci_high": 0.86}
-        rows.append(Result("effect.hazard_ratio", values, by="ARM", level="B", reference="A", model=model, free=True))
+        place = {"by": "ARM", "level": "B", "reference": "A", "endpoint": "PFSR"}
+        rows.append(Result("effect.hazard_ratio", values, model=model, free=model != "unadjusted", **place))
     said = answer(rows, Cohort())[1]
-    assert (
-        said == "PFS on rechallenge, new against old: HR 0.50 (95% CI 0.30–0.86, weighted, bootstrap);"
-        " its covariates are a free choice of the reconstruction."
-    )
-    assert "free choice" not in answer([replace(r, free=False) for r in rows], Cohort())[1]
+    assert said == "PFS on rechallenge, new against old: HR 0.50 (95% CI 0.30–0.86, weighted, bootstrap)."
+    said = " ".join(answer(rows, Cohort("pseudo", "nowhere")))
+    assert "HR 0.54 in one reconstruction (not printed)" in said and "0.50" not in said and "0.86" not in said
+    said = " ".join(answer([replace(r, free=True) for r in rows], Cohort("pseudo", "nowhere")))
+    assert "new against old" not in said
 
 
 def test_a_study_without_patients_is_answered_by_the_trials():

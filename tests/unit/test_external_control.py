@@ -233,3 +233,13 @@ def test_a_trial_that_is_not_there_or_says_no_median_is_named(write_cohort, told
     with pytest.raises(CohortError) as refused:
         load_cohort("c")
     assert said in str(refused.value)
+
+
+def test_weights_at_risk_stand_below_their_curve_and_patients_below_the_others(beside):
+    figure = external_figure(beside())
+    texts = [t.get_text() for axes in figure.figure.axes for t in axes.texts]
+    patients, weights = texts.index("Number at risk, patients"), texts.index("Number at risk, weighted")
+    rows = texts[patients + 1 : weights]
+    assert len(rows) == 2 * len(texts[weights + 1 :]) and all(r.isdigit() for r in rows)
+    own = float(rows[0])
+    assert float(texts[weights + 1]) == pytest.approx(own) and "." in texts[weights + 1]

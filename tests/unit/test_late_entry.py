@@ -123,3 +123,13 @@ def test_without_a_declaration_or_a_value_a_sentence(write_cohort, late):
     write_cohort(yml=TIMED, adsl=adsl)
     with pytest.raises(NotAvailable, match="needs the column GAP in adsl"):
         derive_late_entry(derive_population(load_cohort("c")))
+
+
+def test_nothing_is_said_to_be_too_long_that_is_not_and_the_curve_before_anybody_is_at_risk_is_named(write_cohort):
+    adsl = "USUBJID,OS,OS_EVENT,GAP\nA,9,1,2\nB,9,1,2\nC,9,1,3\nD,9,0,3\n"
+    write_cohort(yml=TIMED.replace("factors: {GRP: {label: Group, levels: ['0', '1', '2']}}\n", ""), adsl=adsl)
+    late = derive_late_entry(derive_population(load_cohort("c")))
+    notes = " ".join(late_medians(late).notes)
+    assert "the same median here" in notes and "in place of" not in notes and "too long" not in notes
+    assert "Nobody is at risk before 2.00 months" in notes
+    assert any("Nobody is at risk before 2.00 months" in n for n in late_figures(late)[0].notes)

@@ -44,9 +44,10 @@ def derive_worst_grade(cohort: Cohort) -> pd.DataFrame:
 
 
 def course_sizes(cohort: Cohort) -> pd.Series:
-    """Subjects at risk of an adverse event: how many had rechallenge, and each other course that adae mentions."""
+    """Subjects at risk of an adverse event, of each course that adae mentions: whether events of another were looked
+    for is not known."""
     seen = cohort.table("adae")["APHASE"]
-    phases = [p for p in seen.cat.categories if p == "RECHALLENGE" or (seen == p).any()]
+    phases = [p for p in seen.cat.categories if (seen == p).any()]
     sizes = pd.Series({phase: len(course_subjects(cohort, phase)) for phase in phases})
     return sizes[sizes > 0]
 

@@ -14,7 +14,20 @@ from ..derive.population import derive_population
 from ..derive.response import CONTROL, OBJECTIVE, derive_best_response
 
 PHASE, ENDPOINT = "RECHALLENGE", "PFSR"
-COLUMNS = ["study", "n", "orr_n", "dcr_n", "mpfs", "mpfs_low", "mpfs_high", "method", "pseudo", "cohort", "lacking"]
+COLUMNS = [
+    "study",
+    "n",
+    "orr_n",
+    "dcr_n",
+    "mpfs",
+    "mpfs_low",
+    "mpfs_high",
+    "method",
+    "pseudo",
+    "cohort",
+    "no_rate",
+    "no_time",
+]
 
 
 def cohort_beside(
@@ -23,8 +36,8 @@ def cohort_beside(
     """The cohort as one row (COLUMNS), or no row where `name` has printed numbers only.
 
     n : subjects of the rechallenge course with a response (NE counts), else all; orr_n, dcr_n : whole subjects;
-    mpfs : months, Kaplan-Meier, interval of `method`; NaN for what the cohort cannot give, and `lacking` says what it
-    would need.
+    mpfs : months, Kaplan-Meier, interval of `method`; NaN for what the cohort cannot give; no_rate and no_time say
+    what each would need.
     """
     part = part_named(name)
     if (part.cohort if part else name) not in list_cohorts():
@@ -37,13 +50,12 @@ def cohort_beside(
         "cohort": part.cohort if part else name,
         "method": "",
     }
-    lacking = []
-    for add in (_responses, _progression):
+    for add, lacking in ((_responses, "no_rate"), (_progression, "no_time")):
         try:
-            row |= add(study, confirmed, sd_min_weeks, censor_at, interval)
+            row |= add(study, confirmed, sd_min_weeks, censor_at, interval) | {lacking: ""}
         except NotAvailable as reason:
-            lacking.append(str(reason))
-    return pd.DataFrame([row | {"lacking": " ".join(lacking)}], columns=COLUMNS)
+            row[lacking] = str(reason)
+    return pd.DataFrame([row], columns=COLUMNS)
 
 
 def _responses(study, confirmed, sd_min_weeks, censor_at, interval):

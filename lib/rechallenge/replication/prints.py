@@ -25,15 +25,27 @@ PREFIX = {
 RANKS = ("pool", "endpoint", "response", "event", "other")  # of the headlines
 
 
-def printed_median(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> tuple[str, str]:
+def printed_median(
+    cohort: Cohort, endpoint: str, by: str = "", level: str = "", weighted: bool = False
+) -> tuple[str, str]:
     """('2.90', '1.97–3.83') as the paper prints the median of an endpoint and its interval, over all patients or in a
-    level of a factor; '' for what it does not print."""
+    level of a factor, `weighted` or not; '' for what it does not print."""
     where = {by: level} if by else {}
     for entry in _printed(cohort, "median_survival"):
-        if entry.get("endpoint") == endpoint and _where(entry) == where and not entry.get("weights"):
+        same = entry.get("endpoint") == endpoint and bool(entry.get("weights")) == weighted
+        if same and _where(entry) == where:
             estimate, limits = (next((cell.shown for cell in entry.printed(part)), "") for part in ("estimate", "ci"))
             return estimate, limits
     return "", ""
+
+
+def printed_test(cohort: Cohort, endpoint: str, by: str, weighted: bool = False) -> str:
+    """The P value that the paper prints of the log-rank test of an endpoint over a factor; '' without one."""
+    for entry in _printed(cohort, "log_rank"):
+        same = (entry.get("endpoint"), entry.get("by"), bool(entry.get("weights"))) == (endpoint, by, weighted)
+        if same and not entry.get("where"):
+            return next((cell.shown for cell in entry.printed("p")), "")
+    return ""
 
 
 def ratio_printed(cohort: Cohort, endpoint: str, by: str, level: str, _reference: str = "") -> bool:

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from smallsurv.cox_models import NOT_PROPORTIONAL
+
 from ..derive.resistance import GIVEN
-from ..replication.prints import drawn, events_known, printed_median, ratio_printed
+from ..replication.prints import drawn, events_known, printed_median, printed_test, ratio_printed
 from ..results import Result
 from ..text.language import language, say, words
 from ..text.words import (
@@ -19,6 +21,7 @@ from ..text.words import (
     NOT_REACHED,
     decimals_for,
     interval,
+    p_sentence,
     percent,
     percent_of,
     rounded,
@@ -38,7 +41,7 @@ def answer(results: Iterable[Result], cohort=None, printed: str = "") -> list[st
         review = _said("review", pools=printed) if printed else ""
         return list(filter(None, [review, _trials(results), _single_arm(results)]))
     times = {code: _time(results, code) for code in ("PFSR", "PFS1", "OS")}
-    first_course = cohort.meta.confirmed.course in ("first course", "neither")
+    first_course = cohort.meta.confirmed.course in ("first course", "neither") or _first_alone(results, times)
     rates = {
         code: first(
             results, "response.rate", variable=code, by="APHASE", level="INITIAL" if first_course else "RECHALLENGE"
@@ -54,6 +57,12 @@ def answer(results: Iterable[Result], cohort=None, printed: str = "") -> list[st
         _open(results, times, rates, cohort),
     ]
     return list(filter(None, sentences))
+
+
+def _first_alone(results, times) -> bool:
+    """Whether nothing that was found is of rechallenge, though the first course is there."""
+    again = first(results, "response.rate", by="APHASE", level="RECHALLENGE")
+    return bool(times["PFS1"]) and not times["PFSR"] and not again
 
 
 def _of_first_course(times, texts, rates) -> list[str]:
@@ -185,12 +194,46 @@ def _arms(results, cohort) -> str:
     for model in MODELS:
         found = first(results, "effect.hazard_ratio", model=model)
         if found and found.estimate > 0:
-            levels = cohort.factor(found.by).levels
-            control = next(label for code, label in levels.items() if code != found.level)
-            ratio = _ratio_text(found, say(model))
-            said = _said("arms", treated=say(levels[found.level]), control=say(control), ratio=ratio)
-            return said + (_said("free") if found.free else "")
+            return _arms_text(results, found, model, cohort)
     return ""
+
+
+def _arms_text(results, found, model, cohort) -> str:
+    """The arms compared: of patients by the hazard ratio, with a word where it changes over time; of pseudo-patients by
+    what the paper prints, else by the spread over the reconstructions."""
+    levels = cohort.factor(found.by).levels
+    if cohort.meta.kind == "pseudo":
+        said = _arms_printed(found, levels, cohort) or _arms_drawn(results, found, cohort)
+    else:
+        tested = first(results, "effect.hazard_ratio", model="unadjusted", endpoint=found.endpoint)
+        changes = tested.get("p_ph", np.nan) if tested else np.nan
+        said = _ratio_text(found, say("weighted, robust" if model == "weighted" else model))
+        said += _said("changes", p=p_sentence(changes)) if changes < NOT_PROPORTIONAL else ""
+    labels = {"treated": say(levels[found.level]), "control": say(levels[found.reference])}
+    return _said("arms", endpoint=_said(found.endpoint), compared=said, **labels) if said else ""
+
+
+def _arms_printed(found, levels, cohort) -> str:
+    """The medians and P values that the paper prints of the arms, plain and weighted; '' without any."""
+    said = []
+    for weighted in (False, True):
+        codes = (found.level, found.reference)
+        pair = [printed_median(cohort, found.endpoint, found.by, code, weighted)[0] for code in codes]
+        p = printed_test(cohort, found.endpoint, found.by, weighted)
+        if all(pair):
+            held = _said("arms_p", p=p) if p else ""
+            said.append(_said("arms_weighted" if weighted else "arms_plain", a=pair[0], b=pair[1], p=held))
+    return _said("arms_printed", medians=_said("semicolon").join(said)) if said else ""
+
+
+def _arms_drawn(results, found, cohort) -> str:
+    """The hazard ratio of the arms without covariates in one reconstruction; '' where it is free, or printed."""
+    plain = first(results, "effect.hazard_ratio", model="unadjusted", endpoint=found.endpoint)
+    if not plain or plain.free or ratio_printed(cohort, plain.endpoint, plain.by, plain.level):
+        return ""
+    spread = drawn(cohort, "hr", plain.endpoint, plain.by, (plain.level, plain.reference))
+    span = _said("arms_span", span=_span(spread)) if spread else ""
+    return _said("arms_drawn", value=rounded(plain.estimate), span=span)
 
 
 def _resistance(results, cohort) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable, request_error
 from smallsurv.adjusted import (
     CALIPER,
+    MOST_LOST,
     MOST_SHARE,
     Matched,
     Sample,
@@ -22,15 +23,16 @@ from smallsurv.adjusted import (
 from smallsurv.balance import balance
 from smallsurv.comparison import IMBALANCE
 from smallsurv.cox_models import cox_univariable
-from smallsurv.curve import observed
-from smallsurv.rmst import default_tau
+from smallsurv.curve import kaplan_meier, observed
+from smallsurv.rmst import followed_tau
 from smallsurv.weights import covariate_design, effective_size
 
 from ..derive.treatment import Comparison, checked_replicates
 from ..results import Result
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import decimals_for, plural, plural_of, rounded, share_with_interval, with_interval
+from ..text.words import decimals_for, listed, plural, plural_of, rounded, share_with_interval, with_interval
+from .effects import FEW_AT_RISK
 from .endpoint import endpoint_label, outcome_results
 from .small_samples import chosen_tau
 from .trial import arm_labels, covariate_labels, free_note
@@ -55,16 +57,24 @@ HOW = (
     " influence function for augmented weights."
 )
 NO_LIMITS = (
-    "NE: in more than a tenth of the resamples, or without one of the patients, an arm is not followed up to that time;"
-    " name an earlier one (tau, milestones)."
+    "NE ({ways}): in more than a tenth of the resamples, or without one of the patients, an arm is not followed up to"
+    " that time; name an earlier one (mean_until, milestones)."
+)
+NO_WEIGHTS = (
+    "NE ({ways}): in up to {lost} of {n} resamples no weights make the arms alike, as a covariate tells them apart;"
+    " choose fewer covariates."
+)
+UNTIL = (
+    "Means up to the last time at which {few} patients of each arm are at risk, found in the data: declare one"
+    " beforehand for a test (mean_until)."
 )
 
 
 @dataclass(frozen=True)
 class Way:
     """One way of making the arms alike. size : effective patients (of pairs: their sets); smd : largest standardized
-    difference left; estimate, low, high (t + 1,): differences at the milestones and of the means; reason : why there
-    are none."""
+    difference left; estimate, low, high (t + 1,): differences at the milestones and of the means; lost : resamples
+    without weights; reason : why there are none."""
 
     name: str
     size: float
@@ -73,16 +83,19 @@ class Way:
     low: np.ndarray
     high: np.ndarray
     reason: str = ""
+    lost: int = 0
     balance: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True, eq=False)
 class Alike:
-    """Every way on one comparison. months : milestones; until : tau in the unit of the outcome."""
+    """Every way on one comparison. months : milestones; until : tau in the unit of the outcome; asked : whether it was
+    named."""
 
     trial: Comparison
     months: tuple[float, ...]
     until: float
+    asked: bool
     ways: tuple[Way, ...]
     matched: Matched | None
     replicates: int
@@ -98,8 +111,8 @@ def arms_alike(
     replicates: int = 2000,
 ) -> Alike:
     """All ways side by side. milestones : months, else those of cohort.yml, else 6 and 12; tau : months of the means
-    (0: the shortest follow-up); ratio : controls a treated patient when matching; caliper : standard deviations of the
-    logit.
+    (0: while 5 patients of each arm are at risk); ratio : controls a treated patient when matching; caliper : standard
+    deviations of the logit.
 
     Raises NotAvailable without an event or a covariate, CohortError for a ratio or a number of resamples that makes no
     sense.
@@ -118,7 +131,7 @@ def arms_alike(
         raise NotAvailable(say("needs at least one covariate that differs between patients."))
     declared = trial.cohort.meta.treatment
     months = tuple(map(float, milestones)) or (declared.milestones if declared else ()) or USUAL
-    until = chosen_tau(tau, trial.outcome, default_tau(trial.rows, trial.arm))
+    until = chosen_tau(tau, trial.outcome, _followed(trial))
     sample = _sample(trial, [trial.outcome.time(m) for m in months], until)
     score = sample.scores()
     matched = sample.matched(ratio, caliper)
@@ -126,7 +139,13 @@ def arms_alike(
         _weighted(sample, kind, replicates, _columns(trial)) for kind in ("none", "ATE", "ATT", "overlap", "entropy")
     ]
     ways += [_matched(sample, matched, replicates, _columns(trial)), _robust(sample, score)]
-    return Alike(trial, months, until, tuple(ways), matched, replicates, caliper)
+    return Alike(trial, months, until, bool(tau), tuple(ways), matched, replicates, caliper)
+
+
+def _followed(trial) -> float:
+    """The default time of the means, in the unit of the outcome."""
+    parts = [trial.rows[trial.rows[trial.arm] == level] for level in trial.levels]
+    return followed_tau([kaplan_meier(p["AVAL"], observed(p["CNSR"])) for p in parts], FEW_AT_RISK)
 
 
 def _columns(trial) -> list[str]:
@@ -157,9 +176,10 @@ def _weighted(sample, kind, replicates, columns) -> Way:
             "one patient carries more than half of the weight of an arm",
         )
     left = _balance(sample, weight, columns, kind)
-    low, high = percentile_limits(bootstrap(sample, kind, replicates))
-    estimate = sample.contrasts(weight).differences
-    return Way(kind, effective_size(weight), _worst(left), estimate, low, high, balance=left)
+    draws = bootstrap(sample, kind, replicates)
+    low, high = percentile_limits(draws)
+    estimate, lost = sample.contrasts(weight).differences, int(np.isneginf(draws[:, -1]).sum())
+    return Way(kind, effective_size(weight), _worst(left), estimate, low, high, lost=lost, balance=left)
 
 
 def _largest(sample, weight) -> float:
@@ -245,17 +265,24 @@ def alike_table(found: Alike) -> Table:
             say(HOW, caliper=f"{found.caliper:g}", n=f"{found.replicates:,}"),
             say("Covariates: {covariates}.", covariates=covariate_labels(trial.cohort, trial.covariates)),
             *_why(found),
-            _without_limits(found),
+            "" if found.asked else say(UNTIL, few=FEW_AT_RISK),
+            *_without_limits(found),
             _unmatched(found),
             free_note(trial.free),
         ],
     )
 
 
-def _without_limits(found) -> str:
-    """Why an interval is missing where the way itself was made; '' where none is."""
-    lost = any(not way.reason and not np.isfinite([*way.low, *way.high]).all() for way in found.ways)
-    return say(NO_LIMITS) if lost else ""
+def _without_limits(found) -> Iterator[str]:
+    """Why an interval is missing where the way itself was made, each reason with the ways that it holds for."""
+    lost = [way for way in found.ways if not way.reason and not np.isfinite([*way.low, *way.high]).all()]
+    apart = [way for way in lost if way.lost > MOST_LOST * found.replicates]
+    short = [way for way in lost if way not in apart]
+    if short:
+        yield say(NO_LIMITS, ways=listed(say(WAYS[way.name]) for way in short))
+    if apart:
+        shown = {"lost": f"{max(way.lost for way in apart):,}", "n": f"{found.replicates:,}"}
+        yield say(NO_WEIGHTS, ways=listed(say(WAYS[way.name]) for way in apart), **shown)
 
 
 def _row(found, way) -> list[str]:

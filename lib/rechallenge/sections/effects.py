@@ -17,7 +17,7 @@ from smallsurv.comparison import (
     weight_summary,
     weighted_at_risk,
 )
-from smallsurv.cox_models import cox_univariable
+from smallsurv.cox_models import NOT_PROPORTIONAL, cox_univariable
 from smallsurv.curve import numbers_at_risk, observed
 from smallsurv.evalue import RARE
 from smallsurv.firth import FEW_EVENTS
@@ -59,7 +59,7 @@ NAMES = {
     "weighted": "Cox, weighted, robust error",
     "weighted, bootstrap": "Cox, weighted, bootstrap error",
 }
-CHANGES = 0.05  # P of proportional hazards below which it stands beside the hazard ratio
+SUMMED = "Weighted number at risk: sum of the weights, rescaled so that each arm starts at its number of patients."
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
 UNITS = {"n": "subjects", "events": "events"} | RATIO_UNITS | {"e_value": "risk ratio", "e_limit": "risk ratio"}
 E_VALUE = (
@@ -85,6 +85,12 @@ class Effects:
             raise NotAvailable(say(needs, endpoint=self.label))
         self.draws, self.times = (None, None) if weighted.score is None else resample(weighted, replicates)
         self.medians, self.tests = arm_medians(weighted, method, self.draws), rank_tests(weighted)
+
+    @cached_property
+    def p_ph(self) -> float:
+        """P of proportional hazards of the arm without covariates, by the score test; NaN without one."""
+        trial = self.trial
+        return float(cox_univariable(trial.rows, [trial.arm], {trial.arm: trial.levels[0]}).iloc[0]["p_ph"])
 
     @property
     def scored(self) -> bool:
@@ -287,10 +293,7 @@ def _band_note(effects, heavy):
         resamples=effects.replicates(),
         few=FEW_AT_RISK,
     )
-    summed = say(
-        "Weighted number at risk: sum of the weights, rescaled so that each arm starts at its number of patients."
-    )
-    return " ".join([drawn, *filter(None, curve_notes(heavy)), summed])
+    return " ".join([drawn, *filter(None, curve_notes(heavy)), say(SUMMED)])
 
 
 def _draw_weighted(effects, plain, heavy):
@@ -400,16 +403,11 @@ def _effect_results(effects, frame):
         method=frame["method"].fillna(""),
         free=np.where(plain, effects.free_arm, effects.free),
     )
-    return results(
-        frame,
-        "effect.hazard_ratio",
-        UNITS,
-        endpoint=trial.endpoint,
-        landmark=effects.outcome.landmark,
-        by=trial.arm,
-        level=treated,
-        reference=control,
-    )
+    place = {"endpoint": trial.endpoint, "landmark": effects.outcome.landmark, "by": trial.arm}
+    place |= {"level": treated, "reference": control}
+    tested = frame[plain & (analysis == "unadjusted")].assign(p_ph=effects.p_ph)
+    made = results(tested, "effect.hazard_ratio", UNITS | {"p_ph": ""}, **place)
+    return made + results(frame.drop(tested.index), "effect.hazard_ratio", UNITS, **place)
 
 
 def _key_effect(effects, frame):
@@ -436,13 +434,11 @@ def _key_effect(effects, frame):
 
 
 def hazards_change(effects) -> float | None:
-    """P of proportional hazards of the arm without covariates where it is below CHANGES; None where it is not.
+    """P of proportional hazards of the arm without covariates where it is below NOT_PROPORTIONAL; None where it is not.
 
     Source: Grambsch and Therneau 1994.
     """
-    trial = effects.trial
-    row = cox_univariable(trial.rows, [trial.arm], {trial.arm: trial.levels[0]}).iloc[0]
-    return float(row["p_ph"]) if row["p_ph"] < CHANGES else None
+    return effects.p_ph if effects.p_ph < NOT_PROPORTIONAL else None
 
 
 def _hazards_note(effects) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from smallsurv.adjusted import MOST_SHARE, Sample, entropy_weights, percentile_limits, tipping_point
+from smallsurv.comparison import weights_at_risk
 from smallsurv.curve import Curve, crossing, kaplan_meier, observed, weighted_kaplan_meier
 from smallsurv.evalue import RARE, e_value, risk_ratio_of
 from smallsurv.external import (
@@ -18,7 +19,7 @@ from smallsurv.external import (
     external_contrasts,
     matched_weights,
 )
-from smallsurv.rmst import longest_tau
+from smallsurv.rmst import followed_tau
 from smallsurv.weights import effective_size
 
 from ..derive.external import External, Printed
@@ -43,9 +44,9 @@ from ..text.words import (
     share_with_interval,
     with_interval,
 )
-from .effects import E_VALUE, FEW_AT_RISK
+from .effects import E_VALUE, FEW_AT_RISK, SUMMED
 from .endpoint import endpoint_label, outcome_results
-from .one_sample import NOT_A_TRIAL
+from .one_sample import NOT_A_TRIAL, arms_together
 from .small_samples import chosen_tau
 from .survival import time_ticks
 
@@ -235,17 +236,11 @@ def compare_external(
     checked_replicates(replicates)
     _needs_control(external)
     months = tuple(map(float, milestones)) or tuple(sorted(external.told.rates)) or USUAL
-    until = chosen_tau(tau, external.outcome, _known_until(external))
+    curves = [_curve(external.outcome.rows), _curve(external.control)]
+    until = chosen_tau(tau, external.outcome, followed_tau(curves, FEW_AT_RISK))
     plain = _sample(external, external.outcome.rows, None, months, until)
     ways = [_way("unadjusted", plain, None, replicates), _weighted_way(external, months, until, replicates)]
     return Compared(external, months, until, tuple(ways), replicates)
-
-
-def _known_until(external) -> float:
-    """The time up to which both arms have enough at risk for their resamples to be known there."""
-    curves = [_curve(external.outcome.rows), _curve(external.control)]
-    followed = [curve.time[curve.n_risk >= FEW_AT_RISK].max(initial=0.0) for curve in curves]
-    return min(followed) or longest_tau(curves)
 
 
 def _weighted_way(external, months, until, replicates) -> Way:
@@ -290,6 +285,7 @@ def external_table(compared: Compared) -> Table:
         results=[r for way in compared.ways if not way.reason for r in _results(compared, way)],
         notes=[
             say(NOT_A_TRIAL),
+            arms_together(outcome.cohort),
             say(PSEUDO),
             say(HOW, n=f"{compared.replicates:,}"),
             *(say("{way}: no estimate, {reason}.", way=say(WAYS[way.name]), reason=way.reason) for way in left),
@@ -367,20 +363,21 @@ def external_figure(external: External) -> Figure:
     outcome, told, unit = external.outcome, external.told, external.outcome.unit
     curves = {"own": _curve(outcome.rows), "control": _curve(external.control)}
     labels = {"own": say("This cohort"), "control": told.label, "weighted": say("This cohort, weighted")}
-    weight = _weights(external)[0]
+    weight, rows = _weights(external)[0], outcome.rows[external.complete]
     if weight is not None:
-        rows = outcome.rows[external.complete]
         curves["weighted"] = weighted_kaplan_meier(rows["AVAL"], observed(rows["CNSR"]), weight)
     middles = {key: rounded(crossing(curve.time, curve.survival), decimals_for(unit)) for key, curve in curves.items()}
+    ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
+    sums = [] if weight is None else weights_at_risk(rows["AVAL"], weight, ticks)
     look = CurveLook(
         ylabel=say("{endpoint} (%)", endpoint=endpoint_label(outcome)),
         xlabel=say("Months") if unit == "months" else say("Days"),
-        words={"risk": say("Number at risk")},
+        words={"risk": say("Number at risk, patients"), "weighted": say("Number at risk, weighted")},
+        sums={"weighted": [rounded(k, 1) for k in sums]} if weight is not None else {},
         median_texts=middles,
         median_head=say("Median ({unit})", unit=unit),
     )
     with house_style():
-        ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
         figure = survival_panels(curves, {key: labels[key] for key in curves}, ticks, look)[0]
     each = "; ".join(f"{labels[key]} {text}" for key, text in middles.items())
     title = say("{endpoint}: this cohort beside {label}", endpoint=endpoint_label(outcome), label=told.label)
@@ -393,7 +390,8 @@ def external_figure(external: External) -> Figure:
         alt=say("Kaplan-Meier curves, {title}. Median in {unit}: {each}.", title=title, unit=unit, each=each),
         notes=[
             say(NOT_A_TRIAL),
-            say("Numbers at risk count patients, whatever their weight."),
+            say(SUMMED) if weight is not None else "",
+            arms_together(outcome.cohort),
             *curve_notes(curves),
             say(PSEUDO),
         ],

@@ -39,7 +39,11 @@ from .survival import checked_method, time_ticks, time_units
 KINDS = ("log-log", "log", "plain")  # intervals of a median that late entry leaves as they are
 WHY = (
     "A patient is at risk from the entry to the exit alone (Lagakos, Barraj and De Gruttola 1988): who died before"
-    " being observed cannot be in the data. The column without it counts all as at risk from the start, and so too"
+    " being observed cannot be in the data. The last column counts all as at risk from the start, while they could not"
+    " have been seen to die."
+)
+FIRST_AT_RISK = (
+    "Nobody is at risk before {time} {unit}: the curve is 100% until then by its making, and holds for those who live so"
     " long."
 )
 GIVEN = "Times are conditional on being alive {months} after {zero}."
@@ -108,7 +112,16 @@ def _what_ignoring_does(outcome, rows, method) -> str:
     with_it = median(_curve(rows), method)[0]
     without = median(kaplan_meier(rows["AVAL"], observed(rows["CNSR"])), method)[0]
     shown = {"a": rounded(without, digits), "b": rounded(with_it, digits), "unit": unit}
+    if shown["a"] == shown["b"]:
+        return say("Ignoring the late entry would give the same median here.")
     return say("Ignoring the late entry would give a median of {a} {unit} in place of {b} {unit}.", **shown)
+
+
+def _first_at_risk(outcome) -> str:
+    """From when anybody is at risk, where that is later than the start of the clock."""
+    first = float(outcome.rows["ENTRY"].min()) if len(outcome.rows) else 0.0
+    shown = {"time": rounded(first, decimals_for(outcome.unit)), "unit": outcome.unit}
+    return say(FIRST_AT_RISK, **shown) if first > 0 else ""
 
 
 def _notes(late, factors) -> list[str]:
@@ -117,6 +130,7 @@ def _notes(late, factors) -> list[str]:
     free = any(map(outcome.cohort.meta.is_free, factors))
     labels = {"": group_label(outcome.cohort, None, "")}
     return [
+        _first_at_risk(outcome),
         *small_risk_notes({"": _curve(outcome.rows)}, labels, outcome.unit),
         given,
         left_out_words(late),
@@ -262,6 +276,7 @@ def _figure(late, by, method) -> Figure:
         alt=say("Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=unit, each=each),
         notes=[
             say("Patients enter late: the numbers at risk rise.") + " " + curve_notes(curves)[0],
+            _first_at_risk(outcome),
             *small_risk_notes(curves, labels, unit),
             left_out_words(late),
         ],

@@ -41,7 +41,9 @@ from .survival import time_ticks
 WHY = (
     "Whoever is grouped by what came later must have lived until it came. A landmark takes the patients still at risk"
     " then, grouped by what had happened until then (Anderson, Cain and Gelber 1983); in the time-dependent Cox model"
-    " each patient counts in the present state (Andersen and Gill 1982). HR above 1: shorter survival."
+    " each patient counts in the present state (Andersen and Gill 1982). HR above 1: shorter survival. The rows of a"
+    " factor ask one question several times, not adjusted for their number: read whether they agree, not which P is"
+    " smallest."
 )
 NEVER = (
     "Crossed out: grouped by what happened at any time, as if it were known at the start. It is shown to be seen beside"

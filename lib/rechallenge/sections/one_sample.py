@@ -16,7 +16,7 @@ from ..text.words import decimals_for, p_value, percent, plural_of, rounded, wit
 from .endpoint import endpoint_label, outcome_results
 
 NOT_A_TRIAL = (
-    "This is not a trial. Nobody was assigned to an arm; the arms differ in time, place, selection, care and follow-up,"
+    "This is not a trial. Nobody was randomized between this cohort and the published arm; the two differ in time, place, selection, care and follow-up,"
     " and no weight repairs what was not measured in both. It does not show that one treatment is better than the"
     " other."
 )
@@ -25,9 +25,19 @@ ONE_SAMPLE = (
     " log-rank test; Finkelstein, Muzikansky and Schoenfeld 2003). Exact limits and P of a Poisson count, in which the"
     " reference is taken as known without error: its own patients are a sample too, so the limits are too short."
 )
+TOGETHER = (
+    "This cohort has two arms ({factor}): all its patients together, and not one of the arms, stand beside the published"
+    " arm."
+)
 CONSTANT = (
     "A median or a rate stands for a constant hazard, which no real curve has; prefer the curve where there is one."
 )
+
+
+def arms_together(cohort) -> str:
+    """That a cohort of two declared arms is compared as a whole; '' where it declares none."""
+    treatment = cohort.meta.treatment
+    return say(TOGETHER, factor=say(cohort.factor(treatment.arm).label)) if treatment else ""
 
 
 def external_tests(external: External) -> Table:
@@ -66,6 +76,7 @@ def external_tests(external: External) -> Table:
             say(CONSTANT) if told.median or told.rates else "",
             ending,
             say(NOT_A_TRIAL),
+            arms_together(outcome.cohort),
             standing_note(outcome.cohort, f"adtte.{told.endpoint}"),
         ],
     )

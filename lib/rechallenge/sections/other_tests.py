@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from papercheck.files.findings import NotAvailable
-from smallsurv.cox_models import cox_univariable
+from smallsurv.cox_models import NOT_PROPORTIONAL, cox_univariable
 from smallsurv.curve import kaplan_meier, observed
 from smallsurv.episodes import episode_maximum
 from smallsurv.fine_gray import fine_gray
@@ -26,6 +26,7 @@ from ..show.labels import factor_contrast, free_mark
 from ..text.language import say
 from ..text.words import (
     FREE_NOTE,
+    continued,
     decimals_for,
     interval,
     listed,
@@ -37,7 +38,6 @@ from ..text.words import (
     rounded,
     with_interval,
 )
-from .effects import CHANGES
 from .endpoint import endpoint_label, outcome_results
 from .small_samples import chosen_tau
 from .trial import arm_labels
@@ -50,10 +50,12 @@ WEIGHTS = {
 }
 HOW = (
     "Fleming and Harrington 1991: weights S(t-)^rho (1 - S(t-))^gamma. MaxCombo: the largest of the four, by their"
-    " joint normal distribution. Shares at a time: difference with Greenwood's interval, P on the complementary log-log"
-    " scale (Klein 2007). Means: as in the section of the subgroups. One of these is chosen before looking; several P"
-    " values are not one."
+    " joint normal distribution. Means: as in the section of the subgroups. Only one of these can be the test, and it"
+    " has to be named before looking; several P values are not one."
 )
+AT_MONTHS = "Shares at a time: difference with Greenwood's interval, P on the complementary log-log scale (Klein 2007)."
+ONE_ARM = "all patients with this cause are of one arm, or none of the other was at risk then"
+SEPARATED = "separated: it orders the events without exception"
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,12 @@ def other_tests(
         columns=[say("Comparison"), say("Estimate (95% CI)"), say("P")],
         rows=[[line.label, line.shown or "–", p_value(line.values["p"])] for line in lines],
         results=[_result(trial, line) for line in lines],
-        notes=[say(HOW), *_strata_notes(trial, strata), say(FREE_NOTE) if trial.free or _free_arm(trial) else ""],
+        notes=[
+            say(HOW),
+            say(AT_MONTHS) if any(line.at is not None for line in lines) else "",
+            *_strata_notes(trial, strata),
+            say(FREE_NOTE) if trial.free or _free_arm(trial) else "",
+        ],
     )
 
 
@@ -256,7 +263,7 @@ def hazards_verdict(trial: Comparison, tau: float = 0.0) -> Note:
     r, mean = _cox(trial), next(_means(trial, tau))
     if r["reason"] or np.isnan(r["p_ph"]):
         text = say("Whether the hazards are proportional cannot be judged here.")
-    elif r["p_ph"] < CHANGES:
+    elif r["p_ph"] < NOT_PROPORTIONAL:
         text = say(
             "The hazards are not proportional ({p}): the hazard ratio {hr} is an average that depends on how long"
             " patients were followed, and does not stand for the effect alone. {mean}: {shown}.",
@@ -288,6 +295,10 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
         for code, cause in enumerate(rows["CAUSE"].cat.categories, start=1)
         for line in _cause_lines(rows["AVAL"].to_numpy(float), codes, treated, code, cause)
     ]
+    lacking = {
+        reason: [f"{say(line.at_cause)}, {continued(line.label)}" for line in lines if line.reason == reason]
+        for reason in dict.fromkeys(line.reason for line in lines if line.reason)
+    }
     note = (
         "Cause-specific: the rate among those without any event; it says what the treatment does to this cause."
         " Subdistribution (Fine and Gray 1999): who had another event stays at risk; it says what happens to the share"
@@ -301,7 +312,14 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
             title=say("{endpoint}: hazard ratios of each cause", endpoint=endpoint_label(trial.outcome)),
             rows=[[say(line.at_cause), line.label, line.shown, p_value(line.values["p"])] for line in lines],
             results=[_cause_result(trial, line) for line in lines],
-            notes=[say(note), say(FREE_NOTE) if trial.free or _free_arm(trial) else ""],
+            notes=[
+                say(note),
+                *(
+                    say("NE ({causes}): {reason}.", causes=listed(causes), reason=say(reason))
+                    for reason, causes in lacking.items()
+                ),
+                say(FREE_NOTE) if trial.free or _free_arm(trial) else "",
+            ],
         )
     ]
 
@@ -313,6 +331,7 @@ class _CauseLine:
     shown: str
     values: dict
     method: str
+    reason: str = ""
 
 
 def _cause_lines(time, codes, treated, code, cause) -> Iterator[_CauseLine]:
@@ -321,13 +340,20 @@ def _cause_lines(time, codes, treated, code, cause) -> Iterator[_CauseLine]:
         return
     own = episode_maximum(np.zeros(len(time)), time, codes == code, treated)
     both = fine_gray(time, codes, treated, code)
-    for label, coef, se, method in (
-        ("Cause-specific", own.coef[0], own.se[0], "Cox, cause-specific"),
-        ("Subdistribution", both.coef[0], both.se[0], "Fine-Gray"),
+    for label, fit, method in (
+        ("Cause-specific", own, "Cox, cause-specific"),
+        ("Subdistribution", both, "Fine-Gray"),
     ):
-        values = _limits(coef, se)
-        shown = say("NE") if np.isnan(coef) else with_interval(values["hr"], values["ci_low"], values["ci_high"])
-        yield _CauseLine(str(cause), say(label), shown, values, method)
+        values, reason = _limits(fit.coef[0], fit.se[0]), _why_none(fit, treated[codes == code, 0])
+        shown = say("NE") if reason else with_interval(values["hr"], values["ci_low"], values["ci_high"])
+        yield _CauseLine(str(cause), say(label), shown, values, method, reason)
+
+
+def _why_none(fit, arms) -> str:
+    """Why a hazard ratio of one cause is not estimable; '' where it is. arms : of those who had the cause."""
+    if not np.isnan(fit.coef[0]):
+        return ""
+    return ONE_ARM if len(set(arms)) == 1 else SEPARATED
 
 
 def _cause_result(trial, line) -> Result:

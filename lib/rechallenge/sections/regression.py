@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from smallsurv.cox_models import cox_multivariable, cox_univariable
+from smallsurv.cox_models import NOT_PROPORTIONAL, cox_multivariable, cox_univariable
 from smallsurv.curve import observed
 from smallsurv.firth import firth_beside
 
@@ -48,7 +48,6 @@ UNITS = (
 FILLED = 0.05  # P below which the mark of an estimate is filled
 LINES = 24  # lines of a forest from which a brief one is drawn too
 UNSTABLE = 10  # events per variable below which a joint model is exploratory
-NOT_PROPORTIONAL = 0.05  # P of proportional hazards below which a ratio is named an average
 AVERAGE = (
     "P of PH below 0.05, so that one hazard ratio is an average that depends on how long patients were followed: "
     "{factors}."

@@ -25,6 +25,7 @@ HOW = (
     " Robins 2005); normal interval."
 )
 TOO_FEW = "an arm has too few patients for its model"
+ALIKE = "fewer than two patients of an arm responded, or did not, so that its error is not known"
 APART = "no weights make the arms alike: a covariate tells them apart"
 UNITS = dict.fromkeys(("treated", "control", "estimate", "ci_low", "ci_high"), "share") | {"p": ""}
 
@@ -82,6 +83,9 @@ def _robust(rows, treated, covariates) -> tuple[dict, str]:
     design = design.loc[:, design.nunique() > 1]
     if min(treated.sum(), (~treated).sum()) <= design.shape[1] + 1:
         return blank, TOO_FEW
+    same = [int(rows["R"][side].sum()) for side in (treated, ~treated)]
+    if min(*same, treated.sum() - same[0], (~treated).sum() - same[1]) < 2:
+        return blank, ALIKE
     score = propensity_scores(treated, design)
     if score is None:
         return blank, APART

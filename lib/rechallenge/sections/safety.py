@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..derive.adverse_events import ANY, COUNTING_RULE
+from ..derive.exposure import PHASES, course_starts
 from ..replication.prints import grades_printed
 from ..results import Result
 from ..show.display import Table
@@ -19,6 +20,9 @@ GRADES = {"Any": (0, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
 BOUNDS = (
     "† How many patients had any adverse event is not printed: at least as many as had one of the terms, at most as"
     " many as all terms count together."
+)
+NO_EVENTS = (
+    "No adverse event of {courses} is on record: whether any was looked for is not known, so none is counted as 0."
 )
 
 
@@ -65,6 +69,7 @@ def adverse_event_table(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) -
             _counting_note(cohort),
             "" if "5" in shown else _no_deaths(cohort, phases),
             _no_grade(worst),
+            _not_looked_for(cohort, phases),
             say(BOUNDS) if open_ else "",
             standing_note(cohort, "adae"),
         ],
@@ -79,6 +84,13 @@ def _no_deaths(cohort, phases) -> str:
     if unknown:
         return say("Events of grade 5: not printed ({courses}).", courses=listed(map(continued, unknown)))
     return say("No event of grade 5.")
+
+
+def _not_looked_for(cohort, phases) -> str:
+    """That adae holds no event of a course which patients are known to have had; '' otherwise."""
+    courses = [p for p in PHASES if p not in phases and len(course_starts(cohort, p))]
+    named = listed(continued(group_label(cohort, "APHASE", p)) for p in courses)
+    return say(NO_EVENTS, courses=named) if courses else ""
 
 
 def _no_grade(worst) -> str:

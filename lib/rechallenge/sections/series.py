@@ -230,7 +230,7 @@ def _rate_notes(beside, same, own, rate, pool_cohort) -> list[str]:
     if len(own):
         notes += _own_notes(beside, same, pool_cohort)
     elif len(beside):
-        notes.append(say("This cohort has no row: it {lacking}", lacking=beside["lacking"].iloc[0]))
+        notes.append(say("This cohort has no row: it {lacking}", lacking=beside["no_rate"].iloc[0]))
     return [*notes, f"{say('Main pool: {model}.', model=say(PROPORTIONS[MAIN]))} {say(OTHER_POOLS)}"]
 
 
@@ -303,7 +303,7 @@ def _median_notes(beside, own) -> list[str]:
         )
         notes.append(say("Hollow: {pseudo}.", pseudo=say(PSEUDO)) if own["pseudo"].any() else "")
     elif len(beside):
-        notes.append(say("This cohort has no row: it {lacking}", lacking=beside["lacking"].iloc[0]))
+        notes.append(say("This cohort has no row: it {lacking}", lacking=beside["no_time"].iloc[0]))
     return notes
 
 

@@ -69,6 +69,13 @@ def course_against_columns(data: Data):
         yield Finding(
             "cohort.yml", "the cohort was confirmed to be of no such course, yet it has a first one", action, **place
         )
+    alone = len(data.starts("INITIAL")) or data.outcome("PFS1") is not None
+    if not course and alone and not again:
+        action = (
+            "Write `confirmed: {course: first course}` into cohort.yml (overall survival then counts from its first"
+        )
+        action += " dose), or add the start or the outcome of rechallenge."
+        yield Finding("cohort.yml", "a first ICI course and no rechallenge, and nobody said which it is", action)
     if course == "rechallenge" and not again and data.outcome("OS") is None:
         action = "Place the outcome or the start of rechallenge, or confirm another course."
         yield Finding(

@@ -31,8 +31,14 @@ def _first_alone(plans) -> list:
     """The columns of outcomes that are of the first course by their names, where none is of rechallenge."""
     found = {n: t for p in plans for n, t in p.columns.items()}
     again = any(t.endswith("_RECHALLENGE") or t.startswith("PFSR") for t in found.values())
-    long = any(p.written("APHASE") or p.table == "adtte" for p in plans)
+    long = any(_may_hold_rechallenge(p) for p in plans)
     return [] if again or long else [n for n, t in found.items() if t.endswith("_INITIAL") or t.startswith("PFS1")]
+
+
+def _may_hold_rechallenge(plan) -> bool:
+    """Whether rows of a table, and not its columns, may be of rechallenge: by their APHASE, or endpoints in rows."""
+    phases = plan.values.get("APHASE", {}).values()
+    return plan.table == "adtte" or bool(plan.written("APHASE")) and (not phases or "RECHALLENGE" in phases)
 
 
 def _names_no_course(plan, name) -> bool:

@@ -26,7 +26,7 @@ WORDS = {
     "from": "Months from the start of the course",
     "around": "Months before and after rechallenge began",
     "median": "Median, months (95% CI)",
-    "ongoing": "→ ongoing at last follow-up",
+    "ongoing": "→ censored",
     "patient": "Patient",
 }
 

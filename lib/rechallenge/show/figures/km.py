@@ -25,7 +25,8 @@ WORDS = {
 class CurveLook:
     """What stands around curves. bands : {group: (low, high)} of S(t) at the curve's times; medians : {group: time};
     median_texts : {group: "2.90 (1.68-8.19)"}, printed beside the labels under `median_head`; below : what the table
-    gives of "risk", "events", "censored", or ("compact",) for "13 (4)"; note : a test or ratio, at the top right."""
+    gives of "risk", "events", "censored", or ("compact",) for "13 (4)"; sums : {group: weights at risk at each tick},
+    which stand under `words["weighted"]`, and not among the patients; note : a test or ratio, at the top right."""
 
     ylabel: str = ""
     xlabel: str = ""
@@ -36,12 +37,18 @@ class CurveLook:
     median_texts: dict = field(default_factory=dict)
     median_head: str = ""
     below: tuple = ("risk",)
+    sums: dict = field(default_factory=dict)
     words: dict = field(default_factory=lambda: WORDS)
     colours: dict = field(default_factory=dict)
 
     def colour(self, group, i):
         """The colour of a group: its own, else that of its place."""
         return self.colours.get(group, PALETTE[i % len(PALETTE)])
+
+    def rows(self, curves) -> list[tuple[str, list]]:
+        """The blocks of the table below: what it gives, and the groups that have a line there."""
+        blocks = [(what, [g for g in curves if g not in self.sums]) for what in self.below]
+        return [*blocks, ("weighted", list(self.sums))] if self.sums else blocks
 
 
 def survival_panels(curves, labels, ticks, look=None, height=3.2):
@@ -51,7 +58,7 @@ def survival_panels(curves, labels, ticks, look=None, height=3.2):
     look = look or CurveLook()
     with house_style():
         lines = {g: wrap(label, RISK_LABEL, RISK_LINES) for g, label in labels.items()}
-        rows = len(look.below) * (0.95 + sum(map(_rows, lines.values())))
+        rows = sum(0.95 + sum(_rows(lines[g]) for g in groups) for _, groups in look.rows(curves))
         figure, (axes, table) = new_figure(height + ROW * rows, nrows=2, height_ratios=[height, ROW * rows])
         plot_curves(axes, curves, ticks, look)
         for line, label in zip(
@@ -119,14 +126,16 @@ def plot_numbers_below(axes, curves, labels, ticks, look):
     """
     place, colours, names = 0.0, [], []
     axes.set(xlim=(0, ticks[-1]), xticks=[])
-    for what in look.below:
+    places = {group: i for i, group in enumerate(curves)}
+    for what, groups in look.rows(curves):
         said = {"va": "center", "ha": "left", "color": FAINT, "fontsize": SIZE - 1, "clip_on": False}
         axes.text(0, place, look.words[what], **said)
-        for i, (group, curve) in enumerate(curves.items()):
+        for group in groups:
             place += 0.5 + _rows(labels[group]) / 2
             names.append((place, labels[group]))
-            colours.append(look.colour(group, i) if len(curves) > 1 else INK)
-            for tick, text in zip(ticks, cells(curve, ticks, what), strict=True):
+            colours.append(look.colour(group, places[group]) if len(curves) > 1 else INK)
+            texts = look.sums[group] if what == "weighted" else cells(curves[group], ticks, what)
+            for tick, text in zip(ticks, texts, strict=True):
                 axes.text(
                     tick, place, text, ha="center", va="center", clip_on=False, fontsize=SIZE - 0.5, color=colours[-1]
                 )

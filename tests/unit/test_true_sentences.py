@@ -1,0 +1,147 @@
+"""Sentences that were false of a cohort of some kind: of one course, of two arms, of hazards that change, of few events."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rechallenge import wb
+from rechallenge.cohort.cohort import load_cohort
+from rechallenge.derive.adverse_events import course_sizes
+from rechallenge.derive.population import derive_population
+from rechallenge.replication.beside import cohort_beside
+from rechallenge.results import Result
+from rechallenge.run.answer import answer
+from rechallenge.sections.one_sample import arms_together
+from smallsurv.adjusted import Sample, bootstrap
+from smallsurv.curve import kaplan_meier
+from smallsurv.rmst import followed_tau, longest_tau
+
+FIRST = "USUBJID,PFS1,PFS1_EVENT\nA,5,1\nB,6,1\nC,3,0\nD,9,1\n"
+
+
+def named(quantity, values, **place):
+    return Result(quantity, values, dict.fromkeys(values, "months"), **place)
+
+
+# --- a cohort of the first course
+
+
+def test_nobody_who_had_no_rechallenge_is_counted_as_free_of_its_adverse_events(write_cohort):
+    write_cohort(adsl=FIRST, adae="USUBJID,APHASE,AEDECOD,ATOXGR\nA,INITIAL,Rash,1\nB,INITIAL,Rash,3\n")
+    study = derive_population(load_cohort("c"))
+    assert course_sizes(study).to_dict() == {"INITIAL": 4}
+    table = wb.adverse_event_table(study, wb.worst_grade(study), wb.course_sizes(study))
+    assert [span[0] for span in table.spans] == ["", "First ICI course (n = 4)"]
+
+
+def test_events_of_a_course_that_were_never_recorded_are_not_zero(write_cohort):
+    adex = "USUBJID,APHASE,ASTDT\nA,INITIAL,2023-01-01\nB,INITIAL,2023-01-01\nA,RECHALLENGE,2024-01-01\n"
+    yml = "title: T\ndata_cutoff: 2024-12-31\n"
+    write_cohort(yml=yml, adsl="USUBJID,AGE\nA,1\nB,2\n", adex=adex, adae="USUBJID,APHASE,AEDECOD\nA,INITIAL,Rash\n")
+    study = derive_population(load_cohort("c"))
+    table = wb.adverse_event_table(study, wb.worst_grade(study), wb.course_sizes(study))
+    assert len(table.spans) == 2 and any("ICI rechallenge is on record" in note for note in table.notes)
+
+
+def test_a_first_course_answers_for_itself_and_is_asked_which_course_it_is(write_cohort):
+    write_cohort(adsl=FIRST)
+    cohort = load_cohort("c")
+    assert any("first ICI course and no rechallenge" in f.rule for f in cohort.warnings)
+    values = {"median": 5.0, "ci_low": 3.0, "ci_high": 9.0, "n": 4, "events": 3}
+    (said, *_) = answer([named("survival.median", values, endpoint="PFS1", method="log-log")], cohort)
+    assert said.startswith("Median PFS on the first ICI course was 5.00")
+
+
+def test_each_literature_figure_says_what_its_own_row_would_need(write_cohort):
+    write_cohort(adsl=FIRST)
+    row = cohort_beside("c").iloc[0]
+    assert "adrs" in row["no_rate"] and "adrs" not in row["no_time"] and "rechallenge" in row["no_time"]
+
+
+# --- the arms in the answer
+
+
+def effects(**p_ph):
+    place = {"endpoint": "OS", "by": "ARM", "level": "CIA", "reference": "CI"}
+    limits = {"hr": 0.5, "ci_low": 0.3, "ci_high": 0.8}
+    return [
+        named("effect.hazard_ratio", limits | p_ph, model="unadjusted", **place),
+        named("effect.hazard_ratio", limits, model="weighted", **place),
+    ]
+
+
+@pytest.mark.parametrize(("p_ph", "said"), [(0.049, True), (0.05, False), (np.nan, False)])
+def test_a_ratio_of_changing_hazards_is_called_an_average_in_the_answer(write_cohort, p_ph, said):
+    yml = "title: T\nfactors: {ARM: {label: Arm, levels: {CI: One, CIA: Two}}}\n"
+    write_cohort(yml=yml, adsl="USUBJID,ARM,OS,OS_EVENT\nA,CI,5,1\nB,CIA,6,1\n")
+    text = " ".join(answer(effects(p_ph=p_ph), load_cohort("c")))
+    assert ("the hazards are not proportional" in text) == said
+    assert "Overall survival, Two against One: HR 0.50 (95% CI 0.30–0.80, weighted, robust)" in text
+
+
+def test_the_arms_of_pseudo_patients_are_what_the_paper_prints_and_no_interval_of_a_free_choice():
+    study = derive_population(load_cohort("shi-2026"))
+    found = [r.__class__(**vars(r) | {"endpoint": "PFSR", "free": r.model == "weighted"}) for r in effects(p_ph=0.9)]
+    text = " ".join(answer(found, study))
+    assert "median 11.49 against 6.06 months, P 0.03; weighted 11.49 against 6.89, P 0.01, as printed" in text
+    assert "0.30" not in text
+
+
+# --- up to which time, and why there is no interval
+
+
+def test_the_default_time_is_the_last_with_five_at_risk_in_each_arm():
+    one, two = kaplan_meier(np.arange(1.0, 11), np.ones(10, bool)), kaplan_meier(np.arange(1.0, 8), np.ones(7, bool))
+    assert followed_tau([one, two], 5) == 3.0 and followed_tau([one, two], 8) == longest_tau([one, two])
+
+
+def test_a_resample_without_weights_is_told_from_one_that_is_not_followed():
+    time, treated = np.arange(1.0, 13), np.arange(12) % 2 == 0
+    apart = treated.astype(float)[:, None]
+    draws = bootstrap(Sample(time, np.zeros(12, bool), treated, apart, [50.0], 5.0), "ATE", 20)
+    assert np.isneginf(draws).all()
+    draws = bootstrap(Sample(time, np.zeros(12, bool), treated, apart, [50.0], 5.0), "none", 20)
+    assert np.isnan(draws[:, 0]).all() and not np.isinf(draws).any()
+
+
+ARMS = "title: T\nfactors: {ARM: {label: Arm, levels: {C: Old, T: New}}}\ntreatment: {arm: ARM, covariates: [AGE], further: true}\n"
+
+
+def arms(write_cohort, responses, causes=None):
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {"USUBJID": [f"P{i}" for i in range(24)], "ARM": ["C", "T"] * 12, "AGE": rng.integers(40, 80, 24)}
+    )
+    frame = frame.assign(PFSR=np.round(rng.exponential(6, 24) + 0.1, 2), PFSR_EVENT=1, BOR_RECHALLENGE=responses)
+    if causes is not None:
+        frame["PFSR_CAUSE"] = causes
+    write_cohort(yml=ARMS, adsl=frame.to_csv(index=False))
+    study = derive_population(load_cohort("c"))
+    return study, wb.comparison(study, "PFSR")
+
+
+@pytest.mark.parametrize(("responders", "known"), [(1, False), (2, True)])
+def test_no_error_is_claimed_of_an_arm_with_fewer_than_two_responders(write_cohort, responders, known):
+    best = ["SD"] * 24
+    for i in range(responders):
+        best[2 * i] = "PR"
+    best[1] = best[3] = best[5] = "PR"
+    study, trial = arms(write_cohort, best)
+    table = wb.response_alike_table(trial, wb.best_response(study))
+    assert (table.rows[1][1] != "NE") == known and any("fewer than two patients" in n for n in table.notes) != known
+
+
+def test_a_hazard_ratio_of_a_cause_that_is_not_estimable_says_why(write_cohort):
+    causes = ["PROGRESSION"] * 24
+    causes[0] = causes[2] = "DEATH"
+    _, trial = arms(write_cohort, ["SD"] * 24, causes)
+    (table,) = wb.subdistribution_table(trial)
+    ne = [row for row in table.rows if row[2] == "NE"]
+    assert ne and any(note.startswith("NE (Death without progression, cause-specific") for note in table.notes)
+
+
+def test_an_external_arm_does_not_call_a_cohort_of_two_arms_one(write_cohort):
+    arms(write_cohort, ["SD"] * 24)
+    assert "two arms (Arm)" in arms_together(load_cohort("c"))
+    write_cohort("alone", adsl=FIRST)
+    assert arms_together(load_cohort("alone")) == ""
