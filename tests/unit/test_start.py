@@ -48,3 +48,35 @@ def test_what_makes_a_report_compiles_no_grammar():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=project(), check=True)
     assert done.stdout == "False\n"
+
+
+NEW = """
+import json, sys, tempfile
+from pathlib import Path
+from rechallenge.cohort.cohort import load_cohort
+from rechallenge.context import current, project
+from rechallenge.run.execute import execute, warm
+from rechallenge.run.pool import Call, Processes
+from rechallenge.run.sections import find_sections
+from dataclasses import replace
+
+def new_modules(section, run, folder):
+    before = set(sys.modules)
+    execute(section, run, folder)
+    return sorted(set(sys.modules) - before)
+
+load_cohort("quzhou-2025")
+sections = find_sections(["09"])
+warm(sections)
+run = replace(current(), project=project(), cohort="quzhou-2025")
+with tempfile.TemporaryDirectory() as folder:
+    calls = [Call("09", new_modules, (sections[0], run, Path(folder)))]
+    print(json.dumps(dict(Processes(1).run(calls))))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="sections are forks on Linux alone")
+def test_what_every_section_needs_is_loaded_once_before_they_part():
+    done = subprocess.run([sys.executable, "-c", NEW], capture_output=True, text=True, cwd=project(), check=True)
+    assert set(json.loads(done.stdout)["09"]) <= {"bdb"}

@@ -1,9 +1,11 @@
 """The commands by name, what they share, and how each ends."""
 
+import atexit
 import gc
 import os
 
 gc.set_threshold(100_000, 50, 100)  # at the usual one a tenth of the start is spent on looking for garbage
+atexit.register(gc.freeze)  # and half a second of the end of a report, though all memory goes back at once
 
 # Small matrices: threads of the linear algebra cost more than they give, and forks must not inherit them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -15,7 +15,7 @@ from papercheck.files.findings import (
     further,
     request_error,
 )
-from papercheck.files.memory import folder_state, last
+from papercheck.files.memory import file_state, folder_state, last
 from papercheck.files.project import cohort_folders, data_folder
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 from papercheck.vocabulary.units import Calendar
@@ -147,8 +147,13 @@ def cohort_meta(name) -> Meta:
     whole = part.cohort if part else name
     if whole not in list_cohorts():
         raise request_error(f"no cohort {whole}", did_you_mean(whole, list_cohorts()), whole)
-    meta = load_meta(data_folder() / whole)
+    meta = _written_meta(data_folder() / whole)
     return part_meta(part, meta) if part else meta
+
+
+@last(lambda folder: file_state(folder / "cohort.yml"))
+def _written_meta(folder):
+    return load_meta(folder)
 
 
 def read_cohort(name, meta=None) -> tuple[Cohort | None, list[Finding]]:

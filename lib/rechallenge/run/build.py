@@ -4,6 +4,7 @@ import csv
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -150,9 +151,15 @@ def _run(sections, run, folder, options, progress):
     for name, content in run_sections(sections, run, folder, options.kernels, options.workers, options.limit):
         contents[name] = content
         with interrupted_later():
-            exporter()  # loads once, while other sections run
+            exporter(), library_versions()  # both once, while other sections run
         progress(len(contents), len(sections), content.title)
     return [contents[s.name] for s in sections]
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """What a report says of Python and the libraries that made it: {name: version}."""
+    return {"Python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
 def has_no_patients(name) -> bool:
@@ -257,7 +264,7 @@ def _facts(sections, parameters, contents, cohort, printed=""):
     return {
         "parameters": used,
         "changed": {k: v for k, v in parameters.items() if k in used and v != used[k]["default"]},
-        "versions": {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
+        "versions": library_versions(),
         "answer": answer([r for c in contents if c.state == "done" for r in c.results], study, printed),
         "key": key_results(contents),
     }

@@ -61,7 +61,7 @@ class _Sink:
         self.outputs = []
 
     def add(self, kind, **content):
-        output = nbformat.v4.new_output(kind, **content)
+        output = nbformat.from_dict({"output_type": kind, **content})  # checked with the whole notebook
         self.outputs.append(output)
         return output
 

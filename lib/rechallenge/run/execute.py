@@ -33,7 +33,15 @@ LAZY = (
     "matplotlib.backends.backend_svg",
     "rechallenge.show.pictures",
     "IPython.core.completer",
+    "IPython.core.completerlib",
     "IPython.core.magics",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.core.application",
+    "encodings.unicode_escape",
+    "pandas.io.formats.html",
+    "pandas.io.formats.string",
+    "pandas.core.methods.to_dict",
 )
 
 
@@ -44,9 +52,12 @@ def warm(sections):
     for name in ("rechallenge.run.engine", *LAZY, *sorted(named)):
         importlib.import_module(name)
     import matplotlib
+    import nbformat
     from matplotlib import font_manager
 
     from ..show.style import house_style
+
+    nbformat.validate(nbformat.v4.new_notebook())  # makes the code that checks notebooks, once for all sections
 
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # matplotlib may have been loaded before
     font_manager.findfont("DejaVu Sans")
@@ -80,7 +91,7 @@ def run_sections(
         with interrupted_later():
             warm(sections)
         gc.freeze()  # the collector of a fork leaves the pages alone that it shares with this process
-    longest_first = sorted(sections, key=lambda s: len(s.code()), reverse=True)  # no long one is left for the end alone
+    longest_first = sorted(sections, key=lambda s: sum(map(len, s.code())), reverse=True)  # none runs alone at the end
     calls = [Call(s.name, execute, (s, run, Path(folder), kernels)) for s in longest_first]
     try:
         for name, content in Processes(workers, limit).run(calls):

@@ -6,8 +6,6 @@ from math import ceil
 from pathlib import Path
 from unicodedata import east_asian_width
 
-import nbformat
-
 from ..show.pictures import inline_svg
 from ..text.language import say, words
 from .collect import SectionContent
@@ -53,8 +51,7 @@ def render(sections: list[SectionContent], facts: dict) -> str:
         "run": run_facts(facts),
         "above": above_picture(facts),
     }
-    html, _ = exporter().from_notebook_node(nbformat.v4.new_notebook(), resources)
-    return html
+    return exporter().template.render(resources=resources).lstrip()  # a report is of many notebooks, and of none alone
 
 
 def above_picture(facts) -> float:

@@ -5,10 +5,8 @@ its files as they were written, its inputs, its numbers anew.
 import csv
 import hashlib
 import json
-import platform
 import tempfile
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 
 from papercheck.files.findings import request_error
@@ -19,7 +17,7 @@ from ..cohort.part import part_named, split
 from ..cohort.privacy.profile import is_protected
 from ..context import PRIVACY, Part, current, running
 from ..results import read_ledger
-from .build import LIBRARIES, Options, make_report
+from .build import Options, library_versions, make_report
 from .compare import Comparison, compare_runs, report_folder
 from .provenance import FILE, inputs
 from .second_opinion import SecondOpinion, opinion_of
@@ -92,7 +90,7 @@ def _changed(entries, cohort, asked) -> tuple[dict[str, str], list[str]]:
     then = {e["name"]: e["identifier"].rpartition(" ")[2] for e in used}
     now = inputs(cohort, find_sections(asked["sections"]), protected)
     changed = {what: "another digest" for what in dict.fromkeys([*then, *now]) if then.get(what) != now.get(what)}
-    versions = {"Python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES}
+    versions = library_versions()
     made = {e["name"]: e["softwareVersion"] for e in entries.values() if e["@type"] == "SoftwareApplication"}
     for k in dict.fromkeys([*made, *versions]):
         if made.get(k) != versions.get(k):
