@@ -28,11 +28,37 @@ SENTENCES = [
     }),
     ("The difference in ECOG performance status was balanced (standardized mean difference, 0.26).", {("smd", "ECOG PS", "between groups", "0.26", "")}),
     ("No grade 5 irAE was observed.", {("ae_count", "Any event, grade 5", "", "No", "")}),
+    ("Of 311 patients, 142 received the combination in the added group and 169 were in the control group.", {("count", "patients included", "", "311", "")}),
+    ("At a median follow-up of 18.2 months (range, 1.4 to 47.0 months), 80 PFS events and 58 deaths had been recorded.", {
+        ("events", "PFS", "", "80", ""), ("events", "OS", "", "58", ""),
+    }),
+    ("The median PFS with rechallenge was 2.5 months (95% CI 1.6–4.1) compared with 7.3 months (95% CI 4.9–11.2) with the initial ICI.", {
+        ("median_survival", "PFS", "", "2.5", "1.6"), ("median_survival", "PFS1", "", "7.3", "4.9"),
+    }),
+    ("The drugs were nivolumab in 11, pembrolizumab in 9, and atezolizumab in 4 patients.", {("count", "pembrolizumab", "", "9", "")}),
+    ("97 and 109 PFS events had occurred in the added and control groups, respectively.", {("events", "PFS", "added", "97", ""), ("events", "PFS", "control", "109", "")}),
+    ("ORR was 26.2% in arm A and 11.9% in arm B; G3–4 TRAEs: 23.8% (arm A), 9.5% (arm B).", {
+        ("percent", "ORR", "arm A", "26.2", ""), ("ae_percent", "Any treatment-related event, grade 3–4", "arm B", "9.5", ""),
+    }),
+    ("There was no significant difference in baseline characteristics between the groups.", {("p", "", "between groups", "no significant difference", "")}),
+    ("首次治疗PFS≥6个月者的中位PFS长于<6个月者（4.9个月比2.6个月，P=0.004）。", {
+        ("median_survival", "PFS", "首次治疗PFS≥6个月", "4.9", ""), ("median_survival", "PFS", "<6个月", "2.6", ""),
+    }),
+    ("Median OS was not reached (95% CI: 13.0–NE) in patients with disease control and was 7.7 months in those without.", {
+        ("median_survival", "OS", "with disease control", "not reached", "13.0"),
+    }),
     ("观察组男33例，女13例，年龄41～78岁；对照组男30例。", {
         ("count", "男", "观察组", "33", ""), ("count", "女", "观察组", "13", ""), ("range", "Age", "观察组", "", "41"),
     }),
     ("观察组和对照组中位PFS分别为4.7、2.9个月。", {("median_survival", "PFS", "观察组", "4.7", ""), ("median_survival", "PFS", "对照组", "2.9", "")}),
 ]  # fmt: skip
+ARMS = "Patients received cemiplimab plus the drug (arm A) or cemiplimab (arm B). ORR was 26.2% in arm A and 11.9% in arm B."
+RESPONDERS = """<table><caption>Table 5. Baseline</caption><tr><th></th><th>Responders (n = 45)</th><th>Non-responders (n = 20)</th></tr>
+<tr><td>Male sex</td><td>33 (73.3)</td><td>14 (70.0)</td></tr></table>"""
+FACTORS = """<table><caption>表3 PFS的单因素分析</caption><tr><th>因素</th><th>例数</th><th>中位PFS（月）</th><th>95%CI</th><th>χ²值</th><th>P值</th></tr>
+<tr><td>性别</td><td></td><td></td><td></td><td>0.184</td><td>0.668</td></tr>
+<tr><td>&#160;&#160;男</td><td>49</td><td>3.5</td><td>2.7～4.3</td><td></td><td></td></tr>
+<tr><td>&#160;&#160;女</td><td>19</td><td>3.8</td><td>2.4～5.2</td><td></td><td></td></tr></table>"""
 SUBGROUPS = """<table><caption>Table 1. Subgroups for progression-free survival</caption>
 <tr><th></th><th></th><th>Added drug (events/patients)</th><th>Docetaxel (events/patients)</th><th>HR (95% CI)</th><th>pinteraction</th></tr>
 <tr><td rowspan="2">Sex</td><td>Male</td><td>36/47</td><td>43/47</td><td>0·60 (0·38–0·94)</td><td rowspan="2">0·82</td></tr>
@@ -76,6 +102,20 @@ def test_arms_by_abbreviations_are_spelled_out(tmp_path):
         ("median_survival", "PFS", kept, "5.3", "4.4"), ("median_survival", "PFS", changed, "4.1", "3.2"),
         ("ae_count", "Any treatment-related event, grade ≥3", kept, "11", ""),
     } <= found  # fmt: skip
+
+
+def test_lettered_arms_are_called_by_what_they_were_given(tmp_path):
+    found = facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {ARMS}\n"))
+    assert ("percent", "ORR", "cemiplimab plus the drug (arm A)", "26.2", "") in found
+
+
+def test_responders_with_their_number_are_a_group(tmp_path):
+    assert ("percent", "Male sex", "Responders", "73.3", "") in cells(tmp_path, RESPONDERS)
+
+
+def test_a_test_of_a_factor_beside_medians_is_of_that_factor(tmp_path):
+    found = cells(tmp_path, FACTORS)
+    assert {("chi2", "PFS", "性别", "0.184", ""), ("median_survival", "PFS", "性别: 男", "3.5", "2.7")} <= found
 
 
 def test_an_abbreviation_of_other_letters_is_no_long_name():

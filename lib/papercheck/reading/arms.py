@@ -32,6 +32,7 @@ CALLED = re.compile(
 LISTED = re.compile(
     rf"(?:^|[:;,(]\s*|\b(?:and|to) )(?P<name>[A-Za-z][\w+/-]*(?: [\w+/-]+){{0,4}}?)(?: {GROUP_WORD})?, n\s*=\s*\d+"
 )
+LETTERED = re.compile(r"[(](?P<name>(?:[Aa]rm|[Gg]roup|[Cc]ohort) (?:[A-D]|[1-4]|I{1,3}))(?:, ?n ?= ?\d+)?[)]")
 PAIRED = re.compile(r"(?:[(]|\band |, ?)(?P<n>\d+) (?P<name>[a-z]?[A-Z][A-Z0-9+/-]{1,11})(?=[,;)]| and \d)")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
@@ -62,6 +63,7 @@ def find_arms(documents: list[Document]) -> list[str]:
             for patterns in (
                 (COUNTED, NAMED_N),
                 (CALLED,),
+                (LETTERED,),
                 (RECEIVED,),
                 (BRACKETED,),
                 (LISTED,),
@@ -99,15 +101,26 @@ SMALL = ("and", "or", "of", "the", "with", "plus", "in", "to", "for", "a", "an",
 def long_names(documents: list[Document], arms: list[str]) -> dict[str, str]:
     """The arms that the paper calls by an abbreviation, as it spells them out: `docetaxel plus ramucirumab (DR)`."""
     made: dict[str, str] = {}
-    for arm in (a for a in arms if re.fullmatch(r"[a-z]?[A-Z0-9+/-]{2,}", a)):
+    for arm in (a for a in arms if re.fullmatch(r"[a-z]?[A-Z0-9+/-]{2,}", a) or IN_ARM.fullmatch(a)):
         told = re.compile(rf"(?P<words>[A-Za-z][\w+/ -]{{3,80}}) [(](?:the )?{re.escape(arm)}(?: {GROUP_WORD})?[;,)]")
         for sentence in (s for d in documents for s in d.sentences):
             found = told.search(plain(sentence.text))
-            words = _spelled(found["words"], arm) if found else ""
+            lettered = bool(IN_ARM.fullmatch(arm))
+            words = (_received(found["words"]) if lettered else _spelled(found["words"], arm)) if found else ""
             if words:
                 made[arm] = f"{words} ({arm})"
                 break
     return made
+
+
+IN_ARM = re.compile(r"(?:arm|group|cohort) (?:[A-D]|[1-4]|I{1,3})", re.I)
+
+
+def _received(text):
+    """What a lettered arm was given: the words behind the verb, or behind `or`, before its bracket; ''."""
+    parts = re.split(r"\b(?:received?|receiving|given|to|or|versus|vs\.?|with either|either)\s+", text)
+    said = parts[-1].strip() if len(parts) > 1 else ""
+    return said if 2 < len(said) <= 60 and not re.search(r"\d:\d|\band$|\b(?:was|were)\b", said) else ""
 
 
 def _spelled(text, short):

@@ -71,6 +71,9 @@ def _test_cell(place, cell, text):
     if place.wanted == "test":
         return _test_of_column(place, cell, value)
     between = "between groups weighted" if place.column.weight == "weighted" else "between groups"
+    if place.column.role == "test" and rows_are_groups(place) and any(c.role == "p" for c in place.columns):
+        about = {"endpoint": endpoint_of(place, True) or any_survival(place), "group": compared_of(place)}
+        return [made(place, "chi2" if re.match(r"χ|chi|卡|x", head) else head[:1], value, cell, total="", **about)]
     said = re.match(r"[tzZFU](?=\s*=)", text)
     if said:
         return [made(place, said[0].lower(), value, cell, group=between, total="")]

@@ -10,6 +10,7 @@ from .compared import compared, p_readings, ratio_readings, test_readings, words
 from .counted import nobody, worded_readings
 from .document import Sentence
 from .forms import is_limit
+from .held import as_printed, odd_group
 from .mentions import variable_of
 from .phrases import AE_TERMS, adverse_event, subject_of, terms_each
 from .readings import Reading
@@ -39,6 +40,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         read = READERS[form.kind](scene, i, form) if i not in scene.unplaced else []
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
     made[:] = [_of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)]
+    made[:] = [as_printed(r) if odd_group(r.group) else r for r in made]
     _note_sizes(study, made)
     made += words_of_p(scene, made)
     made += nobody(scene)
@@ -134,7 +136,8 @@ def _with_course(scene, form, reading):
         [m.name for m in scene.courses] if len({m.name for m in scene.courses}) == 1 and "low" in form.parts else []
     )
     prior = PRIOR_RESPONSE.match(scene.text, form.end) if reading.endpoint in endpoints() else None
-    said = ["first course"] if prior else before or behind or [scene.study.course]
+    at = scene.course_at.get(next((k for k, f in enumerate(scene.forms) if f is form), -1), "")
+    said = ["first course"] if prior else at and [at] or before or behind or [scene.study.course]
     course = said[-1]
     if (
         reading.endpoint == "PFS"

@@ -74,7 +74,7 @@ ALL_HEAD = re.compile(
 )
 STATISTIC_WORDS = re.compile(
     r",?\s*(?:n\s*\(%\)|no\.?\s*\(%\)|number \(%\)|例\(%\)|\(%\)|n/N\s*\(%\)|mean\s*(?:±|\(SD\)|and"
-    r" SD).*|median\s*\(.*\)|months?|(?:(?<=, )|\()(?:mos?\.?|weeks?|years?)\)?|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
+    r" SD).*|median\s*\(.*\)|months?|(?:(?<=, )|\()(?:mos?\.?|weeks?|years?)\)?|\((?:个?月|周|年|天|d)\)|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
     re.I,
 )
 
@@ -229,9 +229,16 @@ def _group(head, words):
         name = OF_PATIENTS.sub("", name)
         for _ in range(2):  # `Arm A, median (95% CI), mo`
             name = STATISTIC_WORDS.sub("", name).strip(" ,:;")
-        name = WEIGHT_ONLY.sub("", name).strip(" ,:;()")
+        name = WEIGHT_ONLY.sub("", name).strip(" ,:;")
+        name = name.strip("()") if name.count("(") != name.count(")") or name.startswith("(") else name
         name = GRADE_TAIL.sub("", name)
-        if not name or _is_statistic(name) or ALL_HEAD.fullmatch(name) and not re.search("[\u4e00-\u9fff]组", name):
+        if (
+            not name
+            or _is_statistic(name)
+            and not (found and RESPONDERS.fullmatch(name))
+            or ALL_HEAD.fullmatch(name)
+            and not re.search("[\u4e00-\u9fff]组", name)
+        ):
             continue
         names.append(name)
     return " ".join(dict.fromkeys(names)), n, n_cell
@@ -244,11 +251,15 @@ STATISTIC_ONLY = re.compile(
 )
 
 
+RESPONDERS = re.compile(r"(?:non-?)?responders|no response", re.I)
+
+
 def _is_statistic(name):
     if STATISTIC_ONLY.fullmatch(name) and re.search("[A-Za-z]{2}", name):
         return True  # `No. (%) or value`, `Number of patients by grade`
     if re.fullmatch(r"(?:(?:tumou?r )?responses?|responders)(?:,? (?:n|no\.?|%))?", name, re.I):
         return True
+    name = re.sub("^中位", "", name)
     ends = endpoint_mentions(name)
     if ends and ends[0].start == 0 and ends[0].end >= len(name) - 2:
         return True

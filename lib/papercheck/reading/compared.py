@@ -166,7 +166,8 @@ def words_of_p(scene, made):
         said_by = bool(re.search(r"stratified by|according to|by |with respect to|in terms of", scene.text))
         group = (
             "between groups"
-            if re.search(r"similar|\ball P\b", match[0], re.I) or re.search("基线|一般资料|可比", scene.text)
+            if re.search(r"similar|\ball P\b", match[0], re.I)
+            or re.search("基线|一般资料|可比|baseline|demographic|characteristics", scene.text)
             else factors[0]
             if factors and (said_by or not _arms_named(scene))
             else compared(scene, i, form)

@@ -78,12 +78,39 @@ def _listed_or_studied(scene, i, form, value):
     return []
 
 
+LISTED_IN = re.compile(
+    r"(?:^|[,:;]|\b(?:and|were|was|with|included|including|developed|had|as))\s*(?P<what>[A-Za-z][\w+/ -]{2,40}?) in\s*$"
+)
+LIST_GOES_ON = re.compile(r"(?:,? (?:and )?[A-Za-z][\w+/ -]{2,40}? in \d+)+ (?:patients|pts|cases|subjects)\b")
+
+
+def _listed_in(scene, i, form, value):
+    """`nivolumab in 11, pembrolizumab in 9, and atezolizumab in 4 patients`."""
+    said = LISTED_IN.search(scene.text[: form.start])
+    if not said or not LIST_GOES_ON.match(scene.text, form.end) or scene.assigned.get(i):
+        return []
+    adverse = adverse_event(scene, i, form)
+    what = re.sub(r"^(?:and|the|were|was|with) ", "", said["what"].strip())
+    return [make(scene, "ae_count" if adverse else "count", form, value, endpoint=adverse or what)]
+
+
+def _behind(scene, i, form):
+    """The words behind a number; behind the last one for the first of `97 and 109 PFS events`."""
+    run = next((r for r in scene.runs if i in r), [i])
+    pairs = [
+        scene.text[scene.forms[a].end : scene.forms[b].start] for a, b in zip(run, run[1:], strict=False) if a >= i
+    ]
+    alone = pairs and all(re.fullmatch(r"\s*(?:and|vs\.?|versus|,|, and)\s*", p) for p in pairs)
+    end = scene.forms[run[-1]].end if alone and not any(scene.forms[j].parts for j in run) else form.end
+    return scene.text[end : end + 60]
+
+
 def count_readings(scene, i, form, value):
     """A whole number with a word that counts: patients, deaths, events, n =."""
     if is_decimal(value) or form.parts.get("unit") or is_limit(scene.text, form):
         return []
-    behind, before = scene.text[form.end : form.end + 60], scene.text[: form.start]
-    told = _listed_or_studied(scene, i, form, value)
+    behind, before = _behind(scene, i, form), scene.text[: form.start]
+    told = _listed_or_studied(scene, i, form, value) or _listed_in(scene, i, form, value)
     if told:
         return told
     if re.match(

@@ -76,6 +76,12 @@ PATTERNS = (
             re.I,
         ),
     ),
+    (
+        "with",
+        re.compile(
+            r"(?P<g>[^,。;:()的中位为与和于较比<>≥≤]{0,14}[≥<>≤]\s*\d+(?:\.\d+)?\s*(?:个月|岁|%|分|周|年)?)(?:者|患者|组)"
+        ),
+    ),
     ("bare", re.compile(r"\b(?P<g>without)(?=[.,;)]|$)")),
     (
         "zh",
@@ -173,8 +179,11 @@ def _arm_mentions(text, arm):
         )
         sized = re.match(r"\s*[(,]\s*n\s*=", text[match.end() :])
         sized = sized or re.search(r"\d (?:patients |pts )?$", text[: match.start()])  # 64 to A and 62 to B
-        if marked or re.search("[\u4e00-\u9fff]", arm) or _abbreviation(arm) or sized:
+        if LETTERED.fullmatch(arm) or marked or re.search("[\u4e00-\u9fff]", arm) or _abbreviation(arm) or sized:
             yield Mention("arm", arm, match.start(), match.end())
+
+
+LETTERED = re.compile(r"(?:arm|group|cohort)s? (?:[A-D]|[1-4]|I{1,3}|IV)", re.I)
 
 
 def _abbreviation(arm):
@@ -225,7 +234,9 @@ WEIGHTED_ONLY = re.compile(r"(?:un)?(?:weighted|matched|adjusted)|original|crude
 
 def _mention(kind, match, text):
     """The group that a match of a pattern names; None where its words name none."""
-    name = _cleaned(kind, (match.groupdict().get("g") or match[0]).strip(" ."))
+    name = _cleaned(
+        kind, re.sub(r" (?:and|or|but|which|who|that)$", "", (match.groupdict().get("g") or match[0]).strip(" ."))
+    )
     if not name or WEIGHTED_ONLY.fullmatch(name) or kind == "signed" and endpoint_mentions(name.split()[-1]):
         return None  # a higher ORR is no group
     bracket = "(" in text[match.end() : match.end() + 2]

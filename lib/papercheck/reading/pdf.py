@@ -28,14 +28,14 @@ def read_pdf(path) -> Document:
         rule = "the PDF is encrypted" if "ncrypt" in repr(error) or "assword" in repr(error) else "the PDF is damaged"
         raise CohortError([Finding(path.name, rule, "Save it anew without a password, or give its text.")]) from error
     with source:
-        pages = source.pages[:MOST_PAGES]
+        sheets = source.pages[:MOST_PAGES]
         if len(source.pages) > MOST_PAGES:
             what, action = (
                 f"only the first {MOST_PAGES} of {len(source.pages)} pages were read",
                 "Give the pages of the paper as a file of their own.",
             )
             document.unread.append(Unread(f"pages from {MOST_PAGES + 1} on", what, action))
-        faces = [face for page in pages for face in _faces(page, document)]
+        faces = [face for page in sheets for face in _faces(page, document)]
     if not any(face["words"] for face in faces):
         rule = "the PDF holds pictures of pages and no text"
         raise CohortError(
@@ -43,12 +43,11 @@ def read_pdf(path) -> Document:
         )
     _drop_running_heads(faces)
     writer = Writer(document)
-    sizes = Counter()
-    for word in (w for f in faces for w in f["words"]):
-        sizes[round(word["size"], 1)] += len(word["text"])
-    size = sizes.most_common(1)[0][0]
-    for face in faces:
-        _page(face, document, writer, size)
+    pages = [_prose(face, document) for face in faces]
+    size = _size_of_text([w for words, _ in pages for w in words] or [w for f in faces for w in f["words"]])
+    for face, (words, tables) in zip(faces, pages, strict=True):
+        for block in blocks_of(words, face, tables):
+            _block(block, writer, size)
     _flush(writer.open_lines, writer)
     document.title = _title(faces)
     return document
@@ -154,13 +153,20 @@ def _title(faces):
     return tidy(" ".join(w["text"] for w in words if w["size"] > largest - 0.5))[:300]
 
 
-def _page(face, document, writer, size):
+def _prose(face, document):
+    """The words of a page that stand in no table and no numbers at risk, and the boxes of its tables."""
     tables, used = tables_of(face, document)
     figures, spent = _at_risk(face, used)
     document.at_risk += figures
-    left = [w for w in face["words"] if id(w) not in used and id(w) not in spent]
-    for block in blocks_of(left, face, tables):
-        _block(block, writer, size)
+    return [w for w in face["words"] if id(w) not in used and id(w) not in spent], tables
+
+
+def _size_of_text(words):
+    """The size of print of most of the text: tables are often set smaller, and longer than it."""
+    sizes = Counter()
+    for word in words:
+        sizes[round(word["size"], 1)] += len(word["text"])
+    return sizes.most_common(1)[0][0]
 
 
 def _block(block, writer, size):

@@ -22,30 +22,135 @@ def grid_of(body, rules=(), uprights=(), width=0):
     uprights : (x, top, bottom) of vertical lines; where they divide the table, they are its columns.
     """
     ruled_columns = _ruled_columns(body, uprights)
-    rows = [segments_of(line, _gap(line)) for line in body]
-    columns = ruled_columns or _columns(rows)
+    rows = [_numbers_apart(segments_of(line, _gap(line))) for line in body]
+    bands = _bands(rows)
+    columns = ruled_columns or _columns(bands)
     if width and len(columns) != width:
-        columns = _columns_of_head(rows, width) or columns
+        columns = _columns_of_head(bands, width) or columns
     if len(columns) < 2:
         return None
+    rows = [_words_apart(row, columns) for row in rows]
+    close = _close(rows)
     ruled = bool(ruled_columns) or _each_row_ruled(rows, rules)
     grid: list[list[Cell]] = []
     band, bottom = None, 0.0
     for line, row in zip(body, rows, strict=True):
         cells = _ruled_cells(line, columns, uprights) if ruled_columns else _cells(row, columns, rows)
         above = sum(y < line[0]["top"] + 2 for y in rules)
-        beside = bool(grid) and line[0]["top"] < bottom - 0.5 and _free(grid[-1], cells)
-        if grid and (beside or (above == band if ruled and rules else _wrapped(grid[-1], cells, row, bottom))):
+        level = bool(grid) and line[0]["top"] < bottom - 0.5
+        beside = level and (_free(grid[-1], cells) or _below(grid[-1], cells, row, columns))
+        goes_on = grid and (
+            _wrapped(grid[-1], cells, row, bottom) or _close_below(grid[-1], cells, line, bottom, close)
+        )
+        if grid and (beside or (above == band if ruled and rules else goes_on)):
             grid[-1] = [_append(a, b) for a, b in zip(grid[-1], cells, strict=True)]
+            bottom = max(bottom, row[0]["bottom"])
         else:
             grid.append(cells)
-        band, bottom = above, row[0]["bottom"]
+            bottom = row[0]["bottom"]
+        band = above
     return _spread_heads(tuple(map(tuple, grid)), columns)
 
 
 def _free(above, cells):
     """Whether no place of a line is taken in the row above: a label in the middle of the rows that it stands beside."""
     return all(not a.text or not b.text for a, b in zip(above, cells, strict=True))
+
+
+def _below(above, cells, row, columns):
+    """Whether a line that stands half beside a row is the second line of its cells, each in one column; none is new."""
+    alone = all(sum(s["x0"] < b and s["x1"] > a for a, b in columns) <= 1 for s in row)
+    pairs = list(zip(above, cells, strict=True))
+    spans = any(
+        a.text and a.text == b.text and not NUMBER.match(plain(a.text)) for a, b in zip(above, above[1:], strict=False)
+    )
+    return alone and not spans and all(a.text for a, c in pairs if c.text)
+
+
+def _close(rows):
+    """The gap between the lines of one cell, where it is plainly less than that between rows; else 0."""
+    gaps = [b[0]["top"] - a[0]["bottom"] for a, b in zip(rows, rows[1:], strict=False)]
+    gaps = sorted(g for g in gaps if g > -0.5)
+    if len(gaps) < 4:
+        return 0.0
+    least, usual = gaps[0], gaps[len(gaps) // 2]
+    return least + 0.7 if usual > least + 1.6 else 0.0
+
+
+def _close_below(above, cells, line, bottom, close):
+    """A line as close below a row as the lines of one cell are: a label or an interval that goes on, no second number."""
+    if not close or line[0]["top"] - bottom > close:
+        return False
+    both = [(plain(a.text), plain(c.text)) for a, c in zip(above, cells, strict=True) if a.text and c.text]
+    numbers = [(a, c) for a, c in both[:] if NUMBER.match(a) and NUMBER.match(c)]
+    return all(re.search(r"[-~,;(/]$", a) or re.match(r"[(\[~-]", c) for a, c in numbers)
+
+
+def _bands(rows):
+    """Rows whose lines stand beside each other are one: its segments are joined where one lies below the other."""
+    made: list[list[dict]] = []
+    for row in rows:
+        last = made[-1] if made else None
+        if last is None or row[0]["top"] >= max(s["bottom"] for s in last) - 0.5:
+            made.append([dict(s) for s in row])
+            continue
+        for segment in row:
+            over = next((s for s in last if segment["x0"] < s["x1"] and segment["x1"] > s["x0"]), None)
+            if over is None:
+                last.append(dict(segment))
+            else:
+                over |= {"x0": min(over["x0"], segment["x0"]), "x1": max(over["x1"], segment["x1"])}
+                over["bottom"] = max(over["bottom"], segment["bottom"])
+    return [sorted(band, key=lambda s: s["x0"]) for band in made]
+
+
+WHOLE = re.compile(r"[<>≤≥]?-?\d+(?:\.\d+)?(?:[(]\d+(?:\.\d+)?%?[)])?|-|NR|NE")
+
+
+def _numbers_apart(row):
+    """A segment that holds whole numbers beside each other holds that many cells."""
+    made = []
+    for segment in row:
+        words = segment["words"]
+        cuts = [
+            k
+            for k in range(1, len(words))
+            if all(WHOLE.fullmatch(plain(w["text"])) for w in words[k - 1 : k + 1])
+            and (words[k]["x0"] - words[k - 1]["x1"] > 0.36 * words[k]["size"] or _both_shares(words[k - 1 : k + 1]))
+        ]
+        made += _divided(segment, cuts)
+    return made
+
+
+def _both_shares(words):
+    return all(w["text"].endswith((")", "）")) for w in words)
+
+
+def _words_apart(row, columns):
+    """Heads that stand close together over columns of their own are divided where the columns are."""
+    made = []
+    for segment in row:
+        words = segment["words"]
+        places = [[j for j, (a, b) in enumerate(columns) if w["x0"] < b and w["x1"] > a] for w in words]
+        cuts = [
+            k
+            for k in range(1, len(words))
+            if len(places[k]) == len(places[k - 1]) == 1
+            and places[k] != places[k - 1]
+            and words[k]["x0"] - words[k - 1]["x1"] > 0.36 * words[k]["size"]
+        ]
+        made += _divided(segment, cuts)
+    return made
+
+
+def _divided(segment, cuts):
+    ends = [0, *cuts, len(segment["words"])]
+    return [_part(segment, segment["words"][a:b]) for a, b in zip(ends, ends[1:], strict=False)] if cuts else [segment]
+
+
+def _part(segment, words):
+    text = " ".join(w["text"] for w in words)
+    return {**segment, "text": text, "x0": words[0]["x0"], "x1": words[-1]["x1"], "words": words}
 
 
 def _each_row_ruled(rows, rules):
@@ -162,7 +267,10 @@ def _wrapped(above, cells, row, bottom):
 
 
 def _append(one, two):
-    return replace(one, text=f"{one.text} {two.text}".strip())
+    if not one.text or not two.text:
+        return one if one.text else two
+    chinese = re.search("[\u4e00-\u9fff]$", one.text) and re.match("[\u4e00-\u9fff]", two.text)
+    return replace(one, text=f"{one.text}{'' if chinese else ' '}{two.text}".strip())
 
 
 def _spread_heads(rows, columns):

@@ -155,7 +155,9 @@ def head_ends(words: str) -> list[Mention]:
     text = plain(words)
     if re.search(r"[<>≥≤]=?\s*\d", text):
         return []
-    if re.fullmatch(r"(?:tumou?r )?respon(?:ses?|ders)(?:,? ?[(]?)(?:n|no\.?|%).*", text, re.I):
+    if not N_EQUALS.search(text) and re.fullmatch(
+        r"(?:tumou?r )?respon(?:ses?|ders)(?:,? ?[(]?)(?:n|no\.?|%).*", text, re.I
+    ):
         return [Mention("share", "ORR", 0, len(text))]
     sized = bool(N_EQUALS.search(text))  # `Progression (n = 23)` names patients
     return [m for m in endpoint_mentions(text) if not (sized and m.name.startswith("BOR"))]

@@ -57,6 +57,7 @@ class Reading:
     row: str = ""
     course: str = ""
     kind: str = ""
+    column: int = -1  # its place in a table; -1 in a sentence
 
     @property
     def understood(self) -> bool:

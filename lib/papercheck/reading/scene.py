@@ -45,6 +45,7 @@ class Scene:
     ends_at: dict[int, str] = field(default_factory=dict)
     runs: list[list[int]] = field(default_factory=list)
     unplaced: set[int] = field(default_factory=set)
+    course_at: dict[int, str] = field(default_factory=dict)
 
 
 def scene_of(sentence: Sentence, study: Study) -> Scene:
@@ -65,6 +66,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     runs = series_of(text, forms)
     scene.runs = runs
     _ends_of(scene, runs)
+    _courses_of(scene, runs)
     groups_of(scene, runs)
     return scene
 
@@ -95,6 +97,27 @@ def _ends_of(scene, runs):
         gaps = [scene.text[a.end : b.start] for a, b in zip(listed, listed[1:], strict=False)]
         if all(re.fullmatch(r"\s*(?:\([^()\d]*\))?\s*,?\s*(?:and|,|或|和)?\s*(?:the |median )*", g) for g in gaps):
             scene.ends_at |= {scene.forms[i].start: m.name for i, m in zip(run, listed, strict=True)}
+
+
+def _courses_of(scene, runs):
+    """The courses of numbers that two courses are set against each other by: 2.5 months with rechallenge compared with
+    7.3 months with the first ICI.
+    """
+    if len({m.name for m in scene.courses}) < 2:
+        return
+    for k, run in enumerate(runs):
+        end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
+        last = scene.forms[run[-1]].end
+        behind = [m.name for m in scene.courses if last <= m.start < end and _bound(scene.text[last : m.start])]
+        before = [m.name for m in scene.courses if m.end <= scene.forms[run[0]].start]
+        if len(run) == 2 and behind and before and behind[0] != before[-1]:
+            scene.course_at |= {run[0]: before[-1], run[1]: behind[0]}
+        elif behind:
+            scene.course_at |= dict.fromkeys(run, behind[0])
+
+
+def _bound(words):
+    return bool(re.fullmatch(r"[\s)%]*(?:months?|mos?|weeks?|patients?|pts|of patients)?\s*", words))
 
 
 def _abbreviates(text, before, mention):

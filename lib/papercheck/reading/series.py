@@ -11,7 +11,8 @@ JOIN = re.compile(
     r"(?:vs?\.?|versus|and|or|compared (?:with|to)|against|to|,|比|对|和|与|及|、)\s*(?:the |only |a |an )?[(\[]?\s*",
     re.I,
 )
-COUNTS = re.compile(rf"\s*(?:{SUBJECTS}|deaths|events)", re.I)
+COUNTS = re.compile(rf"\s*(?:{SUBJECTS}|deaths|(?:(?:PFS|OS|progression) )?events)", re.I)
+OF_ALL = re.compile(r"\b(?:Of|Among|From) (?:the |these |all )?$")
 COMPARABLE = ("value", "percent", "share", "mean", "open", "worded", "span")
 
 
@@ -64,6 +65,8 @@ def _joined(text, one, two):
         or {one.kind, two.kind} <= {"value", "open"}
         or {one.kind, two.kind} <= {"share", "percent"}
     )
+    if OF_ALL.search(text[: one.start]) and COUNTS.match(text[one.end :]):
+        return False  # of 311 patients, 142 had ...
     timed = {"unit", "low", "rlow", "qlow"} & set(one.parts)
     if alike and one.kind == two.kind == "value" and timed and not timed & set(two.parts):
         alike = not COUNTS.match(text[two.end :])  # (median 18.3 months), 48 patients
@@ -106,7 +109,11 @@ def _heads_sentence(scene, runs):
 
 def _compares(scene, run):
     """Whether the numbers of a run are set against each other: whose they are is then no matter of all patients."""
-    known = all(i in scene.at_time for i in run) or all(scene.forms[i].start in scene.ends_at for i in run)
+    known = (
+        all(i in scene.course_at for i in run)
+        or all(i in scene.at_time for i in run)
+        or all(scene.forms[i].start in scene.ends_at for i in run)
+    )
     pairs = [scene.text[scene.forms[a].end : scene.forms[b].start] for a, b in zip(run, run[1:], strict=False)]
     return not known and any(re.search(r"\bvs?\b|versus|compared|against|比|对", p) for p in pairs)
 

@@ -7,6 +7,7 @@ from .cells import read_cell
 from .columns import Column, columns_of, numeric
 from .document import AtRisk, Table
 from .forms import NUM
+from .held import held
 from .mentions import endpoint_mentions
 from .place import Place, statistic_of_row
 from .place import made as made_of
@@ -43,10 +44,10 @@ def read_table(table: Table, study: Study) -> list[Reading]:
         return _individual(table, columns)
     labels = label_columns(table, columns)
     columns = [replace(c, role="label", group="") if j in labels else c for j, c in enumerate(columns)]
-    made = _counts_of_heads(table, columns)
+    made = []
     for row in rows_of(table, columns):
         made += _row(table, kind, row, columns, study)
-    return made
+    return held(columns, _counts_of_heads(table, columns) + made, study.sizes)
 
 
 def _numbers(table):
@@ -171,7 +172,7 @@ def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study)
         )
         readings, used = read_cell(place, cell, row.cells)
         readings = readings or _not_understood(place, cell)
-        made += readings
+        made += [replace(r, column=j) for r in readings]
         done |= used
     return [replace(r, block=" > ".join(row.path[:-1]), row=row.label) for r in made] if shown else []
 

@@ -1,0 +1,124 @@
+"""Readings held against the paper's arithmetic: one misfit is the paper's, a column of misfits is the reader's."""
+
+import pytest
+
+from papercheck.reading.columns import Column
+from papercheck.reading.held import fits, held, holds_data, odd_group
+from papercheck.reading.paper import read_paper
+from papercheck.reading.pdf_grid import grid_of
+from papercheck.reading.readings import Reading
+
+ARMS = [
+    Column("label", ("",)),
+    Column("value", ("Kept (n=31)",), "Kept", "31"),
+    Column("value", ("Changed (n=58)",), "Changed", "58"),
+]
+
+
+def shares(j, group, cells):
+    made = []
+    for i, (k, x) in enumerate(cells):
+        made += [
+            Reading(s, v, "table 1", f"{k} ({x})", "Sex", group, column=j, pair=f"{i}|{j}")
+            for s, v in (("count", k), ("percent", x))
+        ]
+    return made
+
+
+def test_counts_that_fit_the_other_arm_change_places():
+    kept, changed = (
+        [("7", "12.1"), ("20", "34.5"), ("31", "53.4"), ("9", "15.5")],
+        [("7", "22.6"), ("11", "35.5"), ("13", "41.9"), ("5", "16.1")],
+    )
+    found = held(ARMS, shares(1, "Kept", kept) + shares(2, "Changed", changed), {})
+    assert {r.group for r in found if r.column == 1} == {"Changed"}
+    assert {
+        r.group for r in held(ARMS, shares(1, "Kept", changed) + shares(2, "Changed", kept), {}) if r.column == 1
+    } == {"Kept"}
+
+
+def hazards(*cells):
+    return [Reading("hazard_ratio", v, "table 2", v, "PFS", "Sex", low=a, high=b, column=1) for v, a, b in cells]
+
+
+def test_one_ratio_outside_its_interval_stays_and_a_column_of_them_does_not():
+    one = held(
+        [], hazards(("1.79", "0.25", "1.26"), ("0.5", "0.3", "0.8"), ("0.7", "0.4", "1.2"), ("0.9", "0.6", "1.3")), {}
+    )
+    assert {r.statistic for r in one} == {"hazard_ratio"}
+    assert {r.statistic for r in held([ARMS[0], ARMS[1]], hazards(*[("3.5", "0.2", "0.7")] * 3), {})} == {"printed"}
+
+
+def test_grades_taken_for_each_other_are_left_for_a_person():
+    def row(event, every, severe):
+        return [
+            Reading("ae_count", v, "table 3", v, f"{event}, grade {g}", column=j)
+            for j, (v, g) in enumerate([(every, "any"), (severe, "≥3")], 1)
+        ]
+
+    rows = [row("Rash", "1", "9"), row("Colitis", "0", "4"), row("Fever", "2", "8")]
+    assert {r.statistic for r in held(ARMS, sum(rows, []), {})} == {"printed"}
+
+
+@pytest.mark.parametrize("head, data", [
+    ("95%CI > 0.184 0.668", True), ("HR (95% CI)", False), ("N = 31.5", False), ("NLR ≥3.5", False), ("12.4 (9.1-15.0)", True), ("6-month rate", False),
+])  # fmt: skip
+def test_a_head_that_holds_results(head, data):
+    assert holds_data(Column("value", (head,))) is data
+
+
+@pytest.mark.parametrize("name, odd", [
+    ("vs 2.7 mos in", True), ("Added drug (events/patients", True), ("with NLR ≥3.5", False), ("PD-L1 TPS 1-49%", False), ("Kept vs Changed", False),
+    ("with a PFS of 6.5 months or more", False), (", 中位PFS", True), ("with tumour burden in", True),
+])  # fmt: skip
+def test_words_that_name_no_patients(name, odd):
+    assert odd_group(name) is odd
+
+
+def test_a_share_as_rounded_or_cut_off():
+    assert fits("9", "69.2", 13) and fits("2", "66.6", 3) and not fits("8", "35.8", 31)
+
+
+def word(text, x0, top, size=8.0):
+    return {
+        "text": text,
+        "x0": x0,
+        "x1": x0 + 4.0 * len(text),
+        "top": top,
+        "bottom": top + size,
+        "size": size,
+        "bold": False,
+    }
+
+
+def test_lines_beside_a_row_are_lines_of_its_cells():
+    """An interval in two lines beside a label in one; numbers that stand close are cells of their own."""
+    body = [[word("Factor", 10, 0), word("n", 60, 0), word("Median", 90, 0), word("CI", 140, 0)]]
+    for k, (name, n, median, low, high) in enumerate(
+        [
+            ("Men", "49", "3.5", "2.7~", "4.3"),
+            ("Women", "19", "3.8", "2.4~", "5.2"),
+            ("Old", "28", "3.4", "2.3~", "4.5"),
+        ]
+    ):
+        y = 16 + 26 * k
+        body += [
+            [word(low, 140, y)],
+            [word(name, 10, y + 6), word(n, 60, y + 6), word(median, 90, y + 6)],
+            [word(high, 140, y + 12)],
+        ]
+    assert [c.text for c in grid_of(body)[2]] == ["Women", "19", "3.8", "2.4~ 5.2"]
+    close = [[word("Grade", 10, 0), word("n", 60, 0), word("m", 96, 0)]]
+    close += [
+        [word(t, 10, y), word("8(11.8)", 60, y), word("12(17.6)", 91, y)] for t, y in (("a", 14), ("b", 28), ("c", 42))
+    ]
+    assert [c.text for c in grid_of(close)[1]] == ["a", "8(11.8)", "12(17.6)"]
+
+
+def test_a_table_whose_head_took_in_results_is_left_as_printed(tmp_path):
+    table = """<table><caption>Table 2. PFS</caption><thead><tr><th>Factor</th><th>n</th><th>Median PFS (months)</th></tr>
+<tr><th></th><th></th><th>0.184 0.668</th></tr></thead><tbody><tr><td>Men</td><td>49</td><td>3.5</td></tr></tbody></table>"""
+    path = tmp_path / "paper.html"
+    path.write_text(f"<html><body><h2>Results</h2>{table}</body></html>", encoding="utf-8")
+    readings = read_paper([path], "study").readings
+    assert readings and not any(r.understood for r in readings)
