@@ -22,7 +22,8 @@ def read(text, *formats):
 @pytest.mark.parametrize(
     "text",
     ["2024-03-05", "2024/3/5", "2024.03.05", "2024-03-05 00:00:00", "2024-03-05T00:00", "2024年3月5日", "05MAR2024",
-     "5-Mar-2024", "5 March 2024", "March 5, 2024", "Mar 5 2024"],
+     "5-Mar-2024", "5 March 2024", "March 5, 2024", "Mar 5 2024", "Tuesday, March 5, 2024", "2024-03-05 (星期二)",
+     "5th of March 2024", "5 de marzo de 2024", "5. März 2024", "2024-Mar-05", "2024年3月5号"],
 )  # fmt: skip
 def test_a_date_with_one_reading_needs_no_declaration(text):
     assert read(text) == DAY
@@ -33,6 +34,16 @@ def test_a_date_with_one_reading_needs_no_declaration(text):
 )
 def test_no_other_date_is_read_undeclared(text):
     assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "formats"),
+    [("2024年3月5日 上午10:00", "date-and-time"), ("2024年3月5日10时30分", "date-and-time"),
+     ("3/5/2024 2:30 PM", "month-first date-and-time"), ("20240305143000", "yyyymmdd date-and-time"),
+     ("24年3月5日", "year-first-20yy")],
+)  # fmt: skip
+def test_a_time_of_day_and_a_short_year_are_read_as_declared(text, formats):
+    assert read(text) is None and read(text, *formats.split()) == DAY
 
 
 def test_each_declared_format_reads_its_own_example():
@@ -50,6 +61,9 @@ def test_counted_days_are_those_of_the_programs():
         assert read(str(int(to_excel(noon, CALENDAR_MAC_1904))), "excel-1904") == day
         assert read(str((day - date(1960, 1, 1)).days), "sas") == day
         assert read(str((noon - datetime(1582, 10, 14)) // timedelta(seconds=1)), "spss") == day
+        if day > date(1990, 1, 1):
+            assert read(str((noon - datetime(1960, 1, 1)) // timedelta(seconds=1)), "sas-seconds") == day
+            assert read(str((noon - datetime(1960, 1, 1)) // timedelta(milliseconds=1)), "stata-milliseconds") == day
 
 
 def test_counts_that_excel_itself_counts_wrong_are_not_read():

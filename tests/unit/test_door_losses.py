@@ -177,8 +177,8 @@ def test_parameters_of_other_codes_are_asked_by_their_words(tmp_path):
 
 SPELLED = {
     "six figures": lambda d: d.strftime("%y%m%d"),
-    "milliseconds": lambda d: int(dt.datetime(d.year, d.month, d.day, tzinfo=dt.UTC).timestamp() * 1000),
-    "seconds": lambda d: int(dt.datetime(d.year, d.month, d.day, tzinfo=dt.UTC).timestamp()),
+    "milliseconds since 1960": lambda d: (d - dt.date(1960, 1, 1)).days * 86_400_000,
+    "seconds since 1960": lambda d: (d - dt.date(1960, 1, 1)).days * 86_400,
     "Chinese figures": lambda d: f"{d.year}年{MONTHS[d.month - 1]}月{d.day}日",
 }
 
@@ -188,6 +188,14 @@ def test_numbers_that_are_dates_in_one_reading_alone_propose_it(tmp_path, kind):
     proposal, cohort = taken(file(tmp_path, DATED, patients(SPELLED[kind])))
     assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS and cohort.table("adex")["ASTDT"].min().year == 2021
     assert kind == "Chinese figures" or question(proposal, "counted").blocking
+
+
+@pytest.mark.parametrize("times, formats", [(86_400, ("unix-seconds", "sas-seconds")),
+                                            (86_400_000, ("unix-milliseconds", "stata-milliseconds"))])  # fmt: skip
+def test_numbers_that_are_dates_of_two_programs_propose_neither(tmp_path, times, formats):
+    since_1970 = patients(lambda d: (d - dt.date(1970, 1, 1)).days * times)
+    asked = question(taken(file(tmp_path, DATED, since_1970))[0], "counted")
+    assert asked.blocking and asked.proposed is None and asked.choices == formats
 
 
 def test_chinese_figures_of_a_date():

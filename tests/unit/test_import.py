@@ -541,3 +541,31 @@ def test_names_are_compared_as_words():
     assert tokens("PFS1_EVENT") == ("pfs", "1", "event") and tokens("年龄(岁)") == ("年龄", "岁")
     assert same("age", "Age (years)") and not same("age", "stage") and position("age", "stage at age") == 1
     assert not position("os", "dose") and position("疗效", "最佳疗效评价")
+
+
+def test_lines_of_totals_in_other_words_are_no_patients_and_initials_are_asked_about(take, tmp_path):
+    from rechallenge.cohort.propose.propose import propose
+
+    head = "patient_id,age,sex,pfs_months,pfs_event\n"
+    for word in ("Overall (n=2)", "Mean ± SD", "Mittelwert", "Moyenne (ET)", "合计：", "N", "SD"):
+        path = tmp_path / "t.csv"
+        path.write_text(f"{head}S1,60,M,3.1,1\nS2,61,F,4,0\n{word},60,M,3.5,1\n", encoding="utf-8")
+        plan = propose([path]).plans[0]
+        assert [e.line for e in plan.sheet.left_out] == [4] and len(plan.sheet.frame) == 2, word
+    path.write_text(f"{head}LM,60,M,3.1,1\nWX,61,F,4,0\nSD,60,M,3.5,1\n")  # SD could be a person here
+    asked = next(q for q in propose([path]).questions if q.topic == "lines")
+    assert asked.blocking and "4 (SD" in asked.text()
+
+
+def test_identifiers_written_as_decimals_are_the_whole_numbers_of_the_other_file(take):
+    take(
+        a__csv=CSV + "1,60,M,3.1,1,,\n2,61,F,4,0,,\n",
+        ae__csv="patient_id,adverse event,grade,course\n1.0,Rash,2.0,rechallenge\n2.0,Rash,1.0,rechallenge\n",
+    )
+    assert sorted(load_cohort("c").table("adae")["USUBJID"]) == ["1", "2"]
+
+
+def test_best_changes_that_may_be_shares_are_asked_about_though_one_more_than_doubled(take):
+    proposal = take(a__csv="patient_id,best change rechallenge\na,-0.45\nb,1.2\nc,-0.1\n")
+    assert next(q for q in proposal.questions if q.topic == "fraction").blocking
+    assert list(load_cohort("c").table("adtr")["PCHG"]) == [-45, 120, -10]

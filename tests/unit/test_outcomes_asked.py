@@ -80,6 +80,12 @@ def test_a_status_of_something_else_is_no_outcome(look, name):
     assert not [q for q in proposal.open(blocking=True) if q.topic == "placed"]
 
 
+def test_dates_of_progression_that_cannot_be_read_block_the_report_however_few_they_are(look):
+    text = DATES.format("progression on rechallenge").replace("2023-06-01,2023-06-01", "3. Woche 2023,2023-06-01")
+    asked = next(q for q in look(text).open(blocking=True) if q.topic == "placed")
+    assert asked.column == "progression on rechallenge" and "3. Woche 2023" in asked.text()
+
+
 FLAGGED = (
     "id,start of rechallenge,是否死亡,{}last follow up\na,2023-01-02,是,{}2023-06-01\nb,2023-02-02,否,{}2023-09-01\n"
 )

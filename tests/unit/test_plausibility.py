@@ -49,6 +49,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
     ("total-row", "error", "USUBJID", "Total", "", {"adsl": THREE + "Total,3,,,\n"}),
     ("total-row", "error", "USUBJID", "Median", "", {"adsl": THREE + "Median,61,,3.5,1\n"}),
     ("total-row", "error", "USUBJID", "合计", "", {"adsl": THREE + "合计,,,,\n"}),
+    ("total-row", "error", "USUBJID", "Overall (n=3)", "", {"adsl": THREE + "Overall (n=3),61,,3.5,1\n"}),
+    ("total-row", "error", "USUBJID", "Mittelwert", "", {"adsl": THREE + "Mittelwert,61,,3.5,1\n"}),
     ("total-row", "error", "USUBJID", "n=3", "", {"adsl": THREE + "n=3,61,,,\n"}),
     ("total-row", "error", "USUBJID", "seen by LW 2024", "", {"adsl": THREE + "seen by LW 2024,,,,\n"}),
     ("empty-row", "warning", "USUBJID", "P4", "", {"adsl": THREE + "P4,,,,\n"}),
@@ -106,6 +108,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2021-12-01,SD\n"}),
     ("response-after-progression", "warning", "AVALC", "PR", "progression 2022-05-01",
      {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-05-20,PR\n"}),
+    ("response-after-progression", "warning", "AVALC", "PR", "progression 2022-05-01",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-05-01,PR\n"}),
     ("progression-twice", "warning", "PDDT_RECHALLENGE", "2022-05-01", "assessed as PD 2022-04-27",
      {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-04-27,PD\n"}),
     ("start-twice", "warning", "ASTDT_RECHALLENGE", "2022-01-03", "",
@@ -191,6 +195,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
     ("stage-against-metastasis", "warning", "STAGE", "IV", "DISTMET N", {"adsl": "USUBJID,STAGE,DISTMET\nA,IV,N\nB,III,N\n"}),
     ("fraction-for-percent", "error", "PCHG_RECHALLENGE", "-1 to 0.25", "",
      {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.45\nB,0.25\nC,-1\n"}),
+    ("fraction-for-percent", "error", "PCHG_RECHALLENGE", "-1 to 1.2", "",
+     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.45\nB,1.2\nC,-1\n"}),  # a sum that grew to more than twice its size
     ("change-against-sums", "warning", "PCHG", "-10", "the sums give -50%",
      {"adsl": dated(), "yml": DATED, "adtr": ADTR + "A,RECHALLENGE,2022-01-01,100,\nA,RECHALLENGE,2022-03-01,50,-10\n"}),
     ("sum-unit", "warning", "SDIAM", "median 4.5", "",
@@ -273,7 +279,7 @@ GOOD = [  # what is no fault, at the boundary of each rule
     {"adsl": "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\nA,2022-01-03,2022-05-01,122,1\n"
              "B,2022-01-03,2022-05-01,116,1\n", "yml": DATED.replace("months", "days")},  # three days apart
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-1\nB,0\nC,1\n"},  # whole percents
-    {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.5\nB,0.2\nC,1.5\n"},
+    {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.5\nB,0.2\nC,5.5\n"},
     {"adsl": THREE, "adtte": ADTTE + "P1,PFS1,5,0,progression or death\nP2,PFS1,6,1,No progression\nP3,PFS1,6,1,\n"},
     {"adsl": "USUBJID,STAGE\nP1,IIIB\nP2,IV\n"},
     {"adsl": "USUBJID,SITEID\nP1,A\nP2,B\n"},

@@ -6,6 +6,7 @@ import pandas as pd
 from papercheck.files.findings import Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 
+from ..read.cells import shares_of_one
 from .rule import Data, Hit
 
 BETTER = {"CR": 0, "PR": 1, "NON-CR/NON-PD": 2, "SD": 2, "PD": 3, "NE": 4}
@@ -121,13 +122,13 @@ def stage_against_metastasis(data: Data):
 
 
 def changes_as_fractions(data: Data):
-    """A best change of which every value lies within -1 and 1: shares, not percent."""
+    """Best changes of which none lies below -1 or above 5, and some are no whole numbers: shares, not percent."""
     adtr = data.rows("adtr", "PCHG", "APHASE")
     if adtr is None:
         return
     for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE"):
         values = rows["PCHG"]
-        if len(values) > 2 and (values.abs() <= 1).all() and (values % 1 != 0).any():
+        if len(values) > 2 and shares_of_one(values, of_change=True):
             column = f"PCHG_{phase}" if "adtr" not in rows.index[0][0].lower() else "PCHG"
             action = (
                 f"Write percent (-45 for -0.45), or declare `scales: {{{column}: fraction}}` in cohort.yml; if "

@@ -47,8 +47,8 @@ def first_course_after_rechallenge(data: Data):
     for table, column, words in (
         ("adex", "PDDT", "progression of the first course after rechallenge began"),
         ("adex", "AENDT", "the last dose of the first course after rechallenge began"),
-        ("adrs", "ADT", "an assessment of the first course after rechallenge began"),
-        ("adtr", "ADT", "lesions of the first course measured after rechallenge began"),
+        ("adrs", "ADT", "an assessment of the first course after rechallenge began; it counts for rechallenge"),
+        ("adtr", "ADT", "lesions of the first course measured after rechallenge began; they count for rechallenge"),
     ):
         frame = data.rows(table, "USUBJID", "APHASE", column)
         if frame is not None and len(began):
@@ -62,8 +62,7 @@ def after_the_next_course(data: Data):
 
     Those of the first course after rechallenge began are named by `first_course_after_rechallenge`.
     """
-    order = list(load_dictionary()["adex"].columns["APHASE"].levels)
-    starts = pd.DataFrame({phase: data.starts(phase) for phase in order})
+    order, starts = _starts(data)
     for table, words in (
         ("adrs", "an assessment after the next course began; it counts for that course"),
         ("adtr", "lesions measured after the next course began; they count for that course"),
@@ -72,12 +71,24 @@ def after_the_next_course(data: Data):
         if frame is None:
             continue
         own = starts.reindex(frame["USUBJID"]).set_axis(frame.index)
-        for place, phase in enumerate(order[:-1]):
-            began = own[order[place + 1 :]].where(lambda later, first=own[phase]: later.gt(first, axis=0)).min(axis=1)
+        for phase in order[:-1]:
+            began = _next_start(own, order, phase)
             bad = (frame["APHASE"] == phase) & (frame["ADT"] > began)
             if phase == "INITIAL":
                 bad &= ~(frame["ADT"] > own["RECHALLENGE"])
             yield Hit(table, frame, bad, "ADT", words, began, label="next course {}")
+
+
+def _starts(data) -> tuple[list, pd.DataFrame]:
+    """The courses in their order, and the start of each by subject."""
+    order = list(load_dictionary()["adex"].columns["APHASE"].levels)
+    return order, pd.DataFrame({phase: data.starts(phase) for phase in order})
+
+
+def _next_start(own, order, phase) -> pd.Series:
+    """When the next course after `phase` began, for each row of `own` (the starts of the courses by row)."""
+    later = own[order[order.index(phase) + 1 :]]
+    return later.where(later.gt(own[phase], axis=0)).min(axis=1)
 
 
 def before_their_course(data: Data):
@@ -95,15 +106,20 @@ def before_their_course(data: Data):
 
 
 def responses_after_progression(data: Data):
-    """A response or stable disease at an assessment of a course after progression on it."""
+    """A response or stable disease at an assessment of a course after progression on it, or on the same day."""
     adrs = data.rows("adrs", "USUBJID", "APHASE", "PARAMCD", "AVALC", "ADT")
     if adrs is None:
         return
+    order, starts = _starts(data)
+    own = starts.reindex(adrs["USUBJID"]).set_axis(adrs.index)
+    better = adrs["AVALC"].isin(["CR", "PR", "SD", "NON-CR/NON-PD"]) & (adrs["PARAMCD"] == "OVR")
     for phase in ("INITIAL", "RECHALLENGE"):
         ended = adrs["USUBJID"].map(data.progressions(phase))
-        better = adrs["AVALC"].isin(["CR", "PR", "SD", "NON-CR/NON-PD"])
-        bad = (adrs["APHASE"] == phase) & (adrs["PARAMCD"] == "OVR") & better & (adrs["ADT"] > ended)
-        yield Hit("adrs", adrs, bad, "AVALC", other=ended, label="progression {}")
+        here = better & (adrs["APHASE"] == phase) & ~(adrs["ADT"] > _next_start(own, order, phase))
+        yield Hit("adrs", adrs, here & (adrs["ADT"] > ended), "AVALC", other=ended, label="progression {}")
+        words = "no progression at an assessment on the day of progression; it counts as it is given"
+        same_day, action = here & (adrs["ADT"] == ended), "Correct one of the two."
+        yield Hit("adrs", adrs, same_day, "AVALC", words, ended, action, label="progression {}")
 
 
 def progressions_that_differ(data: Data):

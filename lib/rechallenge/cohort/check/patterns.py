@@ -4,15 +4,11 @@ import re
 
 from ..read.cells import without_accents
 
-TOTALS = re.compile(
-    r"[*#(\[]*\s*(sub-?total|grand total|total|sum|mean|average|median|count|range|std|checked by|reviewed"
-    r" by|note|notes|"
-    r"legend|source|abbreviations?|footnote|summe|gesamt|insgesamt|mittelwert|anzahl|legende|anmerkungen|moyenne|mediane?|"
-    r"médiane|effectif|remarques?|suma|media|mediana|promedio|leyenda|合計|中央値|注記|合计|总计|小计|共计|平均|平均值|均值|均数|中位数|标准差|总数|例数|备注|注|说明|"
-    r"制表|填表|审核|核对|校对|录入)\b",
+NOTES = re.compile(
+    r"[*#(\[]*\s*(checked by|reviewed by|notes?|legend|source|abbreviations?|footnote|legende|anmerkungen|remarques?|leyenda|注記|"
+    r"备注|注|说明|制表|填表|审核|核对|校对|录入)\b",
     re.IGNORECASE,
 )
-SHORT_TOTALS = re.compile(r"(n|sd|se|min|max|iqr|%)\s*[=:：]?\s*[\d.]*$", re.IGNORECASE)
 HIDDEN = re.compile(
     r"[\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u0000-\u0008\u000b\u000c\u000e-\u001f]"
 )

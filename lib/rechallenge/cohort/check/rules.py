@@ -137,7 +137,7 @@ RULES = (
     Rule("stage-against-metastasis", clinical.stage_against_metastasis, "stage and distant metastasis do not fit",
          "Stage IV has distant metastasis, stage III has none; check both.", "warning", "TNM, 8th edition"),
     Rule("fraction-for-percent", clinical.changes_as_fractions,
-         "every best change lies within -1 and 1: are these fractions, or percent?", "", "error"),
+         "every best change lies between -1 and 5: are these fractions, or percent?", "", "error"),
     Rule("change-against-sums", clinical.changes_against_sums, "the recorded change is not that of the sums",
          ONE_OF_TWO, "warning", RECIST),
     Rule("sum-unit", clinical.sums_in_another_unit, "", "Write the sums of diameters in mm.", "warning",

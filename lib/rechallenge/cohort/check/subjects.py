@@ -9,17 +9,17 @@ from papercheck.files.findings import Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.endpoints import endpoint_rules
 
+from ..read.layout import INITIALS, SUMMARY, shape
 from .patterns import (
     HIDDEN,
     HOSPITAL_NAMES,
     INHIBITORS,
     LUNG,
     NOT_LUNG,
+    NOTES,
     OTHER_DRUGS,
     OUTCOMES,
     PERSONAL,
-    SHORT_TOTALS,
-    TOTALS,
     TUMOUR_COLUMNS,
 )
 from .rule import Data, Hit
@@ -80,11 +80,6 @@ def folded(word) -> str:
     return re.sub(r"\s", "", HIDDEN.sub("", unicodedata.normalize("NFKC", str(word)))).casefold()
 
 
-def shape(word) -> str:
-    """What an identifier looks like: letters, figures and signs, runs as one."""
-    return re.sub(r"(.)\1+", r"\1", "".join("9" if c.isdigit() else "a" if c.isalpha() else c for c in str(word)))
-
-
 def _identified(data):
     """Identifiers, how many further cells of each row hold something, and which identifiers look like no other."""
     adsl = data.rows("adsl", "USUBJID")
@@ -110,7 +105,8 @@ def rows_of_totals(data: Data):
 
 def _notes(ids, filled, unlike) -> pd.Series:
     """Which rows are totals or notes: by their words, or by an identifier unlike all others beside next to nothing."""
-    said = ids.map(lambda x: bool(TOTALS.match(x))) | (unlike & ids.map(lambda x: bool(SHORT_TOTALS.match(x))))
+    said = ids.map(lambda x: bool(NOTES.match(x) or SUMMARY.fullmatch(x.lstrip("*#([ "))))
+    said |= unlike & ids.map(lambda x: bool(INITIALS.fullmatch(x)))
     lone = unlike & (filled == 0) & (filled.median() >= 1)
     sparse = unlike & (filled <= 1) & (filled.median() >= 3)
     return (said & (unlike | (filled < filled.median()))) | lone | sparse

@@ -1,5 +1,6 @@
 """Where a table stands, if not in a file of its own name: `tables` in cohort.yml, and the rows that it takes."""
 
+import re
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import read_date_formats
 
+WHOLE = re.compile(r"(\d+)\.0")  # pandas and R write whole numbers so beside an empty cell
 TICKED, UNTICKED = ("1", "checked"), ("0", "unchecked")
 HELP = "See the examples in data/README.md."
 
@@ -194,6 +196,14 @@ def written_cells(column: pd.Series) -> pd.Series:
         words = [str(int(v)) if float(v).is_integer() else f"{v:.15g}" for v in values]
         return pd.Series(pd.array([*words, ""], dtype=object)[codes], index=column.index)
     return column.astype(object).where(column.notna(), "").astype(str)
+
+
+def identifiers(column: pd.Series) -> pd.Series:
+    """The cells of a column of identifiers, '' where empty; 1 for 1.0 where every one is written so, as pandas and R
+    write whole numbers of a column with an empty cell."""
+    words = written_cells(column).str.strip()
+    given = words[words != ""]
+    return words.str.replace(WHOLE, r"\1", regex=True) if len(given) and given.str.fullmatch(WHOLE).all() else words
 
 
 def subject_column(frame, meta) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from papercheck.files.findings import shown
 
-from ..read.cells import number_text, plain
+from ..read.cells import number_text, plain, shares_of_one
 from ..read.dates import DAY_COUNTS, FIRST_ICI, LIKELY, RIVALS, meanings, period
 from .questions import Reason
 from .words import level_of, means_unknown, side_of, synonyms, tokens
@@ -143,7 +143,8 @@ def _number(counts, column) -> Fit:
     if bad and found.share >= MOST:
         found.untranslated = {w: n for w, n in counts.items() if w not in numbers}
         found.unsettled.append(f"not numbers: {', '.join(bad[:4])}")
-    if column.unit == "%" and _looks_like_shares(counts, numbers):
+    bare = not any("%" in w for w in numbers)
+    if column.unit == "%" and bare and shares_of_one(numbers.values(), "PCHG" in column.name):
         found.fraction = [w for w in counts if w in numbers][:3]
     return found
 
@@ -160,12 +161,6 @@ def signed_numbers(words, column) -> dict:
         if re.fullmatch(r"\d+(\.\d+)?", number):
             found[word] = number
     return found
-
-
-def _looks_like_shares(counts, numbers) -> bool:
-    """Whether percentages are written as shares: all of them between -1 and 1, and not all of them whole."""
-    bare = [x for w, x in numbers.items() if "%" not in w]
-    return len(bare) == len(numbers) > 1 and all(-1 <= x <= 1 for x in bare) and any(x % 1 for x in bare)
 
 
 def _sentinels(counts, numbers, column) -> dict:

@@ -8,14 +8,14 @@ import pandas as pd
 
 from papercheck.files.findings import Finding, shown
 
-from ..declare.source import written_cells
+from ..declare.source import identifiers, written_cells
 from ..read.grid import area_text, column_letter
-from ..read.layout import NO_ROWS, Layout, LeftOut, find_layout, frame_of, groups_of, not_patients
+from ..read.layout import NO_ROWS, TOTALS, Layout, LeftOut, find_layout, frame_of, groups_of, not_patients
 from ..read.readers import BOOKS, READ, TEXT, formula_faults, kind_of, read_grids, read_stored
 from .questions import Noticed
 from .words import is_legend, legend_in, phrases, position, same
 
-SURE_LINES = ("a line of totals or averages", "a note", "the names of the columns again")
+SURE_LINES = (TOTALS, "a note", "the names of the columns again")
 AGAIN = "the same in every cell as a line above"
 MOST_SAID = 8  # cells that are named one by one
 LARGE = 20_000  # rows above which lines are not looked at one by one
@@ -104,7 +104,7 @@ class Sheet:
 
     def cells(self, column) -> pd.Series:
         """The cells of a column as text, '' where empty."""
-        return written_cells(self.frame[column])
+        return identifiers(self.frame[column]) if column == self.id else written_cells(self.frame[column])
 
     def label(self, column) -> str:
         """What the file calls a column beside its name, or ''."""

@@ -357,8 +357,12 @@ def unread_outcome(plan, name, why) -> bool:
     if column is None or column.name not in READABLE:
         return False
     counts = counts_of(plan.sheet, name)
-    numbered = sum(n for w, n in counts.items() if re.search(r"\d{2}|\d\D+\d", w))
-    return len(counts) > FLAGS and numbered >= 0.5 * sum(counts.values())
+    few = len(counts) <= FLAGS  # as few could be a flag: only what has a year, or day, month and year, is a date
+    if few and column.type != "date":
+        return False
+    number = r"(?<!\d)(?:19|20)\d{2}|\d\D+\d+\D+\d" if few else r"\d{2}|\d\D+\d"
+    numbered = sum(n for w, n in counts.items() if re.search(number, w))
+    return numbered >= 0.5 * sum(counts.values())
 
 
 OUTCOME_TARGETS = {t for pair in PLACES.values() for group in pair for t in group}

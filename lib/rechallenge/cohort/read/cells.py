@@ -21,8 +21,21 @@ MONTHS_DAYS = re.compile(
     r"(\d+)\s*(?:个月|月|months?|mos?|m)\s*(?:零|又|and|,)?\s*(\d+)\s*(?:天|日|days?|d)", re.IGNORECASE
 )
 GRADE = re.compile(r"(?:grade|gr\.?|g|ctcae|级别|分级)?\s*([1-5])\s*(?:级|度|grade)?", re.IGNORECASE)
+GROWN = 5  # times its size to which a sum of lesions grows at most: changes up to it may be shares of 1
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 BRACKETS = re.compile(r"\s*[(\[{【].*[)\]}】]\s*$")
+
+
+def shares_of_one(numbers, of_change) -> bool:
+    """Whether percentages are written as shares (0.45 for 45%): none below -1 or above 1, and not all of them whole.
+
+    of_change : percentages of a change, which a growing tumour takes above 1: none above GROWN.
+    """
+    return (
+        len(numbers) > 1
+        and all(-1 <= x <= (GROWN if of_change else 1) for x in numbers)
+        and any(x % 1 for x in numbers)
+    )
 
 
 @lru_cache(maxsize=50_000)

@@ -28,8 +28,13 @@ FORMATS = {
     "spss": "13928976000 is 5 March 2024 (SPSS: seconds since 14 October 1582)",
     "unix-seconds": "1709596800 is 5 March 2024 (seconds since 1970)",
     "unix-milliseconds": "1709596800000 is 5 March 2024 (JavaScript: milliseconds since 1970)",
+    "sas-seconds": "2025216000 is 5 March 2024 (SAS: seconds since 1960)",
+    "stata-milliseconds": "2025216000000 is 5 March 2024 (Stata: milliseconds since 1960)",
 }
-DAY_COUNTS = ("excel-1900", "excel-1904", "sas", "days-since-1970", "yymmdd", "unix-seconds", "unix-milliseconds")
+DAY_COUNTS = (
+    *("excel-1900", "excel-1904", "sas", "days-since-1970", "yymmdd"),
+    *("unix-seconds", "unix-milliseconds", "sas-seconds", "stata-milliseconds"),
+)
 RIVALS = (("day-first", "month-first"), ("day-first-20yy", "month-first-20yy", "year-first-20yy"), DAY_COUNTS)
 COUNTED = {  # first day that the program counts from, seconds of a unit, smallest and largest count that is read
     "excel-1900": ("1899-12-30", 86400, 61, 80000),  # Excel has a 29 February 1900: counts below 61 are a day off
@@ -39,6 +44,8 @@ COUNTED = {  # first day that the program counts from, seconds of a unit, smalle
     "spss": ("1582-10-14", 1, 10_000_000_000, 20_000_000_000),
     "unix-seconds": ("1970-01-01", 1, 800_000_000, 3_000_000_000),
     "unix-milliseconds": ("1970-01-01", 0.001, 800_000_000_000, 3_000_000_000_000),
+    "sas-seconds": ("1960-01-01", 1, 800_000_000, 3_000_000_000),
+    "stata-milliseconds": ("1960-01-01", 0.001, 800_000_000_000, 3_000_000_000_000),
 }
 LIKELY = date(1990, 1, 1), date(2049, 12, 31)  # a reading outside is not suggested
 # Before it only trials of phase 1 gave a checkpoint inhibitor to patients with lung cancer (the first: Brahmer 2010).
@@ -58,18 +65,31 @@ MONTHS = {  # as English, German, French, Spanish and Italian write them; the fi
     11: "november novembre noviembre",
     12: "december dezember décembre decembre diciembre dicembre",
 }
+_HALF = r"(?:am|pm|凌晨|早上|上午|中午|下午|晚上)"
 _TIME = re.compile(
-    r"(?:(?<=\d)|(?<=日))(?:\s+|T|:)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(am|pm)?\s*(?:z|utc|[+-]\d{2}:?\d{2})?$",
+    rf"(?:(?<=\d)(?:\s+|T|:)|(?<=[日号])\s*)(?:{_HALF}\s*)?(\d{{1,2}})(?::|时|点)(?:(\d{{2}})(?::|分)?)?"
+    rf"(?:(\d{{2}})(?:\.\d+)?秒?)?\s*{_HALF}?\s*(?:z|utc|gmt|[+-]\d{{2}}:?\d{{2}})?$",
+    re.I,
+)
+_WEEKDAY = re.compile(
+    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+(?=\S)|^(?:星期|周|礼拜)[一二三四五六日天]\s*|"
+    r"\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?(?=\s|$)",
     re.I,
 )
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年,。、\s]\s*(\d{1,2})\s*[-/.月,。、\s]\s*(\d{1,2})\s*[日号]?")
+_SHORT_YEAR_FIRST = re.compile(r"(\d{2})年\s*(\d{1,2})月\s*(\d{1,2})\s*[日号]?")
 _NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{1,2})")
-_DAY_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s*[-/. ]?\s*([^\W\d]{3,12})\.?\s*[-/. ,']*\s*(\d{4}|\d{2})")
-_WORD_DAY = re.compile(r"([^\W\d]{3,12})\.?\s*[-/. ]*(\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[-/. ])\s*(\d{4})")
+_ORDINAL = r"(?:st|nd|rd|th|er|º)?"
+_DAY_WORD = re.compile(
+    rf"(\d{{1,2}}){_ORDINAL}\s*[-/. ]?\s*(?:(?:of|de)\s+)?([^\W\d]{{3,12}})\.?\s*(?:\s+del?\s+)?[-/. ,']*\s*(\d{{4}}|\d{{2}})"
+)
+_WORD_DAY = re.compile(rf"([^\W\d]{{3,12}})\.?\s*[-/. ]*(\d{{1,2}}){_ORDINAL}(?:,\s*|[-/. ])\s*(\d{{4}})")
+_YEAR_WORD = re.compile(r"(\d{4})\s*[-/. ]\s*([^\W\d]{3,12})\.?\s*[-/. ]\s*(\d{1,2})")
 _FIGURES = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _CHINESE = re.compile(r"[〇零○一二三四五六七八九]?十[一二三四五六七八九]?|[〇零○一二三四五六七八九]+")
 _SIX = re.compile(r"(\d{2})(\d{2})(\d{2})")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_STAMP = re.compile(r"((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))T?([01]\d|2[0-3])([0-5]\d)([0-5]\d)?")
 _YEAR = re.compile(r"(19|20)\d{2}(\.\d{1,2})?$")  # a year, or year and month: never a count of days
 _COUNT = re.compile(r"\d+(\.\d+)?")
 _UNKNOWN_PART = r"(?:un|uk|unk|xx|\?\?|00)"
@@ -118,12 +138,12 @@ def means_date(text) -> bool:
 @lru_cache(maxsize=200_000)
 def meanings(text) -> dict[str, date]:
     """What a cell means under each format: {"": date} where it has one meaning and needs no declaration."""
-    word = _in_figures(text)
-    found, timed = {}, _TIME.search(word)
+    word = _WEEKDAY.sub("", _in_figures(text)).strip()
+    found, timed = {}, _STAMP.fullmatch(word) or _TIME.search(word)
     if timed:
-        word = word[: timed.start()].strip()
-        midnight = int(timed[1]) == 0 and int(timed[2]) == 0 and not int(timed[3] or 0)
-        timed = not midnight
+        hour, minute, second = timed.groups()[-3:]
+        word = timed[1] if timed.re is _STAMP else word[: timed.start()].strip()
+        timed = bool(int(hour) or int(minute or 0) or int(second or 0))  # midnight is no time of day
     _spelled(word, found)
     if timed:
         clear = found.pop("", None)
@@ -135,6 +155,8 @@ def _spelled(word, found):
     """Fill `found` with the meanings of a cell without a time of day."""
     if match := _YEAR_FIRST.fullmatch(word):
         found[""] = _day(*match.groups())
+    elif match := _SHORT_YEAR_FIRST.fullmatch(word):
+        found |= dict.fromkeys(reversed(RIVALS[1]), _day(f"20{match[1]}", match[2], match[3]))
     elif match := _NUMBERS.fullmatch(word):
         first, second, year = match.groups()
         short = "-20yy" if len(year) < 3 else ""
@@ -146,6 +168,8 @@ def _spelled(word, found):
         _with_word(found, match[1], month_number(match[2]), match[3])
     elif match := _WORD_DAY.fullmatch(word):
         _with_word(found, match[2], month_number(match[1]), match[3])
+    elif match := _YEAR_WORD.fullmatch(word):
+        _with_word(found, match[3], month_number(match[2]), match[1])
     elif match := _EIGHT.fullmatch(word):
         found["yyyymmdd"] = _day(*match.groups())
     elif match := _SIX.fullmatch(word):

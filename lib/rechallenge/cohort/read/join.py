@@ -6,7 +6,7 @@ import pandas as pd
 
 from papercheck.files.findings import LIMIT, Finding, further, shown
 
-from ..declare.source import Source, missing_file, written_cells
+from ..declare.source import Source, identifiers, missing_file, written_cells
 from .courses import CALLED
 from .courses import LINES as OF_COURSE
 from .grid import place_of
@@ -28,9 +28,9 @@ def set_beside(frame, id_column, other, by, columns, lines="") -> pd.DataFrame:
     """A frame with columns of another one, patient by patient;
     lines : name of a column that tells the rows of the other.
     """
-    keys = written_cells(frame[id_column]).str.strip()
+    keys = identifiers(frame[id_column])
     rows = other.assign(**{lines: other.index}) if lines else other
-    rows = rows.set_index(written_cells(other[by]).str.strip())
+    rows = rows.set_index(identifiers(other[by]))
     rows = rows[~rows.index.duplicated() & (rows.index != "")]
     taken = rows[[*columns, *([lines] if lines else [])]].reindex(keys)
     taken.index = frame.index
@@ -78,8 +78,8 @@ def part_frame(folder, part, entry, read, faults, rows=None) -> pd.DataFrame | N
 
 def _strangers(frame, id_column, other, part, source):
     """Patients who stand twice on a part, or on it alone: none may be lost unsaid."""
-    known = set(written_cells(frame[id_column]).str.strip())
-    ids = written_cells(other[part.by]).str.strip()
+    known = set(identifiers(frame[id_column]))
+    ids = identifiers(other[part.by])
     place, first = place_of(part), place_of(source)
     kinds = (
         (ids.duplicated() & (ids != ""), "the patient stands twice on a sheet that is joined", "Keep one of the lines."),

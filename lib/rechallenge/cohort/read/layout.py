@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -22,14 +23,19 @@ UNITS = re.compile(
     r"yyyy[-/.]?mm[-/.]?dd|dd[-/.]mm[-/.]yyyy|date|日期|0/1|1/0|[01]\s*[=:：].*|y/n|是/否|男/女|m/f|text|文本|数字|-|/)\s*[)\]）]?",
     re.I,
 )
+BEHIND = r"(?:\s*[:：=±+&;/(（\[].*)?"  # what may stand behind a word of totals: Overall (n=3), Mean ± SD
 SUMMARY = re.compile(
-    r"(sub)?-?totals?|sum|all patients|overall|means?|averages?|medians?|ranges?|min(imum)?|max(imum)?|s\.?d\.?|std\.?("
-    r" dev(iation)?)?|iqr|counts?|n\s*[=:].*|no\. of patients.*|\d+\s*(例|人|名患者|patients?|pts\.?|cases?)|"
-    r"统计|人数|百分比|比例|构成比|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(值|数)?|中位(数|值)?|标准差|最大值?|最小值?|范围|例数|"
-    r"(合计|总计|共|平均|中位|total|mean|median|average|sum)[\s:：(（].*|"
-    r"(平均|中位|最大|最小)(年龄|随访|时间|生存|无进展|总生存)\S*|(年龄|随访)(中位|平均)\S*",
+    r"(?:(?:(?:sub|grand)[- ]?)?totals?|all (?:patients|subjects|cases)|overall|means?|averages?|medians?|ranges?|"
+    r"std\.?(?: dev(?:iation)?)?|standard (?:deviation|error)|iqr|quartiles?|counts?|percent(?:age)?|"
+    r"(?:ins)?gesamt(?:zahl)?|summe|mittel(?:wert)?|stabw\.?|standardabweichung|spannweite|anzahl|moyenne|médiane|"
+    r"écart[- ]type|somme|effectif|promedio|mediana|suma|desviación (?:estándar|típica)|合計|中央値|平均値|"
+    r"统计|人数|百分比|比例|构成比|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(?:值|数)?|中位(?:数|值)?|标准差|最大值?|最小值?|范围|例数"
+    rf"){BEHIND}|n\s*[=:].*|no\. of patients.*|共?\d+\s*(?:例|人|名患者|patients?|pts\.?|cases?)|"
+    r"(?:合计|总计|共|平均|中位|total|mean|median|average)\s.*|"
+    r"(?:平均|中位|最大|最小)(?:年龄|随访|时间|生存|无进展|总生存)\S*|(?:年龄|随访)(?:中位|平均)\S*",
     re.I,
 )
+INITIALS = re.compile(rf"(?:s\.?[de]\.?|n|min(?:imum)?|max(?:imum)?|sum|all|avg|mw|media|q[13]){BEHIND}", re.I)
 NOTE = re.compile(
     r"([*†‡§#※]|notes?\b|注\s*[:：]|注释|备注\s*[:：]|说明|legend|图例|key\s*[:：]|checked|审核|核对|制表|填表|整理|录入|日期\s*[:：]|source\s*[:：]|"
     r"来源|abbreviations?|缩写|last updated|updated|更新|prepared|reviewed|data"
@@ -39,6 +45,8 @@ NOTE = re.compile(
 ROW = "(row)"  # a column of the line of each row, where no column names the patients
 FORM_ENDS = "complete?"  # how REDCap calls the last column of each form in an export of labels
 LARGE = 20_000  # lines above which a sheet is taken for one table
+TOTALS = "a line of totals or averages"
+PERHAPS = "a word of totals, or the initials of a patient"
 THIN = 0.25  # share of the usual number of filled cells below which a line is no patient in silence
 
 
@@ -369,15 +377,23 @@ def not_patients(frame, id_column, usual=None) -> list[LeftOut]:
     counts = others.notna().sum(axis=1)
     usual = usual if usual is not None else counts.median() if len(counts) else 0
     ids = frame[id_column] if id_column in frame else frame.iloc[:, 0]
+    shapes = Counter(shape(name) for name in ids if name is not None)
     found = []
     for line, name, count in zip(frame.index, ids, counts, strict=True):
         row = frame.loc[line]
         first = next((str(c) for c in row if c is not None), "")
         text = " | ".join(str(c) for c in row if c is not None)
         why = _why_not(name, first, count, usual, row, frame.columns)
+        if not why and name is not None and INITIALS.fullmatch(unicodedata.normalize("NFKC", str(name)).strip()):
+            why = TOTALS if shapes[shape(name)] == 1 else PERHAPS
         if why:
             found.append(LeftOut(int(line), why, shown(text)))
     return found
+
+
+def shape(word) -> str:
+    """What an identifier looks like: letters, figures and signs, runs as one."""
+    return re.sub(r"(.)\1+", r"\1", "".join("9" if c.isdigit() else "a" if c.isalpha() else c for c in str(word)))
 
 
 def _why_not(name, first, count, usual, row, names) -> str:
@@ -385,7 +401,7 @@ def _why_not(name, first, count, usual, row, names) -> str:
     text = unicodedata.normalize("NFKC", first if name is None else str(name)).strip()
     start = unicodedata.normalize("NFKC", first).strip()
     if SUMMARY.fullmatch(text) or (count < 0.7 * usual and SUMMARY.fullmatch(start)):
-        return "a line of totals or averages"
+        return TOTALS
     if count < max(2, 0.5 * usual) and NOTE.match(start):
         return "a note"
     if name is None:

@@ -12,6 +12,7 @@ from papercheck.files.findings import LIMIT, STORED, Finding, did_you_mean, furt
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..declare.meta import Meta
+from ..declare.source import WHOLE, identifiers
 from .cells import number_text, plain
 from .dates import date_fault, read_dates
 from .parquet import SUFFIX, WRONG_TYPE, stored_column, whole_days
@@ -20,7 +21,6 @@ from .partial import partial_rules, place_partial
 MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
 FORMULA = re.compile(r"^\s*[=@]")
 EMPTY = ("NA", "N/A", "n/a", "NaN", "nan", ".", "-", "—", "NULL", "null", "#N/A")
-FLOAT_CODE = re.compile(r"\d+\.0")  # pandas and R write whole numbers so beside an empty cell
 HUGE = 1e9
 MOST_WORDS = 8  # words of a column that a finding names
 EXPECTED = {
@@ -165,6 +165,7 @@ def _typed(cells, column, meant, formats, meta):
         levels = {*column.levels, *column.levels.values(), *column.not_known, *column.not_known.values()}
         words = pd.Series([_translated(x, meant) for x in written], dtype=object)
         words = words.where([x not in EMPTY or x in levels for x in words], None)
+        words = identifiers(words).replace("", None) if column.name == "USUBJID" else words
         values, bad = _parse(words, column, formats, meta)
         values = pd.Series(_take(values, codes), index=cells.index)
         bad = np.append(np.isin(words.index, bad), False)[codes]
@@ -177,7 +178,7 @@ def _translated(word, meant):
     if word in meant:
         return meant[word]
     text = str(word)
-    return meant.get(text[:-2], word) if meant and FLOAT_CODE.fullmatch(text) else word
+    return meant.get(text[:-2], word) if meant and WHOLE.fullmatch(text) else word
 
 
 def _written(value):
@@ -227,7 +228,7 @@ def _parse(cells, column, formats, meta):
 def _code(text) -> str:
     """A cell as codes are compared: 1 for 1.0, ASCII for full-width and Roman characters."""
     text = plain(text).lower()
-    return text[:-2] if FLOAT_CODE.fullmatch(text) else text
+    return text[:-2] if WHOLE.fullmatch(text) else text
 
 
 def _plain_numbers(cells, column, meta):

@@ -16,7 +16,7 @@ from .courses import faults_of_courses, side_by_side
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
 from .join import join_parts
-from .layout import NO_ROWS, ROW, Layout, find_layout, frame_of, not_patients
+from .layout import NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
 from .parquet import SUFFIX, read_parquet
 from .recode import recode
 from .signs import set_apart
@@ -293,7 +293,7 @@ def patient_faults(file, frame, id_column):
     """An error for each line of a table of patients that is none: a total, a note, an identifier and nothing else."""
     if frame is None or id_column not in frame.columns or frame.index.name != "line":
         return
-    odd = [entry for entry in not_patients(frame, id_column) if entry.why != "no identifier"]
+    odd = [entry for entry in not_patients(frame, id_column) if entry.why not in ("no identifier", PERHAPS)]
     for entry in odd[:LIMIT]:
         action = "Delete the line, or leave it out by `omit_rows` in cohort.yml; `rechallenge import` finds such lines."
         yield Finding(
