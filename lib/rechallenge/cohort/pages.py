@@ -33,7 +33,7 @@ a patient who stands on it alone is an error), `below: [{file: study.xlsx, sheet
 patients under the same columns; with `apart: true` each sheet numbers them anew) and
 `courses: {by: line, values: {1: first course, 3: rechallenge}, once: [sex]}` (a row for each course of a patient: they are put
 side by side, and a column is then called `rechallenge start`) and `signs: [pfs]` (10.6+ is 10.6; the sign stands in a column
-`pfs (sign)`, which can be mapped to `PFSR_EVENT` with `values: {PFSR_EVENT: {"+": 0, no sign: 1}}`). Subjects whom `rows` or
+`pfs (sign)`, which can be mapped to `PFSR_EVENT` with `values: {PFSR_EVENT: {"+": 0, no sign: 1}}`) and `merge_rows: [[4, 9]]` (two lines of one patient, read as one). Subjects whom `rows` or
 `skip` of `adsl` leave out are left out everywhere. `columns`, `values`, `dates` and `decimal` may also stand by themselves,
 for all tables.
 

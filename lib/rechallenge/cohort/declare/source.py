@@ -79,6 +79,8 @@ Lines = Annotated[
     WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}),
 ]
 Values = dict[Text, dict[Text, Text]]
+Groups = tuple[tuple[Annotated[int, Field(ge=1, strict=True)], ...], ...]
+MERGED = "Lines of one patient that complete each other and are read as one: [[4, 9]]."
 SIGNS = "Durations with a sign of those who are still followed (10.6+): the signs stand in a column `NAME (sign)`."
 
 
@@ -96,6 +98,7 @@ class Join(Entry):
     encoding: Text = ""
     rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
     signs: tuple[Text, ...] = Field((), description=SIGNS)
+    merge_rows: Groups = Field((), description=MERGED)
 
 
 class Below(Entry):
@@ -111,6 +114,7 @@ class Below(Entry):
     omit_rows: tuple[int, ...] = ()
     encoding: Text = ""
     signs: tuple[Text, ...] = Field((), description=SIGNS)
+    merge_rows: Groups = Field((), description=MERGED)
 
 
 class Courses(Entry):
@@ -144,6 +148,7 @@ class Source(Entry):
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
     signs: tuple[Text, ...] = Field((), description=SIGNS)
+    merge_rows: Groups = Field((), description=MERGED)
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
     below: tuple[Below, ...] = Field((), description="Further sheets of other patients under the same columns.")
     apart: bool = Field(

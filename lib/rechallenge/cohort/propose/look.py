@@ -87,6 +87,7 @@ class Sheet:
     below: list = field(default_factory=list)
     fill_down: bool = False  # a line without an identifier is of the patient above
     apart: bool = False
+    merged: list = field(default_factory=list)  # lines of one patient that are read as one
     signs: dict = field(default_factory=dict)  # {column of numbers: column of the signs beside them}
     courses: object = None  # how rows of courses were put side by side, and the rows as they were
     rows_of_courses: pd.DataFrame | None = None

@@ -1,6 +1,6 @@
 """The whole proposal for a person's files: which table each sheet is, the facts of the cohort, what finds no place."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +22,7 @@ from .questions import Question, Reason, answer_faults, expanded
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
 from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
+from .twice import ask_twice, lines_of_each, once_each
 from .words import position, same, synonyms
 
 BOX = "a box of a checkbox"
@@ -99,6 +100,7 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         proposal.ask(ask_identifier(sheet))
         if not redcap.is_export(sheet) and not adam.is_study(sheets):
             proposal.ask(ask_courses(sheet, sheets))
+            _ask_twice(sheet, sheets, proposal)
     _plan(sheets, proposal, bool(dictionaries))
     for plan in list(proposal.plans):
         plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
@@ -110,6 +112,16 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     if wrong:
         raise CohortError(wrong)
     return proposal
+
+
+def _ask_twice(sheet, sheets, proposal):
+    """Which line holds of a patient who stands twice on a sheet that has one row a patient otherwise."""
+    several = lines_of_each(sheet) if sheet.courses is None else {}
+    if several:
+        trial = replace(sheet, frame=sheet.frame.drop(index=once_each(sheet, several)))
+        plan = _best(trial, None, "", len(sheets) == 1, proposal.course)
+        if not isinstance(plan, str) and plan.table == "adsl":
+            proposal.ask(ask_twice(sheet, several))
 
 
 def _ask_of(plan, proposal):

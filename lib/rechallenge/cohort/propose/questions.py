@@ -33,7 +33,8 @@ class Value:
         """Such as `1 = alive: 8`."""
         word = self.word if self.word else "(empty)"
         word = texts()["words"][word][language] if word == NO_SIGN and language != "en" else word
-        return f"{shown(word)}{f' = {shown(self.label)}' if self.label else ''}: {self.count}"
+        count = f": {self.count}" if self.count else ""
+        return f"{shown(word)}{f' = {shown(self.label)}' if self.label else ''}{count}"
 
 
 @dataclass(frozen=True)

@@ -237,6 +237,7 @@ def _part(part, renames=False) -> str:
         "last_row": sheet.last if placed else 0,
         "omit_rows": list(sheet.omit),
         "signs": list(sheet.signs),
+        "merge_rows": sheet.merged,
         "columns": dict(part.columns) if renames else list(part.columns),
     }
     return f"      - {_flow({k: v for k, v in entry.items() if v})}"
@@ -269,6 +270,8 @@ def _place(sheet):
         ]
     if sheet.omit:
         lines.append(_line(4, "omit_rows", sheet.omit, "no patients"))
+    if sheet.merged:
+        lines.append(_line(4, "merge_rows", sheet.merged, "lines of one patient, read as one"))
     lines += [f"    # Left out: line {e.line}, {_said(e.why)}: {_said(e.text)}" for e in sheet.left_out]
     return lines
 

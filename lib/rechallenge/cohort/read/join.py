@@ -12,6 +12,7 @@ from .courses import LINES as OF_COURSE
 from .grid import place_of
 
 NEXT = 10_000_000  # what is added to the lines of each further sheet of other patients: a line tells its sheet
+PLACE = ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding", "signs", "merge_rows")
 LINES = "(lines of part {})"  # a column of the joined frame: where each patient stands on the other sheet
 
 

@@ -15,8 +15,9 @@ from .below import add_below
 from .courses import faults_of_courses, side_by_side
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
-from .join import join_parts
+from .join import PLACE, join_parts
 from .layout import NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
+from .merged import merged_lines
 from .parquet import SUFFIX, read_parquet
 from .recode import recode
 from .signs import set_apart
@@ -82,10 +83,7 @@ def _declared_tables(folder, meta):
         if not path.is_file():
             faults.append(missing_file(folder, source, table, meta.lines))
             continue
-        key = tuple(
-            str(getattr(source, k))
-            for k in ("file", "sheet", "header", "encoding", "first_row", "last_row", "omit_rows", "signs")
-        )
+        key = tuple(str(getattr(source, k)) for k in PLACE)
         if key not in read:
             read[key] = read_file(path, source, source.encoding or meta.encoding)
             faults += read[key][1]
@@ -165,7 +163,9 @@ def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, lis
     is read: the frame (None if there is none), the faults.
     """
     frame, faults = _read_file(path, source, encoding)
-    return frame if frame is None else set_apart(frame, source.signs), faults
+    if frame is not None and kind_of(path) not in (*BOOKS, *TEXT):
+        frame = frame.drop(index=[line for line in source.omit_rows if line in frame.index])
+    return frame if frame is None else merged_lines(set_apart(frame, source.signs), source.merge_rows), faults
 
 
 def _read_file(path, source, encoding):
