@@ -58,7 +58,7 @@ def _free(above, cells):
 
 
 def _below(above, cells, row, columns):
-    """Whether a line that stands half beside a row is the second line of its cells, each in one column; none is new."""
+    """Whether a line half beside a row is the second line of its cells, each in one column; none is new."""
     alone = all(sum(s["x0"] < b and s["x1"] > a for a, b in columns) <= 1 for s in row)
     pairs = list(zip(above, cells, strict=True))
     spans = any(
@@ -78,7 +78,7 @@ def _close(rows):
 
 
 def _close_below(above, cells, line, bottom, close):
-    """A line as close below a row as the lines of one cell are: a label or an interval that goes on, no second number."""
+    """A line as close below a row as the lines of one cell are: a label or interval that goes on, no second number."""
     if not close or line[0]["top"] - bottom > close:
         return False
     both = [(plain(a.text), plain(c.text)) for a, c in zip(above, cells, strict=True) if a.text and c.text]
