@@ -62,6 +62,15 @@ def test_difference_and_ratio_are_those_of_independent_groups():
     assert found.loc["ratio", "p"] == pytest.approx(2 * t.sf(np.log(mean["1"] / mean["0"]) / relative, len(d) - 2))
 
 
+def test_the_ratio_does_not_hang_on_the_unit_of_time():
+    rows = pd.DataFrame({"AVAL": [2, 3, 5, 7, 1, 4, 6, 8.0], "CNSR": 0, "g": pd.Categorical(list("aaaabbbb"))})
+    months, years = (
+        rmst.mean_contrasts(rmst.restricted_means(rows.assign(AVAL=rows["AVAL"] / k), 8.0 / k, "g")).iloc[1]
+        for k in (1, 12)
+    )
+    assert list(months[["estimate", "ci_low", "p"]]) == pytest.approx(list(years[["estimate", "ci_low", "p"]]))
+
+
 def test_without_censoring_the_difference_is_that_of_the_t_test_with_an_error_a_group():
     one, two = np.array([1.0, 2, 4, 7, 3]), np.array([2.0, 6, 9, 3, 8])
     frame = pd.DataFrame({"AVAL": np.r_[one, two], "CNSR": 0, "g": list("aaaaabbbbb")})
