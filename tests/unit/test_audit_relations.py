@@ -292,6 +292,15 @@ def test_curves_that_cross_by_their_prints_turn_no_ratio_round(paper):
     assert not paper([*numbers, *late], n=161)
 
 
+def test_a_median_of_pfs_above_that_of_os_in_a_small_arm_is_worth_a_note_and_no_more(paper):
+    def kinds(n, pfs):
+        medians = [median(endpoint="PFSR", estimate=pfs, where=A), median(endpoint="OS", estimate="9.0", where=A)]
+        return [f.kind for f in paper([*arms(n, n), *medians], n=2 * n)]
+
+    assert kinds(20, "14.0") == kinds(13, "14.0") == ["note"]  # 1.4% and 2.8% of simulated cohorts
+    assert kinds(40, "14.0") == ["unlikely"] and not kinds(20, "9.0") and not kinds(13, "9.1")
+
+
 def test_pfs_above_os_where_few_are_left_is_not_rare(paper):
     tail = [
         alive(endpoint="PFSR", time=24, percent="11.9", where=B),

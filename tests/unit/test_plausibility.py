@@ -97,6 +97,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": dated(A=COURSES["A"].replace("2021-06-01", "2022-02-01")), "yml": DATED}),
     ("first-course-after-rechallenge", "warning", "ADT", "2022-02-01", "rechallenge 2022-01-03",
      {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,INITIAL,OVR,2022-02-01,PD\n"}),
+    ("first-course-after-rechallenge", "warning", "ASTDT", "2022-02-01", "rechallenge 2022-01-03",
+     {"adsl": dated(), "yml": DATED, "adae": ADAE.replace("\n", ",ASTDT\n") + "A,INITIAL,Rash,1,2022-02-01\n"}),
     ("after-next-course", "warning", "ADT", "2021-11-01", "next course 2021-09-01",
      {"adsl": SEEN, "yml": DATED, "adex": FOUR, "adrs": ADRS + "A,INITIAL,OVR,2021-11-01,PR\n"}),
     ("after-next-course", "warning", "ADT", "2022-09-01", "next course 2022-06-01",
@@ -133,6 +135,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
     ("duration-too-long", "warning", "OS", "241", "", {"adsl": OUTCOMES.replace("12,1", "241,1")}),
     ("duration-unit", "warning", "PFSR", "median 90", "",
      {"adsl": "USUBJID,PFSR,PFSR_EVENT\nA,150,1\nB,90,1\nC,61,1\n"}),
+    ("duration-unit", "warning", "OS", "median 1.2, longest 5.9", "",
+     {"adsl": "USUBJID,OS,OS_EVENT\nA,0.4,1\nB,1.2,1\nC,0.8,1\nD,2.3,0\nE,5.9,0\n"}),
     ("duration-unit", "warning", "PFSR", "median 4.1", "",
      {"adsl": OUTCOMES, "yml": "title: T\ntime_unit: days\n"}),
     ("duration-against-dates", "warning", "PFSR", "9", "3.9 months by the dates, 2022-01-03 to 2022-05-01",
@@ -197,6 +201,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.45\nB,0.25\nC,-1\n"}),
     ("fraction-for-percent", "error", "PCHG_RECHALLENGE", "-1 to 1.2", "",
      {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.45\nB,1.2\nC,-1\n"}),  # a sum that grew to more than twice its size
+    ("fraction-for-percent", "error", "TPS", "0 to 0.9", "",
+     {"adsl": "USUBJID,TPS\nA,0.5\nB,0\nC,0.9\n", "yml": YML + 'factors: {TPS: {label: PD-L1, type: number, unit: "%"}}\n'}),
     ("change-against-sums", "warning", "PCHG", "-10", "the sums give -50%",
      {"adsl": dated(), "yml": DATED, "adtr": ADTR + "A,RECHALLENGE,2022-01-01,100,\nA,RECHALLENGE,2022-03-01,50,-10\n"}),
     ("sum-unit", "warning", "SDIAM", "median 4.5", "",
@@ -279,6 +285,8 @@ GOOD = [  # what is no fault, at the boundary of each rule
     {"adsl": "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\nA,2022-01-03,2022-05-01,122,1\n"
              "B,2022-01-03,2022-05-01,116,1\n", "yml": DATED.replace("months", "days")},  # three days apart
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-1\nB,0\nC,1\n"},  # whole percents
+    {"adsl": "USUBJID,OS,OS_EVENT\nA,0.4,1\nB,1.2,1\nC,0.8,1\nD,2.3,0\nE,6,0\n"},
+    {"adsl": "USUBJID,TPS\nA,0.5\nB,0\nC,1.1\n", "yml": YML + 'factors: {TPS: {label: P, type: number, unit: "%"}}\n'},
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.5\nB,0.2\nC,5.5\n"},
     {"adsl": THREE, "adtte": ADTTE + "P1,PFS1,5,0,progression or death\nP2,PFS1,6,1,No progression\nP3,PFS1,6,1,\n"},
     {"adsl": "USUBJID,STAGE\nP1,IIIB\nP2,IV\n"},

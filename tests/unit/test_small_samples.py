@@ -150,6 +150,16 @@ def test_the_forest_shows_the_penalized_estimate_beside_the_ordinary_one_or_in_i
     assert all(text.count("reference") == 2 for text in texts)  # Male, and no distant metastases
 
 
+def test_a_forest_names_the_level_that_it_leaves_out_and_not_its_whole_factor(write_cohort):
+    ecog = "0011201"  # level 2 is censored before the first event
+    rows = "".join(f"P{i},{e},{0.5 if e == '2' else i + 1},{int(e != '2')}\n" for i, e in enumerate(ecog))
+    write_cohort(adsl="USUBJID,ECOG,PFSR,PFSR_EVENT\n" + rows)
+    outcome = derive_endpoints(derive_population(load_cohort("c")), ["PFSR"])
+    models = univariable_models(outcome, ["ECOG"])
+    said = forest_figure(replace(models, penalized=models.penalized.iloc[:0])).notes[1]
+    assert said == "Not estimable, so not drawn: ECOG performance status (2)."
+
+
 def test_one_free_factor_makes_a_joint_model_free_and_a_single_model_alone(quzhou):
     outcome = derive_endpoints(quzhou, ["PFSR"])
     alone = {r.variable: r.free for r in cox_table(univariable_models(outcome, ["AGE", "ECOG"])).results}

@@ -13,6 +13,8 @@ from .medians import RARE, no_censoring
 from .paper import Paper, as_group, finest, widest
 
 PROGRESSION, DEATH = "PFSR", "OS"
+FEWEST = 5  # subjects of whom the curves are simulated
+SMALL, SELDOM = 40, 0.05  # subjects up to which chance is never rare, and how seldom it then is worth a note
 FEW = 0.4  # with events in fewer, a tenth would have to be lost before follow-up to the cut-off could be so long
 LIMITED = {  # statistics whose limits are not below 0 -> the highest that they can be
     "median_survival": inf, "median_follow_up": inf, "cox": inf, "odds_ratio": inf, "risk_ratio": inf, "pooled": inf,
@@ -195,26 +197,30 @@ def _height(p) -> str:
 
 
 def _crossing(paper, group, prints, wording, measure):
-    """PFS above OS: a contradiction where nobody was censored, else unlikely if it is so in simulated cohorts."""
+    """PFS above OS: a contradiction where nobody was censored, else unlikely or a note, by how often it is so in
+    simulated cohorts."""
     claim = no_censoring(paper, PROGRESSION) or no_censoring(paper, DEATH)
     if no_censoring(paper, PROGRESSION) and no_censoring(paper, DEATH):
         yield found("contradiction", prints, wording, f"without censoring the curves cannot cross; {claim}")
         return
     n = paper.size(group) or paper.n
-    if not n or n < 20:
+    if not n or n < FEWEST:
         return
     from .simulate import crossing_rate
 
     known = paper.events().get((PROGRESSION, group))
     events = known[0] if known and known[0] == known[1] <= n else None
     rate, draws = crossing_rate(n, *measure, events)
-    if rate < RARE:
-        so_many = f" with about {events} events" if events is not None else ""
-        evidence = (
-            f"only heavy censoring of progression-free subjects can do this; in simulated cohorts of {n}{so_many}, a"
-            f" fifth, a half or more of them censored, it happened in at most {rate:.2%} ({draws:,} drawn)"
-        )
-        yield found("unlikely", prints, wording, evidence, probability=max(rate, 1 / draws))
+    rare = rate < RARE
+    if not draws or not rare and (n > SMALL or rate > SELDOM):
+        return
+    so_many = f" with about {events} events" if events is not None else ""
+    evidence = (
+        f"only {'heavy ' if rare else ''}censoring of progression-free subjects can do this; in simulated cohorts of"
+        f" {n}{so_many}, a fifth, a half or more of them censored, it happened in at most {rate:.2%} ({draws:,} drawn)"
+    )
+    kind = "unlikely" if rare else "note"
+    yield found(kind, prints, wording, evidence, probability=max(rate, 1 / draws) if rare else None)
 
 
 def reached(paper: Paper):

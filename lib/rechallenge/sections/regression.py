@@ -545,8 +545,15 @@ def _marks_note(good) -> str:
 
 
 def _undrawn_note(models, every, good) -> str:
-    left = every.loc[~every["line"].isin(good["line"]), "variable"].unique()
-    if not len(left):
+    """Which factors have no line in the picture, and which levels of the others."""
+    left = every[~every["line"].isin(good["line"])].drop_duplicates("line")
+    if left.empty:
         return ""
-    factors = listed(say(models.outcome.cohort.factor(v).label) for v in left)
-    return say("Not estimable, so not drawn: {factors}.", factors=factors)
+    drawn, named = set(good["variable"]), {}
+    for r in left.to_dict("records"):
+        factor = models.outcome.cohort.factor(r["variable"])
+        name = say(factor.label)
+        if r["level"] and r["variable"] in drawn:
+            name = say("{factor} ({level})", factor=name, level=factor.levels[r["level"]])
+        named[name] = None
+    return say("Not estimable, so not drawn: {factors}.", factors=listed(named))

@@ -121,23 +121,29 @@ def stage_against_metastasis(data: Data):
         yield Hit("adsl", adsl, bad, "STAGE", other=adsl["DISTMET"], label="DISTMET {}")
 
 
-def changes_as_fractions(data: Data):
-    """Best changes of which none lies below -1 or above 5, and some are no whole numbers: shares, not percent."""
-    adtr = data.rows("adtr", "PCHG", "APHASE")
-    if adtr is None:
+def percent_as_fractions(data: Data):
+    """Best changes of which none lies below -1 or above 5, other percentages from 0 to 1, not all whole: shares."""
+    adtr, adsl = data.rows("adtr", "PCHG", "APHASE"), data.tables["adsl"]
+    for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE") if adtr is not None else ():
+        column = f"PCHG_{phase}" if "adtr" not in rows.index[0][0].lower() else "PCHG"
+        if shares_of_one(rows["PCHG"], of_change=True):
+            yield from _as_fractions(data, rows["PCHG"], column, "best change lies between -1 and 5", -0.45)
+    factors = [f for f in data.meta.factors.values() if f.unit == "%" and not f.levels and f.name in adsl]
+    for name in (f.name for f in factors):
+        values = adsl[name].dropna()
+        if values.dtype.kind == "f" and values.min() >= 0 and shares_of_one(values, of_change=False):
+            yield from _as_fractions(data, values, name, f"value of {name} lies between 0 and 1", 0.45)
+
+
+def _as_fractions(data, values, column, words, example):
+    if len(values) < 3 or data.meta.scales.get(column) is not None:
         return
-    for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE"):
-        values = rows["PCHG"]
-        if len(values) > 2 and shares_of_one(values, of_change=True):
-            column = f"PCHG_{phase}" if "adtr" not in rows.index[0][0].lower() else "PCHG"
-            action = (
-                f"Write percent (-45 for -0.45), or declare `scales: {{{column}: fraction}}` in cohort.yml; if "
-                f"percent is meant, `scales: {{{column}: percent}}`."
-            )
-            if data.meta.scales.get(column) is None:
-                yield Finding(
-                    rows.index[0][0], "", action, column=column, value=f"{values.min():g} to {values.max():g}"
-                )
+    action = (
+        f"Write percent ({100 * example:g} for {example}), or declare `scales: {{{column}: fraction}}` in cohort.yml; if"
+        f" percent is meant, `scales: {{{column}: percent}}`."
+    )
+    rule, said = f"every {words}: are these fractions, or percent?", f"{values.min():g} to {values.max():g}"
+    yield Finding(values.index[0][0], rule, action, column=column, value=said)
 
 
 def changes_against_sums(data: Data):

@@ -48,6 +48,7 @@ def first_course_after_rechallenge(data: Data):
         ("adex", "PDDT", "progression of the first course after rechallenge began"),
         ("adex", "AENDT", "the last dose of the first course after rechallenge began"),
         ("adrs", "ADT", "an assessment of the first course after rechallenge began; it counts for rechallenge"),
+        ("adae", "ASTDT", "an adverse event of the first course that began after rechallenge began"),
         ("adtr", "ADT", "lesions of the first course measured after rechallenge began; they count for rechallenge"),
     ):
         frame = data.rows(table, "USUBJID", "APHASE", column)

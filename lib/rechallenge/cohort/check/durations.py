@@ -13,6 +13,7 @@ from .rule import Data, Hit
 
 DAYS_LOOK = {"PFS1": 48, "PFSR": 48, "OS": 60}  # a median above this, in "months": the column is probably in days
 MONTHS_LOOK = 24  # a median of whole "days" below this: the column is probably in months
+YEARS_LOOK = {"PFS1": (0.8, 3), "PFSR": (0.8, 3), "OS": (2, 6)}  # "months" of a median and a longest below: years
 LONGEST = {"months": 240, "days": 7300}  # twenty years
 APART = 3  # days by which a duration and its dates may differ
 MONTHS = (30.4375, 365 / 12, 30.0, 28.0)  # days of a month, as studies count them
@@ -37,7 +38,7 @@ def durations_too_long(data: Data):
 
 
 def durations_in_another_unit(data: Data):
-    """Months that look like days, and days that look like months."""
+    """Months that look like days or years, and days that look like months."""
     adtte = data.rows("adtte", "PARAMCD", "AVAL")
     if adtte is None:
         return
@@ -58,6 +59,12 @@ def durations_in_another_unit(data: Data):
                 column=column,
                 value=f"median {values.median():g}",
             )
+        median, longest = YEARS_LOOK.get(endpoint, (0, 0)) if unit == "months" else (0, 0)
+        if len(values) > 4 and values.median() < median and values.max() < longest and (values % 1 != 0).any():
+            rule, action = f"{endpoint} looks like years although time_unit is months", f"`scales: {{{column}: years}}`"
+            said = f"median {values.median():g}, longest {values.max():g}"
+            action = f"If these are years, declare {action} in cohort.yml; if not, nothing."
+            yield Finding(rows.index[0][0], rule, action, column=column, value=said)
 
 
 def decimals(values) -> int:

@@ -14,7 +14,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import read_date_formats
 
-WHOLE = re.compile(r"(\d+)\.0")  # pandas and R write whole numbers so beside an empty cell
+WHOLE = re.compile(r"(\d+)\.0+")  # pandas and R write whole numbers so beside an empty cell
 TICKED, UNTICKED = ("1", "checked"), ("0", "unchecked")
 HELP = "See the examples in data/README.md."
 

@@ -16,7 +16,7 @@ from .words import level_of, means_unknown, side_of, synonyms, tokens
 
 MOST = 0.5  # share of the cells that must be readable for a column to be placed
 FLAGS = 8  # most different cells of a column that may be a flag
-CODE = re.compile(r"^-?\d{1,3}(\.0)?$")
+CODE = re.compile(r"^-?\d{1,3}(\.0+)?$")
 GROUPED = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
 SIGNED = re.compile(  # a number with what may stand before and behind it, and the sign of one who is still followed
     r"(about|approx\.?|approximately|ca\.?|约|大约|近|~|≈|>=?|<=?|大于|超过|至少)?\s*(\d+(?:\.\d+)?)\s*(\+|以上|余)?"

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -377,18 +376,20 @@ def not_patients(frame, id_column, usual=None) -> list[LeftOut]:
     counts = others.notna().sum(axis=1)
     usual = usual if usual is not None else counts.median() if len(counts) else 0
     ids = frame[id_column] if id_column in frame else frame.iloc[:, 0]
-    shapes = Counter(shape(name) for name in ids if name is not None)
-    found = []
+    found, doubtful, patients = [], [], set()
     for line, name, count in zip(frame.index, ids, counts, strict=True):
         row = frame.loc[line]
         first = next((str(c) for c in row if c is not None), "")
         text = " | ".join(str(c) for c in row if c is not None)
         why = _why_not(name, first, count, usual, row, frame.columns)
-        if not why and name is not None and INITIALS.fullmatch(unicodedata.normalize("NFKC", str(name)).strip()):
-            why = TOTALS if shapes[shape(name)] == 1 else PERHAPS
         if why:
             found.append(LeftOut(int(line), why, shown(text)))
-    return found
+        elif name is not None and INITIALS.fullmatch(unicodedata.normalize("NFKC", str(name)).strip()):
+            doubtful.append((shape(name), int(line), shown(text)))
+        elif name is not None:
+            patients.add(shape(name))
+    like = [LeftOut(line, PERHAPS if own in patients else TOTALS, text) for own, line, text in doubtful]
+    return sorted([*found, *like], key=lambda entry: entry.line)
 
 
 def shape(word) -> str:

@@ -178,7 +178,7 @@ def _translated(word, meant):
     if word in meant:
         return meant[word]
     text = str(word)
-    return meant.get(text[:-2], word) if meant and WHOLE.fullmatch(text) else word
+    return meant.get(text.split(".")[0], word) if meant and WHOLE.fullmatch(text) else word
 
 
 def _written(value):
@@ -228,7 +228,7 @@ def _parse(cells, column, formats, meta):
 def _code(text) -> str:
     """A cell as codes are compared: 1 for 1.0, ASCII for full-width and Roman characters."""
     text = plain(text).lower()
-    return text[:-2] if WHOLE.fullmatch(text) else text
+    return text.split(".")[0] if WHOLE.fullmatch(text) else text
 
 
 def _plain_numbers(cells, column, meta):
