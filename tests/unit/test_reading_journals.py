@@ -47,12 +47,33 @@ SENTENCES = [
     ("Median OS was not reached (95% CI: 13.0–NE) in patients with disease control and was 7.7 months in those without.", {
         ("median_survival", "OS", "with disease control", "not reached", "13.0"),
     }),
+    ("irAEs were seen in 47 of 134 patients (35.1%), with grade 3 or 4 in 14 (10.4%).", {
+        ("ae_count", "Any immune-related event, grade 3–4", "", "14", ""), ("ae_percent", "Any immune-related event, grade 3–4", "", "10.4", ""),
+    }),
+    ("The HRs of the kept and changed groups were 0.66 (95% CI, 0.46–0.95; P=.02) for OS and 0.88 (95% CI, 0.65–1.20) for PFS.", {
+        ("hazard_ratio", "OS", "kept vs changed", "0.66", "0.46"), ("hazard_ratio", "PFS", "kept vs changed", "0.88", "0.65"),
+    }),
+    ("11 (19.0%) of 58 patients had an objective response (90% CI 11.3–29.3).", {("count", "ORR", "", "11", ""), ("percent", "ORR", "", "19.0", "11.3")}),
+    ("Of the 11 responders, one had a complete response.", {("count", "ORR", "", "11", ""), ("count", "BOR: CR", "", "one", "")}),
+    ("In patients with PD-L1 ≥50% (n=287), the OS rate at 12 months was 41.2%.", {("count", "patients included", "PD-L1 ≥50%", "287", "")}),
+    ("Median age 67; 64.2% male.", {("median", "Age", "", "67", "")}),
+    ("Mean ages were 66 and 67 years in the kept and changed groups.", {("mean", "Age", "kept", "66", ""), ("mean", "Age", "changed", "67", "")}),
+    ("联合组和对照组1年生存率分别为57.7%和44.0%。", {("survival_rate", "OS at 12 months", "联合组", "57.7", ""), ("survival_rate", "OS at 12 months", "对照组", "44.0", "")}),
     ("观察组男33例，女13例，年龄41～78岁；对照组男30例。", {
         ("count", "男", "观察组", "33", ""), ("count", "女", "观察组", "13", ""), ("range", "Age", "观察组", "", "41"),
     }),
     ("观察组和对照组中位PFS分别为4.7、2.9个月。", {("median_survival", "PFS", "观察组", "4.7", ""), ("median_survival", "PFS", "对照组", "2.9", "")}),
 ]  # fmt: skip
 ARMS = "Patients received cemiplimab plus the drug (arm A) or cemiplimab (arm B). ORR was 26.2% in arm A and 11.9% in arm B."
+REGISTRY = """<table><caption>Table 6. Outcomes</caption><tr><th></th><th>Kept (n=412)</th><th>Changed (n=612)</th></tr>
+<tr><td>mrwPFS, mo (95% CI)</td><td>5.1 (4.6–5.7)</td><td>4.0 (3.7–4.4)</td></tr>
+<tr><td>Deaths, n (%)</td><td>268 (65.0)</td><td>421 (68.8)</td></tr>
+<tr><td>Time on previous ICI, months (median, IQR)</td><td>6.9 (4.2–11.5)</td><td>6.4 (3.9–10.8)</td></tr></table>"""
+EARLIER = """<table><caption>Table 7. Activity</caption><tr><th>Subgroup</th><th></th><th>n</th><th>Objective response, n (%)</th></tr>
+<tr><td rowspan="2">Best response to previous immunotherapy</td><td>Complete or partial response</td><td>27</td><td>8 (29.6)</td></tr>
+<tr><td>Stable disease</td><td>31</td><td>3 (9.7)</td></tr></table>"""
+AGAIN = """<table><caption>Table 8. First irAE and recurrence</caption><tr><th>irAE</th><th>First course, n (%)</th><th>Recurrence, n</th></tr>
+<tr><td>Colitis</td><td>4 (25.0)</td><td>1</td></tr></table>"""
 RESPONDERS = """<table><caption>Table 5. Baseline</caption><tr><th></th><th>Responders (n = 45)</th><th>Non-responders (n = 20)</th></tr>
 <tr><td>Male sex</td><td>33 (73.3)</td><td>14 (70.0)</td></tr></table>"""
 FACTORS = """<table><caption>表3 PFS的单因素分析</caption><tr><th>因素</th><th>例数</th><th>中位PFS（月）</th><th>95%CI</th><th>χ²值</th><th>P值</th></tr>
@@ -107,6 +128,23 @@ def test_arms_by_abbreviations_are_spelled_out(tmp_path):
 def test_lettered_arms_are_called_by_what_they_were_given(tmp_path):
     found = facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {ARMS}\n"))
     assert ("percent", "ORR", "cemiplimab plus the drug (arm A)", "26.2", "") in found
+
+
+def test_rows_of_a_registry(tmp_path):
+    found = cells(tmp_path, REGISTRY)
+    assert {
+        ("median_survival", "PFS", "Kept", "5.1", "4.6"), ("events", "OS", "Changed", "421", ""), ("percent", "OS", "Changed", "68.8", ""),
+    } <= found  # fmt: skip
+    assert {f[0] for f in found if f[3] == "6.9"} == {"median"} and "4.2" in {f[4] for f in found if f[0] == "iqr"}
+
+
+def test_responses_of_patients_by_an_earlier_response(tmp_path):
+    group = "Best response to previous immunotherapy: Complete or partial response"
+    assert {("count", "ORR", group, "8", ""), ("percent", "ORR", group, "29.6", "")} <= cells(tmp_path, EARLIER)
+
+
+def test_a_column_of_recurrences(tmp_path):
+    assert ("ae_count", "Colitis, recurrent, grade any", "", "1", "") in cells(tmp_path, AGAIN)
 
 
 def test_responders_with_their_number_are_a_group(tmp_path):

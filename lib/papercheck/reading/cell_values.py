@@ -100,13 +100,15 @@ def _pair_cell(place, cell, match):
     if survival and not RANGE_WORD.search(plain(place.row.label)):
         return [made(place, "median_survival", value, cell, endpoint=survival, group=row_group(place), **limits)]
     first, name = _centre_of(place, words), _spread_of(place, words)
+    if CI_WORD.search(words) and not spread:
+        return [made(place, first, value, cell, **limits)]
     notes = plain(" ".join([words, *place.table.notes]))
     if CI_HEAD.search(plain(place.table.caption)) and not (RANGE_WORD.search(notes) or IQR_WORD.search(notes)):
         return [made(place, first, value, cell, **limits)]
     return [made(place, first, value, cell), made(place, name, "", cell, low=low, high=high)]
 
 
-CI_WORD = re.compile(r"CI|区间|confidence")
+CI_WORD = re.compile(r"(?<![A-Za-z])CIs?(?![A-Za-z])|区间|confidence")
 
 
 def _row_of_shares(place, words):
@@ -171,6 +173,10 @@ def _double_cell(place, cell, match):
             made(place, "printed", value, cell, confidence=0.3),
             made(place, "printed", second, cell, confidence=0.3),
         ]
+    event = EVENT_ROW.fullmatch(plain(place.row.label))
+    if event:
+        about = {"endpoint": "OS" if "eath" in event[0] else event["time"].upper()}
+        return [made(place, "events", value, cell, **about), made(place, "percent", second, cell, **about)]
     return [made(place, "count", value, cell), made(place, "percent", second, cell)]
 
 
@@ -226,7 +232,9 @@ def _by_row(place, cell, cells, value, percent):
     return _counted(place, cell, value), set()
 
 
-EVENT_ROW = re.compile(r"(?:(?:no\.?|number) of )?(?:(?P<time>PFS|OS) events|deaths)(?:, ?(?:n|no\.?))?", re.I)
+EVENT_ROW = re.compile(
+    r"(?:(?:no\.?|number) of )?(?:(?P<time>PFS|OS) events|deaths)(?:, ?(?:n|no\.?))?(?: ?\(%\))?", re.I
+)
 
 
 def _counted(place, cell, value):

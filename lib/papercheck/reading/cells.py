@@ -159,6 +159,9 @@ def _ratio_cell(place, cell, text, cells):
     return [made(place, statistic, digits(cell, alone), evidence, low=low, high=high, **more)], used
 
 
+RECURRED = re.compile(r"(?:irAE )?(?:recurren(?:ce|t)|recurred)(?: of irAE)?|复发", re.I)
+
+
 def _adverse_cell(place, cell, text, cells):
     if _strange_column(place):
         return [], set()
@@ -167,6 +170,8 @@ def _adverse_cell(place, cell, text, cells):
         term = place.row.block  # a row for each grade of an event
     grade = place.column.grade or _grade_of_rows(place) or "any"
     base = {"endpoint": f"{term}, grade {grade}", "model": ""}
+    if RECURRED.fullmatch(place.column.group):
+        base |= {"endpoint": f"{term}, recurrent, grade {grade}", "group": ""}
     if DASH.fullmatch(text):
         zero = any(re.search(r"none|no event|zero|无", plain(n), re.I) for n in place.table.notes)
         return [

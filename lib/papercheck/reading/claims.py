@@ -9,8 +9,8 @@ from ..registry.number_words import in_digits
 from .compared import compared, p_readings, ratio_readings, test_readings, words_of_p
 from .counted import nobody, worded_readings
 from .document import Sentence
-from .forms import is_limit
-from .held import as_printed, odd_group
+from .forms import INTERVAL, is_limit
+from .held import as_printed, number, odd_group
 from .mentions import variable_of
 from .phrases import AE_TERMS, adverse_event, subject_of, terms_each
 from .readings import Reading
@@ -104,6 +104,8 @@ def _not_understood(scene, i, form):
     shaped = shaped or i in scene.unplaced
     if not shaped or not re.search(r"\d", value) or is_limit(scene.text, form):
         return []
+    if any(a <= form.start < b for a, b in scene.taken):
+        return []
     if not re.search(r"[A-Za-z]{3}|[\u4e00-\u9fff]", scene.text):
         return []  # ticks of an axis
     if re.match(r"10\.\d{4,9}/", scene.text[form.start :]):
@@ -168,7 +170,7 @@ def _share(scene, i, form):
     source = scene.sentence.text
     count, percent, total = (form.text(source, k) for k in ("n", "percent", "total"))
     if is_limit(scene.text, form) and (not percent or re.search(r"[<>≥≤]=?\s*$", scene.text[: form.start])):
-        return []
+        return _size_of_level(scene, form, count)
     if count and percent and not total and NAMED_NUMBER.search(scene.text[: form.start]):
         count = ""  # a performance status of 2 (8.9%) counts nobody
     adverse = adverse_event(scene, i, form)
@@ -184,7 +186,34 @@ def _share(scene, i, form):
     about = {"endpoint": "OS" if died and count else subject, "group": group, "total": total}
     no = {"low": "", "high": "", "level": ""}
     made = [make(scene, counted, form, count, **about, **no)] if count else []
-    return made + ([make(scene, f"{shared.prefix}percent", form, percent, **about)] if percent else [])
+    limits = _limits_behind(scene, form, percent) if percent else {}
+    return made + ([make(scene, f"{shared.prefix}percent", form, percent, **about, **limits)] if percent else [])
+
+
+def _size_of_level(scene, form, count):
+    """The number of `PD-L1 ≥50% (n=287)`: of patients of that level."""
+    group = next((m for m in scene.groups if m.start < form.start < m.end), None)
+    if not count or group is None or not re.search(r"[(]\s*[nN]\s*=\s*$", scene.text[: form.parts["n"][0]]):
+        return []
+    return [
+        make(scene, "count", form, count, endpoint="patients included", group=group.name, low="", high="", level="")
+    ]
+
+
+BEHIND = re.compile(rf"[)\]%\s]*(?:of \d+ )?[^.;()\d]{{0,60}}[(\[]\s*{INTERVAL.replace('{0}', '')}", re.I)
+
+
+def _limits_behind(scene, form, percent):
+    """The interval that stands behind what a share is of: 11 (19.0%) had a response (90% CI 11.3-29.3)."""
+    found = BEHIND.match(scene.text, form.end) if "low" not in form.parts else None
+    if not found or not found["low"] or not found["high"]:
+        return {}
+    value, low, high = (number(x) for x in (percent, found["low"], found["high"]))
+    if None in (value, low, high) or not low <= value <= high:
+        return {}
+    source = scene.sentence.text
+    scene.taken.append(found.span())
+    return {k: source[slice(*found.span(k))].strip() for k in ("low", "high", "level")}
 
 
 def _pair(scene, form, shared: Shared, subject, group):

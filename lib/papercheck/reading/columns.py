@@ -74,7 +74,7 @@ ALL_HEAD = re.compile(
 )
 STATISTIC_WORDS = re.compile(
     r",?\s*(?:n\s*\(%\)|no\.?\s*\(%\)|number \(%\)|例\(%\)|\(%\)|n/N\s*\(%\)|mean\s*(?:±|\(SD\)|and"
-    r" SD).*|median\s*\(.*\)|months?|(?:(?<=, )|\()(?:mos?\.?|weeks?|years?)\)?|\((?:个?月|周|年|天|d)\)|\[\s*n\s*\(%\)\s*\]|n, %|%)\s*$",
+    r" SD).*|median\s*\(.*\)|months?|(?:(?<=, )|\()(?:mos?\.?|weeks?|years?)\)?|\((?:个?月|周|年|天|d)\)|\[\s*n\s*\(%\)\s*\]|n, %|%|(?<=, )(?:n|No\.?))\s*$",
     re.I,
 )
 

@@ -105,6 +105,9 @@ def _behind(scene, i, form):
     return scene.text[end : end + 60]
 
 
+OF_THE = re.compile(r"\b(?:Of|Among) (?:the |these |all )?$")
+
+
 def count_readings(scene, i, form, value):
     """A whole number with a word that counts: patients, deaths, events, n =."""
     if is_decimal(value) or form.parts.get("unit") or is_limit(scene.text, form):
@@ -120,8 +123,10 @@ def count_readings(scene, i, form, value):
         return [
             make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
         ]
+    if re.match(r"\s*responders\b", behind) and OF_THE.search(before):
+        return [make(scene, "count", form, value, endpoint="ORR", group=scene.assigned.get(i, ""))]
     for name in ("OS", "PFS"):
-        if re.match(rf"\s*(?:{pattern('events', name).pattern})", behind, re.I) and not re.match(
+        if re.match(rf"\s*(?:patients )?(?:{pattern('events', name).pattern})", behind, re.I) and not re.match(
             r"\s*(?:of|/)", behind
         ):
             return [make(scene, "events", form, value, endpoint=name, group=scene.assigned.get(i, ""))]

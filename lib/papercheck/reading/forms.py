@@ -71,6 +71,7 @@ BEFORE = r"(?<![\w./-])(?:(?<!\d,)|(?<=\.\d,)|(?<=\.\d\d,))(?<![a-zA-Z],)(?<!\d 
 SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])](?:[^.;]|\.(?=\d)){0,110}$", re.I)
 
 
+GRADED = re.compile(r"\b(?:grades?|stages?|CTCAE|Gr\.?)\s*(?:[≥≤<>]=?\s*)?(?:[1-5]\s*(?:or|and|to|-|/)\s*)?$", re.I)
 AGED = re.compile(
     r"(?:\b(?:aged|ages?)\b(?: (?:of|at \w+))?|年龄)\s*(?:(?:rang(?:ed|ing)|was|were|from|between|为|范围)\s*){0,3}[:,(]?\s*$",
     re.I,
@@ -270,6 +271,9 @@ def _at(text, start):
         match = shape.match(text, start)
         if (
             not match
+            or kind == "share"
+            and GRADED.search(text[:start])
+            and match["n"] == match[0][: len(match["n"])]
             or kind == "mean"
             and not re.search(r"±|\+/-|\bSD\b|standard deviation|标准差", match[0])
             and not SD_SAID.search(text[:start])

@@ -168,7 +168,7 @@ def terms_each(scene, i: int, form: Form, adverse: str) -> list[str]:
 
 
 GOT = re.compile(
-    r"[)\]%\s]*(?:of (?:the )?patients?"
+    r"[)\]%\s]*(?:(?:of (?:the )?)?(?:patients?|pts)"
     r" )?(?:had|achieved|achieving|experienced|exhibited|showed|with|developed|attained|reached|obtained|达到?|获得)"
     r" (?:a |an |the )?(?:confirmed |best response of )?"
 )

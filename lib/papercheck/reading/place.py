@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .columns import COUNT_HEAD, N_EQUALS, P_HEAD, PERCENT_HEAD, TEST_HEAD, WEIGHT, Column
+from .columns import CI_HEAD, COUNT_HEAD, N_EQUALS, P_HEAD, PERCENT_HEAD, TEST_HEAD, WEIGHT, Column
 from .document import Cell, Table
 from .forms import LIMIT, NUM, Form
 from .mentions import Mention, endpoint_mentions
@@ -82,7 +82,11 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
         return "follow_up"
     if re.search(r"hazard ratio|\bHR\b", own):
         return "ratio"
-    if timed and re.search(r"median|\bm(?:PFS|OS)\b|中位", label, re.I) and not re.search(r"n\s*\(%\)", own, re.I):
+    if (
+        timed
+        and re.search(r"median|\bm(?:rw-?)?(?:PFS|OS|DO?R)\b|中位", label, re.I)
+        and not re.search(r"n\s*\(%\)", own, re.I)
+    ):
         return "median_survival"
     if (
         timed
@@ -106,7 +110,12 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
         return "median_survival"
     if SD_WORD.search(label) or re.search(r"\bmean\b|平均|均数", label, re.I):
         return "mean"
-    if timed and re.search(r"months?|月", label, re.I) and not re.search(r"[<>≥≤]|n\s*\(%\)|\d", label):
+    bare = CI_HEAD.sub("", label)
+    if (
+        timed
+        and re.search(r"months?|\bmos?\b|weeks?|\bwk|月|周", bare, re.I)
+        and not re.search(r"[<>≥≤%]|n\s*\(%\)|\d", bare)
+    ):
         return "median_survival"
     return ""
 
@@ -184,7 +193,8 @@ def share_head(place: Place) -> str:
     """The response that the column of a cell prints (ORR, n
     (%)), where the rows are groups and name none themselves.
     """
-    if any(m.kind == "share" for m in endpoint_mentions(plain(place.row.label))):
+    earlier = re.search(r"\b(?:initial|first|prior|previous)\b|初始|首次|既往", plain(place.row.block), re.I)
+    if not earlier and any(m.kind == "share" for m in endpoint_mentions(plain(place.row.label))):
         return ""
     heads = place.column.head[-1:]
     if len(place.column.head) > 1 and any(k.fullmatch(plain(heads[0])) for k in (COUNT_HEAD, PERCENT_HEAD)):

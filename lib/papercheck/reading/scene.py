@@ -46,6 +46,7 @@ class Scene:
     runs: list[list[int]] = field(default_factory=list)
     unplaced: set[int] = field(default_factory=set)
     course_at: dict[int, str] = field(default_factory=dict)
+    taken: list[tuple[int, int]] = field(default_factory=list)  # limits that were read with a number before them
 
 
 def scene_of(sentence: Sentence, study: Study) -> Scene:
@@ -157,7 +158,7 @@ def make(scene: Scene, statistic: str, form: Form, value: str, **more) -> Readin
         and statistic not in ("count", "ae_count")
         and more.get("group", "") != "between groups"
     ):
-        more["group"] = f"{more.get('group', '')} weighted".strip()
+        more["group"] = f"{more.get('group', '').removesuffix('weighted').strip()} weighted".strip()
     low, high = (form.text(source, k) for k in ("low", "high"))
     pair = f"{scene.sentence.where}|{form.start}|{hash_of(source)}"
     known = {"low": low, "high": high, "level": form.text(source, "level"), "pair": pair, "kind": form.kind}
@@ -176,9 +177,11 @@ def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
     if form.start in scene.ends_at:
         return scene.ends_at[form.start]
     at = form.value[0] if form.value else form.start
-    behind = next((m for m in scene.ends if 0 <= m.start - form.end <= 14 and m.kind in kinds), None)
+    behind = next((m for m in scene.ends if 0 <= m.start - form.end <= 34 and m.kind in kinds), None)
     if behind and re.fullmatch(
-        r"[\s,)]*(?:months?|个月)?[)\s]*(?:for|in|of|on) (?:the |median )?\s*", scene.text[form.end : behind.start]
+        r"(?:\s*[;,]\s*P\s*[=<>]\s*[\d.]+)?[\s,)\]]*(?:months?|个月)?[)\s]*(?:for|in|of|on) (?:the |median )?\s*",
+        scene.text[form.end : behind.start],
+        re.I,
     ):
         return behind.name
     before = [m for m in scene.ends if m.start < at and m.kind in kinds]
@@ -210,5 +213,12 @@ def without_groups(scene, end: int) -> str:
 
 
 def clause_of(scene, form):
-    """The words before a form, since the last semicolon."""
-    return re.split(r"[;。]", scene.text[: form.start])[-1]
+    """The words before a form, since the last semicolon that stands in no bracket."""
+    text, depth, start = scene.text, 0, 0
+    for i, sign in enumerate(text[: form.start]):
+        depth = max(0, depth + (sign in "([") - (sign in ")]"))
+        if sign == "。" or sign == ";" and not depth:
+            start = i + 1
+    inside = max(text.rfind("(", 0, form.start), text.rfind("[", 0, form.start))
+    opened = inside > start and not re.search(r"[)\]]", text[inside : form.start])
+    return text[max(start, text.rfind(";", inside, form.start) + 1) if opened else start : form.start]

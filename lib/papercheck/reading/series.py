@@ -11,7 +11,9 @@ JOIN = re.compile(
     r"(?:vs?\.?|versus|and|or|compared (?:with|to)|against|to|,|比|对|和|与|及|、)\s*(?:the |only |a |an )?[(\[]?\s*",
     re.I,
 )
-COUNTS = re.compile(rf"\s*(?:{SUBJECTS}|deaths|(?:(?:PFS|OS|progression) )?events)", re.I)
+COUNTS = re.compile(
+    rf"(?:\s*(?:and|vs\.?|versus) \d+)?\s*(?:{SUBJECTS}|deaths|(?:(?:PFS|OS|progression) )?events)", re.I
+)
 OF_ALL = re.compile(r"\b(?:Of|Among|From) (?:the |these |all )?$")
 COMPARABLE = ("value", "percent", "share", "mean", "open", "worded", "span")
 

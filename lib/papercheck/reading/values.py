@@ -128,7 +128,7 @@ def kind_of(number: Number) -> tuple[str, str]:
         return "", ""
     if not number.ends and not number.scene.ends and {"rlow", "qlow"} & set(number.form.parts):
         return "printed", ""  # a range of what no word of the sentence tells
-    of_ratio = re.search(r"\bratio|\b[HO]R\b|风险比", number.clause)
+    of_ratio = re.search(r"\bratio|\b[HO]Rs?\b|风险比", number.clause)
     if endpoint and (number.timed or number.rich and not of_ratio):
         return "median_survival", endpoint
     return ("median" if re.search("median|中位", number.near, re.I) else "printed"), ""
@@ -145,7 +145,7 @@ def _index(number):
     same = next((r for r in reversed(number.scene.made) if r.statistic in INDEXES), None)
     if one and same:
         return same.statistic, same.endpoint
-    if not re.search(r"hazard ratio|\bHR\b|风险比", number.near) or number.timed:
+    if not re.search(r"hazard ratio|\bHRs?\b|风险比", number.near) or number.timed:
         return None
     told = re.search(r"(?:was|of|to|,|:|为|and)\s*$", number.scene.text[: number.form.start])
     if number.rich and not number.unit or told and is_decimal(number.form.text(number.scene.text)):
@@ -178,7 +178,8 @@ def _bare(number):
     if number.timed or number.rich:
         return None
     variable = variable_of(without_groups(number.scene, number.form.start)[-140:])
-    said = re.search(r"(?:mean|median|average|中位|平均)", number.near)
+    means, window = r"mean|median|average|中位|平均", window_of(number.scene, number.i, number.form)
+    said = re.search(means, window, re.I) or _follows(number.scene, number.i) in ("median", "mean")
     return (_centre(number.near), "Age") if variable == "Age" and said and number.unit != "%" else ("", "")
 
 
