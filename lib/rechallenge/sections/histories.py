@@ -54,7 +54,7 @@ def spider_figure(
         figure, panels = new_figure(3.4, ncols=len(phases), sharey=True, squeeze=False)
         for axes, phase in zip(panels[0], phases, strict=True):
             plot_spider(axes, visits[visits["APHASE"] == phase], _codes(best, phase))
-            axes.set_title(say(phase_labels()[phase]), fontsize=9)
+            axes.set_title(say(phase_labels()[phase]), fontsize=9, y=1)
             axes.set_xlabel(say(AXIS[shown]))
         panels[0][0].set_ylabel(say("Change of target lesions (%)"))
         _response_legend(figure, None if best is None else best["AVALC"])

@@ -31,7 +31,7 @@ def plot_paired_bars(panels, rows, sizes, words=("First ICI course", "ICI rechal
             shift = {"xytext": (-3 if left else 3, 0), "textcoords": "offset points", "fontsize": SIZE - 1.5}
             axes.annotate(said, (wide, y), ha="right" if left else "left", va="center", **shift)
         axes.set(xlim=(reach, 0) if left else (0, reach), ylim=(len(rows) - 0.4, -0.6))
-        axes.set_title(f"{word} (n = {sizes[phase]})", fontsize=SIZE, color=colour, fontweight="bold")
+        axes.set_title(f"{word} (n = {sizes[phase]})", fontsize=SIZE, color=colour, fontweight="bold", y=1)
         axes.spines["left"].set_visible(not left)
         axes.spines["right"].set_visible(left)
         axes.tick_params(axis="y", length=0)

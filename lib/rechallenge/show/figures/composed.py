@@ -133,11 +133,11 @@ def _heads(axes, shown):
     panels = [name for name in "ABC" if name in axes]
     for letter, name in zip("ABC", panels, strict=False):
         title = f"{letter}  {shown.words[name]}" if len(panels) > 1 else shown.words[name]
-        axes[name].set_title(title, loc="left", fontweight="bold", fontsize=HEAD)
+        axes[name].set_title(title, loc="left", fontweight="bold", fontsize=HEAD, y=1)
     if "B" in axes:
         _course_names(axes["B"], shown.words)
     if "C" in axes and bool(shown.lanes["ongoing"].any()):
-        axes["C"].set_title(shown.words["ongoing"], loc="right", fontsize=SIZE - 1.5, color=FAINT)
+        axes["C"].set_title(shown.words["ongoing"], loc="right", fontsize=SIZE - 1.5, color=FAINT, y=1)
 
 
 def _course_names(axes, words):

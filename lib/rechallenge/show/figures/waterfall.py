@@ -30,7 +30,7 @@ def plot_waterfall(axes, order, changes, responses=None, title=""):
         axes.bar(i, changes[subject], edgecolor=INK, lw=0.4 if len(order) <= 2 * NAMED else 0, **look)
     _values(axes, order, changes)
     _lines(axes)
-    axes.set_title(title, fontsize=SIZE)
+    axes.set_title(title, fontsize=SIZE, y=1)
     axes.set_xlim(-0.7, len(order) - 0.3)
     named = len(order) <= NAMED
     axes.set_xticks(*([range(len(order)), [shorten_identifier(s) for s in order]] if named else [[]]))
