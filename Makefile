@@ -33,11 +33,11 @@ lab: .venv/ready
 bench: .venv/ready
 	@$(BIN)/python tests/bench/bench_report.py
 	@$(BIN)/python tests/bench/bench_reconstruct.py
-	@$(BIN)/python tests/bench/table.py
+	@$(BIN)/python tests/bench/table.py --write
 
 bench-large: .venv/ready
 	@$(BIN)/python tests/bench/bench_large.py
-	@$(BIN)/python tests/bench/table.py
+	@$(BIN)/python tests/bench/table.py --write
 
 # Coverage of every interval and type I error of every test, by simulation: tests/bench/coverage.md (some minutes).
 bench-coverage: .venv/ready

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from bench_report import peer
 from make_cohorts import make_cohort
-from measure import machine, median, record
+from measure import compiling, median, record
 
 HERE = Path(__file__).parent
 EARLY = 20  # cohorts after which memory is first read
@@ -25,7 +25,7 @@ CODE = "from rechallenge.cli import main; main()"
 def watch(process, out, readings, stop):
     """Note (finished cohorts, MB of the whole tree, MB of the parent) until told to stop."""
     root = psutil.Process(process.pid)
-    while not stop.wait(0.5):
+    while not stop.wait(2):  # to look costs time of its own
         try:
             own = root.memory_full_info().pss
             tree = own
@@ -44,7 +44,7 @@ def batch(data, out):
     start, before = time.perf_counter(), os.times()
     process = subprocess.Popen(
         [sys.executable, "-m", "rechallenge", "report", "--all", "--out", str(out), "--data", str(data)],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=compiling(),
     )  # fmt: skip
     readings, stop = [], threading.Event()
     thread = threading.Thread(target=watch, args=(process, out, readings, stop))
@@ -76,11 +76,14 @@ def main():
         page = (out / "index.html").stat().st_size
         Path(folder, "peer").mkdir()
         rival = peer(Path(folder, "peer"))
-        rival_seconds = median([rival()[0] for _ in range(3)]) if rival else None
+        rivals = [rival() for _ in range(3)] if rival else []
+    base = {kind: median([getattr(r, kind) for r in rivals]) for kind in ("seconds", "processor")} if rivals else None
     early, end = near(readings, EARLY), near(readings, count)
     found = {
-        "machine": machine(), "cohorts": count, "reports": made, "seconds": seconds, "seconds_per_cohort": seconds / count, "cpu_seconds_per_cohort": used / count,
-        "peer_seconds_per_report": rival_seconds, "ratio": seconds / count / rival_seconds if rival_seconds else None,
+        "cohorts": count, "reports": made, "seconds": seconds, "seconds_per_cohort": seconds / count,
+        "processor_per_cohort": used / count, "peer_seconds": base and base["seconds"],
+        "peer_processor": base and base["processor"], "ratio": base and seconds / count / base["seconds"],
+        "ratio_processor": base and used / count / base["processor"],
         "index_bytes": page, f"tree_mb_at_{EARLY}": early[0], "tree_mb_at_end": end[0],
         f"parent_mb_at_{EARLY}": early[1], "parent_mb_at_end": end[1], "load_at_end": os.getloadavg()[0],
     }  # fmt: skip

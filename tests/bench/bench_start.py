@@ -21,13 +21,21 @@ def main():
     found = {name: [] for name in works}
     for turn in range(RUNS + 1):
         for name, command in works.items():
-            seconds, _ = run(command, cwd=PROJECT)
+            used = run(command, cwd=PROJECT)
             if turn:  # the first fills the caches of the disk
-                found[name].append(seconds)
-    rows = [{"work": name, "seconds": median(times), "mark": MARKS.get(name)} for name, times in found.items()]
-    print(f"{machine()}; median of {RUNS} runs in turn\n\n{'command':24} {'seconds':>8} {'mark':>6}")
+                found[name].append(used)
+    rows = [
+        {
+            "work": name,
+            "seconds": median([used.seconds for used in runs]),
+            "processor": median([used.processor for used in runs]),
+            "mark": MARKS.get(name),
+        }
+        for name, runs in found.items()
+    ]
+    print(f"{machine()}; median of {RUNS} runs in turn\n\n{'command':24} {'seconds':>8} {'processor':>10} {'mark':>6}")
     for row in rows:
-        print(f"{row['work']:24} {row['seconds']:8.2f} {row['mark'] or '':>6}")
+        print(f"{row['work']:24} {row['seconds']:8.2f} {row['processor']:10.2f} {row['mark'] or '':>6}")
     record("start", rows)
 
 

@@ -1,28 +1,53 @@
-"""Wall time and peak memory of a whole command, its child processes included."""
+"""Wall time, processor time and peak memory of a whole command, its child processes included."""
 
 import json
+import os
 import subprocess
 import threading
 import time
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
-def run(command, cwd=None, environment=None) -> tuple[float, float]:
-    """Seconds and MB of one run. MB: highest sum of the proportional set sizes of the process tree, sampled."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peak = [0.0]
-    sampler = threading.Thread(target=_sample, args=(process.pid, peak), daemon=True)
-    sampler.start()
+class Used(NamedTuple):
+    """What one run took. processor : seconds of all its processes, user and system; peak_mb : None where nobody looked."""
+
+    seconds: float
+    processor: float
+    peak_mb: float | None
+
+
+def run(command, cwd=None, environment=None, memory=False) -> Used:
+    """One run of a command. memory : look ten times a second at how much the processes hold (the highest sum of their proportional set sizes).
+    To look takes a third of a core, so a run that is timed to be compared goes without.
+    """
+    start, before, peak = time.perf_counter(), _processor(), [0.0]
+    started = {"cwd": cwd, "env": compiling(environment), "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, **started)
+    if memory:
+        threading.Thread(target=_sample, args=(process.pid, peak), daemon=True).start()
     _, said = process.communicate()
     seconds = time.perf_counter() - start
     if process.returncode:
         raise RuntimeError(f"{command} ended with code {process.returncode}: {said.decode()[-500:]}")
-    return seconds, peak[0]
+    return Used(seconds, _processor() - before, peak[0] if memory else None)
+
+
+def compiling(environment=None) -> dict:
+    """The environment of a program, as on the machine of a person: Python keeps what it compiled."""
+    return {k: v for k, v in (environment or os.environ).items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
+def _processor() -> float:
+    """Seconds of processor time of all processes that this one started and that have ended."""
+    now = os.times()
+    return now.children_user + now.children_system
 
 
 def _sample(pid, peak):
@@ -60,7 +85,8 @@ def machine() -> str:
 
 
 def record(part, rows):
-    """Writes one part of results.json and the machine of that part; keeps the other parts."""
+    """Writes one part of results.json with machine, version and day; keeps the other parts."""
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    machines = known.get("machines", {}) | {part: machine()}
-    RESULTS.write_text(json.dumps(known | {part: rows, "machines": machines}, indent=1) + "\n")
+    about = {"machine": machine(), "version": version("rechallenge"), "day": date.today().isoformat()}
+    known |= {part: rows, "about": known.get("about", {}) | {part: about}}
+    RESULTS.write_text(json.dumps(known, indent=1) + "\n")

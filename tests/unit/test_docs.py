@@ -1,6 +1,7 @@
 """The pages: those that are made are current, links lead somewhere, and the front page is short."""
 
 import importlib.util
+import json
 import re
 
 import pytest
@@ -92,3 +93,11 @@ def test_help_says_what_each_command_is_for_in_one_whole_line_and_names_no_type(
         pages = {name: command.get_help(context) for name, command in group.commands.items()}
     assert "..." not in page.split("Commands:")[1]
     assert {name: text for name, text in pages.items() if re.search(r"<\w", text)} == {}
+
+
+def test_the_tables_of_speed_are_those_that_were_measured():
+    spec = importlib.util.spec_from_file_location("bench_table", project() / "tests" / "bench" / "table.py")
+    table = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(table)
+    found = json.loads(table.RESULTS.read_text(encoding="utf-8"))
+    assert text("docs/speed.md") == table.with_tables(text("docs/speed.md"), found)
