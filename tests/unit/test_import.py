@@ -300,10 +300,10 @@ def test_a_redcap_export_of_labels_is_read(take):
     assert (fault.row, fault.column) == (4, "Sites of metastasis (choice=Liver)") and "contradicts itself" in fault.rule
 
 
-def test_of_several_redcap_events_the_fullest_is_read_with_what_others_fill_once(take):
+def test_what_several_redcap_events_fill_once_is_read_as_one_row(take):
     rows = "record_id,redcap_event_name,age,sex,crp\n1,baseline_arm_1,60,M,\n1,visit_arm_1,,,5\n2,baseline_arm_1,61,F,\n2,visit_arm_1,,,6\n"
     plan = take(a__csv=rows).plans[0]
-    assert plan.rows == {"redcap_event_name": ["baseline_arm_1"]} and plan.sheet.parts[0].columns == ("crp",)
+    assert plan.sheet.courses.once == ("age", "sex", "crp") and set(plan.sheet.courses.values.values()) == {"leave out"}
     assert load_cohort("c").table("adsl")["AGE"].tolist() == [60, 61]
 
 

@@ -32,7 +32,8 @@ Also: `sheet` (Excel), `header` (the line of the column names, if titles stand a
 a patient who stands on it alone is an error), `below: [{file: study.xlsx, sheet: Shanghai, by: patid}]` (a sheet of other
 patients under the same columns; with `apart: true` each sheet numbers them anew) and
 `courses: {by: line, values: {1: first course, 3: rechallenge}, once: [sex]}` (a row for each course of a patient: they are put
-side by side, and a column is then called `rechallenge start`) and `signs: [pfs]` (10.6+ is 10.6; the sign stands in a column
+side by side, and a column is then called `rechallenge start`; `first` and `last` name columns of which the first or last filled
+row is read, such as a last contact at several visits) and `signs: [pfs]` (10.6+ is 10.6; the sign stands in a column
 `pfs (sign)`, which can be mapped to `PFSR_EVENT` with `values: {PFSR_EVENT: {"+": 0, no sign: 1}}`) and `merge_rows: [[4, 9]]` (two lines of one patient, read as one). Subjects whom `rows` or
 `skip` of `adsl` leave out are left out everywhere. `columns`, `values`, `dates` and `decimal` may also stand by themselves,
 for all tables.

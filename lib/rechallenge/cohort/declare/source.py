@@ -124,6 +124,9 @@ class Courses(Entry):
     by: Text = Field(description="The written column that says of which course a row is.")
     values: dict[Text, Literal["first course", "rechallenge", "leave out"]] = Field(description="What its cells mean.")
     once: tuple[Text, ...] = Field((), description="Columns of the patient, the same in every row.")
+    first: tuple[Text, ...] = Field((), description="Columns of the patient of which the first filled row is read.")
+    last: tuple[Text, ...] = Field((), description="Columns of the patient of which the last filled row is read.")
+    rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
 
 
 class Source(Entry):

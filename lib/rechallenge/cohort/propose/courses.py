@@ -2,7 +2,7 @@
 of the patients beside it: which row is of which course.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from papercheck.vocabulary.dictionary import load_dictionary
 
@@ -19,12 +19,15 @@ DIFFER = 0.2  # share of the patients in whom a column must differ to be one of 
 
 @dataclass(frozen=True)
 class Courses:
-    """`by` : the column of the course; `values` : {its cell: first course, rechallenge or leave out}; `once` : columns
-    that are of the patient."""
+    """`by` : the column of the course; `values` : {its cell: first course, rechallenge or leave out}; `once`, `first`
+    and `last` : columns that are of the patient; `rows` : those that are put side by side."""
 
     by: str
     values: dict
     once: tuple
+    first: tuple = ()
+    last: tuple = ()
+    rows: dict = field(default_factory=dict)
 
 
 def ask_courses(sheet, others):
@@ -98,9 +101,15 @@ def _meant(word) -> str:
 def _put_together(sheet, by, values):
     """Make the sheet one of a row a patient; a second answer begins from the rows as they were."""
     rows = sheet.rows_of_courses if sheet.rows_of_courses is not None else sheet.frame
-    sheet.rows_of_courses, sheet.frame = rows, rows
-    sheet.courses = Courses(by, dict(values), tuple(_of_the_patient(sheet, by)))
-    sheet.frame = side_by_side(rows, sheet.id, sheet.courses).drop(columns=[LINES.format(c) for c in CALLED])
+    sheet.frame = rows
+    put_side_by_side(sheet, Courses(by, dict(values), tuple(_of_the_patient(sheet, by))))
+
+
+def put_side_by_side(sheet, courses):
+    """Make the rows of a sheet one row a patient."""
+    rows = sheet.rows_of_courses = sheet.frame
+    sheet.courses = courses
+    sheet.frame = side_by_side(rows, sheet.id, courses).drop(columns=[LINES.format(c) for c in CALLED])
     for part in (sheet.labels, sheet.codes, sheet.groups, sheet.missing):
         for name in [n for n in part if n in rows.columns]:
             part.update({f"{called} {name}": part[name] for called in CALLED})
@@ -108,16 +117,25 @@ def _put_together(sheet, by, values):
     sheet.whole = None
 
 
+def target_of(sheet, name) -> tuple[str, float]:
+    """The column of subjects that a name or label speaks of most, of either course, and how surely; "" for none."""
+    texts = ((name, "name"), (sheet.label(name), "label"))
+    found = {t: s for c in ("INITIAL", "RECHALLENGE") for t, s in candidates_of(texts, "adsl", c).items()}
+    best = max(found, key=lambda t: found[t][0], default="")
+    return best, found[best][0] if best else 0
+
+
+def is_of_a_course(target) -> bool:
+    """Whether a column of subjects is of one course."""
+    return target.endswith(("_INITIAL", "_RECHALLENGE")) or target.startswith("PFS")
+
+
 def _of_the_patient(sheet, by):
     """The columns that say something of the patient and not of a course: called so, or the same in every row."""
     keys = sheet.cells(sheet.id).to_numpy()
-    spec = load_dictionary()["adsl"].columns
     for name in (c for c in sheet.frame.columns if c not in (sheet.id, by)):
-        texts = ((name, "name"), (sheet.label(name), "label"))
-        found = {t: s for c in ("INITIAL", "RECHALLENGE") for t, s in candidates_of(texts, "adsl", c).items()}
-        best = max(found, key=lambda t: found[t][0], default="")
+        best, score = target_of(sheet, name)
         differ = (sheet.cells(name).replace("", None).groupby(keys).nunique() > 1).mean()
-        of_course = best.endswith(("_INITIAL", "_RECHALLENGE")) or best.startswith("PFS")
-        called = best in spec and not of_course and found[best][0] >= NAMED
-        if not of_course and (differ == 0 or (called and differ <= DIFFER)):
+        called = best and not is_of_a_course(best) and score >= NAMED
+        if not is_of_a_course(best) and (differ == 0 or (called and differ <= DIFFER)):
             yield name

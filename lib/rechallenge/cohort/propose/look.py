@@ -89,6 +89,7 @@ class Sheet:
     apart: bool = False
     merged: list = field(default_factory=list)  # lines of one patient that are read as one
     signs: dict = field(default_factory=dict)  # {column of numbers: column of the signs beside them}
+    events: dict = field(default_factory=dict)  # {event of an export: its course}
     courses: object = None  # how rows of courses were put side by side, and the rows as they were
     rows_of_courses: pd.DataFrame | None = None
 

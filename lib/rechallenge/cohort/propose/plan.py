@@ -134,6 +134,11 @@ class TablePlan:
         """{written: column} of what a person chose and the plan does not read."""
         return {n: t for n, t in self.chosen.items() if n in self.left and self.left[n] not in ("", LEFT_OUT)}
 
+    @property
+    def tells(self) -> bool:
+        """Whether a table says more than when: a sum of lesions needs a size."""
+        return self.table != "adtr" or bool(self.written("SDIAM") or self.written("PCHG"))
+
     def missing(self) -> list[str]:
         """Required columns that the plan does not give."""
         columns = load_dictionary()[self.table].columns.values()

@@ -12,6 +12,7 @@ from ..read.grid import stem_of
 from . import adam, redcap, which_course
 from .asked import TOPICS
 from .courses import ask_courses
+from .events import ask_events
 from .facts import settle_facts
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, look_at
@@ -98,7 +99,9 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     for sheet in sheets:
         proposal.ask(ask_lines(sheet))
         proposal.ask(ask_identifier(sheet))
-        if not redcap.is_export(sheet) and not adam.is_study(sheets):
+        if redcap.is_export(sheet):
+            proposal.ask(ask_events(sheet))
+        elif not adam.is_study(sheets):
             proposal.ask(ask_courses(sheet, sheets))
             _ask_twice(sheet, sheets, proposal)
     _plan(sheets, proposal, bool(dictionaries))
@@ -252,6 +255,7 @@ def _responses_of_courses(plans, course) -> list:
     for plan in (p for p in plans if p.table == "adex"):
         shared = [plan.written(t) for t in ("USUBJID", "APHASE") if plan.written(t)]
         more = plan_table(plan.sheet, "adrs", [*shared, *plan.left], course=course)
+        more.rows, more.source_why["rows"] = dict(plan.rows), plan.source_why.get("rows", "")
         if more.written("AVALC"):
             for name in (n for n in more.columns if n in plan.left):
                 del plan.left[name]
@@ -282,7 +286,7 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
         plan_table(sheet, table, columns, course=course, placed=placed)
         for table in ([named] if named not in ("", "adsl") else others)
     ]
-    best = max((p for p in plans if not p.missing()), key=lambda p: len(p.columns), default=None)
+    best = max((p for p in plans if not p.missing() and p.tells), key=lambda p: len(p.columns), default=None)
     if once and not name and not named and (best is None or len(best.columns) <= len(subjects.columns)):
         return subjects
     if best is not None:

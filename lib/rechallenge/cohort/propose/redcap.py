@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from papercheck.files.findings import shown
 
-from ..declare.source import written_cells
-from ..read.join import set_beside
+from ..read.courses import CALLED
 from ..read.layout import FORM_ENDS
-from .look import Part as Beside
+from .courses import put_side_by_side
 from .look import Sheet
 from .words import means_unknown, same
 
@@ -132,10 +131,10 @@ def _form_of(sheet, boxes) -> str:
     names = list(sheet.frame.columns)
     places = [names.index(b) for b in boxes if b in names]
     behind = names[max(places) :] if places else []
-    return next((n for n in behind if _ends_form(n)), "")
+    return next((n for n in behind if ends_form(n)), "")
 
 
-def _ends_form(name) -> bool:
+def ends_form(name) -> bool:
     """Whether a column says that a form is complete."""
     return name.endswith("_complete") or name.split(" (column ")[0].lower() == FORM_ENDS
 
@@ -152,52 +151,56 @@ class Part:
 
 
 def parts(sheet) -> list[Part]:
-    """The tables inside an export: the records, then each repeated instrument."""
+    """The tables inside an export: the records, then each repeated instrument that is not read with them."""
     frame = sheet.frame
-    names = [c for c in frame.columns if c not in OWN and not _ends_form(c)]
-    repeat = next((c for c in INSTRUMENT if c in frame.columns), None)
-    if repeat is None:
-        return [_records(sheet, {}, frame, names)]
-    cells, found = sheet.cells(repeat), []
-    for instrument in sorted(set(cells)):
-        rows, keep = frame[cells == instrument], {repeat: [instrument]}
-        filled = [c for c in names if c == names[0] or rows[c].notna().any()]
-        filled += [c for c in names if not instrument and frame[c].isna().all()]
-        if instrument:
-            why = f"the repeated instrument {shown(instrument)}"
-            found.append(Part(instrument, replace(sheet, frame=rows), keep, filled, why))
-        else:
-            found.append(_records(sheet, keep, rows, filled))
-    return found
+    names = fields(frame)
+    repeat = column_of(frame, INSTRUMENT)
+    cells, found = sheet.cells(repeat) if repeat else None, []
+    events = sheet.courses.values if sheet.courses else {}
+    for instrument in sorted(set(cells)) if repeat else ():
+        if instrument and instrument not in (sheet.courses.rows.get(repeat, ()) if sheet.courses else ()):
+            rows, why = frame[cells == instrument], f"the repeated instrument {shown(instrument)}"
+            filled = [c for c in names if c == names[0] or rows[c].notna().any()]
+            found.append(
+                Part(
+                    instrument,
+                    replace(sheet, frame=rows, courses=None, events=events),
+                    {repeat: [instrument]},
+                    filled,
+                    why,
+                )
+            )
+    return [_records(sheet, names, repeat), *found]
 
 
-def _records(sheet, keep, rows, columns) -> Part:
-    """The rows of no repeated instrument; with several events, those of the one with most on record."""
-    event = next((c for c in EVENT if c in rows.columns), None)
-    why = "rows of no repeated instrument: one row a record" if keep else ""
-    if event is not None and rows[event].nunique() > 1:
-        most = rows.notna().sum(axis=1).groupby(written_cells(rows[event])).sum().idxmax()
-        keep, rows = {**keep, event: [most]}, rows[written_cells(rows[event]) == most]
-        names, columns = columns, [c for c in columns if rows[c].notna().any()]
-        why = f"the event {shown(most)} has most on record"
-        rows, parts, unread = _of_other_events(sheet, rows, event, names, columns, keep)
-        columns = [*columns, *(c for part in parts for c in part.columns)]
-        why += f"; filled several times at other events, and not read: {', '.join(unread)}" if unread else ""
-        return Part("", replace(sheet, frame=rows, parts=parts), keep, columns, why)
-    return Part("", replace(sheet, frame=rows), keep, columns, why)
+def _records(sheet, names, repeat) -> Part:
+    """One row a record: the rows of no repeated instrument, or all that are put side by side."""
+    if sheet.courses:
+        whole = replace(
+            sheet, **{k: dict(getattr(sheet, k)) for k in ("labels", "codes", "groups", "missing", "signs")}
+        )
+        whole.id = names[0]
+        put_side_by_side(whole, sheet.courses)
+        return Part("", whole, {}, [c for c in whole.frame.columns if _field_of(c) in names], "")
+    if not repeat:
+        return Part("", replace(sheet), {}, names, "")
+    rows = sheet.frame[sheet.cells(repeat) == ""]
+    filled = [c for c in names if c == names[0] or rows[c].notna().any() or sheet.frame[c].isna().all()]
+    return Part(
+        "", replace(sheet, frame=rows), {repeat: [""]}, filled, "rows of no repeated instrument: one row a record"
+    )
 
 
-def _of_other_events(sheet, rows, event, names, had, keep):
-    """The rows with the columns that other events alone fill, where an event fills them once a record: the rows, the
-    parts that say so, and the columns that stay unread."""
-    every, parts, record = sheet.frame, [], names[0]
-    for column, cells in keep.items():
-        every = every[written_cells(every[column]).isin(cells)] if column != event else every
-    for name in dict.fromkeys(written_cells(every[event])):
-        there = every[written_cells(every[event]) == name]
-        taken = [c for c in names if c not in had and there[c].notna().any()]
-        if taken and not there[record].duplicated().any():
-            rows = set_beside(rows, record, there, record, taken)
-            had = [*had, *taken]
-            parts.append(Beside(sheet, record, tuple(taken), {**keep, event: [name]}))
-    return rows, parts, [c for c in names if c not in had and every[c].notna().any()]
+def _field_of(name) -> str:
+    """A column without the course that is put before it."""
+    return next((name.removeprefix(f"{c} ") for c in CALLED if name.startswith(f"{c} ")), name)
+
+
+def fields(frame) -> list:
+    """The columns of the forms, that of the record first."""
+    return [c for c in frame.columns if c not in OWN and not ends_form(c)]
+
+
+def column_of(frame, names) -> str:
+    """The one of some names that a frame has, or ''."""
+    return next((n for n in names if n in frame.columns), "")

@@ -9,6 +9,7 @@ from papercheck.vocabulary.dictionary import Column
 
 from ..read.dates import meanings, period, read_dates
 from ..read.layout import ROW
+from .events import ask_course_of_events, course_of_rows
 from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
 from .match import candidates_of
@@ -96,8 +97,11 @@ def ask_course_of_rows(plan, proposal):
         return
     if plan.why.get(plan.written("USUBJID")) == "ADaM" or "CDISC ADaM" in proposal.kinds:
         return  # a study has one course, and was asked for it
-    subjects = next((p for p in proposal.plans if p.table == "adsl"), None)
-    before, after = _sides(plan, subjects)
+    by, said = course_of_rows(plan)
+    if by:
+        yield from ask_course_of_events(plan, by, said)
+        return
+    before, after = _sides(plan, proposal)
     first = any(t.endswith("_INITIAL") or t.startswith("PFS1") for p in proposal.plans for t in p.columns.values())
     words = {"n": int((plan.sheet.cells(plan.written("USUBJID")) != "").sum()), "before": before, "after": after}
 
@@ -123,19 +127,31 @@ def ask_course_of_rows(plan, proposal):
     )
 
 
-def _sides(plan, subjects) -> tuple[int, int]:
+def _sides(plan, proposal) -> tuple[int, int]:
     """How many rows are dated before the start of rechallenge of their patient, and how many from it on."""
     name = next((plan.written(t) for t in DATED if plan.written(t)), "")
-    start = subjects.written("ASTDT_RECHALLENGE") if subjects else ""
-    if not name or not start:
+    by_id = _starts(proposal) if name else {}
+    if not by_id:
         return 0, 0
-    starts = read_dates(subjects.sheet.cells(start).replace("", None), subjects.dates.get("ASTDT_RECHALLENGE", ()))
-    by_id = dict(zip(subjects.sheet.cells(subjects.written("USUBJID")), starts, strict=True))
     target = plan.columns[name]
     days = read_dates(plan.sheet.cells(name).replace("", None), plan.dates.get(target, ()))
     apart = (days - plan.sheet.cells(plan.written("USUBJID")).map(by_id)).dt.days
     early = -28 if target == "ADT" else 0  # a baseline scan stands before the first dose
     return int((apart < early).sum()), int((apart >= early).sum())
+
+
+def _starts(proposal) -> dict:
+    """{patient: start of rechallenge}, from the table of patients or from that of courses."""
+    for table, target in (("adsl", "ASTDT_RECHALLENGE"), ("adex", "ASTDT")):
+        plan = next((p for p in proposal.plans if p.table == table and p.written(target)), None)
+        if plan is None:
+            continue
+        starts = read_dates(plan.sheet.cells(plan.written(target)).replace("", None), plan.dates.get(target, ()))
+        if table == "adex" and plan.written("APHASE"):
+            cells, meant = plan.sheet.cells(plan.written("APHASE")), plan.values.get("APHASE", {})
+            starts = starts[cells.map(lambda cell, meant=meant: meant.get(cell, cell)) == "RECHALLENGE"]
+        return dict(zip(plan.sheet.cells(plan.written("USUBJID")).reindex(starts.index), starts, strict=True))
+    return {}
 
 
 def leave_out_none(plan):

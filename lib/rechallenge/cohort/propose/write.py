@@ -189,8 +189,10 @@ def _table(plan):
     if plan.sheet.fill_down:
         lines.append(_line(4, "fill_down", True, "a line without an identifier is of the patient above"))
     if plan.sheet.courses:
-        said = {"by": plan.sheet.courses.by, "values": plan.sheet.courses.values, "once": plan.sheet.courses.once}
-        lines.append(_line(4, "courses", said, "a row for each course; `once`: what is of the patient"))
+        said = {k: v for k, v in vars(plan.sheet.courses).items() if v}
+        lines.append(
+            _line(4, "courses", said, "several rows a patient; `once`, `first`, `last`: what is of the patient")
+        )
     if plan.sheet.below:
         lines += [
             "    below:   # further sheets of other patients under the same columns",

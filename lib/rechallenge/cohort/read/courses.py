@@ -10,20 +10,36 @@ CALLED = ("first course", "rechallenge")  # what the name of a column of one cou
 LINES = "(lines of {})"  # a column of the joined frame: where the row of a course stands
 
 
-def side_by_side(frame, id_column, courses) -> pd.DataFrame:
-    """One row a patient: the columns of `courses.once` as they are, every other one once for each course.
+def rows_of(frame, courses) -> pd.DataFrame:
+    """The rows that are put side by side, without columns that none of them fills."""
+    for name, cells in courses.rows.items():
+        frame = frame[written_cells(frame[name]).isin(list(cells))] if name in frame else frame
+    return frame
 
-    courses : `by`, the column of the course; `values`, {its cell: first course, rechallenge or leave out}; `once`. The
-    index is the first line of each patient. Of two rows of one course the first is taken.
+
+def side_by_side(frame, id_column, courses) -> pd.DataFrame:
+    """One row a patient: the columns of `once`, `first` and `last` as they are, every other one once for each course.
+
+    courses : `by`, the column of the course; `values`, {its cell: first course, rechallenge or leave out}; `once`,
+    `first` and `last`, columns of the patient: the same in each row, or of the first or last row that fills them;
+    `rows`, those that are read. The index is the first line of each patient. Of two rows of one course the first cell
+    that is filled is taken.
     """
+    frame = rows_of(frame, courses)
     keys = written_cells(frame[id_column]).str.strip()
     course = written_cells(frame[courses.by]).str.strip().map(courses.values)
-    once = [id_column, *(c for c in courses.once if c in frame and c != id_column)]
+    once, last = (
+        [id_column, *(c for c in (*courses.once, *courses.first) if c in frame and c != id_column)],
+        courses.last,
+    )
     found = [frame[once].groupby(keys.to_numpy(), sort=False).first()]
+    found.append(frame[[c for c in last if c in frame]].groupby(keys.to_numpy(), sort=False).last())
     for called in CALLED:
-        rows = frame[(course == called).to_numpy()].drop(columns=[*once, courses.by])
-        rows = rows.assign(**{LINES.format(called): rows.index}).set_axis(keys[rows.index], axis=0)
-        rows = rows[~rows.index.duplicated()]
+        rows = frame[(course == called).to_numpy()].drop(
+            columns=[*once, *found[1].columns, courses.by], errors="ignore"
+        )
+        rows = rows.assign(**{LINES.format(called): rows.index})
+        rows = rows.groupby(keys[rows.index].to_numpy(), sort=False).first()
         found.append(rows.rename(columns={c: f"{called} {c}" for c in rows if c != LINES.format(called)}))
     lines = pd.Series(frame.index, index=keys.to_numpy())
     whole = pd.concat([found[0], *(part.reindex(found[0].index) for part in found[1:])], axis=1)
@@ -35,10 +51,15 @@ def faults_of_courses(frame, id_column, courses, file):
     """Rows without a course that is known, two rows of one course,
     and what should be the same in all rows of a patient.
     """
+    frame = rows_of(frame, courses)
     keys, cells = written_cells(frame[id_column]).str.strip(), written_cells(frame[courses.by]).str.strip()
-    twice = pd.DataFrame({"id": keys, "course": cells.map(courses.values)}).duplicated() & cells.map(courses.values).ne(
-        "leave out"
+    course = cells.map(courses.values)
+    of_course = frame.drop(
+        columns=[id_column, courses.by, *courses.once, *courses.first, *courses.last], errors="ignore"
     )
+    held = of_course.notna().any(axis=1)
+    twice = pd.DataFrame({"id": keys, "course": course})[held].duplicated().reindex(frame.index, fill_value=False)
+    twice &= course.ne("leave out")
     kinds = [
         (~cells.isin(list(courses.values)), courses.by, cells, "a course that `courses` in cohort.yml does not name",
          "Name it there: first course, rechallenge or leave out."),

@@ -1,0 +1,151 @@
+"""Events and repeated forms of a REDCap export: which event is of which course, and which visit of several holds."""
+
+import re
+
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from ..check.patterns import outcome_like
+from ..read.courses import CALLED
+from .courses import KNOWN, Courses, is_of_a_course, target_of
+from .fit import counts_of
+from .questions import Question, Value, choices_of
+from .redcap import EVENT, INSTANCE, INSTRUMENT, column_of, ends_form, fields
+from .words import course_in, level_of
+
+ARM = re.compile(r"[ _]*\(?arm[ _]\d+.*$", re.IGNORECASE)  # of the name of an event: its arm
+ENDS = ("LSTALVDT", "DTHDT", "DTHFL", "OS_EVENT", "DTHCGR1")  # what the last visit tells
+VISIT = {"first visit": "first", "last visit": "last"}
+
+
+def ask_events(sheet):
+    """What joins the rows of a record: events that are courses, and forms that are filled at several visits."""
+    frame, names = sheet.frame, fields(sheet.frame)
+    event, repeat = column_of(frame, EVENT), column_of(frame, INSTRUMENT)
+    visits = _visits(sheet, names, repeat)
+    rows = frame[sheet.cells(repeat).isin(["", *visits])] if repeat else frame
+    if not visits and (not event or rows[event].nunique() < 2):
+        return
+    by = event or repeat
+    cells = sheet.cells(by).loc[rows.index]
+    most = rows[names].groupby(sheet.cells(names[0]).loc[rows.index].to_numpy()).count().max()
+    several = [c for c in names[1:] if most[c] > 1]
+    targets = {c: target_of(sheet, c)[0] for c in names[1:]}
+    meant = {word: _meant(word) for word in dict.fromkeys(cells)}
+    said = {word: KNOWN.get(code, "leave out") for word, code in meant.items()}
+    courses = [c for c in several if is_of_a_course(targets[c]) and not course_in(c)[0]]
+    sheet.courses = _joined(sheet, rows, by, said, {})
+    if courses and sorted(c for c in said.values() if c in CALLED) != sorted(CALLED):
+        values = tuple(Value(word, int((cells == word).sum())) for word in said)
+        yield (
+            Question(
+                f"courses.{sheet.key}.{by}",
+                "events",
+                sheet.place,
+                by,
+                choices=choices_of("courses"),
+                values=values,
+                words={"columns": ", ".join(courses)},
+            ),
+            lambda answer: setattr(sheet, "courses", _joined(sheet, rows, by, answer, {})),
+        )
+    of_courses = {c for c in several if c not in (*sheet.courses.once, *sheet.courses.first)}
+    asked = [
+        c for c in several if c not in of_courses and (targets[c] or outcome_like(c) or outcome_like(sheet.label(c)))
+    ]
+    if asked:
+        proposed = {
+            c: "last visit" if targets[c] in ENDS or outcome_like(sheet.label(c) or c) else "first visit" for c in asked
+        }
+        values = tuple(Value(c, int(most[c]), sheet.label(c)) for c in asked)
+        question = Question(
+            f"visits.{sheet.key}", "visits", sheet.place, choices=choices_of("visits"), values=values, proposed=proposed
+        )
+        values_of = lambda answer: _joined(sheet, rows, by, sheet.courses.values, answer)  # noqa: E731
+        yield question, lambda answer: setattr(sheet, "courses", values_of(answer))
+
+
+def _visits(sheet, names, repeat) -> list:
+    """The repeated forms that are visits of the patient: they say who died or when a patient was last seen."""
+    cells, found = sheet.cells(repeat) if repeat else [], []
+    for instrument in sorted(set(cells) - {""}):
+        rows = sheet.frame[cells == instrument]
+        told = {target_of(sheet, c)[0] for c in names[1:] if rows[c].notna().any()}
+        if told & set(ENDS):
+            found.append(instrument)
+    return found
+
+
+def _meant(word) -> str:
+    """The course that the name of an event speaks of, in words; '' where none does. A number alone counts visits."""
+    text = ARM.sub("", word)
+    spoken, by, _ = course_in(text)
+    numbered = by.isdigit() or len(by) < 3
+    return level_of(text, load_dictionary()["adex"].columns["APHASE"]) or ("" if numbered else spoken)
+
+
+def _joined(sheet, rows, by, said, visits) -> Courses:
+    """How the rows of a record are put side by side. said : {event: course}; visits : {column: first or last visit}."""
+    frame, cells = sheet.frame, sheet.cells(by).loc[rows.index]
+    repeat, names = column_of(frame, INSTRUMENT), fields(frame)
+    keys = sheet.cells(names[0]).loc[rows.index].to_numpy()
+    parts = {"once": [], "first": [], "last": []}
+    for name in (c for c in frame.columns if c not in (names[0], by, repeat, column_of(frame, INSTANCE))):
+        filled = rows[name].notna()
+        there = {said.get(word) for word in cells[filled]} & set(CALLED)
+        several = filled.groupby(keys).sum().max() > 1
+        own = not ends_form(name) and is_of_a_course(target_of(sheet, name)[0]) and not course_in(name)[0]
+        if there and ((own and there == {said.get(word) for word in cells[filled]}) or len(there) == 2 and own):
+            continue  # of a course
+        part = VISIT.get(visits.get(name, ""), "first") if several else "once"
+        parts[part].append(name)
+    kept = {repeat: [w for w in dict.fromkeys(sheet.cells(repeat).loc[rows.index])]} if repeat else {}
+    return Courses(by, dict(said), *(tuple(parts[k]) for k in ("once", "first", "last")), kept)
+
+
+def course_of_rows(plan) -> tuple[str, dict]:
+    """The column of an export that tells of which course the rows of a repeated form are, the event or the instance,
+    with the course that each cell speaks of; ("", {}) where none does."""
+    frame = plan.sheet.frame
+    event, repeat, instance = (column_of(frame, names) for names in (EVENT, INSTRUMENT, INSTANCE))
+    if not repeat or not plan.rows.get(repeat):
+        return "", {}
+    words = list(counts_of(plan.sheet, event)) if event else []
+    said = {word: KNOWN.get(_meant(word), plan.sheet.events.get(word, "")) for word in words}
+    said = {word: course if course in CALLED else "" for word, course in said.items()}
+    if set(said.values()) & set(CALLED):
+        return event, said
+    numbers = counts_of(plan.sheet, instance) if instance and plan.table in ("adex", "adrs") else {}
+    if len(numbers) < 2 or frame[[plan.written("USUBJID"), instance]].duplicated().any():
+        return "", {}
+    order = dict(zip(("1", "2"), CALLED, strict=True)) if set(numbers) == {"1", "2"} else {}
+    return instance, {number: order.get(number, "") for number in sorted(numbers)}
+
+
+def ask_course_of_events(plan, by, said):
+    """The course of the rows of a repeated form, by its event or instance."""
+    counts = counts_of(plan.sheet, by)
+    values = tuple(Value(word, counts[word]) for word in said)
+    label = load_dictionary()[plan.table].label
+    question = Question(
+        f"rows_course.{plan.sheet.key}.{plan.table}",
+        "rows_events",
+        plan.sheet.place,
+        by,
+        choices=choices_of("rows_events"),
+        values=values,
+        proposed=said if all(said.values()) else None,
+        words={"table": label},
+    )
+    yield question, lambda answer: _settle_events(plan, by, answer)
+
+
+def _settle_events(plan, by, answer):
+    codes = {"first course": "INITIAL", "rechallenge": "RECHALLENGE"}
+    plan.set.pop("APHASE", None)
+    plan.source_why["set"] = ""
+    plan.columns[by], plan.why[by] = "APHASE", "as answered"
+    plan.values["APHASE"] = {word: codes[c] for word, c in answer.items() if c in codes}
+    gone = [word for word, c in answer.items() if c not in codes]
+    if gone:
+        plan.skip = {**plan.skip, by: gone}
+        plan.source_why["skip"] = "left out, as answered"
