@@ -80,7 +80,7 @@ def test_columns_of_one_standing_and_reason_stand_together_by_their_labels(cohor
     assert ("Sex, Age and best responses", "constrained", "The counts are printed.") in standing(cohort)
     assert (
         standing_note(cohort, "adtte.PFSR", "adtte.OS")
-        == "PFSR (constrained): the printed results are met. OS (synthetic): no event is printed."
+        == "PFSR (constrained): the printed results are met. OS (synthetic): no event is printed. What is not printed is that of one reconstruction."
     )
     note = standing_note(cohort, "adsl")
     assert "Smoking status (synthetic): no count is printed." in note

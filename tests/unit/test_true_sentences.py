@@ -6,12 +6,15 @@ import pytest
 
 from rechallenge import wb
 from rechallenge.cohort.cohort import load_cohort
+from rechallenge.context import Run, running
 from rechallenge.derive.adverse_events import course_sizes
 from rechallenge.derive.population import derive_population
 from rechallenge.replication.beside import cohort_beside
+from rechallenge.replication.prints import reading_scope
 from rechallenge.results import Result
 from rechallenge.run.answer import answer
 from rechallenge.sections.one_sample import arms_together
+from rechallenge.text.bundle import MIME
 from smallsurv.adjusted import Sample, bootstrap
 from smallsurv.curve import kaplan_meier
 from smallsurv.rmst import followed_tau, longest_tau
@@ -145,3 +148,75 @@ def test_an_external_arm_does_not_call_a_cohort_of_two_arms_one(write_cohort):
     assert "two arms (Arm)" in arms_together(load_cohort("c"))
     write_cohort("alone", adsl=FIRST)
     assert arms_together(load_cohort("alone")) == ""
+
+
+# --- pseudo-patients
+
+
+def payload(shown, name):
+    with running(Run(cohort=name)):
+        return shown._repr_mimebundle_()[MIME]
+
+
+@pytest.fixture(scope="module")
+def shi():
+    return derive_population(load_cohort("shi-2026"))
+
+
+def test_every_table_of_an_endpoint_says_that_what_is_not_printed_is_of_one_reconstruction(shi):
+    pfs = wb.outcome(shi, "PFSR")
+    single = wb.univariable_models(pfs, ["ARM"])
+    tables = [wb.mean_table(pfs, 6.0), wb.interval_methods_table(pfs), wb.firmness_table(pfs, ["ARM"], 6.0)]
+    tables += [wb.cox_table(single), wb.forest_figure(single), wb.survival_table(pfs)]
+    for shown in tables:
+        notes = " ".join(payload(shown, "shi-2026")["notes"])
+        assert notes.count("PFSR (constrained)") == 1 and notes.count("What is not printed is that of one") == 1, (
+            shown.id
+        )
+
+
+def test_patients_have_no_such_note():
+    lung = derive_population(load_cohort("ncctg-lung"))
+    assert "reconstruction" not in " ".join(payload(wb.mean_table(wb.outcome(lung, "OS"), 6.0), "ncctg-lung")["notes"])
+
+
+def test_a_dagger_that_is_explained_stands_somewhere(shi):
+    trial = wb.comparison(shi, "PFSR")
+    weighted = wb.weights(trial)
+    found = wb.effects(trial, weighted, replicates=100)
+    shown = [
+        wb.weight_table(trial, weighted),
+        wb.arm_table(found),
+        wb.effects_table(found),
+        wb.balance_table(trial, weighted),
+    ]
+    quzhou = derive_population(load_cohort("quzhou-2025"))
+    courses, best = wb.outcome(quzhou, ["PFS1", "PFSR"]), wb.best_response(quzhou)
+    shown += [*wb.first_picture(courses, None, best), wb.swimmer_figure(courses, wb.lanes(courses), best)]
+    for each in shown:
+        cells = " ".join(
+            [each.title, *getattr(each, "columns", []), *(c for r in getattr(each, "rows", []) for c in r)]
+        )
+        assert any(n.startswith("†") for n in map(str, each.notes)) == ("†" in cells), each.id
+    verdict = wb.balance_verdict(trial, weighted).text
+    assert "†" not in verdict and "free choice" in verdict
+
+
+def test_not_printed_claims_no_more_than_was_read(shi):
+    assert "its abstract" in reading_scope(shi) and "its text and tables" in reading_scope(load_cohort("quzhou-2025"))
+    assert reading_scope(load_cohort("ncctg-lung")) == ""
+
+
+def test_who_was_left_out_and_what_was_missing_is_not_known_from_pseudo_patients(shi):
+    assert "by their making" in wb.missing_table(shi).notes[-1] and "by their making" in wb.missing_figure(shi).text
+    quzhou = load_cohort("quzhou-2025")
+    notes = wb.flow_figure(wb.derive_attrition(quzhou), quzhou.meta.reconstructed).notes
+    assert any("whom its authors left out is not known" in n for n in notes)
+    assert not any("authors" in n for n in wb.flow_figure(wb.derive_attrition(quzhou)).notes)
+
+
+def test_a_definition_without_primary_resistance_shows_no_zero_of_it():
+    table = wb.class_table(wb.resistance(derive_population(load_cohort("quzhou-2025"))))
+    rows = {row[0]: row for row in table.rows}
+    assert rows["Schoenfeld 2021"][1] == "–" and rows["Wang 2025"][1] == "0"
+    assert any(n.startswith("–: the definition") for n in table.notes)

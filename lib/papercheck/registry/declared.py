@@ -243,6 +243,9 @@ class Accrual(Entry):
     cutoff: _schema(str, _when, {"type": "string"}) = Field(description="The last day of follow-up.")
 
 
+READ = ("abstract", "page", "text", "whole")  # what of a paper was read
+
+
 class Declared(Entry):
     """Everything that a registry declares beside its numbers and the facts of the study."""
 
@@ -263,6 +266,9 @@ class Declared(Entry):
         {}, description="Such as {DOR: Duration of response}: endpoints that are only audited."
     )
     software: Text = Field("", description="One line, such as SPSS 26.0.")
+    read: Literal[READ] | None = Field(
+        None, description="What of the paper was read: what stands elsewhere may be printed."
+    )
     grid: _schema(Any, _grid, {"type": "number"}) = Field(1, description="Step of the printed times, in time_unit.")
 
 

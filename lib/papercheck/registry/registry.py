@@ -49,6 +49,7 @@ COHORT_KEYS = (
 OWN_KEYS = (
     "n",
     "software",
+    "read",
     "level",
     "numbers",
     "implications",

@@ -18,6 +18,8 @@ title: "{name}"
 n:                 # number of subjects; for a meta-analysis, its patients
 # source: "Author year, journal, doi:..."
 # software: SPSS 26.0       # as the paper states it
+# read: whole               # what of the paper was read: abstract; page (what a publisher shows to all); text
+#                           # (with its tables, without the numbers in its figures and appendices); whole
 # level: 95                 # of its intervals, in percent
 # time_unit: months         # {time_units}
 # ctcae: "5.0"              # version of the grades of adverse events

@@ -22,6 +22,15 @@ PREFIX = {
     "median": "{}",
     "range": "{}",
 }  # how a part is led in; others by their own name
+READ = {  # what was read of a paper, and so what "not printed" can mean
+    "abstract": "Read of the paper: its abstract. “Not printed” means not printed there.",
+    "page": "Read of the paper: the page that its publisher shows to all. “Not printed” means not printed there.",
+    "text": (
+        "Read of the paper: its text and tables, without the numbers in its figures and appendices. “Not printed” means"
+        " not printed there."
+    ),
+    "whole": "",
+}
 RANKS = ("pool", "endpoint", "response", "event", "other")  # of the headlines
 
 
@@ -145,6 +154,12 @@ def drawn(cohort: Cohort, kind: str, endpoint: str, by: str = "", levels=(), at:
         if (row["quantity"], row.get("endpoint", ""), row.get("group", "")) == (kind, endpoint, group):
             return Drawn(row["lowest"], row["highest"], record.members)
     return None
+
+
+def reading_scope(cohort: Cohort) -> str:
+    """What of the paper was read, so that "not printed" claims no more; '' for patients, and where all of it was."""
+    registry = None if _of_patients(cohort) else _registry(cohort)
+    return say(READ[registry.own["read"]]) if registry and registry.own.get("read") else ""
 
 
 def grades_printed(cohort: Cohort, grades: tuple[int, int], phase: str) -> bool:

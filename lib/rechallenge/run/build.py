@@ -218,6 +218,7 @@ def _cohort_facts(cohort):
     """What the title block says of a cohort."""
     from ..derive.partial_dates import partial_sensitivity
     from ..derive.population import derive_population
+    from ..replication.prints import reading_scope
 
     study = derive_population(cohort)
     meta = study.meta
@@ -236,7 +237,10 @@ def _cohort_facts(cohort):
         "n": _told_number(len(study.table("adsl"))),
         "tables": list(study.tables),
         "warnings": () if is_strict() else (*study.warnings, *partial_sensitivity(cohort)),
-        "banner": banner(study, read_record(data_folder() / meta.name)),
+        "banner": [
+            *banner(study, read_record(data_folder() / meta.name)),
+            *filter(None, [reading_scope(study)]),
+        ],
         "standing": standing_list(study),
     }
 

@@ -47,7 +47,7 @@ from ..text.words import (
 )
 from .endpoint import endpoint_label, endpoint_words, outcome_results
 from .survival import RISK_LABEL, checked_method, time_ticks
-from .trial import arm_labels, covariate_labels, free_note
+from .trial import arm_labels, covariate_labels, free_note, weights_note
 from .weighting import kind_name, kind_words, needs_scores
 
 NAMES = {
@@ -65,8 +65,8 @@ UNITS = {"n": "subjects", "events": "events"} | RATIO_UNITS | {"e_value": "risk 
 E_VALUE = (
     "E-value: the least risk ratio by which something unmeasured must go with both treatment and event, beyond the "
     "covariates, to explain the estimate away; in brackets for the limit of the interval nearer to 1 (VanderWeele and "
-    "Ding 2017). The hazard ratio is read as a risk ratio where fewer than {rare}% have the event, else by their "
-    "square-root approximation for a common outcome."
+    "Ding 2017). The hazard ratio is read as a risk ratio where fewer than {rare}% have the event, else as their "
+    "(1 - 0.5^√HR) / (1 - 0.5^√(1/HR)) of a common outcome."
 )
 
 
@@ -166,7 +166,7 @@ def arm_table(effects: Effects) -> Table:
             effects.left_out(effects.unweighted),
             say(LEGEND),
             landmark_note(effects.outcome),
-            free_note(effects.free),
+            weights_note(effects.free),
         ],
     )
 
@@ -504,7 +504,7 @@ def _effect_notes(effects, frame, each) -> list[str]:
         *(say("NE, {analyses}: {reason}.", analyses="; ".join(names), reason=why) for why, names in reasons.items()),
         silent if any("no event in" in r for r in reasons) else "",
         landmark_note(effects.outcome),
-        free_note(effects.free),
+        weights_note(effects.free),
     ]
 
 

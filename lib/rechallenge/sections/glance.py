@@ -121,6 +121,7 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     shown = _first_screen(glance)
     panels = bool(shown.changes), shown.lanes is not None
     both = len(shown.curves) > 1
+    paired = both and shown.lanes is not None and outcome.cohort.meta.kind == "pseudo"
     caption = CAPTIONS[panels] if both else ALONE.get(panels, CAPTIONS[panels])
     note = say(caption, method=say(BANDS.get(method, method)), unit=outcome.unit)
     each = "; ".join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items())
@@ -134,25 +135,29 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
         Figure(
             id="glance.picture",
             of=kind,
-            title=title,
+            title=title + (" †" if paired else ""),
             figure=first_screen(shown, stacked=kind == "phone")[0],
             alt=alt,
             name=f"glance_{kind}",
-            notes=[note, *_not_patients(glance, shown)],
+            notes=[note, *_not_patients(glance, shown, paired)],
         )
         for kind in ("wide", "phone")
     ]
 
 
-def _not_patients(glance, shown) -> list[str]:
+def _not_patients(glance, shown, paired) -> list[str]:
     """What of the picture is drawn freely, for pseudo-patients."""
     cohort = glance.outcome.cohort
     if cohort.meta.kind != "pseudo":
         return []
     drawn = standing_note(cohort, "adtr") if shown.changes else ""
-    paired = say(PAIRING) if shown.lanes is not None and len(shown.curves) > 1 else ""
     coloured = standing_note(cohort, "adrs") if shown.lanes is not None and glance.best is not None else ""
-    return [standing_note(cohort, *(f"adtte.{code}" for code in glance.outcome.endpoints)), coloured, drawn, paired]
+    return [
+        standing_note(cohort, *(f"adtte.{code}" for code in glance.outcome.endpoints)),
+        coloured,
+        drawn,
+        say(PAIRING) if paired else "",
+    ]
 
 
 def _first_screen(glance) -> FirstScreen:

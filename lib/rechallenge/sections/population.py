@@ -37,11 +37,18 @@ TESTED = (
 CONTINUOUS = ("median (range)", "median (IQR)", "mean (SD)")
 SMD = "SMD, absolute standardized mean difference (Yang and Dalton 2012); above 0.1 reads as imbalance."
 
+COMPLETE = "Pseudo-patients carry a value by their making: whose values the paper lacked is not known from this."
+ANALYSED = (
+    "The pseudo-patients are those whom the paper analysed, so each criterion excludes 0 by their making: whom its"
+    " authors left out is not known from this."
+)
 
-def flow_figure(attrition: pd.DataFrame) -> Figure | Note:
+
+def flow_figure(attrition: pd.DataFrame, reconstructed: bool = False) -> Figure | Note:
     """Flow diagram: one box for what is left after each criterion, one beside it for who left.
 
-    A sentence without criteria. attrition : of derive.population.derive_attrition.
+    A sentence without criteria. attrition : of derive.population.derive_attrition; reconstructed : whether the
+    subjects are those whom a paper analysed, so that nobody can be left out.
     """
     steps = attrition.to_dict("records")
     first, last = steps[0]["n"], steps[-1]["n"]
@@ -60,7 +67,11 @@ def flow_figure(attrition: pd.DataFrame) -> Figure | Note:
         title=say("Flow of subjects from the record to the analysis"),
         figure=figure,
         name="flow",
-        notes=[say("A criterion that excludes nobody is shown with 0."), *sources],
+        notes=[
+            say("A criterion that excludes nobody is shown with 0."),
+            say(ANALYSED) if reconstructed else "",
+            *sources,
+        ],
         alt=say(alt, first=first, excluded=first - last, last=last),
         results=results(
             attrition.assign(level=attrition["label"]),
@@ -116,6 +127,7 @@ def missing_table(cohort: Cohort) -> Table:
         notes=[
             say("Columns without a missing value: {columns}.", columns=named) if len(whole) else "",
             f"n = {len(adsl)}.",
+            _by_construction(cohort),
         ],
         results=results(
             frame.assign(level=frame["variable"]),
@@ -127,6 +139,11 @@ def missing_table(cohort: Cohort) -> Table:
     )
 
 
+def _by_construction(cohort) -> str:
+    """That pseudo-patients are complete because they were made so."""
+    return say(COMPLETE) if cohort.meta.reconstructed else ""
+
+
 def missing_figure(cohort: Cohort) -> Figure | Note:
     """Heat map of missing values, subjects by columns; a sentence where nothing is missing.
 
@@ -135,7 +152,8 @@ def missing_figure(cohort: Cohort) -> Figure | Note:
     adsl = cohort.table("adsl")
     lacking = [name for name in cohort.factors if adsl[name].isna().any()]
     if not lacking:
-        return Note(id="population.missing_map", text=say("No baseline characteristic has a missing value."))
+        none = say("No baseline characteristic has a missing value.")
+        return Note(id="population.missing_map", text=f"{none} {_by_construction(cohort)}".strip())
     absent = adsl[lacking].isna()
     absent = absent[absent.any(axis=1)]
     if len(absent) > SINGLE:

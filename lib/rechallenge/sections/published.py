@@ -312,7 +312,9 @@ def cited_table(registry) -> Table:
         rows=rows,
         indent=indent,
         notes=[
-            say("Numbers as printed; – : not printed. Other papers: those of this workbook that cite the study too.")
+            say(
+                "Numbers as printed; –: not on record here. Other papers: those of this workbook that cite the study too."
+            )
         ],
     )
 

@@ -32,8 +32,8 @@ QUANTITIES = {
 }
 TIMED = ("median", "follow_up")
 LEFT_OUT = (
-    "Left out: characteristics of which it is a free choice who carries them, and P values of tests that are not"
-    " printed."
+    "Left out: results by a characteristic of which it is a free choice who carries it, and P values of tests that are"
+    " not printed."
 )
 EVERY_PATTERN = (
     "Every pattern of events and censorings without ties was tried. Ranks count the patients by their time, the"

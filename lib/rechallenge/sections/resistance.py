@@ -90,6 +90,8 @@ LACKING = {
     "INTERIM": "treatment between the courses (INTERIM)",
 }
 
+UNDEFINED = "–: the definition does not say what primary resistance is."
+
 
 def definition_label(cohort: Cohort, code: str) -> str:
     """What a definition is called, in the language of the run."""
@@ -143,7 +145,7 @@ def class_table(resistance: Resistance) -> Table:
                 if row[list(CLASSED)].any()
                 else definition_label(cohort, code) + scope_mark(cohort, code)
             ),
-            *(count_percent(count, n) for count in row[list(CLASSES)]),
+            *(_class_cell(cohort, code, name, row[name], n) for name in CLASSES),
             _why_left(resistance, code, n),
         ]
         for code, row in counts.iterrows()
@@ -164,6 +166,7 @@ def class_table(resistance: Resistance) -> Table:
         results=_class_results(cohort, counts),
         notes=[
             say(denominator, n=n),
+            say(UNDEFINED) if any(_undefined(cohort, code, "primary") for code in counts.index) else "",
             _scope_note(cohort, counts.index),
             _timing_note(cohort, counts.index),
             _stated(cohort),
@@ -172,6 +175,16 @@ def class_table(resistance: Resistance) -> Table:
         ],
         key=[(say("Resistance to the first ICI course"), _class_key(resistance, counts, n))],
     )
+
+
+def _undefined(cohort, code, name) -> bool:
+    """Whether a definition that can be applied says nothing of primary resistance."""
+    rule = definition_rule(cohort, code)
+    return name == "primary" and code != GIVEN and "unusable" not in rule and not definition_text(rule)["primary"]
+
+
+def _class_cell(cohort, code, name, count, n) -> str:
+    return "–" if _undefined(cohort, code, name) else count_percent(count, n)
 
 
 def _class_counts(resistance) -> pd.DataFrame:

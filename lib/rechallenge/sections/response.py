@@ -360,7 +360,8 @@ def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | N
         figure=figure,
         name="swimmer",
         alt=_swimmer_alt(cohort, lanes, count, unit),
-        title=say("First ICI course and rechallenge of each patient" if both else "Rechallenge of each patient"),
+        title=say("First ICI course and rechallenge of each patient" if both else "Rechallenge of each patient")
+        + (" †" if both and cohort.meta.kind == "pseudo" else ""),
         notes=[
             " ".join(filter(None, [_bars_note(both, unit), _legend(None if best is None else best["AVALC"])])),
             say(GAP) if lanes["gap"].any() else "",

@@ -143,7 +143,7 @@ def _difference(evidence, outcome, frame, entry) -> str:
         said.append(say("{reason}: {trials}.", reason=capital(say(reason, study=study)), trials=listed(names)))
     printed = entry.printed("trials")
     if printed and read_printed(printed[0].text).value > len(inside):
-        said.append(say("The review has {n} more.", n=int(read_printed(printed[0].text).value) - len(inside)))
+        said.append(say("The review counts {n}, without their names.", n=int(read_printed(printed[0].text).value)))
     if entry.get("subset"):
         said.append(
             say("The review groups by reported resistance or a shortest exposure; here by the entry rule of the trial.")

@@ -29,6 +29,11 @@ ESTIMANDS = {
     "Arms as recorded, whether kept or not",
 }
 
+FREE_WEIGHTS = (
+    "Pseudo-patients: what is weighted or adjusted here rests on a free choice of the reconstruction, who carries which"
+    " covariate, and says nothing about patients."
+)
+
 
 def arm_labels(trial: Comparison) -> tuple[str, str]:
     """Labels of the control and the treated."""
@@ -44,6 +49,11 @@ def covariate_labels(cohort, names) -> str:
 def free_note(free: bool) -> str:
     """What a free choice of the reconstruction means, where a result rests on one; else ''."""
     return say(FREE_NOTE) if free else ""
+
+
+def weights_note(free: bool) -> str:
+    """The same of a table whose rows and columns name no covariate."""
+    return say(FREE_WEIGHTS) if free else ""
 
 
 def chosen(text: str, free: bool) -> str:

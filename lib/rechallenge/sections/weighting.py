@@ -14,7 +14,7 @@ from ..show.labels import free_mark
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, wrap
 from ..text.language import in_language, say
 from ..text.words import interval, listed, percent, plural, rounded
-from .trial import arm_labels, chosen, covariate_labels, free_note
+from .trial import arm_labels, chosen, covariate_labels, free_note, weights_note
 
 BINS = 20
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # patients between the ticks of a histogram
@@ -189,7 +189,7 @@ def weight_table(trial: Comparison, weighted: Weighted) -> Table:
             say(made, weights=kind_name(weighted)),
             _cut_note(frame),
             *_problems(trial, weighted, frame),
-            free_note(trial.free),
+            weights_note(trial.free),
         ],
     )
 
@@ -348,7 +348,7 @@ def balance_verdict(trial: Comparison, weighted: Weighted) -> Note:
     frame = covariate_balance(weighted)
     failed = frame[frame["smd_weighted"].abs() > IMBALANCE]
     verdict, advice = _failed_words(trial, weighted, failed) if len(failed) else _reached_words(trial, frame)
-    said = f"{verdict} {advice} {free_note(trial.free)}".strip()
+    said = f"{verdict} {advice} {weights_note(trial.free)}".strip()
     key = [(say("Balance of the arms"), chosen(verdict.removesuffix(say(".")), trial.free))]
     return Note(id="weights.verdict", of=trial.endpoint, text=said, key=key)
 

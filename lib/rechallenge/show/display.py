@@ -17,6 +17,7 @@ from ..results import Result, frame_of, ledger_rows
 from ..text.bundle import MIME, data_bundle
 from ..text.language import language, say
 from .held import HELD, plain_table, told
+from .standing import endpoint_notes
 from .style import has_chinese, house_style
 
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
@@ -56,14 +57,18 @@ class Shown:
             "of": self.of,
             "by": self.by,
             "title": say(self.title),
-            "notes": [n for n in map(str, self.notes) if n],
+            "notes": self._noted(),
             "results": ledger_rows(self.results),
             "key": [[*map(say, k)] for k in self.key],
             **more,
         }
 
+    def _noted(self) -> list[str]:
+        """Its notes, and what is not determined of its endpoints."""
+        return [n for n in map(str, [*self.notes, *endpoint_notes(self)]) if n]
+
     def _captioned(self, body):
-        notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes if n)
+        notes = "".join(f"<p>{escape(n)}</p>" for n in self._noted())
         return (
             f"<figure><figcaption><b>{escape(say(self.title))}</b></figcaption>{body}<div"
             f' class="notes">{notes}</div></figure>'

@@ -1,7 +1,11 @@
 """What of a reconstructed cohort is determined by printed numbers and what is free, in words."""
 
+from papercheck.files.findings import CohortError
 from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.endpoints import endpoint_rules
 
+from ..cohort.cohort import load_cohort
+from ..context import current
 from ..text.language import say
 from ..text.words import capital, continued, listed, plural
 
@@ -9,6 +13,8 @@ SEARCHED = (
     "Determined by the printed numbers, if no two patients have the same time and the prints are read as their section"
     " says: {names}."
 )
+ONE = "What is not printed is that of one reconstruction."
+OF_NO_TIMES = ("printed", "reconstruction", "literature", "audit", "population", "baseline", "weights", "evidence")
 MOST_NAMED = 3  # characteristics of one standing that a sentence names; more are counted
 TABLES = {"adrs": "best responses", "adtr": "changes of target lesions", "adae": "adverse events"}
 
@@ -35,10 +41,43 @@ def standing_list(cohort) -> list[tuple[str, str]]:
 
 def standing_note(cohort, *names) -> str:
     """What is not determined of the named tables or columns, or ''. The reason stands as cohort.yml has it."""
+    said = _reasons(cohort, names)
+    return f"{said} {say(ONE)}" if any(_bound(cohort, name) for name in names) else said
+
+
+def _reasons(cohort, names) -> str:
     return " ".join(
         say("{labels} ({status}): {reason}", labels=capital(labels), status=status, reason=continued(say(why)))
         for labels, status, why in standing(cohort, *names)
     )
+
+
+def _bound(cohort, name) -> bool:
+    """Whether a key of `provenance` is an endpoint whose printed results are met, and whose times are one choice."""
+    entry = cohort.meta.provenance.get(name, {})
+    return name.startswith("adtte.") and entry.get("status") == "constrained"
+
+
+def endpoint_notes(shown) -> list[str]:
+    """What is not determined of the endpoints that a table or figure is about, in the run of a reconstructed cohort.
+
+    shown : with its id, what it is of, and its results; what it says by itself is not said twice."""
+    codes = [] if shown.id.split(".")[0] in OF_NO_TIMES else _endpoints_of(shown)
+    if not codes or not current().cohort:
+        return []
+    try:
+        cohort = load_cohort(current().cohort)
+    except CohortError:  # a study without patients
+        return []
+    names, own = [f"adtte.{code}" for code in codes], " ".join(map(str, shown.notes))
+    said = _reasons(cohort, names) if cohort.meta.reconstructed else ""
+    return [standing_note(cohort, *names)] if said and said not in own else []
+
+
+def _endpoints_of(shown) -> list[str]:
+    """The endpoints of the results, and of the id of what is drawn."""
+    named = {r.endpoint for r in shown.results} | set(shown.of.upper().split("_")[0].split("-"))
+    return [code for code in endpoint_rules() if code in named]
 
 
 def _labels(cohort, key) -> list[str]:
