@@ -220,3 +220,11 @@ def test_a_definition_without_primary_resistance_shows_no_zero_of_it():
     rows = {row[0]: row for row in table.rows}
     assert rows["Schoenfeld 2021"][1] == "–" and rows["Wang 2025"][1] == "0"
     assert any(n.startswith("–: the definition") for n in table.notes)
+
+
+def test_two_joint_models_have_key_lines_of_their_own():
+    study = derive_population(load_cohort("xu-2023"))
+    pfs = wb.outcome(study, "PFSR")
+    joint = wb.multivariable_model(pfs, ["RESIST", "INTERIM", "PROGTYPE"])
+    (one, _), (other, _) = wb.cox_table(joint).key[0], wb.pattern_model(joint).key[0]
+    assert one != other and "of the patterns" in other

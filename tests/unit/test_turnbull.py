@@ -110,6 +110,11 @@ def test_limits_hold_the_range_that_the_visits_leave(study):
     table = interval_table(derive_intervals(study), [2, 4], 50)
     rates = [r for r in table.results if r.quantity == "interval.rate"]
     assert rates and all(r["ci_low"] <= r["lowest"] <= r["highest"] <= r["ci_high"] for r in rates)
+    for r in rates:  # a share that the visits leave open has no estimate, least of all the middle of its range
+        assert (
+            r.estimate == pytest.approx(r["lowest"]) if np.isclose(r["lowest"], r["highest"]) else np.isnan(r.estimate)
+        )
+    assert any(np.isnan(r.estimate) for r in rates)
 
 
 def test_a_time_after_the_last_assessment_of_all_is_said_to_rest_on_deaths(study):

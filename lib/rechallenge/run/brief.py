@@ -81,6 +81,8 @@ def _found(spec, sections, meta) -> list[dict]:
         found = [(s, o) for s, o in found if meta and o["by"] in meta.subgroups]
     if spec.get("known"):
         found = [(s, o) for s, o in found if not _is_free(s, o["by"])]
+    if "known_of" in spec:
+        found = [(s, o) for s, o in found if any(r.quantity == spec["known_of"] and not r.free for r in s.results)]
     if "level_n" in spec:
         found = [(s, o) for s, o in found if _smallest(s, o["by"]) >= spec["level_n"]]
     return [o for _, o in found][: spec.get("most")]

@@ -23,7 +23,7 @@ from ..release import is_strict
 from ..replication.prints import headline_text, headlines
 from ..results import COLUMNS
 from ..show.standing import banner, standing_list
-from ..text.language import checked_language
+from ..text.language import checked_language, say
 from .answer import answer
 from .archive import EXPORTED, changed_by_hand
 from .brief import make_brief, number_displays
@@ -228,7 +228,7 @@ def _cohort_facts(cohort):
         "kind": meta.kind,
         "kind_text": KINDS[meta.kind],
         "source": meta.source,
-        "notice": meta.notice,
+        "notice": say(meta.notice),
         "cutoff": meta.data_cutoff.isoformat() if meta.data_cutoff else "",
         "profile": current().privacy,
         "protected": is_protected(meta, current().privacy),

@@ -263,7 +263,9 @@ def weighted_figure(effects: Effects) -> Figure:
     with house_style():
         figure = _draw_weighted(effects, plain, heavy)
     labels, digits = dict(zip(trial.levels, arm_labels(trial), strict=True)), decimals_for(outcome.unit)
-    each = "; ".join(f"{labels[m['group']]} {_median_text(m, digits)}" for _, m in effects.medians.iloc[2:].iterrows())
+    each = say("; ").join(
+        f"{labels[m['group']]} {_median_text(m, digits)}" for _, m in effects.medians.iloc[2:].iterrows()
+    )
     factor = trial.cohort.factor(trial.arm).label
     alt = "Weighted Kaplan-Meier curves of {endpoint}. Weighted median in {unit} (95% CI): {each}."
     note = "Weighted median ({unit}, 95% CI): {each}. {weights} on {covariates}."
@@ -501,7 +503,10 @@ def _effect_notes(effects, frame, each) -> list[str]:
         _weighted_note(effects, frame),
         _adjusted_note(effects, each),
         say(E_VALUE, rare=f"{100 * RARE:g}"),
-        *(say("NE, {analyses}: {reason}.", analyses="; ".join(names), reason=why) for why, names in reasons.items()),
+        *(
+            say("NE, {analyses}: {reason}.", analyses=say("; ").join(names), reason=why)
+            for why, names in reasons.items()
+        ),
         silent if any("no event in" in r for r in reasons) else "",
         landmark_note(effects.outcome),
         weights_note(effects.free),

@@ -265,7 +265,7 @@ def emulated_figure(trial: Trial) -> Figure:
         axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25), ylabel=say("Alive (%)"))
         axes.set_xlabel(say("Months from {zero}", zero=say(trial.choices.told.label)))
         axes.legend(loc="upper right", handlelength=2.8)
-    each = "; ".join(
+    each = say("; ").join(
         f"{plural_of(m, 'month')}: {_against(trial, i)}" for m, i in zip(trial.at, trial.place, strict=True)
     )
     return Figure(

@@ -260,7 +260,7 @@ def evidence_forest(compared: Compared) -> Figure:
     axis = say("Hazard ratio for {endpoint} (log scale)", endpoint=endpoint) + "\n" + say("above 1: shorter survival")
     with house_style():
         figure = forest_table(rows, axis, {k: say(v) for k, v in HEADS.items()})[0]
-    each = "; ".join(f"{row.label} {row.estimate.text}" for row in rows if row.estimate)
+    each = say("; ").join(f"{row.label} {row.estimate.text}" for row in rows if row.estimate)
     return Figure(
         id="evidence.forest",
         of=together.told.endpoint.lower(),

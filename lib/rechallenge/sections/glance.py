@@ -124,7 +124,7 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     paired = both and shown.lanes is not None and outcome.cohort.meta.kind == "pseudo"
     caption = CAPTIONS[panels] if both else ALONE.get(panels, CAPTIONS[panels])
     note = say(caption, method=say(BANDS.get(method, method)), unit=outcome.unit)
-    each = "; ".join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items())
+    each = say("; ").join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items())
     alt = f"{shown.words['A']}; " + say("median {unit} (95% CI): {each}.", unit=outcome.unit, each=each)
     title = (
         say("Both courses at a glance")

@@ -114,7 +114,7 @@ def _median_row(outcome, curve, fit) -> list[str]:
 def _results(outcome, months, limits, fit) -> list[Result]:
     place = {"model": "interval-censored", "method": "Turnbull"}
     rows = [
-        {"lowest": a, "highest": b, "survival": (a + b) / 2, "ci_low": p, "ci_high": q, "at": m}
+        {"lowest": a, "highest": b, "survival": a if np.isclose(a, b) else np.nan, "ci_low": p, "ci_high": q, "at": m}
         for m, a, b, p, q in zip(months, *limits, strict=True)
     ]
     units = dict.fromkeys(("survival", "lowest", "highest", "ci_low", "ci_high"), "share")

@@ -179,7 +179,7 @@ def late_ratios(late: LateOutcome, factors: Sequence[str] = ()) -> Table:
 
 
 def _why(frame) -> str:
-    return "; ".join(dict.fromkeys(say(r) for r in frame["reason"] if r))
+    return say("; ").join(dict.fromkeys(say(r) for r in frame["reason"] if r))
 
 
 def _model(outcome, name) -> pd.DataFrame:
@@ -264,7 +264,7 @@ def _figure(late, by, method) -> Figure:
     title = say("{endpoint} from {zero}, late entry", endpoint=endpoint_label(outcome), zero=zero)
     if by:
         title = say("{endpoint} by {factor}", endpoint=title, factor=outcome.cohort.factor(by).label)
-    each = "; ".join(f"{labels[g]} {text}" for g, text in texts.items())
+    each = say("; ").join(f"{labels[g]} {text}" for g, text in texts.items())
     of = "_".join([outcome.endpoints[0].lower(), *([by.lower()] if by else []), "late"])
     return Figure(
         id="late_entry.curves",

@@ -289,7 +289,9 @@ def later_forest(found: Sequence[Later]) -> Figure:
         raise NotAvailable(say("needs a model that can be estimated; the table above says why this one cannot."))
     with house_style():
         figure = forest_table(list(_forest_rows(found)), _axis(outcome), {k: say(v) for k, v in HEADS.items()})[0]
-    each = "; ".join(f"{_analysis(later, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for later, r in good)
+    each = say("; ").join(
+        f"{_analysis(later, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for later, r in good
+    )
     return Figure(
         id="later.forest",
         of=outcome.endpoints[0].lower(),

@@ -178,6 +178,6 @@ def blank_note(evidence) -> Note:
     said += [say("no result sourced for {studies}", studies=listed(bare))] if len(bare) else []
     if not said:
         return Note(id="literature.blank", text=say("Every row has its result."))
-    each = capital("; ".join(said))
+    each = capital(say("; ").join(said))
     text = say("Not sourced, and left blank. {each}. The column note of a row says why.", each=each)
     return Note(id="literature.blank", text=text)

@@ -379,7 +379,10 @@ def _key_adjusted(models) -> Iterator[tuple]:
         f"{_full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
         for r in frame.to_dict("records")
     ]
-    label, ratios = say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label), "; ".join(said)
+    label, ratios = (
+        say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label),
+        say("; ").join(said),
+    )
     yield label, say("{ratios}; of one reconstruction", ratios=ratios) if cohort.meta.reconstructed else ratios
 
 
@@ -528,7 +531,7 @@ def _forest_alt(models, good, drawn) -> str:
         "Forest plot of {ratios} for {endpoint}. Intervals that exclude 1: {each}.",
         ratios=plural(len(drawn), "hazard ratio"),
         endpoint=models.label,
-        each="; ".join(said) or say("none"),
+        each=say("; ").join(said) or say("none"),
     )
 
 

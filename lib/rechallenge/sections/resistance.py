@@ -196,7 +196,7 @@ def _class_counts(resistance) -> pd.DataFrame:
 def _why_left(resistance, code, n) -> str:
     part = resistance.of(code)
     reasons = part.loc[~part["RESCLASS"].isin(CLASSED), "RULE"].astype(object).value_counts()
-    return "; ".join(f"{rule} ({k})" if k < n else rule for rule, k in reasons.items()) or "–"
+    return say("; ").join(f"{rule} ({k})" if k < n else rule for rule, k in reasons.items()) or "–"
 
 
 def _class_results(cohort, counts):
@@ -245,7 +245,7 @@ def _scope_note(cohort, codes) -> str:
     if not said:
         return ""
     note = "‡ Written for something else than this cohort, so outside its scope ({definitions})."
-    return say(note, definitions="; ".join(said))
+    return say(note, definitions=say("; ").join(said))
 
 
 def _timing_note(cohort, codes) -> str:
@@ -274,7 +274,7 @@ def _stated(cohort) -> str:
         return ""
     note = say(
         "Stated of every patient, not recorded one by one: {facts} ({source}).",
-        facts="; ".join(said),
+        facts=say("; ").join(said),
         source=facts["source"],
     )
     return f"{note} {say(facts['reading'])}" if "reading" in facts else note
@@ -672,7 +672,8 @@ def pattern_model(models: CoxModels) -> Table:
     together = "Multivariable Cox regression of the patterns for {endpoint}"
     alone = "Cox regression of the one pattern that is known for {endpoint}"
     table = cox_table(models, together if models.frame["variable"].nunique() > 1 else alone)
-    return replace(table, id="resistance.model")
+    label = say("{endpoint}, adjusted hazard ratios of the patterns (95% CI, Wald)", endpoint=models.label)
+    return replace(table, id="resistance.model", key=[(label, text) for _, text in table.key])
 
 
 def _progression_type_note(cohort, oligo_lesions) -> str:

@@ -187,7 +187,7 @@ def _figure(one) -> Figure:
         axes.set_ylabel(say("Hazard ratio against {value}", value=number(middle)))
     code = one.outcome.endpoints[0].lower()
     title = say("{endpoint}: the shape of {factor}", endpoint=endpoint_label(one.outcome), factor=one.label)
-    each = "; ".join(f"{number(at)}: {with_interval(*hr)}" for at, hr in (_read(one, q) for q in READ))
+    each = say("; ").join(f"{number(at)}: {with_interval(*hr)}" for at, hr in (_read(one, q) for q in READ))
     p = p_sentence(one.shape.nonlinear[2])
     drawn = (
         "Drawn from the 5th to the 95th percentile; band: pointwise 95%. Below: the patients. Test of what is not"

@@ -425,7 +425,7 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
         figure = _draw_curves(outcome, by, curves, medians, tested, method)
     labels = {g: group_label(outcome.cohort, by, g) for g in curves}
     digits = decimals_for(outcome.unit)
-    each = "; ".join(
+    each = say("; ").join(
         f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows()
     )
     title, unit = _curve_title(outcome, by), outcome.unit

@@ -71,7 +71,8 @@ def interval(low, high, decimals=2) -> str:
     """'1.97-3.83', with NR and NE; one NE where neither limit says anything; '-4.41 to 2.06' where one is negative."""
     if np.isnan(low) and not np.isfinite(high):
         return NOT_ESTIMABLE
-    return f"{rounded(low, decimals)}{' to ' if min(low, high) < 0 else '–'}{rounded(high, decimals)}"
+    shown = {"low": rounded(low, decimals), "high": rounded(high, decimals)}
+    return say("{low} to {high}", **shown) if min(low, high) < 0 else "{low}–{high}".format(**shown)
 
 
 def with_interval(value, low, high, decimals=2) -> str:
