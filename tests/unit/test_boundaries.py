@@ -18,6 +18,7 @@ from smallsurv.bootstrap import Bootstrap
 from smallsurv.curve import kaplan_meier, numbers_at_risk, survival_at
 from smallsurv.emulation import Decisions
 from smallsurv.evalue import RARE, e_value, risk_ratio_of
+from smallsurv.information import events_of_interval
 
 
 def two_arms(n=20, events=10, seed=1):
@@ -197,3 +198,9 @@ def test_a_class_that_a_rule_finds_is_no_choice_of_who_gave_the_class():
     labels = [meta.factors[CLASS].label for meta in found]
     assert labels == ["Resistance (as given by the study)", "Resistance (SITC 2020, single agent)"]
     assert given[f"adsl.{CLASS}"] == given["adsl.RESIST"] and f"adsl.{CLASS}" not in ruled
+
+
+def test_an_interval_of_a_hazard_ratio_takes_the_events_of_two_over_its_error():
+    error = np.log(2 / 0.5) / (2 * 1.959963985)
+    assert events_of_interval(0.5, 2, 0.95) == pytest.approx(4 / error**2, rel=1e-6)
+    assert events_of_interval(0.5, 2, 0.8) == pytest.approx(4 / (np.log(4) / (2 * 1.281551566)) ** 2, rel=1e-6)

@@ -55,6 +55,7 @@ def test_the_chance_of_an_event_is_that_of_drawing():
     seen = (time <= 18 - entry) & (time <= gone)
     assert chance_of_event(6, 12, 6, 0.1) == pytest.approx(seen.mean(), abs=0.003)
     assert chance_of_event(6, 0, 6) == pytest.approx(0.5)
+    assert chance_of_event(12, 0, 12, lost=0.5) == pytest.approx(0.375)  # both hazards alike: half of 1 - 1/4
 
 
 def test_patients_follow_from_events():

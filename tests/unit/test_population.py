@@ -3,7 +3,7 @@
 import pytest
 
 from rechallenge.cohort import CohortError, load_cohort
-from rechallenge.derive.population import derive_attrition, derive_factors, derive_population
+from rechallenge.derive.population import derive_attrition, derive_factors, derive_population, subgroup_factors
 
 YML = """title: T
 factors:
@@ -103,3 +103,11 @@ def test_who_is_censored_at_the_last_cut_of_a_duration_has_reached_it(write_coho
     write_cohort(yml=YML, adsl="USUBJID,AGE,SEX,PFSR,PFSR_EVENT\nA,60,M,3,0\nB,61,M,2.9,0\nC,62,M,2.9,1\nD,63,M,3,1\n")
     groups = derive_factors(load_cohort("c")).table("adsl").set_index("USUBJID")["PFSGR1"].astype(object)
     assert groups.where(groups.notna(), None).to_dict() == {"A": "long", "B": None, "C": "short", "D": "long"}
+
+
+def test_a_factor_that_is_grouped_does_not_stand_beside_its_groups(write_cohort):
+    write_cohort(yml=YML, adsl=ADSL)
+    study = derive_factors(load_cohort("c"))
+    named = subgroup_factors(study)
+    assert {g.source for g in study.meta.groupings.values()} & set(study.factors)
+    assert "SEXTEXT" in named and "SEX" not in named and "AGE" not in named

@@ -26,6 +26,10 @@ def median(level, n, events):
     return Result("survival.median", values, units, endpoint="PFSR", by="SEX", level=level)
 
 
+def test_nobody_is_told_even_where_all_others_are_few():
+    assert held_back([4] * 10 + [0], 5).tolist() == [True] * 10 + [False]
+
+
 @pytest.mark.parametrize("counts", [p for p in itertools.product((0, 1, 3, 4, 5, 7, 20), repeat=3) if sum(p) >= 10])
 def test_no_small_count_can_be_told_from_the_others_and_the_sum(counts):
     held = held_back(counts, STEP)
