@@ -2,11 +2,16 @@
 
 import pytest
 
+from papercheck.audit.engine import audit
 from papercheck.reading.columns import Column
+from papercheck.reading.command import read_study
+from papercheck.reading.draft import Item
 from papercheck.reading.held import fits, held, holds_data, odd_group
 from papercheck.reading.paper import read_paper
 from papercheck.reading.pdf_grid import grid_of
 from papercheck.reading.readings import Reading
+from papercheck.reading.write import _id
+from papercheck.registry.registry import read_registry
 
 ARMS = [
     Column("label", ("",)),
@@ -77,6 +82,32 @@ def test_words_that_name_no_patients(name, odd):
 
 def test_a_share_as_rounded_or_cut_off():
     assert fits("9", "69.2", 13) and fits("2", "66.6", 3) and not fits("8", "35.8", 31)
+
+
+def test_two_items_of_one_name_have_names_of_their_own():
+    names: dict = {}
+    made = [_id(Item("stated", {}, name=n), names) for n in ("线", "2线", "线", "2线", "")]
+    assert len(set(made)) == len(made)
+
+
+def test_levels_of_arms_and_values_before_treatment_contradict_nothing(tmp_path):
+    """Numbers of a level of one arm, weighted rates, and means before and after are no prints of one number."""
+    tables = """<p>A total of 112 patients were included.</p>
+<table><caption>Table 1. Subgroups for PFS</caption><tr><th></th><th>Kept (n=54)</th><th>Changed (n=58)</th></tr>
+<tr><td>Male sex</td><td>39 (72.2)</td><td>43 (74.1)</td></tr></table>
+<table><caption>Table 2. Subgroups of PFS</caption><tr><th>Sex</th><th>Kept (events/patients)</th><th>Changed (events/patients)</th></tr>
+<tr><td>Male</td><td>30/39</td><td>35/43</td></tr></table>
+<table><caption>Table 3. Cells</caption><thead><tr><th rowspan="2"></th><th colspan="2">Kept</th></tr><tr><th>Before</th><th>After</th></tr></thead>
+<tbody><tr><td>CD4, mean ± SD</td><td>32.4 ± 4.2</td><td>38.1 ± 4.5</td></tr></tbody></table>
+<table><caption>Table 4. Survival</caption><thead><tr><th rowspan="2"></th><th colspan="2">Unweighted</th><th colspan="2">Weighted</th></tr>
+<tr><th>Kept</th><th>Changed</th><th>Kept</th><th>Changed</th></tr></thead>
+<tbody><tr><td>12-month OS, % (95% CI)</td><td>60.5 (48.6–70.5)</td><td>45.1 (34.6–55.0)</td><td>58.3 (46.2–68.5)</td><td>47.0 (36.3–57.0)</td></tr>
+</tbody></table>"""
+    path = tmp_path / "paper.html"
+    path.write_text(f"<html><body><h2>Results</h2>{tables}</body></html>", encoding="utf-8")
+    read_study([path], "s", tmp_path)
+    found = audit(read_registry(tmp_path / "s" / "published.yml"))
+    assert not [f for f in found if f.kind in ("impossible", "contradiction")]
 
 
 def word(text, x0, top, size=8.0):

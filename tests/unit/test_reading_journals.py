@@ -59,6 +59,24 @@ SENTENCES = [
     ("Median age 67; 64.2% male.", {("median", "Age", "", "67", "")}),
     ("Mean ages were 66 and 67 years in the kept and changed groups.", {("mean", "Age", "kept", "66", ""), ("mean", "Age", "changed", "67", "")}),
     ("联合组和对照组1年生存率分别为57.7%和44.0%。", {("survival_rate", "OS at 12 months", "联合组", "57.7", ""), ("survival_rate", "OS at 12 months", "对照组", "44.0", "")}),
+    ("Both were associated with reduced PFS and OS [ECOG PS: HR=2.09; P=0.028 and HR=2.02; P=0.035, respectively; NLR: HR=4.34 and HR=4.89, respectively].", {
+        ("hazard_ratio", "PFS", "ECOG PS", "2.09", ""), ("hazard_ratio", "OS", "ECOG PS", "2.02", ""), ("p", "OS", "ECOG PS", "0.035", ""),
+        ("hazard_ratio", "PFS", "NLR", "4.34", ""), ("hazard_ratio", "OS", "NLR", "4.89", ""),
+    }),
+    ("Compared to the single group, patients in the combination group had longer median PFS (PFS,6.40 months vs 3.00 months) and OS (OS,10.20 months vs 6.30 months).", {
+        ("median_survival", "PFS", "combination", "6.40", ""), ("median_survival", "PFS", "single", "3.00", ""),
+        ("median_survival", "OS", "combination", "10.20", ""), ("median_survival", "OS", "single", "6.30", ""),
+    }),
+    ("In all, 28 (55%) regained disease control and 42% were alive 2 years after the first dose; median overall survival was 21 months.", {
+        ("survival_rate", "OS at 24 months", "", "42", ""), ("median_survival", "OS", "", "21", ""),
+    }),
+    ("Response rates in the drug plus vaccine and drug plus placebo groups were 3 of 23 (13.0%) and 3 of 8 (37.5%), respectively.", {
+        ("count", "ORR", "drug plus vaccine", "3", ""), ("percent", "ORR", "drug plus placebo", "37.5", ""),
+    }),
+    ("Before matching, PFS differed between the kept and changed groups (P = 0.056); after matching it did with HR 0.69 (P = 0.12).", {
+        ("p", "PFS", "kept vs changed", "0.056", ""), ("p", "PFS", "kept vs changed weighted", "0.12", ""),
+    }),
+    ("Median PFS was longer in the added group. These events resolved within a median of 4 days.", {("median", "", "", "4", "")}),
     ("观察组男33例，女13例，年龄41～78岁；对照组男30例。", {
         ("count", "男", "观察组", "33", ""), ("count", "女", "观察组", "13", ""), ("range", "Age", "观察组", "", "41"),
     }),
@@ -74,6 +92,18 @@ EARLIER = """<table><caption>Table 7. Activity</caption><tr><th>Subgroup</th><th
 <tr><td>Stable disease</td><td>31</td><td>3 (9.7)</td></tr></table>"""
 AGAIN = """<table><caption>Table 8. First irAE and recurrence</caption><tr><th>irAE</th><th>First course, n (%)</th><th>Recurrence, n</th></tr>
 <tr><td>Colitis</td><td>4 (25.0)</td><td>1</td></tr></table>"""
+SCOPES = (
+    "The added group (n = 40) and the alone group (n = 38) were compared. Response rates were 35.7% vs 12.0% among patients"
+    " without the marker and 58.3% vs 23.1% among those with the marker."
+)
+REFERENCES = """<table><caption>Table 9. Outcome</caption><tr><th></th><th>Low dose (n=180)</th><th>High dose (n=181)</th><th>Control (n=179)</th></tr>
+<tr><td colspan="4">Progression-free survival by review</td></tr>
+<tr><td>Number of events*</td><td>129 (72%)</td><td>126 (70%)</td><td>155 (87%)</td></tr>
+<tr><td>Proportion progression free at 6 months</td><td>34% (27–41)</td><td>38% (31–45)</td><td>16% (10–22)</td></tr>
+<tr><td>HR for death or disease progression, drug vs control</td><td>0.57 (0.45–0.73)</td><td>0.50 (0.39–0.64)</td><td>Ref</td></tr></table>"""
+MATCHED = """<table><caption>Table 10. Subgroups in the matched cohort</caption><tr><th></th><th>Kept, n</th><th>Changed, n</th><th>HR (95% CI)</th></tr>
+<tr><td>Best response to first ICI</td><td></td><td></td><td></td></tr>
+<tr><td>&#160;&#160;CR/PR</td><td>44</td><td>40</td><td>0.55 (0.34–0.88)</td></tr></table>"""
 RESPONDERS = """<table><caption>Table 5. Baseline</caption><tr><th></th><th>Responders (n = 45)</th><th>Non-responders (n = 20)</th></tr>
 <tr><td>Male sex</td><td>33 (73.3)</td><td>14 (70.0)</td></tr></table>"""
 FACTORS = """<table><caption>表3 PFS的单因素分析</caption><tr><th>因素</th><th>例数</th><th>中位PFS（月）</th><th>95%CI</th><th>χ²值</th><th>P值</th></tr>
@@ -145,6 +175,26 @@ def test_responses_of_patients_by_an_earlier_response(tmp_path):
 
 def test_a_column_of_recurrences(tmp_path):
     assert ("ae_count", "Colitis, recurrent, grade any", "", "1", "") in cells(tmp_path, AGAIN)
+
+
+def test_two_arms_within_patients_named_behind(tmp_path):
+    found = facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {SCOPES}\n"))
+    assert {
+        ("percent", "ORR", "added, without the marker", "35.7", ""), ("percent", "ORR", "alone, with the marker", "23.1", ""),
+    } <= found  # fmt: skip
+
+
+def test_a_ratio_of_three_arms_is_against_the_one_marked_as_reference(tmp_path):
+    found = cells(tmp_path, REFERENCES)
+    assert {
+        ("hazard_ratio", "PFS", "High dose vs Control", "0.50", "0.39"), ("survival_rate", "PFS at 6 months", "Control", "16", "10"),
+        ("events", "PFS", "Low dose", "129", ""),
+    } <= found  # fmt: skip
+
+
+def test_a_table_of_the_matched_cohort_alone(tmp_path):
+    found = cells(tmp_path, MATCHED)
+    assert ("hazard_ratio", "Best response to first ICI: CR/PR weighted") in {(f[0], f[2]) for f in found}
 
 
 def test_responders_with_their_number_are_a_group(tmp_path):

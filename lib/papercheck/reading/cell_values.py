@@ -38,6 +38,13 @@ def value_cell(place, cell, text, cells):
     share = next((f for f in forms if f.kind == "share" and f.start == 0), None)
     if share and place.column.role == "events" and share.parts.get("total"):
         return _events_of(place, cell, share.text(source, "n"), share.text(source, "total")), set()
+    event = _event_of_row(place) if share and share.parts.get("percent") else ""
+    if event:
+        more = {"endpoint": event, "total": place.column.n}
+        return [
+            made(place, "events", share.text(source, "n"), cell, **more),
+            made(place, "percent", share.text(source, "percent"), cell, **more),
+        ], set()
     if share and place.wanted not in ("median_survival", "median", "mean", "survival_rate"):
         return share_readings(place, cell, share, {}), set()
     mean = next((f for f in forms if f.kind == "mean"), None)
@@ -173,9 +180,9 @@ def _double_cell(place, cell, match):
             made(place, "printed", value, cell, confidence=0.3),
             made(place, "printed", second, cell, confidence=0.3),
         ]
-    event = EVENT_ROW.fullmatch(plain(place.row.label))
+    event = _event_of_row(place)
     if event:
-        about = {"endpoint": "OS" if "eath" in event[0] else event["time"].upper()}
+        about = {"endpoint": event}
         return [made(place, "events", value, cell, **about), made(place, "percent", second, cell, **about)]
     return [made(place, "count", value, cell), made(place, "percent", second, cell)]
 
@@ -233,8 +240,18 @@ def _by_row(place, cell, cells, value, percent):
 
 
 EVENT_ROW = re.compile(
-    r"(?:(?:no\.?|number) of )?(?:(?P<time>PFS|OS) events|deaths)(?:, ?(?:n|no\.?))?(?: ?\(%\))?", re.I
+    r"(?:(?:no\.?|number) of )?(?:(?P<time>PFS|OS) events|(?P<any>events)|deaths)\W{0,2}(?:,? ?(?:n|no\.?))?(?: ?\(%\))?",
+    re.I,
 )
+
+
+def _event_of_row(place):
+    """The time to event whose events a row counts: deaths, PFS events, or `Events` below an endpoint; ''."""
+    found = EVENT_ROW.fullmatch(plain(place.row.label).strip())
+    if not found:
+        return ""
+    block = [m.name for m in head_ends(place.row.block) if m.kind == "time"]
+    return (block[0] if block else "") if found["any"] else found["time"].upper() if found["time"] else "OS"
 
 
 def _counted(place, cell, value):
@@ -244,9 +261,9 @@ def _counted(place, cell, value):
         return _events_of(place, cell, value)
     if re.search(r"effective (?:sample )?(?:size|n)", plain(place.row.label), re.I):
         return [made(place, "effective_n", value, cell)]
-    event = EVENT_ROW.fullmatch(plain(place.row.label)) if is_whole(value) else None
+    event = _event_of_row(place) if is_whole(value) else ""
     if event:
-        return [made(place, "events", value, cell, endpoint="OS" if "eath" in event[0] else event["time"].upper())]
+        return [made(place, "events", value, cell, endpoint=event)]
     if is_whole(value):
         if role == "n" and rows_are_groups(place):
             group = ": ".join(place.row.path[-2:])

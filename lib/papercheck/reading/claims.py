@@ -228,7 +228,7 @@ def _percent(scene, i, form):
     if is_limit(scene.text, form) or _range_of_percents(scene.text, form):
         return []
     value = form.text(scene.sentence.text)
-    endpoint = endpoint_at(scene, form)
+    endpoint = "OS" if LIVED.match(scene.text, form.end) else endpoint_at(scene, form)
     apart = re.search(r"difference[^.;]{0,25}$", scene.text[: form.start], re.I)
     rate = "" if apart else _rate_at(scene, i, form, endpoint)
     if rate:
@@ -250,10 +250,15 @@ ALIVE = re.compile(
 )
 
 
+LIVED = re.compile(r"[)%\]\s]*(?:of (?:the |all )?patients )?(?:were|was|remained) (?:still )?alive\b")
+
+
 def _rate_at(scene, i, form, endpoint):
     """The time that a percentage is the survival at; '' for what is no rate at a time."""
     time = _named_time(scene, form)
     last = [m for m in scene.ends if m.start < form.start]
+    if LIVED.match(scene.text, form.end) and time:
+        return time.name
     if not time or not endpoint or endpoints()[endpoint].kind != "time" or last and last[-1].kind != "time":
         return ""
     rate = RATE.search(clause_of(scene, form)[-160:] + scene.text[form.end : form.end + 40])

@@ -123,6 +123,9 @@ def columns_of(table: Table) -> list[Column]:
     """The columns of a table; the first is the label."""
     width = len(table.rows[0]) if table.rows else 0
     made = [_column(head_path(table, j), j) for j in range(width)]
+    said = {bool(m["after"]) for m in WEIGHT.finditer(plain(table.caption))}
+    if said == {True} and not any(c.weight for c in made):  # a table of the matched cohort alone
+        made = [replace(c, weight="weighted") if c.role != "label" else c for c in made]
     return _share_heads(made)
 
 

@@ -63,6 +63,7 @@ LED = re.compile(
     r"(?:^|[,;:]|\b(?:and|or|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+"
 )
 RELATED = re.compile(r"^.*\b(?:differences?|associations?|correlations?|improvement) (?:with|for|in|by) ")
+LABELLED = re.compile(r"(?:[;\[(]|respectively[;,]?)\s*(?P<of>[^;:\[\]()]*?[A-Za-z][^;:\[\]()]{0,48}):\s*$")
 OUTCOME = re.compile(
     r"(?:PFS|OS|survival|models?|analys\w*|death|progression|mortality)\W*$|risk of|factors?\b|predict|[(]$", re.I
 )
@@ -74,8 +75,12 @@ def _before_bracket(scene, start, form):
     """
     near = scene.text[start : form.start]
     last = scene.made[-1] if scene.made and scene.made[-1].statistic in ("hazard_ratio", "odds_ratio", "p") else None
-    if last and re.fullmatch(r"[\s,;\])]*", near):
+    paired = form.kind == "ratio" and form.start in scene.ends_at and re.fullmatch(r"[\s,;\])]*and\s*", near)
+    if last and (paired or re.fullmatch(r"[\s,;\])]*", near)):
         return last.group
+    labelled = LABELLED.search(near)
+    if labelled and form.kind in ("ratio", "value"):
+        return labelled["of"].strip()
     if not MODELLED.search(scene.text) or form.kind not in ("ratio", "value", "p"):
         return ""
     piece = LED.split(near)[-1]

@@ -4,7 +4,7 @@ number, its places, and the sentence or cell that prints it.
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..registry.number_words import in_digits
 from .draft_comparisons import Comparisons
@@ -125,6 +125,9 @@ class Drafter(Comparisons):
         arm = self._arm(group)
         if arm:
             return arm
+        level, _, last = group.rpartition(", ")
+        if reading.row and level and self._arm(last):  # of a level of one arm
+            return {**self.where(replace(reading, group=level)), **self._arm(last)}
         if reading.row and ": " in group or (reading.row and group == reading.row):
             path = [reading.block, reading.row] if reading.block else [reading.row]
             return self.groups.of_row(path)
@@ -331,9 +334,8 @@ class Drafter(Comparisons):
     def _rate(self, together):
         reading = together[0]
         spec, months = self._timed(reading), re.match(r"[\d.]+", reading.time)
-        if spec is None or not months or "weeks" in reading.time:
-            return False
-        spec.pop("weights", None)
+        if spec is None or not months or "weeks" in reading.time or "weights" in spec:
+            return False  # a registry has no weighted rates
         spec["time"] = int(months[0]) if months[0].isdigit() else float(months[0])
         parts = {"percent": _word(reading.value)}
         if reading.low:
@@ -342,9 +344,8 @@ class Drafter(Comparisons):
 
     def _events(self, together):
         spec = self._timed(together[0])
-        if spec is None:
+        if spec is None or "weights" in spec:
             return False
-        spec.pop("weights", None)
         return self._add("events", spec, together[0], {"count": in_digits(plain(together[0].value))})
 
     def variable(self, words):
@@ -357,7 +358,9 @@ class Drafter(Comparisons):
         variable = self.variable(first.endpoint)
         if "weighted" in first.group:
             return False
-        where = self.where(first) if self._arm(first.group) or not first.group else {}
+        if first.group and not self._arm(first.group):
+            return False  # of patients whom the registry does not know, such as an arm before treatment
+        where = self.where(first)
         if not variable or not _printed(_word(first.value)):
             return False
         spec = {"variable": variable, **({"where": where} if where else {})}

@@ -65,7 +65,7 @@ SUBJECTS = (
     r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|males?|females?|(?:(?:never|current|former|ever|non)[-"
     r" ]?)?smokers|of them|responders|例患者|例|名患者|名|人)"
 )
-BEFORE = r"(?<![\w./-])(?:(?<!\d,)|(?<=\.\d,)|(?<=\.\d\d,))(?<![a-zA-Z],)(?<!\d )"
+BEFORE = r"(?<![\w./-])(?:(?<!\d,)|(?<=\.\d,)|(?<=\.\d\d,))(?:(?<![a-zA-Z],)|(?<=[a-zA-Z],)(?=\d+\.\d))(?<!\d )"
 
 
 SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])](?:[^.;]|\.(?=\d)){0,110}$", re.I)

@@ -100,11 +100,11 @@ TIMES = re.compile(
     re.I,
 )
 AT = re.compile(
-    rf"\bat (?P<list>(?:{NUM}\s*(?:,|and|or|,? and)\s*)*{NUM})\s*-?\s*(?P<unit>months?|years?|weeks?)",
+    rf"(?:\bat|\balive(?: at)?) (?P<list>(?:{NUM}\s*(?:,|and|or|,? and)\s*)*{NUM})\s*-?\s*(?P<unit>months?|years?|weeks?)",
     re.I,
 )
 GRADE = re.compile(
-    r"(?:grades?|CTCAE|(?<![A-Za-z])(?-i:Gr\.?|G))\s*(?P<g>(?:[<>]=?|[≥≤])?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
+    r"(?:grades?|CTCAE|(?<![A-Za-z])(?-i:Gr\.?|G))\s*(?P<g>(?:[<>]=?|[≥≤]|greater than or equal to|of at least|at least)?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
     r" (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[-"
     r" ]grades?|of any"
     r" grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>(?:≥\s*)?[1-5](?:[-~][1-5])?(?:级?(?:及以上|以上))?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?(?:[级度]?(?:及以上|以上))?)\s*(?:[级度]|(?<=以上))(?:及以上|以上)?",
@@ -211,6 +211,10 @@ COORDINATED = re.compile(
     r"(?:(?:and|or|vs\.?|versus) (?:the )?(?P<b>[\w+-]+) (?:groups|arms|cohorts)"
     r"|than (?:in )?(?:the )?(?P<c>[\w+-]+) (?:groups?|arms?|cohorts?))\b"
 )
+TWO_GROUPS = re.compile(
+    r"\b(?:in|of|for|between) (?:the )?(?P<a>[\w+-]+(?: (?:plus|and|or|with|\+) [\w+-]+)) and (?:the )?"
+    r"(?P<b>[\w+-]+(?: (?:plus|with|\+) [\w+-]+)?) (?:groups|arms|cohorts)\b"
+)
 USED = re.compile(
     "(?:使用|应用|接受|采用)(?P<a>[^,。;:()的]{2,12}?)(?:和|与|及)(?P<b>[^,。;:()的]{2,12}?)(?:治疗)?的(?=[^。"
     ";]{0,40}分别)"
@@ -220,7 +224,7 @@ USED = re.compile(
 def _coordinated(text, found):
     """Two groups that one word binds: the experimental and control groups."""
     made = []
-    for match in [*COORDINATED.finditer(text), *USED.finditer(text)]:
+    for match in [*TWO_GROUPS.finditer(text), *COORDINATED.finditer(text), *USED.finditer(text)]:
         inside = any(m.start < match.end() and match.start() < m.end for m in found)
         two = [k for k in match.groupdict() if match[k]]
         if inside or any(NOT_GROUP.match(match[k]) for k in two):
@@ -390,7 +394,9 @@ def grade_name(raw: str) -> str:
         return "any"
     if len(digits) == 2:
         return f"{digits[0]}–{digits[1]}"
-    return f"≥{digits[0]}" if re.search(r"[≥>]|higher|worse|more|above|greater|\+|以上", raw) else digits[0]
+    return (
+        f"≥{digits[0]}" if re.search(r"[≥>]|greater|least|higher|worse|more|above|greater|\+|以上", raw) else digits[0]
+    )
 
 
 def variable_of(text: str) -> str:

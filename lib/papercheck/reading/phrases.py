@@ -183,7 +183,7 @@ NOT_EVALUATED = re.compile(
 )
 TOUCHING = re.compile(r"[)\]%]*\s+(?=[A-Za-z])")
 INCLUDED = re.compile(
-    r"(?:included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|identified|been treated|resumed treatment|were"
+    r"(?:were (?:re-?challenged|re-?treated)\b|included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|identified|been treated|resumed treatment|were"
     r" reviewed|eligible|recruited|underwent|纳入|入组|收集)"
 )
 OF_PATIENTS = re.compile(
@@ -206,8 +206,10 @@ class Around:
 
     @property
     def earlier(self) -> list:
-        """Responses named anywhere before it."""
-        return [m for m in self.shares if m.start < self.form.start]
+        """Responses named anywhere before it; those in a bracket that has closed only where there is no other."""
+        text, at = self.scene.text, self.form.start
+        before = [m for m in self.shares if m.start < at]
+        return [m for m in before if not closed(text[m.end : at])] or before
 
     @property
     def before(self) -> list:

@@ -8,7 +8,7 @@ from .document import Cell, Table
 from .forms import LIMIT, NUM, Form
 from .mentions import Mention, endpoint_mentions
 from .readings import Reading
-from .rows import Row
+from .rows import Row, is_reference
 from .scene import Study
 from .signs import plain
 from .words import endpoints
@@ -91,7 +91,7 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
     if (
         timed
         and re.search(r"\d+[- ]?(?:months?|years?|mo\b|个月|年)", label, re.I)
-        and re.search(r"rate|%|survival|率", label, re.I)
+        and re.search(r"rate|%|survival|率|proportion|free at", label, re.I)
     ):
         return "survival_rate"
     if (
@@ -140,7 +140,9 @@ def endpoint_of(place: Place, survival: bool = False) -> str:
     shares = [m for m in endpoint_mentions(label) if m.kind == "share" and m.start < 4]
     if shares and shares[0].name == "BOR: NE" and place.row.block and not RESPONSE_WORD.search(plain(place.row.block)):
         shares = []  # a level `not evaluable` of a characteristic
-    if shares and not re.search(r"initial|first|prior|previous|初始|首次", plain(" ".join(place.row.path)), re.I):
+    if shares and not re.search(
+        r"initial|first|prior|previous|初始|首次|既往|先前|前线|前次", plain(" ".join(place.row.path)), re.I
+    ):
         return shares[0].name
     return ": ".join(path[-2:])
 
@@ -189,12 +191,16 @@ def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Readin
     return Reading(statistic, value, place.where, cell.text, **{**known, **more})
 
 
+EARLIER = re.compile(r"\b(?:initial|first|prior|previous)\b|初始|首次|既往|先前|前次", re.I)
+
+
 def share_head(place: Place) -> str:
     """The response that the column of a cell prints (ORR, n
     (%)), where the rows are groups and name none themselves.
     """
-    earlier = re.search(r"\b(?:initial|first|prior|previous)\b|初始|首次|既往", plain(place.row.block), re.I)
-    if not earlier and any(m.kind == "share" for m in endpoint_mentions(plain(place.row.label))):
+    if not EARLIER.search(plain(place.row.block)) and any(
+        m.kind == "share" for m in endpoint_mentions(plain(place.row.label))
+    ):
         return ""
     heads = place.column.head[-1:]
     if len(place.column.head) > 1 and any(k.fullmatch(plain(heads[0])) for k in (COUNT_HEAD, PERCENT_HEAD)):
@@ -247,8 +253,26 @@ def compared_of(place):
     return f"{_compared_of(place)}{' weighted' if weighted else ''}"
 
 
+VERSUS = re.compile(
+    r"(?:HR|hazard ratio|OR|odds ratio)\b[^,;:]*[,;:]\W*(?P<two>[^,;]+? (?:vs\.?|versus) [^,;]+)$", re.I
+)
+
+
+def _against_reference(place):
+    """The arm of a ratio's column against the arm whose cell in the row says that it is the reference."""
+    beside = [c.group for c, x in zip(place.columns, place.row.cells, strict=True) if c.group and is_reference(x)]
+    said = VERSUS.search(plain(place.row.label))
+    if place.column.group and len(beside) == 1 and place.wanted == "ratio":
+        return f"{place.column.group} vs {beside[0]}"
+    return said["two"] if said and place.column.role == "value" else ""
+
+
 def _compared_of(place):
+    told = _against_reference(place)
+    if told:
+        return told
     outcome = any(m.start < 6 or m.kind == "time" for m in endpoint_mentions(plain(place.row.label)))
+    outcome = outcome and not EARLIER.search(plain(place.row.block))
     blocked = place.wanted in ("median_survival", "survival_rate") and not has_survival_columns(place)
     outcome = outcome or blocked and any(m.kind == "time" for m in endpoint_mentions(plain(place.row.block)))
     arms = place.groups if len(place.groups) == 2 else place.study.arms if len(place.study.arms) == 2 else []

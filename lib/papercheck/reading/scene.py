@@ -46,6 +46,7 @@ class Scene:
     runs: list[list[int]] = field(default_factory=list)
     unplaced: set[int] = field(default_factory=set)
     course_at: dict[int, str] = field(default_factory=dict)
+    consumed: set[int] = field(default_factory=set)  # where words of patients stand that numbers before them took
     taken: list[tuple[int, int]] = field(default_factory=list)  # limits that were read with a number before them
 
 
@@ -67,6 +68,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     runs = series_of(text, forms)
     scene.runs = runs
     _ends_of(scene, runs)
+    _ratios_of_two_ends(scene)
     _courses_of(scene, runs)
     groups_of(scene, runs)
     return scene
@@ -100,6 +102,19 @@ def _ends_of(scene, runs):
             scene.ends_at |= {scene.forms[i].start: m.name for i, m in zip(run, listed, strict=True)}
 
 
+AND_RATIO = re.compile(r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+)?\s*and\s*$", re.I)
+
+
+def _ratios_of_two_ends(scene):
+    """The endpoints of `reduced PFS and OS (HR 2.1 and HR 2.0, respectively)`."""
+    ratios = [f for f in scene.forms if f.kind == "ratio"]
+    for one, two in zip(ratios, ratios[1:], strict=False):
+        ends = list(dict.fromkeys(m.name for m in scene.ends if m.kind == "time" and m.end <= one.start))
+        joined = AND_RATIO.fullmatch(scene.text[one.end : two.start])
+        if len(ends) == 2 and joined and re.search(r"respectively", scene.text[two.end : two.end + 30]):
+            scene.ends_at |= {one.start: ends[0], two.start: ends[1]}
+
+
 def _courses_of(scene, runs):
     """The courses of numbers that two courses are set against each other by: 2.5 months with rechallenge compared with
     7.3 months with the first ICI.
@@ -111,14 +126,25 @@ def _courses_of(scene, runs):
         last = scene.forms[run[-1]].end
         behind = [m.name for m in scene.courses if last <= m.start < end and _bound(scene.text[last : m.start])]
         before = [m.name for m in scene.courses if m.end <= scene.forms[run[0]].start]
-        if len(run) == 2 and behind and before and behind[0] != before[-1]:
+        both = list(dict.fromkeys(m.name for m in scene.courses if m.end <= scene.forms[run[0]].start))
+        if len(run) == 2 == len(both) and not behind and "respectively" in scene.text[last:end]:
+            scene.course_at |= dict(zip(run, both, strict=True))
+        elif len(run) == 2 and behind and before and behind[0] != before[-1] and not _of_two_ends(scene, run):
             scene.course_at |= {run[0]: before[-1], run[1]: behind[0]}
         elif behind:
             scene.course_at |= dict.fromkeys(run, behind[0])
 
 
+def _of_two_ends(scene, run):
+    return all(scene.forms[i].start in scene.ends_at for i in run)
+
+
 def _bound(words):
-    return bool(re.fullmatch(r"[\s)%]*(?:months?|mos?|weeks?|patients?|pts|of patients)?\s*", words))
+    return bool(
+        re.fullmatch(
+            r"[\s)%]*(?:months?|mos?|weeks?|(?:of )?patients?|pts)?\s*(?:(?:with|on|during|at|for) (?:the )?)?", words
+        )
+    )
 
 
 def _abbreviates(text, before, mention):
@@ -140,14 +166,22 @@ UNWEIGHTED = re.compile(
 
 
 def is_weighted(text: str, form: Form) -> bool:
-    """Whether a form is of weighted or matched patients: the nearest words say so where a sentence speaks of both."""
+    """Whether a form is of weighted or matched patients. Where a sentence speaks of both, the words that touch it say
+    so, else the last ones before it in its clause, else the nearest.
+    """
     apart = [m.span() for m in UNWEIGHTED.finditer(text)]
     weighted = [m.span() for m in WEIGHTED.finditer(text) if not any(a <= m.start() < b for a, b in apart)]
 
     def away(span):
         return max(span[0] - form.end, form.start - span[1], 0)
 
-    return bool(weighted) and (not apart or min(map(away, weighted)) < min(map(away, apart)))
+    if not apart or not weighted:
+        return bool(weighted)
+    clause = text.rfind(";", 0, form.start) + 1
+    ahead = [s for s in sorted([*apart, *weighted]) if clause <= s[0] and s[1] <= form.start]
+    near = min([*apart, *weighted], key=away)
+    touches = away(near) <= 3 and ";" not in text[form.end : near[0]]
+    return (near if touches or not ahead else ahead[-1]) in weighted
 
 
 def make(scene: Scene, statistic: str, form: Form, value: str, **more) -> Reading:
@@ -194,7 +228,15 @@ def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
     if after:
         return after[0].name
     last = scene.study.last_endpoint
+    if form.kind == "value" and OF_NO_SURVIVAL.search(clause_of(scene, form)[-90:]):
+        return ""
     return last if last and endpoints()[last].kind in kinds else ""
+
+
+OF_NO_SURVIVAL = re.compile(
+    r"resol|onset|within a median|interval|cycles|doses|duration|steroid|recover|hospital|\bstay\b|缓解时间|恢复|间隔",
+    re.I,
+)
 
 
 def window_of(scene, i, form):

@@ -150,6 +150,7 @@ def _names(scene, run, start, end):
     by_time = len(run) > 1 and any(all(i in known for i in run) for known in several)
     first, last = scene.forms[run[0]].start, scene.forms[run[-1]].end
     mentions = [m for m in scene.groups if start <= m.start < end and m.kind != "bare"]
+    mentions = [m for m in mentions if m.start not in scene.consumed]
     bare = [m for m in scene.groups if start <= m.start < end and m.kind == "bare"]
     before = [m for m in mentions if m.end <= first]
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
@@ -225,6 +226,8 @@ def _single(scene, before, after, bare, first=None):
 
 def _several(scene, run, mentions, before, after):
     names = list(dict.fromkeys(_named(scene, m) for m in mentions))
+    if len(names) == len(run) == 2 and COMPARED_TO.search(scene.text[: mentions[0].start]):
+        return names[::-1]  # Compared with A, patients of B had longer PFS (b vs a)
     k, arms = len(run), scene.study.arms
     if len(names) >= k:
         ordered = list(
@@ -240,6 +243,9 @@ def _several(scene, run, mentions, before, after):
     both = re.search(r"(\S+) and (\S+)$", names[0]) if len(names) == 1 and k == 2 else None
     if both and all(re.match(r"[A-Z]", w) for w in both.groups()):
         return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
+    if len(names) == 1 and k == 2 and len(arms) == 2 and _scope_behind(scene, run, mentions[0]):
+        scene.consumed.add(mentions[0].start)
+        return [f"{arm}, {names[0]}" for arm in arms]
     if len(names) == 1 and k == 2 and not _scope(scene, mentions[0]):
         if len(arms) == 2 and names[0] in arms:
             more = re.search(
@@ -248,12 +254,12 @@ def _several(scene, run, mentions, before, after):
             )
             return [names[0], *(a for a in arms if a != names[0])] if more else list(arms)
         return [names[0], f"not {names[0]}"]
-    if len(everywhere) == k:
-        return everywhere
     earlier = next((r for r in reversed(scene.runs[: scene.runs.index(run)]) if len(r) == k > 1), [])
     told = [scene.assigned[i] for i in earlier if i in scene.assigned]
     if len(told) == k and not names:
         return told  # PFS (3.9 v 1.9) and OS (10.8 v 6.0 months) of the same two groups
+    if len(everywhere) == k:
+        return everywhere
     if len(arms) == k and k > 1:
         return list(arms)
     compares = re.search(r"\bvs?\b|versus|respectively|compared|分别", scene.text)
@@ -266,6 +272,19 @@ def _scope(scene, mention):
     """Whether a group heads the sentence: `For patients with relapsed NSCLC, ...` divides no numbers of it."""
     head = re.match(r"(?:For|In|Among|Of|Within) (?:the )?$", scene.text[: mention.start].lstrip())
     return mention.kind == "with" and bool(head) and scene.text[mention.end : mention.end + 1] == ","
+
+
+COMPARED_TO = re.compile(r"(?:^|[.;)])\s*(?:When |As )?[Cc]ompared(?: (?:to|with)(?: the)?)?\s*$")
+
+
+def _scope_behind(scene, run, mention):
+    """Whether the patients of a comparison of two arms stand behind its numbers: 36% vs 12% among those without."""
+    last = scene.forms[run[-1]].end
+    lead = re.search(r"\b(?:among|in) (?:the )?$", scene.text[: mention.start])
+    versus = re.search(r"\bvs?\b|versus", scene.text[scene.forms[run[0]].end : scene.forms[run[-1]].start])
+    return bool(mention.kind in ("with", "signed") and mention.start >= last and lead and versus) and not (
+        mention.name in scene.study.arms or any(m.kind == "others" for m in scene.groups)
+    )
 
 
 COMBINED = re.compile(

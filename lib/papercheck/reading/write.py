@@ -165,8 +165,13 @@ def _quote(value):
 
 def _id(item, names):
     base = re.sub(r"[^a-z0-9]+", "_", f"{item.statistic}_{item.name}".lower()).strip("_")[:60] or item.statistic
-    names[base] = names.get(base, 0) + 1
-    return base if names[base] == 1 else f"{base}_{names[base]}"
+    name, k = base, 1
+    while name in names:  # an item may itself be called `stated_2`
+        k = max(k, names[base]) + 1
+        names[base] = k
+        name = f"{base}_{k}"
+    names[name] = 1
+    return name
 
 
 def _flow(value) -> str:
