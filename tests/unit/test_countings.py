@@ -110,3 +110,22 @@ def test_another_rule_of_the_median_where_the_curve_rests_on_a_half(write_cohort
         "under first time with S(t) ≤ 0.5",
         "under first time with S(t) < 0.5",
     ]
+
+
+def test_a_one_sided_p_is_half_of_the_two_sided_one_and_only_where_the_print_says_so(write_cohort):
+    # R survival 3.x: survdiff(Surv(c(2,4,5,9,1,3,3.5,6), c(1,1,0,1,1,1,1,1)) ~ SEX) has chi2 1.42045984, P 0.23332773
+    adsl = "USUBJID,SEX,OS,OS_EVENT\n" + "".join(
+        f"S{i},{'M' if i < 4 else 'F'},{t},{int(i != 2)}\n" for i, t in enumerate((2, 4, 5, 9, 1, 3, 3.5, 6))
+    )
+
+    def found(printed, method):
+        log_rank = f"statistic: log_rank, endpoint: OS, by: SEX, printed: [{{at: T, p: '{printed}', method: {method}}}]"
+        return held(write_cohort, log_rank, adsl=adsl, yml="title: T\nkind: patients\ntime_unit: months\n").iloc[0]
+
+    two = found("0.001", "log-rank")["value"]
+    assert two == pytest.approx(0.23332773, abs=1e-8)
+    assert found(f"{two:.4f}", "log-rank")["status"] == REPRODUCED
+    assert found(f"{two / 2:.4f}", "one-sided")["status"] == REPRODUCED
+    assert found(f"{two / 2:.4f}", "log-rank")["status"] == found(f"{two:.4f}", "one-sided")["status"] == FAILED
+    other = found(f"{1 - two / 2:.4f}", "one-sided log-rank")
+    assert other["status"] == REPRODUCED and "against the direction of the estimate" in other["why"]

@@ -1,11 +1,12 @@
 """Which convention a printed number is expected to follow, and whether a value prints as it stands on the page."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ..registry.printed import STANDARD, print_as, read_printed, roundings_that_print
 from ..registry.registry import PAIRS, Cell, Entry, Registry
+from ..registry.test_kinds import test_kind
 from .values import FIRST_TIME, MIDDLE, Value
 
 # What a program prints unless told otherwise: convention of an estimate, an interval, quartiles, ties.
@@ -15,6 +16,7 @@ PROGRAMS = {
 }
 INTERVALS = {"spss": "SPSS", "bootstrap": "bootstrap"}
 TRUNCATED, MIXED = "truncated", "mixed roundings"
+ONE_SIDED = "one-sided"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,16 @@ def expected_order(cell: Cell, found, registry: Registry) -> list[Value]:
     declared = str(registry.cohort.get("paper_interval", ""))
     usual = {declared, *PROGRAMS.get({"spss": "SPSS", "log": "R"}.get(declared, ""), ())}
     return sorted(found, key=lambda v: (v is not first, v.method not in usual))
+
+
+def as_sided(cell: Cell, found) -> list[Value]:
+    """The values of a part; two-sided P values as one-sided ones where the print says so: half of each, which is that
+    of the direction of the estimate, then that of the other direction."""
+    if cell.part != "p" or test_kind(cell).sides == 2:
+        return list(found)
+    halves = [(v, float(v.value) / 2, ONE_SIDED) for v in found]
+    others = [(v, 1 - p, f"{ONE_SIDED}, against the direction of the estimate") for v, p, _ in halves]
+    return [replace(v, value=p, method=", ".join(filter(None, [v.method, said]))) for v, p, said in halves + others]
 
 
 def matches(cell: Cell, found) -> list[Match]:

@@ -16,6 +16,7 @@ from papercheck.registry.registry import Cell, Entry, Registry, list_studies, lo
 from papercheck.replicate.conventions import (
     TRUNCATED,
     Match,
+    as_sided,
     convention_words,
     expected_order,
     matches,
@@ -162,7 +163,7 @@ class _Asked:
     def values(self, cell) -> list[Value]:
         """The values of the part that the cell prints, the most expected convention first."""
         mine = [v for v in self.found if v.part == cell.part] if isinstance(self.found, list) else []
-        return expected_order(cell, mine, self.registry)
+        return expected_order(cell, as_sided(cell, mine), self.registry)
 
 
 @dataclass(frozen=True)
