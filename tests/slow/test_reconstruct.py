@@ -216,6 +216,23 @@ def with_a_broken_rule(folder, conflict=(), median="5.2"):
     return Reconstruction(registry, Solution(1, None, {}), labels, {}, "annealing")
 
 
+@pytest.mark.parametrize("seed", [5, 8])
+def test_no_seed_calls_prints_contradictory_that_another_meets(seed, tmp_path):
+    """Times and groups of one draw may leave nobody with an event for progression as best response: others are drawn."""
+    best = {"statistic": "count", "printed": [{"at": "T", "count": "4"}], "where": {"BOR_RECHALLENGE": ["CR", "PR"]}}
+    control = {**best, "where": {"BOR_RECHALLENGE": ["CR", "PR", "SD"]}, "printed": [{"at": "T", "count": "11"}]}
+    pfs = {"statistic": "median_survival", "endpoint": "PFSR", "where": {"BOR_RECHALLENGE": ["SD", "PD"]},
+           "printed": [{"at": "T", "estimate": "2.1"}]}  # fmt: skip
+    os = {"statistic": "median_survival", "endpoint": "OS", "where": {"BOR_RECHALLENGE": "PD"},
+          "printed": [{"at": "T", "estimate": "6.3", "ci": ["2.0", "NR"]}]}  # fmt: skip
+    numbers = [{"id": f"e{i}", **entry} for i, entry in enumerate((best, control, pfs, os))]
+    head = {"title": "T", "n": 18, "time_unit": "months", "primary_endpoint": "OS"}
+    found = reconstruct(saved({**head, "numbers": numbers}, tmp_path / "dealt"), seed)
+    progressed = np.array(found.labels.columns["BOR_RECHALLENGE"]) == "PD"
+    assert progressed.sum() <= 7 and (found.solution.outcomes["PFSR"]["CNSR"][progressed] == 0).all()
+    assert found.solution.seed == seed
+
+
 def test_a_rule_that_had_to_be_given_up_says_who_keeps_it_and_why_not_all(tmp_path):
     (row,) = given_up_rules(with_a_broken_rule(tmp_path / "a"))
     assert row["rule"] == "Resistance: Acquired means First course: long" and row["why"] == RULE["why"]

@@ -22,6 +22,8 @@ from .times import least_contradiction, place
 
 NO_RULE = "no rule decides it"
 EVERY_ORDERING = "the search of every ordering asks for the printed numbers alone"
+DEALS = 10  # cohorts with the printed survival that are drawn anew where the counts cannot be dealt to them
+NOT_DEALT = "Closest: all that is printed of survival, but without a way to deal the printed counts to these patients."
 ATTEMPTS = 30  # orderings that are tried for labels before the search ends
 
 
@@ -80,7 +82,10 @@ def reconstruct_many(registry: Registry, seed=SEED, members=1):
     """
     if not endpoints_with_targets(registry) and not registry.own.get("curves"):
         for k in range(members):
-            yield _finish(registry, Solution(seed + k, _no_labels(registry), {}), "counts", seed + k)
+            found = _finish(registry, Solution(seed + k, _no_labels(registry), {}), "counts", seed + k)
+            if found is None and not k:
+                raise _none_found(registry, NOT_DEALT)
+            yield from [found] if found is not None else ()
         return
     tied = _with_ties(registry, seed)
     searched = _searched(registry) if tied is None and _small(registry) else None
@@ -123,17 +128,32 @@ def ties_expected(*problems) -> float:
 
 
 def _annealed(registry, seed, first, claims=None) -> Reconstruction | None:
+    """One annealed cohort. Times and groups that were found may leave no way to deal the counts (who progressed at best
+    and is censored): then others are drawn, DEALS times. None if that finds nothing, or CohortError for the `first`.
+    """
     curves = from_curves(registry)[0] if registry.own.get("curves") else None
-    solution = anneal.reconstruct(registry, seed=seed, settled=curves, claims=claims)
-    if solution.whole:
-        return _finish(
-            registry, solution, "annealing" if set(solution.outcomes) - set(solution.curves) else "digitized", seed
-        )
-    if not first:
-        return None
-    raise request_error(
+    closest, found = NOT_DEALT, None
+    for attempt in range(DEALS):
+        drawn = int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0]) if attempt else seed
+        solution = anneal.reconstruct(registry, seed=drawn, settled=curves, claims=claims)
+        engine = "annealing" if set(solution.outcomes) - set(solution.curves) else "digitized"
+        if solution.whole:
+            found = _finish(registry, replace(solution, seed=seed), engine, seed)
+        elif not attempt:
+            closest = f"Closest: {'; '.join(solution.closest())}."
+            break
+        if found is not None or engine == "digitized":
+            break
+    if found is None and first:
+        raise _none_found(registry, closest)
+    return found
+
+
+def _none_found(registry, closest):
+    """The error of a search that found nothing, with what came closest and what the audit says."""
+    return request_error(
         f"no cohort of {registry.n} was found that prints these numbers",
-        f"Closest: {'; '.join(solution.closest())}. {_why_none(registry)} No cohort was written.",
+        f"{closest} {_why_none(registry)} No cohort was written.",
     )
 
 
@@ -236,8 +256,8 @@ def _who(registry, endpoint, ordering, problems, labels, rng):
     return np.lexsort([rng.permutation(n), classes])
 
 
-def _finish(registry, solution, engine, seed, labels=None) -> Reconstruction:
-    """Labels that the survival search did not settle, and numbers such as ages."""
+def _finish(registry, solution, engine, seed, labels=None) -> Reconstruction | None:
+    """Labels that the survival search did not settle, and numbers such as ages; None where no labels go with it."""
     if labels is None:
         known = {
             c: [str(x) for x in solution.subjects[c]] for c in solution.subjects if solution.subjects[c].notna().all()
@@ -245,10 +265,7 @@ def _finish(registry, solution, engine, seed, labels=None) -> Reconstruction:
         seen = list(solution.outcomes["PFSR"]["CNSR"] == 0) if "PFSR" in solution.outcomes else None
         labels = solve_labels(registry, seed, fixed=known, last_event=seen)
         if labels is None:
-            raise request_error(
-                "the printed counts and the survival numbers contradict each other",
-                "`rechallenge audit` lists what cannot be. No cohort was written.",
-            )
+            return None
     variables = {str(e.get("variable")) for e in registry.entries if e.get("variable")}
     variables |= {
         g.source
