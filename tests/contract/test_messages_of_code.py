@@ -5,8 +5,13 @@ import re
 
 import pytest
 
+from papercheck.audit.curves_of_parts import SIDES
+from papercheck.audit.engine import audit
+from papercheck.audit.medians import REACHED, SYMMETRIC
+from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.facts import LANGUAGES
-from rechallenge.text.language import translated
+from rechallenge.sections.published import audit_said
+from rechallenge.text.language import speaking, translated
 from tests.conftest import project
 
 LIBRARY = project() / "lib" / "rechallenge"
@@ -36,8 +41,12 @@ def named_in(body):
 
 def messages(text):
     """The literal first arguments of `say` in a module that has it of text.language."""
-    if not re.search(r"^from \.+(text\.)?language import .*\bsay\b", text, re.M):
-        return
+    if re.search(r"^from \.+(text\.)?language import .*\bsay\b", text, re.M):
+        yield from calls_of(text, "say")
+
+
+def calls_of(text, called):
+    """The literal first arguments of a function in the functions of a module."""
     tree = ast.parse(text)
     of_module = named_in(tree.body)
     for function in ast.walk(tree):
@@ -45,7 +54,7 @@ def messages(text):
             nodes = list(ast.walk(function))
             named = of_module | named_in(nodes)
             for n in nodes:
-                if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "say" and n.args:
+                if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == called and n.args:
                     yield from constants(n.args[0], named)
 
 
@@ -60,3 +69,26 @@ def test_every_message_has_its_translation(code):
                 untold.setdefault(str(path.relative_to(LIBRARY)), []).append(text)
     assert seen > 1000
     assert not untold, f"without a translation; write each into text/locale/{code}/ (any .po file there): {untold}"
+
+
+@pytest.mark.parametrize("code", LANGUAGES[1:])
+def test_what_the_audit_says_by_a_message_has_its_translation(code):
+    audit = project() / "lib" / "papercheck" / "audit"
+    said = {text for path in audit.glob("*.py") for text in calls_of(path.read_text(encoding="utf-8"), "Message")}
+    said |= {text for table in (SIDES, REACHED, SYMMETRIC) for text in table.values()}
+    known = {t for t in said if WORDS.search(re.sub(r"\{\w+\}", "", t))}
+    assert len(known) > 40 and not {t for t in known if translated(t, code) == t}
+
+
+PLACES = re.compile(r"(Text|Table|Figure|Abstract|Discussion)[^；。，）]*|“[^”]*”|\"[^\"]*\"")
+
+
+@pytest.mark.parametrize("study", ["quzhou-2025", "chen-2025", "xu-2023"])
+def test_no_finding_of_a_shipped_study_is_english_in_a_chinese_report(study):
+    findings = audit(load_registry(study))
+    with speaking("zh"):
+        said = {f.wording: audit_said(f.wording) for f in findings}
+    assert said and not [wording for wording, text in said.items() if text == wording]
+    assert not [
+        text for text in said.values() if re.search(r"[a-z]+ (of|is|are|the|that|in) [a-z]", PLACES.sub("", text))
+    ]

@@ -6,7 +6,7 @@ from math import ceil, floor
 
 from ..registry.printed import ROUNDINGS, STANDARD, print_as, read_printed, roundings_that_print
 from ..vocabulary.dictionary import load_dictionary
-from .finding import found, listed, placed, prints_of
+from .finding import Message, found, listed, placed, prints_of
 from .nested import span_of
 from .paper import Group, Paper, split, whole
 
@@ -115,7 +115,8 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
     evidence = f"{count}/{of} = {precise}%"
     rounded, cut = (print_as(exact, decimals, rule) for rule in ("half up", "truncated"))
     if verdict == CUT:
-        wording = f"{text}% is {count} of {of} with digits cut off; rounded it is {rounded}"
+        said = "{text}% is {count} of {of} with digits cut off; rounded it is {rounded}"
+        wording = Message(said, text=text, count=count, of=of, rounded=rounded)
         return found("convention", prints, wording, evidence, [rounded])
     if verdict == EXCHANGED:
         wording = f"{count} of {of} is not {text}% but {hint[0]}%: two digits are exchanged"
@@ -142,11 +143,20 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
             " subjects"
         )
         return found("contradiction", prints, wording, evidence, [*near, *(f"{count} of {m}" for m in hint[:3])])
-    wording = (
-        f"{text}% cannot arise from {count} of {of} ({precise}) under half-up or half-even rounding or truncation, nor"
-        f" from any other count of {of}; the nearest {'is' if len(near) == 1 else 'are'} {listed(near)}"
+    return found("impossible", prints, _never(text, count, of, precise, near), evidence, near)
+
+
+def _never(text, count, of, precise, near) -> Message:
+    """That no count of a whole is a percentage; near : the nearest that are."""
+    one = (
+        "{text}% cannot arise from {count} of {of} ({precise}) under half-up or half-even rounding or truncation, nor"
+        " from any other count of {of}; the nearest is {near}"
     )
-    return found("impossible", prints, wording, evidence, near)
+    two = (
+        "{text}% cannot arise from {count} of {of} ({precise}) under half-up or half-even rounding or truncation, nor"
+        " from any other count of {of}; the nearest are {near}"
+    )
+    return Message(one if len(near) == 1 else two, text=text, count=count, of=of, precise=precise, near=near)
 
 
 def _without_count_finding(of, text, verdict, hint, prints):
@@ -246,12 +256,15 @@ def forced_sums(paper: Paper):
             if odd:
                 prints += odd
                 label = paper.registry.factors[column].label if column in paper.registry.factors else column
-                sums.append(f"{label}: {' + '.join(t.text for t in texts)} = {total}, rounded {' + '.join(rounded)}")
+                shown = {"label": label, "sum": " + ".join(t.text for t in texts), "total": total}
+                sums.append(
+                    Message("{label}: {sum} = {total}, rounded {rounded}", rounded=" + ".join(rounded), **shown)
+                )
     if prints:
-        wording = (
+        wording = Message(
             "Percentages of these factors sum to exactly 100 where the rounded ones do not: they may have been adjusted"
         )
-        yield found("note", prints, wording, "; ".join(sums))
+        yield found("note", prints, wording, Message("{sums}", sums=tuple(sums)))
 
 
 def two_percentages(paper: Paper):
@@ -266,7 +279,8 @@ def two_percentages(paper: Paper):
             prints = [s.print for shares in texts.values() for s in shares]
             never = any(judge(s, rules)[0] == NEVER for shares in texts.values() for s in shares)
             where = ". ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
-            wording = f"{count} of {of} is printed as {listed(f'{text}%' for text in texts)}"
+            shown = [f"{text}%" for text in texts]
+            wording = Message("{count} of {of} is printed as {shown}", count=count, of=of, shown=shown)
             exact = f"{count}/{of} = {print_as(Fraction(100 * count, of), decimals + 1)}%"
             kind = "contradiction" if never else "convention"
             yield found(kind, prints, wording, f"{exact}. {where}", [print_as(Fraction(100 * count, of), decimals)])

@@ -2,9 +2,20 @@
 
 from math import inf
 
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .medians import RARE, declares_censoring, medians_by_group, no_censoring, value_of
 from .paper import Paper, as_group, finest, widest
+
+SIDES = {
+    "below": (
+        "{label}: the medians of the parts ({parts}) all lie below that of the whole ({whole}). So at least one subject"
+        " was censored before {limit}"
+    ),
+    "above": (
+        "{label}: the medians of the parts ({parts}) all lie above that of the whole ({whole}). So at least one subject"
+        " was censored before {limit}"
+    ),
+}
 
 
 def medians_of_parts(paper: Paper):
@@ -88,23 +99,23 @@ def _one_side(paper, about, column, rest, printed):
     # Windows that only touch hold no common value: one rule of rounding prints their border one way.
     if highest <= pooled[0] and highest < inf:
         limit = max(prints[1:], key=lambda p: value_of(p)[1]).shown
-        side, evidence = "below", f"at {limit} no part is above 50%, the whole is"
+        side, evidence = "below", "at {limit} no part is above 50%, the whole is"
     elif lowest >= pooled[1] and pooled[1] < inf:
         limit = prints[0].shown
-        side, evidence = "above", f"at {limit} every part is above 50%, the whole is not"
+        side, evidence = "above", "at {limit} every part is above 50%, the whole is not"
     else:
         return
     factor = paper.registry.factors.get(column)
-    label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
-    label = f"{label}, read literally" if literal else label
-    wording = (
-        f"{label}: the medians of the parts ({listed(p.shown for p in prints[1:])}) all lie {side} that of the whole "
-        f"({prints[0].shown}). So at least one subject was censored before {limit}"
-    )
-    evidence += "; without censoring the curve of the whole is the mean of its parts"
+    label = factor.label if factor else column
+    label = Message("{factor} in {group}", factor=label, group=paper.words(rest)) if rest else label
+    label = Message("{label}, read literally", label=label) if literal else label
+    wording = Message(SIDES[side], label=label, parts=[p.shown for p in prints[1:]], whole=prints[0].shown, limit=limit)
+    mean = "; without censoring the curve of the whole is the mean of its parts"
+    evidence = Message(evidence + mean, limit=limit)
     claim = no_censoring(paper, endpoint)
     if claim:
-        yield found("contradiction", prints, f"{wording}, against {claim}", evidence)
+        wording = Message("{what}, against {claim}", what=wording, claim=claim)
+        yield found("contradiction", prints, wording, evidence)
     elif rare and rare[0] < RARE:
         chance = max(rare[0], 1 / rare[1])
         drawn = (

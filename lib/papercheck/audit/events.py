@@ -1,6 +1,6 @@
 """Checks of adverse events: the sentence that sums them up against the rows of the table."""
 
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .paper import Paper, whole
 
 ALL_GRADES = frozenset(range(1, 6))
@@ -107,16 +107,27 @@ def without_grade(paper: Paper):
         if len(sizes) == 1 and others:
             size, more = sizes.pop(), sum(v[0] for v in others.values())
             places = places if isinstance(places, list) else [places]
-            says, stands = "say" if len(places) > 1 else "says", "stands" if more == 1 else "stand"
-            wording = (
-                f"{term or 'Any event'}: {listed(places)} {says} {size} patients without a grade, which is the column"
-                f" of grades {min(grades)}-{max(grades)}; {more} more {stands} in other columns, so that {size} to"
-                f" {size + more} had it"
-            )
-            evidence = f"grades {min(grades)}-{max(grades)}: {size}; others: {more}"
+            wording = _ungraded(term, places, (size, more), grades)
+            evidence = Message("grades {grades}: {size}; others: {more}", grades=_range(grades), size=size, more=more)
             yield found(
                 "convention", [*prints_of(entry), *(p for v in others.values() for p in v[1])], wording, evidence
             )
+
+
+def _range(grades) -> str:
+    return f"{min(grades)}-{max(grades)}"
+
+
+def _ungraded(term, places, counts, grades) -> Message:
+    """That a sentence gives the number of some grades (the first of `counts`) as that of the event."""
+    size, more = counts
+    says, stands = "say" if len(places) > 1 else "says", "stands" if more == 1 else "stand"
+    template = (
+        f"{{term}}: {{places}} {says} {{size}} patients without a grade, which is the column of grades {{grades}};"
+        f" {{more}} more {stands} in other columns, so that {{size}} to {{most}} had it"
+    )
+    shown = {"term": term or "Any event", "places": places, "grades": _range(grades)}
+    return Message(template, size=size, more=more, most=size + more, **shown)
 
 
 def named_events(paper: Paper):
@@ -131,8 +142,9 @@ def named_events(paper: Paper):
         missing = [term for term in terms if term not in table]
         prints = prints_of(entry, "count", "percent")
         if table and missing:
-            wording = f"The sentence names {listed(terms)}; no table of this course has a row for {listed(missing)}"
-            yield found("note", prints, wording, f"rows: {listed(table)}")
+            said = "The sentence names {terms}; no table of this course has a row for {missing}"
+            wording = Message(said, terms=terms, missing=missing)
+            yield found("note", prints, wording, Message("rows: {rows}", rows=list(table)))
         for size in {whole(p) for p in prints_of(entry, "count")} - {None}:
             largest = max((table[t] for t in terms if t in table), key=lambda row: row[0], default=(0, []))
             if size < largest[0]:

@@ -5,6 +5,43 @@ from dataclasses import dataclass
 
 from ..registry.registry import Cell, Entry
 
+
+class Message(str):
+    """A sentence with what it was made of: it reads as English, and may be said in another language by `template`.
+
+    values : text, a list ('a, b and c') or a tuple ('a; b'), of messages or not. The parts of a label are a message
+    without a template of its own (`of_parts`)."""
+
+    template: str
+    values: dict
+
+    def __new__(cls, template: str, /, **values) -> "Message":
+        """The sentence whose holes are filled."""
+        said = super().__new__(cls, template.format(**{name: _joined(value) for name, value in values.items()}))
+        said.template, said.values = template, values
+        return said
+
+    @classmethod
+    def of_parts(cls, *parts) -> "Message":
+        """'a, b' of the parts that say something."""
+        parts = [part for part in parts if part]
+        holes = [f"part{i}" for i in range(len(parts))]
+        return cls(", ".join(f"{{{hole}}}" for hole in holes), **dict(zip(holes, parts, strict=True)))
+
+    def __reduce__(self):
+        return _message, (self.template, self.values)
+
+
+def _message(template, values) -> Message:
+    return Message(template, **values)
+
+
+def _joined(value):
+    if isinstance(value, tuple):
+        return "; ".join(dict.fromkeys(map(str, value)))
+    return listed(value) if isinstance(value, list) else value
+
+
 KINDS = {
     "impossible": "The number cannot be true",
     "contradiction": "Two prints cannot both be true",

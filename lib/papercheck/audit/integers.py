@@ -5,7 +5,7 @@ from math import inf, sqrt
 from ..registry.printed import print_as, read_printed
 from ..vocabulary.dictionary import load_dictionary
 from .consistency import on_grid, overlap, whole_median_steps, whole_spread_exists, whole_sums
-from .finding import AuditFinding, found, listed, placed, prints_of
+from .finding import AuditFinding, Message, found, listed, placed, prints_of
 from .paper import Paper, as_group, finest, widest, window
 
 WHOLE = {"AGE": "years"}  # variables that are recorded in whole units, though nothing declares it
@@ -152,12 +152,14 @@ def whole_medians(paper: Paper):
                 continue
             value = float(number.value)
             near = [f"{k:g}" for k in (step * (value // step), step * (value // step + 1))]
-            wording = f"{number.text} cannot be the median of {n} whole {unit}; the nearest are {listed(near)}"
+            said = "{median} cannot be the median of {n} whole {unit}; the nearest are {near}"
+            wording = Message(said, median=number.text, n=n, unit=unit, near=near)
             means = [q for q in parts.get("mean", []) if overlap(window(q.cell.text) or (inf, inf), number.window)]
             if means:
-                wording += f". It is the mean ({means[0].shown}, {placed(means)})"
-            ends = "ends in .0 or .5" if step < 1 else "is whole"
-            evidence = f"the median of {n} whole numbers {ends}"
+                said = "{what}. It is the mean ({mean}, {places})"
+                wording = Message(said, what=wording, mean=means[0].shown, places=placed(means))
+            ends = "the median of {n} whole numbers ends in .0 or .5"
+            evidence = Message(ends if step < 1 else "the median of {n} whole numbers is whole", n=n)
             yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "median"))
 
 

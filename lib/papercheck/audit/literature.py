@@ -8,7 +8,7 @@ from ..literature.cited import ITSELF
 from ..registry.printed import STANDARD, print_as, read_printed, roundings_that_print
 from ..registry.registry import Cell, Entry
 from ..vocabulary.units import DAYS_PER_MONTH
-from .finding import Print, found, listed
+from .finding import Message, Print, found, listed
 from .paper import Paper
 from .prints import agreement
 
@@ -48,7 +48,8 @@ def _print(row) -> Print:
 def _name(row) -> str:
     """'DCR of Fujita 2020, pembrolizumab'."""
     quantity = WORDS.get(row["quantity"], row["quantity"])
-    return f"{quantity} of {row['label']}{', ' + row['group'] if row['group'] else ''}"
+    label = f"{row['label']}{', ' + row['group'] if row['group'] else ''}"
+    return Message("{quantity} of {label}", quantity=quantity, label=label)
 
 
 def cited_percentages(paper: Paper):
@@ -69,7 +70,7 @@ def _cited_percentage(row, of, cut, rows):
     evidence = [f"{k}/{of} = {print_as(Fraction(100 * k, of), decimals + 1)}" for k in near]
     admissible = [f"{print_as(Fraction(100 * nearest, of), decimals)}%"]
     if cut:
-        wording = f"{_name(row)}: {text}% of {of} holds only if digits are cut off"
+        wording = Message("{name}: {text}% of {of} holds only if digits are cut off", name=_name(row), text=text, of=of)
         return found("convention", [_print(row)], wording, "; ".join(evidence), admissible)
     own = [r for r in rows if r["study"] == row["study"]]
     size = [_print(r) for r in own if r["quantity"] == "n" and r["source"] == row["source"]]
@@ -82,9 +83,8 @@ def _cited_percentage(row, of, cut, rows):
         kind, wording = "convention", f"{_name(row)}: no count of {of} is {text}%; a count of {smaller} would be"
     else:  # either of the two may be the wrong one
         kind = "contradiction"
-        wording = (
-            f"{_name(row)}: no count of {of}, or of fewer subjects, is {text}%: the percentage or the size is wrong"
-        )
+        said = "{name}: no count of {of}, or of fewer subjects, is {text}%: the percentage or the size is wrong"
+        wording = Message(said, name=_name(row), of=of, text=text)
     return found(kind, [_print(row), *size], wording, "; ".join(evidence), admissible)
 
 
@@ -121,14 +121,21 @@ def cited_elsewhere(paper: Paper):
 
 
 def _disagreement(row, related):
-    told = "; ".join(
-        f"{'the study itself' if other['source'] == ITSELF else other['source']} ({other['at']}): {_with_unit(other)}"
+    told = tuple(
+        Message(
+            "{source} ({at}): {printed}",
+            source="the study itself" if other["source"] == ITSELF else other["source"],
+            at=other["at"],
+            printed=_with_unit(other),
+        )
         for other, _, _ in related
     )
-    wording = f"{_name(row)}: {_with_unit(row)} at {row['at']}; {told}"
+    shown = {"name": _name(row), "printed": _with_unit(row), "at": row["at"], "others": told}
+    wording = Message("{name}: {printed} at {at}; {others}", **shown)
     relations = {relation for _, relation, _ in related}
     if "differ" not in relations:
-        wording += f". They agree only if {listed(EXPLAINED[relation] for relation in sorted(relations))}"
+        why = [EXPLAINED[relation] for relation in sorted(relations)]
+        wording = Message("{what}. They agree only if {why}", what=wording, why=why)
     kind = "contradiction" if "differ" in relations else "convention"
     admissible = [_with_unit(other) for other, _, _ in related]
     return found(kind, [_print(row)], wording, "; ".join(steps for _, _, steps in related), admissible)
@@ -188,9 +195,11 @@ def sentences_about_tables(paper: Paper):
             continue
         ends = [pick(rows, key=lambda r: _number(r["printed"]).value) for pick in (min, max)]
         name = WORDS.get(span["quantity"], span["quantity"])
-        wording = (
-            f"{span['at']}: {name} in {span['of']} from {span['lowest']} to {span['highest']}; the rows print from "
-            f"{ends[0]['printed']} to {ends[1]['printed']}"
+        wording = Message(
+            "{at}: {name} in {of} from {low} to {high}; the rows print from {lowest} to {highest}",
+            **{key: span[key] for key in ("at", "of")},
+            **{"name": name, "low": span["lowest"], "high": span["highest"]},
+            **{"lowest": ends[0]["printed"], "highest": ends[1]["printed"]},
         )
         readings = [words for words, texts in _readings(rows) if _holds(span, texts)]
         told = [*ends, *(r for r in rows if r["group"])]

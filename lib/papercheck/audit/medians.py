@@ -5,12 +5,34 @@ from math import comb, inf
 
 from ..registry.printed import print_as, read_printed
 from .consistency import middle_window, on_grid, overlap, uncensored_median_interval_exists, uncensored_spacings
-from .finding import found, placed, prints_of
+from .finding import Message, found, placed, prints_of
 from .paper import Paper, as_group, finest, whole, widest, window
 
 CHANCE = 1e-3  # below it, intervals are not symmetric by accident
 RARE = 0.005  # what happens less often among right numbers is reported as unlikely
 NEVER = 1e-6  # below it, one that is not is held to be wrong, where the software is not said to be SPSS
+
+REACHED = {  # by whether the paper says it of its groups
+    True: (
+        "{name}: {reached} of {n} subjects reach {cut} {unit}, by what the paper says of its groups, so that the curve"
+        " is still above 50% there and its median is at least {cut}, not {printed}"
+    ),
+    False: (
+        "{name}: {reached} of {n} subjects reach {cut} {unit} so that the curve is still above 50% there and its median"
+        " is at least {cut}, not {printed}"
+    ),
+}
+
+SYMMETRIC = {  # by whether there are two
+    True: (
+        "The paper states {software}. Both intervals of a median are symmetric to the last digit, as SPSS prints them;"
+        " the limits of R's survfit are event times, which lie so only by accident"
+    ),
+    False: (
+        "The paper states {software}. All {n} intervals of a median are symmetric to the last digit, as SPSS prints"
+        " them; the limits of R's survfit are event times, which lie so only by accident"
+    ),
+}
 
 
 def medians_by_group(paper, group="where") -> dict:
@@ -93,16 +115,20 @@ def asymmetric_interval(paper: Paper):
         near = print_as(sum(middle) / 2, decimals)
         value = read_printed(estimate.cell.text).value
         limits = [print_as(2 * float(value) - sum(side) / 2, fine - 1) for side in (high, low)]
-        wording = (
-            f"{paper.name(estimate.entry)}: {estimate.shown} is not the middle of {ci.shown}; {len(good)} other"
-            " intervals of the paper are symmetric. The median, or one of the limits, is wrong"
+        said = (
+            "{name}: {median} is not the middle of {ci}; {n} other intervals of the paper are symmetric. The median, or"
+            " one of the limits, is wrong"
         )
+        name = paper.name(estimate.entry)
+        wording = Message(said, name=name, median=estimate.shown, ci=ci.shown, n=len(good))
         evidence = f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {print_as(sum(middle) / 2, fine)}"
         admissible = [f"median {near}", f"lower limit {limits[0]}", f"upper limit {limits[1]}"]
         if sure:
             yield found("contradiction", [estimate, ci], wording, evidence, admissible)
         else:
-            wording += f". Intervals of another kind look so in fewer than {symmetric:.1g} of papers"
+            rare = f"{symmetric:.1g}"
+            said = "{what}. Intervals of another kind look so in fewer than {rare} of papers"
+            wording = Message(said, what=wording, rare=rare)
             yield found("unlikely", [estimate, ci], wording, evidence, admissible, symmetric)
 
 
@@ -114,11 +140,8 @@ def kind_of_interval(paper: Paper):
     if symmetric and not bad and says_r and not says_spss:
         prints = [p for estimate, ci, _ in good for p in (estimate, ci)]
         steps = "; ".join(f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {_middle_text(ci)}" for _, ci, _ in good)
-        wording = (
-            f"The paper states {software}. {'Both' if len(good) == 2 else f'All {len(good)}'} intervals of a median are"
-            " symmetric to the last digit, as SPSS prints them; the limits of R's survfit are event times, which lie"
-            " so only by accident"
-        )
+        said = SYMMETRIC[len(good) == 2]
+        wording = Message(said, software=software, n=len(good))
         yield found("convention", prints, wording, steps)
     cut = [row for row in bad if not _holds_zero(row)]
     if says_spss and not says_r and len(cut) > len(good):
@@ -148,10 +171,12 @@ def limit_cut_at_zero(paper: Paper):
         steps = "; ".join(
             f"2 x {e.shown} - {ci.cell.text[1]} = {print_as(v, 3)}" for (e, ci, _), v in zip(cut, values, strict=True)
         )
-        plural = len(cut) > 1
-        wording = (
-            f"{len(cut)} lower limit{'s are' if plural else ' is'} printed as 0 where the symmetric interval reaches"
-            " below it: a time cannot be negative"
+        wording = Message(
+            "{n} lower limits are printed as 0 where the symmetric interval reaches below it: a time cannot be negative"
+            if len(cut) > 1
+            else "{n} lower limit is printed as 0 where the symmetric interval reaches below it: a time cannot be"
+            " negative",
+            n=len(cut),
         )
         yield found("note", prints, wording, steps)
 
@@ -212,9 +237,13 @@ def uncensored_intervals(paper: Paper):
                 f"; with one event at a time the event times around the median lie {print_as(single[0], 3)} apart"
             )
         evidence += f", and no pattern of ties puts them on a grid of {step:g}"
-        wording = (
-            f"{len(failing)} of {tried} intervals of a median, as SPSS computes them, cannot come from times that are"
-            f" all events on a grid of {step:g}: somebody was censored, against {no_censoring(paper, endpoint)}"
+        wording = Message(
+            "{failing} of {tried} intervals of a median, as SPSS computes them, cannot come from times that are all"
+            " events on a grid of {step}: somebody was censored, against {claim}",
+            failing=len(failing),
+            tried=tried,
+            step=f"{step:g}",
+            claim=no_censoring(paper, endpoint),
         )
         yield found("contradiction", [ci for _, ci, _, _ in failing], wording, evidence)
 
@@ -297,12 +326,9 @@ def classes_of_time(paper: Paper):
             if reached > paper.n / 2 and value[1] < cut:
                 prints = [estimate, *(p for _, _, behind in rows for p in behind)]
                 reasons = [why for _, whys, _ in rows for why in whys]
-                by = ", by what the paper says of its groups," if reasons else ""
-                unit = paper.registry.cohort.get("time_unit", "units of time")
-                wording = (
-                    f"{paper.name(estimate.entry)}: {reached} of {paper.n} subjects reach {cut:g} {unit}{by} so that"
-                    f" the curve is still above 50% there and its median is at least {cut:g}, not {estimate.shown}"
-                )
+                shown = {"name": paper.name(estimate.entry), "reached": reached, "n": paper.n, "cut": f"{cut:g}"}
+                shown |= {"unit": paper.registry.cohort.get("time_unit", "units of time"), "printed": estimate.shown}
+                wording = Message(REACHED[bool(reasons)], **shown)
                 evidence = "; ".join(
                     [f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons]
                 )

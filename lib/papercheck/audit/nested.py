@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from .finding import found
+from .finding import Message, found
 from .paper import Paper, as_group, split
 
 ALL_GRADES = frozenset(range(1, 6))
@@ -104,16 +104,15 @@ def overlapping_classes(paper: Paper):
             (_, end, closed, step), (start, _, opened, other) = spans[i][:4], _lower(spans[j])
             if start < end or (start == end and closed and opened):
                 shared = f"{start:g}" if start == end else f"{start:g} to {end:g}"
-                wording = (
-                    f"{factor.label}: the classes {labels[i]} and {labels[j]} both hold {shared}: one of them leaves"
-                    " it out"
-                )
+                said = "{factor}: the classes {a} and {b} both hold {shared}: one of them leaves it out"
+                wording = Message(said, factor=factor.label, a=labels[i], b=labels[j], shared=shared)
                 yield found("convention", prints, wording, f"{labels[i]}; {labels[j]}")
             elif (
                 start - end > min(step, other) * (closed and opened) * 1.0001 or start == end and not (closed or opened)
             ):
                 gap = f"{end:g}" if start == end else _between(end, start, (closed, opened), min(step, other))
-                wording = f"{factor.label}: {gap} is in no class, neither {labels[i]} nor {labels[j]}"
+                said = "{factor}: {gap} is in no class, neither {a} nor {b}"
+                wording = Message(said, factor=factor.label, gap=gap, a=labels[i], b=labels[j])
                 yield found("note", prints, wording, f"{labels[i]}; {labels[j]}")
 
 

@@ -8,7 +8,7 @@ from math import ceil, floor
 from ..literature.cited import Cited
 from ..registry.printed import read_printed, roundings_that_print
 from ..registry.registry import Registry, group_levels, statistics
-from .finding import Print, prints_of
+from .finding import Message, Print, prints_of
 
 Group = tuple[tuple[str, tuple[str, ...]], ...]  # ((column, (levels...)), ...), sorted; () is everybody
 REQUIRED_RESPONSES = ("PR", "SD", "PD")  # papers leave out CR and NE where nobody has them
@@ -24,14 +24,16 @@ def as_group(*wheres) -> Group:
     return tuple(sorted(joined.items()))
 
 
-def in_words(group, factors) -> str:
+def in_words(group, factors) -> Message:
     """'SEX M, STAGE III or IV' by the labels of the factors; 'all subjects'."""
     parts = []
     for column, levels in group:
         factor = factors.get(column)
         labels = [factor.levels.get(level, level) if factor else level for level in levels]
-        parts.append(f"{factor.label if factor else column}: {' or '.join(labels)}")
-    return ", ".join(parts) or "all subjects"
+        label = factor.label if factor else column
+        level = labels[0] if len(labels) == 1 else " or ".join(labels)
+        parts.append(Message("{factor}: {level}", factor=label, level=level))
+    return Message.of_parts(*parts) if parts else Message("all subjects")
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ class Paper:
         self.n = registry.n
         self.levels = group_levels(registry.factors)
 
-    def words(self, group) -> str:
+    def words(self, group) -> Message:
         return in_words(group, self.registry.factors)
 
-    def name(self, entry) -> str:
+    def name(self, entry) -> Message:
         """What an entry describes: 'Kaplan-Meier median, PFSR, Gender: Male'."""
         event = entry.get("event") or {}
         by = entry.get("by") or []
@@ -70,13 +72,13 @@ class Paper:
         parts = [
             "" if entry.statistic in ("count", "stated") else statistics()[entry.statistic]["label"],
             *(str(entry.get(key, "")) for key in ("what", "endpoint", "variable", "outcome", "subset")),
-            f"by {' and '.join(columns)}" if columns else "",
+            Message("by {columns}", columns=columns) if columns else "",
             self.words(group) if group else "",
             *(str(event.get(key, "")) for key in ("AEDECOD", "APHASE")),
-            f"grade {' or '.join(map(str, event['ATOXGR']))}" if event.get("ATOXGR") else "",
+            Message("grade {grades}", grades=" or ".join(map(str, event["ATOXGR"]))) if event.get("ATOXGR") else "",
             "weighted" if entry.get("weights") else "",
         ]
-        return ", ".join(part for part in parts if part) or "Number of subjects"
+        return Message.of_parts(*parts) if any(parts) else Message("Number of subjects")
 
     @cached_property
     def counts(self) -> dict[Group, list[Print]]:

@@ -6,7 +6,7 @@ from ..registry.printed import read_printed
 from ..registry.test_kinds import test_kind
 from ..vocabulary.units import DAYS_PER_MONTH
 from .consistency import overlap
-from .finding import found, listed, placed, prints_of
+from .finding import Message, found, listed, placed, prints_of
 from .paper import Paper, finest, whole, widest
 
 DAYS = {  # unit of time -> days in it, by every usual reckoning
@@ -96,11 +96,12 @@ def _disagreement(paper, part, prints, all_prints):
         concerned += [p for p in all_prints if p.cell.part == "percent" and any(p.cell.at == q.cell.at for q in prints)]
         steps, admissible = _completing(paper, prints)
         where += steps
-    shown, name = listed(group[0].shown for group in texts.values()), paper.name(prints[0].entry)
+    shown = {"shown": [group[0].shown for group in texts.values()], "name": paper.name(prints[0].entry)}
     if "differ" in relations:
-        yield found("contradiction", concerned, f"{name}: printed as {shown}", where, admissible)
+        yield found("contradiction", concerned, Message("{name}: printed as {shown}", **shown), where, admissible)
     else:
-        yield found("convention", concerned, f"{name}: {shown} agree only if digits are cut off", where)
+        wording = Message("{name}: {shown} agree only if digits are cut off", **shown)
+        yield found("convention", concerned, wording, where)
 
 
 def agreement(a, b) -> str:

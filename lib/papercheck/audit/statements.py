@@ -10,7 +10,7 @@ from ..registry.number_words import with_digits
 from ..registry.printed import read_printed
 from ..registry.registry import Cell, Entry
 from ..vocabulary.units import DAYS_PER_MONTH
-from .finding import Print, found, listed, placed, prints_of
+from .finding import Message, Print, found, placed, prints_of
 from .nested import span_of
 from .paper import Paper, finest, widest
 
@@ -51,12 +51,12 @@ def captions(paper: Paper):
         others = [c for c, there in wrong if c is not caption and caption["by"] in _sources(paper, there)]
         back = [c for c in others if c["by"] in _sources(paper, inside)]
         prints = [p for rows in inside.values() for p in rows]
-        labels = listed(paper.label(c) for c in inside)
-        wording = f"{caption['at']}: the caption names {paper.label(caption['by'])}, the numbers in it are by {labels}"
+        shown = {"at": caption["at"], "named": paper.label(caption["by"]), "by": [paper.label(c) for c in inside]}
+        wording = Message("{at}: the caption names {named}, the numbers in it are by {by}", **shown)
         if back:
-            wording += f"; it and the {back[0]['at']} look exchanged"
+            wording = Message("{what}; it and the {other} look exchanged", what=wording, other=back[0]["at"])
         quoted = said(f'"{caption["text"]}"', caption["at"], what="caption")
-        yield found("contradiction", [quoted, *prints], wording, f"numbers at {placed(prints)}")
+        yield found("contradiction", [quoted, *prints], wording, Message("numbers at {places}", places=placed(prints)))
 
 
 def _sources(paper, columns) -> set:
@@ -84,14 +84,22 @@ def definitions(paper: Paper):
         for rule in rules:
             ends.setdefault(tuple(sorted(map(str, rule.get("ends") or []))), []).append(rule)
         if len(ends) > 1:
-            told = "; ".join(
-                f"{listed(end) or 'not said'} ({listed(r['at'] for r in some)})" for end, some in ends.items()
+            told = tuple(
+                Message("{ends} ({places})", ends=list(end) or "not said", places=[r["at"] for r in some])
+                for end, some in ends.items()
             )
-            wording = (
-                f"{endpoint} is defined in {len(ends)} ways: what ends it is not the same everywhere, and it is open"
-                " which one was analysed"
+            wording = Message(
+                "{endpoint} is defined in {n} ways: what ends it is not the same everywhere, and it is open which one"
+                " was analysed",
+                endpoint=endpoint,
+                n=len(ends),
             )
-            yield found("contradiction", [said(f'"{r["text"]}"', r["at"], what=endpoint) for r in rules], wording, told)
+            yield found(
+                "contradiction",
+                [said(f'"{r["text"]}"', r["at"], what=endpoint) for r in rules],
+                wording,
+                Message("{told}", told=told),
+            )
     for column, rules in classes.items():
         yield from _worded_classes(paper, column, rules)
 
@@ -102,9 +110,10 @@ def _worded_classes(paper, column, rules):
     for rule, text in zip(rules, texts, strict=True):
         match = AMBIGUOUS.search(text)
         if match:
-            wording = (
-                f'{label}, {rule["level"]}: "{rule["text"]}" can mean up to {match[1]} or {match[1]} and more: at'
-                f" exactly {match[1]}, and on either side, the class is open"
+            wording = Message(
+                '{label}, {level}: "{text}" can mean up to {n} or {n} and more: at exactly {n}, and on either side, the'
+                " class is open",
+                **{"label": label, "level": rule["level"], "text": rule["text"], "n": match[1]},
             )
             yield found("note", prints, wording, "; ".join(q.shown for q in prints))
     spans = sorted((s for text in texts if (s := span_of(text)) is not None), key=lambda s: s[:2])
@@ -113,14 +122,14 @@ def _worded_classes(paper, column, rules):
             yield found(
                 "convention",
                 prints,
-                f"{label}: its worded classes overlap at {start:g}",
+                Message("{label}: its worded classes overlap at {limit}", label=label, limit=f"{start:g}"),
                 "; ".join(p.shown for p in prints),
             )
         elif start == end and not closed and not opened:
             yield found(
                 "note",
                 prints,
-                f"{label}: exactly {end:g} is in no class, by their words",
+                Message("{label}: exactly {limit} is in no class, by their words", label=label, limit=f"{end:g}"),
                 "; ".join(p.shown for p in prints),
             )
 
@@ -132,16 +141,15 @@ def enumerations(paper: Paper):
         twice = sorted({x for x in numbers if numbers.count(x) > 1})
         missing = [x for x in range(min(numbers), max(numbers) + 1) if x not in numbers]
         if twice or missing:
-            parts = [
-                f"{listed(twice)} stands twice" if twice else "",
-                f"{listed(missing)} is missing" if missing else "",
-            ]
-            wording = f"{item['what']}: {listed(filter(None, parts))}: an item may have been added or left out"
+            parts = [Message("{numbers} stands twice", numbers=twice)] if twice else []
+            parts += [Message("{numbers} is missing", numbers=missing)] if missing else []
+            said_so = "{what}: {parts}: an item may have been added or left out"
+            wording = Message(said_so, what=item["what"], parts=parts)
             yield found(
                 "note",
                 [said(", ".join(map(str, numbers)), item["at"], what="list")],
                 wording,
-                f"numbered {', '.join(map(str, numbers))}",
+                Message("numbered {numbers}", numbers=", ".join(map(str, numbers))),
             )
 
 
@@ -212,14 +220,14 @@ def stage_and_metastasis(paper: Paper):
             continue
         behind = [p for group in (*groups, *none) for p in paper.counts.get(group, [])]
         if metastatic > four:
-            wording = (
-                f"{metastatic} subjects with distant metastases, but {four} of stage IV: distant metastasis is stage IV"
-            )
+            said_so = "{n} subjects with distant metastases, but {four} of stage IV: distant metastasis is stage IV"
+            wording = Message(said_so, n=metastatic, four=four)
             yield found("contradiction", [*prints, *behind], wording, f"{metastatic} > {four}")
         elif metastatic < four:
-            wording = (
-                f"{four} subjects of stage IV, {metastatic} with a listed distant metastasis: it holds if the other"
-                f" {four - metastatic} had M1a by effusion or contralateral nodule, or a site that is not listed"
+            wording = Message(
+                "{four} subjects of stage IV, {n} with a listed distant metastasis: it holds if the other {rest} had M1a"
+                " by effusion or contralateral nodule, or a site that is not listed",
+                **{"four": four, "n": metastatic, "rest": four - metastatic},
             )
             yield found("note", [*prints, *behind], wording, f"{four} - {metastatic} = {four - metastatic}")
 
@@ -242,9 +250,10 @@ def sites_of_subjects(paper: Paper):
         if size is None or len({g[0][0] for g in groups}) < 2 or sum(sizes) <= size:
             continue
         prints = [p for g in (*groups, outer) for p in paper.counts.get(g, [])]
-        wording = (
-            f"{listed(paper.words(g) for g in groups)}: {sum(sizes)} in {size} subjects ({paper.words(outer)}): some"
-            " stand in several, so they cannot be compared as groups"
+        wording = Message(
+            "{groups}: {sum} in {size} subjects ({outer}): some stand in several, so they cannot be compared as groups",
+            **{"groups": [paper.words(g) for g in groups], "sum": sum(sizes), "size": size},
+            outer=paper.words(outer),
         )
         yield found("note", prints, wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)} > {size}")
 
@@ -253,7 +262,7 @@ def exclusions(paper: Paper):
     """Exclusions by what happened later, which bias every time to an event."""
     for rule in paper.registry.own.get("exclusions") or []:
         if rule["says"] == "no_censoring":
-            wording = (
+            wording = Message(
                 "Subjects without an event were excluded: times to an event are then of those who failed alone, and as"
                 " a rule shorter than those of all"
             )

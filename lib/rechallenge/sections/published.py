@@ -1,12 +1,13 @@
 """Printed numbers: what came back, what cannot be true, what is printed of cited studies."""
 
+import re
 from collections import Counter
 from string import ascii_lowercase
 
 import pandas as pd
 
 from papercheck.audit.engine import CHECKS
-from papercheck.audit.finding import KINDS
+from papercheck.audit.finding import KINDS, Message
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import ITSELF, load_cited
 
@@ -15,7 +16,7 @@ from ..replication.said import said_entry
 from ..replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
 from ..results import Result, number, results
 from ..show.display import LONG, Note, Table
-from ..text.language import say
+from ..text.language import language, say, translated
 from ..text.words import listed, percent_of, plural
 
 MEANINGS = {
@@ -166,7 +167,9 @@ def _numbers_table(part, status, total) -> Table:
 
 
 def _pieces(why) -> list[str]:
-    """The remark on a number and the reading behind it."""
+    """The remark on a number and the reading behind it; a proof of the audit as it says it."""
+    if isinstance(why, Message):
+        return [audit_said(why)]
     remark, _, reading = why.partition("Reading: ")
     return [*([remark.removesuffix(". ")] if remark else []), *([f"Reading: {reading}"] if reading else [])]
 
@@ -248,7 +251,7 @@ def _findings_table(findings, kind) -> Table:
             _what(f),
             _some([cell[2] for cell in f.cells]),
             "; ".join(f.places),
-            f.evidence,
+            audit_said(f.evidence),
             *([say(" or ").join(f.admissible)] if admissible else []),
         ]
         for f in findings
@@ -258,10 +261,30 @@ def _findings_table(findings, kind) -> Table:
 
 
 def _what(finding) -> str:
-    """What a finding says; in another language than that of the audit the check that found it stands before it."""
+    """What a finding says; where it is not known in the language of the run, the check that found it stands before."""
+    wording = audit_said(finding.wording)
     title = next((check.title for check in CHECKS if check.name == finding.check), "")
-    said = say(title)
-    return finding.wording if said == title else say("{what}: {found}", what=said, found=finding.wording)
+    if say(title) == title or wording != finding.wording:
+        return wording
+    return say("{what}: {found}", what=say(title), found=wording)
+
+
+def audit_said(text) -> str:
+    """What the audit says, in the language of the run where it is known: its lists, and the sentences in it, too."""
+    if isinstance(text, list):
+        return listed(map(audit_said, text))
+    if isinstance(text, tuple):
+        return say("; ").join(dict.fromkeys(map(audit_said, text)))
+    if isinstance(text, Message) and (
+        _of_holes(text.template) or translated(text.template, language()) != text.template
+    ):
+        return say(text.template, **{name: audit_said(value) for name, value in text.values.items()})
+    return translated(str(text), language())
+
+
+def _of_holes(template) -> bool:
+    """Whether a template has no word of its own."""
+    return not re.search("[A-Za-z]", re.sub(r"\{\w+\}", "", template))
 
 
 def _some(texts, most=4) -> str:
