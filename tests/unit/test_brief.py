@@ -96,3 +96,11 @@ def test_the_picture_leaves_room_for_a_title_and_an_answer_of_any_length():
     assert above_picture(long) - above_picture(short) == pytest.approx(1.5, abs=0.1)  # a line more
     assert above_picture({"title": "T", "answer": ["再" * 63]}) == above_picture(short)
     assert above_picture({"title": "T" * 76, "answer": ["a"]}) > above_picture(short)
+
+
+@pytest.mark.parametrize(("free", "shown"), [((True, True), False), ((True, False), True)])
+def test_a_forest_of_free_choices_alone_is_not_in_the_brief(sections, free, shown):
+    content = SectionContent("03_resistance_patterns", "", [Part("", outputs=[figure("resistance.multiverse_forest")])])
+    content.results = [Result("resistance.contrast", {"hr": 1.0}, variable=str(i), free=f) for i, f in enumerate(free)]
+    brief = make_brief([*sections, content], "en", declared())
+    assert ("resistance.multiverse_forest" in [o["id"] for part in brief.parts for o in part.outputs]) == shown

@@ -228,3 +228,16 @@ def test_two_joint_models_have_key_lines_of_their_own():
     joint = wb.multivariable_model(pfs, ["RESIST", "INTERIM", "PROGTYPE"])
     (one, _), (other, _) = wb.cox_table(joint).key[0], wb.pattern_model(joint).key[0]
     assert one != other and "of the patterns" in other
+
+
+def test_the_definition_of_an_endpoint_is_not_put_into_the_mouth_of_a_paper(shi):
+    notes = wb.survival_table(wb.outcome(shi, "OS")).notes
+    assert "OS: as the workbook defines it; how the paper does is not on record." in notes
+    quzhou = derive_population(load_cohort("quzhou-2025"))
+    assert not any("as the workbook defines" in n for n in wb.survival_table(wb.outcome(quzhou, "PFSR")).notes)
+    lung = derive_population(load_cohort("ncctg-lung"))
+    assert not any("as the workbook defines" in n for n in wb.survival_table(wb.outcome(lung, "OS")).notes)
+
+
+def test_maturity_of_pseudo_patients_says_how_far_the_events_are_open(shi):
+    assert "over 50 drawn cohorts 14–81" in wb.maturity_note(wb.outcome(shi, "OS")).text

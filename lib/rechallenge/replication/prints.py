@@ -79,6 +79,15 @@ def events_known(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -
     return said.get(endpoint) == "all_events" or any(_where(entry) == where for entry in printed)
 
 
+def definition_known(cohort: Cohort, endpoint: str) -> bool:
+    """Whether it is on record how an endpoint is defined: of patients as cohort.yml has it, of reconstructed ones if the
+    registry holds the words of the paper."""
+    if not cohort.meta.reconstructed or _registry(cohort) is None:
+        return True
+    said = _registry(cohort).own.get("definitions") or []
+    return any(rule.get("endpoint") == endpoint for rule in said)
+
+
 @dataclass(frozen=True)
 class Print:
     """What a paper prints of one result: the estimate, its limits and its P value, '' for what it does not print."""

@@ -313,6 +313,8 @@ def _by_its_count(entry, cell, found, findings, record) -> str:
 def _with_nearest(proof, nearest) -> str:
     """The proof, and the nearest possible values unless it names them already."""
     named = all(value in proof for value in nearest)
+    if named and not proof.endswith("."):  # as the audit says it, in whatever language
+        return proof
     return proof.rstrip(".") + ("" if named else f"; nearest possible: {' or '.join(nearest)}")
 
 

@@ -24,7 +24,7 @@ from ..context import current
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
 from ..release import is_strict
-from ..replication.prints import drawn, events_known, printed_median
+from ..replication.prints import definition_known, drawn, events_known, printed_median
 from ..results import Result
 from ..show.display import Figure, Note, Table
 from ..show.figures.km import CurveLook, survival_panels
@@ -61,6 +61,9 @@ from .small_samples import exact_note, exact_test
 
 RISK_LABEL = 26  # letters of a line of the risk table
 STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
+
+OURS = "{endpoints}: as the workbook defines it; how the paper does is not on record."
+SPREAD_OF_EVENTS = "The number of events is not printed: over {n} drawn cohorts {low}–{high}."
 
 
 def checked_method(method: str) -> str:
@@ -156,6 +159,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
         + _follow_up(outcome, follow, by),
         notes=[
             _definitions(outcome),
+            _as_read(outcome),
             _month(outcome),
             say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
             say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
@@ -164,6 +168,14 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
             *(_one_of_many(outcome, by, m) for m in medians.itertuples()),
         ],
     )
+
+
+def _as_read(outcome) -> str:
+    """Which endpoints of a reconstructed cohort are defined by the workbook, as no definition of the paper is on
+    record."""
+    codes = [code for code in outcome.endpoints if not definition_known(outcome.cohort, code)]
+    names = listed(endpoint_rule(outcome.cohort, code)["short"] for code in codes)
+    return say(OURS, endpoints=names) if codes else ""
 
 
 def _median_title(outcome, by):
@@ -409,7 +421,18 @@ def maturity_note(outcome: Outcome) -> Note:
         n=m["n"],
         share=percent(m["events"] / m["n"]),
     )
+    verdict += _events_drawn(outcome)
     return Note(id="survival.maturity", text=f"{text} {verdict} {_status(outcome)}".strip())
+
+
+def _events_drawn(outcome) -> str:
+    """How far the number of events of pseudo-patients lies apart, where it is not printed; '' otherwise."""
+    endpoint = outcome.endpoints[0]
+    found = None if events_known(outcome.cohort, endpoint) else drawn(outcome.cohort, "events", endpoint)
+    if not found:
+        return ""
+    shown = {"low": f"{found.lowest:.0f}", "high": f"{found.highest:.0f}", "n": found.members}
+    return " " + say(SPREAD_OF_EVENTS, **shown)
 
 
 def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-log") -> Figure:
