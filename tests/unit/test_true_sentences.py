@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import Workbook
 
 from rechallenge import wb
 from rechallenge.cohort.cohort import load_cohort
+from rechallenge.cohort.propose.propose import propose
 from rechallenge.context import Run, running
 from rechallenge.derive.adverse_events import course_sizes
 from rechallenge.derive.population import derive_population
@@ -241,3 +243,23 @@ def test_the_definition_of_an_endpoint_is_not_put_into_the_mouth_of_a_paper(shi)
 
 def test_maturity_of_pseudo_patients_says_how_far_the_events_are_open(shi):
     assert "over 50 drawn cohorts 14–81" in wb.maturity_note(wb.outcome(shi, "OS")).text
+
+
+@pytest.mark.parametrize(("phases", "asked"), [(["首次", "首次"], True), (["首次", "再挑战"], False)])
+def test_a_sheet_of_events_on_the_first_course_alone_does_not_hide_the_question_which_course_it_is(
+    tmp_path, phases, asked
+):
+    book = Workbook()
+    book.active.append(["病例号", "性别", "首次免疫开始日期", "首次免疫进展日期", "末次随访日期"])
+    days = [f"{year}-0{month}-05" for year in (2021, 2022, 2023) for month in (1, 2, 3)]
+    for i in range(3):
+        book.active.append([f"A{i}", "男女"[i % 2], *days[i::3]])
+    events = book.create_sheet("不良反应")
+    for line in (
+        ["病例号", "治疗阶段", "不良反应", "CTCAE分级"],
+        *([f"A{i}", p, "皮疹", "2级"] for i, p in enumerate(phases)),
+    ):
+        events.append(line)
+    book.save(tmp_path / "b.xlsx")
+    questions = propose([tmp_path / "b.xlsx"], {}).open()
+    assert any(q.topic == "course alone" for q in questions) == asked
