@@ -80,8 +80,8 @@ def events_known(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -
 
 
 def definition_known(cohort: Cohort, endpoint: str) -> bool:
-    """Whether it is on record how an endpoint is defined: of patients as cohort.yml has it, of reconstructed ones if the
-    registry holds the words of the paper."""
+    """Whether it is on record how an endpoint is defined: of patients as cohort.yml has it, of reconstructed ones if
+    the registry holds the words of the paper."""
     if not cohort.meta.reconstructed or _registry(cohort) is None:
         return True
     said = _registry(cohort).own.get("definitions") or []
