@@ -7,7 +7,7 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from .fit import MOST, Fit, as_number, declared_missing, fit
 from .questions import Reason
-from .words import course_in, phrases, position, same, speaks_against, synonyms, tokens, without_legend
+from .words import OF_VISIT, course_in, phrases, position, same, speaks_against, synonyms, tokens, without_legend
 
 CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
     200,
@@ -99,7 +99,8 @@ def _matches_of(sheet, name, table, course, chosen) -> tuple[list, str]:
     if set(tokens(sheet.label(name))) < set(tokens(name)):  # OS as the label of OS_STATUS says less than the name
         by_name = {t: c for t, c in candidates.items() if not c[1].startswith(BY_LABEL)}
         candidates = by_name if max((score for score, _ in by_name.values()), default=0) >= NAMED else candidates
-    found, refused, called = [], "", 0
+    visit = OF_VISIT.search(name) and candidates_of(((OF_VISIT.sub(" ", name), "name"),), table, course, group)
+    found, refused, called = [], Reason("visit") if visit and not candidates else "", 0
     for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
         if sheet.label(name) and not why.startswith(("label", "its label", "chosen")):
             why += f' ("{shown(sheet.label(name))}")'
@@ -145,6 +146,8 @@ def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tup
     for target, column in load_dictionary()[table].columns.items():
         if any(speaks_against(target, text, course) for text, _ in texts if text):
             continue
+        if target.startswith(("BOR_", "PCHG_")) and any(OF_VISIT.search(text) for text, _ in texts):
+            continue  # the best of a course is none of a visit
         best = max(
             (_score(text, where, column, table, course, headed) for text, where in texts if text),
             default=(0, ""),

@@ -266,7 +266,11 @@ def ask_placed(plan):
     for name in sorted(names, key=lambda n: order[kind_of_cells(plan, n)]):
         why = plan.left.get(name, LEFT_OUT)
         like = outcome_like(name) or outcome_like(plan.sheet.label(name))
-        near = why not in (NO_SUCH, LEFT_OUT) and reason_kind(why) != "says who" and not why.startswith("a box")
+        near = (
+            why not in (NO_SUCH, LEFT_OUT)
+            and reason_kind(why) not in ("says who", "visit")
+            and not why.startswith("a box")
+        )
         free = {t for t in wanted if not plan.written(t)}
         dated = bool(free) and kind_of_cells(plan, name) == "date" and not NO_START.search(name)
         meant = _by_a_typo(plan, name)

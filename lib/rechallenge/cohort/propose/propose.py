@@ -93,6 +93,9 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         for export in sheets:
             redcap.annotate(export, redcap.read_dictionary(sheet))
     if not adam.is_study(sheets) and not any(map(redcap.is_export, sheets)):
+        turned = [fault for s in sheets if not s.id for fault in _turned(s, s.cells(s.frame.columns[0]))]
+        if turned:
+            raise CohortError(turned)
         proposal.ask(ask_nameless(sheets))
     _link(sheets)
     part_signs(sheets, proposal.course, {s.key: chosen_columns(proposal.given, s) for s in sheets})
@@ -386,19 +389,23 @@ def _table_question(table, plans, together=()):
     )
 
 
-def _shape_faults(plan):
-    """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
-    ids = plan.sheet.cells(plan.written("USUBJID"))
-    ids = ids[ids != ""]
-    named = [i for i in ids if any(s >= NAMED for s, _ in candidates_of(((i, "name"),), "adsl").values())]
-    if len(named) > 1 and len(named) >= 0.6 * len(ids) and plan.sheet.frame.shape[1] > 2:
+def _turned(sheet, names):
+    """A sheet whose patients stand in columns: most cells of a column are names of columns."""
+    names = names[names != ""]
+    named = [i for i in names if any(s >= NAMED - 2 for s, _ in candidates_of(((i, "name"),), "adsl").values())]
+    if len(named) > 1 and len(named) >= 0.6 * len(names) and sheet.frame.shape[1] > 2:
         action = (
             "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it"
             " again."
         )
-        yield Finding(
-            plan.sheet.place, f"the patients seem to stand in columns: {', '.join(map(shown, named[:4]))}", action
-        )
+        yield Finding(sheet.place, f"the patients seem to stand in columns: {', '.join(map(shown, named[:4]))}", action)
+
+
+def _shape_faults(plan):
+    """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
+    ids = plan.sheet.cells(plan.written("USUBJID"))
+    ids = ids[ids != ""]
+    yield from _turned(plan.sheet, ids)
     several = ids[ids.duplicated(keep=False)]
     if len(several) > 0.5 * len(ids) and len(ids) > 3:
         first = several.index[several == several.iloc[0]]

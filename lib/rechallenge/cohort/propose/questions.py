@@ -34,7 +34,10 @@ class Value:
         word = self.word if self.word else "(empty)"
         word = texts()["words"][word][language] if word == NO_SIGN and language != "en" else word
         count = f": {self.count}" if self.count else ""
-        return f"{shown(word)}{f' = {shown(self.label)}' if self.label else ''}{count}"
+        label = (
+            f" = {self.label if not self.count else shown(self.label)}" if self.label else ""
+        )  # of no count: made here
+        return f"{shown(word)}{label}{count}"
 
 
 @dataclass(frozen=True)

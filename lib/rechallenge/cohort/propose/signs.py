@@ -12,15 +12,19 @@ from .words import means_unknown
 
 
 def part_signs(sheets, course, placed):
-    """Set the signs of durations apart where no column says who had the event, and then those of the same endpoints on
-    sheets of other patients. placed : {sheet's key: {written: column}} that a person chose."""
+    """Set the signs of durations apart where no column says who had the event, and then those of their other durations,
+    and of the same endpoints on sheets of other patients.
+
+    placed : {sheet's key: {written: column}} that a person chose.
+    """
     found = set()
     for sheet in sheets:
         for name in [n for n in sheet.frame.columns if n != sheet.id and _signed_duration(sheet, n)]:
             found |= _tried(sheet, name, course, placed)
     for sheet in sheets if found else ():
+        wanted = () if sheet.signs else found
         for name in [n for n in sheet.frame.columns if n not in sheet.signs and _duration(sheet, n)]:
-            _tried(sheet, name, course, placed, found)
+            _tried(sheet, name, course, placed, wanted)
 
 
 def _tried(sheet, name, course, placed, wanted=()) -> set:

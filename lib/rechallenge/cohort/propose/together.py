@@ -4,8 +4,11 @@ and follow-up: put together, if a person confirms it.
 
 from dataclasses import replace
 
+import pandas as pd
+
+from ..declare.source import identifiers
 from ..read.below import name_of, one_below_the_other
-from ..read.join import set_beside
+from ..read.join import paired, set_beside
 from .look import Noticed, Part
 from .plan import plan_table
 from .signs import with_signs
@@ -16,10 +19,10 @@ LEAST_COMMON = 0.5  # of the patients of the smaller sheet
 
 
 def patients_of(sheet) -> set:
-    """The identifiers of a sheet with one row a patient; none where a patient has several."""
-    cells = sheet.cells(sheet.id).str.strip() if sheet.id else []
-    found = {c for c in cells if c}
-    return found if len(found) == sum(1 for c in cells if c) else set()
+    """The identifiers of a sheet with one row a patient, as they are compared; none where a patient has several."""
+    cells = identifiers(sheet.frame[sheet.id]) if sheet.id else pd.Series(dtype=str)
+    cells = paired(cells, cells)[0][cells != ""]
+    return set() if cells.duplicated().any() else set(cells)
 
 
 def joinable(plans) -> list:

@@ -14,7 +14,19 @@ from ..read.cells import plain, without_accents, without_remark
 NUMBERED = re.compile(
     r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE
 )
-FIRST_LINE_ICI = re.compile(r"一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))", re.IGNORECASE)
+TWICE = re.compile(
+    r"([\u3005-\u30ff\u3400-\u9fff]+)[\s/|]+([a-z][a-z .'-]*)|([a-z][a-z .'-]*?)[\s/|]+([\u3005-\u30ff\u3400-\u9fff]+)",
+    re.IGNORECASE,
+)
+OF_VISIT = re.compile(  # the number of a visit, a scan or a cycle, which counts no course of treatment
+    r"(?:(?<![a-z])(?:v|visit|cycle|scan|ct|week|wk|fu|follow[- ]?up|assessment|evaluation|timepoint|visite|zyklus)|访视|随访|周期|"
+    r"评估|评价)[ _-]*\d+|第 ?\d+ ?次(?=评|检查|复查|随访|访视|影像|CT)",
+    re.IGNORECASE,
+)
+FIRST_LINE_ICI = re.compile(
+    r"erstlinien?(?=[ -]*(?:ici|immun))|一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))",
+    re.IGNORECASE,
+)
 PLACES = (
     "1",
     "2",
@@ -102,7 +114,15 @@ def position(phrase, text) -> int:
 def same(phrase, text) -> bool:
     """Whether name and phrase are the same words, with or without what stands in brackets."""
     asked = "".join(tokens(phrase))
-    return bool(asked) and asked in ("".join(tokens(text)), "".join(tokens(BRACKETED.sub(" ", str(text)))))
+    forms = (str(text), BRACKETED.sub(" ", str(text)), *in_two_scripts(str(text)))
+    return bool(asked) and any(asked == "".join(tokens(form)) for form in forms)
+
+
+@cache
+def in_two_scripts(text) -> tuple[str, ...]:
+    """The Chinese and the Latin half of a name that says the same twice: 编号 No., 性别 / Sex; () for another."""
+    match = TWICE.fullmatch(BRACKETED.sub("", text).strip())
+    return (match[1] or match[3], match[2] or match[4]) if match else ()
 
 
 @cache
@@ -112,7 +132,7 @@ def course_in(text) -> tuple[str, str, str]:
     A line of therapy is no course of ICI: it comes back as a course of its own, "LINE".
     """
     text = FIRST_LINE_ICI.sub(" ici1 ", str(text))
-    text = NUMBERED.sub(" ", text)  # the 1 of PD-1 and RECIST 1.1 names no course
+    text = OF_VISIT.sub(" ", NUMBERED.sub(" ", text))  # the 1 of PD-1 and RECIST 1.1 names no course
     if set(synonyms()["lines"]) & set(tokens(text)) or "线" in text:
         return "LINE", "line", text
     found = {}
@@ -128,7 +148,8 @@ def course_in(text) -> tuple[str, str, str]:
     (course, word), words = next(iter(found.items())), list(tokens(text))
     asked = tokens(word)
     if not asked[0].isascii():
-        return course, word, "".join(tokens(text)).replace(asked[0], " ")
+        rest = " ".join(tokens(text)).replace(asked[0], " ")
+        return course, word, re.sub(r"(?<![a-z0-9]) +(?![a-z0-9])", "", rest)
     start = next(i for i in range(len(words)) if tuple(words[i : i + len(asked)]) == asked)
     return course, word, " ".join(words[:start] + words[start + len(asked) :])
 

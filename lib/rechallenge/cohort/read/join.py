@@ -25,13 +25,22 @@ def own_source(part) -> Source:
     return Source(**place, columns={part.by: "USUBJID"})
 
 
+def paired(keys: pd.Series, others: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Identifiers of two sheets as they are compared: 001 of one is 1 of the other, where all are numbers and stay
+    different without their zeros."""
+    bare = [part.str.replace(r"^0+(?=\d)", "", regex=True) for part in (keys, others)]
+    numbers = all(part[part != ""].str.fullmatch(r"\d+").all() for part in bare)
+    alike = all(part.nunique() == own.nunique() for part, own in zip(bare, (keys, others), strict=True))
+    return (bare[0], bare[1]) if numbers and alike else (keys, others)
+
+
 def set_beside(frame, id_column, other, by, columns, lines="") -> pd.DataFrame:
     """A frame with columns of another one, patient by patient;
     lines : name of a column that tells the rows of the other.
     """
-    keys = identifiers(frame[id_column])
+    keys, others = paired(identifiers(frame[id_column]), identifiers(other[by]))
     rows = other.assign(**{lines: other.index}) if lines else other
-    rows = rows.set_index(identifiers(other[by]))
+    rows = rows.set_index(others)
     rows = rows[~rows.index.duplicated() & (rows.index != "")]
     taken = rows[[*columns, *([lines] if lines else [])]].reindex(keys)
     taken.index = frame.index
@@ -79,8 +88,8 @@ def part_frame(folder, part, entry, read, faults, rows=None) -> pd.DataFrame | N
 
 def _strangers(frame, id_column, other, part, source):
     """Patients who stand twice on a part, or on it alone: none may be lost unsaid."""
-    known = set(identifiers(frame[id_column]))
-    ids = identifiers(other[part.by])
+    known, ids = paired(identifiers(frame[id_column]), identifiers(other[part.by]))
+    known = set(known)
     place, first = place_of(part), place_of(source)
     kinds = (
         (ids.duplicated() & (ids != ""), "the patient stands twice on a sheet that is joined", "Keep one of the lines."),

@@ -1,5 +1,6 @@
 """Text files as grids: .csv, .tsv and .txt in the encodings and with the separators that programs write."""
 
+import contextlib
 import csv
 import gzip
 import io
@@ -12,15 +13,20 @@ from papercheck.files.findings import Finding, shown
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, too_large, unquoted
 
 TELLS = re.compile(r"sep=(.)\s*$")  # a line that Excel writes
-CODECS = ("utf-8-sig", "gb18030")
+CODECS = ("utf-8-sig",)
+EASTERN = {"gb18030": "Chinese text (GB18030)", "cp932": "Japanese text (Shift JIS)", "big5": "Chinese text (Big5)"}
+COMMON = re.compile(
+    "[日月年死生存性男女期別别開始开终終患者症投与]|[\u3040-\u309f]"
+)  # what each of them holds, if rightly read
+IDEOGRAPH, LEAST_COMMON = re.compile("[\u3040-\u9fff]"), 0.2  # share of common characters in text that is rightly read
 WESTERN = "cp1252"
 HIGH = re.compile(rb"([a-z]?)([\x80-\xff]+)([a-z]?)")
 COMMENT = re.compile(r"#\s*[^\s,;\t|]")  # a column called # is none
 
 
 def read_text(path: Path, encoding: str = "") -> tuple[Grid | None, list[Finding]]:
-    """The lines of a text file. Reads UTF-8 (with or without mark), UTF-16 and GB18030; comma, semicolon, tab or bar;
-    gzipped too. Lines above the names that begin with # are its `comments` (cBioPortal)."""
+    """The lines of a text file. Reads UTF-8 (with or without mark), UTF-16, GB18030, Big5 and Shift JIS; comma,
+    semicolon, tab or bar; gzipped too. Lines above the names that begin with # are its `comments` (cBioPortal)."""
     data, fault = _bytes(path)
     if fault:
         return None, [fault]
@@ -32,8 +38,8 @@ def read_text(path: Path, encoding: str = "") -> tuple[Grid | None, list[Finding
     if not text.strip():
         return None, [Finding(path.name, "the file is empty", "Fill it or delete it.")]
     faults = []
-    if codec == "gb18030" and not encoding:
-        faults.append(_not_utf8(path, "Chinese text (GB18030)"))
+    if codec in EASTERN and not encoding:
+        faults.append(_not_utf8(path, EASTERN[codec]))
     if codec == WESTERN and not encoding:
         faults.append(_not_utf8(path, "Western text (Windows-1252)"))
     return _grid(path, text.lstrip("\ufeff"), faults)
@@ -72,6 +78,9 @@ def _decoded(data, encoding):
         try:
             return data.decode("utf-8-sig"), "utf-8-sig"
         except UnicodeDecodeError:
+            text, codec = _eastern(data)
+            if codec and len(COMMON.findall(text)) > LEAST_COMMON * len(IDEOGRAPH.findall(text)):
+                return text, codec
             try:
                 return data.decode(WESTERN), WESTERN
             except UnicodeDecodeError:
@@ -81,7 +90,17 @@ def _decoded(data, encoding):
             return data.decode(codec), codec
         except (UnicodeDecodeError, LookupError):
             continue
-    return None, ""
+    return (None, "") if encoding else _eastern(data)
+
+
+def _eastern(data):
+    """The text in the encoding of the East in which most common characters stand; GB18030 where none tells."""
+    found = {}
+    for codec in EASTERN:
+        with contextlib.suppress(UnicodeDecodeError):
+            found[codec] = data.decode(codec)
+    best = max(found, key=lambda codec: len(COMMON.findall(found[codec])), default="")
+    return found.get(best), best
 
 
 def _spaced(lines) -> bool:

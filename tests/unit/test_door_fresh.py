@@ -1,0 +1,105 @@
+"""Kinds of files that were tried from the untouched file to the report: each gives the known truth or is refused."""
+
+import datetime as dt
+
+import pytest
+from openpyxl import Workbook
+
+from papercheck.files.findings import CohortError
+from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.propose.words import course_in, same
+from rechallenge.cohort.read.textfile import read_text
+from tests.unit.test_door_kinds import DATED, DEATHS, data, deaths, file, patients, short, taken
+
+__all__ = ["data"]
+
+
+@pytest.mark.parametrize(
+    "name, course",
+    [("V1 response", ""), ("Visit 2 date", ""), ("CT 1", ""), ("第1次评估", ""), ("随访2", ""), ("第一次免疫开始", "INITIAL"),
+     ("ICI 2 start", "RECHALLENGE"), ("PFS1", "INITIAL"), ("第2次免疫治疗开始", "RECHALLENGE"), ("再挑战 start date", "RECHALLENGE")],
+)  # fmt: skip
+def test_the_number_of_a_visit_is_no_course(name, course):
+    assert course_in(name)[0] == course
+
+
+def test_responses_by_visit_are_no_best_responses(tmp_path):
+    head = [
+        "ID",
+        "Start of rechallenge",
+        "V1 date",
+        "V1 response",
+        "V2 date",
+        "V2 response",
+        "Date of death",
+        "Last contact",
+    ]
+    rows = [[p[0], p[1], p[2], "SD", p[2], "PR", *p[3:]] for p in patients()]
+    proposal, cohort = taken(file(tmp_path, head, rows))
+    assert "adrs" not in cohort.tables and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+    assert "row for each visit" in proposal.plans[0].left["V1 response"]
+
+
+@pytest.mark.parametrize("phrase, name, is_", [("编号", "编号 No.", True), ("sex", "性别 / Sex", True), ("sex", "性别 Sexo", False),
+                                               ("pfs", "PFS 时间", True), ("时间", "PFS时间", False)])  # fmt: skip
+def test_a_name_in_two_scripts(phrase, name, is_):
+    assert same(phrase, name) == is_
+
+
+def test_a_sheet_with_names_in_two_languages(tmp_path):
+    head = ["编号 No.", "再挑战 start date", "再挑战 PD date", "死亡日期 date of death", "末次随访 last follow-up"]
+    proposal, cohort = taken(file(tmp_path, head, patients()))
+    assert len(proposal.plans[0].columns) == 5 and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+
+
+def test_patients_in_columns_are_refused_whatever_the_first_column_is_called(tmp_path):
+    turned = list(
+        map(
+            list,
+            zip(
+                *[["Variable", "Start of rechallenge", "Progression", "Date of death", "Last follow-up"], *patients()],
+                strict=True,
+            ),
+        )
+    )
+    with pytest.raises(CohortError, match="stand in columns.*Transpose"):
+        propose([file(tmp_path, turned[0], turned[1:])])
+
+
+@pytest.mark.parametrize("zeros", [3, 2], ids=["001", "01"])
+def test_001_of_one_file_is_1_of_the_other_if_the_sheets_are_joined(tmp_path, zeros):
+    rows = patients()[:8]
+    base = file(
+        tmp_path,
+        ["ID", "Age", "Start of rechallenge"],
+        [[f"{i + 5:0{zeros}d}", 60 + i, r[1]] for i, r in enumerate(rows)],
+    )
+    book = Workbook()
+    book.active.append(["ID", "Progression on rechallenge", "Date of death", "Last follow-up"])
+    for i, row in list(enumerate(rows))[::-1]:
+        book.active.append([i + 5, *(dt.date.fromisoformat(c) if c else None for c in row[2:])])
+    book.save(tmp_path / "b.xlsx")
+    proposal, cohort = taken([base, tmp_path / "b.xlsx"])
+    assert len(cohort.table("adsl")) == 8 and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+    assert [q.proposed for q in proposal.questions if q.id == "table.adsl"] == ["join"]
+
+
+def test_durations_and_their_status_in_either_order_of_words(tmp_path):
+    head = ["id", "time_os_rechallenge_days", "status_os"]
+    _, cohort = taken(file(tmp_path, head, [[p, float(x) * 30, e] for p, x, e in short(int)]))
+    assert deaths(cohort) == DEATHS
+
+
+@pytest.mark.parametrize("codec, head, said", [("cp932", "症例番号,再投与開始日,死亡日,最終生存確認日", "Shift JIS"), ("gb18030", "编号,再挑战开始日期,死亡日期,末次随访日期", "GB18030"),
+                                               ("big5", "編號,性別,死亡日期,最後隨訪日期,開始", "Big5")])  # fmt: skip
+def test_encodings_of_the_east(tmp_path, codec, head, said):
+    path = tmp_path / "a.csv"
+    path.write_bytes((head + "\n1,2021/1/5,2021/12/1,2021/12/1,x\n").encode(codec))
+    grid, faults = read_text(path)
+    assert ",".join(grid.rows[0]) == head and said in faults[0].rule
+
+
+def test_chinese_text_in_gb18030_gives_the_cohort(tmp_path):
+    path = file(tmp_path, DATED, patients())
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    assert taken(path)[1].table("adsl")["DTHDT"].notna().sum() == DEATHS
