@@ -11,7 +11,6 @@ from inspect import signature
 
 import pandas as pd
 
-from papercheck.audit import engine as _audit
 from papercheck.literature import table as _literature
 from papercheck.replicate import record as _record
 
@@ -335,12 +334,6 @@ cited_table = available(_published.cited_table)
 determined_table = available(_reconstruction.determined_table)
 spread_tables = available(_reconstruction.spread_tables)
 contradiction_tables = available(_reconstruction.contradiction_tables)
-
-
-@available
-def audit(registry) -> list:
-    """What cannot be true of the numbers that a paper prints, found without any patient."""
-    return _audit.audit_study(registry.name)[1]
 
 
 # Evidence synthesis

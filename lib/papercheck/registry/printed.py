@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 NUMBER = re.compile(
     r"(?P<bound>[<>]?)\s*(?P<sign>-?)(?P<digits>(?:[1-9]\d{0,2}(?:[, '\u2019]\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
@@ -110,6 +111,11 @@ def read_printed(text) -> Printed | None:
 
     Read as papers print: .37, 2\u00b790, 12.5%, = 0.37, P < .001, 3 081, 1.2 x 10-5, 0.03*, not reached.
     """
+    return _read(str(text))
+
+
+@lru_cache(maxsize=1024)  # checks hold one print against hundreds of values
+def _read(text) -> Printed | None:
     written = as_written(text)
     if written in WORDS:
         return None
@@ -170,4 +176,5 @@ def _prints(exact, printed, rounding):
     # A value a hair from a rounding boundary counts for both of its sides: the paper's program may have held the other.
     # Cutting digits off has its boundary at the printed values themselves: 11.7 held exactly must not print as 11.6.
     nudges = (0, _FUZZ) if rounding == "truncated" else (-_FUZZ, 0, _FUZZ)
-    return any((exact + nudge).quantize(printed.unit, ROUNDINGS[rounding]) == printed.value for nudge in nudges)
+    unit, rule = printed.unit, ROUNDINGS[rounding]
+    return any((exact + nudge).quantize(unit, rule) == printed.value for nudge in nudges)

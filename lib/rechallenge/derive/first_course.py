@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
+from papercheck.files.memory import last
 from papercheck.vocabulary.first_course import WITHIN
 
 from ..cohort.cohort import Cohort
@@ -28,6 +29,11 @@ def derive_first_course(cohort: Cohort) -> pd.DataFrame:
     AGAIN progression on rechallenge; CONFIRM days from first progression to the scan that confirms it (0: none did);
     REGIMEN. All durations in days; missing where unknown.
     """
+    return _first_course(cohort).copy(deep=False)  # a column that is set stays yours
+
+
+@last(lambda cohort: cohort)
+def _first_course(cohort) -> pd.DataFrame:
     frame = pd.DataFrame({"USUBJID": cohort.table("adsl")["USUBJID"]})
     frame["RESPONSE"] = _response(cohort, frame["USUBJID"])
     frame = frame.join(_progression(cohort, frame["USUBJID"])).join(_doses(cohort, frame["USUBJID"]))

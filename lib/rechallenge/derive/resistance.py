@@ -253,9 +253,14 @@ def settled_class(cohort: Cohort, code: str) -> str:
     """The class that a definition gives to every patient by what the study states of all of them, whatever single
     values a reconstruction chose: progression within a time of the last dose, the response that eligibility asks for,
     the regimen. '' where these leave it open."""
-    rule = definition_rule(cohort, code)
-    if code == GIVEN or "unusable" in rule or "pd_after_last_dose" not in cohort.meta.first_course:
-        return ""
+    return _settled(cohort).get(code, "")
+
+
+@last(lambda cohort: cohort)
+def _settled(cohort) -> dict[str, str]:
+    """{definition: settled_class} of the definitions that are no class of the study itself."""
+    if "pd_after_last_dose" not in cohort.meta.first_course:
+        return {}
     asked = [c.levels for c in cohort.meta.eligibility if c.column == "BOR_INITIAL" and c.levels]
     responses = [*asked[0]] if asked else [None]
     stated = {
@@ -265,8 +270,13 @@ def settled_class(cohort: Cohort, code: str) -> str:
     }
     open_ = dict.fromkeys(("TO_PD", "TREATED", "ICI_FREE", "CONFIRM", "AGAIN", "AFTER_LAST"), np.nan)
     course = pd.DataFrame(stated | open_ | {"PROGRESSED": True})
-    classes = set(_classify(rule, _facts(course, cohort.calendar), course["PROGRESSED"].to_numpy(bool), False)[0])
-    return str(classes.pop()) if len(classes) == 1 and classes <= {"primary", "acquired"} else ""
+    facts, progressed, settled = _facts(course, cohort.calendar), course["PROGRESSED"].to_numpy(bool), {}
+    for code in resistance_rules()["definitions"]:
+        rule = definition_rule(cohort, code)
+        classes = set() if "unusable" in rule else set(_classify(rule, facts, progressed, False)[0])
+        if len(classes) == 1 and classes <= {"primary", "acquired"}:
+            settled[code] = str(classes.pop())
+    return settled
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,9 @@ def replicate_study(registry: Registry) -> Replication:
     record = read_record(registry.path.parent)
     findings = tuple(audit(registry, cited_by(registry)))
     pseudo = cohort is not None and cohort.meta.kind == "pseudo"
-    study = prepare(cohort, registry) if cohort is not None and registry.claims else None
+    study = prepare(cohort, registry) if cohort is not None else None
     claims = check_claims(registry, study, record.imposed if record else ())
-    return Replication(registry, replicate(registry, cohort, findings, record), findings, record, pseudo, claims)
+    return Replication(registry, _numbers(registry, study, findings, record), findings, record, pseudo, claims)
 
 
 def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), record: Record | None = None):
@@ -91,7 +91,10 @@ def replicate(registry: Registry, cohort: Cohort | None = None, findings=(), rec
     recomputed : the value with the printed decimals; value : unrounded, a pair for an interval, None where there is
     none; method : the convention that gives it; status : one of STATUSES. Raises CohortError for a faulty cohort.
     """
-    study = prepare(cohort, registry) if cohort is not None else None
+    return _numbers(registry, prepare(cohort, registry) if cohort is not None else None, findings, record)
+
+
+def _numbers(registry, study, findings, record) -> pd.DataFrame:
     rows = []
     for entry in registry.entries:
         found = _values(entry, study)

@@ -451,8 +451,8 @@ def _brief_line(models, r) -> ForestRow:
     """One hazard ratio with what is compared, in one row."""
     counts, name = (str(r["n"]), str(r["events"])), r["variable"]
     if r["level"]:
-        pairs = (_counts(models, name, r["level"]), _counts(models, name, r["reference"]))
-        counts = tuple(f"{a} / {b}" for a, b in zip(*pairs, strict=True))
+        known = _counts(models, name)
+        counts = tuple(f"{a} / {b}" for a, b in zip(known[r["level"]], known[r["reference"]], strict=True))
     both = (_estimate(r), None) if r["kind"] == "ordinary" else (None, _estimate(r))
     return ForestRow(_full_label(models, r), "single", *counts, *both, NOT_ESTIMABLE, models.is_free(name))
 
@@ -485,15 +485,14 @@ def _forest_lines(models, name, part):
     cohort, first = models.outcome.cohort, part.iloc[0]
     mark, free = models.mark(name), models.is_free(name)
     levels = cohort.factor(name).levels
+    known = _counts(models, name) if first["level"] else {}
     if first["level"]:
         yield ForestRow(say(cohort.factor(name).label) + mark, "head", free=free)
-        yield ForestRow(
-            say(levels[first["reference"]]), "reference", *_counts(models, name, first["reference"]), free=free
-        )
+        yield ForestRow(say(levels[first["reference"]]), "reference", *known[first["reference"]], free=free)
     for level, rows in part.groupby("level", sort=False):
         kinds = {r["kind"]: r for r in rows.to_dict("records")}
         ordinary, penalized = kinds["ordinary"], kinds.get("penalized")
-        counts = _counts(models, name, level) if level else (str(ordinary["n"]), str(ordinary["events"]))
+        counts = known[level] if level else (str(ordinary["n"]), str(ordinary["events"]))
         yield ForestRow(
             say(levels[level]) if level else _label(cohort, ordinary) + mark,
             "level" if level else "single",
@@ -513,12 +512,13 @@ def _estimate(r):
     return Estimate(r["hr"], r["ci_low"], r["ci_high"], text, p_value(r["p"]), r["p"] < FILLED)
 
 
-def _counts(models, name, level):
-    """Patients and events of one level among those that the model is made of, as text."""
+def _counts(models, name) -> dict[str, tuple[str, str]]:
+    """{level: patients and events} of a factor among those that the model is made of, as text; 0 where nobody is."""
     used = list(models.frame["variable"].unique()) if models.joint else [name]
     rows = models.outcome.rows.dropna(subset=used)
-    own = rows[rows[name].astype(str) == level]
-    return str(len(own)), str(int(observed(own["CNSR"]).sum()))
+    seen = pd.Series(observed(rows["CNSR"])).groupby(rows[name].astype(str).to_numpy())
+    found = {level: (str(n), str(int(events))) for level, n, events in seen.agg(["size", "sum"]).itertuples()}
+    return dict.fromkeys(models.outcome.cohort.factor(name).levels, ("0", "0")) | found
 
 
 def _forest_alt(models, good, drawn) -> str:

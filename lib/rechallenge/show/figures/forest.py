@@ -90,7 +90,7 @@ def _columns(figure, rows, lines, heads):
                 (heads[name], "bold"),
                 *((t, "bold" if rows[i].kind == "head" else "normal") for i, t in enumerate(texts)),
             ]
-            wide = max(text_inches(figure, text, TEXT, weight)[0] for text, weight in cells if text)
+            wide = max(text_inches(figure, text, TEXT, weight)[0] for text, weight in {*cells} if text)
             columns.append([name, heads[name], texts, wide + (0.12 if name == "label" else 0), 0.0])
     return columns
 
