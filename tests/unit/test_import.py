@@ -557,6 +557,16 @@ def test_lines_of_totals_in_other_words_are_no_patients_and_initials_are_asked_a
     assert asked.blocking and "4 (SD" in asked.text()
 
 
+def test_factors_that_are_offered_have_names_of_their_own(take, data):
+    long = "Earlier immune-related adverse events (choice={})"
+    head = f"patient_id,age,{long.format('Colitis')},{long.format('Rash')}\n"
+    take(a__csv=head + "a,60,Checked,Unchecked\nb,61,Unchecked,Unchecked\nc,62,Unchecked,Checked\n")
+    offered = [line for line in (data / "c" / "cohort.yml").read_text().splitlines() if "and under columns" in line]
+    names = [line.split(":")[0].strip("# ") for line in offered]
+    assert all('{Unchecked: "No", Checked: "Yes"}' in line for line in offered)  # the reference comes first
+    assert len(offered) == len(set(names)) == 2 and all(len(name) <= 40 for name in names)
+
+
 def test_identifiers_written_as_decimals_are_the_whole_numbers_of_the_other_file(take):
     take(
         a__csv=CSV + "1,60,M,3.1,1,,\n2,61,F,4,0,,\n",

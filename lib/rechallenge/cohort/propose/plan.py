@@ -19,6 +19,7 @@ NEEDS = {
     for course in ("INITIAL", "RECHALLENGE")
     for column in ("AENDT", "PDDT", "TRT")
 } | {"PFSR_CAUSE": "PFSR"}
+BOXES = {"checked", "unchecked"}  # how REDCap writes a box in an export of labels
 LEVELS = 6  # most levels of a column that is offered as a factor
 
 
@@ -285,6 +286,13 @@ def shadowed(plan) -> list[str]:
     return [n for n in plan.sheet.frame.columns if n not in plan.columns and (n.lower() in names or n in left)]
 
 
+def _own_name(name, taken) -> str:
+    """What a column is called as a factor: its letters and figures, numbered where another is called so."""
+    short = re.sub(r"\W+", "_", name).strip("_")[:40] or "COLUMN"
+    numbered = (f"{short[:37]}_{k}" for k in range(2, 1000))
+    return short if short not in taken else next(n for n in numbered if n not in taken)
+
+
 def offer_factors(plan):
     """Columns left over that hold a few levels: lines for `factors`, to be chosen by a person."""
     if plan.table != "adsl":
@@ -297,8 +305,10 @@ def offer_factors(plan):
         seen = sorted(set(cells) - {""}, key=lambda w: (len(w), w))
         if cells[cells != ""].value_counts().max() > 1:
             levels = {w: shown(labels.get(w, w)) for w in seen}
+            if {w.lower() for w in seen} == BOXES:  # the reference comes first: not ticked
+                levels = {seen[1]: "No", seen[0]: "Yes"}
             if len({v.lower() for v in levels.values()}) == len(levels):
-                factor = re.sub(r"\W+", "_", name).strip("_")[:40] or f"COLUMN{len(plan.offered) + 1}"
+                factor = _own_name(name, {*plan.offered, *plan.sheet.frame.columns} - {name})
                 plan.offered[factor] = {"label": shown(plan.sheet.label(name) or name), "levels": levels}
                 if factor != name:
                     plan.renamed[factor] = name
