@@ -183,6 +183,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": "USUBJID,DTHDT,DTHCGR1\nA,,CANCER\nB,2022-01-01,CANCER\n", "yml": DATED}),
     ("best-against-assessments", "error", "AVALC", "PR", "",
      {"adsl": dated(), "yml": DATED, "adrs": ADRS + "B,RECHALLENGE,OVR,2022-05-01,SD\nB,RECHALLENGE,BOR,,PR\n"}),
+    ("best-against-assessments", "warning", "AVALC", "PR", "progression 2022-05-01",
+     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-06-01,PR\nA,RECHALLENGE,BOR,,PR\n"}),
     ("best-against-lesions", "warning", "BOR_RECHALLENGE", "PR", "best change -29%",
      {"adsl": "USUBJID,BOR_RECHALLENGE,PCHG_RECHALLENGE\nA,PR,-29\nB,PR,-30\n"}),
     ("assessment-of-no-course", "error", "APHASE", "INITIAL", "",
@@ -284,6 +286,8 @@ GOOD = [  # what is no fault, at the boundary of each rule
     {"adsl": "USUBJID,AGE,BMI\nA,18,12\nB,95,60\n"},
     {"adsl": "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\nA,2022-01-03,2022-05-01,122,1\n"
              "B,2022-01-03,2022-05-01,116,1\n", "yml": DATED.replace("months", "days")},  # three days apart
+    {"adsl": "USUBJID,BOR_RECHALLENGE,PCHG_RECHALLENGE\nA,PR,-29.999999999999996\nB,PR,-30\n"},
+    {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,RECHALLENGE,OVR,2022-03-01,PR\nA,RECHALLENGE,BOR,,PR\n"},
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-1\nB,0\nC,1\n"},  # whole percents
     {"adsl": "USUBJID,OS,OS_EVENT\nA,0.4,1\nB,1.2,1\nC,0.8,1\nD,2.3,0\nE,6,0\n"},
     {"adsl": "USUBJID,TPS\nA,0.5\nB,0\nC,1.1\n", "yml": YML + 'factors: {TPS: {label: P, type: number, unit: "%"}}\n'},

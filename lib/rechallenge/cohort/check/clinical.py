@@ -34,7 +34,7 @@ def _has_course(rows, courses) -> pd.Series:
 
 
 def best_response_against_assessments(data: Data):
-    """A best response better than every assessment of the course, or worse than one."""
+    """A best response better than every assessment of the course or than those up to progression, or worse than one."""
     adrs = data.rows("adrs", "USUBJID", "APHASE", "PARAMCD", "AVALC")
     if adrs is None or not (adrs["PARAMCD"] == "OVR").any():
         return
@@ -46,9 +46,24 @@ def best_response_against_assessments(data: Data):
     words = "the best response is better than every assessment"
     action = "Correct the best response or the assessments."
     yield Hit("adrs", adrs, is_best & (rank < best), "AVALC", words, action=action, severity="error")
+    late, ended = _after_progression(data, adrs)
+    in_time = adrs.assign(rank=rank)[(adrs["PARAMCD"] == "OVR") & ~late].groupby(["USUBJID", "APHASE"])["rank"].min()
+    until = pd.Series(in_time.reindex(course).to_numpy(), index=adrs.index).fillna(np.inf)
+    words = "the best response is that of an assessment after progression; it counts as it is given"
+    action = "Right for pseudoprogression; else correct the best response or the date of progression."
+    after = is_best & (rank <= 1) & (rank >= best) & (rank < until)
+    yield Hit("adrs", adrs, after, "AVALC", words, ended, action, label="progression {}")
     lower = is_best & (rank > best) & (best <= 1)
     action = "Right only if that response was not confirmed, or came after progression."
     yield Hit("adrs", adrs, lower, "AVALC", "the best response is worse than an assessment", action=action)
+
+
+def _after_progression(data, adrs) -> tuple[pd.Series, pd.Series]:
+    """Which rows are dated after the first progression of their course, and that day."""
+    ended = pd.Series(pd.NaT, index=adrs.index)
+    for phase in ("INITIAL", "RECHALLENGE"):
+        ended = ended.where(adrs["APHASE"] != phase, adrs["USUBJID"].map(data.progressions(phase)))
+    return adrs.get("ADT", ended) > ended, ended
 
 
 def best_response_against_lesions(data: Data):
@@ -61,7 +76,7 @@ def best_response_against_lesions(data: Data):
         asked = responded & (adrs["APHASE"] == phase)
         smallest = adrs["USUBJID"].map(rows.groupby("USUBJID")["PCHG"].min())
         best = best.where(~asked, smallest)
-    yield Hit("adrs", adrs, responded & (best > -30), "AVALC", other=best, label="best change {}%")
+    yield Hit("adrs", adrs, responded & (best > -30 + 1e-6), "AVALC", other=best, label="best change {}%")
 
 
 def assessments_of_no_course(data: Data):
