@@ -110,6 +110,15 @@ def test_levels_of_arms_and_values_before_treatment_contradict_nothing(tmp_path)
     assert not [f for f in found if f.kind in ("impossible", "contradiction")]
 
 
+def test_a_share_of_deaths_is_held_against_its_count(tmp_path):
+    text = "<p>A total of 44 patients were included. At data cutoff, 29 (75.9%) patients had died.</p>"
+    path = tmp_path / "paper.html"
+    path.write_text(f"<html><body><h2>Results</h2>{text}</body></html>", encoding="utf-8")
+    read_study([path], "s", tmp_path)
+    found = audit(read_registry(tmp_path / "s" / "published.yml"))
+    assert any(f.kind == "impossible" and "75.9" in f.wording for f in found)
+
+
 def word(text, x0, top, size=8.0):
     return {
         "text": text,

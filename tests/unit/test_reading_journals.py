@@ -2,6 +2,7 @@
 patients, arms by abbreviations, tests at the foot of a table, turned pages.
 """
 
+import docx
 import pytest
 
 from papercheck.reading.arms import long_names
@@ -77,6 +78,25 @@ SENTENCES = [
         ("p", "PFS", "kept vs changed", "0.056", ""), ("p", "PFS", "kept vs changed weighted", "0.12", ""),
     }),
     ("Median PFS was longer in the added group. These events resolved within a median of 4 days.", {("median", "", "", "4", "")}),
+    ("Estimated PFS was 31.9% at 6 months and 13.2% at 12 months.", {
+        ("survival_rate", "PFS at 6 months", "", "31.9", ""), ("survival_rate", "PFS at 12 months", "", "13.2", ""),
+    }),
+    ("With 61 events, PFS was not longer in the added group (median 2.7 months vs 2.5 months in the other group).", {("events", "PFS", "", "61", "")}),
+    ("Eight patients in the added group and six in the control group responded.", {("count", "ORR", "added", "Eight", ""), ("count", "ORR", "control", "six", "")}),
+    ("Two patients in the added group died from treatment-related pneumonitis.", {("ae_count", "Fatal event, grade any", "added", "Two", "")}),
+    ("Patients of the early group were younger than those of the late group (median 62 (IQR 54 to 69) v 66 (59 to 73) years).", {
+        ("median", "Age", "early", "62", ""), ("median", "Age", "late", "66", ""),
+    }),
+    ("The patients had an ECOG PS 2 in 14 (22.2%).", {("percent", "ECOG PS 2", "", "22.2", "")}),
+    ("Among 134 patients with pneumonitis, 52 (38.8%) were rechallenged. From the landmark, median OS was 21.3 months in rechallenged patients and 14.4 months"
+     " in patients who were not rechallenged. The 2-year OS rate was 46% and 33%.", {
+        ("count", "patients included", "", "134", ""), ("median_survival", "OS", "not rechallenged", "14.4", ""),
+        ("survival_rate", "OS at 24 months", "rechallenged", "46", ""), ("survival_rate", "OS at 24 months", "not rechallenged", "33", ""),
+    }),
+    ("Of 15 patients with prior monotherapy, 1 (6.7%) responded, as did 5 of 29 (17.2%) with prior chemotherapy.", {("percent", "ORR", "with prior chemotherapy", "17.2", "")}),
+    ("既往免疫治疗获益≥6个月的患者中位PFS为5.3个月，<6个月者为2.7个月。", {
+        ("median_survival", "PFS", "既往免疫治疗获益≥6个月", "5.3", ""), ("median_survival", "PFS", "<6个月", "2.7", ""),
+    }),
     ("观察组男33例，女13例，年龄41～78岁；对照组男30例。", {
         ("count", "男", "观察组", "33", ""), ("count", "女", "观察组", "13", ""), ("range", "Age", "观察组", "", "41"),
     }),
@@ -110,6 +130,14 @@ FACTORS = """<table><caption>表3 PFS的单因素分析</caption><tr><th>因素<
 <tr><td>性别</td><td></td><td></td><td></td><td>0.184</td><td>0.668</td></tr>
 <tr><td>&#160;&#160;男</td><td>49</td><td>3.5</td><td>2.7～4.3</td><td></td><td></td></tr>
 <tr><td>&#160;&#160;女</td><td>19</td><td>3.8</td><td>2.4～5.2</td><td></td><td></td></tr></table>"""
+SYSTEMS = """<table><caption>Table 11. Adverse events</caption><thead><tr><th rowspan="2">System</th><th rowspan="2">Event</th>
+<th colspan="2">Added (n=37)</th></tr><tr><th>Grade 1–2</th><th>Grade ≥3</th></tr></thead>
+<tbody><tr><td rowspan="2">Blood</td><td>Neutropenia</td><td>6 (16.2)</td><td>17 (45.9)</td></tr><tr><td>Anaemia</td><td>15 (40.5)</td><td>9 (24.3)</td></tr>
+<tr><td>Skin</td><td>Rash</td><td>6 (16.2)</td><td>0 (0)</td></tr></tbody></table>"""
+SHARES_ALONE = """<table><caption>Table 12. irAEs</caption><tr><th>irAE</th><th>Any grade</th><th>Any grade, %</th><th>Grade ≥3</th></tr>
+<tr><td>Rash</td><td>15</td><td>12.7</td><td>1</td></tr></table>"""
+ESS = """<table><caption>Table 13. Patients</caption><tr><th></th><th>Early (ESS 47.9)</th><th>Late (ESS 49.6)</th></tr>
+<tr><td>Male sex, %</td><td>71.2</td><td>71.2</td></tr></table>"""
 SUBGROUPS = """<table><caption>Table 1. Subgroups for progression-free survival</caption>
 <tr><th></th><th></th><th>Added drug (events/patients)</th><th>Docetaxel (events/patients)</th><th>HR (95% CI)</th><th>pinteraction</th></tr>
 <tr><td rowspan="2">Sex</td><td>Male</td><td>36/47</td><td>43/47</td><td>0·60 (0·38–0·94)</td><td rowspan="2">0·82</td></tr>
@@ -195,6 +223,39 @@ def test_a_ratio_of_three_arms_is_against_the_one_marked_as_reference(tmp_path):
 def test_a_table_of_the_matched_cohort_alone(tmp_path):
     found = cells(tmp_path, MATCHED)
     assert ("hazard_ratio", "Best response to first ICI: CR/PR weighted") in {(f[0], f[2]) for f in found}
+
+
+def test_events_below_their_system(tmp_path):
+    assert ("ae_count", "Anaemia, grade ≥3", "Added", "9", "") in cells(tmp_path, SYSTEMS)
+
+
+def test_a_column_of_percentages_beside_counts(tmp_path):
+    assert ("ae_percent", "Rash, grade any", "", "12.7", "") in cells(tmp_path, SHARES_ALONE)
+
+
+def test_an_effective_size_in_a_head(tmp_path):
+    assert ("effective_n", "patients included", "Early", "47.9", "") in cells(tmp_path, ESS)
+
+
+def test_heads_of_an_abstract_in_capitals(tmp_path):
+    text = "Retreatment of patients in a cohort\nBACKGROUND: Others had a median PFS of 2.0 months.\nRESULTS: Median PFS was 3.9 months.\n"
+    found = facts(read(tmp_path, "paper.txt", text))
+    assert ("median_survival", "PFS", "", "3.9", "") in found and "2.0" not in {f[3] for f in found}
+
+
+def test_a_paragraph_behind_a_table_of_word_is_text(tmp_path):
+    source = docx.Document()
+    source.add_heading("Results", 1)
+    source.add_paragraph("Table 1. Patients")
+    table = source.add_table(2, 2)
+    for cell, text in zip([c for r in table.rows for c in r.cells], ("", "No. (%)", "Male", "26 (59.1)"), strict=True):
+        cell.text = text
+    source.add_paragraph(
+        "Six patients had a confirmed response. Median PFS was 2.6 months in all patients, and the PFS rate at 6 months was 24.1%."
+        * 2
+    )
+    source.save(tmp_path / "paper.docx")
+    assert ("median_survival", "PFS", "", "2.6", "") in facts(read_paper([tmp_path / "paper.docx"], "study"))
 
 
 def test_responders_with_their_number_are_a_group(tmp_path):

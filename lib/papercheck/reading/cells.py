@@ -189,8 +189,11 @@ def _adverse_cell(place, cell, text, cells):
     alone = ALONE.fullmatch(text)
     if not alone:
         return [], set()
+    head = plain(place.column.head[-1]) if place.column.head else ""
     percent = (
         alone["percent"]
+        or re.search(r"[,(]\s*%\)?$", head)
+        and not re.search(r"n\s*\(%\)", head)
         or place.column.role == "percent"
         or re.search(r"^\s*%|rate", plain(place.column.head[-1] if place.column.head else ""))
     )

@@ -11,8 +11,8 @@ from .counted import nobody, worded_readings
 from .document import Sentence
 from .forms import INTERVAL, is_limit
 from .held import as_printed, number, odd_group
-from .mentions import variable_of
-from .phrases import AE_TERMS, adverse_event, subject_of, terms_each
+from .mentions import endpoint_mentions, variable_of
+from .phrases import AE_TERMS, adverse_event, is_share, subject_of, terms_each
 from .readings import Reading
 from .scene import Study, clause_of, endpoint_at, hash_of, make, scene_of
 from .signs import is_decimal
@@ -34,6 +34,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     """The readings of one sentence of the study's own results."""
     if study.section != (sentence.where, sentence.section):
         study.section, study.course, study.last_groups = (sentence.where, sentence.section), "", []
+        study.in_turn = False
     scene = scene_of(sentence, study)
     made = scene.made
     for i, form in enumerate(scene.forms):
@@ -44,6 +45,8 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     _note_sizes(study, made)
     made += words_of_p(scene, made)
     made += nobody(scene)
+    sides = {scene.assigned.get(i, "") for run in scene.runs for i in run} - {""}
+    study.in_turn = len(sides) == 2 or study.in_turn and not scene.groups and bool(scene.forms)
     if scene.courses:
         study.course = scene.courses[-1].name
     if scene.ends:
@@ -92,6 +95,7 @@ def _note_sizes(study, made):
     for r in made:
         if r.statistic == "count" and r.endpoint == "patients included":
             size = in_digits(r.value)
+            study.total = study.total or ("" if r.group else size)
             if study.sizes.get(size) in study.arms and r.group in ("", *study.arms):
                 continue  # the heads of the tables know it
             study.sizes[size] = r.group if study.sizes.get(size, r.group) == r.group else ""
@@ -166,6 +170,11 @@ class Shared:
     total: str
 
 
+OF_WHOM = re.compile(
+    r"[)\]%\s]*(?:patients )?(?P<g>(?:with|without|who) [^,.;()]{3,50}?)(?=[,.;]|$| and | had | responded| versus | vs)"
+)
+
+
 def _share(scene, i, form):
     source = scene.sentence.text
     count, percent, total = (form.text(source, k) for k in ("n", "percent", "total"))
@@ -178,6 +187,10 @@ def _share(scene, i, form):
     adverse = "Fatal event, grade any" if fatal else adverse
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
     group = _sized(scene.study, total, group)
+    if is_share(subject) and not group and total and OF_WHOM.match(scene.text, form.end):
+        words = OF_WHOM.match(scene.text, form.end)["g"]
+        course = re.search(r"re-?challeng|re-?treat|re-?expos|\b(?:first|initial)\b", words, re.I)
+        group = "" if course or endpoint_mentions(words) else words
     died = DIED.match(scene.text[form.end :]) if not adverse else None
     shared = Shared("ae_" if adverse else "", count, percent, total)
     if re.search(r"\beach\b", scene.text[form.start : form.end + 8]) and adverse:
@@ -261,7 +274,8 @@ def _rate_at(scene, i, form, endpoint):
         return time.name
     if not time or not endpoint or endpoints()[endpoint].kind != "time" or last and last[-1].kind != "time":
         return ""
-    rate = RATE.search(clause_of(scene, form)[-160:] + scene.text[form.end : form.end + 40])
+    behind = 0 <= time.start - form.end <= 6  # 31.9% at 6 months
+    rate = behind or RATE.search(clause_of(scene, form)[-160:] + scene.text[form.end : form.end + 40])
     if not (rate or ALIVE.search(scene.text) or follows_time(scene, time) or _before_time(scene, time)):
         return ""
     return scene.at_time.get(i, time.name)

@@ -10,11 +10,11 @@ from .signs import plain
 
 N_EQUALS = re.compile(
     r"[\[(]?\s*(?:weighted |effective"
-    r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]"
+    r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]|[\[(]\s*ESS\s*[=:]?\s*(?P<ess>\d+(?:\.\d+)?)\s*[\])]"
 )
 P_HEAD = re.compile(
     r"(?:(?:two|one|1|2)-(?:sided|tailed) |adjusted |log-?rank |nominal |interaction )?P(?:[-"
-    r" ]?values?|值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*|[-_ ]?int(?:eraction)?\.?)?|log-?rank(?: test)?|Significance",
+    r" ]?values?|\s*值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*|[-_ ]?int(?:eraction)?\.?)?|log-?rank(?: test)?|Significance",
     re.I,
 )
 TEST_HEAD = re.compile(
@@ -226,7 +226,7 @@ def _group(head, words):
     for raw, word in zip(head, words, strict=True):
         found = N_EQUALS.search(word)
         if found:
-            n, n_cell = (found["n"] or found["zh"]), raw
+            n, n_cell = (found["n"] or found["zh"] or found["ess"]), raw
         name = N_EQUALS.sub("", word).strip(" ,:;-")
         name = re.sub(r" +(?:n|No\.|%)$", "", name) if found else name
         name = OF_PATIENTS.sub("", name)

@@ -128,7 +128,7 @@ def p_readings(scene, i, form):
     one_sided = re.search(r"one-sided|单侧", scene.text[max(0, form.start - 30) : form.end + 14], re.I)
     before = [r for r in scene.made if r.endpoint and r.statistic not in ("p", "count", "mean", "sd")]
     between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
-    endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else endpoint_at(scene, form)
+    endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else _tested_endpoint(scene, form)
     group = (factors or [compared(scene, i, form)])[-1]
     if not group:  # a test compares: of what, is for a person
         return [make(scene, "printed", form, form.text(source), endpoint="", confidence=0.3)]
@@ -215,7 +215,14 @@ def test_readings(scene, i, form):
             statistic,
             form,
             form.text(scene.sentence.text),
-            endpoint=endpoint_at(scene, form),
+            endpoint=_tested_endpoint(scene, form),
             group=compared(scene, i, form),
         )
     ]
+
+
+def _tested_endpoint(scene, form):
+    """What a test in brackets behind shares is of: what they are of, where the sentence names no endpoint."""
+    last = next((r for r in reversed(scene.made) if r.endpoint and r.statistic.endswith(("count", "percent"))), None)
+    named = any(m.start < form.start for m in scene.ends)
+    return last.endpoint if last is not None and not named else endpoint_at(scene, form)

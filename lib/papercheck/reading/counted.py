@@ -84,6 +84,17 @@ LISTED_IN = re.compile(
 LIST_GOES_ON = re.compile(r"(?:,? (?:and )?[A-Za-z][\w+/ -]{2,40}? in \d+)+ (?:patients|pts|cases|subjects)\b")
 
 
+ALL_OF_THEM = re.compile(r"\s*(?:[\w-]+ ){0,3}?(?:patients|pts) (?=with |who )")
+
+
+def _all_of_study(scene, form, value):
+    """`Among 134 patients with pneumonitis`, where those are all of the study."""
+    behind = ALL_OF_THEM.match(scene.text, form.end)
+    before = re.search(r"\b(?:Among|Of|In)(?: the| all| these)? $", scene.text[: form.start])
+    named = behind and any(m.start >= form.end and m.start <= behind.end() for m in scene.groups)
+    return [make(scene, "count", form, value, endpoint="patients included")] if before and behind and not named else []
+
+
 def _listed_in(scene, i, form, value):
     """`nivolumab in 11, pembrolizumab in 9, and atezolizumab in 4 patients`."""
     said = LISTED_IN.search(scene.text[: form.start])
@@ -105,6 +116,9 @@ def _behind(scene, i, form):
     return scene.text[end : end + 60]
 
 
+FATAL_BEHIND = re.compile(
+    rf"\s*patients?\b[^.;,]{{0,40}}? died (?:of|from) (?:an? )?(?:treatment|toxic|drug|{AE_TERMS})", re.I
+)
 OF_THE = re.compile(r"\b(?:Of|Among) (?:the |these |all )?$")
 
 
@@ -114,6 +128,7 @@ def count_readings(scene, i, form, value):
         return []
     behind, before = _behind(scene, i, form), scene.text[: form.start]
     told = _listed_or_studied(scene, i, form, value) or _listed_in(scene, i, form, value)
+    told = told or _all_of_study(scene, form, value)
     if told:
         return told
     if re.match(
@@ -123,6 +138,12 @@ def count_readings(scene, i, form, value):
         return [
             make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
         ]
+    if FATAL_BEHIND.match(behind):
+        about = {"endpoint": "Fatal event, grade any", "group": scene.assigned.get(i, "")}
+        return [make(scene, "ae_count", form, value, **about)]
+    next_end = next((m.name for m in scene.ends if m.start > form.end and m.kind == "time"), "")
+    if next_end and re.match(r"\s*events?\b\s*,", behind) and re.search(r"\b[Ww]ith\s*$", before):
+        return [make(scene, "events", form, value, endpoint=next_end)]
     if re.match(r"\s*responders\b", behind) and OF_THE.search(before):
         return [make(scene, "count", form, value, endpoint="ORR", group=scene.assigned.get(i, ""))]
     for name in ("OS", "PFS"):
@@ -213,8 +234,8 @@ def _size_of_group(scene, i, form, value):
 
 
 BOTH_DIED = re.compile(
-    r"\s*(?:patients )?in the [\w +-]{2,40}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,40}?"
-    r" (?:group|arm))? (?:had )?died\b"
+    r"\s*(?:patients )?in the [\w +-]{2,40}? (?:group|arm)(?: and \w+ (?:patients )?in the [\w +-]{2,40}?"
+    r" (?:group|arm))? (?:had )?(?P<did>died|responded)\b"
 )
 
 
@@ -223,8 +244,10 @@ def _of_group(scene, i, form, value):
     behind, before = scene.text[form.end : form.end + 130], scene.text[: form.start]
     assigned = scene.assigned.get(i, "")
     last = scene.made[-1] if scene.made and i else None
-    if assigned and BOTH_DIED.match(behind):
-        return [make(scene, "events", form, value, endpoint="OS", group=assigned)]
+    did = BOTH_DIED.match(behind) if assigned else None
+    if did:
+        statistic, endpoint = ("events", "OS") if did["did"] == "died" else ("count", "ORR")
+        return [make(scene, statistic, form, value, endpoint=endpoint, group=assigned)]
     between = scene.text[scene.forms[i - 1].end : form.start] if i else ""
     other = assigned and last and assigned != last.group and re.match(r"\s*[,.;]", behind)
     told = re.search(r"\band\s*$", before) and re.match(r"\s*in\b", behind)

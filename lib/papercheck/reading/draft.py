@@ -148,7 +148,7 @@ class Drafter(Comparisons):
             return False  # a registry has no weighted counts
         parts = {}
         for reading in together:
-            part = "percent" if reading.statistic.endswith("percent") else "count"
+            part = "percent" if reading.statistic.endswith("percent") else "count"  # of events too
             text = in_digits(plain(reading.value))
             if reading.kind == "dash" or not _printed(text):
                 return False
@@ -346,6 +346,8 @@ class Drafter(Comparisons):
         spec = self._timed(together[0])
         if spec is None or "weights" in spec:
             return False
+        if any(r.statistic == "percent" for r in together):  # 29 (65.9%) had died: a share as well
+            self._share([replace(r, endpoint=f"{r.endpoint} events") for r in together])
         return self._add("events", spec, together[0], {"count": in_digits(plain(together[0].value))})
 
     def variable(self, words):

@@ -71,7 +71,9 @@ BEFORE = r"(?<![\w./-])(?:(?<!\d,)|(?<=\.\d,)|(?<=\.\d\d,))(?:(?<![a-zA-Z],)|(?<
 SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])](?:[^.;]|\.(?=\d)){0,110}$", re.I)
 
 
-GRADED = re.compile(r"\b(?:grades?|stages?|CTCAE|Gr\.?)\s*(?:[≥≤<>]=?\s*)?(?:[1-5]\s*(?:or|and|to|-|/)\s*)?$", re.I)
+GRADED = re.compile(
+    r"\b(?:grades?|stages?|CTCAE|Gr\.?|PS|ECOG|status)\s*(?:[≥≤<>]=?\s*)?(?:[1-5]\s*(?:or|and|to|-|/)\s*)?$", re.I
+)
 AGED = re.compile(
     r"(?:\b(?:aged|ages?)\b(?: (?:of|at \w+))?|年龄)\s*(?:(?:rang(?:ed|ing)|was|were|from|between|为|范围)\s*){0,3}[:,(]?\s*$",
     re.I,
@@ -135,7 +137,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("value", r"(?P<value>\d{1,3} \d{3})(?=\s*(?:@subjects@))"),
     ("value", r"(?P<value>@num@)@unit@"),
     ("open", r"(?P<value>@nr@)"),
-    ("worded", r"(?P<value>@worded@)(?!\s+per ?cent)(?=\s+(?:[a-z-]+ ){0,3}?(?:(?:grades? |G)[\d-]+ )?(?:@subjects@|(?:TR|TE|ir|S)?AEs?(?![A-Za-z])|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) ))"),
+    ("worded", r"(?P<value>@worded@)(?!\s+per ?cent)(?=\s+(?:[a-z-]+ ){0,3}?(?:(?:grades? |G)[\d-]+ )?(?:@subjects@|(?:TR|TE|ir|S)?AEs?(?![A-Za-z])|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) )|\s+in the [\w -]{2,30}? (?:groups?|arms?)\b)"),
 )  # fmt: skip
 
 

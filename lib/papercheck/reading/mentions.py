@@ -43,6 +43,14 @@ PATTERNS = (
         ),
     ),
     (
+        "side",
+        re.compile(
+            r"\b(?:in|of|for|among|the) (?P<g>(?:non-?|not )?(?:re-?challenged|re-?treated)) (?:patients|pts|group)\b"
+            r"|\b(?:patients|pts|those) (?:who (?:were|had been) )?not (?:re-?challenged|re-?treated)\b",
+            re.I,
+        ),
+    ),
+    (
         "signed",
         re.compile(
             r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and)"
@@ -79,7 +87,7 @@ PATTERNS = (
     (
         "with",
         re.compile(
-            r"(?P<g>[^,。;:()的中位为与和于较比<>≥≤]{0,14}[≥<>≤]\s*\d+(?:\.\d+)?\s*(?:个月|岁|%|分|周|年)?)(?:者|患者|组)"
+            r"(?P<g>[^,。;:()的中位为与和于较比<>≥≤]{0,14}[≥<>≤]\s*\d+(?:\.\d+)?\s*(?:个月|岁|%|分|周|年)?)(?:者|的?患者|组)"
         ),
     ),
     ("bare", re.compile(r"\b(?P<g>without)(?=[.,;)]|$)")),

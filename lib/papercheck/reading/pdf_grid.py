@@ -104,7 +104,7 @@ def _bands(rows):
     return [sorted(band, key=lambda s: s["x0"]) for band in made]
 
 
-WHOLE = re.compile(r"[<>≤≥]?-?\d+(?:\.\d+)?(?:[(]\d+(?:\.\d+)?%?[)])?|-|NR|NE")
+WHOLE = re.compile(r"[<>≤≥]?-?\d+(?:\.\d+)?(?:[(]\d[\d.~-]*%?[)])?|-|NR|NE")
 
 
 def _numbers_apart(row):
@@ -131,7 +131,7 @@ def _words_apart(row, columns):
     made = []
     for segment in row:
         words = segment["words"]
-        places = [[j for j, (a, b) in enumerate(columns) if w["x0"] < b and w["x1"] > a] for w in words]
+        places = [_columns_under(w, columns) for w in words]
         cuts = [
             k
             for k in range(1, len(words))
@@ -141,6 +141,12 @@ def _words_apart(row, columns):
         ]
         made += _divided(segment, cuts)
     return made
+
+
+def _columns_under(word, columns):
+    """The columns that a word lies over; between two columns it is of the one before it."""
+    over = [j for j, (a, b) in enumerate(columns) if word["x0"] < b and word["x1"] > a]
+    return over or [max((j for j, (a, _) in enumerate(columns) if a < word["x0"]), default=0)]
 
 
 def _divided(segment, cuts):

@@ -47,6 +47,8 @@ def adverse_event(scene, i: int, form: Form) -> str:
     """The adverse event that a share or count is of, with its grade; '' for what is none."""
     if STOPPED.search(scene.text[: form.start]) and not grade_mentions(scene.text):
         return ""  # why a treatment was stopped
+    if NO_EVENT.match(scene.text, form.end):
+        return ""
     safety = any(re.search(r"safety|toxic|adverse|不良|安全|毒", s, re.I) for s in scene.sentence.section)
     start = scene.forms[i - 1].end if i else 0
     near = re.split(r"[;。]", scene.text[start : form.start])[-1]
@@ -95,6 +97,10 @@ def _grade_said(scene, i, form):
     return said[run.index(i)].name if joined else ""
 
 
+NO_EVENT = re.compile(
+    r"[)%\]\s]*(?:of (?:the |all |these )?)?(?:patients |pts )?(?:were|was|had been) (?:not )?(?:re-?challenged|re-?treated|male|female|men|women)\b",
+    re.I,
+)
 STOPPED = re.compile(
     r"(?:\breasons?\b|\bstopp\w+|\bdiscontinu\w+|\bceas\w+)[^.;]*(?:because of|due to|owing to|were|was|for)\b", re.I
 )

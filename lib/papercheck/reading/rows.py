@@ -86,12 +86,14 @@ def label_columns(table: Table, columns: list[Column]) -> list[int]:
     it (Sex | Male | 9): words, or below one label several.
     """
     body = table.rows[table.heads :]
-    if len(columns) < 3 or columns[1].role not in ("value", "label") or columns[1].group and columns[1].n:
+    if len(columns) < 3 or columns[1].role not in ("value", "label", "events") or columns[1].group and columns[1].n:
         return [0]
     second = [plain(r[1].text).strip() for r in body if r[1].text]
     if second and columns[1].head and LEVELS.fullmatch(plain(columns[1].head[-1])):
         return [0, 1]
     if any(RESULT.search(t) for t in second) or columns[1].ratio:
+        return [0]
+    if columns[1].role == "events" and any(t[:1].isdigit() for t in second):
         return [0]
     wordy = [t for t in second if not re.match(r"[-<>≤≥]?\s*\.?\d", t) and not re.fullmatch(r"-|N[REA]", t)]
     parted = sum(a[0].text == b[0].text or not b[0].text for a, b in zip(body, body[1:], strict=False))

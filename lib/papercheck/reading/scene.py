@@ -24,6 +24,8 @@ class Study:
     others: list[str] = field(default_factory=list)
     section: tuple = ()
     course: str = ""
+    in_turn: bool = False  # whether the sentence before set two groups side by side
+    total: str = ""  # how many patients the study has, as its sentences say
     sizes: dict[str, str] = field(default_factory=dict)  # how many patients -> the one group of that size
 
 
@@ -54,7 +56,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     """The forms and mentions of a sentence."""
     text = plain(sentence.text)
     times = time_mentions(text)
-    groups = group_mentions(text, study.arms)
+    groups = _of_part(text, group_mentions(text, study.arms), study)
     masks = [(m.start, m.end) for m in groups if m.kind == "with"]
     ends = endpoint_mentions(text, masks)
     if STOPPED.search(text):  # progression as the reason why a treatment was stopped is no response
@@ -72,6 +74,20 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     _courses_of(scene, runs)
     groups_of(scene, runs)
     return scene
+
+
+AMONG = re.compile(
+    r"(?:Among|Of|In)(?: the| all| these)? (?P<n>\d[\d,]*) (?:[\w-]+ ){0,3}?(?:patients|pts) (?=with |who )"
+)
+
+
+def _of_part(text, groups, study):
+    """The groups of a sentence; the patients that it says it is about are no group where they are all of the study."""
+    said = AMONG.search(text)
+    first = not (study.total or study.last_endpoint or study.last_groups)
+    if not said or said["n"] != study.total and not first:
+        return groups
+    return [m for m in groups if m.kind != "with" or not said.start() <= m.start <= said.end()]
 
 
 def _bare_limit(text, form):

@@ -262,7 +262,8 @@ def _several(scene, run, mentions, before, after):
         return everywhere
     if len(arms) == k and k > 1:
         return list(arms)
-    compares = re.search(r"\bvs?\b|versus|respectively|compared|分别", scene.text)
+    compares = re.search(r"\bvs?\b|versus|respectively|compared|corresponding|分别", scene.text, re.I)
+    compares = compares or k == 2 and not names and scene.study.in_turn and _plain_pair(scene, run)
     if k >= 2 and compares and len(scene.study.last_groups) >= k:
         return scene.study.last_groups[-k:]
     return [""] * k
@@ -275,6 +276,15 @@ def _scope(scene, mention):
 
 
 COMPARED_TO = re.compile(r"(?:^|[.;)])\s*(?:When |As )?[Cc]ompared(?: (?:to|with)(?: the)?)?\s*$")
+
+
+def _plain_pair(scene, run):
+    """Two values of one time to event, `was 46% and 33%`: of the two groups that were set side by side before."""
+    between = scene.text[scene.forms[run[0]].end : scene.forms[run[1]].start]
+    times = {m.name for m in scene.times}
+    ends = {m.name for m in scene.ends}
+    timed = all(m.kind == "time" for m in scene.ends)
+    return timed and len(ends) == 1 and len(times) < 2 and bool(re.fullmatch(r"[\s)%]*(?:months?)?\s*and\s*", between))
 
 
 def _scope_behind(scene, run, mention):

@@ -120,7 +120,7 @@ def _counts_of_heads(table, columns):
         statistic = (
             "effective_n"
             if is_decimal(column.n)
-            or re.search("effective|weighted|IPTW", column.n_cell, re.I)
+            or re.search("effective|weighted|IPTW|ESS", column.n_cell, re.I)
             and column.weight == "weighted"
             else "count"
         )

@@ -8,7 +8,7 @@ from docx.text.paragraph import Paragraph
 
 from .document import Cell, Document, Table, Unread, pictured
 from .heads import count_heads
-from .plain_text import FIGURE, TABLE, _heading
+from .plain_text import FIGURE, NOTE, TABLE, _heading
 from .sections import Writer
 from .signs import plain, tidy
 
@@ -33,7 +33,7 @@ def read_word(path) -> Document:
                 caption = found
             elif found and any(b.find(f".//{DRAWING}") is not None for b in blocks[k : k + 2]):
                 document.unread.append(pictured(tidy(found["label"])))
-            elif notes and text and not _is_heading(paragraph):
+            elif notes and text and not _is_heading(paragraph) and not _is_prose(text):
                 _add_note(document, text)
                 notes = False
             else:
@@ -46,6 +46,17 @@ def read_word(path) -> Document:
         what, action = "the file holds no text", "If its pages are pictures, give the text of the paper or its PDF."
         document.unread.append(Unread("text", what, action))
     return document
+
+
+def _is_prose(text):
+    """Whether a paragraph behind a table is text and no note: sentences that say what happened."""
+    said = re.findall(r"\b(?:was|were|had|occurred|achieved|observed|experienced|responded|died)\b|为|例", text)
+    return (
+        len(text) > 140
+        and len(said) > 1
+        and not NOTE.match(text)
+        and not re.match(r"(?:Data|Values|P[- ]values?)\b", text)
+    )
 
 
 def _next_is_table(blocks, k):
