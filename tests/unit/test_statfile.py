@@ -3,6 +3,7 @@ unchanged, what they declare missing is empty, damage is named.
 """
 
 import datetime as dt
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ import pytest
 from rechallenge.cohort import CohortError, load_cohort
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.declare.source import written_cells
-from rechallenge.cohort.read.statfile import read_statfile
-from tests.conftest import project
+from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.read.statfile import Labels, _without_letters, read_catalog, read_statfile
+from tests.conftest import project, use_data
+from tests.unit.test_door_kinds import taken
 
 FRAME = pd.DataFrame(
     {
@@ -143,3 +146,46 @@ def test_no_row_is_lost_from_a_stored_file_that_is_cut_off(tmp_path, name):
         (tmp_path / name).write_bytes(whole[:size])
         frame, faults, _ = read_statfile(tmp_path / name)
         assert (frame is None and faults) or len(frame) == 5, size
+
+
+def test_the_time_of_a_stored_date_is_declared_by_the_import(tmp_path, monkeypatch):
+    start = pd.Timestamp("2021-03-01 08:30")
+    frame = pd.DataFrame(
+        {"patid": [f"P{i}" for i in range(8)], "start_rechallenge": [start + pd.Timedelta(days=9 * i) for i in range(8)],
+         "died": [i % 2 for i in range(8)], "last_fu": [start + pd.Timedelta(days=200 + i) for i in range(8)]}
+    )  # fmt: skip
+    label = {"last_fu": "Date of death or last contact"}
+    frame.to_stata(tmp_path / "a.dta", write_index=False, variable_labels=label)
+    use_data(monkeypatch, tmp_path / "data")
+    _, cohort = taken(tmp_path / "a.dta")
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == 4
+    assert cohort.table("adsl")["LSTALVDT"].min() == pd.Timestamp("2021-09-17")
+    assert cohort.table("adex")["ASTDT"].min() == pd.Timestamp("2021-03-01")
+
+
+def test_special_missing_values_are_empty_and_named():
+    cells = pd.Series([1.0, "A", "B", 2.0, None], dtype=object)
+    numbers, named = _without_letters(cells, ["A", "B"])
+    assert numbers.tolist()[:1] == [1.0] and numbers.isna().tolist() == [False, True, True, False, True]
+    assert named == [".A", ".B"] and numbers.dtype.kind == "f"
+    words, _ = _without_letters(pd.Series(["A", "x", None], dtype=object), ["A"])
+    assert words.tolist()[1] == "x" and words.isna().tolist() == [True, False, True]
+
+
+def test_a_catalog_of_formats_gives_the_labels_of_a_sas_data_set(tmp_path, monkeypatch):
+    frame, _, labels = read_statfile(STORED / "small.sas7bdat")
+    told = Labels(labels.columns, {}, {}, {"sex": "SEXF"})
+    monkeypatch.setattr("rechallenge.cohort.propose.look.read_stored", lambda path: (frame, [], told))
+    catalog = SimpleNamespace(value_labels={"SEXF": {1.0: "Male", 2.0: "Female"}})
+    monkeypatch.setattr(pyreadstat, "read_sas7bcat", lambda path: (None, catalog))
+    paths = [tmp_path / "a.sas7bdat", tmp_path / "formats.sas7bcat"]
+    for path in paths:
+        path.write_bytes(b"x")
+    plan = propose(paths).plans[0]
+    assert plan.sheet.codes["sex"] == {"1": "Male", "2": "Female"} and plan.values["SEX"]["2"] == "F"
+
+
+def test_a_catalog_that_is_none_is_named(tmp_path):
+    (tmp_path / "a.sas7bcat").write_bytes(b"no catalog")
+    labels, (fault,) = read_catalog(tmp_path / "a.sas7bcat")
+    assert labels == {} and "not a readable .sas7bcat file" in fault.rule

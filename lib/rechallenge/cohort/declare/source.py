@@ -196,9 +196,11 @@ def check_targets(declared, known, path, fault):
 
 
 def written_cells(column: pd.Series) -> pd.Series:
-    """The cells of any column as a person writes them: '' where empty, 1 for 1.0, ISO dates."""
+    """The cells of any column as a person writes them: '' where empty, 1 for 1.0, ISO dates, with the time if any."""
     if column.dtype.kind == "M":
-        return column.dt.strftime("%Y-%m-%d").fillna("")
+        days = column.dt.strftime("%Y-%m-%d").fillna("")
+        midnight = column.isna() | (column == column.dt.normalize())
+        return days.where(midnight, column.dt.strftime("%Y-%m-%d %H:%M"))
     if column.dtype.kind in "fiu":
         codes, values = pd.factorize(column)
         words = [str(int(v)) if float(v).is_integer() else f"{v:.15g}" for v in values]

@@ -12,6 +12,7 @@ from ..declare.source import identifiers, written_cells
 from ..read.grid import area_text, column_letter
 from ..read.layout import NO_ROWS, TOTALS, Layout, LeftOut, find_layout, frame_of, groups_of, not_patients
 from ..read.readers import BOOKS, READ, TEXT, formula_faults, kind_of, read_grids, read_stored
+from ..read.statfile import CATALOG
 from .questions import Noticed
 from .words import is_legend, legend_in, phrases, position, same
 
@@ -87,6 +88,7 @@ class Sheet:
     below: list = field(default_factory=list)
     fill_down: bool = False  # a line without an identifier is of the patient above
     apart: bool = False
+    formats: dict = field(default_factory=dict)  # {column: format of SAS, whose labels a catalog holds}
     merged: list = field(default_factory=list)  # lines of one patient that are read as one
     signs: dict = field(default_factory=dict)  # {column of numbers: column of the signs beside them}
     events: dict = field(default_factory=dict)  # {event of an export: its course}
@@ -137,12 +139,12 @@ def expand(paths) -> tuple[list[Path], list[Finding]]:
     for path in map(Path, paths):
         if path.is_dir():
             inside = [p for p in sorted(path.iterdir()) if p.is_file() and not p.name.startswith((".", "~$"))]
-            files += [p for p in inside if kind_of(p) in READ and p.name.lower() != "readme.txt"]
+            files += [p for p in inside if kind_of(p) in (*READ, CATALOG) and p.name.lower() != "readme.txt"]
             if not any(kind_of(p) in READ for p in inside):
                 faults.append(Finding(str(path), "no file in it that can be read", f"Readable: {', '.join(READ)}."))
         elif not path.is_file():
             faults.append(Finding(str(path), "there is no such file", "Check the path."))
-        elif kind_of(path) not in READ:
+        elif kind_of(path) not in (*READ, CATALOG):
             faults.append(Finding(path.name, "a format that is not read", f"Readable: {', '.join(READ)}."))
         else:
             files.append(path)
@@ -152,6 +154,14 @@ def expand(paths) -> tuple[list[Path], list[Finding]]:
             rule = "two files are called so"
             faults.append(Finding(path.name, rule, "Rename one: the cohort keeps all its files in one folder."))
     return files, faults
+
+
+def take_labels(sheets, catalog):
+    """Give the columns of data sets of SAS the labels of a catalog. catalog : as read_catalog gives it."""
+    for sheet in sheets:
+        for column, name in sheet.formats.items():
+            if catalog.get(name):
+                sheet.codes.setdefault(column, catalog[name])
 
 
 def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: B008
@@ -164,6 +174,7 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
         found = Sheet(path, frame, id=id_column(frame, labels.columns if labels else {}))
         if labels:
             found.labels, found.codes, found.missing = dict(labels.columns), dict(labels.values), dict(labels.missing)
+            found.formats = dict(labels.formats)
         return [found], faults
     grids, faults = read_grids(path)
     sheets = []

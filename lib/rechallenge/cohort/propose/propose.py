@@ -9,13 +9,14 @@ from papercheck.files.findings import CohortError, Finding, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.grid import stem_of
+from ..read.statfile import CATALOG, read_catalog
 from . import adam, redcap, which_course
 from .asked import TOPICS
 from .courses import ask_courses
 from .events import ask_events
 from .facts import settle_facts
 from .lines import ask_lines, ask_rows
-from .look import Asked, expand, look_at
+from .look import Asked, expand, look_at, take_labels
 from .match import NAMED, candidates_of
 from .outcomes import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
@@ -147,7 +148,8 @@ def _ask_of(plan, proposal):
 def _look(paths, asked):
     files, faults = expand(paths)
     named, sheets = {Path(p) for p in paths}, []
-    for path in files:
+    catalogs = [path for path in files if path.suffix.lower() == CATALOG]
+    for path in (f for f in files if f not in catalogs):
         found, more = look_at(path, asked)
         if path.suffix.lower() == ".txt" and path not in named and any(f.severity == "error" for f in more):
             more = [
@@ -156,6 +158,10 @@ def _look(paths, asked):
                 )
             ]
         sheets += found
+        faults += more
+    for path in catalogs:
+        labels, more = read_catalog(path)
+        take_labels(sheets, labels)
         faults += more
     return sheets, faults
 

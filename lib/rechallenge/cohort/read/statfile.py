@@ -1,5 +1,6 @@
 """Files of SPSS, Stata and SAS: stored columns in, with the labels and missing codes that the file declares."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ READERS = {
     ".xpt": "read_xport",
     ".sas7bdat": "read_sas7bdat",
 }
+CATALOG = ".sas7bcat"
 ENCRYPTED = b"ENCRYPTED"  # SPSS: bytes 8 to 17 of a file with a password
 CARD = 80  # bytes of a record of a SAS transport file
 OBSERVATIONS = b"HEADER RECORD*******OBS"  # begins the record before its rows
@@ -23,11 +25,13 @@ OBSERVATIONS = b"HEADER RECORD*******OBS"  # begins the record before its rows
 
 @dataclass(frozen=True)
 class Labels:
-    """What a file says of its columns: label, {code as written: label}, and the codes that it declares as missing."""
+    """What a file says of its columns: label, {code as written: label}, the codes that it declares as missing, and the
+    formats whose labels a SAS catalog holds."""
 
     columns: dict = field(default_factory=dict)
     values: dict = field(default_factory=dict)
     missing: dict = field(default_factory=dict)
+    formats: dict = field(default_factory=dict)
 
 
 def read_statfile(path: Path, encoding: str = "") -> tuple[pd.DataFrame | None, list[Finding], Labels]:
@@ -60,20 +64,34 @@ def read_statfile(path: Path, encoding: str = "") -> tuple[pd.DataFrame | None, 
     missing = {}
     for name, ranges in (getattr(meta, "missing_ranges", None) or {}).items():
         frame[name], missing[name] = _without_missing(frame[name], ranges)
+    for name, letters in (getattr(meta, "missing_user_values", None) or {}).items():
+        frame[name], missing[name] = _without_letters(frame[name], letters)
     size = len(frame)
     frame = pd.DataFrame({name: _stored(frame[name]) for name in names})
     frame.index = pd.RangeIndex(1, size + 1, name="line")
     faults = [] if size else [Finding(path.name, "the table has columns and no rows", "Export it again.")]
     values = {c: {code_text(k): str(v) for k, v in labels.items()} for c, labels in meta.variable_value_labels.items()}
     labels = {c: str(label) for c, label in meta.column_names_to_labels.items() if label}
-    return frame, faults, Labels(labels, values, missing)
+    formats = {c: re.sub(r"[\d.]+$", "", str(f)) for c, f in (meta.original_variable_types or {}).items() if f}
+    return frame, faults, Labels(labels, values, missing, formats if kind == ".sas7bdat" else {})
+
+
+def read_catalog(path: Path) -> tuple[dict, list[Finding]]:
+    """The labels of a SAS catalog of formats: {format: {code as written: label}}; what is wrong with the file."""
+    import pyreadstat
+
+    try:
+        found = pyreadstat.read_sas7bcat(str(path))[1].value_labels
+    except Exception as error:  # the faults of a damaged file come as they are found, of many kinds
+        return {}, [_damaged(path, shown(error))]
+    return {f: {code_text(k): str(v) for k, v in labels.items()} for f, labels in found.items()}, []
 
 
 def _read(path, kind, encoding):
     import pyreadstat
 
     options = {"encoding": encoding} if encoding else {}
-    if kind in (".sav", ".zsav"):
+    if kind in (".sav", ".zsav", ".dta", ".sas7bdat"):
         options["user_missing"] = True  # so that the codes can be named; they are taken out below
     return getattr(pyreadstat, READERS[kind])(str(path), **options)
 
@@ -107,6 +125,13 @@ def _without_missing(cells, ranges):
         out |= cells.eq(low) if words or low == high else pd.to_numeric(cells, errors="coerce").between(low, high)
         named.append(code_text(low) if low == high else f"{code_text(low)} to {code_text(high)}")
     return cells.mask(out), named
+
+
+def _without_letters(cells, letters):
+    """The cells without the special missing values of SAS and Stata (.A to .Z), and these as text."""
+    kept = cells.mask(cells.map(lambda x: isinstance(x, str) and x in letters))
+    numbers = pd.to_numeric(kept, errors="coerce")
+    return numbers if numbers.notna().sum() == kept.notna().sum() else kept, [f".{x}" for x in letters]
 
 
 def _stored(cells: pd.Series) -> pd.Series:
