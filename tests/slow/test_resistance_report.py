@@ -65,7 +65,8 @@ def test_the_counts_of_every_definition_add_up_to_all_patients(xu):
     study, resistance, _ = xu
     table = class_table(resistance)
     assert len(table.rows) == 20
-    assert all(sum(int(cell.split()[0]) for cell in row[1 : 1 + len(CLASSES)]) == 40 for row in table.rows)
+    counted = [[int(cell.split()[0].replace("–", "0")) for cell in row[1 : 1 + len(CLASSES)]] for row in table.rows]
+    assert all(sum(counts) == 40 for counts in counted)  # – : the definition says nothing of this class
     assert all(row[-1] != "–" for row in table.rows if row[3] != "0" or row[4] != "0"), "left out without a reason"
 
 

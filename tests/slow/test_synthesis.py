@@ -419,8 +419,11 @@ def test_a_part_of_a_study_never_stands_beside_its_whole(evidence):
 def test_a_cohort_without_response_still_shows_the_literature(evidence):
     beside = cohort_beside("ncctg-lung")
     assert beside[["orr_n", "mpfs"]].isna().all(axis=None)
-    for figure in (rate_forest(evidence, beside), medians_figure(evidence, beside)):
-        assert "This cohort has no row: it needs the table adrs" in " ".join(figure.notes)
+    rates, medians = (" ".join(f.notes) for f in (rate_forest(evidence, beside), medians_figure(evidence, beside)))
+    assert "This cohort has no row: it needs the table adrs" in rates
+    assert (
+        "This cohort has no row: it needs Progression-free survival on rechallenge" in medians and "adrs" not in medians
+    )
     assert regimen_figure(evidence, beside).alt.startswith("Bubble plot of 20 arms of 18 studies")
 
 
