@@ -24,9 +24,8 @@ class Message(str):
     @classmethod
     def of_parts(cls, *parts) -> "Message":
         """'a, b' of the parts that say something."""
-        parts = [part for part in parts if part]
-        holes = [f"part{i}" for i in range(len(parts))]
-        return cls(", ".join(f"{{{hole}}}" for hole in holes), **dict(zip(holes, parts, strict=True)))
+        told = {f"part{i}": part for i, part in enumerate(filter(None, parts))}
+        return cls(", ".join(f"{{{hole}}}" for hole in told), **told)
 
     def __reduce__(self):
         return _message, (self.template, self.values)
