@@ -579,3 +579,31 @@ def test_best_changes_that_may_be_shares_are_asked_about_though_one_more_than_do
     proposal = take(a__csv="patient_id,best change rechallenge\na,-0.45\nb,1.2\nc,-0.1\n")
     assert next(q for q in proposal.questions if q.topic == "fraction").blocking
     assert list(load_cohort("c").table("adtr")["PCHG"]) == [-45, 120, -10]
+
+
+@pytest.mark.parametrize("heading", [["Arm A", "", "", "", "", "Arm B"], None])
+def test_two_tables_of_patients_side_by_side_are_refused(take, tmp_path, heading):
+    from openpyxl import Workbook
+
+    names, book = ["ID", "Age", "OS (months)", "Death"], Workbook()
+    rows = [["a1", 60, 5.5, 1, None, "b1", 66, 7.5, 1], ["a2", 61, 9.5, 0, None, "b2", 59, 12.5, 0]]
+    for row in [*([heading] if heading else []), [*names, None, *names], *rows]:
+        book.active.append(row)
+    with pytest.raises(CohortError) as error:
+        take(a__xlsx=book.save)
+    assert "stand side by side" in error.value.findings[0].rule
+
+
+def test_a_table_of_events_below_the_patients_is_a_table_of_its_own(take):
+    text = "Case,Gender,Age,OS_months,Death\nK-01,male,60,5.5,1\nK-02,female,58,7.5,0\nK-03,male,70,9.5,1\n,,,,\n"
+    proposal = take(a__csv=text + "Case,Adverse event,CTCAE grade,,\nK-01,Rash,2,,\nK-03,Colitis,3,,\n")
+    assert [(p.table, len(p.sheet.frame)) for p in proposal.plans] == [("adsl", 3), ("adae", 2)]
+
+
+def test_codes_of_groups_are_not_read_as_small_percentages(take, tmp_path):
+    from rechallenge.cohort.propose.propose import propose
+
+    path = tmp_path / "p.csv"
+    path.write_text(CSV.replace("age", "PD-L1") + "a,1,M,3.1,1,,\nb,2,F,4,0,,\nc,3,F,5,1,,\n", encoding="utf-8")
+    asked = next(q for q in propose([path]).questions if q.topic == "codes")
+    assert [v.word for v in asked.values] == ["1", "2", "3"]  # 3 may be 50% or more

@@ -271,13 +271,13 @@ def _formats(words, plausible, can) -> tuple[dict, list]:
 
 
 def _coded(counts, labels, column, name, label) -> Fit:
-    values, open_ = {}, {}
+    values, open_, codes = {}, {}, _may_be_codes(counts)
     for word, n in counts.items():
         meant = level_of(labels[word], column) if word in labels else level_of(word, column)
         if not meant and column.type == "flag" and labels.get(word):
             meant = side_of(labels[word], column)
         if not meant:
-            meant = _binned(word, column)
+            meant = "" if word in codes else _binned(word, column)
         if meant and meant != word:
             values[word] = meant
         elif not meant:
@@ -318,6 +318,12 @@ def _two_letters_of_one_level(counts, labels, column) -> list[str]:
 def _share_of(word) -> bool:
     number = pd.to_numeric(word, errors="coerce")
     return bool(0 < number <= 1)
+
+
+def _may_be_codes(counts) -> set:
+    """The cells that are whole numbers, where none is above 4: codes of groups so well as percentages."""
+    whole = {w for w in counts if re.fullmatch(r"\d{1,3}(\.0+)?", plain(w))}
+    return whole if whole and max(float(plain(w)) for w in whole) <= 4 else set()
 
 
 def _binned(word, column) -> str:

@@ -1,5 +1,6 @@
 """The whole proposal for a person's files: which table each sheet is, the facts of the cohort, what finds no place."""
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from .courses import ask_courses
 from .events import ask_events
 from .facts import settle_facts
 from .lines import ask_lines, ask_rows
-from .look import Asked, expand, look_at, take_labels
+from .look import Asked, expand, id_score, look_at, take_labels
 from .match import NAMED, candidates_of
 from .outcomes import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
@@ -407,11 +408,27 @@ def _turned(sheet, names):
         yield Finding(sheet.place, f"the patients seem to stand in columns: {', '.join(map(shown, named[:4]))}", action)
 
 
+def _side_by_side(sheet):
+    """Two tables of patients beside each other, under two headings or under the same names again, each with its own
+    column of identifiers."""
+    columns = {}
+    for name in map(str, sheet.frame.columns):
+        again = re.fullmatch(r"(.+) (\(column \d+\))", name)  # how a name that stands twice is told from the first
+        group = sheet.groups.get(name, "the names again" if again else "")
+        columns.setdefault(group, set()).add(again[1] if again else name.removeprefix(group).strip())
+    tables = {group: names for group, names in columns.items() if any(map(id_score, names)) and len(names) > 1}
+    if len(tables) > 1 and len(set.intersection(*tables.values())) > 1:
+        rule = f"{len(tables)} tables of patients stand side by side"
+        action = "Put one below the other, with a column that tells which is which, and import the sheet again."
+        yield Finding(sheet.place, rule, action)
+
+
 def _shape_faults(plan):
     """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
     ids = plan.sheet.cells(plan.written("USUBJID"))
     ids = ids[ids != ""]
     yield from _turned(plan.sheet, ids)
+    yield from _side_by_side(plan.sheet)
     several = ids[ids.duplicated(keep=False)]
     if len(several) > 0.5 * len(ids) and len(ids) > 3:
         first = several.index[several == several.iloc[0]]

@@ -228,6 +228,13 @@ def _begins_another(rows, place, body, names) -> bool:
     cells = [i for i, c in enumerate(row) if c]
     if len(cells) < 2 or place in (body[0], body[-1]) or not all(is_name(row[i]) for i in cells) or len(set(row)) < 3:
         return False
+    first = cells[0]  # the patients of the other table under the same name
+    if (
+        first < len(names)
+        and row[first] == names[first]
+        and sum(row[i] == names[i] for i in cells if i < len(names)) == 1
+    ):
+        return True
     if any(_says_unknown(row[i]) or SUMMARY.fullmatch(row[i]) for i in cells):
         return False
     if sum(1 for i in cells if i < len(names) and row[i] == names[i]) >= 0.8 * len(cells):
