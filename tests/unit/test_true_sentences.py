@@ -234,11 +234,11 @@ def test_two_joint_models_have_key_lines_of_their_own():
 
 def test_the_definition_of_an_endpoint_is_not_put_into_the_mouth_of_a_paper(shi):
     notes = wb.survival_table(wb.outcome(shi, "OS")).notes
-    assert "OS: as the workbook defines it; how the paper does is not on record." in notes
+    assert "OS: defined as the workbook does; how the paper does is not on record." in notes
     quzhou = derive_population(load_cohort("quzhou-2025"))
-    assert not any("as the workbook defines" in n for n in wb.survival_table(wb.outcome(quzhou, "PFSR")).notes)
+    assert not any("as the workbook does" in n for n in wb.survival_table(wb.outcome(quzhou, "PFSR")).notes)
     lung = derive_population(load_cohort("ncctg-lung"))
-    assert not any("as the workbook defines" in n for n in wb.survival_table(wb.outcome(lung, "OS")).notes)
+    assert not any("as the workbook does" in n for n in wb.survival_table(wb.outcome(lung, "OS")).notes)
 
 
 def test_maturity_of_pseudo_patients_says_how_far_the_events_are_open(shi):
@@ -263,3 +263,20 @@ def test_a_sheet_of_events_on_the_first_course_alone_does_not_hide_the_question_
     book.save(tmp_path / "b.xlsx")
     questions = propose([tmp_path / "b.xlsx"], {}).open()
     assert any(q.topic == "course alone" for q in questions) == asked
+
+
+def test_the_classes_of_a_study_are_compared_by_what_its_paper_prints():
+    study = derive_population(load_cohort("xu-2023"))
+    place = {"endpoint": "PFSR", "variable": "GIVEN", "method": "Wald"}
+    found = named("resistance.contrast", {"hr": 0.3, "hr_low": 0.13, "hr_high": 0.69}, **place)
+    median = named(
+        "survival.median", {"median": 4.1, "ci_low": 2.7, "ci_high": 6.2, "n": 40, "events": 26}, endpoint="PFSR"
+    )
+    text = " ".join(answer([median, found], study))
+    assert "median 7.0 against 2.1 months, P 0.003, as printed" in text and "0.69" not in text
+
+
+@pytest.mark.parametrize(("cohort", "numeric"), [("shi-2026", False), ("quzhou-2025", True)])
+def test_a_table_without_numbers_does_not_say_how_numbers_are_summarised(cohort, numeric):
+    notes = wb.baseline_table(derive_population(load_cohort(cohort)), "", "median (range)").notes
+    assert any("median (range)" in n for n in notes) == numeric and any("known value" in n for n in notes)

@@ -203,7 +203,8 @@ def _arms_text(results, found, model, cohort) -> str:
     what the paper prints, else by the spread over the reconstructions."""
     levels = cohort.factor(found.by).levels
     if cohort.meta.kind == "pseudo":
-        said = _arms_printed(found, levels, cohort) or _arms_drawn(results, found, cohort)
+        place = (found.endpoint, found.by, found.level, found.reference)
+        said = _compared_in_print(cohort, *place) or _arms_drawn(results, found, cohort)
     else:
         tested = first(results, "effect.hazard_ratio", model="unadjusted", endpoint=found.endpoint)
         changes = tested.get("p_ph", np.nan) if tested else np.nan
@@ -213,13 +214,12 @@ def _arms_text(results, found, model, cohort) -> str:
     return _said("arms", endpoint=_said(found.endpoint), compared=said, **labels) if said else ""
 
 
-def _arms_printed(found, levels, cohort) -> str:
-    """The medians and P values that the paper prints of the arms, plain and weighted; '' without any."""
+def _compared_in_print(cohort, endpoint, by, *levels) -> str:
+    """The medians and P values that the paper prints of two levels, plain and weighted; '' without any."""
     said = []
     for weighted in (False, True):
-        codes = (found.level, found.reference)
-        pair = [printed_median(cohort, found.endpoint, found.by, code, weighted)[0] for code in codes]
-        p = printed_test(cohort, found.endpoint, found.by, weighted)
+        pair = [printed_median(cohort, endpoint, by, level, weighted)[0] for level in levels]
+        p = printed_test(cohort, endpoint, by, weighted)
         if all(pair):
             held = _said("arms_p", p=p) if p else ""
             said.append(_said("arms_weighted" if weighted else "arms_plain", a=pair[0], b=pair[1], p=held))
@@ -241,6 +241,9 @@ def _resistance(results, cohort) -> str:
     found = first(results, "resistance.contrast", endpoint="PFSR", variable=GIVEN, free=False)
     if not found or not found.estimate > 0:
         return ""
+    printed = _compared_in_print(cohort, "PFSR", *CLASSED) if cohort.meta.kind == "pseudo" else ""
+    if printed:
+        return _said("resistance", ratio=printed)
     said = _said("resistance", ratio=_ratio_text(found, "Wald"))
     spread = None if ratio_printed(cohort, "PFSR", *CLASSED) else drawn(cohort, "hr", "PFSR", CLASSED[0], CLASSED[1:])
     return said + (_said("ratio_drawn", span=_span(spread)) if spread else "")

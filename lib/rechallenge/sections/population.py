@@ -252,7 +252,9 @@ def _parts(cohort, by) -> dict[str, pd.DataFrame]:
 
 
 def _baseline_notes(cohort, by, continuous, two) -> list[str]:
-    described = say("Numbers: {continuous}. Levels: n (%) of the patients with a known value.", continuous=continuous)
+    numeric = any(not cohort.factor(name).levels for name in cohort.factors if name != by)
+    described = [say("Numbers: {continuous}.", continuous=continuous)] if numeric else []
+    described = " ".join([*described, say("Levels: n (%) of the patients with a known value.")])
     lacking = int(cohort.table("adsl")[by].isna().sum()) if by else 0
     without = "{patients} without a value of {factor}: in the first column only."
     return [

@@ -62,7 +62,7 @@ from .small_samples import exact_note, exact_test
 RISK_LABEL = 26  # letters of a line of the risk table
 STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
 
-OURS = "{endpoints}: as the workbook defines it; how the paper does is not on record."
+OURS = "{endpoints}: defined as the workbook does; how the paper does is not on record."
 SPREAD_OF_EVENTS = "The number of events is not printed: over {n} drawn cohorts {low}–{high}."
 
 
