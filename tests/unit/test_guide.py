@@ -87,3 +87,16 @@ def test_what_was_answered_is_kept_in_cohort_yml(page, tmp_path):
     page.write()
     raw = yaml.safe_load((tmp_path / "data" / "医院一" / "cohort.yml").read_text(encoding="utf-8"))
     assert raw["confirmed"]["answers"]["split.a.csv.死亡/末次随访日期"] == "split"
+
+
+def test_a_duration_and_its_event_have_names_of_their_own_and_values_are_not_cut(tmp_path, monkeypatch):
+    use_data(monkeypatch, tmp_path / "data")
+    rows = "".join(f"P{i},{i + 3}{'+' if i % 2 else ''},{60 + i}\n" for i in range(8))
+    (tmp_path / "a.csv").write_text("id,rechallenge PFS months,age\n" + rows + "P3,9,71\n", encoding="utf-8")
+    page = Guide([tmp_path / "a.csv"], "h", "en")
+    page.start()
+    names = [label for label, _ in page._column(page.proposal.plans[0], "id").children[1].options]
+    assert len(set(names)) == len(names)
+    twice = page._question(next(q for q in page.proposal.questions if q.topic == "twice"))
+    said, drop = twice.children[1].children
+    assert "rechallenge PFS months 6 / 9" in said.value and "age 63 / 71" in said.value and drop.layout.width == "22rem"

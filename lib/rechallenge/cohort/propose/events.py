@@ -56,6 +56,7 @@ def ask_events(sheet):
         proposed = {
             c: "last visit" if targets[c] in ENDS or outcome_like(sheet.label(c) or c) else "first visit" for c in asked
         }
+        sheet.courses = _joined(sheet, rows, by, sheet.courses.values, proposed)
         values = tuple(Value(c, int(most[c]), sheet.label(c)) for c in asked)
         question = Question(
             f"visits.{sheet.key}", "visits", sheet.place, choices=choices_of("visits"), values=values, proposed=proposed

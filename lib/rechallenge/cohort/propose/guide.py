@@ -30,6 +30,7 @@ WORDS = {
     "first": ("First patient", "首位患者行"), "last": ("Last patient", "末位患者行"), "columns": ("Your columns", "您的列"),
     "questions": ("Only you can know", "只有您知道"), "none": ("not used", "不使用"), "choose": ("choose", "请选择"),
     "click": ("Click a line's number to make it", "点击行号，设为"),
+    "event": (": who had the event", "：是否发生事件"),
     "split": ("death, or last contact (as answered below)", "死亡或末次随访（见下方回答）"),
     "tables": ({}, {"adsl": "患者", "adae": "不良反应", "adrs": "疗效", "adtr": "靶病灶", "adex": "治疗", "adtte": "生存"}),
     "take": ("Take the {n} answers marked as proposed", "采用标为“建议”的 {n} 个回答"),
@@ -180,7 +181,10 @@ class Guide:
         yield w.HTML(f"<h3>{escape(title)}: {escape(sheet.place)} ({len(sheet.frame)})</h3>")
         yield from self._lines(plan) if sheet.first and plan.table == "adsl" else [w.HTML(rows_html(sheet))]
         yield w.HTML(f"<b>{self.word('columns')}</b>")
-        yield w.VBox([self._column(plan, name) for name in sheet.frame.columns])
+        filled = [
+            c for c in sheet.frame.columns if c in plan.columns or plan.table == "adsl" or sheet.frame[c].notna().any()
+        ]
+        yield w.VBox([self._column(plan, name) for name in filled])
 
     def _lines(self, plan):
         """The lines of the sheet as they lie there, each with its number to click: names, first and last patient."""
@@ -200,7 +204,9 @@ class Guide:
         used = number == head or (first <= number <= last and number not in reasons)
         marks = [self.word(k) for k, place in zip(("header", "first", "last"), places, strict=True) if place == number]
         button = self.w.Button(
-            description=str(number), layout=self.w.Layout(width="3.2rem"), button_style="info" if marks else ""
+            description=str(number),
+            layout=self.w.Layout(width="4rem", flex="0 0 auto"),
+            button_style="info" if marks else "",
         )
 
         def take(_):
@@ -229,7 +235,9 @@ class Guide:
         """A column beside its values and what it is taken for."""
         words = dictionary_words("zh") if self.language.value == "zh" else {}
         known = load_dictionary()[plan.table].columns
-        options = [(self.word("none"), ""), *((words.get(c.label, c.label), c.name) for c in known.values())]
+        event = {c: self.word("event") if c.endswith("_EVENT") else "" for c in known}
+        options = [(words.get(c.label, c.label) + event[c.name], c.name) for c in known.values()]
+        options.insert(0, (self.word("none"), ""))
         target = "split" if name in plan.split else plan.columns.get(name, "")
         if target and target not in known:
             options.append((self.word("split") if target == "split" else target, target))
@@ -276,12 +284,13 @@ class Guide:
         drops = [
             w.Dropdown(
                 options=[(self.word("choose"), ""), *choices],
-                description=shown(v.text(language)),
-                style={"description_width": "initial"},
+                layout=w.Layout(width="22rem", flex="0 0 auto"),
                 value=(given or question.proposed or {}).get(v.word) or "",
             )
             for v in question.values
         ]
+        named = [w.HTML(escape(v.text(language)), layout=w.Layout(min_width="6rem")) for v in question.values]
+        lines = [w.HBox(pair) for pair in zip(named, drops, strict=True)]
         button = w.Button(description="OK" if given is None else "✓", button_style="" if given is None else "success")
 
         def take(_):
@@ -290,7 +299,7 @@ class Guide:
                 self.answer(question.id, chosen)
 
         button.on_click(take)
-        return w.VBox([text, *drops, button])
+        return w.VBox([text, *lines, button])
 
     def _end(self):
         open_ = self.proposal.open(blocking=True)

@@ -181,6 +181,10 @@ def _records(sheet, names, repeat) -> Part:
         )
         whole.id = names[0]
         put_side_by_side(whole, sheet.courses)
+        kept = [
+            c for c in whole.frame if _field_of(c) not in OWN and (c in sheet.frame or whole.frame[c].notna().any())
+        ]
+        whole.frame = whole.frame[kept]
         return Part("", whole, {}, [c for c in whole.frame.columns if _field_of(c) in names], "")
     if not repeat:
         return Part("", replace(sheet), {}, names, "")
