@@ -10,6 +10,7 @@ from pathlib import Path
 from .files.visible import visible, visible_json
 
 WRONG, INTERRUPTED = 1, 130
+SEARCH = "look for cohorts too: which numbers do not go together (minutes)"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,6 +52,7 @@ def _parser():
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
     audit = _command(commands, "audit", _audit, "Find printed numbers that cannot be true.")
     audit.add_argument("--json", action="store_true", help="the findings as a JSON list")
+    audit.add_argument("--search", action="store_true", help=SEARCH)
     _add_read(commands)
     letter = _command(
         commands, "letter", _letter, "Write a letter to editor or authors about the findings of the audit."
@@ -144,6 +146,10 @@ def _audit(asked):
 
     registry = read_registry(asked.file)
     findings = audit(registry, cited_by(registry))
+    if asked.search:
+        from .reconstruction.smallest import findings as searched
+
+        findings += searched(registry)
     width = os.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
     print(visible_json(audit_json(findings)) if asked.json else visible(audit_text(registry, findings, max(60, width))))
     return 0

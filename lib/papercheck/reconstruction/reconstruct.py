@@ -17,6 +17,7 @@ from .curves import from_curves
 from .label_claims import holds, label_claims, solve_labels
 from .numbers import draw_numbers
 from .problem import LARGEST, state_problem
+from .smallest import in_words, smallest_sets
 from .tables import Labels
 from .times import least_contradiction, place
 
@@ -163,6 +164,13 @@ def _why_none(registry) -> str:
     if accused:
         said = "; ".join(f"{f.wording.rstrip('.')} ({'; '.join(f.places)})" for f in accused[:3])
         return f"The audit says: {said}."
+    sets = smallest_sets(registry)
+    if sets:
+        said = " And: ".join(f"{in_words(targets, registry)}." for targets in sets)
+        return (
+            f"Not found together, though without any one of them a cohort is: {said} The audit finds no contradiction,"
+            " and a search that finds nothing proves none."
+        )
     return (
         "The audit finds no contradiction, and a search that finds nothing proves none: leave the named numbers out of "
         "published.yml, one by one, to see which of them do not go together."

@@ -74,6 +74,9 @@ def read(
 def audit(
     study: Study,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
+    search: Annotated[
+        bool, typer.Option("--search", help="Look for cohorts too: which numbers do not go together (minutes).")
+    ] = False,
 ):
     """Ask whether the printed numbers of a paper can be true. It needs no patients, only the registry of printed
     numbers."""
@@ -82,6 +85,10 @@ def audit(
 
     try:
         registry, findings = audit_study(study)
+        if search:
+            from papercheck.reconstruction.smallest import findings as searched
+
+            findings += searched(registry)
     except CohortError as error:
         fail(error, writes=False)
     text = visible_json(audit_json(findings)) if as_json else visible(audit_text(registry, findings))
