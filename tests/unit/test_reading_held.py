@@ -110,6 +110,18 @@ def test_levels_of_arms_and_values_before_treatment_contradict_nothing(tmp_path)
     assert not [f for f in found if f.kind in ("impossible", "contradiction")]
 
 
+def test_the_ratio_of_a_unit_and_rows_below_an_endpoint_are_no_groups(tmp_path):
+    table = """<p>A total of 144 patients were included.</p><table><caption>Table 3. Multivariable Cox regression</caption>
+<tr><th>Outcome and covariate</th><th>HR (95% CI)</th><th>P</th></tr><tr><td colspan="3">PFS</td></tr>
+<tr><td>Resolved irAE (vs never)</td><td>0.62 (0.43–0.90)</td><td>0.012</td></tr><tr><td>ECOG PS 2 (vs 0–1)</td><td>1.81 (1.15–2.84)</td><td>0.010</td></tr>
+<tr><td>NLR (per unit)</td><td>1.06 (1.02–1.10)</td><td>0.004</td></tr></table>"""
+    path = tmp_path / "paper.html"
+    path.write_text(f"<html><body><h2>Results</h2>{table}</body></html>", encoding="utf-8")
+    read_study([path], "s", tmp_path)
+    found = audit(read_registry(tmp_path / "s" / "published.yml"))
+    assert not [f for f in found if f.kind in ("impossible", "contradiction")]
+
+
 def test_a_share_of_deaths_is_held_against_its_count(tmp_path):
     text = "<p>A total of 44 patients were included. At data cutoff, 29 (75.9%) patients had died.</p>"
     path = tmp_path / "paper.html"

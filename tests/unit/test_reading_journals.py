@@ -97,6 +97,15 @@ SENTENCES = [
     ("既往免疫治疗获益≥6个月的患者中位PFS为5.3个月，<6个月者为2.7个月。", {
         ("median_survival", "PFS", "既往免疫治疗获益≥6个月", "5.3", ""), ("median_survival", "PFS", "<6个月", "2.7", ""),
     }),
+    ("39 (75%) patients in the added group and 45 (92%) in the single group had progressed or died.", {
+        ("events", "PFS", "added", "39", ""), ("events", "PFS", "single", "45", ""),
+    }),
+    ("Best overall response was complete in two and partial in 15 patients.", {("count", "BOR: CR", "", "two", ""), ("count", "BOR: PR", "", "15", "")}),
+    ("Two groups were compared. The groups did not differ in sex.", {("p", "male vs female", "between groups", "did not differ", "")}),
+    ("Median OS was 9.9 mo (95% CI 7.6-12.8). mPFS was longer in pts with IO-free interval ≥6 mo (4.8 vs 2.5 mo in the others).", {
+        ("median_survival", "OS", "", "9.9", "7.6"),
+    }),
+    ("mPFS on first IO was 9.1 mo (95% CI 7.0-11.8).", {("median_survival", "PFS1", "", "9.1", "7.0")}),
     ("观察组男33例，女13例，年龄41～78岁；对照组男30例。", {
         ("count", "男", "观察组", "33", ""), ("count", "女", "观察组", "13", ""), ("range", "Age", "观察组", "", "41"),
     }),
@@ -138,6 +147,9 @@ SHARES_ALONE = """<table><caption>Table 12. irAEs</caption><tr><th>irAE</th><th>
 <tr><td>Rash</td><td>15</td><td>12.7</td><td>1</td></tr></table>"""
 ESS = """<table><caption>Table 13. Patients</caption><tr><th></th><th>Early (ESS 47.9)</th><th>Late (ESS 49.6)</th></tr>
 <tr><td>Male sex, %</td><td>71.2</td><td>71.2</td></tr></table>"""
+BY_EVENTS = """<table><caption>Table 14. Patients by irAE on the first course</caption><tr><th></th><th>Never irAE (n=84)</th><th>irAE (n=60)</th></tr>
+<tr><td>Age, years, mean (SD)</td><td>64.4 (9.3)</td><td>65.2 (8.6)</td></tr><tr><td>Men</td><td>59 (70.2)</td><td>39 (65.0)</td></tr>
+<tr><td>First-course PFS, months, median (IQR)</td><td>5.1 (2.4–9.9)</td><td>9.7 (5.2–17.1)</td></tr></table>"""
 SUBGROUPS = """<table><caption>Table 1. Subgroups for progression-free survival</caption>
 <tr><th></th><th></th><th>Added drug (events/patients)</th><th>Docetaxel (events/patients)</th><th>HR (95% CI)</th><th>pinteraction</th></tr>
 <tr><td rowspan="2">Sex</td><td>Male</td><td>36/47</td><td>43/47</td><td>0·60 (0·38–0·94)</td><td rowspan="2">0·82</td></tr>
@@ -256,6 +268,14 @@ def test_a_paragraph_behind_a_table_of_word_is_text(tmp_path):
     )
     source.save(tmp_path / "paper.docx")
     assert ("median_survival", "PFS", "", "2.6", "") in facts(read_paper([tmp_path / "paper.docx"], "study"))
+
+
+def test_patients_by_what_events_they_had_are_no_table_of_events(tmp_path):
+    found = cells(tmp_path, BY_EVENTS)
+    assert {
+        ("mean", "Age, years, mean (SD)", "Never irAE", "64.4", ""), ("sd", "Age, years, mean (SD)", "irAE", "8.6", ""), ("count", "Men", "irAE", "39", ""),
+        ("median", "First-course PFS, months, median (IQR)", "Never irAE", "5.1", ""),
+    } <= found  # fmt: skip
 
 
 def test_responders_with_their_number_are_a_group(tmp_path):

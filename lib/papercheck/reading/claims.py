@@ -15,11 +15,15 @@ from .mentions import endpoint_mentions, variable_of
 from .phrases import AE_TERMS, adverse_event, is_share, subject_of, terms_each
 from .readings import Reading
 from .scene import Study, clause_of, endpoint_at, hash_of, make, scene_of
-from .signs import is_decimal
+from .signs import is_decimal, plain
 from .values import value_readings
 from .words import endpoints
 
 NAMED_NUMBER = re.compile(r"(?:\bPS|ECOG|status|grades?|scores?|stages?)(?: of| was| =)? ?[≥≤<>]?\s*$", re.I)
+BOTH_HAD = re.compile(
+    r"[)\]\s%]*(?:patients )?in the [\w +-]{2,50}? (?:group|arm)(?: and \d+ ?\(\d[\d.]*%\) (?:patients )?in the"
+    r" [\w +-]{2,50}? (?:group|arm))? had (?P<did>progressed or died|died)\b"
+)
 DIED = re.compile(
     r"[)\]\s%]*(?:of (?:the |all )?)?(?:\d+ )?(?:patients?|pts|subjects|participants)?\s*(?:(?:had |have )?died|were"
     r" dead)\b",
@@ -192,11 +196,13 @@ def _share(scene, i, form):
         course = re.search(r"re-?challeng|re-?treat|re-?expos|\b(?:first|initial)\b", words, re.I)
         group = "" if course or endpoint_mentions(words) else words
     died = DIED.match(scene.text[form.end :]) if not adverse else None
+    had = BOTH_HAD.match(plain(scene.text), form.end) if not adverse and not died else None
     shared = Shared("ae_" if adverse else "", count, percent, total)
     if re.search(r"\beach\b", scene.text[form.start : form.end + 8]) and adverse:
         return [r for name in terms_each(scene, i, form, adverse) for r in _pair(scene, form, shared, name, group)]
-    counted = "events" if died and count else f"{shared.prefix}count"
-    about = {"endpoint": "OS" if died and count else subject, "group": group, "total": total}
+    counted = "events" if (died or had) and count else f"{shared.prefix}count"
+    event = "PFS" if had and "progressed" in had["did"] else "OS"
+    about = {"endpoint": event if counted == "events" else subject, "group": group, "total": total}
     no = {"low": "", "high": "", "level": ""}
     made = [make(scene, counted, form, count, **about, **no)] if count else []
     limits = _limits_behind(scene, form, percent) if percent else {}

@@ -172,6 +172,7 @@ def words_of_p(scene, made):
         group = (
             "between groups"
             if re.search(r"similar|\ball P\b", match[0], re.I)
+            or re.search(r"\bgroups (?:did not differ|were (?:similar|comparable|balanced|alike))", scene.text)
             or re.search("基线|一般资料|可比|baseline|demographic|characteristics", scene.text)
             else factors[0]
             if factors and (said_by or not _arms_named(scene))

@@ -117,7 +117,7 @@ def _behind(scene, i, form):
 
 
 FATAL_BEHIND = re.compile(
-    rf"\s*patients?\b[^.;,]{{0,40}}? died (?:of|from) (?:an? )?(?:treatment|toxic|drug|{AE_TERMS})", re.I
+    rf"\s*patients?\b[^.;,]{{0,40}}? died (?:of|from) (?:an? )?(?:treatment|toxic|drug|adverse|{AE_TERMS})", re.I
 )
 OF_THE = re.compile(r"\b(?:Of|Among) (?:the |these |all )?$")
 

@@ -4,7 +4,10 @@ import re
 
 from .draft_words import RESPONSES, _levelled, _printed, _word
 from .groups import TAIL
+from .mentions import endpoint_mentions
 from .signs import plain
+
+CONTINUOUS = re.compile(r"\bper (?:unit|\d|10|SD|year|month|doubling|log)|continuous|连续|每增加", re.I)
 
 
 class Comparisons:
@@ -34,6 +37,8 @@ class Comparisons:
         return None
 
     def _compared_row(self, reading):
+        if CONTINUOUS.search(plain(reading.row)):
+            return None  # a step of a number of each patient: no two groups
         bracket = re.fullmatch(
             r"(?P<name>.+?)\s*[(:,]\s*(?P<a>[^()]+?)\s*(?:vs\.?|versus|对|比)\s*(?P<b>[^()]+?)\s*\)?",
             plain(reading.row),
@@ -52,7 +57,8 @@ class Comparisons:
             return column, *(
                 self.groups.level(column, bracket["name"], s)[column] for s in (bracket["a"], bracket["b"])
             )
-        if reading.block:
+        ends = endpoint_mentions(plain(reading.block.split(" > ")[-1]))
+        if reading.block and not (ends and ends[0].kind == "time" and ends[0].start == 0):
             column, level = next(iter(self.groups.of_row([reading.block.split(" > ")[-1], reading.row]).items()))
             return column, level, ""
         return self.groups.column(reading.row), "", ""
@@ -95,6 +101,8 @@ class Comparisons:
             return False
         parts = {"p": text, **({"method": "one-sided"} if reading.model == "one-sided" else {})}
         code, compared = self._code(reading.endpoint), self._compared(reading)
+        if code and CONTINUOUS.search(plain(reading.row)):
+            return False
         if reading.statistic == "p_interaction" or not code or not compared:
             return reading.statistic == "p" and self._group_test(reading, parts)
         ratio = self.ratios.get(self._near(reading))

@@ -137,7 +137,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("value", r"(?P<value>\d{1,3} \d{3})(?=\s*(?:@subjects@))"),
     ("value", r"(?P<value>@num@)@unit@"),
     ("open", r"(?P<value>@nr@)"),
-    ("worded", r"(?P<value>@worded@)(?!\s+per ?cent)(?=\s+(?:[a-z-]+ ){0,3}?(?:(?:grades? |G)[\d-]+ )?(?:@subjects@|(?:TR|TE|ir|S)?AEs?(?![A-Za-z])|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) )|\s+in the [\w -]{2,30}? (?:groups?|arms?)\b)"),
+    ("worded", r"(?P<value>@worded@)(?!\s+per ?cent)(?=\s+(?:[a-z-]+ ){0,3}?(?:(?:grades? |G)[\d-]+ )?(?:@subjects@|(?:TR|TE|ir|S)?AEs?(?![A-Za-z])|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) )|\s+in the [\w -]{2,30}? (?:groups?|arms?)\b|,? and (?:partial|stable|progressi))"),
 )  # fmt: skip
 
 

@@ -34,6 +34,12 @@ def held(columns: list[Column], readings: list[Reading], sizes: dict[str, str]) 
     return [as_printed(r) if r.column in misread else r for r in readings]
 
 
+def misfits(readings: list[Reading]) -> int:
+    """How many numbers cannot be what they were read as: counts with decimals, shares above 100, values left over."""
+    counts = [r for r in readings if r.statistic in ("count", "ae_count", "events") and r.kind != "dash"]
+    return sum(number(r.value) is not None and "." in plain(r.value) for r in counts) + _checks(readings).count(False)
+
+
 def as_printed(reading: Reading) -> Reading:
     """A reading that is not understood: the number with its cell or sentence, for a person."""
     return replace(reading, statistic="printed", endpoint="", group="", confidence=0.3)

@@ -9,7 +9,7 @@ from .words import endpoints, named
 
 NOT_GROUP = re.compile(
     r"^(?:(?:the|an?|all|these|those|our|with|who|were|was|had|have|has|received|underwent|undergoing|and|or|of|in|advanced|metastatic|"
-    r"recurrent|locally|stage|iv|iii|iiib|non|small|cell|lung|cancer|nsclc|sclc|escc|esophageal|squamous|carcinoma|renal|urothelial|hepatocellular|melanoma|gastric|colorectal|mesothelioma|solid|tumou?rs?|evaluable|included|"
+    r"recurrent|locally|stage|iv|iii|iiib|non|small|cell|lung|cancer|nsclc|sclc|escc|esophageal|squamous|carcinomas?|head|neck|oral|pleural|thymic|bladder|cervical|endometrial|renal|urothelial|hepatocellular|melanoma|gastric|colorectal|mesothelioma|solid|tumou?rs?|evaluable|included|"
     r"enrolled|eligible|treated|treatment|therapy|rechallenge[d]?|retreated|retreatment|icis?|immunotherapy|immune|checkpoint|"
     r"inhibitors?|resumed|available|data|study|entire|whole|overall|total|cohort|patients|population|both|two|groups?|safety|"
     r"analysis|set|intention-to-treat|itt|response|evaluated|assessed|measurable|disease|died|progressed|alive|achieved|"
@@ -362,7 +362,7 @@ FOLLOWED = re.compile(r"\s*of (?:median |mean )?follow-?up", re.I)
 COURSE = re.compile(
     r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding) (?:the"
     r" )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
-    r" of)?(?: the)? ?(?:ICIs?|immunotherapy|immune|PD|treatment|therapy|course))"
+    r" of)?(?: the)? ?(?:ICIs?|IO\b|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"
     r"|(?P<again>re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+|再挑战|再次(?:使用|治疗))",
     re.I,

@@ -68,12 +68,18 @@ class Place:
         return f"{self.table.label}|{self.table.caption[:20]}|{self.row.index}|{self.index}"
 
 
+EARLIER = re.compile(r"\b(?:initial|first|prior|previous)\b|初始|首次|既往|先前|前次", re.I)
+
+
 def statistic_of_row(row: Row, table: Table, kind: str) -> str:
     """What the words of a row promise: median_survival, survival_rate, follow_up, median, mean, ratio, share or ''."""
     label = plain(" ".join(row.path[-2:]))
     own = plain(row.label)
     ends = endpoint_mentions(label)
     timed = [m for m in ends if m.kind == "time"]
+    spread = (RANGE_WORD.search(label) or IQR_WORD.search(label)) and not CI_HEAD.search(label)
+    if timed and spread and EARLIER.search(label):
+        return "median"  # a characteristic: how long the first course had lasted
     if P_HEAD.fullmatch(own):
         return "p"
     if TEST_HEAD.fullmatch(own):
@@ -189,9 +195,6 @@ def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Readin
     if response:
         known |= {"endpoint": response, "group": row_group(place)}
     return Reading(statistic, value, place.where, cell.text, **{**known, **more})
-
-
-EARLIER = re.compile(r"\b(?:initial|first|prior|previous)\b|初始|首次|既往|先前|前次", re.I)
 
 
 def share_head(place: Place) -> str:

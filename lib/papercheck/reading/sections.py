@@ -46,7 +46,7 @@ ABBREVIATED = re.compile(
     r"(?:\b(?:vs|Fig|Figs|Tab|No|et al|i\.e|e\.g|cf|ca|approx|Dr|St|Ref|Suppl|Eq|resp|incl|[A-Z])|^\d+)$"
 )
 END = re.compile(
-    r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9\u0391-\u03a9])|(?<=[a-z)\]])\.(?=[A-Z][a-z])|(?<=[。！？])"
+    r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?(?:[A-Z0-9\u0391-\u03a9]|m(?:PFS|OS|DO?R)\b))|(?<=[a-z)\]])\.(?=[A-Z][a-z])|(?<=[。！？])"
 )
 CITED = re.compile(
     r"\[\d+(?:\s*[-,\u2013]\s*\d+)*\]|\((?:\d{1,3}(?:\s*[,\u2013-]\s*\d{1,3})*)\)(?=\s*[.,;]|$)|\bet al\b"

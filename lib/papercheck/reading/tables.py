@@ -7,7 +7,7 @@ from .cells import read_cell
 from .columns import Column, columns_of, numeric
 from .document import AtRisk, Table
 from .forms import NUM
-from .held import held
+from .held import held, misfits
 from .mentions import endpoint_mentions
 from .place import Place, statistic_of_row
 from .place import made as made_of
@@ -44,10 +44,16 @@ def read_table(table: Table, study: Study) -> list[Reading]:
         return _individual(table, columns)
     labels = label_columns(table, columns)
     columns = [replace(c, role="label", group="") if j in labels else c for j, c in enumerate(columns)]
-    made = []
-    for row in rows_of(table, columns):
-        made += _row(table, kind, row, columns, study)
-    return held(columns, _counts_of_heads(table, columns) + made, study.sizes)
+    heads, rows = _counts_of_heads(table, columns), rows_of(table, columns)
+    made = _rows(table, kind, rows, columns, study)
+    if kind == "adverse" and misfits(made) > 1:  # numbers that no events are counted by: patients by what they had
+        other = _rows(table, "other", rows, columns, study)
+        made = other if misfits(other) < misfits(made) else made
+    return held(columns, heads + made, study.sizes)
+
+
+def _rows(table, kind, rows, columns, study):
+    return [r for row in rows for r in _row(table, kind, row, columns, study)]
 
 
 def _numbers(table):
