@@ -106,6 +106,20 @@ SENTENCES = [
         ("median_survival", "OS", "", "9.9", "7.6"),
     }),
     ("mPFS on first IO was 9.1 mo (95% CI 7.0-11.8).", {("median_survival", "PFS1", "", "9.1", "7.0")}),
+    ("Among patients who responded better (complete or partial response) to prior therapy, median OS was 14.8 months and 8.8 months in the kept"
+     " group (n=20) and in the stopped group (n=18).", {
+        ("median_survival", "OS", "kept, who responded better", "14.8", ""), ("median_survival", "OS", "stopped, who responded better", "8.8", ""),
+    }),
+    ("One hundred eighty-six patients were assigned drug plus vaccine, and 180 docetaxel. Median OS was 10.7 months with drug plus vaccine"
+     " and 10.5 months with docetaxel.", {
+        ("median_survival", "OS", "drug plus vaccine", "10.7", ""), ("median_survival", "OS", "docetaxel", "10.5", ""),
+    }),
+    ("The disease control rate of the kept group (79.57%) was higher than that of the stopped group (64.47%; p = 0.028).", {
+        ("percent", "DCR", "kept", "79.57", ""), ("percent", "DCR", "stopped", "64.47", ""),
+    }),
+    ("The kept group and the stopped group were compared in first-line (mPFS1, 6.2 vs. 5.1 months) and second-line median PFS (mPFS2, 4.5 vs. 2.6 months).", {
+        ("median_survival", "PFS1", "kept", "6.2", ""), ("median_survival", "PFS2", "stopped", "2.6", ""),
+    }),
     ("观察组男33例，女13例，年龄41～78岁；对照组男30例。", {
         ("count", "男", "观察组", "33", ""), ("count", "女", "观察组", "13", ""), ("range", "Age", "观察组", "", "41"),
     }),

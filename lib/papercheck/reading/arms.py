@@ -4,6 +4,7 @@ of tables with n, else in the sentences that count them.
 
 import re
 
+from ..registry.number_words import WORDED
 from .columns import N_EQUALS, columns_of
 from .document import Document
 from .mentions import GROUP_WORD, ZH_LEAD, factor_mentions, group_mentions
@@ -34,6 +35,11 @@ LISTED = re.compile(
 )
 LETTERED = re.compile(r"[(](?P<name>(?:[Aa]rm|[Gg]roup|[Cc]ohort) (?:[A-D]|[1-4]|I{1,3}))(?:, ?n ?= ?\d+)?[)]")
 PAIRED = re.compile(r"(?:[(]|\band |, ?)(?P<n>\d+) (?P<name>[a-z]?[A-Z][A-Z0-9+/-]{1,11})(?=[,;)]| and \d)")
+ASSIGNED = re.compile(
+    rf"(?:\d|{WORDED})[\w -]* (?:were |was )?(?:randomly )?(?:assigned|allocated|randomi[sz]ed|given|received)(?: to)?(?: receive)?"
+    r" (?P<a>[a-z][\w+ -]{3,50}?),? and \d+ (?:patients )?(?:to |received |were assigned )?(?:receive )?(?P<b>[a-z][\w+-]+(?: [\w+-]+){0,4}?)"
+    r"(?=[.,;(]|$)"
+)
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
     r"(?:into|of|in|and|,|comprising) (?:the |an? )?(?P<name>[A-Za-z][\w+\-]{1,20})\s*\(\s*n\s*=\s*\d+\s*\)"
@@ -64,6 +70,7 @@ def find_arms(documents: list[Document]) -> list[str]:
                 (COUNTED, NAMED_N),
                 (CALLED,),
                 (LETTERED,),
+                (ASSIGNED,),
                 (RECEIVED,),
                 (BRACKETED,),
                 (LISTED,),
@@ -72,7 +79,8 @@ def find_arms(documents: list[Document]) -> list[str]:
                 (CHINESE,),
             ):
                 matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
-                names = list(dict.fromkeys(_short(m["name"]) for m in matches))
+                named = [m[k] for m in matches for k in ("name", "a", "b") if m.groupdict().get(k)]
+                names = list(dict.fromkeys(_short(n) for n in named))
                 names = [
                     n
                     for n in names

@@ -100,6 +100,8 @@ def _listed_in(scene, i, form, value):
     said = LISTED_IN.search(scene.text[: form.start])
     if not said or not LIST_GOES_ON.match(scene.text, form.end) or scene.assigned.get(i):
         return []
+    if any(said.start("what") <= m.start < form.start for m in scene.ends):
+        return []  # a response is told by its own rule
     adverse = adverse_event(scene, i, form)
     what = re.sub(r"^(?:and|the|were|was|with) ", "", said["what"].strip())
     return [make(scene, "ae_count" if adverse else "count", form, value, endpoint=adverse or what)]
@@ -152,7 +154,7 @@ def count_readings(scene, i, form, value):
         ):
             return [make(scene, "events", form, value, endpoint=name, group=scene.assigned.get(i, ""))]
     told = _response_in(scene, form)
-    if told and re.match(rf"\s*(?:{pattern('subjects').pattern})?\s*(?:and|or|[,;.)]|$)", behind):
+    if told and re.match(rf"\s*(?:{pattern('subjects').pattern})?\s*(?:and|or|in|[,;.)]|$)", behind):
         return [make(scene, "count", form, value, endpoint=told, group=scene.assigned.get(i, ""))]
     response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 45), None)
     if response and re.fullmatch(

@@ -290,8 +290,15 @@ def _response(around):
     return None
 
 
+THAN_THAT = re.compile(
+    r"\b(?:higher|lower|longer|shorter|better|worse|greater|less|more|fewer) than (?:that|those|the)\b"
+)
+
+
 def _in_words(around):
     """The paper's own words behind the number, or before it."""
+    if around.earlier and THAN_THAT.search(around.near):
+        return around.earlier[-1].name
     near, behind = around.near, OF_PATIENTS.sub("", around.behind)
     of_patients = re.match(r"[)\]%\s]*of (?:the |all )?(?:patients|cases|participants)\b", behind)
     said = _before(near)

@@ -96,6 +96,20 @@ def groups_of(scene, runs):
                 if name not in scene.study.last_groups[-max(2, min(len(run_groups), 4)) :]:
                     scene.study.last_groups.append(name)
     _heads_sentence(scene, runs)
+    _within_scope(scene)
+
+
+def _within_scope(scene):
+    """`Among patients who responded to prior therapy, PFS was ... in the A and B groups`: of those of each arm."""
+    scope = next((m for m in scene.groups if m.kind == "with"), None)
+    arms = scene.study.arms
+    if scope is None or len(arms) < 2 or not SCOPE.fullmatch(scene.text[: scope.start]):
+        return
+    if re.match(r"(?:\s*\([^()\d]*\)[^,.;()\d]{0,40})?,", scene.text[scope.end :]):
+        scene.assigned |= {i: f"{g}, {scope.name}" for i, g in scene.assigned.items() if g in arms}
+
+
+SCOPE = re.compile(r"\s*(?:Among|In|For|Within|Of) (?:the |those )?")
 
 
 def _heads_sentence(scene, runs):
@@ -168,6 +182,10 @@ def _of_next(scene, i, runs, k):
     """The group of `12.2 months among 292 patients in the nivolumab group` stands behind its size."""
     following = scene.forms[runs[k + 1][0]]
     between = scene.text[scene.forms[i].end : following.start]
+    if re.fullmatch(r",? and (?:partial|stable|progressi)[a-z]*(?: [a-z]+)? in ", between):
+        end = scene.forms[runs[k + 2][0]].start if k + 2 < len(runs) else len(scene.text)
+        names = _names(scene, runs[k + 1], following.start, end)
+        return names[0] if names else ""
     if not re.fullmatch(r"\s*[)\]]?\s*(?:among|in|for|of)\s+(?:the )?", between):
         return ""
     end = scene.forms[runs[k + 2][0]].start if k + 2 < len(runs) else len(scene.text)
