@@ -274,6 +274,7 @@ def test_a_printed_number_that_a_curve_does_not_give_is_left_out_with_what_it_gi
     assert [t.id for t in from_curves(study())[0].met] == ["os"]
 
 
+@pytest.mark.slow
 def test_a_cohort_is_written_from_a_curve_and_the_printed_numbers_of_another_endpoint(study, monkeypatch, tmp_path):
     printed = {"OS": "8.0", "PFSR": "3.0"}
     numbers = [

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from rechallenge.cohort.propose.guide import Guide
+from rechallenge.cohort.propose.match import candidates_of
 from rechallenge.cohort.propose.propose import propose
 from tests.conftest import use_data
 
@@ -63,3 +64,9 @@ def test_one_click_takes_what_is_proposed_but_no_event_and_no_course(tmp_path, m
     assert {"course", "event"} & topics and not any(
         q.proposed and not q.values for q in page.proposal.open() if q.topic != "course"
     )
+
+
+@pytest.mark.parametrize("name, target, score", [("os时间", "OS", 90), ("os结局", "OS", 88), ("BMI病理", "HIST", 88)])
+def test_either_script_of_a_name_is_called_so(name, target, score):
+    """The halves of a name in two scripts are the name, though nothing stands between them."""
+    assert candidates_of(((name, "name"),), "adsl")[target][0] == score

@@ -170,12 +170,13 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
         spoken, by = headed, "the heading's"
     if course and spoken and spoken != course:
         return 0, ""
-    best, bare = (0, ""), " ".join(t for t in tokens(rest) if t not in synonyms()["between"])
+    said = [t for t in tokens(rest) if t not in synonyms()["between"]]
+    best, bare, shorter = (0, ""), " ".join(said), len(said) < len(tokens(rest))
     for word in words:
-        named = NAMED if same(word, rest) else NAMED - 2 if bare and same(word, bare) else 0
-        covered = position(word, rest) or position(word, bare)
+        covered = position(word, rest) or (position(word, bare) if shorter else 0)
         if not covered:
             continue
+        named = NAMED if same(word, rest) else NAMED - 2 if bare and same(word, bare) else 0
         score = named or WITHIN + 20 * min(1, covered / max(1, len(tokens(rest))))
         if course and not spoken:
             score = WITHIN + (score - WITHIN) / 5 if course == default else 0

@@ -107,6 +107,8 @@ def position(phrase, text) -> int:
         return 0
     if len(asked) == 1 and not asked[0].isascii():
         return 1 if any(asked[0] in word for word in given) else 0
+    if asked[0] not in given:
+        return 0
     width = len(asked)
     return width if any(given[i : i + width] == asked for i in range(len(given) - width + 1)) else 0
 
@@ -114,8 +116,14 @@ def position(phrase, text) -> int:
 def same(phrase, text) -> bool:
     """Whether name and phrase are the same words, with or without what stands in brackets."""
     asked = "".join(tokens(phrase))
-    forms = (str(text), BRACKETED.sub(" ", str(text)), *in_two_scripts(str(text)))
-    return bool(asked) and any(asked == "".join(tokens(form)) for form in forms)
+    return bool(asked) and asked in _written(str(text))
+
+
+@cache
+def _written(text) -> frozenset[str]:
+    """A name as one word: as it is, without what stands in brackets, and each of two scripts that say the same."""
+    forms = (text, BRACKETED.sub(" ", text), *in_two_scripts(text))
+    return frozenset("".join(tokens(form)) for form in forms)
 
 
 @cache
