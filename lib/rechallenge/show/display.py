@@ -18,7 +18,7 @@ from ..text.bundle import MIME, data_bundle
 from ..text.language import language, say
 from .held import HELD, plain_table, told
 from .standing import endpoint_notes
-from .style import has_chinese, house_style
+from .style import find_layout, has_chinese, house_style
 
 NO_CHINESE_FONT = "The labels of this figure stay in English: no font of this machine has Chinese characters."
 NO_GLYPH = (
@@ -186,7 +186,7 @@ class Figure(Shown):
     def _area(self):
         """What the drawing covers, in inches; the layout is found once and then kept."""
         if self.figure.get_layout_engine() is not None:
-            self.figure.get_layout_engine().execute(self.figure)
+            find_layout(self.figure)
             self.figure.set_layout_engine(None)  # "none" would leave a placeholder, for which every saving draws twice
         if self._covered is None:
             self._covered = (self.figure.bbox_inches if self.whole else self.figure.get_tightbbox()).padded(0.05)

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from unicodedata import east_asian_width
+from weakref import WeakSet
 
 from papercheck.vocabulary.facts import LANGUAGES
 
@@ -139,6 +140,21 @@ def new_figure(height, width=WIDTH, layout="constrained", **grid):
     figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)  # measures text without writing a throw-away picture
     return figure, figure.subplots(**grid)
+
+
+_kept = WeakSet()  # figures whose layout is found
+
+
+def find_layout(figure) -> None:
+    """Find the layout of a figure that has an engine for it, unless it is kept."""
+    engine = figure.get_layout_engine()
+    if engine is not None and figure not in _kept:
+        engine.execute(figure)
+
+
+def keep_layout(figure) -> None:
+    """Whatever is added to a figure from now on stands inside its axes: the layout that was found stays."""
+    _kept.add(figure)
 
 
 def add_legend(owner, handles, labels, **place):

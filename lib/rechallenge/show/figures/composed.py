@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..style import COURSE_COLOURS, FAINT, SIZE, house_style
+from ..style import COURSE_COLOURS, FAINT, SIZE, house_style, keep_layout
 from .km import CurveLook, plot_curves, plot_numbers_below
 from .place import free_corner, laid_out
 from .swimmer import plot_swimmer
@@ -166,12 +166,15 @@ def _medians(axes, shown, look):
         parts.append(TextArea(said, textprops={"color": COURSE_COLOURS[phase], "fontweight": "bold", "fontsize": SIZE}))
     parts += [TextArea(line, textprops=head) for line in shown.lines]
     box = VPacker(children=parts, pad=0, sep=3)
-    renderer = laid_out(axes.get_figure(root=True))
+    figure = axes.get_figure(root=True)
+    renderer = laid_out(figure)
     holder = AnchoredOffsetbox(loc="lower left", child=box, frameon=False, pad=0, borderpad=0)
     axes.add_artist(holder)
     size = holder.get_window_extent(renderer)
     corner = free_corner(axes, size.width, size.height, renderer)
-    if corner is None:  # no room among the curves: the upper part of the axes is made free
+    if corner is not None:
+        keep_layout(figure)
+    else:  # no room among the curves: the upper part of the axes is made free
         low, high = axes.get_ylim()
         share = (size.height + 12) / axes.get_window_extent(renderer).height
         axes.set_ylim(low, high / max(0.3, 1 - share))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..style import SIZE, add_legend
+from ..style import SIZE, add_legend, find_layout, keep_layout
 
 STEPS = 12  # places that are tried along each side of the axes
 CLEAR = 4.0  # pixels between a text and a curve
@@ -10,9 +10,7 @@ CLEAR = 4.0  # pixels between a text and a curve
 
 def laid_out(figure):
     """The renderer of a figure whose layout has been found, so that texts and axes can be measured."""
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(figure)
+    find_layout(figure)
     return figure.canvas.get_renderer()
 
 
@@ -27,7 +25,8 @@ def text_inches(figure, text, size=SIZE, weight="normal") -> tuple[float, float]
 def legend_beside(axes, handles, labels, title=None):
     """A legend where it covers no line, band or text: inside the axes if there is room, else above them.
 
-    Returns the legend. The layout of the figure is found for it; whatever is drawn later is not looked at.
+    Returns the legend. The layout of the figure is found for it; whatever is drawn later is not looked at,
+    and has to keep within the axes.
     """
     look = {"title": title, "alignment": "left", "handlelength": 2.4, "borderaxespad": 0.0}
     renderer = laid_out(axes.figure)
@@ -36,6 +35,7 @@ def legend_beside(axes, handles, labels, title=None):
     corner = free_corner(axes, box.width, box.height, renderer, leave_out=legend)
     if corner is not None:
         legend.set_bbox_to_anchor(tuple(axes.transAxes.inverted().transform(corner)), transform=axes.transAxes)
+        keep_layout(axes.figure)
         return legend
     legend.remove()
     del look["borderaxespad"]
