@@ -5,10 +5,12 @@ import pytest
 from papercheck.audit.engine import audit
 from papercheck.reading.columns import Column
 from papercheck.reading.command import read_study
+from papercheck.reading.document import Cell, Table
 from papercheck.reading.draft import Item
 from papercheck.reading.held import fits, held, holds_data, odd_group
 from papercheck.reading.paper import read_paper
 from papercheck.reading.pdf_grid import grid_of
+from papercheck.reading.pdf_tables import _repeats
 from papercheck.reading.readings import Reading
 from papercheck.reading.write import _id
 from papercheck.registry.registry import read_registry
@@ -129,6 +131,18 @@ def test_a_share_of_deaths_is_held_against_its_count(tmp_path):
     read_study([path], "s", tmp_path)
     found = audit(read_registry(tmp_path / "s" / "published.yml"))
     assert any(f.kind == "impossible" and "75.9" in f.wording for f in found)
+
+
+def test_the_first_row_of_a_page_below_the_head_again_is_a_row():
+    head = tuple(Cell(t) for t in ("", "All (n=102)", "Low (n=60)", "High (n=42)", "p"))
+    last = Table("Table 1", "Patients", (head, tuple(Cell(t) for t in ("Male", "72", "41", "31", "0.55"))), 1)
+    assert _repeats(head, last)
+    assert not _repeats(tuple(Cell(t) for t in ("Brain metastases", "", "", "", "0.74")), last)
+
+
+def test_percentages_below_one_without_counts_are_no_shares():
+    tiny = [Reading("percent", v, "table 1", v, "Female", column=1) for v in ("0.08", "0.07", "0.15")]
+    assert {r.statistic for r in held([ARMS[0], Column("value", ("",))], tiny, {})} == {"printed"}
 
 
 def word(text, x0, top, size=8.0):

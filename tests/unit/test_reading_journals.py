@@ -120,6 +120,12 @@ SENTENCES = [
     ("The kept group and the stopped group were compared in first-line (mPFS1, 6.2 vs. 5.1 months) and second-line median PFS (mPFS2, 4.5 vs. 2.6 months).", {
         ("median_survival", "PFS1", "kept", "6.2", ""), ("median_survival", "PFS2", "stopped", "2.6", ""),
     }),
+    ("ECOG performance status was 0 in 11 (35.5%) and 1 in 20 (64.5%).", {("count", "", "", "11", ""), ("percent", "", "", "64.5", "")}),
+    ("Response was seen in 15 of 60 (25.0%) with low and 4 of 42 (9.5%) with high LDH, for an overall ORR of 18.6%.", {("percent", "ORR", "", "18.6", "")}),
+    ("截至末次随访，A组33例、B组39例出现疾病进展。", {("events", "PFS", "A组", "33", ""), ("events", "PFS", "B组", "39", "")}),
+    ("Median PFS was 10.2 mo (95% CI 8.1-12.0) with ICI-TKI and 9.9 mo (95% CI 7.9-11.5) with TKI. ORR: 34% vs 33%.", {
+        ("median_survival", "PFS", "ICI-TKI", "10.2", "8.1"), ("percent", "ORR", "TKI", "33", ""),
+    }),
     ("观察组男33例，女13例，年龄41～78岁；对照组男30例。", {
         ("count", "男", "观察组", "33", ""), ("count", "女", "观察组", "13", ""), ("range", "Age", "观察组", "", "41"),
     }),
@@ -164,6 +170,12 @@ ESS = """<table><caption>Table 13. Patients</caption><tr><th></th><th>Early (ESS
 BY_EVENTS = """<table><caption>Table 14. Patients by irAE on the first course</caption><tr><th></th><th>Never irAE (n=84)</th><th>irAE (n=60)</th></tr>
 <tr><td>Age, years, mean (SD)</td><td>64.4 (9.3)</td><td>65.2 (8.6)</td></tr><tr><td>Men</td><td>59 (70.2)</td><td>39 (65.0)</td></tr>
 <tr><td>First-course PFS, months, median (IQR)</td><td>5.1 (2.4–9.9)</td><td>9.7 (5.2–17.1)</td></tr></table>"""
+BALANCE = """<table><caption>Table 15. Balance</caption><thead><tr><th rowspan="2">Characteristic</th><th colspan="2">Patients, No. (%)</th>
+<th colspan="2">SMD</th></tr><tr><th>Same (n = 97)</th><th>Other (n = 71)</th><th>Unweighted</th><th>Weighted</th></tr></thead>
+<tbody><tr><td>Female</td><td>33 (34.0)</td><td>22 (31.0)</td><td>0.07</td><td>0.02</td></tr></tbody></table>"""
+VALUES = """<table><caption>表1 一般资料［n（%）］</caption><tr><th>项目</th><th>A组（n=39）</th><th>B组（n=41）</th><th>统计值</th><th>P</th></tr>
+<tr><td>年龄（岁，x±s）</td><td>60.4±8.2</td><td>61.6±7.7</td><td>0.675</td><td>0.502</td></tr>
+<tr><td>男性</td><td>29（74.4）</td><td>31（75.6）</td><td>0.016</td><td>0.898</td></tr></table>"""
 SUBGROUPS = """<table><caption>Table 1. Subgroups for progression-free survival</caption>
 <tr><th></th><th></th><th>Added drug (events/patients)</th><th>Docetaxel (events/patients)</th><th>HR (95% CI)</th><th>pinteraction</th></tr>
 <tr><td rowspan="2">Sex</td><td>Male</td><td>36/47</td><td>43/47</td><td>0·60 (0·38–0·94)</td><td rowspan="2">0·82</td></tr>
@@ -231,6 +243,11 @@ def test_a_column_of_recurrences(tmp_path):
     assert ("ae_count", "Colitis, recurrent, grade any", "", "1", "") in cells(tmp_path, AGAIN)
 
 
+def test_a_table_after_rechallenge_is_not_weighted(tmp_path):
+    found = cells(tmp_path, MATCHED.replace("in the matched cohort", "of PFS after rechallenge"))
+    assert not any("weighted" in f[2] for f in found)
+
+
 def test_two_arms_within_patients_named_behind(tmp_path):
     found = facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {SCOPES}\n"))
     assert {
@@ -290,6 +307,19 @@ def test_patients_by_what_events_they_had_are_no_table_of_events(tmp_path):
         ("mean", "Age, years, mean (SD)", "Never irAE", "64.4", ""), ("sd", "Age, years, mean (SD)", "irAE", "8.6", ""), ("count", "Men", "irAE", "39", ""),
         ("median", "First-course PFS, months, median (IQR)", "Never irAE", "5.1", ""),
     } <= found  # fmt: skip
+
+
+def test_weighted_and_unweighted_below_one_head_of_differences(tmp_path):
+    found = cells(tmp_path, BALANCE)
+    assert {
+        ("smd", "Female", "between groups", "0.07", ""),
+        ("smd", "Female", "between groups weighted", "0.02", ""),
+    } <= found
+
+
+def test_a_column_of_values_of_tests(tmp_path):
+    found = {(f[0], f[3]) for f in cells(tmp_path, VALUES)}
+    assert {("t", "0.675"), ("chi2", "0.016")} <= found
 
 
 def test_responders_with_their_number_are_a_group(tmp_path):

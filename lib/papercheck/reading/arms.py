@@ -158,6 +158,27 @@ def _side_by_side(documents):
             and re.search(r"\bvs?\b|versus|compared|respectively", sentence.text)
         ):
             return names
+    return _told_apart(documents)
+
+
+WITH_BOTH = re.compile(
+    r"\d[^;]{0,60}? with (?P<a>[A-Z][A-Za-z0-9+/-]*[A-Z0-9])\b[^.;]{0,10}? and \d[^;]{0,60}? with (?P<b>[A-Z][A-Za-z0-9+/-]*[A-Z0-9])\b"
+)
+
+
+MARKER = re.compile(
+    r"^(?:PD-?L?-?[12]?|EGFR|ALK|KRAS|STK11|TP53|NLR|LDH|CRP|TPS|CPS|CNS|CR|PR|SD|PD|N[RE]|ICIs?|IO|ECOG|PS|BMI|TMB|MSI)$"
+)
+DISEASE_ONLY = re.compile(rf"^{DISEASE.pattern}$", re.I)
+
+
+def _told_apart(documents):
+    """Two abbreviations that results stand with: `10.2 mo with ICI-TKI and 9.9 mo with TKI`."""
+    for sentence in (s for d in documents for s in d.sentences if is_own(s)):
+        found = WITH_BOTH.search(plain(sentence.text))
+        names = [found["a"], found["b"]] if found else []
+        if len(set(names)) == 2 and not any(k.search(n) for n in names for k in (DISEASE_ONLY, SUBSET, MARKER)):
+            return names
     return []
 
 

@@ -265,6 +265,8 @@ def _counted(place, cell, value):
     if event:
         return [made(place, "events", value, cell, endpoint=event)]
     if is_whole(value):
+        if OF_PATIENTS.fullmatch(plain(place.row.label).strip()) and not place.row.block:
+            return [made(place, "count", value, cell, endpoint="patients included")]
         if role == "n" and rows_are_groups(place):
             group = ": ".join(place.row.path[-2:])
             return [made(place, "count", value, cell, endpoint="patients included", group=group)]
@@ -282,6 +284,11 @@ def _events_of(place, cell, events, patients=""):
     endpoint = endpoint_of(place, True) or any_survival(place)
     made_of = [made(place, "events", events, cell, endpoint=endpoint, **group)]
     return made_of + ([made(place, "count", patients, cell, endpoint="patients included", **group)] if patients else [])
+
+
+OF_PATIENTS = re.compile(
+    r"(?:(?:total )?(?:no\.?|number)s? of (?:patients|pts|subjects)|(?:all )?patients|例数)(?:, ?(?:n|no\.?))?", re.I
+)
 
 
 def _beside_shares(place, cell):

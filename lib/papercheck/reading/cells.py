@@ -77,7 +77,7 @@ def _test_cell(place, cell, text):
     said = re.match(r"[tzZFU](?=\s*=)", text)
     if said:
         return [made(place, said[0].lower(), value, cell, group=between, total="")]
-    if re.search(r"[χx].*[/,、].*t|\bt\b.*[/,、].*[χx]", head):  # a column of two tests
+    if re.search(r"[χx].*[/,、].*t|\bt\b.*[/,、].*[χx]|统计|检验|statistic", head):  # a column of two tests
         means = any("±" in c.text for c in place.row.cells)
         return [made(place, "t" if means else "chi2", value, cell, group=between, total="")]
     statistic = "smd" if place.column.role == "smd" else "chi2" if re.match(r"χ|chi|卡|x", head) else head[:1]

@@ -248,6 +248,8 @@ def _percent(scene, i, form):
         return []
     value = form.text(scene.sentence.text)
     endpoint = "OS" if LIVED.match(scene.text, form.end) else endpoint_at(scene, form)
+    if OVERALL.search(scene.text[: form.start]):
+        scene.assigned.pop(i, None)  # for an overall ORR of 18.6%
     apart = re.search(r"difference[^.;]{0,25}$", scene.text[: form.start], re.I)
     rate = "" if apart else _rate_at(scene, i, form, endpoint)
     if rate:
@@ -295,6 +297,9 @@ def _before_time(scene, time):
 def follows_time(scene, time):
     """Whether an endpoint stands right behind a point of time: 2-year OS."""
     return any(0 <= m.start - time.start <= 25 for m in scene.ends if m.kind == "time")
+
+
+OVERALL = re.compile(r"\b(?:an overall (?:ORR|DCR|response rate|rate)|overall (?:ORR|DCR))\b[^.;\d]{0,12}$")
 
 
 def _range_of_percents(text, form):

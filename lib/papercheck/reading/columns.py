@@ -19,7 +19,7 @@ P_HEAD = re.compile(
 )
 TEST_HEAD = re.compile(
     r"(?P<chi>(?:χ2?|χ²)\s*(?:/\s*[a-zA-Z])?\s*(?:值|value)?|chi-?squared?.*|卡方值?)|(?P<t>[tZzF](?:\s*值| value|"
-    r" statistic)?(?:/.*)?|χ.*[/、].*)",
+    r" statistic)?(?:/.*)?|χ.*[/、].*|统计值|统计量|检验值|(?:test )?statistic)",
     re.I,
 )
 SMD_HEAD = re.compile(r"(?:ASD|SMD|standardi[sz]ed (?:mean )?diff.*|标准化.*差)(?:.*)", re.I)
@@ -119,12 +119,20 @@ def head_path(table: Table, column: int) -> tuple[str, ...]:
     return tuple(path)
 
 
+WEIGHTED_TABLE = re.compile(
+    r"(?:after|following) (?:the )?(?:propensity|PSM\b|IPTW\b|matching|weighting)"
+    r"|\b(?:matched|weighted) (?:cohorts?|populations?|samples?|patients|groups?|analys[ei]s)|加权后|匹配后",
+    re.I,
+)
+
+
 def columns_of(table: Table) -> list[Column]:
     """The columns of a table; the first is the label."""
     width = len(table.rows[0]) if table.rows else 0
     made = [_column(head_path(table, j), j) for j in range(width)]
-    said = {bool(m["after"]) for m in WEIGHT.finditer(plain(table.caption))}
-    if said == {True} and not any(c.weight for c in made):  # a table of the matched cohort alone
+    caption = plain(table.caption)
+    alone = WEIGHTED_TABLE.search(caption) and not re.search("before|unweighted|unmatched|加权前|匹配前", caption, re.I)
+    if alone and not any(c.weight for c in made):  # a table of the matched cohort alone
         made = [replace(c, weight="weighted") if c.role != "label" else c for c in made]
     return _share_heads(made)
 
@@ -132,12 +140,11 @@ def columns_of(table: Table) -> list[Column]:
 def _column(head, index) -> Column:
     head = _unwrapped(head)
     words = [plain(h).strip() for h in head]
-    last = words[-1] if words else ""
     whole = " > ".join(words)
     if index == 0:
         return Column("label", head)
     group, n, n_cell = _group(head, words)
-    column = Column(_role(last, whole), head, group=group, n=n, n_cell=n_cell)
+    column = Column(_role_of_path(words, whole), head, group=group, n=n, n_cell=n_cell)
     model, weight, course, ratio, interval = (k.search(whole) for k in (MODEL, WEIGHT, COURSE, RATIO_HEAD, CI_HEAD))
     column = replace(
         column,
@@ -167,6 +174,19 @@ def _unwrapped(head):
 
 MODELLED = re.compile(
     r"^(?:(?:uni|multi)-?varia(?:ble|te)|(?:un)?adjusted|crude)(?: (?:analys[ei]s|models?|Cox))?,? (?=\S)", re.I
+)
+
+
+def _role_of_path(words, whole):
+    """What a column holds; below a head such as SMD or P value, `unweighted` and `weighted` say of whom alone."""
+    role = _role(words[-1] if words else "", whole)
+    above = _role(words[-2], whole) if len(words) > 1 else ""
+    alone = bool(words) and (WEIGHT_ONLY.fullmatch(words[-1]) or MODEL_ONLY.fullmatch(words[-1]))
+    return above if role == "value" and alone and above in ("smd", "p", "ratio", "test") else role
+
+
+MODEL_ONLY = re.compile(
+    r"(?:(?:un)?adjusted|crude|(?:uni|multi)-?varia(?:ble|te))(?: (?:analysis|model))?|单因素|多因素", re.I
 )
 
 

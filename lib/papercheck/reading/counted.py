@@ -121,6 +121,9 @@ def _behind(scene, i, form):
 FATAL_BEHIND = re.compile(
     rf"\s*patients?\b[^.;,]{{0,40}}? died (?:of|from) (?:an? )?(?:treatment|toxic|drug|adverse|{AE_TERMS})", re.I
 )
+ZH_BOTH = re.compile(
+    r"\s*例\s*[,、和]\s*[\u4e00-\u9fffA-Z]{1,7}组\s*\d+\s*例(?:患者)?(?:发生|出现)?(?:疾病)?(?P<did>进展|死亡)"
+)
 OF_THE = re.compile(r"\b(?:Of|Among) (?:the |these |all )?$")
 
 
@@ -146,6 +149,10 @@ def count_readings(scene, i, form, value):
     next_end = next((m.name for m in scene.ends if m.start > form.end and m.kind == "time"), "")
     if next_end and re.match(r"\s*events?\b\s*,", behind) and re.search(r"\b[Ww]ith\s*$", before):
         return [make(scene, "events", form, value, endpoint=next_end)]
+    did = ZH_BOTH.match(behind)
+    if did:
+        endpoint = "OS" if did["did"] == "死亡" else "PFS"
+        return [make(scene, "events", form, value, endpoint=endpoint, group=scene.assigned.get(i, ""))]
     if re.match(r"\s*responders\b", behind) and OF_THE.search(before):
         return [make(scene, "count", form, value, endpoint="ORR", group=scene.assigned.get(i, ""))]
     for name in ("OS", "PFS"):

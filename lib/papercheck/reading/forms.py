@@ -72,7 +72,8 @@ SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])](?:[^.;]|
 
 
 GRADED = re.compile(
-    r"\b(?:grades?|stages?|CTCAE|Gr\.?|PS|ECOG|status)\s*(?:[≥≤<>]=?\s*)?(?:[1-5]\s*(?:or|and|to|-|/)\s*)?$", re.I
+    r"\b(?:grades?|stages?|CTCAE|Gr\.?|PS|ECOG|status)(?: was| were| of)?\s*(?:[≥≤<>]=?\s*)?(?:[1-5]\s*(?:or|and|to|-|/)\s*)?$",
+    re.I,
 )
 AGED = re.compile(
     r"(?:\b(?:aged|ages?)\b(?: (?:of|at \w+))?|年龄)\s*(?:(?:rang(?:ed|ing)|was|were|from|between|为|范围)\s*){0,3}[:,(]?\s*$",
@@ -268,6 +269,17 @@ def _starts(text):
     return sorted(starts | {s + len(text[s:]) - len(text[s:].lstrip()) for s in starts})
 
 
+def _in_and_no_part(match):
+    """Whether `1 in 20 (64.5%)` is no share of 20: the first number says what the 20 had, not how many there were."""
+    parts = match.groupdict()
+    said = re.search(r"\d\s+in\s+\d", match[0])
+    numbers = [parts.get(k) or "" for k in ("n", "total", "percent")]
+    if not said or not all(re.fullmatch(r"\d+(?:\.\d+)?", x) for x in numbers) or not float(numbers[1]):
+        return False
+    count, total, percent = map(float, numbers)
+    return abs(100 * count / total - percent) > 5
+
+
 def _at(text, start):
     for kind, shape in shapes():
         match = shape.match(text, start)
@@ -276,6 +288,8 @@ def _at(text, start):
             or kind == "share"
             and GRADED.search(text[:start])
             and match["n"] == match[0][: len(match["n"])]
+            or kind == "share"
+            and _in_and_no_part(match)
             or kind == "mean"
             and not re.search(r"±|\+/-|\bSD\b|standard deviation|标准差", match[0])
             and not SD_SAID.search(text[:start])

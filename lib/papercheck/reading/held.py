@@ -30,7 +30,7 @@ def held(columns: list[Column], readings: list[Reading], sizes: dict[str, str]) 
         return [as_printed(r) for r in readings]
     readings = _swapped_back(columns, readings, sizes)
     misread = {j for j in range(len(columns)) if _contradicts(_checks([r for r in readings if r.column == j]))}
-    misread |= _grades_turned(readings)
+    misread |= _grades_turned(readings) | _tiny(readings)
     return [as_printed(r) if r.column in misread else r for r in readings]
 
 
@@ -89,6 +89,15 @@ def _checks(readings):
         if None not in (value, low, high):
             made.append(low <= value <= high)
     return made
+
+
+def _tiny(readings):
+    """The columns whose percentages, without counts, are all below 1: differences or tests whose head was not known."""
+    alone = defaultdict(list)
+    for r in readings:
+        if r.statistic == "percent" and r.kind != "dash" and "(" not in r.evidence and "%" not in r.evidence:
+            alone[r.column].append(number(r.value))
+    return {j for j, values in alone.items() if len(values) >= LEAST and None not in values and max(values) < 1}
 
 
 def _grades_turned(readings):

@@ -257,9 +257,9 @@ def _extend(document, last, rows, heads, notes=()):
 
 def _repeats(row, last):
     texts = [c.text for c in row]
-    return any(texts == [c.text for c in r] for r in last.rows[: last.heads]) or sum(
-        t in {c.text for r in last.rows[: last.heads] for c in r} for t in texts
-    ) >= 0.6 * len(texts)
+    filled, heads = [t for t in texts if t], {c.text for r in last.rows[: last.heads] for c in r if c.text}
+    same = any(texts == [c.text for c in r] for r in last.rows[: last.heads])
+    return same or bool(filled) and sum(t in heads for t in filled) >= 0.6 * len(filled)
 
 
 def _carried_over(face, words, document):

@@ -189,7 +189,7 @@ NOT_EVALUATED = re.compile(
 )
 TOUCHING = re.compile(r"[)\]%]*\s+(?=[A-Za-z])")
 INCLUDED = re.compile(
-    r"(?:were (?:re-?challenged|re-?treated)\b|included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|identified|been treated|resumed treatment|were"
+    r"(?:entered (?:the|this) (?:study|trial|cohort)|were (?:re-?challenged|re-?treated)\b|included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|identified|been treated|resumed treatment|were"
     r" reviewed|eligible|recruited|underwent|纳入|入组|收集)"
 )
 OF_PATIENTS = re.compile(
