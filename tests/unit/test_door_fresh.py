@@ -103,3 +103,55 @@ def test_chinese_text_in_gb18030_gives_the_cohort(tmp_path):
     path = file(tmp_path, DATED, patients())
     path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
     assert taken(path)[1].table("adsl")["DTHDT"].notna().sum() == DEATHS
+
+
+ASSESSED = ["编号", "再挑战开始", "是否进展", "进展/末次评估日期", "是否死亡", "死亡/末次随访日期"]
+
+
+def assessed(said="是否"):
+    """Of eight patients five progressed; the others have the date of their last assessment in the same column."""
+    return [[p[0], p[1], said[int(i > 4)], p[2], "是" if p[3] else "否", p[4]] for i, p in enumerate(patients())]
+
+
+def test_a_date_of_progression_or_of_the_last_assessment_is_split_by_its_flag(tmp_path):
+    path = file(tmp_path, ASSESSED, assessed())
+    proposal, cohort = taken(path)
+    assert cohort.table("adex")["PDDT"].notna().sum() == 5 and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+    asked = {q.topic: q for q in proposal.questions}
+    assert (
+        asked["progressed"].blocking
+        and asked["progressed"].proposed == "split"
+        and "是: 5" in asked["progressed"].text("zh")
+    )
+    assert asked["progressed by"].proposed == {"是": "progression", "否": "not progressed"}
+    assert taken(file(tmp_path, ASSESSED, assessed("甲乙"), "b.csv"))[1] is None  # what the flag means is not known
+    _, cohort = taken(path, progressed="progression")
+    assert cohort.table("adex")["PDDT"].notna().sum() == 8
+
+
+def test_a_date_of_progression_or_of_the_last_assessment_without_a_flag_is_never_taken_for_progression(tmp_path):
+    rows = [[*row[:2], *row[3:]] for row in assessed()]
+    proposal, cohort = taken(file(tmp_path, [c for c in ASSESSED if c != "是否进展"], rows))
+    assert cohort is None and "progressed both" in {q.topic for q in proposal.open(blocking=True)}
+
+
+def test_the_date_of_a_status_is_split_by_it(tmp_path):
+    words = ["DOD", "AWD", "LTFU", "NED"]
+    rows = [[p[0], p[1], p[2], "DOD" if p[3] else words[1 + i % 3], p[4]] for i, p in enumerate(patients())]
+    head = ["Case no", "Start of rechallenge", "PD date (rechallenge)", "Status", "Status date"]
+    _, cohort = taken(file(tmp_path, head, rows))
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS and cohort.table("adsl")["LSTALVDT"].notna().all()
+
+
+def test_endpoints_written_as_one_word_and_a_line_of_codes(tmp_path):
+    rows = [[p, float(x), 1 - e, float(x) + 9, 1 - e] for p, x, e in short(int)]
+    _, cohort = taken(
+        file(tmp_path, ["SUBJID", "PFSTIME", "PFSCNSR", "OSTIME", "OSCNSR"], rows), course="rechallenge", unit="months"
+    )
+    assert deaths(cohort) == DEATHS and len(cohort.table("adtte")) == 16
+    lines = [["Pt.", "rPFS", "rPFS status", "rOS", "rOS status"], [None, "mo", "0/1", "mo", "0/1"]]
+    book = Workbook()
+    for line in [*lines, *([p, float(x), e, float(x), e] for p, x, e in short(int))]:
+        book.active.append(line)
+    book.save(tmp_path / "b.xlsx")
+    assert deaths(taken(tmp_path / "b.xlsx")[1]) == DEATHS

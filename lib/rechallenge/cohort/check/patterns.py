@@ -31,6 +31,10 @@ OUTCOMES = re.compile(
     r"死亡|生存|进展|复发|疗效|存活|生死|存亡|结局|删失|转归|増悪|再発|転帰|効果",
     re.IGNORECASE,
 )
+GLUED = re.compile(  # the endpoint in a name that is written as one word: OSTIME, PFSCNSR
+    r"(?<![a-z])(os|pfs)(?=(?:time|cnsr|cens|censor|event|evt|status|stat|months?|mon|mos?|days?|dur|date|flag|ind|yn)(?![a-z]))",
+    re.IGNORECASE,
+)
 OTHER_STATUS = re.compile(
     r"\b(?!(?:vital|survival|os|pfs|pfs1|pfsr|death|dead|alive|event|life|patient|patients|last|final|follow.?up)\b)[a-z0-9]+["
     r" .-]*status\b|"
@@ -70,6 +74,7 @@ def outcome_like(text) -> bool:
     if str(text).startswith("redcap_") or str(text).endswith("_complete"):
         return False
     words = without_accents(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(text)).replace("_", " "))
+    words = GLUED.sub(r"\1 ", words)
     found = OUTCOMES.search(OTHER_STATUS.sub(" ", words))
     return bool(found) and not re.fullmatch(
         r"\W*(bor|best.?response|orr|recist|ansprechen|疗效|効果)\W*", found[0], re.IGNORECASE

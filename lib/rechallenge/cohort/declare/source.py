@@ -47,12 +47,11 @@ class Checkbox(Entry):
 
 
 class Split(Entry):
-    """A written date that is the date of death where the column
-    `by` holds one of `event`, and the last contact of all.
-    """
+    """A written date that is the date of death (or of progression) where the column `by` holds one of `event`, and the
+    last contact of all (or, with `other: ""`, nothing)."""
 
     by: Text = Field(description="The written column that says who died.")
-    event: TextOrList = Field(description="Its cells that mean death.")
+    event: TextOrList = Field(description="Its cells that mean the event.")
     date: Text = "DTHDT"
     other: Text = "LSTALVDT"
 

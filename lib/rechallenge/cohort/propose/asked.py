@@ -12,7 +12,7 @@ from ..read.cells import plain
 from ..read.dates import meanings
 from .fit import CODE, counts_of, fit, signed_numbers
 from .match import LEFT_OUT
-from .outcomes import EVENTS, ask_events, ask_placed, ask_split, unlabelled_target
+from .outcomes import EVENTS, ask_events, ask_placed, ask_progressed, ask_split, unlabelled_target
 from .questions import Question, Value, choices_of
 from .words import course_in, means_unknown, same, side_of, synonyms, tokens
 
@@ -353,4 +353,4 @@ def _place_codes(plan, name, target, answer):
     _translate(plan, target, answer)
 
 
-TOPICS = (ask_which, ask_pfs2, ask_split, ask_placed, ask_dates, ask_fractions, ask_codes, ask_events)
+TOPICS = (ask_which, ask_pfs2, ask_split, ask_progressed, ask_placed, ask_dates, ask_fractions, ask_codes, ask_events)

@@ -52,6 +52,10 @@ CONTACT = re.compile(
     r"随访|失访|follow|contact|last|fu\b|alive|seen|letzt|kontakt|derni|nouvelle|suivi|[úu]ltim|seguim|lebend|最終",
     re.IGNORECASE,
 )
+STATUS_DATE = re.compile(
+    r"status[ _-]*(date|datum|dt)\b|(date|datum)[ _-]*(of|du|de)?[ _-]*statu[st]|状态日期", re.IGNORECASE
+)
+ASSESSED = re.compile(rf"{CONTACT.pattern}|assess|scan|censor|评估|评价|检查|影像|删失|截止", re.IGNORECASE)
 NO_START = re.compile(
     r"出生|生日|电话|手机|联系|身份证|birth|\bdob\b|phone|mobile|diagn[oó]s|诊断|确诊|surgery|手术|geburt|naissance|nacimiento|"
     r"生年月日|診断|手術|\bop\b|chirurg|cirug",
@@ -168,6 +172,52 @@ def ask_split(plan):
             yield _died_question(plan, by, values, dead), lambda answer, name=name: _settle_died(plan, name, answer)
 
 
+def ask_progressed(plan):
+    """A date column of progression or of the last assessment, with a flag that says which."""
+    for name, target in [(n, t) for n, t in plan.columns.items() if t.startswith("PDDT_")]:
+        texts = [t for t in (name, plan.sheet.label(name)) if t]
+        if not any(PROGRESS.search(t) and ASSESSED.search(PROGRESS.sub(" ", t)) for t in texts):
+            continue
+        event = {"PDDT_INITIAL": "PFS1_EVENT", "PDDT_RECHALLENGE": "PFSR_EVENT"}[target]
+        by = next((n for n, t in (plan.halves | plan.columns).items() if t == event), "")
+        labels = plan.sheet.codes.get(by, {})
+        values = tuple(Value(w, n, labels.get(w, "")) for w, n in counts_of(plan.sheet, by).items()) if by else ()
+        column = load_dictionary()["adsl"].columns["OS_EVENT"]
+        said = {v.word: PROGRESSED.get(level_of(v.label or v.word, column), "") for v in values}
+        told = said if said and all(said.values()) and "progression" in said.values() else None
+        topic = "progressed" if by else "progressed both"
+        words = {"by": by, "counts": "; ".join(v.text() for v in values)}
+        first = (f"split.{plan.sheet.key}.{name}", topic, plan.sheet.place, name, target, choices_of(topic))
+        question = Question(*first, proposed="split" if told else None, words=words)
+        yield question, lambda answer, name=name, by=by: _settle_progressed(plan, name, by, answer)
+        if name in plan.split:
+            topic = "progressed by"
+            second = (f"progressed.{plan.sheet.key}.{by}", topic, plan.sheet.place, by, target, choices_of(topic))
+            yield Question(*second, values, told), lambda answer, name=name: _settle_who(plan, name, answer)
+
+
+PROGRESSED = {"1": "progression", "0": "not progressed"}
+
+
+def _settle_who(plan, name, answer):
+    plan.split[name].update(event=[w for w, c in answer.items() if c == "progression"])
+
+
+def _settle_progressed(plan, name, by, answer):
+    target = plan.columns[name]
+    if answer == "progression":
+        return
+    found, formats = plan.fits[target], plan.dates.get(target)
+    plan.unplace(name, LEFT_OUT)
+    if answer == "split":
+        del plan.left[name]
+        plan.left[by] = Reason("says who progressed", other=name)
+        plan.halves.pop(by, None)
+        plan.split[name] = {"by": by, "event": [], "date": target, "other": ""}
+        plan.fits[target] = found
+        plan.dates |= {target: formats} if formats else {}
+
+
 def _died_question(plan, by, values, dead):
     """Who died, by a flag that has no place of its own."""
     said = {
@@ -195,7 +245,11 @@ def _says_both(plan, name) -> bool:
         return False
     texts = [t for t in (name, plan.sheet.label(name)) if t]
     both = any(
-        DEATH.search(t) and (CONTACT.search(t) or not SURVIVAL.search(t)) or VITAL.search(t) and CONTACT.search(t)
+        DEATH.search(t)
+        and (CONTACT.search(t) or not SURVIVAL.search(t))
+        or VITAL.search(t)
+        and CONTACT.search(t)
+        or STATUS_DATE.search(t)
         for t in texts
     )
     if not both or kind_of_cells(plan, name) != "date":
@@ -268,7 +322,7 @@ def ask_placed(plan):
         like = outcome_like(name) or outcome_like(plan.sheet.label(name))
         near = (
             why not in (NO_SUCH, LEFT_OUT)
-            and reason_kind(why) not in ("says who", "visit")
+            and reason_kind(why) not in ("says who", "says who progressed", "visit")
             and not why.startswith("a box")
         )
         free = {t for t in wanted if not plan.written(t)}

@@ -127,7 +127,7 @@ class TablePlan:
         seen, by dates or durations, here or in a table beside.
         """
         had = set(self.columns.values())
-        dated = bool(self.split) or {"DTHDT", "LSTALVDT"} <= had
+        dated = any(rule["other"] for rule in self.split.values()) or {"DTHDT", "LSTALVDT"} <= had
         return "adtte" in self.beside or dated or bool(had & {"OS", "PFSR", "PFS1"})
 
     @property

@@ -9,6 +9,7 @@ import yaml
 
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
+from ..check.patterns import GLUED
 from ..read.cells import plain, without_accents, without_remark
 
 NUMBERED = re.compile(
@@ -62,7 +63,7 @@ def tokens(text) -> tuple[str, ...]:
     Chinese and Japanese stay one word for each run of characters; accents do not count.
     """
     text = without_accents(unicodedata.normalize("NFKC", str(text)))
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    text = GLUED.sub(r"\1 ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
     return tuple(re.findall(r"[a-z]+|\d+|[\u3005-\u30ff\u3400-\u9fff]+|[<>≥≤]=?", text.lower()))
 
 
@@ -166,7 +167,8 @@ def speaks_against(target, text, course="RECHALLENGE") -> bool:
     """Whether a text names something that a column of the dictionary does not mean, such as survival from diagnosis;
     course : the one that the cohort is of."""
     rule = synonyms()["against"].get(target)
-    other = rule and rule["course"] != course and course_in(text)[0] == rule["course"]
+    spoken = course_in(text)[0] if re.search(r"[^\W\d_]", str(text)) else ""  # 0/1 names codes, and no course
+    other = rule and rule["course"] != course and spoken == rule["course"]
     return bool(rule) and (other or any(position(w, text) for w in rule["words"]))
 
 

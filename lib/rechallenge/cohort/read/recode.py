@@ -19,7 +19,7 @@ def recode(frame, source) -> pd.DataFrame:
 
 
 def _split(frame, name, rule):
-    """One written date is the date of death where the flag says so, and the last date known alive of everybody.
+    """One written date is that of the event where the flag says so, and the other date, if there is one, of everybody.
 
     rule : a Split of cohort.yml.
     """
@@ -27,7 +27,8 @@ def _split(frame, name, rule):
         return frame
     dates = frame[name].astype(object)
     dead = written_cells(frame[rule.by]).str.strip().isin(rule.event)
-    return frame.assign(**{rule.date: dates.where(dead, None), rule.other: dates}).drop(columns=[name])
+    others = {rule.other: dates} if rule.other else {}
+    return frame.assign(**{rule.date: dates.where(dead, None)}, **others).drop(columns=[name])
 
 
 def _unasked(frame, none, boxes, form):
