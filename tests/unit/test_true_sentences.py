@@ -5,18 +5,21 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook
 
+from papercheck.files.findings import NotAvailable
 from rechallenge import wb
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.context import Run, running
 from rechallenge.derive.adverse_events import course_sizes
 from rechallenge.derive.population import derive_population
+from rechallenge.derive.resistance import classify
 from rechallenge.replication.beside import cohort_beside
 from rechallenge.replication.prints import reading_scope
 from rechallenge.results import Result
 from rechallenge.run.answer import answer
 from rechallenge.sections.one_sample import arms_together
 from rechallenge.text.bundle import MIME
+from rechallenge.text.language import speaking
 from smallsurv.adjusted import Sample, bootstrap
 from smallsurv.curve import kaplan_meier
 from smallsurv.rmst import followed_tau, longest_tau
@@ -280,3 +283,17 @@ def test_the_classes_of_a_study_are_compared_by_what_its_paper_prints():
 def test_a_table_without_numbers_does_not_say_how_numbers_are_summarised(cohort, numeric):
     notes = wb.baseline_table(derive_population(load_cohort(cohort)), "", "median (range)").notes
     assert any("median (range)" in n for n in notes) == numeric and any("known value" in n for n in notes)
+
+
+def test_remarks_on_printed_numbers_are_chinese_in_a_chinese_report():
+    paper = wb.replicate(wb.load_registry("quzhou-2025"))
+    with speaking("zh"):
+        tables = {t.of: t for t in wb.number_tables(paper)}
+    said = " ".join(row[-1] for row in [*tables["misprint"].rows, *tables["reproduced"].rows])
+    assert "按 SPSS 区间" in said and "under" not in said and "cannot arise" not in said
+
+
+def test_the_reason_for_no_section_on_resistance_is_chinese_in_a_chinese_report(shi):
+    with speaking("zh"), pytest.raises(NotAvailable) as lacking:
+        classify(shi)
+    assert "首次 ICI 治疗" in str(lacking.value) and "needs" not in str(lacking.value)

@@ -213,7 +213,11 @@ def sentences_about_tables(paper: Paper):
             yield found(
                 "convention",
                 prints,
-                f"{wording}. It holds if the parts of a study are {listed(readings, 'or')}",
+                Message(
+                    "{what}. It holds if the parts of a study are {done}",
+                    what=wording,
+                    done=listed(readings, "or"),
+                ),
                 evidence,
             )
         else:

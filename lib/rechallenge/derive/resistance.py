@@ -42,6 +42,13 @@ def resistance_rules() -> dict:
     return load_rules(Path(__file__).with_name("resistance.yml"))
 
 
+NEEDS = (
+    "needs the first ICI course of each patient: the best response (BOR_INITIAL) and the time to progression (PFS1 with"
+    " PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study gave (RESIST), in the"
+    " table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no definition."
+)
+
+
 def definition_rule(cohort, code) -> dict:
     """One definition by its code; GIVEN is made from what the cohort says of itself."""
     if code != GIVEN:
@@ -128,13 +135,7 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
     codes = chosen_definitions(cohort, definitions)
     course = derive_first_course(cohort)
     if not gives_class(cohort) and not course["PROGRESSED"].any() and course["RESPONSE"].isna().all():
-        raise NotAvailable(
-            "needs the first ICI course of each patient: the best response (BOR_INITIAL) and the time to progression "
-            "(PFS1 with PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study "
-            "gave "
-            "(RESIST), in the table adsl. Groups of these alone, such as CR/PR or up to 6 months, settle no "
-            f"definition. {_asked(codes)}"
-        )
+        raise NotAvailable(f"{say(NEEDS)} {_asked(codes)}")
     facts, n = _facts(course, cohort.calendar), len(course)
     labels, classes, rules, ahead = [], [], [], []
     for code in codes:
@@ -177,7 +178,11 @@ def _asked(codes) -> str:
             facts = {fact for clauses in sides for clause in clauses for fact in clause}
             columns = ", ".join(sorted({c for f in facts for c in rules["facts"][f]["columns"]} | {"PFS1"}))
             together.setdefault(columns, []).append(rule["label"])
-    return "Columns asked for by " + "; by ".join(f"{' / '.join(who)}: {what}" for what, who in together.items()) + "."
+    each = (
+        say("{definitions}: {columns}", definitions=" / ".join(map(say, who)), columns=columns)
+        for columns, who in together.items()
+    )
+    return say("Columns asked for by {each}.", each=say("; by ").join(each))
 
 
 def _given(cohort):

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pandas as pd
 
 from papercheck.audit.engine import audit
+from papercheck.audit.finding import Message
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import cited_by
 from papercheck.registry.labels import describe_entry, part_label
@@ -40,6 +41,13 @@ __all__ = ["Replication", "available_registry", "count_statuses", "evaluate", "r
 
 REPRODUCED, MISPRINT, UNCHECKED, FAILED = "reproduced", "misprint", "not checkable", "not reproduced"
 STATUSES = (FAILED, MISPRINT, REPRODUCED, UNCHECKED)  # in the order in which a reader wants them
+UNDER, UNDER_TRUNCATION = "under {words}", "under truncation, rounded it is {value}"
+GIVES = {  # by why the convention is the expected one
+    "": "{words} gives {value}",
+    "as printed": "{words} as printed gives {value}",
+    "named": "{words} of {program}, which the paper names, gives {value}",
+}
+READING, REMARK_AND_READING = "Reading: {reading}", "{remark}. {reading}"
 COLUMNS = ["id", "what", "part", "printed", "at", "recomputed", "value", "method", "rounding", "status", "why"]
 OF_TIMES = ("median_survival", "median_follow_up", "survival_at", "longest", "log_rank", "cox")
 NO_COHORT = "no patient-level data of this study"
@@ -205,7 +213,8 @@ def _row(asked: _Asked, cell: Cell, proof: str) -> dict:
     entry, found = asked.entry, _verdict(asked, cell, proof)
     value, why = found.value, found.why
     if entry.reading and value is not None and found.status != MISPRINT:
-        why = f"{why}{'. ' if why else ''}Reading: {entry.reading.rstrip('.')}"
+        reading = Message(READING, reading=entry.reading.rstrip("."))
+        why = Message(REMARK_AND_READING, remark=why, reading=reading) if why else reading
     return {
         "id": entry.id,
         "what": describe_entry(entry, asked.registry),
@@ -261,17 +270,17 @@ def _how(entry, cell, hit, ordered, registry) -> str:
     """Under what a number comes back, where that is not what one expects; and what the expected convention gives."""
     said, first = [], ordered[0]
     if hit.value is not first:
-        source = "as printed" if cell.method else f"of {program(registry)}, which the paper names,"
-        source = f" {source}" if first is stated(cell, ordered, registry) else ""
-        said.append(f"under {convention_words(hit.value, entry)}")
-        said.append(f"{convention_words(first, entry)}{source} gives {print_as_cell(first.value, cell)}")
+        source = ("as printed" if cell.method else "named") if first is stated(cell, ordered, registry) else ""
+        shown = {"words": convention_words(first, entry), "value": print_as_cell(first.value, cell)}
+        said.append(Message(UNDER, words=convention_words(hit.value, entry)))
+        said.append(Message(GIVES[source], program=program(registry), **shown))
     if hit.rounding == TRUNCATED:
-        said.append(f"under truncation, rounded it is {print_as_cell(hit.value.value, cell)}")
+        said.append(Message(UNDER_TRUNCATION, value=print_as_cell(hit.value.value, cell)))
     elif not hit.standard:
-        said.append(f"under {hit.rounding}")
+        said.append(Message(UNDER, words=hit.rounding))
     if entry.get("weights"):
         said.append(hit.value.basis)
-    return "; ".join(said)
+    return Message("{said}", said=tuple(said)) if said else ""
 
 
 def _instead(entry, cell, ordered, most=3) -> str:

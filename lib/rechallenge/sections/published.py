@@ -13,7 +13,15 @@ from papercheck.literature.cited import ITSELF, load_cited
 
 from ..replication.prints import headline_text, headlines, led_text, parts_text
 from ..replication.said import said_entry
-from ..replication.verdict import FAILED, MISPRINT, REPRODUCED, STATUSES, UNCHECKED, count_statuses
+from ..replication.verdict import (
+    FAILED,
+    MISPRINT,
+    REMARK_AND_READING,
+    REPRODUCED,
+    STATUSES,
+    UNCHECKED,
+    count_statuses,
+)
 from ..results import Result, number, results
 from ..show.display import LONG, Note, Table
 from ..text.language import language, say, translated
@@ -167,11 +175,9 @@ def _numbers_table(part, status, total) -> Table:
 
 
 def _pieces(why) -> list[str]:
-    """The remark on a number and the reading behind it; a proof of the audit as it says it."""
-    if isinstance(why, Message):
-        return [audit_said(why)]
-    remark, _, reading = why.partition("Reading: ")
-    return [*([remark.removesuffix(". ")] if remark else []), *([f"Reading: {reading}"] if reading else [])]
+    """The remark on a number and the reading behind it, in the language of the run."""
+    both = isinstance(why, Message) and why.template == REMARK_AND_READING
+    return [audit_said(piece) for piece in (why.values.values() if both else [why]) if piece]
 
 
 def _marks(lines) -> dict[str, str]:
