@@ -181,6 +181,27 @@ def test_lines_beside_a_row_are_lines_of_its_cells():
     assert [c.text for c in grid_of(close)[1]] == ["a", "8(11.8)", "12(17.6)"]
 
 
+def test_a_label_beside_several_rows_joins_none_of_them():
+    """Levels stand in lines of their own; the label in the middle of them is of the first."""
+    body = [[word("Variable", 10, 0), word("n", 140, 0), word("m", 200, 0)]]
+    for k, (name, levels) in enumerate([("Sex", ("Male", "Female")), ("Site", ("Oral", "Neck"))]):
+        y = 16 + 30 * k
+        body += [[word(levels[0], 60, y), word("48(98.0)", 140, y), word("15(93.8)", 200, y)], [word(name, 10, y + 6)]]
+        body += [[word(levels[1], 60, y + 12), word("1(2.0)", 140, y + 12), word("1(6.3)", 200, y + 12)]]
+    texts = [[c.text for c in r] for r in grid_of(body)]
+    assert len(texts) == 5 and not any("Male Female" in t for r in texts for t in r)
+
+
+def test_rows_that_are_groups_named_by_an_endpoint_keep_their_names(tmp_path):
+    table = """<table><caption>Table 2. Efficacy by group</caption><tr><th>Group</th><th>n</th><th>Median PFS, months (95% CI)</th></tr>
+<tr><td>a first PFS of at least 6 months</td><td>22</td><td>4.0 (2.2-6.0)</td></tr><tr><td>a first PFS of less than 6 months</td><td>22</td>
+<td>3.5 (2.6-4.9)</td></tr></table>"""
+    path = tmp_path / "paper.html"
+    path.write_text(f"<html><body><h2>Results</h2>{table}</body></html>", encoding="utf-8")
+    found = {(r.statistic, r.group, r.value) for r in read_paper([path], "study").readings}
+    assert ("median_survival", "a first PFS of at least 6 months", "4.0") in found
+
+
 def test_a_table_whose_head_took_in_results_is_left_as_printed(tmp_path):
     table = """<table><caption>Table 2. PFS</caption><thead><tr><th>Factor</th><th>n</th><th>Median PFS (months)</th></tr>
 <tr><th></th><th></th><th>0.184 0.668</th></tr></thead><tbody><tr><td>Men</td><td>49</td><td>3.5</td></tr></tbody></table>"""

@@ -64,7 +64,7 @@ def _below(above, cells, row, columns):
     spans = any(
         a.text and a.text == b.text and not NUMBER.match(plain(a.text)) for a, b in zip(above, above[1:], strict=False)
     )
-    return alone and not spans and all(a.text for a, c in pairs if c.text)
+    return alone and not spans and all(a.text for a, c in pairs if c.text) and _no_second_number(above, cells)
 
 
 def _close(rows):
@@ -81,8 +81,13 @@ def _close_below(above, cells, line, bottom, close):
     """A line as close below a row as the lines of one cell are: a label or interval that goes on, no second number."""
     if not close or line[0]["top"] - bottom > close:
         return False
+    return _no_second_number(above, cells)
+
+
+def _no_second_number(above, cells):
+    """Whether no cell of a line is a number of its own below one: an interval or a bracket may go on."""
     both = [(plain(a.text), plain(c.text)) for a, c in zip(above, cells, strict=True) if a.text and c.text]
-    numbers = [(a, c) for a, c in both[:] if NUMBER.match(a) and NUMBER.match(c)]
+    numbers = [(a, c) for a, c in both if NUMBER.match(a) and NUMBER.match(c)]
     return all(re.search(r"[-~,;(/]$", a) or re.match(r"[(\[~-]", c) for a, c in numbers)
 
 

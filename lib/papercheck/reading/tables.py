@@ -187,7 +187,8 @@ def _wanted_of_head(column, row):
     """median_survival below a head of an arm that says `median (95% CI)`, in a row of a time to event."""
     timed = any(m.kind == "time" for m in endpoint_mentions(plain(row.label)))
     said = bool(column.head) and re.search(r"\bmedian\b|中位", plain(column.head[-1]), re.I)
-    return "median_survival" if timed and said and column.role == "value" else ""
+    own = bool(column.head) and any(m.kind == "time" for m in endpoint_mentions(plain(column.head[-1])))
+    return "median_survival" if timed and said and column.role == "value" and not own else ""
 
 
 def _not_understood(place: Place, cell) -> list[Reading]:
