@@ -607,3 +607,12 @@ def test_codes_of_groups_are_not_read_as_small_percentages(take, tmp_path):
     path.write_text(CSV.replace("age", "PD-L1") + "a,1,M,3.1,1,,\nb,2,F,4,0,,\nc,3,F,5,1,,\n", encoding="utf-8")
     asked = next(q for q in propose([path]).questions if q.topic == "codes")
     assert [v.word for v in asked.values] == ["1", "2", "3"]  # 3 may be 50% or more
+
+
+def test_a_line_of_totals_of_a_stored_file_is_left_out_too(take):
+    frame = pd.DataFrame(
+        {"id": ["S1", "S2", "Mean"], "age": [60, 61, 60.5], "OS_months": [3.1, 5, 4], "dead": [1.0, 0, 2]}
+    )
+    proposal = take(a__parquet=frame.to_parquet)
+    assert [e.line for e in proposal.plans[0].sheet.left_out] == [3]
+    assert list(load_cohort("c").table("adsl")["USUBJID"]) == ["S1", "S2"]

@@ -175,6 +175,11 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
         if labels:
             found.labels, found.codes, found.missing = dict(labels.columns), dict(labels.values), dict(labels.missing)
             found.formats = dict(labels.formats)
+        if found.id and len(frame) <= LARGE:
+            words = frame.apply(written_cells).astype(object)
+            totals = [e for e in not_patients(words.where(words != "", None), found.id) if e.why == TOTALS]
+            found.whole, found.left_out = frame, totals
+            found.drop([entry.line for entry in totals], odd=False)
         return [found], faults
     grids, faults = read_grids(path)
     sheets = []
