@@ -65,32 +65,29 @@ def find_arms(documents: list[Document]) -> list[str]:
                 return [_short(n) for n in names]
     for document in documents:
         for sentence in document.sentences:
-            text = plain(sentence.text)
-            for patterns in (
-                (COUNTED, NAMED_N),
-                (CALLED,),
-                (LETTERED,),
-                (ASSIGNED,),
-                (RECEIVED,),
-                (BRACKETED,),
-                (LISTED,),
-                (SIZED,),
-                (PAIRED,),
-                (CHINESE,),
-            ):
-                matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
-                named = [m[k] for m in matches for k in ("name", "a", "b") if m.groupdict().get(k)]
-                names = list(dict.fromkeys(_short(n) for n in named))
-                names = [
-                    n
-                    for n in names
-                    if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|对照研究)", n, re.I)
-                    and not DISEASE.fullmatch(n)
-                ]
-                listed = len(re.findall(r"[(]\s*n\s*=\s*\d", text))
-                if len(names) >= 2 and listed <= max(2, len(names)):  # a longer list is of drugs or sites
-                    return names
+            names = _arms_said(plain(sentence.text))
+            if names:
+                return names
     return _side_by_side(documents)
+
+
+def _arms_said(text: str) -> list[str]:
+    """The two or more groups one sentence sets side by side, by the first way of saying so that fits; [] for none."""
+    ways = ((COUNTED, NAMED_N), (CALLED,), (LETTERED,), (ASSIGNED,), (RECEIVED,))
+    ways += ((BRACKETED,), (LISTED,), (SIZED,), (PAIRED,), (CHINESE,))
+    listed = len(re.findall(r"[(]\s*n\s*=\s*\d", text))
+    for patterns in ways:
+        matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
+        named = [m[k] for m in matches for k in ("name", "a", "b") if m.groupdict().get(k)]
+        names = [
+            n
+            for n in dict.fromkeys(_short(n) for n in named)
+            if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|对照研究)", n, re.I)
+            and not DISEASE.fullmatch(n)
+        ]
+        if len(names) >= 2 and listed <= max(2, len(names)):  # a longer list is of drugs or sites
+            return names
+    return []
 
 
 def sizes_of(document: Document, arms: list[str]) -> dict[str, str]:

@@ -131,75 +131,93 @@ def count_readings(scene, i, form, value):
     """A whole number with a word that counts: patients, deaths, events, n =."""
     if is_decimal(value) or form.parts.get("unit") or is_limit(scene.text, form):
         return []
-    behind, before = _behind(scene, i, form), scene.text[: form.start]
     told = _listed_or_studied(scene, i, form, value) or _listed_in(scene, i, form, value)
     told = told or _all_of_study(scene, form, value)
+    for tell in (_fatal, _events_said, _answered, _of_sex, _included):
+        told = told or tell(scene, i, form, value)
     if told:
         return told
-    if re.match(
-        r"\s*(?:treatment|drug|toxicity)[- ]related (?:deaths?|fatalit)|\s*deaths? (?:related|attributed|due) to",
-        behind,
-    ):
-        return [
-            make(scene, "ae_count", form, value, endpoint="Fatal event, grade any", group=scene.assigned.get(i, ""))
-        ]
-    if FATAL_BEHIND.match(behind):
-        about = {"endpoint": "Fatal event, grade any", "group": scene.assigned.get(i, "")}
-        return [make(scene, "ae_count", form, value, **about)]
+    if re.search(r"(?<![A-Za-z])[nN]\s*=\s*$", scene.text[: form.start]):
+        return _size_of_group(scene, i, form, value)
+    return _of_group(scene, i, form, value) or _of_subjects(scene, i, form, value)
+
+
+def _fatal(scene, i, form, value):
+    """Deaths of the treatment: `2 treatment-related deaths`."""
+    behind = _behind(scene, i, form)
+    related = r"\s*(?:treatment|drug|toxicity)[- ]related (?:deaths?|fatalit)|\s*deaths? (?:related|attributed|due) to"
+    if not re.match(related, behind) and not FATAL_BEHIND.match(behind):
+        return []
+    about = {"endpoint": "Fatal event, grade any", "group": scene.assigned.get(i, "")}
+    return [make(scene, "ae_count", form, value, **about)]
+
+
+def _events_said(scene, i, form, value):
+    """Events of a time to event: `with 61 events, median PFS was`, `45 patients died`, `33例进展`."""
+    behind, before = _behind(scene, i, form), scene.text[: form.start]
+    group = scene.assigned.get(i, "")
     next_end = next((m.name for m in scene.ends if m.start > form.end and m.kind == "time"), "")
     if next_end and re.match(r"\s*events?\b\s*,", behind) and re.search(r"\b[Ww]ith\s*$", before):
         return [make(scene, "events", form, value, endpoint=next_end)]
     did = ZH_BOTH.match(behind)
     if did:
-        endpoint = "OS" if did["did"] == "死亡" else "PFS"
-        return [make(scene, "events", form, value, endpoint=endpoint, group=scene.assigned.get(i, ""))]
+        return [make(scene, "events", form, value, endpoint="OS" if did["did"] == "死亡" else "PFS", group=group)]
     if re.match(r"\s*responders\b", behind) and OF_THE.search(before):
-        return [make(scene, "count", form, value, endpoint="ORR", group=scene.assigned.get(i, ""))]
+        return [make(scene, "count", form, value, endpoint="ORR", group=group)]
     for name in ("OS", "PFS"):
-        if re.match(rf"\s*(?:patients )?(?:{pattern('events', name).pattern})", behind, re.I) and not re.match(
-            r"\s*(?:of|/)", behind
-        ):
-            return [make(scene, "events", form, value, endpoint=name, group=scene.assigned.get(i, ""))]
+        said = re.match(rf"\s*(?:patients )?(?:{pattern('events', name).pattern})", behind, re.I)
+        if said and not re.match(r"\s*(?:of|/)", behind):
+            return [make(scene, "events", form, value, endpoint=name, group=group)]
+    return []
+
+
+def _answered(scene, i, form, value):
+    """Patients with a best response: `complete response in 1`, `12 had a partial response`."""
+    group = scene.assigned.get(i, "")
     told = _response_in(scene, form)
-    if told and re.match(rf"\s*(?:{pattern('subjects').pattern})?\s*(?:and|or|in|[,;.)]|$)", behind):
-        return [make(scene, "count", form, value, endpoint=told, group=scene.assigned.get(i, ""))]
+    subjects = pattern("subjects").pattern
+    if told and re.match(rf"\s*(?:{subjects})?\s*(?:and|or|in|[,;.)]|$)", _behind(scene, i, form)):
+        return [make(scene, "count", form, value, endpoint=told, group=group)]
     response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 45), None)
     if response and re.fullmatch(
         r"\s*(?:patients? |pts |of them )?(?:had |achieved |showed |experienced |obtained |reached |with )?(?:an?"
         r" )?(?:confirmed )?",
         scene.text[form.end : response.start],
     ):
-        return [make(scene, "count", form, value, endpoint=response.name, group=scene.assigned.get(i, ""))]
-    sex = (
-        re.search(r"(?:^|[,;:。组者性别])(?P<who>[男女])(?:性|性患者)?\s*$", before)
-        if re.match(r"\s*例", behind)
-        else None
-    )
-    if sex:
-        return [make(scene, "count", form, value, endpoint=sex["who"], group=scene.assigned.get(i, ""))]
+        return [make(scene, "count", form, value, endpoint=response.name, group=group)]
+    return []
+
+
+def _of_sex(scene, i, form, value):
+    """Men, women and smokers: `男41例`, `58 of whom were male`; others `of whom` are patients of that kind."""
+    behind, before = _behind(scene, i, form), scene.text[: form.start]
+    group = scene.assigned.get(i, "")
+    sex = re.search(r"(?:^|[,;:。组者性别])(?P<who>[男女])(?:性|性患者)?\s*$", before)
+    if sex and re.match(r"\s*例", behind):
+        return [make(scene, "count", form, value, endpoint=sex["who"], group=group)]
     whom = re.match(r"\s*of (?:whom|them|these)\b(?P<did>[^,.;()]{3,60}?)(?= and \d|[,.;(]|$)", behind)
     sex = re.match(r"\s*(?:were )?(?P<who>(?:fe)?male|men|women|males|females)\b", whom["did"]) if whom else None
     if sex:
-        return [make(scene, "count", form, value, endpoint=sex["who"], group=scene.assigned.get(i, ""))]
+        return [make(scene, "count", form, value, endpoint=sex["who"], group=group)]
     if whom:
         group = re.sub(r"^(?:had |were |was |received |resumed )", "", whom["did"].strip())
         return [make(scene, "count", form, value, endpoint="patients included", group=group)]
+    return []
+
+
+def _included(scene, i, form, value):
+    """Patients of the study: `共纳入86例`, `86例患者中`; then men, women and smokers told by a verb."""
+    behind, before = _behind(scene, i, form), scene.text[: form.start]
+    group = scene.assigned.get(i, "")
     if re.match(r"\s*(?:例|名)患者中", behind):
         return [make(scene, "count", form, value, endpoint="patients included")]
-    if (
-        re.match(r"\s*(?:例|名)", behind)
-        and re.search("共|纳入|选取|收治|收集|分析", before)
-        and not scene.assigned.get(i)
-    ):
+    taken = re.match(r"\s*(?:例|名)", behind) and re.search("共|纳入|选取|收治|收集|分析", before)
+    if taken and not group:
         return [make(scene, "count", form, value, endpoint="patients included")]
-    sex = re.match(
+    who = re.match(
         r"\s*(?:were|was) (?P<who>(?:fe)?males?|men|women|(?:(?:non|never|ever|current|former)[- ]?)?smokers)\b", behind
     )
-    if sex:
-        return [make(scene, "count", form, value, endpoint=sex["who"], group=scene.assigned.get(i, ""))]
-    if re.search(r"(?<![A-Za-z])[nN]\s*=\s*$", before):
-        return _size_of_group(scene, i, form, value)
-    return _of_group(scene, i, form, value) or _of_subjects(scene, i, form, value)
+    return [make(scene, "count", form, value, endpoint=who["who"], group=group)] if who else []
 
 
 def _response_in(scene, form):

@@ -75,8 +75,7 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
     """What the words of a row promise: median_survival, survival_rate, follow_up, median, mean, ratio, share or ''."""
     label = plain(" ".join(row.path[-2:]))
     own = plain(row.label)
-    ends = endpoint_mentions(label)
-    timed = [m for m in ends if m.kind == "time"]
+    timed = [m for m in endpoint_mentions(label) if m.kind == "time"]
     spread = (RANGE_WORD.search(label) or IQR_WORD.search(label)) and not CI_HEAD.search(label)
     if timed and spread and EARLIER.search(label):
         return "median"  # a characteristic: how long the first course had lasted
@@ -88,42 +87,36 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
         return "follow_up"
     if re.search(r"hazard ratio|\bHR\b", own):
         return "ratio"
-    if (
-        timed
-        and re.search(r"median|\bm(?:rw-?)?(?:PFS|OS|DO?R)\b|中位", label, re.I)
-        and not re.search(r"n\s*\(%\)", own, re.I)
-    ):
-        return "median_survival"
-    if (
-        timed
-        and re.search(r"\d+[- ]?(?:months?|years?|mo\b|个月|年)", label, re.I)
-        and re.search(r"rate|%|survival|率|proportion|free at", label, re.I)
-    ):
-        return "survival_rate"
-    if (
-        re.search(r"median|中位", own, re.I)
-        or re.search(r"median|中位", label, re.I)
-        and not re.search(r"n\s*\(%\)", own)
-    ):
+    if timed:
+        told = _statistic_of_time(label, own)
+        if told:
+            return told
+    counted = re.search(r"n\s*\(%\)", own)
+    if re.search(r"median|中位", own, re.I) or re.search(r"median|中位", label, re.I) and not counted:
         return "median"
-    caption = plain(table.caption)
-    if (
-        timed
-        and re.search(r"\bmedians?\b|中位", caption, re.I)
-        and not re.search(r"\d|%", own)
-        and timed[0].name == own.strip()
-    ):
+    caption = re.search(r"\bmedians?\b|中位", plain(table.caption), re.I)
+    if timed and caption and not re.search(r"\d|%", own) and timed[0].name == own.strip():
         return "median_survival"
     if SD_WORD.search(label) or re.search(r"\bmean\b|平均|均数", label, re.I):
         return "mean"
-    bare = CI_HEAD.sub("", label)
-    if (
-        timed
-        and re.search(r"months?|\bmos?\b|weeks?|\bwk|月|周", bare, re.I)
-        and not re.search(r"[<>≥≤%]|n\s*\(%\)|\d", bare)
-    ):
+    return "median_survival" if timed and _in_units_of_time(label) else ""
+
+
+def _statistic_of_time(label: str, own: str) -> str:
+    """median_survival or survival_rate, where the words of a row with a time to event say so; else ''."""
+    median = re.search(r"median|\bm(?:rw-?)?(?:PFS|OS|DO?R)\b|中位", label, re.I)
+    if median and not re.search(r"n\s*\(%\)", own, re.I):
         return "median_survival"
+    point = re.search(r"\d+[- ]?(?:months?|years?|mo\b|个月|年)", label, re.I)
+    if point and re.search(r"rate|%|survival|率|proportion|free at", label, re.I):
+        return "survival_rate"
     return ""
+
+
+def _in_units_of_time(label: str) -> bool:
+    bare = CI_HEAD.sub("", label)
+    unit = re.search(r"months?|\bmos?\b|weeks?|\bwk|月|周", bare, re.I)
+    return bool(unit) and not re.search(r"[<>≥≤%]|n\s*\(%\)|\d", bare)
 
 
 def endpoint_of(place: Place, survival: bool = False) -> str:

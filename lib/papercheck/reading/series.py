@@ -258,20 +258,10 @@ def _several(scene, run, mentions, before, after):
             return ordered
         return ordered[-k:] if len(before) >= k else ordered[:k]
     everywhere = list(dict.fromkeys(_named(scene, m) for m in scene.groups if m.kind != "bare"))
-    both = re.search(r"(\S+) and (\S+)$", names[0]) if len(names) == 1 and k == 2 else None
-    if both and all(re.match(r"[A-Z]", w) for w in both.groups()):
-        return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
-    if len(names) == 1 and k == 2 and len(arms) == 2 and _scope_behind(scene, run, mentions[0]):
-        scene.consumed.add(mentions[0].start)
-        return [f"{arm}, {names[0]}" for arm in arms]
-    if len(names) == 1 and k == 2 and not _scope(scene, mentions[0]):
-        if len(arms) == 2 and names[0] in arms:
-            more = re.search(
-                r"(?:higher|longer|lower|shorter|better|worse|more|less|fewer|greater|frequent)",
-                scene.text[: mentions[0].start],
-            )
-            return [names[0], *(a for a in arms if a != names[0])] if more else list(arms)
-        return [names[0], f"not {names[0]}"]
+    if len(names) == 1 and k == 2:
+        told = _pair_of_one(scene, run, mentions[0])
+        if told:
+            return told
     earlier = next((r for r in reversed(scene.runs[: scene.runs.index(run)]) if len(r) == k > 1), [])
     told = [scene.assigned[i] for i in earlier if i in scene.assigned]
     if len(told) == k and not names:
@@ -285,6 +275,26 @@ def _several(scene, run, mentions, before, after):
     if k >= 2 and compares and len(scene.study.last_groups) >= k:
         return scene.study.last_groups[-k:]
     return [""] * k
+
+
+def _pair_of_one(scene, run, mention):
+    """The two groups of a pair of numbers that only one mention names; [] when it tells none."""
+    name, arms = _named(scene, mention), scene.study.arms
+    both = re.search(r"(\S+) and (\S+)$", name)
+    if both and all(re.match(r"[A-Z]", w) for w in both.groups()):
+        return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
+    if len(arms) == 2 and _scope_behind(scene, run, mention):
+        scene.consumed.add(mention.start)
+        return [f"{arm}, {name}" for arm in arms]
+    if _scope(scene, mention):
+        return []
+    if len(arms) == 2 and name in arms:
+        more = re.search(
+            r"(?:higher|longer|lower|shorter|better|worse|more|less|fewer|greater|frequent)",
+            scene.text[: mention.start],
+        )
+        return [name, *(a for a in arms if a != name)] if more else list(arms)
+    return [name, f"not {name}"]
 
 
 def _scope(scene, mention):
