@@ -155,3 +155,13 @@ def test_endpoints_written_as_one_word_and_a_line_of_codes(tmp_path):
         book.active.append(line)
     book.save(tmp_path / "b.xlsx")
     assert deaths(taken(tmp_path / "b.xlsx")[1]) == DEATHS
+
+
+@pytest.mark.parametrize(
+    "name", ["Alive (1=yes)", "Alive (1=yes, 0=no)", "存活（1=是，0=否）", "OS censored (1=yes, 0=no)"]
+)
+def test_a_yes_to_being_alive_is_no_event(tmp_path, name):
+    rows = [[p, x, 1 - e] for p, x, e in short(int)]
+    proposal, cohort = taken(file(tmp_path, ["id", "OS from rechallenge (months)", f'"{name}"'], rows))
+    flag = next(q for q in proposal.questions if q.topic == "event")
+    assert flag.proposed == {"0": "event", "1": "censored"} and deaths(cohort) == DEATHS

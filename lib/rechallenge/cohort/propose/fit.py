@@ -343,7 +343,13 @@ def _flag(found, counts, labels, name, label, column):
         CODE.match(w) and w not in labels for w in found.untranslated
     ):
         found.values = {w: c for w, c in found.values.items() if w in labels or not CODE.match(w)}
+    words = set(tokens(name)) | set(tokens(label))
+    turned = words & set(synonyms()["censor_words"])
     told = {w: level_of(labels[w], _FLAG) or side_of(labels[w], _FLAG) for w in counts if w in labels}
+    yes_or_no = {w for w in told if turned and level_of(labels[w], _YESNO)}  # alive: 1 = yes
+    told = {w: {"1": "0", "0": "1"}[code] if w in yes_or_no else code for w, code in told.items()}
+    found.values |= {w: told[w] for w in yes_or_no}
+    found.notes += [f"its name says {sorted(turned)[0]}: taken the other way round"] if yes_or_no else []
     if len(counts) == 2 and len(told) == 1 and all(told.values()):  # (1 = alive): the other value is the other one
         other, (code,) = next(w for w in counts if w not in told), told.values()
         found.values |= told | {other: {"1": "0", "0": "1"}[code]}
@@ -353,8 +359,6 @@ def _flag(found, counts, labels, name, label, column):
     if column.name == "CNSR":  # its own code: 0 is the event, whatever the column is called
         found.values = {w: _censoring(w, labels.get(w, w), c) for w, c in found.values.items()}
         return
-    words = set(tokens(name)) | set(tokens(label))
-    turned = words & set(synonyms()["censor_words"])
     if turned and not any(w in labels for w in counts) and not found.untranslated:
         whole = {w: level_of(w, _FLAG) or w for w in counts}
         found.values = {w: {"1": "0", "0": "1"}.get(code, code) for w, code in whole.items()}
@@ -370,6 +374,10 @@ def _censoring(word, said, code) -> str:
 
 class _FLAG:
     name, type, levels = "", "flag", {}
+
+
+class _YESNO:
+    name, type, levels = "", "coded", {"N": "No", "Y": "Yes"}
 
 
 def as_number(sheet, name, column) -> dict | None:
