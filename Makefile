@@ -4,6 +4,9 @@ COHORT ?= quzhou-2025
 BIN := .venv/bin
 LOCKED := --quiet --universal --fork-strategy fewest --python-version 3.11 --extra test --no-annotate --no-header
 
+# Where it is set, every program that a test or a report starts compiles the library anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: report test test-fast test-thorough docs lab bench bench-large bench-coverage lock audit-deps sbom licences validation clean
 
 report: .venv/ready
