@@ -362,6 +362,34 @@ def unions(paper: Paper):
                 )
 
 
+def joined_unions(paper: Paper):
+    """A group of several levels against two printed groups that divide it, of which one unites levels: ORR, SD, DCR."""
+    united = [g for g in paper.counts if any(len(levels) > 1 for _, levels in g)]
+    for group in united:
+        for first in united:
+            second = _rest_of(group, first)
+            sizes = [paper.printed_size(g) for g in (group, first, second)] if second in paper.counts else [None]
+            if None in sizes or (second in united and second < first):
+                continue
+            if sizes[0] != sizes[1] + sizes[2]:
+                prints = [p for g in (group, first, second) for p in paper.counts[g]]
+                wording = (
+                    f"{paper.words(group)}: {sizes[0]} is not the sum of {paper.words(first)}, {sizes[1]}, and"
+                    f" {paper.words(second)}, {sizes[2]}"
+                )
+                yield found("contradiction", prints, wording, f"{sizes[1]} + {sizes[2]} = {sizes[1] + sizes[2]}")
+
+
+def _rest_of(group, part):
+    """The group that a part leaves of a larger one, where they differ in one column; else None."""
+    whole_, own = dict(group), dict(part)
+    apart = [c for c in whole_ if whole_[c] != own.get(c)]
+    if whole_.keys() != own.keys() or len(apart) != 1 or not set(own[apart[0]]) < set(whole_[apart[0]]):
+        return None
+    left = tuple(sorted(set(whole_[apart[0]]) - set(own[apart[0]])))
+    return tuple(sorted((whole_ | {apart[0]: left}).items()))
+
+
 def parts_of(paper, group):
     """The groups that a group unites: the levels of a list, or
     the levels that a map joins; and whether all are named.

@@ -139,7 +139,33 @@ def rates_of_parts(paper: Paper):
         for (column, rest), levels in paper.partitions(groups).items():
             if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
                 prints = [groups[rest], *(groups[group] for group in levels.values())]
-                yield from _rate_beyond(paper, f"{endpoint} at {time:g}", column, levels, prints)
+                mean = list(_mean_of_rates(paper, (endpoint, time, rest), column, levels, prints))
+                yield from mean or _rate_beyond(paper, f"{endpoint} at {time:g}", column, levels, prints)
+
+
+def _mean_of_rates(paper, what, column, levels, prints):
+    """Survival of all that is further from the mean of its parts than the censored can make it: a proof.
+
+    n S lies between those still observed and those who have not failed, so both differ by the censored at most.
+    """
+    (endpoint, time, rest), sizes = what, [paper.printed_size(group) for group in levels.values()]
+    known, n = paper.events().get((endpoint, rest)), paper.size(rest)
+    if known is None or None in sizes or sum(sizes) != n:
+        return
+    (low, high), *parts = (tuple(x / 100 for x in widest(p.cell.text)) for p in prints)
+    least, most = (sum(m * part[side] for m, part in zip(sizes, parts, strict=True)) for side in (0, 1))
+    apart, censored = max(n * low - most, least - n * high), n - known[0]
+    if apart > censored + 1e-6:
+        wording = (
+            f"{endpoint} at {time:g}: {prints[0].shown}% of all is not the mean of"
+            f" {listed(f'{p.shown}%' for p in prints[1:])} by {paper.label(column)}, and at most {censored} of {n} were"
+            " censored"
+        )
+        evidence = (
+            f"the mean is {100 * (least + most) / 2 / n:.1f}%: {apart:.1f} subjects apart, by more than {censored}"
+        )
+        told = [*prints, *known[2], *(p for group in levels.values() for p in paper.behind(group))]
+        yield found("contradiction", told, wording, evidence)
 
 
 def _rate_beyond(paper, name, column, levels, prints):

@@ -1,11 +1,11 @@
-"""P values between two groups against their medians, quartiles and limits: how large a P can be at most."""
+"""Medians, quartiles and limits as bounds of each subject in order: P values between two groups, means and spreads."""
 
 from itertools import product
-from math import ceil, floor, inf, sqrt
+from math import ceil, floor, inf, isfinite, sqrt
 
 from ..registry.printed import read_printed
 from .chance import normal_tail, t_tail
-from .finding import found, prints_of
+from .finding import found, listed, prints_of
 from .group_tests import NAMES, OTHER, RANK, TREND, sides_of, test_said
 from .integers import summaries
 from .paper import Paper, as_group, finest, widest
@@ -22,7 +22,7 @@ def tests_of_limits(paper: Paper):
         if len(levels) != 2 or not entry.get("variable") or entry.get("weights"):
             continue
         groups = [as_group(entry.get("where"), {by: level}) for level in levels]
-        rows = [_ordered(paper.size(g), parts.get((variable, g), {})) for g in groups]
+        rows = [ordered(paper.size(g), parts.get((variable, g), {})) for g in groups]
         if None in rows:
             continue
         behind = [
@@ -58,7 +58,71 @@ def _above(name, p, behind, most):
         yield found("convention", [p, *behind], wording, evidence)
 
 
-def _ordered(n, parts):
+def moments_of_limits(paper: Paper):
+    """A mean or a standard deviation that no numbers with the printed limits, quartiles and median have."""
+    for (variable, group), parts in summaries(paper).items():
+        mean, sd = (finest(parts.get(part, [])) for part in ("mean", "sd"))
+        size, centre = paper.size(group), widest(mean.cell.text) if mean is not None else None
+        rows = [ordered(n, parts) for n in (size, size // 2)] if size and centre else [None]  # half may not be known
+        if None in rows:
+            continue
+        behind = [p for part in ("range", "quartiles", "median") for p in parts.get(part, [])]
+        bounds = [_moments(row[0], centre) for row in rows]
+        least, most, floor_ = (pick(b[k] for b in bounds) for k, pick in ((0, min), (1, max), (2, min)))
+        name = f"{variable} ({paper.words(group)})"
+        if centre[0] > most or centre[1] < least:
+            wording = f"{name}: the mean {mean.shown} does not go with {_listed(behind)}"
+            yield found("contradiction", [mean, *behind], wording, f"it lies in {least:.4g} to {most:.4g}")
+            continue
+        spread = widest(sd.cell.text) if sd is not None else None
+        if spread and isfinite(floor_) and spread[1] < floor_ * 0.9999:
+            wording = f"{name}: the standard deviation {sd.shown} does not go with {_listed(behind)}"
+            evidence = f"at least {floor_:.4g} around a mean of {mean.shown}"
+            yield found("contradiction", [sd, mean, *behind], wording, evidence)
+
+
+def _moments(row, centre) -> tuple[float, float, float]:
+    """The least and greatest mean of subjects within bounds, and the least standard deviation around a printed mean.
+
+    The sum of squares is convex in the mean, and its change between the means that are tried is small.
+    """
+    least, most = (sum(x[side] for x in row) / len(row) for side in (0, 1))
+    tried = [centre[0] + (centre[1] - centre[0]) * k / STEPS for k in range(STEPS + 1)]
+    squares = min(sum(max(a - m, m - b, 0.0) ** 2 for a, b in row) for m in tried)
+    return least, most, sqrt(squares / len(row))
+
+
+def _listed(prints) -> str:
+    return listed(f"{p.entry.statistic if p.cell.part == 'estimate' else p.cell.part} {p.shown}" for p in prints)
+
+
+def quartiles_of_classes(paper: Paper):
+    """Quartiles that the printed class counts of the same variable do not allow."""
+    for column, grouping in paper.registry.groupings.items():
+        levels = list(paper.registry.factors[column].levels)
+        sizes = [paper.size(((column, (level,)),)) for level in levels]
+        p = finest(summaries(paper).get((grouping.source, ()), {}).get("quartiles", []))
+        if (
+            not grouping.cut
+            or None in sizes
+            or sum(sizes) != paper.n
+            or p is None
+            or not isinstance(p.cell.text, tuple)
+        ):
+            continue
+        behind = [q for level in levels for q in paper.behind(((column, (level,)),))]
+        for share, text, name in zip((0.25, 0.75), p.cell.text, ("lower", "upper"), strict=True):
+            window, (end, start) = widest(text), _ranks(share, paper.n)
+            below = [(cut, sum(sizes[: i + 1])) for i, cut in enumerate(grouping.cut)]
+            least = max((cut for cut, k in below if end > k), default=-inf)
+            most = min((cut for cut, k in below if start <= k), default=inf)
+            if window and (window[1] < least or window[0] >= most):
+                label = paper.label(column)
+                wording = f"{label}: the {name} quartile {text} of {grouping.source} does not go with the classes"
+                yield found("contradiction", [p, *behind], wording, f"by them it lies in {least:g} to {most:g}")
+
+
+def ordered(n, parts):
     """([(lowest, highest)] of each subject in order, (lowest, highest) of all) by what is printed; None if too little.
 
     A quartile of n lies between the ranks np - 1 and np + 1, whatever its definition (Hyndman and Fan 1996).
