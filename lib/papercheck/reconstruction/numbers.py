@@ -26,16 +26,7 @@ def draw_numbers(registry: Registry, variable, columns, seed=0) -> tuple[np.ndar
     order = _class_order(registry, variable, columns, n)
     for i in range(n - 1):
         model.add(value[i] <= value[i + 1])
-    for name, grouping in registry.groupings.items():
-        if grouping.source != variable or name not in columns:
-            continue
-        levels = list(registry.factors[name].levels)
-        for rank, subject in enumerate(order):
-            k = levels.index(columns[name][subject])
-            if k > 0:
-                model.add(value[rank] >= int(np.ceil(grouping.cut[k - 1])))
-            if k < len(grouping.cut):
-                model.add(value[rank] <= int(np.ceil(grouping.cut[k])) - 1)
+    _keep_to_classes(model, value, order, registry, variable, columns)
     cells = []
     for entry in registry.entries:
         if entry.get("variable") == variable and not entry.get("where"):
@@ -55,6 +46,20 @@ def draw_numbers(registry: Registry, variable, columns, seed=0) -> tuple[np.ndar
     numbers = np.empty(n)
     numbers[_shuffled(order, registry, variable, columns, seed)] = [solver.value(v) for v in value]
     return numbers, [name for name, hold in cells if not solver.value(hold)]
+
+
+def _keep_to_classes(model, value, order, registry, variable, columns):
+    """Each subject's number falls in its class; value : variables in rising order; order : their subjects."""
+    for name, grouping in registry.groupings.items():
+        if grouping.source != variable or name not in columns:
+            continue
+        levels = list(registry.factors[name].levels)
+        for one, subject in zip(value, order, strict=True):
+            k = levels.index(columns[name][subject])
+            if k > 0:
+                model.add(one >= int(np.ceil(grouping.cut[k - 1])))
+            if k < len(grouping.cut):
+                model.add(one <= int(np.ceil(grouping.cut[k])) - 1)
 
 
 def _limits(registry, variable):

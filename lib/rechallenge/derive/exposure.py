@@ -46,34 +46,30 @@ def derive_lanes(outcome: Outcome) -> pd.DataFrame:
         raise NotAvailable("needs the duration of rechallenge (PFSR) of each patient.")
     unit_days = outcome.cohort.calendar.days(outcome.unit)
     rows = endpoints.pivot(index="USUBJID", columns="PARAMCD", values=["AVAL", "CNSR", "STARTDT"])
-    rows = rows[rows[("AVAL", "PFSR")].notna()]
-    length = rows[("AVAL", "PFSR")].astype(float).to_numpy()
-    again = pd.DataFrame(
-        {
-            "USUBJID": rows.index,
-            "APHASE": "RECHALLENGE",
-            "start": 0.0,
-            "end": length,
-            "CNSR": rows[("CNSR", "PFSR")].astype(int).to_numpy(),
-            "gap": False,
-        }
-    )
+    again = rows[rows[("AVAL", "PFSR")].notna()]
+    lanes = _lanes(again, "PFSR", 0.0, False)
     if ("AVAL", "PFS1") not in rows:
-        return again
-    rows = rows[rows[("AVAL", "PFS1")].notna()]
-    length = rows[("AVAL", "PFS1")].astype(float).to_numpy()
+        return lanes
+    rows = again[again[("AVAL", "PFS1")].notna()]
     between = (pd.to_datetime(rows[("STARTDT", "PFSR")]) - pd.to_datetime(rows[("STARTDT", "PFS1")])).dt.days
-    dated = between.notna().to_numpy()
-    start = np.where(dated, -between.to_numpy() / unit_days, -length)
-    first = pd.DataFrame(
-        {
-            "USUBJID": rows.index,
-            "APHASE": "INITIAL",
-            "start": start,
-            "end": start + length,
-            "CNSR": rows[("CNSR", "PFS1")].astype(int).to_numpy(),
-            "gap": ~dated,
-        }
-    )
-    lanes = pd.concat([again, first]).sort_values("USUBJID", kind="stable", ignore_index=True)
+    length = rows[("AVAL", "PFS1")].astype(float).to_numpy()
+    start = np.where(between.notna(), -between.to_numpy() / unit_days, -length)
+    first = _lanes(rows, "PFS1", start, between.isna().to_numpy())
+    lanes = pd.concat([lanes, first]).sort_values("USUBJID", kind="stable", ignore_index=True)
     return lanes  # rechallenge before the first course of each subject
+
+
+def _lanes(rows, endpoint, start, gap) -> pd.DataFrame:
+    """The bars of one course; rows : one a subject, by value and endpoint."""
+    length = rows[("AVAL", endpoint)].astype(float).to_numpy()
+    censored = rows[("CNSR", endpoint)].astype(int).to_numpy()
+    course = "RECHALLENGE" if endpoint == "PFSR" else "INITIAL"
+    bars = {
+        "USUBJID": rows.index,
+        "APHASE": course,
+        "start": start,
+        "end": start + length,
+        "CNSR": censored,
+        "gap": gap,
+    }
+    return pd.DataFrame(bars)
