@@ -25,7 +25,7 @@ from ..text.language import say
 from .check.rules import plausibility_findings
 from .check.schema import schema_findings
 from .check.written import Written
-from .declare.meta import NOT_KNOWN, Meta, load_meta
+from .declare.meta import NOT_KNOWN, PROTECTED, Meta, load_meta
 from .part import part_meta, part_named, take_part
 from .privacy.cleaner import clean_text
 from .privacy.identifying import Identifying, identifying
@@ -127,7 +127,20 @@ def _whole(name):
 
 
 def telling(name, common="") -> Identifying:
-    """What the files of a cohort hold that would tell who somebody is. common : see privacy.identifying."""
+    """What the files of a cohort, and of those whose patients enter its report, hold that would tell who somebody is.
+    common : see privacy.identifying.
+    """
+    found, told = _telling(name, common), cohort_meta(name).evidence
+    for other in {study.cohort for study in told.studies if study.cohort} if told else ():
+        try:
+            if cohort_meta(other).kind == PROTECTED:
+                found = found.joined(_telling(other, common))
+        except CohortError:  # what cannot be read enters no report
+            continue
+    return found
+
+
+def _telling(name, common):
     part = part_named(name)
     meta = cohort_meta(name)
     raw, _ = read_tables(data_folder() / str(part.cohort if part else name), meta)

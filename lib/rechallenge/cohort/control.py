@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import Finding, did_you_mean, link_fault
+from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, link_fault
 from papercheck.files.project import CURVES, data_folder
 
 from ..context import current
@@ -117,6 +117,8 @@ def _read(path: Path) -> pd.DataFrame:
     raw = pd.read_csv(
         StringIO("\n".join(lines[head:])), dtype=str, keep_default_na=False, skip_blank_lines=False
     ).fillna("")
+    if not isinstance(raw.index, pd.RangeIndex):  # pandas takes the first cells of longer lines for names of lines
+        raise pd.errors.ParserError
     raw = raw.set_axis(raw.index + head + 2)
     return raw[(raw != "").any(axis=1)]
 
@@ -135,19 +137,17 @@ def _of_arm(raw: pd.DataFrame, place: str, arm: str) -> tuple[Control, list[Find
 def timed(raw: pd.DataFrame, place: str) -> tuple[pd.DataFrame, list[Finding]]:
     """AVAL (months) and CNSR of rows with time and event, and every cell that is not one."""
     numbers = raw[["time", "event"]].apply(pd.to_numeric, errors="coerce")
-    faults = [
-        Finding(place, words, action, row=int(line), column=column, value=str(raw.at[line, column]))
-        for column, good, words, action in (
-            (
-                "time",
-                numbers["time"].between(0, np.inf, inclusive="neither"),
-                "not a time above 0",
-                "Months, such as 4.2.",
-            ),
-            ("event", numbers["event"].isin([0, 1]), "neither 1 nor 0", "1 for the event, 0 for a censored patient."),
-        )
-        for line in raw.index[~good]
-    ]
+    late = ~numbers["time"].between(0, np.inf, inclusive="neither")
+    faults = cell_faults(raw["time"][late], place, "not a time above 0", "Months, such as 4.2.")
+    action = "1 for the event, 0 for a censored patient."
+    faults += cell_faults(raw["event"][~numbers["event"].isin([0, 1])], place, "neither 1 nor 0", action)
     if faults:
         return raw.iloc[:0], faults
     return pd.DataFrame({"AVAL": numbers["time"], "CNSR": 1 - numbers["event"].astype(int)}), []
+
+
+def cell_faults(cells: pd.Series, place: str, rule: str, action: str) -> list[Finding]:
+    """A finding for each cell of a column, by its line; of more than LIMIT one for the rest."""
+    named, column = cells.iloc[:LIMIT], str(cells.name)
+    faults = [Finding(place, rule, action, row=int(line), column=column, value=str(v)) for line, v in named.items()]
+    return faults + further(place, rule, column, len(cells) - LIMIT)

@@ -6,11 +6,12 @@ from papercheck.files.findings import Finding, did_you_mean
 from papercheck.files.project import CURVES, data_folder
 
 from ..context import current
-from .control import pseudo_patients, timed
+from .control import cell_faults, pseudo_patients, timed
 from .declare.evidence import EvidenceStudy
 from .declare.meta import Meta
 
 ARM, SET = "arm", "set"
+MOST = 1000  # versions: each is a model
 
 
 def read_pseudo_study(meta: Meta, told: EvidenceStudy) -> tuple[tuple[pd.DataFrame, ...], list[Finding]]:
@@ -26,12 +27,16 @@ def read_pseudo_study(meta: Meta, told: EvidenceStudy) -> tuple[tuple[pd.DataFra
         raw = raw[raw["endpoint"] == meta.evidence.endpoint]
     rows, faults = timed(raw, place)
     level, unknown = levels_here(raw[column], told, meta)
-    for line in unknown:
-        action = did_you_mean(raw.at[line, column], meta.factors[meta.evidence.factor].levels)
+    if unknown:
+        action = did_you_mean(raw.at[unknown[0], column], meta.factors[meta.evidence.factor].levels)
         words = f"not a level of {meta.evidence.factor}, nor named under `levels`"
-        faults.append(Finding(place, words, action, row=int(line), column=column, value=str(raw.at[line, column])))
+        faults += cell_faults(raw.loc[unknown, column], place, words, action)
     if not faults and not len(raw):
         faults.append(Finding(place, f"no row of {meta.evidence.endpoint}", "Write one row for each pseudo-patient."))
+    drawn = raw[SET].nunique() if SET in raw else 1
+    if drawn > MOST:
+        rule, action = f"more than {MOST:,} versions", "Keep some of them: twenty or a hundred say as much."
+        faults.append(Finding(place, rule, action, column=SET, value=f"{drawn:,}"))
     if faults:
         return (), faults
     rows = rows.assign(LEVEL=level)

@@ -10,9 +10,11 @@ from papercheck.files.findings import CohortError, NotAvailable
 from smallsurv.curve import observed
 from smallsurv.evidence import Version
 
-from ..cohort.cohort import Cohort, load_cohort
+from ..cohort.cohort import Cohort, cohort_meta, load_cohort
 from ..cohort.declare.evidence import Evidence, EvidenceStudy
+from ..cohort.declare.meta import PROTECTED
 from ..cohort.evidence import levels_here, read_pseudo_study
+from ..context import PRIVACY, current
 from ..text.bundle import data_bundle
 from ..text.language import say
 from .endpoints import derive_endpoints
@@ -96,8 +98,12 @@ def derive_evidence(cohort: Cohort, unit="cohort", censor_at="last follow-up") -
     return Together(outcome, told, levels, tuple(studies), tuple(left))
 
 
-def _known(label, kind, rows) -> Study:
-    return Study(label, kind, (rows[rows["LEVEL"].notna()],), int(rows["LEVEL"].isna().sum()))
+def _known(label, kind, *versions) -> Study:
+    """A study of those with a level, of whom each version has some."""
+    known = tuple(rows[rows["LEVEL"].notna()] for rows in versions)
+    if not all(map(len, known)):
+        raise NotAvailable(say("nobody in it has a level"))
+    return Study(label, kind, known, len(versions[0]) - len(known[0]))
 
 
 def _other(outcome, told: EvidenceStudy, censor_at) -> Study:
@@ -105,18 +111,20 @@ def _other(outcome, told: EvidenceStudy, censor_at) -> Study:
         return _of_cohort(outcome, told, censor_at)
     versions = read_pseudo_study(outcome.cohort.meta, told)[0]
     rows = tuple(v.assign(AVAL=[outcome.time(m) for m in v["AVAL"]]) for v in versions)
-    lost = int(rows[0]["LEVEL"].isna().sum())
-    return Study(told.label, PSEUDO, tuple(v[v["LEVEL"].notna()] for v in rows), lost)
+    return _known(told.label, PSEUDO, *rows)
 
 
 def _of_cohort(outcome, told, censor_at) -> Study:
     """Another cohort of the project, whose factor must be known of each of its patients."""
-    meta = outcome.cohort.meta
+    meta, strict = outcome.cohort.meta, PRIVACY[2]
     column = told.column or meta.evidence.factor
     try:
+        usual = cohort_meta(told.cohort).profile
         other = derive_population(load_cohort(told.cohort))
     except CohortError:
         raise NotAvailable(say("it has errors (`rechallenge check {cohort}`)", cohort=told.cohort)) from None
+    if other.meta.kind == PROTECTED and usual == strict != current().privacy:
+        raise NotAvailable(say("its profile is strict, and that of this report is not"))
     if column not in other.factors:
         raise NotAvailable(say("it has no factor {factor}", factor=column))
     if other.meta.is_free(column):

@@ -1,9 +1,10 @@
 """The rules on the files of what a cohort is compared with, or analysed together with."""
 
-from papercheck.files.findings import Finding, did_you_mean
-from papercheck.files.project import cohort_folders
+from papercheck.files.findings import CohortError, Finding, did_you_mean
+from papercheck.files.project import cohort_folders, data_folder
 
 from ..control import read_control, told_control
+from ..declare.meta import PROTECTED, load_meta
 from ..evidence import read_pseudo_study
 from .rule import Data
 
@@ -15,7 +16,9 @@ def faults_of_control(data: Data):
 
 
 def faults_of_evidence(data: Data):
-    """What is wrong with the files of other studies; a cohort that is not there."""
+    """What is wrong with the files of other studies; a cohort that is not there, or whose patients need protection
+    that the report of this one has not.
+    """
     told = data.meta.evidence
     known = [path.parent.name for path in cohort_folders("cohort.yml")] if told else []
     for study in told.studies if told else ():
@@ -28,3 +31,15 @@ def faults_of_evidence(data: Data):
             yield Finding(
                 "cohort.yml", "evidence: the cohort itself is no other study", "Leave it out.", value=study.cohort
             )
+        elif data.meta.kind != PROTECTED and _kind_of(study.cohort) == PROTECTED:
+            rule = f"evidence: {study.cohort} holds patients, and a report of kind: {data.meta.kind} protects nobody"
+            action = f"Declare `evidence` in data/{study.cohort}/cohort.yml, with this cohort as the other study."
+            yield Finding("cohort.yml", rule, action, value=study.cohort)
+
+
+def _kind_of(cohort) -> str:
+    """What the subjects of another cohort are; "" where its cohort.yml cannot be read."""
+    try:
+        return load_meta(data_folder() / cohort).kind
+    except CohortError:
+        return ""

@@ -67,6 +67,7 @@ PLAIN = (
     "days_per_month",
 )  # facts that are taken as they are written
 NOT_KNOWN = ".not_known"  # ending of the column that says why a value of a coded column is not known
+PROTECTED = "patients"  # the kind of cohort whose subjects are persons that nobody may recognise
 
 
 def _encoding(name):
@@ -160,7 +161,7 @@ class Meta:
 
     name: str
     title: str
-    kind: str = "patients"
+    kind: str = PROTECTED
     source: str = ""
     notice: str = ""
     data_cutoff: datetime.date | None = None

@@ -11,6 +11,7 @@ from .identifying import Identifying, is_code, places_of, plain_characters, with
 
 TAKEN_OUT = "[taken out]"
 SITE = "SITEID"
+FILES = ("cohort", "patients", "points", "at_risk")  # names of folders and files: no output has them
 KEPT = ("name", "table", "columns", "values", "sources", "lines", "dates", "confirmed", "factors", "groupings")
 # Telephones, identity cards, addresses of mail: whoever's they are.
 CONTACT = re.compile(
@@ -80,7 +81,8 @@ class Cleaner:
         if isinstance(value, tuple | list):
             return type(value)(map(self.facts, value))
         if hasattr(value, "model_copy"):
-            return self._levels_of(value, value.model_copy(update=self._fields(value, type(value).model_fields)))
+            told = [name for name in type(value).model_fields if name not in FILES]
+            return self._levels_of(value, value.model_copy(update=self._fields(value, told)))
         if is_dataclass(value) and not isinstance(value, type):
             made = replace(value, **self._fields(value, [f.name for f in fields(value) if f.name not in KEPT]))
             return replace(made, **self._factors(value)) if hasattr(value, "groupings") else made

@@ -78,6 +78,10 @@ class Identifying:
         """The identifiers that no text can be searched for."""
         return frozenset(i for i in self.ids if not is_telling(i))
 
+    def joined(self, other: "Identifying") -> "Identifying":
+        """What either of two tells."""
+        return Identifying(self.ids | other.ids, self.days | other.days, {**other.words, **self.words})
+
     def hits(self, text: str) -> Iterator[tuple[str, str]]:
         """(what it is, as it is written) of everything that a text holds."""
         if not text:

@@ -19,13 +19,13 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ...context import PRIVACY
 from ...text.days import ORIGIN, UNCOUNTED
 from ..check.rules import RULES
+from ..declare.meta import PROTECTED
 from .cleaner import Cleaner
 from .identifying import Identifying
 from .pseudonyms import pseudonyms, secret_of
 from .terms import coded, folded
 
 INTERNAL, SHARED = PRIVACY[:2]
-PROTECTED = "patients"  # the kind of cohort whose subjects are persons that nobody may recognise
 CUTOFF = dt.date(1949, 1, 1)  # between the two
 OLDEST = 89  # the last age that is told; those above are one group (45 CFR 164.514(b)(2)(i)(C))
 BIRTH = re.compile("birth|brth|born|出生", re.IGNORECASE)
@@ -142,8 +142,9 @@ def _check_names(cohort, profile, telling):
         for key, name in own
         if cleaner.tells(name)
     ]
-    folder = cohort.meta.name.partition("--")[0]
-    if cleaner.tells(folder):
+    told = cohort.meta.evidence
+    others = [study.cohort for study in told.studies if study.cohort] if told else []
+    for folder in filter(cleaner.tells, dict.fromkeys([cohort.meta.name.partition("--")[0], *others])):
         rule = f"the name of the folder data/{folder} tells who somebody is"
         found.append(Finding("request", rule, "Give it another name, or ask for --profile internal.", value=folder))
     if found:
