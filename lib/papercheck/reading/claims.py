@@ -38,7 +38,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     """The readings of one sentence of the study's own results."""
     if study.section != (sentence.where, sentence.section):
         study.section, study.course, study.last_groups = (sentence.where, sentence.section), "", []
-        study.in_turn = False
+        study.in_turn, study.cohort, study.cohort_groups = False, "", set()
     scene = scene_of(sentence, study)
     made = scene.made
     for i, form in enumerate(scene.forms):
@@ -74,6 +74,22 @@ def _apart(made, arms, text):
         of_arms = {(r.statistic, r.endpoint, r.course, r.time) for r in made if r.group in arms}
         unclear += [r for key, known in alike.items() if key in of_arms for r in known]
     return [replace(r, statistic="printed", endpoint="", confidence=0.3) if r in unclear else r for r in made]
+
+
+def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]:
+    """Two values of one endpoint and group in the sentences of one abstract are of patients that the reader did not
+    tell apart: whose they are is for a person. `parts` is a pattern of the places that are an abstract.
+    """
+    alike: dict = {}
+    for r in readings:
+        prose = not r.row and re.match(parts, r.where)
+        if r.statistic in ONCE and r.value and prose:
+            alike.setdefault((r.where, r.statistic, r.endpoint, r.group, r.course, r.time), []).append(r)
+    unclear = {id(r) for known in alike.values() if len({k.value for k in known}) > 1 for r in known}
+    return [
+        replace(r, statistic="printed", endpoint="", group="", confidence=0.3) if id(r) in unclear else r
+        for r in readings
+    ]
 
 
 EVERYONE = re.compile(r"\b(?:all|overall|whole|entire|total|full|both|pooled)\b|全组|总体|全部|所有", re.I)
@@ -334,7 +350,13 @@ def _open(scene, i, form):
         return []
     source = scene.sentence.text
     value = form.text(source, "again") or form.text(source)
-    return [make(scene, "median_survival", form, value, endpoint=endpoint, group=scene.assigned.get(i, ""))]
+    both = BOTH_OPEN.search(scene.text[: form.start])
+    listed = [m.name for m in scene.ends if both and both.start() <= m.start < form.start and m.kind == "time"]
+    ends = dict.fromkeys(listed) if len(set(listed)) == 2 else [endpoint]
+    return [make(scene, "median_survival", form, value, endpoint=e, group=scene.assigned.get(i, "")) for e in ends]
+
+
+BOTH_OPEN = re.compile(r"\bmedian [^.,;\d]{2,60} and [^.,;\d]{2,40} (?:were|are)(?: both)?(?: still| yet)?\s*$", re.I)
 
 
 def _span(scene, i, form):

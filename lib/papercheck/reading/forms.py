@@ -197,8 +197,8 @@ def _unique(text):
 P_VALUE = re.compile(
     rf"(?:(?<![A-Za-z])(?:P(?:\s*(?:-|\s)?\s*values?)?|log-?rank(?: test)?(?: P)?)(?:\s*(?:for|of)\s*(?P<of>[a-z"
     rf" -]{{3,30}}?))?"
-    rf"(?:\s*\((?P<about>[^()]{{1,30}})\))?|P值)\s*(?:of|was|were|is|为|值)?\s*(?P<operator>[=<>≤≥:]|均[<>])?\s*=?\s*(?P<value>{NUM})"
-    r"(?:\s*[x×]\s*10\s*\^?-?\s*\d+|e-?\d+)?(?!\s*%)",
+    rf"(?:\s*\((?P<about>[^()]{{1,30}})\))?|P值)\s*(?:of|was|were|is|为|值)?\s*(?P<operator>[=<>≤≥:]|均[<>])?\s*=?\s*(?P<value>{NUM}(?:e-?\d+)?)"
+    r"(?:\s*[x×]\s*10\s*\^?-?\s*\d+)?(?!\s*%)",
     re.I,
 )
 NOT_SIGNIFICANT = re.compile(r"(?<![A-Za-z])P\s*=\s*(?P<value>N\.?S\.?)(?![A-Za-z])", re.I)
@@ -330,6 +330,13 @@ def name_before() -> re.Pattern:
     )
 
 
+def _is_class(before, number, behind):
+    """Whether a whole number is a limit of a class of times, `treated for 3 to 6 months`, and no result."""
+    if not number.isdigit() or re.search(r"\b(?:from|(?:in|de)creas|improv|extend|prolong)", before[-60:], re.I):
+        return False
+    return bool(re.match(rf"\s*(?:to|-)\s*\d+[\s-](?:{UNITS})\b", behind) or re.search(r"(?<![\d.])\d+ to $", before))
+
+
 def is_limit(text: str, form: Form) -> bool:
     """Whether a bare number is a limit, a dose or a name (grade 3, at least 6 months), and no result."""
     before, behind = text[: form.start], text[form.end :]
@@ -339,7 +346,7 @@ def is_limit(text: str, form: Form) -> bool:
         and int(form.text(text, "n") or 0) <= 12
     ):
         return True  # 5/2019
-    if threshold_before().search(before):
+    if threshold_before().search(before) or _is_class(before, form.text(text), behind):
         return True
     if re.match(r"\s*年?\s*\d*\s*[年月日]", text[form.end - 1 :]) and re.search(
         r"(?:19|20)\d\d", text[max(0, form.start - 9) : form.end]

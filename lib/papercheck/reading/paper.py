@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .arms import find_arms, long_names, sizes_of
-from .claims import read_sentence
+from .claims import read_sentence, without_contradictions
 from .document import Document, Unread
 from .mentions import endpoint_mentions
 from .own import counts_subjects, is_own
@@ -61,6 +61,8 @@ def read_documents(documents: list[Document], name: str) -> Paper:
             ends = [m.name for m in endpoint_mentions(plain(figure.caption)) if m.kind == "time"]
             paper.readings += read_at_risk(figure, ends[0] if ends else "")
         paper.aside += study.others
+    parts = r"abstract" if any(d.tables or d.at_risk for d in documents) else r"abstract|text\b"
+    paper.readings = without_contradictions(paper.readings, parts)
     for short, name in long_names(documents, paper.arms).items():
         _call(paper, short, name)
     return paper

@@ -24,6 +24,8 @@ class Study:
     others: list[str] = field(default_factory=list)
     section: tuple = ()
     course: str = ""
+    cohort: str = ""  # the part of the patients that the sentences are about, and the groups that it was divided in
+    cohort_groups: set[str] = field(default_factory=set)
     in_turn: bool = False  # whether the sentence before set two groups side by side
     total: str = ""  # how many patients the study has, as its sentences say
     sizes: dict[str, str] = field(default_factory=dict)  # how many patients -> the one group of that size
@@ -239,7 +241,7 @@ def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
     if before:
         return before[-1].name
     after = [
-        m for m in scene.ends if m.start >= form.end and m.kind in kinds and ";" not in scene.text[form.end : m.start]
+        m for m in scene.ends if m.start >= form.end and m.kind in kinds and not parted(scene.text[form.end : m.start])
     ]
     if after:
         return after[0].name
@@ -247,6 +249,11 @@ def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
     if form.kind == "value" and OF_NO_SURVIVAL.search(clause_of(scene, form)[-90:]):
         return ""
     return last if last and endpoints()[last].kind in kinds else ""
+
+
+def parted(between: str) -> bool:
+    """Whether a semicolon outside the bracket of a number parts it from what is named behind."""
+    return ";" in (between.partition(")")[2] if closed(between) else between)
 
 
 OF_NO_SURVIVAL = re.compile(

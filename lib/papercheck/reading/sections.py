@@ -35,7 +35,7 @@ RUN_IN = re.compile(
     r"(?P<head>BACKGROUND|INTRODUCTION|OBJECTIVES?|PURPOSE|AIMS?|METHODS?|RESULTS?|FINDINGS|CONCLUSIONS?|DISCUSSION|Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients and Methods|Materials and"
     r" Methods"
     r"|Design|Setting|Findings|Main Results|Results?|Conclusions?(?: and Relevance)?|Interpretation|Funding|Discussion"
-    r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=[A-Z][a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
+    r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=[A-Z][a-z]|A [a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
 )
 BRACKETED = re.compile(r"[\[【](目的|方法|结果|结论|摘要)[\]】]\s*")
 WEAK = re.compile(

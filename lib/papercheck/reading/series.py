@@ -97,6 +97,7 @@ def groups_of(scene, runs):
                     scene.study.last_groups.append(name)
     _heads_sentence(scene, runs)
     _within_scope(scene)
+    _within_cohort(scene)
 
 
 def _within_scope(scene):
@@ -107,6 +108,23 @@ def _within_scope(scene):
         return
     if re.match(r"(?:\s*\([^()\d]*\)[^,.;()\d]{0,40})?,", scene.text[scope.end :]):
         scene.assigned |= {i: f"{g}, {scope.name}" for i, g in scene.assigned.items() if g in arms}
+
+
+COHORT_HEAD = re.compile(r"\s*(?:\([^()]{1,20}\))?\s*中?\s*[,，]")
+
+
+def _within_cohort(scene):
+    """`In the treated cohort, PFS was ... in the A and B groups`: of those of each group, also in the sentences behind
+    that name the same groups.
+    """
+    head = next((m for m in scene.groups if m.start <= 8 and m.kind in ("side", "zh")), None)
+    head = head if head and COHORT_HEAD.match(scene.text, head.end) else None
+    given = {g for g in scene.assigned.values() if not head or g != head.name}
+    if head and len(given) >= 2 and head.name not in scene.study.arms:
+        scene.study.cohort, scene.study.cohort_groups = head.name, given
+    elif head or not given or given != scene.study.cohort_groups or all(m.kind != "time" for m in scene.ends):
+        return
+    scene.assigned |= {i: f"{g}, {scene.study.cohort}" for i, g in scene.assigned.items() if g in given}
 
 
 SCOPE = re.compile(r"\s*(?:Among|In|For|Within|Of) (?:the |those )?")
@@ -288,6 +306,8 @@ def _pair_of_one(scene, run, mention):
         return [f"{arm}, {name}" for arm in arms]
     if _scope(scene, mention):
         return []
+    if _second_side(scene, mention, scene.forms[run[0]].start):
+        return [*(a for a in arms if len(arms) == 2 and name in arms and a != name), f"not {name}"][:1] + [name]
     if len(arms) == 2 and name in arms:
         more = re.search(
             r"(?:higher|longer|lower|shorter|better|worse|more|less|fewer|greater|frequent)",
@@ -295,6 +315,23 @@ def _pair_of_one(scene, run, mention):
         )
         return [name, *(a for a in arms if a != name)] if more else list(arms)
     return [name, f"not {name}"]
+
+
+SECOND = re.compile(
+    r"\b(?:than|compared (?:with|to)|as against|relative to)(?: (?:that|those))?(?: (?:in|of|for|with))?(?: the)?(?: \d+)? $",
+    re.I,
+)
+
+
+def _second_side(scene, mention, first):
+    """Whether a group before its pair is what another was set against: longer than in the 17 patients who stopped."""
+    if mention.end > first or not re.search(r"[A-Za-z]", scene.text[: mention.start]):
+        return False
+    name = scene.text.find(mention.name.split()[0], mention.start, mention.end)
+    words = scene.text[: name if name >= 0 else mention.start]
+    words = re.sub(r"(?:patients|pts|those|individuals|subjects) $", "", words)
+    head = re.split(r"[.;]\s", words)[-1]
+    return bool(SECOND.search(words)) and not re.match(r"\s*(?:when |as )?compared", head, re.I)
 
 
 def _scope(scene, mention):

@@ -7,6 +7,7 @@ from .compared import compared
 from .counted import count_readings
 from .forms import Form, is_limit
 from .mentions import endpoint_mentions, factor_mentions, variable_of
+from .phrases import closed
 from .scene import Scene, clause_of, endpoint_at, make, window_of, without_groups
 from .signs import is_decimal
 from .words import named, pattern
@@ -186,7 +187,8 @@ def _bare(number):
 def _follow_up(number):
     if re.match(r"\s*of (?:median |mean )?follow-?up", number.scene.text[number.form.end :], re.I):
         return "follow_up", "OS"
-    follow = [m.start() for m in pattern("follow_up").finditer(number.clause)]
+    told = [m for m in pattern("follow_up").finditer(number.clause) if not closed(number.clause[m.end() :])]
+    follow = [m.start() for m in told]
     last = number.ends[-1].start if number.ends else -1
     if follow and follow[-1] > last and re.search(r"median|mean|followed|中位|平均", number.clause, re.I):
         return "follow_up", "OS"

@@ -1,0 +1,68 @@
+"""Which patients, and which endpoint, the numbers of an abstract are of; where two readings compete, neither is given."""
+
+import pytest
+
+from papercheck.reading.paper import read_paper
+
+
+def read(folder, results, before=""):
+    path = folder / "abstract.txt"
+    path.write_text(
+        f"Abstract\n\nMethods: {before or 'Patients were followed.'}\n\nResults: {results}\n", encoding="utf-8"
+    )
+    return read_paper([path], "study").readings
+
+
+def told(readings):
+    return {(r.statistic, r.endpoint, r.group, r.value) for r in readings}
+
+
+SENTENCES = [
+    ("", "Of 62 patients, the median OS (median follow-up, 21.2 months) was 14.1 months.", {("median_survival", "OS", "", "14.1")}),
+    ("", "The median times from randomization to progression or death post-crossover were 8.4 months.",
+     {("median_survival", "PFS2", "", "8.4")}),
+    ("", "The median PFS and OS were not reached.",
+     {("median_survival", "PFS", "", "not reached"), ("median_survival", "OS", "", "not reached")}),
+    ("", "A poor status (HR, 2.18; 95% CI 1.13-4.22; p = 0.021) was associated with PFS.", {("hazard_ratio", "PFS", "A poor status", "2.18")}),
+    ("", "Forty patients went on and had longer progression-free survival (PFS) compared to the 21 patients who stopped treatment"
+     " (20.8 months vs 10.9 months, P = 1.3E-04).",
+     {("median_survival", "PFS", "who stopped treatment", "10.9"), ("p", "PFS", "who stopped treatment vs not who stopped treatment", "1.3E-04"),
+      ("median_survival", "PFS", "not who stopped treatment", "20.8")}),
+    ("", "In the pretreated cohort (n = 60), the PFS was 7.1 months in the combination group and 4.4 months in the monotherapy group."
+     " The OS was 17.2 months in the combination group and 8.8 months in the monotherapy group.",
+     {("median_survival", "PFS", "combination, pretreated", "7.1"), ("median_survival", "OS", "monotherapy, pretreated", "8.8")}),
+    ("", "在单药组中,使用甲药和乙药的中位PFS分别为8.1(95%CI:4.0~12.0)个月和6.4(95%CI:4.1~8.8)个月。",
+     {("median_survival", "PFS", "甲药, 单药组", "8.1"), ("median_survival", "PFS", "乙药, 单药组", "6.4")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("before, results, expected", SENTENCES)
+def test_numbers_of_an_abstract(tmp_path, before, results, expected):
+    found = told(read(tmp_path, results, before))
+    assert expected <= found, found
+
+
+@pytest.mark.parametrize("results", [
+    "For patients on treatment for 3 to 6 months, the median PFS was 13.1 months.",
+    "Patients treated beyond 6 months had longer PFS.",
+])  # fmt: skip
+def test_a_class_of_times_is_no_result(tmp_path, results):
+    assert not {"3", "6"} & {r.value for r in read(tmp_path, results) if r.statistic != "printed"}
+
+
+def test_two_values_of_the_same_in_an_abstract_are_both_for_a_person(tmp_path):
+    made = read(
+        tmp_path,
+        "After completion, the OS rate was 94.4% at 12 months. After stopping, the OS rate was 88.0% at 12 months.",
+    )
+    assert {r.statistic for r in made if r.value in ("94.4", "88.0")} == {"printed"}
+
+
+def test_run_in_results_without_a_colon_begin_the_results(tmp_path):
+    path = tmp_path / "abstract.txt"
+    path.write_text(
+        "Objective To compare two drugs.Methods Patients of one hospital were followed.Results A total of 45"
+        " patients had a median OS of 10.1 months.",
+        encoding="utf-8",
+    )
+    assert ("median_survival", "OS", "", "10.1") in told(read_paper([path], "study").readings)
