@@ -29,7 +29,8 @@ tables:                       # where each table stands, if not in a file of its
 Also: `sheet` (Excel), `header` (the line of the column names, if titles stand above), `decimal: ","`, `encoding`, and
 `checkboxes: {FIELD: {none: column, boxes: [columns]}}` (REDCap: what contradicts itself is named), and
 `join: [{file: study.xlsx, sheet: follow-up, by: patid, columns: [dod]}]` (a second sheet of the same patients, one row each;
-a patient who stands on it alone is an error), `below: [{file: study.xlsx, sheet: Shanghai, by: patid}]` (a sheet of other
+a patient who stands on it alone is an error; with `first`, `last` and `order: visit date` a sheet of several visits, of which
+each column is read at the first or last visit that fills it), `below: [{file: study.xlsx, sheet: Shanghai, by: patid}]` (a sheet of other
 patients under the same columns; with `apart: true` each sheet numbers them anew) and
 `courses: {by: line, values: {1: first course, 3: rechallenge}, once: [sex]}` (a row for each course of a patient: they are put
 side by side, and a column is then called `rechallenge start`; `first` and `last` name columns of which the first or last filled

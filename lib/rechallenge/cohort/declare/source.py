@@ -84,7 +84,8 @@ SIGNS = "Durations with a sign of those who are still followed (10.6+): the sign
 
 
 class Join(Entry):
-    """Another sheet that knows the same patients, one row each; its `columns` stand beside those of the first."""
+    """Another sheet of the same patients, whose `columns` stand beside those of the first: one row each, or, with
+    `first` and `last`, several visits."""
 
     file: Annotated[Text, AfterValidator(_file)] = Field(description="The file of the folder.")
     sheet: Text = ""
@@ -98,6 +99,9 @@ class Join(Entry):
     rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
     signs: tuple[Text, ...] = Field((), description=SIGNS)
     merge_rows: Groups = Field((), description=MERGED)
+    first: tuple[Text, ...] = Field((), description="Several rows a patient: columns whose first filled row is read.")
+    last: tuple[Text, ...] = Field((), description="Several rows a patient: columns whose last filled row is read.")
+    order: Text = Field("", description="The date by which these rows are put in order; the lines' own order without.")
 
 
 class Below(Entry):

@@ -51,6 +51,9 @@ class Part:
     by: str
     columns: tuple
     rows: dict = field(default_factory=dict)
+    first: tuple = ()  # of several visits a patient: columns of which the first filled one is read,
+    last: tuple = ()  # of which the last one is,
+    order: str = ""  # and the date of the visit
 
 
 @dataclass
@@ -94,6 +97,8 @@ class Sheet:
     events: dict = field(default_factory=dict)  # {event of an export: its course}
     courses: object = None  # how rows of courses were put side by side, and the rows as they were
     rows_of_courses: pd.DataFrame | None = None
+    told: tuple = ()  # columns of a sheet of visits that stand beside the patients, its date apart
+    placed: dict = field(default_factory=dict)  # {column: column of the dictionary}, known from another question
 
     @property
     def place(self) -> str:

@@ -16,6 +16,7 @@ from .asked import TOPICS
 from .courses import ask_courses
 from .events import ask_events
 from .facts import settle_facts
+from .follow_up import ask_follow_up, leave_out_unfilled
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, id_score, look_at, take_labels
 from .match import NAMED, candidates_of
@@ -109,6 +110,8 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         elif not adam.is_study(sheets):
             proposal.ask(ask_courses(sheet, sheets))
             _ask_twice(sheet, sheets, proposal)
+    for sheet in () if adam.is_study(sheets) or any(map(redcap.is_export, sheets)) else sheets:
+        proposal.ask(ask_follow_up(sheet, sheets))
     _plan(sheets, proposal, bool(dictionaries))
     for plan in list(proposal.plans):
         plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
@@ -140,7 +143,8 @@ def _ask_of(plan, proposal):
     drop_halves(plan)
     proposal.ask(ask_course_of_rows(plan, proposal))
     proposal.ask(ask_lost(plan))
-    for sheet in (plan.sheet, *(part.sheet for part in (*plan.sheet.parts, *plan.sheet.below) if not part.rows)):
+    parts = [p for p in (*plan.sheet.parts, *plan.sheet.below) if not (p.rows or p.first or p.last)]
+    for sheet in (plan.sheet, *(part.sheet for part in parts)):
         proposal.ask(ask_rows(sheet))
     plan.ignore = shadowed(plan)
     offer_factors(plan)
@@ -247,10 +251,14 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
                 plan.left |= {c: BOX for c in part.columns if c in of_boxes}
                 plans.append(plan)
         else:
-            plan = _best(sheet, None, "", len(sheets) == 1, course, placed)
-            if isinstance(plan, str):
+            columns = [c for c in sheet.frame.columns if c not in sheet.told] if sheet.told else None
+            plan = _best(sheet, columns, "", len(sheets) == 1, course, {**sheet.placed, **placed})
+            if sheet.told and (isinstance(plan, str) or plan.table == "adsl"):
+                proposal.unused[sheet.place] = Reason("beside")
+            elif isinstance(plan, str):
                 proposal.unused[sheet.place] = plan
             else:
+                leave_out_unfilled(plan)
                 plans.append(plan)
     return [*plans, *_responses_of_courses(plans, course)]
 
@@ -336,6 +344,7 @@ def _choose(plans, proposal):
             chosen = proposal.answers.get(f"table.{table}", found[0].sheet.key)
             if chosen == JOIN:
                 placed = {k: v for p in found for k, v in chosen_columns(proposal.given, p.sheet).items()}
+                placed = {**found[0].sheet.placed, **placed}
                 joined = put_together([found[0], *together], proposal.course, placed)
                 found = [joined, *(p for p in found[1:] if all(p is not q for q in together))]
             if chosen == STACK:

@@ -241,6 +241,9 @@ def _part(part, renames=False) -> str:
         "signs": list(sheet.signs),
         "merge_rows": sheet.merged,
         "columns": dict(part.columns) if renames else list(part.columns),
+        "first": list(part.first),
+        "last": list(part.last),
+        "order": part.order,
     }
     return f"      - {_flow({k: v for k, v in entry.items() if v})}"
 

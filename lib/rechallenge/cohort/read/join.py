@@ -9,9 +9,11 @@ from papercheck.files.findings import LIMIT, Finding, further, shown
 from ..declare.source import Source, identifiers, missing_file, written_cells
 from .courses import CALLED
 from .courses import LINES as OF_COURSE
+from .dates import FORMATS, meanings, read_dates
 from .grid import place_of
 
 NEXT = 10_000_000  # what is added to the lines of each further sheet of other patients: a line tells its sheet
+DEAD = ("DTHFL", "OS_EVENT")  # flags of death
 PLACE = ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding", "signs", "merge_rows")
 LINES = "(lines of part {})"  # a column of the joined frame: where each patient stands on the other sheet
 
@@ -42,9 +44,75 @@ def set_beside(frame, id_column, other, by, columns, lines="") -> pd.DataFrame:
     rows = other.assign(**{lines: other.index}) if lines else other
     rows = rows.set_index(others)
     rows = rows[~rows.index.duplicated() & (rows.index != "")]
-    taken = rows[[*columns, *([lines] if lines else [])]].reindex(keys)
+    of_cells = [c for c in other if lines and str(c).startswith(f"{lines} ")]
+    taken = rows[[*columns, *([lines] if lines else []), *of_cells]].reindex(keys)
     taken.index = frame.index
     return pd.concat([frame.drop(columns=[c for c in taken if c in frame]), taken], axis=1)
+
+
+def one_row_each(frame, by, columns, first, order, formats=(), lines="") -> tuple[pd.DataFrame, pd.Series]:
+    """The visits of patients as one row a patient, and the dates of visits that cannot be read.
+
+    by : the column of identifiers; of each of `columns` the last cell that is filled is taken, or the first one (those
+    in `first`), in order of the dates in the column `order` ('' : of the lines), written in one of `formats`;
+    lines : what the names of columns begin with that tell the line of each cell, '' for none of them.
+    """
+    words = written_cells(frame[order]) if order else pd.Series("", index=frame.index)
+    days = read_dates(
+        words.replace("", None), formats or [f for w in words.unique() for f in meanings(w) if f in FORMATS]
+    )
+    unread = words[(words != "") & days.isna()]
+    ids = identifiers(frame[by])
+    frame, ids = (part.loc[days.sort_values(kind="stable", na_position="first").index] for part in (frame, ids))
+    found = {by: ids.groupby(ids.to_numpy(), sort=False).first()}
+    for name in columns:
+        cells = frame[name].where(written_cells(frame[name]).str.strip() != "").dropna()
+        rows = pd.Series(cells.index, index=ids.loc[cells.index].to_numpy())
+        rows = rows[~rows.index.duplicated(keep="first" if name in first else "last")]
+        found[name] = pd.Series(cells.loc[rows.to_numpy()].to_numpy(), index=rows.index)
+        if lines:
+            found[f"{lines} {name}"] = rows
+    whole = pd.DataFrame(found).reindex(found[by].index)
+    kept = pd.Series(frame.index, index=ids.to_numpy())
+    whole.index = pd.Index(kept[~kept.index.duplicated(keep="last")].reindex(whole.index), name=frame.index.name)
+    return whole[whole[by] != ""], unread
+
+
+def _visits(other, part, number, source, faults):
+    """The sheet of a part with several visits a patient as one row a patient."""
+    formats = list(dict.fromkeys(f for target, own in source.dates.items() for f in own))
+    lines = LINES.format(number + 1)
+    frame, unread = one_row_each(other, part.by, part.columns, part.first, part.order, formats, lines)
+    rule = "the date of a visit cannot be read, so that nobody knows which visit is the last"
+    action = "Write it as 2024-03-05, or say under `dates` how it is written."
+    for line, word in unread[:LIMIT].items():
+        faults.append(Finding(place_of(part), rule, action, row=int(line), column=part.order, value=shown(word)))
+    faults += further(place_of(part), rule, part.order, len(unread) - LIMIT)
+    faults += list(_contradictions(other, frame, part, source))
+    return frame
+
+
+def _contradictions(other, frame, part, source):
+    """A death at one visit that a later one denies, and two dates of one death."""
+    ids = identifiers(other[part.by])
+    for name in (n for n in part.columns if source.columns.get(n) in (*DEAD, "DTHDT")):
+        target, cells = source.columns[name], written_cells(other[name]).str.strip()
+        read = ids.map(frame.set_index(part.by)[name])
+        read = written_cells(read.astype(object)).str.strip()
+        if target in DEAD:
+            meant = source.values.get(target, {})
+            dead = {word for word in cells if meant.get(word, word) in ("1", "Y")}
+            bad = cells.isin(dead) & ~read.isin(dead)
+            rule, action = "a death at this visit; a later visit says otherwise", "Correct the visit that is wrong."
+        else:
+            bad = (cells != "") & (cells != read)
+            rule, action = "two visits give two dates of death", "Correct the one that is wrong."
+        for line in other.index[bad][:LIMIT]:
+            yield Finding(
+                place_of(part), rule, action, row=int(line), column=name, subject=shown(ids[line]),
+                value=shown(cells[line]), against=shown(read[line]),
+            )  # fmt: skip
+        yield from further(place_of(part), rule, name, int(bad.sum()) - LIMIT)
 
 
 def join_parts(folder, frame, id_column, source, read) -> tuple[pd.DataFrame, list[Finding]]:
@@ -57,6 +125,8 @@ def join_parts(folder, frame, id_column, source, read) -> tuple[pd.DataFrame, li
         other = part_frame(folder, part, "join", read, faults, part.rows)
         if other is None or not id_column:
             continue
+        if part.first or part.last:
+            other = _visits(other, part, number, source, faults)
         faults += list(_strangers(frame, id_column, other, part, source))
         frame = set_beside(frame, id_column, other, part.by, part.columns, LINES.format(number + 1))
     return frame, faults
@@ -77,7 +147,8 @@ def part_frame(folder, part, entry, read, faults, rows=None) -> pd.DataFrame | N
         return None
     for name, cells in (rows or {}).items():
         frame = frame[written_cells(frame[name]).isin(cells)] if name in frame else frame.iloc[:0]
-    lacking = [c for c in (part.by, *part.columns) if c not in frame]
+    order = getattr(part, "order", "")
+    lacking = [c for c in (part.by, *part.columns, *([order] if order else [])) if c not in frame]
     if not lacking:
         return frame
     rule = f"`{entry}` names a column that {place} does not have"
@@ -121,7 +192,8 @@ def _there(finding, frame, source):
     places = {LINES.format(number + 1): part for number, part in enumerate(source.join) if names & set(part.columns)}
     if source.courses:
         places |= {OF_COURSE.format(c): None for c in CALLED if any(n.startswith(f"{c} ") for n in names)}
-    for lines, part in places.items():
+    visits = {f"{lines} {n}": part for lines, part in places.items() for n in sorted(names) if part}
+    for lines, part in ({n: p for n, p in visits.items() if n in frame} | places).items():
         if lines in frame and finding.row in frame.index:
             line = frame.at[finding.row, lines]
             at = place_of(part) if part else finding.file
