@@ -441,3 +441,20 @@ def test_what_the_workbook_says_itself_is_no_name_turned_round(write_cohort, cel
     write_cohort("c", YML, "USUBJID,AGE,PARAM,NAME\n" + f"ZJ4410021,60,{cell},Zhang Weiming\n")
     found = telling("c", common="progression-free survival, rash")
     assert list(found.hits(text)) == [] and list(found.hits("by Weiming Zhang"))
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "skip: {SEX: [F]}",
+        "rows: {SEX: [M]}",
+        "merge_rows: [[2, 3]], skip: {WHO: [Median]}",
+        "skip: {WHO: [Median, ZJ4410022]}",
+    ],
+)
+def test_who_is_left_out_of_the_files_is_searched_for_and_a_line_of_totals_is_nobody(write_cohort, declared):
+    source = f"tables: {{adsl: {{file: list.csv, columns: {{WHO: USUBJID}}, {declared}}}}}\n"
+    folder = write_cohort("c", YML + source, None)
+    (folder / "list.csv").write_text(ADSL.replace("USUBJID", "WHO") + "Median,,,65,F,,,,\n", encoding="utf-8")
+    found = {written for _, written in telling("c").hits("the median without ZJ4410022 (李小娜)")}
+    assert "李小娜" in found and "median" not in found and "zj4410022" in found

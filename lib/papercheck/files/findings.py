@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 LIMIT = 1000  # findings of one rule and column that are listed one by one
+LONGEST = 300  # characters of a value that a finding quotes: a cell may hold a book
 # Files of stored columns: rows count from 1, and no line holds the column names.
 STORED = (".parquet", ".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat")
 NOT_PRINTED = "no printed number to make it from is on record"  # why a reconstructed cohort lacks something
@@ -28,6 +29,8 @@ class Finding:
     def __post_init__(self):
         if self.row is not None:
             object.__setattr__(self, "row", int(self.row))
+        if len(str(self.value)) > LONGEST:
+            object.__setattr__(self, "value", str(self.value)[: LONGEST - 3] + "...")
 
 
 def further(file, rule, column, count, severity="error") -> list[Finding]:

@@ -26,11 +26,13 @@ from .check.rules import plausibility_findings
 from .check.schema import schema_findings
 from .check.written import Written
 from .declare.meta import NOT_KNOWN, PROTECTED, Meta, load_meta
+from .declare.source import with_all_rows
 from .part import part_meta, part_named, take_part
 from .privacy.cleaner import clean_text
 from .privacy.identifying import Identifying, identifying
 from .privacy.profile import is_protected, profiled
 from .read.join import at_their_sheets
+from .read.layout import shape
 from .read.parse import type_table
 from .read.readers import read_tables
 from .read.reshape import feeds, spread
@@ -145,6 +147,11 @@ def _telling(name, common):
     meta = cohort_meta(name)
     raw, _ = read_tables(data_folder() / str(part.cohort if part else name), meta)
     found = identifying(raw, meta, common)
+    whole = with_all_rows(meta)
+    if whole is not meta:  # who is left out is a person too; a line of totals, which looks like no subject, is none
+        more = identifying(read_tables(data_folder() / str(part.cohort if part else name), whole)[0], whole, common)
+        looks = {shape(subject) for subject in found.ids}
+        found = found.joined(replace(more, ids=frozenset(i for i in more.ids if shape(i) in looks)))
     return replace(found, days=found.days | {meta.data_cutoff}) if meta.data_cutoff else found
 
 

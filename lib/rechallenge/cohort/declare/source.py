@@ -167,6 +167,15 @@ class Source(Entry):
     checkboxes: Annotated[dict[Text, Checkbox], AfterValidator(_boxes)] = Field({}, description=HELP)
 
 
+def with_all_rows(meta):
+    """Facts of a cohort whose sources leave out no row that holds a subject, and merge none; the same where none
+    does."""
+    kept = {"rows": {}, "skip": {}, "merge_rows": ()}
+    if not any(getattr(source, key) for source in meta.sources.values() for key in kept):
+        return meta
+    return replace(meta, sources={table: source.model_copy(update=kept) for table, source in meta.sources.items()})
+
+
 def check_sources(sources, known, fault) -> dict[str, Source]:
     """The sources, with date formats read; tables, columns and formats that do not exist become faults.
 
