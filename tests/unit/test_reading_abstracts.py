@@ -66,3 +66,23 @@ def test_run_in_results_without_a_colon_begin_the_results(tmp_path):
         encoding="utf-8",
     )
     assert ("median_survival", "OS", "", "10.1") in told(read_paper([path], "study").readings)
+
+
+TITLE = "The trial was one comparing pembrolizumab and docetaxel."
+
+
+@pytest.mark.parametrize("results", [
+    "Median OS was longer with pembrolizumab among patients with squamous histology (9.2 months vs 7.3 months, HR = 0.71).",
+    "Among 101 pembrolizumab patients and 99 docetaxel patients with squamous histology, median OS was 9.2 vs 7.3 months"
+    " (HR = 0.71, 95% CI = 0.51-0.99).",
+])  # fmt: skip
+def test_both_arms_within_a_part_of_the_patients(tmp_path, results):
+    found = told(read(tmp_path, results, TITLE))
+    one, two = (f"{arm}, with squamous histology" for arm in ("pembrolizumab", "docetaxel"))
+    assert {("median_survival", "OS", one, "9.2"), ("median_survival", "OS", two, "7.3")} <= found, found
+    assert ("hazard_ratio", "OS", f"{one} vs {two}", "0.71") in found, found
+
+
+def test_the_two_groups_together_are_no_group(tmp_path):
+    made = read(tmp_path, "在延长患者的PFS(HR=0.88, 95%CI: 0.58~1.33)方面两组差异无统计学意义。")
+    assert not any("两组" in r.group for r in made)

@@ -82,7 +82,7 @@ def _arms_said(text: str) -> list[str]:
         names = [
             n
             for n in dict.fromkeys(_short(n) for n in named)
-            if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|对照研究)", n, re.I)
+            if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|primary|secondary|对照研究)", n, re.I)
             and not DISEASE.fullmatch(n)
         ]
         if len(names) >= 2 and listed <= max(2, len(names)):  # a longer list is of drugs or sites
@@ -169,8 +169,20 @@ MARKER = re.compile(
 DISEASE_ONLY = re.compile(rf"^{DISEASE.pattern}$", re.I)
 
 
+TWO_DRUGS = re.compile(
+    r"(?:\bcomparing |^|[.:] )(?P<a>[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib)) (?:and|vs\.?|versus|with|or) "
+    r"(?P<b>[a-zA-Z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib))\b(?! (?:plus|and|or|with)\b)"
+)
+
+
 def _told_apart(documents):
-    """Two abbreviations that results stand with: `10.2 mo with ICI-TKI and 9.9 mo with TKI`."""
+    """Two drugs that the title or a sentence compares, or two abbreviations that results stand with: `10.2 mo with
+    ICI-TKI and 9.9 mo with TKI`.
+    """
+    for text in (t for d in documents for t in [d.title, *(s.text for s in d.sentences)]):
+        drugs = TWO_DRUGS.search(plain(text))
+        if drugs:
+            return [drugs["a"].lower(), drugs["b"].lower()]
     for sentence in (s for d in documents for s in d.sentences if is_own(s)):
         found = WITH_BOTH.search(plain(sentence.text))
         names = [found["a"], found["b"]] if found else []

@@ -83,8 +83,8 @@ def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]
     alike: dict = {}
     for r in readings:
         prose = not r.row and re.match(parts, r.where)
-        if r.statistic in ONCE and r.value and prose:
-            alike.setdefault((r.where, r.statistic, r.endpoint, r.group, r.course, r.time), []).append(r)
+        if r.statistic in (*ONCE, "hazard_ratio") and r.value and prose:
+            alike.setdefault((r.where, r.statistic, r.endpoint, r.group, r.course, r.time, r.model), []).append(r)
     unclear = {id(r) for known in alike.values() if len({k.value for k in known}) > 1 for r in known}
     return [
         replace(r, statistic="printed", endpoint="", group="", confidence=0.3) if id(r) in unclear else r

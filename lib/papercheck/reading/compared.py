@@ -6,6 +6,7 @@ from .forms import NUM, Form
 from .mentions import factor_mentions
 from .phrases import outside_brackets
 from .scene import Scene, endpoint_at, make
+from .series import arms_of_part
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
@@ -33,6 +34,9 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     between = [m.name for m in scene.groups if m.kind in ("arm", "with", "signed", "side", "zh", "given")]
     if len(said) >= 2:
         return f"{said[-2]} vs {said[-1]}"
+    of_part = arms_of_part(scene, scene.groups) if form.kind == "ratio" and len(said) < 2 else []
+    if of_part:
+        return " vs ".join(of_part)
     if near and not said and (len(scene.study.arms) != 2 or subject):
         return near[-1].name
     if subject and not said:

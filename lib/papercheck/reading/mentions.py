@@ -267,6 +267,8 @@ def _mention(kind, match, text):
     if kind == "with" and (re.search(r" (?:from|with|of|to|than|on|in|for|by)$", name) or COURSE_ONLY.fullmatch(name)):
         return None
     name = ZH_LEAD.sub("", name) if kind == "zh" else name
+    if re.search("(?:[两各三本该]|多个)组$", name):
+        return None  # the groups together
     start = match.end() - len(match[0]) + max(0, match[0].find(name)) if kind == "side" else match.start()
     return Mention(kind, name, start, match.end())
 

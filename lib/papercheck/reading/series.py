@@ -127,7 +127,7 @@ def _within_cohort(scene):
     scene.assigned |= {i: f"{g}, {scene.study.cohort}" for i, g in scene.assigned.items() if g in given}
 
 
-SCOPE = re.compile(r"\s*(?:Among|In|For|Within|Of) (?:the |those )?")
+SCOPE = re.compile(r"\s*(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?")
 
 
 def _heads_sentence(scene, runs):
@@ -260,7 +260,28 @@ def _single(scene, before, after, bare, first=None):
     return _named(scene, before[-1]) if before else ""
 
 
+LED_BY = re.compile(r"\b(?:among|in|for)(?: the| all)?(?: \d+(?: and \d+)?)? (?:(?:patients|those|pts) )?$", re.I)
+
+
+def arms_of_part(scene, mentions) -> list[str]:
+    """The two arms of a paper within the patients that a sentence speaks of beside an arm, `OS was longer with A among
+    patients with squamous histology (8.9 v 7.7)`; [] where it speaks of none.
+    """
+    arms = scene.study.arms
+    named = list(dict.fromkeys(m.name for m in scene.groups if m.name in arms))
+    parts = [m for m in mentions if m.kind in ("with", "signed") and m.name not in arms]
+    if len(arms) != 2 or not {m.name for m in mentions} & set(arms) or len({m.name for m in parts}) != 1:
+        return []
+    lead = scene.text[: parts[0].start]
+    if not LED_BY.search(lead) and not any(re.search(rf"{re.escape(a)} $", lead, re.I) for a in arms):
+        return []
+    return [f"{a}, {parts[0].name}" for a in [*named, *(a for a in arms if a not in named)]]
+
+
 def _several(scene, run, mentions, before, after):
+    of_part = arms_of_part(scene, mentions) if len(run) == 2 else []
+    if of_part:
+        return of_part
     names = list(dict.fromkeys(_named(scene, m) for m in mentions))
     if len(names) == len(run) == 2 and COMPARED_TO.search(scene.text[: mentions[0].start]):
         return names[::-1]  # Compared with A, patients of B had longer PFS (b vs a)
@@ -290,7 +311,8 @@ def _several(scene, run, mentions, before, after):
         return list(arms)
     compares = re.search(r"\bvs?\b|versus|respectively|compared|corresponding|分别", scene.text, re.I)
     compares = compares or k == 2 and not names and scene.study.in_turn and _plain_pair(scene, run)
-    if k >= 2 and compares and len(scene.study.last_groups) >= k:
+    others = not arms and any(_scope(scene, m) for m in scene.groups)  # patients that no sentence before spoke of
+    if k >= 2 and compares and not others and len(scene.study.last_groups) >= k:
         return scene.study.last_groups[-k:]
     return [""] * k
 
@@ -334,9 +356,12 @@ def _second_side(scene, mention, first):
     return bool(SECOND.search(words)) and not re.match(r"\s*(?:when |as )?compared", head, re.I)
 
 
+SCOPE_LED = re.compile(r"(?:For|In|Among|Of|Within) (?:the )?(?:\d+ and \d+ )?$")
+
+
 def _scope(scene, mention):
     """Whether a group heads the sentence: `For patients with relapsed NSCLC, ...` divides no numbers of it."""
-    head = re.match(r"(?:For|In|Among|Of|Within) (?:the )?$", scene.text[: mention.start].lstrip())
+    head = re.match(SCOPE_LED, scene.text[: mention.start].lstrip())
     return mention.kind == "with" and bool(head) and scene.text[mention.end : mention.end + 1] == ","
 
 
