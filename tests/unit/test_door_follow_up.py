@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from papercheck.files.project import data_folder
 from rechallenge.cohort.cohort import read_cohort
@@ -117,3 +117,18 @@ def test_a_finding_on_a_cell_of_a_visit_names_the_line_of_that_visit(tmp_path):
     taken(book(tmp_path, change=change, without=["RESPONSE"]))
     found = [f for f in read_cohort("c")[1] if f.id == "after-death" and f.column == "LSTALVDT"]
     assert {(f.file, f.row, f.subject) for f in found} == {("a.xlsx[F]", 6, "P1")}
+
+
+@pytest.mark.parametrize("visit", ["last visit", "leave out"])
+def test_a_date_of_death_on_both_sheets_is_read_of_the_one_that_is_chosen(tmp_path, visit):
+    path = book(tmp_path, without=["RESPONSE"])
+    made = load_workbook(path)
+    first = made.worksheets[0]
+    first.cell(1, 3, "DATE OF DEATH")
+    first.cell(2, 3, later(DAY, 900))  # the first patient, whom the visits call alive
+    made.save(path)
+    asked = propose([path]).questions[0]
+    assert "(filled on a.xlsx[Sheet] alone, and lost: 1)" in asked.text()
+    proposal, cohort = taken(path, follow_up=asked.proposed | {"DATE OF DEATH": visit, "STATUS": "leave out"})
+    assert cohort, [q.text() for q in proposal.open()]
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == (4 if visit == "last visit" else 1)

@@ -10,8 +10,8 @@ from ..read.dates import means_date
 from ..read.join import one_row_each, paired
 from .courses import target_of
 from .events import ENDS, VISIT
-from .match import NAMED, WITHIN, candidates_of
-from .questions import Question, Value, choices_of
+from .match import WITHIN, candidates_of
+from .questions import Question, Reason, Value, choices_of
 from .together import beside
 
 LEAST_COMMON = 0.5  # of the patients of the follow-up, on the sheet of patients
@@ -38,7 +38,7 @@ def ask_follow_up(sheet, sheets):
         for c in told
     )
     words = {"n": int((ids != "").sum()), "patients": len(set(ids) - {""}), "common": len(set(ids) & known)}
-    words |= {"base": base.place, "order": shown(order) if order else "-"}
+    words |= {"base": base.place, "order": shown(order) if order else "-", "both": _on_both(sheet, bare, told)}
     topic = "follow_up" if order else "follow_up undated"
     question = Question(
         f"follow_up.{sheet.key}", topic, sheet.place, choices=choices_of(topic), values=values, proposed=proposed,
@@ -88,13 +88,12 @@ def _date_of_visit(sheet) -> str:
 def _told(sheet, base, order) -> list:
     """The columns that tell of the end of follow-up, one for each column of the dictionary; the date of the visit says
     until when a patient was seen alive where no other column does."""
-    found, had = {}, {target_of(base, c)[0]: target_of(base, c)[1] for c in base.frame.columns}
+    found, had = {}, {target_of(base, c)[0] for c in base.frame.columns}
     for name in (c for c in sheet.frame.columns if c != sheet.id and not TO_COME.search(c)):
         target, score = target_of(sheet, name)
-        if target in ENDS and score >= WITHIN and (sheet.cells(name) != "").any() and name not in base.frame:
+        if target in ENDS and score >= WITHIN and (sheet.cells(name) != "").any():
             found.setdefault(target, []).append((score, name))
     told = [max(named)[1] for named in found.values()]
-    told = [c for c in told if c == order or c not in (n for n in told if had.get(target_of(sheet, n)[0], 0) > NAMED)]
     if told and order and order not in (*told, *base.frame) and "LSTALVDT" not in found and "LSTALVDT" not in had:
         told.append(order)
     return [c for c in sheet.frame.columns if c in told]
@@ -109,15 +108,25 @@ def _at_the_last(sheet, name, order) -> str:
     return ", ".join(f"{shown(word)} {n}" for word, n in sorted(counts.items()))
 
 
+def _on_both(sheet, base, told) -> Reason:
+    """What is said of columns that both sheets have: those of the visits take the place of the others."""
+    both, alone = [c for c in told if c in base.frame], 0
+    ids, known = _compared(sheet, base)[0], paired(base.cells(base.id), sheet.cells(sheet.id))[0]
+    for name in both:
+        alone += int(((base.cells(name) != "") & ~known.isin(ids[sheet.cells(name) != ""])).sum())
+    return Reason("on both", columns=", ".join(map(shown, both)), base=base.place, n=alone) if both else Reason("none")
+
+
 def _set_beside(sheet, base, bare, order, answer):
     """Make the columns those of the patients; a second answer begins from the patients as they were."""
     vars(base).update(vars(bare))
     taken = [c for c, visit in answer.items() if visit in VISIT]
-    sheet.told = tuple(c for c in taken if c != order)
+    sheet.told, sheet.visits = tuple(c for c in answer if c != order), "beside" if taken else "left out"
     if not taken:
         return
     first = tuple(c for c in taken if answer[c] == "first visit")
     frame = one_row_each(sheet.frame, sheet.id, taken, first, order)[0]
+    base.frame = base.frame.drop(columns=[c for c in taken if c in base.frame])
     whole = beside(base, replace(sheet, frame=frame[[sheet.id, *taken]]))
     part = replace(
         whole.parts[-1], sheet=sheet, first=first, order=order, last=tuple(c for c in taken if c not in first)
@@ -128,7 +137,7 @@ def _set_beside(sheet, base, bare, order, answer):
 
 def leave_out_unfilled(plan):
     """Take the visits at which nothing was assessed out of a table that is made of a sheet of follow-up."""
-    name = plan.written("AVALC") if plan.sheet.told and plan.table == "adrs" else ""
+    name = plan.written("AVALC") if plan.sheet.visits and plan.table == "adrs" else ""
     if name and (plan.sheet.cells(name) == "").any():
         plan.skip = {**plan.skip, name: [""]}
         plan.source_why["skip"] = "visits without a response"

@@ -97,7 +97,8 @@ class Sheet:
     events: dict = field(default_factory=dict)  # {event of an export: its course}
     courses: object = None  # how rows of courses were put side by side, and the rows as they were
     rows_of_courses: pd.DataFrame | None = None
-    told: tuple = ()  # columns of a sheet of visits that stand beside the patients, its date apart
+    told: tuple = ()  # columns of a sheet of visits that tell of the patients, its date apart
+    visits: str = ""  # of a sheet of visits: why it is no table of its own, an entry of `reasons`
     placed: dict = field(default_factory=dict)  # {column: column of the dictionary}, known from another question
 
     @property

@@ -253,8 +253,8 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
         else:
             columns = [c for c in sheet.frame.columns if c not in sheet.told] if sheet.told else None
             plan = _best(sheet, columns, "", len(sheets) == 1, course, {**sheet.placed, **placed})
-            if sheet.told and (isinstance(plan, str) or plan.table == "adsl"):
-                proposal.unused[sheet.place] = Reason("beside")
+            if sheet.visits and (isinstance(plan, str) or plan.table == "adsl"):
+                proposal.unused[sheet.place] = Reason(sheet.visits)
             elif isinstance(plan, str):
                 proposal.unused[sheet.place] = plan
             else:
