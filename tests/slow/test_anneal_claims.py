@@ -9,7 +9,7 @@ import yaml
 from papercheck.reconstruction import anneal
 from papercheck.reconstruction.ensemble import most_central
 from papercheck.reconstruction.label_claims import holds, impose
-from papercheck.reconstruction.law import declared_ends, draw_law, follow_up_against_mean, shared_ends
+from papercheck.reconstruction.law import draw_law, follow_up_against_mean, shared_ends
 from papercheck.reconstruction.tables import LabelModel
 from papercheck.registry.declared import Claim
 from papercheck.registry.registry import load_registry
@@ -153,25 +153,6 @@ def test_progression_and_death_share_one_follow_up_drawn_by_what_says_most_of_it
     found = [anneal.reconstruct(registry([MEDIAN, os]), seed=s).outcomes for s in range(6)]
     early = [(o["PFSR"]["AVAL"][o["PFSR"]["CNSR"] == 1] < 3).sum() for o in found]
     assert np.mean(early) < 0.12 * 60  # but for those who are lost, nobody leaves before the first end
-
-
-def test_dates_of_entry_and_cut_off_settle_the_follow_up_unless_a_print_or_a_switch_does(registry):
-    dates = {"at": "Methods", "first": "2020-01-01", "last": "2022-01-01", "cutoff": "2023-01-01"}
-    early = entry("median_survival", endpoint="OS", estimate="NR")
-    assert declared_ends(registry([MEDIAN], accrual=dates)) == pytest.approx((12.0, 36.0), abs=0.1)
-    assert declared_ends(registry([MEDIAN], accrual=dates | {"follow_up": False})) is None
-    assert declared_ends(registry([MEDIAN], accrual={k: v for k, v in dates.items() if k != "last"})) is None
-
-    def followed(*numbers, **keys):
-        found = anneal.reconstruct(registry([MEDIAN, *numbers], accrual=dates | keys), seed=4)
-        assert found.whole
-        rows = found.outcomes["OS"] if numbers else found.outcomes["PFSR"]
-        return rows["AVAL"][rows["CNSR"] == 1]
-
-    ends = followed(early)
-    assert (ends > 36.5).sum() == 0 and (ends < 12).mean() < 0.3 and (ends > 12).sum() > 15
-    print_first = followed(entry("median_follow_up", endpoint="OS", estimate="6.0"))
-    assert np.median(print_first) < 12
 
 
 def test_the_most_central_solution_is_in_the_middle_most_of_all_of_the_primary_endpoint():

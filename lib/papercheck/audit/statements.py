@@ -159,9 +159,9 @@ def follow_up_and_accrual(paper: Paper):
     unit = str(paper.registry.cohort.get("time_unit", "months"))
     if not accrual:
         return
-    first, last = (day_of(accrual[key], end) for key, end in (("first", False), ("cutoff", True)))
+    first, last = (_day(accrual[key], end) for key, end in (("first", False), ("cutoff", True)))
     place = said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
-    if accrual.get("last") and day_of(accrual["last"], False) > last:
+    if accrual.get("last") and _day(accrual["last"], False) > last:
         wording = f"subjects entered until {accrual['last']}, but follow-up ended {accrual['cutoff']}"
         yield found("contradiction", [place], wording, f"{accrual['last']} is after {accrual['cutoff']}")
     days = (last - first).days + 1
@@ -186,7 +186,7 @@ def follow_up_and_accrual(paper: Paper):
             yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
 
 
-def day_of(text, end) -> date:
+def _day(text, end) -> date:
     """A date, or the first or last day of a month or year."""
     parts = [int(x) for x in str(text).split("-")]
     if len(parts) == 3:

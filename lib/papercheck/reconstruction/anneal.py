@@ -20,7 +20,7 @@ from ..registry.registry import Registry
 from ..registry.targets import Target, as_group, endpoints_with_targets, label_levels, survival_targets
 from .anneal_problem import UNBOUND, Bounds, Problem, pose
 from .attained import attained, is_met
-from .law import declared_ends, draw_law, shared_ends
+from .law import draw_law, shared_ends
 
 STEPS = 40_000  # moves of one try, for up to BASE subjects; more in proportion
 BASE = 50
@@ -164,14 +164,8 @@ def _in_order(registry, endpoints, settled):
 
 
 def _shared_ends(registry, wanted, rng):
-    """First and last end of the follow-up of the course, one for PFSR and OS: who is followed is followed for both.
-
-    By the dates of entry and cut-off, where they are declared and no follow-up is printed.
-    """
-    problems = [pose(registry, e) for e in wanted if e in ONE_FOLLOW_UP]
-    if problems and not any(p.follow_up for p in problems) and (declared := declared_ends(registry)):
-        return declared
-    return shared_ends(problems, rng)
+    """First and last end of the follow-up of the course, one for PFSR and OS: who is followed is followed for both."""
+    return shared_ends([pose(registry, e) for e in wanted if e in ONE_FOLLOW_UP], rng)
 
 
 def _add_endpoint(state, registry, endpoint, sequence, tries, steps):

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..audit.statements import day_of
-from ..vocabulary.units import DAYS_PER_MONTH
-
 LOST = (0.0, 0.2)  # share of subjects who are lost before the end of their follow-up
 ACCRUAL = (0.1, 0.6)  # the shortest follow-up as a share of the longest
 BEYOND = (1.5, 3.0)  # the longest follow-up against the largest printed time, where the median is not reached
@@ -72,18 +69,6 @@ def _with_ends(problem, lost) -> Law:
     if not problem.reached:
         mean = last / follow_up_against_mean(np.mean(problem.alive), first / max(last, 1e-9))
     return Law(_mean_after_floor(problem, mean), first, last, lost)
-
-
-def declared_ends(registry) -> tuple[float, float] | None:
-    """Follow-up of who entered last and of who entered first, to the cut-off, in the unit of the registry, as the
-    registry declares them under `accrual`; None without the last entry, or where `follow_up: false` switches it off."""
-    accrual = registry.own.get("accrual") or {}
-    if not accrual.get("last") or not accrual.get("follow_up", True):
-        return None
-    cutoff = day_of(accrual["cutoff"], True)
-    first, last = ((cutoff - day_of(accrual[key], key == "last")).days for key in ("last", "first"))
-    unit = 1.0 if registry.cohort.get("time_unit") == "days" else DAYS_PER_MONTH
-    return (max(first, 0) / unit, last / unit) if last > 0 else None
 
 
 def shared_ends(problems, rng) -> tuple[float, float] | None:

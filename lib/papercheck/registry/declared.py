@@ -241,9 +241,6 @@ class Accrual(Entry):
     first: _schema(str, _when, {"type": "string"}) = Field(description="Such as 2020-05, in quotation marks.")
     last: _schema(str, _when, {"type": "string"}) = ""
     cutoff: _schema(str, _when, {"type": "string"}) = Field(description="The last day of follow-up.")
-    follow_up: Annotated[bool, Strict()] = Field(
-        True, description="Whether pseudo-patients are followed from entry to cut-off, where no print says otherwise."
-    )
 
 
 READ = ("abstract", "page", "text", "whole")  # what of a paper was read

@@ -65,7 +65,6 @@ n:                 # number of subjects; for a meta-analysis, its patients
 # claims:
 #   - {{at: Abstract, kind: independent, endpoint: PFSR, by: SEX, beside: [AGEGR1], text: "independent prognostic factor"}}
 #   - {{at: Text 3.4, kind: most_common, course: RECHALLENGE, terms: [Fatigue], text: "the most common adverse event"}}
-# Pseudo-patients are followed between these dates too, where no follow-up is printed; with follow_up: false they are not.
 # accrual: {{at: Text 2.1, first: "2020-05", last: "2024-12", cutoff: "2024-12-01"}}
 
 # One entry a quantity: a name of your own (id), what it is (statistic), and every place that prints it (printed). A
