@@ -9,7 +9,7 @@ import yaml
 from papercheck.reconstruction import anneal
 from papercheck.reconstruction.ensemble import most_central
 from papercheck.reconstruction.label_claims import holds, impose
-from papercheck.reconstruction.law import draw_law, follow_up_against_mean, shared_ends
+from papercheck.reconstruction.law import draw_law, follow_up_against_mean
 from papercheck.reconstruction.tables import LabelModel
 from papercheck.registry.declared import Claim
 from papercheck.registry.registry import load_registry
@@ -120,39 +120,6 @@ def test_the_law_of_follow_up_leaves_the_share_of_censored_that_is_asked(registr
     unreached = anneal.pose(registry([entry("median_survival", endpoint="OS", estimate="NR"), MEDIAN]), "OS")
     law = draw_law(unreached, np.random.default_rng(1))
     assert 1.5 * 60 <= law.last <= 3 * 60 < law.mean
-
-
-def test_the_law_of_a_row_is_a_probability_and_what_is_drawn_by_it():
-    from papercheck.reconstruction.anneal_search import Chance, Freedom, log_law, new_row
-
-    n, rng = 4000, np.random.default_rng(3)
-    low, none = np.full(n, 5), np.zeros(0, int)
-    freedom = Freedom(low, np.full(n, 400), np.full(n, True), none, np.zeros((0, 1), bool), none, True)
-    chance = Chance(60.0, 40.0, 160.0, 0.2, np.full(n, False), 0, 0)
-    times = np.arange(5, 162)
-    law = np.array([[np.exp(log_law(chance, freedom, 0, t, e)) for t in times] for e in (True, False)])
-    assert law.sum() == pytest.approx(1, abs=0.03)  # steps of time stand for its integral
-    drawn = [new_row(chance, freedom, int(k)) for k in rng.permutation(n)]
-    early = [sum(t < 40 and e == seen for t, e in drawn) / n for seen in (True, False)]
-    for share, row, seen in zip(early, law, (True, False), strict=True):
-        assert share == pytest.approx(row[times < 40].sum(), abs=0.03), seen
-        assert sum(e == seen for _, e in drawn) / n == pytest.approx(row.sum(), abs=0.03)
-
-
-def test_progression_and_death_share_one_follow_up_drawn_by_what_says_most_of_it(registry):
-    rng = np.random.default_rng
-    os = entry("median_survival", endpoint="OS", estimate="14.0")
-    both = [anneal.pose(registry([MEDIAN, os]), e) for e in ("PFSR", "OS")]
-    ends = shared_ends(both, rng(1))
-    law = draw_law(both[1], rng(1))
-    assert ends == pytest.approx((law.first * both[1].grid, law.last * both[1].grid))
-    follow = entry("median_follow_up", endpoint="PFSR", estimate="20.0")
-    known = [anneal.pose(registry([MEDIAN, follow, os]), e) for e in ("PFSR", "OS")]
-    assert sum(shared_ends(known, rng(1))) / 2 == pytest.approx(20)
-    assert shared_ends(both[:1], rng(1)) is None
-    found = [anneal.reconstruct(registry([MEDIAN, os]), seed=s).outcomes for s in range(6)]
-    early = [(o["PFSR"]["AVAL"][o["PFSR"]["CNSR"] == 1] < 3).sum() for o in found]
-    assert np.mean(early) < 0.12 * 60  # but for those who are lost, nobody leaves before the first end
 
 
 def test_the_most_central_solution_is_in_the_middle_most_of_all_of_the_primary_endpoint():

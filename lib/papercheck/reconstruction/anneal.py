@@ -7,7 +7,7 @@ group sizes drawn anew for each solution. So many solutions meet the same number
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, cycle
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from ..registry.registry import Registry
 from ..registry.targets import Target, as_group, endpoints_with_targets, label_levels, survival_targets
 from .anneal_problem import UNBOUND, Bounds, Problem, pose
 from .attained import attained, is_met
-from .law import draw_law, shared_ends
+from .law import draw_law
 
 STEPS = 40_000  # moves of one try, for up to BASE subjects; more in proportion
 BASE = 50
@@ -29,12 +29,10 @@ EFFORT = TRIES, STEPS
 ROUNDS = 4  # times that all endpoints are begun again, where one cannot follow those before it
 # First and last temperature of the tries in turn; a check that is just missed costs 0.05. Small cohorts want it hot.
 HEATS = ((0.15, 0.008), (0.4, 0.02))
-LAWFUL = 2  # the first of so many tries keep to the law of what is not printed; the others ask for the prints alone
 SWEEPS = 200  # redraws of each subject by the law of what is not printed, once every printed number is met
 FEW = 20  # subjects up to which only the last of them is used, and three times as many tries: numbers jump there
 NOT_FOUND = "no cohort was found that has it beside the printed numbers"
 NOT_SEARCHED = "its endpoint is not searched for"
-ONE_FOLLOW_UP = ("PFSR", "OS")  # endpoints of one course, whose follow-up is that of its patients
 PARTS = ("PFS1", "PFSR", "OS")  # order in which endpoints of equal claim are taken; OS is bounded by PFSR
 
 
@@ -76,7 +74,6 @@ class _State:
     """What is settled of the subjects so far.
 
     claims : what the paper says in words, to be asked for; unheld : those of them that were not met.
-    ends : first and last end of the follow-up that PFSR and OS share, in the unit of the registry, where it is known.
     loose : endpoints whose rows may change subjects, as no label and no bound concerns them; hemmed : whether an
     endpoint failed that had to follow the labels or times of one before it.
     """
@@ -91,7 +88,6 @@ class _State:
     broken: list = field(default_factory=list)
     costs: dict = field(default_factory=dict)
     loose: list = field(default_factory=list)
-    ends: tuple | None = None
     claims: tuple = ()
     unheld: list = field(default_factory=list)
     not_imposed: list = field(default_factory=list)
@@ -129,7 +125,6 @@ def _searched(registry, endpoints, search, settled, claims):
         wanted = _in_order(registry, endpoints, state.outcomes)
         state.claims = tuple(c for c in claims if c.endpoint in wanted)
         state.not_imposed = [(c, NOT_SEARCHED) for c in claims if c not in state.claims]
-        state.ends = _shared_ends(registry, wanted, np.random.default_rng([seed, start, len(wanted)]))
         for i, endpoint in enumerate(wanted):
             _add_endpoint(state, registry, endpoint, np.random.SeedSequence([seed, start, i]), tries, steps)
         _arrange(state, registry)
@@ -163,11 +158,6 @@ def _in_order(registry, endpoints, settled):
     return sorted(wanted, key=lambda e: (e not in sources, place.get(e, len(PARTS))))
 
 
-def _shared_ends(registry, wanted, rng):
-    """First and last end of the follow-up of the course, one for PFSR and OS: who is followed is followed for both."""
-    return shared_ends([pose(registry, e) for e in wanted if e in ONE_FOLLOW_UP], rng)
-
-
 def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
     """Settle the times, the events and the new labels of one endpoint."""
     bounds = UNBOUND
@@ -177,8 +167,6 @@ def _add_endpoint(state, registry, endpoint, sequence, tries, steps):
     elif endpoint == "PFSR" and "OS" in state.outcomes:
         bounds = Bounds(ceiling=state.outcomes["OS"]["AVAL"], doomed=state.outcomes["OS"]["CNSR"] == 0)
     problem = pose(registry, endpoint, state.codes, bounds, state.claims)
-    if state.ends and endpoint in ONE_FOLLOW_UP:
-        problem = replace(problem, ends=tuple(end / problem.grid for end in state.ends))
     time, event, codes, costs = solve(problem, sequence, tries, steps)
     follows = bounds is not UNBOUND or any(column.settled is not None for column in problem.labels)
     state.hemmed |= follows and bool((costs > 0).any())
@@ -264,22 +252,17 @@ def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
 
     sequence : numpy SeedSequence; every try draws from a child of its own.
     """
-    from .anneal_search import Chance, Schedule, search
+    from .anneal_search import Schedule, search
 
     found, lowest = None, np.inf
     steps, tries = int(steps * max(1.0, problem.n / BASE)), 3 * tries if problem.n <= FEW else tries
-    lawful, few = tries // LAWFUL, problem.n <= FEW
-    heats = chain([HEATS[few]] * lawful, cycle(HEATS[few:]))
-    for k, ((hot, cold), child) in enumerate(zip(heats, sequence.spawn(tries), strict=False)):
+    for (hot, cold), child in zip(cycle(HEATS[problem.n <= FEW :]), sequence.spawn(tries), strict=False):
         rng = np.random.default_rng(child)
-        rows, freedom, order, law = _start_of(problem, rng)
+        rows, freedom, order = _start_of(problem, rng)
         costs = np.zeros(len(problem.asked))
-        numbers = law.mean, law.first, law.last, law.lost
-        chance = Chance(*numbers, problem.doomed[order], SWEEPS * problem.n, int(rng.integers(2**31)))
-        schedule = Schedule(steps, hot, cold, float(k < lawful), int(rng.integers(2**31)))
-        cost = search(problem.plan, rows, freedom, chance, schedule, costs)
+        cost = search(problem.plan, rows, freedom, Schedule(steps, hot, cold, int(rng.integers(2**31))), costs)
         if cost == 0:
-            _mix(problem, rows, freedom, chance)
+            _mix(problem, rows, freedom, order, rng)
         if cost < lowest:
             back = np.argsort(order)
             found, lowest = (rows.time[back], rows.event[back], rows.label[:, back], costs), cost
@@ -288,25 +271,27 @@ def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
     return found
 
 
-def _mix(problem, rows, freedom, chance):
+def _mix(problem, rows, freedom, order, rng):
     """Let what no print decides follow the law of a clinic (law.py); every printed number stays met."""
-    from .anneal_search import mix
+    from .anneal_search import Chance, mix
 
+    law = draw_law(problem, rng)
     by_time = np.argsort(rows.time, kind="stable")
     for values in (rows.time, rows.event):
         values[:] = values[by_time]
     rows.label[:] = rows.label[:, by_time]
     rows.row[:] = by_time
+    seed = int(rng.integers(2**31))
+    chance = Chance(law.mean, law.first, law.last, problem.doomed[order], SWEEPS * problem.n, seed)
     mix(problem.plan, rows, freedom, chance, np.zeros(len(problem.asked)))
 
 
 def _start_of(problem, rng):
-    """A drawn start by rising time, what may change of it, the order of the subjects in it, and the law of it."""
+    """A drawn start by rising time, what may change of it, and the order of the subjects in it."""
     from .anneal_cost import Rows
     from .anneal_search import Freedom
 
-    law = draw_law(problem, rng)
-    time, event, codes = problem.draw(rng, law)
+    time, event, codes = problem.draw(rng)
     order = np.argsort(time, kind="stable")
     codes = np.ascontiguousarray(codes[:, order])
     rows = Rows(time[order], event[order], codes, np.ones(problem.n), np.arange(problem.n))
@@ -316,7 +301,7 @@ def _start_of(problem, rng):
         free[f, column.open] = True
     movable = np.flatnonzero(np.array([column.settled is None for column in problem.labels], bool))
     limits = problem.low[order], problem.high[order], problem.mortal[order]
-    return rows, Freedom(*limits, movable, free, problem.anchor, problem.events is None), order, law
+    return rows, Freedom(*limits, movable, free, problem.anchor, problem.events is None), order
 
 
 def _checked(state, registry) -> Solution:

@@ -11,8 +11,7 @@ from .anneal_checks import Checks
 
 REACH = 4  # a time may be this many times the largest printed one, where no longest time is printed
 UNPRINTED = 6.0  # units of time that stand for the largest printed time where a paper prints none
-REACHED, NOT_REACHED = (0.05, 0.4), (0.6, 0.9)  # share of censored of a law, by what the median does
-ALIVE = (0.1, 0.65)  # the same of those who are alive, where the median of OS is reached
+REACHED, NOT_REACHED = (0.05, 0.4), (0.6, 0.9)  # share of censored at the start, by what the median does
 SHARES = (0.2, 0.8)  # the share of a level of open size, against the next one, at the start
 ALL = "all_events"  # what `fixed` can say of an endpoint; the other word is no_events
 
@@ -55,7 +54,7 @@ class Problem:
     the times to start from; all in steps of `grid`. doomed (n,) who has the event in any case, mortal (n,) who may have
     it or not. alive : range of the share of censored to start from; events : the printed number of events, or None;
     reached : whether a median of all is reached; follow_up : the printed median follow-up, or None; not_imposed :
-    (claim, reason) of claims in words that no check asks for; ends : first and last end of follow-up, where known.
+    (claim, reason) of claims in words that no check asks for.
     """
 
     endpoint: str
@@ -76,24 +75,15 @@ class Problem:
     reached: bool = True
     follow_up: float | None = None
     not_imposed: tuple = ()
-    ends: tuple | None = None
 
-    def draw(self, rng, law):
-        """A random start by a law (law.Law): times (n,) in grid steps, events (n,), labels (columns, n).
-
-        A search moves few of them, so that what no print decides is near the law from the start.
-        """
-        first = np.maximum(law.first, self.low)
-        ends = rng.uniform(first, np.maximum(law.last, np.maximum(1.25 * first, first + 1)))
-        lost = rng.random(self.n) < law.lost
-        ends = np.where(lost, self.low + (ends - self.low) * rng.random(self.n), ends)
-        times = self.low + rng.exponential(law.mean, self.n)
-        luck = np.where(self.mortal, ends / np.maximum(times, 1e-9), np.where(self.doomed, np.inf, -1.0))
-        events = luck >= 1
-        if self.events is not None:  # the doomed and those who fail first of their follow-up, up to the printed number
-            events = self.doomed | (self.mortal & (np.argsort(np.argsort(-luck)) < self.events))
-        times = np.where(events, np.where(self.doomed, times, np.minimum(times, ends)), ends)
+    def draw(self, rng):
+        """A random start: times (n,) in grid steps, exponential around `middle`; events (n,); labels (columns, n)."""
+        times = rng.exponential(self.middle / np.log(2), self.n)
         times = np.clip(np.round(times).astype(np.int64), self.low, self.high)
+        luck = np.where(self.mortal, rng.random(self.n), np.where(self.doomed, 2.0, -1.0))
+        events = luck >= rng.uniform(*self.alive)
+        if self.events is not None:  # the doomed and the luckless, up to the printed number
+            events = self.doomed | (self.mortal & (np.argsort(np.argsort(-luck)) < self.events))
         labels = np.array([column.draw(rng, self.n) for column in self.labels], np.int64).reshape(-1, self.n)
         return times, events, labels
 
@@ -163,7 +153,7 @@ def pose(registry: Registry, endpoint, settled=None, bounds=UNBOUND, claims=()) 
         middle,
         alive,
         events[0] if events else None,
-        alive != NOT_REACHED,
+        alive == REACHED,
         _follow_up(checks),
         tuple(checks.not_imposed),
     )
@@ -222,8 +212,7 @@ def _start(checks):
     """Median of the times to start from, and the range of the share of censored."""
     medians = [t for t in checks.targets if t.kind == "median" and not t.weights]
     whole = [t for t in medians if not t.group]
-    alive = ALIVE if checks.endpoint == "OS" else REACHED
-    alive = NOT_REACHED if any(t.window == NOT_ESTIMABLE for t in whole) else alive
+    alive = NOT_REACHED if any(t.window == NOT_ESTIMABLE for t in whole) else REACHED
     for some in (whole, medians):
         middles = [np.mean(w) for t in some for w in checks.windows(t) if np.isfinite(w).all()]
         if middles:

@@ -10,8 +10,6 @@ from numba import njit
 
 from .anneal_cost import Rows, cost_of
 
-UNLIKE = -8.0  # log of the density of the law, against an even one, at which a row counts as far outside it
-
 
 class Freedom(NamedTuple):
     """What may change: low, high (n,) limits of the time of each row of the start; mortal (n,) whether it may have the
@@ -28,25 +26,23 @@ class Freedom(NamedTuple):
 
 
 class Chance(NamedTuple):
-    """The law of times as numbers (law.Law): mean time of the event, first and last end of follow-up, share lost
-    before; doomed (n,) whose time is that of an event in any case; moves, seed."""
+    """The law of times as numbers (law.Law): mean time of the event, first and last end of follow-up; doomed (n,) whose
+    time is that of an event in any case; moves, seed."""
 
     mean: float
     first: float
     last: float
-    lost: float
     doomed: np.ndarray
     moves: int
     seed: int
 
 
 class Schedule(NamedTuple):
-    """Moves of one try, first and last temperature, how much the law counts (0: nothing), seed."""
+    """Moves of one try, first and last temperature, seed."""
 
     steps: int
     hot: float
     cold: float
-    law: float
     seed: int
 
 
@@ -123,20 +119,11 @@ def turn_event(rows, k, other):
 
 
 @njit(cache=True)
-def likelier(chance, freedom, row, old, new):
-    """How much more the law is for one time and event of a row of the start than for another, as logarithms."""
-    least = UNLIKE - np.log(chance.last + 1)
-    return max(log_law(chance, freedom, row, *new), least) - max(log_law(chance, freedom, row, *old), least)
+def attempt(plan, rows, freedom, limit, each):
+    """One random move, undone if it costs more than `limit`; returns its cost, infinite where none was made or kept.
 
-
-@njit(cache=True)
-def attempt(plan, rows, freedom, chance, bounds, each):
-    """One random move, undone if it costs more than a limit; returns its cost, infinite where none was made or kept.
-
-    bounds : the limit, and what it rises by where the law is for the move. Sources of the moves: our own; labels change
-    in 40%, events in 15%, times otherwise.
+    Sources of the moves: our own; labels change in 40%, events in 15%, times otherwise.
     """
-    limit, heat = bounds
     stale, fresh = np.bool_(True), np.bool_(False)  # as plain True and False they would be a compilation each
     draw, k = np.random.random(), np.random.randint(len(rows.time))
     if len(freedom.movable) and draw < 0.4:
@@ -156,12 +143,7 @@ def attempt(plan, rows, freedom, chance, bounds, each):
         if other < 0:
             return np.inf
         turn_event(rows, k, other)
-        if heat > 0:
-            for i in range(2 if other != k else 1):
-                j = other if i else k
-                was, now = (rows.time[j], not rows.event[j]), (rows.time[j], rows.event[j])
-                limit += heat * likelier(chance, freedom, rows.row[j], was, now)
-        cost = cost_of(plan, rows, fresh, limit, each) if limit >= 0 else np.inf
+        cost = cost_of(plan, rows, fresh, limit, each)
         if cost <= limit:
             return cost
         turn_event(rows, k, other)
@@ -169,10 +151,6 @@ def attempt(plan, rows, freedom, chance, bounds, each):
         old, start = rows.time[k], rows.row[k]
         new = new_time(old, freedom.low[start], freedom.high[start], freedom.anchor)
         if new == old:
-            return np.inf
-        if heat > 0:
-            limit += heat * likelier(chance, freedom, start, (old, rows.event[k]), (new, rows.event[k]))
-        if limit < 0:
             return np.inf
         k = place(k, new, rows)
         cost = cost_of(plan, rows, fresh, limit, each)
@@ -190,10 +168,7 @@ def new_row(chance, freedom, row):
     if chance.doomed[row]:
         return time, True
     first = max(chance.first, float(low))
-    end = np.random.uniform(first, max(chance.last, 1.25 * first, first + 1))
-    if np.random.random() < chance.lost:
-        end = low + (end - low) * np.random.random()
-    end = int(end)
+    end = int(np.random.uniform(first, max(chance.last, 1.25 * first, first + 1)))
     if freedom.mortal[row] and time <= end:
         return time, True
     return end, False
@@ -223,30 +198,12 @@ def log_law(chance, freedom, row, time, event):
     waited = -(time - low) / chance.mean
     if chance.doomed[row]:
         return waited
-    ends, followed = follow_up(chance, (first, last + 1), time - low, low)
-    beyond = max(time - last, 0.0) + max(first - time, 0.0) * (not event)
-    if (ends if not event else followed) <= 0:
+    beyond = max(first - time, 0.0) * (not event) + max(time - last, 0.0)
+    if beyond > 0:
         return -50 - beyond / chance.mean
     if event:
-        return waited - np.log(chance.mean) + np.log(followed)
-    return waited * freedom.mortal[row] + np.log(ends)
-
-
-@njit(cache=True)
-def follow_up(chance, span, waited, low):
-    """Density of the end of follow-up at a time, and the share followed longer; waited : since the shortest one.
-
-    Ends are even over a span; a share is lost before, at any part of the time to its end.
-    """
-    width, time = span[1] - span[0], low + waited
-    later = min(max((span[1] - time) / width, 0.0), 1.0)
-    ends, followed = (1 - chance.lost) * (span[0] <= time < span[1]) / width, (1 - chance.lost) * later
-    if chance.lost > 0 and time < span[1]:
-        least, most = max(span[0], time) - low, span[1] - low
-        long = np.log(most / max(least, 1.0)) / width
-        ends += chance.lost * long
-        followed += chance.lost * max(later - waited * long, 0.0)
-    return ends, followed
+        return waited - np.log(chance.mean) + np.log(max(min(1.0, (last + 1 - time) / (last + 1 - first)), 1e-9))
+    return waited * freedom.mortal[row] - np.log(last + 1 - first)
 
 
 @njit(cache=True)
@@ -322,10 +279,9 @@ def keep(rows, best):
 
 
 @njit(cache=True)
-def search(plan, rows, freedom, chance, schedule, each):
+def search(plan, rows, freedom, schedule, each):
     """Simulated annealing in place from a start, by rising time; returns the cost of the best state, which it leaves.
 
-    A move is kept by its cost and by the law (chance), which at last weighs little: prints come first.
     `each` takes the costs of the best state. Ends at cost 0. Rows come back in the order of the start.
     Source: Kirkpatrick, Gelatt and Vecchi 1983.
     """
@@ -340,8 +296,8 @@ def search(plan, rows, freedom, chance, schedule, each):
             break
         heat = schedule.hot * (schedule.cold / schedule.hot) ** (step / schedule.steps)
         limit = current - heat * np.log(1 - np.random.random())
-        cost = attempt(plan, rows, freedom, chance, (limit, heat * schedule.law), now)
-        if cost == np.inf:
+        cost = attempt(plan, rows, freedom, limit, now)
+        if cost > limit:
             continue
         current = cost
         if cost < lowest:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LOST = (0.0, 0.2)  # share of subjects who are lost before the end of their follow-up
 ACCRUAL = (0.1, 0.6)  # the shortest follow-up as a share of the longest
 BEYOND = (1.5, 3.0)  # the longest follow-up against the largest printed time, where the median is not reached
 AFTER = 0.25  # least share of the printed median that the time after a floor has as its median
@@ -18,13 +17,11 @@ STEPS = 60  # of a bisection
 
 @dataclass(frozen=True)
 class Law:
-    """Mean time of the event, and the first and the last end of follow-up, in steps of the grid; the share that is lost
-    before, at any part of the time to the end."""
+    """Mean time of the event, and the first and the last end of follow-up; in steps of the grid."""
 
     mean: float
     first: float
     last: float
-    lost: float = 0.0
 
 
 def draw_law(problem, rng) -> Law:
@@ -33,8 +30,6 @@ def draw_law(problem, rng) -> Law:
     A printed median follow-up or longest time settles the follow-up; else the printed median and the share of censored
     do, or, where the median is not reached, the largest printed time.
     """
-    if problem.ends is not None:
-        return _with_ends(problem, rng.uniform(*LOST))
     early, censored = rng.uniform(*ACCRUAL), rng.uniform(*problem.alive)
     without = float(
         (~problem.mortal & ~problem.doomed).mean()
@@ -51,38 +46,10 @@ def draw_law(problem, rng) -> Law:
     last = min(last, float(problem.high.max()))
     if not problem.reached:
         mean = last / ratio
-    return Law(_mean_after_floor(problem, mean), early * last, last, rng.uniform(*LOST))
-
-
-def _mean_after_floor(problem, mean) -> float:
-    """The mean time after a floor, such as death after progression, where a median is reached."""
     floor = float(np.median(problem.low))
     if problem.reached and floor > 1:
-        return max(problem.middle - floor, AFTER * problem.middle) / np.log(2)
-    return mean
-
-
-def _with_ends(problem, lost) -> Law:
-    """The law of an endpoint whose follow-up is known: its median, or the share of events where that is not reached."""
-    first, last = (min(end, float(problem.high.max())) for end in problem.ends)
-    mean = problem.middle / np.log(2)
-    if not problem.reached:
-        mean = last / follow_up_against_mean(np.mean(problem.alive), first / max(last, 1e-9))
-    return Law(_mean_after_floor(problem, mean), first, last, lost)
-
-
-def shared_ends(problems, rng) -> tuple[float, float] | None:
-    """First and last end of the follow-up that endpoints of one course share, in the unit of the registry, or None.
-
-    It is drawn by the endpoint (anneal_problem.Problem, each with its own grid) that says most of it: by a printed
-    follow-up, else by a reached median with the number of events, else by the longest median that is reached.
-    """
-    said = [p for p in problems if p.follow_up or p.reached]
-    if len(problems) < 2 or not said:
-        return None
-    most = max(said, key=lambda p: (p.follow_up is not None, p.events is not None, p.middle * p.grid))
-    law = draw_law(most, rng)
-    return law.first * most.grid, law.last * most.grid
+        mean = max(problem.middle - floor, AFTER * problem.middle) / np.log(2)
+    return Law(mean, early * last, last)
 
 
 def follow_up_against_mean(censored, early) -> float:
