@@ -23,7 +23,7 @@ from .match import NAMED, candidates_of
 from .outcomes import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
-from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
+from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, ask_wide_responses, leave_out_none
 from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
 from .twice import ask_twice, lines_of_each, once_each
@@ -143,6 +143,7 @@ def _ask_of(plan, proposal):
     drop_halves(plan)
     proposal.ask(ask_course_of_rows(plan, proposal))
     proposal.ask(ask_lost(plan))
+    proposal.ask(ask_wide_responses(plan))
     parts = [p for p in (*plan.sheet.parts, *plan.sheet.below) if not (p.rows or p.first or p.last)]
     for sheet in (plan.sheet, *(part.sheet for part in parts)):
         proposal.ask(ask_rows(sheet))

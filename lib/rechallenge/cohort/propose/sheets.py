@@ -5,7 +5,7 @@ the patient, which course its rows are of, why it is unused.
 import re
 
 from papercheck.files.findings import shown
-from papercheck.vocabulary.dictionary import Column
+from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..read.dates import meanings, period, read_dates
 from ..read.layout import ROW
@@ -13,9 +13,9 @@ from .events import ask_course_of_events, course_of_rows
 from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
 from .match import candidates_of
-from .questions import Question, Reason, choices_of, reason_kind
+from .questions import Question, Reason, Value, choices_of, reason_kind
 from .which_course import COURSES
-from .words import level_of
+from .words import OF_VISIT, level_of
 
 DATED = ("ASTDT", "ADT")  # the date of a row of a table of courses, assessments or adverse events
 YESNO = Column("", "adae", "", "coded", levels={"N": "No", "Y": "Yes"})
@@ -163,6 +163,23 @@ def leave_out_none(plan):
         if cells:
             plan.skip = {**plan.skip, name: cells}
             plan.source_why["skip"] = "rows that say that there was no adverse event"
+
+
+def ask_wide_responses(plan):
+    """Responses that stand in a column for each visit, which are not read: an open question until it is dismissed."""
+    spec, found = load_dictionary()["adrs"].columns["AVALC"], {}
+    for name in plan.left if plan.table == "adsl" else ():
+        cells = [w for w in plan.sheet.cells(name) if w]
+        if OF_VISIT.search(name) and cells and sum(bool(level_of(w, spec)) for w in cells) > len(cells) / 2:
+            found[name] = len(cells)
+    if found:
+        values = tuple(Value(name, n) for name, n in found.items())
+        words = {"counts": "; ".join(v.text() for v in values)}
+        place, known = plan.sheet.place, choices_of("wide_responses")
+        yield (
+            Question(f"wide.{plan.sheet.key}", "wide_responses", place, choices=known, words=words, blocking=False),
+            lambda answer: None,
+        )
 
 
 def ask_unused(sheets, proposal):
