@@ -86,3 +86,20 @@ def test_both_arms_within_a_part_of_the_patients(tmp_path, results):
 def test_the_two_groups_together_are_no_group(tmp_path):
     made = read(tmp_path, "在延长患者的PFS(HR=0.88, 95%CI: 0.58~1.33)方面两组差异无统计学意义。")
     assert not any("两组" in r.group for r in made)
+
+
+def test_two_drugs_that_results_stand_with_are_the_arms(tmp_path):
+    made = read(
+        tmp_path,
+        "The median overall survival was 9.1 months (95% CI, 7.2 to 13.1) with nivolumab versus 6.2 months"
+        " (95% CI, 5.0 to 7.1) with docetaxel (hazard ratio, 0.61; 95% CI, 0.45 to 0.81).",
+    )
+    found = told(made)
+    assert ("median_survival", "OS", "docetaxel", "6.2") in found, found
+    assert ("hazard_ratio", "OS", "nivolumab vs docetaxel", "0.61") in found, found
+
+
+def test_a_pooled_weighted_median_is_not_of_weighted_patients(tmp_path):
+    assert {r.group for r in read(tmp_path, "The pooled weighted median OS was 11.1 months.") if r.value == "11.1"} == {
+        ""
+    }

@@ -169,9 +169,14 @@ MARKER = re.compile(
 DISEASE_ONLY = re.compile(rf"^{DISEASE.pattern}$", re.I)
 
 
-TWO_DRUGS = re.compile(
-    r"(?:\bcomparing |^|[.:] )(?P<a>[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib)) (?:and|vs\.?|versus|with|or) "
-    r"(?P<b>[a-zA-Z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib))\b(?! (?:plus|and|or|with)\b)"
+DRUG = r"[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib)"
+TWO_DRUGS = (
+    re.compile(
+        rf"(?:\bcomparing |^|[.:] )(?P<a>{DRUG}) (?:and|vs\.?|versus|with|or) (?P<b>{DRUG})\b(?! (?:plus|and|or|with)\b)"
+    ),
+    re.compile(
+        rf"\d[^.;]{{0,60}}? with (?P<a>{DRUG}) (?:vs\.?|versus|and) [^;]{{0,60}}? with (?P<b>{DRUG})\b(?! (?:plus|and)\b)"
+    ),
 )
 
 
@@ -180,8 +185,8 @@ def _told_apart(documents):
     ICI-TKI and 9.9 mo with TKI`.
     """
     for text in (t for d in documents for t in [d.title, *(s.text for s in d.sentences)]):
-        drugs = TWO_DRUGS.search(plain(text))
-        if drugs:
+        drugs = next((m for k in TWO_DRUGS if (m := k.search(plain(text)))), None)
+        if drugs and drugs["a"].lower() != drugs["b"].lower():
             return [drugs["a"].lower(), drugs["b"].lower()]
     for sentence in (s for d in documents for s in d.sentences if is_own(s)):
         found = WITH_BOTH.search(plain(sentence.text))

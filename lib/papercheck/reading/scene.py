@@ -172,7 +172,7 @@ def _abbreviates(text, before, mention):
 
 
 WEIGHTED = re.compile(
-    r"IPTW|inverse probability|(?<!un)weighted (?!kappa)|(?:after|following|in the)"
+    r"IPTW|inverse probability|(?<!un)(?<!pooled )weighted (?!kappa)|(?:after|following|in the)"
     r" (?:propensity|matching|weighting|PSM|matched)|propensity[- ]score[- ]matched|加权后|匹配后",
     re.I,
 )
