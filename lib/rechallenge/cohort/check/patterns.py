@@ -71,7 +71,7 @@ def outcome_like(text) -> bool:
     """Whether a name speaks of death, survival, progression, or
     of an event, and not of a response or of another status.
     """
-    if str(text).startswith(("redcap_", "(lines of ")) or str(text).endswith("_complete"):
+    if str(text).startswith("redcap_") or str(text).endswith("_complete"):
         return False
     words = without_accents(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(text)).replace("_", " "))
     words = GLUED.sub(r"\1 ", words)

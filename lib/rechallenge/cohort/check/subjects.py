@@ -217,10 +217,11 @@ def unused_outcomes(data: Data):
         source = data.meta.sources.get(table)
         if source is None:
             continue
-        known = written_all(data.meta, source.file)
+        parts = [part for other in data.meta.sources.values() for part in other.join if part.file == source.file]
+        known = {*written_all(data.meta, source.file), *(name for part in parts for name in part.columns)}
         for name in frame.columns:
             word = str(name)
-            own = word.startswith("redcap_")  # of the program, not of the study
+            own = word.startswith(("redcap_", "(lines of "))  # of the program, not of the study
             if own or word in known or (source.file, word) in asked or not OUTCOMES.search(word.replace("_", " ")):
                 continue
             if frame[name].notna().any():
