@@ -144,3 +144,11 @@ def test_responses_in_a_column_for_each_visit_are_an_open_question(tmp_path):
     asked = next(q for q in propose([tmp_path / "a.xlsx"]).questions if q.topic == "wide_responses")
     assert not asked.blocking and "V1_resp: 8; V2_resp: 4" in asked.text() and "V2_resp: 4" in asked.text("zh")
     assert "wide.Sheet" in {q.id for q in propose([tmp_path / "a.xlsx"], {"wide.Sheet": "unneeded"}).questions}
+
+
+def test_an_identifier_at_the_first_visit_alone_is_that_of_the_visits_below(tmp_path):
+    def change(rows):
+        for i, row in enumerate(rows):
+            row[0] = None if i % 3 else row[0]
+
+    right(taken(book(tmp_path, change=change))[1])

@@ -102,6 +102,7 @@ class Join(Entry):
     first: tuple[Text, ...] = Field((), description="Several rows a patient: columns whose first filled row is read.")
     last: tuple[Text, ...] = Field((), description="Several rows a patient: columns whose last filled row is read.")
     order: Text = Field("", description="The date by which these rows are put in order; the lines' own order without.")
+    fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
 
 
 class Below(Entry):

@@ -244,6 +244,7 @@ def _part(part, renames=False) -> str:
         "first": list(part.first),
         "last": list(part.last),
         "order": part.order,
+        "fill_down": sheet.fill_down and not renames,
     }
     return f"      - {_flow({k: v for k, v in entry.items() if v})}"
 

@@ -145,6 +145,8 @@ def part_frame(folder, part, entry, read, faults, rows=None) -> pd.DataFrame | N
     faults += more
     if frame is None:
         return None
+    if getattr(part, "fill_down", False) and part.by in frame:
+        frame = frame.assign(**{part.by: frame[part.by].ffill()})
     for name, cells in (rows or {}).items():
         frame = frame[written_cells(frame[name]).isin(cells)] if name in frame else frame.iloc[:0]
     order = getattr(part, "order", "")
