@@ -114,6 +114,8 @@ def test_the_explorer_follows_its_widgets(browser, lab, home, tmp_path):
     page.locator(".widget-dropdown:has(label:text-is('Cut a number')) option[value='Age']").first.wait_for(
         state="attached"
     )
+    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for()
+    settled(page)  # a choice made while the widgets are still being filled is lost
     choose("Cut a number", "Age")
     page.locator(".jp-OutputArea", has_text="P values that are too small").first.wait_for()
     page.get_by_role("button", name="Put this into the report").click()
