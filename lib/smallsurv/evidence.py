@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from .cox import NotEstimable, cox_fit, maximum
+from .cox import cox_fit, maximum
 from .imputation import Pooled, rubin
 from .pooled import cox_sums
 
@@ -87,6 +87,3 @@ def _own(versions, j) -> tuple[float, float]:
         return np.nan, np.nan
     found = _together(coef, variance, int(np.mean([v.event.sum() for v in versions])))
     return float(found.coef[0]), float(found.se[0])
-
-
-__all__ = ["NotEstimable", "OneStage", "Version", "one_stage", "study_effects"]

@@ -12,7 +12,8 @@ from ..read.cells import plain
 from ..read.dates import meanings
 from .fit import CODE, counts_of, fit, signed_numbers
 from .match import LEFT_OUT
-from .outcomes import EVENTS, ask_events, ask_placed, ask_progressed, ask_split, unlabelled_target
+from .outcomes import EVENTS, ask_events, ask_progressed, ask_split
+from .placed import ask_placed, unlabelled_target
 from .questions import Question, Value, choices_of
 from .words import course_in, means_unknown, same, side_of, synonyms, tokens
 

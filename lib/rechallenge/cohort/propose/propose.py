@@ -20,7 +20,7 @@ from .follow_up import ask_follow_up, leave_out_unfilled
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, id_score, look_at, take_labels
 from .match import NAMED, candidates_of
-from .outcomes import ask_lost
+from .placed import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, ask_wide_responses, leave_out_none

@@ -1,0 +1,219 @@
+"""Columns that have no place and may be an outcome: what they are is asked; those that a person left out are named."""
+
+import re
+
+from papercheck.files.findings import shown
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from ..check.patterns import outcome_like
+from .fit import FLAGS, MOST, counts_of, fit
+from .match import LEFT_OUT, NO_SUCH, candidates_of
+from .outcomes import EVENTS, NO_START, PARTNER, PLACES, PROGRESS, SURVIVAL, kind_of_cells
+from .plan import NEEDS, dated
+from .questions import Question, Reason, choices_of, reason_kind
+from .words import (
+    speaks_against,
+    tokens,
+    without_legend,
+    without_typos,
+)
+
+
+def ask_placed(plan):
+    """Columns that came near a column of the dictionary or look like an outcome, and have no place. Without those that
+    could be an outcome which is not there yet, there is no report."""
+    order = {"flag": 0, "date": 1, "number": 2, "words": 3}
+    names = [n for n, why in plan.left.items() if why != LEFT_OUT and not plan.sheet.frame[n].isna().all()]
+    wanted, no_end, waiting = _dates_wanted(plan), not plan.ends, set()
+    for name in sorted(names, key=lambda n: order[kind_of_cells(plan, n)]):
+        why = plan.left.get(name, LEFT_OUT)
+        like = outcome_like(name) or outcome_like(plan.sheet.label(name))
+        near = (
+            why not in (NO_SUCH, LEFT_OUT)
+            and reason_kind(why) not in ("says who", "says who progressed", "visit")
+            and not why.startswith("a box")
+        )
+        free = {t for t in wanted if not plan.written(t)}
+        dated = bool(free) and kind_of_cells(plan, name) == "date" and not NO_START.search(name)
+        meant = _by_a_typo(plan, name)
+        asked = near or (why == NO_SUCH and (like or dated or meant))
+        half = reason_kind(why) == "half"
+        if plan.table != "adsl" or not asked or unlabelled_target(plan, name, why):
+            continue
+        if half and PARTNER[plan.halves[name]] in waiting:
+            continue  # comes back with its event
+        targets = _targets(plan, name, like) | (free if dated else set()) | ({meant} - {""})
+        cells = list(dict.fromkeys(c for c in plan.sheet.cells(name) if c))[:3]
+        flags = _flags_for(plan, PARTNER[plan.halves[name]]) if half else {}
+        kind = "which flag" if flags else "add flag" if half else "mend" if unread_outcome(plan, name, why) else "none"
+        more = Reason(kind)
+        words = {"example": ", ".join(map(shown, cells)), "why": why, "more": more}
+        lost = half or unread_outcome(plan, name, why)
+        blocking = bool(
+            (like or unread_outcome(plan, name, why))
+            and (lost or targets & OUTCOME_TARGETS)
+            or (dated and (_waits_for_start(plan, targets) or no_end))
+            or meant in READABLE
+        )
+        proposed = meant or ("leave out" if not blocking and plan.start not in targets else None)
+        yield (
+            Question(
+                f"place.{plan.sheet.key}.{name}",
+                "placed",
+                plan.sheet.place,
+                name,
+                choices=(*sorted(targets), *flags, *choices_of("placed")),
+                words=words,
+                blocking=blocking,
+                proposed=proposed,
+                said=flags,
+            ),
+            lambda answer, name=name: _settle_placed(plan, name, answer),
+        )
+        if plan.left.get(name, LEFT_OUT) != LEFT_OUT:
+            waiting |= targets
+
+
+BY = "by "  # begins the choice of the column that says who had the event of a duration
+MOST_FLAGS = 8  # columns that are offered
+
+
+def _flags_for(plan, target) -> dict:
+    """{choice: its column and cells} of the columns without a place that may say who had the event of a duration."""
+    found, other = {}, PROGRESS if target == "OS_EVENT" else SURVIVAL
+    for name in (n for n, why in plan.left.items() if why in (NO_SUCH,) or reason_kind(why) in ("better", "as well")):
+        counts = counts_of(plan.sheet, name)
+        if (
+            1 < len(counts) <= 4
+            and not other.search(name.replace("_", " "))
+            and max(counts.values()) > 1
+            and kind_of_cells(plan, name) == "flag"
+        ):
+            found[f"{BY}{name}"] = (
+                f"`{shown(name)}` ({'; '.join(f'{shown(w)}: {n}' for w, n in sorted(counts.items()))})"
+            )
+    return dict(list(found.items())[:MOST_FLAGS])
+
+
+def _dates_wanted(plan) -> set:
+    """The columns of dates without which a cohort has no outcome: the start of its course, and any end of it."""
+    start = {plan.start} if plan.start and not plan.written(plan.start) and "adex" not in plan.beside else set()
+    ends = {t for t in PLACES["date"][0] + PLACES["date"][1] if plan.course or not t.startswith("PDDT")}
+    return start | (ends if not plan.ends else set())
+
+
+def _by_a_typo(plan, name) -> str:
+    """The free column that a name would mean if one letter of a word were right, where its cells can be that."""
+    texts = [(t, where) for t, where in ((name, "name"), (plan.sheet.label(name), "label")) if t]
+    mended = [(without_typos(t), where) for t, where in texts]
+    if plan.table != "adsl" or all(
+        t == " ".join(tokens(text)) for (t, _), (text, _) in zip(mended, texts, strict=True)
+    ):
+        return ""
+    spec, found = load_dictionary()["adsl"].columns, candidates_of(mended, plan.table, plan.course)
+    fits = [t for t in found if not plan.written(t) and t != "USUBJID" and fit(plan.sheet, name, spec[t]).share >= MOST]
+    return max(fits, key=lambda t: found[t][0], default="")
+
+
+def unread_outcome(plan, name, why) -> bool:
+    """Whether a column is called like a date or duration of an
+    outcome and holds numbers that cannot be read as such.
+    """
+    column = load_dictionary()["adsl"].columns.get(why.words["target"]) if reason_kind(why) == "holds" else None
+    if column is None or column.name not in READABLE:
+        return False
+    counts = counts_of(plan.sheet, name)
+    few = len(counts) <= FLAGS  # as few could be a flag: only what has a year, or day, month and year, is a date
+    if few and column.type != "date":
+        return False
+    number = r"(?<!\d)(?:19|20)\d{2}|\d\D+\d+\D+\d" if few else r"\d{2}|\d\D+\d"
+    numbered = sum(n for w, n in counts.items() if re.search(number, w))
+    return numbered >= 0.5 * sum(counts.values())
+
+
+OUTCOME_TARGETS = {t for pair in PLACES.values() for group in pair for t in group}
+READABLE = {
+    *PLACES["date"][0],
+    *PLACES["date"][1],
+    *PLACES["number"][0],
+    *PLACES["number"][1],
+    "ASTDT_RECHALLENGE",
+    "ASTDT_INITIAL",
+}
+
+
+def _waits_for_start(plan, targets) -> bool:
+    """Whether a date may be the start of the course to which other dates or responses of the sheet belong."""
+    course = plan.start.partition("_")[2]
+    return plan.start in targets and any(
+        NEEDS.get(t, "").endswith(course) for t in (*plan.columns.values(), *plan.lost)
+    )
+
+
+def ask_lost(plan):
+    """What a person chose and what cannot be read all the same, for want of the column that it belongs to."""
+    for name, target in plan.lost_choices.items():
+        words = {"target": target, "why": plan.left.get(name, "")}
+        yield (
+            Question(
+                f"lost.{plan.sheet.key}.{name}", "lost", plan.sheet.place, name, target, choices_of("lost"), words=words
+            ),
+            lambda answer, name=name: plan.left.update({name: LEFT_OUT}),
+        )
+
+
+def _targets(plan, name, like) -> set:
+    """The free columns of the dictionary that a written one may be, by its name and by what its cells are."""
+    spec = load_dictionary()[plan.table].columns
+    texts = ((name, "name"), (plan.sheet.label(name), "label"))
+    found = {t for course in ("RECHALLENGE", "INITIAL") for t in candidates_of(texts, plan.table, course)}
+    kind, said = kind_of_cells(plan, name), " ".join(t for t, _ in texts if t).replace("_", " ")
+    kinds = {"date": ("date",), "flag": ("flag", "coded", "text"), "number": ("number", "integer", "text")}
+    found = {t for t in found if spec[t].type in kinds.get(kind, ("text", "coded"))}
+    if like and kind in PLACES:
+        death, progression = PLACES[kind][0], PLACES[kind][1] if plan.course else ()
+        found |= set(
+            death
+            if SURVIVAL.search(said) and not PROGRESS.search(said)
+            else progression
+            if PROGRESS.search(said) and not SURVIVAL.search(said)
+            else (*death, *progression)
+        )
+    taken = {t for t in found if plan.written(t)}
+    plain = kind == "flag" and not any(re.search(r"\d\D*\d", w) for w in counts_of(plan.sheet, name))
+    if plan.written("OS_EVENT") or not (plan.written("OS") or "OS" in plan.halves.values()):
+        taken |= {"OS_EVENT"}
+    if plan.written("OS_EVENT") or "OS" in plan.halves.values() or (plain and not dated(plan.sheet)):
+        taken |= {"DTHFL"}
+    half = {
+        t for t in found if t in PARTNER and not plan.written(PARTNER[t]) and PARTNER[t] not in plan.halves.values()
+    }
+    against = {t for t in found if any(speaks_against(t, without_legend(x), plan.course) for x, _ in texts if x)}
+    return {t for t in found if plan.course or not t.startswith(("PFS", "PDDT"))} - taken - half - against
+
+
+def unlabelled_target(plan, name, why) -> str:
+    """The coded column that a written one of codes without labels is called like, or ''."""
+    target = why.words["target"] if reason_kind(why) == "holds" else ""
+    column = load_dictionary()[plan.table].columns.get(target)
+    ok = column is not None and column.type == "coded" and not plan.written(target) and target not in EVENTS
+    return target if ok and 0 < len(counts_of(plan.sheet, name)) <= 12 else ""
+
+
+def _settle_placed(plan, name, answer):
+    if answer == "leave out":
+        plan.left[name] = LEFT_OUT
+        return
+    if answer.startswith(BY):
+        return _settle_placed(plan, answer.removeprefix(BY), PARTNER[plan.halves[name]])
+    if answer == "OS" and plan.written("DTHFL"):
+        plan.rename(plan.written("DTHFL"), "OS_EVENT")
+    plan.place_as(name, answer, "chosen")
+    other = next((n for n, target in plan.halves.items() if target == PARTNER.get(answer)), "")
+    if other and _waits_for_its_other_half(plan, other):
+        plan.place_as(other, plan.halves[other], "with its event")
+
+
+def _waits_for_its_other_half(plan, name) -> bool:
+    """Whether a half that was taken out may come back."""
+    return name in plan.left and plan.left[name] != LEFT_OUT and not plan.written(plan.halves[name])
