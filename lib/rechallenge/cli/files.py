@@ -245,7 +245,7 @@ def _show(proposal, console):
             more = f" and {len(others) - MOST_LEFT} more" if len(others) > MOST_LEFT else ""
             console.print(f"Not placed: {plan.sheet.place}: {', '.join(others[:MOST_LEFT])}{more}", markup=False)
     for place, why in proposal.unused.items():
-        console.print(f"Not used: {place}: {why}", markup=False)
+        console.print(f"No table of its own: {place}: {why}", markup=False)
     for doubt in proposal.doubts:
         console.print(f"Look at: {sentence(doubt)}", markup=False)
     for plan in proposal.plans:
