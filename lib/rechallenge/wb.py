@@ -82,6 +82,10 @@ from .text.words import plural
 __all__ = ["derive_attrition", "load_cohort", "load_study", "outcome", "rows", "show"]
 
 
+def __getattr__(name):
+    raise AttributeError(f"wb has no {name}. Notebooks of an older edition are replaced by: rechallenge init --update")
+
+
 @available
 def rows(frame: pd.DataFrame) -> Data:
     """A frame of the data, shown with how many rows of how many patients it has."""

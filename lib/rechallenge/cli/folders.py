@@ -12,12 +12,21 @@ from .messages import CohortName, console_of, fail, print_findings
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder that does not exist yet.")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="A folder that does not exist yet.", show_default=False)
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Put the notebooks of this workbook in place of those that nobody edited.")
+    ] = False,
 ):
     """Start a project, a folder of its own. It gets the notebooks, example cohorts and the literature."""
     from ..run.starter import EXAMPLE, start_project
 
     try:
+        if update:
+            return _update(folder)
+        if folder is None:
+            raise request_error("no folder is named", "Name one that does not exist yet, or write --update.")
         made = start_project(folder)
     except CohortError as error:
         fail(error)
@@ -29,6 +38,26 @@ def init(
         "3. rechallenge import FILE... --as NAME takes in a cohort of your own; rechallenge new NAME starts an empty"
         " one."
     )
+
+
+def _update(folder):
+    """Update the notebooks of a project, and say what became of each."""
+    from papercheck.files.project import current_project, open_project
+
+    from ..run.starter import PRESENT, update_project
+
+    done = update_project(current_project() if folder is None else open_project(folder))
+    console = console_of()
+    for said, names in (("Replaced", done.replaced), ("Added", done.added)):
+        if names:
+            console.print(f"{said}: {', '.join(names)}")
+    for name in done.aside:
+        console.print(
+            f"Beside yours: notebooks/{PRESENT}/{name}, because the one of this project was edited or its number is"
+            " taken. Take over from it what you need, or put it in the place of yours."
+        )
+    if not (done.replaced or done.added or done.aside):
+        console.print("Every notebook that came with the workbook is of the present edition.")
 
 
 def new(

@@ -28,10 +28,12 @@ from .answer import answer
 from .archive import EXPORTED, changed_by_hand
 from .brief import make_brief, number_displays
 from .collect import key_results, safe_cell
+from .edition import outdated_calls
 from .execute import LIMIT, run_sections
 from .pool import interrupted_later
 from .provenance import FILE, write_crate
 from .sections import find_sections, parse_parameters
+from .starter import shipped_notebooks
 
 LIBRARIES = ("rechallenge", "lifelines", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
 MARK = "report.html"
@@ -92,6 +94,9 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
     if not options.only:
         sections = [s for s in sections if not s.asks or (meta is not None and meta.asks(s.asks))] or sections
         sections = [s for s in sections if _is_for(s.courses, meta)] or sections
+    outdated = outdated_calls(sections, shipped_notebooks())
+    if outdated:
+        raise CohortError(outdated)
     language = language or (meta.language if meta else LANGUAGES[0])
     asked = {"cohort": name, "parameters": parameters, "language": language, "prints": None}
     run = replace(current(), project=project(), **asked, **_privacy(name, own, options))
