@@ -1,14 +1,14 @@
 """A synthetic cohort with dates of everything: doses, assessments, lesions, onsets of adverse events, the next therapy.
 
-`python -m tests.dated NAME` writes it into data/NAME, to see what a report shows of dates.
+`python -m tests.dated docs/examples/synthetic-dates` made the example of that name, in which nearly every section has something to show.
 """
 
+import io
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from papercheck.files.project import data_folder
 
 YML = (
     "title: Dated patients\nkind: patients\ndata_cutoff: 2024-12-31\nctcae: '5.0'\nsubgroups: [SEX, ECOG]\n"
@@ -72,13 +72,75 @@ def _course(subject, phase, start, pfs, rng, tables):
         tables["adae"].append(where | {"AEDECOD": term, "ATOXGR": int(rng.integers(1, 5)), "ASTDT": onset})
 
 
-def write_dated(name):
-    """Write the cohort into data/NAME, and say in cohort.yml what it is. Raises FileExistsError where there is one."""
-    folder = data_folder() / name
-    folder.mkdir()
-    notice = "kind: pseudo\nnotice: Synthetic, not patients; drawn at random.\n"
-    (folder / "cohort.yml").write_text(YML.replace("kind: patients\n", notice), encoding="utf-8")
-    for table, text in dated_files(n=40).items():
+ASKS = """\
+title: Rechallenge with dates of everything, a synthetic cohort
+kind: simulated
+notice: 'Synthetic, not patients: drawn at random by tests/dated.py, so that each section has something to show.'
+data_cutoff: 2024-12-31
+ctcae: '5.0'
+subgroups: [SEX, ECOG]
+eligibility:
+  - {label: Aged 18 or more, column: AGE, min: 18}
+factors:
+  COMBI:
+    label: Regimen of rechallenge
+    levels: {MONO: ICI alone, COMBI: ICI with chemotherapy}
+  LDH:
+    label: Lactate dehydrogenase
+    unit: U/L
+  IRAE:                       # section 13
+    label: Immune-related adverse event on rechallenge
+    levels: {N: 'No', Y: 'Yes'}
+    date: IRAEDT              # empty: it did not happen
+late_entry:                   # section 14
+  label: the diagnosis
+  zero_date: DXDT
+treatment:                    # sections 9, 15, 16
+  arm: COMBI
+  covariates: [AGE, SEX, ECOG]
+  strata: [SEX]
+  milestones: [6, 12]
+event_groups:                 # section 19
+  IRAE:
+    label: Immune-related
+    terms: [Pneumonitis, Hypothyroidism, Rash, Hepatitis]
+    source: chosen for this example
+external_control:             # section 20
+  label: an invented arm, to show the section
+  source: no study; invented for this example
+  endpoint: OS
+  median: 9
+  rates: {12: 0.4}
+  baseline:
+    AGE: {mean: 62, sd: 9}
+    SEX: {M: 0.6}
+shapes: [LDH]                 # section 21
+interval_censored: true       # section 22
+imputation:                   # section 23
+  factors: [AGE, ECOG, LDH]
+  auxiliary: [SEX]
+"""
+
+
+def asking_files(n=60, seed=6) -> dict[str, str]:
+    """The files of a cohort that every section can use: the dated one, with what `ASKS` declares."""
+    rng, files = np.random.default_rng(seed), dated_files(n, seed)
+    patients, courses, events = (pd.read_csv(io.StringIO(files[name]), dtype=str) for name in ("adsl", "adex", "adae"))
+    first = courses[courses["APHASE"] == "INITIAL"].set_index("USUBJID")["ASTDT"]
+    immune = events[(events["APHASE"] == "RECHALLENGE") & (events["AEDECOD"] != "Fatigue")]
+    patients["DXDT"] = [_day(first[subject], -rng.integers(10, 400)) for subject in patients["USUBJID"]]
+    patients["COMBI"] = rng.choice(["MONO", "COMBI"], n)
+    patients["LDH"] = ["" if rng.random() < 0.2 else str(round(rng.lognormal(5.5, 0.4))) for _ in range(n)]
+    patients["IRAEDT"] = patients["USUBJID"].map(immune.groupby("USUBJID")["ASTDT"].min())
+    return files | {"adsl": patients.to_csv(index=False, lineterminator="\n")}
+
+
+def write_dated(folder):
+    """Write the cohort, and what it declares, into a new folder. Raises FileExistsError where there is one."""
+    folder = Path(folder)
+    folder.mkdir(parents=True)
+    (folder / "cohort.yml").write_text(ASKS, encoding="utf-8")
+    for table, text in asking_files().items():
         (folder / f"{table}.csv").write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -210,7 +210,7 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
     ("sum-unit", "warning", "SDIAM", "median 4.5", "",
      {"adsl": dated(), "yml": DATED,
       "adtr": ADTR + "A,RECHALLENGE,2022-01-01,5.2,\nB,RECHALLENGE,2022-02-01,4.5,\nC,RECHALLENGE,2022-03-01,3.1,\n"}),
-    ("sum-unit", "warning", "SDIAM", "4.8", "largest 50",
+    ("sum-unit", "warning", "SDIAM", "4.8", "beside 50",
      {"adsl": dated(), "yml": DATED,
       "adtr": ADTR + "A,RECHALLENGE,2022-01-01,50,\nA,RECHALLENGE,2022-02-01,4.8,\nC,RECHALLENGE,2022-03-01,70,\n"}),
     ("lesions-long-before", "warning", "ADT", "2020-06-01", "start 2022-01-03",

@@ -27,7 +27,7 @@ def study(write_cohort, yml=YML, adsl=ADSL):
 
 
 def test_the_example_says_that_it_is_simulated_and_is_without_a_finding():
-    assert "kind: pseudo" in YML and "Simulated, not patients" in YML
+    assert "kind: simulated" in YML and "Simulated, not patients" in YML
 
 
 def test_the_example_finds_no_effect_where_the_naive_comparison_does(write_cohort):

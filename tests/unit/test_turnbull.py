@@ -117,8 +117,11 @@ def test_limits_hold_the_range_that_the_visits_leave(study):
     assert any(np.isnan(r.estimate) for r in rates)
 
 
-def test_a_time_after_the_last_assessment_of_all_is_said_to_rest_on_deaths(study):
+def test_after_the_last_assessment_of_all_nothing_is_said(study):
     found = derive_intervals(study)
     assert found.last_seen == pytest.approx(335 / 30.4375, abs=0.1)  # C, 2023-12-01
-    said = [" ".join(map(str, interval_table(found, [m], 10).notes)) for m in (3, 13)]
-    assert ["knows of deaths alone" in text for text in said] == [False, True]
+    tables = [interval_table(found, [m], 10) for m in (3, 13)]
+    assert ["know of deaths alone" in " ".join(map(str, t.notes)) for t in tables] == [False, True]
+    assert [t.rows[0][2] == "NE" for t in tables] == [False, True]
+    rate = next(r for r in tables[1].results if r.quantity == "interval.rate")
+    assert np.isnan([rate.estimate, rate["ci_low"], rate["lowest"]]).all()

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from papercheck.files.findings import CohortError, Finding
+from papercheck.vocabulary.kinds import NO_PERSONS
 from smallsurv.pooled import CoxSums, Round, next_beta, runs_away
 
 from .contents import whole_matrix
-from .mailed import KIND, PSEUDO, Answer, Question, check_told, first_question, read_answer, read_question, zeros
+from .mailed import KIND, Answer, Question, check_told, first_question, read_answer, read_question, zeros
 from .masks import unmasked_sum
 from .shapes import shapes, unflattened
 from .study import FEWEST_CENTRES, Study, load_study_file, participants
@@ -149,8 +150,9 @@ def _between(answers, study) -> list[Finding]:
             against = "" if text == common else common
             action = "Agree on one, there or in study.yml."
             found.append(Finding(centre, rule, action, column=what, value=text, against=against, severity=kind))
-    for centre in (c for c, a in latest.items() if a.definitions.get(KIND) == PSEUDO):
-        rule = "tells of pseudo-patients: they are not patients, and no result of theirs is one of patients"
+    for centre in (c for c, a in latest.items() if a.definitions.get(KIND) in NO_PERSONS):
+        people = NO_PERSONS[latest[centre].definitions[KIND]]
+        rule = f"tells of {people}: they are not patients, and no result of theirs is one of patients"
         found.append(Finding(centre, rule, "Leave it out of a study of patients.", severity="warning"))
     versions = Counter(a.version for a in latest.values())
     for centre, answer in latest.items():

@@ -22,10 +22,7 @@ SCHEMA = 1
 ANSWER, QUESTION = "rechallenge answer", "rechallenge question"
 LARGEST = 50_000_000  # bytes of a file that is read
 DIGEST = re.compile(r"[0-9a-f]{64}")
-KIND, PSEUDO = (
-    "kind of data",
-    "pseudo",
-)  # the definition that says of whom an answer tells, and what says: of no patients
+KIND = "kind of data"  # the definition that says of whom an answer tells
 SENT_AGAIN = "Ask the centre to send it again, as the command wrote it."
 Digest = Annotated[str, Field(pattern=DIGEST.pattern)]
 

@@ -39,7 +39,7 @@ def write_index(out, records, facts) -> Path:
         states=STATES,
         times=TIMES,
         shares=SHARES,
-        pseudo=any(r["pseudo"] for r in rows),
+        pseudo=any(r["badge"] for r in rows),
         counts={s: sum(r["state"] == s for r in rows) for s in STATES},
         style=(HERE / "report.css").read_text(encoding="utf-8") + (HERE / "batch.css").read_text(encoding="utf-8"),
         script=own_script("batch.js"),
@@ -58,7 +58,7 @@ def _row(out, record):
             ledger = list(csv.DictReader(file))
     numbers = read_numbers(ledger)
     told = {"errors": record.get("told", record["errors"])}
-    return {"pseudo": False} | record | told | numbers | {"has_report": bool(record["digest"])}
+    return {"badge": ""} | record | told | numbers | {"has_report": bool(record["digest"])}
 
 
 def read_numbers(rows) -> dict:
@@ -193,10 +193,10 @@ def _plot(title, note, entries, kind, endpoints=False):
         "rows": [
             {
                 "name": r["name"],
-                "pseudo": r["pseudo"],
+                "badge": r["badge"],
                 "endpoint": r["endpoint"] if endpoints else "",
                 **e,
-                "svg": mark(scale, e, r["pseudo"]),
+                "svg": mark(scale, e, bool(r["badge"])),
             }
             for r, e in entries
         ],

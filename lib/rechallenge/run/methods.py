@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from papercheck.files.yamlfile import load_rules
-from papercheck.vocabulary.facts import LANGUAGES
+from papercheck.vocabulary.kinds import LANGUAGES, NO_PERSONS
 
 from ..results import Result
 from ..show.labels import factor_contrast, group_label
@@ -98,7 +98,7 @@ def _methods(block, results, parameters, facts) -> str:
 
 
 def _paragraph(block, results, parameters, facts, cohort) -> str:
-    people, said, free = "pseudo-patients" if facts["kind"] == "pseudo" else "patients", [], 0
+    people, said, free = NO_PERSONS.get(facts["kind"], "patients"), [], 0
     for sentence in block["sentences"]:
         if "when" not in sentence:
             said.append(sentence["text"].format(n=facts["n"], people=people) if cohort is not None else "")

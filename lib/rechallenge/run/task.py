@@ -12,7 +12,7 @@ from pathlib import Path
 
 from papercheck.files.findings import CohortError, Finding, sentence
 from papercheck.registry.registry import load_registry
-from papercheck.vocabulary.facts import KINDS
+from papercheck.vocabulary.kinds import KINDS, NO_PERSONS
 
 from ..cohort.cohort import cohort_meta, telling, told_title
 from ..cohort.privacy.cleaner import clean_text
@@ -122,7 +122,7 @@ def _about(name, options):
 
 def _study(name):
     """What the page of a batch says of a study that has printed numbers and no patients."""
-    return {"title": load_registry(name).title, "kind": NO_PATIENTS, "pseudo": False}
+    return {"title": load_registry(name).title, "kind": NO_PATIENTS, "badge": ""}
 
 
 def _cohort(name, options):
@@ -131,7 +131,7 @@ def _cohort(name, options):
     asked = parse_parameters(options.pairs, find_sections(options.only)).get("endpoint", "primary")
     endpoint = (meta.primary_endpoint or "PFSR") if asked == "primary" else asked
     title = told_title(name, options.profile or meta.profile)
-    return {"title": title, "kind": KINDS[meta.kind], "pseudo": meta.kind == "pseudo", "endpoint": endpoint}
+    return {"title": title, "kind": KINDS[meta.kind], "badge": NO_PERSONS.get(meta.kind, ""), "endpoint": endpoint}
 
 
 def digest(folder) -> str:

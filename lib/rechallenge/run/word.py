@@ -11,6 +11,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from papercheck.vocabulary.kinds import NO_PERSONS
+
 from ..show.style import text_width
 from ..text.language import language, say, words
 from .archive import TABLES, clean, without_clock
@@ -51,7 +53,8 @@ def new_document(facts):
 
 def warning(facts) -> str:
     """What stands on every page about pseudo-patients; '' for patients."""
-    return words(facts.get("language", "en"), "report")["pseudo_warning"] if facts["kind"] == "pseudo" else ""
+    said = words(facts.get("language", "en"), "report")
+    return said[f"{facts['kind']}_warning"] if facts["kind"] in NO_PERSONS else ""
 
 
 def document_bytes(document) -> bytes:

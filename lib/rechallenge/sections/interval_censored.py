@@ -32,8 +32,8 @@ RANGE = (
     " Greenwood, log-log."
 )
 BEYOND = (
-    "After {time} {unit}, the last assessment of any patient, the estimate between the assessments knows of deaths "
-    "alone."
+    "After {time} {unit}, the last assessment of any patient, nothing is said between the assessments: an estimate"
+    " would know of deaths alone. NE, not estimable."
 )
 LATE = (
     "The usual curve counts each progression at the visit that found it, and so later than it came; the longer the time"
@@ -52,11 +52,13 @@ def interval_table(found: Intervals, months: Sequence[float] = (), replicates: i
     usual = [survival_at(curve, [t], "log-log").iloc[0] for t in times]
     low, high = fit.bounds(times) if times else (np.array([]), np.array([]))
     limits = _limits(found, times, replicates) if times else np.empty((2, 0))
+    unseen = np.array(times) > found.last_seen
+    low, high, limits = (np.where(unseen, np.nan, shares) for shares in (low, high, limits))
     lines = [
         [
             say("Free of the event at {months}", months=plural_of(m, "month")),
             f"{percent(u['survival'])}% ({interval(100 * u['ci_low'], 100 * u['ci_high'], 1)})",
-            f"{_between(a, b)}% ({interval(100 * p, 100 * q, 1)})",
+            "NE" if np.isnan(a) else f"{_between(a, b)}% ({interval(100 * p, 100 * q, 1)})",
         ]
         for m, u, a, b, p, q in zip(months, usual, low, high, *limits, strict=True)
     ]
@@ -133,7 +135,7 @@ def interval_figure(found: Intervals) -> Figure:
         figure, axes = new_figure(3.2)
         usual = (np.append(0, curve.time), 100 * np.append(1, curve.survival))
         axes.step(*usual, where="post", color=PALETTE[1], ls=LINES[1], lw=1.4, label=say("Usual"))
-        plot_range(axes, fit, float(rows["AVAL"].max()))
+        plot_range(axes, fit, min(float(rows["AVAL"].max()), found.last_seen))
         ticks = time_ticks(rows["AVAL"].max(), outcome.unit)
         axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
         axes.set_ylabel(say("{endpoint} (%)", endpoint=endpoint_label(outcome)))

@@ -50,9 +50,10 @@ def factor_contrast(cohort, name: str, level: str = "", reference: str = "") -> 
     """'ECOG performance status: 2 against 0-1' of a level, 'Age, per 10 years' of a number."""
     factor = cohort.factor(name)
     if not level:
-        unit = factor.unit or ("point" if factor.per == 1 else "points")
+        if not factor.unit:
+            return say("{factor}, per {n}", factor=factor.label, n=f"{factor.per:g}")
         if factor.per == 1:
-            return say("{factor}, per {unit}", factor=factor.label, unit=unit)
-        return say("{factor}, per {n} {unit}", factor=factor.label, n=f"{factor.per:g}", unit=unit)
+            return say("{factor}, per {unit}", factor=factor.label, unit=factor.unit)
+        return say("{factor}, per {n} {unit}", factor=factor.label, n=f"{factor.per:g}", unit=factor.unit)
     against = say("{a} against {b}", a=say(factor.levels[level]), b=say(factor.levels[reference]))
     return say("{factor}: {contrast}", factor=say(factor.label), contrast=against)

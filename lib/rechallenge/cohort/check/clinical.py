@@ -181,6 +181,16 @@ def changes_against_sums(data: Data):
         yield Hit("adtr", adtr, bad, "PCHG", other=change.round(0), label="the sums give {}%")
 
 
+def _largest_beside(adtr) -> pd.Series:
+    """Of each sum the larger of the one before and the one after it in its course, by date, else as they stand; of the
+    first of a course also those that other courses of the subject begin with."""
+    order = adtr.sort_values("ADT", kind="stable") if "ADT" in adtr else adtr
+    courses = order.groupby([c for c in ("USUBJID", "APHASE") if c in order], sort=False)["SDIAM"]
+    first = order["SDIAM"].where(courses.cumcount() == 0)
+    begins = first.groupby(order["USUBJID"]).transform("max").where(first.notna())
+    return pd.concat([courses.shift(), courses.shift(-1), begins], axis=1).max(axis=1).reindex(adtr.index)
+
+
 def sums_in_another_unit(data: Data):
     """Sums of diameters in cm, or in cm beside mm."""
     adtr = data.rows("adtr", "USUBJID", "SDIAM")
@@ -198,9 +208,10 @@ def sums_in_another_unit(data: Data):
             value=f"median {given.median():g}",
         )
         return
-    ratio = largest / sums
-    jump = (sums > 0) & (sums < 20) & ratio.between(8, 12.5)
-    yield Hit("adtr", adtr, jump, "SDIAM", "a tenth of another sum of the same subject", largest, label="largest {}")
+    beside = _largest_beside(adtr)
+    jump = (sums > 0) & (sums < 20) & (beside / sums).between(8, 12.5)
+    words = "a tenth of a sum beside it: of the same course, or that another course begins with"
+    yield Hit("adtr", adtr, jump, "SDIAM", words, beside, label="beside {}")
     lone = (sums > 0) & (largest < SMALLEST)
     yield Hit("adtr", adtr, lone, "SDIAM", f"every sum of the subject is below {SMALLEST} mm")
     yield Hit("adtr", adtr, sums > LARGEST_SUM, "SDIAM", f"a sum above {LARGEST_SUM} mm")

@@ -2,6 +2,7 @@
 
 from papercheck.files.findings import CohortError, Finding, did_you_mean
 from papercheck.files.project import cohort_folders, data_folder
+from papercheck.vocabulary.kinds import SIMULATED
 
 from ..control import read_control, told_control
 from ..declare.meta import PROTECTED, load_meta
@@ -31,6 +32,9 @@ def faults_of_evidence(data: Data):
             yield Finding(
                 "cohort.yml", "evidence: the cohort itself is no other study", "Leave it out.", value=study.cohort
             )
+        elif data.meta.kind != SIMULATED and _kind_of(study.cohort) == SIMULATED:
+            rule = f"evidence: {study.cohort} is simulated, and no evidence of anything"
+            yield Finding("cohort.yml", rule, "Leave it out.", value=study.cohort)
         elif data.meta.kind != PROTECTED and _kind_of(study.cohort) == PROTECTED:
             rule = f"evidence: {study.cohort} holds patients, and a report of kind: {data.meta.kind} protects nobody"
             action = f"Declare `evidence` in data/{study.cohort}/cohort.yml, with this cohort as the other study."

@@ -8,6 +8,7 @@ import pandas as pd
 from papercheck.files.findings import Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.kinds import NO_PERSONS
 
 from ..read.layout import INITIALS, SUMMARY, shape
 from .patterns import (
@@ -151,7 +152,7 @@ def subjects_the_same_in_every_cell(data: Data):
 def personal_identifiers(data: Data):
     """Identifiers that could name a person; said once for all, without quoting one."""
     adsl = data.rows("adsl", "USUBJID")
-    if adsl is None or not len(adsl) or data.meta.kind == "pseudo":
+    if adsl is None or not len(adsl) or data.meta.kind in NO_PERSONS:
         return
     ids = adsl["USUBJID"].dropna().astype(str).head(KEPT_BY_HAND)
     for what, pattern in PERSONAL:
