@@ -84,6 +84,8 @@ BY_SEX = [
     odds(where=s, or_=h, ci=c) for s, h, c in ((MALE, "4.00", ["2.0", "8.0"]), (FEMALE, "0.25", ["0.125", "0.50"]))
 ]
 OF_AGE = [mean(where=x, estimate=m, sd="8.0") for x, m in ((A, "60.0"), (B, "64.0"))]
+PROGRESSED, LASTING = {"BOR_RECHALLENGE": "PD"}, {"further_endpoints": {"DOR": "Duration of response"}}
+depth = partial(entry, "range", variable="PCHG_RECHALLENGE")
 AT_RISK = [{"endpoint": "OS", "points": "p.csv", "at_risk": [[0, 40], [6, 30], [12, 20]], "at": "Figure 1"}]
 STUDY = {"accrual": {"at": "M", "first": "2020-01", "cutoff": "2022-06-30"}}
 
@@ -197,6 +199,18 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
      [*TWO_RATES, entry("difference", endpoint="OS", time=12, difference="20.0", ci=["-10.3", "50.3"], **between)], {}),
     ("differences", [*arms(), rash(12, where=A), rash(4, where=B), entry("difference", event=RASH, difference="10.0", **between)],
      [*arms(), rash(12, where=A), rash(4, where=B), entry("difference", event=RASH, difference="40.0", **between)], {}),
+    ("unions of two shares", [count(RESPONSE, percent="20.0"), count({"BOR_RECHALLENGE": "SD"}, percent="40.0"), count(CONTROL, percent="65.0")],
+     [count(RESPONSE, percent="20.0"), count({"BOR_RECHALLENGE": "SD"}, percent="40.0"), count(CONTROL, percent="60.0")], {}),
+    ("best response and PFS", [count(PROGRESSED, 31), fails(endpoint="PFSR", count="15")], [count(PROGRESSED, 15), fails(endpoint="PFSR", count="31")], {}),
+    ("best response and PFS", [*arms(), count(PROGRESSED | A, 12), fails(endpoint="PFSR", count="7", where=A)], [*arms(), count(PROGRESSED | A, 7), fails(endpoint="PFSR", count="7", where=A)], {}),
+    ("best response and PFS", [count(PROGRESSED, 24), alive(endpoint="PFSR", time=12, percent="75.0")], [count(PROGRESSED, 24), alive(endpoint="PFSR", time=12, percent="40.0")], {}),
+    ("duration of response", [count(RESPONSE, 12), fails(endpoint="DOR", count="15")], [count(RESPONSE, 12), fails(endpoint="DOR", count="12")], LASTING),
+    ("depth of response", [count({"BOR_RECHALLENGE": "PR"}, 6), depth(range=["-24.0", "81.0"])], [count({"BOR_RECHALLENGE": "PR"}, 6), depth(range=["-30", "81"])], {}),
+    ("ratio without events", [*arms(), fails(endpoint="OS", count="0", where=A), fails(endpoint="OS", count="9", where=B), cox(hr="1.60", ci=["0.60", "4.27"], **between)],
+     [*arms(), fails(endpoint="OS", count="4", where=A), fails(endpoint="OS", count="9", where=B), cox(hr="0.40", ci=["0.12", "1.33"], **between)], {}),
+    ("events of a curve", [fails(endpoint="OS", count="25")], [fails(endpoint="OS", count="19")], {"curves": [AT_RISK[0] | {"events": 19}]}),
+    ("person-time", [longest(estimate="24.0"), rate(exposure="110.0", estimate="4.5")], [longest(estimate="24.0"), rate()], {}),
+    ("person-time", [fails(endpoint="OS", count="4"), rate(event=None, endpoint="OS")], [fails(endpoint="OS", count="5"), rate(event=None, endpoint="OS")], {}),
     ("classes of a number", [midst(estimate="75"), *AGE_GROUPS], [midst(estimate="60"), *AGE_GROUPS], {"factors": FACTORS | OVER_65}),
 ]  # fmt: skip
 
@@ -212,6 +226,17 @@ NAMED = [  # check, entries that hold under a reading which is named, right entr
     ("beyond the end", [alive(endpoint="OS", time=36, percent="40.0"), longest(estimate="24.0")], [alive(endpoint="OS", time=24, percent="40.0"), longest(estimate="24.0")], {}),
     ("allocation and interval", [*arms(200, 200), fails(endpoint="OS", count="150", where=A), fails(endpoint="OS", count="5", where=B), cox(hr="8.00", ci=["5.5", "11.6"], **between)],
      [*arms(200, 200), fails(endpoint="OS", count="150", where=A), fails(endpoint="OS", count="5", where=B), cox(hr="8.00", ci=["3.2", "20.0"], **between)], {"n": 400}),
+    ("best response and PFS", [count(PROGRESSED, 12), fails(endpoint="PFSR", count="10")], [count(PROGRESSED, 12), fails(endpoint="PFSR", count="12")], {}),
+    ("best response and PFS", [count(PROGRESSED, 22), alive(endpoint="PFSR", time=6, percent="55.0")], [count(PROGRESSED, 22), alive(endpoint="PFSR", time=2, percent="55.0")], {}),
+    ("duration of response", [longest(estimate="28.4"), median(endpoint="DOR", estimate="31.0")], [longest(estimate="28.4"), median(endpoint="DOR", estimate="20.0")], LASTING),
+    ("depth of response", [count(RESPONSE, 6), depth(range=["-24.0", "81.0"])], [count(RESPONSE, 0), depth(range=["-24.0", "81.0"])], {}),
+    ("ratio without events", [*arms(), fails(endpoint="OS", count="0", where=A), fails(endpoint="OS", count="9", where=B), cox(hr="0.11", **between)],
+     [*arms(), fails(endpoint="OS", count="0", where=A), fails(endpoint="OS", count="9", where=B), entry("cox", {"hr": "0.11"}, {"method": "Firth"}, endpoint="OS", **between)], {}),
+    ("person-time", [fails(endpoint="OS", count="7"), rate(event=None, endpoint="OS")], [fails(endpoint="OS", count="5"), rate(event=None, endpoint="OS")], {}),
+    ("tests of counts", [*arms(), *(count({"PDL1": x} | w, n) for w, row in ((A, (12, 4, 4)), (B, (4, 12, 4))) for x, n in zip(("LOW", "MID", "HIGH"), row, strict=True)), entry("group_test", by="ARM", factor="PDL1", p="1.00")],
+     [*arms(), *(count({"PDL1": x} | w, n) for w, row in ((A, (12, 4, 4)), (B, (4, 12, 4))) for x, n in zip(("LOW", "MID", "HIGH"), row, strict=True)), entry("group_test", by="ARM", factor="PDL1", p="0.018")], {}),
+    ("standard deviation", [mean(estimate="4.0", sd="1.55", whole=True)], [mean(estimate="4.0", sd="1.56", whole=True)], {"n": 10}),
+    ("limit not reached", [fails(endpoint="OS", count="20"), median(endpoint="OS", estimate="5.0", ci=["4.0", "NR"])], [fails(endpoint="OS", count="19"), median(endpoint="OS", estimate="5.0", ci=["4.0", "NR"])], {"n": 20}),
     ("precise subgroup", [count(MALE, 700), cox(hr="0.80", ci=["0.60", "1.07"], **between), cox(hr="0.80", ci=["0.68", "0.94"], where=MALE, **between)],
      [count(MALE, 700), cox(hr="0.80", ci=["0.60", "1.07"], **between), cox(hr="0.80", ci=["0.53", "1.20"], where=MALE, **between)], {"n": 1000}),
     ("summaries of parts", [*arms(10, 30), mean(where=A, estimate="60.0"), mean(where=B, estimate="64.0"), mean(estimate="62.0")],

@@ -367,7 +367,7 @@ def joined_unions(paper: Paper):
     united = [g for g in paper.counts if any(len(levels) > 1 for _, levels in g)]
     for group in united:
         for first in united:
-            second = _rest_of(group, first)
+            second = rest_of(group, first)
             sizes = [paper.printed_size(g) for g in (group, first, second)] if second in paper.counts else [None]
             if None in sizes or (second in united and second < first):
                 continue
@@ -380,7 +380,7 @@ def joined_unions(paper: Paper):
                 yield found("contradiction", prints, wording, f"{sizes[1]} + {sizes[2]} = {sizes[1] + sizes[2]}")
 
 
-def _rest_of(group, part):
+def rest_of(group, part):
     """The group that a part leaves of a larger one, where they differ in one column; else None."""
     whole_, own = dict(group), dict(part)
     apart = [c for c in whole_ if whole_[c] != own.get(c)]

@@ -8,6 +8,7 @@ censored; how often it does is simulated. Sources: Kaplan and Meier 1958; FDA gu
 from math import inf
 
 from ..registry.printed import read_printed
+from .chance import normal_quantile
 from .finding import found, listed, prints_of
 from .medians import RARE, no_censoring
 from .paper import Paper, as_group, finest, widest
@@ -255,23 +256,27 @@ def upper_limit_reached(paper: Paper):
     events = paper.events()
     for (endpoint, group), ci in paper.by_endpoint("median_survival", "ci").items():
         size, (least, _, prints) = paper.size(group), events.get((endpoint, group), (0, 0, []))
-        if not size or least < size or not isinstance(ci.cell.text, tuple) or ci.cell.text[1] != "NR":
+        if not size or least < size or not isinstance(ci.cell.text, tuple) or ci.cell.text[1] not in ("NR", "NE"):
             continue
-        together = _last_below(size)
-        if together >= max(6, size // 5):
-            wording = f"{endpoint}: the upper limit is not reached, but all {size} had the event ({paper.words(group)})"
-            evidence = f"the last {together} would have to fail all at one and the same time"
+        z = normal_quantile(0.5 + float(ci.entry.get("level", paper.registry.level)) / 200)
+        together = _last_below(size, z)
+        wording = f"{endpoint}: the upper limit is not reached, but all {size} had the event ({paper.words(group)})"
+        evidence = f"the last {together} would have to fail all at one and the same time"
+        if together >= max(6, size // 5) and ci.cell.text[1] == "NR":
             yield found("contradiction", [ci, *prints], wording, evidence)
+        elif together > 1:
+            wording += f": it holds only if the last {together} had it at one and the same time, or it was not computed"
+            yield found("convention", [ci, *prints], wording, evidence)
 
 
-def _last_below(n) -> int:
+def _last_below(n, z) -> int:
     """How many of n are left where the upper limit falls to 50% under the widest of the usual bands (Greenwood)."""
     from math import exp, log, sqrt
 
     for left in range(n - 1, 0, -1):
         s = left / n
         se = sqrt((1 - s) / left)  # of log S without censoring
-        upper = s + 1.96 * s * se, s * exp(1.96 * se), s ** exp(-1.96 * se / abs(log(s)))
+        upper = s + z * s * se, s * exp(z * se), s ** exp(-z * se / abs(log(s)))
         if max(upper) <= 0.5:
             return left
     return 0

@@ -30,6 +30,7 @@ from . import (
     precision,
     prints,
     rank_tests,
+    responses,
     statements,
     two_groups,
 )
@@ -66,6 +67,10 @@ CHECKS = (
     Check("shares of parts", "Shares and adverse events of groups against all", parts.shares_of_parts),
     Check("disjoint groups", "Groups without a common level against all", parts.disjoint_groups),
     Check("unions of shares", "A share of several levels against the shares of each", parts.unions_of_shares),
+    Check("unions of two shares", "A share of several levels against two shares that divide it", parts.joined_shares),
+    Check("best response and PFS", "Progression as best response against events and rates of PFS", responses.progressions, "Eisenhauer 2009 (RECIST 1.1)"),
+    Check("duration of response", "Duration of response against responders and the longest time", responses.durations_of_response),
+    Check("depth of response", "Partial responses against the best change of the lesions", responses.depths_of_response, "Eisenhauer 2009 (RECIST 1.1)"),
     Check("grade 5 and deaths", "Adverse events of grade 5 against deaths", parts.deaths_of_grade_five),
     Check("events above subjects", "Adverse events of more subjects than there are", parts.more_events_than_subjects),
     Check("summaries of parts", "Means, medians, ranges and spreads of groups against all", parts.summaries_of_parts),
@@ -91,6 +96,7 @@ CHECKS = (
     Check("A against B", "A against B and B against A", comparisons.reciprocal),
     Check("events and interval", "Intervals narrower than the events allow", precision.narrow_ratio, "Schoenfeld 1983"),
     Check("allocation and interval", "Intervals narrower than the events of both groups allow", precision.narrow_for_allocation, "Cox 1972, its score equation"),
+    Check("ratio without events", "Hazard ratios of a group without an event", precision.ratios_without_events, "Cox 1972"),
     Check("wide interval", "Intervals wider than the events make them", precision.wide_ratio),
     Check("precise subgroup", "Intervals of subgroups narrower than that of all", precision.precise_subgroups),
     Check("ratio and medians", "Hazard ratios against medians", comparisons.ratio_and_medians),
@@ -99,6 +105,7 @@ CHECKS = (
     Check("subjects and interval", "Survival closer than n allows", precision.narrow_survival, "Greenwood 1926"),
     Check("wide survival", "Survival wider than the subjects observed allow", one_curve.wide_survival, "Greenwood 1926"),
     Check("curve without events", "Curves that fall without an event", one_curve.curves_without_events, "Kaplan and Meier 1958"),
+    Check("events of a curve", "Events beside a curve against those printed elsewhere", one_curve.events_of_curves),
     Check("events at the end", "Events against the end of the curve", one_curve.events_at_the_end, "Kaplan and Meier 1958"),
     Check("beyond the end", "Survival after the longest time", one_curve.beyond_the_end, "Kaplan and Meier 1958"),
     Check("numbers at risk", "Numbers at risk against the curve", one_curve.numbers_at_risk, "Kaplan and Meier 1958"),
@@ -145,6 +152,7 @@ CHECKS = (
     Check("interval of a rate", "Intervals of rates, from their events", event_rates.intervals_of_rates, "Garwood 1936"),
     Check("differences", "Differences and risk ratios against their groups", effects.differences),
     Check("restricted means", "Restricted means against time, survival and median", effects.restricted_means, "Royston and Parmar 2013"),
+    Check("person-time", "Person-time and events of a rate against follow-up and events", event_rates.exposures),
     Check("rates", "Rates against their events and person-time", effects.rates_of_exposure),
     Check("subgroups and whole", "Hazard ratios of subgroups against that of all", effects.subgroups_and_whole, "Simpson 1951"),
     Check("interaction", "Interaction P against its subgroups", effects.interactions, "Altman and Bland 2003"),
@@ -181,12 +189,21 @@ def audit(registry: Registry, cited: Cited | None = None) -> list[AuditFinding]:
 
 # Checks that take a percentage for a count of all subjects, or of all in a group, and whether they do so even where
 # all that is compared are percentages.
-OF_TABLES = ("tests of counts", "P of two shares", "intervals of two shares", "ratio and counts", "differences")
+OF_TABLES = (
+    "tests of counts",
+    "P of two shares",
+    "intervals of two shares",
+    "ratio and counts",
+    "differences",
+    "best response and PFS",
+    "duration of response",
+)
 COUNTED = dict.fromkeys(OF_TABLES, True) | dict.fromkeys(
     (
         "larger part",
         "larger grade",
         "unions of shares",
+        "unions of two shares",
         "shares of parts",
         "disjoint groups",
         "any event",

@@ -1,13 +1,55 @@
-"""Check of the interval of a rate per person-time against its number of events."""
+"""Checks of a rate per person-time against its events, its person-time and the follow-up."""
 
 from math import exp, inf, sqrt
 
 from .chance import gamma_quantile, normal_quantile
 from .consistency import overlap
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .intervals import LEVELS
-from .paper import Paper, finest, whole, widest
+from .paper import Paper, as_group, finest, whole, widest
 from .two_groups import ROOM, is_modelled
+
+IN_MONTHS = {"year": 12, "month": 1, "day": 12 / 365.25, "week": 84 / 365.25}  # units of person-time
+LONGER = 1.03  # months of 30 days, or of 30.4
+
+
+def exposures(paper: Paper):
+    """More person-time than all subjects have, each followed for the longest time; more events than were counted."""
+    longest = paper.by_endpoint("longest", "estimate").get(("OS", ()))
+    for entry in paper.registry.of("event_rate"):
+        exposure, events = (finest(prints_of(entry, part)) for part in ("exposure", "events"))
+        group = as_group(entry.get("where"))
+        n, unit = paper.size(group) or paper.n, _months(entry.unit)
+        own = widest(exposure.cell.text) if exposure is not None else None
+        limit = widest(longest.cell.text) if longest is not None else None
+        each = _months(str(paper.registry.cohort.get("time_unit", "months")))
+        if None not in (own, limit, n, unit) and own[0] * unit > LONGER * n * limit[1] * each:
+            said = "{name}: {exposure} {unit}, more than {n} subjects have who were followed for {longest} at most"
+            wording = Message(
+                said, name=paper.name(entry), exposure=exposure.shown, unit=entry.unit, n=n, longest=longest.shown
+            )
+            most = n * sum(limit) / 2 * each / unit
+            evidence = f"{n} x {longest.shown} = {most:.4g} {entry.unit}"
+            yield found("contradiction", [exposure, longest], wording, evidence)
+        counted = paper.events().get((str(entry.get("endpoint")), group))
+        if counted and events is not None and whole(events) is not None and whole(events) > counted[1]:
+            said = "{name}: a rate of {events} events, but {counted} printed of the same subjects"
+            shown = listed([p.shown for p in counted[2]], "or")
+            wording = Message(said, name=paper.name(entry), events=events.shown, counted=shown)
+            yield found("contradiction", [events, *counted[2]], wording, f"{whole(events)} > {counted[1]}")
+        elif counted and events is not None and whole(events) is not None and whole(events) < counted[0]:
+            said = (
+                "{name}: a rate of {events} events, but {counted} printed of the same subjects: it holds only if the"
+                " rate is of a shorter time"
+            )
+            shown = listed([p.shown for p in counted[2]], "or")
+            wording = Message(said, name=paper.name(entry), events=events.shown, counted=shown)
+            yield found("convention", [events, *counted[2]], wording, f"{whole(events)} < {counted[0]}")
+
+
+def _months(unit) -> float | None:
+    """How many months one unit of person-time has; None where the unit is not known."""
+    return next((months for word, months in IN_MONTHS.items() if word in unit.casefold()), None)
 
 
 def intervals_of_rates(paper: Paper):

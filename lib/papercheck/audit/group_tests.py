@@ -15,7 +15,7 @@ from .chance import f_tail, normal_quantile, normal_tail, t_tail
 from .consistency import overlap
 from .contingency import CHI, EXACT, RANK, TREND, readings, table_p
 from .counts import usual_rules
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .paper import Paper, as_group, finest, whole, widest
 
 NAMES = {  # family of tests -> how a print may name it, letters and digits only
@@ -23,6 +23,8 @@ NAMES = {  # family of tests -> how a print may name it, letters and digits only
     TREND: ("trend", "armitage", "linearbylinear", "mantel"), "means": ("ttest", "student", "welch", "anova", "ttests"),
     CHI: ("chi", "\u03c72", "pearson", "likelihood", "yates"),
 }  # fmt: skip
+JOINED = " of joined levels"
+SELDOM = ("mid-P", "N - 1", "z test", "Wald")  # tests that nobody uses of joined levels
 FAMILIES = (CHI, EXACT, RANK, TREND)
 OTHER = (
     "mcnemar",
@@ -58,6 +60,8 @@ def _of_table(paper, entry, p, table, behind):
     window = number.widest_window
     fitting = _fitting(table, window, named or FAMILIES, sides)
     if fitting:
+        if all(JOINED in name for name in fitting):
+            yield _of_joined(paper, entry, p, (table, window, sides, named), fitting, behind)
         return
     others = _fitting(table, window, FAMILIES, sides) if named else []
     own = [(name, value) for family in named or FAMILIES[:2] for name, value in table_p(table, family).items()]
@@ -79,18 +83,35 @@ def _of_table(paper, entry, p, table, behind):
     yield found("contradiction", [p, *behind], wording, evidence, nearest)
 
 
+def _of_joined(paper, entry, p, of, fitting, behind):
+    """A P that only a test of joined levels gives, or one that leaves a level out."""
+    table, window, sides, named = of
+    own = [(n, v) for family in named or FAMILIES[:2] for n, v in table_p(table, family).items()]
+    evidence = "; ".join(f"{n} {_words(value, sides)}" for n, value in own)
+    said = (
+        "{name}: P {p} is not that of {counts}, but of some of the levels joined or left out ({tests}); or the P or a"
+        " count is a misprint"
+    )
+    counts = " against ".join("/".join(map(str, row)) for row in table)
+    shown = p.shown if read_printed(p.cell.text).bound else f"= {p.shown}"
+    wording = Message(said, name=paper.name(entry), p=shown, counts=counts, tests=listed(fitting[:3], "or"))
+    return found("convention", [p, *behind], wording, evidence)
+
+
 def _fitting(table, window, families, sides) -> list[str]:
-    """The names of the tests of the table, or of one of its readings, whose P lies in a window."""
-    fitting = []
-    for family in families:
-        for made in readings(table):
-            for name, (low, high) in table_p(made, family).items():
+    """The names of the tests of the table, else of one of its readings, whose P lies in a window."""
+    own, *joined = readings(table)
+    for made, family in [*((own, x) for x in families), *((joined, x) for x in families)]:
+        fitting = []
+        for one in [made] if made is own else made:
+            for name, (low, high) in table_p(one, family).items():
                 values = [(low, high)] if sides == 2 else [(low / 2, high / 2), (1 - high / 2, 1 - low / 2)]
-                if any(overlap(window, value) for value in values):
-                    fitting.append(name if made == tuple(table) else f"{name} of joined levels")
+                seldom = made is not own and any(word in name for word in SELDOM)
+                if not seldom and any(overlap(window, value) for value in values):
+                    fitting.append(name if made is own else f"{name}{JOINED}")
         if fitting:
-            break  # the tests of one family are enough
-    return list(dict.fromkeys(fitting))
+            return list(dict.fromkeys(fitting))  # the tests of one family are enough
+    return []
 
 
 def test_said(p) -> str:

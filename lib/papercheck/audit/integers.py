@@ -110,7 +110,16 @@ def whole_spreads(paper: Paper):
             continue
         if inf in map(abs, (*widest(mean.cell.text), *widest(sd.cell.text))):
             continue
-        if not len(whole_sums(widest(mean.cell.text), n)) or _have_spread(mean, sd, n):
+        if not len(whole_sums(widest(mean.cell.text), n)) or _have_spread(mean, sd, n, divisors=(1,)):
+            continue
+        if _have_spread(mean, sd, n):
+            said = (
+                "{n} whole {unit} have mean {mean} and standard deviation {sd} only if it is divided by n, not by"
+                " n - 1; or one of them is a misprint"
+            )
+            wording = Message(said, n=n, unit=unit, mean=mean.shown, sd=sd.shown)
+            evidence = Message("no whole sum of squares over n - 1 fits the rounded numbers")
+            yield found("convention", [mean, sd], wording, evidence)
             continue
         if _have_spread(mean, sd, n, widest):
             wording = (
@@ -128,10 +137,11 @@ def whole_spreads(paper: Paper):
             yield found("contradiction", [mean, sd], wording, evidence)
 
 
-def _have_spread(mean, sd, n, read=window) -> bool:
-    """Whether n whole numbers can have a mean and a standard deviation (over n or n - 1) as printed."""
+def _have_spread(mean, sd, n, read=window, divisors=(0, 1)) -> bool:
+    """Whether n whole numbers can have a mean and a standard deviation (over n less a divisor) as printed."""
     centre, spread = read(mean.cell.text), read(sd.cell.text)
-    return any(whole_spread_exists(centre, (spread[0] * f, spread[1] * f), n) for f in (1, sqrt(n / (n - 1))))
+    factors = [sqrt((n - d) / (n - 1)) for d in divisors]
+    return any(whole_spread_exists(centre, (spread[0] * f, spread[1] * f), n) for f in factors)
 
 
 def whole_medians(paper: Paper):

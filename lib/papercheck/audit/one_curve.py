@@ -4,7 +4,7 @@ from math import exp, inf, log, sqrt
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .intervals import LEVELS
 from .paper import Paper, as_group, finest, widest
 
@@ -12,7 +12,7 @@ TOGETHER = 4  # events at one time, and in percent of the subjects, that are tol
 SLACK = 1.1  # a bootstrap varies: a bound on a variance is moved by this factor
 
 
-def _points(paper):
+def survival_points(paper):
     """(entry, print, window of survival from 0 to 1, group) of each printed survival at a time, unweighted."""
     for entry in paper.registry.of("survival_at"):
         p = finest(prints_of(entry, "percent"))
@@ -28,7 +28,9 @@ def curves_without_events(paper: Paper):
             continue
         median = paper.by_endpoint("median_survival", "estimate").get((endpoint, group))
         below = [
-            p for e, p, own, g in _points(paper) if (str(e.get("endpoint")), g) == (endpoint, group) and own[1] < 1
+            p
+            for e, p, own, g in survival_points(paper)
+            if (str(e.get("endpoint")), g) == (endpoint, group) and own[1] < 1
         ]
         reached = [median] if median is not None and read_printed(median.cell.text) is not None else []
         for p in (*reached, *below):
@@ -36,10 +38,24 @@ def curves_without_events(paper: Paper):
             yield found("contradiction", [p, *prints], wording, "without an event the curve stays at 100%")
 
 
+def events_of_curves(paper: Paper):
+    """The events printed beside a curve against those printed elsewhere of the same subjects."""
+    for curve in paper.registry.own.get("curves") or []:
+        drawn, key = curve.get("events"), (str(curve["endpoint"]), as_group(curve.get("where")))
+        least, most, prints = paper.events().get(key, (0, inf, []))
+        if drawn is not None and not least <= drawn <= most:
+            said = "{endpoint}: {drawn} events beside the curve ({place}), but {events} printed elsewhere ({group})"
+            shown = listed([p.shown for p in prints], "or")
+            place = str(curve.get("at", "curves"))
+            wording = Message(said, endpoint=key[0], drawn=drawn, place=place, events=shown, group=paper.words(key[1]))
+            near = f"at least {least}" if drawn < least else f"at most {most}"
+            yield found("contradiction", prints, wording, f"{drawn} is not {near}")
+
+
 def events_at_the_end(paper: Paper):
     """More events than the curve at its last time leaves room for: S(t) is at most 1 - events until t / n."""
     longest = paper.by_endpoint("longest", "estimate")
-    for entry, p, (low, _), group in _points(paper):
+    for entry, p, (low, _), group in survival_points(paper):
         endpoint = str(entry.get("endpoint"))
         last, events, n = longest.get((endpoint, group)), paper.events().get((endpoint, group)), paper.size(group)
         end = widest(last.cell.text) if last is not None else None
@@ -62,7 +78,7 @@ def events_at_the_end(paper: Paper):
 def beyond_the_end(paper: Paper):
     """Survival at a time after the longest time, where the curve has ended."""
     longest = paper.by_endpoint("longest", "estimate")
-    for entry, p, (low, _), group in _points(paper):
+    for entry, p, (low, _), group in survival_points(paper):
         endpoint, time = str(entry.get("endpoint")), float(entry.get("time"))
         last = longest.get((endpoint, group), longest.get((endpoint, ())))
         end = widest(last.cell.text) if last is not None else None
@@ -126,7 +142,7 @@ def numbers_at_risk(paper: Paper):
                 f"{name}: {n:g} at risk at the start, of {size} subjects: the others are not in the curve ({place})"
             )
             yield found("note", paper.behind(group), wording, f"{size} - {n:g} = {size - n:g}")
-        limits = [(float(e.get("time")), own[1], p) for e, p, own, g in _points(paper) if (str(e.get("endpoint")), g) == (endpoint, group)]  # fmt: skip
+        limits = [(float(e.get("time")), own[1], p) for e, p, own, g in survival_points(paper) if (str(e.get("endpoint")), g) == (endpoint, group)]  # fmt: skip
         median = medians.get((endpoint, group))
         own = widest(median.cell.text) if median is not None else None
         limits += [(own[1], 0.5, median)] if own else []
@@ -163,7 +179,7 @@ def wide_survival(paper: Paper):
     least the number at risk later, and the events less those that the curve itself takes until then.
     """
     risks = at_risk(paper)
-    for entry, p, (low, high), group in _points(paper):
+    for entry, p, (low, high), group in survival_points(paper):
         ci, n = finest(prints_of(entry, "ci")), paper.size(group)
         limits = [widest(t) for t in ci.cell.text] if ci is not None and isinstance(ci.cell.text, tuple) else [None]
         key, time = (str(entry.get("endpoint")), group), float(entry.get("time"))

@@ -9,21 +9,22 @@ from itertools import combinations
 from math import inf, sqrt
 
 from ..registry.printed import print_as, read_printed
-from .counts import everybody, may_stand_twice
+from .counts import everybody, may_stand_twice, rest_of
 from .curves_of_parts import divides
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .integers import summaries
 from .nested import shown_share
 from .paper import Paper, as_group, finest, widest
 
 ALL_GRADES = frozenset(range(1, 6))
+SUBJECTS = "{least} to {most} against {low} to {high} subjects"
 
 
 def shares_of_parts(paper: Paper):
     """Counts or shares of groups that exclude each other against
     those of all: of subjects, and of each adverse event.
     """
-    for name, rows in [("", _subjects(paper)), *_adverse_events(paper).items()]:
+    for name, rows in [("", subjects_of_groups(paper)), *_adverse_events(paper).items()]:
         for (column, rest), levels in paper.partitions(rows).items():
             if name or not _counted(paper, rest, levels):
                 yield from _sum_of_parts(paper, name, rows, column, rest, levels)
@@ -31,7 +32,7 @@ def shares_of_parts(paper: Paper):
 
 def disjoint_groups(paper: Paper):
     """Groups of one column without a common level, which together are more than all (DCR and progressive disease)."""
-    rows = _subjects(paper)
+    rows = subjects_of_groups(paper)
     for (first, own), (second, other) in combinations(rows.items(), 2):
         columns = [c for c, levels in first if c in dict(second) and not set(levels) & set(dict(second)[c])]
         rests = [tuple(part for part in g if part[0] != columns[0]) for g in (first, second)] if columns else []
@@ -53,7 +54,7 @@ def disjoint_groups(paper: Paper):
 
 def unions_of_shares(paper: Paper):
     """A share of several levels that is not the sum of the shares of each, where a count of one is not printed."""
-    rows = _subjects(paper)
+    rows = subjects_of_groups(paper)
     for group, own in rows.items():
         for column, levels in group:
             rest = tuple(part for part in group if part[0] != column)
@@ -71,6 +72,32 @@ def unions_of_shares(paper: Paper):
                 )
 
 
+def joined_shares(paper: Paper):
+    """A share of several levels against the two that divide it, one of them of several levels: DCR, ORR and SD.
+
+    Where all counts are printed, the check of unions has seen it.
+    """
+    rows = subjects_of_groups(paper)
+    united = [g for g in rows if any(len(levels) > 1 for _, levels in g)]
+    for group in united:
+        for first in united:
+            second = rest_of(group, first)
+            if second not in rows or (second in united and second < first):
+                continue
+            if all(g in paper.counts for g in (group, first, second)):
+                continue
+            own, parts = rows[group], [rows[first], rows[second]]
+            least, most = (sum(row[side] for row in parts) for side in (0, 1))
+            if least > own[1] or most < own[0]:
+                said = "{group}: {share} is not the sum of {first}, {share1}, and {second}, {share2}"
+                words = {"group": paper.words(group), "first": paper.words(first), "second": paper.words(second)}
+                shares = {"share": own, "share1": parts[0], "share2": parts[1]}
+                told = {name: shown_share(row[2][0]) for name, row in shares.items()}
+                prints = [p for row in (own, *parts) for p in row[2]]
+                evidence = Message(SUBJECTS, least=least, most=most, low=own[0], high=own[1])
+                yield found("contradiction", prints, Message(said, **words, **told), evidence)
+
+
 def deaths_of_grade_five(paper: Paper):
     """Adverse events of grade 5, which is death, in more subjects than died."""
     died = paper.events().get(("OS", ()))
@@ -83,7 +110,7 @@ def deaths_of_grade_five(paper: Paper):
                 yield found("contradiction", [*prints, *died[2]], wording, f"{least} > {died[1]}")
 
 
-def _subjects(paper) -> dict:
+def subjects_of_groups(paper) -> dict:
     """{group: (least, most, prints)} of the subjects in each printed group."""
     rows = {}
     for entry in paper.registry.of("count"):

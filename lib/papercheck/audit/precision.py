@@ -6,11 +6,16 @@ from smallsurv.information import events_of_interval
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .intervals import LEVELS, _sizes
 from .paper import Paper, as_group, finest, widest
 
 NOT_NARROW = ("bootstrap", "bayes", "jackknife", "robust", "weighted")  # intervals that the bound is not proved for
+NO_EVENT = {  # by whether it is the group that is compared
+    True: "{name}: {hr}, but nobody of {level} had the event: the ratio is 0",
+    False: "{name}: {hr}, but nobody of {level} had the event: the ratio is infinite",
+}
+PENALIZED = ("firth", "penal", "exact", "peto", "bayes", "ridge", "lasso")  # ratios that are finite without an event
 WIDE = 1.25  # an interval is called wide that is wider than any of the simulated cohorts by this factor
 
 
@@ -38,6 +43,31 @@ def narrow_ratio(paper: Paper):
             yield found("convention", prints, wording, evidence, [f"a {x:g}% interval" for x in fitting])
         else:
             yield found("contradiction", prints, wording, evidence)
+
+
+def ratios_without_events(paper: Paper):
+    """A hazard ratio of two groups of which one had no event: its likelihood has no maximum (Cox 1972)."""
+    for entry in paper.registry.of("cox"):
+        hr, where, by = finest(prints_of(entry, "hr")), entry.get("where"), str(entry.get("by"))
+        own = widest(hr.cell.text) if hr is not None else None
+        said = " ".join(c.method for c in entry.cells).lower()
+        rows = [
+            paper.events().get((str(entry.get("endpoint")), as_group(where, {by: str(entry.get(k))})))
+            for k in ("group", "against")
+        ]
+        unlike = None in rows or (rows[0][1] == 0) == (rows[1][1] == 0) or min(r[1] for r in rows) < 0
+        if own is None or own[0] <= 0 or own[1] == inf or unlike or any(w in said for w in PENALIZED):
+            continue
+        empty = "group" if rows[0][1] == 0 else "against"
+        evidence = Message("without an event in a group the likelihood of a hazard ratio has no maximum")
+        text = NO_EVENT[empty == "group"]
+        wording = Message(text, name=paper.name(entry), hr=hr.shown, level=str(entry.get(empty)))
+        prints = [hr, *rows[0][2], *rows[1][2]]
+        if own[0] > 1 if empty == "group" else own[1] < 1:
+            yield found("contradiction", prints, wording, evidence)
+        else:
+            text = "{what}. It holds only as a penalized (Firth), exact or Peto ratio"
+            yield found("convention", prints, Message(text, what=wording), evidence)
 
 
 def _bounded(paper, entry, ci) -> tuple[float, float] | None:
