@@ -135,17 +135,6 @@ def test_a_date_of_death_on_both_sheets_is_read_of_the_one_that_is_chosen(tmp_pa
     assert cohort.table("adsl")["DTHDT"].notna().sum() == (4 if visit == "last visit" else 1)
 
 
-def test_responses_in_a_column_for_each_visit_are_an_open_question(tmp_path):
-    made = Workbook()
-    made.active.append(["Patient ID", "Rechallenge start date", "V1_resp", "V1_date", "V2_resp", "V2_date"])
-    for i in range(8):
-        made.active.append([f"P{i}", DAY, "SD", later(DAY, 50), "PD" if i % 2 else None, later(DAY, 100)])
-    made.save(tmp_path / "a.xlsx")
-    asked = next(q for q in propose([tmp_path / "a.xlsx"]).questions if q.topic == "wide_responses")
-    assert not asked.blocking and "V1_resp: 8; V2_resp: 4" in asked.text() and "V2_resp: 4" in asked.text("zh")
-    assert "wide.Sheet" in {q.id for q in propose([tmp_path / "a.xlsx"], {"wide.Sheet": "unneeded"}).questions}
-
-
 def test_an_identifier_at_the_first_visit_alone_is_that_of_the_visits_below(tmp_path):
     def change(rows):
         for i, row in enumerate(rows):

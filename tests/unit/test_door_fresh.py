@@ -35,7 +35,7 @@ def test_responses_by_visit_are_no_best_responses(tmp_path):
         "Last contact",
     ]
     rows = [[p[0], p[1], p[2], "SD", p[2], "PR", *p[3:]] for p in patients()]
-    proposal, cohort = taken(file(tmp_path, head, rows))
+    proposal, cohort = taken(file(tmp_path, head, rows), wide_visits="unneeded")
     assert "adrs" not in cohort.tables and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
     assert "row for each visit" in proposal.plans[0].left["V1 response"]
 

@@ -31,6 +31,7 @@ from .part import part_meta, part_named, take_part
 from .privacy.cleaner import clean_text
 from .privacy.identifying import Identifying, identifying
 from .privacy.profile import is_protected, profiled
+from .read.by_date import placed_by_date
 from .read.join import at_their_sheets
 from .read.layout import shape
 from .read.parse import type_table
@@ -224,6 +225,8 @@ def _checked(tables, raw, meta, findings):
     read_faults = {(f.file, f.row, f.column) for f in findings if f.severity == "error"}
     if "USUBJID" in tables["adsl"]:
         tables, faults = spread(tables)
+        findings += [f for f in faults if (f.file, f.row, f.column) not in read_faults]
+        tables, faults = placed_by_date(tables)
         findings += [f for f in faults if (f.file, f.row, f.column) not in read_faults]
     tables = {table: _censoring(frame, findings) if table == "adtte" else frame for table, frame in tables.items()}
     read_faults = {(f.file, f.row, f.column) for f in findings if f.severity == "error"}

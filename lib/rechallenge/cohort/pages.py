@@ -35,7 +35,10 @@ patients under the same columns; with `apart: true` each sheet numbers them anew
 `courses: {by: line, values: {1: first course, 3: rechallenge}, once: [sex]}` (a row for each course of a patient: they are put
 side by side, and a column is then called `rechallenge start`; `first` and `last` name columns of which the first or last filled
 row is read, such as a last contact at several visits) and `signs: [pfs]` (10.6+ is 10.6; the sign stands in a column
-`pfs (sign)`, which can be mapped to `PFSR_EVENT` with `values: {PFSR_EVENT: {"+": 0, no sign: 1}}`) and `merge_rows: [[4, 9]]` (two lines of one patient, read as one). Subjects whom `rows` or
+`pfs (sign)`, which can be mapped to `PFSR_EVENT` with `values: {PFSR_EVENT: {"+": 0, no sign: 1}}`) and `merge_rows: [[4, 9]]` (two lines of one patient, read as one) and,
+for `adrs`, `visits: {start: first dose, columns: [{response: V1, date: V1 date}, {response: w12, weeks: 12}]}` (a column of responses
+for each visit: every filled one is a row, called `(response of the visit)` and `(date of the visit)`). `set: {APHASE: by date}` of
+`adae` or `adrs` places each row in the last course that started before its date; on the day a course starts the earlier one still runs. Subjects whom `rows` or
 `skip` of `adsl` leave out are left out everywhere. `columns`, `values`, `dates` and `decimal` may also stand by themselves,
 for all tables.
 

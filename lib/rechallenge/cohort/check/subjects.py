@@ -222,7 +222,9 @@ def unused_outcomes(data: Data):
         known = {*written_all(data.meta, source.file), *(name for part in parts for name in part.columns)}
         for name in frame.columns:
             word = str(name)
-            own = word.startswith(("redcap_", "(lines of "))  # of the program, not of the study
+            own = word.startswith(
+                ("redcap_", "(lines of ", "(response of", "(date of")
+            )  # of the program, not of the study
             if own or word in known or (source.file, word) in asked or not OUTCOMES.search(word.replace("_", " ")):
                 continue
             if frame[name].notna().any():
@@ -249,6 +251,9 @@ def written_all(meta, file) -> set[str]:
     for source in meta.sources.values():
         if source.file == file:
             known |= {*source.columns, *source.ignore, *source.rows, *source.skip}
+            known |= {
+                n for visit in (source.visits.columns if source.visits else ()) for n in (visit.response, visit.date)
+            }
             for none, boxes, *_ in source.checkboxes.values():
                 known |= {none, *boxes}
     return known

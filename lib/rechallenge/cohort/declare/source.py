@@ -1,5 +1,6 @@
 """Where a table stands, if not in a file of its own name: `tables` in cohort.yml, and the rows that it takes."""
 
+import datetime
 import re
 from dataclasses import replace
 from difflib import get_close_matches
@@ -133,6 +134,24 @@ class Courses(Entry):
     rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
 
 
+class Visit(Entry):
+    """The column of responses of one visit, and when it was: one of `date`, `day`, `weeks` and `months`."""
+
+    response: Text
+    date: Text = Field("", description="The column of its dates, or `response` again: cells such as `PR 2024-01-03`.")
+    day: datetime.date | None = Field(None, description="The day of the visit, the same for every patient.")
+    weeks: float = Field(0, gt=-60, lt=1000, description="Weeks after the start.")
+    months: int = Field(0, gt=-12, lt=240, description="Months after the start.")
+
+
+class Visits(Entry):
+    """Responses in a column for each visit, read as one row for each visit that is filled."""
+
+    columns: tuple[Visit, ...] = Field(description="The visits: [{response: NAME, date: NAME}].")
+    start: Text = Field("", description="The column of the day from which weeks and months count.")
+    dates: Cells = Field((), description="How that day is written, as under `dates`.")
+
+
 class Source(Entry):
     """One entry of `tables`. `rows` keeps and `skip` drops rows by {written column: cells} ("" is an empty cell); `set`
     gives a column that the file lacks the same value in every row; `checkboxes` are {name: (none, boxes, form)}."""
@@ -163,6 +182,7 @@ class Source(Entry):
     )
     courses: Courses | None = Field(None, description="A row for each course of a patient, put side by side.")
     join: tuple[Join, ...] = Field((), description="Further sheets of the same patients, one row each.")
+    visits: Visits | None = Field(None, description="A column of responses for each visit, read as a row for each.")
     split: dict[Text, Split] = Field({}, description="One date column that is of death or of last contact.")
     ignore: tuple[Text, ...] = Field((), description=HELP)
     checkboxes: Annotated[dict[Text, Checkbox], AfterValidator(_boxes)] = Field({}, description=HELP)

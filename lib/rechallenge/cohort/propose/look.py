@@ -18,6 +18,7 @@ from .words import is_legend, legend_in, phrases, position, same
 
 SURE_LINES = (TOTALS, "a note", "the names of the columns again")
 AGAIN = "the same in every cell as a line above"
+TWICE = re.compile(r" \(column \d+\)$")  # how a name that stands twice is told from the first
 MOST_SAID = 8  # cells that are named one by one
 LARGE = 20_000  # rows above which lines are not looked at one by one
 
@@ -100,6 +101,8 @@ class Sheet:
     told: tuple = ()  # columns of a sheet of visits that tell of the patients, its date apart
     visits: str = ""  # of a sheet of visits: why it is no table of its own, an entry of `reasons`
     placed: dict = field(default_factory=dict)  # {column: column of the dictionary}, known from another question
+    wide: tuple = ()  # columns of responses of a visit each, as find_visits gives them
+    rule: dict = field(default_factory=dict)  # how rows of visits are made of such columns: `visits` in cohort.yml
 
     @property
     def place(self) -> str:
@@ -256,7 +259,8 @@ def _asked_layout(grid, asked) -> Layout:
 
 def _sheet(path, grid, layout, frame, block) -> Sheet:
     plainly = layout.header == (grid.lines[0],)
-    header = () if plainly and not layout.labels and not block else layout.header
+    twice = any(TWICE.search(str(name)) for name in frame.columns)  # a name that stands twice is declared as seen
+    header = () if plainly and not layout.labels and not block and not twice else layout.header
     found = Sheet(path, frame, grid.sheet, header, layout.first, layout.last, counts_from=grid.counts_from, block=block)
     found.followed = bool(layout.next)
     before = [row for line, row in zip(grid.lines, grid.rows, strict=True) if line < layout.header[0]]

@@ -23,10 +23,11 @@ from .match import NAMED, candidates_of
 from .placed import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
-from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, ask_wide_responses, leave_out_none
+from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
 from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
 from .twice import ask_twice, lines_of_each, once_each
+from .wide import ask_wide, find_visits
 from .words import position, same, synonyms
 
 BOX = "a box of a checkbox"
@@ -112,10 +113,12 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
             _ask_twice(sheet, sheets, proposal)
     for sheet in () if adam.is_study(sheets) or any(map(redcap.is_export, sheets)) else sheets:
         proposal.ask(ask_follow_up(sheet, sheets))
+        sheet.wide = find_visits(sheet, chosen_columns(proposal.given, sheet))
     _plan(sheets, proposal, bool(dictionaries))
     for plan in list(proposal.plans):
         plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
         _ask_of(plan, proposal)
+    proposal.plans.sort(key=lambda p: list(load_dictionary()).index(p.table))
     proposal.ask(ask_unused(sheets, proposal))
     settle_facts(proposal)
     proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
@@ -143,7 +146,10 @@ def _ask_of(plan, proposal):
     drop_halves(plan)
     proposal.ask(ask_course_of_rows(plan, proposal))
     proposal.ask(ask_lost(plan))
-    proposal.ask(ask_wide_responses(plan))
+    known = list(proposal.plans)
+    proposal.ask(ask_wide(plan, proposal))
+    for more in (p for p in proposal.plans if all(p is not k for k in known)):
+        _ask_of(more, proposal)
     parts = [p for p in (*plan.sheet.parts, *plan.sheet.below) if not (p.rows or p.first or p.last)]
     for sheet in (plan.sheet, *(part.sheet for part in parts)):
         proposal.ask(ask_rows(sheet))

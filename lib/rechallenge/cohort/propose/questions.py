@@ -84,6 +84,17 @@ class Reason(str):
         return texts()["reasons"][self.kind][language].format(**words)
 
 
+@dataclass(frozen=True)
+class Reasons:
+    """Several reasons as a question names them."""
+
+    entries: tuple
+
+    def said(self, language="en") -> str:
+        """In words."""
+        return "; ".join(reason.said(language) for reason in self.entries)
+
+
 def reason_kind(why) -> str:
     """The kind of a reason, '' for plain text."""
     return why.kind if isinstance(why, Reason) else ""
@@ -126,7 +137,9 @@ class Question:
         """The question in words."""
         counts = "; ".join(v.text(language) for v in self.values)
         words = {"file": self.file, "column": self.column, "counts": counts, **self.words}
-        words = {k: v.said(language) if isinstance(v, Lines | Noticed | Reason) else v for k, v in words.items()}
+        words = {
+            k: v.said(language) if isinstance(v, Lines | Noticed | Reason | Reasons) else v for k, v in words.items()
+        }
         if language != "en":
             known = dictionary_words(language) | {e: w[language] for e, w in texts()["words"].items()}
             words = {k: known.get(v, v) if isinstance(v, str) else v for k, v in words.items()}

@@ -5,17 +5,18 @@ the patient, which course its rows are of, why it is unused.
 import re
 
 from papercheck.files.findings import shown
-from papercheck.vocabulary.dictionary import Column, load_dictionary
+from papercheck.vocabulary.dictionary import Column
 
+from ..read.by_date import BY_DATE
 from ..read.dates import meanings, period, read_dates
 from ..read.layout import ROW
 from .events import ask_course_of_events, course_of_rows
 from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
 from .match import candidates_of
-from .questions import Question, Reason, Value, choices_of, reason_kind
+from .questions import Question, Reason, choices_of, reason_kind
 from .which_course import COURSES
-from .words import OF_VISIT, level_of
+from .words import level_of
 
 DATED = ("ASTDT", "ADT")  # the date of a row of a table of courses, assessments or adverse events
 YESNO = Column("", "adae", "", "coded", levels={"N": "No", "Y": "Yes"})
@@ -95,6 +96,8 @@ def ask_course_of_rows(plan, proposal):
     for the answer where the cohort knows one course and no row is dated before its start."""
     if plan.table in ("adsl", "adtte") or "APHASE" not in plan.set or proposal.course != "RECHALLENGE":
         return
+    if plan.sheet.rule:
+        return  # asked with the columns of its visits
     if plan.why.get(plan.written("USUBJID")) == "ADaM" or "CDISC ADaM" in proposal.kinds:
         return  # a study has one course, and was asked for it
     by, said = course_of_rows(plan)
@@ -110,7 +113,7 @@ def ask_course_of_rows(plan, proposal):
             proposal.plans = [p for p in proposal.plans if p is not plan]
             proposal.unused[plan.sheet.place] = Reason("left out")
             return
-        plan.set["APHASE"] = COURSES[answer]
+        plan.set["APHASE"] = COURSES.get(answer, answer)
         plan.source_why["set"] = "no column names the course: as answered"
 
     yield (
@@ -118,13 +121,19 @@ def ask_course_of_rows(plan, proposal):
             f"rows_course.{plan.sheet.key}.{plan.table}",
             "rows_course" if before or after else "rows_course_undated",
             plan.sheet.place,
-            choices=choices_of("rows_course"),
+            choices=tuple(c for c in choices_of("rows_course") if c != BY_DATE or _can_be_dated(plan, proposal)),
             proposed="rechallenge" if not before and (after or not first) else None,
             words=words,
             blocking=bool(before or first),
         ),
         settle,
     )
+
+
+def _can_be_dated(plan, proposal) -> bool:
+    """Whether rows can be placed by their dates: not lesions, whose baseline stands before its course."""
+    dated = plan.table in ("adae", "adrs") and any(plan.written(t) for t in DATED)
+    return dated and bool(_starts(proposal)) and bool(_starts(proposal, "INITIAL"))
 
 
 def _sides(plan, proposal) -> tuple[int, int]:
@@ -140,16 +149,16 @@ def _sides(plan, proposal) -> tuple[int, int]:
     return int((apart < early).sum()), int((apart >= early).sum())
 
 
-def _starts(proposal) -> dict:
-    """{patient: start of rechallenge}, from the table of patients or from that of courses."""
-    for table, target in (("adsl", "ASTDT_RECHALLENGE"), ("adex", "ASTDT")):
+def _starts(proposal, course="RECHALLENGE") -> dict:
+    """{patient: start of a course}, from the table of patients or from that of courses."""
+    for table, target in (("adsl", f"ASTDT_{course}"), ("adex", "ASTDT")):
         plan = next((p for p in proposal.plans if p.table == table and p.written(target)), None)
         if plan is None:
             continue
         starts = read_dates(plan.sheet.cells(plan.written(target)).replace("", None), plan.dates.get(target, ()))
         if table == "adex" and plan.written("APHASE"):
             cells, meant = plan.sheet.cells(plan.written("APHASE")), plan.values.get("APHASE", {})
-            starts = starts[cells.map(lambda cell, meant=meant: meant.get(cell, cell)) == "RECHALLENGE"]
+            starts = starts[cells.map(lambda cell, meant=meant: meant.get(cell, cell)) == course]
         return dict(zip(plan.sheet.cells(plan.written("USUBJID")).reindex(starts.index), starts, strict=True))
     return {}
 
@@ -163,23 +172,6 @@ def leave_out_none(plan):
         if cells:
             plan.skip = {**plan.skip, name: cells}
             plan.source_why["skip"] = "rows that say that there was no adverse event"
-
-
-def ask_wide_responses(plan):
-    """Responses that stand in a column for each visit, which are not read: an open question until it is dismissed."""
-    spec, found = load_dictionary()["adrs"].columns["AVALC"], {}
-    for name in plan.left if plan.table == "adsl" else ():
-        cells = [w for w in plan.sheet.cells(name) if w]
-        if OF_VISIT.search(name) and cells and sum(bool(level_of(w, spec)) for w in cells) > len(cells) / 2:
-            found[name] = len(cells)
-    if found:
-        values = tuple(Value(name, n) for name, n in found.items())
-        words = {"counts": "; ".join(v.text() for v in values)}
-        place, known = plan.sheet.place, choices_of("wide_responses")
-        yield (
-            Question(f"wide.{plan.sheet.key}", "wide_responses", place, choices=known, words=words, blocking=False),
-            lambda answer: None,
-        )
 
 
 def ask_unused(sheets, proposal):

@@ -199,6 +199,9 @@ def _table(plan):
             *(_part(p, renames=True) for p in plan.sheet.below),
         ]
         lines += [_line(4, "apart", True, "each sheet numbers its patients anew")] if plan.sheet.apart else []
+    if plan.sheet.rule:
+        rule = plan.sheet.rule | {"columns": list(plan.sheet.rule["columns"])}
+        lines.append(_line(4, "visits", rule, "a row for each visit that is filled"))
     if plan.sheet.parts:
         lines += ["    join:   # further sheets of the same patients", *map(_part, plan.sheet.parts)]
     lines.append("    columns:")

@@ -11,6 +11,7 @@ from .courses import CALLED
 from .courses import LINES as OF_COURSE
 from .dates import FORMATS, meanings, read_dates
 from .grid import place_of
+from .visits import at_its_visit
 
 NEXT = 10_000_000  # what is added to the lines of each further sheet of other patients: a line tells its sheet
 DEAD = ("DTHFL", "OS_EVENT")  # flags of death
@@ -177,8 +178,10 @@ def _strangers(frame, id_column, other, part, source):
 
 def at_their_sheets(findings, raw, meta) -> list[Finding]:
     """The findings on cells of a joined sheet with that sheet and its line, as a person looks for them."""
-    found = []
+    found, visits = [], {raw[t][0]: meta.sources[t].visits for t in raw if t in meta.sources}
     for finding in findings:
+        if finding.row and visits.get(finding.file):
+            finding = at_its_visit(finding, visits[finding.file])
         table = next((t for t, (file, _) in raw.items() if file == finding.file), None)
         source = meta.sources.get(table)
         composed = source and finding.row and (source.join or source.below or source.courses)

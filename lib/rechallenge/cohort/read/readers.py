@@ -23,6 +23,7 @@ from .recode import recode
 from .signs import set_apart
 from .statfile import READERS, read_statfile
 from .textfile import read_text
+from .visits import faults_of_visits, rows_of_visits
 
 TEXT = (".csv", ".tsv", ".txt")
 BOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -101,6 +102,9 @@ def _declared_tables(folder, meta):
             if source.courses:
                 frame, more = _of_courses(frame, source, meta.of(table), file)
                 faults += more
+            if source.visits:
+                frame, more = _of_visits(frame, source, meta.of(table), file)
+                faults += more
             taken, more = take_rows(table, file, frame, source, meta.lines)
             faults += more
             if table == "adsl" and not source.last_row:
@@ -135,6 +139,15 @@ def _of_courses(frame, source, meta, file):
             Finding("cohort.yml", rule, action, column="tables.adsl.courses", value=shown(by))
         ] if own else []
     return side_by_side(frame, own, source.courses), list(faults_of_courses(frame, own, source.courses, file))
+
+
+def _of_visits(frame, source, meta, file):
+    """The responses of the visits as rows, and what does not fit together."""
+    own = subject_column(frame, meta)
+    if not own:
+        return frame, []
+    rows = rows_of_visits(frame, own, source.visits)
+    return rows, list(faults_of_visits(frame, source.visits, rows, file))
 
 
 def read_grids(path: Path, encoding="") -> tuple[list[Grid], list[Finding]]:

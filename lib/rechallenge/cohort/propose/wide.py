@@ -1,0 +1,202 @@
+"""Responses in a column for each visit: which columns they are, when each visit was, and of which course they are."""
+
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
+from papercheck.files.findings import shown
+from papercheck.vocabulary.dictionary import load_dictionary
+
+from ..read.dates import meanings, means_date
+from ..read.visits import DATE, DATE_IN, RESPONSE, part_date, rows_of_visits
+from .look import TWICE
+from .match import NAMED, WITHIN, candidates_of
+from .plan import plan_table
+from .questions import Question, Reason, Reasons, choices_of
+from .which_course import COURSES
+from .words import NUMBERED, OF_VISIT, course_in, level_of
+
+UNITS = {"weeks": r"周|wks?|weeks?|w|wochen?|semaines?|semanas?", "months": r"个月|mos?|months?|m|monate?|mois|meses"}
+AT = {
+    unit: re.compile(
+        rf"第? ?(\d+) ?(?:{words})(?![a-z])(?:后|末)?|(?<![a-z])(?:{words})[ _.-]*(\d+)(?!\d)", re.IGNORECASE
+    )
+    for unit, words in UNITS.items()
+}
+FIGURES = "一二三四五六七八九十"
+NUMBER = re.compile(rf"第 ?(\d+|[{FIGURES}]+) ?次|(?<![\d.])(\d{{1,2}})(?:st|nd|rd|th)?(?![\d.])", re.IGNORECASE)
+NOT_VISITS = re.compile(r"线|line|course|regimen|疗程|\bici ?\d|best|最佳|\bbor\b", re.IGNORECASE)
+MOST, LEAST = 0.5, 3  # share of the cells that must be responses; columns that are numbered in a row
+
+
+def find_visits(sheet, chosen=()) -> tuple:
+    """The columns of a sheet that hold the responses of a visit each, with the keys of Visit in cohort.yml.
+
+    chosen : columns whose meaning a person chose. Visits without a date have `response` alone."""
+    ids = sheet.cells(sheet.id) if sheet.id else None
+    if ids is None or ids[ids != ""].duplicated().any():
+        return ()
+    series = {}
+    for name in (c for c in sheet.frame.columns if c != sheet.id and c not in chosen and _holds_responses(sheet, c)):
+        stem, number, at = _parted(name)
+        series.setdefault(stem, []).append((name, number, at))
+    found = []
+    for members in series.values():
+        named = [m for m in members if m[2] or OF_VISIT.search(m[0])]
+        if named or len({number for _, number, _ in members}) >= LEAST or _repeated(sheet, members):
+            found += named if named else members
+    order = {c: i for i, c in enumerate(sheet.frame.columns)}
+    found.sort(key=lambda member: order[member[0]])
+    dates = _dates(sheet, found)
+    return tuple({"response": name, **(at or dates.get(name, {}))} for name, _, at in found)
+
+
+def _holds_responses(sheet, name) -> bool:
+    """Whether most cells are responses, with or without a date, or codes under a name that speaks of a response."""
+    spec, labels = load_dictionary()["adrs"].columns["AVALC"], sheet.codes.get(name, {})
+    cells = [c for c in sheet.cells(name) if c]
+    if not cells or NOT_VISITS.search(name) and not any(p.search(name) for p in AT.values()):
+        return False
+    said = sum(bool(level_of(labels.get(c, c), spec) or level_of(part_date(c)[1], spec)) for c in cells)
+    if said > MOST * len(cells):
+        return True
+    codes = not labels and all(re.fullmatch(r"\d(\.0)?", c) for c in cells)
+    spoken = candidates_of(((_parted(name)[0], "name"),), "adrs").get("AVALC", (0,))[0]
+    return codes and spoken >= NAMED - 2
+
+
+def _parted(name) -> tuple:
+    """A name without the number of its visit, that number, and the day that it says: {} for none."""
+    text = NUMBERED.sub(" ", TWICE.sub("", str(name)))
+    day = DATE_IN.search(text)
+    at = {"day": meanings(day[0])[""]} if day and "" in meanings(day[0]) else {}
+    text = DATE_IN.sub(" ", text)
+    for unit, pattern in AT.items():
+        match = None if at else pattern.search(text)
+        if match:
+            at, text = {unit: int(match[1] or match[2])}, text[: match.start()] + " " + text[match.end() :]
+    match = NUMBER.search(text)
+    number = "" if match is None else match[1] or match[2]
+    stem = text if match is None else text[: match.start()] + " " + text[match.end() :]
+    return " ".join(re.sub(r"[_\W]+", " ", stem).split()).lower(), number, at
+
+
+def _repeated(sheet, members) -> bool:
+    """Whether the same name stands several times, each beside a column of dates."""
+    same = len(members) > 1 and len({TWICE.sub("", name) for name, *_ in members}) == 1
+    return same and len(_beside(sheet, [name for name, *_ in members])) == len(members)
+
+
+def _is_date(sheet, name) -> bool:
+    cells = [c for c in sheet.cells(name) if c]
+    return bool(cells) and sum(means_date(c) and len(c) > 4 for c in cells) > MOST * len(cells)
+
+
+def _free_dates(sheet) -> list:
+    """The columns of dates that are no date of the patient or of a course by their names."""
+    texts = lambda c: ((_parted(c)[0], "name"), (sheet.label(c), "label"))  # noqa: E731
+    return [
+        c for c in sheet.frame.columns
+        if c != sheet.id and _is_date(sheet, c)
+        and all(score < WITHIN for score, _ in candidates_of(texts(c), "adsl").values())
+    ]  # fmt: skip
+
+
+def _dates(sheet, members) -> dict:
+    """{column of responses: {"date": its column of dates}}: in its own cells, of the same number, or beside it."""
+    found, free = {}, _free_dates(sheet)
+    numbers = {}
+    for name in free:
+        numbers.setdefault(_parted(name)[1], []).append(name)
+    for name, number, _ in members:
+        cells = [c for c in sheet.cells(name) if c]
+        if sum(bool(part_date(c)[0]) for c in cells) > MOST * len(cells):
+            found[name] = {"date": name}
+        elif number and len(numbers.get(number, ())) == 1:
+            found[name] = {"date": numbers[number][0]}
+    rest = [name for name, _, at in members if name not in found and not at]
+    return found | {k: {"date": v} for k, v in _beside(sheet, rest).items()}
+
+
+def _beside(sheet, names) -> dict:
+    """{name: the column of dates beside it}, where every one has one on the same side."""
+    columns, free = list(sheet.frame.columns), set(_free_dates(sheet))
+    for step in (-1, 1):
+        places = [columns.index(name) + step for name in names]
+        found = {n: columns[p] for n, p in zip(names, places, strict=True) if 0 <= p < len(columns)}
+        if len(found) == len(names) and set(found.values()) <= free and len(set(found.values())) == len(names):
+            return found
+    return {}
+
+
+def columns_of(visits) -> set:
+    """The columns of a sheet that belong to visits."""
+    return {v[k] for v in visits for k in ("response", "date") if k in v}
+
+
+def ask_wide(plan, proposal):
+    """Whether the columns of responses are read as visits, and of which course; what is missing where none is dated."""
+    visits = [v for v in plan.sheet.wide if set(v) - {"response"}] if plan.table == "adsl" else []
+    if plan.table != "adsl" or not plan.sheet.wide:
+        return
+    for name in columns_of(plan.sheet.wide):
+        plan.left[name] = Reason("visit")
+    starts = {c: plan.written(f"ASTDT_{code}") for c, code in COURSES.items() if code and plan.written(f"ASTDT_{code}")}
+    counted = [v for v in visits if set(v) & {"weeks", "months"}]
+    known = [v for v in visits if v not in counted or starts]
+    other = any(p.table == "adrs" for p in proposal.plans)
+    topic = "wide_responses" if not known or other else "wide_visits"
+    said = Reasons(tuple(_said(plan.sheet, v) for v in plan.sheet.wide))
+    choices = [c for c in choices_of("wide_visits") if c in (starts or COURSES) or c not in COURSES]
+    choices = [c for c in choices if c != "by date" or (len(starts) > 1 and not counted)]
+    if topic == "wide_responses":
+        choices = choices_of(topic)
+    yield (
+        Question(
+            f"wide.{plan.sheet.key}", topic, plan.sheet.place, choices=tuple(choices), words={"counts": said},
+            proposed=_likely(plan, known, starts, choices) if topic == "wide_visits" else None,
+            blocking=topic == "wide_visits",
+        ),
+        lambda answer: None if answer == "unneeded" else _add(plan, proposal, known, answer, starts.get(answer, "")),
+    )  # fmt: skip
+
+
+def _said(sheet, visit) -> Reason:
+    """A visit in words."""
+    n = int((sheet.cells(visit["response"]) != "").sum())
+    when = next((k for k in ("date", "day", "weeks", "months") if k in visit), "undated")
+    when = "own date" if visit.get("date") == visit["response"] else when
+    value = visit.get("date") or visit.get("day") or visit.get("weeks", visit.get("months", ""))
+    return Reason(f"visit {when}", column=shown(visit["response"]), n=n, value=shown(str(value)))
+
+
+def _likely(plan, visits, starts, choices) -> str | None:
+    """The course that the names speak of, or the only one that has a start."""
+    spoken = {course_in(OF_VISIT.sub(" ", v["response"]))[0] for v in visits} & {"INITIAL", "RECHALLENGE"}
+    spoken = {"INITIAL": "first course", "RECHALLENGE": "rechallenge"}.get(spoken.pop()) if len(spoken) == 1 else None
+    only = next(iter(starts)) if len(starts) == 1 else None
+    return next((c for c in (spoken, only) if c in choices), None)
+
+
+def _add(plan, proposal, visits, answer, start):
+    """Add the table of the visits to a proposal."""
+    dates = plan.dates.get(plan.columns.get(start, ""), ()) if start else ()
+    counted = any(set(v) & {"weeks", "months"} for v in visits)
+    rule = {"columns": visits} | ({"start": start, "dates": list(dates)} if counted else {})
+    empty = {"date": "", "day": None, "weeks": 0, "months": 0}
+    columns = [SimpleNamespace(**{**empty, **v}) for v in visits]
+    frame = rows_of_visits(
+        plan.sheet.frame, plan.sheet.id, SimpleNamespace(start=rule.get("start", ""), dates=dates, columns=columns)
+    )
+    labels = {}
+    for visit in visits:
+        labels |= plan.sheet.codes.get(visit["response"], {})
+    sheet = replace(plan.sheet, frame=frame, whole=None, wide=(), rule=rule, codes={RESPONSE: labels} if labels else {})
+    made = plan_table(sheet, "adrs", placed={RESPONSE: "AVALC", DATE: "ADT"})
+    made.rows, made.skip = dict(plan.rows), dict(plan.skip)
+    made.set["APHASE"] = COURSES.get(answer, answer)
+    made.source_why["set"] = "as answered"
+    proposal.plans.append(made)
+    for visit in visits:
+        for name in columns_of([visit]):
+            plan.left.pop(name, None)
