@@ -171,3 +171,22 @@ def mcnemar(first, second, level=0.95) -> dict:
     names = ("recurrence", "recurrence_low", "recurrence_high")
     counts = {"both": both, "first_only": lost, "second_only": new, "neither": int((~first & ~second).sum())}
     return counts | {"n": len(first), "p": p} | dict(zip(names, share, strict=True))
+
+
+def mcnemar_range(first: tuple[int, int], second: tuple[int, int], n: int) -> dict[str, tuple[float, float]]:
+    """The lowest and the highest of what `mcnemar` gives over every way to choose who of `n` patients had either
+    outcome: both, first_only, second_only, neither, p, recurrence.
+
+    first, second : the fewest and the most patients with each outcome. With both numbers given, P is lowest where as
+    many as can be had both outcomes, and highest where as few.
+    """
+    found: list[dict] = []
+    for a in range(first[0], first[1] + 1):
+        for b in range(second[0], second[1] + 1):
+            for both in {max(0, a + b - n), min(a, b)}:
+                told = {"both": both, "first_only": a - both, "second_only": b - both, "neither": n - a - b + both}
+                p = float(binomtest(b - both, a + b - 2 * both).pvalue) if a + b > 2 * both else 1.0
+                found.append(told | {"p": p, "recurrence": both / a if a else np.nan})
+    names = ("both", "first_only", "second_only", "neither", "p", "recurrence")
+    columns = {name: [row[name] for row in found if row[name] == row[name]] or [np.nan] for name in names}
+    return {name: (min(values), max(values)) for name, values in columns.items()}

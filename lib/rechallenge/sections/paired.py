@@ -6,12 +6,23 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable, request_error
 from smallsurv.curve import kaplan_meier
 from smallsurv.multiplicity import holm
-from smallsurv.paired import CLUSTERED, NAIVE, STRATIFIED, mcnemar, paired_cox, ratio_range, ratio_shares
+from smallsurv.paired import (
+    CLUSTERED,
+    NAIVE,
+    STRATIFIED,
+    mcnemar,
+    mcnemar_range,
+    paired_cox,
+    ratio_range,
+    ratio_shares,
+)
 from smallsurv.rmst import longest_tau, paired_mean_difference
 
 from ..cohort.cohort import Cohort
+from ..derive.adverse_events import ANY
 from ..derive.endpoints import endpoint_rule
 from ..derive.pairs import Pairs
+from ..replication.prints import grades_printed
 from ..results import RATIO_UNITS, Result, results
 from ..show.display import Figure, Table
 from ..show.many import SINGLE
@@ -29,6 +40,7 @@ from ..text.words import (
     plural,
     rounded,
     share_of,
+    tested,
     with_interval,
 )
 from .small_samples import chosen_tau
@@ -49,8 +61,9 @@ PAIRING = (
 )
 RANGE = "The same times paired otherwise give {low} to {high} of {n}."
 AGAIN = (
-    "† Pseudo-patients: who had which event on both courses is a free choice of the reconstruction, so what rests on it"
-    " says nothing about patients."
+    "† Pseudo-patients: who had which event on both courses is a free choice of the reconstruction. Each number is its"
+    " range over every choice that keeps how many had the event on each course; where P reaches from one side of 0.05 to"
+    " the other, nothing is known of the difference."
 )
 RATIO_NAMES = {
     "Clopper-Pearson": "By count",
@@ -73,14 +86,17 @@ MCNEMAR = (
     "again: of the patients with the event on the first course, Clopper-Pearson."
 )
 MCNEMAR_FREE = (
-    "{tests} of the discordant patients, any grade. Came again: of the patients with the event on the first course, "
-    "Clopper-Pearson."
+    "{tests} of the discordant patients, any grade, not adjusted for their number. Came again: of the patients with the"
+    " event on the first course."
 )
 LINES = (
     "Solid line: both courses equal. Dashed: ratio {gmi}. Hollow: censored; the arrow shows where the true point may "
     "lie."
 )
 SHARE_UNITS = {"n": "subjects", "count": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}
+EVERY_GRADE = (0, 5)
+LONGER = "The courses differ in length: a longer course has more time for events."
+RECURRENCE_HEADS = ("Adverse event", "Both", "First only", "Rechallenge only", "Neither", "McNemar P")
 DISCORDANT = ("both", "first_only", "second_only", "neither")
 RECURRENCE = ("recurrence", "recurrence_low", "recurrence_high")
 
@@ -239,7 +255,7 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
         say("Difference of means up to {time} {unit}", time=rounded(until, digits), unit=unit) + _mark(pairs),
         str(mean["n"]),
         with_interval(mean["estimate"], mean["ci_low"], mean["ci_high"], digits),
-        p_value(mean["p"]),
+        tested(mean["p"], pairs.free),
         say("yes, over all patients"),
     ]
     reasons = [say(reason) for reason in dict.fromkeys(cox.loc[cox["reason"] != "", "reason"])]
@@ -247,7 +263,7 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
         id="paired.comparison",
         title=say("Rechallenge against the first course of the same patients"),
         columns=[say("Comparison"), say("Pairs"), say("Estimate (95% CI)"), say("P"), say("Valid")],
-        rows=[*(_hazard_row(r, "" if r.method == NAIVE else _mark(pairs)) for r in cox.itertuples()), difference],
+        rows=[*(_hazard_row(r, pairs.free and r.method != NAIVE) for r in cox.itertuples()), difference],
         results=_hazard_results(pairs, cox) + _mean_results(pairs, mean, until),
         notes=[
             say(COMPARISONS),
@@ -258,9 +274,10 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
     )
 
 
-def _hazard_row(r, mark) -> list[str]:
+def _hazard_row(r, free) -> list[str]:
     label, valid = HAZARD_RATIOS[r.method]
-    return [say(label) + mark, str(r.n), with_interval(r.hr, r.ci_low, r.ci_high), p_value(r.p), say(valid)]
+    ratio = with_interval(r.hr, r.ci_low, r.ci_high)
+    return [say(label) + (" †" if free else ""), str(r.n), ratio, tested(r.p, free), say(valid)]
 
 
 def _hazard_results(pairs, cox) -> list[Result]:
@@ -283,52 +300,81 @@ def recurrence_table(cohort: Cohort, events: pd.DataFrame) -> Table:
     events : derive_paired_events.
     """
     found = {t: mcnemar(part["INITIAL"], part["RECHALLENGE"]) for t, part in events.groupby("AEDECOD", sort=False)}
+    if cohort.meta.kind == "pseudo":
+        return _recurrence_ranges(cohort, events, list(found))
     adjusted = dict(zip(found, holm([r["p"] for r in found.values()]), strict=True))
     smallest = min((r["p"] for r in found.values()), default=np.nan)
     tests = plural(len(found), "exact McNemar test")
-    title, free = "Adverse events on both courses of the same {patients}", cohort.meta.kind == "pseudo"
     return Table(
         id="safety.recurrence",
-        title=say(title, patients=plural(events["USUBJID"].nunique(), "patient")),
-        columns=[
-            say("Adverse event"),
-            say("Both"),
-            say("First only"),
-            say("Rechallenge only"),
-            say("Neither"),
-            say("McNemar P"),
-            say("Holm P"),
-            say("Came again (95% CI, %)"),
-        ],
-        rows=[_recurrence_row(term, r, adjusted[term], free) for term, r in found.items()],
-        results=[x for t, r in found.items() for x in _recurrence_results(cohort, t, r | {"p_holm": adjusted[t]})],
-        notes=[
-            say(MCNEMAR, tests=tests, p=p_sentence(smallest)) if not free else say(MCNEMAR_FREE, tests=tests),
-            say("The courses differ in length: a longer course has more time for events."),
-            say(AGAIN) if free else "",
-            standing_note(cohort, "adae"),
-        ],
+        title=_recurrence_title(events),
+        columns=[*map(say, RECURRENCE_HEADS), say("Holm P"), say("Came again (95% CI, %)")],
+        rows=[_recurrence_row(term, r, adjusted[term]) for term, r in found.items()],
+        results=[x for t, r in found.items() for x in _recurrence_results(t, r | {"p_holm": adjusted[t]})],
+        notes=[say(MCNEMAR, tests=tests, p=p_sentence(smallest)), say(LONGER), standing_note(cohort, "adae")],
     )
 
 
-def _recurrence_row(term, r, adjusted, free) -> list[str]:
+def _recurrence_title(events) -> str:
+    title = "Adverse events on both courses of the same {patients}"
+    return say(title, patients=plural(events["USUBJID"].nunique(), "patient"))
+
+
+def _recurrence_row(term, r, adjusted) -> list[str]:
     had, again = r["both"] + r["first_only"], "–"
     if had:
         again = f"{share_of(r['both'], had)}, {percent(r['recurrence_low'])}–{percent(r['recurrence_high'])}"
-    return [
-        say(term) + (" †" if free else ""),
-        *(str(r[k]) for k in DISCORDANT),
-        p_value(r["p"]),
-        p_value(adjusted),
-        again,
-    ]
+    return [say(term), *(str(r[k]) for k in DISCORDANT), p_value(r["p"]), p_value(adjusted), again]
 
 
-def _recurrence_results(cohort, term, r) -> list[Result]:
-    """Which pseudo-patients had an event on both courses is a choice."""
+def _recurrence_results(term, r) -> list[Result]:
     place = {"item": term, "variable": term, "by": "APHASE", "level": "INITIAL and RECHALLENGE"}
-    place["free"] = cohort.meta.kind == "pseudo"
     units = dict.fromkeys(DISCORDANT, "subjects") | dict.fromkeys(RECURRENCE, "share")
     frame = pd.DataFrame([r])
     again = results(frame, "adverse_event.recurrence", units, method="Clopper-Pearson", **place)
     return again + results(frame, "adverse_event.mcnemar", {"p": "", "p_holm": ""}, method="exact McNemar", **place)
+
+
+def _recurrence_ranges(cohort, events, terms) -> Table:
+    """The table of pseudo-patients, of whom nobody knows who had which event twice: each number as its range."""
+    margins = {term: _margins(cohort, events, term) for term in terms}
+    found = {term: mcnemar_range(*margins[term], events["USUBJID"].nunique()) for term in terms}
+    tests = plural(len(found), "exact McNemar test")
+    return Table(
+        id="safety.recurrence",
+        title=_recurrence_title(events),
+        columns=[*map(say, RECURRENCE_HEADS), say("Came again (%)")],
+        rows=[_range_row(term, r) for term, r in found.items()],
+        results=[_range_result(term, r) for term, r in found.items()],
+        notes=[say(MCNEMAR_FREE, tests=tests), say(LONGER), say(AGAIN), standing_note(cohort, "adae")],
+    )
+
+
+def _margins(cohort, events, term) -> list[tuple[int, int]]:
+    """The fewest and the most patients with a term on each course: of a term as many as carry it; of any event, where
+    that is not printed, at least as many as of one term and at most as many as of all together."""
+    of_term, n = events.groupby("AEDECOD")[["INITIAL", "RECHALLENGE"]].sum(), events["USUBJID"].nunique()
+    known, made = of_term.drop(index=ANY, errors="ignore"), []
+    for phase in ("INITIAL", "RECHALLENGE"):
+        count = int(of_term.at[term, phase])
+        counted = term != ANY or grades_printed(cohort, EVERY_GRADE, phase)
+        made.append((count, count) if counted else (int(known[phase].max()), min(n, int(known[phase].sum()))))
+    return made
+
+
+def _range_row(term, r) -> list[str]:
+    shown = [_span(*map(str, r[k])) for k in DISCORDANT]
+    again = "–" if np.isnan(r["recurrence"][0]) else _span(*map(percent, r["recurrence"]))
+    return [say(term) + " †", *shown, _span(*map(p_value, r["p"])), again]
+
+
+def _span(low, high) -> str:
+    return low if low == high else say("{low} to {high}", low=low, high=high)
+
+
+def _range_result(term, r) -> Result:
+    """The range of how many had an event on both courses."""
+    place = {"item": term, "variable": term, "by": "APHASE", "level": "INITIAL and RECHALLENGE"}
+    values = {f"{name}, {end}": r[name][i] for name in DISCORDANT for i, end in enumerate(("lowest", "highest"))}
+    units = dict.fromkeys(values, "subjects")
+    return Result("adverse_event.recurrence", values, units, free=True, method="over every choice", **place)

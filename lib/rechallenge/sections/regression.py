@@ -36,6 +36,7 @@ from ..text.words import (
     ratio_with_interval,
     rounded,
     spread_text,
+    tested,
 )
 from .endpoint import endpoint_label, endpoint_words
 from .family import FAMILY_NOTE, family
@@ -201,14 +202,15 @@ def _lines(models, name, part, adjusted):
     lines = [(0, [say(cohort.factor(name).label) + mark] + [""] * (width - 1))] if many else []
     for r in part.to_dict("records"):
         holm_p = [] if models.joint else [p_value(adjusted[name]) if name in adjusted else "–"]
-        cells = [*_estimate_cells(models, r, len(part) == 1), p_value(r["p_global"]), *holm_p, p_value(r["p_ph"])]
+        whole = [tested(r[key], models.is_free(name)) for key in ("p_global", "p_ph")]
+        cells = [*_estimate_cells(models, r, len(part) == 1), whole[0], *holm_p, whole[1]]
         lines.append((int(many), [_label(cohort, r) + ("" if many else mark), *cells]))
     return lines
 
 
 def _estimate_cells(models, r, alone):
     """n, events, hazard ratio, its P and, outside a joint model, the profile interval of a single coefficient."""
-    p = NOT_ESTIMABLE if r["reason"] else p_value(r["p"])
+    p = NOT_ESTIMABLE if r["reason"] else tested(r["p"], models.is_free(r["variable"]))
     cells = [str(r["n"]), str(r["events"]), ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"]), p]
     if models.joint:
         return cells
@@ -453,8 +455,9 @@ def _brief_line(models, r) -> ForestRow:
     if r["level"]:
         known = _counts(models, name)
         counts = tuple(f"{a} / {b}" for a, b in zip(known[r["level"]], known[r["reference"]], strict=True))
-    both = (_estimate(r), None) if r["kind"] == "ordinary" else (None, _estimate(r))
-    return ForestRow(_full_label(models, r), "single", *counts, *both, NOT_ESTIMABLE, models.is_free(name))
+    free = models.is_free(name)
+    both = (_estimate(r, free), None) if r["kind"] == "ordinary" else (None, _estimate(r, free))
+    return ForestRow(_full_label(models, r), "single", *counts, *both, NOT_ESTIMABLE, free)
 
 
 def _forest_rows(models) -> pd.DataFrame:
@@ -497,19 +500,19 @@ def _forest_lines(models, name, part):
             say(levels[level]) if level else _label(cohort, ordinary) + mark,
             "level" if level else "single",
             *counts,
-            _estimate(ordinary),
-            _estimate(penalized),
+            _estimate(ordinary, free),
+            _estimate(penalized, free),
             NOT_ESTIMABLE,
             free,
         )
 
 
-def _estimate(r):
-    """The estimate of one row of a model; None where there is none."""
+def _estimate(r, free):
+    """The estimate of one row of a model, of a free choice without its P; None where there is none."""
     if r is None or r["reason"]:
         return None
     text = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
-    return Estimate(r["hr"], r["ci_low"], r["ci_high"], text, p_value(r["p"]), r["p"] < FILLED)
+    return Estimate(r["hr"], r["ci_low"], r["ci_high"], text, tested(r["p"], free), not free and r["p"] < FILLED)
 
 
 def _counts(models, name) -> dict[str, tuple[str, str]]:
@@ -522,13 +525,15 @@ def _counts(models, name) -> dict[str, tuple[str, str]]:
 
 
 def _forest_alt(models, good, drawn) -> str:
-    said = []
-    for r in good[good["p"] < 0.05].to_dict("records"):
+    said, known = [], ~good["variable"].map(models.is_free).astype(bool)
+    for r in good[(good["p"] < 0.05) & known].to_dict("records"):
         estimate = f"{_full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
         firth = r["kind"] == "penalized"
         said.append(say("{estimate} (with Firth's penalty)", estimate=estimate) if firth else estimate)
+    text = "Forest plot of {ratios} for {endpoint}. Intervals that exclude 1: {each}."
+    sure = "Forest plot of {ratios} for {endpoint}. Intervals that exclude 1, of those without †: {each}."
     return say(
-        "Forest plot of {ratios} for {endpoint}. Intervals that exclude 1: {each}.",
+        text if known.all() else sure,
         ratios=plural(len(drawn), "hazard ratio"),
         endpoint=models.label,
         each=say("; ").join(said) or say("none"),

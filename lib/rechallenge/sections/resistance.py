@@ -41,10 +41,10 @@ from ..text.words import (
     interval,
     listed,
     p_sentence,
-    p_value,
     percent,
     plural,
     rounded,
+    tested,
     with_interval,
 )
 from .endpoint import short_labels
@@ -434,7 +434,7 @@ def agreement_table(resistance: Resistance, definition: str = "first") -> Table:
         columns=[*map(say, heads)],
         rows=[_agreement_row(cohort, r) for r in found],
         title=say("Agreement with one definition: {definition}", definition=definition_label(cohort, code)),
-        notes=[say(note), _one_source(cohort)],
+        notes=[say(note), one_source(cohort)],
         results=_agreement_results(cohort, code, found),
     )
 
@@ -465,7 +465,7 @@ def _agreement_results(cohort, code, found):
     return results(frame, "resistance.agreement", units, item=item, by=CLASS, reference=code)
 
 
-def _one_source(cohort):
+def one_source(cohort):
     if cohort.meta.kind != "pseudo":
         return ""
     return say(
@@ -528,7 +528,7 @@ def _multiverse_row(outcome, r):
         rounded(r["median_reference"], digits),
         difference_text(r, digits),
         with_interval(r["hr"], r["hr_low"], r["hr_high"]),
-        p_value(r["p"]),
+        tested(r["p"], r["free"]),
     ]
 
 
@@ -722,7 +722,8 @@ def _interaction(outcome, name) -> pd.DataFrame:
 def _interaction_lines(cohort, name, frame):
     """(indent, cells) of one modifier: its head with the P, then its levels, or the change per unit of a number."""
     factor = cohort.factor(name)
-    lines = [(0, [say(factor.label) + free_mark(cohort, name), "", "", "", p_value(frame.iloc[0]["p"])])]
+    p = tested(frame.iloc[0]["p"], any(map(cohort.meta.is_free, (CLASS, name))))
+    lines = [(0, [say(factor.label) + free_mark(cohort, name), "", "", "", p])]
     if frame.iloc[0]["reason"]:
         return lines
     for r in frame.itertuples():

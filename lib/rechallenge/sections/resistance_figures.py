@@ -25,7 +25,7 @@ from ..text.words import (
     with_interval,
 )
 from .endpoint import short_labels
-from .resistance import definition_label, difference_text, is_free_choice, marked_label, wide_classes
+from .resistance import definition_label, difference_text, is_free_choice, marked_label, one_source, wide_classes
 
 COLOURS = {"primary": PALETTE[1], "acquired": PALETTE[0], "not classified": "#B8B8B8", "not evaluable": "#EDEDED"}
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
@@ -107,6 +107,7 @@ def agreement_figure(resistance: Resistance) -> Figure:
             say(note),
             say("On the diagonal: patients classed."),
             f"{least[0].upper()}{least[1:]}." if least else "",
+            one_source(cohort),
         ],
         results=_pair_results(cohort, pairs),
     )
@@ -244,7 +245,7 @@ def plot_multiverse(panels, frame, names, heights, digits):
     reach, (low, high) = _reaches(frame)
     for y, r in zip(places, frame.to_dict("records"), strict=True):
         look = {"color": FAINT if r["free"] else PALETTE[0]}
-        look["mfc"] = look["color"] if r["p"] < 0.05 else "white"
+        look["mfc"] = look["color"] if r["p"] < 0.05 and not r["free"] else "white"
         _line(left, y, (r["difference"], r["ci_low"], r["ci_high"]), (-reach, reach), look, difference_text(r, digits))
         _line(right, y, (r["hr"], r["hr_low"], r["hr_high"]), (low, high), look, _ratio_text(r))
     left.set(xlim=(-reach, reach), ylim=(edges[-1], 0))
@@ -273,7 +274,8 @@ def _reaches(frame):
 def _ratio_text(r) -> str:
     if r["reason"]:
         return say("no hazard ratio")
-    return f"{with_interval(r['hr'], r['hr_low'], r['hr_high'])}, {p_sentence(r['p'])}"
+    text = with_interval(r["hr"], r["hr_low"], r["hr_high"])
+    return text if r["free"] else f"{text}, {p_sentence(r['p'])}"
 
 
 def _line(axes, y, estimate, limits, look, text):

@@ -28,9 +28,9 @@ from ..text.words import (
     LEGEND,
     decimals_for,
     listed,
-    p_value,
     ratio_with_interval,
     rounded,
+    tested,
     with_interval,
 )
 from .endpoint import COURSES, endpoint_words, outcome_results, short_labels, short_words
@@ -302,7 +302,7 @@ def _firth_rows(cohort, frame, penalized, free) -> list[list[str]]:
         plain = ratio_with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0])
         shown = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"])
         name = factor_contrast(cohort, r["variable"], r["level"], r["reference"])
-        rows.append([name + (" †" if marked else ""), str(r["events"]), plain, shown, p_value(r["p"])])
+        rows.append([name + (" †" if marked else ""), str(r["events"]), plain, shown, tested(r["p"], marked)])
     return rows
 
 

@@ -53,6 +53,7 @@ from ..text.words import (
     plural_of,
     rounded,
     spread_text,
+    tested,
     with_interval,
 )
 from .endpoint import COURSES, endpoint_label, endpoint_words, outcome_results
@@ -507,8 +508,8 @@ def _coarse_figure(outcome, by, curves) -> Figure | Note:
 
 
 def _test_of(outcome, by, curves) -> str:
-    """'Log-rank P = 0.004 (exact 0.019)' of the groups of a factor, or ''."""
-    if not _by_factor(outcome, by) or len(curves) < 2:
+    """'Log-rank P = 0.004 (exact 0.019)' of the groups of a factor that is no free choice, or ''."""
+    if not _by_factor(outcome, by) or len(curves) < 2 or outcome.cohort.meta.is_free(by):
         return ""
     test = log_rank(outcome.rows, by).iloc[0]
     return say("Log-rank {p}", p=tested_p(test, exact_test(outcome.rows, by)))
@@ -643,8 +644,9 @@ class _Subgroups:
     def rows(self, name) -> list[list[str]]:
         """The factor with its P values, then its levels with their medians."""
         factor, frames = self.cohort.factor(name), self.medians[name]
-        tested = [self.tests[name]["p"], *([self.exact[name]["p"]] if self.few else [])]
-        shown = [*map(p_value, tested), p_value(self.adjusted[name]) if name in self.adjusted else "–"]
+        found = [self.tests[name]["p"], *([self.exact[name]["p"]] if self.few else [])]
+        shown = [tested(p, self.cohort.meta.is_free(name)) for p in found]
+        shown.append(p_value(self.adjusted[name]) if name in self.adjusted else "–")
         head = [say(factor.label) + free_mark(self.cohort, name), *([""] * (2 + len(frames))), *shown]
         made = [head]
         for i, m in enumerate(frames[self.methods[0]].itertuples()):

@@ -129,11 +129,11 @@ def count_percent(count, n) -> str:
 
 FREE_NOTE = (
     "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say"
-    " nothing about patients."
+    " nothing about patients, so they stand without a P value."
 )
 FREE_MODEL = (
     "† The model holds a characteristic of which it is a free choice which pseudo-patients carry it: every estimate of"
-    " the model rests on this choice and says nothing about patients."
+    " the model rests on this choice and says nothing about patients, so it stands without a P value."
 )
 
 
@@ -147,6 +147,11 @@ def p_value(p) -> str:
     if p is None or np.isnan(p):
         return NOT_ESTIMABLE
     return "<0.001" if p < 0.0005 else ">0.999" if p >= 0.9995 else rounded(p, 3)
+
+
+def tested(p, free: bool) -> str:
+    """A P value for a cell; of what rests on a free choice of a reconstruction there is none to be known."""
+    return "–" if free else p_value(p)
 
 
 def p_sentence(p) -> str:
