@@ -148,7 +148,8 @@ def test_the_arms_are_compared_by_the_most_adjusted_model_and_never_by_a_free_ch
     said = answer(rows, Cohort())[1]
     assert said == "PFS on rechallenge, new against old: HR 0.50 (95% CI 0.30–0.86, weighted, bootstrap)."
     said = " ".join(answer(rows, Cohort("pseudo", "nowhere")))
-    assert "HR 0.54 in one reconstruction (not printed)" in said and "0.50" not in said and "0.86" not in said
+    assert "HR 0.54 in these pseudo-patients" in said and "0.50" not in said and "0.86" not in said
+    assert "7.10 months in these pseudo-patients (60 of 101 with an event)" in said and "printed" not in said
     said = " ".join(answer([replace(r, free=True) for r in rows], Cohort("pseudo", "nowhere")))
     assert "new against old" not in said
 
@@ -165,8 +166,8 @@ def test_a_study_without_patients_is_answered_by_the_trials():
             " effect, 0.92 (0.82–1.03) with random effects, 8 trials."
         ),
         (
-            "In 18 single arms of the literature 10.4% of the patients responded (95% CI 7.4–14.4%, random-intercept"
-            " logistic model)."
+            "Over 18 single arms of the literature the response rate pools to 10.4% (95% CI 7.4–14.4%,"
+            " random-intercept logistic model)."
         ),
     ]
 

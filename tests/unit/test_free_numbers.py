@@ -10,16 +10,23 @@ from rechallenge.derive.adverse_events import derive_paired_events, derive_worst
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.pairs import derive_pairs
 from rechallenge.derive.population import derive_population
+from rechallenge.replication.prints import events_known, grades_printed, held_to_prints
 from rechallenge.sections import paired
+from rechallenge.sections.population import baseline_table, missing_table
 from rechallenge.sections.regression import brief_forest, cox_table, forest_figure, univariable_models
 from rechallenge.sections.small_samples import firth_table
-from rechallenge.sections.survival import subgroup_table, survival_figure
+from rechallenge.sections.survival import subgroup_table, survival_figure, survival_table
 from smallsurv.paired import mcnemar, mcnemar_range
 
 
 @pytest.fixture(scope="module")
 def quzhou():
     return derive_population(load_cohort("quzhou-2025"))
+
+
+@pytest.fixture(scope="module")
+def xu():
+    return derive_population(load_cohort("xu-2023"))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +43,9 @@ def test_the_range_of_mcnemar_is_that_of_every_choice_of_patients(a, b):
         values = [s[name] for s in seen]
         assert found[name] == pytest.approx((min(values), max(values))), name
     shares = [s["recurrence"] for s in seen if a]
-    assert found["recurrence"] == (pytest.approx((min(shares), max(shares))) if a else pytest.approx((np.nan,) * 2, nan_ok=True))
+    assert found["recurrence"] == (
+        pytest.approx((min(shares), max(shares))) if a else pytest.approx((np.nan,) * 2, nan_ok=True)
+    )
 
 
 def test_where_the_numbers_of_patients_are_a_range_so_is_all_that_follows():
@@ -98,3 +107,47 @@ def test_courses_paired_by_choice_have_no_p_value(quzhou):
     rows = {row[0]: row[3] for row in paired.courses_table(pairs).rows}
     assert [p for name, p in rows.items() if "†" in name] == ["–"] * 3
     assert rows["Hazard ratio, as if unpaired"] == "0.148"
+
+
+OWN_PSEUDO = "title: T\nkind: pseudo\ntime_unit: months\nprimary_endpoint: PFSR\n"
+TIMES = "USUBJID,PARAMCD,AVAL,CNSR\n" + "".join(f"{s},PFSR,{t},0\n" for s, t in zip("ABCD", (2, 4, 6, 8), strict=True))
+TIMES += "".join(f"{s},OS,9,1\n" for s in "ABCD")
+
+
+def test_pseudo_patients_without_a_registry_are_never_said_to_be_printed_or_not(write_cohort):
+    adae = "USUBJID,APHASE,AEDECOD,ATOXGR\nA,RECHALLENGE,Rash,1\n"
+    write_cohort(yml=OWN_PSEUDO, adsl="USUBJID,AGE\nA,60\nB,70\nC,65\nD,50\n", adtte=TIMES, adae=adae)
+    cohort = derive_population(load_cohort("c"))
+    for code in ("PFSR", "OS"):
+        table = survival_table(derive_endpoints(cohort, [code]))
+        said = [
+            *table.notes,
+            *(cell for row in table.rows for cell in row),
+            *(part for line in table.key for part in line),
+        ]
+        assert "print" not in " ".join(said), code
+    assert grades_printed(cohort, (5, 5), "RECHALLENGE") and events_known(cohort, "OS") and not held_to_prints(cohort)
+
+
+def test_what_is_not_printed_of_a_reconstruction_has_its_range(xu):
+    notes = " ".join(survival_table(derive_endpoints(xu, ["PFSR"])).notes)
+    assert "over 50 drawn cohorts median 4.00–5.30, events 22–30 and median follow-up 5.60–NR" in notes
+    notes = " ".join(survival_table(derive_endpoints(xu, ["PFS1"])).notes)
+    assert "PFS1: that all had the event is a reading of the paper, not a printed number." in notes
+    assert "Censored: 36." in " ".join(survival_table(derive_endpoints(xu, ["OS"])).notes)
+    for table in (baseline_table(xu), subgroup_table(derive_endpoints(xu, ["PFSR"]), ["RESIST", "INTERIM"])):
+        said = " ".join(table.notes)
+        assert "over 50 drawn cohorts: Treatment between first course and rechallenge: No 14–27, Yes 13–26" in said
+        assert "Resistance to the first ICI course: " not in said.partition("over 50 drawn cohorts: ")[2]
+
+
+def test_a_range_with_a_negative_end_says_to():
+    lung = derive_population(load_cohort("ncctg-lung"))
+    rows = {row[0]: row[1] for row in baseline_table(lung).rows}
+    assert rows["Weight loss in the last six months, lb"] == "7 (-24 to 68)"
+
+
+def test_what_arises_later_is_not_called_a_baseline_value():
+    chen = derive_population(load_cohort("chen-2025"))
+    table = missing_table(chen)
+    assert "baseline" not in table.title and "Anlotinib reduced to 8 mg (arises later)" in " ".join(table.notes)

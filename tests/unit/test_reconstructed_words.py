@@ -227,7 +227,7 @@ def test_the_headlines_of_the_abstract_stand_in_the_results_prose_in_english_wha
     for code in ("en", "zh"):
         with speaking(code):
             assert "PFSR median, Rechallenge regimen: Chemo-immunotherapy, weighted: 6.89" in prose("shi-2026")
-    assert "Type of progression: P <0.001" in prose("xu-2023") and "HR 0.91" not in prose("xu-2023")
+    assert "Type of progression (as read): P <0.001" in prose("xu-2023") and "HR 0.91" not in prose("xu-2023")
 
 
 def test_patients_keep_their_intervals_and_counts_in_the_prose():

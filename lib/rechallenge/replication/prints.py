@@ -11,6 +11,7 @@ from papercheck.replicate.record import read_record
 from ..cohort.cohort import Cohort
 from ..results import Result
 from ..text.language import say
+from ..text.words import spread_text
 from .said import said_entry
 
 HIGHEST_GRADE = 5  # of CTCAE: death
@@ -68,15 +69,30 @@ def ratio_printed(cohort: Cohort, endpoint: str, by: str, level: str, _reference
     )
 
 
+def held_to_prints(cohort: Cohort) -> bool:
+    """Whether it is known what is printed of a cohort: pseudo-patients with the registry of their paper. Of patients,
+    and of pseudo-patients without a registry, nothing can be called printed or not printed."""
+    return cohort.meta.kind == "pseudo" and _registry(cohort) is not None
+
+
 def events_known(cohort: Cohort, endpoint: str, by: str = "", level: str = "") -> bool:
-    """Whether the number of events of an endpoint is known, over all patients or in a level of a factor: of patients
-    always, of pseudo-patients if it is printed, or if the paper says that all of them had it."""
-    if _of_patients(cohort):
+    """Whether the number of events of an endpoint is known, over all patients or in a level of a factor: of those whose
+    prints are on record if it is printed, or if the paper says that all of them had it, else always."""
+    if not held_to_prints(cohort) or all_had_it(cohort, endpoint):
         return True
-    said = _registry(cohort).own.get("fixed") or {} if _registry(cohort) else {}
     where = {by: level} if by else {}
     printed = (e for e in _printed(cohort, "events") if e.get("endpoint") == endpoint)
-    return said.get(endpoint) == "all_events" or any(_where(entry) == where for entry in printed)
+    return any(_where(entry) == where for entry in printed)
+
+
+def all_had_it(cohort: Cohort, endpoint: str) -> bool:
+    """Whether the registry reads of the paper, without a printed number, that every subject had the event."""
+    return held_to_prints(cohort) and (_registry(cohort).own.get("fixed") or {}).get(endpoint) == "all_events"
+
+
+def follow_up_printed(cohort: Cohort, endpoint: str) -> bool:
+    """Whether the paper prints a median follow-up of an endpoint, over all patients."""
+    return any(e.get("endpoint") == endpoint and not e.get("where") for e in _printed(cohort, "median_follow_up"))
 
 
 def definition_known(cohort: Cohort, endpoint: str) -> bool:
@@ -154,7 +170,7 @@ def drawn(cohort: Cohort, kind: str, endpoint: str, by: str = "", levels=(), at:
     kind : as of papercheck.reconstruction.ensemble.spread; by, levels : factor and the two levels of a ratio; at :
         time.
     """
-    registry = None if _of_patients(cohort) else _registry(cohort)
+    registry = _registry(cohort) if held_to_prints(cohort) else None
     record = read_record(registry.path.parent) if registry else None
     if record is None or record.members < 2:
         return None
@@ -165,20 +181,36 @@ def drawn(cohort: Cohort, kind: str, endpoint: str, by: str = "", levels=(), at:
     return None
 
 
+def sizes_of_many(cohort: Cohort, factors) -> str:
+    """How far the group sizes that the paper does not print lie apart over the cohorts that were drawn; '' where none
+    is on record."""
+    said, members = [], 0
+    for name in factors:
+        levels = cohort.factor(name).levels
+        found = {level: drawn(cohort, "size", "", name, (level,)) for level in levels}
+        spans = {level: spread for level, spread in found.items() if spread}
+        if spans:
+            members = max(spread.members for spread in spans.values())
+            shown = (f"{say(levels[k])} {spread_text(f'{v.lowest:.0f}', f'{v.highest:.0f}')}" for k, v in spans.items())
+            said.append(say("{factor}: {contrast}", factor=cohort.factor(name).label, contrast=say(", ").join(shown)))
+    text = "Sizes of groups that are not printed are of one reconstruction; over {n} drawn cohorts: {each}."
+    return say(text, n=members, each=say("; ").join(said)) if said else ""
+
+
 def reading_scope(cohort: Cohort) -> str:
     """What of the paper was read, so that "not printed" claims no more; '' for patients, and where all of it was."""
-    registry = None if _of_patients(cohort) else _registry(cohort)
+    registry = _registry(cohort) if held_to_prints(cohort) else None
     return say(READ[registry.own["read"]]) if registry and registry.own.get("read") else ""
 
 
 def grades_printed(cohort: Cohort, grades: tuple[int, int], phase: str) -> bool:
-    """Whether the number of patients with an adverse event of some grades in a course is known: of pseudo-patients if
-    it is printed over all terms, for these grades alone or as none of more grades; an event without grades is one of
-    any.
+    """Whether the number of patients with an adverse event of some grades in a course is known: of those whose prints
+    are on record if it is printed over all terms, for these grades alone or as none of more grades; an event without
+    grades is one of any.
 
     grades : the lowest and the highest, from 0 on for any grade.
     """
-    return _of_patients(cohort) or any(_tells(entry, grades, phase) for entry in _printed(cohort, "count"))
+    return not held_to_prints(cohort) or any(_tells(entry, grades, phase) for entry in _printed(cohort, "count"))
 
 
 def _tells(entry, grades, phase) -> bool:
@@ -188,10 +220,6 @@ def _tells(entry, grades, phase) -> bool:
         return False
     wanted = set(range(max(low, 1), high + 1))
     return said == wanted or (wanted <= said and any(cell.shown == "0" for cell in entry.printed("count")))
-
-
-def _of_patients(cohort) -> bool:
-    return cohort.meta.kind != "pseudo"
 
 
 def _printed(cohort, statistic) -> list:
@@ -217,8 +245,21 @@ def headlines(registry: Registry) -> list[tuple[str, list[tuple[str, list[tuple[
         if cells and entry.statistic != "stated":
             parts = list(dict.fromkeys((part_label(entry, cell.part, registry), cell.shown) for cell in cells))
             rank, group = _headline_group(entry)
-            groups.setdefault((rank, group), []).append((said_entry(entry, registry), parts))
+            groups.setdefault((rank, group), []).append((headline_of(entry, registry), parts))
     return [(group, lines) for (_, group), lines in sorted(groups.items(), key=lambda item: item[0][0])]
+
+
+def headline_of(entry, registry) -> str:
+    """What a headline is of; what the paper leaves open and the registry reads into it is said to be read so."""
+    what = said_entry(entry, registry)
+    return say("{what} (as read)", what=what) if entry.reading else what
+
+
+def only_abstract(registry: Registry) -> bool:
+    """Whether every headline stands in the abstract, and none in a report alone."""
+    places = [cell.at for entry in registry.entries if entry.statistic != "stated" for cell in entry.cells]
+    told = [at for at in places if any(str(place).startswith(HEADLINE_PLACES) for place in at)]
+    return all(any(str(place).startswith("Abstract") for place in at) for at in told)
 
 
 def _headline_group(entry) -> tuple[int, str]:

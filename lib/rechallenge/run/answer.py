@@ -12,7 +12,15 @@ import numpy as np
 from smallsurv.cox_models import NOT_PROPORTIONAL
 
 from ..derive.resistance import GIVEN
-from ..replication.prints import drawn, events_known, printed_median, printed_test, ratio_printed
+from ..replication.prints import (
+    all_had_it,
+    drawn,
+    events_known,
+    held_to_prints,
+    printed_median,
+    printed_test,
+    ratio_printed,
+)
 from ..results import Result
 from ..text.language import language, say, words
 from ..text.words import (
@@ -116,7 +124,8 @@ def _time_text(r, cohort) -> str:
 def _reconstructed(r, cohort) -> str:
     """The median of pseudo-patients: what the paper prints of it; of the rest that it is of one reconstruction."""
     digits, (estimate, limits) = decimals_for(r.unit), printed_median(cohort, r.endpoint)
-    events = _said("events", events=f"{r.events:.0f}", n=f"{r.n:.0f}")
+    read = "events_read" if all_had_it(cohort, r.endpoint) else "events"
+    events = _said(read, events=f"{r.events:.0f}", n=f"{r.n:.0f}")
     if not events_known(cohort, r.endpoint):
         found = drawn(cohort, "events", r.endpoint)
         events = _said("events_open", n=f"{r.n:.0f}")
@@ -128,6 +137,8 @@ def _reconstructed(r, cohort) -> str:
         value = _said("not_reached") if estimate == NOT_REACHED else _said(r.unit, value=estimate)
         return _said("printed_time" if limits else "printed_alone", value=value, interval=limits, events=events)
     value = _said("not_reached") if np.isinf(r.estimate) else _said(r.unit, value=rounded(r.estimate, digits))
+    if not held_to_prints(cohort):
+        return _said("of_pseudo", value=value, events=events)
     found = drawn(cohort, "median", r.endpoint)
     span = _span(found, digits) if found else ""
     return _said("unprinted_drawn" if found else "unprinted", value=value, events=events, span=span)
@@ -233,7 +244,7 @@ def _arms_drawn(results, found, cohort) -> str:
         return ""
     spread = drawn(cohort, "hr", plain.endpoint, plain.by, (plain.level, plain.reference))
     span = _said("arms_span", span=_span(spread)) if spread else ""
-    return _said("arms_drawn", value=rounded(plain.estimate), span=span)
+    return _said("arms_drawn" if held_to_prints(cohort) else "arms_pseudo", value=rounded(plain.estimate), span=span)
 
 
 def _resistance(results, cohort) -> str:
@@ -241,7 +252,7 @@ def _resistance(results, cohort) -> str:
     found = first(results, "resistance.contrast", endpoint="PFSR", variable=GIVEN, free=False)
     if not found or not found.estimate > 0:
         return ""
-    printed = _compared_in_print(cohort, "PFSR", *CLASSED) if cohort.meta.kind == "pseudo" else ""
+    printed = _compared_in_print(cohort, "PFSR", *CLASSED) if held_to_prints(cohort) else ""
     if printed:
         return _said("resistance", ratio=printed)
     said = _said("resistance", ratio=_ratio_text(found, "Wald"))

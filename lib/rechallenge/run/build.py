@@ -265,10 +265,12 @@ def _facts(sections, parameters, contents, cohort, printed=""):
     for section in sections:
         for p in section.parameters.values():
             if p.name != "cohort" and _is_for(section.hidden.get(p.name, ()), cohort.meta if cohort else None):
-                entry = used.setdefault(
-                    p.name,
-                    {"value": parameters.get(p.name, p.default), "default": p.default, "sections": [], "help": p.help},
-                )
+                value = parameters.get(p.name, p.default)
+                own = {"value": value, "default": p.default, "sections": [], "help": p.help}
+                first = used.setdefault(p.name, own | {"others": []})
+                alike = [e for e in (first, *first["others"]) if e["value"] == value]
+                entry = alike[0] if alike else own  # a default may be another in another notebook
+                first["others"] += [] if alike else [own]
                 entry["sections"].append(section.number)
     return {
         "parameters": used,

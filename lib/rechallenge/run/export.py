@@ -67,7 +67,11 @@ def _write_methods(work, paragraphs, facts, warning):
         document.add_heading(topic, 2)
         document.add_paragraph(word.clean(text))
         lines += [f"### {topic}", checklist.plain(text)]
-    rows = [[name, _written(p["value"]), p["help"]] for name, p in facts["parameters"].items()]
+    rows = [
+        [name, _written(p["value"]), p["help"]]
+        for name, first in facts["parameters"].items()
+        for p in (first, *first["others"])
+    ]
     table = {"title": "Parameters of the analysis", "columns": ["Parameter", "Value", "Meaning"], "rows": rows}
     document.add_heading("Parameters", 1)
     word.add_table(document, table)

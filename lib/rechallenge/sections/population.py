@@ -13,6 +13,7 @@ from smallsurv.describe import describe
 from ..cohort.cohort import Cohort
 from ..cohort.declare.meta import NOT_KNOWN
 from ..derive.population import subgroup_factors
+from ..replication.prints import sizes_of_many
 from ..results import Result, results
 from ..show.display import Figure, Note, Table
 from ..show.labels import group_label
@@ -20,7 +21,7 @@ from ..show.many import SINGLE, plot_missing_shares
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, shorten
 from ..text.language import say
-from ..text.words import count_percent, listed, number, p_value, percent, plural, rounded
+from ..text.words import between, count_percent, listed, number, percent, plural, rounded, tested
 
 P_VALUES = ("none", "exact", "usual")
 TESTS = {
@@ -114,13 +115,13 @@ def missing_table(cohort: Cohort) -> Table:
     frame = pd.DataFrame(rows, columns=["variable", "known", "missing"])
     lacking, whole = frame[frame["missing"] > 0], frame[frame["missing"] == 0]
     complete = int(adsl[list(cohort.factors)].notna().all(axis=1).sum())
-    named = listed(say(cohort.factor(c).label) for c in whole["variable"])
+    named = listed(_name(cohort.factor(c), unit=False) for c in whole["variable"])
     return Table(
         id="population.missing",
-        title=say("Missing values of baseline characteristics"),
+        title=say("Missing values of characteristics"),
         columns=[say("Characteristic"), say("Known, n"), say("Missing, n (%)")],
         rows=[
-            [say(cohort.factor(r.variable).label), str(r.known), count_percent(r.missing, len(adsl))]
+            [_name(cohort.factor(r.variable), unit=False), str(r.known), count_percent(r.missing, len(adsl))]
             for r in lacking.itertuples()
         ]
         + [[say("Subjects with every value"), str(complete), count_percent(len(adsl) - complete, len(adsl))]],
@@ -152,7 +153,7 @@ def missing_figure(cohort: Cohort) -> Figure | Note:
     adsl = cohort.table("adsl")
     lacking = [name for name in cohort.factors if adsl[name].isna().any()]
     if not lacking:
-        none = say("No baseline characteristic has a missing value.")
+        none = say("No characteristic has a missing value.")
         return Note(id="population.missing_map", text=f"{none} {_by_construction(cohort)}".strip())
     absent = adsl[lacking].isna()
     absent = absent[absent.any(axis=1)]
@@ -260,6 +261,7 @@ def _baseline_notes(cohort, by, continuous, two) -> list[str]:
     return [
         described,
         standing_note(cohort, "adsl"),
+        sizes_of_many(cohort, cohort.factors),
         say(without, patients=plural(lacking, "patient"), factor=cohort.factor(by).label) if lacking else "",
         say(SMD) if two else "",
     ]
@@ -295,13 +297,13 @@ def _tested(cohort, name, by, block, kind) -> _Block:
     p = characteristic_p(adsl[name], adsl[by], kind)
     free = cohort.meta.is_free(by) or cohort.meta.is_free(name)
     place = {"by": by, "item": name, "variable": name, "method": kind, "free": free}
-    lines = [[*line, "" if i else p_value(p)] for i, line in enumerate(block.lines)]
+    lines = [[*line, "" if i else tested(p, free)] for i, line in enumerate(block.lines)]
     return _Block(lines, [*block.results, Result("baseline.test", {"p": p}, {"p": "probability"}, **place)])
 
 
-def _name(factor) -> str:
+def _name(factor, unit=True) -> str:
     """A characteristic with its unit, where it has one; one that arises later says so."""
-    named = say("{a}, {unit}", a=factor.label, unit=factor.unit) if factor.unit else say(factor.label)
+    named = say("{a}, {unit}", a=factor.label, unit=factor.unit) if factor.unit and unit else say(factor.label)
     return say("{factor} (arises later)", factor=named) if factor.after_baseline else named
 
 
@@ -315,7 +317,8 @@ def _described(d, continuous) -> str:
     if continuous == "mean (SD)":
         return f"{rounded(d['mean'], 1)} ({rounded(d['sd'], 1)})"
     low, high = ("low", "high") if continuous == "median (range)" else ("q1", "q3")
-    return f"{number(d['median'])} ({number(d[low])}–{number(d[high])})"
+    limits = {"low": number(d[low]), "high": number(d[high])}
+    return f"{number(d['median'])} ({between(**limits, negative=d[low] < 0)})"
 
 
 def _numeric(factor, parts, place, continuous) -> _Block:

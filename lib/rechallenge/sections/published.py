@@ -11,7 +11,7 @@ from papercheck.audit.finding import KINDS, Message
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import ITSELF, load_cited
 
-from ..replication.prints import headline_text, headlines, led_text, parts_text
+from ..replication.prints import headline_of, headline_text, headlines, led_text, only_abstract, parts_text
 from ..replication.said import said_entry
 from ..replication.verdict import (
     FAILED,
@@ -38,6 +38,10 @@ MEANINGS = {
     ),
     UNCHECKED: "No patient-level column, no statistic of the patients, or the paper says too little.",
 }
+AS_READ = (
+    "As read: the paper leaves open what the number is of; how it is read here stands behind it in the table of printed"
+    " numbers."
+)
 TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
 REASONS = {FAILED: "What the cohort gives", MISPRINT: "Proof", REPRODUCED: "Remark", UNCHECKED: "Why"}
 CELLS = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
@@ -93,14 +97,18 @@ def headline_table(paper) -> Table:
     by_id = paper.numbers.groupby("id", sort=False)["status"].agg(list).to_dict()
     found = {}
     for entry in paper.registry.entries:
-        found.setdefault(said_entry(entry, paper.registry), []).extend(by_id.get(entry.id, []))
+        found.setdefault(headline_of(entry, paper.registry), []).extend(by_id.get(entry.id, []))
     rows = [[what, parts_text(parts), _comes_back(found.get(what, []))] for _, lines in groups for what, parts in lines]
     head = say("Headlines of the paper, as printed")
     return Table(
         id="printed.headlines",
         title=say(
-            "What the abstract prints, and whether it comes back: {numbers}", numbers=plural(len(rows), "result")
+            "What the abstract prints, and whether it comes back: {numbers}"
+            if only_abstract(paper.registry)
+            else "What the abstract and a report about the paper print, and whether it comes back: {numbers}",
+            numbers=plural(len(rows), "result"),
         ),
+        notes=[say(AS_READ) if any(entry.reading for entry in paper.registry.entries) else ""],
         columns=[say("Printed result"), say("Printed"), say("Comes back")],
         rows=rows,
         key=[(head, headline_text(lines)) for _, lines in groups],

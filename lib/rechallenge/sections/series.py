@@ -271,8 +271,12 @@ def medians_figure(evidence, beside) -> Figure:
         _median_row(r, r["study"] + say(SAME) * (r["study"] in same), "study", printed.loc[r["line"]])
         for _, r in rows.iterrows()
     ]
-    shown = {"studies": _studies_of(rows), "low": number(rows["mpfs"].min()), "high": rounded(rows["mpfs"].max(), 1)}
-    lines.append(Row(say("Range of {studies}: {low} to {high} months", **shown), "line"))
+    others = rows[~rows["study"].isin(same)] if len(own) else rows
+    shown = _range_of(others) if len(others) else _range_of(rows)
+    apart = "Range of {studies}, without this cohort's own: {low} to {high} months"
+    lines.append(
+        Row(say(apart if len(others) < len(rows) else "Range of {studies}: {low} to {high} months", **shown), "line")
+    )
     with house_style():
         columns = (say("Study"), say("n"), say("Median PFS (95% CI)"), "")
         axis = Axis(say("Median PFS (months)"), log=False, limits=_months(lines))
@@ -292,6 +296,15 @@ def medians_figure(evidence, beside) -> Figure:
         results=_median_results(rows, own),
         alt=say("Median PFS of {studies}, from {low} to {high} months.", **shown),
     )
+
+
+def _range_of(rows) -> dict[str, str]:
+    """How many studies there are, and their lowest and highest median."""
+    return {
+        "studies": _studies_of(rows),
+        "low": number(rows["mpfs"].min()),
+        "high": rounded(rows["mpfs"].max(), 1),
+    }
 
 
 def _median_notes(beside, own) -> list[str]:
@@ -343,8 +356,9 @@ def _months(rows):
 
 def regimen_figure(evidence, beside, rate="orr") -> Figure:
     """Response rate over the year of the report, a bubble a study, coloured by the kind of regimen."""
-    series = single_arms(evidence, rate)
-    series = series[series["year"].notna()]
+    series, own, same = single_arms(evidence, rate), _own_rate(beside, rate), same_patients(evidence, beside)
+    left = [study for study in series["study"] if study in same] if len(own) else []
+    series = series[series["year"].notna() & ~series["study"].isin(left)]
     if series.empty:
         raise NotAvailable(f"needs a study with {rate}_n and year in series.csv.")
     short, label = RATES[rate]
@@ -353,7 +367,7 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
     with house_style():
         figure, axes = new_figure(3.6)
         _draw_bubbles(axes, series, share, kinds)
-        for _, r in _own_rate(beside, rate).iterrows():
+        for _, r in own.iterrows():
             said = say("this cohort, {share}%", share=percent(r["estimate"]))
             axes.axhline(100 * r["estimate"], color=PALETTE[1], lw=1.2, ls="--", zorder=0, label=said)
         axes.set(
@@ -373,7 +387,11 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
         title=say("{rate} by year and kind of regimen", rate=say(label)),
         figure=figure,
         name=f"synthesis_{rate}_regimens",
-        notes=[say(BUBBLES), say(CONFOUNDED)],
+        notes=[
+            say(BUBBLES),
+            say("Not drawn, as it holds the patients of this cohort: {studies}.", studies=listed(left)) if left else "",
+            say(CONFOUNDED),
+        ],
         alt=say("Bubble plot of {studies} by year and regimen: {counts}.", studies=_studies_of(series), counts=counts),
     )
 

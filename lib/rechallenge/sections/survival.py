@@ -24,7 +24,16 @@ from ..context import current
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
 from ..release import is_strict
-from ..replication.prints import definition_known, drawn, events_known, printed_median
+from ..replication.prints import (
+    all_had_it,
+    definition_known,
+    drawn,
+    events_known,
+    follow_up_printed,
+    held_to_prints,
+    printed_median,
+    sizes_of_many,
+)
 from ..results import Result
 from ..show.display import Figure, Note, Table
 from ..show.figures.km import CurveLook, survival_panels
@@ -109,16 +118,23 @@ def _definitions(outcome) -> str:
     for code, rows in outcome.rows.groupby("PARAMCD", observed=True):
         rule = endpoint_rule(cohort, code)
         said.append(say("{endpoint}: {text}.", endpoint=rule["short"], text=rule["text"]))
-        reasons = rows.loc[~observed(rows["CNSR"]), "EVNTDESC"].dropna()
-        counts = reasons[reasons != ""].value_counts()
-        if len(counts):
-            each = listed(f"{continued(say(reason))} {n}" for reason, n in counts.items())
-            said.append(say("Censored: {reasons}.", reasons=each))
+        said += _censored(cohort, rows)
         without = len(cohort.table("adsl")) - len(rows) - sum(outcome.left_out.get(code, ()))
         if without:
             patients = plural(without, "patient")
             said.append(say("{patients} without {endpoint} left out.", patients=patients, endpoint=rule["short"]))
     return " ".join([*said, landmark_note(outcome)]).strip()
+
+
+def _censored(cohort, rows) -> list[str]:
+    """Why the censored are censored; of a reconstruction only how many, as no paper tells why."""
+    censored = ~observed(rows["CNSR"])
+    if cohort.meta.reconstructed:
+        return [say("Censored: {n}.", n=int(censored.sum()))] if censored.any() else []
+    reasons = rows.loc[censored, "EVNTDESC"].dropna()
+    counts = reasons[reasons != ""].value_counts()
+    each = listed(f"{continued(say(reason))} {n}" for reason, n in counts.items())
+    return [say("Censored: {reasons}.", reasons=each)] if len(counts) else []
 
 
 def _month(outcome) -> str:
@@ -167,6 +183,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
             _status(outcome),
             *(_as_printed(outcome, by, m) for m in medians.itertuples()),
             *(_one_of_many(outcome, by, m) for m in medians.itertuples()),
+            *(_had_all(outcome, by, m) for m in medians.itertuples()),
         ],
     )
 
@@ -216,7 +233,7 @@ def _key_median(outcome, by, m) -> str:
     """The median for the key results; of pseudo-patients what the paper prints comes first, and what of them is not
     printed is said to be of one reconstruction."""
     found = _key_text(outcome, by, m)
-    if outcome.cohort.meta.kind != "pseudo" or _unprinted(outcome, by, m):
+    if not held_to_prints(outcome.cohort) or _unprinted(outcome, by, m):
         return found
     estimate, limits = printed_median(outcome.cohort, *_of_group(outcome, by, m.group))
     shown = {"found": found, "range": _range_text(outcome, by, m), "printed": estimate, "limits": limits}
@@ -270,7 +287,7 @@ def _as_printed(outcome, by, m) -> str:
     interval that it prints; '' without one, and for patients.
     """
     endpoint, factor, level = _of_group(outcome, by, m.group)
-    if outcome.cohort.meta.kind != "pseudo" or outcome.landmark:
+    if not held_to_prints(outcome.cohort) or outcome.landmark:
         return ""
     estimate, limits = printed_median(outcome.cohort, endpoint, factor, level)
     if not limits:
@@ -281,13 +298,34 @@ def _as_printed(outcome, by, m) -> str:
 
 def _one_of_many(outcome, by, m) -> str:
     """What of a line of medians is not printed and how far it lies apart over the cohorts that were drawn, or ''."""
-    said = _open_quantities(outcome, by, m)
+    said = _open_quantities(outcome, by, m) + _open_follow_up(outcome, by, m)
     if not said:
         return ""
     endpoint = _of_group(outcome, by, m.group)[0]
     text = "{endpoint}: one reconstruction; over {n} drawn cohorts {each}. The interval is that of this one."
     shown = {"endpoint": endpoint_rule(outcome.cohort, endpoint)["short"], "n": _members(outcome, endpoint)}
     return say(text, each=listed(said), **shown)
+
+
+def _open_follow_up(outcome, by, m) -> list[str]:
+    """'median follow-up 5.60–NR' over the cohorts that were drawn, where the paper prints none."""
+    endpoint, factor, _ = _of_group(outcome, by, m.group)
+    if factor or outcome.landmark or follow_up_printed(outcome.cohort, endpoint):
+        return []
+    found, digits = drawn(outcome.cohort, "follow_up", endpoint), decimals_for(outcome.unit)
+    if found is None:
+        return []
+    span = spread_text(rounded(found.lowest, digits), rounded(found.highest, digits))
+    return [say("median follow-up {span}", span=span)]
+
+
+def _had_all(outcome, by, m) -> str:
+    """That all of a reconstructed cohort had the event by a reading of the paper, not by a printed number; or ''."""
+    endpoint = _of_group(outcome, by, m.group)[0]
+    if by not in (None, "", COURSES) or not all_had_it(outcome.cohort, endpoint):
+        return ""
+    name = endpoint_rule(outcome.cohort, endpoint)["short"]
+    return say("{endpoint}: that all had the event is a reading of the paper, not a printed number.", endpoint=name)
 
 
 def _key_text(outcome, by, m):
@@ -299,6 +337,11 @@ def _key_text(outcome, by, m):
     shown = {"interval": interval(m.ci_low, m.ci_high, digits), "method": INTERVAL_NAMES[m.method]}
     shown |= {"events": int(m.events), "n": m.n}
     one = m.events == 1
+    if np.isinf(m.median) and not np.isfinite(m.ci_low):
+        return say(
+            "not reached, nor is a limit of its interval; {events} in {n}",
+            **shown | {"events": plural(m.events, "event")},
+        )
     if np.isinf(m.median):
         return (
             say("not reached (95% CI {interval}, {method}); {events} event in {n}", **shown)
@@ -669,14 +712,14 @@ class _Subgroups:
             "endpoint": endpoint_label(self.outcome, True),
             "p": say("the exact P") if self.few else "P",
         }
-        some = "{tests} of {endpoint} in this table; Holm P: {p} adjusted for the number of the factors without †."
-        every = "{tests} of {endpoint} in this table; Holm P: {p} adjusted for their number."
-        alone = "1 log-rank test of {endpoint} in this table: nothing to adjust for, so Holm P is {p}."
+        some = "{tests} of {endpoint} over all subgroups; Holm P: {p} adjusted for the number of the factors without †."
+        every = "{tests} of {endpoint} over all subgroups; Holm P: {p} adjusted for their number."
+        alone = "1 log-rank test of {endpoint}: nothing to adjust for, so Holm P is {p}."
         one = sum(not test["reason"] for test in self.tests.values()) == 1 and not self._free
         adjusted = say(alone if one else some if self._free else every, **shown)
         made = say("Interval: {text}", text=say(INTERVAL_NOTES[self.methods[0]])) + " " + say(LEGEND)
         paper = say(INTERVAL_NOTES[self.paper]) if self.paper else ""
-        own = [note for name in self.factors for note in self.notes(name)]
+        own = [sizes_of_many(self.cohort, self.factors), *(n for name in self.factors for n in self.notes(name))]
         return [made, paper, adjusted, exact_note(self.exact.values()), *own]
 
     def standing(self) -> list[str]:

@@ -71,8 +71,12 @@ def interval(low, high, decimals=2) -> str:
     """'1.97-3.83', with NR and NE; one NE where neither limit says anything; '-4.41 to 2.06' where one is negative."""
     if np.isnan(low) and not np.isfinite(high):
         return NOT_ESTIMABLE
-    shown = {"low": rounded(low, decimals), "high": rounded(high, decimals)}
-    return say("{low} to {high}", **shown) if min(low, high) < 0 else "{low}–{high}".format(**shown)
+    return between(rounded(low, decimals), rounded(high, decimals), min(low, high) < 0)
+
+
+def between(low: str, high: str, negative: bool) -> str:
+    """'1.97–3.83'; '-24 to 68' where one of both is negative."""
+    return say("{low} to {high}", low=low, high=high) if negative else f"{low}–{high}"
 
 
 def with_interval(value, low, high, decimals=2) -> str:
