@@ -43,6 +43,7 @@ def test_a_text_of_ones_own_without_a_translation_says_its_language():
     template = exporter().template.environment.from_string("{%- set original = true -%}" + inside)
     with speaking("zh"):
         own = template.render(part={"prose": "A text of one's own."})
-        ours = template.render(part={"prose": "Who are these patients? Characteristics are as recorded at baseline; one that arises later says so."})
+        text = "Who are these patients? Characteristics are as recorded at baseline; one that arises later says so."
+        ours = template.render(part={"prose": text})
     assert '<div lang="en">' in own and "one's own" in own.replace("&#39;", "'")
     assert "lang" not in ours and "这些患者" in ours
