@@ -141,3 +141,28 @@ def test_an_identifier_at_the_first_visit_alone_is_that_of_the_visits_below(tmp_
             row[0] = None if i % 3 else row[0]
 
     right(taken(book(tmp_path, change=change))[1])
+
+
+def with_progression(tmp_path, day=lambda start, k: later(start, 120)):
+    """Every second patient progressed; the date stands at the second visit and, repeated, at the third."""
+    made = load_workbook(book(tmp_path, ZH, without=["疗效"]))
+    sheet = made["F"]
+    sheet.cell(1, 9, "进展日期")
+    for i in range(0, 8, 2):
+        for k in (1, 2):
+            sheet.cell(2 + 3 * i + k, 9, day(later(DAY, 30 * i), k))
+    made.save(tmp_path / "a.xlsx")
+    return tmp_path / "a.xlsx"
+
+
+def test_dates_of_progression_that_visits_repeat_are_set_beside_the_patients(tmp_path):
+    proposal, cohort = taken(with_progression(tmp_path), course="rechallenge")
+    asked = next(q for q in proposal.questions if q.topic == "follow_up")
+    assert asked.proposed["进展日期"] == "first visit"
+    right(cohort, 0)
+    dates = cohort.table("adex").set_index("USUBJID")["PDDT"].dropna().to_dict()
+    assert dates == {f"P{i}": later(DAY, 30 * i + 120) for i in range(0, 8, 2)}
+    cohort = taken(with_progression(tmp_path, lambda start, k: later(start, 60 + 60 * k)), course="rechallenge")[1]
+    assert cohort.table("adex").set_index("USUBJID")["PDDT"].dropna().to_dict() == dates
+    said = [f.row for f in read_cohort("c")[1] if "two dates of progression" in f.rule]
+    assert said == [4, 10, 16, 22]

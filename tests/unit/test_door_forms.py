@@ -284,3 +284,13 @@ def test_a_file_that_speaks_of_the_first_course_alone_is_asked_for_it(tmp_path):
 def test_identifiers_that_name_a_centre_are_no_columns(tmp_path):
     rows = [[f"Center1-{i}", *row[1:]] for i, row in enumerate(short())]
     assert taken(file(tmp_path, ["id", "rechallenge OS (months)", "death"], rows))[1] is not None
+
+
+def test_a_finding_on_a_cell_of_the_patient_names_the_line_of_that_cell(tmp_path):
+    head = [*COURSES, "末次随访"]
+    rows = [
+        [*row, "" if i % 2 == 0 else "2030-01-01" if i == 5 else "2023-01-01"] for i, row in enumerate(of_courses())
+    ]
+    taken(file(tmp_path, head, rows))
+    found = {(f.file, f.row, f.subject) for f in read_cohort("c")[1] if f.value == "2030-01-01"}
+    assert found == {("a.csv", 7, "P2")}

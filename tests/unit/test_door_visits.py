@@ -1,6 +1,7 @@
 """Responses in a column for each visit, and rows whose course is told by their dates: every one counts once and right."""
 
 import datetime as dt
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ from openpyxl import Workbook, load_workbook
 
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.again import changes, earlier
+from rechallenge.cohort.propose.grouped import scores_of
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.derive.timeline import derive_timeline
 from tests.unit.test_door_kinds import data, file, taken
@@ -169,3 +171,40 @@ def test_adverse_events_of_both_courses_are_placed_by_their_dates(tmp_path):
         ("a.xlsx[不良反应]", 7, "warning"),
     ]
     assert list(derive_timeline(cohort).events["COURSE"]) == [c for _, c in ONSETS.values() if c]  # the same convention
+
+
+OLD = Path(__file__).parents[1] / "data" / "old_excel"
+
+
+@pytest.mark.parametrize("since", [1900, 1904])
+def test_old_excel_with_merged_cells_and_either_count_of_days(tmp_path, since):
+    proposal, cohort = taken(OLD / f"since_{since}.xls")
+    adsl, courses = cohort.table("adsl").set_index("USUBJID"), cohort.table("adex")
+    ends = {f"H{i:03}": pd.Timestamp(later(300 + 7 * i, i)) for i in range(8)}
+    assert adsl["LSTALVDT"].to_dict() == ends and courses["PDDT"].notna().sum() == 7
+    assert adsl["DTHDT"].dropna().to_dict() == {p: d for p, d in ends.items() if int(p[1:]) % 2}
+    assert adsl["SITEID"].value_counts().to_dict() == {"北院": 4, "南院": 4}
+    assert any("A4:A7" in q.text() for q in proposal.questions if q.topic == "colours")
+
+
+SCORES = ["0-1", "≥2", "0~1", "2", "1", "0-1", "0/1", "2-3"]
+
+
+@pytest.mark.parametrize(
+    "answer, levels, counts",
+    [("groups", ["0-1", "2+"], [5, 3]), ("unknown", ["0", "1", "2", "3", "4"], [0, 1, 1, 0, 0])],
+)
+def test_a_score_in_groups_is_a_factor_of_groups_or_not_known(tmp_path, answer, levels, counts):
+    rows = [[f"P{i}", 5.5 + i, i % 2, score] for i, score in enumerate(SCORES)]
+    proposal, cohort = taken(file(tmp_path, ["编号", "再挑战OS(月)", "是否死亡", "ECOG"], rows), grouped=answer)
+    asked = next(q for q in proposal.questions if q.topic == "grouped")
+    assert asked.proposed == "groups" and "0-1, 2+" in asked.text() and "2-3: 1" in asked.text("zh")
+    found = cohort.table("adsl")["ECOGGR1" if answer == "groups" else "ECOG"].astype("category")
+    assert [int((found.astype(str) == level).sum()) for level in levels] == counts
+    assert not [q for q in proposal.questions if q.topic == "codes"] and len(cohort.factors) == 1
+
+
+@pytest.mark.parametrize("cell, scores", [("0-1", (0, 1)), ("≥2", (2, 3, 4)), ("2分及以上", (2, 3, 4)), ("<2", (0, 1)),
+                                          ("0 or 1", (0, 1)), ("1", ()), ("2-1", ()), ("0-1-2", ())])  # fmt: skip
+def test_the_scores_of_a_range(cell, scores):
+    assert scores_of(cell, "01234") == scores

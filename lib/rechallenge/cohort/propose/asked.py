@@ -11,6 +11,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..read.cells import plain
 from ..read.dates import meanings
 from .fit import CODE, counts_of, fit, signed_numbers
+from .grouped import ask_grouped
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_progressed, ask_split
 from .placed import ask_placed, unlabelled_target
@@ -354,4 +355,15 @@ def _place_codes(plan, name, target, answer):
     _translate(plan, target, answer)
 
 
-TOPICS = (ask_which, ask_pfs2, ask_split, ask_progressed, ask_placed, ask_dates, ask_fractions, ask_codes, ask_events)
+TOPICS = (
+    ask_which,
+    ask_pfs2,
+    ask_split,
+    ask_progressed,
+    ask_placed,
+    ask_dates,
+    ask_fractions,
+    ask_grouped,
+    ask_codes,
+    ask_events,
+)

@@ -109,7 +109,8 @@ def put_side_by_side(sheet, courses):
     """Make the rows of a sheet one row a patient."""
     rows = sheet.rows_of_courses = sheet.frame
     sheet.courses = courses
-    sheet.frame = side_by_side(rows, sheet.id, courses).drop(columns=[LINES.format(c) for c in CALLED])
+    whole = side_by_side(rows, sheet.id, courses)
+    sheet.frame = whole[[c for c in whole if not str(c).startswith(LINES.split("{")[0])]]
     for part in (sheet.labels, sheet.codes, sheet.groups, sheet.missing):
         for name in [n for n in part if n in rows.columns]:
             part.update({f"{called} {name}": part[name] for called in CALLED})

@@ -7,7 +7,7 @@ from dataclasses import replace
 from papercheck.files.findings import shown
 
 from ..read.dates import means_date
-from ..read.join import one_row_each, paired
+from ..read.join import PROGRESSIONS, one_row_each, paired
 from .courses import target_of
 from .events import ENDS, VISIT
 from .match import WITHIN, candidates_of
@@ -30,7 +30,7 @@ def ask_follow_up(sheet, sheets):
     if not told:
         return
     bare = replace(base)
-    proposed = dict.fromkeys(told, "last visit")
+    proposed = {c: "first visit" if target_of(sheet, c)[0] in PROGRESSIONS else "last visit" for c in told}
     _set_beside(sheet, base, bare, order, proposed)
     ids, known = _compared(sheet, base)
     values = tuple(
@@ -89,9 +89,11 @@ def _told(sheet, base, order) -> list:
     """The columns that tell of the end of follow-up, one for each column of the dictionary; the date of the visit says
     until when a patient was seen alive where no other column does."""
     found, had = {}, {target_of(base, c)[0] for c in base.frame.columns}
+    starts = any(target_of(sheet, c)[0].startswith("ASTDT") for c in sheet.frame.columns)  # a row is a course
+    ends = ENDS if starts else (*ENDS, *PROGRESSIONS)
     for name in (c for c in sheet.frame.columns if c != sheet.id and not TO_COME.search(c)):
         target, score = target_of(sheet, name)
-        if target in ENDS and score >= WITHIN and (sheet.cells(name) != "").any():
+        if target in ends and score >= WITHIN and (sheet.cells(name) != "").any():
             found.setdefault(target, []).append((score, name))
     told = [max(named)[1] for named in found.values()]
     if told and order and order not in (*told, *base.frame) and "LSTALVDT" not in found and "LSTALVDT" not in had:

@@ -8,6 +8,7 @@ from ..declare.source import written_cells
 
 CALLED = ("first course", "rechallenge")  # what the name of a column of one course begins with
 LINES = "(lines of {})"  # a column of the joined frame: where the row of a course stands
+CELL = "(lines of the patient) {}"  # and where a cell of the patient does, for each such column
 
 
 def rows_of(frame, courses) -> pd.DataFrame:
@@ -41,10 +42,22 @@ def side_by_side(frame, id_column, courses) -> pd.DataFrame:
         rows = rows.assign(**{LINES.format(called): rows.index})
         rows = rows.groupby(keys[rows.index].to_numpy(), sort=False).first()
         found.append(rows.rename(columns={c: f"{called} {c}" for c in rows if c != LINES.format(called)}))
+    found += _lines_of_cells(frame, keys, (*once[1:], *(c for c in last if c in frame)), last)
     lines = pd.Series(frame.index, index=keys.to_numpy())
     whole = pd.concat([found[0], *(part.reindex(found[0].index) for part in found[1:])], axis=1)
     whole.index = pd.Index(lines[~lines.index.duplicated()].reindex(found[0].index), name=frame.index.name)
     return whole
+
+
+def _lines_of_cells(frame, keys, names, last) -> list:
+    """A column for each column of the patient that is filled at further lines than the first: where its cell stands."""
+    found = []
+    for name in names:
+        cells = frame[name].dropna()
+        rows = pd.Series(cells.index, index=keys.loc[cells.index].to_numpy())
+        rows = rows[~rows.index.duplicated(keep="last" if name in last else "first")]
+        found.append(rows.rename(CELL.format(name)).to_frame())
+    return found
 
 
 def faults_of_courses(frame, id_column, courses, file):

@@ -197,6 +197,8 @@ def _read_values(path):
                 if value not in ("", None)
             }
             fill(grid, {key: text for key, text in cells.items() if text})
+            merged = getattr(sheet, "merged_cell_ranges", None) or ()  # of .xls; counted from 0
+            grid.merged = [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merged]
             grids.append(grid)
         return grids, [Finding(path.name, UNSEEN, "If some mean something, save it as .xlsx.", severity="warning")]
     except (CalamineError, OSError, ValueError, TypeError):

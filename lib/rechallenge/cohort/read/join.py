@@ -7,13 +7,14 @@ import pandas as pd
 from papercheck.files.findings import LIMIT, Finding, further, shown
 
 from ..declare.source import Source, identifiers, missing_file, written_cells
-from .courses import CALLED
+from .courses import CALLED, CELL
 from .courses import LINES as OF_COURSE
 from .dates import FORMATS, meanings, read_dates
 from .grid import place_of
 from .visits import at_its_visit
 
 NEXT = 10_000_000  # what is added to the lines of each further sheet of other patients: a line tells its sheet
+PROGRESSIONS = ("PDDT_RECHALLENGE", "PDDT_INITIAL")
 DEAD = ("DTHFL", "OS_EVENT")  # flags of death
 PLACE = ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding", "signs", "merge_rows")
 LINES = "(lines of part {})"  # a column of the joined frame: where each patient stands on the other sheet
@@ -96,7 +97,7 @@ def _visits(other, part, number, source, faults):
 def _contradictions(other, frame, part, source):
     """A death at one visit that a later one denies, and two dates of one death."""
     ids = identifiers(other[part.by])
-    for name in (n for n in part.columns if source.columns.get(n) in (*DEAD, "DTHDT")):
+    for name in (n for n in part.columns if source.columns.get(n) in (*DEAD, "DTHDT", *PROGRESSIONS)):
         target, cells = source.columns[name], written_cells(other[name]).str.strip()
         read = ids.map(frame.set_index(part.by)[name])
         read = written_cells(read.astype(object)).str.strip()
@@ -108,10 +109,13 @@ def _contradictions(other, frame, part, source):
         else:
             bad = (cells != "") & (cells != read)
             rule, action = "two visits give two dates of death", "Correct the one that is wrong."
+        severity = "warning" if target in PROGRESSIONS else "error"
+        if target in PROGRESSIONS:
+            rule = "two visits give two dates of progression; the first visit is read"
         for line in other.index[bad][:LIMIT]:
             yield Finding(
                 place_of(part), rule, action, row=int(line), column=name, subject=shown(ids[line]),
-                value=shown(cells[line]), against=shown(read[line]),
+                value=shown(cells[line]), against=shown(read[line]), severity=severity,
             )  # fmt: skip
         yield from further(place_of(part), rule, name, int(bad.sum()) - LIMIT)
 
@@ -196,6 +200,7 @@ def _there(finding, frame, source):
     names = {finding.column, *(n for n, target in source.columns.items() if target == finding.column)}
     places = {LINES.format(number + 1): part for number, part in enumerate(source.join) if names & set(part.columns)}
     if source.courses:
+        places |= {CELL.format(n): None for n in sorted(names) if CELL.format(n) in frame}
         places |= {OF_COURSE.format(c): None for c in CALLED if any(n.startswith(f"{c} ") for n in names)}
     visits = {f"{lines} {n}": part for lines, part in places.items() for n in sorted(names) if part}
     for lines, part in ({n: p for n, p in visits.items() if n in frame} | places).items():
