@@ -7,9 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+from .files.interrupts import at_once, in_order, interrupted, is_interrupt
 from .files.visible import visible, visible_json
 
-WRONG, INTERRUPTED = 1, 130
+WRONG = 1
 SEARCH = "look for cohorts too: which numbers do not go together (minutes)"
 
 
@@ -21,27 +22,30 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments=None):
     """Entry point; ends the process with the exit code."""
+    at_once()
     # Small matrices: threads of the linear algebra cost more than they give.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    asked = _parser().parse_args(arguments)
     from .files.findings import CohortError, sentence
 
+    in_order()
+    asked = _parser().parse_args(arguments)
     try:
         code = asked.run(asked)
     except CohortError as error:
         for finding in error.findings:
             print(visible(f"{finding.severity}: {sentence(finding)}"), file=sys.stderr)
         code = WRONG
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
         print(visible(f"error: {error.strerror or error}: {error.filename or ''}"), file=sys.stderr)
         code = WRONG
+    except (Exception, KeyboardInterrupt) as error:
+        if not is_interrupt(error):
+            raise
+        code = interrupted()
     sys.exit(code)
 
 

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rechallenge.release import released, rules
@@ -191,3 +192,20 @@ def test_a_share_without_limits_shows_none():
     row |= blank | {"method": "Clopper-Pearson", "unit": ""}
     rows = [row | {"statistic": s, "value": v} for s, v in (("count", "15"), ("n", "30"), ("share", "0.5"))]
     assert [share["detail"] for share in read_numbers(rows)["shares"].values()] == [""]
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_what_leaves_as_literature_is_the_same_whatever_the_patients_are(pooled):
+    """A rule that lets numbers out as they are lets out none that a patient of the cohort has moved."""
+    from papercheck.literature.table import load_evidence
+    from rechallenge.sections.series import medians_figure, rate_forest
+
+    def told(orr, mpfs):
+        own = {"study": "c", "cohort": "c", "pseudo": False, "n": 40, "orr_n": orr, "dcr_n": 37, "method": "log-log"}
+        beside = pd.DataFrame([own | {"mpfs": mpfs, "mpfs_low": mpfs - 1, "mpfs_high": mpfs + 1}])
+        evidence = load_evidence("rechallenge-review-2026")
+        made = rate_forest(evidence, beside, "orr", pooled).results + medians_figure(evidence, beside).results
+        assert any(r.quantity.startswith("beside.rate") for r in made)
+        return [(r.quantity, r.level, dict(r.values)) for r in released(made, STEP)]
+
+    assert repr(told(28, 6.4887)) == repr(told(9, 3.1)) != "[]"

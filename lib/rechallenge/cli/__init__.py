@@ -3,30 +3,21 @@
 Exit codes: 0 good, 1 the data or the command is wrong, 2 a section failed, 3 two reports differ, 130 interrupted.
 """
 
-import signal
-import sys
-
-INTERRUPTED = 130
-
-
-def interrupted(said="Interrupted.") -> int:
-    """Say once that a person ended the command; its exit code.
-
-    A second Ctrl-C on the way out changes nothing any more.
-    """
-    if signal.signal(signal.SIGINT, signal.SIG_IGN) is not signal.SIG_IGN:
-        sys.stderr.write(f"{said}\n")
-    return INTERRUPTED
-
 
 def main():
     """Entry point. Whatever happens to a command, a person reads one sentence."""
+    from papercheck.files.interrupts import INTERRUPTED, at_once, in_order, interrupted, is_interrupt
+
     try:
+        at_once()
         from .command import run
 
+        in_order()
         code = run()
         if code == INTERRUPTED:  # before the command had begun, nobody has said it
             interrupted()
-    except KeyboardInterrupt:
+    except (Exception, KeyboardInterrupt) as error:
+        if not is_interrupt(error):
+            raise
         code = interrupted()
-    sys.exit(code or 0)
+    raise SystemExit(code or 0)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from . import interrupted
+from papercheck.files.interrupts import interrupted
 
 OPTIONS = {
     "project_folder": Annotated[

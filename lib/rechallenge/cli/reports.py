@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from papercheck.files.findings import CohortError, request_error
+from papercheck.files.interrupts import interrupted
 
-from . import interrupted
 from .messages import FAILED, WRONG, CohortName, console_of, fail, said_of, told_progress
 
 Parameters = Annotated[

@@ -315,7 +315,8 @@ def _trials(results) -> str:
 
 
 def _single_arm(results) -> str:
-    r = first(results, "literature.rate_pool", variable="orr", model="GLMM")
+    ids = {"variable": "orr", "model": "GLMM"}
+    r = first(results, "literature.rate_pool", **ids) or first(results, "beside.rate_pool", **ids)
     if r is None:
         return ""
     return _said(

@@ -414,6 +414,7 @@ PATHS: dict[str, Callable[[_Patients, Result], dict]] = {
     "population.missing": _missing,
     "adverse_event.worst_grade": _worst,
     "literature.rate": _of_literature,
+    "beside.rate": _of_literature,
     "baseline.number": _described,
     "baseline.share": _counted,
 }

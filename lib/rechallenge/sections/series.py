@@ -69,6 +69,7 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     )
     exact = exact_proportions(series).sort_values("estimate", ascending=False, kind="stable").reset_index(drop=True)
     own = _own_rate(beside, rate)
+    grown = pool_cohort and len(own) > 0
     rows = [_cohort_row(r) for _, r in own.iterrows()]
     rows += [_rate_row(r, r["study"] in same, True) for _, r in exact.iterrows()]
     rows += _rate_pools(pools, _studies_of(inside))
@@ -86,8 +87,8 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
         whole=True,
         notes=_rate_notes(beside, same, own, rate, pool_cohort),
         alt=say("Forest plot of single arms ({studies}), {rate} {pool}.", **alt) + _own_said(own, short),
-        results=_rate_results(exact, own, pools, rate),
-        key=_rate_key(pools, rate, pool_cohort and len(own), _studies_of(inside), len(own) or len(same)),
+        results=_rate_results(exact, own, pools, rate, "beside.rate_pool" if grown else "literature.rate_pool"),
+        key=_rate_key(pools, rate, grown, _studies_of(inside), len(own) or len(same)),
     )
 
 
@@ -113,14 +114,15 @@ def _rate_key(pools, rate, with_own, studies, beside) -> list:
     return [(say("Literature: {rate}, pooled single arms", rate=RATES[rate][0]), text)]
 
 
-def _rate_results(exact, own, pools, rate):
+def _rate_results(exact, own, pools, rate, pool):
+    """What is of the cohort has ids of its own: numbers of the literature leave under any profile, its own do not."""
     units, place = UNITS | {"events": "subjects", "n": "subjects"}, {"item": f"synthesis {rate}", "variable": rate}
     studies, cohort = (frame.assign(level=frame["study"]) for frame in (exact, own))
     pooled = pools.reset_index().assign(level=lambda d: d["model"])
     return (
         results(studies, "literature.rate", units, by="series", **place)
-        + results(cohort, "literature.rate", units, by="this cohort", **place)
-        + results(pooled, "literature.rate_pool", UNITS | {"k": "studies"}, by="pool of series", **place)
+        + results(cohort, "beside.rate", units, by="this cohort", **place)
+        + results(pooled, pool, UNITS | {"k": "studies"}, by="pool of series", **place)
     )
 
 
@@ -325,7 +327,7 @@ def _median_results(rows, own):
     studies, cohort = (frame.assign(level=frame["study"]) for frame in (rows, own))
     keep = [*MEDIAN, "level"]
     return results(studies[keep], "literature.median", units, by="series", method="as printed", **place) + results(
-        cohort[[*keep, "method"]], "literature.median", units, by="this cohort", **place
+        cohort[[*keep, "method"]], "beside.median", units, by="this cohort", **place
     )
 
 
