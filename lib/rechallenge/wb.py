@@ -35,6 +35,7 @@ from .derive.population import derive_attrition, derive_population
 from .replication import beside as _beside
 from .replication import verdict as _verdict
 from .sections import alike as _alike
+from .sections import anchored as _anchored
 from .sections import causes as _causes
 from .sections import claims as _claims
 from .sections import course_times as _course_times
@@ -44,6 +45,7 @@ from .sections import emulation as _emulation
 from .sections import event_groups as _event_groups
 from .sections import evidence as _evidence
 from .sections import external as _external
+from .sections import external_response as _external_response
 from .sections import glance as _glance
 from .sections import histories as _histories
 from .sections import imputation as _imputation
@@ -309,10 +311,12 @@ evidence_studies = available(_evidence.evidence_studies)
 evidence_table = available(_evidence.evidence_table)
 
 # Beside a published arm
+anchored_table = available(_anchored.anchored_table)
 compare_external = available(_external.compare_external)
 external_arm = available(_outside.derive_external)
 external_balance = available(_external.external_balance)
 external_figure = available(_external.external_figure)
+external_response = available(_external_response.external_response)
 external_table = available(_external.external_table)
 external_tests = available(_one_sample.external_tests)
 

@@ -64,6 +64,9 @@ class Decisions:
         started = self.starts[rows, k]
         if not propensity(count[rows].astype(np.int64), started, with_constant(x[:, kept]), found):
             return None
+        counted = count[rows] > 0
+        if (np.where(started, found, 1 - found)[counted] <= 0).any():
+            return None
         chance = np.where(self.open, 0.0, np.nan)
         chance[rows, k] = found
         return chance
@@ -72,6 +75,7 @@ class Decisions:
         """Weight (n, K) of each patient in each interval under never, and under starting in the grace period; 0 where
         censored or no longer alive."""
         count = np.ones(self.n) if count is None else count.astype(float)
+        chance = np.where(count[:, None] > 0, chance, 0.5)  # of who does not count, any will do
         k, last = np.arange(self.intervals), self.grace - 1
         stay = np.where(self.open & ~self.starts, 1 / (1 - np.where(self.open, chance, 0.0)), 1.0)
         never = np.where(self.alive & (k < self.began[:, None]), np.cumprod(stay, axis=1), 0.0)

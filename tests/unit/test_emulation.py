@@ -108,6 +108,18 @@ def test_the_bootstrap_is_seeded_and_its_interval_holds_the_estimate():
     assert np.isnan(emulate(d, [99.0], 20).limits()).all()
 
 
+def test_who_is_not_drawn_spoils_no_sample():
+    """A patient who is not drawn and starts later than all who are has no chance of starting, and no weight either."""
+    decisions = Decisions(*simulated(40, 2), grace=GRACE)
+    starters = np.flatnonzero(np.isfinite(decisions.start))
+    count = np.ones(40, np.int64)
+    count[starters[decisions.began[starters] >= GRACE - 1]] = 0
+    with np.errstate(all="raise"):
+        weights = decisions.weights(decisions.chances(count), count)
+    assert all(np.isfinite(w).all() and not w[count == 0].any() for w in weights)
+    assert all(np.isfinite(decisions.survival(w, [3.0])).all() for w in weights)
+
+
 def test_where_one_patient_carries_most_of_the_weight_there_is_no_estimate():
     d = Decisions([1.5, 2.5, 6, 6], [True, True, False, False], [np.inf] * 4, np.zeros((4, 6, 1)), grace=3)
     weight = d.alive * np.array([1.0, 1.0, 1.0, 9.0])[:, None]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from smallsurv.curve import observed
+from smallsurv.standardized import Margin
 
 from ..cohort.cohort import Cohort
 from ..cohort.control import read_control, told_control
@@ -64,6 +65,23 @@ class External:
         """Whose printed characteristics are all known (n,) bool."""
         known = [np.isfinite(p.values) for p in self.printed]
         return np.logical_and.reduce(known) if known else np.ones(len(self.outcome.rows), bool)
+
+    def margins(self, kept) -> list[Margin]:
+        """Each printed characteristic of the patients `kept` (n,) bool, and how the published arm has it. A number
+        without a printed sd has that of these patients; shares that are not printed part what is left as they have."""
+        return [self._margin(name, self.outcome.rows[name][kept]) for name in self.told.baseline]
+
+    def _margin(self, name, values) -> Margin:
+        printed, factor = self.told.baseline[name], self.outcome.cohort.factor(name)
+        if not factor.levels:
+            middle = printed.get("mean", printed.get("median", np.nan))
+            return Margin(values.to_numpy(float), middle, printed.get("sd", float(values.std())))
+        codes = values.astype(object).map({level: i for i, level in enumerate(factor.levels)}).to_numpy(int)
+        shares = np.array([printed.get(level, np.nan) for level in factor.levels])
+        rest, lacking = max(0.0, 1 - np.nansum(shares)), np.isnan(shares)
+        here = np.bincount(codes, minlength=len(shares)) * lacking
+        parts = here / here.sum() if here.any() else lacking / max(1, lacking.sum())
+        return Margin(codes, shares=np.where(lacking, rest * parts, shares))
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return data_bundle(self.outcome.rows, self.outcome.caption())

@@ -11,6 +11,7 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from smallsurv.adjusted import MOST_SHARE, Sample, entropy_weights, percentile_limits, tipping_point
 from smallsurv.comparison import weights_at_risk
+from smallsurv.cox import NotEstimable
 from smallsurv.curve import Curve, crossing, kaplan_meier, observed, weighted_kaplan_meier
 from smallsurv.evalue import RARE, e_value, risk_ratio_of
 from smallsurv.external import (
@@ -20,6 +21,7 @@ from smallsurv.external import (
     matched_weights,
 )
 from smallsurv.rmst import followed_tau
+from smallsurv.standardized import POWER, drawn_population, simulated_bootstrap, simulated_contrasts
 from smallsurv.weights import effective_size
 
 from ..derive.external import External, Printed
@@ -56,13 +58,24 @@ HOW = (
     "Weighted: matching-adjusted indirect comparison, unanchored (MAIC; Signorovitch et al. 2010): the weights nearest"
     " to equal by which this cohort has the printed baseline; mean 1. Hazard ratio: Cox model, Efron ties; differences:"
     " Kaplan-Meier curves. Ratio: this cohort against the published arm; differences: this cohort less it. Intervals:"
-    " percentiles of {n} seeded resamples of both arms that find the weights anew; the printed baseline is taken as"
-    " known."
+    " percentiles of {n} seeded resamples of both arms that find the weights and the model anew; the printed baseline is"
+    " taken as known."
+)
+MODELLED = (
+    "Outcome model: simulated treatment comparison, unanchored (Caro and Ishak 2010; Phillippo et al. 2016): a Cox model"
+    " of this cohort with the printed characteristics ({terms} terms, {events}), averaged over {drawn} patients drawn"
+    " with the printed baseline (Remiro-Azócar, Heath and Baio 2022), numbers as normal and all hanging together as"
+    " here. It is as right as its model, the more so outside of what this cohort has, where weights reach nothing."
 )
 PSEUDO = (
     "The patients of the published arm were read from its curve: they are not patients, and have no characteristics."
 )
-WAYS = {"unadjusted": "As they are", "weighted": "Weighted to the printed baseline"}
+WAYS = {
+    "unadjusted": "As they are",
+    "weighted": "Weighted to the printed baseline",
+    "simulated": "Outcome model, averaged over the printed baseline",
+}
+METHODS = {"unadjusted": "bootstrap", "weighted": "MAIC, bootstrap", "simulated": "STC, bootstrap"}
 OUTSIDE = "outside of what this cohort has: {what}"
 TOGETHER = "no weights give the printed numbers together"
 HEAVY = "one patient carries more than half of the weight"
@@ -71,7 +84,7 @@ HEAVY = "one patient carries more than half of the weight"
 @dataclass(frozen=True)
 class Way:
     """One comparison of the arms. size : effective patients; estimate, low, high (1 + t + 1,): log hazard ratio,
-    differences of the shares and of the means; reason : why there are none."""
+    differences of the shares and of the means; reason : why there are none; terms and events of its outcome model."""
 
     name: str
     n: int
@@ -80,6 +93,8 @@ class Way:
     low: np.ndarray
     high: np.ndarray
     reason: str = ""
+    terms: int = 0
+    events: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,24 +125,43 @@ def _sample(external, rows, design=None, months=(), until=np.inf) -> Sample:
     return beside(own, control, np.empty((len(rows), 0)) if design is None else design, times, until)
 
 
-def _target(external) -> tuple[np.ndarray, np.ndarray]:
-    """What is to be met of the complete own rows (n, k), and its means (k,)."""
-    kept = external.complete
-    return (
-        np.column_stack([p.values[kept] for p in external.matched]),
-        np.array([p.target for p in external.matched]),
-    )
+def to_meet(external, kept=None) -> tuple[np.ndarray, np.ndarray]:
+    """What is to be met of the own rows `kept` (n,) bool, else the complete ones (n, k), and its means (k,)."""
+    kept = external.complete if kept is None else kept
+    columns = [p.values[kept] for p in external.matched]
+    design = np.column_stack(columns) if columns else np.empty((int(kept.sum()), 0))
+    return design, np.array([p.target for p in external.matched])
+
+
+def why_unknown(external) -> str:
+    """Why nothing can be adjusted: no printed baseline, or nobody knows which pseudo-patients have what; else ''."""
+    if not external.printed:
+        return say("no baseline of the published arm is declared")
+    free = [p.factor for p in external.printed if external.outcome.cohort.meta.is_free(p.factor)]
+    labels = listed(dict.fromkeys(_factor_label(external, f) for f in free))
+    return say("which pseudo-patients have which {factors} is a free choice", factors=labels) if free else ""
+
+
+def population(external, kept) -> tuple[np.ndarray, np.ndarray, str]:
+    """Designs of the own rows `kept` (n, k), and of patients drawn as printed (m, k); empty ones and why not."""
+    none, why = np.empty((0, 0)), why_unknown(external)
+    if why or not kept.any():
+        return none, none, why or say("nobody has all printed characteristics")
+    try:
+        return *drawn_population(external.margins(kept)), ""
+    except NotEstimable as reason:
+        return none, none, say(reason.reason)
 
 
 def _weights(external) -> tuple[np.ndarray | None, str]:
     """Weights (n,) of the complete own rows by which they are as printed, or None and why."""
-    if not external.printed:
-        return None, say("no baseline of the published arm is declared")
-    free = [p.factor for p in external.printed if external.outcome.cohort.meta.is_free(p.factor)]
-    if free:
-        labels = listed(dict.fromkeys(_factor_label(external, f) for f in free))
-        return None, say("which pseudo-patients have which {factors} is a free choice", factors=labels)
-    design, target = _target(external)
+    return found_weights(external, *to_meet(external))
+
+
+def found_weights(external, design, target) -> tuple[np.ndarray | None, str]:
+    """Weights (n,) by which design (n, k) has the means `target` (k,), or None and why there are none."""
+    if why := why_unknown(external):
+        return None, why
     weight = entropy_weights(design, target) if len(design) else None
     if weight is None:
         return None, _why_none(external, design, target)
@@ -239,7 +273,11 @@ def compare_external(
     curves = [_curve(external.outcome.rows), _curve(external.control)]
     until = chosen_tau(tau, external.outcome, followed_tau(curves, FEW_AT_RISK))
     plain = _sample(external, external.outcome.rows, None, months, until)
-    ways = [_way("unadjusted", plain, None, replicates), _weighted_way(external, months, until, replicates)]
+    ways = [
+        _way("unadjusted", plain, None, replicates),
+        _weighted_way(external, months, until, replicates),
+        _modelled_way(external, months, until, replicates),
+    ]
     return Compared(external, months, until, tuple(ways), replicates)
 
 
@@ -248,9 +286,26 @@ def _weighted_way(external, months, until, replicates) -> Way:
     n, blank = int(external.complete.sum()), np.full(len(months) + 2, np.nan)
     if weight is None:
         return Way("weighted", n, np.nan, blank, blank, blank, reason)
-    design, target = _target(external)
+    design, target = to_meet(external)
     sample = _sample(external, external.outcome.rows[external.complete], design, months, until)
     return _way("weighted", sample, target, replicates)
+
+
+def _modelled_way(external, months, until, replicates) -> Way:
+    kept, blank = external.complete, np.full(len(months) + 2, np.nan)
+    x, drawn, reason = population(external, kept)
+    if not reason:
+        own, control = (
+            (f["AVAL"].to_numpy(float), observed(f["CNSR"])) for f in (external.outcome.rows[kept], external.control)
+        )
+        asked = (own, control, x, drawn, [external.outcome.time(m) for m in months], until)
+        try:
+            found = simulated_contrasts(*asked)
+            low, high = percentile_limits(simulated_bootstrap(*asked, replicates))
+            return Way("simulated", len(x), np.nan, found, low, high, terms=x.shape[1], events=int(own[1].sum()))
+        except NotEstimable as why:
+            reason = say(why.reason)
+    return Way("simulated", int(kept.sum()), np.nan, blank, blank, blank, reason)
 
 
 def _way(name, sample, target, replicates) -> Way:
@@ -288,6 +343,7 @@ def external_table(compared: Compared) -> Table:
             arms_together(outcome.cohort),
             say(PSEUDO),
             say(HOW, n=f"{compared.replicates:,}"),
+            *(_model_note(way) for way in compared.ways if way.terms),
             *(say("{way}: no estimate, {reason}.", way=say(WAYS[way.name]), reason=way.reason) for way in left),
             say(E_VALUE, rare=f"{100 * RARE:g}"),
             _tipping(compared),
@@ -297,17 +353,25 @@ def external_table(compared: Compared) -> Table:
     )
 
 
+def _model_note(way) -> str:
+    return say(MODELLED, terms=way.terms, events=plural(way.events, "event"), drawn=2**POWER)
+
+
 def _tipping(compared) -> str:
-    """What unmeasured difference of the arms would bring the interval of the last hazard ratio that there is to 1."""
-    _, low, high = _ratio([way for way in compared.ways if not way.reason][-1])
+    """What unmeasured difference of the arms would bring the interval of a hazard ratio to 1: the weighted one, else
+    that of the arms as they are."""
+    plain, weighted, *_ = compared.ways
+    way = plain if weighted.reason else weighted
+    _, low, high = _ratio(way)
     if not (high < 1 or low > 1):
         return ""
     text = (
         "Something unmeasured with a hazard ratio of {per} a standard deviation would have to differ by {sd} standard"
-        " deviations between the arms for the interval of the last hazard ratio to reach 1 (Lin, Psaty and Kronmal"
+        " deviations between the arms for the interval of the hazard ratio to reach 1 ({way}; Lin, Psaty and Kronmal"
         " 1998)."
     )
-    return say(text, per=f"{PER_SD:g}", sd=rounded(tipping_point(high if high < 1 else low, PER_SD)))
+    sd = rounded(tipping_point(high if high < 1 else low, PER_SD))
+    return say(text, per=f"{PER_SD:g}", sd=sd, way=say(WAYS[way.name]))
 
 
 def _ratio(way) -> tuple[float, float, float]:
@@ -336,7 +400,7 @@ def _row(compared, way) -> list[str]:
 
 def _results(compared, way) -> list[Result]:
     outcome = compared.external.outcome
-    place = {"model": way.name, "method": "MAIC, bootstrap" if way.name == "weighted" else "bootstrap"}
+    place = {"model": way.name, "method": METHODS[way.name]}
     e, limit = _bounds(compared, way)
     ratio = dict(zip(("hr", "ci_low", "ci_high"), _ratio(way), strict=True))
     ratio |= {"n": way.n, "effective_n": way.size, "e_value": e, "e_limit": limit}

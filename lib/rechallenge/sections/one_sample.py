@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from papercheck.files.findings import NotAvailable
 from smallsurv.curve import kaplan_meier, observed
 from smallsurv.external import OneSample, constant_hazard, curve_hazard, one_sample_log_rank, within
 
@@ -41,8 +42,11 @@ def arms_together(cohort) -> str:
 
 
 def external_tests(external: External) -> Table:
-    """Events of the cohort against those that the printed median, rates and curve make expect."""
+    """Events of the cohort against those that the printed median, rates and curve make expect. Raises NotAvailable
+    where none of these is declared."""
     found = list(_one_samples(external))
+    if not found:
+        raise NotAvailable(say("needs a median, rates or a curve of the published arm."))
     outcome, told = external.outcome, external.told
     units = {
         "observed": "events",

@@ -1,5 +1,6 @@
 """The published arm with which cohort.yml asks to compare a cohort of one arm: what is printed of it, and its curve."""
 
+from math import log
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ from papercheck.files.findings import did_you_mean
 from papercheck.files.models import Entry, Text, wrong
 
 PRINTED = ("mean", "sd", "median")  # what may be printed of a number; of a factor with levels: the share of each level
+OFF = 0.1  # of its width by which a hazard ratio may lie beside the middle of its interval, on the log scale
 SLACK = 0.02  # by which printed shares of all levels may miss 1
 Above = Annotated[float, Field(gt=0)]
 
@@ -30,6 +32,39 @@ class ControlCurve(Entry):
     )
     at_risk: File | None = Field(None, description="CSV with the columns time, n; from time 0 on.")
     events: Annotated[int, Field(ge=0)] | None = Field(None, description="The printed total of events.")
+
+
+class ControlResponse(Entry):
+    """How many of the published arm responded."""
+
+    responders: Annotated[int, Field(ge=0)] = Field(description="Patients with CR or PR.")
+    patients: Annotated[int, Field(ge=1)] = Field(description="All patients of the arm.")
+
+    @model_validator(mode="after")
+    def _within(self):
+        if self.responders > self.patients:
+            raise wrong("more responders than patients", "Give the counts as printed: {responders: 12, patients: 60}.")
+        return self
+
+
+class Anchor(Entry):
+    """The common comparator: an arm here, against which the published arm has a printed hazard ratio."""
+
+    arm: Text = Field(description="Which level of the arm of `treatment` the published arm was also compared with.")
+    hr: Above = Field(description="The printed hazard ratio of the published arm against that comparator.")
+    ci: tuple[Above, Above] = Field(description="Its printed 95% interval: [0.45, 0.85].")
+    modifiers: tuple[Text, ...] = Field(
+        (), description="Which factors of `baseline` may change the effect; without any, all of them."
+    )
+
+    @model_validator(mode="after")
+    def _in_the_middle(self):
+        low, high = self.ci
+        if not low < self.hr < high:
+            raise wrong("the hazard ratio lies outside of its interval", "Give all three as printed.")
+        if abs(log(self.hr**2 / (low * high))) > 2 * OFF * log(high / low):
+            raise wrong("the hazard ratio is not in the middle of its interval", "Look the three numbers up again.")
+        return self
 
 
 class ExternalControl(Entry):
@@ -60,6 +95,11 @@ class ExternalControl(Entry):
         {}, description="Its printed baseline: {AGE: {mean: 62, sd: 9}, ECOG: {'1': 0.67}}."
     )
 
+    response: ControlResponse | None = Field(None, description="Its responses: {responders: 12, patients: 60}.")
+    anchor: Anchor | None = Field(
+        None, description="A comparator that both have: {arm: '0', hr: 0.62, ci: [0.45, 0.85]}."
+    )
+
     @model_validator(mode="after")
     def _says_something(self):
         if self.trial and (self.median or self.label or self.source):
@@ -68,15 +108,17 @@ class ExternalControl(Entry):
             raise wrong("needs a label and a source", "Or name a `trial` of the literature, such as CONTACT-01.")
         if self.curve and self.patients:
             raise wrong("says the same in two ways", "Give one of curve, patients.")
-        if not (self.trial or self.median or self.rates or self.curve or self.patients):
-            raise wrong("nothing to compare with", "Give trial, median, rates, curve or patients.")
+        told = (self.trial, self.median, self.rates, self.curve, self.patients, self.response, self.anchor)
+        if not any(told):
+            raise wrong("nothing to compare with", "Give trial, median, rates, curve, patients, response or anchor.")
         return self
 
 
-def check_external(told: ExternalControl, factors, fault):
-    """Find entries of the baseline that the cohort cannot have;
-    fault(path, rule, action, value) takes every fault found.
-    """
+def check_external(told: ExternalControl, factors, treatment, fault):
+    """Find entries of the baseline, and a comparator, that the cohort cannot have; fault(path, rule, action, value)
+    takes every fault found."""
+    if told.anchor:
+        _check_anchor(told, factors, treatment, fault)
     for name, printed in told.baseline.items():
         path = ("external_control", "baseline", name)
         if name not in factors:
@@ -87,6 +129,18 @@ def check_external(told: ExternalControl, factors, fault):
             _check_shares(path, printed, factors[name].levels, fault)
         else:
             _check_numbers(path, printed, fault)
+
+
+def _check_anchor(told: ExternalControl, factors, treatment, fault):
+    path, anchor = ("external_control", "anchor"), told.anchor
+    if treatment is None or treatment.arm not in factors:
+        fault(path, "needs two arms here", "Name the factor that holds them under `treatment`.", anchor.arm)
+    elif anchor.arm not in factors[treatment.arm].levels:
+        levels = factors[treatment.arm].levels
+        fault((*path, "arm"), f"not a level of {treatment.arm}", did_you_mean(anchor.arm, levels), anchor.arm)
+    for name in anchor.modifiers:
+        if name not in told.baseline:
+            fault((*path, "modifiers"), "not in `baseline`", did_you_mean(name, told.baseline), name)
 
 
 def _check_shares(path: tuple, printed: dict[str, float], levels: Any, fault):

@@ -347,7 +347,7 @@ def _check_uses(file, factors, lost, fault):
     if file.evidence:
         check_evidence(file.evidence, factors, use_fault)
     if file.external_control:
-        check_external(file.external_control, factors, use_fault)
+        check_external(file.external_control, factors, file.treatment, use_fault)
     if file.treatment:
         check_treatment(file.treatment, factors, use_fault)
     for key in file.provenance:
