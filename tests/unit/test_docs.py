@@ -39,6 +39,14 @@ def test_the_checks_of_the_audit_are_those_of_the_code():
     assert text("docs/audit.md") == maker().with_checks(text("docs/audit.md"))
 
 
+def test_the_pages_of_data_of_rules_and_for_editors_are_those_of_the_code():
+    pages = maker()
+    assert text("data/README.md") == pages.with_dictionary(text("data/README.md"))
+    assert text("docs/rules.md") == pages.rules_page() and all(r.find.__doc__ or r.words for r in pages.RULES)
+    assert text("docs/schema/cohort.schema.json") == pages.cohort_schema()
+    assert text("docs/schema/published.schema.json") == pages.registry_schema()
+
+
 def test_every_column_of_results_csv_is_explained_under_its_version():
     page = text("docs/formats.md")
     assert maker().documented_columns(page) == COLUMNS

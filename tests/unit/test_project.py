@@ -7,7 +7,6 @@ import tomllib
 
 import yaml
 
-from rechallenge.cohort.pages import dictionary_markdown
 from tests.conftest import project
 
 PACKAGES = ["smallsurv", "papercheck", "rechallenge"]
@@ -59,10 +58,6 @@ def test_every_installed_dependency_is_locked():
 
 def test_lifelines_has_the_pandas_that_it_needs():
     assert lock()["lifelines"] == "0.30.3" and int(lock()["pandas"].split(".")[0]) < 3
-
-
-def test_data_readme_is_the_dictionary():
-    assert (project() / "data" / "README.md").read_text(encoding="utf-8") == dictionary_markdown()
 
 
 def test_shipped_tables_are_what_their_script_makes(tmp_path):

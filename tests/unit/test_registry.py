@@ -282,17 +282,15 @@ def test_every_statistic_of_the_vocabulary_says_what_it_prints():
         assert not set(spec["needs"]) & set(spec["takes"]), name
 
 
-def test_the_schema_for_editors_is_that_of_the_code_and_takes_the_shipped_registries():
+def test_the_schema_for_editors_takes_the_shipped_registries():
     import json
 
     import jsonschema
 
     from papercheck.files.yamlfile import load_yaml
-    from papercheck.registry.editors import registry_schema
     from tests.conftest import project
 
-    text = registry_schema()
-    assert (project() / "docs" / "schema" / "published.schema.json").read_text(encoding="utf-8") == text
+    text = (project() / "docs" / "schema" / "published.schema.json").read_text(encoding="utf-8")
     validator = jsonschema.Draft202012Validator(json.loads(text))
     for study in list_studies():
         raw, _ = load_yaml(load_registry(study).path)

@@ -1,6 +1,8 @@
 """A new cohort: cohort.yml to fill in, an Excel template with drop-downs, and a page that explains each column."""
 
 from html import escape
+from pathlib import Path
+from string import Template
 
 from papercheck.files.findings import request_error
 from papercheck.files.project import NAME, data_folder
@@ -10,60 +12,6 @@ from papercheck.vocabulary.dictionary import allowed_text, load_dictionary
 from .cohort import list_cohorts
 
 ROWS = 500  # rows of the template that carry drop-downs
-
-COHORT_YML = """\
-# Facts about the cohort. Lines that start with # are examples: remove the # to use them.
-title: "{name}"
-kind: patients            # patients, or pseudo for pseudo-patients
-time_unit: months         # unit of the durations in the sheets: months or days
-# source: "Author year, journal, doi:..."
-# ctcae: "5.0"            # version of the grades
-# language: zh            # labels and headings of the report in Chinese (en: English)
-primary_endpoint: PFSR    # PFSR, PFS1 or OS: the endpoint of the subgroup and prognostic sections
-
-# Needed as soon as there is one date; nothing after it counts.
-# data_cutoff: 2024-12-01
-
-# Your own column names and codes, if you keep them (yours on the left, the dictionary's on the right):
-# columns: {{patient: USUBJID, age_years: AGE}}
-# values:
-#   SEX: {{1: M, 2: F}}
-# How dates are written that can be read in two ways (formats: data/README.md), and a decimal comma:
-# dates: {{DTHDT: day-first}}
-# decimal: ","
-
-# Best changes of lesions that are written as fractions (-0.45 for -45%):
-# scales: {{PCHG_RECHALLENGE: fraction}}
-
-# What you looked at, held against the tables at every check (data/README.md):
-# confirmed: {{course: rechallenge, patients: 26, deaths: 15}}
-
-# Columns of your own that are to be subgroups or candidates, and groups made from a column:
-# factors:
-#   LIVERMET: {{label: Liver metastasis, levels: {{N: "No", Y: "Yes"}}}}
-#   AGEGR1: {{label: Age group, from: AGE, cut: [65], levels: ["<65 years", "65 years or more"]}}
-#   ECOGGR1: {{label: ECOG in two groups, from: ECOG, map: {{0: "0-1", 1: "0-1", 2: "2+", 3: "2+", 4: "2+"}}, levels: ["0-1", "2+"]}}
-#   ALB: {{label: Albumin, type: number, unit: g/L, per: 5}}
-
-# The factors compared in section 07 (without this line: every factor with levels):
-# subgroups: [ECOG, PDL1]
-
-# The factor that holds the treatment arms, compared in section 09 after weighting for the covariates; `decided` says
-# whether the arms were settled at the start of the endpoint (at zero) or by something that came later (after zero):
-# treatment: {{arm: REGIMEN, covariates: [AGE, SEX, ECOG], decided: at zero}}
-
-# Who is analysed, in order (without this: everybody):
-# eligibility:
-#   - {{label: Stage III or IV, column: STAGE, in: [III, IIIA, IIIB, IIIC, IV, IVA, IVB]}}
-#   - {{label: Aged 18 or more, column: AGE, min: 18}}
-
-# What holds of the first ICI course of every patient and has no column (for the resistance patterns):
-# first_course:
-#   regimen: monotherapy              # or combination
-#   treated: until progression        # only if nobody has a last dose on record
-#   pd_after_last_dose: <=6 months
-#   source: Methods, patients
-"""
 
 
 def new_cohort(name):
@@ -79,10 +27,15 @@ def new_cohort(name):
             f"data/{name} exists already", f"Choose another name. Cohorts: {', '.join(list_cohorts())}."
         )
     with replacing(folder) as new:
-        (new / "cohort.yml").write_text(COHORT_YML.format(name=name), encoding="utf-8")
+        (new / "cohort.yml").write_text(cohort_template(name), encoding="utf-8")
         (new / "COLUMNS.html").write_text(columns_page(), encoding="utf-8")
         template_workbook().save(new / "cohort.xlsx")
     return folder
+
+
+def cohort_template(name) -> str:
+    """The text of a cohort.yml with an example of each key."""
+    return Template(Path(__file__).with_name("new_cohort.yml").read_text(encoding="utf-8")).substitute(name=name)
 
 
 def template_workbook():

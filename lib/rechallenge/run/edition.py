@@ -11,12 +11,11 @@ import inspect
 import json
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 
 from papercheck.files.findings import Finding, shown
-from papercheck.files.yamlfile import load_yaml
+from papercheck.files.yamlfile import load_rules
 
 from .sections import SETTINGS, Section
 
@@ -61,7 +60,7 @@ def write_record(notebooks: Path, paths: Iterable[Path], before: dict[str, str])
 
 def is_as_given(path: Path) -> bool:
     """Whether a notebook came with the workbook, in whatever edition, and nobody has edited it."""
-    earlier = load_yaml(Path(str(files("rechallenge.run") / "editions.yml")))[0]
+    earlier = load_rules(Path(__file__).with_name("editions.yml"))
     known = {*read_record(path.parent).values(), *(d for digests in earlier.values() for d in digests)}
     return digest(path) in known
 

@@ -6,9 +6,6 @@ from papercheck.files.findings import Finding
 
 from .rule import Data, Hit
 
-ENTRY = "late entry: Lagakos, Barraj and De Gruttola 1988, doi:10.1093/biomet/75.3.515"
-SOURCE = "immortal time: Anderson, Cain and Gelber 1983, doi:10.1200/JCO.1983.1.11.710"
-
 
 def _moments(data):
     """(factor, rows of adsl, whether the later level holds, when it arose) of each factor with both columns."""

@@ -41,8 +41,8 @@ class Rule:
 
     id: str
     find: Callable[["Data"], Iterable["Hit | Finding"]]
-    words: str
-    action: str
+    words: str = ""
+    action: str = ""
     severity: str = "warning"
     reason: str = ""
 
